@@ -1,0 +1,66 @@
+import js from '@eslint/js';
+import svelte from 'eslint-plugin-svelte';
+import globals from 'globals';
+import ts from 'typescript-eslint';
+
+/** Imports point downwards only (ARCHITECTURE.md): each folder of src-main may import those that stand before it. */
+const LEVELS = [
+  ['network', 'data', 'store'],
+  ['engine', 'filters'],
+  ['study'],
+  ['app'],
+  ['api'],
+  ['cli', 'host', 'shell'],
+];
+
+const levelRules = LEVELS.flatMap((folders, level) =>
+  folders.map((folder) => {
+    const above = LEVELS.slice(level + 1).flat();
+    const beside =
+      level === LEVELS.length - 1 || folder === 'store' || folder === 'network'
+        ? folders.filter((f) => f !== folder)
+        : [];
+    return {
+      files: [`src-main/${folder}/**/*.ts`],
+      rules: {
+        'no-restricted-imports': [
+          'error',
+          {
+            patterns: [
+              {
+                group: [...above, ...beside].map((f) => `**/${f}/**`),
+                message: `${folder} must not import what stands above it.`,
+              },
+              ...(folder === 'shell'
+                ? []
+                : [
+                    {
+                      group: ['electron', 'electron/*'],
+                      message: 'Only src-main/shell and src-main/index.ts import electron.',
+                    },
+                  ]),
+            ],
+          },
+        ],
+      },
+    };
+  }),
+);
+
+export default ts.config(
+  { ignores: ['out', 'quickstart', 'test/output', 'src-main/engine/onnx/proto'] },
+  js.configs.recommended,
+  ...ts.configs.recommended,
+  ...svelte.configs.recommended,
+  {
+    languageOptions: { globals: globals.node },
+    rules: {
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      'no-console': 'error',
+      'max-lines': ['error', { max: 500, skipBlankLines: true, skipComments: true }],
+    },
+  },
+  { files: ['**/*.svelte'], languageOptions: { parserOptions: { parser: ts.parser } } },
+  { files: ['test/bench/**', 'src-main/cli/**'], rules: { 'no-console': 'off' } },
+  ...levelRules,
+);

@@ -1,0 +1,64 @@
+import type { Network } from '../network/network.ts';
+import type { Weights } from '../network/weights.ts';
+
+/** What a training step reads. Every engine gets the same numbers; layouts of its own are its own affair. */
+export interface Batch {
+  /** Mean-subtracted pixels [N, 3, inputSize, inputSize], row-major. */
+  readonly images: Float32Array;
+  /** Class of each image, [N]. */
+  readonly labels: Int32Array;
+}
+
+export interface TrainingBatch extends Batch {
+  /** One mask per dropout layer of the network, in order, [N, ...layer shape]: 0 or 1 / (1 - rate). */
+  readonly dropoutMasks: readonly Float32Array[];
+}
+
+export interface BatchResult {
+  /** Mean softmax cross-entropy over the batch, in nats (without weight decay). */
+  readonly loss: number;
+  /** Images whose highest logit is their label's (the first of equal ones). */
+  readonly correct: number;
+}
+
+export interface TrainerOptions {
+  readonly network: Network;
+  /** Images of every training step. Evaluation takes any number. */
+  readonly batchSize: number;
+  /** Layers 1..frozen keep their weights: no gradient, no work, no weight decay. */
+  readonly frozen: number;
+  /** CPU threads that the engine may use. */
+  readonly threads: number;
+  /** Where weights start; momentum starts at zero unless given. */
+  readonly weights: Weights;
+  readonly momentum?: Weights;
+}
+
+/**
+ * Trains one network. SGD with momentum as in Caffe, for each weight w with multipliers m of its layer:
+ *
+ *     g = dLoss/dw + weightDecay * m.decay * w
+ *     v <- momentum * v + learningRate * m.learningRate * g
+ *     w <- w - v
+ */
+export interface Trainer {
+  /** One SGD step; the loss is that before the update. */
+  step(batch: TrainingBatch, learningRate: number): Promise<BatchResult>;
+  /** Forward only, without dropout. */
+  evaluate(batch: Batch): Promise<BatchResult>;
+  /** A copy of all weights, frozen ones included. */
+  weights(): Promise<Weights>;
+  /** A copy of the momentum of all parameters; zeros for frozen ones. */
+  momentum(): Promise<Weights>;
+  dispose(): Promise<void>;
+}
+
+export interface Engine {
+  readonly name: EngineName;
+  /** What runs underneath, for the protocol: `onnxruntime-node 1.30.0, CPU`. */
+  readonly version: string;
+  compile(options: TrainerOptions): Promise<Trainer>;
+}
+
+export const ENGINE_NAMES = ['onnx', 'tensorflow'] as const;
+export type EngineName = (typeof ENGINE_NAMES)[number];

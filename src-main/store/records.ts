@@ -1,0 +1,132 @@
+/**
+ * The rows of the store as the rest of the program sees them. A run's key is the SHA-256 of what decides its numbers
+ * (data, classes, network, hyper-parameters, treatment, source run, seed, engine), so equal runs of two studies are one.
+ */
+export interface ImageSetRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly size: number;
+  readonly classes: number;
+  readonly trainImages: number;
+  readonly heldOutImages: number;
+  /** Folder name below `<home>/data`. */
+  readonly folder: string;
+  readonly source: string;
+  /** ISO 8601, UTC. */
+  readonly created: string;
+}
+
+export type StudyStatus = 'running' | 'stopped' | 'finished' | 'failed';
+
+export interface StudyRecord {
+  readonly id: string;
+  readonly name: string;
+  /** JSON of the protocol (study/protocol.ts). */
+  readonly protocol: string;
+  readonly status: StudyStatus;
+  readonly created: string;
+  readonly finished: string | null;
+  /** Seconds of wall time worked on it, over all sessions. */
+  readonly seconds: number;
+}
+
+export type RunStatus = 'planned' | 'running' | 'stopped' | 'finished' | 'failed';
+
+export interface RunRecord {
+  readonly key: string;
+  /** JSON of what the key is the hash of (study/plan.ts). */
+  readonly identity: string;
+  readonly seed: string;
+  readonly status: RunStatus;
+  readonly steps: number;
+  /** Last step of which a checkpoint is stored; 0 for none. */
+  readonly step: number;
+  readonly correct: number | null;
+  readonly total: number | null;
+  readonly loss: number | null;
+  /** The reason of a failure. */
+  readonly error: string | null;
+  readonly engineVersion: string | null;
+  readonly threads: number | null;
+  readonly started: string | null;
+  readonly finished: string | null;
+  /** Seconds of training, over all attempts. */
+  readonly seconds: number;
+  /** JSON: seconds by part (load, train, evaluate, checkpoint). */
+  readonly timing: string | null;
+  readonly attempts: number;
+}
+
+/** A run's place in a study. */
+export interface StudyRunRecord {
+  readonly study: string;
+  readonly run: string;
+  readonly replicate: number;
+  /** `baseB`, `A3B+` ... */
+  readonly name: string;
+  readonly kind: string;
+  readonly n: number;
+  readonly target: 'A' | 'B';
+}
+
+export interface CheckpointRecord {
+  readonly run: string;
+  readonly step: number;
+  /** Relative to the home folder, with forward slashes. */
+  readonly file: string;
+  readonly sha256: string;
+  readonly bytes: number;
+  readonly final: boolean;
+}
+
+/** Training loss and accuracy, smoothed over the steps since the last point. */
+export interface CurvePoint {
+  readonly step: number;
+  readonly loss: number;
+  readonly accuracy: number;
+  readonly learningRate: number;
+  readonly imagesPerSecond: number;
+}
+
+export interface EvaluationPoint {
+  readonly step: number;
+  readonly loss: number;
+  readonly correct: number;
+  readonly total: number;
+}
+
+/** The store, as the study and the command line use it. Synchronous; every write is one transaction. */
+export interface Store {
+  addImageSet(record: ImageSetRecord): void;
+  imageSets(): ImageSetRecord[];
+  /** By id, unique prefix of an id, or name (the newest of that name). */
+  findImageSet(reference: string): ImageSetRecord | undefined;
+
+  addStudy(record: StudyRecord, runs: readonly { run: NewRun; place: Omit<StudyRunRecord, 'study' | 'run'> }[]): void;
+  studies(): StudyRecord[];
+  /** By id, unique prefix, or name (the newest). */
+  findStudy(reference: string): StudyRecord | undefined;
+  updateStudy(id: string, change: { status: StudyStatus; finished?: string; addSeconds?: number }): void;
+  studyRuns(study: string): (StudyRunRecord & { record: RunRecord })[];
+
+  /** By key, unique prefix. */
+  findRun(reference: string): RunRecord | undefined;
+  updateRun(key: string, change: Partial<Omit<RunRecord, 'key' | 'identity' | 'seed'>>): void;
+  /** Records a written checkpoint and the run's step in one transaction; returns records it supersedes (deleted from the store). */
+  addCheckpoint(checkpoint: CheckpointRecord): CheckpointRecord[];
+  latestCheckpoint(run: string): CheckpointRecord | undefined;
+  addCurvePoints(run: string, points: readonly CurvePoint[]): void;
+  /** Points after `step` are dropped: a run that resumes at a checkpoint draws them anew. */
+  truncateCurves(run: string, step: number): void;
+  curve(run: string): CurvePoint[];
+  addEvaluation(run: string, point: EvaluationPoint): void;
+  evaluations(run: string): EvaluationPoint[];
+  close(): void;
+}
+
+export interface NewRun {
+  readonly key: string;
+  readonly identity: string;
+  readonly seed: string;
+  readonly steps: number;
+}

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { ENGINE_NAMES } from '../engine/engine.ts';
+import { networkSchema } from '../network/spec.ts';
+import { TREATMENT_KINDS } from './treatment.ts';
+
+const classNames = z.array(z.string().min(1)).min(1);
+export const splitSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('random'), classes: z.int().min(4).optional() }),
+  z.strictObject({ kind: z.literal('groups'), a: classNames, b: classNames, unequal: z.boolean().optional() }),
+  z.strictObject({ kind: z.literal('lists'), a: classNames, b: classNames }),
+]);
+
+/** Everything that decides the numbers of a study: enough to repeat it. */
+export const protocolSchema = z.strictObject({
+  name: z.string(),
+  data: z.strictObject({ id: z.string(), name: z.string() }),
+  network: networkSchema,
+  split: splitSchema,
+  /** One replicate per pair of split seed and training seed. */
+  splitSeeds: z.array(z.int()).min(1),
+  trainingSeeds: z.array(z.int()).min(1),
+  layers: z.array(z.int().min(1)),
+  treatments: z.array(z.enum(TREATMENT_KINDS)),
+  /** Also the transfers from B to A. */
+  bothDirections: z.boolean(),
+  /** Training images per class; absent: all. */
+  imagesPerClass: z.int().positive().optional(),
+  engine: z.enum(ENGINE_NAMES),
+});
+
+export type Protocol = z.infer<typeof protocolSchema>;
