@@ -1,28 +1,6 @@
-import type { EngineName } from '../engine/engine.ts';
-import type { NetworkSpec } from '../network/spec.ts';
-import type { SplitSpec } from '../data/split.ts';
 import type { ImageSetRecord, Store, StudyRecord } from '../store/records.ts';
 import type { StudyEvent } from '../study/events.ts';
-import type { PresetName } from '../study/presets.ts';
-import type { TreatmentKind } from '../study/treatment.ts';
-
-/** What a person asks for; everything left out comes from the preset. */
-export interface StudyRequest {
-  readonly name?: string;
-  readonly preset: PresetName;
-  /** `dead-leaves`, the id or name of an imported set, or a path, which is then imported at the network's size. */
-  readonly data: string;
-  readonly network?: NetworkSpec;
-  readonly split?: SplitSpec;
-  /** Number of replicates: training seeds 1..seeds, and as many random splits. */
-  readonly seeds?: number;
-  readonly layers?: readonly number[];
-  readonly treatments?: readonly TreatmentKind[];
-  readonly bothDirections?: boolean;
-  readonly imagesPerClass?: number;
-  readonly epochs?: number;
-  readonly engine?: EngineName | 'auto';
-}
+import type { StudyRequest } from './request.ts';
 
 export interface ImportRequest {
   readonly path: string;

@@ -6,7 +6,7 @@ export type StudyEvent =
       readonly type: 'study-started';
       readonly study: string;
       readonly name: string;
-      readonly runs: readonly PlannedRun[];
+      readonly runs: readonly RunOutline[];
     }
   /** Already trained, for this study or another. */
   | { readonly type: 'run-reused'; readonly run: string; readonly name: string; readonly accuracy: number }
@@ -16,6 +16,14 @@ export type StudyEvent =
       readonly name: string;
       readonly attempt: number;
       readonly threads: number;
+      readonly fromStep: number;
+    }
+  /** Its process crashed; it goes on from its last checkpoint. */
+  | {
+      readonly type: 'run-restarted';
+      readonly run: string;
+      readonly name: string;
+      readonly reason: string;
       readonly fromStep: number;
     }
   | { readonly type: 'run-message'; readonly run: string; readonly name: string; readonly message: TrainerMessage }
@@ -39,7 +47,7 @@ export type StudyEvent =
     }
   | { readonly type: 'study-stopped'; readonly study: string; readonly done: number; readonly left: number };
 
-export interface PlannedRun {
+export interface RunOutline {
   readonly run: string;
   readonly name: string;
   readonly replicate: number;

@@ -16,9 +16,8 @@ export const protocolSchema = z.strictObject({
   data: z.strictObject({ id: z.string(), name: z.string() }),
   network: networkSchema,
   split: splitSchema,
-  /** One replicate per pair of split seed and training seed. */
-  splitSeeds: z.array(z.int()).min(1),
-  trainingSeeds: z.array(z.int()).min(1),
+  /** Each repeats the whole experiment: classes drawn by `splitSeed`, weights and batches by `trainingSeed`. */
+  replicates: z.array(z.strictObject({ splitSeed: z.int(), trainingSeed: z.int() })).min(1),
   layers: z.array(z.int().min(1)),
   treatments: z.array(z.enum(TREATMENT_KINDS)),
   /** Also the transfers from B to A. */

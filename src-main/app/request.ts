@@ -1,0 +1,89 @@
+import { ENGINE_NAMES, type EngineName } from '../engine/engine.ts';
+import type { SplitSpec } from '../data/split.ts';
+import { UserError } from '../errors.ts';
+import type { NetworkSpec } from '../network/spec.ts';
+import { PRESETS, type PresetName } from '../study/presets.ts';
+import { protocolSchema, type Protocol } from '../study/protocol.ts';
+import type { TreatmentKind } from '../study/treatment.ts';
+
+/** What a person asks for; everything left out comes from the preset. */
+export interface StudyRequest {
+  readonly name?: string;
+  readonly preset: PresetName;
+  /** `dead-leaves`, the id or name of an imported set, or a path, which is then imported at the network's size. */
+  readonly data: string;
+  readonly network?: NetworkSpec;
+  readonly split?: SplitSpec;
+  /** Training seeds 1..seeds. */
+  readonly seeds?: number;
+  /** Random splits 1..splits, each with every training seed; absent: a split of its own for each training seed. */
+  readonly splits?: number;
+  readonly layers?: readonly number[];
+  readonly treatments?: readonly TreatmentKind[];
+  readonly bothDirections?: boolean;
+  readonly imagesPerClass?: number;
+  readonly epochs?: number;
+  readonly engine?: EngineName | 'auto';
+}
+
+/** The network of a request with the length of training that was asked for. */
+export function requestedNetwork(request: StudyRequest): NetworkSpec {
+  const preset = PRESETS[request.preset];
+  const spec = request.network ?? preset.network;
+  // A network of one's own brings its epochs; a preset says how long its networks are trained.
+  const epochs = request.epochs ?? (request.network ? spec.training.epochs : preset.epochs);
+  return { ...spec, training: { ...spec.training, epochs } };
+}
+
+/**
+ * Rows and columns to store images at for a network: its input, or more where crops are taken from within the image, in
+ * the paper's proportion of 256 to 227.
+ */
+export function storedSize(network: NetworkSpec): number {
+  return network.training.cropPadding > 0 ? network.inputSize : Math.round((network.inputSize * 256) / 227);
+}
+
+/** Everything that decides the study's numbers. */
+export function protocolOf(request: StudyRequest, data: { id: string; name: string }): Protocol {
+  const preset = PRESETS[request.preset];
+  const network = requestedNetwork(request);
+  const split = request.split ?? preset.split;
+  return protocolSchema.parse({
+    name: request.name ?? `${data.name}, ${network.name}, ${request.preset}`,
+    data: { id: data.id, name: data.name },
+    network,
+    split,
+    replicates: replicatesOf(request.seeds ?? preset.seeds, request.splits, split),
+    layers: [...new Set(request.layers ?? preset.layers.filter((n) => n < weightLayers(network)))].sort(
+      (a, b) => a - b,
+    ),
+    treatments: request.treatments ?? preset.treatments,
+    bothDirections: request.bothDirections ?? preset.bothDirections,
+    imagesPerClass: request.imagesPerClass ?? preset.imagesPerClass,
+    engine: chooseEngine(request.engine ?? 'auto'),
+  } satisfies Protocol);
+}
+
+const weightLayers = (network: NetworkSpec): number =>
+  network.layers.filter((layer) => layer.type === 'conv' || layer.type === 'dense').length;
+
+function replicatesOf(seeds: number, splits: number | undefined, split: SplitSpec) {
+  const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
+  if (splits !== undefined && split.kind === 'lists')
+    throw new UserError('Several splits were asked for, but the classes of A and B are given; ask for seeds instead.', {
+      usage: true,
+    });
+  return splits === undefined
+    ? upTo(seeds).map((seed) => ({ splitSeed: seed, trainingSeed: seed }))
+    : upTo(splits).flatMap((splitSeed) => upTo(seeds).map((trainingSeed) => ({ splitSeed, trainingSeed })));
+}
+
+/** `auto` is the ONNX engine on the CPU: the one that needs nothing but what npm installs. */
+function chooseEngine(engine: EngineName | 'auto'): EngineName {
+  if (engine === 'auto') return 'onnx';
+  if (!ENGINE_NAMES.includes(engine))
+    throw new UserError(`There is no engine "${engine}"; choose one of auto, ${ENGINE_NAMES.join(', ')}.`, {
+      usage: true,
+    });
+  return engine;
+}

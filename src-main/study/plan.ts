@@ -1,0 +1,177 @@
+import { createHash } from 'node:crypto';
+import type { ImageSetIndex } from '../data/image-set.ts';
+import { makeSplit, type Split } from '../data/split.ts';
+import type { EngineName } from '../engine/engine.ts';
+import { resolveNetwork } from '../network/network.ts';
+import { totalSteps } from '../network/schedule.ts';
+import type { NetworkSpec } from '../network/spec.ts';
+import { UserError } from '../errors.ts';
+import type { Protocol } from './protocol.ts';
+import { frozenLayers, other, sourceHalf, treatmentName, type Half, type Treatment } from './treatment.ts';
+
+/** Everything that decides the numbers of a training. Equal identities are one run, whatever study asks for them. */
+export interface RunIdentity {
+  readonly version: 1;
+  /** Id of the image set: a hash of its pixels and labels. */
+  readonly data: string;
+  /** Target classes in label order. */
+  readonly classes: readonly string[];
+  readonly imagesPerClass: number | null;
+  readonly network: Omit<NetworkSpec, 'name'>;
+  /** `copied` from the run `source`; `random`: n random layers frozen. */
+  readonly lower: 'base' | 'copied' | 'random';
+  readonly n: number;
+  readonly frozen: number;
+  /** Key of the base that the first n layers come from. */
+  readonly source: string | null;
+  readonly trainingSeed: number;
+  readonly engine: EngineName;
+}
+
+/** One training of the plan's graph. */
+export interface PlannedRun {
+  readonly key: string;
+  readonly identity: RunIdentity;
+  /** Root of the run's random streams (hex). The same for every engine, so that engines can be compared run by run. */
+  readonly seed: string;
+  readonly name: string;
+  readonly treatment: Treatment;
+  readonly replicate: number;
+  readonly steps: number;
+  readonly network: NetworkSpec;
+}
+
+export interface Replicate {
+  readonly splitSeed: number;
+  readonly trainingSeed: number;
+  readonly split: Split;
+}
+
+export interface Plan {
+  readonly replicates: readonly Replicate[];
+  /** Sources stand before what is made from them. */
+  readonly runs: readonly PlannedRun[];
+}
+
+/** What the plan needs to know of an image set. */
+export type PlannedData = Pick<ImageSetIndex, 'id' | 'name' | 'size' | 'classes' | 'groups' | 'trainCounts'>;
+
+/** The whole experiment of section 3 of the paper as a graph of trainings. */
+export function planStudy(protocol: Protocol, data: PlannedData): Plan {
+  checkLayers(protocol);
+  const replicates = protocol.replicates.map((replicate) => ({
+    ...replicate,
+    split: makeSplit(data as ImageSetIndex, protocol.split, replicate.splitSeed),
+  }));
+  return {
+    replicates,
+    runs: replicates.flatMap((replicate, index) => planReplicate(protocol, data, replicate, index)),
+  };
+}
+
+function checkLayers(protocol: Protocol): void {
+  const { depth } = resolveNetwork(protocol.network, 2);
+  for (const n of protocol.layers) {
+    if (n >= depth)
+      throw new UserError(
+        `Layer ${n} can't be chopped: ${protocol.network.name} has ${depth} weight layers, so n goes from 1 to ${depth - 1}.`,
+        { usage: true },
+      );
+  }
+}
+
+function planReplicate(protocol: Protocol, data: PlannedData, replicate: Replicate, index: number): PlannedRun[] {
+  const targets: Half[] = protocol.bothDirections ? ['B', 'A'] : ['B'];
+  const plan = (treatment: Treatment, source?: PlannedRun) =>
+    planRun(protocol, data, replicate, index, treatment, source);
+  const bases = { A: plan({ kind: 'base', n: 0, target: 'A' }), B: plan({ kind: 'base', n: 0, target: 'B' }) };
+  const needed = (['A', 'B'] as const).filter(
+    (half) =>
+      targets.includes(half) ||
+      protocol.treatments.some((kind) => kind.startsWith('transfer') && targets.includes(other(half))),
+  );
+  const treatments = targets.flatMap((target) =>
+    protocol.layers.flatMap((n) => protocol.treatments.map((kind): Treatment => ({ kind, n, target }))),
+  );
+  return [
+    ...needed.map((half) => bases[half]),
+    ...treatments.map((treatment) => {
+      const half = sourceHalf(treatment);
+      return plan(treatment, half && bases[half]);
+    }),
+  ];
+}
+
+function planRun(
+  protocol: Protocol,
+  data: PlannedData,
+  replicate: Replicate,
+  index: number,
+  treatment: Treatment,
+  source?: PlannedRun,
+): PlannedRun {
+  const classes = treatment.target === 'A' ? replicate.split.a : replicate.split.b;
+  const images = trainImages(data, classes, protocol.imagesPerClass);
+  const network = fitBatch(protocol.network, images);
+  const { name: _, ...networkIdentity } = network;
+  const identity: RunIdentity = {
+    version: 1,
+    data: data.id,
+    classes,
+    imagesPerClass: protocol.imagesPerClass ?? null,
+    network: networkIdentity,
+    lower: treatment.kind === 'base' || treatment.kind === 'random' ? treatment.kind : 'copied',
+    n: treatment.n,
+    frozen: frozenLayers(treatment),
+    source: source?.key ?? null,
+    trainingSeed: replicate.trainingSeed,
+    engine: protocol.engine,
+  };
+  const { engine: _engine, ...ofAnyEngine } = identity;
+  return {
+    key: hash(identity),
+    identity,
+    seed: hash({ ...ofAnyEngine, source: source?.seed ?? null }),
+    name: treatmentName(treatment),
+    treatment,
+    replicate: index,
+    steps: totalSteps(network.training, images),
+    network,
+  };
+}
+
+/** Images that one epoch of training sees. */
+function trainImages(data: PlannedData, classes: readonly string[], imagesPerClass?: number): number {
+  return classes.reduce((sum, name) => {
+    const available = data.trainCounts[data.classes.indexOf(name)];
+    if (imagesPerClass !== undefined && imagesPerClass > available)
+      throw new UserError(
+        `${imagesPerClass} training images per class were asked for, but class "${name}" of ${data.name} has ${available}; ask for ${available} or fewer.`,
+        { usage: true },
+      );
+    return sum + (imagesPerClass ?? available);
+  }, 0);
+}
+
+/** A batch can't hold more images than there are. */
+function fitBatch(network: NetworkSpec, images: number): NetworkSpec {
+  const batchSize = Math.min(network.training.batchSize, images);
+  return { ...network, training: { ...network.training, batchSize } };
+}
+
+/** SHA-256 of the value's JSON with sorted keys, in hex. */
+export function hash(value: unknown): string {
+  return createHash('sha256')
+    .update(JSON.stringify(sorted(value)))
+    .digest('hex');
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, inner]) => [key, sorted(inner)]),
+  );
+}
