@@ -1,5 +1,6 @@
-import type { NetworkSpec } from '../../network/spec.ts';
-import type { EngineName } from '../engine.ts';
+import { z } from 'zod';
+import { networkSchema, type NetworkSpec } from '../../network/spec.ts';
+import { ENGINE_NAMES, type EngineName } from '../engine.ts';
 
 /** What one training process is told: plain data, sent once over the process's IPC channel. */
 export interface TrainingJob {
@@ -32,8 +33,28 @@ export interface CheckpointFile {
   readonly sha256: string;
 }
 
+const checkpointFile = z.strictObject({ file: z.string().min(1), sha256: z.string().regex(/^[0-9a-f]{64}$/) });
+
+/** The job as the training process checks it on arrival. */
+export const trainingJobSchema: z.ZodType<TrainingJob> = z.strictObject({
+  imageSet: z.string().min(1),
+  classes: z.array(z.string()).min(1),
+  imagesPerClass: z.int().positive().optional(),
+  selectionSeed: z.int(),
+  network: networkSchema,
+  seed: z.string(),
+  transplant: z.strictObject({ n: z.int().positive(), checkpoint: checkpointFile }).optional(),
+  frozen: z.int().nonnegative(),
+  engine: z.enum(ENGINE_NAMES),
+  threads: z.int().positive(),
+  checkpoints: z.string().min(1),
+  resume: checkpointFile.optional(),
+  checkpointEvery: z.number().nonnegative(),
+});
+
 /** What a training process says. */
 export type TrainerMessage =
+  /** `step`: how many steps are done already. What was said of later steps before a restart will be said again. */
   | {
       readonly type: 'started';
       readonly step: number;
@@ -42,6 +63,7 @@ export type TrainerMessage =
       readonly trainImages: number;
       readonly heldOutImages: number;
     }
+  /** For eyes: a few times a second, averaged since the last one. Differs from run to run. */
   | {
       readonly type: 'progress';
       readonly step: number;
@@ -50,7 +72,15 @@ export type TrainerMessage =
       readonly learningRate: number;
       readonly imagesPerSecond: number;
     }
-  /** `final`: after the last step. */
+  /** For the learning curve: at fixed steps, averaged over exactly the steps since the last. The same in every run. */
+  | {
+      readonly type: 'point';
+      readonly step: number;
+      readonly loss: number;
+      readonly accuracy: number;
+      readonly learningRate: number;
+    }
+  /** On the held-out images. `final`: after the last step. */
   | {
       readonly type: 'evaluated';
       readonly step: number;
@@ -67,17 +97,19 @@ export type TrainerMessage =
       readonly bytes: number;
       readonly final: boolean;
     }
-  | {
-      readonly type: 'finished';
-      readonly seconds: {
-        readonly load: number;
-        readonly train: number;
-        readonly evaluate: number;
-        readonly checkpoint: number;
-      };
-    }
+  | { readonly type: 'finished'; readonly seconds: TrainingSeconds }
+  /** As asked for by `stop`; a checkpoint of this step was written, unless no step was done. */
+  | { readonly type: 'stopped'; readonly step: number; readonly seconds: TrainingSeconds }
   /** The training itself can't go on: the loss is not a number, say. Not a crash: restarting would end the same. */
   | { readonly type: 'failed'; readonly step: number; readonly reason: string };
+
+/** Wall time by part, of this process alone. */
+export interface TrainingSeconds {
+  readonly load: number;
+  readonly train: number;
+  readonly evaluate: number;
+  readonly checkpoint: number;
+}
 
 /** What a training process is told after its job: finish the step, write a checkpoint, exit. */
 export interface TrainerCommand {
