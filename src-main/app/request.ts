@@ -1,8 +1,9 @@
 import { ENGINE_NAMES, type EngineName } from '../engine/engine.ts';
+import type { ImageSetIndex } from '../data/image-set.ts';
 import type { SplitSpec } from '../data/split.ts';
 import { UserError } from '../errors.ts';
 import type { NetworkSpec } from '../network/spec.ts';
-import { PRESETS, type PresetName } from '../study/presets.ts';
+import { PRESETS, type Preset, type PresetName } from '../study/presets.ts';
 import { protocolSchema, type Protocol } from '../study/protocol.ts';
 import type { TreatmentKind } from '../study/treatment.ts';
 
@@ -44,10 +45,13 @@ export function storedSize(network: NetworkSpec): number {
 }
 
 /** Everything that decides the study's numbers. */
-export function protocolOf(request: StudyRequest, data: { id: string; name: string }): Protocol {
+export function protocolOf(
+  request: StudyRequest,
+  data: Pick<ImageSetIndex, 'id' | 'name' | 'classes' | 'trainCounts'>,
+): Protocol {
   const preset = PRESETS[request.preset];
   const network = requestedNetwork(request);
-  const split = request.split ?? preset.split;
+  const split = request.split ?? presetSplit(preset, data.classes.length);
   return protocolSchema.parse({
     name: request.name ?? `${data.name}, ${network.name}, ${request.preset}`,
     data: { id: data.id, name: data.name },
@@ -59,9 +63,20 @@ export function protocolOf(request: StudyRequest, data: { id: string; name: stri
     ),
     treatments: request.treatments ?? preset.treatments,
     bothDirections: request.bothDirections ?? preset.bothDirections,
-    imagesPerClass: request.imagesPerClass ?? preset.imagesPerClass,
+    imagesPerClass: request.imagesPerClass ?? presetImages(preset, data.trainCounts),
     engine: chooseEngine(request.engine ?? 'auto'),
-  } satisfies Protocol);
+  });
+}
+
+/** A preset's numbers are for sets that have as many; a smaller set is used whole. */
+function presetSplit({ split }: Preset, classes: number): SplitSpec {
+  return split.kind === 'random' && split.classes !== undefined && split.classes >= classes
+    ? { kind: 'random' }
+    : split;
+}
+
+function presetImages({ imagesPerClass }: Preset, trainCounts: readonly number[]): number | undefined {
+  return imagesPerClass !== undefined && imagesPerClass <= Math.min(...trainCounts) ? imagesPerClass : undefined;
 }
 
 const weightLayers = (network: NetworkSpec): number =>

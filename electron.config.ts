@@ -1,0 +1,22 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { defineConfig } from 'electron-vite';
+
+/**
+ * The build (electron-vite, told of this file's name). Main is bundled into `out/main`: the command line and the trainer
+ * child, which run in plain Node. The window's entries (main process of Electron, preload, renderer) join it with the screens.
+ */
+export default defineConfig({
+  main: {
+    plugins: [svelte({ configFile: false })],
+    build: {
+      outDir: 'out/main',
+      rolldownOptions: {
+        input: {
+          transplant: 'src-main/cli/main.ts',
+          child: 'src-main/engine/trainer/child.ts',
+        },
+        output: { format: 'es', entryFileNames: '[name].js' },
+      },
+    },
+  },
+});

@@ -1,0 +1,199 @@
+import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+import { DEAD_LEAVES, generateDeadLeaves } from '../data/dead-leaves/generate.ts';
+import type { ImageSetIndex } from '../data/image-set.ts';
+import { importImages } from '../data/import/import.ts';
+import { openImageSet } from '../data/packed/open.ts';
+import { verifyImageSet } from '../data/packed/verify.ts';
+import { UserError } from '../errors.ts';
+import { openStore } from '../store/open.ts';
+import type { ImageSetRecord, Store } from '../store/records.ts';
+import { hash, planStudy } from '../study/plan.ts';
+import { PRESETS } from '../study/presets.ts';
+import { protocolSchema, type Protocol } from '../study/protocol.ts';
+import { writeReport } from '../study/report/write.ts';
+import { collectReport } from '../study/results.ts';
+import { runPlan } from '../study/runner.ts';
+import type { Application, StudyOutcome, Work } from './application.ts';
+import { homeFolder, prepareHome } from './home.ts';
+import { lockHome } from './lock.ts';
+import { protocolOf, requestedNetwork, storedSize, type StudyRequest } from './request.ts';
+
+/** Dead leaves are the same on every machine: this seed is part of what they are. */
+const DEAD_LEAVES_SEED = 1;
+
+/** Opens a home folder. `readOnly` takes no lock: it may look while another process works. */
+export function openApplication(options: { home?: string; readOnly?: boolean } = {}): Application {
+  const home = homeFolder(options.home);
+  prepareHome(home);
+  const lock = options.readOnly ? undefined : lockHome(home);
+  try {
+    const store = openStore(join(home, 'transplant.sqlite'), { readOnly: options.readOnly });
+    return new HomeApplication(home, store, () => lock?.release());
+  } catch (error) {
+    lock?.release();
+    throw error;
+  }
+}
+
+class HomeApplication implements Application {
+  readonly home: string;
+  readonly store: Store;
+  readonly #unlock: () => void;
+
+  constructor(home: string, store: Store, unlock: () => void) {
+    this.home = home;
+    this.store = store;
+    this.#unlock = unlock;
+  }
+
+  get #dataFolder(): string {
+    return join(this.home, 'data');
+  }
+
+  async importImages(request: { path: string; size: number; name?: string }, work: Pick<Work, 'signal' | 'onImport'>) {
+    const { index, folder } = await importImages({
+      ...request,
+      path: resolve(request.path),
+      dataFolder: this.#dataFolder,
+      signal: work.signal,
+      onProgress: work.onImport,
+    });
+    return { record: this.#record(index, folder), rejects: index.rejects, duplicates: index.duplicates };
+  }
+
+  async runStudy(request: StudyRequest, work: Work): Promise<StudyOutcome> {
+    const network = requestedNetwork(request);
+    const record = await this.#resolveData(request, storedSize(network), work);
+    const index = this.#index(record);
+    return this.#work(protocolOf(request, index), record, index, work);
+  }
+
+  async resumeStudy(reference: string, work: Work): Promise<StudyOutcome> {
+    const protocol = protocolSchema.parse(JSON.parse(this.#study(reference).protocol));
+    const record = this.store.findImageSet(protocol.data.id);
+    if (!record)
+      throw new UserError(
+        `The images of this study (${protocol.data.name}) are no longer in ${this.home}; import them again.`,
+      );
+    return this.#work(protocol, record, this.#index(record), work);
+  }
+
+  async writeReport(reference: string, folder: string): Promise<string[]> {
+    const study = this.#study(reference);
+    const protocol = protocolSchema.parse(JSON.parse(study.protocol));
+    const record = this.store.findImageSet(protocol.data.id);
+    if (!record)
+      throw new UserError(`The images of study ${study.id} are no longer in ${this.home}; import them again.`);
+    const index = this.#index(record);
+    return writeReport(await collectReport(this.store, this.home, study, protocol, index), resolve(folder));
+  }
+
+  close(): void {
+    this.store.close();
+    this.#unlock();
+  }
+
+  async #work(protocol: Protocol, record: ImageSetRecord, index: ImageSetIndex, work: Work): Promise<StudyOutcome> {
+    const plan = planStudy(protocol, index);
+    const imageSet = join(this.#dataFolder, record.folder);
+    await verifyImageSet(imageSet);
+    const id = hash(protocol).slice(0, 12);
+    const created = new Date().toISOString();
+    this.store.addStudy(
+      {
+        id,
+        name: protocol.name,
+        protocol: JSON.stringify(protocol),
+        status: 'running',
+        created,
+        finished: null,
+        seconds: 0,
+      },
+      plan.runs.map(({ key, identity, seed, steps, replicate, name, treatment }) => ({
+        run: { key, identity: JSON.stringify(identity), seed, steps },
+        place: { replicate, name, ...treatment },
+      })),
+    );
+    this.store.updateStudy(id, { status: 'running' });
+    const began = performance.now();
+    const cores = availableParallelism();
+    const outcome = await runPlan({
+      study: id,
+      name: protocol.name,
+      plan,
+      store: this.store,
+      home: this.home,
+      imageSet,
+      workers: work.workers ?? cores,
+      cores,
+      signal: work.signal,
+      onEvent: work.onEvent,
+    });
+    const status = outcome.stopped ? 'stopped' : outcome.done === 0 ? 'failed' : 'finished';
+    this.store.updateStudy(id, {
+      status,
+      ...(outcome.stopped ? {} : { finished: new Date().toISOString() }),
+      addSeconds: (performance.now() - began) / 1000,
+    });
+    return { study: this.store.findStudy(id)!, failed: outcome.failed + outcome.skipped, stopped: outcome.stopped };
+  }
+
+  /** `dead-leaves`, an imported set by id or name, or a path to import. */
+  async #resolveData(request: StudyRequest, size: number, work: Work): Promise<ImageSetRecord> {
+    if (request.data === DEAD_LEAVES) return this.#deadLeaves(request, size, work);
+    const stored = this.store.findImageSet(request.data);
+    if (stored) return stored;
+    if (!existsSync(request.data))
+      throw new UserError(
+        `"${request.data}" is neither an imported image set nor a file or folder; see "transplant data list", or give a path.`,
+        { usage: true },
+      );
+    const imported = await this.importImages({ path: request.data, size, name: basename(request.data) }, work);
+    return imported.record;
+  }
+
+  async #deadLeaves(request: StudyRequest, size: number, work: Work): Promise<ImageSetRecord> {
+    const preset = PRESETS[request.preset].deadLeaves;
+    const trainPerClass = Math.max(preset.train, request.imagesPerClass ?? 0);
+    const options = { size, trainPerClass, heldOutPerClass: preset.heldOut, seed: DEAD_LEAVES_SEED };
+    const { index, folder } = await generateDeadLeaves(this.#dataFolder, options, {
+      signal: work.signal,
+      onProgress: work.onImport,
+    });
+    return this.#record(index, folder);
+  }
+
+  #record(index: ImageSetIndex, folder: string): ImageSetRecord {
+    const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
+    const record: ImageSetRecord = {
+      id: index.id,
+      name: index.name,
+      size: index.size,
+      classes: index.classes.length,
+      trainImages: sum(index.trainCounts),
+      heldOutImages: sum(index.heldOutCounts),
+      folder: basename(folder),
+      source: index.source,
+      created: new Date().toISOString(),
+    };
+    this.store.addImageSet(record);
+    return this.store.findImageSet(index.id)!;
+  }
+
+  #index(record: ImageSetRecord): ImageSetIndex {
+    const set = openImageSet(join(this.#dataFolder, record.folder));
+    set.close();
+    return set.index;
+  }
+
+  #study(reference: string) {
+    const study = this.store.findStudy(reference);
+    if (!study)
+      throw new UserError(`There is no study "${reference}" in ${this.home}; see "transplant study list".`, {
+        usage: true,
+      });
+    return study;
+  }
+}

@@ -1,0 +1,147 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { UserError } from '../../src-main/errors.ts';
+import { BUILT_IN_NETWORKS } from '../../src-main/network/alexnet.ts';
+import { planStudy, type PlannedData } from '../../src-main/study/plan.ts';
+import type { Protocol } from '../../src-main/study/protocol.ts';
+import { TREATMENT_KINDS } from '../../src-main/study/treatment.ts';
+
+const classes = Array.from({ length: 12 }, (_, index) => `class-${String(index).padStart(2, '0')}`);
+const data: PlannedData = {
+  id: '0123456789abcdef',
+  name: 'made up',
+  size: 32,
+  classes,
+  groups: Object.fromEntries(classes.map((name, index) => [name, index < 6 ? 'natural' : 'man-made'])),
+  trainCounts: classes.map(() => 50),
+};
+
+const protocol = (changes: Partial<Protocol> = {}): Protocol => ({
+  name: 'test',
+  data: { id: data.id, name: data.name },
+  network: BUILT_IN_NETWORKS.get('alexnet-32-small')!,
+  split: { kind: 'random' },
+  replicates: [{ splitSeed: 1, trainingSeed: 1 }],
+  layers: [1, 2, 3, 4, 5, 6, 7],
+  treatments: [...TREATMENT_KINDS],
+  bothDirections: false,
+  engine: 'onnx',
+  ...changes,
+});
+
+describe('the plan of a study', () => {
+  it('is the paper’s experiment: two bases, four treatments and the random control for each n', () => {
+    const names = planStudy(protocol({ layers: [3] }), data).runs.map((run) => run.name);
+    expect(names).toEqual(['baseA', 'baseB', 'B3B', 'B3B+', 'A3B', 'A3B+', 'R3B']);
+    expect(planStudy(protocol(), data).runs).toHaveLength(2 + 7 * 5);
+  });
+
+  it('copies selffer layers from the target’s own base and transfer layers from the other one', () => {
+    const { runs } = planStudy(protocol(), data);
+    const key = (name: string) => runs.find((run) => run.name === name)!.key;
+    const source = (name: string) => runs.find((run) => run.name === name)!.identity.source;
+    expect(source('B4B')).toBe(key('baseB'));
+    expect(source('B4B+')).toBe(key('baseB'));
+    expect(source('A4B')).toBe(key('baseA'));
+    expect(source('A4B+')).toBe(key('baseA'));
+    expect(source('R4B')).toBeNull();
+  });
+
+  it('freezes n layers in BnB, AnB and the random control, none where layers are fine-tuned', () => {
+    const frozen = Object.fromEntries(
+      planStudy(protocol({ layers: [5] }), data).runs.map((run) => [run.name, run.identity.frozen]),
+    );
+    expect(frozen).toEqual({ baseA: 0, baseB: 0, B5B: 5, 'B5B+': 0, A5B: 5, 'A5B+': 0, R5B: 5 });
+  });
+
+  it('trains and tests every treatment on the target’s classes only', () => {
+    const plan = planStudy(protocol({ bothDirections: true }), data);
+    const { a, b } = plan.replicates[0].split;
+    for (const run of plan.runs) expect(run.identity.classes).toEqual(run.treatment.target === 'A' ? a : b);
+  });
+
+  it('adds the transfers from B to A when both directions are asked for', () => {
+    const { runs } = planStudy(protocol({ bothDirections: true, layers: [2] }), data);
+    expect(runs.map((run) => run.name)).toEqual([
+      ...['baseA', 'baseB'],
+      ...['B2B', 'B2B+', 'A2B', 'A2B+', 'R2B'],
+      ...['A2A', 'A2A+', 'B2A', 'B2A+', 'R2A'],
+    ]);
+  });
+
+  it('leaves out baseA when nothing is transferred from it', () => {
+    const { runs } = planStudy(protocol({ treatments: ['selffer'], layers: [1] }), data);
+    expect(runs.map((run) => run.name)).toEqual(['baseB', 'B1B']);
+  });
+
+  it('gives runs that two studies share the same key, whatever else the studies do', () => {
+    const keys = (changes: Partial<Protocol>) =>
+      new Map(planStudy(protocol(changes), data).runs.map((run) => [run.name, run.key]));
+    const few = keys({ layers: [3], treatments: ['transfer'], name: 'another name' });
+    const many = keys({});
+    for (const [name, key] of few) expect(many.get(name)).toBe(key);
+  });
+
+  it('gives a run another key when anything that decides its numbers changes', () => {
+    const network = BUILT_IN_NETWORKS.get('alexnet-32-small')!;
+    const keyOf = (changes: Partial<Protocol>, of = data) => planStudy(protocol(changes), of).runs.at(-1)!.key;
+    const keys = [
+      keyOf({}),
+      keyOf({ replicates: [{ splitSeed: 1, trainingSeed: 2 }] }),
+      keyOf({ replicates: [{ splitSeed: 2, trainingSeed: 1 }] }),
+      keyOf({ imagesPerClass: 20 }),
+      keyOf({ engine: 'tensorflow' }),
+      keyOf({ network: { ...network, training: { ...network.training, epochs: 7 } } }),
+      keyOf({ network: { ...network, training: { ...network.training, learningRate: 0.02 } } }),
+      keyOf({}, { ...data, id: 'fedcba9876543210' }),
+    ];
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+
+  it('gives every run its own random streams, and the same ones on every engine', () => {
+    const seeds = (engine: Protocol['engine']) => planStudy(protocol({ engine }), data).runs.map((run) => run.seed);
+    expect(new Set(seeds('onnx')).size).toBe(37);
+    expect(seeds('tensorflow')).toEqual(seeds('onnx'));
+  });
+
+  it('is a graph in which sources stand before what is made from them', () => {
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(fc.integer({ min: 1, max: 7 }), { minLength: 1 }),
+        fc.uniqueArray(fc.constantFrom(...TREATMENT_KINDS), { minLength: 1 }),
+        fc.boolean(),
+        fc.integer({ min: 1, max: 3 }),
+        (layers, treatments, bothDirections, seeds) => {
+          const replicates = Array.from({ length: seeds }, (_, seed) => ({ splitSeed: seed, trainingSeed: seed }));
+          const { runs } = planStudy(protocol({ layers, treatments, bothDirections, replicates }), data);
+          const seen = new Set<string>();
+          for (const run of runs) {
+            if (run.identity.source) expect(seen).toContain(run.identity.source);
+            expect(run.identity.frozen).toBeLessThanOrEqual(run.identity.n);
+            seen.add(run.key);
+          }
+          expect(seen.size).toBe(runs.length);
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+
+  it('counts steps over the images that are used, and fits the batch to a small set', () => {
+    const [run] = planStudy(protocol({ imagesPerClass: 5 }), data).runs;
+    expect(run.network.training.batchSize).toBe(30);
+    expect(run.steps).toBe(run.network.training.epochs);
+  });
+
+  it('refuses a layer that the network doesn’t have', () => {
+    expect(() => planStudy(protocol({ layers: [8] }), data)).toThrow(
+      new UserError("Layer 8 can't be chopped: alexnet-32-small has 8 weight layers, so n goes from 1 to 7."),
+    );
+  });
+
+  it('refuses more images per class than there are, naming the class', () => {
+    expect(() => planStudy(protocol({ imagesPerClass: 51 }), data)).toThrow(
+      /51 training images per class were asked for, but class "class-\d\d" of made up has 50; ask for 50 or fewer\./,
+    );
+  });
+});
