@@ -30,7 +30,7 @@ export interface ImageSetIndex {
 
 export interface Shard {
   readonly file: string;
-  /** Numbers first..first+images-1 are in this shard. */
+  /** Slots first..first+images-1 are in this shard; the column of slots tells where each image is (packed/format.ts). */
   readonly first: number;
   readonly images: number;
   readonly sha256: string;

@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto';
+import * as z from 'zod';
+import type { ImageSetIndex } from '../image-set.ts';
+
+/**
+ * The files of a packed set. Pixels stand in shards in the order in which they came (an image's place is its *slot*);
+ * everything else is a column with one value an image, in the order of the image numbers. Integers are little-endian.
+ */
+export const FILES = {
+  index: 'index.json',
+  /** uint16 */
+  labels: 'labels.bin',
+  /** uint8, 1 = held out */
+  heldOut: 'held-out.bin',
+  /** uint32: the slot of each image */
+  slots: 'slots.bin',
+  /** 32 bytes: SHA-256 of each image's pixels */
+  hashes: 'hashes.bin',
+} as const;
+
+export const HASH_BYTES = 32;
+
+/** A shard is about as large as this: small enough to check and to copy at once, large enough to keep their number low. */
+const SHARD_BYTES = 64 * 2 ** 20;
+
+/** Bytes of one image, [3, size, size] of uint8. */
+export function imageBytes(size: number): number {
+  return 3 * size * size;
+}
+
+export function imagesPerShard(size: number): number {
+  return Math.max(1, Math.floor(SHARD_BYTES / imageBytes(size)));
+}
+
+export function shardFile(position: number): string {
+  return `shard-${String(position).padStart(4, '0')}.bin`;
+}
+
+export interface Columns {
+  /** All of one length; `hashes` has 32 bytes an image. */
+  readonly labels: Uint16Array;
+  readonly heldOut: Uint8Array;
+  readonly slots: Uint32Array;
+  readonly hashes: Uint8Array;
+}
+
+/**
+ * The id of a set: 16 hex digits of the SHA-256 over all that training can see. Slots are left out on purpose, so that
+ * a folder, its zip and its tar are one set, whatever order their files come in.
+ */
+export function identityOf(size: number, classes: readonly string[], columns: Omit<Columns, 'slots'>): string {
+  const hash = createHash('sha256').update(JSON.stringify(['packed set 1', size, classes, columns.labels.length]));
+  const row = new Uint8Array(3 + HASH_BYTES);
+  columns.labels.forEach((label, image) => {
+    row[0] = label & 255;
+    row[1] = label >>> 8;
+    row[2] = columns.heldOut[image];
+    row.set(columns.hashes.subarray(image * HASH_BYTES, (image + 1) * HASH_BYTES), 3);
+    hash.update(row);
+  });
+  return hash.digest('hex').slice(0, 16);
+}
+
+/** Images per class in one part, by label. */
+export function countByClass(columns: Omit<Columns, 'slots' | 'hashes'>, classes: number, heldOut: 0 | 1): number[] {
+  const counts = new Array<number>(classes).fill(0);
+  columns.labels.forEach((label, image) => {
+    if (columns.heldOut[image] === heldOut) counts[label]++;
+  });
+  return counts;
+}
+
+const count = z.int().nonnegative();
+
+export const indexSchema: z.ZodType<ImageSetIndex> = z.object({
+  id: z.string().regex(/^[0-9a-f]{16}$/),
+  name: z.string(),
+  size: z.int().positive(),
+  classes: z.array(z.string()),
+  groups: z.record(z.string(), z.string()),
+  count,
+  trainCounts: z.array(count),
+  heldOutCounts: z.array(count),
+  shards: z.array(
+    z.object({
+      // No path: an index that was tampered with must not make us read elsewhere.
+      file: z.string().regex(/^shard-\d{4,}\.bin$/),
+      first: count,
+      images: count,
+      sha256: z.string().regex(/^[0-9a-f]{64}$/),
+    }),
+  ),
+  rejects: z.array(z.object({ file: z.string(), reason: z.string() })),
+  source: z.string(),
+  heldOut: z.union([
+    z.object({ kind: z.literal('given') }),
+    z.object({ kind: z.literal('drawn'), seed: z.number(), fraction: z.number() }),
+  ]),
+  duplicates: count,
+});

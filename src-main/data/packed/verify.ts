@@ -1,0 +1,20 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
+import { messageOf } from '../../errors.ts';
+import { damaged, openImageSet } from './open.ts';
+
+/** Reads a whole packed set and compares its checksums. Error: UserError that names what is damaged. */
+export async function verifyImageSet(folder: string): Promise<void> {
+  const set = openImageSet(folder);
+  set.close();
+  for (const shard of set.index.shards) {
+    const hash = createHash('sha256');
+    try {
+      for await (const piece of createReadStream(join(folder, shard.file))) hash.update(piece as Buffer);
+    } catch (error) {
+      throw damaged(folder, `${shard.file} can't be read (${messageOf(error)})`);
+    }
+    if (hash.digest('hex') !== shard.sha256) throw damaged(folder, `${shard.file} is not what was stored`);
+  }
+}

@@ -1,0 +1,190 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { open, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import writeFileAtomic from 'write-file-atomic';
+import { Cancelled, UserError } from '../../errors.ts';
+import type { ImageSetIndex, Reject } from '../image-set.ts';
+import { asDiskError } from './disk.ts';
+import { countByClass, FILES, identityOf, imageBytes, type Columns } from './format.ts';
+import { openImageSet } from './open.ts';
+import { settle, type Arrival } from './settle.ts';
+import { ShardWriter } from './shards.ts';
+import { inTemporaryFolder } from './temporary-folder.ts';
+import { verifyImageSet } from './verify.ts';
+
+export interface PackedDescription {
+  readonly name: string;
+  /** Rows and columns of every image. */
+  readonly size: number;
+  /** A label is a position in this list. Classes without both a training and a held-out image are left out in the end. */
+  readonly classes: readonly string[];
+  readonly groups: Readonly<Record<string, string>>;
+  readonly source: string;
+  /** With `drawn`, the images' own `heldOut` is not looked at. */
+  readonly heldOut: ImageSetIndex['heldOut'];
+  /** Read when the last image has come, so a producer may add to it while it streams. */
+  readonly rejects: readonly Reject[];
+}
+
+export interface PackedImage {
+  /** [3, size, size], red first; may be reused by the producer for the next image. */
+  readonly pixels: Uint8Array;
+  readonly label: number;
+  readonly heldOut: boolean;
+}
+
+/**
+ * Packs images into `<dataFolder>/<id>/` and returns the index and that folder. Nothing is seen there before it is
+ * complete; a set that is there already is kept (and replaced if it is damaged), with the new name, source and groups.
+ *
+ * Of images with equal pixels one is kept: a held-out one before a training one, then that of the first class.
+ *
+ * Errors: UserError if the disk is full or not writable, or if fewer than two classes can be trained on; Cancelled.
+ */
+export async function writePackedSet(
+  dataFolder: string,
+  description: PackedDescription,
+  images: AsyncIterable<PackedImage> | Iterable<PackedImage>,
+  options: { signal?: AbortSignal } = {},
+): Promise<{ index: ImageSetIndex; folder: string }> {
+  if (description.classes.length > 2 ** 16) throw new UserError(`${description.source} has more than 65,536 classes.`);
+  try {
+    return await inTemporaryFolder(dataFolder, async (temporary) => {
+      const shards = new ShardWriter(temporary, description.size);
+      try {
+        const { arrivals, duplicates } = await writeImages(shards, description, images, options.signal);
+        const settled = settle(arrivals, description.classes, description.heldOut);
+        const rejects = [...description.rejects, ...settled.rejects];
+        if (settled.classes.length < 2) throw tooFewClasses(description.source, settled.classes, rejects);
+        const { classes, columns } = settled;
+        const index: ImageSetIndex = {
+          id: identityOf(description.size, classes, columns),
+          name: description.name,
+          size: description.size,
+          classes,
+          groups: groupsOf(description.groups, classes),
+          count: columns.labels.length,
+          trainCounts: countByClass(columns, classes.length, 0),
+          heldOutCounts: countByClass(columns, classes.length, 1),
+          shards: shards.shards,
+          rejects,
+          source: description.source,
+          heldOut: description.heldOut,
+          duplicates,
+        };
+        await writeColumns(temporary, columns);
+        await writeWhole(join(temporary, FILES.index), JSON.stringify(index, null, 1));
+        if (options.signal?.aborted) throw new Cancelled();
+        return await moveIntoPlace(dataFolder, temporary, index);
+      } finally {
+        await shards.close();
+      }
+    });
+  } catch (error) {
+    throw asDiskError(error, dataFolder);
+  }
+}
+
+async function writeImages(
+  shards: ShardWriter,
+  description: PackedDescription,
+  images: AsyncIterable<PackedImage> | Iterable<PackedImage>,
+  signal?: AbortSignal,
+): Promise<{ arrivals: Arrival[]; duplicates: number }> {
+  const byHash = new Map<string, Arrival>();
+  let duplicates = 0;
+  for await (const { pixels, label, heldOut } of images) {
+    if (signal?.aborted) throw new Cancelled();
+    if (pixels.length !== imageBytes(description.size) || description.classes[label] === undefined)
+      throw new RangeError(`image of ${pixels.length} bytes with label ${label}`);
+    const hash = createHash('sha256').update(pixels).digest('binary');
+    const twin = byHash.get(hash);
+    if (twin === undefined) {
+      byHash.set(hash, { hash, label, heldOut });
+      await shards.write(pixels);
+      continue;
+    }
+    duplicates++;
+    const given = description.heldOut.kind === 'given';
+    if (given && heldOut !== twin.heldOut ? heldOut : label < twin.label) Object.assign(twin, { label, heldOut });
+  }
+  if (signal?.aborted) throw new Cancelled();
+  await shards.finish();
+  return { arrivals: [...byHash.values()], duplicates };
+}
+
+function groupsOf(groups: Readonly<Record<string, string>>, classes: readonly string[]): Record<string, string> {
+  return Object.fromEntries(classes.filter((name) => Object.hasOwn(groups, name)).map((name) => [name, groups[name]]));
+}
+
+function tooFewClasses(source: string, classes: readonly string[], rejects: readonly Reject[]): UserError {
+  const found = classes.length === 0 ? 'no class' : `only the class "${classes[0]}"`;
+  const [first] = rejects;
+  const why = first === undefined ? '' : ` (left out: ${first.file}: ${first.reason}${others(rejects.length - 1)})`;
+  return new UserError(
+    `${source} has ${found} with images both to train on and to hold out${why}; a study needs at least two classes, ` +
+      `each with two images or more.`,
+  );
+}
+
+function others(count: number): string {
+  return count === 0 ? '' : `, and ${count} more`;
+}
+
+async function writeColumns(folder: string, columns: Columns): Promise<void> {
+  await writeWhole(join(folder, FILES.labels), littleEndian(columns.labels));
+  await writeWhole(join(folder, FILES.heldOut), columns.heldOut);
+  await writeWhole(join(folder, FILES.slots), littleEndian(columns.slots));
+  await writeWhole(join(folder, FILES.hashes), columns.hashes);
+}
+
+function littleEndian(column: Uint16Array | Uint32Array): Uint8Array {
+  const { BYTES_PER_ELEMENT: width } = column;
+  const bytes = Buffer.alloc(column.length * width);
+  column.forEach((value, position) => bytes.writeUIntLE(value, position * width, width));
+  return bytes;
+}
+
+async function writeWhole(file: string, content: string | Uint8Array): Promise<void> {
+  const handle = await open(file, 'wx');
+  try {
+    await handle.writeFile(content);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function moveIntoPlace(
+  dataFolder: string,
+  temporary: string,
+  index: ImageSetIndex,
+): Promise<{ index: ImageSetIndex; folder: string }> {
+  const folder = join(dataFolder, index.id);
+  if (existsSync(folder)) {
+    const kept = await describeAnew(folder, index);
+    if (kept !== undefined) return { index: kept, folder };
+    await rm(folder, { recursive: true, force: true });
+  }
+  await rename(temporary, folder);
+  return { index, folder };
+}
+
+/** The set that stands in `folder` already, under its new description; undefined if it is damaged. */
+async function describeAnew(folder: string, index: ImageSetIndex): Promise<ImageSetIndex | undefined> {
+  try {
+    await verifyImageSet(folder);
+  } catch (error) {
+    if (error instanceof UserError) return undefined;
+    throw error;
+  }
+  const existing = openImageSet(folder);
+  existing.close();
+  // The shards stay as they are: their order of images may be another. Groups once known are not lost.
+  const merged = { ...index, shards: existing.index.shards, groups: { ...existing.index.groups, ...index.groups } };
+  if (!isDeepStrictEqual(merged, existing.index))
+    await writeFileAtomic(join(folder, FILES.index), JSON.stringify(merged, null, 1));
+  return merged;
+}
