@@ -97,26 +97,47 @@ export interface EvaluationPoint {
 
 /** The store, as the study and the command line use it. Synchronous; every write is one transaction. */
 export interface Store {
+  /** The id is a hash of the content: a set that is there already takes the new name and source. */
   addImageSet(record: ImageSetRecord): void;
+  /** Oldest first. */
   imageSets(): ImageSetRecord[];
-  /** By id, unique prefix of an id, or name (the newest of that name). */
+  /**
+   * By id, name (the newest of that name), or prefix of an id. As in the other find methods, a prefix that several ids
+   * start with is a UserError that lists them.
+   */
   findImageSet(reference: string): ImageSetRecord | undefined;
 
+  /**
+   * Adds the study, the runs that are missing and their places in it. Runs of the same key, of this study or another,
+   * are reused as they are; a study of the same id and protocol goes on as it is.
+   */
   addStudy(record: StudyRecord, runs: readonly { run: NewRun; place: Omit<StudyRunRecord, 'study' | 'run'> }[]): void;
+  /** Oldest first. */
   studies(): StudyRecord[];
-  /** By id, unique prefix, or name (the newest). */
+  /** By id, name (the newest of that name), or prefix of an id. */
   findStudy(reference: string): StudyRecord | undefined;
   updateStudy(id: string, change: { status: StudyStatus; finished?: string; addSeconds?: number }): void;
+  /** In the order in which they were added. */
   studyRuns(study: string): (StudyRunRecord & { record: RunRecord })[];
 
-  /** By key, unique prefix. */
+  /** By key or prefix of a key. */
   findRun(reference: string): RunRecord | undefined;
+  /**
+   * Changes what is given. `planned -> running -> finished` with `stopped` and `failed` leading back to `running`; any
+   * other way throws, as does a finished run without `correct` and `total`, or a change of a finished run's result.
+   */
   updateRun(key: string, change: Partial<Omit<RunRecord, 'key' | 'identity' | 'seed'>>): void;
-  /** Records a written checkpoint and the run's step in one transaction; returns records it supersedes (deleted from the store). */
+  /**
+   * Records a written checkpoint and the run's step in one transaction. A run keeps one: returns those it supersedes,
+   * which the store has forgotten and whose files may go (cleanup.ts).
+   */
   addCheckpoint(checkpoint: CheckpointRecord): CheckpointRecord[];
   latestCheckpoint(run: string): CheckpointRecord | undefined;
+  /** Of all runs, by file. */
+  checkpoints(): CheckpointRecord[];
+  /** A point of a step that has one replaces it; so does an evaluation. */
   addCurvePoints(run: string, points: readonly CurvePoint[]): void;
-  /** Points after `step` are dropped: a run that resumes at a checkpoint draws them anew. */
+  /** Points and evaluations after `step` are dropped: a run that resumes at a checkpoint draws them anew. */
   truncateCurves(run: string, step: number): void;
   curve(run: string): CurvePoint[];
   addEvaluation(run: string, point: EvaluationPoint): void;

@@ -1,0 +1,94 @@
+import { randomUUID } from 'node:crypto';
+import { closeSync, fsyncSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { messageOf, UserError } from '../errors.ts';
+
+/** Folders that every home has: packed image sets, and the weights of runs. */
+const FOLDERS = ['data', 'checkpoints'];
+const ANOTHER = 'choose another folder with --home DIR or TRANSPLANT_HOME';
+
+/**
+ * Absolute path of the folder that holds everything: what `--home` says, else TRANSPLANT_HOME, else the platform's folder
+ * for application data. A leading `~/` is the user's folder also where no shell has seen to it (`--home=~/x`).
+ */
+export function homeFolder(option?: string): string {
+  if (option === '') throw new UserError('--home needs the path of a folder.', { usage: true });
+  // An empty variable counts as unset, as with XDG_DATA_HOME.
+  const given = option ?? (process.env.TRANSPLANT_HOME || undefined);
+  if (given === undefined) return applicationData();
+  return resolve(/^~(?=$|[/\\])/.test(given) ? given.replace('~', userFolder()) : given);
+}
+
+function applicationData(): string {
+  userFolder();
+  // env-paths asks for the user's folder while it is loaded and would fail there where none is known.
+  const { default: paths } = createRequire(import.meta.url)('env-paths') as typeof import('env-paths');
+  return paths('Transplant', { suffix: '' }).data;
+}
+
+function userFolder(): string {
+  try {
+    return homedir();
+  } catch (error) {
+    throw new UserError(`This user has no home folder on this machine; ${ANOTHER}.`, { usage: true, cause: error });
+  }
+}
+
+/**
+ * Creates the home folder and what belongs in it, and checks each by writing to it: what permission bits say is not
+ * what a read-only drive or a root user gets. Throws a UserError that names the folder.
+ */
+export function prepareHome(home: string): void {
+  for (const folder of [home, ...FOLDERS.map((name) => join(home, name))]) {
+    try {
+      mkdirSync(folder, { recursive: true });
+      writeProbe(folder);
+    } catch (error) {
+      throw new UserError(`Transplant can't use ${folder} as ${role(folder, home)}: ${reason(error)}; ${ANOTHER}.`, {
+        cause: error,
+      });
+    }
+  }
+}
+
+const role = (folder: string, home: string): string =>
+  folder === home ? 'its home folder' : 'part of its home folder';
+
+/** A disk that is full takes the name of a file but not its bytes. */
+function writeProbe(folder: string): void {
+  const file = join(folder, `.probe-${randomUUID()}`);
+  const descriptor = openSync(file, 'wx');
+  try {
+    writeSync(descriptor, new Uint8Array(4096));
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+    rmSync(file, { force: true });
+  }
+}
+
+function reason(error: unknown): string {
+  switch ((error as NodeJS.ErrnoException).code) {
+    case 'EROFS':
+      return 'the drive is read-only';
+    case 'EACCES':
+    case 'EPERM':
+      return 'you may not write there';
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return 'the disk is full';
+    case 'EEXIST':
+    case 'ENOTDIR':
+      return 'a file is in the way';
+    case 'ELOOP':
+      return 'its symbolic links go round in a circle';
+    case 'ENAMETOOLONG':
+      return 'the path is too long';
+    case 'ENOENT':
+      return 'it does not exist and can not be created';
+    default:
+      return messageOf(error);
+  }
+}

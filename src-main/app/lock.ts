@@ -1,0 +1,86 @@
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import writeFileAtomic from 'write-file-atomic';
+import { z } from 'zod';
+import { messageOf, UserError } from '../errors.ts';
+
+const holderSchema = z.object({ pid: z.int().positive(), since: z.iso.datetime() });
+type Holder = z.infer<typeof holderSchema>;
+
+/**
+ * Keeps other processes from working in the same home folder. The lock is an open exclusive transaction on a database of
+ * its own: the operating system takes it back when the process ends, however it ends, so there are no stale locks.
+ * Who holds it stands in a file beside it, which is for the message only.
+ *
+ * Throws a UserError that names the other process.
+ */
+export function lockHome(home: string): { release(): void } {
+  const file = join(home, 'lock.sqlite');
+  const note = join(home, 'lock.json');
+  const database = takeLock(home, file, note);
+  const holder: Holder = { pid: process.pid, since: new Date().toISOString() };
+  try {
+    writeFileAtomic.sync(note, JSON.stringify(holder));
+  } catch (error) {
+    database.close();
+    throw new UserError(
+      `${note} can't be written (${messageOf(error)}); make room or choose another folder with --home DIR or TRANSPLANT_HOME.`,
+      { cause: error },
+    );
+  }
+  return {
+    release() {
+      if (!database.open) return;
+      rmSync(note, { force: true });
+      // Closing ends the transaction. The file stays: to delete it would let two processes lock two files of one name.
+      database.close();
+    },
+  };
+}
+
+function takeLock(home: string, file: string, note: string): Database.Database {
+  let database: Database.Database | undefined;
+  try {
+    database = new Database(file, { timeout: 0 });
+    database.exec('BEGIN EXCLUSIVE');
+    return database;
+  } catch (error) {
+    database?.close();
+    if (!(error instanceof Database.SqliteError)) throw error;
+    if (error.code.startsWith('SQLITE_BUSY')) throw taken(home, note);
+    throw new UserError(
+      `${home} can't be locked through ${file} (${error.message}); delete that file if it is damaged, or choose another folder with --home DIR or TRANSPLANT_HOME.`,
+      { cause: error },
+    );
+  }
+}
+
+function taken(home: string, note: string): UserError {
+  const holder = readHolder(note);
+  const who = holder
+    ? `Another Transplant (process ${holder.pid}, since ${holder.since})`
+    : 'Another Transplant that is just starting or ending';
+  return new UserError(
+    `${who} works in ${home}; wait until it is done, or choose another folder with --home DIR or TRANSPLANT_HOME.`,
+  );
+}
+
+/** The note of the process that holds the lock now; one that a killed process left behind says nothing. */
+function readHolder(note: string): Holder | undefined {
+  try {
+    const holder = holderSchema.parse(JSON.parse(readFileSync(note, 'utf8')));
+    return lives(holder.pid) ? holder : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function lives(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    // Not permitted: it is another user's, and lives.
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

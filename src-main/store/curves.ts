@@ -1,0 +1,28 @@
+import type { Database } from 'better-sqlite3';
+import type { CurvePoint } from './records.ts';
+
+const NUMBERS = ['loss', 'accuracy', 'learningRate', 'imagesPerSecond'] as const;
+type Row = { step: number } & Record<(typeof NUMBERS)[number], number | null>;
+
+export function curveTable(database: Database) {
+  const put = database.prepare<CurvePoint & { run: string }>(`
+    INSERT OR REPLACE INTO curvePoints (run, step, loss, accuracy, learningRate, imagesPerSecond)
+    VALUES (:run, :step, :loss, :accuracy, :learningRate, :imagesPerSecond)`);
+  const truncate = database.prepare<[string, number]>('DELETE FROM curvePoints WHERE run = ? AND step > ?');
+  const of = database.prepare<[string], Row>(
+    'SELECT step, loss, accuracy, learningRate, imagesPerSecond FROM curvePoints WHERE run = ? ORDER BY step',
+  );
+  return {
+    put(run: string, { step, loss, accuracy, learningRate, imagesPerSecond }: CurvePoint): void {
+      put.run({ run, step, loss, accuracy, learningRate, imagesPerSecond });
+    },
+    truncate: (run: string, step: number): void => void truncate.run(run, step),
+    of: (run: string): CurvePoint[] => of.all(run).map(pointOf),
+  };
+}
+
+/** SQLite stores not-a-number as NULL; a loss that exploded must come back as what it was. */
+function pointOf(row: Row): CurvePoint {
+  const numbers = Object.fromEntries(NUMBERS.map((name) => [name, row[name] ?? NaN]));
+  return { step: row.step, ...numbers } as CurvePoint;
+}

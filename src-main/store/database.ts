@@ -1,0 +1,60 @@
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import Database from 'better-sqlite3';
+import { UserError } from '../errors.ts';
+import { checkVersion, migrate, storeVersion } from './migrate.ts';
+import { MIGRATIONS } from './migrations/all.ts';
+import { damaged, storeError } from './store-error.ts';
+
+/** Opens the file and brings it to the newest version; `readOnly` never writes. See openStore for the errors. */
+export function openDatabase(file: string, { readOnly = false } = {}): Database.Database {
+  if (!existsSync(dirname(file)))
+    throw new UserError(
+      `The folder ${dirname(file)} does not exist; choose another with --home DIR or TRANSPLANT_HOME.`,
+    );
+  if (readOnly && !existsSync(file)) return emptyDatabase();
+  let database: Database.Database | undefined;
+  try {
+    database = new Database(file, { readonly: readOnly, fileMustExist: readOnly });
+    // A store may come from anywhere with a home folder: nothing in its schema may call functions with side effects.
+    database.pragma('trusted_schema = OFF');
+    return readOnly ? checkedForReading(database, file) : preparedForWriting(database, file);
+  } catch (error) {
+    database?.close();
+    throw storeError(file, error);
+  }
+}
+
+function preparedForWriting(database: Database.Database, file: string): Database.Database {
+  // Before anything is written: a foreign or damaged file stays as it is.
+  checkVersion(file, storeVersion(database));
+  const check = database.pragma('quick_check(1)', { simple: true });
+  if (check !== 'ok') throw new UserError(damaged(file, String(check).split('\n').at(-1)!));
+  database.pragma('journal_mode = WAL');
+  // FULL, not NORMAL: checkpoint files are deleted once the store has forgotten them. A power cut that took back such a
+  // commit would leave a store that names deleted files. It costs one fsync a commit, and commits come about once a second.
+  database.pragma('synchronous = FULL');
+  migrate(database, file);
+  return database;
+}
+
+function checkedForReading(database: Database.Database, file: string): Database.Database {
+  const found = storeVersion(database);
+  checkVersion(file, found);
+  if (found.version === MIGRATIONS.length) return database;
+  if (found.version > 0)
+    throw new UserError(
+      `The store ${file} has version ${found.version}, from an older Transplant; this one works with version ${MIGRATIONS.length}. Any command that writes brings it up to date: "transplant study resume", say.`,
+    );
+  // Its first writer has not come to its first commit yet.
+  database.close();
+  return emptyDatabase();
+}
+
+/** What a reader sees where nothing was ever written. */
+function emptyDatabase(): Database.Database {
+  const database = new Database(':memory:');
+  migrate(database, ':memory:');
+  database.pragma('query_only = ON');
+  return database;
+}

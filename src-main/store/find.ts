@@ -1,0 +1,33 @@
+import { UserError } from '../errors.ts';
+
+/** What a user may call a thing by. */
+export interface Named {
+  readonly id: string;
+  readonly name?: string;
+}
+
+/**
+ * The one that the reference means: an exact id, then the newest of that exact name, then the one whose id starts with
+ * it. Throws a UserError that lists the candidates when several do.
+ *
+ * @param things oldest first
+ */
+export function findNamed<T extends Named>(kind: string, things: readonly T[], reference: string): T | undefined {
+  if (reference === '') return undefined;
+  const exact = things.find(({ id }) => id === reference) ?? things.findLast(({ name }) => name === reference);
+  if (exact) return exact;
+  const candidates = things.filter(({ id }) => id.startsWith(reference));
+  if (candidates.length > 1) throw ambiguous(kind, reference, candidates);
+  return candidates.at(0);
+}
+
+const LISTED = 8;
+
+function ambiguous(kind: string, reference: string, candidates: readonly Named[]): UserError {
+  const listed = candidates.slice(0, LISTED).map(({ id, name }) => (name === undefined ? id : `${id} (${name})`));
+  const more = candidates.length > LISTED ? ` and ${candidates.length - LISTED} more` : '';
+  return new UserError(
+    `"${reference}" could be any of ${candidates.length} ${kind}: ${listed.join(', ')}${more}. Give more of the id.`,
+    { usage: true },
+  );
+}

@@ -1,0 +1,60 @@
+import type { Database } from 'better-sqlite3';
+import { UserError } from '../errors.ts';
+import { MIGRATIONS } from './migrations/all.ts';
+
+/** Written to the header of every store (PRAGMA application_id), so that another program's database is not taken for one: "TrPl". */
+export const APPLICATION_ID = 0x5472506c;
+
+export interface StoreVersion {
+  /** How many migrations it has seen; 0: nothing was ever written to it. */
+  readonly version: number;
+  readonly applicationId: number;
+  readonly tables: number;
+}
+
+export function storeVersion(database: Database): StoreVersion {
+  const pragma = (name: string) => database.pragma(name, { simple: true }) as number;
+  return {
+    version: pragma('user_version'),
+    applicationId: pragma('application_id'),
+    tables: database.prepare<[], number>('SELECT count(*) FROM sqlite_schema').pluck().get()!,
+  };
+}
+
+/** Throws a UserError unless the store is ours and not newer than this program. */
+export function checkVersion(file: string, store: StoreVersion, newest = MIGRATIONS.length): void {
+  const { version, applicationId, tables } = store;
+  const untouched = version === 0 && applicationId === 0 && tables === 0;
+  if (!untouched && applicationId !== APPLICATION_ID)
+    throw new UserError(
+      `${file} is the database of another program, not a Transplant store; nothing was changed. Move it away, or choose another folder with --home DIR or TRANSPLANT_HOME.`,
+    );
+  if (version > newest)
+    throw new UserError(
+      `The store ${file} has version ${version}, from a newer Transplant; this one reads versions up to ${newest}. Update Transplant, or choose another folder with --home DIR or TRANSPLANT_HOME.`,
+    );
+}
+
+/**
+ * Brings a store to the newest version: each step is one transaction together with its number, so that a process that
+ * dies in between leaves a store of some whole version. Foreign keys rest meanwhile (a step may rebuild a table) and are
+ * checked before each commit.
+ */
+export function migrate(database: Database, file: string, migrations: readonly string[] = MIGRATIONS): void {
+  database.pragma('foreign_keys = OFF');
+  const step = database.transaction((): boolean => {
+    // Read inside of the transaction: another process may have done the step while this one waited.
+    const found = storeVersion(database);
+    checkVersion(file, found, migrations.length);
+    if (found.version === migrations.length) return false;
+    database.exec(migrations[found.version]);
+    const dangling = database.pragma('foreign_key_check') as { table: string }[];
+    if (dangling.length > 0)
+      throw new Error(`migration ${found.version + 1} leaves rows of ${dangling[0].table} without their parents`);
+    database.pragma(`application_id = ${APPLICATION_ID}`);
+    database.pragma(`user_version = ${found.version + 1}`);
+    return true;
+  });
+  while (step.immediate());
+  database.pragma('foreign_keys = ON');
+}

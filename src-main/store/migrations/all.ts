@@ -1,0 +1,4 @@
+import { sql as first } from './0001-first.ts';
+
+/** SQL of each step, in order: step i leads from version i to version i + 1. A step is never edited once it was released. */
+export const MIGRATIONS: readonly string[] = [first];

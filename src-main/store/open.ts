@@ -1,0 +1,167 @@
+import { resolve } from 'node:path';
+import type { Database } from 'better-sqlite3';
+import { checkpointTable } from './checkpoint-records.ts';
+import { curveTable } from './curves.ts';
+import { openDatabase } from './database.ts';
+import { evaluationTable } from './evaluations.ts';
+import { findNamed } from './find.ts';
+import { imageSetTable } from './image-sets.ts';
+import type * as records from './records.ts';
+import { runTable, type RunChange } from './runs.ts';
+import { storeError } from './store-error.ts';
+import { studyTable, type StudyChange } from './studies.ts';
+import { studyRunTable } from './study-runs.ts';
+
+/**
+ * Opens the store of a home folder; it is created where it is missing and brought to this program's version.
+ * `readOnly` never writes, needs no lock and sees what is committed; where nothing was ever written it is empty.
+ *
+ * Throws a UserError, and leaves the file as it is, when it is damaged, another program's, from a newer version, or
+ * can't be read or written. Every method throws one when the disk is full or fails.
+ */
+export function openStore(file: string, options: { readOnly?: boolean } = {}): records.Store {
+  const path = resolve(file);
+  const database = openDatabase(path, options);
+  try {
+    return new SqliteStore(path, database);
+  } catch (error) {
+    database.close();
+    throw storeError(path, error);
+  }
+}
+
+/** The tables as one store: each writing method is one transaction, and every error passes one place. */
+export class SqliteStore implements records.Store {
+  readonly #file: string;
+  readonly #database: Database;
+  readonly #tables: ReturnType<typeof tablesOf>;
+
+  constructor(file: string, database: Database) {
+    this.#file = file;
+    this.#database = database;
+    this.#tables = tablesOf(database);
+  }
+
+  #read<T>(work: (tables: ReturnType<typeof tablesOf>) => T): T {
+    try {
+      return work(this.#tables);
+    } catch (error) {
+      throw storeError(this.#file, error);
+    }
+  }
+
+  /** All or nothing. Immediate: takes the writer's place at once instead of failing half-way. */
+  #write<T>(work: (tables: ReturnType<typeof tablesOf>) => T): T {
+    return this.#read((tables) => this.#database.transaction(() => work(tables)).immediate());
+  }
+
+  addImageSet(record: records.ImageSetRecord): void {
+    this.#write(({ imageSets }) => imageSets.put(record));
+  }
+
+  imageSets(): records.ImageSetRecord[] {
+    return this.#read(({ imageSets }) => imageSets.all());
+  }
+
+  findImageSet(reference: string): records.ImageSetRecord | undefined {
+    return findNamed('image sets', this.imageSets(), reference);
+  }
+
+  addStudy(record: records.StudyRecord, runs: Parameters<records.Store['addStudy']>[1]): void {
+    this.#write((tables) => {
+      tables.studies.add(record);
+      for (const { run, place } of runs) {
+        tables.runs.add(run);
+        tables.studyRuns.add({ ...place, study: record.id, run: run.key });
+      }
+    });
+  }
+
+  studies(): records.StudyRecord[] {
+    return this.#read(({ studies }) => studies.all());
+  }
+
+  findStudy(reference: string): records.StudyRecord | undefined {
+    return findNamed('studies', this.studies(), reference);
+  }
+
+  updateStudy(id: string, change: StudyChange): void {
+    this.#write(({ studies }) => studies.update(id, change));
+  }
+
+  studyRuns(study: string): (records.StudyRunRecord & { record: records.RunRecord })[] {
+    // One transaction, so that a reader beside a writer sees all runs at the same moment.
+    return this.#read(({ studyRuns, runs }) =>
+      this.#database.transaction(() =>
+        studyRuns.of(study).map((place) => ({ ...place, record: runs.get(place.run)! })),
+      )(),
+    );
+  }
+
+  findRun(reference: string): records.RunRecord | undefined {
+    return this.#read(({ runs }) => {
+      const exact = runs.get(reference);
+      if (exact || reference === '') return exact;
+      const candidates = runs.startingWith(reference).map((record) => ({ id: record.key, record }));
+      return findNamed('runs', candidates, reference)?.record;
+    });
+  }
+
+  updateRun(key: string, change: RunChange): void {
+    this.#write(({ runs }) => runs.update(key, change));
+  }
+
+  addCheckpoint(checkpoint: records.CheckpointRecord): records.CheckpointRecord[] {
+    return this.#write(({ runs, checkpoints }) => {
+      runs.update(checkpoint.run, { step: checkpoint.step });
+      return checkpoints.replace(checkpoint);
+    });
+  }
+
+  latestCheckpoint(run: string): records.CheckpointRecord | undefined {
+    return this.#read(({ checkpoints }) => checkpoints.of(run));
+  }
+
+  checkpoints(): records.CheckpointRecord[] {
+    return this.#read(({ checkpoints }) => checkpoints.all());
+  }
+
+  addCurvePoints(run: string, points: readonly records.CurvePoint[]): void {
+    this.#write(({ curves }) => points.forEach((point) => curves.put(run, point)));
+  }
+
+  truncateCurves(run: string, step: number): void {
+    this.#write(({ curves, evaluations }) => {
+      curves.truncate(run, step);
+      evaluations.truncate(run, step);
+    });
+  }
+
+  curve(run: string): records.CurvePoint[] {
+    return this.#read(({ curves }) => curves.of(run));
+  }
+
+  addEvaluation(run: string, point: records.EvaluationPoint): void {
+    this.#write(({ evaluations }) => evaluations.put(run, point));
+  }
+
+  evaluations(run: string): records.EvaluationPoint[] {
+    return this.#read(({ evaluations }) => evaluations.of(run));
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+}
+
+function tablesOf(database: Database) {
+  return {
+    imageSets: imageSetTable(database),
+    studies: studyTable(database),
+    runs: runTable(database),
+    studyRuns: studyRunTable(database),
+    checkpoints: checkpointTable(database),
+    curves: curveTable(database),
+    evaluations: evaluationTable(database),
+  };
+}

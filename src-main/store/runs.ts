@@ -1,0 +1,54 @@
+import type { Database } from 'better-sqlite3';
+import type { NewRun, RunRecord, RunStatus } from './records.ts';
+
+const COLUMNS = `key, identity, seed, status, steps, step, correct, total, loss, error, engineVersion, threads, started,
+  finished, seconds, timing, attempts`;
+
+export type RunChange = Partial<Omit<RunRecord, 'key' | 'identity' | 'seed'>>;
+
+/** Where a run may go from each status. Nothing leaves `finished`: its numbers stand in reports and are built upon. */
+const NEXT: Readonly<Record<RunStatus, readonly RunStatus[]>> = {
+  planned: ['planned', 'running', 'stopped', 'failed'],
+  running: ['running', 'stopped', 'finished', 'failed'],
+  stopped: ['running', 'stopped', 'failed'],
+  failed: ['running', 'stopped', 'failed'],
+  finished: ['finished'],
+};
+const RESULTS = ['steps', 'step', 'correct', 'total', 'loss'] as const;
+
+export function runTable(database: Database) {
+  const insert = database.prepare<NewRun>(`
+    INSERT INTO runs (key, identity, seed, status, steps, step, seconds, attempts)
+    VALUES (:key, :identity, :seed, 'planned', :steps, 0, 0, 0)`);
+  const get = database.prepare<[string], RunRecord>(`SELECT ${COLUMNS} FROM runs WHERE key = ?`);
+  const startingWith = database.prepare<[string, string], RunRecord>(
+    `SELECT ${COLUMNS} FROM runs WHERE substr(key, 1, length(?)) = ? ORDER BY key`,
+  );
+  const update = database.prepare<RunRecord>(`
+    UPDATE runs SET
+      status = :status, steps = :steps, step = :step, correct = :correct, total = :total, loss = :loss, error = :error,
+      engineVersion = :engineVersion, threads = :threads, started = :started, finished = :finished,
+      seconds = :seconds, timing = :timing, attempts = :attempts
+    WHERE key = :key`);
+  return {
+    /** A run that is there already stays as it is: this is how studies share trainings. */
+    add(run: NewRun): void {
+      const stored = get.get(run.key);
+      if (stored === undefined) insert.run(run);
+      else if (stored.identity !== run.identity) throw new Error(`run ${run.key} is stored with another identity`);
+    },
+    get: (key: string): RunRecord | undefined => get.get(key),
+    startingWith: (prefix: string): RunRecord[] => startingWith.all(prefix, prefix),
+    update(key: string, change: RunChange): void {
+      const before = get.get(key);
+      if (before === undefined) throw new Error(`no run ${key}`);
+      const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
+      const after: RunRecord = { ...before, ...given, key };
+      if (!NEXT[before.status].includes(after.status))
+        throw new Error(`run ${key} is ${before.status} and can't become ${after.status}`);
+      const changed = before.status === 'finished' ? RESULTS.find((name) => before[name] !== after[name]) : undefined;
+      if (changed) throw new Error(`run ${key} is finished: its ${changed} can't change`);
+      update.run(after);
+    },
+  };
+}

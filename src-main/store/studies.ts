@@ -1,0 +1,39 @@
+import type { Database } from 'better-sqlite3';
+import type { StudyRecord, StudyStatus } from './records.ts';
+
+const COLUMNS = 'id, name, protocol, status, created, finished, seconds';
+
+export interface StudyChange {
+  readonly status: StudyStatus;
+  readonly finished?: string;
+  readonly addSeconds?: number;
+}
+
+export function studyTable(database: Database) {
+  const insert = database.prepare<StudyRecord>(
+    `INSERT INTO studies (${COLUMNS}) VALUES (:id, :name, :protocol, :status, :created, :finished, :seconds)`,
+  );
+  const all = database.prepare<[], StudyRecord>(`SELECT ${COLUMNS} FROM studies ORDER BY created, number`);
+  const get = database.prepare<[string], StudyRecord>(`SELECT ${COLUMNS} FROM studies WHERE id = ?`);
+  // A study that goes on has no end yet; whoever only adds seconds to an ended one leaves its end.
+  const update = database.prepare(`
+    UPDATE studies SET
+      finished = coalesce(:finished, CASE WHEN :status IN ('finished', 'failed') THEN finished END),
+      status = :status,
+      seconds = seconds + :addSeconds
+    WHERE id = :id`);
+  return {
+    /** The same id is the same protocol: a study that is there already stays as it is. */
+    add(record: StudyRecord): void {
+      const stored = get.get(record.id);
+      if (stored === undefined) insert.run(record);
+      else if (stored.protocol !== record.protocol)
+        throw new Error(`study ${record.id} is stored with another protocol`);
+    },
+    all: (): StudyRecord[] => all.all(),
+    update(id: string, { status, finished = undefined, addSeconds = 0 }: StudyChange): void {
+      const { changes } = update.run({ id, status, finished: finished ?? null, addSeconds });
+      if (changes === 0) throw new Error(`no study ${id}`);
+    },
+  };
+}

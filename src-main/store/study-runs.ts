@@ -1,0 +1,28 @@
+import type { Database } from 'better-sqlite3';
+import type { StudyRunRecord } from './records.ts';
+
+const COLUMNS = 'study, run, replicate, name, kind, n, target';
+
+export function studyRunTable(database: Database) {
+  const insert = database.prepare<StudyRunRecord>(`
+    INSERT INTO studyRuns (${COLUMNS}, position)
+    VALUES (:study, :run, :replicate, :name, :kind, :n, :target,
+      (SELECT count(*) FROM studyRuns WHERE study = :study))`);
+  const get = database.prepare<[string, number, string], StudyRunRecord>(
+    `SELECT ${COLUMNS} FROM studyRuns WHERE study = ? AND replicate = ? AND name = ?`,
+  );
+  const of = database.prepare<[string], StudyRunRecord>(
+    `SELECT ${COLUMNS} FROM studyRuns WHERE study = ? ORDER BY position`,
+  );
+  return {
+    /** A place that is taken by this run already stays as it is. */
+    add(record: StudyRunRecord): void {
+      const stored = get.get(record.study, record.replicate, record.name);
+      if (stored === undefined) insert.run(record);
+      else if (stored.run !== record.run)
+        throw new Error(`${record.name} of replicate ${record.replicate} is another run in study ${record.study}`);
+    },
+    /** In the order in which they were added. */
+    of: (study: string): StudyRunRecord[] => of.all(study),
+  };
+}
