@@ -1,0 +1,192 @@
+import { create, toBinary } from '@bufbuild/protobuf';
+import {
+  AttributeProto_AttributeType as AttributeType,
+  AttributeProtoSchema,
+  GraphProtoSchema,
+  ModelProtoSchema,
+  NodeProtoSchema,
+  OperatorSetIdProtoSchema,
+  TensorProto_DataType as DataType,
+  TensorProtoSchema,
+  ValueInfoProtoSchema,
+  type AttributeProto,
+  type NodeProto,
+  type TensorProto,
+  type ValueInfoProto,
+} from './proto/onnx_pb.js';
+
+/** The name of a tensor in the graph. */
+export type Value = string;
+
+/** `number` is an INT, `number[]` an INTS, `string` a STRING; a FLOAT says so. */
+export type Attribute = number | readonly number[] | string | { readonly float: number };
+
+/** float64 is for checks of gradients only: onnxruntime's convolutions and poolings know float32 alone. */
+export type ElementType = 'float32' | 'float64';
+type TensorType = ElementType | 'int32' | 'int64' | 'bool';
+
+const DATA_TYPES: Record<TensorType, DataType> = {
+  float32: DataType.FLOAT,
+  float64: DataType.DOUBLE,
+  int32: DataType.INT32,
+  int64: DataType.INT64,
+  bool: DataType.BOOL,
+};
+
+/** The operators' versions (https://onnx.ai/onnx/operators); IR version 10 is the one that came with it. */
+const OPSET = 21n;
+const IR_VERSION = 10n;
+
+/**
+ * Builds one ONNX graph, node by node, in the order in which they run.
+ *
+ * @example
+ * const graph = new Graph();
+ * const x = graph.input('x', ['N', 3]);
+ * graph.output('y', graph.node('Relu', [x]), ['N', 3]);
+ * const session = await InferenceSession.create(graph.serialise());
+ */
+export class Graph {
+  readonly elementType: ElementType;
+  readonly #nodes: NodeProto[] = [];
+  readonly #inputs: ValueInfoProto[] = [];
+  readonly #outputs: ValueInfoProto[] = [];
+  readonly #constants = new Map<string, TensorProto>();
+
+  constructor(elementType: ElementType = 'float32') {
+    this.elementType = elementType;
+  }
+
+  /** Declares an input. A dimension given as text may have any size. */
+  input(name: string, shape: readonly (number | string)[], type: TensorType = this.elementType): Value {
+    this.#inputs.push(valueInfo(name, shape, type));
+    return name;
+  }
+
+  /** Gives a value the name of an output. */
+  output(name: string, value: Value, shape: readonly (number | string)[], type: TensorType = this.elementType): void {
+    this.#nodes.push(create(NodeProtoSchema, { opType: 'Identity', input: [value], output: [name] }));
+    this.#outputs.push(valueInfo(name, shape, type));
+  }
+
+  /** Adds an operator with one output; '' leaves an optional input out. */
+  node(operator: string, inputs: readonly Value[], attributes: Readonly<Record<string, Attribute>> = {}): Value {
+    return this.nodes(operator, inputs, 1, attributes)[0];
+  }
+
+  /** Adds an operator with several outputs. */
+  nodes(
+    operator: string,
+    inputs: readonly Value[],
+    outputs: number,
+    attributes: Readonly<Record<string, Attribute>> = {},
+  ): Value[] {
+    const name = `${operator}_${this.#nodes.length}`;
+    const output = Array.from({ length: outputs }, (_, index) => (outputs === 1 ? name : `${name}_${index}`));
+    const attribute = Object.entries(attributes).map(([key, value]) => attributeProto(key, value));
+    this.#nodes.push(create(NodeProtoSchema, { name, opType: operator, input: [...inputs], output, attribute }));
+    return output;
+  }
+
+  /** A constant of the element type; no shape makes a scalar. */
+  constant(data: number | readonly number[] | Float64Array, shape: readonly number[] = []): Value {
+    const values = typeof data === 'number' ? [data] : data;
+    const array = this.elementType === 'float64' ? Float64Array.from(values) : Float32Array.from(values);
+    return this.#constant(this.elementType, array, shape);
+  }
+
+  /** A vector of int64: what shapes, axes and offsets are given in. */
+  integers(...data: number[]): Value {
+    return this.#constant('int64', BigInt64Array.from(data, BigInt), [data.length]);
+  }
+
+  int32(data: readonly number[], shape: readonly number[]): Value {
+    return this.#constant('int32', Int32Array.from(data), shape);
+  }
+
+  reshape(x: Value, ...shape: number[]): Value {
+    return this.node('Reshape', [x, this.integers(...shape)]);
+  }
+
+  transpose(x: Value, ...perm: number[]): Value {
+    return this.node('Transpose', [x], { perm });
+  }
+
+  cast(x: Value, to: TensorType = this.elementType): Value {
+    return this.node('Cast', [x], { to: DATA_TYPES[to] });
+  }
+
+  /** Elements from `start` to `end` (exclusive) in steps, along each of `axes`. */
+  slice(
+    x: Value,
+    axes: readonly number[],
+    start: readonly number[],
+    end: readonly number[],
+    steps?: readonly number[],
+  ) {
+    const inputs = [x, this.integers(...start), this.integers(...end), this.integers(...axes)];
+    return this.node('Slice', steps ? [...inputs, this.integers(...steps)] : inputs);
+  }
+
+  /** How many nodes there are of each operator. */
+  operators(): Map<string, number> {
+    const counts = new Map<string, number>();
+    for (const { opType } of this.#nodes) counts.set(opType, (counts.get(opType) ?? 0) + 1);
+    return counts;
+  }
+
+  /** The bytes of an .onnx file. */
+  serialise(): Uint8Array {
+    const graph = create(GraphProtoSchema, {
+      name: 'transplant',
+      node: this.#nodes,
+      input: this.#inputs,
+      output: this.#outputs,
+      initializer: [...this.#constants.values()],
+    });
+    const opsetImport = [create(OperatorSetIdProtoSchema, { domain: '', version: OPSET })];
+    return toBinary(ModelProtoSchema, create(ModelProtoSchema, { irVersion: IR_VERSION, opsetImport, graph }));
+  }
+
+  /** Equal constants are stored once. */
+  #constant(
+    type: TensorType,
+    data: Float32Array | Float64Array | Int32Array | BigInt64Array,
+    shape: readonly number[],
+  ): Value {
+    const key = `${type} ${shape.join('x')} ${data.join(' ')}`;
+    let tensor = this.#constants.get(key);
+    if (!tensor) {
+      tensor = create(TensorProtoSchema, {
+        name: `constant_${this.#constants.size}`,
+        dataType: DATA_TYPES[type],
+        dims: shape.map(BigInt),
+        rawData: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+      });
+      this.#constants.set(key, tensor);
+    }
+    return tensor.name;
+  }
+}
+
+function attributeProto(name: string, value: Attribute): AttributeProto {
+  if (typeof value === 'number')
+    return create(AttributeProtoSchema, { name, type: AttributeType.INT, i: BigInt(value) });
+  if (typeof value === 'string')
+    return create(AttributeProtoSchema, { name, type: AttributeType.STRING, s: new TextEncoder().encode(value) });
+  if ('float' in value) return create(AttributeProtoSchema, { name, type: AttributeType.FLOAT, f: value.float });
+  return create(AttributeProtoSchema, { name, type: AttributeType.INTS, ints: value.map(BigInt) });
+}
+
+function valueInfo(name: string, shape: readonly (number | string)[], type: TensorType): ValueInfoProto {
+  const dim = shape.map((size) => ({
+    value:
+      typeof size === 'number'
+        ? { case: 'dimValue' as const, value: BigInt(size) }
+        : { case: 'dimParam' as const, value: size },
+  }));
+  return create(ValueInfoProtoSchema, {
+    name,
+    type: { value: { case: 'tensorType', value: { elemType: DATA_TYPES[type], shape: { dim } } } },
+  });
+}

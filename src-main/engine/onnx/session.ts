@@ -1,0 +1,16 @@
+import { InferenceSession } from 'onnxruntime-node';
+import type { Graph } from './graph.ts';
+
+/** Loads a graph into onnxruntime's CPU provider. */
+export function createSession(graph: Graph, threads: number): Promise<InferenceSession> {
+  return InferenceSession.create(graph.serialise(), {
+    executionProviders: ['cpu'],
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    graphOptimizationLevel: 'all',
+    logSeverityLevel: 3,
+    // Trainings run side by side: a thread that waits must not take the core of another training.
+    extra: { session: { intra_op: { allow_spinning: '0' } } },
+  });
+}
