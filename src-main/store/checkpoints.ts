@@ -1,0 +1,131 @@
+import { createHash } from 'node:crypto';
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { messageOf, UserError } from '../errors.ts';
+import { decodeSafetensors, encodeSafetensors, type Tensor } from './safetensors.ts';
+
+/** Everything that a training needs to go on, or that a transplant copies from. */
+export interface Checkpoint {
+  /** By parameter name, in the order of the network's parameters. */
+  readonly weights: ReadonlyMap<string, Tensor>;
+  readonly momentum: ReadonlyMap<string, Tensor>;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** The part of a network that a checkpoint is held against. */
+export interface CheckpointShapes {
+  readonly parameters: readonly { readonly name: string; readonly shape: readonly number[] }[];
+}
+
+const MOMENTUM = 'momentum/';
+const UNFINISHED = '.part';
+const NO_ROOM = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
+
+/**
+ * Writes `<folder>/step-<step>.safetensors`. The file appears under that name complete and on the disk, or not at all.
+ * The same content gives the same bytes. Throws a UserError that names the folder where it can't be written.
+ */
+export async function writeCheckpoint(
+  folder: string,
+  step: number,
+  { weights, momentum, metadata }: Checkpoint,
+): Promise<{ file: string; sha256: string; bytes: number }> {
+  const tensors = new Map(weights);
+  for (const [name, tensor] of momentum) tensors.set(MOMENTUM + name, tensor);
+  const bytes = encodeSafetensors(tensors, { ...metadata, step: String(step) });
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const file = join(folder, `step-${step}.safetensors`);
+  try {
+    await mkdir(folder, { recursive: true });
+    await writeWhole(folder, file, bytes);
+  } catch (error) {
+    throw unwritable(folder, error);
+  }
+  return { file, sha256, bytes: bytes.length };
+}
+
+async function writeWhole(folder: string, file: string, bytes: Uint8Array): Promise<void> {
+  const unfinished = `${file}.${process.pid}${UNFINISHED}`;
+  try {
+    const handle = await open(unfinished, 'w');
+    try {
+      await handle.writeFile(bytes);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(unfinished, file);
+  } catch (error) {
+    await rm(unfinished, { force: true });
+    throw error;
+  }
+  // The rename is on the disk when the folder is. Windows can't open folders, and journals renames itself.
+  if (process.platform === 'win32') return;
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+function unwritable(folder: string, cause: unknown): unknown {
+  const code = (cause as NodeJS.ErrnoException).code;
+  if (code === undefined) return cause;
+  if (NO_ROOM.has(code))
+    return new UserError(`No room for a checkpoint in ${folder}: free space there, or choose another home folder.`, {
+      cause,
+    });
+  return new UserError(
+    `Can't write a checkpoint in ${folder} (${code}): make the folder writable, or choose another home folder.`,
+    { cause },
+  );
+}
+
+/** Removes what processes that were killed while writing left behind. Only while no other process writes there. */
+export async function removeUnfinishedCheckpoints(folder: string): Promise<void> {
+  try {
+    for (const name of await readdir(folder)) if (name.endsWith(UNFINISHED)) await rm(join(folder, name));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw unwritable(folder, error);
+  }
+}
+
+/**
+ * Reads a checkpoint, checks it against its hash and its tensors against the network's parameters: none missing, none
+ * more, all of the same shape. Throws a UserError that names the file.
+ */
+export async function readCheckpoint(
+  { file, sha256 }: { readonly file: string; readonly sha256: string },
+  network: CheckpointShapes,
+): Promise<Checkpoint> {
+  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
+    const what = error.code === 'ENOENT' ? 'is missing' : `can't be read (${error.code})`;
+    throw new UserError(`The checkpoint ${file} ${what}. Bring it back, or train its run again.`, { cause: error });
+  });
+  if (createHash('sha256').update(bytes).digest('hex') !== sha256)
+    throw damaged(file, 'its content does not have the SHA-256 that was stored');
+  try {
+    const { tensors, metadata } = decodeSafetensors(bytes);
+    if (tensors.size !== 2 * network.parameters.length)
+      throw new UserError(`it has ${tensors.size} tensors instead of ${2 * network.parameters.length}`);
+    return { weights: select(tensors, '', network), momentum: select(tensors, MOMENTUM, network), metadata };
+  } catch (error) {
+    throw error instanceof UserError ? damaged(file, messageOf(error)) : error;
+  }
+}
+
+function select(tensors: ReadonlyMap<string, Tensor>, prefix: string, network: CheckpointShapes): Map<string, Tensor> {
+  return new Map(
+    network.parameters.map(({ name, shape }) => {
+      const tensor = tensors.get(prefix + name);
+      if (!tensor) throw new UserError(`the tensor ${prefix + name} is missing`);
+      const [found, expected] = [tensor.shape.join('x'), shape.join('x')];
+      if (found !== expected) throw new UserError(`${prefix + name} has the shape ${found} instead of ${expected}`);
+      return [name, tensor] as const;
+    }),
+  );
+}
+
+const damaged = (file: string, why: string): UserError =>
+  new UserError(`The checkpoint ${file} is damaged or of another network: ${why}. Delete it and train its run again.`);

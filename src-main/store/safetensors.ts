@@ -1,0 +1,158 @@
+import { z } from 'zod';
+import { UserError } from '../errors.ts';
+
+/**
+ * Safetensors files (github.com/huggingface/safetensors, "Format"), tensors of float32 only:
+ *
+ *     8 bytes   N, the length of the header, little-endian
+ *     N bytes   JSON {"name": {"dtype": "F32", "shape": [...], "data_offsets": [begin, end]}, "__metadata__": {...}}
+ *     the rest  the tensors, little-endian and row-major, one after the other without gaps
+ */
+export interface Tensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+export interface SafetensorsContent {
+  readonly tensors: ReadonlyMap<string, Tensor>;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+const METADATA = '__metadata__';
+const LENGTH_BYTES = 8;
+const ALIGNMENT = 8;
+/** Headers of our largest networks take some 100 KB; what claims more is not a checkpoint. */
+const MAXIMUM_HEADER = 2 ** 20;
+
+/** The same tensors in the same order give the same bytes. */
+export function encodeSafetensors(
+  tensors: ReadonlyMap<string, Tensor>,
+  metadata: Readonly<Record<string, string>>,
+): Uint8Array {
+  let end = 0;
+  const entries: [string, unknown][] = [[METADATA, metadata]];
+  for (const [name, { shape, data }] of tensors) {
+    if (name === METADATA) throw new Error(`a tensor can't be named ${METADATA}`);
+    if (data.length !== product(shape)) throw new Error(`${name} has ${data.length} values, not ${shape.join('x')}`);
+    entries.push([name, { dtype: 'F32', shape, data_offsets: [end, (end += data.byteLength)] }]);
+  }
+  // Object.fromEntries defines properties, so that even "__proto__" is a name like any other.
+  const json = Buffer.from(JSON.stringify(Object.fromEntries(entries)));
+  const headerLength = Math.ceil(json.length / ALIGNMENT) * ALIGNMENT;
+  const start = LENGTH_BYTES + headerLength;
+  const bytes = new Uint8Array(start + end);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(headerLength), true);
+  bytes.fill(0x20, LENGTH_BYTES, start);
+  bytes.set(json, LENGTH_BYTES);
+  let offset = start;
+  for (const { data } of tensors.values()) {
+    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), offset);
+    offset += data.byteLength;
+  }
+  return bytes;
+}
+
+const size = z.int().nonnegative();
+const tensorSchema = z.strictObject({
+  dtype: z.string(),
+  shape: z.array(size),
+  data_offsets: z.tuple([size, size]),
+});
+const metadataSchema = z.custom<Record<string, string>>(
+  (value) =>
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.values(value).every((text) => typeof text === 'string'),
+);
+
+interface Entry {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly begin: number;
+  readonly end: number;
+}
+
+/** Copies every tensor out of `bytes`. Throws a UserError, one clause that says what is wrong: files are hostile. */
+export function decodeSafetensors(bytes: Uint8Array): SafetensorsContent {
+  const header = readHeader(bytes);
+  let metadata: Record<string, string> = {};
+  const entries: Entry[] = [];
+  let keys = 0;
+  for (const [name, value] of Object.entries(header.value)) {
+    if (name === METADATA) {
+      metadata = checked(metadataSchema, value, METADATA);
+      keys += 1 + Object.keys(value as object).length;
+    } else {
+      entries.push(tensorEntry(name, value));
+      keys += 1 + Object.keys(tensorSchema.shape).length;
+    }
+  }
+  if (keys !== countKeys(header.text)) throw new UserError('a name stands twice in the header');
+  checkCoverage(entries, bytes.length - header.end);
+  const tensors = new Map(
+    entries.map(({ name, shape, begin, end }) => {
+      const data = new Float32Array((end - begin) / Float32Array.BYTES_PER_ELEMENT);
+      new Uint8Array(data.buffer).set(bytes.subarray(header.end + begin, header.end + end));
+      return [name, { shape, data }] as const;
+    }),
+  );
+  return { tensors, metadata };
+}
+
+function readHeader(bytes: Uint8Array): { text: string; value: object; end: number } {
+  if (bytes.length < LENGTH_BYTES) throw new UserError(`the file has only ${bytes.length} bytes`);
+  const length = new DataView(bytes.buffer, bytes.byteOffset, LENGTH_BYTES).getBigUint64(0, true);
+  if (length > MAXIMUM_HEADER)
+    throw new UserError(`its header claims ${length} bytes, more than the ${MAXIMUM_HEADER} that are allowed`);
+  const end = LENGTH_BYTES + Number(length);
+  if (end > bytes.length) throw new UserError(`its header of ${length} bytes reaches over the end of the file`);
+  let text: string;
+  let value: unknown;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes.subarray(LENGTH_BYTES, end));
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new UserError('its header is not JSON', { cause });
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new UserError('its header is not a JSON object');
+  return { text, value, end };
+}
+
+function tensorEntry(name: string, value: unknown): Entry {
+  const label = `tensor ${quoted(name)}`;
+  const { dtype, shape, data_offsets } = checked(tensorSchema, value, label);
+  if (dtype !== 'F32') throw new UserError(`${label} is of type ${quoted(dtype)}; only F32 is supported`);
+  const [begin, end] = data_offsets;
+  // Sizes are whole numbers: a product beyond 2^53 is inexact, but never equal to the bytes of a real file.
+  if (end - begin !== product(shape) * Float32Array.BYTES_PER_ELEMENT)
+    throw new UserError(`${label} has ${end - begin} bytes, which is not the size of its shape`);
+  return { name, shape, begin, end };
+}
+
+/** Every byte belongs to exactly one tensor, as the format demands. */
+function checkCoverage(entries: readonly Entry[], bytes: number): void {
+  let position = 0;
+  for (const { name, begin, end } of entries.toSorted((a, b) => a.begin - b.begin || a.end - b.end)) {
+    if (begin !== position)
+      throw new UserError(`tensor ${quoted(name)} starts at byte ${begin} of the data instead of ${position}`);
+    position = end;
+  }
+  if (position !== bytes) throw new UserError(`it has ${bytes} bytes of data instead of ${position}`);
+}
+
+/** Keys in valid JSON text: the strings before a colon. JSON.parse keeps the last of equal keys and says nothing. */
+function countKeys(text: string): number {
+  return text.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?/g).reduce((keys, match) => keys + (match[1] ? 1 : 0), 0);
+}
+
+function checked<T>(schema: z.ZodType<T>, value: unknown, label: string): T {
+  const result = schema.safeParse(value);
+  if (!result.success) throw new UserError(`the header's entry of ${label} is malformed`, { cause: result.error });
+  return result.data;
+}
+
+const product = (shape: readonly number[]): number => shape.reduce((total, extent) => total * extent, 1);
+/** Hostile names can be long and hold anything. */
+const quoted = (name: string): string => JSON.stringify(name.length > 64 ? `${name.slice(0, 64)}...` : name);
