@@ -1,4 +1,9 @@
-/** Two disjoint lists of class names. */
+import { z } from 'zod';
+import { UserError } from '../errors.ts';
+import { RandomStream } from '../random.ts';
+import type { ImageSetIndex } from './image-set.ts';
+
+/** Two disjoint lists of class names, each in the image set's class order. */
 export interface Split {
   readonly a: readonly string[];
   readonly b: readonly string[];
@@ -15,5 +20,140 @@ export type SplitSpec =
       readonly b: readonly string[];
       readonly unequal?: boolean;
     }
-  /** Given lists, kept as they are. */
+  /** Given lists, kept whole. */
   | { readonly kind: 'lists'; readonly a: readonly string[]; readonly b: readonly string[] };
+
+/** Each half must have a choice to make. */
+const LEAST_CLASSES = 2;
+
+/**
+ * Splits the classes of an image set (paper, section 3: "two random, non-overlapping subsets" of equal size; section
+ * 4.2: by group). Of an odd number of classes one is left out, drawn by the seed.
+ * Throws a UserError that names the class or group that is unknown or stands on both sides, or the half that is too small.
+ */
+export function makeSplit(index: ImageSetIndex, spec: SplitSpec, seed: number): Split {
+  const halves = draw(index, spec, seed);
+  for (const [half, classes] of Object.entries(halves))
+    if (classes.length < LEAST_CLASSES)
+      throw wrong(
+        `Half ${half.toUpperCase()} of the split has ${count(classes.length)}, but each half needs at least ${LEAST_CLASSES}; image set "${index.name}" has ${count(index.classes.length)}.`,
+      );
+  return halves;
+}
+
+function draw(index: ImageSetIndex, spec: SplitSpec, seed: number): Split {
+  switch (spec.kind) {
+    case 'random':
+      return randomHalves(index, spec.classes, seed);
+    case 'groups': {
+      const a = classesOfGroups(index, spec.a);
+      const b = classesOfGroups(index, spec.b);
+      refuseOverlap('Group', spec.a, spec.b);
+      const kept = spec.unequal ? Infinity : Math.min(a.length, b.length);
+      return { a: drawSome(index, a, kept, seed, 'A'), b: drawSome(index, b, kept, seed, 'B') };
+    }
+    case 'lists': {
+      refuseUnknown(index, 'class', [...spec.a, ...spec.b], index.classes);
+      refuseOverlap('Class', spec.a, spec.b);
+      return { a: inOrder(index, spec.a), b: inOrder(index, spec.b) };
+    }
+  }
+}
+
+function randomHalves(index: ImageSetIndex, wanted: number | undefined, seed: number): Split {
+  const available = index.classes.length;
+  if (wanted !== undefined && wanted > available)
+    throw wrong(`The split asks for ${count(wanted)}, but image set "${index.name}" has ${available}; ask for fewer.`);
+  const half = Math.floor((wanted ?? available) / 2);
+  const shuffled = new RandomStream(seed, 'split').shuffle([...index.classes]);
+  return { a: inOrder(index, shuffled.slice(0, half)), b: inOrder(index, shuffled.slice(half, 2 * half)) };
+}
+
+function classesOfGroups(index: ImageSetIndex, groups: readonly string[]): string[] {
+  const known = [...new Set(index.classes.flatMap((name) => groupOf(index, name) ?? []))];
+  if (known.length === 0)
+    throw wrong(
+      `Image set "${index.name}" has no groups; put a groups.json (class name to group name) beside the class folders and import it again, or choose another split.`,
+    );
+  refuseUnknown(index, 'group', groups, known);
+  return index.classes.filter((name) => groups.includes(groupOf(index, name) ?? ''));
+}
+
+function groupOf(index: ImageSetIndex, name: string): string | undefined {
+  return Object.hasOwn(index.groups, name) ? index.groups[name] : undefined;
+}
+
+function drawSome(index: ImageSetIndex, classes: string[], kept: number, seed: number, half: string): string[] {
+  if (classes.length <= kept) return classes;
+  return inOrder(index, new RandomStream(seed, 'split', half).shuffle([...classes]).slice(0, kept));
+}
+
+function inOrder(index: ImageSetIndex, classes: readonly string[]): string[] {
+  const chosen = new Set(classes);
+  return index.classes.filter((name) => chosen.has(name));
+}
+
+function refuseUnknown(
+  index: ImageSetIndex,
+  what: 'class' | 'group',
+  names: readonly string[],
+  known: readonly string[],
+): void {
+  const existing = new Set(known);
+  const unknown = names.find((name) => !existing.has(name));
+  if (unknown === undefined) return;
+  const shown = known.slice(0, 10).join(', ');
+  const more = known.length > 10 ? ` and ${known.length - 10} more` : '';
+  throw wrong(`Image set "${index.name}" has no ${what} "${unknown}"; it has ${shown}${more}.`);
+}
+
+function refuseOverlap(what: 'Class' | 'Group', a: readonly string[], b: readonly string[]): void {
+  const inB = new Set(b);
+  const shared = a.find((name) => inB.has(name));
+  if (shared !== undefined)
+    throw wrong(`${what} "${shared}" stands in both halves of the split; take it out of one of them.`);
+}
+
+const count = (classes: number): string => `${classes} ${classes === 1 ? 'class' : 'classes'}`;
+const wrong = (message: string): UserError => new UserError(message, { usage: true });
+
+const names = z.array(z.string().min(1)).min(1);
+const splitFile = z.strictObject({ a: names, b: names });
+
+/** Reads what a split file says, `{ "a": [class names], "b": [class names] }`. `where` names the file in errors. */
+export function parseSplitFile(json: unknown, where: string): SplitSpec {
+  const result = splitFile.safeParse(json);
+  if (!result.success) {
+    const { path, message } = result.error.issues[0];
+    const place = path.length ? `at ${path.join('.')}: ` : '';
+    throw wrong(
+      `Split file ${where} must hold {"a": [class names], "b": [class names]}; ${place}${message.replace(/^./, (letter) => letter.toLowerCase())}.`,
+    );
+  }
+  return { kind: 'lists', ...result.data };
+}
+
+/** Reads `random`, `random:20` (of 20 classes, 10 in each half), `groups:natural/man-made`, `groups:g1,g2/g3`. */
+export function parseSplitArgument(text: string): SplitSpec {
+  const [kind, ...rest] = text.split(':');
+  const value = rest.join(':');
+  if (text === 'random') return { kind: 'random' };
+  if (kind === 'random') {
+    if (!/^\d{1,5}$/.test(value) || Number(value) < 2 * LEAST_CLASSES)
+      throw wrong(
+        `"${text}" is not a split: after "random:" comes how many classes take part, at least ${2 * LEAST_CLASSES}, as in random:20.`,
+      );
+    return { kind, classes: Number(value) };
+  }
+  if (kind === 'groups') {
+    const halves = value.split('/').map((half) => half.split(',').map((name) => name.trim()));
+    if (halves.length !== 2 || halves.flat().includes(''))
+      throw wrong(
+        `"${text}" is not a split: after "groups:" come the groups of A, a slash and the groups of B, as in groups:natural/man-made or groups:g1,g2/g3.`,
+      );
+    return { kind, a: halves[0], b: halves[1] };
+  }
+  throw wrong(
+    `"${text}" is not a split; use random, random:20, groups:natural/man-made, or a JSON file {"a": [...], "b": [...]}.`,
+  );
+}

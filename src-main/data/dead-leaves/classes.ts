@@ -1,0 +1,27 @@
+import { ANGULAR_SHAPES, ROUND_SHAPES, type Shape } from './shapes.ts';
+import { ANGULAR_TEXTURES, ROUND_TEXTURES, type Texture } from './textures.ts';
+
+export interface DeadLeavesClass {
+  /** `disc-shaded`, `square-striped`, ... */
+  readonly name: string;
+  /** The family: families share neither a shape nor a texture, hence a "dissimilar" split (paper, section 4.2). */
+  readonly group: 'round' | 'angular';
+  readonly shape: Shape;
+  readonly texture: Texture;
+}
+
+/** Twenty classes: two families of five shapes times two textures. */
+export const DEAD_LEAVES_CLASSES: readonly DeadLeavesClass[] = [
+  ...family('round', ROUND_SHAPES, ROUND_TEXTURES),
+  ...family('angular', ANGULAR_SHAPES, ANGULAR_TEXTURES),
+];
+
+function family(
+  group: DeadLeavesClass['group'],
+  shapes: readonly Shape[],
+  textures: readonly Texture[],
+): DeadLeavesClass[] {
+  return shapes.flatMap((shape) =>
+    textures.map((texture) => ({ name: `${shape.name}-${texture.name}`, group, shape, texture })),
+  );
+}
