@@ -1,0 +1,91 @@
+import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import { assertNever } from '../../errors.ts';
+import type { Layer } from '../../network/network.ts';
+import type { LayerSpec } from '../../network/spec.ts';
+import type { Tf } from './backend.ts';
+
+type Spec<T extends LayerSpec['type']> = Extract<LayerSpec, { type: T }>;
+
+/** What a layer may need besides its input. */
+export interface LayerContext {
+  /** By parameter name, in TensorFlow's layout. */
+  readonly parameter: (name: string) => Tensor;
+  /** Mask of a dropout layer, [N, rows, columns, channels]; undefined when not training. */
+  readonly mask: (layer: Layer) => Tensor4D | undefined;
+}
+
+/** Lowest float32: what padding counts as in max-pooling. Not -Infinity, which some kernels turn to NaN. */
+const LOWEST = -3.4028234663852886e38;
+
+/** One layer, [N, rows, columns, channels] to the same; a dense output is [N, 1, 1, units]. */
+export function applyLayer(tf: Tf, layer: Layer, x: Tensor4D, context: LayerContext): Tensor4D {
+  const { spec, name } = layer;
+  switch (spec.type) {
+    case 'conv': {
+      const filters = context.parameter(`${name}.weight`) as Tensor4D;
+      return tf.add(convolve(tf, spec, x, filters), context.parameter(`${name}.bias`));
+    }
+    case 'dense':
+      return dense(tf, x, context.parameter(`${name}.weight`) as Tensor2D, context.parameter(`${name}.bias`));
+    case 'relu':
+      return tf.relu(x);
+    case 'pool':
+      return spec.mode === 'max' ? maxPool(tf, spec, x) : averagePool(tf, spec, x);
+    case 'lrn':
+      // TensorFlow's alpha is per channel of the window, Caffe's is divided by the window's size.
+      return tf.localResponseNormalization(x, (spec.size - 1) / 2, spec.k, spec.alpha / spec.size, spec.beta);
+    case 'dropout': {
+      const mask = context.mask(layer);
+      return mask ? tf.mul(x, mask) : x;
+    }
+    default:
+      return assertNever(spec);
+  }
+}
+
+/** Group g of the filters sees group g of the channels (Krizhevsky et al. 2012, section 3.5). */
+function convolve(tf: Tf, spec: Spec<'conv'>, x: Tensor4D, filters: Tensor4D): Tensor4D {
+  const padded = pad(tf, x, spec.pad, 0);
+  if (spec.groups === 1) return tf.conv2d(padded, filters, spec.stride, 'valid');
+  const channelsOfGroup = tf.split<Tensor4D>(padded, spec.groups, 3);
+  const filtersOfGroup = tf.split<Tensor4D>(filters, spec.groups, 3);
+  return tf.concat(
+    channelsOfGroup.map((channels, group) => tf.conv2d(channels, filtersOfGroup[group], spec.stride, 'valid')),
+    3,
+  );
+}
+
+/** Weights [units, inputs] with inputs in the order channel, row, column, so the input is turned to that order first. */
+function dense(tf: Tf, x: Tensor4D, weights: Tensor2D, bias: Tensor): Tensor4D {
+  const [count] = x.shape;
+  const [units, inputs] = weights.shape;
+  const flat: Tensor2D = tf.reshape(tf.transpose(x, [0, 3, 1, 2]), [count, inputs]);
+  return tf.reshape(tf.add(tf.matMul(flat, weights, false, true), bias), [count, 1, 1, units]);
+}
+
+/** The first maximum of a window in row-major order gets the gradient, as in Caffe; so does TensorFlow's CPU kernel. */
+function maxPool(tf: Tf, spec: Spec<'pool'>, x: Tensor4D): Tensor4D {
+  return tf.maxPool(pad(tf, x, spec.pad, LOWEST), spec.kernel, spec.stride, 'valid');
+}
+
+/** The mean of a window's real pixels: padding counts neither in the sum nor in the number. */
+function averagePool(tf: Tf, spec: Spec<'pool'>, x: Tensor4D): Tensor4D {
+  const average = (image: Tensor4D) => tf.avgPool(pad(tf, image, spec.pad, 0), spec.kernel, spec.stride, 'valid');
+  if (spec.pad === 0) return average(x);
+  const realFraction = average(tf.ones([1, x.shape[1], x.shape[2], 1]));
+  return tf.div(average(x), realFraction);
+}
+
+function pad(tf: Tf, x: Tensor4D, size: number, value: number): Tensor4D {
+  if (size === 0) return x;
+  return tf.pad4d(
+    x,
+    [
+      [0, 0],
+      [size, size],
+      [size, size],
+      [0, 0],
+    ],
+    value,
+  );
+}
