@@ -1,0 +1,107 @@
+import { curveName, type Half, type TreatmentKind } from './treatment.ts';
+import { mean, studentInterval, wilsonInterval, type Interval } from './statistics.ts';
+
+/** One finished run, tested on the held-out images of its target half. */
+export interface RunResult {
+  readonly name: string;
+  readonly kind: TreatmentKind | 'base';
+  /** Layers copied or frozen; 0 for a base. */
+  readonly n: number;
+  readonly target: Half;
+  /** One split x training seed. */
+  readonly replicate: number;
+  readonly correct: number;
+  readonly total: number;
+  /** Held-out mean cross-entropy, nats. */
+  readonly loss: number;
+}
+
+/**
+ * Where an interval comes from. `replicates`: Student's t over replicates, so it covers splits and seeds.
+ * `held-out images`: one replicate only, a binomial interval of the held-out sample; it says nothing about other
+ * splits or seeds.
+ */
+export type IntervalSource = 'replicates' | 'held-out images';
+
+export interface AccuracyPoint {
+  readonly n: number;
+  /** Mean top-1 accuracy, a fraction. */
+  readonly accuracy: number;
+  readonly runs: number;
+  readonly replicates: number;
+  readonly interval: Interval;
+  readonly how: IntervalSource;
+}
+
+export interface RunDot {
+  readonly name: string;
+  readonly n: number;
+  readonly replicate: number;
+  readonly target: Half;
+  readonly accuracy: number;
+}
+
+export interface AccuracyCurve {
+  /** `baseB`, `BnB`, `AnB+` ... as in the paper. */
+  readonly name: string;
+  readonly kind: TreatmentKind | 'base';
+  readonly target: Half;
+  /** Rising n; an n without a finished run is absent. */
+  readonly points: readonly AccuracyPoint[];
+  /** The single runs behind the points. */
+  readonly dots: readonly RunDot[];
+}
+
+/**
+ * Whether transfers from B to A count as transfers from A to B. With random halves A and B are alike in expectation and
+ * the paper collects them under the names of target B (Figure 2's caption); with halves chosen by meaning (Figure 3,
+ * left) they are different questions and stay apart.
+ */
+export interface Pooling {
+  readonly directions: 'pooled' | 'apart';
+}
+
+const KIND_ORDER = ['base', 'selffer', 'selffer+', 'transfer', 'transfer+', 'random'];
+const seen = (run: RunResult, { directions }: Pooling): Half => (directions === 'pooled' ? 'B' : run.target);
+
+/** One curve per treatment kind (and target where directions stay apart), in the paper's order. */
+export function accuracyCurves(results: readonly RunResult[], pooling: Pooling): AccuracyCurve[] {
+  const curves = Map.groupBy(results, (run) => curveName({ kind: run.kind, target: seen(run, pooling) }));
+  return [...curves]
+    .map(([name, runs]) => ({
+      name,
+      kind: runs[0].kind,
+      target: seen(runs[0], pooling),
+      points: [...Map.groupBy(runs, (run) => run.n).values()].map(accuracyPoint).sort((a, b) => a.n - b.n),
+      dots: runs.map(({ name, n, replicate, target, correct, total }) => {
+        return { name, n, replicate, target, accuracy: correct / total };
+      }),
+    }))
+    .sort((a, b) => b.target.localeCompare(a.target, 'en') || KIND_ORDER.indexOf(a.kind) - KIND_ORDER.indexOf(b.kind));
+}
+
+/**
+ * Mean and interval of runs of one treatment. The independent unit is the replicate: both directions of one share their
+ * split and their base networks, so they are put together first (correct of all their held-out images).
+ */
+function accuracyPoint(runs: readonly RunResult[]): AccuracyPoint {
+  const replicates = [...Map.groupBy(runs, (run) => run.replicate).values()].map(countOf);
+  const accuracies = replicates.map(({ correct, total }) => correct / total);
+  const several = replicates.length >= 2;
+  return {
+    n: runs[0].n,
+    accuracy: mean(accuracies),
+    runs: runs.length,
+    replicates: replicates.length,
+    interval: several ? studentInterval(accuracies) : wilsonInterval(replicates[0].correct, replicates[0].total),
+    how: several ? 'replicates' : 'held-out images',
+  };
+}
+
+/** Correct answers and images of several tests taken together. */
+export function countOf(runs: readonly { correct: number; total: number }[]): { correct: number; total: number } {
+  return {
+    correct: runs.reduce((sum, run) => sum + run.correct, 0),
+    total: runs.reduce((sum, run) => sum + run.total, 0),
+  };
+}
