@@ -63,8 +63,8 @@ export class Graph {
     return name;
   }
 
-  /** Gives a value the name of an output. */
-  output(name: string, value: Value, shape: readonly (number | string)[], type: TensorType = this.elementType): void {
+  /** Gives a value the name of an output. Where the shape is left out, onnxruntime works it out. */
+  output(name: string, value: Value, shape?: readonly (number | string)[], type: TensorType = this.elementType): void {
     this.#nodes.push(create(NodeProtoSchema, { opType: 'Identity', input: [value], output: [name] }));
     this.#outputs.push(valueInfo(name, shape, type));
   }
@@ -178,8 +178,8 @@ function attributeProto(name: string, value: Attribute): AttributeProto {
   return create(AttributeProtoSchema, { name, type: AttributeType.INTS, ints: value.map(BigInt) });
 }
 
-function valueInfo(name: string, shape: readonly (number | string)[], type: TensorType): ValueInfoProto {
-  const dim = shape.map((size) => ({
+function valueInfo(name: string, shape: readonly (number | string)[] | undefined, type: TensorType): ValueInfoProto {
+  const dim = shape?.map((size) => ({
     value:
       typeof size === 'number'
         ? { case: 'dimValue' as const, value: BigInt(size) }
@@ -187,6 +187,6 @@ function valueInfo(name: string, shape: readonly (number | string)[], type: Tens
   }));
   return create(ValueInfoProtoSchema, {
     name,
-    type: { value: { case: 'tensorType', value: { elemType: DATA_TYPES[type], shape: { dim } } } },
+    type: { value: { case: 'tensorType', value: { elemType: DATA_TYPES[type], shape: dim && { dim } } } },
   });
 }

@@ -49,7 +49,7 @@ export function layerForward(
     case 'pool':
       return pooling.forward(graph, spec, x);
     case 'lrn':
-      return lrn.forward(graph, spec, [input[0], input[1] * input[2]], x).y;
+      return lrn.forward(graph, spec, [input[0], input[1]], x).y;
     case 'dropout':
       return dropoutMask === undefined ? x : dropout.forward(graph, x, dropoutMask);
   }
@@ -99,10 +99,10 @@ export function layerForTraining(
     case 'pool': {
       const shape = { ...spec, batch, channels: input[0], rows: input[1], outputRows: output[1] };
       const pooled = pooling.forwardForTraining(graph, spec, x);
-      return { output: pooled.y, backward: (dy) => ({ input: pooling.backward(graph, shape, pooled, dy) }) };
+      return { output: pooled.y, backward: (dy) => ({ input: pooling.backward(graph, shape, x, pooled, dy) }) };
     }
     case 'lrn': {
-      const shape = [input[0], input[1] * input[2]] as const;
+      const shape = [input[0], input[1]] as const;
       const normalised = lrn.forward(graph, spec, shape, x);
       return {
         output: normalised.y,

@@ -23,7 +23,7 @@ export interface Normalised {
  *     s_i = k + alpha / size * sum over j in W(i) of x_j^2
  *     y_i = x_i * s_i^-beta
  *
- * The sum is a product with the band matrix B[i, j] = [j in W(i)]. `shape` is [channels, positions], x [N, ...shape].
+ * The sum is a product with the band matrix B[i, j] = [j in W(i)]. `shape` is [channels, rows], x [N, channels, rows, rows].
  */
 export function forward(graph: Graph, lrn: Lrn, shape: readonly [number, number], x: Value): Normalised {
   const windowSum = bandProduct(graph, lrn, shape, graph.node('Mul', [x, x]), lrn.alpha / lrn.size);
@@ -56,7 +56,7 @@ export function backward(
 function bandProduct(
   graph: Graph,
   lrn: Lrn,
-  [channels, positions]: readonly [number, number],
+  [channels, rows]: readonly [number, number],
   x: Value,
   weight: number,
 ) {
@@ -64,10 +64,9 @@ function bandProduct(
   const reach = (lrn.size - 1) / 2;
   for (let i = 0; i < channels; i++)
     for (let j = Math.max(0, i - reach); j <= Math.min(channels - 1, i + reach); j++) band[i * channels + j] = weight;
-  const rows = Math.sqrt(positions);
   const product = graph.node('MatMul', [
     graph.constant(band, [channels, channels]),
-    graph.reshape(x, -1, channels, positions),
+    graph.reshape(x, -1, channels, rows * rows),
   ]);
   return graph.reshape(product, -1, channels, rows, rows);
 }

@@ -41,7 +41,7 @@ export function forwardForTraining(graph: Graph, pooling: Window, x: Value): Poo
  * Maximum: the gradient of each window goes to its maximum, the first in row-major order among equal ones (as in Caffe).
  * Average: it is spread evenly over the window's pixels inside the image; a transposed convolution with ones.
  */
-export function backward(graph: Graph, pooling: Pooling, { indices }: Pooled, dy: Value): Value {
+export function backward(graph: Graph, pooling: Pooling, x: Value, { indices }: Pooled, dy: Value): Value {
   const { batch, channels, rows, outputRows, kernel, stride, pad } = pooling;
   if (indices) {
     const size = batch * channels * rows * rows;
