@@ -1,0 +1,85 @@
+import type { Command } from 'commander';
+import { dirname, extname, join, resolve } from 'node:path';
+import { access, constants } from 'node:fs/promises';
+import type { Application } from '../app/application.ts';
+import { UserError } from '../errors.ts';
+import { resolveNetwork } from '../network/network.ts';
+import { networkSchema } from '../network/spec.ts';
+import { readCheckpoint } from '../store/checkpoints.ts';
+import type { RunRecord } from '../store/records.ts';
+import type { RunIdentity } from '../study/plan.ts';
+import { parseFilled } from './parse.ts';
+import { reasonOf } from './reason.ts';
+import { reading } from './session.ts';
+import { print, printJson, type GlobalOptions, type Surroundings } from './surroundings.ts';
+
+/** `transplant filters`: the first layer's filters of one training as a picture. */
+export function addFiltersCommand(program: Command, surroundings: Surroundings): void {
+  program
+    .command('filters')
+    .description('draw the first-layer filters of a training as a PNG file')
+    .argument('<run>', 'STUDY/NAME such as 3f2a/baseA, or the key of a training or its beginning', parseFilled('RUN'))
+    .requiredOption('--out <file.png>', 'the picture to write', parsePng)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  transplant filters 3f2a/baseA --out baseA.png\n  transplant filters 3f2a/A3B+ --out A3B+.png',
+    )
+    .action(async (run: string, _options: object, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions & { out: string }>();
+      await checkFolder(options.out);
+      await reading(surroundings, options, (application) => drawFilters(application, run, options.out));
+      if (options.json) printJson(surroundings, { type: 'filters', file: resolve(options.out) });
+      else print(surroundings, `Filters: ${options.out}`);
+    });
+}
+
+function parsePng(text: string): string {
+  if (extname(text).toLowerCase() === '.png') return text;
+  throw new UserError(`--out must name a PNG file such as filters.png, not "${text}".`, { usage: true });
+}
+
+async function checkFolder(file: string): Promise<void> {
+  await access(dirname(resolve(file)), constants.W_OK).catch((error: unknown) => {
+    throw new UserError(`Can't write ${file}: ${reasonOf(error)}. Choose another place with --out.`, { usage: true });
+  });
+}
+
+async function drawFilters(application: Application, reference: string, file: string): Promise<void> {
+  const { store, home } = application;
+  const run = findRun(application, reference);
+  const checkpoint = store.latestCheckpoint(run.key);
+  if (!checkpoint)
+    throw new UserError(`The training ${reference} has no weights yet; it is ${run.status}. Run its study first.`);
+  const identity = JSON.parse(run.identity) as RunIdentity;
+  const network = resolveNetwork(
+    networkSchema.parse({ ...identity.network, name: 'network' }),
+    identity.classes.length,
+  );
+  const { weights } = await readCheckpoint({ file: join(home, checkpoint.file), sha256: checkpoint.sha256 }, network);
+  const { writeFilterPng } = await import('../filters/picture.ts');
+  await writeFilterPng(weights, file);
+}
+
+/** By `STUDY/NAME`, where the first replicate's is meant, or by key. */
+function findRun({ store, home }: Application, reference: string): RunRecord {
+  const [, studyReference, name] = /^(.+)\/([^/]+)$/.exec(reference) ?? [];
+  const study = studyReference === undefined ? undefined : store.findStudy(studyReference);
+  const run = study
+    ? store
+        .studyRuns(study.id)
+        .filter((candidate) => candidate.name === name)
+        .sort((a, b) => a.replicate - b.replicate)[0]?.record
+    : store.findRun(reference);
+  if (run) return run;
+  if (study)
+    throw new UserError(
+      `Study ${study.id} has no training "${name}"; see "transplant study show ${study.id} --json".`,
+      {
+        usage: true,
+      },
+    );
+  throw new UserError(
+    `There is no training "${reference}" in ${home}; name it as STUDY/NAME, for instance ${store.studies().at(-1)?.id ?? '3f2a'}/baseA.`,
+    { usage: true },
+  );
+}

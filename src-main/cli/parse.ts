@@ -1,0 +1,97 @@
+import { ENGINE_NAMES, type EngineName } from '../engine/engine.ts';
+import { UserError } from '../errors.ts';
+import { PRESET_NAMES, type PresetName } from '../study/presets.ts';
+import type { TreatmentKind } from '../study/treatment.ts';
+
+/** Readers of option values. Each returns the value or throws a usage error that quotes the text and says what fits. */
+
+const wrong = (sentence: string): UserError => new UserError(sentence, { usage: true });
+
+/** `a, b or c`. */
+export function alternatives(names: readonly string[]): string {
+  return names.length < 2 ? names.join() : `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
+}
+
+/** A reader of whole numbers within [least, most]. */
+export function wholeNumber(option: string, least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d{1,15}$/.test(text) ? Number(text) : NaN;
+    if (value >= least && value <= most) return value;
+    throw wrong(`${option} must be a whole number from ${least} to ${most}, not "${text}".`);
+  };
+}
+
+const MOST_EPOCHS = 100_000;
+
+/** Epochs: a number above 0, fractions allowed. */
+export function parseEpochs(text: string): number {
+  const value = /^\d*\.?\d+$/.test(text) ? Number(text) : NaN;
+  if (value > 0 && value <= MOST_EPOCHS) return value;
+  throw wrong(`--epochs must be a number above 0 and at most ${MOST_EPOCHS}, not "${text}".`);
+}
+
+/** Layers as ranges and numbers: `1-7`, `1,3,5`, `1-3,7`. Sorted, each once. How many there are is the network's affair. */
+export function parseLayers(text: string): number[] {
+  const layers = new Set<number>();
+  for (const part of text.split(',')) {
+    const [, first, last] = /^\s*(\d{1,4})(?:-(\d{1,4}))?\s*$/.exec(part) ?? [];
+    const from = Number(first);
+    const to = last === undefined ? from : Number(last);
+    if (!(from >= 1 && to >= from))
+      throw wrong(`--layers must be a list of layer numbers such as 1-7 or 1,3,5, not "${text}".`);
+    for (let n = from; n <= to; n++) layers.add(n);
+  }
+  return [...layers].sort((a, b) => a - b);
+}
+
+/** The paper's names; the random control has none there. */
+const TREATMENTS: ReadonlyMap<string, TreatmentKind> = new Map([
+  ['BnB', 'selffer'],
+  ['BnB+', 'selffer+'],
+  ['AnB', 'transfer'],
+  ['AnB+', 'transfer+'],
+  ['random', 'random'],
+  ['RnB', 'random'],
+]);
+
+/** Treatments by the paper's names, separated by commas. */
+export function parseTreatments(text: string): TreatmentKind[] {
+  const kinds = text.split(',').map((name) => {
+    const kind = TREATMENTS.get(name.trim());
+    if (kind) return kind;
+    throw wrong(
+      `Unknown treatment "${name.trim()}": --treatments is a list of BnB, BnB+, AnB, AnB+ and random, separated by commas.`,
+    );
+  });
+  return [...new Set(kinds)];
+}
+
+export function parsePreset(text: string): PresetName {
+  const preset = PRESET_NAMES.find((name) => name === text);
+  if (preset) return preset;
+  throw wrong(`Unknown preset "${text}": choose ${alternatives(PRESET_NAMES)}.`);
+}
+
+const ENGINE_CHOICES = ['auto', ...ENGINE_NAMES] as const;
+
+export function parseEngine(text: string): EngineName | 'auto' {
+  const engine = ENGINE_CHOICES.find((name) => name === text);
+  if (engine) return engine;
+  throw wrong(`Unknown engine "${text}": choose ${alternatives(ENGINE_CHOICES)}.`);
+}
+
+/** The name of a study or an image set: one line that a person can read. */
+export function parseName(text: string): string {
+  const name = text.trim();
+  // eslint-disable-next-line no-control-regex
+  if (name !== '' && name.length <= 80 && !/[\u0000-\u001f\u007f]/.test(name)) return name;
+  throw wrong(`--name must have 1 to 80 characters on one line, not ${JSON.stringify(text.slice(0, 100))}.`);
+}
+
+/** A path or reference that must not be empty. */
+export function parseFilled(option: string): (text: string) => string {
+  return (text) => {
+    if (text.trim() !== '') return text;
+    throw wrong(`${option} is empty; give a value after it.`);
+  };
+}

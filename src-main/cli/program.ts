@@ -1,0 +1,52 @@
+import { Command } from 'commander';
+import { readFileSync } from 'node:fs';
+import { addDataCommands } from './data.ts';
+import { addDoctorCommand } from './doctor.ts';
+import { addFiltersCommand } from './filters.ts';
+import { addNetworkCommands } from './network.ts';
+import { parseFilled } from './parse.ts';
+import { addStudyCommands } from './study.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** The whole command line. Its parse throws instead of ending the process; what was thrown is said by present.ts. */
+export function buildProgram(surroundings: Surroundings): Command {
+  const program = new Command('transplant')
+    .description('How transferable are the features that a convolutional network learns, layer by layer?')
+    .version(version(), '-V, --version', 'print the version')
+    .option(
+      '--home <folder>',
+      "where images, networks and results are kept (default: TRANSPLANT_HOME, or the platform's application-data folder)",
+      parseFilled('--home'),
+    )
+    .option('--json', 'one JSON line per event or row on standard output, and nothing else there')
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: (text) => surroundings.stdout.write(text),
+      writeErr: (text) => surroundings.stderr.write(text),
+      // Errors are said by present.ts, all in one way.
+      outputError: () => {},
+    })
+    .exitOverride()
+    .addHelpText(
+      'after',
+      `
+Examples:
+  transplant study run                                the whole experiment on built-in images, in minutes
+  transplant data import photos/ --size 32            a folder with one folder of images per class
+  transplant study run --data photos --preset standard
+  transplant doctor                                   can this machine do it?
+
+Each command has a --help of its own.`,
+    );
+  addDataCommands(program, surroundings);
+  addStudyCommands(program, surroundings);
+  addFiltersCommand(program, surroundings);
+  addNetworkCommands(program, surroundings);
+  addDoctorCommand(program, surroundings);
+  return program;
+}
+
+function version(): string {
+  const file = new URL('../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+}

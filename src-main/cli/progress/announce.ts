@@ -1,0 +1,24 @@
+import type { StudyEvent } from '../../study/events.ts';
+import { counted, duration, percent } from '../numbers.ts';
+import type { StudyProgress } from './study-progress.ts';
+
+/** The line that an event leaves behind in the terminal, whichever way progress is shown; undefined for most events. */
+export function announce(event: StudyEvent, progress: StudyProgress): string | undefined {
+  const label = 'run' in event ? (progress.run(event.run)?.label ?? event.name) : '';
+  switch (event.type) {
+    case 'study-started':
+      return `Study ${event.study} "${event.name}": ${counted(progress.trainings, 'training')}`;
+    case 'run-reused':
+      return `${label}: ${percent(event.accuracy)}, trained before`;
+    case 'run-restarted':
+      return `${label}: its process ended (${event.reason}); goes on from step ${event.fromStep}`;
+    case 'run-finished':
+      return `${label}: ${percent(event.accuracy)} in ${duration(event.seconds)}`;
+    case 'run-failed':
+      return `${label}: failed, ${event.reason}`;
+    case 'run-skipped':
+      return `${label}: left out, ${event.reason}`;
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,139 @@
+import { MultiBar, type Params, type SingleBar } from 'cli-progress';
+import type { ImportProgress } from '../../app/application.ts';
+import type { StudyEvent } from '../../study/events.ts';
+import { count, duration } from '../numbers.ts';
+import type { TextStream } from '../surroundings.ts';
+import { announce } from './announce.ts';
+import { describeImport } from './import-progress.ts';
+import { RecentRate } from './recent-rate.ts';
+import { StudyProgress, type RunProgress } from './study-progress.ts';
+import type { ProgressView } from './view.ts';
+
+/** Characters of a bar's name and of the bar itself, so that bars stand under each other. */
+const NAME = 9;
+const BAR = 24;
+const ERASE_TO_END_OF_LINE = '\u001b[K';
+
+interface Line {
+  readonly name: string;
+  readonly text: string;
+  /** Absent where nobody knows how much there is: no bar then. */
+  readonly fraction?: number;
+}
+
+/** Bars in a terminal: one for the import, or one for the study and one for each training under way. */
+export class BarView implements ProgressView {
+  readonly #stream: TextStream;
+  readonly #seconds: () => number;
+  readonly #bars: MultiBar;
+  readonly #shown = new Map<string, SingleBar>();
+  readonly #imported = new RecentRate();
+  #progress: StudyProgress | undefined;
+  #open = true;
+
+  constructor(stream: TextStream, seconds: () => number) {
+    this.#stream = stream;
+    this.#seconds = seconds;
+    this.#bars = new MultiBar({
+      stream,
+      format: (_options, params: Params, payload: { line: Line }) => render(payload.line, params.maxWidth),
+      hideCursor: true,
+      clearOnComplete: true,
+      // A bar that moves a line up when another ends must be drawn there even though its text is the same.
+      forceRedraw: true,
+    });
+  }
+
+  onImport(progress: ImportProgress): void {
+    this.#imported.add(this.#seconds(), progress.done);
+    const { done, total } = progress;
+    const rate = this.#imported.perSecond();
+    const left = total === undefined ? undefined : this.#imported.secondsFor(total - done);
+    const text = [
+      describeImport(progress),
+      ...(rate === undefined ? [] : [`${count(rate)} images/s`]),
+      ...(left === undefined ? [] : [`${duration(left)} left`]),
+    ].join(', ');
+    this.#show('import', {
+      name: 'Images',
+      text,
+      fraction: total === undefined ? undefined : done / Math.max(1, total),
+    });
+  }
+
+  onEvent(event: StudyEvent): void {
+    if (event.type === 'study-started') {
+      this.#hide('import');
+      this.#progress = new StudyProgress(event, this.#seconds);
+    }
+    const progress = this.#progress;
+    if (!progress) return;
+    progress.update(event);
+    const line = announce(event, progress);
+    if (line) this.note(line);
+    this.#show('study', studyLine(progress));
+    if (!('run' in event)) return;
+    const run = progress.run(event.run);
+    if (run?.state === 'active') this.#show(event.run, trainingLine(run));
+    else this.#hide(event.run);
+  }
+
+  note(sentence: string): void {
+    if (this.#open && this.#shown.size > 0) this.#bars.log(`${sentence}${ERASE_TO_END_OF_LINE}\n`);
+    else this.#stream.write(`${sentence}\n`);
+  }
+
+  close(): void {
+    if (!this.#open) return;
+    if (this.#shown.size > 0) {
+      // Draws what is left in the log, then takes the bars away: the table comes in their place.
+      this.#bars.update();
+      this.#bars.stop();
+    }
+    this.#open = false;
+  }
+
+  #show(key: string, line: Line): void {
+    if (!this.#open) return;
+    const bar = this.#shown.get(key);
+    if (bar) bar.update({ line });
+    // More bars than rows can't be drawn over themselves.
+    else if (this.#shown.size < Math.max(1, (this.#stream.rows ?? 24) - 2))
+      this.#shown.set(key, this.#bars.create(1, 0, { line }));
+  }
+
+  #hide(key: string): void {
+    const bar = this.#shown.get(key);
+    if (!bar || !this.#open) return;
+    this.#bars.remove(bar);
+    this.#shown.delete(key);
+  }
+}
+
+function studyLine(progress: StudyProgress): Line {
+  const left = progress.secondsLeft;
+  const ended = progress.trainings - progress.count('waiting') - progress.count('active');
+  const parts = [
+    `${ended}/${progress.trainings} trainings`,
+    `${count(progress.imagesPerSecond)} images/s`,
+    left === undefined ? '' : `ETA ${duration(left)}`,
+  ];
+  return { name: 'Study', fraction: progress.fraction, text: parts.filter(Boolean).join('  ') };
+}
+
+function trainingLine(run: RunProgress): Line {
+  const left = run.rate.secondsFor(run.steps - run.step);
+  const parts = [
+    `${run.step}/${run.steps} steps`,
+    run.loss === undefined ? '' : `loss ${run.loss.toFixed(3)}`,
+    run.imagesPerSecond === undefined ? '' : `${count(run.imagesPerSecond)} images/s`,
+    left === undefined ? '' : `ETA ${duration(left)}`,
+  ];
+  return { name: run.label, fraction: run.step / Math.max(1, run.steps), text: parts.filter(Boolean).join('  ') };
+}
+
+function render({ name, fraction, text }: Line, width: number): string {
+  const filled = fraction === undefined ? 0 : Math.round(Math.min(1, Math.max(0, fraction)) * BAR);
+  const bar = fraction === undefined ? '' : `[${'█'.repeat(filled)}${'░'.repeat(BAR - filled)}]  `;
+  return `${name.padEnd(NAME)} ${bar}${text}`.slice(0, Math.max(1, width - 1));
+}

@@ -1,0 +1,27 @@
+import type { ImportProgress } from '../../app/application.ts';
+import type { StudyEvent } from '../../study/events.ts';
+import { printJson, type Surroundings } from '../surroundings.ts';
+import type { ProgressView } from './view.ts';
+
+/** One JSON line an event on standard output; sentences for people go to standard error. */
+export class JsonView implements ProgressView {
+  readonly #surroundings: Surroundings;
+
+  constructor(surroundings: Surroundings) {
+    this.#surroundings = surroundings;
+  }
+
+  onImport(progress: ImportProgress): void {
+    printJson(this.#surroundings, { type: 'import-progress', ...progress });
+  }
+
+  onEvent(event: StudyEvent): void {
+    printJson(this.#surroundings, event);
+  }
+
+  note(sentence: string): void {
+    this.#surroundings.stderr.write(`${sentence}\n`);
+  }
+
+  close(): void {}
+}

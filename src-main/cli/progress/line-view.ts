@@ -1,0 +1,73 @@
+import type { ImportProgress } from '../../app/application.ts';
+import type { StudyEvent } from '../../study/events.ts';
+import { count, counted, duration } from '../numbers.ts';
+import type { TextStream } from '../surroundings.ts';
+import { announce } from './announce.ts';
+import { describeImport } from './import-progress.ts';
+import { StudyProgress } from './study-progress.ts';
+import type { ProgressView } from './view.ts';
+
+/** Seconds between lines that only say how far it is. */
+const EVERY = 10;
+
+/** Plain lines for a log file or a pipe: what started and ended, and how far it is at most every ten seconds. */
+export class LineView implements ProgressView {
+  readonly #stream: TextStream;
+  readonly #seconds: () => number;
+  #progress: StudyProgress | undefined;
+  #last = -Infinity;
+
+  constructor(stream: TextStream, seconds: () => number) {
+    this.#stream = stream;
+    this.#seconds = seconds;
+  }
+
+  onImport(progress: ImportProgress): void {
+    if (this.#due() || progress.done === progress.total) this.note(describeImport(progress));
+  }
+
+  onEvent(event: StudyEvent): void {
+    if (event.type === 'study-started') this.#progress = new StudyProgress(event, this.#seconds);
+    const progress = this.#progress;
+    if (!progress) return;
+    progress.update(event);
+    const line = event.type === 'run-started' ? started(event, progress) : announce(event, progress);
+    if (line) this.note(line);
+    else if (event.type === 'run-message' && this.#due()) this.note(standing(progress));
+  }
+
+  note(sentence: string): void {
+    this.#stream.write(`${sentence}\n`);
+  }
+
+  close(): void {}
+
+  #due(): boolean {
+    const now = this.#seconds();
+    if (now - this.#last < EVERY) return false;
+    this.#last = now;
+    return true;
+  }
+}
+
+function started(event: Extract<StudyEvent, { type: 'run-started' }>, progress: StudyProgress): string {
+  const label = progress.run(event.run)?.label ?? event.name;
+  const from = event.fromStep > 0 ? ` at step ${event.fromStep}` : '';
+  return `${label}: started${from}, ${counted(event.threads, 'thread')}`;
+}
+
+/** `Progress: 5 of 37 trainings, 14 % of the steps, 1,520 images/s, 3 min 20 s left; A3B+ 120/400, loss 1.234`. */
+function standing(progress: StudyProgress): string {
+  const left = progress.secondsLeft;
+  const parts = [
+    `${progress.count('done')} of ${counted(progress.trainings, 'training')}`,
+    `${Math.floor(100 * progress.fraction)} % of the steps`,
+    `${count(progress.imagesPerSecond)} images/s`,
+    ...(left === undefined ? [] : [`${duration(left)} left`]),
+  ];
+  const active = progress.active.map(
+    ({ label, step, steps, loss }) =>
+      `${label} ${step}/${steps}${loss === undefined ? '' : `, loss ${loss.toFixed(3)}`}`,
+  );
+  return [`Progress: ${parts.join(', ')}`, ...active].join('; ');
+}

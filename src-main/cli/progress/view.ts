@@ -1,0 +1,24 @@
+import type { ImportProgress } from '../../app/application.ts';
+import type { StudyEvent } from '../../study/events.ts';
+import type { Surroundings } from '../surroundings.ts';
+import { BarView } from './bar-view.ts';
+import { JsonView } from './json-view.ts';
+import { LineView } from './line-view.ts';
+
+/** Shows how work goes on. Window, terminal and `--json` are listeners of the same events. */
+export interface ProgressView {
+  onImport(progress: ImportProgress): void;
+  onEvent(event: StudyEvent): void;
+  /** A sentence between the progress. */
+  note(sentence: string): void;
+  /** Leaves the terminal as it was found. May be called twice. */
+  close(): void;
+}
+
+/** Bars in a terminal, plain lines in a log file, JSON lines for a program. */
+export function progressView(surroundings: Surroundings, json: boolean): ProgressView {
+  const seconds = () => surroundings.now() / 1000;
+  if (json) return new JsonView(surroundings);
+  const { stderr, environment } = surroundings;
+  return stderr.isTTY && environment.TERM !== 'dumb' ? new BarView(stderr, seconds) : new LineView(stderr, seconds);
+}

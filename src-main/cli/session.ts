@@ -1,0 +1,67 @@
+import type { Application, Work } from '../app/application.ts';
+import { Cancelled } from '../errors.ts';
+import { Interruption } from './interruption.ts';
+import { progressView, type ProgressView } from './progress/view.ts';
+import type { GlobalOptions, Surroundings } from './surroundings.ts';
+
+/** The exit code of a program that Ctrl-C ended: 128 + SIGINT. */
+const INTERRUPTED = 130;
+
+/** Ctrl-C ended a command; the message says what there is to go on with. */
+export class Interrupted extends Error {
+  readonly exitCode = INTERRUPTED;
+}
+
+/** Opens the home folder to look into it, and closes it whatever happens. */
+export async function reading<T>(
+  surroundings: Surroundings,
+  options: GlobalOptions,
+  look: (application: Application) => T | Promise<T>,
+): Promise<T> {
+  const application = await surroundings.open({ home: options.home, readOnly: true });
+  try {
+    return await look(application);
+  } finally {
+    application.close();
+  }
+}
+
+/**
+ * Opens the home folder to work in it, with progress shown and Ctrl-C heard. Throws Interrupted when Ctrl-C ended it
+ * before there was anything to go on with.
+ */
+export async function working<T>(
+  surroundings: Surroundings,
+  options: GlobalOptions,
+  work: (application: Application, watch: Pick<Work, 'signal' | 'onEvent' | 'onImport'>) => Promise<T>,
+): Promise<T> {
+  const application = await surroundings.open({ home: options.home });
+  const view = progressView(surroundings, options.json === true);
+  const interruption = listen(surroundings, view);
+  const signal = AbortSignal.any([interruption.signal, surroundings.outputClosed]);
+  try {
+    return await work(application, {
+      signal,
+      onEvent: (event) => view.onEvent(event),
+      onImport: (progress) => view.onImport(progress),
+    });
+  } catch (error) {
+    if (error instanceof Cancelled)
+      throw new Interrupted('Stopped. Nothing was begun that could go on; give the same command again.');
+    throw error;
+  } finally {
+    view.close();
+    interruption.dispose();
+    application.close();
+  }
+}
+
+function listen({ signals, now, exit }: Surroundings, view: ProgressView): Interruption {
+  return new Interruption(signals, now, {
+    first: () => view.note('Stopping after the step in hand ...'),
+    second: () => {
+      view.close();
+      exit(INTERRUPTED);
+    },
+  });
+}

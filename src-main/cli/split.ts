@@ -1,0 +1,37 @@
+import { readFile } from 'node:fs/promises';
+import { parseSplitArgument, parseSplitFile, type SplitSpec } from '../data/split.ts';
+import { messageOf, UserError } from '../errors.ts';
+import { reasonOf } from './reason.ts';
+
+/** `random`, `random:20`, `groups:natural/man-made` as data/split.ts reads them; anything else is a JSON file. */
+export async function readSplit(text: string): Promise<SplitSpec> {
+  const spec = /^(random|groups)(:|$)/.test(text) ? parseSplitArgument(text) : await readSplitFile(text);
+  if (spec.kind !== 'random') refuseOverlap(spec.a, spec.b);
+  return spec;
+}
+
+async function readSplitFile(file: string): Promise<SplitSpec> {
+  const json = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw wrong(
+      `--split must be random, random:20, groups:natural/man-made or a JSON file, and "${file}" can't be read: ${reasonOf(error)}.`,
+    );
+  });
+  return parseSplitFile(parseJson(json, file), file);
+}
+
+function parseJson(json: string, file: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch (error) {
+    throw wrong(`Split file ${file} is not JSON: ${messageOf(error)}.`);
+  }
+}
+
+/** The study finds this out as well, but only once the images are imported. */
+function refuseOverlap(a: readonly string[], b: readonly string[]): void {
+  const inB = new Set(b);
+  const shared = a.find((name) => inB.has(name));
+  if (shared !== undefined) throw wrong(`"${shared}" stands in both halves of --split; take it out of one of them.`);
+}
+
+const wrong = (sentence: string): UserError => new UserError(sentence, { usage: true });

@@ -1,0 +1,114 @@
+import type { Command } from 'commander';
+import type { StudyRequest } from '../app/request.ts';
+import { requestedNetwork } from '../app/request.ts';
+import type { EngineName } from '../engine/engine.ts';
+import { UserError } from '../errors.ts';
+import { resolveNetwork } from '../network/network.ts';
+
+import type { PresetName } from '../study/presets.ts';
+import type { TreatmentKind } from '../study/treatment.ts';
+import {
+  parseEngine,
+  parseEpochs,
+  parseFilled,
+  parseLayers,
+  parseName,
+  parsePreset,
+  parseTreatments,
+  wholeNumber,
+} from './parse.ts';
+import { readSplit } from './split.ts';
+import type { GlobalOptions } from './surroundings.ts';
+
+/** The options of `study run` as commander gives them. */
+export interface StudyRunOptions extends GlobalOptions {
+  readonly data: string;
+  readonly preset: PresetName;
+  readonly name?: string;
+  readonly network?: string;
+  readonly split?: string;
+  readonly seeds?: number;
+  readonly splits?: number;
+  readonly layers?: readonly number[];
+  readonly treatments?: readonly TreatmentKind[];
+  readonly bothDirections?: boolean;
+  readonly imagesPerClass?: number;
+  readonly epochs?: number;
+  readonly engine?: EngineName | 'auto';
+  readonly workers?: number;
+  readonly out?: string;
+}
+
+export const workersParser = wholeNumber('--workers', 1, 256);
+
+/** Gives a command the options that say what to study. */
+export function addStudyRunOptions(command: Command): Command {
+  return command
+    .option(
+      '--data <set>',
+      'an imported set by ID or name, a path to import, or the built-in dead-leaves',
+      parseFilled('--data'),
+      'dead-leaves',
+    )
+    .option('--preset <name>', 'how much work: smoke, quick, standard or paper', parsePreset, 'quick')
+    .option('--name <text>', "the study's name", parseName)
+    .option('--network <name>', "a built-in network or a JSON file (default: the preset's)", parseFilled('--network'))
+    .option(
+      '--split <split>',
+      'classes of A and B: random, random:20 (20 classes), groups:... or a JSON file',
+      parseFilled('--split'),
+    )
+    .option('--seeds <k>', 'training seeds 1..k', wholeNumber('--seeds', 1, 1000))
+    .option(
+      '--splits <k>',
+      'random splits 1..k, each with every seed (default: a split of its own for each seed)',
+      wholeNumber('--splits', 1, 1000),
+    )
+    .option('--layers <list>', 'numbers of layers to transplant: 1-7 or 1,3,5', parseLayers)
+    .option('--treatments <list>', 'of BnB,BnB+,AnB,AnB+,random', parseTreatments)
+    .option('--both-directions', 'also from B to A')
+    .option(
+      '--images-per-class <n>',
+      'train on so many images of each class',
+      wholeNumber('--images-per-class', 1, 1e9),
+    )
+    .option('--epochs <n>', 'passes over the training images', parseEpochs)
+    .option('--engine <name>', 'auto, onnx or tensorflow', parseEngine)
+    .option('--workers <n>', 'trainings at once (default: one per core)', workersParser)
+    .option('--out <folder>', 'where the report goes (default: reports/ID in the home folder)', parseFilled('--out'));
+}
+
+/** What is asked for. Throws a usage error for whatever can be known to be wrong before any work. */
+export async function studyRequest(options: StudyRunOptions): Promise<StudyRequest> {
+  const request: StudyRequest = {
+    name: options.name,
+    preset: options.preset,
+    data: options.data,
+    network:
+      options.network === undefined
+        ? undefined
+        : await (await import('../network/read-spec.ts')).readNetwork(options.network),
+    split: options.split === undefined ? undefined : await readSplit(options.split),
+    seeds: options.seeds,
+    splits: options.splits,
+    layers: options.layers,
+    treatments: options.treatments,
+    bothDirections: options.bothDirections,
+    imagesPerClass: options.imagesPerClass,
+    epochs: options.epochs,
+    engine: options.engine,
+  };
+  checkLayers(request);
+  return request;
+}
+
+function checkLayers(request: StudyRequest): void {
+  // Any number of classes does: shapes below the last layer don't depend on it.
+  const { depth, spec } = resolveNetwork(requestedNetwork(request), 2);
+  const beyond = request.layers?.find((n) => n >= depth);
+  if (beyond !== undefined)
+    throw new UserError(
+      `--layers: ${beyond} is too many, ${spec.name} has ${depth} weight layers, so 1 to ${depth - 1} of them can be transplanted.`,
+      { usage: true },
+    );
+}

@@ -1,0 +1,209 @@
+import type { Command } from 'commander';
+import { access, constants, mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { Application, StudyOutcome, Work } from '../app/application.ts';
+import { UserError } from '../errors.ts';
+import type { StudyRecord } from '../store/records.ts';
+import { count, counted, duration } from './numbers.ts';
+import { parseFilled } from './parse.ts';
+import { reasonOf } from './reason.ts';
+import { Interrupted, reading, working } from './session.ts';
+import { shellWord } from './shell-word.ts';
+import { addStudyRunOptions, studyRequest, workersParser, type StudyRunOptions } from './study-options.ts';
+import { studySummary } from './study-summary.ts';
+import { print, printJson, type GlobalOptions, type Surroundings } from './surroundings.ts';
+import { table } from './table.ts';
+
+interface WorkOptions extends GlobalOptions {
+  readonly workers?: number;
+  readonly out?: string;
+}
+
+/** `transplant study`: run, list, show, resume and report. */
+export function addStudyCommands(program: Command, surroundings: Surroundings): void {
+  const study = program.command('study').description('run the experiment, and look at what came out');
+  addRun(study, surroundings);
+  addResume(study, surroundings);
+  study
+    .command('list')
+    .description('list the studies of the home folder')
+    .addHelpText('after', '\nExample:\n  transplant study list')
+    .action(async (_options: object, command: Command) => listStudies(command.optsWithGlobals(), surroundings));
+  study
+    .command('show')
+    .description('show the status of a study, its accuracies by treatment and n, and what failed')
+    .argument('<id>', 'the ID of a study, its beginning, or its name', parseFilled('ID'))
+    .addHelpText('after', '\nExamples:\n  transplant study show 3f2a\n  transplant study show 3f2a --json')
+    .action(async (id: string, _options: object, command: Command) =>
+      showStudy(id, command.optsWithGlobals(), surroundings),
+    );
+  study
+    .command('report')
+    .description('write the report of a study: one HTML page, CSV, JSON and figures')
+    .argument('<id>', 'the ID of a study, its beginning, or its name', parseFilled('ID'))
+    .option('--out <folder>', 'where to (default: reports/ID in the home folder)', parseFilled('--out'))
+    .addHelpText('after', '\nExample:\n  transplant study report 3f2a --out report')
+    .action(async (id: string, _options: object, command: Command) =>
+      reportStudy(id, command.optsWithGlobals(), surroundings),
+    );
+}
+
+function addRun(study: Command, surroundings: Surroundings): void {
+  addStudyRunOptions(study.command('run'))
+    .description('train everything that the question needs, and write the report')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  transplant study run                                     built-in images, all treatments, minutes
+  transplant study run --data photos/ --preset standard    one's own images, three replicates
+  transplant study run --data cifar --split random:20 --layers 1,3,5,7 --treatments AnB,BnB
+  transplant study run --data photos/ --split split.json --network my-network.json --json`,
+    )
+    .action(async (_options: object, command: Command) => {
+      const options = command.optsWithGlobals<StudyRunOptions>();
+      const request = await studyRequest(options);
+      await prepareFolder(options.out);
+      await work(options, surroundings, (application, watch) => application.runStudy(request, watch));
+    });
+}
+
+function addResume(study: Command, surroundings: Surroundings): void {
+  study
+    .command('resume')
+    .description('go on with a study that was stopped; what is done is not done again')
+    .argument('<id>', 'the ID of a study, its beginning, or its name', parseFilled('ID'))
+    .option('--workers <n>', 'trainings at once (default: one per core)', workersParser)
+    .option('--out <folder>', 'where the report goes (default: reports/ID in the home folder)', parseFilled('--out'))
+    .addHelpText('after', '\nExample:\n  transplant study resume 3f2a --workers 1')
+    .action(async (id: string, _options: object, command: Command) => {
+      const options = command.optsWithGlobals<WorkOptions>();
+      await prepareFolder(options.out);
+      await work(options, surroundings, (application, watch) => application.resumeStudy(id, watch));
+    });
+}
+
+/** Runs or resumes a study, writes its report and says what came out. */
+async function work(
+  options: WorkOptions,
+  surroundings: Surroundings,
+  start: (application: Application, watch: Work) => Promise<StudyOutcome>,
+): Promise<void> {
+  const began = surroundings.now();
+  const { outcome, summary, files } = await working(surroundings, options, async (application, watch) => {
+    const outcome = await start(application, { ...watch, workers: options.workers });
+    if (outcome.stopped) throw new Interrupted(howToResume(outcome.study, options));
+    const folder = options.out ?? defaultFolder(application, outcome.study);
+    await prepareFolder(folder);
+    return {
+      outcome,
+      summary: studySummary(application.store, outcome.study),
+      files: await application.writeReport(outcome.study.id, folder),
+    };
+  });
+  const seconds = (surroundings.now() - began) / 1000;
+  if (options.json) {
+    printJson(surroundings, { type: 'result', ...summary.json });
+    printJson(surroundings, { type: 'report', files });
+  } else {
+    print(surroundings, `\n${summary.text}\n`);
+    print(surroundings, `Report: ${files[0]}`);
+    print(surroundings, `Study ${outcome.study.id} took ${duration(seconds)}.`);
+  }
+  if (outcome.failed > 0)
+    throw new UserError(
+      `${counted(outcome.failed, 'training')} of study ${outcome.study.id} failed; see "transplant study show ${outcome.study.id}".`,
+    );
+}
+
+function howToResume(study: StudyRecord, { home }: GlobalOptions): string {
+  return `Stopped. Go on with: npx transplant study resume ${study.id}${home === undefined ? '' : ` --home ${shellWord(home)}`}`;
+}
+
+const defaultFolder = ({ home }: Application, study: StudyRecord): string => join(home, 'reports', study.id);
+
+/** Creates a report's folder before the work whose report goes there: hours of training must not end in a typo. */
+async function prepareFolder(folder: string | undefined): Promise<void> {
+  if (folder === undefined) return;
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw new UserError(
+      `Can't write the report to ${resolve(folder)}: ${reasonOf(error)}. Choose another folder with --out.`,
+      { cause: error },
+    );
+  }
+}
+
+async function listStudies(options: GlobalOptions, surroundings: Surroundings): Promise<void> {
+  const studies = await reading(surroundings, options, ({ store }) =>
+    store.studies().map((study) => ({ study, runs: store.studyRuns(study.id).map(({ record }) => record) })),
+  );
+  if (options.json) {
+    for (const { study, runs } of studies)
+      printJson(surroundings, { type: 'study', ...described(study), trainings: runs.length });
+    return;
+  }
+  if (studies.length === 0) return print(surroundings, 'No studies yet. Run one: transplant study run');
+  const rows = studies.map(({ study, runs }) => [
+    study.id,
+    study.name,
+    study.status,
+    `${count(runs.filter(({ status }) => status === 'finished').length)}/${count(runs.length)}`,
+    duration(study.seconds),
+    study.created.slice(0, 10),
+  ]);
+  print(surroundings, table(['ID', 'NAME', 'STATUS', 'TRAININGS', 'TIME', 'BEGUN'], rows, [0, 1, 2]));
+}
+
+/** A study's record with its protocol as JSON rather than as a string of it. */
+const described = (study: StudyRecord) => ({ ...study, protocol: JSON.parse(study.protocol) as unknown });
+
+async function showStudy(id: string, options: GlobalOptions, surroundings: Surroundings): Promise<void> {
+  await reading(surroundings, options, (application) => {
+    const study = findStudy(application, id);
+    const summary = studySummary(application.store, study);
+    const runs = application.store.studyRuns(study.id);
+    const failures = runs.filter(({ record }) => record.status === 'failed');
+    if (options.json) {
+      const failed = failures.map(({ run, name, replicate, record }) => ({
+        run,
+        name,
+        replicate,
+        error: record.error,
+      }));
+      return printJson(surroundings, { type: 'study', ...described(study), ...summary.json, failures: failed });
+    }
+    const finished = runs.filter(({ record }) => record.status === 'finished').length;
+    print(
+      surroundings,
+      `Study ${study.id} "${study.name}": ${study.status}, ${count(finished)} of ${counted(runs.length, 'training')} done, ` +
+        `${duration(study.seconds)} of work\n\n${summary.text}`,
+    );
+    for (const { name, replicate, record } of failures)
+      print(surroundings, `Failed: ${name} of replicate ${replicate + 1}, ${record.error ?? 'for no known reason'}`);
+    if (study.status === 'stopped') print(surroundings, `\n${howToResume(study, options).replace('Stopped. ', '')}`);
+  });
+}
+
+async function reportStudy(
+  id: string,
+  options: GlobalOptions & { out?: string },
+  surroundings: Surroundings,
+): Promise<void> {
+  await reading(surroundings, options, async (application) => {
+    const study = findStudy(application, id);
+    const folder = options.out ?? defaultFolder(application, study);
+    await prepareFolder(folder);
+    const files = await application.writeReport(study.id, folder);
+    if (options.json) printJson(surroundings, { type: 'report', files });
+    else print(surroundings, `Report: ${files[0]}`);
+  });
+}
+
+function findStudy({ store, home }: Application, reference: string): StudyRecord {
+  const study = store.findStudy(reference);
+  if (study) return study;
+  throw new UserError(`There is no study "${reference}" in ${home}; see "transplant study list".`, { usage: true });
+}
