@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { UserError } from '../errors.ts';
@@ -15,7 +15,7 @@ export function openDatabase(file: string, { readOnly = false } = {}): Database.
   if (readOnly && !existsSync(file)) return emptyDatabase();
   let database: Database.Database | undefined;
   try {
-    database = new Database(file, { readonly: readOnly, fileMustExist: readOnly });
+    database = readOnly ? openForReading(file) : new Database(file);
     // A store may come from anywhere with a home folder: nothing in its schema may call functions with side effects.
     database.pragma('trusted_schema = OFF');
     return readOnly ? checkedForReading(database, file) : preparedForWriting(database, file);
@@ -23,6 +23,27 @@ export function openDatabase(file: string, { readOnly = false } = {}): Database.
     database?.close();
     throw storeError(file, error);
   }
+}
+
+/** SQLite wants to write beside the store even to read it; on a read-only drive, where nothing can change, it need not. */
+function openForReading(file: string): Database.Database {
+  const database = new Database(file, { readonly: true, fileMustExist: true });
+  try {
+    storeVersion(database);
+    return database;
+  } catch (error) {
+    database.close();
+    const untouchable = (error as { code?: string }).code === 'SQLITE_CANTOPEN' && !existsSync(`${file}-wal`);
+    if (!untouchable) throw error;
+    return inMemory(file);
+  }
+}
+
+/** A copy; without a log beside it, the file is all there is. Bytes 18 and 19 of the header say "no write-ahead log". */
+function inMemory(file: string): Database.Database {
+  const bytes = readFileSync(file);
+  bytes.fill(1, 18, 20);
+  return new Database(bytes, { readonly: true });
 }
 
 function preparedForWriting(database: Database.Database, file: string): Database.Database {

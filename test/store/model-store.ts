@@ -1,0 +1,151 @@
+import type * as records from '../../src-main/store/records.ts';
+
+/** What the store promises, in plain lists and maps: slow, forgetful at exit, and short enough to be read as the rules. */
+export class ModelStore implements records.Store {
+  #sets: records.ImageSetRecord[] = [];
+  #studies: records.StudyRecord[] = [];
+  #runs = new Map<string, records.RunRecord>();
+  #places: records.StudyRunRecord[] = [];
+  #checkpoints = new Map<string, records.CheckpointRecord>();
+  #curves = new Map<string, Map<number, records.CurvePoint>>();
+  #evaluations = new Map<string, Map<number, records.EvaluationPoint>>();
+
+  addImageSet(record: records.ImageSetRecord): void {
+    const at = this.#sets.findIndex(({ id }) => id === record.id);
+    if (at < 0) this.#sets.push(record);
+    else this.#sets[at] = record;
+  }
+
+  imageSets(): records.ImageSetRecord[] {
+    return oldestFirst(this.#sets);
+  }
+
+  findImageSet(reference: string): records.ImageSetRecord | undefined {
+    return find(this.imageSets(), reference);
+  }
+
+  addStudy(record: records.StudyRecord, runs: Parameters<records.Store['addStudy']>[1]): void {
+    const places = [...this.#places];
+    for (const { run, place } of runs) {
+      const taken = places.find(
+        (p) => p.study === record.id && p.replicate === place.replicate && p.name === place.name,
+      );
+      if (taken && taken.run !== run.key) throw new Error('taken');
+      if (!taken) places.push({ study: record.id, run: run.key, ...place });
+    }
+    if (!this.#studies.some(({ id }) => id === record.id)) this.#studies.push(record);
+    for (const { run } of runs) if (!this.#runs.has(run.key)) this.#runs.set(run.key, planned(run));
+    this.#places = places;
+  }
+
+  studies(): records.StudyRecord[] {
+    return oldestFirst(this.#studies);
+  }
+
+  findStudy(reference: string): records.StudyRecord | undefined {
+    return find(this.studies(), reference);
+  }
+
+  updateStudy(id: string, change: { status: records.StudyStatus; finished?: string; addSeconds?: number }): void {
+    const at = this.#studies.findIndex((study) => study.id === id);
+    if (at < 0) throw new Error('missing');
+    const before = this.#studies[at];
+    const ended = change.status === 'finished' || change.status === 'failed';
+    this.#studies[at] = {
+      ...before,
+      status: change.status,
+      finished: change.finished ?? (ended ? before.finished : null),
+      seconds: before.seconds + (change.addSeconds ?? 0),
+    };
+  }
+
+  studyRuns(study: string): (records.StudyRunRecord & { record: records.RunRecord })[] {
+    return this.#places.filter((p) => p.study === study).map((p) => ({ ...p, record: this.#runs.get(p.run)! }));
+  }
+
+  findRun(reference: string): records.RunRecord | undefined {
+    const named = [...this.#runs.values()].map((run) => ({ id: run.key, name: undefined, created: '', run }));
+    return find(named, reference)?.run;
+  }
+
+  updateRun(key: string, change: Partial<records.RunRecord>): void {
+    const before = this.#runs.get(key);
+    if (!before) throw new Error('missing');
+    const after = { ...before, ...change };
+    const back = after.status === 'planned' && before.status !== 'planned';
+    const early = after.status === 'finished' && !['running', 'finished'].includes(before.status);
+    const without = after.status === 'finished' && (after.correct === null || after.total === null);
+    const result = (run: records.RunRecord) => JSON.stringify([run.status, run.step, run.correct, run.total, run.loss]);
+    const rewritten = before.status === 'finished' && result(before) !== result(after);
+    const impossible = after.correct !== null && after.total !== null && after.correct > after.total;
+    if (back || early || without || rewritten || impossible) throw new Error('refused');
+    this.#runs.set(key, after);
+  }
+
+  addCheckpoint(checkpoint: records.CheckpointRecord): records.CheckpointRecord[] {
+    this.updateRun(checkpoint.run, { step: checkpoint.step });
+    const before = this.#checkpoints.get(checkpoint.run);
+    this.#checkpoints.set(checkpoint.run, checkpoint);
+    return before && before.file !== checkpoint.file ? [before] : [];
+  }
+
+  latestCheckpoint(run: string): records.CheckpointRecord | undefined {
+    return this.#checkpoints.get(run);
+  }
+
+  checkpoints(): records.CheckpointRecord[] {
+    return [...this.#checkpoints.values()].sort((a, b) => (a.file < b.file ? -1 : 1));
+  }
+
+  addCurvePoints(run: string, points: readonly records.CurvePoint[]): void {
+    for (const point of points) put(this.#curves, this.#existing(run), point);
+  }
+
+  truncateCurves(run: string, step: number): void {
+    for (const points of [this.#curves.get(run), this.#evaluations.get(run)])
+      for (const at of [...(points?.keys() ?? [])]) if (at > step) points!.delete(at);
+  }
+
+  curve(run: string): records.CurvePoint[] {
+    return inOrder(this.#curves.get(run));
+  }
+
+  addEvaluation(run: string, point: records.EvaluationPoint): void {
+    put(this.#evaluations, this.#existing(run), point);
+  }
+
+  evaluations(run: string): records.EvaluationPoint[] {
+    return inOrder(this.#evaluations.get(run));
+  }
+
+  close(): void {}
+
+  #existing(run: string): string {
+    if (!this.#runs.has(run)) throw new Error('missing');
+    return run;
+  }
+}
+
+function planned(run: records.NewRun): records.RunRecord {
+  const nothing = { correct: null, total: null, loss: null, error: null, engineVersion: null, threads: null };
+  const never = { started: null, finished: null, timing: null };
+  return { ...run, status: 'planned', step: 0, seconds: 0, attempts: 0, ...nothing, ...never };
+}
+
+function find<T extends { id: string; name?: string }>(things: T[], reference: string): T | undefined {
+  const exact = things.find(({ id }) => id === reference) ?? things.findLast(({ name }) => name === reference);
+  const starting = things.filter(({ id }) => reference !== '' && id.startsWith(reference));
+  if (!exact && starting.length > 1) throw new Error('ambiguous');
+  return exact ?? starting[0];
+}
+
+const oldestFirst = <T extends { created: string }>(things: readonly T[]): T[] =>
+  things.toSorted((a, b) => (a.created < b.created ? -1 : a.created > b.created ? 1 : 0));
+
+function put<T extends { step: number }>(series: Map<string, Map<number, T>>, run: string, point: T): void {
+  if (!series.has(run)) series.set(run, new Map());
+  series.get(run)!.set(point.step, point);
+}
+
+const inOrder = <T extends { step: number }>(points?: ReadonlyMap<number, T>): T[] =>
+  [...(points?.values() ?? [])].sort((a, b) => a.step - b.step);

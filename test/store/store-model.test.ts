@@ -1,0 +1,118 @@
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { openStore } from '../../src-main/store/open.ts';
+import type { Store } from '../../src-main/store/records.ts';
+import { imageSet, newRun, study } from './examples.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+import { ModelStore } from './model-store.ts';
+
+type Operation = { [M in keyof Store]: [M, ...Parameters<Store[M]>] }[keyof Store];
+
+const RUNS = ['aa1', 'aa2', 'ab1'];
+const STUDIES = ['s1', 's12', 't1'];
+const run = fc.constantFrom(...RUNS);
+const studyId = fc.constantFrom(...STUDIES);
+const name = fc.constantFrom('red', "blue'; DROP TABLE runs; --", 's1');
+const step = fc.integer({ min: 0, max: 5 });
+const number = fc.double().map((value) => value + 0);
+const created = fc.constantFrom('2026-11-01T12:00:00.000Z', '2026-11-02T12:00:00.000Z');
+const reference = fc.constantFrom('', 'a', 'aa', 's', 't', '%', '*', ...RUNS, ...STUDIES, 'red', 'nothing');
+const runStatus = fc.constantFrom('planned', 'running', 'running', 'stopped', 'finished', 'finished', 'failed');
+const count = fc.option(fc.integer({ min: 0, max: 50 }));
+const place = fc.record({
+  replicate: fc.integer({ min: 0, max: 1 }),
+  name: fc.constantFrom('baseA', 'B3B+', 'A3B'),
+  kind: fc.constant('base'),
+  n: step,
+  target: fc.constantFrom('A', 'B'),
+});
+const runChange = fc.record(
+  {
+    status: runStatus,
+    correct: count,
+    total: count,
+    loss: fc.option(fc.double({ noNaN: true })),
+    error: name,
+    step,
+    seconds: step,
+  },
+  { requiredKeys: ['status'] },
+);
+
+const operation = fc.oneof(
+  fc.tuple(
+    fc.constant('addImageSet'),
+    fc.tuple(studyId, name, created).map(([id, called, at]) => ({ ...imageSet(id, called), created: at })),
+  ),
+  fc.tuple(
+    fc.constant('addStudy'),
+    fc.tuple(studyId, name, created).map(([id, called, at]) => ({ ...study(id, called), created: at })),
+    fc.array(fc.record({ run: run.map(newRun), place }), { maxLength: 4 }),
+  ),
+  fc.tuple(
+    fc.constant('updateStudy'),
+    studyId,
+    fc.record(
+      { status: fc.constantFrom('running', 'stopped', 'finished', 'failed'), finished: created, addSeconds: step },
+      { requiredKeys: ['status'] },
+    ),
+  ),
+  fc.tuple(fc.constant('updateRun'), run, runChange),
+  fc.tuple(fc.constant('updateRun'), run, runChange),
+  fc.tuple(
+    fc.constant('addCheckpoint'),
+    fc.record({ run, step, sha256: name, bytes: step, final: fc.boolean() }).map((checkpoint) => ({
+      ...checkpoint,
+      file: `checkpoints/${checkpoint.run}/step-${checkpoint.step}.safetensors`,
+    })),
+  ),
+  fc.tuple(
+    fc.constant('addCurvePoints'),
+    run,
+    fc.array(fc.record({ step, loss: number, accuracy: number, learningRate: number, imagesPerSecond: number }), {
+      maxLength: 4,
+    }),
+  ),
+  fc.tuple(fc.constant('addEvaluation'), run, fc.record({ step, loss: number, correct: step, total: step })),
+  fc.tuple(fc.constant('truncateCurves'), run, step),
+  fc.tuple(fc.constantFrom('findImageSet', 'findStudy', 'findRun'), reference),
+) as fc.Arbitrary<Operation>;
+
+function outcome(store: Store, [method, ...given]: Operation): unknown {
+  try {
+    return (store[method] as (...given: unknown[]) => unknown).apply(store, given);
+  } catch {
+    return 'refused';
+  }
+}
+
+const contents = (store: Store) => ({
+  imageSets: store.imageSets(),
+  studies: store.studies(),
+  places: STUDIES.map((id) => store.studyRuns(id)),
+  runs: RUNS.map((key) => [store.findRun(key), store.latestCheckpoint(key), store.curve(key), store.evaluations(key)]),
+  checkpoints: store.checkpoints(),
+});
+
+test('after any sequence of operations, refused ones included, the store says what a plain model says', () => {
+  const folder = temporaryFolder();
+  let stores = 0;
+  fc.assert(
+    fc.property(fc.array(operation, { maxLength: 60, size: 'max' }), (operations) => {
+      const file = join(folder, `${stores++}.sqlite`);
+      const model = new ModelStore();
+      const store = openStore(file);
+      try {
+        for (const each of operations) expect(outcome(store, each), String(each[0])).toEqual(outcome(model, each));
+        expect(contents(store)).toEqual(contents(model));
+      } finally {
+        store.close();
+      }
+      const reopened = openStore(file, { readOnly: true });
+      expect(contents(reopened)).toEqual(contents(model));
+      reopened.close();
+    }),
+    { numRuns: 60 },
+  );
+});
