@@ -92,13 +92,13 @@ export async function removeUnfinishedCheckpoints(folder: string): Promise<void>
 }
 
 /**
- * Reads a checkpoint, checks it against its hash and its tensors against the network's parameters: none missing, none
+ * Reads a checkpoint and its step, checks it against its hash and its tensors against the network's parameters: none missing, none
  * more, all of the same shape. Throws a UserError that names the file.
  */
 export async function readCheckpoint(
   { file, sha256 }: { readonly file: string; readonly sha256: string },
   network: CheckpointShapes,
-): Promise<Checkpoint> {
+): Promise<Checkpoint & { readonly step: number }> {
   const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
     const what = error.code === 'ENOENT' ? 'is missing' : `can't be read (${error.code})`;
     throw new UserError(`The checkpoint ${file} ${what}. Bring it back, or train its run again.`, { cause: error });
@@ -109,7 +109,9 @@ export async function readCheckpoint(
     const { tensors, metadata } = decodeSafetensors(bytes);
     if (tensors.size !== 2 * network.parameters.length)
       throw new UserError(`it has ${tensors.size} tensors instead of ${2 * network.parameters.length}`);
-    return { weights: select(tensors, '', network), momentum: select(tensors, MOMENTUM, network), metadata };
+    const step = Number(metadata.step);
+    if (!Number.isSafeInteger(step)) throw new UserError('it does not say which step it is of');
+    return { step, weights: select(tensors, '', network), momentum: select(tensors, MOMENTUM, network), metadata };
   } catch (error) {
     throw error instanceof UserError ? damaged(file, messageOf(error)) : error;
   }

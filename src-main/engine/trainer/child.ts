@@ -1,0 +1,37 @@
+import type { TrainerCommand, TrainerMessage } from './job.ts';
+
+/**
+ * A training process: gets one TrainingJob over IPC, says TrainerMessages, ends. Exit code 0 means that the last of
+ * them was `finished`, `stopped` or `failed`; any other end is a crash.
+ */
+
+// Whoever started us hears Ctrl-C as well, and tells us to stop.
+process.on('SIGINT', () => {});
+// Without it nobody can record what we do. SIGKILL, because an orderly exit would wait for a native step to end.
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+
+const stop = new AbortController();
+const sent: Promise<void>[] = [];
+
+function say(message: TrainerMessage): void {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  // An error here is a closed channel: `disconnect` follows.
+  process.send!(message, () => resolve());
+  sent.push(promise);
+}
+
+process.once('message', (job: unknown) => {
+  process.on('message', ({ type }: TrainerCommand) => {
+    if (type === 'stop') stop.abort();
+  });
+  void run(job);
+});
+
+async function run(job: unknown): Promise<void> {
+  // Loaded late, so that the handlers above stand before native libraries take their time.
+  const { trainingJobSchema } = await import('./job.ts');
+  const { train } = await import('./train.ts');
+  await train(trainingJobSchema.parse(job), { signal: stop.signal, say });
+  await Promise.all(sent);
+  process.exit(0);
+}

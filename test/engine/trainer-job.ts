@@ -1,0 +1,84 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { writePackedSet, type PackedImage } from '../../src-main/data/packed/write.ts';
+import type { TrainingJob } from '../../src-main/engine/trainer/job.ts';
+import { networkSchema } from '../../src-main/network/spec.ts';
+import { RandomStream } from '../../src-main/random.ts';
+
+const SIZE = 8;
+const CLASSES = ['red', 'green', 'blue'];
+const IMAGES_PER_CLASS = 20;
+
+/** Noise with a little more of the class's colour: easy to learn, in a few steps of a tiny network. */
+function* images(): Generator<PackedImage> {
+  const random = new RandomStream('trainer test');
+  for (let i = 0; i < CLASSES.length * IMAGES_PER_CLASS; i++) {
+    const label = i % CLASSES.length;
+    const pixels = new Uint8Array(3 * SIZE * SIZE);
+    for (let p = 0; p < pixels.length; p++)
+      pixels[p] = random.integer(128) + (Math.floor(p / SIZE ** 2) === label ? 100 : 0);
+    yield { pixels, label, heldOut: i >= CLASSES.length * (IMAGES_PER_CLASS - 4) };
+  }
+}
+
+const network = networkSchema.parse({
+  name: 'tiny',
+  inputSize: SIZE,
+  layers: [
+    { type: 'conv', name: 'conv1', filters: 4, kernel: 3, pad: 1 },
+    { type: 'relu' },
+    { type: 'pool', kernel: 2, stride: 2 },
+    { type: 'dense', name: 'fc2', units: 8 },
+    { type: 'relu' },
+    { type: 'dropout', rate: 0.25 },
+    { type: 'dense', name: 'fc3' },
+  ],
+  training: {
+    batchSize: 10,
+    epochs: 90,
+    learningRate: 0.01,
+    momentum: 0.9,
+    weightDecay: 5e-4,
+    schedule: { kind: 'cosine' },
+    warmUp: 0.05,
+    cropPadding: 1,
+    mirror: true,
+  },
+});
+
+/** A folder below the system's temporary one with a small packed image set, and jobs on it. */
+export async function trainingGround() {
+  const folder = await mkdtemp(join(tmpdir(), 'transplant-trainer-'));
+  const description = {
+    name: 'colours',
+    size: SIZE,
+    classes: CLASSES,
+    groups: {},
+    source: 'test',
+    heldOut: { kind: 'given' as const },
+    rejects: [],
+  };
+  const set = await writePackedSet(join(folder, 'data'), description, images());
+  let jobs = 0;
+  return {
+    folder,
+    /** Each with a checkpoint folder of its own. */
+    job(changes: Partial<TrainingJob> = {}, training: Partial<TrainingJob['network']['training']> = {}): TrainingJob {
+      return {
+        imageSet: set.folder,
+        classes: CLASSES,
+        selectionSeed: 1,
+        network: { ...network, training: { ...network.training, ...training } },
+        seed: 'seed',
+        frozen: 0,
+        engine: 'onnx',
+        threads: 1,
+        checkpoints: join(folder, `checkpoints-${++jobs}`),
+        checkpointEvery: 1e6,
+        ...changes,
+      };
+    },
+    remove: () => rm(folder, { recursive: true }),
+  };
+}

@@ -1,0 +1,267 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { readFile, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { TrainerMessage, TrainingJob } from '../../src-main/engine/trainer/job.ts';
+import { divideThreads, runTraining, type RunTrainingOptions } from '../../src-main/engine/trainer/supervisor.ts';
+import { resolveNetwork } from '../../src-main/network/network.ts';
+import { readCheckpoint } from '../../src-main/store/checkpoints.ts';
+import { trainingGround } from './trainer-job.ts';
+
+type Message<Type> = Extract<TrainerMessage, { type: Type }>;
+
+let ground: Awaited<ReturnType<typeof trainingGround>>;
+beforeAll(async () => {
+  ground = await trainingGround();
+});
+afterAll(() => ground.remove());
+
+/** Runs a job and keeps what was said, with the ids of its processes. */
+async function run(job: TrainingJob, options: Partial<RunTrainingOptions> = {}) {
+  const said: TrainerMessage[] = [];
+  const processes: number[] = [];
+  const restarts: { reason: string; fromStep: number }[] = [];
+  const outcome = await runTraining(job, {
+    signal: new AbortController().signal,
+    ...options,
+    onSpawn: (pid) => processes.push(pid),
+    onRestart: (reason, fromStep) => restarts.push({ reason, fromStep }),
+    onMessage: (message) => {
+      said.push(message);
+      options.onMessage?.(message);
+    },
+  });
+  const all = <Type extends TrainerMessage['type']>(type: Type) =>
+    said.filter((message): message is Message<Type> => message.type === type);
+  return { outcome, said, all, processes, restarts };
+}
+
+const isRunning = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+};
+
+/** The curve that a store ends with: what was said of later steps is dropped when a training goes on from a checkpoint. */
+function curveOf(said: readonly TrainerMessage[]): Message<'point'>[] {
+  const curve: Message<'point'>[] = [];
+  for (const message of said) {
+    if (message.type === 'point') curve.push(message);
+    if (message.type === 'started') while (curve.length > 0 && curve.at(-1)!.step > message.step) curve.pop();
+  }
+  return curve;
+}
+
+describe('a training', () => {
+  let whole: Awaited<ReturnType<typeof run>>;
+  beforeAll(async () => {
+    whole = await run(ground.job());
+  });
+
+  test('learns, says so in order, and leaves its final checkpoint', async () => {
+    const { outcome, said, all } = whole;
+    const steps = (90 * 48) / 10;
+    expect(said[0]).toMatchObject({ type: 'started', step: 0, steps, trainImages: 48, heldOutImages: 12 });
+    expect(all('started')[0]!.engineVersion).toContain('onnxruntime-node');
+    expect(outcome).toEqual({ status: 'finished', evaluation: all('evaluated').at(-1) });
+    expect(all('evaluated').at(-1)).toMatchObject({ step: steps, total: 12, final: true });
+    expect(all('evaluated').at(-1)!.correct).toBeGreaterThan(9);
+    expect(all('evaluated').filter(({ final }) => !final)).toHaveLength(9);
+    expect(all('point').map(({ step }) => step)).toEqual(Array.from({ length: steps / 2 }, (_, i) => 2 * (i + 1)));
+    expect(all('point').at(-1)!.loss).toBeLessThan(all('point')[0]!.loss);
+    expect(said.at(-1)!.type).toBe('finished');
+    const [checkpoint] = all('checkpoint');
+    expect(all('checkpoint')).toEqual([{ ...checkpoint, step: steps, final: true }]);
+    expect((await readFile(checkpoint!.file)).length).toBe(checkpoint!.bytes);
+    expect(isRunning(whole.processes[0]!)).toBe(false);
+  });
+
+  test('that is stopped again and again ends with the same bytes and the same curve', async () => {
+    const job = ground.job();
+    const said: TrainerMessage[] = [];
+    let resume: TrainingJob['resume'];
+    // An odd number of steps lies in the middle of a point.
+    for (const points of [3, 1, 40]) {
+      const stop = new AbortController();
+      let seen = 0;
+      const part = await run(
+        { ...job, resume },
+        {
+          signal: stop.signal,
+          onMessage: (message) => {
+            if (message.type === 'point' && ++seen === points) stop.abort();
+          },
+        },
+      );
+      expect(part.outcome).toEqual({ status: 'stopped' });
+      expect(part.said.at(-1)).toMatchObject({ type: 'stopped', step: part.all('checkpoint')[0]!.step });
+      said.push(...part.said);
+      resume = (({ file, sha256 }) => ({ file, sha256 }))(part.all('checkpoint')[0]!);
+      expect(await readdir(job.checkpoints)).toContain(`step-${part.all('checkpoint')[0]!.step}.safetensors`);
+    }
+    const rest = await run({ ...job, resume });
+    said.push(...rest.said);
+    expect(rest.outcome.status).toBe('finished');
+    expect(rest.all('checkpoint')[0]!.sha256).toBe(whole.all('checkpoint')[0]!.sha256);
+    expect(rest.all('evaluated').at(-1)).toEqual(whole.all('evaluated').at(-1));
+    expect(curveOf(said)).toEqual(whole.all('point'));
+  });
+
+  test('whose process is killed twice goes on from its last checkpoint and ends the same', async () => {
+    let [pid, processes, checkpoints] = [0, 0, 0];
+    const said: TrainerMessage[] = [];
+    const restarts: [string, number][] = [];
+    const outcome = await runTraining(ground.job({ checkpointEvery: 0 }), {
+      signal: new AbortController().signal,
+      onSpawn: (id) => {
+        [pid, processes, checkpoints] = [id, processes + 1, 0];
+      },
+      onRestart: (reason, fromStep) => restarts.push([reason, fromStep]),
+      onMessage: (message) => {
+        said.push(message);
+        if (message.type === 'checkpoint' && ++checkpoints === 5 && processes < 3) process.kill(pid, 'SIGKILL');
+      },
+    });
+    expect(outcome).toEqual({ status: 'finished', evaluation: whole.all('evaluated').at(-1) });
+    expect(restarts).toHaveLength(2);
+    for (const [reason, fromStep] of restarts) {
+      expect(reason).toMatch(/^the training process was ended by SIGKILL; if memory ran out, use fewer workers/);
+      expect(fromStep).toBeGreaterThanOrEqual(5);
+    }
+    const started = said.filter((message) => message.type === 'started').map(({ step }) => step);
+    expect(started).toEqual([0, restarts[0]![1], restarts[1]![1]]);
+    const last = said.filter((message) => message.type === 'checkpoint').at(-1)!;
+    expect(last.sha256).toBe(whole.all('checkpoint')[0]!.sha256);
+    expect(curveOf(said)).toEqual(whole.all('point'));
+  });
+
+  test('that crashes again and again is given up, and its last lines are told', async () => {
+    const job = { ...ground.job(), threads: 0 };
+    const { outcome, restarts } = await run(job, { maxRestarts: 1 });
+    expect(restarts).toHaveLength(1);
+    expect(outcome.status).toBe('failed');
+    expect(outcome).toMatchObject({ reason: expect.stringMatching(/^Given up after crash 2: .*ended with code 1/) });
+    expect(outcome).toMatchObject({ reason: expect.stringContaining('"threads"') });
+  });
+
+  test('that is stopped before its first step has nothing to go on from', async () => {
+    const stop = new AbortController();
+    const { outcome, said, processes } = await run(ground.job(), {
+      signal: stop.signal,
+      onMessage: () => stop.abort(),
+    });
+    expect(outcome).toEqual({ status: 'stopped' });
+    expect(said.at(-1)!.type).toBe('stopped');
+    expect(isRunning(processes[0]!)).toBe(false);
+    expect((await run(ground.job(), { signal: stop.signal })).processes).toEqual([]);
+  });
+
+  test('that went on from its last step says only how well it did', async () => {
+    const { file, sha256 } = whole.all('checkpoint')[0]!;
+    const { outcome, said } = await run(ground.job({ resume: { file, sha256 } }));
+    expect(outcome).toEqual(whole.outcome);
+    expect(said.map(({ type }) => type)).toEqual(['started', 'evaluated', 'finished']);
+  });
+
+  test('with copied, frozen layers keeps those and trains the others from the same start as without', async () => {
+    const source = whole.all('checkpoint')[0]!;
+    const checkpoint = { file: source.file, sha256: source.sha256 };
+    const job = ground.job({ seed: 'other', transplant: { n: 1, checkpoint }, frozen: 1 }, { epochs: 1 });
+    const { all } = await run(job);
+    const network = resolveNetwork(job.network, 3);
+    const [before, after] = await Promise.all([
+      readCheckpoint(checkpoint, network),
+      readCheckpoint(all('checkpoint')[0]!, network),
+    ]);
+    expect(after.weights.get('conv1.weight')).toEqual(before.weights.get('conv1.weight'));
+    expect(after.weights.get('conv1.bias')).toEqual(before.weights.get('conv1.bias'));
+    expect(after.weights.get('fc2.weight')).not.toEqual(before.weights.get('fc2.weight'));
+  });
+
+  test('whose loss explodes fails at the step where it did, and is not started again', async () => {
+    const { outcome, said, restarts } = await run(ground.job({}, { learningRate: 1e6, warmUp: 0 }));
+    expect(restarts).toEqual([]);
+    expect(outcome).toMatchObject({
+      status: 'failed',
+      reason: expect.stringMatching(/^the loss (became NaN|grew to \S+) at step \d+; lower the learning rate$/),
+    });
+    const { step } = said.at(-1) as Message<'failed'>;
+    expect(outcome).toMatchObject({ reason: expect.stringContaining(`at step ${step};`) });
+    expect(existsSync(ground.job().checkpoints)).toBe(false);
+  });
+
+  test('on a missing image set or from a damaged checkpoint fails with the sentence that says so', async () => {
+    const missing = await run(ground.job({ imageSet: join(ground.folder, 'nowhere') }));
+    expect(missing.outcome).toMatchObject({ status: 'failed', reason: expect.stringContaining('nowhere') });
+    const file = join(ground.folder, 'damaged.safetensors');
+    await writeFile(file, 'not a checkpoint');
+    const damaged = await run(ground.job({ resume: { file, sha256: '0'.repeat(64) } }));
+    expect(damaged.outcome).toMatchObject({
+      status: 'failed',
+      reason: expect.stringContaining(`The checkpoint ${file} is damaged`),
+    });
+    expect([...missing.restarts, ...damaged.restarts]).toEqual([]);
+  });
+
+  test('ends when its listener throws, and hands the error on', async () => {
+    const processes: number[] = [];
+    const training = runTraining(ground.job(), {
+      signal: new AbortController().signal,
+      onSpawn: (pid) => processes.push(pid),
+      onMessage: () => {
+        throw new Error('the store is full');
+      },
+    });
+    await expect(training).rejects.toThrow('the store is full');
+    expect(isRunning(processes[0]!)).toBe(false);
+  });
+
+  test('that does not listen is killed when it is cancelled', async () => {
+    const stop = new AbortController();
+    let pid = 0;
+    const outcome = await runTraining(ground.job(), {
+      signal: stop.signal,
+      onSpawn: (id) => (pid = id),
+      onMessage: ({ type }) => {
+        if (type !== 'started') return;
+        // A process that is suspended hears nothing, like one in an endless native call.
+        process.kill(pid, 'SIGSTOP');
+        stop.abort();
+      },
+    });
+    expect(outcome).toEqual({ status: 'stopped' });
+    expect(isRunning(pid)).toBe(false);
+  });
+
+  test('ends when the process that started it is killed', async () => {
+    const job = JSON.stringify(ground.job({}, { epochs: 1e6 }));
+    const parent = spawn(process.execPath, [join(import.meta.dirname, 'trainer-parent.ts'), job], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    // The parent's standard output is its own: one line, the child's id, said when the training has started.
+    const [line] = (await once(createInterface(parent.stdout), 'line')) as [string];
+    const pid = Number(line);
+    expect(isRunning(pid)).toBe(true);
+    parent.kill('SIGKILL');
+    await once(parent, 'close');
+    await expect.poll(() => hasEnded(pid), { timeout: 20_000, interval: 20 }).toBe(true);
+  });
+});
+
+/** Also of an orphan that nobody has collected yet. */
+async function hasEnded(pid: number): Promise<boolean> {
+  if (!isRunning(pid)) return true;
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  return /\) Z /.test(stat);
+}
+
+test('threads are divided among trainings, one at least for each', () => {
+  expect(divideThreads(8, 2)).toBe(4);
+  expect(divideThreads(8, 3)).toBe(2);
+  expect(divideThreads(2, 4)).toBe(1);
+});
