@@ -1,0 +1,136 @@
+import { basename, dirname } from 'node:path';
+import { UserError } from '../../errors.ts';
+import type { Reject } from '../image-set.ts';
+import type { PackedImage } from '../packed/write.ts';
+import { AT_ONCE } from './class-folders.ts';
+import { fitPixels } from './decode.ts';
+import type { Layout } from './layout.ts';
+import { printable } from './names.ts';
+import { mapOrdered } from './ordered.ts';
+import { readSmall, recordsOf } from './read.ts';
+import type { Rejects } from './rejects.ts';
+import { Unusable, type Source } from './source.ts';
+
+/** Rows and columns of the images; a record is its labels, a byte each, and the pixels, [3, 32, 32]. */
+const SIDE = 32;
+const PIXELS = 3 * SIDE * SIDE;
+
+/** The two sets of https://www.cs.toronto.edu/~kriz/cifar.html in their binary version. */
+const VERSIONS = [
+  {
+    training: ['data_batch_1.bin', 'data_batch_2.bin', 'data_batch_3.bin', 'data_batch_4.bin', 'data_batch_5.bin'],
+    heldOut: 'test_batch.bin',
+    names: 'batches.meta.txt',
+    coarseNames: undefined,
+  },
+  {
+    training: ['train.bin'],
+    heldOut: 'test.bin',
+    names: 'fine_label_names.txt',
+    /** Its records have the coarse label before the fine one. */
+    coarseNames: 'coarse_label_names.txt',
+  },
+] as const;
+
+type Version = (typeof VERSIONS)[number];
+
+interface Cifar {
+  readonly version: Version;
+  readonly folder: string;
+  readonly files: ReadonlyMap<string, number>;
+}
+
+/** CIFAR-10 or CIFAR-100 in the authors' binary layout, or undefined if the paths are not of one. */
+export async function cifar(source: Source, paths: readonly string[], rejects: Rejects): Promise<Layout | undefined> {
+  const found = find(source, paths);
+  if (found === undefined) return undefined;
+  const { version } = found;
+  const classes = await readNames(source, found, version.names);
+  const coarse =
+    version.coarseNames !== undefined && found.files.has(version.coarseNames)
+      ? await readNames(source, found, version.coarseNames)
+      : [];
+  for (const name of [...version.training, version.heldOut])
+    if (!found.files.has(name)) rejects.add({ file: name, reason: 'missing' });
+  const groups: Record<string, string> = {};
+  const parts = [...version.training, version.heldOut].filter((name) => found.files.has(name));
+  const recordBytes = PIXELS + (version.coarseNames === undefined ? 1 : 2);
+  return {
+    classes,
+    groups,
+    heldOutGiven: found.files.has(version.heldOut),
+    total: parts.reduce((sum, name) => sum + Math.ceil(found.files.get(name)! / recordBytes), 0),
+    images: (size) =>
+      mapOrdered(records(source, found, parts, recordBytes), AT_ONCE, async (record) => {
+        if ('reason' in record) return record;
+        const { file, number, bytes } = record;
+        const label = bytes[bytes.length - PIXELS - 1];
+        if (label >= classes.length) return { file: `${file} image ${number}`, reason: `label ${label} has no name` };
+        if (bytes.length > PIXELS + 1 && bytes[0] < coarse.length) groups[classes[label]] = coarse[bytes[0]];
+        const pixels = await toSize(bytes.subarray(bytes.length - PIXELS), size);
+        return { pixels, label, heldOut: basename(file) === version.heldOut } satisfies PackedImage;
+      }),
+  };
+}
+
+function find(source: Source, paths: readonly string[]): Cifar | undefined {
+  for (const version of VERSIONS) {
+    const names = paths.find((path) => basename(path) === version.names);
+    if (names === undefined) continue;
+    const folder = dirname(names);
+    const beside = source.files.filter(({ path }) => dirname(path) === folder);
+    const files = new Map(beside.map(({ path, bytes }) => [basename(path), bytes]));
+    if (version.training.some((name) => files.has(name))) return { version, folder, files };
+  }
+  return undefined;
+}
+
+function inFolder(folder: string, name: string): string {
+  return folder === '.' ? name : `${folder}/${name}`;
+}
+
+async function readNames(source: Source, { folder }: Cifar, file: string): Promise<string[]> {
+  const text = (await readSmall(source, inFolder(folder, file))).toString('utf8');
+  const names = text
+    .split(/\r?\n/)
+    .map((line) => printable(line.trim()))
+    .filter((line) => line !== '');
+  if (names.length < 2 || names.length > 256 || new Set(names).size < names.length)
+    throw new UserError(`${file} in ${source.path} does not list 2 to 256 different names: get the file again.`);
+  return names;
+}
+
+type Record_ = Reject | { readonly file: string; readonly number: number; readonly bytes: Buffer };
+
+async function* records(
+  source: Source,
+  { folder, files }: Cifar,
+  parts: readonly string[],
+  recordBytes: number,
+): AsyncGenerator<Record_> {
+  for await (const file of source.read(new Set(parts.map((name) => inFolder(folder, name))))) {
+    let number = 0;
+    try {
+      for await (const bytes of recordsOf(file.content(), recordBytes)) {
+        // The stream goes on while the record is worked on.
+        yield { file: file.path, number, bytes: Buffer.from(bytes) };
+        number++;
+      }
+    } catch (error) {
+      if (!(error instanceof Unusable)) throw error;
+      yield { file: file.path, reason: `${error.message}, from image ${number} on` };
+      continue;
+    }
+    if (files.get(basename(file.path))! % recordBytes !== 0)
+      yield { file: file.path, reason: `the file is cut off in image ${number}` };
+  }
+}
+
+async function toSize(pixels: Uint8Array, size: number): Promise<Uint8Array> {
+  if (size === SIDE) return pixels;
+  const interleaved = new Uint8Array(PIXELS);
+  const area = SIDE * SIDE;
+  for (let channel = 0; channel < 3; channel++)
+    for (let pixel = 0; pixel < area; pixel++) interleaved[3 * pixel + channel] = pixels[channel * area + pixel];
+  return fitPixels(interleaved, { rows: SIDE, columns: SIDE, channels: 3 }, size);
+}

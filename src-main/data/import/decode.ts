@@ -1,0 +1,97 @@
+import sharp, { type Sharp } from 'sharp';
+import { messageOf } from '../../errors.ts';
+import { Unusable } from './source.ts';
+
+/** Bytes of an image file; a photograph straight from a camera has a tenth of it. */
+export const MOST_FILE_BYTES = 64 * 2 ** 20;
+
+/** 128 megapixels. A progressive JPEG of this size needs some 800 MB while it is decoded. */
+const MOST_PIXELS = 2 ** 27;
+
+/** Images with more pixels than this are decoded one at a time, so that memory holds one of them and not eight. */
+const HEAVY_PIXELS = 2 ** 23;
+
+/** Rows or columns; nothing can be seen in less. */
+const LEAST_SIDE = 4;
+
+/** What the six formats begin with. Everything else that libvips may know (SVG, PDF ...) is kept away from it. */
+const FORMATS: readonly RegExp[] = [
+  /^\xff\xd8\xff/,
+  /^\x89PNG\r\n\x1a\n/,
+  /^GIF8[79]a/,
+  /^RIFF[^]{4}WEBP/,
+  /^(II[*+]\0|MM\0[*+])/,
+  /^[^]{4}ftyp(avif|avis|mif1|msf1|heic|heix)/,
+];
+
+/**
+ * Decodes an image file, turns it upright by its EXIF orientation, resizes its shorter side to `size` and cuts the
+ * centre out: [3, size, size], red first. Grey becomes RGB, transparency white, 16 bits become 8, and of an animation
+ * the first frame is taken. An image of size x size already keeps its pixels as they are.
+ *
+ * Error: Unusable with the reason.
+ */
+export async function decodeImage(file: Buffer, size: number): Promise<Uint8Array> {
+  const start = file.toString('latin1', 0, 16);
+  if (!FORMATS.some((format) => format.test(start)))
+    throw new Unusable(file.length === 0 ? 'an empty file' : 'not a JPEG, PNG, WebP, GIF, TIFF or AVIF image');
+  try {
+    const image = sharp(file, { failOn: 'error', limitInputPixels: MOST_PIXELS });
+    const { width, height } = await image.metadata();
+    checkDimensions(width, height);
+    const work = () => fit(image.autoOrient(), size);
+    return await (width * height > HEAVY_PIXELS ? oneAtATime(work) : work());
+  } catch (error) {
+    throw error instanceof Unusable ? error : new Unusable(reasonOf(error));
+  }
+}
+
+/** Resizes pixels that need no decoding: [rows, columns, channels] with 1 or 3 channels, to [3, size, size]. */
+export function fitPixels(
+  pixels: Uint8Array,
+  shape: { rows: number; columns: number; channels: 1 | 3 },
+  size: number,
+): Promise<Uint8Array> {
+  const { rows: height, columns: width, channels } = shape;
+  return fit(sharp(pixels, { raw: { width, height, channels } }), size);
+}
+
+async function fit(image: Sharp, size: number): Promise<Uint8Array> {
+  const { data, info } = await image
+    .resize(size, size, { fit: 'cover', position: 'centre' })
+    .flatten({ background: 'white' })
+    .toColourspace('srgb')
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true });
+  const pixels = size * size;
+  const planar = new Uint8Array(3 * pixels);
+  for (let channel = 0; channel < 3; channel++) {
+    const from = info.channels < 3 ? 0 : channel;
+    for (let pixel = 0; pixel < pixels; pixel++) planar[channel * pixels + pixel] = data[pixel * info.channels + from];
+  }
+  return planar;
+}
+
+function checkDimensions(width: number, height: number): void {
+  const dimensions = `${width}x${height} pixels`;
+  if (width * height > MOST_PIXELS) throw new Unusable(`${dimensions}, more than 128 megapixels`);
+  if (Math.min(width, height) < LEAST_SIDE) throw new Unusable(`${dimensions}, too small to show anything`);
+}
+
+let heavyWork: Promise<unknown> = Promise.resolve();
+
+function oneAtATime<T>(work: () => Promise<T>): Promise<T> {
+  const result = heavyWork.then(work);
+  heavyWork = result.catch(() => {});
+  return result;
+}
+
+function reasonOf(error: unknown): string {
+  const message = messageOf(error).split('\n')[0];
+  if (/exceeds pixel limit/i.test(message)) return 'more than 128 megapixels';
+  if (
+    /premature|truncated|unexpected end|end of (file|stream)|out of (order|range) read|not enough data/i.test(message)
+  )
+    return 'the file is cut off';
+  return `damaged or of an unknown kind (${message})`;
+}

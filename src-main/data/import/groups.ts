@@ -1,0 +1,39 @@
+import * as z from 'zod';
+import { messageOf, UserError } from '../../errors.ts';
+import type { Rejects } from './rejects.ts';
+import { readSmall } from './read.ts';
+import type { Source } from './source.ts';
+
+export const GROUPS_FILE = 'groups.json';
+
+/**
+ * Reads `groups.json`, an object of class name -> group name, where `path` says it stands. Errors: UserError if it is
+ * something else, as nobody writes one without meaning it.
+ */
+export async function readGroups(
+  source: Source,
+  path: string | undefined,
+  classes: readonly string[],
+  rejects: Rejects,
+): Promise<Record<string, string>> {
+  if (path === undefined) return {};
+  const text = (await readSmall(source, path)).toString('utf8').replace(/^\ufeff/, '');
+  let groups: Map<string, string>;
+  try {
+    const entries = Object.entries(z.looseObject({}).parse(JSON.parse(text)));
+    groups = new Map(entries.map(([name, group]) => [name.normalize('NFC'), z.string().min(1).parse(group)]));
+  } catch (error) {
+    const why = error instanceof SyntaxError ? messageOf(error) : 'a value is not a text';
+    throw new UserError(
+      `${path} in ${source.path} is not a JSON object of class names and group names (${why}): mend or remove it.`,
+    );
+  }
+  const known = new Set(classes);
+  const unknown = [...groups.keys()].filter((name) => !known.has(name));
+  if (unknown.length > 0)
+    rejects.add({
+      file: path,
+      reason: `${unknown.length} of its names are no class here, the first is "${unknown[0]}"`,
+    });
+  return Object.fromEntries([...groups].filter(([name]) => known.has(name)));
+}

@@ -1,0 +1,169 @@
+import { Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { Cancelled, UserError } from '../../errors.ts';
+import type { Reject } from '../image-set.ts';
+import type { PackedImage } from '../packed/write.ts';
+import { AT_ONCE } from './class-folders.ts';
+import { fitPixels } from './decode.ts';
+import type { Layout } from './layout.ts';
+import { mapOrdered } from './ordered.ts';
+import { recordsOf } from './read.ts';
+import { Unusable, type OpenedFile, type Source } from './source.ts';
+
+/** `train-images-idx3-ubyte`, `t10k-labels-idx1-ubyte.gz`, also with a dot before `idx` and a name before the part. */
+const NAME = /^(.*\/)?((?:.+-)?)(train|t10k|test)-(images|labels)[-.]idx[13]-ubyte(\.gz)?$/;
+
+/** Magic numbers: type uint8, three dimensions or one (http://yann.lecun.com/exdb/mnist). */
+const IMAGES = 0x00000803;
+const LABELS = 0x00000801;
+const MOST_SIDE = 4096;
+
+interface Part {
+  readonly heldOut: boolean;
+  readonly images: string;
+  readonly labels: Uint8Array;
+}
+
+/** MNIST and its like (Fashion-MNIST, EMNIST, KMNIST), or undefined if the paths are not of one. Classes are digits. */
+export async function idx(source: Source, paths: readonly string[]): Promise<Layout | undefined> {
+  const pairs = findPairs(source, paths);
+  if (pairs === undefined) return undefined;
+  const parts: Part[] = [];
+  for (const { heldOut, images, labels } of pairs)
+    parts.push({ heldOut, images, labels: await readLabels(source, labels) });
+  const values = [...new Set(parts.flatMap(({ labels }) => [...new Set(labels)]))].sort((a, b) => a - b);
+  const position = new Map(values.map((value, label) => [value, label]));
+  return {
+    classes: values.map(String),
+    groups: {},
+    heldOutGiven: parts.length === 2,
+    total: parts.reduce((sum, { labels }) => sum + labels.length, 0),
+    images: (size) =>
+      mapOrdered(imagesOf(source, parts), AT_ONCE, async (image) => {
+        if ('reason' in image) return image;
+        const { rows, columns } = image;
+        const pixels = await fitPixels(image.pixels, { rows, columns, channels: 1 }, size);
+        return { pixels, label: position.get(image.value)!, heldOut: image.heldOut } satisfies PackedImage;
+      }),
+  };
+}
+
+function findPairs(
+  source: Source,
+  paths: readonly string[],
+): { heldOut: boolean; images: string; labels: string }[] | undefined {
+  const found = paths.flatMap((path) => {
+    const match = NAME.exec(path);
+    return match === null ? [] : [{ path, set: (match[1] ?? '') + match[2], part: match[3], kind: match[4] }];
+  });
+  if (found.length === 0) return undefined;
+  const sets = [...new Set(found.map(({ set }) => set))];
+  if (sets.length > 1)
+    throw new UserError(
+      `${source.path} holds ${sets.length} sets in IDX files ("${sets[0]}", "${sets[1]}"): import a folder with one.`,
+    );
+  const fileOf = (kind: string, parts: string[]) =>
+    found.find((file) => file.kind === kind && parts.includes(file.part))?.path;
+  return [['train'], ['t10k', 'test']].flatMap((names, part) => {
+    const [images, labels] = [fileOf('images', names), fileOf('labels', names)];
+    if (images === undefined && labels === undefined) return [];
+    if (images !== undefined && labels !== undefined) return [{ heldOut: part === 1, images, labels }];
+    throw new UserError(`${source.path} has ${images ?? labels} but not the ${images ? 'labels' : 'images'} to it.`);
+  });
+}
+
+async function readLabels(source: Source, path: string): Promise<Uint8Array> {
+  const damaged = (why: string) => new UserError(`${path} in ${source.path} ${why}: download it again.`);
+  for await (const file of source.read(new Set([path]))) {
+    const pieces: Buffer[] = [];
+    let [length, expected] = [0, Infinity];
+    try {
+      for await (const piece of unzipped(file)) {
+        pieces.push(piece);
+        length += piece.length;
+        if (length < 8) continue;
+        const head = expected === Infinity ? Buffer.concat(pieces) : undefined;
+        if (head !== undefined && head.readUInt32BE(0) !== LABELS) throw damaged('is no IDX file of labels');
+        if (head !== undefined) expected = 8 + head.readUInt32BE(4);
+        if (length > expected) throw damaged('is longer than its header says');
+      }
+    } catch (error) {
+      if (!(error instanceof Unusable)) throw error;
+      throw damaged(`can't be read (${error.message})`);
+    }
+    if (length !== expected) throw damaged('is cut off');
+    return Uint8Array.from(Buffer.concat(pieces).subarray(8));
+  }
+  throw damaged('has gone');
+}
+
+interface RawImage {
+  readonly rows: number;
+  readonly columns: number;
+  readonly pixels: Buffer;
+  readonly value: number;
+  readonly heldOut: boolean;
+}
+
+async function* imagesOf(source: Source, parts: readonly Part[]): AsyncGenerator<RawImage | Reject> {
+  for await (const file of source.read(new Set(parts.map(({ images }) => images)))) {
+    const { labels, heldOut } = parts.find(({ images }) => images === file.path)!;
+    let done = 0;
+    try {
+      const content = unzipped(file)[Symbol.asyncIterator]();
+      const { head, rest } = await readHead(content);
+      const { count, rows, columns } = shapeOf(source, file.path, head);
+      if (count !== labels.length)
+        throw new UserError(
+          `${file.path} in ${source.path} has ${count} images, but there are ${labels.length} labels to it: ` +
+            `get both files from the same place.`,
+        );
+      for await (const record of recordsOf(chain(rest, content), rows * columns)) {
+        if (done === count) break;
+        yield { rows, columns, pixels: Buffer.from(record), value: labels[done], heldOut };
+        done++;
+      }
+      if (done < count) throw new Unusable('the file is cut off');
+    } catch (error) {
+      if (!(error instanceof Unusable)) throw error;
+      yield { file: file.path, reason: `${error.message}, after ${done} of ${labels.length} images` };
+    }
+  }
+}
+
+function shapeOf(source: Source, path: string, head: Buffer): { count: number; rows: number; columns: number } {
+  const [count, rows, columns] = [4, 8, 12].map((offset) => (head.length < 16 ? 0 : head.readUInt32BE(offset)));
+  const valid = head.length >= 16 && head.readUInt32BE(0) === IMAGES && rows > 0 && columns > 0;
+  if (!valid || rows > MOST_SIDE || columns > MOST_SIDE)
+    throw new UserError(`${path} in ${source.path} is no IDX file of images: download it again.`);
+  return { count, rows, columns };
+}
+
+async function readHead(content: AsyncIterator<Buffer>): Promise<{ head: Buffer; rest: Buffer }> {
+  let bytes = Buffer.alloc(0);
+  while (bytes.length < 16) {
+    const next = await content.next();
+    if (next.done) break;
+    bytes = Buffer.concat([bytes, next.value]);
+  }
+  return { head: bytes.subarray(0, 16), rest: bytes.subarray(16) };
+}
+
+async function* chain(first: Buffer, others: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
+  yield first;
+  for (let next = await others.next(); !next.done; next = await others.next()) yield next.value;
+}
+
+/** The content, decompressed if the file is a .gz. */
+async function* unzipped(file: OpenedFile): AsyncGenerator<Buffer> {
+  if (!file.path.endsWith('.gz')) {
+    yield* file.content();
+    return;
+  }
+  try {
+    for await (const piece of Readable.from(file.content()).compose(createGunzip())) yield piece as Buffer;
+  } catch (error) {
+    if (error instanceof UserError || error instanceof Cancelled || error instanceof Unusable) throw error;
+    throw new Unusable('damaged or cut off');
+  }
+}

@@ -1,0 +1,97 @@
+import { basename } from 'node:path';
+import sharp from 'sharp';
+import { Cancelled, UserError } from '../../errors.ts';
+import type { ImageSetIndex } from '../image-set.ts';
+import { writePackedSet, type PackedImage } from '../packed/write.ts';
+import { cifar } from './cifar.ts';
+import { classFolders } from './class-folders.ts';
+import { idx } from './idx.ts';
+import type { Layout } from './layout.ts';
+import { hiddenPart, isLitter, printable } from './names.ts';
+import { openSource } from './open.ts';
+import { Rejects } from './rejects.ts';
+import type { Source } from './source.ts';
+
+export interface ImportOptions {
+  /** A folder or an archive. */
+  readonly path: string;
+  /** Rows and columns to store images at. */
+  readonly size: number;
+  /** Absent: the name of the folder or archive. */
+  readonly name?: string;
+  /** Where image sets are kept; the new one becomes a folder in it. */
+  readonly dataFolder: string;
+  /** Part of each class that is held out where the source has no such part. Default 0.2. */
+  readonly heldOutFraction?: number;
+  /** Seed of that draw. Default 1. */
+  readonly seed?: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: { done: number; total?: number; rejected: number }) => void;
+}
+
+/**
+ * Imports images: class folders (with or without parts), CIFAR-10 and CIFAR-100 binaries, IDX files, each as a folder,
+ * zip or tar(.gz). What can't be used is listed in the index with its reason. The same images give the same id.
+ *
+ * Errors: UserError with the way out; Cancelled. Either way the data folder is as it was.
+ */
+export async function importImages(options: ImportOptions): Promise<{ index: ImageSetIndex; folder: string }> {
+  const { path, size, dataFolder, heldOutFraction: fraction = 0.2, seed = 1, signal, onProgress } = options;
+  if (!Number.isInteger(size) || size < 1 || size > 2048)
+    throw new UserError(`The image size must be a whole number of pixels from 1 to 2048, not ${size}.`, {
+      usage: true,
+    });
+  if (!(fraction > 0 && fraction < 1))
+    throw new UserError(`The held-out part must be between 0 and 1 of each class, not ${fraction}.`, { usage: true });
+  if (signal?.aborted) throw new Cancelled();
+  // Images are decoded side by side: threads within one image would only compete, and no image comes twice.
+  sharp.concurrency(1);
+  sharp.cache(false);
+
+  const source = await openSource(path, signal);
+  const rejects = new Rejects();
+  const layout = await layoutOf(source, rejects);
+  const description = {
+    name: options.name ?? printable(basename(source.path).replace(/\.(zip|tgz|tar|tar\.gz)$/i, '')),
+    size,
+    classes: layout.classes,
+    groups: layout.groups,
+    source: source.path,
+    heldOut: layout.heldOutGiven ? ({ kind: 'given' } as const) : ({ kind: 'drawn', seed, fraction } as const),
+    rejects: rejects.list,
+  };
+  const images = withProgress(layout, size, rejects, onProgress);
+  return writePackedSet(dataFolder, description, images, { signal });
+}
+
+async function layoutOf(source: Source, rejects: Rejects): Promise<Layout> {
+  for (const reject of source.rejects) if (!isLitter(reject.file)) rejects.add(reject);
+  const hidden = new Set<string>();
+  const paths = source.files.flatMap(({ path }) => {
+    const part = hiddenPart(path);
+    if (part !== undefined && !isLitter(path)) hidden.add(part);
+    return part !== undefined || isLitter(path) ? [] : [path];
+  });
+  for (const part of hidden) rejects.add({ file: part, reason: 'hidden' });
+  if (paths.length === 0)
+    throw new UserError(`${source.path} holds no files: name a folder or archive with a folder of images per class.`);
+  return (
+    (await cifar(source, paths, rejects)) ?? (await idx(source, paths)) ?? (await classFolders(source, paths, rejects))
+  );
+}
+
+async function* withProgress(
+  layout: Layout,
+  size: number,
+  rejects: Rejects,
+  onProgress: ImportOptions['onProgress'],
+): AsyncGenerator<PackedImage> {
+  const report = (done: number) => onProgress?.({ done, total: layout.total, rejected: rejects.count });
+  let done = 0;
+  report(done);
+  for await (const item of layout.images(size)) {
+    if ('reason' in item) rejects.add(item);
+    else yield item;
+    report(++done);
+  }
+}

@@ -1,0 +1,110 @@
+import { UserError } from '../../errors.ts';
+import { byCodeUnit } from './names.ts';
+import type { Rejects } from './rejects.ts';
+
+const TRAINING = ['train', 'training'];
+
+/** In the order of preference: the test part of a published set often has no labels. */
+const HELD_OUT = ['val', 'valid', 'validation', 'test', 'testing'];
+
+/** A file and the folders above it, the outermost first; the last segment is the file's own name. */
+export type Segments = readonly string[];
+
+export interface FoundImage {
+  readonly path: string;
+  readonly className: string;
+  readonly heldOut: boolean;
+}
+
+export interface FoundClasses {
+  readonly images: readonly FoundImage[];
+  readonly heldOutGiven: boolean;
+  /** Folders around the classes, the innermost last. */
+  readonly around: readonly string[];
+}
+
+/**
+ * Finds the class folders among the paths of files: below folders that only wrap the rest, and below the parts of a set
+ * that is divided (`train`, `val` ...). A file belongs to the class folder that it stands in, at any depth.
+ */
+export function findClasses(paths: readonly string[], rejects: Rejects): FoundClasses {
+  const files = paths.map((path) => path.split('/'));
+  const depth = wrappingDepth(files);
+  const around = files.find((file) => file.length > depth + 1)?.slice(0, depth) ?? [];
+  const inside = files.filter((file) => file.length > depth + 1 || rejectLoose(file, rejects));
+  const byFolder = Map.groupBy(inside, (file) => file[depth]);
+  const training = [...byFolder.keys()].find(
+    (name) => isPart(TRAINING, name) && hasFolders(byFolder.get(name)!, depth),
+  );
+  if (training === undefined) return { images: imagesOf(inside, depth, false), heldOutGiven: false, around };
+
+  const trained = inPart(byFolder.get(training)!, depth + 1, rejects);
+  const heldOut = chooseHeldOut(byFolder, depth, new Set(trained.map((file) => file[depth + 1])));
+  const from = [...around, training].join('/');
+  for (const [name, others] of byFolder)
+    if (name !== training && name !== heldOut)
+      rejects.add({ file: `${[...around, name].join('/')}/`, reason: reasonLeftOut(name, others.length, heldOut) });
+  const images = imagesOf(trained, depth + 1, false);
+  if (heldOut !== undefined)
+    images.push(...imagesOf(inPart(byFolder.get(heldOut)!, depth + 1, rejects), depth + 1, true));
+  return { images, heldOutGiven: heldOut !== undefined, around: from.split('/') };
+}
+
+/** How many folders stand around everything: a folder is a wrapping if it is the only one and has folders in it. */
+function wrappingDepth(files: readonly Segments[]): number {
+  for (let depth = 0; ; depth++) {
+    const inside = files.filter((file) => file.length > depth + 1);
+    const names = new Set(inside.map((file) => file[depth]));
+    if (names.size !== 1 || !hasFolders(inside, depth)) return depth;
+  }
+}
+
+function hasFolders(files: readonly Segments[], depth: number): boolean {
+  return files.some((file) => file.length > depth + 2);
+}
+
+function isPart(names: readonly string[], name: string): boolean {
+  return names.includes(name.toLowerCase());
+}
+
+function rejectLoose(file: Segments, rejects: Rejects): boolean {
+  rejects.add({ file: file.join('/'), reason: 'not in a class folder' });
+  return false;
+}
+
+function inPart(files: readonly Segments[], depth: number, rejects: Rejects): Segments[] {
+  return files.filter((file) => file.length > depth + 1 || rejectLoose(file, rejects));
+}
+
+/** The first part, by preference, that has a class in common with the training part. */
+function chooseHeldOut(
+  byFolder: ReadonlyMap<string, readonly Segments[]>,
+  depth: number,
+  trained: ReadonlySet<string>,
+): string | undefined {
+  return [...byFolder.keys()]
+    .filter((name) => isPart(HELD_OUT, name))
+    .filter((name) => byFolder.get(name)!.some((file) => file.length > depth + 2 && trained.has(file[depth + 1])))
+    .sort((a, b) => HELD_OUT.indexOf(a.toLowerCase()) - HELD_OUT.indexOf(b.toLowerCase()))[0];
+}
+
+function reasonLeftOut(name: string, files: number, heldOut: string | undefined): string {
+  if (!isPart(HELD_OUT, name)) return `${files} files beside the parts of the set`;
+  if (heldOut === undefined) return `${files} files, none in a folder named like a class of the training part`;
+  return `${files} files, because ${heldOut} is taken as the held-out part`;
+}
+
+function imagesOf(files: readonly Segments[], depth: number, heldOut: boolean): FoundImage[] {
+  // macOS stores é as two characters, others as one: a class is the same class everywhere.
+  return files.map((file) => ({ path: file.join('/'), className: file[depth].normalize('NFC'), heldOut }));
+}
+
+/** Sorted names. Error: UserError if there are fewer than two. */
+export function classNames(source: string, files: number, images: readonly FoundImage[]): string[] {
+  const names = [...new Set(images.map(({ className }) => className))].sort(byCodeUnit);
+  if (names.length >= 2) return names;
+  const found = names.length === 0 ? `${files} files but no class folder` : `only one class folder, "${names[0]}"`;
+  throw new UserError(
+    `${source} has ${found}; at least two are needed: put the images of each class into a folder of its own.`,
+  );
+}

@@ -1,0 +1,36 @@
+import { UserError } from '../../errors.ts';
+import type { Reject } from '../image-set.ts';
+
+export interface SourceFile {
+  /** Relative, with forward slashes, without `.` and `..`. */
+  readonly path: string;
+  readonly bytes: number;
+}
+
+/** One file of a source while it is its turn. Errors: Unusable if only this file can't be read. */
+export interface OpenedFile extends SourceFile {
+  content(): AsyncIterable<Buffer>;
+}
+
+/** A folder or an archive: a list of files and the means to read them. Nothing of it is ever written to the disk. */
+export interface Source {
+  /** As a person would call it in a sentence. */
+  readonly path: string;
+  /** Sorted by path, code unit by code unit. */
+  readonly files: readonly SourceFile[];
+  /** Links, devices and the like. */
+  readonly rejects: readonly Reject[];
+  /** The wanted files, one after the other in an order of the source's own; each can be read until the next is asked for. */
+  read(wanted: ReadonlySet<string>): AsyncIterable<OpenedFile>;
+}
+
+/** A file that is left out, while the import goes on. The message is the reason in one clause. */
+export class Unusable extends Error {}
+
+/** More files than this are no image set that this program could train on, but a mistake or an attack on its memory. */
+const MOST_FILES = 4_000_000;
+
+/** Counts files while a source is listed. */
+export function checkFileCount(path: string, files: number): void {
+  if (files > MOST_FILES) throw new UserError(`${path} holds more than ${MOST_FILES} files: import a part of it.`);
+}

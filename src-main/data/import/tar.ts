@@ -1,0 +1,95 @@
+import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import { extract, type Entry } from 'tar-stream';
+import { Cancelled, messageOf, UserError } from '../../errors.ts';
+import type { Reject } from '../image-set.ts';
+import { byCodeUnit, entryPath } from './names.ts';
+import { checkFileCount, type Source, type SourceFile } from './source.ts';
+
+/** Between two entries stand only headers and padding; tar-stream would collect a longer header in memory. */
+const MOST_HEADER_BYTES = 4 * 2 ** 20;
+
+/** Lists a tar archive, by reading it from end to end. Errors: UserError if it is damaged or hostile; Cancelled. */
+export async function openTar(path: string, format: { gzip: boolean }, signal?: AbortSignal): Promise<Source> {
+  const files = new Map<string, SourceFile>();
+  const rejects: Reject[] = [];
+  for await (const entry of entriesOf(path, format.gzip)) {
+    if (signal?.aborted) throw new Cancelled();
+    const { header } = entry;
+    const name = entryPath(path, header.name);
+    if (header.type !== 'directory') {
+      const reason = unusable(entry) ?? (files.has(name) ? 'stands in the archive twice' : undefined);
+      if (reason === undefined) files.set(name, { path: name, bytes: header.size ?? 0 });
+      else rejects.push({ file: name, reason });
+      checkFileCount(path, files.size + rejects.length);
+    }
+    entry.resume();
+  }
+  return {
+    path,
+    files: [...files.values()].sort((a, b) => byCodeUnit(a.path, b.path)),
+    rejects,
+    async *read(wanted) {
+      const left = new Set(wanted);
+      for await (const entry of entriesOf(path, format.gzip)) {
+        const name = entryPath(path, entry.header.name);
+        if (unusable(entry) === undefined && left.delete(name))
+          yield { path: name, bytes: entry.header.size ?? 0, content: () => contentOf(path, entry) };
+        entry.resume();
+        if (left.size === 0) return;
+      }
+    },
+  };
+}
+
+function unusable({ header }: Entry): string | undefined {
+  if (header.type === 'file' || header.type === 'contiguous-file') return undefined;
+  if (header.type === 'symlink' || header.type === 'link') return 'a link in an archive';
+  return 'neither a file nor a folder';
+}
+
+/** One entry at a time; the next comes when this one is read to its end or resumed. */
+async function* entriesOf(path: string, gzip: boolean): AsyncGenerator<Entry> {
+  const entries = extract();
+  let allowance = MOST_HEADER_BYTES;
+  async function* measured(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const piece of pieces) {
+      allowance -= piece.length;
+      if (allowance < 0) throw new Error('a header is too long');
+      yield piece;
+    }
+  }
+  const file = createReadStream(path);
+  const reading = gzip ? pipeline(file, createGunzip(), measured, entries) : pipeline(file, measured, entries);
+  reading.catch(() => {});
+  try {
+    for await (const entry of entries) {
+      allowance = (entry.header.size ?? 0) + MOST_HEADER_BYTES;
+      yield entry;
+    }
+    await reading;
+  } catch (error) {
+    throw asDamage(path, error);
+  } finally {
+    entries.destroy();
+    file.destroy();
+  }
+}
+
+async function* contentOf(path: string, entry: Entry): AsyncGenerator<Buffer> {
+  try {
+    for await (const piece of entry) yield piece as Buffer;
+  } catch (error) {
+    throw asDamage(path, error);
+  }
+}
+
+/** What follows a damaged place in a stream is lost. */
+function asDamage(path: string, error: unknown): unknown {
+  if (error instanceof UserError || error instanceof Cancelled) return error;
+  return new UserError(
+    `${path} is cut off, damaged or no tar archive (${messageOf(error)}): download or make it again.`,
+    { cause: error },
+  );
+}

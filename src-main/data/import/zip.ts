@@ -1,0 +1,80 @@
+import { crc32 } from 'node:zlib';
+import * as yauzl from 'yauzl';
+import { Cancelled, messageOf, UserError } from '../../errors.ts';
+import type { Reject } from '../image-set.ts';
+import { byCodeUnit, entryPath } from './names.ts';
+import { checkFileCount, Unusable, type OpenedFile, type Source, type SourceFile } from './source.ts';
+
+/** The upper half of an entry's external attributes is its Unix mode. */
+const FILE_TYPE = 0o170000;
+const SYMBOLIC_LINK = 0o120000;
+
+/** Lists a zip archive. Errors: UserError if it is damaged or has names that point outside of it; Cancelled. */
+export async function openZip(path: string, signal?: AbortSignal): Promise<Source> {
+  const files = new Map<string, SourceFile>();
+  const rejects: Reject[] = [];
+  for await (const { entry, name } of entriesOf(path)) {
+    if (signal?.aborted) throw new Cancelled();
+    if (entry.fileName.endsWith('/')) continue;
+    const reason = unusable(entry) ?? (files.has(name) ? 'stands in the archive twice' : undefined);
+    if (reason === undefined) files.set(name, { path: name, bytes: entry.uncompressedSize });
+    else rejects.push({ file: name, reason });
+    checkFileCount(path, files.size + rejects.length);
+  }
+  return {
+    path,
+    files: [...files.values()].sort((a, b) => byCodeUnit(a.path, b.path)),
+    rejects,
+    async *read(wanted) {
+      const left = new Set(wanted);
+      for await (const { entry, name, archive } of entriesOf(path))
+        if (unusable(entry) === undefined && left.delete(name)) yield opened(archive, entry, name);
+    },
+  };
+}
+
+/** The directory is read anew each time: to keep its entries would take more memory than the images. */
+async function* entriesOf(path: string): AsyncGenerator<{ entry: yauzl.Entry; name: string; archive: yauzl.ZipFile }> {
+  let archive: yauzl.ZipFile | undefined;
+  try {
+    archive = await yauzl.openPromise(path, { autoClose: false, strictFileNames: false });
+    for await (const entry of archive.eachEntry()) yield { entry, name: entryPath(path, entry.fileName), archive };
+  } catch (error) {
+    if (error instanceof UserError || error instanceof Cancelled) throw error;
+    // yauzl has its own check of names, and says so in these words.
+    const name = /^(?:absolute path|invalid relative path): (.*)$/s.exec(messageOf(error))?.[1];
+    if (name !== undefined) entryPath(path, name);
+    throw new UserError(
+      `${path} is cut off, damaged or no zip archive (${messageOf(error)}): download or make it again.`,
+      { cause: error },
+    );
+  } finally {
+    archive?.close();
+  }
+}
+
+function unusable(entry: yauzl.Entry): string | undefined {
+  if (((entry.externalFileAttributes >>> 16) & FILE_TYPE) === SYMBOLIC_LINK) return 'a symbolic link in an archive';
+  if (entry.isEncrypted()) return 'encrypted';
+  if (!entry.canDecodeFileData()) return 'compressed by a method other than deflate';
+  return undefined;
+}
+
+function opened(archive: yauzl.ZipFile, entry: yauzl.Entry, path: string): OpenedFile {
+  return {
+    path,
+    bytes: entry.uncompressedSize,
+    async *content() {
+      let sum = 0;
+      try {
+        for await (const piece of await archive.openReadStreamPromise(entry)) {
+          sum = crc32(piece as Buffer, sum);
+          yield piece as Buffer;
+        }
+      } catch {
+        throw new Unusable('damaged inside the archive');
+      }
+      if (sum !== entry.crc32) throw new Unusable('damaged inside the archive (wrong checksum)');
+    },
+  };
+}
