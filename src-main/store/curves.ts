@@ -1,20 +1,20 @@
 import type { Database } from 'better-sqlite3';
 import type { CurvePoint } from './records.ts';
 
-const NUMBERS = ['loss', 'accuracy', 'learningRate', 'imagesPerSecond'] as const;
+const NUMBERS = ['loss', 'accuracy', 'learningRate'] as const;
 type Row = { step: number } & Record<(typeof NUMBERS)[number], number | null>;
 
 export function curveTable(database: Database) {
   const put = database.prepare<CurvePoint & { run: string }>(`
-    INSERT OR REPLACE INTO curvePoints (run, step, loss, accuracy, learningRate, imagesPerSecond)
-    VALUES (:run, :step, :loss, :accuracy, :learningRate, :imagesPerSecond)`);
+    INSERT OR REPLACE INTO curvePoints (run, step, loss, accuracy, learningRate)
+    VALUES (:run, :step, :loss, :accuracy, :learningRate)`);
   const truncate = database.prepare<[string, number]>('DELETE FROM curvePoints WHERE run = ? AND step > ?');
   const of = database.prepare<[string], Row>(
-    'SELECT step, loss, accuracy, learningRate, imagesPerSecond FROM curvePoints WHERE run = ? ORDER BY step',
+    'SELECT step, loss, accuracy, learningRate FROM curvePoints WHERE run = ? ORDER BY step',
   );
   return {
-    put(run: string, { step, loss, accuracy, learningRate, imagesPerSecond }: CurvePoint): void {
-      put.run({ run, step, loss, accuracy, learningRate, imagesPerSecond });
+    put(run: string, { step, loss, accuracy, learningRate }: CurvePoint): void {
+      put.run({ run, step, loss, accuracy, learningRate });
     },
     truncate: (run: string, step: number): void => void truncate.run(run, step),
     of: (run: string): CurvePoint[] => of.all(run).map(pointOf),

@@ -85,7 +85,6 @@ export interface CurvePoint {
   readonly loss: number;
   readonly accuracy: number;
   readonly learningRate: number;
-  readonly imagesPerSecond: number;
 }
 
 export interface EvaluationPoint {

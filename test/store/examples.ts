@@ -34,5 +34,4 @@ export const point = (step: number): CurvePoint => ({
   loss: 1 / step,
   accuracy: 0.5,
   learningRate: 0.01,
-  imagesPerSecond: 700,
 });

@@ -70,7 +70,7 @@ const operation = fc.oneof(
   fc.tuple(
     fc.constant('addCurvePoints'),
     run,
-    fc.array(fc.record({ step, loss: number, accuracy: number, learningRate: number, imagesPerSecond: number }), {
+    fc.array(fc.record({ step, loss: number, accuracy: number, learningRate: number }), {
       maxLength: 4,
     }),
   ),

@@ -79,7 +79,6 @@ CREATE TABLE curvePoints (
   loss REAL,
   accuracy REAL,
   learningRate REAL,
-  imagesPerSecond REAL,
   PRIMARY KEY (run, step)
 ) STRICT, WITHOUT ROWID;
 
