@@ -2,7 +2,6 @@ import type { Command } from 'commander';
 import type { ImportRequest } from '../app/application.ts';
 import { UserError } from '../errors.ts';
 import { access } from 'node:fs/promises';
-import { basename, resolve } from 'node:path';
 import { count, counted } from './numbers.ts';
 import { parseFilled, parseName, wholeNumber } from './parse.ts';
 import { reasonOf } from './reason.ts';
@@ -18,7 +17,10 @@ const NAMED = 10;
 
 /** `transplant data`: import and list image sets. */
 export function addDataCommands(program: Command, surroundings: Surroundings): void {
-  const data = program.command('data').description('import image sets and list them');
+  const data = program
+    .command('data')
+    .description('import image sets and list them')
+    .addHelpText('after', '\nExamples:\n  transplant data import photos/\n  transplant data list');
   data
     .command('import')
     .description('decode, resize and pack images once, so that every study can read them fast')
@@ -62,7 +64,7 @@ async function importData(
   await access(path).catch((error: unknown) => {
     throw new UserError(`Can't read "${path}": ${reasonOf(error)}. Check the path.`, { usage: true });
   });
-  const request: ImportRequest = { path, size: options.size, name: options.name ?? basename(resolve(path)) };
+  const request: ImportRequest = { path, size: options.size, name: options.name };
   const { record, rejects, duplicates } = await working(
     surroundings,
     options,

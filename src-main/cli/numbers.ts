@@ -23,15 +23,3 @@ export function duration(seconds: number): string {
   const hours = Math.round(seconds / 3600);
   return `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
-
-/** `1.2 M`, `3.4 G`: counts of parameters and floating point operations. */
-export function magnitude(value: number): string {
-  const units = ['', ' k', ' M', ' G', ' T'];
-  let unit = 0;
-  let scaled = value;
-  while (scaled >= 999.5 && unit < units.length - 1) {
-    scaled /= 1000;
-    unit++;
-  }
-  return `${unit === 0 ? scaled : scaled.toPrecision(3)}${units[unit]}`;
-}

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { parseSplitArgument, parseSplitFile, type SplitSpec } from '../data/split.ts';
-import { messageOf, UserError } from '../errors.ts';
+import { UserError } from '../errors.ts';
+import { parseJson } from '../network/json.ts';
 import { reasonOf } from './reason.ts';
 
 /** `random`, `random:20`, `groups:natural/man-made` as data/split.ts reads them; anything else is a JSON file. */
@@ -17,14 +18,6 @@ async function readSplitFile(file: string): Promise<SplitSpec> {
     );
   });
   return parseSplitFile(parseJson(json, file), file);
-}
-
-function parseJson(json: string, file: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch (error) {
-    throw wrong(`Split file ${file} is not JSON: ${messageOf(error)}.`);
-  }
 }
 
 /** The study finds this out as well, but only once the images are imported. */

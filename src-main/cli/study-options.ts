@@ -5,6 +5,7 @@ import type { EngineName } from '../engine/engine.ts';
 import { UserError } from '../errors.ts';
 import { resolveNetwork } from '../network/network.ts';
 
+import { readNetwork } from '../network/read-spec.ts';
 import type { PresetName } from '../study/presets.ts';
 import type { TreatmentKind } from '../study/treatment.ts';
 import {
@@ -84,10 +85,7 @@ export async function studyRequest(options: StudyRunOptions): Promise<StudyReque
     name: options.name,
     preset: options.preset,
     data: options.data,
-    network:
-      options.network === undefined
-        ? undefined
-        : await (await import('../network/read-spec.ts')).readNetwork(options.network),
+    network: options.network === undefined ? undefined : await readNetwork(options.network),
     split: options.split === undefined ? undefined : await readSplit(options.split),
     seeds: options.seeds,
     splits: options.splits,

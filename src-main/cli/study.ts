@@ -21,7 +21,10 @@ interface WorkOptions extends GlobalOptions {
 
 /** `transplant study`: run, list, show, resume and report. */
 export function addStudyCommands(program: Command, surroundings: Surroundings): void {
-  const study = program.command('study').description('run the experiment, and look at what came out');
+  const study = program
+    .command('study')
+    .description('run the experiment, and look at what came out')
+    .addHelpText('after', '\nExamples:\n  transplant study run --preset smoke\n  transplant study list');
   addRun(study, surroundings);
   addResume(study, surroundings);
   study
