@@ -1,0 +1,91 @@
+import type { Tensor } from '../network/weights.ts';
+
+/** A picture: rows of red, green, blue bytes. */
+export interface Mosaic {
+  readonly width: number;
+  readonly height: number;
+  /** [height, width, 3] */
+  readonly pixels: Uint8Array;
+}
+
+export interface MosaicOptions {
+  /** Filters beside each other; absent: a shape near 4:3. */
+  readonly columns?: number;
+  /** Screen pixels per weight, nearest neighbour: what is shown is what was learnt, nothing smoothed. */
+  readonly scale?: number;
+}
+
+const GAP = 1;
+const GREY = 128;
+const BACKGROUND = 255;
+
+/**
+ * First-layer filters [filters, channels, rows, columns] as the paper's pictures show them: in the network's order, each around
+ * mid-grey (weight 0) and scaled by its own largest weight. Weights of three channels are red, green and blue; of any other
+ * number, their mean is shown in grey.
+ */
+export function filterMosaic(weight: Tensor, { columns, scale = 4 }: MosaicOptions = {}): Mosaic {
+  const [filters, , kernelRows, kernelColumns] = checkShape(weight);
+  const across = Math.min(filters, columns ?? Math.ceil(Math.sqrt((filters * 4) / 3)));
+  const down = Math.ceil(filters / across);
+  const width = across * (kernelColumns * scale + GAP) + GAP;
+  const height = down * (kernelRows * scale + GAP) + GAP;
+  const pixels = new Uint8Array(width * height * 3).fill(BACKGROUND);
+  for (let filter = 0; filter < filters; filter++) {
+    const colours = filterColours(weight, filter);
+    const left = GAP + (filter % across) * (kernelColumns * scale + GAP);
+    const top = GAP + Math.floor(filter / across) * (kernelRows * scale + GAP);
+    for (let row = 0; row < kernelRows * scale; row++) {
+      for (let column = 0; column < kernelColumns * scale; column++) {
+        const from = 3 * (Math.floor(row / scale) * kernelColumns + Math.floor(column / scale));
+        pixels.set(colours.subarray(from, from + 3), 3 * ((top + row) * width + left + column));
+      }
+    }
+  }
+  return { width, height, pixels };
+}
+
+/** Two mosaics beside each other on white: baseA and baseB. */
+export function beside(left: Mosaic, right: Mosaic, gap = 24): Mosaic {
+  const width = left.width + gap + right.width;
+  const height = Math.max(left.height, right.height);
+  const pixels = new Uint8Array(width * height * 3).fill(255);
+  const put = (mosaic: Mosaic, offset: number) => {
+    for (let row = 0; row < mosaic.height; row++) {
+      const line = mosaic.pixels.subarray(3 * row * mosaic.width, 3 * (row + 1) * mosaic.width);
+      pixels.set(line, 3 * (row * width + offset));
+    }
+  };
+  put(left, 0);
+  put(right, left.width + gap);
+  return { width, height, pixels };
+}
+
+/** One filter as [rows, columns, 3] bytes: 128 + 127 w / max |w|. What is not a number shows as grey. */
+function filterColours(weight: Tensor, filter: number): Uint8Array {
+  const [, channels, rows, columns] = weight.shape;
+  const area = rows * columns;
+  const weights = weight.data.subarray(filter * channels * area, (filter + 1) * channels * area);
+  const planes = channels === 3 ? weights : meanOfChannels(weights, channels, area);
+  const largest = planes.reduce((most, value) => Math.max(most, Math.abs(value) || 0), 0);
+  const colours = new Uint8Array(area * 3);
+  for (let place = 0; place < area; place++) {
+    for (let channel = 0; channel < 3; channel++) {
+      const value = planes[channels === 3 ? channel * area + place : place] / (largest || 1);
+      colours[3 * place + channel] = Number.isFinite(value) ? Math.round(GREY + 127 * value) : GREY;
+    }
+  }
+  return colours;
+}
+
+function meanOfChannels(weights: Float32Array, channels: number, area: number): Float32Array {
+  const mean = new Float32Array(area);
+  weights.forEach((value, index) => (mean[index % area] += value / channels));
+  return mean;
+}
+
+function checkShape({ shape, data }: Tensor): readonly number[] {
+  if (shape.length !== 4 || shape.reduce((product, size) => product * size, 1) !== data.length || data.length === 0)
+    throw new Error(`filters must be [filters, channels, rows, columns], not ${shape.join('x')}`);
+  return shape;
+}

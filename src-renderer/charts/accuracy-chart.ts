@@ -1,0 +1,160 @@
+import * as Plot from '@observablehq/plot';
+import type { AccuracyCurve, AccuracyPoint } from '../../src-main/study/curves.ts';
+import type { TreatmentKind } from '../../src-main/study/treatment.ts';
+import { cut, frameOf, spread, type Frame } from './frame.ts';
+import {
+  ACCURACY_AXIS,
+  FAINT,
+  finish,
+  FONT,
+  INK,
+  LAYER_AXIS,
+  lineOf,
+  LOOKS,
+  markerOf,
+  WIDTH,
+  type ChartOptions,
+} from './look.ts';
+
+export interface AccuracyChartOptions extends ChartOptions {
+  /** Which treatments to draw beside the base. */
+  readonly kinds: readonly TreatmentKind[];
+  /** Accuracy of guessing, a fraction; drawn as a line where it fits the frame. */
+  readonly chance?: number;
+  readonly label: string;
+}
+
+const HEIGHT = 400;
+export const MARGINS = { marginTop: 28, marginRight: 196, marginBottom: 46, marginLeft: 52 };
+
+/**
+ * The paper's Figure 2, top: top-1 accuracy against n, one line of means per treatment starting from the base at n = 0,
+ * with 95 % intervals and the single runs as dots.
+ */
+export function accuracyChart(curves: readonly AccuracyCurve[], options: AccuracyChartOptions): SVGSVGElement {
+  const shown = baseLast(curves.filter(({ kind }) => kind === 'base' || options.kinds.includes(kind)));
+  const frame = accuracyFrame(shown, options.chance);
+  const last = lastLayer(shown);
+  const chance = options.chance === undefined ? undefined : 100 * options.chance;
+  const chart = Plot.plot({
+    document: options.document,
+    width: options.width ?? WIDTH,
+    height: HEIGHT,
+    ...MARGINS,
+    style: FONT,
+    ...layerAxes(last, frame),
+    marks: [
+      Plot.ruleY([frame.low], { stroke: FAINT }),
+      chance === undefined ? undefined : Plot.ruleY([chance], { stroke: FAINT, strokeDasharray: '1 3' }),
+      chance === undefined
+        ? undefined
+        : Plot.text([chance], {
+            y: (y: number) => y,
+            x: -0.3,
+            text: () => 'chance',
+            textAnchor: 'start',
+            dy: -7,
+            fill: FAINT,
+          }),
+      baseLine(shown),
+      ...shown.flatMap((curve) => curveMarks(curve, shown, frame)),
+      ...endLabels(shown, frame),
+    ],
+  });
+  return finish(chart, options.label);
+}
+
+/** The base is drawn over the lines that start from it. */
+export function baseLast(curves: readonly AccuracyCurve[]): AccuracyCurve[] {
+  return curves.toSorted((a, b) => Number(a.kind === 'base') - Number(b.kind === 'base'));
+}
+
+/** x is n, y is percent; integers only on x. */
+export function layerAxes(last: number, frame: Frame): Plot.PlotOptions {
+  return {
+    x: {
+      domain: [-0.35, last + 0.3],
+      ticks: integers(last),
+      tickFormat: 'd',
+      label: LAYER_AXIS,
+      labelAnchor: 'center',
+      labelArrow: 'none',
+      labelOffset: 38,
+    },
+    y: { domain: [frame.low, frame.high], label: ACCURACY_AXIS, labelArrow: 'none', grid: true },
+  };
+}
+
+export const integers = (last: number): number[] => Array.from({ length: last + 1 }, (_, n) => n);
+
+export function lastLayer(curves: readonly AccuracyCurve[]): number {
+  return Math.max(1, ...curves.flatMap((curve) => curve.points.map((point) => point.n)));
+}
+
+export function accuracyFrame(curves: readonly AccuracyCurve[], chance?: number): Frame {
+  const values = curves.flatMap(({ points, dots }) => [...points, ...dots].map(({ accuracy }) => 100 * accuracy));
+  const intervals = curves.flatMap(({ points }) => points.map(percent));
+  return frameOf(chance === undefined ? values : [...values, 100 * chance], intervals, { low: 0, high: 100 });
+}
+
+const percent = ({ interval }: AccuracyPoint) => ({ low: 100 * interval.low, high: 100 * interval.high });
+
+/** The base across the whole width: what every treatment is measured against. */
+function baseLine(curves: readonly AccuracyCurve[]): Plot.Markish {
+  const base = curves.find(({ kind }) => kind === 'base')?.points[0];
+  return base ? Plot.ruleY([100 * base.accuracy], { stroke: INK, strokeOpacity: 0.45 }) : undefined;
+}
+
+/** The means in order of n, from the base at n = 0; an n without runs breaks the line. */
+export function meanLine(
+  curve: AccuracyCurve,
+  curves: readonly AccuracyCurve[],
+  shifted: boolean,
+): { n: number; y: number }[] {
+  const base = curves.find(({ kind }) => kind === 'base')?.points[0];
+  const byLayer = new Map(curve.points.map((point) => [point.n, 100 * point.accuracy]));
+  const shift = shifted ? LOOKS[curve.kind].shift : 0;
+  const start = base && curve.kind !== 'base' ? [{ n: 0, y: 100 * base.accuracy }] : [];
+  const layers = Array.from({ length: Math.max(0, ...byLayer.keys()) }, (_, index) => index + 1);
+  return [...start, ...layers.map((n) => ({ n: n + shift, y: byLayer.get(n) ?? NaN }))];
+}
+
+function curveMarks(curve: AccuracyCurve, curves: readonly AccuracyCurve[], frame: Frame): Plot.Markish[] {
+  const { colour, shift } = LOOKS[curve.kind];
+  const bars = curve.points.map((point) => ({ n: point.n + shift, ...cut(percent(point), frame) }));
+  const means = curve.points.map((point) => ({ n: point.n + shift, y: 100 * point.accuracy }));
+  const dots = curve.points.some((point) => point.runs > 1) ? curve.dots : [];
+  return [
+    Plot.line(meanLine(curve, curves, true), { x: 'n', y: 'y', ...lineOf(curve.kind) }),
+    Plot.ruleX(bars, { x: 'n', y1: 'low', y2: 'high', stroke: colour, strokeWidth: 1.25 }),
+    Plot.dot(dots, {
+      x: (dot) => dot.n + shift,
+      y: (dot) => 100 * dot.accuracy,
+      r: 2,
+      fill: colour,
+      fillOpacity: 0.4,
+      title: (dot) => `${dot.name}, replicate ${dot.replicate + 1}: ${(100 * dot.accuracy).toFixed(1)} %`,
+    }),
+    Plot.dot(means, { x: 'n', y: 'y', ...markerOf(curve.kind) }),
+  ];
+}
+
+/** Names at the right ends of the lines, moved apart where ends meet; the base's name stands at its line. */
+export function endLabels(curves: readonly AccuracyCurve[], frame: Frame): Plot.Markish[] {
+  const ends = curves.filter(({ points }) => points.length > 0);
+  const gap = (15 * (frame.high - frame.low)) / (HEIGHT - MARGINS.marginTop - MARGINS.marginBottom);
+  const places = spread(
+    ends.map(({ points }) => 100 * points.at(-1)!.accuracy),
+    gap,
+    frame,
+  );
+  const x = lastLayer(curves) + 0.3;
+  return ends.flatMap(({ name, kind }, index) => {
+    const { colour, meaning } = LOOKS[kind];
+    const text = kind === 'base' ? name : `${name}  ${meaning}`;
+    return [
+      Plot.text([text], { x, y: [places[index]], text: [text], fill: colour, textAnchor: 'start', dx: 22 }),
+      Plot.dot([text], { x, y: [places[index]], dx: 12, ...markerOf(kind) }),
+    ];
+  });
+}
