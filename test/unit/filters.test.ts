@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { beside, filterMosaic, type Mosaic } from '../../src-main/filters/mosaic.ts';
-import { writeFilterPng } from '../../src-main/filters/png.ts';
+import { writeFilterPng } from '../../src-main/filters/picture.ts';
 import type { Tensor } from '../../src-main/network/weights.ts';
 
 const tensor = (shape: number[], values: readonly number[]): Tensor => ({ shape, data: Float32Array.from(values) });
@@ -65,11 +65,16 @@ test('the written PNG has the pixels of the mosaic', async () => {
     [5, 3, 3, 3],
     Array.from({ length: 135 }, (_, index) => Math.sin(index)),
   );
-  await writeFilterPng(file, weight, { scale: 3 });
+  await writeFilterPng(new Map([['conv1.weight', weight]]), file, { scale: 3 });
   const { data, info } = await sharp(file).removeAlpha().raw().toBuffer({ resolveWithObject: true });
   const mosaic = filterMosaic(weight, { scale: 3 });
   expect([info.width, info.height]).toEqual([mosaic.width, mosaic.height]);
   expect(Buffer.compare(data, Buffer.from(mosaic.pixels))).toBe(0);
+});
+
+test('a network whose first layer is dense is told so', async () => {
+  const dense = new Map([['fc1.weight', tensor([2, 3], [1, 2, 3, 4, 5, 6])]]);
+  await expect(writeFilterPng(dense, join(tmpdir(), 'never.png'))).rejects.toThrow('not a convolution');
 });
 
 test('two mosaics beside each other keep their pixels', () => {

@@ -1,0 +1,88 @@
+import type { ImageSetIndex } from '../../data/image-set.ts';
+import type { Tensor } from '../../network/weights.ts';
+import type { CurvePoint, EvaluationPoint, RunStatus, StudyStatus } from '../../store/records.ts';
+import type { Protocol } from '../protocol.ts';
+import type { Half, TreatmentKind } from '../treatment.ts';
+
+/** Everything a report is written from: plain data, gathered from the store by the application. */
+export interface StudyReport {
+  readonly study: {
+    readonly id: string;
+    readonly name: string;
+    readonly status: StudyStatus;
+    /** ISO 8601, UTC. */
+    readonly created: string;
+    readonly finished: string | null;
+    /** Seconds of wall time over all sessions. */
+    readonly seconds: number;
+  };
+  readonly protocol: Protocol;
+  readonly dataset: ReportedImageSet;
+  readonly splits: readonly ReportedSplit[];
+  readonly runs: readonly ReportedRun[];
+  readonly filters: readonly ReportedFilters[];
+  /** Name -> version: transplant, node, onnxruntime-node ... */
+  readonly software: Readonly<Record<string, string>>;
+  /** processor, cores, memory, system ... */
+  readonly machine: Readonly<Record<string, string>>;
+  /** The command line that repeats the study. */
+  readonly command: string;
+}
+
+export type ReportedImageSet = Pick<
+  ImageSetIndex,
+  | 'id'
+  | 'name'
+  | 'size'
+  | 'classes'
+  | 'groups'
+  | 'count'
+  | 'trainCounts'
+  | 'heldOutCounts'
+  | 'rejects'
+  | 'source'
+  | 'heldOut'
+  | 'duplicates'
+>;
+
+export interface ReportedSplit {
+  readonly replicate: number;
+  readonly splitSeed: number;
+  readonly trainingSeed: number;
+  /** Class names. */
+  readonly a: readonly string[];
+  readonly b: readonly string[];
+}
+
+export interface ReportedRun {
+  readonly name: string;
+  readonly kind: TreatmentKind | 'base';
+  readonly n: number;
+  readonly target: Half;
+  readonly replicate: number;
+  readonly key: string;
+  /** Root of its random streams. */
+  readonly seed: string;
+  /** `skipped`: not started, because what it is made from failed. */
+  readonly status: RunStatus | 'skipped';
+  readonly correct: number | null;
+  readonly total: number | null;
+  readonly loss: number | null;
+  readonly seconds: number;
+  readonly steps: number;
+  readonly error: string | null;
+  readonly threads: number | null;
+  readonly engineVersion: string | null;
+  /** Seconds by part. */
+  readonly timing: Readonly<Record<string, number>> | null;
+  readonly curve: readonly CurvePoint[];
+  readonly evaluations: readonly EvaluationPoint[];
+}
+
+/** First-layer weights [filters, channels, rows, columns] of a base network. */
+export interface ReportedFilters {
+  /** `baseA` */
+  readonly name: string;
+  readonly replicate: number;
+  readonly weight: Tensor;
+}
