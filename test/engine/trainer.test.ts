@@ -142,8 +142,8 @@ describe('a training', () => {
 
   test('that crashes again and again is given up, and its last lines are told', async () => {
     const job = { ...ground.job(), threads: 0 };
-    const { outcome, restarts } = await run(job, { maxRestarts: 1 });
-    expect(restarts).toHaveLength(1);
+    const { outcome, processes } = await run(job, { maxRestarts: 1 });
+    expect(processes).toHaveLength(2);
     expect(outcome.status).toBe('failed');
     expect(outcome).toMatchObject({ reason: expect.stringMatching(/^Given up after crash 2: .*ended with code 1/) });
     expect(outcome).toMatchObject({ reason: expect.stringContaining('"threads"') });
@@ -238,19 +238,36 @@ describe('a training', () => {
     expect(isRunning(pid)).toBe(false);
   });
 
-  test('ends when the process that started it is killed', async () => {
+  /** A training in the middle, as the child of a process in a process group of its own. */
+  async function grandchild() {
     const job = JSON.stringify(ground.job({}, { epochs: 1e6 }));
     const parent = spawn(process.execPath, [join(import.meta.dirname, 'trainer-parent.ts'), job], {
       stdio: ['ignore', 'pipe', 'inherit'],
+      detached: true,
     });
-    // The parent's standard output is its own: one line, the child's id, said when the training has started.
-    const [line] = (await once(createInterface(parent.stdout), 'line')) as [string];
-    const pid = Number(line);
+    const lines = createInterface(parent.stdout);
+    const [pid] = (await once(lines, 'line')) as [string];
+    return { parent, lines, pid: Number(pid) };
+  }
+
+  test('ends when the process that started it is killed', async () => {
+    const { parent, pid } = await grandchild();
     expect(isRunning(pid)).toBe(true);
     parent.kill('SIGKILL');
     await once(parent, 'close');
     await expect.poll(() => hasEnded(pid), { timeout: 20_000, interval: 20 }).toBe(true);
   });
+
+  test.skipIf(process.platform === 'win32')(
+    'is not hit by Ctrl-C, which every process of a terminal gets',
+    async () => {
+      const { parent, lines } = await grandchild();
+      process.kill(-parent.pid!, 'SIGINT');
+      const [line] = (await once(lines, 'line')) as [string];
+      expect(line).toBe('checkpoint, stopped; 1 process');
+      await once(parent, 'close');
+    },
+  );
 });
 
 /** Also of an orphan that nobody has collected yet. */

@@ -11,13 +11,11 @@ process.on('SIGINT', () => {});
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 
 const stop = new AbortController();
-const sent: Promise<void>[] = [];
+/** The fate of the message that was said last; messages leave in order. An error is a closed channel: `disconnect` follows. */
+let sent = Promise.resolve();
 
 function say(message: TrainerMessage): void {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  // An error here is a closed channel: `disconnect` follows.
-  process.send!(message, () => resolve());
-  sent.push(promise);
+  sent = new Promise((resolve) => process.send!(message, () => resolve()));
 }
 
 process.once('message', (job: unknown) => {
@@ -32,6 +30,6 @@ async function run(job: unknown): Promise<void> {
   const { trainingJobSchema } = await import('./job.ts');
   const { train } = await import('./train.ts');
   await train(trainingJobSchema.parse(job), { signal: stop.signal, say });
-  await Promise.all(sent);
+  await sent;
   process.exit(0);
 }

@@ -19,7 +19,7 @@ export interface RunTrainingOptions {
   readonly onMessage: (message: TrainerMessage) => void;
   /** Crashes that are answered with a new process. */
   readonly maxRestarts?: number;
-  /** After a crash: what happened, and the step that the training goes on from. */
+  /** When a training goes on after a crash, before its `started`: what happened, and the step that it goes on from. */
   readonly onRestart?: (reason: string, fromStep: number) => void;
   /** The id of each process that is started. */
   readonly onSpawn?: (pid: number) => void;
@@ -40,15 +40,12 @@ export function divideThreads(cores: number, workers: number): number {
 export async function runTraining(job: TrainingJob, options: RunTrainingOptions): Promise<TrainingOutcome> {
   const { signal, onMessage, maxRestarts = 2, onRestart } = options;
   let resume: CheckpointFile | undefined = job.resume;
-  let fromStep = 0;
   let evaluation: Evaluated | undefined;
+  let crash: Crash | undefined;
   const hear = (message: TrainerMessage) => {
-    if (message.type === 'started') fromStep = message.step;
+    if (message.type === 'started' && crash) onRestart?.(crash.reason, message.step);
     else if (message.type === 'evaluated') evaluation = message;
-    else if (message.type === 'checkpoint') {
-      resume = { file: message.file, sha256: message.sha256 };
-      fromStep = message.step;
-    }
+    else if (message.type === 'checkpoint') resume = { file: message.file, sha256: message.sha256 };
     onMessage(message);
   };
   for (let crashes = 0; !signal.aborted;) {
@@ -58,7 +55,7 @@ export async function runTraining(job: TrainingJob, options: RunTrainingOptions)
     if (end.type === 'stopped' || signal.aborted) break;
     crashes += 1;
     if (crashes > maxRestarts) return { status: 'failed', reason: `Given up after crash ${crashes}: ${end.reason}` };
-    onRestart?.(end.reason, fromStep);
+    crash = end;
   }
   return { status: 'stopped' };
 }
@@ -112,7 +109,7 @@ async function runProcess(
   // After the last output and the last message, unlike `exit`.
   child.once('close', (code, killedBy) => {
     if (failure) reject(failure.error);
-    else resolve(lastWord ?? crash(code, killedBy, lastLines));
+    else resolve(lastWord ?? crashOf(code, killedBy, lastLines));
   });
   signal.addEventListener('abort', stop);
   try {
@@ -125,7 +122,7 @@ async function runProcess(
   }
 }
 
-function crash(code: number | null, killedBy: NodeJS.Signals | null, lastLines: LastLines): Crash {
+function crashOf(code: number | null, killedBy: NodeJS.Signals | null, lastLines: LastLines): Crash {
   const how = killedBy ? `was ended by ${killedBy}` : `ended with code ${code}`;
   // The out-of-memory killer of Linux leaves no other trace.
   const hint = killedBy === 'SIGKILL' ? '; if memory ran out, use fewer workers or a smaller batch' : '';

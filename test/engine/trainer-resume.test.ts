@@ -1,0 +1,77 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { TrainerMessage, TrainingJob } from '../../src-main/engine/trainer/job.ts';
+import { train } from '../../src-main/engine/trainer/train.ts';
+import { trainingGround } from './trainer-job.ts';
+
+let ground: Awaited<ReturnType<typeof trainingGround>>;
+let whole: TrainerMessage[];
+beforeAll(async () => {
+  ground = await trainingGround();
+  whole = await trainUntil(ground.job(), Infinity);
+});
+afterAll(() => ground.remove());
+
+/** Trains in this process, with a checkpoint after every step, and stops it exactly after this step. */
+async function trainUntil(job: TrainingJob, lastStep: number): Promise<TrainerMessage[]> {
+  const said: TrainerMessage[] = [];
+  const stop = new AbortController();
+  await train(
+    { ...job, checkpointEvery: lastStep === Infinity ? Infinity : 0 },
+    {
+      signal: stop.signal,
+      say: (message) => {
+        said.push(message);
+        if (message.type === 'checkpoint' && message.step === lastStep) stop.abort();
+      },
+    },
+  );
+  return said;
+}
+
+const finalOf = (said: readonly TrainerMessage[]) => {
+  const final = said.find((message) => message.type === 'checkpoint' && message.final);
+  return final?.type === 'checkpoint' ? final.sha256 : undefined;
+};
+const lasting = (said: readonly TrainerMessage[]) =>
+  said.filter(({ type }) => type === 'point' || type === 'evaluated');
+
+test('a training stopped after any step and resumed says the same and ends with the same bytes', async () => {
+  const { steps } = whole[0] as Extract<TrainerMessage, { type: 'started' }>;
+  // Among them steps in the middle of a point, at an evaluation, and the last one, whose evaluation is still to come.
+  const step = fc.oneof(fc.integer({ min: 1, max: steps }), fc.constantFrom(1, 43, 44, 45, 88, steps));
+  await fc.assert(
+    fc.asyncProperty(fc.uniqueArray(step, { minLength: 1, maxLength: 3 }), async (stops) => {
+      const job = ground.job();
+      const said: TrainerMessage[] = [];
+      let resume: TrainingJob['resume'];
+      for (const stop of [...stops.sort((a, b) => a - b), Infinity]) {
+        const part = await trainUntil({ ...job, resume }, stop);
+        expect(part.at(-1)).toMatchObject(stop === Infinity ? { type: 'finished' } : { type: 'stopped', step: stop });
+        for (const message of part)
+          if (message.type === 'checkpoint') resume = { file: message.file, sha256: message.sha256 };
+        said.push(...part);
+      }
+      expect(lasting(said)).toEqual(lasting(whole));
+      expect(finalOf(said)).toBe(finalOf(whole));
+    }),
+    { numRuns: 8, examples: [[[43, 44]], [[steps]]] },
+  );
+});
+
+test('a checkpoint of more steps than the training has is refused', async () => {
+  const final = whole.find((message) => message.type === 'checkpoint')!;
+  const said: TrainerMessage[] = [];
+  const resume = { file: final.file, sha256: final.sha256 };
+  await train(ground.job({ resume }, { epochs: 1 }), {
+    signal: new AbortController().signal,
+    say: (message) => said.push(message),
+  });
+  expect(said).toEqual([
+    {
+      type: 'failed',
+      step: 0,
+      reason: `The checkpoint ${final.file} is of step ${final.step}, but the training has only 5.`,
+    },
+  ]);
+});
