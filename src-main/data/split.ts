@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { UserError } from '../errors.ts';
+import { messageOf, UserError } from '../errors.ts';
 import { RandomStream } from '../random.ts';
 import type { ImageSetIndex } from './image-set.ts';
 
@@ -120,17 +120,26 @@ const wrong = (message: string): UserError => new UserError(message, { usage: tr
 const names = z.array(z.string().min(1)).min(1);
 const splitFile = z.strictObject({ a: names, b: names });
 
-/** Reads what a split file says, `{ "a": [class names], "b": [class names] }`. `where` names the file in errors. */
-export function parseSplitFile(json: unknown, where: string): SplitSpec {
-  const result = splitFile.safeParse(json);
+/**
+ * Reads what a split file says, `{ "a": [class names], "b": [class names] }`: its text, or that text parsed.
+ * `where` names the file in errors.
+ */
+export function parseSplitFile(content: unknown, where: string): SplitSpec {
+  const result = splitFile.safeParse(typeof content === 'string' ? parseJson(content, where) : content);
   if (!result.success) {
     const { path, message } = result.error.issues[0];
     const place = path.length ? `at ${path.join('.')}: ` : '';
-    throw wrong(
-      `Split file ${where} must hold {"a": [class names], "b": [class names]}; ${place}${message.replace(/^./, (letter) => letter.toLowerCase())}.`,
-    );
+    throw wrong(`Split file ${where} must hold {"a": [class names], "b": [class names]}; ${place}${message}.`);
   }
   return { kind: 'lists', ...result.data };
+}
+
+function parseJson(text: string, where: string): unknown {
+  try {
+    return JSON.parse(text.replace(/^\ufeff/, ''));
+  } catch (error) {
+    throw wrong(`Split file ${where} is not JSON: ${messageOf(error)}.`);
+  }
 }
 
 /** Reads `random`, `random:20` (of 20 classes, 10 in each half), `groups:natural/man-made`, `groups:g1,g2/g3`. */

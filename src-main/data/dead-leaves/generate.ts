@@ -19,8 +19,8 @@ export interface DeadLeavesOptions {
 
 export interface GenerationReport {
   readonly signal?: AbortSignal;
-  /** Called now and then with the number of images made so far, and of all. */
-  readonly onProgress?: (done: number, total: number) => void;
+  /** Called now and then, as an import's is. */
+  readonly onProgress?: (progress: { done: number; total: number; rejected: number }) => void;
 }
 
 /** Held-out images are numbered from here, so that no number of training images ever reaches them. */
@@ -73,7 +73,7 @@ async function* paint(
       yield { pixels: deadLeafImage({ seed, classIndex, number, size }), label, heldOut };
       done += 1;
       if (done % REPORT_EVERY !== 0 && done !== total) continue;
-      onProgress?.(done, total);
+      onProgress?.({ done, total, rejected: 0 });
       await new Promise((resume) => setImmediate(resume));
       if (signal?.aborted) throw new Cancelled();
     }
