@@ -41,6 +41,10 @@ export interface Network {
 }
 
 export const CHANNELS = 3;
+/** More than any network of images needs, less than what breaks engines: a tensor must stay below 2 GiB. */
+const MOST_PARAMETERS = 5e8;
+/** Values that a layer puts out for one image; alexnet's conv1 puts out 290,400. */
+const MOST_OUTPUTS = 2 ** 24;
 const volume = (shape: Shape): number => shape[0] * shape[1] * shape[2];
 
 /** Works out every shape. Throws a UserError that names the first layer which doesn't fit. */
@@ -50,6 +54,7 @@ export function resolveNetwork(spec: NetworkSpec, classes: number): Network {
   const names = new Set<string>();
   let shape: Shape = [CHANNELS, spec.inputSize, spec.inputSize];
   let n = 0;
+  let total = 0;
   let owner = 'input';
   spec.layers.forEach((layer, index) => {
     const last = index === spec.layers.length - 1;
@@ -73,11 +78,16 @@ export function resolveNetwork(spec: NetworkSpec, classes: number): Network {
     if (n === 0) throw wrong('the first layer must be a "conv" or "dense" one.');
     const input = shape;
     const output = outputShape(layer, input, classes, wrong);
+    if (volume(output) > MOST_OUTPUTS)
+      throw wrong(`its output of ${output.join('x')} values per image is too large; ${MOST_OUTPUTS} is the most.`);
     let flops = volume(output);
     const weight = weightShape(layer, input, output);
     if (weight) {
       const fanIn = weight.slice(1).reduce((product, size) => product * size, 1);
       const size = weight[0] * fanIn;
+      total += size + weight[0];
+      if (total > MOST_PARAMETERS)
+        throw wrong(`it brings the network to ${total} parameters; ${MOST_PARAMETERS} is the most.`);
       parameters.push({ name: `${name}.weight`, kind: 'weight', shape: weight, size, n, fanIn });
       parameters.push({ name: `${name}.bias`, kind: 'bias', shape: [weight[0]], size: weight[0], n, fanIn });
       flops = volume(output) * (2 * fanIn + 1);

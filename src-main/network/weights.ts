@@ -39,11 +39,9 @@ export function transplant(network: Network, source: Weights, fresh: Weights, n:
   return new Map(
     network.parameters.map((parameter) => {
       const from = (parameter.n <= n ? source : fresh).get(parameter.name);
-      if (!from || product(from.shape) !== parameter.size)
+      if (!from || from.shape.join() !== parameter.shape.join())
         throw new Error(`${parameter.name} of the source does not have the shape ${parameter.shape.join('x')}`);
       return [parameter.name, from] as const;
     }),
   );
 }
-
-const product = (shape: readonly number[]): number => shape.reduce((total, size) => total * size, 1);

@@ -1,0 +1,64 @@
+import { countNetwork, type Layer, type Network } from './network.ts';
+
+/**
+ * The network as a table of plain text for terminals: a line per layer with the paper's layer number, what it does, its
+ * output (channels x rows x columns), parameters and floating point operations of one image's forward pass.
+ */
+export function describeNetwork(network: Network): string {
+  const { spec, classes, depth, layers } = network;
+  const totals = countNetwork(network);
+  const rows = [
+    ['n', 'layer', '', 'output', 'parameters', 'FLOPs'],
+    ...layers.map((layer) => [
+      isWeightLayer(layer) ? String(layer.n) : '',
+      layer.name,
+      details(layer),
+      layer.output.join('x'),
+      isWeightLayer(layer) ? count(layer.parameters) : '',
+      count(layer.flops),
+    ]),
+    ['', 'total', '', '', count(totals.parameters), count(totals.flops)],
+  ];
+  const title = `${spec.name}: ${depth} weight layers, images of ${spec.inputSize}x${spec.inputSize}, ${classes} classes`;
+  return `${title}\n\n${table(rows)}\n`;
+}
+
+const isWeightLayer = ({ spec }: Layer): boolean => spec.type === 'conv' || spec.type === 'dense';
+
+function details({ spec }: Layer): string {
+  switch (spec.type) {
+    case 'conv':
+      return [`${spec.kernel}x${spec.kernel}`, ...windowDetails(spec), ...unless(1, spec.groups, 'groups')].join(', ');
+    case 'pool':
+      return [`${spec.mode} ${spec.kernel}x${spec.kernel}`, ...windowDetails(spec)].join(', ');
+    case 'lrn':
+      return `over ${spec.size} channels`;
+    case 'dropout':
+      return `rate ${spec.rate}`;
+    case 'dense':
+    case 'relu':
+      return '';
+  }
+}
+
+const windowDetails = ({ stride, pad }: { stride: number; pad: number }): string[] => [
+  ...unless(1, stride, 'stride'),
+  ...unless(0, pad, 'pad'),
+];
+const unless = (usual: number, value: number, name: string): string[] => (value === usual ? [] : [`${name} ${value}`]);
+
+const count = (value: number): string => value.toLocaleString('en-US');
+
+/** Words to the left, numbers (the last two columns) to the right. */
+function table(rows: readonly string[][]): string {
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  const isNumber = (column: number) => column >= widths.length - 2;
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => (isNumber(column) ? cell.padStart(widths[column]) : cell.padEnd(widths[column])))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}

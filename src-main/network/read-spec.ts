@@ -1,0 +1,70 @@
+import { open, stat } from 'node:fs/promises';
+import { messageOf, UserError } from '../errors.ts';
+import { BUILT_IN_NETWORKS } from './alexnet.ts';
+import { parseJson } from './json.ts';
+import { resolveNetwork } from './network.ts';
+import { specProblem } from './spec-problem.ts';
+import { networkSchema, type NetworkSpec } from './spec.ts';
+
+const MOST_BYTES = 2 ** 20;
+
+/**
+ * A built-in network by name, or one from a JSON file (spec.ts says what it may hold), checked down to its shapes.
+ * Every fault of the file is a UserError that names the layer and the setting:
+ * `net.json, layer 3 (conv2), "kernel": must be a whole number from 1 to 64.`
+ */
+export async function readNetwork(nameOrFile: string): Promise<NetworkSpec> {
+  const builtIn = BUILT_IN_NETWORKS.get(nameOrFile);
+  if (builtIn) return builtIn;
+  const json = parseJson(await readText(nameOrFile), nameOrFile);
+  const parsed = networkSchema.safeParse(json);
+  if (!parsed.success)
+    throw new UserError(`${nameOrFile}${specProblem(parsed.error.issues[0], json)}`, { usage: true });
+  try {
+    // The number of classes changes the last layer only, which fits any.
+    resolveNetwork(parsed.data, 2);
+  } catch (error) {
+    if (error instanceof UserError) throw new UserError(`${nameOrFile}: ${error.message}`, { usage: true });
+    throw error;
+  }
+  return parsed.data;
+}
+
+async function readText(file: string): Promise<string> {
+  const wrong = (what: string, cause?: unknown) => new UserError(what, { usage: true, cause });
+  const handle = await openFile(file, wrong);
+  try {
+    const buffer = Buffer.alloc(MOST_BYTES + 1);
+    let bytes = 0;
+    for (let read = -1; read !== 0 && bytes <= MOST_BYTES; bytes += read)
+      ({ bytesRead: read } = await handle.read(buffer, bytes, buffer.length - bytes));
+    if (bytes > MOST_BYTES) throw wrong(`${file} is larger than 1 MiB, which no network file is; name another file.`);
+    return new TextDecoder('utf-8', { fatal: true }).decode(buffer.subarray(0, bytes));
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    if (error instanceof TypeError) throw wrong(`${file} is not a text file in UTF-8; name a JSON file.`, error);
+    throw wrong(`${file} can't be read: ${messageOf(error)}.`, error);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function openFile(file: string, wrong: (what: string, cause?: unknown) => UserError) {
+  const names = [...BUILT_IN_NETWORKS.keys()].join(', ');
+  let stats;
+  try {
+    stats = await stat(file);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'ENOENT' || code === 'ENOTDIR')
+      throw wrong(`There is no network "${file}": it is neither a built-in one (${names}) nor a file.`, error);
+    throw wrong(`${file} can't be read: ${messageOf(error)}.`, error);
+  }
+  // A pipe or a device could keep the program waiting for ever.
+  if (!stats.isFile()) throw wrong(`${file} is not a file; name a JSON file or a built-in network (${names}).`);
+  try {
+    return await open(file);
+  } catch (error) {
+    throw wrong(`${file} can't be read: ${messageOf(error)}.`, error);
+  }
+}

@@ -1,0 +1,89 @@
+import { describe, expect, test } from 'vitest';
+import { BUILT_IN_NETWORKS } from '../../src-main/network/alexnet.ts';
+import { resolveNetwork } from '../../src-main/network/network.ts';
+import { networkSchema } from '../../src-main/network/spec.ts';
+import { initialWeights, transplant, zeroWeights } from '../../src-main/network/weights.ts';
+
+const network = resolveNetwork(BUILT_IN_NETWORKS.get('alexnet-32-small')!, 10);
+
+const mean = (values: Float32Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+const deviation = (values: Float32Array): number =>
+  Math.sqrt(values.reduce((sum, value) => sum + value ** 2, 0) / values.length);
+
+describe('initial weights', () => {
+  const weights = initialWeights(network, 'seed');
+
+  test('have the deviation that the spec asks for: sqrt(2 / fan in), or a given one', () => {
+    for (const { name, kind, size, fanIn, n } of network.parameters) {
+      if (kind === 'bias') continue;
+      const { data } = weights.get(name)!;
+      const wanted = n === 8 ? 0.01 : Math.sqrt(2 / fanIn);
+      // Four standard errors of a deviation and of a mean.
+      expect(Math.abs(deviation(data) / wanted - 1), `deviation of ${name}`).toBeLessThan(4 / Math.sqrt(2 * size));
+      expect(Math.abs(mean(data)) / wanted, `mean of ${name}`).toBeLessThan(4 / Math.sqrt(size));
+    }
+  });
+
+  test('have the biases that the spec asks for', () => {
+    const { name, inputSize, layers, training } = network.spec;
+    const init = { weight: { kind: 'gaussian', std: 0.02 }, bias: 1 };
+    const spec = networkSchema.parse({
+      name,
+      inputSize,
+      training,
+      layers: [{ ...layers[0], init }, ...layers.slice(1)],
+    });
+    const changed = initialWeights(resolveNetwork(spec, 10), 'seed');
+    expect(new Set(changed.get('conv1.bias')!.data)).toEqual(new Set([1]));
+    expect(new Set(changed.get('conv2.bias')!.data)).toEqual(new Set([0]));
+    expect(Math.abs(deviation(changed.get('conv1.weight')!.data) / 0.02 - 1)).toBeLessThan(0.06);
+  });
+
+  test('are the same for the same seed, whatever stands below a layer, and others for another seed', () => {
+    expect(initialWeights(network, 'seed')).toEqual(weights);
+    expect(initialWeights(network, 'other').get('conv3.weight')).not.toEqual(weights.get('conv3.weight'));
+    const { name, inputSize, layers, training } = network.spec;
+    const without = layers.filter((layer) => layer.type !== 'lrn');
+    const plain = resolveNetwork(networkSchema.parse({ name, inputSize, layers: without, training }), 10);
+    expect(initialWeights(plain, 'seed')).toEqual(weights);
+  });
+});
+
+describe('a transplant', () => {
+  const source = initialWeights(network, 'base');
+  const fresh = initialWeights(network, 'treatment');
+
+  test.each([0, 1, 3, 7, 8])(
+    'takes the first %i layers from the source and every other from the fresh weights',
+    (n) => {
+      const weights = transplant(network, source, fresh, n);
+      expect([...weights.keys()]).toEqual(network.parameters.map(({ name }) => name));
+      for (const parameter of network.parameters) {
+        const from = parameter.n <= n ? source : fresh;
+        expect(weights.get(parameter.name)).toEqual(from.get(parameter.name));
+      }
+    },
+  );
+
+  test('between halves with different numbers of classes works up to the last layer only', () => {
+    const more = initialWeights(resolveNetwork(network.spec, 12), 'base');
+    expect(transplant(network, more, fresh, 7).get('fc7.weight')).toEqual(source.get('fc7.weight'));
+    expect(() => transplant(network, more, fresh, 8)).toThrow(
+      'fc8.weight of the source does not have the shape 10x512',
+    );
+  });
+
+  test('refuses a tensor of the right size but another shape', () => {
+    const [filters, ...rest] = source.get('conv2.weight')!.shape;
+    const turned = new Map(source).set('conv2.weight', {
+      shape: [...rest, filters],
+      data: source.get('conv2.weight')!.data,
+    });
+    expect(() => transplant(network, turned, fresh, 2)).toThrow('conv2.weight');
+  });
+});
+
+test('momentum starts at zeros of every shape', () => {
+  for (const { name, shape, size } of network.parameters)
+    expect(zeroWeights(network).get(name)).toEqual({ shape, data: new Float32Array(size) });
+});
