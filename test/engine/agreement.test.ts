@@ -48,23 +48,18 @@ const network = networkOf(
   { batchSize: 8, learningRate: 0.02, momentum: 0.9, weightDecay: 5e-3, warmUp: 0.1 },
 );
 
-test.each([0, 3, 7])(
-  'the two engines agree over 50 steps in every weight, with %i frozen layers',
-  async (frozen) => {
-    const [onnx, tensorflow] = await Promise.all([
-      trained(createOnnxEngine(), frozen),
-      trained(await createTensorflowEngine({ backend: 'cpu' }), frozen),
-    ]);
-    onnx.losses.forEach((loss, step) =>
-      expect(Math.abs(loss - tensorflow.losses[step])).toBeLessThan(TOLERANCE * loss),
-    );
-    for (const part of ['weights', 'momentum'] as const)
-      for (const { name } of network.parameters) {
-        const difference = relativeDifference(onnx[part], tensorflow[part], name);
-        expect(difference, `${part} of ${name}`).toBeLessThan(TOLERANCE);
-      }
-  },
-);
+test.each([0, 3, 7])('the two engines agree over 50 steps in every weight, with %i frozen layers', async (frozen) => {
+  const [onnx, tensorflow] = await Promise.all([
+    trained(createOnnxEngine(), frozen),
+    trained(await createTensorflowEngine({ backend: 'cpu' }), frozen),
+  ]);
+  onnx.losses.forEach((loss, step) => expect(Math.abs(loss - tensorflow.losses[step])).toBeLessThan(TOLERANCE * loss));
+  for (const part of ['weights', 'momentum'] as const)
+    for (const { name } of network.parameters) {
+      const difference = relativeDifference(onnx[part], tensorflow[part], name);
+      expect(difference, `${part} of ${name}`).toBeLessThan(TOLERANCE);
+    }
+});
 
 async function trained(engine: Engine, frozen: number) {
   const { batchSize } = network.spec.training;

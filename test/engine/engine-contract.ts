@@ -155,13 +155,14 @@ export function describeEngine(name: string, create: () => Promise<Engine>): voi
       await Promise.all([whole, first, second].map((trainer) => trainer.dispose()));
     });
 
-    test('hands out copies, in the order of the parameters', async () => {
-      const trainer = await compile(allKinds);
-      const before = structuredClone(await trainer.weights());
-      const given = await trainer.weights();
-      given.forEach(({ data }) => data.fill(7));
-      expect(await trainer.weights()).toEqual(before);
-      expect([...given.keys()]).toEqual(allKinds.parameters.map((parameter) => parameter.name));
+    test('takes and hands out copies, in the order of the parameters', async () => {
+      const [mine, momentum] = [randomWeights(allKinds, 'w'), randomWeights(allKinds, 'v')];
+      const trainer = await compile(allKinds, { weights: mine, momentum });
+      const given = [mine, momentum, await trainer.weights(), await trainer.momentum()];
+      for (const weights of given) weights.forEach(({ data }) => data.fill(7));
+      expect(await trainer.weights()).toEqual(randomWeights(allKinds, 'w'));
+      expect(await trainer.momentum()).toEqual(randomWeights(allKinds, 'v'));
+      expect([...given[2].keys()]).toEqual(allKinds.parameters.map((parameter) => parameter.name));
       await trainer.dispose();
     });
 
