@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { messageOf, UserError } from '../errors.ts';
 
 /** Folders that every home has: packed image sets, and the weights of runs. */
@@ -43,7 +43,7 @@ function userFolder(): string {
 export function prepareHome(home: string): void {
   for (const folder of [home, ...FOLDERS.map((name) => join(home, name))]) {
     try {
-      mkdirSync(folder, { recursive: true });
+      makeFolder(folder);
       writeProbe(folder);
     } catch (error) {
       throw new UserError(`Transplant can't use ${folder} as ${role(folder, home)}: ${reason(error)}; ${ANOTHER}.`, {
@@ -55,6 +55,18 @@ export function prepareHome(home: string): void {
 
 const role = (folder: string, home: string): string =>
   folder === home ? 'its home folder' : 'part of its home folder';
+
+/** Not mkdirSync's `recursive`: it never returns where the kernel says ENOENT below a folder that exists (Node 24, `/proc/x`). */
+function makeFolder(folder: string): void {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || existsSync(dirname(folder))) throw error;
+    makeFolder(dirname(folder));
+    mkdirSync(folder);
+  }
+}
 
 /** A disk that is full takes the name of a file but not its bytes. */
 function writeProbe(folder: string): void {

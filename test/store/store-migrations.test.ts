@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { expect, test } from 'vitest';
+import { migrate } from '../../src-main/store/migrate.ts';
+import { MIGRATIONS } from '../../src-main/store/migrations/all.ts';
+import { openStore } from '../../src-main/store/open.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+/** SHA-256 of every released migration: stores in the world were made by exactly these. Add lines, never change one. */
+const RELEASED = ['ef0de66b85dd4705601227ff5059d14cc32cf42970abb681bf42110229e40db0'];
+
+/** What was written with each version, as SQL of that version. */
+const WRITTEN_WITH: readonly string[] = [
+  `INSERT INTO imageSets (id, name, size, classes, trainImages, heldOutImages, folder, source, created)
+     VALUES ('i1', 'birds', 32, 20, 1000, 200, 'i1', '/photos', '2026-11-01T12:00:00.000Z');
+   INSERT INTO studies (id, name, protocol, status, created, seconds)
+     VALUES ('s1', 'first', '{}', 'stopped', '2026-11-01T12:00:00.000Z', 12.5);
+   INSERT INTO runs (key, identity, seed, status, steps, step, correct, total, loss, seconds, attempts)
+     VALUES ('k1', '{}', 'seed', 'finished', 100, 100, 8, 10, 0.25, 9.5, 1);
+   INSERT INTO studyRuns (study, position, run, replicate, name, kind, n, target)
+     VALUES ('s1', 0, 'k1', 0, 'A3B+', 'transfer+', 3, 'B');
+   INSERT INTO checkpoints VALUES ('k1', 100, 'checkpoints/k1/step-100.safetensors', 'ab', 5, 1);
+   INSERT INTO curvePoints VALUES ('k1', 10, NULL, 0.5, 0.01);
+   INSERT INTO evaluations VALUES ('k1', 100, 0.25, 8, 10);`,
+];
+
+test('released migrations are never edited, and each is listed once in order', () => {
+  const hashes = MIGRATIONS.map((sql) => createHash('sha256').update(sql).digest('hex'));
+  expect(hashes).toEqual(RELEASED);
+  const folder = join(import.meta.dirname, '../../src-main/store/migrations');
+  const numbers = readdirSync(folder).flatMap((file) => /^(\d{4})-/.exec(file)?.[1] ?? []);
+  expect(numbers.map(Number)).toEqual(MIGRATIONS.map((_, i) => i + 1));
+});
+
+test.each(WRITTEN_WITH.map((sql, i) => [i + 1, sql] as const))(
+  'a store of version %i with data in it is brought up to date with everything in it',
+  (version, written) => {
+    const file = join(temporaryFolder(), 'transplant.sqlite');
+    const old = new Database(file);
+    migrate(old, file, MIGRATIONS.slice(0, version));
+    old.exec(written);
+    old.close();
+
+    const store = openStore(file);
+    expect(store.imageSets()).toMatchObject([{ id: 'i1', name: 'birds', heldOutImages: 200 }]);
+    expect(store.studies()).toMatchObject([{ id: 's1', status: 'stopped', seconds: 12.5 }]);
+    expect(store.studyRuns('s1')).toMatchObject([
+      { name: 'A3B+', n: 3, record: { key: 'k1', correct: 8, loss: 0.25 } },
+    ]);
+    expect(store.latestCheckpoint('k1')).toMatchObject({ step: 100, final: true });
+    expect(store.curve('k1')).toMatchObject([{ step: 10, loss: NaN }]);
+    expect(store.evaluations('k1')).toMatchObject([{ correct: 8 }]);
+    store.close();
+  },
+);
+
+const ADD_COLUMN = `ALTER TABLE runs ADD COLUMN note TEXT; UPDATE runs SET note = 'seen';`;
+const REBUILD_STUDIES = `
+  CREATE TABLE rebuilt (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE) STRICT;
+  INSERT INTO rebuilt SELECT number, id FROM studies;
+  DROP TABLE studies;
+  ALTER TABLE rebuilt RENAME TO studies;`;
+
+function versionOne() {
+  const database = new Database(':memory:');
+  migrate(database, 'test', MIGRATIONS.slice(0, 1));
+  database.exec(WRITTEN_WITH[0]);
+  return database;
+}
+
+const version = (database: Database.Database) => database.pragma('user_version', { simple: true });
+
+test('each step is done once, and a table that others refer to can be rebuilt', () => {
+  const database = versionOne();
+  const steps = [MIGRATIONS[0], ADD_COLUMN, REBUILD_STUDIES];
+  migrate(database, 'test', steps);
+  migrate(database, 'test', steps);
+  expect(version(database)).toBe(3);
+  expect(database.prepare('SELECT note FROM runs').pluck().all()).toEqual(['seen']);
+  expect(database.pragma('foreign_keys', { simple: true })).toBe(1);
+  expect(() => database.exec(`INSERT INTO studyRuns VALUES ('none', 0, 'k1', 0, 'x', 'base', 0, 'A')`)).toThrow(
+    'FOREIGN',
+  );
+});
+
+test.each([
+  ['fails in the middle', `${ADD_COLUMN} INSERT INTO nowhere VALUES (1);`, 'nowhere'],
+  ['leaves rows without their parents', 'DELETE FROM runs;', 'without their parents'],
+])('a step that %s changes nothing, and the steps before it stay', (_, bad, saying) => {
+  const database = versionOne();
+  expect(() => migrate(database, 'test', [MIGRATIONS[0], 'CREATE TABLE second (x);', bad])).toThrow(saying);
+  expect(version(database)).toBe(2);
+  expect(database.prepare('SELECT count(*) FROM runs').pluck().get()).toBe(1);
+  expect(() => database.prepare('SELECT note FROM runs')).toThrow();
+});
