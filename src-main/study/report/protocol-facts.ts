@@ -1,0 +1,131 @@
+import type { SplitSpec } from '../../data/split.ts';
+import { resolveNetwork, type Network } from '../../network/network.ts';
+import type { StudyReport } from './study-report.ts';
+import { count, duration, moment, plural } from './words.ts';
+
+/** A name and what it stands for: the page shows lists of these. */
+export interface Fact {
+  readonly name: string;
+  readonly value: string;
+}
+
+export interface FactList {
+  readonly title: string;
+  readonly facts: readonly Fact[];
+}
+
+/** The protocol in words, complete enough to repeat the study together with its splits, layers and keys. */
+export function protocolFacts(report: StudyReport): FactList[] {
+  return [
+    { title: 'Study', facts: studyFacts(report) },
+    { title: 'Data', facts: dataFacts(report) },
+    { title: 'Training', facts: trainingFacts(report) },
+    {
+      title: 'Machine and software',
+      facts: [...entries(report.machine), ...engines(report), ...entries(report.software)],
+    },
+  ];
+}
+
+function studyFacts({ study, protocol, splits, runs }: StudyReport): Fact[] {
+  const trained = runs.filter(({ seconds }) => seconds > 0);
+  const each = trained.reduce((sum, { seconds }) => sum + seconds, 0);
+  return [
+    { name: 'Id', value: study.id },
+    { name: 'State', value: study.status },
+    { name: 'Begun', value: moment(study.created) },
+    { name: 'Finished', value: study.finished ? moment(study.finished) : 'not yet' },
+    { name: 'Worked on for', value: duration(study.seconds) },
+    { name: 'Networks', value: `${plural(runs.length, 'network')}; trainings together ${duration(each)}` },
+    { name: 'Treatments', value: protocol.treatments.join(', ') },
+    { name: 'Layers n', value: protocol.layers.join(', ') },
+    { name: 'Directions', value: protocol.bothDirections ? 'A to B and B to A' : 'A to B' },
+    { name: 'Split', value: splitWords(protocol.split) },
+    {
+      name: 'Replicates',
+      value: splits
+        .map(
+          ({ splitSeed, trainingSeed }, place) =>
+            `${place + 1}: split seed ${splitSeed}, training seed ${trainingSeed}`,
+        )
+        .join('; '),
+    },
+  ];
+}
+
+function splitWords(split: SplitSpec): string {
+  if (split.kind === 'random')
+    return split.classes ? `random halves of ${split.classes} classes, drawn by seed` : 'random halves of all classes';
+  if (split.kind === 'lists') return 'given lists of classes';
+  const cut = split.unequal ? 'all their classes' : 'cut to equal numbers of classes, drawn by seed';
+  return `by group: A = ${split.a.join(', ')}; B = ${split.b.join(', ')}; ${cut}`;
+}
+
+function dataFacts({ dataset, protocol }: StudyReport): Fact[] {
+  const range = (counts: readonly number[]) => {
+    const [least, most] = [Math.min(...counts), Math.max(...counts)];
+    const total = counts.reduce((sum, images) => sum + images, 0);
+    return `${count(total)} (${least === most ? count(least) : `${count(least)} to ${count(most)}`} per class)`;
+  };
+  const groups = new Set(Object.values(dataset.groups));
+  return [
+    { name: 'Image set', value: dataset.name },
+    { name: 'Content id', value: dataset.id },
+    { name: 'Source', value: dataset.source },
+    { name: 'Classes', value: count(dataset.classes.length) },
+    { name: 'Groups', value: groups.size > 0 ? [...groups].sort().join(', ') : 'none' },
+    { name: 'Stored at', value: `${dataset.size} × ${dataset.size} pixels` },
+    { name: 'Training images', value: range(dataset.trainCounts) },
+    { name: 'Used per class', value: protocol.imagesPerClass ? count(protocol.imagesPerClass) : 'all' },
+    { name: 'Held-out images', value: range(dataset.heldOutCounts) },
+    { name: 'Held-out part', value: heldOutWords(dataset.heldOut) },
+    { name: 'Duplicates left out', value: count(dataset.duplicates) },
+    { name: 'Files left out', value: rejectWords(dataset.rejects) },
+  ];
+}
+
+function heldOutWords(heldOut: StudyReport['dataset']['heldOut']): string {
+  if (heldOut.kind === 'given') return 'given by the data set';
+  return `drawn per class, ${Number((100 * heldOut.fraction).toFixed(1))} %, seed ${heldOut.seed}`;
+}
+
+function rejectWords(rejects: StudyReport['dataset']['rejects']): string {
+  const reasons = [...Map.groupBy(rejects, ({ reason }) => reason)].map(
+    ([reason, files]) => `${plural(files.length, 'file')}: ${reason} (e.g. ${files[0].file})`,
+  );
+  return reasons.length > 0 ? reasons.join('; ') : 'none';
+}
+
+function trainingFacts({ protocol, splits }: StudyReport): Fact[] {
+  const { network } = protocol;
+  const { training } = network;
+  const resolved: Network = resolveNetwork(network, splits[0].b.length);
+  const schedule =
+    training.schedule.kind === 'cosine'
+      ? 'cosine to 0'
+      : `times ${training.schedule.factor} at ${training.schedule.at.map((at) => `${Number((100 * at).toFixed(1))} %`).join(', ')}`;
+  return [
+    {
+      name: 'Network',
+      value: `${network.name}, ${resolved.depth} weight layers, input ${network.inputSize} × ${network.inputSize} × 3`,
+    },
+    { name: 'Classes per network', value: `A ${splits[0].a.length}, B ${splits[0].b.length}` },
+    { name: 'Optimiser', value: `SGD, momentum ${training.momentum}, weight decay ${training.weightDecay}` },
+    { name: 'Batch', value: plural(training.batchSize, 'image') },
+    { name: 'Epochs', value: String(training.epochs) },
+    { name: 'Learning rate', value: `${training.learningRate}, ${schedule}, warm-up over ${100 * training.warmUp} %` },
+    {
+      name: 'Augmentation',
+      value: `random crop (${training.cropPadding} pixels padding)${training.mirror ? ', mirror' : ''}; training mean image subtracted`,
+    },
+    { name: 'Engine', value: protocol.engine },
+  ];
+}
+
+function engines({ runs }: StudyReport): Fact[] {
+  const versions = [...new Set(runs.flatMap(({ engineVersion }) => (engineVersion ? [engineVersion] : [])))].sort();
+  return versions.length > 0 ? [{ name: 'Trained by', value: versions.join('; ') }] : [];
+}
+
+const entries = (facts: Readonly<Record<string, string>>): Fact[] =>
+  Object.entries(facts).map(([name, value]) => ({ name, value }));

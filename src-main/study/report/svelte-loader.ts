@@ -1,0 +1,22 @@
+import { readFileSync } from 'node:fs';
+import { registerHooks } from 'node:module';
+import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { compile } from 'svelte/compiler';
+
+/**
+ * Lets plain Node import `.svelte` files, compiled for rendering on the server. Bundlers and vitest compile them
+ * themselves and never ask these hooks. Registered once, by importing this file.
+ */
+registerHooks({
+  load(url, context, nextLoad) {
+    if (!url.startsWith('file:') || !url.endsWith('.svelte')) return nextLoad(url, context);
+    const filename = fileURLToPath(url);
+    const { js } = compile(readFileSync(filename, 'utf8'), {
+      filename: basename(filename),
+      generate: 'server',
+      css: 'external',
+    });
+    return { format: 'module', source: js.code, shortCircuit: true };
+  },
+});

@@ -1,0 +1,127 @@
+import { resolveNetwork, countNetwork, type Layer } from '../../network/network.ts';
+import type { AccuracyPoint } from '../curves.ts';
+import type { EffectPoint } from '../effects.ts';
+import type { Analysis } from './analysis.ts';
+import type { ReportedRun, StudyReport } from './study-report.ts';
+import { count, duration, percent, percentRange, signed, signedRange } from './words.ts';
+
+/** A table of the page: text only. */
+export interface Table {
+  readonly title: string;
+  readonly caption: string;
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+  /** How many columns from the left are words; the others are numbers and stand to the right. */
+  readonly words: number;
+}
+
+const GAP = '–';
+const mark = ({ how }: AccuracyPoint | EffectPoint, replicates: number) =>
+  how === 'held-out images' && replicates > 1 ? '*' : '';
+
+/** Accuracy per n and treatment: mean, 95 % interval, number of runs. */
+export function accuracyTable({ curves, replicates }: Analysis): Table {
+  const layers = [...new Set(curves.flatMap(({ points }) => points.map(({ n }) => n)))].sort((a, b) => a - b);
+  const cell = (point: AccuracyPoint | undefined) =>
+    point
+      ? `${percent(point.accuracy)} (${percentRange(point.interval)}) ×${point.runs}${mark(point, replicates)}`
+      : GAP;
+  return {
+    title: 'Top-1 accuracy',
+    caption: 'Percent of held-out images: mean (95 % interval) × number of networks. n = 0 is the base.',
+    head: ['n', ...curves.map(({ name }) => name)],
+    rows: layers.map((n) => [String(n), ...curves.map(({ points }) => cell(points.find((point) => point.n === n)))]),
+    words: 1,
+  };
+}
+
+/** Effects per n: mean difference, 95 % interval, number of pairs. */
+export function effectsTable({ effects, replicates }: Analysis): Table {
+  const layers = [...new Set(effects.flatMap(({ points }) => points.map(({ n }) => n)))].sort((a, b) => a - b);
+  const cell = (point: EffectPoint | undefined) =>
+    point ? `${signed(point.points)} (${signedRange(point.interval)}) ×${point.pairs}${mark(point, replicates)}` : GAP;
+  return {
+    title: 'Effects',
+    caption: 'Points of top-1: mean difference (95 % interval) × number of pairs of networks.',
+    head: ['Effect', 'Difference', ...layers.map((n) => `n = ${n}`)],
+    rows: effects.map(({ effect, difference, points }) => [
+      effect,
+      difference,
+      ...layers.map((n) => cell(points.find((point) => point.n === n))),
+    ]),
+    words: 2,
+  };
+}
+
+/** The network of half B, layer by layer. */
+export function networkTable(report: StudyReport): Table {
+  const network = resolveNetwork(report.protocol.network, report.splits[0].b.length);
+  const totals = countNetwork(network);
+  return {
+    title: `Network ${network.spec.name}`,
+    caption: `${network.depth} weight layers, ${count(totals.parameters)} parameters, ${count(totals.flops)} floating point operations per image forward. Shapes are channels × rows × columns.`,
+    head: ['n', 'Layer', 'Settings', 'Output', 'Parameters', 'FLOPs'],
+    rows: network.layers.map((layer) => [
+      String(layer.n),
+      layer.name,
+      settings(layer),
+      layer.output.join(' × '),
+      count(layer.parameters),
+      count(layer.flops),
+    ]),
+    words: 3,
+  };
+}
+
+function settings({ spec }: Layer): string {
+  const { type, ...rest } = spec;
+  const words = Object.entries(rest).flatMap(([key, value]) => {
+    if (key === 'name') return [];
+    if (key === 'init' || key === 'multipliers') return [`${key} ${flat(value)}`];
+    return [`${key} ${value}`];
+  });
+  return [type, ...words].join(', ');
+}
+
+/** `{"weight":{"kind":"he"},"bias":0}` as `weight he, bias 0` in brackets. */
+function flat(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value);
+  const words = Object.entries(value).map(([key, inner]) => (key === 'kind' ? flat(inner) : `${key} ${flat(inner)}`));
+  return `(${words.join(' ')})`;
+}
+
+/** What failed, was skipped or has not been trained (yet), and why. */
+export function missingTable(report: StudyReport): Table {
+  return {
+    title: 'Networks without a result',
+    caption: 'They leave gaps in the curves and take no part in any mean.',
+    head: ['Network', 'Replicate', 'State', 'Reason'],
+    rows: report.runs
+      .filter(({ status }) => status !== 'finished')
+      .map((run) => [run.name, String(run.replicate + 1), run.status, run.error ?? GAP]),
+    words: 4,
+  };
+}
+
+/** Every network with its key. */
+export function runsTable(report: StudyReport): Table {
+  const accuracy = ({ correct, total }: ReportedRun) => (correct !== null && total ? percent(correct / total) : GAP);
+  return {
+    title: 'Every network',
+    caption:
+      'A key is the SHA-256 of everything that decides a network’s numbers; its first 16 digits are shown, the whole is in results.json.',
+    head: ['Network', 'Replicate', 'Key', 'Seed', 'Top-1 %', 'Loss', 'Steps', 'Time', 'Threads'],
+    rows: report.runs.map((run) => [
+      run.name,
+      String(run.replicate + 1),
+      run.key.slice(0, 16),
+      run.seed.length > 24 ? `${run.seed.slice(0, 24)}…` : run.seed,
+      accuracy(run),
+      run.loss === null ? GAP : run.loss.toFixed(3),
+      count(run.steps),
+      run.seconds > 0 ? duration(run.seconds) : GAP,
+      run.threads === null ? GAP : String(run.threads),
+    ]),
+    words: 4,
+  };
+}

@@ -1,0 +1,34 @@
+import type { Interval } from '../statistics.ts';
+
+/** `63.4`: a fraction in percent. */
+export const percent = (fraction: number): string => (100 * fraction).toFixed(1);
+
+/** `60.1–66.5` */
+export const percentRange = ({ low, high }: Interval): string => `${percent(low)}–${percent(high)}`;
+
+/** `−2.9`, `+0.3`: points with their sign; what rounds to zero has none. */
+export function signed(points: number): string {
+  const text = Math.abs(points).toFixed(1);
+  return text === '0.0' ? text : `${points < 0 ? '−' : '+'}${text}`;
+}
+
+/** `−5.6 to −1.4` */
+export const signedRange = ({ low, high }: Interval): string => `${signed(low)} to ${signed(high)}`;
+
+/** `2 h 37 min`, `4 min 5 s`, `12 s`, `0.4 s` */
+export function duration(seconds: number): string {
+  if (seconds < 10) return `${Number(seconds.toFixed(1))} s`;
+  const whole = Math.round(seconds);
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60)];
+  if (hours > 0) return `${hours} h ${minutes} min`;
+  return minutes > 0 ? `${minutes} min ${whole % 60} s` : `${whole} s`;
+}
+
+/** `1,234,567`, in English everywhere: a report's bytes don't depend on where it is written. */
+export const count = (value: number): string => value.toLocaleString('en-US');
+
+/** `1 run`, `3 runs` */
+export const plural = (number: number, word: string): string => `${count(number)} ${word}${number === 1 ? '' : 's'}`;
+
+/** `2026-11-20 08:15 UTC` */
+export const moment = (iso: string): string => `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`;

@@ -1,0 +1,89 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import writeFileAtomic from 'write-file-atomic';
+import { messageOf, UserError } from '../../errors.ts';
+import { beside, filterMosaic } from '../../filters/mosaic.ts';
+import { mosaicPng } from '../../filters/picture.ts';
+import { analyse, type Analysis } from './analysis.ts';
+import { resultsCsv } from './csv.ts';
+import { learningFigures, resultFigures, type Figure } from './figures.ts';
+import { pageView, type FilterPicture } from './page-view.ts';
+import { renderPage } from './page.ts';
+import type { ReportedFilters, StudyReport } from './study-report.ts';
+
+/** Dots per inch of the PNG figures; their SVG is drawn at 96. */
+const DENSITY = 192;
+
+/**
+ * Writes the report of a study: report.html (one file that needs no network), results.csv, results.json, every figure as
+ * SVG and PNG, and the first-layer filters. Returns the paths, the page first. Throws a UserError where the folder can't be written.
+ */
+export async function writeReport(report: StudyReport, folder: string): Promise<string[]> {
+  const analysis = analyse(report);
+  const figures = resultFigures(report, analysis);
+  const learning = learningFigures(report);
+  const pairs = filterPairs(report.filters);
+  const filters = await Promise.all(pairs.map(filterPicture));
+  const page = await renderPage(pageView(report, analysis, { figures, learning, filters }));
+  const files: [name: string, content: string | Buffer][] = [
+    ['report.html', page],
+    ['results.csv', resultsCsv(report)],
+    ['results.json', resultsJson(report, analysis)],
+  ];
+  for (const figure of [...figures, ...learning])
+    files.push([`${figure.name}.svg`, figure.svg], [`${figure.name}.png`, await figurePng(figure)]);
+  for (const pair of pairs) files.push([`filters-${pair[0].replicate + 1}.png`, await pairPng(pair)]);
+  return writeAll(folder, files);
+}
+
+async function writeAll(folder: string, files: readonly [string, string | Buffer][]): Promise<string[]> {
+  try {
+    await mkdir(folder, { recursive: true });
+    for (const [name, content] of files) await writeFileAtomic(join(folder, name), content);
+  } catch (error) {
+    throw new UserError(
+      `The report could not be written to ${folder}: ${messageOf(error)}. Choose another folder with --out.`,
+      { cause: error },
+    );
+  }
+  return files.map(([name]) => join(folder, name));
+}
+
+/** Everything but the weights, as data. */
+function resultsJson(report: StudyReport, { curves, effects, pooling, chance }: Analysis): string {
+  const { filters, ...facts } = report;
+  const bases = filters.map(({ name, replicate }) => ({ name, replicate }));
+  return `${JSON.stringify({ format: 'transplant-results', version: 1, ...facts, filters: bases, pooling, chance, curves, effects }, null, 2)}\n`;
+}
+
+function figurePng({ svg }: Figure): Promise<Buffer> {
+  return sharp(Buffer.from(svg), { density: DENSITY }).flatten({ background: 'white' }).png().toBuffer();
+}
+
+/** baseA and baseB of each replicate. */
+function filterPairs(filters: readonly ReportedFilters[]): ReportedFilters[][] {
+  return [...Map.groupBy(filters, ({ replicate }) => replicate).values()].map((bases) =>
+    bases.toSorted((a, b) => a.name.localeCompare(b.name, 'en')),
+  );
+}
+
+function pairMosaic(pair: readonly ReportedFilters[]) {
+  // Small kernels larger: about 40 pixels a filter.
+  const scale = Math.max(2, Math.round(40 / pair[0].weight.shape[3]));
+  return pair.map(({ weight }) => filterMosaic(weight, { scale })).reduce((left, right) => beside(left, right));
+}
+
+const pairPng = (pair: readonly ReportedFilters[]): Promise<Buffer> => mosaicPng(pairMosaic(pair));
+
+async function filterPicture(pair: readonly ReportedFilters[]): Promise<FilterPicture> {
+  const { width, height } = pairMosaic(pair);
+  const png = await pairPng(pair);
+  const names = pair.map(({ name }) => name).join(' and ');
+  return {
+    title: `${names}, replicate ${pair[0].replicate + 1}`,
+    source: `data:image/png;base64,${png.toString('base64')}`,
+    width,
+    height,
+  };
+}
