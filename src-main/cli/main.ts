@@ -1,4 +1,5 @@
 import { runCommandLine } from './run.ts';
+import { READER_GONE } from './session.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** The process of the command line: its streams, its signals, its exit code. Started by transplant.js. */
@@ -11,7 +12,7 @@ let working = false;
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
   closed.abort();
-  if (!working) process.exit(0);
+  if (!working) process.exit(READER_GONE);
 });
 // A terminal that was closed takes no words any more; the work's own ending goes on.
 process.stderr.on('error', () => {});

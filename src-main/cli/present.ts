@@ -2,7 +2,7 @@ import { CommanderError } from 'commander';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf, UserError } from '../errors.ts';
-import { Interrupted } from './session.ts';
+import { Interrupted, INTERRUPTED, READER_GONE } from './session.ts';
 import { printJson, type Surroundings } from './surroundings.ts';
 
 /** Says what ended a command, in one place for all commands, and returns the exit code. */
@@ -16,8 +16,9 @@ export async function present(
     if (json) printJson(surroundings, { type: 'error', message: sentence });
   };
   if (error instanceof Interrupted) {
+    if (surroundings.outputClosed.aborted) return READER_GONE;
     surroundings.stderr.write(`${error.message}\n`);
-    return error.exitCode;
+    return INTERRUPTED;
   }
   if (error instanceof CommanderError) {
     // Help and version were printed; help that answers an incomplete call counts as a wrong one.

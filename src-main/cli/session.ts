@@ -5,12 +5,13 @@ import { progressView, type ProgressView } from './progress/view.ts';
 import type { GlobalOptions, Surroundings } from './surroundings.ts';
 
 /** The exit code of a program that Ctrl-C ended: 128 + SIGINT. */
-const INTERRUPTED = 130;
+export const INTERRUPTED = 130;
 
-/** Ctrl-C ended a command; the message says what there is to go on with. */
-export class Interrupted extends Error {
-  readonly exitCode = INTERRUPTED;
-}
+/** 128 + SIGPIPE, as of any program whose reader went away. */
+export const READER_GONE = 141;
+
+/** Ctrl-C, or a reader that went away, ended a command; the message says what there is to go on with. */
+export class Interrupted extends Error {}
 
 /** Opens the home folder to look into it, and closes it whatever happens. */
 export async function reading<T>(

@@ -28,7 +28,10 @@ export class BarView implements ProgressView {
   readonly #bars: MultiBar;
   readonly #shown = new Map<string, SingleBar>();
   readonly #imported = new RecentRate();
+  #lastImport: ImportProgress | undefined;
   #progress: StudyProgress | undefined;
+  /** Bars are or were drawn: from then on only they may write, or they would draw over what others wrote. */
+  #drawing = false;
   #open = true;
 
   constructor(stream: TextStream, seconds: () => number) {
@@ -45,6 +48,7 @@ export class BarView implements ProgressView {
   }
 
   onImport(progress: ImportProgress): void {
+    this.#lastImport = progress;
     this.#imported.add(this.#seconds(), progress.done);
     const { done, total } = progress;
     const rate = this.#imported.perSecond();
@@ -63,7 +67,7 @@ export class BarView implements ProgressView {
 
   onEvent(event: StudyEvent): void {
     if (event.type === 'study-started') {
-      this.#hide('import');
+      this.#endImport();
       this.#progress = new StudyProgress(event, this.#seconds);
     }
     const progress = this.#progress;
@@ -79,13 +83,19 @@ export class BarView implements ProgressView {
   }
 
   note(sentence: string): void {
-    if (this.#open && this.#shown.size > 0) this.#bars.log(`${sentence}${ERASE_TO_END_OF_LINE}\n`);
+    if (this.#open && this.#drawing) this.#bars.log(this.#wrapped(sentence));
     else this.#stream.write(`${sentence}\n`);
+  }
+
+  /** The terminal itself does not wrap while bars are drawn. */
+  #wrapped(sentence: string): string {
+    const rows = sentence.match(new RegExp(`.{1,${this.#stream.columns ?? 80}}`, 'gsu')) ?? [''];
+    return rows.map((row) => `${row}${ERASE_TO_END_OF_LINE}\n`).join('');
   }
 
   close(): void {
     if (!this.#open) return;
-    if (this.#shown.size > 0) {
+    if (this.#drawing) {
       // Draws what is left in the log, then takes the bars away: the table comes in their place.
       this.#bars.update();
       this.#bars.stop();
@@ -98,10 +108,19 @@ export class BarView implements ProgressView {
     const bar = this.#shown.get(key);
     if (bar) bar.update({ line });
     // More bars than rows can't be drawn over themselves.
-    else if (this.#shown.size < Math.max(1, (this.#stream.rows ?? 24) - 2))
+    else if (this.#shown.size < Math.max(1, (this.#stream.rows ?? 24) - 2)) {
+      this.#drawing = true;
       this.#shown.set(key, this.#bars.create(1, 0, { line }));
+    }
   }
 
+  /** The import's bar goes, what it came to stays. */
+  #endImport(): void {
+    if (this.#lastImport) this.note(describeImport(this.#lastImport));
+    this.#hide('import');
+  }
+
+  /** A line should have been noted before: the bars close ranks over the row that it takes. */
   #hide(key: string): void {
     const bar = this.#shown.get(key);
     if (!bar || !this.#open) return;
