@@ -72,7 +72,9 @@ describe('tensorflow', () => {
     const automatic = await createTensorflowEngine();
     if (automatic.backend === 'native') expect(automatic.reason).toBeUndefined();
     else {
-      expect(automatic.reason).toMatch(/^Native TensorFlow can't be used \(@tensorflow\/tfjs-node-gpu: .+\)\.$/);
+      expect(automatic.reason).toMatch(
+        /^Native TensorFlow can't be used \(@tensorflow\/tfjs-node-gpu: [^.;]+; @tensorflow\/tfjs-node: [^.;]+\)\.$/,
+      );
       expect(automatic.reason).not.toContain('\n');
       await expect(createTensorflowEngine({ backend: 'native' })).rejects.toBeInstanceOf(UserError);
     }

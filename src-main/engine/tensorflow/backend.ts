@@ -28,7 +28,7 @@ export async function loadTensorflow(wanted: BackendName | 'auto' = 'auto'): Pro
     try {
       return await loadNative(name);
     } catch (error) {
-      failures.push(`${name}: ${firstSentence(messageOf(error))}`);
+      failures.push(`${name}: ${whyNot(error)}`);
     }
   }
   const reason = `Native TensorFlow can't be used (${failures.join('; ')}).`;
@@ -56,9 +56,10 @@ async function loadJavaScript(reason: string | undefined): Promise<Tensorflow> {
   return { tf, backend: 'cpu', version: `TensorFlow.js ${tf.version_core}, pure JavaScript`, reason };
 }
 
-/** Messages of native modules that don't load run over many lines. */
-const firstSentence = (message: string): string =>
-  message
-    .trim()
-    .split(/\n|\.\s/)[0]
-    .trim();
+/** One clause. Messages of native modules that don't load run over many lines. */
+function whyNot(error: unknown): string {
+  const message = messageOf(error);
+  if ((error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND') return 'not installed';
+  if (message.includes('native addon module')) return 'its native part is not installed';
+  return message.trim().split(/\n|\.\s/)[0];
+}
