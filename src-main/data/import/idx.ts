@@ -1,6 +1,6 @@
-import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { Cancelled, UserError } from '../../errors.ts';
+import { UserError } from '../../errors.ts';
 import type { Reject } from '../image-set.ts';
 import type { PackedImage } from '../packed/write.ts';
 import { AT_ONCE } from './class-folders.ts';
@@ -160,10 +160,15 @@ async function* unzipped(file: OpenedFile): AsyncGenerator<Buffer> {
     yield* file.content();
     return;
   }
+  const unzip = createGunzip();
+  // Its failure comes out of `unzip` too, and is met there.
+  pipeline(file.content(), unzip).catch(() => {});
   try {
-    for await (const piece of Readable.from(file.content()).compose(createGunzip())) yield piece as Buffer;
+    for await (const piece of unzip) yield piece as Buffer;
   } catch (error) {
-    if (error instanceof UserError || error instanceof Cancelled || error instanceof Unusable) throw error;
+    if (error instanceof UserError || error instanceof Unusable) throw error;
     throw new Unusable('damaged or cut off');
+  } finally {
+    unzip.destroy();
   }
 }

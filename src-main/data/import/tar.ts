@@ -1,14 +1,13 @@
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { extract, type Entry } from 'tar-stream';
+import { extract, type Extract } from 'tar-stream';
 import { Cancelled, messageOf, UserError } from '../../errors.ts';
 import type { Reject } from '../image-set.ts';
 import { byCodeUnit, entryPath } from './names.ts';
 import { checkFileCount, type Source, type SourceFile } from './source.ts';
 
-/** Between two entries stand only headers and padding; tar-stream would collect a longer header in memory. */
-const MOST_HEADER_BYTES = 4 * 2 ** 20;
+type Entry = Extract extends AsyncIterable<infer Each> ? Each : never;
 
 /** Lists a tar archive, by reading it from end to end. Errors: UserError if it is damaged or hostile; Cancelled. */
 export async function openTar(path: string, format: { gzip: boolean }, signal?: AbortSignal): Promise<Source> {
@@ -52,22 +51,11 @@ function unusable({ header }: Entry): string | undefined {
 /** One entry at a time; the next comes when this one is read to its end or resumed. */
 async function* entriesOf(path: string, gzip: boolean): AsyncGenerator<Entry> {
   const entries = extract();
-  let allowance = MOST_HEADER_BYTES;
-  async function* measured(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-    for await (const piece of pieces) {
-      allowance -= piece.length;
-      if (allowance < 0) throw new Error('a header is too long');
-      yield piece;
-    }
-  }
   const file = createReadStream(path);
-  const reading = gzip ? pipeline(file, createGunzip(), measured, entries) : pipeline(file, measured, entries);
+  const reading = gzip ? pipeline(file, createGunzip(), entries) : pipeline(file, entries);
   reading.catch(() => {});
   try {
-    for await (const entry of entries) {
-      allowance = (entry.header.size ?? 0) + MOST_HEADER_BYTES;
-      yield entry;
-    }
+    for await (const entry of entries) yield entry;
     await reading;
   } catch (error) {
     throw asDamage(path, error);
