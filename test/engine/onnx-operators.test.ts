@@ -14,6 +14,9 @@ import { convolve, pool, windowPixels } from './onnx-windows.ts';
 
 const stream = (...path: (string | number)[]) => new RandomStream('onnx operators', ...path);
 
+const batchLast = (graph: Graph, x: Value) => graph.transpose(x, 1, 2, 3, 0);
+const batchFirst = (graph: Graph, x: Value) => graph.transpose(x, 3, 0, 1, 2);
+
 /** Windows that fit, with every combination of stride, pad and rest that no window reaches. */
 const windows = (largestKernel: number, padBelow: (kernel: number) => number) =>
   fc
@@ -46,17 +49,22 @@ describe('convolution', () => {
         const weight = onnx.wholeNumbers([filters, channels / groups, kernel, kernel], random);
         const bias = onnx.wholeNumbers([filters], random);
         const dy = onnx.wholeNumbers([batch, filters, outputRows, outputRows], random);
-        const actual = await onnx.run('float32', { x, weight, bias, dy }, (graph, input) => ({
-          y: convolution.forward(graph, shape, input.x, input.weight, input.bias),
-          dx: convolution.inputGradient(graph, shape, input.weight, input.dy),
-          dweight: convolution.weightGradient(graph, shape, input.x, input.dy),
-          dbias: convolution.biasGradient(graph, input.dy),
-        }));
+        const actual = await onnx.run('float32', { x, weight, bias, dy }, (graph, input) => {
+          const [lastX, lastDy] = [batchLast(graph, input.x), batchLast(graph, input.dy)];
+          return {
+            y: batchFirst(graph, convolution.forward(graph, shape, lastX, input.weight, input.bias)),
+            dx: batchFirst(graph, convolution.inputGradient(graph, shape, input.weight, lastDy)),
+            dweight: convolution.weightGradientByConvolution(graph, shape, batch, lastX, lastDy),
+            dweightBySlices: convolution.weightGradientBySlices(graph, shape, lastX, lastDy),
+            dbias: convolution.biasGradient(graph, lastDy),
+          };
+        });
         expect(actual.y).toEqual(convolve(shape, x.data, weight.data, bias.data));
         // The sum of dy * y is linear in each of x, weight and bias: differences of whole numbers have no error.
         const weighted = () => onnx.dot(dy.data, convolve(shape, x.data, weight.data, bias.data));
         expect(actual.dx).toEqual(await onnx.centralDifferences(x.data, 1, weighted));
         expect(actual.dweight).toEqual(await onnx.centralDifferences(weight.data, 1, weighted));
+        expect(actual.dweightBySlices).toEqual(actual.dweight);
         expect(actual.dbias).toEqual(await onnx.centralDifferences(bias.data, 1, weighted));
       }),
       { numRuns: 60 },
@@ -75,12 +83,10 @@ describe('pooling', () => {
       .map(([window, batch, channels]) => ({ ...window, batch, channels, mode }));
   const runPooling = (shape: pooling.Pooling, x: onnx.Numbers, dy: onnx.Numbers) =>
     onnx.run('float32', { x, dy }, (graph, input) => {
-      const pooled = pooling.forwardForTraining(graph, shape, input.x);
-      return {
-        y: pooled.y,
-        evaluated: pooling.forward(graph, shape, input.x),
-        dx: pooling.backward(graph, shape, input.x, pooled, input.dy),
-      };
+      const lastX = batchLast(graph, input.x);
+      const pooled = pooling.forward(graph, shape, lastX);
+      const dx = pooling.backward(graph, shape, lastX, pooled, batchLast(graph, input.dy));
+      return { y: batchFirst(graph, pooled.y), dx: batchFirst(graph, dx) };
     });
 
   it('by the maximum has exactly the gradient that finite differences give', async () => {
@@ -91,7 +97,6 @@ describe('pooling', () => {
         const dy = onnx.wholeNumbers([shape.batch, shape.channels, shape.outputRows, shape.outputRows], random);
         const actual = await runPooling(shape, x, dy);
         expect(actual.y).toEqual(pool(shape, x.data));
-        expect(actual.evaluated).toEqual(actual.y);
         // Below half the distance of the values, no other one becomes the maximum.
         const weighted = () => onnx.dot(dy.data, pool(shape, x.data));
         expect(actual.dx).toEqual(await onnx.centralDifferences(x.data, 0.25, weighted));
@@ -154,12 +159,13 @@ async function expectGradients(
 describe('in float64, gradients agree with finite differences to 1e-7', () => {
   it('of a dense layer', async () => {
     const random = stream('dense');
-    const inputs = { x: onnx.gaussians([3, 5], random), weight: onnx.gaussians([4, 5], random) };
-    const rest = { bias: onnx.gaussians([4], random), dy: onnx.gaussians([3, 4], random) };
+    const shape = { inputs: 5, units: 4 };
+    const inputs = { x: onnx.gaussians([5, 3], random), weight: onnx.gaussians([4, 5], random) };
+    const rest = { bias: onnx.gaussians([4], random), dy: onnx.gaussians([4, 3], random) };
     await expectGradients({ ...inputs, ...rest }, (graph, input) => ({
-      y: dense.forward(graph, input.x, input.weight, input.bias),
-      dx: dense.inputGradient(graph, input.weight, input.dy),
-      dweight: dense.weightGradient(graph, input.x, input.dy),
+      y: dense.forward(graph, shape, 3, input.x, input.weight, input.bias),
+      dx: dense.inputGradient(graph, shape, 3, input.weight, input.dy),
+      dweight: dense.weightGradient(graph, shape, input.x, input.dy),
       dbias: dense.biasGradient(graph, input.dy),
     }));
   });
@@ -194,11 +200,11 @@ describe('in float64, gradients agree with finite differences to 1e-7', () => {
     await fc.assert(
       fc.asyncProperty(lrns, fc.integer({ min: 1, max: 7 }), fc.nat(), async (parameters, channels, seed) => {
         const random = stream('lrn', seed);
-        const shape = [2, channels, 2, 2];
+        const shape = [channels, 2, 1, 3] as const;
         const inputs = { x: onnx.gaussians(shape, random), dy: onnx.gaussians(shape, random) };
         await expectGradients(inputs, (graph, { x, dy }) => {
-          const normalised = lrn.forward(graph, parameters, [channels, 2], x);
-          return { y: normalised.y, dx: lrn.backward(graph, parameters, [channels, 2], x, normalised, dy) };
+          const normalised = lrn.forward(graph, parameters, [channels, 2, 1], x);
+          return { y: normalised.y, dx: lrn.backward(graph, parameters, [channels, 2, 1], x, normalised, dy) };
         });
       }),
       { numRuns: 20 },
@@ -206,7 +212,7 @@ describe('in float64, gradients agree with finite differences to 1e-7', () => {
   });
 
   it('of softmax cross-entropy', async () => {
-    const logits = onnx.gaussians([4, 5], stream('softmax'));
+    const logits = onnx.gaussians([5, 4], stream('softmax'));
     const dy = onnx.numbers([], () => 1);
     await expectGradients({ logits, dy }, (graph, input) => {
       const result = softmaxCrossEntropy.forward(graph, input.logits, graph.int32([3, 0, 4, 3], [4, 1]), 5);
@@ -218,14 +224,13 @@ describe('in float64, gradients agree with finite differences to 1e-7', () => {
 describe('LRN', () => {
   it('equals its definition', async () => {
     const [channels, parameters] = [6, { size: 5, alpha: 1, beta: 0.75, k: 2 }];
-    const x = onnx.gaussians([2, channels, 1, 1], stream('lrn definition'));
-    const expected = x.data.map((value, index) => {
-      const [image, channel] = [index - (index % channels), index % channels];
-      const neighbours = x.data.subarray(image + Math.max(0, channel - 2), image + Math.min(channels, channel + 3));
+    const x = onnx.gaussians([channels, 1, 1, 1], stream('lrn definition'));
+    const expected = x.data.map((value, channel) => {
+      const neighbours = x.data.subarray(Math.max(0, channel - 2), channel + 3);
       return value * (2 + onnx.dot(neighbours, neighbours) / 5) ** -0.75;
     });
     const { y } = await onnx.run('float64', { x }, (graph, input) => ({
-      y: lrn.forward(graph, parameters, [channels, 1], input.x).y,
+      y: lrn.forward(graph, parameters, [channels, 1, 1], input.x).y,
     }));
     expect(onnx.relativeError(y, expected)).toBeLessThan(1e-14);
   });
@@ -233,7 +238,7 @@ describe('LRN', () => {
 
 describe('softmax cross-entropy', () => {
   it('gives loss, gradient and the number of correct answers, the first of equal logits counting', async () => {
-    const logits = onnx.numbers([3, 2], (index) => [5, 5, 5, 5, -800, 800][index]);
+    const logits = onnx.numbers([2, 3], (index) => [5, 5, -800, 5, 5, 800][index]);
     const { loss, correct, dlogits } = await onnx.run('float32', { logits }, (graph, input) => {
       const result = softmaxCrossEntropy.forward(graph, input.logits, graph.int32([0, 1, 1], [3, 1]), 2);
       return {
@@ -244,6 +249,6 @@ describe('softmax cross-entropy', () => {
     });
     expect(loss[0]).toBeCloseTo((2 * Math.log(2)) / 3, 6);
     expect([...correct]).toEqual([2]);
-    [-1 / 6, 1 / 6, 1 / 6, -1 / 6, 0, 0].forEach((expected, i) => expect(dlogits[i]).toBeCloseTo(expected, 6));
+    [-1 / 6, 1 / 6, 0, 1 / 6, -1 / 6, 0].forEach((expected, i) => expect(dlogits[i]).toBeCloseTo(expected, 6));
   });
 });

@@ -1,8 +1,17 @@
 import type { Convolution } from '../../src-main/engine/onnx/operators/convolution.ts';
 import type { Pooling } from '../../src-main/engine/onnx/operators/pooling.ts';
 
+interface Batch {
+  readonly batch: number;
+}
+
 /** Convolution and pooling by their definitions, in float64: what onnxruntime's float32 kernels are held against. */
-export function convolve(shape: Convolution, x: Float64Array, weight: Float64Array, bias: Float64Array): Float64Array {
+export function convolve(
+  shape: Convolution & Batch,
+  x: Float64Array,
+  weight: Float64Array,
+  bias: Float64Array,
+): Float64Array {
   const { batch, channels, rows, filters, outputRows, kernel, groups } = shape;
   const [perGroup, filtersPerGroup] = [channels / groups, filters / groups];
   const y = new Float64Array(batch * filters * outputRows ** 2);
@@ -22,7 +31,7 @@ export function convolve(shape: Convolution, x: Float64Array, weight: Float64Arr
   return y;
 }
 
-export function pool(shape: Pooling, x: Float64Array): Float64Array {
+export function pool(shape: Pooling & Batch, x: Float64Array): Float64Array {
   const { mode, batch, channels, rows, outputRows } = shape;
   const y = new Float64Array(batch * channels * outputRows ** 2);
   let position = 0;

@@ -18,7 +18,7 @@ export function createOnnxEngine(): Engine {
     async compile(options) {
       const { network, batchSize, frozen, threads } = options;
       const step = await createSession(stepGraph(network, batchSize, frozen), threads);
-      const evaluation = await createSession(evaluationGraph(network), threads);
+      const evaluation = await createSession(evaluationGraph(network, batchSize), threads);
       return new OnnxTrainer(options, step, evaluation);
     },
   };

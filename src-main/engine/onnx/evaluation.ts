@@ -1,30 +1,49 @@
-import { CHANNELS, type Network } from '../../network/network.ts';
+import { CHANNELS, type Network, type Shape } from '../../network/network.ts';
 import { Graph, type Value } from './graph.ts';
-import { layerForward, type LayerParameters } from './layers.ts';
+import { batchLast, layerValue, poolBeforeRelu, type LayerParameters } from './layers.ts';
 import { CORRECT, IMAGES, LABELS, LOSS } from './names.ts';
 import * as softmaxCrossEntropy from './operators/softmax-cross-entropy.ts';
 
-/** The forward pass without dropout, for any number N of images, down to loss and number of correct answers. */
-export function evaluationGraph(network: Network): Graph {
+/**
+ * The forward pass without dropout, down to loss and number of correct answers. It takes any number N of images; `batch`
+ * is the one that it is laid out for.
+ */
+export function evaluationGraph(network: Network, batch: number): Graph {
   const graph = new Graph();
-  const size = network.spec.inputSize;
-  let x = graph.input(IMAGES, ['N', CHANNELS, size, size]);
-  const labels = graph.input(LABELS, ['N', 1], 'int32');
-  const parameters = parameterInputs(graph, network);
-  for (const layer of network.layers) x = layerForward(graph, layer, x, parameters.get(layer.name), undefined);
-  const logits = graph.reshape(x, -1, network.classes);
-  const { loss, correct } = softmaxCrossEntropy.forward(graph, logits, labels, network.classes);
-  graph.output(LOSS, loss, []);
-  graph.output(CORRECT, correct, [], 'int64');
+  const { images, labels, parameters } = commonInputs(graph, network, 'N');
+  let x = images;
+  for (const layer of poolBeforeRelu(network.layers))
+    x = layerValue(graph, layer, { x, batch, parameters: parameters.get(layer.name) }).y;
+  const logits = graph.reshape(x, network.classes, -1);
+  outputResult(graph, softmaxCrossEntropy.forward(graph, logits, labels, network.classes));
   return graph;
 }
 
-/** Declares an input for every weight and bias; returns them by the name of their layer. */
-export function parameterInputs(graph: Graph, network: Network): Map<string, LayerParameters> {
+export interface CommonInputs {
+  /** [3, rows, columns, N] */
+  readonly images: Value;
+  /** [N, 1] */
+  readonly labels: Value;
+  /** By the name of their layer. */
+  readonly parameters: ReadonlyMap<string, LayerParameters>;
+}
+
+/** Declares images, labels, and every weight and bias. */
+export function commonInputs(graph: Graph, network: Network, batch: number | 'N'): CommonInputs {
+  const shape: Shape = [CHANNELS, network.spec.inputSize, network.spec.inputSize];
+  const images = batchLast(graph, graph.input(IMAGES, [batch, ...shape]), shape);
+  const labels = graph.input(LABELS, [batch, 1], 'int32');
   const inputs = new Map<string, Value>();
   for (const { name, shape } of network.parameters) inputs.set(name, graph.input(name, shape));
-  const layers = network.layers.filter((layer) => layer.parameters > 0);
-  return new Map(
-    layers.map(({ name }) => [name, { weight: inputs.get(`${name}.weight`)!, bias: inputs.get(`${name}.bias`)! }]),
-  );
+  const parameters = network.layers
+    .filter((layer) => layer.parameters > 0)
+    .map(({ name }) => {
+      return [name, { weight: inputs.get(`${name}.weight`)!, bias: inputs.get(`${name}.bias`)! }] as const;
+    });
+  return { images, labels, parameters: new Map(parameters) };
+}
+
+export function outputResult(graph: Graph, result: softmaxCrossEntropy.SoftmaxCrossEntropy): void {
+  graph.output(LOSS, result.loss, []);
+  graph.output(CORRECT, result.correct, [], 'int64');
 }

@@ -1,4 +1,4 @@
-import type { Layer } from '../../network/network.ts';
+import type { Layer, Shape } from '../../network/network.ts';
 import type { Graph, Value } from './graph.ts';
 import * as convolution from './operators/convolution.ts';
 import * as dense from './operators/dense.ts';
@@ -7,112 +7,134 @@ import * as lrn from './operators/lrn.ts';
 import * as pooling from './operators/pooling.ts';
 import * as relu from './operators/relu.ts';
 
+/**
+ * Values between layers are [channels, rows, columns, N], the batch last: windows that slide over rows and columns then
+ * move whole runs of N numbers, and sums over channels are single matrix products.
+ */
+export function batchLast(graph: Graph, x: Value, [channels, rows, columns]: Shape): Value {
+  const images = graph.reshape(x, -1, channels * rows * columns);
+  return graph.reshape(graph.transpose(images, 1, 0), channels, rows, columns, -1);
+}
+
 /** Weight and bias of a layer that has them. */
 export interface LayerParameters {
   readonly weight: Value;
   readonly bias: Value;
 }
 
+export interface LayerInputs {
+  readonly x: Value;
+  /** Images; of an evaluation, whose batches vary, what is expected. */
+  readonly batch: number;
+  readonly parameters?: LayerParameters;
+  /** 0 or 1 / (1 - rate) of a dropout layer, batch last; absent: no dropout. */
+  readonly dropoutMask?: Value;
+}
+
 export interface LayerGradients {
-  /** Gradient of the input; absent where nobody below learns. */
-  readonly input?: Value;
+  /** Absent where nobody below learns. */
+  readonly x?: Value;
   readonly parameters?: LayerParameters;
 }
 
-/** A layer in the training graph: its output, and what to add to the graph for its gradients, given the output's. */
-export interface TapedLayer {
-  readonly output: Value;
-  readonly backward: (dy: Value, needInput: boolean) => LayerGradients;
+/** A layer's output, and what to add to the graph for its gradients, given the output's. */
+export interface LayerValue {
+  readonly y: Value;
+  readonly backward: (dy: Value, needX: boolean) => LayerGradients;
 }
 
-const flat = (graph: Graph, x: Value, size: number) => graph.reshape(x, -1, size);
-const image = (graph: Graph, x: Value, [channels, rows, columns]: Layer['input']) =>
-  graph.reshape(x, -1, channels, rows, columns);
-
-/** A layer without a way back: for evaluation and for frozen layers. Values are [N, channels, rows, columns]. */
-export function layerForward(
-  graph: Graph,
-  { spec, input, output }: Layer,
-  x: Value,
-  parameters: LayerParameters | undefined,
-  dropoutMask: Value | undefined,
-): Value {
+/** Adds a layer's forward pass; that of its gradients only when `backward` is called. */
+export function layerValue(graph: Graph, layer: Layer, inputs: LayerInputs): LayerValue {
+  const { spec, input, output } = layer;
+  const { x, batch, dropoutMask } = inputs;
   switch (spec.type) {
     case 'conv':
-      return convolution.forward(graph, spec, x, parameters!.weight, parameters!.bias);
-    case 'dense': {
-      const rows = flat(graph, x, input[0] * input[1] * input[2]);
-      return image(graph, dense.forward(graph, rows, parameters!.weight, parameters!.bias), output);
+      return convolutionValue(
+        graph,
+        { ...spec, channels: input[0], rows: input[1], outputRows: output[1] },
+        batch,
+        x,
+        inputs.parameters!,
+      );
+    case 'dense':
+      return denseValue(graph, layer, batch, x, inputs.parameters!);
+    case 'relu': {
+      const y = relu.forward(graph, x);
+      return { y, backward: (dy) => ({ x: relu.backward(graph, y, dy) }) };
     }
-    case 'relu':
-      return relu.forward(graph, x);
-    case 'pool':
-      return pooling.forward(graph, spec, x);
-    case 'lrn':
-      return lrn.forward(graph, spec, [input[0], input[1]], x).y;
+    case 'pool': {
+      const shape = { ...spec, channels: input[0], rows: input[1], outputRows: output[1] };
+      const pooled = pooling.forward(graph, shape, x);
+      return { y: pooled.y, backward: (dy) => ({ x: pooling.backward(graph, shape, x, pooled, dy) }) };
+    }
+    case 'lrn': {
+      const normalised = lrn.forward(graph, spec, input, x);
+      return { y: normalised.y, backward: (dy) => ({ x: lrn.backward(graph, spec, input, x, normalised, dy) }) };
+    }
     case 'dropout':
-      return dropoutMask === undefined ? x : dropout.forward(graph, x, dropoutMask);
+      if (dropoutMask === undefined) return { y: x, backward: (dy) => ({ x: dy }) };
+      return {
+        y: dropout.forward(graph, x, dropoutMask),
+        backward: (dy) => ({ x: dropout.backward(graph, dropoutMask, dy) }),
+      };
   }
 }
 
-/** A layer that learns, or stands above one that does. */
-export function layerForTraining(
+function convolutionValue(
   graph: Graph,
-  layer: Layer,
+  shape: convolution.Convolution,
   batch: number,
   x: Value,
-  parameters: LayerParameters | undefined,
-  dropoutMask: Value | undefined,
-): TapedLayer {
-  const { spec, input, output } = layer;
-  switch (spec.type) {
-    case 'conv': {
-      const shape = { ...spec, batch, channels: input[0], rows: input[1], outputRows: output[1] };
+  { weight, bias }: LayerParameters,
+): LayerValue {
+  return {
+    y: convolution.forward(graph, shape, x, weight, bias),
+    backward: (dy, needX) => ({
+      x: needX ? convolution.inputGradient(graph, shape, weight, dy) : undefined,
+      parameters: {
+        weight: convolution.weightGradient(graph, shape, batch, x, dy),
+        bias: convolution.biasGradient(graph, dy),
+      },
+    }),
+  };
+}
+
+function denseValue(
+  graph: Graph,
+  { input, output }: Layer,
+  batch: number,
+  x: Value,
+  { weight, bias }: LayerParameters,
+): LayerValue {
+  const shape = { inputs: input[0] * input[1] * input[2], units: output[0] };
+  const flatX = graph.reshape(x, shape.inputs, -1);
+  return {
+    y: graph.reshape(dense.forward(graph, shape, batch, flatX, weight, bias), ...output, -1),
+    backward: (dy, needX) => {
+      const flatDy = graph.reshape(dy, shape.units, -1);
       return {
-        output: layerForward(graph, layer, x, parameters, undefined),
-        backward: (dy, needInput) => ({
-          parameters: {
-            weight: convolution.weightGradient(graph, shape, x, dy),
-            bias: convolution.biasGradient(graph, dy),
-          },
-          input: needInput ? convolution.inputGradient(graph, shape, parameters!.weight, dy) : undefined,
-        }),
-      };
-    }
-    case 'dense': {
-      const rows = flat(graph, x, input[0] * input[1] * input[2]);
-      return {
-        output: image(graph, dense.forward(graph, rows, parameters!.weight, parameters!.bias), output),
-        backward: (dyImage, needInput) => {
-          const dy = flat(graph, dyImage, output[0]);
-          return {
-            parameters: { weight: dense.weightGradient(graph, rows, dy), bias: dense.biasGradient(graph, dy) },
-            input: needInput ? image(graph, dense.inputGradient(graph, parameters!.weight, dy), input) : undefined,
-          };
+        x: needX ? graph.reshape(dense.inputGradient(graph, shape, batch, weight, flatDy), ...input, -1) : undefined,
+        parameters: {
+          weight: dense.weightGradient(graph, shape, flatX, flatDy),
+          bias: dense.biasGradient(graph, flatDy),
         },
       };
-    }
-    case 'relu': {
-      const y = relu.forward(graph, x);
-      return { output: y, backward: (dy) => ({ input: relu.backward(graph, y, dy) }) };
-    }
-    case 'pool': {
-      const shape = { ...spec, batch, channels: input[0], rows: input[1], outputRows: output[1] };
-      const pooled = pooling.forwardForTraining(graph, spec, x);
-      return { output: pooled.y, backward: (dy) => ({ input: pooling.backward(graph, shape, x, pooled, dy) }) };
-    }
-    case 'lrn': {
-      const shape = [input[0], input[1]] as const;
-      const normalised = lrn.forward(graph, spec, shape, x);
-      return {
-        output: normalised.y,
-        backward: (dy) => ({ input: lrn.backward(graph, spec, shape, x, normalised, dy) }),
-      };
-    }
-    case 'dropout':
-      return {
-        output: dropout.forward(graph, x, dropoutMask!),
-        backward: (dy) => ({ input: dropout.backward(graph, dropoutMask!, dy) }),
-      };
-  }
+    },
+  };
+}
+
+/**
+ * A ReLU below a max-pooling changes places with it: the maximum of rectified values is the rectified maximum, with the
+ * same gradient (a window whose maximum is not positive has none; in any other the same pixel is the first maximum),
+ * and there are fewer of them.
+ */
+export function poolBeforeRelu(layers: readonly Layer[]): Layer[] {
+  const ordered = [...layers];
+  ordered.forEach((layer, index) => {
+    const above = ordered[index + 1];
+    if (layer.spec.type !== 'relu' || above?.spec.type !== 'pool' || above.spec.mode !== 'max') return;
+    ordered[index] = above;
+    ordered[index + 1] = { ...layer, input: above.output, output: above.output };
+  });
+  return ordered;
 }

@@ -1,9 +1,9 @@
-import { CHANNELS, type Layer, type Network, type Parameter } from '../../network/network.ts';
+import type { Layer, Network, Parameter } from '../../network/network.ts';
 import type { WeightLayerSpec } from '../../network/spec.ts';
-import { parameterInputs } from './evaluation.ts';
+import { commonInputs, outputResult, type CommonInputs } from './evaluation.ts';
 import { Graph, type Value } from './graph.ts';
-import { layerForTraining, layerForward, type LayerParameters, type TapedLayer } from './layers.ts';
-import { CORRECT, IMAGES, LABELS, LEARNING_RATE, LOSS, dropoutInput, momentumOf, next } from './names.ts';
+import { batchLast, layerValue, poolBeforeRelu, type LayerParameters, type LayerValue } from './layers.ts';
+import { LEARNING_RATE, dropoutInput, momentumOf, next } from './names.ts';
 import * as softmaxCrossEntropy from './operators/softmax-cross-entropy.ts';
 
 /**
@@ -12,57 +12,51 @@ import * as softmaxCrossEntropy from './operators/softmax-cross-entropy.ts';
  * in Caffe. Inputs: images, labels, learning rate, dropout masks, weights, momentum; outputs: loss, correct, and the
  * next weights and momentum.
  */
-export function stepGraph(network: Network, batchSize: number, frozen: number): Graph {
+export function stepGraph(network: Network, batch: number, frozen: number): Graph {
   const graph = new Graph();
-  const size = network.spec.inputSize;
-  const images = graph.input(IMAGES, [batchSize, CHANNELS, size, size]);
-  const labels = graph.input(LABELS, [batchSize, 1], 'int32');
-  const parameters = parameterInputs(graph, network);
-
-  const { output, tape } = forward(graph, network, batchSize, frozen, images, parameters);
-  const logits = graph.reshape(output, batchSize, network.classes);
-  const result = softmaxCrossEntropy.forward(graph, logits, labels, network.classes);
-  graph.output(LOSS, result.loss, []);
-  graph.output(CORRECT, result.correct, [], 'int64');
+  const inputs = commonInputs(graph, network, batch);
+  const { y, tape } = forward(graph, network, batch, frozen, inputs);
+  const logits = graph.reshape(y, network.classes, batch);
+  const result = softmaxCrossEntropy.forward(graph, logits, inputs.labels, network.classes);
+  outputResult(graph, result);
   if (tape.length === 0) return graph;
 
   const learningRate = graph.input(LEARNING_RATE, []);
-  let dy = graph.reshape(softmaxCrossEntropy.backward(graph, batchSize, result), batchSize, network.classes, 1, 1);
-  for (const [index, { layer, taped }] of [...tape.entries()].reverse()) {
-    const gradients = taped.backward(dy, index > 0);
+  let dy = graph.reshape(softmaxCrossEntropy.backward(graph, batch, result), network.classes, 1, 1, batch);
+  for (const [index, { layer, value }] of [...tape.entries()].reverse()) {
+    const gradients = value.backward(dy, index > 0);
     if (gradients.parameters) updateLayer(graph, network, layer, learningRate, gradients.parameters);
-    if (gradients.input !== undefined) dy = gradients.input;
+    if (gradients.x !== undefined) dy = gradients.x;
   }
   return graph;
 }
 
 interface TapeEntry {
   readonly layer: Layer;
-  readonly taped: TapedLayer;
+  readonly value: LayerValue;
 }
 
+/** Through all layers; those above `frozen` are taped. */
 function forward(
   graph: Graph,
   network: Network,
-  batchSize: number,
+  batch: number,
   frozen: number,
-  images: Value,
-  parameters: ReadonlyMap<string, LayerParameters>,
-): { output: Value; tape: TapeEntry[] } {
+  { images, parameters }: CommonInputs,
+): { y: Value; tape: TapeEntry[] } {
   const tape: TapeEntry[] = [];
   let x = images;
   let dropouts = 0;
-  for (const layer of network.layers) {
-    const mask =
-      layer.spec.type === 'dropout' ? graph.input(dropoutInput(dropouts++), [batchSize, ...layer.output]) : undefined;
-    if (layer.n <= frozen) x = layerForward(graph, layer, x, parameters.get(layer.name), mask);
-    else {
-      const taped = layerForTraining(graph, layer, batchSize, x, parameters.get(layer.name), mask);
-      tape.push({ layer, taped });
-      x = taped.output;
-    }
+  for (const layer of poolBeforeRelu(network.layers)) {
+    const dropoutMask =
+      layer.spec.type === 'dropout'
+        ? batchLast(graph, graph.input(dropoutInput(dropouts++), [batch, ...layer.output]), layer.output)
+        : undefined;
+    const value = layerValue(graph, layer, { x, batch, parameters: parameters.get(layer.name), dropoutMask });
+    if (layer.n > frozen) tape.push({ layer, value });
+    x = value.y;
   }
-  return { output: x, tape };
+  return { y: x, tape };
 }
 
 function updateLayer(graph: Graph, network: Network, layer: Layer, learningRate: Value, gradients: LayerParameters) {

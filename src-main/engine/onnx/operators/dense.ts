@@ -1,21 +1,28 @@
 import type { Graph, Value } from '../graph.ts';
+import { matrixProduct } from './matrix-product.ts';
 
-/** y[N, units] = x[N, inputs] w^T + b, with w[units, inputs] and b[units]. */
-export function forward(graph: Graph, x: Value, weight: Value, bias: Value): Value {
-  return graph.node('Gemm', [x, weight, bias], { transB: 1 });
+export interface Dense {
+  readonly inputs: number;
+  readonly units: number;
 }
 
-/** dx = dy w */
-export function inputGradient(graph: Graph, weight: Value, dy: Value): Value {
-  return graph.node('Gemm', [dy, weight]);
+/** y = w x + b, with x[inputs, N], w[units, inputs], b[units] and y[units, N]. */
+export function forward(graph: Graph, { units }: Dense, batch: number, x: Value, weight: Value, bias: Value): Value {
+  const product = matrixProduct(graph, { value: weight }, { value: x }, [units, batch]);
+  return graph.node('Add', [product, graph.reshape(bias, units, 1)]);
 }
 
-/** dw = dy^T x */
-export function weightGradient(graph: Graph, x: Value, dy: Value): Value {
-  return graph.node('Gemm', [dy, x], { transA: 1 });
+/** dx = w^T dy */
+export function inputGradient(graph: Graph, { inputs }: Dense, batch: number, weight: Value, dy: Value): Value {
+  return matrixProduct(graph, { value: weight, transposed: true }, { value: dy }, [inputs, batch]);
+}
+
+/** dw = dy x^T */
+export function weightGradient(graph: Graph, { inputs, units }: Dense, x: Value, dy: Value): Value {
+  return matrixProduct(graph, { value: dy }, { value: x, transposed: true }, [units, inputs]);
 }
 
 /** db = the sum of dy over the batch */
 export function biasGradient(graph: Graph, dy: Value): Value {
-  return graph.node('ReduceSum', [dy, graph.integers(0)], { keepdims: 0 });
+  return graph.node('ReduceSum', [dy, graph.integers(1)], { keepdims: 0 });
 }

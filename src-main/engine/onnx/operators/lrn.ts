@@ -1,3 +1,4 @@
+import type { Shape } from '../../../network/network.ts';
 import type { Graph, Value } from '../graph.ts';
 
 /** alpha and size as in the spec of the layer. */
@@ -23,9 +24,9 @@ export interface Normalised {
  *     s_i = k + alpha / size * sum over j in W(i) of x_j^2
  *     y_i = x_i * s_i^-beta
  *
- * The sum is a product with the band matrix B[i, j] = [j in W(i)]. `shape` is [channels, rows], x [N, channels, rows, rows].
+ * The sum is a product with the band matrix B[i, j] = [j in W(i)]. x is [channels, rows, columns, N].
  */
-export function forward(graph: Graph, lrn: Lrn, shape: readonly [number, number], x: Value): Normalised {
+export function forward(graph: Graph, lrn: Lrn, shape: Shape, x: Value): Normalised {
   const windowSum = bandProduct(graph, lrn, shape, graph.node('Mul', [x, x]), lrn.alpha / lrn.size);
   const scale = graph.node('Add', [windowSum, graph.constant(lrn.k)]);
   const factor = negativePower(graph, scale, lrn.beta);
@@ -42,7 +43,7 @@ export function forward(graph: Graph, lrn: Lrn, shape: readonly [number, number]
 export function backward(
   graph: Graph,
   lrn: Lrn,
-  shape: readonly [number, number],
+  shape: Shape,
   x: Value,
   { y, scale, factor }: Normalised,
   dy: Value,
@@ -52,23 +53,14 @@ export function backward(
   return graph.node('Sub', [graph.node('Mul', [dy, factor]), graph.node('Mul', [x, sum])]);
 }
 
-/** weight * B x, per image; x is [N, channels, rows, columns]. */
-function bandProduct(
-  graph: Graph,
-  lrn: Lrn,
-  [channels, rows]: readonly [number, number],
-  x: Value,
-  weight: number,
-) {
+/** weight * B x, x read as [channels, rows * columns * N]. */
+function bandProduct(graph: Graph, { size }: Lrn, [channels, rows, columns]: Shape, x: Value, weight: number): Value {
   const band = new Float64Array(channels * channels);
-  const reach = (lrn.size - 1) / 2;
+  const reach = (size - 1) / 2;
   for (let i = 0; i < channels; i++)
     for (let j = Math.max(0, i - reach); j <= Math.min(channels - 1, i + reach); j++) band[i * channels + j] = weight;
-  const product = graph.node('MatMul', [
-    graph.constant(band, [channels, channels]),
-    graph.reshape(x, -1, channels, rows * rows),
-  ]);
-  return graph.reshape(product, -1, channels, rows, rows);
+  const product = graph.node('MatMul', [graph.constant(band, [channels, channels]), graph.reshape(x, channels, -1)]);
+  return graph.reshape(product, channels, rows, columns, -1);
 }
 
 /** s^-beta. Square roots where they do: onnxruntime's Pow takes twenty times as long. */

@@ -12,10 +12,11 @@ export interface SoftmaxCrossEntropy {
 }
 
 /**
- * loss = -mean over images of log p[label], p = softmax(logits). `logits` is [N, classes], `labels` int32 [N, 1].
+ * loss = -mean over images of log p[label], p = softmax(logits). `logits` is [classes, N], `labels` int32 [N, 1].
  * LogSoftmax subtracts the maximum first, so large logits don't overflow.
  */
-export function forward(graph: Graph, logits: Value, labels: Value, classes: number): SoftmaxCrossEntropy {
+export function forward(graph: Graph, logitsBatchLast: Value, labels: Value, classes: number): SoftmaxCrossEntropy {
+  const logits = graph.transpose(logitsBatchLast, 1, 0);
   const classNumbers = graph.int32(
     Array.from({ length: classes }, (_, label) => label),
     [1, classes],
@@ -32,8 +33,8 @@ export function forward(graph: Graph, logits: Value, labels: Value, classes: num
   return { loss, correct, logProbabilities, isLabel };
 }
 
-/** dlogits = (p - [class is label]) / N; the derivation is in Bishop 2006, section 4.3.4. */
-export function backward(graph: Graph, batchSize: number, { logProbabilities, isLabel }: SoftmaxCrossEntropy): Value {
+/** dlogits = (p - [class is label]) / N, [classes, N]; the derivation is in Bishop 2006, section 4.3.4. */
+export function backward(graph: Graph, batch: number, { logProbabilities, isLabel }: SoftmaxCrossEntropy): Value {
   const difference = graph.node('Sub', [graph.node('Exp', [logProbabilities]), graph.cast(isLabel)]);
-  return graph.node('Mul', [difference, graph.constant(1 / batchSize)]);
+  return graph.transpose(graph.node('Mul', [difference, graph.constant(1 / batch)]), 1, 0);
 }

@@ -1,0 +1,30 @@
+import type { Graph, Value } from '../graph.ts';
+
+/** A matrix, or the transpose of one. */
+export interface Matrix {
+  readonly value: Value;
+  readonly transposed?: boolean;
+}
+
+/**
+ * a b, of `rows` x `columns`.
+ *
+ * onnxruntime's threads share the rows of a product that has no more columns than rows, else the columns; and with few
+ * columns left to a thread, it adds the terms of a sum in other portions. So that any number of threads gives the same
+ * bytes, products with few columns are made with the longer side as the rows. Wide ones are left alone: what is cut
+ * between 16 threads there is still more than the 64 columns from which on the portions are the same.
+ */
+export function matrixProduct(graph: Graph, a: Matrix, b: Matrix, [rows, columns]: readonly [number, number]): Value {
+  const turned = columns > rows && columns <= 16 * 64;
+  const [left, right] = turned ? [flip(b), flip(a)] : [a, b];
+  const product = graph.node('Gemm', [left.value, right.value], {
+    transA: left.transposed ? 1 : 0,
+    transB: right.transposed ? 1 : 0,
+  });
+  if (!turned) return product;
+  // A plain transpose would be fused into the product, which would turn it back.
+  const turnedBack = graph.transpose(graph.reshape(product, columns, rows, 1), 1, 0, 2);
+  return graph.reshape(turnedBack, rows, columns);
+}
+
+const flip = ({ value, transposed = false }: Matrix): Matrix => ({ value, transposed: !transposed });
