@@ -56,8 +56,11 @@ export function prepareHome(home: string): void {
 const role = (folder: string, home: string): string =>
   folder === home ? 'its home folder' : 'part of its home folder';
 
-/** Not mkdirSync's `recursive`: it never returns where the kernel says ENOENT below a folder that exists (Node 24, `/proc/x`). */
-function makeFolder(folder: string): void {
+/**
+ * Makes a folder and those above it; throws what mkdirSync throws. Not its `recursive`, which never returns where the
+ * kernel says ENOENT below a folder that exists (Node 24, `/proc/x`).
+ */
+export function makeFolder(folder: string): void {
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
   try {
     mkdirSync(folder);

@@ -1,0 +1,28 @@
+import type { Finding } from './doctor/finding.ts';
+import { examineDisk, examineHome, examineStore } from './doctor/home.ts';
+import { examineEngines, examineImages, examineSqlite } from './doctor/libraries.ts';
+import { examineMemory, examineNode, examinePlatform, examineProcessor } from './doctor/machine.ts';
+
+export type { Finding };
+
+/**
+ * Looks at everything that Transplant stands on: what it found, each as a sentence, in an order to be read in. Native
+ * libraries are tried in processes of their own. Never rejects because of what it examines.
+ */
+export async function examineMachine(home: string): Promise<Finding[]> {
+  const libraries = Promise.all([examineImages(), examineEngines()]);
+  const folder = examineHome(home);
+  const disk = folder.status === 'ok' ? [await examineDisk(home), examineStore(home)] : [];
+  const [images, engines] = await libraries;
+  return [
+    examineNode(),
+    examinePlatform(),
+    examineProcessor(),
+    examineMemory(),
+    folder,
+    ...disk,
+    examineSqlite(),
+    images,
+    ...engines,
+  ];
+}

@@ -1,0 +1,16 @@
+export type TrialSubject = 'images' | 'onnx' | 'tensorflow';
+
+/** What came of loading a library and working with it. */
+export type Trial =
+  | { readonly version: string; readonly decodes?: readonly string[]; readonly failure?: undefined }
+  | { readonly failure: string };
+
+/** What images may be imported from: sharp's name and everybody's. */
+export const IMAGE_FORMATS = [
+  { id: 'jpeg', name: 'JPEG' },
+  { id: 'png', name: 'PNG' },
+  { id: 'webp', name: 'WebP' },
+  { id: 'gif', name: 'GIF' },
+  { id: 'tiff', name: 'TIFF' },
+  { id: 'avif', name: 'AVIF' },
+] as const;

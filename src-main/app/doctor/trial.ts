@@ -1,0 +1,72 @@
+/**
+ * Started by doctor as a process of its own: loads one library and does a little real work with it, so that a native
+ * library which ends the process ends only this one. Answers with one IPC message.
+ */
+import { loadEngine } from '../../engine/select.ts';
+import { messageOf } from '../../errors.ts';
+import { resolveNetwork } from '../../network/network.ts';
+import { networkSchema } from '../../network/spec.ts';
+import { initialWeights } from '../../network/weights.ts';
+import { IMAGE_FORMATS, type Trial, type TrialSubject } from './subjects.ts';
+
+const TRIALS: Record<TrialSubject, () => Promise<Trial>> = {
+  images: decodeImages,
+  onnx: () => train('onnx'),
+  tensorflow: () => train('tensorflow'),
+};
+
+/** One tiny picture of each format, written and read again. */
+async function decodeImages(): Promise<Trial> {
+  const { default: sharp } = await import('sharp');
+  const decodes: string[] = [];
+  for (const format of IMAGE_FORMATS) {
+    const picture = sharp({ create: { width: 16, height: 16, channels: 3, background: 'teal' } });
+    const decoded = picture
+      .toFormat(format.id)
+      .toBuffer()
+      .then((bytes) => sharp(bytes).raw().toBuffer());
+    if (await decoded.then((pixels) => pixels.length >= 16 * 16 * 3).catch(() => false)) decodes.push(format.name);
+  }
+  return { version: `sharp ${sharp.versions.sharp}`, decodes };
+}
+
+/** One training step of the smallest network that has all of a network's kinds of work. */
+async function train(name: 'onnx' | 'tensorflow'): Promise<Trial> {
+  const engine = await loadEngine(name);
+  const spec = networkSchema.parse({
+    name: 'trial',
+    inputSize: 4,
+    layers: [
+      { type: 'conv', name: 'conv1', filters: 2, kernel: 3, pad: 1 },
+      { type: 'relu' },
+      { type: 'dense', name: 'fc2' },
+    ],
+    training: {
+      batchSize: 2,
+      epochs: 1,
+      learningRate: 0.01,
+      momentum: 0.9,
+      weightDecay: 0,
+      schedule: { kind: 'cosine' },
+      warmUp: 0,
+      cropPadding: 0,
+      mirror: false,
+    },
+  });
+  const network = resolveNetwork(spec, 2);
+  const weights = initialWeights(network, 'doctor');
+  const trainer = await engine.compile({ network, batchSize: 2, frozen: 0, threads: 1, weights });
+  const images = Float32Array.from({ length: 2 * 3 * 4 * 4 }, (_, i) => (i % 7) - 3);
+  const { loss } = await trainer.step({ images, labels: Int32Array.of(0, 1), dropoutMasks: [] }, 0.01);
+  await trainer.dispose();
+  if (!Number.isFinite(loss)) throw new Error('a training step computed no number');
+  return { version: engine.version };
+}
+
+let answer: Trial;
+try {
+  answer = await TRIALS[process.argv[2] as TrialSubject]();
+} catch (error) {
+  answer = { failure: messageOf(error) };
+}
+process.send!(answer, () => process.disconnect());

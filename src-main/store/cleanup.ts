@@ -1,0 +1,48 @@
+import { lstatSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { CheckpointRecord, Store } from './records.ts';
+
+/** Below the home folder, as runs write them: the name of a run's key, and a finished or unfinished checkpoint. */
+const RUN_FOLDER = /^[0-9a-f]{8,64}$/;
+const CHECKPOINT = /^step-\d+\.safetensors$/;
+const UNFINISHED = /^step-\d+\.safetensors\.\d+\.part$/;
+
+/**
+ * Deletes the files of checkpoints that the store has forgotten. The paths are the store's, which may have come from
+ * anywhere: whatever is not a checkpoint in a run's own folder is left alone.
+ */
+export function removeCheckpointFiles(home: string, superseded: readonly Pick<CheckpointRecord, 'file'>[]): void {
+  for (const { file } of superseded) {
+    const [top, run, name, ...more] = file.split('/');
+    if (top !== 'checkpoints' || more.length > 0 || !RUN_FOLDER.test(run ?? '') || !CHECKPOINT.test(name ?? ''))
+      continue;
+    const folder = join(home, top, run);
+    if (isFolder(folder)) rmSync(join(folder, name), { force: true });
+  }
+}
+
+/**
+ * Deletes checkpoints that the store does not know (their process died between writing and recording them) and unfinished
+ * ones, and returns their paths relative to the home folder. Only while holding the home's lock, before trainings start.
+ */
+export function removeOrphans(home: string, store: Pick<Store, 'checkpoints'>): string[] {
+  const known = new Set(store.checkpoints().map(({ file }) => file));
+  const removed: string[] = [];
+  const top = join(home, 'checkpoints');
+  for (const run of readdirSync(top).sort()) {
+    const folder = join(top, run);
+    if (!RUN_FOLDER.test(run) || !isFolder(folder)) continue;
+    for (const name of readdirSync(folder).sort()) {
+      const file = `checkpoints/${run}/${name}`;
+      if (!UNFINISHED.test(name) && (!CHECKPOINT.test(name) || known.has(file))) continue;
+      if (!lstatSync(join(folder, name)).isFile()) continue;
+      rmSync(join(folder, name));
+      removed.push(file);
+    }
+    if (readdirSync(folder).length === 0) rmdirSync(folder);
+  }
+  return removed;
+}
+
+/** A folder itself, not a link to one: nothing outside of the home is ever deleted. */
+const isFolder = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
