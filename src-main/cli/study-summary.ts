@@ -12,9 +12,9 @@ export interface StudySummary {
 
 /** The accuracies of a study so far, by n and treatment. */
 export function studySummary(store: Store, study: StudyRecord): StudySummary {
-  const { split } = protocolSchema.parse(JSON.parse(study.protocol));
+  const { split, bothDirections } = protocolSchema.parse(JSON.parse(study.protocol));
   const curves = accuracyCurves(finishedRuns(store, study.id), {
-    directions: split.kind === 'random' ? 'pooled' : 'apart',
+    directions: bothDirections && split.kind === 'random' ? 'pooled' : 'apart',
   });
   return { text: textOf(curves), json: { study: study.id, curves } };
 }
@@ -33,11 +33,16 @@ function kindOf(kind: string): TreatmentKind | 'base' {
 
 function textOf(curves: readonly AccuracyCurve[]): string {
   if (curves.length === 0) return 'No training has finished yet.';
-  const tables = [...Map.groupBy(curves, ({ target }) => target).values()].map(tableOf);
+  // A half that nothing is transferred to has its base only: it stands beside the other base.
+  const studied = new Set(curves.filter(({ kind }) => kind !== 'base').map(({ target }) => target));
+  const tables =
+    studied.size < 2
+      ? [tableOf(curves)]
+      : [...studied].map((half) => tableOf(curves.filter(({ target }) => target === half)));
   return [`Top-1 accuracy in %, ± 95 % interval (${basisOf(curves)})`, ...tables].join('\n\n');
 }
 
-/** One target's table: a row for each n, the base at n = 0 as in the paper's figure 2. */
+/** A row for each n and a column for each curve; the bases at n = 0 as in the paper's figure 2. */
 function tableOf(curves: readonly AccuracyCurve[]): string {
   const layers = [...new Set(curves.flatMap(({ points }) => points.map(({ n }) => n)))].sort((a, b) => a - b);
   const rows = layers.map((n) => [

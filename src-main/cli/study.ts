@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import type { Application, StudyOutcome, Work } from '../app/application.ts';
 import { UserError } from '../errors.ts';
 import type { StudyRecord } from '../store/records.ts';
+import { wholeReason } from './failure-reason.ts';
 import { count, counted, duration } from './numbers.ts';
 import { parseFilled } from './parse.ts';
 import { reasonOf } from './reason.ts';
@@ -115,7 +116,7 @@ async function work(
   }
   if (outcome.failed > 0)
     throw new UserError(
-      `${counted(outcome.failed, 'training')} of study ${outcome.study.id} failed; see "transplant study show ${outcome.study.id}".`,
+      `${counted(outcome.failed, 'training')} of study ${outcome.study.id} could not be done; see "transplant study show ${outcome.study.id}".`,
     );
 }
 
@@ -185,7 +186,10 @@ async function showStudy(id: string, options: GlobalOptions, surroundings: Surro
         `${duration(study.seconds)} of work\n\n${summary.text}`,
     );
     for (const { name, replicate, record } of failures)
-      print(surroundings, `Failed: ${name} of replicate ${replicate + 1}, ${record.error ?? 'for no known reason'}`);
+      print(
+        surroundings,
+        `Failed: ${name} of replicate ${replicate + 1}, ${wholeReason(record.error ?? 'for no known reason')}`,
+      );
     if (study.status === 'stopped') print(surroundings, `\n${howToResume(study, options).replace('Stopped. ', '')}`);
   });
 }

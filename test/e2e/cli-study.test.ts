@@ -28,7 +28,7 @@ writeFileSync(
     ],
     training: {
       batchSize: 8,
-      epochs: 10,
+      epochs: 50,
       learningRate: 0.01,
       momentum: 0.9,
       weightDecay: 0.0005,
@@ -40,7 +40,7 @@ writeFileSync(
   }),
 );
 const STUDY = ['study', 'run', '--preset', 'smoke', '--network', network, '--split', 'random:4'];
-const SMALL = [...STUDY, '--layers', '1', '--treatments', 'AnB'];
+const SMALL = [...STUDY, '--layers', '1', '--treatments', 'AnB', '--epochs', '40'];
 
 interface Ending {
   readonly code: number | null;

@@ -51,7 +51,11 @@ describe('a study in the terminal', () => {
         onEvent(progress('baseB', step));
       }
       onEvent({ type: 'run-finished', ...about('baseB'), accuracy: 0.632, seconds: 41.2 });
-      onEvent({ type: 'run-failed', ...about('A1B'), reason: 'the loss is not a number at step 3' });
+      onEvent({
+        type: 'run-failed',
+        ...about('A1B'),
+        reason: 'ended with code 1. Its last lines:\n\u001b[31mbad\n  at x',
+      });
       return { failed: 1 };
     });
     expect(await transplant('study', 'run')).toBe(1);
@@ -63,8 +67,8 @@ describe('a study in the terminal', () => {
       'Progress: 1 of 3 trainings, 40 % of the steps, 700 images/s, 1 min 30 s left; baseB 21/100, loss 1.500',
       'Progress: 1 of 3 trainings, 47 % of the steps, 700 images/s, 1 min 20 s left; baseB 41/100, loss 1.500',
       'baseB: 63.2 % in 41 s',
-      'A1B: failed, the loss is not a number at step 3',
-      '1 training of study 3f2a00000001 failed; see "transplant study show 3f2a00000001".',
+      'A1B: failed, ended with code 1',
+      '1 training of study 3f2a00000001 could not be done; see "transplant study show 3f2a00000001".',
       '',
     ]);
     expect(written.stdout).toMatch(/Report: .*reports\/3f2a00000001\/report.html\nStudy 3f2a00000001 took 25 s\.\n$/);

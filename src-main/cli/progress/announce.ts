@@ -1,4 +1,5 @@
 import type { StudyEvent } from '../../study/events.ts';
+import { shortReason } from '../failure-reason.ts';
 import { counted, duration, percent } from '../numbers.ts';
 import type { StudyProgress } from './study-progress.ts';
 
@@ -11,13 +12,13 @@ export function announce(event: StudyEvent, progress: StudyProgress): string | u
     case 'run-reused':
       return `${label}: ${percent(event.accuracy)}, trained before`;
     case 'run-restarted':
-      return `${label}: its process ended (${event.reason}); goes on from step ${event.fromStep}`;
+      return `${label}: its process ended (${shortReason(event.reason)}); goes on from step ${event.fromStep}`;
     case 'run-finished':
       return `${label}: ${percent(event.accuracy)} in ${duration(event.seconds)}`;
     case 'run-failed':
-      return `${label}: failed, ${event.reason}`;
+      return `${label}: failed, ${shortReason(event.reason)}`;
     case 'run-skipped':
-      return `${label}: left out, ${event.reason}`;
+      return `${label}: left out, ${shortReason(event.reason)}`;
     default:
       return undefined;
   }
