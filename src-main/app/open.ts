@@ -160,7 +160,7 @@ class HomeApplication implements Application {
     const options = { size, trainPerClass, heldOutPerClass: preset.heldOut, seed: DEAD_LEAVES_SEED };
     const { index, folder } = await generateDeadLeaves(this.#dataFolder, options, {
       signal: work.signal,
-      onProgress: (done, total) => work.onImport({ done, total, rejected: 0 }),
+      onProgress: work.onImport,
     });
     return this.#record(index, folder);
   }

@@ -98,7 +98,7 @@ function smallAlexnet(
       { type: 'dense', name: 'fc8', init: gaussian(0.01, 0) },
     ],
     training: {
-      batchSize: 64,
+      batchSize: 32,
       epochs: 30,
       learningRate: 0.01,
       momentum: 0.9,

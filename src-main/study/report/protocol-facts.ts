@@ -113,7 +113,10 @@ function trainingFacts({ protocol, splits }: StudyReport): Fact[] {
     { name: 'Optimiser', value: `SGD, momentum ${training.momentum}, weight decay ${training.weightDecay}` },
     { name: 'Batch', value: plural(training.batchSize, 'image') },
     { name: 'Epochs', value: String(training.epochs) },
-    { name: 'Learning rate', value: `${training.learningRate}, ${schedule}, warm-up over ${100 * training.warmUp} %` },
+    {
+      name: 'Learning rate',
+      value: `${training.learningRate}, ${schedule}, warm-up over ${Number((100 * training.warmUp).toFixed(1))} %`,
+    },
     {
       name: 'Augmentation',
       value: `random crop (${training.cropPadding} pixels padding)${training.mirror ? ', mirror' : ''}; training mean image subtracted`,

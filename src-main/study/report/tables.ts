@@ -24,11 +24,11 @@ export function accuracyTable({ curves, replicates }: Analysis): Table {
   const layers = [...new Set(curves.flatMap(({ points }) => points.map(({ n }) => n)))].sort((a, b) => a - b);
   const cell = (point: AccuracyPoint | undefined) =>
     point
-      ? `${percent(point.accuracy)} (${percentRange(point.interval)}) ×${point.runs}${mark(point, replicates)}`
+      ? `${percent(point.accuracy)} ×${point.runs}${mark(point, replicates)}\n${percentRange(point.interval)}`
       : GAP;
   return {
     title: 'Top-1 accuracy',
-    caption: 'Percent of held-out images: mean (95 % interval) × number of networks. n = 0 is the base.',
+    caption: 'Percent of held-out images: mean × number of networks, and its 95 % interval. n = 0 is the base.',
     head: ['n', ...curves.map(({ name }) => name)],
     rows: layers.map((n) => [String(n), ...curves.map(({ points }) => cell(points.find((point) => point.n === n)))]),
     words: 1,
@@ -39,17 +39,13 @@ export function accuracyTable({ curves, replicates }: Analysis): Table {
 export function effectsTable({ effects, replicates }: Analysis): Table {
   const layers = [...new Set(effects.flatMap(({ points }) => points.map(({ n }) => n)))].sort((a, b) => a - b);
   const cell = (point: EffectPoint | undefined) =>
-    point ? `${signed(point.points)} (${signedRange(point.interval)}) ×${point.pairs}${mark(point, replicates)}` : GAP;
+    point ? `${signed(point.points)} ×${point.pairs}${mark(point, replicates)}\n${signedRange(point.interval)}` : GAP;
   return {
     title: 'Effects',
-    caption: 'Points of top-1: mean difference (95 % interval) × number of pairs of networks.',
-    head: ['Effect', 'Difference', ...layers.map((n) => `n = ${n}`)],
-    rows: effects.map(({ effect, difference, points }) => [
-      effect,
-      difference,
-      ...layers.map((n) => cell(points.find((point) => point.n === n))),
-    ]),
-    words: 2,
+    caption: 'Points of top-1: mean difference × number of pairs of networks, and its 95 % interval.',
+    head: ['n', ...effects.map(({ effect, difference }) => `${effect}\n${difference}`)],
+    rows: layers.map((n) => [String(n), ...effects.map(({ points }) => cell(points.find((point) => point.n === n)))]),
+    words: 1,
   };
 }
 
@@ -75,12 +71,13 @@ export function networkTable(report: StudyReport): Table {
 
 function settings({ spec }: Layer): string {
   const { type, ...rest } = spec;
-  const words = Object.entries(rest).flatMap(([key, value]) => {
-    if (key === 'name') return [];
-    if (key === 'init' || key === 'multipliers') return [`${key} ${flat(value)}`];
-    return [`${key} ${value}`];
-  });
-  return [type, ...words].join(', ');
+  const named = Object.entries(rest).filter(([key]) => key !== 'name');
+  // Numbers first, then what they start from and how fast they learn.
+  const words = [
+    ...named.filter(([, value]) => typeof value !== 'object'),
+    ...named.filter(([, value]) => typeof value === 'object'),
+  ];
+  return [type, ...words.map(([key, value]) => `${key} ${flat(value)}`)].join(', ');
 }
 
 /** `{"weight":{"kind":"he"},"bias":0}` as `weight he, bias 0` in brackets. */

@@ -1,0 +1,44 @@
+import { DEAD_LEAVES } from '../data/dead-leaves/generate.ts';
+import type { ImageSetIndex } from '../data/image-set.ts';
+import type { SplitSpec } from '../data/split.ts';
+import { BUILT_IN_NETWORKS } from '../network/alexnet.ts';
+import { PRESET_NAMES, PRESETS } from './presets.ts';
+import type { Protocol } from './protocol.ts';
+import { curveName } from './treatment.ts';
+
+/** The command that repeats a study. What has no short form stands for a file, whose content is in the report's JSON. */
+export function commandOf(protocol: Protocol, index: ImageSetIndex): string {
+  const { network, replicates, bothDirections, imagesPerClass } = protocol;
+  const trainingSeeds = new Set(replicates.map(({ trainingSeed }) => trainingSeed)).size;
+  const crossed = replicates.length > trainingSeeds;
+  const preset = PRESET_NAMES.find((name) => PRESETS[name].deadLeaves.train === index.trainCounts[0]) ?? 'standard';
+  const data = index.name === DEAD_LEAVES ? ['dead-leaves', '--preset', preset] : [protocol.data.id];
+  const options = [
+    ['--data', ...data],
+    ['--network', BUILT_IN_NETWORKS.has(network.name) ? network.name : 'network.json'],
+    ['--split', splitArgument(protocol.split)],
+    ['--seeds', String(trainingSeeds)],
+    crossed ? ['--splits', String(replicates.length / trainingSeeds)] : [],
+    ['--layers', protocol.layers.join(',')],
+    ['--treatments', protocol.treatments.map((kind) => curveName({ kind, target: 'B' })).join(',')],
+    bothDirections ? ['--both-directions'] : [],
+    imagesPerClass === undefined ? [] : ['--images-per-class', String(imagesPerClass)],
+    ['--epochs', String(network.training.epochs)],
+    ['--engine', protocol.engine],
+  ];
+  return ['npx transplant study run', ...options.flat().map(quoted)].join(' ');
+}
+
+function splitArgument(split: SplitSpec): string {
+  switch (split.kind) {
+    case 'random':
+      return split.classes === undefined ? 'random' : `random:${split.classes}`;
+    case 'groups':
+      return `groups:${split.a.join(',')}/${split.b.join(',')}`;
+    case 'lists':
+      return 'split.json';
+  }
+}
+
+/** Quoted for a POSIX shell where it must be. */
+const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);

@@ -1,0 +1,100 @@
+import { readFile } from 'node:fs/promises';
+import { arch, cpus, platform, release, totalmem } from 'node:os';
+import { join } from 'node:path';
+import type { ImageSetIndex } from '../data/image-set.ts';
+import { resolveNetwork } from '../network/network.ts';
+import { readCheckpoint } from '../store/checkpoints.ts';
+import type { RunRecord, Store, StudyRecord, StudyRunRecord } from '../store/records.ts';
+import { planStudy, type Plan } from './plan.ts';
+import type { Protocol } from './protocol.ts';
+import { commandOf } from './repeat.ts';
+import type { ReportedFilters, ReportedRun, StudyReport } from './report/study-report.ts';
+import type { TreatmentKind } from './treatment.ts';
+
+type StudyRun = StudyRunRecord & { record: RunRecord };
+
+/** Gathers everything that is stored of a study: what the report is written from. */
+export async function collectReport(
+  store: Store,
+  home: string,
+  study: StudyRecord,
+  protocol: Protocol,
+  index: ImageSetIndex,
+): Promise<StudyReport> {
+  const plan = planStudy(protocol, index);
+  const runs = store.studyRuns(study.id);
+  return {
+    study,
+    protocol,
+    dataset: index,
+    splits: plan.replicates.map(({ splitSeed, trainingSeed, split }, replicate) => ({
+      replicate,
+      splitSeed,
+      trainingSeed,
+      ...split,
+    })),
+    runs: runs.map((run) => reportRun(store, run, study, plan)),
+    filters: await firstLayers(store, home, runs, plan),
+    software: await versions(),
+    machine: {
+      processor: cpus()[0]?.model ?? 'unknown',
+      cores: String(cpus().length),
+      memory: `${Math.round(totalmem() / 2 ** 30)} GiB`,
+      system: `${platform()} ${release()} ${arch()}`,
+    },
+    command: commandOf(protocol, index),
+  };
+}
+
+function reportRun(store: Store, run: StudyRun, study: StudyRecord, plan: Plan): ReportedRun {
+  const { record } = run;
+  const { key, seed, correct, total, loss, seconds, steps, error, threads, engineVersion } = record;
+  const source = plan.runs.find((planned) => planned.key === key)?.identity.source;
+  const sourceFailed = source ? store.findRun(source)?.status === 'failed' : false;
+  return {
+    ...{ name: run.name, kind: run.kind as TreatmentKind | 'base', n: run.n, target: run.target },
+    ...{ replicate: run.replicate, key, seed, correct, total, loss, seconds, steps, error, threads, engineVersion },
+    status: record.status === 'planned' && sourceFailed && study.status !== 'running' ? 'skipped' : record.status,
+    timing: record.timing === null ? null : (JSON.parse(record.timing) as Record<string, number>),
+    curve: store.curve(key),
+    evaluations: store.evaluations(key),
+  };
+}
+
+/** The first-layer weights of the bases that are trained. */
+async function firstLayers(
+  store: Store,
+  home: string,
+  runs: readonly StudyRun[],
+  plan: Plan,
+): Promise<ReportedFilters[]> {
+  const filters: ReportedFilters[] = [];
+  for (const run of runs.filter(({ kind, record }) => kind === 'base' && record.status === 'finished')) {
+    const checkpoint = store.latestCheckpoint(run.run);
+    const planned = plan.runs.find(({ key }) => key === run.run);
+    if (!checkpoint || !planned) continue;
+    const network = resolveNetwork(planned.network, planned.identity.classes.length);
+    const file = { file: join(home, checkpoint.file), sha256: checkpoint.sha256 };
+    const { weights } = await readCheckpoint(file, network);
+    const [first] = network.parameters;
+    // A first layer that is dense has no filters to show.
+    if (first.shape.length === 4)
+      filters.push({ name: run.name, replicate: run.replicate, weight: weights.get(first.name)! });
+  }
+  return filters;
+}
+
+const packageFile = new URL('../../package.json', import.meta.url);
+
+async function versions(): Promise<Record<string, string>> {
+  const { version, dependencies } = JSON.parse(await readFile(packageFile, 'utf8')) as {
+    version: string;
+    dependencies: Record<string, string>;
+  };
+  const named = ['onnxruntime-node', '@tensorflow/tfjs-core', 'better-sqlite3', 'sharp'];
+  return {
+    transplant: version,
+    node: process.versions.node,
+    ...Object.fromEntries(named.map((name) => [name, dependencies[name]])),
+  };
+}
