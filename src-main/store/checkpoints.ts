@@ -12,8 +12,8 @@ export interface Checkpoint {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** The part of a network that a checkpoint is held against. */
-export interface CheckpointShapes {
+/** The part of a network that is read from a checkpoint. */
+export interface WantedParameters {
   readonly parameters: readonly { readonly name: string; readonly shape: readonly number[] }[];
 }
 
@@ -92,12 +92,12 @@ export async function removeUnfinishedCheckpoints(folder: string): Promise<void>
 }
 
 /**
- * Reads a checkpoint and its step, checks it against its hash and its tensors against the network's parameters: none missing, none
- * more, all of the same shape. Throws a UserError that names the file.
+ * Reads a checkpoint and its step, checked against its hash, and the parameters that are asked for, checked against
+ * their shapes: all of a network to resume, the first layers to transplant. Throws a UserError that names the file.
  */
 export async function readCheckpoint(
   { file, sha256 }: { readonly file: string; readonly sha256: string },
-  network: CheckpointShapes,
+  wanted: WantedParameters,
 ): Promise<Checkpoint & { readonly step: number }> {
   const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
     const what = error.code === 'ENOENT' ? 'is missing' : `can't be read (${error.code})`;
@@ -107,19 +107,17 @@ export async function readCheckpoint(
     throw damaged(file, 'its content does not have the SHA-256 that was stored');
   try {
     const { tensors, metadata } = decodeSafetensors(bytes);
-    if (tensors.size !== 2 * network.parameters.length)
-      throw new UserError(`it has ${tensors.size} tensors instead of ${2 * network.parameters.length}`);
     const step = Number(metadata.step);
     if (!Number.isSafeInteger(step)) throw new UserError('it does not say which step it is of');
-    return { step, weights: select(tensors, '', network), momentum: select(tensors, MOMENTUM, network), metadata };
+    return { step, weights: select(tensors, '', wanted), momentum: select(tensors, MOMENTUM, wanted), metadata };
   } catch (error) {
     throw error instanceof UserError ? damaged(file, messageOf(error)) : error;
   }
 }
 
-function select(tensors: ReadonlyMap<string, Tensor>, prefix: string, network: CheckpointShapes): Map<string, Tensor> {
+function select(tensors: ReadonlyMap<string, Tensor>, prefix: string, wanted: WantedParameters): Map<string, Tensor> {
   return new Map(
-    network.parameters.map(({ name, shape }) => {
+    wanted.parameters.map(({ name, shape }) => {
       const tensor = tensors.get(prefix + name);
       if (!tensor) throw new UserError(`the tensor ${prefix + name} is missing`);
       const [found, expected] = [tensor.shape.join('x'), shape.join('x')];

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { TrainerMessage, TrainingJob } from '../../src-main/engine/trainer/job.ts';
 import { divideThreads, runTraining, type RunTrainingOptions } from '../../src-main/engine/trainer/supervisor.ts';
 import { resolveNetwork } from '../../src-main/network/network.ts';
@@ -168,12 +168,14 @@ describe('a training', () => {
     expect(said.map(({ type }) => type)).toEqual(['started', 'evaluated', 'finished']);
   });
 
-  test('with copied, frozen layers keeps those and trains the others from the same start as without', async () => {
+  test('keeps the frozen layers that it copied and trains the others, also for another number of classes', async () => {
     const source = whole.all('checkpoint')[0]!;
     const checkpoint = { file: source.file, sha256: source.sha256 };
-    const job = ground.job({ seed: 'other', transplant: { n: 1, checkpoint }, frozen: 1 }, { epochs: 1 });
-    const { all } = await run(job);
-    const network = resolveNetwork(job.network, 3);
+    const changes = { classes: ['blue', 'red'], seed: 'other', transplant: { n: 1, checkpoint }, frozen: 1 };
+    const job = ground.job(changes, { epochs: 1 });
+    const { outcome, all } = await run(job);
+    expect(outcome.status).toBe('finished');
+    const network = { parameters: resolveNetwork(job.network, 2).parameters.filter(({ n }) => n < 3) };
     const [before, after] = await Promise.all([
       readCheckpoint(checkpoint, network),
       readCheckpoint(all('checkpoint')[0]!, network),
@@ -246,8 +248,10 @@ describe('a training', () => {
       detached: true,
     });
     const lines = createInterface(parent.stdout);
-    const [pid] = (await once(lines, 'line')) as [string];
-    return { parent, lines, pid: Number(pid) };
+    const pid = Number(((await once(lines, 'line')) as [string])[0]);
+    // Only a failed test leaves something to end.
+    onTestFinished(() => void [parent.pid!, pid].filter(isRunning).forEach((id) => process.kill(id, 'SIGKILL')));
+    return { parent, lines, pid };
   }
 
   test('ends when the process that started it is killed', async () => {

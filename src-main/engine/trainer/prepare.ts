@@ -83,6 +83,8 @@ async function startingPoint(job: TrainingJob, network: Network, steps: number):
   const fresh = initialWeights(network, job.seed);
   if (!job.transplant) return { step: 0, weights: fresh };
   const { n, checkpoint } = job.transplant;
-  const source = await readCheckpoint(checkpoint, network);
+  // What lies above may have another number of classes.
+  const copied = { parameters: network.parameters.filter((parameter) => parameter.n <= n) };
+  const source = await readCheckpoint(checkpoint, copied);
   return { step: 0, weights: transplant(network, source.weights, fresh, n) };
 }
