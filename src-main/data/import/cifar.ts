@@ -4,8 +4,9 @@ import type { Reject } from '../image-set.ts';
 import type { PackedImage } from '../packed/write.ts';
 import { AT_ONCE } from './class-folders.ts';
 import { fitPixels } from './decode.ts';
+import { GROUPS_FILE, readGroups } from './groups.ts';
 import type { Layout } from './layout.ts';
-import { printable } from './names.ts';
+import { className, inFolder } from './names.ts';
 import { mapOrdered } from './ordered.ts';
 import { readSmall, recordsOf } from './read.ts';
 import type { Rejects } from './rejects.ts';
@@ -52,7 +53,8 @@ export async function cifar(source: Source, paths: readonly string[], rejects: R
       : [];
   for (const name of [...version.training, version.heldOut])
     if (!found.files.has(name)) rejects.add({ file: name, reason: 'missing' });
-  const groups: Record<string, string> = {};
+  const groupFile = found.files.has(GROUPS_FILE) ? inFolder(found.folder, GROUPS_FILE) : undefined;
+  const groups = await readGroups(source, groupFile, classes, rejects);
   const parts = [...version.training, version.heldOut].filter((name) => found.files.has(name));
   const recordBytes = PIXELS + (version.coarseNames === undefined ? 1 : 2);
   return {
@@ -66,7 +68,7 @@ export async function cifar(source: Source, paths: readonly string[], rejects: R
         const { file, number, bytes } = record;
         const label = bytes[bytes.length - PIXELS - 1];
         if (label >= classes.length) return { file: `${file} image ${number}`, reason: `label ${label} has no name` };
-        if (bytes.length > PIXELS + 1 && bytes[0] < coarse.length) groups[classes[label]] = coarse[bytes[0]];
+        if (bytes.length > PIXELS + 1 && bytes[0] < coarse.length) groups[classes[label]] ??= coarse[bytes[0]];
         const pixels = await toSize(bytes.subarray(bytes.length - PIXELS), size);
         return { pixels, label, heldOut: basename(file) === version.heldOut } satisfies PackedImage;
       }),
@@ -85,29 +87,25 @@ function find(source: Source, paths: readonly string[]): Cifar | undefined {
   return undefined;
 }
 
-function inFolder(folder: string, name: string): string {
-  return folder === '.' ? name : `${folder}/${name}`;
-}
-
 async function readNames(source: Source, { folder }: Cifar, file: string): Promise<string[]> {
   const text = (await readSmall(source, inFolder(folder, file))).toString('utf8');
   const names = text
     .split(/\r?\n/)
-    .map((line) => printable(line.trim()))
+    .map((line) => className(line.trim()))
     .filter((line) => line !== '');
   if (names.length < 2 || names.length > 256 || new Set(names).size < names.length)
     throw new UserError(`${file} in ${source.path} does not list 2 to 256 different names: get the file again.`);
   return names;
 }
 
-type Record_ = Reject | { readonly file: string; readonly number: number; readonly bytes: Buffer };
+type Step = Reject | { readonly file: string; readonly number: number; readonly bytes: Buffer };
 
 async function* records(
   source: Source,
   { folder, files }: Cifar,
   parts: readonly string[],
   recordBytes: number,
-): AsyncGenerator<Record_> {
+): AsyncGenerator<Step> {
   for await (const file of source.read(new Set(parts.map((name) => inFolder(folder, name))))) {
     let number = 0;
     try {

@@ -37,7 +37,7 @@ export async function classFolders(source: Source, paths: readonly string[], rej
     }
   };
   return {
-    classes: classes.map(printable),
+    classes,
     groups: await readGroups(source, beside(groupFiles, found.around), classes, rejects),
     heldOutGiven: found.heldOutGiven,
     total: wanted.size,

@@ -9,7 +9,7 @@ export const MOST_FILE_BYTES = 64 * 2 ** 20;
 const MOST_PIXELS = 2 ** 27;
 
 /** Images with more pixels than this are decoded one at a time, so that memory holds one of them and not eight. */
-const HEAVY_PIXELS = 2 ** 23;
+const HEAVY_PIXELS = 2 ** 24;
 
 /** Rows or columns; nothing can be seen in less. */
 const LEAST_SIDE = 4;

@@ -77,8 +77,11 @@ class Listing {
     if (kind.isDirectory()) return this.visit(path);
     // Opening a pipe or a device could wait for ever.
     if (!kind.isFile()) return void this.rejects.push({ file: path, reason: 'neither a file nor a folder' });
-    const { size } = await stat(join(this.#root, path));
-    this.files.push({ path, bytes: size });
+    const size = await stat(join(this.#root, path)).then(
+      (file) => file.size,
+      (error: NodeJS.ErrnoException) => void this.rejects.push({ file: path, reason: `can't be read (${error.code})` }),
+    );
+    if (size !== undefined) this.files.push({ path, bytes: size });
     checkFileCount(this.#root, this.files.length);
   }
 

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { messageOf, UserError } from '../../errors.ts';
 import type { Rejects } from './rejects.ts';
+import { className } from './names.ts';
 import { readSmall } from './read.ts';
 import type { Source } from './source.ts';
 
@@ -21,7 +22,7 @@ export async function readGroups(
   let groups: Map<string, string>;
   try {
     const entries = Object.entries(z.looseObject({}).parse(JSON.parse(text)));
-    groups = new Map(entries.map(([name, group]) => [name.normalize('NFC'), z.string().min(1).parse(group)]));
+    groups = new Map(entries.map(([name, group]) => [className(name), z.string().min(1).parse(group)]));
   } catch (error) {
     const why = error instanceof SyntaxError ? messageOf(error) : 'a value is not a text';
     throw new UserError(

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { UserError } from '../../errors.ts';
@@ -5,9 +6,12 @@ import type { Reject } from '../image-set.ts';
 import type { PackedImage } from '../packed/write.ts';
 import { AT_ONCE } from './class-folders.ts';
 import { fitPixels } from './decode.ts';
+import { GROUPS_FILE, readGroups } from './groups.ts';
 import type { Layout } from './layout.ts';
 import { mapOrdered } from './ordered.ts';
+import { inFolder } from './names.ts';
 import { recordsOf } from './read.ts';
+import type { Rejects } from './rejects.ts';
 import { Unusable, type OpenedFile, type Source } from './source.ts';
 
 /** `train-images-idx3-ubyte`, `t10k-labels-idx1-ubyte.gz`, also with a dot before `idx` and a name before the part. */
@@ -17,6 +21,7 @@ const NAME = /^(.*\/)?((?:.+-)?)(train|t10k|test)-(images|labels)[-.]idx[13]-uby
 const IMAGES = 0x00000803;
 const LABELS = 0x00000801;
 const MOST_SIDE = 4096;
+const MOST_LABELS = 2 ** 26;
 
 interface Part {
   readonly heldOut: boolean;
@@ -25,17 +30,18 @@ interface Part {
 }
 
 /** MNIST and its like (Fashion-MNIST, EMNIST, KMNIST), or undefined if the paths are not of one. Classes are digits. */
-export async function idx(source: Source, paths: readonly string[]): Promise<Layout | undefined> {
+export async function idx(source: Source, paths: readonly string[], rejects: Rejects): Promise<Layout | undefined> {
   const pairs = findPairs(source, paths);
   if (pairs === undefined) return undefined;
   const parts: Part[] = [];
   for (const { heldOut, images, labels } of pairs)
     parts.push({ heldOut, images, labels: await readLabels(source, labels) });
+  const groupFile = paths.find((path) => path === inFolder(dirname(parts[0].images), GROUPS_FILE));
   const values = [...new Set(parts.flatMap(({ labels }) => [...new Set(labels)]))].sort((a, b) => a - b);
   const position = new Map(values.map((value, label) => [value, label]));
   return {
     classes: values.map(String),
-    groups: {},
+    groups: await readGroups(source, groupFile, values.map(String), rejects),
     heldOutGiven: parts.length === 2,
     total: parts.reduce((sum, { labels }) => sum + labels.length, 0),
     images: (size) =>
@@ -85,7 +91,7 @@ async function readLabels(source: Source, path: string): Promise<Uint8Array> {
         const head = expected === Infinity ? Buffer.concat(pieces) : undefined;
         if (head !== undefined && head.readUInt32BE(0) !== LABELS) throw damaged('is no IDX file of labels');
         if (head !== undefined) expected = 8 + head.readUInt32BE(4);
-        if (length > expected) throw damaged('is longer than its header says');
+        if (length > Math.min(expected, MOST_LABELS)) throw damaged('is longer than its header says');
       }
     } catch (error) {
       if (!(error instanceof Unusable)) throw error;

@@ -76,7 +76,9 @@ async function layoutOf(source: Source, rejects: Rejects): Promise<Layout> {
   if (paths.length === 0)
     throw new UserError(`${source.path} holds no files: name a folder or archive with a folder of images per class.`);
   return (
-    (await cifar(source, paths, rejects)) ?? (await idx(source, paths)) ?? (await classFolders(source, paths, rejects))
+    (await cifar(source, paths, rejects)) ??
+    (await idx(source, paths, rejects)) ??
+    (await classFolders(source, paths, rejects))
   );
 }
 

@@ -14,6 +14,11 @@ export function printable(name: string): string {
   );
 }
 
+/** macOS stores é as two characters, others as one: a class is the same class everywhere. */
+export function className(name: string): string {
+  return printable(name.normalize('NFC'));
+}
+
 /**
  * The path of an archive's entry in its one form. Error: UserError if it points outside of the archive: an archive with
  * one such name was made to do harm, or is broken, and nothing of it is taken.
@@ -43,4 +48,9 @@ export function hiddenPart(path: string): string | undefined {
   const segments = path.split('/');
   const position = segments.findIndex((segment) => segment.startsWith('.'));
   return position < 0 ? undefined : segments.slice(0, position + 1).join('/');
+}
+
+/** The path of a file in the folder that `dirname` gave. */
+export function inFolder(folder: string, name: string): string {
+  return folder === '.' ? name : `${folder}/${name}`;
 }

@@ -1,5 +1,5 @@
 import { UserError } from '../../errors.ts';
-import { byCodeUnit } from './names.ts';
+import { byCodeUnit, className } from './names.ts';
 import type { Rejects } from './rejects.ts';
 
 const TRAINING = ['train', 'training'];
@@ -95,8 +95,7 @@ function reasonLeftOut(name: string, files: number, heldOut: string | undefined)
 }
 
 function imagesOf(files: readonly Segments[], depth: number, heldOut: boolean): FoundImage[] {
-  // macOS stores é as two characters, others as one: a class is the same class everywhere.
-  return files.map((file) => ({ path: file.join('/'), className: file[depth].normalize('NFC'), heldOut }));
+  return files.map((file) => ({ path: file.join('/'), className: className(file[depth]), heldOut }));
 }
 
 /** Sorted names. Error: UserError if there are fewer than two. */
