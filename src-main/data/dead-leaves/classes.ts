@@ -10,7 +10,7 @@ export interface DeadLeavesClass {
   readonly texture: Texture;
 }
 
-/** Twenty classes: two families of five shapes times two textures. */
+/** Twenty classes: two families of two shapes times five textures. */
 export const DEAD_LEAVES_CLASSES: readonly DeadLeavesClass[] = [
   ...family('round', ROUND_SHAPES, ROUND_TEXTURES),
   ...family('angular', ANGULAR_SHAPES, ANGULAR_TEXTURES),

@@ -5,10 +5,14 @@ import { drawColour, drawPalette, type Colour } from './palette.ts';
 /** Samples per pixel and direction: smooth edges. */
 const SAMPLES = 2;
 /** Radius of the smallest leaf, in pixels. */
-const SMALLEST = 2;
+const SMALLEST = 2.5;
 /** Radius of the largest leaf, in image sizes. */
 const LARGEST = 0.5;
-const PALETTE_COLOURS = 5;
+const PALETTE_COLOURS = 3;
+/** The unit of textures is the geometric mean of the leaf's radius and this many pixels: small leaves show theirs too. */
+const GRAIN = 6;
+/** Leaves and textures stand upright, give or take this angle in radians: as under gravity, directions are not all alike. */
+const TILT = 0.3;
 
 export interface DeadLeafImageOptions {
   readonly seed: number;
@@ -20,14 +24,17 @@ export interface DeadLeafImageOptions {
   readonly size: number;
 }
 
+type Turn = readonly [cosine: number, sine: number];
+
 interface Leaf {
   /** Centre and radius in samples. */
   readonly x: number;
   readonly y: number;
   readonly radius: number;
-  /** Cosine and sine of the outline's and of the texture's direction. */
-  readonly outline: readonly [number, number];
-  readonly grain: readonly [number, number];
+  /** Cosine and sine of the outline's tilt. */
+  readonly outline: Turn;
+  /** The same of the texture's, each divided by the texture's unit in samples. */
+  readonly grain: Turn;
   readonly dark: Colour;
   readonly light: Colour;
 }
@@ -58,7 +65,7 @@ export function deadLeafImage({ seed, classIndex, number, size }: DeadLeafImageO
     kind,
     size: side,
     palette: drawPalette(stream, PALETTE_COLOURS),
-    contrast: 0.3 + 0.5 * stream.uniform(),
+    contrast: 0.55 + 0.3 * stream.uniform(),
     smallest: SMALLEST * SAMPLES,
     largest: Math.max(LARGEST * side, 2 * SMALLEST * SAMPLES),
   };
@@ -79,21 +86,23 @@ function drawLeaf(stream: RandomStream, { size, smallest, largest, palette, cont
   const place = () => -reach * radius + (size + 2 * reach * radius) * stream.uniform();
   const x = place();
   const y = place();
-  const outline = 2 * Math.PI * stream.uniform();
-  const grain = 2 * Math.PI * stream.uniform();
+  const tilt = () => TILT * (2 * stream.uniform() - 1);
+  const unit = kind.texture.period === 0 ? radius : Math.sqrt(radius * GRAIN * SAMPLES);
   const colour = drawColour(stream, palette);
-  const apart = 2 ** (contrast * visibility(kind.texture.period * radius));
-  const scaled = (factor: number): Colour => [colour[0] * factor, colour[1] * factor, colour[2] * factor];
+  const apart = 2 ** (contrast * visibility(kind.texture.period * unit));
   return {
     x,
     y,
     radius,
-    outline: [Math.cos(outline), Math.sin(outline)],
-    grain: [Math.cos(grain), Math.sin(grain)],
-    dark: scaled(1 / apart),
-    light: scaled(apart),
+    outline: turn(tilt(), 1),
+    grain: turn(tilt(), 1 / unit),
+    dark: scaled(colour, 1 / apart),
+    light: scaled(colour, apart),
   };
 }
+
+const turn = (angle: number, length: number): Turn => [length * Math.cos(angle), length * Math.sin(angle)];
+const scaled = ([red, green, blue]: Colour, factor: number): Colour => [red * factor, green * factor, blue * factor];
 
 /** Fades a texture out where its period, given in samples, comes near the two pixels that can show it. */
 function visibility(period: number): number {
@@ -125,15 +134,15 @@ class Canvas {
     const right = Math.min(last, Math.floor(x + reach));
     const bottom = Math.min(last, Math.floor(y + reach));
     for (let row = Math.max(0, Math.ceil(y - reach)); row <= bottom; row++) {
-      const dy = (row - y) / radius;
+      const dy = row - y;
       for (let column = left; column <= right; column++) {
         const sample = row * size + column;
         if (covered[sample]) continue;
-        const dx = (column - x) / radius;
-        const u = dx * outline[0] + dy * outline[1];
-        const v = dy * outline[0] - dx * outline[1];
+        const dx = column - x;
+        const u = (dx * outline[0] + dy * outline[1]) / radius;
+        const v = (dx * outline[1] - dy * outline[0]) / radius;
         if (!shape.inside(u, v)) continue;
-        const tone = texture.tone(dx * grain[0] + dy * grain[1], dy * grain[0] - dx * grain[1]);
+        const tone = texture.tone(dx * grain[0] + dy * grain[1], dx * grain[1] - dy * grain[0]);
         const mix = 0.5 + 0.5 * tone;
         for (let channel = 0; channel < 3; channel++)
           samples[3 * sample + channel] = dark[channel] + mix * (light[channel] - dark[channel]);

@@ -28,10 +28,10 @@ export function drawPalette(stream: RandomStream, colours: number): Colour[] {
   return Array.from({ length: colours }, () => LANDSCAPE[stream.integer(LANDSCAPE.length)]);
 }
 
-/** One of the palette, in another light: brightness spread by a factor exp(0.3 z), z normal, and a little of hue. */
+/** One of the palette, in another light: brightness spread by a factor exp(0.2 z), z normal, and a little of hue. */
 export function drawColour(stream: RandomStream, palette: readonly Colour[]): Colour {
   const [red, green, blue] = palette[stream.integer(palette.length)];
-  const light = Math.exp(0.3 * stream.gaussian());
+  const light = Math.exp(0.2 * stream.gaussian());
   const warmth = 1 + 0.06 * stream.gaussian();
   return [red * light * warmth, green * light, (blue * light) / warmth];
 }

@@ -1,26 +1,20 @@
-/**
- * What is drawn on a leaf. Coordinates are in units of the leaf's radius, so textures scale with leaves; the tone, in
- * [-1, 1], goes from the leaf's dark colour to its light one.
- */
+/** What is drawn on a leaf: a tone in [-1, 1], from the leaf's dark colour to its light one. */
 export interface Texture {
   readonly name: string;
-  /** Length of one repetition in radii: what can't be resolved at a leaf's size is faded out. 0: has no repetition. */
+  /** Length of one repetition, in the texture's units. 0: it does not repeat, and its unit is the leaf's radius. */
   readonly period: number;
+  /** `v` points upwards. */
   tone(u: number, v: number): number;
 }
 
-/** Smooth, or of round things. */
-export const ROUND_TEXTURES: readonly Texture[] = [shaded(), dotted(0.8)];
+/** Of soft and round things. */
+export const ROUND_TEXTURES: readonly Texture[] = [shaded(), dotted(0.8), ringed(0.6), wavy(0.8), mottled()];
 /** Of straight edges. */
-export const ANGULAR_TEXTURES: readonly Texture[] = [striped(0.7), checked(1)];
+export const ANGULAR_TEXTURES: readonly Texture[] = [plain(), striped(0.7), checked(1), gridded(0.75), zigzag(0.9)];
 
-/** A ball lit from one side (the v axis). */
+/** A ball lit from above. */
 function shaded(): Texture {
-  return {
-    name: 'shaded',
-    period: 0,
-    tone: (u, v) => clamp(0.35 + 1.1 * v - 0.55 * (u * u + v * v)),
-  };
+  return { name: 'shaded', period: 0, tone: (u, v) => clamp(0.35 + 1.1 * v - 0.55 * (u * u + v * v)) };
 }
 
 /** Round dots on a square grid, light on dark. */
@@ -36,22 +30,68 @@ function dotted(period: number): Texture {
   };
 }
 
-/** Parallel stripes as wide as the gaps between them. */
+/** Circles round the leaf's centre. */
+function ringed(period: number): Texture {
+  return { name: 'ringed', period, tone: (u, v) => clamp(3 * wave(Math.sqrt(u * u + v * v) / period)) };
+}
+
+/** Level stripes that swing. */
+function wavy(period: number): Texture {
+  return {
+    name: 'wavy',
+    period,
+    tone: (u, v) => clamp(3 * wave(v / period + 0.35 * Math.sin((Math.PI * u) / period))),
+  };
+}
+
+/** Soft blots: two plane waves, each bent by another. */
+function mottled(): Texture {
+  const turns = 2 * Math.PI;
+  return {
+    name: 'mottled',
+    period: 1.2,
+    tone: (u, v) => {
+      const across = Math.sin(turns * 0.8 * u + 1.3 * Math.sin(turns * 0.64 * v));
+      const upwards = Math.sin(turns * 0.88 * v + 1.7 * Math.sin(turns * 0.7 * u + 1));
+      return clamp(1.2 * (across + upwards));
+    },
+  };
+}
+
+function plain(): Texture {
+  return { name: 'plain', period: 0, tone: () => 0 };
+}
+
+/** Upright stripes as wide as the gaps between them. */
 function striped(period: number): Texture {
-  return { name: 'striped', period, tone: (u) => clamp(3 * triangleWave(u / period)) };
+  return { name: 'striped', period, tone: (u) => clamp(3 * wave(u / period)) };
 }
 
 /** A chessboard; `period` is two fields. */
 function checked(period: number): Texture {
+  return { name: 'checked', period, tone: (u, v) => clamp(9 * wave(u / period) * wave(v / period)) };
+}
+
+/** Light bars, level and upright, round dark windows. */
+function gridded(period: number): Texture {
   return {
-    name: 'checked',
+    name: 'gridded',
     period,
-    tone: (u, v) => clamp(9 * triangleWave(u / period) * triangleWave(v / period)),
+    tone: (u, v) => clamp(6 * (Math.max(wave(u / period), wave(v / period)) - 0.45)),
+  };
+}
+
+/** Upright stripes that turn left and right. */
+function zigzag(period: number): Texture {
+  return {
+    name: 'zigzag',
+    period,
+    tone: (u, v) => clamp(3 * wave(u / period + 0.45 * wave(v / (1.2 * period)))),
   };
 }
 
 /** 1 at whole numbers, -1 half-way between, straight lines from one to the other. */
-function triangleWave(x: number): number {
+function wave(x: number): number {
   return 1 - 4 * Math.abs(x - Math.round(x));
 }
 
