@@ -56,6 +56,8 @@ export function signed(points: number): string {
 export function finish(chart: Element, label: string): SVGSVGElement {
   chart.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
   chart.setAttribute('role', 'img');
+  // An image has one label; those that Plot gives its marks would be inside it, on elements that may have none.
+  for (const part of chart.querySelectorAll('[aria-label]')) part.removeAttribute('aria-label');
   chart.setAttribute('aria-label', label);
   return chart as SVGSVGElement;
 }

@@ -17,10 +17,11 @@ const STEPS = 600;
 const HELD_OUT = 1000;
 
 /** A study nobody ran, the same at every call: hostile class names, failed and skipped runs, curves with a shape. */
-export function madeUpStudy(options: { replicates?: number; classes?: string[] } = {}): StudyReport {
+export function madeUpStudy(options: { replicates?: number; layers?: number[]; classes?: string[] } = {}): StudyReport {
   const replicates = options.replicates ?? 3;
   const network = BUILT_IN_NETWORKS.get('alexnet-32-small')!;
   const classes = options.classes ?? CLASSES;
+  const layers = options.layers ?? [1, 2, 3, 4, 5, 6, 7];
   const seeds = Array.from({ length: replicates }, (_, replicate) => replicate + 1);
   const resolved = resolveNetwork(network, classes.length / 2);
   return {
@@ -38,7 +39,7 @@ export function madeUpStudy(options: { replicates?: number; classes?: string[] }
       network,
       split: { kind: 'random' },
       replicates: seeds.map((seed) => ({ splitSeed: seed, trainingSeed: 1 })),
-      layers: [1, 2, 3, 4, 5, 6, 7],
+      layers,
       treatments: [...TREATMENT_KINDS],
       bothDirections: false,
       engine: 'onnx',
@@ -62,7 +63,7 @@ export function madeUpStudy(options: { replicates?: number; classes?: string[] }
       const half = classes.length / 2;
       return { replicate, splitSeed: seed, trainingSeed: 1, a: drawn.slice(0, half), b: drawn.slice(half) };
     }),
-    runs: seeds.flatMap((_, replicate) => runsOf(replicate)),
+    runs: seeds.flatMap((_, replicate) => runsOf(replicate, layers)),
     filters: (['baseA', 'baseB'] as const).map((name) => ({
       name,
       replicate: 0,
@@ -74,11 +75,11 @@ export function madeUpStudy(options: { replicates?: number; classes?: string[] }
   };
 }
 
-function runsOf(replicate: number): ReportedRun[] {
+function runsOf(replicate: number, layers: readonly number[]): ReportedRun[] {
   const treatments: Treatment[] = [
     { kind: 'base', n: 0, target: 'A' },
     { kind: 'base', n: 0, target: 'B' },
-    ...[1, 2, 3, 4, 5, 6, 7].flatMap((n) => TREATMENT_KINDS.map((kind) => ({ kind, n, target: 'B' as const }))),
+    ...layers.flatMap((n) => TREATMENT_KINDS.map((kind) => ({ kind, n, target: 'B' as const }))),
   ];
   return treatments.map((treatment) => runOf(treatment, replicate));
 }

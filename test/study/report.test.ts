@@ -1,0 +1,193 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { parseHTML } from 'linkedom';
+import sharp from 'sharp';
+import { beforeAll, expect, test } from 'vitest';
+import { analyse } from '../../src-main/study/report/analysis.ts';
+import { caveats, findings } from '../../src-main/study/report/answer.ts';
+import { resultsCsv } from '../../src-main/study/report/csv.ts';
+import type { ReportedRun, StudyReport } from '../../src-main/study/report/study-report.ts';
+import { writeReport } from '../../src-main/study/report/write.ts';
+import { madeUpStudy } from './report-made-up.ts';
+
+const study = madeUpStudy();
+const folder = mkdtempSync(join(tmpdir(), 'report-'));
+let files: string[];
+let html: string;
+
+beforeAll(async () => {
+  files = await writeReport(study, folder);
+  html = readFileSync(files[0], 'utf8');
+});
+
+test('the report is a page, tables as CSV and JSON, and every figure as SVG and PNG', () => {
+  const figures = [
+    'figure-2-top',
+    'figure-2-bottom',
+    'effects',
+    'random-control',
+    'beside-the-paper',
+    'learning-loss',
+    'learning-accuracy',
+  ];
+  expect(files.map((file) => basename(file))).toEqual([
+    'report.html',
+    'results.csv',
+    'results.json',
+    ...figures.flatMap((name) => [`${name}.svg`, `${name}.png`]),
+    'filters-1.png',
+  ]);
+});
+
+test('the page shows the accuracies, effects and intervals that the runs give', () => {
+  const analysis = analyse(study);
+  const { document } = parseHTML(html);
+  const cells = [...document.querySelectorAll('td')].map((cell) => cell.textContent);
+  const transfer = analysis.curves.find(({ name }) => name === 'AnB')!.points.find(({ n }) => n === 5)!;
+  const runs = study.runs.filter(({ name }) => name === 'A5B');
+  expect(transfer.accuracy).toBeCloseTo(runs.reduce((sum, run) => sum + run.correct!, 0) / 3000, 10);
+  const shown = [transfer.accuracy, transfer.interval.low, transfer.interval.high].map((value) =>
+    (100 * value).toFixed(1),
+  );
+  expect(cells).toContain(`${shown[0]} ×3\n${shown[1]}–${shown[2]}`);
+  expect(document.querySelector('dl.findings')!.textContent).toMatch(/BnB − baseB is lowest at n = 5: −3\.\d points/);
+});
+
+test('every number of a network comes back from the CSV, and a missing one is empty', () => {
+  const [head, ...rows] = parseCsv(readFileSync(join(folder, 'results.csv'), 'utf8'));
+  expect(rows.length).toBe(study.runs.length);
+  rows.forEach((row, place) => {
+    const run = study.runs[place];
+    const value = (name: string) => row[head.indexOf(name)];
+    expect(value('network')).toBe(run.name);
+    expect(value('correct')).toBe(run.correct === null ? '' : String(run.correct));
+    expect(value('top1')).toBe(run.correct === null ? '' : String(run.correct / run.total!));
+    expect(value('key')).toBe(run.key);
+  });
+});
+
+test('commas, quotes and lines inside a reason do not break the CSV', () => {
+  const reason = 'a "quoted", broken\nreason';
+  const [, row] = parseCsv(resultsCsv(withRuns(study, [{ ...study.runs[0], status: 'failed', error: reason }])));
+  expect(row.at(-1)).toBe(reason);
+});
+
+test('the JSON holds the protocol, the splits and the statistics', () => {
+  const json = JSON.parse(readFileSync(join(folder, 'results.json'), 'utf8'));
+  expect(json.protocol).toEqual(study.protocol);
+  expect(json.splits).toEqual(study.splits);
+  expect(json.curves).toEqual(analyse(study).curves);
+  expect(json.runs.length).toBe(study.runs.length);
+});
+
+test('hostile names are text: no element and no attribute comes from them', () => {
+  const { document } = parseHTML(html);
+  expect(document.querySelectorAll('script, main b, [onerror], iframe').length).toBe(0);
+  expect(document.querySelector('h1')!.textContent).toBe('Made up & <b>bold</b>');
+  expect([...document.querySelectorAll('img')].every((image) => image.getAttribute('src')!.startsWith('data:'))).toBe(
+    true,
+  );
+  const names = [...document.querySelectorAll('ul.classes li')].map((item) => item.textContent);
+  expect(names).toContain('<script>alert("class")</script>');
+});
+
+test('networks that failed or were skipped are listed with the reason', () => {
+  const text = parseHTML(html).document.body.textContent!;
+  expect(text).toContain('The loss is not a number at step 412; lower the learning rate.');
+  expect(text).toContain('baseA failed.');
+});
+
+test('the SVG files stand alone and can be drawn', async () => {
+  for (const file of files.filter((name) => name.endsWith('.svg'))) {
+    const { width } = await sharp(readFileSync(file)).metadata();
+    expect(width).toBeGreaterThan(300);
+    expect(readFileSync(file, 'utf8')).toMatch(/^<svg [^>]*xmlns="http:\/\/www\.w3\.org\/2000\/svg"/);
+  }
+});
+
+test('the same study gives the same bytes', async () => {
+  const [again, csv, json] = await writeReport(madeUpStudy(), mkdtempSync(join(tmpdir(), 'report-')));
+  expect(readFileSync(again, 'utf8')).toBe(html);
+  expect([csv, json].map((file) => readFileSync(file, 'utf8'))).toEqual(
+    files.slice(1, 3).map((file) => readFileSync(file, 'utf8')),
+  );
+});
+
+test('with one replicate the report says that intervals are of the held-out sample only', () => {
+  const single = madeUpStudy({ replicates: 1 });
+  expect(caveats(single, analyse(single)).join(' ')).toContain('held-out sample only');
+  expect(caveats(study, analyse(study)).join(' ')).toContain('over 3 replicates');
+});
+
+test('bases no better than guessing are called so', () => {
+  const guessing = withRuns(
+    study,
+    study.runs.map((run) => ({ ...run, correct: 100 })),
+  );
+  expect(findings(guessing, analyse(guessing))[0].text).toContain("can't be told from guessing (10.0 %)");
+});
+
+test('both directions of chosen halves get figures of their own', async () => {
+  const there = study.runs.filter(({ kind }) => kind !== 'base');
+  const back = there.map((run) => ({ ...run, target: 'A' as const, name: run.name.replace(/^A(\d)B/, 'B$1A') }));
+  const both: StudyReport = {
+    ...withRuns(study, [...study.runs, ...back]),
+    protocol: { ...study.protocol, bothDirections: true, split: { kind: 'groups', a: ['round'], b: ['angular'] } },
+  };
+  const names = (await writeReport(both, mkdtempSync(join(tmpdir(), 'report-')))).map((file) => basename(file));
+  expect(names).toContain('figure-2-top-A.svg');
+  expect(names).toContain('figure-2-top-B.svg');
+});
+
+test('a study stopped before its first network finished still gets a report', async () => {
+  const planned = study.runs.map((run) => ({
+    ...run,
+    status: 'planned' as const,
+    correct: null,
+    total: null,
+    loss: null,
+    curve: [],
+    evaluations: [],
+  }));
+  const bare = {
+    ...withRuns(study, planned),
+    study: { ...study.study, status: 'stopped' as const, finished: null },
+    filters: [],
+  };
+  const written = await writeReport(bare, mkdtempSync(join(tmpdir(), 'report-')));
+  expect(written.map((file) => basename(file))).toEqual(['report.html', 'results.csv', 'results.json']);
+  expect(readFileSync(written[0], 'utf8')).toContain('has not finished');
+});
+
+test('a folder that cannot be written is a sentence with a way out', async () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'report-')), 'a-file');
+  writeFileSync(file, '');
+  await expect(writeReport(study, file)).rejects.toThrow(/could not be written to .*a-file.*--out/);
+});
+
+test('plain Node, without a bundler, writes the same page', () => {
+  const out = mkdtempSync(join(tmpdir(), 'report-'));
+  const here = new URL('.', import.meta.url);
+  const program = `
+    const { writeReport } = await import(${JSON.stringify(new URL('../../src-main/study/report/write.ts', here).href)});
+    const { madeUpStudy } = await import(${JSON.stringify(new URL('report-made-up.ts', here).href)});
+    await writeReport(madeUpStudy(), ${JSON.stringify(out)});`;
+  execFileSync('node', ['--input-type=module', '--eval', program], { stdio: 'pipe' });
+  // Svelte marks components with hashes of their file names, which differ between compilers.
+  const text = (page: string) => parseHTML(page).document.body.textContent!.replace(/\s+/g, ' ');
+  expect(text(readFileSync(join(out, 'report.html'), 'utf8'))).toBe(text(html));
+});
+
+const withRuns = (report: StudyReport, runs: readonly ReportedRun[]): StudyReport => ({ ...report, runs });
+
+/** RFC 4180, for what the report writes. */
+function parseCsv(text: string): string[][] {
+  const rows: string[][] = [[]];
+  for (const [, quoted, plain, end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n)/g)) {
+    rows.at(-1)!.push(quoted === undefined ? plain : quoted.replaceAll('""', '"'));
+    if (end !== ',') rows.push([]);
+  }
+  return rows.slice(0, -1);
+}
