@@ -104,6 +104,7 @@ export class Graph {
     return this.#constant('int32', Int32Array.from(data), shape);
   }
 
+  /** 0 keeps the size of a side, -1 is what remains. */
   reshape(x: Value, ...shape: number[]): Value {
     return this.node('Reshape', [x, this.integers(...shape)]);
   }

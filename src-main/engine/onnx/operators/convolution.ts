@@ -73,7 +73,13 @@ const FEW_COLUMNS = 512;
  * One matrix product of filters x (rows columns N) x (kernel^2 channels), three times as fast here as one with the
  * images as ONNX channels, whose last side is only kernel^2.
  */
-export function weightGradientByConvolution(graph: Graph, shape: Convolution, batch: number, x: Value, dy: Value): Value {
+export function weightGradientByConvolution(
+  graph: Graph,
+  shape: Convolution,
+  batch: number,
+  x: Value,
+  dy: Value,
+): Value {
   const { channels, rows, filters, outputRows, kernel, stride, pad, groups } = shape;
   const perGroup = channels / groups;
   const channelsLast = graph.transpose(graph.reshape(x, groups, perGroup, rows * rows * batch), 0, 2, 1);

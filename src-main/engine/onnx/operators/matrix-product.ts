@@ -23,8 +23,8 @@ export function matrixProduct(graph: Graph, a: Matrix, b: Matrix, [rows, columns
   });
   if (!turned) return product;
   // A plain transpose would be fused into the product, which would turn it back.
-  const turnedBack = graph.transpose(graph.reshape(product, columns, rows, 1), 1, 0, 2);
-  return graph.reshape(turnedBack, rows, columns);
+  const turnedBack = graph.transpose(graph.reshape(product, 0, 0, 1), 1, 0, 2);
+  return graph.reshape(turnedBack, 0, -1);
 }
 
 const flip = ({ value, transposed = false }: Matrix): Matrix => ({ value, transposed: !transposed });
