@@ -222,6 +222,7 @@ describe('a file that can not be used is a listed reject, and the rest is import
     await writeFolder(folder, good);
     await writeFolder(join(place, 'elsewhere'), await imagesOf(['cow'], 2));
     await symlink('..', join(folder, 'ant', 'up'));
+    await symlink('../bee', join(folder, 'ant', 'sister'));
     await symlink('self', join(folder, 'ant', 'self'));
     await symlink('nothing', join(folder, 'ant', 'gone'));
     await symlink(join(place, 'elsewhere', 'cow'), join(folder, 'cow'));
@@ -233,6 +234,7 @@ describe('a file that can not be used is a listed reject, and the rest is import
       { file: 'ant/gone', reason: 'a symbolic link to nothing' },
       { file: 'ant/pipe.png', reason: 'neither a file nor a folder' },
       { file: 'ant/self', reason: 'a symbolic link that goes in a loop' },
+      { file: 'ant/sister', reason: 'a symbolic link to a folder that is read already' },
       { file: 'ant/up', reason: 'a symbolic link to a folder that is read already' },
       { file: 'cow/place', reason: 'a symbolic link to a folder that is read already' },
     ]);
