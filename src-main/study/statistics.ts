@@ -7,7 +7,7 @@ export interface Interval {
 }
 
 /** Every interval of the program has this coverage. */
-export const CONFIDENCE = 0.95;
+const CONFIDENCE = 0.95;
 
 /** Standard normal quantile of 0.975: two-sided 95 %. */
 const Z = 1.959963984540054;

@@ -85,7 +85,7 @@ export function layerAxes(last: number, frame: Frame): Plot.PlotOptions {
   };
 }
 
-export const integers = (last: number): number[] => Array.from({ length: last + 1 }, (_, n) => n);
+const integers = (last: number): number[] => Array.from({ length: last + 1 }, (_, n) => n);
 
 export function lastLayer(curves: readonly AccuracyCurve[]): number {
   return Math.max(1, ...curves.flatMap((curve) => curve.points.map((point) => point.n)));

@@ -46,7 +46,7 @@ export function lineOf(kind: TreatmentKind | 'base') {
 
 export const LAYER_AXIS = 'Layer n at which network is chopped and retrained';
 export const ACCURACY_AXIS = 'Top-1 accuracy (%)';
-/** Minus sign, one decimal, always a sign: `−2.9`, `+0.3`. */
+/** Points with their sign, to one decimal: `−2.9`, `+0.3`; what rounds to zero has none. */
 export function signed(points: number): string {
   const text = Math.abs(points).toFixed(1);
   return text === '0.0' ? '0.0' : `${points < 0 ? '−' : '+'}${text}`;

@@ -6,6 +6,9 @@ import { pathToFileURL } from 'node:url';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { writeReport } from '../../src-main/study/report/write.ts';
+import { analyse } from '../../src-main/study/report/analysis.ts';
+import { learningFigures, resultFigures } from '../../src-main/study/report/figures.ts';
+import type { StudyReport } from '../../src-main/study/report/study-report.ts';
 import { madeUpStudy } from '../study/report-made-up.ts';
 
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
@@ -46,7 +49,6 @@ browserTest('the page asks for nothing but itself and says nothing on the consol
   const { page, requests, complaints } = await open(1280);
   expect(requests.filter((url) => !url.startsWith('data:'))).toEqual([pathToFileURL(report).href]);
   expect(complaints).toEqual([]);
-  await page.screenshot({ path: join(OUTPUT, 'report-1280.png'), fullPage: true });
   await page.context().close();
 });
 
@@ -70,8 +72,24 @@ browserTest('a class named like a script is shown as text', async () => {
   await page.context().close();
 });
 
-browserTest('text in the figures does not overlap', async () => {
-  const { page } = await open(1280);
+/** Studies whose lines, labels and brackets lie differently. */
+const variants: [string, StudyReport][] = [
+  ['three replicates', madeUpStudy()],
+  ['one replicate', madeUpStudy({ replicates: 1 })],
+  ['two replicates and two values of n', madeUpStudy({ replicates: 2, layers: [3, 7] })],
+  ['a single n', madeUpStudy({ replicates: 1, layers: [1] })],
+  ['every network alike', alike(madeUpStudy({ replicates: 1 }))],
+];
+
+function alike(study: StudyReport): StudyReport {
+  const runs = study.runs.map((run) => ({ ...run, correct: 500 }));
+  return { ...study, runs };
+}
+
+browserTest.each(variants)('text in the figures does not overlap: %s', async (_, study) => {
+  const figures = [...resultFigures(study, analyse(study)), ...learningFigures(study)];
+  const page = await browser!.newPage({ viewport: { width: 1280, height: 900 } });
+  await page.setContent(figures.map(({ svg }) => `<figure>${svg}</figure>`).join('\n'));
   const overlaps = await page.evaluate(() =>
     [...document.querySelectorAll('figure svg')].flatMap((svg) => {
       const texts = [...svg.querySelectorAll('text')].map((text) => ({
@@ -91,7 +109,7 @@ browserTest('text in the figures does not overlap', async () => {
     }),
   );
   expect(overlaps).toEqual([]);
-  await page.context().close();
+  await page.close();
 });
 
 browserTest('axe finds nothing to object to', async () => {

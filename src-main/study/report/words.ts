@@ -1,3 +1,4 @@
+import { signed } from '../../../src-renderer/charts/look.ts';
 import type { Interval } from '../statistics.ts';
 
 /** `63.4`: a fraction in percent. */
@@ -6,11 +7,7 @@ export const percent = (fraction: number): string => (100 * fraction).toFixed(1)
 /** `60.1–66.5` */
 export const percentRange = ({ low, high }: Interval): string => `${percent(low)}–${percent(high)}`;
 
-/** `−2.9`, `+0.3`: points with their sign; what rounds to zero has none. */
-export function signed(points: number): string {
-  const text = Math.abs(points).toFixed(1);
-  return text === '0.0' ? text : `${points < 0 ? '−' : '+'}${text}`;
-}
+export { signed };
 
 /** `−5.6 to −1.4` */
 export const signedRange = ({ low, high }: Interval): string => `${signed(low)} to ${signed(high)}`;
