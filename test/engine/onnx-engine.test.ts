@@ -5,6 +5,7 @@ import { evaluationGraph } from '../../src-main/engine/onnx/evaluation.ts';
 import { stepGraph } from '../../src-main/engine/onnx/step.ts';
 import { BUILT_IN_NETWORKS } from '../../src-main/network/alexnet.ts';
 import { resolveNetwork } from '../../src-main/network/network.ts';
+import { digest } from './onnx-run.ts';
 import { randomBatch, randomWeights } from './random-networks.ts';
 
 const network = resolveNetwork(BUILT_IN_NETWORKS.get('alexnet-32-small')!, 10);
@@ -24,9 +25,9 @@ describe('the onnx engine', () => {
     const runs = [1, 1, 2, 3].map(async (threads) => {
       const trainer = await compile({ threads });
       const results = [await trainer.step(batch, 1e-3), await trainer.step(batch, 1e-3), await trainer.evaluate(batch)];
-      const state = [results, await trainer.weights(), await trainer.momentum()];
+      const state = [...(await trainer.weights()).values(), ...(await trainer.momentum()).values()];
       await trainer.dispose();
-      return state;
+      return { results, state: digest(...state.map(({ data }) => data)) };
     });
     const [first, ...others] = await Promise.all(runs);
     for (const other of others) expect(other).toEqual(first);

@@ -5,6 +5,7 @@ import * as convolution from '../../src-main/engine/onnx/operators/convolution.t
 import * as dense from '../../src-main/engine/onnx/operators/dense.ts';
 import * as dropout from '../../src-main/engine/onnx/operators/dropout.ts';
 import * as lrn from '../../src-main/engine/onnx/operators/lrn.ts';
+import { matrixProduct } from '../../src-main/engine/onnx/operators/matrix-product.ts';
 import * as pooling from '../../src-main/engine/onnx/operators/pooling.ts';
 import * as relu from '../../src-main/engine/onnx/operators/relu.ts';
 import * as softmaxCrossEntropy from '../../src-main/engine/onnx/operators/softmax-cross-entropy.ts';
@@ -27,6 +28,43 @@ const windows = (largestKernel: number, padBelow: (kernel: number) => number) =>
       const outputRows = Math.floor((rows + 2 * pad - kernel) / stride) + 1;
       return { kernel, stride, pad, rows, outputRows, seed };
     });
+
+describe('a matrix product', () => {
+  const sizes = [
+    [50, 128, 512],
+    [2, 96, 700],
+    [80, 300, 400],
+    [300, 80, 400],
+    [1, 5, 3],
+  ] as const;
+  it.each(sizes)('of %i x %i with a sum of %i has the same bytes for any number of threads', async (...size) => {
+    const [rows, columns, inner] = size;
+    const random = stream('product', rows);
+    const a = onnx.gaussians([rows, inner], random);
+    const b = onnx.gaussians([inner, columns], random);
+    const product = (threads: number, transposed: boolean) =>
+      onnx.run(
+        'float32',
+        { a, b },
+        (graph, input) => {
+          const matrix = (value: Value) => ({ value: transposed ? graph.transpose(value, 1, 0) : value, transposed });
+          return { y: matrixProduct(graph, matrix(input.a), matrix(input.b), [rows, columns]) };
+        },
+        threads,
+      );
+    const expected = Float64Array.from({ length: rows * columns }, (_, position) => {
+      const [row, column] = [Math.floor(position / columns), position % columns];
+      let sum = 0;
+      for (let k = 0; k < inner; k++) sum += a.data[row * inner + k] * b.data[k * columns + column];
+      return sum;
+    });
+    for (const transposed of [false, true]) {
+      const { y } = await product(1, transposed);
+      expect(onnx.relativeError(y, expected)).toBeLessThan(1e-5);
+      for (const threads of [2, 3, 8]) expect(onnx.digest((await product(threads, transposed)).y)).toBe(onnx.digest(y));
+    }
+  });
+});
 
 describe('convolution', () => {
   const shapes = fc

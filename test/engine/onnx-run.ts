@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Tensor } from 'onnxruntime-node';
 import { Graph, type Value } from '../../src-main/engine/onnx/graph.ts';
 import { createSession } from '../../src-main/engine/onnx/session.ts';
@@ -32,8 +33,9 @@ export async function run<Name extends string>(
   type: 'float32' | 'float64',
   inputs: Readonly<Record<string, Numbers>>,
   build: (graph: Graph, inputs: Record<string, Value>) => Record<Name, Value>,
+  threads = 1,
 ): Promise<Record<Name, Float64Array>> {
-  const evaluate = await compile(type, inputs, build);
+  const evaluate = await compile(type, inputs, build, threads);
   return evaluate(inputs);
 }
 
@@ -42,6 +44,7 @@ export async function compile<Name extends string>(
   type: 'float32' | 'float64',
   inputs: Readonly<Record<string, Numbers>>,
   build: (graph: Graph, inputs: Record<string, Value>) => Record<Name, Value>,
+  threads = 1,
 ): Promise<(inputs: Readonly<Record<string, Numbers>>) => Promise<Record<Name, Float64Array>>> {
   const graph = new Graph(type);
   const values = Object.fromEntries(
@@ -49,7 +52,7 @@ export async function compile<Name extends string>(
   );
   const outputs = Object.entries<Value>(build(graph, values));
   for (const [name, value] of outputs) graph.output(name, value);
-  const session = await createSession(graph, 1);
+  const session = await createSession(graph, threads);
   return async (feeds) => {
     const tensors = Object.entries(feeds).map(([name, { shape, data }]) => {
       const array = type === 'float32' ? Float32Array.from(data) : data;
@@ -87,4 +90,11 @@ export function relativeError(actual: Float64Array, expected: Float64Array): num
   const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   const difference = expected.reduce((most, value, i) => Math.max(most, Math.abs(value - actual[i])), 0);
   return difference / (largest || 1);
+}
+
+/** SHA-256 of the bytes: to compare large arrays, whose differences nobody wants to read. */
+export function digest(...arrays: readonly (Float32Array | Float64Array)[]): string {
+  const hash = createHash('sha256');
+  for (const array of arrays) hash.update(array);
+  return hash.digest('hex');
 }
