@@ -17,6 +17,7 @@ const LEAST_SIDE = 4;
 /** What the six formats begin with. Everything else that libvips may know (SVG, PDF ...) is kept away from it. */
 const FORMATS: readonly RegExp[] = [
   /^\xff\xd8\xff/,
+  // eslint-disable-next-line no-control-regex -- the signature of PNG has one
   /^\x89PNG\r\n\x1a\n/,
   /^GIF8[79]a/,
   /^RIFF[^]{4}WEBP/,
