@@ -7,6 +7,7 @@ import { importImages } from '../data/import/import.ts';
 import { openImageSet } from '../data/packed/open.ts';
 import { verifyImageSet } from '../data/packed/verify.ts';
 import { UserError } from '../errors.ts';
+import { removeOrphans } from '../store/cleanup.ts';
 import { openStore } from '../store/open.ts';
 import type { ImageSetRecord, Store } from '../store/records.ts';
 import { hash, planStudy } from '../study/plan.ts';
@@ -26,10 +27,11 @@ const DEAD_LEAVES_SEED = 1;
 /** Opens a home folder. `readOnly` takes no lock: it may look while another process works. */
 export function openApplication(options: { home?: string; readOnly?: boolean } = {}): Application {
   const home = homeFolder(options.home);
-  prepareHome(home);
+  if (!options.readOnly) prepareHome(home);
   const lock = options.readOnly ? undefined : lockHome(home);
   try {
     const store = openStore(join(home, 'transplant.sqlite'), { readOnly: options.readOnly });
+    if (!options.readOnly) removeOrphans(home, store);
     return new HomeApplication(home, store, () => lock?.release());
   } catch (error) {
     lock?.release();

@@ -1,8 +1,9 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '../errors.ts';
 import type { CheckpointFile, TrainerMessage, TrainingJob } from '../engine/trainer/job.ts';
 import { divideThreads, runTraining } from '../engine/trainer/supervisor.ts';
+import { removeCheckpointFiles } from '../store/cleanup.ts';
 import type { RunRecord, Store } from '../store/records.ts';
 import type { StudyEvent } from './events.ts';
 import type { Plan, PlannedRun } from './plan.ts';
@@ -223,7 +224,7 @@ function record(run: PlannedRun, message: TrainerMessage, { store, home }: Runne
       const { step, sha256, bytes, final } = message;
       const file = `${checkpointFolder(run.key)}/${message.file.split(/[\\/]/).at(-1)}`;
       const superseded = store.addCheckpoint({ run: run.key, step, file, sha256, bytes, final });
-      for (const old of superseded) rmSync(join(home, old.file), { force: true });
+      removeCheckpointFiles(home, superseded);
       break;
     }
     case 'finished':
