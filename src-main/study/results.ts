@@ -91,7 +91,7 @@ async function versions(): Promise<Record<string, string>> {
     version: string;
     dependencies: Record<string, string>;
   };
-  const named = ['onnxruntime-node', '@tensorflow/tfjs-core', 'better-sqlite3', 'sharp'];
+  const named = ['onnxruntime-node', '@tensorflow/tfjs', 'better-sqlite3', 'sharp'];
   return {
     transplant: version,
     node: process.versions.node,
