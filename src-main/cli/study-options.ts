@@ -56,7 +56,7 @@ export function addStudyRunOptions(command: Command): Command {
     .option('--network <name>', "a built-in network or a JSON file (default: the preset's)", parseFilled('--network'))
     .option(
       '--split <split>',
-      'classes of A and B: random, random:20 (20 classes), groups:... or a JSON file',
+      'classes of A and B: random, random:20 (20 classes), groups:natural/man-made or a JSON file of lists',
       parseFilled('--split'),
     )
     .option('--seeds <k>', 'training seeds 1..k', wholeNumber('--seeds', 1, 1000))

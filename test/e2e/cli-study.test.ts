@@ -28,7 +28,7 @@ writeFileSync(
     ],
     training: {
       batchSize: 40,
-      epochs: 15,
+      epochs: 10,
       learningRate: 0.01,
       momentum: 0.9,
       weightDecay: 0.0005,
