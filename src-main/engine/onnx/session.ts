@@ -10,6 +10,8 @@ export function createSession(graph: Graph, threads: number): Promise<InferenceS
     executionMode: 'sequential',
     graphOptimizationLevel: 'all',
     logSeverityLevel: 3,
+    // As fast without, and a quarter less memory.
+    enableMemPattern: false,
     // Trainings run side by side: a thread that waits must not take the core of another training.
     extra: { session: { intra_op: { allow_spinning: '0' } } },
   });
