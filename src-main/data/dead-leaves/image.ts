@@ -5,12 +5,12 @@ import { drawColour, drawPalette, type Colour } from './palette.ts';
 /** Samples per pixel and direction: smooth edges. */
 const SAMPLES = 2;
 /** Radius of the smallest leaf, in pixels. */
-const SMALLEST = 2.5;
+const SMALLEST = 3;
 /** Radius of the largest leaf, in image sizes. */
 const LARGEST = 0.5;
 const PALETTE_COLOURS = 3;
 /** The unit of textures is the geometric mean of the leaf's radius and this many pixels: small leaves show theirs too. */
-const GRAIN = 6;
+const GRAIN = 8;
 /** Leaves and textures stand upright, give or take this angle in radians: as under gravity, directions are not all alike. */
 const TILT = 0.3;
 
@@ -65,7 +65,7 @@ export function deadLeafImage({ seed, classIndex, number, size }: DeadLeafImageO
     kind,
     size: side,
     palette: drawPalette(stream, PALETTE_COLOURS),
-    contrast: 0.55 + 0.3 * stream.uniform(),
+    contrast: 0.75 + 0.4 * stream.uniform(),
     smallest: SMALLEST * SAMPLES,
     largest: Math.max(LARGEST * side, 2 * SMALLEST * SAMPLES),
   };

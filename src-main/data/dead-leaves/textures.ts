@@ -25,7 +25,7 @@ function dotted(period: number): Texture {
     tone: (u, v) => {
       const x = u / period - Math.round(u / period);
       const y = v / period - Math.round(v / period);
-      return clamp(12 * (0.3 - Math.sqrt(x * x + y * y)));
+      return clamp(12 * (0.38 - Math.sqrt(x * x + y * y)));
     },
   };
 }
