@@ -41,16 +41,6 @@ export function meanImage(set: ImageSet, images: Int32Array): Float32Array {
   return Float32Array.from(sums, (sum) => sum / images.length);
 }
 
-/**
- * What mean-subtracted pixels are multiplied with. The paper's network gets them as they are, -255..255: its Gaussian
- * weights of standard deviation 0.01 are made for that. He's initialisation keeps the variance of what comes in, so it
- * needs inputs of unit size: pixels of photographs spread by about 64 around the mean image.
- */
-export function inputScale(network: Network): number {
-  const first = network.layers[0].spec;
-  return 'init' in first && first.init.weight.kind === 'gaussian' ? 1 : 1 / 64;
-}
-
 export interface TrainingBatches {
   /** The batch of a step, 0-based. Depends on nothing but the options and the step: a resumed run asks for step t. */
   batch(step: number): AugmentedBatch;
@@ -152,7 +142,7 @@ class Cropper {
       );
     this.#set = set;
     this.#inputSize = inputSize;
-    this.#scale = inputScale(network);
+    this.#scale = network.spec.training.inputScale;
     this.#mean = mean;
     this.#pixels = new Uint8Array(CHANNELS * size * size);
     this.output = new Float32Array(batchSize * CHANNELS * inputSize * inputSize);

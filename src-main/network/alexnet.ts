@@ -50,6 +50,7 @@ const alexnet: NetworkInput = {
     weightDecay: 5e-4,
     schedule: { kind: 'step', factor: 0.1, at: [1, 2, 3, 4].map((hundredThousand) => (hundredThousand * 1e5) / 4.5e5) },
     warmUp: 0,
+    inputScale: 1,
     cropPadding: 0,
     mirror: true,
   },
@@ -65,6 +66,8 @@ function smallAlexnet(
   first: { kernel: number; stride: number; pad: number },
   convs: readonly [number, number, number, number, number],
   dense: number,
+  /** Dropout above fc6 and fc7, as in the paper; a small network's short training has nothing to gain from it. */
+  dropouts: readonly LayerInput[],
 ): NetworkInput {
   const conv = (n: number, kernel: number): LayerInput => {
     return { type: 'conv', name: `conv${n}`, filters: convs[n - 1], kernel, pad: (kernel - 1) / 2 };
@@ -91,10 +94,10 @@ function smallAlexnet(
       overlapping,
       { type: 'dense', name: 'fc6', units: dense },
       relu,
-      dropout,
+      ...dropouts,
       { type: 'dense', name: 'fc7', units: dense },
       relu,
-      dropout,
+      ...dropouts,
       { type: 'dense', name: 'fc8', init: gaussian(0.01, 0) },
     ],
     training: {
@@ -113,9 +116,9 @@ function smallAlexnet(
 
 const inputs: readonly NetworkInput[] = [
   alexnet,
-  smallAlexnet('alexnet-64', 64, { kernel: 7, stride: 2, pad: 3 }, [64, 128, 192, 192, 128], 1024),
-  smallAlexnet('alexnet-32', 32, { kernel: 5, stride: 1, pad: 2 }, [64, 128, 192, 192, 128], 1024),
-  smallAlexnet('alexnet-32-small', 32, { kernel: 5, stride: 1, pad: 2 }, [32, 64, 96, 96, 64], 512),
+  smallAlexnet('alexnet-64', 64, { kernel: 7, stride: 2, pad: 3 }, [64, 128, 192, 192, 128], 1024, [dropout]),
+  smallAlexnet('alexnet-32', 32, { kernel: 5, stride: 1, pad: 2 }, [64, 128, 192, 192, 128], 1024, [dropout]),
+  smallAlexnet('alexnet-32-small', 32, { kernel: 5, stride: 1, pad: 2 }, [32, 64, 96, 96, 64], 512, []),
 ];
 
 /** The built-in networks by name. */

@@ -95,6 +95,14 @@ export const trainingSchema = z.strictObject({
   ]),
   /** Fraction of the training in which the rate rises linearly from 0. */
   warmUp: z.number().min(0).lt(1),
+  /**
+   * What mean-subtracted pixels are multiplied with. 1 feeds them as they are, -255..255, as the paper does: its Gaussian
+   * weights of standard deviation 0.01 are made for that. 1/64 gives inputs of unit size, as He's initialisation expects.
+   */
+  inputScale: z
+    .number()
+    .positive()
+    .default(1 / 64),
   /** Zeros put round a mean-subtracted image before the random crop; 0 where stored images are larger than the input. */
   cropPadding: z.int().nonnegative().max(64),
   /** Mirror each training image with probability one half. */

@@ -119,7 +119,7 @@ function trainingFacts({ protocol, splits }: StudyReport): Fact[] {
     },
     {
       name: 'Augmentation',
-      value: `random crop (${training.cropPadding} pixels padding)${training.mirror ? ', mirror' : ''}; training mean image subtracted`,
+      value: `random crop (${training.cropPadding} pixels padding)${training.mirror ? ', mirror' : ''}; mean image of the training images subtracted, then times ${Number(training.inputScale.toPrecision(4))}`,
     },
     { name: 'Engine', value: protocol.engine },
   ];
