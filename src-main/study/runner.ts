@@ -32,6 +32,10 @@ export interface RunnerOutcome {
 /** Seconds between checkpoints: what a pulled plug may cost. */
 const CHECKPOINT_EVERY = 20;
 
+/** Bases have a learning curve in the report; of a treatment the end is what counts. */
+const BASE_EVALUATIONS = 10;
+const TREATMENT_EVALUATIONS = 2;
+
 type Ending = 'done' | 'failed' | 'skipped';
 
 /**
@@ -186,6 +190,7 @@ function jobOf(run: PlannedRun, threads: number, options: RunnerOptions): Traini
     checkpoints: join(options.home, checkpointFolder(run.key)),
     resume: lastCheckpoint(run.key, options),
     checkpointEvery: CHECKPOINT_EVERY,
+    evaluations: run.treatment.kind === 'base' ? BASE_EVALUATIONS : TREATMENT_EVALUATIONS,
   };
 }
 

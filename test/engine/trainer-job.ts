@@ -76,6 +76,7 @@ export async function trainingGround() {
         threads: 1,
         checkpoints: join(folder, `checkpoints-${++jobs}`),
         checkpointEvery: 1e6,
+        evaluations: 10,
         ...changes,
       };
     },

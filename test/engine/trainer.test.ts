@@ -72,7 +72,7 @@ describe('a training', () => {
     expect(all('evaluated').at(-1)).toMatchObject({ step: steps, total: 12, final: true });
     expect(all('evaluated').at(-1)!.correct).toBeGreaterThan(9);
     expect(all('evaluated').filter(({ final }) => !final)).toHaveLength(9);
-    expect(all('point').map(({ step }) => step)).toEqual(Array.from({ length: steps / 2 }, (_, i) => 2 * (i + 1)));
+    expect(all('point').map(({ step }) => step)).toEqual(Array.from({ length: steps / 4 }, (_, i) => 4 * (i + 1)));
     expect(all('point').at(-1)!.loss).toBeLessThan(all('point')[0]!.loss);
     expect(said.at(-1)!.type).toBe('finished');
     const [checkpoint] = all('checkpoint');

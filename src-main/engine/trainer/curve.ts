@@ -2,16 +2,15 @@ import { z } from 'zod';
 import { UserError } from '../../errors.ts';
 import type { BatchResult } from '../engine.ts';
 
-/** Points of a learning curve, and evaluations before the final one: enough to draw, cheap to make. */
-const POINTS = 200;
-const EVALUATIONS = 10;
+/** Points of a learning curve: enough to draw, few enough to be calm averages. */
+const POINTS = 100;
 
 /** Steps between points of the learning curve. The last step always has one. */
 export const pointInterval = (steps: number): number => Math.max(1, Math.floor(steps / POINTS));
 
-/** Steps between evaluations: an epoch, or more where that would make more than ten of them. */
-export const evaluationInterval = (steps: number, trainImages: number, batchSize: number): number =>
-  Math.max(Math.ceil(trainImages / batchSize), Math.ceil(steps / EVALUATIONS));
+/** Steps between evaluations: an epoch, or more where that would make more than `most` of them. */
+export const evaluationInterval = (steps: number, trainImages: number, batchSize: number, most: number): number =>
+  Math.max(Math.ceil(trainImages / batchSize), Math.ceil(steps / most));
 
 const number = z.string().nonempty().transform(Number).pipe(z.number().nonnegative());
 const savedSchema = z.object({ curveSteps: number, curveLoss: number, curveCorrect: number });

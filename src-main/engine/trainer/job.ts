@@ -26,6 +26,8 @@ export interface TrainingJob {
   readonly resume?: CheckpointFile;
   /** Seconds between checkpoints. */
   readonly checkpointEvery: number;
+  /** Evaluations at the most, the final one included; none comes sooner than an epoch after the last. */
+  readonly evaluations: number;
 }
 
 export interface CheckpointFile {
@@ -50,6 +52,7 @@ export const trainingJobSchema: z.ZodType<TrainingJob> = z.strictObject({
   checkpoints: z.string().min(1),
   resume: checkpointFile.optional(),
   checkpointEvery: z.number().nonnegative(),
+  evaluations: z.int().positive(),
 });
 
 /** What a training process says. */

@@ -24,6 +24,8 @@ export interface Prepared {
   readonly notes: Readonly<Record<string, string>> | undefined;
   readonly trainImages: number;
   readonly heldOutImages: number;
+  /** At the most. */
+  readonly evaluations: number;
   readonly engineVersion: string;
   readonly trainer: Trainer;
   readonly batches: TrainingBatches;
@@ -58,6 +60,7 @@ export async function prepare(job: TrainingJob): Promise<Prepared> {
     notes: start.notes,
     trainImages: selection.train.length,
     heldOutImages: selection.heldOut.length,
+    evaluations: job.evaluations,
     engineVersion: engine.version,
     trainer,
     batches,

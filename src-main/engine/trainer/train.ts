@@ -114,8 +114,8 @@ class Training {
   }
 
   #evaluationIsDue(): boolean {
-    const { steps, trainImages, batchSize } = this.#prepared;
-    const interval = evaluationInterval(steps, trainImages, batchSize);
+    const { steps, trainImages, batchSize, evaluations } = this.#prepared;
+    const interval = evaluationInterval(steps, trainImages, batchSize, evaluations);
     return this.step === steps || (this.step > 0 && this.step % interval === 0);
   }
 
