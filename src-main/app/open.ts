@@ -31,7 +31,11 @@ export function openApplication(options: { home?: string; readOnly?: boolean } =
   const lock = options.readOnly ? undefined : lockHome(home);
   try {
     const store = openStore(join(home, 'transplant.sqlite'), { readOnly: options.readOnly });
-    if (!options.readOnly) removeOrphans(home, store);
+    if (!options.readOnly) {
+      // What a pulled plug left behind.
+      store.stopInterrupted();
+      removeOrphans(home, store);
+    }
     return new HomeApplication(home, store, () => lock?.release());
   } catch (error) {
     lock?.release();

@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../app/home.ts';
 import { messageOf, UserError } from '../errors.ts';
 import { Interrupted, INTERRUPTED, READER_GONE } from './session.ts';
 import { printJson, type Surroundings } from './surroundings.ts';
@@ -56,7 +57,7 @@ async function keepTrace(
   try {
     const folder = await logs();
     const file = join(folder, `bug-${new Date().toISOString().replace(/[:.]/g, '-')}.log`);
-    await mkdir(folder, { recursive: true });
+    makeFolder(folder);
     await writeFile(file, `${trace}\n`);
     return `Please report it with ${file}.`;
   } catch {

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
-import { access, constants, mkdir } from 'node:fs/promises';
+import { access, constants } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Application, StudyOutcome, Work } from '../app/application.ts';
+import { makeFolder } from '../app/home.ts';
 import { UserError } from '../errors.ts';
 import type { StudyRecord } from '../store/records.ts';
 import { wholeReason } from './failure-reason.ts';
@@ -130,7 +131,7 @@ const defaultFolder = ({ home }: Application, study: StudyRecord): string => joi
 async function prepareFolder(folder: string | undefined): Promise<void> {
   if (folder === undefined) return;
   try {
-    await mkdir(folder, { recursive: true });
+    makeFolder(resolve(folder));
     await access(folder, constants.W_OK | constants.X_OK);
   } catch (error) {
     throw new UserError(

@@ -21,6 +21,7 @@ export function checkpointTable(database: Database) {
       // The same step written again has the same file name: that file is the new one.
       return superseded.filter(({ file }) => file !== checkpoint.file);
     },
+    remove: (run: string): void => void remove.all(run),
     of(run: string): CheckpointRecord | undefined {
       const row = of.get(run);
       return row && recordOf(row);

@@ -85,6 +85,13 @@ export class SqliteStore implements records.Store {
     return findNamed('studies', this.studies(), reference);
   }
 
+  stopInterrupted(): void {
+    this.#write(({ studies, runs }) => {
+      studies.stopRunning();
+      runs.stopRunning();
+    });
+  }
+
   updateStudy(id: string, change: StudyChange): void {
     this.#write(({ studies }) => studies.update(id, change));
   }
@@ -109,6 +116,15 @@ export class SqliteStore implements records.Store {
 
   updateRun(key: string, change: RunChange): void {
     this.#write(({ runs }) => runs.update(key, change));
+  }
+
+  forgetRun(key: string): void {
+    this.#write(({ runs, checkpoints, curves, evaluations }) => {
+      runs.forget(key);
+      checkpoints.remove(key);
+      curves.truncate(key, -1);
+      evaluations.truncate(key, -1);
+    });
   }
 
   addCheckpoint(checkpoint: records.CheckpointRecord): records.CheckpointRecord[] {

@@ -115,6 +115,11 @@ export interface Store {
   studies(): StudyRecord[];
   /** By id, name (the newest of that name), or prefix of an id. */
   findStudy(reference: string): StudyRecord | undefined;
+  /**
+   * Studies and runs that are noted as running are stopped: to be called by whoever has just locked the home folder, as
+   * nobody can be running them then.
+   */
+  stopInterrupted(): void;
   updateStudy(id: string, change: { status: StudyStatus; finished?: string; addSeconds?: number }): void;
   /** In the order in which they were added. */
   studyRuns(study: string): (StudyRunRecord & { record: RunRecord })[];
@@ -126,6 +131,11 @@ export interface Store {
    * other way throws, as does a finished run without `correct` and `total`, or a change of a finished run's result.
    */
   updateRun(key: string, change: Partial<Omit<RunRecord, 'key' | 'identity' | 'seed'>>): void;
+  /**
+   * A run whose final checkpoint is lost is planned again; training it again gives the same bytes. The only way back
+   * from `finished`.
+   */
+  forgetRun(key: string): void;
   /**
    * Records a written checkpoint and the run's step in one transaction. A run keeps one: returns those it supersedes,
    * which the store has forgotten and whose files may go (cleanup.ts).

@@ -30,6 +30,11 @@ export function runTable(database: Database) {
       engineVersion = :engineVersion, threads = :threads, started = :started, finished = :finished,
       seconds = :seconds, timing = :timing, attempts = :attempts
     WHERE key = :key`);
+  const stopRunning = database.prepare("UPDATE runs SET status = 'stopped' WHERE status = 'running'");
+  const forget = database.prepare<[string]>(`
+    UPDATE runs SET status = 'planned', step = 0, correct = NULL, total = NULL, loss = NULL, error = NULL,
+      finished = NULL, timing = NULL
+    WHERE key = ?`);
   return {
     /** A run that is there already stays as it is: this is how studies share trainings. */
     add(run: NewRun): void {
@@ -37,6 +42,8 @@ export function runTable(database: Database) {
       if (stored === undefined) insert.run(run);
       else if (stored.identity !== run.identity) throw new Error(`run ${run.key} is stored with another identity`);
     },
+    stopRunning: (): void => void stopRunning.run(),
+    forget: (key: string): void => void forget.run(key),
     get: (key: string): RunRecord | undefined => get.get(key),
     startingWith: (prefix: string): RunRecord[] => startingWith.all(prefix, prefix),
     update(key: string, change: RunChange): void {

@@ -22,6 +22,7 @@ export function studyTable(database: Database) {
       status = :status,
       seconds = seconds + :addSeconds
     WHERE id = :id`);
+  const stopRunning = database.prepare("UPDATE studies SET status = 'stopped' WHERE status = 'running'");
   return {
     /** The same id is the same protocol: a study that is there already stays as it is. */
     add(record: StudyRecord): void {
@@ -30,6 +31,7 @@ export function studyTable(database: Database) {
       else if (stored.protocol !== record.protocol)
         throw new Error(`study ${record.id} is stored with another protocol`);
     },
+    stopRunning: (): void => void stopRunning.run(),
     all: (): StudyRecord[] => all.all(),
     update(id: string, { status, finished = undefined, addSeconds = 0 }: StudyChange): void {
       const { changes } = update.run({ id, status, finished: finished ?? null, addSeconds });

@@ -2,7 +2,7 @@ import { DEAD_LEAVES } from '../data/dead-leaves/generate.ts';
 import type { ImageSetIndex } from '../data/image-set.ts';
 import type { SplitSpec } from '../data/split.ts';
 import { BUILT_IN_NETWORKS } from '../network/alexnet.ts';
-import { PRESET_NAMES, PRESETS } from './presets.ts';
+import { PRESET_NAMES, PRESETS, type PresetName } from './presets.ts';
 import type { Protocol } from './protocol.ts';
 import { curveName } from './treatment.ts';
 
@@ -11,8 +11,8 @@ export function commandOf(protocol: Protocol, index: ImageSetIndex): string {
   const { network, replicates, bothDirections, imagesPerClass } = protocol;
   const trainingSeeds = new Set(replicates.map(({ trainingSeed }) => trainingSeed)).size;
   const crossed = replicates.length > trainingSeeds;
-  const preset = PRESET_NAMES.find((name) => PRESETS[name].deadLeaves.train === index.trainCounts[0]) ?? 'standard';
-  const data = index.name === DEAD_LEAVES ? ['dead-leaves', '--preset', preset] : [protocol.data.id];
+  const data =
+    index.name === DEAD_LEAVES ? ['dead-leaves', '--preset', presetOf(index, imagesPerClass)] : [protocol.data.id];
   const options = [
     ['--data', ...data],
     ['--network', BUILT_IN_NETWORKS.has(network.name) ? network.name : 'network.json'],
@@ -27,6 +27,16 @@ export function commandOf(protocol: Protocol, index: ImageSetIndex): string {
     ['--engine', protocol.engine],
   ];
   return ['npx transplant study run', ...options.flat().map(quoted)].join(' ');
+}
+
+/** The preset whose dead leaves these are; where two make the same ones, the one that uses them all. */
+function presetOf({ trainCounts, heldOutCounts }: ImageSetIndex, imagesPerClass = 0): PresetName {
+  const made = PRESET_NAMES.filter(
+    (name) =>
+      Math.max(PRESETS[name].deadLeaves.train, imagesPerClass) === trainCounts[0] &&
+      PRESETS[name].deadLeaves.heldOut === heldOutCounts[0],
+  );
+  return made.find((name) => PRESETS[name].imagesPerClass === undefined) ?? made[0] ?? 'standard';
 }
 
 function splitArgument(split: SplitSpec): string {

@@ -48,6 +48,7 @@ export async function runPlan(options: RunnerOptions): Promise<RunnerOutcome> {
   // Two studies or two replicates may ask for the same training: it is one node of the graph.
   const waiting = [...new Map(plan.runs.map((run) => [run.key, run])).values()];
   const ended = new Map<string, Ending>();
+  forgetLostSources(options);
   onEvent({ type: 'study-started', study: options.study, name: options.name, runs: outline(options) });
 
   const threads = divideThreads(options.cores, options.workers);
@@ -75,6 +76,15 @@ export async function runPlan(options: RunnerOptions): Promise<RunnerOutcome> {
     onEvent({ type: 'study-stopped', study: options.study, done: outcome.done, left });
   } else onEvent({ type: 'study-finished', study: options.study, ...countsOf(outcome), seconds });
   return outcome;
+}
+
+/** A base whose file somebody deleted is trained again, and comes out the same. */
+function forgetLostSources({ plan, store, home }: RunnerOptions): void {
+  for (const source of new Set(plan.runs.map((run) => run.identity.source))) {
+    if (source === null || store.findRun(source)?.status !== 'finished') continue;
+    const checkpoint = store.latestCheckpoint(source);
+    if (!checkpoint?.final || !existsSync(join(home, checkpoint.file))) store.forgetRun(source);
+  }
 }
 
 const countsOf = ({ done, failed, skipped }: RunnerOutcome) => ({ done, failed, skipped });

@@ -46,6 +46,22 @@ export class ModelStore implements records.Store {
     return find(this.studies(), reference);
   }
 
+  stopInterrupted(): void {
+    const stopped = <T extends { status: string }>(thing: T): T =>
+      thing.status === 'running' ? { ...thing, status: 'stopped' } : thing;
+    this.#studies = this.#studies.map(stopped);
+    this.#runs = new Map([...this.#runs].map(([key, run]) => [key, stopped(run)]));
+  }
+
+  forgetRun(key: string): void {
+    const before = this.#runs.get(key);
+    this.#checkpoints.delete(key);
+    this.truncateCurves(key, -1);
+    if (!before) return;
+    const nothing = { correct: null, total: null, loss: null, error: null, finished: null, timing: null };
+    this.#runs.set(key, { ...before, ...nothing, status: 'planned', step: 0 });
+  }
+
   updateStudy(id: string, change: { status: records.StudyStatus; finished?: string; addSeconds?: number }): void {
     const at = this.#studies.findIndex((study) => study.id === id);
     if (at < 0) throw new Error('missing');

@@ -76,6 +76,8 @@ const operation = fc.oneof(
   ),
   fc.tuple(fc.constant('addEvaluation'), run, fc.record({ step, loss: number, correct: step, total: step })),
   fc.tuple(fc.constant('truncateCurves'), run, step),
+  fc.tuple(fc.constant('forgetRun'), run),
+  fc.tuple(fc.constant('stopInterrupted')),
   fc.tuple(fc.constantFrom('findImageSet', 'findStudy', 'findRun'), reference),
 ) as fc.Arbitrary<Operation>;
 

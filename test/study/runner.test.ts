@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { decodeSafetensors } from '../../src-main/store/safetensors.ts';
@@ -74,6 +74,16 @@ describe('a study', () => {
       events.flatMap((event) => (event.type === type && 'name' in event ? [event.name] : [])).sort();
     expect(names('run-reused')).toEqual(['A1B', 'baseA', 'baseB']);
     expect(names('run-started')).toEqual(['R1B']);
+  });
+
+  it('trains a base again whose file somebody deleted, to the same bytes', async () => {
+    const protocol = tinyProtocol(tiny.index, { treatments: ['transfer'], layers: [] });
+    const bases = await runTinyStudy(tiny, protocol);
+    const before = tiny.store.latestCheckpoint(keyOf(bases, 'baseA'))!;
+    rmSync(join(tiny.home, before.file));
+    const run = await runTinyStudy(tiny, tinyProtocol(tiny.index, { treatments: ['transfer'] }));
+    expect(statuses(run)).toEqual({ baseA: 'finished', baseB: 'finished', A1B: 'finished' });
+    expect(tiny.store.latestCheckpoint(keyOf(run, 'baseA'))!.sha256).toBe(before.sha256);
   });
 
   it('goes on with what does not depend on a run that failed', async () => {

@@ -5,8 +5,8 @@ import type { TrainerCommand, TrainerMessage } from './job.ts';
  * them was `finished`, `stopped` or `failed`; any other end is a crash.
  */
 
-// Whoever started us hears Ctrl-C as well, and tells us to stop.
-process.on('SIGINT', () => {});
+// Whoever started us hears Ctrl-C and the end of the terminal as well, and tells us to stop.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});
 // Without it nobody can record what we do. SIGKILL, because an orderly exit would wait for a native step to end.
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 
