@@ -13,9 +13,10 @@ export default defineConfig({
       rolldownOptions: {
         input: {
           transplant: 'src-main/cli/main.ts',
-          child: 'src-main/engine/trainer/child.ts',
+          trainer: 'src-main/engine/trainer/child.ts',
         },
-        output: { format: 'es', entryFileNames: '[name].js' },
+        // Flat, so that a bundled module stands as far from package.json and resources as its source does.
+        output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
       },
     },
   },

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { RunResult } from './curves.ts';
 import { differences, type EffectPoint } from './effects.ts';
+import { PAPER_RUNS } from './places.ts';
 import type { Half, TreatmentKind } from './treatment.ts';
 
 /**
@@ -21,11 +22,10 @@ export interface PaperRuns {
 
 /** ILSVRC-2012 has 50 validation images of each class. The logs give fractions; counts are these fractions of the images. */
 const HELD_OUT = { half: 25_000, A: 22_450, B: 27_550, all: 50_000 };
-const SOURCE = new URL('../../resources/yosinski2014-runs.csv', import.meta.url);
 
 /** Reads the file that ships with the program. */
 export function readPaperRuns(): PaperRuns {
-  return parsePaperRuns(readFileSync(SOURCE, 'utf8'));
+  return parsePaperRuns(readFileSync(PAPER_RUNS, 'utf8'));
 }
 
 /** Parses `net,iter,top1,loss`. Throws on a row whose name it doesn't know: a fact must not get lost silently. */

@@ -6,6 +6,7 @@ import { resolveNetwork } from '../network/network.ts';
 import { readCheckpoint } from '../store/checkpoints.ts';
 import type { RunRecord, Store, StudyRecord, StudyRunRecord } from '../store/records.ts';
 import { planStudy, type Plan } from './plan.ts';
+import { PACKAGE_FILE } from './places.ts';
 import type { Protocol } from './protocol.ts';
 import { commandOf } from './repeat.ts';
 import type { ReportedFilters, ReportedRun, StudyReport } from './report/study-report.ts';
@@ -84,10 +85,8 @@ async function firstLayers(
   return filters;
 }
 
-const packageFile = new URL('../../package.json', import.meta.url);
-
 async function versions(): Promise<Record<string, string>> {
-  const { version, dependencies } = JSON.parse(await readFile(packageFile, 'utf8')) as {
+  const { version, dependencies } = JSON.parse(await readFile(PACKAGE_FILE, 'utf8')) as {
     version: string;
     dependencies: Record<string, string>;
   };

@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { render } from 'svelte/server';
 import type { PageView } from './page-view.ts';
+import { REPORT_STYLE } from '../places.ts';
 import './svelte-loader.ts';
-
-const STYLE = new URL('../../../src-renderer/report/report.css', import.meta.url);
 
 /** Nothing may be fetched or run: styles and pictures are inside the file. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
@@ -19,7 +18,7 @@ export async function renderPage(view: PageView): Promise<string> {
 <meta http-equiv="Content-Security-Policy" content="${POLICY}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <style>
-${await readFile(STYLE, 'utf8')}</style>
+${await readFile(REPORT_STYLE, 'utf8')}</style>
 ${head}
 </head>
 <body>
