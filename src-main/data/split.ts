@@ -36,7 +36,7 @@ export function makeSplit(index: ImageSetIndex, spec: SplitSpec, seed: number): 
   for (const [half, classes] of Object.entries(halves))
     if (classes.length < LEAST_CLASSES)
       throw wrong(
-        `Half ${half.toUpperCase()} of the split has ${count(classes.length)}, but each half needs at least ${LEAST_CLASSES}; image set "${index.name}" has ${count(index.classes.length)}.`,
+        `Half ${half.toUpperCase()} of the split has ${count(classes.length)}, but each half needs at least ${LEAST_CLASSES}; image set "${index.name}" has ${count(index.classes.length)}. Choose a set or a split with more classes.`,
       );
   return halves;
 }
