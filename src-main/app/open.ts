@@ -137,7 +137,7 @@ class HomeApplication implements Application {
       signal: work.signal,
       onEvent: work.onEvent,
     });
-    const status = outcome.stopped ? 'stopped' : outcome.done === 0 ? 'failed' : 'finished';
+    const status = outcome.stopped ? 'stopped' : outcome.failed + outcome.skipped > 0 ? 'failed' : 'finished';
     this.store.updateStudy(id, {
       status,
       ...(outcome.stopped ? {} : { finished: new Date().toISOString() }),

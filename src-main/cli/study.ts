@@ -117,7 +117,7 @@ async function work(
   }
   if (outcome.failed > 0)
     throw new UserError(
-      `${counted(outcome.failed, 'training')} of study ${outcome.study.id} could not be done; see "transplant study show ${outcome.study.id}".`,
+      `${counted(outcome.failed, 'training')} of study ${outcome.study.id} could not be done: "transplant study show ${outcome.study.id}" says why, "transplant study resume ${outcome.study.id}" tries again.`,
     );
 }
 

@@ -68,7 +68,7 @@ describe('a study in the terminal', () => {
       'Progress: 1 of 3 trainings, 47 % of the steps, 700 images/s, 1 min 20 s left; baseB 41/100, loss 1.500',
       'baseB: 63.2 % in 41 s',
       'A1B: failed, ended with code 1',
-      '1 training of study 3f2a00000001 could not be done; see "transplant study show 3f2a00000001".',
+      '1 training of study 3f2a00000001 could not be done: "transplant study show 3f2a00000001" says why, "transplant study resume 3f2a00000001" tries again.',
       '',
     ]);
     expect(written.stdout).toMatch(/Report: .*reports\/3f2a00000001\/report.html\nStudy 3f2a00000001 took 25 s\.\n$/);
