@@ -14,6 +14,8 @@ export interface ImportProgress {
   /** Unknown while a tar archive streams. */
   readonly total?: number;
   readonly rejected: number;
+  /** The images are not read but made: dead leaves. */
+  readonly made?: boolean;
 }
 
 export interface Work {

@@ -166,7 +166,7 @@ class HomeApplication implements Application {
     const options = { size, trainPerClass, heldOutPerClass: preset.heldOut, seed: DEAD_LEAVES_SEED };
     const { index, folder } = await generateDeadLeaves(this.#dataFolder, options, {
       signal: work.signal,
-      onProgress: work.onImport,
+      onProgress: (progress) => work.onImport({ ...progress, made: true }),
     });
     return this.#record(index, folder);
   }
