@@ -121,6 +121,20 @@ describe('a study from the command line', { timeout: 240_000 }, () => {
     expect(checkpoints(broken)).toEqual(checkpoints(whole));
   });
 
+  it('survives a pulled plug: killed in the middle, it is resumed from its store to the same bytes', async () => {
+    const plugged = join(folder, 'plugged');
+    let study = '';
+    const killed = await transplant([...SMALL, '--home', plugged, '--json'], (line, kill) => {
+      const event = JSON.parse(line) as { type: string; study?: string; name?: string };
+      study ||= event.study ?? '';
+      if (event.type === 'run-started' && event.name === 'A1B') kill('SIGKILL');
+    });
+    expect(killed.code).toBeNull();
+    const resumed = await transplant(['study', 'resume', study, '--home', plugged, '--json']);
+    expect(resumed).toMatchObject({ code: 0, stderr: '' });
+    expect(checkpoints(plugged)).toEqual(checkpoints(whole));
+  });
+
   it('is listed and shown, trains nothing twice, and its filters can be drawn', async () => {
     const again = await transplant([...SMALL, '--home', whole, '--out', join(folder, 'report')]);
     expect(again.code).toBe(0);
