@@ -58,7 +58,8 @@ const alexnet: NetworkInput = {
 
 /**
  * The same eight layers for small images: He initialisation and a cosine schedule instead of 450,000 steps, so that a
- * base network is trained in minutes. Widths as given.
+ * base network is trained in minutes. As in the paper's network, conv1 starts from small weights under large inputs: what
+ * its filters show after a few hundred steps is what they learned, not where they started. Widths as given.
  */
 function smallAlexnet(
   name: string,
@@ -77,7 +78,7 @@ function smallAlexnet(
     name,
     inputSize,
     layers: [
-      { type: 'conv', name: 'conv1', filters: convs[0], ...first },
+      { type: 'conv', name: 'conv1', filters: convs[0], ...first, init: gaussian(0.03, 0) },
       relu,
       overlapping,
       lrn,
@@ -107,7 +108,8 @@ function smallAlexnet(
       momentum: 0.9,
       weightDecay: 5e-4,
       schedule: { kind: 'cosine' },
-      warmUp: 0.05,
+      warmUp: 0.2,
+      inputScale: 1 / 12,
       cropPadding: inputSize / 8,
       mirror: true,
     },

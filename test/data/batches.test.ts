@@ -17,7 +17,9 @@ const classes = ['ant', 'bus', 'cat'];
 
 /** Two dropout layers, the lower one on maps. */
 function networkOf(inputSize: number, training: Partial<TrainingSpec> = {}): Network {
-  const { training: defaults } = BUILT_IN_NETWORKS.get('alexnet-32-small')!;
+  const builtIn = BUILT_IN_NETWORKS.get('alexnet-32-small')!.training;
+  // A power of two, so that pixels can be told from scaled values exactly.
+  const defaults = { ...builtIn, inputScale: 1 / 64 };
   const spec = networkSchema.parse({
     name: 'tiny',
     inputSize,

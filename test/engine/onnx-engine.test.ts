@@ -8,7 +8,17 @@ import { resolveNetwork } from '../../src-main/network/network.ts';
 import { digest } from './onnx-run.ts';
 import { randomBatch, randomWeights } from './random-networks.ts';
 
-const network = resolveNetwork(BUILT_IN_NETWORKS.get('alexnet-32-small')!, 10);
+const small = BUILT_IN_NETWORKS.get('alexnet-32-small')!;
+/** The smallest built-in network, with dropout where the paper's has it: below fc7 and fc8. */
+const network = resolveNetwork(
+  {
+    ...small,
+    layers: small.layers.flatMap((layer) =>
+      layer.type === 'dense' && layer.name !== 'fc6' ? [{ type: 'dropout' as const, rate: 0.5 }, layer] : [layer],
+    ),
+  },
+  10,
+);
 const BATCH = 32;
 const batch = randomBatch(network, BATCH, 'onnx');
 const weights = randomWeights(network, 'onnx');

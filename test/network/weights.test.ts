@@ -25,7 +25,7 @@ describe('initial weights', () => {
     for (const { name, kind, size, fanIn, n } of network.parameters) {
       if (kind === 'bias') continue;
       const { data } = weights.get(name)!;
-      const wanted = n === 8 ? 0.01 : Math.sqrt(2 / fanIn);
+      const wanted = { 1: 0.03, 8: 0.01 }[n] ?? Math.sqrt(2 / fanIn);
       // Four standard errors of a deviation and of a mean.
       expect(Math.abs(deviation(data) / wanted - 1), `deviation of ${name}`).toBeLessThan(4 / Math.sqrt(2 * size));
       expect(Math.abs(mean(data)) / wanted, `mean of ${name}`).toBeLessThan(4 / Math.sqrt(size));
