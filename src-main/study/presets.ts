@@ -43,7 +43,7 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
     network: network('alexnet-32-small'),
     split: { kind: 'random' },
     seeds: 1,
-    epochs: 10,
+    epochs: 12,
     deadLeaves: { train: 100, heldOut: 50 },
   },
   /** Three replicates: intervals over splits and seeds. */
