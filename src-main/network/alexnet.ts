@@ -104,7 +104,7 @@ function smallAlexnet(
     training: {
       batchSize: 32,
       epochs: 30,
-      learningRate: 0.01,
+      learningRate: 0.006,
       momentum: 0.9,
       weightDecay: 5e-4,
       schedule: { kind: 'cosine' },
