@@ -75,7 +75,7 @@ def step():
 
 for _ in range(3):
     step()
-print("ready", torch.__version__, flush=True)
+print("ready PyTorch", torch.__version__, flush=True)
 for _ in range(blocks):
     sys.stdin.readline()
     began = time.perf_counter()
