@@ -77,22 +77,12 @@ class HomeApplication implements Application {
   }
 
   async resumeStudy(reference: string, work: Work): Promise<StudyOutcome> {
-    const protocol = protocolSchema.parse(JSON.parse(this.#study(reference).protocol));
-    const record = this.store.findImageSet(protocol.data.id);
-    if (!record)
-      throw new UserError(
-        `The images of this study (${protocol.data.name}) are no longer in ${this.home}; import them again.`,
-      );
-    return this.#work(protocol, record, this.#index(record), work);
+    const { protocol, record, index } = this.#stored(reference);
+    return this.#work(protocol, record, index, work);
   }
 
   async writeReport(reference: string, folder: string): Promise<string[]> {
-    const study = this.#study(reference);
-    const protocol = protocolSchema.parse(JSON.parse(study.protocol));
-    const record = this.store.findImageSet(protocol.data.id);
-    if (!record)
-      throw new UserError(`The images of study ${study.id} are no longer in ${this.home}; import them again.`);
-    const index = this.#index(record);
+    const { study, protocol, index } = this.#stored(reference);
     return writeReport(await collectReport(this.store, this.home, study, protocol, index), resolve(folder));
   }
 
@@ -194,12 +184,19 @@ class HomeApplication implements Application {
     return set.index;
   }
 
-  #study(reference: string) {
+  /** A study that was begun, and the images it is about. */
+  #stored(reference: string) {
     const study = this.store.findStudy(reference);
     if (!study)
       throw new UserError(`There is no study "${reference}" in ${this.home}; see "transplant study list".`, {
         usage: true,
       });
-    return study;
+    const protocol = protocolSchema.parse(JSON.parse(study.protocol));
+    const record = this.store.findImageSet(protocol.data.id);
+    if (!record)
+      throw new UserError(
+        `The images of this study (${protocol.data.name}) are no longer in ${this.home}; import them again.`,
+      );
+    return { study, protocol, record, index: this.#index(record) };
   }
 }

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { parseSplitArgument, parseSplitFile, type SplitSpec } from '../data/split.ts';
+import { parseSplitArgument, parseSplitFile, sharedName, type SplitSpec } from '../data/split.ts';
 import { UserError } from '../errors.ts';
 import { parseJson } from '../network/json.ts';
 import { reasonOf } from './reason.ts';
@@ -22,8 +22,7 @@ async function readSplitFile(file: string): Promise<SplitSpec> {
 
 /** The study finds this out as well, but only once the images are imported. */
 function refuseOverlap(a: readonly string[], b: readonly string[]): void {
-  const inB = new Set(b);
-  const shared = a.find((name) => inB.has(name));
+  const shared = sharedName(a, b);
   if (shared !== undefined) throw wrong(`"${shared}" stands in both halves of --split; take it out of one of them.`);
 }
 

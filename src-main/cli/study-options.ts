@@ -1,13 +1,9 @@
 import type { Command } from 'commander';
 import type { StudyRequest } from '../app/request.ts';
 import { requestedNetwork } from '../app/request.ts';
-import type { EngineName } from '../engine/engine.ts';
 import { UserError } from '../errors.ts';
 import { resolveNetwork } from '../network/network.ts';
-
 import { readNetwork } from '../network/read-spec.ts';
-import type { PresetName } from '../study/presets.ts';
-import type { TreatmentKind } from '../study/treatment.ts';
 import {
   parseEngine,
   parseEpochs,
@@ -21,21 +17,10 @@ import {
 import { readSplit } from './split.ts';
 import type { GlobalOptions } from './surroundings.ts';
 
-/** The options of `study run` as commander gives them. */
-export interface StudyRunOptions extends GlobalOptions {
-  readonly data: string;
-  readonly preset: PresetName;
-  readonly name?: string;
+/** The options of `study run` as commander gives them: a request whose network and split are not read yet. */
+export interface StudyRunOptions extends GlobalOptions, Omit<StudyRequest, 'network' | 'split'> {
   readonly network?: string;
   readonly split?: string;
-  readonly seeds?: number;
-  readonly splits?: number;
-  readonly layers?: readonly number[];
-  readonly treatments?: readonly TreatmentKind[];
-  readonly bothDirections?: boolean;
-  readonly imagesPerClass?: number;
-  readonly epochs?: number;
-  readonly engine?: EngineName | 'auto';
   readonly workers?: number;
   readonly out?: string;
 }

@@ -23,6 +23,9 @@ export type SplitSpec =
   /** Given lists, kept whole. */
   | { readonly kind: 'lists'; readonly a: readonly string[]; readonly b: readonly string[] };
 
+/** What a split is made of. */
+export type SplitSource = Pick<ImageSetIndex, 'name' | 'classes' | 'groups'>;
+
 /** Each half must have a choice to make. */
 const LEAST_CLASSES = 2;
 
@@ -31,7 +34,7 @@ const LEAST_CLASSES = 2;
  * 4.2: by group). Of an odd number of classes one is left out, drawn by the seed.
  * Throws a UserError that names the class or group that is unknown or stands on both sides, or the half that is too small.
  */
-export function makeSplit(index: ImageSetIndex, spec: SplitSpec, seed: number): Split {
+export function makeSplit(index: SplitSource, spec: SplitSpec, seed: number): Split {
   const halves = draw(index, spec, seed);
   for (const [half, classes] of Object.entries(halves))
     if (classes.length < LEAST_CLASSES)
@@ -41,7 +44,7 @@ export function makeSplit(index: ImageSetIndex, spec: SplitSpec, seed: number): 
   return halves;
 }
 
-function draw(index: ImageSetIndex, spec: SplitSpec, seed: number): Split {
+function draw(index: SplitSource, spec: SplitSpec, seed: number): Split {
   switch (spec.kind) {
     case 'random':
       return randomHalves(index, spec.classes, seed);
@@ -60,7 +63,7 @@ function draw(index: ImageSetIndex, spec: SplitSpec, seed: number): Split {
   }
 }
 
-function randomHalves(index: ImageSetIndex, wanted: number | undefined, seed: number): Split {
+function randomHalves(index: SplitSource, wanted: number | undefined, seed: number): Split {
   const available = index.classes.length;
   if (wanted !== undefined && wanted > available)
     throw wrong(`The split asks for ${count(wanted)}, but image set "${index.name}" has ${available}; ask for fewer.`);
@@ -69,7 +72,7 @@ function randomHalves(index: ImageSetIndex, wanted: number | undefined, seed: nu
   return { a: inOrder(index, shuffled.slice(0, half)), b: inOrder(index, shuffled.slice(half, 2 * half)) };
 }
 
-function classesOfGroups(index: ImageSetIndex, groups: readonly string[]): string[] {
+function classesOfGroups(index: SplitSource, groups: readonly string[]): string[] {
   const known = [...new Set(index.classes.flatMap((name) => groupOf(index, name) ?? []))];
   if (known.length === 0)
     throw wrong(
@@ -79,22 +82,22 @@ function classesOfGroups(index: ImageSetIndex, groups: readonly string[]): strin
   return index.classes.filter((name) => groups.includes(groupOf(index, name) ?? ''));
 }
 
-function groupOf(index: ImageSetIndex, name: string): string | undefined {
+function groupOf(index: SplitSource, name: string): string | undefined {
   return Object.hasOwn(index.groups, name) ? index.groups[name] : undefined;
 }
 
-function drawSome(index: ImageSetIndex, classes: string[], kept: number, seed: number, half: string): string[] {
+function drawSome(index: SplitSource, classes: string[], kept: number, seed: number, half: string): string[] {
   if (classes.length <= kept) return classes;
   return inOrder(index, new RandomStream(seed, 'split', half).shuffle([...classes]).slice(0, kept));
 }
 
-function inOrder(index: ImageSetIndex, classes: readonly string[]): string[] {
+function inOrder(index: SplitSource, classes: readonly string[]): string[] {
   const chosen = new Set(classes);
   return index.classes.filter((name) => chosen.has(name));
 }
 
 function refuseUnknown(
-  index: ImageSetIndex,
+  index: SplitSource,
   what: 'class' | 'group',
   names: readonly string[],
   known: readonly string[],
@@ -108,10 +111,15 @@ function refuseUnknown(
 }
 
 function refuseOverlap(what: 'Class' | 'Group', a: readonly string[], b: readonly string[]): void {
-  const inB = new Set(b);
-  const shared = a.find((name) => inB.has(name));
+  const shared = sharedName(a, b);
   if (shared !== undefined)
     throw wrong(`${what} "${shared}" stands in both halves of the split; take it out of one of them.`);
+}
+
+/** The first name of `a` that is in `b` as well. */
+export function sharedName(a: readonly string[], b: readonly string[]): string | undefined {
+  const inB = new Set(b);
+  return a.find((name) => inB.has(name));
 }
 
 const count = (classes: number): string => `${classes} ${classes === 1 ? 'class' : 'classes'}`;

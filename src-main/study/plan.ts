@@ -61,7 +61,7 @@ export function planStudy(protocol: Protocol, data: PlannedData): Plan {
   checkLayers(protocol);
   const replicates = protocol.replicates.map((replicate) => ({
     ...replicate,
-    split: makeSplit(data as ImageSetIndex, protocol.split, replicate.splitSeed),
+    split: makeSplit(data, protocol.split, replicate.splitSeed),
   }));
   return {
     replicates,
