@@ -1,0 +1,43 @@
+import { eventIterator } from '@orpc/contract';
+import { z } from 'zod';
+import { activitySchema } from './activity.ts';
+import { procedure } from './problems.ts';
+
+/** Keys of what the window remembers. */
+const key = z.string().regex(/^[a-z][a-z-]{0,40}$/);
+/** JSON text; a draft of a study with 1,000 named classes stays well below. */
+const value = z.string().max(500_000);
+
+export const hostSchema = z.object({
+  /** `window`: the Electron shell. `browser`: a page served to a local browser. */
+  kind: z.enum(['window', 'browser']),
+  /** Whether files and folders can be chosen in a dialog of the system. */
+  dialogs: z.boolean(),
+});
+
+export const homeStateSchema = z.object({
+  version: z.string(),
+  host: hostSchema,
+  cores: z.int().positive(),
+  home: z.string(),
+  /** Why the home folder is not open; null: it is. */
+  closed: z.string().nullable(),
+});
+export type HomeState = z.infer<typeof homeStateSchema>;
+
+export const home = {
+  state: procedure.output(homeStateSchema),
+  /** Tries to open the home folder again. */
+  retry: procedure.output(homeStateSchema),
+  /** Everything under way, as it is now and each time it changes (at most five times a second). */
+  watch: procedure.output(eventIterator(activitySchema)),
+  dismissNotice: procedure.input(z.object({ notice: z.int() })),
+  remembered: procedure.input(z.object({ key })).output(value.nullable()),
+  remember: procedure.input(z.object({ key, value })),
+  /** A dialog of the system; null when it was closed without a choice. */
+  choose: procedure
+    .input(z.object({ what: z.enum(['folder', 'archive', 'destination']) }))
+    .output(z.string().nullable()),
+  /** Shows a file in the system's file manager, where there is one. */
+  show: procedure.input(z.object({ path: z.string().max(4096) })),
+};

@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { bytes, procedure } from './problems.ts';
+
+const run = z.string().regex(/^[0-9a-f]{64}$/);
+/** A step of the history; `latest`: of a run under way what it said last, else its final weights. */
+const step = z.union([z.literal('latest'), z.int().nonnegative()]);
+const filter = z.int().nonnegative().max(65_535);
+
+/** What can be measured on a filter. Angles in degrees. */
+const filterMeasures = z.object({
+  /** Square root of the sum of squared weights. */
+  norm: z.number(),
+  /** Direction of its stripes, 0 = horizontal, counter-clockwise, in [0, 180); null without a dominant one. */
+  orientation: z.number().nullable(),
+  /** Cycles per pixel. */
+  frequency: z.number().nullable(),
+  /** Share of its energy off the grey axis, 0..1. */
+  colour: z.number(),
+  hue: z.number().nullable(),
+});
+export type FilterMeasures = z.infer<typeof filterMeasures>;
+
+export const filtersSchema = z.object({
+  step: z.int(),
+  /** [filters, channels, rows, columns] */
+  shape: z.array(z.int()),
+  /** float32, in this shape. */
+  weights: bytes,
+  measures: z.array(filterMeasures),
+});
+
+export const runs = {
+  /** The learning curve so far. */
+  curve: procedure.input(z.object({ run })).output(
+    z.object({
+      /** float64 [points, 4]: step, loss, accuracy (a fraction), learning rate; averages since the last point. */
+      training: bytes,
+      /** float64 [evaluations, 4]: step, loss, correct, total; on the held-out images. */
+      heldOut: bytes,
+    }),
+  ),
+  /** The steps that there are first-layer filters of, rising. */
+  history: procedure.input(z.object({ run })).output(z.object({ steps: z.array(z.int()) })),
+  filters: procedure.input(z.object({ run, step })).output(filtersSchema),
+  /** One filter over the whole history, the first step first: float32 [steps, channels, rows, columns]. */
+  filterHistory: procedure
+    .input(z.object({ run, filter }))
+    .output(z.object({ steps: z.array(z.int()), shape: z.array(z.int()), weights: bytes })),
+  /** Fourier magnitude of a filter's luminance: float32 [size, size], zero frequency in the centre. */
+  fourier: procedure.input(z.object({ run, step, filter })).output(z.object({ size: z.int(), magnitude: bytes })),
+  /** The images that excite a filter most, best first, one place an image. */
+  exciting: procedure.input(z.object({ run, filter })).output(
+    z.object({
+      set: z.string(),
+      /** Rows and columns of the window that the filter sees. */
+      window: z.int(),
+      /** Images that were looked at. */
+      among: z.int(),
+      images: z.array(
+        z.object({
+          image: z.int(),
+          class: z.string(),
+          heldOut: z.boolean(),
+          /** Centre of the window, in pixels of the stored image. */
+          row: z.number(),
+          column: z.number(),
+          response: z.number(),
+        }),
+      ),
+    }),
+  ),
+};

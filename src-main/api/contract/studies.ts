@@ -1,0 +1,251 @@
+import { z } from 'zod';
+import { halfSchema, kindSchema, runSchema } from './activity.ts';
+import { networkChoiceSchema } from './networks.ts';
+import { procedure } from './problems.ts';
+
+const classNames = z.array(z.string().min(1).max(1000)).min(1).max(65_535);
+
+export const splitSpecSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('random'), classes: z.int().min(4).optional() }),
+  z.object({ kind: z.literal('groups'), a: classNames, b: classNames, unequal: z.boolean().optional() }),
+  z.object({ kind: z.literal('lists'), a: classNames, b: classNames }),
+]);
+
+export const presetName = z.enum(['smoke', 'quick', 'standard', 'paper']);
+export const treatmentSchema = kindSchema.exclude(['base']);
+const study = z.string().regex(/^[0-9a-f]{12}$/);
+const workers = z.int().min(1).max(256);
+
+/** What a person asks for; what is left out comes from the preset. */
+export const studyRequestSchema = z.object({
+  name: z.string().min(1).max(200).optional(),
+  preset: presetName,
+  /** An image set's id, or `dead-leaves`: the built-in images, made as the preset wants them. */
+  data: z.string().min(1).max(100),
+  network: networkChoiceSchema.optional(),
+  split: splitSpecSchema.optional(),
+  /** Training seeds 1..seeds. */
+  seeds: z.int().min(1).max(1000).optional(),
+  /** Random splits 1..splits, each with every training seed; absent: a split of its own for each training seed. */
+  splits: z.int().min(1).max(1000).optional(),
+  layers: z.array(z.int().min(1).max(200)).max(200).optional(),
+  treatments: z.array(treatmentSchema).max(5).optional(),
+  bothDirections: z.boolean().optional(),
+  imagesPerClass: z.int().positive().max(1e9).optional(),
+  epochs: z.number().positive().max(100_000).optional(),
+  engine: z.enum(['auto', 'onnx', 'tensorflow']).optional(),
+  /** Trainings at once; absent: one per core. */
+  workers: workers.optional(),
+});
+export type StudyRequest = z.infer<typeof studyRequestSchema>;
+
+export const presetSchema = z.object({
+  name: presetName,
+  network: z.string(),
+  epochs: z.number(),
+  seeds: z.int(),
+  layers: z.array(z.int()),
+  treatments: z.array(treatmentSchema),
+  bothDirections: z.boolean(),
+  /** Null: all classes. */
+  classes: z.int().nullable(),
+  /** Null: all there are. */
+  imagesPerClass: z.int().nullable(),
+});
+export type PresetDescription = z.infer<typeof presetSchema>;
+
+export const planSchema = z.object({
+  /** The id that the study will have: the same protocol is the same study. */
+  study: z.string(),
+  name: z.string(),
+  /** Whether a study of this id is stored already. */
+  known: z.boolean(),
+  runs: z.array(
+    z.object({
+      name: z.string(),
+      replicate: z.int(),
+      kind: kindSchema,
+      n: z.int(),
+      target: halfSchema,
+      steps: z.int(),
+      /** Trained before, for this study or another: takes no time. */
+      stored: z.boolean(),
+    }),
+  ),
+  /** Classes of each half, replicate by replicate. */
+  splits: z.array(
+    z.object({ splitSeed: z.int(), trainingSeed: z.int(), a: z.array(z.string()), b: z.array(z.string()) }),
+  ),
+});
+export type StudyPlan = z.infer<typeof planSchema>;
+
+export const estimateSchema = z.object({
+  seconds: z.number(),
+  /** Bytes. */
+  disk: z.number(),
+  /** Bytes, of all trainings at once. */
+  memory: z.number(),
+  /** Free, in bytes. */
+  diskFree: z.number(),
+  memoryFree: z.number(),
+  trainings: z.int(),
+  reused: z.int(),
+  /** Whether trainings ran while it was measured: then it is too high. */
+  busy: z.boolean(),
+  /** What it comes from: `2.9 s of alexnet-32-small on this machine, 2 trainings with 1 thread each`. */
+  how: z.string(),
+});
+export type StudyEstimate = z.infer<typeof estimateSchema>;
+
+export const studySummarySchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  status: z.enum(['running', 'stopped', 'finished', 'failed']),
+  created: z.string(),
+  finished: z.string().nullable(),
+  seconds: z.number(),
+  data: z.object({ id: z.string(), name: z.string() }),
+  network: z.string(),
+  replicates: z.int(),
+  layers: z.array(z.int()),
+  treatments: z.array(treatmentSchema),
+  trainings: z.int(),
+  trained: z.int(),
+  failed: z.int(),
+});
+export type StudySummary = z.infer<typeof studySummarySchema>;
+
+const intervalSource = z.enum(['replicates', 'held-out images']);
+const interval = z.object({ low: z.number(), high: z.number() });
+
+const accuracyCurve = z.object({
+  name: z.string(),
+  kind: kindSchema,
+  target: halfSchema,
+  points: z.array(
+    z.object({
+      n: z.int(),
+      accuracy: z.number(),
+      runs: z.int(),
+      replicates: z.int(),
+      interval,
+      how: intervalSource,
+    }),
+  ),
+  dots: z.array(
+    z.object({ name: z.string(), n: z.int(), replicate: z.int(), target: halfSchema, accuracy: z.number() }),
+  ),
+});
+
+const effectPoint = z.object({
+  n: z.int(),
+  points: z.number(),
+  interval,
+  how: intervalSource,
+  pairs: z.int(),
+  replicates: z.int(),
+});
+const effectCurve = z.object({
+  effect: z.enum([
+    'fragile co-adaptation',
+    'representation specificity',
+    'generalisation boost',
+    'generalisation boost over selffer',
+    'selffer recovery',
+    'transfer over random',
+  ]),
+  difference: z.string(),
+  target: halfSchema,
+  points: z.array(effectPoint),
+});
+
+const table = z.object({
+  title: z.string(),
+  caption: z.string(),
+  head: z.array(z.string()),
+  rows: z.array(z.array(z.string())),
+  /** How many columns from the left are words; the others are numbers. */
+  words: z.int(),
+});
+const facts = z.object({ title: z.string(), facts: z.array(z.object({ name: z.string(), value: z.string() })) });
+
+/** Everything the report says, as data. */
+export const resultsSchema = z.object({
+  study: studySummarySchema,
+  targets: z.array(halfSchema),
+  curves: z.array(accuracyCurve),
+  effects: z.array(effectCurve),
+  /** The paper's own differences from its base, by treatment; empty where they can't be compared. */
+  comparisons: z.array(
+    z.object({
+      kind: treatmentSchema,
+      name: z.string(),
+      target: halfSchema,
+      own: z.array(effectPoint),
+      paper: z.array(effectPoint),
+    }),
+  ),
+  /** Accuracy of guessing, a fraction, by half. */
+  chance: z.object({ A: z.number(), B: z.number() }),
+  findings: z.array(z.object({ title: z.string(), text: z.string() })),
+  caveats: z.array(z.string()),
+  /** Accuracies, effects, network, networks without a result, every network. */
+  tables: z.array(table),
+  protocol: z.array(facts),
+  splits: z.array(
+    z.object({
+      replicate: z.int(),
+      splitSeed: z.int(),
+      trainingSeed: z.int(),
+      a: z.array(z.string()),
+      b: z.array(z.string()),
+    }),
+  ),
+  /** The command that repeats the study. */
+  command: z.string(),
+});
+export type StudyResults = z.infer<typeof resultsSchema>;
+
+export const exportSchema = z.object({
+  folder: z.string(),
+  /** The page first. Where the host serves files: each at `/reports/<study>/<name>`, all at `/reports/<study>.zip`. */
+  files: z.array(z.object({ name: z.string(), bytes: z.int() })),
+});
+
+export const studies = {
+  presets: procedure.output(z.array(presetSchema)),
+  /** The halves that a split makes of a set. */
+  split: procedure
+    .input(
+      z.object({
+        set: z.string().max(100),
+        split: splitSpecSchema,
+        seed: z
+          .int()
+          .min(0)
+          .max(2 ** 31),
+      }),
+    )
+    .output(z.object({ a: z.array(z.string()), b: z.array(z.string()) })),
+  plan: procedure.input(studyRequestSchema).output(planSchema),
+  /** Measures for a few seconds how fast this machine trains the network, once for each setting. */
+  estimate: procedure.input(studyRequestSchema).output(estimateSchema),
+  /** Begins a study and returns once its trainings are known; how it goes is in `home.watch`. */
+  run: procedure.input(studyRequestSchema).output(z.object({ study: z.string() })),
+  /** Goes on with a study that was paused, interrupted or has failed trainings: those are tried again. */
+  resume: procedure.input(z.object({ study, workers: workers.optional() })),
+  /** Stops within seconds and frees the machine; nothing is lost. */
+  pause: procedure.input(z.object({ study })),
+  /** Stops, and discards what is half trained. Finished trainings stay. */
+  cancel: procedure.input(z.object({ study })),
+  /** Newest first. */
+  list: procedure.output(z.array(studySummarySchema)),
+  details: procedure
+    .input(z.object({ study }))
+    .output(z.object({ summary: studySummarySchema, protocol: z.array(facts), runs: z.array(runSchema) })),
+  results: procedure.input(z.object({ study })).output(resultsSchema),
+  /** Writes the report into a folder; absent: the home folder's `reports`. */
+  export: procedure.input(z.object({ study, folder: z.string().max(4096).optional() })).output(exportSchema),
+  /** Deletes a study, and of its networks those that no other study has. Refused while it runs. */
+  remove: procedure.input(z.object({ study })),
+};
