@@ -1,5 +1,5 @@
 import type { Network } from '../network/network.ts';
-import type { Weights } from '../network/weights.ts';
+import type { Tensor, Weights } from '../network/weights.ts';
 
 /** What a training step reads. Every engine gets the same numbers; layouts of its own are its own affair. */
 export interface Batch {
@@ -48,6 +48,8 @@ export interface Trainer {
   evaluate(batch: Batch): Promise<BatchResult>;
   /** A copy of all weights, frozen ones included. */
   weights(): Promise<Weights>;
+  /** A copy of one of them, without touching the others. Throws a RangeError where the network has none of that name. */
+  parameter(name: string): Promise<Tensor>;
   /** A copy of the momentum of all parameters; zeros for frozen ones. */
   momentum(): Promise<Weights>;
   dispose(): Promise<void>;

@@ -145,6 +145,13 @@ function slide(
   return [positions(rows), positions(columns)];
 }
 
+/** Throws a RangeError where the network has none of that name. */
+export function parameterNamed({ spec, parameters }: Network, name: string): Parameter {
+  const parameter = parameters.find((each) => each.name === name);
+  if (!parameter) throw new RangeError(`network "${spec.name}" has no parameter "${name}"`);
+  return parameter;
+}
+
 /** Totals that screens and reports show. */
 export function countNetwork(network: Network): { parameters: number; flops: number } {
   return {

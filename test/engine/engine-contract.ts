@@ -166,6 +166,20 @@ export function describeEngine(name: string, create: () => Promise<Engine>): voi
       await trainer.dispose();
     });
 
+    test('hands out a copy of one parameter as it stands, frozen or not, and of no other', async () => {
+      const trainer = await compile(allKinds, { frozen: 1 });
+      await trainer.step(randomBatch(allKinds, 4, 'batch'), 0.1);
+      const weights = await trainer.weights();
+      for (const { name } of allKinds.parameters) {
+        const copy = await trainer.parameter(name);
+        expect(copy, name).toEqual(weights.get(name));
+        copy.data.fill(7);
+      }
+      expect(await trainer.weights()).toEqual(weights);
+      await expect(trainer.parameter('conv9.weight')).rejects.toThrow('no parameter "conv9.weight"');
+      await trainer.dispose();
+    });
+
     test('says that the loss is not a number when it is not', async () => {
       const trainer = await compile(allKinds);
       const batch: Batch = { ...randomBatch(allKinds, 4, 'b'), images: new Float32Array(4 * 3 * 64).fill(NaN) };

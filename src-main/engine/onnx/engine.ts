@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { Tensor, type InferenceSession } from 'onnxruntime-node';
-import { CHANNELS, type Network, type Parameter } from '../../network/network.ts';
-import type { Weights } from '../../network/weights.ts';
+import { CHANNELS, parameterNamed, type Network, type Parameter } from '../../network/network.ts';
+import type { Tensor as PlainTensor, Weights } from '../../network/weights.ts';
 import type { Batch, BatchResult, Engine, Trainer, TrainerOptions, TrainingBatch } from '../engine.ts';
 import { evaluationGraph } from './evaluation.ts';
 import { CORRECT, IMAGES, LABELS, LEARNING_RATE, LOSS, dropoutInput, momentumOf, next } from './names.ts';
@@ -81,6 +81,10 @@ class OnnxTrainer implements Trainer {
     return this.#copies((name) => name);
   }
 
+  async parameter(name: string): Promise<PlainTensor> {
+    return this.#copy(name, parameterNamed(this.#network, name));
+  }
+
   async momentum(): Promise<Weights> {
     return this.#copies(momentumOf);
   }
@@ -122,11 +126,13 @@ class OnnxTrainer implements Trainer {
 
   #copies(key: (name: string) => string): Weights {
     return new Map(
-      this.#network.parameters.map((parameter) => {
-        const tensor = this.#state.get(key(parameter.name)) ?? zeros(parameter);
-        return [parameter.name, { shape: parameter.shape, data: (tensor.data as Float32Array).slice() }];
-      }),
+      this.#network.parameters.map((parameter) => [parameter.name, this.#copy(key(parameter.name), parameter)]),
     );
+  }
+
+  #copy(key: string, parameter: Parameter): PlainTensor {
+    const tensor = this.#state.get(key) ?? zeros(parameter);
+    return { shape: parameter.shape, data: (tensor.data as Float32Array).slice() };
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D, Variable } from '@tensorflow/tfjs-core';
-import { CHANNELS, type Layer, type Network, type Parameter } from '../../network/network.ts';
+import { CHANNELS, parameterNamed, type Layer, type Network, type Parameter } from '../../network/network.ts';
 import type { WeightLayerSpec } from '../../network/spec.ts';
-import { zeroWeights, type Weights } from '../../network/weights.ts';
+import { zeroWeights, type Tensor as PlainTensor, type Weights } from '../../network/weights.ts';
 import type { Batch, BatchResult, Trainer, TrainerOptions, TrainingBatch } from '../engine.ts';
 import type { Tf } from './backend.ts';
 import { applyLayer, type LayerContext } from './layers.ts';
@@ -79,6 +79,11 @@ export class TensorflowTrainer implements Trainer {
 
   weights(): Promise<Weights> {
     return this.#read((name) => this.#weights.get(name));
+  }
+
+  async parameter(name: string): Promise<PlainTensor> {
+    const { shape } = parameterNamed(this.#network, name);
+    return parameterOut(this.#tf, this.#weights.get(name)!, shape);
   }
 
   momentum(): Promise<Weights> {
