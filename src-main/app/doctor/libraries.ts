@@ -2,8 +2,8 @@ import { fork } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { trainerExecutable } from '../../engine/trainer/executable.ts';
 import { messageOf } from '../../errors.ts';
+import { executable } from '../../process/executable.ts';
 import { sqliteVersion } from '../../store/inspect.ts';
 import type { Finding } from './finding.ts';
 import { IMAGE_FORMATS, type Trial, type TrialSubject } from './subjects.ts';
@@ -97,10 +97,10 @@ export function nativeTensorflow(resolve: (name: string) => string = createRequi
 const PATIENCE = 60_000;
 
 /** Tries a library in a process of its own. Never rejects: a crash is a failure, too. */
-export function tryOut(subject: TrialSubject, entry: string = join(import.meta.dirname, 'trial.ts')): Promise<Trial> {
+export function tryOut(subject: TrialSubject, entry: string = executable('trial').entry): Promise<Trial> {
   return new Promise((settle) => {
     const child = fork(entry, [subject], {
-      execPath: trainerExecutable().node,
+      execPath: executable('trial').node,
       execArgv: ['--disable-warning=ExperimentalWarning'],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       timeout: PATIENCE,

@@ -1,12 +1,12 @@
 import { availableParallelism, cpus, release, totalmem } from 'node:os';
-import { trainerExecutable } from '../../engine/trainer/executable.ts';
+import { executable } from '../../process/executable.ts';
 import { bytesText, type Finding } from './finding.ts';
 
 /** What a training of the small networks takes, images and all, with room to spare. */
 const MEMORY_FOR_A_TRAINING = 2 ** 30;
 
 export function examineNode(): Finding {
-  const { node } = trainerExecutable();
+  const { node } = executable('trainer');
   const same = node === process.execPath ? 'trainings run on the same' : `trainings run on ${node}`;
   return { name: 'Node', status: 'ok', text: `Node ${process.versions.node} at ${process.execPath}; ${same}.` };
 }

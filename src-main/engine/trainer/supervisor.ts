@@ -1,8 +1,9 @@
 import { fork } from 'node:child_process';
 import { messageOf } from '../../errors.ts';
-import { trainerExecutable } from './executable.ts';
+import { executable } from '../../process/executable.ts';
+import { LastLines } from '../../process/last-lines.ts';
+import { yieldToOthers } from '../../process/priority.ts';
 import type { CheckpointFile, TrainerCommand, TrainerMessage, TrainingJob } from './job.ts';
-import { LastLines } from './last-lines.ts';
 
 type Evaluated = Extract<TrainerMessage, { type: 'evaluated' }>;
 
@@ -72,13 +73,14 @@ async function runProcess(
   hear: (message: TrainerMessage) => void,
   { signal, onSpawn }: RunTrainingOptions,
 ): Promise<LastWord | Crash> {
-  const { node, entry } = trainerExecutable();
+  const { node, entry } = executable('trainer');
   const child = fork(entry, {
     execPath: node,
     // Flags of our own process, a test runner's or a debugger's, are not meant for it.
     execArgv: ['--disable-warning=ExperimentalWarning'],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
+  yieldToOthers(child);
   const lastLines = new LastLines(child.stdout!, child.stderr!);
   const { promise, resolve, reject } = Promise.withResolvers<LastWord | Crash>();
   let lastWord: LastWord | undefined;
