@@ -36,6 +36,10 @@ const CHECKPOINT_EVERY = 20;
 const BASE_EVALUATIONS = 10;
 const TREATMENT_EVALUATIONS = 2;
 
+/** Bases show how filters form; treatments, of which there are many, how they are changed. */
+const BASE_SNAPSHOTS = 40;
+const TREATMENT_SNAPSHOTS = 12;
+
 type Ending = 'done' | 'failed' | 'skipped';
 
 /**
@@ -200,7 +204,9 @@ function jobOf(run: PlannedRun, threads: number, options: RunnerOptions): Traini
     checkpoints: join(options.home, checkpointFolder(run.key)),
     resume: lastCheckpoint(run.key, options),
     checkpointEvery: CHECKPOINT_EVERY,
-    evaluations: run.treatment.kind === 'base' ? BASE_EVALUATIONS : TREATMENT_EVALUATIONS,
+    ...(run.treatment.kind === 'base'
+      ? { evaluations: BASE_EVALUATIONS, snapshots: BASE_SNAPSHOTS }
+      : { evaluations: TREATMENT_EVALUATIONS, snapshots: TREATMENT_SNAPSHOTS }),
   };
 }
 

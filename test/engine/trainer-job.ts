@@ -77,6 +77,7 @@ export async function trainingGround() {
         checkpoints: join(folder, `checkpoints-${++jobs}`),
         checkpointEvery: 1e6,
         evaluations: 10,
+        snapshots: 12,
         ...changes,
       };
     },

@@ -34,12 +34,13 @@ const finalOf = (said: readonly TrainerMessage[]) => {
   return final?.type === 'checkpoint' ? final.sha256 : undefined;
 };
 const lasting = (said: readonly TrainerMessage[]) =>
-  said.filter(({ type }) => type === 'point' || type === 'evaluated');
+  said.filter(({ type }) => type === 'point' || type === 'evaluated' || type === 'snapshot');
 
 test('a training stopped after any step and resumed says the same and ends with the same bytes', async () => {
   const { steps } = whole[0] as Extract<TrainerMessage, { type: 'started' }>;
-  // Among them steps in the middle of a point, at an evaluation, and the last one, whose evaluation is still to come.
-  const step = fc.oneof(fc.integer({ min: 1, max: steps }), fc.constantFrom(1, 43, 44, 45, 88, steps));
+  // Among them steps in the middle of a point, at an evaluation, at a snapshot (57), and the last one, whose evaluation
+  // is still to come.
+  const step = fc.oneof(fc.integer({ min: 1, max: steps }), fc.constantFrom(1, 43, 44, 45, 57, 88, steps));
   await fc.assert(
     fc.asyncProperty(fc.uniqueArray(step, { minLength: 1, maxLength: 3 }), async (stops) => {
       const job = ground.job();
@@ -55,7 +56,7 @@ test('a training stopped after any step and resumed says the same and ends with 
       expect(lasting(said)).toEqual(lasting(whole));
       expect(finalOf(said)).toBe(finalOf(whole));
     }),
-    { numRuns: 8, examples: [[[43, 44]], [[steps]]] },
+    { numRuns: 8, examples: [[[43, 44, 57]], [[steps]]] },
   );
 });
 

@@ -47,14 +47,14 @@ const isRunning = (pid: number): boolean => {
   }
 };
 
-/** The curve that a store ends with: what was said of later steps is dropped when a training goes on from a checkpoint. */
-function curveOf(said: readonly TrainerMessage[]): Message<'point'>[] {
-  const curve: Message<'point'>[] = [];
+/** What a store ends with: what was said of later steps is dropped when a training goes on from a checkpoint. */
+function lastingOf(said: readonly TrainerMessage[]): Message<'point' | 'snapshot'>[] {
+  const lasting: Message<'point' | 'snapshot'>[] = [];
   for (const message of said) {
-    if (message.type === 'point') curve.push(message);
-    if (message.type === 'started') while (curve.length > 0 && curve.at(-1)!.step > message.step) curve.pop();
+    if (message.type === 'point' || message.type === 'snapshot') lasting.push(message);
+    if (message.type === 'started') while (lasting.length > 0 && lasting.at(-1)!.step > message.step) lasting.pop();
   }
-  return curve;
+  return lasting;
 }
 
 describe('a training', () => {
@@ -81,7 +81,18 @@ describe('a training', () => {
     expect(isRunning(whole.processes[0]!)).toBe(false);
   });
 
-  test('that is stopped again and again ends with the same bytes and the same curve', async () => {
+  test('shows its filters at the start, and keeps them at steps that lie closer at the start than at the end', async () => {
+    const { said, all } = whole;
+    const snapshots = all('snapshot');
+    expect(snapshots.map(({ step }) => step)).toEqual([0, 4, 14, 32, 57, 89, 129, 175, 228, 289, 357, 432]);
+    expect(said.find(({ type }) => type === 'filters')).toEqual({ ...snapshots[0], type: 'filters' });
+    const network = { parameters: resolveNetwork(ground.job().network, 3).parameters };
+    const { weights } = await readCheckpoint(all('checkpoint')[0]!, network);
+    expect(snapshots.at(-1)!.weight).toEqual(weights.get('conv1.weight'));
+    expect(snapshots[0]!.weight).not.toEqual(weights.get('conv1.weight'));
+  });
+
+  test('that is stopped again and again ends with the same bytes, the same curve and the same history of filters', async () => {
     const job = ground.job();
     const said: TrainerMessage[] = [];
     let resume: TrainingJob['resume'];
@@ -109,7 +120,7 @@ describe('a training', () => {
     expect(rest.outcome.status).toBe('finished');
     expect(rest.all('checkpoint')[0]!.sha256).toBe(whole.all('checkpoint')[0]!.sha256);
     expect(rest.all('evaluated').at(-1)).toEqual(whole.all('evaluated').at(-1));
-    expect(curveOf(said)).toEqual(whole.all('point'));
+    expect(lastingOf(said)).toEqual(lastingOf(whole.said));
   });
 
   test('whose process is killed twice goes on from its last checkpoint and ends the same', async () => {
@@ -137,7 +148,7 @@ describe('a training', () => {
     expect(started).toEqual([0, restarts[0]![1], restarts[1]![1]]);
     const last = said.filter((message) => message.type === 'checkpoint').at(-1)!;
     expect(last.sha256).toBe(whole.all('checkpoint')[0]!.sha256);
-    expect(curveOf(said)).toEqual(whole.all('point'));
+    expect(lastingOf(said)).toEqual(lastingOf(whole.said));
   });
 
   test('that crashes again and again is given up, and its last lines are told', async () => {
@@ -161,11 +172,11 @@ describe('a training', () => {
     expect((await run(ground.job(), { signal: stop.signal })).processes).toEqual([]);
   });
 
-  test('that went on from its last step says only how well it did', async () => {
+  test('that went on from its last step says only what its filters are and how well it did', async () => {
     const { file, sha256 } = whole.all('checkpoint')[0]!;
     const { outcome, said } = await run(ground.job({ resume: { file, sha256 } }));
     expect(outcome).toEqual(whole.outcome);
-    expect(said.map(({ type }) => type)).toEqual(['started', 'evaluated', 'finished']);
+    expect(said.map(({ type }) => type)).toEqual(['started', 'filters', 'evaluated', 'finished']);
   });
 
   test('keeps the frozen layers that it copied and trains the others, also for another number of classes', async () => {
@@ -181,6 +192,8 @@ describe('a training', () => {
       readCheckpoint(all('checkpoint')[0]!, network),
     ]);
     expect(after.weights.get('conv1.weight')).toEqual(before.weights.get('conv1.weight'));
+    expect(all('filters')).toEqual([{ type: 'filters', step: 0, weight: before.weights.get('conv1.weight') }]);
+    expect(all('snapshot')).toEqual([]);
     expect(after.weights.get('conv1.bias')).toEqual(before.weights.get('conv1.bias'));
     expect(after.weights.get('fc2.weight')).not.toEqual(before.weights.get('fc2.weight'));
   });

@@ -89,6 +89,21 @@ describe('a study in the terminal', () => {
     ]);
   });
 
+  it('leaves the weights of filters out of JSON lines', async () => {
+    const weight = { shape: [2, 3, 5, 5], data: new Float32Array(150) };
+    const { transplant, written } = setUp(async (_request, { onEvent }) => {
+      onEvent(started);
+      for (const type of ['snapshot', 'filters'] as const)
+        onEvent({ type: 'run-message', ...about('baseA'), message: { type, step: 0, weight } });
+      onEvent(progress('baseA', 1));
+    });
+    expect(await transplant('study', 'run', '--json')).toBe(0);
+    const lines = written.stdout
+      .split('\n')
+      .filter((line) => line.includes('"run-message"') || line.includes('weight'));
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([progress('baseA', 1)]);
+  });
+
   it('draws a bar for the study and each training, and leaves the cursor as it was', async () => {
     const { transplant, written, clock } = setUp(
       async (_request, { onEvent }) => {

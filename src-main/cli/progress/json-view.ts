@@ -3,6 +3,9 @@ import type { StudyEvent } from '../../study/events.ts';
 import { printJson, type Surroundings } from '../surroundings.ts';
 import type { ProgressView } from './view.ts';
 
+/** Messages of weights: megabytes that no reader of lines has use for. The history of filters is in the store. */
+const WEIGHTS = new Set(['snapshot', 'filters']);
+
 /** One JSON line an event on standard output; sentences for people go to standard error. */
 export class JsonView implements ProgressView {
   readonly #surroundings: Surroundings;
@@ -16,7 +19,7 @@ export class JsonView implements ProgressView {
   }
 
   onEvent(event: StudyEvent): void {
-    printJson(this.#surroundings, event);
+    if (event.type !== 'run-message' || !WEIGHTS.has(event.message.type)) printJson(this.#surroundings, event);
   }
 
   note(sentence: string): void {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { networkSchema, type NetworkSpec } from '../../network/spec.ts';
+import type { Tensor } from '../../network/weights.ts';
 import { ENGINE_NAMES, type EngineName } from '../engine.ts';
 
 /** What one training process is told: plain data, sent once over the process's IPC channel. */
@@ -28,6 +29,8 @@ export interface TrainingJob {
   readonly checkpointEvery: number;
   /** Evaluations at the most, the final one included; none comes sooner than an epoch after the last. */
   readonly evaluations: number;
+  /** Snapshots of the first layer's filters at the most, those of step 0 and of the last step among them: 2 at least. */
+  readonly snapshots: number;
 }
 
 export interface CheckpointFile {
@@ -53,6 +56,7 @@ export const trainingJobSchema: z.ZodType<TrainingJob> = z.strictObject({
   resume: checkpointFile.optional(),
   checkpointEvery: z.number().nonnegative(),
   evaluations: z.int().positive(),
+  snapshots: z.int().min(2),
 });
 
 /** What a training process says. */
@@ -83,6 +87,13 @@ export type TrainerMessage =
       readonly accuracy: number;
       readonly learningRate: number;
     }
+  /**
+   * For the history of filters: at fixed steps, the same in every run. The first layer's weights [filters, channels, rows,
+   * columns], where that layer is a convolution and learns.
+   */
+  | { readonly type: 'snapshot'; readonly step: number; readonly weight: Tensor }
+  /** For eyes: the same weights every two seconds; of a frozen layer once, at the start. Differs from run to run. */
+  | { readonly type: 'filters'; readonly step: number; readonly weight: Tensor }
   /** On the held-out images. `final`: after the last step. */
   | {
       readonly type: 'evaluated';

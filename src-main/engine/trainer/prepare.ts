@@ -14,6 +14,7 @@ import type { TrainingJob } from './job.ts';
 
 /** A training with everything in its hands, before its next step. */
 export interface Prepared {
+  readonly network: Network;
   readonly training: TrainingSpec;
   /** Never more than there are training images. */
   readonly batchSize: number;
@@ -53,6 +54,7 @@ export async function prepare(job: TrainingJob): Promise<Prepared> {
   const { weights, momentum } = start;
   const trainer = await engine.compile({ network, batchSize, frozen, threads, weights, momentum });
   return {
+    network,
     training,
     batchSize,
     steps,

@@ -79,6 +79,8 @@ async function runProcess(
     // Flags of our own process, a test runner's or a debugger's, are not meant for it.
     execArgv: ['--disable-warning=ExperimentalWarning'],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    // JSON would make objects of typed arrays and null of what is not a number.
+    serialization: 'advanced',
   });
   yieldToOthers(child);
   const lastLines = new LastLines(child.stdout!, child.stderr!);

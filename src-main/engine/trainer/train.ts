@@ -4,6 +4,7 @@ import { learningRate } from '../../network/schedule.ts';
 import type { Weights } from '../../network/weights.ts';
 import { writeCheckpoint } from '../../store/checkpoints.ts';
 import { evaluationInterval, pointInterval, RunningAverage } from './curve.ts';
+import { FirstLayer } from './first-layer.ts';
 import type { TrainerMessage, TrainingJob, TrainingSeconds } from './job.ts';
 import { Pace } from './pace.ts';
 import { prepare, type Prepared } from './prepare.ts';
@@ -47,6 +48,7 @@ class Training {
   readonly #sincePoint: RunningAverage;
   readonly #sinceProgress: RunningAverage;
   readonly #pace = new Pace();
+  readonly #firstLayer: FirstLayer;
   #progressSaid = performance.now();
   #checkpointWritten = performance.now();
   #checkpointStep: number;
@@ -61,6 +63,8 @@ class Training {
     this.#say = say;
     this.#sincePoint = new RunningAverage(prepared.batchSize);
     this.#sinceProgress = new RunningAverage(prepared.batchSize);
+    const { frozen, snapshots } = job;
+    this.#firstLayer = new FirstLayer({ ...prepared, frozen, snapshots, say });
     this.step = prepared.step;
     this.#checkpointStep = prepared.step;
     if (prepared.notes) this.#sincePoint.restore(prepared.notes);
@@ -69,6 +73,7 @@ class Training {
   async run(): Promise<void> {
     const { steps, engineVersion, trainImages, heldOutImages } = this.#prepared;
     this.#say({ type: 'started', step: this.step, steps, engineVersion, trainImages, heldOutImages });
+    await this.#firstLayer.begin(this.step);
     for (;;) {
       // First of all, and not after a step: the checkpoint that we go on from may be older than its evaluation.
       const evaluated = this.#evaluationIsDue() && (await this.#evaluate());
@@ -97,6 +102,7 @@ class Training {
     this.#sinceProgress.add(result);
     if (this.step % pointInterval(steps) === 0 || this.step === steps)
       this.#say({ type: 'point', step: this.step, learningRate: rate, ...this.#sincePoint.take() });
+    await this.#firstLayer.advance(this.step);
     this.#sayProgress(rate);
     const sinceCheckpoint = (performance.now() - this.#checkpointWritten) / 1000;
     if (this.step === steps || sinceCheckpoint >= this.#job.checkpointEvery) await this.#writeCheckpoint();
