@@ -1,0 +1,103 @@
+import { readFile, realpath } from 'node:fs/promises';
+import { extname, join, sep } from 'node:path';
+import { pageHeaders, reportHeaders } from './page-headers.ts';
+import { reportArchive } from './report-archive.ts';
+
+/** An answer to GET, the same for the window's own scheme and for HTTP. */
+export interface Page {
+  readonly status: 200 | 404;
+  /** Names in lower case. Security headers are in every answer. */
+  readonly headers: Record<string, string>;
+  readonly body: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array<ArrayBuffer>>;
+}
+
+export interface PageFolders {
+  /** The built screens: `index.html` and its assets. */
+  readonly renderer: string;
+  /** Reports of studies, one folder each. */
+  readonly reports: string;
+  /** Origins of web sockets that the page may open, beside its own origin. */
+  readonly sockets?: readonly string[];
+}
+
+/** Everything else is bytes to download. */
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.json': 'application/json; charset=utf-8',
+  '.csv': 'text/csv; charset=utf-8',
+  '.svg': 'image/svg+xml; charset=utf-8',
+  '.png': 'image/png',
+  '.ico': 'image/x-icon',
+  '.woff2': 'font/woff2',
+};
+
+/** The only names there are: no encoded character, no backslash, no colon, nothing that begins with a dot. */
+const NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
+const REPORT = /^\/reports\/([0-9a-f]{12})(?:\.zip|\/([^/]+))$/;
+
+/**
+ * Answers the path of a URL (`/`, `/assets/index-Bx1.js`, `/reports/<study>/results.csv`, `/reports/<study>.zip`).
+ * What isn't there, isn't a file, or leads out of its folder is 404.
+ */
+export function pages(folders: PageFolders): (path: string) => Promise<Page> {
+  return async (path) => {
+    const report = REPORT.exec(path);
+    try {
+      if (!report) return await rendererFile(folders, path === '/' ? '/index.html' : path);
+      const [, study, file] = report;
+      return file === undefined
+        ? await archive(folders.reports, study)
+        : await reportFile(folders.reports, [study, file]);
+    } catch {
+      return notFound(path);
+    }
+  };
+}
+
+async function rendererFile({ renderer, sockets }: PageFolders, path: string): Promise<Page> {
+  const body = await fileBelow(renderer, path.slice(1).split('/'));
+  // Assets have the hash of their content in their name.
+  const cache = path.startsWith('/assets/') ? 'private, max-age=31536000, immutable' : 'no-store';
+  return {
+    status: 200,
+    headers: { ...pageHeaders(sockets), 'content-type': typeOf(path), 'cache-control': cache },
+    body,
+  };
+}
+
+async function reportFile(reports: string, names: string[]): Promise<Page> {
+  const body = await fileBelow(reports, names);
+  const headers = { ...reportHeaders(), 'content-type': typeOf(names.at(-1)!), 'cache-control': 'no-store' };
+  return { status: 200, headers, body };
+}
+
+async function archive(reports: string, study: string): Promise<Page> {
+  const body = await reportArchive(join(reports, study), study);
+  const headers = {
+    ...reportHeaders(),
+    'content-type': 'application/zip',
+    'content-disposition': `attachment; filename="transplant-${study}.zip"`,
+    'cache-control': 'no-store',
+  };
+  return { status: 200, headers, body };
+}
+
+/** Throws where a name is none of ours, or a symbolic link leads elsewhere. */
+async function fileBelow(folder: string, names: readonly string[]): Promise<Uint8Array<ArrayBuffer>> {
+  if (!names.every((name) => NAME.test(name))) throw new Error('not a name');
+  const [root, file] = await Promise.all([realpath(folder), realpath(join(folder, ...names))]);
+  if (!file.startsWith(root + sep)) throw new Error('leads out of its folder');
+  return readFile(file);
+}
+
+const typeOf = (path: string): string => TYPES[extname(path)] ?? 'application/octet-stream';
+
+function notFound(path: string): Page {
+  return {
+    status: 404,
+    headers: { ...pageHeaders(), 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' },
+    body: new TextEncoder().encode(`There is nothing at ${path.slice(0, 200)}.\n`),
+  };
+}
