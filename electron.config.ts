@@ -14,10 +14,20 @@ export default defineConfig({
         input: {
           transplant: 'src-main/cli/main.ts',
           trainer: 'src-main/engine/trainer/child.ts',
+          task: 'src-main/app/tasks/child.ts',
+          trial: 'src-main/app/doctor/trial.ts',
         },
         // Flat, so that a bundled module stands as far from package.json and resources as its source does.
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
       },
+    },
+  },
+  renderer: {
+    root: 'src-renderer',
+    plugins: [svelte({ configFile: false })],
+    build: {
+      outDir: 'out/renderer',
+      rolldownOptions: { input: 'src-renderer/index.html' },
     },
   },
 });

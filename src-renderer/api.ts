@@ -1,0 +1,49 @@
+import { createORPCClient, isDefinedError } from '@orpc/client';
+import { RPCLink as PortLink } from '@orpc/client/message-port';
+import { RPCLink as SocketLink } from '@orpc/client/websocket';
+import type { Api } from '../src-main/api/contract.ts';
+import { text } from './text/common.ts';
+
+export type { Api };
+
+/** A connection to main, until it is lost. */
+export interface Connection {
+  readonly api: Api;
+  /** Resolves when the other end is gone. */
+  readonly lost: Promise<void>;
+}
+
+/** Connects over a MessagePort in Electron, over a WebSocket in a browser. Rejects where nobody answers. */
+export function connect(): Promise<Connection> {
+  return window.transplant ? connectPort() : connectSocket();
+}
+
+async function connectPort(): Promise<Connection> {
+  const { port1, port2 } = new MessageChannel();
+  const lost = new Promise<void>((resolve) => port1.addEventListener('close', () => resolve()));
+  const link = new PortLink({ port: port1 });
+  port1.start();
+  window.postMessage({ type: 'transplant:connect' }, location.origin, [port2]);
+  return { api: createORPCClient<Api>(link), lost };
+}
+
+async function connectSocket(): Promise<Connection> {
+  const address = new URL('/connection', location.href);
+  address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:';
+  const websocket = new WebSocket(address);
+  const lost = new Promise<void>((resolve) => websocket.addEventListener('close', () => resolve()));
+  await new Promise<void>((resolve, reject) => {
+    websocket.addEventListener('open', () => resolve());
+    websocket.addEventListener('error', () => reject(new Error(text.notConnected)));
+  });
+  return { api: createORPCClient<Api>(new SocketLink({ websocket })), lost };
+}
+
+/** The sentence for a person of anything that a call threw: what happened and what to do. */
+export function sentenceOf(error: unknown): string {
+  const { data } = error as { data?: { sentence?: unknown; log?: unknown } };
+  if (typeof data?.sentence === 'string')
+    return typeof data.log === 'string' ? `${data.sentence} ${text.reportWith(data.log)}` : data.sentence;
+  if (isDefinedError(error as Error)) return text.unknownProblem;
+  return error instanceof Error && error.name === 'AbortError' ? text.notConnected : text.unexpected(String(error));
+}

@@ -1,0 +1,83 @@
+import { sentenceOf } from '../api.ts';
+
+/** An answer that is asked for: what a screen shows of it at any moment. */
+export interface Answer<T> {
+  readonly value: T | undefined;
+  readonly problem: string | undefined;
+  readonly waiting: boolean;
+  /** Asks once more, keeping what is shown until the new answer is there. */
+  again(): void;
+}
+
+/**
+ * Asks for something, and again whenever what the question reads changes; an answer that comes after a newer question
+ * is dropped. The last answer stays on the screen meanwhile. Call it while a component is set up.
+ *
+ *     const sets = ask(() => (session.activity.stored, session.api.images.list()));
+ */
+export function ask<T>(question: () => Promise<T> | undefined): Answer<T> {
+  let value = $state.raw<T>();
+  let problem = $state<string>();
+  let waiting = $state(false);
+  let round = $state(0);
+  $effect(() => {
+    void round;
+    const asked = question();
+    if (!asked) return;
+    let current = true;
+    waiting = true;
+    asked
+      .then(
+        (answer) => {
+          if (!current) return;
+          value = answer;
+          problem = undefined;
+        },
+        (error: unknown) => {
+          if (current) problem = sentenceOf(error);
+        },
+      )
+      .finally(() => {
+        if (current) waiting = false;
+      });
+    return () => {
+      current = false;
+    };
+  });
+  return {
+    get value() {
+      return value;
+    },
+    get problem() {
+      return problem;
+    },
+    get waiting() {
+      return waiting;
+    },
+    again() {
+      round += 1;
+    },
+  };
+}
+
+/** Something that a person does: runs it and keeps the sentence where it fails. */
+export class Attempt {
+  running = $state(false);
+  problem = $state<string>();
+
+  /** Whether it succeeded. While one runs, another is not begun. */
+  async run(work: () => Promise<unknown>): Promise<boolean> {
+    if (this.running) return false;
+    this.running = true;
+    this.problem = undefined;
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      this.problem = sentenceOf(error);
+      return false;
+    } finally {
+      this.running = false;
+    }
+  }
+}

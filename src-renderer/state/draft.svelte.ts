@@ -1,0 +1,91 @@
+import type { NetworkChoice } from '../../src-main/api/contract/networks.ts';
+import type { StudyRequest } from '../../src-main/api/contract/studies.ts';
+import { session } from './session.svelte.ts';
+
+type SplitSpec = NonNullable<StudyRequest['split']>;
+type Treatment = NonNullable<StudyRequest['treatments']>[number];
+
+/** What a person has chosen so far, from the images to the treatments. Undefined: what the preset says. */
+interface DraftContent {
+  /** Id of an image set, or `dead-leaves`: built-in images, made as the preset wants them. */
+  set: string | undefined;
+  split: SplitSpec | undefined;
+  /** Seed of the split that is shown; a study with several replicates uses seeds 1, 2, 3 ... */
+  splitSeed: number;
+  preset: StudyRequest['preset'];
+  name: string | undefined;
+  network: NetworkChoice | undefined;
+  layers: number[] | undefined;
+  treatments: Treatment[] | undefined;
+  seeds: number | undefined;
+  splits: number | undefined;
+  bothDirections: boolean | undefined;
+  imagesPerClass: number | undefined;
+  epochs: number | undefined;
+  engine: StudyRequest['engine'];
+  workers: number | undefined;
+}
+
+const EMPTY: DraftContent = {
+  set: undefined,
+  split: undefined,
+  splitSeed: 1,
+  preset: 'quick',
+  name: undefined,
+  network: undefined,
+  layers: undefined,
+  treatments: undefined,
+  seeds: undefined,
+  splits: undefined,
+  bothDirections: undefined,
+  imagesPerClass: undefined,
+  epochs: undefined,
+  engine: undefined,
+  workers: undefined,
+};
+const KEY = 'draft';
+/** Milliseconds of quiet before it is written down. */
+const QUIET = 300;
+
+/** The study that is being put together on Data, Split and Study. Main remembers it: it survives reloads and restarts. */
+class Draft {
+  content = $state<DraftContent>({ ...EMPTY });
+  #loaded = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  async load(): Promise<void> {
+    const text = await session.api.home.remembered({ key: KEY });
+    if (text !== null) this.content = { ...EMPTY, ...(JSON.parse(text) as Partial<DraftContent>) };
+    this.#loaded = true;
+  }
+
+  /** Writes it down when it has been quiet for a moment. Reads all of it: call it in an effect. */
+  save(): void {
+    const value = JSON.stringify(this.content);
+    if (!this.#loaded) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void session.api.home.remember({ key: KEY, value }).catch(() => {}), QUIET);
+  }
+
+  /** Another set: its classes are others, so the split begins anew. */
+  chooseSet(set: string): void {
+    if (set === this.content.set) return;
+    this.content.set = set;
+    this.content.split = undefined;
+    this.content.imagesPerClass = undefined;
+  }
+
+  /** Another preset: what was chosen beside it begins anew; images and split stay. */
+  choosePreset(preset: StudyRequest['preset']): void {
+    const { set, split, splitSeed, workers, engine } = this.content;
+    this.content = { ...EMPTY, set, split, splitSeed, workers, engine, preset };
+  }
+
+  /** Undefined while no images are chosen. */
+  get request(): StudyRequest | undefined {
+    const { set, splitSeed: _, ...rest } = $state.snapshot(this.content);
+    return set === undefined ? undefined : { ...rest, data: set };
+  }
+}
+
+export const draft = new Draft();

@@ -1,0 +1,56 @@
+import type { Activity } from '../../src-main/api/contract/activity.ts';
+import type { HomeState } from '../../src-main/api/contract/home.ts';
+import { connect, sentenceOf, type Api } from '../api.ts';
+
+const NOTHING: Activity = { stored: 0, imports: [], preparing: null, study: null, notices: [] };
+
+/** Milliseconds between tries to connect again. */
+const AGAIN = 1000;
+
+/** The connection to main, and what is under way there as it changes. One for the whole page. */
+class Session {
+  /** Undefined while there is no connection. */
+  #api = $state.raw<Api>();
+  home = $state.raw<HomeState>();
+  activity = $state.raw<Activity>(NOTHING);
+  /** Why there is no connection. */
+  problem = $state<string>();
+
+  /** Connects, and again whenever the connection is lost. Never returns. */
+  async run(): Promise<never> {
+    for (;;) {
+      try {
+        const { api, lost } = await connect();
+        await Promise.race([this.#listen(api), lost]);
+      } catch (error) {
+        this.problem = sentenceOf(error);
+      }
+      this.#api = undefined;
+      await new Promise((resolve) => setTimeout(resolve, AGAIN));
+    }
+  }
+
+  async #listen(api: Api): Promise<void> {
+    this.home = await api.home.state();
+    this.#api = api;
+    this.problem = undefined;
+    for await (const activity of await api.home.watch()) this.activity = activity;
+  }
+
+  /** Calls to main. Screens are only shown while there is a connection and the home folder is open. */
+  get api(): Api {
+    if (!this.#api) throw new Error('there is no connection');
+    return this.#api;
+  }
+
+  get connected(): boolean {
+    return this.#api !== undefined;
+  }
+
+  /** Tries to open the home folder again. */
+  async retry(): Promise<void> {
+    this.home = await this.api.home.retry();
+  }
+}
+
+export const session = new Session();
