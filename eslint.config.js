@@ -61,7 +61,27 @@ export default ts.config(
       'max-lines': ['error', { max: 500, skipBlankLines: true, skipComments: true }],
     },
   },
-  { files: ['**/*.svelte'], languageOptions: { parserOptions: { parser: ts.parser } } },
+  { files: ['**/*.svelte', '**/*.svelte.ts'], languageOptions: { parserOptions: { parser: ts.parser } } },
+  {
+    // Charts and the report's page are drawn in Node as well.
+    files: ['src-renderer/**'],
+    languageOptions: { globals: globals.browser },
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              group: ['**/src-main/**'],
+              allowTypeImports: true,
+              message: 'The renderer knows main by its types only; values come over the contract.',
+            },
+            { group: ['electron', 'electron/*', 'node:*'], message: 'The renderer runs in a sandboxed page.' },
+          ],
+        },
+      ],
+    },
+  },
   { files: ['test/bench/**', 'src-main/cli/**'], rules: { 'no-console': 'off' } },
   ...levelRules,
 );
