@@ -16,12 +16,13 @@ export function checkpointTable(database: Database) {
   return {
     /** A run keeps its newest checkpoint. Returns those whose files nothing refers to any more. */
     replace(checkpoint: CheckpointRecord): CheckpointRecord[] {
-      const superseded = remove.all(checkpoint.run).map(recordOf);
+      const superseded = this.remove(checkpoint.run);
       insert.run({ ...checkpoint, final: Number(checkpoint.final) });
       // The same step written again has the same file name: that file is the new one.
       return superseded.filter(({ file }) => file !== checkpoint.file);
     },
-    remove: (run: string): void => void remove.all(run),
+    /** Returns what is forgotten. */
+    remove: (run: string): CheckpointRecord[] => remove.all(run).map(recordOf),
     of(run: string): CheckpointRecord | undefined {
       const row = of.get(run);
       return row && recordOf(row);

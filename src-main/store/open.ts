@@ -7,7 +7,10 @@ import { evaluationTable } from './evaluations.ts';
 import { findNamed } from './find.ts';
 import { imageSetTable } from './image-sets.ts';
 import type * as records from './records.ts';
+import type { Tensor } from './safetensors.ts';
 import { runTable, type RunChange } from './runs.ts';
+import { settingTable } from './settings.ts';
+import { snapshotTable } from './snapshots.ts';
 import { storeError } from './store-error.ts';
 import { studyTable, type StudyChange } from './studies.ts';
 import { studyRunTable } from './study-runs.ts';
@@ -34,7 +37,7 @@ export function openStore(file: string, options: { readOnly?: boolean } = {}): r
 export class SqliteStore implements records.Store {
   readonly #file: string;
   readonly #database: Database;
-  readonly #tables: ReturnType<typeof tablesOf>;
+  readonly #tables: Tables;
 
   constructor(file: string, database: Database) {
     this.#file = file;
@@ -42,7 +45,7 @@ export class SqliteStore implements records.Store {
     this.#tables = tablesOf(database);
   }
 
-  #read<T>(work: (tables: ReturnType<typeof tablesOf>) => T): T {
+  #read<T>(work: (tables: Tables) => T): T {
     try {
       return work(this.#tables);
     } catch (error) {
@@ -51,7 +54,7 @@ export class SqliteStore implements records.Store {
   }
 
   /** All or nothing. Immediate: takes the writer's place at once instead of failing half-way. */
-  #write<T>(work: (tables: ReturnType<typeof tablesOf>) => T): T {
+  #write<T>(work: (tables: Tables) => T): T {
     return this.#read((tables) => this.#database.transaction(() => work(tables)).immediate());
   }
 
@@ -96,6 +99,13 @@ export class SqliteStore implements records.Store {
     this.#write(({ studies }) => studies.update(id, change));
   }
 
+  removeStudy(id: string): void {
+    this.#write(({ studies, studyRuns }) => {
+      studyRuns.remove(id);
+      studies.remove(id);
+    });
+  }
+
   studyRuns(study: string): (records.StudyRunRecord & { record: records.RunRecord })[] {
     // One transaction, so that a reader beside a writer sees all runs at the same moment.
     return this.#read(({ studyRuns, runs }) =>
@@ -119,11 +129,25 @@ export class SqliteStore implements records.Store {
   }
 
   forgetRun(key: string): void {
-    this.#write(({ runs, checkpoints, curves, evaluations }) => {
-      runs.forget(key);
-      checkpoints.remove(key);
-      curves.truncate(key, -1);
-      evaluations.truncate(key, -1);
+    this.#write((tables) => {
+      tables.runs.forget(key);
+      tables.checkpoints.remove(key);
+      truncate(tables, key, -1);
+    });
+  }
+
+  unusedRuns(): string[] {
+    return this.#read(({ runs }) => runs.unused());
+  }
+
+  removeRun(key: string): records.CheckpointRecord[] {
+    return this.#write((tables) => {
+      const study = tables.studyRuns.withRun(key);
+      if (study !== undefined) throw new Error(`run ${key} is part of study ${study}`);
+      const forgotten = tables.checkpoints.remove(key);
+      truncate(tables, key, -1);
+      tables.runs.remove(key);
+      return forgotten;
     });
   }
 
@@ -147,10 +171,7 @@ export class SqliteStore implements records.Store {
   }
 
   truncateCurves(run: string, step: number): void {
-    this.#write(({ curves, evaluations }) => {
-      curves.truncate(run, step);
-      evaluations.truncate(run, step);
-    });
+    this.#write((tables) => truncate(tables, run, step));
   }
 
   curve(run: string): records.CurvePoint[] {
@@ -165,9 +186,36 @@ export class SqliteStore implements records.Store {
     return this.#read(({ evaluations }) => evaluations.of(run));
   }
 
+  addSnapshot(run: string, snapshot: records.Snapshot): void {
+    this.#write(({ snapshots }) => snapshots.put(run, snapshot));
+  }
+
+  snapshots(run: string): { step: number }[] {
+    return this.#read(({ snapshots }) => snapshots.of(run));
+  }
+
+  snapshot(run: string, step: number): Tensor | undefined {
+    return this.#read(({ snapshots }) => snapshots.get(run, step));
+  }
+
+  setting(key: string): string | undefined {
+    return this.#read(({ settings }) => settings.get(key));
+  }
+
+  setSetting(key: string, value: string): void {
+    this.#write(({ settings }) => settings.put(key, value));
+  }
+
   close(): void {
     this.#database.close();
   }
+}
+
+type Tables = ReturnType<typeof tablesOf>;
+
+/** All that a run says of its steps, after this one. */
+function truncate({ curves, evaluations, snapshots }: Tables, run: string, step: number): void {
+  for (const series of [curves, evaluations, snapshots]) series.truncate(run, step);
 }
 
 function tablesOf(database: Database) {
@@ -179,5 +227,7 @@ function tablesOf(database: Database) {
     checkpoints: checkpointTable(database),
     curves: curveTable(database),
     evaluations: evaluationTable(database),
+    snapshots: snapshotTable(database),
+    settings: settingTable(database),
   };
 }

@@ -1,3 +1,5 @@
+import type { Tensor } from './safetensors.ts';
+
 /**
  * The rows of the store as the rest of the program sees them. A run's key is the SHA-256 of what decides its numbers
  * (data, classes, network, hyper-parameters, treatment, source run, seed, engine), so equal runs of two studies are one.
@@ -94,7 +96,13 @@ export interface EvaluationPoint {
   readonly total: number;
 }
 
-/** The store, as the study and the command line use it. Synchronous; every write is one transaction. */
+/** The first layer's filters [filters, channels, rows, columns] as they were after a step. */
+export interface Snapshot {
+  readonly step: number;
+  readonly weight: Tensor;
+}
+
+/** The store, as the study, the command line and the window use it. Synchronous; every write is one transaction. */
 export interface Store {
   /** The id is a hash of the content: a set that is there already takes the new name and source. */
   addImageSet(record: ImageSetRecord): void;
@@ -121,6 +129,11 @@ export interface Store {
    */
   stopInterrupted(): void;
   updateStudy(id: string, change: { status: StudyStatus; finished?: string; addSeconds?: number }): void;
+  /**
+   * The study and its runs' places in it. The runs stay, as other studies may share them: see `unusedRuns`. Not while it
+   * is running.
+   */
+  removeStudy(id: string): void;
   /** In the order in which they were added. */
   studyRuns(study: string): (StudyRunRecord & { record: RunRecord })[];
 
@@ -136,6 +149,13 @@ export interface Store {
    * from `finished`.
    */
   forgetRun(key: string): void;
+  /** Keys of runs that no study refers to, oldest first. */
+  unusedRuns(): string[];
+  /**
+   * Removes such a run with all that was recorded of it; throws where a study refers to it. Returns its checkpoints,
+   * whose files may go (cleanup.ts).
+   */
+  removeRun(key: string): CheckpointRecord[];
   /**
    * Records a written checkpoint and the run's step in one transaction. A run keeps one: returns those it supersedes,
    * which the store has forgotten and whose files may go (cleanup.ts).
@@ -146,11 +166,22 @@ export interface Store {
   checkpoints(): CheckpointRecord[];
   /** A point of a step that has one replaces it; so does an evaluation. */
   addCurvePoints(run: string, points: readonly CurvePoint[]): void;
-  /** Points and evaluations after `step` are dropped: a run that resumes at a checkpoint draws them anew. */
+  /** Points, evaluations and snapshots after `step` are dropped: a run that resumes at a checkpoint says them anew. */
   truncateCurves(run: string, step: number): void;
   curve(run: string): CurvePoint[];
   addEvaluation(run: string, point: EvaluationPoint): void;
   evaluations(run: string): EvaluationPoint[];
+  /** A snapshot of a step that has one replaces it. */
+  addSnapshot(run: string, snapshot: Snapshot): void;
+  /** The steps of which there are snapshots, first to last. */
+  snapshots(run: string): { step: number }[];
+  /** Throws a UserError where what is stored is damaged. */
+  snapshot(run: string, step: number): Tensor | undefined;
+
+  /** JSON that was set last under this key. */
+  setting(key: string): string | undefined;
+  /** What the window remembers. @param value JSON */
+  setSetting(key: string, value: string): void;
   close(): void;
 }
 

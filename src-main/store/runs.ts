@@ -35,6 +35,10 @@ export function runTable(database: Database) {
     UPDATE runs SET status = 'planned', step = 0, correct = NULL, total = NULL, loss = NULL, error = NULL,
       finished = NULL, timing = NULL
     WHERE key = ?`);
+  const unused = database
+    .prepare<[], string>('SELECT key FROM runs WHERE key NOT IN (SELECT run FROM studyRuns) ORDER BY number')
+    .pluck();
+  const remove = database.prepare<[string]>('DELETE FROM runs WHERE key = ?');
   return {
     /** A run that is there already stays as it is: this is how studies share trainings. */
     add(run: NewRun): void {
@@ -44,6 +48,10 @@ export function runTable(database: Database) {
     },
     stopRunning: (): void => void stopRunning.run(),
     forget: (key: string): void => void forget.run(key),
+    unused: (): string[] => unused.all(),
+    remove(key: string): void {
+      if (remove.run(key).changes === 0) throw new Error(`no run ${key}`);
+    },
     get: (key: string): RunRecord | undefined => get.get(key),
     startingWith: (prefix: string): RunRecord[] => startingWith.all(prefix, prefix),
     update(key: string, change: RunChange): void {

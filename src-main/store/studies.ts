@@ -23,6 +23,7 @@ export function studyTable(database: Database) {
       seconds = seconds + :addSeconds
     WHERE id = :id`);
   const stopRunning = database.prepare("UPDATE studies SET status = 'stopped' WHERE status = 'running'");
+  const remove = database.prepare<[string]>('DELETE FROM studies WHERE id = ?');
   return {
     /** The same id is the same protocol: a study that is there already stays as it is. */
     add(record: StudyRecord): void {
@@ -30,6 +31,9 @@ export function studyTable(database: Database) {
       if (stored === undefined) insert.run(record);
       else if (stored.protocol !== record.protocol)
         throw new Error(`study ${record.id} is stored with another protocol`);
+    },
+    remove(id: string): void {
+      if (remove.run(id).changes === 0) throw new Error(`no study ${id}`);
     },
     stopRunning: (): void => void stopRunning.run(),
     all: (): StudyRecord[] => all.all(),

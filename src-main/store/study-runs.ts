@@ -14,6 +14,8 @@ export function studyRunTable(database: Database) {
   const of = database.prepare<[string], StudyRunRecord>(
     `SELECT ${COLUMNS} FROM studyRuns WHERE study = ? ORDER BY position`,
   );
+  const remove = database.prepare<[string]>('DELETE FROM studyRuns WHERE study = ?');
+  const withRun = database.prepare<[string], string>('SELECT study FROM studyRuns WHERE run = ? LIMIT 1').pluck();
   return {
     /** A place that is taken by this run already stays as it is. */
     add(record: StudyRunRecord): void {
@@ -24,5 +26,8 @@ export function studyRunTable(database: Database) {
     },
     /** In the order in which they were added. */
     of: (study: string): StudyRunRecord[] => of.all(study),
+    remove: (study: string): void => void remove.run(study),
+    /** Some study that has this run in it. */
+    withRun: (run: string): string | undefined => withRun.get(run),
   };
 }

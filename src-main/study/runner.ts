@@ -236,6 +236,9 @@ function record(run: PlannedRun, message: TrainerMessage, { store, home }: Runne
     case 'point':
       store.addCurvePoints(run.key, [message]);
       break;
+    case 'snapshot':
+      store.addSnapshot(run.key, message);
+      break;
     case 'evaluated':
       store.addEvaluation(run.key, message);
       if (message.final)

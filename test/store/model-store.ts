@@ -9,6 +9,8 @@ export class ModelStore implements records.Store {
   #checkpoints = new Map<string, records.CheckpointRecord>();
   #curves = new Map<string, Map<number, records.CurvePoint>>();
   #evaluations = new Map<string, Map<number, records.EvaluationPoint>>();
+  #snapshots = new Map<string, Map<number, records.Snapshot>>();
+  #settings = new Map<string, string>();
 
   addImageSet(record: records.ImageSetRecord): void {
     const at = this.#sets.findIndex(({ id }) => id === record.id);
@@ -60,6 +62,24 @@ export class ModelStore implements records.Store {
     if (!before) return;
     const nothing = { correct: null, total: null, loss: null, error: null, finished: null, timing: null };
     this.#runs.set(key, { ...before, ...nothing, status: 'planned', step: 0 });
+  }
+
+  removeStudy(id: string): void {
+    if (!this.#studies.some((study) => study.id === id)) throw new Error('missing');
+    this.#studies = this.#studies.filter((study) => study.id !== id);
+    this.#places = this.#places.filter((place) => place.study !== id);
+  }
+
+  unusedRuns(): string[] {
+    return [...this.#runs.keys()].filter((key) => this.#places.every(({ run }) => run !== key));
+  }
+
+  removeRun(key: string): records.CheckpointRecord[] {
+    if (!this.unusedRuns().includes(key)) throw new Error('missing or used');
+    const checkpoint = this.#checkpoints.get(key);
+    this.forgetRun(key);
+    this.#runs.delete(key);
+    return checkpoint ? [checkpoint] : [];
   }
 
   updateStudy(id: string, change: { status: records.StudyStatus; finished?: string; addSeconds?: number }): void {
@@ -118,7 +138,7 @@ export class ModelStore implements records.Store {
   }
 
   truncateCurves(run: string, step: number): void {
-    for (const points of [this.#curves.get(run), this.#evaluations.get(run)])
+    for (const points of [this.#curves.get(run), this.#evaluations.get(run), this.#snapshots.get(run)])
       for (const at of [...(points?.keys() ?? [])]) if (at > step) points!.delete(at);
   }
 
@@ -132,6 +152,26 @@ export class ModelStore implements records.Store {
 
   evaluations(run: string): records.EvaluationPoint[] {
     return inOrder(this.#evaluations.get(run));
+  }
+
+  addSnapshot(run: string, snapshot: records.Snapshot): void {
+    put(this.#snapshots, this.#existing(run), snapshot);
+  }
+
+  snapshots(run: string): { step: number }[] {
+    return inOrder(this.#snapshots.get(run)).map(({ step }) => ({ step }));
+  }
+
+  snapshot(run: string, step: number): records.Snapshot['weight'] | undefined {
+    return this.#snapshots.get(run)?.get(step)?.weight;
+  }
+
+  setting(key: string): string | undefined {
+    return this.#settings.get(key);
+  }
+
+  setSetting(key: string, value: string): void {
+    this.#settings.set(key, value);
   }
 
   close(): void {}

@@ -9,7 +9,10 @@ import { openStore } from '../../src-main/store/open.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 /** SHA-256 of every released migration: stores in the world were made by exactly these. Add lines, never change one. */
-const RELEASED = ['ef0de66b85dd4705601227ff5059d14cc32cf42970abb681bf42110229e40db0'];
+const RELEASED = [
+  'ef0de66b85dd4705601227ff5059d14cc32cf42970abb681bf42110229e40db0',
+  'e1b9741b1e41620f46154485d0279e2b2caf5f428e9bce76343b6b887da1b309',
+];
 
 /** What was written with each version, as SQL of that version. */
 const WRITTEN_WITH: readonly string[] = [
@@ -24,6 +27,8 @@ const WRITTEN_WITH: readonly string[] = [
    INSERT INTO checkpoints VALUES ('k1', 100, 'checkpoints/k1/step-100.safetensors', 'ab', 5, 1);
    INSERT INTO curvePoints VALUES ('k1', 10, NULL, 0.5, 0.01);
    INSERT INTO evaluations VALUES ('k1', 100, 0.25, 8, 10);`,
+  `INSERT INTO snapshots VALUES ('k1', 0, '[1,1,1,2]', x'0000803f000000c0');
+   INSERT INTO settings VALUES ('theme', '"dark"');`,
 ];
 
 test('released migrations are never edited, and each is listed once in order', () => {
@@ -34,13 +39,13 @@ test('released migrations are never edited, and each is listed once in order', (
   expect(numbers.map(Number)).toEqual(MIGRATIONS.map((_, i) => i + 1));
 });
 
-test.each(WRITTEN_WITH.map((sql, i) => [i + 1, sql] as const))(
+test.each(WRITTEN_WITH.map((_, i) => i + 1))(
   'a store of version %i with data in it is brought up to date with everything in it',
-  (version, written) => {
+  (version) => {
     const file = join(temporaryFolder(), 'transplant.sqlite');
     const old = new Database(file);
     migrate(old, file, MIGRATIONS.slice(0, version));
-    old.exec(written);
+    old.exec(WRITTEN_WITH.slice(0, version).join('\n'));
     old.close();
 
     const store = openStore(file);
@@ -52,6 +57,12 @@ test.each(WRITTEN_WITH.map((sql, i) => [i + 1, sql] as const))(
     expect(store.latestCheckpoint('k1')).toMatchObject({ step: 100, final: true });
     expect(store.curve('k1')).toMatchObject([{ step: 10, loss: NaN }]);
     expect(store.evaluations('k1')).toMatchObject([{ correct: 8 }]);
+    // What came with version 2.
+    expect(store.snapshots('k1')).toEqual(version < 2 ? [] : [{ step: 0 }]);
+    expect(store.snapshot('k1', 0)?.data).toEqual(version < 2 ? undefined : Float32Array.of(1, -2));
+    expect(store.setting('theme')).toBe(version < 2 ? undefined : '"dark"');
+    store.addSnapshot('k1', { step: 100, weight: { shape: [1, 1, 1, 1], data: Float32Array.of(NaN) } });
+    expect(store.snapshot('k1', 100)).toEqual({ shape: [1, 1, 1, 1], data: Float32Array.of(NaN) });
     store.close();
   },
 );

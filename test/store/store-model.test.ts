@@ -13,7 +13,8 @@ const RUNS = ['aa1', 'aa2', 'ab1'];
 const STUDIES = ['s1', 's12', 't1'];
 const run = fc.constantFrom(...RUNS);
 const studyId = fc.constantFrom(...STUDIES);
-const name = fc.constantFrom('red', "blue'; DROP TABLE runs; --", 's1');
+const NAMES = ['red', "blue'; DROP TABLE runs; --", 's1'];
+const name = fc.constantFrom(...NAMES);
 const step = fc.integer({ min: 0, max: 5 });
 const number = fc.double().map((value) => value + 0);
 const created = fc.constantFrom('2026-11-01T12:00:00.000Z', '2026-11-02T12:00:00.000Z');
@@ -27,6 +28,10 @@ const place = fc.record({
   n: step,
   target: fc.constantFrom('A', 'B'),
 });
+/** Any numbers, NaN and infinities included, and as trainers make them: a part of a larger buffer. */
+const weight = fc
+  .tuple(fc.integer({ min: 1, max: 3 }), fc.float32Array({ minLength: 13, maxLength: 13 }))
+  .map(([filters, numbers]) => ({ shape: [filters, 1, 2, 2], data: numbers.subarray(1, 1 + 4 * filters) }));
 const runChange = fc.record(
   {
     status: runStatus,
@@ -75,7 +80,15 @@ const operation = fc.oneof(
     }),
   ),
   fc.tuple(fc.constant('addEvaluation'), run, fc.record({ step, loss: number, correct: step, total: step })),
+  fc.tuple(fc.constant('addSnapshot'), run, fc.record({ step, weight })),
   fc.tuple(fc.constant('truncateCurves'), run, step),
+  fc.tuple(fc.constant('removeStudy'), studyId),
+  fc.tuple(fc.constant('removeRun'), run),
+  fc.tuple(
+    fc.constant('setSetting'),
+    name,
+    fc.jsonValue().map((value) => JSON.stringify(value)),
+  ),
   fc.tuple(fc.constant('forgetRun'), run),
   fc.tuple(fc.constant('stopInterrupted')),
   fc.tuple(fc.constantFrom('findImageSet', 'findStudy', 'findRun'), reference),
@@ -94,6 +107,9 @@ const contents = (store: Store) => ({
   studies: store.studies(),
   places: STUDIES.map((id) => store.studyRuns(id)),
   runs: RUNS.map((key) => [store.findRun(key), store.latestCheckpoint(key), store.curve(key), store.evaluations(key)]),
+  filters: RUNS.map((key) => [store.snapshots(key), [0, 1, 2, 3, 4, 5].map((at) => store.snapshot(key, at))]),
+  unusedRuns: store.unusedRuns(),
+  settings: NAMES.map((key) => store.setting(key)),
   checkpoints: store.checkpoints(),
 });
 

@@ -1,8 +1,10 @@
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
+import { UserError } from '../../src-main/errors.ts';
 import { openStore } from '../../src-main/store/open.ts';
 import type { RunStatus } from '../../src-main/store/records.ts';
-import { placed, study } from './examples.ts';
+import { placed, point, study } from './examples.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 /** How a run comes to each status, and where it may go from there. */
@@ -37,5 +39,43 @@ test('what a finished run has measured can not change, but what is said about it
   expect(() => store.updateRun('k1', { correct: 9 })).toThrow("its correct can't change");
   store.updateRun('k1', { timing: '{"train":3}', correct: 8 });
   expect(store.findRun('k1')).toMatchObject({ correct: 8, timing: '{"train":3}' });
+  store.close();
+});
+
+test('a run goes only when no study has it any more, and takes with it all that was recorded', () => {
+  const store = openStore(join(temporaryFolder(), 'transplant.sqlite'));
+  store.addStudy(study('s1'), [placed('shared', 'baseA'), placed('own', 'A3B')]);
+  store.addStudy(study('s2'), [placed('shared', 'baseA')]);
+  const file = 'checkpoints/own/step-5.safetensors';
+  store.addCheckpoint({ run: 'own', step: 5, file, sha256: 'ab', bytes: 3, final: false });
+  store.addSnapshot('own', { step: 0, weight: { shape: [1, 1, 1, 1], data: Float32Array.of(1) } });
+  store.addCurvePoints('own', [point(5)]);
+  expect(() => store.removeRun('own')).toThrow('run own is part of study s1');
+
+  store.removeStudy('s1');
+  expect(store.studies().map(({ id }) => id)).toEqual(['s2']);
+  expect(store.unusedRuns()).toEqual(['own']);
+  expect(() => store.removeRun('shared')).toThrow('part of study s2');
+  expect(store.removeRun('own')).toMatchObject([{ file }]);
+  expect([store.findRun('own'), store.snapshots('own'), store.curve('own')]).toEqual([undefined, [], []]);
+  expect([store.unusedRuns(), store.checkpoints()]).toEqual([[], []]);
+  store.close();
+});
+
+test.each([
+  ['weights that are cut off', "UPDATE snapshots SET weights = x'00'"],
+  ['a shape that is no list', `UPDATE snapshots SET shape = '{"a":1}'`],
+  ['a shape that is not JSON', `UPDATE snapshots SET shape = 'wide'`],
+])('filters with %s are a sentence', (_, damage) => {
+  const file = join(temporaryFolder(), 'transplant.sqlite');
+  const store = openStore(file);
+  store.addStudy(study('s1'), [placed('k1', 'baseA')]);
+  store.addSnapshot('k1', { step: 7, weight: { shape: [1, 1, 1, 2], data: Float32Array.of(1, 2) } });
+  const other = new Database(file);
+  other.exec(damage);
+  other.close();
+  const show = () => store.snapshot('k1', 7);
+  expect(show).toThrow(UserError);
+  expect(show).toThrow('The filters of run k1 at step 7 are damaged in the store');
   store.close();
 });

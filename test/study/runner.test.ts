@@ -61,10 +61,32 @@ describe('a study', () => {
         expect(finalWeights(resumed, name), name).toEqual(finalWeights(whole, name, other));
         expect(tiny.store.curve(key), name).toEqual(other.store.curve(key));
         expect(tiny.store.evaluations(key), name).toEqual(other.store.evaluations(key));
+        const history = ({ store }: TinyHome) =>
+          store.snapshots(key).map(({ step }) => [step, store.snapshot(key, step)]);
+        expect(history(tiny), name).toEqual(history(other));
       }
     } finally {
       other.dispose();
     }
+  });
+
+  it('keeps how the filters formed of every run whose first layer learns, from its start to its end', async () => {
+    const run = await runTinyStudy(tiny, tinyProtocol(tiny.index));
+    const history = (name: string) => tiny.store.snapshots(keyOf(run, name)).map(({ step }) => step);
+    const { steps } = run.plan.runs[0];
+    for (const name of ['baseA', 'baseB', 'A1B+', 'B1B+']) {
+      expect([history(name)[0], history(name).at(-1)], name).toEqual([0, steps]);
+      const last = tiny.store.snapshot(keyOf(run, name), steps);
+      expect(last, name).toEqual(finalWeights(run, name).get('conv1.weight'));
+    }
+    expect(history('baseA').length).toBeGreaterThan(history('A1B+').length);
+    expect(tiny.store.snapshot(keyOf(run, 'A1B+'), 0)).toEqual(finalWeights(run, 'baseA').get('conv1.weight'));
+    for (const name of ['A1B', 'B1B', 'R1B']) expect(history(name), name).toEqual([]);
+    // The frozen ones are to be seen all the same.
+    const shown = run.events.flatMap((event) =>
+      event.type === 'run-message' && event.message.type === 'filters' ? [event.name] : [],
+    );
+    expect(new Set(shown)).toEqual(new Set(run.plan.runs.map(({ name }) => name)));
   });
 
   it('reuses what another study has trained', async () => {

@@ -1,4 +1,5 @@
 import { sql as first } from './0001-first.ts';
+import { sql as filterHistory } from './0002-filter-history.ts';
 
 /** SQL of each step, in order: step i leads from version i to version i + 1. A step is never edited once it was released. */
-export const MIGRATIONS: readonly string[] = [first];
+export const MIGRATIONS: readonly string[] = [first, filterHistory];

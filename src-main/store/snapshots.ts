@@ -1,0 +1,59 @@
+import type { Database } from 'better-sqlite3';
+import { z } from 'zod';
+import { UserError } from '../errors.ts';
+import type { Snapshot } from './records.ts';
+import type { Tensor } from './safetensors.ts';
+
+interface Row {
+  readonly shape: string;
+  readonly weights: Buffer;
+}
+
+const shapeSchema = z
+  .string()
+  .transform((text, context): unknown => {
+    try {
+      return JSON.parse(text);
+    } catch {
+      context.addIssue('not JSON');
+      return z.NEVER;
+    }
+  })
+  .pipe(z.array(z.int().nonnegative()));
+
+export function snapshotTable(database: Database) {
+  const put = database.prepare<Row & { run: string; step: number }>(
+    'INSERT OR REPLACE INTO snapshots (run, step, shape, weights) VALUES (:run, :step, :shape, :weights)',
+  );
+  const truncate = database.prepare<[string, number]>('DELETE FROM snapshots WHERE run = ? AND step > ?');
+  const of = database.prepare<[string], { step: number }>('SELECT step FROM snapshots WHERE run = ? ORDER BY step');
+  const get = database.prepare<[string, number], Row>(
+    'SELECT shape, weights FROM snapshots WHERE run = ? AND step = ?',
+  );
+  return {
+    put(run: string, { step, weight: { shape, data } }: Snapshot): void {
+      if (bytesOf(shape) !== data.byteLength) throw new Error(`${data.length} weights are not ${shape.join('x')}`);
+      const weights = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+      put.run({ run, step, shape: JSON.stringify(shape), weights });
+    },
+    truncate: (run: string, step: number): void => void truncate.run(run, step),
+    of: (run: string): { step: number }[] => of.all(run),
+    get(run: string, step: number): Tensor | undefined {
+      const row = get.get(run, step);
+      return row && tensorOf(row, `The filters of run ${run.slice(0, 8)} at step ${step}`);
+    },
+  };
+}
+
+/** A store may come from anywhere, and SQLite does not know what fits together. */
+function tensorOf({ shape: text, weights }: Row, what: string): Tensor {
+  const shape = shapeSchema.safeParse(text).data;
+  if (!shape || bytesOf(shape) !== weights.length)
+    throw new UserError(`${what} are damaged in the store; its other steps can be shown all the same.`);
+  const data = new Float32Array(weights.length / Float32Array.BYTES_PER_ELEMENT);
+  new Uint8Array(data.buffer).set(weights);
+  return { shape, data };
+}
+
+const bytesOf = (shape: readonly number[]): number =>
+  shape.reduce((product, size) => product * size, Float32Array.BYTES_PER_ELEMENT);
