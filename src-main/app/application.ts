@@ -43,6 +43,6 @@ export interface Application {
   runStudy(request: StudyRequest, work: Work): Promise<StudyOutcome>;
   resumeStudy(reference: string, work: Work): Promise<StudyOutcome>;
   /** Writes the report's files into the folder and returns their paths, the HTML page first. */
-  writeReport(reference: string, folder: string): Promise<string[]>;
+  writeReport(reference: string, folder: string, signal?: AbortSignal): Promise<string[]>;
   close(): void;
 }

@@ -1,25 +1,22 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, join, resolve } from 'node:path';
-import { DEAD_LEAVES, generateDeadLeaves } from '../data/dead-leaves/generate.ts';
+import { DEAD_LEAVES } from '../data/dead-leaves/generate.ts';
 import type { ImageSetIndex } from '../data/image-set.ts';
-import { importImages } from '../data/import/import.ts';
-import { openImageSet } from '../data/packed/open.ts';
-import { verifyImageSet } from '../data/packed/verify.ts';
 import { UserError } from '../errors.ts';
 import { removeOrphans } from '../store/cleanup.ts';
 import { openStore } from '../store/open.ts';
 import type { ImageSetRecord, Store } from '../store/records.ts';
 import { hash, planStudy } from '../study/plan.ts';
 import { PRESETS } from '../study/presets.ts';
-import { protocolSchema, type Protocol } from '../study/protocol.ts';
-import { writeReport } from '../study/report/write.ts';
-import { collectReport } from '../study/results.ts';
+import type { Protocol } from '../study/protocol.ts';
 import { runPlan } from '../study/runner.ts';
-import type { Application, StudyOutcome, Work } from './application.ts';
+import type { Application, ImportRequest, StudyOutcome, Work } from './application.ts';
 import { homeFolder, prepareHome } from './home.ts';
 import { lockHome } from './lock.ts';
 import { protocolOf, requestedNetwork, storedSize, type StudyRequest } from './request.ts';
+import { findStoredStudy, readIndex } from './stored-study.ts';
+import { runTask } from './tasks/run-task.ts';
 
 /** Dead leaves are the same on every machine: this seed is part of what they are. */
 const DEAD_LEAVES_SEED = 1;
@@ -58,32 +55,28 @@ class HomeApplication implements Application {
     return join(this.home, 'data');
   }
 
-  async importImages(request: { path: string; size: number; name?: string }, work: Pick<Work, 'signal' | 'onImport'>) {
-    const { index, folder } = await importImages({
-      ...request,
-      path: resolve(request.path),
-      dataFolder: this.#dataFolder,
-      signal: work.signal,
-      onProgress: work.onImport,
-    });
+  async importImages({ path, size, name }: ImportRequest, { signal, onImport }: Pick<Work, 'signal' | 'onImport'>) {
+    const { index, folder } = await runTask(
+      { type: 'import', path: path && resolve(path), size, name, dataFolder: this.#dataFolder },
+      { signal, onProgress: onImport },
+    );
     return { record: this.#record(index, folder), rejects: index.rejects, duplicates: index.duplicates };
   }
 
   async runStudy(request: StudyRequest, work: Work): Promise<StudyOutcome> {
     const network = requestedNetwork(request);
     const record = await this.#resolveData(request, storedSize(network), work);
-    const index = this.#index(record);
+    const index = readIndex(this.home, record);
     return this.#work(protocolOf(request, index), record, index, work);
   }
 
   async resumeStudy(reference: string, work: Work): Promise<StudyOutcome> {
-    const { protocol, record, index } = this.#stored(reference);
+    const { protocol, record, index } = findStoredStudy(this, reference);
     return this.#work(protocol, record, index, work);
   }
 
-  async writeReport(reference: string, folder: string): Promise<string[]> {
-    const { study, protocol, index } = this.#stored(reference);
-    return writeReport(await collectReport(this.store, this.home, study, protocol, index), resolve(folder));
+  writeReport(reference: string, folder: string, signal?: AbortSignal): Promise<string[]> {
+    return runTask({ type: 'report', home: this.home, study: reference, folder: resolve(folder) }, { signal });
   }
 
   close(): void {
@@ -94,7 +87,7 @@ class HomeApplication implements Application {
   async #work(protocol: Protocol, record: ImageSetRecord, index: ImageSetIndex, work: Work): Promise<StudyOutcome> {
     const plan = planStudy(protocol, index);
     const imageSet = join(this.#dataFolder, record.folder);
-    await verifyImageSet(imageSet);
+    await runTask({ type: 'verify', imageSet }, { signal: work.signal });
     const id = hash(protocol).slice(0, 12);
     const created = new Date().toISOString();
     this.store.addStudy(
@@ -154,10 +147,10 @@ class HomeApplication implements Application {
     const preset = PRESETS[request.preset].deadLeaves;
     const trainPerClass = Math.max(preset.train, request.imagesPerClass ?? 0);
     const options = { size, trainPerClass, heldOutPerClass: preset.heldOut, seed: DEAD_LEAVES_SEED };
-    const { index, folder } = await generateDeadLeaves(this.#dataFolder, options, {
-      signal: work.signal,
-      onProgress: (progress) => work.onImport({ ...progress, made: true }),
-    });
+    const { index, folder } = await runTask(
+      { type: 'dead-leaves', dataFolder: this.#dataFolder, ...options },
+      { signal: work.signal, onProgress: (progress) => work.onImport({ ...progress, made: true }) },
+    );
     return this.#record(index, folder);
   }
 
@@ -176,27 +169,5 @@ class HomeApplication implements Application {
     };
     this.store.addImageSet(record);
     return this.store.findImageSet(index.id)!;
-  }
-
-  #index(record: ImageSetRecord): ImageSetIndex {
-    const set = openImageSet(join(this.#dataFolder, record.folder));
-    set.close();
-    return set.index;
-  }
-
-  /** A study that was begun, and the images it is about. */
-  #stored(reference: string) {
-    const study = this.store.findStudy(reference);
-    if (!study)
-      throw new UserError(`There is no study "${reference}" in ${this.home}; see "transplant study list".`, {
-        usage: true,
-      });
-    const protocol = protocolSchema.parse(JSON.parse(study.protocol));
-    const record = this.store.findImageSet(protocol.data.id);
-    if (!record)
-      throw new UserError(
-        `The images of this study (${protocol.data.name}) are no longer in ${this.home}; import them again.`,
-      );
-    return { study, protocol, record, index: this.#index(record) };
   }
 }

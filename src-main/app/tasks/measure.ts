@@ -1,0 +1,95 @@
+import { setImmediate } from 'node:timers/promises';
+import { createTrainingBatches, evaluationBatches, type BatchOptions } from '../../data/batches.ts';
+import type { ImageSet } from '../../data/image-set.ts';
+import type { EngineName, Trainer } from '../../engine/engine.ts';
+import { loadEngine } from '../../engine/select.ts';
+import { Cancelled } from '../../errors.ts';
+import { resolveNetwork } from '../../network/network.ts';
+import type { NetworkSpec } from '../../network/spec.ts';
+import { initialWeights } from '../../network/weights.ts';
+import { RandomStream } from '../../random.ts';
+import type { Measurement } from '../measurement.ts';
+import { storedSize } from '../request.ts';
+import { peakMemory } from './peak-memory.ts';
+
+export interface MeasureOptions {
+  readonly network: NetworkSpec;
+  readonly classes: number;
+  readonly engine: EngineName;
+  readonly threads: number;
+  /** About how long, after loading. A network whose step takes longer gets one step and one evaluation. */
+  readonly seconds: number;
+}
+
+/** Steps and evaluations that are not counted, where there are more: the first ones still allocate memory. */
+const WARM_UP = 2;
+/** The part of the time that goes to training steps; an evaluation is about a third of a step. */
+const STEPS_PART = 0.75;
+
+/** Trains and evaluates on made-up images in this process. Throws Cancelled between two steps. */
+export async function measureNetwork(options: MeasureOptions, signal: AbortSignal): Promise<Measurement> {
+  const { engine: name, threads, classes, seconds } = options;
+  const network = resolveNetwork(options.network, classes);
+  const { batchSize, learningRate } = network.spec.training;
+  const engine = await loadEngine(name);
+  const weights = initialWeights(network, 'measure');
+  const trainer = await engine.compile({ network, batchSize, frozen: 0, threads, weights });
+  const loadSeconds = performance.now() / 1000;
+  const source = madeUpSource({ network, batchSize });
+  const batches = createTrainingBatches({ ...source, seed: 'measure' });
+  const stepSeconds = await median(STEPS_PART * seconds, signal, async (step) => {
+    // A network that learns from noise may diverge, and not every processor is fast with what is not a number.
+    await trainer.step(batches.batch(step), learningRate * 1e-3);
+  });
+  const evaluationSeconds = await median((1 - STEPS_PART) * seconds, signal, () => evaluate(trainer, source));
+  await trainer.dispose();
+  return {
+    engineVersion: engine.version,
+    batchSize,
+    stepSeconds,
+    evaluationSecondsPerImage: evaluationSeconds / batchSize,
+    loadSeconds,
+    memory: peakMemory(),
+  };
+}
+
+async function evaluate(trainer: Trainer, source: BatchOptions): Promise<void> {
+  for (const batch of evaluationBatches(source)) await trainer.evaluate(batch);
+}
+
+/** Seconds that a work takes, the median over as many times as fit into the time given; at least one. */
+async function median(seconds: number, signal: AbortSignal, work: (time: number) => Promise<void>): Promise<number> {
+  const taken: number[] = [];
+  const began = performance.now();
+  while (taken.length === 0 || performance.now() - began < 1000 * seconds) {
+    // Engines may compute without ever returning to the event loop, where the message to stop waits.
+    await setImmediate();
+    if (signal.aborted) throw new Cancelled();
+    const start = performance.now();
+    await work(taken.length);
+    taken.push((performance.now() - start) / 1000);
+  }
+  const counted = taken.slice(Math.min(WARM_UP, taken.length - 1)).sort((a, b) => a - b);
+  return counted[Math.floor(counted.length / 2)];
+}
+
+/** A batch of images of noise, of the size that images are stored at for the network. */
+function madeUpSource({ network, batchSize }: Pick<BatchOptions, 'network' | 'batchSize'>): BatchOptions {
+  const size = storedSize(network.spec);
+  const random = new RandomStream('measure');
+  const noise = Uint8Array.from({ length: 3 * size * size }, () => random.integer(256));
+  const images = Int32Array.from({ length: batchSize }, (_, image) => image);
+  const labels = images.map((image) => image % network.classes);
+  const set: ImageSet = {
+    index: {
+      ...{ id: '', name: 'noise', size, classes: [], groups: {}, count: batchSize, trainCounts: [], heldOutCounts: [] },
+      ...{ shards: [], rejects: [], source: '', heldOut: { kind: 'given' }, duplicates: 0 },
+    },
+    folder: '',
+    labels: Uint16Array.from(labels),
+    heldOut: new Uint8Array(batchSize),
+    read: (_image, into, offset) => into.set(noise, offset),
+    close: () => {},
+  };
+  return { set, images, labels, mean: new Float32Array(noise.length).fill(128), network, batchSize };
+}

@@ -1,0 +1,29 @@
+import type { Task, TaskOf, TaskProgress, TaskResult, TaskType } from './task.ts';
+
+export interface TaskWatch<Type extends TaskType> {
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: TaskProgress<Type>) => void;
+}
+
+type Work<Type extends TaskType> = (task: TaskOf<Type>, watch: TaskWatch<Type>) => Promise<TaskResult<Type>>;
+
+/** What each task does. Loaded late: no task waits for, or falls over, the libraries of another. */
+const WORK: { readonly [Type in TaskType]: Work<Type> } = {
+  import: async ({ type: _, ...options }, watch) =>
+    (await import('../../data/import/import.ts')).importImages({ ...options, ...watch }),
+  'dead-leaves': async ({ type: _, dataFolder, ...options }, watch) =>
+    (await import('../../data/dead-leaves/generate.ts')).generateDeadLeaves(dataFolder, options, watch),
+  verify: async ({ imageSet }) => (await import('../../data/packed/verify.ts')).verifyImageSet(imageSet),
+  report: async (task) => (await import('./report.ts')).writeStoredReport(task),
+  measure: async (task, { signal }) => (await import('./measure.ts')).measureNetwork(task, signal),
+};
+
+/** Does a task in this process. Throws what the work throws: UserError, Cancelled, or a bug. */
+export function performTask<Type extends TaskType>(
+  task: TaskOf<Type>,
+  watch: TaskWatch<Type>,
+): Promise<TaskResult<Type>> {
+  // The compiler does not see that the work found under a type is that type's.
+  const work = WORK[(task as Task).type] as unknown as Work<Type>;
+  return work(task, watch);
+}

@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import type { ImageSetIndex } from '../../data/image-set.ts';
+import { ENGINE_NAMES } from '../../engine/engine.ts';
+import { networkSchema } from '../../network/spec.ts';
+import type { ImportProgress } from '../application.ts';
+import type { Measurement } from '../measurement.ts';
+
+const path = z.string().min(1);
+
+/**
+ * Work that is done in a process of its own, as plain data: it computes for long, or needs native libraries that must not
+ * be loaded where the window lives. Numbers that a person gives are checked by the work itself, in sentences.
+ */
+export const taskSchema = z.discriminatedUnion('type', [
+  /** `importImages` of data/import. */
+  z.strictObject({
+    type: z.literal('import'),
+    path: z.string(),
+    size: z.number(),
+    name: z.string().optional(),
+    dataFolder: path,
+  }),
+  /** `generateDeadLeaves` of data/dead-leaves. */
+  z.strictObject({
+    type: z.literal('dead-leaves'),
+    dataFolder: path,
+    size: z.number(),
+    trainPerClass: z.number(),
+    heldOutPerClass: z.number(),
+    seed: z.number(),
+  }),
+  /** `verifyImageSet` of data/packed. */
+  z.strictObject({ type: z.literal('verify'), imageSet: path }),
+  /** The report of a stored study, by id, its beginning, or name. */
+  z.strictObject({ type: z.literal('report'), home: path, study: z.string(), folder: path }),
+  /** Training and evaluation steps on made-up images, for about so many seconds. */
+  z.strictObject({
+    type: z.literal('measure'),
+    network: networkSchema,
+    classes: z.int().positive(),
+    engine: z.enum(ENGINE_NAMES),
+    threads: z.int().positive(),
+    seconds: z.number().positive(),
+  }),
+]);
+
+export type Task = z.infer<typeof taskSchema>;
+export type TaskType = Task['type'];
+export type TaskOf<Type extends TaskType> = Extract<Task, { type: Type }>;
+
+interface StoredImages {
+  readonly index: ImageSetIndex;
+  readonly folder: string;
+}
+
+/** What each task says while it works, and what it returns. */
+interface Outcomes {
+  import: { progress: ImportProgress; result: StoredImages };
+  'dead-leaves': { progress: ImportProgress; result: StoredImages };
+  verify: { progress: never; result: void };
+  /** Paths of the files, the page first. */
+  report: { progress: never; result: string[] };
+  measure: { progress: never; result: Measurement };
+}
+export type TaskProgress<Type extends TaskType> = Outcomes[Type]['progress'];
+export type TaskResult<Type extends TaskType> = Outcomes[Type]['result'];
+
+/** What the process says: any number of `progress`, then one of the others. */
+export type TaskMessage<Type extends TaskType = TaskType> =
+  | { readonly type: 'progress'; readonly progress: TaskProgress<Type> }
+  | { readonly type: 'result'; readonly result: TaskResult<Type> }
+  | { readonly type: 'user-error'; readonly message: string; readonly usage: boolean }
+  | { readonly type: 'cancelled' }
+  /** A bug. */
+  | { readonly type: 'error'; readonly message: string; readonly stack?: string };
+
+/** What the process is told after its task. */
+export interface TaskCommand {
+  readonly type: 'stop';
+}
