@@ -1,7 +1,7 @@
 import type { StudyEvent } from '../../study/events.ts';
 import { shortReason } from '../failure-reason.ts';
 import { counted, duration, percent } from '../numbers.ts';
-import type { StudyProgress } from './study-progress.ts';
+import type { StudyProgress } from '../../study/progress.ts';
 
 /** The line that an event leaves behind in the terminal, whichever way progress is shown; undefined for most events. */
 export function announce(event: StudyEvent, progress: StudyProgress): string | undefined {

@@ -5,8 +5,8 @@ import { count, duration } from '../numbers.ts';
 import type { TextStream } from '../surroundings.ts';
 import { announce } from './announce.ts';
 import { describeImport } from './import-progress.ts';
-import { RecentRate } from './recent-rate.ts';
-import { StudyProgress, type RunProgress } from './study-progress.ts';
+import { RecentRate } from '../../study/recent-rate.ts';
+import { StudyProgress, type RunProgress } from '../../study/progress.ts';
 import type { ProgressView } from './view.ts';
 
 /** Characters of a bar's name and of the bar itself, so that bars stand under each other. */

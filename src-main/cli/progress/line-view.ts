@@ -4,7 +4,7 @@ import { count, counted, duration } from '../numbers.ts';
 import type { TextStream } from '../surroundings.ts';
 import { announce } from './announce.ts';
 import { describeImport } from './import-progress.ts';
-import { StudyProgress } from './study-progress.ts';
+import { StudyProgress } from '../../study/progress.ts';
 import type { ProgressView } from './view.ts';
 
 /** Seconds between lines that only say how far it is. */

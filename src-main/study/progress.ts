@@ -1,9 +1,9 @@
-import type { RunOutline, StudyEvent } from '../../study/events.ts';
+import type { RunOutline, StudyEvent } from './events.ts';
 import { RecentRate } from './recent-rate.ts';
 
 type RunState = 'waiting' | 'active' | 'done' | 'failed' | 'skipped';
 
-/** One training as the terminal shows it. */
+/** One training as terminal and window show it. */
 export interface RunProgress {
   /** `A3B+`, and where a study has several replicates `A3B+ #2`. */
   readonly label: string;
