@@ -5,6 +5,7 @@ import type { CheckpointFile, TrainerMessage, TrainingJob } from '../engine/trai
 import { divideThreads, runTraining } from '../engine/trainer/supervisor.ts';
 import { removeCheckpointFiles } from '../store/cleanup.ts';
 import type { RunRecord, Store } from '../store/records.ts';
+import { detailOf } from './detail.ts';
 import type { StudyEvent } from './events.ts';
 import type { Plan, PlannedRun } from './plan.ts';
 
@@ -31,14 +32,6 @@ export interface RunnerOutcome {
 
 /** Seconds between checkpoints: what a pulled plug may cost. */
 const CHECKPOINT_EVERY = 20;
-
-/** Bases have a learning curve in the report; of a treatment the end is what counts. */
-const BASE_EVALUATIONS = 10;
-const TREATMENT_EVALUATIONS = 2;
-
-/** Bases show how filters form; treatments, of which there are many, how they are changed. */
-const BASE_SNAPSHOTS = 40;
-const TREATMENT_SNAPSHOTS = 12;
 
 type Ending = 'done' | 'failed' | 'skipped';
 
@@ -204,9 +197,7 @@ function jobOf(run: PlannedRun, threads: number, options: RunnerOptions): Traini
     checkpoints: join(options.home, checkpointFolder(run.key)),
     resume: lastCheckpoint(run.key, options),
     checkpointEvery: CHECKPOINT_EVERY,
-    ...(run.treatment.kind === 'base'
-      ? { evaluations: BASE_EVALUATIONS, snapshots: BASE_SNAPSHOTS }
-      : { evaluations: TREATMENT_EVALUATIONS, snapshots: TREATMENT_SNAPSHOTS }),
+    ...detailOf(run.treatment.kind),
   };
 }
 
