@@ -1,0 +1,57 @@
+import { uploadText } from '../text/upload.ts';
+
+export interface UploadOptions {
+  readonly signal?: AbortSignal;
+  /** Bytes sent so far, and of how many. */
+  readonly onProgress?: (sent: number, total: number) => void;
+}
+
+/**
+ * Sends an archive to Transplant; the path is for `images.import`. Errors: an Error with a sentence; an AbortError when
+ * the signal said so, and then nothing of it is kept.
+ */
+export async function upload(name: string, archive: Blob, options: UploadOptions = {}): Promise<{ path: string }> {
+  options.signal?.throwIfAborted();
+  await ask(name, archive.size, options.signal);
+  return send(name, archive, options);
+}
+
+const addressOf = (name: string): string => `/uploads/${encodeURIComponent(name.toWellFormed())}`;
+
+/** Whether it may come at all: in the middle of sending, a browser would not tell why it was refused. */
+async function ask(name: string, bytes: number, signal?: AbortSignal): Promise<void> {
+  const answer = await fetch(`${addressOf(name)}?bytes=${bytes}`, { signal }).catch((cause: unknown) => {
+    signal?.throwIfAborted();
+    throw new Error(uploadText.broken(name), { cause });
+  });
+  if (!answer.ok) throw new Error(sentenceIn(await answer.text()) ?? uploadText.refused(name, answer.status));
+}
+
+/** XMLHttpRequest, because fetch does not say how much it has sent. */
+function send(name: string, archive: Blob, { signal, onProgress }: UploadOptions): Promise<{ path: string }> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    const abort = () => request.abort();
+    request.upload.onprogress = ({ loaded, total }) => onProgress?.(loaded, total);
+    request.onload = () => {
+      if (request.status === 200) resolve(JSON.parse(request.responseText) as { path: string });
+      else reject(new Error(sentenceIn(request.responseText) ?? uploadText.refused(name, request.status)));
+    };
+    request.onerror = () => reject(new Error(uploadText.broken(name)));
+    request.onabort = () => reject(signal?.reason ?? new Error(uploadText.broken(name)));
+    request.onloadend = () => signal?.removeEventListener('abort', abort);
+    signal?.addEventListener('abort', abort);
+    request.open('PUT', addressOf(name));
+    request.send(archive);
+  });
+}
+
+/** Why Transplant refused. */
+function sentenceIn(answer: string): string | undefined {
+  try {
+    const { sentence } = JSON.parse(answer) as { sentence?: unknown };
+    return typeof sentence === 'string' ? sentence : undefined;
+  } catch {
+    return undefined;
+  }
+}
