@@ -1,0 +1,75 @@
+import { STATUS_CODES, type IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer } from 'ws';
+import type { Channel } from '../api/connection.ts';
+import { checkCookie, checkHost, checkOrigin, type Admission } from './admission.ts';
+import { heartbeat } from './heartbeat.ts';
+import { Refused } from './refused.ts';
+import { socketChannel } from './socket-channel.ts';
+
+const PATH = '/connection';
+
+/** Bytes of one frame; the longest that the contract's client sends is far below. */
+const LONGEST_FRAME = 4 * 2 ** 20;
+
+/** Pages that are open at once. */
+const MOST = 64;
+
+/** WebSocket close code: the server is going away. */
+const GOING_AWAY = 1001;
+
+/** The web sockets of the pages that are open. */
+export class Connections {
+  readonly #admission: Admission;
+  readonly #connect: (channel: Channel) => void;
+  readonly #pingEvery: number;
+  readonly #server = new WebSocketServer({ noServer: true, maxPayload: LONGEST_FRAME, perMessageDeflate: false });
+
+  constructor(admission: Admission, connect: (channel: Channel) => void, pingEvery: number) {
+    this.#admission = admission;
+    this.#connect = connect;
+    this.#pingEvery = pingEvery;
+  }
+
+  /** Takes a request for a web socket, or refuses it in HTTP. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    // A browser may go away at any time; without a listener that would end the process.
+    socket.on('error', () => socket.destroy());
+    try {
+      this.#check(request);
+    } catch (error) {
+      return refuse(socket, error instanceof Refused ? error : new Refused(500, 'Transplant could not answer this.'));
+    }
+    this.#server.handleUpgrade(request, socket, head, (webSocket) => {
+      // A frame that breaks the protocol, or is too long: ws closes the connection itself.
+      webSocket.on('error', () => {});
+      heartbeat(webSocket, this.#pingEvery);
+      this.#connect(socketChannel(webSocket));
+    });
+  }
+
+  #check(request: IncomingMessage): void {
+    checkHost(request, this.#admission);
+    checkOrigin(request, { required: true });
+    checkCookie(request, this.#admission);
+    if (request.url !== PATH) throw new Refused(404, `The web socket is at ${PATH}.`);
+    if (this.#server.clients.size >= MOST)
+      throw new Refused(503, `Transplant is open in ${MOST} pages; close some of them.`);
+  }
+
+  /** Says goodbye to every page. */
+  close(): void {
+    for (const webSocket of this.#server.clients) {
+      webSocket.close(GOING_AWAY);
+      webSocket.terminate();
+    }
+  }
+}
+
+function refuse(socket: Duplex, { status, message }: Refused): void {
+  const body = `${message}\n`;
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n` +
+      `X-Content-Type-Options: nosniff\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+}

@@ -1,0 +1,29 @@
+/** Longest name in bytes that every file system takes, with room for nothing else in its folder. */
+const MOST_BYTES = 200;
+/** What Windows keeps for devices, whatever follows the first dot. */
+const DEVICE = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
+
+/**
+ * A file name for what a browser sent under some name: still readable, and on every system a name for a plain file in the
+ * folder where it is put. Image sets are called after it.
+ */
+export function fileName(given: string): string {
+  const last = given.normalize('NFC').split(/[/\\]/).at(-1)!;
+  const plain = last
+    .toWellFormed()
+    // eslint-disable-next-line no-control-regex
+    .replace(/[\u0000-\u001f\u007f<>:"|?*\p{Cf}]/gu, '_')
+    .replace(/^[\s.]+/, '')
+    .replace(/[\s.]+$/, '');
+  const name = shortened(plain) || 'images';
+  return DEVICE.test(name) ? `_${name}` : name;
+}
+
+/** Cuts in the middle: the ending says what kind of archive it is. */
+function shortened(name: string): string {
+  if (Buffer.byteLength(name) <= MOST_BYTES) return name;
+  const ending = /(\.[a-z0-9]{1,8}){0,2}$/i.exec(name)![0];
+  let beginning = [...name.slice(0, name.length - ending.length)];
+  while (Buffer.byteLength(beginning.join('')) + ending.length > MOST_BYTES) beginning = beginning.slice(0, -1);
+  return beginning.join('') + ending;
+}
