@@ -1,4 +1,5 @@
 import type { Tensor } from '../network/weights.ts';
+import { bankShape, filterWeights } from './bank.ts';
 
 /** A picture: rows of red, green, blue bytes. */
 export interface Mosaic {
@@ -25,7 +26,7 @@ const BACKGROUND = 255;
  * number, their mean is shown in grey.
  */
 export function filterMosaic(weight: Tensor, { columns, scale = 4 }: MosaicOptions = {}): Mosaic {
-  const [filters, , kernelRows, kernelColumns] = checkShape(weight);
+  const [filters, , kernelRows, kernelColumns] = bankShape(weight);
   const across = Math.min(filters, columns ?? Math.ceil(Math.sqrt((filters * 4) / 3)));
   const down = Math.ceil(filters / across);
   const width = across * (kernelColumns * scale + GAP) + GAP;
@@ -65,7 +66,7 @@ export function beside(left: Mosaic, right: Mosaic, gap = 24): Mosaic {
 function filterColours(weight: Tensor, filter: number): Uint8Array {
   const [, channels, rows, columns] = weight.shape;
   const area = rows * columns;
-  const weights = weight.data.subarray(filter * channels * area, (filter + 1) * channels * area);
+  const weights = filterWeights(weight, filter);
   const planes = channels === 3 ? weights : meanOfChannels(weights, channels, area);
   const largest = planes.reduce((most, value) => Math.max(most, Math.abs(value) || 0), 0);
   const colours = new Uint8Array(area * 3);
@@ -82,10 +83,4 @@ function meanOfChannels(weights: Float32Array, channels: number, area: number): 
   const mean = new Float32Array(area);
   weights.forEach((value, index) => (mean[index % area] += value / channels));
   return mean;
-}
-
-function checkShape({ shape, data }: Tensor): readonly number[] {
-  if (shape.length !== 4 || shape.reduce((product, size) => product * size, 1) !== data.length || data.length === 0)
-    throw new Error(`filters must be [filters, channels, rows, columns], not ${shape.join('x')}`);
-  return shape;
 }

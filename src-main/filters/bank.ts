@@ -1,0 +1,23 @@
+import type { Tensor } from '../network/weights.ts';
+
+/** [filters, channels, rows, columns] of a tensor that is a bank of filters; throws where it is none. */
+export function bankShape({ shape, data }: Tensor): readonly [number, number, number, number] {
+  const [filters, channels, rows, columns, ...more] = shape;
+  if (
+    columns === undefined ||
+    more.length > 0 ||
+    filters * channels * rows * columns !== data.length ||
+    data.length === 0
+  )
+    throw new Error(`filters must be [filters, channels, rows, columns], not ${shape.join('x')}`);
+  return [filters, channels, rows, columns];
+}
+
+/** The weights of one filter [channels, rows, columns], 0-based: a view, not a copy. */
+export function filterWeights(weight: Tensor, filter: number): Float32Array {
+  const [filters, channels, rows, columns] = bankShape(weight);
+  if (!Number.isInteger(filter) || filter < 0 || filter >= filters)
+    throw new RangeError(`filter ${filter} of a bank of ${filters}`);
+  const size = channels * rows * columns;
+  return weight.data.subarray(filter * size, (filter + 1) * size);
+}

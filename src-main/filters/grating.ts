@@ -1,0 +1,117 @@
+import { FOURIER_SIZE, magnitudes } from './fourier.ts';
+import type { Plane } from './luminance.ts';
+
+export interface Grating {
+  /**
+   * Degrees in [0, 180): where its bright and dark stripes run, as a person sees them. 0 is horizontal, 45 from the lower
+   * left to the upper right, 90 vertical. (Its wave vector stands at right angles to them.)
+   */
+  readonly orientation: number;
+  /** Cycles per pixel, across the stripes. */
+  readonly frequency: number;
+}
+
+/**
+ * From 0, power the same in all directions (a round blob, a checkerboard), to 1, all in one. Random kernels
+ * of 5x5 to 11x11 come to 0.1 to 0.2, edges, bars and gratings to 0.4 and more.
+ */
+const DIRECTED = 0.3;
+/** Where the last step of the search is shorter, in cycles per pixel, it ends. */
+const PRECISION = 1e-4;
+
+/**
+ * The grating that is most of what varies in the plane; undefined where nothing varies or no direction stands out.
+ *
+ * Starts from the strongest of the frequencies of the Fourier transform and goes on, between them, to the grating whose
+ * least-squares fit leaves the least: a few pixels hold too few cycles for the transform alone to tell.
+ */
+export function dominantGrating(plane: Plane): Grating | undefined {
+  const mean = plane.values.reduce((sum, value) => sum + value, 0) / plane.values.length;
+  const varying: Plane = { ...plane, values: plane.values.map((value) => value - mean) };
+  const power = magnitudes(varying).map((magnitude) => magnitude ** 2);
+  if (!(directedness(power) >= DIRECTED)) return undefined;
+  const [u, v] = refined(varying, strongest(power, slowest(plane)));
+  const alongStripes = (Math.atan2(-v, u) * 180) / Math.PI + 90;
+  return { orientation: (alongStripes + 180) % 180, frequency: Math.hypot(u, v) };
+}
+
+/** Cycles per pixel along the rows, to the right, and along the columns, downwards. */
+type WaveVector = readonly [u: number, v: number];
+
+/** Half a cycle within the plane: slower, a grating is a slope. */
+const slowest = ({ rows, columns }: Plane): number => 1 / (2 * Math.max(rows, columns));
+
+function forEachFrequency(power: Float64Array, visit: (power: number, u: number, v: number) => void): void {
+  power.forEach((value, index) => {
+    const row = Math.floor(index / FOURIER_SIZE);
+    visit(value, (index % FOURIER_SIZE) / FOURIER_SIZE - 0.5, row / FOURIER_SIZE - 0.5);
+  });
+}
+
+/** Length of the mean, by power, of the directions of all frequencies; opposite ones are the same. NaN without power. */
+function directedness(power: Float64Array): number {
+  let [total, x, y] = [0, 0, 0];
+  forEachFrequency(power, (value, u, v) => {
+    const angle = 2 * Math.atan2(v, u);
+    total += value;
+    x += value * Math.cos(angle);
+    y += value * Math.sin(angle);
+  });
+  return Math.hypot(x, y) / total;
+}
+
+function strongest(power: Float64Array, slowest: number): WaveVector {
+  let most = -1;
+  let found: WaveVector = [0, 0];
+  forEachFrequency(power, (value, u, v) => {
+    if (value <= most || Math.hypot(u, v) < slowest) return;
+    most = value;
+    found = [u, v];
+  });
+  return found;
+}
+
+const NEIGHBOURS = [-1, 0, 1].flatMap((u) => [-1, 0, 1].map((v) => [u, v] as const));
+
+/** Climbs to the best fit in ever shorter steps. */
+function refined(plane: Plane, start: WaveVector): WaveVector {
+  let best = start;
+  let most = explained(plane, start);
+  for (let step = 0.5 / FOURIER_SIZE; step > PRECISION;) {
+    const before = best;
+    for (const [u, v] of NEIGHBOURS) {
+      const next: WaveVector = [before[0] + u * step, before[1] + v * step];
+      if (Math.hypot(...next) < slowest(plane) || next.some((frequency) => Math.abs(frequency) > 0.5)) continue;
+      const value = explained(plane, next);
+      if (value > most) [best, most] = [next, value];
+    }
+    if (best === before) step /= 2;
+  }
+  return best;
+}
+
+/** How much of the sum of squares of the plane, whose mean is 0, a grating of this wave vector and any phase explains. */
+function explained({ rows, columns, values }: Plane, [u, v]: WaveVector): number {
+  let [cos, sin, cosCos, sinSin, cosSin, valueCos, valueSin] = [0, 0, 0, 0, 0, 0, 0];
+  values.forEach((value, index) => {
+    // From the middle, where cosine and sine are the most independent of each other.
+    const x = (index % columns) - (columns - 1) / 2;
+    const y = Math.floor(index / columns) - (rows - 1) / 2;
+    const angle = 2 * Math.PI * (u * x + v * y);
+    const [c, s] = [Math.cos(angle), Math.sin(angle)];
+    cos += c;
+    sin += s;
+    cosCos += c * c;
+    sinSin += s * s;
+    cosSin += c * s;
+    valueCos += value * c;
+    valueSin += value * s;
+  });
+  // The normal equations without their means; a little is added for where one of the two vanishes on every pixel.
+  const count = values.length;
+  const little = 1e-9 * count;
+  const a = cosCos - cos ** 2 / count + little;
+  const b = sinSin - sin ** 2 / count + little;
+  const d = cosSin - (cos * sin) / count;
+  return (valueCos ** 2 * b - 2 * valueCos * valueSin * d + valueSin ** 2 * a) / (a * b - d ** 2);
+}

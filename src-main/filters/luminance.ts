@@ -1,0 +1,23 @@
+import type { Tensor } from '../network/weights.ts';
+import { bankShape, filterWeights } from './bank.ts';
+
+/** One number a place. */
+export interface Plane {
+  readonly rows: number;
+  readonly columns: number;
+  /** [rows, columns] */
+  readonly values: Float64Array;
+}
+
+/**
+ * A filter's answer to grey: the mean of its channels, so that filters of one channel, and of more than three, have one
+ * as well. Weights that are not finite count as 0, as in the pictures.
+ */
+export function luminance(weight: Tensor, filter: number): Plane {
+  const [, channels, rows, columns] = bankShape(weight);
+  const values = new Float64Array(rows * columns);
+  filterWeights(weight, filter).forEach((value, index) => {
+    if (Number.isFinite(value)) values[index % values.length] += value / channels;
+  });
+  return { rows, columns, values };
+}

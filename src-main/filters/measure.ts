@@ -1,0 +1,37 @@
+import type { Tensor } from '../network/weights.ts';
+import { bankShape, filterWeights } from './bank.ts';
+import { filterColour, type Colour } from './colour.ts';
+import { dominantGrating, type Grating } from './grating.ts';
+import { luminance, type Plane } from './luminance.ts';
+
+/** What filters are sorted by. `orientation` and `frequency` are undefined for blobs and for colours without stripes. */
+export interface FilterMeasures extends Colour, Partial<Grating> {
+  /** L2 norm of all weights of the filter. */
+  readonly norm: number;
+}
+
+/** Of the filter's energy; fainter stripes of luminance are not what it is about. */
+const FAINT = 0.01;
+
+/**
+ * Of each filter of a bank [filters, channels, rows, columns], in its order. Weights that are not finite count as 0: every
+ * number that is given is one. Throws where the tensor is no bank of filters.
+ */
+export function measureFilters(weight: Tensor): FilterMeasures[] {
+  const [filters, channels] = bankShape(weight);
+  return Array.from({ length: filters }, (_, filter) => {
+    const energy = filterWeights(weight, filter).reduce(
+      (sum, value) => sum + (Number.isFinite(value) ? value ** 2 : 0),
+      0,
+    );
+    const grey = luminance(weight, filter);
+    const grating = channels * variation(grey) > FAINT * energy ? dominantGrating(grey) : undefined;
+    return { norm: Math.sqrt(energy), ...grating, ...filterColour(weight, filter) };
+  });
+}
+
+/** Sum of squares around the mean. */
+function variation({ values }: Plane): number {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+}
