@@ -4,16 +4,17 @@ import type { TreatmentKind } from '../../src-main/study/treatment.ts';
 import { cut, frameOf, spread, type Frame } from './frame.ts';
 import {
   ACCURACY_AXIS,
-  FAINT,
   finish,
-  FONT,
-  INK,
   LAYER_AXIS,
   lineOf,
   LOOKS,
   markerOf,
+  NARROW,
+  paletteOf,
+  styleOf,
   WIDTH,
   type ChartOptions,
+  type Palette,
 } from './look.ts';
 
 export interface AccuracyChartOptions extends ChartOptions {
@@ -25,7 +26,11 @@ export interface AccuracyChartOptions extends ChartOptions {
 }
 
 const HEIGHT = 400;
-export const MARGINS = { marginTop: 28, marginRight: 196, marginBottom: 46, marginLeft: 52 };
+
+/** Room on the right for the names of the lines, with what they mean where there is room for it. */
+export function marginsOf({ width = WIDTH }: ChartOptions) {
+  return { marginTop: 28, marginRight: width < NARROW ? 72 : 196, marginBottom: 46, marginLeft: 52 };
+}
 
 /**
  * The paper's Figure 2, top: top-1 accuracy against n, one line of means per treatment starting from the base at n = 0,
@@ -36,16 +41,18 @@ export function accuracyChart(curves: readonly AccuracyCurve[], options: Accurac
   const frame = accuracyFrame(shown, options.chance);
   const last = lastLayer(shown);
   const chance = options.chance === undefined ? undefined : 100 * options.chance;
+  const palette = paletteOf(options);
+  const { faint } = palette;
   const chart = Plot.plot({
     document: options.document,
     width: options.width ?? WIDTH,
-    height: HEIGHT,
-    ...MARGINS,
-    style: FONT,
+    height: options.height ?? HEIGHT,
+    ...marginsOf(options),
+    style: styleOf(options),
     ...layerAxes(last, frame),
     marks: [
-      Plot.ruleY([frame.low], { stroke: FAINT }),
-      chance === undefined ? undefined : Plot.ruleY([chance], { stroke: FAINT, strokeDasharray: '1 3' }),
+      Plot.ruleY([frame.low], { stroke: faint }),
+      chance === undefined ? undefined : Plot.ruleY([chance], { stroke: faint, strokeDasharray: '1 3' }),
       chance === undefined
         ? undefined
         : Plot.text([chance], {
@@ -54,11 +61,11 @@ export function accuracyChart(curves: readonly AccuracyCurve[], options: Accurac
             text: () => 'chance',
             textAnchor: 'start',
             dy: -7,
-            fill: FAINT,
+            fill: faint,
           }),
-      baseLine(shown),
-      ...shown.flatMap((curve) => curveMarks(curve, shown, frame)),
-      ...endLabels(shown, frame),
+      baseLine(shown, palette),
+      ...shown.flatMap((curve) => curveMarks(curve, shown, frame, palette)),
+      ...endLabels(shown, frame, options),
     ],
   });
   return finish(chart, options.label);
@@ -100,9 +107,9 @@ export function accuracyFrame(curves: readonly AccuracyCurve[], chance?: number)
 const percent = ({ interval }: AccuracyPoint) => ({ low: 100 * interval.low, high: 100 * interval.high });
 
 /** The base across the whole width: what every treatment is measured against. */
-function baseLine(curves: readonly AccuracyCurve[]): Plot.Markish {
+function baseLine(curves: readonly AccuracyCurve[], { ink }: Palette): Plot.Markish {
   const base = curves.find(({ kind }) => kind === 'base')?.points[0];
-  return base ? Plot.ruleY([100 * base.accuracy], { stroke: INK, strokeOpacity: 0.45 }) : undefined;
+  return base ? Plot.ruleY([100 * base.accuracy], { stroke: ink, strokeOpacity: 0.45 }) : undefined;
 }
 
 /** The means in order of n, from the base at n = 0; an n without runs breaks the line. */
@@ -119,13 +126,19 @@ export function meanLine(
   return [...start, ...layers.map((n) => ({ n: n + shift, y: byLayer.get(n) ?? NaN }))];
 }
 
-function curveMarks(curve: AccuracyCurve, curves: readonly AccuracyCurve[], frame: Frame): Plot.Markish[] {
-  const { colour, shift } = LOOKS[curve.kind];
+function curveMarks(
+  curve: AccuracyCurve,
+  curves: readonly AccuracyCurve[],
+  frame: Frame,
+  palette: Palette,
+): Plot.Markish[] {
+  const { shift } = LOOKS[curve.kind];
+  const colour = palette.lines[curve.kind];
   const bars = curve.points.map((point) => ({ n: point.n + shift, ...cut(percent(point), frame) }));
   const means = curve.points.map((point) => ({ n: point.n + shift, y: 100 * point.accuracy }));
   const dots = curve.points.some((point) => point.runs > 1) ? curve.dots : [];
   return [
-    Plot.line(meanLine(curve, curves, true), { x: 'n', y: 'y', ...lineOf(curve.kind) }),
+    Plot.line(meanLine(curve, curves, true), { x: 'n', y: 'y', ...lineOf(curve.kind, palette) }),
     Plot.ruleX(bars, { x: 'n', y1: 'low', y2: 'high', stroke: colour, strokeWidth: 1.25 }),
     Plot.dot(dots, {
       x: (dot) => dot.n + shift,
@@ -135,14 +148,17 @@ function curveMarks(curve: AccuracyCurve, curves: readonly AccuracyCurve[], fram
       fillOpacity: 0.4,
       title: (dot) => `${dot.name}, replicate ${dot.replicate + 1}: ${(100 * dot.accuracy).toFixed(1)} %`,
     }),
-    Plot.dot(means, { x: 'n', y: 'y', ...markerOf(curve.kind) }),
+    Plot.dot(means, { x: 'n', y: 'y', ...markerOf(curve.kind, palette) }),
   ];
 }
 
 /** Names at the right ends of the lines, moved apart where ends meet; the base's name stands at its line. */
-export function endLabels(curves: readonly AccuracyCurve[], frame: Frame): Plot.Markish[] {
+export function endLabels(curves: readonly AccuracyCurve[], frame: Frame, options: ChartOptions): Plot.Markish[] {
+  const palette = paletteOf(options);
+  const { marginTop, marginBottom } = marginsOf(options);
+  const narrow = (options.width ?? WIDTH) < NARROW;
   const ends = curves.filter(({ points }) => points.length > 0);
-  const gap = (15 * (frame.high - frame.low)) / (HEIGHT - MARGINS.marginTop - MARGINS.marginBottom);
+  const gap = (15 * (frame.high - frame.low)) / ((options.height ?? HEIGHT) - marginTop - marginBottom);
   const places = spread(
     ends.map(({ points }) => 100 * points.at(-1)!.accuracy),
     gap,
@@ -150,11 +166,17 @@ export function endLabels(curves: readonly AccuracyCurve[], frame: Frame): Plot.
   );
   const x = lastLayer(curves) + 0.3;
   return ends.flatMap(({ name, kind }, index) => {
-    const { colour, meaning } = LOOKS[kind];
-    const text = kind === 'base' ? name : `${name}  ${meaning}`;
+    const text = kind === 'base' || narrow ? name : `${name}  ${LOOKS[kind].meaning}`;
     return [
-      Plot.text([text], { x, y: [places[index]], text: [text], fill: colour, textAnchor: 'start', dx: 22 }),
-      Plot.dot([text], { x, y: [places[index]], dx: 12, ...markerOf(kind) }),
+      Plot.text([text], {
+        x,
+        y: [places[index]],
+        text: [text],
+        fill: palette.names[kind],
+        textAnchor: 'start',
+        dx: 22,
+      }),
+      Plot.dot([text], { x, y: [places[index]], dx: 12, ...markerOf(kind, palette) }),
     ];
   });
 }

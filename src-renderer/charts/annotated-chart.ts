@@ -2,8 +2,8 @@ import * as Plot from '@observablehq/plot';
 import type { AccuracyCurve, AccuracyPoint } from '../../src-main/study/curves.ts';
 import type { EffectCurve, EffectName } from '../../src-main/study/effects.ts';
 import type { TreatmentKind } from '../../src-main/study/treatment.ts';
-import { accuracyFrame, baseLast, endLabels, lastLayer, layerAxes, MARGINS, meanLine } from './accuracy-chart.ts';
-import { FAINT, finish, FONT, INK, lineOf, markerOf, signed, WIDTH, type ChartOptions } from './look.ts';
+import { accuracyFrame, baseLast, endLabels, lastLayer, layerAxes, marginsOf, meanLine } from './accuracy-chart.ts';
+import { finish, lineOf, markerOf, paletteOf, signed, styleOf, WIDTH, type ChartOptions } from './look.ts';
 
 /** The numbers are the paper's (section 4.1: its list of findings, and Figure 2, bottom). */
 const NOTES: readonly {
@@ -64,31 +64,34 @@ export function annotatedChart(
   const shown = baseLast(curves.filter(({ kind }) => kind !== 'random'));
   const frame = accuracyFrame(shown.map(meansOnly));
   const notes = notesOf(shown, effects);
+  const palette = paletteOf(options);
+  const { ink, faint, surface } = palette;
+  const margins = marginsOf(options);
   const chart = Plot.plot({
     document: options.document,
     width: options.width ?? WIDTH,
     height: 400 + 18 * notes.length,
-    ...MARGINS,
-    marginBottom: MARGINS.marginBottom + 8 + 18 * notes.length,
-    style: FONT,
+    ...margins,
+    marginBottom: margins.marginBottom + 8 + 18 * notes.length,
+    style: styleOf(options),
     ...layerAxes(lastLayer(shown), frame),
     marks: [
-      Plot.ruleY([frame.low], { stroke: FAINT }),
+      Plot.ruleY([frame.low], { stroke: faint }),
       ...shown.flatMap((curve) => {
         const base = curve.kind === 'base';
         return [
-          base ? Plot.ruleY(curve.points, { y: percent, stroke: INK, strokeOpacity: 0.6 }) : undefined,
-          Plot.line(base ? [] : meanLine(curve, shown, false), { x: 'n', y: 'y', ...lineOf(curve.kind) }),
-          Plot.dot(curve.points, { x: 'n', y: percent, ...markerOf(curve.kind, 3) }),
+          base ? Plot.ruleY(curve.points, { y: percent, stroke: ink, strokeOpacity: 0.6 }) : undefined,
+          Plot.line(base ? [] : meanLine(curve, shown, false), { x: 'n', y: 'y', ...lineOf(curve.kind, palette) }),
+          Plot.dot(curve.points, { x: 'n', y: percent, ...markerOf(curve.kind, palette, 3) }),
         ];
       }),
-      Plot.ruleX(notes, { x: 'x', y1: 'low', y2: 'high', stroke: INK, strokeWidth: 1.25 }),
-      Plot.dot(notes, { x: 'x', y: (note) => (note.low + note.high) / 2, r: 8, fill: 'white', stroke: INK }),
+      Plot.ruleX(notes, { x: 'x', y1: 'low', y2: 'high', stroke: ink, strokeWidth: 1.25 }),
+      Plot.dot(notes, { x: 'x', y: (note) => (note.low + note.high) / 2, r: 8, fill: surface, stroke: ink }),
       Plot.text(notes, {
         x: 'x',
         y: (note) => (note.low + note.high) / 2,
         text: (note) => String(note.number),
-        fill: INK,
+        fill: ink,
         fontWeight: 'bold',
       }),
       ...notes.map((note, index) =>
@@ -98,10 +101,10 @@ export function annotatedChart(
           lineAnchor: 'top',
           dy: 54 + 18 * index,
           text: (line: string) => line,
-          fill: INK,
+          fill: ink,
         }),
       ),
-      ...endLabels(shown, frame),
+      ...endLabels(shown, frame, options),
     ],
   });
   return finish(chart, options.label);

@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import type { CurvePoint, EvaluationPoint } from '../../src-main/store/records.ts';
 import type { Half } from '../../src-main/study/treatment.ts';
-import { ACCURACY_AXIS, finish, FONT, WIDTH, type ChartOptions } from './look.ts';
+import { ACCURACY_AXIS, finish, paletteOf, styleOf, WIDTH, type ChartOptions } from './look.ts';
 
 export interface LearningCurve {
   readonly target: Half;
@@ -10,9 +10,7 @@ export interface LearningCurve {
   readonly evaluations: readonly EvaluationPoint[];
 }
 
-/** baseA and baseB; several replicates are lines of one colour. */
-const COLOURS: Readonly<Record<Half, string>> = { A: '#b84300', B: '#005a8f' };
-const AXES = { marginLeft: 48, marginRight: 60, marginBottom: 42, marginTop: 28, height: 260, style: FONT };
+const MARGINS = { marginLeft: 48, marginRight: 60, marginBottom: 42, marginTop: 28 };
 const STEPS = {
   label: 'Optimiser step',
   labelAnchor: 'center' as const,
@@ -49,18 +47,22 @@ function learningChart(
   options: ChartOptions,
 ): SVGSVGElement {
   const series = (point: LearningPoint) => `${point.target}${point.replicate}`;
-  const stroke = (point: LearningPoint) => COLOURS[point.target];
+  // baseA and baseB; several replicates are lines of one colour.
+  const { halves } = paletteOf(options);
+  const stroke = (point: LearningPoint) => halves[point.target];
   const place = { x: 'step', y: 'value', z: series, stroke };
   const chart = Plot.plot({
     document: options.document,
     width: options.width ?? WIDTH / 2,
-    ...AXES,
+    height: options.height ?? 260,
+    ...MARGINS,
+    style: styleOf(options),
     x: STEPS,
     y: { label: axis, labelArrow: 'none', grid: true, zero: true },
     marks: [
       Plot.line(training, { ...place, strokeWidth: 1, strokeDasharray: '1 2' }),
       Plot.line(points, { ...place, strokeWidth: 1.5 }),
-      ...names(points),
+      ...names(points, halves),
       training.length > 0 ? Plot.dot(points, { x: 'step', y: 'value', r: 1.75, fill: stroke }) : undefined,
     ],
   });
@@ -68,7 +70,7 @@ function learningChart(
 }
 
 /** `baseA` and `baseB` at the ends of their lines, on the side of the mean that each is on. */
-function names(points: readonly LearningPoint[]): Plot.Markish[] {
+function names(points: readonly LearningPoint[], colours: Readonly<Record<Half, string>>): Plot.Markish[] {
   const last = Math.max(...points.map((point) => point.step));
   const ends = [
     ...Map.groupBy(
@@ -85,7 +87,7 @@ function names(points: readonly LearningPoint[]): Plot.Markish[] {
       dy: ends.length === 1 ? 0 : index === 0 ? -7 : 7,
       textAnchor: 'start',
       text: (text: string) => text,
-      fill: COLOURS[target],
+      fill: colours[target],
     }),
   );
 }

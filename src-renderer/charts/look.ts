@@ -1,51 +1,118 @@
-import type { TreatmentKind } from '../../src-main/study/treatment.ts';
+import type { Half, TreatmentKind } from '../../src-main/study/treatment.ts';
 
-/** Where a chart is drawn: the page's document, or linkedom's in Node. */
+/** Where and how a chart is drawn. */
 export interface ChartOptions {
+  /** The page's document, or linkedom's in Node. */
   readonly document: Document;
+  /** Pixels; absent: WIDTH, as in the report. */
   readonly width?: number;
+  readonly height?: number;
+  /** What it stands on; absent: white paper. */
+  readonly theme?: Theme;
 }
 
+export type Kind = TreatmentKind | 'base';
+export type Theme = 'light' | 'dark';
+
 export const WIDTH = 760;
-export const FONT = { fontFamily: 'system-ui, "DejaVu Sans", sans-serif', fontSize: '12px' };
-export const INK = '#1f2328';
-export const FAINT = '#6b7280';
+/** Narrower than this there is no room beside the lines for what their names mean. */
+export const NARROW = 600;
+
+/** Colours of one theme: those of lines have a contrast of 3 on the surface, those of text 4.5. */
+export interface Palette {
+  readonly surface: string;
+  readonly ink: string;
+  readonly faint: string;
+  readonly lines: Readonly<Record<Kind, string>>;
+  /** Text in a line's colour. */
+  readonly names: Readonly<Record<Kind, string>>;
+  readonly halves: Readonly<Record<Half, string>>;
+}
+
+/** The paper's colours (blue for selffer, red for transfer) moved onto Okabe and Ito's colour-blind safe ones. */
+const PAPER = {
+  base: '#1f2328',
+  selffer: '#005a8f',
+  'selffer+': '#2f8fcf',
+  transfer: '#b84300',
+  'transfer+': '#cc7a00',
+  random: '#6b6b6b',
+};
+const NIGHT = {
+  base: '#eceff3',
+  selffer: '#4aa3e0',
+  'selffer+': '#a5d8f8',
+  transfer: '#f2915a',
+  'transfer+': '#f5c451',
+  random: '#a3abb6',
+};
+
+export const PALETTES: Readonly<Record<Theme, Palette>> = {
+  light: {
+    surface: 'white',
+    ink: '#1f2328',
+    faint: '#6b7280',
+    lines: PAPER,
+    names: { ...PAPER, 'selffer+': '#1f76b3', 'transfer+': '#a36100' },
+    halves: { A: '#b84300', B: '#005a8f' },
+  },
+  // The surface is --surface of style/tokens.css.
+  dark: {
+    surface: '#1d2126',
+    ink: '#eceff3',
+    faint: '#a7b0bc',
+    lines: NIGHT,
+    names: NIGHT,
+    halves: { A: '#f2915a', B: '#4aa3e0' },
+  },
+};
+
+export const paletteOf = ({ theme = 'light' }: ChartOptions): Palette => PALETTES[theme];
+
+const FONT = { fontFamily: 'system-ui, "DejaVu Sans", sans-serif', fontSize: '12px' };
+
+/** Style of a whole chart. On white, axes are in the colour of the text around; a dark chart is dark wherever it stands. */
+export const styleOf = ({ theme = 'light' }: ChartOptions) =>
+  theme === 'light' ? FONT : { ...FONT, color: PALETTES[theme].ink };
+
+export type Symbol = 'circle' | 'square' | 'triangle' | 'diamond2' | 'star';
 
 interface Look {
-  readonly colour: string;
   readonly meaning: string;
   /** Fine-tuned networks are drawn hollow and dashed, so that no two curves differ by colour alone. */
   readonly hollow: boolean;
-  readonly symbol: 'circle' | 'square' | 'triangle' | 'diamond2';
+  readonly symbol: Symbol;
   /** Sideways shift of its markers, in units of n: those of one n stand beside each other, as in the paper's Figure 2. */
   readonly shift: number;
 }
 
-/** The paper's colours (blue for selffer, red for transfer) moved onto Okabe and Ito's colour-blind safe ones. */
-export const LOOKS: Readonly<Record<TreatmentKind | 'base', Look>> = {
-  base: { colour: '#1f2328', meaning: 'base', hollow: true, symbol: 'circle', shift: 0 },
-  selffer: { colour: '#005a8f', meaning: 'selffer, frozen', hollow: false, symbol: 'circle', shift: -0.15 },
-  'selffer+': { colour: '#2f8fcf', meaning: 'selffer, fine-tuned', hollow: true, symbol: 'circle', shift: -0.05 },
-  transfer: { colour: '#b84300', meaning: 'transfer, frozen', hollow: false, symbol: 'square', shift: 0.05 },
-  'transfer+': { colour: '#cc7a00', meaning: 'transfer, fine-tuned', hollow: true, symbol: 'square', shift: 0.15 },
-  random: { colour: '#6b6b6b', meaning: 'random, frozen', hollow: false, symbol: 'triangle', shift: -0.05 },
+export const LOOKS: Readonly<Record<Kind, Look>> = {
+  base: { meaning: 'base', hollow: true, symbol: 'circle', shift: 0 },
+  selffer: { meaning: 'selffer, frozen', hollow: false, symbol: 'circle', shift: -0.15 },
+  'selffer+': { meaning: 'selffer, fine-tuned', hollow: true, symbol: 'circle', shift: -0.05 },
+  transfer: { meaning: 'transfer, frozen', hollow: false, symbol: 'square', shift: 0.05 },
+  'transfer+': { meaning: 'transfer, fine-tuned', hollow: true, symbol: 'square', shift: 0.15 },
+  random: { meaning: 'random, frozen', hollow: false, symbol: 'triangle', shift: -0.05 },
 };
 
 const DASHES = '5 3';
+
 /** How a treatment's means are marked. */
-export function markerOf(kind: TreatmentKind | 'base', r = 4) {
-  const { colour, hollow, symbol } = LOOKS[kind];
-  return { r, symbol, stroke: colour, strokeWidth: 1.75, fill: hollow ? 'white' : colour };
+export function markerOf(kind: Kind, palette: Palette, r = 4) {
+  const { hollow, symbol } = LOOKS[kind];
+  const colour = palette.lines[kind];
+  return { r, symbol, stroke: colour, strokeWidth: 1.75, fill: hollow ? palette.surface : colour };
 }
 
 /** How a treatment's line is drawn. */
-export function lineOf(kind: TreatmentKind | 'base') {
-  const { colour, hollow } = LOOKS[kind];
-  return { stroke: colour, strokeWidth: 1.75, strokeDasharray: hollow ? DASHES : undefined };
+export function lineOf(kind: Kind, palette: Palette) {
+  const dashes = LOOKS[kind].hollow ? DASHES : undefined;
+  return { stroke: palette.lines[kind], strokeWidth: 1.75, strokeDasharray: dashes };
 }
 
 export const LAYER_AXIS = 'Layer n at which network is chopped and retrained';
 export const ACCURACY_AXIS = 'Top-1 accuracy (%)';
+
 /** Points with their sign, to one decimal: `−2.9`, `+0.3`; what rounds to zero has none. */
 export function signed(points: number): string {
   const text = Math.abs(points).toFixed(1);
