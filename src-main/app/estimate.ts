@@ -1,0 +1,89 @@
+import type { ImageSetIndex } from '../data/image-set.ts';
+import { evaluationInterval } from '../engine/trainer/curve.ts';
+import { snapshotSteps } from '../engine/trainer/first-layer.ts';
+import { resolveNetwork, type Network } from '../network/network.ts';
+import { detailOf } from '../study/detail.ts';
+import type { Plan, PlannedRun } from '../study/plan.ts';
+import { makespan } from './makespan.ts';
+import type { Measurement } from './measurement.ts';
+
+export interface EstimateOptions {
+  readonly plan: Plan;
+  /** The set that the plan was made for. */
+  readonly data: Pick<ImageSetIndex, 'classes' | 'trainCounts' | 'heldOutCounts'>;
+  /** Whether the run of a key is trained already. */
+  readonly stored: (key: string) => boolean;
+  /** Of the plan's network, taken with as many trainings at once as will run. */
+  readonly measurement: Measurement;
+  /** Trainings at once. */
+  readonly workers: number;
+}
+
+/** What a study will take. */
+export interface Estimate {
+  /** Of training; the images must be there already. */
+  readonly seconds: number;
+  /** Bytes that will be added to the home folder. */
+  readonly disk: number;
+  /** Bytes, of all trainings that run at once. */
+  readonly memory: number;
+  /** Networks to train, and those that are there already. */
+  readonly trainings: number;
+  readonly reused: number;
+}
+
+export function estimateStudy(options: EstimateOptions): Estimate {
+  const { plan, stored, measurement, workers } = options;
+  const runs = [...new Map(plan.runs.map((run) => [run.key, run])).values()];
+  const left = runs
+    .filter(({ key }) => !stored(key))
+    .map((run) => ({ run, network: resolveNetwork(run.network, run.identity.classes.length) }));
+  const jobs = left.map(({ run, network }) => {
+    return { key: run.key, source: run.identity.source, seconds: trainingSeconds(run, network, options) };
+  });
+  return {
+    seconds: makespan(jobs, workers),
+    disk: left.reduce((sum, { run, network }) => sum + storedBytes(run, network), 0),
+    memory: Math.min(workers, left.length) * measurement.memory,
+    trainings: left.length,
+    reused: runs.length - left.length,
+  };
+}
+
+function trainingSeconds(run: PlannedRun, network: Network, { data, measurement }: EstimateOptions): number {
+  const { steps, identity } = run;
+  const { batchSize } = run.network.training;
+  const imagesOf = (counts: readonly number[]) =>
+    identity.classes.reduce((sum, name) => sum + counts[data.classes.indexOf(name)], 0);
+  const trainImages = identity.imagesPerClass
+    ? identity.imagesPerClass * identity.classes.length
+    : imagesOf(data.trainCounts);
+  const interval = evaluationInterval(steps, trainImages, batchSize, detailOf(run.treatment.kind).evaluations);
+  const evaluated = Math.ceil(steps / interval) * imagesOf(data.heldOutCounts);
+  return (
+    measurement.loadSeconds +
+    steps * batchSize * secondsPerTrainedImage(network, identity.frozen, measurement) +
+    evaluated * measurement.evaluationSecondsPerImage
+  );
+}
+
+/** Frozen layers are computed forwards only. */
+function secondsPerTrainedImage(network: Network, frozen: number, measurement: Measurement): number {
+  const whole = measurement.stepSeconds / measurement.batchSize;
+  const forward = Math.min(whole, measurement.evaluationSecondsPerImage);
+  return forward + (whole - forward) * learningShare(network, frozen);
+}
+
+/** The part of the network's operations that is done above its frozen layers. */
+function learningShare({ layers }: Network, frozen: number): number {
+  const flops = (counted: Network['layers']) => counted.reduce((sum, layer) => sum + layer.flops, 0);
+  return flops(layers.filter(({ n }) => n > frozen)) / flops(layers);
+}
+
+/** A finished run keeps one checkpoint, of its weights and their momentum, and the history of its first layer's filters. */
+function storedBytes(run: PlannedRun, { layers, parameters }: Network): number {
+  const numbers = 2 * parameters.reduce((sum, { size }) => sum + size, 0);
+  const learnsFilters = layers[0].spec.type === 'conv' && run.identity.frozen === 0;
+  const snapshots = learnsFilters ? snapshotSteps(run.steps, detailOf(run.treatment.kind).snapshots).size : 0;
+  return Float32Array.BYTES_PER_ELEMENT * (numbers + snapshots * parameters[0].size);
+}

@@ -1,0 +1,89 @@
+import { expect, test } from 'vitest';
+import { estimateStudy } from '../../src-main/app/estimate.ts';
+import type { Measurement } from '../../src-main/app/measurement.ts';
+import { snapshotSteps } from '../../src-main/engine/trainer/first-layer.ts';
+import { planStudy } from '../../src-main/study/plan.ts';
+import type { Protocol } from '../../src-main/study/protocol.ts';
+import { tinyNetwork } from './tiny-network.ts';
+
+/** Two classes a half, 50 training images each: 20 steps of 10 images in 2 epochs. */
+const data = {
+  ...{ id: '0123456789abcdef', name: 'made up', size: 8, classes: ['a', 'b', 'c', 'd'], groups: {} },
+  ...{ trainCounts: [50, 50, 50, 50], heldOutCounts: [10, 10, 10, 10] },
+};
+
+const plan = (changes: Partial<Protocol> = {}) =>
+  planStudy(
+    {
+      name: 'test',
+      data: { id: data.id, name: data.name },
+      network: tinyNetwork,
+      split: { kind: 'random' },
+      replicates: [{ splitSeed: 1, trainingSeed: 1 }],
+      layers: [1],
+      treatments: ['transfer', 'transfer+'],
+      bothDirections: false,
+      engine: 'onnx',
+      ...changes,
+    },
+    data,
+  );
+
+/** A step of 1 s, a tenth of it forwards. */
+const measurement: Measurement = {
+  ...{ engineVersion: 'made up', batchSize: 10, stepSeconds: 1, evaluationSecondsPerImage: 0.01 },
+  ...{ loadSeconds: 2, memory: 100 },
+};
+
+const estimate = (changes: Partial<Parameters<typeof estimateStudy>[0]> = {}) =>
+  estimateStudy({ plan: plan(), data, stored: () => false, measurement, workers: 1, ...changes });
+
+/** Loading, 20 steps, and two evaluations of 20 images, one after each epoch. */
+const WHOLE = 2 + 20 + 2 * 20 * 0.01;
+/** Operations of one image, by layer: conv1 with its relu and pool, fc2 with its relu and dropout, fc3 for two classes. */
+const FLOPS = [256 * 55 + 256 + 64 * 4, 8 * 129 + 8 + 8, 2 * 17];
+const frozenTo = (n: number) => {
+  const sum = (flops: readonly number[]) => flops.reduce((total, one) => total + one, 0);
+  return 2 + 20 * (0.1 + (0.9 * sum(FLOPS.slice(n))) / sum(FLOPS)) + 2 * 20 * 0.01;
+};
+
+test('one training after another: each loads, takes its steps and is evaluated; frozen layers go forwards only', () => {
+  const { seconds, trainings, reused, memory } = estimate();
+  expect(seconds).toBeCloseTo(3 * WHOLE + frozenTo(1), 9);
+  expect({ trainings, reused, memory }).toEqual({ trainings: 4, reused: 0, memory: 100 });
+  const two = estimate({ plan: plan({ layers: [2], treatments: ['random'] }) });
+  expect(two.seconds).toBeCloseTo(WHOLE + frozenTo(2), 9);
+});
+
+test('two at once wait for the base that they are made from', () => {
+  // Both bases, then the frozen transplant beside the fine-tuned one.
+  expect(estimate({ workers: 2 }).seconds).toBeCloseTo(2 * WHOLE, 9);
+  expect(estimate({ workers: 9 })).toMatchObject({ seconds: estimate({ workers: 2 }).seconds, memory: 400 });
+});
+
+test('what is trained already takes no time and no room, and what is made from it waits for nothing', () => {
+  const bases = new Set(plan().runs.flatMap(({ key, name }) => (name.startsWith('base') ? [key] : [])));
+  const rest = estimate({ workers: 2, stored: (key) => bases.has(key) });
+  expect(rest).toMatchObject({ trainings: 2, reused: 2 });
+  expect(rest.seconds).toBeCloseTo(WHOLE, 9);
+  expect(estimate({ stored: () => true })).toEqual({ seconds: 0, disk: 0, memory: 0, trainings: 0, reused: 4 });
+});
+
+test('a training that two replicates share is done once', () => {
+  const replicate = { splitSeed: 1, trainingSeed: 1 };
+  expect(estimate({ plan: plan({ replicates: [replicate, replicate] }) })).toEqual(estimate());
+});
+
+test('a checkpoint for each run, weights and momentum, and the history of the filters that learn', () => {
+  const parameters = 4 * 27 + 4 + (8 * 64 + 8) + (2 * 8 + 2);
+  // Two bases and a fine-tuned transplant; what is frozen has no history.
+  const snapshots = 2 * snapshotSteps(20, 40).size + snapshotSteps(20, 12).size;
+  expect(estimate().disk).toBe(4 * 4 * 2 * parameters + 4 * snapshots * (4 * 27));
+});
+
+test('fewer images are fewer steps, and a batch of another size takes its share of the time', () => {
+  const few = estimate({ plan: plan({ imagesPerClass: 20, treatments: [] }) });
+  expect(few.seconds).toBeCloseTo(2 + 8 + 2 * 20 * 0.01, 9);
+  const larger = { ...measurement, batchSize: 20, stepSeconds: 2 };
+  expect(estimate({ measurement: larger }).seconds).toBeCloseTo(estimate().seconds, 9);
+});
