@@ -35,15 +35,15 @@ function openForReading(file: string): Database.Database {
     database.close();
     const untouchable = (error as { code?: string }).code === 'SQLITE_CANTOPEN' && !existsSync(`${file}-wal`);
     if (!untouchable) throw error;
-    return inMemory(file);
+    // Without a log beside it, the file is all there is.
+    return inMemory(readFileSync(file), { readonly: true });
   }
 }
 
-/** A copy; without a log beside it, the file is all there is. Bytes 18 and 19 of the header say "no write-ahead log". */
-function inMemory(file: string): Database.Database {
-  const bytes = readFileSync(file);
+/** A copy. Bytes 18 and 19 of the header say "no write-ahead log". */
+function inMemory(bytes: Buffer, options: Database.Options = {}): Database.Database {
   bytes.fill(1, 18, 20);
-  return new Database(bytes, { readonly: true });
+  return new Database(bytes, options);
 }
 
 function preparedForWriting(database: Database.Database, file: string): Database.Database {
@@ -63,18 +63,19 @@ function checkedForReading(database: Database.Database, file: string): Database.
   const found = storeVersion(database);
   checkVersion(file, found);
   if (found.version === MIGRATIONS.length) return database;
-  if (found.version > 0)
-    throw new UserError(
-      `The store ${file} has version ${found.version}, from an older Transplant; this one works with version ${MIGRATIONS.length}. Any command that writes brings it up to date: "transplant study resume", say.`,
-    );
-  // Its first writer has not come to its first commit yet.
+  // Version 0: its first writer has not come to its first commit yet. Else a store of an older program, which stays as it
+  // is until somebody writes to it.
+  const copy = found.version === 0 ? emptyDatabase() : broughtUpToDate(inMemory(database.serialize()));
   database.close();
-  return emptyDatabase();
+  return copy;
 }
 
 /** What a reader sees where nothing was ever written. */
-function emptyDatabase(): Database.Database {
-  const database = new Database(':memory:');
+const emptyDatabase = (): Database.Database => broughtUpToDate(new Database(':memory:'));
+
+/** For reading, in memory. */
+function broughtUpToDate(database: Database.Database): Database.Database {
+  database.pragma('trusted_schema = OFF');
   migrate(database, ':memory:');
   database.pragma('query_only = ON');
   return database;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
@@ -42,25 +42,36 @@ test('released migrations are never edited, and each is listed once in order', (
 test.each(WRITTEN_WITH.map((_, i) => i + 1))(
   'a store of version %i with data in it is brought up to date with everything in it',
   (version) => {
+    const expectEverything = (store: ReturnType<typeof openStore>) => {
+      expect(store.imageSets()).toMatchObject([{ id: 'i1', name: 'birds', heldOutImages: 200 }]);
+      expect(store.studies()).toMatchObject([{ id: 's1', status: 'stopped', seconds: 12.5 }]);
+      expect(store.studyRuns('s1')).toMatchObject([
+        { name: 'A3B+', n: 3, record: { key: 'k1', correct: 8, loss: 0.25 } },
+      ]);
+      expect(store.latestCheckpoint('k1')).toMatchObject({ step: 100, final: true });
+      expect(store.curve('k1')).toMatchObject([{ step: 10, loss: NaN }]);
+      expect(store.evaluations('k1')).toMatchObject([{ correct: 8 }]);
+      // What came with version 2.
+      expect(store.snapshots('k1')).toEqual(version < 2 ? [] : [{ step: 0 }]);
+      expect(store.snapshot('k1', 0)?.data).toEqual(version < 2 ? undefined : Float32Array.of(1, -2));
+      expect(store.setting('theme')).toBe(version < 2 ? undefined : '"dark"');
+    };
     const file = join(temporaryFolder(), 'transplant.sqlite');
     const old = new Database(file);
+    old.pragma('journal_mode = WAL');
     migrate(old, file, MIGRATIONS.slice(0, version));
     old.exec(WRITTEN_WITH.slice(0, version).join('\n'));
     old.close();
 
+    const before = readFileSync(file);
+    const reader = openStore(file, { readOnly: true });
+    expectEverything(reader);
+    expect(() => reader.setSetting('theme', '"light"')).toThrow("can't be written");
+    reader.close();
+    expect(readFileSync(file).equals(before), 'reading leaves the file as it is').toBe(true);
+
     const store = openStore(file);
-    expect(store.imageSets()).toMatchObject([{ id: 'i1', name: 'birds', heldOutImages: 200 }]);
-    expect(store.studies()).toMatchObject([{ id: 's1', status: 'stopped', seconds: 12.5 }]);
-    expect(store.studyRuns('s1')).toMatchObject([
-      { name: 'A3B+', n: 3, record: { key: 'k1', correct: 8, loss: 0.25 } },
-    ]);
-    expect(store.latestCheckpoint('k1')).toMatchObject({ step: 100, final: true });
-    expect(store.curve('k1')).toMatchObject([{ step: 10, loss: NaN }]);
-    expect(store.evaluations('k1')).toMatchObject([{ correct: 8 }]);
-    // What came with version 2.
-    expect(store.snapshots('k1')).toEqual(version < 2 ? [] : [{ step: 0 }]);
-    expect(store.snapshot('k1', 0)?.data).toEqual(version < 2 ? undefined : Float32Array.of(1, -2));
-    expect(store.setting('theme')).toBe(version < 2 ? undefined : '"dark"');
+    expectEverything(store);
     store.addSnapshot('k1', { step: 100, weight: { shape: [1, 1, 1, 1], data: Float32Array.of(NaN) } });
     expect(store.snapshot('k1', 100)).toEqual({ shape: [1, 1, 1, 1], data: Float32Array.of(NaN) });
     store.close();
