@@ -71,7 +71,8 @@ export class Uploads {
       await pipeline(counted(content, upload), createWriteStream(path, { flags: 'wx', mode: 0o600 }));
       return path;
     } catch (error) {
-      await rm(folder, { recursive: true, force: true });
+      // The first error is the one to tell.
+      await rm(folder, { recursive: true, force: true }).catch(() => {});
       const reason = asDiskError(error, home);
       throw reason instanceof UserError ? new Refused(507, reason.message) : error;
     } finally {
