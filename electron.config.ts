@@ -2,8 +2,9 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'electron-vite';
 
 /**
- * The build (electron-vite, told of this file's name). Main is bundled into `out/main`: the command line and the trainer
- * child, which run in plain Node. The window's entries (main process of Electron, preload, renderer) join it with the screens.
+ * The build (electron-vite, told of this file's name). `out/main` is what runs without a screen: Electron's main process
+ * (`index`), and the command line and the child processes, which run in plain Node. `out/preload` and `out/renderer` are
+ * the window's.
  */
 export default defineConfig({
   main: {
@@ -12,6 +13,7 @@ export default defineConfig({
       outDir: 'out/main',
       rolldownOptions: {
         input: {
+          index: 'src-main/index.ts',
           transplant: 'src-main/cli/main.ts',
           trainer: 'src-main/engine/trainer/child.ts',
           task: 'src-main/app/tasks/child.ts',
@@ -19,6 +21,16 @@ export default defineConfig({
         },
         // Flat, so that a bundled module stands as far from package.json and resources as its source does.
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
+      },
+    },
+  },
+  preload: {
+    build: {
+      outDir: 'out/preload',
+      rolldownOptions: {
+        input: 'src-main/shell/preload.ts',
+        // A sandboxed preload must be CommonJS, in one file.
+        output: { format: 'cjs', entryFileNames: '[name].cjs' },
       },
     },
   },

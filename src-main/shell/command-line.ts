@@ -1,0 +1,25 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+
+export interface CommandLine {
+  readonly home?: string;
+  /** Absolute paths of files and folders to import. */
+  readonly paths: readonly string[];
+}
+
+/**
+ * The arguments that the window was started with (`--home DIR`, files). Systems and Chromium add flags of their own, so
+ * what isn't known is passed over, and so is a word that names no file.
+ */
+export function parseCommandLine(words: readonly string[], folder: string): CommandLine {
+  const { values, positionals } = parseArgs({
+    args: [...words],
+    options: { home: { type: 'string' } },
+    strict: false,
+    allowPositionals: true,
+  });
+  const home = typeof values.home === 'string' ? values.home : undefined;
+  const paths = positionals.map((word) => resolve(folder, word)).filter((path) => existsSync(path));
+  return { home, paths };
+}

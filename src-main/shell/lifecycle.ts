@@ -1,0 +1,85 @@
+import { app, dialog, powerMonitor, type Event } from 'electron';
+import { messageOf } from '../errors.ts';
+import { quitAnswer, quitQuestion, type Busy, type QuitAnswer } from './quit-question.ts';
+import type { MainWindow } from './window.ts';
+
+/** What ends with the application: `close` stops what is under way, stores it, and closes the home folder. */
+interface Work {
+  readonly busy: Busy;
+  close(): Promise<void>;
+}
+
+/**
+ * How the application ends. Nothing under way is left without a question: it may keep on in the background, without a
+ * window, until it is done or the window is shown again.
+ */
+export class Lifecycle {
+  readonly #work: Work;
+  readonly #window: MainWindow;
+  #phase: 'running' | 'asking' | 'closing' | 'closed' = 'running';
+
+  constructor(work: Work, window: MainWindow) {
+    this.#work = work;
+    this.#window = window;
+  }
+
+  /** Listens to everything that may end the application. After `ready`: Chromium sets handlers of its own for signals. */
+  listen(): void {
+    app.on('before-quit', (event) => {
+      if (this.#phase === 'closed') return;
+      event.preventDefault();
+      void this.#leave();
+    });
+    app.on('window-all-closed', () => this.quitIfIdle());
+    // Nobody is there to be asked: what is under way is stored and goes on after a restart.
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void this.#close());
+    powerMonitor.on('shutdown', ((event: Event) => {
+      event.preventDefault();
+      void this.#close();
+    }) as () => void);
+  }
+
+  /** The window is about to close, and the application with it. */
+  windowCloses(event: Event): void {
+    if (this.#phase === 'closed' || !quitQuestion(this.#work.busy)) return;
+    event.preventDefault();
+    void this.#leave();
+  }
+
+  /** Ends an application that has no window and nothing left to do. On macOS it stays in the dock, as is usual there. */
+  quitIfIdle(): void {
+    if (process.platform === 'darwin' || this.#window.electron || quitQuestion(this.#work.busy)) return;
+    app.quit();
+  }
+
+  async #leave(): Promise<void> {
+    if (this.#phase !== 'running') return;
+    this.#phase = 'asking';
+    const answer = await this.#ask();
+    // A signal may have come while the question stood.
+    if ((this.#phase as string) !== 'asking') return;
+    this.#phase = 'running';
+    if (answer === 'stop') await this.#close();
+    else if (answer === 'background') this.#window.close();
+  }
+
+  async #ask(): Promise<QuitAnswer> {
+    const question = quitQuestion(this.#work.busy);
+    if (!question) return 'stop';
+    const parent = this.#window.electron;
+    const { response } = await (parent ? dialog.showMessageBox(parent, question) : dialog.showMessageBox(question));
+    return quitAnswer(response);
+  }
+
+  async #close(): Promise<void> {
+    if (this.#phase === 'closing' || this.#phase === 'closed') return;
+    this.#phase = 'closing';
+    try {
+      await this.#work.close();
+    } catch (error) {
+      dialog.showErrorBox('Transplant could not close its home folder', messageOf(error));
+    }
+    this.#phase = 'closed';
+    app.quit();
+  }
+}

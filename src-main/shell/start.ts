@@ -1,0 +1,107 @@
+import { app } from 'electron';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { serveConnection } from '../api/connection.ts';
+import { pages } from '../api/pages.ts';
+import { Desk } from '../app/desk.ts';
+import { parseCommandLine } from './command-line.ts';
+import { acceptConnections } from './connect.ts';
+import { Lifecycle } from './lifecycle.ts';
+import { setMenu } from './menu.ts';
+import { showProgress } from './progress.ts';
+import { registerScheme, serveScheme } from './protocol.ts';
+import { recoverFromCrashes } from './recovery.ts';
+import { sealContents, sealSession } from './security.ts';
+import { windowHost } from './window-host.ts';
+import { MainWindow } from './window.ts';
+
+/** From where the bundle stands: `out/main`. */
+const PRELOAD = join(import.meta.dirname, '../preload/preload.cjs');
+const RENDERER = join(import.meta.dirname, '../renderer');
+
+/** What a second start hands to the first. */
+const handoverSchema = z.object({ paths: z.array(z.string()) });
+
+/** Starts the application with its window, or shows the window of the one that runs on the same home folder. */
+export function start(): void {
+  const words = process.argv.slice(app.isPackaged ? 1 : 2);
+  const { home, paths } = parseCommandLine(words, process.cwd());
+  registerScheme();
+  sealContents();
+  const desk = new Desk({ home });
+  app.setPath('userData', profileFolder(desk.home));
+  if (!app.requestSingleInstanceLock({ paths })) return app.quit();
+  run(desk, paths);
+}
+
+/** Chromium's files and the window's place. One folder for each home: windows on two homes may be open at once. */
+function profileFolder(home: string): string {
+  const name = createHash('sha256').update(home).digest('hex').slice(0, 12);
+  return join(app.getPath('appData'), 'Transplant', `window-${name}`);
+}
+
+function run(desk: Desk, paths: readonly string[]): void {
+  const window = new MainWindow({
+    preload: PRELOAD,
+    place: join(app.getPath('userData'), 'window.json'),
+    onClose: (event) => lifecycle.windowCloses(event),
+    onCreated: recoverFromCrashes,
+  });
+  const lifecycle = new Lifecycle(desk, window);
+  const ready = app.whenReady().then(() => {
+    sealSession();
+    serveScheme(pages({ renderer: RENDERER, reports: join(desk.home, 'reports') }));
+    setMenu({ tell: (command) => window.tell(command), home: desk.home });
+    connectPages(desk, window);
+    lifecycle.listen();
+    window.show();
+    desk.open();
+    watchWork(desk, window, lifecycle);
+  });
+  listenToStarts(window, paths, ready);
+}
+
+function watchWork(desk: Desk, window: MainWindow, lifecycle: Lifecycle): void {
+  const quitting = new AbortController();
+  app.on('will-quit', () => quitting.abort());
+  const activities = desk.watch(quitting.signal);
+  void showProgress({ window, activities, onIdle: () => lifecycle.quitIfIdle() });
+}
+
+/** Files that this start named, and those of later ones, which only show the window that is there. */
+function listenToStarts(window: MainWindow, paths: readonly string[], ready: Promise<void>): void {
+  const open = (path: string) => void ready.then(() => window.tell(`open:${path}`));
+  const show = () => void ready.then(() => window.show());
+  paths.forEach(open);
+  // Of the file manager on macOS.
+  app.on('open-file', (event, path) => {
+    event.preventDefault();
+    open(path);
+  });
+  app.on('second-instance', (_event, _words, _folder, handover) => {
+    show();
+    handoverSchema.safeParse(handover).data?.paths.forEach(open);
+  });
+  // The dock on macOS.
+  app.on('activate', show);
+}
+
+function connectPages(desk: Desk, window: MainWindow): void {
+  const host = windowHost(window);
+  acceptConnections((channel) => {
+    const gone = window.connected();
+    serveConnection(
+      {
+        ...channel,
+        onClose: (listener) =>
+          channel.onClose(() => {
+            gone();
+            listener();
+          }),
+      },
+      desk,
+      host,
+    );
+  });
+}
