@@ -5,6 +5,7 @@ import ts from 'typescript-eslint';
 
 /** Imports point downwards only (ARCHITECTURE.md): each folder of src-main may import those that stand before it. */
 const LEVELS = [
+  ['process'],
   ['network', 'data', 'store'],
   ['engine', 'filters'],
   ['study'],

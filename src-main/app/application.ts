@@ -1,6 +1,6 @@
 import type { ImageSetRecord, Store, StudyRecord } from '../store/records.ts';
 import type { StudyEvent } from '../study/events.ts';
-import type { StudyRequest } from './request.ts';
+import type { DeadLeavesRequest, StudyRequest } from './request.ts';
 
 export interface ImportRequest {
   readonly path: string;
@@ -40,6 +40,8 @@ export interface Application {
     request: ImportRequest,
     work: Pick<Work, 'signal' | 'onImport'>,
   ): Promise<{ record: ImageSetRecord; rejects: readonly { file: string; reason: string }[]; duplicates: number }>;
+  /** Makes the built-in images; made twice they are one set. */
+  makeDeadLeaves(request: DeadLeavesRequest, work: Pick<Work, 'signal' | 'onImport'>): Promise<ImageSetRecord>;
   runStudy(request: StudyRequest, work: Work): Promise<StudyOutcome>;
   resumeStudy(reference: string, work: Work): Promise<StudyOutcome>;
   /** Writes the report's files into the folder and returns their paths, the HTML page first. */

@@ -1,25 +1,28 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, join, resolve } from 'node:path';
-import { DEAD_LEAVES } from '../data/dead-leaves/generate.ts';
+import { DEAD_LEAVES, DEAD_LEAVES_SEED } from '../data/dead-leaves/generate.ts';
 import type { ImageSetIndex } from '../data/image-set.ts';
 import { UserError } from '../errors.ts';
 import { removeOrphans } from '../store/cleanup.ts';
 import { openStore } from '../store/open.ts';
 import type { ImageSetRecord, Store } from '../store/records.ts';
 import { hash, planStudy } from '../study/plan.ts';
-import { PRESETS } from '../study/presets.ts';
 import type { Protocol } from '../study/protocol.ts';
 import { runPlan } from '../study/runner.ts';
 import type { Application, ImportRequest, StudyOutcome, Work } from './application.ts';
 import { homeFolder, prepareHome } from './home.ts';
 import { lockHome } from './lock.ts';
-import { protocolOf, requestedNetwork, storedSize, type StudyRequest } from './request.ts';
+import {
+  deadLeavesOf,
+  protocolOf,
+  requestedNetwork,
+  storedSize,
+  type DeadLeavesRequest,
+  type StudyRequest,
+} from './request.ts';
 import { findStoredStudy, readIndex } from './stored-study.ts';
 import { runTask } from './tasks/run-task.ts';
-
-/** Dead leaves are the same on every machine: this seed is part of what they are. */
-const DEAD_LEAVES_SEED = 1;
 
 /** Opens a home folder. `readOnly` takes no lock: it may look while another process works. */
 export function openApplication(options: { home?: string; readOnly?: boolean } = {}): Application {
@@ -61,6 +64,15 @@ class HomeApplication implements Application {
       { signal, onProgress: onImport },
     );
     return { record: this.#record(index, folder), rejects: index.rejects, duplicates: index.duplicates };
+  }
+
+  async makeDeadLeaves({ size, train, heldOut }: DeadLeavesRequest, work: Pick<Work, 'signal' | 'onImport'>) {
+    const options = { size, trainPerClass: train, heldOutPerClass: heldOut, seed: DEAD_LEAVES_SEED };
+    const { index, folder } = await runTask(
+      { type: 'dead-leaves', dataFolder: this.#dataFolder, ...options },
+      { signal: work.signal, onProgress: (progress) => work.onImport({ ...progress, made: true }) },
+    );
+    return this.#record(index, folder);
   }
 
   async runStudy(request: StudyRequest, work: Work): Promise<StudyOutcome> {
@@ -131,7 +143,7 @@ class HomeApplication implements Application {
 
   /** `dead-leaves`, an imported set by id or name, or a path to import. */
   async #resolveData(request: StudyRequest, size: number, work: Work): Promise<ImageSetRecord> {
-    if (request.data === DEAD_LEAVES) return this.#deadLeaves(request, size, work);
+    if (request.data === DEAD_LEAVES) return this.makeDeadLeaves(deadLeavesOf(request, size), work);
     const stored = this.store.findImageSet(request.data);
     if (stored) return stored;
     if (!existsSync(request.data))
@@ -141,17 +153,6 @@ class HomeApplication implements Application {
       );
     const imported = await this.importImages({ path: request.data, size, name: basename(request.data) }, work);
     return imported.record;
-  }
-
-  async #deadLeaves(request: StudyRequest, size: number, work: Work): Promise<ImageSetRecord> {
-    const preset = PRESETS[request.preset].deadLeaves;
-    const trainPerClass = Math.max(preset.train, request.imagesPerClass ?? 0);
-    const options = { size, trainPerClass, heldOutPerClass: preset.heldOut, seed: DEAD_LEAVES_SEED };
-    const { index, folder } = await runTask(
-      { type: 'dead-leaves', dataFolder: this.#dataFolder, ...options },
-      { signal: work.signal, onProgress: (progress) => work.onImport({ ...progress, made: true }) },
-    );
-    return this.#record(index, folder);
   }
 
   #record(index: ImageSetIndex, folder: string): ImageSetRecord {

@@ -27,6 +27,21 @@ export interface StudyRequest {
   readonly engine?: EngineName | 'auto';
 }
 
+/** Built-in images that are asked for. */
+export interface DeadLeavesRequest {
+  /** Rows and columns of every image. */
+  readonly size: number;
+  /** Images of each class to train on, and to test on. */
+  readonly train: number;
+  readonly heldOut: number;
+}
+
+/** The built-in images that a study asks for: its preset's, more where it trains on more. */
+export function deadLeavesOf(request: StudyRequest, size: number): DeadLeavesRequest {
+  const { train, heldOut } = PRESETS[request.preset].deadLeaves;
+  return { size, train: Math.max(train, request.imagesPerClass ?? 0), heldOut };
+}
+
 /** The network of a request with the length of training that was asked for. */
 export function requestedNetwork(request: StudyRequest): NetworkSpec {
   const preset = PRESETS[request.preset];

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { readFileSync } from 'node:fs';
+import { programVersion } from '../study/places.ts';
 import { addDataCommands } from './data.ts';
 import { addDoctorCommand } from './doctor.ts';
 import { addFiltersCommand } from './filters.ts';
@@ -12,7 +12,7 @@ import type { Surroundings } from './surroundings.ts';
 export function buildProgram(surroundings: Surroundings): Command {
   const program = new Command('transplant')
     .description('How transferable are the features that a convolutional network learns, layer by layer?')
-    .version(version(), '-V, --version', 'print the version')
+    .version(programVersion(), '-V, --version', 'print the version')
     .option(
       '--home <folder>',
       "where images, networks and results are kept (default: TRANSPLANT_HOME, or the platform's application-data folder)",
@@ -44,9 +44,4 @@ Each command has a --help of its own.`,
   addNetworkCommands(program, surroundings);
   addDoctorCommand(program, surroundings);
   return program;
-}
-
-function version(): string {
-  const file = new URL('../../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }

@@ -12,7 +12,7 @@ export function describeNetwork(network: Network): string {
     ...layers.map((layer) => [
       isWeightLayer(layer) ? String(layer.n) : '',
       layer.name,
-      details(layer),
+      layerDetails(layer),
       layer.output.join('x'),
       isWeightLayer(layer) ? count(layer.parameters) : '',
       count(layer.flops),
@@ -25,7 +25,8 @@ export function describeNetwork(network: Network): string {
 
 const isWeightLayer = ({ spec }: Layer): boolean => spec.type === 'conv' || spec.type === 'dense';
 
-function details({ spec }: Layer): string {
+/** What a layer's spec says beside its kind and size: `5x5, stride 2, pad 2`. */
+export function layerDetails({ spec }: Layer): string {
   switch (spec.type) {
     case 'conv':
       return [`${spec.kernel}x${spec.kernel}`, ...windowDetails(spec), ...unless(1, spec.groups, 'groups')].join(', ');

@@ -16,15 +16,19 @@ const MOST_BYTES = 2 ** 20;
 export async function readNetwork(nameOrFile: string): Promise<NetworkSpec> {
   const builtIn = BUILT_IN_NETWORKS.get(nameOrFile);
   if (builtIn) return builtIn;
-  const json = parseJson(await readText(nameOrFile), nameOrFile);
+  return parseNetwork(await readText(nameOrFile), nameOrFile);
+}
+
+/** The network that a JSON text describes, checked as above; `file` names it in errors. */
+export function parseNetwork(text: string, file: string): NetworkSpec {
+  const json = parseJson(text, file);
   const parsed = networkSchema.safeParse(json);
-  if (!parsed.success)
-    throw new UserError(`${nameOrFile}${specProblem(parsed.error.issues[0], json)}`, { usage: true });
+  if (!parsed.success) throw new UserError(`${file}${specProblem(parsed.error.issues[0], json)}`, { usage: true });
   try {
     // The number of classes changes the last layer only, which fits any.
     resolveNetwork(parsed.data, 2);
   } catch (error) {
-    if (error instanceof UserError) throw new UserError(`${nameOrFile}: ${error.message}`, { usage: true });
+    if (error instanceof UserError) throw new UserError(`${file}: ${error.message}`, { usage: true });
     throw error;
   }
   return parsed.data;

@@ -12,7 +12,9 @@ export function imageSetTable(database: Database) {
       name = :name, size = :size, classes = :classes, trainImages = :trainImages, heldOutImages = :heldOutImages,
       folder = :folder, source = :source, created = :created`);
   const all = database.prepare<[], ImageSetRecord>(`SELECT ${COLUMNS} FROM imageSets ORDER BY created, number`);
+  const remove = database.prepare<[string]>('DELETE FROM imageSets WHERE id = ?');
   return {
+    remove: (id: string): void => void remove.run(id),
     put: (record: ImageSetRecord): void => void put.run(record),
     all: (): ImageSetRecord[] => all.all(),
   };

@@ -70,6 +70,10 @@ export class SqliteStore implements records.Store {
     return findNamed('image sets', this.imageSets(), reference);
   }
 
+  removeImageSet(id: string): void {
+    this.#write(({ imageSets }) => imageSets.remove(id));
+  }
+
   addStudy(record: records.StudyRecord, runs: Parameters<records.Store['addStudy']>[1]): void {
     this.#write((tables) => {
       tables.studies.add(record);

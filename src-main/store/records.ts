@@ -113,6 +113,8 @@ export interface Store {
    * start with is a UserError that lists them.
    */
   findImageSet(reference: string): ImageSetRecord | undefined;
+  /** Forgets a set; its folder is the caller's to delete. */
+  removeImageSet(id: string): void;
 
   /**
    * Adds the study, the runs that are missing and their places in it. Runs of the same key, of this study or another,

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+
 /**
  * Files that the study reads beside the code. This module stands two folders deep in the sources and in the bundle
  * (`out/main`), so that one relative path serves both.
@@ -5,3 +7,8 @@
 export const PACKAGE_FILE = new URL('../../package.json', import.meta.url);
 export const PAPER_RUNS = new URL('../../resources/yosinski2014-runs.csv', import.meta.url);
 export const REPORT_STYLE = new URL('../../resources/report.css', import.meta.url);
+
+/** The version of the program, from its package.json. */
+export function programVersion(): string {
+  return (JSON.parse(readFileSync(PACKAGE_FILE, 'utf8')) as { version: string }).version;
+}

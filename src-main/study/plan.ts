@@ -59,6 +59,7 @@ export type PlannedData = Pick<ImageSetIndex, 'id' | 'name' | 'size' | 'classes'
 /** The whole experiment of section 3 of the paper as a graph of trainings. */
 export function planStudy(protocol: Protocol, data: PlannedData): Plan {
   checkLayers(protocol);
+  checkSize(protocol, data);
   const replicates = protocol.replicates.map((replicate) => ({
     ...replicate,
     split: makeSplit(data, protocol.split, replicate.splitSeed),
@@ -78,6 +79,14 @@ function checkLayers(protocol: Protocol): void {
         { usage: true },
       );
   }
+}
+
+function checkSize({ network }: Protocol, { name, size }: PlannedData): void {
+  if (size < network.inputSize)
+    throw new UserError(
+      `Image set "${name}" holds images of ${size}x${size} pixels, but network "${network.name}" reads ${network.inputSize}x${network.inputSize}: import the images again at that size, or choose a network for smaller images.`,
+      { usage: true },
+    );
 }
 
 function planReplicate(protocol: Protocol, data: PlannedData, replicate: Replicate, index: number): PlannedRun[] {

@@ -23,6 +23,18 @@ export async function collectReport(
   index: ImageSetIndex,
 ): Promise<StudyReport> {
   const plan = planStudy(protocol, index);
+  const facts = await collectResults(store, study, protocol, index, plan);
+  return { ...facts, filters: await firstLayers(store, home, store.studyRuns(study.id), plan) };
+}
+
+/** The same without the weights, which are read from files: what the window shows beside them. */
+export async function collectResults(
+  store: Store,
+  study: StudyRecord,
+  protocol: Protocol,
+  index: ImageSetIndex,
+  plan: Plan = planStudy(protocol, index),
+): Promise<StudyReport> {
   const runs = store.studyRuns(study.id);
   return {
     study,
@@ -35,7 +47,7 @@ export async function collectReport(
       ...split,
     })),
     runs: runs.map((run) => reportRun(store, run, study, plan)),
-    filters: await firstLayers(store, home, runs, plan),
+    filters: [],
     software: await versions(),
     machine: {
       processor: cpus()[0]?.model ?? 'unknown',

@@ -26,6 +26,10 @@ export class ModelStore implements records.Store {
     return find(this.imageSets(), reference);
   }
 
+  removeImageSet(id: string): void {
+    this.#sets = this.#sets.filter((set) => set.id !== id);
+  }
+
   addStudy(record: records.StudyRecord, runs: Parameters<records.Store['addStudy']>[1]): void {
     const places = [...this.#places];
     for (const { run, place } of runs) {

@@ -71,6 +71,7 @@ export function setUp(script: Script = async () => {}, { isTTY = false } = {}) {
         home,
         store,
         importImages: () => Promise.reject(new Error('not in this test')),
+        makeDeadLeaves: () => Promise.reject(new Error('not in this test')),
         runStudy: run,
         resumeStudy: run,
         writeReport: async (_reference, into) => [join(into, 'report.html')],

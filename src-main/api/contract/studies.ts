@@ -115,6 +115,9 @@ export const studySummarySchema = z.object({
 });
 export type StudySummary = z.infer<typeof studySummarySchema>;
 
+/** What is worked out is read only. */
+const list = <Item extends z.ZodType>(item: Item) => z.array(item).readonly();
+
 const intervalSource = z.enum(['replicates', 'held-out images']);
 const interval = z.object({ low: z.number(), high: z.number() });
 
@@ -122,7 +125,7 @@ const accuracyCurve = z.object({
   name: z.string(),
   kind: kindSchema,
   target: halfSchema,
-  points: z.array(
+  points: list(
     z.object({
       n: z.int(),
       accuracy: z.number(),
@@ -132,9 +135,7 @@ const accuracyCurve = z.object({
       how: intervalSource,
     }),
   ),
-  dots: z.array(
-    z.object({ name: z.string(), n: z.int(), replicate: z.int(), target: halfSchema, accuracy: z.number() }),
-  ),
+  dots: list(z.object({ name: z.string(), n: z.int(), replicate: z.int(), target: halfSchema, accuracy: z.number() })),
 });
 
 const effectPoint = z.object({
@@ -156,49 +157,53 @@ const effectCurve = z.object({
   ]),
   difference: z.string(),
   target: halfSchema,
-  points: z.array(effectPoint),
+  points: list(effectPoint),
 });
 
 const table = z.object({
   title: z.string(),
   caption: z.string(),
-  head: z.array(z.string()),
-  rows: z.array(z.array(z.string())),
+  head: list(z.string()),
+  rows: list(list(z.string())),
   /** How many columns from the left are words; the others are numbers. */
   words: z.int(),
 });
-const facts = z.object({ title: z.string(), facts: z.array(z.object({ name: z.string(), value: z.string() })) });
+const facts = z.object({ title: z.string(), facts: list(z.object({ name: z.string(), value: z.string() })) });
 
 /** Everything the report says, as data. */
 export const resultsSchema = z.object({
   study: studySummarySchema,
-  targets: z.array(halfSchema),
-  curves: z.array(accuracyCurve),
-  effects: z.array(effectCurve),
+  targets: list(halfSchema),
+  curves: list(accuracyCurve),
+  effects: list(effectCurve),
+  /** Every treatment as the difference from its base, paired by replicate: what several studies can be compared by. */
+  differences: z.array(
+    z.object({ kind: treatmentSchema, name: z.string(), target: halfSchema, points: z.array(effectPoint) }),
+  ),
   /** The paper's own differences from its base, by treatment; empty where they can't be compared. */
-  comparisons: z.array(
+  comparisons: list(
     z.object({
       kind: treatmentSchema,
       name: z.string(),
       target: halfSchema,
-      own: z.array(effectPoint),
-      paper: z.array(effectPoint),
+      own: list(effectPoint),
+      paper: list(effectPoint),
     }),
   ),
   /** Accuracy of guessing, a fraction, by half. */
   chance: z.object({ A: z.number(), B: z.number() }),
-  findings: z.array(z.object({ title: z.string(), text: z.string() })),
-  caveats: z.array(z.string()),
+  findings: list(z.object({ title: z.string(), text: z.string() })),
+  caveats: list(z.string()),
   /** Accuracies, effects, network, networks without a result, every network. */
-  tables: z.array(table),
-  protocol: z.array(facts),
-  splits: z.array(
+  tables: list(table),
+  protocol: list(facts),
+  splits: list(
     z.object({
       replicate: z.int(),
       splitSeed: z.int(),
       trainingSeed: z.int(),
-      a: z.array(z.string()),
-      b: z.array(z.string()),
+      a: list(z.string()),
+      b: list(z.string()),
     }),
   ),
   /** The command that repeats the study. */
@@ -242,7 +247,7 @@ export const studies = {
   list: procedure.output(z.array(studySummarySchema)),
   details: procedure
     .input(z.object({ study }))
-    .output(z.object({ summary: studySummarySchema, protocol: z.array(facts), runs: z.array(runSchema) })),
+    .output(z.object({ summary: studySummarySchema, protocol: list(facts), runs: z.array(runSchema) })),
   results: procedure.input(z.object({ study })).output(resultsSchema),
   /** Writes the report into a folder; absent: the home folder's `reports`. */
   export: procedure.input(z.object({ study, folder: z.string().max(4096).optional() })).output(exportSchema),

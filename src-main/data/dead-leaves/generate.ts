@@ -6,6 +6,8 @@ import { deadLeafImage } from './image.ts';
 
 /** The name of the image set. */
 export const DEAD_LEAVES = 'dead-leaves';
+/** Dead leaves are the same on every machine: this seed is part of what they are. */
+export const DEAD_LEAVES_SEED = 1;
 
 export interface DeadLeavesOptions {
   /** Rows and columns of every image. */
@@ -22,6 +24,9 @@ export interface GenerationReport {
   /** Called now and then, as an import's is. */
   readonly onProgress?: (progress: { done: number; total: number; rejected: number }) => void;
 }
+
+/** What an image set of them names as its source. */
+export const deadLeavesSource = (seed: number): string => `dead leaves, seed ${seed}`;
 
 /** Held-out images are numbered from here, so that no number of training images ever reaches them. */
 const FIRST_HELD_OUT = 2 ** 30;
@@ -49,7 +54,7 @@ export async function generateDeadLeaves(
       size,
       classes: chosen.map((classIndex) => DEAD_LEAVES_CLASSES[classIndex].name),
       groups: Object.fromEntries(chosen.map((c) => [DEAD_LEAVES_CLASSES[c].name, DEAD_LEAVES_CLASSES[c].group])),
-      source: `dead leaves, seed ${seed}`,
+      source: deadLeavesSource(seed),
       heldOut: { kind: 'given' },
       rejects: [],
     },

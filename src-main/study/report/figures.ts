@@ -1,12 +1,11 @@
 import { parseHTML } from 'linkedom';
 import { accuracyChart } from '../../../src-renderer/charts/accuracy-chart.ts';
 import { annotatedChart } from '../../../src-renderer/charts/annotated-chart.ts';
-import { comparisonChart, effectsChart, type Comparison } from '../../../src-renderer/charts/effects-chart.ts';
+import { comparisonChart, effectsChart } from '../../../src-renderer/charts/effects-chart.ts';
 import { heldOutAccuracyChart, trainingLossChart } from '../../../src-renderer/charts/learning-chart.ts';
-import { differences } from '../effects.ts';
-import { paperCurve, readPaperRuns } from '../paper.ts';
-import { curveName, type Half } from '../treatment.ts';
+import type { Half } from '../treatment.ts';
 import type { Analysis } from './analysis.ts';
+import { comparisonsOf, COMPARED } from './comparisons.ts';
 import type { StudyReport } from './study-report.ts';
 
 export interface Figure {
@@ -16,8 +15,6 @@ export interface Figure {
   readonly caption: string;
   readonly svg: string;
 }
-
-const TREATMENTS = ['selffer', 'selffer+', 'transfer', 'transfer+'] as const;
 
 /** Figure 2 (top and bottom), the effects, the random control and the comparison with the paper, per target half. */
 export function resultFigures(report: StudyReport, analysis: Analysis): Figure[] {
@@ -37,7 +34,7 @@ function figuresOf(target: Half, report: StudyReport, analysis: Analysis): Figur
   });
   const has = (...kinds: readonly string[]) => curves.some(({ kind }) => kinds.includes(kind));
   const figures: Figure[] = [];
-  if (has(...TREATMENTS)) {
+  if (has(...COMPARED)) {
     figures.push(
       place(
         'figure-2-top',
@@ -45,7 +42,7 @@ function figuresOf(target: Half, report: StudyReport, analysis: Analysis): Figur
         'As the paper’s Figure 2, top. Means with 95 % intervals; small dots are single networks. Markers of one n stand beside each other for legibility. Very wide intervals may be cut at the frame; the table has them whole.',
         accuracyChart(curves, {
           document,
-          kinds: TREATMENTS,
+          kinds: COMPARED,
           label: 'Top-1 accuracy against layer n for every treatment',
         }),
       ),
@@ -100,19 +97,6 @@ function figuresOf(target: Half, report: StudyReport, analysis: Analysis): Figur
 }
 
 const EFFECTS_SHOWN = new Set<string>(['fragile co-adaptation', 'representation specificity', 'generalisation boost']);
-
-/** The paper's random halves are the counterpart of random halves only. */
-function comparisonsOf(target: Half, report: StudyReport, { results, pooling }: Analysis): Comparison[] {
-  if (report.protocol.split.kind !== 'random') return [];
-  const runs = pooling.directions === 'pooled' ? results : results.filter((run) => run.target === target);
-  const paper = readPaperRuns();
-  return TREATMENTS.map((kind) => ({
-    kind,
-    name: curveName({ kind, target }),
-    own: differences(runs, kind, 'base'),
-    paper: paperCurve(kind, paper),
-  })).filter(({ own }) => own.length > 0);
-}
 
 /** Learning curves of the bases. */
 export function learningFigures(report: StudyReport): Figure[] {

@@ -1,0 +1,35 @@
+import { statfs } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import type { Desk } from '../../app/desk.ts';
+import { estimateStudy } from '../../app/estimate.ts';
+import { measureFor } from '../../app/measurement.ts';
+import { planRequest } from '../../app/planning.ts';
+import type { StudyRequest } from '../../app/request.ts';
+import { divideThreads } from '../../engine/trainer/supervisor.ts';
+import type { StudyEstimate } from '../contract/studies.ts';
+
+/** What a study will take on this machine, from a short measurement of its network. */
+export async function estimate(
+  desk: Desk,
+  request: StudyRequest,
+  workers = availableParallelism(),
+  signal?: AbortSignal,
+): Promise<StudyEstimate> {
+  const { store, home } = desk.application;
+  const { protocol, plan, data } = planRequest(desk.application, request);
+  const { trainings: busy } = desk.busy;
+  const cores = availableParallelism();
+  const classes = plan.replicates[0].split.b.length;
+  const { network, engine } = protocol;
+  const measurement = await measureFor({ network, classes, engine, workers, cores }, signal);
+  const stored = (key: string) => store.findRun(key)?.status === 'finished';
+  const { bavail, bsize } = await statfs(home);
+  const threads = divideThreads(cores, workers);
+  return {
+    ...estimateStudy({ plan, data, stored, measurement, workers }),
+    diskFree: bavail * bsize,
+    memoryFree: process.availableMemory(),
+    busy,
+    how: `a few seconds of ${network.name} on this machine: ${workers} training${workers === 1 ? '' : 's'} at once, ${threads} thread${threads === 1 ? '' : 's'} each, ${measurement.engineVersion}`,
+  };
+}

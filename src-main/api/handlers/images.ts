@@ -1,0 +1,118 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DEAD_LEAVES } from '../../data/dead-leaves/generate.ts';
+import { pictureSize, readPictures } from '../../data/pictures.ts';
+import type { Desk } from '../../app/desk.ts';
+import type { ShownSet } from '../../app/opened-sets.ts';
+import { UserError } from '../../errors.ts';
+import type { ImageSetRecord } from '../../store/records.ts';
+import { blobOf } from '../blobs.ts';
+import type { ImageSetDetails, ImageSetSummary } from '../contract/images.ts';
+import { api } from '../implement.ts';
+
+/** Files left out that are named; the set's index has all of them. */
+const REJECTS_SHOWN = 1000;
+
+export const imageHandlers = {
+  list: api.images.list.handler(({ context: { desk } }) => {
+    const studies = studiesBySet(desk);
+    return desk.application.store
+      .imageSets()
+      .reverse()
+      .map((record) => summary(record, studies));
+  }),
+  details: api.images.details.handler(({ context: { desk }, input }) => details(desk, input.set)),
+  wall: api.images.wall.handler(({ context: { desk }, input }) => {
+    const shown = open(desk, input.set);
+    const { set, order, starts } = shown;
+    const label = input.class === null ? undefined : labelOf(shown, input.class);
+    const [start, end] = label === undefined ? [0, order.length] : [starts[label], starts[label + 1]];
+    const images = order.subarray(Math.min(end, start + input.first), Math.min(end, start + input.first + input.count));
+    const size = pictureSize(set, input.size);
+    return {
+      size,
+      pixels: blobOf(readPictures(set, images, size)),
+      total: end - start,
+      images: Array.from(images, (image) => {
+        return { image, label: set.labels[image], heldOut: set.heldOut[image] === 1 };
+      }),
+    };
+  }),
+  samples: api.images.samples.handler(({ context: { desk }, input }) => {
+    const shown = open(desk, input.set);
+    const { set, order, starts } = shown;
+    const images = input.classes.flatMap((name) => {
+      const label = labelOf(shown, name);
+      return Array.from({ length: input.perClass }, (_, i) =>
+        starts[label] + i < starts[label + 1] ? order[starts[label] + i] : -1,
+      );
+    });
+    const size = pictureSize(set, input.size);
+    return { size, pixels: blobOf(readPictures(set, images, size)) };
+  }),
+  pictures: api.images.pictures.handler(({ context: { desk }, input }) => {
+    const { set } = open(desk, input.set);
+    const beyond = input.images.find((image) => image >= set.index.count);
+    if (beyond !== undefined) throw new UserError(`Image set "${set.index.name}" has no image ${beyond}.`);
+    const size = pictureSize(set, input.size);
+    return { size, pixels: blobOf(readPictures(set, input.images, size)) };
+  }),
+  import: api.images.import.handler(({ context: { desk }, input }) => ({ import: desk.beginImport(input) })),
+  makeDeadLeaves: api.images.makeDeadLeaves.handler(({ context: { desk }, input }) => {
+    return { import: desk.beginDeadLeaves(input) };
+  }),
+  cancelImport: api.images.cancelImport.handler(({ context: { desk }, input }) => desk.cancelImport(input.import)),
+  dismissImport: api.images.dismissImport.handler(({ context: { desk }, input }) => desk.dismissImport(input.import)),
+  remove: api.images.remove.handler(async ({ context: { desk }, input }) => {
+    const { store, home } = desk.application;
+    const { set } = open(desk, input.set);
+    const users = studiesBySet(desk).get(input.set) ?? [];
+    if (users.length > 0)
+      throw new UserError(
+        `"${set.index.name}" is what the study "${users[0]}" was made of${users.length > 1 ? ` (and ${users.length - 1} more)` : ''}: delete the studies first, then the images.`,
+      );
+    const folder = store.findImageSet(input.set)!.folder;
+    desk.sets.forget(input.set);
+    store.removeImageSet(input.set);
+    await rm(join(home, 'data', folder), { recursive: true, force: true });
+    desk.touchStored();
+  }),
+};
+
+const open = (desk: Desk, set: string): ShownSet => desk.sets.get(desk.application, set);
+
+function labelOf({ set: { index } }: ShownSet, name: string): number {
+  const label = index.classes.indexOf(name);
+  if (label < 0) throw new UserError(`Image set "${index.name}" has no class "${name}".`);
+  return label;
+}
+
+/** Names of the studies of each image set. */
+function studiesBySet(desk: Desk): Map<string, string[]> {
+  const studies = desk.application.store.studies();
+  const setOf = ({ protocol }: { protocol: string }) => (JSON.parse(protocol) as { data: { id: string } }).data.id;
+  return new Map([...Map.groupBy(studies, setOf)].map(([set, group]) => [set, group.map(({ name }) => name)]));
+}
+
+function summary(record: ImageSetRecord, studies: ReadonlyMap<string, string[]>): ImageSetSummary {
+  const { folder: _, ...shown } = record;
+  return { ...shown, builtIn: record.name === DEAD_LEAVES, studies: studies.get(record.id)?.length ?? 0 };
+}
+
+function details(desk: Desk, id: string): ImageSetDetails {
+  const { index } = open(desk, id).set;
+  const more = /^(\d+) more left out$/.exec(index.rejects.at(-1)?.reason ?? '');
+  return {
+    ...summary(desk.application.store.findImageSet(id)!, studiesBySet(desk)),
+    byClass: index.classes.map((name, label) => ({
+      name,
+      group: Object.hasOwn(index.groups, name) ? index.groups[name] : null,
+      train: index.trainCounts[label],
+      heldOut: index.heldOutCounts[label],
+    })),
+    rejects: index.rejects.slice(0, REJECTS_SHOWN),
+    rejected: more ? index.rejects.length - 1 + Number(more[1]) : index.rejects.length,
+    duplicates: index.duplicates,
+    heldOut: index.heldOut.kind,
+  };
+}

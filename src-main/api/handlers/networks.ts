@@ -1,0 +1,48 @@
+import { storedSize } from '../../app/request.ts';
+import { BUILT_IN_NETWORKS } from '../../network/alexnet.ts';
+import { layerDetails } from '../../network/describe.ts';
+import { countNetwork, resolveNetwork } from '../../network/network.ts';
+import { parseNetwork } from '../../network/read-spec.ts';
+import type { NetworkSpec } from '../../network/spec.ts';
+import { UserError } from '../../errors.ts';
+import type { NetworkChoice, NetworkDescription } from '../contract/networks.ts';
+import { api } from '../implement.ts';
+
+export const networkHandlers = {
+  list: api.networks.list.handler(({ input }) =>
+    [...BUILT_IN_NETWORKS.values()].map((spec) => describe(spec, input.classes)),
+  ),
+  describe: api.networks.describe.handler(({ input }) => describe(networkOf(input.network), input.classes)),
+};
+
+/** The network that a person chose. Throws a UserError for an unknown name or a faulty file. */
+export function networkOf(choice: NetworkChoice): NetworkSpec {
+  if ('text' in choice) return parseNetwork(choice.text, choice.file);
+  const spec = BUILT_IN_NETWORKS.get(choice.builtIn);
+  if (spec) return spec;
+  const names = [...BUILT_IN_NETWORKS.keys()].join(', ');
+  throw new UserError(`There is no built-in network "${choice.builtIn}"; choose one of ${names}.`);
+}
+
+function describe(spec: NetworkSpec, classes: number): NetworkDescription {
+  const network = resolveNetwork(spec, classes);
+  return {
+    name: spec.name,
+    builtIn: BUILT_IN_NETWORKS.get(spec.name) === spec,
+    inputSize: spec.inputSize,
+    storedSize: storedSize(spec),
+    depth: network.depth,
+    ...countNetwork(network),
+    epochs: spec.training.epochs,
+    batchSize: spec.training.batchSize,
+    layers: network.layers.map((layer) => ({
+      name: layer.name,
+      type: layer.spec.type,
+      n: layer.n,
+      output: [...layer.output],
+      parameters: layer.parameters,
+      flops: layer.flops,
+      settings: layerDetails(layer),
+    })),
+  };
+}

@@ -1,0 +1,94 @@
+import { join } from 'node:path';
+import type { Desk } from '../../app/desk.ts';
+import { filterHistory, firstLayerFilters, oneFilter, storedRun, type StoredRun } from '../../app/first-layer.ts';
+import { runTask } from '../../app/tasks/run-task.ts';
+import { FOURIER_SIZE, fourierMagnitude } from '../../filters/fourier.ts';
+import { measureFilters } from '../../filters/measure.ts';
+import { blobOf } from '../blobs.ts';
+import { api } from '../implement.ts';
+
+/** Images that the most exciting ones are looked for among, spread evenly over the set; and how many are shown. */
+const AMONG = 2000;
+const EXCITING = 24;
+
+export const runHandlers = {
+  curve: api.runs.curve.handler(({ context: { desk }, input }) => {
+    const { store } = desk.application;
+    const training = store
+      .curve(input.run)
+      .flatMap((point) => [point.step, point.loss, point.accuracy, point.learningRate]);
+    const heldOut = store
+      .evaluations(input.run)
+      .flatMap((point) => [point.step, point.loss, point.correct, point.total]);
+    return { training: blobOf(Float64Array.from(training)), heldOut: blobOf(Float64Array.from(heldOut)) };
+  }),
+  history: api.runs.history.handler(({ context: { desk }, input }) => {
+    return { steps: desk.application.store.snapshots(input.run).map(({ step }) => step) };
+  }),
+  filters: api.runs.filters.handler(async ({ context: { desk }, input }) => {
+    const { step, weight } = await filtersOf(desk, find(desk, input.run), input.step);
+    return {
+      step,
+      shape: [...weight.shape],
+      weights: blobOf(weight.data),
+      measures: measureFilters(weight).map(({ norm, orientation = null, frequency = null, colour, hue = null }) => {
+        return { norm, orientation, frequency, colour, hue };
+      }),
+    };
+  }),
+  filterHistory: api.runs.filterHistory.handler(({ context: { desk }, input }) => {
+    const { steps, shape, weights } = filterHistory(desk.application, find(desk, input.run), input.filter);
+    return { steps, shape, weights: blobOf(weights) };
+  }),
+  fourier: api.runs.fourier.handler(async ({ context: { desk }, input }) => {
+    const { weight } = await filtersOf(desk, find(desk, input.run), input.step);
+    oneFilter(weight, input.filter);
+    return { size: FOURIER_SIZE, magnitude: blobOf(fourierMagnitude(weight, input.filter)) };
+  }),
+  exciting: api.runs.exciting.handler(async ({ context: { desk }, input, signal }) => {
+    const run = find(desk, input.run);
+    const { weight } = await filtersOf(desk, run, 'latest');
+    oneFilter(weight, input.filter);
+    const { set } = desk.sets.get(desk.application, run.identity.data);
+    const found = await runTask(exciteTask(desk, run, weight, input.filter), { signal });
+    return {
+      set: set.index.id,
+      window: weight.shape[2],
+      among: Math.min(AMONG, set.index.count),
+      images: found.map(({ image, row, column, response }) => {
+        const heldOut = set.heldOut[image] === 1;
+        return { image, class: set.index.classes[set.labels[image]], heldOut, row, column, response };
+      }),
+    };
+  }),
+};
+
+const find = (desk: Desk, run: string): StoredRun => storedRun(desk.application, run);
+
+const filtersOf = (desk: Desk, run: StoredRun, step: number | 'latest') =>
+  firstLayerFilters(desk.application, run, step, desk.latestFilters(run.record.key));
+
+function exciteTask(
+  desk: Desk,
+  { identity, network }: StoredRun,
+  weight: { shape: readonly number[]; data: Float32Array },
+  filter: number,
+) {
+  const { home, store } = desk.application;
+  const [{ spec }] = network.layers;
+  if (spec.type !== 'conv') throw new Error('filters of a layer that is no convolution');
+  return {
+    type: 'excite' as const,
+    imageSet: join(home, 'data', store.findImageSet(identity.data)!.folder),
+    weight,
+    // The same for every image: it changes no order.
+    bias: new Float32Array(weight.shape[0]),
+    filter,
+    stride: spec.stride,
+    pad: spec.pad,
+    inputSize: network.spec.inputSize,
+    inputScale: network.spec.training.inputScale,
+    most: EXCITING,
+    among: AMONG,
+  };
+}

@@ -1,0 +1,114 @@
+import { stat } from 'node:fs/promises';
+import { basename, isAbsolute, join } from 'node:path';
+import type { Desk } from '../../app/desk.ts';
+import { planRequest, splitOf } from '../../app/planning.ts';
+import type { StudyRequest } from '../../app/request.ts';
+import { findStoredStudy, type StoredStudy } from '../../app/stored-study.ts';
+import { storedRuns } from '../../app/stored-runs.ts';
+import { studySummary } from '../../app/study-summaries.ts';
+import { UserError } from '../../errors.ts';
+import { PRESET_NAMES, PRESETS } from '../../study/presets.ts';
+import { protocolFacts } from '../../study/report/protocol-facts.ts';
+import { collectResults } from '../../study/results.ts';
+import type { PresetDescription, StudyRequest as AskedRequest } from '../contract/studies.ts';
+import { api } from '../implement.ts';
+import { estimate } from './estimate.ts';
+import { networkOf } from './networks.ts';
+import { resultsOf } from './results.ts';
+
+export const studyHandlers = {
+  presets: api.studies.presets.handler(() => PRESET_NAMES.map(presetOf)),
+  split: api.studies.split.handler(({ context: { desk }, input }) => {
+    const { a, b } = splitOf(desk.application, input.set, input.split, input.seed);
+    return { a: [...a], b: [...b] };
+  }),
+  plan: api.studies.plan.handler(({ context: { desk }, input }) => {
+    const { store } = desk.application;
+    const { id, protocol, plan } = planRequest(desk.application, requestOf(input));
+    return {
+      study: id,
+      name: protocol.name,
+      known: store.findStudy(id)?.id === id,
+      runs: plan.runs.map(({ key, name, replicate, treatment, steps }) => {
+        return { name, replicate, ...treatment, steps, stored: store.findRun(key)?.status === 'finished' };
+      }),
+      splits: plan.replicates.map(({ splitSeed, trainingSeed, split }) => {
+        return { splitSeed, trainingSeed, a: [...split.a], b: [...split.b] };
+      }),
+    };
+  }),
+  estimate: api.studies.estimate.handler(({ context: { desk }, input, signal }) =>
+    estimate(desk, requestOf(input), input.workers, signal),
+  ),
+  run: api.studies.run.handler(async ({ context: { desk }, input }) => {
+    const request = requestOf(input);
+    // What can't be done is said before anything is made.
+    planRequest(desk.application, request);
+    return { study: await desk.runStudy(request, input.workers) };
+  }),
+  resume: api.studies.resume.handler(async ({ context: { desk }, input }) => {
+    stored(desk, input.study);
+    await desk.resumeStudy(input.study, input.workers);
+  }),
+  pause: api.studies.pause.handler(({ context: { desk }, input }) => desk.pauseStudy(input.study)),
+  cancel: api.studies.cancel.handler(({ context: { desk }, input }) => desk.cancelStudy(input.study)),
+  list: api.studies.list.handler(({ context: { desk } }) => {
+    const { store } = desk.application;
+    return store
+      .studies()
+      .reverse()
+      .map((study) => studySummary(store, study));
+  }),
+  details: api.studies.details.handler(async ({ context: { desk }, input }) => {
+    const { store } = desk.application;
+    const { study, protocol, index } = stored(desk, input.study);
+    return {
+      summary: studySummary(store, study),
+      protocol: protocolFacts(await collectResults(store, study, protocol, index)),
+      runs: storedRuns(store, study),
+    };
+  }),
+  results: api.studies.results.handler(({ context: { desk }, input }) =>
+    resultsOf(desk.application.store, stored(desk, input.study)),
+  ),
+  export: api.studies.export.handler(async ({ context: { desk }, input, signal }) => {
+    stored(desk, input.study);
+    const { application } = desk;
+    if (input.folder !== undefined && !isAbsolute(input.folder))
+      throw new UserError(`"${input.folder}" is not a whole path: begin it at the root of the drive.`);
+    const folder = input.folder ?? join(application.home, 'reports', input.study);
+    const files = await application.writeReport(input.study, folder, signal);
+    const sizes = await Promise.all(files.map((file) => stat(file)));
+    return { folder, files: files.map((file, place) => ({ name: basename(file), bytes: sizes[place].size })) };
+  }),
+  remove: api.studies.remove.handler(({ context: { desk }, input }) => {
+    desk.removeStudy(stored(desk, input.study).study.id);
+  }),
+};
+
+/** What the application is asked for, of what the screens ask for. */
+export function requestOf({ network, workers: _, ...request }: AskedRequest): StudyRequest {
+  return { ...request, network: network && networkOf(network) };
+}
+
+/** By its whole id. Throws a UserError where it is gone. */
+function stored(desk: Desk, id: string): StoredStudy {
+  const found = findStoredStudy(desk.application, id);
+  if (found.study.id === id) return found;
+  throw new UserError(`There is no study ${id} in ${desk.home}: it may have been deleted.`);
+}
+
+function presetOf(name: (typeof PRESET_NAMES)[number]): PresetDescription {
+  const { network, epochs, seeds, layers, treatments, bothDirections, split, imagesPerClass = null } = PRESETS[name];
+  return {
+    name,
+    network: network.name,
+    epochs,
+    seeds,
+    layers: [...layers],
+    treatments: [...treatments],
+    bothDirections,
+    classes: split.kind === 'random' ? (split.classes ?? null) : null,
+    imagesPerClass,
+  };
+}

@@ -1,0 +1,17 @@
+import { engineHandlers } from './handlers/engine.ts';
+import { homeHandlers } from './handlers/home.ts';
+import { imageHandlers } from './handlers/images.ts';
+import { networkHandlers } from './handlers/networks.ts';
+import { runHandlers } from './handlers/runs.ts';
+import { studyHandlers } from './handlers/studies.ts';
+import { api } from './implement.ts';
+
+/** Every procedure of the contract; does not compile while one is missing. */
+export const router = api.router({
+  home: homeHandlers,
+  images: imageHandlers,
+  networks: networkHandlers,
+  studies: studyHandlers,
+  runs: runHandlers,
+  engine: engineHandlers,
+});

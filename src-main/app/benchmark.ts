@@ -1,0 +1,70 @@
+import { availableParallelism } from 'node:os';
+import type { EngineName } from '../engine/engine.ts';
+import { Cancelled, messageOf } from '../errors.ts';
+import { BUILT_IN_NETWORKS } from '../network/alexnet.ts';
+import type { Measurement } from './measurement.ts';
+import { runTask } from './tasks/run-task.ts';
+
+/** One setting of an engine, and how fast it is. */
+export interface BenchmarkRow {
+  readonly engine: EngineName;
+  /** `2 trainings, 1 thread each` */
+  readonly setting: string;
+  readonly state: 'waiting' | 'measuring' | 'done' | 'failed';
+  /** Images/s of all trainings together, trained and tested; bytes of all together. */
+  readonly training: number | null;
+  readonly evaluation: number | null;
+  readonly memory: number | null;
+  readonly version: string | null;
+  readonly problem: string | null;
+}
+
+/** Seconds of each setting: four settings and their start are about a minute. */
+const SECONDS = 10;
+const CLASSES = 10;
+
+/** Measures every engine in its settings, one after the other; yields all rows each time one changes. */
+export async function* benchmark(
+  networkName: string,
+  signal?: AbortSignal,
+): AsyncGenerator<BenchmarkRow[], void, void> {
+  const network = BUILT_IN_NETWORKS.get(networkName);
+  if (!network) throw new Error(`no network ${networkName}`);
+  const settings = settingsOf(availableParallelism());
+  const rows = settings.map(({ engine, setting }) => ({ ...WAITING, engine, setting }) as BenchmarkRow);
+  for (const [place, { engine, trainings, threads }] of settings.entries()) {
+    rows[place] = { ...rows[place], state: 'measuring' };
+    yield [...rows];
+    const task = { type: 'measure', network, classes: CLASSES, engine, threads, seconds: SECONDS } as const;
+    try {
+      const measured = await Promise.all(Array.from({ length: trainings }, () => runTask(task, { signal })));
+      rows[place] = { ...rows[place], state: 'done', ...together(measured) };
+    } catch (error) {
+      if (error instanceof Cancelled || signal?.aborted) return;
+      rows[place] = { ...rows[place], state: 'failed', problem: messageOf(error) };
+    }
+  }
+  yield rows;
+}
+
+const WAITING = { state: 'waiting', training: null, evaluation: null, memory: null, version: null, problem: null };
+
+function settingsOf(cores: number) {
+  const shared = { engine: 'onnx' as const, trainings: 1, threads: cores, setting: `1 training, ${threadsOf(cores)}` };
+  const single = { engine: 'tensorflow' as const, trainings: 1, threads: cores, setting: shared.setting };
+  if (cores === 1) return [shared, single];
+  return [{ ...shared, trainings: cores, threads: 1, setting: `${cores} trainings, 1 thread each` }, shared, single];
+}
+
+const threadsOf = (threads: number): string => `${threads} thread${threads === 1 ? '' : 's'}`;
+
+function together(measured: readonly Measurement[]) {
+  const sum = (value: (measurement: Measurement) => number) =>
+    measured.reduce((total, measurement) => total + value(measurement), 0);
+  return {
+    training: sum(({ batchSize, stepSeconds }) => batchSize / stepSeconds),
+    evaluation: sum(({ evaluationSecondsPerImage }) => 1 / evaluationSecondsPerImage),
+    memory: sum(({ memory }) => memory),
+    version: measured[0].engineVersion,
+  };
+}
