@@ -1,0 +1,171 @@
+import type { RunState } from '../../src-main/api/contract/activity.ts';
+import type { Measure, RunCurve } from '../charts/run-chart.ts';
+import { count, counted, duration, percent } from './numbers.ts';
+
+const plural = (value: number, one: string, many: string): string => (value === 1 ? one : many);
+/** What a finished network is called on its node. */
+const short = (fraction: number): string => `${Math.round(100 * fraction)} %`;
+
+/** The texts of Live. */
+export const text = {
+  chooser: 'Study',
+  running: (name: string) => `${name} (running)`,
+  none: 'No study yet',
+  noneText: 'Choose images and put a study together. While it trains, this screen shows every network as it learns.',
+  noneAction: 'Put a study together',
+  preparing: (name: string) => `The images of ${name} are being made. Its networks appear here in a moment.`,
+  loading: 'Reading the study …',
+
+  finished: (done: number, all: number) => `${count(done)} of ${counted(all, 'network')} finished`,
+  training: (trained: number) => `${count(trained)} in training`,
+  failed: (failed: number) => `${count(failed)} failed`,
+  skipped: (skipped: number) => `${count(skipped)} skipped`,
+  status: {
+    training: 'Training',
+    pausing: 'Pausing: the steps in hand are finished and stored …',
+    stopped: 'Paused',
+    finished: 'Finished',
+    failed: 'Finished, but some trainings failed',
+  },
+  fraction: (fraction: number) => `${Math.floor(100 * fraction)} % done`,
+  imagesPerSecond: (rate: number) => `${count(rate)} images/s`,
+  left: (seconds: number) => `${duration(seconds)} left`,
+  estimating: 'estimating the time left',
+  progress: 'Progress of the study',
+  pause: 'Pause',
+  pauseHint: 'Frees the machine; resume later without loss',
+  resume: 'Resume',
+  retry: 'Try failed trainings again',
+  cancel: 'Cancel the study …',
+  seeResults: 'See the results',
+  cancelTitle: 'Cancel this study?',
+  cancelText: (half: number) =>
+    half === 0
+      ? 'The study stops. Finished networks stay.'
+      : `The study stops and ${counted(half, 'half-trained network is', 'half-trained networks are')} discarded. Finished networks stay. To go on later, pause instead.`,
+  cancelKeep: 'Keep training',
+  cancelGo: 'Cancel the study',
+  more: (hidden: number) =>
+    `${counted(hidden, 'more network', 'more networks')} had problems; ${plural(hidden, 'it is', 'they are')} marked in the plan.`,
+
+  plan: 'Every network of the study',
+  planHint: 'Each treatment stands right of where its first n layers come from. Choose a network to see how it learns.',
+  replicate: (number: number) => `Replicate ${number}`,
+  columns: 'n =',
+  random: 'random',
+  frozen: 'frozen',
+  tuned: 'fine-tuned',
+  legend: 'What the signs mean',
+  states: {
+    waiting: 'waiting',
+    training: 'training',
+    stopped: 'paused',
+    finished: 'finished, with its accuracy',
+    failed: 'failed',
+    skipped: 'skipped',
+  } satisfies Record<RunState['state'], string>,
+  stateWords: {
+    waiting: 'waiting',
+    training: 'training',
+    stopped: 'paused',
+    finished: 'finished',
+    failed: 'failed',
+    skipped: 'skipped',
+  } satisfies Record<RunState['state'], string>,
+  restarted: 'began again after a crash',
+  node: ({ state, step, steps, accuracy, reused }: RunState): string => {
+    switch (state) {
+      case 'waiting':
+        return '';
+      case 'training':
+      case 'stopped':
+        return short(step / (steps || 1));
+      case 'finished':
+        return accuracy === null ? (reused ? 'known' : '') : short(accuracy);
+      case 'failed':
+      case 'skipped':
+        return '';
+    }
+  },
+  nodeName: (run: RunState, replicates: number): string =>
+    [run.name, replicates > 1 ? `replicate ${run.replicate + 1}` : '', nodeState(run)].filter(Boolean).join(', '),
+
+  chosen: 'Network',
+  follow: 'Follow the training',
+  what: ({ kind, n, target }: RunState): string => {
+    const layers = n === 1 ? 'the first layer' : `the first ${n} layers`;
+    const other = target === 'A' ? 'B' : 'A';
+    const rest = `the rest random, trained on ${target}`;
+    switch (kind) {
+      case 'base':
+        return `Trained on ${target} from random weights.`;
+      case 'selffer':
+        return `Selffer: ${layers} copied from base${target} and frozen, ${rest}.`;
+      case 'selffer+':
+        return `Selffer, fine-tuned: ${layers} copied from base${target}, ${rest} as a whole.`;
+      case 'transfer':
+        return `Transfer: ${layers} copied from base${other} and frozen, ${rest}.`;
+      case 'transfer+':
+        return `Transfer, fine-tuned: ${layers} copied from base${other}, ${rest} as a whole.`;
+      case 'random':
+        return `Random features: ${layers} random and frozen, ${rest}.`;
+    }
+  },
+  facts: {
+    state: 'State',
+    step: 'Step',
+    accuracy: 'Held-out accuracy',
+    loss: 'Training loss',
+    rate: 'Images/s',
+    left: 'Time left',
+    seconds: 'Trained for',
+    key: 'Key',
+  },
+  reused: 'finished before, reused',
+  stepOf: (step: number, steps: number) => `${count(step)} of ${count(steps)}`,
+  accuracy: percent,
+  copyKey: (key: string) => `Copy the key of this training, which begins with ${key}`,
+  copied: 'Copied',
+  copyFailed: 'Not copied',
+  curves: 'Learning curve',
+  chart: (name: string, measure: Measure, { training, heldOut }: Pick<RunCurve, 'training' | 'heldOut'>): string => {
+    const last = (points: RunCurve['training']) => {
+      const point = points.at(-1);
+      if (!point) return 'nothing yet';
+      const value = measure === 'loss' ? point.loss.toFixed(3) : percent(point.accuracy);
+      return `${value} at step ${count(point.step)}`;
+    };
+    const what = measure === 'loss' ? 'Loss' : 'Top-1 accuracy';
+    return `${what} of ${name} against the step. Training: ${last(training)}. Held-out images: ${last(heldOut)}.`;
+  },
+  noCurve: 'Its curve begins with its first steps.',
+  noCurveFailed: 'It ended before its curve began.',
+
+  filters: 'First-layer filters',
+  filtersOf: (name: string, step: number) => `First-layer filters of ${name} at step ${count(step)}`,
+  noFiltersWaiting: 'Its filters appear once it trains.',
+  noFilters: 'Its filters appear with the first steps.',
+  frozenFirst: (source: string) =>
+    source === 'random'
+      ? 'Its first layer is frozen: these random filters stay as they are.'
+      : `Its first layer is frozen: these filters of ${source} stay as they are.`,
+  notConvolution: 'The first layer of this network is not a convolution: it has no filters to draw.',
+  closer: 'Look closer',
+};
+
+function nodeState(run: RunState): string {
+  const { state, step, steps, accuracy, problem } = run;
+  const share = percentOf(step, steps);
+  switch (state) {
+    case 'training':
+      return `training, ${share}${problem ? ', began again after a crash' : ''}`;
+    case 'stopped':
+      return `paused at ${share}`;
+    case 'finished':
+      return accuracy === null ? 'finished' : `finished, accuracy ${percent(accuracy)}`;
+    default:
+      return state;
+  }
+}
+
+const percentOf = (step: number, steps: number): string => `${Math.round((100 * step) / (steps || 1))} %`;

@@ -1,0 +1,116 @@
+import type { RunState } from '../../../src-main/api/contract/activity.ts';
+
+type Half = RunState['target'];
+/** Where the first n layers of a treatment come from. */
+export type Source = Half | 'random';
+
+/** One treatment over n. */
+export interface Row {
+  /** `AnB+` */
+  readonly curve: string;
+  readonly kind: RunState['kind'];
+  readonly target: Half;
+  /** In the order of the replicate's layers. */
+  readonly cells: readonly (RunState | undefined)[];
+}
+
+/** What comes from one base, or from random weights. */
+export interface Group {
+  readonly source: Source;
+  readonly base: RunState | undefined;
+  readonly rows: readonly Row[];
+}
+
+export interface Replicate {
+  /** From 1. */
+  readonly number: number;
+  /** The n of its columns. */
+  readonly layers: readonly number[];
+  readonly groups: readonly Group[];
+}
+
+export type Direction = 'left' | 'right' | 'up' | 'down';
+
+/** Identifies a node of the graph: replicates may share a training, which is a node in each. */
+export const nodeOf = ({ replicate, name }: RunState): string => `${replicate} ${name}`;
+
+const KINDS: readonly RunState['kind'][] = ['selffer', 'selffer+', 'transfer', 'transfer+', 'random'];
+const other = (half: Half): Half => (half === 'A' ? 'B' : 'A');
+
+export function sourceOf({ kind, target }: Pick<RunState, 'kind' | 'target'>): Source {
+  if (kind === 'random') return 'random';
+  return kind === 'transfer' || kind === 'transfer+' ? other(target) : target;
+}
+
+/** Whether the first layer keeps the weights that it begins with. */
+export const isFrozen = ({ kind, n }: Pick<RunState, 'kind' | 'n'>): boolean =>
+  n > 0 && (kind === 'selffer' || kind === 'transfer' || kind === 'random');
+
+/** The trainings of a study as a graph: treatments are grouped by the base that they come from, so that no lines cross. */
+export function graphOf(runs: readonly RunState[]): Replicate[] {
+  const replicates = Map.groupBy(runs, (run) => run.replicate);
+  return [...replicates].sort(([a], [b]) => a - b).map(([index, members]) => replicateOf(index + 1, members));
+}
+
+function replicateOf(number: number, runs: readonly RunState[]): Replicate {
+  const layers = [...new Set(runs.filter(({ kind }) => kind !== 'base').map(({ n }) => n))].sort((a, b) => a - b);
+  const groups = (['B', 'A', 'random'] as const).map((source) => ({
+    source,
+    base: runs.find((run) => run.kind === 'base' && run.target === source),
+    rows: rowsOf(runs, source, layers),
+  }));
+  return { number, layers, groups: groups.filter(({ base, rows }) => base || rows.length > 0) };
+}
+
+function rowsOf(runs: readonly RunState[], source: Source, layers: readonly number[]): Row[] {
+  const treated = runs.filter((run) => run.kind !== 'base' && sourceOf(run) === source);
+  const rows = [...Map.groupBy(treated, (run) => `${KINDS.indexOf(run.kind)} ${run.target === 'B' ? 0 : 1}`)];
+  return rows
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, members]) => ({
+      curve: members[0].name.replace(/\d+/, 'n'),
+      kind: members[0].kind,
+      target: members[0].target,
+      cells: layers.map((n) => members.find((run) => run.n === n)),
+    }));
+}
+
+/** The node that an arrow key leads to; the same where there is none. Bases stand left of all that comes from them. */
+export function nodeBeside(graph: readonly Replicate[], from: string, direction: Direction): string {
+  const lines = graph.flatMap(({ groups }) => groups.flatMap(linesOf));
+  const row = lines.findIndex((line) => line.includes(from));
+  if (row < 0) return from;
+  const column = lines[row].indexOf(from);
+  const before = direction === 'left' || direction === 'up';
+  const ahead = <T>(items: readonly T[], at: number) => (before ? items.slice(0, at).reverse() : items.slice(at + 1));
+  if (direction === 'left' || direction === 'right')
+    return ahead(lines[row], column).find((node) => node !== undefined) ?? from;
+  // A base stands in each line of its group.
+  const others = ahead(lines, row).filter((line) => !line.includes(from));
+  return others.map((line) => nearestTo(line, column)).find((node) => node !== undefined) ?? from;
+}
+
+function nearestTo(line: readonly (string | undefined)[], column: number): string | undefined {
+  const distance = (node: string | undefined, at: number) => (node === undefined ? Infinity : Math.abs(at - column));
+  const distances = line.map(distance);
+  return line[distances.indexOf(Math.min(...distances))];
+}
+
+function linesOf({ base, rows }: Group): (string | undefined)[][] {
+  const first = base && nodeOf(base);
+  if (rows.length === 0) return [[first]];
+  return rows.map(({ cells }) => [first, ...cells.map((run) => run && nodeOf(run))]);
+}
+
+/** The training to show while a person has picked none: a base under way, else the first under way, else the last finished. */
+export function runToFollow(runs: readonly RunState[]): RunState | undefined {
+  const training = runs.filter(({ state }) => state === 'training');
+  return (
+    training.find(({ kind, target }) => kind === 'base' && target === 'B') ??
+    training.find(({ kind }) => kind === 'base') ??
+    training[0] ??
+    runs.find(({ kind, target, state }) => kind === 'base' && target === 'B' && state === 'finished') ??
+    runs.find(({ state }) => state !== 'waiting') ??
+    runs[0]
+  );
+}

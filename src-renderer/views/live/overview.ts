@@ -1,0 +1,44 @@
+import type { RunState, StudyActivity } from '../../../src-main/api/contract/activity.ts';
+import type { StudySummary } from '../../../src-main/api/contract/studies.ts';
+
+/** A study as this screen shows it, whether it is under way or only stored. */
+export interface Overview {
+  readonly id: string;
+  readonly name: string;
+  readonly status: 'training' | 'pausing' | 'stopped' | 'finished' | 'failed';
+  readonly fraction: number;
+  readonly secondsLeft: number | null;
+  readonly imagesPerSecond: number | null;
+  readonly runs: readonly RunState[];
+}
+
+export function underWay({ study, phase, ...rest }: StudyActivity): Overview {
+  return { ...rest, id: study, status: phase };
+}
+
+export function stored(summary: StudySummary, runs: readonly RunState[]): Overview {
+  const { id, name, status } = summary;
+  const steps = runs.reduce((sum, run) => sum + run.steps, 0);
+  const done = runs.reduce((sum, run) => sum + (run.state === 'finished' ? run.steps : run.step), 0);
+  return {
+    ...{ id, name, runs },
+    // What was running when the program ended is not running now.
+    status: status === 'running' ? 'stopped' : status,
+    fraction: status === 'finished' ? 1 : done / (steps || 1),
+    secondsLeft: null,
+    imagesPerSecond: null,
+  };
+}
+
+/** How many networks are in each state. */
+export function tally(runs: readonly RunState[]): Readonly<Record<RunState['state'], number>> {
+  const states = { waiting: 0, training: 0, stopped: 0, finished: 0, failed: 0, skipped: 0 };
+  for (const { state } of runs) states[state] += 1;
+  return states;
+}
+
+/** Trainings that something happened to which a person should read: failed ones first, then those begun again. */
+export function troubled(runs: readonly RunState[]): RunState[] {
+  const of = (state: RunState['state']) => runs.filter((run) => run.state === state && run.problem !== null);
+  return [...of('failed'), ...of('training')];
+}

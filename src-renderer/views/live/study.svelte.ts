@@ -1,0 +1,44 @@
+import { ask } from '../../state/ask.svelte.ts';
+import { route } from '../../state/route.svelte.ts';
+import { session } from '../../state/session.svelte.ts';
+import { stored, underWay, type Overview } from './overview.ts';
+
+/** The study that the screen is about. Make it while the component is set up. */
+export class ShownStudy {
+  readonly list = ask(() =>
+    session.connected ? (void session.activity.stored, session.api.studies.list()) : undefined,
+  );
+  /** The one that ran while the screen was open: it stays when it ends. */
+  #followed = $state<string>();
+  #last = $state.raw<Overview>();
+  readonly #running = $derived(session.activity.study);
+
+  /** Undefined while there is no study at all. */
+  readonly id = $derived(route.subject || this.#running?.study || this.#followed || this.list.value?.[0]?.id);
+  readonly #underWay = $derived(this.#running && this.#running.study === this.id ? underWay(this.#running) : undefined);
+  readonly #asked = $derived(this.#underWay ? undefined : this.id);
+  readonly #details = ask(() => {
+    if (!session.connected || this.#asked === undefined) return undefined;
+    void session.activity.stored;
+    return session.api.studies.details({ study: this.#asked });
+  });
+
+  readonly overview: Overview | undefined = $derived.by(() => {
+    if (this.#underWay) return this.#underWay;
+    const details = this.#details.value;
+    if (details?.summary.id === this.id) return stored(details!.summary, details!.runs);
+    // Until what is stored of it has come.
+    return this.#last?.id === this.id ? this.#last : undefined;
+  });
+
+  constructor() {
+    $effect(() => {
+      if (this.#running) this.#followed = this.#running.study;
+      if (this.#underWay) this.#last = this.#underWay;
+    });
+  }
+
+  get problem(): string | undefined {
+    return this.#details.problem ?? this.list.problem;
+  }
+}
