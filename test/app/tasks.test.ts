@@ -10,7 +10,9 @@ import type { ImportProgress } from '../../src-main/app/application.ts';
 import { runTask } from '../../src-main/app/tasks/run-task.ts';
 import { generateDeadLeaves } from '../../src-main/data/dead-leaves/generate.ts';
 import { importImages } from '../../src-main/data/import/import.ts';
+import { openImageSet } from '../../src-main/data/packed/open.ts';
 import { Cancelled, UserError } from '../../src-main/errors.ts';
+import { excitingImages } from '../../src-main/filters/excite.ts';
 import { openStore } from '../../src-main/store/open.ts';
 import { imagesOf, writeFolder } from '../data/import-fixtures.ts';
 import { temporaryFolder } from '../store/temporary-folder.ts';
@@ -181,6 +183,18 @@ test('a network is measured: what trains it, how fast, and in how much memory', 
   const stop = new AbortController();
   const forever = runTask({ ...task, seconds: 1e6 }, { signal: stop.signal, onSpawn: () => stop.abort() });
   expect(await rejection(forever)).toBeInstanceOf(Cancelled);
+});
+
+test('what excites a filter is found in stored images', async () => {
+  const { folder, index } = await runTask(leaves(temporaryFolder()));
+  const weight = { shape: [1, 3, 3, 3], data: Float32Array.from({ length: 27 }, (_, place) => (place % 5) - 2) };
+  const filter = { weight, bias: Float32Array.of(1), filter: 0, stride: 1, pad: 1, inputSize: 8, inputScale: 1 };
+  const found = await runTask({ type: 'excite', imageSet: folder, ...filter, most: 6, among: 100 });
+  const set = openImageSet(folder);
+  onTestFinished(() => set.close());
+  expect(found).toEqual(await excitingImages(set, filter, { most: 6, among: 100 }));
+  expect(found).toHaveLength(6);
+  expect(index.count).toBeGreaterThan(100);
 });
 
 /** A task in the middle, as the child of a process in a process group of its own. */

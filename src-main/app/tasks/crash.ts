@@ -40,5 +40,7 @@ function doing(task: Task): string {
       return `Writing the report of study ${task.study}`;
     case 'measure':
       return `Measuring how fast ${task.network.name} is`;
+    case 'excite':
+      return `Looking in ${task.imageSet} for what excites a filter`;
   }
 }

@@ -16,6 +16,7 @@ const WORK: { readonly [Type in TaskType]: Work<Type> } = {
   verify: async ({ imageSet }) => (await import('../../data/packed/verify.ts')).verifyImageSet(imageSet),
   report: async (task) => (await import('./report.ts')).writeStoredReport(task),
   measure: async (task, { signal }) => (await import('./measure.ts')).measureNetwork(task, signal),
+  excite: async (task, { signal }) => (await import('./excite.ts')).exciteFilter(task, signal),
 };
 
 /** Does a task in this process. Throws what the work throws: UserError, Cancelled, or a bug. */

@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import type { ImageSetIndex } from '../../data/image-set.ts';
 import { ENGINE_NAMES } from '../../engine/engine.ts';
+import type { Exciting } from '../../filters/excite.ts';
 import { networkSchema } from '../../network/spec.ts';
 import type { ImportProgress } from '../application.ts';
 import type { Measurement } from '../measurement.ts';
 
 const path = z.string().min(1);
+const numbers = z.custom<Float32Array>((value) => value instanceof Float32Array);
 
 /**
  * Work that is done in a process of its own, as plain data: it computes for long, or needs native libraries that must not
@@ -42,6 +44,23 @@ export const taskSchema = z.discriminatedUnion('type', [
     threads: z.int().positive(),
     seconds: z.number().positive(),
   }),
+  /** `excitingImages` of filters: the images that excite one filter of a first layer most. */
+  z.strictObject({
+    type: z.literal('excite'),
+    imageSet: path,
+    weight: z.strictObject({
+      shape: z.array(z.int().positive()).length(4).readonly(),
+      data: numbers,
+    }),
+    bias: numbers,
+    filter: z.int().nonnegative(),
+    stride: z.int().positive(),
+    pad: z.int().nonnegative(),
+    inputSize: z.int().positive(),
+    inputScale: z.number(),
+    most: z.int().positive(),
+    among: z.int().positive(),
+  }),
 ]);
 
 export type Task = z.infer<typeof taskSchema>;
@@ -61,6 +80,8 @@ interface Outcomes {
   /** Paths of the files, the page first. */
   report: { progress: never; result: string[] };
   measure: { progress: never; result: Measurement };
+  /** Best first, each image once. */
+  excite: { progress: never; result: Exciting[] };
 }
 export type TaskProgress<Type extends TaskType> = Outcomes[Type]['progress'];
 export type TaskResult<Type extends TaskType> = Outcomes[Type]['result'];
