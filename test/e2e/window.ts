@@ -1,0 +1,94 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import { existsSync, mkdirSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { serveConnection } from '../../src-main/api/connection.ts';
+import { Desk } from '../../src-main/app/desk.ts';
+import { openBrowserHost, type BrowserHost } from '../../src-main/host/browser-host.ts';
+import { bundle } from './bundle.ts';
+
+export const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+export const hasChromium = existsSync(CHROMIUM);
+/** Pictures of the screens, to be looked at; git ignores them. */
+const OUTPUT = new URL('../output/', import.meta.url).pathname;
+
+export interface WindowOptions {
+  /** Absent: a new, empty one. */
+  readonly home?: string;
+  readonly colorScheme?: 'light' | 'dark';
+  readonly width?: number;
+  readonly height?: number;
+  /** `#/data`; absent: the first page. */
+  readonly at?: string;
+}
+
+export interface Window {
+  readonly page: Page;
+  readonly home: string;
+  readonly desk: Desk;
+  readonly host: BrowserHost;
+  /** What the console and the page complained of: to be empty at the end. */
+  readonly complaints: string[];
+  /** Another page on the same desk, as a second tab or a reopened window. */
+  openPage(options?: Omit<WindowOptions, 'home'>): Promise<Page>;
+  /** What axe-core finds wrong with the page as it is. */
+  violations(page?: Page): Promise<string[]>;
+  screenshot(name: string, page?: Page): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * The built screens in a real Chromium, served by the real host on a real desk and store; trainings are real child
+ * processes. To be closed by whoever opens it.
+ */
+export async function openWindow(options: WindowOptions = {}): Promise<Window> {
+  const renderer = join(bundle(), 'renderer');
+  const home = options.home ?? mkdtempSync(join(tmpdir(), 'transplant-window-'));
+  mkdirSync(OUTPUT, { recursive: true });
+  const desk = new Desk({ home });
+  desk.open();
+  const host = await openBrowserHost({
+    renderer,
+    home,
+    port: 0,
+    connect: (channel) => serveConnection(channel, desk, { kind: 'browser' }),
+  });
+  const browser: Browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] });
+  const complaints: string[] = [];
+  const openPage: Window['openPage'] = async ({ colorScheme = 'light', width = 1280, height = 800, at } = {}) => {
+    const context = await browser.newContext({ colorScheme, viewport: { width, height }, acceptDownloads: true });
+    const page = await context.newPage();
+    page.on('console', (message) => {
+      if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => complaints.push(error.message));
+    await page.goto(host.link);
+    await page.locator('main h1').first().waitFor();
+    if (at) await page.evaluate((hash) => (location.hash = hash), at);
+    return page;
+  };
+  const page = await openPage(options);
+  return {
+    page,
+    home,
+    desk,
+    host,
+    complaints,
+    openPage,
+    async violations(which = page) {
+      const { violations } = await new AxeBuilder({ page: which }).setLegacyMode().analyze();
+      return violations.flatMap(({ id, nodes }) =>
+        nodes.map(({ html, any }) => `${id}: ${html} ${any[0]?.message ?? ''}`),
+      );
+    },
+    async screenshot(name, which = page) {
+      await which.screenshot({ path: join(OUTPUT, `${name}.png`) });
+    },
+    async close() {
+      await browser.close();
+      await host.close();
+      await desk.close();
+    },
+  };
+}
