@@ -90,8 +90,12 @@ export function nodeBeside(graph: readonly Replicate[], from: string, direction:
   return others.map((line) => nearestTo(line, column)).find((node) => node !== undefined) ?? from;
 }
 
+/** From a treatment to a treatment before to a base: bases stand in every line of their group and would catch all ways. */
 function nearestTo(line: readonly (string | undefined)[], column: number): string | undefined {
-  const distance = (node: string | undefined, at: number) => (node === undefined ? Infinity : Math.abs(at - column));
+  const distance = (node: string | undefined, at: number) => {
+    if (node === undefined) return Infinity;
+    return at === 0 && column > 0 ? line.length : Math.abs(at - column);
+  };
   const distances = line.map(distance);
   return line[distances.indexOf(Math.min(...distances))];
 }
