@@ -13,7 +13,7 @@ describe.skipIf(!hasChromium)('the frame of the window', () => {
     expect(await page.title()).toBe('Start · Transplant');
     for (const screen of ['Data', 'Split', 'Study', 'Live', 'Filters', 'Results', 'Engine']) {
       await page.getByRole('navigation').getByRole('link', { name: screen }).click();
-      await page.waitForFunction((title) => document.title === title, `${screen} · Transplant`);
+      await expect.poll(() => page.title()).toBe(`${screen} · Transplant`);
       await page.locator('main h1').first().waitFor();
       expect(await page.getByRole('link', { name: screen, exact: true }).first().getAttribute('aria-current')).toBe(
         'page',

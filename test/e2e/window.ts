@@ -52,6 +52,7 @@ export async function openWindow(options: WindowOptions = {}): Promise<Window> {
     renderer,
     home,
     port: 0,
+    closed: () => desk.closed,
     connect: (channel) => serveConnection(channel, desk, { kind: 'browser' }),
   });
   const browser: Browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] });
