@@ -210,7 +210,7 @@ async function grandchild() {
   const pid = Number(((await once(lines, 'line')) as [string])[0]);
   // Only a failed test leaves something to end.
   onTestFinished(() => void [parent.pid!, pid].filter(isRunning).forEach((id) => process.kill(id, 'SIGKILL')));
-  return { parent, lines, pid };
+  return { parent, lines, pid, dataFolder };
 }
 
 test('work ends when the process that started it is killed', async () => {
@@ -224,10 +224,12 @@ test('work ends when the process that started it is killed', async () => {
 test.skipIf(process.platform === 'win32')(
   'work is not hit by Ctrl-C, which every process of a terminal gets',
   async () => {
-    const { parent, lines } = await grandchild();
+    const { parent, lines, dataFolder } = await grandchild();
     process.kill(-parent.pid!, 'SIGINT');
     const [line] = (await once(lines, 'line')) as [string];
     expect(line).toBe('cancelled');
+    // It was told to stop, and cleared up; one that was hit could not have.
+    expect(readdirSync(dataFolder)).toEqual([]);
     await once(parent, 'close');
   },
 );
