@@ -14,7 +14,7 @@ import { runPlan, type RunnerOutcome } from '../../src-main/study/runner.ts';
 import { TREATMENT_KINDS } from '../../src-main/study/treatment.ts';
 
 /** A study small enough to be trained in a test, with everything real: store, packed images, child processes. */
-const tinyNetwork: NetworkInput = {
+export const tinyNetwork: NetworkInput = {
   name: 'tiny',
   inputSize: 8,
   layers: [
@@ -58,6 +58,20 @@ function* colouredImages(size: number) {
     }
 }
 
+/** The image set "colours": four classes, 8x8 pixels. */
+export function writeColours(dataFolder: string): Promise<{ index: ImageSetIndex; folder: string }> {
+  const description = {
+    name: 'colours',
+    size: 8,
+    classes: ['blue', 'green', 'red', 'yellow'],
+    groups: {},
+    source: 'test',
+    heldOut: { kind: 'given' as const },
+    rejects: [],
+  };
+  return writePackedSet(dataFolder, description, colouredImages(8));
+}
+
 export interface TinyHome {
   readonly home: string;
   readonly store: Store;
@@ -70,19 +84,7 @@ export async function createTinyHome(): Promise<TinyHome> {
   const home = mkdtempSync(join(tmpdir(), 'transplant-study-'));
   mkdirSync(join(home, 'data'));
   mkdirSync(join(home, 'checkpoints'));
-  const { index, folder } = await writePackedSet(
-    join(home, 'data'),
-    {
-      name: 'colours',
-      size: 8,
-      classes: ['blue', 'green', 'red', 'yellow'],
-      groups: {},
-      source: 'test',
-      heldOut: { kind: 'given' },
-      rejects: [],
-    },
-    colouredImages(8),
-  );
+  const { index, folder } = await writeColours(join(home, 'data'));
   const store = openStore(join(home, 'transplant.sqlite'));
   const dispose = () => {
     store.close();

@@ -1,0 +1,69 @@
+import { createORPCClient } from '@orpc/client';
+import { RPCLink } from '@orpc/client/message-port';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { serveConnection, type Channel } from '../../src-main/api/connection.ts';
+import type { Api } from '../../src-main/api/contract.ts';
+import type { Host } from '../../src-main/api/host.ts';
+import { Desk } from '../../src-main/app/desk.ts';
+import { tinyNetwork, writeColours } from '../study/tiny-study.ts';
+
+/** A renderer's end of a connection, without a renderer: the contract's client and the frames below it. */
+export function connectTo(desk: Desk, host: Host = { kind: 'browser' }) {
+  const { port1, port2 } = new MessageChannel();
+  const closed = new Promise<void>((resolve) => port1.addEventListener('close', () => resolve()));
+  port2.start();
+  const channel: Channel = {
+    send: (frame) => port2.postMessage(frame),
+    onFrame: (listener) => port2.addEventListener('message', ({ data }) => listener(data)),
+    onClose: (listener) => port2.addEventListener('close', () => listener()),
+    close: () => port2.close(),
+  };
+  serveConnection(channel, desk, host);
+  const api = createORPCClient<Api>(new RPCLink({ port: port1 }));
+  port1.start();
+  return { api, closed, send: (frame: unknown) => port1.postMessage(frame), close: () => port1.close() };
+}
+
+/** A desk on a new home folder with the image set "colours"; closed and gone after the test. */
+export async function openDesk({ home = newHome() } = {}) {
+  const desk = new Desk({ home });
+  desk.open();
+  onTestFinished(async () => {
+    await desk.close();
+    rmSync(home, { recursive: true, force: true });
+  });
+  if (desk.closed !== undefined) return { desk, home, set: '' };
+  const { index, folder } = await writeColours(join(home, 'data'));
+  desk.application.store.addImageSet({
+    id: index.id,
+    name: index.name,
+    size: index.size,
+    classes: 4,
+    trainImages: 40,
+    heldOutImages: 40,
+    folder: basename(folder),
+    source: index.source,
+    created: '2026-01-01T00:00:00.000Z',
+  });
+  return { desk, home, set: index.id };
+}
+
+export function newHome(): string {
+  const home = join(mkdtempSync(join(tmpdir(), 'transplant-desk-')), 'home');
+  mkdirSync(home);
+  return home;
+}
+
+/** A study of seven trainings, a second each. */
+export const tinyRequest = (set: string) => ({
+  preset: 'smoke' as const,
+  data: set,
+  network: { file: 'tiny.json', text: JSON.stringify(tinyNetwork) },
+  split: { kind: 'random' as const },
+  layers: [1],
+  imagesPerClass: 10,
+  workers: 2,
+});
