@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync, readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 
@@ -26,7 +27,13 @@ export async function removeUpload(home: string, path: string): Promise<void> {
   if (isUpload(home, path)) await rm(dirname(resolve(path)), { recursive: true, force: true });
 }
 
-/** Removes what an earlier process left behind. Only for whoever holds the home folder's lock. */
+/**
+ * Removes what an earlier process left behind; uploads that come meanwhile stay. Only for whoever holds the home folder's
+ * lock.
+ */
 export async function clearUploads(home: string): Promise<void> {
-  await rm(uploadsFolder(home), { recursive: true, force: true });
+  const folder = uploadsFolder(home);
+  // Listed before anything else can happen: what stands there now is nobody's.
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  await Promise.all(names.map((name) => rm(join(folder, name), { recursive: true, force: true })));
 }

@@ -3,7 +3,7 @@ import { mkdir, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { clearUploads, newUploadPlace } from '../app/uploads.ts';
+import { newUploadPlace } from '../app/uploads.ts';
 import { asDiskError } from '../data/packed/disk.ts';
 import { UserError } from '../errors.ts';
 import { fileName } from './file-name.ts';
@@ -28,7 +28,6 @@ export class Uploads {
   readonly #options: UploadsOptions;
   /** Bytes still to come of each upload under way: not free any more. */
   readonly #underWay = new Set<{ left: number }>();
-  #cleared: Promise<void> | undefined;
 
   constructor(options: UploadsOptions) {
     this.#options = options;
@@ -65,7 +64,6 @@ export class Uploads {
     const { home } = this.#options;
     const folder = newUploadPlace(home);
     try {
-      await this.#clear();
       await mkdir(folder, { recursive: true, mode: 0o700 });
       const path = join(folder, fileName(name));
       await pipeline(counted(content, upload), createWriteStream(path, { flags: 'wx', mode: 0o600 }));
@@ -77,16 +75,6 @@ export class Uploads {
       throw reason instanceof UserError ? new Refused(507, reason.message) : error;
     } finally {
       this.#underWay.delete(upload);
-    }
-  }
-
-  /** Once: what an earlier process left. Not before there is an upload, because by then the home folder is surely ours. */
-  async #clear(): Promise<void> {
-    try {
-      await (this.#cleared ??= clearUploads(this.#options.home));
-    } catch (error) {
-      this.#cleared = undefined;
-      throw error;
     }
   }
 }

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { connect as connectTcp } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { isUpload, removeUpload } from '../../src-main/app/uploads.ts';
+import { clearUploads, isUpload, removeUpload } from '../../src-main/app/uploads.ts';
 import { fileName } from '../../src-main/host/file-name.ts';
 import { temporaryFolder } from '../store/temporary-folder.ts';
 import { openHost, type Answer } from './open-host.ts';
@@ -144,14 +144,6 @@ describe('an upload', () => {
     expect((await put()).status).toBe(200);
   });
 
-  it('finds no leftovers of an earlier process', async () => {
-    const home = temporaryFolder();
-    mkdirSync(join(home, 'uploads', 'f'.repeat(32)), { recursive: true });
-    const { ask, visitor } = await openHost({ home });
-    const path = pathIn(await ask('/uploads/a.zip', { method: 'PUT', headers: visitor, body: 'PK' }));
-    expect(uploadsIn(home)).toEqual([basename(dirname(path))]);
-  });
-
   it('stays where it belongs whatever its name', async () => {
     const { ask, visitor, home } = await openHost();
     const name = fc.oneof(
@@ -233,5 +225,19 @@ describe('an upload that was imported', () => {
     await removeUpload(home, join(home, 'uploads', '.', 'a'.repeat(32), 'birds.zip'));
     expect(existsSync(place)).toBe(false);
     expect(existsSync(join(home, 'transplant.sqlite'))).toBe(true);
+  });
+});
+
+describe('what an earlier process left', () => {
+  it('is removed, but not an upload that comes meanwhile', async () => {
+    const home = temporaryFolder();
+    const uploads = join(home, 'uploads');
+    mkdirSync(join(uploads, 'f'.repeat(32)), { recursive: true });
+    writeFileSync(join(uploads, 'f'.repeat(32), 'birds.zip'), 'PK');
+    const cleared = clearUploads(home);
+    mkdirSync(join(uploads, 'a'.repeat(32)));
+    await cleared;
+    expect(readdirSync(uploads)).toEqual(['a'.repeat(32)]);
+    await clearUploads(join(home, 'nowhere'));
   });
 });
