@@ -4,7 +4,9 @@ import { addDataCommands } from './data.ts';
 import { addDoctorCommand } from './doctor.ts';
 import { addFiltersCommand } from './filters.ts';
 import { addNetworkCommands } from './network.ts';
+import { addOpenCommand } from './open.ts';
 import { parseFilled } from './parse.ts';
+import { addServeCommand } from './serve.ts';
 import { addStudyCommands } from './study.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -31,6 +33,7 @@ export function buildProgram(surroundings: Surroundings): Command {
       'after',
       `
 Examples:
+  transplant open                                     the window
   transplant study run                                the whole experiment on built-in images, in minutes
   transplant data import photos/ --size 32            a folder with one folder of images per class
   transplant study run --data photos --preset standard
@@ -38,6 +41,8 @@ Examples:
 
 Each command has a --help of its own.`,
     );
+  addOpenCommand(program, surroundings);
+  addServeCommand(program, surroundings);
   addDataCommands(program, surroundings);
   addStudyCommands(program, surroundings);
   addFiltersCommand(program, surroundings);
