@@ -9,6 +9,8 @@ export interface ChartOptions {
   readonly height?: number;
   /** What it stands on; absent: white paper. */
   readonly theme?: Theme;
+  /** Whether it is to be a file of its own, with no page around that explains it. */
+  readonly alone?: boolean;
 }
 
 export type Kind = TreatmentKind | 'base';
@@ -75,7 +77,7 @@ const FONT = { fontFamily: 'system-ui, "DejaVu Sans", sans-serif', fontSize: '12
 export const styleOf = ({ theme = 'light' }: ChartOptions) =>
   theme === 'light' ? FONT : { ...FONT, color: PALETTES[theme].ink };
 
-export type Symbol = 'circle' | 'square' | 'triangle' | 'diamond2' | 'star';
+export type Symbol = 'circle' | 'square' | 'triangle' | 'diamond' | 'star';
 
 interface Look {
   readonly meaning: string;

@@ -3,17 +3,21 @@ export interface ReadablePoint {
   /** In the chart's own units. */
   readonly x: number;
   readonly y: number;
-  /** Its panel, where a chart has several. */
-  readonly column?: number;
-  readonly row?: number;
+  /** Its panel, from 0, where a chart has several. */
+  readonly panel?: number;
   /** What it is a point of; points of one series are walked along with left and right. */
   readonly series: string;
   /** `A3B+, replicate 2` */
   readonly title: string;
   /** `63.4 %`, `95 % interval 60.1 to 66.5` ... */
   readonly lines: readonly string[];
-  /** Of a mean: the networks behind it. */
-  readonly behind?: { readonly names: readonly string[]; readonly study: string };
+  /** The networks that the number comes from. */
+  readonly behind?: Behind;
+}
+
+export interface Behind {
+  readonly study: string;
+  readonly networks: readonly { readonly name: string; readonly replicate: number }[];
 }
 
 /** Pixels from the left and the top of the drawing. */
@@ -23,26 +27,25 @@ export interface Place {
 }
 
 interface Scale {
+  readonly domain: readonly unknown[];
+  readonly range: readonly number[];
   apply(value: unknown): number;
-  range?: readonly number[];
 }
 /** What Observable Plot gives its charts beside being elements. */
 type Plotted = SVGSVGElement & { scale(name: string): Scale | undefined };
 
 /** Where a chart drawn by Observable Plot has a point. Undefined where it has none. */
-export function placeOf(chart: SVGSVGElement, { x, y, column, row }: ReadablePoint): Place | undefined {
+export function placeOf(chart: SVGSVGElement, { x, y, panel = 0 }: ReadablePoint): Place | undefined {
   const scale = (name: string) => (chart as Plotted).scale(name);
-  const along = shift(scale('fx'), column);
-  const down = shift(scale('fy'), row);
-  const left = (scale('x')?.apply(x) ?? NaN) + along;
-  const top = (scale('y')?.apply(y) ?? NaN) + down;
+  const columns = scale('fx')?.domain.length ?? 1;
+  const left = (scale('x')?.apply(x) ?? NaN) + shift(scale('fx'), panel % columns);
+  const top = (scale('y')?.apply(y) ?? NaN) + shift(scale('fy'), Math.floor(panel / columns));
   return Number.isFinite(left) && Number.isFinite(top) ? { left, top } : undefined;
 }
 
-/** How far a panel stands from the first one, whose scales are the chart's. */
-function shift(panels: Scale | undefined, index: number | undefined): number {
-  return panels && index !== undefined ? panels.apply(index) - (panels.range?.[0] ?? 0) : 0;
-}
+/** How far a panel stands from where the chart's scales begin. */
+const shift = (panels: Scale | undefined, index: number): number =>
+  panels ? panels.apply(index) - panels.range[0] : 0;
 
 /** The point nearest to the pointer within `reach` pixels. */
 export function nearest(places: readonly (Place | undefined)[], at: Place, reach = 40): number | undefined {

@@ -1,0 +1,20 @@
+import { differences, type EffectPoint } from '../effects.ts';
+import { curveName, TREATMENT_KINDS, type Half, type TreatmentKind } from '../treatment.ts';
+import type { Analysis } from './analysis.ts';
+
+/** A treatment as the difference from its base, in points of top-1 against n. */
+export interface BaseDifference {
+  readonly kind: TreatmentKind;
+  /** `AnB` */
+  readonly name: string;
+  readonly target: Half;
+  readonly points: readonly EffectPoint[];
+}
+
+/** The differences of all treatments of a half, in the paper's order; those without a complete pair are left out. */
+export function baseDifferences(target: Half, { results, pooling }: Analysis): BaseDifference[] {
+  const runs = pooling.directions === 'pooled' ? results : results.filter((run) => run.target === target);
+  return TREATMENT_KINDS.map((kind) => {
+    return { kind, name: curveName({ kind, target }), target, points: differences(runs, kind, 'base') };
+  }).filter(({ points }) => points.length > 0);
+}

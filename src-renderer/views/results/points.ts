@@ -1,0 +1,138 @@
+import type { StudyResults } from '../../../src-main/api/contract/studies.ts';
+import { LOOKS, type Kind } from '../../charts/look.ts';
+import { overlaySeries, type OverlayMeasure } from '../../charts/overlay-chart.ts';
+import type { Panel } from '../../charts/panel-chart.ts';
+import type { Behind, ReadablePoint } from '../../charts/readable.ts';
+import { text } from '../../text/results.ts';
+
+type Curve = StudyResults['curves'][number];
+type AccuracyPoint = Curve['points'][number];
+type EffectPoint = StudyResults['effects'][number]['points'][number];
+
+/** What a difference is made of: the paper's treatments that are subtracted from each other. */
+const PARTS: Readonly<Record<StudyResults['effects'][number]['effect'], readonly [Kind, Kind]>> = {
+  'fragile co-adaptation': ['selffer', 'base'],
+  'representation specificity': ['transfer', 'selffer'],
+  'generalisation boost': ['transfer+', 'base'],
+  'generalisation boost over selffer': ['transfer+', 'selffer+'],
+  'selffer recovery': ['selffer+', 'base'],
+  'transfer over random': ['transfer', 'random'],
+};
+
+/** A study as the figures of one target half show it. */
+export interface ShownStudy {
+  readonly id: string;
+  readonly name: string;
+  readonly curves: readonly Curve[];
+  readonly differences: StudyResults['differences'];
+  readonly splits: StudyResults['splits'];
+}
+
+export function shownStudy({ study, curves, differences, splits }: StudyResults, target: 'A' | 'B'): ShownStudy {
+  const ofTarget = <T extends { target: string }>(list: readonly T[]) => list.filter((item) => item.target === target);
+  return { id: study.id, name: study.name, curves: ofTarget(curves), differences: ofTarget(differences), splits };
+}
+
+/** The points of accuracy-chart: of each curve its means, then its single networks where a mean has several. */
+export function accuracyPoints(study: ShownStudy, kinds: readonly Kind[]): ReadablePoint[] {
+  const shown = study.curves.filter(({ kind }) => kind === 'base' || kinds.includes(kind));
+  return shown.flatMap((curve) => {
+    const { shift } = LOOKS[curve.kind];
+    const means = curve.points.map((point) => ({
+      x: point.n + shift,
+      y: 100 * point.accuracy,
+      series: curve.name,
+      title: text.at(curve.name, point.n),
+      lines: accuracyLines(point),
+      behind: behind(study, [curve.kind], point.n),
+    }));
+    const several = curve.points.some(({ runs }) => runs > 1);
+    const dots = (several ? curve.dots : []).map((dot) => ({
+      x: dot.n + shift,
+      y: 100 * dot.accuracy,
+      series: `${curve.name} •`,
+      title: text.single(dot.name, dot.replicate),
+      lines: [text.meanAccuracy(dot.accuracy), text.singleNetwork],
+      behind: { study: study.id, networks: [{ name: dot.name, replicate: dot.replicate }] },
+    }));
+    return [...means, ...dots];
+  });
+}
+
+/** The points of overlay-chart. */
+export function overlayPoints(
+  studies: readonly ShownStudy[],
+  kinds: readonly Kind[],
+  measure: OverlayMeasure,
+): ReadablePoint[] {
+  return overlaySeries(studies, { kinds, measure }).flatMap((series) => {
+    const study = studies[series.study];
+    const accuracies = study.curves.find(({ kind }) => kind === series.kind)?.points ?? [];
+    const differences = study.differences.find(({ kind }) => kind === series.kind)?.points ?? [];
+    return series.points.map(({ n, value }) => {
+      const accuracy = accuracies.find((point) => point.n === n);
+      const difference = differences.find((point) => point.n === n);
+      const title = text.at(series.name, n);
+      return {
+        x: n + series.shift,
+        y: value,
+        series: series.name,
+        title: studies.length > 1 ? text.ofStudy(title, study.name) : title,
+        lines: measure === 'difference' ? effectLines(difference!) : accuracyLines(accuracy!),
+        behind: behind(study, measure === 'difference' ? [series.kind, 'base'] : [series.kind], n),
+      };
+    });
+  });
+}
+
+/** The points of panel-chart, for effects and for comparisons; the paper's own after the study's. */
+export function panelPoints(panels: readonly Panel[], study: ShownStudy, parts: readonly (readonly Kind[])[]) {
+  return panels.flatMap(({ title, points, paper = [] }, panel): ReadablePoint[] => {
+    const name = title.replace('\n', ': ');
+    const own = points.map((point) => ({
+      x: point.n,
+      y: point.points,
+      panel,
+      series: name,
+      title: text.at(name, point.n),
+      lines: effectLines(point),
+      behind: behind(study, parts[panel], point.n),
+    }));
+    const others = paper.map((point) => ({
+      x: point.n,
+      y: point.points,
+      panel,
+      series: `${name}, the paper`,
+      title: text.paper(title.split('\n')[0], point.n),
+      lines: effectLines(point),
+    }));
+    return [...own, ...others];
+  });
+}
+
+export const partsOf = (effect: keyof typeof PARTS): readonly Kind[] => PARTS[effect];
+
+const accuracyLines = ({ accuracy, interval, runs, replicates, how }: AccuracyPoint): string[] => [
+  text.meanAccuracy(accuracy),
+  text.interval(interval.low, interval.high),
+  text.networks(runs, replicates),
+  ...(how === 'held-out images' ? [text.sampleOnly] : []),
+];
+
+const effectLines = ({ points, interval, pairs, replicates, how }: EffectPoint): string[] => [
+  text.points(points),
+  text.pointsInterval(interval.low, interval.high),
+  text.pairs(pairs, replicates),
+  ...(how === 'held-out images' ? [text.sampleOnly] : []),
+];
+
+/** The networks of these treatments at n; of the base, all. */
+function behind({ id, curves }: ShownStudy, kinds: readonly Kind[], n: number): Behind {
+  const networks = kinds.flatMap((kind) => {
+    const dots = curves.find((curve) => curve.kind === kind)?.dots ?? [];
+    return dots
+      .filter((dot) => dot.n === (kind === 'base' ? 0 : n))
+      .map(({ name, replicate }) => ({ name, replicate }));
+  });
+  return { study: id, networks };
+}
