@@ -34,10 +34,15 @@ function packageFolder(): string | undefined {
   }
 }
 
+/** As the package finds it; its variable names the folder of another copy. */
 function binaryIn(folder: string): string | undefined {
+  const { ELECTRON_OVERRIDE_DIST_PATH: override } = process.env;
   const note = join(folder, 'path.txt');
-  if (!existsSync(note)) return undefined;
-  const path = join(process.env.ELECTRON_OVERRIDE_DIST_PATH ?? join(folder, 'dist'), readFileSync(note, 'utf8').trim());
+  if (!override && !existsSync(note)) return undefined;
+  const path = join(
+    override || join(folder, 'dist'),
+    existsSync(note) ? readFileSync(note, 'utf8').trim() : 'electron',
+  );
   return existsSync(path) ? path : undefined;
 }
 
