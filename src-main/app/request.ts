@@ -19,6 +19,8 @@ export interface StudyRequest {
   readonly seeds?: number;
   /** Random splits 1..splits, each with every training seed; absent: a split of its own for each training seed. */
   readonly splits?: number;
+  /** Seed of the first split, from which those of later replicates count up; absent: 1. */
+  readonly splitSeed?: number;
   readonly layers?: readonly number[];
   readonly treatments?: readonly TreatmentKind[];
   readonly bothDirections?: boolean;
@@ -72,7 +74,7 @@ export function protocolOf(
     data: { id: data.id, name: data.name },
     network,
     split,
-    replicates: replicatesOf(request.seeds ?? preset.seeds, request.splits, split),
+    replicates: replicatesOf(request, request.seeds ?? preset.seeds, split),
     layers: [...new Set(request.layers ?? preset.layers.filter((n) => n < weightLayers(network)))].sort(
       (a, b) => a - b,
     ),
@@ -97,15 +99,17 @@ function presetImages({ imagesPerClass }: Preset, trainCounts: readonly number[]
 const weightLayers = (network: NetworkSpec): number =>
   network.layers.filter((layer) => layer.type === 'conv' || layer.type === 'dense').length;
 
-function replicatesOf(seeds: number, splits: number | undefined, split: SplitSpec) {
+function replicatesOf({ splits, splitSeed = 1 }: StudyRequest, seeds: number, split: SplitSpec) {
+  // Nothing is drawn of lists: the same lists are the same study.
+  const before = split.kind === 'lists' ? 0 : splitSeed - 1;
   const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
   if (splits !== undefined && split.kind === 'lists')
     throw new UserError('Several splits were asked for, but the classes of A and B are given; ask for seeds instead.', {
       usage: true,
     });
   return splits === undefined
-    ? upTo(seeds).map((seed) => ({ splitSeed: seed, trainingSeed: seed }))
-    : upTo(splits).flatMap((splitSeed) => upTo(seeds).map((trainingSeed) => ({ splitSeed, trainingSeed })));
+    ? upTo(seeds).map((seed) => ({ splitSeed: before + seed, trainingSeed: seed }))
+    : upTo(splits).flatMap((seed) => upTo(seeds).map((trainingSeed) => ({ splitSeed: before + seed, trainingSeed })));
 }
 
 /** `auto` is the ONNX engine on the CPU: the one that needs nothing but what npm installs. */

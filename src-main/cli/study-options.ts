@@ -50,6 +50,7 @@ export function addStudyRunOptions(command: Command): Command {
       'random splits 1..k, each with every seed (default: a split of its own for each seed)',
       wholeNumber('--splits', 1, 1000),
     )
+    .option('--split-seed <k>', 'seed of the first split (default: 1)', wholeNumber('--split-seed', 0, 2_000_000_000))
     .option('--layers <list>', 'numbers of layers to transplant: 1-7 or 1,3,5', parseLayers)
     .option('--treatments <list>', 'of BnB,BnB+,AnB,AnB+,random', parseTreatments)
     .option('--both-directions', 'also from B to A')
@@ -74,6 +75,7 @@ export async function studyRequest(options: StudyRunOptions): Promise<StudyReque
     split: options.split === undefined ? undefined : await readSplit(options.split),
     seeds: options.seeds,
     splits: options.splits,
+    splitSeed: options.splitSeed,
     layers: options.layers,
     treatments: options.treatments,
     bothDirections: options.bothDirections,

@@ -10,6 +10,7 @@ import { curveName } from './treatment.ts';
 export function commandOf(protocol: Protocol, index: ImageSetIndex): string {
   const { network, replicates, bothDirections, imagesPerClass } = protocol;
   const trainingSeeds = new Set(replicates.map(({ trainingSeed }) => trainingSeed)).size;
+  const firstSplit = Math.min(...replicates.map(({ splitSeed }) => splitSeed));
   const crossed = replicates.length > trainingSeeds;
   const data =
     index.name === DEAD_LEAVES ? ['dead-leaves', '--preset', presetOf(index, imagesPerClass)] : [protocol.data.id];
@@ -19,6 +20,7 @@ export function commandOf(protocol: Protocol, index: ImageSetIndex): string {
     ['--split', splitArgument(protocol.split)],
     ['--seeds', String(trainingSeeds)],
     crossed ? ['--splits', String(replicates.length / trainingSeeds)] : [],
+    firstSplit === 1 ? [] : ['--split-seed', String(firstSplit)],
     ['--layers', protocol.layers.join(',')],
     ['--treatments', protocol.treatments.map((kind) => curveName({ kind, target: 'B' })).join(',')],
     bothDirections ? ['--both-directions'] : [],

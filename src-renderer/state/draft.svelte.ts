@@ -10,7 +10,7 @@ interface DraftContent {
   /** Id of an image set, or `dead-leaves`: built-in images, made as the preset wants them. */
   set: string | undefined;
   split: SplitSpec | undefined;
-  /** Seed of the split that is shown; a study with several replicates uses seeds 1, 2, 3 ... */
+  /** Seed of the split that is shown; further replicates of a study use the seeds after it. */
   splitSeed: number;
   preset: StudyRequest['preset'];
   name: string | undefined;
@@ -83,8 +83,10 @@ class Draft {
 
   /** Undefined while no images are chosen. */
   get request(): StudyRequest | undefined {
-    const { set, splitSeed: _, ...rest } = $state.snapshot(this.content);
-    return set === undefined ? undefined : { ...rest, data: set };
+    const { set, splits, splitSeed, ...rest } = $state.snapshot(this.content);
+    // Of lists nothing is drawn.
+    const drawn = rest.split?.kind === 'lists' ? {} : { splits, splitSeed };
+    return set === undefined ? undefined : { ...rest, ...drawn, data: set };
   }
 }
 

@@ -28,6 +28,8 @@ export const studyRequestSchema = z.object({
   seeds: z.int().min(1).max(1000).optional(),
   /** Random splits 1..splits, each with every training seed; absent: a split of its own for each training seed. */
   splits: z.int().min(1).max(1000).optional(),
+  /** Seed of the first split, from which those of later replicates count up; absent: 1. */
+  splitSeed: z.int().min(0).max(2_000_000_000).optional(),
   layers: z.array(z.int().min(1).max(200)).max(200).optional(),
   treatments: z.array(treatmentSchema).max(5).optional(),
   bothDirections: z.boolean().optional(),
@@ -231,6 +233,10 @@ export const studies = {
           .max(2 ** 31),
       }),
     )
+    .output(z.object({ a: z.array(z.string()), b: z.array(z.string()) })),
+  /** Reads a split file, `{"a": [class names], "b": [class names]}`, for a set; `file` names it in errors. */
+  readSplit: procedure
+    .input(z.object({ set: z.string().max(100), file: z.string().max(200), text: z.string().max(2 ** 21) }))
     .output(z.object({ a: z.array(z.string()), b: z.array(z.string()) })),
   plan: procedure.input(studyRequestSchema).output(planSchema),
   /** Measures for a few seconds how fast this machine trains the network, once for each setting. */

@@ -6,6 +6,7 @@ import type { StudyRequest } from '../../app/request.ts';
 import { findStoredStudy, type StoredStudy } from '../../app/stored-study.ts';
 import { storedRuns } from '../../app/stored-runs.ts';
 import { studySummary } from '../../app/study-summaries.ts';
+import { parseSplitFile } from '../../data/split.ts';
 import { UserError } from '../../errors.ts';
 import { PRESET_NAMES, PRESETS } from '../../study/presets.ts';
 import { protocolFacts } from '../../study/report/protocol-facts.ts';
@@ -20,6 +21,10 @@ export const studyHandlers = {
   presets: api.studies.presets.handler(() => PRESET_NAMES.map(presetOf)),
   split: api.studies.split.handler(({ context: { desk }, input }) => {
     const { a, b } = splitOf(desk.application, input.set, input.split, input.seed);
+    return { a: [...a], b: [...b] };
+  }),
+  readSplit: api.studies.readSplit.handler(({ context: { desk }, input }) => {
+    const { a, b } = splitOf(desk.application, input.set, parseSplitFile(input.text, input.file), 1);
     return { a: [...a], b: [...b] };
   }),
   plan: api.studies.plan.handler(({ context: { desk }, input }) => {

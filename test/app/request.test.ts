@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { protocolOf, type StudyRequest } from '../../src-main/app/request.ts';
+import { commandOf } from '../../src-main/study/repeat.ts';
+import { memorySet } from '../data/memory-set.ts';
+
+const { index } = memorySet({ size: 32, classes: [...'abcdefgh'], train: 3 });
+const request: StudyRequest = { preset: 'quick', data: index.id };
+const seedsOf = (change: Partial<StudyRequest>) =>
+  protocolOf({ ...request, ...change }, index).replicates.map(({ splitSeed, trainingSeed }) => [
+    splitSeed,
+    trainingSeed,
+  ]);
+
+describe('seeds of splits', () => {
+  it('count up from 1, a split of its own for each training seed', () => {
+    expect(seedsOf({ seeds: 3 })).toEqual([
+      [1, 1],
+      [2, 2],
+      [3, 3],
+    ]);
+  });
+  it('count up from the one that was asked for; training seeds stay', () => {
+    expect(seedsOf({ seeds: 2, splitSeed: 40 })).toEqual([
+      [40, 1],
+      [41, 2],
+    ]);
+    expect(seedsOf({ seeds: 2, splits: 2, splitSeed: 0 })).toEqual([
+      [0, 1],
+      [0, 2],
+      [1, 1],
+      [1, 2],
+    ]);
+  });
+  it('change nothing where the classes of A and B are given', () => {
+    const split = { kind: 'lists', a: index.classes.slice(0, 4), b: index.classes.slice(4) } as const;
+    expect(seedsOf({ split, splitSeed: 40 })).toEqual(seedsOf({ split }));
+  });
+  it('are in the command that repeats the study', () => {
+    const command = (change: Partial<StudyRequest>) => commandOf(protocolOf({ ...request, ...change }, index), index);
+    expect(command({ seeds: 2, splitSeed: 40 })).toContain('--split random --seeds 2 --split-seed 40 --layers');
+    expect(command({ seeds: 2 })).not.toContain('--split-seed');
+  });
+});
