@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import { connectTo, openDesk, tinyRequest } from './in-memory.ts';
+
+const float32 = async (blob: Blob) => new Float32Array(await blob.arrayBuffer());
+const float64 = async (blob: Blob) => new Float64Array(await blob.arrayBuffer());
+
+/** A finished study of two bases and a frozen and a fine-tuned transfer. */
+async function trained() {
+  const { desk, set } = await openDesk();
+  const { api, close } = connectTo(desk);
+  const { study } = await api.studies.run({ ...tinyRequest(set), treatments: ['transfer', 'transfer+'] });
+  for await (const { study: running } of desk.watch()) if (running === null) break;
+  const { runs } = await api.studies.details({ study });
+  const keyOf = (name: string) => runs.find((run) => run.name === name)!.key;
+  return { api, close, keyOf, runs };
+}
+
+describe('a finished training', () => {
+  it('has its learning curve as numbers, to the last step', async () => {
+    const { api, keyOf, runs, close } = await trained();
+    const { training, heldOut } = await api.runs.curve({ run: keyOf('baseB') });
+    const points = await float64(training);
+    const evaluations = await float64(heldOut);
+    const { steps, accuracy } = runs.find(({ name }) => name === 'baseB')!;
+    expect(points.length % 4).toBe(0);
+    expect(points.at(-4)).toBe(steps);
+    expect(evaluations.at(-4)).toBe(steps);
+    expect(evaluations.at(-2)! / evaluations.at(-1)!).toBe(accuracy);
+    close();
+  });
+
+  it('has the history of its filters from the first step to the last, whole and one by one', async () => {
+    const { api, keyOf, runs, close } = await trained();
+    const run = keyOf('baseB');
+    const { steps } = await api.runs.history({ run });
+    expect(steps[0]).toBe(0);
+    expect(steps.at(-1)).toBe(runs[0].steps);
+    const first = await api.runs.filters({ run, step: 0 });
+    const last = await api.runs.filters({ run, step: 'latest' });
+    expect(last).toMatchObject({ step: steps.at(-1), shape: [4, 3, 3, 3] });
+    expect(await float32(first.weights)).not.toEqual(await float32(last.weights));
+    expect(last.measures).toHaveLength(4);
+    const one = await api.runs.filterHistory({ run, filter: 2 });
+    expect(one.shape).toEqual([steps.length, 3, 3, 3]);
+    const history = await float32(one.weights);
+    expect(history.slice(-27)).toEqual((await float32(last.weights)).slice(2 * 27, 3 * 27));
+    const fourier = await api.runs.fourier({ run, step: 'latest', filter: 2 });
+    expect(await float32(fourier.magnitude)).toHaveLength(fourier.size ** 2);
+    close();
+  });
+
+  it('that was transplanted frozen shows the filters of its base', async () => {
+    const { api, keyOf, close } = await trained();
+    const weights = async (run: string) => float32((await api.runs.filters({ run, step: 'latest' })).weights);
+    expect(await weights(keyOf('A1B'))).toEqual(await weights(keyOf('baseA')));
+    expect(await weights(keyOf('A1B+'))).not.toEqual(await weights(keyOf('baseA')));
+    close();
+  });
+
+  it('tells which images excite a filter most, each once, the strongest first', async () => {
+    const { api, keyOf, close } = await trained();
+    const { images, window, among } = await api.runs.exciting({ run: keyOf('baseB'), filter: 0 });
+    expect({ window, among }).toEqual({ window: 3, among: 80 });
+    expect(new Set(images.map(({ image }) => image)).size).toBe(images.length);
+    const responses = images.map(({ response }) => response);
+    expect(responses).toEqual(responses.toSorted((a, b) => b - a));
+    close();
+  });
+
+  it('has no filter, step or key beyond its own', async () => {
+    const { api, keyOf, close } = await trained();
+    const run = keyOf('baseB');
+    const refusal = (sentence: string) => ({ code: 'REFUSED', data: { sentence: expect.stringContaining(sentence) } });
+    await expect(api.runs.fourier({ run, step: 'latest', filter: 4 })).rejects.toMatchObject(
+      refusal('There is no filter 5'),
+    );
+    await expect(api.runs.filters({ run, step: 10_000 })).rejects.toMatchObject(refusal('no filters of step 10000'));
+    await expect(api.runs.filters({ run: '0'.repeat(64), step: 'latest' })).rejects.toMatchObject(
+      refusal('There is no training 00000000'),
+    );
+    close();
+  });
+});
