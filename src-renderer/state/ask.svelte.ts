@@ -23,7 +23,10 @@ export function ask<T>(question: () => Promise<T> | undefined): Answer<T> {
   $effect(() => {
     void round;
     const asked = question();
-    if (!asked) return;
+    if (!asked) {
+      waiting = false;
+      return;
+    }
     let current = true;
     waiting = true;
     asked

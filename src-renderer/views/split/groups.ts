@@ -32,3 +32,6 @@ export function splitOf(sides: ReadonlyMap<string, Side>): { a: string[]; b: str
   const on = (side: Side) => [...sides].filter(([, other]) => other === side).map(([name]) => name);
   return { a: on('A'), b: on('B') };
 }
+
+export const withSide = (sides: ReadonlyMap<string, Side>, group: string, side: Side): ReadonlyMap<string, Side> =>
+  new Map(sides).set(group, side);

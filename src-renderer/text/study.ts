@@ -1,0 +1,138 @@
+import { bytes, count, counted, duration } from './numbers.ts';
+
+type Half = 'A' | 'B';
+const from = { A: 'baseA', B: 'baseB' };
+const layers = (first: number, last: number) => (first === last ? `Layer ${first}` : `Layers ${first} to ${last}`);
+
+export const text = {
+  title: 'Put the study together',
+  intro: 'Choose how much to train and where to cut the network. What nobody changes comes from the preset.',
+  noImages: 'Choose images first: the study is made of them.',
+  chooseImages: 'Choose images',
+  loading: 'Reading presets and networks …',
+
+  run: 'Run the study',
+  starting: 'Starting …',
+  summary: (trainings: number, time: string | undefined) =>
+    `${counted(trainings, 'training')}${time === undefined ? '' : `, about ${time}`}`,
+  busy: (name: string) => `“${name}” is under way. This study can be run once that has ended.`,
+  watch: 'Watch it',
+  finished: 'This study is finished already.',
+  seeResults: 'See its results',
+  stopped: 'This study is paused: what is trained is kept.',
+  goOn: 'Go on',
+  failed: 'Some trainings of this study failed; going on tries them again.',
+
+  preset: 'How much',
+  presets: {
+    smoke: { title: 'Smoke', cost: 'About a minute', what: 'Does it work here? Its numbers mean nothing.' },
+    quick: { title: 'Quick', cost: 'Minutes', what: 'One replicate, every n: the shape of the answer.' },
+    standard: { title: 'Standard', cost: 'An hour or two', what: 'Three replicates: intervals over splits and seeds.' },
+    paper: { title: 'Paper', cost: 'Days on a GPU', what: 'The paper’s own network and protocol, in both directions.' },
+  },
+
+  network: 'Network',
+  chosenNetwork: 'Network of the study',
+  networkSummary: (depth: number, parameters: number, inputSize: number) =>
+    `${depth} weight layers, ${count(parameters)} parameters, reads ${inputSize} × ${inputSize} pixels`,
+  openNetwork: 'Use a JSON file',
+  dropNetwork: 'Drop the file of a network here',
+  networkTooLarge: (file: string) => `${file} is larger than 1 MiB, which no network file is. Choose another file.`,
+  doesNotFit: (network: string, needs: number, has: number, other: string | undefined) =>
+    `${network} reads images of ${needs} × ${needs} pixels, but yours are stored at ${has} × ${has}. Import them again at ${needs} pixels or more${other === undefined ? '' : `, or choose ${other}`}.`,
+  tooLargeFor: (size: number) => `needs ${size} × ${size} pixels`,
+  importAgain: 'To the images',
+
+  picture: (name: string) => `${name}, layer by layer`,
+  cuts: 'Where to cut: n, the number of layers that are transplanted',
+  cut: (n: number) => `Cut after layer ${n}`,
+  cutHint: 'Tick the values of n that the study tries. Arrow keys move along the cuts.',
+  allCuts: 'Every n',
+  onlyThisCut: (n: number) => `Only n = ${n}`,
+  noCuts: 'Choose at least one n: tick a cut between two layers.',
+  halfEmpty: (half: Half) => `Half ${half} of the split has no class. Go to Split and move some there.`,
+  noTreatments: 'Choose at least one treatment.',
+  parameters: (parameters: number) => (parameters === 0 ? '' : `${short(parameters)} weights`),
+  input: 'image',
+  frozen: 'frozen',
+  learns: 'learns',
+  origin: { A: 'from baseA', B: 'from baseB', random: 'random' },
+  letters: { A: 'A', B: 'B', random: 'R' },
+  legend: {
+    A: 'copied from baseA',
+    B: 'copied from baseB',
+    random: 'random at the start',
+    frozen: 'frozen',
+    learns: 'learns',
+  },
+  layer: (name: string, shape: string, origin: string, state: string) => `${name}, ${shape}, ${origin}, ${state}`,
+  story(name: string, source: Half | undefined, frozen: boolean, n: number, depth: number): string {
+    const rest = `${layers(n + 1, depth)} ${n + 1 === depth ? 'starts' : 'start'} at random.`;
+    const one = n === 1;
+    const lower =
+      source === undefined
+        ? `${layers(1, n)} ${one ? 'is' : 'are'} random and ${one ? 'stays' : 'stay'} so.`
+        : `${layers(1, n)} ${one ? 'is' : 'are'} copied from ${from[source]} and ${frozen ? (one ? 'stays' : 'stay') + ' frozen' : one ? 'goes on learning' : 'go on learning'}.`;
+    return `${name}: ${lower} ${rest} It is trained on B.`;
+  },
+
+  treatments: 'Treatments',
+  treatmentHint:
+    'Each is a network whose first n layers come from somewhere. What two of them differ in shows one effect.',
+  look: (name: string) => `Show ${name} in the picture of the network`,
+  looking: 'In the picture above',
+  kinds: {
+    selffer: { title: 'Selffer, frozen', shows: 'Below baseB: fragile co-adaptation' },
+    'selffer+': { title: 'Selffer, fine-tuned', shows: 'The control for training twice' },
+    transfer: { title: 'Transfer, frozen', shows: 'Below BnB: how specific features are to A' },
+    'transfer+': { title: 'Transfer, fine-tuned', shows: 'Above baseB and BnB+: better generalisation' },
+    random: { title: 'Random, frozen', shows: 'What features are worth at all' },
+  },
+
+  takes: 'What it takes',
+  trainings: 'Trainings',
+  stored: (stored: number) => `, ${count(stored)} of them there already`,
+  time: 'Time',
+  disk: 'Disk',
+  memory: 'Memory',
+  about: (seconds: number) => (seconds === 0 ? 'none' : `about ${duration(seconds)}`),
+  of: (needed: number, free: number) => `${bytes(needed)} of ${bytes(free)} free`,
+  measuring: 'Measuring this machine for a few seconds …',
+  how: (how: string) => `From ${how}.`,
+  measuredBusy: 'Something else was training meanwhile, so the time is likely too long.',
+  diskShort: (needed: number, free: number) =>
+    `The study needs ${bytes(needed)} of disk, and ${bytes(free)} are free. Make room, or choose fewer trainings.`,
+  memoryShort: (needed: number, free: number) =>
+    `The trainings need ${bytes(needed)} of memory at once, and ${bytes(free)} are free. Close other programs, or choose fewer at once under More settings.`,
+  imagesToo: 'The built-in images are made first, which is not counted.',
+
+  more: 'More settings',
+  fromPreset: (value: string) => `${value} (preset)`,
+  name: 'Name',
+  nameHint: 'By itself: images, network and preset',
+  seeds: 'Seeds',
+  seedsHint: 'Replicates: the whole experiment again with other random numbers',
+  splits: 'Splits',
+  splitsHint: 'Each split with every seed. Empty: a split of its own for each seed',
+  splitsGiven: 'The classes were split by hand, so all replicates have that split',
+  bothDirections: 'Both directions',
+  bothDirectionsHint: 'Also what layers of B are worth on A: twice the trainings',
+  imagesPerClass: 'Images per class',
+  imagesHint: 'Training images of each class. Empty: all',
+  allImages: 'all',
+  epochs: 'Epochs',
+  epochsHint: 'Passes over the training images',
+  engine: 'Engine',
+  engineHint: 'What computes. Automatic is right nearly always',
+  engines: { auto: 'Automatic', onnx: 'ONNX Runtime', tensorflow: 'TensorFlow.js' },
+  workers: 'Trainings at once',
+  workersHint: (cores: number) => `Empty: one per core, here ${cores}`,
+  oneEach: (cores: number) => String(cores),
+};
+
+/** `2.4 k`, `1.1 M`: how large a layer is, at a glance. */
+function short(value: number): string {
+  if (value < 1000) return count(value);
+  const [scaled, unit] = value < 999_500 ? [value / 1000, 'k'] : [value / 1e6, 'M'];
+  return `${scaled < 10 ? scaled.toFixed(1) : Math.round(scaled)} ${unit}`;
+}

@@ -1,0 +1,62 @@
+import { SvelteMap } from 'svelte/reactivity';
+import { uint8 } from '../../arrays.ts';
+import { session } from '../../state/session.svelte.ts';
+
+/** Classes that are asked for at once. */
+const PAGE = 64;
+export const PER_CLASS = 4;
+/** Rows and columns that are asked for; answers are smaller where images are. */
+const SIZE = 40;
+
+interface Page {
+  readonly size: number;
+  readonly pixels: Uint8Array;
+}
+
+/** A few images of each class, fetched page by page as tiles come into sight. */
+export class Samples {
+  readonly #set: string;
+  readonly #classes: readonly string[];
+  /** By page. */
+  readonly #asked: boolean[] = [];
+  readonly #pages = new SvelteMap<number, Page>();
+
+  constructor(set: string, classes: readonly string[]) {
+    this.#set = set;
+    this.#classes = classes;
+  }
+
+  /** Asks for the images of a class, unless they are there or on their way. */
+  want(label: number): void {
+    const page = Math.floor(label / PAGE);
+    if (this.#asked[page]) return;
+    this.#asked[page] = true;
+    // Pictures are an aid: without them the names still do, and the next tile that comes into sight asks again.
+    this.#fetch(page).catch(() => (this.#asked[page] = false));
+  }
+
+  async #fetch(page: number): Promise<void> {
+    const classes = this.#classes.slice(page * PAGE, (page + 1) * PAGE);
+    const answer = await session.api.images.samples({ set: this.#set, classes, perClass: PER_CLASS, size: SIZE });
+    const pixels = await uint8(answer.pixels);
+    this.#pages.set(page, { size: answer.size, pixels });
+  }
+
+  /** The images of a class side by side, [size, 4 x size]; undefined until they are there. */
+  picture(label: number): ImageData | undefined {
+    const page = this.#pages.get(Math.floor(label / PAGE));
+    if (!page) return undefined;
+    const { size, pixels } = page;
+    const picture = new ImageData(PER_CLASS * size, size);
+    const first = (label % PAGE) * PER_CLASS * size * size;
+    for (let image = 0; image < PER_CLASS; image++) {
+      for (let pixel = 0; pixel < size * size; pixel++) {
+        const from = 3 * (first + image * size * size + pixel);
+        const to = 4 * (Math.floor(pixel / size) * PER_CLASS * size + image * size + (pixel % size));
+        picture.data.set(pixels.subarray(from, from + 3), to);
+        picture.data[to + 3] = 255;
+      }
+    }
+    return picture;
+  }
+}

@@ -1,0 +1,21 @@
+/** What something was the last time that it had not changed for a moment: for questions that are dear to ask. */
+export function quiet<T>(read: () => T, milliseconds: number): { readonly current: T } {
+  // A key, not the value: what is made anew but says the same has not changed.
+  let shown = $state.raw(read());
+  let key = JSON.stringify(shown);
+  $effect(() => {
+    const next = read();
+    const nextKey = JSON.stringify(next);
+    if (nextKey === key) return;
+    const timer = setTimeout(() => {
+      key = nextKey;
+      shown = next;
+    }, milliseconds);
+    return () => clearTimeout(timer);
+  });
+  return {
+    get current() {
+      return shown;
+    },
+  };
+}

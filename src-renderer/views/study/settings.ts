@@ -1,0 +1,54 @@
+import type { NetworkChoice, NetworkDescription } from '../../../src-main/api/contract/networks.ts';
+import type { StudyRequest, PresetDescription } from '../../../src-main/api/contract/studies.ts';
+import { TREATMENTS, type Treatment } from './origin.ts';
+
+/** What a study is made of: what was chosen, else what the preset says. */
+export interface Settings {
+  readonly layers: readonly number[];
+  readonly treatments: readonly Treatment[];
+}
+
+type Chosen = Pick<StudyRequest, 'layers' | 'treatments'>;
+
+export const settingsOf = (chosen: Chosen, preset: PresetDescription, depth: number): Settings => ({
+  layers: chosen.layers ?? preset.layers.filter((n) => n < depth),
+  treatments: chosen.treatments ?? preset.treatments,
+});
+
+/** In order, with this one more or one less. */
+export const withLayer = (layers: readonly number[], n: number): number[] =>
+  (layers.includes(n) ? layers.filter((one) => one !== n) : [...layers, n]).sort((a, b) => a - b);
+
+export const withTreatment = (treatments: readonly Treatment[], kind: Treatment): Treatment[] =>
+  TREATMENTS.filter((one) => (one === kind ? !treatments.includes(kind) : treatments.includes(one)));
+
+export const allLayers = (depth: number): number[] => Array.from({ length: depth - 1 }, (_, below) => below + 1);
+
+/** A study of no transplants answers nothing. */
+export function missing({ layers, treatments }: Settings): 'layers' | 'treatments' | undefined {
+  if (layers.length === 0) return 'layers';
+  return treatments.length === 0 ? 'treatments' : undefined;
+}
+
+/** The network that is meant, by the name that is shown. */
+export const networkName = (choice: NetworkChoice | undefined, preset: PresetDescription): string =>
+  choice === undefined ? preset.network : 'file' in choice ? choice.file : choice.builtIn;
+
+export interface Misfit {
+  readonly needs: number;
+  readonly has: number;
+  /** The largest built-in network that would fit. */
+  readonly other: string | undefined;
+}
+
+/** What is wrong where images of so many rows and columns are smaller than the network's input. */
+export function misfitOf(
+  network: Pick<NetworkDescription, 'inputSize' | 'storedSize'>,
+  size: number | undefined,
+  builtIn: readonly Pick<NetworkDescription, 'name' | 'inputSize' | 'parameters'>[],
+): Misfit | undefined {
+  if (size === undefined || network.inputSize <= size) return undefined;
+  const fitting = builtIn.filter(({ inputSize }) => inputSize <= size);
+  const other = fitting.toSorted((a, b) => b.inputSize - a.inputSize || b.parameters - a.parameters)[0];
+  return { needs: network.storedSize, has: size, other: other?.name };
+}

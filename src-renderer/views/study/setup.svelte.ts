@@ -1,0 +1,93 @@
+import type { NetworkChoice } from '../../../src-main/api/contract/networks.ts';
+import { ask } from '../../state/ask.svelte.ts';
+import { draft } from '../../state/draft.svelte.ts';
+import { session } from '../../state/session.svelte.ts';
+import { misfitOf, missing, settingsOf } from './settings.ts';
+import { quiet } from './quiet.svelte.ts';
+import type { Treatment } from './origin.ts';
+
+/** Milliseconds without a change before main is asked. */
+const QUIET = 250;
+/** Classes in each half while nobody knows how many there are: only the last layer depends on it. */
+const SOME_CLASSES = 10;
+
+/** Everything that the screen Study knows of the study that is being put together. Make it while a component is set up. */
+export class Setup {
+  readonly #presets = ask(() => session.api.studies.presets());
+  readonly #sets = ask(() => (void session.activity.stored, session.api.images.list()));
+  readonly #studies = ask(() => (void session.activity.stored, session.api.studies.list()));
+  readonly #request = quiet(() => draft.request, QUIET);
+
+  readonly plan = ask(() => {
+    void session.activity.stored;
+    const request = this.#request.current;
+    return request && this.halves === undefined ? session.api.studies.plan(request) : undefined;
+  });
+  readonly estimate = ask(() => {
+    void session.activity.stored;
+    const request = this.#request.current;
+    const possible = this.plan.value && !this.plan.problem && !this.plan.waiting && this.problem === undefined;
+    return request && possible ? session.api.studies.estimate(request) : undefined;
+  });
+
+  readonly #classes = $derived(Math.max(2, this.plan.value?.splits[0]?.b.length ?? SOME_CLASSES));
+  readonly networks = ask(() => session.api.networks.list({ classes: this.#classes }));
+  readonly described = ask(() => {
+    const network = this.network;
+    return network && session.api.networks.describe({ network, classes: this.#classes });
+  });
+
+  readonly presets = $derived(this.#presets.value);
+  readonly preset = $derived(this.presets?.find(({ name }) => name === draft.content.preset));
+  readonly network: NetworkChoice | undefined = $derived(
+    draft.content.network ?? (this.preset && { builtIn: this.preset.network }),
+  );
+  /** Why presets, networks or images can't be had at all. */
+  readonly broken = $derived(this.#presets.problem ?? this.networks.problem ?? this.#sets.problem);
+  readonly settings = $derived(
+    this.preset && this.described.value && settingsOf(draft.content, this.preset, this.described.value.depth),
+  );
+  /** The set that is studied; undefined for built-in images, which are made as they are needed. */
+  readonly set = $derived(this.#sets.value?.find(({ id }) => id === draft.content.set));
+  readonly misfit = $derived(
+    this.described.value && misfitOf(this.described.value, this.set?.size, this.networks.value ?? []),
+  );
+  /** The half of a split by hand that is too small to be studied. */
+  readonly halves = $derived.by(() => {
+    const { split } = draft.content;
+    if (split?.kind === 'random' || split === undefined) return undefined;
+    if (split.a.length === 0) return 'A';
+    return split.b.length === 0 ? 'B' : undefined;
+  });
+  readonly missing = $derived(this.settings && missing(this.settings));
+  /** What a person has to mend before it can be run. */
+  readonly problem = $derived(
+    this.halves ? 'halves' : this.described.problem ? 'network' : this.misfit ? 'misfit' : this.missing,
+  );
+  /** The stored study that this would be, if there is one. */
+  readonly stored = $derived(
+    this.plan.value?.known ? this.#studies.value?.find(({ id }) => id === this.plan.value?.study) : undefined,
+  );
+  readonly #current = $derived(JSON.stringify(draft.request) === JSON.stringify(this.#request.current));
+  /** Whether plan and estimate are of what is shown. */
+  readonly settled = $derived(this.#current && !this.plan.waiting);
+
+  /** What is looked at in the picture. */
+  #looked = $state.raw<{ n: number | undefined; kind: Treatment | undefined }>({ n: undefined, kind: undefined });
+  readonly n = $derived.by(() => {
+    const { depth } = this.described.value ?? { depth: 2 };
+    const wanted = this.#looked.n ?? middle(this.settings?.layers ?? []) ?? 1;
+    return Math.min(depth - 1, wanted);
+  });
+  readonly kind: Treatment = $derived(
+    this.#looked.kind ??
+      (this.settings?.treatments.includes('transfer') === false ? this.settings.treatments[0] : undefined) ??
+      'transfer',
+  );
+
+  look(change: { n?: number; kind?: Treatment }): void {
+    this.#looked = { ...this.#looked, ...change };
+  }
+}
+
+const middle = (layers: readonly number[]): number | undefined => layers[Math.floor((layers.length - 1) / 2)];
