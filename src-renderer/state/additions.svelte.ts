@@ -1,0 +1,148 @@
+import { sentenceOf } from '../api.ts';
+import { additionText } from '../text/additions.ts';
+import { chosenFiles, droppedFiles, type Dropped } from '../upload/dropped.ts';
+import { tarOf } from '../upload/tar.ts';
+import { upload } from '../upload/upload.ts';
+import { session } from './session.svelte.ts';
+
+/** How images are to be stored. */
+export interface Wanted {
+  /** Rows and columns. */
+  readonly size: number;
+  /** Empty: the name of the folder or archive. */
+  readonly name: string;
+}
+
+/** What a person dropped or chose, until main has begun to import it. */
+export class Addition {
+  readonly id: number;
+  readonly stop = new AbortController();
+  name = $state('');
+  /** Files that were found so far; while `sent` is undefined. */
+  found = $state(0);
+  /** Bytes sent so far, and of how many. */
+  sent = $state.raw<{ bytes: number; total: number; secondsLeft: number | undefined }>();
+  problem = $state<string>();
+
+  constructor(id: number, name: string) {
+    this.id = id;
+    this.name = name;
+  }
+}
+
+/** An error that is a sentence for a person, as main's are. */
+class Said extends Error {
+  readonly data: { readonly sentence: string };
+
+  constructor(sentence: string, options?: ErrorOptions) {
+    super(sentence, options);
+    this.data = { sentence };
+  }
+}
+
+/** More at once is taken for a mistake: the files of a folder instead of the folder. */
+const MOST_AT_ONCE = 8;
+
+/** Images on their way to main. One for the whole page: what is being sent goes on while other screens are looked at. */
+class Additions {
+  list = $state<Addition[]>([]);
+  #next = 1;
+
+  /** What was dropped. Call it in the event itself: the browser shows what was dropped only then. */
+  drop(transfer: DataTransfer, wanted: Wanted): void {
+    const { transplant } = window;
+    if (transplant)
+      return this.#paths(
+        [...transfer.files].map((file) => transplant.pathOf(file)),
+        wanted,
+      );
+    this.#send(transfer.files[0]?.name ?? '', wanted, (options) => droppedFiles(transfer, options));
+  }
+
+  /** What was chosen with `<input type="file">`, of a folder all its files. */
+  choose(files: readonly File[], wanted: Wanted): void {
+    const [first] = files;
+    if (!first) return;
+    this.#send(first.webkitRelativePath.split('/')[0] || first.name, wanted, () => chosenFiles(files));
+  }
+
+  /** A folder or archive by its path on the machine where Transplant runs. */
+  path(path: string, wanted: Wanted): void {
+    void this.#during(path, () => this.#import(path, wanted, undefined));
+  }
+
+  /** What a person chooses in a dialog of the system. */
+  async chooseInDialog(what: 'folder' | 'archive', wanted: Wanted): Promise<void> {
+    const path = await session.api.home.choose({ what });
+    if (path !== null) this.path(path, wanted);
+  }
+
+  /** Stops one, and takes it off the list. */
+  remove(addition: Addition): void {
+    addition.stop.abort();
+    this.list = this.list.filter(({ id }) => id !== addition.id);
+  }
+
+  #paths(paths: readonly string[], wanted: Wanted): void {
+    if (paths.length === 0 || paths.includes('')) {
+      // Out of a mail or an archive's window: there is no file yet.
+      void this.#during('', async () => {
+        await this.chooseInDialog('folder', wanted);
+        throw new Said(additionText.noPath);
+      });
+    } else if (paths.length > MOST_AT_ONCE) {
+      void this.#during('', () => Promise.reject(new Said(additionText.tooManyAtOnce(paths.length))));
+    } else for (const path of paths) this.path(path, wanted);
+  }
+
+  #send(
+    name: string,
+    wanted: Wanted,
+    look: (options: { signal: AbortSignal; onFound: (files: number) => void }) => Promise<Dropped>,
+  ): void {
+    void this.#during(name, async (addition) => {
+      const { signal } = addition.stop;
+      const found = look({ signal, onFound: (files) => (addition.found = files) });
+      const dropped = await found.catch(said);
+      addition.name = dropped.name;
+      const [file, archive] =
+        'archive' in dropped ? [dropped.name, dropped.archive] : [`${dropped.name}.tar`, tarOf(dropped.files)];
+      const begun = performance.now();
+      const onProgress = (bytes: number, total: number) => {
+        const seconds = (performance.now() - begun) / 1000;
+        const secondsLeft = seconds > 1 && bytes > 0 ? (seconds * (total - bytes)) / bytes : undefined;
+        addition.sent = { bytes, total, secondsLeft };
+      };
+      onProgress(0, archive.size);
+      const { path } = await upload(file, archive, { signal, onProgress }).catch(said);
+      signal.throwIfAborted();
+      await this.#import(path, wanted, withoutEnding(dropped.name));
+    });
+  }
+
+  async #import(path: string, { size, name }: Wanted, otherwise: string | undefined): Promise<void> {
+    await session.api.images.import({ path, size, name: name.trim() || otherwise });
+  }
+
+  /** On the list while it goes on, and until it is removed where it failed. */
+  async #during(name: string, work: (addition: Addition) => Promise<void>): Promise<void> {
+    const addition = new Addition(this.#next++, name);
+    this.list = [...this.list, addition];
+    try {
+      await work(addition);
+      this.remove(addition);
+    } catch (error) {
+      if (!addition.stop.signal.aborted) addition.problem = sentenceOf(error);
+    }
+  }
+}
+
+/** Reading and sending files fails with sentences. */
+function said(error: Error): never {
+  throw new Said(error.message, { cause: error });
+}
+
+/** The name of a set is that of its archive, without what kind it is. */
+const withoutEnding = (name: string): string => name.replace(/\.(zip|tgz|tar|tar\.gz)$/i, '');
+
+export const additions = new Additions();

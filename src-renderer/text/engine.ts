@@ -1,0 +1,37 @@
+/** Everything that the Engine screen says. */
+export const engineText = {
+  title: 'Engine',
+  lead: 'What trains the networks on this machine, and how fast it is.',
+  examining: 'Looking at this machine. This takes some seconds …',
+  again: 'Look again',
+  engines: 'Engines',
+  used: (name: string) => `Studies train with the engine “${name}” unless you choose another on Study.`,
+  usedMark: 'used',
+  machine: 'This machine',
+  status: { ok: 'Fine', note: 'Worth knowing', problem: 'Problem' },
+
+  home: 'Home folder',
+  homeText: 'Image sets, networks and results are kept in this folder:',
+  homeElsewhere:
+    'To keep them elsewhere, for example on another drive, start Transplant with --home FOLDER, or set TRANSPLANT_HOME.',
+  show: 'Show the folder',
+
+  benchmark: 'Benchmark',
+  benchmarkText:
+    'Trains a network for a few seconds with each engine and says how many images a second it gets through. It takes about a minute and keeps nothing.',
+  network: 'Network',
+  measure: 'Measure for a minute',
+  stop: 'Stop',
+  stopped: 'Stopped. The rows that were measured stay until you leave this page.',
+  studyTrains: 'A study is training: it and the benchmark would slow each other down. Pause it first.',
+  columns: {
+    engine: 'Engine',
+    setting: 'Setting',
+    training: 'Training, images/s',
+    evaluation: 'Testing, images/s',
+    memory: 'Memory',
+    version: 'Version',
+  },
+  state: { waiting: 'waiting', measuring: 'measuring …', failed: 'failed', done: '' },
+  fastest: 'fastest',
+};
