@@ -42,7 +42,7 @@ test('a store is counted, while another process may work in it', () => {
   store.updateRun('k1', { status: 'running' });
   store.updateRun('k1', { status: 'finished', correct: 8, total: 10 });
   expect(examineStore(home)).toMatchObject({ status: 'ok' });
-  expect(examineStore(home).text).toContain('version 1 (image sets: 1, studies: 1, trained networks: 1)');
+  expect(examineStore(home).text).toContain('version 2 (image sets: 1, studies: 1, trained networks: 1)');
   store.close();
 });
 
