@@ -66,7 +66,8 @@ export async function openBrowserHost(options: BrowserHostOptions): Promise<Brow
   const hosts = [...ownHosts(address, port), ...(options.knownAs ?? [])];
   const admission: Admission = { port, hosts: new Set(hosts), key: sessionKey(options.home) };
   const token = newSecret();
-  const sockets = hosts.flatMap((host) => [`ws://${host}`, `wss://${host}`]);
+  // A policy can't name IPv6 addresses; browsers that reach us by one count its sockets as 'self'.
+  const sockets = hosts.filter((host) => !host.startsWith('[')).flatMap((host) => [`ws://${host}`, `wss://${host}`]);
   const answer = answerer({
     admission,
     token,
