@@ -7,6 +7,9 @@ import type { Plan, PlannedRun } from '../study/plan.ts';
 import { makespan } from './makespan.ts';
 import type { Measurement } from './measurement.ts';
 
+/** Bytes of a checkpoint that a common machine hashes and brings to its disk in a second. */
+const CHECKPOINT_RATE = 150e6;
+
 export interface EstimateOptions {
   readonly plan: Plan;
   /** The set that the plan was made for. */
@@ -58,13 +61,14 @@ function trainingSeconds(run: PlannedRun, network: Network, { data, measurement 
   const trainImages = identity.imagesPerClass
     ? identity.imagesPerClass * identity.classes.length
     : imagesOf(data.trainCounts);
-  const interval = evaluationInterval(steps, trainImages, batchSize, detailOf(run.treatment.kind).evaluations);
+  const { evaluations, checkpointEvery } = detailOf(run.treatment.kind);
+  const interval = evaluationInterval(steps, trainImages, batchSize, evaluations);
   const evaluated = Math.ceil(steps / interval) * imagesOf(data.heldOutCounts);
-  return (
-    measurement.loadSeconds +
+  const computing =
     steps * batchSize * secondsPerTrainedImage(network, identity.frozen, measurement) +
-    evaluated * measurement.evaluationSecondsPerImage
-  );
+    evaluated * measurement.evaluationSecondsPerImage;
+  const checkpoints = 1 + Math.floor(computing / checkpointEvery);
+  return measurement.loadSeconds + computing + (checkpoints * checkpointBytes(network)) / CHECKPOINT_RATE;
 }
 
 /** Frozen layers are computed forwards only. */
@@ -80,10 +84,15 @@ function learningShare({ layers }: Network, frozen: number): number {
   return flops(layers.filter(({ n }) => n > frozen)) / flops(layers);
 }
 
-/** A finished run keeps one checkpoint, of its weights and their momentum, and the history of its first layer's filters. */
-function storedBytes(run: PlannedRun, { layers, parameters }: Network): number {
-  const numbers = 2 * parameters.reduce((sum, { size }) => sum + size, 0);
+/** A finished run keeps one checkpoint, and the history of its first layer's filters. */
+function storedBytes(run: PlannedRun, network: Network): number {
+  const { layers, parameters } = network;
   const learnsFilters = layers[0].spec.type === 'conv' && run.identity.frozen === 0;
   const snapshots = learnsFilters ? snapshotSteps(run.steps, detailOf(run.treatment.kind).snapshots).size : 0;
-  return Float32Array.BYTES_PER_ELEMENT * (numbers + snapshots * parameters[0].size);
+  return checkpointBytes(network) + snapshots * parameters[0].size * Float32Array.BYTES_PER_ELEMENT;
+}
+
+/** Of all weights and their momentum. */
+function checkpointBytes({ parameters }: Network): number {
+  return 2 * parameters.reduce((sum, { size }) => sum + size, 0) * Float32Array.BYTES_PER_ELEMENT;
 }

@@ -30,9 +30,6 @@ export interface RunnerOutcome {
   readonly stopped: boolean;
 }
 
-/** Seconds between checkpoints: what a pulled plug may cost. */
-const CHECKPOINT_EVERY = 20;
-
 type Ending = 'done' | 'failed' | 'skipped';
 
 /**
@@ -196,7 +193,6 @@ function jobOf(run: PlannedRun, threads: number, options: RunnerOptions): Traini
     threads,
     checkpoints: join(options.home, checkpointFolder(run.key)),
     resume: lastCheckpoint(run.key, options),
-    checkpointEvery: CHECKPOINT_EVERY,
     ...detailOf(run.treatment.kind),
   };
 }
