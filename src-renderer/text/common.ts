@@ -27,6 +27,8 @@ export const text = {
   cancel: 'Cancel',
   close: 'Close',
   notices: 'Messages',
+  screenFailed: (what: string) =>
+    `This screen has a fault (${what}). Nothing is lost: what is running goes on, and the other screens work.`,
   unknownProblem: 'Something went wrong. Try again.',
   unexpected: (what: string) =>
     `Something unexpected went wrong (${what}). Try again, and reload the page if it stays.`,
