@@ -12,7 +12,7 @@ export interface Measurement {
   /** One training step with no layer frozen, the making of its batch included. */
   readonly stepSeconds: number;
   readonly evaluationSecondsPerImage: number;
-  /** From the start of the process until it is ready for the first step. */
+  /** From the start of the process until it is ready for the first step, and what the first steps take longer. */
   readonly loadSeconds: number;
   /** Bytes that the process took at its peak. */
   readonly memory: number;

@@ -34,21 +34,21 @@ export async function measureNetwork(options: MeasureOptions, signal: AbortSigna
   const engine = await loadEngine(name);
   const weights = initialWeights(network, 'measure');
   const trainer = await engine.compile({ network, batchSize, frozen: 0, threads, weights });
-  const loadSeconds = performance.now() / 1000;
+  const readySeconds = performance.now() / 1000;
   const source = madeUpSource({ network, batchSize });
   const batches = createTrainingBatches({ ...source, seed: 'measure' });
-  const stepSeconds = await median(STEPS_PART * seconds, signal, async (step) => {
+  const step = await time(STEPS_PART * seconds, signal, async (number) => {
     // A network that learns from noise may diverge, and not every processor is fast with what is not a number.
-    await trainer.step(batches.batch(step), learningRate * 1e-3);
+    await trainer.step(batches.batch(number), learningRate * 1e-3);
   });
-  const evaluationSeconds = await median((1 - STEPS_PART) * seconds, signal, () => evaluate(trainer, source));
+  const evaluation = await time((1 - STEPS_PART) * seconds, signal, () => evaluate(trainer, source));
   await trainer.dispose();
   return {
     engineVersion: engine.version,
     batchSize,
-    stepSeconds,
-    evaluationSecondsPerImage: evaluationSeconds / batchSize,
-    loadSeconds,
+    stepSeconds: step.median,
+    evaluationSecondsPerImage: evaluation.median / batchSize,
+    loadSeconds: readySeconds + step.warmUp + evaluation.warmUp,
     memory: peakMemory(),
   };
 }
@@ -57,8 +57,14 @@ async function evaluate(trainer: Trainer, source: BatchOptions): Promise<void> {
   for (const batch of evaluationBatches(source)) await trainer.evaluate(batch);
 }
 
-/** Seconds that a work takes, the median over as many times as fit into the time given; at least one. */
-async function median(seconds: number, signal: AbortSignal, work: (time: number) => Promise<void>): Promise<number> {
+interface Times {
+  readonly median: number;
+  /** What the first times took longer, together. */
+  readonly warmUp: number;
+}
+
+/** Seconds that a work takes, done as often as fits into the time given; at least once. */
+async function time(seconds: number, signal: AbortSignal, work: (number: number) => Promise<void>): Promise<Times> {
   const taken: number[] = [];
   const began = performance.now();
   while (taken.length === 0 || performance.now() - began < 1000 * seconds) {
@@ -69,8 +75,9 @@ async function median(seconds: number, signal: AbortSignal, work: (time: number)
     await work(taken.length);
     taken.push((performance.now() - start) / 1000);
   }
-  const counted = taken.slice(Math.min(WARM_UP, taken.length - 1)).sort((a, b) => a - b);
-  return counted[Math.floor(counted.length / 2)];
+  const first = taken.splice(0, Math.min(WARM_UP, taken.length - 1));
+  const median = taken.sort((a, b) => a - b)[Math.floor(taken.length / 2)];
+  return { median, warmUp: first.reduce((sum, one) => sum + Math.max(0, one - median), 0) };
 }
 
 /** A batch of images of noise, of the size that images are stored at for the network. */
