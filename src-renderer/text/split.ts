@@ -13,17 +13,17 @@ export const text = {
   chooseImages: 'Choose images',
   loading: 'Reading the classes …',
 
-  how: 'How',
+  how: 'How to split',
   kinds: { random: 'Random halves', groups: 'By group', lists: 'By hand' },
   hints: {
-    random: 'Random halves differ little: each holds some of everything. This is the main experiment of the paper.',
-    groups: 'Halves by group are the “dissimilar” split of the paper (section 4.2): what A learns should help B less.',
+    random: 'Random halves differ little. This is the main experiment of the paper.',
+    groups: 'The “dissimilar” split of the paper (section 4.2): what A learns should help B less.',
     lists: 'Drag classes between the columns, or select them and press A, B or O.',
   },
   noGroups: 'These images have no groups. Put a groups.json beside the class folders and import them again.',
   replicatesRandom: (seed: number) =>
-    `A study with several replicates draws new halves for each: seeds ${seed}, ${seed + 1}, ${seed + 2} and so on.`,
-  replicatesGroups: 'Every replicate has these groups; where one side is cut to equal numbers, it is drawn anew.',
+    `Each further replicate of a study draws its own halves: seeds ${seed + 1}, ${seed + 2} and so on.`,
+  replicatesGroups: 'Every replicate has these groups; what is left out to make them equal is drawn anew.',
   replicatesLists: 'All replicates of a study have these halves.',
 
   seed: 'Seed',
@@ -34,8 +34,10 @@ export const text = {
   sides: { A: 'A', B: 'B', none: 'Neither' },
   sideOf: (group: string) => `Side of ${group}`,
   equal: 'Equal numbers of classes in A and B',
-  open: 'Open a split file',
-  save: 'Save this split',
+  open: 'Open file',
+  openLabel: 'Open file of a split',
+  save: 'Save file',
+  saveLabel: 'Save file of this split',
   fileName: 'split.json',
   tooLarge: (file: string) => `${file} is larger than 2 MiB, which no split file is. Choose another file.`,
   opened: (file: string, a: number, b: number) =>
@@ -48,7 +50,7 @@ export const text = {
   classesHead: 'Classes',
   notMade: 'made later',
   deadLeaves: 'The built-in images are made when the study begins, equally many of each class.',
-  balanced: 'The halves are equal.',
+  balanced: 'The halves are balanced.',
   imbalance: {
     tooFew: (half: string, classes: number) =>
       `${half} has ${classes === 0 ? 'no class' : 'one class'}. Each half needs at least two: move some to ${half}.`,

@@ -26,8 +26,12 @@ export const text = {
   preset: 'How much',
   presets: {
     smoke: { title: 'Smoke', cost: 'About a minute', what: 'Does it work here? Its numbers mean nothing.' },
-    quick: { title: 'Quick', cost: 'Minutes', what: 'One replicate, every n: the shape of the answer.' },
-    standard: { title: 'Standard', cost: 'An hour or two', what: 'Three replicates: intervals over splits and seeds.' },
+    quick: { title: 'Quick', cost: 'Minutes for 2,000 images', what: 'One replicate: the shape of the answer.' },
+    standard: {
+      title: 'Standard',
+      cost: 'An hour or two for 8,000',
+      what: 'Three replicates: how sure the answer is.',
+    },
     paper: { title: 'Paper', cost: 'Days on a GPU', what: 'The paper’s own network and protocol, in both directions.' },
   },
 

@@ -14,11 +14,14 @@ export interface Block {
   readonly width: number;
 }
 
-export function blocksOf({ layers, inputSize }: Pick<NetworkDescription, 'layers' | 'inputSize'>): Block[] {
+export function blocksOf({ layers }: Pick<NetworkDescription, 'layers'>): Block[] {
   const groups = [...Map.groupBy(layers, ({ n }) => n)];
   const channels = ([, group]: (typeof groups)[number]) => group[group.length - 1].output[0];
+  const rows = ([, group]: (typeof groups)[number]) => group[group.length - 1].output[1] ?? 1;
   const most = Math.max(1, ...groups.map(channels));
-  return groups.map(([n, group]) => {
+  const tallest = Math.max(1, ...groups.map(rows));
+  return groups.map((one) => {
+    const [n, group] = one;
     const first = group[0];
     const { output } = group[group.length - 1];
     return {
@@ -27,8 +30,8 @@ export function blocksOf({ layers, inputSize }: Pick<NetworkDescription, 'layers
       shape: output.length > 1 && output[1] > 1 ? output.join(' × ') : String(output[0]),
       parameters: group.reduce((sum, layer) => sum + layer.parameters, 0),
       parts: group.map(({ type, settings }) => (settings === '' ? type : `${type} ${settings}`)),
-      height: Math.min(1, Math.sqrt((output[1] ?? 1) / inputSize)),
-      width: Math.sqrt(output[0] / most),
+      height: Math.sqrt(rows(one) / tallest),
+      width: Math.sqrt(channels(one) / most),
     };
   });
 }
