@@ -11,6 +11,7 @@ import {
   markerOf,
   NARROW,
   paletteOf,
+  SHORT_LAYER_AXIS,
   styleOf,
   WIDTH,
   type ChartOptions,
@@ -23,6 +24,8 @@ export interface AccuracyChartOptions extends ChartOptions {
   /** Accuracy of guessing, a fraction; drawn as a line where it fits the frame. */
   readonly chance?: number;
   readonly label: string;
+  /** The n that were asked for, rising: a line breaks where one of them has no run. Absent: 1, 2, 3 ... */
+  readonly layers?: readonly number[];
 }
 
 const HEIGHT = 400;
@@ -49,7 +52,7 @@ export function accuracyChart(curves: readonly AccuracyCurve[], options: Accurac
     height: options.height ?? HEIGHT,
     ...marginsOf(options),
     style: styleOf(options),
-    ...layerAxes(last, frame),
+    ...layerAxes(last, frame, options),
     marks: [
       Plot.ruleY([frame.low], { stroke: faint }),
       chance === undefined ? undefined : Plot.ruleY([chance], { stroke: faint, strokeDasharray: '1 3' }),
@@ -64,7 +67,7 @@ export function accuracyChart(curves: readonly AccuracyCurve[], options: Accurac
             fill: faint,
           }),
       baseLine(shown, palette),
-      ...shown.flatMap((curve) => curveMarks(curve, shown, frame, palette)),
+      ...shown.flatMap((curve) => curveMarks(curve, shown, frame, options)),
       ...endLabels(shown, frame, options),
     ],
   });
@@ -77,13 +80,13 @@ export function baseLast(curves: readonly AccuracyCurve[]): AccuracyCurve[] {
 }
 
 /** x is n, y is percent; integers only on x. */
-export function layerAxes(last: number, frame: Frame): Plot.PlotOptions {
+export function layerAxes(last: number, frame: Frame, { width = WIDTH }: ChartOptions): Plot.PlotOptions {
   return {
     x: {
       domain: [-0.35, last + 0.3],
       ticks: integers(last),
       tickFormat: 'd',
-      label: LAYER_AXIS,
+      label: width < NARROW ? SHORT_LAYER_AXIS : LAYER_AXIS,
       labelAnchor: 'center',
       labelArrow: 'none',
       labelOffset: 38,
@@ -117,12 +120,13 @@ export function meanLine(
   curve: AccuracyCurve,
   curves: readonly AccuracyCurve[],
   shifted: boolean,
+  asked?: readonly number[],
 ): { n: number; y: number }[] {
   const base = curves.find(({ kind }) => kind === 'base')?.points[0];
   const byLayer = new Map(curve.points.map((point) => [point.n, 100 * point.accuracy]));
   const shift = shifted ? LOOKS[curve.kind].shift : 0;
   const start = base && curve.kind !== 'base' ? [{ n: 0, y: 100 * base.accuracy }] : [];
-  const layers = Array.from({ length: Math.max(0, ...byLayer.keys()) }, (_, index) => index + 1);
+  const layers = asked ?? Array.from({ length: Math.max(0, ...byLayer.keys()) }, (_, index) => index + 1);
   return [...start, ...layers.map((n) => ({ n: n + shift, y: byLayer.get(n) ?? NaN }))];
 }
 
@@ -130,15 +134,16 @@ function curveMarks(
   curve: AccuracyCurve,
   curves: readonly AccuracyCurve[],
   frame: Frame,
-  palette: Palette,
+  options: AccuracyChartOptions,
 ): Plot.Markish[] {
+  const palette = paletteOf(options);
   const { shift } = LOOKS[curve.kind];
   const colour = palette.lines[curve.kind];
   const bars = curve.points.map((point) => ({ n: point.n + shift, ...cut(percent(point), frame) }));
   const means = curve.points.map((point) => ({ n: point.n + shift, y: 100 * point.accuracy }));
   const dots = curve.points.some((point) => point.runs > 1) ? curve.dots : [];
   return [
-    Plot.line(meanLine(curve, curves, true), { x: 'n', y: 'y', ...lineOf(curve.kind, palette) }),
+    Plot.line(meanLine(curve, curves, true, options.layers), { x: 'n', y: 'y', ...lineOf(curve.kind, palette) }),
     Plot.ruleX(bars, { x: 'n', y1: 'low', y2: 'high', stroke: colour, strokeWidth: 1.25 }),
     Plot.dot(dots, {
       x: (dot) => dot.n + shift,

@@ -74,7 +74,7 @@ export function annotatedChart(
     ...margins,
     marginBottom: margins.marginBottom + 8 + 18 * notes.length,
     style: styleOf(options),
-    ...layerAxes(lastLayer(shown), frame),
+    ...layerAxes(lastLayer(shown), frame, options),
     marks: [
       Plot.ruleY([frame.low], { stroke: faint }),
       ...shown.flatMap((curve) => {

@@ -113,6 +113,7 @@ export function lineOf(kind: Kind, palette: Palette) {
 }
 
 export const LAYER_AXIS = 'Layer n at which network is chopped and retrained';
+export const SHORT_LAYER_AXIS = 'Layer n';
 export const ACCURACY_AXIS = 'Top-1 accuracy (%)';
 
 /** Points with their sign, to one decimal: `−2.9`, `+0.3`; what rounds to zero has none. */

@@ -17,6 +17,8 @@ export interface DifferenceCurve {
 /** A study's curves of one target half. */
 export interface OverlaidStudy {
   readonly name: string;
+  /** The n that it asks for, rising: a line breaks where one of them has no run. */
+  readonly layers: readonly number[];
   readonly curves: readonly AccuracyCurve[];
   readonly differences: readonly DifferenceCurve[];
 }
@@ -100,7 +102,7 @@ export function overlayChart(studies: readonly OverlaidStudy[], options: Overlay
   const series = overlaySeries(studies, options);
   const frame = frameOfAll(studies, series, options);
   const last = Math.max(1, ...series.flatMap(({ points }) => points.map(({ n }) => n)));
-  const axes = layerAxes(last, frame);
+  const axes = layerAxes(last, frame, options);
   const palette = paletteOf(options);
   const difference = options.measure === 'difference';
   const margins = marginsOf(options);
@@ -120,7 +122,9 @@ export function overlayChart(studies: readonly OverlaidStudy[], options: Overlay
     marks: [
       Plot.ruleY([frame.low], { stroke: palette.faint }),
       difference ? Plot.ruleY([0], { stroke: palette.ink, strokeOpacity: 0.6 }) : undefined,
-      ...series.flatMap((line) => seriesMarks(line, series, frame, options)),
+      ...series.flatMap((line) =>
+        seriesMarks(line, lineFrom(line, series, studies[line.study].layers, options.measure), frame, options),
+      ),
       ...endNames(series, frame, options),
       ...notes.map((note, index) =>
         Plot.text([note], {
@@ -159,7 +163,7 @@ function frameOfAll(
 
 function seriesMarks(
   line: OverlaySeries,
-  all: readonly OverlaySeries[],
+  path: readonly { n: number; value: number }[],
   frame: Frame,
   options: OverlayOptions,
 ): Plot.Markish[] {
@@ -171,7 +175,7 @@ function seriesMarks(
   return [
     line.kind === 'base'
       ? Plot.ruleY(means, { y: 'value', stroke, strokeOpacity: 0.5, strokeDasharray: dashes })
-      : Plot.line(lineFrom(line, all, options.measure), {
+      : Plot.line(path, {
           x: 'n',
           y: 'value',
           stroke,
@@ -183,12 +187,16 @@ function seriesMarks(
   ];
 }
 
-/** From the study's base at n = 0 on; an n without runs breaks the line. */
-function lineFrom({ study, shift, points }: OverlaySeries, all: readonly OverlaySeries[], measure: OverlayMeasure) {
+/** From the study's base at n = 0 on. */
+function lineFrom(
+  { study, shift, points }: OverlaySeries,
+  all: readonly OverlaySeries[],
+  layers: readonly number[],
+  measure: OverlayMeasure,
+) {
   const base = all.find((line) => line.study === study && line.kind === 'base')?.points[0]?.value;
   const start = measure === 'difference' ? 0 : base;
   const byLayer = new Map(points.map(({ n, value }) => [n, value]));
-  const layers = Array.from({ length: Math.max(0, ...byLayer.keys()) }, (_, index) => index + 1);
   return [
     ...(start === undefined ? [] : [{ n: 0, value: start }]),
     ...layers.map((n) => ({ n: n + shift, value: byLayer.get(n) ?? NaN })),

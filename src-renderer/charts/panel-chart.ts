@@ -23,14 +23,17 @@ export interface Panel {
 }
 
 /** Pixels that a panel needs for its title. */
-const LEAST = 200;
+const LEAST = 176;
 /** Of one row, and of each where there are several. */
 const HEIGHT = 290;
 const MARGINS = { marginTop: 66, marginBottom: 44, marginLeft: 48, marginRight: 12 };
 
-/** How many panels stand beside each other: without a width, all of them. */
-const columnsOf = (panels: readonly Panel[], width = Infinity): number =>
-  Math.max(1, Math.min(panels.length, Math.floor((width - MARGINS.marginLeft) / LEAST)));
+/** How many panels stand beside each other: as many as there is room for, in rows of like length. Without a width, all. */
+function columnsOf(panels: readonly Panel[], width = Infinity): number {
+  const most = Math.max(1, Math.min(panels.length, Math.floor((width - MARGINS.marginLeft) / LEAST)));
+  const rows = Math.max(1, Math.ceil(panels.length / most));
+  return Math.max(1, Math.ceil(panels.length / rows));
+}
 
 /** Which column and row of a drawing the panels stand in. */
 export function panelPlaces(panels: readonly Panel[], width?: number): { column: number; row: number }[] {

@@ -1,6 +1,6 @@
 import type { StudySummary } from '../../src-main/api/contract/studies.ts';
 import type { RunState } from '../../src-main/api/contract/activity.ts';
-import { count, counted, percent } from './numbers.ts';
+import { count, counted, moment, percent } from './numbers.ts';
 
 const points = (value: number): string => {
   const size = Math.abs(value).toFixed(1);
@@ -33,8 +33,8 @@ export const text = {
   } satisfies Record<RunState['state'], string>,
   trained: (done: number, all: number) =>
     done === all ? counted(all, 'network') : `${count(done)} of ${counted(all, 'network')}`,
-  about: ({ data, network, replicates }: StudySummary) =>
-    `${data.name} · ${network} · ${counted(replicates, 'replicate')}`,
+  about: ({ data, network, replicates, status, finished, created }: StudySummary) =>
+    `${data.name} · ${network} · ${counted(replicates, 'replicate')} · ${finished ? `finished ${moment(finished)}` : `begun ${moment(created)}, ${text.status[status].toLowerCase()}`}`,
   overlay: 'Overlay',
   overlayStudy: (name: string) => `Overlay ${name}`,
   overlayFull: 'Five studies fit over each other: take one away first.',
@@ -125,13 +125,13 @@ export const text = {
     replicate: 'Replicate',
     state: 'State',
     accuracy: 'Top-1',
-    splitSeed: 'Split seed',
-    trainingSeed: 'Training seed',
+    seeds: 'Seeds',
     steps: 'Steps',
     time: 'Time',
     key: 'Run key',
     look: 'Look at it',
   },
+  seeds: (split: number, training: number) => `split ${split}, training ${training}`,
   live: 'Training',
   liveOf: (name: string) => `How ${name} learned`,
   filters: 'Filters',

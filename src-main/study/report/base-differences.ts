@@ -8,7 +8,7 @@ export interface BaseDifference {
   /** `AnB` */
   readonly name: string;
   readonly target: Half;
-  readonly points: readonly EffectPoint[];
+  readonly points: EffectPoint[];
 }
 
 /** The differences of all treatments of a half, in the paper's order; those without a complete pair are left out. */

@@ -23,6 +23,7 @@ const PARTS: Readonly<Record<StudyResults['effects'][number]['effect'], readonly
 export interface ShownStudy {
   readonly id: string;
   readonly name: string;
+  readonly layers: readonly number[];
   readonly curves: readonly Curve[];
   readonly differences: StudyResults['differences'];
   readonly splits: StudyResults['splits'];
@@ -30,7 +31,8 @@ export interface ShownStudy {
 
 export function shownStudy({ study, curves, differences, splits }: StudyResults, target: 'A' | 'B'): ShownStudy {
   const ofTarget = <T extends { target: string }>(list: readonly T[]) => list.filter((item) => item.target === target);
-  return { id: study.id, name: study.name, curves: ofTarget(curves), differences: ofTarget(differences), splits };
+  const { id, name, layers } = study;
+  return { id, name, layers, curves: ofTarget(curves), differences: ofTarget(differences), splits };
 }
 
 /** The points of accuracy-chart: of each curve its means, then its single networks where a mean has several. */
