@@ -105,7 +105,7 @@ export function overlayChart(studies: readonly OverlaidStudy[], options: Overlay
   const axes = layerAxes(last, frame, options);
   const palette = paletteOf(options);
   const difference = options.measure === 'difference';
-  const margins = marginsOf(options);
+  const margins = { ...marginsOf(options), marginRight: 84 };
   // A page names the studies beside the chart; a file has to do it itself.
   const notes = options.alone && studies.length > 1 ? studies.map(({ name }, index) => `${index + 1}  ${name}`) : [];
   const chart = Plot.plot({
