@@ -1,0 +1,18 @@
+import { registerHooks } from 'node:module';
+
+/** Loaded before the bundle: `electron` is the double, and what must never run in Electron's process is not there. */
+
+const ELECTRON = new URL('electron.ts', import.meta.url).href;
+/** Native libraries that crash or starve under Electron's allocator. */
+const UNBEARABLE = /^(sharp|onnxruntime-|@tensorflow\/)/;
+
+registerHooks({
+  resolve(specifier, context, next) {
+    if (specifier === 'electron') return { url: ELECTRON, shortCircuit: true };
+    if (UNBEARABLE.test(specifier)) throw new Error(`${specifier} was loaded in Electron's process`);
+    return next(specifier, context);
+  },
+});
+
+// What the program and its libraries know Electron by.
+Object.defineProperty(process, 'versions', { value: { ...process.versions, electron: '45.4.1' } });

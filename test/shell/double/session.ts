@@ -1,0 +1,57 @@
+import type { Page, Route } from 'playwright-core';
+import { toElectron } from './chromium.ts';
+
+type Answer = (granted: boolean) => void;
+type PermissionHandler = (contents: unknown, permission: string, answer: Answer) => void;
+
+let privileged: string[] = [];
+const handlers = new Map<string, (request: Request) => Promise<Response>>();
+
+export const protocol = {
+  registerSchemesAsPrivileged(schemes: { scheme: string; privileges: { standard?: boolean; secure?: boolean } }[]) {
+    privileged = schemes
+      .filter(({ privileges }) => privileges.standard && privileges.secure)
+      .map(({ scheme }) => scheme);
+  },
+  handle(scheme: string, handler: (request: Request) => Promise<Response>) {
+    if (!privileged.includes(scheme)) throw new Error(`${scheme} is no standard and secure scheme`);
+    handlers.set(scheme, handler);
+  },
+};
+
+let permissionRequests: PermissionHandler | undefined;
+let permissionChecks: (() => boolean) | undefined;
+let cancelled: string[] = [];
+
+export const session = {
+  defaultSession: {
+    setPermissionRequestHandler: (handler: PermissionHandler) => (permissionRequests = handler),
+    setPermissionCheckHandler: (handler: () => boolean) => (permissionChecks = handler),
+    setDevicePermissionHandler: () => {},
+    webRequest: { onBeforeRequest: ({ urls }: { urls: string[] }) => (cancelled = urls) },
+  },
+};
+
+const PERMISSIONS = ['geolocation', 'notifications', 'camera', 'microphone', 'clipboard-read', 'midi'];
+
+/** Electron grants a page every permission that no handler denies. */
+export async function grantPermissions(page: Page, origin: string): Promise<void> {
+  const granted = PERMISSIONS.filter((permission) => {
+    let answered = true;
+    permissionRequests?.({}, permission, (answer) => (answered = answer));
+    return answered && (permissionChecks?.() ?? true);
+  });
+  await page.context().grantPermissions(granted, { origin });
+}
+
+/** Answers from main's handler; what is elsewhere goes to the network unless main has it cancelled. */
+export async function answer(route: Route): Promise<void> {
+  const request = route.request();
+  const url = toElectron(request.url());
+  const handler = handlers.get(new URL(url).protocol.slice(0, -1));
+  if (!handler)
+    return cancelled.some((pattern) => url.startsWith(pattern.split('*')[0])) ? route.abort() : route.continue();
+  const response = await handler(new Request(url, { method: request.method() }));
+  const body = Buffer.from(await response.arrayBuffer());
+  await route.fulfill({ status: response.status, headers: Object.fromEntries(response.headers), body });
+}

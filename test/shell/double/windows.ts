@@ -1,0 +1,4 @@
+import type { BrowserWindow } from './browser-window.ts';
+
+/** The windows that are open. */
+export const windows = new Set<BrowserWindow>();

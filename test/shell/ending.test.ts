@@ -1,0 +1,106 @@
+import type { Page } from 'playwright-core';
+import { expect, it } from 'vitest';
+import { describeShell } from './fixture.ts';
+import type { RunningShell } from './running-shell.ts';
+
+/** A study that does not end while a test looks at it. */
+const ENDLESS = { preset: 'smoke', data: 'dead-leaves', epochs: 5000 } as const;
+const BACKGROUND = 0;
+const STOP = 1;
+const CANCEL = 2;
+/** Milliseconds: real images are made and real trainings begin. */
+const PATIENCE = 180_000;
+
+describeShell('leaving while a study is under way', ({ start, pageOf }) => {
+  it(
+    'is asked about; each answer does what it says, and nothing is lost',
+    async () => {
+      const shell = await start();
+      const page = await pageOf(shell);
+      const study = await page.evaluate(async (request) => (await window.api.studies.run(request)).study, ENDLESS);
+      expect(await awake(shell)).toBe(true);
+
+      // Cancel: nothing changes.
+      await answerWith(shell, CANCEL);
+      await closeWindow(shell);
+      expect(await asked(shell)).toBe('A study is still under way.');
+      await answerWith(shell, CANCEL);
+      await shell.evaluate(({ app }) => app.quit());
+      expect(await asked(shell)).toBe('A study is still under way.');
+      expect(await underWay(page)).toBe(study);
+
+      // In the background: the window goes, the study does not.
+      await answerWith(shell, BACKGROUND);
+      const closed = page.waitForEvent('close');
+      await closeWindow(shell);
+      await asked(shell);
+      await closed;
+      expect(await shell.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().length)).toBe(0);
+      expect(await awake(shell)).toBe(true);
+
+      // A second start shows it again.
+      const again = shell.page();
+      expect(await (await start()).exited).toBe(0);
+      await again;
+      const newPage = await pageOf(shell);
+      expect(await underWay(newPage)).toBe(study);
+
+      // Stop: the program ends, and the study can go on.
+      await answerWith(shell, STOP);
+      await closeWindow(shell);
+      expect(await shell.exited).toBe(0);
+
+      const restarted = await start();
+      const list = await (await pageOf(restarted)).evaluate(() => window.api.studies.list());
+      expect(list.map(({ id, status }) => [id, status])).toEqual([[study, 'stopped']]);
+      await restarted.evaluate(({ app }) => app.quit());
+      expect(await restarted.exited).toBe(0);
+    },
+    PATIENCE,
+  );
+
+  it.skipIf(process.platform === 'win32')(
+    'by a signal asks nobody: it stops and stores',
+    async () => {
+      const shell = await start();
+      const page = await pageOf(shell);
+      const study = await page.evaluate(async (request) => (await window.api.studies.run(request)).study, ENDLESS);
+      shell.signal('SIGTERM');
+      expect(await shell.exited).toBe(0);
+      const restarted = await start();
+      const list = await (await pageOf(restarted)).evaluate(() => window.api.studies.list());
+      expect(list.map(({ id, status }) => [id, status])).toEqual([[study, 'stopped']]);
+      restarted.signal('SIGTERM');
+      expect(await restarted.exited).toBe(0);
+    },
+    PATIENCE,
+  );
+});
+
+const closeWindow = (shell: RunningShell) =>
+  shell.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0].close());
+
+/** Presses this button of the next question. */
+function answerWith(shell: RunningShell, button: number): Promise<void> {
+  return shell.evaluate(({ dialog }, response) => {
+    const { promise, resolve } = Promise.withResolvers();
+    (globalThis as Record<string, unknown>).question = promise;
+    dialog.showMessageBox = (async (...words: { message: string }[]) => {
+      resolve(words.at(-1)!.message);
+      return { response };
+    }) as never;
+  }, button);
+}
+
+/** The question, once it was asked. */
+const asked = (shell: RunningShell) =>
+  shell.evaluate(() => (globalThis as Record<string, unknown>).question as Promise<string>);
+
+const underWay = (page: Page) =>
+  page.evaluate(async () => {
+    for await (const { study } of await window.api.home.watch()) return study?.study;
+  });
+
+/** Whether the machine is kept from suspending. */
+const awake = (shell: RunningShell) =>
+  shell.evaluate(({ powerSaveBlocker }) => [0, 1, 2, 3, 4, 5].some((id) => powerSaveBlocker.isStarted(id)));

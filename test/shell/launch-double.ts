@@ -1,0 +1,58 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
+import { chromium, type BrowserContext, type Page } from 'playwright-core';
+import { bundle } from '../e2e/bundle.ts';
+import type { Launch, RunningShell } from './running-shell.ts';
+
+const NODE = new URL('../../node_modules/node/bin/node', import.meta.url).pathname;
+const DOUBLE = new URL('double/register.ts', import.meta.url).href;
+const OWN = /^http:\/\/app\.localhost\//;
+
+type Answer = { id: number; value?: unknown; problem?: string } | { debuggingPort: string };
+
+/** Runs the built main on the double, in a Node of its own. */
+export async function launchDouble({ home, profiles, words = [] }: Launch): Promise<RunningShell> {
+  const main = join(bundle(), 'main/index.js');
+  const child = spawn(NODE, ['--import', DOUBLE, main, '--home', home, ...words], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    env: { ...process.env, XDG_CONFIG_HOME: profiles, DOUBLE_PROFILE: mkdtempSync(join(profiles, 'chromium-')) },
+  });
+  const exited = once(child, 'exit').then(([code, signal]) => code ?? signal);
+  const waiting = new Map<number, (answer: Answer) => void>();
+  let next = 0;
+  const context = new Promise<BrowserContext>((resolve) =>
+    child.on('message', (answer: Answer) => {
+      if ('id' in answer) return waiting.get(answer.id)?.(answer);
+      const address = `http://127.0.0.1:${answer.debuggingPort}`;
+      resolve(chromium.connectOverCDP(address).then((browser) => browser.contexts()[0]));
+    }),
+  );
+
+  return {
+    exited,
+    async evaluate(run, argument) {
+      const id = next++;
+      const { promise, resolve } = Promise.withResolvers<Answer>();
+      waiting.set(id, resolve);
+      child.send({ id, run: `${run}`, argument });
+      const ended = exited.then((code) => ({ id, problem: `the shell has ended with ${code}` }));
+      const answer = (await Promise.race([promise, ended])) as { value?: unknown; problem?: string };
+      if (answer.problem) throw new Error(answer.problem);
+      return answer.value as never;
+    },
+    page: async () => pageOf(await context),
+    signal: (name) => void child.kill(name),
+    async end() {
+      child.kill('SIGKILL');
+      await exited;
+    },
+  };
+}
+
+/** Chromium begins with an empty page of its own. */
+async function pageOf(context: BrowserContext): Promise<Page> {
+  const arrived = (page: Page) => page.waitForURL(OWN).then(() => page);
+  return Promise.any([...context.pages().map(arrived), context.waitForEvent('page').then(arrived)]);
+}

@@ -1,0 +1,42 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { _electron } from 'playwright-core';
+import { bundle } from '../e2e/bundle.ts';
+import type { Launch, RunningShell } from './running-shell.ts';
+
+const ROOT = new URL('../../', import.meta.url).pathname;
+
+/** Runs the application in Electron, on a screen in memory where there is no other. */
+export async function launchElectron(binary: string, { home, profiles, words = [] }: Launch): Promise<RunningShell> {
+  bundle();
+  const screen = process.platform === 'linux' && !process.env.DISPLAY ? await openScreen() : undefined;
+  const electron = await _electron.launch({
+    executablePath: binary,
+    args: [ROOT, '--home', home, ...words],
+    env: { ...process.env, XDG_CONFIG_HOME: profiles, ...(screen && { DISPLAY: screen.name }) } as Record<
+      string,
+      string
+    >,
+  });
+  const child = electron.process();
+  const exited = once(child, 'exit').then(([code, signal]) => code ?? signal);
+  void exited.then(() => screen?.process.kill());
+  return {
+    exited,
+    evaluate: (run, argument) => electron.evaluate(run as never, argument) as never,
+    page: () => electron.firstWindow(),
+    signal: (name) => void child.kill(name),
+    async end() {
+      child.kill('SIGKILL');
+      await exited;
+    },
+  };
+}
+
+async function openScreen(): Promise<{ name: string; process: ChildProcess }> {
+  const server = spawn('Xvfb', ['-displayfd', '1', '-screen', '0', '1920x1080x24'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const [number] = (await once(server.stdout!, 'data')) as [Buffer];
+  return { name: `:${number.toString().trim()}`, process: server };
+}

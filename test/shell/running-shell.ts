@@ -1,0 +1,66 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { build } from 'vite';
+import { launchDouble } from './launch-double.ts';
+import { launchElectron } from './launch-electron.ts';
+
+export type Electron = typeof import('electron');
+
+/** The shell as a test sees it: in Electron, or its bundles on the double. */
+export interface RunningShell {
+  /** Runs a function in main, given Electron's modules. It sees nothing of the test but its argument. */
+  evaluate<Result, Argument>(
+    run: (electron: Electron, argument: Argument) => Result | Promise<Result>,
+    argument?: Argument,
+  ): Promise<Result>;
+  /** The window's page, once it is there. */
+  page(): Promise<Page>;
+  /** Resolves to the exit code, or to the signal that ended it. */
+  readonly exited: Promise<number | string | null>;
+  signal(name: NodeJS.Signals): void;
+  /** Ends it whatever it does; for the end of a test. */
+  end(): Promise<void>;
+}
+
+export interface Launch {
+  readonly home: string;
+  /** Where Electron keeps profiles: below the home of the user in life, in a folder of the test's own here. */
+  readonly profiles: string;
+  /** Further arguments. */
+  readonly words?: readonly string[];
+}
+
+const ROOT = new URL('../../', import.meta.url).pathname;
+export const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const electron = electronBinary();
+const display = process.platform !== 'linux' || process.env.DISPLAY || existsSync('/usr/bin/Xvfb');
+
+/** `nothing`: neither Electron nor a Chromium for the double is there. */
+export const used: 'electron' | 'double' | 'nothing' =
+  electron && display ? 'electron' : existsSync(CHROMIUM) ? 'double' : 'nothing';
+
+export const launch = (options: Launch): Promise<RunningShell> =>
+  used === 'electron' ? launchElectron(electron!, options) : launchDouble(options);
+
+/** Where Electron's download put it, if it did: to import `electron` would start one. */
+function electronBinary(): string | undefined {
+  const folder = join(ROOT, 'node_modules/electron');
+  if (!existsSync(join(folder, 'path.txt'))) return undefined;
+  const binary = join(folder, 'dist', readFileSync(join(folder, 'path.txt'), 'utf8').trim());
+  return existsSync(binary) ? binary : undefined;
+}
+
+/** The text of page-client.ts with its library, to be run in the page. */
+export async function pageClient(): Promise<string> {
+  const built = await build({
+    configFile: false,
+    logLevel: 'silent',
+    build: {
+      write: false,
+      lib: { entry: new URL('page-client.ts', import.meta.url).pathname, formats: ['iife'], name: 'client' },
+    },
+  });
+  const [{ output }] = built as { output: { code: string }[] }[];
+  return output[0].code;
+}

@@ -1,0 +1,108 @@
+import type { Page } from 'playwright-core';
+import { beforeAll, expect, it } from 'vitest';
+import { describeShell } from './fixture.ts';
+import type { RunningShell } from './running-shell.ts';
+
+describeShell('the window is sealed', ({ start, pageOf }) => {
+  let shell: RunningShell;
+  let page: Page;
+  beforeAll(async () => {
+    shell = await start();
+    page = await pageOf(shell);
+  });
+
+  it('isolates and sandboxes its page', async () => {
+    const preferences = await shell.evaluate(({ BrowserWindow }) => {
+      const [window] = BrowserWindow.getAllWindows();
+      const contents = window.webContents as unknown as { getLastWebPreferences?(): object };
+      // The double keeps what the window was made with.
+      const { options } = window as unknown as { options: { webPreferences: object } };
+      const kept = contents.getLastWebPreferences?.() ?? options.webPreferences;
+      return JSON.parse(JSON.stringify(kept)) as Record<string, unknown>;
+    });
+    expect(preferences).toMatchObject({
+      contextIsolation: true,
+      sandbox: true,
+      nodeIntegration: false,
+      webSecurity: true,
+      webviewTag: false,
+    });
+  });
+
+  it('runs nothing that is inline, evaluated or from elsewhere, and asks no other origin', async () => {
+    const refused = await page.evaluate(async () => {
+      const directives: string[] = [];
+      const heard = (count: number) =>
+        new Promise<void>((resolve) =>
+          document.addEventListener('securitypolicyviolation', ({ effectiveDirective }) => {
+            directives.push(effectiveDirective);
+            if (directives.length === count) resolve();
+          }),
+        );
+      const all = heard(5);
+      const inline = document.createElement('script');
+      inline.textContent = 'window.intruder = "inline"';
+      const remote = document.createElement('script');
+      remote.src = 'https://example.com/script.js';
+      const image = document.createElement('img');
+      image.src = 'https://example.com/image.png';
+      document.head.append(inline, remote, image);
+      document.body.setAttribute('onclick', 'window.intruder = "attribute"');
+      document.body.click();
+      const asked = await fetch('https://example.com/').catch(() => 'refused');
+      await all;
+      return { asked, directives: directives.sort(), intruder: 'intruder' in window };
+    });
+    expect(refused).toEqual({
+      asked: 'refused',
+      directives: ['connect-src', 'img-src', 'script-src-attr', 'script-src-elem', 'script-src-elem'],
+      intruder: false,
+    });
+  });
+
+  it('has its policy and its other headers from main', async () => {
+    const headers = await page.evaluate(async () => Object.fromEntries((await fetch('/')).headers));
+    expect(headers['content-security-policy']).toContain("default-src 'none'; script-src 'self'");
+    expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' });
+  });
+
+  it('answers GET only', async () => {
+    expect(await page.evaluate(async () => (await fetch('/', { method: 'POST' })).status)).toBe(403);
+  });
+
+  it.each(['https://example.com/', 'http://127.0.0.1:1/', '/reports/0123456789ab/report.html', '/assets/'])(
+    'does not go to %s',
+    async (address) => {
+      // Heard after the shell's own listener.
+      await shell.evaluate(({ BrowserWindow }) => {
+        const [{ webContents }] = BrowserWindow.getAllWindows();
+        const { promise, resolve } = Promise.withResolvers();
+        (globalThis as Record<string, unknown>).tried = promise;
+        webContents.once('will-frame-navigate', (event) => resolve(event.defaultPrevented));
+      });
+      await page.evaluate((url) => location.assign(url), address);
+      expect(await shell.evaluate(() => (globalThis as Record<string, unknown>).tried)).toBe(true);
+      expect(
+        await shell.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0].webContents.getURL()),
+      ).toMatch(/^transplant:\/\/app\/(#.*)?$/);
+    },
+  );
+
+  it('opens no other window', async () => {
+    expect(await page.evaluate(() => window.open('https://example.com/'))).toBeNull();
+    // An answer to a later call: main has dealt with the wish by then.
+    await page.evaluate(() => window.api.home.state());
+    expect(await shell.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().length)).toBe(1);
+  });
+
+  it('has no permissions', async () => {
+    const states = await page.evaluate(() =>
+      Promise.all(
+        ['geolocation', 'notifications', 'camera', 'microphone', 'clipboard-read', 'midi'].map(
+          async (name) => (await navigator.permissions.query({ name: name as PermissionName })).state,
+        ),
+      ),
+    );
+    expect(states).not.toContain('granted');
+  });
+});

@@ -1,0 +1,122 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, expect, it } from 'vitest';
+import { describeShell } from './fixture.ts';
+import { used, type RunningShell } from './running-shell.ts';
+
+describeShell('the window', (surroundings) => {
+  const { start, pageOf, endAll } = surroundings;
+  // The next test's shell would only show this one's window.
+  afterEach(endAll);
+
+  it('is where and as large as it was, after a restart', async () => {
+    const first = await start();
+    await pageOf(first);
+    const bounds = { x: 140, y: 80, width: 1000, height: 700 };
+    await first.evaluate(({ BrowserWindow }, wanted) => BrowserWindow.getAllWindows()[0].setBounds(wanted), bounds);
+    await first.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0].close());
+    expect(await first.exited).toBe(0);
+
+    const second = await start();
+    await pageOf(second);
+    expect(await second.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0].getBounds())).toEqual(bounds);
+    await second.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0].maximize());
+    await quit(second);
+
+    const third = await start();
+    await pageOf(third);
+    const state = await third.evaluate(({ BrowserWindow }) => {
+      const [window] = BrowserWindow.getAllWindows();
+      return { maximised: window.isMaximized(), bounds: window.getNormalBounds() };
+    });
+    expect(state).toEqual({ maximised: true, bounds });
+    await quit(third);
+  });
+
+  it('hears the menu, on whatever screen it is', async () => {
+    const shell = await start();
+    const page = await pageOf(shell);
+    await choose(shell, 'results');
+    await page.waitForURL(/#\/results$/);
+    const commands = page.evaluate(
+      () =>
+        new Promise((resolve) => {
+          const heard: string[] = [];
+          window.transplant!.onMenu((command) => {
+            if (heard.push(command) === 2) resolve(heard);
+          });
+        }),
+    );
+    // The page listens once it has answered a later question.
+    await page.evaluate(() => window.api.home.state());
+    await choose(shell, 'import');
+    await choose(shell, 'about');
+    expect(await commands).toEqual(['import', 'about']);
+    await quit(shell);
+  });
+
+  it('comes to the front when Transplant is started again, with the file that was named', async () => {
+    const file = join(surroundings.folder, 'birds.zip');
+    writeFileSync(file, '');
+    const first = await start();
+    const page = await pageOf(first);
+    await first.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0].minimize());
+    const command = page.evaluate(() => new Promise((resolve) => window.transplant!.onMenu(resolve)));
+    await page.evaluate(() => window.api.home.state());
+
+    const second = await start(file);
+    expect(await second.exited).toBe(0);
+    expect(await command).toBe(`open:${file}`);
+    const windows = await first.evaluate(({ BrowserWindow }) =>
+      BrowserWindow.getAllWindows().map((window) => window.isMinimized()),
+    );
+    expect(windows).toEqual([false]);
+    await quit(first);
+  });
+
+  it('is told of the file that Transplant was started with', async () => {
+    const file = join(surroundings.folder, 'birds.zip');
+    writeFileSync(file, '');
+    const shell = await start(file, 'no-such-file.zip');
+    await pageOf(shell);
+    // Electron keeps no such list; there, the page is told all the same.
+    const told = await shell.evaluate(({ BrowserWindow }) => {
+      const { sent } = BrowserWindow.getAllWindows()[0].webContents as unknown as { sent?: string[] };
+      return sent;
+    });
+    if (used === 'double') expect(told).toEqual([`open:${file}`]);
+    await quit(shell);
+  });
+
+  it('comes back with its page after a crash, at an address that says so', async () => {
+    const shell = await start();
+    await pageOf(shell);
+    const connected = shell.evaluate(
+      ({ ipcMain }) =>
+        new Promise<string>((resolve) =>
+          ipcMain.once('transplant:connect', ({ senderFrame }) => resolve(senderFrame!.url)),
+        ),
+    );
+    await shell.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0].webContents.forcefullyCrashRenderer());
+    expect(await connected).toBe('transplant://app/?recovered=1');
+    await quit(shell);
+  });
+
+  it('says why the home folder is not open, and opens it once it can', async () => {
+    const home = join(surroundings.folder, 'a-file');
+    writeFileSync(home, '');
+    const shell = await start(`--home=${home}`);
+    const page = await shell.page();
+    await page.getByText(home).first().waitFor();
+    await quit(shell);
+    expect(existsSync(home) && readFileSync(home, 'utf8')).toBe('');
+  });
+});
+
+const choose = (shell: RunningShell, id: string) =>
+  shell.evaluate(({ Menu }, command) => Menu.getApplicationMenu()!.getMenuItemById(command)!.click(), id);
+
+async function quit(shell: RunningShell): Promise<void> {
+  await shell.evaluate(({ app }) => app.quit());
+  expect(await shell.exited).toBe(0);
+}
