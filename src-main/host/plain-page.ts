@@ -23,7 +23,9 @@ export function welcome(cookie: string): PlainPage {
 function html(status: number, body: string, head = ''): PlainPage {
   const text =
     `<!doctype html><html lang="en"><head><meta charset="utf-8" /><title>Transplant</title>` +
-    `<meta name="viewport" content="width=device-width" /><meta name="color-scheme" content="light dark" />${head}</head>` +
+    `<meta name="viewport" content="width=device-width" /><meta name="color-scheme" content="light dark" />` +
+    // Said to be none: else browsers ask for /favicon.ico, and complain.
+    `<link rel="icon" href="data:," />${head}</head>` +
     `<body><main><h1>Transplant</h1>${body}</main></body></html>\n`;
   return {
     status,
