@@ -1,11 +1,11 @@
 import { createORPCClient } from '@orpc/client';
 import { RPCLink } from '@orpc/client/websocket';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { chromium, type Browser, type BrowserContext } from 'playwright-core';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket as NodeWebSocket } from 'ws';
 import type { Api } from '../../src-main/api/contract.ts';
@@ -136,8 +136,14 @@ describe('transplant open', () => {
       const environment = { DISPLAY: ':9', PATH: `${folder}:${process.env.PATH}` };
       const served = startServe(['open', '--home', temporaryFolder()], { environment });
       await served.says('There is no window: as root, Electron has no sandbox; use another user for a window.');
-      await served.link;
+      const token = new URL(await served.link).searchParams.get('token')!;
       await expect.poll(() => existsSync(join(folder, 'words')), { timeout: 20_000 }).toBe(true);
+      const words = readFileSync(join(folder, 'words'), 'utf8').trim();
+      expect(words).not.toContain(token);
+      expect(readFileSync(fileURLToPath(words), 'utf8')).toContain(token);
+      served.child.kill('SIGINT');
+      expect((await served.ended).code).toBe(0);
+      expect(existsSync(fileURLToPath(words))).toBe(false);
     },
   );
 });
@@ -155,6 +161,9 @@ describe.skipIf(!hasChromium)('in a real browser', () => {
     return context;
   }
 
+  /** The page that refuses has no navigation. */
+  const screensOf = (page: Page) => page.getByRole('navigation').first().waitFor();
+
   /** A site of somebody else on this machine: the same host, another port, so that the browser sends it our cookies. */
   async function otherSite(html: string): Promise<string> {
     const server = createServer((_request, response) => {
@@ -171,7 +180,7 @@ describe.skipIf(!hasChromium)('in a real browser', () => {
     const context = await newContext();
     const page = await context.newPage();
     await page.goto(link);
-    await page.locator('main h1').first().waitFor();
+    await screensOf(page);
     expect(new URL(page.url()).search).toBe('');
     expect(await page.evaluate(() => [document.cookie, document.referrer])).toEqual(['', '']);
     expect(await context.cookies()).toMatchObject([{ httpOnly: true, sameSite: 'Strict', path: '/' }]);
@@ -185,12 +194,12 @@ describe.skipIf(!hasChromium)('in a real browser', () => {
     writeFileSync(file, `<meta http-equiv="refresh" content="0; url=${link}" />`);
     const fromFile = await (await newContext()).newPage();
     await fromFile.goto(pathToFileURL(file).href);
-    await fromFile.locator('main h1').first().waitFor();
+    await screensOf(fromFile);
     const site = (await otherSite(`<a href="${link}">Transplant</a>`)).replace('127.0.0.1', 'localhost');
     const fromSite = await (await newContext()).newPage();
     await fromSite.goto(site);
     await fromSite.getByText('Transplant').click();
-    await fromSite.locator('main h1').first().waitFor();
+    await screensOf(fromSite);
   });
 
   it('without the link there is a page that says where it is', async () => {
@@ -207,7 +216,7 @@ describe.skipIf(!hasChromium)('in a real browser', () => {
     const link = await first.link;
     const page = await (await newContext()).newPage();
     await page.goto(link);
-    await page.locator('main h1').first().waitFor();
+    await screensOf(page);
     first.child.kill('SIGINT');
     await first.ended;
     const answered = new Promise<void>((resolve) =>
@@ -216,7 +225,7 @@ describe.skipIf(!hasChromium)('in a real browser', () => {
     await startServe(['serve', '--port', new URL(link).port, '--home', home]).link;
     await answered;
     await page.reload();
-    await page.locator('main h1').first().waitFor();
+    await screensOf(page);
   });
 
   it('another site on this machine can neither connect, nor read, nor send, nor frame', async () => {
@@ -225,7 +234,7 @@ describe.skipIf(!hasChromium)('in a real browser', () => {
     const context = await newContext();
     const own = await context.newPage();
     await own.goto(link);
-    await own.locator('main h1').first().waitFor();
+    await screensOf(own);
     const other = await context.newPage();
     await other.goto(await otherSite(''));
     const { origin, host } = new URL(link);
