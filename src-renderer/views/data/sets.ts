@@ -20,3 +20,7 @@ export const isUpload = (source: string, home: string): boolean => {
   const plain = (path: string) => path.replaceAll('\\', '/');
   return plain(source).startsWith(`${plain(home)}/uploads/`);
 };
+
+/** What main says of an upload, with the name that a person knows it by instead of the path that it was given. */
+export const named = (sentence: string, { path, name }: { path: string | null; name: string }, home: string): string =>
+  path !== null && isUpload(path, home) ? sentence.replaceAll(path, () => name) : sentence;

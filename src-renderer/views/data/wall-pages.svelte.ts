@@ -122,9 +122,12 @@ export class WallPages {
     }
   }
 
+  /** What is wanted is never forgotten: it would be asked for again at once. */
   #forget(): void {
     const middle = this.#wanted[0] ?? 0;
-    const nearestFirst = [...this.#pages.keys()].sort((a, b) => Math.abs(a - middle) - Math.abs(b - middle));
-    for (const page of nearestFirst.slice(this.#options.keep)) this.#pages.delete(page);
+    const others = [...this.#pages.keys()].filter((page) => !this.#wanted.includes(page));
+    const farthestFirst = others.sort((a, b) => Math.abs(b - middle) - Math.abs(a - middle));
+    for (const page of farthestFirst.slice(0, Math.max(0, this.#pages.size - this.#options.keep)))
+      this.#pages.delete(page);
   }
 }
