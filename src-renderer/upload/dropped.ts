@@ -21,9 +21,10 @@ interface Options {
  * The files of a drop: one archive as it is, or folders with all that is in them. Call it in the event itself: a browser
  * shows what was dropped only then. Errors: an Error with a sentence; the signal's reason.
  */
-export async function droppedFiles({ items }: DataTransfer, options: Options = {}): Promise<Dropped> {
+export async function droppedFiles({ items, files }: DataTransfer, options: Options = {}): Promise<Dropped> {
   const entries = [...items].flatMap((item) => item.webkitGetAsEntry() ?? []);
-  if (entries.length === 0) throw new Error(uploadText.nothing);
+  // What comes out of another program, not from a disk, has bytes but no place among files.
+  if (entries.length === 0) return chosenFiles(files);
   const [only] = entries;
   if (entries.length === 1 && isFile(only)) return asDropped(await fileOf(only));
   return { name: entries.length === 1 ? only.name : SEVERAL, files: await filesBelow(entries, options) };

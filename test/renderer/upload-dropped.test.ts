@@ -25,7 +25,7 @@ function entryOf(name: string, content: string | Folder, path = `/${name}`, batc
 }
 
 const drop = (...entries: (FileSystemEntry | null)[]): DataTransfer =>
-  ({ items: entries.map((entry) => ({ webkitGetAsEntry: () => entry })) }) as unknown as DataTransfer;
+  ({ items: entries.map((entry) => ({ webkitGetAsEntry: () => entry })), files: [] }) as unknown as DataTransfer;
 
 const pathsOf = (dropped: Awaited<ReturnType<typeof droppedFiles>>) =>
   'files' in dropped ? dropped.files.map(({ path }) => path).sort() : 'an archive';
@@ -71,6 +71,12 @@ describe('what is dropped on the page', () => {
 
   it('is any other file, for main to say what it is not', async () => {
     expect(pathsOf(await droppedFiles(drop(entryOf('notes.txt', 'hello'))))).toEqual(['notes.txt']);
+  });
+
+  it('is a file out of another program, which has bytes but no place on a disk', async () => {
+    const file = Object.assign(new File(['PK'], 'birds.zip'), { webkitRelativePath: '' });
+    const dropped = await droppedFiles({ ...drop(null), files: [file] } as unknown as DataTransfer);
+    expect(dropped).toMatchObject({ name: 'birds.zip', archive: { name: 'birds.zip' } });
   });
 
   it('is nothing: a sentence says what to drop', async () => {
