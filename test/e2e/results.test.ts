@@ -1,0 +1,277 @@
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import type { Download, Page } from 'playwright-core';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { madeUpHome } from './made-up-home.ts';
+import { hasChromium, openWindow, type Window } from './window.ts';
+
+const FAILED = 'The loss is not a number at step 412; lower the learning rate.';
+
+describe.skipIf(!hasChromium)('results', () => {
+  let window: Window;
+  let page: Page;
+  let whole: string, single: string, paused: string, failures: string, doomed: string;
+
+  beforeAll(async () => {
+    const { home, ids } = await madeUpHome([
+      { name: 'Three replicates', replicates: 3, trainingSeed: 1 },
+      { name: 'One replicate', replicates: 1, layers: [1, 3, 5, 7], trainingSeed: 2, better: 6 },
+      {
+        name: 'Paused',
+        replicates: 1,
+        trainingSeed: 3,
+        status: 'stopped',
+        end: ({ name }) => (/[4-7]/.test(name) ? 'waiting' : 'finished'),
+      },
+      {
+        name: 'With failures',
+        replicates: 2,
+        layers: [1],
+        trainingSeed: 4,
+        status: 'failed',
+        end: ({ name, replicate }) => {
+          if (replicate === 0) return 'finished';
+          return name === 'baseA' ? 'failed' : name.startsWith('A') ? 'waiting' : 'finished';
+        },
+      },
+      { name: 'To be deleted', replicates: 1, layers: [1], trainingSeed: 5 },
+    ]);
+    [whole, single, paused, failures, doomed] = ids;
+    window = await openWindow({ home });
+    page = window.page;
+  });
+  afterAll(() => window?.close());
+
+  const open = async (study: string, which = page) => {
+    await which.evaluate((hash) => (location.hash = hash), `#/results/${study}`);
+    await which.getByRole('heading', { name: 'Protocol' }).waitFor();
+  };
+  const figure = (title: string, which = page) =>
+    which.locator('section', { has: which.getByRole('heading', { name: title, exact: true }) }).last();
+  const accuracy = () => figure('Top-1 accuracy for every treatment');
+  const chart = () => accuracy().getByRole('slider');
+  const names = () => accuracy().locator('.drawing text').allTextContents();
+
+  it('lists studies with their state and shows the newest', async () => {
+    await page.evaluate(() => (location.hash = '#/results'));
+    await expect.poll(() => page.getByRole('heading', { level: 1 }).textContent()).toBe('To be deleted');
+    const list = page.getByRole('navigation', { name: 'Studies' });
+    await expect
+      .poll(() => list.getByRole('link', { name: 'Paused' }).textContent())
+      .toMatch(/Paused.*17 of 37 networks/);
+    expect(await list.getByRole('link', { name: 'With failures' }).textContent()).toContain('Has failures');
+  });
+
+  it('says the numbers of a point when the pointer is on it, and hides them with Escape', async () => {
+    await open(whole);
+    const box = (await chart().boundingBox())!;
+    const marker = (await accuracy()
+      .locator('.drawing svg')
+      .evaluate((svg) => {
+        const { scale } = svg as unknown as { scale: (name: string) => { apply(value: number): number } };
+        return { x: scale('x').apply(5.05), y: scale('y').apply(54.9) };
+      }))!;
+    expect(box.width).toBeGreaterThan(600);
+    await chart().hover({ position: marker });
+    const tip = accuracy().locator('.tip');
+    expect(await tip.textContent()).toMatch(
+      /AnB at n = 5\s*\d\d\.\d %\s*95 %: \d\d\.\d to \d\d\.\d %\s*3 networks, 3 replicates/,
+    );
+    await chart().focus();
+    await page.keyboard.press('Escape');
+    await expect.poll(() => tip.count()).toBe(0);
+  });
+
+  it('reads every point by keys, and shows the networks behind one', async () => {
+    await open(single);
+    await open(whole);
+    await chart().focus();
+    await page.keyboard.press('Home');
+    expect(await chart().getAttribute('aria-valuetext')).toMatch(/^baseB, 63\.\d %, 95 %: /);
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('End');
+    expect(await chart().getAttribute('aria-valuetext')).toMatch(/^BnB at n = 7, /);
+    await window.screenshot('results-point');
+    await page.keyboard.press('Enter');
+    const behind = accuracy().getByRole('region', { name: 'Behind the number: BnB at n = 7' }).last();
+    await expect.poll(() => behind.getByRole('rowheader').allTextContents()).toEqual(['B7B', 'B7B', 'B7B']);
+    expect(await behind.textContent()).toContain('split 2, training 1');
+    await accuracy().scrollIntoViewIfNeeded();
+    await window.screenshot('results-behind');
+  });
+
+  it('leads from a network to its training', async () => {
+    await open(whole);
+    const table = page.getByRole('region', { name: 'Every network', exact: true });
+    await table.getByRole('link', { name: 'How baseB learned' }).nth(1).click();
+    await expect.poll(() => page.evaluate(() => location.hash)).toBe(`#/live/${whole}`);
+    await expect.poll(() => page.locator('[data-node="1 baseB"]').getAttribute('aria-pressed')).toBe('true');
+  });
+
+  it('hides a curve that is switched off, and remembers it', async () => {
+    await open(whole);
+    expect((await names()).join()).toContain('AnB+');
+    const toggle = accuracy().getByRole('button', { name: 'AnB+' });
+    await toggle.click();
+    expect(await toggle.getAttribute('aria-pressed')).toBe('false');
+    await expect.poll(async () => (await names()).join()).not.toContain('AnB+');
+    const other = await window.openPage({ at: `#/results/${whole}` });
+    const there = figure('Top-1 accuracy for every treatment', other).getByRole('button', { name: 'AnB+' });
+    await expect.poll(() => there.getAttribute('aria-pressed')).toBe('false');
+    await other.context().close();
+    await toggle.click();
+    await expect.poll(async () => (await names()).join()).toContain('AnB+');
+  });
+
+  it('lays studies over each other, as accuracies and as differences from each base', async () => {
+    await open(whole);
+    await page.getByLabel('Overlay One replicate').check();
+    await expect.poll(names).toEqual(expect.arrayContaining(['baseB 1', 'baseB 2', 'AnB 1', 'AnB 2']));
+    const legend = accuracy().getByRole('list', { name: 'Overlaid studies' });
+    expect(await legend.textContent()).toMatch(/1\s*Three replicates.*2\s*One replicate/s);
+    await window.screenshot('results-overlay');
+    await accuracy().getByLabel('Difference from base').check();
+    await expect.poll(names).toContain('Points of top-1 above the base');
+    expect(await names()).not.toContain('baseB 2');
+    await accuracy().getByLabel('Accuracy', { exact: true }).check();
+    await page.getByLabel('Overlay One replicate').uncheck();
+    await expect.poll(async () => (await names()).join()).not.toContain('AnB 2');
+  });
+
+  it('shows the effects that are chosen', async () => {
+    await open(whole);
+    const effects = figure('The effects against n');
+    const titles = () =>
+      effects
+        .locator('.drawing text')
+        .allTextContents()
+        .then((texts) => texts.join(' '));
+    expect(await titles()).not.toContain('selffer recovery');
+    await effects.getByRole('button', { name: 'selffer recovery' }).click();
+    await expect.poll(titles).toContain('selffer recovery');
+    await effects.getByRole('button', { name: 'selffer recovery' }).click();
+    await expect.poll(titles).not.toContain('selffer recovery');
+  });
+
+  const saved = async (button: string): Promise<{ download: Download; bytes: Buffer }> => {
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: button, exact: true }).click(),
+    ]);
+    return { download, bytes: readFileSync(await download.path()) };
+  };
+
+  it('saves a figure as an SVG that stands alone and as a PNG for print, and a table as CSV', async () => {
+    await open(whole);
+    const svg = await saved('Save “The effects against n” as SVG');
+    expect(svg.download.suggestedFilename()).toBe('three-replicates-the-effects-against-n.svg');
+    const drawn = await sharp(svg.bytes).metadata();
+    const png = await saved('Save “The effects against n” as PNG');
+    const picture = await sharp(png.bytes).metadata();
+    expect([picture.format, picture.width, picture.height]).toEqual(['png', 3 * drawn.width!, 3 * drawn.height!]);
+    const { data } = await sharp(png.bytes).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+    expect([...data.subarray(0, 3)]).toEqual([255, 255, 255]);
+    expect(new Set(data).size).toBeGreaterThan(50);
+    const csv = await saved('Save “Every network” as CSV');
+    // A line for each network and one for the head.
+    expect(csv.bytes.toString().trim().split('\r\n').length).toBe(1 + 111);
+  });
+
+  it('exports the whole report: every file can be fetched, and all as a zip', async () => {
+    await open(doomed);
+    await page.getByRole('button', { name: 'Export the report' }).click();
+    const dialog = page.getByRole('dialog', { name: 'The report' });
+    await dialog.waitFor({ timeout: 30_000 });
+    const links = await dialog
+      .getByRole('link')
+      .evaluateAll((all) => all.map((link) => (link as HTMLAnchorElement).href));
+    expect(links.map((link) => basename(link))).toEqual(
+      expect.arrayContaining(['report.html', 'results.csv', 'figure-2-top.svg', 'figure-2-top.png', `${doomed}.zip`]),
+    );
+    const statuses = await page.evaluate(
+      (urls) => Promise.all(urls.map((url) => fetch(url).then((answer) => answer.status))),
+      links,
+    );
+    expect(new Set(statuses)).toEqual(new Set([200]));
+    await window.screenshot('results-export');
+    expect(await window.violations()).toEqual([]);
+    await dialog.getByRole('button', { name: 'Close' }).first().click();
+  });
+
+  it('shows what there is of an unfinished study, says so, and offers to go on', async () => {
+    await open(paused);
+    await page.getByText('This study has not finished: 17 of 37 networks are trained.').waitFor();
+    await page.getByRole('button', { name: 'Go on' }).waitFor();
+    expect(await accuracy().locator('.drawing svg').count()).toBe(1);
+    const missing = page.getByRole('region', { name: 'Networks without a result' });
+    expect(await missing.getByRole('row').count()).toBe(1 + 20);
+    await window.screenshot('results-unfinished');
+  });
+
+  it('names failed trainings with their reason and offers to try again', async () => {
+    await open(failures);
+    await page.getByText('1 training failed, and 2 networks made from it could not be trained').waitFor();
+    await page.getByText(`baseA, replicate 2: ${FAILED}`).waitFor();
+    await page.getByRole('button', { name: 'Try again' }).waitFor();
+    await window.screenshot('results-failures');
+  });
+
+  it('says with one replicate what its intervals are not', async () => {
+    await open(single);
+    await page.getByText('What the numbers say, and what they don’t').click();
+    await page.getByText('They say nothing about other splits or seeds.').waitFor();
+  });
+
+  it('gives the command that repeats the study', async () => {
+    await open(whole);
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await page.getByRole('button', { name: 'Copy', exact: true }).click();
+    await page.getByRole('button', { name: 'Copied' }).waitFor();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toMatch(/^npx transplant study run --data /);
+  });
+
+  it('deletes a study only when asked twice, and shows another', async () => {
+    await open(doomed);
+    await page.getByRole('button', { name: 'Delete' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Delete “To be deleted”?' });
+    await dialog.getByRole('button', { name: 'Keep it' }).click();
+    await expect.poll(() => dialog.count()).toBe(0);
+    await page.getByRole('button', { name: 'Delete' }).click();
+    await dialog.getByRole('button', { name: 'Delete' }).click();
+    await expect.poll(() => page.getByRole('heading', { level: 1 }).textContent()).toBe('With failures');
+    const list = page.getByRole('navigation', { name: 'Studies' });
+    await expect.poll(() => list.getByRole('link', { name: 'To be deleted' }).count()).toBe(0);
+  });
+
+  it('says that a study is gone which its address still names', async () => {
+    await page.evaluate((hash) => (location.hash = hash), `#/results/${doomed}`);
+    await page.getByText('This study is not here any more').waitFor();
+  });
+
+  it.each(['light', 'dark'] as const)('axe finds nothing to object to in the %s theme', async (colorScheme) => {
+    const which = await window.openPage({ colorScheme, at: `#/results/${failures}` });
+    await which.getByRole('heading', { name: 'Protocol' }).waitFor();
+    await which.getByRole('slider').first().waitFor();
+    expect(await window.violations(which)).toEqual([]);
+    await window.screenshot(`results-${colorScheme}`, which);
+    await which.context().close();
+  });
+
+  it.each([900, 400])('does not scroll sideways at %i pixels', async (width) => {
+    const which = await window.openPage({ width, at: `#/results/${whole}` });
+    await which.getByRole('slider').first().waitFor();
+    expect(await which.evaluate(() => document.querySelector('main')!.scrollWidth)).toBeLessThanOrEqual(width);
+    const charts = await which.evaluate(() =>
+      [...document.querySelectorAll('.drawing svg')].map((svg) => svg.getBoundingClientRect().right),
+    );
+    expect(Math.max(...charts)).toBeLessThanOrEqual(width);
+    await window.screenshot(`results-${width}`, which);
+    await which.context().close();
+  });
+
+  it('has said nothing on the console', () => {
+    expect(window.complaints).toEqual([]);
+  });
+});
