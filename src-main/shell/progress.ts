@@ -17,11 +17,12 @@ export async function showProgress({ window, activities, onIdle }: ProgressOptio
   let before: Activity | undefined;
   try {
     for await (const activity of activities) {
-      showOnTaskBar(window, activity);
-      awake.keep(activity.study !== null);
+      const fraction = fractionUnderWay(activity);
+      showOnTaskBar(window, fraction);
+      awake.keep(fraction !== undefined);
       const ended = before ? endings(before, activity) : [];
       if (!window.electron?.isFocused()) for (const ending of ended) notify(ending, window, onIdle);
-      if (fractionUnderWay(activity) === undefined && standing.size === 0) onIdle();
+      if (fraction === undefined && standing.size === 0) onIdle();
       before = activity;
     }
   } finally {
@@ -29,10 +30,9 @@ export async function showProgress({ window, activities, onIdle }: ProgressOptio
   }
 }
 
-function showOnTaskBar(window: MainWindow, activity: Activity): void {
-  const fraction = fractionUnderWay(activity);
-  if (fraction === 'unknown') window.electron?.setProgressBar(2, { mode: 'indeterminate' });
-  else window.electron?.setProgressBar(fraction ?? -1);
+function showOnTaskBar({ electron }: MainWindow, fraction: ReturnType<typeof fractionUnderWay>): void {
+  if (fraction === 'unknown') electron?.setProgressBar(2, { mode: 'indeterminate' });
+  else electron?.setProgressBar(fraction ?? -1);
 }
 
 /** Keeps the machine from suspending, not its screen from going dark. */

@@ -1,8 +1,8 @@
 import { app, session, type WebContents } from 'electron';
 import { isPage } from './address.ts';
 
-/** What reaches the network or the disk. The page's own scheme, blobs and data URLs are all that it needs. */
-const ELSEWHERE = ['http://*/*', 'https://*/*', 'ws://*/*', 'wss://*/*', 'ftp://*/*', 'file://*/*'];
+/** All that the page needs; what else there is reaches the network or the disk. The last are Chromium's own tools. */
+const NEEDED = /^(transplant|blob|data|devtools):/;
 
 /** Shuts what the page never needs, for this and every later window. Before `ready`. */
 export function sealContents(): void {
@@ -28,5 +28,5 @@ export function sealSession(): void {
   defaultSession.setPermissionCheckHandler(() => false);
   defaultSession.setDevicePermissionHandler(() => false);
   // The page's policy forbids these as well; this holds for what no policy covers.
-  defaultSession.webRequest.onBeforeRequest({ urls: ELSEWHERE }, (_details, answer) => answer({ cancel: true }));
+  defaultSession.webRequest.onBeforeRequest(({ url }, answer) => answer({ cancel: !NEEDED.test(url) }));
 }

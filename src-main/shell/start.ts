@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { serveConnection } from '../api/connection.ts';
 import { pages } from '../api/pages.ts';
 import { Desk } from '../app/desk.ts';
+import { makeFolder } from '../app/home.ts';
 import { parseCommandLine } from './command-line.ts';
 import { acceptConnections } from './connect.ts';
 import { Lifecycle } from './lifecycle.ts';
@@ -30,15 +31,21 @@ export function start(): void {
   registerScheme();
   sealContents();
   const desk = new Desk({ home });
-  app.setPath('userData', profileFolder(desk.home));
+  setProfile(desk.home);
   if (!app.requestSingleInstanceLock({ paths })) return app.quit();
   run(desk, paths);
 }
 
 /** Chromium's files and the window's place. One folder for each home: windows on two homes may be open at once. */
-function profileFolder(home: string): string {
+function setProfile(home: string): void {
   const name = createHash('sha256').update(home).digest('hex').slice(0, 12);
-  return join(app.getPath('appData'), 'Transplant', `window-${name}`);
+  const folder = join(app.getPath('appData'), 'Transplant', `window-${name}`);
+  try {
+    makeFolder(folder);
+    app.setPath('userData', folder);
+  } catch {
+    // Electron's own choice, then; what can't be written there it does without.
+  }
 }
 
 function run(desk: Desk, paths: readonly string[]): void {

@@ -18,6 +18,7 @@ describeShell('leaving while a study is under way', ({ start, pageOf }) => {
       const shell = await start();
       const page = await pageOf(shell);
       const study = await page.evaluate(async (request) => (await window.api.studies.run(request)).study, ENDLESS);
+      expect(await progress(shell)).toBeGreaterThanOrEqual(0);
       expect(await awake(shell)).toBe(true);
 
       // Cancel: nothing changes.
@@ -59,6 +60,24 @@ describeShell('leaving while a study is under way', ({ start, pageOf }) => {
     PATIENCE,
   );
 
+  it('asks for an import as well; when it has ended in the background, so does the program', async () => {
+    const shell = await start();
+    const page = await pageOf(shell);
+    await page.evaluate(() => window.api.images.makeDeadLeaves({ size: 32, train: 300, heldOut: 50 }));
+    await answerWith(shell, BACKGROUND);
+    await hearNotification(shell);
+    await closeWindow(shell);
+    expect(await asked(shell)).toBe('An import is still under way.');
+    const told = await shell.evaluate(() => (globalThis as Record<string, unknown>).notified as Promise<string | null>);
+    if (told !== null) {
+      expect(told).toBe('7,000 images are imported.');
+      await shell.evaluate(() =>
+        ((globalThis as Record<string, unknown>).notification as NodeJS.EventEmitter).emit('close'),
+      );
+    }
+    expect(await shell.exited).toBe(0);
+  });
+
   it.skipIf(process.platform === 'win32')(
     'by a signal asks nobody: it stops and stores',
     async () => {
@@ -95,6 +114,28 @@ function answerWith(shell: RunningShell, button: number): Promise<void> {
 /** The question, once it was asked. */
 const asked = (shell: RunningShell) =>
   shell.evaluate(() => (globalThis as Record<string, unknown>).question as Promise<string>);
+
+/** What the first notification says, in `notified`; null where the system has none. */
+const hearNotification = (shell: RunningShell) =>
+  shell.evaluate(({ Notification }) => {
+    const { promise, resolve } = Promise.withResolvers<string | null>();
+    const here = globalThis as Record<string, unknown>;
+    here.notified = promise;
+    if (!Notification.isSupported()) resolve(null);
+    Notification.prototype.show = function () {
+      here.notification = this;
+      resolve(this.body);
+    };
+  });
+
+/** What the task bar is told next. */
+const progress = (shell: RunningShell) =>
+  shell.evaluate(
+    ({ BrowserWindow }) =>
+      new Promise<number>((resolve) => {
+        BrowserWindow.getAllWindows()[0].setProgressBar = resolve;
+      }),
+  );
 
 const underWay = (page: Page) =>
   page.evaluate(async () => {

@@ -102,6 +102,26 @@ describeShell('the window', (surroundings) => {
     await quit(shell);
   });
 
+  it('asks what to do when its page crashes again and again', async () => {
+    const shell = await start();
+    await pageOf(shell);
+    const question = await shell.evaluate(
+      ({ BrowserWindow, dialog, ipcMain }) =>
+        new Promise<string>((resolve) => {
+          const crash = () => BrowserWindow.getAllWindows()[0].webContents.forcefullyCrashRenderer();
+          dialog.showMessageBox = (async (_window: unknown, { message }: { message: string }) => {
+            // Once the question is here, no page connects any more.
+            setImmediate(() => resolve(message));
+            return { response: 1 };
+          }) as never;
+          ipcMain.on('transplant:connect', crash);
+          crash();
+        }),
+    );
+    expect(question).toContain('crashed several times');
+    expect(await shell.exited).toBe(0);
+  });
+
   it('says why the home folder is not open, and opens it once it can', async () => {
     const home = join(surroundings.folder, 'a-file');
     writeFileSync(home, '');

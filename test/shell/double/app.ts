@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
@@ -26,7 +26,7 @@ class App extends EventEmitter {
   getPath = (name: string): string => paths[name];
   enableSandbox = (): void => {};
   setPath(name: string, path: string): void {
-    mkdirSync(path, { recursive: true });
+    if (!statSync(path).isDirectory()) throw new Error(`${path} is no folder`);
     paths[name] = path;
   }
 

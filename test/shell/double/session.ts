@@ -21,14 +21,22 @@ export const protocol = {
 
 let permissionRequests: PermissionHandler | undefined;
 let permissionChecks: (() => boolean) | undefined;
-let cancelled: string[] = [];
+let isCancelled = (_url: string): boolean => false;
 
 export const session = {
   defaultSession: {
     setPermissionRequestHandler: (handler: PermissionHandler) => (permissionRequests = handler),
     setPermissionCheckHandler: (handler: () => boolean) => (permissionChecks = handler),
     setDevicePermissionHandler: () => {},
-    webRequest: { onBeforeRequest: ({ urls }: { urls: string[] }) => (cancelled = urls) },
+    webRequest: {
+      onBeforeRequest(listener: (details: { url: string }, answer: (said: { cancel: boolean }) => void) => void) {
+        isCancelled = (url) => {
+          let cancelled = false;
+          listener({ url }, ({ cancel }) => (cancelled = cancel));
+          return cancelled;
+        };
+      },
+    },
   },
 };
 
@@ -48,9 +56,9 @@ export async function grantPermissions(page: Page, origin: string): Promise<void
 export async function answer(route: Route): Promise<void> {
   const request = route.request();
   const url = toElectron(request.url());
+  if (isCancelled(url)) return route.abort();
   const handler = handlers.get(new URL(url).protocol.slice(0, -1));
-  if (!handler)
-    return cancelled.some((pattern) => url.startsWith(pattern.split('*')[0])) ? route.abort() : route.continue();
+  if (!handler) return route.continue();
   const response = await handler(new Request(url, { method: request.method() }));
   const body = Buffer.from(await response.arrayBuffer());
   await route.fulfill({ status: response.status, headers: Object.fromEntries(response.headers), body });
