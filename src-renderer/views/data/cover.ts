@@ -5,14 +5,15 @@ import type { Pictures } from '../../pictures.ts';
 /** Pictures on the card of a set. */
 export const COVER = 5;
 
-/** One image of each of a few classes, from the first to the last. */
-export async function coverOf(api: Api, set: string): Promise<Pictures & { count: number }> {
+/** Images of a few classes, from the first to the last. */
+export async function coverOf(api: Api, set: string): Promise<Pictures> {
   const { byClass, size } = await api.images.details({ set });
   const count = Math.min(COVER, byClass.length);
   const classes = Array.from(
     { length: count },
     (_, index) => byClass[Math.floor((index * byClass.length) / count)].name,
   );
-  const answer = await api.images.samples({ set, classes, perClass: 1, size: Math.max(8, Math.min(64, size)) });
-  return { count, size: answer.size, pixels: await uint8(answer.pixels) };
+  const perClass = Math.ceil(COVER / count);
+  const answer = await api.images.samples({ set, classes, perClass, size: Math.max(8, Math.min(64, size)) });
+  return { size: answer.size, pixels: await uint8(answer.pixels) };
 }
