@@ -11,7 +11,7 @@ const FAILED = 'The loss is not a number at step 412; lower the learning rate.';
 describe.skipIf(!hasChromium)('results', () => {
   let window: Window;
   let page: Page;
-  let whole: string, single: string, paused: string, failures: string, doomed: string;
+  let whole: string, single: string, paused: string, failures: string, again: string, doomed: string;
 
   beforeAll(async () => {
     const { home, ids } = await madeUpHome([
@@ -35,9 +35,18 @@ describe.skipIf(!hasChromium)('results', () => {
           return name === 'baseA' ? 'failed' : name.startsWith('A') ? 'waiting' : 'finished';
         },
       },
+      {
+        name: 'To be tried again',
+        replicates: 1,
+        layers: [1],
+        trainingSeed: 6,
+        status: 'failed',
+        changes: { treatments: ['transfer'] },
+        end: ({ name }) => (name === 'baseA' ? 'failed' : name === 'A1B' ? 'waiting' : 'finished'),
+      },
       { name: 'To be deleted', replicates: 1, layers: [1], trainingSeed: 5 },
     ]);
-    [whole, single, paused, failures, doomed] = ids;
+    [whole, single, paused, failures, again, doomed] = ids;
     window = await openWindow({ home });
     page = window.page;
   });
@@ -240,7 +249,7 @@ describe.skipIf(!hasChromium)('results', () => {
     await expect.poll(() => dialog.count()).toBe(0);
     await page.getByRole('button', { name: 'Delete' }).click();
     await dialog.getByRole('button', { name: 'Delete' }).click();
-    await expect.poll(() => page.getByRole('heading', { level: 1 }).textContent()).toBe('With failures');
+    await expect.poll(() => page.getByRole('heading', { level: 1 }).textContent()).toBe('To be tried again');
     const list = page.getByRole('navigation', { name: 'Studies' });
     await expect.poll(() => list.getByRole('link', { name: 'To be deleted' }).count()).toBe(0);
   });
@@ -271,7 +280,34 @@ describe.skipIf(!hasChromium)('results', () => {
     await which.context().close();
   });
 
+  it('tries failed trainings again, and shows their results as they come', async () => {
+    await open(again);
+    await page.getByText('1 training failed, and 1 network made from it could not be trained').waitFor();
+    expect(await accuracy().count()).toBe(0);
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByText('This study is running').waitFor();
+    await expect.poll(() => accuracy().getByRole('slider').count(), { timeout: 60_000 }).toBe(1);
+    await expect.poll(() => page.getByText('This study is running').count(), { timeout: 60_000 }).toBe(0);
+    expect(await page.getByText(FAILED).count()).toBe(0);
+    const table = page.getByRole('region', { name: 'Every network', exact: true });
+    const filters = table.getByRole('link', { name: 'First-layer filters of A1B' });
+    expect(await filters.getAttribute('href')).toMatch(/^#\/filters\/[0-9a-f]{64}$/);
+  });
+
   it('has said nothing on the console', () => {
     expect(window.complaints).toEqual([]);
+  });
+});
+
+describe.skipIf(!hasChromium)('results of nothing', () => {
+  it('say how to begin', async () => {
+    const window = await openWindow({ at: '#/results' });
+    await window.page.getByRole('heading', { name: 'No study yet' }).waitFor();
+    expect(await window.violations()).toEqual([]);
+    await window.screenshot('results-empty');
+    await window.page.getByRole('link', { name: 'Set up a study' }).click();
+    await expect.poll(() => window.page.evaluate(() => location.hash)).toBe('#/study');
+    expect(window.complaints).toEqual([]);
+    await window.close();
   });
 });
