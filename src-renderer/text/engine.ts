@@ -1,3 +1,5 @@
+import { count } from './numbers.ts';
+
 /** Everything that the Engine screen says. */
 export const engineText = {
   title: 'Engine',
@@ -18,7 +20,7 @@ export const engineText = {
 
   benchmark: 'Benchmark',
   benchmarkText:
-    'Trains a network for a few seconds with each engine and says how many images a second it gets through. It takes about a minute and keeps nothing.',
+    'Trains a network for a few seconds with each engine and says how many images a second it gets through. It takes about a minute and keeps nothing. An engine without its native library can take minutes longer: stop it then, what was measured stays.',
   network: 'Network',
   measure: 'Measure for a minute',
   stop: 'Stop',
@@ -34,4 +36,6 @@ export const engineText = {
   },
   state: { waiting: 'waiting', measuring: 'measuring …', failed: 'failed', done: '' },
   fastest: 'fastest',
+  /** Images a second; slow engines get through less than one. */
+  rate: (perSecond: number) => (perSecond < 10 ? perSecond.toFixed(1) : count(perSecond)),
 };
