@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { describeShell } from './fixture.ts';
@@ -11,7 +13,11 @@ const CANCEL = 2;
 /** Milliseconds: real images are made and real trainings begin. */
 const PATIENCE = 180_000;
 
-describeShell('leaving while a study is under way', ({ start, pageOf }) => {
+describeShell('leaving while a study is under way', (surroundings) => {
+  const { start, pageOf } = surroundings;
+  /** A home that was closed as it should has no note of who works in it. */
+  const leftOpen = () => existsSync(join(surroundings.folder, 'home', 'lock.json'));
+
   it(
     'is asked about; each answer does what it says, and nothing is lost',
     async () => {
@@ -50,6 +56,7 @@ describeShell('leaving while a study is under way', ({ start, pageOf }) => {
       await answerWith(shell, STOP);
       await closeWindow(shell);
       expect(await shell.exited).toBe(0);
+      expect(leftOpen()).toBe(false);
 
       const restarted = await start();
       const list = await (await pageOf(restarted)).evaluate(() => window.api.studies.list());
@@ -86,6 +93,7 @@ describeShell('leaving while a study is under way', ({ start, pageOf }) => {
       const study = await page.evaluate(async (request) => (await window.api.studies.run(request)).study, ENDLESS);
       shell.signal('SIGTERM');
       expect(await shell.exited).toBe(0);
+      expect(leftOpen()).toBe(false);
       const restarted = await start();
       const list = await (await pageOf(restarted)).evaluate(() => window.api.studies.list());
       expect(list.map(({ id, status }) => [id, status])).toEqual([[study, 'stopped']]);

@@ -42,12 +42,12 @@ export const session = {
 
 const PERMISSIONS = ['geolocation', 'notifications', 'camera', 'microphone', 'clipboard-read', 'midi'];
 
-/** Electron grants a page every permission that no handler denies. */
+/** Electron grants a page every permission that no handler denies: one for what it asks for, one for what it looks up. */
 export async function grantPermissions(page: Page, origin: string): Promise<void> {
   const granted = PERMISSIONS.filter((permission) => {
     let answered = true;
     permissionRequests?.({}, permission, (answer) => (answered = answer));
-    return answered && (permissionChecks?.() ?? true);
+    return answered || (permissionChecks?.() ?? true);
   });
   await page.context().grantPermissions(granted, { origin });
 }
