@@ -6,8 +6,7 @@ const listed = (names: readonly string[]) =>
 
 export const text = {
   title: 'Split the classes',
-  intro:
-    'One network learns the classes of A, another those of B. The study asks how well the layers of one serve the other.',
+  intro: 'One network learns the classes of A, another those of B. How well do the layers of one serve the other?',
   next: 'Continue',
   noImages: 'Choose images first: their classes are what is split.',
   chooseImages: 'Choose images',
@@ -34,10 +33,10 @@ export const text = {
   sides: { A: 'A', B: 'B', none: 'Neither' },
   sideOf: (group: string) => `Side of ${group}`,
   equal: 'Equal numbers of classes in A and B',
-  open: 'Open file',
-  openLabel: 'Open file of a split',
-  save: 'Save file',
-  saveLabel: 'Save file of this split',
+  open: 'Open',
+  openLabel: 'Open a split file',
+  save: 'Save',
+  saveLabel: 'Save this split as a file',
   fileName: 'split.json',
   tooLarge: (file: string) => `${file} is larger than 2 MiB, which no split file is. Choose another file.`,
   opened: (file: string, a: number, b: number) =>

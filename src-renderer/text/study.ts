@@ -6,7 +6,7 @@ const layers = (first: number, last: number) => (first === last ? `Layer ${first
 
 export const text = {
   title: 'Put the study together',
-  intro: 'Choose how much to train and where to cut the network. What nobody changes comes from the preset.',
+  intro: 'Choose how much to train and where to cut the network, then run it.',
   noImages: 'Choose images first: the study is made of them.',
   chooseImages: 'Choose images',
   loading: 'Reading presets and networks …',
@@ -24,12 +24,13 @@ export const text = {
   failed: 'Some trainings of this study failed; going on tries them again.',
 
   preset: 'How much',
+  presetTimes: 'Times are for the built-in images on two cores; what yours take is measured.',
   presets: {
     smoke: { title: 'Smoke', cost: 'About a minute', what: 'Does it work here? Its numbers mean nothing.' },
-    quick: { title: 'Quick', cost: 'Minutes for 2,000 images', what: 'One replicate: the shape of the answer.' },
+    quick: { title: 'Quick', cost: 'Minutes', what: 'One replicate: the shape of the answer.' },
     standard: {
       title: 'Standard',
-      cost: 'An hour or two for 8,000',
+      cost: 'An hour or two',
       what: 'Three replicates: how sure the answer is.',
     },
     paper: { title: 'Paper', cost: 'Days on a GPU', what: 'The paper’s own network and protocol, in both directions.' },
