@@ -45,7 +45,8 @@ export async function launchDouble({ home, profiles, words = [] }: Launch): Prom
     page: async () => pageOf(await context),
     signal: (name) => void child.kill(name),
     async end() {
-      child.kill('SIGKILL');
+      // Chromium first: what is killed with its parent goes on writing for a moment.
+      if (child.connected) child.send('end');
       await exited;
     },
   };

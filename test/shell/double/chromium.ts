@@ -21,6 +21,10 @@ async function launch(profile: string): Promise<BrowserContext> {
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     viewport: null,
+    // Signals are the shell's: Playwright would close the browser under it.
+    handleSIGINT: false,
+    handleSIGTERM: false,
+    handleSIGHUP: false,
     // The event `close` of message ports, which Electron has and Chromium keeps behind a flag.
     args: [
       '--no-sandbox',

@@ -1,3 +1,5 @@
+import { closeChromium } from './chromium.ts';
+
 /** Runs functions of the test in this process, with the double's modules: what Playwright's `evaluate` does in Electron. */
 
 interface Order {
@@ -7,7 +9,9 @@ interface Order {
   readonly argument: unknown;
 }
 
-process.on('message', async ({ id, run, argument }: Order) => {
+process.on('message', async (order: Order | 'end') => {
+  if (order === 'end') return closeChromium().finally(() => process.exit());
+  const { id, run, argument } = order;
   try {
     const electron = await import('./electron.ts');
     const value = await (0, eval)(`(${run})`)(electron, argument);
