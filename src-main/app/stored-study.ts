@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { ImageSetIndex } from '../data/image-set.ts';
-import { openImageSet } from '../data/packed/open.ts';
+import { readImageSetIndex } from '../data/packed/open.ts';
 import { UserError } from '../errors.ts';
 import type { ImageSetRecord, Store, StudyRecord } from '../store/records.ts';
 import { protocolSchema, type Protocol } from '../study/protocol.ts';
@@ -29,7 +29,5 @@ export function findStoredStudy({ home, store }: { home: string; store: Store },
 
 /** What is known of a stored image set. Throws a UserError where it is missing or damaged. */
 export function readIndex(home: string, { folder }: ImageSetRecord): ImageSetIndex {
-  const set = openImageSet(join(home, 'data', folder));
-  set.close();
-  return set.index;
+  return readImageSetIndex(join(home, 'data', folder));
 }

@@ -33,11 +33,19 @@ export function damaged(folder: string, what: string): UserError {
   return new UserError(`The image set ${basename(folder)} is damaged: ${what}. Import the images again to mend it.`);
 }
 
-function openColumns(folder: string): { index: ImageSetIndex; columns: Columns } {
+/**
+ * What is known of a packed set, without its columns: quick however many images it has. Whether index and columns belong
+ * together is not checked. Errors: as openImageSet.
+ */
+export function readImageSetIndex(folder: string): ImageSetIndex {
   const parsed = indexSchema.safeParse(parseIndex(folder));
   if (!parsed.success) throw damaged(folder, `${FILES.index} is not valid (${parsed.error.issues[0].path.join('.')})`);
-  const index = parsed.data;
-  checkShards(folder, index);
+  checkShards(folder, parsed.data);
+  return parsed.data;
+}
+
+function openColumns(folder: string): { index: ImageSetIndex; columns: Columns } {
+  const index = readImageSetIndex(folder);
   const columns: Columns = {
     labels: Uint16Array.from(readColumn(folder, index, FILES.labels, 2)),
     heldOut: Uint8Array.from(readColumn(folder, index, FILES.heldOut, 1)),
