@@ -34,9 +34,21 @@ async function connectSocket(): Promise<Connection> {
   const lost = new Promise<void>((resolve) => websocket.addEventListener('close', () => resolve()));
   await new Promise<void>((resolve, reject) => {
     websocket.addEventListener('open', () => resolve());
-    websocket.addEventListener('error', () => reject(new Error(text.notConnected)));
-  });
+    websocket.addEventListener('error', () => reject(new Lost()));
+  }).catch(explainRefusal);
   return { api: createORPCClient<Api>(new SocketLink({ websocket })), lost };
+}
+
+/** A page whose cookie is no longer good would try for ever: what the server shows instead says where the link is. */
+async function explainRefusal(error: unknown): Promise<never> {
+  const answer = await fetch('/', { method: 'HEAD' }).catch(() => undefined);
+  if (answer?.status === 403) location.reload();
+  throw error;
+}
+
+/** Nobody answers. */
+class Lost extends Error {
+  readonly data = { sentence: text.notConnected };
 }
 
 /** The sentence for a person of anything that a call threw: what happened and what to do. */

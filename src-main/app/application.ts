@@ -7,6 +7,8 @@ export interface ImportRequest {
   /** Rows and columns to store images at. */
   readonly size: number;
   readonly name?: string;
+  /** What the set notes as where it came from; absent: the path. */
+  readonly source?: string;
 }
 
 export interface ImportProgress {

@@ -19,8 +19,10 @@ export interface BenchmarkRow {
   readonly problem: string | null;
 }
 
-/** Seconds of each setting: four settings and their start are about a minute. */
+/** Seconds of each setting: three settings and their start are less than a minute. */
 const SECONDS = 10;
+/** Milliseconds after which a setting is given up: the JavaScript engine may need minutes for one step. */
+const PATIENCE = 25_000;
 const CLASSES = 10;
 
 /** Measures every engine in its settings, one after the other; yields all rows each time one changes. */
@@ -35,17 +37,26 @@ export async function* benchmark(
   for (const [place, { engine, trainings, threads }] of settings.entries()) {
     rows[place] = { ...rows[place], state: 'measuring' };
     yield [...rows];
+    const patience = AbortSignal.timeout(PATIENCE);
     const task = { type: 'measure', network, classes: CLASSES, engine, threads, seconds: SECONDS } as const;
     try {
-      const measured = await Promise.all(Array.from({ length: trainings }, () => runTask(task, { signal })));
+      const measured = await Promise.all(
+        Array.from({ length: trainings }, () => runTask(task, { signal: either(signal, patience) })),
+      );
       rows[place] = { ...rows[place], state: 'done', ...together(measured) };
     } catch (error) {
-      if (error instanceof Cancelled || signal?.aborted) return;
-      rows[place] = { ...rows[place], state: 'failed', problem: messageOf(error) };
+      if (signal?.aborted) return;
+      const slow = error instanceof Cancelled;
+      rows[place] = { ...rows[place], state: 'failed', problem: slow ? TOO_SLOW : messageOf(error) };
     }
   }
   yield rows;
 }
+
+const TOO_SLOW = `It did not come to its end within ${PATIENCE / 1000} s: it is many times slower than the others.`;
+
+const either = (signal: AbortSignal | undefined, patience: AbortSignal): AbortSignal =>
+  signal ? AbortSignal.any([signal, patience]) : patience;
 
 const WAITING = { state: 'waiting', training: null, evaluation: null, memory: null, version: null, problem: null };
 

@@ -40,13 +40,19 @@ export class Imports {
   /** Begins to import a folder or archive and returns the import's number. */
   begin(application: Application, request: ImportRequest): number {
     const { home } = application;
-    const name = request.name ?? basename(request.path);
-    return this.#begin(name, request.path, application, async (work) => {
+    const file = basename(request.path);
+    const name = request.name ?? file;
+    if (!isUpload(home, request.path))
+      return this.#begin(name, request.path, application, (work) => application.importImages(request, work));
+    return this.#begin(name, file, application, async (work) => {
       try {
-        return await application.importImages(request, work);
+        return await application.importImages({ ...request, source: `${file}, sent from a browser` }, work);
+      } catch (error) {
+        // Nobody knows the path that it was given here.
+        throw error instanceof UserError ? new UserError(error.message.replaceAll(request.path, () => file)) : error;
       } finally {
         // What a page sent is kept for its import only.
-        if (isUpload(home, request.path)) await removeUpload(home, request.path);
+        await removeUpload(home, request.path);
       }
     });
   }

@@ -58,9 +58,12 @@ class HomeApplication implements Application {
     return join(this.home, 'data');
   }
 
-  async importImages({ path, size, name }: ImportRequest, { signal, onImport }: Pick<Work, 'signal' | 'onImport'>) {
+  async importImages(
+    { path, size, name, source }: ImportRequest,
+    { signal, onImport }: Pick<Work, 'signal' | 'onImport'>,
+  ) {
     const { index, folder } = await runTask(
-      { type: 'import', path: path && resolve(path), size, name, dataFolder: this.#dataFolder },
+      { type: 'import', path: path && resolve(path), size, name, source, dataFolder: this.#dataFolder },
       { signal, onProgress: onImport },
     );
     return { record: this.#record(index, folder), rejects: index.rejects, duplicates: index.duplicates };

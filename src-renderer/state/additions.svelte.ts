@@ -13,6 +13,9 @@ export interface Wanted {
   readonly name: string;
 }
 
+/** Where nobody was asked: the size that the networks for a processor read. */
+export const USUAL: Wanted = { size: 32, name: '' };
+
 /** What a person dropped or chose, until main has begun to import it. */
 export class Addition {
   readonly id: number;

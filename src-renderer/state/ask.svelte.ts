@@ -13,7 +13,9 @@ export interface Answer<T> {
  * Asks for something, and again whenever what the question reads changes; an answer that comes after a newer question
  * is dropped. The last answer stays on the screen meanwhile. Call it while a component is set up.
  *
- *     const sets = ask(() => (session.activity.stored, session.api.images.list()));
+ *     // Derived, as the activity as a whole changes several times a second.
+ *     const stored = $derived(session.activity.stored);
+ *     const sets = ask(() => (void stored, session.api.images.list()));
  */
 export function ask<T>(question: () => Promise<T> | undefined): Answer<T> {
   let value = $state.raw<T>();

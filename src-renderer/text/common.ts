@@ -27,6 +27,7 @@ export const text = {
   cancel: 'Cancel',
   close: 'Close',
   notices: 'Messages',
+  recovered: 'The window had a fault and was loaded again. What is running went on meanwhile; nothing is lost.',
   screenFailed: (what: string) =>
     `This screen has a fault (${what}). Nothing is lost: what is running goes on, and the other screens work.`,
   unknownProblem: 'Something went wrong. Try again.',

@@ -52,7 +52,6 @@ export const dataText = {
   },
   duplicates: (value: number) => `${counted(value, 'duplicate')} left out: an image never stands in both parts.`,
   origin: (created: string, source: string) => `From ${source}, ${moment(created)}`,
-  originUploaded: (created: string, name: string) => `Sent from a browser as ${name}, ${moment(created)}`,
   originMade: (created: string) => `Made on ${moment(created)}`,
   groups: 'Groups',
   group: (name: string, classes: number) => `${name}: ${counted(classes, 'class', 'classes')}`,

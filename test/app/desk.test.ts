@@ -172,6 +172,19 @@ describe('an import that was begun from a window', () => {
     close();
   });
 
+  it('that a browser sent is called by its name, and not kept longer than it is needed', async () => {
+    const { desk, home } = await openDesk();
+    const { api, close } = connectTo(desk);
+    const place = join(home, 'uploads', 'a'.repeat(32));
+    mkdirSync(place, { recursive: true });
+    writeFileSync(join(place, 'birds.zip'), 'not an archive');
+    await api.images.import({ path: join(place, 'birds.zip'), size: 32 });
+    const { imports } = await until(desk, ({ imports }) => imports.some(({ state }) => state === 'failed'));
+    expect(imports[0].problem).toMatch(/^birds\.zip is neither a folder nor a zip/);
+    expect(existsSync(place)).toBe(false);
+    close();
+  });
+
   it('is cancelled without a trace', async () => {
     const { desk, home } = await openDesk();
     const { api, close } = connectTo(desk);

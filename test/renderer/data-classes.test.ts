@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { arranged, CLASS_ORDERS, groupsOf, spread } from '../../src-renderer/views/data/classes.ts';
 import { byReason } from '../../src-renderer/views/data/rejects.ts';
-import { isUpload, lastPart, named, shownSet } from '../../src-renderer/views/data/sets.ts';
+import { shownSet } from '../../src-renderer/views/data/sets.ts';
 import { moved } from '../../src-renderer/views/data/wall-grid.ts';
 
 const birds = [
@@ -95,17 +95,6 @@ describe('the set that is shown', () => {
     expect(shownSet('gone', 'gone too', sets)).toBe('new');
     expect(shownSet('gone', undefined, [])).toBe('dead-leaves');
   });
-});
-
-it('an upload is told from a path that a person knows', () => {
-  expect(isUpload('/home/me/uploads/0f/birds.zip', '/home/me')).toBe(true);
-  expect(isUpload('C:\\home\\uploads\\0f\\birds.zip', 'C:\\home')).toBe(true);
-  expect(isUpload('/photos/uploads/birds.zip', '/home/me')).toBe(false);
-  const path = '/home/me/uploads/0f/birds.zip';
-  expect(named(`${path} is an empty file.`, { path, name: '$& birds' }, '/home/me')).toBe('$& birds is an empty file.');
-  expect(named('/birds is empty.', { path: '/birds', name: 'birds' }, '/home/me')).toBe('/birds is empty.');
-  expect(lastPart('C:\\home\\uploads\\0f\\birds.zip')).toBe('birds.zip');
-  expect(lastPart('/photos/birds/')).toBe('birds');
 });
 
 it('arrow keys on the wall lead to a neighbour and never off the wall', () => {

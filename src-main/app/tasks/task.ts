@@ -20,6 +20,7 @@ export const taskSchema = z.discriminatedUnion('type', [
     path: z.string(),
     size: z.number(),
     name: z.string().optional(),
+    source: z.string().optional(),
     dataFolder: path,
   }),
   /** `generateDeadLeaves` of data/dead-leaves. */

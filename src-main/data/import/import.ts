@@ -19,6 +19,8 @@ export interface ImportOptions {
   readonly size: number;
   /** Absent: the name of the folder or archive. */
   readonly name?: string;
+  /** What the set notes as where it came from. Absent: the path. */
+  readonly source?: string;
   /** Where image sets are kept; the new one becomes a folder in it. */
   readonly dataFolder: string;
   /** Part of each class that is held out where the source has no such part. Default 0.2. */
@@ -56,7 +58,7 @@ export async function importImages(options: ImportOptions): Promise<{ index: Ima
     size,
     classes: layout.classes,
     groups: layout.groups,
-    source: source.path,
+    source: options.source ?? source.path,
     heldOut: layout.heldOutGiven ? ({ kind: 'given' } as const) : ({ kind: 'drawn', seed, fraction } as const),
     rejects: rejects.list,
   };

@@ -11,16 +11,3 @@ export function shownSet(subject: string, chosen: string | undefined, sets: read
   const there = (id: string | undefined): id is string => id === DEAD_LEAVES || sets.some((set) => set.id === id);
   return [subject, chosen, sets.find(({ builtIn }) => !builtIn)?.id].find(there) ?? DEAD_LEAVES;
 }
-
-/** Of a path the last part, with either slash. */
-export const lastPart = (path: string): string => path.split(/[/\\]/).findLast(Boolean) ?? path;
-
-/** Whether a set's source is what a browser sent (src-main/app/uploads.ts): its path says nothing to anybody. */
-export const isUpload = (source: string, home: string): boolean => {
-  const plain = (path: string) => path.replaceAll('\\', '/');
-  return plain(source).startsWith(`${plain(home)}/uploads/`);
-};
-
-/** What main says of an upload, with the name that a person knows it by instead of the path that it was given. */
-export const named = (sentence: string, { path, name }: { path: string | null; name: string }, home: string): string =>
-  path !== null && isUpload(path, home) ? sentence.replaceAll(path, () => name) : sentence;
