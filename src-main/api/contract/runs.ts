@@ -52,6 +52,8 @@ export const runs = {
   exciting: procedure.input(z.object({ run, filter })).output(
     z.object({
       set: z.string(),
+      /** Rows and columns of its images. */
+      size: z.int(),
       /** Rows and columns of the window that the filter sees. */
       window: z.int(),
       /** Images that were looked at. */

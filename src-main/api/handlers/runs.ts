@@ -53,6 +53,7 @@ export const runHandlers = {
     const found = await runTask(exciteTask(desk, run, weight, input.filter), { signal });
     return {
       set: set.index.id,
+      size: set.index.size,
       window: weight.shape[2],
       among: Math.min(AMONG, set.index.count),
       images: found.map(({ image, row, column, response }) => {

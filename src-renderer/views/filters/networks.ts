@@ -1,0 +1,47 @@
+import type { RunState } from '../../../src-main/api/contract/activity.ts';
+import type { Api } from '../../api.ts';
+
+/** One network of a study, as it is chosen. */
+export interface Chosen {
+  readonly study: string;
+  readonly run: string;
+}
+
+/** What is compared to begin with: a base beside the other, anything else beside the base that it is made from. */
+export function besideOf(run: RunState, runs: readonly RunState[]): RunState | undefined {
+  if (run.source !== null) return runs.find(({ key }) => key === run.source);
+  return runs.find(
+    ({ kind, target, replicate }) => kind === 'base' && target !== run.target && replicate === run.replicate,
+  );
+}
+
+/** Runs that may have filters to show, bases first; each once. */
+export function showable(runs: readonly RunState[]): RunState[] {
+  const once = [...new Map(runs.map((run) => [run.key, run])).values()];
+  return once
+    .filter(({ filtersAt, state }) => filtersAt !== null || state === 'training')
+    .sort((a, b) => a.replicate - b.replicate || Number(b.kind === 'base') - Number(a.kind === 'base'));
+}
+
+/**
+ * The networks to show: the one in the address with its counterpart, else baseA and baseB of the newest study that has
+ * filters. Undefined where no network has any.
+ */
+export async function firstChoice(
+  api: Api,
+  studies: readonly string[],
+  subject: string,
+): Promise<[Chosen, Chosen | undefined] | undefined> {
+  let newest: [Chosen, Chosen | undefined] | undefined;
+  for (const study of studies) {
+    const runs = showable((await api.studies.details({ study })).runs);
+    const wanted = runs.find(({ key }) => key === subject);
+    const first = wanted ?? runs.find(({ name }) => name === 'baseA') ?? runs[0];
+    if (!first) continue;
+    const beside = besideOf(first, runs);
+    const choice: [Chosen, Chosen | undefined] = [{ study, run: first.key }, beside && { study, run: beside.key }];
+    if (wanted || subject === '') return choice;
+    newest ??= choice;
+  }
+  return newest;
+}
