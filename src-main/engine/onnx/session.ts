@@ -1,6 +1,10 @@
 import { InferenceSession } from 'onnxruntime-node';
 import type { Graph } from './graph.ts';
 
+// Otherwise onnxruntime writes an id of this machine into the user's cache and sends Microsoft what it is used for. It
+// looks when the first session is made.
+process.env.ORT_DISABLE_TELEMETRY = '1';
+
 /** Loads a graph into onnxruntime's CPU provider. */
 export function createSession(graph: Graph, threads: number): Promise<InferenceSession> {
   return InferenceSession.create(graph.serialise(), {
