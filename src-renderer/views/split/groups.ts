@@ -33,5 +33,15 @@ export function splitOf(sides: ReadonlyMap<string, Side>): { a: string[]; b: str
   return { a: on('A'), b: on('B') };
 }
 
+/** The classes of each side's groups, none cut: what is shown while a side has no group, of which nothing can be drawn. */
+export function halvesByGroup(
+  counts: readonly Pick<ClassCount, 'name' | 'group'>[],
+  split: { readonly a: readonly string[]; readonly b: readonly string[] },
+): { a: string[]; b: string[] } {
+  const of = (groups: readonly string[]) =>
+    counts.filter(({ group }) => group !== null && groups.includes(group)).map(({ name }) => name);
+  return { a: of(split.a), b: of(split.b) };
+}
+
 export const withSide = (sides: ReadonlyMap<string, Side>, group: string, side: Side): ReadonlyMap<string, Side> =>
   new Map(sides).set(group, side);
