@@ -1,0 +1,178 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { tinyNetwork } from '../app/tiny-network.ts';
+import { addMadeUpSet } from './made-up-set.ts';
+import { hasChromium, openWindow, type Window } from './window.ts';
+
+describe.skipIf(!hasChromium)('Study', () => {
+  let window: Window;
+  let set: string;
+  let page: Page;
+
+  beforeAll(async () => {
+    const home = mkdtempSync(join(tmpdir(), 'transplant-study-'));
+    set = await addMadeUpSet(home, { name: 'noise', size: 32, classes: 10, train: 40, heldOut: 5 });
+    window = await openWindow({ home });
+  });
+  afterAll(() => window.close());
+  afterEach(() => expect(window.complaints).toEqual([]));
+
+  const button = (name: string) => page.getByRole('button', { name, exact: true });
+  const cut = (n: number) => page.getByRole('checkbox', { name: `Cut after layer ${n}` });
+  const treatment = (name: string) => page.getByRole('checkbox', { name: new RegExp(`^${name.replace('+', '\\+')} `) });
+  const trainings = () => page.getByText(/^\d+ trainings?(,|$)/);
+  const layer = (name: string) => page.getByText(new RegExp(`^${name}, .*from|^${name}, .*random`));
+  const network = (name: string, change = {}) => ({
+    name: `${name}.json`,
+    mimeType: 'application/json',
+    buffer: Buffer.from(JSON.stringify({ ...tinyNetwork, name, ...change })),
+  });
+
+  async function open(change = {}, options: Parameters<Window['openPage']>[0] = {}): Promise<void> {
+    await page?.context().close();
+    const draft = { set, preset: 'smoke', splitSeed: 1, ...change };
+    window.desk.application.store.setSetting('draft', JSON.stringify(draft));
+    page = await window.openPage({ at: '#/study', ...options });
+    await page.getByRole('heading', { name: 'Put the study together' }).waitFor();
+    await page.getByRole('heading', { name: 'Treatments' }).waitFor();
+  }
+
+  it('counts the trainings of what is chosen', async () => {
+    await open();
+    await page.getByText(/^17 trainings/).waitFor();
+    await cut(7).uncheck();
+    await page.getByText(/^12 trainings/).waitFor();
+    for (const name of ['BnB+', 'AnB+', 'RnB']) await treatment(name).uncheck();
+    await page.getByText(/^6 trainings/).waitFor();
+    await page.getByText('More settings').click();
+    await page.getByRole('checkbox', { name: 'Both directions' }).check();
+    await page.getByText(/^10 trainings/).waitFor();
+    await page.getByLabel('Seeds', { exact: true }).fill('2');
+    await page.getByLabel('Seeds', { exact: true }).press('Enter');
+    await page.getByText(/^20 trainings/).waitFor();
+    for (const n of [1, 4]) await cut(n).uncheck();
+    await page.getByText('Choose at least one n').waitFor();
+    expect(await button('Run the study').isDisabled()).toBe(true);
+    await page.getByText('Every n').click();
+    await page.getByText(/^60 trainings/).waitFor();
+  });
+
+  it('draws where each layer comes from, and moves along the cuts with arrow keys', async () => {
+    await open();
+    await cut(4).focus();
+    expect(await layer('conv4').innerText()).toContain('from baseA, frozen');
+    expect(await layer('conv5').innerText()).toContain('random, learns');
+    await page.keyboard.press('ArrowLeft');
+    expect(await cut(3).evaluate((box) => box === document.activeElement)).toBe(true);
+    expect(await layer('conv4').innerText()).toContain('random, learns');
+    await page.keyboard.press(' ');
+    expect(await cut(3).isChecked()).toBe(true);
+    await button('Show BnB+ in the picture of the network').click();
+    expect(await layer('conv3').innerText()).toContain('from baseB, learns');
+    await page.getByText('B3B+: Layers 1 to 3 are copied from baseB and go on learning.').waitFor();
+    await window.screenshot('study-picture', page);
+  });
+
+  it('says what the study will take, from a measurement', async () => {
+    await open();
+    await page.getByText(/^From a few seconds of alexnet-32-small on this machine/).waitFor();
+    expect(await page.getByText(/^17 trainings, about /).isVisible()).toBe(true);
+    expect(await page.locator('dd').allInnerTexts()).toEqual([
+      '17',
+      expect.stringMatching(/^about \d/),
+      expect.stringMatching(/^[\d.]+ MiB of .* free$/),
+      expect.stringMatching(/^[\d.]+ [MG]iB of .* free$/),
+    ]);
+    await window.screenshot('study-estimate', page);
+  });
+
+  it('shows a network that does not fit the images, and what to do', async () => {
+    await open();
+    await page.getByLabel('Network of the study').selectOption('alexnet');
+    await page.getByText('alexnet reads images of 256 × 256 pixels, but yours are stored at 32 × 32.').waitFor();
+    expect(await button('Run the study').isDisabled()).toBe(true);
+    await window.screenshot('study-misfit', page);
+    await button('alexnet-32').click();
+    await expect.poll(() => button('Run the study').isEnabled()).toBe(true);
+  });
+
+  it('takes a network from a file, and says what is wrong with one', async () => {
+    await open();
+    const chooser = page.locator('input[type=file]');
+    await chooser.setInputFiles({ name: 'wrong.json', mimeType: 'application/json', buffer: Buffer.from('{}') });
+    await page.getByRole('alert').getByText('wrong.json').waitFor();
+    expect(await button('Run the study').isDisabled()).toBe(true);
+    await window.screenshot('study-wrong-network', page);
+    await chooser.setInputFiles(network('tiny'));
+    await page.getByText(/^3 weight layers/).waitFor();
+    expect(await page.getByRole('checkbox', { name: /^Cut after layer/ }).count()).toBe(2);
+  });
+
+  it('says what main says against a plan', async () => {
+    await open({ imagesPerClass: 5000 });
+    await page.getByRole('alert').getByText('5000 training images per class were asked for').waitFor();
+    expect(await button('Run the study').isDisabled()).toBe(true);
+  });
+
+  it('runs the smoke preset and goes to Live; afterwards it knows the study', async () => {
+    await open();
+    await page.locator('input[type=file]').setInputFiles(network('brief'));
+    await page.getByText(/^7 trainings/).waitFor();
+    await button('Run the study').click();
+    await expect.poll(() => page.title(), { timeout: 20_000 }).toBe('Live · Transplant');
+    await expect.poll(() => window.desk.activity().study, { timeout: 60_000 }).toBeNull();
+    await page.getByRole('link', { name: 'Study', exact: true }).click();
+    await page.getByText('This study is finished already.').waitFor();
+    await page.getByText('7, 7 of them there already').waitFor();
+    await window.screenshot('study-finished', page);
+    await button('See its results').click();
+    await expect.poll(() => page.title()).toBe('Results · Transplant');
+  });
+
+  it('says so while another study runs, and goes on with one that was paused', async () => {
+    await open();
+    await page
+      .locator('input[type=file]')
+      .setInputFiles(network('long', { training: { ...tinyNetwork.training, epochs: 3000 } }));
+    await page.getByText('More settings').click();
+    await page.getByLabel('Epochs').fill('3000');
+    await page.getByLabel('Epochs').press('Enter');
+    await page.getByText(/^7 trainings/).waitFor();
+    await button('Run the study').click();
+    await expect.poll(() => page.title(), { timeout: 20_000 }).toBe('Live · Transplant');
+    const { study } = window.desk.activity().study!;
+    await page.getByRole('link', { name: 'Study', exact: true }).click();
+    await page.getByText(/is under way. This study can be run once that has ended/).waitFor();
+    expect(await button('Run the study').count()).toBe(0);
+    await window.screenshot('study-busy', page);
+    await window.desk.pauseStudy(study);
+    await page.getByText('This study is paused: what is trained is kept.').waitFor();
+    await button('Go on').click();
+    await expect.poll(() => page.title(), { timeout: 20_000 }).toBe('Live · Transplant');
+    await window.desk.pauseStudy(study);
+  });
+
+  it('says how to begin without images', async () => {
+    await open({ set: undefined });
+    await button('Choose images').click();
+    await expect.poll(() => page.title()).toBe('Data · Transplant');
+  });
+
+  it('plans the built-in images before they are made', async () => {
+    await open({ set: 'dead-leaves', preset: 'quick' });
+    await page.getByText(/^37 trainings/).waitFor();
+    await page.getByText('The built-in images are made first').waitFor();
+    expect(await trainings().count()).toBe(1);
+  });
+
+  it.each(['light', 'dark'] as const)('has nothing for axe to find in %s', async (colorScheme) => {
+    await open({}, { colorScheme, height: 1500 });
+    await page.getByText('More settings').click();
+    await page.getByText(/^From a few seconds/).waitFor();
+    expect(await window.violations(page)).toEqual([]);
+    await window.screenshot(`study-${colorScheme}`, page);
+  });
+});

@@ -1,0 +1,113 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { PresetDescription } from '../../src-main/api/contract/studies.ts';
+import { countNetwork, resolveNetwork } from '../../src-main/network/network.ts';
+import { BUILT_IN_NETWORKS } from '../../src-main/network/alexnet.ts';
+import { frozenLayers, sourceHalf, TREATMENT_KINDS, treatmentName } from '../../src-main/study/treatment.ts';
+import { blocksOf } from '../../src-renderer/views/study/blocks.ts';
+import { isFrozen, nameOf, originsOf, sourceOf, TREATMENTS } from '../../src-renderer/views/study/origin.ts';
+import {
+  allLayers,
+  misfitOf,
+  missing,
+  settingsOf,
+  withLayer,
+  withTreatment,
+} from '../../src-renderer/views/study/settings.ts';
+
+const preset: PresetDescription = {
+  name: 'quick',
+  network: 'alexnet-32-small',
+  epochs: 12,
+  seeds: 1,
+  layers: [1, 2, 3, 4, 5, 6, 7],
+  treatments: [...TREATMENT_KINDS],
+  bothDirections: false,
+  classes: null,
+  imagesPerClass: null,
+};
+
+describe('where layers come from', () => {
+  it('is on the screen what it is in the study', () => {
+    expect(TREATMENTS).toEqual(TREATMENT_KINDS);
+    for (const kind of TREATMENT_KINDS) {
+      const treatment = { kind, n: 3, target: 'B' } as const;
+      expect(nameOf(kind, 3)).toBe(treatmentName(treatment));
+      expect(sourceOf(kind)).toBe(sourceHalf(treatment));
+      expect(isFrozen(kind)).toBe(frozenLayers(treatment) === 3);
+    }
+  });
+  it('is the source up to n and chance above it, and nothing above n is frozen', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...TREATMENTS), fc.integer({ min: 2, max: 30 }), fc.nat(), (kind, depth, at) => {
+        const n = 1 + (at % (depth - 1));
+        const layers = originsOf(kind, n, depth);
+        expect(layers).toHaveLength(depth);
+        expect(layers.filter(({ frozen }) => frozen)).toHaveLength(isFrozen(kind) ? n : 0);
+        for (const layer of layers.slice(n)) expect(layer).toEqual({ origin: 'random', frozen: false });
+        for (const layer of layers.slice(0, n)) expect(layer.origin).toBe(sourceOf(kind) ?? 'random');
+      }),
+    );
+  });
+});
+
+describe('the layers that are drawn', () => {
+  const network = resolveNetwork(BUILT_IN_NETWORKS.get('alexnet')!, 500);
+  const layers = network.layers.map((layer) => {
+    return { ...layer, output: [...layer.output], type: layer.spec.type, settings: '' };
+  });
+  const blocks = blocksOf({ layers });
+
+  it('are the weight layers of the paper with what stands above them', () => {
+    expect(blocks.map(({ name }) => name)).toEqual(['conv1', 'conv2', 'conv3', 'conv4', 'conv5', 'fc6', 'fc7', 'fc8']);
+    expect(blocks[0].shape).toBe('96 × 27 × 27');
+    expect(blocks[7].shape).toBe('500');
+    expect(blocks.reduce((sum, { parameters }) => sum + parameters, 0)).toBe(countNetwork(network).parameters);
+  });
+  it('are high where there are many rows and wide where there are many channels', () => {
+    expect(Math.max(...blocks.map(({ height }) => height))).toBe(blocks[0].height);
+    expect(Math.max(...blocks.map(({ width }) => width))).toBe(blocks[5].width);
+    for (const { height, width } of blocks) expect(Math.max(height, width)).toBeLessThanOrEqual(1);
+  });
+});
+
+describe('settings of a study', () => {
+  it('are the preset’s until something is chosen, and no n is beyond the network', () => {
+    expect(settingsOf({}, preset, 8).layers).toEqual([1, 2, 3, 4, 5, 6, 7]);
+    expect(settingsOf({}, preset, 3).layers).toEqual([1, 2]);
+    expect(settingsOf({ layers: [2], treatments: ['random'] }, preset, 8)).toEqual({
+      layers: [2],
+      treatments: ['random'],
+    });
+  });
+  it('take one n or one treatment more or less, in order', () => {
+    expect(withLayer([1, 5], 3)).toEqual([1, 3, 5]);
+    expect(withLayer([1, 3, 5], 3)).toEqual([1, 5]);
+    expect(withTreatment(['random', 'selffer'], 'transfer')).toEqual(['selffer', 'transfer', 'random']);
+    expect(withTreatment(['selffer', 'transfer'], 'selffer')).toEqual(['transfer']);
+    expect(allLayers(4)).toEqual([1, 2, 3]);
+  });
+  it('lack something where nothing would be transplanted', () => {
+    expect(missing({ layers: [], treatments: ['random'] })).toBe('layers');
+    expect(missing({ layers: [1], treatments: [] })).toBe('treatments');
+    expect(missing({ layers: [1], treatments: ['random'] })).toBeUndefined();
+  });
+});
+
+describe('a network for images that are too small', () => {
+  const networks = [
+    { name: 'alexnet', inputSize: 227, storedSize: 256, parameters: 60 },
+    { name: 'alexnet-64', inputSize: 64, storedSize: 64, parameters: 6 },
+    { name: 'alexnet-32', inputSize: 32, storedSize: 32, parameters: 3 },
+    { name: 'alexnet-32-small', inputSize: 32, storedSize: 32, parameters: 1 },
+  ];
+  it('says how large they would have to be, and which of the others fits best', () => {
+    expect(misfitOf(networks[0], 64, networks)).toEqual({ needs: 256, has: 64, other: 'alexnet-64' });
+    expect(misfitOf(networks[1], 32, networks)).toEqual({ needs: 64, has: 32, other: 'alexnet-32' });
+    expect(misfitOf(networks[3], 8, networks)?.other).toBeUndefined();
+  });
+  it('is none where they are large enough, or yet to be made', () => {
+    expect(misfitOf(networks[2], 32, networks)).toBeUndefined();
+    expect(misfitOf(networks[0], undefined, networks)).toBeUndefined();
+  });
+});
