@@ -26,7 +26,7 @@ export class ShownStudy {
   readonly overview: Overview | undefined = $derived.by(() => {
     if (this.#underWay) return this.#underWay;
     const details = this.#details.value;
-    if (details?.summary.id === this.id) return stored(details!.summary, details!.runs);
+    if (details && details.summary.id === this.id) return stored(details.summary, details.runs);
     // Until what is stored of it has come.
     return this.#last?.id === this.id ? this.#last : undefined;
   });
