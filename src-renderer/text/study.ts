@@ -1,6 +1,12 @@
 import { bytes, count, counted, duration } from './numbers.ts';
 
 type Half = 'A' | 'B';
+interface Misfit {
+  readonly reads: number;
+  readonly has: number;
+  readonly store: number;
+  readonly other: string | undefined;
+}
 const from = { A: 'baseA', B: 'baseB' };
 const layers = (first: number, last: number) => (first === last ? `Layer ${first}` : `Layers ${first} to ${last}`);
 
@@ -43,8 +49,8 @@ export const text = {
   openNetwork: 'Use a JSON file',
   dropNetwork: 'Drop the file of a network here',
   networkTooLarge: (file: string) => `${file} is larger than 1 MiB, which no network file is. Choose another file.`,
-  doesNotFit: (network: string, needs: number, has: number, other: string | undefined) =>
-    `${network} reads images of ${needs} × ${needs} pixels, but yours are stored at ${has} × ${has}. Import them again at ${needs} pixels or more${other === undefined ? '' : `, or choose ${other}`}.`,
+  doesNotFit: (network: string, { reads, has, store, other }: Misfit) =>
+    `${network} reads ${reads} × ${reads} pixels, and your images have ${has} × ${has}. Import them again at ${store}${other === undefined ? '' : `, or choose ${other}`}.`,
   tooLargeFor: (size: number) => `needs ${size} × ${size} pixels`,
   importAgain: 'To the images',
 

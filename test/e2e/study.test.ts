@@ -92,7 +92,9 @@ describe.skipIf(!hasChromium)('Study', () => {
   it('shows a network that does not fit the images, and what to do', async () => {
     await open();
     await page.getByLabel('Network of the study').selectOption('alexnet');
-    await page.getByText('alexnet reads images of 256 × 256 pixels, but yours are stored at 32 × 32.').waitFor();
+    await page
+      .getByText('alexnet reads 227 × 227 pixels, and your images have 32 × 32. Import them again at 256')
+      .waitFor();
     expect(await button('Run the study').isDisabled()).toBe(true);
     await window.screenshot('study-misfit', page);
     await button('alexnet-32').click();

@@ -102,8 +102,8 @@ describe('a network for images that are too small', () => {
     { name: 'alexnet-32-small', inputSize: 32, storedSize: 32, parameters: 1 },
   ];
   it('says how large they would have to be, and which of the others fits best', () => {
-    expect(misfitOf(networks[0], 64, networks)).toEqual({ needs: 256, has: 64, other: 'alexnet-64' });
-    expect(misfitOf(networks[1], 32, networks)).toEqual({ needs: 64, has: 32, other: 'alexnet-32' });
+    expect(misfitOf(networks[0], 64, networks)).toEqual({ reads: 227, has: 64, store: 256, other: 'alexnet-64' });
+    expect(misfitOf(networks[1], 32, networks)).toEqual({ reads: 64, has: 32, store: 64, other: 'alexnet-32' });
     expect(misfitOf(networks[3], 8, networks)?.other).toBeUndefined();
   });
   it('is none where they are large enough, or yet to be made', () => {

@@ -35,8 +35,10 @@ export const networkName = (choice: NetworkChoice | undefined, preset: PresetDes
   choice === undefined ? preset.network : 'file' in choice ? choice.file : choice.builtIn;
 
 export interface Misfit {
-  readonly needs: number;
+  /** Rows and columns: of the network's input, of the images, and what to store images at. */
+  readonly reads: number;
   readonly has: number;
+  readonly store: number;
   /** The largest built-in network that would fit. */
   readonly other: string | undefined;
 }
@@ -50,5 +52,5 @@ export function misfitOf(
   if (size === undefined || network.inputSize <= size) return undefined;
   const fitting = builtIn.filter(({ inputSize }) => inputSize <= size);
   const other = fitting.toSorted((a, b) => b.inputSize - a.inputSize || b.parameters - a.parameters)[0];
-  return { needs: network.storedSize, has: size, other: other?.name };
+  return { reads: network.inputSize, has: size, store: network.storedSize, other: other?.name };
 }
