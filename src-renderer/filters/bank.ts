@@ -14,8 +14,14 @@ export interface MeasuredBank extends Bank {
   readonly measures: readonly FilterMeasures[];
 }
 
-export async function loadBank(api: Api, run: string, step: number | 'latest'): Promise<MeasuredBank> {
-  const { weights, ...rest } = await api.runs.filters({ run, step });
+/** `measured: false`: for eyes only, without the measures that filters are sorted by. */
+export async function loadBank(
+  api: Api,
+  run: string,
+  step: number | 'latest',
+  { measured = true } = {},
+): Promise<MeasuredBank> {
+  const { weights, ...rest } = await api.runs.filters({ run, step, measured });
   return { ...rest, weights: await float32(weights) };
 }
 

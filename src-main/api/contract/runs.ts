@@ -26,6 +26,7 @@ export const filtersSchema = z.object({
   shape: z.array(z.int()),
   /** float32, in this shape. */
   weights: bytes,
+  /** One a filter; none where they were not asked for. */
   measures: z.array(filterMeasures),
 });
 
@@ -41,7 +42,8 @@ export const runs = {
   ),
   /** The steps that there are first-layer filters of, rising. */
   history: procedure.input(z.object({ run })).output(z.object({ steps: z.array(z.int()) })),
-  filters: procedure.input(z.object({ run, step })).output(filtersSchema),
+  /** `measured`: whether the filters are measured, which takes main some milliseconds each. */
+  filters: procedure.input(z.object({ run, step, measured: z.boolean().default(true) })).output(filtersSchema),
   /** One filter over the whole history, the first step first: float32 [steps, channels, rows, columns]. */
   filterHistory: procedure
     .input(z.object({ run, filter }))

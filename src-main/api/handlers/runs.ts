@@ -31,9 +31,11 @@ export const runHandlers = {
       step,
       shape: [...weight.shape],
       weights: blobOf(weight.data),
-      measures: measureFilters(weight).map(({ norm, orientation = null, frequency = null, colour, hue = null }) => {
-        return { norm, orientation, frequency, colour, hue };
-      }),
+      measures: (input.measured ? measureFilters(weight) : []).map(
+        ({ norm, orientation = null, frequency = null, colour, hue = null }) => {
+          return { norm, orientation, frequency, colour, hue };
+        },
+      ),
     };
   }),
   filterHistory: api.runs.filterHistory.handler(({ context: { desk }, input }) => {
