@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { addMadeUpSet } from './made-up-set.ts';
+import { sideways } from './sideways.ts';
 import { hasChromium, openWindow, type Window } from './window.ts';
 
 const GROUPS = Object.fromEntries(
@@ -187,6 +188,18 @@ describe.skipIf(!hasChromium)('Split', () => {
     await tile((await names('Half A'))[0]).click();
     expect(await window.violations(page)).toEqual([]);
     await window.screenshot(`split-${colorScheme}`, page);
+  });
+
+  it.each([900, 400])('fits a window of %i pixels', async (width) => {
+    await open(set, {}, { width });
+    await tile((await names('Half A'))[0]).click();
+    await button('Move to B').click();
+    await expect.poll(() => names('Half B').then(({ length }) => length)).toBe(7);
+    expect(await window.violations(page)).toEqual([]);
+    expect(await sideways(page)).toEqual([]);
+    const [undo, redo] = [await button('Undo').boundingBox(), await button('Redo').boundingBox()];
+    expect(redo!.y).toBe(undo!.y);
+    await window.screenshot(`split-${width}`, page);
   });
 
   it('stays usable with a thousand classes', async () => {
