@@ -1,5 +1,12 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'electron-vite';
+import { execFileSync } from 'node:child_process';
+import { licences } from './packaging/licences.ts';
+import { LEFT_OUT } from './packaging/packages.ts';
+
+/** The constant of src-main/study/places.ts. */
+const define = { BUILT_FROM: JSON.stringify(commit()) ?? 'undefined' };
+const { collect, write } = licences(import.meta.dirname);
 
 /**
  * The build (electron-vite, told of this file's name). `out/main` is what runs without a screen: Electron's main process
@@ -8,10 +15,15 @@ import { defineConfig } from 'electron-vite';
  */
 export default defineConfig({
   main: {
-    plugins: [svelte({ configFile: false })],
+    define,
+    plugins: [svelte({ configFile: false }), collect],
     build: {
       outDir: 'out/main',
+      // Whatever is bundled needs no packing as a package.
+      externalizeDeps: false,
+      manifest: 'chunks.json',
       rolldownOptions: {
+        external: [LEFT_OUT],
         input: {
           index: 'src-main/index.ts',
           transplant: 'src-main/cli/main.ts',
@@ -36,10 +48,19 @@ export default defineConfig({
   },
   renderer: {
     root: 'src-renderer',
-    plugins: [svelte({ configFile: false })],
+    plugins: [svelte({ configFile: false }), write],
     build: {
       outDir: 'out/renderer',
       rolldownOptions: { input: 'src-renderer/index.html' },
     },
   },
 });
+
+function commit(): string | undefined {
+  const words = ['describe', '--always', '--dirty', '--abbrev=12', '--exclude=*'];
+  try {
+    return execFileSync('git', words, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  } catch {
+    return undefined;
+  }
+}

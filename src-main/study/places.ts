@@ -12,3 +12,12 @@ export const REPORT_STYLE = new URL('../../resources/report.css', import.meta.ur
 export function programVersion(): string {
   return (JSON.parse(readFileSync(PACKAGE_FILE, 'utf8')) as { version: string }).version;
 }
+
+/** What the build writes in place of this name (electron.config.ts). */
+declare const BUILT_FROM: string | undefined;
+
+/**
+ * The commit that the program was built from, with `-dirty` behind it where files had been changed since. Undefined from
+ * source, and where it was built without git.
+ */
+export const programCommit = (): string | undefined => (typeof BUILT_FROM === 'string' ? BUILT_FROM : undefined);

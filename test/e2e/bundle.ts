@@ -7,7 +7,14 @@ const ROOT = new URL('../../', import.meta.url).pathname;
 const OUT = join(ROOT, 'out');
 /** Its time is when the build began that `out` is from. */
 const STAMP = join(OUT, 'built');
-const SOURCES = ['src-main/**', 'src-renderer/**', 'resources/*', 'electron.config.ts', 'package.json'];
+const SOURCES = [
+  'src-main/**',
+  'src-renderer/**',
+  'resources/**',
+  'packaging/**',
+  'electron.config.ts',
+  'package.json',
+];
 
 /**
  * The folder of the built program (`main/index.js`, `preload/preload.cjs`, `renderer/index.html`), built first where it is
