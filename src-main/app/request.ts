@@ -1,4 +1,5 @@
 import { ENGINE_NAMES, type EngineName } from '../engine/engine.ts';
+import { whyMissing } from '../engine/missing.ts';
 import type { ImageSetIndex } from '../data/image-set.ts';
 import type { SplitSpec } from '../data/split.ts';
 import { UserError } from '../errors.ts';
@@ -119,5 +120,7 @@ function chooseEngine(engine: EngineName | 'auto'): EngineName {
     throw new UserError(`There is no engine "${engine}"; choose one of auto, ${ENGINE_NAMES.join(', ')}.`, {
       usage: true,
     });
+  const missing = whyMissing(engine);
+  if (missing) throw new UserError(missing, { usage: true });
   return engine;
 }

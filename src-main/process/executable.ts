@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { outsideOfArchive } from './packaged.ts';
 
 /** The files that processes of their own run: below src-main, and in the bundle `<name>.js` (electron.config.ts). */
 const ENTRIES = {
@@ -16,16 +17,14 @@ export interface Executable {
 
 /**
  * From source, the Node that runs us and the source file. In Electron, whose allocator native training libraries can't
- * stand, the binary of the npm package `node` and the built file; both are packed outside of the application's archive,
- * which plain Node can't read.
+ * stand, the binary of the npm package `node` and the built file; in a package both are outside of the application's
+ * archive, which plain Node can't read.
  */
 export function executable(name: keyof typeof ENTRIES): Executable {
   const fromSource = import.meta.filename.endsWith('.ts');
-  const entry = fromSource ? join(import.meta.dirname, '..', ENTRIES[name]) : join(import.meta.dirname, `${name}.js`);
+  if (fromSource) return { node: process.execPath, entry: join(import.meta.dirname, '..', ENTRIES[name]) };
+  const entry = join(outsideOfArchive(import.meta.dirname), `${name}.js`);
   if (!process.versions.electron) return { node: process.execPath, entry };
-  const folder = dirname(createRequire(import.meta.url).resolve('node/package.json'));
-  const node = join(folder, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
-  return { node: outsideOfArchive(node), entry: outsideOfArchive(entry) };
+  const folder = dirname(createRequire(entry).resolve('node/package.json'));
+  return { node: join(folder, 'bin', process.platform === 'win32' ? 'node.exe' : 'node'), entry };
 }
-
-const outsideOfArchive = (path: string): string => path.replace(/app\.asar(?=[\\/])/, 'app.asar.unpacked');

@@ -2,13 +2,15 @@ import { fork } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { whyMissing } from '../../engine/missing.ts';
 import { messageOf } from '../../errors.ts';
 import { executable } from '../../process/executable.ts';
+import { isPackaged } from '../../process/packaged.ts';
 import { sqliteVersion } from '../../store/inspect.ts';
 import type { Finding } from './finding.ts';
 import { IMAGE_FORMATS, type Trial, type TrialSubject } from './subjects.ts';
 
-const REINSTALL = 'Install Transplant anew with "npm ci"; if that does not help, this platform is not supported.';
+const REINSTALL = `Install Transplant ${isPackaged ? 'again' : 'anew with "npm ci"'}; if that does not help, this platform is not supported.`;
 
 export function examineSqlite(): Finding {
   try {
@@ -62,6 +64,8 @@ async function examineOnnx(): Promise<Finding> {
 
 async function examineTensorflow(): Promise<Finding> {
   const name = 'engine tensorflow';
+  const missing = whyMissing('tensorflow');
+  if (missing) return { name, status: 'note', text: missing };
   const trial = await tryOut('tensorflow');
   if (trial.failure !== undefined)
     return { name, status: 'note', text: `It does not work (${trial.failure}); use the engine onnx, the default.` };
