@@ -13,11 +13,22 @@ const OWN = /^http:\/\/app\.localhost\//;
 type Answer = { id: number; value?: unknown; problem?: string } | { debuggingPort: string };
 
 /** Runs the built main on the double, in a Node of its own. */
-export async function launchDouble({ home, profiles, words = [] }: Launch): Promise<RunningShell> {
-  const main = join(bundle(), 'main/index.js');
+export async function launchDouble({
+  home,
+  profiles,
+  words = [],
+  environment,
+  packaged,
+}: Launch): Promise<RunningShell> {
+  const main = packaged?.main ?? join(bundle(), 'main/index.js');
   const child = spawn(NODE, ['--import', DOUBLE, main, '--home', home, ...words], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    env: { ...process.env, XDG_CONFIG_HOME: profiles, DOUBLE_PROFILE: mkdtempSync(join(profiles, 'chromium-')) },
+    env: {
+      ...process.env,
+      XDG_CONFIG_HOME: profiles,
+      DOUBLE_PROFILE: mkdtempSync(join(profiles, 'chromium-')),
+      ...environment,
+    },
   });
   const exited = once(child, 'exit').then(([code, signal]) => code ?? signal);
   const waiting = new Map<number, (answer: Answer) => void>();

@@ -7,16 +7,21 @@ import type { Launch, RunningShell } from './running-shell.ts';
 const ROOT = new URL('../../', import.meta.url).pathname;
 
 /** Runs the application in Electron, on a screen in memory where there is no other. */
-export async function launchElectron(binary: string, { home, profiles, words = [] }: Launch): Promise<RunningShell> {
-  bundle();
+export async function launchElectron(
+  binary: string,
+  { home, profiles, words = [], environment, packaged }: Launch,
+): Promise<RunningShell> {
+  if (!packaged) bundle();
   const screen = process.platform === 'linux' && !process.env.DISPLAY ? await openScreen() : undefined;
   const electron = await _electron.launch({
-    executablePath: binary,
-    args: [ROOT, '--home', home, ...words],
-    env: { ...process.env, XDG_CONFIG_HOME: profiles, ...(screen && { DISPLAY: screen.name }) } as Record<
-      string,
-      string
-    >,
+    executablePath: packaged?.executable ?? binary,
+    args: [...(packaged ? [] : [ROOT]), '--home', home, ...words],
+    env: {
+      ...process.env,
+      XDG_CONFIG_HOME: profiles,
+      ...(screen && { DISPLAY: screen.name }),
+      ...environment,
+    } as Record<string, string>,
   });
   const child = electron.process();
   const exited = once(child, 'exit').then(([code, signal]) => code ?? signal);

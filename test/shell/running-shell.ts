@@ -29,6 +29,10 @@ export interface Launch {
   readonly profiles: string;
   /** Further arguments. */
   readonly words?: readonly string[];
+  /** Added to the environment. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** A package, where it is not the built program in the project: Electron's executable, and its main for the double. */
+  readonly packaged?: { readonly executable: string; readonly main: string };
 }
 
 const ROOT = new URL('../../', import.meta.url).pathname;
