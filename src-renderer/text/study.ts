@@ -63,7 +63,9 @@ export const text = {
   noCuts: 'Choose at least one n: tick a cut between two layers.',
   halfEmpty: (half: Half) => `Half ${half} of the split has no class. Go to Split and move some there.`,
   noTreatments: 'Choose at least one treatment.',
-  parameters: (parameters: number) => (parameters === 0 ? '' : `${short(parameters)} weights`),
+  /** Of a layer, at a glance. */
+  parameters: (parameters: number) => short(parameters),
+  weights: 'weights',
   input: 'image',
   frozen: 'frozen',
   learns: 'learns',

@@ -60,7 +60,7 @@ describe('the layers that are drawn', () => {
 
   it('are the weight layers of the paper with what stands above them', () => {
     expect(blocks.map(({ name }) => name)).toEqual(['conv1', 'conv2', 'conv3', 'conv4', 'conv5', 'fc6', 'fc7', 'fc8']);
-    expect(blocks[0].shape).toBe('96 × 27 × 27');
+    expect(blocks[0].shape).toBe('96×27×27');
     expect(blocks[7].shape).toBe('500');
     expect(blocks.reduce((sum, { parameters }) => sum + parameters, 0)).toBe(countNetwork(network).parameters);
   });

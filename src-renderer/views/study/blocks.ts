@@ -4,7 +4,7 @@ import type { NetworkDescription } from '../../../src-main/api/contract/networks
 export interface Block {
   readonly n: number;
   readonly name: string;
-  /** `64 × 16 × 16`: channels, rows, columns of what leaves it. */
+  /** `64×16×16`: channels, rows, columns of what leaves it. */
   readonly shape: string;
   readonly parameters: number;
   /** What it is made of, from below: `5x5`, `max 3x3, stride 2` ... */
@@ -27,7 +27,7 @@ export function blocksOf({ layers }: Pick<NetworkDescription, 'layers'>): Block[
     return {
       n,
       name: first.name,
-      shape: output.length > 1 && output[1] > 1 ? output.join(' × ') : String(output[0]),
+      shape: output.length > 1 && output[1] > 1 ? output.join('×') : String(output[0]),
       parameters: group.reduce((sum, layer) => sum + layer.parameters, 0),
       parts: group.map(({ type, settings }) => (settings === '' ? type : `${type} ${settings}`)),
       height: Math.sqrt(rows(one) / tallest),
