@@ -5,6 +5,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { tinyNetwork } from '../app/tiny-network.ts';
 import { addMadeUpSet } from './made-up-set.ts';
+import { sideways } from './sideways.ts';
 import { hasChromium, openWindow, type Window } from './window.ts';
 
 describe.skipIf(!hasChromium)('Study', () => {
@@ -168,6 +169,18 @@ describe.skipIf(!hasChromium)('Study', () => {
     await page.getByText(/^37 trainings/).waitFor();
     await page.getByText('The built-in images are made first').waitFor();
     expect(await trainings().count()).toBe(1);
+  });
+
+  it.each([900, 400])('fits a window of %i pixels, every layer of the network in reach', async (width) => {
+    await open({}, { width });
+    await cut(7).scrollIntoViewIfNeeded();
+    await cut(7).uncheck();
+    await page.getByText(/^12 trainings/).waitFor();
+    expect(await window.violations(page)).toEqual([]);
+    expect(await sideways(page)).toEqual([]);
+    // Only what is inside the frame scrolls.
+    expect(await page.evaluate(() => document.documentElement.scrollHeight <= innerHeight)).toBe(true);
+    await window.screenshot(`study-${width}`, page);
   });
 
   it.each(['light', 'dark'] as const)('has nothing for axe to find in %s', async (colorScheme) => {
