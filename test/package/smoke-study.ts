@@ -1,3 +1,4 @@
+import { flipFuses, FuseV1Options, FuseVersion } from '@electron/fuses';
 import { existsSync, mkdirSync, readFileSync, realpathSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { expect } from 'vitest';
@@ -19,6 +20,12 @@ const SAID = {
 export async function runSmokeStudy(packaged: Packaged, folder: string): Promise<void> {
   process.stderr.write(SAID[used]);
   if (used === 'nothing') return;
+  if (used === 'electron')
+    // What the test drives Electron through is shut in what people get.
+    await flipFuses(packaged.executable, {
+      version: FuseVersion.V1,
+      [FuseV1Options.EnableNodeCliInspectArguments]: true,
+    });
   const user = join(folder, 'user');
   mkdirSync(user);
   const guard = join(folder, 'network.jsonl');
