@@ -1,4 +1,5 @@
 import { sentenceOf } from '../api.ts';
+import { session } from './session.svelte.ts';
 
 /** An answer that is asked for: what a screen shows of it at any moment. */
 export interface Answer<T> {
@@ -11,7 +12,8 @@ export interface Answer<T> {
 
 /**
  * Asks for something, and again whenever what the question reads changes; an answer that comes after a newer question
- * is dropped. The last answer stays on the screen meanwhile. Call it while a component is set up.
+ * is dropped. The last answer stays on the screen meanwhile, and while there is no connection: then it is asked again once
+ * there is one. Call it while a component is set up.
  *
  *     // Derived, as the activity as a whole changes several times a second.
  *     const stored = $derived(session.activity.stored);
@@ -24,7 +26,7 @@ export function ask<T>(question: () => Promise<T> | undefined): Answer<T> {
   let round = $state(0);
   $effect(() => {
     void round;
-    const asked = question();
+    const asked = session.connected ? question() : undefined;
     if (!asked) {
       waiting = false;
       return;

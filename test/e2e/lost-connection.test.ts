@@ -1,0 +1,41 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { WebSocketRoute } from 'playwright-core';
+import { madeUpHome } from './made-up-home.ts';
+import { hasChromium, openWindow, type Window } from './window.ts';
+
+describe.skipIf(!hasChromium)('a window whose connection is lost', () => {
+  let window: Window;
+  /** Ends of the page's connections, the newest last. */
+  const sockets: WebSocketRoute[] = [];
+  beforeAll(async () => {
+    const { home } = await madeUpHome([{ name: 'A study', replicates: 1, trainingSeed: 1 }]);
+    window = await openWindow({ home });
+    await window.page.routeWebSocket(/\/connection$/, (socket) => {
+      socket.connectToServer();
+      sockets.push(socket);
+    });
+    await window.page.reload();
+  });
+  afterAll(() => window?.close());
+
+  it.each(['Start', 'Data', 'Split', 'Study', 'Live', 'Filters', 'Results', 'Engine'])(
+    'keeps %s on the screen, says so, and goes on by itself',
+    async (screen) => {
+      const { page } = window;
+      await page.getByRole('navigation').getByRole('link', { name: screen }).click();
+      await page.waitForFunction((title) => document.title === title, `${screen} · Transplant`);
+      const title = page.getByRole('heading', { level: 1 });
+      await title.waitFor();
+      await page.getByText('Nothing is running.').waitFor();
+      const before = await title.innerText();
+      const connections = sockets.length;
+      await sockets.at(-1)!.close({ code: 1001 });
+      await expect.poll(() => sockets.length, { timeout: 30_000 }).toBe(connections + 1);
+      await page.getByText('Nothing is running.').waitFor();
+      expect(await title.innerText()).toBe(before);
+      expect(await page.getByText('This screen has a fault').count()).toBe(0);
+    },
+  );
+
+  it('has said nothing on the console', () => expect(window.complaints).toEqual([]));
+});
