@@ -100,6 +100,89 @@ describe.skipIf(!hasChromium)('Filters', { timeout: 120_000 }, () => {
     await expect.poll(() => pixels(page)).toBe(last);
   });
 
+  it('goes back in both networks at once, each to the newest step that it keeps', async () => {
+    const page = await open();
+    await page.getByLabel('Beside it: Network of the study').selectOption('A1B+');
+    await page.getByRole('heading', { level: 2, name: 'A1B+' }).waitFor();
+    const step = async (wall: number) =>
+      Number(/at step (\d+)$/.exec((await walls(page).nth(wall).getAttribute('aria-label'))!)![1]);
+    await expect.poll(() => step(1)).toBe(15);
+    const slider = page.getByRole('slider', { name: 'Step of the training that is shown' });
+    // Each step of either network is a place of the slider.
+    const places = Number(await slider.getAttribute('max'));
+    for (let place = places - 1; place >= 0; place--) {
+      await slider.fill(String(place));
+      const wanted = Number((await slider.getAttribute('aria-valuetext'))!.replace('step ', ''));
+      await expect.poll(async () => Math.max(await step(0), await step(1))).toBe(wanted);
+    }
+    expect([await step(0), await step(1)]).toEqual([0, 0]);
+    // Frozen filters have no history: they stay.
+    await page.getByLabel('Beside it: Network of the study').selectOption('A1B');
+    await page.getByRole('heading', { level: 2, name: 'A1B' }).waitFor();
+    await slider.fill('0');
+    await expect.poll(() => step(0)).toBe(0);
+    await expect.poll(() => step(1)).toBe(15);
+    expect(await page.getByRole('alert').count()).toBe(0);
+  });
+
+  it('marks the step that is shown in the strip of a filter', async () => {
+    const page = await open();
+    await filter(page, 3).click();
+    const strip = page.getByRole('button', { name: /^step \d+$/ });
+    await strip.last().waitFor();
+    expect(await strip.last().getAttribute('aria-pressed')).toBe('true');
+    await strip.first().click();
+    await expect.poll(() => strip.first().getAttribute('aria-pressed')).toBe('true');
+    expect(await page.getByRole('button', { name: /^step \d+$/, pressed: true }).count()).toBe(1);
+  });
+
+  it('is enlarged around the pointer, by the wheel with Ctrl and by two fingers', async () => {
+    const page = await open();
+    const wall = walls(page).first();
+    const box = (await wall.boundingBox())!;
+    const [x, y] = [box.x + 200, box.y + 120];
+    /** The filter under the point, and where in it the point is. */
+    const under = () =>
+      page.evaluate(
+        ([x, y]) => {
+          const button = document.elementFromPoint(x, y)!;
+          const { left, top, width, height } = button.getBoundingClientRect();
+          return { name: button.getAttribute('aria-label'), across: (x - left) / width, down: (y - top) / height };
+        },
+        [x, y] as const,
+      );
+    const width = () => wall.locator('.wall').evaluate((drawn) => drawn.clientWidth);
+    // What is wholly in view can't be moved.
+    for (let i = 0; i < 4; i++) await page.getByRole('button', { name: 'Enlarge' }).click();
+    const enlarge = async (act: () => Promise<void>) => {
+      const [before, at] = [await width(), await under()];
+      await act();
+      await expect.poll(width).toBeGreaterThan(1.5 * before);
+      const now = await under();
+      expect(now.name).toBe(at.name);
+      // Weights are whole pixels: a little is rounded.
+      expect(Math.abs(now.across - at.across)).toBeLessThan(0.15);
+      expect(Math.abs(now.down - at.down)).toBeLessThan(0.15);
+    };
+    await enlarge(async () => {
+      await page.mouse.move(x, y);
+      await page.keyboard.down('Control');
+      for (let turn = 0; turn < 4; turn++) await page.mouse.wheel(0, -100);
+      await page.keyboard.up('Control');
+    });
+    const session = await page.context().newCDPSession(page);
+    const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', apart: number) =>
+      session.send('Input.dispatchTouchEvent', {
+        type,
+        touchPoints: type === 'touchEnd' ? [] : [-1, 1].map((side, id) => ({ x: x + side * apart, y, id })),
+      });
+    await enlarge(async () => {
+      await touch('touchStart', 30);
+      for (const apart of [40, 50, 60]) await touch('touchMove', apart);
+      await touch('touchEnd', 0);
+    });
+  });
+
   it('is enlarged by keys and buttons, and moved by dragging without choosing', async () => {
     const page = await open();
     const width = () =>
@@ -110,16 +193,17 @@ describe.skipIf(!hasChromium)('Filters', { timeout: 120_000 }, () => {
     const before = await width();
     for (let i = 0; i < 6; i++) await page.getByRole('button', { name: 'Enlarge' }).click();
     await expect.poll(width).toBeGreaterThan(2 * before);
+    const scrolled = () =>
+      walls(page)
+        .first()
+        .evaluate(({ scrollLeft, scrollTop }) => [scrollLeft, scrollTop]);
+    const from = await scrolled();
     const box = (await walls(page).first().boundingBox())!;
     await page.mouse.move(box.x + 150, box.y + 150);
     await page.mouse.down();
     await page.mouse.move(box.x + 60, box.y + 70, { steps: 4 });
     await page.mouse.up();
-    expect(
-      await walls(page)
-        .first()
-        .evaluate(({ scrollLeft, scrollTop }) => [scrollLeft, scrollTop]),
-    ).toEqual([90, 80]);
+    expect(await scrolled()).toEqual([from[0] + 90, from[1] + 80]);
     expect(await page.getByRole('heading', { name: /^Filter \d+ of/ }).count()).toBe(0);
     await filter(page, 1).focus();
     await page.keyboard.press('0');

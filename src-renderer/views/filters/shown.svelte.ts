@@ -1,4 +1,4 @@
-import { loadBank, type MeasuredBank } from '../../filters/bank.ts';
+import { loadBank, stepUpTo, type MeasuredBank } from '../../filters/bank.ts';
 import { ask } from '../../state/ask.svelte.ts';
 import { session } from '../../state/session.svelte.ts';
 import type { Chosen } from './networks.ts';
@@ -19,11 +19,16 @@ export class ShownNetwork {
     return study === undefined ? undefined : session.api.studies.details({ study });
   });
   readonly run = $derived.by(() => this.#live ?? this.#details.value?.runs.find(({ key }) => key === this.key));
+  /** Of another network the wanted step may not be kept: the one before it is shown. Frozen filters have no history. */
+  readonly #step = $derived.by(() => {
+    const at = this.#at();
+    return at === 'latest' ? at : (stepUpTo(this.steps, at) ?? 'latest');
+  });
   readonly #bank = ask(async () => {
     const { key } = this;
-    const at = this.#at();
-    if (at === 'latest') void this.#liveAt;
-    return key === undefined ? undefined : { key, bank: await loadBank(session.api, key, at) };
+    const step = this.#step;
+    if (step === 'latest') void this.#liveAt;
+    return key === undefined ? undefined : { key, bank: await loadBank(session.api, key, step) };
   });
   readonly #history = ask(async () => {
     const { key } = this;
