@@ -61,6 +61,17 @@ describe.skipIf(!hasChromium)('Study', () => {
     await page.getByText(/^60 trainings/).waitFor();
   });
 
+  it('takes what a preset says, whatever was chosen before', async () => {
+    await open();
+    await page.getByText(/^17 trainings/).waitFor();
+    await cut(7).uncheck();
+    await page.getByText(/^12 trainings/).waitFor();
+    await page.getByRole('radio', { name: /^Quick/ }).check();
+    // Two bases, and five treatments at each of the seven values of n.
+    await page.getByText(/^37 trainings/).waitFor();
+    for (const n of [1, 2, 3, 4, 5, 6, 7]) expect(await cut(n).isChecked()).toBe(true);
+  });
+
   it('draws where each layer comes from, and moves along the cuts with arrow keys', async () => {
     await open();
     await cut(4).focus();
@@ -106,7 +117,7 @@ describe.skipIf(!hasChromium)('Study', () => {
     await open();
     const chooser = page.locator('input[type=file]');
     await chooser.setInputFiles({ name: 'wrong.json', mimeType: 'application/json', buffer: Buffer.from('{}') });
-    await page.getByRole('alert').getByText('wrong.json').waitFor();
+    await page.getByRole('alert').getByText('wrong.json, "name": is missing').waitFor();
     expect(await button('Run the study').isDisabled()).toBe(true);
     await window.screenshot('study-wrong-network', page);
     await chooser.setInputFiles(network('tiny'));
