@@ -20,6 +20,8 @@ export interface MosaicOptions {
   readonly order?: readonly number[];
   /** Screen pixels per weight, nearest neighbour. */
   readonly scale?: number;
+  /** Filters beside each other; absent: a shape near 4:3. */
+  readonly across?: number;
   /** The weight that gets full colour; absent: each filter's own largest. */
   readonly largest?: number;
   /** Between the filters; absent: white. */
@@ -32,8 +34,8 @@ const WHITE = [255, 255, 255, 255] as const;
 export const TRANSPARENT = [0, 0, 0, 0] as const;
 
 /** Filters of this many rows and columns in a shape near 4:3, one pixel apart, as src-main/filters/mosaic.ts lays them out. */
-export function layoutOf(filters: number, rows: number, columns: number, scale = 1): Layout {
-  const across = Math.min(filters, Math.ceil(Math.sqrt((filters * 4) / 3)));
+export function layoutOf(filters: number, rows: number, columns: number, scale = 1, most?: number): Layout {
+  const across = Math.min(filters, most ?? Math.ceil(Math.sqrt((filters * 4) / 3)));
   const down = Math.ceil(filters / across);
   return { across, width: across * (columns * scale + GAP) + GAP, height: down * (rows * scale + GAP) + GAP };
 }
@@ -50,7 +52,7 @@ export function placeOf(place: number, { across }: Layout, rows: number, columns
 export function paintMosaic(bank: Bank, options: MosaicOptions = {}): Picture {
   const [filters, , rows, columns] = bank.shape;
   const { order = Array.from({ length: filters }, (_, filter) => filter), scale = 1, background = WHITE } = options;
-  const layout = layoutOf(order.length, rows, columns, scale);
+  const layout = layoutOf(order.length, rows, columns, scale, options.across);
   const { width, height } = layout;
   const pixels = new Uint8ClampedArray(width * height * 4);
   for (let pixel = 0; pixel < pixels.length; pixel += 4) pixels.set(background, pixel);

@@ -2,7 +2,11 @@ import { readFileSync } from 'node:fs';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { Page } from 'playwright-core';
+import { requestOf } from '../../src-main/api/handlers/studies.ts';
+import { tinyNetwork } from '../study/tiny-study.ts';
 import { hasChromium, openWindow, type Window } from './window.ts';
+
+const DENSE = [{ type: 'dense', name: 'fc1', units: 8 }, { type: 'relu' }, { type: 'dense', name: 'fc2' }];
 
 /** A smoke study of two bases and two transfers, really trained. */
 async function train({ desk }: Window): Promise<void> {
@@ -243,6 +247,31 @@ describe.skipIf(!hasChromium)('Filters', { timeout: 120_000 }, () => {
       ).toBeLessThanOrEqual(0);
       await window.screenshot(`filters-${colorScheme}-${width}`, page);
     }
+  });
+
+  it('says of a network without a convolution that there are no filters, here and on Live', async () => {
+    const network = { ...tinyNetwork, name: 'dense', layers: DENSE };
+    const { desk } = window;
+    const id = await desk.runStudy(
+      requestOf({
+        ...{ preset: 'smoke', data: 'dead-leaves', name: 'Dense', layers: [1], treatments: ['transfer'] },
+        network: { file: 'dense.json', text: JSON.stringify(network) },
+      }),
+      2,
+    );
+    for await (const { study } of desk.watch()) if (study === null) break;
+    const run = desk.application.store.studyRuns(id).find(({ name }) => name === 'baseA')!.run;
+    const page = await window.openPage({ at: `#/filters/${run}` });
+    onTestFinished(() => page.context().close());
+    const sentence = page.getByText('The first layer of this network is not a convolution');
+    await sentence.first().waitFor();
+    expect(await walls(page).count()).toBe(0);
+    await window.screenshot('filters-dense', page);
+    await page.evaluate((hash) => (location.hash = hash), `#/live/${id}`);
+    await page.getByRole('heading', { name: 'Dense', level: 1 }).waitFor();
+    await sentence.first().waitFor();
+    expect(await window.violations(page)).toEqual([]);
+    await window.screenshot('live-dense', page);
   });
 
   it('says how to begin where nothing was trained', async () => {

@@ -56,6 +56,20 @@ test('an order shows those filters at those places, on nothing', () => {
   expect([...pixels.subarray(0, 4)]).toEqual([0, 0, 0, 0]);
 });
 
+test('filters stand in as many columns as are asked for', () => {
+  const filters = bank([4, 1, 1, 1], [1, 2, 3, 4]);
+  const size = (across?: number) => {
+    const { width, height } = paintMosaic(filters, { across });
+    return [width, height];
+  };
+  expect([size(), size(4), size(9), size(1)]).toEqual([
+    [7, 5],
+    [9, 3],
+    [9, 3],
+    [3, 9],
+  ]);
+});
+
 test('a channel is grey and measured against all channels of its filter', () => {
   const filters = bank([1, 3, 1, 2], [2, 0, -1, 0, 0, 0]);
   expect([...paintChannel(filters, 0, 0).pixels]).toEqual([255, 255, 255, 255, 128, 128, 128, 255]);

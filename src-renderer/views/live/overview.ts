@@ -37,8 +37,7 @@ export function tally(runs: readonly RunState[]): Readonly<Record<RunState['stat
   return states;
 }
 
-/** Trainings that something happened to which a person should read: failed ones first, then those begun again. */
-export function troubled(runs: readonly RunState[]): RunState[] {
-  const of = (state: RunState['state']) => runs.filter((run) => run.state === state && run.problem !== null);
-  return [...of('failed'), ...of('training')];
+/** Trainings that a person has to do something about. Those that began again after a crash go on by themselves. */
+export function failed(runs: readonly RunState[]): RunState[] {
+  return runs.filter(({ state, problem }) => state === 'failed' && problem !== null);
 }
