@@ -17,6 +17,7 @@ export interface LatestFilters {
 /** A study under way as the window shows it, worked out from its events. */
 export class LiveStudy {
   readonly study: string;
+  readonly name: string;
   readonly #progress: StudyProgress;
   readonly #runs: Map<string, RunState>;
   readonly #filters = new Map<string, LatestFilters>();
@@ -25,6 +26,7 @@ export class LiveStudy {
 
   constructor(started: Started, store: Store, workers: number) {
     this.study = started.study;
+    this.name = started.name;
     this.#workers = workers;
     this.#progress = new StudyProgress(started, () => performance.now() / 1000);
     const study = store.findStudy(started.study)!;
@@ -51,7 +53,7 @@ export class LiveStudy {
     const progress = this.#progress;
     return {
       study: this.study,
-      name: progress.name,
+      name: this.name,
       phase: this.pausing ? 'pausing' : 'training',
       fraction: Math.min(1, Math.max(0, progress.fraction)),
       secondsLeft: progress.secondsLeft ?? null,

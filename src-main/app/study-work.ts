@@ -63,6 +63,7 @@ export class StudyWork {
         resolve(event.study);
       }
       this.#live?.update(event);
+      if (event.type === 'run-finished' || event.type === 'run-failed') this.#onStored();
       this.#note(event);
       this.#changes.touch();
     };
@@ -101,7 +102,7 @@ export class StudyWork {
   /** What happens while nobody may look. */
   #note(event: StudyEvent): void {
     const study = this.#live?.study;
-    const name = this.#live?.activity().name;
+    const name = this.#live?.name;
     if (event.type === 'study-finished') {
       const { done, failed, skipped } = event;
       if (failed + skipped === 0)

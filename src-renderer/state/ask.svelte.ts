@@ -15,9 +15,7 @@ export interface Answer<T> {
  * is dropped. The last answer stays on the screen meanwhile, and while there is no connection: then it is asked again once
  * there is one. Call it while a component is set up.
  *
- *     // Derived, as the activity as a whole changes several times a second.
- *     const stored = $derived(session.activity.stored);
- *     const sets = ask(() => (void stored, session.api.images.list()));
+ *     const sets = ask(() => (void session.stored, session.api.images.list()));
  */
 export function ask<T>(question: () => Promise<T> | undefined): Answer<T> {
   let value = $state.raw<T>();

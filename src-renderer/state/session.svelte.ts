@@ -13,6 +13,11 @@ class Session {
   #api = $state.raw<Api>();
   home = $state.raw<HomeState>();
   activity = $state.raw<Activity>(NOTHING);
+  /**
+   * Counts the changes of what is stored. For questions that are to be asked again then: the activity as a whole changes
+   * several times a second.
+   */
+  readonly stored = $derived(this.activity.stored);
   /** Why there is no connection. */
   problem = $state<string>();
 

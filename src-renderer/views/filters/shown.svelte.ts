@@ -7,14 +7,13 @@ import type { Chosen } from './networks.ts';
 export class ShownNetwork {
   readonly #chosen: () => Chosen | undefined;
   readonly #at: () => number | 'latest';
-  readonly #stored = $derived(session.activity.stored);
   readonly key = $derived.by(() => this.#chosen()?.run);
   readonly study = $derived.by(() => this.#chosen()?.study);
   readonly #live = $derived.by(() => session.activity.study?.runs.find(({ key }) => key === this.key));
   /** The newest step of a training under way, else undefined. */
   readonly #liveAt = $derived.by(() => this.#live?.filtersAt ?? undefined);
   readonly #details = ask(() => {
-    void this.#stored;
+    void session.stored;
     const { study } = this;
     return study === undefined ? undefined : session.api.studies.details({ study });
   });

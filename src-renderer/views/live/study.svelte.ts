@@ -5,9 +5,7 @@ import { stored, underWay, type Overview } from './overview.ts';
 
 /** The study that the screen is about. Make it while the component is set up. */
 export class ShownStudy {
-  // Derived, as the activity as a whole changes several times a second.
-  readonly #stored = $derived(session.activity.stored);
-  readonly list = ask(() => (session.connected ? (void this.#stored, session.api.studies.list()) : undefined));
+  readonly list = ask(() => (session.connected ? (void session.stored, session.api.studies.list()) : undefined));
   /** The one that ran while the screen was open: it stays when it ends. */
   #followed = $state<string>();
   #last = $state.raw<Overview>();
@@ -19,7 +17,7 @@ export class ShownStudy {
   readonly #asked = $derived(this.#underWay ? undefined : this.id);
   readonly #details = ask(() => {
     if (!session.connected || this.#asked === undefined) return undefined;
-    void this.#stored;
+    void session.stored;
     return session.api.studies.details({ study: this.#asked });
   });
 

@@ -14,17 +14,17 @@ const SOME_CLASSES = 10;
 /** Everything that the screen Study knows of the study that is being put together. Make it while a component is set up. */
 export class Setup {
   readonly #presets = ask(() => session.api.studies.presets());
-  readonly #sets = ask(() => (void session.activity.stored, session.api.images.list()));
-  readonly #studies = ask(() => (void session.activity.stored, session.api.studies.list()));
+  readonly #sets = ask(() => (void session.stored, session.api.images.list()));
+  readonly #studies = ask(() => (void session.stored, session.api.studies.list()));
   readonly #request = quiet(() => draft.request, QUIET);
 
   readonly plan = ask(() => {
-    void session.activity.stored;
+    void session.stored;
     const request = this.#request.current;
     return request && this.halves === undefined ? session.api.studies.plan(request) : undefined;
   });
   readonly estimate = ask(() => {
-    void session.activity.stored;
+    void session.stored;
     const request = this.#request.current;
     const possible = this.plan.value && !this.plan.problem && !this.plan.waiting && this.problem === undefined;
     return request && possible ? session.api.studies.estimate(request) : undefined;
