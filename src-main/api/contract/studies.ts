@@ -253,7 +253,7 @@ export const studies = {
   list: procedure.output(z.array(studySummarySchema)),
   details: procedure
     .input(z.object({ study }))
-    .output(z.object({ summary: studySummarySchema, protocol: list(facts), runs: z.array(runSchema) })),
+    .output(z.object({ summary: studySummarySchema, runs: z.array(runSchema) })),
   results: procedure.input(z.object({ study })).output(resultsSchema),
   /** Writes the report into a folder; absent: the home folder's `reports`. */
   export: procedure.input(z.object({ study, folder: z.string().max(4096).optional() })).output(exportSchema),

@@ -9,8 +9,6 @@ import { studySummary } from '../../app/study-summaries.ts';
 import { parseSplitFile } from '../../data/split.ts';
 import { UserError } from '../../errors.ts';
 import { PRESET_NAMES, PRESETS } from '../../study/presets.ts';
-import { protocolFacts } from '../../study/report/protocol-facts.ts';
-import { collectResults } from '../../study/results.ts';
 import type { PresetDescription, StudyRequest as AskedRequest } from '../contract/studies.ts';
 import { api } from '../implement.ts';
 import { estimate } from './estimate.ts';
@@ -64,14 +62,10 @@ export const studyHandlers = {
       .reverse()
       .map((study) => studySummary(store, study));
   }),
-  details: api.studies.details.handler(async ({ context: { desk }, input }) => {
+  details: api.studies.details.handler(({ context: { desk }, input }) => {
     const { store } = desk.application;
-    const { study, protocol, index } = stored(desk, input.study);
-    return {
-      summary: studySummary(store, study),
-      protocol: protocolFacts(await collectResults(store, study, protocol, index)),
-      runs: storedRuns(store, study),
-    };
+    const { study } = stored(desk, input.study);
+    return { summary: studySummary(store, study), runs: storedRuns(store, study) };
   }),
   results: api.studies.results.handler(({ context: { desk }, input }) =>
     resultsOf(desk.application.store, stored(desk, input.study)),
