@@ -4,7 +4,7 @@ import type { Measurement } from '../../src-main/app/measurement.ts';
 import { snapshotSteps } from '../../src-main/engine/trainer/first-layer.ts';
 import { planStudy } from '../../src-main/study/plan.ts';
 import type { Protocol } from '../../src-main/study/protocol.ts';
-import { tinyNetwork } from './tiny-network.ts';
+import { tinyNetwork } from '../network/tiny-network.ts';
 
 /** Two classes a half, 50 training images each: 20 steps of 10 images in 2 epochs. */
 const data = {

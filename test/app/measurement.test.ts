@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { measureFor, type MeasureRequest } from '../../src-main/app/measurement.ts';
 import { Cancelled } from '../../src-main/errors.ts';
-import { tinyNetwork } from './tiny-network.ts';
+import { tinyNetwork } from '../network/tiny-network.ts';
 
 const request: MeasureRequest = { network: tinyNetwork, classes: 2, engine: 'onnx', workers: 2, cores: 2 };
 

@@ -1,10 +1,8 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { constants, getPriority } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { expect, onTestFinished, test } from 'vitest';
 import type { ImportProgress } from '../../src-main/app/application.ts';
 import { runTask } from '../../src-main/app/tasks/run-task.ts';
@@ -15,16 +13,9 @@ import { Cancelled, UserError } from '../../src-main/errors.ts';
 import { excitingImages } from '../../src-main/filters/excite.ts';
 import { openStore } from '../../src-main/store/open.ts';
 import { imagesOf, writeFolder } from '../data/import-fixtures.ts';
+import { tinyNetwork } from '../network/tiny-network.ts';
+import { grandchild, hasEnded, isRunning } from '../process/grandchild.ts';
 import { temporaryFolder } from '../store/temporary-folder.ts';
-import { tinyNetwork } from './tiny-network.ts';
-
-const isRunning = (pid: number): boolean => {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-};
 
 /** What a promise is rejected with. */
 const rejection = (work: Promise<unknown>): Promise<unknown> =>
@@ -198,23 +189,15 @@ test('what excites a filter is found in stored images', async () => {
 });
 
 /** A task in the middle, as the child of a process in a process group of its own. */
-async function grandchild() {
+async function endlessGrandchild() {
   const dataFolder = join(temporaryFolder(), 'data');
   mkdirSync(dataFolder);
   const task = JSON.stringify(endless(dataFolder));
-  const parent = spawn(process.execPath, [join(import.meta.dirname, 'task-parent.ts'), task], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    detached: true,
-  });
-  const lines = createInterface(parent.stdout);
-  const pid = Number(((await once(lines, 'line')) as [string])[0]);
-  // Only a failed test leaves something to end.
-  onTestFinished(() => void [parent.pid!, pid].filter(isRunning).forEach((id) => process.kill(id, 'SIGKILL')));
-  return { parent, lines, pid, dataFolder };
+  return { ...(await grandchild(join(import.meta.dirname, 'task-parent.ts'), task)), dataFolder };
 }
 
 test('work ends when the process that started it is killed', async () => {
-  const { parent, pid } = await grandchild();
+  const { parent, pid } = await endlessGrandchild();
   expect(isRunning(pid)).toBe(true);
   parent.kill('SIGKILL');
   await once(parent, 'close');
@@ -224,7 +207,7 @@ test('work ends when the process that started it is killed', async () => {
 test.skipIf(process.platform === 'win32')(
   'work is not hit by Ctrl-C, which every process of a terminal gets',
   async () => {
-    const { parent, lines, dataFolder } = await grandchild();
+    const { parent, lines, dataFolder } = await endlessGrandchild();
     process.kill(-parent.pid!, 'SIGINT');
     const [line] = (await once(lines, 'line')) as [string];
     expect(line).toBe('cancelled');
@@ -233,10 +216,3 @@ test.skipIf(process.platform === 'win32')(
     await once(parent, 'close');
   },
 );
-
-/** Also of an orphan that nobody has collected yet. */
-async function hasEnded(pid: number): Promise<boolean> {
-  if (!isRunning(pid)) return true;
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  return /\) Z /.test(stat);
-}

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { tinyNetwork } from '../app/tiny-network.ts';
+import { tinyNetwork } from '../network/tiny-network.ts';
 import { addMadeUpSet } from './made-up-set.ts';
 import { sideways } from './sideways.ts';
 import { hasChromium, openWindow, type Window } from './window.ts';

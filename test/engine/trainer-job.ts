@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writePackedSet, type PackedImage } from '../../src-main/data/packed/write.ts';
 import type { TrainingJob } from '../../src-main/engine/trainer/job.ts';
-import { networkSchema } from '../../src-main/network/spec.ts';
 import { RandomStream } from '../../src-main/random.ts';
+import { tinyNetwork } from '../network/tiny-network.ts';
 
 const SIZE = 8;
 const CLASSES = ['red', 'green', 'blue'];
@@ -22,30 +22,10 @@ function* images(): Generator<PackedImage> {
   }
 }
 
-const network = networkSchema.parse({
-  name: 'tiny',
-  inputSize: SIZE,
-  layers: [
-    { type: 'conv', name: 'conv1', filters: 4, kernel: 3, pad: 1 },
-    { type: 'relu' },
-    { type: 'pool', kernel: 2, stride: 2 },
-    { type: 'dense', name: 'fc2', units: 8 },
-    { type: 'relu' },
-    { type: 'dropout', rate: 0.25 },
-    { type: 'dense', name: 'fc3' },
-  ],
-  training: {
-    batchSize: 10,
-    epochs: 90,
-    learningRate: 0.01,
-    momentum: 0.9,
-    weightDecay: 5e-4,
-    schedule: { kind: 'cosine' },
-    warmUp: 0.05,
-    cropPadding: 1,
-    mirror: true,
-  },
-});
+const network = {
+  ...tinyNetwork,
+  training: { ...tinyNetwork.training, epochs: 90, warmUp: 0.05 },
+};
 
 /** A folder below the system's temporary one with a small packed image set, and jobs on it. */
 export async function trainingGround() {

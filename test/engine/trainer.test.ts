@@ -1,14 +1,13 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TrainerMessage, TrainingJob } from '../../src-main/engine/trainer/job.ts';
 import { divideThreads, runTraining, type RunTrainingOptions } from '../../src-main/engine/trainer/supervisor.ts';
 import { resolveNetwork } from '../../src-main/network/network.ts';
 import { readCheckpoint } from '../../src-main/store/checkpoints.ts';
+import { grandchild, hasEnded, isRunning } from '../process/grandchild.ts';
 import { trainingGround } from './trainer-job.ts';
 
 type Message<Type> = Extract<TrainerMessage, { type: Type }>;
@@ -38,14 +37,6 @@ async function run(job: TrainingJob, options: Partial<RunTrainingOptions> = {}) 
     said.filter((message): message is Message<Type> => message.type === type);
   return { outcome, said, all, processes, restarts };
 }
-
-const isRunning = (pid: number): boolean => {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-};
 
 /** What a store ends with: what was said of later steps is dropped when a training goes on from a checkpoint. */
 function lastingOf(said: readonly TrainerMessage[]): Message<'point' | 'snapshot'>[] {
@@ -254,21 +245,13 @@ describe('a training', () => {
   });
 
   /** A training in the middle, as the child of a process in a process group of its own. */
-  async function grandchild() {
+  const endlessGrandchild = () => {
     const job = JSON.stringify(ground.job({}, { epochs: 1e6 }));
-    const parent = spawn(process.execPath, [join(import.meta.dirname, 'trainer-parent.ts'), job], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-      detached: true,
-    });
-    const lines = createInterface(parent.stdout);
-    const pid = Number(((await once(lines, 'line')) as [string])[0]);
-    // Only a failed test leaves something to end.
-    onTestFinished(() => void [parent.pid!, pid].filter(isRunning).forEach((id) => process.kill(id, 'SIGKILL')));
-    return { parent, lines, pid };
-  }
+    return grandchild(join(import.meta.dirname, 'trainer-parent.ts'), job);
+  };
 
   test('ends when the process that started it is killed', async () => {
-    const { parent, pid } = await grandchild();
+    const { parent, pid } = await endlessGrandchild();
     expect(isRunning(pid)).toBe(true);
     parent.kill('SIGKILL');
     await once(parent, 'close');
@@ -278,7 +261,7 @@ describe('a training', () => {
   test.skipIf(process.platform === 'win32')(
     'is not hit by Ctrl-C, which every process of a terminal gets',
     async () => {
-      const { parent, lines } = await grandchild();
+      const { parent, lines } = await endlessGrandchild();
       process.kill(-parent.pid!, 'SIGINT');
       const [line] = (await once(lines, 'line')) as [string];
       expect(line).toBe('checkpoint, stopped; 1 process');
@@ -286,13 +269,6 @@ describe('a training', () => {
     },
   );
 });
-
-/** Also of an orphan that nobody has collected yet. */
-async function hasEnded(pid: number): Promise<boolean> {
-  if (!isRunning(pid)) return true;
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  return /\) Z /.test(stat);
-}
 
 test('threads are divided among trainings, one at least for each', () => {
   expect(divideThreads(8, 2)).toBe(4);
