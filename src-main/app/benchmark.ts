@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
 import type { EngineName } from '../engine/engine.ts';
 import { Cancelled, messageOf } from '../errors.ts';
-import { BUILT_IN_NETWORKS } from '../network/alexnet.ts';
+import type { NetworkSpec } from '../network/spec.ts';
+import { plural } from '../study/report/words.ts';
 import type { Measurement } from './measurement.ts';
 import { runTask } from './tasks/run-task.ts';
 
@@ -27,11 +28,9 @@ const CLASSES = 10;
 
 /** Measures every engine in its settings, one after the other; yields all rows each time one changes. */
 export async function* benchmark(
-  networkName: string,
+  network: NetworkSpec,
   signal?: AbortSignal,
 ): AsyncGenerator<BenchmarkRow[], void, void> {
-  const network = BUILT_IN_NETWORKS.get(networkName);
-  if (!network) throw new Error(`no network ${networkName}`);
   const settings = settingsOf(availableParallelism());
   const rows = settings.map(({ engine, setting }) => ({ ...WAITING, engine, setting }) as BenchmarkRow);
   for (const [place, { engine, trainings, threads }] of settings.entries()) {
@@ -61,13 +60,20 @@ const either = (signal: AbortSignal | undefined, patience: AbortSignal): AbortSi
 const WAITING = { state: 'waiting', training: null, evaluation: null, memory: null, version: null, problem: null };
 
 function settingsOf(cores: number) {
-  const shared = { engine: 'onnx' as const, trainings: 1, threads: cores, setting: `1 training, ${threadsOf(cores)}` };
+  const shared = {
+    engine: 'onnx' as const,
+    trainings: 1,
+    threads: cores,
+    setting: `1 training, ${plural(cores, 'thread')}`,
+  };
   const single = { engine: 'tensorflow' as const, trainings: 1, threads: cores, setting: shared.setting };
   if (cores === 1) return [shared, single];
-  return [{ ...shared, trainings: cores, threads: 1, setting: `${cores} trainings, 1 thread each` }, shared, single];
+  return [
+    { ...shared, trainings: cores, threads: 1, setting: `${plural(cores, 'training')}, 1 thread each` },
+    shared,
+    single,
+  ];
 }
-
-const threadsOf = (threads: number): string => `${threads} thread${threads === 1 ? '' : 's'}`;
 
 function together(measured: readonly Measurement[]) {
   const sum = (value: (measurement: Measurement) => number) =>

@@ -2,12 +2,10 @@ import type { Command } from 'commander';
 import { dirname, extname, join, resolve } from 'node:path';
 import { access, constants } from 'node:fs/promises';
 import type { Application } from '../app/application.ts';
+import { storedRun } from '../app/first-layer.ts';
 import { UserError } from '../errors.ts';
-import { resolveNetwork } from '../network/network.ts';
-import { networkSchema } from '../network/spec.ts';
 import { readCheckpoint } from '../store/checkpoints.ts';
 import type { RunRecord } from '../store/records.ts';
-import type { RunIdentity } from '../study/plan.ts';
 import { parseFilled } from './parse.ts';
 import { reasonOf } from './reason.ts';
 import { reading } from './session.ts';
@@ -50,11 +48,7 @@ async function drawFilters(application: Application, reference: string, file: st
   const checkpoint = store.latestCheckpoint(run.key);
   if (!checkpoint)
     throw new UserError(`The training ${reference} has no weights yet; it is ${run.status}. Run its study first.`);
-  const identity = JSON.parse(run.identity) as RunIdentity;
-  const network = resolveNetwork(
-    networkSchema.parse({ ...identity.network, name: 'network' }),
-    identity.classes.length,
-  );
+  const { network } = storedRun(application, run.key);
   const { weights } = await readCheckpoint({ file: join(home, checkpoint.file), sha256: checkpoint.sha256 }, network);
   const { writeFilterPng } = await import('../filters/picture.ts');
   await writeFilterPng(weights, file);

@@ -1,8 +1,9 @@
 import { createWriteStream } from 'node:fs';
-import { mkdir, rm, statfs } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { freeSpace } from '../app/free-space.ts';
 import { newUploadPlace } from '../app/uploads.ts';
 import { asDiskError } from '../data/packed/disk.ts';
 import { UserError } from '../errors.ts';
@@ -35,7 +36,7 @@ export class Uploads {
 
   /** Throws Refused where an upload of so many bytes could not be stored. */
   async check(bytes: number): Promise<void> {
-    const { home, closed, freeBytes = freeOnDisk } = this.#options;
+    const { home, closed, freeBytes = freeSpace } = this.#options;
     const problem = closed();
     if (problem !== undefined) throw new Refused(503, problem);
     if (bytes > MOST_BYTES)
@@ -85,11 +86,6 @@ async function* counted(content: Readable, upload: { left: number }): AsyncGener
     upload.left -= (piece as Buffer).length;
     yield piece as Buffer;
   }
-}
-
-async function freeOnDisk(folder: string): Promise<number> {
-  const { bavail, bsize } = await statfs(folder);
-  return bavail * bsize;
 }
 
 const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(1);

@@ -9,6 +9,8 @@ const ENTRIES = {
   trial: 'app/doctor/trial.ts',
 } as const;
 
+export type ProcessName = keyof typeof ENTRIES;
+
 /** What a process is started with: a plain Node binary, and the file that it runs. */
 export interface Executable {
   readonly node: string;
@@ -20,7 +22,7 @@ export interface Executable {
  * stand, the binary of the npm package `node` and the built file; in a package both are outside of the application's
  * archive, which plain Node can't read.
  */
-export function executable(name: keyof typeof ENTRIES): Executable {
+export function executable(name: ProcessName): Executable {
   const fromSource = import.meta.filename.endsWith('.ts');
   if (fromSource) return { node: process.execPath, entry: join(import.meta.dirname, '..', ENTRIES[name]) };
   const entry = join(outsideOfArchive(import.meta.dirname), `${name}.js`);

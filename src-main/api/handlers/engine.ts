@@ -1,8 +1,8 @@
 import { examineMachine } from '../../app/doctor.ts';
 import { benchmark } from '../../app/benchmark.ts';
 import { UserError } from '../../errors.ts';
-import { BUILT_IN_NETWORKS } from '../../network/alexnet.ts';
 import { api } from '../implement.ts';
+import { networkOf } from './networks.ts';
 
 export const engineHandlers = {
   examine: api.engine.examine.handler(async ({ context: { desk } }) => {
@@ -13,8 +13,6 @@ export const engineHandlers = {
       throw new UserError(
         'A study is training: its trainings and the benchmark would slow each other. Pause it first.',
       );
-    if (!BUILT_IN_NETWORKS.has(input.network))
-      throw new UserError(`There is no built-in network "${input.network}"; choose another.`);
-    yield* benchmark(input.network, signal);
+    yield* benchmark(networkOf({ builtIn: input.network }), signal);
   }),
 };

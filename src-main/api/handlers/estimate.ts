@@ -1,11 +1,12 @@
-import { statfs } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import type { Desk } from '../../app/desk.ts';
 import { estimateStudy } from '../../app/estimate.ts';
+import { freeSpace } from '../../app/free-space.ts';
 import { measureFor } from '../../app/measurement.ts';
 import { planRequest } from '../../app/planning.ts';
 import type { StudyRequest } from '../../app/request.ts';
 import { divideThreads } from '../../engine/trainer/supervisor.ts';
+import { plural } from '../../study/report/words.ts';
 import type { StudyEstimate } from '../contract/studies.ts';
 
 /** What a study will take on this machine, from a short measurement of its network. */
@@ -23,13 +24,12 @@ export async function estimate(
   const { network, engine } = protocol;
   const measurement = await measureFor({ network, classes, engine, workers, cores }, signal);
   const stored = (key: string) => store.findRun(key)?.status === 'finished';
-  const { bavail, bsize } = await statfs(home);
   const threads = divideThreads(cores, workers);
   return {
     ...estimateStudy({ plan, data, stored, measurement, workers }),
-    diskFree: bavail * bsize,
+    diskFree: await freeSpace(home),
     memoryFree: process.availableMemory(),
     busy,
-    how: `a few seconds of ${network.name} on this machine: ${workers} training${workers === 1 ? '' : 's'} at once, ${threads} thread${threads === 1 ? '' : 's'} each, ${measurement.engineVersion}`,
+    how: `a few seconds of ${network.name} on this machine: ${plural(workers, 'training')} at once, ${plural(threads, 'thread')} each, ${measurement.engineVersion}`,
   };
 }

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
-import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '../../errors.ts';
 import { inspectStore } from '../../store/inspect.ts';
 import { openStore } from '../../store/open.ts';
+import { freeSpace } from '../free-space.ts';
 import { prepareHome } from '../home.ts';
 import { bytesText, type Finding } from './finding.ts';
 
@@ -24,8 +24,7 @@ export function examineHome(home: string): Finding {
 export async function examineDisk(home: string): Promise<Finding> {
   const name = 'disk';
   try {
-    const { bavail, bsize } = await statfs(home);
-    const free = bavail * bsize;
+    const free = await freeSpace(home);
     const text = `${bytesText(free)} free for ${home}.`;
     if (free >= LITTLE) return { name, status: 'ok', text };
     const advice = 'Free some space, or choose another folder with --home DIR or TRANSPLANT_HOME.';

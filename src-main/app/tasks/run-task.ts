@@ -1,8 +1,5 @@
-import { fork } from 'node:child_process';
 import { Cancelled, UserError } from '../../errors.ts';
-import { executable } from '../../process/executable.ts';
-import { LastLines } from '../../process/last-lines.ts';
-import { yieldToOthers } from '../../process/priority.ts';
+import { startProcess } from '../../process/start.ts';
 import { crashOf, startFailure } from './crash.ts';
 import type { Task, TaskCommand, TaskMessage, TaskProgress, TaskResult } from './task.ts';
 
@@ -50,17 +47,7 @@ async function lastWord<Type extends Task['type']>(
   task: Task,
   { signal, onProgress, onSpawn }: RunTaskOptions<TaskProgress<Type>>,
 ): Promise<LastWord<Type>> {
-  const { node, entry } = executable('task');
-  const child = fork(entry, {
-    execPath: node,
-    // Flags of our own process, a test runner's or a debugger's, are not meant for it.
-    execArgv: ['--disable-warning=ExperimentalWarning'],
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    // Arrays of numbers travel as such.
-    serialization: 'advanced',
-  });
-  yieldToOthers(child);
-  const lastLines = new LastLines(child.stdout!, child.stderr!);
+  const { child, lastLines } = startProcess('task');
   const { promise, resolve, reject } = Promise.withResolvers<LastWord<Type>>();
   let last: LastWord<Type> | undefined;
   let failure: { readonly error: unknown } | undefined;

@@ -1,8 +1,6 @@
-import { fork } from 'node:child_process';
 import { messageOf } from '../../errors.ts';
-import { executable } from '../../process/executable.ts';
-import { LastLines } from '../../process/last-lines.ts';
-import { yieldToOthers } from '../../process/priority.ts';
+import { startProcess } from '../../process/start.ts';
+import type { LastLines } from '../../process/last-lines.ts';
 import type { CheckpointFile, TrainerCommand, TrainerMessage, TrainingJob } from './job.ts';
 
 type Evaluated = Extract<TrainerMessage, { type: 'evaluated' }>;
@@ -73,17 +71,7 @@ async function runProcess(
   hear: (message: TrainerMessage) => void,
   { signal, onSpawn }: RunTrainingOptions,
 ): Promise<LastWord | Crash> {
-  const { node, entry } = executable('trainer');
-  const child = fork(entry, {
-    execPath: node,
-    // Flags of our own process, a test runner's or a debugger's, are not meant for it.
-    execArgv: ['--disable-warning=ExperimentalWarning'],
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    // JSON would make objects of typed arrays and null of what is not a number.
-    serialization: 'advanced',
-  });
-  yieldToOthers(child);
-  const lastLines = new LastLines(child.stdout!, child.stderr!);
+  const { child, lastLines } = startProcess('trainer');
   const { promise, resolve, reject } = Promise.withResolvers<LastWord | Crash>();
   let lastWord: LastWord | undefined;
   let failure: { readonly error: unknown } | undefined;

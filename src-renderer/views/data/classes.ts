@@ -1,4 +1,5 @@
 import type { ImageSetDetails } from '../../../src-main/api/contract/images.ts';
+import { groupsOf as groupsInOrder, type Group } from '../split/groups.ts';
 
 export type ImageClass = ImageSetDetails['byClass'][number];
 
@@ -34,10 +35,6 @@ export function spread(classes: readonly ImageClass[]): { smallest: number; larg
 }
 
 /** The groups with the number of their classes, the largest first; empty where no class has one. */
-export function groupsOf(classes: readonly ImageClass[]): { name: string; classes: number }[] {
-  const groups = new Map<string, number>();
-  for (const { group } of classes) if (group !== null) groups.set(group, (groups.get(group) ?? 0) + 1);
-  return [...groups]
-    .map(([name, count]) => ({ name, classes: count }))
-    .sort((a, b) => b.classes - a.classes || byName(a.name, b.name));
+export function groupsOf(classes: readonly ImageClass[]): Group[] {
+  return groupsInOrder(classes).sort((a, b) => b.classes - a.classes || byName(a.name, b.name));
 }
