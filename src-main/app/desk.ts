@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf, UserError } from '../errors.ts';
+import { backupNote } from '../store/backup.ts';
 import { removeCheckpointFiles } from '../store/cleanup.ts';
 import type { Activity } from './activity.ts';
 import type { Application, ImportRequest } from './application.ts';
@@ -41,7 +42,10 @@ export class Desk {
   open(): void {
     if (this.#application) return;
     try {
-      this.#application = openApplication({ home: this.#option });
+      this.#application = openApplication({
+        home: this.#option,
+        onBackup: (file) => this.#notices.add('information', backupNote(file)),
+      });
       mkdirSync(join(this.#application.home, 'reports'), { recursive: true });
       // In the background: large uploads that a killed process left behind take a moment to delete.
       void clearUploads(this.#application.home).catch(() => {});

@@ -24,13 +24,21 @@ import {
 import { findStoredStudy, readIndex } from './stored-study.ts';
 import { runTask } from './tasks/run-task.ts';
 
-/** Opens a home folder. `readOnly` takes no lock: it may look while another process works. */
-export function openApplication(options: { home?: string; readOnly?: boolean } = {}): Application {
+export interface OpenOptions {
+  readonly home?: string;
+  /** Takes no lock: it may look while another process works. */
+  readonly readOnly?: boolean;
+  /** Told the file that keeps the store as an older version of the program left it. */
+  readonly onBackup?: (file: string) => void;
+}
+
+/** Opens a home folder. */
+export function openApplication(options: OpenOptions = {}): Application {
   const home = homeFolder(options.home);
   if (!options.readOnly) prepareHome(home);
   const lock = options.readOnly ? undefined : lockHome(home);
   try {
-    const store = openStore(join(home, 'transplant.sqlite'), { readOnly: options.readOnly });
+    const store = openStore(join(home, 'transplant.sqlite'), options);
     if (!options.readOnly) {
       // What a pulled plug left behind.
       store.stopInterrupted();

@@ -29,7 +29,8 @@ const surroundings: Surroundings = {
     working = !options.readOnly;
     // Loaded when it is needed: help and wrong calls answer without a database or an image decoder.
     const { openApplication } = await import('../app/open.ts');
-    return openApplication(options);
+    const { backupNote } = await import('../store/backup.ts');
+    return openApplication({ ...options, onBackup: (file) => process.stderr.write(`${backupNote(file)}\n`) });
   },
 };
 

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { checkpointTable } from './checkpoint-records.ts';
 import { curveTable } from './curves.ts';
-import { openDatabase } from './database.ts';
+import { openDatabase, type OpenOptions } from './database.ts';
 import { evaluationTable } from './evaluations.ts';
 import { findNamed } from './find.ts';
 import { imageSetTable } from './image-sets.ts';
@@ -17,12 +17,13 @@ import { studyRunTable } from './study-runs.ts';
 
 /**
  * Opens the store of a home folder; it is created where it is missing and brought to this program's version.
- * `readOnly` never writes, needs no lock and sees what is committed; where nothing was ever written it is empty.
+ * `readOnly` never writes, needs no lock and sees what is committed; where nothing was ever written it is empty. A store
+ * of an older version is copied before it is changed: `onBackup` is told the file.
  *
  * Throws a UserError, and leaves the file as it is, when it is damaged, another program's, from a newer version, or
  * can't be read or written. Every method throws one when the disk is full or fails.
  */
-export function openStore(file: string, options: { readOnly?: boolean } = {}): records.Store {
+export function openStore(file: string, options: OpenOptions = {}): records.Store {
   const path = resolve(file);
   const database = openDatabase(path, options);
   try {

@@ -6,6 +6,8 @@ import Database from 'better-sqlite3';
 import { requestOf } from '../../src-main/api/handlers/studies.ts';
 import type { Activity } from '../../src-main/app/activity.ts';
 import { Desk } from '../../src-main/app/desk.ts';
+import { migrate } from '../../src-main/store/migrate.ts';
+import { MIGRATIONS } from '../../src-main/store/migrations/all.ts';
 import { connectTo, newHome, openDesk, tinyRequest } from '../api/in-memory.ts';
 
 /** Waits until what is under way looks as wanted. */
@@ -226,6 +228,26 @@ describe('a home folder that can not be opened', () => {
     expect(newer.closed).toContain('newer');
     expect(readFileSync(file).equals(before)).toBe(true);
     expect(existsSync(join(home, 'lock.json'))).toBe(false);
+  });
+});
+
+describe('a home folder of an older version', () => {
+  it('is brought up to date, and a notice says which file keeps it as it was', async () => {
+    const home = newHome();
+    const file = join(home, 'transplant.sqlite');
+    const old = new Database(file);
+    migrate(old, file, MIGRATIONS.slice(0, 1));
+    old.close();
+    const { desk } = await openDesk({ home });
+    const { notices } = desk.activity();
+    expect(notices).toMatchObject([
+      { level: 'information', sentence: expect.stringContaining(`${file}.version-1.bak`) },
+    ]);
+    expect(notices[0].sentence).toContain('delete that file');
+    expect(existsSync(`${file}.version-1.bak`)).toBe(true);
+    await desk.close();
+    desk.open();
+    expect(desk.activity().notices).toHaveLength(1);
   });
 });
 
