@@ -1,3 +1,4 @@
+import { about } from '../state/about.svelte.ts';
 import { additions, USUAL } from '../state/additions.svelte.ts';
 import { goTo, SCREENS } from '../state/route.svelte.ts';
 
@@ -8,6 +9,7 @@ export function obey(command: string): void {
   const screen = SCREENS.find((name) => name === command);
   if (screen) goTo(screen);
   else if (command === 'new-study') goTo('study');
+  else if (command === 'about') about.open = true;
   else if (command === 'import') {
     goTo('data');
     void additions.chooseInDialog('folder', USUAL);

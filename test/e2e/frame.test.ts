@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { programVersion } from '../../src-main/study/places.ts';
 import { hasChromium, openWindow, type Window } from './window.ts';
 
 describe.skipIf(!hasChromium)('the frame of the window', () => {
@@ -19,6 +20,23 @@ describe.skipIf(!hasChromium)('the frame of the window', () => {
         'page',
       );
     }
+    expect(window.complaints).toEqual([]);
+  });
+
+  it('says which version it is, that its home stays, and what licences it is under', async () => {
+    const { page } = window;
+    await page.getByRole('button', { name: /^Transplant \d/ }).click();
+    const dialog = page.getByRole('dialog', { name: 'About Transplant' });
+    await expect.poll(() => dialog.innerText()).toContain(window.home);
+    const said = await dialog.innerText();
+    expect(said).toContain(programVersion());
+    expect(said).toContain('Uninstalling Transplant leaves it');
+    await dialog.getByRole('button', { name: 'Licences' }).click();
+    const licences = dialog.getByRole('region', { name: 'Licences' });
+    await expect.poll(() => licences.innerText()).toContain('MIT');
+    expect(await window.violations()).toEqual([]);
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
     expect(window.complaints).toEqual([]);
   });
 });

@@ -38,6 +38,11 @@ describeShell('the window', (surroundings) => {
     const page = await pageOf(shell);
     await choose(shell, 'results');
     await page.waitForURL(/#\/results$/);
+    await choose(shell, 'about');
+    const about = page.getByRole('dialog', { name: 'About Transplant' });
+    await about.waitFor();
+    await page.keyboard.press('Escape');
+    await about.waitFor({ state: 'detached' });
     const commands = page.evaluate(
       () =>
         new Promise((resolve) => {

@@ -17,6 +17,8 @@ export const hostSchema = z.object({
 
 export const homeStateSchema = z.object({
   version: z.string(),
+  /** That it was built from; null: it runs from source, or was built without git. */
+  commit: z.string().nullable(),
   host: hostSchema,
   cores: z.int().positive(),
   home: z.string(),

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { UserError } from '../../errors.ts';
-import { programVersion } from '../../study/places.ts';
+import { programCommit, programVersion } from '../../study/places.ts';
 import type { HomeState } from '../contract/home.ts';
 import { api, type Context } from '../implement.ts';
 
@@ -33,6 +33,7 @@ export const homeHandlers = {
 function stateOf({ desk, host }: Context): HomeState {
   return {
     version: programVersion(),
+    commit: programCommit() ?? null,
     host: { kind: host.kind, dialogs: host.choose !== undefined },
     cores: availableParallelism(),
     home: desk.home,
