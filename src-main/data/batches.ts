@@ -1,6 +1,7 @@
-import { UserError } from '../errors.ts';
 import type { Layer, Network } from '../network/network.ts';
 import { RandomStream } from '../random.ts';
+import { Cropper } from './cropper.ts';
+import { EpochOrder } from './epoch-order.ts';
 import type { ImageSet } from './image-set.ts';
 
 /** What a network reads: the engine's `Batch`. Valid until the next batch of the same source is asked for. */
@@ -21,24 +22,10 @@ export interface BatchOptions {
   /** Image numbers, and for each its label in the network's order. */
   readonly images: Int32Array;
   readonly labels: Int32Array;
-  /** [3, size, size], from `meanImage`. */
+  /** [3, size, size], from mean-image.ts. */
   readonly mean: Float32Array;
   readonly network: Network;
   readonly batchSize: number;
-}
-
-const CHANNELS = 3;
-
-/** The mean of some images, [3, size, size]: what is subtracted from every image (Krizhevsky et al. 2012, section 2). */
-export function meanImage(set: ImageSet, images: Int32Array): Float32Array {
-  const { size } = set.index;
-  const pixels = new Uint8Array(CHANNELS * size * size);
-  const sums = new Float64Array(pixels.length);
-  for (const image of images) {
-    set.read(image, pixels);
-    for (let i = 0; i < sums.length; i++) sums[i] += pixels[i];
-  }
-  return Float32Array.from(sums, (sum) => sum / images.length);
 }
 
 export interface TrainingBatches {
@@ -96,89 +83,4 @@ function drawMask(mask: Float32Array, { spec }: Layer, random: RandomStream): vo
   if (spec.type !== 'dropout') return;
   const kept = 1 / (1 - spec.rate);
   for (let i = 0; i < mask.length; i++) mask[i] = random.uniform() < spec.rate ? 0 : kept;
-}
-
-/** The order of training: one permutation of all images after another. */
-class EpochOrder {
-  readonly #seed: string;
-  readonly #permutation: Int32Array;
-  #epoch = -1;
-
-  constructor(seed: string, images: number) {
-    this.#seed = seed;
-    this.#permutation = new Int32Array(images);
-  }
-
-  /** Which image stands at a position of the endless order. */
-  item(position: number): number {
-    const permutation = this.#permutation;
-    const epoch = Math.floor(position / permutation.length);
-    if (epoch !== this.#epoch) {
-      for (let i = 0; i < permutation.length; i++) permutation[i] = i;
-      new RandomStream(this.#seed, 'order', epoch).shuffle(permutation);
-      this.#epoch = epoch;
-    }
-    return permutation[position % permutation.length];
-  }
-}
-
-/** Reads images, subtracts the mean, and puts crops of them into a batch. */
-class Cropper {
-  /** [batchSize, 3, inputSize, inputSize]. */
-  readonly output: Float32Array;
-  readonly #set: ImageSet;
-  readonly #inputSize: number;
-  readonly #scale: number;
-  readonly #mean: Float32Array;
-  readonly #pixels: Uint8Array;
-
-  constructor({ set, mean, network, batchSize }: BatchOptions) {
-    const { inputSize, name } = network.spec;
-    const { size } = set.index;
-    if (size < inputSize)
-      throw new UserError(
-        `Image set "${set.index.name}" holds images of ${size}x${size} pixels, but network "${name}" reads ${inputSize}x${inputSize}; import the images again with --size ${inputSize}, or choose a network for smaller images.`,
-        { usage: true },
-      );
-    this.#set = set;
-    this.#inputSize = inputSize;
-    this.#scale = network.spec.training.inputScale;
-    this.#mean = mean;
-    this.#pixels = new Uint8Array(CHANNELS * size * size);
-    this.output = new Float32Array(batchSize * CHANNELS * inputSize * inputSize);
-  }
-
-  /**
-   * Puts a crop of an image at a place of the batch. `top` and `left` are the image's row and column that become the
-   * crop's first; what lies outside of the image is 0.
-   */
-  crop(image: number, place: number, top: number, left: number, mirrored: boolean): void {
-    const output = this.output;
-    const pixels = this.#pixels;
-    const mean = this.#mean;
-    const scale = this.#scale;
-    const inputSize = this.#inputSize;
-    const { size } = this.#set.index;
-    this.#set.read(image, pixels);
-    const start = place * CHANNELS * inputSize * inputSize;
-    const firstRow = Math.max(0, -top);
-    const lastRow = Math.min(inputSize, size - top);
-    const firstColumn = Math.max(0, -left);
-    const lastColumn = Math.min(inputSize, size - left);
-    if (lastRow - firstRow < inputSize || lastColumn - firstColumn < inputSize)
-      output.fill(0, start, start + CHANNELS * inputSize * inputSize);
-    const direction = mirrored ? -1 : 1;
-    for (let channel = 0; channel < CHANNELS; channel++) {
-      for (let row = firstRow; row < lastRow; row++) {
-        let from = (channel * size + top + row) * size + left + firstColumn;
-        let to =
-          start + (channel * inputSize + row) * inputSize + (mirrored ? inputSize - 1 - firstColumn : firstColumn);
-        for (let column = firstColumn; column < lastColumn; column++) {
-          output[to] = (pixels[from] - mean[from]) * scale;
-          from += 1;
-          to += direction;
-        }
-      }
-    }
-  }
 }

@@ -42,7 +42,7 @@ export interface Reject {
   readonly reason: string;
 }
 
-/** An opened set. Reads through the page cache: memory does not grow with the number of images. */
+/** An opened set. Reads through the page cache: of memory of its own it takes 7 bytes an image. */
 export interface ImageSet {
   readonly index: ImageSetIndex;
   readonly folder: string;
@@ -52,5 +52,10 @@ export interface ImageSet {
   readonly heldOut: Uint8Array;
   /** Copies the pixels of one image, [3, size, size], to `into` at `offset`. */
   read(image: number, into: Uint8Array, offset?: number): void;
+  /**
+   * The sum of all training images of a class, [3, size, size], valid until the next call; undefined where it is not
+   * stored because the images are few.
+   */
+  classSums(label: number): Promise<Uint32Array | undefined>;
   close(): void;
 }

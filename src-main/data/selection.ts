@@ -26,34 +26,58 @@ export function selectImages(
   classes: readonly string[],
   { imagesPerClass, seed }: SelectionOptions,
 ): Selection {
-  const { name, classes: known } = set.index;
-  const positions = new Int32Array(known.length).fill(-1);
-  for (const [position, wanted] of classes.entries()) {
-    const label = known.indexOf(wanted);
-    if (label < 0) throw new UserError(`Image set "${name}" has no class "${wanted}".`, { usage: true });
-    positions[label] = position;
-  }
-  const ofClass: number[][] = classes.map(() => []);
-  const heldOut: number[] = [];
-  for (let image = 0; image < set.labels.length; image++) {
-    const position = positions[set.labels[image]];
-    if (position < 0) continue;
-    if (set.heldOut[image]) heldOut.push(image);
-    else ofClass[position].push(image);
-  }
-  if (heldOut.length === 0)
-    throw new UserError(`Image set "${name}" has no held-out images of these classes to measure accuracy on.`);
-  const drawn = ofClass.map((images, position) => {
-    const wanted = imagesPerClass ?? Math.max(1, images.length);
-    if (images.length < wanted)
+  const positions = positionsOf(set, classes);
+  /** 1 for every image that takes part. */
+  const taken = new Uint8Array(set.labels.length);
+  for (const [position, images] of trainingImages(set, positions, classes.length).entries()) {
+    const drawn = imagesPerClass ?? Math.max(1, images.length);
+    if (images.length < drawn)
       throw new UserError(
-        `Class "${classes[position]}" of image set "${name}" has ${images.length} training images, fewer than the ${wanted} asked for; ask for at most ${images.length} images per class or leave the class out.`,
+        `Class "${classes[position]}" of image set "${set.index.name}" has ${images.length} training images, fewer than the ${drawn} asked for; ask for at most ${images.length} images per class or leave the class out.`,
         { usage: true },
       );
-    return new RandomStream(seed, 'selection', classes[position]).shuffle(images).slice(0, wanted);
-  });
-  const train = Int32Array.from(drawn.flat()).sort();
+    if (drawn < images.length) new RandomStream(seed, 'selection', classes[position]).shuffle(images);
+    for (const image of images.subarray(0, drawn)) taken[image] = 1;
+  }
+  const train = numbersOf(taken);
+  const heldOut = numbersOf(taken.map((_, image) => Number(positions[set.labels[image]] >= 0 && set.heldOut[image])));
   const labelsOf = (images: Int32Array) => images.map((image) => positions[set.labels[image]]);
-  const tested = Int32Array.from(heldOut);
-  return { train, trainLabels: labelsOf(train), heldOut: tested, heldOutLabels: labelsOf(tested) };
+  return { train, trainLabels: labelsOf(train), heldOut, heldOutLabels: labelsOf(heldOut) };
+}
+
+/** By label of the set: the position in the list of classes, -1 for those that don't take part. */
+function positionsOf({ index }: ImageSet, classes: readonly string[]): Int32Array {
+  const known = new Map(index.classes.map((name, label) => [name, label]));
+  const positions = new Int32Array(index.classes.length).fill(-1);
+  for (const [position, wanted] of classes.entries()) {
+    const label = known.get(wanted);
+    if (label === undefined)
+      throw new UserError(`Image set "${index.name}" has no class "${wanted}".`, { usage: true });
+    positions[label] = position;
+  }
+  if (positions.every((position, label) => position < 0 || index.heldOutCounts[label] === 0))
+    throw new UserError(`Image set "${index.name}" has no held-out images of these classes to measure accuracy on.`);
+  return positions;
+}
+
+/** By position in the list of classes: image numbers, ascending. */
+function trainingImages(set: ImageSet, positions: Int32Array, classes: number): Int32Array[] {
+  const images = Array.from({ length: classes }, () => new Int32Array(0));
+  positions.forEach((position, label) => {
+    if (position >= 0) images[position] = new Int32Array(set.index.trainCounts[label]);
+  });
+  const filled = new Int32Array(classes);
+  for (let image = 0; image < set.labels.length; image++) {
+    const position = positions[set.labels[image]];
+    if (position >= 0 && !set.heldOut[image]) images[position][filled[position]++] = image;
+  }
+  return images;
+}
+
+/** The numbers of the images that are marked, ascending. */
+function numbersOf(marked: Uint8Array): Int32Array {
+  const numbers = new Int32Array(marked.reduce((count, mark) => count + mark, 0));
+  let filled = 0;
+  for (let image = 0; image < marked.length; image++) if (marked[image]) numbers[filled++] = image;
+  return numbers;
 }

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
-import { meanImage } from '../data/batches.ts';
 import type { ImageSet } from '../data/image-set.ts';
+import { meanImage } from '../data/mean-image.ts';
 import { Cancelled, UserError } from '../errors.ts';
 import { CHANNELS } from '../network/network.ts';
 import type { Tensor } from '../network/weights.ts';
@@ -55,7 +55,7 @@ export async function excitingImages(
   if (!(filter.filter >= 0 && filter.filter < weight.shape[0]))
     throw new RangeError(`there is no filter ${filter.filter} among ${weight.shape[0]}`);
   const images = spread(count, among);
-  const input = new PaddedInput(set, meanImage(set, images), filter);
+  const input = new PaddedInput(set, await meanImage(set, images), filter);
   const found: Exciting[] = [];
   for (const [position, image] of images.entries()) {
     if (position % PAUSE_EVERY === 0) await setImmediate();

@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import {
   createTrainingBatches,
   evaluationBatches,
-  meanImage,
   type AugmentedBatch,
   type ImageBatch,
 } from '../../src-main/data/batches.ts';
@@ -11,7 +10,7 @@ import type { Batch, TrainingBatch } from '../../src-main/engine/engine.ts';
 import { BUILT_IN_NETWORKS } from '../../src-main/network/alexnet.ts';
 import { resolveNetwork, type Network } from '../../src-main/network/network.ts';
 import { networkSchema, type TrainingSpec } from '../../src-main/network/spec.ts';
-import { memorySet, pixel } from './memory-set.ts';
+import { memorySet, pixel, plainMean } from './memory-set.ts';
 
 const classes = ['ant', 'bus', 'cat'];
 
@@ -49,7 +48,7 @@ function prepare({ size = 8, inputSize = size, train = 10, batchSize = 4, seed =
   const images = Int32Array.from({ length: train * classes.length }, (_, image) => image);
   const labels = images.map((image) => set.labels[image]);
   const network = networkOf(inputSize, training);
-  return { set, images, labels, mean: meanImage(set, images), network, batchSize, seed };
+  return { set, images, labels, mean: plainMean(set, images), network, batchSize, seed };
 }
 
 const still = { cropPadding: 0, mirror: false };
@@ -82,16 +81,8 @@ function naiveCrop(
   return crop;
 }
 
-describe('the mean image', () => {
-  it('is the mean of exactly the images given', () => {
-    const { set } = prepare({});
-    const mean = meanImage(set, Int32Array.of(3, 7, 8));
-    mean.forEach((value, place) =>
-      expect(value).toBe(Math.fround((pixel(3, place) + pixel(7, place) + pixel(8, place)) / 3)),
-    );
-  });
-
-  it('makes an epoch of uncropped batches sum to zero', () => {
+describe('training batches', () => {
+  it('of an epoch, uncropped, sum to zero: the mean is subtracted', () => {
     const options = prepare({ batchSize: 5, training: still });
     const batches = createTrainingBatches(options);
     const sums = new Float64Array(3 * 8 * 8);
@@ -99,9 +90,7 @@ describe('the mean image', () => {
       batches.batch(step).images.forEach((value, i) => (sums[i % sums.length] += value));
     for (const sum of sums) expect(Math.abs(sum)).toBeLessThan(1e-4);
   });
-});
 
-describe('training batches', () => {
   it('have the shapes that an engine expects', () => {
     const batch: TrainingBatch = createTrainingBatches(prepare({ size: 10, inputSize: 8 })).batch(0);
     expect(batch.images).toHaveLength(4 * 3 * 8 * 8);

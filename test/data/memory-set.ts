@@ -35,6 +35,7 @@ export function memorySet({ size = 8, classes, train, heldOut = 2, groups = {} }
     read(image, into, offset = 0) {
       for (let i = 0; i < 3 * size * size; i++) into[offset + i] = pixel(image, i);
     },
+    classSums: () => Promise.resolve(undefined),
     close() {},
   };
 }
@@ -42,4 +43,15 @@ export function memorySet({ size = 8, classes, train, heldOut = 2, groups = {} }
 /** The pixel that such a set has at a place of an image. */
 export function pixel(image: number, place: number): number {
   return ((image + 1) * 7919 + place * 104729 + ((place * place) % 251)) % 256;
+}
+
+/** The mean of some images by its definition, [3, size, size]. */
+export function plainMean(set: ImageSet, images: Int32Array): Float32Array {
+  const pixels = new Uint8Array(3 * set.index.size ** 2);
+  const sums = new Float64Array(pixels.length);
+  for (const image of images) {
+    set.read(image, pixels);
+    pixels.forEach((value, place) => (sums[place] += value));
+  }
+  return Float32Array.from(sums, (sum) => sum / images.length);
 }

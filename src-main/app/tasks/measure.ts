@@ -96,6 +96,7 @@ function madeUpSource({ network, batchSize }: Pick<BatchOptions, 'network' | 'ba
     labels: Uint16Array.from(labels),
     heldOut: new Uint8Array(batchSize),
     read: (_image, into, offset) => into.set(noise, offset),
+    classSums: () => Promise.resolve(undefined),
     close: () => {},
   };
   return { set, images, labels, mean: new Float32Array(noise.length).fill(128), network, batchSize };

@@ -4,7 +4,8 @@ import type { ImageSetIndex } from '../image-set.ts';
 
 /**
  * The files of a packed set. Pixels stand in shards in the order in which they came (an image's place is its *slot*);
- * everything else is a column with one value an image, in the order of the image numbers. Integers are little-endian.
+ * everything else is a column with one value an image, in the order of the image numbers. Integers are little-endian, as
+ * on every machine that an engine runs on.
  */
 export const FILES = {
   index: 'index.json',
@@ -16,9 +17,13 @@ export const FILES = {
   slots: 'slots.bin',
   /** 32 bytes: SHA-256 of each image's pixels */
   hashes: 'hashes.bin',
+  /** No column: class-sums.ts */
+  classSums: 'class-sums.bin',
 } as const;
 
 export const HASH_BYTES = 32;
+/** Label, part and hash of an image. */
+const ROW_BYTES = 3 + HASH_BYTES;
 
 /** A shard is about as large as this: small enough to check and to copy at once, large enough to keep their number low. */
 const SHARD_BYTES = 64 * 2 ** 20;
@@ -44,29 +49,45 @@ export interface Columns {
   readonly hashes: Uint8Array;
 }
 
+/** Rows that are hashed at once. */
+const ROWS = 1024;
+
 /**
  * The id of a set: 16 hex digits of the SHA-256 over all that training can see. Slots are left out on purpose, so that
- * a folder, its zip and its tar are one set, whatever order their files come in.
+ * a folder, its zip and its tar are one set, whatever order their files come in. The hashes of all images may come in
+ * pieces, each of whole hashes.
  */
-export function identityOf(size: number, classes: readonly string[], columns: Omit<Columns, 'slots'>): string {
-  const hash = createHash('sha256').update(JSON.stringify(['packed set 1', size, classes, columns.labels.length]));
-  const row = new Uint8Array(3 + HASH_BYTES);
-  columns.labels.forEach((label, image) => {
-    row[0] = label & 255;
-    row[1] = label >>> 8;
-    row[2] = columns.heldOut[image];
-    row.set(columns.hashes.subarray(image * HASH_BYTES, (image + 1) * HASH_BYTES), 3);
-    hash.update(row);
-  });
-  return hash.digest('hex').slice(0, 16);
+export function identityOf(
+  size: number,
+  classes: readonly string[],
+  { labels, heldOut }: Pick<Columns, 'labels' | 'heldOut'>,
+  hashes: Iterable<Uint8Array>,
+): string {
+  const hash = createHash('sha256').update(JSON.stringify(['packed set 1', size, classes, labels.length]));
+  const rows = new Uint8Array(ROWS * ROW_BYTES);
+  let image = 0;
+  let filled = 0;
+  for (const piece of hashes) {
+    for (let offset = 0; offset < piece.length; offset += HASH_BYTES) {
+      rows[filled] = labels[image] & 255;
+      rows[filled + 1] = labels[image] >>> 8;
+      rows[filled + 2] = heldOut[image];
+      rows.set(piece.subarray(offset, offset + HASH_BYTES), filled + 3);
+      image += 1;
+      filled += ROW_BYTES;
+      if (filled < rows.length) continue;
+      hash.update(rows);
+      filled = 0;
+    }
+  }
+  return hash.update(rows.subarray(0, filled)).digest('hex').slice(0, 16);
 }
 
 /** Images per class in one part, by label. */
-export function countByClass(columns: Omit<Columns, 'slots' | 'hashes'>, classes: number, heldOut: 0 | 1): number[] {
+export function countByClass(columns: Pick<Columns, 'labels' | 'heldOut'>, classes: number, heldOut: 0 | 1): number[] {
   const counts = new Array<number>(classes).fill(0);
-  columns.labels.forEach((label, image) => {
-    if (columns.heldOut[image] === heldOut) counts[label]++;
-  });
+  for (let image = 0; image < columns.labels.length; image++)
+    if (columns.heldOut[image] === heldOut) counts[columns.labels[image]]++;
   return counts;
 }
 

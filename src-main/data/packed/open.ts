@@ -1,11 +1,12 @@
-import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { messageOf, UserError } from '../../errors.ts';
-import type { ImageSet, ImageSetIndex, Shard } from '../image-set.ts';
-import { countByClass, FILES, HASH_BYTES, identityOf, imageBytes, indexSchema, type Columns } from './format.ts';
-
-/** Shards that are open at once; a system allows a process about a thousand files. */
-const OPEN_SHARDS = 64;
+import type { ImageSet, ImageSetIndex } from '../image-set.ts';
+import { ClassSums } from './class-sums.ts';
+import { readColumns, readHashes } from './columns.ts';
+import { damaged } from './damaged.ts';
+import { countByClass, FILES, identityOf, imageBytes, indexSchema, type Columns } from './format.ts';
+import { OpenShards } from './open-shards.ts';
 
 /**
  * Opens a packed set, checking that index and columns belong together (not the pixels: see verify.ts).
@@ -16,7 +17,7 @@ const OPEN_SHARDS = 64;
 export function openImageSet(folder: string): ImageSet {
   const { index, columns } = openColumns(folder);
   const shards = new OpenShards(folder, index);
-  return {
+  const set: ImageSet = {
     index,
     folder,
     labels: columns.labels,
@@ -25,12 +26,14 @@ export function openImageSet(folder: string): ImageSet {
       if (!(image >= 0 && image < index.count)) throw new RangeError(`no image ${image} among ${index.count}`);
       shards.read(columns.slots[image], into, offset);
     },
-    close: () => shards.close(),
+    classSums: (label) => sums.of(label),
+    close() {
+      shards.close();
+      sums.close();
+    },
   };
-}
-
-export function damaged(folder: string, what: string): UserError {
-  return new UserError(`The image set ${basename(folder)} is damaged: ${what}. Import the images again to mend it.`);
+  const sums = new ClassSums(set);
+  return set;
 }
 
 /**
@@ -44,17 +47,12 @@ export function readImageSetIndex(folder: string): ImageSetIndex {
   return parsed.data;
 }
 
-function openColumns(folder: string): { index: ImageSetIndex; columns: Columns } {
+function openColumns(folder: string): { index: ImageSetIndex; columns: Omit<Columns, 'hashes'> } {
   const index = readImageSetIndex(folder);
-  const columns: Columns = {
-    labels: Uint16Array.from(readColumn(folder, index, FILES.labels, 2)),
-    heldOut: Uint8Array.from(readColumn(folder, index, FILES.heldOut, 1)),
-    slots: Uint32Array.from(readColumn(folder, index, FILES.slots, 4)),
-    hashes: readBytes(folder, FILES.hashes, index.count * HASH_BYTES),
-  };
+  const columns = readColumns(folder, index);
   const slots = index.shards.reduce((sum, { images }) => sum + images, 0);
   const agree =
-    identityOf(index.size, index.classes, columns) === index.id &&
+    identityOf(index.size, index.classes, columns, readHashes(folder, index)) === index.id &&
     columns.slots.every((slot) => slot < slots) &&
     isSame(countByClass(columns, index.classes.length, 0), index.trainCounts) &&
     isSame(countByClass(columns, index.classes.length, 1), index.heldOutCounts);
@@ -89,72 +87,6 @@ function checkShards(folder: string, index: ImageSetIndex): void {
   }
 }
 
-function readBytes(folder: string, file: string, length: number): Buffer {
-  let bytes: Buffer;
-  try {
-    bytes = readFileSync(join(folder, file));
-  } catch (error) {
-    throw damaged(folder, `${file} can't be read (${messageOf(error)})`);
-  }
-  if (bytes.length !== length) throw damaged(folder, `${file} has the wrong length`);
-  return bytes;
-}
-
-function* readColumn(folder: string, index: ImageSetIndex, file: string, width: 1 | 2 | 4): Generator<number> {
-  const bytes = readBytes(folder, file, index.count * width);
-  for (let offset = 0; offset < bytes.length; offset += width) yield bytes.readUIntLE(offset, width);
-}
-
 function isSame(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((value, position) => value === b[position]);
-}
-
-/** Shards opened when first read from; the one that was opened first is closed when there are too many. */
-class OpenShards {
-  readonly #folder: string;
-  readonly #shards: readonly Shard[];
-  readonly #imageBytes: number;
-  readonly #descriptors = new Map<Shard, number>();
-
-  constructor(folder: string, index: ImageSetIndex) {
-    this.#folder = folder;
-    this.#shards = index.shards;
-    this.#imageBytes = imageBytes(index.size);
-  }
-
-  read(slot: number, into: Uint8Array, offset: number): void {
-    const shard = this.#shards[this.#positionOf(slot)];
-    const descriptor = this.#descriptors.get(shard) ?? this.#open(shard);
-    const start = (slot - shard.first) * this.#imageBytes;
-    for (let done = 0; done < this.#imageBytes;) {
-      const read = readSync(descriptor, into, offset + done, this.#imageBytes - done, start + done);
-      if (read === 0) throw damaged(this.#folder, `${shard.file} is cut off`);
-      done += read;
-    }
-  }
-
-  close(): void {
-    for (const descriptor of this.#descriptors.values()) closeSync(descriptor);
-    this.#descriptors.clear();
-  }
-
-  /** All shards but the last hold the same number of images. */
-  #positionOf(slot: number): number {
-    return Math.floor(slot / this.#shards[0].images);
-  }
-
-  #open(shard: Shard): number {
-    if (this.#descriptors.size >= OPEN_SHARDS) {
-      const [oldest, descriptor] = this.#descriptors.entries().next().value!;
-      closeSync(descriptor);
-      this.#descriptors.delete(oldest);
-    }
-    try {
-      const descriptor = openSync(join(this.#folder, shard.file), 'r');
-      this.#descriptors.set(shard, descriptor);
-      return descriptor;
-    } catch (error) {
-      throw damaged(this.#folder, `${shard.file} can't be opened (${messageOf(error)})`);
-    }
-  }
 }

@@ -1,13 +1,20 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '../../errors.ts';
-import { damaged, openImageSet } from './open.ts';
+import { damaged } from './damaged.ts';
+import { FILES } from './format.ts';
+import { openImageSet } from './open.ts';
 
 /** Reads a whole packed set and compares its checksums. Error: UserError that names what is damaged. */
 export async function verifyImageSet(folder: string): Promise<void> {
   const set = openImageSet(folder);
-  set.close();
+  try {
+    if (existsSync(join(folder, FILES.classSums)))
+      for (const label of set.index.classes.keys()) await set.classSums(label);
+  } finally {
+    set.close();
+  }
   for (const shard of set.index.shards) {
     const hash = createHash('sha256');
     try {

@@ -6,6 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import writeFileAtomic from 'write-file-atomic';
 import { Cancelled, UserError } from '../../errors.ts';
 import type { ImageSetIndex, Reject } from '../image-set.ts';
+import { writeClassSums } from './class-sums.ts';
 import { asDiskError } from './disk.ts';
 import { countByClass, FILES, identityOf, imageBytes, type Columns } from './format.ts';
 import { openImageSet } from './open.ts';
@@ -60,7 +61,7 @@ export async function writePackedSet(
         if (settled.classes.length < 2) throw tooFewClasses(description.source, settled.classes, rejects);
         const { classes, columns } = settled;
         const index: ImageSetIndex = {
-          id: identityOf(description.size, classes, columns),
+          id: identityOf(description.size, classes, columns, [columns.hashes]),
           name: description.name,
           size: description.size,
           classes,
@@ -76,7 +77,7 @@ export async function writePackedSet(
         };
         await writeColumns(temporary, columns);
         await writeWhole(join(temporary, FILES.index), JSON.stringify(index, null, 1));
-        if (options.signal?.aborted) throw new Cancelled();
+        await sumClasses(temporary, options.signal);
         return await moveIntoPlace(dataFolder, temporary, index);
       } finally {
         await shards.close();
@@ -134,26 +135,29 @@ function others(count: number): string {
 }
 
 async function writeColumns(folder: string, columns: Columns): Promise<void> {
-  await writeWhole(join(folder, FILES.labels), littleEndian(columns.labels));
+  await writeWhole(join(folder, FILES.labels), columns.labels);
   await writeWhole(join(folder, FILES.heldOut), columns.heldOut);
-  await writeWhole(join(folder, FILES.slots), littleEndian(columns.slots));
+  await writeWhole(join(folder, FILES.slots), columns.slots);
   await writeWhole(join(folder, FILES.hashes), columns.hashes);
 }
 
-function littleEndian(column: Uint16Array | Uint32Array): Uint8Array {
-  const { BYTES_PER_ELEMENT: width } = column;
-  const bytes = Buffer.alloc(column.length * width);
-  column.forEach((value, position) => bytes.writeUIntLE(value, position * width, width));
-  return bytes;
-}
-
-async function writeWhole(file: string, content: string | Uint8Array): Promise<void> {
+async function writeWhole(file: string, content: string | Uint8Array | Uint16Array | Uint32Array): Promise<void> {
   const handle = await open(file, 'wx');
   try {
     await handle.writeFile(content);
     await handle.sync();
   } finally {
     await handle.close();
+  }
+}
+
+async function sumClasses(folder: string, signal?: AbortSignal): Promise<void> {
+  const set = openImageSet(folder);
+  try {
+    if (signal?.aborted) throw new Cancelled();
+    await writeClassSums(set, signal);
+  } finally {
+    set.close();
   }
 }
 

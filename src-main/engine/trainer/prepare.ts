@@ -1,5 +1,6 @@
-import { createTrainingBatches, evaluationBatches, meanImage, type TrainingBatches } from '../../data/batches.ts';
+import { createTrainingBatches, evaluationBatches, type TrainingBatches } from '../../data/batches.ts';
 import type { ImageSet } from '../../data/image-set.ts';
+import { meanImage } from '../../data/mean-image.ts';
 import { openImageSet } from '../../data/packed/open.ts';
 import { selectImages } from '../../data/selection.ts';
 import { UserError } from '../../errors.ts';
@@ -39,7 +40,7 @@ export async function prepare(job: TrainingJob): Promise<Prepared> {
   const set = openImageSet(job.imageSet);
   const { classes, imagesPerClass, selectionSeed, seed, threads, frozen } = job;
   const selection = selectImages(set, classes, { imagesPerClass, seed: selectionSeed });
-  const mean = meanImage(set, selection.train);
+  const mean = await meanImage(set, selection.train);
   const network = resolveNetwork(job.network, classes.length);
   const batchSize = Math.min(job.network.training.batchSize, selection.train.length);
   const training = { ...job.network.training, batchSize };

@@ -1,0 +1,25 @@
+import { RandomStream } from '../random.ts';
+
+/** The order of training: one permutation of all images after another, 4 bytes an image. Images themselves are not read. */
+export class EpochOrder {
+  readonly #seed: string;
+  readonly #permutation: Int32Array;
+  #epoch = -1;
+
+  constructor(seed: string, images: number) {
+    this.#seed = seed;
+    this.#permutation = new Int32Array(images);
+  }
+
+  /** Which image stands at a position of the endless order. */
+  item(position: number): number {
+    const permutation = this.#permutation;
+    const epoch = Math.floor(position / permutation.length);
+    if (epoch !== this.#epoch) {
+      for (let i = 0; i < permutation.length; i++) permutation[i] = i;
+      new RandomStream(this.#seed, 'order', epoch).shuffle(permutation);
+      this.#epoch = epoch;
+    }
+    return permutation[position % permutation.length];
+  }
+}

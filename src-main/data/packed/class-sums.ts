@@ -1,0 +1,138 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { Cancelled } from '../../errors.ts';
+import type { ImageSet, ImageSetIndex } from '../image-set.ts';
+import { asDiskError } from './disk.ts';
+import { damaged } from './damaged.ts';
+import { FILES, HASH_BYTES, imageBytes } from './format.ts';
+
+/** Training images from which on the sum of a class is stored: with fewer, reading them is cheap and a sum takes more room. */
+const LARGE_CLASS = 32;
+
+/**
+ * The sum of all training images of each class, pixel by pixel: with it, the mean over any classes is known without reading
+ * their images. A file of one record for each large class, in label order: uint32 [3, size, size], little-endian, and 32
+ * bytes of SHA-256 over set, label and sums. Stored by the import, or at first use for sets that were imported before.
+ */
+export class ClassSums {
+  readonly #set: ImageSet;
+  readonly #records: Int32Array;
+  readonly #sums: Uint32Array;
+  readonly #hash = new Uint8Array(HASH_BYTES);
+  #descriptor: number | undefined;
+
+  constructor(set: ImageSet) {
+    this.#set = set;
+    this.#records = recordsOf(set.index);
+    this.#sums = new Uint32Array(imageBytes(set.index.size));
+  }
+
+  /** [3, size, size], valid until the next call; undefined for a small class. Throws a UserError if it is damaged. */
+  async of(label: number): Promise<Uint32Array | undefined> {
+    const { index, folder } = this.#set;
+    if (this.#records[label] < 0) return undefined;
+    this.#descriptor ??= await this.#open();
+    const start = this.#records[label] * recordBytes(index);
+    readSync(this.#descriptor, this.#sums, 0, this.#sums.byteLength, start);
+    readSync(this.#descriptor, this.#hash, 0, HASH_BYTES, start + this.#sums.byteLength);
+    if (!hashOf(index, label, this.#sums).equals(this.#hash))
+      throw damaged(folder, `${FILES.classSums} is not what was stored`);
+    return this.#sums;
+  }
+
+  close(): void {
+    if (this.#descriptor !== undefined) closeSync(this.#descriptor);
+    this.#descriptor = undefined;
+  }
+
+  async #open(): Promise<number> {
+    const { folder, index } = this.#set;
+    const file = join(folder, FILES.classSums);
+    const found = openFile(file);
+    if (found !== undefined) {
+      const records = this.#records.reduce((count, record) => count + Number(record >= 0), 0);
+      // What is shorter was cut off.
+      if (fstatSync(found).size === records * recordBytes(index)) return found;
+      closeSync(found);
+    }
+    await writeClassSums(this.#set);
+    return openSync(file, 'r');
+  }
+}
+
+/** Reads every training image of every large class once. Errors: UserError if the disk is full or not writable; Cancelled. */
+export async function writeClassSums(set: ImageSet, signal?: AbortSignal): Promise<void> {
+  const { folder, index } = set;
+  const records = recordsOf(index);
+  if (records.every((record) => record < 0)) return;
+  const unfinished = join(folder, `${FILES.classSums}.${process.pid}-${randomBytes(6).toString('hex')}.part`);
+  try {
+    const handle = await open(unfinished, 'wx');
+    try {
+      await writeRecords(handle, set, records, signal);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(unfinished, join(folder, FILES.classSums));
+  } catch (error) {
+    await rm(unfinished, { force: true });
+    throw asDiskError(error, folder);
+  }
+}
+
+async function writeRecords(
+  handle: FileHandle,
+  set: ImageSet,
+  records: Int32Array,
+  signal?: AbortSignal,
+): Promise<void> {
+  const pixels = new Uint8Array(imageBytes(set.index.size));
+  const sums = new Uint32Array(pixels.length);
+  for (const [label, images] of trainingImages(set).entries()) {
+    if (records[label] < 0) continue;
+    sums.fill(0);
+    for (const image of images) {
+      set.read(image, pixels);
+      for (let i = 0; i < sums.length; i++) sums[i] += pixels[i];
+    }
+    await handle.writeFile(sums);
+    await handle.writeFile(hashOf(set.index, label, sums));
+    await setImmediate();
+    if (signal?.aborted) throw new Cancelled();
+  }
+}
+
+/** Image numbers by label, each in order. */
+function trainingImages({ index, labels, heldOut }: ImageSet): Int32Array[] {
+  const images = index.trainCounts.map((count) => new Int32Array(count));
+  const filled = new Int32Array(images.length);
+  for (let image = 0; image < labels.length; image++)
+    if (!heldOut[image]) images[labels[image]][filled[labels[image]]++] = image;
+  return images;
+}
+
+/** Which record is that of each label; -1 for small classes. */
+function recordsOf({ trainCounts }: ImageSetIndex): Int32Array {
+  let records = 0;
+  return Int32Array.from(trainCounts, (count) => (count < LARGE_CLASS ? -1 : records++));
+}
+
+const recordBytes = ({ size }: ImageSetIndex): number => imageBytes(size) * Uint32Array.BYTES_PER_ELEMENT + HASH_BYTES;
+
+function hashOf({ id }: ImageSetIndex, label: number, sums: Uint32Array): Buffer {
+  return createHash('sha256').update(`${id} ${label} `).update(sums).digest();
+}
+
+/** Undefined where there is none. */
+function openFile(file: string): number | undefined {
+  try {
+    return openSync(file, 'r');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
