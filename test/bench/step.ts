@@ -1,112 +1,173 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, tmpdir } from 'node:os';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { BUILT_IN_NETWORKS } from '../../src-main/network/alexnet.ts';
+import type { Network } from '../../src-main/network/network.ts';
+import type { NetworkSpec } from '../../src-main/network/spec.ts';
+import { Contestant, torchIsThere, type ContestantOptions, type Losses } from './contestant.ts';
+import { writeExercise } from './exercise.ts';
+import { evaluationFlops, stepFlops } from './flops.ts';
+import { best, ratios, spreadOf, type Spread } from './spread.ts';
 
-/**
- * `npm run bench`: images/s of one training step, the onnx engine against PyTorch where it is installed, each with one
- * process on all cores and with one process a core. Blocks of steps alternate between the contestants, so that a noisy
- * machine is noisy for all; ratios are taken block by block between the best settings.
- *
- * --quick: fewer, shorter blocks. --json: one JSON object. TRANSPLANT_BENCH_PYTHON names the Python to look for torch in.
- */
-const NETWORK = 'alexnet-32-small';
-const BATCH = 128;
-const CLASSES = 50;
-const quick = process.argv.includes('--quick');
-const json = process.argv.includes('--json');
-const blocks = quick ? 3 : 9;
-const steps = quick ? 8 : 20;
-const here = import.meta.dirname;
+export interface StepOptions {
+  readonly networks: readonly NetworkSpec[];
+  readonly blocks: number;
+  /** Of steps in a block of each contestant; evaluation takes half of that, multiply-adds at their peak a fifth. */
+  readonly seconds: number;
+  readonly onNote: (note: string) => void;
+}
 
-interface Contestant {
+/** One engine in one setting. */
+export interface SettingResult {
   readonly label: string;
-  readonly side: 'onnx' | 'torch';
   readonly version: string;
-  /** Runs one block on every process of the contestant at once; resolves to images/s of all together. */
-  block(): Promise<number>;
-  end(): void;
+  /** Images/s of all processes together. */
+  readonly step: Spread;
+  readonly evaluation: Spread;
+  /** Bytes that each process took at its peak; empty where the system doesn't say. */
+  readonly memory: readonly number[];
 }
 
-async function contestant(side: 'onnx' | 'torch', command: string[], processes: number): Promise<Contestant> {
-  const threads = Math.max(1, Math.floor(availableParallelism() / processes));
-  const [program, ...args] = [...command, specFile, String(threads), String(blocks), String(steps)];
-  const children = Array.from({ length: processes }, () => {
-    const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] });
-    return { child, lines: createInterface({ input: child.stdout })[Symbol.asyncIterator]() };
-  });
-  const ready = await Promise.all(children.map(async ({ lines }) => (await lines.next()).value as string));
-  return {
-    label: `${side}, ${processes} x ${threads} thread${threads > 1 ? 's' : ''}`,
-    side,
-    version: ready[0].replace('ready ', ''),
-    async block() {
-      const speeds = children.map(async ({ child, lines }) => {
-        child.stdin.write('\n');
-        return (JSON.parse((await lines.next()).value as string) as { imagesPerSecond: number }).imagesPerSecond;
-      });
-      return (await Promise.all(speeds)).reduce((sum, speed) => sum + speed, 0);
-    },
-    end: () => children.forEach(({ child }: { child: ChildProcess }) => child.kill()),
+export interface NetworkResult {
+  readonly batchSize: number;
+  readonly settings: readonly SettingResult[];
+  /** Images/s of Transplant's best setting by those of PyTorch's, block by block; null without PyTorch. */
+  readonly stepRatioToTorch: Spread | null;
+  readonly evaluationRatioToTorch: Spread | null;
+  /** Of the multiply-adds per second that the best kernel of any library here came to in the same block (kernels.ts). */
+  readonly shareOfPeak: Spread;
+  readonly evaluationShareOfPeak: Spread;
+  /** The same of PyTorch's best setting. */
+  readonly torchShareOfPeak: Spread | null;
+  /** Floating point operations per second. */
+  readonly peak: Spread;
+}
+
+/** Steps over which all must agree, and how far apart two losses may be: float32 in another order of summation. */
+const STEPS_TO_AGREE = 8;
+const TOLERANCE = 5e-4;
+
+/** Times a training step and an evaluation of each network, all contestants block by block in turn. */
+export async function benchStep(options: StepOptions): Promise<Record<string, NetworkResult>> {
+  const results: Record<string, NetworkResult> = {};
+  const folder = mkdtempSync(join(tmpdir(), 'transplant-bench-'));
+  try {
+    for (const spec of options.networks) {
+      const exercise = join(folder, `${spec.name}.safetensors`);
+      const network = writeExercise(exercise, spec);
+      results[spec.name] = await benchNetwork(network, exercise, options);
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+  return results;
+}
+
+async function benchNetwork(network: Network, exercise: string, options: StepOptions): Promise<NetworkResult> {
+  const contestants: Contestant[] = [];
+  try {
+    const started = await Promise.all(settingsOf(exercise).map((each) => Contestant.start(each, options.onNote)));
+    contestants.push(...started.filter((contestant) => contestant !== undefined));
+    await checkAgreement(contestants);
+    const blocks = contestants.map((contestant) => new Blocks(contestant));
+    for (const each of blocks) await each.measure(options.seconds / 4, false);
+    for (let block = 0; block < options.blocks; block++)
+      for (const each of blocks) await each.measure(options.seconds, true);
+    return summarise(network, blocks);
+  } finally {
+    await Promise.all(contestants.map((contestant) => contestant.end()));
+  }
+}
+
+/** One process with all cores, and one with one thread for each core. PyTorch also with channels last. */
+function settingsOf(exercise: string): ContestantOptions[] {
+  const cores = availableParallelism();
+  const processes = cores > 1 ? [1, cores] : [1];
+  const torch = torchIsThere();
+  return processes.flatMap((processes): ContestantOptions[] => [
+    { side: 'onnx', exercise, processes },
+    // It shares its cores by itself.
+    ...(processes === 1 ? [{ side: 'tensorflow' as const, exercise, processes }] : []),
+    ...(torch
+      ? [false, true].map((channelsLast) => ({ side: 'torch' as const, exercise, processes, channelsLast }))
+      : []),
+  ]);
+}
+
+/** Throws where two contestants do not compute the same losses: a benchmark of different mathematics is worth nothing. */
+export async function checkAgreement(contestants: readonly Contestant[]): Promise<readonly Losses[]> {
+  const all: Losses[] = [];
+  for (const contestant of contestants)
+    for (const losses of await contestant.losses(STEPS_TO_AGREE)) {
+      all.push(losses);
+      compare(contestants[0].label, all[0], contestant.label, losses);
+    }
+  return all;
+}
+
+/** Throws where one of the losses differs by more than rounding, or is not a number. */
+export function compare(first: string, expected: Losses, label: string, found: Losses): void {
+  const flat = ({ losses, evaluation }: Losses) => [...losses, evaluation];
+  const [a, b] = [flat(expected), flat(found)];
+  const wrong = a.findIndex((loss, i) => !(Math.abs(loss - b[i]) <= TOLERANCE * Math.max(1, Math.abs(loss))));
+  if (a.length !== b.length || wrong >= 0)
+    throw new Error(
+      `${label} does not compute what ${first} computes: losses ${b.join(', ')} instead of ${a.join(', ')}. Nothing was timed.`,
+    );
+}
+
+/** What one contestant came to, block by block. */
+class Blocks {
+  readonly contestant: Contestant;
+  readonly step: number[] = [];
+  readonly evaluation: number[] = [];
+  readonly multiply: number[] = [];
+
+  constructor(contestant: Contestant) {
+    this.contestant = contestant;
+  }
+
+  async measure(seconds: number, counts: boolean): Promise<void> {
+    const step = await this.contestant.rate('step', seconds);
+    const evaluation = await this.contestant.rate('evaluate', seconds / 2);
+    const multiply = await this.contestant.rate('multiply', seconds / 5);
+    if (!counts) return;
+    this.step.push(step);
+    this.evaluation.push(evaluation);
+    this.multiply.push(multiply);
+  }
+}
+
+function summarise(network: Network, blocks: readonly Blocks[]): NetworkResult {
+  const ours = blocks.filter(({ contestant }) => contestant.side !== 'torch');
+  const theirs = blocks.filter(({ contestant }) => contestant.side === 'torch');
+  const against = (what: 'step' | 'evaluation') => {
+    const torch = best(theirs, (each) => each[what]);
+    return torch ? ratios(best(ours, (each) => each[what])![what], torch[what]) : null;
   };
-}
-
-const sorted = (values: number[]) => [...values].sort((a, b) => a - b);
-const summary = (values: number[]) => ({
-  median: sorted(values)[Math.floor(values.length / 2)],
-  min: Math.min(...values),
-  max: Math.max(...values),
-});
-const shown = ({ median, min, max }: ReturnType<typeof summary>, digits: number) =>
-  `${median.toFixed(digits)} (${min.toFixed(digits)} to ${max.toFixed(digits)})`;
-
-const folder = mkdtempSync(join(tmpdir(), 'transplant-bench-'));
-const specFile = join(folder, 'network.json');
-const spec = BUILT_IN_NETWORKS.get(NETWORK)!;
-writeFileSync(
-  specFile,
-  JSON.stringify({ ...spec, training: { ...spec.training, batchSize: BATCH }, classes: CLASSES }),
-);
-const python = process.env.TRANSPLANT_BENCH_PYTHON ?? '/usr/bin/python3';
-const torch = spawnSync(python, ['-c', 'import torch'], { stdio: 'ignore' }).status === 0;
-
-const cores = availableParallelism();
-const settings = cores > 1 ? [1, cores] : [1];
-const contestants: Contestant[] = [];
-try {
-  for (const processes of settings) {
-    contestants.push(await contestant('onnx', [process.execPath, join(here, 'onnx-step.ts')], processes));
-    if (torch) contestants.push(await contestant('torch', [python, join(here, 'torch_step.py')], processes));
-  }
-  const speeds = new Map(contestants.map((one) => [one, [] as number[]]));
-  for (let block = 0; block < blocks; block++) for (const one of contestants) speeds.get(one)!.push(await one.block());
-
-  const best = (side: string) =>
-    contestants
-      .filter((one) => one.side === side)
-      .reduce((a, b) => (summary(speeds.get(a)!).median >= summary(speeds.get(b)!).median ? a : b));
-  const ratio = torch
-    ? summary(speeds.get(best('onnx'))!.map((speed, block) => speed / speeds.get(best('torch'))![block]))
-    : undefined;
-  if (json) {
-    const stepSpeed = Object.fromEntries(contestants.map((one) => [one.label, summary(speeds.get(one)!)]));
-    console.log(
-      JSON.stringify({ networks: { [NETWORK]: { imagesPerSecond: stepSpeed, stepRatioToTorch: ratio ?? null } } }),
-    );
-  } else {
-    console.log(
-      `One training step of ${NETWORK}, batch ${BATCH}: images/s, median (min to max) of ${blocks} blocks of ${steps} steps.`,
-    );
-    console.log(
-      `${cpus()[0].model}, ${cores} cores. ${[...new Set(contestants.map((one) => one.version))].join('; ')}.\n`,
-    );
-    for (const one of contestants) console.log(`  ${one.label.padEnd(24)} ${shown(summary(speeds.get(one)!), 0)}`);
-    if (ratio) console.log(`\n  onnx / torch, best setting of each: ${shown(ratio, 2)}`);
-    else console.log(`\n  PyTorch was not found by ${python}: no comparison.`);
-  }
-} finally {
-  for (const one of contestants) one.end();
-  rmSync(folder, { recursive: true });
+  const peak = blocks[0].multiply.map((_, block) => Math.max(...blocks.map(({ multiply }) => multiply[block])));
+  const share = (side: readonly Blocks[], what: 'step' | 'evaluation', flops: number) => {
+    const fastest = best(side, (each) => each[what]);
+    return fastest
+      ? ratios(
+          fastest[what].map((imagesPerSecond) => imagesPerSecond * flops),
+          peak,
+        )
+      : null;
+  };
+  return {
+    batchSize: network.spec.training.batchSize,
+    settings: blocks.map(({ contestant, step, evaluation }) => ({
+      label: contestant.label,
+      version: contestant.version,
+      step: spreadOf(step),
+      evaluation: spreadOf(evaluation),
+      memory: contestant.memory(),
+    })),
+    stepRatioToTorch: against('step'),
+    evaluationRatioToTorch: against('evaluation'),
+    shareOfPeak: share(ours, 'step', stepFlops(network))!,
+    evaluationShareOfPeak: share(ours, 'evaluation', evaluationFlops(network))!,
+    torchShareOfPeak: share(theirs, 'step', stepFlops(network)),
+    peak: spreadOf(peak),
+  };
 }

@@ -1,7 +1,6 @@
-"""One SGD step of a Transplant network in PyTorch, timed: the peer of onnx-step.ts.
+"""PyTorch at work on an exercise, the peer of engine-step.ts: says who it is, then answers requests (contestant.ts).
 
-usage: torch_step.py SPEC.json THREADS BLOCKS STEPS   (the spec with defaults filled in, and "classes")
-prints "ready VERSION", then for each line read from standard input one block: {"imagesPerSecond": ...}
+usage: torch_step.py EXERCISE THREADS [channels-last]
 """
 
 import json
@@ -11,74 +10,118 @@ import time
 import torch
 from torch import nn
 
-spec = json.load(open(sys.argv[1]))
-threads, blocks, steps = int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
+from torch_network import Dropout, build, load, optimiser, read_safetensors, set_learning_rate
+
+file, threads = sys.argv[1], int(sys.argv[2])
+channels_last = "channels-last" in sys.argv
 torch.set_num_threads(threads)
-torch.manual_seed(1)
+torch.set_flush_denormal(True)
 
-
-class Flatten(nn.Module):
-    def forward(self, x):
-        return x.flatten(1)
-
-
-def build():
-    layers, channels, size, flat = [], 3, spec["inputSize"], False
-    for layer in spec["layers"]:
-        kind = layer["type"]
-        if kind == "conv":
-            layers.append(nn.Conv2d(channels, layer["filters"], layer["kernel"], layer["stride"], layer["pad"], groups=layer["groups"]))
-            channels, size = layer["filters"], (size + 2 * layer["pad"] - layer["kernel"]) // layer["stride"] + 1
-        elif kind == "dense":
-            if not flat:
-                layers.append(Flatten())
-                channels, flat = channels * size * size, True
-            units = layer.get("units", spec["classes"])
-            layers.append(nn.Linear(channels, units))
-            channels = units
-        elif kind == "relu":
-            layers.append(nn.ReLU(inplace=True))
-        elif kind == "pool":
-            pool = nn.MaxPool2d if layer["mode"] == "max" else nn.AvgPool2d
-            layers.append(pool(layer["kernel"], layer["stride"], layer["pad"]))
-            size = (size + 2 * layer["pad"] - layer["kernel"]) // layer["stride"] + 1
-        elif kind == "lrn":
-            layers.append(nn.LocalResponseNorm(layer["size"], layer["alpha"], layer["beta"], layer["k"]))
-        elif kind == "dropout":
-            layers.append(nn.Dropout(layer["rate"]))
-    return nn.Sequential(*layers)
-
-
-net = build()
+tensors, metadata = read_safetensors(file)
+spec = json.loads(metadata["network"])
 training = spec["training"]
-batch = training["batchSize"]
-weights = [p for name, p in net.named_parameters() if name.endswith("weight")]
-biases = [p for name, p in net.named_parameters() if name.endswith("bias")]
-# Caffe's multipliers: biases learn twice as fast and do not decay.
-optimiser = torch.optim.SGD(
-    [{"params": weights, "weight_decay": training["weightDecay"]}, {"params": biases, "lr": 2 * training["learningRate"]}],
-    lr=training["learningRate"],
-    momentum=training["momentum"],
-)
-images = torch.randn(batch, 3, spec["inputSize"], spec["inputSize"])
-labels = torch.randint(0, spec["classes"], (batch,))
+net = build(spec, int(metadata["classes"]))
+load(net, tensors)
+if channels_last:
+    net = net.to(memory_format=torch.channels_last)
+dropouts = [layer for layer in net if isinstance(layer, Dropout)]
+
+
+def read_batch(number):
+    images = tensors[f"batch.{number}.images"]
+    if channels_last:
+        images = images.contiguous(memory_format=torch.channels_last)
+    # Dropout stands above dense layers, which have no rows and columns here.
+    masks = [tensors[f"batch.{number}.mask.{k}"] for k in range(len(dropouts))]
+    masks = [mask.flatten(1) if mask.shape[2:] == (1, 1) else mask for mask in masks]
+    return images, tensors[f"batch.{number}.labels"].long(), masks
+
+
+batches = [read_batch(number) for number in range(int(metadata["batches"]))]
+sgd = optimiser(net, spec)
 loss_function = nn.CrossEntropyLoss()
 
 
-def step():
-    optimiser.zero_grad(set_to_none=True)
+def step(images, labels, masks):
+    for dropout, mask in zip(dropouts, masks):
+        dropout.mask = mask
+    sgd.zero_grad(set_to_none=True)
     loss = loss_function(net(images), labels)
     loss.backward()
-    optimiser.step()
+    sgd.step()
     return loss.item()
 
 
-for _ in range(3):
-    step()
-print("ready PyTorch", torch.__version__, flush=True)
-for _ in range(blocks):
-    sys.stdin.readline()
-    began = time.perf_counter()
-    for _ in range(steps):
-        step()
-    print(json.dumps({"imagesPerSecond": steps * batch / (time.perf_counter() - began)}), flush=True)
+def evaluate(images, labels):
+    net.eval()
+    with torch.inference_mode():
+        logits = net(images)
+        loss, _correct = loss_function(logits, labels).item(), (logits.argmax(1) == labels).sum().item()
+    net.train()
+    return loss
+
+
+def losses(steps):
+    # A rate that the first steps of a training bear without a warm-up; beyond it, rounding grows without bounds.
+    set_learning_rate(sgd, training["learningRate"] / 100)
+    every = [step(*batches[i % len(batches)]) for i in range(steps)]
+    images, labels, _ = batches[0]
+    # Timed steps hardly move the weights: a network that knew four batches by heart would compute on zeros.
+    set_learning_rate(sgd, training["learningRate"] * 1e-4)
+    return {"losses": every, "evaluation": evaluate(images, labels)}
+
+
+factors = torch.rand(1024, 1024), torch.rand(1024, 1024)
+product = torch.empty(1024, 1024)
+layout = {"memory_format": torch.channels_last}
+kernel_images, kernels = torch.rand(32, 192, 16, 16).contiguous(**layout), torch.rand(192, 192, 3, 3).contiguous(**layout)
+
+
+def matrix_product(_turn):
+    """Floating point operations, as kernels.ts counts them."""
+    torch.mm(*factors, out=product)
+    return 2 * 1024**3
+
+
+def convolution(_turn):
+    with torch.inference_mode():
+        nn.functional.conv2d(kernel_images, kernels, padding=1)
+    return 2 * 32 * 192 * 192 * 9 * 256
+
+
+def timed_step(turn):
+    images, labels, masks = batches[turn % len(batches)]
+    step(images, labels, masks)
+    return len(labels)
+
+
+def timed_evaluation(turn):
+    images, labels, _ = batches[turn % len(batches)]
+    evaluate(images, labels)
+    return len(labels)
+
+
+def rate(once, seconds):
+    began, done, turn, elapsed = time.perf_counter(), 0, 0, 0.0
+    while elapsed < seconds:
+        done += once(turn)
+        turn += 1
+        elapsed = time.perf_counter() - began
+    return done / elapsed
+
+
+def answer(request):
+    if request["do"] == "losses":
+        return losses(request["steps"])
+    work = {"step": [timed_step], "evaluate": [timed_evaluation], "multiply": [matrix_product, convolution]}
+    kinds = work[request["do"]]
+    return {"perSecond": max(rate(once, request["seconds"] / len(kinds)) for once in kinds)}
+
+
+def say(answer):
+    print(json.dumps(answer), flush=True)
+
+
+say({"version": f"PyTorch {torch.__version__}, oneDNN {'on' if torch.backends.mkldnn.is_available() else 'missing'}"})
+for line in sys.stdin:
+    say(answer(json.loads(line)))
