@@ -31,19 +31,20 @@ export function filterColour(weight: Tensor, filter: number): Colour {
     return chromaOf(red, green, blue);
   });
   const colour = energy > 0 ? Math.min(1, colourful / energy) : 0;
-  return colour < GREY ? NO_COLOUR : { colour, hue: dominantHue(chroma) };
+  return colour < GREY ? NO_COLOUR : { colour, hue: ((dominantAxis(chroma) * 180) / Math.PI + 360) % 360 };
 }
 
-type Chroma = readonly [x: number, y: number];
+/** A colour as coordinates at right angles to grey. */
+export type Chroma = readonly [x: number, y: number];
 
-/** The colour as a direction around the grey axis, red along x. */
-const chromaOf = (red: number, green: number, blue: number): Chroma => [
+/** The colour as a direction around the grey axis, red along x; sqrt(3 / 2) as long as it is off grey. */
+export const chromaOf = (red: number, green: number, blue: number): Chroma => [
   red - (green + blue) / 2,
   (Math.sqrt(3) / 2) * (green - blue),
 ];
 
-/** The main axis of the colours, through grey, and of its two ends the one that they reach out to the furthest. */
-function dominantHue(chroma: readonly Chroma[]): number {
+/** The main axis of the colours, through grey, in radians; of its two ends the one that they reach out to the furthest. */
+export function dominantAxis(chroma: readonly Chroma[]): number {
   let [xx, yy, xy] = [0, 0, 0];
   for (const [x, y] of chroma) {
     xx += x * x;
@@ -53,5 +54,5 @@ function dominantHue(chroma: readonly Chroma[]): number {
   const axis = Math.atan2(2 * xy, xx - yy) / 2;
   // Cubes: a strong centre outweighs a wide, weak surround of the opposite colour.
   const side = chroma.reduce((sum, [x, y]) => sum + (x * Math.cos(axis) + y * Math.sin(axis)) ** 3, 0);
-  return (((side < 0 ? axis + Math.PI : axis) * 180) / Math.PI + 360) % 360;
+  return side < 0 ? axis + Math.PI : axis;
 }

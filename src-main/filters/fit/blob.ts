@@ -1,0 +1,76 @@
+import type { Plane } from '../luminance.ts';
+import { bestProjection } from './projection.ts';
+
+/**
+ * A round blob with a surround, a difference of Gaussians, in pixels from the middle of a plane, x to the right, y upwards:
+ *
+ *     centre * exp(-r^2 / 2 width^2) + surround * exp(-r^2 / 2 surroundWidth^2)
+ *
+ * with r from (x, y). A single Gaussian where `surround` is 0.
+ */
+export interface BlobFit {
+  readonly x: number;
+  readonly y: number;
+  /** Standard deviations in pixels. */
+  readonly width: number;
+  readonly surroundWidth: number;
+  /** In the unit of the weights, of either sign. */
+  readonly centre: number;
+  readonly surround: number;
+  /** Share of the plane's sum of squares, around zero, that the function accounts for: 0 to 1. */
+  readonly explained: number;
+  /** The function on the pixels: [rows, columns]. */
+  readonly fitted: Float64Array;
+}
+
+/** Numbers that are fitted to a plane: centre, two widths, two amplitudes. */
+export const BLOB_PARAMETERS = 6;
+
+/** Of the surround's width to the centre's. */
+const [LEAST_RATIO, MOST_RATIO] = [1.3, 4];
+const NARROWEST = 0.5;
+
+/** The blob that leaves the least of a plane, of any size. Whatever the plane, all numbers are finite. */
+export function fitBlob(plane: Plane): BlobFit {
+  const { rows, columns, values } = plane;
+  const gaussian = (x: number, y: number, width: number, into: Float64Array) => {
+    const factor = 1 / (2 * width * width);
+    // Round: one factor for each column, one for each row.
+    const across = Float64Array.from({ length: columns }, (_, column) =>
+      Math.exp(-((column - (columns - 1) / 2 - x) ** 2) * factor),
+    );
+    for (let row = 0; row < rows; row++) {
+      const down = Math.exp(-(((rows - 1) / 2 - row - y) ** 2) * factor);
+      for (let column = 0; column < columns; column++) into[row * columns + column] = down * across[column];
+    }
+  };
+  const size = Math.max(rows, columns);
+  const widths = [Math.log(NARROWEST), Math.log(Math.max(1, size))];
+  const ratios = [Math.log(LEAST_RATIO), Math.log(MOST_RATIO)];
+  const fifths = [-0.4, -0.2, 0, 0.2, 0.4];
+  const { parameters, amplitudes, explained, fitted } = bestProjection(
+    values,
+    ([logWidth, logRatio, x, y], first, second) => {
+      gaussian(x, y, Math.exp(logWidth), first);
+      gaussian(x, y, Math.exp(logWidth + logRatio), second);
+    },
+    {
+      least: [widths[0], ratios[0], -columns / 2, -rows / 2],
+      most: [widths[1], ratios[1], columns / 2, rows / 2],
+      starts: [size / 8, size / 4, size / 2].flatMap((width) =>
+        fifths.flatMap((right) =>
+          fifths.map((up) => [
+            Math.min(widths[1], Math.max(widths[0], Math.log(width))),
+            Math.log(1.6),
+            right * columns,
+            up * rows,
+          ]),
+        ),
+      ),
+    },
+  );
+  const [logWidth, logRatio, x, y] = parameters;
+  const [centre, surround] = amplitudes;
+  const width = Math.exp(logWidth);
+  return { x, y, width, surroundWidth: width * Math.exp(logRatio), centre, surround, explained, fitted };
+}

@@ -1,0 +1,123 @@
+import type { Grating } from '../grating.ts';
+import type { Plane } from '../luminance.ts';
+import { bestProjection, type Basis, type SearchSpace } from './projection.ts';
+
+/**
+ * A Gabor function on a plane, in pixels from its middle, x to the right, y upwards:
+ *
+ *     amplitude * exp(-(s / along)^2 / 2 - (t / across)^2 / 2) * cos(2 pi frequency t + phase)
+ *
+ * with s along the stripes and t across them (s turned by a quarter, counter-clockwise) from its centre.
+ */
+export interface GaborFit extends Grating {
+  /** Degrees in (-180, 180]: 0 has a bright stripe in its centre, 180 a dark one, 90 and -90 an edge. */
+  readonly phase: number;
+  /** Standard deviation of the envelope along the stripes and across them, in pixels. */
+  readonly along: number;
+  readonly across: number;
+  /** Centre. */
+  readonly x: number;
+  readonly y: number;
+  /** Not negative, in the unit of the weights. */
+  readonly amplitude: number;
+  /** Share of the plane's sum of squares, around zero, that the function accounts for: 0 to 1. */
+  readonly explained: number;
+  /** The function on the pixels: [rows, columns]. */
+  readonly fitted: Float64Array;
+}
+
+/** Numbers that are fitted to a plane: orientation, frequency, phase, two widths, centre, amplitude. */
+export const GABOR_PARAMETERS = 8;
+
+/**
+ * `frequency * across` is a quarter at the least. Below, a Gabor function no longer tells stripes from a single edge or
+ * blob, and its frequency means nothing.
+ */
+const FEWEST_CYCLES = 0.25;
+/** Of the envelope, in pixels. */
+const NARROWEST = 0.5;
+const FINEST = 0.5;
+
+/**
+ * The Gabor function that leaves the least of a plane, of any size: frequencies from a fifth of a cycle in the plane to 0.5
+ * cycles per pixel, the centre within the plane. Whatever the plane, all numbers are finite.
+ */
+export function fitGabor(plane: Plane): GaborFit {
+  const { rows, columns, values } = plane;
+  const [xs, ys] = places(plane);
+  const basis: Basis = ([theta, logFrequency, logCycles, logAlong, x, y], even, odd) => {
+    const frequency = Math.exp(logFrequency);
+    const cos = Math.cos(theta);
+    const sin = Math.sin(theta);
+    const acrossPart = 1 / (2 * (Math.exp(logCycles) / frequency) ** 2);
+    const alongPart = 1 / (2 * Math.exp(logAlong) ** 2);
+    for (let pixel = 0; pixel < values.length; pixel++) {
+      const right = xs[pixel] - x;
+      const up = ys[pixel] - y;
+      const s = right * cos + up * sin;
+      const t = up * cos - right * sin;
+      const envelope = Math.exp(-s * s * alongPart - t * t * acrossPart);
+      const angle = 2 * Math.PI * frequency * t;
+      even[pixel] = envelope * Math.cos(angle);
+      odd[pixel] = envelope * Math.sin(angle);
+    }
+  };
+  const { parameters, amplitudes, explained, fitted } = bestProjection(values, basis, searchSpace(rows, columns));
+  const [theta, logFrequency, logCycles, logAlong, x, y] = parameters;
+  const half = Math.floor(theta / Math.PI);
+  const orientation = Math.min(((theta - half * Math.PI) * 180) / Math.PI, 180 - 1e-9);
+  // Turned by half a turn, the same function has the opposite phase.
+  const phase = (Math.atan2(-amplitudes[1], amplitudes[0]) * 180) / Math.PI;
+  const frequency = Math.exp(logFrequency);
+  return {
+    orientation,
+    frequency,
+    phase: half % 2 !== 0 && phase !== 180 ? -phase : phase,
+    along: Math.exp(logAlong),
+    across: Math.exp(logCycles) / frequency,
+    ...{ x, y, explained, fitted },
+    amplitude: Math.hypot(...amplitudes),
+  };
+}
+
+/** Of each pixel, how far it is to the right of the plane's middle, and above it. */
+function places({ rows, columns, values }: Plane): [xs: Float64Array, ys: Float64Array] {
+  return [
+    Float64Array.from(values, (_, pixel) => (pixel % columns) - (columns - 1) / 2),
+    Float64Array.from(values, (_, pixel) => (rows - 1) / 2 - Math.floor(pixel / columns)),
+  ];
+}
+
+/** Directions, frequencies, widths and centres close enough that one of them leads to the best. */
+function searchSpace(rows: number, columns: number): SearchSpace {
+  const size = Math.max(rows, columns);
+  const slowest = Math.min(0.2 / size, FINEST / 2);
+  const halves = Math.min(size, MOST_FREQUENCIES);
+  const frequencies = Array.from({ length: halves }, (_, place) => (FINEST * (place + 1)) / halves);
+  const cycles = [Math.log(FEWEST_CYCLES), Math.log(Math.max(0.5, size / 2))];
+  const widths = [Math.log(NARROWEST), Math.log(Math.max(1, size))];
+  const centres = [[0, 0], ...[-1, 1].flatMap((right) => [-1, 1].map((up) => [right, up]))];
+  const starts = Array.from({ length: DIRECTIONS }, (_, place) => (place * Math.PI) / DIRECTIONS).flatMap((theta) =>
+    frequencies.flatMap((frequency) =>
+      [size / 5, size / 3].flatMap((width) =>
+        centres.map(([right, up]) => [
+          theta,
+          Math.log(frequency),
+          within(Math.log(frequency * width), cycles),
+          within(Math.log(width), widths),
+          (right * columns) / 5,
+          (up * rows) / 5,
+        ]),
+      ),
+    ),
+  );
+  return {
+    least: [-2 * Math.PI, Math.log(slowest), cycles[0], widths[0], -columns / 2, -rows / 2],
+    most: [3 * Math.PI, Math.log(FINEST), cycles[1], widths[1], columns / 2, rows / 2],
+    starts,
+  };
+}
+
+const DIRECTIONS = 8;
+const MOST_FREQUENCIES = 12;
+const within = (value: number, [least, most]: readonly number[]): number => Math.min(most, Math.max(least, value));
