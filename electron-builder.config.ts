@@ -7,9 +7,12 @@ import { NATIVE, PACKAGES_OF_MAIN, PACKAGES_OF_PROCESSES } from './packaging/pac
 /** What the study reads beside its code. */
 const TABLES = ['report.css', 'yosinski2014-runs.csv'];
 
-const CHILDREN = ['engine/trainer/child.ts', 'app/tasks/child.ts', 'app/doctor/trial.ts'].map(
-  (file) => `src-main/${file}`,
-);
+const CHILDREN = [
+  'engine/trainer/child.ts',
+  'app/tasks/child.ts',
+  'app/doctor/trial.ts',
+  'store/checkpoint-thread.ts',
+].map((file) => `src-main/${file}`);
 
 /**
  * The package: `npm run package`, on the platform that it is for. Everything is named that gets in (test/package lists what

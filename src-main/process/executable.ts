@@ -2,11 +2,13 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { outsideOfArchive } from './packaged.ts';
 
-/** The files that processes of their own run: below src-main, and in the bundle `<name>.js` (electron.config.ts). */
+/** The files that processes and threads of their own run: below src-main, and in the bundle `<name>.js` (electron.config.ts). */
 const ENTRIES = {
   trainer: 'engine/trainer/child.ts',
   task: 'app/tasks/child.ts',
   trial: 'app/doctor/trial.ts',
+  /** A thread. */
+  checkpoint: 'store/checkpoint-thread.ts',
 } as const;
 
 export type ProcessName = keyof typeof ENTRIES;

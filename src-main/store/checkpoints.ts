@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { createHash, type Hash } from 'node:crypto';
+import { mkdir, open, readdir, readFile, rename, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf, UserError } from '../errors.ts';
 import { decodeSafetensors, encodeSafetensors, type Tensor } from './safetensors.ts';
@@ -17,39 +17,49 @@ export interface WantedParameters {
   readonly parameters: readonly { readonly name: string; readonly shape: readonly number[] }[];
 }
 
+export interface WrittenCheckpoint {
+  readonly file: string;
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
 const MOMENTUM = 'momentum/';
 const UNFINISHED = '.part';
+/** Bytes that are hashed while they are being written. */
+const PIECE_BYTES = 16 * 2 ** 20;
 const NO_ROOM = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
 /**
  * Writes `<folder>/step-<step>.safetensors`. The file appears under that name complete and on the disk, or not at all.
- * The same content gives the same bytes. Throws a UserError that names the folder where it can't be written.
+ * The same content gives the same bytes. It takes hardly any memory beside the content. Throws a UserError that names the
+ * folder where it can't be written.
  */
 export async function writeCheckpoint(
   folder: string,
   step: number,
   { weights, momentum, metadata }: Checkpoint,
-): Promise<{ file: string; sha256: string; bytes: number }> {
+): Promise<WrittenCheckpoint> {
   const tensors = new Map(weights);
   for (const [name, tensor] of momentum) tensors.set(MOMENTUM + name, tensor);
-  const bytes = encodeSafetensors(tensors, { ...metadata, step: String(step) });
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const content = encodeSafetensors(tensors, { ...metadata, step: String(step) });
   const file = join(folder, `step-${step}.safetensors`);
   try {
     await mkdir(folder, { recursive: true });
-    await writeWhole(folder, file, bytes);
+    const sha256 = await writeWhole(folder, file, content);
+    return { file, sha256, bytes: content.reduce((sum, { length }) => sum + length, 0) };
   } catch (error) {
     throw unwritable(folder, error);
   }
-  return { file, sha256, bytes: bytes.length };
 }
 
-async function writeWhole(folder: string, file: string, bytes: Uint8Array): Promise<void> {
+/** Returns the SHA-256 of the content. */
+async function writeWhole(folder: string, file: string, content: readonly Uint8Array[]): Promise<string> {
+  const hash = createHash('sha256');
   const unfinished = `${file}.${process.pid}${UNFINISHED}`;
   try {
     const handle = await open(unfinished, 'w');
     try {
-      await handle.writeFile(bytes);
+      for (const part of content) await writeHashed(handle, part, hash);
       await handle.sync();
     } finally {
       await handle.close();
@@ -60,12 +70,23 @@ async function writeWhole(folder: string, file: string, bytes: Uint8Array): Prom
     throw error;
   }
   // The rename is on the disk when the folder is. Windows can't open folders, and journals renames itself.
-  if (process.platform === 'win32') return;
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
+  if (process.platform !== 'win32') {
+    const handle = await open(folder, 'r');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  }
+  return hash.digest('hex');
+}
+
+async function writeHashed(handle: FileHandle, bytes: Uint8Array, hash: Hash): Promise<void> {
+  for (let start = 0; start < bytes.length; start += PIECE_BYTES) {
+    const piece = bytes.subarray(start, start + PIECE_BYTES);
+    const written = handle.writeFile(piece);
+    hash.update(piece);
+    await written;
   }
 }
 

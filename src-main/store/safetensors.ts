@@ -24,11 +24,11 @@ const ALIGNMENT = 8;
 /** Headers of our largest networks take some 100 KB; what claims more is not a checkpoint. */
 const MAXIMUM_HEADER = 2 ** 20;
 
-/** The same tensors in the same order give the same bytes. */
+/** A file in pieces: its header, and the tensors as they are, not copied. The same tensors in the same order give the same bytes. */
 export function encodeSafetensors(
   tensors: ReadonlyMap<string, Tensor>,
   metadata: Readonly<Record<string, string>>,
-): Uint8Array {
+): Uint8Array[] {
   let end = 0;
   const entries: [string, unknown][] = [[METADATA, metadata]];
   for (const [name, { shape, data }] of tensors) {
@@ -39,17 +39,10 @@ export function encodeSafetensors(
   // Object.fromEntries defines properties, so that even "__proto__" is a name like any other.
   const json = Buffer.from(JSON.stringify(Object.fromEntries(entries)));
   const headerLength = Math.ceil(json.length / ALIGNMENT) * ALIGNMENT;
-  const start = LENGTH_BYTES + headerLength;
-  const bytes = new Uint8Array(start + end);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(headerLength), true);
-  bytes.fill(0x20, LENGTH_BYTES, start);
-  bytes.set(json, LENGTH_BYTES);
-  let offset = start;
-  for (const { data } of tensors.values()) {
-    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), offset);
-    offset += data.byteLength;
-  }
-  return bytes;
+  const header = new Uint8Array(LENGTH_BYTES + headerLength).fill(0x20);
+  new DataView(header.buffer).setBigUint64(0, BigInt(headerLength), true);
+  header.set(json, LENGTH_BYTES);
+  return [header, ...tensors.values().map(({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength))];
 }
 
 const size = z.int().nonnegative();

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { TrainerMessage, TrainingJob } from '../../src-main/engine/trainer/job.ts';
@@ -58,6 +60,56 @@ test('a training stopped after any step and resumed says the same and ends with 
     }),
     { numRuns: 8, examples: [[[43, 44, 57]], [[steps]]] },
   );
+});
+
+test('so does one whose checkpoints are written while it goes on', async () => {
+  const { steps } = whole[0] as Extract<TrainerMessage, { type: 'started' }>;
+  await fc.assert(
+    fc.asyncProperty(fc.uniqueArray(fc.integer({ min: 1, max: steps - 1 }), { maxLength: 2 }), async (stops) => {
+      const job = ground.job();
+      const said: TrainerMessage[] = [];
+      let resume: TrainingJob['resume'];
+      for (const lastStep of [...stops.sort((a, b) => a - b), Infinity]) {
+        const stop = new AbortController();
+        const part: TrainerMessage[] = [];
+        const say = (message: TrainerMessage) => {
+          part.push(message);
+          if (message.type !== 'checkpoint') return;
+          // Not before it is there under its name: after a crash it is what is gone on from.
+          expect(existsSync(message.file)).toBe(true);
+          resume = { file: message.file, sha256: message.sha256 };
+          if (message.step >= lastStep) stop.abort();
+        };
+        await train({ ...job, resume, checkpointEvery: 0 }, { signal: stop.signal, say, writing: { large: 0 } });
+        said.push(...part);
+        const written = part.filter((message) => message.type === 'checkpoint').map(({ step }) => step);
+        expect(written).toEqual([...new Set(written)].sort((a, b) => a - b));
+        // The last word comes after the last checkpoint, which is of the step that was done last.
+        const end = part.at(-1)!;
+        expect(end.type).toMatch(/^(stopped|finished)$/);
+        if (end.type === 'stopped') expect(written.at(-1)).toBe(end.step);
+        if (end.type === 'stopped') continue;
+        expect(written.at(-1) ?? steps).toBe(steps);
+        break;
+      }
+      expect(lasting(said)).toEqual(lasting(whole));
+      expect(finalOf(said)).toBe(finalOf(whole));
+    }),
+    { numRuns: 2, examples: [[[1, 44]]] },
+  );
+});
+
+test('one whose checkpoints cannot be written in the background fails, and says nothing after that', async () => {
+  const job = ground.job({ checkpointEvery: 0 });
+  const said: TrainerMessage[] = [];
+  await writeFile(job.checkpoints, 'a file where the folder should be');
+  await train(job, {
+    signal: new AbortController().signal,
+    say: (message) => said.push(message),
+    writing: { large: 0 },
+  });
+  expect(said.filter(({ type }) => type === 'checkpoint')).toEqual([]);
+  expect(said.at(-1)).toMatchObject({ type: 'failed', reason: expect.stringContaining("Can't write a checkpoint in") });
 });
 
 test('a checkpoint of more steps than the training has is refused', async () => {

@@ -1,7 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { UserError } from '../../src-main/errors.ts';
-import { decodeSafetensors, encodeSafetensors, type Tensor } from '../../src-main/store/safetensors.ts';
+import * as safetensors from '../../src-main/store/safetensors.ts';
+import { decodeSafetensors, type Tensor } from '../../src-main/store/safetensors.ts';
+
+const encodeSafetensors = (...content: Parameters<typeof safetensors.encodeSafetensors>) =>
+  Buffer.concat(safetensors.encodeSafetensors(...content));
 
 const tensor = fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 4 }).chain((shape) => {
   const size = shape.reduce((total, extent) => total * extent, 1);

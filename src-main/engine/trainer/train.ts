@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { UserError } from '../../errors.ts';
 import { learningRate } from '../../network/schedule.ts';
 import type { Weights } from '../../network/weights.ts';
-import { writeCheckpoint } from '../../store/checkpoints.ts';
+import { CheckpointWriting, type CheckpointWritingOptions } from './checkpoint-writing.ts';
 import { evaluationInterval, pointInterval, RunningAverage } from './curve.ts';
 import { FirstLayer } from './first-layer.ts';
 import type { TrainerMessage, TrainingJob, TrainingSeconds } from './job.ts';
@@ -13,6 +13,8 @@ export interface TrainOptions {
   /** When aborted, the training finishes its step, writes a checkpoint and says `stopped`. */
   readonly signal: AbortSignal;
   readonly say: (message: TrainerMessage) => void;
+  /** How checkpoints are written. */
+  readonly writing?: Pick<CheckpointWritingOptions, 'large'>;
 }
 
 /** Milliseconds between progress messages. */
@@ -33,6 +35,7 @@ export async function train(job: TrainingJob, options: TrainOptions): Promise<vo
     await training.run();
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
+    await training?.finishWriting();
     options.say({ type: 'failed', step: training?.step ?? 0, reason: error.message });
   } finally {
     await training?.dispose();
@@ -49,13 +52,14 @@ class Training {
   readonly #sinceProgress: RunningAverage;
   readonly #pace = new Pace();
   readonly #firstLayer: FirstLayer;
+  readonly #writing: CheckpointWriting;
   #progressSaid = performance.now();
-  #checkpointWritten = performance.now();
+  #checkpointBegun = performance.now();
   #checkpointStep: number;
   /** Steps that are done. */
   step: number;
 
-  constructor(job: TrainingJob, prepared: Prepared, seconds: Stopwatch, { signal, say }: TrainOptions) {
+  constructor(job: TrainingJob, prepared: Prepared, seconds: Stopwatch, { signal, say, writing }: TrainOptions) {
     this.#job = job;
     this.#prepared = prepared;
     this.#seconds = seconds;
@@ -65,6 +69,11 @@ class Training {
     this.#sinceProgress = new RunningAverage(prepared.batchSize);
     const { frozen, snapshots } = job;
     this.#firstLayer = new FirstLayer({ ...prepared, frozen, snapshots, say });
+    this.#writing = new CheckpointWriting({
+      ...writing,
+      folder: job.checkpoints,
+      onWritten: (step, written) => say({ type: 'checkpoint', step, final: step === prepared.steps, ...written }),
+    });
     this.step = prepared.step;
     this.#checkpointStep = prepared.step;
     if (prepared.notes) this.#sincePoint.restore(prepared.notes);
@@ -78,11 +87,13 @@ class Training {
       // First of all, and not after a step: the checkpoint that we go on from may be older than its evaluation.
       const evaluated = this.#evaluationIsDue() && (await this.#evaluate());
       if (evaluated && this.step === steps) {
+        await this.#seconds.time('checkpoint', () => this.#writing.finish());
         this.#say({ type: 'finished', seconds: this.#seconds.total });
         return;
       }
       if (this.#signal.aborted) {
         await this.#writeCheckpoint();
+        await this.#seconds.time('checkpoint', () => this.#writing.finish());
         this.#say({ type: 'stopped', step: this.step, seconds: this.#seconds.total });
         return;
       }
@@ -104,8 +115,9 @@ class Training {
       this.#say({ type: 'point', step: this.step, learningRate: rate, ...this.#sincePoint.take() });
     await this.#firstLayer.advance(this.step);
     this.#sayProgress(rate);
-    const sinceCheckpoint = (performance.now() - this.#checkpointWritten) / 1000;
-    if (this.step === steps || sinceCheckpoint >= this.#job.checkpointEvery) await this.#writeCheckpoint();
+    const sinceCheckpoint = (performance.now() - this.#checkpointBegun) / 1000;
+    const isDue = !this.#writing.isUnderWay && sinceCheckpoint >= this.#job.checkpointEvery;
+    if (this.step === steps || isDue) await this.#writeCheckpoint();
     // Engines may compute without ever returning to the event loop, where the message to stop waits.
     await setImmediate();
   }
@@ -145,22 +157,29 @@ class Training {
     });
   }
 
-  /** Of the step that is done, unless it is written already. */
+  /** Of the step that is done, unless it is written already; a large one may still be under way. */
   async #writeCheckpoint(): Promise<void> {
     if (this.step === this.#checkpointStep) return;
-    const { trainer, steps } = this.#prepared;
+    const { trainer } = this.#prepared;
     await this.#seconds.time('checkpoint', async () => {
+      // Before the copies are made: there is room for one.
+      await this.#writing.finish();
       const weights = await trainer.weights();
       checkWeights(weights, this.step);
       const content = { weights, momentum: await trainer.momentum(), metadata: this.#sincePoint.save() };
-      const written = await writeCheckpoint(this.#job.checkpoints, this.step, content);
-      this.#say({ type: 'checkpoint', step: this.step, final: this.step === steps, ...written });
+      await this.#writing.write(this.step, content);
     });
     this.#checkpointStep = this.step;
-    this.#checkpointWritten = performance.now();
+    this.#checkpointBegun = performance.now();
+  }
+
+  /** Waits for the checkpoint that is under way, whatever becomes of it: nothing is said of it after the last word. */
+  async finishWriting(): Promise<void> {
+    await this.#writing.finish().catch(() => {});
   }
 
   async dispose(): Promise<void> {
+    await this.finishWriting();
     await this.#prepared.trainer.dispose();
     this.#prepared.set.close();
   }
@@ -168,8 +187,8 @@ class Training {
 
 function checkWeights(weights: Weights, step: number): void {
   for (const [name, { data }] of weights) {
-    const wrong = data.find((value) => !Number.isFinite(value));
-    if (wrong !== undefined) throw diverged(`a weight of ${name}`, wrong, step);
+    for (let i = 0; i < data.length; i++)
+      if (!Number.isFinite(data[i])) throw diverged(`a weight of ${name}`, data[i], step);
   }
 }
 
