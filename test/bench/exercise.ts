@@ -32,7 +32,7 @@ export function writeExercise(file: string, spec: NetworkSpec): Network {
   const tensors = new Map<string, Tensor>(initialWeights(network, SEED));
   for (let batch = 0; batch < BATCHES; batch++) addBatch(tensors, network, batch);
   const metadata = { network: JSON.stringify(spec), classes: String(CLASSES), batches: String(BATCHES) };
-  writeFileSync(file, encodeSafetensors(tensors, metadata));
+  writeFileSync(file, Buffer.concat(encodeSafetensors(tensors, metadata)));
   return network;
 }
 
