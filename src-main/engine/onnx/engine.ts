@@ -3,8 +3,11 @@ import { Tensor, type InferenceSession } from 'onnxruntime-node';
 import { CHANNELS, parameterNamed, type Network, type Parameter } from '../../network/network.ts';
 import type { Tensor as PlainTensor, Weights } from '../../network/weights.ts';
 import type { Batch, BatchResult, Engine, Trainer, TrainerOptions, TrainingBatch } from '../engine.ts';
+import { blockedLayout } from './blocked/layers.ts';
+import { blockOfProcessor, canBeBlocked } from './blocked/layout.ts';
 import { evaluationGraph } from './evaluation.ts';
 import { CORRECT, IMAGES, LABELS, LEARNING_RATE, LOSS, dropoutInput, momentumOf, next } from './names.ts';
+import { batchLastLayout, type Layout } from './layers.ts';
 import { createSession } from './session.ts';
 import { stepGraph } from './step.ts';
 
@@ -17,11 +20,20 @@ export function createOnnxEngine(): Engine {
     version: `onnxruntime-node ${version}, CPU`,
     async compile(options) {
       const { network, batchSize, frozen, threads } = options;
-      const step = await createSession(stepGraph(network, batchSize, frozen), threads);
-      const evaluation = await createSession(evaluationGraph(network, batchSize), threads);
+      const layout = await layoutFor(network, batchSize);
+      const step = await createSession(stepGraph(network, batchSize, frozen, layout), threads);
+      const evaluation = await createSession(evaluationGraph(network, batchSize, layout), threads);
       return new OnnxTrainer(options, step, evaluation);
     },
   };
+}
+
+/** The fastest that this processor has for a network and its batches. */
+async function layoutFor(network: Network, batch: number): Promise<Layout> {
+  const block = await blockOfProcessor();
+  return block !== undefined && canBeBlocked(network, batch, block)
+    ? blockedLayout(network, { block })
+    : batchLastLayout;
 }
 
 /** Tensors by the name of their graph input. */

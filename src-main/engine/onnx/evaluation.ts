@@ -1,6 +1,6 @@
 import { CHANNELS, type Network, type Shape } from '../../network/network.ts';
 import { Graph, type Value } from './graph.ts';
-import { batchLast, layerValue, poolBeforeRelu, type LayerParameters } from './layers.ts';
+import { batchLastLayout, poolBeforeRelu, type LayerParameters, type Layout } from './layers.ts';
 import { CORRECT, IMAGES, LABELS, LOSS } from './names.ts';
 import * as softmaxCrossEntropy from './operators/softmax-cross-entropy.ts';
 
@@ -8,19 +8,19 @@ import * as softmaxCrossEntropy from './operators/softmax-cross-entropy.ts';
  * The forward pass without dropout, down to loss and number of correct answers. It takes any number N of images; `batch`
  * is the one that it is laid out for.
  */
-export function evaluationGraph(network: Network, batch: number): Graph {
+export function evaluationGraph(network: Network, batch: number, layout = batchLastLayout): Graph {
   const graph = new Graph();
-  const { images, labels, parameters } = commonInputs(graph, network, 'N');
+  const { images, labels, parameters } = commonInputs(graph, network, 'N', layout);
   let x = images;
   for (const layer of poolBeforeRelu(network.layers))
-    x = layerValue(graph, layer, { x, batch, parameters: parameters.get(layer.name) }).y;
+    x = layout.layerValue(graph, layer, { x, batch, parameters: parameters.get(layer.name) }).y;
   const logits = graph.reshape(x, network.classes, -1);
   outputResult(graph, softmaxCrossEntropy.forward(graph, logits, labels, network.classes));
   return graph;
 }
 
 export interface CommonInputs {
-  /** [3, rows, columns, N] */
+  /** As the layout has them. */
   readonly images: Value;
   /** [N, 1] */
   readonly labels: Value;
@@ -29,9 +29,9 @@ export interface CommonInputs {
 }
 
 /** Declares images, labels, and every weight and bias. */
-export function commonInputs(graph: Graph, network: Network, batch: number | 'N'): CommonInputs {
+export function commonInputs(graph: Graph, network: Network, batch: number | 'N', layout: Layout): CommonInputs {
   const shape: Shape = [CHANNELS, network.spec.inputSize, network.spec.inputSize];
-  const images = batchLast(graph, graph.input(IMAGES, [batch, ...shape]), shape);
+  const images = layout.images(graph, graph.input(IMAGES, [batch, ...shape]), shape);
   const labels = graph.input(LABELS, [batch, 1], 'int32');
   const inputs = new Map<string, Value>();
   for (const { name, shape } of network.parameters) inputs.set(name, graph.input(name, shape));

@@ -35,6 +35,8 @@ const DATA_TYPES: Record<TensorType, DataType> = {
 
 /** The operators' versions (https://onnx.ai/onnx/operators); IR version 10 is the one that came with it. */
 const OPSET = 21n;
+/** onnxruntime's own operators on blocked images (blocked/layout.ts). */
+const BLOCKED_DOMAIN = 'com.microsoft.nchwc';
 const IR_VERSION = 10n;
 
 /**
@@ -63,15 +65,32 @@ export class Graph {
     return name;
   }
 
-  /** Gives a value the name of an output. Where the shape is left out, onnxruntime works it out. */
-  output(name: string, value: Value, shape?: readonly (number | string)[], type: TensorType = this.elementType): void {
-    this.#nodes.push(create(NodeProtoSchema, { opType: 'Identity', input: [value], output: [name] }));
+  /**
+   * Makes the value of a node an output, by which name it goes from then on. Where the shape is left out, onnxruntime
+   * works it out.
+   */
+  output(name: string, value: Value, shape?: readonly (number | string)[], type: TensorType = this.elementType): Value {
+    const source = this.#nodes.find(({ output }) => output.includes(value));
+    // An Identity of its own would be a copy.
+    if (source === undefined || this.#outputs.some((output) => output.name === value))
+      this.#nodes.push(create(NodeProtoSchema, { opType: 'Identity', input: [value], output: [name] }));
+    else
+      for (const node of this.#nodes) {
+        node.input = node.input.map((input) => (input === value ? name : input));
+        node.output = node.output.map((output) => (output === value ? name : output));
+      }
     this.#outputs.push(valueInfo(name, shape, type));
+    return name;
   }
 
   /** Adds an operator with one output; '' leaves an optional input out. */
   node(operator: string, inputs: readonly Value[], attributes: Readonly<Record<string, Attribute>> = {}): Value {
     return this.nodes(operator, inputs, 1, attributes)[0];
+  }
+
+  /** Adds an operator of onnxruntime's own on blocked images. */
+  blocked(operator: string, inputs: readonly Value[], attributes: Readonly<Record<string, Attribute>> = {}): Value {
+    return this.nodes(operator, inputs, 1, attributes, BLOCKED_DOMAIN)[0];
   }
 
   /** Adds an operator with several outputs. */
@@ -80,11 +99,14 @@ export class Graph {
     inputs: readonly Value[],
     outputs: number,
     attributes: Readonly<Record<string, Attribute>> = {},
+    domain = '',
   ): Value[] {
     const name = `${operator}_${this.#nodes.length}`;
     const output = Array.from({ length: outputs }, (_, index) => (outputs === 1 ? name : `${name}_${index}`));
     const attribute = Object.entries(attributes).map(([key, value]) => attributeProto(key, value));
-    this.#nodes.push(create(NodeProtoSchema, { name, opType: operator, input: [...inputs], output, attribute }));
+    this.#nodes.push(
+      create(NodeProtoSchema, { name, domain, opType: operator, input: [...inputs], output, attribute }),
+    );
     return output;
   }
 
@@ -145,7 +167,10 @@ export class Graph {
       output: this.#outputs,
       initializer: [...this.#constants.values()],
     });
-    const opsetImport = [create(OperatorSetIdProtoSchema, { domain: '', version: OPSET })];
+    const opsetImport = [
+      create(OperatorSetIdProtoSchema, { domain: '', version: OPSET }),
+      create(OperatorSetIdProtoSchema, { domain: BLOCKED_DOMAIN, version: 1n }),
+    ];
     return toBinary(ModelProtoSchema, create(ModelProtoSchema, { irVersion: IR_VERSION, opsetImport, graph }));
   }
 

@@ -43,7 +43,23 @@ export interface LayerValue {
   readonly backward: (dy: Value, needX: boolean) => LayerGradients;
 }
 
-/** Adds a layer's forward pass; that of its gradients only when `backward` is called. */
+/** How values between layers are laid out, and the operators that go with it. */
+export interface Layout {
+  /** What layer 1 reads, of images [N, 3, rows, columns]. */
+  images(graph: Graph, images: Value, shape: Shape): Value;
+  /** What a dropout layer reads, of a mask [N, ...shape of the layer]. */
+  dropoutMask(graph: Graph, mask: Value, layer: Layer): Value;
+  /** Adds a layer's forward pass; that of its gradients only when `backward` is called. */
+  layerValue(graph: Graph, layer: Layer, inputs: LayerInputs): LayerValue;
+}
+
+/** For any network, any number of images and any processor. */
+export const batchLastLayout: Layout = {
+  images: batchLast,
+  dropoutMask: (graph, mask, { output }) => batchLast(graph, mask, output),
+  layerValue,
+};
+
 export function layerValue(graph: Graph, layer: Layer, inputs: LayerInputs): LayerValue {
   const { spec, input, output } = layer;
   const { x, batch, dropoutMask } = inputs;

@@ -2,7 +2,7 @@ import type { Layer, Network, Parameter } from '../../network/network.ts';
 import type { WeightLayerSpec } from '../../network/spec.ts';
 import { commonInputs, outputResult, type CommonInputs } from './evaluation.ts';
 import { Graph, type Value } from './graph.ts';
-import { batchLast, layerValue, poolBeforeRelu, type LayerParameters, type LayerValue } from './layers.ts';
+import { batchLastLayout, poolBeforeRelu, type LayerParameters, type LayerValue, type Layout } from './layers.ts';
 import { LEARNING_RATE, dropoutInput, momentumOf, next } from './names.ts';
 import * as softmaxCrossEntropy from './operators/softmax-cross-entropy.ts';
 
@@ -12,10 +12,10 @@ import * as softmaxCrossEntropy from './operators/softmax-cross-entropy.ts';
  * in Caffe. Inputs: images, labels, learning rate, dropout masks, weights, momentum; outputs: loss, correct, and the
  * next weights and momentum.
  */
-export function stepGraph(network: Network, batch: number, frozen: number): Graph {
+export function stepGraph(network: Network, batch: number, frozen: number, layout = batchLastLayout): Graph {
   const graph = new Graph();
-  const inputs = commonInputs(graph, network, batch);
-  const { y, tape } = forward(graph, network, batch, frozen, inputs);
+  const inputs = commonInputs(graph, network, batch, layout);
+  const { y, tape } = forward(graph, network, batch, frozen, inputs, layout);
   const logits = graph.reshape(y, network.classes, batch);
   const result = softmaxCrossEntropy.forward(graph, logits, inputs.labels, network.classes);
   outputResult(graph, result);
@@ -43,6 +43,7 @@ function forward(
   batch: number,
   frozen: number,
   { images, parameters }: CommonInputs,
+  layout: Layout,
 ): { y: Value; tape: TapeEntry[] } {
   const tape: TapeEntry[] = [];
   let x = images;
@@ -50,9 +51,9 @@ function forward(
   for (const layer of poolBeforeRelu(network.layers)) {
     const dropoutMask =
       layer.spec.type === 'dropout'
-        ? batchLast(graph, graph.input(dropoutInput(dropouts++), [batch, ...layer.output]), layer.output)
+        ? layout.dropoutMask(graph, graph.input(dropoutInput(dropouts++), [batch, ...layer.output]), layer)
         : undefined;
-    const value = layerValue(graph, layer, { x, batch, parameters: parameters.get(layer.name), dropoutMask });
+    const value = layout.layerValue(graph, layer, { x, batch, parameters: parameters.get(layer.name), dropoutMask });
     if (layer.n > frozen) tape.push({ layer, value });
     x = value.y;
   }
@@ -82,7 +83,6 @@ function update(
   const g = decay === 0 ? gradient : graph.node('Add', [gradient, scaled(name, decay)]);
   const v = graph.input(momentumOf(name), shape);
   const change = graph.node('Mul', [g, scaled(learningRate, multipliers.learningRate)]);
-  const nextV = graph.node('Add', [scaled(v, momentum), change]);
-  graph.output(next(v), nextV, shape);
+  const nextV = graph.output(next(v), graph.node('Add', [scaled(v, momentum), change]), shape);
   graph.output(next(name), graph.node('Sub', [name, nextV]), shape);
 }

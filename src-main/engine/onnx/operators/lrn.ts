@@ -26,8 +26,8 @@ export interface Normalised {
  *
  * The sum is a product with the band matrix B[i, j] = [j in W(i)]. x is [channels, rows, columns, N].
  */
-export function forward(graph: Graph, lrn: Lrn, shape: Shape, x: Value): Normalised {
-  const windowSum = bandProduct(graph, lrn, shape, graph.node('Mul', [x, x]), lrn.alpha / lrn.size);
+export function forward(graph: Graph, lrn: Lrn, shape: Shape, x: Value, product = bandProduct): Normalised {
+  const windowSum = product(graph, lrn, shape, graph.node('Mul', [x, x]), lrn.alpha / lrn.size);
   const scale = graph.node('Add', [windowSum, graph.constant(lrn.k)]);
   const factor = negativePower(graph, scale, lrn.beta);
   return { y: graph.node('Mul', [x, factor]), scale, factor };
@@ -47,20 +47,26 @@ export function backward(
   x: Value,
   { y, scale, factor }: Normalised,
   dy: Value,
+  product = bandProduct,
 ): Value {
   const inner = graph.node('Mul', [dy, graph.node('Div', [y, scale])]);
-  const sum = bandProduct(graph, lrn, shape, inner, (2 * lrn.alpha * lrn.beta) / lrn.size);
+  const sum = product(graph, lrn, shape, inner, (2 * lrn.alpha * lrn.beta) / lrn.size);
   return graph.node('Sub', [graph.node('Mul', [dy, factor]), graph.node('Mul', [x, sum])]);
 }
 
 /** weight * B x, x read as [channels, rows * columns * N]. */
-function bandProduct(graph: Graph, { size }: Lrn, [channels, rows, columns]: Shape, x: Value, weight: number): Value {
+function bandProduct(graph: Graph, lrn: Lrn, [channels, rows, columns]: Shape, x: Value, weight: number): Value {
+  const band = graph.constant(bandMatrix(lrn, channels, weight), [channels, channels]);
+  return graph.reshape(graph.node('MatMul', [band, graph.reshape(x, channels, -1)]), channels, rows, columns, -1);
+}
+
+/** weight * B, [channels, channels]. */
+export function bandMatrix({ size }: Lrn, channels: number, weight: number): Float64Array {
   const band = new Float64Array(channels * channels);
   const reach = (size - 1) / 2;
   for (let i = 0; i < channels; i++)
     for (let j = Math.max(0, i - reach); j <= Math.min(channels - 1, i + reach); j++) band[i * channels + j] = weight;
-  const product = graph.node('MatMul', [graph.constant(band, [channels, channels]), graph.reshape(x, channels, -1)]);
-  return graph.reshape(product, channels, rows, columns, -1);
+  return band;
 }
 
 /** s^-beta. Square roots where they do: onnxruntime's Pow takes twenty times as long. */

@@ -1,0 +1,43 @@
+import type { Graph, Value } from '../graph.ts';
+import * as pooling from '../operators/pooling.ts';
+import type { Blocked } from './layout.ts';
+
+export interface BlockedPooling extends pooling.Pooling, Blocked {
+  readonly batch: number;
+}
+
+/** Columns first, then rows, as in operators/pooling.ts, each by onnxruntime's kernel for blocked images. */
+export function forward(graph: Graph, shape: BlockedPooling, x: Value): pooling.Pooled {
+  const { kernel, stride, pad } = shape;
+  const columnsPooled = pool(graph, shape, x, [1, kernel], [1, stride], [0, pad, 0, pad]);
+  return { columnsPooled, y: pool(graph, shape, columnsPooled, [kernel, 1], [stride, 1], [pad, 0, pad, 0]) };
+}
+
+function pool(
+  graph: Graph,
+  { mode }: BlockedPooling,
+  x: Value,
+  kernel: readonly number[],
+  strides: readonly number[],
+  pads: readonly number[],
+): Value {
+  const window = { kernel_shape: kernel, strides, pads };
+  return mode === 'max'
+    ? graph.blocked('MaxPool', [x], window)
+    : graph.blocked('AveragePool', [x], { ...window, count_include_pad: 0 });
+}
+
+/** To a gradient, which works pixel by pixel, a block of channels of an image is a channel, and its place in it an image. */
+export function backward(graph: Graph, shape: BlockedPooling, x: Value, pooled: pooling.Pooled, dy: Value): Value {
+  const { channels, rows, outputRows, batch, block } = shape;
+  const blocks = (batch * channels) / block;
+  const apart = (value: Value, of: number, columns: number) => graph.reshape(value, blocks, of, columns, block);
+  const dx = pooling.backward(
+    graph,
+    { ...shape, channels: blocks },
+    apart(x, rows, rows),
+    { y: apart(pooled.y, outputRows, outputRows), columnsPooled: apart(pooled.columnsPooled, rows, outputRows) },
+    apart(dy, outputRows, outputRows),
+  );
+  return graph.reshape(dx, batch, channels, rows, rows);
+}
