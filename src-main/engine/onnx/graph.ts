@@ -151,10 +151,13 @@ export class Graph {
     return this.node('Slice', steps ? [...inputs, this.integers(...steps)] : inputs);
   }
 
-  /** How many nodes there are of each operator. */
+  /** How many nodes there are of each operator; those of another domain have it before their name. */
   operators(): Map<string, number> {
     const counts = new Map<string, number>();
-    for (const { opType } of this.#nodes) counts.set(opType, (counts.get(opType) ?? 0) + 1);
+    for (const { domain, opType } of this.#nodes) {
+      const name = domain === '' ? opType : `${domain}.${opType}`;
+      counts.set(name, (counts.get(name) ?? 0) + 1);
+    }
     return counts;
   }
 
