@@ -1,56 +1,103 @@
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { BUILT_IN_NETWORKS } from '../../src-main/network/alexnet.ts';
+import type { NetworkSpec } from '../../src-main/network/spec.ts';
+import { tinyNetwork } from '../network/tiny-network.ts';
 import { python, torchIsThere } from './contestant.ts';
 import { stepTable } from './step-table.ts';
-import { benchStep } from './step.ts';
+import { benchStep, type NetworkResult } from './step.ts';
+import { studyTable } from './study-table.ts';
+import { benchStudy } from './study.ts';
+import type { TorchSetting } from './torch-study.ts';
 
 /**
  * `npm run bench`: how fast Transplant is, against PyTorch where that is installed (TRANSPLANT_BENCH_PYTHON names the
- * Python to look in). Parts can be named; without a name all that compare are run.
+ * Python to look in; absent: /usr/bin/python3). Without a name, step and study are run.
  *
  *     npm run bench -- step      one training step and one evaluation of each network (step.ts)
- *     npm run bench -- window    the window while every core trains (window.ts); only when named
+ *     npm run bench -- study     a whole study (study.ts)
+ *     npm run bench -- window    the window while every core trains (window.ts)
  *
- * --quick: fewer and shorter blocks. --json: one JSON object instead of tables. --networks alexnet-64,alexnet-32: these.
+ *     --quick             fewer and shorter: below three minutes on two cores
+ *     --json              one JSON object instead of tables
+ *     --networks a,b      these instead of the three for small images; the study is of the first
+ *
+ * Nothing else should run meanwhile; spreads tell whether something did.
  */
-const NETWORKS = ['alexnet-32-small', 'alexnet-32', 'alexnet-64'];
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { quick: { type: 'boolean' }, json: { type: 'boolean' }, networks: { type: 'string' } },
-});
-const { quick = false, json = false } = values;
-const unknown = positionals.find((part) => !['step', 'window'].includes(part));
-if (unknown !== undefined) throw new Error(`there is no part "${unknown}"`);
-const wanted = (part: string) => positionals.length === 0 || positionals.includes(part);
 const noted = new Set<string>();
+const PARTS = ['step', 'study', 'window'];
+const NETWORKS = 'alexnet-32-small,alexnet-32,alexnet-64';
+
+const QUICK = { step: { blocks: 3, seconds: 0.3 }, study: { layers: [2, 6], epochs: 1, rounds: 1 } };
+const FULL = { step: { blocks: 9, seconds: 1 }, study: { layers: [1, 2, 3, 4, 5, 6, 7], epochs: 12, rounds: 3 } };
+/** For the tests of the benchmark itself, with --networks tiny. */
+const TINY = { step: { blocks: 1, seconds: 0.01 }, study: { layers: [1], epochs: 1, rounds: 1 } };
+
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    quick: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    networks: { type: 'string', default: NETWORKS },
+  },
+});
+const unknown = positionals.find((part) => !PARTS.includes(part));
+if (unknown !== undefined) fail(`There is no part "${unknown}"; parts are ${PARTS.join(', ')}.`);
+const wanted = (part: string) => (positionals.length > 0 ? positionals.includes(part) : part !== 'window');
+
+if (wanted('window')) {
+  if (options.json) fail('The part window has no JSON; leave --json out.');
+  const { benchWindow } = await import('./window.ts');
+  await benchWindow();
+}
+if (wanted('step') || wanted('study')) await compare();
+
+async function compare(): Promise<void> {
+  const networks = options.networks.split(',').map(networkNamed);
+  const size = networks[0] === tinyNetwork ? TINY : options.quick ? QUICK : FULL;
+  const torch = torchIsThere();
+  if (!torch)
+    note(`PyTorch was not found by ${python()}: no comparison. TRANSPLANT_BENCH_PYTHON names another Python.`);
+  print(`${cpus()[0].model}, ${availableParallelism()} cores`);
+
+  let steps: Record<string, NetworkResult> | undefined;
+  if (wanted('step')) {
+    steps = await benchStep({ networks, ...size.step, onNote: note });
+    print(stepTable(steps));
+  }
+  if (!wanted('study')) return finish({ networks: steps });
+  const [network] = networks;
+  const setting = torch ? await torchSetting(network, steps) : undefined;
+  const study = await benchStudy({ network, ...size.study, torch: setting, onNote: note });
+  print(studyTable(study));
+  finish({ networks: steps, study });
+}
+
+/** In which PyTorch trains this network fastest. */
+async function torchSetting(network: NetworkSpec, steps?: Record<string, NetworkResult>): Promise<TorchSetting> {
+  const measured = steps ?? (await benchStep({ networks: [network], ...QUICK.step, onNote: note }));
+  return measured[network.name].torchSetting!;
+}
+
+function networkNamed(name: string): NetworkSpec {
+  const spec = name === tinyNetwork.name ? tinyNetwork : BUILT_IN_NETWORKS.get(name);
+  return spec ?? fail(`There is no network "${name}"; there are ${[...BUILT_IN_NETWORKS.keys()].join(', ')}.`);
+}
+
+function print(table: string): void {
+  if (!options.json) console.log(`${table}\n`);
+}
+
+function finish(result: object): void {
+  if (options.json) console.log(JSON.stringify(result));
+}
+
 function note(text: string): void {
   if (!noted.has(text)) console.error(text);
   noted.add(text);
 }
 
-if (positionals.includes('window')) {
-  const { benchWindow } = await import('./window.ts');
-  await benchWindow();
+function fail(sentence: string): never {
+  console.error(sentence);
+  process.exit(2);
 }
-const torch = torchIsThere();
-if (!torch) note(`PyTorch was not found by ${python()}: no comparison.`);
-const print = (table: string) => json || console.log(table);
-print(`${cpus()[0].model}, ${availableParallelism()} cores\n`);
-
-const networks = (values.networks?.split(',') ?? NETWORKS).map((name) => {
-  const spec = BUILT_IN_NETWORKS.get(name);
-  if (!spec) throw new Error(`there is no network "${name}"`);
-  return spec;
-});
-const result: Record<string, unknown> = {};
-if (wanted('step')) {
-  const steps = await benchStep({
-    networks,
-    ...(quick ? { blocks: 3, seconds: 0.4 } : { blocks: 9, seconds: 1 }),
-    onNote: note,
-  });
-  result.networks = steps;
-  print(stepTable(steps));
-}
-if (json) console.log(JSON.stringify(result));

@@ -31,13 +31,16 @@ export const torchIsThere = (): boolean =>
 
 /** One engine in one setting: as many processes as it takes, which share the cores and wait for what to do. */
 export class Contestant {
+  readonly options: ContestantOptions;
   readonly side: ContestantOptions['side'];
   readonly label: string;
   readonly version: string;
   readonly #children: readonly Child[];
 
-  private constructor({ side, processes, channelsLast }: ContestantOptions, children: readonly Child[], hello: Hello) {
+  private constructor(options: ContestantOptions, children: readonly Child[], hello: Hello) {
+    const { side, processes, channelsLast } = options;
     const threads = threadsOf(processes);
+    this.options = options;
     this.side = side;
     this.label = `${side}, ${processes} x ${threads} thread${threads > 1 ? 's' : ''}${channelsLast ? ', channels last' : ''}`;
     this.version = hello.version!;

@@ -7,6 +7,7 @@ import { Contestant, torchIsThere, type ContestantOptions, type Losses } from '.
 import { writeExercise } from './exercise.ts';
 import { evaluationFlops, stepFlops } from './flops.ts';
 import { best, ratios, spreadOf, type Spread } from './spread.ts';
+import type { TorchSetting } from './torch-study.ts';
 
 export interface StepOptions {
   readonly networks: readonly NetworkSpec[];
@@ -38,12 +39,14 @@ export interface NetworkResult {
   readonly evaluationShareOfPeak: Spread;
   /** The same of PyTorch's best setting. */
   readonly torchShareOfPeak: Spread | null;
+  /** In which PyTorch trains fastest. */
+  readonly torchSetting: TorchSetting | null;
   /** Floating point operations per second. */
   readonly peak: Spread;
 }
 
 /** Steps over which all must agree, and how far apart two losses may be: float32 in another order of summation. */
-const STEPS_TO_AGREE = 8;
+const STEPS_TO_AGREE = 6;
 const TOLERANCE = 5e-4;
 
 /** Times a training step and an evaluation of each network, all contestants block by block in turn. */
@@ -168,6 +171,13 @@ function summarise(network: Network, blocks: readonly Blocks[]): NetworkResult {
     shareOfPeak: share(ours, 'step', stepFlops(network))!,
     evaluationShareOfPeak: share(ours, 'evaluation', evaluationFlops(network))!,
     torchShareOfPeak: share(theirs, 'step', stepFlops(network)),
+    torchSetting: torchSettingOf(best(theirs, ({ step }) => step)),
     peak: spreadOf(peak),
   };
+}
+
+function torchSettingOf(blocks: Blocks | undefined): TorchSetting | null {
+  if (!blocks) return null;
+  const { processes, channelsLast = false } = blocks.contestant.options;
+  return { processes, channelsLast };
 }

@@ -1,0 +1,70 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import type { ImageSet } from '../../src-main/data/image-set.ts';
+import { selectImages } from '../../src-main/data/selection.ts';
+import { CHANNELS } from '../../src-main/network/network.ts';
+import type { Plan } from '../../src-main/study/plan.ts';
+import type { Half } from '../../src-main/study/treatment.ts';
+import { python } from './contestant.ts';
+
+/** How PyTorch is run. */
+export interface TorchSetting {
+  readonly processes: number;
+  readonly channelsLast: boolean;
+}
+
+export interface TorchStudy {
+  /** Top-1 on the held-out images by the name of the training. */
+  readonly accuracies: Readonly<Record<string, number>>;
+  /** Wall time by part. */
+  readonly seconds: { readonly bases: number; readonly treatments: number };
+}
+
+/**
+ * Writes for torch_study.py what a study of one replicate trains on, the same images and splits: `images.bin`, uint8
+ * [N, 3, size, size], all images of the set; `study.json`, the network, for each half the numbers and labels of its
+ * images, and all trainings.
+ */
+export function exportStudy(folder: string, set: ImageSet, plan: Plan): void {
+  mkdirSync(folder, { recursive: true });
+  const { size, count } = set.index;
+  const pixels = new Uint8Array(count * CHANNELS * size * size);
+  for (let image = 0; image < count; image++) set.read(image, pixels, image * CHANNELS * size * size);
+  writeFileSync(join(folder, 'images.bin'), pixels);
+  const [{ identity, network }] = plan.runs;
+  const runs = plan.runs.map(({ key, name, treatment, steps, identity: { n, frozen, source } }) => ({
+    key,
+    name,
+    target: treatment.target,
+    n,
+    frozen,
+    steps,
+    source: plan.runs.find((run) => run.key === source)?.name ?? null,
+  }));
+  const half = (target: Half) => {
+    const classes = target === 'A' ? plan.replicates[0].split.a : plan.replicates[0].split.b;
+    const imagesPerClass = identity.imagesPerClass ?? undefined;
+    const selection = selectImages(set, classes, { imagesPerClass, seed: identity.trainingSeed });
+    const numbers = Object.entries(selection).map(([part, values]) => [part, [...(values as Int32Array)]]);
+    return { classes: classes.length, ...Object.fromEntries(numbers) };
+  };
+  const halves = { A: half('A'), B: half('B') };
+  writeFileSync(join(folder, 'study.json'), JSON.stringify({ size, network, halves, runs }));
+}
+
+/** Resolves when all of an exported study is trained. */
+export async function runTorchStudy(folder: string, seed: number, setting: TorchSetting): Promise<TorchStudy> {
+  const { processes, channelsLast } = setting;
+  const threads = Math.max(1, Math.floor(availableParallelism() / processes));
+  const args = [join(import.meta.dirname, 'torch_study.py'), folder, ...[processes, threads, seed].map(String)];
+  const child = spawn(python(), channelsLast ? [...args, 'channels-last'] : args, {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const output: string[] = [];
+  child.stdout.on('data', (text: Buffer) => output.push(text.toString()));
+  const code = await new Promise((resolve) => child.once('close', resolve));
+  if (code !== 0) throw new Error(`torch_study.py ended with code ${String(code)}`);
+  return JSON.parse(output.join('')) as TorchStudy;
+}
