@@ -6,6 +6,7 @@ import { removeCheckpointFiles } from '../store/cleanup.ts';
 import type { Activity } from './activity.ts';
 import type { Application, ImportRequest } from './application.ts';
 import { Changes } from './changes.ts';
+import { FilterFits } from './filter-fits.ts';
 import { homeFolder } from './home.ts';
 import { Imports } from './imports.ts';
 import type { LatestFilters } from './live-study.ts';
@@ -30,6 +31,7 @@ export class Desk {
   readonly #imports = new Imports(this.#changes, () => this.touchStored());
   readonly #studies = new StudyWork(this.#changes, this.#notices, () => this.touchStored());
   readonly sets = new OpenedSets();
+  readonly fits = new FilterFits();
   #application: Application | undefined;
   #closed: string | undefined = 'Transplant has not opened its home folder yet.';
   #stored = 0;

@@ -8,7 +8,7 @@ import type { RunRecord, Store } from '../store/records.ts';
 import type { RunIdentity } from '../study/plan.ts';
 import type { LatestFilters } from './live-study.ts';
 
-interface Home {
+export interface Home {
   readonly home: string;
   readonly store: Store;
 }
@@ -60,6 +60,19 @@ export async function firstLayerFilters(
   const file = { file: join(home.home, checkpoint.file), sha256: checkpoint.sha256 };
   const { weights } = await readCheckpoint(file, { parameters: [first] });
   return { step: wanted, weight: weights.get(first.name)! };
+}
+
+/** Steps of a history that are enough to see something grow. */
+const GROWTH_STEPS = 8;
+
+/** All filters at some steps of the history, spread over it, the first and the last among them. None where there is no history. */
+export function filtersOverTime({ store }: Home, { record }: StoredRun): LatestFilters[] {
+  const steps = store.snapshots(record.key).map(({ step }) => step);
+  const last = Math.min(GROWTH_STEPS, steps.length) - 1;
+  return Array.from({ length: last + 1 }, (_, place) => {
+    const step = steps[last === 0 ? 0 : Math.round((place * (steps.length - 1)) / last)];
+    return { step, weight: store.snapshot(record.key, step)! };
+  });
 }
 
 /** One filter at every step of the history: [steps, channels, rows, columns]. */

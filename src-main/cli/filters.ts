@@ -6,28 +6,37 @@ import { storedRun } from '../app/first-layer.ts';
 import { UserError } from '../errors.ts';
 import { readCheckpoint } from '../store/checkpoints.ts';
 import type { RunRecord } from '../store/records.ts';
+import { fitFilters, printFits, printFitsJson } from './fitted-filters.ts';
 import { parseFilled } from './parse.ts';
 import { reasonOf } from './reason.ts';
 import { reading } from './session.ts';
 import { print, printJson, type GlobalOptions, type Surroundings } from './surroundings.ts';
 
-/** `transplant filters`: the first layer's filters of one training as a picture. */
+/** `transplant filters`: the first layer's filters of one training as a picture, and what they are. */
 export function addFiltersCommand(program: Command, surroundings: Surroundings): void {
   program
     .command('filters')
-    .description('draw the first-layer filters of a training as a PNG file')
+    .description('draw the first-layer filters of a training as a PNG file, or say what they are')
     .argument('<run>', 'STUDY/NAME such as 3f2a/baseA, or the key of a training or its beginning', parseFilled('RUN'))
-    .requiredOption('--out <file.png>', 'the picture to write', parsePng)
+    .option('--out <file.png>', 'the picture to write', parsePng)
+    .option('--fit', 'fit Gabor functions and blobs to the filters, and name what each is')
     .addHelpText(
       'after',
-      '\nExamples:\n  transplant filters 3f2a/baseA --out baseA.png\n  transplant filters 3f2a/A3B+ --out A3B+.png',
+      '\nExamples:\n  transplant filters 3f2a/baseA --out baseA.png\n  transplant filters 3f2a/A3B+ --out A3B+.png\n  transplant filters 3f2a/baseA --fit --json',
     )
     .action(async (run: string, _options: object, command: Command) => {
-      const options = command.optsWithGlobals<GlobalOptions & { out: string }>();
-      await checkFolder(options.out);
-      await reading(surroundings, options, (application) => drawFilters(application, run, options.out));
-      if (options.json) printJson(surroundings, { type: 'filters', file: resolve(options.out) });
-      else print(surroundings, `Filters: ${options.out}`);
+      const options = command.optsWithGlobals<GlobalOptions & { out?: string; fit?: boolean }>();
+      const { out, fit, json } = options;
+      if (out === undefined && !fit)
+        throw new UserError('Say what is wanted: a picture with --out filters.png, or --fit.', { usage: true });
+      if (out !== undefined) await checkFolder(out);
+      await reading(surroundings, options, async (application) => {
+        const found = findRun(application, run);
+        if (out !== undefined) await drawFilters(application, run, found, out);
+        if (out !== undefined && json) printJson(surroundings, { type: 'filters', file: resolve(out) });
+        else if (out !== undefined) print(surroundings, `Filters: ${out}`);
+        if (fit) (json ? printFitsJson : printFits)(surroundings, await fitFilters(application, found.key));
+      });
     });
 }
 
@@ -42,9 +51,8 @@ async function checkFolder(file: string): Promise<void> {
   });
 }
 
-async function drawFilters(application: Application, reference: string, file: string): Promise<void> {
+async function drawFilters(application: Application, reference: string, run: RunRecord, file: string): Promise<void> {
   const { store, home } = application;
-  const run = findRun(application, reference);
   const checkpoint = store.latestCheckpoint(run.key);
   if (!checkpoint)
     throw new UserError(`The training ${reference} has no weights yet; it is ${run.status}. Run its study first.`);

@@ -67,6 +67,35 @@ describe('a finished training', () => {
     close();
   });
 
+  it('says what its filters are, at a step and over its history, beside untrained ones', async () => {
+    const { api, keyOf, close } = await trained();
+    const run = keyOf('baseB');
+    const { banks, untrained, least } = await api.runs.fits({ run, at: 'history' });
+    const { steps } = await api.runs.history({ run });
+    expect(banks.map(({ step }) => step)).toEqual(expect.arrayContaining([0, steps.at(-1)]));
+    const latest = await api.runs.fits({ run, at: 'latest' });
+    // What was fitted once is remembered.
+    expect(latest.banks).toEqual([{ ...banks.at(-1), planes: expect.any(Blob) }]);
+    expect(latest).toMatchObject({ untrained, least });
+    const [{ filters, shape, planes, shares }] = latest.banks;
+    expect(shape).toEqual([4, 3, 3, 3]);
+    const total = (numbers: Readonly<Record<string, number>>) => Object.values(numbers).reduce((sum, one) => sum + one);
+    expect(total(shares)).toBeCloseTo(1, 12);
+    expect(total(untrained.shares)).toBeCloseTo(1, 12);
+    // What is drawn is what is said: the share that the Gabor function leaves of its component.
+    const drawn = await float32(planes);
+    filters.forEach(({ gabor }, filter) => {
+      const [component, fitted] = [0, 1].map((plane) => drawn.subarray(9 * (3 * filter + plane)).subarray(0, 9));
+      const squares = (values: Float32Array) => values.reduce((sum, value) => sum + value ** 2, 0);
+      const left = squares(component.map((value, place) => value - fitted[place]));
+      expect(1 - left / squares(component)).toBeCloseTo(gabor.explained, 4);
+    });
+    const frozen = await api.runs.fits({ run: keyOf('A1B'), at: 'history' });
+    expect(frozen.banks).toHaveLength(1);
+    await expect(api.runs.fits({ run, at: 10_000 })).rejects.toMatchObject({ code: 'REFUSED' });
+    close();
+  });
+
   it('has no filter, step or key beyond its own', async () => {
     const { api, keyOf, close } = await trained();
     const run = keyOf('baseB');

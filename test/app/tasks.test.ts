@@ -5,12 +5,15 @@ import { constants, getPriority } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { ImportProgress } from '../../src-main/app/application.ts';
+import { fitBanks } from '../../src-main/app/tasks/fit.ts';
 import { runTask } from '../../src-main/app/tasks/run-task.ts';
 import { generateDeadLeaves } from '../../src-main/data/dead-leaves/generate.ts';
 import { importImages } from '../../src-main/data/import/import.ts';
 import { openImageSet } from '../../src-main/data/packed/open.ts';
 import { Cancelled, UserError } from '../../src-main/errors.ts';
 import { excitingImages } from '../../src-main/filters/excite.ts';
+import { calibrate } from '../../src-main/filters/fit/calibration.ts';
+import { RandomStream } from '../../src-main/random.ts';
 import { openStore } from '../../src-main/store/open.ts';
 import { imagesOf, writeFolder } from '../data/import-fixtures.ts';
 import { tinyNetwork } from '../network/tiny-network.ts';
@@ -186,6 +189,16 @@ test('what excites a filter is found in stored images', async () => {
   expect(found).toEqual(await excitingImages(set, filter, { most: 6, among: 100 }));
   expect(found).toHaveLength(6);
   expect(index.count).toBeGreaterThan(100);
+});
+
+test('filters are fitted there as here, and a calibration that is known is not worked out again', async () => {
+  const random = new RandomStream('filters');
+  const weight = { shape: [2, 1, 4, 4], data: Float32Array.from({ length: 32 }, () => random.gaussian()) };
+  const calibration = calibrate([1, 4, 4], 'test', 10);
+  const banks = [{ step: 7, weight }];
+  const there = await runTask({ type: 'fit', banks, calibration });
+  expect(there).toEqual(await fitBanks({ banks, calibration }));
+  expect(there.calibration.seed).toBe('test');
 });
 
 /** A task in the middle, as the child of a process in a process group of its own. */

@@ -154,5 +154,11 @@ describe('a study from the command line', { timeout: 240_000 }, () => {
     const filters = await transplant(['filters', `${String(study.id)}/baseA`, '--out', picture, '--home', whole]);
     expect(filters).toEqual({ code: 0, stdout: `Filters: ${picture}\n`, stderr: '' });
     expect(readFileSync(picture).subarray(1, 4).toString()).toBe('PNG');
+
+    const fit = await transplant(['filters', `${String(study.id)}/baseA`, '--fit', '--json', '--home', whole]);
+    const kinds = Map.groupBy(jsonLines(fit.stdout), ({ type }) => type);
+    expect(kinds.get('filter-fit')).toHaveLength(32);
+    expect(kinds.get('filter-shares')!.at(0)).toMatchObject({ step: 0, filters: 32 });
+    expect(kinds.get('untrained-filter-shares')).toMatchObject([{ shape: [3, 5, 5], filters: 200 }]);
   });
 });

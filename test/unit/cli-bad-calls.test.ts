@@ -18,7 +18,7 @@ const WRONG: readonly (readonly [call: string, sentence: string])[] = [
   ['study run extra', "Too many arguments for 'run'. Expected 0 arguments but got 1: extra."],
   ['study resume', "Missing required argument 'id'."],
   ['data import', "Missing required argument 'path'."],
-  ['filters 3f2a/baseA', "Required option '--out <file.png>' not specified."],
+  ['filters 3f2a/baseA', 'Say what is wanted: a picture with --out filters.png, or --fit.'],
   ['study run --preset fast', 'Unknown preset "fast": choose smoke, quick, standard or paper.'],
   ['study run --engine torch', 'Unknown engine "torch": choose auto, onnx or tensorflow.'],
   [

@@ -30,6 +30,44 @@ export const filtersSchema = z.object({
   measures: z.array(filterMeasures),
 });
 
+const filterClass = z.enum(['gabor', 'edge', 'colour blob', 'grey blob', 'noise', 'dead']);
+export type FilterClass = z.infer<typeof filterClass>;
+const shares = z.record(filterClass, z.number());
+
+/** One filter's class, and the functions fitted to its dominant component. Angles in degrees, lengths in pixels. */
+const filterFit = z.object({
+  class: filterClass,
+  component: z.enum(['luminance', 'colour']),
+  /** Of the component in the filter's energy, 0..1. */
+  share: z.number(),
+  gabor: z.object({
+    orientation: z.number(),
+    frequency: z.number(),
+    phase: z.number(),
+    along: z.number(),
+    across: z.number(),
+    /** From the filter's middle, to the right and upwards. */
+    x: z.number(),
+    y: z.number(),
+    explained: z.number(),
+  }),
+  blob: z.object({ x: z.number(), y: z.number(), width: z.number(), explained: z.number() }),
+});
+export type FilterFit = z.infer<typeof filterFit>;
+
+const fittedBank = z.object({
+  step: z.int(),
+  filters: z.array(filterFit),
+  /** [filters, 3, rows, columns] */
+  shape: z.array(z.int()),
+  /** float32, in this shape: of each filter the component, its Gabor function and its blob, in one unit. */
+  planes: bytes,
+  shares,
+  /** Filters with stripes or an edge by their direction: around 0, 15, ... 165 degrees. */
+  orientations: z.array(z.int()),
+});
+export type FittedBank = z.infer<typeof fittedBank>;
+
 export const runs = {
   /** The learning curve so far. */
   curve: procedure.input(z.object({ run })).output(
@@ -50,6 +88,19 @@ export const runs = {
     .output(z.object({ steps: z.array(z.int()), shape: z.array(z.int()), weights: bytes })),
   /** Fourier magnitude of a filter's luminance: float32 [size, size], zero frequency in the centre. */
   fourier: procedure.input(z.object({ run, step, filter })).output(z.object({ size: z.int(), magnitude: bytes })),
+  /**
+   * What the first layer's filters are, by fitting functions to them: at a step, or at some steps of the history, rising.
+   * Takes seconds the first time.
+   */
+  fits: procedure.input(z.object({ run, at: z.union([step, z.literal('history')]) })).output(
+    z.object({
+      banks: z.array(fittedBank),
+      /** Shares of random filters of the same size in each class, of so many that were fitted, and their seed. */
+      untrained: z.object({ shares, filters: z.int(), seed: z.string() }),
+      /** Share of its component that a function must explain at the least. */
+      least: z.object({ gabor: z.number(), blob: z.number() }),
+    }),
+  ),
   /** The images that excite a filter most, best first, one place an image. */
   exciting: procedure.input(z.object({ run, filter })).output(
     z.object({

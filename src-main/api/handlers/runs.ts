@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Desk } from '../../app/desk.ts';
 import { filterHistory, firstLayerFilters, oneFilter, storedRun, type StoredRun } from '../../app/first-layer.ts';
+import type { FittedBank } from '../../app/tasks/fit.ts';
 import { runTask } from '../../app/tasks/run-task.ts';
 import { FOURIER_SIZE, fourierMagnitude } from '../../filters/fourier.ts';
 import { measureFilters } from '../../filters/measure.ts';
@@ -47,6 +48,13 @@ export const runHandlers = {
     oneFilter(weight, input.filter);
     return { size: FOURIER_SIZE, magnitude: blobOf(fourierMagnitude(weight, input.filter)) };
   }),
+  fits: api.runs.fits.handler(async ({ context: { desk }, input, signal }) => {
+    const run = find(desk, input.run);
+    const live = desk.latestFilters(run.record.key);
+    const { banks, calibration } = await desk.fits.of(desk.application, run, input.at, live, signal);
+    const { shares, filters, seed, least } = calibration;
+    return { banks: banks.map(fittedBank), untrained: { shares, filters, seed }, least };
+  }),
   exciting: api.runs.exciting.handler(async ({ context: { desk }, input, signal }) => {
     const run = find(desk, input.run);
     const { weight } = await filtersOf(desk, run, 'latest');
@@ -70,6 +78,19 @@ const find = (desk: Desk, run: string): StoredRun => storedRun(desk.application,
 
 const filtersOf = (desk: Desk, run: StoredRun, step: number | 'latest') =>
   firstLayerFilters(desk.application, run, step, desk.latestFilters(run.record.key));
+
+function fittedBank({ step, fits, summary: { shares, orientations } }: FittedBank) {
+  const { rows, columns } = fits[0].component.plane;
+  const planes = fits.flatMap(({ component, gabor, blob }) => [component.plane.values, gabor.fitted, blob.fitted]);
+  return {
+    step,
+    filters: fits.map(({ component: { kind, share }, ...fit }) => ({ ...fit, component: kind, share })),
+    shape: [fits.length, 3, rows, columns],
+    planes: blobOf(Float32Array.from(planes.flatMap((plane) => [...plane]))),
+    shares,
+    orientations: [...orientations],
+  };
+}
 
 function exciteTask(
   desk: Desk,

@@ -42,5 +42,7 @@ function doing(task: Task): string {
       return `Measuring how fast ${task.network.name} is`;
     case 'excite':
       return `Looking in ${task.imageSet} for what excites a filter`;
+    case 'fit':
+      return 'Fitting functions to the filters';
   }
 }

@@ -17,6 +17,7 @@ const WORK: { readonly [Type in TaskType]: Work<Type> } = {
   report: async (task) => (await import('./report.ts')).writeStoredReport(task),
   measure: async (task, { signal }) => (await import('./measure.ts')).measureNetwork(task, signal),
   excite: async (task, { signal }) => (await import('./excite.ts')).exciteFilter(task, signal),
+  fit: async (task, { signal }) => (await import('./fit.ts')).fitBanks(task, signal),
 };
 
 /** Does a task in this process. Throws what the work throws: UserError, Cancelled, or a bug. */

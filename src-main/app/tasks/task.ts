@@ -2,12 +2,16 @@ import { z } from 'zod';
 import type { ImageSetIndex } from '../../data/image-set.ts';
 import { ENGINE_NAMES } from '../../engine/engine.ts';
 import type { Exciting } from '../../filters/excite.ts';
+import type { Calibration } from '../../filters/fit/calibration.ts';
 import { networkSchema } from '../../network/spec.ts';
 import type { ImportProgress } from '../application.ts';
 import type { Measurement } from '../measurement.ts';
+import type { FittedBanks } from './fit.ts';
 
 const path = z.string().min(1);
 const numbers = z.custom<Float32Array>((value) => value instanceof Float32Array);
+/** Filters [filters, channels, rows, columns]. */
+const bank = z.strictObject({ shape: z.array(z.int().positive()).length(4).readonly(), data: numbers });
 
 /**
  * Work that is done in a process of its own, as plain data: it computes for long, or needs native libraries that must not
@@ -49,10 +53,7 @@ export const taskSchema = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('excite'),
     imageSet: path,
-    weight: z.strictObject({
-      shape: z.array(z.int().positive()).length(4).readonly(),
-      data: numbers,
-    }),
+    weight: bank,
     bias: numbers,
     filter: z.int().nonnegative(),
     stride: z.int().positive(),
@@ -61,6 +62,12 @@ export const taskSchema = z.discriminatedUnion('type', [
     inputScale: z.number(),
     most: z.int().positive(),
     among: z.int().positive(),
+  }),
+  /** `fitBanks`: first-layer filters of one shape, at one step or several. Calibrates first where that is not given. */
+  z.strictObject({
+    type: z.literal('fit'),
+    banks: z.array(z.strictObject({ step: z.int().nonnegative(), weight: bank })).min(1),
+    calibration: z.custom<Calibration>((value) => typeof value === 'object').optional(),
   }),
 ]);
 
@@ -83,6 +90,7 @@ interface Outcomes {
   measure: { progress: never; result: Measurement };
   /** Best first, each image once. */
   excite: { progress: never; result: Exciting[] };
+  fit: { progress: never; result: FittedBanks };
 }
 export type TaskProgress<Type extends TaskType> = Outcomes[Type]['progress'];
 export type TaskResult<Type extends TaskType> = Outcomes[Type]['result'];
