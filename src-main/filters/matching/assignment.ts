@@ -1,0 +1,69 @@
+/**
+ * The one-to-one assignment with the largest sum: of each row, the column that it is assigned. As many columns as rows, or
+ * more; throws otherwise. By shortest augmenting paths (Kuhn 1955; Jonker and Volgenant 1987), in rows^2 * columns steps.
+ */
+export function bestAssignment(worth: readonly Float64Array[]): number[] {
+  const rows = worth.length;
+  const columns = worth[0]?.length ?? 0;
+  if (worth.some((row) => row.length !== columns) || columns < rows)
+    throw new RangeError(`${rows} rows can't be assigned to ${columns} columns each`);
+  const rowPrices = new Float64Array(rows);
+  const columnPrices = new Float64Array(columns);
+  const rowOf = new Int32Array(columns).fill(-1);
+  for (let row = 0; row < rows; row++) augment(row, worth, rowPrices, columnPrices, rowOf);
+  const assigned = new Array<number>(rows);
+  rowOf.forEach((row, column) => {
+    if (row >= 0) assigned[row] = column;
+  });
+  return assigned;
+}
+
+/** Gives a row its column, moving rows before it to others where the sum gains by it. Prices keep every cost from below zero. */
+function augment(
+  start: number,
+  worth: readonly Float64Array[],
+  rowPrices: Float64Array,
+  columnPrices: Float64Array,
+  rowOf: Int32Array,
+): void {
+  const distance = new Float64Array(columnPrices.length).fill(Infinity);
+  const before = new Int32Array(columnPrices.length).fill(-1);
+  const done = new Uint8Array(columnPrices.length);
+  const visited: number[] = [];
+  let [row, last, reached] = [start, -1, 0];
+  for (;;) {
+    let [nearest, least] = [-1, Infinity];
+    for (let column = 0; column < done.length; column++) {
+      if (done[column]) continue;
+      const cost = reached - worth[row][column] - rowPrices[row] - columnPrices[column];
+      if (cost < distance[column]) [distance[column], before[column]] = [cost, last];
+      if (distance[column] < least) [nearest, least] = [column, distance[column]];
+    }
+    done[nearest] = 1;
+    reached = least;
+    if (rowOf[nearest] < 0) {
+      settle(start, visited, distance, reached, rowPrices, columnPrices, rowOf);
+      for (let column = nearest; column >= 0; column = before[column])
+        rowOf[column] = before[column] < 0 ? start : rowOf[before[column]];
+      return;
+    }
+    visited.push(nearest);
+    [row, last] = [rowOf[nearest], nearest];
+  }
+}
+
+function settle(
+  start: number,
+  visited: readonly number[],
+  distance: Float64Array,
+  reached: number,
+  rowPrices: Float64Array,
+  columnPrices: Float64Array,
+  rowOf: Int32Array,
+): void {
+  rowPrices[start] += reached;
+  for (const column of visited) {
+    rowPrices[rowOf[column]] += reached - distance[column];
+    columnPrices[column] -= reached - distance[column];
+  }
+}

@@ -1,0 +1,49 @@
+import type { Tensor } from '../../network/weights.ts';
+import { RandomStream } from '../../random.ts';
+import { bestAssignment } from './assignment.ts';
+import { similarities } from './similarity.ts';
+
+/** How general a first layer is: how alike the filters are that two networks learned from different classes. */
+export interface Generality {
+  /** Of each filter of the first network, the filter of the second that it is matched with, 0-based; one to one. */
+  readonly matches: readonly number[];
+  /** How alike each pair is, -1 to 1 (`similarities`). */
+  readonly similarities: readonly number[];
+  /** The same for matches of each of the two networks with untrained ones of the same shape, all together. */
+  readonly untrained: readonly number[];
+  /** Means of the two. */
+  readonly mean: number;
+  readonly untrainedMean: number;
+  /** (mean - untrainedMean) / (1 - untrainedMean): 0 where they are no more alike than with untrained filters, 1 where the same. */
+  readonly generality: number;
+  /** Untrained networks that each was matched with, and the seed of their weights. */
+  readonly draws: number;
+  readonly seed: string;
+}
+
+export const UNTRAINED_SEED = 'untrained networks';
+const DRAWS = 5;
+
+/**
+ * Matches the filters [filters, channels, rows, columns] of two networks one to one so that the sum of their similarities
+ * is the largest, and each network's with those of untrained networks. The same numbers for the same seed. Throws where
+ * the banks differ in shape.
+ */
+export function generalityOf(first: Tensor, second: Tensor, seed = UNTRAINED_SEED, draws = DRAWS): Generality {
+  if (first.shape.join() !== second.shape.join())
+    throw new Error(`filters of ${first.shape.join('x')} can't be matched with filters of ${second.shape.join('x')}`);
+  const { matches, alike } = match(first, second);
+  const untrained = Array.from({ length: draws }, (_, draw) => {
+    const random = new RandomStream(seed, ...first.shape, draw);
+    return { shape: first.shape, data: Float32Array.from(first.data, () => random.gaussian()) };
+  }).flatMap((bank) => [first, second].flatMap((learned) => match(learned, bank).alike));
+  const [mean, untrainedMean] = [alike, untrained].map((all) => all.reduce((sum, one) => sum + one, 0) / all.length);
+  const generality = untrainedMean < 1 ? (mean - untrainedMean) / (1 - untrainedMean) : 0;
+  return { matches, similarities: alike, untrained, mean, untrainedMean, generality, draws, seed };
+}
+
+function match(first: Tensor, second: Tensor): { matches: number[]; alike: number[] } {
+  const worth = similarities(first, second);
+  const matches = bestAssignment(worth);
+  return { matches, alike: matches.map((column, row) => worth[row][column]) };
+}
