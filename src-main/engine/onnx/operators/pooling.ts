@@ -87,7 +87,8 @@ function maximumTaps(graph: Graph, pooling: Pooling, side: number, x: Value, y: 
     const [start, end] = [first * stride + u - pad, last * stride + u - pad + 1];
     const inside = graph.slice(x, [side], [start], [end], [stride]);
     const pixels = padded(graph, side, inside, first, outputRows - 1 - last, -Infinity);
-    const gradient = graph.node('Where', [graph.node('Equal', [pixels, y]), untaken, graph.constant(0)]);
+    // A product with 0 or 1: onnxruntime's Where takes half as long again.
+    const gradient = graph.node('Mul', [graph.cast(graph.node('Equal', [pixels, y])), untaken]);
     untaken = graph.node('Sub', [untaken, gradient]);
     return { u, gradient };
   });
