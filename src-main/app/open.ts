@@ -6,8 +6,8 @@ import type { ImageSetIndex } from '../data/image-set.ts';
 import { UserError } from '../errors.ts';
 import { removeOrphans } from '../store/cleanup.ts';
 import { openStore } from '../store/open.ts';
-import type { ImageSetRecord, Store } from '../store/records.ts';
-import { hash, planStudy } from '../study/plan.ts';
+import type { ImageSetRecord, Store, StudyRecord } from '../store/records.ts';
+import { planStudy, RUN_VERSION, studyId, type RunIdentity } from '../study/plan.ts';
 import type { Protocol } from '../study/protocol.ts';
 import { runPlan } from '../study/runner.ts';
 import type { Application, ImportRequest, StudyOutcome, Work } from './application.ts';
@@ -94,7 +94,8 @@ class HomeApplication implements Application {
   }
 
   async resumeStudy(reference: string, work: Work): Promise<StudyOutcome> {
-    const { protocol, record, index } = findStoredStudy(this, reference);
+    const { study, protocol, record, index } = findStoredStudy(this, reference);
+    this.#checkVersion(study);
     return this.#work(protocol, record, index, work);
   }
 
@@ -111,7 +112,7 @@ class HomeApplication implements Application {
     const plan = planStudy(protocol, index);
     const imageSet = join(this.#dataFolder, record.folder);
     await runTask({ type: 'verify', imageSet }, { signal: work.signal });
-    const id = hash(protocol).slice(0, 12);
+    const id = studyId(protocol);
     const created = new Date().toISOString();
     this.store.addStudy(
       {
@@ -150,6 +151,15 @@ class HomeApplication implements Application {
       addSeconds: (performance.now() - began) / 1000,
     });
     return { study: this.store.findStudy(id)!, failed: outcome.failed + outcome.skipped, stopped: outcome.stopped };
+  }
+
+  /** What an older version of the program began draws its images by another rule: the two can't be one study. */
+  #checkVersion({ id, name }: StudyRecord): void {
+    const versions = this.store.studyRuns(id).map(({ record }) => (JSON.parse(record.identity) as RunIdentity).version);
+    if (versions.some((version) => version !== RUN_VERSION))
+      throw new UserError(
+        `Study "${name}" was begun by an older version of Transplant, which drew images by another rule, so it can't go on: what it has trained stays and is shown; run it again as a new study.`,
+      );
   }
 
   /** `dead-leaves`, an imported set by id or name, or a path to import. */

@@ -3,7 +3,7 @@ import { DEAD_LEAVES } from '../data/dead-leaves/generate.ts';
 import type { ImageSetIndex } from '../data/image-set.ts';
 import { makeSplit, type Split, type SplitSpec } from '../data/split.ts';
 import { UserError } from '../errors.ts';
-import { hash, planStudy, type Plan, type PlannedData } from '../study/plan.ts';
+import { planStudy, studyId, type Plan, type PlannedData } from '../study/plan.ts';
 import type { Protocol } from '../study/protocol.ts';
 import type { ImageSetRecord, Store } from '../store/records.ts';
 import {
@@ -42,7 +42,7 @@ const NOT_MADE = '0'.repeat(16);
 export function planRequest(home: Home, request: StudyRequest): PlannedStudy {
   const data = plannedData(home, request);
   const protocol = protocolOf(request, data);
-  return { id: hash(protocol).slice(0, 12), protocol, plan: planStudy(protocol, data), data };
+  return { id: studyId(protocol), protocol, plan: planStudy(protocol, data), data };
 }
 
 /** The halves that a split makes of an image set. */

@@ -9,9 +9,15 @@ import { UserError } from '../errors.ts';
 import type { Protocol } from './protocol.ts';
 import { frozenLayers, other, sourceHalf, treatmentName, type Half, type Treatment } from './treatment.ts';
 
+/**
+ * The rule by which seeds are made and numbers come from an identity. Of version 1 were runs that each had an order of
+ * images of its own. Runs of an older version stay in the store under their keys and are shown, but not built upon.
+ */
+export const RUN_VERSION = 2;
+
 /** Everything that decides the numbers of a training. Equal identities are one run, whatever study asks for them. */
 export interface RunIdentity {
-  readonly version: 1;
+  readonly version: typeof RUN_VERSION;
   /** Id of the image set: a hash of its pixels and labels. */
   readonly data: string;
   /** Target classes in label order. */
@@ -32,8 +38,15 @@ export interface RunIdentity {
 export interface PlannedRun {
   readonly key: string;
   readonly identity: RunIdentity;
-  /** Root of the run's random streams (hex). The same for every engine, so that engines can be compared run by run. */
+  /** Root of the initial weights (hex). The same for every engine, so that engines can be compared run by run. */
   readonly seed: string;
+  /**
+   * Root of the order of images, crops, mirrors and dropout (hex): the same for all runs of a replicate that are trained
+   * on the same half. These common random numbers make comparisons of treatments sharper, as what the batches do to one
+   * they do to the other; and networks above the same frozen layers can be trained on one pass through those. It is the
+   * root, too, of the one random network that the frozen layers of R1B..R7B come from.
+   */
+  readonly batchSeed: string;
   readonly name: string;
   readonly treatment: Treatment;
   readonly replicate: number;
@@ -124,7 +137,7 @@ function planRun(
   const network = fitBatch(protocol.network, images);
   const { name: _, ...networkIdentity } = network;
   const identity: RunIdentity = {
-    version: 1,
+    version: RUN_VERSION,
     data: data.id,
     classes,
     imagesPerClass: protocol.imagesPerClass ?? null,
@@ -137,10 +150,12 @@ function planRun(
     engine: protocol.engine,
   };
   const { engine: _engine, ...ofAnyEngine } = identity;
+  const { lower: _lower, n: _n, frozen: _frozen, source: _source, ...ofAnyTreatment } = ofAnyEngine;
   return {
     key: hash(identity),
     identity,
     seed: hash({ ...ofAnyEngine, source: source?.seed ?? null }),
+    batchSeed: hash(ofAnyTreatment),
     name: treatmentName(treatment),
     treatment,
     replicate: index,
@@ -168,8 +183,11 @@ function fitBatch(network: NetworkSpec, images: number): NetworkSpec {
   return { ...network, training: { ...network.training, batchSize } };
 }
 
+/** The same protocol is the same study, as long as the same numbers come of it. */
+export const studyId = (protocol: Protocol): string => hash({ ...protocol, runs: RUN_VERSION }).slice(0, 12);
+
 /** SHA-256 of the value's JSON with sorted keys, in hex. */
-export function hash(value: unknown): string {
+function hash(value: unknown): string {
   return createHash('sha256')
     .update(JSON.stringify(sorted(value)))
     .digest('hex');

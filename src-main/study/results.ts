@@ -5,7 +5,7 @@ import type { ImageSetIndex } from '../data/image-set.ts';
 import { resolveNetwork } from '../network/network.ts';
 import { readCheckpoint } from '../store/checkpoints.ts';
 import type { RunRecord, Store, StudyRecord, StudyRunRecord } from '../store/records.ts';
-import { planStudy, type Plan } from './plan.ts';
+import { planStudy, type RunIdentity } from './plan.ts';
 import { PACKAGE_FILE } from './places.ts';
 import type { Protocol } from './protocol.ts';
 import { commandOf } from './repeat.ts';
@@ -22,9 +22,8 @@ export async function collectReport(
   protocol: Protocol,
   index: ImageSetIndex,
 ): Promise<StudyReport> {
-  const plan = planStudy(protocol, index);
-  const facts = await collectResults(store, study, protocol, index, plan);
-  return { ...facts, filters: await firstLayers(store, home, store.studyRuns(study.id), plan) };
+  const facts = await collectResults(store, study, protocol, index);
+  return { ...facts, filters: await firstLayers(store, home, store.studyRuns(study.id), protocol) };
 }
 
 /** The same without the weights, which are read from files: what the window shows beside them. */
@@ -33,8 +32,8 @@ export async function collectResults(
   study: StudyRecord,
   protocol: Protocol,
   index: ImageSetIndex,
-  plan: Plan = planStudy(protocol, index),
 ): Promise<StudyReport> {
+  const plan = planStudy(protocol, index);
   const runs = store.studyRuns(study.id);
   return {
     study,
@@ -46,7 +45,7 @@ export async function collectResults(
       trainingSeed,
       ...split,
     })),
-    runs: runs.map((run) => reportRun(store, run, study, plan)),
+    runs: runs.map((run) => reportRun(store, run, study)),
     filters: [],
     software: await versions(),
     machine: {
@@ -59,10 +58,10 @@ export async function collectResults(
   };
 }
 
-function reportRun(store: Store, run: StudyRun, study: StudyRecord, plan: Plan): ReportedRun {
+function reportRun(store: Store, run: StudyRun, study: StudyRecord): ReportedRun {
   const { record } = run;
   const { key, seed, correct, total, loss, seconds, steps, error, threads, engineVersion } = record;
-  const source = plan.runs.find((planned) => planned.key === key)?.identity.source;
+  const { source } = JSON.parse(record.identity) as RunIdentity;
   const sourceFailed = source ? store.findRun(source)?.status === 'failed' : false;
   return {
     ...{ name: run.name, kind: run.kind as TreatmentKind | 'base', n: run.n, target: run.target },
@@ -79,20 +78,18 @@ async function firstLayers(
   store: Store,
   home: string,
   runs: readonly StudyRun[],
-  plan: Plan,
+  protocol: Protocol,
 ): Promise<ReportedFilters[]> {
   const filters: ReportedFilters[] = [];
+  const [first] = resolveNetwork(protocol.network, 2).parameters;
+  // A first layer that is dense has no filters to show.
+  if (first.shape.length !== 4) return filters;
   for (const run of runs.filter(({ kind, record }) => kind === 'base' && record.status === 'finished')) {
     const checkpoint = store.latestCheckpoint(run.run);
-    const planned = plan.runs.find(({ key }) => key === run.run);
-    if (!checkpoint || !planned) continue;
-    const network = resolveNetwork(planned.network, planned.identity.classes.length);
+    if (!checkpoint) continue;
     const file = { file: join(home, checkpoint.file), sha256: checkpoint.sha256 };
-    const { weights } = await readCheckpoint(file, network);
-    const [first] = network.parameters;
-    // A first layer that is dense has no filters to show.
-    if (first.shape.length === 4)
-      filters.push({ name: run.name, replicate: run.replicate, weight: weights.get(first.name)! });
+    const { weights } = await readCheckpoint(file, { parameters: [first] });
+    filters.push({ name: run.name, replicate: run.replicate, weight: weights.get(first.name)! });
   }
   return filters;
 }

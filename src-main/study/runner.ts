@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '../errors.ts';
-import type { CheckpointFile, TrainerMessage, TrainingJob } from '../engine/trainer/job.ts';
+import type { CheckpointFile, TrainerMessage, TrainingJob, Transplant } from '../engine/trainer/job.ts';
 import { divideThreads, runTraining } from '../engine/trainer/supervisor.ts';
 import { removeCheckpointFiles } from '../store/cleanup.ts';
 import type { RunRecord, Store } from '../store/records.ts';
@@ -186,8 +186,8 @@ function jobOf(run: PlannedRun, threads: number, options: RunnerOptions): Traini
     selectionSeed: identity.trainingSeed,
     network: run.network,
     seed: run.seed,
-    transplant:
-      identity.source === null ? undefined : { n: identity.n, checkpoint: finalCheckpoint(identity.source, options) },
+    batchSeed: run.batchSeed,
+    transplant: transplantOf(run, options),
     frozen: identity.frozen,
     engine: identity.engine,
     threads,
@@ -195,6 +195,12 @@ function jobOf(run: PlannedRun, threads: number, options: RunnerOptions): Traini
     resume: lastCheckpoint(run.key, options),
     ...detailOf(run.treatment.kind),
   };
+}
+
+function transplantOf({ identity, batchSeed }: PlannedRun, options: RunnerOptions): Transplant | undefined {
+  const { lower, n, source } = identity;
+  if (source !== null) return { n, checkpoint: finalCheckpoint(source, options) };
+  return lower === 'random' ? { n, seed: batchSeed } : undefined;
 }
 
 /** Relative to the home folder. */

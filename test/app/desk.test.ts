@@ -6,6 +6,7 @@ import Database from 'better-sqlite3';
 import { requestOf } from '../../src-main/api/handlers/studies.ts';
 import type { Activity } from '../../src-main/app/activity.ts';
 import { Desk } from '../../src-main/app/desk.ts';
+import { planRequest } from '../../src-main/app/planning.ts';
 import { migrate } from '../../src-main/store/migrate.ts';
 import { MIGRATIONS } from '../../src-main/store/migrations/all.ts';
 import { connectTo, newHome, openDesk, tinyRequest } from '../api/in-memory.ts';
@@ -70,6 +71,27 @@ describe('a study that was begun from a window', () => {
     await until(broken.desk, idle);
     expect(checkpoints(broken.home)).toEqual(checkpoints(whole.home));
     close();
+  });
+
+  it('of an older version stays as it is: it does not go on, and the same request is a new study', async () => {
+    const { desk, set } = await openDesk();
+    const { protocol, plan, id } = planRequest(desk.application, requestOf(tinyRequest(set)));
+    const older = plan.runs.map(({ key, identity, seed, steps, replicate, name, treatment }) => ({
+      run: { key: `1${key.slice(1)}`, identity: JSON.stringify({ ...identity, version: 1 }), seed, steps },
+      place: { replicate, name, ...treatment },
+    }));
+    const record = { name: 'older', protocol: JSON.stringify(protocol), created: '2026-11-20T10:00:00.000Z' };
+    desk.application.store.addStudy({ id: 'older', ...record, status: 'stopped', finished: null, seconds: 1 }, older);
+    await expect(desk.resumeStudy('older')).rejects.toThrow(
+      /^Study "older" was begun by an older version of Transplant, .* run it again as a new study\.$/,
+    );
+    expect(desk.activity().study).toBeNull();
+    expect(await desk.runStudy(requestOf(tinyRequest(set)), 2)).toBe(id);
+    await until(desk, idle);
+    expect(desk.application.store.studies().map(({ id, status }) => [id, status])).toEqual([
+      ['older', 'stopped'],
+      [id, 'finished'],
+    ]);
   });
 
   it('keeps finished trainings and discards half trained ones when it is cancelled', async () => {

@@ -6,7 +6,7 @@ import { writePackedSet } from '../../src-main/data/packed/write.ts';
 import { RandomStream } from '../../src-main/random.ts';
 import { openStore } from '../../src-main/store/open.ts';
 import type { Store, StudyStatus } from '../../src-main/store/records.ts';
-import { hash, planStudy, type PlannedRun } from '../../src-main/study/plan.ts';
+import { planStudy, studyId, type PlannedRun } from '../../src-main/study/plan.ts';
 import type { Protocol } from '../../src-main/study/protocol.ts';
 import type { ReportedRun } from '../../src-main/study/report/study-report.ts';
 import { madeUpStudy } from '../study/report-made-up.ts';
@@ -88,7 +88,7 @@ function addStudy(store: Store, index: ImageSetIndex, made: MadeUp, place: numbe
     ...made.changes,
   };
   const { runs } = planStudy(protocol, index);
-  const id = hash(protocol).slice(0, 12);
+  const id = studyId(protocol);
   const status = made.status ?? 'finished';
   const created = `2026-11-20T${String(10 + place).padStart(2, '0')}:00:00.000Z`;
   store.addStudy(

@@ -51,6 +51,7 @@ export async function trainingGround() {
         selectionSeed: 1,
         network: { ...network, training: { ...network.training, ...training } },
         seed: 'seed',
+        batchSeed: 'batches',
         frozen: 0,
         engine: 'onnx',
         threads: 1,

@@ -97,9 +97,21 @@ describe('the plan of a study', () => {
     expect(new Set(keys).size).toBe(keys.length);
   });
 
-  it('gives every run its own random streams, and the same ones on every engine', () => {
+  it('gives every run its own initial weights, and the same ones on every engine', () => {
     const seeds = (engine: Protocol['engine']) => planStudy(protocol({ engine }), data).runs.map((run) => run.seed);
     expect(new Set(seeds('onnx')).size).toBe(37);
+    expect(seeds('tensorflow')).toEqual(seeds('onnx'));
+  });
+
+  it('gives all runs of a replicate on one half the same batches, and no others', () => {
+    const replicates = [1, 2].map((seed) => ({ splitSeed: 1, trainingSeed: seed }));
+    const seeds = (engine: Protocol['engine']) =>
+      planStudy(protocol({ bothDirections: true, replicates, engine }), data).runs.map((run) => {
+        return [`${run.replicate} ${run.treatment.target}`, run.batchSeed] as const;
+      });
+    const pairs = new Map(seeds('onnx').map((pair) => [pair.join(), pair]));
+    expect([...pairs.values()].map(([place]) => place).sort()).toEqual(['0 A', '0 B', '1 A', '1 B']);
+    expect(new Set([...pairs.values()].map(([, seed]) => seed)).size).toBe(4);
     expect(seeds('tensorflow')).toEqual(seeds('onnx'));
   });
 

@@ -29,6 +29,10 @@ describe('a study', () => {
       expect(layer('B2B', tensor)).toEqual(layer('baseB', tensor));
       expect(layer('A2B+', tensor)).not.toEqual(layer('baseA', tensor));
     }
+    // The random networks are one, chopped at different layers; what is above is each network's own.
+    expect(layer('R1B', 'conv1.weight')).toEqual(layer('R2B', 'conv1.weight'));
+    expect(layer('R1B', 'conv1.weight')).not.toEqual(layer('baseB', 'conv1.weight'));
+    expect(layer('R1B', 'fc2.weight')).not.toEqual(layer('R2B', 'fc2.weight'));
     expect(layer('A1B', 'fc2.weight')).not.toEqual(layer('baseA', 'fc2.weight'));
     for (const { record } of tiny.store.studyRuns(run.study).filter(({ name }) => name.startsWith('base'))) {
       expect(record.total).toBe(20);

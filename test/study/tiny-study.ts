@@ -8,7 +8,7 @@ import { RandomStream } from '../../src-main/random.ts';
 import type { Store } from '../../src-main/store/records.ts';
 import { openStore } from '../../src-main/store/open.ts';
 import type { StudyEvent } from '../../src-main/study/events.ts';
-import { hash, planStudy, type Plan } from '../../src-main/study/plan.ts';
+import { planStudy, studyId, type Plan } from '../../src-main/study/plan.ts';
 import type { Protocol } from '../../src-main/study/protocol.ts';
 import { runPlan, type RunnerOutcome } from '../../src-main/study/runner.ts';
 import { TREATMENT_KINDS } from '../../src-main/study/treatment.ts';
@@ -122,7 +122,7 @@ export async function runTinyStudy(
   stopWhen: (event: StudyEvent) => boolean = () => false,
 ): Promise<TinyRun> {
   const plan = planStudy(protocol, index);
-  const study = hash(protocol).slice(0, 12);
+  const study = studyId(protocol);
   store.addStudy(
     {
       id: study,

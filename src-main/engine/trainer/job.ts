@@ -13,10 +13,12 @@ export interface TrainingJob {
   readonly imagesPerClass?: number;
   readonly selectionSeed: number;
   readonly network: NetworkSpec;
-  /** Root of every random stream of this run: initial weights, order, crops, mirrors, dropout. */
+  /** Root of the initial weights. */
   readonly seed: string;
-  /** The first n layers are copied from this checkpoint (path of a safetensors file, with its SHA-256). */
-  readonly transplant?: { readonly n: number; readonly checkpoint: CheckpointFile };
+  /** Root of the order of images, crops, mirrors and dropout. */
+  readonly batchSeed: string;
+  /** Where the first n layers come from, if not from `seed`. */
+  readonly transplant?: Transplant;
   /** Layers that keep their weights. */
   readonly frozen: number;
   readonly engine: EngineName;
@@ -33,12 +35,18 @@ export interface TrainingJob {
   readonly snapshots: number;
 }
 
+/** Of a trained network (path of a safetensors file, with its SHA-256), or of the random one that a seed makes. */
+export type Transplant =
+  { readonly n: number; readonly checkpoint: CheckpointFile } | { readonly n: number; readonly seed: string };
+
 export interface CheckpointFile {
   readonly file: string;
   readonly sha256: string;
 }
 
 const checkpointFile = z.strictObject({ file: z.string().min(1), sha256: z.string().regex(/^[0-9a-f]{64}$/) });
+
+const n = z.int().positive();
 
 /** The job as the training process checks it on arrival. */
 export const trainingJobSchema: z.ZodType<TrainingJob> = z.strictObject({
@@ -48,7 +56,10 @@ export const trainingJobSchema: z.ZodType<TrainingJob> = z.strictObject({
   selectionSeed: z.int(),
   network: networkSchema,
   seed: z.string(),
-  transplant: z.strictObject({ n: z.int().positive(), checkpoint: checkpointFile }).optional(),
+  batchSeed: z.string(),
+  transplant: z
+    .union([z.strictObject({ n, checkpoint: checkpointFile }), z.strictObject({ n, seed: z.string() })])
+    .optional(),
   frozen: z.int().nonnegative(),
   engine: z.enum(ENGINE_NAMES),
   threads: z.int().positive(),

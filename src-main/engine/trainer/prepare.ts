@@ -11,7 +11,7 @@ import { initialWeights, transplant, type Weights } from '../../network/weights.
 import { readCheckpoint, removeUnfinishedCheckpoints } from '../../store/checkpoints.ts';
 import type { Batch, Trainer } from '../engine.ts';
 import { loadEngine } from '../select.ts';
-import type { TrainingJob } from './job.ts';
+import type { TrainingJob, Transplant } from './job.ts';
 
 /** A training with everything in its hands, before its next step. */
 export interface Prepared {
@@ -38,7 +38,7 @@ export interface Prepared {
 /** Opens the images, makes or reads the weights and compiles the network. Throws UserErrors. */
 export async function prepare(job: TrainingJob): Promise<Prepared> {
   const set = openImageSet(job.imageSet);
-  const { classes, imagesPerClass, selectionSeed, seed, threads, frozen } = job;
+  const { classes, imagesPerClass, selectionSeed, batchSeed: seed, threads, frozen } = job;
   const selection = selectImages(set, classes, { imagesPerClass, seed: selectionSeed });
   const mean = await meanImage(set, selection.train);
   const network = resolveNetwork(job.network, classes.length);
@@ -88,9 +88,15 @@ async function startingPoint(job: TrainingJob, network: Network, steps: number):
   }
   const fresh = initialWeights(network, job.seed);
   if (!job.transplant) return { step: 0, weights: fresh };
-  const { n, checkpoint } = job.transplant;
+  return {
+    step: 0,
+    weights: transplant(network, await sourceWeights(job.transplant, network), fresh, job.transplant.n),
+  };
+}
+
+async function sourceWeights(from: Transplant, network: Network): Promise<Weights> {
+  if ('seed' in from) return initialWeights(network, from.seed);
   // What lies above may have another number of classes.
-  const copied = { parameters: network.parameters.filter((parameter) => parameter.n <= n) };
-  const source = await readCheckpoint(checkpoint, copied);
-  return { step: 0, weights: transplant(network, source.weights, fresh, n) };
+  const copied = { parameters: network.parameters.filter(({ n }) => n <= from.n) };
+  return (await readCheckpoint(from.checkpoint, copied)).weights;
 }
