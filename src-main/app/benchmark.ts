@@ -26,9 +26,10 @@ const SECONDS = 10;
 const PATIENCE = 25_000;
 const CLASSES = 10;
 
-/** Measures every engine in its settings, one after the other; yields all rows each time one changes. */
+/** Measures every engine of a home in its settings, one after the other; yields all rows each time one changes. */
 export async function* benchmark(
   network: NetworkSpec,
+  home: string,
   signal?: AbortSignal,
 ): AsyncGenerator<BenchmarkRow[], void, void> {
   const settings = settingsOf(availableParallelism());
@@ -37,7 +38,7 @@ export async function* benchmark(
     rows[place] = { ...rows[place], state: 'measuring' };
     yield [...rows];
     const patience = AbortSignal.timeout(PATIENCE);
-    const task = { type: 'measure', network, classes: CLASSES, engine, threads, seconds: SECONDS } as const;
+    const task = { type: 'measure', network, classes: CLASSES, engine, home, threads, seconds: SECONDS } as const;
     try {
       const measured = await Promise.all(
         Array.from({ length: trainings }, () => runTask(task, { signal: either(signal, patience) })),

@@ -10,7 +10,7 @@ export type { Finding };
  * libraries are tried in processes of their own. Never rejects because of what it examines.
  */
 export async function examineMachine(home: string): Promise<Finding[]> {
-  const libraries = Promise.all([examineImages(), examineEngines()]);
+  const libraries = Promise.all([examineImages(), examineEngines(home)]);
   const folder = examineHome(home);
   const disk = folder.status === 'ok' ? [await examineDisk(home), examineStore(home)] : [];
   const [images, engines] = await libraries;

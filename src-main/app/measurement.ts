@@ -22,6 +22,8 @@ export interface MeasureRequest {
   readonly network: NetworkSpec;
   readonly classes: number;
   readonly engine: EngineName;
+  /** The home folder, to which the engine may have been added. */
+  readonly home?: string;
   /** Trainings at once: they share the cores, and the way to the memory. */
   readonly workers: number;
   readonly cores: number;
@@ -49,9 +51,9 @@ export function measureFor(request: MeasureRequest, signal?: AbortSignal): Promi
   return measurement;
 }
 
-async function measure({ network, classes, engine, workers, cores }: MeasureRequest, signal?: AbortSignal) {
+async function measure({ workers, cores, ...request }: MeasureRequest, signal?: AbortSignal) {
   const threads = divideThreads(cores, workers);
-  const task = { type: 'measure', network, classes, engine, threads, seconds: SECONDS } as const;
+  const task = { type: 'measure', ...request, threads, seconds: SECONDS } as const;
   const each = await Promise.all(Array.from({ length: workers }, () => runTask(task, { signal })));
   const mean = (of: (one: Measurement) => number) => each.reduce((sum, one) => sum + of(one), 0) / workers;
   return {

@@ -90,7 +90,7 @@ class HomeApplication implements Application {
     const network = requestedNetwork(request);
     const record = await this.#resolveData(request, storedSize(network), work);
     const index = readIndex(this.home, record);
-    return this.#work(protocolOf(request, index), record, index, work);
+    return this.#work(protocolOf(request, index, this.home), record, index, work);
   }
 
   async resumeStudy(reference: string, work: Work): Promise<StudyOutcome> {

@@ -41,7 +41,7 @@ const NOT_MADE = '0'.repeat(16);
  */
 export function planRequest(home: Home, request: StudyRequest): PlannedStudy {
   const data = plannedData(home, request);
-  const protocol = protocolOf(request, data);
+  const protocol = protocolOf(request, data, home.home);
   return { id: studyId(protocol), protocol, plan: planStudy(protocol, data), data };
 }
 

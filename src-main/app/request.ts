@@ -1,3 +1,4 @@
+import { automaticEngine } from '../engine/automatic.ts';
 import { ENGINE_NAMES, type EngineName } from '../engine/engine.ts';
 import { whyMissing } from '../engine/missing.ts';
 import type { ImageSetIndex } from '../data/image-set.ts';
@@ -66,6 +67,7 @@ export function storedSize(network: NetworkSpec): number {
 export function protocolOf(
   request: StudyRequest,
   data: Pick<ImageSetIndex, 'id' | 'name' | 'classes' | 'trainCounts'>,
+  home: string,
 ): Protocol {
   const preset = PRESETS[request.preset];
   const network = requestedNetwork(request);
@@ -82,7 +84,7 @@ export function protocolOf(
     treatments: request.treatments ?? preset.treatments,
     bothDirections: request.bothDirections ?? preset.bothDirections,
     imagesPerClass: request.imagesPerClass ?? presetImages(preset, data.trainCounts),
-    engine: chooseEngine(request.engine ?? 'auto'),
+    engine: chooseEngine(request.engine ?? 'auto', home),
   });
 }
 
@@ -113,9 +115,8 @@ function replicatesOf({ splits, splitSeed = 1 }: StudyRequest, seeds: number, sp
     : upTo(splits).flatMap((seed) => upTo(seeds).map((trainingSeed) => ({ splitSeed: before + seed, trainingSeed })));
 }
 
-/** `auto` is the ONNX engine on the CPU: the one that needs nothing but what npm installs. */
-function chooseEngine(engine: EngineName | 'auto'): EngineName {
-  if (engine === 'auto') return 'onnx';
+function chooseEngine(engine: EngineName | 'auto', home: string): EngineName {
+  if (engine === 'auto') return automaticEngine(home);
   if (!ENGINE_NAMES.includes(engine))
     throw new UserError(`There is no engine "${engine}"; choose one of auto, ${ENGINE_NAMES.join(', ')}.`, {
       usage: true,

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { programVersion } from '../study/places.ts';
 import { addDataCommands } from './data.ts';
 import { addDoctorCommand } from './doctor.ts';
+import { addEngineCommands } from './engine.ts';
 import { addFiltersCommand } from './filters.ts';
 import { addNetworkCommands } from './network.ts';
 import { addOpenCommand } from './open.ts';
@@ -47,6 +48,7 @@ Each command has a --help of its own.`,
   addStudyCommands(program, surroundings);
   addFiltersCommand(program, surroundings);
   addNetworkCommands(program, surroundings);
+  addEngineCommands(program, surroundings);
   addDoctorCommand(program, surroundings);
   return program;
 }

@@ -2,15 +2,22 @@ import { assertNever, UserError } from '../errors.ts';
 import type { Engine, EngineName } from './engine.ts';
 import { whyMissing } from './missing.ts';
 
+export interface LoadOptions {
+  /** The home folder, to which engines may have been added; absent: only what npm has installed. */
+  readonly home?: string;
+  /** CPU threads, for engines that are told when they are loaded; `compile` is told again. Absent: all cores. */
+  readonly threads?: number;
+}
+
 /** Loads one engine and its native libraries, and only this one. UserError where the program was packed without it. */
-export async function loadEngine(name: EngineName): Promise<Engine> {
+export async function loadEngine(name: EngineName, options: LoadOptions = {}): Promise<Engine> {
   const missing = whyMissing(name);
   if (missing) throw new UserError(missing, { usage: true });
   switch (name) {
     case 'onnx':
       return (await import('./onnx/engine.ts')).createOnnxEngine();
     case 'tensorflow':
-      return (await import('./tensorflow/engine.ts')).createTensorflowEngine();
+      return (await import('./tensorflow/engine.ts')).createTensorflowEngine(options);
     default:
       return assertNever(name);
   }

@@ -190,6 +190,7 @@ function jobOf(run: PlannedRun, threads: number, options: RunnerOptions): Traini
     transplant: transplantOf(run, options),
     frozen: identity.frozen,
     engine: identity.engine,
+    home: options.home,
     threads,
     checkpoints: join(options.home, checkpointFolder(run.key)),
     resume: lastCheckpoint(run.key, options),

@@ -1,8 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import tf from '@tensorflow/tfjs';
 import { createTensorflowEngine, type TensorflowEngine } from '../../src-main/engine/tensorflow/engine.ts';
+import { BINDING_FILE, installationFolder, RECORD_FILE } from '../../src-main/engine/tensorflow/installation.ts';
 import { UserError } from '../../src-main/errors.ts';
+import { temporaryFolder } from '../store/temporary-folder.ts';
 import { describeEngine } from './engine-contract.ts';
+import { madeUpInstallation } from './made-up-installation.ts';
 import { networkOf, randomBatch, randomWeights } from './random-networks.ts';
 
 const create = () => createTensorflowEngine({ backend: 'cpu' });
@@ -68,15 +73,33 @@ describe('tensorflow', () => {
     expect((await kernelsOf(2)).filter((name) => /Grad|Backprop/.test(name))).toEqual([]);
   });
 
-  test('falls back to JavaScript where the native package is missing, and says why', async () => {
-    const automatic = await createTensorflowEngine();
-    if (automatic.backend === 'native') expect(automatic.reason).toBeUndefined();
-    else {
-      expect(automatic.reason).toMatch(
-        /^Native TensorFlow can't be used \(@tensorflow\/tfjs-node-gpu: .+; @tensorflow\/tfjs-node: .+\)\.$/,
-      );
-      expect(automatic.reason).not.toContain('\n');
-      await expect(createTensorflowEngine({ backend: 'native' })).rejects.toBeInstanceOf(UserError);
-    }
+  test('falls back to JavaScript where there is no native library, and says what would build it', async () => {
+    const automatic = await createTensorflowEngine({ home: temporaryFolder() });
+    expect(automatic).toMatchObject({ backend: 'cpu', gpu: false });
+    expect(automatic.reason).toBe('Native TensorFlow is not there; "transplant engine add tensorflow" builds it.');
+    await expect(createTensorflowEngine({ backend: 'native' })).rejects.toBeInstanceOf(UserError);
+  });
+
+  test.each([
+    ['a damaged record', 'not json', /engine\.json is damaged/],
+    ['a build of another machine', { platform: 'plan9-mips' }, /built for plan9-mips, and this is/],
+    ['a build of another version', { bindingVersion: '1.0.0' }, /1\.0\.0, and 4\.\d+\.\d+ is installed/],
+    ['a lost binding', {}, /tfjs_binding\.node/],
+    ['a binding that was changed', { files: { [BINDING_FILE]: '0'.repeat(64) } }, /is damaged/],
+  ])('does not load %s: it says so, and how it is mended', async (what, change, reason) => {
+    const home = temporaryFolder();
+    const folder = installationFolder(home);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(
+      join(folder, RECORD_FILE),
+      typeof change === 'string' ? change : JSON.stringify({ ...madeUpInstallation, ...change }),
+    );
+    if (what.endsWith('changed')) writeFileSync(join(folder, BINDING_FILE), 'not a library');
+    const engine = await createTensorflowEngine({ home });
+    expect(engine.backend).toBe('cpu');
+    expect(engine.reason).toMatch(reason);
+    expect(engine.reason).toMatch(
+      /^The TensorFlow in .+ can't be used \(.+\); "transplant engine add .+" builds it anew\.$/,
+    );
   });
 });

@@ -1,9 +1,9 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { examineMachine, type Finding } from '../../src-main/app/doctor.ts';
 import { examineHome, examineStore } from '../../src-main/app/doctor/home.ts';
-import { nativeTensorflow, tryOut } from '../../src-main/app/doctor/libraries.ts';
+import { tryOut } from '../../src-main/app/doctor/libraries.ts';
 import { openStore } from '../../src-main/store/open.ts';
 import { imageSet, placed, study } from '../store/examples.ts';
 import { temporaryFolder } from '../store/temporary-folder.ts';
@@ -59,20 +59,6 @@ test('a damaged store is a problem that names the file, which stays as it is', (
   expect(readFileSync(file).equals(bytes)).toBe(true);
 });
 
-test('why native TensorFlow is not used is found out without loading it', () => {
-  const folder = temporaryFolder();
-  const resolve = () => join(folder, 'package.json');
-  const missing = () => {
-    throw new Error('not found');
-  };
-  expect(nativeTensorflow(missing)).toContain('is not installed');
-  expect(nativeTensorflow(resolve)).toContain('is not there');
-  mkdirSync(join(folder, 'lib', 'napi-v8'), { recursive: true });
-  expect(nativeTensorflow(resolve)).toContain('is not there');
-  writeFileSync(join(folder, 'lib', 'napi-v8', 'tfjs_binding.node'), '');
-  expect(nativeTensorflow(resolve)).toContain('is there');
-});
-
 test.each([
   ['is killed', `process.kill(process.pid, 'SIGSEGV'); setInterval(() => {}, 1000)`, 'its process ended with SIGSEGV'],
   [
@@ -84,5 +70,5 @@ test.each([
 ])('a library that %s while it is tried costs its own process only', async (_, script, saying) => {
   const entry = join(temporaryFolder(), 'trial.ts');
   writeFileSync(entry, script);
-  expect((await tryOut('onnx', entry)).failure).toContain(saying);
+  expect((await tryOut('onnx', { entry })).failure).toContain(saying);
 });

@@ -22,7 +22,7 @@ export async function estimate(
   const cores = availableParallelism();
   const classes = plan.replicates[0].split.b.length;
   const { network, engine } = protocol;
-  const measurement = await measureFor({ network, classes, engine, workers, cores }, signal);
+  const measurement = await measureFor({ network, classes, engine, home, workers, cores }, signal);
   const stored = (key: string) => store.findRun(key)?.status === 'finished';
   const threads = divideThreads(cores, workers);
   return {

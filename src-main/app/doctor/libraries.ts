@@ -1,8 +1,8 @@
 import { fork } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { automaticEngine } from '../../engine/automatic.ts';
+import type { EngineName } from '../../engine/engine.ts';
 import { whyMissing } from '../../engine/missing.ts';
+import { readInstallation, verifyInstallation } from '../../engine/tensorflow/installation.ts';
 import { messageOf } from '../../errors.ts';
 import { executable } from '../../process/executable.ts';
 import { isPackaged } from '../../process/packaged.ts';
@@ -40,8 +40,12 @@ export async function examineImages(): Promise<Finding> {
 }
 
 /** The engines, the one that is taken by default first, and why the others are not. */
-export async function examineEngines(): Promise<Finding[]> {
-  const [onnx, tensorflow] = await Promise.all([examineOnnx(), examineTensorflow()]);
+export async function examineEngines(home: string): Promise<Finding[]> {
+  const used = automaticEngine(home);
+  const [onnx, tensorflow] = await Promise.all([
+    examineOnnx(used === 'onnx'),
+    examineTensorflow(home, used === 'tensorflow'),
+  ]);
   const gpu: Finding = {
     name: 'graphics card',
     status: 'note',
@@ -50,60 +54,68 @@ export async function examineEngines(): Promise<Finding[]> {
   return [onnx, tensorflow, gpu];
 }
 
-async function examineOnnx(): Promise<Finding> {
+async function examineOnnx(used: boolean): Promise<Finding> {
   const name = 'engine onnx';
   const trial = await tryOut('onnx');
   if (trial.failure === undefined)
     return {
       name,
       status: 'ok',
-      text: `${trial.version}: computes a training step. It is the engine that is used by default.`,
+      text: `${trial.version}: computes a training step. ${taken('onnx', used)}`,
     };
   return { name, status: 'problem', text: `The default engine does not work (${trial.failure}). ${REINSTALL}` };
 }
 
-async function examineTensorflow(): Promise<Finding> {
+async function examineTensorflow(home: string, used: boolean): Promise<Finding> {
   const name = 'engine tensorflow';
   const missing = whyMissing('tensorflow');
   if (missing) return { name, status: 'note', text: missing };
-  const trial = await tryOut('tensorflow');
-  if (trial.failure !== undefined)
-    return { name, status: 'note', text: `It does not work (${trial.failure}); use the engine onnx, the default.` };
-  if (!trial.version.includes('JavaScript'))
+  const [trial, damage] = await Promise.all([tryOut('tensorflow', { home }), damageOfTensorflow(home)]);
+  const failure = trial.failure ?? damage;
+  if (failure !== undefined)
     return {
       name,
-      status: 'ok',
-      text: `${trial.version}: computes a training step. Take it with --engine tensorflow.`,
+      status: used ? 'problem' : 'note',
+      text: `It does not work (${failure}): build it anew with "transplant engine remove tensorflow" and "transplant engine add tensorflow", or use the engine onnx.`,
     };
-  return {
-    name,
-    status: 'note',
-    text: `${nativeTensorflow()} ${trial.version}, computes the same, many times slower: use onnx, the default.`,
-  };
+  const { version, reason, gpu } = trial as Exclude<Trial, { failure: string }>;
+  if (reason !== undefined)
+    return { name, status: 'note', text: `${reason} ${version}, computes the same, many times slower than onnx.` };
+  const device = gpu ? 'on the graphics card' : 'on the processor; no graphics card that it can use was found';
+  return { name, status: 'ok', text: `${version}: computes a training step ${device}. ${taken('tensorflow', used)}` };
 }
 
-/** Why the native library of TensorFlow was not taken. Found out without loading it. */
-export function nativeTensorflow(resolve: (name: string) => string = createRequire(import.meta.url).resolve): string {
-  let folder: string;
+const taken = (engine: EngineName, used: boolean): string =>
+  used ? 'It is the engine that is used by default.' : `Take it with --engine ${engine}.`;
+
+/** What was added is compared with what was built, byte by byte: libraries are loaded at every training. */
+async function damageOfTensorflow(home: string): Promise<string | undefined> {
   try {
-    folder = join(dirname(resolve('@tensorflow/tfjs-node-gpu/package.json')), 'lib');
-  } catch {
-    return 'Native TensorFlow is not installed (the optional package @tensorflow/tfjs-node-gpu is missing; "npm install --include=optional" adds it).';
+    const installation = readInstallation(home);
+    if (installation) await verifyInstallation(home, installation);
+    return undefined;
+  } catch (error) {
+    return oneLine(messageOf(error));
   }
-  const versions = existsSync(folder) ? readdirSync(folder).filter((entry) => /^napi-v\d+$/.test(entry)) : [];
-  const binding = versions.map((entry) => join(folder, entry, 'tfjs_binding.node')).find((file) => existsSync(file));
-  if (binding === undefined)
-    return `The native library of TensorFlow is not there (tfjs_binding.node in ${folder}; npm does not bring it and its download is no longer offered, so it would have to be built).`;
-  return `The native library of TensorFlow is there (${binding}) but does not work here.`;
 }
 
 /** Milliseconds after which a library counts as hanging. */
 const PATIENCE = 60_000;
 
+export interface TryOptions {
+  /** The home folder, to which engines may have been added. */
+  readonly home?: string;
+  /** The file that is run. */
+  readonly entry?: string;
+}
+
 /** Tries a library in a process of its own. Never rejects: a crash is a failure, too. */
-export function tryOut(subject: TrialSubject, entry: string = executable('trial').entry): Promise<Trial> {
+export function tryOut(
+  subject: TrialSubject,
+  { home, entry = executable('trial').entry }: TryOptions = {},
+): Promise<Trial> {
   return new Promise((settle) => {
-    const child = fork(entry, [subject], {
+    const child = fork(entry, home === undefined ? [subject] : [subject, home], {
       execPath: executable('trial').node,
       execArgv: ['--disable-warning=ExperimentalWarning'],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

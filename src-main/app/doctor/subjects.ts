@@ -2,7 +2,14 @@ export type TrialSubject = 'images' | 'onnx' | 'tensorflow';
 
 /** What came of loading a library and working with it. */
 export type Trial =
-  | { readonly version: string; readonly decodes?: readonly string[]; readonly failure?: undefined }
+  | {
+      readonly version: string;
+      readonly decodes?: readonly string[];
+      /** Of tensorflow: whether it computes on a graphics card, and why it is not the native one. */
+      readonly gpu?: boolean;
+      readonly reason?: string;
+      readonly failure?: undefined;
+    }
   | { readonly failure: string };
 
 /** What images may be imported from: sharp's name and everybody's. */

@@ -2,6 +2,7 @@
  * Started by doctor as a process of its own: loads one library and does a little real work with it, so that a native
  * library which ends the process ends only this one. Answers with one IPC message.
  */
+import type { Engine } from '../../engine/engine.ts';
 import { loadEngine } from '../../engine/select.ts';
 import { messageOf } from '../../errors.ts';
 import { resolveNetwork } from '../../network/network.ts';
@@ -32,7 +33,7 @@ async function decodeImages(): Promise<Trial> {
 
 /** One training step of the smallest network that has all of a network's kinds of work. */
 async function train(name: 'onnx' | 'tensorflow'): Promise<Trial> {
-  const engine = await loadEngine(name);
+  const engine: Engine & { readonly gpu?: boolean; readonly reason?: string } = await loadEngine(name, { home });
   const spec = networkSchema.parse({
     name: 'trial',
     inputSize: 4,
@@ -60,12 +61,13 @@ async function train(name: 'onnx' | 'tensorflow'): Promise<Trial> {
   const { loss } = await trainer.step({ images, labels: Int32Array.of(0, 1), dropoutMasks: [] }, 0.01);
   await trainer.dispose();
   if (!Number.isFinite(loss)) throw new Error('a training step computed no number');
-  return { version: engine.version };
+  return { version: engine.version, gpu: engine.gpu, reason: engine.reason };
 }
 
+const [subject, home] = process.argv.slice(2);
 let answer: Trial;
 try {
-  answer = await TRIALS[process.argv[2] as TrialSubject]();
+  answer = await TRIALS[subject as TrialSubject]();
 } catch (error) {
   answer = { failure: messageOf(error) };
 }

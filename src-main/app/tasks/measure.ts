@@ -16,6 +16,8 @@ export interface MeasureOptions {
   readonly network: NetworkSpec;
   readonly classes: number;
   readonly engine: EngineName;
+  /** The home folder, to which the engine may have been added. */
+  readonly home?: string;
   readonly threads: number;
   /** About how long, after loading. A network whose step takes longer gets one step and one evaluation. */
   readonly seconds: number;
@@ -28,10 +30,10 @@ const STEPS_PART = 0.75;
 
 /** Trains and evaluates on made-up images in this process. Throws Cancelled between two steps. */
 export async function measureNetwork(options: MeasureOptions, signal: AbortSignal): Promise<Measurement> {
-  const { engine: name, threads, classes, seconds } = options;
+  const { engine: name, home, threads, classes, seconds } = options;
   const network = resolveNetwork(options.network, classes);
   const { batchSize, learningRate } = network.spec.training;
-  const engine = await loadEngine(name);
+  const engine = await loadEngine(name, { home, threads });
   const weights = initialWeights(network, 'measure');
   const trainer = await engine.compile({ network, batchSize, frozen: 0, threads, weights });
   const readySeconds = performance.now() / 1000;

@@ -46,6 +46,7 @@ export const taskSchema = z.discriminatedUnion('type', [
     network: networkSchema,
     classes: z.int().positive(),
     engine: z.enum(ENGINE_NAMES),
+    home: path.optional(),
     threads: z.int().positive(),
     seconds: z.number().positive(),
   }),

@@ -1,4 +1,6 @@
 import { messageOf, UserError } from '../../errors.ts';
+import { BINDING_PACKAGE, installationFolder } from './installation.ts';
+import { loadAdded, prepareProcess, type NativeTensorflow } from './native.ts';
 
 /** The TensorFlow.js API; the native packages offer the same one. */
 export type Tf = typeof import('@tensorflow/tfjs-core');
@@ -8,44 +10,64 @@ export type BackendName = 'native' | 'cpu';
 export interface Tensorflow {
   readonly tf: Tf;
   readonly backend: BackendName;
-  /** `TensorFlow.js 4.22.0, pure JavaScript` */
+  /** `TensorFlow 2.21.0, CPU`, `TensorFlow.js 4.22.0, pure JavaScript` */
   readonly version: string;
+  /** Whether it computes on a graphics card. */
+  readonly gpu: boolean;
   /** Why the native backend was not taken, as a sentence; undefined where it was, or was not asked for. */
   readonly reason: string | undefined;
 }
 
-/** Native bindings of libtensorflow, the preferred one first. Both are optional: most machines have neither. */
-const NATIVE_PACKAGES = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'];
+export interface TensorflowOptions {
+  readonly backend?: BackendName | 'auto';
+  /** The home folder, to which native TensorFlow may have been added. */
+  readonly home?: string;
+  /** CPU threads of the native backend, for the whole process; absent: all cores. */
+  readonly threads?: number;
+}
+
+/** Bindings of libtensorflow as npm may have installed them, the preferred one first. Most machines have neither. */
+const NATIVE_PACKAGES = [BINDING_PACKAGE, '@tensorflow/tfjs-node'];
+export const ADD = '"transplant engine add tensorflow"';
 
 /**
- * The one place where the backend is chosen. `auto`: native where it loads and computes, else pure JavaScript.
- * `native` throws a UserError where it doesn't.
+ * The one place where the backend is chosen. `auto`: native where it loads and computes, what was added to the home
+ * first, else pure JavaScript. `native` throws a UserError where it doesn't.
  */
-export async function loadTensorflow(wanted: BackendName | 'auto' = 'auto'): Promise<Tensorflow> {
-  if (wanted === 'cpu') return loadJavaScript(undefined);
-  const failures: string[] = [];
-  for (const name of NATIVE_PACKAGES) {
-    try {
-      return await loadNative(name);
-    } catch (error) {
-      failures.push(`${name}: ${whyNot(error)}`);
-    }
+export async function loadTensorflow({ backend = 'auto', home, threads }: TensorflowOptions): Promise<Tensorflow> {
+  if (backend === 'cpu') return loadJavaScript(undefined);
+  prepareProcess(threads);
+  let added: string | undefined;
+  try {
+    const found = home === undefined ? undefined : loadAdded(home);
+    if (found) return await started(found);
+  } catch (error) {
+    added = `The TensorFlow in ${installationFolder(home!)} can't be used (${firstClause(error)}); ${ADD} builds it anew.`;
   }
-  const reason = `Native TensorFlow can't be used (${failures.join('; ')}).`;
-  if (wanted === 'native')
-    throw new UserError(`${reason} Install it, or choose another engine with --engine.`, { usage: true });
+  for (const name of NATIVE_PACKAGES) {
+    const installed = await loadInstalled(name).catch(() => undefined);
+    if (installed) return installed;
+  }
+  const reason = added ?? `Native TensorFlow is not there; ${ADD} builds it.`;
+  if (backend === 'native') throw new UserError(`${reason} Or choose another engine with --engine.`, { usage: true });
   return loadJavaScript(reason);
 }
 
-async function loadNative(name: string): Promise<Tensorflow> {
+async function loadInstalled(name: string): Promise<Tensorflow> {
   const module = (await import(name)) as Tf & { default?: Tf };
   const tf = module.default ?? module;
+  const { isUsingGpuDevice: gpu = false } = tf.backend() as { isUsingGpuDevice?: boolean };
+  return started({ tf, version: `${name} ${tf.version_core}`, gpu });
+}
+
+async function started({ tf, version, gpu }: NativeTensorflow): Promise<Tensorflow> {
   if (!(await tf.setBackend('tensorflow'))) throw new Error('it did not start');
   // Some versions load but fail at the first operation.
-  const four = tf.tidy(() => tf.matMul(tf.ones([1, 4]), tf.ones([4, 1])).dataSync()[0]);
-  if (four !== 4) throw new Error('it computes wrong numbers');
+  const product = tf.tidy(() => tf.matMul(tf.tensor2d([1, 2, 3, 4], [2, 2]), tf.tensor2d([5, 6, 7, 8], [2, 2])));
+  if (String(product.dataSync()) !== '19,22,43,50') throw new Error('it computes wrong numbers');
+  product.dispose();
   tf.enableProdMode();
-  return { tf, backend: 'native', version: `${name} ${tf.version_core}`, reason: undefined };
+  return { tf, backend: 'native', version: `${version}, ${gpu ? 'GPU' : 'CPU'}`, gpu, reason: undefined };
 }
 
 async function loadJavaScript(reason: string | undefined): Promise<Tensorflow> {
@@ -53,13 +75,12 @@ async function loadJavaScript(reason: string | undefined): Promise<Tensorflow> {
   const { default: tf } = (await import('@tensorflow/tfjs')) as unknown as { default: Tf };
   tf.enableProdMode(); // also silences its advertisement of the native packages
   if (!(await tf.setBackend('cpu'))) throw new Error('the JavaScript backend of TensorFlow.js did not start');
-  return { tf, backend: 'cpu', version: `TensorFlow.js ${tf.version_core}, pure JavaScript`, reason };
+  const version = `TensorFlow.js ${tf.version_core}, pure JavaScript`;
+  return { tf, backend: 'cpu', version, gpu: false, reason };
 }
 
-/** One clause. Messages of native modules that don't load run over many lines. */
-function whyNot(error: unknown): string {
-  const message = messageOf(error);
-  if ((error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND') return 'not installed';
-  if (message.includes('native addon module')) return 'its native part is not installed';
-  return message.trim().split(/\n|\.\s/)[0];
-}
+/** Messages of native modules that don't load run over many lines. */
+const firstClause = (error: unknown): string =>
+  messageOf(error)
+    .trim()
+    .split(/\n|\.\s/)[0];

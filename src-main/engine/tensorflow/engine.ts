@@ -1,26 +1,18 @@
 import type { Engine } from '../engine.ts';
-import { loadTensorflow, type BackendName } from './backend.ts';
+import { loadTensorflow, type Tensorflow, type TensorflowOptions } from './backend.ts';
 import { TensorflowTrainer } from './trainer.ts';
 
-export interface TensorflowEngine extends Engine {
-  readonly backend: BackendName;
-  /** Why the native backend was not taken, as a sentence, for `doctor`. */
-  readonly reason: string | undefined;
-}
+export type TensorflowEngine = Engine & Omit<Tensorflow, 'tf'>;
 
 /**
  * The network in the TensorFlow.js API. The pure JavaScript backend is slow, always there, and what tests run on; it
- * uses one thread whatever `TrainerOptions.threads` says.
+ * uses one thread. Native TensorFlow takes its threads when it is loaded, not from `TrainerOptions.threads`.
  */
-export async function createTensorflowEngine(
-  options: { readonly backend?: BackendName | 'auto' } = {},
-): Promise<TensorflowEngine> {
-  const { tf, backend, version, reason } = await loadTensorflow(options.backend);
+export async function createTensorflowEngine(options: TensorflowOptions = {}): Promise<TensorflowEngine> {
+  const { tf, ...about } = await loadTensorflow(options);
   return {
     name: 'tensorflow',
-    version,
-    backend,
-    reason,
+    ...about,
     compile: async (trainerOptions) => new TensorflowTrainer(tf, trainerOptions),
   };
 }

@@ -22,6 +22,8 @@ export interface TrainingJob {
   /** Layers that keep their weights. */
   readonly frozen: number;
   readonly engine: EngineName;
+  /** The home folder, to which the engine may have been added; absent: only what npm has installed. */
+  readonly home?: string;
   readonly threads: number;
   /** Checkpoints are written to `<folder>/step-<step>.safetensors`. */
   readonly checkpoints: string;
@@ -62,6 +64,7 @@ export const trainingJobSchema: z.ZodType<TrainingJob> = z.strictObject({
     .optional(),
   frozen: z.int().nonnegative(),
   engine: z.enum(ENGINE_NAMES),
+  home: z.string().min(1).optional(),
   threads: z.int().positive(),
   checkpoints: z.string().min(1),
   resume: checkpointFile.optional(),

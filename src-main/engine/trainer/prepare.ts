@@ -51,7 +51,7 @@ export async function prepare(job: TrainingJob): Promise<Prepared> {
 
   await removeUnfinishedCheckpoints(job.checkpoints);
   const start = await startingPoint(job, network, steps);
-  const engine = await loadEngine(job.engine);
+  const engine = await loadEngine(job.engine, { home: job.home, threads });
   const { weights, momentum } = start;
   const trainer = await engine.compile({ network, batchSize, frozen, threads, weights, momentum });
   return {

@@ -1,0 +1,178 @@
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { inTemporaryFolder } from '../../data/packed/temporary-folder.ts';
+import {
+  BINDING_FILE,
+  BINDING_PACKAGE,
+  bindingPackage,
+  enginesFolder,
+  fileHash,
+  installationFolder,
+  PLATFORM,
+  readInstallation,
+  RECORD_FILE,
+  verifyInstallation,
+  WHEEL_FOLDER,
+  type Installation,
+} from '../../engine/tensorflow/installation.ts';
+import { whyMissing } from '../../engine/missing.ts';
+import { Cancelled, UserError } from '../../errors.ts';
+import { bytesText } from '../doctor/finding.ts';
+import type { Trial } from '../doctor/subjects.ts';
+import { tryOut } from '../doctor/libraries.ts';
+import { freeSpace } from '../free-space.ts';
+import { compileBinding, findCompiler } from './compiler.ts';
+import { fetchWheel, findPython, type Wheel } from './python.ts';
+
+export interface AddOptions {
+  readonly home: string;
+  /** The build of TensorFlow for NVIDIA cards, with CUDA. */
+  readonly gpu: boolean;
+  /** Of TensorFlow, `2.21.0`; absent: the newest that is known to work. */
+  readonly release?: string;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly signal: AbortSignal;
+  readonly onStage: (stage: string) => void;
+  /** Trains one step on what stands in a home, in a process of its own. */
+  readonly tryTensorflow?: (home: string) => Promise<Trial>;
+}
+
+export interface Added {
+  readonly installation: Installation;
+  /** False: it was there, and works. */
+  readonly built: boolean;
+}
+
+/** Bytes on the disk while it is built: the wheel as it comes, unpacked, and once more while pip moves it. */
+const ROOM = { cpu: 3 * 2 ** 30, gpu: 15 * 2 ** 30 };
+
+/**
+ * Builds native TensorFlow into a home: fetches its wheel, compiles the binding against it, tries it, keeps what is
+ * needed at run time. Made under another name and renamed at the end: interrupted whenever, it is there whole or not at
+ * all. Throws UserErrors, and Cancelled.
+ */
+export async function addTensorflow(options: AddOptions): Promise<Added> {
+  const { home, gpu, release, onStage, signal, tryTensorflow = (in_) => tryOut('tensorflow', { home: in_ }) } = options;
+  const bindingVersion = requirePackage();
+  const wheel: Wheel = gpu
+    ? { name: 'tensorflow[and-cuda]', release, dependencies: true }
+    : { name: 'tensorflow-cpu', release, dependencies: false };
+  const there = await working(home, tryTensorflow);
+  if (there?.wheel === wheel.name && (release === undefined || there.tensorflow === release))
+    return { installation: there, built: false };
+
+  const python = await findPython(options);
+  const compiler = await findCompiler(options);
+  await mkdir(enginesFolder(home), { recursive: true });
+  await requireRoom(enginesFolder(home), gpu ? ROOM.gpu : ROOM.cpu);
+  return inTemporaryFolder(enginesFolder(home), async (temporary) => {
+    // A home in small, so that it is tried in the way that it will be used.
+    const folder = installationFolder(temporary);
+    onStage(`Fetching ${wheel.name} with ${python.version}: ${gpu ? 'some gigabytes' : 'about 270 MB'} ...`);
+    await fetchWheel(python, wheel, join(folder, WHEEL_FOLDER), options);
+    onStage(`Compiling its binding for Node with ${compiler.version} ...`);
+    await compileBinding(compiler, folder, options);
+    await keepLibraries(join(folder, WHEEL_FOLDER));
+    const made: Installation = {
+      tensorflow: release ?? '?',
+      wheel: wheel.name,
+      gpu: false,
+      platform: PLATFORM,
+      bindingVersion,
+      madeWith: [python.version, compiler.version],
+      files: { [BINDING_FILE]: await fileHash(join(folder, BINDING_FILE)), ...(await libraryHashes(folder)) },
+    };
+    await writeRecord(folder, made);
+    onStage('Trying it ...');
+    const trial = await tryTensorflow(temporary);
+    if (signal.aborted) throw new Cancelled();
+    const installation = { ...made, ...tried(trial) };
+    await writeRecord(folder, installation);
+    await replace(installationFolder(home), folder, join(temporary, 'before'));
+    return { installation, built: true };
+  });
+}
+
+/** Of the npm package that has the binding's source. */
+function requirePackage(): string {
+  const missing = whyMissing('tensorflow');
+  if (missing) throw new UserError(missing, { usage: true });
+  if (process.platform !== 'linux')
+    throw new UserError('Native TensorFlow can be built on Linux only; use the engine onnx, the default.', {
+      usage: true,
+    });
+  try {
+    return bindingPackage().version;
+  } catch (error) {
+    throw new UserError(
+      `The source of the binding is not there: install Transplant anew with "npm ci", which brings ${BINDING_PACKAGE}.`,
+      { cause: error },
+    );
+  }
+}
+
+/** What is there, if it is whole and computes. */
+async function working(home: string, tryTensorflow: (home: string) => Promise<Trial>) {
+  try {
+    const installation = readInstallation(home);
+    if (!installation) return undefined;
+    await verifyInstallation(home, installation);
+    tried(await tryTensorflow(home));
+    return installation;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Throws a UserError where the trial fell back to another backend, or failed. */
+function tried(trial: Trial): { tensorflow: string; gpu: boolean } {
+  if (trial.failure !== undefined) throw doesNotWork(trial.failure);
+  const [, tensorflow] = /^TensorFlow (\d\S*),/.exec(trial.version) ?? [];
+  if (tensorflow === undefined) throw doesNotWork(trial.reason ?? `${trial.version} was loaded`);
+  return { tensorflow, gpu: trial.gpu ?? false };
+}
+
+const doesNotWork = (reason: string): UserError =>
+  new UserError(`The TensorFlow that was built does not work here (${reason}); try another release with --tensorflow.`);
+
+async function requireRoom(folder: string, needed: number): Promise<void> {
+  const free = await freeSpace(folder);
+  if (free >= needed) return;
+  throw new UserError(
+    `To build TensorFlow takes ${bytesText(needed)} in ${folder}, and ${bytesText(free)} are free: free some space, or ` +
+      'choose another folder with --home DIR or TRANSPLANT_HOME.',
+  );
+}
+
+/** Of a wheel, what is loaded at run time and whose licence it is under: two thirds of it. */
+async function keepLibraries(wheel: string): Promise<void> {
+  const keep = /^(tensorflow|nvidia|tensorflow.*\.dist-info|nvidia.*\.dist-info)$/;
+  const keepOfTensorflow = /^(lib.*\.so[.\d]*|LICENSE.*|THIRD_PARTY_NOTICES.*)$/;
+  await removeOthers(wheel, keep);
+  await removeOthers(join(wheel, 'tensorflow'), keepOfTensorflow);
+}
+
+async function removeOthers(folder: string, keep: RegExp): Promise<void> {
+  for (const name of await readdir(folder))
+    if (!keep.test(name)) await rm(join(folder, name), { recursive: true, force: true });
+}
+
+async function libraryHashes(folder: string): Promise<Record<string, string>> {
+  const below = join(WHEEL_FOLDER, 'tensorflow');
+  const hashes: Record<string, string> = {};
+  for (const name of await readdir(join(folder, below)))
+    if (name.includes('.so')) hashes[join(below, name)] = await fileHash(join(folder, below, name));
+  return hashes;
+}
+
+const writeRecord = (folder: string, installation: Installation): Promise<void> =>
+  writeFile(join(folder, RECORD_FILE), `${JSON.stringify(installation, null, 2)}\n`);
+
+/** What was there before goes with the temporary folder. */
+async function replace(place: string, folder: string, before: string): Promise<void> {
+  await mkdir(dirname(place), { recursive: true });
+  await rename(place, before).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+  });
+  await rename(folder, place);
+}

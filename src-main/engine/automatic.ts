@@ -1,0 +1,16 @@
+import type { EngineName } from './engine.ts';
+import { whyMissing } from './missing.ts';
+import { readInstallation } from './tensorflow/installation.ts';
+
+/**
+ * The engine that `auto` stands for in a home: ONNX Runtime, which needs nothing but what npm installs and is the faster
+ * one on a processor; TensorFlow only where it was added and found a graphics card. Loads nothing.
+ */
+export function automaticEngine(home: string): EngineName {
+  if (whyMissing('tensorflow')) return 'onnx';
+  try {
+    return readInstallation(home)?.gpu ? 'tensorflow' : 'onnx';
+  } catch {
+    return 'onnx';
+  }
+}

@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { z } from 'zod';
+
+/**
+ * What `transplant engine add tensorflow` leaves in a home: TensorFlow's own libraries from its Python wheel, and the
+ * binding of @tensorflow/tfjs-node-gpu compiled against them.
+ */
+export interface Installation {
+  /** `2.21.0` */
+  readonly tensorflow: string;
+  /** The wheel that was asked for: `tensorflow-cpu`, `tensorflow[and-cuda]`. */
+  readonly wheel: string;
+  /** Whether TensorFlow found a graphics card that it can use when it was tried. */
+  readonly gpu: boolean;
+  /** `linux-x64` */
+  readonly platform: string;
+  /** Of @tensorflow/tfjs-node-gpu, whose source was compiled and whose JavaScript calls it. */
+  readonly bindingVersion: string;
+  /** What it was made with, for whoever looks for a difference: `Python 3.11.7`, `g++ 12.2.0`. */
+  readonly madeWith: readonly string[];
+  /** SHA-256 of each file, by its path below the folder. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+const installationSchema: z.ZodType<Installation> = z.strictObject({
+  tensorflow: z.string().min(1),
+  wheel: z.string().min(1),
+  gpu: z.boolean(),
+  platform: z.string().min(1),
+  bindingVersion: z.string().min(1),
+  madeWith: z.array(z.string()),
+  files: z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/)),
+});
+
+export const BINDING_PACKAGE = '@tensorflow/tfjs-node-gpu';
+export const BINDING_FILE = 'tfjs_binding.node';
+/** Where the wheel is unpacked, below the installation; libraries look for each other by places within it. */
+export const WHEEL_FOLDER = 'python';
+export const RECORD_FILE = 'engine.json';
+export const PLATFORM = `${process.platform}-${process.arch}`;
+
+/** Engines that were added to a home: a folder each. */
+export const enginesFolder = (home: string): string => join(home, 'engines');
+export const installationFolder = (home: string): string => join(enginesFolder(home), 'tensorflow');
+
+/** The npm package whose binding is built; it is optional. Throws where npm has not installed it. */
+export function bindingPackage(): { readonly file: string; readonly version: string } {
+  const require = createRequire(import.meta.url);
+  const file = require.resolve(`${BINDING_PACKAGE}/package.json`);
+  return { file, version: (require(file) as { version: string }).version };
+}
+
+/** Undefined where nothing was added. Throws where what is there can't be used by this program on this machine. */
+export function readInstallation(home: string): Installation | undefined {
+  const file = join(installationFolder(home), RECORD_FILE);
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw error;
+  }
+  const installation = parse(text);
+  if (!installation) throw new Error(`${file} is damaged`);
+  if (installation.platform !== PLATFORM)
+    throw new Error(`it was built for ${installation.platform}, and this is ${PLATFORM}`);
+  const { version } = bindingPackage();
+  if (installation.bindingVersion !== version)
+    throw new Error(`it was built for ${BINDING_PACKAGE} ${installation.bindingVersion}, and ${version} is installed`);
+  return installation;
+}
+
+function parse(text: string): Installation | undefined {
+  try {
+    return installationSchema.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Reads some hundred megabytes. Throws an error that names the first file that is not as it was built. */
+export async function verifyInstallation(home: string, { files }: Installation): Promise<void> {
+  for (const [name, sha256] of Object.entries(files)) {
+    const file = join(installationFolder(home), name);
+    const found = await fileHash(file).catch(() => 'none');
+    if (found !== sha256) throw new Error(`${file} is missing or damaged`);
+  }
+}
+
+export async function fileHash(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file), hash);
+  return hash.digest('hex');
+}
