@@ -89,7 +89,7 @@ async function makeImages(home: string, request: StudyRequest): Promise<string> 
 
 async function playRound(folder: string, home: string, request: StudyRequest, torch?: TorchSetting): Promise<Round> {
   const set = openImageSet(join(home, 'data', request.data));
-  const plan = planStudy(protocolOf(request, set.index), set.index);
+  const plan = planStudy(protocolOf(request, set.index, home), set.index);
   const exported = join(folder, 'torch');
   exportStudy(exported, set, plan);
   set.close();
