@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { resolveNetwork } from '../../src-main/network/network.ts';
 import { tinyNetwork } from '../network/tiny-network.ts';
 import { evaluationFlops, stepFlops } from './flops.ts';
-import { best, ratios, spreadOf } from './spread.ts';
+import { best, meanOf, ratios, spreadOf } from './spread.ts';
 
 const speeds = fc.array(fc.double({ min: 1, max: 1e6, noNaN: true }), { minLength: 1, maxLength: 9 });
 
@@ -40,6 +40,13 @@ describe('spreads', () => {
     ).toEqual([2, 2, 2]);
     expect(best([], () => [1])).toBeUndefined();
   });
+});
+
+it('a mean comes with the standard error of it', () => {
+  // 2, 4, 4, 4, 5, 5, 7, 9: mean 5, sum of squares 32.
+  const { mean, standardError } = meanOf([2, 4, 4, 4, 5, 5, 7, 9]);
+  expect(mean).toBe(5);
+  expect(standardError).toBeCloseTo(Math.sqrt(32 / 7 / 8), 12);
 });
 
 describe('the operations of a training step', () => {

@@ -14,6 +14,19 @@ export function spreadOf(values: readonly number[]): Spread {
   return { median, min: sorted[0], max: sorted.at(-1)! };
 }
 
+/** A mean and how far chance alone moves it. */
+export interface Mean {
+  readonly mean: number;
+  readonly standardError: number;
+}
+
+/** Of at least one value; of a single one nothing is known about chance: NaN, in JSON null. */
+export function meanOf(values: readonly number[]): Mean {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { mean, standardError: Math.sqrt(squares / (values.length - 1) / values.length) };
+}
+
 /**
  * a / b of each block: what was measured one after the other is compared, so that a machine that is slow for a while is
  * slow for both.

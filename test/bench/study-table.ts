@@ -1,11 +1,12 @@
-import { columns, shown } from './spread.ts';
+import { columns, shown, type Mean } from './spread.ts';
 import type { StudyResult } from './study.ts';
 
 /** The study's result as plain text. */
 export function studyTable(result: StudyResult): string {
   const { network, trainings, epochs, seconds, torchSeconds, ratioToTorch, parts, accuracies } = result;
   const total = Object.values(parts).reduce((sum, part) => sum + part, 0);
-  const percent = (share: number | null) => (share === null ? '' : `${(100 * share).toFixed(1)} %`);
+  const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+  const accuracy = (of: Mean | null) => (of ? `${percent(of.mean)} ± ${(100 * of.standardError).toFixed(1)}` : '');
   return [
     `A study of ${network}: ${trainings} trainings of ${epochs} epochs; wall time, median (min to max)`,
     `  Transplant  ${shown(seconds, 0)} s`,
@@ -15,10 +16,12 @@ export function studyTable(result: StudyResult): string {
     ...columns(
       Object.entries(parts).map(([part, spent]) => [`  ${part}`, `${spent.toFixed(1)} s`, percent(spent / total)]),
     ),
-    '  Mean top-1 accuracy:',
+    '  Mean top-1 accuracy ± standard error:',
     ...columns([
-      ['', 'Transplant', torchSeconds ? 'PyTorch' : ''],
-      ...accuracies.map(({ treatment, transplant, torch }) => [`  ${treatment}`, percent(transplant), percent(torch)]),
+      ['', 'trainings', 'Transplant', torchSeconds ? 'PyTorch' : ''],
+      ...accuracies.map(({ treatment, trainings, transplant, torch }) => {
+        return [`  ${treatment}`, String(trainings), accuracy(transplant), accuracy(torch)];
+      }),
     ]),
   ].join('\n');
 }

@@ -12,7 +12,7 @@ import {
 import { openImageSet } from '../../src-main/data/packed/open.ts';
 import type { NetworkSpec } from '../../src-main/network/spec.ts';
 import { planStudy, type Plan } from '../../src-main/study/plan.ts';
-import { ratios, spreadOf, type Spread } from './spread.ts';
+import { meanOf, ratios, spreadOf, type Mean, type Spread } from './spread.ts';
 import { exportStudy, runTorchStudy, type TorchSetting, type TorchStudy } from './torch-study.ts';
 import { runTransplantStudy, type TransplantStudy } from './transplant-study.ts';
 
@@ -38,14 +38,15 @@ export interface StudyResult {
   readonly ratioToTorch: Spread | null;
   /** Seconds of Transplant by part, summed over trainings, of the round in the middle. */
   readonly parts: Readonly<Record<string, number>>;
-  /** Mean top-1 over n and rounds, by treatment. */
+  /** Top-1 over n and rounds, by treatment. */
   readonly accuracies: readonly Accuracy[];
 }
 
 export interface Accuracy {
   readonly treatment: string;
-  readonly transplant: number;
-  readonly torch: number | null;
+  readonly trainings: number;
+  readonly transplant: Mean;
+  readonly torch: Mean | null;
 }
 
 interface Round {
@@ -138,16 +139,16 @@ function partsOf({ seconds, ours }: Round): Record<string, number> {
 function accuraciesOf(rounds: readonly Round[], compared: boolean): Accuracy[] {
   const kinds = [...new Set(rounds[0].plan.runs.map(({ treatment }) => treatment.kind))];
   return kinds.map((kind) => {
-    const mean = (accuracies: (round: Round) => Readonly<Record<string, number>>) => {
-      const all = rounds.flatMap((round) =>
+    const all = (accuracies: (round: Round) => Readonly<Record<string, number>>) =>
+      rounds.flatMap((round) =>
         round.plan.runs.filter(({ treatment }) => treatment.kind === kind).map(({ name }) => accuracies(round)[name]),
       );
-      return all.reduce((sum, accuracy) => sum + accuracy, 0) / all.length;
-    };
+    const ours = all(({ ours }) => ours.accuracies);
     return {
       treatment: kind,
-      transplant: mean(({ ours }) => ours.accuracies),
-      torch: compared ? mean(({ theirs }) => theirs!.accuracies) : null,
+      trainings: ours.length,
+      transplant: meanOf(ours),
+      torch: compared ? meanOf(all(({ theirs }) => theirs!.accuracies)) : null,
     };
   });
 }
