@@ -22,7 +22,9 @@ export function stepGraph(network: Network, batch: number, frozen: number, layou
   if (tape.length === 0) return graph;
 
   const learningRate = graph.input(LEARNING_RATE, []);
-  let dy = graph.reshape(softmaxCrossEntropy.backward(graph, batch, result), network.classes, 1, 1, batch);
+  // All gradients are linear in this one: with the learning rate in it, none of them needs a pass of its own for it.
+  const dLogits = graph.node('Mul', [softmaxCrossEntropy.backward(graph, batch, result), learningRate]);
+  let dy = graph.reshape(dLogits, network.classes, 1, 1, batch);
   for (const [index, { layer, value }] of [...tape.entries()].reverse()) {
     const gradients = value.backward(dy, index > 0);
     if (gradients.parameters) updateLayer(graph, network, layer, learningRate, gradients.parameters);
@@ -67,7 +69,10 @@ function updateLayer(graph: Graph, network: Network, layer: Layer, learningRate:
   }
 }
 
-/** g = gradient + decay w; v <- momentum v + rate g; w <- w - v (engine.ts). Factors of 0 and 1 make no nodes. */
+/**
+ * v <- momentum v + rate (gradient + decay w); w <- w - v (engine.ts), of a gradient that has the learning rate in it.
+ * Factors of 0 and 1 make no nodes.
+ */
 function update(
   graph: Graph,
   network: Network,
@@ -79,10 +84,11 @@ function update(
   const { momentum, weightDecay } = network.spec.training;
   const multipliers = spec.multipliers[kind];
   const scaled = (x: Value, factor: number) => (factor === 1 ? x : graph.node('Mul', [x, graph.constant(factor)]));
-  const decay = weightDecay * multipliers.decay;
-  const g = decay === 0 ? gradient : graph.node('Add', [gradient, scaled(name, decay)]);
   const v = graph.input(momentumOf(name), shape);
-  const change = graph.node('Mul', [g, scaled(learningRate, multipliers.learningRate)]);
-  const nextV = graph.output(next(v), graph.node('Add', [scaled(v, momentum), change]), shape);
+  const moved = graph.node('Add', [scaled(v, momentum), scaled(gradient, multipliers.learningRate)]);
+  const decay = weightDecay * multipliers.decay * multipliers.learningRate;
+  const decayed =
+    decay === 0 ? moved : graph.node('Add', [moved, graph.node('Mul', [name, scaled(learningRate, decay)])]);
+  const nextV = graph.output(next(v), decayed, shape);
   graph.output(next(name), graph.node('Sub', [name, nextV]), shape);
 }

@@ -27,8 +27,7 @@ export interface Normalised {
  * The sum is a product with the band matrix B[i, j] = [j in W(i)]. x is [channels, rows, columns, N].
  */
 export function forward(graph: Graph, lrn: Lrn, shape: Shape, x: Value, product = bandProduct): Normalised {
-  const windowSum = product(graph, lrn, shape, graph.node('Mul', [x, x]), lrn.alpha / lrn.size);
-  const scale = graph.node('Add', [windowSum, graph.constant(lrn.k)]);
+  const scale = product(graph, lrn, shape, graph.node('Mul', [x, x]), lrn.alpha / lrn.size, lrn.k);
   const factor = negativePower(graph, scale, lrn.beta);
   return { y: graph.node('Mul', [x, factor]), scale, factor };
 }
@@ -54,10 +53,19 @@ export function backward(
   return graph.node('Sub', [graph.node('Mul', [dy, factor]), graph.node('Mul', [x, sum])]);
 }
 
-/** weight * B x, x read as [channels, rows * columns * N]. */
-function bandProduct(graph: Graph, lrn: Lrn, [channels, rows, columns]: Shape, x: Value, weight: number): Value {
+/** weight * B x + added, x read as [channels, rows * columns * N]. */
+function bandProduct(
+  graph: Graph,
+  lrn: Lrn,
+  [channels, rows, columns]: Shape,
+  x: Value,
+  weight: number,
+  added = 0,
+): Value {
   const band = graph.constant(bandMatrix(lrn, channels, weight), [channels, channels]);
-  return graph.reshape(graph.node('MatMul', [band, graph.reshape(x, channels, -1)]), channels, rows, columns, -1);
+  const product = graph.node('MatMul', [band, graph.reshape(x, channels, -1)]);
+  const sum = added === 0 ? product : graph.node('Add', [product, graph.constant(added)]);
+  return graph.reshape(sum, channels, rows, columns, -1);
 }
 
 /** weight * B, [channels, channels]. */

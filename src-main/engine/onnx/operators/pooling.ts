@@ -81,17 +81,40 @@ function windowsInside({
 /** Pixel after pixel of the window takes the gradient if it equals the maximum; the last one takes what none took. */
 function maximumTaps(graph: Graph, pooling: Pooling, side: number, x: Value, y: Value, dy: Value): Tap[] {
   const { outputRows, stride, pad } = pooling;
+  const [phases, length] = phasesOf(graph, pooling, side, x);
   let untaken = dy;
-  return windowsInside(pooling).map(({ u, first, last }, index, { length }) => {
-    if (index === length - 1) return { u, gradient: untaken };
-    const [start, end] = [first * stride + u - pad, last * stride + u - pad + 1];
-    const inside = graph.slice(x, [side], [start], [end], [stride]);
-    const pixels = padded(graph, side, inside, first, outputRows - 1 - last, -Infinity);
+  return windowsInside(pooling).map(({ u }, index, windows) => {
+    if (index === windows.length - 1) return { u, gradient: untaken };
+    // The u-th pixel of window r is the one at r + shift of its phase.
+    const shift = Math.floor((u - pad) / stride);
+    const pixels = padded(
+      graph,
+      side,
+      phases[u - pad - shift * stride],
+      -shift,
+      outputRows + shift - length,
+      -Infinity,
+    );
     // A product with 0 or 1: onnxruntime's Where takes half as long again.
     const gradient = graph.node('Mul', [graph.cast(graph.node('Equal', [pixels, y])), untaken]);
     untaken = graph.node('Sub', [untaken, gradient]);
     return { u, gradient };
   });
+}
+
+/** Every stride-th pixel along a side, from the first, the second ... on, each of the same length. */
+function phasesOf(graph: Graph, { channels, rows, outputRows, stride }: Pooling, side: number, x: Value) {
+  const length = Math.ceil(rows / stride);
+  if (stride === 1) return [[x], length] as const;
+  const whole = padded(graph, side, x, 0, length * stride - rows, -Infinity);
+  const columns = side === ROWS ? outputRows : length;
+  const apart =
+    side === ROWS
+      ? graph.reshape(whole, channels, length, stride, outputRows, -1)
+      : graph.reshape(whole, channels, rows, length, stride, -1);
+  const phases = graph.nodes('Split', [apart], stride, { axis: side + 1, num_outputs: stride });
+  const lines = side === ROWS ? length : rows;
+  return [phases.map((phase) => graph.reshape(phase, channels, lines, columns, -1)), length] as const;
 }
 
 function averageTaps(graph: Graph, pooling: Pooling, side: number, _x: Value, _y: Value, dy: Value): Tap[] {
