@@ -16,6 +16,7 @@ import type { TorchSetting } from './torch-study.ts';
  *
  *     npm run bench -- step      one training step and one evaluation of each network (step.ts)
  *     npm run bench -- study     a whole study (study.ts)
+ *     npm run bench -- data      images and checkpoints of large sets and networks (data.ts)
  *     npm run bench -- window    the window while every core trains (window.ts)
  *
  *     --quick             fewer and shorter: below three minutes on two cores
@@ -28,7 +29,7 @@ import type { TorchSetting } from './torch-study.ts';
  * Nothing else should run meanwhile; spreads tell whether something did.
  */
 const noted = new Set<string>();
-const PARTS = ['step', 'study', 'window'];
+const PARTS = ['step', 'study', 'data', 'window'];
 const NETWORKS = 'alexnet-32-small,alexnet-32,alexnet-64';
 
 const QUICK = { step: { blocks: 3, seconds: 0.3 }, study: { layers: [2, 6], epochs: 1, rounds: 1 } };
@@ -48,12 +49,19 @@ const { values: options, positionals } = parseArgs({
 });
 const unknown = positionals.find((part) => !PARTS.includes(part));
 if (unknown !== undefined) fail(`There is no part "${unknown}"; parts are ${PARTS.join(', ')}.`);
-const wanted = (part: string) => (positionals.length > 0 ? positionals.includes(part) : part !== 'window');
+const wanted = (part: string) =>
+  positionals.length > 0 ? positionals.includes(part) : ['step', 'study'].includes(part);
 
 if (wanted('window')) {
   if (options.json) fail('The part window has no JSON; leave --json out.');
   const { benchWindow } = await import('./window.ts');
   await benchWindow();
+}
+if (wanted('data')) {
+  const { benchData, dataTable } = await import('./data.ts');
+  const data = benchData(options);
+  print(dataTable(data));
+  finish({ data });
 }
 if (wanted('step') || wanted('study')) await compare();
 

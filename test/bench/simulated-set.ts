@@ -1,6 +1,7 @@
 import { randomFillSync } from 'node:crypto';
 import { closeSync, ftruncateSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { sumsHash } from '../../src-main/data/packed/class-sums.ts';
 import {
   countByClass,
   FILES,
@@ -10,14 +11,18 @@ import {
   shardFile,
 } from '../../src-main/data/packed/format.ts';
 
+export interface SimulatedSet {
+  readonly images: number;
+  readonly classes: number;
+  readonly size: number;
+  readonly sparse: boolean;
+}
+
 /**
  * Makes the folder of a packed set with so many images in so many classes, 4 % of them held out, as if it had been imported.
  * `sparse`: its shards take no room on the disk and all pixels are 0; otherwise they are noise.
  */
-export function simulateSet(
-  folder: string,
-  { images, classes, size, sparse }: { images: number; classes: number; size: number; sparse: boolean },
-): void {
+export function simulateSet(folder: string, { images, classes, size, sparse }: SimulatedSet): void {
   mkdirSync(folder);
   const labels = Uint16Array.from({ length: images }, (_, image) => Math.floor((image * classes) / images));
   const heldOut = Uint8Array.from({ length: images }, (_, image) => Number(image % 25 === 0));
@@ -45,6 +50,16 @@ export function simulateSet(
     duplicates: 0,
   };
   writeFileSync(join(folder, FILES.index), JSON.stringify(index));
+  if (sparse) writeZeroSums(folder, index.id, classes, imageBytes(size));
+}
+
+/** What the import would have stored: all sums are 0. */
+function writeZeroSums(folder: string, id: string, classes: number, values: number): void {
+  const sums = new Uint32Array(values);
+  const descriptor = openSync(join(folder, FILES.classSums), 'w');
+  for (let label = 0; label < classes; label++)
+    writeSync(descriptor, sumsHash(id, label, sums), 0, 32, label * (sums.byteLength + 32) + sums.byteLength);
+  closeSync(descriptor);
 }
 
 function writeShards(folder: string, images: number, size: number, sparse: boolean) {

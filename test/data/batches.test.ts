@@ -111,6 +111,18 @@ describe('training batches', () => {
     );
   });
 
+  it('read only what they show, also when a training is resumed in a later epoch', () => {
+    const options = prepare({ train: 100, batchSize: 4 });
+    const read: number[] = [];
+    const set = {
+      ...options.set,
+      read: (image: number, into: Uint8Array) => void (read.push(image), options.set.read(image, into)),
+    };
+    const { labels } = createTrainingBatches({ ...options, set }).batch(7 * 75 + 3);
+    expect([...labels]).toEqual(read.map((image) => set.labels[image]));
+    expect(read).toHaveLength(4);
+  });
+
   it('differ from step to step and from seed to seed', () => {
     const batches = createTrainingBatches(prepare({}));
     const [a, b] = [copy(batches.batch(0)), copy(batches.batch(1))];

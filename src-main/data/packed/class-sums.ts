@@ -38,7 +38,7 @@ export class ClassSums {
     const start = this.#records[label] * recordBytes(index);
     readSync(this.#descriptor, this.#sums, 0, this.#sums.byteLength, start);
     readSync(this.#descriptor, this.#hash, 0, HASH_BYTES, start + this.#sums.byteLength);
-    if (!hashOf(index, label, this.#sums).equals(this.#hash))
+    if (!sumsHash(index.id, label, this.#sums).equals(this.#hash))
       throw damaged(folder, `${FILES.classSums} is not what was stored`);
     return this.#sums;
   }
@@ -100,7 +100,7 @@ async function writeRecords(
       for (let i = 0; i < sums.length; i++) sums[i] += pixels[i];
     }
     await handle.writeFile(sums);
-    await handle.writeFile(hashOf(set.index, label, sums));
+    await handle.writeFile(sumsHash(set.index.id, label, sums));
     await setImmediate();
     if (signal?.aborted) throw new Cancelled();
   }
@@ -123,7 +123,8 @@ function recordsOf({ trainCounts }: ImageSetIndex): Int32Array {
 
 const recordBytes = ({ size }: ImageSetIndex): number => imageBytes(size) * Uint32Array.BYTES_PER_ELEMENT + HASH_BYTES;
 
-function hashOf({ id }: ImageSetIndex, label: number, sums: Uint32Array): Buffer {
+/** What follows the sums of a class: so a file of another set, or a block of zeros after a power cut, is not taken for them. */
+export function sumsHash(id: string, label: number, sums: Uint32Array): Buffer {
   return createHash('sha256').update(`${id} ${label} `).update(sums).digest();
 }
 
