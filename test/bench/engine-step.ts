@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline';
+import { homeFolder } from '../../src-main/app/home.ts';
 import type { Engine, EngineName } from '../../src-main/engine/engine.ts';
 import { loadEngine } from '../../src-main/engine/select.ts';
 import type { TensorflowEngine } from '../../src-main/engine/tensorflow/engine.ts';
@@ -16,7 +17,8 @@ const [name, file, threadsText] = process.argv.slice(2);
 const threads = Number(threadsText);
 const say = (answer: unknown) => console.log(JSON.stringify(answer));
 
-const engine = await loadEngine(name as EngineName);
+// What was added to the home folder of whoever runs this counts as found.
+const engine = await loadEngine(name as EngineName, { home: homeFolder(), threads });
 const reason = whyTooSlow(engine);
 if (reason !== undefined) {
   say({ missing: reason });

@@ -90,8 +90,7 @@ function settingsOf(exercise: string): ContestantOptions[] {
   const torch = torchIsThere();
   return processes.flatMap((processes): ContestantOptions[] => [
     { side: 'onnx', exercise, processes },
-    // It shares its cores by itself.
-    ...(processes === 1 ? [{ side: 'tensorflow' as const, exercise, processes }] : []),
+    { side: 'tensorflow', exercise, processes },
     ...(torch
       ? [false, true].map((channelsLast) => ({ side: 'torch' as const, exercise, processes, channelsLast }))
       : []),
