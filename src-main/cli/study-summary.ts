@@ -1,34 +1,54 @@
 import type { Store, StudyRecord } from '../store/records.ts';
-import { accuracyCurves, type AccuracyCurve, type AccuracyPoint, type RunResult } from '../study/curves.ts';
+import { findCompanion } from '../study/companion.ts';
+import { accuracyCurves, poolingOf, targetsOf, type AccuracyCurve, type AccuracyPoint } from '../study/curves.ts';
+import type { RunIdentity } from '../study/plan.ts';
 import { protocolSchema } from '../study/protocol.ts';
-import { TREATMENT_KINDS, type TreatmentKind } from '../study/treatment.ts';
+import type { Answer } from '../study/statements/answer.ts';
+import { studyAnswers } from '../study/statements/study-answer.ts';
+import { VERDICT_WORDS } from '../study/statements/wording.ts';
+import { storedResults } from '../study/stored-results.ts';
 import { counted } from './numbers.ts';
 import { table } from './table.ts';
 
 export interface StudySummary {
   readonly text: string;
-  readonly json: { readonly study: string; readonly curves: readonly AccuracyCurve[] };
+  readonly json: {
+    readonly study: string;
+    readonly curves: readonly AccuracyCurve[];
+    readonly answers: readonly Answer[];
+  };
 }
 
-/** The accuracies of a study so far, by n and treatment. */
+/** The accuracies of a study so far, by n and treatment, and what they say of the paper's statements. */
 export function studySummary(store: Store, study: StudyRecord): StudySummary {
-  const { split, bothDirections } = protocolSchema.parse(JSON.parse(study.protocol));
-  const curves = accuracyCurves(finishedRuns(store, study.id), {
-    directions: bothDirections && split.kind === 'random' ? 'pooled' : 'apart',
-  });
-  return { text: textOf(curves), json: { study: study.id, curves } };
+  const protocol = protocolSchema.parse(JSON.parse(study.protocol));
+  const results = storedResults(store, study.id);
+  const pooling = poolingOf(protocol);
+  const curves = accuracyCurves(results, pooling);
+  const targets = targetsOf(curves);
+  const companion = findCompanion(store, study.id, protocol);
+  const chance = chanceOf(store, study.id);
+  const answers = studyAnswers({ protocol, results, pooling, targets, chance, companion });
+  const text =
+    results.length > 0 ? [textOf(curves), answersText(answers, targets.length > 1)].join('\n\n') : textOf([]);
+  return { text, json: { study: study.id, curves, answers } };
 }
 
-function finishedRuns(store: Store, study: string): RunResult[] {
-  return store.studyRuns(study).flatMap(({ name, kind, n, target, replicate, record }) => {
-    const { status, correct, total, loss } = record;
-    if (status !== 'finished' || correct === null || !total) return [];
-    return [{ name, kind: kindOf(kind), n, target, replicate, correct, total, loss: loss ?? NaN }];
-  });
+/** Accuracy of guessing among the classes of each half. A half without a network has nothing that it matters for. */
+function chanceOf(store: Store, study: string): Record<'A' | 'B', number> {
+  const runs = store.studyRuns(study);
+  const of = (half: 'A' | 'B') => {
+    const run = runs.find(({ target }) => target === half);
+    return run ? 1 / (JSON.parse(run.record.identity) as RunIdentity).classes.length : 0;
+  };
+  return { A: of('A'), B: of('B') };
 }
 
-function kindOf(kind: string): TreatmentKind | 'base' {
-  return TREATMENT_KINDS.find((known) => known === kind) ?? 'base';
+function answersText(answers: readonly Answer[], several: boolean): string {
+  const lines = answers.map(({ verdict, title, target, text }) => {
+    return `${VERDICT_WORDS[verdict]}: ${title}${several ? ` (trained on ${target})` : ''}. ${text}`;
+  });
+  return ['What these networks say of the paper’s statements', ...lines].join('\n');
 }
 
 function textOf(curves: readonly AccuracyCurve[]): string {

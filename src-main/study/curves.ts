@@ -1,4 +1,5 @@
 import { curveName, type Half, type TreatmentKind } from './treatment.ts';
+import type { Protocol } from './protocol.ts';
 import { mean, studentInterval, wilsonInterval, type Interval } from './statistics.ts';
 
 /** One finished run, tested on the held-out images of its target half. */
@@ -61,6 +62,11 @@ export interface Pooling {
   readonly directions: 'pooled' | 'apart';
 }
 
+/** How the directions of a study count. */
+export const poolingOf = ({ bothDirections, split }: Pick<Protocol, 'bothDirections' | 'split'>): Pooling => ({
+  directions: bothDirections && split.kind === 'random' ? 'pooled' : 'apart',
+});
+
 const KIND_ORDER = ['base', 'selffer', 'selffer+', 'transfer', 'transfer+', 'random'];
 const seen = (run: RunResult, { directions }: Pooling): Half => (directions === 'pooled' ? 'B' : run.target);
 
@@ -78,6 +84,12 @@ export function accuracyCurves(results: readonly RunResult[], pooling: Pooling):
       }),
     }))
     .sort((a, b) => b.target.localeCompare(a.target, 'en') || KIND_ORDER.indexOf(a.kind) - KIND_ORDER.indexOf(b.kind));
+}
+
+/** Halves that something was transplanted for, in the order of the curves: `B` alone where directions are pooled or nothing was. */
+export function targetsOf(curves: readonly AccuracyCurve[]): Half[] {
+  const targets = [...new Set(curves.filter(({ kind }) => kind !== 'base').map(({ target }) => target))];
+  return targets.length > 0 ? targets : ['B'];
 }
 
 /**

@@ -39,7 +39,8 @@ export interface EffectCurve {
   readonly points: readonly EffectPoint[];
 }
 
-interface Pair {
+/** Two runs of the same replicate, target half and n; `subtrahend` may be the base. */
+export interface Pair {
   readonly replicate: number;
   readonly n: number;
   readonly minuend: RunResult;
@@ -70,7 +71,7 @@ export function differences(results: readonly RunResult[], minuend: Kind, subtra
     .sort((a, b) => a.n - b.n);
 }
 
-function pairsOf(results: readonly RunResult[], minuend: Kind, subtrahend: Kind): Pair[] {
+export function pairsOf(results: readonly RunResult[], minuend: Kind, subtrahend: Kind): Pair[] {
   const key = (run: RunResult, n: number) => `${run.replicate} ${run.target} ${n}`;
   const others = new Map(results.filter((run) => run.kind === subtrahend).map((run) => [key(run, run.n), run]));
   return results

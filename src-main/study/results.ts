@@ -5,6 +5,7 @@ import type { ImageSetIndex } from '../data/image-set.ts';
 import { resolveNetwork } from '../network/network.ts';
 import { readCheckpoint } from '../store/checkpoints.ts';
 import type { RunRecord, Store, StudyRecord, StudyRunRecord } from '../store/records.ts';
+import { findCompanion } from './companion.ts';
 import { planStudy, type RunIdentity } from './plan.ts';
 import { PACKAGE_FILE } from './places.ts';
 import type { Protocol } from './protocol.ts';
@@ -46,6 +47,7 @@ export async function collectResults(
       ...split,
     })),
     runs: runs.map((run) => reportRun(store, run, study)),
+    companion: findCompanion(store, study.id, protocol),
     filters: [],
     software: await versions(),
     machine: {

@@ -1,3 +1,5 @@
+import betainc from '@stdlib/math-base-special-betainc';
+import erfc from '@stdlib/math-base-special-erfc';
 import studentQuantile from '@stdlib/stats-base-dists-t-quantile';
 
 /** A two-sided interval around an estimate, in the estimate's own unit. */
@@ -7,7 +9,7 @@ export interface Interval {
 }
 
 /** Every interval of the program has this coverage. */
-const CONFIDENCE = 0.95;
+export const CONFIDENCE = 0.95;
 
 /** Standard normal quantile of 0.975: two-sided 95 %. */
 const Z = 1.959963984540054;
@@ -30,6 +32,15 @@ export function studentInterval(values: readonly number[]): Interval {
   const half = (quantile * standardDeviation(values)) / Math.sqrt(values.length);
   return { low: centre - half, high: centre + half };
 }
+
+/** P(T > t) of Student's t: half the regularised incomplete beta function of (ν/2, 1/2) at ν / (ν + t²), for t >= 0. */
+export function studentTail(t: number, degrees: number): number {
+  const tail = Number.isFinite(t) ? betainc(degrees / (degrees + t * t), degrees / 2, 0.5) / 2 : 0;
+  return t >= 0 ? tail : 1 - tail;
+}
+
+/** P(Z <= z) of the standard normal distribution. */
+export const normalBelow = (z: number): number => erfc(-z / Math.SQRT2) / 2;
 
 /** Wilson (1927): 95 % score interval of a proportion, for `correct` of `total` independent trials. Stays within [0, 1]. */
 export function wilsonInterval(correct: number, total: number): Interval {

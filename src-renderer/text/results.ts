@@ -65,6 +65,7 @@ export const text = {
   keep: 'Keep it',
 
   answer: 'The answer at a glance',
+  statements: 'What the paper says, and what these networks say of it',
   caveats: 'What the numbers say, and what they don’t',
   nothingYet: 'No network is trained yet: curves appear with the first ones.',
   target: 'Trained on',

@@ -8,14 +8,24 @@ import { hasChromium, openWindow, type Window } from './window.ts';
 
 const FAILED = 'The loss is not a number at step 412; lower the learning rate.';
 
+/** The classes of the made-up home. */
+const SHAPES = Array.from({ length: 8 }, (_, index) => `shape ${index + 1}`);
+
 describe.skipIf(!hasChromium)('results', () => {
   let window: Window;
   let page: Page;
-  let whole: string, single: string, paused: string, failures: string, again: string, doomed: string;
+  let whole: string, distant: string, single: string, paused: string, failures: string, again: string, doomed: string;
 
   beforeAll(async () => {
     const { home, ids } = await madeUpHome([
       { name: 'Three replicates', replicates: 3, trainingSeed: 1 },
+      {
+        name: 'Chosen halves',
+        replicates: 1,
+        trainingSeed: 7,
+        better: -9,
+        changes: { split: { kind: 'lists', a: SHAPES.slice(0, 4), b: SHAPES.slice(4) } },
+      },
       { name: 'One replicate', replicates: 1, layers: [1, 3, 5, 7], trainingSeed: 2, better: 6 },
       {
         name: 'Paused',
@@ -46,7 +56,7 @@ describe.skipIf(!hasChromium)('results', () => {
       },
       { name: 'To be deleted', replicates: 1, layers: [1], trainingSeed: 5 },
     ]);
-    [whole, single, paused, failures, again, doomed] = ids;
+    [whole, distant, single, paused, failures, again, doomed] = ids;
     window = await openWindow({ home });
     page = window.page;
   });
@@ -70,6 +80,32 @@ describe.skipIf(!hasChromium)('results', () => {
       .poll(() => list.getByRole('link', { name: 'Paused' }).textContent())
       .toMatch(/Paused.*17 of 37 networks/);
     expect(await list.getByRole('link', { name: 'With failures' }).textContent()).toContain('Has failures');
+  });
+
+  const statement = (title: string, which = page) =>
+    which.getByRole('listitem').filter({ has: which.getByRole('heading', { name: title, exact: true }) });
+
+  it('begins with what the networks say of each statement of the paper, in words', async () => {
+    await open(whole);
+    const specific = statement('Features become specific towards the top');
+    expect(await specific.textContent()).toMatch(
+      /Supported\s*AnB − BnB is −\d+\.\d points averaged over n = 6 and 7 \(95 % interval .*3 replicates\)\. A drop is established \(p = 0\.\d+\).*The paper’s networks \(ImageNet\): −6\.1 points/s,
+    );
+    const distance = await statement('The further apart the tasks, the less transfers').textContent();
+    expect(distance).toContain('4 replicates, with the study “Chosen halves”');
+    const table = page.getByRole('region', { name: 'The paper’s statements, layer by layer' });
+    expect(await table.getByRole('row').count()).toBe(1 + 2 * 7);
+    await window.screenshot('results-statements');
+  });
+
+  it('claims nothing from one replicate, whichever halves it has', async () => {
+    for (const study of [single, distant]) {
+      await open(study);
+      const words = await page.locator('.verdict').allTextContents();
+      expect(words.length).toBe(7);
+      expect(words.join()).not.toMatch(/upported/);
+      expect(words.join()).toContain('Not enough runs');
+    }
   });
 
   it('says the numbers of a point when the pointer is on it, and hides them with Escape', async () => {

@@ -64,6 +64,7 @@ export function madeUpStudy(options: { replicates?: number; layers?: number[]; c
       return { replicate, splitSeed: seed, trainingSeed: 1, a: drawn.slice(0, half), b: drawn.slice(half) };
     }),
     runs: seeds.flatMap((_, replicate) => runsOf(replicate, layers)),
+    companion: null,
     filters: (['baseA', 'baseB'] as const).map((name) => ({
       name,
       replicate: 0,

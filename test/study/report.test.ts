@@ -6,7 +6,8 @@ import { parseHTML } from 'linkedom';
 import sharp from 'sharp';
 import { beforeAll, expect, test } from 'vitest';
 import { analyse } from '../../src-main/study/report/analysis.ts';
-import { caveats, findings } from '../../src-main/study/report/answer.ts';
+import { baseFindings } from '../../src-main/study/report/base-findings.ts';
+import { caveats } from '../../src-main/study/report/caveats.ts';
 import { resultsCsv } from '../../src-main/study/report/csv.ts';
 import { resultFigures } from '../../src-main/study/report/figures.ts';
 import type { ReportedRun, StudyReport } from '../../src-main/study/report/study-report.ts';
@@ -36,6 +37,7 @@ test('the report is a page, tables as CSV and JSON, and every figure as SVG and 
   expect(files.map((file) => basename(file))).toEqual([
     'report.html',
     'results.csv',
+    'statements.csv',
     'results.json',
     ...figures.flatMap((name) => [`${name}.svg`, `${name}.png`]),
     'filters-1.png',
@@ -53,7 +55,33 @@ test('the page shows the accuracies, effects and intervals that the runs give', 
     (100 * value).toFixed(1),
   );
   expect(cells).toContain(`${shown[0]} ×3\n${shown[1]}–${shown[2]}`);
-  expect(document.querySelector('dl.findings')!.textContent).toMatch(/BnB − baseB is lowest at n = 5: −3\.\d points/);
+});
+
+test('the page begins with what the networks say of each statement, and the paper’s beside', () => {
+  const { document } = parseHTML(html);
+  const items = [...document.querySelectorAll('.statements li')].map((item) => item.textContent!.replace(/\s+/g, ' '));
+  expect(items.length).toBe(7);
+  expect(items[1]).toMatch(
+    /^Co-adaptation is fragile in the middle . (Supported|Not enough runs) BnB − baseB is −2\.\d points averaged over n = 3 to 5 .*The paper’s networks \(ImageNet\): −1\.7 points over n = 3 to 5/,
+  );
+  expect(items[5]).toContain('Not tested It takes a second study');
+  const firstFigure = html.indexOf('<figure');
+  expect(html.indexOf('Co-adaptation is fragile')).toBeLessThan(firstFigure);
+});
+
+test('the answers come back from statements.csv, one line for each and for each of its layers, and from the JSON', () => {
+  const { answers } = analyse(study);
+  const [head, ...rows] = parseCsv(readFileSync(join(folder, 'statements.csv'), 'utf8'));
+  const json = JSON.parse(readFileSync(join(folder, 'results.json'), 'utf8'));
+  expect(json.answers).toEqual(JSON.parse(JSON.stringify(answers)));
+  expect(rows.length).toBe(answers.reduce((sum, { byLayer }) => sum + 1 + byLayer.length, 0));
+  for (const answer of answers) {
+    const row = rows.find((cells) => cells[0] === answer.id)!;
+    const value = (name: string) => row[head.indexOf(name)];
+    expect([value('verdict'), value('text')]).toEqual([answer.verdict, answer.text]);
+    expect(value('points')).toBe(answer.effect === null ? '' : String(answer.effect.points));
+    expect(value('more_seeds')).toBe(answer.moreSeeds === null ? '' : String(answer.moreSeeds));
+  }
 });
 
 test('every number of a network comes back from the CSV, and a missing one is empty', () => {
@@ -134,7 +162,8 @@ test('bases no better than guessing are called so', () => {
     study,
     study.runs.map((run) => ({ ...run, correct: 100 })),
   );
-  expect(findings(guessing, analyse(guessing))[0].text).toContain("can't be told from guessing (10.0 %)");
+  expect(baseFindings(analyse(guessing))[0].text).toContain("can't be told from guessing (10.0 %)");
+  expect(analyse(guessing).answers.map(({ verdict }) => verdict)).toEqual(Array(7).fill('not tested'));
 });
 
 test('both directions of chosen halves get figures of their own', () => {
@@ -165,7 +194,12 @@ test('a study stopped before its first network finished still gets a report', as
     filters: [],
   };
   const written = await writeReport(bare, mkdtempSync(join(tmpdir(), 'report-')));
-  expect(written.map((file) => basename(file))).toEqual(['report.html', 'results.csv', 'results.json']);
+  expect(written.map((file) => basename(file))).toEqual([
+    'report.html',
+    'results.csv',
+    'statements.csv',
+    'results.json',
+  ]);
   expect(readFileSync(written[0], 'utf8')).toContain('has not finished');
 });
 

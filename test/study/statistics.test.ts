@@ -3,8 +3,10 @@ import { expect, test } from 'vitest';
 import {
   mean,
   newcombeInterval,
+  normalBelow,
   standardDeviation,
   studentInterval,
+  studentTail,
   wilsonInterval,
 } from '../../src-main/study/statistics.ts';
 
@@ -39,6 +41,20 @@ test('Student: shifting and scaling the values shifts and scales the interval', 
       },
     ),
   );
+});
+
+test('Student: tails of one and two degrees are those of the closed forms, on both sides', () => {
+  for (const t of [-7, -1, 0, 0.4, 3, 60]) {
+    expect(studentTail(t, 1)).toBeCloseTo(0.5 - Math.atan(t) / Math.PI, 10);
+    expect(studentTail(t, 2)).toBeCloseTo(0.5 - t / (2 * Math.sqrt(2 + t * t)), 10);
+  }
+  expect([studentTail(Infinity, 3), studentTail(-Infinity, 3)]).toEqual([0, 1]);
+  expect(studentTail(3.182446305284263, 3)).toBeCloseTo(0.025, 10);
+});
+
+test('the normal distribution has its known quantiles', () => {
+  expect(normalBelow(1.959963984540054)).toBeCloseTo(0.975, 12);
+  expect(normalBelow(-1.6448536269514722)).toBeCloseTo(0.05, 12);
 });
 
 test('Wilson: 81 of 263 gives the interval of Newcombe (1998), table I', () => {

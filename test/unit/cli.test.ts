@@ -100,7 +100,7 @@ describe('a study in the terminal', () => {
     expect(await transplant('study', 'run', '--json')).toBe(0);
     const lines = written.stdout
       .split('\n')
-      .filter((line) => line.includes('"run-message"') || line.includes('weight'));
+      .filter((line) => line.includes('"run-message"') || line.includes('"weight"'));
     expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([progress('baseA', 1)]);
   });
 

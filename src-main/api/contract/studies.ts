@@ -162,6 +162,37 @@ const effectCurve = z.object({
   points: list(effectPoint),
 });
 
+const answeredEffect = z.object({
+  points: z.number(),
+  interval,
+  how: intervalSource,
+  replicates: z.int(),
+  shown: z.number().nullable(),
+  excluded: z.number().nullable(),
+});
+const verdict = z.enum(['supported', 'not supported', 'not enough runs', 'not tested']);
+const answer = z.object({
+  id: z.string(),
+  target: halfSchema,
+  title: z.string(),
+  claim: z.string(),
+  section: z.string(),
+  difference: z.string(),
+  verdict,
+  verdictWords: z.string(),
+  about: z.string().nullable(),
+  text: z.string(),
+  layers: list(z.int()),
+  effect: answeredEffect.nullable(),
+  moreSeeds: z.number().nullable(),
+  byLayer: list(answeredEffect.extend({ n: z.int() })),
+  paper: z.object({
+    verdict,
+    text: z.string(),
+    byLayer: list(z.object({ n: z.int(), points: z.number(), interval })),
+  }),
+});
+
 const table = z.object({
   title: z.string(),
   caption: z.string(),
@@ -194,7 +225,9 @@ export const resultsSchema = z.object({
   ),
   /** Accuracy of guessing, a fraction, by half. */
   chance: z.object({ A: z.number(), B: z.number() }),
-  findings: list(z.object({ title: z.string(), text: z.string() })),
+  bases: list(z.object({ title: z.string(), text: z.string() })),
+  /** What the study says of each of the paper's statements. */
+  answers: list(answer),
   caveats: list(z.string()),
   /** Accuracies, effects, network, networks without a result, every network. */
   tables: list(table),

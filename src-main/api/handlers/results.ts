@@ -3,10 +3,19 @@ import { studySummary } from '../../app/study-summaries.ts';
 import type { Store } from '../../store/records.ts';
 import { analyse } from '../../study/report/analysis.ts';
 import { baseDifferences } from '../../study/report/base-differences.ts';
-import { caveats, findings } from '../../study/report/answer.ts';
+import { baseFindings } from '../../study/report/base-findings.ts';
+import { caveats } from '../../study/report/caveats.ts';
 import { comparisonsOf } from '../../study/report/comparisons.ts';
+import { shownAnswers } from '../../study/report/page-view.ts';
 import { protocolFacts } from '../../study/report/protocol-facts.ts';
-import { accuracyTable, effectsTable, missingTable, networkTable, runsTable } from '../../study/report/tables.ts';
+import {
+  accuracyTable,
+  effectsTable,
+  missingTable,
+  networkTable,
+  runsTable,
+  statementsTable,
+} from '../../study/report/tables.ts';
 import { collectResults } from '../../study/results.ts';
 import type { StudyResults } from '../contract/studies.ts';
 
@@ -24,9 +33,11 @@ export async function resultsOf(store: Store, { study, protocol, index }: Stored
       comparisonsOf(target, report, analysis).map((comparison) => ({ ...comparison, target })),
     ),
     chance: analysis.chance,
-    findings: findings(report, analysis),
+    bases: baseFindings(analysis),
+    answers: shownAnswers(analysis),
     caveats: caveats(report, analysis),
     tables: [
+      statementsTable(analysis),
       accuracyTable(analysis),
       effectsTable(analysis),
       missingTable(report),

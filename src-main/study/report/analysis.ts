@@ -1,5 +1,7 @@
-import { accuracyCurves, type AccuracyCurve, type Pooling, type RunResult } from '../curves.ts';
+import { accuracyCurves, poolingOf, targetsOf, type AccuracyCurve, type Pooling, type RunResult } from '../curves.ts';
 import { effectCurves, type EffectCurve } from '../effects.ts';
+import type { Answer } from '../statements/answer.ts';
+import { studyAnswers } from '../statements/study-answer.ts';
 import type { Half } from '../treatment.ts';
 import type { ReportedRun, StudyReport } from './study-report.ts';
 
@@ -9,6 +11,8 @@ export interface Analysis {
   readonly results: readonly RunResult[];
   readonly curves: readonly AccuracyCurve[];
   readonly effects: readonly EffectCurve[];
+  /** What it says of each of the paper's statements. */
+  readonly answers: readonly Answer[];
   /** Halves that something was transferred to, B first: each gets its own figures. `B` alone where directions are pooled. */
   readonly targets: readonly Half[];
   /** Accuracy of guessing among the classes of a half, a fraction. */
@@ -17,20 +21,22 @@ export interface Analysis {
 }
 
 export function analyse(report: StudyReport): Analysis {
-  const { bothDirections, split } = report.protocol;
-  const pooling: Pooling = { directions: bothDirections && split.kind === 'random' ? 'pooled' : 'apart' };
+  const { protocol, companion } = report;
+  const pooling = poolingOf(protocol);
   const results = report.runs.filter(isResult);
   const curves = accuracyCurves(results, pooling);
   const effects = effectCurves(results, pooling);
-  const targets = [...new Set(curves.filter(({ kind }) => kind !== 'base').map(({ target }) => target))];
+  const targets = targetsOf(curves);
   const { a, b } = report.splits[0];
+  const chance = { A: 1 / a.length, B: 1 / b.length };
   return {
     pooling,
     results,
     curves,
     effects,
-    targets: targets.length > 0 ? targets : ['B'],
-    chance: { A: 1 / a.length, B: 1 / b.length },
+    answers: studyAnswers({ protocol, results, pooling, targets, chance, companion }),
+    targets,
+    chance,
     replicates: report.splits.length,
   };
 }

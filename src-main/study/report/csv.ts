@@ -1,4 +1,5 @@
 import { curveName } from '../treatment.ts';
+import type { Answer, AnsweredEffect } from '../statements/answer.ts';
 import type { StudyReport } from './study-report.ts';
 
 /** One line per network, RFC 4180: CRLF, quotes where they must be. Numbers that don't exist are empty, never 0. */
@@ -23,8 +24,55 @@ export function resultsCsv(report: StudyReport): string {
     run.key,
     run.error,
   ]);
-  return [HEAD, ...rows].map((row) => `${row.map(field).join(',')}\r\n`).join('');
+  return csvOf([HEAD, ...rows]);
 }
+
+/** What the study says of the paper's statements: a line for the effect of each, then one for each of its layers, and the paper's beside. */
+export function statementsCsv(answers: readonly Answer[]): string {
+  const rows = answers.flatMap((answer) => {
+    const { id, title, target, difference, verdict, layers, effect, moreSeeds, text, byLayer, paper } = answer;
+    const about = [id, title, target, difference];
+    const layerRows = byLayer.map((layer) => {
+      const theirs = paper.byLayer.find(({ n }) => n === layer.n);
+      return [...about, layer.n, null, ...numbers(layer), null, theirs?.points ?? null, null, null];
+    });
+    return [
+      [...about, layers.join(' '), verdict, ...numbers(effect), moreSeeds, null, paper.verdict, text],
+      ...layerRows,
+    ];
+  });
+  return csvOf([STATEMENTS_HEAD, ...rows]);
+}
+
+const STATEMENTS_HEAD = [
+  ...[
+    'statement',
+    'title',
+    'target',
+    'difference',
+    'n',
+    'verdict',
+    'points',
+    'low',
+    'high',
+    'interval_of',
+    'replicates',
+  ],
+  ...['p_no_effect', 'p_effect_worth_the_name', 'more_seeds', 'paper_points', 'paper_verdict', 'text'],
+];
+
+const numbers = (effect: AnsweredEffect | null) =>
+  effect
+    ? [
+        ...[effect.points, effect.interval.low, effect.interval.high, effect.how, effect.replicates],
+        ...[effect.shown, effect.excluded],
+      ]
+    : Array<null>(7).fill(null);
+
+const csvOf = (rows: readonly (readonly Cell[])[]): string =>
+  rows.map((row) => `${row.map(field).join(',')}\r\n`).join('');
+
+type Cell = string | number | null | undefined;
 
 const HEAD = [
   'network',
@@ -46,7 +94,7 @@ const HEAD = [
   'error',
 ];
 
-function field(value: string | number | null | undefined): string {
+function field(value: Cell): string {
   const text = String(value ?? '');
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

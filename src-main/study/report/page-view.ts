@@ -1,9 +1,20 @@
+import type { Answer } from '../statements/answer.ts';
+import { VERDICT_WORDS } from '../statements/wording.ts';
 import type { Analysis } from './analysis.ts';
-import { caveats, findings, type Finding } from './answer.ts';
+import { baseFindings, type Finding } from './base-findings.ts';
+import { caveats } from './caveats.ts';
 import type { Figure } from './figures.ts';
 import { protocolFacts, type FactList } from './protocol-facts.ts';
 import type { ReportedSplit, StudyReport } from './study-report.ts';
-import { accuracyTable, effectsTable, missingTable, networkTable, runsTable, type Table } from './tables.ts';
+import {
+  accuracyTable,
+  effectsTable,
+  missingTable,
+  networkTable,
+  runsTable,
+  statementsTable,
+  type Table,
+} from './tables.ts';
 
 /** First-layer filters as the page shows them. */
 export interface FilterPicture {
@@ -19,7 +30,8 @@ export interface PageView {
   readonly title: string;
   readonly unfinished: boolean;
   readonly classes: number;
-  readonly findings: readonly Finding[];
+  readonly bases: readonly Finding[];
+  readonly answers: readonly ShownAnswer[];
   readonly caveats: readonly string[];
   readonly figures: readonly Figure[];
   readonly tables: readonly Table[];
@@ -33,6 +45,23 @@ export interface PageView {
   readonly command: string;
 }
 
+/** An answer as it is read. */
+export interface ShownAnswer extends Answer {
+  /** `Supported` */
+  readonly verdictWords: string;
+  /** `Trained on B`, where both halves have answers of their own. */
+  readonly about: string | null;
+}
+
+/** The answers as the page and the window show them. */
+export function shownAnswers({ answers, targets }: Analysis): ShownAnswer[] {
+  return answers.map((answer) => ({
+    ...answer,
+    verdictWords: VERDICT_WORDS[answer.verdict],
+    about: targets.length > 1 ? `Trained on ${answer.target}` : null,
+  }));
+}
+
 export interface Pictures {
   readonly figures: readonly Figure[];
   readonly learning: readonly Figure[];
@@ -44,10 +73,13 @@ export function pageView(report: StudyReport, analysis: Analysis, pictures: Pict
     title: report.study.name,
     unfinished: report.study.status !== 'finished',
     classes: report.splits[0].a.length + report.splits[0].b.length,
-    findings: findings(report, analysis),
+    bases: baseFindings(analysis),
+    answers: shownAnswers(analysis),
     caveats: caveats(report, analysis),
     ...pictures,
-    tables: [effectsTable(analysis), accuracyTable(analysis)].filter(({ rows }) => rows.length > 0),
+    tables: [statementsTable(analysis), effectsTable(analysis), accuracyTable(analysis)].filter(
+      ({ rows }) => rows.length > 0,
+    ),
     missing: missingTable(report),
     protocol: protocolFacts(report),
     network: networkTable(report),

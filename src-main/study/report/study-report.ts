@@ -1,6 +1,7 @@
 import type { ImageSetIndex } from '../../data/image-set.ts';
 import type { Tensor } from '../../network/weights.ts';
 import type { CurvePoint, EvaluationPoint, RunStatus, StudyStatus } from '../../store/records.ts';
+import type { Companion } from '../companion.ts';
 import type { Protocol } from '../protocol.ts';
 import type { Half, TreatmentKind } from '../treatment.ts';
 
@@ -20,6 +21,8 @@ export interface StudyReport {
   readonly dataset: ReportedImageSet;
   readonly splits: readonly ReportedSplit[];
   readonly runs: readonly ReportedRun[];
+  /** What the distance of tasks is told from, if there is such a study. */
+  readonly companion: Companion | null;
   readonly filters: readonly ReportedFilters[];
   /** Name -> version: transplant, node, onnxruntime-node ... */
   readonly software: Readonly<Record<string, string>>;

@@ -1,6 +1,9 @@
 import { resolveNetwork, countNetwork, type Layer } from '../../network/network.ts';
 import type { AccuracyPoint } from '../curves.ts';
 import type { EffectPoint } from '../effects.ts';
+import type { Interval } from '../statistics.ts';
+import type { AnsweredEffect } from '../statements/answer.ts';
+import { LEVEL, MARGIN } from '../statements/judge.ts';
 import type { Analysis } from './analysis.ts';
 import type { ReportedRun, StudyReport } from './study-report.ts';
 import { count, duration, percent, percentRange, signed, signedRange } from './words.ts';
@@ -16,7 +19,7 @@ export interface Table {
 }
 
 const GAP = '–';
-const mark = ({ how }: AccuracyPoint | EffectPoint, replicates: number) =>
+const mark = ({ how }: Pick<EffectPoint, 'how'>, replicates: number) =>
   how === 'held-out images' && replicates > 1 ? '*' : '';
 
 /** Accuracy per n and treatment: mean, 95 % interval, number of runs. */
@@ -46,6 +49,35 @@ export function effectsTable({ effects, replicates }: Analysis): Table {
     head: ['n', ...effects.map(({ effect, difference }) => `${effect}\n${difference}`)],
     rows: layers.map((n) => [String(n), ...effects.map(({ points }) => cell(points.find((point) => point.n === n)))]),
     words: 1,
+  };
+}
+
+/** The paper's statements layer by layer: this study's effects, and the paper's own below them. */
+export function statementsTable({ answers, targets, replicates }: Analysis): Table {
+  const shown = answers.filter(({ byLayer }) => byLayer.length > 0);
+  const layers = [...new Set(shown.flatMap(({ byLayer }) => byLayer.map(({ n }) => n)))].sort((a, b) => a - b);
+  const signs = ({ shown, excluded }: AnsweredEffect) =>
+    `${shown !== null && shown < LEVEL ? ' †' : ''}${excluded !== null && excluded < LEVEL ? ' ‡' : ''}`;
+  const own = (point: AnsweredEffect | undefined) =>
+    point
+      ? `${signed(point.points)} ×${point.replicates}${mark(point, replicates)}${signs(point)}\n${signedRange(point.interval)}`
+      : GAP;
+  const theirs = (point: { points: number; interval: Interval } | undefined) =>
+    point ? `${signed(point.points)}\n${signedRange(point.interval)}` : GAP;
+  return {
+    title: 'The paper’s statements, layer by layer',
+    caption: `Points of top-1: mean × replicates, and its 95 % interval. †: the effect is established at this n; ‡: an effect of ${MARGIN.toFixed(1)} point or more is excluded. Both are tested only at the n that a statement is about, and corrected for all of them. Below each: the paper’s networks (ImageNet).`,
+    head: ['Statement', 'Difference', 'Networks', ...layers.map((n) => `n = ${n}`)],
+    rows: shown.flatMap(({ title, target, difference, byLayer, paper }) => {
+      const about = [targets.length > 1 ? `${title} (trained on ${target})` : title, difference];
+      const at = <Point extends { n: number }>(points: readonly Point[], n: number) =>
+        points.find((point) => point.n === n);
+      return [
+        [...about, 'this study', ...layers.map((n) => own(at(byLayer, n)))],
+        [...about, 'the paper', ...layers.map((n) => theirs(at(paper.byLayer, n)))],
+      ];
+    }),
+    words: 3,
   };
 }
 

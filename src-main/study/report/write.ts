@@ -6,7 +6,7 @@ import { messageOf, UserError } from '../../errors.ts';
 import { beside, filterMosaic } from '../../filters/mosaic.ts';
 import { mosaicPng } from '../../filters/picture.ts';
 import { analyse, type Analysis } from './analysis.ts';
-import { resultsCsv } from './csv.ts';
+import { resultsCsv, statementsCsv } from './csv.ts';
 import { learningFigures, resultFigures, type Figure } from './figures.ts';
 import { pageView, type FilterPicture } from './page-view.ts';
 import { renderPage } from './page.ts';
@@ -16,8 +16,8 @@ import type { ReportedFilters, StudyReport } from './study-report.ts';
 const DENSITY = 192;
 
 /**
- * Writes the report of a study: report.html (one file that needs no network), results.csv, results.json, every figure as
- * SVG and PNG, and the first-layer filters. Returns the paths, the page first. Throws a UserError where the folder can't be written.
+ * Writes the report of a study: report.html (one file that needs no network), results.csv, statements.csv, results.json, every
+ * figure as SVG and PNG, and the first-layer filters. Returns the paths, the page first. Throws a UserError where the folder can't be written.
  */
 export async function writeReport(report: StudyReport, folder: string): Promise<string[]> {
   const analysis = analyse(report);
@@ -29,6 +29,7 @@ export async function writeReport(report: StudyReport, folder: string): Promise<
   const files: [name: string, content: string | Buffer][] = [
     ['report.html', page],
     ['results.csv', resultsCsv(report)],
+    ['statements.csv', statementsCsv(analysis.answers)],
     ['results.json', resultsJson(report, analysis)],
   ];
   for (const figure of [...figures, ...learning])
@@ -51,10 +52,12 @@ async function writeAll(folder: string, files: readonly [string, string | Buffer
 }
 
 /** Everything but the weights, as data. */
-function resultsJson(report: StudyReport, { curves, effects, pooling, chance }: Analysis): string {
-  const { filters, ...facts } = report;
+function resultsJson(report: StudyReport, { answers, curves, effects, pooling, chance }: Analysis): string {
+  const { filters, companion: other, ...facts } = report;
+  const companion = other && { id: other.id, name: other.name };
   const bases = filters.map(({ name, replicate }) => ({ name, replicate }));
-  return `${JSON.stringify({ format: 'transplant-results', version: 1, ...facts, filters: bases, pooling, chance, curves, effects }, null, 2)}\n`;
+  const statistics = { pooling, chance, answers, curves, effects };
+  return `${JSON.stringify({ format: 'transplant-results', version: 1, ...facts, companion, filters: bases, ...statistics }, null, 2)}\n`;
 }
 
 function figurePng({ svg }: Figure): Promise<Buffer> {

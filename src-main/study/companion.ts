@@ -1,0 +1,44 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Store } from '../store/records.ts';
+import type { RunResult } from './curves.ts';
+import { protocolSchema, type Protocol } from './protocol.ts';
+import { isNear } from './statements/evidence.ts';
+import { storedResults } from './stored-results.ts';
+
+/** A study that differs in how far its halves are apart: what the distance of tasks can be told from. */
+export interface Companion {
+  readonly id: string;
+  readonly name: string;
+  readonly protocol: Protocol;
+  readonly results: readonly RunResult[];
+}
+
+/**
+ * Of the stored studies of the same images, network, images per class and engine, whose halves are chosen where this one's
+ * are random (or the other way round): the one with the most finished transfers, of several the newest. Null for none.
+ */
+export function findCompanion(store: Store, study: string, protocol: Protocol): Companion | null {
+  const candidates = store
+    .studies()
+    .filter(({ id }) => id !== study)
+    .flatMap(({ id, name, created, protocol: text }) => {
+      const other = protocolSchema.safeParse(JSON.parse(text));
+      if (!other.success || !isCounterpart(protocol, other.data)) return [];
+      const results = storedResults(store, id);
+      const transfers = results.filter(({ kind }) => kind === 'transfer').length;
+      return transfers > 0 ? [{ id, name, created, protocol: other.data, results, transfers }] : [];
+    })
+    .sort((a, b) => b.transfers - a.transfers || b.created.localeCompare(a.created) || a.id.localeCompare(b.id));
+  if (candidates.length === 0) return null;
+  const [{ id, name, protocol: chosen, results }] = candidates;
+  return { id, name, protocol: chosen, results };
+}
+
+function isCounterpart(one: Protocol, other: Protocol): boolean {
+  return isNear(one) !== isNear(other) && isDeepStrictEqual(sameIn(one), sameIn(other));
+}
+
+/** What must be equal. A network's name decides nothing. */
+function sameIn({ data, network, imagesPerClass, engine }: Protocol) {
+  return { data: data.id, network: { ...network, name: '' }, imagesPerClass, engine };
+}

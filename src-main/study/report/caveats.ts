@@ -1,0 +1,27 @@
+import { methodSentences } from '../statements/wording.ts';
+import type { Analysis } from './analysis.ts';
+import type { StudyReport } from './study-report.ts';
+
+/** What the intervals cover and what they don't, and how the statements were tested. */
+export function caveats(report: StudyReport, { replicates, pooling }: Analysis): string[] {
+  const splits = new Set(report.splits.map(({ splitSeed }) => splitSeed)).size;
+  const intervals =
+    replicates === 1
+      ? 'One replicate: intervals are of the held-out sample only (Wilson for accuracies, Newcombe for differences, as if the two networks were tested on independent images). They say nothing about other splits or seeds.'
+      : `Intervals are Student's t over ${replicates} replicates (one replicate is one split and one training seed); differences are paired by replicate. Where only one replicate finished, the interval is of the held-out sample only and marked with *.`;
+  const shared =
+    replicates > splits && splits > 1
+      ? [
+          'Replicates of the same split are not independent of each other: over splits alone, intervals of curves and effects would be wider. The statements take their mean over each split first.',
+        ]
+      : replicates > 1 && (splits === 1 || report.protocol.split.kind === 'lists')
+        ? ['All replicates share one split of the classes: intervals cover training seeds, not other splits.']
+        : [];
+  const pooled =
+    pooling.directions === 'pooled'
+      ? [
+          'With random halves A and B are alike in expectation; as in the paper, both directions stand under the names of target B.',
+        ]
+      : [];
+  return [intervals, ...shared, ...pooled, ...methodSentences()];
+}

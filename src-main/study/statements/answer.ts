@@ -1,0 +1,72 @@
+import type { IntervalSource } from '../curves.ts';
+import type { Interval } from '../statistics.ts';
+import type { Half } from '../treatment.ts';
+import type { Evidence } from './evidence.ts';
+import { judge, LEVEL, MARGIN, type Judged, type LayerTested, type Tested, type Verdict } from './judge.ts';
+import { paperAnswer, type PaperAnswer } from './paper-answer.ts';
+import { moreSeeds } from './power.ts';
+import { differenceOf, sentencesOn, type Circumstances } from './wording.ts';
+
+/** An effect as data, in points of top-1; p-values are two-sided and corrected, null where nothing was tested. */
+export interface AnsweredEffect {
+  readonly points: number;
+  readonly interval: Interval;
+  readonly how: IntervalSource;
+  readonly replicates: number;
+  /** p of no effect. */
+  readonly shown: number | null;
+  /** p of an effect worth the name. */
+  readonly excluded: number | null;
+}
+
+/** What a study says of one statement of the paper. */
+export interface Answer {
+  readonly id: string;
+  readonly target: Half;
+  readonly title: string;
+  readonly claim: string;
+  readonly section: string;
+  /** `BnB − baseB` */
+  readonly difference: string;
+  readonly verdict: Verdict;
+  readonly text: string;
+  /** n whose mean the effect is. */
+  readonly layers: readonly number[];
+  readonly effect: AnsweredEffect | null;
+  /** Further seeds (or splits) that would settle it; null where it is settled or can't be said. */
+  readonly moreSeeds: number | null;
+  readonly byLayer: readonly (AnsweredEffect & { readonly n: number })[];
+  readonly paper: PaperAnswer;
+}
+
+/** Every statement, held against the evidence. */
+export function answers(evidence: readonly Evidence[], circumstances: Omit<Circumstances, 'tests'>): Answer[] {
+  const judged = judge(evidence);
+  const tests = judged.filter(({ effect }) => effect?.test).length;
+  const paper = paperAnswer(circumstances.near);
+  return judged.map((one) => {
+    const { statement, target, verdict, layers, effect, byLayer } = one;
+    const more = seedsToSettle(one, tests);
+    const { id, title, claim, section } = statement;
+    return {
+      ...{ id, target, title, claim, section, difference: differenceOf(one), verdict, layers },
+      text: sentencesOn(one, more, { ...circumstances, tests }),
+      effect: effect && answered(effect),
+      moreSeeds: more !== null && Number.isFinite(more) ? more : null,
+      byLayer: byLayer.map((layer) => ({ n: layer.n, ...answered(layer) })),
+      paper: paper.get(id)!,
+    };
+  });
+}
+
+/** By whichever of the two questions is answered sooner. */
+function seedsToSettle({ statement: { direction }, verdict, effect }: Judged, tests: number): number | null {
+  if (verdict !== 'not enough runs' || !effect?.spread) return null;
+  const level = LEVEL / 2 / tests;
+  const size = direction * effect.points;
+  return Math.min(moreSeeds(size, effect.spread, level), moreSeeds(MARGIN - size, effect.spread, level));
+}
+
+export function answered({ points, interval, how, units, test }: Tested | LayerTested): AnsweredEffect {
+  return { points, interval, how, replicates: units, shown: test?.shown ?? null, excluded: test?.excluded ?? null };
+}

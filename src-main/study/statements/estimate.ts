@@ -1,0 +1,73 @@
+import studentQuantile from '@stdlib/stats-base-dists-t-quantile';
+import type { IntervalSource } from '../curves.ts';
+import { CONFIDENCE, mean, standardDeviation, studentTail, type Interval } from '../statistics.ts';
+import type { Measured } from './measured.ts';
+
+/** How much independent values differ: of one sample, or of two that are compared and taken to vary alike. */
+export interface Spread {
+  /** Points of top-1. */
+  readonly deviation: number;
+  readonly sizes: readonly number[];
+}
+
+/** A difference in points of top-1, with what is known of its uncertainty. */
+export interface Estimate {
+  readonly points: number;
+  /** 95 %, not corrected for the number of comparisons. */
+  readonly interval: Interval;
+  readonly how: IntervalSource;
+  /** Independent values behind it, of all sides. */
+  readonly units: number;
+  /** Null where a single value is there: nothing is known of how seeds and splits differ. */
+  readonly spread: Spread | null;
+}
+
+export const degreesOfFreedom = ({ sizes }: Spread, more = 0): number =>
+  sizes.reduce((sum, size) => sum + size + more - 1, 0);
+
+export const standardError = ({ deviation, sizes }: Spread, more = 0): number =>
+  deviation * Math.sqrt(sizes.reduce((sum, size) => sum + 1 / (size + more), 0));
+
+/**
+ * The mean of one sample, by Student's t (its values are differences that were paired before); or the difference of the
+ * means of two samples, by Student's t with a common deviation: unlike Welch's it is defined when one side has a single value.
+ */
+export function estimate(first: readonly Measured[], second?: readonly Measured[]): Estimate {
+  const sides = second ? [first, second] : [first];
+  const values = sides.map((side) => side.map(({ points }) => points));
+  const points = mean(values[0]) - (second ? mean(values[1]) : 0);
+  const spread = spreadOf(values, resolution(sides.flat()));
+  const units = first.length + (second?.length ?? 0);
+  if (!spread)
+    return { points, interval: heldOutInterval(points, first[0], second?.[0]), how: 'held-out images', units, spread };
+  const half = studentQuantile((1 + CONFIDENCE) / 2, degreesOfFreedom(spread)) * standardError(spread);
+  return { points, interval: { low: points - half, high: points + half }, how: 'replicates', units, spread };
+}
+
+/** One-sided p-value for the effect `direction` * points being larger than `threshold`. */
+export function pValueAbove(threshold: number, direction: 1 | -1, points: number, spread: Spread): number {
+  return studentTail((direction * points - threshold) / standardError(spread), degreesOfFreedom(spread));
+}
+
+function spreadOf(samples: readonly (readonly number[])[], least: number): Spread | null {
+  const sizes = samples.map(({ length }) => length);
+  const degrees = sizes.reduce((sum, size) => sum + size - 1, 0);
+  if (degrees < 1) return null;
+  const squares = samples.reduce(
+    (sum, { length }, index) => sum + (length > 1 ? (length - 1) * standardDeviation(samples[index]) ** 2 : 0),
+    0,
+  );
+  return { deviation: Math.max(least, Math.sqrt(squares / degrees)), sizes };
+}
+
+/** One held-out image, in points: values that agree to the last image are not known better than that. */
+const resolution = (all: readonly Measured[]): number => 100 / Math.min(...all.map(({ images }) => images));
+
+/** Of two single values: by the square-root rule of Newcombe (1998), method 10. */
+function heldOutInterval(points: number, first: Measured, second?: Measured): Interval {
+  if (!second) return first.interval;
+  return {
+    low: points - Math.hypot(first.points - first.interval.low, second.interval.high - second.points),
+    high: points + Math.hypot(first.interval.high - first.points, second.points - second.interval.low),
+  };
+}

@@ -1,0 +1,145 @@
+import { completePart } from './complete.ts';
+import { estimate, pValueAbove, type Estimate } from './estimate.ts';
+import type { Evidence } from './evidence.ts';
+import { holm } from './holm.ts';
+import { average, measure, type Unit } from './measured.ts';
+import { STATEMENTS, type Statement } from './statements.ts';
+import { layersOf } from './zones.ts';
+
+/**
+ * An effect is worth the name from here on, in points of top-1. Below the smallest that the paper names, its boost of 1.6
+ * points (Table 1), and above what it calls chance (0.3 at n = 1).
+ */
+export const MARGIN = 1;
+/** What adjusted p-values are held against. */
+export const LEVEL = 0.05;
+
+/** The three answers of the tests, and a fourth: there was nothing to test. */
+export type Verdict = 'supported' | 'not supported' | 'not enough runs' | 'not tested';
+
+/** Why there was nothing to test. `zone`: the network has no such layers; `other halves`: it takes a second study. */
+export type Obstacle = 'guessing' | 'zone' | 'other halves' | 'runs';
+
+/** Two questions about an effect, each two-sided, corrected by Holm among all that were asked. */
+export interface Test {
+  /** Is it more than nothing? */
+  readonly shown: number;
+  /** Is it less than MARGIN? */
+  readonly excluded: number;
+}
+
+export interface Tested extends Estimate {
+  /** Null where a single value can't be tested. */
+  readonly test: Test | null;
+}
+
+/** One n, or the mean over several. */
+export interface LayerTested extends Tested {
+  readonly n: number;
+  /** Whether the statement is about this n: only then is it tested. */
+  readonly inZone: boolean;
+}
+
+export interface Judged {
+  readonly statement: Statement;
+  readonly target: Evidence['target'];
+  readonly verdict: Verdict;
+  readonly obstacle: Obstacle | null;
+  /** n that the statement is about, and those of them that it was tested on: the mean over them is the effect. */
+  readonly zone: readonly number[];
+  readonly layers: readonly number[];
+  readonly effect: Tested | null;
+  readonly byLayer: readonly LayerTested[];
+}
+
+type Untested = Omit<Judged, 'verdict' | 'effect' | 'byLayer'> & {
+  readonly effect: Estimate | null;
+  readonly byLayer: readonly (Estimate & { n: number; inZone: boolean })[];
+};
+
+/**
+ * Holds every statement against the evidence (one for each half that is trained on). The effect of a statement is the mean
+ * over its layers; the means are one family of tests, the single layers of all statements another. Each question has a
+ * family-wise error of half the level, so that both together have at most the level.
+ */
+export function judge(evidence: readonly Evidence[]): Judged[] {
+  const untested = evidence.flatMap((about) => STATEMENTS.map((statement) => compare(statement, about)));
+  const effects = family(untested.map(({ statement, effect }) => ({ statement, estimate: effect })));
+  const layers = family(
+    untested.flatMap(({ statement, byLayer }) =>
+      byLayer.map((estimate) => ({ statement, estimate: estimate.inZone ? estimate : null })),
+    ),
+  );
+  let next = 0;
+  return untested.map((one, index) => {
+    const effect = one.effect && { ...one.effect, test: effects[index] };
+    const byLayer = one.byLayer.map((layer) => ({ ...layer, test: layers[next++] }));
+    return { ...one, effect, byLayer, verdict: verdictOn(one.statement, effect) };
+  });
+}
+
+/** Claims that a test bears out. A small effect may be both shown and excluded: it is there and not worth the name. */
+export const isShown = ({ test }: Tested): boolean => test !== null && test.shown < LEVEL;
+export const isExcluded = ({ test }: Tested): boolean => test !== null && test.excluded < LEVEL;
+
+function verdictOn({ claims }: Statement, effect: Tested | null): Verdict {
+  if (!effect) return 'not tested';
+  if (isExcluded(effect)) return claims === 'effect' ? 'not supported' : 'supported';
+  if (isShown(effect)) return claims === 'effect' ? 'supported' : 'not supported';
+  return 'not enough runs';
+}
+
+/** Adjusts the p-values of all estimates that have any, each question by itself. */
+function family(members: readonly { statement: Statement; estimate: Estimate | null }[]): (Test | null)[] {
+  const raw = members.map(({ statement: { direction }, estimate }) =>
+    estimate?.spread
+      ? {
+          shown: 2 * pValueAbove(0, direction, estimate.points, estimate.spread),
+          excluded: 2 * (1 - pValueAbove(MARGIN, direction, estimate.points, estimate.spread)),
+        }
+      : null,
+  );
+  const tested = raw.filter((test) => test !== null);
+  const shown = holm(tested.map((test) => test.shown));
+  const excluded = holm(tested.map((test) => test.excluded));
+  let next = 0;
+  return raw.map((test) => test && { shown: shown[next], excluded: excluded[next++] });
+}
+
+function compare(statement: Statement, evidence: Evidence): Untested {
+  const { target, depth, learnt } = evidence;
+  const zone = layersOf(statement.zone, depth);
+  const sides = sidesOf(statement, evidence);
+  const nothing = { statement, target, zone, layers: [], effect: null, byLayer: [] };
+  if (!learnt) return { ...nothing, obstacle: 'guessing' };
+  if (zone.length === 0) return { ...nothing, obstacle: 'zone' };
+  if (lacksHalves(statement, evidence)) return { ...nothing, obstacle: 'other halves' };
+  const byLayer = layersOf('all', depth).flatMap((n) => {
+    const complete = completePart(sides, [n]);
+    return complete ? [{ n, inZone: zone.includes(n), ...meanOver(complete) }] : [];
+  });
+  const complete = completePart(sides, zone);
+  if (!complete) return { ...nothing, byLayer, obstacle: 'runs' };
+  return { ...nothing, obstacle: null, layers: complete.layers, effect: meanOver(complete), byLayer };
+}
+
+function lacksHalves({ halves }: Statement, { near, distant }: Evidence): boolean {
+  if (halves === 'own') return false;
+  return distant.results.length === 0 || (halves === 'near and distant' && near.results.length === 0);
+}
+
+/** One sample of paired differences, or two to be compared. */
+function sidesOf({ halves, minuend, subtrahend }: Statement, { own, near, distant }: Evidence): Unit[][] {
+  if (halves === 'near and distant') return [measure(near, minuend, subtrahend), measure(distant, minuend, subtrahend)];
+  const runs = halves === 'own' ? own : distant;
+  const paired = measure(runs, minuend, subtrahend);
+  // As the paper did, whose random layers have a base of their own: each against its base.
+  if (paired.length === 0 && halves === 'distant')
+    return [measure(runs, minuend, 'base'), measure(runs, subtrahend, 'base')];
+  return [paired];
+}
+
+function meanOver({ layers, sides }: { layers: readonly number[]; sides: readonly (readonly Unit[])[] }): Estimate {
+  const [first, second] = sides.map((units) => units.map((unit) => average(layers.map((n) => unit.get(n)!))));
+  return estimate(first, second);
+}

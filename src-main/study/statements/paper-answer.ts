@@ -1,0 +1,49 @@
+import { readPaperRuns } from '../paper.ts';
+import type { Interval } from '../statistics.ts';
+import { signed, signedRange } from '../report/words.ts';
+import type { Evidence } from './evidence.ts';
+import { judge, type Judged, type Verdict } from './judge.ts';
+import { layerList } from './wording.ts';
+
+/** What the same test says of the paper's own networks, and their curve. */
+export interface PaperAnswer {
+  readonly verdict: Verdict;
+  readonly text: string;
+  readonly byLayer: readonly { readonly n: number; readonly points: number; readonly interval: Interval }[];
+}
+
+/** By statement. Beside random halves stand the paper's random splits, beside chosen ones its natural and man-made halves. */
+export function paperAnswer(near: boolean): Map<string, PaperAnswer> {
+  return new Map(
+    judge([paperEvidence(near)]).map((judged) => [
+      judged.statement.id,
+      {
+        verdict: judged.verdict,
+        text: paperSentence(judged),
+        byLayer: judged.byLayer.map(({ n, points, interval }) => ({ n, points, interval })),
+      },
+    ]),
+  );
+}
+
+/** The authors' published logs as evidence. Random layers were trained on all classes: a replicate of their own. */
+export function paperEvidence(near: boolean): Evidence {
+  const { random, dissimilar, untrained } = readPaperRuns();
+  const unitOf = (replicate: number) => replicate;
+  const distant = [...dissimilar, ...untrained.map((run) => ({ ...run, replicate: 1 }))];
+  return {
+    target: 'B',
+    depth: 8,
+    learnt: true,
+    own: { results: near ? random : dissimilar, unitOf },
+    near: { results: random, unitOf },
+    distant: { results: distant, unitOf },
+  };
+}
+
+function paperSentence({ effect, layers, verdict }: Judged): string {
+  if (!effect) return 'The logs that the paper’s authors published have no pairs of networks for it.';
+  const where = `${signed(effect.points)} points over ${layerList(layers)}`;
+  const says = effect.test ? `by the same test ${verdict}` : 'one network for each, too few for this test';
+  return `The paper’s networks (ImageNet): ${where} (95 % interval ${signedRange(effect.interval)}); ${says}.`;
+}

@@ -1,0 +1,129 @@
+import type { Interval } from '../statistics.ts';
+import { count, plural, signed, signedRange } from '../report/words.ts';
+import { curveName } from '../treatment.ts';
+import { isExcluded, isShown, LEVEL, MARGIN, type Judged, type Tested, type Verdict } from './judge.ts';
+import { MOST_SEEDS, POWER } from './power.ts';
+
+/** What the sentences need to know beside the judgement. */
+export interface Circumstances {
+  /** How many statements were tested together. */
+  readonly tests: number;
+  /** What one more independent value costs. */
+  readonly unit: 'seed' | 'split';
+  /** Whether the study's own halves are random. */
+  readonly near: boolean;
+  /** The name of the study that distant or near halves were taken from. */
+  readonly companion: string | null;
+}
+
+export const VERDICT_WORDS: Readonly<Record<Verdict, string>> = {
+  supported: 'Supported',
+  'not supported': 'Not supported',
+  'not enough runs': 'Not enough runs',
+  'not tested': 'Not tested',
+};
+
+/** What the study says of a statement, in whole sentences. `more`: replicates that would settle it, null where unknown. */
+export function sentencesOn(judged: Judged, more: number | null, circumstances: Circumstances): string {
+  const { effect } = judged;
+  if (!effect) return obstacleSentence(judged, circumstances);
+  const sentences = [effectSentence(judged, effect, circumstances), testSentence(judged, effect)];
+  if (judged.verdict === 'not enough runs') sentences.push(moreSentence(effect, more, circumstances));
+  return sentences.join(' ');
+}
+
+/** `BnB − baseB` */
+export function differenceOf({ statement, target }: Pick<Judged, 'statement' | 'target'>): string {
+  const { minuend, subtrahend, halves } = statement;
+  const difference = `${curveName({ kind: minuend, target })} − ${curveName({ kind: subtrahend, target })}`;
+  return halves === 'near and distant' ? `${difference}, random halves less chosen ones` : difference;
+}
+
+function effectSentence(judged: Judged, effect: Tested, { companion }: Circumstances): string {
+  const { layers, zone, byLayer, statement } = judged;
+  const where = layers.length > 1 ? `averaged over ${layerList(layers)}` : `at ${layerList(layers)}`;
+  const incomplete = zone.filter((n) => !layers.includes(n) && byLayer.some((layer) => layer.n === n));
+  const without = incomplete.length > 0 ? `, without ${layerList(incomplete)}, where networks are missing` : '';
+  const beside = statement.halves !== 'own' && companion !== null ? `, with the study “${companion}”` : '';
+  return `${differenceOf(judged)} is ${signed(effect.points)} points ${where}${without} (95 % interval ${signedRange(effect.interval)}, ${plural(effect.units, 'replicate')}${beside}).`;
+}
+
+function testSentence({ statement, verdict, byLayer }: Judged, effect: Tested): string {
+  const name = statement.effect;
+  const { test } = effect;
+  if (!test) return heldOutSentence(name, statement.direction, effect.interval);
+  const alone = byLayer.filter((layer) => isShown(layer) && !isExcluded(layer)).map(({ n }) => n);
+  const shown = `${upper(name)} is established (${pWords(test.shown)})`;
+  const excluded = `${name} of ${MARGIN.toFixed(1)} point or more is excluded (${pWords(test.excluded)})`;
+  if (verdict === 'not enough runs') return openSentence(name, effect);
+  if (isExcluded(effect))
+    return isShown(effect) ? `${shown}, but ${excluded}: it is too small to be worth the name.` : `${upper(excluded)}.`;
+  const least = statement.direction > 0 ? effect.interval.low : -effect.interval.high;
+  const open = least < MARGIN ? `; whether it reaches ${MARGIN.toFixed(1)} point is open` : '';
+  return `${shown}${open}${alone.length > 0 ? `; by single layers, at ${layerList(alone)}` : ''}.`;
+}
+
+/** With one replicate: what its held-out images alone say. */
+function heldOutSentence(name: string, direction: 1 | -1, { low, high }: Interval): string {
+  const [least, most] = direction > 0 ? [low, high] : [-high, -low];
+  const says =
+    most < MARGIN
+      ? `that these networks do not show ${name} of ${MARGIN.toFixed(1)} point or more`
+      : least > 0
+        ? `that these networks show ${name}`
+        : `neither that these networks show ${name} nor that they don’t`;
+  return `The interval is of the held-out images only. They say ${says}; whether other seeds and splits agree is not known.`;
+}
+
+function openSentence(name: string, { interval, test }: Tested): string {
+  const both = `Neither ${name} nor its absence (less than ${MARGIN.toFixed(1)} point) is established (${pWords(test!.shown)} and ${pWords(test!.excluded)}).`;
+  const apart = interval.low > 0 || interval.high < 0;
+  return apart ? `${both} The interval by itself excludes zero, but not with so many statements tested at once.` : both;
+}
+
+function moreSentence({ spread, units }: Tested, more: number | null, { unit }: Circumstances): string {
+  if (more === null)
+    return units > 1
+      ? `At least 1 more ${unit} in each of the two studies is needed to see how much they differ.`
+      : `At least 2 more ${unit}s are needed to see how much they differ.`;
+  const each = spread!.sizes.length > 1 ? ' in each of the two studies' : '';
+  const size = `would settle an effect of this size (with a chance of ${100 * POWER} %)`;
+  if (more > MOST_SEEDS) return `More than ${count(MOST_SEEDS)} more ${unit}s${each} ${size}.`;
+  const rough = units < 4 ? `: a rough number, as ${units} replicates hardly show how much they differ` : '';
+  return `About ${plural(more, `more ${unit}`)}${each} ${size}${rough}.`;
+}
+
+function obstacleSentence({ statement, target, obstacle, zone }: Judged, { near }: Circumstances): string {
+  const minuend = curveName({ kind: statement.minuend, target });
+  const subtrahend = curveName({ kind: statement.subtrahend, target });
+  switch (obstacle) {
+    case 'guessing':
+      return 'A base network can’t be told from guessing: there is nothing yet to lose or to gain. Train longer or on more images.';
+    case 'zone':
+      return 'This network is too shallow: nothing is left between its first and its last layers.';
+    case 'other halves':
+      return `It takes a second study of the same images and the same network, with ${minuend}${statement.subtrahend === 'random' ? ` and ${subtrahend}` : ''}, whose halves are ${near ? 'chosen by meaning (--split groups:… or a list); this one’s are random, so they are near each other' : 'random; this one’s were chosen'}.`;
+    default:
+      return `No pair of ${minuend} and ${subtrahend} is trained at ${layerList(zone)}: choose these treatments and layers, or wait for them.`;
+  }
+}
+
+/** What was tested how, for the small print. */
+export function methodSentences(): string[] {
+  return [
+    `A statement is tested on the mean over its layers, by Student's t over replicates of paired differences. Its effect is established if more than nothing, and excluded if less than ${MARGIN.toFixed(1)} point of top-1 (below that, no effect is worth the name); neither means: not enough runs.`,
+    `p-values are two-sided and corrected by Holm's method for all statements that were tested, each question at ${(100 * LEVEL) / 2} %, so that the chance of any false answer is at most ${100 * LEVEL} %. Single layers are corrected among themselves in the same way. Intervals are not corrected.`,
+    `The number of further seeds is for the strictest of Holm's levels and takes effect and spread as they were seen.`,
+  ];
+}
+
+/** `n = 4`, `n = 1 and 2`, `n = 3 to 5`, `n = 1, 3 and 7` */
+export function layerList(layers: readonly number[]): string {
+  const gapless = layers.every((n, index) => index === 0 || n === layers[index - 1] + 1);
+  if (layers.length > 2 && gapless) return `n = ${layers[0]} to ${layers.at(-1)}`;
+  if (layers.length < 2) return `n = ${layers.join('')}`;
+  return `n = ${layers.slice(0, -1).join(', ')} and ${layers.at(-1)}`;
+}
+
+const pWords = (p: number): string => (p < 0.001 ? 'p < 0.001' : `p = ${p.toFixed(p < 0.1 ? 3 : 2)}`);
+const upper = (text: string): string => text[0].toUpperCase() + text.slice(1);
