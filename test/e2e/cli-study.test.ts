@@ -149,6 +149,9 @@ describe('a study from the command line', { timeout: 240_000 }, () => {
     expect(others).toEqual([]);
     const show = await transplant(['study', 'show', String(study.id).slice(0, 6), '--home', whole]);
     expect(show.stdout).toMatch(/^Study \w+ "dead-leaves, tiny, smoke": finished, 3 of 3 trainings done/);
+    expect(show.stdout).toMatch(
+      /\nWhat these networks say of the paper’s statements\nNot (tested|enough runs): The first layers are general\. [A-Z]/,
+    );
 
     const picture = join(folder, 'baseA.png');
     const filters = await transplant(['filters', `${String(study.id)}/baseA`, '--out', picture, '--home', whole]);
