@@ -50,7 +50,9 @@ export function addEngineCommands(program: Command, surroundings: Surroundings):
 function parseAddable(text: string): string {
   if (text === 'tensorflow') return text;
   const known = text === 'onnx' ? 'npm brings it already' : 'there is none of that name';
-  throw new UserError(`The engine "${text}" can't be added (${known}); what can is tensorflow.`, { usage: true });
+  throw new UserError(`The engine "${text}" is not one that is added (${known}); what is added is tensorflow.`, {
+    usage: true,
+  });
 }
 
 function parseRelease(text: string): string {

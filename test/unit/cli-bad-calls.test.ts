@@ -20,6 +20,15 @@ const WRONG: readonly (readonly [call: string, sentence: string])[] = [
   ['data import', "Missing required argument 'path'."],
   ['filters 3f2a/baseA', 'Say what is wanted: a picture with --out filters.png, or --fit.'],
   ['study run --preset fast', 'Unknown preset "fast": choose smoke, quick, standard or paper.'],
+  [
+    'engine add onnx',
+    `The engine "onnx" is not one that is added (npm brings it already); what is added is tensorflow.`,
+  ],
+  [
+    'engine remove torch',
+    `The engine "torch" is not one that is added (there is none of that name); what is added is tensorflow.`,
+  ],
+  ['engine add tensorflow --tensorflow 3', '--tensorflow needs a release such as 2.18.1, not "3".'],
   ['study run --engine torch', 'Unknown engine "torch": choose auto, onnx or tensorflow.'],
   [
     'study run --network resnet',

@@ -74,7 +74,7 @@ export async function addTensorflow(options: AddOptions): Promise<Added> {
     await compileBinding(compiler, folder, options);
     await keepLibraries(join(folder, WHEEL_FOLDER));
     const made: Installation = {
-      tensorflow: release ?? '?',
+      tensorflow: release ?? 'unknown until it is tried',
       wheel: wheel.name,
       gpu: false,
       platform: PLATFORM,

@@ -48,9 +48,10 @@ export function loadAdded(home: string): NativeTensorflow | undefined {
  * meant by somebody, but for the threads.
  */
 export function prepareProcess(threads: number | undefined): void {
-  // tfjs-node 4.22 calls it; Node has it no more since 23.
-  const old = util as { isNullOrUndefined?: (value: unknown) => boolean };
+  // tfjs-node 4.22 calls both; Node has the first no more since 23, and calls the second deprecated.
+  const old = util as { isNullOrUndefined?: (value: unknown) => boolean; isArray?: (value: unknown) => boolean };
   old.isNullOrUndefined ??= (value) => value === null || value === undefined;
+  old.isArray ??= (value) => Array.isArray(value);
   const { env } = process;
   if (threads !== undefined) {
     // Of one operation; operations come one after the other, because the step awaits none of them.
