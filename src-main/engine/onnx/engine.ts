@@ -6,24 +6,33 @@ import type { Batch, BatchResult, Engine, Trainer, TrainerOptions, TrainingBatch
 import { blockedLayout } from './blocked/layers.ts';
 import { blockOfProcessor, canBeBlocked } from './blocked/layout.ts';
 import { evaluationGraph } from './evaluation.ts';
-import { CORRECT, IMAGES, LABELS, LEARNING_RATE, LOSS, dropoutInput, momentumOf, next } from './names.ts';
+import { cardLayout } from './gpu/layers.ts';
+import { CardState, locationsOnCard } from './gpu/state.ts';
 import { batchLastLayout, type Layout } from './layers.ts';
+import { CORRECT, IMAGES, LABELS, LEARNING_RATE, LOSS, dropoutInput, momentumOf } from './names.ts';
+import type { Provider } from './provider.ts';
 import { createSession } from './session.ts';
+import { MemoryState, type TrainingState } from './state.ts';
 import { stepGraph } from './step.ts';
 
 const { version } = createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string };
 
-/** Forward, backward and update of a training step as one ONNX graph, run by onnxruntime on the CPU. */
-export function createOnnxEngine(): Engine {
+const NAMES: Record<Provider, string> = { cpu: 'CPU', webgpu: 'WebGPU', cuda: 'CUDA' };
+
+/** Forward, backward and update of a training step as one ONNX graph, run by one of onnxruntime's providers. */
+export function createOnnxEngine(provider: Provider = 'cpu'): Engine {
   return {
     name: 'onnx',
-    version: `onnxruntime-node ${version}, CPU`,
+    version: `onnxruntime-node ${version}, ${NAMES[provider]}`,
     async compile(options) {
       const { network, batchSize, frozen, threads } = options;
-      const layout = await layoutFor(network, batchSize);
-      const step = await createSession(stepGraph(network, batchSize, frozen, layout), threads);
-      const evaluation = await createSession(evaluationGraph(network, batchSize, layout), threads);
-      return new OnnxTrainer(options, step, evaluation);
+      const onCard = provider === 'webgpu';
+      const outputs = onCard ? { preferredOutputLocation: locationsOnCard(options) } : {};
+      const layout = provider === 'cpu' ? await layoutFor(network, batchSize) : cardLayout;
+      const step = await createSession(stepGraph(network, batchSize, frozen, layout), threads, provider, outputs);
+      const evaluation = await createSession(evaluationGraph(network, batchSize, layout), threads, provider);
+      const state = onCard ? await CardState.create(options) : new MemoryState(options);
+      return new OnnxTrainer(options, step, evaluation, state);
     },
   };
 }
@@ -36,36 +45,19 @@ async function layoutFor(network: Network, batch: number): Promise<Layout> {
     : batchLastLayout;
 }
 
-/** Tensors by the name of their graph input. */
-type State = Map<string, Tensor>;
-
 class OnnxTrainer implements Trainer {
   readonly #network: Network;
   readonly #batchSize: number;
-  readonly #learning: readonly Parameter[];
   readonly #step: InferenceSession;
   readonly #evaluation: InferenceSession;
-  /** Weights of all parameters, and momentum of those that learn. */
-  #state: State;
-  /** A step writes the next state here, then the two change places: nothing is copied or allocated. */
-  #spare: State;
+  readonly #state: TrainingState;
 
-  constructor(options: TrainerOptions, step: InferenceSession, evaluation: InferenceSession) {
-    const { network, batchSize, frozen, weights, momentum } = options;
-    this.#network = network;
-    this.#batchSize = batchSize;
-    this.#learning = network.parameters.filter(({ n }) => n > frozen);
+  constructor(options: TrainerOptions, step: InferenceSession, evaluation: InferenceSession, state: TrainingState) {
+    this.#network = options.network;
+    this.#batchSize = options.batchSize;
     this.#step = step;
     this.#evaluation = evaluation;
-    this.#state = new Map();
-    for (const parameter of network.parameters) this.#state.set(parameter.name, copied(weights, parameter));
-    for (const parameter of this.#learning)
-      this.#state.set(momentumOf(parameter.name), momentum ? copied(momentum, parameter) : zeros(parameter));
-    this.#spare = new Map(this.#state);
-    for (const parameter of this.#learning) {
-      this.#spare.set(parameter.name, zeros(parameter));
-      this.#spare.set(momentumOf(parameter.name), zeros(parameter));
-    }
+    this.#state = state;
   }
 
   async step(batch: TrainingBatch, learningRate: number): Promise<BatchResult> {
@@ -73,20 +65,16 @@ class OnnxTrainer implements Trainer {
     if (images !== this.#batchSize) throw new RangeError(`a step takes ${this.#batchSize} images, not ${images}`);
     const feeds: Record<string, Tensor> = { ...this.#feeds(batch), ...this.#dropoutFeeds(batch.dropoutMasks) };
     const fetches: Record<string, Tensor | null> = { [LOSS]: null, [CORRECT]: null };
-    if (this.#learning.length > 0) feeds[LEARNING_RATE] = new Tensor('float32', [learningRate], []);
-    for (const [name, tensor] of this.#state) feeds[name] = tensor;
-    for (const { name } of this.#learning)
-      for (const changed of [name, momentumOf(name)]) fetches[next(changed)] = this.#spare.get(changed)!;
-    const result = await this.#step.run(feeds, fetches);
-    [this.#state, this.#spare] = [this.#spare, this.#state];
+    if (this.#state.changed.length > 0) feeds[LEARNING_RATE] = new Tensor('float32', [learningRate], []);
+    for (const name of this.#state.changed) feeds[name] = this.#state.get(name);
+    const result = await this.#step.run(feeds, { ...fetches, ...this.#state.fetches() });
+    this.#state.advance(result);
     return batchResult(result);
   }
 
   async evaluate(batch: Batch): Promise<BatchResult> {
     this.#checked(batch);
-    const feeds = this.#feeds(batch);
-    for (const { name } of this.#network.parameters) feeds[name] = this.#state.get(name)!;
-    return batchResult(await this.#evaluation.run(feeds));
+    return batchResult(await this.#evaluation.run(this.#feeds(batch)));
   }
 
   async weights(): Promise<Weights> {
@@ -102,6 +90,7 @@ class OnnxTrainer implements Trainer {
   }
 
   async dispose(): Promise<void> {
+    await this.#state.dispose();
     await this.#step.release();
     await this.#evaluation.release();
   }
@@ -117,12 +106,15 @@ class OnnxTrainer implements Trainer {
     return labels.length;
   }
 
+  /** Of both graphs: images, labels, and every weight and bias. */
   #feeds({ images, labels }: Batch): Record<string, Tensor> {
     const size = this.#network.spec.inputSize;
-    return {
+    const feeds: Record<string, Tensor> = {
       [IMAGES]: new Tensor('float32', images, [labels.length, CHANNELS, size, size]),
       [LABELS]: new Tensor('int32', labels, [labels.length, 1]),
     };
+    for (const { name } of this.#network.parameters) feeds[name] = this.#state.get(name);
+    return feeds;
   }
 
   #dropoutFeeds(masks: readonly Float32Array[]): Record<string, Tensor> {
@@ -136,26 +128,18 @@ class OnnxTrainer implements Trainer {
     );
   }
 
-  #copies(key: (name: string) => string): Weights {
-    return new Map(
-      this.#network.parameters.map((parameter) => [parameter.name, this.#copy(key(parameter.name), parameter)]),
-    );
+  async #copies(key: (name: string) => string): Promise<Weights> {
+    const copies = new Map<string, PlainTensor>();
+    for (const parameter of this.#network.parameters)
+      copies.set(parameter.name, await this.#copy(key(parameter.name), parameter));
+    return copies;
   }
 
-  #copy(key: string, parameter: Parameter): PlainTensor {
-    const tensor = this.#state.get(key) ?? zeros(parameter);
-    return { shape: parameter.shape, data: (tensor.data as Float32Array).slice() };
+  async #copy(key: string, { shape, size }: Parameter): Promise<PlainTensor> {
+    return { shape, data: this.#state.has(key) ? await this.#state.read(key) : new Float32Array(size) };
   }
 }
 
 function batchResult(outputs: InferenceSession.ReturnType): BatchResult {
   return { loss: Number(outputs[LOSS].data[0]), correct: Number(outputs[CORRECT].data[0]) };
-}
-
-const zeros = ({ size, shape }: Parameter): Tensor => new Tensor('float32', new Float32Array(size), shape);
-
-function copied(from: Weights, { name, shape, size }: Parameter): Tensor {
-  const data = from.get(name)?.data;
-  if (data?.length !== size) throw new RangeError(`${name}: ${size} values are needed, not ${data?.length ?? 0}`);
-  return new Tensor('float32', data.slice(), shape);
 }

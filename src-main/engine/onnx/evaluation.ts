@@ -2,20 +2,20 @@ import { CHANNELS, type Network, type Shape } from '../../network/network.ts';
 import { Graph, type Value } from './graph.ts';
 import { batchLastLayout, poolBeforeRelu, type LayerParameters, type Layout } from './layers.ts';
 import { CORRECT, IMAGES, LABELS, LOSS } from './names.ts';
-import * as softmaxCrossEntropy from './operators/softmax-cross-entropy.ts';
+import type { SoftmaxCrossEntropy } from './operators/softmax-cross-entropy.ts';
 
 /**
  * The forward pass without dropout, down to loss and number of correct answers. It takes any number N of images; `batch`
  * is the one that it is laid out for.
  */
-export function evaluationGraph(network: Network, batch: number, layout = batchLastLayout): Graph {
+export function evaluationGraph(network: Network, batch: number, layout: Layout = batchLastLayout): Graph {
   const graph = new Graph();
   const { images, labels, parameters } = commonInputs(graph, network, 'N', layout);
   let x = images;
   for (const layer of poolBeforeRelu(network.layers))
     x = layout.layerValue(graph, layer, { x, batch, parameters: parameters.get(layer.name) }).y;
   const logits = graph.reshape(x, network.classes, -1);
-  outputResult(graph, softmaxCrossEntropy.forward(graph, logits, labels, network.classes));
+  outputResult(graph, layout.softmaxCrossEntropy.forward(graph, logits, labels, network.classes));
   return graph;
 }
 
@@ -43,7 +43,7 @@ export function commonInputs(graph: Graph, network: Network, batch: number | 'N'
   return { images, labels, parameters: new Map(parameters) };
 }
 
-export function outputResult(graph: Graph, result: softmaxCrossEntropy.SoftmaxCrossEntropy): void {
+export function outputResult(graph: Graph, result: SoftmaxCrossEntropy): void {
   graph.output(LOSS, result.loss, []);
-  graph.output(CORRECT, result.correct, [], 'int64');
+  graph.output(CORRECT, result.correct, [], 'int32');
 }

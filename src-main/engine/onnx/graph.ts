@@ -59,8 +59,8 @@ export class Graph {
     this.elementType = elementType;
   }
 
-  /** Declares an input. A dimension given as text may have any size. */
-  input(name: string, shape: readonly (number | string)[], type: TensorType = this.elementType): Value {
+  /** Declares an input. A dimension given as text may have any size; without a shape, it may have any. */
+  input(name: string, shape?: readonly (number | string)[], type: TensorType = this.elementType): Value {
     this.#inputs.push(valueInfo(name, shape, type));
     return name;
   }

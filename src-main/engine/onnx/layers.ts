@@ -6,6 +6,7 @@ import * as dropout from './operators/dropout.ts';
 import * as lrn from './operators/lrn.ts';
 import * as pooling from './operators/pooling.ts';
 import * as relu from './operators/relu.ts';
+import * as softmaxCrossEntropy from './operators/softmax-cross-entropy.ts';
 
 /**
  * Values between layers are [channels, rows, columns, N], the batch last: windows that slide over rows and columns then
@@ -51,6 +52,8 @@ export interface Layout {
   dropoutMask(graph: Graph, mask: Value, layer: Layer): Value;
   /** Adds a layer's forward pass; that of its gradients only when `backward` is called. */
   layerValue(graph: Graph, layer: Layer, inputs: LayerInputs): LayerValue;
+  /** Of the last layer's output, [classes, N]. */
+  readonly softmaxCrossEntropy: Pick<typeof softmaxCrossEntropy, 'forward' | 'backward'>;
 }
 
 /** For any network, any number of images and any processor. */
@@ -58,15 +61,29 @@ export const batchLastLayout: Layout = {
   images: batchLast,
   dropoutMask: (graph, mask, { output }) => batchLast(graph, mask, output),
   layerValue,
+  softmaxCrossEntropy,
 };
 
-export function layerValue(graph: Graph, layer: Layer, inputs: LayerInputs): LayerValue {
+/** The operators of layers that are written in more than one way. */
+export interface LayerOperators {
+  readonly convolution: Pick<typeof convolution, 'forward' | 'inputGradient' | 'weightGradient' | 'biasGradient'>;
+  readonly pooling: Pick<typeof pooling, 'forward' | 'backward'>;
+  readonly relu: Pick<typeof relu, 'forward' | 'backward'>;
+}
+
+export function layerValue(
+  graph: Graph,
+  layer: Layer,
+  inputs: LayerInputs,
+  operators: LayerOperators = { convolution, pooling, relu },
+): LayerValue {
   const { spec, input, output } = layer;
   const { x, batch, dropoutMask } = inputs;
   switch (spec.type) {
     case 'conv':
       return convolutionValue(
         graph,
+        operators.convolution,
         { ...spec, channels: input[0], rows: input[1], outputRows: output[1] },
         batch,
         x,
@@ -75,13 +92,13 @@ export function layerValue(graph: Graph, layer: Layer, inputs: LayerInputs): Lay
     case 'dense':
       return denseValue(graph, layer, batch, x, inputs.parameters!);
     case 'relu': {
-      const y = relu.forward(graph, x);
-      return { y, backward: (dy) => ({ x: relu.backward(graph, y, dy) }) };
+      const y = operators.relu.forward(graph, x);
+      return { y, backward: (dy) => ({ x: operators.relu.backward(graph, y, dy) }) };
     }
     case 'pool': {
       const shape = { ...spec, channels: input[0], rows: input[1], outputRows: output[1] };
-      const pooled = pooling.forward(graph, shape, x);
-      return { y: pooled.y, backward: (dy) => ({ x: pooling.backward(graph, shape, x, pooled, dy) }) };
+      const pooled = operators.pooling.forward(graph, shape, x);
+      return { y: pooled.y, backward: (dy) => ({ x: operators.pooling.backward(graph, shape, x, pooled, dy) }) };
     }
     case 'lrn': {
       const normalised = lrn.forward(graph, spec, input, x);
@@ -98,18 +115,19 @@ export function layerValue(graph: Graph, layer: Layer, inputs: LayerInputs): Lay
 
 function convolutionValue(
   graph: Graph,
+  operator: LayerOperators['convolution'],
   shape: convolution.Convolution,
   batch: number,
   x: Value,
   { weight, bias }: LayerParameters,
 ): LayerValue {
   return {
-    y: convolution.forward(graph, shape, x, weight, bias),
+    y: operator.forward(graph, shape, x, weight, bias),
     backward: (dy, needX) => ({
-      x: needX ? convolution.inputGradient(graph, shape, weight, dy) : undefined,
+      x: needX ? operator.inputGradient(graph, shape, weight, dy) : undefined,
       parameters: {
-        weight: convolution.weightGradient(graph, shape, batch, x, dy),
-        bias: convolution.biasGradient(graph, dy),
+        weight: operator.weightGradient(graph, shape, batch, x, dy),
+        bias: operator.biasGradient(graph, dy),
       },
     }),
   };

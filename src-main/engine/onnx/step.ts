@@ -4,7 +4,6 @@ import { commonInputs, outputResult, type CommonInputs } from './evaluation.ts';
 import { Graph, type Value } from './graph.ts';
 import { batchLastLayout, poolBeforeRelu, type LayerParameters, type LayerValue, type Layout } from './layers.ts';
 import { LEARNING_RATE, dropoutInput, momentumOf, next } from './names.ts';
-import * as softmaxCrossEntropy from './operators/softmax-cross-entropy.ts';
 
 /**
  * One SGD step as a graph: forward through all layers, back down to layer frozen + 1, update of what learns. Layers
@@ -12,8 +11,9 @@ import * as softmaxCrossEntropy from './operators/softmax-cross-entropy.ts';
  * in Caffe. Inputs: images, labels, learning rate, dropout masks, weights, momentum; outputs: loss, correct, and the
  * next weights and momentum.
  */
-export function stepGraph(network: Network, batch: number, frozen: number, layout = batchLastLayout): Graph {
+export function stepGraph(network: Network, batch: number, frozen: number, layout: Layout = batchLastLayout): Graph {
   const graph = new Graph();
+  const { softmaxCrossEntropy } = layout;
   const inputs = commonInputs(graph, network, batch, layout);
   const { y, tape } = forward(graph, network, batch, frozen, inputs, layout);
   const logits = graph.reshape(y, network.classes, batch);

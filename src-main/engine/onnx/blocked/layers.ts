@@ -17,6 +17,7 @@ export function blockedLayout(network: Network, { block }: Blocked): Layout {
   const dense = network.layers.find(({ spec }) => spec.type === 'dense')!;
   const isBelow = (layer: Layer) => layer.n < dense.n;
   return {
+    ...batchLastLayout,
     images: (_graph, images) => images,
     dropoutMask: (graph, mask, layer) =>
       isBelow(layer) ? toBlocked(graph, mask) : batchLastLayout.dropoutMask(graph, mask, layer),

@@ -45,15 +45,40 @@ function poolRows(graph: Graph, { mode, kernel, stride, pad }: Pooling, x: Value
  * the first row that has it, and in that row the first column. Average: every pixel of the window inside the image gets
  * the same share.
  */
-export function backward(graph: Graph, pooling: Pooling, x: Value, { y, columnsPooled }: Pooled, dy: Value): Value {
-  const dColumnsPooled = sideGradient(graph, pooling, ROWS, columnsPooled, y, dy);
-  return sideGradient(graph, pooling, COLUMNS, x, columnsPooled, dColumnsPooled);
+export function backward(
+  graph: Graph,
+  pooling: Pooling,
+  x: Value,
+  { y, columnsPooled }: Pooled,
+  dy: Value,
+  taken: TakenByMaximum = whereEqual,
+): Value {
+  const dColumnsPooled = sideGradient(graph, pooling, ROWS, columnsPooled, y, dy, taken);
+  return sideGradient(graph, pooling, COLUMNS, x, columnsPooled, dColumnsPooled, taken);
 }
 
+/** What a pixel takes of a gradient: all of it if it is the maximum, else nothing. */
+type TakenByMaximum = (graph: Graph, pixel: Value, maximum: Value, gradient: Value) => Value;
+
+/** A product with 0 or 1: onnxruntime's Where takes half as long again. */
+const whereEqual: TakenByMaximum = (graph, pixel, maximum, gradient) =>
+  graph.node('Mul', [graph.cast(graph.node('Equal', [pixel, maximum])), gradient]);
+
 /** The gradient of pooling along one side. */
-function sideGradient(graph: Graph, pooling: Pooling, side: number, x: Value, y: Value, dy: Value): Value {
-  const taps = pooling.mode === 'max' ? maximumTaps : averageTaps;
-  return addTaps(graph, pooling, side, taps(graph, pooling, side, x, y, dy), dy);
+function sideGradient(
+  graph: Graph,
+  pooling: Pooling,
+  side: number,
+  x: Value,
+  y: Value,
+  dy: Value,
+  taken: TakenByMaximum,
+): Value {
+  const taps =
+    pooling.mode === 'max'
+      ? maximumTaps(graph, pooling, side, x, y, dy, taken)
+      : averageTaps(graph, pooling, side, dy);
+  return addTaps(graph, pooling, side, taps, dy);
 }
 
 /** What the u-th pixel of every window gets. */
@@ -79,7 +104,15 @@ function windowsInside({
 }
 
 /** Pixel after pixel of the window takes the gradient if it equals the maximum; the last one takes what none took. */
-function maximumTaps(graph: Graph, pooling: Pooling, side: number, x: Value, y: Value, dy: Value): Tap[] {
+function maximumTaps(
+  graph: Graph,
+  pooling: Pooling,
+  side: number,
+  x: Value,
+  y: Value,
+  dy: Value,
+  taken: TakenByMaximum,
+): Tap[] {
   const { outputRows, stride, pad } = pooling;
   const [phases, length] = phasesOf(graph, pooling, side, x);
   let untaken = dy;
@@ -95,8 +128,7 @@ function maximumTaps(graph: Graph, pooling: Pooling, side: number, x: Value, y: 
       outputRows + shift - length,
       -Infinity,
     );
-    // A product with 0 or 1: onnxruntime's Where takes half as long again.
-    const gradient = graph.node('Mul', [graph.cast(graph.node('Equal', [pixels, y])), untaken]);
+    const gradient = taken(graph, pixels, y, untaken);
     untaken = graph.node('Sub', [untaken, gradient]);
     return { u, gradient };
   });
@@ -117,7 +149,7 @@ function phasesOf(graph: Graph, { channels, rows, outputRows, stride }: Pooling,
   return [phases.map((phase) => graph.reshape(phase, channels, lines, columns, -1)), length] as const;
 }
 
-function averageTaps(graph: Graph, pooling: Pooling, side: number, _x: Value, _y: Value, dy: Value): Tap[] {
+function averageTaps(graph: Graph, pooling: Pooling, side: number, dy: Value): Tap[] {
   const inside = windowsInside(pooling);
   const shares = Array.from({ length: pooling.outputRows }, (_, r) => {
     return 1 / inside.filter(({ first, last }) => first <= r && r <= last).length;

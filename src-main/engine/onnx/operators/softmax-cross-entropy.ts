@@ -3,7 +3,7 @@ import type { Graph, Value } from '../graph.ts';
 export interface SoftmaxCrossEntropy {
   /** Mean loss in nats, a scalar. */
   readonly loss: Value;
-  /** Images whose highest logit is their label's, the first of equal ones; an int64 scalar. */
+  /** Images whose highest logit is their label's, the first of equal ones; an int32 scalar. */
   readonly correct: Value;
   /** Logarithms of the probabilities, [N, classes]. */
   readonly logProbabilities: Value;
@@ -28,7 +28,7 @@ export function forward(graph: Graph, logitsBatchLast: Value, labels: Value, cla
   const perImage = graph.node('ReduceSum', [picked, graph.integers(1)], { keepdims: 0 });
   const loss = graph.node('Neg', [graph.node('ReduceMean', [perImage, graph.integers(0)], { keepdims: 0 })]);
   const highest = graph.cast(graph.node('ArgMax', [logits], { axis: 1, keepdims: 1 }), 'int32');
-  const hits = graph.cast(graph.node('Equal', [highest, labels]), 'int64');
+  const hits = graph.cast(graph.node('Equal', [highest, labels]), 'int32');
   const correct = graph.node('ReduceSum', [hits, graph.integers(0, 1)], { keepdims: 0 });
   return { loss, correct, logProbabilities, isLabel };
 }
