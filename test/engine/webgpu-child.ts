@@ -3,7 +3,7 @@
  * on the processor, in the same steps, and answers with both.
  */
 import { createOnnxEngine } from '../../src-main/engine/onnx/engine.ts';
-import type { Provider } from '../../src-main/engine/onnx/formulation.ts';
+import type { Provider } from '../../src-main/engine/onnx/provider.ts';
 import { Graph } from '../../src-main/engine/onnx/graph.ts';
 import { createSession } from '../../src-main/engine/onnx/session.ts';
 import { resolveNetwork } from '../../src-main/network/network.ts';

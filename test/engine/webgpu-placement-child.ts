@@ -1,6 +1,7 @@
 /** Loads the graphs of a built-in network on WebGPU, with all that onnxruntime has to say about it on stderr. */
 import { InferenceSession } from 'onnxruntime-node';
 import { evaluationGraph } from '../../src-main/engine/onnx/evaluation.ts';
+import { cardLayout } from '../../src-main/engine/onnx/gpu/layers.ts';
 import '../../src-main/engine/onnx/session.ts';
 import { stepGraph } from '../../src-main/engine/onnx/step.ts';
 import { BUILT_IN_NETWORKS } from '../../src-main/network/alexnet.ts';
@@ -8,9 +9,9 @@ import { resolveNetwork } from '../../src-main/network/network.ts';
 
 const network = resolveNetwork(BUILT_IN_NETWORKS.get(process.argv[2])!, 50);
 const graphs = [
-  stepGraph(network, 32, 0, 'webgpu'),
-  stepGraph(network, 32, 3, 'webgpu'),
-  evaluationGraph(network, 32, 'webgpu'),
+  stepGraph(network, 32, 0, cardLayout),
+  stepGraph(network, 32, 3, cardLayout),
+  evaluationGraph(network, 32, cardLayout),
 ];
 for (const graph of graphs) {
   const session = await InferenceSession.create(graph.serialise(), {

@@ -75,9 +75,7 @@ function sideGradient(
   taken: TakenByMaximum,
 ): Value {
   const taps =
-    pooling.mode === 'max'
-      ? maximumTaps(graph, pooling, side, x, y, dy, taken)
-      : averageTaps(graph, pooling, side, dy);
+    pooling.mode === 'max' ? maximumTaps(graph, pooling, side, x, y, dy, taken) : averageTaps(graph, pooling, side, dy);
   return addTaps(graph, pooling, side, taps, dy);
 }
 
