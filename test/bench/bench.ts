@@ -4,10 +4,11 @@ import { BUILT_IN_NETWORKS } from '../../src-main/network/alexnet.ts';
 import type { NetworkSpec } from '../../src-main/network/spec.ts';
 import { tinyNetwork } from '../network/tiny-network.ts';
 import { python, torchIsThere } from './contestant.ts';
+import type { DataResult } from './data.ts';
 import { stepTable } from './step-table.ts';
 import { benchStep, type NetworkResult } from './step.ts';
 import { studyTable } from './study-table.ts';
-import { benchStudy } from './study.ts';
+import { benchStudy, type StudyResult } from './study.ts';
 import type { TorchSetting } from './torch-study.ts';
 
 /**
@@ -47,6 +48,8 @@ const { values: options, positionals } = parseArgs({
     rounds: { type: 'string' },
   },
 });
+/** What was asked for, and no more. */
+const result: { data?: DataResult; networks?: Record<string, NetworkResult>; study?: StudyResult } = {};
 const unknown = positionals.find((part) => !PARTS.includes(part));
 if (unknown !== undefined) fail(`There is no part "${unknown}"; parts are ${PARTS.join(', ')}.`);
 const wanted = (part: string) =>
@@ -59,11 +62,11 @@ if (wanted('window')) {
 }
 if (wanted('data')) {
   const { benchData, dataTable } = await import('./data.ts');
-  const data = benchData(options);
-  print(dataTable(data));
-  finish({ data });
+  result.data = benchData(options);
+  print(dataTable(result.data));
 }
 if (wanted('step') || wanted('study')) await compare();
+if (options.json) console.log(JSON.stringify(result));
 
 async function compare(): Promise<void> {
   const networks = options.networks.split(',').map(networkNamed);
@@ -73,16 +76,15 @@ async function compare(): Promise<void> {
     note(`PyTorch was not found by ${python()}: no comparison. TRANSPLANT_BENCH_PYTHON names another Python.`);
   print(`${cpus()[0].model}, ${availableParallelism()} cores`);
 
-  let steps: Record<string, NetworkResult> | undefined;
   if (wanted('step')) {
-    steps = await benchStep({ networks, ...size.step, onNote: note });
-    print(stepTable(steps));
+    result.networks = await benchStep({ networks, ...size.step, onNote: note });
+    print(stepTable(result.networks));
   }
-  if (!wanted('study')) return finish({ networks: steps });
+  if (!wanted('study')) return;
   const [network] = networks;
-  const setting = torch ? await torchSetting(network, steps) : undefined;
+  const setting = torch ? await torchSetting(network, result.networks) : undefined;
   const { epochs = size.study.epochs, rounds = size.study.rounds } = options;
-  const study = await benchStudy({
+  result.study = await benchStudy({
     network,
     layers: size.study.layers,
     epochs: Number(epochs),
@@ -90,8 +92,7 @@ async function compare(): Promise<void> {
     torch: setting,
     onNote: note,
   });
-  print(studyTable(study));
-  finish({ networks: steps, study });
+  print(studyTable(result.study));
 }
 
 /** In which PyTorch trains this network fastest. */
@@ -107,10 +108,6 @@ function networkNamed(name: string): NetworkSpec {
 
 function print(table: string): void {
   if (!options.json) console.log(`${table}\n`);
-}
-
-function finish(result: object): void {
-  if (options.json) console.log(JSON.stringify(result));
 }
 
 function note(text: string): void {
