@@ -147,6 +147,8 @@ export const text = {
   protocol: 'Protocol',
   repeat:
     'This command repeats the study; the same data, seeds and software give the same numbers on one kind of machine.',
+  methods: 'Methods, ready to paste',
+  copyMethods: 'Copy the methods paragraph',
   copy: 'Copy',
   copied: 'Copied',
   splits: 'Classes of each half',

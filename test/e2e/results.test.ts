@@ -275,6 +275,10 @@ describe.skipIf(!hasChromium)('results', () => {
     await page.getByRole('button', { name: 'Copy', exact: true }).click();
     await page.getByRole('button', { name: 'Copied' }).waitFor();
     expect(await page.evaluate(() => navigator.clipboard.readText())).toMatch(/^npx transplant study run --data /);
+    await page.getByRole('button', { name: 'Copy the methods paragraph' }).click();
+    await expect
+      .poll(() => page.evaluate(() => navigator.clipboard.readText()))
+      .toMatch(/^Following Yosinski et al\. \(2014\), the classes of the image set shapes /);
   });
 
   it('deletes a study only when asked twice, and shows another', async () => {

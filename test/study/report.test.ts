@@ -9,6 +9,7 @@ import { analyse } from '../../src-main/study/report/analysis.ts';
 import { baseFindings } from '../../src-main/study/report/base-findings.ts';
 import { caveats } from '../../src-main/study/report/caveats.ts';
 import { resultsCsv } from '../../src-main/study/report/csv.ts';
+import { methodsParagraph } from '../../src-main/study/report/methods.ts';
 import { resultFigures } from '../../src-main/study/report/figures.ts';
 import type { ReportedRun, StudyReport } from '../../src-main/study/report/study-report.ts';
 import { writeReport } from '../../src-main/study/report/write.ts';
@@ -82,6 +83,28 @@ test('the answers come back from statements.csv, one line for each and for each 
     expect(value('points')).toBe(answer.effect === null ? '' : String(answer.effect.points));
     expect(value('more_seeds')).toBe(answer.moreSeeds === null ? '' : String(answer.moreSeeds));
   }
+});
+
+test('the methods paragraph has the protocol’s numbers, and claims tests only where there are replicates', () => {
+  const text = methodsParagraph(study);
+  const { training } = study.protocol.network;
+  expect(text).toContain('halves A (10 classes) and B (10 classes): random halves of all classes, in 3 replicates');
+  expect(text).toContain(
+    'For n = 1, 2, 3, 4, 5, 6, 7, their first n layers were transplanted into new networks (BnB, BnB+, AnB, AnB+, RnB)',
+  );
+  expect(text).toContain('in RnB they were random and frozen instead');
+  expect(text).toContain('109 of 111 networks were trained to the end');
+  for (const value of [
+    training.epochs,
+    training.momentum,
+    training.weightDecay,
+    training.batchSize,
+    training.learningRate,
+  ])
+    expect(text).toContain(` ${value}`);
+  expect(text).toContain('family-wise level of 5 % (Holm)');
+  expect(methodsParagraph(madeUpStudy({ replicates: 1 }))).toContain('nothing was tested');
+  expect(parseHTML(html).document.querySelector('.methods')!.textContent).toBe(text);
 });
 
 test('every number of a network comes back from the CSV, and a missing one is empty', () => {

@@ -231,6 +231,8 @@ export const resultsSchema = z.object({
   caveats: list(z.string()),
   /** Accuracies, effects, network, networks without a result, every network. */
   tables: list(table),
+  /** The protocol as a paragraph, ready to paste. */
+  methods: z.string(),
   protocol: list(facts),
   splits: list(
     z.object({

@@ -6,6 +6,7 @@ import { baseDifferences } from '../../study/report/base-differences.ts';
 import { baseFindings } from '../../study/report/base-findings.ts';
 import { caveats } from '../../study/report/caveats.ts';
 import { comparisonsOf } from '../../study/report/comparisons.ts';
+import { methodsParagraph } from '../../study/report/methods.ts';
 import { shownAnswers } from '../../study/report/page-view.ts';
 import { protocolFacts } from '../../study/report/protocol-facts.ts';
 import {
@@ -44,6 +45,7 @@ export async function resultsOf(store: Store, { study, protocol, index }: Stored
       networkTable(report),
       runsTable(report),
     ].filter(({ rows }) => rows.length > 0),
+    methods: methodsParagraph(report),
     protocol: protocolFacts(report),
     splits: report.splits,
     command: report.command,

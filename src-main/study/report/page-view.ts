@@ -4,6 +4,7 @@ import type { Analysis } from './analysis.ts';
 import { baseFindings, type Finding } from './base-findings.ts';
 import { caveats } from './caveats.ts';
 import type { Figure } from './figures.ts';
+import { methodsParagraph } from './methods.ts';
 import { protocolFacts, type FactList } from './protocol-facts.ts';
 import type { ReportedSplit, StudyReport } from './study-report.ts';
 import {
@@ -38,6 +39,8 @@ export interface PageView {
   readonly learning: readonly Figure[];
   readonly filters: readonly FilterPicture[];
   readonly missing: Table;
+  /** For the methods section of a paper. */
+  readonly methods: string;
   readonly protocol: readonly FactList[];
   readonly network: Table;
   readonly splits: readonly ReportedSplit[];
@@ -81,6 +84,7 @@ export function pageView(report: StudyReport, analysis: Analysis, pictures: Pict
       ({ rows }) => rows.length > 0,
     ),
     missing: missingTable(report),
+    methods: methodsParagraph(report),
     protocol: protocolFacts(report),
     network: networkTable(report),
     splits: report.splits,

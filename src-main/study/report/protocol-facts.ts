@@ -1,5 +1,6 @@
 import type { SplitSpec } from '../../data/split.ts';
 import { resolveNetwork, type Network } from '../../network/network.ts';
+import type { NetworkSpec } from '../../network/spec.ts';
 import type { StudyReport } from './study-report.ts';
 import { count, duration, moment, plural } from './words.ts';
 
@@ -53,7 +54,7 @@ function studyFacts({ study, protocol, splits, runs }: StudyReport): Fact[] {
   ];
 }
 
-function splitWords(split: SplitSpec): string {
+export function splitWords(split: SplitSpec): string {
   if (split.kind === 'random')
     return split.classes ? `random halves of ${split.classes} classes, drawn by seed` : 'random halves of all classes';
   if (split.kind === 'lists') return 'given lists of classes';
@@ -96,14 +97,15 @@ function rejectWords(rejects: StudyReport['dataset']['rejects']): string {
   return reasons.length > 0 ? reasons.join('; ') : 'none';
 }
 
+export function scheduleWords(schedule: NetworkSpec['training']['schedule']): string {
+  if (schedule.kind === 'cosine') return 'cosine to 0';
+  return `times ${schedule.factor} at ${schedule.at.map((at) => `${Number((100 * at).toFixed(1))} %`).join(', ')}`;
+}
+
 function trainingFacts({ protocol, splits }: StudyReport): Fact[] {
   const { network } = protocol;
   const { training } = network;
   const resolved: Network = resolveNetwork(network, splits[0].b.length);
-  const schedule =
-    training.schedule.kind === 'cosine'
-      ? 'cosine to 0'
-      : `times ${training.schedule.factor} at ${training.schedule.at.map((at) => `${Number((100 * at).toFixed(1))} %`).join(', ')}`;
   return [
     {
       name: 'Network',
@@ -115,7 +117,7 @@ function trainingFacts({ protocol, splits }: StudyReport): Fact[] {
     { name: 'Epochs', value: String(training.epochs) },
     {
       name: 'Learning rate',
-      value: `${training.learningRate}, ${schedule}, warm-up over ${Number((100 * training.warmUp).toFixed(1))} %`,
+      value: `${training.learningRate}, ${scheduleWords(training.schedule)}, warm-up over ${Number((100 * training.warmUp).toFixed(1))} %`,
     },
     {
       name: 'Augmentation',

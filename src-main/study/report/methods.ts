@@ -1,0 +1,57 @@
+import { resolveNetwork } from '../../network/network.ts';
+import { LEVEL } from '../statements/judge.ts';
+import { curveName } from '../treatment.ts';
+import { scheduleWords, splitWords } from './protocol-facts.ts';
+import type { StudyReport } from './study-report.ts';
+import { count, plural } from './words.ts';
+
+/** The study as a paragraph for the methods section of a paper: protocol, networks, training, statistics, software. */
+export function methodsParagraph(report: StudyReport): string {
+  return [question(report), networks(report), training(report), statistics(report), software(report)].join(' ');
+}
+
+function question({ protocol, dataset, splits }: StudyReport): string {
+  const { a, b } = splits[0];
+  const drawn = protocol.replicates.length > 1 ? `, in ${plural(protocol.replicates.length, 'replicate')}` : '';
+  return (
+    `Following Yosinski et al. (2014), the classes of the image set ${dataset.name} (${plural(dataset.count, 'image')} of ${dataset.size} × ${dataset.size} pixels in ${dataset.classes.length} classes) ` +
+    `were split into halves A (${a.length} classes) and B (${b.length} classes): ${splitWords(protocol.split)}${drawn}.`
+  );
+}
+
+function networks({ protocol, splits, runs }: StudyReport): string {
+  const { depth } = resolveNetwork(protocol.network, splits[0].b.length);
+  const names = protocol.treatments.map((kind) => curveName({ kind, target: 'B' })).join(', ');
+  const layers = protocol.layers.join(', ');
+  const back = protocol.bothDirections ? ', in both directions' : '';
+  const random = protocol.treatments.includes('random') ? '; in RnB they were random and frozen instead' : '';
+  const finished = runs.filter(({ status }) => status === 'finished').length;
+  return (
+    `Networks (${protocol.network.name}, ${depth} weight layers) were trained on each half from random weights. ` +
+    `For n = ${layers}, their first n layers were transplanted into new networks (${names}${back}), whose layers above n started from random weights; ` +
+    `a plus stands for fine-tuned, otherwise the transplanted layers stayed frozen${random}. ${count(finished)} of ${plural(runs.length, 'network')} were trained to the end.`
+  );
+}
+
+function training({ protocol }: StudyReport): string {
+  const { inputSize, training: settings } = protocol.network;
+  const images = protocol.imagesPerClass
+    ? `${plural(protocol.imagesPerClass, 'training image')} per class`
+    : 'all training images';
+  return (
+    `Every network was trained on ${images} for ${settings.epochs} epochs by stochastic gradient descent with momentum ${settings.momentum}, weight decay ${settings.weightDecay}, batches of ${settings.batchSize} ` +
+    `and a learning rate of ${settings.learningRate} (${scheduleWords(settings.schedule)}), on random crops of ${inputSize} × ${inputSize} pixels${settings.mirror ? ' and their mirror images' : ''} less the mean training image.`
+  );
+}
+
+function statistics({ protocol }: StudyReport): string {
+  const several = protocol.replicates.length > 1;
+  return several
+    ? `Top-1 accuracy was measured on held-out images. Treatments were compared by differences paired by replicate, with 95 % intervals of Student’s t; the paper’s statements were tested together at a family-wise level of ${100 * LEVEL} % (Holm).`
+    : 'Top-1 accuracy was measured on held-out images. With one replicate, 95 % intervals (Wilson, Newcombe) are of the held-out sample only, and nothing was tested.';
+}
+
+function software({ software: versions, protocol, runs, study }: StudyReport): string {
+  const engines = [...new Set(runs.flatMap(({ engineVersion }) => engineVersion ?? []))].sort();
+  return `Transplant ${versions.transplant} trained them with its ${protocol.engine} engine${engines.length > 0 ? ` (${engines.join('; ')})` : ''}; study ${study.id}.`;
+}
