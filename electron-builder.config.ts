@@ -11,6 +11,7 @@ const CHILDREN = [
   'engine/trainer/child.ts',
   'app/tasks/child.ts',
   'app/doctor/trial.ts',
+  'engine/onnx/gpu/adapter-child.ts',
   'store/checkpoint-thread.ts',
 ].map((file) => `src-main/${file}`);
 

@@ -30,6 +30,7 @@ export default defineConfig({
           trainer: 'src-main/engine/trainer/child.ts',
           task: 'src-main/app/tasks/child.ts',
           trial: 'src-main/app/doctor/trial.ts',
+          adapter: 'src-main/engine/onnx/gpu/adapter-child.ts',
           checkpoint: 'src-main/store/checkpoint-thread.ts',
         },
         // Flat, so that a bundled module stands as far from package.json and resources as its source does.

@@ -62,5 +62,9 @@ export interface Engine {
   compile(options: TrainerOptions): Promise<Trainer>;
 }
 
-export const ENGINE_NAMES = ['onnx', 'tensorflow'] as const;
+/**
+ * What computes, as runs are known by it: each gives numbers of its own, equal but for rounding, so that no study mixes two.
+ * `onnx` is ONNX Runtime on the processor, the others with it on a graphics card.
+ */
+export const ENGINE_NAMES = ['onnx', 'onnx-webgpu', 'onnx-cuda', 'tensorflow'] as const;
 export type EngineName = (typeof ENGINE_NAMES)[number];

@@ -1,10 +1,27 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { isPackaged } from '../process/packaged.ts';
 import type { EngineName } from './engine.ts';
 
 const NOT_PACKED =
   'The engine tensorflow is not in this package: take onnx, which computes the same; or run Transplant from its source, ' +
   'where "npx transplant engine add tensorflow" builds it.';
+const NO_CUDA =
+  'The library for CUDA is not installed (libonnxruntime_providers_cuda.so of onnxruntime-node): take the engine onnx; on Linux with an NVIDIA card and CUDA 12, "node node_modules/onnxruntime-node/script/install.js --onnxruntime-node-install=cuda12" fetches it.';
 
 /** Why an engine can't be had here whatever is tried, as a sentence; undefined: it may be there. Loads nothing. */
-export const whyMissing = (name: EngineName): string | undefined =>
-  name === 'tensorflow' && isPackaged ? NOT_PACKED : undefined;
+export function whyMissing(name: EngineName): string | undefined {
+  if (name === 'tensorflow' && isPackaged) return NOT_PACKED;
+  return name === 'onnx-cuda' && !hasCudaLibrary() ? NO_CUDA : undefined;
+}
+
+function hasCudaLibrary(): boolean {
+  const { platform, arch } = process;
+  try {
+    const folder = dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'));
+    return existsSync(join(folder, 'bin', 'napi-v6', platform, arch, 'libonnxruntime_providers_cuda.so'));
+  } catch {
+    return false;
+  }
+}

@@ -16,6 +16,13 @@ export async function loadEngine(name: EngineName, options: LoadOptions = {}): P
   switch (name) {
     case 'onnx':
       return (await import('./onnx/engine.ts')).createOnnxEngine();
+    case 'onnx-webgpu': {
+      const { findAdapter } = await import('./onnx/gpu/adapter.ts');
+      const adapter = await findAdapter();
+      return (await import('./onnx/engine.ts')).createOnnxEngine('webgpu', adapter);
+    }
+    case 'onnx-cuda':
+      return (await import('./onnx/engine.ts')).createOnnxEngine('cuda');
     case 'tensorflow':
       return (await import('./tensorflow/engine.ts')).createTensorflowEngine(options);
     default:

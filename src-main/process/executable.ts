@@ -7,6 +7,7 @@ const ENTRIES = {
   trainer: 'engine/trainer/child.ts',
   task: 'app/tasks/child.ts',
   trial: 'app/doctor/trial.ts',
+  adapter: 'engine/onnx/gpu/adapter-child.ts',
   /** A thread. */
   checkpoint: 'store/checkpoint-thread.ts',
 } as const;

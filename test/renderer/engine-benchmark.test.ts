@@ -57,7 +57,7 @@ it('says in a sentence why it was refused', async () => {
 
 it('tells engines from the rest of the machine', () => {
   const finding = (name: string) => ({ name, status: 'ok' as const, text: '' });
-  const { engines, machine } = sorted(['memory', 'engine onnx', 'graphics card', 'SQLite'].map(finding));
-  expect(engines.map(titleOf)).toEqual(['onnx', 'Graphics card']);
+  const { engines, machine } = sorted(['memory', 'engine onnx', 'engine onnx-webgpu', 'SQLite'].map(finding));
+  expect(engines.map(titleOf)).toEqual(['onnx', 'onnx-webgpu']);
   expect(machine.map(titleOf)).toEqual(['Memory', 'SQLite']);
 });

@@ -29,7 +29,7 @@ const WRONG: readonly (readonly [call: string, sentence: string])[] = [
     `The engine "torch" is not one that is added (there is none of that name); what is added is tensorflow.`,
   ],
   ['engine add tensorflow --tensorflow 3', '--tensorflow needs a release such as 2.18.1, not "3".'],
-  ['study run --engine torch', 'Unknown engine "torch": choose auto, onnx or tensorflow.'],
+  ['study run --engine torch', 'Unknown engine "torch": choose auto, onnx, onnx-webgpu, onnx-cuda or tensorflow.'],
   [
     'study run --network resnet',
     'There is no network "resnet": it is neither a built-in one (alexnet, alexnet-64, alexnet-32, alexnet-32-small) nor a file.',

@@ -23,7 +23,8 @@ test('a machine that the tests pass on has no problems, and every finding is a s
   expect(byName['engine onnx']).toMatchObject({ status: 'ok' });
   expect(byName['engine onnx'].text).toContain('used by default');
   expect(byName['engine tensorflow'].text).toMatch(/onnx|--engine tensorflow/);
-  expect(byName['graphics card'].text).toContain('CUDA or WebGPU');
+  expect(byName['engine onnx-webgpu'].text).toMatch(/WebGPU/);
+  expect(byName['engine onnx-cuda'].text).toMatch(/CUDA/);
 });
 
 test('a home that can not be used is a problem, and the rest is examined all the same', async () => {

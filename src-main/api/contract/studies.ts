@@ -35,7 +35,7 @@ export const studyRequestSchema = z.object({
   bothDirections: z.boolean().optional(),
   imagesPerClass: z.int().positive().max(1e9).optional(),
   epochs: z.number().positive().max(100_000).optional(),
-  engine: z.enum(['auto', 'onnx', 'tensorflow']).optional(),
+  engine: z.enum(['auto', 'onnx', 'onnx-webgpu', 'onnx-cuda', 'tensorflow']).optional(),
   /** Trainings at once; absent: one per core. */
   workers: workers.optional(),
 });

@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { automaticEngine } from '../../engine/automatic.ts';
 import type { EngineName } from '../../engine/engine.ts';
+import { findAdapter, type Adapter } from '../../engine/onnx/gpu/adapter.ts';
 import { whyMissing } from '../../engine/missing.ts';
 import { readInstallation, verifyInstallation } from '../../engine/tensorflow/installation.ts';
 import { messageOf } from '../../errors.ts';
@@ -42,16 +43,12 @@ export async function examineImages(): Promise<Finding> {
 /** The engines, the one that is taken by default first, and why the others are not. */
 export async function examineEngines(home: string): Promise<Finding[]> {
   const used = automaticEngine(home);
-  const [onnx, tensorflow] = await Promise.all([
+  return Promise.all([
     examineOnnx(used === 'onnx'),
+    examineWebgpu(),
+    examineCuda(),
     examineTensorflow(home, used === 'tensorflow'),
   ]);
-  const gpu: Finding = {
-    name: 'graphics card',
-    status: 'note',
-    text: 'Not used: this version of Transplant does not train through CUDA or WebGPU yet. Nothing is to be done; trainings run on the processor.',
-  };
-  return [onnx, tensorflow, gpu];
 }
 
 async function examineOnnx(used: boolean): Promise<Finding> {
@@ -64,6 +61,38 @@ async function examineOnnx(used: boolean): Promise<Finding> {
       text: `${trial.version}: computes a training step. ${taken('onnx', used)}`,
     };
   return { name, status: 'problem', text: `The default engine does not work (${trial.failure}). ${REINSTALL}` };
+}
+
+/** Which graphics card WebGPU has found, if it is one; and whether a network can be trained on it. */
+export async function examineWebgpu(find: () => Promise<Adapter> = findAdapter): Promise<Finding> {
+  const name = 'engine onnx-webgpu';
+  const adapter = await find().catch((error: unknown) => messageOf(error));
+  if (typeof adapter === 'string') return { name, status: 'note', text: adapter };
+  if (adapter.kind === 'software')
+    return {
+      name,
+      status: 'note',
+      text: `WebGPU has only ${adapter.name} here, which is software: the processor would do a graphics card's work, slowly. It is never taken unless asked for with --engine onnx-webgpu; where there is a graphics card, install its driver for Vulkan.`,
+    };
+  const trial = await tryOut('onnx-webgpu');
+  if (trial.failure !== undefined)
+    return { name, status: 'note', text: `It does not work (${trial.failure}); use the engine onnx, the default.` };
+  const doubt = adapter.kind === 'unknown' ? ' Whether that is a card or software, this platform does not tell.' : '';
+  return {
+    name,
+    status: 'ok',
+    text: `${trial.version}: computes a training step.${doubt} Take it with --engine onnx-webgpu; it is not the default, because which of the two is faster depends on the card and the network: measure both.`,
+  };
+}
+
+async function examineCuda(): Promise<Finding> {
+  const name = 'engine onnx-cuda';
+  const missing = whyMissing('onnx-cuda');
+  if (missing) return { name, status: 'note', text: missing };
+  const trial = await tryOut('onnx-cuda');
+  if (trial.failure !== undefined)
+    return { name, status: 'note', text: `It does not work (${trial.failure}); use the engine onnx, the default.` };
+  return { name, status: 'ok', text: `${trial.version}: computes a training step. Take it with --engine onnx-cuda.` };
 }
 
 async function examineTensorflow(home: string, used: boolean): Promise<Finding> {

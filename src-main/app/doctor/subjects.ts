@@ -1,4 +1,6 @@
-export type TrialSubject = 'images' | 'onnx' | 'tensorflow';
+import type { EngineName } from '../../engine/engine.ts';
+
+export type TrialSubject = 'images' | EngineName;
 
 /** What came of loading a library and working with it. */
 export type Trial =

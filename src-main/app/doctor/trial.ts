@@ -2,7 +2,7 @@
  * Started by doctor as a process of its own: loads one library and does a little real work with it, so that a native
  * library which ends the process ends only this one. Answers with one IPC message.
  */
-import type { Engine } from '../../engine/engine.ts';
+import type { Engine, EngineName } from '../../engine/engine.ts';
 import { loadEngine } from '../../engine/select.ts';
 import { messageOf } from '../../errors.ts';
 import { resolveNetwork } from '../../network/network.ts';
@@ -13,6 +13,8 @@ import { IMAGE_FORMATS, type Trial, type TrialSubject } from './subjects.ts';
 const TRIALS: Record<TrialSubject, () => Promise<Trial>> = {
   images: decodeImages,
   onnx: () => train('onnx'),
+  'onnx-webgpu': () => train('onnx-webgpu'),
+  'onnx-cuda': () => train('onnx-cuda'),
   tensorflow: () => train('tensorflow'),
 };
 
@@ -32,7 +34,7 @@ async function decodeImages(): Promise<Trial> {
 }
 
 /** One training step of the smallest network that has all of a network's kinds of work. */
-async function train(name: 'onnx' | 'tensorflow'): Promise<Trial> {
+async function train(name: EngineName): Promise<Trial> {
   const engine: Engine & { readonly gpu?: boolean; readonly reason?: string } = await loadEngine(name, { home });
   const spec = networkSchema.parse({
     name: 'trial',

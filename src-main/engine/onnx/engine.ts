@@ -2,10 +2,11 @@ import { createRequire } from 'node:module';
 import { Tensor, type InferenceSession } from 'onnxruntime-node';
 import { CHANNELS, parameterNamed, type Network, type Parameter } from '../../network/network.ts';
 import type { Tensor as PlainTensor, Weights } from '../../network/weights.ts';
-import type { Batch, BatchResult, Engine, Trainer, TrainerOptions, TrainingBatch } from '../engine.ts';
+import type { Batch, BatchResult, Engine, EngineName, Trainer, TrainerOptions, TrainingBatch } from '../engine.ts';
 import { blockedLayout } from './blocked/layers.ts';
 import { blockOfProcessor, canBeBlocked } from './blocked/layout.ts';
 import { evaluationGraph } from './evaluation.ts';
+import { adapterText, type Adapter } from './gpu/adapter.ts';
 import { cardLayout } from './gpu/layers.ts';
 import { CardState, locationsOnCard } from './gpu/state.ts';
 import { batchLastLayout, type Layout } from './layers.ts';
@@ -17,13 +18,18 @@ import { stepGraph } from './step.ts';
 
 const { version } = createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string };
 
-const NAMES: Record<Provider, string> = { cpu: 'CPU', webgpu: 'WebGPU', cuda: 'CUDA' };
+const PROVIDERS: Record<Provider, { readonly name: EngineName; readonly title: string }> = {
+  cpu: { name: 'onnx', title: 'CPU' },
+  webgpu: { name: 'onnx-webgpu', title: 'WebGPU' },
+  cuda: { name: 'onnx-cuda', title: 'CUDA' },
+};
 
 /** Forward, backward and update of a training step as one ONNX graph, run by one of onnxruntime's providers. */
-export function createOnnxEngine(provider: Provider = 'cpu'): Engine {
+export function createOnnxEngine(provider: Provider = 'cpu', adapter?: Adapter): Engine {
+  const { name, title } = PROVIDERS[provider];
   return {
-    name: 'onnx',
-    version: `onnxruntime-node ${version}, ${NAMES[provider]}`,
+    name,
+    version: `onnxruntime-node ${version}, ${title}${adapter ? ` on ${adapterText(adapter)}` : ''}`,
     async compile(options) {
       const { network, batchSize, frozen, threads } = options;
       const onCard = provider === 'webgpu';

@@ -2,7 +2,7 @@ import type { Finding } from '../../../src-main/api/contract/engine.ts';
 
 /** Findings about engines, and those about everything else; each in main's order. */
 export function sorted(findings: readonly Finding[]): { engines: Finding[]; machine: Finding[] } {
-  const isEngine = ({ name }: Finding) => name.startsWith('engine ') || name === 'graphics card';
+  const isEngine = ({ name }: Finding) => name.startsWith('engine ');
   return { engines: findings.filter(isEngine), machine: findings.filter((finding) => !isEngine(finding)) };
 }
 
