@@ -15,15 +15,18 @@ test.skipIf(!env)('SwiftShader is found, and known for software', async () => {
   expect(finding.text).toMatch(/SwiftShader.*which is software.*never taken unless asked for/);
 });
 
-test('where there is no adapter, doctor and the engine say so in a sentence, with the way out', async () => {
-  const nothing = { ...process.env, VK_ICD_FILENAMES: `${temporaryFolder()}/none.json`, LD_LIBRARY_PATH: '/nowhere' };
-  const none = findAdapter(nothing);
-  await expect(none).rejects.toThrow(
-    /^WebGPU does not work here: no graphics card was found[^\n]* take the engine onnx\.$/,
-  );
-  const finding = await examineWebgpu(() => none);
-  expect(finding).toMatchObject({ status: 'note', text: expect.stringContaining('transplant doctor') });
-});
+test.runIf(process.platform === 'linux')(
+  'where there is no adapter, doctor and the engine say so in a sentence, with the way out',
+  async () => {
+    const nothing = { ...process.env, VK_ICD_FILENAMES: `${temporaryFolder()}/none.json`, LD_LIBRARY_PATH: '/nowhere' };
+    const none = findAdapter(nothing);
+    await expect(none).rejects.toThrow(
+      /^WebGPU does not work here: no graphics card was found[^\n]* take the engine onnx\.$/,
+    );
+    const finding = await examineWebgpu(() => none);
+    expect(finding).toMatchObject({ status: 'note', text: expect.stringContaining('transplant doctor') });
+  },
+);
 
 test('CUDA that is not installed is said plainly', async () => {
   await expect(loadEngine('onnx-cuda')).rejects.toThrow(/The library for CUDA is not installed.*take the engine onnx/);
