@@ -60,7 +60,7 @@ export function addStudyRunOptions(command: Command): Command {
       wholeNumber('--images-per-class', 1, 1e9),
     )
     .option('--epochs <n>', 'passes over the training images', parseEpochs)
-    .option('--engine <name>', 'auto, onnx or tensorflow', parseEngine)
+    .option('--engine <name>', 'auto, onnx, onnx-webgpu, onnx-cuda or tensorflow', parseEngine)
     .option('--workers <n>', 'trainings at once (default: one per core)', workersParser)
     .option('--out <folder>', 'where the report goes (default: reports/ID in the home folder)', parseFilled('--out'));
 }

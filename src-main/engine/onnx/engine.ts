@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { Tensor, type InferenceSession } from 'onnxruntime-node';
+import { messageOf, UserError } from '../../errors.ts';
 import { CHANNELS, parameterNamed, type Network, type Parameter } from '../../network/network.ts';
 import type { Tensor as PlainTensor, Weights } from '../../network/weights.ts';
 import type { Batch, BatchResult, Engine, EngineName, Trainer, TrainerOptions, TrainingBatch } from '../engine.ts';
@@ -73,14 +74,14 @@ class OnnxTrainer implements Trainer {
     const fetches: Record<string, Tensor | null> = { [LOSS]: null, [CORRECT]: null };
     if (this.#state.changed.length > 0) feeds[LEARNING_RATE] = new Tensor('float32', [learningRate], []);
     for (const name of this.#state.changed) feeds[name] = this.#state.get(name);
-    const result = await this.#step.run(feeds, { ...fetches, ...this.#state.fetches() });
+    const result = await answered(this.#step.run(feeds, { ...fetches, ...this.#state.fetches() }), this.#state);
     this.#state.advance(result);
     return batchResult(result);
   }
 
   async evaluate(batch: Batch): Promise<BatchResult> {
     this.#checked(batch);
-    return batchResult(await this.#evaluation.run(this.#feeds(batch)));
+    return batchResult(await answered(this.#evaluation.run(this.#feeds(batch)), this.#state));
   }
 
   async weights(): Promise<Weights> {
@@ -144,6 +145,18 @@ class OnnxTrainer implements Trainer {
   async #copy(key: string, { shape, size }: Parameter): Promise<PlainTensor> {
     return { shape, data: this.#state.has(key) ? await this.#state.read(key) : new Float32Array(size) };
   }
+}
+
+/** A graphics card may go away: its driver is updated, its memory runs out, the machine sleeps. */
+async function answered<Result>(work: Promise<Result>, state: TrainingState): Promise<Result> {
+  if (!(state instanceof CardState)) return work;
+  return work.catch((cause: unknown) => {
+    const [reason] = messageOf(cause).split('\n');
+    throw new UserError(
+      `The graphics card failed (${reason}): resume the study, with fewer workers where its memory ran out, or train with the engine onnx.`,
+      { cause },
+    );
+  });
 }
 
 function batchResult(outputs: InferenceSession.ReturnType): BatchResult {
