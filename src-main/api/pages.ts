@@ -1,5 +1,8 @@
+import { once } from 'node:events';
+import { createReadStream } from 'node:fs';
 import { readFile, realpath } from 'node:fs/promises';
 import { extname, join, sep } from 'node:path';
+import { Readable } from 'node:stream';
 import { pageHeaders, reportHeaders } from './page-headers.ts';
 import { reportArchive } from './report-archive.ts';
 
@@ -16,6 +19,8 @@ export interface PageFolders {
   readonly renderer: string;
   /** Reports of studies, one folder each. */
   readonly reports: string;
+  /** Packed studies, one file each. */
+  readonly packed: string;
   /** Origins of web sockets that the page may open, beside its own origin. */
   readonly sockets?: readonly string[];
 }
@@ -36,6 +41,7 @@ const TYPES: Readonly<Record<string, string>> = {
 
 /** The only names there are: no encoded character, no backslash, no colon, nothing that begins with a dot. */
 const NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
+const PACKED = /^\/packed\/([0-9a-f]{12}\.transplant)$/;
 const REPORT = /^\/reports\/([0-9a-f]{12})(?:\.zip|\/([^/]+))$/;
 
 /**
@@ -45,7 +51,9 @@ const REPORT = /^\/reports\/([0-9a-f]{12})(?:\.zip|\/([^/]+))$/;
 export function pages(folders: PageFolders): (path: string) => Promise<Page> {
   return async (path) => {
     const report = REPORT.exec(path);
+    const packed = PACKED.exec(path);
     try {
+      if (packed) return await packedStudy(folders.packed, packed[1]);
       if (!report) return await rendererFile(folders, path === '/' ? '/index.html' : path);
       const [, study, file] = report;
       return file === undefined
@@ -74,6 +82,19 @@ async function reportFile(reports: string, names: string[]): Promise<Page> {
   return { status: 200, headers, body };
 }
 
+/** It may be larger than memory. */
+async function packedStudy(folder: string, name: string): Promise<Page> {
+  const content = createReadStream(await pathBelow(folder, [name]));
+  await once(content, 'open');
+  const headers = {
+    ...reportHeaders(),
+    'content-type': 'application/octet-stream',
+    'content-disposition': `attachment; filename="study-${name}"`,
+    'cache-control': 'no-store',
+  };
+  return { status: 200, headers, body: Readable.toWeb(content) as ReadableStream<Uint8Array<ArrayBuffer>> };
+}
+
 async function archive(reports: string, study: string): Promise<Page> {
   const body = await reportArchive(join(reports, study), study);
   const headers = {
@@ -86,12 +107,15 @@ async function archive(reports: string, study: string): Promise<Page> {
 }
 
 /** Throws where a name is none of ours, or a symbolic link leads elsewhere. */
-async function fileBelow(folder: string, names: readonly string[]): Promise<Uint8Array<ArrayBuffer>> {
+async function pathBelow(folder: string, names: readonly string[]): Promise<string> {
   if (!names.every((name) => NAME.test(name))) throw new Error('not a name');
   const [root, file] = await Promise.all([realpath(folder), realpath(join(folder, ...names))]);
   if (!file.startsWith(root + sep)) throw new Error('leads out of its folder');
-  return readFile(file);
+  return file;
 }
+
+const fileBelow = async (folder: string, names: readonly string[]): Promise<Uint8Array<ArrayBuffer>> =>
+  readFile(await pathBelow(folder, names));
 
 const typeOf = (path: string): string => TYPES[extname(path)] ?? 'application/octet-stream';
 

@@ -1,5 +1,7 @@
 import type { ImageSetRecord, Store, StudyRecord } from '../store/records.ts';
 import type { StudyEvent } from '../study/events.ts';
+import type { CheckpointChoice } from './study-file/format.ts';
+import type { Restored } from './study-file/restore.ts';
 import type { DeadLeavesRequest, StudyRequest } from './request.ts';
 
 export interface ImportRequest {
@@ -48,5 +50,14 @@ export interface Application {
   resumeStudy(reference: string, work: Work): Promise<StudyOutcome>;
   /** Writes the report's files into the folder and returns their paths, the HTML page first. */
   writeReport(reference: string, folder: string, signal?: AbortSignal): Promise<string[]>;
+  /** Writes a study into one file (study-file/format.ts). */
+  packStudy(
+    reference: string,
+    file: string,
+    checkpoints: CheckpointChoice,
+    signal?: AbortSignal,
+  ): Promise<{ file: string; bytes: number }>;
+  /** Takes in the study of such a file, all of it or nothing. Not while it is under way. */
+  restoreStudy(file: string, signal?: AbortSignal): Promise<Restored>;
   close(): void;
 }

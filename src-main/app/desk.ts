@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf, UserError } from '../errors.ts';
 import { backupNote } from '../store/backup.ts';
@@ -7,7 +8,7 @@ import type { Activity } from './activity.ts';
 import type { Application, ImportRequest } from './application.ts';
 import { Changes } from './changes.ts';
 import { FilterFits } from './filter-fits.ts';
-import { homeFolder } from './home.ts';
+import { homeFolder, packedFolder } from './home.ts';
 import { Imports } from './imports.ts';
 import type { LatestFilters } from './live-study.ts';
 import { Notices } from './notices.ts';
@@ -15,7 +16,8 @@ import { openApplication } from './open.ts';
 import { OpenedSets } from './opened-sets.ts';
 import type { DeadLeavesRequest, StudyRequest } from './request.ts';
 import { discardUnfinished, StudyWork } from './study-work.ts';
-import { clearUploads } from './uploads.ts';
+import type { Restored } from './study-file/restore.ts';
+import { clearUploads, removeUpload } from './uploads.ts';
 
 /** The home folder is not open: what was asked for has to wait until it is. The message says why and what to do. */
 export class HomeClosed extends UserError {}
@@ -51,6 +53,8 @@ export class Desk {
       mkdirSync(join(this.#application.home, 'reports'), { recursive: true });
       // In the background: large uploads that a killed process left behind take a moment to delete.
       void clearUploads(this.#application.home).catch(() => {});
+      // Fetched by then, and quickly packed again.
+      void rm(packedFolder(this.#application.home), { recursive: true, force: true }).catch(() => {});
       this.#closed = undefined;
     } catch (error) {
       this.#closed =
@@ -161,6 +165,26 @@ export class Desk {
     store.removeStudy(id);
     for (const run of store.unusedRuns()) removeCheckpointFiles(home, store.removeRun(run));
     this.touchStored();
+  }
+
+  /** Takes in the study of a file; what a browser sent is not kept beyond that. */
+  async restoreStudy(file: string, signal?: AbortSignal): Promise<Restored> {
+    const { application } = this;
+    try {
+      const restored = await application.restoreStudy(file, signal);
+      const { study, known } = restored;
+      this.#notices.add(
+        'information',
+        known
+          ? `Study "${study.name}" is here already: nothing was changed.`
+          : `Study "${study.name}" is here now, as it was when it was saved.`,
+        study.id,
+      );
+      return restored;
+    } finally {
+      await removeUpload(application.home, file);
+      this.touchStored();
+    }
   }
 
   /** What a training under way said last of its first layer. */

@@ -36,6 +36,9 @@ function userFolder(): string {
   }
 }
 
+/** Studies that were packed into files for a browser to fetch. */
+export const packedFolder = (home: string): string => join(home, 'packed');
+
 /**
  * Creates the home folder and what belongs in it, and checks each by writing to it: what permission bits say is not
  * what a read-only drive or a root user gets. Throws a UserError that names the folder.

@@ -21,7 +21,9 @@ import {
   type DeadLeavesRequest,
   type StudyRequest,
 } from './request.ts';
-import { findStoredStudy, readIndex } from './stored-study.ts';
+import { findStoredStudy, presentImages, readIndex } from './stored-study.ts';
+import type { CheckpointChoice } from './study-file/format.ts';
+import { removeUnpacked, restoreStudy, type Restored } from './study-file/restore.ts';
 import { runTask } from './tasks/run-task.ts';
 
 export interface OpenOptions {
@@ -43,6 +45,7 @@ export function openApplication(options: OpenOptions = {}): Application {
       // What a pulled plug left behind.
       store.stopInterrupted();
       removeOrphans(home, store);
+      removeUnpacked(home);
     }
     return new HomeApplication(home, store, () => lock?.release());
   } catch (error) {
@@ -94,13 +97,21 @@ class HomeApplication implements Application {
   }
 
   async resumeStudy(reference: string, work: Work): Promise<StudyOutcome> {
-    const { study, protocol, record, index } = findStoredStudy(this, reference);
+    const { study, protocol, index } = findStoredStudy(this, reference);
     this.#checkVersion(study);
-    return this.#work(protocol, record, index, work);
+    return this.#work(protocol, presentImages(this, protocol.data.id), index, work);
   }
 
   writeReport(reference: string, folder: string, signal?: AbortSignal): Promise<string[]> {
     return runTask({ type: 'report', home: this.home, study: reference, folder: resolve(folder) }, { signal });
+  }
+
+  packStudy(study: string, file: string, checkpoints: CheckpointChoice, signal?: AbortSignal) {
+    return runTask({ type: 'pack', home: this.home, study, file: resolve(file), checkpoints }, { signal });
+  }
+
+  restoreStudy(file: string, signal?: AbortSignal): Promise<Restored> {
+    return restoreStudy(this, file, signal);
   }
 
   close(): void {

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { ImageSet } from '../data/image-set.ts';
 import { openImageSet } from '../data/packed/open.ts';
-import { UserError } from '../errors.ts';
 import type { Store } from '../store/records.ts';
+import { presentImages } from './stored-study.ts';
 
 /** Sets that are kept open: those that somebody looks at. Each holds a few bytes an image. */
 const MOST = 4;
@@ -40,10 +40,7 @@ export class OpenedSets {
   }
 
   #openNew(home: string, store: Store, id: string): ShownSet {
-    const record = store.findImageSet(id);
-    if (record?.id !== id)
-      throw new UserError(`There is no image set ${id} in ${home}: it may have been deleted. Choose another.`);
-    const set = openImageSet(join(home, 'data', record.folder));
+    const set = openImageSet(join(home, 'data', presentImages({ home, store }, id).folder));
     return { set, ...shownOrder(set) };
   }
 }

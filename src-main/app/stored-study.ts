@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { ImageSetIndex } from '../data/image-set.ts';
+import { indexSchema } from '../data/packed/format.ts';
 import { readImageSetIndex } from '../data/packed/open.ts';
 import { UserError } from '../errors.ts';
 import type { ImageSetRecord, Store, StudyRecord } from '../store/records.ts';
@@ -9,7 +10,8 @@ import { protocolSchema, type Protocol } from '../study/protocol.ts';
 export interface StoredStudy {
   readonly study: StudyRecord;
   readonly protocol: Protocol;
-  readonly record: ImageSetRecord;
+  /** Undefined: the study came out of a file, and its images were never here. */
+  readonly record: ImageSetRecord | undefined;
   readonly index: ImageSetIndex;
 }
 
@@ -20,11 +22,23 @@ export function findStoredStudy({ home, store }: { home: string; store: Store },
     throw new UserError(`There is no study "${reference}" in ${home}; see "transplant study list".`, { usage: true });
   const protocol = protocolSchema.parse(JSON.parse(study.protocol));
   const record = store.findImageSet(protocol.data.id);
-  if (!record)
-    throw new UserError(
-      `The images of this study (${protocol.data.name}) are no longer in ${home}; import them again.`,
-    );
-  return { study, protocol, record, index: readIndex(home, record) };
+  if (record) return { study, protocol, record, index: readIndex(home, record) };
+  const known = store.knownImages(protocol.data.id);
+  if (known !== undefined) return { study, protocol, record, index: indexSchema.parse(JSON.parse(known)) };
+  throw new UserError(`The images of this study (${protocol.data.name}) are no longer in ${home}; import them again.`);
+}
+
+/** For what needs the pixels of a set: its record. Throws a UserError where only the studies are here that it was used for. */
+export function presentImages({ home, store }: { home: string; store: Store }, id: string): ImageSetRecord {
+  const record = store.findImageSet(id);
+  if (record?.id === id) return record;
+  const known = store.knownImages(id);
+  if (known === undefined)
+    throw new UserError(`There is no image set ${id} in ${home}: it may have been deleted. Choose another.`);
+  const { name, size } = indexSchema.parse(JSON.parse(known));
+  throw new UserError(
+    `The images of this study ("${name}") are not here: it was trained elsewhere and came as a file. Import the same images, stored at ${size} x ${size} pixels, then try again.`,
+  );
 }
 
 /** What is known of a stored image set. Throws a UserError where it is missing or damaged. */

@@ -6,11 +6,13 @@ import { makeFolder } from '../app/home.ts';
 import { UserError } from '../errors.ts';
 import type { StudyRecord } from '../store/records.ts';
 import { wholeReason } from './failure-reason.ts';
+import { described, findStudy } from './find-study.ts';
 import { count, counted, duration } from './numbers.ts';
 import { parseFilled } from './parse.ts';
 import { reasonOf } from './reason.ts';
 import { Interrupted, reading, working } from './session.ts';
 import { shellWord } from './shell-word.ts';
+import { addStudyFileCommands } from './study-file.ts';
 import { addStudyRunOptions, studyRequest, workersParser, type StudyRunOptions } from './study-options.ts';
 import { studySummary } from './study-summary.ts';
 import { print, printJson, type GlobalOptions, type Surroundings } from './surroundings.ts';
@@ -21,7 +23,7 @@ interface WorkOptions extends GlobalOptions {
   readonly out?: string;
 }
 
-/** `transplant study`: run, list, show, resume and report. */
+/** `transplant study`: run, list, show, resume, report, pack and unpack. */
 export function addStudyCommands(program: Command, surroundings: Surroundings): void {
   const study = program
     .command('study')
@@ -29,6 +31,7 @@ export function addStudyCommands(program: Command, surroundings: Surroundings): 
     .addHelpText('after', '\nExamples:\n  transplant study run --preset smoke\n  transplant study list');
   addRun(study, surroundings);
   addResume(study, surroundings);
+  addStudyFileCommands(study, surroundings);
   study
     .command('list')
     .description('list the studies of the home folder')
@@ -162,9 +165,6 @@ async function listStudies(options: GlobalOptions, surroundings: Surroundings): 
   print(surroundings, table(['ID', 'NAME', 'STATUS', 'TRAININGS', 'TIME', 'BEGUN'], rows, [0, 1, 2]));
 }
 
-/** A study's record with its protocol as JSON rather than as a string of it. */
-const described = (study: StudyRecord) => ({ ...study, protocol: JSON.parse(study.protocol) as unknown });
-
 async function showStudy(id: string, options: GlobalOptions, surroundings: Surroundings): Promise<void> {
   await reading(surroundings, options, (application) => {
     const study = findStudy(application, id);
@@ -208,10 +208,4 @@ async function reportStudy(
     if (options.json) printJson(surroundings, { type: 'report', files });
     else print(surroundings, `Report: ${files[0]}`);
   });
-}
-
-function findStudy({ store, home }: Application, reference: string): StudyRecord {
-  const study = store.findStudy(reference);
-  if (study) return study;
-  throw new UserError(`There is no study "${reference}" in ${home}; see "transplant study list".`, { usage: true });
 }

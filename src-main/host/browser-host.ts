@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Channel } from '../api/connection.ts';
 import { pages } from '../api/pages.ts';
+import { packedFolder } from '../app/home.ts';
 import { UserError } from '../errors.ts';
 import type { Admission } from './admission.ts';
 import { Connections } from './connections.ts';
@@ -71,7 +72,12 @@ export async function openBrowserHost(options: BrowserHostOptions): Promise<Brow
   const answer = answerer({
     admission,
     token,
-    pages: pages({ renderer: options.renderer, reports: join(options.home, 'reports'), sockets }),
+    pages: pages({
+      renderer: options.renderer,
+      reports: join(options.home, 'reports'),
+      packed: packedFolder(options.home),
+      sockets,
+    }),
     uploads: new Uploads(options),
   });
   const connections = new Connections(admission, options.connect, patience.ping);

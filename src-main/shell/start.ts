@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { serveConnection } from '../api/connection.ts';
 import { pages } from '../api/pages.ts';
 import { Desk } from '../app/desk.ts';
-import { makeFolder } from '../app/home.ts';
+import { makeFolder, packedFolder } from '../app/home.ts';
 import { parseCommandLine } from './command-line.ts';
 import { acceptConnections } from './connect.ts';
 import { Lifecycle } from './lifecycle.ts';
@@ -58,7 +58,7 @@ function run(desk: Desk, paths: readonly string[]): void {
   const lifecycle = new Lifecycle(desk, window);
   const ready = app.whenReady().then(() => {
     sealSession();
-    serveScheme(pages({ renderer: RENDERER, reports: join(desk.home, 'reports') }));
+    serveScheme(pages({ renderer: RENDERER, reports: join(desk.home, 'reports'), packed: packedFolder(desk.home) }));
     setMenu({ tell: (command) => window.tell(command), home: desk.home });
     connectPages(desk, window);
     lifecycle.listen();

@@ -11,7 +11,7 @@ const DIALOGS: Readonly<Record<Choice, OpenDialogOptions>> = {
     buttonLabel: 'Choose',
     properties: ['openFile'],
     filters: [
-      { name: 'Archives', extensions: ['zip', 'tar', 'gz', 'tgz'] },
+      { name: 'Archives and studies', extensions: ['zip', 'tar', 'gz', 'tgz', 'transplant'] },
       { name: 'All files', extensions: ['*'] },
     ],
   },

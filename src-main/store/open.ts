@@ -1,19 +1,14 @@
 import { resolve } from 'node:path';
 import type { Database } from 'better-sqlite3';
-import { checkpointTable } from './checkpoint-records.ts';
-import { curveTable } from './curves.ts';
 import { openDatabase, type OpenOptions } from './database.ts';
-import { evaluationTable } from './evaluations.ts';
 import { findNamed } from './find.ts';
-import { imageSetTable } from './image-sets.ts';
 import type * as records from './records.ts';
 import type { Tensor } from './safetensors.ts';
-import { runTable, type RunChange } from './runs.ts';
-import { settingTable } from './settings.ts';
-import { snapshotTable } from './snapshots.ts';
+import { restoreRun, restoreStudy } from './restore.ts';
+import type { RunChange } from './runs.ts';
 import { storeError } from './store-error.ts';
-import { studyTable, type StudyChange } from './studies.ts';
-import { studyRunTable } from './study-runs.ts';
+import type { StudyChange } from './studies.ts';
+import { tablesOf, truncate, type Tables } from './tables.ts';
 
 /**
  * Opens the store of a home folder; it is created where it is missing and brought to this program's version.
@@ -105,9 +100,11 @@ export class SqliteStore implements records.Store {
   }
 
   removeStudy(id: string): void {
-    this.#write(({ studies, studyRuns }) => {
+    this.#write(({ studies, studyRuns, restored }) => {
       studyRuns.remove(id);
+      restored.removeOrigin(id);
       studies.remove(id);
+      restored.removeUnusedImages();
     });
   }
 
@@ -203,6 +200,31 @@ export class SqliteStore implements records.Store {
     return this.#read(({ snapshots }) => snapshots.get(run, step));
   }
 
+  knownImages(id: string): string | undefined {
+    return this.#read(({ restored }) => restored.images(id));
+  }
+
+  setKnownImages(id: string, facts: string): void {
+    this.#write(({ restored }) => restored.putImages(id, facts));
+  }
+
+  studyOrigin(study: string): string | undefined {
+    return this.#read(({ restored }) => restored.origin(study));
+  }
+
+  setStudyOrigin(study: string, facts: string): void {
+    this.#write(({ restored }) => restored.putOrigin(study, facts));
+  }
+
+  restoreRuns(runs: Iterable<records.RestoredRun>, study?: records.RestoredStudy): records.CheckpointRecord[] {
+    return this.#write((tables) => {
+      const forgotten: records.CheckpointRecord[] = [];
+      for (const run of runs) forgotten.push(...restoreRun(tables, run));
+      if (study) forgotten.push(...restoreStudy(tables, study));
+      return forgotten;
+    });
+  }
+
   setting(key: string): string | undefined {
     return this.#read(({ settings }) => settings.get(key));
   }
@@ -214,25 +236,4 @@ export class SqliteStore implements records.Store {
   close(): void {
     this.#database.close();
   }
-}
-
-type Tables = ReturnType<typeof tablesOf>;
-
-/** All that a run says of its steps, after this one. */
-function truncate({ curves, evaluations, snapshots }: Tables, run: string, step: number): void {
-  for (const series of [curves, evaluations, snapshots]) series.truncate(run, step);
-}
-
-function tablesOf(database: Database) {
-  return {
-    imageSets: imageSetTable(database),
-    studies: studyTable(database),
-    runs: runTable(database),
-    studyRuns: studyRunTable(database),
-    checkpoints: checkpointTable(database),
-    curves: curveTable(database),
-    evaluations: evaluationTable(database),
-    snapshots: snapshotTable(database),
-    settings: settingTable(database),
-  };
 }

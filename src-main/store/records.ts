@@ -102,6 +102,27 @@ export interface Snapshot {
   readonly weight: Tensor;
 }
 
+/** A training out of a study's file, with all that it said. It takes the place of what is stored of it. */
+export interface RestoredRun {
+  readonly record: RunRecord;
+  readonly curve: readonly CurvePoint[];
+  readonly evaluations: readonly EvaluationPoint[];
+  readonly snapshots: readonly Snapshot[];
+  readonly checkpoint?: CheckpointRecord;
+}
+
+/** A study out of a file. All its runs are stored. */
+export interface RestoredStudy {
+  readonly record: StudyRecord;
+  readonly places: readonly StudyRunRecord[];
+  /** Of finished runs that stay as they are and had lost theirs. */
+  readonly checkpoints: readonly CheckpointRecord[];
+  /** JSON of what is known of its images. */
+  readonly images: string;
+  /** JSON of where it was trained. */
+  readonly origin: string;
+}
+
 /** The store, as the study, the command line and the window use it. Synchronous; every write is one transaction. */
 export interface Store {
   /** The id is a hash of the content: a set that is there already takes the new name and source. */
@@ -179,6 +200,19 @@ export interface Store {
   snapshots(run: string): { step: number }[];
   /** Throws a UserError where what is stored is damaged. */
   snapshot(run: string, step: number): Tensor | undefined;
+
+  /** JSON of what is known of the images that a restored study is about, which may never have been here. By whole id. */
+  knownImages(id: string): string | undefined;
+  setKnownImages(id: string, facts: string): void;
+  /** JSON of where a restored study was trained; undefined: here. */
+  studyOrigin(study: string): string | undefined;
+  setStudyOrigin(study: string, facts: string): void;
+  /**
+   * Takes in runs, and then the study that they are of, in one transaction; runs are asked for one after the other. A
+   * study that is there already stays as it is, but is finished when all its runs are. Returns the checkpoints that are
+   * forgotten, as addCheckpoint.
+   */
+  restoreRuns(runs: Iterable<RestoredRun>, study?: RestoredStudy): CheckpointRecord[];
 
   /** JSON that was set last under this key. */
   setting(key: string): string | undefined;

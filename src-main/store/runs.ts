@@ -30,6 +30,15 @@ export function runTable(database: Database) {
       engineVersion = :engineVersion, threads = :threads, started = :started, finished = :finished,
       seconds = :seconds, timing = :timing, attempts = :attempts
     WHERE key = :key`);
+  const put = database.prepare<RunRecord>(`
+    INSERT INTO runs (${COLUMNS})
+    VALUES (:key, :identity, :seed, :status, :steps, :step, :correct, :total, :loss, :error, :engineVersion, :threads,
+      :started, :finished, :seconds, :timing, :attempts)
+    ON CONFLICT (key) DO UPDATE SET
+      status = excluded.status, step = excluded.step, correct = excluded.correct, total = excluded.total,
+      loss = excluded.loss, error = excluded.error, engineVersion = excluded.engineVersion,
+      threads = excluded.threads, started = excluded.started, finished = excluded.finished,
+      seconds = excluded.seconds, timing = excluded.timing, attempts = excluded.attempts`);
   const stopRunning = database.prepare("UPDATE runs SET status = 'stopped' WHERE status = 'running'");
   const forget = database.prepare<[string]>(`
     UPDATE runs SET status = 'planned', step = 0, correct = NULL, total = NULL, loss = NULL, error = NULL,
@@ -45,6 +54,13 @@ export function runTable(database: Database) {
       const stored = get.get(run.key);
       if (stored === undefined) insert.run(run);
       else if (stored.identity !== run.identity) throw new Error(`run ${run.key} is stored with another identity`);
+    },
+    /** What is known of a run, in place of what was. Its identity can't change. */
+    put(record: RunRecord): void {
+      const { identity = record.identity, status } = get.get(record.key) ?? {};
+      if (identity !== record.identity) throw new Error(`run ${record.key} is stored with another identity`);
+      if (status === 'finished' || status === 'running') throw new Error(`run ${record.key} is ${status}`);
+      put.run(record);
     },
     stopRunning: (): void => void stopRunning.run(),
     forget: (key: string): void => void forget.run(key),

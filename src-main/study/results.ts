@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { arch, cpus, platform, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { ImageSetIndex } from '../data/image-set.ts';
-import { resolveNetwork } from '../network/network.ts';
+import { resolveNetwork, type Parameter } from '../network/network.ts';
+import type { Tensor } from '../network/weights.ts';
 import { readCheckpoint } from '../store/checkpoints.ts';
 import type { RunRecord, Store, StudyRecord, StudyRunRecord } from '../store/records.ts';
 import { findCompanion } from './companion.ts';
@@ -36,10 +37,12 @@ export async function collectResults(
 ): Promise<StudyReport> {
   const plan = planStudy(protocol, index);
   const runs = store.studyRuns(study.id);
+  // In which files the pixels are is nobody's business but this home's.
+  const { shards: _, ...dataset } = index;
   return {
     study,
     protocol,
-    dataset: index,
+    dataset,
     splits: plan.replicates.map(({ splitSeed, trainingSeed, split }, replicate) => ({
       replicate,
       splitSeed,
@@ -49,6 +52,16 @@ export async function collectResults(
     runs: runs.map((run) => reportRun(store, run, study)),
     companion: findCompanion(store, study.id, protocol),
     filters: [],
+    ...(await originOf(store, study.id)),
+    command: commandOf(protocol, index),
+  };
+}
+
+/** Where a study was trained: here, unless it came out of a file. */
+export async function originOf(store: Store, study: string): Promise<Pick<StudyReport, 'software' | 'machine'>> {
+  const elsewhere = store.studyOrigin(study);
+  if (elsewhere !== undefined) return JSON.parse(elsewhere) as Pick<StudyReport, 'software' | 'machine'>;
+  return {
     software: await versions(),
     machine: {
       processor: cpus()[0]?.model ?? 'unknown',
@@ -56,7 +69,6 @@ export async function collectResults(
       memory: `${Math.round(totalmem() / 2 ** 30)} GiB`,
       system: `${platform()} ${release()} ${arch()}`,
     },
-    command: commandOf(protocol, index),
   };
 }
 
@@ -87,13 +99,22 @@ async function firstLayers(
   // A first layer that is dense has no filters to show.
   if (first.shape.length !== 4) return filters;
   for (const run of runs.filter(({ kind, record }) => kind === 'base' && record.status === 'finished')) {
-    const checkpoint = store.latestCheckpoint(run.run);
-    if (!checkpoint) continue;
-    const file = { file: join(home, checkpoint.file), sha256: checkpoint.sha256 };
-    const { weights } = await readCheckpoint(file, { parameters: [first] });
-    filters.push({ name: run.name, replicate: run.replicate, weight: weights.get(first.name)! });
+    const weight = await finalFilters(store, home, run.run, first);
+    if (weight) filters.push({ name: run.name, replicate: run.replicate, weight });
   }
   return filters;
+}
+
+/** Of the checkpoint, or of the history where the study came out of a file without it. */
+async function finalFilters(store: Store, home: string, run: string, first: Parameter): Promise<Tensor | undefined> {
+  const checkpoint = store.latestCheckpoint(run);
+  if (!checkpoint) {
+    const last = store.snapshots(run).at(-1);
+    return last && store.snapshot(run, last.step);
+  }
+  const file = { file: join(home, checkpoint.file), sha256: checkpoint.sha256 };
+  const { weights } = await readCheckpoint(file, { parameters: [first] });
+  return weights.get(first.name);
 }
 
 async function versions(): Promise<Record<string, string>> {

@@ -3,6 +3,7 @@ import { additionText } from '../text/additions.ts';
 import { chosenFiles, droppedFiles, type Dropped } from '../upload/dropped.ts';
 import { tarOf } from '../upload/tar.ts';
 import { upload } from '../upload/upload.ts';
+import { goTo } from './route.svelte.ts';
 import { session } from './session.svelte.ts';
 
 /** How images are to be stored. */
@@ -25,6 +26,8 @@ export class Addition {
   found = $state(0);
   /** Bytes sent so far, and of how many. */
   sent = $state.raw<{ bytes: number; total: number; secondsLeft: number | undefined }>();
+  /** It is a study out of a file, and main is at it. */
+  restoring = $state(false);
   problem = $state<string>();
 
   constructor(id: number, name: string) {
@@ -43,10 +46,13 @@ class Said extends Error {
   }
 }
 
+/** What a study's file is called (src-main/app/study-file/format.ts). */
+const STUDY_FILE = /\.transplant$/i;
+
 /** More at once is taken for a mistake: the files of a folder instead of the folder. */
 const MOST_AT_ONCE = 8;
 
-/** Images on their way to main. One for the whole page: what is being sent goes on while other screens are looked at. */
+/** Images, and studies out of files, on their way to main. One for the whole page: what is being sent goes on while other screens are looked at. */
 class Additions {
   list = $state<Addition[]>([]);
   #next = 1;
@@ -71,7 +77,7 @@ class Additions {
 
   /** A folder or archive by its path on the machine where Transplant runs. */
   path(path: string, wanted: Wanted): void {
-    void this.#during(path, () => this.#import(path, wanted, undefined));
+    void this.#during(path, (addition) => this.#take(addition, path, wanted, undefined));
   }
 
   /** What a person chooses in a dialog of the system. */
@@ -119,11 +125,17 @@ class Additions {
       onProgress(0, archive.size);
       const { path } = await upload(file, archive, { signal, onProgress }).catch(said);
       signal.throwIfAborted();
-      await this.#import(path, wanted, withoutEnding(dropped.name));
+      await this.#take(addition, path, wanted, withoutEnding(dropped.name));
     });
   }
 
-  async #import(path: string, { size, name }: Wanted, otherwise: string | undefined): Promise<void> {
+  /** Images are imported; a study out of a file is shown once it is there. */
+  async #take(addition: Addition, path: string, { size, name }: Wanted, otherwise: string | undefined): Promise<void> {
+    if (STUDY_FILE.test(path)) {
+      addition.restoring = true;
+      const { study } = await session.api.studies.unpack({ file: path }, { signal: addition.stop.signal });
+      return goTo('results', study);
+    }
     await session.api.images.import({ path, size, name: name.trim() || otherwise });
   }
 

@@ -5,7 +5,8 @@ export const additionText = {
   title: 'Add your own images',
   drop: 'Drop your images here',
   dropNow: 'Let go to import',
-  layout: 'A folder with a folder of images for each class, or a zip or tar of that.',
+  layout:
+    'A folder with a folder of images for each class, or a zip or tar of that. Or a study that was saved as a file.',
   chooseFolder: 'Choose folder',
   chooseArchive: 'Choose archive',
   options: (size: number) => `Stored at ${size} × ${size}. More options`,
@@ -27,6 +28,8 @@ export const additionText = {
   nameHint: 'Empty: the name of the folder.',
   reading: (files: number) =>
     files === 0 ? 'Looking at what was dropped …' : `Found ${counted(files, 'file')} so far …`,
+  restoring: (name: string) => `Opening the study ${name.split(/[\\/]/).at(-1)}`,
+  checking: 'Checking all that is in the file …',
   sending: (name: string) => `Sending ${name}`,
   sent: (sent: number, total: number) => `${bytes(sent)} of ${bytes(total)}`,
   noPath:

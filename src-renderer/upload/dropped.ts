@@ -49,7 +49,7 @@ async function asDropped(file: File): Promise<Dropped> {
   const head = new Uint8Array(await file.slice(0, 264).arrayBuffer());
   const text = String.fromCharCode(...head);
   const archive = text.startsWith('PK') || text.startsWith('\u001f\u008b') || text.slice(257, 262) === 'ustar';
-  const named = /\.(zip|tar|tgz|tar\.gz)$/i.test(file.name);
+  const named = /\.(zip|tar|tgz|tar\.gz|transplant)$/i.test(file.name);
   return archive || named
     ? { name: file.name, archive: file }
     : { name: file.name, files: [{ path: file.name, file }] };

@@ -32,7 +32,11 @@ beforeAll(() => {
   for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
   symlinkSync(join(folder, 'home/secret.json'), join(folder, `home/reports/${STUDY}/link.json`));
   symlinkSync(join(folder, 'home/secret.json'), join(folder, 'renderer/link.json'));
-  ask = pages({ renderer: join(folder, 'renderer'), reports: join(folder, 'home/reports') });
+  ask = pages({
+    renderer: join(folder, 'renderer'),
+    reports: join(folder, 'home/reports'),
+    packed: join(folder, 'home/packed'),
+  });
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -146,7 +150,12 @@ describe('security headers', () => {
   });
 
   it('a web socket of the host may be named', async () => {
-    const served = pages({ renderer: join(folder, 'renderer'), reports: folder, sockets: ['ws://127.0.0.1:4000'] });
+    const served = pages({
+      renderer: join(folder, 'renderer'),
+      reports: folder,
+      packed: folder,
+      sockets: ['ws://127.0.0.1:4000'],
+    });
     expect(policyOf(await served('/'))).toContain("connect-src 'self' ws://127.0.0.1:4000;");
   });
 

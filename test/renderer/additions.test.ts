@@ -1,11 +1,13 @@
 import { beforeEach, expect, it, vi } from 'vitest';
+import { goTo } from '../../src-renderer/state/route.svelte.ts';
 import { session } from '../../src-renderer/state/session.svelte.ts';
 import { additions } from '../../src-renderer/state/additions.svelte.ts';
 import { upload } from '../../src-renderer/upload/upload.ts';
 
 vi.mock('../../src-renderer/state/session.svelte.ts', () => ({
-  session: { api: { images: { import: vi.fn() }, home: { choose: vi.fn() } } },
+  session: { api: { images: { import: vi.fn() }, home: { choose: vi.fn() }, studies: { unpack: vi.fn() } } },
 }));
+vi.mock('../../src-renderer/state/route.svelte.ts', () => ({ goTo: vi.fn() }));
 vi.mock('../../src-renderer/upload/upload.ts', () => ({ upload: vi.fn() }));
 
 const begun = vi.mocked(session.api.images.import);
@@ -40,6 +42,20 @@ it('in the shell, what is dropped is imported from where it is', async () => {
   ]);
   expect(sent).not.toHaveBeenCalled();
   expect(additions.list).toEqual([]);
+});
+
+it('a study out of a file is restored and shown, dropped or opened with the application', async () => {
+  const unpack = vi.mocked(session.api.studies.unpack).mockResolvedValue({ study: '0123456789ab', known: false });
+  inShell({ 'birds.transplant': '/studies/birds.transplant' });
+  additions.drop(dropOf('birds.transplant'), wanted);
+  additions.path('/studies/CATS.TRANSPLANT', wanted);
+  await settled();
+  expect(unpack.mock.calls.map(([call]) => call)).toEqual([
+    { file: '/studies/birds.transplant' },
+    { file: '/studies/CATS.TRANSPLANT' },
+  ]);
+  expect(vi.mocked(goTo)).toHaveBeenCalledWith('results', '0123456789ab');
+  expect(begun).not.toHaveBeenCalled();
 });
 
 it('in the shell, what has no path opens the dialog of the system, and a sentence says why', async () => {

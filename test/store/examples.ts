@@ -15,7 +15,7 @@ export const imageSet = (id: string, name = 'birds'): ImageSetRecord => ({
 export const study = (id: string, name = 'first'): StudyRecord => ({
   id,
   name,
-  protocol: `{"id":"${id}"}`,
+  protocol: `{"id":"${id}","data":{"id":"images of ${id}"}}`,
   status: 'running',
   created: '2026-11-01T12:00:00.000Z',
   finished: null,

@@ -11,6 +11,8 @@ export class ModelStore implements records.Store {
   #evaluations = new Map<string, Map<number, records.EvaluationPoint>>();
   #snapshots = new Map<string, Map<number, records.Snapshot>>();
   #settings = new Map<string, string>();
+  #knownImages = new Map<string, string>();
+  #origins = new Map<string, string>();
 
   addImageSet(record: records.ImageSetRecord): void {
     const at = this.#sets.findIndex(({ id }) => id === record.id);
@@ -72,6 +74,10 @@ export class ModelStore implements records.Store {
     if (!this.#studies.some((study) => study.id === id)) throw new Error('missing');
     this.#studies = this.#studies.filter((study) => study.id !== id);
     this.#places = this.#places.filter((place) => place.study !== id);
+    this.#origins.delete(id);
+    const about = (set: string) =>
+      this.#studies.some(({ protocol }) => (JSON.parse(protocol) as { data: { id: string } }).data.id === set);
+    for (const set of [...this.#knownImages.keys()]) if (!about(set)) this.#knownImages.delete(set);
   }
 
   unusedRuns(): string[] {
@@ -168,6 +174,28 @@ export class ModelStore implements records.Store {
 
   snapshot(run: string, step: number): records.Snapshot['weight'] | undefined {
     return this.#snapshots.get(run)?.get(step)?.weight;
+  }
+
+  knownImages(id: string): string | undefined {
+    return this.#knownImages.get(id);
+  }
+
+  setKnownImages(id: string, facts: string): void {
+    this.#knownImages.set(id, facts);
+  }
+
+  studyOrigin(study: string): string | undefined {
+    return this.#origins.get(study);
+  }
+
+  setStudyOrigin(study: string, facts: string): void {
+    if (!this.#studies.some(({ id }) => id === study)) throw new Error('missing');
+    this.#origins.set(study, facts);
+  }
+
+  /** Of a whole file: test/app/study-file.test.ts. */
+  restoreRuns(): never {
+    throw new Error('not in the model');
   }
 
   setting(key: string): string | undefined {

@@ -12,6 +12,7 @@ import { temporaryFolder } from './temporary-folder.ts';
 const RELEASED = [
   'ef0de66b85dd4705601227ff5059d14cc32cf42970abb681bf42110229e40db0',
   'e1b9741b1e41620f46154485d0279e2b2caf5f428e9bce76343b6b887da1b309',
+  '878efc8176e03dd1b003a995b36e68ed50a82996c109379d4627f7e7e92bd059',
 ];
 
 /** What was written with each version, as SQL of that version. */
@@ -29,6 +30,8 @@ const WRITTEN_WITH: readonly string[] = [
    INSERT INTO evaluations VALUES ('k1', 100, 0.25, 8, 10);`,
   `INSERT INTO snapshots VALUES ('k1', 0, '[1,1,1,2]', x'0000803f000000c0');
    INSERT INTO settings VALUES ('theme', '"dark"');`,
+  `INSERT INTO knownImages VALUES ('i2', '{"id":"i2"}');
+   INSERT INTO studyOrigins VALUES ('s1', '{"machine":{}}');`,
 ];
 
 test('released migrations are never edited, and each is listed once in order', () => {
@@ -55,6 +58,9 @@ test.each(WRITTEN_WITH.map((_, i) => i + 1))(
       expect(store.snapshots('k1')).toEqual(version < 2 ? [] : [{ step: 0 }]);
       expect(store.snapshot('k1', 0)?.data).toEqual(version < 2 ? undefined : Float32Array.of(1, -2));
       expect(store.setting('theme')).toBe(version < 2 ? undefined : '"dark"');
+      // With version 3.
+      expect(store.knownImages('i2')).toBe(version < 3 ? undefined : '{"id":"i2"}');
+      expect(store.studyOrigin('s1')).toBe(version < 3 ? undefined : '{"machine":{}}');
     };
     const file = join(temporaryFolder(), 'transplant.sqlite');
     const old = new Database(file);

@@ -89,6 +89,12 @@ const operation = fc.oneof(
     name,
     fc.jsonValue().map((value) => JSON.stringify(value)),
   ),
+  fc.tuple(
+    fc.constant('setKnownImages'),
+    studyId.map((id) => `images of ${id}`),
+    name,
+  ),
+  fc.tuple(fc.constant('setStudyOrigin'), studyId, name),
   fc.tuple(fc.constant('forgetRun'), run),
   fc.tuple(fc.constant('stopInterrupted')),
   fc.tuple(fc.constantFrom('findImageSet', 'findStudy', 'findRun'), reference),
@@ -109,6 +115,7 @@ const contents = (store: Store) => ({
   runs: RUNS.map((key) => [store.findRun(key), store.latestCheckpoint(key), store.curve(key), store.evaluations(key)]),
   filters: RUNS.map((key) => [store.snapshots(key), [0, 1, 2, 3, 4, 5].map((at) => store.snapshot(key, at))]),
   unusedRuns: store.unusedRuns(),
+  restored: STUDIES.map((id) => [store.studyOrigin(id), store.knownImages(`images of ${id}`)]),
   settings: NAMES.map((key) => store.setting(key)),
   checkpoints: store.checkpoints(),
 });

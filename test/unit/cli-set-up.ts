@@ -75,6 +75,8 @@ export function setUp(script: Script = async () => {}, { isTTY = false } = {}) {
         runStudy: run,
         resumeStudy: run,
         writeReport: async (_reference, into) => [join(into, 'report.html')],
+        packStudy: () => Promise.reject(new Error('not in this test')),
+        restoreStudy: () => Promise.reject(new Error('not in this test')),
         close: () => {
           open -= 1;
           store.close();

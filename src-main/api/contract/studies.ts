@@ -292,6 +292,17 @@ export const studies = {
   results: procedure.input(z.object({ study })).output(resultsSchema),
   /** Writes the report into a folder; absent: the home folder's `reports`. */
   export: procedure.input(z.object({ study, folder: z.string().max(4096).optional() })).output(exportSchema),
+  /**
+   * Writes a study into one file, in this folder; absent: the home folder's `packed`, which is served as
+   * `/packed/<study>.transplant` where the host serves files.
+   */
+  pack: procedure
+    .input(z.object({ study, folder: z.string().max(4096).optional(), checkpoints: z.enum(['none', 'bases', 'all']) }))
+    .output(z.object({ file: z.string(), bytes: z.int() })),
+  /** Takes in the study of such a file. `known`: all of it was here already. */
+  unpack: procedure
+    .input(z.object({ file: z.string().min(1).max(4096) }))
+    .output(z.object({ study: z.string(), known: z.boolean() })),
   /** Deletes a study, and of its networks those that no other study has. Refused while it runs. */
   remove: procedure.input(z.object({ study })),
 };

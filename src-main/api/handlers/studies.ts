@@ -1,9 +1,11 @@
-import { stat } from 'node:fs/promises';
-import { basename, isAbsolute, join } from 'node:path';
+import { mkdir, stat } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join } from 'node:path';
 import type { Desk } from '../../app/desk.ts';
+import { packedFolder } from '../../app/home.ts';
 import { planRequest, splitOf } from '../../app/planning.ts';
 import type { StudyRequest } from '../../app/request.ts';
 import { findStoredStudy, type StoredStudy } from '../../app/stored-study.ts';
+import { ENDING } from '../../app/study-file/format.ts';
 import { storedRuns } from '../../app/stored-runs.ts';
 import { studySummary } from '../../app/study-summaries.ts';
 import { parseSplitFile } from '../../data/split.ts';
@@ -73,12 +75,27 @@ export const studyHandlers = {
   export: api.studies.export.handler(async ({ context: { desk }, input, signal }) => {
     stored(desk, input.study);
     const { application } = desk;
-    if (input.folder !== undefined && !isAbsolute(input.folder))
-      throw new UserError(`"${input.folder}" is not a whole path: begin it at the root of the drive.`);
+    checkWhole(input.folder);
     const folder = input.folder ?? join(application.home, 'reports', input.study);
     const files = await application.writeReport(input.study, folder, signal);
     const sizes = await Promise.all(files.map((file) => stat(file)));
     return { folder, files: files.map((file, place) => ({ name: basename(file), bytes: sizes[place].size })) };
+  }),
+  pack: api.studies.pack.handler(async ({ context: { desk }, input, signal }) => {
+    stored(desk, input.study);
+    const { application } = desk;
+    checkWhole(input.folder);
+    const file =
+      input.folder === undefined
+        ? join(packedFolder(application.home), input.study + ENDING)
+        : join(input.folder, `study-${input.study}${ENDING}`);
+    await mkdir(dirname(file), { recursive: true });
+    return application.packStudy(input.study, file, input.checkpoints, signal);
+  }),
+  unpack: api.studies.unpack.handler(async ({ context: { desk }, input, signal }) => {
+    checkWhole(input.file);
+    const { study, known } = await desk.restoreStudy(input.file, signal);
+    return { study: study.id, known };
   }),
   remove: api.studies.remove.handler(({ context: { desk }, input }) => {
     desk.removeStudy(stored(desk, input.study).study.id);
@@ -88,6 +105,11 @@ export const studyHandlers = {
 /** What the application is asked for, of what the screens ask for. */
 export function requestOf({ network, workers: _, ...request }: AskedRequest): StudyRequest {
   return { ...request, network: network && networkOf(network) };
+}
+
+function checkWhole(path: string | undefined): void {
+  if (path !== undefined && !isAbsolute(path))
+    throw new UserError(`"${path}" is not a whole path: begin it at the root of the drive.`);
 }
 
 /** By its whole id. Throws a UserError where it is gone. */

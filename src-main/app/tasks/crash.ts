@@ -38,6 +38,10 @@ function doing(task: Task): string {
       return `Checking the images in ${task.imageSet}`;
     case 'report':
       return `Writing the report of study ${task.study}`;
+    case 'pack':
+      return `Packing study ${task.study}`;
+    case 'unpack':
+      return `Unpacking ${task.file}`;
     case 'measure':
       return `Measuring how fast ${task.network.name} is`;
     case 'excite':

@@ -15,6 +15,8 @@ const WORK: { readonly [Type in TaskType]: Work<Type> } = {
     (await import('../../data/dead-leaves/generate.ts')).generateDeadLeaves(dataFolder, options, watch),
   verify: async ({ imageSet }) => (await import('../../data/packed/verify.ts')).verifyImageSet(imageSet),
   report: async (task) => (await import('./report.ts')).writeStoredReport(task),
+  pack: async (task, { signal }) => (await import('../study-file/pack.ts')).packStudy(task, signal),
+  unpack: async (task, { signal }) => (await import('../study-file/unpack.ts')).unpackStudy(task, signal),
   measure: async (task, { signal }) => (await import('./measure.ts')).measureNetwork(task, signal),
   excite: async (task, { signal }) => (await import('./excite.ts')).exciteFilter(task, signal),
   fit: async (task, { signal }) => (await import('./fit.ts')).fitBanks(task, signal),

@@ -6,6 +6,7 @@ import type { Calibration } from '../../filters/fit/calibration.ts';
 import { networkSchema } from '../../network/spec.ts';
 import type { ImportProgress } from '../application.ts';
 import type { Measurement } from '../measurement.ts';
+import { CHECKPOINT_CHOICES } from '../study-file/format.ts';
 import type { FittedBanks } from './fit.ts';
 
 const path = z.string().min(1);
@@ -40,6 +41,16 @@ export const taskSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('verify'), imageSet: path }),
   /** The report of a stored study, by id, its beginning, or name. */
   z.strictObject({ type: z.literal('report'), home: path, study: z.string(), folder: path }),
+  /** A stored study, by id, its beginning, or name, into one file. */
+  z.strictObject({
+    type: z.literal('pack'),
+    home: path,
+    study: z.string(),
+    file: path,
+    checkpoints: z.enum(CHECKPOINT_CHOICES),
+  }),
+  /** A study's file into a folder of its own, checked. */
+  z.strictObject({ type: z.literal('unpack'), file: path, folder: path }),
   /** Training and evaluation steps on made-up images, for about so many seconds. */
   z.strictObject({
     type: z.literal('measure'),
@@ -88,6 +99,8 @@ interface Outcomes {
   verify: { progress: never; result: void };
   /** Paths of the files, the page first. */
   report: { progress: never; result: string[] };
+  pack: { progress: never; result: { file: string; bytes: number } };
+  unpack: { progress: never; result: { study: string } };
   measure: { progress: never; result: Measurement };
   /** Best first, each image once. */
   excite: { progress: never; result: Exciting[] };

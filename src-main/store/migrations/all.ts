@@ -1,5 +1,6 @@
 import { sql as first } from './0001-first.ts';
 import { sql as filterHistory } from './0002-filter-history.ts';
+import { sql as restoredStudies } from './0003-restored-studies.ts';
 
 /** SQL of each step, in order: step i leads from version i to version i + 1. A step is never edited once it was released. */
-export const MIGRATIONS: readonly string[] = [first, filterHistory];
+export const MIGRATIONS: readonly string[] = [first, filterHistory, restoredStudies];

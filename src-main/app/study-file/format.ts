@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import { indexSchema } from '../../data/packed/format.ts';
+import { protocolSchema } from '../../study/protocol.ts';
+
+/**
+ * A study as one file, `*.transplant`: a zip archive. What follows from the protocol (ids, keys, seeds, steps, places) is
+ * not in it: whoever unpacks it plans the study anew.
+ *
+ *     study.json                      the protocol, what is known of the images, where it was trained
+ *     runs/<key>.json                 each training: its result and its curves
+ *     filters/<key>.safetensors       its first layer [filters, channels, rows, columns] by step
+ *     checkpoints/<key>.safetensors   its newest checkpoint, where that was wanted
+ *     manifest.json                   last: name, bytes and SHA-256 of every other entry
+ *
+ * JSON may be compressed; the others are not, so that what they unpack to is never more than the file itself.
+ */
+export const ENDING = '.transplant';
+const FORMAT = 'transplant-study';
+export const VERSION = 1;
+
+export const MANIFEST = 'manifest.json';
+export const STUDY = 'study.json';
+export const runEntry = (key: string): string => `runs/${key}.json`;
+export const filtersEntry = (key: string): string => `filters/${key}.safetensors`;
+export const checkpointEntry = (key: string): string => `checkpoints/${key}.safetensors`;
+
+/** Which networks' weights go with a study: none, those of its bases, or all. */
+export const CHECKPOINT_CHOICES = ['none', 'bases', 'all'] as const;
+export type CheckpointChoice = (typeof CHECKPOINT_CHOICES)[number];
+
+const count = z.int().nonnegative();
+const moment = z.iso.datetime().max(40);
+const facts = z.record(z.string().max(100), z.string().max(1000));
+const entrySchema = z.strictObject({ bytes: count, sha256: z.string().regex(/^[0-9a-f]{64}$/) });
+
+/** Read first and alone: all that a program must know of the manifests of later versions. */
+export const versionSchema = z.looseObject({ format: z.literal(FORMAT), version: z.int().positive() });
+
+export const manifestSchema = z.strictObject({
+  format: z.literal(FORMAT),
+  version: z.literal(VERSION),
+  entries: z.record(z.string(), entrySchema),
+});
+export type Manifest = z.infer<typeof manifestSchema>;
+export const manifestOf = (entries: Manifest['entries']): Manifest => ({ format: FORMAT, version: VERSION, entries });
+
+export const originSchema = z.strictObject({ software: facts, machine: facts });
+
+export const studySchema = z.strictObject({
+  /** RUN_VERSION of study/plan.ts: by which rule keys and seeds follow from the protocol. */
+  runVersion: z.int(),
+  protocol: protocolSchema.refine(({ name }) => name.length <= 1000),
+  status: z.enum(['stopped', 'finished', 'failed']),
+  created: moment,
+  finished: moment.nullable(),
+  seconds: z.number().nonnegative(),
+  /** Without shards. */
+  images: indexSchema,
+  origin: originSchema,
+});
+
+/** JSON has no not-a-number. */
+const number = z
+  .number()
+  .nullable()
+  .transform((value) => value ?? NaN);
+
+export const runSchema = z
+  .strictObject({
+    status: z.enum(['planned', 'stopped', 'finished', 'failed']),
+    step: count,
+    correct: count.nullable(),
+    total: count.nullable(),
+    loss: z.number().nullable(),
+    error: z.string().max(20_000).nullable(),
+    engineVersion: z.string().max(200).nullable(),
+    threads: count.nullable(),
+    started: moment.nullable(),
+    finished: moment.nullable(),
+    seconds: z.number().nonnegative(),
+    timing: z.record(z.string().max(100), z.number()).nullable(),
+    attempts: count,
+    /** Step, loss, accuracy, learning rate. */
+    curve: z.array(z.tuple([count, number, number, number])),
+    /** Step, loss, correct, total. */
+    evaluations: z.array(z.tuple([count, number, count, count])),
+  })
+  .refine(({ status, finished }) => status !== 'finished' || finished !== null)
+  .refine(({ correct, total }) => (correct === null) === (total === null) && (correct ?? 0) <= (total ?? 0))
+  .refine(({ evaluations }) => evaluations.every(([, , correct, total]) => correct <= total));
+export type PackedRun = z.input<typeof runSchema>;

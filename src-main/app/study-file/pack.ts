@@ -1,0 +1,194 @@
+import { createHash } from 'node:crypto';
+import { createWriteStream, readFileSync } from 'node:fs';
+import { rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable, type Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { ZipFile } from 'yazl';
+import { messageOf, UserError } from '../../errors.ts';
+import { encodeSafetensors, type Tensor } from '../../store/safetensors.ts';
+import { readCheckpoint } from '../../store/checkpoints.ts';
+import { openStore } from '../../store/open.ts';
+import type { CheckpointRecord, Store } from '../../store/records.ts';
+import { RUN_VERSION, type RunIdentity } from '../../study/plan.ts';
+import { originOf } from '../../study/results.ts';
+import { storedRun, type StoredRun } from '../first-layer.ts';
+import { findStoredStudy, type StoredStudy } from '../stored-study.ts';
+import {
+  checkpointEntry,
+  filtersEntry,
+  MANIFEST,
+  manifestOf,
+  runEntry,
+  STUDY,
+  type CheckpointChoice,
+  type Manifest,
+  type PackedRun,
+} from './format.ts';
+
+export interface PackRequest {
+  readonly home: string;
+  /** By id, its beginning, or name. */
+  readonly study: string;
+  /** Where to; a file that is there is replaced. */
+  readonly file: string;
+  readonly checkpoints: CheckpointChoice;
+}
+
+/**
+ * Writes a stored study into one file (format.ts), beside the process that may be working on it. The file is there whole or
+ * not at all; the same store gives the same bytes. Errors: UserError where the study is missing, a checkpoint is missing or
+ * damaged, or the file can't be written.
+ */
+export async function packStudy(request: PackRequest, signal?: AbortSignal): Promise<{ file: string; bytes: number }> {
+  const { home, file } = request;
+  const store = openStore(join(home, 'transplant.sqlite'), { readOnly: true });
+  const unfinished = `${file}.${process.pid}.part`;
+  try {
+    const stored = findStoredStudy({ home, store }, request.study);
+    const archive = new Archive(new Date(stored.study.created));
+    const facts = await studyFacts(store, stored);
+    archive.json(STUDY, () => facts);
+    for (const [key, kind] of new Map(store.studyRuns(stored.study.id).map(({ run, kind }) => [run, kind])))
+      addRun(
+        archive,
+        { home, store },
+        key,
+        request.checkpoints === 'all' || (request.checkpoints === 'bases' && kind === 'base'),
+      );
+    await archive.write(unfinished, signal);
+    await rename(unfinished, file);
+    return { file, bytes: (await stat(file)).size };
+  } catch (error) {
+    await rm(unfinished, { force: true }).catch(() => {});
+    throw (error as NodeJS.ErrnoException).code === undefined || error instanceof UserError
+      ? error
+      : new UserError(`The study can't be written to ${file} (${messageOf(error)}): choose another place.`, {
+          cause: error,
+        });
+  } finally {
+    store.close();
+  }
+}
+
+async function studyFacts(store: Store, { study, protocol, index }: StoredStudy) {
+  const { status, created, finished, seconds } = study;
+  const runVersion = runVersionOf(store, study.id);
+  if (runVersion !== RUN_VERSION)
+    throw new UserError(
+      `Study "${study.name}" was begun by an older version of Transplant: pack it with that, or run it again as a new study.`,
+    );
+  return {
+    runVersion,
+    protocol,
+    // Out of here nobody trains it.
+    status: status === 'running' ? 'stopped' : status,
+    ...{ created, finished, seconds },
+    images: { ...index, shards: [] },
+    origin: await originOf(store, study.id),
+  };
+}
+
+function runVersionOf(store: Store, study: string): number {
+  const versions = store.studyRuns(study).map(({ record }) => (JSON.parse(record.identity) as RunIdentity).version);
+  return versions.find((version) => version !== RUN_VERSION) ?? RUN_VERSION;
+}
+
+function addRun(archive: Archive, home: { home: string; store: Store }, key: string, wanted: boolean): void {
+  const { store } = home;
+  const run = storedRun(home, key);
+  const checkpoint = store.latestCheckpoint(key);
+  const kept = wanted && checkpoint !== undefined;
+  const { status } = run.record;
+  archive.json(runEntry(key), (): PackedRun => ({
+    ...resultOf(run),
+    status: status === 'running' ? 'stopped' : status,
+    // Without its checkpoint, what isn't finished begins again.
+    step: kept || status === 'finished' ? run.record.step : 0,
+    curve: store.curve(key).map(({ step, loss, accuracy, learningRate }) => [step, loss, accuracy, learningRate]),
+    evaluations: store.evaluations(key).map(({ step, loss, correct, total }) => [step, loss, correct, total]),
+  }));
+  const steps = store.snapshots(key).map(({ step }) => step);
+  const last = kept || run.network.parameters[0].shape.length !== 4 ? undefined : checkpoint;
+  if (steps.length > 0 || last) archive.bytes(filtersEntry(key), () => filters(home, run, steps, last));
+  if (kept) archive.file(checkpointEntry(key), join(home.home, checkpoint.file), checkpoint.sha256);
+}
+
+function resultOf({ record }: StoredRun) {
+  const { correct, total, loss, error, engineVersion, threads, started, finished, seconds, timing, attempts } = record;
+  return {
+    ...{ correct, total, loss, error, engineVersion, threads, started, finished, seconds, attempts },
+    timing: timing === null ? null : (JSON.parse(timing) as Record<string, number>),
+  };
+}
+
+/** The history, and after it the filters of a checkpoint that does not go with it. */
+async function filters(
+  { home, store }: { home: string; store: Store },
+  { record, network }: StoredRun,
+  steps: readonly number[],
+  last: CheckpointRecord | undefined,
+): Promise<Uint8Array> {
+  const history = new Map<string, Tensor>(steps.map((step) => [String(step), store.snapshot(record.key, step)!]));
+  if (last && !history.has(String(last.step))) {
+    const [first] = network.parameters;
+    const from = { file: join(home, last.file), sha256: last.sha256 };
+    history.set(String(last.step), (await readCheckpoint(from, { parameters: [first] })).weights.get(first.name)!);
+  }
+  return Buffer.concat(encodeSafetensors(history, {}));
+}
+
+/** A zip archive whose entries are made one after the other, each when its turn has come: memory does not grow. */
+class Archive {
+  readonly #zip = new ZipFile();
+  readonly #entries: Manifest['entries'] = {};
+  readonly #time: Date;
+
+  constructor(time: Date) {
+    this.#time = time;
+  }
+
+  json(name: string, make: () => unknown): void {
+    this.#add(name, true, () => Promise.resolve(Buffer.from(JSON.stringify(make()))));
+  }
+
+  bytes(name: string, make: () => Promise<Uint8Array>): void {
+    this.#add(name, false, make);
+  }
+
+  /** Of a file that has this hash. */
+  file(name: string, path: string, sha256: string): void {
+    this.#add(name, false, () => {
+      const bytes = readFileSync(path);
+      if (createHash('sha256').update(bytes).digest('hex') === sha256) return Promise.resolve(bytes);
+      throw new UserError(`The checkpoint ${path} is damaged. Delete it and train its run again, or pack without it.`);
+    });
+  }
+
+  async write(path: string, signal?: AbortSignal): Promise<void> {
+    this.#lazily(MANIFEST, true, () => Promise.resolve(Buffer.from(JSON.stringify(manifestOf(this.#entries)))));
+    this.#zip.end();
+    const output = this.#zip.outputStream as Transform;
+    this.#zip.on('error', (error: Error) => output.destroy(error));
+    await pipeline(output, createWriteStream(path, { flush: true }), { signal });
+  }
+
+  #add(name: string, compress: boolean, make: () => Promise<Uint8Array>): void {
+    this.#lazily(name, compress, async () => {
+      const bytes = await make();
+      this.#entries[name] = { bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
+      return bytes;
+    });
+  }
+
+  #lazily(name: string, compress: boolean, make: () => Promise<Uint8Array>): void {
+    this.#zip.addReadStreamLazy(name, { compress, mtime: this.#time }, (give) => {
+      void Promise.resolve()
+        .then(make)
+        .then(
+          (bytes) => give(null, Readable.from([bytes])),
+          (error: unknown) => give(error, undefined as never),
+        );
+    });
+  }
+}

@@ -1,0 +1,153 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { UserError } from '../../errors.ts';
+import { removeCheckpointFiles } from '../../store/cleanup.ts';
+import { openStore } from '../../store/open.ts';
+import type { CheckpointRecord, RestoredRun, RunRecord, Store, StudyRecord } from '../../store/records.ts';
+import { runTask } from '../tasks/run-task.ts';
+import { findStoredStudy, type StoredStudy } from '../stored-study.ts';
+import { checkpointFile, STORE } from './unpacked.ts';
+
+interface Home {
+  readonly home: string;
+  readonly store: Store;
+}
+
+export interface Restored {
+  readonly study: StudyRecord;
+  /** All of it was here already: nothing was changed. */
+  readonly known: boolean;
+}
+
+/** Where files are unpacked and looked at before anything of them is taken in. */
+const restoringFolder = (home: string): string => join(home, 'restoring');
+
+/** Removes what a process that was killed left behind. Only for whoever has just locked the home folder. */
+export function removeUnpacked(home: string): void {
+  rmSync(restoringFolder(home), { recursive: true, force: true });
+}
+
+/**
+ * Takes in a study's file, all of it or nothing. What is here already and finished stays; trainings that the file brings
+ * further than they are here are taken from it. Errors: UserError where the file is unusable or contradicts what is here.
+ */
+export async function restoreStudy(home: Home, file: string, signal?: AbortSignal): Promise<Restored> {
+  const folder = join(restoringFolder(home.home), randomBytes(8).toString('hex'));
+  mkdirSync(folder, { recursive: true });
+  try {
+    const { study } = await runTask({ type: 'unpack', file: resolve(file), folder }, { signal });
+    const unpacked = openStore(join(folder, STORE), { readOnly: true });
+    try {
+      return takeIn(home, { home: folder, store: unpacked }, study);
+    } finally {
+      unpacked.close();
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+    if (readdirSync(dirname(folder)).length === 0) rmdirSync(dirname(folder));
+  }
+}
+
+/** Synchronous: nobody can change the home in between. */
+function takeIn(home: Home, from: Home, id: string): Restored {
+  const unpacked = findStoredStudy(from, id);
+  const here = home.store.studies().find((study) => study.id === id);
+  checkImages(home, unpacked);
+  const all = new Map(from.store.studyRuns(id).map(({ run, name, record }) => [run, { name, record }]));
+  const taken = [...all]
+    .filter(([key, { name, record }]) => isTaken(home.store.findRun(key), record, name))
+    .map(([key]) => key);
+  const checkpoints = [...all.keys()].flatMap((key) => newCheckpoint(home, from, key, taken) ?? []);
+  if (here && taken.length === 0 && checkpoints.length === 0) return { study: here, known: true };
+  if (here?.status === 'running')
+    throw new UserError(`"${here.name}" is under way here: pause it, then open the file again.`);
+
+  const moved = moveIn(home, from.home, checkpoints);
+  try {
+    const forgotten = home.store.restoreRuns(restoredRuns(from.store, taken), {
+      record: unpacked.study,
+      checkpoints: checkpoints.filter(({ run }) => !taken.includes(run)),
+      places: from.store.studyRuns(id).map(({ record: _, ...place }) => place),
+      images: from.store.knownImages(unpacked.protocol.data.id)!,
+      origin: from.store.studyOrigin(id)!,
+    });
+    removeCheckpointFiles(home.home, forgotten);
+  } catch (error) {
+    removeCheckpointFiles(home.home, moved);
+    throw error;
+  }
+  return { study: home.store.findStudy(id)!, known: false };
+}
+
+/** The same images under the same id, where they are here. */
+function checkImages({ home, store }: Home, { protocol, index }: StoredStudy): void {
+  const set = store.findImageSet(protocol.data.id);
+  if (set?.id !== index.id) return;
+  const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
+  const { size, classes, trainImages, heldOutImages } = set;
+  const [train, heldOut] = [sum(index.trainCounts), sum(index.heldOutCounts)];
+  if (size === index.size && classes === index.classes.length && trainImages === train && heldOutImages === heldOut)
+    return;
+  throw new UserError(
+    `The study's file says other things of the images "${set.name}" than are known of them in ${home}: it was changed or damaged. Nothing was changed.`,
+  );
+}
+
+/** Whether the file's training is to stand in place of what is here. Throws a UserError where both are finished and differ. */
+function isTaken(here: RunRecord | undefined, packed: RunRecord, name: string): boolean {
+  if (!here) return true;
+  const finished = packed.status === 'finished';
+  if (here.status === 'finished') {
+    if (finished && (here.correct !== packed.correct || here.total !== packed.total || here.loss !== packed.loss))
+      throw new UserError(
+        `${name} has other results here than in the study's file: it was trained on machines or with versions that compute differently. Nothing was changed; open the file in another home folder (--home DIR).`,
+      );
+    return false;
+  }
+  if (here.status === 'running') return false;
+  return finished || packed.step > here.step;
+}
+
+/** The checkpoint that comes with a training that is taken, or that is lost here. */
+function newCheckpoint(home: Home, from: Home, key: string, taken: readonly string[]): CheckpointRecord | undefined {
+  const packed = from.store.latestCheckpoint(key);
+  if (!packed) return undefined;
+  if (taken.includes(key)) return packed;
+  const here = home.store.latestCheckpoint(key);
+  const lost = !here || !existsSync(join(home.home, here.file));
+  return lost && home.store.findRun(key)?.status === 'finished' && packed.final ? packed : undefined;
+}
+
+/** Moves checkpoints to where runs have them; the store does not know them yet. Returns those that were moved. */
+function moveIn({ home, store }: Home, folder: string, checkpoints: readonly CheckpointRecord[]): CheckpointRecord[] {
+  const moved: CheckpointRecord[] = [];
+  for (const checkpoint of checkpoints) {
+    const known = store.latestCheckpoint(checkpoint.run);
+    // Its bytes are the store's: what stands there stays, if it is there.
+    if (known?.file === checkpoint.file && existsSync(join(home, known.file))) {
+      if (known.sha256 === checkpoint.sha256) continue;
+      removeCheckpointFiles(home, moved);
+      throw new UserError(
+        `The weights of a training (${checkpoint.run.slice(0, 8)}) differ from those that are here. Nothing was changed; open the file in another home folder (--home DIR).`,
+      );
+    }
+    const place = join(home, checkpoint.file);
+    mkdirSync(dirname(place), { recursive: true });
+    renameSync(checkpointFile(folder, checkpoint.run), place);
+    moved.push(checkpoint);
+  }
+  return moved;
+}
+
+/** One after the other, as they are asked for. */
+function* restoredRuns(from: Store, taken: readonly string[]): Generator<RestoredRun> {
+  for (const run of taken)
+    yield {
+      record: from.findRun(run)!,
+      curve: from.curve(run),
+      evaluations: from.evaluations(run),
+      snapshots: from.snapshots(run).map(({ step }) => ({ step, weight: from.snapshot(run, step)! })),
+      checkpoint: from.latestCheckpoint(run),
+    };
+}

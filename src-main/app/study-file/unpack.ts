@@ -1,0 +1,185 @@
+import { basename, join } from 'node:path';
+import type { ImageSetIndex } from '../../data/image-set.ts';
+import { messageOf, UserError } from '../../errors.ts';
+import { resolveNetwork, type Network } from '../../network/network.ts';
+import { readCheckpoint } from '../../store/checkpoints.ts';
+import { openStore } from '../../store/open.ts';
+import type { CheckpointRecord, RestoredRun, Snapshot, Store } from '../../store/records.ts';
+import { decodeSafetensors } from '../../store/safetensors.ts';
+import { planStudy, RUN_VERSION, studyId, type Plan, type PlannedRun } from '../../study/plan.ts';
+import { freeSpace } from '../free-space.ts';
+import { StudyArchive, Unusable } from './archive.ts';
+import { checkpointEntry, filtersEntry, runEntry, runSchema, STUDY, studySchema } from './format.ts';
+import { checkpointFile, STORE } from './unpacked.ts';
+
+/** Trainings of a study; a hostile protocol could ask for any number. */
+const MOST_RUNS = 20_000;
+/** Snapshots of a first layer. */
+const MOST_STEPS = 1000;
+
+/**
+ * Unpacks a study's file into a folder: a store with this study and nothing else, and its checkpoints. Whatever came from
+ * the file is checked: names, sizes, hashes, schemas, shapes, and that it is what its protocol asks for.
+ *
+ * Errors: UserError, one sentence that names the file; Cancelled.
+ */
+export async function unpackStudy(
+  { file, folder }: { file: string; folder: string },
+  signal?: AbortSignal,
+): Promise<{ study: string }> {
+  try {
+    const archive = await StudyArchive.open(file, signal);
+    try {
+      return { study: await unpack(archive, folder) };
+    } finally {
+      archive.close();
+    }
+  } catch (error) {
+    if (!(error instanceof Unusable)) throw error;
+    throw new UserError(`The study file ${basename(file)} can't be restored: ${error.message}. Nothing was changed.`, {
+      cause: error,
+    });
+  }
+}
+
+async function unpack(archive: StudyArchive, folder: string): Promise<string> {
+  const { runVersion, protocol, images, origin, ...facts } = await archive.json(STUDY, studySchema);
+  if (runVersion !== RUN_VERSION)
+    throw new Unusable(
+      `its networks were trained by the rules of ${runVersion < RUN_VERSION ? 'an older' : 'a newer'} Transplant, and only that can open it`,
+    );
+  checkImages(images, protocol.data.id);
+  const plan = planned(() => planOf(protocol, images));
+  const runs = new Map(plan.runs.map((run) => [run.key, run]));
+  checkEntries(archive, runs);
+  const room = await freeSpace(folder);
+  if (archive.binaryBytes > room) throw new Unusable(`there is no room for its ${archive.binaryBytes} bytes`);
+  const store = openStore(join(folder, STORE));
+  try {
+    const id = studyId(protocol);
+    store.addStudy(
+      { id, name: protocol.name, protocol: JSON.stringify(protocol), ...facts },
+      plan.runs.map(({ key, identity, seed, steps, replicate, name, treatment }) => ({
+        run: { key, identity: JSON.stringify(identity), seed, steps },
+        place: { replicate, name, ...treatment },
+      })),
+    );
+    store.setKnownImages(images.id, JSON.stringify({ ...images, shards: [] }));
+    store.setStudyOrigin(id, JSON.stringify(origin));
+    for (const run of runs.values()) store.restoreRuns([await readRun(archive, run, folder)]);
+    checkStatus(store, id);
+    return id;
+  } finally {
+    store.close();
+  }
+}
+
+function planOf(protocol: Parameters<typeof planStudy>[0], images: ImageSetIndex): Plan {
+  const { replicates, layers, treatments } = protocol;
+  if (replicates.length * (2 + 2 * layers.length * treatments.length) > MOST_RUNS)
+    throw new Unusable('it is too large');
+  const plan = planStudy(protocol, images);
+  if (!plan.runs.every(({ steps }) => Number.isSafeInteger(steps))) throw new Unusable('its trainings have no end');
+  return plan;
+}
+
+/** A protocol of the right form may still be nonsense. */
+function planned(make: () => Plan): Plan {
+  try {
+    return make();
+  } catch (error) {
+    throw error instanceof Unusable ? error : new Unusable(`its protocol makes no sense (${messageOf(error)})`);
+  }
+}
+
+function checkImages({ id, classes, count, trainCounts, heldOutCounts }: ImageSetIndex, wanted: string): void {
+  const sum = [...trainCounts, ...heldOutCounts].reduce((total, images) => total + images, 0);
+  const whole = trainCounts.length === classes.length && heldOutCounts.length === classes.length && sum === count;
+  if (id !== wanted || !whole || new Set(classes).size !== classes.length)
+    throw new Unusable('what it says of its images does not fit together');
+}
+
+/** Every training has an entry, and no other has any. */
+function checkEntries({ names }: StudyArchive, runs: ReadonlyMap<string, PlannedRun>): void {
+  const known = new Set([
+    STUDY,
+    ...[...runs.keys()].flatMap((key) => [runEntry(key), filtersEntry(key), checkpointEntry(key)]),
+  ]);
+  const stranger = names.find((name) => !known.has(name));
+  if (stranger !== undefined) throw new Unusable(`${stranger} is of no training of this study`);
+  const missing = [...runs.keys()].find((key) => !names.includes(runEntry(key)));
+  if (missing !== undefined) throw new Unusable(`${runEntry(missing)} is missing`);
+}
+
+async function readRun(archive: StudyArchive, run: PlannedRun, folder: string): Promise<RestoredRun> {
+  const { key, identity, seed, steps } = run;
+  const name = runEntry(key);
+  const { curve, evaluations, timing, ...result } = await archive.json(name, runSchema);
+  const beyond = [result.step, ...[...curve, ...evaluations].map(([step]) => step)].some((step) => step > steps);
+  const ended = result.status === 'finished' && (result.correct === null || !result.total);
+  if (beyond || ended) throw new Unusable(`${name} does not fit the protocol`);
+  const network = resolveNetwork(run.network, identity.classes.length);
+  return {
+    record: {
+      key,
+      identity: JSON.stringify(identity),
+      seed,
+      steps,
+      ...result,
+      timing: timing && JSON.stringify(timing),
+    },
+    curve: curve.map(([step, loss, accuracy, learningRate]) => ({ step, loss, accuracy, learningRate })),
+    evaluations: evaluations.map(([step, loss, correct, total]) => ({ step, loss, correct, total })),
+    snapshots: await readFilters(archive, run, network),
+    checkpoint: await copyCheckpoint(archive, run, result, network, folder),
+  };
+}
+
+async function readFilters(archive: StudyArchive, { key, steps }: PlannedRun, network: Network): Promise<Snapshot[]> {
+  const name = filtersEntry(key);
+  if (!archive.names.includes(name)) return [];
+  const [first] = network.parameters;
+  const { tensors } = decoded(name, await archive.bytes(name));
+  if (tensors.size > MOST_STEPS) throw new Unusable(`${name} has ${tensors.size} steps`);
+  return [...tensors].map(([text, weight]) => {
+    const step = Number(text);
+    if (!/^\d{1,15}$/.test(text) || step > steps) throw new Unusable(`${name} has filters of no step`);
+    if (first.shape.length !== 4 || weight.shape.join() !== first.shape.join())
+      throw new Unusable(`${name} has filters of the shape ${weight.shape.join('x')}, not ${first.shape.join('x')}`);
+    return { step, weight };
+  });
+}
+
+function decoded(name: string, bytes: Buffer): ReturnType<typeof decodeSafetensors> {
+  try {
+    return decodeSafetensors(bytes);
+  } catch (error) {
+    throw new Unusable(`${name} is damaged: ${messageOf(error)}`);
+  }
+}
+
+async function copyCheckpoint(
+  archive: StudyArchive,
+  { key, steps }: PlannedRun,
+  { status, step }: { status: string; step: number },
+  network: Network,
+  folder: string,
+): Promise<CheckpointRecord | undefined> {
+  const name = checkpointEntry(key);
+  if (!archive.names.includes(name)) return undefined;
+  const copy = await archive.copy(name, checkpointFile(folder, key));
+  const read = await readCheckpoint({ file: checkpointFile(folder, key), sha256: copy.sha256 }, network).catch(
+    (error: unknown) => {
+      throw error instanceof UserError ? new Unusable(`${name} is of another network or damaged`) : error;
+    },
+  );
+  const final = status === 'finished';
+  if (read.step !== step || (final && step !== steps)) throw new Unusable(`${name} is of another step`);
+  return { run: key, step, file: `checkpoints/${key}/step-${step}.safetensors`, ...copy, final };
+}
+
+function checkStatus(store: Store, study: string): void {
+  const all = store.studyRuns(study).every(({ record }) => record.status === 'finished');
+  if (store.findStudy(study)?.status === 'finished' && !all)
+    throw new Unusable('it says that it is finished, but not all of its trainings are');
+}

@@ -1,0 +1,59 @@
+import { Option, type Command } from 'commander';
+import { CHECKPOINT_CHOICES, ENDING, type CheckpointChoice } from '../app/study-file/format.ts';
+import { described, findStudy } from './find-study.ts';
+import { parseFilled } from './parse.ts';
+import { reading, working } from './session.ts';
+import { print, printJson, type GlobalOptions, type Surroundings } from './surroundings.ts';
+
+/** `transplant study pack` and `unpack`: a study as one file. */
+export function addStudyFileCommands(study: Command, surroundings: Surroundings): void {
+  study
+    .command('pack')
+    .description('write a study into one file: protocol, results, filters, and weights of networks')
+    .argument('<id>', 'the ID of a study, its beginning, or its name', parseFilled('ID'))
+    .option('--out <file>', `where to (default: study-ID${ENDING} here)`, parseFilled('--out'))
+    .addOption(
+      new Option('--checkpoints <which>', 'whose weights go with it').choices(CHECKPOINT_CHOICES).default('bases'),
+    )
+    .addHelpText('after', `\nExample:\n  transplant study pack 3f2a --out birds${ENDING}`)
+    .action(async (id: string, _options: object, command: Command) =>
+      packStudy(id, command.optsWithGlobals(), surroundings),
+    );
+  study
+    .command('unpack')
+    .description('take in the study of such a file; its images are not in it')
+    .argument('<file>', `a study's file, *${ENDING}`, parseFilled('FILE'))
+    .addHelpText('after', `\nExample:\n  transplant study unpack birds${ENDING}`)
+    .action(async (file: string, _options: object, command: Command) =>
+      unpackStudy(file, command.optsWithGlobals(), surroundings),
+    );
+}
+
+async function packStudy(
+  id: string,
+  options: GlobalOptions & { out?: string; checkpoints: CheckpointChoice },
+  surroundings: Surroundings,
+): Promise<void> {
+  await reading(surroundings, options, async (application) => {
+    const study = findStudy(application, id);
+    const out = options.out ?? `study-${study.id}${ENDING}`;
+    const { file, bytes } = await application.packStudy(study.id, out, options.checkpoints);
+    if (options.json) printJson(surroundings, { type: 'packed', study: study.id, file, bytes });
+    else print(surroundings, `Study ${study.id} "${study.name}" is in ${file} (${megabytes(bytes)}).`);
+  });
+}
+
+async function unpackStudy(file: string, options: GlobalOptions, surroundings: Surroundings): Promise<void> {
+  const { study, known } = await working(surroundings, options, (application, { signal }) =>
+    application.restoreStudy(file, signal),
+  );
+  if (options.json) return printJson(surroundings, { type: 'unpacked', ...described(study), known });
+  print(
+    surroundings,
+    known
+      ? `Study ${study.id} "${study.name}" is here already: nothing was changed.`
+      : `Study ${study.id} "${study.name}" is here now: transplant study show ${study.id}`,
+  );
+}
+
+const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;

@@ -1,0 +1,36 @@
+import type { CheckpointRecord, RestoredRun, RestoredStudy } from './records.ts';
+import { truncate, type Tables } from './tables.ts';
+
+/** Within a transaction of the caller's. Returns the checkpoints that are forgotten. */
+export function restoreRun(tables: Tables, restored: RestoredRun): CheckpointRecord[] {
+  const { record, curve, evaluations, snapshots, checkpoint } = restored;
+  tables.runs.put(record);
+  truncate(tables, record.key, -1);
+  for (const point of curve) tables.curves.put(record.key, point);
+  for (const point of evaluations) tables.evaluations.put(record.key, point);
+  for (const snapshot of snapshots) tables.snapshots.put(record.key, snapshot);
+  return checkpoint ? tables.checkpoints.replace(checkpoint) : tables.checkpoints.remove(record.key);
+}
+
+/** The study of runs that are all there. Within a transaction of the caller's. Returns as above. */
+export function restoreStudy(tables: Tables, restored: RestoredStudy): CheckpointRecord[] {
+  const { record, places, checkpoints, images, origin } = restored;
+  const find = () => tables.studies.all().find(({ id }) => id === record.id);
+  const known = find() !== undefined;
+  tables.studies.add(record);
+  for (const place of places) tables.studyRuns.add(place);
+  tables.restored.putImages((JSON.parse(images) as { id: string }).id, images);
+  if (!known) tables.restored.putOrigin(record.id, origin);
+  // What came from the file and what was here may be more together than either, or less.
+  const runs = places.map(({ run }) => tables.runs.get(run)!);
+  const whole = runs.every(({ status }) => status === 'finished');
+  const { status, finished } = find()!;
+  if (whole && status !== 'finished') {
+    const last = runs
+      .map((run) => run.finished ?? '')
+      .sort()
+      .at(-1);
+    tables.studies.update(record.id, { status: 'finished', finished: finished ?? record.finished ?? last });
+  } else if (!whole && status === 'finished') tables.studies.update(record.id, { status: 'stopped' });
+  return checkpoints.flatMap((checkpoint) => tables.checkpoints.replace(checkpoint));
+}

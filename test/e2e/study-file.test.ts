@@ -1,0 +1,89 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openStore } from '../../src-main/store/open.ts';
+import { madeUpHome } from './made-up-home.ts';
+import { hasChromium, openWindow, type Window } from './window.ts';
+
+describe.skipIf(!hasChromium)('a study as one file', () => {
+  let there: Window;
+  let here: Window;
+  let folder: string;
+  let file: string;
+  let study: string;
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'transplant-way-'));
+    const { home, ids } = await madeUpHome([{ name: 'Far away', replicates: 2, layers: [1, 3], trainingSeed: 1 }]);
+    [study] = ids;
+    // A file is checked: curves that go on after the last step of a training are refused.
+    const store = openStore(join(home, 'transplant.sqlite'));
+    for (const { run, record } of store.studyRuns(study)) store.truncateCurves(run, record.steps);
+    store.close();
+    there = await openWindow({ home, at: `#/results/${study}` });
+    here = await openWindow();
+  });
+  afterAll(async () => {
+    await there?.close();
+    await here?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('is saved from Results', async () => {
+    const { page } = there;
+    await page.getByRole('button', { name: 'Save as a file' }).click();
+    const dialog = page.getByRole('dialog', { name: 'The study as one file' });
+    await dialog.getByRole('radio', { name: 'Of all networks' }).check();
+    expect(await there.violations()).toEqual([]);
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    const link = dialog.getByRole('link', { name: 'Download the file' });
+    const [download] = await Promise.all([page.waitForEvent('download'), link.click()]);
+    expect(download.suggestedFilename()).toBe(`study-${study}.transplant`);
+    file = join(folder, 'far-away.transplant');
+    await download.saveAs(file);
+    expect(there.complaints).toEqual([]);
+  });
+
+  it('is opened by a drop on another window, where its results are the same, byte for byte', async () => {
+    const { page } = here;
+    await page.evaluate(() => (location.hash = '#/study'));
+    await drop(page, file);
+    await expect.poll(() => page.url()).toMatch(new RegExp(`#/results/${study}$`));
+    await page.getByRole('heading', { name: 'Far away' }).waitFor();
+    expect(await page.locator('main').innerText()).toContain('is here now, as it was when it was saved');
+    expect(await numbers(here)).toEqual(await numbers(there));
+    for (const screen of ['live', 'filters']) {
+      await page.evaluate((hash) => (location.hash = hash), `#/${screen}/${study}`);
+      await page.locator('main h1').first().waitFor();
+    }
+    expect(here.complaints).toEqual([]);
+  });
+
+  it('that is here already is said to be', async () => {
+    await drop(here.page, file);
+    await expect.poll(() => here.page.locator('main').innerText()).toContain('is here already: nothing was changed');
+  });
+});
+
+/** As a person drops a file on the window. */
+async function drop(page: Page, file: string): Promise<void> {
+  const bytes = readFileSync(file).toString('base64');
+  const transfer = await page.evaluateHandle(
+    ({ bytes, name }) => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([Uint8Array.from(atob(bytes), (char) => char.charCodeAt(0))], name));
+      return transfer;
+    },
+    { bytes, name: file.split('/').at(-1)! },
+  );
+  await page.dispatchEvent('main', 'drop', { dataTransfer: transfer });
+}
+
+/** The report's tables and figures, as they are written. */
+async function numbers({ desk, page }: Window): Promise<string[]> {
+  const study = page.url().split('/').at(-1)!;
+  const files = await desk.application.writeReport(study, join(desk.home, 'reports', study));
+  return files.filter((name) => /\.(json|csv|svg)$/.test(name)).map((name) => readFileSync(name, 'utf8'));
+}
