@@ -23,6 +23,7 @@ export const text = {
     norm: 'Largest first',
     orientation: 'By direction of stripes',
     colour: 'Most colourful first',
+    kind: 'By kind, best fit first',
   },
   common: 'One scale for all',
   commonHint: 'Weak filters look weak. Otherwise each is scaled by its own largest weight.',

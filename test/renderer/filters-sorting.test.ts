@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { FilterClass, FilterFit } from '../../src-main/api/contract/runs.ts';
 import { stepUpTo } from '../../src-renderer/filters/bank.ts';
 import { orderOf, SORTINGS } from '../../src-renderer/filters/sorting.ts';
 
@@ -17,6 +18,15 @@ test('filters are sorted by what was measured; those without an orientation stan
   expect(orderOf(filters, 'norm')).toEqual([1, 2, 3, 0]);
   expect(orderOf(filters, 'orientation')).toEqual([2, 0, 1, 3]);
   expect(orderOf(filters, 'colour')).toEqual([1, 2, 3, 0]);
+});
+
+test('by kind, Gabor-like filters come first, those that are explained best before others', () => {
+  const fit = (name: FilterClass, explained: number) => ({ class: name, gabor: { explained } }) as FilterFit;
+  const fits = [fit('noise', 0.6), fit('gabor', 0.8), fit('dead', 0), fit('gabor', 0.9), fit('edge', 0.99)];
+  const filters = fits.map(() => measures(1, null, 0));
+  expect(orderOf(filters, 'kind', fits)).toEqual([3, 1, 4, 0, 2]);
+  // Before they are fitted.
+  expect(orderOf(filters, 'kind')).toEqual([0, 1, 2, 3, 4]);
 });
 
 test('every sorting shows every filter once, whatever was measured', () => {

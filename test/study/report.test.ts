@@ -13,6 +13,7 @@ import { methodsParagraph } from '../../src-main/study/report/methods.ts';
 import { resultFigures } from '../../src-main/study/report/figures.ts';
 import type { ReportedRun, StudyReport } from '../../src-main/study/report/study-report.ts';
 import { writeReport } from '../../src-main/study/report/write.ts';
+import { blob, drawn, grey, stripes } from '../filters/drawn.ts';
 import { madeUpStudy } from './report-made-up.ts';
 
 const study = madeUpStudy();
@@ -34,12 +35,15 @@ test('the report is a page, tables as CSV and JSON, and every figure as SVG and 
     'beside-the-paper',
     'learning-loss',
     'learning-accuracy',
+    'filter-directions',
+    'filter-frequencies',
   ];
   expect(files.map((file) => basename(file))).toEqual([
     'report.html',
     'results.csv',
     'statements.csv',
     'results.json',
+    'filters.csv',
     ...figures.flatMap((name) => [`${name}.svg`, `${name}.png`]),
     'filters-1.png',
   ]);
@@ -118,6 +122,41 @@ test('every number of a network comes back from the CSV, and a missing one is em
     expect(value('top1')).toBe(run.correct === null ? '' : String(run.correct / run.total!));
     expect(value('key')).toBe(run.key);
   });
+});
+
+test('first-layer filters are named, counted beside untrained ones, and matched one to one', async () => {
+  const angles = [0, 40, 90, 140];
+  const bank = (order: readonly number[]) =>
+    drawn(5, ...order.map((place) => grey((x, y) => blob(1.5)(x, y) * stripes(angles[place], 0.3, 1)(x, y))));
+  const order = [2, 0, 3, 1];
+  const filters = [
+    { name: 'baseA', replicate: 0, weight: bank([0, 1, 2, 3]) },
+    { name: 'baseB', replicate: 0, weight: bank(order) },
+  ];
+  const out = mkdtempSync(join(tmpdir(), 'report-'));
+  const written = await writeReport({ ...madeUpStudy({ replicates: 1, layers: [1] }), filters }, out);
+  const read = (name: string) => readFileSync(join(out, name), 'utf8');
+  expect(written.map((file) => basename(file))).toEqual(
+    expect.arrayContaining(['filter-directions.svg', 'filter-frequencies.png', 'filters.csv']),
+  );
+  const [head, ...rows] = parseCsv(read('filters.csv'));
+  const column = (name: string) => rows.map((row) => row[head.indexOf(name)]);
+  expect(column('class')).toEqual(Array.from({ length: 8 }, () => 'gabor'));
+  expect(column('matched_in_baseB')).toEqual([
+    ...angles.map((_, one) => String(order.indexOf(one) + 1)),
+    '',
+    '',
+    '',
+    '',
+  ]);
+  const { firstLayer } = JSON.parse(read('results.json'));
+  expect(firstLayer.matchings[0].generality.generality).toBeCloseTo(1, 5);
+  expect(firstLayer.untrained.shares.noise).toBeGreaterThan(0.85);
+  const cells = [...parseHTML(read('report.html')).document.querySelectorAll('table')]
+    .flatMap((table) => [...table.querySelectorAll('tr')])
+    .map((row) => [...row.querySelectorAll('th, td')].map((cell) => cell.textContent!.trim()));
+  expect(cells).toContainEqual(['baseA, replicate 1', '4', '100.0', '0.0', '0.0', '0.0', '0.0', '0.0']);
+  expect(cells.find(([first]) => first === 'untrained')).toHaveLength(8);
 });
 
 test('commas, quotes and lines inside a reason do not break the CSV', () => {

@@ -31,6 +31,16 @@ const FILTERS = 200;
  * seed. Takes seconds: about 20 ms for each filter of 11x11.
  */
 export function calibrate(shape: Calibration['shape'], seed = CALIBRATION_SEED, filters = FILTERS): Calibration {
+  const name = JSON.stringify([shape, seed, filters]);
+  const known = CALIBRATED.get(name) ?? calibrateAnew(shape, seed, filters);
+  CALIBRATED.set(name, known);
+  return known;
+}
+
+/** What this process has worked out: a few shapes at the most. */
+const CALIBRATED = new Map<string, Calibration>();
+
+function calibrateAnew(shape: Calibration['shape'], seed: string, filters: number): Calibration {
   const first = evidenceOf(shape, new RandomStream(seed, 'thresholds', ...shape), filters);
   const quantile = (of: (evidence: Evidence) => number) =>
     first.map(of).sort((a, b) => a - b)[Math.floor(THRESHOLDS.untrainedQuantile * filters)];

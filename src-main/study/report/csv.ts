@@ -1,5 +1,7 @@
 import { curveName } from '../treatment.ts';
 import type { Answer, AnsweredEffect } from '../statements/answer.ts';
+import { hasDirection } from '../../filters/fit/summary.ts';
+import type { FirstLayers } from './first-layer.ts';
 import type { StudyReport } from './study-report.ts';
 
 /** One line per network, RFC 4180: CRLF, quotes where they must be. Numbers that don't exist are empty, never 0. */
@@ -73,6 +75,22 @@ const csvOf = (rows: readonly (readonly Cell[])[]): string =>
   rows.map((row) => `${row.map(field).join(',')}\r\n`).join('');
 
 type Cell = string | number | null | undefined;
+
+/** One line per first-layer filter of the bases. Direction and frequency are empty for filters that have none. */
+export function filtersCsv({ bases, matchings }: FirstLayers): string {
+  const rows = bases.flatMap(({ name, replicate, fits }) => {
+    const matching = name === 'baseA' ? matchings.find((one) => one.replicate === replicate)?.generality : undefined;
+    return fits.map(({ class: kind, component, gabor, blob }, filter) => [
+      ...[name, replicate + 1, filter + 1, kind, component.kind, component.share, gabor.explained, blob.explained],
+      ...(hasDirection(kind) ? [gabor.orientation, gabor.frequency, gabor.phase] : [null, null, null]),
+      matching && matching.matches[filter] + 1,
+      matching?.similarities[filter],
+    ]);
+  });
+  const measured = ['class', 'component', 'component_share', 'gabor_explained', 'blob_explained'];
+  const stripes = ['orientation_degrees', 'cycles_per_pixel', 'phase_degrees', 'matched_in_baseB', 'similarity'];
+  return csvOf([['network', 'replicate', 'filter', ...measured, ...stripes], ...rows]);
+}
 
 const HEAD = [
   'network',

@@ -4,6 +4,7 @@ import type { Analysis } from './analysis.ts';
 import { baseFindings, type Finding } from './base-findings.ts';
 import { caveats } from './caveats.ts';
 import type { Figure } from './figures.ts';
+import { filterKindsTable, generalityTable, type FirstLayers } from './first-layer.ts';
 import { methodsParagraph } from './methods.ts';
 import { protocolFacts, type FactList } from './protocol-facts.ts';
 import type { ReportedSplit, StudyReport } from './study-report.ts';
@@ -38,6 +39,9 @@ export interface PageView {
   readonly tables: readonly Table[];
   readonly learning: readonly Figure[];
   readonly filters: readonly FilterPicture[];
+  /** Of the first layers; none where these are no convolutions. */
+  readonly filterTables: readonly Table[];
+  readonly directions: readonly Figure[];
   readonly missing: Table;
   /** For the methods section of a paper. */
   readonly methods: string;
@@ -69,9 +73,12 @@ export interface Pictures {
   readonly figures: readonly Figure[];
   readonly learning: readonly Figure[];
   readonly filters: readonly FilterPicture[];
+  readonly firstLayers: FirstLayers | undefined;
+  readonly directions: readonly Figure[];
 }
 
-export function pageView(report: StudyReport, analysis: Analysis, pictures: Pictures): PageView {
+export function pageView(report: StudyReport, analysis: Analysis, { firstLayers, ...pictures }: Pictures): PageView {
+  const filterTables = firstLayers ? [generalityTable(firstLayers), filterKindsTable(firstLayers)] : [];
   return {
     title: report.study.name,
     unfinished: report.study.status !== 'finished',
@@ -80,6 +87,7 @@ export function pageView(report: StudyReport, analysis: Analysis, pictures: Pict
     answers: shownAnswers(analysis),
     caveats: caveats(report, analysis),
     ...pictures,
+    filterTables: filterTables.filter(({ rows }) => rows.length > 0),
     tables: [statementsTable(analysis), effectsTable(analysis), accuracyTable(analysis)].filter(
       ({ rows }) => rows.length > 0,
     ),

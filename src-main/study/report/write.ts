@@ -6,8 +6,10 @@ import { messageOf, UserError } from '../../errors.ts';
 import { beside, filterMosaic } from '../../filters/mosaic.ts';
 import { mosaicPng } from '../../filters/picture.ts';
 import { analyse, type Analysis } from './analysis.ts';
-import { resultsCsv, statementsCsv } from './csv.ts';
+import { filtersCsv, resultsCsv, statementsCsv } from './csv.ts';
 import { learningFigures, resultFigures, type Figure } from './figures.ts';
+import { analyseFirstLayers, type FirstLayers } from './first-layer.ts';
+import { firstLayerFigures } from './first-layer-figures.ts';
 import { pageView, type FilterPicture } from './page-view.ts';
 import { renderPage } from './page.ts';
 import type { ReportedFilters, StudyReport } from './study-report.ts';
@@ -16,7 +18,7 @@ import type { ReportedFilters, StudyReport } from './study-report.ts';
 const DENSITY = 192;
 
 /**
- * Writes the report of a study: report.html (one file that needs no network), results.csv, statements.csv, results.json, every
+ * Writes the report of a study: report.html (one file that needs no network), results.csv, statements.csv, results.json, filters.csv, every
  * figure as SVG and PNG, and the first-layer filters. Returns the paths, the page first. Throws a UserError where the folder can't be written.
  */
 export async function writeReport(report: StudyReport, folder: string): Promise<string[]> {
@@ -25,14 +27,17 @@ export async function writeReport(report: StudyReport, folder: string): Promise<
   const learning = learningFigures(report);
   const pairs = filterPairs(report.filters);
   const filters = await Promise.all(pairs.map(filterPicture));
-  const page = await renderPage(pageView(report, analysis, { figures, learning, filters }));
+  const firstLayers = analyseFirstLayers(report.filters);
+  const directions = firstLayers ? firstLayerFigures(firstLayers) : [];
+  const page = await renderPage(pageView(report, analysis, { figures, learning, filters, firstLayers, directions }));
   const files: [name: string, content: string | Buffer][] = [
     ['report.html', page],
     ['results.csv', resultsCsv(report)],
     ['statements.csv', statementsCsv(analysis.answers)],
-    ['results.json', resultsJson(report, analysis)],
+    ['results.json', resultsJson(report, analysis, firstLayers)],
+    ...(firstLayers ? [['filters.csv', filtersCsv(firstLayers)] as [string, string]] : []),
   ];
-  for (const figure of [...figures, ...learning])
+  for (const figure of [...figures, ...learning, ...directions])
     files.push([`${figure.name}.svg`, figure.svg], [`${figure.name}.png`, await figurePng(figure)]);
   for (const pair of pairs) files.push([`filters-${pair[0].replicate + 1}.png`, await pairPng(pair)]);
   return writeAll(folder, files);
@@ -52,11 +57,20 @@ async function writeAll(folder: string, files: readonly [string, string | Buffer
 }
 
 /** Everything but the weights, as data. */
-function resultsJson(report: StudyReport, { answers, curves, effects, pooling, chance }: Analysis): string {
+function resultsJson(
+  report: StudyReport,
+  { answers, curves, effects, pooling, chance }: Analysis,
+  firstLayers: FirstLayers | undefined,
+): string {
   const { filters, companion: other, ...facts } = report;
   const companion = other && { id: other.id, name: other.name };
   const bases = filters.map(({ name, replicate }) => ({ name, replicate }));
-  const statistics = { pooling, chance, answers, curves, effects };
+  const firstLayer = firstLayers && {
+    untrained: firstLayers.calibration,
+    bases: firstLayers.bases.map(({ name, replicate, summary }) => ({ name, replicate, ...summary })),
+    matchings: firstLayers.matchings,
+  };
+  const statistics = { firstLayer, pooling, chance, answers, curves, effects };
   return `${JSON.stringify({ format: 'transplant-results', version: 1, ...facts, companion, filters: bases, ...statistics }, null, 2)}\n`;
 }
 

@@ -1,0 +1,76 @@
+import { bankShape } from '../../filters/bank.ts';
+import { fitBank, type FilterFit } from '../../filters/fit/bank-fit.ts';
+import { calibrate, type Calibration } from '../../filters/fit/calibration.ts';
+import { FILTER_CLASSES } from '../../filters/fit/classes.ts';
+import { summarise, type FilterSummary } from '../../filters/fit/summary.ts';
+import { generalityOf, type Generality } from '../../filters/matching/generality.ts';
+import { CLASS_NAMES } from '../../../src-renderer/charts/filter-class.ts';
+import type { ReportedFilters } from './study-report.ts';
+import type { Table } from './tables.ts';
+import { count, percent, plural } from './words.ts';
+
+/** What the first layers of the bases are, and how alike those of A and B. */
+export interface FirstLayers {
+  readonly calibration: Calibration;
+  readonly bases: readonly FittedBase[];
+  /** Of each replicate whose two bases have their filters. */
+  readonly matchings: readonly { readonly replicate: number; readonly generality: Generality }[];
+}
+
+export interface FittedBase {
+  readonly name: string;
+  readonly replicate: number;
+  readonly fits: readonly FilterFit[];
+  readonly summary: FilterSummary;
+}
+
+/** Fits and matches all filters; takes seconds. Undefined where there are none. */
+export function analyseFirstLayers(filters: readonly ReportedFilters[]): FirstLayers | undefined {
+  if (filters.length === 0) return undefined;
+  const [, ...shape] = bankShape(filters[0].weight);
+  const calibration = calibrate(shape);
+  const bases = filters.map(({ name, replicate, weight }) => {
+    const fits = fitBank(weight, calibration);
+    return { name, replicate, fits, summary: summarise(fits) };
+  });
+  const matchings = [...Map.groupBy(filters, ({ replicate }) => replicate)].flatMap(([replicate, [one, other]]) =>
+    other ? [{ replicate, generality: generalityOf(one.weight, other.weight) }] : [],
+  );
+  return { calibration, bases, matchings };
+}
+
+/** Share of each class in each base, beside untrained filters. */
+export function filterKindsTable({ calibration, bases }: FirstLayers): Table {
+  const { shape, filters, least, seed } = calibration;
+  const [channels, rows, columns] = shape;
+  const cells = ({ shares }: Pick<FilterSummary, 'shares'>) => FILTER_CLASSES.map((name) => percent(shares[name]));
+  return {
+    title: 'Kinds of first-layer filters',
+    caption: `Percent of the filters. The stronger of a filter's luminance and its main colour is its main part, to which a Gabor function and a round blob are fitted. To be named after one of them, it must be explained by it: ${percent(least.gabor)} % (Gabor) or ${percent(least.blob)} % (blob). Untrained: ${count(filters)} random filters of ${rows} × ${columns} × ${channels}, none of which set the thresholds (seed “${seed}”).`,
+    head: ['network', 'filters', ...FILTER_CLASSES.map((name) => CLASS_NAMES[name])],
+    rows: [
+      ...bases.map(({ name, replicate, summary }) => [
+        `${name}, replicate ${replicate + 1}`,
+        count(summary.filters),
+        ...cells(summary),
+      ]),
+      ['untrained', count(filters), ...cells(calibration)],
+    ],
+    words: 1,
+  };
+}
+
+/** How alike the filters of baseA and baseB are, one to one, beside matches with untrained networks. */
+export function generalityTable({ matchings }: FirstLayers): Table {
+  const draws = matchings[0]?.generality.draws ?? 0;
+  return {
+    title: 'How general is layer 1?',
+    caption: `Filters of baseA and baseB are matched one to one so that they are as alike as they can be. Similarity: the largest correlation over shifts of up to half a kernel, its sign counted; 1 is the same filter. Untrained: the same for matches of each base with ${plural(draws, 'untrained network')}. Generality: 0 is no more alike than with untrained filters, 1 the same filters. Trained filters are smoother than random ones, which alone makes them somewhat more alike.`,
+    head: ['replicate', 'mean similarity', 'untrained', 'generality'],
+    rows: matchings.map(({ replicate, generality: { mean, untrainedMean, generality } }) => [
+      String(replicate + 1),
+      ...[mean, untrainedMean, generality].map((value) => value.toFixed(2)),
+    ]),
+    words: 1,
+  };
+}
