@@ -28,6 +28,8 @@ export interface Work {
   readonly onImport: (progress: ImportProgress) => void;
   /** Trainings at once; absent: as many as there are cores. */
   readonly workers?: number;
+  /** Bytes for networks that are trained side by side; absent: half of what is free. Changes no number. */
+  readonly sharedMemory?: number;
 }
 
 export interface StudyOutcome {

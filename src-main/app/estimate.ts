@@ -3,6 +3,7 @@ import { evaluationInterval } from '../engine/trainer/curve.ts';
 import { snapshotSteps } from '../engine/trainer/first-layer.ts';
 import { resolveNetwork, type Network } from '../network/network.ts';
 import { detailOf } from '../study/detail.ts';
+import { groupRuns, type Group } from '../study/groups.ts';
 import type { Plan, PlannedRun } from '../study/plan.ts';
 import { makespan } from './makespan.ts';
 import type { Measurement } from './measurement.ts';
@@ -18,8 +19,10 @@ export interface EstimateOptions {
   readonly stored: (key: string) => boolean;
   /** Of the plan's network, taken with as many trainings at once as will run. */
   readonly measurement: Measurement;
-  /** Trainings at once. */
+  /** Groups of trainings at once. */
   readonly workers: number;
+  /** Bytes for networks that are trained side by side. */
+  readonly sharedMemory: number;
 }
 
 /** What a study will take. */
@@ -36,25 +39,34 @@ export interface Estimate {
 }
 
 export function estimateStudy(options: EstimateOptions): Estimate {
-  const { plan, stored, measurement, workers } = options;
+  const { plan, stored, measurement, workers, sharedMemory } = options;
   const runs = [...new Map(plan.runs.map((run) => [run.key, run])).values()];
   const left = runs
     .filter(({ key }) => !stored(key))
     .map((run) => ({ run, network: resolveNetwork(run.network, run.identity.classes.length) }));
-  const jobs = left.map(({ run, network }) => {
-    return { key: run.key, source: run.identity.source, seconds: trainingSeconds(run, network, options) };
+  const groups = groupRuns(
+    left.map(({ run }) => run),
+    { workers, memory: sharedMemory },
+  );
+  // What others wait for, a base, is a group of its own.
+  const jobs = groups.map((group) => {
+    const [{ key, identity }] = group;
+    return { key, source: identity.source, seconds: groupSeconds(group, options) };
   });
   return {
     seconds: makespan(jobs, workers),
     disk: left.reduce((sum, { run, network }) => sum + storedBytes(run, network), 0),
-    memory: Math.min(workers, left.length) * measurement.memory,
+    memory: Math.min(workers, groups.length) * measurement.memory,
     trainings: left.length,
     reused: runs.length - left.length,
   };
 }
 
-function trainingSeconds(run: PlannedRun, network: Network, { data, measurement }: EstimateOptions): number {
+/** All of them see the same images as often as each other. */
+function groupSeconds(group: Group, { data, measurement }: EstimateOptions): number {
+  const [run] = group;
   const { steps, identity } = run;
+  const network = resolveNetwork(run.network, identity.classes.length);
   const { batchSize } = run.network.training;
   const imagesOf = (counts: readonly number[]) =>
     identity.classes.reduce((sum, name) => sum + counts[data.classes.indexOf(name)], 0);
@@ -64,22 +76,30 @@ function trainingSeconds(run: PlannedRun, network: Network, { data, measurement 
   const { evaluations, checkpointEvery } = detailOf(run.treatment.kind);
   const interval = evaluationInterval(steps, trainImages, batchSize, evaluations);
   const evaluated = Math.ceil(steps / interval) * imagesOf(data.heldOutCounts);
+  const borders = group.map((one) => one.identity.frozen);
   const computing =
-    steps * batchSize * secondsPerTrainedImage(network, identity.frozen, measurement) +
-    evaluated * measurement.evaluationSecondsPerImage;
-  const checkpoints = 1 + Math.floor(computing / checkpointEvery);
+    steps * batchSize * secondsPerTrainedImage(network, borders, measurement) +
+    evaluated * forwardShare(network, borders) * measurement.evaluationSecondsPerImage;
+  const checkpoints = group.length * (1 + Math.floor(computing / checkpointEvery));
   return measurement.loadSeconds + computing + (checkpoints * checkpointBytes(network)) / CHECKPOINT_RATE;
 }
 
-/** Frozen layers are computed forwards only. */
-function secondsPerTrainedImage(network: Network, frozen: number, measurement: Measurement): number {
+/** Frozen layers are computed forwards only, and once for all networks of a group. @param borders frozen layers of each */
+function secondsPerTrainedImage(network: Network, borders: readonly number[], measurement: Measurement): number {
   const whole = measurement.stepSeconds / measurement.batchSize;
   const forward = Math.min(whole, measurement.evaluationSecondsPerImage);
-  return forward + (whole - forward) * learningShare(network, frozen);
+  const learning = borders.reduce((sum, frozen) => sum + shareAbove(network, frozen), 0);
+  return forward * forwardShare(network, borders) + (whole - forward) * learning;
+}
+
+/** What the forward passes of a group are of one network's: the layers below the highest border once, those above each. */
+function forwardShare(network: Network, borders: readonly number[]): number {
+  const below = 1 - shareAbove(network, Math.max(...borders));
+  return borders.reduce((sum, frozen) => sum + shareAbove(network, frozen), below);
 }
 
 /** The part of the network's operations that is done above its frozen layers. */
-function learningShare({ layers }: Network, frozen: number): number {
+function shareAbove({ layers }: Network, frozen: number): number {
   const flops = (counted: Network['layers']) => counted.reduce((sum, layer) => sum + layer.flops, 0);
   return flops(layers.filter(({ n }) => n > frozen)) / flops(layers);
 }

@@ -13,6 +13,7 @@ import { runPlan } from '../study/runner.ts';
 import type { Application, ImportRequest, StudyOutcome, Work } from './application.ts';
 import { homeFolder, prepareHome } from './home.ts';
 import { lockHome } from './lock.ts';
+import { defaultSharedMemory } from './shared-memory.ts';
 import {
   deadLeavesOf,
   protocolOf,
@@ -152,6 +153,7 @@ class HomeApplication implements Application {
       imageSet,
       workers: work.workers ?? cores,
       cores,
+      sharedMemory: work.sharedMemory ?? defaultSharedMemory(),
       signal: work.signal,
       onEvent: work.onEvent,
     });

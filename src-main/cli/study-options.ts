@@ -22,10 +22,14 @@ export interface StudyRunOptions extends GlobalOptions, Omit<StudyRequest, 'netw
   readonly network?: string;
   readonly split?: string;
   readonly workers?: number;
+  readonly sharedMemory?: number;
   readonly out?: string;
 }
 
 export const workersParser = wholeNumber('--workers', 1, 256);
+export const sharedMemoryParser = wholeNumber('--shared-memory', 1, 1e8);
+export const SHARED_MEMORY =
+  'memory in MB for networks that share frozen layers and are trained side by side (default: half of what is free)';
 
 /** Gives a command the options that say what to study. */
 export function addStudyRunOptions(command: Command): Command {
@@ -62,6 +66,7 @@ export function addStudyRunOptions(command: Command): Command {
     .option('--epochs <n>', 'passes over the training images', parseEpochs)
     .option('--engine <name>', 'auto, onnx, onnx-webgpu, onnx-cuda or tensorflow', parseEngine)
     .option('--workers <n>', 'trainings at once (default: one per core)', workersParser)
+    .option('--shared-memory <MB>', SHARED_MEMORY, sharedMemoryParser)
     .option('--out <folder>', 'where the report goes (default: reports/ID in the home folder)', parseFilled('--out'));
 }
 

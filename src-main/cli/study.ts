@@ -13,13 +13,22 @@ import { reasonOf } from './reason.ts';
 import { Interrupted, reading, working } from './session.ts';
 import { shellWord } from './shell-word.ts';
 import { addStudyFileCommands } from './study-file.ts';
-import { addStudyRunOptions, studyRequest, workersParser, type StudyRunOptions } from './study-options.ts';
+import {
+  addStudyRunOptions,
+  SHARED_MEMORY,
+  sharedMemoryParser,
+  studyRequest,
+  workersParser,
+  type StudyRunOptions,
+} from './study-options.ts';
 import { studySummary } from './study-summary.ts';
 import { print, printJson, type GlobalOptions, type Surroundings } from './surroundings.ts';
 import { table } from './table.ts';
 
 interface WorkOptions extends GlobalOptions {
   readonly workers?: number;
+  /** MB */
+  readonly sharedMemory?: number;
   readonly out?: string;
 }
 
@@ -82,6 +91,7 @@ function addResume(study: Command, surroundings: Surroundings): void {
     .description('go on with a study that was stopped; what is done is not done again')
     .argument('<id>', 'the ID of a study, its beginning, or its name', parseFilled('ID'))
     .option('--workers <n>', 'trainings at once (default: one per core)', workersParser)
+    .option('--shared-memory <MB>', SHARED_MEMORY, sharedMemoryParser)
     .option('--out <folder>', 'where the report goes (default: reports/ID in the home folder)', parseFilled('--out'))
     .addHelpText('after', '\nExample:\n  transplant study resume 3f2a --workers 1')
     .action(async (id: string, _options: object, command: Command) => {
@@ -99,7 +109,9 @@ async function work(
 ): Promise<void> {
   const began = surroundings.now();
   const { outcome, summary, files } = await working(surroundings, options, async (application, watch) => {
-    const outcome = await start(application, { ...watch, workers: options.workers });
+    const { workers } = options;
+    const sharedMemory = options.sharedMemory === undefined ? undefined : options.sharedMemory * 1e6;
+    const outcome = await start(application, { ...watch, workers, sharedMemory });
     if (outcome.stopped) throw new Interrupted(howToResume(outcome.study, options));
     const folder = options.out ?? defaultFolder(application, outcome.study);
     await prepareFolder(folder);

@@ -1,15 +1,18 @@
 import type { Network } from '../network/network.ts';
 import type { Tensor, Weights } from '../network/weights.ts';
 
-/** What a training step reads. Every engine gets the same numbers; layouts of its own are its own affair. */
-export interface Batch {
+/**
+ * What a training step reads. Every engine gets the same numbers; layouts of its own are its own affair. A network whose
+ * lower layers are computed by a `Prefix` gets `Activations` in place of images.
+ */
+export interface Batch<Images = Float32Array> {
   /** Mean-subtracted pixels [N, 3, inputSize, inputSize], row-major. */
-  readonly images: Float32Array;
+  readonly images: Images;
   /** Class of each image, [N]. */
   readonly labels: Int32Array;
 }
 
-export interface TrainingBatch extends Batch {
+export interface TrainingBatch<Images = Float32Array> extends Batch<Images> {
   /** One mask per dropout layer of the network, in order, [N, ...layer shape]: 0 or 1 / (1 - rate). */
   readonly dropoutMasks: readonly Float32Array[];
 }
@@ -41,11 +44,11 @@ export interface TrainerOptions {
  *     v <- momentum * v + learningRate * m.learningRate * g
  *     w <- w - v
  */
-export interface Trainer {
+export interface Trainer<Images = Float32Array> {
   /** One SGD step; the loss is that before the update. */
-  step(batch: TrainingBatch, learningRate: number): Promise<BatchResult>;
+  step(batch: TrainingBatch<Images>, learningRate: number): Promise<BatchResult>;
   /** Forward only, without dropout. */
-  evaluate(batch: Batch): Promise<BatchResult>;
+  evaluate(batch: Batch<Images>): Promise<BatchResult>;
   /** A copy of all weights, frozen ones included. */
   weights(): Promise<Weights>;
   /** A copy of one of them, without touching the others. Throws a RangeError where the network has none of that name. */
@@ -60,6 +63,37 @@ export interface Engine {
   /** What runs underneath, for the protocol: `onnxruntime-node 1.30.0, CPU`. */
   readonly version: string;
   compile(options: TrainerOptions): Promise<Trainer>;
+  /** Present where the engine is one of `PREFIX_ENGINES`. */
+  readonly prefixes?: PrefixEngine;
+}
+
+/**
+ * Networks that share frozen layers share their forward pass: one `Prefix` computes it for all of them. The numbers that
+ * a network comes to do not depend on which others are trained beside it.
+ */
+export interface PrefixEngine {
+  compilePrefix(options: PrefixOptions): Promise<Prefix>;
+  /** The layers above `frozen` of a network, which read what a prefix has made of the images. */
+  compileAbove(options: TrainerOptions): Promise<Trainer<Activations>>;
+}
+
+export interface PrefixOptions extends Omit<TrainerOptions, 'frozen' | 'momentum'> {
+  /** After which layers n the activations are wanted, in rising order. Weights above the last are not read. */
+  readonly layers: readonly number[];
+}
+
+/** What a layer reads of a batch: for the engine that made it only. Valid until its prefix is given the next batch. */
+export interface Activations {
+  readonly images: number;
+}
+
+/** The lowest layers of a network, which don't learn. Both passes give the activations after each n that was asked for. */
+export interface Prefix {
+  /** With dropout. */
+  train(batch: TrainingBatch): Promise<ReadonlyMap<number, Activations>>;
+  /** Without dropout, and for any number of images. */
+  evaluate(batch: Batch): Promise<ReadonlyMap<number, Activations>>;
+  dispose(): Promise<void>;
 }
 
 /**
@@ -68,3 +102,5 @@ export interface Engine {
  */
 export const ENGINE_NAMES = ['onnx', 'onnx-webgpu', 'onnx-cuda', 'tensorflow'] as const;
 export type EngineName = (typeof ENGINE_NAMES)[number];
+/** Those that have `prefixes`: for whoever plans trainings and must not load an engine. */
+export const PREFIX_ENGINES: ReadonlySet<EngineName> = new Set<EngineName>(['onnx']);

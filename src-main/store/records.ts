@@ -52,9 +52,9 @@ export interface RunRecord {
   readonly threads: number | null;
   readonly started: string | null;
   readonly finished: string | null;
-  /** Seconds of training, over all attempts. */
+  /** Seconds of training, over all attempts; of what was done for several runs at once, the run's share. */
   readonly seconds: number;
-  /** JSON: seconds by part (load, train, evaluate, checkpoint). */
+  /** JSON: seconds by part (`TrainingSeconds`), over all attempts. */
   readonly timing: string | null;
   readonly attempts: number;
 }

@@ -36,7 +36,7 @@ const measurement: Measurement = {
 };
 
 const estimate = (changes: Partial<Parameters<typeof estimateStudy>[0]> = {}) =>
-  estimateStudy({ plan: plan(), data, stored: () => false, measurement, workers: 1, ...changes });
+  estimateStudy({ plan: plan(), data, stored: () => false, measurement, workers: 1, sharedMemory: 1e9, ...changes });
 
 const PARAMETERS = 4 * 27 + 4 + (8 * 64 + 8) + (2 * 8 + 2);
 /** Seconds to write a checkpoint, of weights and momentum. */
@@ -57,6 +57,18 @@ test('one training after another: each loads, takes its steps and is evaluated; 
   expect({ trainings, reused, memory }).toEqual({ trainings: 4, reused: 0, memory: 100 });
   const two = estimate({ plan: plan({ layers: [2], treatments: ['random'] }) });
   expect(two.seconds).toBeCloseTo(WHOLE + frozenTo(2), 9);
+});
+
+test('networks above the same frozen layers compute those once, load once, and are trained one beside the other', () => {
+  const sum = (flops: readonly number[]) => flops.reduce((total, one) => total + one, 0);
+  const above = (n: number) => sum(FLOPS.slice(n)) / sum(FLOPS);
+  // A1B and A2B: layers 1 and 2 once, layer 2 of A1B and layer 3 of both once more.
+  const forwards = 1 - above(2) + above(1) + above(2);
+  const both = 2 + 20 * (0.1 * forwards + 0.9 * (above(1) + above(2))) + 2 * 20 * 0.01 * forwards + 2 * CHECKPOINT;
+  const two = plan({ layers: [1, 2], treatments: ['transfer'] });
+  expect(estimate({ plan: two }).seconds).toBeCloseTo(2 * WHOLE + both, 9);
+  // Without memory for both, each is trained alone.
+  expect(estimate({ plan: two, sharedMemory: 0 }).seconds).toBeCloseTo(2 * WHOLE + frozenTo(1) + frozenTo(2), 9);
 });
 
 test('two at once wait for the base that they are made from', () => {

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createTensorflowEngine } from '../../src-main/engine/tensorflow/engine.ts';
-import { runTraining } from '../../src-main/engine/trainer/supervisor.ts';
 import type { TrainerMessage, TrainingJob } from '../../src-main/engine/trainer/job.ts';
 import { expectAgreement } from './agreement.ts';
 import { describeEngine } from './engine-contract.ts';
 import { trainingGround } from './trainer-job.ts';
+import { run } from './trainer-run.ts';
 
 /** A home to which `transplant engine add tensorflow --home DIR` has added it: `TRANSPLANT_TEST_HOME=DIR npm test`. */
 const home = process.env.TRANSPLANT_TEST_HOME;
@@ -56,16 +56,12 @@ describe.skipIf(home === undefined)('native TensorFlow', () => {
 type Checkpoint = Extract<TrainerMessage, { type: 'checkpoint' }>;
 
 async function checkpoints(job: TrainingJob): Promise<Checkpoint[]> {
-  const messages: TrainerMessage[] = [];
-  const outcome = await runTraining(job, {
-    signal: new AbortController().signal,
-    onMessage: (message) => messages.push(message),
-  });
+  const { outcome, said, all } = await run(job);
   expect(outcome.status).toBe('finished');
-  expect(messages.find(({ type }) => type === 'started')).toMatchObject({
+  expect(said.find(({ type }) => type === 'started')).toMatchObject({
     engineVersion: expect.stringMatching(/^TensorFlow 2\./) as string,
   });
-  return messages.filter((message) => message.type === 'checkpoint');
+  return all('checkpoint');
 }
 
 /** Threads of the operating system in a process that has loaded it. */

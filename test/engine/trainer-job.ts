@@ -45,7 +45,9 @@ export async function trainingGround() {
     folder,
     /** Each with a checkpoint folder of its own. */
     job(changes: Partial<TrainingJob> = {}, training: Partial<TrainingJob['network']['training']> = {}): TrainingJob {
+      const number = ++jobs;
       return {
+        run: `run-${number}`,
         imageSet: set.folder,
         classes: CLASSES,
         selectionSeed: 1,
@@ -55,7 +57,7 @@ export async function trainingGround() {
         frozen: 0,
         engine: 'onnx',
         threads: 1,
-        checkpoints: join(folder, `checkpoints-${++jobs}`),
+        checkpoints: join(folder, `checkpoints-${number}`),
         checkpointEvery: 1e6,
         evaluations: 10,
         snapshots: 12,

@@ -1,5 +1,5 @@
 import type { TrainingJob } from '../../src-main/engine/trainer/job.ts';
-import { runTraining } from '../../src-main/engine/trainer/supervisor.ts';
+import { runTrainings } from '../../src-main/engine/trainer/supervisor.ts';
 
 // Run by the trainer tests in a process of its own: starts a training, prints the id of its process, stops on Ctrl-C,
 // and prints what the training said last.
@@ -7,10 +7,11 @@ const stop = new AbortController();
 process.on('SIGINT', () => stop.abort());
 const processes: number[] = [];
 const said: string[] = [];
-await runTraining(JSON.parse(process.argv[2]!) as TrainingJob, {
+await runTrainings([JSON.parse(process.argv[2]!) as TrainingJob], {
   signal: stop.signal,
+  onEnd: () => {},
   onSpawn: (id) => processes.push(id),
-  onMessage: ({ type }) => {
+  onMessage: (_run, { type }) => {
     said.push(type);
     if (type === 'started') process.stdout.write(`${processes[0]}\n`);
   },

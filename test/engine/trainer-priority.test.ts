@@ -1,6 +1,6 @@
 import { constants, getPriority } from 'node:os';
 import { expect, onTestFinished, test } from 'vitest';
-import { runTraining } from '../../src-main/engine/trainer/supervisor.ts';
+import { runTrainings } from '../../src-main/engine/trainer/supervisor.ts';
 import { trainingGround } from './trainer-job.ts';
 
 test('a training yields to what a person waits for', async () => {
@@ -8,9 +8,10 @@ test('a training yields to what a person waits for', async () => {
   onTestFinished(() => ground.remove());
   const priorities: number[] = [];
   const stop = new AbortController();
-  await runTraining(ground.job(), {
+  await runTrainings([ground.job()], {
     signal: stop.signal,
     onSpawn: (pid) => priorities.push(getPriority(pid)),
+    onEnd: () => {},
     onMessage: () => stop.abort(),
   });
   expect(priorities).toHaveLength(1);

@@ -18,16 +18,13 @@ afterAll(() => ground.remove());
 async function trainUntil(job: TrainingJob, lastStep: number): Promise<TrainerMessage[]> {
   const said: TrainerMessage[] = [];
   const stop = new AbortController();
-  await train(
-    { ...job, checkpointEvery: lastStep === Infinity ? Infinity : 0 },
-    {
-      signal: stop.signal,
-      say: (message) => {
-        said.push(message);
-        if (message.type === 'checkpoint' && message.step === lastStep) stop.abort();
-      },
+  await train([{ ...job, checkpointEvery: lastStep === Infinity ? Infinity : 0 }], {
+    signal: stop.signal,
+    say: (_run, message) => {
+      said.push(message);
+      if (message.type === 'checkpoint' && message.step === lastStep) stop.abort();
     },
-  );
+  });
   return said;
 }
 
@@ -72,7 +69,7 @@ test('so does one whose checkpoints are written while it goes on', async () => {
       for (const lastStep of [...stops.sort((a, b) => a - b), Infinity]) {
         const stop = new AbortController();
         const part: TrainerMessage[] = [];
-        const say = (message: TrainerMessage) => {
+        const say = (_run: string, message: TrainerMessage) => {
           part.push(message);
           if (message.type !== 'checkpoint') return;
           // Not before it is there under its name: after a crash it is what is gone on from.
@@ -80,7 +77,7 @@ test('so does one whose checkpoints are written while it goes on', async () => {
           resume = { file: message.file, sha256: message.sha256 };
           if (message.step >= lastStep) stop.abort();
         };
-        await train({ ...job, resume, checkpointEvery: 0 }, { signal: stop.signal, say, writing: { large: 0 } });
+        await train([{ ...job, resume, checkpointEvery: 0 }], { signal: stop.signal, say, writing: { large: 0 } });
         said.push(...part);
         const written = part.filter((message) => message.type === 'checkpoint').map(({ step }) => step);
         expect(written).toEqual([...new Set(written)].sort((a, b) => a - b));
@@ -103,9 +100,9 @@ test('one whose checkpoints cannot be written in the background fails, and says 
   const job = ground.job({ checkpointEvery: 0 });
   const said: TrainerMessage[] = [];
   await writeFile(job.checkpoints, 'a file where the folder should be');
-  await train(job, {
+  await train([job], {
     signal: new AbortController().signal,
-    say: (message) => said.push(message),
+    say: (_run, message) => said.push(message),
     writing: { large: 0 },
   });
   expect(said.filter(({ type }) => type === 'checkpoint')).toEqual([]);
@@ -116,15 +113,16 @@ test('a checkpoint of more steps than the training has is refused', async () => 
   const final = whole.find((message) => message.type === 'checkpoint')!;
   const said: TrainerMessage[] = [];
   const resume = { file: final.file, sha256: final.sha256 };
-  await train(ground.job({ resume }, { epochs: 1 }), {
+  await train([ground.job({ resume }, { epochs: 1 })], {
     signal: new AbortController().signal,
-    say: (message) => said.push(message),
+    say: (_run, message) => said.push(message),
   });
   expect(said).toEqual([
     {
       type: 'failed',
       step: 0,
       reason: `The checkpoint ${final.file} is of step ${final.step}, but the training has only 5.`,
+      seconds: expect.anything(),
     },
   ]);
 });

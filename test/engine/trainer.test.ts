@@ -4,49 +4,18 @@ import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TrainerMessage, TrainingJob } from '../../src-main/engine/trainer/job.ts';
-import { divideThreads, runTraining, type RunTrainingOptions } from '../../src-main/engine/trainer/supervisor.ts';
+import { divideThreads } from '../../src-main/engine/trainer/supervisor.ts';
 import { resolveNetwork } from '../../src-main/network/network.ts';
 import { readCheckpoint } from '../../src-main/store/checkpoints.ts';
 import { grandchild, hasEnded, isRunning } from '../process/grandchild.ts';
 import { trainingGround } from './trainer-job.ts';
-
-type Message<Type> = Extract<TrainerMessage, { type: Type }>;
+import { lastingOf, run, type Message } from './trainer-run.ts';
 
 let ground: Awaited<ReturnType<typeof trainingGround>>;
 beforeAll(async () => {
   ground = await trainingGround();
 });
 afterAll(() => ground.remove());
-
-/** Runs a job and keeps what was said, with the ids of its processes. */
-async function run(job: TrainingJob, options: Partial<RunTrainingOptions> = {}) {
-  const said: TrainerMessage[] = [];
-  const processes: number[] = [];
-  const restarts: { reason: string; fromStep: number }[] = [];
-  const outcome = await runTraining(job, {
-    signal: new AbortController().signal,
-    ...options,
-    onSpawn: (pid) => processes.push(pid),
-    onRestart: (reason, fromStep) => restarts.push({ reason, fromStep }),
-    onMessage: (message) => {
-      said.push(message);
-      options.onMessage?.(message);
-    },
-  });
-  const all = <Type extends TrainerMessage['type']>(type: Type) =>
-    said.filter((message): message is Message<Type> => message.type === type);
-  return { outcome, said, all, processes, restarts };
-}
-
-/** What a store ends with: what was said of later steps is dropped when a training goes on from a checkpoint. */
-function lastingOf(said: readonly TrainerMessage[]): Message<'point' | 'snapshot'>[] {
-  const lasting: Message<'point' | 'snapshot'>[] = [];
-  for (const message of said) {
-    if (message.type === 'point' || message.type === 'snapshot') lasting.push(message);
-    if (message.type === 'started') while (lasting.length > 0 && lasting.at(-1)!.step > message.step) lasting.pop();
-  }
-  return lasting;
-}
 
 describe('a training', () => {
   let whole: Awaited<ReturnType<typeof run>>;
@@ -118,12 +87,11 @@ describe('a training', () => {
     let [pid, processes, checkpoints] = [0, 0, 0];
     const said: TrainerMessage[] = [];
     const restarts: [string, number][] = [];
-    const outcome = await runTraining(ground.job({ checkpointEvery: 0 }), {
-      signal: new AbortController().signal,
+    const { outcome } = await run(ground.job({ checkpointEvery: 0 }), {
       onSpawn: (id) => {
         [pid, processes, checkpoints] = [id, processes + 1, 0];
       },
-      onRestart: (reason, fromStep) => restarts.push([reason, fromStep]),
+      onRestart: (_run, reason, fromStep) => restarts.push([reason, fromStep]),
       onMessage: (message) => {
         said.push(message);
         if (message.type === 'checkpoint' && ++checkpoints === 5 && processes < 3) process.kill(pid, 'SIGKILL');
@@ -216,8 +184,7 @@ describe('a training', () => {
 
   test('ends when its listener throws, and hands the error on', async () => {
     const processes: number[] = [];
-    const training = runTraining(ground.job(), {
-      signal: new AbortController().signal,
+    const training = run(ground.job(), {
       onSpawn: (pid) => processes.push(pid),
       onMessage: () => {
         throw new Error('the store is full');
@@ -230,7 +197,7 @@ describe('a training', () => {
   test('that does not listen is killed when it is cancelled', async () => {
     const stop = new AbortController();
     let pid = 0;
-    const outcome = await runTraining(ground.job(), {
+    const { outcome } = await run(ground.job(), {
       signal: stop.signal,
       onSpawn: (id) => (pid = id),
       onMessage: ({ type }) => {

@@ -149,6 +149,7 @@ export async function runTinyStudy(
     imageSet,
     workers: 2,
     cores: 2,
+    sharedMemory: 1e9,
     signal: abort.signal,
     onEvent: (event) => {
       events.push(event);

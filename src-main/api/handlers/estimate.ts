@@ -5,6 +5,7 @@ import { freeSpace } from '../../app/free-space.ts';
 import { measureFor } from '../../app/measurement.ts';
 import { planRequest } from '../../app/planning.ts';
 import type { StudyRequest } from '../../app/request.ts';
+import { defaultSharedMemory } from '../../app/shared-memory.ts';
 import { divideThreads } from '../../engine/trainer/supervisor.ts';
 import { plural } from '../../study/report/words.ts';
 import type { StudyEstimate } from '../contract/studies.ts';
@@ -26,7 +27,7 @@ export async function estimate(
   const stored = (key: string) => store.findRun(key)?.status === 'finished';
   const threads = divideThreads(cores, workers);
   return {
-    ...estimateStudy({ plan, data, stored, measurement, workers }),
+    ...estimateStudy({ plan, data, stored, measurement, workers, sharedMemory: defaultSharedMemory() }),
     diskFree: await freeSpace(home),
     memoryFree: process.availableMemory(),
     busy,

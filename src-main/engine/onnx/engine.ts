@@ -3,7 +3,17 @@ import { Tensor, type InferenceSession } from 'onnxruntime-node';
 import { messageOf, UserError } from '../../errors.ts';
 import { CHANNELS, parameterNamed, type Network, type Parameter } from '../../network/network.ts';
 import type { Tensor as PlainTensor, Weights } from '../../network/weights.ts';
-import type { Batch, BatchResult, Engine, EngineName, Trainer, TrainerOptions, TrainingBatch } from '../engine.ts';
+import type {
+  Activations,
+  Batch,
+  BatchResult,
+  Engine,
+  EngineName,
+  PrefixEngine,
+  Trainer,
+  TrainerOptions,
+  TrainingBatch,
+} from '../engine.ts';
 import { blockedLayout } from './blocked/layers.ts';
 import { blockOfProcessor, canBeBlocked } from './blocked/layout.ts';
 import { evaluationGraph } from './evaluation.ts';
@@ -11,7 +21,8 @@ import { adapterText, type Adapter } from './gpu/adapter.ts';
 import { cardLayout } from './gpu/layers.ts';
 import { CardState, locationsOnCard } from './gpu/state.ts';
 import { batchLastLayout, type Layout } from './layers.ts';
-import { CORRECT, IMAGES, LABELS, LEARNING_RATE, LOSS, dropoutInput, momentumOf } from './names.ts';
+import { BOUNDARY, CORRECT, IMAGES, LABELS, LEARNING_RATE, LOSS, dropoutInput, momentumOf } from './names.ts';
+import { OnnxActivations, OnnxPrefix } from './prefix.ts';
 import type { Provider } from './provider.ts';
 import { createSession } from './session.ts';
 import { MemoryState, type TrainingState } from './state.ts';
@@ -31,17 +42,27 @@ export function createOnnxEngine(provider: Provider = 'cpu', adapter?: Adapter):
   return {
     name,
     version: `onnxruntime-node ${version}, ${title}${adapter ? ` on ${adapterText(adapter)}` : ''}`,
-    async compile(options) {
-      const { network, batchSize, frozen, threads } = options;
-      const onCard = provider === 'webgpu';
-      const outputs = onCard ? { preferredOutputLocation: locationsOnCard(options) } : {};
-      const layout = provider === 'cpu' ? await layoutFor(network, batchSize) : cardLayout;
-      const step = await createSession(stepGraph(network, batchSize, frozen, layout), threads, provider, outputs);
-      const evaluation = await createSession(evaluationGraph(network, batchSize, layout), threads, provider);
-      const state = onCard ? await CardState.create(options) : new MemoryState(options);
-      return new OnnxTrainer(options, step, evaluation, state);
-    },
+    compile: (options) => compile(options, provider, 0),
+    prefixes: provider === 'cpu' ? prefixes : undefined,
   };
+}
+
+/** On the processor only: activations stay in its memory between two sessions. */
+const prefixes: PrefixEngine = {
+  compilePrefix: async (options) => OnnxPrefix.compile(options, await layoutFor(options.network, options.batchSize)),
+  compileAbove: (options) => compile(options, 'cpu', options.frozen),
+};
+
+/** @param from layers 1..from are left to a prefix */
+async function compile(options: TrainerOptions, provider: Provider, from: number): Promise<OnnxTrainer> {
+  const { network, batchSize, frozen, threads } = options;
+  const onCard = provider === 'webgpu';
+  const outputs = onCard ? { preferredOutputLocation: locationsOnCard(options) } : {};
+  const layout = provider === 'cpu' ? await layoutFor(network, batchSize) : cardLayout;
+  const step = await createSession(stepGraph(network, batchSize, frozen, layout, from), threads, provider, outputs);
+  const evaluation = await createSession(evaluationGraph(network, batchSize, layout, from), threads, provider);
+  const state = onCard ? await CardState.create(options) : new MemoryState(options);
+  return new OnnxTrainer(options, from, step, evaluation, state);
 }
 
 /** The fastest that this processor has for a network and its batches. */
@@ -52,22 +73,30 @@ async function layoutFor(network: Network, batch: number): Promise<Layout> {
     : batchLastLayout;
 }
 
-class OnnxTrainer implements Trainer {
+class OnnxTrainer implements Trainer<Float32Array | Activations> {
   readonly #network: Network;
+  readonly #from: number;
   readonly #batchSize: number;
   readonly #step: InferenceSession;
   readonly #evaluation: InferenceSession;
   readonly #state: TrainingState;
 
-  constructor(options: TrainerOptions, step: InferenceSession, evaluation: InferenceSession, state: TrainingState) {
+  constructor(
+    options: TrainerOptions,
+    from: number,
+    step: InferenceSession,
+    evaluation: InferenceSession,
+    state: TrainingState,
+  ) {
     this.#network = options.network;
+    this.#from = from;
     this.#batchSize = options.batchSize;
     this.#step = step;
     this.#evaluation = evaluation;
     this.#state = state;
   }
 
-  async step(batch: TrainingBatch, learningRate: number): Promise<BatchResult> {
+  async step(batch: TrainingBatch<Float32Array | Activations>, learningRate: number): Promise<BatchResult> {
     const images = this.#checked(batch);
     if (images !== this.#batchSize) throw new RangeError(`a step takes ${this.#batchSize} images, not ${images}`);
     const feeds: Record<string, Tensor> = { ...this.#feeds(batch), ...this.#dropoutFeeds(batch.dropoutMasks) };
@@ -79,7 +108,7 @@ class OnnxTrainer implements Trainer {
     return batchResult(result);
   }
 
-  async evaluate(batch: Batch): Promise<BatchResult> {
+  async evaluate(batch: Batch<Float32Array | Activations>): Promise<BatchResult> {
     this.#checked(batch);
     return batchResult(await answered(this.#evaluation.run(this.#feeds(batch)), this.#state));
   }
@@ -103,24 +132,26 @@ class OnnxTrainer implements Trainer {
   }
 
   /** The number of images. Throws where a batch does not fit the network: a wrong label would train silently wrong. */
-  #checked({ images, labels }: Batch): number {
+  #checked({ images, labels }: Batch<Float32Array | Activations>): number {
     const { spec, classes } = this.#network;
-    const pixels = labels.length * CHANNELS * spec.inputSize ** 2;
-    if (labels.length === 0 || images.length !== pixels)
-      throw new RangeError(`${labels.length} labels need ${pixels} pixel values, not ${images.length}`);
+    const pixels = CHANNELS * spec.inputSize ** 2;
+    const given = images instanceof Float32Array ? images.length / pixels : images.images;
+    if (labels.length === 0 || given !== labels.length)
+      throw new RangeError(`${labels.length} labels need as many images of ${pixels} pixel values, not ${given}`);
     const wrong = labels.find((label) => label < 0 || label >= classes);
     if (wrong !== undefined) throw new RangeError(`label ${wrong} is not one of the network's ${classes} classes`);
     return labels.length;
   }
 
-  /** Of both graphs: images, labels, and every weight and bias. */
-  #feeds({ images, labels }: Batch): Record<string, Tensor> {
+  /** Of both graphs: images or what a prefix has made of them, labels, and every weight and bias above. */
+  #feeds({ images, labels }: Batch<Float32Array | Activations>): Record<string, Tensor> {
     const size = this.#network.spec.inputSize;
-    const feeds: Record<string, Tensor> = {
-      [IMAGES]: new Tensor('float32', images, [labels.length, CHANNELS, size, size]),
-      [LABELS]: new Tensor('int32', labels, [labels.length, 1]),
-    };
-    for (const { name } of this.#network.parameters) feeds[name] = this.#state.get(name);
+    const feeds: Record<string, Tensor> = { [LABELS]: new Tensor('int32', labels, [labels.length, 1]) };
+    if (images instanceof Float32Array)
+      feeds[IMAGES] = new Tensor('float32', images, [labels.length, CHANNELS, size, size]);
+    else if (images instanceof OnnxActivations) feeds[BOUNDARY] = images.tensor;
+    else throw new TypeError('activations of another engine');
+    for (const { name, n } of this.#network.parameters) if (n > this.#from) feeds[name] = this.#state.get(name);
     return feeds;
   }
 
@@ -129,8 +160,9 @@ class OnnxTrainer implements Trainer {
     if (masks.length !== layers.length)
       throw new RangeError(`the network has ${layers.length} dropout layers, the batch ${masks.length} masks`);
     return Object.fromEntries(
-      layers.map(({ output }, index) => {
-        return [dropoutInput(index), new Tensor('float32', masks[index], [this.#batchSize, ...output])];
+      layers.flatMap(({ n, output }, index) => {
+        if (n <= this.#from) return [];
+        return [[dropoutInput(index), new Tensor('float32', masks[index], [this.#batchSize, ...output])]];
       }),
     );
   }

@@ -48,6 +48,8 @@ export interface LayerValue {
 export interface Layout {
   /** What layer 1 reads, of images [N, 3, rows, columns]. */
   images(graph: Graph, images: Value, shape: Shape): Value;
+  /** Of the values that a layer puts out, for those who take them over into another graph. */
+  shape(layer: Layer, batch: number | 'N'): (number | 'N')[];
   /** What a dropout layer reads, of a mask [N, ...shape of the layer]. */
   dropoutMask(graph: Graph, mask: Value, layer: Layer): Value;
   /** Adds a layer's forward pass; that of its gradients only when `backward` is called. */
@@ -59,6 +61,7 @@ export interface Layout {
 /** For any network, any number of images and any processor. */
 export const batchLastLayout: Layout = {
   images: batchLast,
+  shape: ({ output }, batch) => [...output, batch],
   dropoutMask: (graph, mask, { output }) => batchLast(graph, mask, output),
   layerValue,
   softmaxCrossEntropy,

@@ -1,23 +1,30 @@
 import type { Layer, Network, Parameter } from '../../network/network.ts';
 import type { WeightLayerSpec } from '../../network/spec.ts';
-import { commonInputs, outputResult, type CommonInputs } from './evaluation.ts';
+import { commonInputs, dropoutMaskOf, outputResult, stretch } from './evaluation.ts';
 import { Graph, type Value } from './graph.ts';
-import { batchLastLayout, poolBeforeRelu, type LayerParameters, type LayerValue, type Layout } from './layers.ts';
-import { LEARNING_RATE, dropoutInput, momentumOf, next } from './names.ts';
+import { batchLastLayout, type LayerParameters, type LayerValue, type Layout } from './layers.ts';
+import { LABELS, LEARNING_RATE, momentumOf, next } from './names.ts';
 
 /**
  * One SGD step as a graph: forward through all layers, back down to layer frozen + 1, update of what learns. Layers
  * 1..frozen are forward only: they have no gradient, no momentum and no nodes for them; dropout among them stays on, as
  * in Caffe. Inputs: images, labels, learning rate, dropout masks, weights, momentum; outputs: loss, correct, and the
- * next weights and momentum.
+ * next weights and momentum. Layers 1..from, `from` at most `frozen`, are left to a prefix: neither they nor the images
+ * are in the graph, which begins with what the prefix puts out.
  */
-export function stepGraph(network: Network, batch: number, frozen: number, layout: Layout = batchLastLayout): Graph {
+export function stepGraph(
+  network: Network,
+  batch: number,
+  frozen: number,
+  layout: Layout = batchLastLayout,
+  from = 0,
+): Graph {
   const graph = new Graph();
   const { softmaxCrossEntropy } = layout;
-  const inputs = commonInputs(graph, network, batch, layout);
-  const { y, tape } = forward(graph, network, batch, frozen, inputs, layout);
+  const { y, tape } = forward(graph, network, batch, frozen, layout, from);
+  const labels = graph.input(LABELS, [batch, 1], 'int32');
   const logits = graph.reshape(y, network.classes, batch);
-  const result = softmaxCrossEntropy.forward(graph, logits, inputs.labels, network.classes);
+  const result = softmaxCrossEntropy.forward(graph, logits, labels, network.classes);
   outputResult(graph, result);
   if (tape.length === 0) return graph;
 
@@ -38,23 +45,20 @@ interface TapeEntry {
   readonly value: LayerValue;
 }
 
-/** Through all layers; those above `frozen` are taped. */
+/** Through all layers above `from`; those above `frozen` are taped. */
 function forward(
   graph: Graph,
   network: Network,
   batch: number,
   frozen: number,
-  { images, parameters }: CommonInputs,
   layout: Layout,
+  from: number,
 ): { y: Value; tape: TapeEntry[] } {
+  const { images, parameters } = commonInputs(graph, network, batch, layout, { from });
   const tape: TapeEntry[] = [];
   let x = images;
-  let dropouts = 0;
-  for (const layer of poolBeforeRelu(network.layers)) {
-    const dropoutMask =
-      layer.spec.type === 'dropout'
-        ? layout.dropoutMask(graph, graph.input(dropoutInput(dropouts++), [batch, ...layer.output]), layer)
-        : undefined;
+  for (const layer of stretch(network, from)) {
+    const dropoutMask = dropoutMaskOf(graph, network, batch, layout, layer);
     const value = layout.layerValue(graph, layer, { x, batch, parameters: parameters.get(layer.name), dropoutMask });
     if (layer.n > frozen) tape.push({ layer, value });
     x = value.y;

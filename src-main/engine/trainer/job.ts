@@ -3,8 +3,13 @@ import { networkSchema, type NetworkSpec } from '../../network/spec.ts';
 import type { Tensor } from '../../network/weights.ts';
 import { ENGINE_NAMES, type EngineName } from '../engine.ts';
 
-/** What one training process is told: plain data, sent once over the process's IPC channel. */
+/**
+ * One training that a process is told to do: plain data, sent once over the process's IPC channel. A process does one,
+ * or several side by side that differ in their networks' upper layers only.
+ */
 export interface TrainingJob {
+  /** What its messages are marked with. */
+  readonly run: string;
   /** Folder of the packed image set. */
   readonly imageSet: string;
   /** Class names trained and tested on, in label order of the network. */
@@ -51,7 +56,8 @@ const checkpointFile = z.strictObject({ file: z.string().min(1), sha256: z.strin
 const n = z.int().positive();
 
 /** The job as the training process checks it on arrival. */
-export const trainingJobSchema: z.ZodType<TrainingJob> = z.strictObject({
+const trainingJobSchema: z.ZodType<TrainingJob> = z.strictObject({
+  run: z.string().min(1),
   imageSet: z.string().min(1),
   classes: z.array(z.string()).min(1),
   imagesPerClass: z.int().positive().optional(),
@@ -73,7 +79,39 @@ export const trainingJobSchema: z.ZodType<TrainingJob> = z.strictObject({
   snapshots: z.int().min(2),
 });
 
-/** What a training process says. */
+/** The jobs of one process as it checks them. */
+export const trainingJobsSchema = z
+  .array(trainingJobSchema)
+  .min(1)
+  .refine((jobs) => new Set(jobs.map(commonPart)).size === 1, 'trainings side by side must see the same batches')
+  .refine(
+    (jobs) => jobs.length === 1 || jobs.every(({ frozen, transplant }) => frozen > 0 && frozen === transplant?.n),
+    'trainings side by side must have frozen layers in common',
+  );
+
+/** Everything that trainings of one process agree in. */
+function commonPart({ transplant, ...job }: TrainingJob): string {
+  const { imageSet, classes, imagesPerClass, selectionSeed, network, batchSeed, engine, threads } = job;
+  const source = transplant && { ...transplant, n: undefined };
+  return JSON.stringify([
+    imageSet,
+    classes,
+    imagesPerClass,
+    selectionSeed,
+    network,
+    batchSeed,
+    engine,
+    threads,
+    source,
+  ]);
+}
+
+/** What a training process says, of one of its trainings. */
+export interface TrainerSaid {
+  readonly run: string;
+  readonly message: TrainerMessage;
+}
+
 export type TrainerMessage =
   /** `step`: how many steps are done already. What was said of later steps before a restart will be said again. */
   | {
@@ -129,17 +167,28 @@ export type TrainerMessage =
   /** As asked for by `stop`; a checkpoint of this step was written, unless no step was done. */
   | { readonly type: 'stopped'; readonly step: number; readonly seconds: TrainingSeconds }
   /** The training itself can't go on: the loss is not a number, say. Not a crash: restarting would end the same. */
-  | { readonly type: 'failed'; readonly step: number; readonly reason: string };
+  | {
+      readonly type: 'failed';
+      readonly step: number;
+      readonly reason: string;
+      readonly seconds: TrainingSeconds;
+    };
 
-/** Wall time by part, of this process alone. */
+/** Wall time by part, of this process alone. Of what is done for several trainings at once, each has an equal share. */
 export interface TrainingSeconds {
+  /** Opening the images, making or reading weights, compiling. */
   readonly load: number;
+  /** Reading and cropping the images of training steps. */
+  readonly images: number;
+  /** Frozen layers in training steps, where they are computed for several networks. */
+  readonly prefix: number;
+  /** What is left of training steps. */
   readonly train: number;
   readonly evaluate: number;
   readonly checkpoint: number;
 }
 
-/** What a training process is told after its job: finish the step, write a checkpoint, exit. */
+/** What a training process is told after its jobs: finish the step, write a checkpoint, exit. */
 export interface TrainerCommand {
   readonly type: 'stop';
 }

@@ -9,77 +9,81 @@ import { totalSteps } from '../../network/schedule.ts';
 import type { TrainingSpec } from '../../network/spec.ts';
 import { initialWeights, transplant, type Weights } from '../../network/weights.ts';
 import { readCheckpoint, removeUnfinishedCheckpoints } from '../../store/checkpoints.ts';
-import type { Batch, Trainer } from '../engine.ts';
+import type { Batch, Engine, Prefix, Trainer } from '../engine.ts';
 import { loadEngine } from '../select.ts';
+import type { Input } from './head.ts';
 import type { TrainingJob, Transplant } from './job.ts';
 
-/** A training with everything in its hands, before its next step. */
-export interface Prepared {
+/** What trainings that are done side by side have in common. */
+export interface Ground {
   readonly network: Network;
   readonly training: TrainingSpec;
   /** Never more than there are training images. */
   readonly batchSize: number;
   readonly steps: number;
-  /** Steps that are done already. */
-  readonly step: number;
-  /** What the checkpoint that it goes on from noted; undefined at the beginning. */
-  readonly notes: Readonly<Record<string, string>> | undefined;
   readonly trainImages: number;
   readonly heldOutImages: number;
-  /** At the most. */
-  readonly evaluations: number;
-  readonly engineVersion: string;
-  readonly trainer: Trainer;
+  readonly engine: Engine;
   readonly batches: TrainingBatches;
   readonly heldOut: () => Iterable<Batch>;
   readonly set: ImageSet;
 }
 
-/** Opens the images, makes or reads the weights and compiles the network. Throws UserErrors. */
-export async function prepare(job: TrainingJob): Promise<Prepared> {
+/** Opens the images of a job and of all that share a process with it. Throws UserErrors. */
+export async function openGround(job: TrainingJob): Promise<Ground> {
   const set = openImageSet(job.imageSet);
-  const { classes, imagesPerClass, selectionSeed, batchSeed: seed, threads, frozen } = job;
+  const { classes, imagesPerClass, selectionSeed, batchSeed: seed } = job;
   const selection = selectImages(set, classes, { imagesPerClass, seed: selectionSeed });
   const mean = await meanImage(set, selection.train);
   const network = resolveNetwork(job.network, classes.length);
   const batchSize = Math.min(job.network.training.batchSize, selection.train.length);
   const training = { ...job.network.training, batchSize };
-  const steps = totalSteps(training, selection.train.length);
   const source = { set, mean, network, batchSize };
-  const batches = createTrainingBatches({ ...source, images: selection.train, labels: selection.trainLabels, seed });
-  const heldOut = () => evaluationBatches({ ...source, images: selection.heldOut, labels: selection.heldOutLabels });
-
-  await removeUnfinishedCheckpoints(job.checkpoints);
-  const start = await startingPoint(job, network, steps);
-  const engine = await loadEngine(job.engine, { home: job.home, threads });
-  const { weights, momentum } = start;
-  const trainer = await engine.compile({ network, batchSize, frozen, threads, weights, momentum });
   return {
     network,
     training,
     batchSize,
-    steps,
-    step: start.step,
-    notes: start.notes,
+    steps: totalSteps(training, selection.train.length),
     trainImages: selection.train.length,
     heldOutImages: selection.heldOut.length,
-    evaluations: job.evaluations,
-    engineVersion: engine.version,
-    trainer,
-    batches,
-    heldOut,
+    engine: await loadEngine(job.engine, { home: job.home, threads: job.threads }),
+    batches: createTrainingBatches({ ...source, images: selection.train, labels: selection.trainLabels, seed }),
+    heldOut: () => evaluationBatches({ ...source, images: selection.heldOut, labels: selection.heldOutLabels }),
     set,
   };
 }
 
-interface Start {
+/** Where a training is before its next step. */
+export interface Start {
+  /** Steps that are done already. */
   readonly step: number;
   readonly weights: Weights;
   readonly momentum?: Weights;
+  /** What the checkpoint that it goes on from noted; undefined at the beginning. */
   readonly notes?: Readonly<Record<string, string>>;
 }
 
-async function startingPoint(job: TrainingJob, network: Network, steps: number): Promise<Start> {
+/** Makes or reads the weights of each training. `onFailure` is told of those that can't begin, and why. */
+export async function startingPoints(
+  jobs: readonly TrainingJob[],
+  { network, steps }: Ground,
+  onFailure: (job: TrainingJob, reason: string) => void,
+): Promise<ReadonlyMap<TrainingJob, Start>> {
+  const source = new SourceLayers(network, jobs);
+  const starts = new Map<TrainingJob, Start>();
+  for (const job of jobs) {
+    try {
+      await removeUnfinishedCheckpoints(job.checkpoints);
+      starts.set(job, await startingPoint(job, network, steps, source));
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      onFailure(job, error.message);
+    }
+  }
+  return starts;
+}
+
+async function startingPoint(job: TrainingJob, network: Network, steps: number, source: SourceLayers): Promise<Start> {
   if (job.resume) {
     const { step, weights, momentum, metadata } = await readCheckpoint(job.resume, network);
     if (step > steps)
@@ -88,15 +92,55 @@ async function startingPoint(job: TrainingJob, network: Network, steps: number):
   }
   const fresh = initialWeights(network, job.seed);
   if (!job.transplant) return { step: 0, weights: fresh };
-  return {
-    step: 0,
-    weights: transplant(network, await sourceWeights(job.transplant, network), fresh, job.transplant.n),
-  };
+  return { step: 0, weights: transplant(network, await source.weights(job.transplant), fresh, job.transplant.n) };
 }
 
-async function sourceWeights(from: Transplant, network: Network): Promise<Weights> {
-  if ('seed' in from) return initialWeights(network, from.seed);
-  // What lies above may have another number of classes.
-  const copied = { parameters: network.parameters.filter(({ n }) => n <= from.n) };
-  return (await readCheckpoint(from.checkpoint, copied)).weights;
+/** The layers that all jobs of a process are transplanted from, read once. */
+class SourceLayers {
+  readonly #network: Network;
+  readonly #highest: number;
+  #weights: Promise<Weights> | undefined;
+
+  constructor(network: Network, jobs: readonly TrainingJob[]) {
+    this.#network = network;
+    this.#highest = Math.max(...jobs.map(({ transplant }) => transplant?.n ?? 0));
+  }
+
+  weights(from: Transplant): Promise<Weights> {
+    return (this.#weights ??= this.#read(from));
+  }
+
+  async #read(from: Transplant): Promise<Weights> {
+    if ('seed' in from) return initialWeights(this.#network, from.seed);
+    // What lies above may have another number of classes.
+    const copied = { parameters: this.#network.parameters.filter(({ n }) => n <= this.#highest) };
+    return (await readCheckpoint(from.checkpoint, copied)).weights;
+  }
+}
+
+export interface Compiled {
+  /** What all heads have frozen; absent where they compute from the images on. */
+  readonly prefix?: Prefix;
+  readonly heads: readonly { readonly job: TrainingJob; readonly start: Start; readonly trainer: Trainer<Input> }[];
+}
+
+/** Compiles the networks; frozen layers once for all of them, where the engine can do that. */
+export async function compileHeads(starts: ReadonlyMap<TrainingJob, Start>, ground: Ground): Promise<Compiled> {
+  const { network, batchSize, engine } = ground;
+  const jobs = [...starts.keys()];
+  const sharing = jobs.every(({ frozen }) => frozen > 0) ? engine.prefixes : undefined;
+  const heads: { job: TrainingJob; start: Start; trainer: Trainer<Input> }[] = [];
+  for (const [job, start] of starts) {
+    const { frozen, threads } = job;
+    const options = { network, batchSize, frozen, threads, weights: start.weights, momentum: start.momentum };
+    const trainer = sharing ? await sharing.compileAbove(options) : await engine.compile(options);
+    heads.push({ job, start, trainer });
+  }
+  if (!sharing || heads.length === 0) return { heads };
+  // Frozen layers of all are the same, so those of the one that has the most of them are everybody's.
+  const highest = heads.reduce((most, head) => (head.job.frozen > most.job.frozen ? head : most));
+  const layers = [...new Set(jobs.map(({ frozen }) => frozen))].sort((a, b) => a - b);
+  const { threads } = highest.job;
+  const prefix = await sharing.compilePrefix({ network, batchSize, threads, layers, weights: highest.start.weights });
+  return { prefix, heads };
 }

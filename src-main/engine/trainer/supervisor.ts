@@ -1,7 +1,7 @@
 import { messageOf } from '../../errors.ts';
 import { startProcess } from '../../process/start.ts';
 import type { LastLines } from '../../process/last-lines.ts';
-import type { CheckpointFile, TrainerCommand, TrainerMessage, TrainingJob } from './job.ts';
+import type { TrainerCommand, TrainerMessage, TrainerSaid, TrainingJob } from './job.ts';
 
 type Evaluated = Extract<TrainerMessage, { type: 'evaluated' }>;
 
@@ -11,15 +11,17 @@ export type TrainingOutcome =
   | { readonly status: 'stopped' }
   | { readonly status: 'failed'; readonly reason: string };
 
-export interface RunTrainingOptions {
-  /** Stops the training within two seconds; it ends as `stopped`, unless it came to another end in that time. */
+export interface RunTrainingsOptions {
+  /** Stops the trainings within two seconds; they end as `stopped`, unless they came to another end in that time. */
   readonly signal: AbortSignal;
-  /** What it throws ends the process and is thrown by `runTraining`. */
-  readonly onMessage: (message: TrainerMessage) => void;
+  /** What it throws ends the process and is thrown by `runTrainings`. */
+  readonly onMessage: (run: string, message: TrainerMessage) => void;
+  /** Of each training once. One that can't go on ends before the others of its process. */
+  readonly onEnd: (run: string, outcome: TrainingOutcome) => void;
   /** Crashes that are answered with a new process. */
   readonly maxRestarts?: number;
   /** When a training goes on after a crash, before its `started`: what happened, and the step that it goes on from. */
-  readonly onRestart?: (reason: string, fromStep: number) => void;
+  readonly onRestart?: (run: string, reason: string, fromStep: number) => void;
   /** The id of each process that is started. */
   readonly onSpawn?: (pid: number) => void;
 }
@@ -33,80 +35,84 @@ export function divideThreads(cores: number, workers: number): number {
 }
 
 /**
- * Trains in a process of its own, and after a crash in a new one from the last checkpoint. When this resolves, the
- * process is gone and its memory free; it ends with our process, too, however that ends.
+ * Trains in a process of its own, several networks side by side where they share frozen layers (`train`), and after a
+ * crash in a new one from the last checkpoints. When this resolves, the process is gone and its memory free; it ends with
+ * our process, too, however that ends.
  */
-export async function runTraining(job: TrainingJob, options: RunTrainingOptions): Promise<TrainingOutcome> {
-  const { signal, onMessage, maxRestarts = 2, onRestart } = options;
-  let resume: CheckpointFile | undefined = job.resume;
-  let evaluation: Evaluated | undefined;
+export async function runTrainings(jobs: readonly TrainingJob[], options: RunTrainingsOptions): Promise<void> {
+  const { signal, onMessage, onEnd, maxRestarts = 2, onRestart } = options;
+  /** What has not ended, as it is to go on. */
+  const left = new Map(jobs.map((job) => [job.run, job]));
+  const evaluations = new Map<string, Evaluated>();
   let crash: Crash | undefined;
-  const hear = (message: TrainerMessage) => {
-    if (message.type === 'started' && crash) onRestart?.(crash.reason, message.step);
-    else if (message.type === 'evaluated') evaluation = message;
-    else if (message.type === 'checkpoint') resume = { file: message.file, sha256: message.sha256 };
-    onMessage(message);
+  const end = (run: string, outcome: TrainingOutcome) => {
+    left.delete(run);
+    onEnd(run, outcome);
   };
-  for (let crashes = 0; !signal.aborted;) {
-    const end = await runProcess({ ...job, resume }, hear, options);
-    if (end.type === 'failed') return { status: 'failed', reason: end.reason };
-    if (end.type === 'finished') return { status: 'finished', evaluation: evaluation! };
-    if (end.type === 'stopped' || signal.aborted) break;
+  const hear = ({ run, message }: TrainerSaid) => {
+    if (message.type === 'started' && crash) onRestart?.(run, crash.reason, message.step);
+    else if (message.type === 'evaluated') evaluations.set(run, message);
+    else if (message.type === 'checkpoint') {
+      const { file, sha256 } = message;
+      left.set(run, { ...left.get(run)!, resume: { file, sha256 } });
+    }
+    onMessage(run, message);
+    if (message.type === 'finished') end(run, { status: 'finished', evaluation: evaluations.get(run)! });
+    else if (message.type === 'stopped') end(run, { status: 'stopped' });
+    else if (message.type === 'failed') end(run, { status: 'failed', reason: message.reason });
+  };
+  for (let crashes = 0; left.size > 0 && !signal.aborted;) {
+    crash = await runProcess(left, hear, options);
     crashes += 1;
-    if (crashes > maxRestarts) return { status: 'failed', reason: `Given up after crash ${crashes}: ${end.reason}` };
-    crash = end;
+    if (left.size === 0 || signal.aborted || crashes <= maxRestarts) continue;
+    const reason = `Given up after crash ${crashes}: ${crash.reason}`;
+    for (const run of [...left.keys()]) end(run, { status: 'failed', reason });
   }
-  return { status: 'stopped' };
+  for (const run of [...left.keys()]) end(run, { status: 'stopped' });
 }
 
-type LastWord = Extract<TrainerMessage, { type: 'finished' | 'stopped' | 'failed' }>;
 interface Crash {
-  readonly type: 'crashed';
   readonly reason: string;
 }
 
-/** One process from its start to its end. */
+/** One process from its start to its end. What it left over, if anything, was lost to a crash. */
 async function runProcess(
-  job: TrainingJob,
-  hear: (message: TrainerMessage) => void,
-  { signal, onSpawn }: RunTrainingOptions,
-): Promise<LastWord | Crash> {
+  left: ReadonlyMap<string, TrainingJob>,
+  hear: (said: TrainerSaid) => void,
+  { signal, onSpawn }: RunTrainingsOptions,
+): Promise<Crash> {
   const { child, lastLines } = startProcess('trainer');
-  const { promise, resolve, reject } = Promise.withResolvers<LastWord | Crash>();
-  let lastWord: LastWord | undefined;
+  const { promise, resolve, reject } = Promise.withResolvers<Crash>();
   let failure: { readonly error: unknown } | undefined;
   let patience: NodeJS.Timeout | undefined;
   const killLater = () => (patience ??= setTimeout(() => child.kill('SIGKILL'), PATIENCE));
   // A process that can't be told anything has ended or is about to: `close` tells how.
-  const tell = (message: TrainingJob | TrainerCommand) => child.connected && child.send(message, () => {});
+  const tell = (message: readonly TrainingJob[] | TrainerCommand) => child.connected && child.send(message, () => {});
   const stop = () => {
     tell({ type: 'stop' });
     killLater();
   };
-  child.on('message', (message: TrainerMessage) => {
-    if (message.type === 'finished' || message.type === 'stopped' || message.type === 'failed') {
-      lastWord = message;
-      killLater();
-    }
+  child.on('message', (said: TrainerSaid) => {
     try {
-      hear(message);
+      hear(said);
+      if (left.size === 0) killLater();
     } catch (error) {
       failure = { error };
       child.removeAllListeners('message').kill('SIGKILL');
     }
   });
   child.once('error', (error) => {
-    resolve({ type: 'crashed', reason: `the training process could not be started (${messageOf(error)})` });
+    resolve({ reason: `the training process could not be started (${messageOf(error)})` });
   });
   // After the last output and the last message, unlike `exit`.
   child.once('close', (code, killedBy) => {
     if (failure) reject(failure.error);
-    else resolve(lastWord ?? crashOf(code, killedBy, lastLines));
+    else resolve(crashOf(code, killedBy, lastLines));
   });
   signal.addEventListener('abort', stop);
   try {
     if (child.pid !== undefined) onSpawn?.(child.pid);
-    tell(job);
+    tell([...left.values()]);
     return await promise;
   } finally {
     signal.removeEventListener('abort', stop);
@@ -119,5 +125,5 @@ function crashOf(code: number | null, killedBy: NodeJS.Signals | null, lastLines
   // The out-of-memory killer of Linux leaves no other trace.
   const hint = killedBy === 'SIGKILL' ? '; if memory ran out, use fewer workers or a smaller batch' : '';
   const lines = lastLines.toString();
-  return { type: 'crashed', reason: `the training process ${how}${hint}.${lines && ` Its last lines:\n${lines}`}` };
+  return { reason: `the training process ${how}${hint}.${lines && ` Its last lines:\n${lines}`}` };
 }

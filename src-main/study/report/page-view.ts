@@ -15,6 +15,7 @@ import {
   networkTable,
   runsTable,
   statementsTable,
+  timeTable,
   type Table,
 } from './tables.ts';
 
@@ -49,6 +50,7 @@ export interface PageView {
   readonly network: Table;
   readonly splits: readonly ReportedSplit[];
   readonly runs: Table;
+  readonly time: Table;
   readonly command: string;
 }
 
@@ -97,6 +99,7 @@ export function pageView(report: StudyReport, analysis: Analysis, { firstLayers,
     network: networkTable(report),
     splits: report.splits,
     runs: runsTable(report),
+    time: timeTable(report),
     command: report.command,
   };
 }

@@ -76,7 +76,7 @@ export interface ReportedRun {
   readonly error: string | null;
   readonly threads: number | null;
   readonly engineVersion: string | null;
-  /** Seconds by part. */
+  /** Seconds by part (`TrainingSeconds`), over all sessions. */
   readonly timing: Readonly<Record<string, number>> | null;
   readonly curve: readonly CurvePoint[];
   readonly evaluations: readonly EvaluationPoint[];

@@ -132,6 +132,29 @@ export function missingTable(report: StudyReport): Table {
   };
 }
 
+/** Where the time went, by network. Of what was done for several networks at once, each has its share. */
+export function timeTable({ runs }: StudyReport): Table {
+  const parts = ['load', 'images', 'prefix', 'train', 'evaluate', 'checkpoint'] as const;
+  const timed = runs.flatMap(({ timing, ...run }) => (timing ? [{ ...run, timing }] : []));
+  const seconds = (values: readonly (number | undefined)[]) => values.map((value) => (value ?? 0).toFixed(1));
+  const total = parts.map((part) => timed.reduce((sum, { timing }) => sum + (timing[part] ?? 0), 0));
+  return {
+    title: 'Where the time went',
+    caption:
+      'Seconds of one worker: loading and compiling, reading and cropping images, frozen layers that several networks share, the rest of the training steps, evaluation, checkpoints. Of what was done for several networks at once, each has an equal share.',
+    head: ['Network', 'Replicate', 'Load', 'Images', 'Shared layers', 'Training', 'Evaluation', 'Checkpoints'],
+    rows: [
+      ...timed.map(({ name, replicate, timing }) => [
+        name,
+        String(replicate + 1),
+        ...seconds(parts.map((part) => timing[part])),
+      ]),
+      ...(timed.length > 0 ? [['All', '', ...seconds(total)]] : []),
+    ],
+    words: 1,
+  };
+}
+
 /** Every network with its key. */
 export function runsTable(report: StudyReport): Table {
   const accuracy = ({ correct, total }: ReportedRun) => (correct !== null && total ? percent(correct / total) : GAP);

@@ -19,6 +19,7 @@ export function blockedLayout(network: Network, { block }: Blocked): Layout {
   return {
     ...batchLastLayout,
     images: (_graph, images) => images,
+    shape: (layer, batch) => (isBelow(layer) ? [batch, ...layer.output] : batchLastLayout.shape(layer, batch)),
     dropoutMask: (graph, mask, layer) =>
       isBelow(layer) ? toBlocked(graph, mask) : batchLastLayout.dropoutMask(graph, mask, layer),
     layerValue: (graph, layer, inputs) => {

@@ -1,0 +1,103 @@
+import { Tensor, type InferenceSession } from 'onnxruntime-node';
+import { CHANNELS, type Network } from '../../network/network.ts';
+import type { Activations, Batch, Prefix, PrefixOptions, TrainingBatch } from '../engine.ts';
+import { commonInputs, dropoutMaskOf, stretch } from './evaluation.ts';
+import { Graph } from './graph.ts';
+import type { Layout } from './layers.ts';
+import { IMAGES, boundaryOf, dropoutInput } from './names.ts';
+import { createSession } from './session.ts';
+
+/**
+ * The forward pass of the lowest layers, up to the highest of `layers`: inputs are images, weights and, with dropout, the
+ * masks; an output for each n is what layer n + 1 reads, in the layout in which the graph above takes it.
+ */
+export function prefixGraph(
+  network: Network,
+  batch: number,
+  layers: readonly number[],
+  layout: Layout,
+  dropout: boolean,
+): Graph {
+  const graph = new Graph();
+  const highest = layers.at(-1)!;
+  const inputs = commonInputs(graph, network, dropout ? batch : 'N', layout, { from: 0, to: highest });
+  let x = inputs.images;
+  layers.forEach((n, place) => {
+    for (const layer of stretch(network, place === 0 ? 0 : layers[place - 1], n)) {
+      const dropoutMask = dropout ? dropoutMaskOf(graph, network, batch, layout, layer) : undefined;
+      x = layout.layerValue(graph, layer, { x, batch, parameters: inputs.parameters.get(layer.name), dropoutMask }).y;
+    }
+    x = graph.output(boundaryOf(n), x);
+  });
+  return graph;
+}
+
+/** What goes from a prefix to the networks above it: a tensor that no JavaScript looks into. */
+export class OnnxActivations implements Activations {
+  readonly images: number;
+  readonly tensor: Tensor;
+
+  constructor(images: number, tensor: Tensor) {
+    this.images = images;
+    this.tensor = tensor;
+  }
+}
+
+/** Two sessions, with and without dropout, on the same weights. */
+export class OnnxPrefix implements Prefix {
+  readonly #network: Network;
+  readonly #layers: readonly number[];
+  readonly #training: InferenceSession;
+  readonly #evaluation: InferenceSession;
+  readonly #weights: Readonly<Record<string, Tensor>>;
+  /** Outputs by their number of images; written again for every batch of as many: nothing is copied or allocated. */
+  readonly #outputs = new Map<number, InferenceSession.ReturnType>();
+
+  private constructor(options: PrefixOptions, training: InferenceSession, evaluation: InferenceSession) {
+    this.#network = options.network;
+    this.#layers = options.layers;
+    this.#training = training;
+    this.#evaluation = evaluation;
+    this.#weights = Object.fromEntries(
+      options.network.parameters
+        .filter(({ n }) => n <= options.layers.at(-1)!)
+        .map(({ name, shape }) => [name, new Tensor('float32', options.weights.get(name)!.data, shape)]),
+    );
+  }
+
+  static async compile(options: PrefixOptions, layout: Layout): Promise<OnnxPrefix> {
+    const { network, batchSize, layers, threads } = options;
+    const training = await createSession(prefixGraph(network, batchSize, layers, layout, true), threads);
+    const evaluation = await createSession(prefixGraph(network, batchSize, layers, layout, false), threads);
+    return new OnnxPrefix(options, training, evaluation);
+  }
+
+  train({ images, labels, dropoutMasks }: TrainingBatch): Promise<ReadonlyMap<number, Activations>> {
+    const masks: Record<string, Tensor> = {};
+    const dropouts = this.#network.layers.filter(({ spec }) => spec.type === 'dropout');
+    for (const [index, { n, output }] of dropouts.entries())
+      if (n <= this.#layers.at(-1)!)
+        masks[dropoutInput(index)] = new Tensor('float32', dropoutMasks[index], [labels.length, ...output]);
+    return this.#run(this.#training, { images, labels }, masks);
+  }
+
+  evaluate(batch: Batch): Promise<ReadonlyMap<number, Activations>> {
+    return this.#run(this.#evaluation, batch, {});
+  }
+
+  async dispose(): Promise<void> {
+    await this.#training.release();
+    await this.#evaluation.release();
+  }
+
+  async #run(session: InferenceSession, { images, labels }: Batch, masks: Readonly<Record<string, Tensor>>) {
+    const size = this.#network.spec.inputSize;
+    const input = new Tensor('float32', images, [labels.length, CHANNELS, size, size]);
+    const feeds = { [IMAGES]: input, ...masks, ...this.#weights };
+    const known = this.#outputs.get(labels.length);
+    if (known) await session.run(feeds, known);
+    else this.#outputs.set(labels.length, await session.run(feeds));
+    const outputs = this.#outputs.get(labels.length)!;
+    return new Map(this.#layers.map((n) => [n, new OnnxActivations(labels.length, outputs[boundaryOf(n)])]));
+  }
+}

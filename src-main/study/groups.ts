@@ -1,0 +1,83 @@
+import { PREFIX_ENGINES } from '../engine/engine.ts';
+import { resolveNetwork, type Layer, type Network } from '../network/network.ts';
+import type { PlannedRun } from './plan.ts';
+
+/** Trainings that one process does side by side, one at least. */
+export type Group = readonly PlannedRun[];
+
+export interface GroupLimits {
+  /** Groups that are trained at once. */
+  readonly workers: number;
+  /** Bytes, of all groups at once, for the networks in them. A group of one needs what it needs. */
+  readonly memory: number;
+}
+
+/**
+ * Sorts trainings into groups that share frozen layers: A1B..A7B are all chopped from baseA, see the same batches, and
+ * need its forward pass once. A group is cut where its networks need more than their part of the memory, or where it
+ * would keep one worker longer than an equal share of all the work. Groups that keep others waiting, and long ones, come
+ * first, so that all workers have something to do to the end. Nothing of this changes a number.
+ */
+export function groupRuns(runs: readonly PlannedRun[], { workers, memory }: GroupLimits): Group[] {
+  const whole = [...Map.groupBy(runs, shared).values()];
+  const longest = whole.reduce((sum, group) => sum + operations(group), 0) / workers;
+  const groups = whole.flatMap((group) =>
+    cut(group, (part) => operations(part) <= longest && bytes(part) <= memory / workers),
+  );
+  return byUrgency(groups);
+}
+
+/** Equal for runs that may be trained side by side. */
+function shared({ key, identity, batchSeed }: PlannedRun): string {
+  const { frozen, lower, source, engine } = identity;
+  return frozen > 0 && PREFIX_ENGINES.has(engine) ? [batchSeed, lower, source].join() : key;
+}
+
+/** Neighbours in depth stay together: they have the most in common. */
+function cut(group: Group, fits: (part: Group) => boolean): Group[] {
+  const parts: PlannedRun[][] = [];
+  for (const run of group.toSorted((a, b) => a.identity.frozen - b.identity.frozen)) {
+    const part = parts.at(-1);
+    if (part && fits([...part, run])) part.push(run);
+    else parts.push([run]);
+  }
+  return parts;
+}
+
+/** By the length of the longest chain of groups that begins with each; the order of the plan among equals. */
+function byUrgency(groups: readonly Group[]): Group[] {
+  const after = (group: Group) =>
+    groups.filter(([{ identity }]) => group.some(({ key }) => key === identity.source)).map(operations);
+  const chains = new Map(groups.map((group) => [group, operations(group) + Math.max(0, ...after(group))]));
+  return groups.toSorted((a, b) => chains.get(b)! - chains.get(a)!);
+}
+
+/**
+ * Floating point operations of a group: the layers below the highest border once, and those above its own border three
+ * times for each network, forwards and for the gradients of inputs and of weights.
+ */
+export function operations(group: Group): number {
+  const network = networkOf(group[0]);
+  const { steps } = group[0];
+  const highest = Math.max(...group.map(({ identity }) => identity.frozen));
+  const flops = (which: (layer: Layer) => boolean) =>
+    network.layers.filter(which).reduce((sum, layer) => sum + layer.flops, 0);
+  const above = group.map(({ identity }) => 3 * flops(({ n }) => n > identity.frozen));
+  const image = flops(({ n }) => n <= highest) + above.reduce((sum, one) => sum + one, 0);
+  return steps * group[0].network.training.batchSize * image;
+}
+
+/** Weights and momentum, the next ones of both, and the values between layers and their gradients. */
+function bytes(group: Group): number {
+  return group.reduce((sum, run) => {
+    const { layers, parameters } = networkOf(run);
+    const learning = parameters.filter(({ n }) => n > run.identity.frozen);
+    const weights = learning.reduce((total, { size }) => total + size, 0);
+    const values = layers
+      .filter(({ n }) => n > run.identity.frozen)
+      .reduce((total, { output }) => total + output[0] * output[1] * output[2], 0);
+    return sum + Float32Array.BYTES_PER_ELEMENT * (4 * weights + 2 * run.network.training.batchSize * values);
+  }, 0);
+}
+
+const networkOf = ({ network, identity }: PlannedRun): Network => resolveNetwork(network, identity.classes.length);

@@ -1,0 +1,78 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { groupRuns, operations } from '../../src-main/study/groups.ts';
+import { planStudy, type PlannedRun } from '../../src-main/study/plan.ts';
+import { TREATMENT_KINDS } from '../../src-main/study/treatment.ts';
+import { BUILT_IN_NETWORKS } from '../../src-main/network/alexnet.ts';
+
+const classes = ['a', 'b', 'c', 'd'];
+const data = {
+  ...{ id: '0123456789abcdef', name: 'made up', size: 32, classes, groups: {} },
+  trainCounts: [100, 100, 100, 100],
+};
+const { runs } = planStudy(
+  {
+    name: 'test',
+    data: { id: data.id, name: data.name },
+    network: BUILT_IN_NETWORKS.get('alexnet-32-small')!,
+    split: { kind: 'random' },
+    replicates: [1, 2].map((seed) => ({ splitSeed: seed, trainingSeed: seed })),
+    layers: [1, 2, 3, 4, 5, 6, 7],
+    treatments: [...TREATMENT_KINDS],
+    bothDirections: false,
+    engine: 'onnx',
+  },
+  data,
+);
+const names = (groups: readonly (readonly PlannedRun[])[]) =>
+  groups.map((group) => group.map(({ name }) => name).join(' '));
+
+test('A1B..A7B are one group, as are B1B..B7B and R1B..R7B of a replicate; bases and what is fine-tuned are alone', () => {
+  const groups = groupRuns(runs, { workers: 1, memory: Infinity });
+  const several = groups.filter((group) => group.length > 1);
+  const chopped = (letter: string) => [1, 2, 3, 4, 5, 6, 7].map((n) => `${letter}${n}B`).join(' ');
+  expect(names(several).sort()).toEqual(['A', 'A', 'B', 'B', 'R', 'R'].map(chopped));
+  for (const group of several) expect(new Set(group.map(({ replicate }) => replicate)).size).toBe(1);
+  expect(groups).toHaveLength(6 + 2 * (2 + 14));
+});
+
+test('every run is in one group, with the same source, within the memory and an equal share of the work', () => {
+  const limits = fc.record({ workers: fc.integer({ min: 1, max: 40 }), memory: fc.integer({ min: 0, max: 2e9 }) });
+  fc.assert(
+    fc.property(fc.subarray([...runs]), limits, (some, { workers, memory }) => {
+      const groups = groupRuns(some, { workers, memory });
+      expect(names(groups).join(' ').split(' ').sort()).toEqual(
+        some.length > 0 ? names([some])[0]!.split(' ').sort() : [''],
+      );
+      const work = groupRuns(some, { workers: 1, memory: Infinity }).reduce((sum, group) => sum + operations(group), 0);
+      for (const group of groups.filter(({ length }) => length > 1)) {
+        expect(operations(group)).toBeLessThanOrEqual(work / workers + 1);
+        expect(new Set(group.map(({ identity, batchSeed }) => `${identity.source} ${batchSeed}`)).size).toBe(1);
+        for (const { identity } of group) expect(identity.frozen).toBeGreaterThan(0);
+      }
+    }),
+    { numRuns: 30 },
+  );
+});
+
+test('bases come first, then long groups, then short ones; what shares less comes apart first', () => {
+  const ordered = names(groupRuns(runs, { workers: 1, memory: Infinity }));
+  expect(ordered.slice(0, 4).sort()).toEqual(['baseA', 'baseA', 'baseB', 'baseB']);
+  expect(ordered.slice(4, 10).every((group) => group.includes(' '))).toBe(true);
+  const transfer: PlannedRun[] = runs.filter(({ name, replicate }) => /^A\dB$/.test(name) && replicate === 0);
+  expect(names(groupRuns(transfer, { workers: 2, memory: Infinity })).sort()).toEqual(
+    names(groupRuns([...transfer].reverse(), { workers: 2, memory: Infinity })).sort(),
+  );
+  expect(names(groupRuns(transfer, { workers: 1, memory: 0 }))).toEqual(transfer.map(({ name }) => name));
+});
+
+test('an engine without prefixes trains each network alone', () => {
+  const others = runs.map((run) => ({ ...run, identity: { ...run.identity, engine: 'tensorflow' as const } }));
+  expect(groupRuns(others, { workers: 1, memory: Infinity })).toHaveLength(runs.length);
+});
+
+test('a group costs less than its networks one by one', () => {
+  const group = runs.filter(({ name, replicate }) => /^A\dB$/.test(name) && replicate === 0);
+  const alone = group.reduce((sum, run) => sum + operations([run]), 0);
+  expect(operations(group)).toBeLessThan(0.75 * alone);
+});
