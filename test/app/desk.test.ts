@@ -98,11 +98,11 @@ describe('a study that was begun from a window', () => {
     const { desk, set, home } = await openDesk();
     const { api, close } = connectTo(desk);
     const { study } = await api.studies.run({ ...tinyRequest(set), workers: 1 });
-    await until(desk, ({ study }) => study?.runs.some(({ name, curveAt }) => name === 'B1B' && curveAt > 1) ?? false);
+    await until(desk, ({ study }) => study?.runs.some(({ name, curveAt }) => name === 'B1B+' && curveAt > 1) ?? false);
     await api.studies.cancel({ study });
     const { runs } = await api.studies.details({ study });
     const states = Object.fromEntries(runs.map(({ name, state }) => [name, state]));
-    expect(states).toMatchObject({ baseA: 'finished', baseB: 'finished', 'A1B+': 'waiting' });
+    expect(states).toMatchObject({ baseA: 'finished', baseB: 'finished', A1B: 'waiting' });
     expect(runs.filter(({ state }) => state === 'stopped')).toEqual([]);
     const finished = runs.filter(({ state }) => state === 'finished').map(({ key }) => key);
     const kept = readdirSync(join(home, 'checkpoints')).filter(
