@@ -67,46 +67,50 @@ export const batchLastLayout: Layout = {
   softmaxCrossEntropy,
 };
 
-/** The operators of layers that are written in more than one way. */
-export interface LayerOperators {
-  readonly convolution: Pick<typeof convolution, 'forward' | 'inputGradient' | 'weightGradient' | 'biasGradient'>;
-  readonly pooling: Pick<typeof pooling, 'forward' | 'backward'>;
+/** The layers that are written in more than one way. */
+export interface LayerValues {
+  convolution(
+    graph: Graph,
+    shape: convolution.Convolution,
+    batch: number,
+    x: Value,
+    parameters: LayerParameters,
+  ): LayerValue;
+  pooling(graph: Graph, shape: pooling.Pooling, batch: number, x: Value): LayerValue;
+  lrn(graph: Graph, parameters: lrn.Lrn, shape: Shape, x: Value): LayerValue;
   readonly relu: Pick<typeof relu, 'forward' | 'backward'>;
 }
 
+const batchLastValues: LayerValues = {
+  convolution: convolutionValueBy(convolution),
+  pooling: poolingValueBy(pooling),
+  lrn: lrnValueBy(),
+  relu,
+};
+
+/** Batch last, but for what `values` has in a way of its own. */
 export function layerValue(
   graph: Graph,
   layer: Layer,
-  inputs: LayerInputs,
-  operators: LayerOperators = { convolution, pooling, relu },
+  { x, batch, parameters, dropoutMask }: LayerInputs,
+  values: Partial<LayerValues> = {},
 ): LayerValue {
+  const { convolution, pooling, lrn, relu } = { ...batchLastValues, ...values };
   const { spec, input, output } = layer;
-  const { x, batch, dropoutMask } = inputs;
+  const windows = { channels: input[0], rows: input[1], outputRows: output[1] };
   switch (spec.type) {
     case 'conv':
-      return convolutionValue(
-        graph,
-        operators.convolution,
-        { ...spec, channels: input[0], rows: input[1], outputRows: output[1] },
-        batch,
-        x,
-        inputs.parameters!,
-      );
+      return convolution(graph, { ...spec, ...windows }, batch, x, parameters!);
     case 'dense':
-      return denseValue(graph, layer, batch, x, inputs.parameters!);
+      return denseValue(graph, layer, batch, x, parameters!);
     case 'relu': {
-      const y = operators.relu.forward(graph, x);
-      return { y, backward: (dy) => ({ x: operators.relu.backward(graph, y, dy) }) };
+      const y = relu.forward(graph, x);
+      return { y, backward: (dy) => ({ x: relu.backward(graph, y, dy) }) };
     }
-    case 'pool': {
-      const shape = { ...spec, channels: input[0], rows: input[1], outputRows: output[1] };
-      const pooled = operators.pooling.forward(graph, shape, x);
-      return { y: pooled.y, backward: (dy) => ({ x: operators.pooling.backward(graph, shape, x, pooled, dy) }) };
-    }
-    case 'lrn': {
-      const normalised = lrn.forward(graph, spec, input, x);
-      return { y: normalised.y, backward: (dy) => ({ x: lrn.backward(graph, spec, input, x, normalised, dy) }) };
-    }
+    case 'pool':
+      return pooling(graph, { ...spec, ...windows }, batch, x);
+    case 'lrn':
+      return lrn(graph, spec, input, x);
     case 'dropout':
       if (dropoutMask === undefined) return { y: x, backward: (dy) => ({ x: dy }) };
       return {
@@ -116,15 +120,10 @@ export function layerValue(
   }
 }
 
-function convolutionValue(
-  graph: Graph,
-  operator: LayerOperators['convolution'],
-  shape: convolution.Convolution,
-  batch: number,
-  x: Value,
-  { weight, bias }: LayerParameters,
-): LayerValue {
-  return {
+export function convolutionValueBy(
+  operator: Pick<typeof convolution, 'forward' | 'inputGradient' | 'weightGradient' | 'biasGradient'>,
+): LayerValues['convolution'] {
+  return (graph, shape, batch, x, { weight, bias }) => ({
     y: operator.forward(graph, shape, x, weight, bias),
     backward: (dy, needX) => ({
       x: needX ? operator.inputGradient(graph, shape, weight, dy) : undefined,
@@ -133,6 +132,24 @@ function convolutionValue(
         bias: operator.biasGradient(graph, dy),
       },
     }),
+  });
+}
+
+/** @param product of the band matrix (operators/lrn.ts) */
+export function lrnValueBy(product?: lrn.BandProduct): LayerValues['lrn'] {
+  return (graph, parameters, shape, x) => {
+    const normalised = lrn.forward(graph, parameters, shape, x, product);
+    return {
+      y: normalised.y,
+      backward: (dy) => ({ x: lrn.backward(graph, parameters, shape, x, normalised, dy, product) }),
+    };
+  };
+}
+
+export function poolingValueBy(operator: Pick<typeof pooling, 'forward' | 'backward'>): LayerValues['pooling'] {
+  return (graph, shape, _batch, x) => {
+    const pooled = operator.forward(graph, shape, x);
+    return { y: pooled.y, backward: (dy) => ({ x: operator.backward(graph, shape, x, pooled, dy) }) };
   };
 }
 

@@ -1,9 +1,15 @@
 import type { Layer, Network } from '../../../network/network.ts';
 import type { Graph, Value } from '../graph.ts';
-import { batchLast, batchLastLayout, layerValue, type LayerInputs, type LayerValue, type Layout } from '../layers.ts';
-import * as dropout from '../operators/dropout.ts';
-import * as lrn from '../operators/lrn.ts';
-import * as relu from '../operators/relu.ts';
+import {
+  batchLast,
+  batchLastLayout,
+  layerValue,
+  lrnValueBy,
+  type LayerInputs,
+  type LayerValue,
+  type LayerValues,
+  type Layout,
+} from '../layers.ts';
 import * as convolution from './convolution.ts';
 import { fromBlocked, toBlocked, type Blocked } from './layout.ts';
 import { blockedBandProduct } from './lrn.ts';
@@ -16,6 +22,7 @@ import * as pooling from './pooling.ts';
 export function blockedLayout(network: Network, { block }: Blocked): Layout {
   const dense = network.layers.find(({ spec }) => spec.type === 'dense')!;
   const isBelow = (layer: Layer) => layer.n < dense.n;
+  const values = blockedValues(block);
   return {
     ...batchLastLayout,
     images: (_graph, images) => images,
@@ -23,21 +30,19 @@ export function blockedLayout(network: Network, { block }: Blocked): Layout {
     dropoutMask: (graph, mask, layer) =>
       isBelow(layer) ? toBlocked(graph, mask) : batchLastLayout.dropoutMask(graph, mask, layer),
     layerValue: (graph, layer, inputs) => {
-      if (isBelow(layer)) return blockedValue(graph, layer, block, inputs);
+      if (isBelow(layer)) return layerValue(graph, layer, inputs, values);
       return layer.name === dense.name ? firstDense(graph, layer, inputs) : layerValue(graph, layer, inputs);
     },
   };
 }
 
-function blockedValue(graph: Graph, { spec, input, output }: Layer, block: number, inputs: LayerInputs): LayerValue {
-  const { x, batch, parameters, dropoutMask } = inputs;
-  const windows = { channels: input[0], rows: input[1], outputRows: output[1], batch, block };
-  switch (spec.type) {
-    case 'conv': {
-      const shape = { ...spec, ...windows };
-      const filters = convolution.filtersInBlocks(graph, shape, parameters!.weight);
+function blockedValues(block: number): Partial<LayerValues> {
+  return {
+    convolution: (graph, windows, batch, x, { weight, bias }) => {
+      const shape = { ...windows, batch, block };
+      const filters = convolution.filtersInBlocks(graph, shape, weight);
       return {
-        y: convolution.forward(graph, shape, x, filters, parameters!.bias),
+        y: convolution.forward(graph, shape, x, filters, bias),
         backward: (dy, needX) => ({
           x: needX ? convolution.inputGradient(graph, shape, filters, dy) : undefined,
           parameters: {
@@ -46,33 +51,14 @@ function blockedValue(graph: Graph, { spec, input, output }: Layer, block: numbe
           },
         }),
       };
-    }
-    case 'relu': {
-      const y = relu.forward(graph, x);
-      return { y, backward: (dy) => ({ x: relu.backward(graph, y, dy) }) };
-    }
-    case 'pool': {
-      const shape = { ...spec, ...windows };
+    },
+    pooling: (graph, windows, batch, x) => {
+      const shape = { ...windows, batch, block };
       const pooled = pooling.forward(graph, shape, x);
       return { y: pooled.y, backward: (dy) => ({ x: pooling.backward(graph, shape, x, pooled, dy) }) };
-    }
-    case 'lrn': {
-      const product = blockedBandProduct(block);
-      const normalised = lrn.forward(graph, spec, input, x, product);
-      return {
-        y: normalised.y,
-        backward: (dy) => ({ x: lrn.backward(graph, spec, input, x, normalised, dy, product) }),
-      };
-    }
-    case 'dropout':
-      if (dropoutMask === undefined) return { y: x, backward: (dy) => ({ x: dy }) };
-      return {
-        y: dropout.forward(graph, x, dropoutMask),
-        backward: (dy) => ({ x: dropout.backward(graph, dropoutMask, dy) }),
-      };
-    case 'dense':
-      throw new Error('a dense layer has no images');
-  }
+    },
+    lrn: lrnValueBy(blockedBandProduct(block)),
+  };
 }
 
 /** Takes blocked images and gives their gradient so. */

@@ -8,23 +8,10 @@ export interface BlockedPooling extends pooling.Pooling, Blocked {
 
 /** Columns first, then rows, as in operators/pooling.ts, each by onnxruntime's kernel for blocked images. */
 export function forward(graph: Graph, shape: BlockedPooling, x: Value): pooling.Pooled {
-  const { kernel, stride, pad } = shape;
-  const columnsPooled = pool(graph, shape, x, [1, kernel], [1, stride], [0, pad, 0, pad]);
-  return { columnsPooled, y: pool(graph, shape, columnsPooled, [kernel, 1], [stride, 1], [pad, 0, pad, 0]) };
-}
-
-function pool(
-  graph: Graph,
-  { mode }: BlockedPooling,
-  x: Value,
-  kernel: readonly number[],
-  strides: readonly number[],
-  pads: readonly number[],
-): Value {
-  const window = { kernel_shape: kernel, strides, pads };
-  return mode === 'max'
-    ? graph.blocked('MaxPool', [x], window)
-    : graph.blocked('AveragePool', [x], { ...window, count_include_pad: 0 });
+  const pool = (value: Value, [operator, window]: ReturnType<typeof pooling.along>) =>
+    graph.blocked(operator, [value], window);
+  const columnsPooled = pool(x, pooling.along(shape, [false, true]));
+  return { columnsPooled, y: pool(columnsPooled, pooling.along(shape, [true, false])) };
 }
 
 /** To a gradient, which works pixel by pixel, a block of channels of an image is a channel, and its place in it an image. */

@@ -53,6 +53,8 @@ export function backward(
   return graph.node('Sub', [graph.node('Mul', [dy, factor]), graph.node('Mul', [x, sum])]);
 }
 
+export type BandProduct = typeof bandProduct;
+
 /** weight * B x + added, x read as [channels, rows * columns * N]. */
 function bandProduct(
   graph: Graph,

@@ -1,4 +1,4 @@
-import type { Graph, Value } from '../graph.ts';
+import type { Attribute, Graph, Value } from '../graph.ts';
 
 /** Square windows on square images; values are [channels, rows, columns, N]. */
 export interface Pooling {
@@ -34,10 +34,22 @@ export function forward(graph: Graph, pooling: Pooling, x: Value): Pooled {
 }
 
 /** Pools the third of four sides. */
-function poolRows(graph: Graph, { mode, kernel, stride, pad }: Pooling, x: Value): Value {
-  const window = { kernel_shape: [kernel, 1], strides: [stride, 1], pads: [pad, 0, pad, 0] };
-  if (mode === 'max') return graph.node('MaxPool', [x], window);
-  return graph.node('AveragePool', [x], { ...window, count_include_pad: 0 });
+function poolRows(graph: Graph, pooling: Pooling, x: Value): Value {
+  const [operator, window] = along(pooling, [true, false]);
+  return graph.node(operator, [x], window);
+}
+
+/** ONNX's operator that pools the last two sides, or one of them, and its attributes. */
+export function along(
+  { mode, kernel, stride, pad }: Pooling,
+  sides: readonly [rows: boolean, columns: boolean],
+): [operator: 'MaxPool' | 'AveragePool', window: Record<string, Attribute>] {
+  const window = {
+    kernel_shape: sides.map((side) => (side ? kernel : 1)),
+    strides: sides.map((side) => (side ? stride : 1)),
+    pads: [...sides, ...sides].map((side) => (side ? pad : 0)),
+  };
+  return mode === 'max' ? ['MaxPool', window] : ['AveragePool', { ...window, count_include_pad: 0 }];
 }
 
 /**
