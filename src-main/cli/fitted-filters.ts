@@ -1,7 +1,8 @@
 import type { Application } from '../app/application.ts';
 import { filtersOverTime, firstLayerFilters, storedRun } from '../app/first-layer.ts';
 import type { FittedBanks } from '../app/tasks/fit.ts';
-import { FILTER_CLASSES, THRESHOLDS } from '../filters/fit/classes.ts';
+import { THRESHOLDS } from '../filters/fit/classes.ts';
+import { FILTER_CLASSES } from '../filters/fit/filter-class.ts';
 import { count, percent } from './numbers.ts';
 import { printJson, print, type Surroundings } from './surroundings.ts';
 import { table } from './table.ts';

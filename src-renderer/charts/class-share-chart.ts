@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import type { FilterClass } from '../../src-main/filters/fit/classes.ts';
+import type { FilterClass } from '../../src-main/filters/fit/filter-class.ts';
 import { classLook, CLASS_NAMES, shortName } from './filter-class.ts';
 import { spread } from './frame.ts';
 import { finish, NARROW, paletteOf, styleOf, WIDTH, type ChartOptions } from './look.ts';

@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import type { FilterClass } from '../../src-main/filters/fit/classes.ts';
+import type { FilterClass } from '../../src-main/filters/fit/filter-class.ts';
 import { classLook, CLASS_NAMES } from './filter-class.ts';
 import { finish, paletteOf, styleOf, WIDTH, type ChartOptions } from './look.ts';
 

@@ -1,10 +1,11 @@
-import type { FilterClass, FilterFit, FilterMeasures } from '../../src-main/api/contract/runs.ts';
+import type { FilterFit, FilterMeasures } from '../../src-main/api/contract/runs.ts';
+import { CLASS_NAMES } from '../charts/filter-class.ts';
 
 export const SORTINGS = ['network', 'norm', 'orientation', 'colour', 'kind'] as const;
 export type Sorting = (typeof SORTINGS)[number];
 
 /** Kinds in the order in which they are named. */
-const CLASSES: readonly FilterClass[] = ['gabor', 'edge', 'colour blob', 'grey blob', 'noise', 'dead'];
+const CLASSES = Object.keys(CLASS_NAMES);
 
 /** What comes first has the smallest; null comes last. */
 const KEYS: Readonly<Record<Exclude<Sorting, 'network' | 'kind'>, (measures: FilterMeasures) => number | null>> = {

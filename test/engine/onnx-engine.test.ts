@@ -3,22 +3,10 @@ import type { Trainer } from '../../src-main/engine/engine.ts';
 import { createOnnxEngine } from '../../src-main/engine/onnx/engine.ts';
 import { evaluationGraph } from '../../src-main/engine/onnx/evaluation.ts';
 import { stepGraph } from '../../src-main/engine/onnx/step.ts';
-import { BUILT_IN_NETWORKS } from '../../src-main/network/alexnet.ts';
-import { resolveNetwork } from '../../src-main/network/network.ts';
 import { digest } from './onnx-run.ts';
-import { randomBatch, randomWeights } from './random-networks.ts';
+import { randomBatch, randomWeights, smallWithDropout } from './random-networks.ts';
 
-const small = BUILT_IN_NETWORKS.get('alexnet-32-small')!;
-/** The smallest built-in network, with dropout where the paper's has it: below fc7 and fc8. */
-const network = resolveNetwork(
-  {
-    ...small,
-    layers: small.layers.flatMap((layer) =>
-      layer.type === 'dense' && layer.name !== 'fc6' ? [{ type: 'dropout' as const, rate: 0.5 }, layer] : [layer],
-    ),
-  },
-  10,
-);
+const network = smallWithDropout();
 const BATCH = 32;
 const batch = randomBatch(network, BATCH, 'onnx');
 const weights = randomWeights(network, 'onnx');

@@ -2,22 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { PREFIX_ENGINES, type PrefixEngine } from '../../src-main/engine/engine.ts';
 import { createOnnxEngine } from '../../src-main/engine/onnx/engine.ts';
 import { loadEngine } from '../../src-main/engine/select.ts';
-import { BUILT_IN_NETWORKS } from '../../src-main/network/alexnet.ts';
-import { resolveNetwork } from '../../src-main/network/network.ts';
 import { digest } from './onnx-run.ts';
-import { randomBatch, randomWeights } from './random-networks.ts';
+import { randomBatch, randomWeights, smallWithDropout } from './random-networks.ts';
 
-const small = BUILT_IN_NETWORKS.get('alexnet-32-small')!;
-/** The smallest built-in network, with dropout below fc7 and fc8: in the prefix of the last heads. */
-const network = resolveNetwork(
-  {
-    ...small,
-    layers: small.layers.flatMap((layer) =>
-      layer.type === 'dense' && layer.name !== 'fc6' ? [{ type: 'dropout' as const, rate: 0.5 }, layer] : [layer],
-    ),
-  },
-  10,
-);
+const network = smallWithDropout();
 const BATCH = 16;
 const LAYERS = Array.from({ length: network.depth - 1 }, (_, index) => index + 1);
 const weights = randomWeights(network, 'prefix');

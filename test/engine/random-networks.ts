@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { UserError } from '../../src-main/errors.ts';
+import { BUILT_IN_NETWORKS } from '../../src-main/network/alexnet.ts';
 import { CHANNELS, resolveNetwork, type Network } from '../../src-main/network/network.ts';
 import { networkSchema, type NetworkInput } from '../../src-main/network/spec.ts';
 import { initialWeights, type Weights } from '../../src-main/network/weights.ts';
@@ -22,6 +23,15 @@ const PLAIN_TRAINING: NetworkInput['training'] = {
   cropPadding: 0,
   mirror: false,
 };
+
+/** The smallest built-in network, with dropout where the paper's has it: below fc7 and fc8. */
+export function smallWithDropout(): Network {
+  const small = BUILT_IN_NETWORKS.get('alexnet-32-small')!;
+  const layers = small.layers.flatMap((layer) =>
+    layer.type === 'dense' && layer.name !== 'fc6' ? [{ type: 'dropout' as const, rate: 0.5 }, layer] : [layer],
+  );
+  return resolveNetwork({ ...small, layers }, 10);
+}
 
 export const networkOf = (
   inputSize: number,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { FILTER_CLASSES } from '../../filters/fit/filter-class.ts';
 import { bytes, procedure } from './problems.ts';
 
 const run = z.string().regex(/^[0-9a-f]{64}$/);
@@ -30,7 +31,7 @@ export const filtersSchema = z.object({
   measures: z.array(filterMeasures),
 });
 
-const filterClass = z.enum(['gabor', 'edge', 'colour blob', 'grey blob', 'noise', 'dead']);
+const filterClass = z.enum(FILTER_CLASSES);
 export type FilterClass = z.infer<typeof filterClass>;
 const shares = z.record(filterClass, z.number());
 

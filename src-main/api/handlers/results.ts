@@ -3,12 +3,8 @@ import { studySummary } from '../../app/study-summaries.ts';
 import type { Store } from '../../store/records.ts';
 import { analyse } from '../../study/report/analysis.ts';
 import { baseDifferences } from '../../study/report/base-differences.ts';
-import { baseFindings } from '../../study/report/base-findings.ts';
-import { caveats } from '../../study/report/caveats.ts';
 import { comparisonsOf } from '../../study/report/comparisons.ts';
-import { methodsParagraph } from '../../study/report/methods.ts';
-import { shownAnswers } from '../../study/report/page-view.ts';
-import { protocolFacts } from '../../study/report/protocol-facts.ts';
+import { wordsOf } from '../../study/report/page-view.ts';
 import {
   accuracyTable,
   effectsTable,
@@ -34,9 +30,7 @@ export async function resultsOf(store: Store, { study, protocol, index }: Stored
       comparisonsOf(target, report, analysis).map((comparison) => ({ ...comparison, target })),
     ),
     chance: analysis.chance,
-    bases: baseFindings(analysis),
-    answers: shownAnswers(analysis),
-    caveats: caveats(report, analysis),
+    ...wordsOf(report, analysis),
     tables: [
       statementsTable(analysis),
       accuracyTable(analysis),
@@ -45,9 +39,5 @@ export async function resultsOf(store: Store, { study, protocol, index }: Stored
       networkTable(report),
       runsTable(report),
     ].filter(({ rows }) => rows.length > 0),
-    methods: methodsParagraph(report),
-    protocol: protocolFacts(report),
-    splits: report.splits,
-    command: report.command,
   };
 }

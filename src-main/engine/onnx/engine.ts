@@ -17,11 +17,12 @@ import type {
 import { blockedLayout } from './blocked/layers.ts';
 import { blockOfProcessor, canBeBlocked } from './blocked/layout.ts';
 import { evaluationGraph } from './evaluation.ts';
+import { dropoutFeeds, imageFeeds } from './feeds.ts';
 import { adapterText, type Adapter } from './gpu/adapter.ts';
 import { cardLayout } from './gpu/layers.ts';
 import { CardState, locationsOnCard } from './gpu/state.ts';
 import { batchLastLayout, type Layout } from './layers.ts';
-import { BOUNDARY, CORRECT, IMAGES, LABELS, LEARNING_RATE, LOSS, dropoutInput, momentumOf } from './names.ts';
+import { BOUNDARY, CORRECT, LABELS, LEARNING_RATE, LOSS, momentumOf } from './names.ts';
 import { OnnxActivations, OnnxPrefix } from './prefix.ts';
 import type { Provider } from './provider.ts';
 import { createSession } from './session.ts';
@@ -99,7 +100,8 @@ class OnnxTrainer implements Trainer<Float32Array | Activations> {
   async step(batch: TrainingBatch<Float32Array | Activations>, learningRate: number): Promise<BatchResult> {
     const images = this.#checked(batch);
     if (images !== this.#batchSize) throw new RangeError(`a step takes ${this.#batchSize} images, not ${images}`);
-    const feeds: Record<string, Tensor> = { ...this.#feeds(batch), ...this.#dropoutFeeds(batch.dropoutMasks) };
+    const masks = dropoutFeeds(this.#network, batch.dropoutMasks, images, { from: this.#from });
+    const feeds: Record<string, Tensor> = { ...this.#feeds(batch), ...masks };
     const fetches: Record<string, Tensor | null> = { [LOSS]: null, [CORRECT]: null };
     if (this.#state.changed.length > 0) feeds[LEARNING_RATE] = new Tensor('float32', [learningRate], []);
     for (const name of this.#state.changed) feeds[name] = this.#state.get(name);
@@ -145,26 +147,12 @@ class OnnxTrainer implements Trainer<Float32Array | Activations> {
 
   /** Of both graphs: images or what a prefix has made of them, labels, and every weight and bias above. */
   #feeds({ images, labels }: Batch<Float32Array | Activations>): Record<string, Tensor> {
-    const size = this.#network.spec.inputSize;
     const feeds: Record<string, Tensor> = { [LABELS]: new Tensor('int32', labels, [labels.length, 1]) };
-    if (images instanceof Float32Array)
-      feeds[IMAGES] = new Tensor('float32', images, [labels.length, CHANNELS, size, size]);
+    if (images instanceof Float32Array) Object.assign(feeds, imageFeeds(this.#network, images, labels.length));
     else if (images instanceof OnnxActivations) feeds[BOUNDARY] = images.tensor;
     else throw new TypeError('activations of another engine');
     for (const { name, n } of this.#network.parameters) if (n > this.#from) feeds[name] = this.#state.get(name);
     return feeds;
-  }
-
-  #dropoutFeeds(masks: readonly Float32Array[]): Record<string, Tensor> {
-    const layers = this.#network.layers.filter(({ spec }) => spec.type === 'dropout');
-    if (masks.length !== layers.length)
-      throw new RangeError(`the network has ${layers.length} dropout layers, the batch ${masks.length} masks`);
-    return Object.fromEntries(
-      layers.flatMap(({ n, output }, index) => {
-        if (n <= this.#from) return [];
-        return [[dropoutInput(index), new Tensor('float32', masks[index], [this.#batchSize, ...output])]];
-      }),
-    );
   }
 
   async #copies(key: (name: string) => string): Promise<Weights> {

@@ -1,10 +1,11 @@
 import { Tensor, type InferenceSession } from 'onnxruntime-node';
-import { CHANNELS, type Network } from '../../network/network.ts';
+import type { Network } from '../../network/network.ts';
 import type { Activations, Batch, Prefix, PrefixOptions, TrainingBatch } from '../engine.ts';
 import { commonInputs, dropoutMaskOf, stretch } from './evaluation.ts';
+import { dropoutFeeds, imageFeeds } from './feeds.ts';
 import { Graph } from './graph.ts';
 import type { Layout } from './layers.ts';
-import { IMAGES, boundaryOf, dropoutInput } from './names.ts';
+import { boundaryOf } from './names.ts';
 import { createSession } from './session.ts';
 
 /**
@@ -73,11 +74,7 @@ export class OnnxPrefix implements Prefix {
   }
 
   train({ images, labels, dropoutMasks }: TrainingBatch): Promise<ReadonlyMap<number, Activations>> {
-    const masks: Record<string, Tensor> = {};
-    const dropouts = this.#network.layers.filter(({ spec }) => spec.type === 'dropout');
-    for (const [index, { n, output }] of dropouts.entries())
-      if (n <= this.#layers.at(-1)!)
-        masks[dropoutInput(index)] = new Tensor('float32', dropoutMasks[index], [labels.length, ...output]);
+    const masks = dropoutFeeds(this.#network, dropoutMasks, labels.length, { to: this.#layers.at(-1)! });
     return this.#run(this.#training, { images, labels }, masks);
   }
 
@@ -91,9 +88,7 @@ export class OnnxPrefix implements Prefix {
   }
 
   async #run(session: InferenceSession, { images, labels }: Batch, masks: Readonly<Record<string, Tensor>>) {
-    const size = this.#network.spec.inputSize;
-    const input = new Tensor('float32', images, [labels.length, CHANNELS, size, size]);
-    const feeds = { [IMAGES]: input, ...masks, ...this.#weights };
+    const feeds = { ...imageFeeds(this.#network, images, labels.length), ...masks, ...this.#weights };
     const known = this.#outputs.get(labels.length);
     if (known) await session.run(feeds, known);
     else this.#outputs.set(labels.length, await session.run(feeds));

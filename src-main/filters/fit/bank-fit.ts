@@ -3,7 +3,8 @@ import { bankShape, filterWeights } from '../bank.ts';
 import { dominantComponent, type Component } from '../component.ts';
 import { fitBlob, type BlobFit } from './blob.ts';
 import type { Calibration } from './calibration.ts';
-import { classOf, THRESHOLDS, type FilterClass } from './classes.ts';
+import { classOf, THRESHOLDS } from './classes.ts';
+import type { FilterClass } from './filter-class.ts';
 import { fitGabor, type GaborFit } from './gabor.ts';
 
 /** What one filter is, and the two functions fitted to its dominant component. */

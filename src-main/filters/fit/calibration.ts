@@ -1,14 +1,8 @@
 import { RandomStream } from '../../random.ts';
 import { dominantComponent } from '../component.ts';
 import { fitBlob } from './blob.ts';
-import {
-  classOf,
-  FILTER_CLASSES,
-  THRESHOLDS,
-  type Evidence,
-  type FilterClass,
-  type LeastExplained,
-} from './classes.ts';
+import { classOf, THRESHOLDS, type Evidence, type LeastExplained } from './classes.ts';
+import { FILTER_CLASSES, type FilterClass } from './filter-class.ts';
 import { fitGabor } from './gabor.ts';
 
 /** What untrained filters of a size come to: the measure of every share of trained ones. */

@@ -1,9 +1,6 @@
 import { BLOB_PARAMETERS, type BlobFit } from './blob.ts';
+import type { FilterClass } from './filter-class.ts';
 import { GABOR_PARAMETERS, type GaborFit } from './gabor.ts';
-
-/** What a filter is, in the order in which they are named. */
-export const FILTER_CLASSES = ['gabor', 'edge', 'colour blob', 'grey blob', 'noise', 'dead'] as const;
-export type FilterClass = (typeof FILTER_CLASSES)[number];
 
 /** All thresholds that decide a filter's class. */
 export const THRESHOLDS = {

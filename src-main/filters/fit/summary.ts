@@ -1,6 +1,6 @@
 import { sharesOf } from './calibration.ts';
 import type { FilterFit } from './bank-fit.ts';
-import type { FilterClass } from './classes.ts';
+import type { FilterClass } from './filter-class.ts';
 
 /** What the filters of a bank are together. */
 export interface FilterSummary {

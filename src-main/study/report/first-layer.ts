@@ -1,7 +1,7 @@
 import { bankShape } from '../../filters/bank.ts';
 import { fitBank, type FilterFit } from '../../filters/fit/bank-fit.ts';
 import { calibrate, type Calibration } from '../../filters/fit/calibration.ts';
-import { FILTER_CLASSES } from '../../filters/fit/classes.ts';
+import { FILTER_CLASSES } from '../../filters/fit/filter-class.ts';
 import { summarise, type FilterSummary } from '../../filters/fit/summary.ts';
 import { generalityOf, type Generality } from '../../filters/matching/generality.ts';
 import { CLASS_NAMES } from '../../../src-renderer/charts/filter-class.ts';

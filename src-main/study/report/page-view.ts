@@ -62,13 +62,25 @@ export interface ShownAnswer extends Answer {
   readonly about: string | null;
 }
 
-/** The answers as the page and the window show them. */
-export function shownAnswers({ answers, targets }: Analysis): ShownAnswer[] {
+function shownAnswers({ answers, targets }: Analysis): ShownAnswer[] {
   return answers.map((answer) => ({
     ...answer,
     verdictWords: VERDICT_WORDS[answer.verdict],
     about: targets.length > 1 ? `Trained on ${answer.target}` : null,
   }));
+}
+
+/** What the report says in words of a study, on the page and in the window. */
+export function wordsOf(report: StudyReport, analysis: Analysis) {
+  return {
+    bases: baseFindings(analysis),
+    answers: shownAnswers(analysis),
+    caveats: caveats(report, analysis),
+    methods: methodsParagraph(report),
+    protocol: protocolFacts(report),
+    splits: report.splits,
+    command: report.command,
+  };
 }
 
 export interface Pictures {
@@ -85,21 +97,15 @@ export function pageView(report: StudyReport, analysis: Analysis, { firstLayers,
     title: report.study.name,
     unfinished: report.study.status !== 'finished',
     classes: report.splits[0].a.length + report.splits[0].b.length,
-    bases: baseFindings(analysis),
-    answers: shownAnswers(analysis),
-    caveats: caveats(report, analysis),
+    ...wordsOf(report, analysis),
     ...pictures,
     filterTables: filterTables.filter(({ rows }) => rows.length > 0),
     tables: [statementsTable(analysis), effectsTable(analysis), accuracyTable(analysis)].filter(
       ({ rows }) => rows.length > 0,
     ),
     missing: missingTable(report),
-    methods: methodsParagraph(report),
-    protocol: protocolFacts(report),
     network: networkTable(report),
-    splits: report.splits,
     runs: runsTable(report),
     time: timeTable(report),
-    command: report.command,
   };
 }
