@@ -45,7 +45,8 @@ describe.skipIf(!hasChromium)('from a folder of images to the answer', () => {
       const half = (name: string) => page.getByRole('region', { name });
       const classes = async (name: string) =>
         (await half(name).getByRole('option').locator('.name').allInnerTexts()).map((text) => text.trim());
-      await page.getByRole('option').first().waitFor();
+      // The screen of images has options too.
+      for (const name of ['Half A', 'Half B']) await half(name).getByRole('option').first().waitFor();
       const [moved] = await classes('Half A');
       await half('Half A').getByRole('option').first().dragTo(half('Half B'));
       await expect.poll(() => classes('Half B')).toContain(moved);
