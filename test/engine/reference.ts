@@ -55,6 +55,12 @@ export function referenceForward(
   return { loss, logits, distanceToKink: kinks.nearest };
 }
 
+/** What every layer puts out for one image [3, rows, columns], without dropout, in the order of `network.layers`. */
+export function referenceValues(network: Network, weights: ReferenceWeights, image: Float32Array): Numbers[] {
+  let x: Numbers = Float64Array.from(image);
+  return network.layers.map((layer) => (x = applyLayer(layer, x, weights, new Kinks())));
+}
+
 function applyLayer(layer: Layer, x: Numbers, weights: ReferenceWeights, kinks: Kinks): Numbers {
   const { spec, input, output } = layer;
   const weight = () => weights.get(`${layer.name}.weight`)!;

@@ -1,0 +1,96 @@
+import { Tensor, type InferenceSession } from 'onnxruntime-node';
+import { CHANNELS, type Layer, type Network } from '../../network/network.ts';
+import type { Weights } from '../../network/weights.ts';
+import { commonInputs, stretch } from './evaluation.ts';
+import { imageFeeds } from './feeds.ts';
+import { Graph } from './graph.ts';
+import { batchLastLayout } from './layers.ts';
+import { createSession } from './session.ts';
+
+/**
+ * Where a network is read. `end`: what layer n + 1 would read, after ReLU, pooling and normalisation of layer n; of the
+ * last layer the logits. `weights`: what layer n's convolution or matrix product puts out, bias included, before its ReLU.
+ */
+export interface ReadingPoint {
+  readonly n: number;
+  readonly place: 'weights' | 'end';
+}
+
+/** Key of a reading point, and the name of its output in the graph: `layer2.end`. */
+export const readingName = ({ n, place }: ReadingPoint): string => `layer${n}.${place}`;
+
+/** The layer whose output is read there. Throws a RangeError where the network has no layer n. */
+export function layerReadAt(network: Network, { n, place }: ReadingPoint): Layer {
+  if (!(n >= 1 && n <= network.depth)) throw new RangeError(`the network has no layer ${n}`);
+  const layers = stretch(network, n - 1, n);
+  return place === 'weights' ? layers[0] : layers.at(-1)!;
+}
+
+/**
+ * The forward pass without dropout that puts out what is between layers: inputs are images [N, 3, inputSize, inputSize]
+ * and the weights up to the highest point, outputs [N, channels, rows, columns] by `readingName`.
+ */
+export function readingGraph(network: Network, points: readonly ReadingPoint[], batch: number): Graph {
+  const graph = new Graph();
+  const highest = Math.max(...points.map(({ n }) => n));
+  const read = points.map((point) => ({ name: readingName(point), layer: layerReadAt(network, point).name }));
+  const { images, parameters } = commonInputs(graph, network, 'N', batchLastLayout, { from: 0, to: highest });
+  let x = images;
+  for (const layer of stretch(network, 0, highest)) {
+    x = batchLastLayout.layerValue(graph, layer, { x, batch, parameters: parameters.get(layer.name) }).y;
+    const volume = layer.output[0] * layer.output[1] * layer.output[2];
+    for (const { name } of read.filter((one) => one.layer === layer.name)) {
+      const perImage = graph.transpose(graph.reshape(x, volume, -1), 1, 0);
+      graph.output(name, graph.reshape(perImage, -1, ...layer.output), ['N', ...layer.output]);
+    }
+  }
+  return graph;
+}
+
+export interface ReaderOptions {
+  readonly network: Network;
+  readonly weights: Weights;
+  readonly points: readonly ReadingPoint[];
+  /** Images that are usually read at once. */
+  readonly batchSize: number;
+  /** CPU threads. */
+  readonly threads: number;
+}
+
+/** Reads what a trained network makes of images, at chosen points, in evaluation mode; on the processor, whatever trained it. */
+export class LayerReader {
+  readonly #network: Network;
+  readonly #session: InferenceSession;
+  readonly #weights: Readonly<Record<string, Tensor>>;
+
+  private constructor({ network, weights }: ReaderOptions, session: InferenceSession) {
+    this.#network = network;
+    this.#session = session;
+    this.#weights = Object.fromEntries(
+      network.parameters
+        .filter(({ name }) => session.inputNames.includes(name))
+        .map(({ name, shape }) => [name, new Tensor('float32', weights.get(name)!.data, shape)]),
+    );
+  }
+
+  static async open(options: ReaderOptions): Promise<LayerReader> {
+    const { network, points, batchSize, threads } = options;
+    return new LayerReader(options, await createSession(readingGraph(network, points, batchSize), threads));
+  }
+
+  /**
+   * @param images mean-subtracted pixels [N, 3, inputSize, inputSize], any N
+   * @returns by `readingName`, [N, channels, rows, columns]
+   */
+  async read(images: Float32Array): Promise<ReadonlyMap<string, Float32Array>> {
+    const { inputSize } = this.#network.spec;
+    const count = images.length / (CHANNELS * inputSize ** 2);
+    if (!Number.isInteger(count) || count === 0) throw new RangeError(`${images.length} values are no images`);
+    const outputs = await this.#session.run({ ...imageFeeds(this.#network, images, count), ...this.#weights });
+    return new Map(Object.entries(outputs).map(([name, { data }]) => [name, data as Float32Array]));
+  }
+
+  async dispose(): Promise<void> {
+    await this.#session.release();
+  }
+}
