@@ -138,7 +138,10 @@ describe.skipIf(block === undefined)('other layers on blocked images', () => {
         const back = blockedPooling.backward(graph, shape, blockedX, blockedPooled, dy);
         return {
           y: batchFirst(graph, pooled.y),
-          dx: batchFirst(graph, pooling.backward(graph, shape, lastX, pooled, batchLast(graph, input.dy))),
+          dx: batchFirst(
+            graph,
+            pooling.backward(graph, { ...shape, together: 3 }, lastX, pooled, batchLast(graph, input.dy)),
+          ),
           blockedY: fromBlocked(graph, blockedPooled.y, shape.channels),
           blockedDx: fromBlocked(graph, back, shape.channels),
         };

@@ -119,7 +119,12 @@ describe('pooling', () => {
         fc.integer({ min: 1, max: 2 }),
       )
       .map(([window, batch, channels]) => ({ ...window, batch, channels, mode }));
-  const runPooling = async (shape: pooling.Pooling, x: onnx.Numbers, dy: onnx.Numbers) => {
+  const runPooling = async (
+    windows: pooling.Pooling & { readonly batch: number },
+    x: onnx.Numbers,
+    dy: onnx.Numbers,
+  ) => {
+    const shape = { ...windows, together: windows.batch };
     const { y, dx } = await onnx.run('float32', { x, dy }, (graph, input) => {
       const lastX = batchLast(graph, input.x);
       const pooled = pooling.forward(graph, shape, lastX);

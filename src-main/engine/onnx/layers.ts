@@ -147,7 +147,8 @@ export function lrnValueBy(product?: lrn.BandProduct): LayerValues['lrn'] {
 }
 
 export function poolingValueBy(operator: Pick<typeof pooling, 'forward' | 'backward'>): LayerValues['pooling'] {
-  return (graph, shape, _batch, x) => {
+  return (graph, windows, batch, x) => {
+    const shape = { ...windows, together: batch };
     const pooled = operator.forward(graph, shape, x);
     return { y: pooled.y, backward: (dy) => ({ x: operator.backward(graph, shape, x, pooled, dy) }) };
   };

@@ -21,7 +21,7 @@ export function backward(graph: Graph, shape: BlockedPooling, x: Value, pooled: 
   const apart = (value: Value, of: number, columns: number) => graph.reshape(value, blocks, of, columns, block);
   const dx = pooling.backward(
     graph,
-    { ...shape, channels: blocks },
+    { ...shape, channels: blocks, together: block },
     apart(x, rows, rows),
     { y: apart(pooled.y, outputRows, outputRows), columnsPooled: apart(pooled.columnsPooled, rows, outputRows) },
     apart(dy, outputRows, outputRows),

@@ -1,6 +1,6 @@
 import type { Graph, Value } from '../graph.ts';
 import * as onProcessor from '../operators/pooling.ts';
-import { along, type Pooled, type Pooling } from '../operators/pooling.ts';
+import { along, type Pooled, type Pooling, type PoolingGradient } from '../operators/pooling.ts';
 import { planes, planesBack } from './layouts.ts';
 import { positive } from './positive.ts';
 
@@ -12,7 +12,7 @@ export function forward(graph: Graph, pooling: Pooling, x: Value): Pooled {
   return { y: planesBack(graph, y), columnsPooled: planesBack(graph, columnsPooled) };
 }
 
-export const backward = (graph: Graph, pooling: Pooling, x: Value, pooled: Pooled, dy: Value): Value =>
+export const backward = (graph: Graph, pooling: PoolingGradient, x: Value, pooled: Pooled, dy: Value): Value =>
   onProcessor.backward(graph, pooling, x, pooled, dy, takenByMaximum);
 
 /** The gradient where the pixel is not below the maximum. */

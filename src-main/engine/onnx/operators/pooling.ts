@@ -11,6 +11,12 @@ export interface Pooling {
   readonly pad: number;
 }
 
+/** What the gradient must know besides. */
+export interface PoolingGradient extends Pooling {
+  /** Numbers of one pixel that stand together, the last side of its values: N. */
+  readonly together: number;
+}
+
 export interface Pooled {
   /** [channels, outputRows, outputRows, N] */
   readonly y: Value;
@@ -59,7 +65,7 @@ export function along(
  */
 export function backward(
   graph: Graph,
-  pooling: Pooling,
+  pooling: PoolingGradient,
   x: Value,
   { y, columnsPooled }: Pooled,
   dy: Value,
@@ -79,7 +85,7 @@ const whereEqual: TakenByMaximum = (graph, pixel, maximum, gradient) =>
 /** The gradient of pooling along one side. */
 function sideGradient(
   graph: Graph,
-  pooling: Pooling,
+  pooling: PoolingGradient,
   side: number,
   x: Value,
   y: Value,
@@ -116,7 +122,7 @@ function windowsInside({
 /** Pixel after pixel of the window takes the gradient if it equals the maximum; the last one takes what none took. */
 function maximumTaps(
   graph: Graph,
-  pooling: Pooling,
+  pooling: PoolingGradient,
   side: number,
   x: Value,
   y: Value,
@@ -130,14 +136,8 @@ function maximumTaps(
     if (index === windows.length - 1) return { u, gradient: untaken };
     // The u-th pixel of window r is the one at r + shift of its phase.
     const shift = Math.floor((u - pad) / stride);
-    const pixels = padded(
-      graph,
-      side,
-      phases[u - pad - shift * stride],
-      -shift,
-      outputRows + shift - length,
-      -Infinity,
-    );
+    const phase = phases[u - pad - shift * stride];
+    const pixels = padded(graph, pooling, side, phase, length, [-shift, outputRows + shift - length], -Infinity);
     const gradient = taken(graph, pixels, y, untaken);
     untaken = graph.node('Sub', [untaken, gradient]);
     return { u, gradient };
@@ -145,10 +145,11 @@ function maximumTaps(
 }
 
 /** Every stride-th pixel along a side, from the first, the second ... on, each of the same length. */
-function phasesOf(graph: Graph, { channels, rows, outputRows, stride }: Pooling, side: number, x: Value) {
+function phasesOf(graph: Graph, pooling: PoolingGradient, side: number, x: Value) {
+  const { channels, rows, outputRows, stride } = pooling;
   const length = Math.ceil(rows / stride);
   if (stride === 1) return [[x], length] as const;
-  const whole = padded(graph, side, x, 0, length * stride - rows, -Infinity);
+  const whole = padded(graph, pooling, side, x, rows, [0, length * stride - rows], -Infinity);
   const columns = side === ROWS ? outputRows : length;
   const apart =
     side === ROWS
@@ -159,7 +160,7 @@ function phasesOf(graph: Graph, { channels, rows, outputRows, stride }: Pooling,
   return [phases.map((phase) => graph.reshape(phase, channels, lines, columns, -1)), length] as const;
 }
 
-function averageTaps(graph: Graph, pooling: Pooling, side: number, dy: Value): Tap[] {
+function averageTaps(graph: Graph, pooling: PoolingGradient, side: number, dy: Value): Tap[] {
   const inside = windowsInside(pooling);
   const shares = Array.from({ length: pooling.outputRows }, (_, r) => {
     return 1 / inside.filter(({ first, last }) => first <= r && r <= last).length;
@@ -177,7 +178,7 @@ function averageTaps(graph: Graph, pooling: Pooling, side: number, dy: Value): T
  * dx[r stride + u - pad] = sum over the taps. Pixels p = q stride + phase are gathered phase by phase: there, tap u of
  * window r stands at q = r + (u - pad - phase) / stride, a shift. Then the phases are interleaved.
  */
-function addTaps(graph: Graph, pooling: Pooling, side: number, taps: readonly Tap[], dy: Value): Value {
+function addTaps(graph: Graph, pooling: PoolingGradient, side: number, taps: readonly Tap[], dy: Value): Value {
   const { rows, outputRows, stride, pad } = pooling;
   const length = Math.ceil(rows / stride);
   const phases = Array.from({ length: stride }, (_, phase) => {
@@ -185,10 +186,11 @@ function addTaps(graph: Graph, pooling: Pooling, side: number, taps: readonly Ta
       .filter(({ u }) => (u - pad - phase) % stride === 0)
       .map(({ u, gradient }) => {
         const shift = (u - pad - phase) / stride;
-        return padded(graph, side, gradient, shift, length - outputRows - shift, 0);
+        return padded(graph, pooling, side, gradient, outputRows, [shift, length - outputRows - shift], 0);
       });
     if (shifted.length > 0) return shifted.reduce((sum, value) => graph.node('Add', [sum, value]));
-    return padded(graph, side, graph.node('Sub', [dy, dy]), 0, length - outputRows, 0);
+    const nothing = graph.node('Sub', [dy, dy]);
+    return padded(graph, pooling, side, nothing, outputRows, [0, length - outputRows], 0);
   });
   if (stride === 1) return phases[0];
   const apart = phases.map((phase) => graph.node('Unsqueeze', [phase, graph.integers(side + 1)]));
@@ -201,11 +203,26 @@ function addTaps(graph: Graph, pooling: Pooling, side: number, taps: readonly Ta
   return length * stride === rows ? all : graph.slice(all, [side], [0], [rows]);
 }
 
-/** Adds values at both ends of one side, or takes them away where a number is negative. */
-function padded(graph: Graph, side: number, x: Value, begin: number, end: number, value: number): Value {
+/**
+ * Adds values at both ends of one side, now `length` long, or takes them away where a number is negative. What stands
+ * together is moved so: onnxruntime pads the last of two sides in a third of the time that it takes for an inner one.
+ */
+function padded(
+  graph: Graph,
+  { channels, rows, outputRows, together }: PoolingGradient,
+  side: number,
+  x: Value,
+  length: number,
+  [begin, end]: readonly [begin: number, end: number],
+  value: number,
+): Value {
   if (begin === 0 && end === 0) return x;
-  const pads = [0, 0, 0, 0, 0, 0, 0, 0];
-  pads[side] = begin;
-  pads[side + 4] = end;
-  return graph.node('Pad', [x, graph.integers(...pads), graph.constant(value)]);
+  // Rows are pooled last, so that their gradient comes first: of as many columns as are put out.
+  const [lines, run] = side === ROWS ? [channels, outputRows * together] : [channels * rows, together];
+  const flat = graph.reshape(x, lines, length * run);
+  const longer = graph.node('Pad', [flat, graph.integers(0, begin * run, 0, end * run), graph.constant(value)]);
+  const size = length + begin + end;
+  return side === ROWS
+    ? graph.reshape(longer, channels, size, outputRows, together)
+    : graph.reshape(longer, channels, rows, size, together);
 }
