@@ -1,6 +1,6 @@
 import type { RunRecord, Store, StudyRecord, StudyRunRecord } from '../store/records.ts';
 import type { RunIdentity } from '../study/plan.ts';
-import type { TreatmentKind } from '../study/treatment.ts';
+import { networkKindSchema } from '../study/treatment-schema.ts';
 import type { RunState } from './activity.ts';
 
 /** The trainings of a stored study, in the order of its plan. */
@@ -21,7 +21,7 @@ function storedRun(
   const skipped = record.status === 'planned' && study.status !== 'running' && source !== null && failed.has(source);
   return {
     ...{ key, name, replicate, n, target, source, step, steps, loss, seconds },
-    kind: kind as TreatmentKind | 'base',
+    kind: networkKindSchema.parse(kind),
     state: skipped ? 'skipped' : STATES[record.status],
     reused: record.finished !== null && record.finished < study.created,
     accuracy: accuracyOf(store, record),

@@ -1,7 +1,8 @@
 import { ENGINE_NAMES, type EngineName } from '../engine/engine.ts';
 import { UserError } from '../errors.ts';
 import { PRESET_NAMES, type PresetName } from '../study/presets.ts';
-import type { TreatmentKind } from '../study/treatment.ts';
+import { MOST_TREATMENTS } from '../study/treatment-schema.ts';
+import { kindNamed, type TreatmentKind } from '../study/treatment.ts';
 
 /** Readers of option values. Each returns the value or throws a usage error that quotes the text and says what fits. */
 
@@ -44,26 +45,19 @@ export function parseLayers(text: string): number[] {
   return [...layers].sort((a, b) => a - b);
 }
 
-/** The paper's names; the random control has none there. */
-const TREATMENTS: ReadonlyMap<string, TreatmentKind> = new Map([
-  ['BnB', 'selffer'],
-  ['BnB+', 'selffer+'],
-  ['AnB', 'transfer'],
-  ['AnB+', 'transfer+'],
-  ['random', 'random'],
-  ['RnB', 'random'],
-]);
-
-/** Treatments by the paper's names, separated by commas. */
+/** Treatments by the names of their curves, separated by commas; the random control has no name in the paper. */
 export function parseTreatments(text: string): TreatmentKind[] {
-  const kinds = text.split(',').map((name) => {
-    const kind = TREATMENTS.get(name.trim());
+  const kinds = text.split(',').map((part) => {
+    const name = part.trim();
+    const kind = name === 'random' ? 'random' : kindNamed(name);
     if (kind) return kind;
     throw wrong(
-      `Unknown treatment "${name.trim()}": --treatments is a list of BnB, BnB+, AnB, AnB+ and random, separated by commas.`,
+      `Unknown treatment "${name}": --treatments is a list of BnB, BnB+, AnB, AnB+ and random, separated by commas; a factor after the plus, as in AnB+0.1, is for the learning rate of copied layers.`,
     );
   });
-  return [...new Set(kinds)];
+  const different = [...new Set(kinds)];
+  if (different.length <= MOST_TREATMENTS) return different;
+  throw wrong(`--treatments has ${different.length} treatments; ${MOST_TREATMENTS} is the most.`);
 }
 
 export function parsePreset(text: string): PresetName {

@@ -56,7 +56,11 @@ export function addStudyRunOptions(command: Command): Command {
     )
     .option('--split-seed <k>', 'seed of the first split (default: 1)', wholeNumber('--split-seed', 0, 2_000_000_000))
     .option('--layers <list>', 'numbers of layers to transplant: 1-7 or 1,3,5', parseLayers)
-    .option('--treatments <list>', 'of BnB,BnB+,AnB,AnB+,random', parseTreatments)
+    .option(
+      '--treatments <list>',
+      'of BnB,BnB+,AnB,AnB+,random; AnB+0.1: fine-tuned, copied layers at 0.1 of the learning rate',
+      parseTreatments,
+    )
     .option('--both-directions', 'also from B to A')
     .option(
       '--images-per-class <n>',

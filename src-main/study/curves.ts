@@ -1,4 +1,4 @@
-import { curveName, type Half, type TreatmentKind } from './treatment.ts';
+import { compareKinds, curveName, type Half, type TreatmentKind } from './treatment.ts';
 import type { Protocol } from './protocol.ts';
 import { mean, studentInterval, wilsonInterval, type Interval } from './statistics.ts';
 
@@ -67,7 +67,6 @@ export const poolingOf = ({ bothDirections, split }: Pick<Protocol, 'bothDirecti
   directions: bothDirections && split.kind === 'random' ? 'pooled' : 'apart',
 });
 
-const KIND_ORDER = ['base', 'selffer', 'selffer+', 'transfer', 'transfer+', 'random'];
 const seen = (run: RunResult, { directions }: Pooling): Half => (directions === 'pooled' ? 'B' : run.target);
 
 /** One curve per treatment kind (and target where directions stay apart), in the paper's order. */
@@ -83,7 +82,7 @@ export function accuracyCurves(results: readonly RunResult[], pooling: Pooling):
         return { name, n, replicate, target, accuracy: correct / total };
       }),
     }))
-    .sort((a, b) => b.target.localeCompare(a.target, 'en') || KIND_ORDER.indexOf(a.kind) - KIND_ORDER.indexOf(b.kind));
+    .sort((a, b) => b.target.localeCompare(a.target, 'en') || compareKinds(a.kind, b.kind));
 }
 
 /** Halves that something was transplanted for, in the order of the curves: `B` alone where directions are pooled or nothing was. */

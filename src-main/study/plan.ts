@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto';
 import type { ImageSetIndex } from '../data/image-set.ts';
 import { makeSplit, type Split } from '../data/split.ts';
 import type { EngineName } from '../engine/engine.ts';
+import { withLowerRate } from '../network/discriminative.ts';
 import { resolveNetwork } from '../network/network.ts';
 import { totalSteps } from '../network/schedule.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { UserError } from '../errors.ts';
 import type { Protocol } from './protocol.ts';
-import { frozenLayers, other, sourceHalf, treatmentName, type Half, type Treatment } from './treatment.ts';
+import { frozenLayers, other, partsOf, sourceHalf, treatmentName, type Half, type Treatment } from './treatment.ts';
 
 /**
  * The rule by which seeds are made and numbers come from an identity. Of version 1 were runs that each had an order of
@@ -28,6 +29,8 @@ export interface RunIdentity {
   readonly lower: 'base' | 'copied' | 'random';
   readonly n: number;
   readonly frozen: number;
+  /** What the learning rate of the first n layers is multiplied with; absent: nothing. */
+  readonly copiedRate?: number;
   /** Key of the base that the first n layers come from. */
   readonly source: string | null;
   readonly trainingSeed: number;
@@ -136,6 +139,7 @@ function planRun(
   const images = trainImages(data, classes, protocol.imagesPerClass);
   const network = fitBatch(protocol.network, images);
   const { name: _, ...networkIdentity } = network;
+  const { copiedRate } = treatment.kind === 'base' ? {} : partsOf(treatment.kind);
   const identity: RunIdentity = {
     version: RUN_VERSION,
     data: data.id,
@@ -145,12 +149,13 @@ function planRun(
     lower: treatment.kind === 'base' || treatment.kind === 'random' ? treatment.kind : 'copied',
     n: treatment.n,
     frozen: frozenLayers(treatment),
+    ...(copiedRate !== undefined && { copiedRate }),
     source: source?.key ?? null,
     trainingSeed: replicate.trainingSeed,
     engine: protocol.engine,
   };
   const { engine: _engine, ...ofAnyEngine } = identity;
-  const { lower: _lower, n: _n, frozen: _frozen, source: _source, ...ofAnyTreatment } = ofAnyEngine;
+  const { lower: _lower, n: _n, frozen: _frozen, copiedRate: _rate, source: _source, ...ofAnyTreatment } = ofAnyEngine;
   return {
     key: hash(identity),
     identity,
@@ -160,7 +165,7 @@ function planRun(
     treatment,
     replicate: index,
     steps: totalSteps(network.training, images),
-    network,
+    network: copiedRate === undefined ? network : withLowerRate(network, treatment.n, copiedRate),
   };
 }
 

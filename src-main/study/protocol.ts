@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ENGINE_NAMES } from '../engine/engine.ts';
 import { networkSchema } from '../network/spec.ts';
-import { TREATMENT_KINDS } from './treatment.ts';
+import { treatmentKindSchema } from './treatment-schema.ts';
 
 const classNames = z.array(z.string().min(1)).min(1);
 export const splitSchema = z.discriminatedUnion('kind', [
@@ -19,7 +19,7 @@ export const protocolSchema = z.strictObject({
   /** Each repeats the whole experiment: classes drawn by `splitSeed`, weights and batches by `trainingSeed`. */
   replicates: z.array(z.strictObject({ splitSeed: z.int(), trainingSeed: z.int() })).min(1),
   layers: z.array(z.int().min(1)),
-  treatments: z.array(z.enum(TREATMENT_KINDS)),
+  treatments: z.array(treatmentKindSchema),
   /** Also the transfers from B to A. */
   bothDirections: z.boolean(),
   /** Training images per class; absent: all. */

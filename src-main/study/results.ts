@@ -12,7 +12,7 @@ import { PACKAGE_FILE } from './places.ts';
 import type { Protocol } from './protocol.ts';
 import { commandOf } from './repeat.ts';
 import type { ReportedFilters, ReportedRun, StudyReport } from './report/study-report.ts';
-import type { TreatmentKind } from './treatment.ts';
+import { networkKindSchema } from './treatment-schema.ts';
 
 type StudyRun = StudyRunRecord & { record: RunRecord };
 
@@ -78,7 +78,7 @@ function reportRun(store: Store, run: StudyRun, study: StudyRecord): ReportedRun
   const { source } = JSON.parse(record.identity) as RunIdentity;
   const sourceFailed = source ? store.findRun(source)?.status === 'failed' : false;
   return {
-    ...{ name: run.name, kind: run.kind as TreatmentKind | 'base', n: run.n, target: run.target },
+    ...{ name: run.name, kind: networkKindSchema.parse(run.kind), n: run.n, target: run.target },
     ...{ replicate: run.replicate, key, seed, correct, total, loss, seconds, steps, error, threads, engineVersion },
     status: record.status === 'planned' && sourceFailed && study.status !== 'running' ? 'skipped' : record.status,
     timing: record.timing === null ? null : (JSON.parse(record.timing) as Record<string, number>),

@@ -4,13 +4,16 @@ import type { TreatmentKind } from '../../src-main/study/treatment.ts';
 import { cut, frameOf, spread, type Frame } from './frame.ts';
 import {
   ACCURACY_AXIS,
+  colourOf,
   finish,
   LAYER_AXIS,
   lineOf,
-  LOOKS,
+  lookOf,
   markerOf,
+  nameColourOf,
   NARROW,
   paletteOf,
+  shiftsOf,
   SHORT_LAYER_AXIS,
   styleOf,
   WIDTH,
@@ -124,7 +127,7 @@ export function meanLine(
 ): { n: number; y: number }[] {
   const base = curves.find(({ kind }) => kind === 'base')?.points[0];
   const byLayer = new Map(curve.points.map((point) => [point.n, 100 * point.accuracy]));
-  const shift = shifted ? LOOKS[curve.kind].shift : 0;
+  const shift = shifted ? shiftsOf(curves.map(({ kind }) => kind))(curve.kind) : 0;
   const start = base && curve.kind !== 'base' ? [{ n: 0, y: 100 * base.accuracy }] : [];
   const layers = asked ?? Array.from({ length: Math.max(0, ...byLayer.keys()) }, (_, index) => index + 1);
   return [...start, ...layers.map((n) => ({ n: n + shift, y: byLayer.get(n) ?? NaN }))];
@@ -137,8 +140,8 @@ function curveMarks(
   options: AccuracyChartOptions,
 ): Plot.Markish[] {
   const palette = paletteOf(options);
-  const { shift } = LOOKS[curve.kind];
-  const colour = palette.lines[curve.kind];
+  const shift = shiftsOf(curves.map(({ kind }) => kind))(curve.kind);
+  const colour = colourOf(curve.kind, palette);
   const bars = curve.points.map((point) => ({ n: point.n + shift, ...cut(percent(point), frame) }));
   const means = curve.points.map((point) => ({ n: point.n + shift, y: 100 * point.accuracy }));
   const dots = curve.points.some((point) => point.runs > 1) ? curve.dots : [];
@@ -171,13 +174,13 @@ export function endLabels(curves: readonly AccuracyCurve[], frame: Frame, option
   );
   const x = lastLayer(curves) + 0.3;
   return ends.flatMap(({ name, kind }, index) => {
-    const text = kind === 'base' || narrow ? name : `${name}  ${LOOKS[kind].meaning}`;
+    const text = kind === 'base' || narrow ? name : `${name}  ${lookOf(kind).meaning}`;
     return [
       Plot.text([text], {
         x,
         y: [places[index]],
         text: [text],
-        fill: palette.names[kind],
+        fill: nameColourOf(kind, palette),
         textAnchor: 'start',
         dx: 22,
       }),

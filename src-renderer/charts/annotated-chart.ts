@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import type { AccuracyCurve, AccuracyPoint } from '../../src-main/study/curves.ts';
 import type { EffectCurve, EffectName } from '../../src-main/study/effects.ts';
-import type { TreatmentKind } from '../../src-main/study/treatment.ts';
+import { parentOf, type TreatmentKind } from '../../src-main/study/treatment.ts';
 import { accuracyFrame, baseLast, endLabels, lastLayer, layerAxes, marginsOf, meanLine } from './accuracy-chart.ts';
 import { finish, lineOf, markerOf, paletteOf, signed, styleOf, WIDTH, type ChartOptions } from './look.ts';
 
@@ -61,7 +61,7 @@ export function annotatedChart(
   effects: readonly EffectCurve[],
   options: ChartOptions & { readonly label: string },
 ): SVGSVGElement {
-  const shown = baseLast(curves.filter(({ kind }) => kind !== 'random'));
+  const shown = baseLast(curves.filter(({ kind }) => kind === parentOf(kind) && kind !== 'random'));
   const frame = accuracyFrame(shown.map(meansOnly));
   const notes = notesOf(shown, effects);
   const palette = paletteOf(options);

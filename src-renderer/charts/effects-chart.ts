@@ -1,6 +1,6 @@
 import type { EffectCurve, EffectName, EffectPoint } from '../../src-main/study/effects.ts';
 import type { TreatmentKind } from '../../src-main/study/treatment.ts';
-import { LOOKS, type ChartOptions } from './look.ts';
+import { lookOf, type ChartOptions } from './look.ts';
 import { panelChart, type Panel } from './panel-chart.ts';
 
 /** Every effect in the colour of the treatment that it is about. */
@@ -61,6 +61,6 @@ export function comparisonChart(
 
 export function comparisonPanels(comparisons: readonly Comparison[]): Panel[] {
   return comparisons.map(({ kind, name, own, paper }) => {
-    return { title: `${name}\n${LOOKS[kind].meaning}`, kind, points: own, paper };
+    return { title: `${name}\n${lookOf(kind).meaning}`, kind, points: own, paper };
   });
 }

@@ -1,4 +1,11 @@
-import type { Half, TreatmentKind } from '../../src-main/study/treatment.ts';
+import {
+  compareKinds,
+  parentOf,
+  partsOf,
+  type Half,
+  type PaperKind,
+  type TreatmentKind,
+} from '../../src-main/study/treatment.ts';
 
 /** Where and how a chart is drawn. */
 export interface ChartOptions {
@@ -25,9 +32,9 @@ export interface Palette {
   readonly surface: string;
   readonly ink: string;
   readonly faint: string;
-  readonly lines: Readonly<Record<Kind, string>>;
+  readonly lines: Readonly<Record<PaperKind | 'base', string>>;
   /** Text in a line's colour. */
-  readonly names: Readonly<Record<Kind, string>>;
+  readonly names: Readonly<Record<PaperKind | 'base', string>>;
   readonly halves: Readonly<Record<Half, string>>;
 }
 
@@ -84,32 +91,70 @@ interface Look {
   /** Fine-tuned networks are drawn hollow and dashed, so that no two curves differ by colour alone. */
   readonly hollow: boolean;
   readonly symbol: Symbol;
-  /** Sideways shift of its markers, in units of n: those of one n stand beside each other, as in the paper's Figure 2. */
-  readonly shift: number;
+  /** Of the line; absent: solid. */
+  readonly dashes?: string;
 }
-
-export const LOOKS: Readonly<Record<Kind, Look>> = {
-  base: { meaning: 'base', hollow: true, symbol: 'circle', shift: 0 },
-  selffer: { meaning: 'selffer, frozen', hollow: false, symbol: 'circle', shift: -0.15 },
-  'selffer+': { meaning: 'selffer, fine-tuned', hollow: true, symbol: 'circle', shift: -0.05 },
-  transfer: { meaning: 'transfer, frozen', hollow: false, symbol: 'square', shift: 0.05 },
-  'transfer+': { meaning: 'transfer, fine-tuned', hollow: true, symbol: 'square', shift: 0.15 },
-  random: { meaning: 'random, frozen', hollow: false, symbol: 'triangle', shift: -0.05 },
-};
 
 const DASHES = '5 3';
 
+const LOOKS: Readonly<Record<PaperKind | 'base', Look>> = {
+  base: { meaning: 'base', hollow: true, symbol: 'circle', dashes: DASHES },
+  selffer: { meaning: 'selffer, frozen', hollow: false, symbol: 'circle' },
+  'selffer+': { meaning: 'selffer, fine-tuned', hollow: true, symbol: 'circle', dashes: DASHES },
+  transfer: { meaning: 'transfer, frozen', hollow: false, symbol: 'square' },
+  'transfer+': { meaning: 'transfer, fine-tuned', hollow: true, symbol: 'square', dashes: DASHES },
+  random: { meaning: 'random, frozen', hollow: false, symbol: 'triangle' },
+};
+
+/** A variant has the colour of the paper's treatment that it comes from, with markers and dashes of its own. */
+export function lookOf(kind: Kind): Look {
+  const look = LOOKS[parentOf(kind)];
+  if (kind === 'base') return look;
+  const { lower, copiedRate } = partsOf(kind);
+  if (copiedRate === undefined) return look;
+  // A dot more for each tenth of the rate.
+  const dots = Math.min(4, Math.ceil(-Math.log10(copiedRate)));
+  return {
+    meaning: `${lower}, ${copiedRate} of rate`,
+    hollow: true,
+    symbol: 'star',
+    dashes: `${DASHES}${' 1 3'.repeat(dots)}`,
+  };
+}
+
+/** Colour of a treatment's line, and of text about it. */
+export const colourOf = (kind: Kind, { lines }: Palette): string => lines[parentOf(kind)];
+export const nameColourOf = (kind: Kind, { names }: Palette): string => names[parentOf(kind)];
+
+const PAPER_SHIFTS: Readonly<Partial<Record<Kind, number>>> = {
+  selffer: -0.15,
+  'selffer+': -0.05,
+  transfer: 0.05,
+  'transfer+': 0.15,
+  random: -0.05,
+};
+
+/**
+ * Sideways shifts of the markers of a figure, in units of n: those of one n stand beside each other, as in the paper's
+ * Figure 2. @param kinds all that are drawn
+ */
+export function shiftsOf(kinds: readonly Kind[]): (kind: Kind) => number {
+  if (kinds.every((kind) => kind === parentOf(kind))) return (kind) => PAPER_SHIFTS[kind] ?? 0;
+  const beside = kinds.filter((kind) => kind !== 'base').toSorted(compareKinds);
+  const slot = Math.min(0.1, 0.6 / beside.length);
+  return (kind) => (kind === 'base' ? 0 : (beside.indexOf(kind) - (beside.length - 1) / 2) * slot);
+}
+
 /** How a treatment's means are marked. */
 export function markerOf(kind: Kind, palette: Palette, r = 4) {
-  const { hollow, symbol } = LOOKS[kind];
-  const colour = palette.lines[kind];
+  const { hollow, symbol } = lookOf(kind);
+  const colour = colourOf(kind, palette);
   return { r, symbol, stroke: colour, strokeWidth: 1.75, fill: hollow ? palette.surface : colour };
 }
 
 /** How a treatment's line is drawn. */
 export function lineOf(kind: Kind, palette: Palette) {
-  const dashes = LOOKS[kind].hollow ? DASHES : undefined;
-  return { stroke: palette.lines[kind], strokeWidth: 1.75, strokeDasharray: dashes };
+  return { stroke: colourOf(kind, palette), strokeWidth: 1.75, strokeDasharray: lookOf(kind).dashes };
 }
 
 export const LAYER_AXIS = 'Layer n at which network is chopped and retrained';

@@ -4,7 +4,19 @@ import type { AccuracyCurve } from '../../src-main/study/curves.ts';
 import type { Interval } from '../../src-main/study/statistics.ts';
 import { accuracyFrame, layerAxes, marginsOf } from './accuracy-chart.ts';
 import { cut, frameOf, spread, type Frame } from './frame.ts';
-import { finish, LOOKS, paletteOf, signed, styleOf, WIDTH, type ChartOptions, type Kind, type Symbol } from './look.ts';
+import {
+  colourOf,
+  finish,
+  lookOf,
+  nameColourOf,
+  paletteOf,
+  signed,
+  styleOf,
+  WIDTH,
+  type ChartOptions,
+  type Kind,
+  type Symbol,
+} from './look.ts';
 
 /** A treatment as the difference from its base. */
 export interface DifferenceCurve {
@@ -168,7 +180,7 @@ function seriesMarks(
   options: OverlayOptions,
 ): Plot.Markish[] {
   const palette = paletteOf(options);
-  const stroke = palette.lines[line.kind];
+  const stroke = colourOf(line.kind, palette);
   const { dashes } = STUDY_LOOKS[line.study];
   const means = line.points.map(({ n, value }) => ({ n: n + line.shift, value }));
   const bars = line.points.map(({ n, interval }) => ({ n: n + line.shift, ...cut(interval, frame) }));
@@ -205,8 +217,8 @@ function lineFrom(
 
 function markOf({ kind, study }: OverlaySeries, options: OverlayOptions) {
   const palette = paletteOf(options);
-  const stroke = palette.lines[kind];
-  const fill = LOOKS[kind].hollow ? palette.surface : stroke;
+  const stroke = colourOf(kind, palette);
+  const fill = lookOf(kind).hollow ? palette.surface : stroke;
   return { r: 4, symbol: STUDY_LOOKS[study].symbol, stroke, strokeWidth: 1.75, fill };
 }
 
@@ -226,7 +238,7 @@ function endNames(series: readonly OverlaySeries[], frame: Frame, options: Overl
       x,
       y: [ends[index]],
       text: [line.name],
-      fill: palette.names[line.kind],
+      fill: nameColourOf(line.kind, palette),
       textAnchor: 'start',
       dx: 22,
     }),

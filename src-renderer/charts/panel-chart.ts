@@ -3,6 +3,7 @@ import type { EffectPoint } from '../../src-main/study/effects.ts';
 import type { TreatmentKind } from '../../src-main/study/treatment.ts';
 import { cut, frameOf, type Frame } from './frame.ts';
 import {
+  colourOf,
   finish,
   lineOf,
   markerOf,
@@ -109,7 +110,7 @@ function panelMarks(
   palette: Palette,
 ): Plot.Markish[] {
   const place = { ...facet, x: 'n' };
-  const { ink, faint, lines } = palette;
+  const { ink, faint } = palette;
   return [
     Plot.text([panel.title], {
       ...facet,
@@ -127,7 +128,7 @@ function panelMarks(
       ...place,
       y1: (point) => cut(point.interval, frame).low,
       y2: (point) => cut(point.interval, frame).high,
-      stroke: lines[panel.kind],
+      stroke: colourOf(panel.kind, palette),
       strokeWidth: 1.25,
     }),
     Plot.dot(panel.points, {

@@ -1,4 +1,5 @@
 import type { RunState } from '../../src-main/api/contract/activity.ts';
+import { partsOf, sourceHalf } from '../../src-main/study/treatment.ts';
 import type { Measure, RunCurve } from '../charts/run-chart.ts';
 import { count, counted, duration, percent } from './numbers.ts';
 
@@ -94,22 +95,15 @@ export const text = {
   follow: 'Follow the training',
   what: ({ kind, n, target }: RunState): string => {
     const layers = n === 1 ? 'the first layer' : `the first ${n} layers`;
-    const other = target === 'A' ? 'B' : 'A';
     const rest = `the rest random, trained on ${target}`;
-    switch (kind) {
-      case 'base':
-        return `Trained on ${target} from random weights.`;
-      case 'selffer':
-        return `Selffer: ${layers} copied from base${target} and frozen, ${rest}.`;
-      case 'selffer+':
-        return `Selffer, fine-tuned: ${layers} copied from base${target}, ${rest} as a whole.`;
-      case 'transfer':
-        return `Transfer: ${layers} copied from base${other} and frozen, ${rest}.`;
-      case 'transfer+':
-        return `Transfer, fine-tuned: ${layers} copied from base${other}, ${rest} as a whole.`;
-      case 'random':
-        return `Random features: ${layers} random and frozen, ${rest}.`;
-    }
+    if (kind === 'base') return `Trained on ${target} from random weights.`;
+    if (kind === 'random') return `Random features: ${layers} random and frozen, ${rest}.`;
+    const { lower, frozen, copiedRate } = partsOf(kind);
+    const title = lower === 'selffer' ? 'Selffer' : 'Transfer';
+    const copied = `${layers} copied from base${sourceHalf({ kind, target })}`;
+    if (frozen) return `${title}: ${copied} and frozen, ${rest}.`;
+    const slower = copiedRate === undefined ? '' : `, the copied layers at ${copiedRate} of the learning rate`;
+    return `${title}, fine-tuned: ${copied}, ${rest} as a whole${slower}.`;
   },
   facts: {
     state: 'State',

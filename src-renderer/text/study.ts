@@ -1,6 +1,6 @@
+import { partsOf, sourceHalf, type Half, type PaperKind, type TreatmentKind } from '../../src-main/study/treatment.ts';
 import { bytes, count, counted, duration } from './numbers.ts';
 
-type Half = 'A' | 'B';
 interface Misfit {
   readonly reads: number;
   readonly has: number;
@@ -9,6 +9,14 @@ interface Misfit {
 }
 const from = { A: 'baseA', B: 'baseB' };
 const layers = (first: number, last: number) => (first === last ? `Layer ${first}` : `Layers ${first} to ${last}`);
+
+const PAPER_KINDS: Readonly<Record<PaperKind, { title: string; shows: string }>> = {
+  selffer: { title: 'Selffer, frozen', shows: 'Below baseB: fragile co-adaptation' },
+  'selffer+': { title: 'Selffer, fine-tuned', shows: 'The control for training twice' },
+  transfer: { title: 'Transfer, frozen', shows: 'Below BnB: how specific features are to A' },
+  'transfer+': { title: 'Transfer, fine-tuned', shows: 'Above baseB and BnB+: better generalisation' },
+  random: { title: 'Random, frozen', shows: 'What features are worth at all' },
+};
 
 export const text = {
   title: 'Put the study together',
@@ -79,13 +87,16 @@ export const text = {
     learns: 'learns',
   },
   layer: (name: string, shape: string, origin: string, state: string) => `${name}, ${shape}, ${origin}, ${state}`,
-  story(name: string, source: Half | undefined, frozen: boolean, n: number, depth: number): string {
+  story(kind: TreatmentKind, name: string, n: number, depth: number): string {
+    const source = sourceHalf({ kind, target: 'B' });
+    const { frozen, copiedRate } = partsOf(kind);
+    const slower = copiedRate === undefined ? '' : ` at ${copiedRate} of the learning rate`;
     const rest = `${layers(n + 1, depth)} ${n + 1 === depth ? 'starts' : 'start'} at random.`;
     const one = n === 1;
     const lower =
       source === undefined
         ? `${layers(1, n)} ${one ? 'is' : 'are'} random and ${one ? 'stays' : 'stay'} so.`
-        : `${layers(1, n)} ${one ? 'is' : 'are'} copied from ${from[source]} and ${frozen ? (one ? 'stays' : 'stay') + ' frozen' : one ? 'goes on learning' : 'go on learning'}.`;
+        : `${layers(1, n)} ${one ? 'is' : 'are'} copied from ${from[source]} and ${frozen ? (one ? 'stays' : 'stay') + ' frozen' : (one ? 'goes on learning' : 'go on learning') + slower}.`;
     return `${name}: ${lower} ${rest} It is trained on B.`;
   },
 
@@ -94,12 +105,13 @@ export const text = {
     'Each is a network whose first n layers come from somewhere. What two of them differ in shows one effect.',
   look: (name: string) => `Show ${name} in the picture of the network`,
   looking: 'In the picture above',
-  kinds: {
-    selffer: { title: 'Selffer, frozen', shows: 'Below baseB: fragile co-adaptation' },
-    'selffer+': { title: 'Selffer, fine-tuned', shows: 'The control for training twice' },
-    transfer: { title: 'Transfer, frozen', shows: 'Below BnB: how specific features are to A' },
-    'transfer+': { title: 'Transfer, fine-tuned', shows: 'Above baseB and BnB+: better generalisation' },
-    random: { title: 'Random, frozen', shows: 'What features are worth at all' },
+  kind(kind: TreatmentKind): { title: string; shows: string } {
+    const { parent, copiedRate } = partsOf(kind);
+    if (copiedRate === undefined) return PAPER_KINDS[parent];
+    return {
+      title: `${PAPER_KINDS[parent].title}, copied layers slowly`,
+      shows: `Copied layers learn at ${copiedRate} of the rate`,
+    };
   },
 
   takes: 'What it takes',

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import type { PresetDescription } from '../../src-main/api/contract/studies.ts';
 import { countNetwork, resolveNetwork } from '../../src-main/network/network.ts';
 import { BUILT_IN_NETWORKS } from '../../src-main/network/alexnet.ts';
-import { frozenLayers, sourceHalf, TREATMENT_KINDS, treatmentName } from '../../src-main/study/treatment.ts';
+import { frozenLayers, sourceHalf, TREATMENT_KINDS, type TreatmentKind } from '../../src-main/study/treatment.ts';
 import { blocksOf } from '../../src-renderer/views/study/blocks.ts';
-import { isFrozen, nameOf, originsOf, sourceOf, TREATMENTS } from '../../src-renderer/views/study/origin.ts';
+import { nameOf, originsOf } from '../../src-renderer/views/study/origin.ts';
 import {
   allLayers,
   misfitOf,
@@ -28,24 +28,25 @@ const preset: PresetDescription = {
 };
 
 describe('where layers come from', () => {
-  it('is on the screen what it is in the study', () => {
-    expect(TREATMENTS).toEqual(TREATMENT_KINDS);
-    for (const kind of TREATMENT_KINDS) {
-      const treatment = { kind, n: 3, target: 'B' } as const;
-      expect(nameOf(kind, 3)).toBe(treatmentName(treatment));
-      expect(sourceOf(kind)).toBe(sourceHalf(treatment));
-      expect(isFrozen(kind)).toBe(frozenLayers(treatment) === 3);
-    }
+  const kinds: readonly TreatmentKind[] = [...TREATMENT_KINDS, 'transfer+0.1', 'selffer+0.05'];
+  it('has the name of the network, or of its curve', () => {
+    expect(kinds.map((kind) => nameOf(kind, 3))).toEqual([
+      ...['B3B', 'B3B+', 'A3B', 'A3B+', 'R3B', 'A3B+0.1', 'B3B+0.05'],
+    ]);
+    expect(kinds.map((kind) => nameOf(kind, 'n'))).toEqual([
+      ...['BnB', 'BnB+', 'AnB', 'AnB+', 'RnB', 'AnB+0.1', 'BnB+0.05'],
+    ]);
   });
   it('is the source up to n and chance above it, and nothing above n is frozen', () => {
     fc.assert(
-      fc.property(fc.constantFrom(...TREATMENTS), fc.integer({ min: 2, max: 30 }), fc.nat(), (kind, depth, at) => {
+      fc.property(fc.constantFrom(...kinds), fc.integer({ min: 2, max: 30 }), fc.nat(), (kind, depth, at) => {
         const n = 1 + (at % (depth - 1));
         const layers = originsOf(kind, n, depth);
         expect(layers).toHaveLength(depth);
-        expect(layers.filter(({ frozen }) => frozen)).toHaveLength(isFrozen(kind) ? n : 0);
+        expect(layers.filter(({ frozen }) => frozen)).toHaveLength(frozenLayers({ kind, n }));
         for (const layer of layers.slice(n)) expect(layer).toEqual({ origin: 'random', frozen: false });
-        for (const layer of layers.slice(0, n)) expect(layer.origin).toBe(sourceOf(kind) ?? 'random');
+        for (const layer of layers.slice(0, n))
+          expect(layer.origin).toBe(sourceHalf({ kind, target: 'B' }) ?? 'random');
       }),
     );
   });
@@ -85,6 +86,7 @@ describe('settings of a study', () => {
     expect(withLayer([1, 3, 5], 3)).toEqual([1, 5]);
     expect(withTreatment(['random', 'selffer'], 'transfer')).toEqual(['selffer', 'transfer', 'random']);
     expect(withTreatment(['selffer', 'transfer'], 'selffer')).toEqual(['transfer']);
+    expect(withTreatment(['random', 'transfer+'], 'transfer+0.1')).toEqual(['transfer+', 'transfer+0.1', 'random']);
     expect(allLayers(4)).toEqual([1, 2, 3]);
   });
   it('lack something where nothing would be transplanted', () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { BUILT_IN_NETWORKS } from '../../src-main/network/alexnet.ts';
 import { planStudy, type PlannedData } from '../../src-main/study/plan.ts';
 import type { Protocol } from '../../src-main/study/protocol.ts';
-import { TREATMENT_KINDS } from '../../src-main/study/treatment.ts';
+import { TREATMENT_KINDS, type TreatmentKind } from '../../src-main/study/treatment.ts';
 
 const classes = Array.from({ length: 12 }, (_, index) => `class-${String(index).padStart(2, '0')}`);
 const data: PlannedData = {
@@ -14,6 +14,9 @@ const data: PlannedData = {
   groups: Object.fromEntries(classes.map((name, index) => [name, index < 6 ? 'natural' : 'man-made'])),
   trainCounts: classes.map(() => 50),
 };
+
+/** The paper's, and one of each sort beside them. */
+const EVERY_KIND: readonly TreatmentKind[] = [...TREATMENT_KINDS, 'selffer+0.1', 'transfer+0.1'];
 
 const protocol = (changes: Partial<Protocol> = {}): Protocol => ({
   name: 'test',
@@ -97,6 +100,28 @@ describe('the plan of a study', () => {
     expect(new Set(keys).size).toBe(keys.length);
   });
 
+  it('gives the networks of the paper the keys that they always had: what is stored stays theirs', () => {
+    const keys = planStudy(protocol({ layers: [3] }), data).runs.map((run) => run.key.slice(0, 8));
+    expect(keys).toEqual(['3bcb386a', '7d0e7207', '05f41a1e', 'b59cf7ab', 'd926a4cd', '9dd7118b', '8b1d72d8']);
+  });
+
+  it('lets the copied layers learn at a part of the rate where that is asked for, and all else as ever', () => {
+    const { runs } = planStudy(protocol({ layers: [3], treatments: ['transfer+', 'transfer+0.1'] }), data);
+    const [, , tuned, slow] = runs;
+    const rates = ({ network }: typeof slow) =>
+      network.layers.flatMap((layer) =>
+        'multipliers' in layer ? [layer.multipliers.weight, layer.multipliers.bias] : [],
+      );
+    const factors = rates(slow).map(({ learningRate }, index) => learningRate / rates(tuned)[index].learningRate);
+    expect(factors.map((factor) => Number(factor.toFixed(9)))).toEqual([
+      ...Array<number>(6).fill(0.1),
+      ...Array<number>(10).fill(1),
+    ]);
+    expect(rates(slow).map(({ decay }) => decay)).toEqual(rates(tuned).map(({ decay }) => decay));
+    expect(slow.name).toBe('A3B+0.1');
+    expect(slow.identity).toEqual({ ...tuned.identity, copiedRate: 0.1 });
+  });
+
   it('gives every run its own initial weights, and the same ones on every engine', () => {
     const seeds = (engine: Protocol['engine']) => planStudy(protocol({ engine }), data).runs.map((run) => run.seed);
     expect(new Set(seeds('onnx')).size).toBe(37);
@@ -106,9 +131,11 @@ describe('the plan of a study', () => {
   it('gives all runs of a replicate on one half the same batches, and no others', () => {
     const replicates = [1, 2].map((seed) => ({ splitSeed: 1, trainingSeed: seed }));
     const seeds = (engine: Protocol['engine']) =>
-      planStudy(protocol({ bothDirections: true, replicates, engine }), data).runs.map((run) => {
-        return [`${run.replicate} ${run.treatment.target}`, run.batchSeed] as const;
-      });
+      planStudy(protocol({ bothDirections: true, replicates, engine, treatments: [...EVERY_KIND] }), data).runs.map(
+        (run) => {
+          return [`${run.replicate} ${run.treatment.target}`, run.batchSeed] as const;
+        },
+      );
     const pairs = new Map(seeds('onnx').map((pair) => [pair.join(), pair]));
     expect([...pairs.values()].map(([place]) => place).sort()).toEqual(['0 A', '0 B', '1 A', '1 B']);
     expect(new Set([...pairs.values()].map(([, seed]) => seed)).size).toBe(4);
@@ -119,7 +146,7 @@ describe('the plan of a study', () => {
     fc.assert(
       fc.property(
         fc.uniqueArray(fc.integer({ min: 1, max: 7 }), { minLength: 1 }),
-        fc.uniqueArray(fc.constantFrom(...TREATMENT_KINDS), { minLength: 1 }),
+        fc.uniqueArray(fc.constantFrom(...EVERY_KIND), { minLength: 1 }),
         fc.boolean(),
         fc.integer({ min: 1, max: 3 }),
         (layers, treatments, bothDirections, seeds) => {

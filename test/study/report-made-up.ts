@@ -3,10 +3,16 @@ import { initialWeights } from '../../src-main/network/weights.ts';
 import { resolveNetwork } from '../../src-main/network/network.ts';
 import { RandomStream } from '../../src-main/random.ts';
 import type { ReportedRun, StudyReport } from '../../src-main/study/report/study-report.ts';
-import { TREATMENT_KINDS, treatmentName, type Treatment } from '../../src-main/study/treatment.ts';
+import {
+  parentOf,
+  TREATMENT_KINDS,
+  treatmentName,
+  type PaperKind,
+  type Treatment,
+} from '../../src-main/study/treatment.ts';
 
 /** Roughly the paper's shape, in points below the base for n = 1..7. */
-const DROPS: Record<(typeof TREATMENT_KINDS)[number], number[]> = {
+const DROPS: Record<PaperKind, number[]> = {
   selffer: [0, 0.3, 0.8, 2.4, 3.2, 1.1, 0.2],
   'selffer+': [0, -0.2, 0.1, -0.3, 0, -0.2, 0.1],
   transfer: [0.2, 0.8, 2, 4.5, 7.8, 9.1, 13],
@@ -90,7 +96,7 @@ function runOf(treatment: Treatment, replicate: number): ReportedRun {
   const name = treatmentName(treatment);
   const noise = new RandomStream(7, name, replicate);
   const base = 62 + replicate + (target === 'A' ? 1.3 : 0);
-  const points = base - (kind === 'base' ? 0 : DROPS[kind][n - 1]) + 0.5 * noise.gaussian();
+  const points = base - (kind === 'base' ? 0 : DROPS[parentOf(kind) as PaperKind][n - 1]) + 0.5 * noise.gaussian();
   const correct = Math.round((points / 100) * HELD_OUT);
   const failed = replicate === 1 && name === 'R6B';
   const skipped = replicate === 1 && name === 'A7B+';

@@ -37,11 +37,23 @@ describe('--layers', () => {
 describe('--treatments', () => {
   it("takes the paper's names in any order, each once", () => {
     expect(parseTreatments('AnB+,BnB')).toEqual(['transfer+', 'selffer']);
+    expect(parseTreatments('AnB+0.1,BnB+0.025')).toEqual(['transfer+0.1', 'selffer+0.025']);
     expect(parseTreatments('BnB+, AnB ,random,RnB')).toEqual(['selffer+', 'transfer', 'random']);
   });
 
   it('refuses names that only look like them', () => {
-    for (const text of ['', 'bnb', 'BnA', 'AnB++', 'AnB,,BnB', 'selffer', 'constructor'])
+    for (const text of [
+      '',
+      'bnb',
+      'BnA',
+      'AnB++',
+      'AnB+1',
+      'AnB+0.10',
+      'RnB+0.1',
+      'AnB,,BnB',
+      'selffer',
+      'constructor',
+    ])
       expect(() => parseTreatments(text)).toThrow(/^Unknown treatment ".*": --treatments is a list of BnB, BnB\+/);
   });
 });

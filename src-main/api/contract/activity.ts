@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { networkKindSchema } from '../../study/treatment-schema.ts';
 
 const fraction = z.number().min(0).max(1);
 export const halfSchema = z.enum(['A', 'B']);
-export const kindSchema = z.enum(['base', 'selffer', 'selffer+', 'transfer', 'transfer+', 'random']);
 
 /** An import, or the making of the built-in images. */
 export const importSchema = z.object({
@@ -33,7 +33,7 @@ export const runSchema = z.object({
   name: z.string(),
   /** 0-based. */
   replicate: z.int(),
-  kind: kindSchema,
+  kind: networkKindSchema,
   n: z.int(),
   target: halfSchema,
   /** Key of the base that the first n layers come from. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { halfSchema, kindSchema, runSchema } from './activity.ts';
+import { MOST_TREATMENTS, networkKindSchema, treatmentKindSchema } from '../../study/treatment-schema.ts';
+import { halfSchema, runSchema } from './activity.ts';
 import { networkChoiceSchema } from './networks.ts';
 import { procedure } from './problems.ts';
 
@@ -12,7 +13,6 @@ export const splitSpecSchema = z.discriminatedUnion('kind', [
 ]);
 
 export const presetName = z.enum(['smoke', 'quick', 'standard', 'paper']);
-export const treatmentSchema = kindSchema.exclude(['base']);
 const study = z.string().regex(/^[0-9a-f]{12}$/);
 const workers = z.int().min(1).max(256);
 
@@ -31,7 +31,7 @@ export const studyRequestSchema = z.object({
   /** Seed of the first split, from which those of later replicates count up; absent: 1. */
   splitSeed: z.int().min(0).max(2_000_000_000).optional(),
   layers: z.array(z.int().min(1).max(200)).max(200).optional(),
-  treatments: z.array(treatmentSchema).max(5).optional(),
+  treatments: z.array(treatmentKindSchema).max(MOST_TREATMENTS).optional(),
   bothDirections: z.boolean().optional(),
   imagesPerClass: z.int().positive().max(1e9).optional(),
   epochs: z.number().positive().max(100_000).optional(),
@@ -47,7 +47,7 @@ export const presetSchema = z.object({
   epochs: z.number(),
   seeds: z.int(),
   layers: z.array(z.int()),
-  treatments: z.array(treatmentSchema),
+  treatments: z.array(treatmentKindSchema),
   bothDirections: z.boolean(),
   /** Null: all classes. */
   classes: z.int().nullable(),
@@ -66,7 +66,7 @@ export const planSchema = z.object({
     z.object({
       name: z.string(),
       replicate: z.int(),
-      kind: kindSchema,
+      kind: networkKindSchema,
       n: z.int(),
       target: halfSchema,
       steps: z.int(),
@@ -110,7 +110,7 @@ export const studySummarySchema = z.object({
   network: z.string(),
   replicates: z.int(),
   layers: z.array(z.int()),
-  treatments: z.array(treatmentSchema),
+  treatments: z.array(treatmentKindSchema),
   trainings: z.int(),
   trained: z.int(),
   failed: z.int(),
@@ -125,7 +125,7 @@ const interval = z.object({ low: z.number(), high: z.number() });
 
 const accuracyCurve = z.object({
   name: z.string(),
-  kind: kindSchema,
+  kind: networkKindSchema,
   target: halfSchema,
   points: list(
     z.object({
@@ -211,12 +211,12 @@ export const resultsSchema = z.object({
   effects: list(effectCurve),
   /** Every treatment as the difference from its base, paired by replicate: what several studies can be compared by. */
   differences: z.array(
-    z.object({ kind: treatmentSchema, name: z.string(), target: halfSchema, points: z.array(effectPoint) }),
+    z.object({ kind: treatmentKindSchema, name: z.string(), target: halfSchema, points: z.array(effectPoint) }),
   ),
   /** The paper's own differences from its base, by treatment; empty where they can't be compared. */
   comparisons: list(
     z.object({
-      kind: treatmentSchema,
+      kind: treatmentKindSchema,
       name: z.string(),
       target: halfSchema,
       own: list(effectPoint),

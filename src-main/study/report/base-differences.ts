@@ -1,5 +1,5 @@
 import { differences, type EffectPoint } from '../effects.ts';
-import { curveName, TREATMENT_KINDS, type Half, type TreatmentKind } from '../treatment.ts';
+import { curveName, sortedKinds, type Half, type TreatmentKind } from '../treatment.ts';
 import type { Analysis } from './analysis.ts';
 
 /** A treatment as the difference from its base, in points of top-1 against n. */
@@ -11,10 +11,13 @@ export interface BaseDifference {
   readonly points: EffectPoint[];
 }
 
-/** The differences of all treatments of a half, in the paper's order; those without a complete pair are left out. */
+/** The differences of all treatments of a half, in the order of the curves; those without a complete pair are left out. */
 export function baseDifferences(target: Half, { results, pooling }: Analysis): BaseDifference[] {
   const runs = pooling.directions === 'pooled' ? results : results.filter((run) => run.target === target);
-  return TREATMENT_KINDS.map((kind) => {
-    return { kind, name: curveName({ kind, target }), target, points: differences(runs, kind, 'base') };
-  }).filter(({ points }) => points.length > 0);
+  const kinds = sortedKinds(runs.flatMap(({ kind }) => (kind === 'base' ? [] : [kind])));
+  return kinds
+    .map((kind) => {
+      return { kind, name: curveName({ kind, target }), target, points: differences(runs, kind, 'base') };
+    })
+    .filter(({ points }) => points.length > 0);
 }

@@ -6,7 +6,7 @@ import type { Analysis } from './analysis.ts';
 import type { StudyReport } from './study-report.ts';
 
 /** The treatments of the paper's Figure 2. */
-export const COMPARED = ['selffer', 'selffer+', 'transfer', 'transfer+'] as const;
+const COMPARED = ['selffer', 'selffer+', 'transfer', 'transfer+'] as const;
 
 /** The paper's random halves are the counterpart of random halves only. */
 export function comparisonsOf(target: Half, report: StudyReport, { results, pooling }: Analysis): Comparison[] {

@@ -3,9 +3,9 @@ import { accuracyChart } from '../../../src-renderer/charts/accuracy-chart.ts';
 import { annotatedChart } from '../../../src-renderer/charts/annotated-chart.ts';
 import { comparisonChart, effectsChart } from '../../../src-renderer/charts/effects-chart.ts';
 import { heldOutAccuracyChart, trainingLossChart } from '../../../src-renderer/charts/learning-chart.ts';
-import type { Half } from '../treatment.ts';
+import { parentOf, type Half } from '../treatment.ts';
 import type { Analysis } from './analysis.ts';
-import { comparisonsOf, COMPARED } from './comparisons.ts';
+import { comparisonsOf } from './comparisons.ts';
 import type { StudyReport } from './study-report.ts';
 
 export interface Figure {
@@ -33,8 +33,9 @@ function figuresOf(target: Half, report: StudyReport, analysis: Analysis): Figur
     svg: svg.outerHTML,
   });
   const has = (...kinds: readonly string[]) => curves.some(({ kind }) => kinds.includes(kind));
+  const copied = curves.flatMap(({ kind }) => (kind === 'base' || kind === 'random' ? [] : [kind]));
   const figures: Figure[] = [];
-  if (has(...COMPARED)) {
+  if (copied.length > 0)
     figures.push(
       place(
         'figure-2-top',
@@ -42,10 +43,13 @@ function figuresOf(target: Half, report: StudyReport, analysis: Analysis): Figur
         'As the paper’s Figure 2, top. Means with 95 % intervals; small dots are single networks. Markers of one n stand beside each other for legibility. Very wide intervals may be cut at the frame; the table has them whole.',
         accuracyChart(curves, {
           document,
-          kinds: COMPARED,
+          kinds: copied,
           label: 'Top-1 accuracy against layer n for every treatment',
         }),
       ),
+    );
+  if (copied.some((kind) => kind === parentOf(kind)))
+    figures.push(
       place(
         'figure-2-bottom',
         'The means, with the effects that separate them',
@@ -56,7 +60,6 @@ function figuresOf(target: Half, report: StudyReport, analysis: Analysis): Figur
         }),
       ),
     );
-  }
   if (effects.some(({ effect }) => EFFECTS_SHOWN.has(effect)))
     figures.push(
       place(

@@ -1,6 +1,6 @@
 import { resolveNetwork } from '../../network/network.ts';
 import { LEVEL } from '../statements/judge.ts';
-import { curveName } from '../treatment.ts';
+import { curveName, partsOf, type TreatmentKind } from '../treatment.ts';
 import { scheduleWords, splitWords } from './protocol-facts.ts';
 import type { StudyReport } from './study-report.ts';
 import { count, plural } from './words.ts';
@@ -21,7 +21,7 @@ function question({ protocol, dataset, splits }: StudyReport): string {
 
 function networks({ protocol, splits, runs }: StudyReport): string {
   const { depth } = resolveNetwork(protocol.network, splits[0].b.length);
-  const names = protocol.treatments.map((kind) => curveName({ kind, target: 'B' })).join(', ');
+  const names = namesOf(protocol.treatments);
   const layers = protocol.layers.join(', ');
   const back = protocol.bothDirections ? ', in both directions' : '';
   const random = protocol.treatments.includes('random') ? '; in RnB they were random and frozen instead' : '';
@@ -29,9 +29,19 @@ function networks({ protocol, splits, runs }: StudyReport): string {
   return (
     `Networks (${protocol.network.name}, ${depth} weight layers) were trained on each half from random weights. ` +
     `For n = ${layers}, their first n layers were transplanted into new networks (${names}${back}), whose layers above n started from random weights; ` +
-    `a plus stands for fine-tuned, otherwise the transplanted layers stayed frozen${random}. ${count(finished)} of ${plural(runs.length, 'network')} were trained to the end.`
+    `a plus stands for fine-tuned, otherwise the transplanted layers stayed frozen${random}. ${count(finished)} of ${plural(runs.length, 'network')} were trained to the end.${variants(protocol.treatments)}`
   );
 }
+
+/** A sentence for each sort of treatment that the paper doesn't have. */
+function variants(treatments: readonly TreatmentKind[]): string {
+  const slow = treatments.filter((kind) => partsOf(kind).copiedRate !== undefined);
+  return slow.length === 0
+    ? ''
+    : ` A number after the plus (${namesOf(slow)}) is the factor of the learning rate of the copied layers (discriminative fine-tuning, Howard and Ruder, 2018).`;
+}
+
+const namesOf = (kinds: readonly TreatmentKind[]) => kinds.map((kind) => curveName({ kind, target: 'B' })).join(', ');
 
 function training({ protocol }: StudyReport): string {
   const { inputSize, training: settings } = protocol.network;

@@ -1,6 +1,6 @@
 import type { RunState } from '../../../src-main/api/contract/activity.ts';
+import { compareKinds, frozenLayers, sourceHalf, type Half } from '../../../src-main/study/treatment.ts';
 
-type Half = RunState['target'];
 /** Where the first n layers of a treatment come from. */
 export type Source = Half | 'random';
 
@@ -34,17 +34,8 @@ export type Direction = 'left' | 'right' | 'up' | 'down';
 /** Identifies a node of the graph: replicates may share a training, which is a node in each. */
 export const nodeOf = ({ replicate, name }: RunState): string => `${replicate} ${name}`;
 
-const KINDS: readonly RunState['kind'][] = ['selffer', 'selffer+', 'transfer', 'transfer+', 'random'];
-const other = (half: Half): Half => (half === 'A' ? 'B' : 'A');
-
-export function sourceOf({ kind, target }: Pick<RunState, 'kind' | 'target'>): Source {
-  if (kind === 'random') return 'random';
-  return kind === 'transfer' || kind === 'transfer+' ? other(target) : target;
-}
-
 /** Whether the first layer keeps the weights that it begins with. */
-export const isFrozen = ({ kind, n }: Pick<RunState, 'kind' | 'n'>): boolean =>
-  n > 0 && (kind === 'selffer' || kind === 'transfer' || kind === 'random');
+export const isFrozen = (run: Pick<RunState, 'kind' | 'n'>): boolean => frozenLayers(run) > 0;
 
 /** The trainings of a study as a graph: treatments are grouped by the base that they come from, so that no lines cross. */
 export function graphOf(runs: readonly RunState[]): Replicate[] {
@@ -63,11 +54,11 @@ function replicateOf(number: number, runs: readonly RunState[]): Replicate {
 }
 
 function rowsOf(runs: readonly RunState[], source: Source, layers: readonly number[]): Row[] {
-  const treated = runs.filter((run) => run.kind !== 'base' && sourceOf(run) === source);
-  const rows = [...Map.groupBy(treated, (run) => `${KINDS.indexOf(run.kind)} ${run.target === 'B' ? 0 : 1}`)];
+  const treated = runs.filter((run) => run.kind !== 'base' && (sourceHalf(run) ?? 'random') === source);
+  const rows = [...Map.groupBy(treated, ({ kind, target }) => `${kind} ${target}`).values()];
   return rows
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([, members]) => ({
+    .sort(([a], [b]) => compareKinds(a.kind, b.kind) || b.target.localeCompare(a.target, 'en'))
+    .map((members) => ({
       curve: members[0].name.replace(/\d+/, 'n'),
       kind: members[0].kind,
       target: members[0].target,

@@ -1,5 +1,5 @@
 import type { StudyResults } from '../../../src-main/api/contract/studies.ts';
-import { LOOKS, type Kind } from '../../charts/look.ts';
+import { shiftsOf, type Kind } from '../../charts/look.ts';
 import { overlaySeries, type OverlayMeasure } from '../../charts/overlay-chart.ts';
 import type { Panel } from '../../charts/panel-chart.ts';
 import type { Behind, ReadablePoint } from '../../charts/readable.ts';
@@ -38,8 +38,9 @@ export function shownStudy({ study, curves, differences, splits }: StudyResults,
 /** The points of accuracy-chart: of each curve its means, then its single networks where a mean has several. */
 export function accuracyPoints(study: ShownStudy, kinds: readonly Kind[]): ReadablePoint[] {
   const shown = study.curves.filter(({ kind }) => kind === 'base' || kinds.includes(kind));
+  const shiftOf = shiftsOf(shown.map(({ kind }) => kind));
   return shown.flatMap((curve) => {
-    const { shift } = LOOKS[curve.kind];
+    const shift = shiftOf(curve.kind);
     const means = curve.points.map((point) => ({
       x: point.n + shift,
       y: 100 * point.accuracy,

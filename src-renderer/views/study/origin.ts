@@ -1,7 +1,11 @@
-import type { StudyRequest } from '../../../src-main/api/contract/studies.ts';
-
-export type Treatment = NonNullable<StudyRequest['treatments']>[number];
-export const TREATMENTS: readonly Treatment[] = ['selffer', 'selffer+', 'transfer', 'transfer+', 'random'];
+import {
+  curveName,
+  partsOf,
+  sourceHalf,
+  treatmentName,
+  type Half,
+  type TreatmentKind,
+} from '../../../src-main/study/treatment.ts';
 
 /** Where a layer's weights come from. */
 export type Origin = 'A' | 'B' | 'random';
@@ -12,21 +16,16 @@ export interface LayerOrigin {
 }
 
 /** The base that a treatment on B copies from. */
-export function sourceOf(kind: Treatment): 'A' | 'B' | undefined {
-  if (kind === 'random') return undefined;
-  return kind.startsWith('selffer') ? 'B' : 'A';
-}
-
-/** Whether the lower layers stay as they are. */
-export const isFrozen = (kind: Treatment): boolean => !kind.endsWith('+');
+export const sourceOf = (kind: TreatmentKind): Half | undefined => sourceHalf({ kind, target: 'B' });
 
 /** Layer by layer, lowest first (paper, Figure 1): the first n come from somewhere, those above start at random and learn. */
-export function originsOf(kind: Treatment, n: number, depth: number): LayerOrigin[] {
+export function originsOf(kind: TreatmentKind, n: number, depth: number): LayerOrigin[] {
+  const { frozen } = partsOf(kind);
   return Array.from({ length: depth }, (_, below) =>
-    below < n ? { origin: sourceOf(kind) ?? 'random', frozen: isFrozen(kind) } : { origin: 'random', frozen: false },
+    below < n ? { origin: sourceOf(kind) ?? 'random', frozen } : { origin: 'random', frozen: false },
   );
 }
 
 /** `A3B+`, or `AnB+` of a curve. */
-export const nameOf = (kind: Treatment, n: number | 'n'): string =>
-  `${sourceOf(kind) ?? 'R'}${n}B${isFrozen(kind) ? '' : '+'}`;
+export const nameOf = (kind: TreatmentKind, n: number | 'n'): string =>
+  n === 'n' ? curveName({ kind, target: 'B' }) : treatmentName({ kind, n, target: 'B' });

@@ -1,11 +1,11 @@
 import type { NetworkChoice, NetworkDescription } from '../../../src-main/api/contract/networks.ts';
 import type { StudyRequest, PresetDescription } from '../../../src-main/api/contract/studies.ts';
-import { TREATMENTS, type Treatment } from './origin.ts';
+import { sortedKinds, type TreatmentKind } from '../../../src-main/study/treatment.ts';
 
 /** What a study is made of: what was chosen, else what the preset says. */
 export interface Settings {
   readonly layers: readonly number[];
-  readonly treatments: readonly Treatment[];
+  readonly treatments: readonly TreatmentKind[];
 }
 
 type Chosen = Pick<StudyRequest, 'layers' | 'treatments'>;
@@ -19,8 +19,8 @@ export const settingsOf = (chosen: Chosen, preset: PresetDescription, depth: num
 export const withLayer = (layers: readonly number[], n: number): number[] =>
   (layers.includes(n) ? layers.filter((one) => one !== n) : [...layers, n]).sort((a, b) => a - b);
 
-export const withTreatment = (treatments: readonly Treatment[], kind: Treatment): Treatment[] =>
-  TREATMENTS.filter((one) => (one === kind ? !treatments.includes(kind) : treatments.includes(one)));
+export const withTreatment = (treatments: readonly TreatmentKind[], kind: TreatmentKind): TreatmentKind[] =>
+  sortedKinds(treatments.includes(kind) ? treatments.filter((one) => one !== kind) : [...treatments, kind]);
 
 export const allLayers = (depth: number): number[] => Array.from({ length: depth - 1 }, (_, below) => below + 1);
 

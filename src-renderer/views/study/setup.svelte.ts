@@ -1,10 +1,10 @@
 import type { NetworkChoice } from '../../../src-main/api/contract/networks.ts';
+import type { TreatmentKind } from '../../../src-main/study/treatment.ts';
 import { ask } from '../../state/ask.svelte.ts';
 import { draft } from '../../state/draft.svelte.ts';
 import { session } from '../../state/session.svelte.ts';
 import { misfitOf, missing, settingsOf } from './settings.ts';
 import { quiet } from './quiet.svelte.ts';
-import type { Treatment } from './origin.ts';
 
 /** Milliseconds without a change before main is asked. */
 const QUIET = 250;
@@ -73,19 +73,19 @@ export class Setup {
   readonly settled = $derived(this.#current && !this.plan.waiting);
 
   /** What is looked at in the picture. */
-  #looked = $state.raw<{ n: number | undefined; kind: Treatment | undefined }>({ n: undefined, kind: undefined });
+  #looked = $state.raw<{ n: number | undefined; kind: TreatmentKind | undefined }>({ n: undefined, kind: undefined });
   readonly n = $derived.by(() => {
     const { depth } = this.described.value ?? { depth: 2 };
     const wanted = this.#looked.n ?? middle(this.settings?.layers ?? []) ?? 1;
     return Math.min(depth - 1, wanted);
   });
-  readonly kind: Treatment = $derived(
+  readonly kind: TreatmentKind = $derived(
     this.#looked.kind ??
       (this.settings?.treatments.includes('transfer') === false ? this.settings.treatments[0] : undefined) ??
       'transfer',
   );
 
-  look(change: { n?: number; kind?: Treatment }): void {
+  look(change: { n?: number; kind?: TreatmentKind }): void {
     this.#looked = { ...this.#looked, ...change };
   }
 }

@@ -1,0 +1,14 @@
+import { z } from 'zod';
+import { isTreatmentKind, type TreatmentKind } from './treatment.ts';
+
+/** More than anybody draws into one figure. */
+export const MOST_TREATMENTS = 20;
+
+/** A kind of treatment as protocols, requests and the store have it: spelt in the one way that there is for it. */
+export const treatmentKindSchema = z.custom<TreatmentKind>(isTreatmentKind, 'is no treatment');
+
+/** The same, or a base. */
+export const networkKindSchema = z.custom<TreatmentKind | 'base'>(
+  (kind) => kind === 'base' || isTreatmentKind(kind),
+  'is neither a base nor a treatment',
+);

@@ -1,0 +1,64 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  compareKinds,
+  curveName,
+  isTreatmentKind,
+  kindNamed,
+  parentOf,
+  partsOf,
+  sortedKinds,
+  TREATMENT_KINDS,
+  treatmentName,
+  type TreatmentKind,
+} from '../../src-main/study/treatment.ts';
+
+const rate = fc.integer({ min: 1, max: 9999 }).map((parts) => parts / 10_000);
+const copied = fc.constantFrom('selffer' as const, 'transfer' as const);
+const kinds: fc.Arbitrary<TreatmentKind> = fc.oneof(
+  fc.constantFrom(...TREATMENT_KINDS),
+  fc.tuple(copied, rate).map(([lower, factor]): TreatmentKind => `${lower}+${factor}`),
+);
+
+describe('a kind of treatment', () => {
+  it('is written in one way only', () => {
+    for (const text of ['selffer', 'transfer+', 'random', 'transfer+0.1', 'selffer+0.0005', 'transfer+0.25'])
+      expect(isTreatmentKind(text)).toBe(true);
+    for (const text of ['', 'base', 'random+', 'transfer+1', 'transfer+0', 'transfer+.1', 'transfer+0.10'])
+      expect(isTreatmentKind(text)).toBe(false);
+    for (const text of ['transfer+0.00001', 'transfer++', 'transfer+1e-1', 'transfer+0.1 ', 'random+0.1', null, 3])
+      expect(isTreatmentKind(text)).toBe(false);
+  });
+  it('is found again by the name of its curve', () => {
+    fc.assert(
+      fc.property(kinds, (kind) => {
+        expect(isTreatmentKind(kind)).toBe(true);
+        expect(kindNamed(curveName({ kind, target: 'B' }))).toBe(kind);
+      }),
+    );
+    for (const name of ['BnA', 'bnb', 'RnB+', 'AnB+0.10', 'CnB', 'constructor'])
+      expect(kindNamed(name)).toBeUndefined();
+  });
+  it('names networks: the sign after the paper’s name', () => {
+    expect(treatmentName({ kind: 'transfer+0.1', n: 3, target: 'B' })).toBe('A3B+0.1');
+    expect(treatmentName({ kind: 'selffer+0.25', n: 7, target: 'A' })).toBe('A7A+0.25');
+    expect(curveName({ kind: 'transfer+0.1', target: 'A' })).toBe('BnA+0.1');
+  });
+  it('knows what it is a variant of', () => {
+    expect(partsOf('transfer+0.1')).toMatchObject({ lower: 'transfer', parent: 'transfer+', copiedRate: 0.1 });
+    for (const kind of TREATMENT_KINDS) expect(parentOf(kind)).toBe(kind);
+    expect(() => partsOf('selffer-' as TreatmentKind)).toThrow('no treatment');
+  });
+  it('stands after what it is a variant of, by rising number', () => {
+    expect(sortedKinds(['random', 'transfer+0.5', 'transfer+0.1', 'transfer', 'transfer+', 'selffer+0.1'])).toEqual([
+      ...['selffer+0.1', 'transfer', 'transfer+', 'transfer+0.1', 'transfer+0.5', 'random'],
+    ]);
+    fc.assert(
+      fc.property(kinds, kinds, (a, b) => {
+        expect(Math.sign(compareKinds(a, b)) + Math.sign(compareKinds(b, a))).toBe(0);
+        expect(compareKinds(a, b) === 0).toBe(a === b);
+        expect(compareKinds('base', a)).toBeLessThan(0);
+      }),
+    );
+  });
+});
