@@ -4,7 +4,7 @@ import { Cropper } from './cropper.ts';
 import { EpochOrder } from './epoch-order.ts';
 import type { ImageSet } from './image-set.ts';
 
-/** What a network reads: the engine's `Batch`. Valid until the next batch of the same source is asked for. */
+/** What a network reads: the engine's `Batch`. */
 export interface ImageBatch {
   /** Mean-subtracted, scaled pixels [N, 3, inputSize, inputSize]. */
   readonly images: Float32Array;
@@ -29,7 +29,10 @@ export interface BatchOptions {
 }
 
 export interface TrainingBatches {
-  /** The batch of a step, 0-based. Depends on nothing but the options and the step: a resumed run asks for step t. */
+  /**
+   * The batch of a step, 0-based. Depends on nothing but the options and the step: a resumed run asks for step t. Valid
+   * until that of step t + 2 is asked for: one may be made while another is trained on.
+   */
   batch(step: number): AugmentedBatch;
 }
 
@@ -41,14 +44,17 @@ export interface TrainingBatches {
 export function createTrainingBatches(options: BatchOptions & { readonly seed: string }): TrainingBatches {
   const { images, labels, network, batchSize, seed } = options;
   const { inputSize, training } = network.spec;
-  const cropper = new Cropper(options);
   const order = new EpochOrder(seed, images.length);
-  const batchLabels = new Int32Array(batchSize);
   const dropouts = network.layers.filter((layer) => layer.spec.type === 'dropout');
-  const dropoutMasks = dropouts.map(({ output }) => new Float32Array(batchSize * output[0] * output[1] * output[2]));
+  const [even, odd] = [0, 1].map(() => ({
+    cropper: new Cropper(options),
+    batchLabels: new Int32Array(batchSize),
+    dropoutMasks: dropouts.map(({ output }) => new Float32Array(batchSize * output[0] * output[1] * output[2])),
+  }));
   const offsets = options.set.index.size + 2 * training.cropPadding - inputSize + 1;
   return {
     batch(step) {
+      const { cropper, batchLabels, dropoutMasks } = step % 2 === 0 ? even : odd;
       const random = new RandomStream(seed, 'augment', step);
       for (let i = 0; i < batchSize; i++) {
         const item = order.item(step * batchSize + i);
@@ -66,7 +72,10 @@ export function createTrainingBatches(options: BatchOptions & { readonly seed: s
   };
 }
 
-/** Batches to test on: each image once, in order, its centre, never mirrored. The last batch may be smaller. */
+/**
+ * Batches to test on: each image once, in order, its centre, never mirrored. The last batch may be smaller. Each is valid
+ * until the next is asked for.
+ */
 export function* evaluationBatches(options: BatchOptions): Generator<ImageBatch, void, void> {
   const { images, labels, network, batchSize, set } = options;
   const cropper = new Cropper(options);

@@ -111,6 +111,16 @@ describe('training batches', () => {
     );
   });
 
+  it('stay as they are while the next one is made', () => {
+    const batches = createTrainingBatches(prepare({ train: 5, batchSize: 4 }));
+    for (const step of [0, 1, 6]) {
+      const batch = batches.batch(step);
+      const before = copy(batch);
+      batches.batch(step + 1);
+      expect(copy(batch)).toEqual(before);
+    }
+  });
+
   it('read only what they show, also when a training is resumed in a later epoch', () => {
     const options = prepare({ train: 100, batchSize: 4 });
     const read: number[] = [];

@@ -1,4 +1,4 @@
-import { createTrainingBatches, evaluationBatches, type TrainingBatches } from '../../data/batches.ts';
+import { createTrainingBatches, evaluationBatches } from '../../data/batches.ts';
 import type { ImageSet } from '../../data/image-set.ts';
 import { meanImage } from '../../data/mean-image.ts';
 import { openImageSet } from '../../data/packed/open.ts';
@@ -11,6 +11,7 @@ import { initialWeights, transplant, type Weights } from '../../network/weights.
 import { readCheckpoint, removeUnfinishedCheckpoints } from '../../store/checkpoints.ts';
 import type { Batch, Engine, Prefix, Trainer } from '../engine.ts';
 import { loadEngine } from '../select.ts';
+import { BatchesAhead } from './batches-ahead.ts';
 import type { Input } from './head.ts';
 import type { TrainingJob, Transplant } from './job.ts';
 
@@ -24,7 +25,7 @@ export interface Ground {
   readonly trainImages: number;
   readonly heldOutImages: number;
   readonly engine: Engine;
-  readonly batches: TrainingBatches;
+  readonly batches: BatchesAhead;
   readonly heldOut: () => Iterable<Batch>;
   readonly set: ImageSet;
 }
@@ -39,15 +40,17 @@ export async function openGround(job: TrainingJob): Promise<Ground> {
   const batchSize = Math.min(job.network.training.batchSize, selection.train.length);
   const training = { ...job.network.training, batchSize };
   const source = { set, mean, network, batchSize };
+  const steps = totalSteps(training, selection.train.length);
+  const ofTraining = { ...source, images: selection.train, labels: selection.trainLabels, seed };
   return {
     network,
     training,
     batchSize,
-    steps: totalSteps(training, selection.train.length),
+    steps,
     trainImages: selection.train.length,
     heldOutImages: selection.heldOut.length,
     engine: await loadEngine(job.engine, { home: job.home, threads: job.threads }),
-    batches: createTrainingBatches({ ...source, images: selection.train, labels: selection.trainLabels, seed }),
+    batches: new BatchesAhead(createTrainingBatches(ofTraining), steps),
     heldOut: () => evaluationBatches({ ...source, images: selection.heldOut, labels: selection.heldOutLabels }),
     set,
   };

@@ -102,13 +102,16 @@ class Group {
     const rate = learningRate(training, step, steps);
     const stopwatches = here.map(({ seconds }) => seconds);
     const began = performance.now();
-    const batch = await Stopwatch.share('images', stopwatches, () => batches.batch(step));
-    const activations =
-      this.#prefix && (await Stopwatch.share('prefix', stopwatches, () => this.#prefix!.train(batch)));
+    const batch = await Stopwatch.share('images', stopwatches, () => batches.take(step));
+    const passing = this.#prefix && Stopwatch.share('prefix', stopwatches, () => this.#prefix!.train(batch));
+    if (passing) batches.prepare(step + 1);
+    const activations = await passing;
     const results = new Map<Head, Awaited<ReturnType<Head['learn']>>>();
     for (const head of here)
       await this.#attempt(head, async () => {
-        results.set(head, await head.learn({ ...batch, images: inputOf(head, batch.images, activations) }, rate));
+        const learning = head.learn({ ...batch, images: inputOf(head, batch.images, activations) }, rate);
+        if (!passing && head === here[0]) batches.prepare(step + 1);
+        results.set(head, await learning);
       });
     const seconds = (performance.now() - began) / 1000;
     for (const [head, result] of results) await this.#attempt(head, () => head.record(result, rate, seconds));
