@@ -1,5 +1,6 @@
 import { Tensor } from 'onnxruntime-node';
-import { Graph, type Attribute } from '../../src-main/engine/onnx/graph.ts';
+import { Graph } from '../../src-main/engine/onnx/graph.ts';
+import type { Attribute } from '../../src-main/engine/onnx/protobuf.ts';
 import { createSession } from '../../src-main/engine/onnx/session.ts';
 
 /** Does something once; resolves to the floating point operations that it took. */

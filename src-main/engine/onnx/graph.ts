@@ -1,37 +1,25 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import {
-  AttributeProto_AttributeType as AttributeType,
-  AttributeProtoSchema,
   GraphProtoSchema,
   ModelProtoSchema,
   NodeProtoSchema,
   OperatorSetIdProtoSchema,
-  TensorProto_DataType as DataType,
-  TensorProtoSchema,
-  ValueInfoProtoSchema,
-  type AttributeProto,
   type NodeProto,
   type TensorProto,
   type ValueInfoProto,
 } from './proto/onnx_pb.js';
+import {
+  attributeProto,
+  DATA_TYPES,
+  tensorProto,
+  valueInfo,
+  type Attribute,
+  type ElementType,
+  type TensorType,
+} from './protobuf.ts';
 
 /** The name of a tensor in the graph. */
 export type Value = string;
-
-/** `number` is an INT, `number[]` an INTS, `string` a STRING; a FLOAT says so. */
-export type Attribute = number | readonly number[] | string | { readonly float: number };
-
-/** float64 is for checks of gradients only: onnxruntime's convolutions and poolings know float32 alone. */
-export type ElementType = 'float32' | 'float64';
-type TensorType = ElementType | 'int32' | 'int64' | 'bool';
-
-const DATA_TYPES: Record<TensorType, DataType> = {
-  float32: DataType.FLOAT,
-  float64: DataType.DOUBLE,
-  int32: DataType.INT32,
-  int64: DataType.INT64,
-  bool: DataType.BOOL,
-};
 
 /** The operators' versions (https://onnx.ai/onnx/operators); IR version 10 is the one that came with it. */
 const OPSET = 21n;
@@ -186,36 +174,9 @@ export class Graph {
     const key = `${type} ${shape.join('x')} ${data.join(' ')}`;
     let tensor = this.#constants.get(key);
     if (!tensor) {
-      tensor = create(TensorProtoSchema, {
-        name: `constant_${this.#constants.size}`,
-        dataType: DATA_TYPES[type],
-        dims: shape.map(BigInt),
-        rawData: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
-      });
+      tensor = tensorProto(`constant_${this.#constants.size}`, type, shape, data);
       this.#constants.set(key, tensor);
     }
     return tensor.name;
   }
-}
-
-function attributeProto(name: string, value: Attribute): AttributeProto {
-  if (typeof value === 'number')
-    return create(AttributeProtoSchema, { name, type: AttributeType.INT, i: BigInt(value) });
-  if (typeof value === 'string')
-    return create(AttributeProtoSchema, { name, type: AttributeType.STRING, s: new TextEncoder().encode(value) });
-  if ('float' in value) return create(AttributeProtoSchema, { name, type: AttributeType.FLOAT, f: value.float });
-  return create(AttributeProtoSchema, { name, type: AttributeType.INTS, ints: value.map(BigInt) });
-}
-
-function valueInfo(name: string, shape: readonly (number | string)[] | undefined, type: TensorType): ValueInfoProto {
-  const dim = shape?.map((size) => ({
-    value:
-      typeof size === 'number'
-        ? { case: 'dimValue' as const, value: BigInt(size) }
-        : { case: 'dimParam' as const, value: size },
-  }));
-  return create(ValueInfoProtoSchema, {
-    name,
-    type: { value: { case: 'tensorType', value: { elemType: DATA_TYPES[type], shape: dim && { dim } } } },
-  });
 }

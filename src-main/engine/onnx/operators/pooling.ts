@@ -1,4 +1,5 @@
-import type { Attribute, Graph, Value } from '../graph.ts';
+import type { Graph, Value } from '../graph.ts';
+import type { Attribute } from '../protobuf.ts';
 
 /** Square windows on square images; values are [channels, rows, columns, N]. */
 export interface Pooling {

@@ -1,0 +1,93 @@
+import { create, toBinary } from '@bufbuild/protobuf';
+import { CHANNELS, type Layer, type Network } from '../../../network/network.ts';
+import type { Weights } from '../../../network/weights.ts';
+import { ModelProtoSchema } from '../proto/onnx_pb.js';
+import { StandardGraph } from './graph.ts';
+import { addLayer, type LayerInput } from './layers.ts';
+
+/** Opset 17 is of ONNX 1.12 (2022), whose IR version is 8: what other programs have long understood. */
+const OPSET = 17n;
+const IR_VERSION = 8n;
+
+export const INPUT = 'images';
+export const LOGITS = 'logits';
+export const PROBABILITIES = 'probabilities';
+
+export interface StandardModel {
+  readonly network: Network;
+  readonly weights: Weights;
+  /** What is subtracted from the pixels of every image, [3, inputSize, inputSize]. */
+  readonly mean: Float32Array;
+  /** Of the graph. */
+  readonly name: string;
+  /** What a person should know of it. */
+  readonly description: string;
+  /** What programs should know of it. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Of this program. */
+  readonly version: string;
+}
+
+/**
+ * A trained network as other programs expect one, the bytes of an .onnx file: operators of the standard alone, one node a
+ * layer under the layer's name, weights as constants under their names in checkpoints.
+ *
+ * - input `images` [N, 3, inputSize, inputSize]: pixels as they are, 0..255, red first. The first nodes subtract the mean
+ *   image and scale the difference.
+ * - outputs `logits` and `probabilities` [N, classes]
+ *
+ * Dropout does nothing in a trained network (its values were scaled in training): it has no node.
+ */
+export function standardModel(model: StandardModel): Uint8Array {
+  const { name, description, metadata, version } = model;
+  return toBinary(
+    ModelProtoSchema,
+    create(ModelProtoSchema, {
+      irVersion: IR_VERSION,
+      opsetImport: [{ domain: '', version: OPSET }],
+      producerName: 'Transplant',
+      producerVersion: version,
+      docString: description,
+      metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
+      graph: standardGraph(model).proto(name),
+    }),
+  );
+}
+
+function standardGraph({ network, weights, mean }: StandardModel): StandardGraph {
+  const { inputSize } = network.spec;
+  const graph = new StandardGraph();
+  const shape = ['N', CHANNELS, inputSize, inputSize];
+  graph.input(INPUT, shape, 'Pixels from 0 to 255: image, channel (red, green, blue), row, column.');
+  for (const { name, shape } of network.parameters) graph.constant(name, shape, weights.get(name)!.data);
+  let x: LayerInput = { value: preprocessed(graph, network, mean), flat: false };
+  const names = namesApart(network.layers);
+  const last = network.layers.length - 1;
+  network.layers.forEach((layer, index) => {
+    x = addLayer(graph, layer, names[index], x, index === last ? LOGITS : undefined);
+  });
+  graph.node('output.softmax', 'Softmax', [LOGITS], { axis: 1 }, PROBABILITIES);
+  graph.output(LOGITS, ['N', network.classes], 'The last layer, one number a class.');
+  graph.output(PROBABILITIES, ['N', network.classes], 'Softmax of the logits.');
+  return graph;
+}
+
+/** (pixels - mean) * inputScale, in this order, as in training (data/cropper.ts). */
+function preprocessed(graph: StandardGraph, { spec }: Network, mean: Float32Array): string {
+  const { inputSize, training } = spec;
+  const constant = graph.constant('input.mean', [1, CHANNELS, inputSize, inputSize], mean);
+  const difference = graph.node('input.subtract_mean', 'Sub', [INPUT, constant]);
+  if (training.inputScale === 1) return difference;
+  const factor = graph.constant('input.factor', [], Float32Array.of(training.inputScale));
+  return graph.node('input.scale', 'Mul', [difference, factor]);
+}
+
+/** Layers without weights may stand several times under one name: `conv1.relu`, `conv1.relu.2`. */
+function namesApart(layers: readonly Layer[]): string[] {
+  const times = new Map<string, number>();
+  return layers.map(({ name }) => {
+    const time = (times.get(name) ?? 0) + 1;
+    times.set(name, time);
+    return time === 1 ? name : `${name}.${time}`;
+  });
+}
