@@ -1,5 +1,6 @@
 import type { ImageSetRecord, Store, StudyRecord } from '../store/records.ts';
 import type { StudyEvent } from '../study/events.ts';
+import type { NetworkFormat, SavedNetwork } from './network-file/format.ts';
 import type { CheckpointChoice } from './study-file/format.ts';
 import type { Restored } from './study-file/restore.ts';
 import type { DeadLeavesRequest, StudyRequest } from './request.ts';
@@ -59,6 +60,13 @@ export interface Application {
     checkpoints: CheckpointChoice,
     signal?: AbortSignal,
   ): Promise<{ file: string; bytes: number }>;
+  /** Writes a trained network into one file (network-file/write.ts); it is called what the study calls it. */
+  saveNetwork(
+    network: { readonly run: string; readonly study?: string },
+    file: string,
+    format: NetworkFormat,
+    signal?: AbortSignal,
+  ): Promise<SavedNetwork>;
   /** Takes in the study of such a file, all of it or nothing. Not while it is under way. */
   restoreStudy(file: string, signal?: AbortSignal): Promise<Restored>;
   close(): void;

@@ -22,6 +22,7 @@ import {
   type DeadLeavesRequest,
   type StudyRequest,
 } from './request.ts';
+import type { NetworkFormat, SavedNetwork } from './network-file/format.ts';
 import { findStoredStudy, presentImages, readIndex } from './stored-study.ts';
 import type { CheckpointChoice } from './study-file/format.ts';
 import { removeUnpacked, restoreStudy, type Restored } from './study-file/restore.ts';
@@ -109,6 +110,15 @@ class HomeApplication implements Application {
 
   packStudy(study: string, file: string, checkpoints: CheckpointChoice, signal?: AbortSignal) {
     return runTask({ type: 'pack', home: this.home, study, file: resolve(file), checkpoints }, { signal });
+  }
+
+  saveNetwork(
+    { run, study }: { readonly run: string; readonly study?: string },
+    file: string,
+    format: NetworkFormat,
+    signal?: AbortSignal,
+  ): Promise<SavedNetwork> {
+    return runTask({ type: 'save-network', home: this.home, run, study, format, file: resolve(file) }, { signal });
   }
 
   restoreStudy(file: string, signal?: AbortSignal): Promise<Restored> {

@@ -6,6 +6,7 @@ import { storedRun } from '../app/first-layer.ts';
 import { UserError } from '../errors.ts';
 import { readCheckpoint } from '../store/checkpoints.ts';
 import type { RunRecord } from '../store/records.ts';
+import { findRun, RUN_ARGUMENT } from './find-run.ts';
 import { fitFilters, printFits, printFitsJson } from './fitted-filters.ts';
 import { parseFilled } from './parse.ts';
 import { reasonOf } from './reason.ts';
@@ -17,7 +18,7 @@ export function addFiltersCommand(program: Command, surroundings: Surroundings):
   program
     .command('filters')
     .description('draw the first-layer filters of a training as a PNG file, or say what they are')
-    .argument('<run>', 'STUDY/NAME such as 3f2a/baseA, or the key of a training or its beginning', parseFilled('RUN'))
+    .argument('<run>', RUN_ARGUMENT, parseFilled('RUN'))
     .option('--out <file.png>', 'the picture to write', parsePng)
     .option('--fit', 'fit Gabor functions and blobs to the filters, and name what each is')
     .addHelpText(
@@ -31,7 +32,7 @@ export function addFiltersCommand(program: Command, surroundings: Surroundings):
         throw new UserError('Say what is wanted: a picture with --out filters.png, or --fit.', { usage: true });
       if (out !== undefined) await checkFolder(out);
       await reading(surroundings, options, async (application) => {
-        const found = findRun(application, run);
+        const { record: found } = findRun(application, run);
         if (out !== undefined) await drawFilters(application, run, found, out);
         if (out !== undefined && json) printJson(surroundings, { type: 'filters', file: resolve(out) });
         else if (out !== undefined) print(surroundings, `Filters: ${out}`);
@@ -60,28 +61,4 @@ async function drawFilters(application: Application, reference: string, run: Run
   const { weights } = await readCheckpoint({ file: join(home, checkpoint.file), sha256: checkpoint.sha256 }, network);
   const { writeFilterPng } = await import('../filters/picture.ts');
   await writeFilterPng(weights, file);
-}
-
-/** By `STUDY/NAME`, where the first replicate's is meant, or by key. */
-function findRun({ store, home }: Application, reference: string): RunRecord {
-  const [, studyReference, name] = /^(.+)\/([^/]+)$/.exec(reference) ?? [];
-  const study = studyReference === undefined ? undefined : store.findStudy(studyReference);
-  const run = study
-    ? store
-        .studyRuns(study.id)
-        .filter((candidate) => candidate.name === name)
-        .sort((a, b) => a.replicate - b.replicate)[0]?.record
-    : store.findRun(reference);
-  if (run) return run;
-  if (study)
-    throw new UserError(
-      `Study ${study.id} has no training "${name}"; see "transplant study show ${study.id} --json".`,
-      {
-        usage: true,
-      },
-    );
-  throw new UserError(
-    `There is no training "${reference}" in ${home}; name it as STUDY/NAME, for instance ${store.studies().at(-1)?.id ?? '3f2a'}/baseA.`,
-    { usage: true },
-  );
 }

@@ -1,20 +1,21 @@
 import type { Command } from 'commander';
 import { describeNetwork } from '../network/describe.ts';
 import { resolveNetwork } from '../network/network.ts';
-
 import { readNetwork } from '../network/read-spec.ts';
+import { addExportCommand } from './export-network.ts';
 import { parseFilled, wholeNumber } from './parse.ts';
 import { printJson, type GlobalOptions, type Surroundings } from './surroundings.ts';
 
 /** Classes of each half of ILSVRC-2012 in the paper. */
 const PAPER_CLASSES = 500;
 
-/** `transplant network`: what a network is made of. */
+/** `transplant network`: what a network is made of, and what became of it. */
 export function addNetworkCommands(program: Command, surroundings: Surroundings): void {
   const network = program
     .command('network')
-    .description('look at a network before training it')
+    .description('look at a network before training it, and take it elsewhere afterwards')
     .addHelpText('after', '\nExample:\n  transplant network show alexnet');
+  addExportCommand(network, surroundings);
   network
     .command('show')
     .description('show the layers of a network: shapes, parameters, work of one image')

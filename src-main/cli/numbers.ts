@@ -23,3 +23,6 @@ export function duration(seconds: number): string {
   const hours = Math.round(seconds / 3600);
   return `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
+
+/** `12.3 MB` */
+export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;

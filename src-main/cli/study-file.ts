@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import { CHECKPOINT_CHOICES, ENDING, type CheckpointChoice } from '../app/study-file/format.ts';
 import { described, findStudy } from './find-study.ts';
+import { megabytes } from './numbers.ts';
 import { parseFilled } from './parse.ts';
 import { reading, working } from './session.ts';
 import { print, printJson, type GlobalOptions, type Surroundings } from './surroundings.ts';
@@ -55,5 +56,3 @@ async function unpackStudy(file: string, options: GlobalOptions, surroundings: S
       : `Study ${study.id} "${study.name}" is here now: transplant study show ${study.id}`,
   );
 }
-
-const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;

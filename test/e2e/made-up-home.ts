@@ -123,6 +123,7 @@ function endRun(store: Store, run: PlannedRun, reported: ReportedRun | undefined
   for (const point of reported?.evaluations ?? []) store.addEvaluation(run.key, point);
   store.updateRun(run.key, {
     status: 'finished',
+    step: run.steps,
     correct,
     total: 1000,
     loss: reported?.loss ?? 2,

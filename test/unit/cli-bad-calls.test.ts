@@ -19,6 +19,14 @@ const WRONG: readonly (readonly [call: string, sentence: string])[] = [
   ['study resume', "Missing required argument 'id'."],
   ['data import', "Missing required argument 'path'."],
   ['filters 3f2a/baseA', 'Say what is wanted: a picture with --out filters.png, or --fit.'],
+  [
+    'network export 3f2a/baseA --out baseA.pb',
+    '"baseA.pb" does not say what to write: end it with .onnx or .safetensors, or add --format.',
+  ],
+  [
+    'network export 3f2a/baseA --format pb',
+    "Option '--format <format>' argument 'pb' is invalid. Allowed choices are onnx, safetensors.",
+  ],
   ['study run --preset fast', 'Unknown preset "fast": choose smoke, quick, standard or paper.'],
   [
     'engine add onnx',
@@ -100,7 +108,7 @@ describe('a wrong call', () => {
 
 describe('help', () => {
   const groups = ['', 'data', 'data import', 'data list', 'study', 'study run', 'study resume', 'study list'];
-  const more = ['study show', 'study report', 'filters', 'network', 'network show', 'doctor'];
+  const more = ['study show', 'study report', 'filters', 'network', 'network show', 'network export', 'doctor'];
   it.each([...groups, ...more])('of "%s" has examples', async (words) => {
     const { transplant, written } = setUp();
     expect(await transplant(...words.split(' ').filter(Boolean), '--help')).toBe(0);

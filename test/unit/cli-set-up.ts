@@ -76,6 +76,7 @@ export function setUp(script: Script = async () => {}, { isTTY = false } = {}) {
         resumeStudy: run,
         writeReport: async (_reference, into) => [join(into, 'report.html')],
         packStudy: () => Promise.reject(new Error('not in this test')),
+        saveNetwork: () => Promise.reject(new Error('not in this test')),
         restoreStudy: () => Promise.reject(new Error('not in this test')),
         close: () => {
           open -= 1;

@@ -40,6 +40,8 @@ function doing(task: Task): string {
       return `Writing the report of study ${task.study}`;
     case 'pack':
       return `Packing study ${task.study}`;
+    case 'save-network':
+      return `Saving a network to ${task.file}`;
     case 'unpack':
       return `Unpacking ${task.file}`;
     case 'measure':

@@ -16,6 +16,7 @@ const WORK: { readonly [Type in TaskType]: Work<Type> } = {
   verify: async ({ imageSet }) => (await import('../../data/packed/verify.ts')).verifyImageSet(imageSet),
   report: async (task) => (await import('./report.ts')).writeStoredReport(task),
   pack: async (task, { signal }) => (await import('../study-file/pack.ts')).packStudy(task, signal),
+  'save-network': async (task) => (await import('../network-file/write.ts')).writeNetworkFile(task),
   unpack: async (task, { signal }) => (await import('../study-file/unpack.ts')).unpackStudy(task, signal),
   measure: async (task, { signal }) => (await import('./measure.ts')).measureNetwork(task, signal),
   excite: async (task, { signal }) => (await import('./excite.ts')).exciteFilter(task, signal),

@@ -7,6 +7,7 @@ import { networkSchema } from '../../network/spec.ts';
 import type { ImportProgress } from '../application.ts';
 import type { Measurement } from '../measurement.ts';
 import { CHECKPOINT_CHOICES } from '../study-file/format.ts';
+import { NETWORK_FORMATS, type SavedNetwork } from '../network-file/format.ts';
 import type { FittedBanks } from './fit.ts';
 
 const path = z.string().min(1);
@@ -48,6 +49,15 @@ export const taskSchema = z.discriminatedUnion('type', [
     study: z.string(),
     file: path,
     checkpoints: z.enum(CHECKPOINT_CHOICES),
+  }),
+  /** A trained network, by its run's key, into one file. */
+  z.strictObject({
+    type: z.literal('save-network'),
+    home: path,
+    run: z.string(),
+    study: z.string().optional(),
+    format: z.enum(NETWORK_FORMATS),
+    file: path,
   }),
   /** A study's file into a folder of its own, checked. */
   z.strictObject({ type: z.literal('unpack'), file: path, folder: path }),
@@ -100,6 +110,7 @@ interface Outcomes {
   /** Paths of the files, the page first. */
   report: { progress: never; result: string[] };
   pack: { progress: never; result: { file: string; bytes: number } };
+  'save-network': { progress: never; result: SavedNetwork };
   unpack: { progress: never; result: { study: string } };
   measure: { progress: never; result: Measurement };
   /** Best first, each image once. */

@@ -1,0 +1,64 @@
+import type { NetworkSpec } from '../../network/spec.ts';
+import { programVersion } from '../../study/places.ts';
+import { protocolSchema } from '../../study/protocol.ts';
+import type { StoredRun } from '../first-layer.ts';
+import type { Place } from './place.ts';
+
+/** What the file of a network says of it, the same in every format. */
+export interface NetworkFacts {
+  readonly name: string;
+  /** For a person. */
+  readonly description: string;
+  /** For programs; lists and the network as JSON. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/**
+ * @param images the name of its image set, where it is known
+ * @param mean whether the file has the mean image
+ */
+export function networkFacts(
+  { record, identity, network }: StoredRun,
+  place: Place | undefined,
+  { images, mean }: { readonly images: string | undefined; readonly mean: boolean },
+): NetworkFacts {
+  const protocol = place && protocolSchema.parse(JSON.parse(place.study.protocol));
+  const spec: NetworkSpec = { ...network.spec, name: protocol?.network.name ?? network.spec.name };
+  const replicate = protocol && place && protocol.replicates[place.run.replicate];
+  const name = place?.run.name ?? record.key.slice(0, 12);
+  const { inputSize, training } = network.spec;
+  const metadata = {
+    run: name,
+    ...(place && { study: place.study.id, study_name: place.study.name, replicate: String(place.run.replicate + 1) }),
+    classes: JSON.stringify(identity.classes),
+    image_set: identity.data,
+    ...(images !== undefined && { image_set_name: images }),
+    network: JSON.stringify(spec),
+    input: `RGB pixels 0..255, [N, 3, ${inputSize}, ${inputSize}]; the network reads (pixels - mean image) * ${training.inputScale}`,
+    mean_image: mean
+      ? `mean of the training images of these classes, its centre of ${inputSize}x${inputSize} pixels`
+      : 'not in this file: the images were not at hand',
+    held_out_correct: String(record.correct),
+    held_out_total: String(record.total),
+    ...(replicate && { split_seed: String(replicate.splitSeed) }),
+    training_seed: String(identity.trainingSeed),
+    seed: record.seed,
+    steps: String(record.steps),
+    engine: record.engineVersion ?? identity.engine,
+    key: record.key,
+    program: `Transplant ${programVersion()}`,
+  };
+  return { name, description: description(name, spec, metadata), metadata };
+}
+
+function description(name: string, { name: network, inputSize }: NetworkSpec, facts: Record<string, string>): string {
+  const study = facts.study_name === undefined ? '' : ` of the study "${facts.study_name}"`;
+  const set = facts.image_set_name === undefined ? '' : ` of the image set "${facts.image_set_name}"`;
+  const classes = (JSON.parse(facts.classes) as string[]).length;
+  return (
+    `${name}${study}: ${network}, trained by ${facts.program} on ${classes} classes${set}; ` +
+    `${facts.held_out_correct} of ${facts.held_out_total} held-out images right. ` +
+    `It reads ${inputSize}x${inputSize} pixels, red, green and blue from 0 to 255: an image whose shorter side was resized and whose centre was cut out. ` +
+    `Outputs are in the order of "classes" in the metadata.`
+  );
+}

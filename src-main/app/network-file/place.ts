@@ -1,0 +1,26 @@
+import type { Store, StudyRecord, StudyRunRecord } from '../../store/records.ts';
+
+/** A training as a study knows it: its name there, and the study. */
+export interface Place {
+  readonly study: StudyRecord;
+  readonly run: StudyRunRecord;
+}
+
+/** Where a training stands: in the study of this id, else in the newest that has it. Undefined where no study is left. */
+export function placeOf(store: Store, key: string, study?: string): Place | undefined {
+  const places = store.studies().flatMap((one): Place[] => {
+    const run = store.studyRuns(one.id).find((candidate) => candidate.run === key);
+    return run ? [{ study: one, run }] : [];
+  });
+  return places.find((place) => place.study.id === study) ?? places.at(-1);
+}
+
+/** `birds-A3B+.onnx`, with the replicate where there are several: a name for a file on every system. */
+export function networkFileName(store: Store, key: string, ending: string, study?: string): string {
+  const place = placeOf(store, key, study);
+  if (!place) return `network-${key.slice(0, 12)}.${ending}`;
+  const replicates = Math.max(...store.studyRuns(place.study.id).map(({ replicate }) => replicate)) + 1;
+  const name = place.study.name.replace(/[^\p{L}\p{N}._-]+/gu, '-').slice(0, 60);
+  const words = [name, place.run.name, ...(replicates > 1 ? [String(place.run.replicate + 1)] : [])];
+  return `${words.join('-').replace(/^[.-]+/, '')}.${ending}`;
+}

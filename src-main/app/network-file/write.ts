@@ -1,0 +1,109 @@
+import { join } from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import { indexSchema } from '../../data/packed/format.ts';
+import { standardModel } from '../../engine/onnx/standard/model.ts';
+import { messageOf, UserError } from '../../errors.ts';
+import { CHANNELS } from '../../network/network.ts';
+import type { Weights } from '../../network/weights.ts';
+import { readCheckpoint } from '../../store/checkpoints.ts';
+import { openStore } from '../../store/open.ts';
+import type { Store } from '../../store/records.ts';
+import { encodeSafetensors } from '../../store/safetensors.ts';
+import { programVersion } from '../../study/places.ts';
+import { storedRun, type Home, type StoredRun } from '../first-layer.ts';
+import { presentImages } from '../stored-study.ts';
+import { networkFacts } from './facts.ts';
+import type { NetworkFormat, SavedNetwork } from './format.ts';
+import { inputMean } from './mean.ts';
+import { placeOf } from './place.ts';
+
+export interface NetworkFileRequest {
+  readonly home: string;
+  /** Key of a training. */
+  readonly run: string;
+  /** The study whose name for it is meant, by id; absent: the newest that has it. */
+  readonly study?: string;
+  readonly format: NetworkFormat;
+  /** Where to; a file that is there is replaced. */
+  readonly file: string;
+}
+
+/** The name of the mean image among the tensors of a safetensors file; names of parameters have a dot. */
+const MEAN = 'mean_image';
+
+/**
+ * Writes a trained network into one file, beside the process that may be working in the home: as a plain ONNX model, or
+ * its weights as safetensors under their names, with the mean image where the images are at hand. The file is there whole
+ * or not at all. Errors: UserErrors where it is not trained to the end, has no weights here or none that are numbers,
+ * where an ONNX model has no images to take the mean of, and where the file can't be written.
+ */
+export async function writeNetworkFile(request: NetworkFileRequest): Promise<SavedNetwork> {
+  const store = openStore(join(request.home, 'transplant.sqlite'), { readOnly: true });
+  try {
+    const { bytes, mean } = await networkFile({ home: request.home, store }, request);
+    await writeFileAtomic(request.file, bytes).catch((error: unknown) => {
+      throw new UserError(
+        `The network can't be written to ${request.file} (${messageOf(error)}): choose another place.`,
+        {
+          cause: error,
+        },
+      );
+    });
+    return { file: request.file, bytes: bytes.length, mean };
+  } finally {
+    store.close();
+  }
+}
+
+async function networkFile(home: Home, { run: key, study, format }: NetworkFileRequest) {
+  const { store } = home;
+  const run = storedRun(home, key);
+  const place = placeOf(store, key, study);
+  const label = place?.run.name ?? `The training ${key.slice(0, 8)}`;
+  const weights = await finalWeights(home, run, label);
+  const mean = await meanOf(home, run, format);
+  const { network } = run;
+  const facts = networkFacts(run, place, { images: nameOfImages(store, run), mean: mean !== undefined });
+  if (format === 'onnx') {
+    const bytes = standardModel({ network, weights, mean: mean!, ...facts, version: programVersion() });
+    return { bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), mean: true };
+  }
+  const { inputSize } = network.spec;
+  const tensors = new Map(weights);
+  if (mean) tensors.set(MEAN, { shape: [CHANNELS, inputSize, inputSize], data: mean });
+  const metadata = { ...facts.metadata, description: facts.description };
+  return { bytes: Buffer.concat(encodeSafetensors(tensors, metadata)), mean: mean !== undefined };
+}
+
+async function finalWeights({ home, store }: Home, { record, network }: StoredRun, label: string): Promise<Weights> {
+  if (record.status !== 'finished')
+    throw new UserError(
+      `${label} is not trained to the end yet: it is ${record.status} at step ${record.step} of ${record.steps}. Let its study go on first.`,
+    );
+  const checkpoint = store.latestCheckpoint(record.key);
+  if (!checkpoint)
+    throw new UserError(
+      `The weights of ${label} are not here: its study came as a file without them. Pack it again with the weights of all networks, where it was trained.`,
+    );
+  const { weights } = await readCheckpoint({ file: join(home, checkpoint.file), sha256: checkpoint.sha256 }, network);
+  const spoilt = [...weights].find(([, { data }]) => !data.every(Number.isFinite));
+  if (spoilt)
+    throw new UserError(
+      `The weights of ${label} are no longer numbers (${spoilt[0]}), as happens when the learning rate is too high: there is no network to save.`,
+    );
+  return weights;
+}
+
+/** An ONNX model can't do without; weights can. */
+async function meanOf(home: Home, run: StoredRun, format: NetworkFormat): Promise<Float32Array | undefined> {
+  const { data } = run.identity;
+  if (format === 'safetensors' && home.store.findImageSet(data)?.id !== data) return undefined;
+  return inputMean(join(home.home, 'data', presentImages(home, data).folder), run);
+}
+
+function nameOfImages(store: Store, { identity }: StoredRun): string | undefined {
+  const here = store.findImageSet(identity.data);
+  if (here?.id === identity.data) return here.name;
+  const known = store.knownImages(identity.data);
+  return known === undefined ? undefined : indexSchema.parse(JSON.parse(known)).name;
+}
