@@ -1,5 +1,6 @@
 import type { Calibration } from '../filters/fit/calibration.ts';
-import { filtersOverTime, firstLayerFilters, type Home, type StoredRun } from './first-layer.ts';
+import { filtersOverTime } from '../study/filters-over-time.ts';
+import { firstLayerFilters, type Home, type StoredRun } from './first-layer.ts';
 import type { LatestFilters } from './live-study.ts';
 import type { FittedBank, FittedBanks } from './tasks/fit.ts';
 import { runTask } from './tasks/run-task.ts';
@@ -24,7 +25,7 @@ export class FilterFits {
     live: LatestFilters | undefined,
     signal?: AbortSignal,
   ): Promise<FittedBanks> {
-    const history = at === 'history' ? filtersOverTime(home, run) : [];
+    const history = at === 'history' ? filtersOverTime(home.store, run.record.key) : [];
     const banks =
       history.length > 0 ? history : [await firstLayerFilters(home, run, at === 'history' ? 'latest' : at, live)];
     const { key } = run.record;

@@ -62,19 +62,6 @@ export async function firstLayerFilters(
   return { step: wanted, weight: weights.get(first.name)! };
 }
 
-/** Steps of a history that are enough to see something grow. */
-const GROWTH_STEPS = 8;
-
-/** All filters at some steps of the history, spread over it, the first and the last among them. None where there is no history. */
-export function filtersOverTime({ store }: Home, { record }: StoredRun): LatestFilters[] {
-  const steps = store.snapshots(record.key).map(({ step }) => step);
-  const last = Math.min(GROWTH_STEPS, steps.length) - 1;
-  return Array.from({ length: last + 1 }, (_, place) => {
-    const step = steps[last === 0 ? 0 : Math.round((place * (steps.length - 1)) / last)];
-    return { step, weight: store.snapshot(record.key, step)! };
-  });
-}
-
 /** One filter at every step of the history: [steps, channels, rows, columns]. */
 export function filterHistory(
   { store }: Home,

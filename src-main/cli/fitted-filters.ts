@@ -1,8 +1,9 @@
 import type { Application } from '../app/application.ts';
-import { filtersOverTime, firstLayerFilters, storedRun } from '../app/first-layer.ts';
+import { firstLayerFilters, storedRun } from '../app/first-layer.ts';
 import type { FittedBanks } from '../app/tasks/fit.ts';
 import { THRESHOLDS } from '../filters/fit/classes.ts';
 import { FILTER_CLASSES } from '../filters/fit/filter-class.ts';
+import { filtersOverTime } from '../study/filters-over-time.ts';
 import { count, percent } from './numbers.ts';
 import { printJson, print, type Surroundings } from './surroundings.ts';
 import { table } from './table.ts';
@@ -13,7 +14,7 @@ import { table } from './table.ts';
 export async function fitFilters(application: Application, key: string): Promise<FittedBanks> {
   const run = storedRun(application, key);
   const latest = await firstLayerFilters(application, run, 'latest', undefined);
-  const before = filtersOverTime(application, run).filter(({ step }) => step < latest.step);
+  const before = filtersOverTime(application.store, key).filter(({ step }) => step < latest.step);
   // Loaded late: only this needs the optimiser.
   const { fitBanks } = await import('../app/tasks/fit.ts');
   return fitBanks({ banks: [...before, latest] });

@@ -3,10 +3,10 @@ import { arch, cpus, platform, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { ImageSetIndex } from '../data/image-set.ts';
 import { resolveNetwork, type Parameter } from '../network/network.ts';
-import type { Tensor } from '../network/weights.ts';
 import { readCheckpoint } from '../store/checkpoints.ts';
 import type { RunRecord, Store, StudyRecord, StudyRunRecord } from '../store/records.ts';
 import { findCompanion } from './companion.ts';
+import { filtersOverTime, type FiltersAtStep } from './filters-over-time.ts';
 import { planStudy, type RunIdentity } from './plan.ts';
 import { PACKAGE_FILE } from './places.ts';
 import type { Protocol } from './protocol.ts';
@@ -99,22 +99,30 @@ async function firstLayers(
   // A first layer that is dense has no filters to show.
   if (first.shape.length !== 4) return filters;
   for (const run of runs.filter(({ kind, record }) => kind === 'base' && record.status === 'finished')) {
-    const weight = await finalFilters(store, home, run.run, first);
-    if (weight) filters.push({ name: run.name, replicate: run.replicate, weight });
+    const final = await finalFilters(store, home, run.run, first);
+    if (!final) continue;
+    // One replicate shows how kinds of filters grow; to fit all of them at all steps would take minutes.
+    const history = run.replicate === 0 ? filtersOverTime(store, run.run).filter(({ step }) => step < final.step) : [];
+    filters.push({ name: run.name, replicate: run.replicate, ...final, history });
   }
   return filters;
 }
 
 /** Of the checkpoint, or of the history where the study came out of a file without it. */
-async function finalFilters(store: Store, home: string, run: string, first: Parameter): Promise<Tensor | undefined> {
+async function finalFilters(
+  store: Store,
+  home: string,
+  run: string,
+  first: Parameter,
+): Promise<FiltersAtStep | undefined> {
   const checkpoint = store.latestCheckpoint(run);
   if (!checkpoint) {
     const last = store.snapshots(run).at(-1);
-    return last && store.snapshot(run, last.step);
+    return last && { step: last.step, weight: store.snapshot(run, last.step)! };
   }
   const file = { file: join(home, checkpoint.file), sha256: checkpoint.sha256 };
   const { weights } = await readCheckpoint(file, { parameters: [first] });
-  return weights.get(first.name);
+  return { step: checkpoint.step, weight: weights.get(first.name)! };
 }
 
 async function versions(): Promise<Record<string, string>> {

@@ -7,7 +7,9 @@ import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { writeReport } from '../../src-main/study/report/write.ts';
 import { analyse } from '../../src-main/study/report/analysis.ts';
-import { learningFigures, resultFigures } from '../../src-main/study/report/figures.ts';
+import { learningFigures, resultFigures, type Figure } from '../../src-main/study/report/figures.ts';
+import { analyseFirstLayers } from '../../src-main/study/report/first-layer.ts';
+import { firstLayerFigures } from '../../src-main/study/report/first-layer-figures.ts';
 import type { StudyReport } from '../../src-main/study/report/study-report.ts';
 import { madeUpStudy } from '../study/report-made-up.ts';
 
@@ -25,7 +27,7 @@ beforeAll(async () => {
   mkdirSync(OUTPUT, { recursive: true });
   if (existsSync(CHROMIUM))
     browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] });
-});
+}, 180_000);
 afterAll(() => browser?.close());
 
 /** Opens the report and gathers what it asks the network for and what the console says. */
@@ -73,7 +75,7 @@ browserTest('a class named like a script is shown as text', async () => {
 });
 
 /** Studies whose lines, labels and brackets lie differently. */
-const variants: [string, StudyReport][] = [
+const studies: [string, StudyReport][] = [
   ['three replicates', madeUpStudy()],
   ['one replicate', madeUpStudy({ replicates: 1 })],
   ['two replicates and two values of n', madeUpStudy({ replicates: 2, layers: [3, 7] })],
@@ -86,8 +88,16 @@ function alike(study: StudyReport): StudyReport {
   return { ...study, runs };
 }
 
-browserTest.each(variants)('text in the figures does not overlap: %s', async (_, study) => {
-  const figures = [...resultFigures(study, analyse(study)), ...learningFigures(study)];
+const variants: [string, () => Figure[]][] = [
+  ...studies.map(([name, study]): [string, () => Figure[]] => [
+    name,
+    () => [...resultFigures(study, analyse(study)), ...learningFigures(study)],
+  ]),
+  ['first-layer filters', () => firstLayerFigures(analyseFirstLayers(madeUpStudy().filters)!)],
+];
+
+browserTest.each(variants)('text in the figures does not overlap: %s', async (_, figuresOf) => {
+  const figures = figuresOf();
   const page = await browser!.newPage({ viewport: { width: 1280, height: 900 } });
   await page.setContent(figures.map(({ svg }) => `<figure>${svg}</figure>`).join('\n'));
   const overlaps = await page.evaluate(() =>

@@ -1,5 +1,4 @@
 import { BUILT_IN_NETWORKS } from '../../src-main/network/alexnet.ts';
-import { initialWeights } from '../../src-main/network/weights.ts';
 import { resolveNetwork } from '../../src-main/network/network.ts';
 import { RandomStream } from '../../src-main/random.ts';
 import type { ReportedRun, StudyReport } from '../../src-main/study/report/study-report.ts';
@@ -10,6 +9,7 @@ import {
   type PaperKind,
   type Treatment,
 } from '../../src-main/study/treatment.ts';
+import { madeUpFilters } from './made-up-filters.ts';
 
 /** Roughly the paper's shape, in points below the base for n = 1..7. */
 const DROPS: Record<PaperKind, number[]> = {
@@ -71,11 +71,7 @@ export function madeUpStudy(options: { replicates?: number; layers?: number[]; c
     }),
     runs: seeds.flatMap((_, replicate) => runsOf(replicate, layers)),
     companion: null,
-    filters: (['baseA', 'baseB'] as const).map((name) => ({
-      name,
-      replicate: 0,
-      weight: initialWeights(resolved, name).get('conv1.weight')!,
-    })),
+    filters: madeUpFilters(resolved, STEPS),
     software: { transplant: '0.1.0', node: '24.21.0', 'onnxruntime-node': '1.30.0', sharp: '0.35.5' },
     machine: { processor: 'Made-up Xeon @ 2.6 GHz', cores: '2', memory: '8 GiB', system: 'Linux 6.1 x64' },
     command: 'npx transplant study run --data dead-leaves --preset standard --seeds 3',

@@ -5,6 +5,8 @@ import { basename, join } from 'node:path';
 import { parseHTML } from 'linkedom';
 import sharp from 'sharp';
 import { beforeAll, expect, test } from 'vitest';
+import type { SharesAtStep } from '../../src-renderer/charts/class-share-chart.ts';
+import { RandomStream } from '../../src-main/random.ts';
 import { analyse } from '../../src-main/study/report/analysis.ts';
 import { baseFindings } from '../../src-main/study/report/base-findings.ts';
 import { caveats } from '../../src-main/study/report/caveats.ts';
@@ -35,6 +37,9 @@ test('the report is a page, tables as CSV and JSON, and every figure as SVG and 
     'beside-the-paper',
     'learning-loss',
     'learning-accuracy',
+    'filter-growth-baseA',
+    'filter-growth-baseB',
+    'filter-similarities',
     'filter-directions',
     'filter-frequencies',
   ];
@@ -129,9 +134,11 @@ test('first-layer filters are named, counted beside untrained ones, and matched 
   const bank = (order: readonly number[]) =>
     drawn(5, ...order.map((place) => grey((x, y) => blob(1.5)(x, y) * stripes(angles[place], 0.3, 1)(x, y))));
   const order = [2, 0, 3, 1];
+  const random = new RandomStream(1, 'untrained');
+  const untrained = { shape: [4, 3, 5, 5], data: Float32Array.from({ length: 300 }, () => random.gaussian()) };
   const filters = [
-    { name: 'baseA', replicate: 0, weight: bank([0, 1, 2, 3]) },
-    { name: 'baseB', replicate: 0, weight: bank(order) },
+    { name: 'baseA', replicate: 0, step: 9, weight: bank([0, 1, 2, 3]), history: [{ step: 0, weight: untrained }] },
+    { name: 'baseB', replicate: 0, step: 9, weight: bank(order), history: [] },
   ];
   const out = mkdtempSync(join(tmpdir(), 'report-'));
   const written = await writeReport({ ...madeUpStudy({ replicates: 1, layers: [1] }), filters }, out);
@@ -151,6 +158,17 @@ test('first-layer filters are named, counted beside untrained ones, and matched 
   ]);
   const { firstLayer } = JSON.parse(read('results.json'));
   expect(firstLayer.matchings[0].generality.generality).toBeCloseTo(1, 5);
+  const [{ name, points }, ...others] = firstLayer.growth;
+  expect([name, others]).toEqual(['baseA', []]);
+  expect(points.map(({ step, shares }: SharesAtStep) => [step, shares.gabor])).toEqual([
+    [0, 0],
+    [9, 1],
+  ]);
+  const labels = [...parseHTML(read('report.html')).document.querySelectorAll('svg')].map((svg) =>
+    svg.getAttribute('aria-label'),
+  );
+  expect(labels).toContainEqual(expect.stringContaining('Gabor-like from 0 to 100 %'));
+  expect(labels).toContainEqual(expect.stringContaining('similarity 1.00 on average, 0.'));
   expect(firstLayer.untrained.shares.noise).toBeGreaterThan(0.85);
   const cells = [...parseHTML(read('report.html')).document.querySelectorAll('table')]
     .flatMap((table) => [...table.querySelectorAll('tr')])

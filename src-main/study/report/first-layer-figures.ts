@@ -1,13 +1,70 @@
 import { parseHTML } from 'linkedom';
+import { classShareChart } from '../../../src-renderer/charts/class-share-chart.ts';
+import { CLASS_NAMES } from '../../../src-renderer/charts/filter-class.ts';
 import { filterScatterChart } from '../../../src-renderer/charts/filter-scatter-chart.ts';
 import { orientationChart } from '../../../src-renderer/charts/orientation-chart.ts';
-import { hasDirection } from '../../filters/fit/summary.ts';
+import { similarityChart } from '../../../src-renderer/charts/similarity-chart.ts';
+import { FILTER_CLASSES } from '../../filters/fit/filter-class.ts';
+import { hasDirection, ORIENTATION_STEP } from '../../filters/fit/summary.ts';
 import type { Figure } from './figures.ts';
-import type { FirstLayers } from './first-layer.ts';
+import type { FirstLayers, Growth } from './first-layer.ts';
+import { count } from './words.ts';
 
-/** Polar histogram of directions, and direction against frequency, of all bases together. None without directions. */
-export function firstLayerFigures({ bases }: FirstLayers): Figure[] {
+/** Half the page: two stand beside each other. */
+const width = 380;
+
+/** How the kinds grow, how alike matched filters are, directions, and directions against frequency. Each where there is what it shows. */
+export function firstLayerFigures(layers: FirstLayers): Figure[] {
   const { document } = parseHTML('<!doctype html><html><body></body></html>');
+  return [
+    ...layers.growth.map((growth) => growthFigure(growth, document)),
+    ...similarityFigures(layers, document),
+    ...directionFigures(layers, document),
+  ];
+}
+
+function growthFigure({ name, replicate, points }: Growth, document: Document): Figure {
+  const title = `Kinds of filters while ${name} learned`;
+  const [first, last] = [points[0], points.at(-1)!];
+  const changes = FILTER_CLASSES.filter((kind) => points.some(({ shares }) => shares[kind] > 0)).map(
+    (kind) => `${CLASS_NAMES[kind]} from ${round(first.shares[kind])} to ${round(last.shares[kind])} %`,
+  );
+  return {
+    name: `filter-growth-${name}`,
+    title,
+    caption: `Percent of the filters of each kind, replicate ${replicate + 1}.`,
+    svg: classShareChart(points, {
+      ...{ document, width },
+      label: `${title}, from step ${count(first.step)} to step ${count(last.step)}: ${changes.join(', ')}`,
+    }).outerHTML,
+  };
+}
+
+const round = (share: number): number => Math.round(100 * share);
+
+function similarityFigures({ matchings }: FirstLayers, document: Document): Figure[] {
+  if (matchings.length === 0) return [];
+  const all = matchings.map(({ generality }) => generality);
+  const [learned, untrained] = [all.flatMap((one) => one.similarities), all.flatMap((one) => one.untrained)];
+  const title = 'How alike baseA’s and baseB’s filters are';
+  const means = [learned, untrained].map((values) => values.reduce((sum, value) => sum + value, 0) / values.length);
+  return [
+    {
+      name: 'filter-similarities',
+      title,
+      caption: `Bars: ${count(learned.length)} pairs of filters of baseA and baseB, matched one to one, of all replicates. Dashed: ${count(untrained.length)} pairs of theirs with filters of untrained networks. 1 is the same filter.`,
+      svg: similarityChart(
+        { name: 'baseA and baseB', similarities: learned, untrained },
+        {
+          ...{ document, width },
+          label: `${title}: similarity ${means[0].toFixed(2)} on average, ${means[1].toFixed(2)} with untrained filters`,
+        },
+      ).outerHTML,
+    },
+  ];
+}
+
+function directionFigures({ bases }: FirstLayers, document: Document): Figure[] {
   const stripes = bases.flatMap(({ fits }) =>
     fits.flatMap(({ class: name, gabor: { orientation, frequency } }, filter) =>
       hasDirection(name) ? [{ filter, class: name, orientation, frequency }] : [],
@@ -17,19 +74,27 @@ export function firstLayerFigures({ bases }: FirstLayers): Figure[] {
   const counts = bases[0].summary.orientations.map((_, bar) =>
     bases.reduce((sum, { summary }) => sum + summary.orientations[bar], 0),
   );
-  const [directions, frequencies] = ['Directions of stripes and edges', 'Direction and frequency'];
+  const most = counts.indexOf(Math.max(...counts));
+  const frequencies = stripes.map(({ frequency }) => frequency);
+  const [least, largest] = [Math.min(...frequencies), Math.max(...frequencies)].map((value) => value.toFixed(2));
   return [
     {
       name: 'filter-directions',
-      title: directions,
+      title: 'Directions of stripes and edges',
       caption: 'How many filters of all bases have which direction; 0° is horizontal. Each stands on both sides.',
-      svg: orientationChart(counts, { document, label: directions }).outerHTML,
+      svg: orientationChart(counts, {
+        document,
+        label: `Directions of stripes and edges: ${stripes.length} filters, most of them (${counts[most]}) around ${ORIENTATION_STEP * most}°`,
+      }).outerHTML,
     },
     {
       name: 'filter-frequencies',
-      title: frequencies,
+      title: 'Direction and frequency',
       caption: 'Filled: Gabor-like filters of all bases. Hollow: edges of low frequency.',
-      svg: filterScatterChart(stripes, { document, width: 380, label: frequencies }).outerHTML,
+      svg: filterScatterChart(stripes, {
+        ...{ document, width },
+        label: `Direction and frequency of ${stripes.length} filters with stripes or an edge, from ${least} to ${largest} cycles per pixel`,
+      }).outerHTML,
     },
   ];
 }

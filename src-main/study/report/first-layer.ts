@@ -4,6 +4,7 @@ import { calibrate, type Calibration } from '../../filters/fit/calibration.ts';
 import { FILTER_CLASSES } from '../../filters/fit/filter-class.ts';
 import { summarise, type FilterSummary } from '../../filters/fit/summary.ts';
 import { generalityOf, type Generality } from '../../filters/matching/generality.ts';
+import type { SharesAtStep } from '../../../src-renderer/charts/class-share-chart.ts';
 import { CLASS_NAMES } from '../../../src-renderer/charts/filter-class.ts';
 import type { ReportedFilters } from './study-report.ts';
 import type { Table } from './tables.ts';
@@ -13,6 +14,8 @@ import { count, percent, plural } from './words.ts';
 export interface FirstLayers {
   readonly calibration: Calibration;
   readonly bases: readonly FittedBase[];
+  /** Of the bases whose history there is: their kinds at some of its steps, rising, and at the end. */
+  readonly growth: readonly Growth[];
   /** Of each replicate whose two bases have their filters. */
   readonly matchings: readonly { readonly replicate: number; readonly generality: Generality }[];
 }
@@ -24,6 +27,10 @@ export interface FittedBase {
   readonly summary: FilterSummary;
 }
 
+export interface Growth extends Pick<FittedBase, 'name' | 'replicate'> {
+  readonly points: readonly SharesAtStep[];
+}
+
 /** Fits and matches all filters; takes seconds. Undefined where there are none. */
 export function analyseFirstLayers(filters: readonly ReportedFilters[]): FirstLayers | undefined {
   if (filters.length === 0) return undefined;
@@ -33,10 +40,16 @@ export function analyseFirstLayers(filters: readonly ReportedFilters[]): FirstLa
     const fits = fitBank(weight, calibration);
     return { name, replicate, fits, summary: summarise(fits) };
   });
+  const growth = filters.flatMap(({ name, replicate, step, history }, place) => {
+    if (history.length === 0) return [];
+    const before = history.map(({ step, weight }) => ({ step, ...summarise(fitBank(weight, calibration)) }));
+    const points = [...before, { step, ...bases[place].summary }].map(({ step, shares }) => ({ step, shares }));
+    return [{ name, replicate, points }];
+  });
   const matchings = [...Map.groupBy(filters, ({ replicate }) => replicate)].flatMap(([replicate, [one, other]]) =>
     other ? [{ replicate, generality: generalityOf(one.weight, other.weight) }] : [],
   );
-  return { calibration, bases, matchings };
+  return { calibration, bases, growth, matchings };
 }
 
 /** Share of each class in each base, beside untrained filters. */

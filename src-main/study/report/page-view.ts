@@ -42,7 +42,7 @@ export interface PageView {
   readonly filters: readonly FilterPicture[];
   /** Of the first layers; none where these are no convolutions. */
   readonly filterTables: readonly Table[];
-  readonly directions: readonly Figure[];
+  readonly filterFigures: readonly Figure[];
   readonly missing: Table;
   /** For the methods section of a paper. */
   readonly methods: string;
@@ -88,7 +88,7 @@ export interface Pictures {
   readonly learning: readonly Figure[];
   readonly filters: readonly FilterPicture[];
   readonly firstLayers: FirstLayers | undefined;
-  readonly directions: readonly Figure[];
+  readonly filterFigures: readonly Figure[];
 }
 
 export function pageView(report: StudyReport, analysis: Analysis, { firstLayers, ...pictures }: Pictures): PageView {

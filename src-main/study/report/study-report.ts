@@ -2,6 +2,7 @@ import type { ImageSetIndex } from '../../data/image-set.ts';
 import type { Tensor } from '../../network/weights.ts';
 import type { CurvePoint, EvaluationPoint, RunStatus, StudyStatus } from '../../store/records.ts';
 import type { Companion } from '../companion.ts';
+import type { FiltersAtStep } from '../filters-over-time.ts';
 import type { Protocol } from '../protocol.ts';
 import type { Half, TreatmentKind } from '../treatment.ts';
 
@@ -87,5 +88,9 @@ export interface ReportedFilters {
   /** `baseA` */
   readonly name: string;
   readonly replicate: number;
+  /** Step of the training that `weight` is of: its last. */
+  readonly step: number;
   readonly weight: Tensor;
+  /** The same at some steps before, rising; none where they are not kept, or not wanted of this replicate. */
+  readonly history: readonly FiltersAtStep[];
 }

@@ -28,8 +28,8 @@ export async function writeReport(report: StudyReport, folder: string): Promise<
   const pairs = filterPairs(report.filters);
   const filters = await Promise.all(pairs.map(filterPicture));
   const firstLayers = analyseFirstLayers(report.filters);
-  const directions = firstLayers ? firstLayerFigures(firstLayers) : [];
-  const page = await renderPage(pageView(report, analysis, { figures, learning, filters, firstLayers, directions }));
+  const filterFigures = firstLayers ? firstLayerFigures(firstLayers) : [];
+  const page = await renderPage(pageView(report, analysis, { figures, learning, filters, firstLayers, filterFigures }));
   const files: [name: string, content: string | Buffer][] = [
     ['report.html', page],
     ['results.csv', resultsCsv(report)],
@@ -37,7 +37,7 @@ export async function writeReport(report: StudyReport, folder: string): Promise<
     ['results.json', resultsJson(report, analysis, firstLayers)],
     ...(firstLayers ? [['filters.csv', filtersCsv(firstLayers)] as [string, string]] : []),
   ];
-  for (const figure of [...figures, ...learning, ...directions])
+  for (const figure of [...figures, ...learning, ...filterFigures])
     files.push([`${figure.name}.svg`, figure.svg], [`${figure.name}.png`, await figurePng(figure)]);
   for (const pair of pairs) files.push([`filters-${pair[0].replicate + 1}.png`, await pairPng(pair)]);
   return writeAll(folder, files);
@@ -68,6 +68,7 @@ function resultsJson(
   const firstLayer = firstLayers && {
     untrained: firstLayers.calibration,
     bases: firstLayers.bases.map(({ name, replicate, summary }) => ({ name, replicate, ...summary })),
+    growth: firstLayers.growth,
     matchings: firstLayers.matchings,
   };
   const statistics = { firstLayer, pooling, chance, answers, curves, effects };
