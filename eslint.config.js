@@ -8,6 +8,7 @@ const LEVELS = [
   ['process'],
   ['network', 'data', 'store'],
   ['engine', 'filters'],
+  ['units'],
   ['study'],
   ['app'],
   ['api'],

@@ -56,7 +56,7 @@ export function referenceForward(
 }
 
 /** What every layer puts out for one image [3, rows, columns], without dropout, in the order of `network.layers`. */
-export function referenceValues(network: Network, weights: ReferenceWeights, image: Float32Array): Numbers[] {
+export function referenceValues(network: Network, weights: ReferenceWeights, image: ArrayLike<number>): Numbers[] {
   let x: Numbers = Float64Array.from(image);
   return network.layers.map((layer) => (x = applyLayer(layer, x, weights, new Kinks())));
 }

@@ -139,6 +139,16 @@ export class Graph {
     return this.node('Slice', steps ? [...inputs, this.integers(...steps)] : inputs);
   }
 
+  /** Takes away the nodes whose values no output needs: onnxruntime would compute them. */
+  dropUnread(): void {
+    const read = new Set(this.#outputs.map(({ name }) => name));
+    for (let index = this.#nodes.length - 1; index >= 0; index--) {
+      const { input, output } = this.#nodes[index];
+      if (output.some((value) => read.has(value))) for (const value of input) read.add(value);
+      else this.#nodes.splice(index, 1);
+    }
+  }
+
   /** How many nodes there are of each operator; those of another domain have it before their name. */
   operators(): Map<string, number> {
     const counts = new Map<string, number>();

@@ -17,6 +17,12 @@ export function batchLast(graph: Graph, x: Value, [channels, rows, columns]: Sha
   return graph.reshape(graph.transpose(images, 1, 0), channels, rows, columns, -1);
 }
 
+/** Values between layers in the plain order of the rest of the program, [N, channels, rows, columns]. */
+export function batchFirst(graph: Graph, x: Value, [channels, rows, columns]: Shape): Value {
+  const images = graph.transpose(graph.reshape(x, channels * rows * columns, -1), 1, 0);
+  return graph.reshape(images, -1, channels, rows, columns);
+}
+
 /** Weight and bias of a layer that has them. */
 export interface LayerParameters {
   readonly weight: Value;

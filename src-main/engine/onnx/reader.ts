@@ -4,7 +4,7 @@ import type { Weights } from '../../network/weights.ts';
 import { commonInputs, stretch } from './evaluation.ts';
 import { imageFeeds } from './feeds.ts';
 import { Graph } from './graph.ts';
-import { batchLastLayout } from './layers.ts';
+import { batchFirst, batchLastLayout } from './layers.ts';
 import { createSession } from './session.ts';
 
 /**
@@ -38,11 +38,8 @@ export function readingGraph(network: Network, points: readonly ReadingPoint[], 
   let x = images;
   for (const layer of stretch(network, 0, highest)) {
     x = batchLastLayout.layerValue(graph, layer, { x, batch, parameters: parameters.get(layer.name) }).y;
-    const volume = layer.output[0] * layer.output[1] * layer.output[2];
-    for (const { name } of read.filter((one) => one.layer === layer.name)) {
-      const perImage = graph.transpose(graph.reshape(x, volume, -1), 1, 0);
-      graph.output(name, graph.reshape(perImage, -1, ...layer.output), ['N', ...layer.output]);
-    }
+    for (const { name } of read.filter((one) => one.layer === layer.name))
+      graph.output(name, batchFirst(graph, x, layer.output), ['N', ...layer.output]);
   }
   return graph;
 }

@@ -1,6 +1,7 @@
 import type { Layer, Network } from '../../../network/network.ts';
-import type { Graph, Value } from '../graph.ts';
+import type { Graph } from '../graph.ts';
 import {
+  batchFirst,
   batchLast,
   batchLastLayout,
   layerValue,
@@ -63,20 +64,13 @@ function blockedValues(block: number): Partial<LayerValues> {
 
 /** Takes blocked images and gives their gradient so. */
 function firstDense(graph: Graph, layer: Layer, inputs: LayerInputs): LayerValue {
-  const [channels, rows, columns] = layer.input;
-  const plain = fromBlocked(graph, inputs.x, channels);
+  const plain = fromBlocked(graph, inputs.x, layer.input[0]);
   const value = layerValue(graph, layer, { ...inputs, x: batchLast(graph, plain, layer.input) });
   return {
     y: value.y,
     backward: (dy, needX) => {
       const { x, parameters } = value.backward(dy, needX);
-      return { x: x && toBlocked(graph, batchFirst(graph, x, channels, rows, columns)), parameters };
+      return { x: x && toBlocked(graph, batchFirst(graph, x, layer.input)), parameters };
     },
   };
-}
-
-/** [channels, rows, columns, N] as [N, channels, rows, columns] */
-function batchFirst(graph: Graph, x: Value, channels: number, rows: number, columns: number): Value {
-  const images = graph.transpose(graph.reshape(x, channels * rows * columns, -1), 1, 0);
-  return graph.reshape(images, -1, channels, rows, columns);
 }

@@ -1,0 +1,125 @@
+import { CHANNELS } from '../network/network.ts';
+import type { Window } from '../network/receptive-field.ts';
+import { RandomStream } from '../random.ts';
+import { Preconditioner } from './preconditioner.ts';
+
+export interface ClimberOptions {
+  /** Rows and columns of the image. */
+  readonly side: number;
+  /** The part of it that counts. */
+  readonly window: Window;
+  /** What is subtracted from images, [3, side, side]; absent: mid-grey. */
+  readonly mean?: Float32Array;
+  /** Names its random streams. */
+  readonly name: readonly (string | number)[];
+}
+
+/** Standard deviation of the noise that it begins with, in grey levels. */
+const NOISE = 16;
+/** Share of the picture that each step takes away: L2 decay towards the mean image (Yosinski et al. 2015, section 3.1). */
+const DECAY = 0.01;
+/** Of the window's side: how far jitter goes (Olah et al. 2017, "transformation robustness"), and the widest blur. */
+const JITTER = 1 / 16;
+const WIDEST = 1 / 8;
+const GREY = 128;
+
+/** One picture on its way up a gradient: always one that can be displayed. */
+export class Climber {
+  readonly #options: ClimberOptions;
+  readonly #preconditioner: Preconditioner;
+  /** [3, side, side]: grey levels above the mean. */
+  readonly #values: Float32Array;
+
+  constructor(options: ClimberOptions) {
+    const { side, window, name } = options;
+    this.#options = options;
+    this.#preconditioner = new Preconditioner(side, WIDEST * Math.max(window.rows, window.columns));
+    const random = new RandomStream('visualisation', ...name);
+    const noise = Float32Array.from({ length: CHANNELS * side * side }, () => random.gaussian());
+    this.#values = this.#preconditioner.apply(noise);
+    this.#multiply(NOISE / (this.#rootMeanSquare(this.#values) || 1));
+    this.#clip();
+  }
+
+  /** Pixels down and to the right by which the network sees the picture at a step. */
+  jitter(step: number): { down: number; along: number } {
+    const { window, name } = this.#options;
+    const most = Math.floor(JITTER * Math.max(window.rows, window.columns));
+    const random = new RandomStream('visualisation', ...name, 'jitter', step);
+    return { down: random.integer(2 * most + 1) - most, along: random.integer(2 * most + 1) - most };
+  }
+
+  /** Puts the picture into `into`, [3, side, side], moved, zeros where nothing comes from, times a factor. */
+  show(into: Float32Array, scale: number, { down, along } = { down: 0, along: 0 }): void {
+    move(this.#values, into, this.#options.side, down, along);
+    for (let place = 0; place < into.length; place++) into[place] *= scale;
+  }
+
+  /**
+   * A step uphill.
+   *
+   * @param gradient by the picture as it was shown with this jitter
+   * @param size root mean square of the step within the window, in grey levels
+   */
+  climb(gradient: Float32Array, { down, along }: { down: number; along: number }, size: number): void {
+    const back = new Float32Array(gradient.length);
+    move(gradient, back, this.#options.side, -down, -along);
+    const direction = this.#preconditioner.apply(back);
+    const length = this.#rootMeanSquare(direction);
+    this.#multiply(1 - DECAY);
+    // Where nothing the picture shows makes a difference, it fades to the mean.
+    if (length > 0 && Number.isFinite(length))
+      for (let place = 0; place < direction.length; place++) this.#values[place] += (size / length) * direction[place];
+    this.#clip();
+  }
+
+  /** What is seen of it: [rows, columns, 3] bytes. From then on it is exactly that. */
+  picture(): Uint8Array {
+    const { side, window, mean } = this.#options;
+    const bytes = new Uint8Array(window.rows * window.columns * CHANNELS);
+    for (let place = 0; place < this.#values.length; place++) {
+      const level = Math.round(this.#values[place] + (mean ? mean[place] : GREY));
+      this.#values[place] = level - (mean ? mean[place] : GREY);
+      const [channel, row, column] = [Math.floor(place / side ** 2), Math.floor(place / side) % side, place % side];
+      const [down, along] = [row - window.top, column - window.left];
+      if (down < 0 || along < 0 || down >= window.rows || along >= window.columns) continue;
+      bytes[(down * window.columns + along) * CHANNELS + channel] = level;
+    }
+    return bytes;
+  }
+
+  #multiply(factor: number): void {
+    for (let place = 0; place < this.#values.length; place++) this.#values[place] *= factor;
+  }
+
+  /** Nothing darker than black or brighter than white. */
+  #clip(): void {
+    const { mean } = this.#options;
+    for (let place = 0; place < this.#values.length; place++) {
+      const middle = mean ? mean[place] : GREY;
+      this.#values[place] = Math.min(255 - middle, Math.max(-middle, this.#values[place]));
+    }
+  }
+
+  #rootMeanSquare(values: Float32Array): number {
+    const { side, window } = this.#options;
+    let sum = 0;
+    for (let channel = 0; channel < CHANNELS; channel++)
+      for (let row = window.top; row < window.top + window.rows; row++) {
+        const first = (channel * side + row) * side + window.left;
+        for (let place = first; place < first + window.columns; place++) sum += values[place] ** 2;
+      }
+    return Math.sqrt(sum / Math.max(1, CHANNELS * window.rows * window.columns));
+  }
+}
+
+function move(from: Float32Array, to: Float32Array, side: number, down: number, along: number): void {
+  to.fill(0);
+  const start = Math.max(0, -along);
+  const columns = side - Math.abs(along);
+  for (let channel = 0; channel < CHANNELS; channel++)
+    for (let row = Math.max(0, -down); row < Math.min(side, side - down); row++) {
+      const source = (channel * side + row) * side + start;
+      to.set(from.subarray(source, source + columns), source + down * side + along);
+    }
+}

@@ -1,0 +1,98 @@
+import type { Network } from '../network/network.ts';
+
+/** The images that excite each unit of a layer most. A unit is a channel of a convolution or a unit of a dense layer. */
+export interface LayerTops {
+  readonly n: number;
+  readonly units: number;
+  /** Images that are kept for each unit. */
+  readonly most: number;
+  /** [units, most]: image numbers, best first, each once. */
+  readonly images: Int32Array;
+  /** [units, most]: where in the layer's output the unit answers most, row * columns + column. */
+  readonly places: Int32Array;
+  /** [units, most]: what its convolution or matrix product puts out there, bias included, before its ReLU. */
+  readonly responses: Float32Array;
+  /** [units]: its response to the image that it answers least to, there at that image's best place. */
+  readonly least: Float32Array;
+}
+
+/** One of the images that excite a unit. */
+export interface Exciting {
+  readonly image: number;
+  readonly row: number;
+  readonly column: number;
+  readonly response: number;
+}
+
+/**
+ * `answers`: what one hopes for. `silent`: not once above zero, so that its ReLU puts out nothing for any image. `constant`: the
+ * same to every image. `broken`: not numbers.
+ */
+export type UnitState = 'answers' | 'silent' | 'constant' | 'broken';
+
+/** Of its responses: what float32 makes of the same sum in another order. */
+const SAME = 1e-5;
+
+/** Best first. */
+export function excitingOf({ most, images, places, responses }: LayerTops, unit: number, columns: number): Exciting[] {
+  return Array.from({ length: most }, (_, place) => {
+    const at = unit * most + place;
+    const [row, column] = [Math.floor(places[at] / columns), places[at] % columns];
+    return { image: images[at], row, column, response: responses[at] };
+  });
+}
+
+export function unitState(network: Network, { n, most, responses, least }: LayerTops, unit: number): UnitState {
+  const greatest = responses[unit * most];
+  if (!Number.isFinite(greatest) || !Number.isFinite(least[unit])) return 'broken';
+  if (greatest - least[unit] <= SAME * Math.max(Math.abs(greatest), Math.abs(least[unit]))) return 'constant';
+  const rectified = network.layers.some((layer) => layer.n === n && layer.spec.type === 'relu');
+  return rectified && greatest <= 0 ? 'silent' : 'answers';
+}
+
+/** Collects the best of each unit while images come by. */
+export class TopsCollector {
+  readonly #tops: LayerTops;
+
+  constructor(n: number, units: number, most: number) {
+    this.#tops = {
+      ...{ n, units, most },
+      images: new Int32Array(units * most).fill(-1),
+      places: new Int32Array(units * most),
+      responses: new Float32Array(units * most).fill(-Infinity),
+      least: new Float32Array(units).fill(Infinity),
+    };
+  }
+
+  /** @param values of one image, [units, area] */
+  add(image: number, values: Float32Array): void {
+    const { units, least } = this.#tops;
+    const area = values.length / units;
+    for (let unit = 0; unit < units; unit++) {
+      let best = unit * area;
+      for (let at = best + 1; at < (unit + 1) * area; at++) if (!(values[at] <= values[best])) best = at;
+      const response = values[best];
+      if (!(response >= least[unit])) least[unit] = response;
+      this.#insert(unit, image, best - unit * area, response);
+    }
+  }
+
+  result(): LayerTops {
+    return this.#tops;
+  }
+
+  /** Among equals, who came first stays first. */
+  #insert(unit: number, image: number, place: number, response: number): void {
+    const { most, images, places, responses } = this.#tops;
+    const first = unit * most;
+    let at = first + most;
+    while (at > first && !(response <= responses[at - 1])) at--;
+    if (at === first + most) return;
+    images.copyWithin(at + 1, at, first + most - 1);
+    places.copyWithin(at + 1, at, first + most - 1);
+    responses.copyWithin(at + 1, at, first + most - 1);
+    images[at] = image;
+    places[at] = place;
+    responses[at] = response;
+  }
+}

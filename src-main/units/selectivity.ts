@@ -1,0 +1,44 @@
+import { RandomStream } from '../random.ts';
+import type { LayerTops } from './layer-tops.ts';
+
+/** Of each unit, the images that are asked what they show: few, so that rare things count too. */
+export const ASKED = 9;
+/** Draws for what chance comes to. */
+const DRAWS = 2000;
+
+/** What the images that excite a unit most have in common. */
+export interface Selectivity {
+  /** Label of the class that most of them are of; of several, the one of the image that excites it more. */
+  readonly label: number;
+  /** Share of that class, 0..1. */
+  readonly share: number;
+}
+
+/** @param labels of the images that excite a unit, best first; one at least */
+export function selectivityOf(labels: readonly number[]): Selectivity {
+  const counts = new Map<number, number>();
+  for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
+  const [label, count] = [...counts].reduce((most, one) => (one[1] > most[1] ? one : most));
+  return { label, share: count / labels.length };
+}
+
+/** The labels of the `ASKED` images that excite a unit most. */
+export function askedLabels({ most, images }: LayerTops, unit: number, labels: ArrayLike<number>): number[] {
+  return Array.from(images.subarray(unit * most, unit * most + Math.min(ASKED, most)), (image) => labels[image]);
+}
+
+/** The share of the commonest class among images that are drawn blindly from those that were looked at. */
+export function chanceSelectivity(images: Int32Array, labels: ArrayLike<number>): number {
+  const drawn = images.slice();
+  const asked = Math.min(ASKED, drawn.length);
+  const random = new RandomStream('units', 'chance');
+  let sum = 0;
+  for (let draw = 0; draw < DRAWS; draw++) {
+    for (let i = 0; i < asked; i++) {
+      const j = i + random.integer(drawn.length - i);
+      [drawn[i], drawn[j]] = [drawn[j], drawn[i]];
+    }
+    sum += selectivityOf(Array.from(drawn.subarray(0, asked), (image) => labels[image])).share;
+  }
+  return sum / DRAWS;
+}

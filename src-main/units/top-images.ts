@@ -1,0 +1,67 @@
+import { setImmediate } from 'node:timers/promises';
+import { evaluationBatches } from '../data/batches.ts';
+import type { ImageSet } from '../data/image-set.ts';
+import { layerReadAt, LayerReader, readingName, type ReadingPoint } from '../engine/onnx/reader.ts';
+import { Cancelled } from '../errors.ts';
+import type { Network } from '../network/network.ts';
+import type { Weights } from '../network/weights.ts';
+import { TopsCollector, type LayerTops } from './layer-tops.ts';
+
+export interface TopImagesOptions {
+  readonly set: ImageSet;
+  /** Image numbers to look at. */
+  readonly images: Int32Array;
+  /** [3, size, size]: what is subtracted from every image, in the size that images are stored in. */
+  readonly mean: Float32Array;
+  readonly network: Network;
+  /** Of the layers that are looked at, and of all below them. */
+  readonly weights: Weights;
+  readonly layers: readonly number[];
+  /** Images to keep for each unit. */
+  readonly most: number;
+  readonly threads: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (done: number) => void;
+}
+
+/** Values that layers may put out for one batch: 64 MB. */
+const BATCH_VALUES = 2 ** 24;
+const MOST_IMAGES = 32;
+
+/**
+ * The images that excite each unit of these layers most: one pass over the images for all of them. Images are read as in
+ * evaluation. A channel of a convolution is where it answers most; what counts is its answer before the ReLU, so that also
+ * units that never come above zero have an order.
+ *
+ * Errors: UserError for images smaller than the network's input; Cancelled.
+ */
+export async function topImages(options: TopImagesOptions): Promise<LayerTops[]> {
+  const { images, network, weights, layers, threads, signal, onProgress } = options;
+  const points = layers.map((n): ReadingPoint => ({ n, place: 'weights' }));
+  const outputs = points.map((point) => layerReadAt(network, point).output);
+  const values = outputs.reduce((sum, [channels, rows, columns]) => sum + channels * rows * columns, 0);
+  const batchSize = Math.max(1, Math.min(MOST_IMAGES, Math.floor(BATCH_VALUES / values)));
+  const most = Math.min(options.most, images.length);
+  const collectors = points.map(({ n }, index) => new TopsCollector(n, outputs[index][0], most));
+  const reader = await LayerReader.open({ network, weights, points, batchSize, threads });
+  try {
+    let done = 0;
+    for (const batch of evaluationBatches({ ...options, labels: new Int32Array(images.length), batchSize })) {
+      // Where the message to stop waits.
+      await setImmediate();
+      if (signal?.aborted) throw new Cancelled();
+      const read = await reader.read(batch.images);
+      const count = batch.labels.length;
+      for (const [index, point] of points.entries()) {
+        const all = read.get(readingName(point))!;
+        const each = all.length / count;
+        for (let i = 0; i < count; i++) collectors[index].add(images[done + i], all.subarray(i * each, (i + 1) * each));
+      }
+      done += count;
+      onProgress?.(done);
+    }
+  } finally {
+    await reader.dispose();
+  }
+  return collectors.map((collector) => collector.result());
+}
