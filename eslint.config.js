@@ -7,7 +7,7 @@ import ts from 'typescript-eslint';
 const LEVELS = [
   ['process'],
   ['network', 'data', 'store'],
-  ['engine', 'filters'],
+  ['engine', 'filters', 'predictors'],
   ['units'],
   ['study'],
   ['app'],

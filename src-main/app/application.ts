@@ -1,6 +1,7 @@
 import type { ImageSetRecord, Store, StudyRecord } from '../store/records.ts';
 import type { StudyEvent } from '../study/events.ts';
 import type { NetworkFormat, SavedNetwork } from './network-file/format.ts';
+import type { PredictWatch } from './predictions.ts';
 import type { CheckpointChoice } from './study-file/format.ts';
 import type { Restored } from './study-file/restore.ts';
 import type { DeadLeavesRequest, StudyRequest } from './request.ts';
@@ -53,6 +54,8 @@ export interface Application {
   resumeStudy(reference: string, work: Work): Promise<StudyOutcome>;
   /** Writes the report's files into the folder and returns their paths, the HTML page first. */
   writeReport(reference: string, folder: string, signal?: AbortSignal): Promise<string[]>;
+  /** Works out the cheap predictors of a study's transfers that have none yet, and stores them (predictions.ts). */
+  predictStudy(reference: string, watch?: PredictWatch): Promise<void>;
   /** Writes a study into one file (study-file/format.ts). */
   packStudy(
     reference: string,

@@ -23,6 +23,7 @@ import {
   type StudyRequest,
 } from './request.ts';
 import type { NetworkFormat, SavedNetwork } from './network-file/format.ts';
+import { predictStudy, type PredictWatch } from './predictions.ts';
 import { findStoredStudy, presentImages, readIndex } from './stored-study.ts';
 import type { CheckpointChoice } from './study-file/format.ts';
 import { removeUnpacked, restoreStudy, type Restored } from './study-file/restore.ts';
@@ -106,6 +107,10 @@ class HomeApplication implements Application {
 
   writeReport(reference: string, folder: string, signal?: AbortSignal): Promise<string[]> {
     return runTask({ type: 'report', home: this.home, study: reference, folder: resolve(folder) }, { signal });
+  }
+
+  predictStudy(reference: string, watch?: PredictWatch): Promise<void> {
+    return predictStudy(this, reference, watch);
   }
 
   packStudy(study: string, file: string, checkpoints: CheckpointChoice, signal?: AbortSignal) {

@@ -34,7 +34,10 @@ export async function reading<T>(
 export async function working<T>(
   surroundings: Surroundings,
   options: GlobalOptions,
-  work: (application: Application, watch: Pick<Work, 'signal' | 'onEvent' | 'onImport'>) => Promise<T>,
+  work: (
+    application: Application,
+    watch: Pick<Work, 'signal' | 'onEvent' | 'onImport'> & { readonly note: ProgressView['note'] },
+  ) => Promise<T>,
 ): Promise<T> {
   const application = await surroundings.open({ home: options.home });
   const view = progressView(surroundings, options.json === true);
@@ -45,6 +48,7 @@ export async function working<T>(
       signal,
       onEvent: (event) => view.onEvent(event),
       onImport: (progress) => view.onImport(progress),
+      note: (sentence) => view.note(sentence),
     });
   } catch (error) {
     if (error instanceof Cancelled)

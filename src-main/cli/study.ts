@@ -13,6 +13,7 @@ import { reasonOf } from './reason.ts';
 import { Interrupted, reading, working } from './session.ts';
 import { shellWord } from './shell-word.ts';
 import { addStudyFileCommands } from './study-file.ts';
+import { addStudyPredictCommand } from './study-predict.ts';
 import {
   addStudyRunOptions,
   SHARED_MEMORY,
@@ -32,7 +33,7 @@ interface WorkOptions extends GlobalOptions {
   readonly out?: string;
 }
 
-/** `transplant study`: run, list, show, resume, report, pack and unpack. */
+/** `transplant study`: run, list, show, resume, report, predict, pack and unpack. */
 export function addStudyCommands(program: Command, surroundings: Surroundings): void {
   const study = program
     .command('study')
@@ -41,6 +42,7 @@ export function addStudyCommands(program: Command, surroundings: Surroundings): 
   addRun(study, surroundings);
   addResume(study, surroundings);
   addStudyFileCommands(study, surroundings);
+  addStudyPredictCommand(study, surroundings);
   study
     .command('list')
     .description('list the studies of the home folder')

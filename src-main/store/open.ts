@@ -148,6 +148,7 @@ export class SqliteStore implements records.Store {
       if (study !== undefined) throw new Error(`run ${key} is part of study ${study}`);
       const forgotten = tables.checkpoints.remove(key);
       truncate(tables, key, -1);
+      tables.predictions.remove(key);
       tables.runs.remove(key);
       return forgotten;
     });
@@ -198,6 +199,14 @@ export class SqliteStore implements records.Store {
 
   snapshot(run: string, step: number): Tensor | undefined {
     return this.#read(({ snapshots }) => snapshots.get(run, step));
+  }
+
+  prediction(source: string, own: string): string | undefined {
+    return this.#read(({ predictions }) => predictions.get(source, own));
+  }
+
+  setPrediction(source: string, own: string, facts: string): void {
+    this.#write(({ predictions }) => predictions.put(source, own, facts));
   }
 
   knownImages(id: string): string | undefined {

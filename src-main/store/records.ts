@@ -201,6 +201,10 @@ export interface Store {
   /** Throws a UserError where what is stored is damaged. */
   snapshot(run: string, step: number): Tensor | undefined;
 
+  /** JSON of what cheap predictors say of a transfer, by the keys of the base it comes from and of the target's own. */
+  prediction(source: string, own: string): string | undefined;
+  setPrediction(source: string, own: string, facts: string): void;
+
   /** JSON of what is known of the images that a restored study is about, which may never have been here. By whole id. */
   knownImages(id: string): string | undefined;
   setKnownImages(id: string, facts: string): void;

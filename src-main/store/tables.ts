@@ -3,6 +3,7 @@ import { checkpointTable } from './checkpoint-records.ts';
 import { curveTable } from './curves.ts';
 import { evaluationTable } from './evaluations.ts';
 import { imageSetTable } from './image-sets.ts';
+import { predictionTable } from './predictions.ts';
 import { restoredStudyTables } from './restored-studies.ts';
 import { runTable } from './runs.ts';
 import { settingTable } from './settings.ts';
@@ -28,6 +29,7 @@ export function tablesOf(database: Database) {
     curves: curveTable(database),
     evaluations: evaluationTable(database),
     snapshots: snapshotTable(database),
+    predictions: predictionTable(database),
     restored: restoredStudyTables(database),
     settings: settingTable(database),
   };

@@ -13,6 +13,7 @@ export class ModelStore implements records.Store {
   #settings = new Map<string, string>();
   #knownImages = new Map<string, string>();
   #origins = new Map<string, string>();
+  #predictions = new Map<string, string>();
 
   addImageSet(record: records.ImageSetRecord): void {
     const at = this.#sets.findIndex(({ id }) => id === record.id);
@@ -89,6 +90,7 @@ export class ModelStore implements records.Store {
     const checkpoint = this.#checkpoints.get(key);
     this.forgetRun(key);
     this.#runs.delete(key);
+    for (const of of [...this.#predictions.keys()]) if (of.split(' ').includes(key)) this.#predictions.delete(of);
     return checkpoint ? [checkpoint] : [];
   }
 
@@ -174,6 +176,14 @@ export class ModelStore implements records.Store {
 
   snapshot(run: string, step: number): records.Snapshot['weight'] | undefined {
     return this.#snapshots.get(run)?.get(step)?.weight;
+  }
+
+  prediction(source: string, own: string): string | undefined {
+    return this.#predictions.get(`${source} ${own}`);
+  }
+
+  setPrediction(source: string, own: string, facts: string): void {
+    this.#predictions.set(`${this.#existing(source)} ${this.#existing(own)}`, facts);
   }
 
   knownImages(id: string): string | undefined {

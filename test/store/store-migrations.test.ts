@@ -13,6 +13,7 @@ const RELEASED = [
   'ef0de66b85dd4705601227ff5059d14cc32cf42970abb681bf42110229e40db0',
   'e1b9741b1e41620f46154485d0279e2b2caf5f428e9bce76343b6b887da1b309',
   '878efc8176e03dd1b003a995b36e68ed50a82996c109379d4627f7e7e92bd059',
+  'a907c21835e0611b0f39f99dfed0550af492312a79cc48d7ffd75dcc48fde471',
 ];
 
 /** What was written with each version, as SQL of that version. */
@@ -32,6 +33,7 @@ const WRITTEN_WITH: readonly string[] = [
    INSERT INTO settings VALUES ('theme', '"dark"');`,
   `INSERT INTO knownImages VALUES ('i2', '{"id":"i2"}');
    INSERT INTO studyOrigins VALUES ('s1', '{"machine":{}}');`,
+  `INSERT INTO predictions VALUES ('k1', 'k1', '{"version":1}');`,
 ];
 
 test('released migrations are never edited, and each is listed once in order', () => {
@@ -61,6 +63,8 @@ test.each(WRITTEN_WITH.map((_, i) => i + 1))(
       // With version 3.
       expect(store.knownImages('i2')).toBe(version < 3 ? undefined : '{"id":"i2"}');
       expect(store.studyOrigin('s1')).toBe(version < 3 ? undefined : '{"machine":{}}');
+      // With version 4.
+      expect(store.prediction('k1', 'k1')).toBe(version < 4 ? undefined : '{"version":1}');
     };
     const file = join(temporaryFolder(), 'transplant.sqlite');
     const old = new Database(file);

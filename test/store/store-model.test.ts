@@ -95,6 +95,7 @@ const operation = fc.oneof(
     name,
   ),
   fc.tuple(fc.constant('setStudyOrigin'), studyId, name),
+  fc.tuple(fc.constant('setPrediction'), run, run, name),
   fc.tuple(fc.constant('forgetRun'), run),
   fc.tuple(fc.constant('stopInterrupted')),
   fc.tuple(fc.constantFrom('findImageSet', 'findStudy', 'findRun'), reference),
@@ -116,6 +117,7 @@ const contents = (store: Store) => ({
   filters: RUNS.map((key) => [store.snapshots(key), [0, 1, 2, 3, 4, 5].map((at) => store.snapshot(key, at))]),
   unusedRuns: store.unusedRuns(),
   restored: STUDIES.map((id) => [store.studyOrigin(id), store.knownImages(`images of ${id}`)]),
+  predictions: RUNS.map((source) => RUNS.map((own) => store.prediction(source, own))),
   settings: NAMES.map((key) => store.setting(key)),
   checkpoints: store.checkpoints(),
 });

@@ -75,6 +75,7 @@ export function setUp(script: Script = async () => {}, { isTTY = false } = {}) {
         runStudy: run,
         resumeStudy: run,
         writeReport: async (_reference, into) => [join(into, 'report.html')],
+        predictStudy: () => Promise.reject(new Error('not in this test')),
         packStudy: () => Promise.reject(new Error('not in this test')),
         saveNetwork: () => Promise.reject(new Error('not in this test')),
         restoreStudy: () => Promise.reject(new Error('not in this test')),

@@ -48,6 +48,8 @@ function doing(task: Task): string {
       return `Measuring how fast ${task.network.name} is`;
     case 'excite':
       return `Looking in ${task.imageSet} for what excites a filter`;
+    case 'predict':
+      return 'Working out the cheap predictors';
     case 'fit':
       return 'Fitting functions to the filters';
   }

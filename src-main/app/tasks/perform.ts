@@ -21,6 +21,7 @@ const WORK: { readonly [Type in TaskType]: Work<Type> } = {
   measure: async (task, { signal }) => (await import('./measure.ts')).measureNetwork(task, signal),
   excite: async (task, { signal }) => (await import('./excite.ts')).exciteFilter(task, signal),
   fit: async (task, { signal }) => (await import('./fit.ts')).fitBanks(task, signal),
+  predict: async (task, watch) => (await import('./predict.ts')).predictStoredTransfer(task, watch),
 };
 
 /** Does a task in this process. Throws what the work throws: UserError, Cancelled, or a bug. */

@@ -4,6 +4,8 @@ import { ENGINE_NAMES } from '../../engine/engine.ts';
 import type { Exciting } from '../../filters/excite.ts';
 import type { Calibration } from '../../filters/fit/calibration.ts';
 import { networkSchema } from '../../network/spec.ts';
+import type { PredictionProgress } from '../../study/prediction/predict-transfer.ts';
+import type { Prediction } from '../../study/prediction/transfer-prediction.ts';
 import type { ImportProgress } from '../application.ts';
 import type { Measurement } from '../measurement.ts';
 import { CHECKPOINT_CHOICES } from '../study-file/format.ts';
@@ -91,6 +93,8 @@ export const taskSchema = z.discriminatedUnion('type', [
     banks: z.array(z.strictObject({ step: z.int().nonnegative(), weight: bank })).min(1),
     calibration: z.custom<Calibration>((value) => typeof value === 'object').optional(),
   }),
+  /** `predictTransfer` of study/prediction, by the keys of two bases of one replicate. */
+  z.strictObject({ type: z.literal('predict'), home: path, source: path, own: path, threads: z.int().positive() }),
 ]);
 
 export type Task = z.infer<typeof taskSchema>;
@@ -116,6 +120,7 @@ interface Outcomes {
   /** Best first, each image once. */
   excite: { progress: never; result: Exciting[] };
   fit: { progress: never; result: FittedBanks };
+  predict: { progress: PredictionProgress; result: Prediction };
 }
 export type TaskProgress<Type extends TaskType> = Outcomes[Type]['progress'];
 export type TaskResult<Type extends TaskType> = Outcomes[Type]['result'];

@@ -1,0 +1,45 @@
+import { join } from 'node:path';
+import { openImageSet } from '../../data/packed/open.ts';
+import { UserError } from '../../errors.ts';
+import { readCheckpoint } from '../../store/checkpoints.ts';
+import { openStore } from '../../store/open.ts';
+import { predictTransfer, type PredictionWatch, type TrainedBase } from '../../study/prediction/predict-transfer.ts';
+import type { Prediction } from '../../study/prediction/transfer-prediction.ts';
+import { storedRun, type Home, type StoredRun } from '../first-layer.ts';
+import { presentImages } from '../stored-study.ts';
+
+export interface PredictOptions {
+  readonly home: string;
+  /** Keys of the base that is transferred from, and of that which was trained on the target itself. */
+  readonly source: string;
+  readonly own: string;
+  readonly threads: number;
+}
+
+/** The cheap predictors of a transfer between two stored bases, beside the process that may be working there. */
+export async function predictStoredTransfer(options: PredictOptions, watch: PredictionWatch): Promise<Prediction> {
+  const { threads } = options;
+  const store = openStore(join(options.home, 'transplant.sqlite'), { readOnly: true });
+  try {
+    const home = { home: options.home, store };
+    const [from, to] = [storedRun(home, options.source), storedRun(home, options.own)];
+    const { folder } = presentImages(home, to.identity.data);
+    const [source, own] = [await trained(home, from), await trained(home, to)];
+    const set = openImageSet(join(home.home, 'data', folder));
+    try {
+      return await predictTransfer({ source, own, target: to.identity, set, threads }, watch);
+    } finally {
+      set.close();
+    }
+  } finally {
+    store.close();
+  }
+}
+
+/** Throws a UserError where its final weights are missing or damaged. */
+async function trained({ home, store }: Home, { record, network }: StoredRun): Promise<TrainedBase> {
+  const checkpoint = store.latestCheckpoint(record.key);
+  if (!checkpoint?.final) throw new UserError(`The training ${record.key.slice(0, 8)} has no final weights yet.`);
+  const file = { file: join(home, checkpoint.file), sha256: checkpoint.sha256 };
+  return { network, weights: (await readCheckpoint(file, network)).weights };
+}

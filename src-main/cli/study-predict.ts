@@ -1,0 +1,72 @@
+import type { Command } from 'commander';
+import { predictionView, type PredictionView } from '../study/prediction/prediction-view.ts';
+import { UserError } from '../errors.ts';
+import { findStudy } from './find-study.ts';
+import { parseFilled } from './parse.ts';
+import { reading, working } from './session.ts';
+import { print, printJson, type GlobalOptions, type Surroundings } from './surroundings.ts';
+import { table } from './table.ts';
+
+/** `transplant study predict`: what could have been known before anything was trained on the target. */
+export function addStudyPredictCommand(study: Command, surroundings: Surroundings): void {
+  study
+    .command('predict')
+    .description(
+      'hold cheap predictors of transferability (LEEP, LogME, probes, CKA ...) against what a study measured',
+    )
+    .argument('<id>', 'the ID of a study, its beginning, or its name', parseFilled('ID'))
+    .addHelpText(
+      'after',
+      '\nWhat has been worked out is stored, and shown at once the next time.\n\nExample:\n  transplant study predict 3f2a',
+    )
+    .action(async (id: string, _options: object, command: Command) =>
+      predict(id, command.optsWithGlobals(), surroundings),
+    );
+}
+
+async function predict(id: string, options: GlobalOptions, surroundings: Surroundings): Promise<void> {
+  const look = (application: Parameters<typeof findStudy>[0]) => {
+    const study = findStudy(application, id);
+    return { study, view: predictionView(application.store, study.id) };
+  };
+  let { study, view } = await reading(surroundings, options, look);
+  let problem: UserError | undefined;
+  if (view.waiting > 0)
+    ({ study, view } = await working(surroundings, options, async (application, { signal, note }) => {
+      let last = '';
+      const onProgress = ({ fraction, doing }: { fraction: number; doing: string }) => {
+        if (doing === last) return;
+        last = doing;
+        if (options.json) printJson(surroundings, { type: 'predict-progress', fraction, doing });
+        else note(`${Math.floor(100 * fraction)} %: ${doing}`);
+      };
+      try {
+        await application.predictStudy(study.id, { signal, onProgress });
+      } catch (error) {
+        // Of one transfer: the others are shown all the same.
+        if (!(error instanceof UserError)) throw error;
+        problem = error;
+      }
+      return look(application);
+    }));
+  if (options.json) printJson(surroundings, { type: 'prediction', study: study.id, ...jsonOf(view) });
+  else if (view.measured > 0) print(surroundings, textOf(view));
+  for (const sentence of view.problems) if (!options.json && view.measured > 0) print(surroundings, `\n${sentence}`);
+  if (problem) throw problem;
+  if (view.transfers === 0) throw new UserError(NO_TRANSFER);
+  if (view.measured === 0) throw new UserError(view.problems[0]);
+}
+
+const NO_TRANSFER =
+  'This study has no transfer from one half to the other (AnB or AnB+), so there is nothing to predict: run one with --treatments AnB.';
+
+const jsonOf = ({ tables: _, ...view }: PredictionView) => view;
+
+function textOf({ findings, tables }: PredictionView): string {
+  const drawn = tables.map(({ title, head, rows, caption }) => {
+    // Cells of several lines keep their first one here.
+    const flat = rows.map((row) => row.map((cell) => cell.split('\n')[0]));
+    return `${title}\n\n${table([...head], flat)}\n\n${caption}`;
+  });
+  return [findings.join('\n'), ...drawn].join('\n\n');
+}

@@ -1,0 +1,93 @@
+import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
+
+/** What a network makes of images: [rows, columns], row-major, one row an image. */
+export interface Features {
+  readonly rows: number;
+  readonly columns: number;
+  readonly values: Float32Array | Float64Array;
+}
+
+/** Labels 0..classes-1, one a row of the features. */
+export interface Labels {
+  readonly values: Int32Array;
+  readonly classes: number;
+}
+
+/** Whether every value is a number: those of a network whose training diverged are not. */
+export const isFinite = ({ values }: Features): boolean => values.every(Number.isFinite);
+
+/** Mean of each column, [columns]. */
+export function columnMeans({ rows, columns, values }: Features): Float64Array {
+  const means = new Float64Array(columns);
+  for (let row = 0; row < rows; row++)
+    for (let column = 0; column < columns; column++) means[column] += values[row * columns + column];
+  return means.map((sum) => sum / rows);
+}
+
+/** Each row less a vector; without one, less the columns' means. */
+export function centred(features: Features, means: Float64Array = columnMeans(features)): Features {
+  const { rows, columns } = features;
+  const values = Float64Array.from(features.values, (value, place) => value - means[place % columns]);
+  return { rows, columns, values };
+}
+
+/** XᵀX, [columns, columns]. */
+export function gram({ rows, columns, values }: Features): Matrix {
+  const sums = new Float64Array(columns * columns);
+  for (let row = 0; row < rows; row++) {
+    const start = row * columns;
+    for (let one = 0; one < columns; one++) {
+      const value = values[start + one];
+      // Half of what ReLU puts out is 0.
+      if (value === 0) continue;
+      for (let other = one; other < columns; other++) sums[one * columns + other] += value * values[start + other];
+    }
+  }
+  const matrix = Matrix.zeros(columns, columns);
+  for (let one = 0; one < columns; one++)
+    for (let other = one; other < columns; other++) {
+      matrix.set(one, other, sums[one * columns + other]);
+      matrix.set(other, one, sums[one * columns + other]);
+    }
+  return matrix;
+}
+
+/** Rows as a matrix of the library. */
+export const matrixOf = ({ rows, columns, values }: Features): Matrix => Matrix.from1DArray(rows, columns, values);
+
+/** Sum of the rows of each class, [classes, columns], and how many there are. */
+export function classSums({ columns, values }: Features, labels: Labels): { sums: Matrix; counts: Float64Array } {
+  const counts = new Float64Array(labels.classes);
+  const sums = new Float64Array(labels.classes * columns);
+  labels.values.forEach((label, row) => {
+    counts[label] += 1;
+    for (let column = 0; column < columns; column++) sums[label * columns + column] += values[row * columns + column];
+  });
+  return { sums: Matrix.from1DArray(labels.classes, columns, sums), counts };
+}
+
+/** The eigenvalues of a symmetric matrix that has none below 0, largest first, with their vectors as columns. */
+export interface Spectrum {
+  readonly values: readonly number[];
+  readonly vectors: Matrix;
+}
+
+export function spectrum(symmetric: Matrix): Spectrum {
+  const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(symmetric, { assumeSymmetric: true });
+  const order = realEigenvalues.map((_, place) => place).sort((a, b) => realEigenvalues[b] - realEigenvalues[a]);
+  return {
+    values: order.map((place) => Math.max(0, realEigenvalues[place])),
+    vectors: eigenvectorMatrix.subMatrixColumn(order),
+  };
+}
+
+/** How many of the largest eigenvalues it takes to have this share of their sum; at least one. */
+export function componentsFor({ values }: Spectrum, share: number): number {
+  const total = values.reduce((sum, value) => sum + value, 0);
+  let [sum, count] = [0, 0];
+  while (count < values.length && sum < share * total) sum += values[count++];
+  return Math.max(1, count);
+}
+
+/** Eigenvalues below this part of the largest are rounding errors of 0. */
+export const ROUNDING = 1e-10;

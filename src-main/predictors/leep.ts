@@ -1,0 +1,43 @@
+import type { Features, Labels } from './features.ts';
+
+/**
+ * LEEP: Nguyen, Hassner, Seeger and Archambeau, "LEEP: A New Measure to Evaluate Transferability of Learned
+ * Representations", ICML 2020, equations 1 and 2. The mean log likelihood of a classifier that never was trained: a source
+ * class z is drawn from what the source network says of an image, then a target class y from the empirical P(y | z).
+ *
+ * @param probabilities θ(x)_z, softmax of the source network on the target's training images, [N, source classes]
+ * @returns in nats, at most 0; larger is better
+ */
+export function leep({ rows, columns, values }: Features, labels: Labels): number {
+  const joint = new Float64Array(labels.classes * columns);
+  const marginal = new Float64Array(columns);
+  for (let row = 0; row < rows; row++)
+    for (let z = 0; z < columns; z++) {
+      const value = values[row * columns + z] / rows;
+      joint[labels.values[row] * columns + z] += value;
+      marginal[z] += value;
+    }
+  let sum = 0;
+  for (let row = 0; row < rows; row++) {
+    let likelihood = 0;
+    // P(y | z) = P(y, z) / P(z); a source class that is never thought of says nothing.
+    for (let z = 0; z < columns; z++)
+      if (marginal[z] > 0)
+        likelihood += (joint[labels.values[row] * columns + z] / marginal[z]) * values[row * columns + z];
+    sum += Math.log(likelihood);
+  }
+  return sum / rows;
+}
+
+/** Softmax of each row. */
+export function softmax({ rows, columns, values }: Features): Features {
+  const result = new Float64Array(values.length);
+  for (let row = 0; row < rows; row++) {
+    const logits = values.subarray(row * columns, (row + 1) * columns);
+    const highest = Math.max(...logits);
+    const powers = Float64Array.from(logits, (logit) => Math.exp(logit - highest));
+    const total = powers.reduce((sum, power) => sum + power, 0);
+    powers.forEach((power, column) => (result[row * columns + column] = power / total));
+  }
+  return { rows, columns, values: result };
+}

@@ -1,0 +1,110 @@
+import { Matrix } from 'ml-matrix';
+import { gram, matrixOf, spectrum, type Features, type Labels } from './features.ts';
+
+const MOST_ROUNDS = 150;
+/** Of the gradient at zero, that the gradient must fall below. */
+const TOLERANCE = 1e-3;
+
+/** Logits of a row x are x W + b. */
+export interface Classifier {
+  /** [D, classes] */
+  readonly weights: Matrix;
+  readonly bias: Float64Array;
+}
+
+/**
+ * Minimises the regularised loss. Its Hessian is at most ½ XᵀX/N + λ for each class (Böhning, "Multinomial logistic
+ * regression algorithm", 1992); in the coordinates of XᵀX's eigenvectors this bound is diagonal, and a gradient step
+ * divided by it never overshoots. Steps are accelerated (Nesterov 1983), and begin anew where they turn back (O'Donoghue
+ * and Candès 2015).
+ *
+ * @param x standardised, [N, D]
+ * @param regularisation λ
+ */
+export function fitLogisticRegression(x: Features, labels: Labels, regularisation: number): Classifier {
+  const { values, vectors } = spectrum(gram(x));
+  // A rotation leaves ‖W‖ as it is.
+  const rotated = matrixOf(x).mmul(vectors);
+  const transposed = rotated.transpose();
+  const bounds = [...values.map((value) => value / x.rows / 2 + regularisation), 0.5];
+  let classifier = emptyClassifier(x.columns, labels.classes);
+  let ahead = classifier;
+  let momentum = 1;
+  let first = 0;
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    const gradient = gradientOf({ rotated, transposed }, labels, ahead, regularisation);
+    const size = norm(gradient);
+    if (round === 0) first = size;
+    if (size <= TOLERANCE * first) break;
+    const next = combine(ahead, gradient, (place) => -1 / bounds[place]);
+    const turnedBack = inner(gradient, next, classifier) > 0;
+    const following = turnedBack ? 1 : (1 + Math.sqrt(1 + 4 * momentum ** 2)) / 2;
+    const push = turnedBack ? 0 : (momentum - 1) / following;
+    ahead = combine(
+      combine(next, next, () => push),
+      classifier,
+      () => -push,
+    );
+    [classifier, momentum] = [next, following];
+  }
+  return { weights: vectors.mmul(classifier.weights), bias: classifier.bias };
+}
+
+/** Mean cross-entropy and λ/2 ‖W‖²; the bias is not regularised. */
+export function regressionLoss(x: Matrix, labels: Labels, classifier: Classifier, regularisation: number): number {
+  const logits = x.mmul(classifier.weights).addRowVector([...classifier.bias]);
+  let sum = 0;
+  for (let row = 0; row < x.rows; row++) {
+    const values = logits.getRow(row);
+    const highest = Math.max(...values);
+    sum += highest + Math.log(values.reduce((total, value) => total + Math.exp(value - highest), 0));
+    sum -= values[labels.values[row]];
+  }
+  return sum / x.rows + (regularisation / 2) * classifier.weights.norm('frobenius') ** 2;
+}
+
+/** The gradient of `regressionLoss`: Xᵀ(P - Y)/N + λW, and the mean of P - Y. */
+export function gradientOf(
+  { rotated, transposed }: { readonly rotated: Matrix; readonly transposed: Matrix },
+  labels: Labels,
+  classifier: Classifier,
+  regularisation: number,
+): Classifier {
+  const residuals = rotated.mmul(classifier.weights);
+  const bias = new Float64Array(labels.classes);
+  for (let row = 0; row < residuals.rows; row++) {
+    const logits = residuals.getRow(row).map((value, label) => value + classifier.bias[label]);
+    const highest = Math.max(...logits);
+    const powers = logits.map((value) => Math.exp(value - highest));
+    const total = powers.reduce((sum, power) => sum + power, 0);
+    powers.forEach((power, label) => {
+      const residual = (power / total - Number(label === labels.values[row])) / residuals.rows;
+      residuals.set(row, label, residual);
+      bias[label] += residual;
+    });
+  }
+  const weights = transposed.mmul(residuals).add(Matrix.mul(classifier.weights, regularisation));
+  return { weights, bias };
+}
+
+const emptyClassifier = (columns: number, classes: number): Classifier => ({
+  weights: Matrix.zeros(columns, classes),
+  bias: new Float64Array(classes),
+});
+
+/** one + factor · other, with a factor for each row of the weights and, last, for the bias. */
+function combine(one: Classifier, other: Classifier, factor: (place: number) => number): Classifier {
+  const weights = one.weights.clone();
+  for (let row = 0; row < weights.rows; row++)
+    for (let column = 0; column < weights.columns; column++)
+      weights.set(row, column, weights.get(row, column) + factor(row) * other.weights.get(row, column));
+  return { weights, bias: one.bias.map((value, label) => value + factor(weights.rows) * other.bias[label]) };
+}
+
+/** gradientᵀ (to - from) */
+function inner(gradient: Classifier, to: Classifier, from: Classifier): number {
+  const moved = Matrix.sub(to.weights, from.weights).mul(gradient.weights).sum();
+  return moved + gradient.bias.reduce((sum, value, label) => sum + value * (to.bias[label] - from.bias[label]), 0);
+}
+
+const norm = ({ weights, bias }: Classifier): number => Math.hypot(weights.norm('frobenius'), ...bias);

@@ -1,0 +1,32 @@
+import { centred, componentsFor, gram, matrixOf, spectrum, type Features, type Labels } from './features.ts';
+import { mixtureMemberships } from './gaussian-mixture.ts';
+import { leep } from './leep.ts';
+
+/** Of the variance, that the principal components have: as in the paper's experiments. */
+const VARIANCE = 0.8;
+/** Components a class, as in the paper's experiments; with few images at least so many of them a component. */
+const COMPONENTS_A_CLASS = 5;
+const IMAGES_A_COMPONENT = 10;
+
+/**
+ * N-LEEP: Li, Jia, Sang, Zhu, Green, Wang and Gong, "Ranking Neural Checkpoints", CVPR 2021, section 3.2: LEEP with the
+ * components of a mixture of Gaussians in place of source classes, so that it is defined for any layer. The mixture, here
+ * with diagonal covariances, is fitted to the principal components of the features.
+ *
+ * @param features of the target's training images, [N, D]
+ * @param seed names the random stream that the mixture starts from
+ * @returns in nats, at most 0; larger is better. Undefined where all features are the same.
+ */
+export function nLeep(features: Features, labels: Labels, seed: string): number | undefined {
+  const x = centred(features);
+  const principal = spectrum(gram(x));
+  if (!(principal.values[0] > 0)) return undefined;
+  const kept = componentsFor(principal, VARIANCE);
+  const projected = matrixOf(x).mmul(principal.vectors.subMatrix(0, x.columns - 1, 0, kept - 1));
+  const values = Float64Array.from(projected.to1DArray());
+  const components = Math.max(
+    labels.classes,
+    Math.min(COMPONENTS_A_CLASS * labels.classes, Math.floor(x.rows / IMAGES_A_COMPONENT)),
+  );
+  return leep(mixtureMemberships({ rows: x.rows, columns: kept, values }, { components, seed }), labels);
+}

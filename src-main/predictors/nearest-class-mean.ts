@@ -1,0 +1,30 @@
+import { classSums, type Features, type Labels } from './features.ts';
+
+/** Labelled features, [N, D]. */
+export interface Labelled {
+  readonly features: Features;
+  readonly labels: Labels;
+}
+
+/**
+ * Top-1 of the nearest class mean (Mensink, Verbeek, Perronnin and Csurka 2013, section 3; with Euclidean distance): what
+ * a classifier gets right that only knows each class's mean of the training images. A fraction of the held-out images.
+ */
+export function nearestClassMean(train: Labelled, heldOut: Labelled): number {
+  const { columns } = train.features;
+  const { sums, counts } = classSums(train.features, train.labels);
+  const { rows, values } = heldOut.features;
+  let correct = 0;
+  for (let row = 0; row < rows; row++) {
+    let [nearest, least] = [-1, Infinity];
+    for (let label = 0; label < counts.length; label++) {
+      if (counts[label] === 0) continue;
+      let distance = 0;
+      for (let column = 0; column < columns; column++)
+        distance += (values[row * columns + column] - sums.get(label, column) / counts[label]) ** 2;
+      if (distance < least) [nearest, least] = [label, distance];
+    }
+    if (nearest === heldOut.labels.values[row]) correct += 1;
+  }
+  return correct / rows;
+}

@@ -1,0 +1,35 @@
+import type { Matrix } from 'ml-matrix';
+import { centred, componentsFor, gram, matrixOf, ROUNDING, spectrum, type Features } from './features.ts';
+
+/** Of the variance, that the directions which are kept must have. */
+const VARIANCE = 0.99;
+
+/**
+ * SVCCA: Raghu, Gilmer, Yosinski and Sohl-Dickstein, "SVCCA: Singular Vector Canonical Correlation Analysis for Deep
+ * Learning Dynamics and Interpretability", NIPS 2017, section 2: of two representations of the same images the directions
+ * with 99 % of the variance, and the mean of their canonical correlations.
+ *
+ * @param x [N, D1] @param y [N, D2]
+ * @returns 0 to 1; undefined where there are not more images than directions of both together, since then some correlate
+ * whatever they are, or where one of them does not tell images apart
+ */
+export function svcca(x: Features, y: Features): number | undefined {
+  const [one, other] = [directions(x), directions(y)];
+  if (!one || !other || one.columns + other.columns >= x.rows) return undefined;
+  const product = one.transpose().mmul(other);
+  // Canonical correlations are the singular values of the product of orthonormal bases.
+  const { values } = spectrum(product.mmul(product.transpose()));
+  const count = Math.min(one.columns, other.columns);
+  return values.slice(0, count).reduce((sum, value) => sum + Math.min(1, Math.sqrt(value)), 0) / count;
+}
+
+/** An orthonormal basis of what the images are in the kept directions, [N, kept]. */
+function directions(features: Features): Matrix | undefined {
+  const x = centred(features);
+  const { values, vectors } = spectrum(gram(x));
+  if (!(values[0] > 0)) return undefined;
+  const real = values.filter((value) => value > ROUNDING * values[0]).length;
+  const kept = Math.min(real, componentsFor({ values, vectors }, VARIANCE));
+  const basis = matrixOf(x).mmul(vectors.subMatrix(0, x.columns - 1, 0, kept - 1));
+  return basis.divRowVector(values.slice(0, kept).map(Math.sqrt));
+}

@@ -1,0 +1,104 @@
+import { setImmediate } from 'node:timers/promises';
+import type { ImageSet } from '../../data/image-set.ts';
+import { meanImage } from '../../data/mean-image.ts';
+import { Cancelled } from '../../errors.ts';
+import type { Network } from '../../network/network.ts';
+import type { Weights } from '../../network/weights.ts';
+import { isFinite, type Features } from '../../predictors/features.ts';
+import { leep, softmax } from '../../predictors/leep.ts';
+import { LAYER_MEASURES, MEASURES, type LayerMaterial } from '../../predictors/measures.ts';
+import type { RunIdentity } from '../plan.ts';
+import { readFeatures } from './read-features.ts';
+import { sampleOf } from './sample.ts';
+import type { MeasuredPrediction, Prediction } from './transfer-prediction.ts';
+
+/** A trained base with its weights. */
+export interface TrainedBase {
+  readonly network: Network;
+  readonly weights: Weights;
+}
+
+export interface PredictionOptions {
+  readonly source: TrainedBase;
+  /** The base that was trained on the target, and what it was trained on. */
+  readonly own: TrainedBase;
+  readonly target: Pick<RunIdentity, 'classes' | 'imagesPerClass' | 'trainingSeed'>;
+  readonly set: ImageSet;
+  readonly threads: number;
+}
+
+export interface PredictionProgress {
+  /** 0..1 */
+  readonly fraction: number;
+  /** `measuring layer 3` */
+  readonly doing: string;
+}
+
+export interface PredictionWatch {
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: PredictionProgress) => void;
+}
+
+/** Of the time, that goes to reading activations. */
+const READING = 0.3;
+
+/**
+ * The cheap predictors of a transfer: measures on what the source network makes of the target's images, layer by layer,
+ * and how alike it is to what the target's own base makes of them. Images are read as a transplanted network would read
+ * them: their centre, less the mean of the target's training images. The same options give the same numbers. Throws
+ * Cancelled.
+ */
+export async function predictTransfer(options: PredictionOptions, watch: PredictionWatch): Promise<Prediction> {
+  const { source, own, target, set, threads } = options;
+  const { signal, onProgress } = watch;
+  const sample = sampleOf(set, target);
+  const mean = await meanImage(set, sample.trained);
+  const { depth } = source.network;
+  const hidden = Array.from({ length: depth - 1 }, (_, place) => place + 1);
+  const images = { train: sample.train.images.length, heldOut: sample.heldOut.images.length };
+  const all = 2 * images.train + images.heldOut;
+  let done = 0;
+  const read = (base: TrainedBase, layers: readonly number[], parts: Parameters<typeof readFeatures>[1]) => {
+    const onRead = (count: number) =>
+      onProgress({ fraction: (READING * (done += count)) / all, doing: 'reading layers' });
+    return readFeatures({ ...base, layers, set, mean, threads, signal, onRead }, parts);
+  };
+  const [train, heldOut] = await read(source, [...hidden, depth], [sample.train, sample.heldOut]);
+  const [ownTrain] = await read(own, hidden, [sample.train]);
+  const finite = (read: ReadonlyMap<number, Features>) => [...read.values()].every(isFinite);
+  if (!finite(train) || !finite(heldOut)) return { state: 'diverged', version: 1, base: 'source' };
+  if (!finite(ownTrain)) return { state: 'diverged', version: 1, base: 'own' };
+
+  const labels = (values: Int32Array) => ({ values, classes: target.classes.length });
+  const layers: MeasuredPrediction['layers'] = [];
+  for (const n of hidden) {
+    onProgress({ fraction: READING + ((1 - READING) * (n - 1)) / hidden.length, doing: `measuring layer ${n}` });
+    const values = await measureLayer(
+      {
+        train: { features: train.get(n)!, labels: labels(sample.train.labels) },
+        heldOut: { features: heldOut.get(n)!, labels: labels(sample.heldOut.labels) },
+        own: ownTrain.get(n)!,
+        seed: `${target.trainingSeed} layer ${n}`,
+      },
+      signal,
+    );
+    layers.push({ n, features: train.get(n)!.columns, values });
+  }
+  const logits: Features = train.get(depth)!;
+  const score = number(leep(softmax(logits), labels(sample.train.labels)));
+  return { state: 'measured', version: 1, images, leep: score, layers };
+}
+
+async function measureLayer(material: LayerMaterial, signal: AbortSignal) {
+  const values = {} as MeasuredPrediction['layers'][number]['values'];
+  for (const measure of LAYER_MEASURES) {
+    // Where the message to stop waits.
+    await setImmediate();
+    if (signal.aborted) throw new Cancelled();
+    values[measure] = number(MEASURES[measure](material));
+  }
+  return values;
+}
+
+/** What is no number is no value. */
+const number = (value: number | undefined): number | null => (Number.isFinite(value) ? value! : null);

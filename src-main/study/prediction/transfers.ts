@@ -1,0 +1,95 @@
+import type { RunRecord, Store, StudyRunRecord } from '../../store/records.ts';
+import { other, treatmentName, type Half } from '../treatment.ts';
+import { readPrediction, type MeasuredPrediction } from './transfer-prediction.ts';
+
+/** A transfer of a study: from the base of one half to the other half, in one replicate. */
+export interface Transfer {
+  readonly replicate: number;
+  /** The half that is transferred to. */
+  readonly target: Half;
+  /** Keys of the two bases: what predictions are stored by. */
+  readonly source: string;
+  readonly own: string;
+  readonly state: TransferState;
+  readonly measured: readonly MeasuredAccuracy[];
+}
+
+export type TransferState =
+  | { readonly state: 'measured'; readonly prediction: MeasuredPrediction }
+  /** Can be measured. */
+  | { readonly state: 'waiting' }
+  /** Can't be, and why. */
+  | { readonly state: 'problem'; readonly sentence: string };
+
+/** Top-1 of AnB and AnB+, fractions; null where that network has no result. */
+export interface MeasuredAccuracy {
+  readonly n: number;
+  readonly transfer: number | null;
+  readonly 'transfer+': number | null;
+}
+
+type StudyRun = StudyRunRecord & { readonly record: RunRecord };
+
+/** The transfers of a study, as far as they were planned, with what is known of each. */
+export function transfersOf(store: Store, study: string): Transfer[] {
+  const runs = store.studyRuns(study);
+  const replicates = [...new Set(runs.map(({ replicate }) => replicate))].sort((a, b) => a - b);
+  return replicates.flatMap((replicate) => {
+    const own = runs.filter((run) => run.replicate === replicate);
+    return (['B', 'A'] as const).flatMap((target) => transferOf(store, own, target) ?? []);
+  });
+}
+
+function transferOf(store: Store, runs: readonly StudyRun[], target: Half): Transfer | undefined {
+  const measured = measuredAccuracies(runs, target);
+  const [source, own] = [other(target), target].map((half) => runs.find(({ name }) => name === `base${half}`));
+  if (measured.length === 0 || !source || !own) return undefined;
+  const state = stateOf(store, source, own);
+  return { replicate: own.replicate, target, source: source.run, own: own.run, state, measured };
+}
+
+function measuredAccuracies(runs: readonly StudyRun[], target: Half): MeasuredAccuracy[] {
+  const named = new Map(runs.map(({ name, record }) => [name, record]));
+  const transferred = runs.filter(
+    (run) => run.target === target && KINDS.some((kind) => run.name === nameOf(kind, run)),
+  );
+  const layers = [...new Set(transferred.map(({ n }) => n))].sort((a, b) => a - b);
+  const accuracy = (kind: (typeof KINDS)[number], n: number) => accuracyOf(named.get(nameOf(kind, { n, target })));
+  return layers.map((n) => ({ n, transfer: accuracy('transfer', n), 'transfer+': accuracy('transfer+', n) }));
+}
+
+const KINDS = ['transfer', 'transfer+'] as const;
+const nameOf = (kind: (typeof KINDS)[number], { n, target }: Pick<StudyRun, 'n' | 'target'>) =>
+  treatmentName({ kind, n, target });
+
+function accuracyOf(record: RunRecord | undefined): number | null {
+  return record?.status === 'finished' && record.correct !== null && record.total
+    ? record.correct / record.total
+    : null;
+}
+
+function stateOf(store: Store, source: StudyRun, own: StudyRun): TransferState {
+  const facts = store.prediction(source.run, own.run);
+  const known = facts === undefined ? undefined : readPrediction(facts);
+  if (known?.state === 'measured') return { state: 'measured', prediction: known };
+  if (known) {
+    const { name, replicate } = known.base === 'source' ? source : own;
+    return {
+      state: 'problem',
+      sentence: `${name} of replicate ${replicate + 1} puts out values that are not numbers: its training diverged, and nothing can be predicted from it. A new study with a lower learning rate mends that.`,
+    };
+  }
+  for (const { name, replicate, record } of [source, own])
+    if (record.status !== 'finished')
+      return {
+        state: 'problem',
+        sentence: `${name} of replicate ${replicate + 1} has not been trained (it is ${record.status}): go on with the study, then predict.`,
+      };
+  for (const { name, replicate, run } of [source, own])
+    if (!store.latestCheckpoint(run)?.final)
+      return {
+        state: 'problem',
+        sentence: `The weights of ${name} of replicate ${replicate + 1} are not here: the study came as a file without its checkpoints. Have it packed with those of the bases where it was trained ("transplant study pack --checkpoints bases").`,
+      };
+  return { state: 'waiting' };
+}
