@@ -58,7 +58,7 @@ export function addStudyCommands(program: Command, surroundings: Surroundings): 
     );
   study
     .command('report')
-    .description('write the report of a study: one HTML page, CSV, JSON and figures')
+    .description('write the report of a study: one HTML page, JSON, tables as CSV and Parquet, figures as SVG and PNG')
     .argument('<id>', 'the ID of a study, its beginning, or its name', parseFilled('ID'))
     .option('--out <folder>', 'where to (default: reports/ID in the home folder)', parseFilled('--out'))
     .addHelpText('after', '\nExample:\n  transplant study report 3f2a --out report')

@@ -7,15 +7,17 @@ import sharp from 'sharp';
 import { beforeAll, expect, test } from 'vitest';
 import type { SharesAtStep } from '../../src-renderer/charts/class-share-chart.ts';
 import { RandomStream } from '../../src-main/random.ts';
+import { csvOf } from '../../src-main/study/data-tables/csv.ts';
+import { resultsTable } from '../../src-main/study/data-tables/networks.ts';
 import { analyse } from '../../src-main/study/report/analysis.ts';
 import { baseFindings } from '../../src-main/study/report/base-findings.ts';
 import { caveats } from '../../src-main/study/report/caveats.ts';
-import { resultsCsv } from '../../src-main/study/report/csv.ts';
 import { methodsParagraph } from '../../src-main/study/report/methods.ts';
 import { resultFigures } from '../../src-main/study/report/figures.ts';
 import type { ReportedRun, StudyReport } from '../../src-main/study/report/study-report.ts';
 import { writeReport } from '../../src-main/study/report/write.ts';
 import { blob, drawn, grey, stripes } from '../filters/drawn.ts';
+import { parseCsv } from './parse-csv.ts';
 import { madeUpStudy } from './report-made-up.ts';
 
 const study = madeUpStudy();
@@ -28,7 +30,9 @@ beforeAll(async () => {
   html = readFileSync(files[0], 'utf8');
 });
 
-test('the report is a page, tables as CSV and JSON, and every figure as SVG and PNG', () => {
+test('the report is a page, JSON, tables as CSV and Parquet, and every figure as SVG and PNG', () => {
+  const statistics = ['results', 'statements', 'accuracies', 'effects', 'differences'];
+  const tables = [...statistics, 'learning', 'evaluations', 'times', 'classes', 'filters'];
   const figures = [
     'figure-2-top',
     'figure-2-bottom',
@@ -45,10 +49,8 @@ test('the report is a page, tables as CSV and JSON, and every figure as SVG and 
   ];
   expect(files.map((file) => basename(file))).toEqual([
     'report.html',
-    'results.csv',
-    'statements.csv',
     'results.json',
-    'filters.csv',
+    ...tables.flatMap((name) => [`${name}.csv`, `${name}.parquet`]),
     ...figures.flatMap((name) => [`${name}.svg`, `${name}.png`]),
     'filters-1.png',
   ]);
@@ -179,7 +181,9 @@ test('first-layer filters are named, counted beside untrained ones, and matched 
 
 test('commas, quotes and lines inside a reason do not break the CSV', () => {
   const reason = 'a "quoted", broken\nreason';
-  const [, row] = parseCsv(resultsCsv(withRuns(study, [{ ...study.runs[0], status: 'failed', error: reason }])));
+  const [, row] = parseCsv(
+    csvOf(resultsTable(withRuns(study, [{ ...study.runs[0], status: 'failed', error: reason }]))),
+  );
   expect(row.at(-1)).toBe(reason);
 });
 
@@ -276,9 +280,8 @@ test('a study stopped before its first network finished still gets a report', as
   const written = await writeReport(bare, mkdtempSync(join(tmpdir(), 'report-')));
   expect(written.map((file) => basename(file))).toEqual([
     'report.html',
-    'results.csv',
-    'statements.csv',
     'results.json',
+    ...['results', 'statements', 'times', 'classes'].flatMap((name) => [`${name}.csv`, `${name}.parquet`]),
   ]);
   expect(readFileSync(written[0], 'utf8')).toContain('has not finished');
 });
@@ -305,13 +308,3 @@ test('plain Node, without a bundler, writes the same page', () => {
 });
 
 const withRuns = (report: StudyReport, runs: readonly ReportedRun[]): StudyReport => ({ ...report, runs });
-
-/** RFC 4180, for what the report writes. */
-function parseCsv(text: string): string[][] {
-  const rows: string[][] = [[]];
-  for (const [, quoted, plain, end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n)/g)) {
-    rows.at(-1)!.push(quoted === undefined ? plain : quoted.replaceAll('""', '"'));
-    if (end !== ',') rows.push([]);
-  }
-  return rows.slice(0, -1);
-}

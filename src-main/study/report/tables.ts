@@ -132,12 +132,14 @@ export function missingTable(report: StudyReport): Table {
   };
 }
 
+/** What a training's seconds are noted by. */
+export const TRAINING_PARTS = ['load', 'images', 'prefix', 'train', 'evaluate', 'checkpoint'] as const;
+
 /** Where the time went, by network. Of what was done for several networks at once, each has its share. */
 export function timeTable({ runs }: StudyReport): Table {
-  const parts = ['load', 'images', 'prefix', 'train', 'evaluate', 'checkpoint'] as const;
   const timed = runs.flatMap(({ timing, ...run }) => (timing ? [{ ...run, timing }] : []));
   const seconds = (values: readonly (number | undefined)[]) => values.map((value) => (value ?? 0).toFixed(1));
-  const total = parts.map((part) => timed.reduce((sum, { timing }) => sum + (timing[part] ?? 0), 0));
+  const total = TRAINING_PARTS.map((part) => timed.reduce((sum, { timing }) => sum + (timing[part] ?? 0), 0));
   return {
     title: 'Where the time went',
     caption:
@@ -147,7 +149,7 @@ export function timeTable({ runs }: StudyReport): Table {
       ...timed.map(({ name, replicate, timing }) => [
         name,
         String(replicate + 1),
-        ...seconds(parts.map((part) => timing[part])),
+        ...seconds(TRAINING_PARTS.map((part) => timing[part])),
       ]),
       ...(timed.length > 0 ? [['All', '', ...seconds(total)]] : []),
     ],

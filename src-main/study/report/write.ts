@@ -5,8 +5,10 @@ import writeFileAtomic from 'write-file-atomic';
 import { messageOf, UserError } from '../../errors.ts';
 import { beside, filterMosaic } from '../../filters/mosaic.ts';
 import { mosaicPng } from '../../filters/picture.ts';
+import { dataTables } from '../data-tables/all.ts';
+import { csvOf } from '../data-tables/csv.ts';
+import { parquetOf } from '../data-tables/parquet.ts';
 import { analyse, type Analysis } from './analysis.ts';
-import { filtersCsv, resultsCsv, statementsCsv } from './csv.ts';
 import { learningFigures, resultFigures, type Figure } from './figures.ts';
 import { analyseFirstLayers, type FirstLayers } from './first-layer.ts';
 import { firstLayerFigures } from './first-layer-figures.ts';
@@ -18,7 +20,7 @@ import type { ReportedFilters, StudyReport } from './study-report.ts';
 const DENSITY = 192;
 
 /**
- * Writes the report of a study: report.html (one file that needs no network), results.csv, statements.csv, results.json, filters.csv, every
+ * Writes the report of a study: report.html (one file that needs no network), results.json, every table as CSV and Parquet, every
  * figure as SVG and PNG, and the first-layer filters. Returns the paths, the page first. Throws a UserError where the folder can't be written.
  */
 export async function writeReport(report: StudyReport, folder: string): Promise<string[]> {
@@ -32,11 +34,10 @@ export async function writeReport(report: StudyReport, folder: string): Promise<
   const page = await renderPage(pageView(report, analysis, { figures, learning, filters, firstLayers, filterFigures }));
   const files: [name: string, content: string | Buffer][] = [
     ['report.html', page],
-    ['results.csv', resultsCsv(report)],
-    ['statements.csv', statementsCsv(analysis.answers)],
     ['results.json', resultsJson(report, analysis, firstLayers)],
-    ...(firstLayers ? [['filters.csv', filtersCsv(firstLayers)] as [string, string]] : []),
   ];
+  for (const table of dataTables(report, analysis, firstLayers))
+    files.push([`${table.name}.csv`, csvOf(table)], [`${table.name}.parquet`, Buffer.from(parquetOf(table))]);
   for (const figure of [...figures, ...learning, ...filterFigures])
     files.push([`${figure.name}.svg`, figure.svg], [`${figure.name}.png`, await figurePng(figure)]);
   for (const pair of pairs) files.push([`filters-${pair[0].replicate + 1}.png`, await pairPng(pair)]);

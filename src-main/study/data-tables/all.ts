@@ -1,0 +1,44 @@
+import type { Analysis } from '../report/analysis.ts';
+import type { FirstLayers } from '../report/first-layer.ts';
+import type { StudyReport } from '../report/study-report.ts';
+import { filtersTable } from './first-layer.ts';
+import { evaluationsTable, learningTable, resultsTable, timesTable } from './networks.ts';
+import { accuraciesTable, differencesTable, effectsDataTable, statementsDataTable } from './statistics.ts';
+import { Columns, rowCount, type DataTable } from './table.ts';
+
+/**
+ * Everything tabular that a study has, for programs. The first two are always there; others where they have rows.
+ *
+ * @param firstLayers absent: filters are left out
+ */
+export function dataTables(report: StudyReport, analysis: Analysis, firstLayers?: FirstLayers): DataTable[] {
+  const more = [
+    accuraciesTable(analysis),
+    effectsDataTable(analysis),
+    differencesTable(analysis),
+    learningTable(report),
+    evaluationsTable(report),
+    timesTable(report),
+    classesTable(report),
+    ...(firstLayers ? [filtersTable(firstLayers)] : []),
+  ];
+  return [resultsTable(report), statementsDataTable(analysis), ...more.filter((table) => rowCount(table) > 0)];
+}
+
+/** One row a class of a half. */
+function classesTable({ splits }: StudyReport): DataTable {
+  const rows = splits.flatMap(({ replicate, a, b }) =>
+    [a, b].flatMap((classes, half) => classes.map((name, label) => ({ replicate, half: 'AB'[half], label, name }))),
+  );
+  return {
+    name: 'classes',
+    title: 'Classes of the halves',
+    about: 'A class a row: the half that it is in, and its label there, which networks put out.',
+    columns: new Columns<(typeof rows)[number]>()
+      .integer('replicate', ({ replicate }) => replicate + 1)
+      .text('half', ({ half }) => half)
+      .integer('label', ({ label }) => label)
+      .text('class', ({ name }) => name)
+      .of(rows),
+  };
+}

@@ -1,0 +1,36 @@
+import { hasDirection } from '../../filters/fit/summary.ts';
+import type { FirstLayers } from '../report/first-layer.ts';
+import { Columns, type DataTable } from './table.ts';
+
+/** One row a first-layer filter of the bases. Direction and frequency are empty for filters that have none. */
+export function filtersTable({ bases, matchings }: FirstLayers): DataTable {
+  const rows = bases.flatMap(({ name, replicate, fits }) => {
+    const matching = name === 'baseA' ? matchings.find((one) => one.replicate === replicate)?.generality : undefined;
+    return fits.map((fit, filter) => ({
+      ...{ network: name, replicate, filter, ...fit },
+      stripes: hasDirection(fit.class) ? fit.gabor : undefined,
+      match: matching && matching.matches[filter] + 1,
+      similarity: matching?.similarities[filter],
+    }));
+  });
+  return {
+    name: 'filters',
+    title: 'First-layer filters',
+    about: 'A filter of a base a row: what it is, how well it is explained, and the one of baseB it is matched with.',
+    columns: new Columns<(typeof rows)[number]>()
+      .text('network', ({ network }) => network)
+      .integer('replicate', ({ replicate }) => replicate + 1)
+      .integer('filter', ({ filter }) => filter + 1)
+      .text('class', (row) => row.class)
+      .text('component', ({ component }) => component.kind)
+      .number('component_share', ({ component }) => component.share)
+      .number('gabor_explained', ({ gabor }) => gabor.explained)
+      .number('blob_explained', ({ blob }) => blob.explained)
+      .number('orientation_degrees', ({ stripes }) => stripes?.orientation)
+      .number('cycles_per_pixel', ({ stripes }) => stripes?.frequency)
+      .number('phase_degrees', ({ stripes }) => stripes?.phase)
+      .integer('matched_in_baseB', ({ match }) => match)
+      .number('similarity', ({ similarity }) => similarity)
+      .of(rows),
+  };
+}

@@ -1,0 +1,127 @@
+import type { Analysis } from '../report/analysis.ts';
+import { baseDifferences } from '../report/base-differences.ts';
+import type { Answer, AnsweredEffect } from '../statements/answer.ts';
+import { Columns, type DataTable } from './table.ts';
+
+/** One row a point of a curve of the paper's Figure 2. */
+export function accuraciesTable({ curves }: Analysis): DataTable {
+  const rows = curves.flatMap(({ points, ...curve }) => points.map((point) => ({ ...curve, ...point })));
+  return {
+    name: 'accuracies',
+    title: 'Top-1 accuracy',
+    about: 'A treatment at one n a row: mean top-1 accuracy as a fraction, and its 95 % interval.',
+    columns: new Columns<(typeof rows)[number]>()
+      .text('curve', ({ name }) => name)
+      .text('kind', ({ kind }) => kind)
+      .text('target', ({ target }) => target)
+      .integer('n', ({ n }) => n)
+      .number('top1', ({ accuracy }) => accuracy)
+      .number('low', ({ interval }) => interval.low)
+      .number('high', ({ interval }) => interval.high)
+      .text('interval_of', ({ how }) => how)
+      .integer('networks', ({ runs }) => runs)
+      .integer('replicates', ({ replicates }) => replicates)
+      .of(rows),
+  };
+}
+
+/** One row an effect at one n. */
+export function effectsDataTable({ effects }: Analysis): DataTable {
+  const rows = effects.flatMap(({ points, ...curve }) => points.map((point) => ({ ...curve, at: point })));
+  return {
+    name: 'effects',
+    title: 'Effects',
+    about: 'An effect at one n a row: mean difference in points of top-1, and its 95 % interval.',
+    columns: new Columns<(typeof rows)[number]>()
+      .text('effect', ({ effect }) => effect)
+      .text('difference', ({ difference }) => difference)
+      .text('target', ({ target }) => target)
+      .integer('n', ({ at }) => at.n)
+      .number('points', ({ at }) => at.points)
+      .number('low', ({ at }) => at.interval.low)
+      .number('high', ({ at }) => at.interval.high)
+      .text('interval_of', ({ at }) => at.how)
+      .integer('pairs', ({ at }) => at.pairs)
+      .integer('replicates', ({ at }) => at.replicates)
+      .of(rows),
+  };
+}
+
+/** One row a treatment at one n, as the difference from its base. */
+export function differencesTable(analysis: Analysis): DataTable {
+  const rows = analysis.targets
+    .flatMap((target) => baseDifferences(target, analysis))
+    .flatMap(({ points, ...curve }) => points.map((point) => ({ ...curve, at: point })));
+  return {
+    name: 'differences',
+    title: 'Differences from the base',
+    about: 'A treatment at one n a row: mean difference from its base in points of top-1, and its 95 % interval.',
+    columns: new Columns<(typeof rows)[number]>()
+      .text('curve', ({ name }) => name)
+      .text('kind', ({ kind }) => kind)
+      .text('target', ({ target }) => target)
+      .integer('n', ({ at }) => at.n)
+      .number('points', ({ at }) => at.points)
+      .number('low', ({ at }) => at.interval.low)
+      .number('high', ({ at }) => at.interval.high)
+      .text('interval_of', ({ at }) => at.how)
+      .integer('pairs', ({ at }) => at.pairs)
+      .integer('replicates', ({ at }) => at.replicates)
+      .of(rows),
+  };
+}
+
+interface StatementRow {
+  readonly answer: Answer;
+  /** Absent: the row of the whole statement. */
+  readonly n?: number;
+  readonly effect: AnsweredEffect | null;
+}
+
+/** What the study says of the paper's statements: a row for the effect of each, then one for each of its layers, and the paper's beside. */
+export function statementsDataTable({ answers }: Analysis): DataTable {
+  const rows = answers.flatMap((answer): StatementRow[] => [
+    { answer, effect: answer.effect },
+    ...answer.byLayer.map((effect) => ({ answer, n: effect.n, effect })),
+  ]);
+  const whole = <Value>(value: (answer: Answer) => Value) => {
+    return ({ answer, n }: StatementRow) => (n === undefined ? value(answer) : null);
+  };
+  return {
+    name: 'statements',
+    title: 'The paper’s statements',
+    about:
+      'A statement a row, then a row for each of its layers: the effect in points of top-1, and the paper’s beside.',
+    columns: new Columns<StatementRow>()
+      .text('statement', ({ answer }) => answer.id)
+      .text('title', ({ answer }) => answer.title)
+      .text('target', ({ answer }) => answer.target)
+      .text('difference', ({ answer }) => answer.difference)
+      .text('n', ({ answer, n }) => (n === undefined ? answer.layers.join(' ') : String(n)))
+      .text(
+        'verdict',
+        whole(({ verdict }) => verdict),
+      )
+      .number('points', ({ effect }) => effect?.points)
+      .number('low', ({ effect }) => effect?.interval.low)
+      .number('high', ({ effect }) => effect?.interval.high)
+      .text('interval_of', ({ effect }) => effect?.how)
+      .integer('replicates', ({ effect }) => effect?.replicates)
+      .number('p_no_effect', ({ effect }) => effect?.shown)
+      .number('p_effect_worth_the_name', ({ effect }) => effect?.excluded)
+      .integer(
+        'more_seeds',
+        whole(({ moreSeeds }) => moreSeeds),
+      )
+      .number('paper_points', ({ answer, n }) => answer.paper.byLayer.find((theirs) => theirs.n === n)?.points)
+      .text(
+        'paper_verdict',
+        whole(({ paper }) => paper.verdict),
+      )
+      .text(
+        'text',
+        whole(({ text }) => text),
+      )
+      .of(rows),
+  };
+}

@@ -1,0 +1,56 @@
+/** Nothing where a number does not exist: an empty field of CSV, a null of Parquet, never 0. */
+export type Cell = string | number | null | undefined;
+
+/** `integer`: whole numbers within 2^53; `number`: float64, NaN and infinities among them. */
+export type ColumnType = 'text' | 'integer' | 'number';
+
+export interface Column {
+  /** Lower case with `_`: the same in every format. */
+  readonly name: string;
+  readonly type: ColumnType;
+  readonly cells: readonly Cell[];
+}
+
+/** A table of typed columns of one length, for programs; what people read is made of text (report/tables.ts). */
+export interface DataTable {
+  /** Its file name without ending: `results`. */
+  readonly name: string;
+  readonly title: string;
+  /** What one row is, and what it says. */
+  readonly about: string;
+  readonly columns: readonly Column[];
+}
+
+interface ColumnOf<Row> {
+  readonly name: string;
+  readonly type: ColumnType;
+  readonly value: (row: Row) => Cell;
+}
+
+/** Makes columns of rows of one kind. */
+export class Columns<Row> {
+  readonly #columns: ColumnOf<Row>[] = [];
+
+  text(name: string, value: (row: Row) => string | null | undefined): this {
+    return this.#add({ name, type: 'text', value });
+  }
+
+  integer(name: string, value: (row: Row) => number | null | undefined): this {
+    return this.#add({ name, type: 'integer', value });
+  }
+
+  number(name: string, value: (row: Row) => number | null | undefined): this {
+    return this.#add({ name, type: 'number', value });
+  }
+
+  of(rows: readonly Row[]): Column[] {
+    return this.#columns.map(({ name, type, value }) => ({ name, type, cells: rows.map(value) }));
+  }
+
+  #add(column: ColumnOf<Row>): this {
+    this.#columns.push(column);
+    return this;
+  }
+}
+
+export const rowCount = ({ columns }: Pick<DataTable, 'columns'>): number => columns[0]?.cells.length ?? 0;
