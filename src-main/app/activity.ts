@@ -55,6 +55,8 @@ export interface RunState {
   readonly kind: TreatmentKind | 'base';
   readonly n: number;
   readonly target: Half;
+  /** Training images of each class where there are few on purpose; absent: all that the study uses. */
+  readonly examples?: number;
   /** Key of the base that the first n layers come from. */
   readonly source: string | null;
   readonly state: 'waiting' | 'training' | 'stopped' | 'finished' | 'failed' | 'skipped';

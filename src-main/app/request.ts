@@ -27,6 +27,8 @@ export interface StudyRequest {
   readonly treatments?: readonly TreatmentKind[];
   readonly bothDirections?: boolean;
   readonly imagesPerClass?: number;
+  /** Few target examples: also so many training images of each target class, in any order. Absent or none: only all. */
+  readonly examples?: readonly number[];
   readonly epochs?: number;
   readonly engine?: EngineName | 'auto';
 }
@@ -84,6 +86,7 @@ export function protocolOf(
     treatments: request.treatments ?? preset.treatments,
     bothDirections: request.bothDirections ?? preset.bothDirections,
     imagesPerClass: request.imagesPerClass ?? presetImages(preset, data.trainCounts),
+    examples: request.examples?.length ? [...new Set(request.examples)].sort((a, b) => a - b) : undefined,
     engine: chooseEngine(request.engine ?? 'auto', home),
   });
 }

@@ -1,5 +1,5 @@
 import type { RunRecord, Store, StudyRecord, StudyRunRecord } from '../store/records.ts';
-import type { RunIdentity } from '../study/plan.ts';
+import { examplesOf, type RunIdentity } from '../study/plan.ts';
 import { networkKindSchema } from '../study/treatment-schema.ts';
 import type { RunState } from './activity.ts';
 
@@ -17,11 +17,13 @@ function storedRun(
   failed: ReadonlySet<string>,
 ): RunState {
   const { key, step, steps, loss, seconds, error } = record;
-  const { source } = JSON.parse(record.identity) as RunIdentity;
+  const identity = JSON.parse(record.identity) as RunIdentity;
+  const { source } = identity;
   const skipped = record.status === 'planned' && study.status !== 'running' && source !== null && failed.has(source);
   return {
     ...{ key, name, replicate, n, target, source, step, steps, loss, seconds },
     kind: networkKindSchema.parse(kind),
+    examples: examplesOf(identity),
     state: skipped ? 'skipped' : STATES[record.status],
     reused: record.finished !== null && record.finished < study.created,
     accuracy: accuracyOf(store, record),

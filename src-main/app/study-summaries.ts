@@ -15,6 +15,8 @@ export interface StudySummary {
   readonly replicates: number;
   readonly layers: number[];
   readonly treatments: TreatmentKind[];
+  /** Few target examples: numbers of images of each target class beside all; mostly none. */
+  readonly examples: number[];
   /** Networks, those that are trained, and those that failed. */
   readonly trainings: number;
   readonly trained: number;
@@ -22,7 +24,7 @@ export interface StudySummary {
 }
 
 export function studySummary(store: Store, { protocol, ...study }: StudyRecord): StudySummary {
-  const { data, network, replicates, layers, treatments } = protocolSchema.parse(JSON.parse(protocol));
+  const { data, network, replicates, layers, treatments, examples = [] } = protocolSchema.parse(JSON.parse(protocol));
   const runs = store.studyRuns(study.id).map(({ record }) => record.status);
   const count = (status: string) => runs.filter((other) => other === status).length;
   return {
@@ -32,6 +34,7 @@ export function studySummary(store: Store, { protocol, ...study }: StudyRecord):
     replicates: replicates.length,
     layers,
     treatments,
+    examples,
     trainings: runs.length,
     trained: count('finished'),
     failed: count('failed'),

@@ -45,6 +45,13 @@ export function parseLayers(text: string): number[] {
   return [...layers].sort((a, b) => a - b);
 }
 
+/** Numbers of images, separated by commas: `1,5,25`. Sorted, each once. */
+export function parseExamples(text: string): number[] {
+  const few = text.split(',').map((part) => (/^\s*\d{1,9}\s*$/.test(part) ? Number(part) : NaN));
+  if (few.every((k) => k >= 1)) return [...new Set(few)].sort((a, b) => a - b);
+  throw wrong(`--examples must be a list of numbers of images such as 1,5,25, not "${text}".`);
+}
+
 /** Treatments by the names of their curves, separated by commas; the random control has no name in the paper. */
 export function parseTreatments(text: string): TreatmentKind[] {
   const kinds = text.split(',').map((part) => {

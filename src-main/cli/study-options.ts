@@ -7,6 +7,7 @@ import { readNetwork } from '../network/read-spec.ts';
 import {
   parseEngine,
   parseEpochs,
+  parseExamples,
   parseFilled,
   parseLayers,
   parseName,
@@ -67,6 +68,11 @@ export function addStudyRunOptions(command: Command): Command {
       'train on so many images of each class',
       wholeNumber('--images-per-class', 1, 1e9),
     )
+    .option(
+      '--examples <list>',
+      'few target examples: also train on so many images of each target class, such as 1,5,25',
+      parseExamples,
+    )
     .option('--epochs <n>', 'passes over the training images', parseEpochs)
     .option('--engine <name>', 'auto, onnx, onnx-webgpu, onnx-cuda or tensorflow', parseEngine)
     .option('--workers <n>', 'trainings at once (default: one per core)', workersParser)
@@ -89,6 +95,7 @@ export async function studyRequest(options: StudyRunOptions): Promise<StudyReque
     treatments: options.treatments,
     bothDirections: options.bothDirections,
     imagesPerClass: options.imagesPerClass,
+    examples: options.examples,
     epochs: options.epochs,
     engine: options.engine,
   };

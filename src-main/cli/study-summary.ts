@@ -1,12 +1,16 @@
+import { exampleTicks } from '../../src-renderer/charts/example-axis.ts';
+import { findStoredStudy } from '../app/stored-study.ts';
 import type { Store, StudyRecord } from '../store/records.ts';
 import { findCompanion } from '../study/companion.ts';
 import { accuracyCurves, poolingOf, targetsOf, type AccuracyCurve, type AccuracyPoint } from '../study/curves.ts';
-import type { RunIdentity } from '../study/plan.ts';
-import { protocolSchema } from '../study/protocol.ts';
+import { allImages, exampleCurves, onAllImages, type ExampleCurve } from '../study/examples.ts';
+import { planStudy, type RunIdentity } from '../study/plan.ts';
+import { protocolSchema, type Protocol } from '../study/protocol.ts';
+import { crossoverSentence } from '../study/report/crossover-words.ts';
 import type { Answer } from '../study/statements/answer.ts';
 import { studyAnswers } from '../study/statements/study-answer.ts';
 import { VERDICT_WORDS } from '../study/statements/wording.ts';
-import { storedResults } from '../study/stored-results.ts';
+import { storedExamples } from '../study/stored-results.ts';
 import { counted } from './numbers.ts';
 import { table } from './table.ts';
 
@@ -15,23 +19,34 @@ export interface StudySummary {
   readonly json: {
     readonly study: string;
     readonly curves: readonly AccuracyCurve[];
+    readonly examples: readonly ExampleCurve[];
     readonly answers: readonly Answer[];
   };
 }
 
+interface Home {
+  readonly home: string;
+  readonly store: Store;
+}
+
 /** The accuracies of a study so far, by n and treatment, and what they say of the paper's statements. */
-export function studySummary(store: Store, study: StudyRecord): StudySummary {
+export function studySummary(home: Home, study: StudyRecord): StudySummary {
+  const { store } = home;
   const protocol = protocolSchema.parse(JSON.parse(study.protocol));
-  const results = storedResults(store, study.id);
+  const finished = storedExamples(store, study.id);
+  const results = onAllImages(finished);
   const pooling = poolingOf(protocol);
   const curves = accuracyCurves(results, pooling);
   const targets = targetsOf(curves);
   const companion = findCompanion(store, study.id, protocol);
   const chance = chanceOf(store, study.id);
   const answers = studyAnswers({ protocol, results, pooling, targets, chance, companion });
+  const examples = protocol.examples ? exampleCurves(finished, pooling, allOf(home, study, protocol)) : [];
   const text =
-    results.length > 0 ? [textOf(curves), answersText(answers, targets.length > 1)].join('\n\n') : textOf([]);
-  return { text, json: { study: study.id, curves, answers } };
+    results.length > 0
+      ? [textOf(curves), ...examplesText(examples), answersText(answers, targets.length > 1)].join('\n\n')
+      : textOf([]);
+  return { text, json: { study: study.id, curves, examples, answers } };
 }
 
 /** Accuracy of guessing among the classes of each half. A half without a network has nothing that it matters for. */
@@ -42,6 +57,25 @@ function chanceOf(store: Store, study: string): Record<'A' | 'B', number> {
     return run ? 1 / (JSON.parse(run.record.identity) as RunIdentity).classes.length : 0;
   };
   return { A: of('A'), B: of('B') };
+}
+
+/** How many images `all` are: of the set that the study was planned for. */
+function allOf(home: Home, study: StudyRecord, protocol: Protocol) {
+  const { index } = findStoredStudy(home, study.id);
+  const splits = planStudy(protocol, index).replicates.map(({ split }) => split);
+  return allImages(protocol, index, splits);
+}
+
+function examplesText(curves: readonly ExampleCurve[]): string[] {
+  if (curves.length === 0) return [];
+  const columns = exampleTicks(curves);
+  const rows = curves.map(({ name, points }) => [
+    name,
+    ...columns.map(({ examples: k }) => cell(points.find(({ examples }) => examples === k))),
+  ]);
+  const lines = curves.filter(({ kind }) => kind !== 'base').map(crossoverSentence);
+  const head = 'With few target examples: top-1 accuracy in % by training images of each target class';
+  return [`${head}\n\n${table(['', ...columns.map(({ name }) => name)], rows)}\n\n${lines.join('\n')}`];
 }
 
 function answersText(answers: readonly Answer[], several: boolean): string {
@@ -72,7 +106,7 @@ function tableOf(curves: readonly AccuracyCurve[]): string {
   return table(['n', ...curves.map(({ name }) => name)], rows, []);
 }
 
-function cell(point: AccuracyPoint | undefined): string {
+function cell(point: Pick<AccuracyPoint, 'accuracy' | 'interval'> | undefined): string {
   if (!point) return '';
   const { low, high } = point.interval;
   return `${(100 * point.accuracy).toFixed(1)} ±${(50 * (high - low)).toFixed(1)}`;

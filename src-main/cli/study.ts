@@ -119,7 +119,7 @@ async function work(
     await prepareFolder(folder);
     return {
       outcome,
-      summary: studySummary(application.store, outcome.study),
+      summary: studySummary(application, outcome.study),
       files: await application.writeReport(outcome.study.id, folder),
     };
   });
@@ -182,7 +182,7 @@ async function listStudies(options: GlobalOptions, surroundings: Surroundings): 
 async function showStudy(id: string, options: GlobalOptions, surroundings: Surroundings): Promise<void> {
   await reading(surroundings, options, (application) => {
     const study = findStudy(application, id);
-    const summary = studySummary(application.store, study);
+    const summary = studySummary(application, study);
     const runs = application.store.studyRuns(study.id);
     const failures = runs.filter(({ record }) => record.status === 'failed');
     if (options.json) {

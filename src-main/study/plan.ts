@@ -35,7 +35,16 @@ export interface RunIdentity {
   readonly source: string | null;
   readonly trainingSeed: number;
   readonly engine: EngineName;
+  /**
+   * Only of networks trained on few target examples, `imagesPerClass` of each class: as many steps as with all of them, so
+   * that few images don't also mean few updates. Absent: the network's epochs over its images.
+   */
+  readonly steps?: number;
 }
+
+/** Training images of each class where there are few of them on purpose (`Treatment.examples`). */
+export const examplesOf = ({ steps, imagesPerClass }: RunIdentity): number | undefined =>
+  steps === undefined ? undefined : (imagesPerClass ?? undefined);
 
 /** One training of the plan's graph. */
 export interface PlannedRun {
@@ -72,7 +81,12 @@ export interface Plan {
 /** What the plan needs to know of an image set. */
 export type PlannedData = Pick<ImageSetIndex, 'id' | 'name' | 'size' | 'classes' | 'groups' | 'trainCounts'>;
 
-/** The whole experiment of section 3 of the paper as a graph of trainings. */
+/**
+ * The whole experiment of section 3 of the paper as a graph of trainings. With `examples`, all of it once more for each k of
+ * them, with k training images of each target class: baseB@k from scratch and every treatment. What is transferred comes
+ * from the base that had all images of its half; selffer layers come from baseB@k, so that no target image is seen but
+ * those k. The images of a smaller k are among those of a larger one (data/selection.ts); tests are on the same images.
+ */
 export function planStudy(protocol: Protocol, data: PlannedData): Plan {
   checkLayers(protocol);
   checkSize(protocol, data);
@@ -109,21 +123,31 @@ function planReplicate(protocol: Protocol, data: PlannedData, replicate: Replica
   const targets: Half[] = protocol.bothDirections ? ['B', 'A'] : ['B'];
   const plan = (treatment: Treatment, source?: PlannedRun) =>
     planRun(protocol, data, replicate, index, treatment, source);
+  const treatments = targets.flatMap((target) =>
+    protocol.layers.flatMap((n) => protocol.treatments.map((kind): Treatment => ({ kind, n, target }))),
+  );
   const bases = { A: plan({ kind: 'base', n: 0, target: 'A' }), B: plan({ kind: 'base', n: 0, target: 'B' }) };
   const needed = (['A', 'B'] as const).filter(
     (half) =>
       targets.includes(half) ||
       protocol.treatments.some((kind) => kind.startsWith('transfer') && targets.includes(other(half))),
   );
-  const treatments = targets.flatMap((target) =>
-    protocol.layers.flatMap((n) => protocol.treatments.map((kind): Treatment => ({ kind, n, target }))),
-  );
+  const few = (protocol.examples ?? []).flatMap((examples) => {
+    const scratch = new Map(targets.map((target) => [target, plan({ kind: 'base', n: 0, target, examples })]));
+    const treated = treatments.map((treatment) => {
+      const half = sourceHalf(treatment);
+      const source = half && (half === treatment.target ? scratch.get(half) : bases[half]);
+      return plan({ ...treatment, examples }, source);
+    });
+    return [...scratch.values(), ...treated];
+  });
   return [
     ...needed.map((half) => bases[half]),
     ...treatments.map((treatment) => {
       const half = sourceHalf(treatment);
       return plan(treatment, half && bases[half]);
     }),
+    ...few,
   ];
 }
 
@@ -136,15 +160,18 @@ function planRun(
   source?: PlannedRun,
 ): PlannedRun {
   const classes = treatment.target === 'A' ? replicate.split.a : replicate.split.b;
-  const images = trainImages(data, classes, protocol.imagesPerClass);
-  const network = fitBatch(protocol.network, images);
+  const { examples } = treatment;
+  const all = trainImages(data, classes, protocol.imagesPerClass);
+  const allSteps = totalSteps(fitBatch(protocol.network, all).training, all);
+  if (examples !== undefined) checkExamples(examples, data, classes, protocol.imagesPerClass);
+  const network = fitBatch(protocol.network, examples === undefined ? all : examples * classes.length);
   const { name: _, ...networkIdentity } = network;
   const { copiedRate } = treatment.kind === 'base' ? {} : partsOf(treatment.kind);
   const identity: RunIdentity = {
     version: RUN_VERSION,
     data: data.id,
     classes,
-    imagesPerClass: protocol.imagesPerClass ?? null,
+    imagesPerClass: examples ?? protocol.imagesPerClass ?? null,
     network: networkIdentity,
     lower: treatment.kind === 'base' || treatment.kind === 'random' ? treatment.kind : 'copied',
     n: treatment.n,
@@ -153,6 +180,7 @@ function planRun(
     source: source?.key ?? null,
     trainingSeed: replicate.trainingSeed,
     engine: protocol.engine,
+    ...(examples !== undefined && { steps: allSteps }),
   };
   const { engine: _engine, ...ofAnyEngine } = identity;
   const { lower: _lower, n: _n, frozen: _frozen, copiedRate: _rate, source: _source, ...ofAnyTreatment } = ofAnyEngine;
@@ -164,7 +192,7 @@ function planRun(
     name: treatmentName(treatment),
     treatment,
     replicate: index,
-    steps: totalSteps(network.training, images),
+    steps: allSteps,
     network: copiedRate === undefined ? network : withLowerRate(network, treatment.n, copiedRate),
   };
 }
@@ -180,6 +208,18 @@ function trainImages(data: PlannedData, classes: readonly string[], imagesPerCla
       );
     return sum + (imagesPerClass ?? available);
   }, 0);
+}
+
+/** Few are fewer than all, of each class. */
+function checkExamples(examples: number, data: PlannedData, classes: readonly string[], imagesPerClass?: number): void {
+  for (const name of classes) {
+    const all = imagesPerClass ?? data.trainCounts[data.classes.indexOf(name)];
+    if (examples >= all)
+      throw new UserError(
+        `${examples} images per target class were asked for, but the study trains on all ${all} of class "${name}" anyway; ask for fewer than ${all}.`,
+        { usage: true },
+      );
+  }
 }
 
 /** A batch can't hold more images than there are. */

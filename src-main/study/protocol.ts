@@ -24,6 +24,12 @@ export const protocolSchema = z.strictObject({
   bothDirections: z.boolean(),
   /** Training images per class; absent: all. */
   imagesPerClass: z.int().positive().optional(),
+  /** Few target examples: every treatment, and training from scratch, also on so few images of each target class. Rising. */
+  examples: z
+    .array(z.int().positive())
+    .min(1)
+    .refine((few) => few.every((k, place) => place === 0 || k > few[place - 1]), 'must rise')
+    .optional(),
   engine: z.enum(ENGINE_NAMES),
 });
 

@@ -7,7 +7,7 @@ import { readCheckpoint } from '../store/checkpoints.ts';
 import type { RunRecord, Store, StudyRecord, StudyRunRecord } from '../store/records.ts';
 import { findCompanion } from './companion.ts';
 import { filtersOverTime, type FiltersAtStep } from './filters-over-time.ts';
-import { planStudy, type RunIdentity } from './plan.ts';
+import { examplesOf, planStudy, type RunIdentity } from './plan.ts';
 import { PACKAGE_FILE } from './places.ts';
 import type { Protocol } from './protocol.ts';
 import { commandOf } from './repeat.ts';
@@ -75,10 +75,17 @@ export async function originOf(store: Store, study: string): Promise<Pick<StudyR
 function reportRun(store: Store, run: StudyRun, study: StudyRecord): ReportedRun {
   const { record } = run;
   const { key, seed, correct, total, loss, seconds, steps, error, threads, engineVersion } = record;
-  const { source } = JSON.parse(record.identity) as RunIdentity;
+  const identity = JSON.parse(record.identity) as RunIdentity;
+  const { source } = identity;
   const sourceFailed = source ? store.findRun(source)?.status === 'failed' : false;
   return {
-    ...{ name: run.name, kind: networkKindSchema.parse(run.kind), n: run.n, target: run.target },
+    ...{
+      name: run.name,
+      kind: networkKindSchema.parse(run.kind),
+      n: run.n,
+      target: run.target,
+      examples: examplesOf(identity),
+    },
     ...{ replicate: run.replicate, key, seed, correct, total, loss, seconds, steps, error, threads, engineVersion },
     status: record.status === 'planned' && sourceFailed && study.status !== 'running' ? 'skipped' : record.status,
     timing: record.timing === null ? null : (JSON.parse(record.timing) as Record<string, number>),
@@ -87,7 +94,7 @@ function reportRun(store: Store, run: StudyRun, study: StudyRecord): ReportedRun
   };
 }
 
-/** The first-layer weights of the bases that are trained. */
+/** The first-layer weights of the bases that are trained, on all images. */
 async function firstLayers(
   store: Store,
   home: string,
@@ -98,7 +105,11 @@ async function firstLayers(
   const [first] = resolveNetwork(protocol.network, 2).parameters;
   // A first layer that is dense has no filters to show.
   if (first.shape.length !== 4) return filters;
-  for (const run of runs.filter(({ kind, record }) => kind === 'base' && record.status === 'finished')) {
+  const bases = runs.filter(({ kind, record }) => {
+    const few = examplesOf(JSON.parse(record.identity) as RunIdentity) !== undefined;
+    return kind === 'base' && record.status === 'finished' && !few;
+  });
+  for (const run of bases) {
     const final = await finalFilters(store, home, run.run, first);
     if (!final) continue;
     // One replicate shows how kinds of filters grow; to fit all of them at all steps would take minutes.

@@ -99,6 +99,7 @@ function jobOf(run: PlannedRun, threads: number, surroundings: Surroundings): Tr
     imagesPerClass: identity.imagesPerClass ?? undefined,
     selectionSeed: identity.trainingSeed,
     network: run.network,
+    steps: identity.steps,
     seed: run.seed,
     batchSeed: run.batchSeed,
     transplant: transplantOf(run, surroundings),

@@ -22,6 +22,8 @@ export interface Treatment {
   readonly n: number;
   /** The half whose classes it is trained and tested on. */
   readonly target: Half;
+  /** Few target examples: training images of each of its classes; absent: all that the study uses. */
+  readonly examples?: number;
 }
 
 /** A kind taken apart. */
@@ -79,15 +81,19 @@ function placeOf(kind: TreatmentKind | 'base'): number[] {
 /** Kinds in order, each once. */
 export const sortedKinds = (kinds: Iterable<TreatmentKind>): TreatmentKind[] => [...new Set(kinds)].sort(compareKinds);
 
-/** `baseB`, `B3B`, `B3B+`, `A3B`, `A3B+`, `R3B`, `A3B+0.1`. */
-export function treatmentName({ kind, n, target }: Treatment): string {
+/** `baseB`, `B3B`, `B3B+`, `A3B`, `A3B+`, `R3B`, `A3B+0.1`; on 5 images of each class `A3B@5`. */
+export function treatmentName({ examples, ...treatment }: Treatment): string {
+  return examples === undefined ? nameOnAll(treatment) : `${nameOnAll(treatment)}@${examples}`;
+}
+
+function nameOnAll({ kind, n, target }: Treatment): string {
   if (kind === 'base') return `base${target}`;
   return `${sourceHalf({ kind, target }) ?? 'R'}${n}${target}${partsOf(kind).sign}`;
 }
 
 /** The curve that a treatment is a point of: `AnB+`, `BnB`, `RnB`, `baseB`. */
 export function curveName({ kind, target }: Omit<Treatment, 'n'>): string {
-  return kind === 'base' ? `base${target}` : treatmentName({ kind, n: 0, target }).replace('0', 'n');
+  return kind === 'base' ? `base${target}` : nameOnAll({ kind, n: 0, target }).replace('0', 'n');
 }
 
 /** The kind of a curve of target B by its name: `AnB+0.1`; undefined where there is none. */

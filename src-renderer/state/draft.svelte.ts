@@ -21,6 +21,8 @@ interface DraftContent {
   splits: number | undefined;
   bothDirections: boolean | undefined;
   imagesPerClass: number | undefined;
+  /** Few target examples: numbers of images of each target class, beside all. */
+  examples: number[] | undefined;
   epochs: number | undefined;
   engine: StudyRequest['engine'];
   workers: number | undefined;
@@ -39,6 +41,7 @@ const EMPTY: DraftContent = {
   splits: undefined,
   bothDirections: undefined,
   imagesPerClass: undefined,
+  examples: undefined,
   epochs: undefined,
   engine: undefined,
   workers: undefined,
@@ -73,6 +76,7 @@ class Draft {
     this.content.set = set;
     this.content.split = undefined;
     this.content.imagesPerClass = undefined;
+    this.content.examples = undefined;
   }
 
   /** Another preset: what was chosen beside it begins anew; images and split stay. */

@@ -84,6 +84,14 @@ export const text = {
   comparison: 'Beside the paper’s networks',
   comparisonCaption:
     'Differences from the base: in colour this study, grey and dotted Yosinski et al. (2014) from the logs that the authors published (ImageNet, random halves of 500 classes). Other images and other accuracies: compare shapes, not sizes.',
+  examples: 'Few target examples',
+  examplesAt: (n: number) => `Top-1 accuracy against training images of each target class, n = ${n}`,
+  examplesCaption:
+    'Accuracy by training images of each target class: means with 95 % intervals. Every network takes as many steps. A ring: from there on training from scratch is no longer behind. Figures above and below are of all images.',
+  layer: 'Layers',
+  withImages: (name: string, images: string) => `${name}, images of each class: ${images}`,
+  fromScratch: (value: number, low: number, high: number) =>
+    `${points(value)} points from scratch (${points(low)} to ${points(high)})`,
   show: 'Show',
   measure: 'Values',
   measures: { accuracy: 'Accuracy', difference: 'Difference from base' },

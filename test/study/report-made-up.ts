@@ -21,9 +21,13 @@ const DROPS: Record<PaperKind, number[]> = {
 };
 const STEPS = 600;
 const HELD_OUT = 1000;
+/** Training images of each class. */
+const IMAGES = 500;
 
 /** A study nobody ran, the same at every call: hostile class names, failed and skipped runs, curves with a shape. */
-export function madeUpStudy(options: { replicates?: number; layers?: number[]; classes?: string[] } = {}): StudyReport {
+export function madeUpStudy(
+  options: { replicates?: number; layers?: number[]; classes?: string[]; examples?: number[] } = {},
+): StudyReport {
   const replicates = options.replicates ?? 3;
   const network = BUILT_IN_NETWORKS.get('alexnet-32-small')!;
   const classes = options.classes ?? CLASSES;
@@ -48,6 +52,7 @@ export function madeUpStudy(options: { replicates?: number; layers?: number[]; c
       layers,
       treatments: [...TREATMENT_KINDS],
       bothDirections: false,
+      examples: options.examples,
       engine: 'onnx',
     },
     dataset: {
@@ -57,7 +62,7 @@ export function madeUpStudy(options: { replicates?: number; layers?: number[]; c
       classes,
       groups: Object.fromEntries(classes.map((name, index) => [name, index % 2 === 0 ? 'round' : 'angular'])),
       count: classes.length * 600,
-      trainCounts: classes.map(() => 500),
+      trainCounts: classes.map(() => IMAGES),
       heldOutCounts: classes.map(() => 100),
       rejects: [{ file: 'disc/<img src=x onerror=alert(1)>.jpg', reason: 'not an image' }],
       source: 'dead leaves, seed 1, 600 images per class',
@@ -69,7 +74,7 @@ export function madeUpStudy(options: { replicates?: number; layers?: number[]; c
       const half = classes.length / 2;
       return { replicate, splitSeed: seed, trainingSeed: 1, a: drawn.slice(0, half), b: drawn.slice(half) };
     }),
-    runs: seeds.flatMap((_, replicate) => runsOf(replicate, layers)),
+    runs: seeds.flatMap((_, replicate) => runsOf(replicate, layers, options.examples)),
     companion: null,
     filters: madeUpFilters(resolved, STEPS),
     software: { transplant: '0.1.0', node: '24.21.0', 'onnxruntime-node': '1.30.0', sharp: '0.35.5' },
@@ -78,21 +83,27 @@ export function madeUpStudy(options: { replicates?: number; layers?: number[]; c
   };
 }
 
-function runsOf(replicate: number, layers: readonly number[]): ReportedRun[] {
+function runsOf(replicate: number, layers: readonly number[], examples: readonly number[] = []): ReportedRun[] {
   const treatments: Treatment[] = [
     { kind: 'base', n: 0, target: 'A' },
     { kind: 'base', n: 0, target: 'B' },
     ...layers.flatMap((n) => TREATMENT_KINDS.map((kind) => ({ kind, n, target: 'B' as const }))),
   ];
-  return treatments.map((treatment) => runOf(treatment, replicate));
+  const few = examples.flatMap((k) =>
+    treatments.filter(({ target }) => target === 'B').map((treatment) => ({ ...treatment, examples: k })),
+  );
+  return [...treatments, ...few].map((treatment) => runOf(treatment, replicate));
 }
 
 function runOf(treatment: Treatment, replicate: number): ReportedRun {
-  const { kind, n, target } = treatment;
+  const { kind, n, target, examples = IMAGES } = treatment;
   const name = treatmentName(treatment);
   const noise = new RandomStream(7, name, replicate);
   const base = 62 + replicate + (target === 'A' ? 1.3 : 0);
-  const points = base - (kind === 'base' ? 0 : DROPS[parentOf(kind) as PaperKind][n - 1]) + 0.5 * noise.gaussian();
+  // Fewer images cost training from scratch more.
+  const fewer = (kind === 'base' ? 8 : 3) * Math.log(IMAGES / examples);
+  const drop = kind === 'base' ? 0 : DROPS[parentOf(kind) as PaperKind][n - 1];
+  const points = Math.max(0, base - drop - fewer + 0.5 * noise.gaussian());
   const correct = Math.round((points / 100) * HELD_OUT);
   const failed = replicate === 1 && name === 'R6B';
   const skipped = replicate === 1 && name === 'A7B+';

@@ -36,6 +36,8 @@ export const runSchema = z.object({
   kind: networkKindSchema,
   n: z.int(),
   target: halfSchema,
+  /** Training images of each class where there are few on purpose; absent: all that the study uses. */
+  examples: z.int().optional(),
   /** Key of the base that the first n layers come from. */
   source: z.string().nullable(),
   state: z.enum(['waiting', 'training', 'stopped', 'finished', 'failed', 'skipped']),

@@ -34,6 +34,8 @@ export const studyRequestSchema = z.object({
   treatments: z.array(treatmentKindSchema).max(MOST_TREATMENTS).optional(),
   bothDirections: z.boolean().optional(),
   imagesPerClass: z.int().positive().max(1e9).optional(),
+  /** Few target examples: also so many training images of each target class. */
+  examples: z.array(z.int().positive().max(1e9)).max(20).optional(),
   epochs: z.number().positive().max(100_000).optional(),
   engine: z.enum(['auto', 'onnx', 'onnx-webgpu', 'onnx-cuda', 'tensorflow']).optional(),
   /** Trainings at once; absent: one per core. */
@@ -69,6 +71,8 @@ export const planSchema = z.object({
       kind: networkKindSchema,
       n: z.int(),
       target: halfSchema,
+      /** Training images of each class where there are few on purpose. */
+      examples: z.int().optional(),
       steps: z.int(),
       /** Trained before, for this study or another: takes no time. */
       stored: z.boolean(),
@@ -111,6 +115,8 @@ export const studySummarySchema = z.object({
   replicates: z.int(),
   layers: z.array(z.int()),
   treatments: z.array(treatmentKindSchema),
+  /** Few target examples: numbers of images of each target class beside all; mostly none. */
+  examples: z.array(z.int()),
   trainings: z.int(),
   trained: z.int(),
   failed: z.int(),
@@ -123,6 +129,13 @@ const list = <Item extends z.ZodType>(item: Item) => z.array(item).readonly();
 const intervalSource = z.enum(['replicates', 'held-out images']);
 const interval = z.object({ low: z.number(), high: z.number() });
 
+const runDot = z.object({
+  name: z.string(),
+  n: z.int(),
+  replicate: z.int(),
+  target: halfSchema,
+  accuracy: z.number(),
+});
 const accuracyCurve = z.object({
   name: z.string(),
   kind: networkKindSchema,
@@ -137,17 +150,17 @@ const accuracyCurve = z.object({
       how: intervalSource,
     }),
   ),
-  dots: list(z.object({ name: z.string(), n: z.int(), replicate: z.int(), target: halfSchema, accuracy: z.number() })),
+  dots: list(runDot),
 });
 
-const effectPoint = z.object({
-  n: z.int(),
+const difference = z.object({
   points: z.number(),
   interval,
   how: intervalSource,
   pairs: z.int(),
   replicates: z.int(),
 });
+const effectPoint = difference.extend({ n: z.int() });
 const effectCurve = z.object({
   effect: z.enum([
     'fragile co-adaptation',
@@ -160,6 +173,38 @@ const effectCurve = z.object({
   difference: z.string(),
   target: halfSchema,
   points: list(effectPoint),
+});
+
+/** Accuracy against images of each target class (study/examples.ts). */
+const exampleCurve = z.object({
+  name: z.string(),
+  curve: z.string(),
+  kind: networkKindSchema,
+  n: z.int(),
+  target: halfSchema,
+  points: list(
+    z.object({
+      examples: z.number(),
+      all: z.boolean(),
+      accuracy: z.number(),
+      runs: z.int(),
+      replicates: z.int(),
+      interval,
+      how: intervalSource,
+      gain: difference.nullable(),
+      dots: list(runDot),
+    }),
+  ),
+  /** Where training from scratch catches up (study/crossover.ts). */
+  crossover: z
+    .object({
+      state: z.enum(['crossed', 'still ahead', 'never ahead']),
+      examples: z.number().nullable(),
+      range: z.object({ low: z.number().nullable(), high: z.number().nullable() }).nullable(),
+    })
+    .nullable(),
+  /** The same as a sentence; null for training from scratch itself. */
+  sentence: z.string().nullable(),
 });
 
 const answeredEffect = z.object({
@@ -209,6 +254,8 @@ export const resultsSchema = z.object({
   targets: list(halfSchema),
   curves: list(accuracyCurve),
   effects: list(effectCurve),
+  /** Few target examples: accuracy against images of each target class; none for most studies. */
+  examples: list(exampleCurve),
   /** Every treatment as the difference from its base, paired by replicate: what several studies can be compared by. */
   differences: z.array(
     z.object({ kind: treatmentKindSchema, name: z.string(), target: halfSchema, points: z.array(effectPoint) }),

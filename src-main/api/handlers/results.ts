@@ -4,6 +4,8 @@ import type { Store } from '../../store/records.ts';
 import { analyse } from '../../study/report/analysis.ts';
 import { baseDifferences } from '../../study/report/base-differences.ts';
 import { comparisonsOf } from '../../study/report/comparisons.ts';
+import { crossoverSentence } from '../../study/report/crossover-words.ts';
+import { examplesTable } from '../../study/report/examples.ts';
 import { wordsOf } from '../../study/report/page-view.ts';
 import {
   accuracyTable,
@@ -25,6 +27,10 @@ export async function resultsOf(store: Store, { study, protocol, index }: Stored
     targets: analysis.targets,
     curves: analysis.curves,
     effects: analysis.effects,
+    examples: analysis.examples.map((curve) => ({
+      ...curve,
+      sentence: curve.kind === 'base' ? null : crossoverSentence(curve),
+    })),
     differences: analysis.targets.flatMap((target) => baseDifferences(target, analysis)),
     comparisons: analysis.targets.flatMap((target) =>
       comparisonsOf(target, report, analysis).map((comparison) => ({ ...comparison, target })),
@@ -35,6 +41,7 @@ export async function resultsOf(store: Store, { study, protocol, index }: Stored
       statementsTable(analysis),
       accuracyTable(analysis),
       effectsTable(analysis),
+      examplesTable(analysis),
       missingTable(report),
       networkTable(report),
       runsTable(report),

@@ -75,8 +75,8 @@ async function unpack(archive: StudyArchive, folder: string): Promise<string> {
 }
 
 function planOf(protocol: Parameters<typeof planStudy>[0], images: ImageSetIndex): Plan {
-  const { replicates, layers, treatments } = protocol;
-  if (replicates.length * (2 + 2 * layers.length * treatments.length) > MOST_RUNS)
+  const { replicates, layers, treatments, examples = [] } = protocol;
+  if (replicates.length * (1 + examples.length) * (2 + 2 * layers.length * treatments.length) > MOST_RUNS)
     throw new Unusable('it is too large');
   const plan = planStudy(protocol, images);
   if (!plan.runs.every(({ steps }) => Number.isSafeInteger(steps))) throw new Unusable('its trainings have no end');

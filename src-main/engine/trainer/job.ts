@@ -18,6 +18,8 @@ export interface TrainingJob {
   readonly imagesPerClass?: number;
   readonly selectionSeed: number;
   readonly network: NetworkSpec;
+  /** Absent: the network's epochs over the training images. */
+  readonly steps?: number;
   /** Root of the initial weights. */
   readonly seed: string;
   /** Root of the order of images, crops, mirrors and dropout. */
@@ -62,6 +64,7 @@ const trainingJobSchema: z.ZodType<TrainingJob> = z.strictObject({
   classes: z.array(z.string()).min(1),
   imagesPerClass: z.int().positive().optional(),
   selectionSeed: z.int(),
+  steps: z.int().positive().optional(),
   network: networkSchema,
   seed: z.string(),
   batchSeed: z.string(),
@@ -91,7 +94,7 @@ export const trainingJobsSchema = z
 
 /** Everything that trainings of one process agree in. */
 function commonPart({ transplant, ...job }: TrainingJob): string {
-  const { imageSet, classes, imagesPerClass, selectionSeed, network, batchSeed, engine, threads } = job;
+  const { imageSet, classes, imagesPerClass, selectionSeed, network, steps, batchSeed, engine, threads } = job;
   const source = transplant && { ...transplant, n: undefined };
   return JSON.stringify([
     imageSet,
@@ -99,6 +102,7 @@ function commonPart({ transplant, ...job }: TrainingJob): string {
     imagesPerClass,
     selectionSeed,
     network,
+    steps,
     batchSeed,
     engine,
     threads,

@@ -40,7 +40,7 @@ export async function openGround(job: TrainingJob): Promise<Ground> {
   const batchSize = Math.min(job.network.training.batchSize, selection.train.length);
   const training = { ...job.network.training, batchSize };
   const source = { set, mean, network, batchSize };
-  const steps = totalSteps(training, selection.train.length);
+  const steps = job.steps ?? totalSteps(training, selection.train.length);
   const ofTraining = { ...source, images: selection.train, labels: selection.trainLabels, seed };
   return {
     network,

@@ -1,6 +1,7 @@
 import type { Analysis } from '../report/analysis.ts';
 import type { FirstLayers } from '../report/first-layer.ts';
 import type { StudyReport } from '../report/study-report.ts';
+import { examplesDataTable } from './examples.ts';
 import { filtersTable } from './first-layer.ts';
 import { evaluationsTable, learningTable, resultsTable, timesTable } from './networks.ts';
 import { accuraciesTable, differencesTable, effectsDataTable, statementsDataTable } from './statistics.ts';
@@ -16,6 +17,7 @@ export function dataTables(report: StudyReport, analysis: Analysis, firstLayers?
     accuraciesTable(analysis),
     effectsDataTable(analysis),
     differencesTable(analysis),
+    examplesDataTable(analysis),
     learningTable(report),
     evaluationsTable(report),
     timesTable(report),

@@ -16,6 +16,8 @@ export function resultsTable(report: StudyReport): DataTable {
       .text('kind', ({ kind }) => kind)
       .integer('n', ({ n }) => n)
       .text('target', ({ target }) => target)
+      // Of each target class where there were few on purpose; empty: all.
+      .integer('images_per_target_class', ({ examples }) => examples)
       .integer('replicate', ({ replicate }) => replicate + 1)
       .integer('split_seed', ({ replicate }) => split.get(replicate)?.splitSeed)
       .integer('training_seed', ({ replicate }) => split.get(replicate)?.trainingSeed)

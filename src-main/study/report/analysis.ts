@@ -1,5 +1,6 @@
 import { accuracyCurves, poolingOf, targetsOf, type AccuracyCurve, type Pooling, type RunResult } from '../curves.ts';
 import { effectCurves, type EffectCurve } from '../effects.ts';
+import { allImages, exampleCurves, onAllImages, type ExampleCurve, type ExampleResult } from '../examples.ts';
 import type { Answer } from '../statements/answer.ts';
 import { studyAnswers } from '../statements/study-answer.ts';
 import type { Half } from '../treatment.ts';
@@ -11,6 +12,8 @@ export interface Analysis {
   readonly results: readonly RunResult[];
   readonly curves: readonly AccuracyCurve[];
   readonly effects: readonly EffectCurve[];
+  /** Accuracy against images of each target class; everything else is of all images. Empty for most studies. */
+  readonly examples: readonly ExampleCurve[];
   /** What it says of each of the paper's statements. */
   readonly answers: readonly Answer[];
   /** Halves that something was transferred to, B first: each gets its own figures. `B` alone where directions are pooled. */
@@ -23,7 +26,8 @@ export interface Analysis {
 export function analyse(report: StudyReport): Analysis {
   const { protocol, companion } = report;
   const pooling = poolingOf(protocol);
-  const results = report.runs.filter(isResult);
+  const finished = report.runs.filter(isResult);
+  const results = onAllImages(finished);
   const curves = accuracyCurves(results, pooling);
   const effects = effectCurves(results, pooling);
   const targets = targetsOf(curves);
@@ -34,6 +38,7 @@ export function analyse(report: StudyReport): Analysis {
     results,
     curves,
     effects,
+    examples: exampleCurves(finished, pooling, allImages(protocol, report.dataset, report.splits)),
     answers: studyAnswers({ protocol, results, pooling, targets, chance, companion }),
     targets,
     chance,
@@ -41,6 +46,6 @@ export function analyse(report: StudyReport): Analysis {
   };
 }
 
-function isResult(run: ReportedRun): run is ReportedRun & RunResult {
+function isResult(run: ReportedRun): run is ReportedRun & ExampleResult {
   return run.status === 'finished' && run.correct !== null && run.total !== null && run.total > 0 && run.loss !== null;
 }

@@ -23,5 +23,10 @@ export function caveats(report: StudyReport, { replicates, pooling }: Analysis):
           'With random halves A and B are alike in expectation; as in the paper, both directions stand under the names of target B.',
         ]
       : [];
-  return [intervals, ...shared, ...pooled, ...methodSentences()];
+  const few = report.protocol.examples
+    ? [
+        `Curves, effects and statements are of networks trained on all images. With few target examples the mean image is taken of those few, every network takes as many steps as with all images, and a crossover's range is of each number of images by itself${replicates < 3 ? ' (given from three replicates on)' : ''}.`,
+      ]
+    : [];
+  return [intervals, ...shared, ...pooled, ...few, ...methodSentences()];
 }

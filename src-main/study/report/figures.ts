@@ -101,10 +101,10 @@ function figuresOf(target: Half, report: StudyReport, analysis: Analysis): Figur
 
 const EFFECTS_SHOWN = new Set<string>(['fragile co-adaptation', 'representation specificity', 'generalisation boost']);
 
-/** Learning curves of the bases. */
+/** Learning curves of the bases that have all images. */
 export function learningFigures(report: StudyReport): Figure[] {
   const document = newDocument();
-  const bases = report.runs.filter(({ kind }) => kind === 'base');
+  const bases = report.runs.filter(({ kind, examples }) => kind === 'base' && examples === undefined);
   const figures: Figure[] = [];
   if (bases.some(({ curve }) => curve.length > 1))
     figures.push({

@@ -1,13 +1,20 @@
 import { resolveNetwork } from '../../network/network.ts';
 import { LEVEL } from '../statements/judge.ts';
 import { curveName, partsOf, type TreatmentKind } from '../treatment.ts';
-import { scheduleWords, splitWords } from './protocol-facts.ts';
+import { listed, scheduleWords, splitWords } from './protocol-facts.ts';
 import type { StudyReport } from './study-report.ts';
 import { count, plural } from './words.ts';
 
 /** The study as a paragraph for the methods section of a paper: protocol, networks, training, statistics, software. */
 export function methodsParagraph(report: StudyReport): string {
-  return [question(report), networks(report), training(report), statistics(report), software(report)].join(' ');
+  return [
+    question(report),
+    networks(report),
+    training(report),
+    ...examples(report),
+    statistics(report),
+    software(report),
+  ].join(' ');
 }
 
 function question({ protocol, dataset, splits }: StudyReport): string {
@@ -52,6 +59,16 @@ function training({ protocol }: StudyReport): string {
     `Every network was trained on ${images} for ${settings.epochs} epochs by stochastic gradient descent with momentum ${settings.momentum}, weight decay ${settings.weightDecay}, batches of ${settings.batchSize} ` +
     `and a learning rate of ${settings.learningRate} (${scheduleWords(settings.schedule)}), on random crops of ${inputSize} × ${inputSize} pixels${settings.mirror ? ' and their mirror images' : ''} less the mean training image.`
   );
+}
+
+function examples({ protocol }: StudyReport): string[] {
+  if (!protocol.examples) return [];
+  return [
+    `Every treatment, and training from scratch, was repeated with only ${listed(protocol.examples)} training images of each target class, those of a smaller number among those of a larger one, ` +
+      `for as many steps as with all of them (in batches no larger than the number of images), and tested on the same held-out images. ` +
+      `Transferred layers came from the base that was trained on all images of the other half, selffer layers from a base trained on the same few images. ` +
+      `Training from scratch catches up at the smallest number from which on its mean is no longer lower, interpolated linearly over the logarithm of the number.`,
+  ];
 }
 
 function statistics({ protocol }: StudyReport): string {

@@ -3,6 +3,8 @@ import { VERDICT_WORDS } from '../statements/wording.ts';
 import type { Analysis } from './analysis.ts';
 import { baseFindings, type Finding } from './base-findings.ts';
 import { caveats } from './caveats.ts';
+import { exampleFindings } from './crossover-words.ts';
+import { examplesTable } from './examples.ts';
 import type { Figure } from './figures.ts';
 import { filterKindsTable, generalityTable, type FirstLayers } from './first-layer.ts';
 import { methodsParagraph } from './methods.ts';
@@ -38,6 +40,10 @@ export interface PageView {
   readonly caveats: readonly string[];
   readonly figures: readonly Figure[];
   readonly tables: readonly Table[];
+  /** Few target examples; none for most studies. */
+  readonly exampleFindings: readonly Finding[];
+  readonly examples: readonly Figure[];
+  readonly exampleTable: Table;
   readonly learning: readonly Figure[];
   readonly filters: readonly FilterPicture[];
   /** Of the first layers; none where these are no convolutions. */
@@ -85,6 +91,7 @@ export function wordsOf(report: StudyReport, analysis: Analysis) {
 
 export interface Pictures {
   readonly figures: readonly Figure[];
+  readonly examples: readonly Figure[];
   readonly learning: readonly Figure[];
   readonly filters: readonly FilterPicture[];
   readonly firstLayers: FirstLayers | undefined;
@@ -103,6 +110,8 @@ export function pageView(report: StudyReport, analysis: Analysis, { firstLayers,
     tables: [statementsTable(analysis), effectsTable(analysis), accuracyTable(analysis)].filter(
       ({ rows }) => rows.length > 0,
     ),
+    exampleFindings: exampleFindings(analysis),
+    exampleTable: examplesTable(analysis),
     missing: missingTable(report),
     network: networkTable(report),
     runs: runsTable(report),

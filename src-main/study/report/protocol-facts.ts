@@ -78,12 +78,24 @@ function dataFacts({ dataset, protocol }: StudyReport): Fact[] {
     { name: 'Stored at', value: `${dataset.size} × ${dataset.size} pixels` },
     { name: 'Training images', value: range(dataset.trainCounts) },
     { name: 'Used per class', value: protocol.imagesPerClass ? count(protocol.imagesPerClass) : 'all' },
+    ...(protocol.examples
+      ? [
+          {
+            name: 'Few target examples',
+            value: `also ${listed(protocol.examples)} training images of each target class`,
+          },
+        ]
+      : []),
     { name: 'Held-out images', value: range(dataset.heldOutCounts) },
     { name: 'Held-out part', value: heldOutWords(dataset.heldOut) },
     { name: 'Duplicates left out', value: count(dataset.duplicates) },
     { name: 'Files left out', value: rejectWords(dataset.rejects) },
   ];
 }
+
+/** `5`, `5 and 25`, `1, 5 and 25` */
+export const listed = (numbers: readonly number[]): string =>
+  numbers.length < 2 ? numbers.join() : `${numbers.slice(0, -1).join(', ')} and ${numbers.at(-1)}`;
 
 function heldOutWords(heldOut: StudyReport['dataset']['heldOut']): string {
   if (heldOut.kind === 'given') return 'given by the data set';

@@ -63,6 +63,8 @@ export interface ReportedRun {
   readonly kind: TreatmentKind | 'base';
   readonly n: number;
   readonly target: Half;
+  /** Training images of each class where there were few on purpose; absent: all that the study uses. */
+  readonly examples?: number;
   readonly replicate: number;
   readonly key: string;
   /** Root of its random streams. */

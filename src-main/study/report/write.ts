@@ -9,6 +9,7 @@ import { dataTables } from '../data-tables/all.ts';
 import { csvOf } from '../data-tables/csv.ts';
 import { parquetOf } from '../data-tables/parquet.ts';
 import { analyse, type Analysis } from './analysis.ts';
+import { exampleFigures } from './examples.ts';
 import { learningFigures, resultFigures, type Figure } from './figures.ts';
 import { analyseFirstLayers, type FirstLayers } from './first-layer.ts';
 import { firstLayerFigures } from './first-layer-figures.ts';
@@ -27,18 +28,21 @@ export async function writeReport(report: StudyReport, folder: string): Promise<
   const analysis = analyse(report);
   const figures = resultFigures(report, analysis);
   const learning = learningFigures(report);
+  const examples = exampleFigures(analysis);
   const pairs = filterPairs(report.filters);
   const filters = await Promise.all(pairs.map(filterPicture));
   const firstLayers = analyseFirstLayers(report.filters);
   const filterFigures = firstLayers ? firstLayerFigures(firstLayers) : [];
-  const page = await renderPage(pageView(report, analysis, { figures, learning, filters, firstLayers, filterFigures }));
+  const page = await renderPage(
+    pageView(report, analysis, { figures, examples, learning, filters, firstLayers, filterFigures }),
+  );
   const files: [name: string, content: string | Buffer][] = [
     ['report.html', page],
     ['results.json', resultsJson(report, analysis, firstLayers)],
   ];
   for (const table of dataTables(report, analysis, firstLayers))
     files.push([`${table.name}.csv`, csvOf(table)], [`${table.name}.parquet`, Buffer.from(parquetOf(table))]);
-  for (const figure of [...figures, ...learning, ...filterFigures])
+  for (const figure of [...figures, ...examples, ...learning, ...filterFigures])
     files.push([`${figure.name}.svg`, figure.svg], [`${figure.name}.png`, await figurePng(figure)]);
   for (const pair of pairs) files.push([`filters-${pair[0].replicate + 1}.png`, await pairPng(pair)]);
   return writeAll(folder, files);
@@ -60,7 +64,7 @@ async function writeAll(folder: string, files: readonly [string, string | Buffer
 /** Everything but the weights, as data. */
 function resultsJson(
   report: StudyReport,
-  { answers, curves, effects, pooling, chance }: Analysis,
+  { answers, curves, effects, examples, pooling, chance }: Analysis,
   firstLayers: FirstLayers | undefined,
 ): string {
   const { filters, companion: other, ...facts } = report;
@@ -72,7 +76,7 @@ function resultsJson(
     growth: firstLayers.growth,
     matchings: firstLayers.matchings,
   };
-  const statistics = { firstLayer, pooling, chance, answers, curves, effects };
+  const statistics = { firstLayer, pooling, chance, answers, curves, effects, examples };
   return `${JSON.stringify({ format: 'transplant-results', version: 1, ...facts, companion, filters: bases, ...statistics }, null, 2)}\n`;
 }
 

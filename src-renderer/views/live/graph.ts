@@ -14,9 +14,11 @@ export interface Row {
   readonly cells: readonly (RunState | undefined)[];
 }
 
-/** What comes from one base, or from random weights. */
+/** What comes from one base, or from random weights. A base of few target examples has its selffer networks only. */
 export interface Group {
   readonly source: Source;
+  /** Images of each class that its base was trained on where they are few; absent: all. */
+  readonly examples?: number;
   readonly base: RunState | undefined;
   readonly rows: readonly Row[];
 }
@@ -45,19 +47,36 @@ export function graphOf(runs: readonly RunState[]): Replicate[] {
 
 function replicateOf(number: number, runs: readonly RunState[]): Replicate {
   const layers = [...new Set(runs.filter(({ kind }) => kind !== 'base').map(({ n }) => n))].sort((a, b) => a - b);
-  const groups = (['B', 'A', 'random'] as const).map((source) => ({
+  const few = [...new Set(runs.flatMap(({ examples }) => examples ?? []))].sort((a, b) => a - b);
+  const sources = [
+    ...(['B', 'A', 'random'] as const).map((source) => ({ source, examples: undefined })),
+    ...few.flatMap((examples) => (['B', 'A'] as const).map((source) => ({ source, examples }))),
+  ];
+  const groups = sources.map(({ source, examples }) => ({
     source,
-    base: runs.find((run) => run.kind === 'base' && run.target === source),
-    rows: rowsOf(runs, source, layers),
+    examples,
+    base: runs.find((run) => run.kind === 'base' && run.target === source && run.examples === examples),
+    rows: rowsOf(runs, { source, examples }, layers),
   }));
   return { number, layers, groups: groups.filter(({ base, rows }) => base || rows.length > 0) };
 }
 
-function rowsOf(runs: readonly RunState[], source: Source, layers: readonly number[]): Row[] {
-  const treated = runs.filter((run) => run.kind !== 'base' && (sourceHalf(run) ?? 'random') === source);
-  const rows = [...Map.groupBy(treated, ({ kind, target }) => `${kind} ${target}`).values()];
-  return rows
-    .sort(([a], [b]) => compareKinds(a.kind, b.kind) || b.target.localeCompare(a.target, 'en'))
+/** Selffer networks come from a base on the same images, others from one that had all of its half or from none. */
+const basedOn = ({ examples, ...run }: RunState): number | undefined =>
+  sourceHalf(run) === run.target ? examples : undefined;
+
+function rowsOf(runs: readonly RunState[], from: Pick<Group, 'source' | 'examples'>, layers: readonly number[]): Row[] {
+  const treated = runs.filter(
+    (run) => run.kind !== 'base' && (sourceHalf(run) ?? 'random') === from.source && basedOn(run) === from.examples,
+  );
+  const rows = Map.groupBy(treated, ({ kind, target, examples }) => `${kind} ${target} ${examples}`);
+  return [...rows.values()]
+    .sort(
+      ([a], [b]) =>
+        compareKinds(a.kind, b.kind) ||
+        b.target.localeCompare(a.target, 'en') ||
+        (b.examples ?? Infinity) - (a.examples ?? Infinity),
+    )
     .map((members) => ({
       curve: members[0].name.replace(/\d+/, 'n'),
       kind: members[0].kind,

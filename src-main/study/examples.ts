@@ -1,0 +1,112 @@
+import type { ImageSetIndex } from '../data/image-set.ts';
+import type { Split } from '../data/split.ts';
+import {
+  accuracyCurves,
+  type AccuracyCurve,
+  type AccuracyPoint,
+  type Pooling,
+  type RunDot,
+  type RunResult,
+} from './curves.ts';
+import { crossoverOf, type Crossover } from './crossover.ts';
+import { differences, type EffectPoint } from './effects.ts';
+import type { Protocol } from './protocol.ts';
+import { mean } from './statistics.ts';
+import { treatmentName, type Half } from './treatment.ts';
+
+/** A finished run of a study with few target examples. */
+export interface ExampleResult extends RunResult {
+  /** Training images of each target class; absent: all that the study uses. */
+  readonly examples?: number;
+}
+
+export interface ExamplePoint extends Omit<AccuracyPoint, 'n'> {
+  /** Training images of each target class, k; of all, the mean over the classes. */
+  readonly examples: number;
+  /** Whether those are all that the study uses. */
+  readonly all: boolean;
+  /** The treatment less training from scratch on the same k images, points of top-1, paired by replicate; null without pairs. */
+  readonly gain: Omit<EffectPoint, 'n'> | null;
+  /** The single networks behind the mean. */
+  readonly dots: readonly RunDot[];
+}
+
+/** A treatment at one n, or the base trained from scratch, against the number of images of each target class. */
+export interface ExampleCurve {
+  /** `A3B+`, `baseB` */
+  readonly name: string;
+  /** `AnB+`, `baseB` */
+  readonly curve: string;
+  readonly kind: RunResult['kind'];
+  readonly n: number;
+  readonly target: Half;
+  /** Rising k; a k without a finished run is absent. */
+  readonly points: readonly ExamplePoint[];
+  /** Where training from scratch catches up; null for training from scratch itself, and where nothing can be compared. */
+  readonly crossover: Crossover | null;
+}
+
+/** The networks that were trained on all the images that a study uses: those that curves, effects and statements are about. */
+export const onAllImages = <Result extends { readonly examples?: number }>(results: readonly Result[]): Result[] =>
+  results.filter(({ examples }) => examples === undefined);
+
+/** Images of each target class in all, the mean over classes and replicates: where `all` stands on the axis. */
+export type AllImages = Readonly<Record<Half, number>>;
+
+export function allImages(
+  { imagesPerClass }: Pick<Protocol, 'imagesPerClass'>,
+  { classes, trainCounts }: Pick<ImageSetIndex, 'classes' | 'trainCounts'>,
+  splits: readonly Split[],
+): AllImages {
+  const of = (half: 'a' | 'b') =>
+    imagesPerClass ?? mean(splits.flatMap((split) => split[half].map((name) => trainCounts[classes.indexOf(name)])));
+  return { A: of('a'), B: of('b') };
+}
+
+/**
+ * Accuracy against the number of images of each target class: training from scratch and every treatment at every n, B first,
+ * in the order of the curves. Intervals are as those of the curves (over replicates, or of the held-out images of one), the
+ * gain is paired with training from scratch on the same images. Empty for a study without few target examples.
+ */
+export function exampleCurves(results: readonly ExampleResult[], pooling: Pooling, all: AllImages): ExampleCurve[] {
+  if (results.every(({ examples }) => examples === undefined)) return [];
+  const points = [...Map.groupBy(results, ({ examples }) => examples)].flatMap(([k, ofK]) =>
+    pointsOf(ofK, k, pooling, all),
+  );
+  const curves = Map.groupBy(points, ({ about, point }) => `${about.target} ${about.kind} ${point.n}`);
+  return [...curves.values()].map((members) => {
+    const [{ about, point }] = members;
+    const { kind, target, name: curve } = about;
+    const { n } = point;
+    const rising = members.map(({ at }) => at).sort((a, b) => a.examples - b.examples);
+    return {
+      ...{ name: treatmentName({ kind, n, target }), curve, kind, n, target, points: rising },
+      crossover: kind === 'base' ? null : crossoverOf(rising),
+    };
+  });
+}
+
+interface Placed {
+  readonly about: AccuracyCurve;
+  readonly point: AccuracyPoint;
+  readonly at: ExamplePoint;
+}
+
+/** The points of all curves at one k; undefined: all images. */
+function pointsOf(results: readonly RunResult[], k: number | undefined, pooling: Pooling, all: AllImages): Placed[] {
+  return accuracyCurves(results, pooling).flatMap((about) => {
+    const { kind, target } = about;
+    const ofTarget = pooling.directions === 'pooled' ? results : results.filter((run) => run.target === target);
+    const gains = kind === 'base' ? [] : differences(ofTarget, kind, 'base');
+    return about.points.map((point) => {
+      const { n, ...accuracy } = point;
+      const gain = gains.find((other) => other.n === n);
+      const dots = about.dots.filter((dot) => dot.n === n);
+      return {
+        about,
+        point,
+        at: { ...accuracy, examples: k ?? all[target], all: k === undefined, gain: gain ?? null, dots },
+      };
+    });
+  });
+}

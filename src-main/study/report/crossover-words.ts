@@ -1,0 +1,44 @@
+import { aboutImages, exampleName } from '../../../src-renderer/charts/example-axis.ts';
+import type { CrossoverRange } from '../crossover.ts';
+import type { ExampleCurve } from '../examples.ts';
+import type { Analysis } from './analysis.ts';
+import type { Finding } from './base-findings.ts';
+
+export function crossoverCell({ crossover }: ExampleCurve): string {
+  if (!crossover) return '–';
+  const { state, examples, range } = crossover;
+  const at =
+    examples !== null
+      ? `at about ${aboutImages(examples)}`
+      : state === 'never ahead'
+        ? 'is never behind'
+        : 'not within the measured';
+  return range ? `${at}\n${rangeWords(range)}` : at;
+}
+
+/** `12 to 80`, `below the fewest to 80`. */
+function rangeWords({ low, high }: CrossoverRange): string {
+  return `${low === null ? 'below the fewest' : aboutImages(low)} to ${high === null ? 'beyond the most' : aboutImages(high)}`;
+}
+
+/** Where training from scratch catches up with each kind of treatment, in a sentence for each n. */
+export function exampleFindings({ examples }: Analysis): Finding[] {
+  const treated = examples.filter(({ kind }) => kind !== 'base');
+  return [...Map.groupBy(treated, ({ curve }) => curve)].map(([curve, members]) => ({
+    title: curve,
+    text: members
+      .toSorted((a, b) => a.n - b.n)
+      .map(crossoverSentence)
+      .join(' '),
+  }));
+}
+
+export function crossoverSentence({ name, crossover, points }: ExampleCurve): string {
+  if (!crossover) return `${name}: nothing to compare with yet.`;
+  const { state, examples, range } = crossover;
+  const held = range ? ` (95 % range ${rangeWords(range)})` : '';
+  if (examples !== null)
+    return `Training from scratch catches up with ${name} at about ${aboutImages(examples)} images of each class${held}.`;
+  if (state === 'never ahead') return `${name} is ahead of training from scratch at no measured number of images.`;
+  return `${name} is still ahead with ${exampleName(points.at(-1)!)}: training from scratch does not catch up within the measured numbers.`;
+}
