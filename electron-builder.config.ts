@@ -46,7 +46,7 @@ export default {
   asarUnpack: ['**/*.node'],
   extraResources: [
     { from: 'out/main', to: 'processes/out/main', filter: bundlesOf(...CHILDREN) },
-    { from: 'resources', to: 'processes/resources', filter: TABLES },
+    { from: 'resources', to: 'processes/resources', filter: [...TABLES, 'fonts/*'] },
     { from: 'node_modules', to: 'processes/node_modules', filter: PACKAGES_OF_PROCESSES },
   ],
   electronFuses: {

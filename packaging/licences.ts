@@ -6,6 +6,9 @@ import { PACKED } from './packages.ts';
 /** Texts that packages don't bring themselves, below the project's folder. */
 const TEXTS = 'resources/licences';
 
+/** Of the fonts that figures are lettered in. */
+const FONTS = 'resources/fonts/LICENCE.txt';
+
 /** Which of those texts belong to which packages; they stand beside what the package brings. */
 const FURTHER: readonly [packages: RegExp, file: string][] = [
   [/^node$/, 'node.txt'],
@@ -58,7 +61,8 @@ export function licencesText(root: string, folders: readonly string[]): string {
   }
   const sections = [...packages].map(([text, names]) => `${[...names].sort().join('\n')}\n\n${text}\n`).sort();
   const own = `Transplant\n\n${readFileSync(join(root, 'LICENSE'), 'utf8').trim()}\n`;
-  return [own, ...sections].join(`\n${RULE}\n`);
+  const fonts = readFileSync(join(root, FONTS), 'utf8');
+  return [own, ...sections, fonts].join(`\n${RULE}\n`);
 }
 
 function packageLicence(root: string, folder: string): { name: string; text: string } {

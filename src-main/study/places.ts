@@ -6,6 +6,8 @@ import { readFileSync } from 'node:fs';
  */
 export const PACKAGE_FILE = new URL('../../package.json', import.meta.url);
 export const PAPER_RUNS = new URL('../../resources/yosinski2014-runs.csv', import.meta.url);
+/** DejaVu Sans, regular and bold: what figures are lettered in. */
+export const FONTS = new URL('../../resources/fonts/', import.meta.url);
 export const REPORT_STYLE = new URL('../../resources/report.css', import.meta.url);
 
 /** The version of the program, from its package.json. */

@@ -27,6 +27,7 @@ export const IN_ARCHIVE = paths(
 export const IN_PROCESSES = paths(
   'package.json',
   ...TABLES,
+  /resources\/fonts\/(DejaVuSans(-Bold)?\.ttf|LICENCE\.txt)/,
   BUNDLES,
   DATABASE,
   new RegExp(`node_modules/sharp/(package\\.json|dist/${SCRIPT})`),

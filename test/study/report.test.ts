@@ -32,7 +32,7 @@ beforeAll(async () => {
 
 test('the report is a page, JSON, tables as CSV and Parquet, and every figure as SVG and PNG', () => {
   const statistics = ['results', 'statements', 'accuracies', 'effects', 'differences'];
-  const tables = [...statistics, 'learning', 'evaluations', 'times', 'classes', 'filters'];
+  const tables = [...statistics, 'learning', 'evaluations', 'times', 'classes', 'filters', 'filter_kinds'];
   const figures = [
     'figure-2-top',
     'figure-2-bottom',

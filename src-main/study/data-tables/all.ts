@@ -2,7 +2,7 @@ import type { Analysis } from '../report/analysis.ts';
 import type { FirstLayers } from '../report/first-layer.ts';
 import type { StudyReport } from '../report/study-report.ts';
 import { examplesDataTable } from './examples.ts';
-import { filtersTable } from './first-layer.ts';
+import { filterKindsDataTable, filtersTable } from './first-layer.ts';
 import { evaluationsTable, learningTable, resultsTable, timesTable } from './networks.ts';
 import { accuraciesTable, differencesTable, effectsDataTable, statementsDataTable } from './statistics.ts';
 import { Columns, rowCount, type DataTable } from './table.ts';
@@ -22,7 +22,7 @@ export function dataTables(report: StudyReport, analysis: Analysis, firstLayers?
     evaluationsTable(report),
     timesTable(report),
     classesTable(report),
-    ...(firstLayers ? [filtersTable(firstLayers)] : []),
+    ...(firstLayers ? [filtersTable(firstLayers), filterKindsDataTable(firstLayers)] : []),
   ];
   return [resultsTable(report), statementsDataTable(analysis), ...more.filter((table) => rowCount(table) > 0)];
 }

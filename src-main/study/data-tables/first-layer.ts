@@ -1,3 +1,4 @@
+import { FILTER_CLASSES } from '../../filters/fit/filter-class.ts';
 import { hasDirection } from '../../filters/fit/summary.ts';
 import type { FirstLayers } from '../report/first-layer.ts';
 import { Columns, type DataTable } from './table.ts';
@@ -31,6 +32,41 @@ export function filtersTable({ bases, matchings }: FirstLayers): DataTable {
       .number('phase_degrees', ({ stripes }) => stripes?.phase)
       .integer('matched_in_baseB', ({ match }) => match)
       .number('similarity', ({ similarity }) => similarity)
+      .of(rows),
+  };
+}
+
+interface KindRow {
+  readonly network: string;
+  readonly replicate?: number;
+  readonly step?: number;
+  readonly kind: string;
+  readonly share: number;
+}
+
+/** One row a kind of filters at one step of a base; after them those of untrained filters, without replicate and step. */
+export function filterKindsDataTable({ bases, growth, calibration }: FirstLayers): DataTable {
+  const rowsOf = (about: Omit<KindRow, 'kind' | 'share'>, shares: Readonly<Record<string, number>>): KindRow[] =>
+    FILTER_CLASSES.map((kind) => ({ ...about, kind, share: shares[kind] }));
+  const rows = [
+    ...growth.flatMap(({ name, replicate, points }) =>
+      points.flatMap(({ step, shares }) => rowsOf({ network: name, replicate, step }, shares)),
+    ),
+    ...bases
+      .filter((base) => !growth.some(({ name, replicate }) => name === base.name && replicate === base.replicate))
+      .flatMap(({ name, replicate, summary }) => rowsOf({ network: name, replicate }, summary.shares)),
+    ...rowsOf({ network: 'untrained' }, calibration.shares),
+  ];
+  return {
+    name: 'filter_kinds',
+    title: 'Kinds of first-layer filters',
+    about: 'A kind of filters a row: its share of the filters of a base after a step, or of untrained ones.',
+    columns: new Columns<KindRow>()
+      .text('network', ({ network }) => network)
+      .integer('replicate', ({ replicate }) => (replicate === undefined ? null : replicate + 1))
+      .integer('step', ({ step }) => step)
+      .text('kind', ({ kind }) => kind)
+      .number('share', ({ share }) => share)
       .of(rows),
   };
 }

@@ -1,6 +1,5 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import sharp from 'sharp';
 import writeFileAtomic from 'write-file-atomic';
 import { messageOf, UserError } from '../../errors.ts';
 import { beside, filterMosaic } from '../../filters/mosaic.ts';
@@ -10,15 +9,13 @@ import { csvOf } from '../data-tables/csv.ts';
 import { parquetOf } from '../data-tables/parquet.ts';
 import { analyse, type Analysis } from './analysis.ts';
 import { exampleFigures } from './examples.ts';
-import { learningFigures, resultFigures, type Figure } from './figures.ts';
+import { figurePng, mosaicPrint } from './figure-png.ts';
+import { learningFigures, resultFigures } from './figures.ts';
 import { analyseFirstLayers, type FirstLayers } from './first-layer.ts';
 import { firstLayerFigures } from './first-layer-figures.ts';
 import { pageView, type FilterPicture } from './page-view.ts';
 import { renderPage } from './page.ts';
 import type { ReportedFilters, StudyReport } from './study-report.ts';
-
-/** Dots per inch of the PNG figures; their SVG is drawn at 96. */
-const DENSITY = 192;
 
 /**
  * Writes the report of a study: report.html (one file that needs no network), results.json, every table as CSV and Parquet, every
@@ -43,8 +40,8 @@ export async function writeReport(report: StudyReport, folder: string): Promise<
   for (const table of dataTables(report, analysis, firstLayers))
     files.push([`${table.name}.csv`, csvOf(table)], [`${table.name}.parquet`, Buffer.from(parquetOf(table))]);
   for (const figure of [...figures, ...examples, ...learning, ...filterFigures])
-    files.push([`${figure.name}.svg`, figure.svg], [`${figure.name}.png`, await figurePng(figure)]);
-  for (const pair of pairs) files.push([`filters-${pair[0].replicate + 1}.png`, await pairPng(pair)]);
+    files.push([`${figure.name}.svg`, figure.svg], [`${figure.name}.png`, await figurePng(figure.svg)]);
+  for (const pair of pairs) files.push([`filters-${pair[0].replicate + 1}.png`, await mosaicPrint(pairMosaic(pair))]);
   return writeAll(folder, files);
 }
 
@@ -80,10 +77,6 @@ function resultsJson(
   return `${JSON.stringify({ format: 'transplant-results', version: 1, ...facts, companion, filters: bases, ...statistics }, null, 2)}\n`;
 }
 
-function figurePng({ svg }: Figure): Promise<Buffer> {
-  return sharp(Buffer.from(svg), { density: DENSITY }).flatten({ background: 'white' }).png().toBuffer();
-}
-
 /** baseA and baseB of each replicate. */
 function filterPairs(filters: readonly ReportedFilters[]): ReportedFilters[][] {
   return [...Map.groupBy(filters, ({ replicate }) => replicate).values()].map((bases) =>
@@ -97,11 +90,10 @@ function pairMosaic(pair: readonly ReportedFilters[]) {
   return pair.map(({ weight }) => filterMosaic(weight, { scale })).reduce((left, right) => beside(left, right));
 }
 
-const pairPng = (pair: readonly ReportedFilters[]): Promise<Buffer> => mosaicPng(pairMosaic(pair));
-
 async function filterPicture(pair: readonly ReportedFilters[]): Promise<FilterPicture> {
-  const { width, height } = pairMosaic(pair);
-  const png = await pairPng(pair);
+  const mosaic = pairMosaic(pair);
+  const { width, height } = mosaic;
+  const png = await mosaicPng(mosaic);
   const names = pair.map(({ name }) => name).join(' and ');
   return {
     title: `${names}, replicate ${pair[0].replicate + 1}`,
