@@ -15,6 +15,8 @@ import { Notices } from './notices.ts';
 import { openApplication } from './open.ts';
 import { OpenedSets } from './opened-sets.ts';
 import type { DeadLeavesRequest, StudyRequest } from './request.ts';
+import type { PredictWatch } from './predictions.ts';
+import { PredictionWork } from './prediction-work.ts';
 import { discardUnfinished, StudyWork } from './study-work.ts';
 import type { Restored } from './study-file/restore.ts';
 import { clearUploads, removeUpload } from './uploads.ts';
@@ -32,6 +34,7 @@ export class Desk {
   readonly #notices = new Notices(this.#changes);
   readonly #imports = new Imports(this.#changes, () => this.touchStored());
   readonly #studies = new StudyWork(this.#changes, this.#notices, () => this.touchStored());
+  readonly #predictions = new PredictionWork();
   readonly sets = new OpenedSets();
   readonly fits = new FilterFits();
   #application: Application | undefined;
@@ -167,6 +170,15 @@ export class Desk {
     this.touchStored();
   }
 
+  /** Works out the cheap predictors of a study's transfers that have none yet. Throws a UserError while others are. */
+  async predictStudy(study: string, watch: PredictWatch): Promise<void> {
+    try {
+      await this.#predictions.run(this.application, study, watch);
+    } finally {
+      this.touchStored();
+    }
+  }
+
   /** Takes in the study of a file; what a browser sent is not kept beyond that. */
   async restoreStudy(file: string, signal?: AbortSignal): Promise<Restored> {
     const { application } = this;
@@ -194,7 +206,7 @@ export class Desk {
 
   /** Stops what is under way: everything is stored, and goes on after a restart. */
   async stop(): Promise<void> {
-    await Promise.all([this.#studies.pause(), this.#imports.stop()]);
+    await Promise.all([this.#studies.pause(), this.#imports.stop(), this.#predictions.stop()]);
   }
 
   /** Stops, then closes the home folder. */

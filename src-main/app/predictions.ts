@@ -39,7 +39,9 @@ export async function predictStudy(
             }),
         },
       );
-      store.setPrediction(source, own, JSON.stringify(prediction));
+      // The study may have been deleted meanwhile, and its networks with it.
+      if (store.findRun(source)?.key === source && store.findRun(own)?.key === own)
+        store.setPrediction(source, own, JSON.stringify(prediction));
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       problems.push(error);

@@ -60,7 +60,7 @@ async function predict(id: string, options: GlobalOptions, surroundings: Surroun
 const NO_TRANSFER =
   'This study has no transfer from one half to the other (AnB or AnB+), so there is nothing to predict: run one with --treatments AnB.';
 
-const jsonOf = ({ tables: _, ...view }: PredictionView) => view;
+const jsonOf = ({ tables: _tables, chart: _chart, ...view }: PredictionView) => view;
 
 function textOf({ findings, tables }: PredictionView): string {
   const drawn = tables.map(({ title, head, rows, caption }) => {

@@ -9,6 +9,7 @@ import { findCompanion } from './companion.ts';
 import { filtersOverTime, type FiltersAtStep } from './filters-over-time.ts';
 import { examplesOf, planStudy, type RunIdentity } from './plan.ts';
 import { PACKAGE_FILE } from './places.ts';
+import { predictionView } from './prediction/prediction-view.ts';
 import type { Protocol } from './protocol.ts';
 import { commandOf } from './repeat.ts';
 import type { ReportedFilters, ReportedRun, StudyReport } from './report/study-report.ts';
@@ -52,9 +53,16 @@ export async function collectResults(
     runs: runs.map((run) => reportRun(store, run, study)),
     companion: findCompanion(store, study.id, protocol),
     filters: [],
+    ...predictorsOf(store, study.id),
     ...(await originOf(store, study.id)),
     command: commandOf(protocol, index),
   };
+}
+
+/** Where any were worked out. */
+function predictorsOf(store: Store, study: string): Pick<StudyReport, 'predictors'> {
+  const predictors = predictionView(store, study);
+  return predictors.measured > 0 ? { predictors } : {};
 }
 
 /** Where a study was trained: here, unless it came out of a file. */

@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { MOST_TREATMENTS, networkKindSchema, treatmentKindSchema } from '../../study/treatment-schema.ts';
 import { halfSchema, runSchema } from './activity.ts';
 import { networkChoiceSchema } from './networks.ts';
+import { predictions } from './predictions.ts';
 import { procedure } from './problems.ts';
+import { tableSchema } from './tables.ts';
 
 const classNames = z.array(z.string().min(1).max(1000)).min(1).max(65_535);
 
@@ -238,14 +240,6 @@ const answer = z.object({
   }),
 });
 
-const table = z.object({
-  title: z.string(),
-  caption: z.string(),
-  head: list(z.string()),
-  rows: list(list(z.string())),
-  /** How many columns from the left are words; the others are numbers. */
-  words: z.int(),
-});
 const facts = z.object({ title: z.string(), facts: list(z.object({ name: z.string(), value: z.string() })) });
 
 /** Everything the report says, as data. */
@@ -277,7 +271,7 @@ export const resultsSchema = z.object({
   answers: list(answer),
   caveats: list(z.string()),
   /** Accuracies, effects, network, networks without a result, every network. */
-  tables: list(table),
+  tables: list(tableSchema),
   /** The protocol as a paragraph, ready to paste. */
   methods: z.string(),
   protocol: list(facts),
@@ -337,6 +331,7 @@ export const studies = {
     .input(z.object({ study }))
     .output(z.object({ summary: studySummarySchema, runs: z.array(runSchema) })),
   results: procedure.input(z.object({ study })).output(resultsSchema),
+  ...predictions,
   /** Writes the report into a folder; absent: the home folder's `reports`. */
   export: procedure.input(z.object({ study, folder: z.string().max(4096).optional() })).output(exportSchema),
   /**

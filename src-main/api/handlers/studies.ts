@@ -1,10 +1,8 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join } from 'node:path';
-import type { Desk } from '../../app/desk.ts';
 import { packedFolder } from '../../app/home.ts';
 import { planRequest, splitOf } from '../../app/planning.ts';
 import type { StudyRequest } from '../../app/request.ts';
-import { findStoredStudy, type StoredStudy } from '../../app/stored-study.ts';
 import { ENDING } from '../../app/study-file/format.ts';
 import { storedRuns } from '../../app/stored-runs.ts';
 import { studySummary } from '../../app/study-summaries.ts';
@@ -15,7 +13,9 @@ import type { PresetDescription, StudyRequest as AskedRequest } from '../contrac
 import { api } from '../implement.ts';
 import { estimate } from './estimate.ts';
 import { networkOf } from './networks.ts';
+import { predictionHandlers } from './predictions.ts';
 import { resultsOf } from './results.ts';
+import { stored } from './stored.ts';
 
 export const studyHandlers = {
   presets: api.studies.presets.handler(() => PRESET_NAMES.map(presetOf)),
@@ -72,6 +72,7 @@ export const studyHandlers = {
   results: api.studies.results.handler(({ context: { desk }, input }) =>
     resultsOf(desk.application.store, stored(desk, input.study)),
   ),
+  ...predictionHandlers,
   export: api.studies.export.handler(async ({ context: { desk }, input, signal }) => {
     stored(desk, input.study);
     const { application } = desk;
@@ -110,13 +111,6 @@ export function requestOf({ network, workers: _, ...request }: AskedRequest): St
 function checkWhole(path: string | undefined): void {
   if (path !== undefined && !isAbsolute(path))
     throw new UserError(`"${path}" is not a whole path: begin it at the root of the drive.`);
-}
-
-/** By its whole id. Throws a UserError where it is gone. */
-function stored(desk: Desk, id: string): StoredStudy {
-  const found = findStoredStudy(desk.application, id);
-  if (found.study.id === id) return found;
-  throw new UserError(`There is no study ${id} in ${desk.home}: it may have been deleted.`);
 }
 
 function presetOf(name: (typeof PRESET_NAMES)[number]): PresetDescription {

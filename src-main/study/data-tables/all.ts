@@ -4,6 +4,7 @@ import type { StudyReport } from '../report/study-report.ts';
 import { examplesDataTable } from './examples.ts';
 import { filterKindsDataTable, filtersTable } from './first-layer.ts';
 import { evaluationsTable, learningTable, resultsTable, timesTable } from './networks.ts';
+import { predictorCorrelationsTable, predictorsTable } from './predictors.ts';
 import { accuraciesTable, differencesTable, effectsDataTable, statementsDataTable } from './statistics.ts';
 import { Columns, rowCount, type DataTable } from './table.ts';
 
@@ -22,6 +23,7 @@ export function dataTables(report: StudyReport, analysis: Analysis, firstLayers?
     evaluationsTable(report),
     timesTable(report),
     classesTable(report),
+    ...(report.predictors ? [predictorsTable(report.predictors), predictorCorrelationsTable(report.predictors)] : []),
     ...(firstLayers ? [filtersTable(firstLayers), filterKindsDataTable(firstLayers)] : []),
   ];
   return [resultsTable(report), statementsDataTable(analysis), ...more.filter((table) => rowCount(table) > 0)];

@@ -39,13 +39,13 @@ export const PREDICTORS: readonly PredictorFacts[] = [
   {
     id: 'leep',
     name: 'LEEP',
-    what: 'of the whole source network, so only replicates can be told apart (Nguyen et al. 2020)',
+    what: 'source classes to labels, of the whole network: the same at every n (Nguyen et al. 2020)',
     digits: 3,
   },
   {
     id: 'depth',
     name: 'Depth alone',
-    what: 'n copied layers say −n: “the deeper, the worse”, known for nothing',
+    what: 'minus n',
     digits: 0,
   },
 ];

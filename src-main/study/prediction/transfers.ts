@@ -1,5 +1,6 @@
 import type { RunRecord, Store, StudyRunRecord } from '../../store/records.ts';
 import { other, treatmentName, type Half } from '../treatment.ts';
+import type { Obstacle, ObstacleKind } from './obstacles.ts';
 import { readPrediction, type MeasuredPrediction } from './transfer-prediction.ts';
 
 /** A transfer of a study: from the base of one half to the other half, in one replicate. */
@@ -19,7 +20,7 @@ export type TransferState =
   /** Can be measured. */
   | { readonly state: 'waiting' }
   /** Can't be, and why. */
-  | { readonly state: 'problem'; readonly sentence: string };
+  | { readonly state: 'problem'; readonly obstacle: Obstacle };
 
 /** Top-1 of AnB and AnB+, fractions; null where that network has no result. */
 export interface MeasuredAccuracy {
@@ -72,24 +73,12 @@ function stateOf(store: Store, source: StudyRun, own: StudyRun): TransferState {
   const facts = store.prediction(source.run, own.run);
   const known = facts === undefined ? undefined : readPrediction(facts);
   if (known?.state === 'measured') return { state: 'measured', prediction: known };
-  if (known) {
-    const { name, replicate } = known.base === 'source' ? source : own;
-    return {
-      state: 'problem',
-      sentence: `${name} of replicate ${replicate + 1} puts out values that are not numbers: its training diverged, and nothing can be predicted from it. A new study with a lower learning rate mends that.`,
-    };
-  }
-  for (const { name, replicate, record } of [source, own])
-    if (record.status !== 'finished')
-      return {
-        state: 'problem',
-        sentence: `${name} of replicate ${replicate + 1} has not been trained (it is ${record.status}): go on with the study, then predict.`,
-      };
-  for (const { name, replicate, run } of [source, own])
-    if (!store.latestCheckpoint(run)?.final)
-      return {
-        state: 'problem',
-        sentence: `The weights of ${name} of replicate ${replicate + 1} are not here: the study came as a file without its checkpoints. Have it packed with those of the bases where it was trained ("transplant study pack --checkpoints bases").`,
-      };
-  return { state: 'waiting' };
+  const problem = (why: ObstacleKind, { name, replicate }: StudyRun): TransferState => {
+    return { state: 'problem', obstacle: { why, base: name, replicate } };
+  };
+  if (known) return problem('diverged', known.base === 'source' ? source : own);
+  const untrained = [source, own].find(({ record }) => record.status !== 'finished');
+  if (untrained) return problem(untrained.record.status === 'failed' ? 'failed' : 'untrained', untrained);
+  const lost = [source, own].find(({ run }) => !store.latestCheckpoint(run)?.final);
+  return lost ? problem('no weights', lost) : { state: 'waiting' };
 }

@@ -49,6 +49,8 @@ export interface PageView {
   /** Of the first layers; none where these are no convolutions. */
   readonly filterTables: readonly Table[];
   readonly filterFigures: readonly Figure[];
+  /** Absent where none were worked out. */
+  readonly predictors?: PredictorSection;
   readonly missing: Table;
   /** For the methods section of a paper. */
   readonly methods: string;
@@ -58,6 +60,14 @@ export interface PageView {
   readonly runs: Table;
   readonly time: Table;
   readonly command: string;
+}
+
+/** Cheap predictors of transferability, as the page shows them. */
+export interface PredictorSection {
+  readonly findings: readonly string[];
+  readonly problems: readonly string[];
+  readonly figures: readonly Figure[];
+  readonly tables: readonly Table[];
 }
 
 /** An answer as it is read. */
@@ -96,9 +106,14 @@ export interface Pictures {
   readonly filters: readonly FilterPicture[];
   readonly firstLayers: FirstLayers | undefined;
   readonly filterFigures: readonly Figure[];
+  readonly predictors?: readonly Figure[];
 }
 
-export function pageView(report: StudyReport, analysis: Analysis, { firstLayers, ...pictures }: Pictures): PageView {
+export function pageView(
+  report: StudyReport,
+  analysis: Analysis,
+  { firstLayers, predictors, ...pictures }: Pictures,
+): PageView {
   const filterTables = firstLayers ? [generalityTable(firstLayers), filterKindsTable(firstLayers)] : [];
   return {
     title: report.study.name,
@@ -112,6 +127,7 @@ export function pageView(report: StudyReport, analysis: Analysis, { firstLayers,
     ),
     exampleFindings: exampleFindings(analysis),
     exampleTable: examplesTable(analysis),
+    ...(report.predictors && { predictors: { ...report.predictors, figures: predictors ?? [] } }),
     missing: missingTable(report),
     network: networkTable(report),
     runs: runsTable(report),

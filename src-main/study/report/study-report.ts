@@ -3,6 +3,7 @@ import type { Tensor } from '../../network/weights.ts';
 import type { CurvePoint, EvaluationPoint, RunStatus, StudyStatus } from '../../store/records.ts';
 import type { Companion } from '../companion.ts';
 import type { FiltersAtStep } from '../filters-over-time.ts';
+import type { PredictionView } from '../prediction/prediction-view.ts';
 import type { Protocol } from '../protocol.ts';
 import type { Half, TreatmentKind } from '../treatment.ts';
 
@@ -25,6 +26,8 @@ export interface StudyReport {
   /** What the distance of tasks is told from, if there is such a study. */
   readonly companion: Companion | null;
   readonly filters: readonly ReportedFilters[];
+  /** Cheap predictors of transferability; absent where none were worked out. */
+  readonly predictors?: PredictionView;
   /** Name -> version: transplant, node, onnxruntime-node ... */
   readonly software: Readonly<Record<string, string>>;
   /** processor, cores, memory, system ... */

@@ -15,6 +15,7 @@ import { analyseFirstLayers, type FirstLayers } from './first-layer.ts';
 import { firstLayerFigures } from './first-layer-figures.ts';
 import { pageView, type FilterPicture } from './page-view.ts';
 import { renderPage } from './page.ts';
+import { predictorFigures } from './predictor-figure.ts';
 import type { ReportedFilters, StudyReport } from './study-report.ts';
 
 /**
@@ -30,16 +31,16 @@ export async function writeReport(report: StudyReport, folder: string): Promise<
   const filters = await Promise.all(pairs.map(filterPicture));
   const firstLayers = analyseFirstLayers(report.filters);
   const filterFigures = firstLayers ? firstLayerFigures(firstLayers) : [];
-  const page = await renderPage(
-    pageView(report, analysis, { figures, examples, learning, filters, firstLayers, filterFigures }),
-  );
+  const predictors = report.predictors ? predictorFigures(report.predictors) : [];
+  const pictures = { figures, examples, learning, filters, firstLayers, filterFigures, predictors };
+  const page = await renderPage(pageView(report, analysis, pictures));
   const files: [name: string, content: string | Buffer][] = [
     ['report.html', page],
     ['results.json', resultsJson(report, analysis, firstLayers)],
   ];
   for (const table of dataTables(report, analysis, firstLayers))
     files.push([`${table.name}.csv`, csvOf(table)], [`${table.name}.parquet`, Buffer.from(parquetOf(table))]);
-  for (const figure of [...figures, ...examples, ...learning, ...filterFigures])
+  for (const figure of [...figures, ...examples, ...learning, ...filterFigures, ...predictors])
     files.push([`${figure.name}.svg`, figure.svg], [`${figure.name}.png`, await figurePng(figure.svg)]);
   for (const pair of pairs) files.push([`filters-${pair[0].replicate + 1}.png`, await mosaicPrint(pairMosaic(pair))]);
   return writeAll(folder, files);
@@ -64,7 +65,8 @@ function resultsJson(
   { answers, curves, effects, examples, pooling, chance }: Analysis,
   firstLayers: FirstLayers | undefined,
 ): string {
-  const { filters, companion: other, ...facts } = report;
+  const { filters, companion: other, predictors: predicted, ...facts } = report;
+  const predictors = predicted && { agreements: predicted.agreements, points: predicted.points };
   const companion = other && { id: other.id, name: other.name };
   const bases = filters.map(({ name, replicate }) => ({ name, replicate }));
   const firstLayer = firstLayers && {
@@ -73,7 +75,7 @@ function resultsJson(
     growth: firstLayers.growth,
     matchings: firstLayers.matchings,
   };
-  const statistics = { firstLayer, pooling, chance, answers, curves, effects, examples };
+  const statistics = { firstLayer, predictors, pooling, chance, answers, curves, effects, examples };
   return `${JSON.stringify({ format: 'transplant-results', version: 1, ...facts, companion, filters: bases, ...statistics }, null, 2)}\n`;
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { agreements } from '../../../src-main/study/prediction/agreement.ts';
 import { findingsOf } from '../../../src-main/study/prediction/findings.ts';
-import { agreementTable, valuesTable } from '../../../src-main/study/prediction/tables.ts';
+import { agreementTables, valuesTable } from '../../../src-main/study/prediction/tables.ts';
 import type { MeasuredPrediction } from '../../../src-main/study/prediction/transfer-prediction.ts';
 import type { Transfer } from '../../../src-main/study/prediction/transfers.ts';
 
@@ -87,11 +87,26 @@ it('the finding names who told, who misled, and what depth alone is worth', () =
 
 it('the tables have a row for every predictor, and a gap where there is no number', () => {
   const values = valuesTable([transfer(0, 0, [2]), transfer(1, 0.1, [2])]);
-  expect(values.head).toEqual(['', ...LAYERS.map((n) => `n = ${n}`)]);
-  expect(values.rows[0]).toEqual(['AnB, measured', '0.650', '–', '0.600', '0.550', '0.570', '0.450', '0.400']);
+  expect(values.head).toEqual(['Predictor', 'What it is', ...LAYERS.map((n) => `n = ${n}`)]);
+  expect(values.rows[0]).toEqual([
+    'AnB, measured',
+    'top-1 on held-out images',
+    '0.650',
+    '–',
+    '0.600',
+    '0.550',
+    '0.570',
+    '0.450',
+    '0.400',
+  ]);
   expect(values.rows.map(([name]) => name)).not.toContain('SVCCA with own base');
-  const table = agreementTable([transfer(0)]);
+  const [table, ...more] = agreementTables(agreements([transfer(0)]));
+  expect(more).toEqual([]);
+  expect(table.title).toBe('Which cheap number would have told you AnB?');
   expect(table.rows).toHaveLength(9);
   for (const row of table.rows) expect(row).toHaveLength(table.head.length);
-  expect(agreementTable([]).rows).toEqual([]);
+  expect(table.rows.find(([name]) => name === 'SVCCA with own base')!.slice(1)).toEqual([
+    ...['not defined', '–', '–', '–', '–', '–'],
+  ]);
+  expect(agreementTables([])).toEqual([]);
 });

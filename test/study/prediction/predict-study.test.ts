@@ -8,6 +8,7 @@ import { predictStoredTransfer } from '../../../src-main/app/tasks/predict.ts';
 import { Cancelled, UserError } from '../../../src-main/errors.ts';
 import { resolveNetwork } from '../../../src-main/network/network.ts';
 import { readCheckpoint, writeCheckpoint } from '../../../src-main/store/checkpoints.ts';
+import { obstacleSentences } from '../../../src-main/study/prediction/obstacles.ts';
 import { predictionView } from '../../../src-main/study/prediction/prediction-view.ts';
 import { transfersOf } from '../../../src-main/study/prediction/transfers.ts';
 import type { PredictionProgress } from '../../../src-main/study/prediction/predict-transfer.ts';
@@ -99,7 +100,7 @@ it('a base that diverged, and one whose file is gone, are a sentence each, and n
   );
   const view = predictionView(tiny.store, run.study);
   const sentence =
-    'baseA of replicate 1 puts out values that are not numbers: its training diverged, and nothing can be predicted from it. A new study with a lower learning rate mends that.';
+    'baseA of replicate 1 puts out values that are not numbers: the training diverged, and nothing can be predicted from it. A new study with a lower learning rate mends that.';
   expect(view.problems).toEqual([sentence]);
   expect(view).toMatchObject({ transfers: 2, measured: 0, waiting: 1 });
 });
@@ -109,19 +110,15 @@ it('without checkpoints, or with a base that failed, there is a sentence that sa
   try {
     const protocol = tinyProtocol(other.index, { treatments: ['transfer'], layers: [1] });
     const stoppedStudy = await runTinyStudy(other, protocol, ({ type }) => type === 'study-started');
-    expect(predictionView(other.store, stoppedStudy.study).problems).toEqual([
-      expect.stringMatching(
-        /^baseA of replicate 1 has not been trained \(it is (planned|stopped)\): go on with the study, then predict\.$/,
-      ),
-    ]);
+    const problems = () => predictionView(other.store, stoppedStudy.study).problems;
+    expect(problems()).toEqual(['baseA of replicate 1 is not trained yet: predictors can be worked out once it is.']);
     for (const { key } of stoppedStudy.plan.runs) {
       other.store.updateRun(key, { status: 'running' });
       other.store.updateRun(key, { status: 'finished', correct: 5, total: 10, loss: 1 });
     }
-    const [problem] = predictionView(other.store, stoppedStudy.study).problems;
-    expect(problem).toMatch(
-      /^The weights of baseA of replicate 1 are not here: .*"transplant study pack --checkpoints bases"\).$/,
-    );
+    expect(problems()).toEqual([
+      'The weights of baseA of replicate 1 are not here: the study came as a file without them. Where it was trained, have it packed with those of its bases (“study pack --checkpoints bases”).',
+    ]);
   } finally {
     other.dispose();
   }
@@ -136,4 +133,11 @@ it('a study without transfers has nothing to predict', async () => {
   } finally {
     other.dispose();
   }
+});
+
+it('obstacles of one kind are one sentence, however many bases they are about', () => {
+  const of = (base: string, replicate: number) => ({ why: 'failed' as const, base, replicate });
+  expect(obstacleSentences([of('baseA', 0), of('baseA', 2), of('baseB', 1), of('baseB', 1)])).toEqual([
+    'The training of baseA of replicates 1, 3 and baseB of replicate 2 failed: try it again, then work out the predictors.',
+  ]);
 });
