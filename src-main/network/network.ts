@@ -15,10 +15,12 @@ export interface Layer {
   readonly parameters: number;
   /** Floating point operations of one image's forward pass; a multiply and an add count as two. */
   readonly flops: number;
+  /** Rank of the adapter beside it; absent: it has none (adapters.ts). */
+  readonly adapterRank?: number;
 }
 
 export interface Parameter {
-  /** `conv1.weight`, `conv1.bias`: also its name in checkpoints. */
+  /** `conv1.weight`, `conv1.bias`, `conv1.adapter.a`: also its name in checkpoints. */
   readonly name: string;
   readonly kind: 'weight' | 'bias';
   /** conv weight [filters, channels in / groups, kernel, kernel]; dense weight [units, inputs]; bias [filters or units]. */
@@ -27,6 +29,10 @@ export interface Parameter {
   /** The layer n that it belongs to. */
   readonly n: number;
   readonly fanIn: number;
+  /** Which of an adapter's two factors it is; absent: neither. */
+  readonly adapter?: 'a' | 'b';
+  /** Whether it never learns, as an adapter does in its place. */
+  readonly kept?: boolean;
 }
 
 /** A spec with a number of classes, every shape worked out. */
@@ -36,9 +42,12 @@ export interface Network {
   readonly layers: readonly Layer[];
   /** Number of weight layers, the paper's N. */
   readonly depth: number;
-  /** In the order of the layers, weight before bias. */
+  /** In the order of the layers, weight before bias; adapters after all of them. */
   readonly parameters: readonly Parameter[];
 }
+
+/** Whether steps change a parameter of a network whose layers 1..frozen are frozen. */
+export const learns = ({ n, kept }: Parameter, frozen: number): boolean => n > frozen && !kept;
 
 export const CHANNELS = 3;
 /** More than any network of images needs, less than what breaks engines: a tensor must stay below 2 GiB. */

@@ -10,7 +10,10 @@ export interface Tensor {
 /** Tensors by parameter name (`conv1.weight`), in the order of `network.parameters`. */
 export type Weights = ReadonlyMap<string, Tensor>;
 
-/** Random weights as the spec says, one stream per parameter: a layer's weights don't depend on what is below it. */
+/**
+ * Random weights as the spec says, one stream per parameter: a layer's weights don't depend on what is below it. Of
+ * adapters one factor is random by He's rule, the other zero.
+ */
 export function initialWeights(network: Network, seed: string): Weights {
   return new Map(network.parameters.map((parameter) => [parameter.name, initialTensor(network, parameter, seed)]));
 }
@@ -19,8 +22,9 @@ function initialTensor(network: Network, parameter: Parameter, seed: string): Te
   const { init } = network.layers.find((layer) => layer.n === parameter.n)!.spec as WeightLayerSpec;
   const data = new Float32Array(parameter.size);
   if (parameter.kind === 'bias') data.fill(init.bias);
-  else {
-    const std = init.weight.kind === 'he' ? Math.sqrt(2 / parameter.fanIn) : init.weight.std;
+  else if (parameter.adapter !== 'b') {
+    const { weight } = init;
+    const std = weight.kind === 'he' || parameter.adapter ? Math.sqrt(2 / parameter.fanIn) : weight.std;
     const stream = new RandomStream(seed, 'init', parameter.name);
     for (let i = 0; i < data.length; i++) data[i] = std * stream.gaussian();
   }
@@ -34,11 +38,11 @@ export function zeroWeights(network: Network): Weights {
   );
 }
 
-/** The transplant of the paper, section 3: layers 1..n from `source`, the layers above from `fresh`. */
+/** The transplant of the paper, section 3: layers 1..n from `source`, the layers above, and adapters, from `fresh`. */
 export function transplant(network: Network, source: Weights, fresh: Weights, n: number): Weights {
   return new Map(
     network.parameters.map((parameter) => {
-      const from = (parameter.n <= n ? source : fresh).get(parameter.name);
+      const from = (parameter.n <= n && !parameter.adapter ? source : fresh).get(parameter.name);
       if (!from || from.shape.join() !== parameter.shape.join())
         throw new Error(`${parameter.name} of the source does not have the shape ${parameter.shape.join('x')}`);
       return [parameter.name, from] as const;

@@ -114,11 +114,11 @@ export async function removeUnfinishedCheckpoints(folder: string): Promise<void>
 
 /**
  * Reads a checkpoint and its step, checked against its hash, and the parameters that are asked for, checked against
- * their shapes: all of a network to resume, the first layers to transplant. Throws a UserError that names the file.
+ * their shapes: all of a network to resume (its step may decide which those are), the first layers to transplant. Throws a UserError that names the file.
  */
 export async function readCheckpoint(
   { file, sha256 }: { readonly file: string; readonly sha256: string },
-  wanted: WantedParameters,
+  wanted: WantedParameters | ((step: number) => WantedParameters),
 ): Promise<Checkpoint & { readonly step: number }> {
   const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
     const what = error.code === 'ENOENT' ? 'is missing' : `can't be read (${error.code})`;
@@ -130,7 +130,8 @@ export async function readCheckpoint(
     const { tensors, metadata } = decodeSafetensors(bytes);
     const step = Number(metadata.step);
     if (!Number.isSafeInteger(step)) throw new UserError('it does not say which step it is of');
-    return { step, weights: select(tensors, '', wanted), momentum: select(tensors, MOMENTUM, wanted), metadata };
+    const all = typeof wanted === 'function' ? wanted(step) : wanted;
+    return { step, weights: select(tensors, '', all), momentum: select(tensors, MOMENTUM, all), metadata };
   } catch (error) {
     throw error instanceof UserError ? damaged(file, messageOf(error)) : error;
   }

@@ -1,9 +1,11 @@
+import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Batch, Engine, TrainerOptions } from '../../src-main/engine/engine.ts';
+import { mergedWeights, withAdapters } from '../../src-main/network/adapters.ts';
 import type { Network } from '../../src-main/network/network.ts';
-import type { Tensor, Weights } from '../../src-main/network/weights.ts';
+import { initialWeights, type Tensor, type Weights } from '../../src-main/network/weights.ts';
 import { expectGradientsOfRandomNetworks } from './gradient-check.ts';
-import { networkOf, PLAIN_MULTIPLIERS, randomBatch, randomWeights } from './random-networks.ts';
+import { networkOf, PLAIN_MULTIPLIERS, randomBatch, randomNetworks, randomWeights } from './random-networks.ts';
 import { inFloat64, referenceForward } from './reference.ts';
 
 /** What every engine owes, whatever runs underneath. */
@@ -25,6 +27,40 @@ export function describeEngine(name: string, create: () => Promise<Engine>): voi
 
     test('has the gradients of the float64 reference, for random networks', async () => {
       await expectGradientsOfRandomNetworks(engine, 40);
+    });
+
+    test('has the gradients of adapters, through all layers and groups, and keeps what they stand beside', async () => {
+      const adapted = fc
+        .tuple(randomNetworks, fc.nat(), fc.integer({ min: 1, max: 3 }))
+        .map(([network, at, rank]) => withAdapters(network, 1 + (at % (network.depth - 1)), rank));
+      await expectGradientsOfRandomNetworks(engine, 30, adapted);
+    });
+
+    test('computes with adapters what the merged network computes, and updates them as the weights of their layer', async () => {
+      const adapted = withAdapters(allKinds, 3, 2);
+      const weights = randomWeights(adapted, 'w');
+      const batch = randomBatch(adapted, 4, 'batch');
+      const trainer = await compile(adapted, { weights });
+      await trainer.step(batch, 0.05);
+      const learned = await trainer.weights();
+      for (const { name, kept } of adapted.parameters)
+        if (kept) expect(learned.get(name), name).toEqual(weights.get(name));
+        else expect(learned.get(name), name).not.toEqual(weights.get(name));
+      const merged = await compile(allKinds, { weights: mergedWeights(adapted, learned) });
+      const [beside, inside] = [await trainer.evaluate(batch), await merged.evaluate(batch)];
+      expect(inside.correct).toBe(beside.correct);
+      expect(Math.abs(inside.loss - beside.loss)).toBeLessThan(1e-5);
+      await Promise.all([trainer.dispose(), merged.dispose()]);
+    });
+
+    test('begins with adapters as the network without them', async () => {
+      const adapted = withAdapters(allKinds, 2, 3);
+      const batch = randomBatch(adapted, 4, 'batch');
+      const trainers = [await compile(adapted, { weights: initialWeights(adapted, 'w') })];
+      trainers.push(await compile(allKinds, { weights: initialWeights(allKinds, 'w') }));
+      const [one, other] = await Promise.all(trainers.map((trainer) => trainer.evaluate(batch)));
+      expect(one).toEqual(other);
+      await Promise.all(trainers.map((trainer) => trainer.dispose()));
     });
 
     test('evaluates any number of images as the reference does, without dropout', async () => {

@@ -50,7 +50,7 @@ async function said(options: { network?: typeof dense; frozen?: number; from?: n
   let [clock, step] = [0, from];
   const firstLayer = new FirstLayer({
     network,
-    frozen,
+    learns: frozen < 1,
     steps: 10,
     snapshots: 3,
     trainer: {

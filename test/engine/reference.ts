@@ -66,8 +66,13 @@ function applyLayer(layer: Layer, x: Numbers, weights: ReferenceWeights, kinks: 
   const weight = () => weights.get(`${layer.name}.weight`)!;
   const bias = () => weights.get(`${layer.name}.bias`)!;
   switch (spec.type) {
-    case 'conv':
-      return convolution(spec, input, output, x, weight(), bias());
+    case 'conv': {
+      const y = convolution(spec, input, output, x, weight(), bias());
+      if (layer.adapterRank === undefined) return y;
+      const [a, b] = ['a', 'b'].map((factor) => weights.get(`${layer.name}.adapter.${factor}`)!);
+      const beside = adapter(spec, input, output, x, a, b);
+      return y.map((value, i) => value + beside[i]);
+    }
     case 'dense':
       return dense(x, weight(), bias());
     case 'relu':
@@ -94,6 +99,29 @@ function convolution(spec: Spec<'conv'>, input: Shape, output: Shape, x: Numbers
         const pixel = x[((firstChannel + channel) * rows + row) * columns + column];
         sum += pixel * w[(f * channelsOfGroup + channel) * spec.kernel ** 2 + place];
       }
+    return sum;
+  });
+}
+
+/** B (A x) of the pixel x that the centre of the kernel sees: rank numbers, then one for each filter. */
+function adapter(spec: Spec<'conv'>, input: Shape, output: Shape, x: Numbers, a: Numbers, b: Numbers): Numbers {
+  const [channels, rows, columns] = input;
+  const channelsOfGroup = channels / spec.groups;
+  const filtersOfGroup = spec.filters / spec.groups;
+  const rank = b.length / spec.filters;
+  const middle = Math.floor((spec.kernel - 1) / 2) * (spec.kernel + 1);
+  return fill(output, (f, r, c) => {
+    const firstChannel = Math.floor(f / filtersOfGroup) * channelsOfGroup;
+    const seen = realPixels(spec, rows, columns, r, c).find(([, , place]) => place === middle);
+    if (!seen) return 0;
+    let sum = 0;
+    for (let k = 0; k < rank; k++) {
+      let through = 0;
+      for (let channel = 0; channel < channelsOfGroup; channel++)
+        through +=
+          a[k * channelsOfGroup + channel] * x[((firstChannel + channel) * rows + seen[0]) * columns + seen[1]];
+      sum += b[f * rank + k] * through;
+    }
     return sum;
   });
 }

@@ -1,4 +1,5 @@
 import { CHANNELS, type Layer, type Network, type Shape } from '../../network/network.ts';
+import { adaptedKernel } from './adapter.ts';
 import { Graph, type Value } from './graph.ts';
 import { batchLastLayout, poolBeforeRelu, type LayerParameters, type Layout } from './layers.ts';
 import { BOUNDARY, CORRECT, IMAGES, LABELS, LOSS, dropoutInput } from './names.ts';
@@ -45,7 +46,7 @@ export interface CommonInputs {
   readonly parameters: ReadonlyMap<string, LayerParameters>;
 }
 
-/** Declares images, and weight and bias of layers from + 1 .. to. */
+/** Declares images, and weight and bias of layers from + 1 .. to; adapters are in their weights. */
 export function commonInputs(
   graph: Graph,
   network: Network,
@@ -60,8 +61,9 @@ export function commonInputs(
     if (n > from && n <= to) inputs.set(name, graph.input(name, shape));
   const parameters = network.layers
     .filter((layer) => inputs.has(`${layer.name}.weight`))
-    .map(({ name }) => {
-      return [name, { weight: inputs.get(`${name}.weight`)!, bias: inputs.get(`${name}.bias`)! }] as const;
+    .map((layer) => {
+      const weight = adaptedKernel(graph, layer, inputs.get(`${layer.name}.weight`)!);
+      return [layer.name, { weight, bias: inputs.get(`${layer.name}.bias`)! }] as const;
     });
   return { images, parameters: new Map(parameters) };
 }

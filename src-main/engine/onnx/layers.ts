@@ -41,14 +41,23 @@ export interface LayerInputs {
 export interface LayerGradients {
   /** Absent where nobody below learns. */
   readonly x?: Value;
-  readonly parameters?: LayerParameters;
+  /** Of what learns. */
+  readonly parameters?: Partial<LayerParameters>;
 }
 
 /** A layer's output, and what to add to the graph for its gradients, given the output's. */
 export interface LayerValue {
   readonly y: Value;
-  readonly backward: (dy: Value, needX: boolean) => LayerGradients;
+  readonly backward: (dy: Value, needX: boolean, learns?: Learning) => LayerGradients;
 }
+
+/** Which parameters of a layer need a gradient. */
+export interface Learning {
+  readonly weight: boolean;
+  readonly bias: boolean;
+}
+
+export const BOTH: Learning = { weight: true, bias: true };
 
 /** How values between layers are laid out, and the operators that go with it. */
 export interface Layout {
@@ -131,11 +140,11 @@ export function convolutionValueBy(
 ): LayerValues['convolution'] {
   return (graph, shape, batch, x, { weight, bias }) => ({
     y: operator.forward(graph, shape, x, weight, bias),
-    backward: (dy, needX) => ({
+    backward: (dy, needX, learns = BOTH) => ({
       x: needX ? operator.inputGradient(graph, shape, weight, dy) : undefined,
       parameters: {
-        weight: operator.weightGradient(graph, shape, batch, x, dy),
-        bias: operator.biasGradient(graph, dy),
+        weight: learns.weight ? operator.weightGradient(graph, shape, batch, x, dy) : undefined,
+        bias: learns.bias ? operator.biasGradient(graph, dy) : undefined,
       },
     }),
   });
@@ -171,13 +180,13 @@ function denseValue(
   const flatX = graph.reshape(x, shape.inputs, -1);
   return {
     y: graph.reshape(dense.forward(graph, shape, batch, flatX, weight, bias), ...output, -1),
-    backward: (dy, needX) => {
+    backward: (dy, needX, learns = BOTH) => {
       const flatDy = graph.reshape(dy, shape.units, -1);
       return {
         x: needX ? graph.reshape(dense.inputGradient(graph, shape, batch, weight, flatDy), ...input, -1) : undefined,
         parameters: {
-          weight: dense.weightGradient(graph, shape, flatX, flatDy),
-          bias: dense.biasGradient(graph, flatDy),
+          weight: learns.weight ? dense.weightGradient(graph, shape, flatX, flatDy) : undefined,
+          bias: learns.bias ? dense.biasGradient(graph, flatDy) : undefined,
         },
       };
     },

@@ -1,5 +1,5 @@
 import { Tensor, type InferenceSession } from 'onnxruntime-node';
-import type { Parameter } from '../../network/network.ts';
+import { learns, type Parameter } from '../../network/network.ts';
 import type { Weights } from '../../network/weights.ts';
 import type { TrainerOptions } from '../engine.ts';
 import { momentumOf, next } from './names.ts';
@@ -24,14 +24,14 @@ export interface TrainingState {
 export function initialTensors({ network, frozen, weights, momentum }: TrainerOptions): Map<string, Tensor> {
   const tensors = new Map(network.parameters.map((parameter) => [parameter.name, copied(weights, parameter)]));
   for (const parameter of network.parameters)
-    if (parameter.n > frozen)
+    if (learns(parameter, frozen))
       tensors.set(momentumOf(parameter.name), momentum ? copied(momentum, parameter) : zeros(parameter));
   return tensors;
 }
 
 /** Names of the graph inputs that a step makes anew. */
 export const changedByStep = ({ network, frozen }: TrainerOptions): string[] =>
-  network.parameters.filter(({ n }) => n > frozen).flatMap(({ name }) => [name, momentumOf(name)]);
+  network.parameters.filter((parameter) => learns(parameter, frozen)).flatMap(({ name }) => [name, momentumOf(name)]);
 
 /** In the computer's memory. */
 export class MemoryState implements TrainingState {

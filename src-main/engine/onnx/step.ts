@@ -1,8 +1,10 @@
-import type { Layer, Network, Parameter } from '../../network/network.ts';
+import { adapterNames } from '../../network/adapters.ts';
+import { parameterNamed, type Layer, type Network, type Parameter } from '../../network/network.ts';
 import type { WeightLayerSpec } from '../../network/spec.ts';
+import { adapterGradients } from './adapter.ts';
 import { commonInputs, dropoutMaskOf, outputResult, stretch } from './evaluation.ts';
 import { Graph, type Value } from './graph.ts';
-import { batchLastLayout, type LayerParameters, type LayerValue, type Layout } from './layers.ts';
+import { batchLastLayout, type LayerParameters, type LayerValue, type Layout, type Learning } from './layers.ts';
 import { LABELS, LEARNING_RATE, momentumOf, next } from './names.ts';
 
 /**
@@ -33,7 +35,7 @@ export function stepGraph(
   const dLogits = graph.node('Mul', [softmaxCrossEntropy.backward(graph, batch, result), learningRate]);
   let dy = graph.reshape(dLogits, network.classes, 1, 1, batch);
   for (const [index, { layer, value }] of [...tape.entries()].reverse()) {
-    const gradients = value.backward(dy, index > 0);
+    const gradients = value.backward(dy, index > 0, learningOf(network, layer));
     if (gradients.parameters) updateLayer(graph, network, layer, learningRate, gradients.parameters);
     if (gradients.x !== undefined) dy = gradients.x;
   }
@@ -66,11 +68,30 @@ function forward(
   return { y: x, tape };
 }
 
-function updateLayer(graph: Graph, network: Network, layer: Layer, learningRate: Value, gradients: LayerParameters) {
-  for (const kind of ['weight', 'bias'] as const) {
-    const parameter = network.parameters.find(({ name }) => name === `${layer.name}.${kind}`)!;
-    update(graph, network, layer.spec as WeightLayerSpec, parameter, learningRate, gradients[kind]);
+/** An adapter's gradient is made of its layer's. */
+function learningOf(network: Network, { name, adapterRank }: Layer): Learning {
+  const kept = (kind: string) => network.parameters.find((parameter) => parameter.name === `${name}.${kind}`)?.kept;
+  return { weight: adapterRank !== undefined || !kept('weight'), bias: !kept('bias') };
+}
+
+function updateLayer(
+  graph: Graph,
+  network: Network,
+  layer: Layer,
+  learningRate: Value,
+  { weight, bias }: Partial<LayerParameters>,
+): void {
+  const apply = (name: string, gradient: Value | undefined) => {
+    if (gradient === undefined) return;
+    update(graph, network, layer.spec as WeightLayerSpec, parameterNamed(network, name), learningRate, gradient);
+  };
+  if (layer.adapterRank === undefined) apply(`${layer.name}.weight`, weight);
+  else {
+    const [names, gradients] = [adapterNames(layer), adapterGradients(graph, layer, weight!)];
+    apply(names.a, gradients.a);
+    apply(names.b, gradients.b);
   }
+  apply(`${layer.name}.bias`, bias);
 }
 
 /**

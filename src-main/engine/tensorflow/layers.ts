@@ -1,4 +1,5 @@
 import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import { adapterNames, centreOf } from '../../network/adapters.ts';
 import { assertNever } from '../../errors.ts';
 import type { Layer } from '../../network/network.ts';
 import type { LayerSpec } from '../../network/spec.ts';
@@ -22,7 +23,7 @@ export function applyLayer(tf: Tf, layer: Layer, x: Tensor4D, context: LayerCont
   const { spec, name } = layer;
   switch (spec.type) {
     case 'conv': {
-      const filters = context.parameter(`${name}.weight`) as Tensor4D;
+      const filters = adaptedKernel(tf, layer, spec.kernel, context);
       return tf.add(convolve(tf, spec, x, filters), context.parameter(`${name}.bias`));
     }
     case 'dense':
@@ -41,6 +42,17 @@ export function applyLayer(tf: Tf, layer: Layer, x: Tensor4D, context: LayerCont
     default:
       return assertNever(spec);
   }
+}
+
+/** W, or W + B A at its centre where there is an adapter (network/adapters.ts), [rows, columns, channels, filters]. */
+function adaptedKernel(tf: Tf, layer: Layer, kernel: number, context: LayerContext): Tensor4D {
+  const weight = context.parameter(`${layer.name}.weight`) as Tensor4D;
+  if (layer.adapterRank === undefined) return weight;
+  const names = adapterNames(layer);
+  const [a, b] = [context.parameter(names.a) as Tensor2D, context.parameter(names.b) as Tensor2D];
+  const tap: Tensor4D = tf.expandDims(tf.expandDims(tf.matMul(a, b, true, true)));
+  const around: [number, number] = [centreOf(kernel), kernel - 1 - centreOf(kernel)];
+  return tf.add(weight, tf.pad4d(tap, [around, around, [0, 0], [0, 0]]));
 }
 
 /** Group g of the filters sees group g of the channels (Krizhevsky et al. 2012, section 3.5). */

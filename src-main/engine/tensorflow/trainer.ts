@@ -1,5 +1,5 @@
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D, Variable } from '@tensorflow/tfjs-core';
-import { CHANNELS, parameterNamed, type Layer, type Network, type Parameter } from '../../network/network.ts';
+import { CHANNELS, learns, parameterNamed, type Layer, type Network, type Parameter } from '../../network/network.ts';
 import type { WeightLayerSpec } from '../../network/spec.ts';
 import { zeroWeights, type Tensor as PlainTensor, type Weights } from '../../network/weights.ts';
 import type { Batch, BatchResult, Trainer, TrainerOptions, TrainingBatch } from '../engine.ts';
@@ -31,7 +31,7 @@ export class TensorflowTrainer implements Trainer {
     this.#network = network;
     this.#frozenLayers = network.layers.filter((layer) => layer.n <= frozen);
     this.#trainedLayers = network.layers.filter((layer) => layer.n > frozen);
-    const isTrained = (parameter: Parameter) => parameter.n > frozen;
+    const isTrained = (parameter: Parameter) => learns(parameter, frozen);
     this.#weights = new Map(
       network.parameters.map((parameter) => [
         parameter.name,

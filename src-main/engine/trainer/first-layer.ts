@@ -5,8 +5,8 @@ import type { TrainerMessage } from './job.ts';
 
 export interface FirstLayerOptions {
   readonly network: Network;
-  /** Layers 1..frozen keep their weights. */
-  readonly frozen: number;
+  /** Whether the first layer ever learns. */
+  readonly learns: boolean;
   readonly steps: number;
   /** Snapshots at the most, those of step 0 and of the last step among them. */
   readonly snapshots: number;
@@ -41,10 +41,10 @@ export class FirstLayer {
   #filtersSaid = -Infinity;
 
   constructor(options: FirstLayerOptions) {
-    const { network, frozen, steps, snapshots, now = () => performance.now() } = options;
+    const { network, learns, steps, snapshots, now = () => performance.now() } = options;
     this.#options = options;
     this.#parameter = network.layers[0].spec.type === 'conv' ? network.parameters[0].name : undefined;
-    this.#learns = frozen < 1;
+    this.#learns = learns;
     this.#snapshotSteps = snapshotSteps(steps, snapshots);
     this.#now = now;
   }

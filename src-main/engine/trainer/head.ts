@@ -1,12 +1,14 @@
 import { UserError } from '../../errors.ts';
-import type { Weights } from '../../network/weights.ts';
+import { adapterNames, mergedKernel } from '../../network/adapters.ts';
+import type { Tensor, Weights } from '../../network/weights.ts';
 import type { Activations, Batch, BatchResult, Trainer, TrainingBatch } from '../engine.ts';
 import { CheckpointWriting, type CheckpointWritingOptions } from './checkpoint-writing.ts';
 import { evaluationInterval, pointInterval, RunningAverage } from './curve.ts';
 import { FirstLayer } from './first-layer.ts';
 import type { TrainerMessage, TrainingJob } from './job.ts';
 import { Pace } from './pace.ts';
-import type { Ground, Start } from './prepare.ts';
+import { optionsOf, type Ground, type Start } from './prepare.ts';
+import { carriedOver, firstLayerLearns, sameStage, stageAt, type Stage } from './stage.ts';
 import type { Stopwatch } from './stopwatch.ts';
 
 /** Images, or what a prefix has made of them. */
@@ -35,7 +37,8 @@ export class Head {
   readonly seconds: Stopwatch;
   readonly say: (message: TrainerMessage) => void;
   readonly #ground: Ground;
-  readonly #trainer: Trainer<Input>;
+  #trainer: Trainer<Input>;
+  #stage: Stage;
   readonly #sincePoint: RunningAverage;
   readonly #sinceProgress: RunningAverage;
   readonly #pace = new Pace();
@@ -54,10 +57,14 @@ export class Head {
     this.say = say;
     this.#ground = ground;
     this.#trainer = trainer;
+    this.#stage = stageAt(job, ground, start.step);
     this.#sincePoint = new RunningAverage(ground.batchSize);
     this.#sinceProgress = new RunningAverage(ground.batchSize);
-    const { frozen, snapshots } = job;
-    this.#firstLayer = new FirstLayer({ ...ground, frozen, snapshots, trainer, say });
+    this.#firstLayer = new FirstLayer({
+      ...ground,
+      ...{ say, snapshots: job.snapshots, learns: firstLayerLearns(job, ground) },
+      trainer: { parameter: (name) => this.#weight(name) },
+    });
     this.#writing = new CheckpointWriting({
       ...writing,
       folder: job.checkpoints,
@@ -89,11 +96,35 @@ export class Head {
     this.#sinceProgress.add(result);
     if (this.step % pointInterval(steps) === 0 || this.step === steps)
       this.say({ type: 'point', step: this.step, learningRate, ...this.#sincePoint.take() });
+    await this.#enterStage();
     await this.#firstLayer.advance(this.step);
     this.#sayProgress(learningRate);
     const sinceCheckpoint = (performance.now() - this.#checkpointBegun) / 1000;
     const isDue = !this.#writing.isUnderWay && sinceCheckpoint >= this.job.checkpointEvery;
     if (this.step === steps || isDue) await this.writeCheckpoint();
+  }
+
+  /** Where the next step is of another stage than the last, the network is compiled for it. */
+  async #enterStage(): Promise<void> {
+    const stage = stageAt(this.job, this.#ground, this.step);
+    if (sameStage(stage, this.#stage)) return;
+    await this.seconds.time('load', async () => {
+      const [weights, momentum] = [await this.#trainer.weights(), await this.#trainer.momentum()];
+      const start = { step: this.step, ...carriedOver(this.#stage, stage, weights, momentum) };
+      const trainer = await this.#ground.engine.compile(optionsOf(this.job, this.#ground, start));
+      await this.#trainer.dispose();
+      this.#trainer = trainer;
+      this.#stage = stage;
+    });
+  }
+
+  /** A layer's weight as it computes with it: with its adapter, where it has one. */
+  async #weight(name: string): Promise<Tensor> {
+    const weight = await this.#trainer.parameter(name);
+    const layer = this.#stage.network.layers.find((layer) => `${layer.name}.weight` === name);
+    if (layer?.adapterRank === undefined) return weight;
+    const { a, b } = adapterNames(layer);
+    return mergedKernel(weight, await this.#trainer.parameter(a), await this.#trainer.parameter(b));
   }
 
   get evaluationIsDue(): boolean {

@@ -28,6 +28,10 @@ export interface TrainingJob {
   readonly transplant?: Transplant;
   /** Layers that keep their weights. */
   readonly frozen: number;
+  /** Rank of adapters beside the copied convolutions, which keep their weights; absent: there are none (stage.ts). */
+  readonly adapterRank?: number;
+  /** How copied layers that begin frozen are let learn; absent: those that are not frozen learn from the first step on. */
+  readonly unfreezing?: Unfreezing;
   readonly engine: EngineName;
   /** The home folder, to which the engine may have been added; absent: only what npm has installed. */
   readonly home?: string;
@@ -43,6 +47,9 @@ export interface TrainingJob {
   /** Snapshots of the first layer's filters at the most, those of step 0 and of the last step among them: 2 at least. */
   readonly snapshots: number;
 }
+
+/** `from the top`: layer n first, then with each epoch the next one below. */
+export type Unfreezing = 'from the top';
 
 /** Of a trained network (path of a safetensors file, with its SHA-256), or of the random one that a seed makes. */
 export type Transplant =
@@ -72,6 +79,8 @@ const trainingJobSchema: z.ZodType<TrainingJob> = z.strictObject({
     .union([z.strictObject({ n, checkpoint: checkpointFile }), z.strictObject({ n, seed: z.string() })])
     .optional(),
   frozen: z.int().nonnegative(),
+  adapterRank: z.int().positive().optional(),
+  unfreezing: z.literal('from the top').optional(),
   engine: z.enum(ENGINE_NAMES),
   home: z.string().min(1).optional(),
   threads: z.int().positive(),

@@ -9,11 +9,12 @@ import { totalSteps } from '../../network/schedule.ts';
 import type { TrainingSpec } from '../../network/spec.ts';
 import { initialWeights, transplant, type Weights } from '../../network/weights.ts';
 import { readCheckpoint, removeUnfinishedCheckpoints } from '../../store/checkpoints.ts';
-import type { Batch, Engine, Prefix, Trainer } from '../engine.ts';
+import type { Batch, Engine, Prefix, Trainer, TrainerOptions } from '../engine.ts';
 import { loadEngine } from '../select.ts';
 import { BatchesAhead } from './batches-ahead.ts';
 import type { Input } from './head.ts';
 import type { TrainingJob, Transplant } from './job.ts';
+import { stageAt } from './stage.ts';
 
 /** What trainings that are done side by side have in common. */
 export interface Ground {
@@ -69,15 +70,15 @@ export interface Start {
 /** Makes or reads the weights of each training. `onFailure` is told of those that can't begin, and why. */
 export async function startingPoints(
   jobs: readonly TrainingJob[],
-  { network, steps }: Ground,
+  ground: Ground,
   onFailure: (job: TrainingJob, reason: string) => void,
 ): Promise<ReadonlyMap<TrainingJob, Start>> {
-  const source = new SourceLayers(network, jobs);
+  const source = new SourceLayers(ground.network, jobs);
   const starts = new Map<TrainingJob, Start>();
   for (const job of jobs) {
     try {
       await removeUnfinishedCheckpoints(job.checkpoints);
-      starts.set(job, await startingPoint(job, network, steps, source));
+      starts.set(job, await startingPoint(job, ground, source));
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       onFailure(job, error.message);
@@ -86,13 +87,16 @@ export async function startingPoints(
   return starts;
 }
 
-async function startingPoint(job: TrainingJob, network: Network, steps: number, source: SourceLayers): Promise<Start> {
+async function startingPoint(job: TrainingJob, ground: Ground, source: SourceLayers): Promise<Start> {
+  const { steps } = ground;
   if (job.resume) {
-    const { step, weights, momentum, metadata } = await readCheckpoint(job.resume, network);
+    const networkAt = (step: number) => stageAt(job, ground, step).network;
+    const { step, weights, momentum, metadata } = await readCheckpoint(job.resume, networkAt);
     if (step > steps)
       throw new UserError(`The checkpoint ${job.resume.file} is of step ${step}, but the training has only ${steps}.`);
     return { step, weights, momentum, notes: metadata };
   }
+  const { network } = stageAt(job, ground, 0);
   const fresh = initialWeights(network, job.seed);
   if (!job.transplant) return { step: 0, weights: fresh };
   return { step: 0, weights: transplant(network, await source.weights(job.transplant), fresh, job.transplant.n) };
@@ -127,15 +131,24 @@ export interface Compiled {
   readonly heads: readonly { readonly job: TrainingJob; readonly start: Start; readonly trainer: Trainer<Input> }[];
 }
 
+/** Of a training that has done so many steps. */
+export function optionsOf(
+  job: TrainingJob,
+  ground: Ground,
+  { step, weights, momentum }: Pick<Start, 'step' | 'weights' | 'momentum'>,
+): TrainerOptions {
+  const { batchSize } = ground;
+  return { ...stageAt(job, ground, step), batchSize, threads: job.threads, weights, momentum };
+}
+
 /** Compiles the networks; frozen layers once for all of them, where the engine can do that. */
 export async function compileHeads(starts: ReadonlyMap<TrainingJob, Start>, ground: Ground): Promise<Compiled> {
-  const { network, batchSize, engine } = ground;
+  const { batchSize, engine } = ground;
   const jobs = [...starts.keys()];
   const sharing = jobs.every(({ frozen }) => frozen > 0) ? engine.prefixes : undefined;
   const heads: { job: TrainingJob; start: Start; trainer: Trainer<Input> }[] = [];
   for (const [job, start] of starts) {
-    const { frozen, threads } = job;
-    const options = { network, batchSize, frozen, threads, weights: start.weights, momentum: start.momentum };
+    const options = optionsOf(job, ground, start);
     const trainer = sharing ? await sharing.compileAbove(options) : await engine.compile(options);
     heads.push({ job, start, trainer });
   }
@@ -144,6 +157,12 @@ export async function compileHeads(starts: ReadonlyMap<TrainingJob, Start>, grou
   const highest = heads.reduce((most, head) => (head.job.frozen > most.job.frozen ? head : most));
   const layers = [...new Set(jobs.map(({ frozen }) => frozen))].sort((a, b) => a - b);
   const { threads } = highest.job;
-  const prefix = await sharing.compilePrefix({ network, batchSize, threads, layers, weights: highest.start.weights });
+  const prefix = await sharing.compilePrefix({
+    network: ground.network,
+    batchSize,
+    threads,
+    layers,
+    weights: highest.start.weights,
+  });
   return { prefix, heads };
 }

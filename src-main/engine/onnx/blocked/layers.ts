@@ -4,6 +4,7 @@ import {
   batchFirst,
   batchLast,
   batchLastLayout,
+  BOTH,
   layerValue,
   lrnValueBy,
   type LayerInputs,
@@ -44,11 +45,11 @@ function blockedValues(block: number): Partial<LayerValues> {
       const filters = convolution.filtersInBlocks(graph, shape, weight);
       return {
         y: convolution.forward(graph, shape, x, filters, bias),
-        backward: (dy, needX) => ({
+        backward: (dy, needX, learns = BOTH) => ({
           x: needX ? convolution.inputGradient(graph, shape, filters, dy) : undefined,
           parameters: {
-            weight: convolution.weightGradient(graph, shape, x, dy),
-            bias: convolution.biasGradient(graph, shape, dy),
+            weight: learns.weight ? convolution.weightGradient(graph, shape, x, dy) : undefined,
+            bias: learns.bias ? convolution.biasGradient(graph, shape, dy) : undefined,
           },
         }),
       };
@@ -68,8 +69,8 @@ function firstDense(graph: Graph, layer: Layer, inputs: LayerInputs): LayerValue
   const value = layerValue(graph, layer, { ...inputs, x: batchLast(graph, plain, layer.input) });
   return {
     y: value.y,
-    backward: (dy, needX) => {
-      const { x, parameters } = value.backward(dy, needX);
+    backward: (dy, needX, learns) => {
+      const { x, parameters } = value.backward(dy, needX, learns);
       return { x: x && toBlocked(graph, batchFirst(graph, x, layer.input)), parameters };
     },
   };

@@ -1,0 +1,143 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { CheckpointFile, TrainerMessage, TrainingJob } from '../../src-main/engine/trainer/job.ts';
+import { stageAt } from '../../src-main/engine/trainer/stage.ts';
+import { train } from '../../src-main/engine/trainer/train.ts';
+import { resolveNetwork } from '../../src-main/network/network.ts';
+import { readCheckpoint } from '../../src-main/store/checkpoints.ts';
+import { trainingGround } from './trainer-job.ts';
+import { lastingOf, run } from './trainer-run.ts';
+
+const EPOCHS = 4;
+/** 48 training images, batches of 10. */
+const STEPS = 20;
+
+let ground: Awaited<ReturnType<typeof trainingGround>>;
+let base: CheckpointFile;
+beforeAll(async () => {
+  ground = await trainingGround();
+  base = fileOf(await trained(ground.job({ seed: 'base' }, { epochs: EPOCHS })));
+});
+afterAll(() => ground.remove());
+
+const network = () => resolveNetwork(ground.job().network, 3);
+const copied = (changes: Partial<TrainingJob>) =>
+  ground.job({ transplant: { n: 2, checkpoint: base }, ...changes }, { epochs: EPOCHS });
+const unfrozen = () => copied({ unfreezing: 'from the top' });
+const adapted = () => copied({ adapterRank: 2 });
+
+async function trained(job: TrainingJob, stopAfter = Infinity): Promise<TrainerMessage[]> {
+  const said: TrainerMessage[] = [];
+  const stop = new AbortController();
+  await train([{ ...job, checkpointEvery: stopAfter === Infinity ? Infinity : 0 }], {
+    signal: stop.signal,
+    say: (_run, message) => {
+      said.push(message);
+      if (message.type === 'checkpoint' && message.step === stopAfter) stop.abort();
+    },
+  });
+  return said;
+}
+
+function fileOf(said: readonly TrainerMessage[]): CheckpointFile {
+  const { file, sha256 } = said.findLast((message) => message.type === 'checkpoint')!;
+  return { file, sha256 };
+}
+
+/** What a training of so many steps has changed of the base's layers 1 and 2, and of those above. */
+async function changes(job: TrainingJob, step: number): Promise<Record<string, boolean>> {
+  const wanted = (at: number) => stageAt(job, { ...sizes, network: network() }, at).network;
+  const before = await readCheckpoint(base, network());
+  const after = await readCheckpoint(fileOf(await trained(job, step)), wanted);
+  const pairs = [...after.weights].map(([name, { data }]) => {
+    return [name, data.join() !== before.weights.get(name)?.data.join()] as const;
+  });
+  return Object.fromEntries(pairs);
+}
+const sizes = { batchSize: 10, trainImages: 48, steps: STEPS };
+
+const lasting = (said: readonly TrainerMessage[]) =>
+  said.filter(({ type }) => type === 'point' || type === 'evaluated' || type === 'snapshot');
+
+/** Stopped after any steps, and in processes that are killed, it says the same and ends with the same bytes. */
+async function expectSameAfterStops(job: () => TrainingJob, boundaries: readonly number[]): Promise<void> {
+  const whole = await trained(job());
+  const step = fc.oneof(fc.integer({ min: 1, max: STEPS }), fc.constantFrom(...boundaries));
+  await fc.assert(
+    fc.asyncProperty(fc.uniqueArray(step, { minLength: 1, maxLength: 3 }), async (stops) => {
+      const said: TrainerMessage[] = [];
+      const same = job();
+      let resume: CheckpointFile | undefined;
+      for (const stop of [...stops.sort((a, b) => a - b), Infinity]) {
+        const part = await trained({ ...same, resume }, stop);
+        if (part.some(({ type }) => type === 'checkpoint')) resume = fileOf(part);
+        said.push(...part);
+      }
+      expect(lasting(said)).toEqual(lasting(whole));
+      expect(resume!.sha256).toBe(fileOf(whole).sha256);
+    }),
+    { numRuns: 5, examples: [[[...boundaries]], [[STEPS]]] },
+  );
+  let [pid, processes, checkpoints] = [0, 0, 0];
+  const killed = await run(
+    { ...job(), checkpointEvery: 0 },
+    {
+      onSpawn: (id) => {
+        [pid, processes, checkpoints] = [id, processes + 1, 0];
+      },
+      onMessage: (message) => {
+        if (message.type === 'checkpoint' && ++checkpoints === 6 && processes < 3) process.kill(pid, 'SIGKILL');
+      },
+    },
+  );
+  expect(killed.restarts).toHaveLength(2);
+  expect(killed.outcome.status).toBe('finished');
+  expect(fileOf(killed.said).sha256).toBe(fileOf(whole).sha256);
+  expect(lastingOf(killed.said)).toEqual(lastingOf(whole));
+}
+
+describe('a training that is unfrozen from the top', () => {
+  test('lets one more copied layer learn with each epoch, the topmost first', async () => {
+    // 48 images are 4.8 batches: the first step of an epoch is the first that begins in it.
+    const frozen = Array.from({ length: STEPS + 1 }, (_, step) => {
+      return stageAt(unfrozen(), { ...sizes, network: network() }, step).frozen;
+    });
+    expect(frozen).toEqual([...Array<number>(5).fill(2), ...Array<number>(5).fill(1), ...Array<number>(11).fill(0)]);
+    const learned = { 'fc3.weight': true, 'fc3.bias': true };
+    expect(await changes(unfrozen(), 5)).toMatchObject({ ...learned, 'conv1.weight': false, 'fc2.weight': false });
+    expect(await changes(unfrozen(), 6)).toMatchObject({ ...learned, 'conv1.weight': false, 'fc2.weight': true });
+    expect(await changes(unfrozen(), 10)).toMatchObject({ ...learned, 'conv1.weight': false, 'fc2.weight': true });
+    expect(await changes(unfrozen(), 11)).toMatchObject({ ...learned, 'conv1.weight': true, 'fc2.weight': true });
+  });
+  test('begins as the frozen one: the same bytes up to the end of its first epoch', async () => {
+    const frozen = await readCheckpoint(fileOf(await trained(copied({ frozen: 2 }), 4)), network());
+    const thawing = await readCheckpoint(fileOf(await trained(unfrozen(), 4)), network());
+    expect(thawing).toEqual(frozen);
+  });
+  test('goes on after any stop to the same bytes', () => expectSameAfterStops(unfrozen, [4, 5, 9, 10]));
+});
+
+describe('a training with adapters', () => {
+  test('changes adapters and what is above, never what was copied', async () => {
+    expect(await changes(adapted(), 7)).toEqual({
+      ...{ 'conv1.weight': false, 'conv1.bias': false, 'fc2.weight': false, 'fc2.bias': false },
+      ...{ 'fc3.weight': true, 'fc3.bias': true, 'conv1.adapter.a': true, 'conv1.adapter.b': true },
+    });
+  });
+  test('ends as a network like any other: its adapters are in the centres of its kernels', async () => {
+    const said = await trained(adapted());
+    const last = await readCheckpoint(fileOf(said), network());
+    const source = await readCheckpoint(base, network());
+    const [mine, theirs] = [last, source].map(({ weights }) => weights.get('conv1.weight')!.data);
+    const changed = [...mine.keys()].filter((index) => mine[index] !== theirs[index]);
+    expect(changed.length).toBeGreaterThan(0);
+    // Kernels of 3 x 3: the fifth of nine taps.
+    for (const index of changed) expect(index % 9).toBe(4);
+    expect(last.weights.get('fc2.weight')).toEqual(source.weights.get('fc2.weight'));
+    // What was shown of its filters last is what it ends with.
+    const shown = said.findLast((message) => message.type === 'snapshot')!;
+    expect(shown.step).toBe(STEPS);
+    expect(shown.weight.data).toEqual(mine);
+  });
+  test('goes on after any stop to the same bytes', () => expectSameAfterStops(adapted, [1, 19, 20]));
+});
