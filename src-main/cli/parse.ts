@@ -59,7 +59,7 @@ export function parseTreatments(text: string): TreatmentKind[] {
     const kind = name === 'random' ? 'random' : kindNamed(name);
     if (kind) return kind;
     throw wrong(
-      `Unknown treatment "${name}": --treatments is a list of BnB, BnB+, AnB, AnB+ and random, separated by commas; a factor after the plus, as in AnB+0.1, is for the learning rate of copied layers.`,
+      `Unknown treatment "${name}": --treatments is a list of BnB, BnB+, AnB, AnB+ and random, separated by commas; AnB~4, AnB+0.1 and AnB^ are there too (see --help).`,
     );
   });
   const different = [...new Set(kinds)];

@@ -59,7 +59,7 @@ export function addStudyRunOptions(command: Command): Command {
     .option('--layers <list>', 'numbers of layers to transplant: 1-7 or 1,3,5', parseLayers)
     .option(
       '--treatments <list>',
-      'of BnB,BnB+,AnB,AnB+,random; AnB+0.1: fine-tuned, copied layers at 0.1 of the learning rate',
+      'of BnB,BnB+,AnB,AnB+,random; also AnB~4 (frozen, with adapters of rank 4), AnB+0.1 (fine-tuned, copied layers at 0.1 of the rate), AnB^ (unfrozen from the top)',
       parseTreatments,
     )
     .option('--both-directions', 'also from B to A')

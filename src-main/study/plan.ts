@@ -2,13 +2,23 @@ import { createHash } from 'node:crypto';
 import type { ImageSetIndex } from '../data/image-set.ts';
 import { makeSplit, type Split } from '../data/split.ts';
 import type { EngineName } from '../engine/engine.ts';
+import type { Unfreezing } from '../engine/trainer/job.ts';
 import { withLowerRate } from '../network/discriminative.ts';
 import { resolveNetwork } from '../network/network.ts';
 import { totalSteps } from '../network/schedule.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { UserError } from '../errors.ts';
 import type { Protocol } from './protocol.ts';
-import { frozenLayers, other, partsOf, sourceHalf, treatmentName, type Half, type Treatment } from './treatment.ts';
+import {
+  frozenLayers,
+  other,
+  partsOf,
+  sourceHalf,
+  treatmentName,
+  type Half,
+  type Treatment,
+  type TreatmentParts,
+} from './treatment.ts';
 
 /**
  * The rule by which seeds are made and numbers come from an identity. Of version 1 were runs that each had an order of
@@ -31,6 +41,10 @@ export interface RunIdentity {
   readonly frozen: number;
   /** What the learning rate of the first n layers is multiplied with; absent: nothing. */
   readonly copiedRate?: number;
+  /** Rank of the adapters beside copied convolutions; absent: there are none. */
+  readonly adapterRank?: number;
+  /** How copied layers that begin frozen are let learn; absent: none does. */
+  readonly unfreezing?: Unfreezing;
   /** Key of the base that the first n layers come from. */
   readonly source: string | null;
   readonly trainingSeed: number;
@@ -166,7 +180,7 @@ function planRun(
   if (examples !== undefined) checkExamples(examples, data, classes, protocol.imagesPerClass);
   const network = fitBatch(protocol.network, examples === undefined ? all : examples * classes.length);
   const { name: _, ...networkIdentity } = network;
-  const { copiedRate } = treatment.kind === 'base' ? {} : partsOf(treatment.kind);
+  const { copiedRate, adapterRank, unfrozen } = partsOfNetwork(treatment.kind);
   const identity: RunIdentity = {
     version: RUN_VERSION,
     data: data.id,
@@ -177,24 +191,34 @@ function planRun(
     n: treatment.n,
     frozen: frozenLayers(treatment),
     ...(copiedRate !== undefined && { copiedRate }),
+    ...(adapterRank !== undefined && { adapterRank }),
+    ...(unfrozen && { unfreezing: 'from the top' }),
     source: source?.key ?? null,
     trainingSeed: replicate.trainingSeed,
     engine: protocol.engine,
     ...(examples !== undefined && { steps: allSteps }),
   };
   const { engine: _engine, ...ofAnyEngine } = identity;
-  const { lower: _lower, n: _n, frozen: _frozen, copiedRate: _rate, source: _source, ...ofAnyTreatment } = ofAnyEngine;
   return {
     key: hash(identity),
     identity,
     seed: hash({ ...ofAnyEngine, source: source?.seed ?? null }),
-    batchSeed: hash(ofAnyTreatment),
+    batchSeed: hash(batchesOf(ofAnyEngine)),
     name: treatmentName(treatment),
     treatment,
     replicate: index,
     steps: allSteps,
     network: copiedRate === undefined ? network : withLowerRate(network, treatment.n, copiedRate),
   };
+}
+
+const partsOfNetwork = (kind: Treatment['kind']): Partial<TreatmentParts> => (kind === 'base' ? {} : partsOf(kind));
+
+/** Of all treatments of a replicate on one half, whatever becomes of their copied layers. */
+function batchesOf(identity: Omit<RunIdentity, 'engine'>): object {
+  const { lower: _lower, n: _n, frozen: _frozen, source: _source, ...rest } = identity;
+  const { copiedRate: _rate, adapterRank: _rank, unfreezing: _unfreezing, ...batches } = rest;
+  return batches;
 }
 
 /** Images that one epoch of training sees. */

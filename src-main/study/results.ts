@@ -13,6 +13,7 @@ import { predictionView } from './prediction/prediction-view.ts';
 import type { Protocol } from './protocol.ts';
 import { commandOf } from './repeat.ts';
 import type { ReportedFilters, ReportedRun, StudyReport } from './report/study-report.ts';
+import { parameterCounts } from './parameter-counts.ts';
 import { networkKindSchema } from './treatment-schema.ts';
 
 type StudyRun = StudyRunRecord & { record: RunRecord };
@@ -85,6 +86,7 @@ function reportRun(store: Store, run: StudyRun, study: StudyRecord): ReportedRun
   const { key, seed, correct, total, loss, seconds, steps, error, threads, engineVersion } = record;
   const identity = JSON.parse(record.identity) as RunIdentity;
   const { source } = identity;
+  const { trained, total: parameters } = parameterCounts(identity, steps);
   const sourceFailed = source ? store.findRun(source)?.status === 'failed' : false;
   return {
     ...{
@@ -95,6 +97,7 @@ function reportRun(store: Store, run: StudyRun, study: StudyRecord): ReportedRun
       examples: examplesOf(identity),
     },
     ...{ replicate: run.replicate, key, seed, correct, total, loss, seconds, steps, error, threads, engineVersion },
+    ...{ trained, parameters },
     status: record.status === 'planned' && sourceFailed && study.status !== 'running' ? 'skipped' : record.status,
     timing: record.timing === null ? null : (JSON.parse(record.timing) as Record<string, number>),
     curve: store.curve(key),

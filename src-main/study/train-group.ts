@@ -104,6 +104,8 @@ function jobOf(run: PlannedRun, threads: number, surroundings: Surroundings): Tr
     batchSeed: run.batchSeed,
     transplant: transplantOf(run, surroundings),
     frozen: identity.frozen,
+    adapterRank: identity.adapterRank,
+    unfreezing: identity.unfreezing,
     engine: identity.engine,
     home: surroundings.home,
     threads,

@@ -7,13 +7,15 @@
  * - selffer+ `BnB+`: the same, everything fine-tuned
  * - transfer `AnB`, transfer+ `AnB+`: the same, copied from baseA
  * - random   `RnB`:  first n layers random and frozen (Figure 3, right; the paper gives it no letter)
- * - transfer+0.1 `AnB+0.1`: fine-tuned, the copied layers with a tenth of the learning rate (discriminative fine-tuning)
+ * - transfer+0.1 `AnB+0.1`: fine-tuned, the copied layers with a tenth of the learning rate (network/discriminative.ts)
+ * - transfer^ `AnB^`: copied layers begin frozen and are let learn from the top, one more with each epoch
+ * - transfer~4 `AnB~4`: copied layers frozen, with an adapter of rank 4 beside each convolution (network/adapters.ts)
  */
 export const TREATMENT_KINDS = ['selffer', 'selffer+', 'transfer', 'transfer+', 'random'] as const;
 /** Those of the paper. */
 export type PaperKind = (typeof TREATMENT_KINDS)[number];
 type Copied = 'selffer' | 'transfer';
-export type TreatmentKind = PaperKind | `${Copied}+${number}`;
+export type TreatmentKind = PaperKind | `${Copied}+${number}` | `${Copied}~${number}` | `${Copied}^`;
 export type Half = 'A' | 'B';
 
 export interface Treatment {
@@ -29,25 +31,34 @@ export interface Treatment {
 /** A kind taken apart. */
 export interface TreatmentParts {
   readonly lower: Copied | 'random';
-  /** As written after the network's name: nothing, `+`, `+0.1`. */
+  /** As written after the network's name: nothing, `+`, `+0.1`, `^`, `~4`. */
   readonly sign: string;
   /** The paper's treatment that it is a variant of; a treatment of the paper is its own. */
   readonly parent: PaperKind;
-  /** Whether the first n layers keep their weights. */
+  /** Whether the first n layers stay as they are, with nothing beside them. */
   readonly frozen: boolean;
   /** What the learning rate of the copied layers is multiplied with; absent: as the others. */
   readonly copiedRate?: number;
+  /** Rank of the adapters beside copied convolutions; absent: there are none. */
+  readonly adapterRank?: number;
+  /** Whether copied layers begin frozen and learn later. */
+  readonly unfrozen?: true;
 }
 
-/** A factor is above 0 and below 1, with at most four decimals and no zero at the end: one spelling for each number. */
-const KIND = /^(?:(?<copied>selffer|transfer)(?:(?<plain>\+?)|\+(?<rate>0\.\d{0,3}[1-9]))|random)$/;
+export const MOST_RANK = 64;
+/**
+ * A factor is above 0 and below 1, with at most four decimals and no zero at the end, a rank is from 1 to 64: one spelling
+ * for each number.
+ */
+const KIND =
+  /^(?:(?<copied>selffer|transfer)(?:\+?|\+(?<rate>0\.\d{0,3}[1-9])|~(?<rank>[1-9]|[1-5]\d|6[0-4])|\^)|random)$/;
 
 /** Whether a text is a kind, in the one way that it is written. */
 export const isTreatmentKind = (text: unknown): text is TreatmentKind => typeof text === 'string' && KIND.test(text);
 
 /** Throws a RangeError for a text that is no kind. */
 export function partsOf(kind: TreatmentKind): TreatmentParts {
-  const { copied, rate } = KIND.exec(kind)?.groups ?? {};
+  const { copied, rate, rank } = KIND.exec(kind)?.groups ?? {};
   if (copied === undefined) {
     if (kind !== 'random') throw new RangeError(`there is no treatment "${kind}"`);
     return { lower: 'random', sign: '', parent: 'random', frozen: true };
@@ -55,9 +66,11 @@ export function partsOf(kind: TreatmentKind): TreatmentParts {
   const lower = copied as Copied;
   const sign = kind.slice(lower.length);
   if (sign === '') return { lower, sign, parent: lower, frozen: true };
+  if (rank !== undefined) return { lower, sign, parent: lower, frozen: false, adapterRank: Number(rank) };
   return {
     ...{ lower, sign, parent: `${lower}+`, frozen: false },
     ...(rate !== undefined && { copiedRate: Number(rate) }),
+    ...(sign === '^' && { unfrozen: true }),
   };
 }
 
@@ -74,8 +87,8 @@ export function compareKinds(a: TreatmentKind | 'base', b: TreatmentKind | 'base
 
 function placeOf(kind: TreatmentKind | 'base'): number[] {
   if (kind === 'base') return [-1, 0];
-  const { parent, copiedRate = 0 } = partsOf(kind);
-  return [TREATMENT_KINDS.indexOf(parent), copiedRate];
+  const { parent, copiedRate = 0, adapterRank = 0, unfrozen } = partsOf(kind);
+  return [TREATMENT_KINDS.indexOf(parent), unfrozen ? 1 : copiedRate + adapterRank];
 }
 
 /** Kinds in order, each once. */
@@ -109,7 +122,7 @@ export function sourceHalf({ kind, target }: Pick<Treatment, 'kind' | 'target'>)
   return partsOf(kind).lower === 'selffer' ? target : other(target);
 }
 
-/** How many layers stay frozen. */
+/** How many layers stay as they are, to the end and without anything beside them. */
 export function frozenLayers({ kind, n }: Pick<Treatment, 'kind' | 'n'>): number {
   return kind !== 'base' && partsOf(kind).frozen ? n : 0;
 }

@@ -110,12 +110,22 @@ const LOOKS: Readonly<Record<PaperKind | 'base', Look>> = {
 export function lookOf(kind: Kind): Look {
   const look = LOOKS[parentOf(kind)];
   if (kind === 'base') return look;
-  const { lower, copiedRate } = partsOf(kind);
+  const { lower, copiedRate, adapterRank, unfrozen } = partsOf(kind);
+  if (unfrozen)
+    return { meaning: `${lower}, unfrozen layer by layer`, hollow: true, symbol: 'triangle', dashes: '9 3 2 3' };
+  if (adapterRank !== undefined)
+    // Dots that stand closer the higher the rank is.
+    return {
+      meaning: `${lower}, adapters of rank ${adapterRank}`,
+      hollow: false,
+      symbol: 'diamond',
+      dashes: `1.5 ${8 - Math.floor(Math.log2(adapterRank))}`,
+    };
   if (copiedRate === undefined) return look;
   // A dot more for each tenth of the rate.
   const dots = Math.min(4, Math.ceil(-Math.log10(copiedRate)));
   return {
-    meaning: `${lower}, ${copiedRate} of rate`,
+    meaning: `${lower}, copied at ${copiedRate} rate`,
     hollow: true,
     symbol: 'star',
     dashes: `${DASHES}${' 1 3'.repeat(dots)}`,

@@ -98,10 +98,14 @@ export const text = {
     const rest = `the rest random, trained on ${target}`;
     if (kind === 'base') return `Trained on ${target} from random weights.`;
     if (kind === 'random') return `Random features: ${layers} random and frozen, ${rest}.`;
-    const { lower, frozen, copiedRate } = partsOf(kind);
+    const { lower, frozen, copiedRate, adapterRank, unfrozen } = partsOf(kind);
     const title = lower === 'selffer' ? 'Selffer' : 'Transfer';
     const copied = `${layers} copied from base${sourceHalf({ kind, target })}`;
     if (frozen) return `${title}: ${copied} and frozen, ${rest}.`;
+    if (adapterRank !== undefined)
+      return `${title} with adapters: ${copied} and frozen, beside each convolution an adapter of rank ${adapterRank} that learns, ${rest}.`;
+    if (unfrozen)
+      return `${title}, unfrozen from the top: ${copied} and frozen at first, one more learning with each epoch, ${rest}.`;
     const slower = copiedRate === undefined ? '' : `, the copied layers at ${copiedRate} of the learning rate`;
     return `${title}, fine-tuned: ${copied}, ${rest} as a whole${slower}.`;
   },

@@ -1,4 +1,5 @@
 import { partsOf, sourceHalf, type Half, type PaperKind, type TreatmentKind } from '../../src-main/study/treatment.ts';
+import type { Variant } from '../views/study/variants.ts';
 import { bytes, count, counted, duration } from './numbers.ts';
 
 interface Misfit {
@@ -89,14 +90,15 @@ export const text = {
   layer: (name: string, shape: string, origin: string, state: string) => `${name}, ${shape}, ${origin}, ${state}`,
   story(kind: TreatmentKind, name: string, n: number, depth: number): string {
     const source = sourceHalf({ kind, target: 'B' });
-    const { frozen, copiedRate } = partsOf(kind);
+    const { frozen, copiedRate, adapterRank, unfrozen } = partsOf(kind);
     const slower = copiedRate === undefined ? '' : ` at ${copiedRate} of the learning rate`;
+    const stays = `${n === 1 ? 'stays' : 'stay'} frozen`;
     const rest = `${layers(n + 1, depth)} ${n + 1 === depth ? 'starts' : 'start'} at random.`;
     const one = n === 1;
     const lower =
       source === undefined
         ? `${layers(1, n)} ${one ? 'is' : 'are'} random and ${one ? 'stays' : 'stay'} so.`
-        : `${layers(1, n)} ${one ? 'is' : 'are'} copied from ${from[source]} and ${frozen ? (one ? 'stays' : 'stay') + ' frozen' : (one ? 'goes on learning' : 'go on learning') + slower}.`;
+        : `${layers(1, n)} ${one ? 'is' : 'are'} copied from ${from[source]} and ${frozen ? stays : adapterRank !== undefined ? `${stays}, with an adapter of rank ${adapterRank} beside each convolution` : unfrozen ? `${one ? 'begins' : 'begin'} frozen, one more learning with each epoch from the top` : (one ? 'goes on learning' : 'go on learning') + slower}.`;
     return `${name}: ${lower} ${rest} It is trained on B.`;
   },
 
@@ -106,13 +108,51 @@ export const text = {
   look: (name: string) => `Show ${name} in the picture of the network`,
   looking: 'In the picture above',
   kind(kind: TreatmentKind): { title: string; shows: string } {
-    const { parent, copiedRate } = partsOf(kind);
+    const { lower, parent, copiedRate, adapterRank, unfrozen } = partsOf(kind);
+    const title = lower === 'selffer' ? 'Selffer' : 'Transfer';
+    if (adapterRank !== undefined)
+      return {
+        title: `${title}, adapters of rank ${adapterRank}`,
+        shows: 'What a few weights beside frozen features regain',
+      };
+    if (unfrozen)
+      return {
+        title: `${title}, unfrozen from the top`,
+        shows: 'Copied layers learn one after the other, the topmost first',
+      };
     if (copiedRate === undefined) return PAPER_KINDS[parent];
     return {
       title: `${PAPER_KINDS[parent].title}, copied layers slowly`,
       shows: `Copied layers learn at ${copiedRate} of the rate`,
     };
   },
+
+  moreTreatments: 'More treatments',
+  moreTreatmentsHint:
+    'Beside the paper’s: other ways to use copied layers. How many parameters each of them trains stands beside its accuracy.',
+  variant: 'What becomes of the copied layers',
+  variants: {
+    adapters: {
+      title: 'frozen, with adapters that learn',
+      hint: 'Beside each copied convolution, two small ones learn in its place; afterwards they are added to it.',
+    },
+    slower: {
+      title: 'fine-tuned at a lower learning rate',
+      hint: 'They change less than the new layers above them.',
+    },
+    unfrozen: {
+      title: 'unfrozen from the top',
+      hint: 'Frozen in the first epoch; with each epoch after, the topmost frozen one begins to learn.',
+    },
+  } satisfies Record<Variant, { title: string; hint: string }>,
+  copiedFrom: 'Copied from',
+  rank: 'Rank',
+  rankHint: 'Channels that an adapter has inside, 1 to 64',
+  factor: 'Factor',
+  factorHint: 'Of the learning rate, below 1',
+  add: (name: string) => `Add ${name}`,
+  alreadyThere: 'It is there already.',
+  noMoreTreatments: 'A study has 20 treatments at the most.',
 
   takes: 'What it takes',
   trainings: 'Trainings',

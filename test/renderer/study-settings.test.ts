@@ -3,9 +3,16 @@ import { describe, expect, it } from 'vitest';
 import type { PresetDescription } from '../../src-main/api/contract/studies.ts';
 import { countNetwork, resolveNetwork } from '../../src-main/network/network.ts';
 import { BUILT_IN_NETWORKS } from '../../src-main/network/alexnet.ts';
-import { frozenLayers, sourceHalf, TREATMENT_KINDS, type TreatmentKind } from '../../src-main/study/treatment.ts';
+import {
+  frozenLayers,
+  isTreatmentKind,
+  sourceHalf,
+  TREATMENT_KINDS,
+  type TreatmentKind,
+} from '../../src-main/study/treatment.ts';
 import { blocksOf } from '../../src-renderer/views/study/blocks.ts';
 import { nameOf, originsOf } from '../../src-renderer/views/study/origin.ts';
+import { variantOf, VARIANTS } from '../../src-renderer/views/study/variants.ts';
 import {
   allLayers,
   misfitOf,
@@ -30,12 +37,29 @@ const preset: PresetDescription = {
 describe('where layers come from', () => {
   const kinds: readonly TreatmentKind[] = [...TREATMENT_KINDS, 'transfer+0.1', 'selffer+0.05'];
   it('has the name of the network, or of its curve', () => {
+    expect(nameOf(variantOf('transfer', 'adapters', {}), 3)).toBe('A3B~4');
     expect(kinds.map((kind) => nameOf(kind, 3))).toEqual([
       ...['B3B', 'B3B+', 'A3B', 'A3B+', 'R3B', 'A3B+0.1', 'B3B+0.05'],
     ]);
     expect(kinds.map((kind) => nameOf(kind, 'n'))).toEqual([
       ...['BnB', 'BnB+', 'AnB', 'AnB+', 'RnB', 'AnB+0.1', 'BnB+0.05'],
     ]);
+  });
+  it('is one that main knows, whatever rank or factor is written', () => {
+    const numbers = fc.record({
+      rank: fc.integer({ min: 1, max: 64 }),
+      factor: fc.double({ min: 1e-4, max: 0.9999, noNaN: true }),
+    });
+    fc.assert(
+      fc.property(
+        fc.constantFrom('transfer', 'selffer'),
+        fc.constantFrom(...VARIANTS),
+        numbers,
+        (copied, variant, of) => {
+          expect(isTreatmentKind(variantOf(copied as 'transfer', variant, of))).toBe(true);
+        },
+      ),
+    );
   });
   it('is the source up to n and chance above it, and nothing above n is frozen', () => {
     fc.assert(

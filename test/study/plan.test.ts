@@ -16,7 +16,10 @@ const data: PlannedData = {
 };
 
 /** The paper's, and one of each sort beside them. */
-const EVERY_KIND: readonly TreatmentKind[] = [...TREATMENT_KINDS, 'selffer+0.1', 'transfer+0.1'];
+const EVERY_KIND: readonly TreatmentKind[] = [
+  ...TREATMENT_KINDS,
+  ...(['selffer+0.1', 'transfer+0.1', 'selffer~4', 'transfer~4', 'transfer~8', 'selffer^', 'transfer^'] as const),
+];
 
 const protocol = (changes: Partial<Protocol> = {}): Protocol => ({
   name: 'test',
@@ -120,6 +123,16 @@ describe('the plan of a study', () => {
     expect(rates(slow).map(({ decay }) => decay)).toEqual(rates(tuned).map(({ decay }) => decay));
     expect(slow.name).toBe('A3B+0.1');
     expect(slow.identity).toEqual({ ...tuned.identity, copiedRate: 0.1 });
+  });
+
+  it('says of adapters and of unfreezing only where they are, and that nothing is frozen to the end', () => {
+    const { runs } = planStudy(protocol({ layers: [3], treatments: ['transfer+', 'transfer~4', 'transfer^'] }), data);
+    const [, , tuned, adapted, unfrozen] = runs;
+    expect([adapted.name, unfrozen.name]).toEqual(['A3B~4', 'A3B^']);
+    expect(adapted.identity).toEqual({ ...tuned.identity, adapterRank: 4 });
+    expect(unfrozen.identity).toEqual({ ...tuned.identity, unfreezing: 'from the top' });
+    expect(Object.keys(tuned.identity)).not.toContain('adapterRank');
+    expect(adapted.network).toEqual(tuned.network);
   });
 
   it('gives every run its own initial weights, and the same ones on every engine', () => {

@@ -120,6 +120,7 @@ function runOf(treatment: Treatment, replicate: number): ReportedRun {
     loss: done ? 3.9 - points / 30 : null,
     seconds: skipped ? 0 : 75.5,
     steps: STEPS,
+    ...{ trained: 1000 * (8 - n), parameters: 8000 },
     error: failed ? 'The loss is not a number at step 412; lower the learning rate.' : skipped ? 'baseA failed.' : null,
     threads: done ? 1 : null,
     engineVersion: done ? 'onnxruntime-node 1.30.0, CPU' : null,

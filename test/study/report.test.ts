@@ -66,7 +66,8 @@ test('the page shows the accuracies, effects and intervals that the runs give', 
   const shown = [transfer.accuracy, transfer.interval.low, transfer.interval.high].map((value) =>
     (100 * value).toFixed(1),
   );
-  expect(cells).toContain(`${shown[0]} ×3\n${shown[1]}–${shown[2]}`);
+  // The made-up A5B trains 3,000 parameters.
+  expect(cells).toContain(`${shown[0]} ×3\n${shown[1]}–${shown[2]}\n3 k trained`);
 });
 
 test('the page begins with what the networks say of each statement, and the paper’s beside', () => {

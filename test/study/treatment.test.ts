@@ -18,12 +18,26 @@ const copied = fc.constantFrom('selffer' as const, 'transfer' as const);
 const kinds: fc.Arbitrary<TreatmentKind> = fc.oneof(
   fc.constantFrom(...TREATMENT_KINDS),
   fc.tuple(copied, rate).map(([lower, factor]): TreatmentKind => `${lower}+${factor}`),
+  fc.tuple(copied, fc.integer({ min: 1, max: 64 })).map(([lower, rank]): TreatmentKind => `${lower}~${rank}`),
+  copied.map((lower): TreatmentKind => `${lower}^`),
 );
 
 describe('a kind of treatment', () => {
   it('is written in one way only', () => {
     for (const text of ['selffer', 'transfer+', 'random', 'transfer+0.1', 'selffer+0.0005', 'transfer+0.25'])
       expect(isTreatmentKind(text)).toBe(true);
+    for (const text of ['selffer~1', 'transfer~10', 'transfer~64', 'selffer^'])
+      expect(isTreatmentKind(text)).toBe(true);
+    for (const text of [
+      'transfer~',
+      'transfer~0',
+      'transfer~04',
+      'transfer~65',
+      'transfer~1.5',
+      'random^',
+      'selffer^^',
+    ])
+      expect(isTreatmentKind(text)).toBe(false);
     for (const text of ['', 'base', 'random+', 'transfer+1', 'transfer+0', 'transfer+.1', 'transfer+0.10'])
       expect(isTreatmentKind(text)).toBe(false);
     for (const text of ['transfer+0.00001', 'transfer++', 'transfer+1e-1', 'transfer+0.1 ', 'random+0.1', null, 3])
@@ -42,14 +56,21 @@ describe('a kind of treatment', () => {
   it('names networks: the sign after the paper’s name', () => {
     expect(treatmentName({ kind: 'transfer+0.1', n: 3, target: 'B' })).toBe('A3B+0.1');
     expect(treatmentName({ kind: 'selffer+0.25', n: 7, target: 'A' })).toBe('A7A+0.25');
+    expect(treatmentName({ kind: 'transfer~4', n: 10, target: 'B' })).toBe('A10B~4');
+    expect(treatmentName({ kind: 'selffer^', n: 2, target: 'B' })).toBe('B2B^');
     expect(curveName({ kind: 'transfer+0.1', target: 'A' })).toBe('BnA+0.1');
   });
   it('knows what it is a variant of', () => {
     expect(partsOf('transfer+0.1')).toMatchObject({ lower: 'transfer', parent: 'transfer+', copiedRate: 0.1 });
+    expect(partsOf('transfer~16')).toMatchObject({ parent: 'transfer', frozen: false, adapterRank: 16 });
+    expect(partsOf('selffer^')).toMatchObject({ parent: 'selffer+', frozen: false, unfrozen: true });
     for (const kind of TREATMENT_KINDS) expect(parentOf(kind)).toBe(kind);
     expect(() => partsOf('selffer-' as TreatmentKind)).toThrow('no treatment');
   });
   it('stands after what it is a variant of, by rising number', () => {
+    expect(sortedKinds(['transfer^', 'transfer+0.9', 'transfer~10', 'transfer+', 'transfer~9', 'transfer'])).toEqual([
+      ...['transfer', 'transfer~9', 'transfer~10', 'transfer+', 'transfer+0.9', 'transfer^'],
+    ]);
     expect(sortedKinds(['random', 'transfer+0.5', 'transfer+0.1', 'transfer', 'transfer+', 'selffer+0.1'])).toEqual([
       ...['selffer+0.1', 'transfer', 'transfer+', 'transfer+0.1', 'transfer+0.5', 'random'],
     ]);

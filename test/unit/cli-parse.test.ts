@@ -38,6 +38,7 @@ describe('--treatments', () => {
   it("takes the paper's names in any order, each once", () => {
     expect(parseTreatments('AnB+,BnB')).toEqual(['transfer+', 'selffer']);
     expect(parseTreatments('AnB+0.1,BnB+0.025')).toEqual(['transfer+0.1', 'selffer+0.025']);
+    expect(parseTreatments('AnB~4,AnB^,BnB~64')).toEqual(['transfer~4', 'transfer^', 'selffer~64']);
     expect(parseTreatments('BnB+, AnB ,random,RnB')).toEqual(['selffer+', 'transfer', 'random']);
   });
 
@@ -49,6 +50,10 @@ describe('--treatments', () => {
       'AnB++',
       'AnB+1',
       'AnB+0.10',
+      'AnB~0',
+      'AnB~65',
+      'RnB~4',
+      'AnB^2',
       'RnB+0.1',
       'AnB,,BnB',
       'selffer',

@@ -26,6 +26,8 @@ export function resultsTable(report: StudyReport): DataTable {
       .integer('total', ({ total }) => total)
       .number('top1', ({ correct, total }) => (correct !== null && total ? correct / total : null))
       .number('loss', ({ loss }) => loss)
+      .integer('trained_parameters', ({ trained }) => trained)
+      .integer('parameters', ({ parameters }) => parameters)
       .integer('steps', ({ steps }) => steps)
       .number('seconds', ({ seconds }) => seconds)
       .text('key', ({ key }) => key)

@@ -1,6 +1,7 @@
 import { accuracyCurves, poolingOf, targetsOf, type AccuracyCurve, type Pooling, type RunResult } from '../curves.ts';
 import { effectCurves, type EffectCurve } from '../effects.ts';
 import { allImages, exampleCurves, onAllImages, type ExampleCurve, type ExampleResult } from '../examples.ts';
+import { treatmentParameters, type TreatmentParameters } from '../parameter-counts.ts';
 import type { Answer } from '../statements/answer.ts';
 import { studyAnswers } from '../statements/study-answer.ts';
 import type { Half } from '../treatment.ts';
@@ -21,6 +22,8 @@ export interface Analysis {
   /** Accuracy of guessing among the classes of a half, a fraction. */
   readonly chance: Readonly<Record<Half, number>>;
   readonly replicates: number;
+  /** How much of each network learned. */
+  readonly parameters: readonly TreatmentParameters[];
 }
 
 export function analyse(report: StudyReport): Analysis {
@@ -43,6 +46,7 @@ export function analyse(report: StudyReport): Analysis {
     targets,
     chance,
     replicates: report.splits.length,
+    parameters: treatmentParameters(onAllImages(report.runs).map((run) => ({ ...run, total: run.parameters }))),
   };
 }
 

@@ -1,8 +1,8 @@
 import { resolveNetwork } from '../../network/network.ts';
 import { LEVEL } from '../statements/judge.ts';
-import { curveName, partsOf, type TreatmentKind } from '../treatment.ts';
 import { listed, scheduleWords, splitWords } from './protocol-facts.ts';
 import type { StudyReport } from './study-report.ts';
+import { namesOf, variantsSentences } from './variants.ts';
 import { count, plural } from './words.ts';
 
 /** The study as a paragraph for the methods section of a paper: protocol, networks, training, statistics, software. */
@@ -26,7 +26,8 @@ function question({ protocol, dataset, splits }: StudyReport): string {
   );
 }
 
-function networks({ protocol, splits, runs }: StudyReport): string {
+function networks(report: StudyReport): string {
+  const { protocol, splits, runs } = report;
   const { depth } = resolveNetwork(protocol.network, splits[0].b.length);
   const names = namesOf(protocol.treatments);
   const layers = protocol.layers.join(', ');
@@ -36,19 +37,9 @@ function networks({ protocol, splits, runs }: StudyReport): string {
   return (
     `Networks (${protocol.network.name}, ${depth} weight layers) were trained on each half from random weights. ` +
     `For n = ${layers}, their first n layers were transplanted into new networks (${names}${back}), whose layers above n started from random weights; ` +
-    `a plus stands for fine-tuned, otherwise the transplanted layers stayed frozen${random}. ${count(finished)} of ${plural(runs.length, 'network')} were trained to the end.${variants(protocol.treatments)}`
+    `a plus stands for fine-tuned, otherwise the transplanted layers stayed frozen${random}. ${count(finished)} of ${plural(runs.length, 'network')} were trained to the end.${variantsSentences(report)}`
   );
 }
-
-/** A sentence for each sort of treatment that the paper doesn't have. */
-function variants(treatments: readonly TreatmentKind[]): string {
-  const slow = treatments.filter((kind) => partsOf(kind).copiedRate !== undefined);
-  return slow.length === 0
-    ? ''
-    : ` A number after the plus (${namesOf(slow)}) is the factor of the learning rate of the copied layers (discriminative fine-tuning, Howard and Ruder, 2018).`;
-}
-
-const namesOf = (kinds: readonly TreatmentKind[]) => kinds.map((kind) => curveName({ kind, target: 'B' })).join(', ');
 
 function training({ protocol }: StudyReport): string {
   const { inputSize, training: settings } = protocol.network;

@@ -77,6 +77,9 @@ export interface ReportedRun {
   readonly correct: number | null;
   readonly total: number | null;
   readonly loss: number | null;
+  /** Parameters that learn, and of the whole network. */
+  readonly trained: number;
+  readonly parameters: number;
   readonly seconds: number;
   readonly steps: number;
   readonly error: string | null;

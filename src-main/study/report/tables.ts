@@ -1,12 +1,12 @@
 import { resolveNetwork, countNetwork, type Layer } from '../../network/network.ts';
-import type { AccuracyPoint } from '../curves.ts';
+import type { AccuracyCurve } from '../curves.ts';
 import type { EffectPoint } from '../effects.ts';
 import type { Interval } from '../statistics.ts';
 import type { AnsweredEffect } from '../statements/answer.ts';
 import { LEVEL, MARGIN } from '../statements/judge.ts';
 import type { Analysis } from './analysis.ts';
 import type { ReportedRun, StudyReport } from './study-report.ts';
-import { count, duration, percent, percentRange, signed, signedRange } from './words.ts';
+import { count, duration, percent, percentRange, short, signed, signedRange } from './words.ts';
 
 /** A table of the page: text only. */
 export interface Table {
@@ -22,18 +22,23 @@ const GAP = '–';
 const mark = ({ how }: Pick<EffectPoint, 'how'>, replicates: number) =>
   how === 'held-out images' && replicates > 1 ? '*' : '';
 
-/** Accuracy per n and treatment: mean, 95 % interval, number of runs. */
-export function accuracyTable({ curves, replicates }: Analysis): Table {
+/** Accuracy per n and treatment: mean, 95 % interval, number of runs, number of trained parameters. */
+export function accuracyTable({ curves, replicates, parameters }: Analysis): Table {
   const layers = [...new Set(curves.flatMap(({ points }) => points.map(({ n }) => n)))].sort((a, b) => a - b);
-  const cell = (point: AccuracyPoint | undefined) =>
-    point
-      ? `${percent(point.accuracy)} ×${point.runs}${mark(point, replicates)}\n${percentRange(point.interval)}`
-      : GAP;
+  const trainedOf = ({ kind, target }: AccuracyCurve, n: number) =>
+    parameters.find((each) => each.kind === kind && each.target === target && each.n === n)?.trained;
+  const cell = (curve: AccuracyCurve, n: number) => {
+    const point = curve.points.find((each) => each.n === n);
+    if (!point) return GAP;
+    const accuracy = `${percent(point.accuracy)} ×${point.runs}${mark(point, replicates)}`;
+    return `${accuracy}\n${percentRange(point.interval)}\n${short(trainedOf(curve, n) ?? 0)} trained`;
+  };
   return {
     title: 'Top-1 accuracy',
-    caption: 'Percent of held-out images: mean × number of networks, and its 95 % interval. n = 0 is the base.',
+    caption:
+      'Percent of held-out images: mean × number of networks, its 95 % interval, and how many parameters were trained. n = 0 is the base.',
     head: ['n', ...curves.map(({ name }) => name)],
-    rows: layers.map((n) => [String(n), ...curves.map(({ points }) => cell(points.find((point) => point.n === n)))]),
+    rows: layers.map((n) => [String(n), ...curves.map((curve) => cell(curve, n))]),
     words: 1,
   };
 }
@@ -163,8 +168,8 @@ export function runsTable(report: StudyReport): Table {
   return {
     title: 'Every network',
     caption:
-      'A key is the SHA-256 of everything that decides a network’s numbers; its first 16 digits are shown, the whole is in results.json.',
-    head: ['Network', 'Replicate', 'Key', 'Seed', 'Top-1 %', 'Loss', 'Steps', 'Time', 'Threads'],
+      'A key is the SHA-256 of everything that decides a network’s numbers; its first 16 digits are shown, the whole is in results.json. Trained: how many parameters learned.',
+    head: ['Network', 'Replicate', 'Key', 'Seed', 'Top-1 %', 'Loss', 'Trained', 'Steps', 'Time', 'Threads'],
     rows: report.runs.map((run) => [
       run.name,
       String(run.replicate + 1),
@@ -172,6 +177,7 @@ export function runsTable(report: StudyReport): Table {
       run.seed.length > 24 ? `${run.seed.slice(0, 24)}…` : run.seed,
       accuracy(run),
       run.loss === null ? GAP : run.loss.toFixed(3),
+      count(run.trained),
       count(run.steps),
       run.seconds > 0 ? duration(run.seconds) : GAP,
       run.threads === null ? GAP : String(run.threads),

@@ -24,6 +24,12 @@ export function duration(seconds: number): string {
 /** `1,234,567`, in English everywhere: a report's bytes don't depend on where it is written. */
 export const count = (value: number): string => value.toLocaleString('en-US');
 
+/** `1.23 M`, `58.3 k`, `640`: three digits. */
+export function short(value: number): string {
+  const [unit, sign] = value >= 1e6 ? [1e6, ' M'] : value >= 1e3 ? [1e3, ' k'] : [1, ''];
+  return `${Number((value / unit).toPrecision(3))}${sign}`;
+}
+
 /** `1 run`, `3 runs` */
 export const plural = (number: number, word: string): string => `${count(number)} ${word}${number === 1 ? '' : 's'}`;
 

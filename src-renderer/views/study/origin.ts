@@ -20,7 +20,9 @@ export const sourceOf = (kind: TreatmentKind): Half | undefined => sourceHalf({ 
 
 /** Layer by layer, lowest first (paper, Figure 1): the first n come from somewhere, those above start at random and learn. */
 export function originsOf(kind: TreatmentKind, n: number, depth: number): LayerOrigin[] {
-  const { frozen } = partsOf(kind);
+  const parts = partsOf(kind);
+  // What adapters stand beside is frozen.
+  const frozen = parts.frozen || parts.adapterRank !== undefined;
   return Array.from({ length: depth }, (_, below) =>
     below < n ? { origin: sourceOf(kind) ?? 'random', frozen } : { origin: 'random', frozen: false },
   );

@@ -4,7 +4,7 @@ import { estimate } from '../../../src-main/study/statements/estimate.ts';
 import { judge, LEVEL, MARGIN, type Judged } from '../../../src-main/study/statements/judge.ts';
 import { moreSeeds, POWER } from '../../../src-main/study/statements/power.ts';
 import { STATEMENTS } from '../../../src-main/study/statements/statements.ts';
-import type { TreatmentKind } from '../../../src-main/study/treatment.ts';
+import { parentOf, type PaperKind, type TreatmentKind } from '../../../src-main/study/treatment.ts';
 import { madeUpEvidence, madeUpRuns } from './made-up-evidence.ts';
 
 /** Deviation of one network's accuracy, in points: a base's is shared by all effects of its replicate. */
@@ -38,7 +38,7 @@ const claimsNone = ({ statement, verdict }: Judged) =>
   verdict === (statement.claims === 'effect' ? 'not supported' : 'supported');
 
 /** Every effect exactly as large as is worth the name, in the direction that its statement is about. */
-const ON_MARGIN: Record<TreatmentKind, number> = {
+const ON_MARGIN: Record<PaperKind, number> = {
   selffer: -MARGIN,
   'selffer+': 0,
   transfer: -MARGIN,
@@ -55,14 +55,16 @@ describe.each([3, 6])('of 2,000 studies of %i replicates', (replicates) => {
   });
 
   it('at most one in forty denies an effect that is just worth the name', () => {
-    const own: Mean = (kind, n) => (kind === 'transfer' && n >= 6 ? -2 * MARGIN : ON_MARGIN[kind]);
+    const own: Mean = (kind, n) =>
+      kind === 'transfer' && n >= 6 ? -2 * MARGIN : ON_MARGIN[parentOf(kind) as PaperKind];
     const distant: Mean = (kind) => (kind === 'random' ? -MARGIN : 0);
     const about = (one: Judged) => one.statement.id !== 'distance-of-tasks' && claimsNone(one);
     expect(errorRate('on the margin', replicates, own, distant, about)).toBeLessThan(LEVEL / 2 + SLACK_HALF);
   });
 
   it('at most one in twenty is wrong in any way, where some effects are there and some are not', () => {
-    const own: Mean = (kind) => (kind === 'transfer+' || kind === 'selffer+' ? 0 : ON_MARGIN[kind]);
+    const own: Mean = (kind) =>
+      kind === 'transfer+' || kind === 'selffer+' ? 0 : ON_MARGIN[parentOf(kind) as PaperKind];
     const there = new Set(['first-layers-general', 'fragile-co-adaptation', 'distant-beats-random']);
     const isFalse = (one: Judged) => (there.has(one.statement.id) ? claimsNone(one) : claimsEffect(one));
     expect(errorRate('mixed', replicates, own, own, isFalse)).toBeLessThan(LEVEL + SLACK);

@@ -1,0 +1,51 @@
+import { withAdapters } from '../network/adapters.ts';
+import { learns, resolveNetwork } from '../network/network.ts';
+import { examplesOf, type RunIdentity } from './plan.ts';
+import type { Half, TreatmentKind } from './treatment.ts';
+
+/** How much of a network learns. */
+export interface ParameterCounts {
+  /** Weights, biases and adapters that steps change, at some time. */
+  readonly trained: number;
+  /** Of the network as it is used: adapters are merged. */
+  readonly total: number;
+}
+
+/** The same of all runs of a treatment at one n. */
+export interface TreatmentParameters extends ParameterCounts {
+  readonly kind: TreatmentKind | 'base';
+  readonly n: number;
+  readonly target: Half;
+}
+
+/** @param steps of the whole training */
+export function parameterCounts(identity: RunIdentity, steps: number): ParameterCounts {
+  const { classes, n, adapterRank } = identity;
+  const plain = resolveNetwork({ name: 'counted', ...identity.network }, classes.length);
+  const network = adapterRank === undefined ? plain : withAdapters(plain, n, adapterRank);
+  const frozen = frozenToTheEnd(identity, steps);
+  const sum = (sizes: readonly { readonly size: number }[]) => sizes.reduce((total, { size }) => total + size, 0);
+  return {
+    trained: sum(network.parameters.filter((parameter) => learns(parameter, frozen))),
+    total: sum(plain.parameters),
+  };
+}
+
+/** Of layers that are unfrozen one more with each epoch (engine/trainer/stage.ts) some never are where epochs are few. */
+function frozenToTheEnd(identity: RunIdentity, steps: number): number {
+  const { n, frozen, unfreezing, network } = identity;
+  if (unfreezing === undefined) return frozen;
+  const { epochs, batchSize } = network.training;
+  const examples = examplesOf(identity);
+  const images = examples === undefined ? (steps * batchSize) / epochs : examples * identity.classes.length;
+  const lastEpoch = Math.floor(((steps - 1) * batchSize) / images);
+  return Math.max(0, n - lastEpoch);
+}
+
+/** Each treatment once at each n. */
+export function treatmentParameters(runs: readonly TreatmentParameters[]): TreatmentParameters[] {
+  const byPlace = new Map(
+    runs.map(({ kind, n, target, trained, total }) => [`${kind} ${n} ${target}`, { kind, n, target, trained, total }]),
+  );
+  return [...byPlace.values()];
+}

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import { withAdapters } from '../../src-main/network/adapters.ts';
+import { resolveNetwork } from '../../src-main/network/network.ts';
+import { parameterCounts } from '../../src-main/study/parameter-counts.ts';
+import { planStudy } from '../../src-main/study/plan.ts';
+import { variantsSentences } from '../../src-main/study/report/variants.ts';
+import type { TreatmentKind } from '../../src-main/study/treatment.ts';
+import { madeUpStudy } from './report-made-up.ts';
+
+const study = madeUpStudy();
+const spec = study.protocol.network;
+const { a, b } = study.splits[0];
+const network = resolveNetwork(spec, b.length);
+const sizeOf = (which: (n: number) => boolean) =>
+  network.parameters.filter(({ n }) => which(n)).reduce((sum, { size }) => sum + size, 0);
+
+/** Of the network trained for so many epochs, with n = 3. */
+function countsOf(kind: TreatmentKind, epochs: number) {
+  const data = { ...study.dataset, size: spec.inputSize, classes: [...a, ...b], groups: {} };
+  const trained = { ...spec, training: { ...spec.training, epochs } };
+  const protocol = {
+    ...study.protocol,
+    network: trained,
+    layers: [3],
+    treatments: [kind],
+    replicates: [study.splits[0]],
+  };
+  const { runs } = planStudy(
+    {
+      ...protocol,
+      replicates: [{ splitSeed: 1, trainingSeed: 1 }],
+      split: { kind: 'lists', a: [...a], b: [...b] },
+      imagesPerClass: undefined,
+    },
+    { ...data, trainCounts: data.classes.map(() => 50) },
+  );
+  const { identity, steps } = runs.at(-1)!;
+  return parameterCounts(identity, steps);
+}
+
+describe('how much of a network is trained', () => {
+  const total = sizeOf(() => true);
+  it('is what lies above frozen layers, or everything', () => {
+    expect(countsOf('transfer', 5)).toEqual({ trained: sizeOf((n) => n > 3), total });
+    expect(countsOf('transfer+', 5)).toEqual({ trained: total, total });
+    expect(countsOf('transfer+0.1', 5)).toEqual({ trained: total, total });
+  });
+  it('is with adapters what lies above, and both factors of each copied convolution', () => {
+    const factors = withAdapters(network, 3, 4).parameters.filter(({ adapter }) => adapter);
+    expect(factors).toHaveLength(6);
+    const between = factors.reduce((sum, { size }) => sum + size, 0);
+    expect(countsOf('transfer~4', 5)).toEqual({ trained: sizeOf((n) => n > 3) + between, total });
+  });
+  it('is of unfrozen layers what is reached in so many epochs', () => {
+    expect(countsOf('transfer^', 5)).toEqual({ trained: total, total });
+    expect(countsOf('transfer^', 3)).toEqual({ trained: sizeOf((n) => n > 1), total });
+    expect(countsOf('transfer^', 1)).toEqual({ trained: sizeOf((n) => n > 3), total });
+  });
+});
+
+describe('the methods', () => {
+  const sentences = (treatments: TreatmentKind[], epochs = 90) => {
+    const training = { ...spec.training, epochs };
+    const runs = study.runs.map((run) => (run.kind === 'transfer' ? { ...run, kind: 'transfer~4' as const } : run));
+    return variantsSentences({
+      ...study,
+      runs,
+      protocol: { ...study.protocol, network: { ...spec, training }, treatments },
+    });
+  };
+  it('say nothing of treatments that are the paper’s', () => expect(sentences(['transfer', 'selffer+'])).toBe(''));
+  it('say what each other sort is, after whom, and how much it trains', () => {
+    expect(sentences(['transfer', 'transfer~4'])).toMatch(
+      /^ A number after the tilde \(AnB~4\) is the rank of .*; 1,000 to 7,000 of 8,000 parameters were trained, with those of the layers above n\.$/,
+    );
+    expect(sentences(['transfer+0.1', 'selffer+0.1'])).toContain(
+      '(AnB+0.1, BnB+0.1) is the factor of the learning rate',
+    );
+    expect(sentences(['transfer^'])).toMatch(/In AnB\^ the copied layers began frozen .*2018\)\.$/);
+  });
+  it('say which layers stay frozen where epochs are few', () => {
+    expect(sentences(['transfer^'], 5)).toContain('; in 5 epochs, the lowest n − 4 stayed frozen for n = 5, 6, 7.');
+  });
+});
