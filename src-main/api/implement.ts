@@ -18,11 +18,25 @@ export const api = implement(contract)
   .$context<Context>()
   .use(async ({ context, next }) => {
     try {
-      return await next();
+      const result = await next();
+      const { output } = result;
+      // A stream fails after it has been handed over.
+      return isStream(output) ? { ...result, output: asProblems(output, context.desk) as typeof output } : result;
     } catch (error) {
       throw await asProblem(error, context.desk);
     }
   });
+
+const isStream = (output: unknown): output is AsyncGenerator<unknown, void, void> =>
+  typeof output === 'object' && output !== null && Symbol.asyncIterator in output;
+
+async function* asProblems(stream: AsyncGenerator<unknown, void, void>, desk: Desk) {
+  try {
+    yield* stream;
+  } catch (error) {
+    throw await asProblem(error, desk);
+  }
+}
 
 async function asProblem(error: unknown, desk: Desk): Promise<unknown> {
   // Malformed input: the contract's client does not send it, so there is nothing to say to a person.

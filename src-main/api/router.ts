@@ -1,6 +1,7 @@
 import { engineHandlers } from './handlers/engine.ts';
 import { homeHandlers } from './handlers/home.ts';
 import { imageHandlers } from './handlers/images.ts';
+import { layerHandlers } from './handlers/layers.ts';
 import { networkHandlers } from './handlers/networks.ts';
 import { runHandlers } from './handlers/runs.ts';
 import { studyHandlers } from './handlers/studies.ts';
@@ -13,5 +14,6 @@ export const router = api.router({
   networks: networkHandlers,
   studies: studyHandlers,
   runs: runHandlers,
+  layers: layerHandlers,
   engine: engineHandlers,
 });

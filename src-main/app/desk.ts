@@ -10,6 +10,7 @@ import { Changes } from './changes.ts';
 import { FilterFits } from './filter-fits.ts';
 import { homeFolder, packedFolder } from './home.ts';
 import { Imports } from './imports.ts';
+import { LayerLooks } from './layers/looks.ts';
 import type { LatestFilters } from './live-study.ts';
 import { Notices } from './notices.ts';
 import { openApplication } from './open.ts';
@@ -37,6 +38,7 @@ export class Desk {
   readonly #predictions = new PredictionWork();
   readonly sets = new OpenedSets();
   readonly fits = new FilterFits();
+  readonly looks = new LayerLooks();
   #application: Application | undefined;
   #closed: string | undefined = 'Transplant has not opened its home folder yet.';
   #stored = 0;

@@ -4,6 +4,7 @@ import { addDataCommands } from './data.ts';
 import { addDoctorCommand } from './doctor.ts';
 import { addEngineCommands } from './engine.ts';
 import { addFiltersCommand } from './filters.ts';
+import { addLayersCommand } from './layers.ts';
 import { addNetworkCommands } from './network.ts';
 import { addOpenCommand } from './open.ts';
 import { parseFilled } from './parse.ts';
@@ -47,6 +48,7 @@ Each command has a --help of its own.`,
   addDataCommands(program, surroundings);
   addStudyCommands(program, surroundings);
   addFiltersCommand(program, surroundings);
+  addLayersCommand(program, surroundings);
   addNetworkCommands(program, surroundings);
   addEngineCommands(program, surroundings);
   addDoctorCommand(program, surroundings);

@@ -29,6 +29,43 @@ export function readPictures(set: ImageSet, images: ArrayLike<number>, size: num
   return pictures;
 }
 
+/** A square part of an image; it may reach beyond the image. */
+export interface ImagePart {
+  readonly image: number;
+  readonly top: number;
+  readonly left: number;
+}
+
+/**
+ * Parts of images, each of `side` rows and columns, to look at: [parts, size, size, 3] bytes, red first. Grey stands for what is
+ * beyond the image, and for a part that there isn't. A picture's pixel is the one in its middle.
+ */
+export function readParts(
+  set: ImageSet,
+  parts: readonly (ImagePart | undefined)[],
+  side: number,
+  size: number,
+): Uint8Array<ArrayBuffer> {
+  const stored = set.index.size;
+  const pixels = new Uint8Array(CHANNELS * stored * stored);
+  const pictures = new Uint8Array(parts.length * size * size * CHANNELS).fill(GREY);
+  for (const [place, part] of parts.entries()) {
+    if (!part) continue;
+    const { image, top, left } = part;
+    set.read(image, pixels);
+    let to = place * size * size * CHANNELS;
+    for (let row = 0; row < size; row++)
+      for (let column = 0; column < size; column++, to += CHANNELS) {
+        const y = top + Math.floor(((row + 0.5) * side) / size);
+        const x = left + Math.floor(((column + 0.5) * side) / size);
+        if (Math.min(x, y) < 0 || Math.max(x, y) >= stored) continue;
+        for (let channel = 0; channel < CHANNELS; channel++)
+          pictures[to + channel] = pixels[(channel * stored + y) * stored + x];
+      }
+  }
+  return pictures;
+}
+
 function interleave(planes: Uint8Array, picture: Uint8Array, area: number): void {
   for (let place = 0; place < area; place++)
     for (let channel = 0; channel < CHANNELS; channel++)

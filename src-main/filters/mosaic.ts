@@ -26,19 +26,37 @@ const BACKGROUND = 255;
  * number, their mean is shown in grey.
  */
 export function filterMosaic(weight: Tensor, { columns, scale = 4 }: MosaicOptions = {}): Mosaic {
-  const [filters, , kernelRows, kernelColumns] = bankShape(weight);
-  const across = Math.min(filters, columns ?? Math.ceil(Math.sqrt((filters * 4) / 3)));
-  const down = Math.ceil(filters / across);
-  const width = across * (kernelColumns * scale + GAP) + GAP;
-  const height = down * (kernelRows * scale + GAP) + GAP;
+  const [filters, , rows, kernelColumns] = bankShape(weight);
+  return mosaicOf(filters, rows, kernelColumns, (filter) => filterColours(weight, filter), { columns, scale });
+}
+
+/** Pictures of one size, [pictures, rows, columns, 3] bytes beside each other. */
+export function pictureMosaic(bytes: Uint8Array, rows: number, columns: number, options: MosaicOptions = {}): Mosaic {
+  const size = rows * columns * 3;
+  const of = (picture: number) => bytes.subarray(picture * size, (picture + 1) * size);
+  return mosaicOf(bytes.length / size, rows, columns, of, { scale: 1, ...options });
+}
+
+/** @param of the bytes of one of them, [tileRows, tileColumns, 3] */
+function mosaicOf(
+  tiles: number,
+  tileRows: number,
+  tileColumns: number,
+  of: (tile: number) => Uint8Array,
+  { columns, scale }: MosaicOptions & { readonly scale: number },
+): Mosaic {
+  const across = Math.min(tiles, columns ?? Math.ceil(Math.sqrt((tiles * 4) / 3)));
+  const down = Math.ceil(tiles / across);
+  const width = across * (tileColumns * scale + GAP) + GAP;
+  const height = down * (tileRows * scale + GAP) + GAP;
   const pixels = new Uint8Array(width * height * 3).fill(BACKGROUND);
-  for (let filter = 0; filter < filters; filter++) {
-    const colours = filterColours(weight, filter);
-    const left = GAP + (filter % across) * (kernelColumns * scale + GAP);
-    const top = GAP + Math.floor(filter / across) * (kernelRows * scale + GAP);
-    for (let row = 0; row < kernelRows * scale; row++) {
-      for (let column = 0; column < kernelColumns * scale; column++) {
-        const from = 3 * (Math.floor(row / scale) * kernelColumns + Math.floor(column / scale));
+  for (let tile = 0; tile < tiles; tile++) {
+    const colours = of(tile);
+    const left = GAP + (tile % across) * (tileColumns * scale + GAP);
+    const top = GAP + Math.floor(tile / across) * (tileRows * scale + GAP);
+    for (let row = 0; row < tileRows * scale; row++) {
+      for (let column = 0; column < tileColumns * scale; column++) {
+        const from = 3 * (Math.floor(row / scale) * tileColumns + Math.floor(column / scale));
         pixels.set(colours.subarray(from, from + 3), 3 * ((top + row) * width + left + column));
       }
     }

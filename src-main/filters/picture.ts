@@ -11,10 +11,14 @@ export function mosaicPng({ width, height, pixels }: Mosaic): Promise<Buffer> {
     .toBuffer();
 }
 
+/** Writes a PNG file, whole or not at all. */
+export const writeMosaicPng = async (mosaic: Mosaic, file: string): Promise<void> =>
+  writeFileAtomic(file, await mosaicPng(mosaic));
+
 /** Writes the first layer's filters as a PNG file, whole or not at all. Throws a UserError where that layer has none. */
 export async function writeFilterPng(weights: Weights, file: string, options?: MosaicOptions): Promise<void> {
   const [first] = weights.values();
   if (first?.shape.length !== 4)
     throw new UserError('The first layer of this network is not a convolution: it has no filters to draw.');
-  await writeFileAtomic(file, await mosaicPng(filterMosaic(first, options)));
+  await writeMosaicPng(filterMosaic(first, options), file);
 }

@@ -48,7 +48,8 @@ function seen(network: Network, n: number, place: number, side: 1 | 2): Readonly
   return places;
 }
 
-function weightLayer({ layers }: Network, n: number): Layer {
+/** The convolution or dense layer that is layer n. Throws a RangeError where there is none. */
+export function weightLayer({ layers }: Network, n: number): Layer {
   const layer = n >= 1 ? layers.find((one) => one.n === n) : undefined;
   if (!layer) throw new RangeError(`the network has no layer ${n}`);
   return layer;

@@ -2,7 +2,7 @@ import { Menu, shell, type MenuItemConstructorOptions } from 'electron';
 
 /** What the page does itself, wherever it is told: by its own controls or by this menu. */
 export type PageCommand =
-  'import' | 'new-study' | 'data' | 'split' | 'study' | 'live' | 'filters' | 'results' | 'engine' | 'about';
+  'import' | 'new-study' | 'data' | 'split' | 'study' | 'live' | 'filters' | 'layers' | 'results' | 'engine' | 'about';
 
 export interface MenuActions {
   /** Gives the page a command, in a window that is opened if need be. */
@@ -12,13 +12,14 @@ export interface MenuActions {
 }
 
 const PAPER = 'https://arxiv.org/abs/1411.1792';
-/** In the order of the work, as the page's own navigation; Ctrl+1 to Ctrl+7. */
+/** In the order of the work, as the page's own navigation; Ctrl+1 to Ctrl+8. */
 const SCREENS: readonly [label: string, command: PageCommand][] = [
   ['Data', 'data'],
   ['Split', 'split'],
   ['Study', 'study'],
   ['Live', 'live'],
   ['Filters', 'filters'],
+  ['Layers', 'layers'],
   ['Results', 'results'],
   ['Engine', 'engine'],
 ];

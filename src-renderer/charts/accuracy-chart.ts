@@ -29,6 +29,8 @@ export interface AccuracyChartOptions extends ChartOptions {
   readonly label: string;
   /** The n that were asked for, rising: a line breaks where one of them has no run. Absent: 1, 2, 3 ... */
   readonly layers?: readonly number[];
+  /** The layer n that is looked at elsewhere. */
+  readonly marked?: number;
 }
 
 const HEIGHT = 400;
@@ -57,6 +59,7 @@ export function accuracyChart(curves: readonly AccuracyCurve[], options: Accurac
     style: styleOf(options),
     ...layerAxes(last, frame, options),
     marks: [
+      layerMark(options),
       Plot.ruleY([frame.low], { stroke: faint }),
       chance === undefined ? undefined : Plot.ruleY([chance], { stroke: faint, strokeDasharray: '1 3' }),
       chance === undefined
@@ -75,6 +78,12 @@ export function accuracyChart(curves: readonly AccuracyCurve[], options: Accurac
     ],
   });
   return finish(chart, options.label);
+}
+
+/** A band behind the lines, half a layer wide. */
+export function layerMark({ marked, ...options }: ChartOptions & { readonly marked?: number }): Plot.Markish {
+  if (marked === undefined) return undefined;
+  return Plot.ruleX([marked], { stroke: paletteOf(options).faint, strokeOpacity: 0.22, strokeWidth: 22 });
 }
 
 /** The base is drawn over the lines that start from it. */

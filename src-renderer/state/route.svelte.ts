@@ -1,4 +1,4 @@
-export const SCREENS = ['welcome', 'data', 'split', 'study', 'live', 'filters', 'results', 'engine'] as const;
+export const SCREENS = ['welcome', 'data', 'split', 'study', 'live', 'filters', 'layers', 'results', 'engine'] as const;
 export type Screen = (typeof SCREENS)[number];
 
 /** Where the window is: `#/results/3f2a...`. In the address, so that a reloaded page comes back to the same place. */

@@ -9,6 +9,7 @@ export const text = {
     study: 'Study',
     live: 'Live',
     filters: 'Filters',
+    layers: 'Layers',
     results: 'Results',
     engine: 'Engine',
   },

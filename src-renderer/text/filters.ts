@@ -59,12 +59,6 @@ export const text = {
   orientation: (degrees: number | null) => (degrees === null ? 'no stripes' : `${Math.round(degrees)}°`),
   frequency: (cycles: number | null) => (cycles === null ? '–' : `${cycles.toFixed(2)} cycles per pixel`),
   colour: (share: number) => `${Math.round(100 * share)} % of its energy`,
-  exciting: 'Images that excite it most',
-  excitingHint: (among: number, window: number) =>
-    `Of ${count(among)} images of the set. The frame is the ${window} × ${window} window that it answers to.`,
-  excitingWait: 'Looking through the images …',
-  excitingImage: (name: string, heldOut: boolean, place: number) =>
-    `Number ${place + 1}: ${name}${heldOut ? ', held out' : ''}`,
   overTime: 'While it learned',
   noHistory: 'There is no history: the first layer did not learn in this training.',
   atStep: (step: number) => `step ${count(step)}`,

@@ -27,11 +27,11 @@ export function connectTo(desk: Desk, host: Host = { kind: 'browser' }) {
   return { api, closed, send: (frame: unknown) => port1.postMessage(frame), close: () => port1.close() };
 }
 
-/** A desk on a new home folder with the image set "colours"; closed and gone after the test. */
-export async function openDesk({ home = newHome() } = {}) {
+/** A desk on a new home folder with the image set "colours"; closed and gone after the test, or as `until` says. */
+export async function openDesk({ home = newHome(), until = onTestFinished } = {}) {
   const desk = new Desk({ home });
   desk.open();
-  onTestFinished(async () => {
+  until(async () => {
     await desk.close();
     rmSync(home, { recursive: true, force: true });
   });

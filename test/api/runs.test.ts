@@ -57,16 +57,6 @@ describe('a finished training', () => {
     close();
   });
 
-  it('tells which images excite a filter most, each once, the strongest first', async () => {
-    const { api, keyOf, close } = await trained();
-    const { images, window, among } = await api.runs.exciting({ run: keyOf('baseB'), filter: 0 });
-    expect({ window, among }).toEqual({ window: 3, among: 80 });
-    expect(new Set(images.map(({ image }) => image)).size).toBe(images.length);
-    const responses = images.map(({ response }) => response);
-    expect(responses).toEqual(responses.toSorted((a, b) => b - a));
-    close();
-  });
-
   it('says what its filters are, at a step and over its history, beside untrained ones', async () => {
     const { api, keyOf, close } = await trained();
     const run = keyOf('baseB');

@@ -3,15 +3,13 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { constants, getPriority } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { ImportProgress } from '../../src-main/app/application.ts';
 import { fitBanks } from '../../src-main/app/tasks/fit.ts';
 import { runTask } from '../../src-main/app/tasks/run-task.ts';
 import { generateDeadLeaves } from '../../src-main/data/dead-leaves/generate.ts';
 import { importImages } from '../../src-main/data/import/import.ts';
-import { openImageSet } from '../../src-main/data/packed/open.ts';
 import { Cancelled, UserError } from '../../src-main/errors.ts';
-import { excitingImages } from '../../src-main/filters/excite.ts';
 import { calibrate } from '../../src-main/filters/fit/calibration.ts';
 import { RandomStream } from '../../src-main/random.ts';
 import { openStore } from '../../src-main/store/open.ts';
@@ -177,18 +175,6 @@ test('a network is measured: what trains it, how fast, and in how much memory', 
   const stop = new AbortController();
   const forever = runTask({ ...task, seconds: 1e6 }, { signal: stop.signal, onSpawn: () => stop.abort() });
   expect(await rejection(forever)).toBeInstanceOf(Cancelled);
-});
-
-test('what excites a filter is found in stored images', async () => {
-  const { folder, index } = await runTask(leaves(temporaryFolder()));
-  const weight = { shape: [1, 3, 3, 3], data: Float32Array.from({ length: 27 }, (_, place) => (place % 5) - 2) };
-  const filter = { weight, bias: Float32Array.of(1), filter: 0, stride: 1, pad: 1, inputSize: 8, inputScale: 1 };
-  const found = await runTask({ type: 'excite', imageSet: folder, ...filter, most: 6, among: 100 });
-  const set = openImageSet(folder);
-  onTestFinished(() => set.close());
-  expect(found).toEqual(await excitingImages(set, filter, { most: 6, among: 100 }));
-  expect(found).toHaveLength(6);
-  expect(index.count).toBeGreaterThan(100);
 });
 
 test('filters are fitted there as here, and a calibration that is known is not worked out again', async () => {

@@ -102,27 +102,4 @@ export const runs = {
       least: z.object({ gabor: z.number(), blob: z.number() }),
     }),
   ),
-  /** The images that excite a filter most, best first, one place an image. */
-  exciting: procedure.input(z.object({ run, filter })).output(
-    z.object({
-      set: z.string(),
-      /** Rows and columns of its images. */
-      size: z.int(),
-      /** Rows and columns of the window that the filter sees. */
-      window: z.int(),
-      /** Images that were looked at. */
-      among: z.int(),
-      images: z.array(
-        z.object({
-          image: z.int(),
-          class: z.string(),
-          heldOut: z.boolean(),
-          /** Centre of the window, in pixels of the stored image. */
-          row: z.number(),
-          column: z.number(),
-          response: z.number(),
-        }),
-      ),
-    }),
-  ),
 };

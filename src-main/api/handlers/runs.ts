@@ -1,16 +1,10 @@
-import { join } from 'node:path';
 import type { Desk } from '../../app/desk.ts';
 import { filterHistory, firstLayerFilters, oneFilter, storedRun, type StoredRun } from '../../app/first-layer.ts';
 import type { FittedBank } from '../../app/tasks/fit.ts';
-import { runTask } from '../../app/tasks/run-task.ts';
 import { FOURIER_SIZE, fourierMagnitude } from '../../filters/fourier.ts';
 import { measureFilters } from '../../filters/measure.ts';
 import { blobOf } from '../blobs.ts';
 import { api } from '../implement.ts';
-
-/** Images that the most exciting ones are looked for among, spread evenly over the set; and how many are shown. */
-const AMONG = 2000;
-const EXCITING = 24;
 
 export const runHandlers = {
   curve: api.runs.curve.handler(({ context: { desk }, input }) => {
@@ -55,23 +49,6 @@ export const runHandlers = {
     const { shares, filters, seed, least } = calibration;
     return { banks: banks.map(fittedBank), untrained: { shares, filters, seed }, least };
   }),
-  exciting: api.runs.exciting.handler(async ({ context: { desk }, input, signal }) => {
-    const run = find(desk, input.run);
-    const { weight } = await filtersOf(desk, run, 'latest');
-    oneFilter(weight, input.filter);
-    const { set } = desk.sets.get(desk.application, run.identity.data);
-    const found = await runTask(exciteTask(desk, run, weight, input.filter), { signal });
-    return {
-      set: set.index.id,
-      size: set.index.size,
-      window: weight.shape[2],
-      among: Math.min(AMONG, set.index.count),
-      images: found.map(({ image, row, column, response }) => {
-        const heldOut = set.heldOut[image] === 1;
-        return { image, class: set.index.classes[set.labels[image]], heldOut, row, column, response };
-      }),
-    };
-  }),
 };
 
 const find = (desk: Desk, run: string): StoredRun => storedRun(desk.application, run);
@@ -89,30 +66,5 @@ function fittedBank({ step, fits, summary: { shares, orientations } }: FittedBan
     planes: blobOf(Float32Array.from(planes.flatMap((plane) => [...plane]))),
     shares,
     orientations: [...orientations],
-  };
-}
-
-function exciteTask(
-  desk: Desk,
-  { identity, network }: StoredRun,
-  weight: { shape: readonly number[]; data: Float32Array },
-  filter: number,
-) {
-  const { home, store } = desk.application;
-  const [{ spec }] = network.layers;
-  if (spec.type !== 'conv') throw new Error('filters of a layer that is no convolution');
-  return {
-    type: 'excite' as const,
-    imageSet: join(home, 'data', store.findImageSet(identity.data)!.folder),
-    weight,
-    // The same for every image: it changes no order.
-    bias: new Float32Array(weight.shape[0]),
-    filter,
-    stride: spec.stride,
-    pad: spec.pad,
-    inputSize: network.spec.inputSize,
-    inputScale: network.spec.training.inputScale,
-    most: EXCITING,
-    among: AMONG,
   };
 }

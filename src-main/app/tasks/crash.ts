@@ -46,8 +46,10 @@ function doing(task: Task): string {
       return `Unpacking ${task.file}`;
     case 'measure':
       return `Measuring how fast ${task.network.name} is`;
-    case 'excite':
-      return `Looking in ${task.imageSet} for what excites a filter`;
+    case 'look':
+      return 'Looking for what excites the units of the network';
+    case 'visualise':
+      return `Drawing what units of layer ${task.n} would like to see`;
     case 'predict':
       return 'Working out the cheap predictors';
     case 'fit':

@@ -19,7 +19,8 @@ const WORK: { readonly [Type in TaskType]: Work<Type> } = {
   'save-network': async (task) => (await import('../network-file/write.ts')).writeNetworkFile(task),
   unpack: async (task, { signal }) => (await import('../study-file/unpack.ts')).unpackStudy(task, signal),
   measure: async (task, { signal }) => (await import('./measure.ts')).measureNetwork(task, signal),
-  excite: async (task, { signal }) => (await import('./excite.ts')).exciteFilter(task, signal),
+  look: async (task, watch) => (await import('../layers/look.ts')).lookAtLayers(task, watch),
+  visualise: async (task, watch) => (await import('../layers/visualise.ts')).visualiseUnits(task, watch),
   fit: async (task, { signal }) => (await import('./fit.ts')).fitBanks(task, signal),
   predict: async (task, watch) => (await import('./predict.ts')).predictStoredTransfer(task, watch),
 };

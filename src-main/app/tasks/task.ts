@@ -1,21 +1,24 @@
 import { z } from 'zod';
 import type { ImageSetIndex } from '../../data/image-set.ts';
 import { ENGINE_NAMES } from '../../engine/engine.ts';
-import type { Exciting } from '../../filters/excite.ts';
 import type { Calibration } from '../../filters/fit/calibration.ts';
 import { networkSchema } from '../../network/spec.ts';
 import type { PredictionProgress } from '../../study/prediction/predict-transfer.ts';
 import type { Prediction } from '../../study/prediction/transfer-prediction.ts';
 import type { ImportProgress } from '../application.ts';
+import type { LookedAt, LookProgress } from '../layers/look.ts';
+import type { VisualisedUnits } from '../layers/visualise.ts';
 import type { Measurement } from '../measurement.ts';
 import { CHECKPOINT_CHOICES } from '../study-file/format.ts';
 import { NETWORK_FORMATS, type SavedNetwork } from '../network-file/format.ts';
 import type { FittedBanks } from './fit.ts';
 
 const path = z.string().min(1);
-const numbers = z.custom<Float32Array>((value) => value instanceof Float32Array);
 /** Filters [filters, channels, rows, columns]. */
-const bank = z.strictObject({ shape: z.array(z.int().positive()).length(4).readonly(), data: numbers });
+const bank = z.strictObject({
+  shape: z.array(z.int().positive()).length(4).readonly(),
+  data: z.custom<Float32Array>((value) => value instanceof Float32Array),
+});
 
 /**
  * Work that is done in a process of its own, as plain data: it computes for long, or needs native libraries that must not
@@ -73,19 +76,16 @@ export const taskSchema = z.discriminatedUnion('type', [
     threads: z.int().positive(),
     seconds: z.number().positive(),
   }),
-  /** `excitingImages` of filters: the images that excite one filter of a first layer most. */
+  /** `lookAtLayers` of app/layers: what excites the units of a training's layers. */
+  z.strictObject({ type: z.literal('look'), home: path, run: z.string(), study: z.string().optional() }),
+  /** `visualiseUnits` of app/layers: what some units of a layer would like to see. */
   z.strictObject({
-    type: z.literal('excite'),
-    imageSet: path,
-    weight: bank,
-    bias: numbers,
-    filter: z.int().nonnegative(),
-    stride: z.int().positive(),
-    pad: z.int().nonnegative(),
-    inputSize: z.int().positive(),
-    inputScale: z.number(),
-    most: z.int().positive(),
-    among: z.int().positive(),
+    type: z.literal('visualise'),
+    home: path,
+    run: z.string(),
+    n: z.int().positive(),
+    units: z.array(z.int().nonnegative()).min(1),
+    seeds: z.int().positive(),
   }),
   /** `fitBanks`: first-layer filters of one shape, at one step or several. Calibrates first where that is not given. */
   z.strictObject({
@@ -117,8 +117,8 @@ interface Outcomes {
   'save-network': { progress: never; result: SavedNetwork };
   unpack: { progress: never; result: { study: string } };
   measure: { progress: never; result: Measurement };
-  /** Best first, each image once. */
-  excite: { progress: never; result: Exciting[] };
+  look: { progress: LookProgress; result: LookedAt };
+  visualise: { progress: LookProgress; result: VisualisedUnits };
   fit: { progress: never; result: FittedBanks };
   predict: { progress: PredictionProgress; result: Prediction };
 }

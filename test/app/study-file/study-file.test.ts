@@ -156,7 +156,7 @@ describe('a study in one file', () => {
       /images of this study \("colours"\) are not here.*stored at 8 x 8 pixels/,
     );
     const { runs } = await api.studies.details({ study });
-    await expect(api.runs.exciting({ run: runs[0].key, filter: 0 })).rejects.toThrow(/are not here/);
+    await expect(api.layers.exciting({ run: runs[0].key, study, n: 1, unit: 0 })).rejects.toThrow(/are not here/);
   });
 
   it('is as if it had been made here once its images are', async () => {
@@ -172,7 +172,7 @@ describe('a study in one file', () => {
     const after = await api.studies.results({ study });
     expect(after.curves).toEqual(before.curves);
     const [{ key }] = (await api.studies.details({ study })).runs;
-    expect((await api.runs.exciting({ run: key, filter: 0 })).images.length).toBeGreaterThan(0);
+    expect((await api.layers.exciting({ run: key, study, n: 1, unit: 0 })).images.length).toBeGreaterThan(0);
     await api.studies.remove({ study });
     expect(holdings(desk).rows).toContainEqual(['knownImages', []]);
   });

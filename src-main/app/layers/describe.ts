@@ -1,0 +1,47 @@
+import { fieldSize } from '../../network/receptive-field.ts';
+import type { Home, StoredRun } from '../first-layer.ts';
+import { placeOf } from '../network-file/place.ts';
+
+/** Where a layer's weights come from: trained in this run from random ones, or taken over and then trained or kept. */
+export type LayerOrigin = 'learned' | 'fine-tuned' | 'frozen' | 'random';
+
+/** A weight layer of a training. */
+export interface DescribedLayer {
+  readonly n: number;
+  readonly name: string;
+  readonly type: 'conv' | 'dense';
+  /** Channels of a convolution, units of a dense layer. */
+  readonly units: number;
+  /** Rows and columns of the image that a unit sees. */
+  readonly window: number;
+  readonly origin: LayerOrigin;
+  /** The base that it was copied from, as `baseA`. */
+  readonly source?: string;
+}
+
+/** The weight layers of a training, from the first. */
+export function describeLayers({ store }: Home, { network, identity }: StoredRun, study?: string): DescribedLayer[] {
+  const { lower, n: taken, frozen, source } = identity;
+  const from = source === null ? undefined : (placeOf(store, source, study)?.run.name ?? source.slice(0, 8));
+  const originOf = (n: number): LayerOrigin => {
+    if (n > taken) return 'learned';
+    if (lower === 'random') return 'random';
+    return n <= frozen ? 'frozen' : 'fine-tuned';
+  };
+  return network.layers.flatMap(({ spec, name, n, output }): DescribedLayer[] => {
+    if (spec.type !== 'conv' && spec.type !== 'dense') return [];
+    const origin = originOf(n);
+    const copied = origin === 'frozen' || origin === 'fine-tuned';
+    return [
+      {
+        n,
+        name,
+        type: spec.type,
+        units: output[0],
+        window: fieldSize(network, n),
+        origin,
+        ...(copied && { source: from }),
+      },
+    ];
+  });
+}

@@ -1,0 +1,144 @@
+import { join } from 'node:path';
+import { meanImage } from '../../data/mean-image.ts';
+import { openImageSet } from '../../data/packed/open.ts';
+import { selectImages } from '../../data/selection.ts';
+import { openStore } from '../../store/open.ts';
+import { imagesInReach, spreadOverClasses } from '../../units/candidates.ts';
+import { unitState, type LayerTops, type UnitState } from '../../units/layer-tops.ts';
+import { askedLabels, chanceSelectivity, selectivityOf } from '../../units/selectivity.ts';
+import { topImages } from '../../units/top-images.ts';
+import { storedRun, type Home, type StoredRun } from '../first-layer.ts';
+import { placeOf } from '../network-file/place.ts';
+import { presentImages } from '../stored-study.ts';
+import type { TaskWatch } from '../tasks/perform.ts';
+import { KEPT } from './exciting.ts';
+import { classesOf, halfOf, halvesOf, type Halves } from './halves.ts';
+import { readWeights } from './weights.ts';
+
+export interface LookRequest {
+  readonly home: string;
+  /** Key of a training. */
+  readonly run: string;
+  /** The study whose halves are meant, by id; absent: the newest that has the training. */
+  readonly study?: string;
+}
+
+/** One unit of a layer that has been looked at. */
+export interface LookedUnit {
+  readonly state: UnitState;
+  /** Of the images that excite it most (selectivity.ts): their commonest class, by its name, and that class's share. */
+  readonly class: string;
+  readonly share: number;
+  /** Share of them that are of A's classes; undefined without a study. */
+  readonly ofA?: number;
+}
+
+export interface LookedLayer {
+  readonly tops: LayerTops;
+  readonly units: readonly LookedUnit[];
+  /** Means over the units that answer; NaN where none does. */
+  readonly share: number;
+  readonly ofA?: number;
+}
+
+/** What excites the units of a training's layers. */
+export interface LookedAt {
+  readonly step: number;
+  /** Id of the image set. */
+  readonly set: string;
+  /** Images that were looked at. */
+  readonly among: number;
+  /** What blind draws from them come to. */
+  readonly chance: { readonly share: number; readonly ofA?: number };
+  /** From layer 1 upwards, as far as there are weights. */
+  readonly layers: readonly LookedLayer[];
+}
+
+export interface LookProgress {
+  readonly done: number;
+  readonly total: number;
+}
+
+/**
+ * Looks at images of both halves for what excites the units of every layer, beside the process that may be working in the
+ * home. Errors: UserErrors where there are no weights or no images; Cancelled.
+ */
+export async function lookAtLayers(
+  { home: folder, run: key, study }: LookRequest,
+  { signal, onProgress }: TaskWatch<'look'>,
+): Promise<LookedAt> {
+  const store = openStore(join(folder, 'transplant.sqlite'), { readOnly: true });
+  try {
+    const home: Home = { home: folder, store };
+    const run = storedRun(home, key);
+    const place = placeOf(store, key, study);
+    const label = place?.run.name ?? `The training ${key.slice(0, 8)}`;
+    const { step, highest, weights } = await readWeights(home, run, label);
+    const packed = join(folder, 'data', presentImages(home, run.identity.data).folder);
+    const { network } = run;
+    return await lookIn(packed, run, halvesOf(home, place), (images, mean, set) =>
+      topImages({
+        ...{ set, images, mean, network, weights, signal },
+        layers: Array.from({ length: highest }, (_, i) => i + 1),
+        most: KEPT,
+        threads: 1,
+        onProgress: (done) => onProgress({ done, total: images.length }),
+      }),
+    ).then((looked) => ({ step, ...looked }));
+  } finally {
+    store.close();
+  }
+}
+
+type Look = (
+  images: Int32Array,
+  mean: Float32Array,
+  set: ReturnType<typeof openImageSet>,
+) => Promise<readonly LayerTops[]>;
+
+async function lookIn(
+  packed: string,
+  run: StoredRun,
+  halves: Halves | undefined,
+  look: Look,
+): Promise<Omit<LookedAt, 'step'>> {
+  const set = openImageSet(packed);
+  try {
+    const { identity, network } = run;
+    const { classes, imagesPerClass, trainingSeed: seed } = identity;
+    const { train } = selectImages(set, classes, { imagesPerClass: imagesPerClass ?? undefined, seed });
+    const names = set.index.classes;
+    const labels = classesOf(halves, run).map((name) => names.indexOf(name));
+    const images = spreadOverClasses(set, labels, imagesInReach(network));
+    const tops = await look(images, await meanImage(set, train), set);
+    const isOfA = (label: number) => Number(halfOf(halves, names[label]) === 'A');
+    const ofA = (asked: readonly number[]) => (halves ? mean(asked.map(isOfA)) : undefined);
+    return {
+      set: set.index.id,
+      among: images.length,
+      chance: {
+        share: chanceSelectivity(images, set.labels),
+        ofA: ofA(Array.from(images, (image) => set.labels[image])),
+      },
+      layers: tops.map((layer): LookedLayer => {
+        const units = Array.from({ length: layer.units }, (_, unit): LookedUnit => {
+          const state = unitState(network, layer, unit);
+          if (state === 'broken') return { state, class: '', share: NaN };
+          const asked = askedLabels(layer, unit, set.labels);
+          const { label, share } = selectivityOf(asked);
+          return { state, class: names[label], share, ofA: ofA(asked) };
+        });
+        const answering = units.filter(({ state }) => state === 'answers');
+        return {
+          ...{ tops: layer, units, share: mean(answering.map(({ share }) => share)) },
+          ofA: halves && mean(answering.map((unit) => unit.ofA!)),
+        };
+      }),
+    };
+  } finally {
+    set.close();
+  }
+}
+
+/** NaN of none. */
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -1,0 +1,63 @@
+import { join } from 'node:path';
+import { UserError } from '../../errors.ts';
+import { spoiltTensor, type Weights } from '../../network/weights.ts';
+import { readCheckpoint } from '../../store/checkpoints.ts';
+import type { Home, StoredRun } from '../first-layer.ts';
+
+/** As much of a network as can be read. */
+export interface ReadableWeights {
+  /** The step that it is of. */
+  readonly step: number;
+  /** Layers 1..highest can be looked at. */
+  readonly highest: number;
+  readonly weights: Weights;
+}
+
+/** Where the weights of a run are to be had from. */
+interface Source {
+  readonly step: number;
+  readonly highest: number;
+  /** Absent: the first layer's filters, from the history. */
+  readonly checkpoint?: { readonly file: string; readonly sha256: string };
+}
+
+/**
+ * Which layers of a run can be looked at, and of which step: all of its newest checkpoint; without one, as in a study that came
+ * as a file or before the first checkpoint, the first layer's filters of its history.
+ *
+ * @param label how sentences call the training
+ * @throws UserError where there are no weights at all
+ */
+export function readableLayers({ home, store }: Home, { record, network }: StoredRun, label: string): Source {
+  const stored = store.latestCheckpoint(record.key);
+  if (stored) {
+    const checkpoint = { file: join(home, stored.file), sha256: stored.sha256 };
+    return { step: stored.step, highest: network.depth, checkpoint };
+  }
+  const filters = store.snapshots(record.key).at(-1);
+  if (filters && network.parameters[0].shape.length === 4) return { step: filters.step, highest: 1 };
+  throw new UserError(
+    record.status === 'finished'
+      ? `The weights of ${label} are not here: its study came as a file without them. Pack it again with the weights of all networks, where it was trained.`
+      : `${label} has no weights yet; it is ${record.status}. Its layers can be looked at once it has learned something.`,
+  );
+}
+
+/** Their weights. Throws a UserError where there are none, a checkpoint is missing or damaged, or weights are not numbers. */
+export async function readWeights(home: Home, run: StoredRun, label: string): Promise<ReadableWeights> {
+  const { step, highest, checkpoint } = readableLayers(home, run, label);
+  const [filters, bias] = run.network.parameters;
+  const weights: Weights = checkpoint
+    ? (await readCheckpoint(checkpoint, run.network)).weights
+    : new Map([
+        [filters.name, home.store.snapshot(run.record.key, step)!],
+        // Not in the history. It is the same for every image, so that it changes no order.
+        [bias.name, { shape: bias.shape, data: new Float32Array(bias.size) }],
+      ]);
+  const spoilt = spoiltTensor(weights);
+  if (spoilt !== undefined)
+    throw new UserError(
+      `The weights of ${label} are no longer numbers (${spoilt}), as happens when the learning rate is too high: there is nothing to see in its layers.`,
+    );
+  return { step, highest, weights };
+}

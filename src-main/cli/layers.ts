@@ -1,0 +1,152 @@
+import type { Command } from 'commander';
+import type { Application } from '../app/application.ts';
+import { storedRun, type StoredRun } from '../app/first-layer.ts';
+import { describeLayers, type DescribedLayer } from '../app/layers/describe.ts';
+import type { LookedAt, LookedLayer } from '../app/layers/look.ts';
+import { checkUnits } from '../app/layers/units.ts';
+import { runTask } from '../app/tasks/run-task.ts';
+import { UserError } from '../errors.ts';
+import { ASKED } from '../units/selectivity.ts';
+import { findRun, RUN_ARGUMENT } from './find-run.ts';
+import { count, percent } from './numbers.ts';
+import { parseFilled, wholeNumber } from './parse.ts';
+import { reading } from './session.ts';
+import { print, printJson, type GlobalOptions, type Surroundings } from './surroundings.ts';
+import { table } from './table.ts';
+import { drawUnit, unitExamples } from './unit-pictures.ts';
+
+interface LayersOptions extends GlobalOptions {
+  readonly layer?: number;
+  readonly unit?: number;
+  readonly out?: string;
+}
+
+/** What a command of this name knows before it says anything. */
+interface Looked {
+  readonly application: Application;
+  readonly run: StoredRun;
+  readonly look: LookedAt;
+  readonly described: readonly DescribedLayer[];
+}
+
+/** `transplant layers`: what excites the units of any layer of a training, and how specific they are. */
+export function addLayersCommand(program: Command, surroundings: Surroundings): void {
+  program
+    .command('layers')
+    .description('say what excites the units of each layer of a training, and draw what one would like to see')
+    .argument('<run>', RUN_ARGUMENT, parseFilled('RUN'))
+    .option('--layer <n>', 'the units of one layer', wholeNumber('--layer', 1, 200))
+    .option('--unit <u>', 'one unit of it, from 1: the images that excite it most', wholeNumber('--unit', 1, 65_536))
+    .option('--out <folder>', 'where pictures of the unit go, as PNG files', parseFilled('--out'))
+    .addHelpText(
+      'after',
+      '\nExamples:\n  transplant layers 3f2a/baseA\n  transplant layers 3f2a/baseA --layer 5\n  transplant layers 3f2a/baseA --layer 5 --unit 12 --out pictures',
+    )
+    .action(async (reference: string, _options: object, command: Command) => {
+      const options = command.optsWithGlobals<LayersOptions>();
+      const { layer, unit, out } = options;
+      if (unit !== undefined && layer === undefined)
+        throw new UserError('--unit is a unit of a layer: say which with --layer.', { usage: true });
+      if (out !== undefined && unit === undefined)
+        throw new UserError('--out is for pictures of one unit: say which with --layer and --unit.', { usage: true });
+      await reading(surroundings, options, async (application) => {
+        const { record, study } = findRun(application, reference);
+        const run = storedRun(application, record.key);
+        const { home } = application;
+        const look = await runTask({ type: 'look', home, run: record.key, study: study?.id });
+        const looked = { application, run, look, described: describeLayers(application, run, study?.id) };
+        if (layer === undefined) return printLayers(surroundings, looked, options);
+        const found = look.layers.find(({ tops }) => tops.n === layer);
+        checkUnits(found?.tops.units, layer, unit === undefined ? [] : [unit - 1]);
+        if (unit === undefined) return printUnits(surroundings, looked, found!, options);
+        await showUnit(surroundings, looked, found!, unit - 1, options);
+      });
+    });
+}
+
+function printLayers(surroundings: Surroundings, { look, described }: Looked, { json }: GlobalOptions): void {
+  const rows = look.layers.map(({ tops: { n }, units, share, ofA }) => {
+    const { name, type, window, origin, source } = described.find((one) => one.n === n)!;
+    const of = (state: string) => units.filter((unit) => unit.state === state).length;
+    const facts = {
+      n,
+      name,
+      units: units.length,
+      window,
+      origin,
+      source,
+      silent: of('silent'),
+      constant: of('constant'),
+    };
+    return { ...facts, type, share: numberOrNull(share), ofA: numberOrNull(ofA) };
+  });
+  if (json) {
+    for (const { type: kind, ...row } of rows) printJson(surroundings, { type: 'layer', kind, ...row });
+    const { step, set, among, chance } = look;
+    printJson(surroundings, { type: 'layers-look', step, set, among, asked: ASKED, chance });
+    return;
+  }
+  const head = ['n', 'layer', 'units', 'sees', 'from', 'same class', "A's classes", 'silent', 'constant'];
+  const lines = rows.map(({ n, name, units, window, origin, source, share, ofA, silent, constant }) => [
+    ...[String(n), name, count(units), `${window}x${window}`, source ? `${source}, ${origin}` : origin],
+    ...[shareOf(share), shareOf(ofA), count(silent), count(constant)],
+  ]);
+  const { among, step, chance } = look;
+  const chanceLine = ['', 'chance', '', '', '', shareOf(chance.share), shareOf(numberOrNull(chance.ofA)), '', ''];
+  print(surroundings, table(head, [...lines, chanceLine], [1, 4]));
+  print(
+    surroundings,
+    `\nStep ${count(step)}. Of ${count(among)} images of the study's classes, the ${ASKED} that excite a unit most: the share of their\ncommonest class, and of A's classes; means over the units that answer. Chance is what blind draws come to.`,
+  );
+}
+
+function printUnits(
+  surroundings: Surroundings,
+  { look }: Looked,
+  { tops, units }: LookedLayer,
+  { json }: GlobalOptions,
+): void {
+  const rows = units.map(({ state, class: name, share, ofA }, unit) => {
+    const response = numberOrNull(tops.responses[unit * tops.most]);
+    return { unit: unit + 1, state, class: name, share: numberOrNull(share), ofA: numberOrNull(ofA), response };
+  });
+  if (json) {
+    for (const row of rows) printJson(surroundings, { type: 'unit', layer: tops.n, step: look.step, ...row });
+    return;
+  }
+  const lines = rows.map(({ unit, state, class: name, share, ofA, response }) => [
+    ...[String(unit), state, name, shareOf(share), shareOf(ofA), response?.toPrecision(4) ?? ''],
+  ]);
+  print(surroundings, table(['unit', 'state', 'class', 'share', "A's classes", 'best answer'], lines, [1, 2]));
+}
+
+async function showUnit(
+  surroundings: Surroundings,
+  { application, run, look }: Looked,
+  layer: LookedLayer,
+  unit: number,
+  { json, out }: LayersOptions,
+): Promise<void> {
+  const { n } = layer.tops;
+  const examples = unitExamples(application, run, layer.tops, unit);
+  const files = out === undefined ? [] : await drawUnit(application, run, layer.tops, unit, out);
+  const about = layer.units[unit];
+  if (json) {
+    for (const { frame: _, ...example } of examples)
+      printJson(surroundings, { type: 'exciting-image', layer: n, unit: unit + 1, ...example });
+    const numbers = { share: numberOrNull(about.share), ofA: numberOrNull(about.ofA) };
+    printJson(surroundings, { type: 'unit', layer: n, step: look.step, unit: unit + 1, ...about, ...numbers, files });
+    return;
+  }
+  const rows = examples.map(({ image, class: name, heldOut, response, window }) => [
+    ...[String(image), name, heldOut ? 'held out' : 'training', response.toPrecision(4)],
+    `${window.rows}x${window.columns} at ${window.top},${window.left}`,
+  ]);
+  print(surroundings, table(['image', 'class', 'part', 'answer', 'window'], rows, [1, 2, 4]));
+  for (const file of files) print(surroundings, `Picture: ${file}`);
+}
+
+const shareOf = (share: number | null): string => (share === null ? '' : percent(share));
+
+const numberOrNull = (value: number | undefined): number | null =>
+  value !== undefined && Number.isFinite(value) ? value : null;

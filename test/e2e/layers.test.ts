@@ -1,0 +1,97 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import type { Page } from 'playwright-core';
+import { requestOf } from '../../src-main/api/handlers/studies.ts';
+import { tinyNetwork } from '../study/tiny-study.ts';
+import { sideways } from './sideways.ts';
+import { hasChromium, openWindow, type Window } from './window.ts';
+
+/** Two bases and two transfers of a network of three layers, really trained. */
+async function train({ desk }: Window): Promise<string> {
+  const request = requestOf({
+    ...{ preset: 'smoke', data: 'dead-leaves', name: 'Tiny', layers: [1], treatments: ['transfer', 'transfer+'] },
+    network: { file: 'tiny.json', text: JSON.stringify(tinyNetwork) },
+  });
+  const study = await desk.runStudy(request, 2);
+  for await (const { study: running } of desk.watch()) if (running === null) break;
+  return study;
+}
+
+describe.skipIf(!hasChromium)('Layers', { timeout: 120_000 }, () => {
+  let window: Window;
+  let study: string;
+  beforeAll(async () => {
+    window = await openWindow();
+    study = await train(window);
+  }, 240_000);
+  afterAll(() => window.close());
+
+  const keyOf = (name: string) =>
+    window.desk.application.store.studyRuns(study).find((run) => run.name === name)!.run;
+
+  async function open(options: Parameters<Window['openPage']>[0] = {}): Promise<Page> {
+    const page = await window.openPage({ at: '#/layers', height: 1300, ...options });
+    onTestFinished(() => page.context().close());
+    await page.getByText(/^On average \d+ % of the images/).waitFor();
+    return page;
+  }
+  const layer = (page: Page, name: string) => page.getByRole('radio', { name: new RegExp(`^Layer \\d, ${name}`) });
+
+  it('walks from layer to layer by keys, and shows each with its units', async () => {
+    const page = await open();
+    expect(await layer(page, 'conv1').isChecked()).toBe(true);
+    await page.getByRole('button', { name: /^Filter 4/ }).waitFor();
+    await layer(page, 'conv1').focus();
+    await page.keyboard.press('ArrowDown');
+    await page.getByRole('heading', { name: 'Layer 2, fc2' }).waitFor();
+    await page.getByRole('button', { name: /^Unit 16/ }).waitFor();
+    await page.keyboard.press('ArrowDown');
+    await page.getByRole('heading', { name: 'Layer 3, fc3' }).waitFor();
+    // The curve of the study, and how specific units are, are beside it.
+    await page.getByRole('heading', { name: 'Accuracy on B by n in Tiny' }).waitFor({ state: 'detached' });
+    await page.getByRole('heading', { name: 'How specific the units are, layer by layer' }).waitFor();
+    await page.getByLabel('Network: Network of the study').selectOption('A1B');
+    await page.getByRole('heading', { name: 'Accuracy on B by n in Tiny' }).waitFor();
+    await page.getByText('copied from baseA, frozen').waitFor();
+  });
+
+  it('shows of a unit the images that excite it most and what it would like to see', async () => {
+    const page = await open({ at: `#/layers/${keyOf('baseB')}` });
+    await layer(page, 'fc3').check({ force: true });
+    await page.getByLabel('Order').selectOption('Most specific first');
+    await page.getByRole('button', { name: /^Unit 2: / }).click();
+    await page.getByRole('heading', { name: 'Unit 2 of layer 3, fc3' }).waitFor();
+    await page.getByRole('img', { name: /^Beginning 4: answer/ }).waitFor();
+    await page.getByRole('img', { name: /^Number 24: / }).waitFor();
+    await page.getByRole('button', { name: 'Close' }).click();
+    await page.getByLabel('Show').selectOption('What it would like to see');
+    await expect.poll(() => page.getByRole('button', { name: /^Unit \d/ }).locator('canvas').count()).toBe(4);
+  });
+
+  it.each(['light', 'dark'] as const)('is accessible and whole in the %s theme', async (colorScheme) => {
+    const page = await open({ colorScheme, width: 1024 });
+    await page.getByRole('button', { name: /^Filter 2/ }).click();
+    await page.getByRole('img', { name: /^Beginning 4: answer/ }).waitFor();
+    await page.getByRole('img', { name: /^Number 24: / }).waitFor();
+    expect(await window.violations(page)).toEqual([]);
+    expect(await sideways(page)).toEqual([]);
+    await window.screenshot(`layers-${colorScheme}`, page);
+    expect(window.complaints).toEqual([]);
+  });
+
+  it('shows what units would like to see also where the images are not here, and says that they are not', async () => {
+    const file = join(window.home, 'tiny.transplant');
+    await window.desk.application.packStudy(study, file, 'all');
+    const elsewhere = await openWindow();
+    onTestFinished(() => elsewhere.close());
+    await elsewhere.desk.restoreStudy(file);
+    const page = await elsewhere.openPage({ at: '#/layers' });
+    await page.getByText(/it was trained elsewhere and came as a file/).waitFor();
+    await layer(page, 'fc3').check({ force: true });
+    const unit = page.getByRole('button', { name: 'Unit 3' });
+    await expect.poll(() => unit.locator('canvas').count()).toBe(1);
+    await unit.click();
+    await page.getByText(/it stands on grey instead of their mean/).waitFor();
+    expect(elsewhere.complaints).toEqual([]);
+  });
+});
