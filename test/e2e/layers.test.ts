@@ -1,18 +1,21 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { Page } from 'playwright-core';
 import { requestOf } from '../../src-main/api/handlers/studies.ts';
-import { tinyNetwork } from '../study/tiny-study.ts';
+import { tinyRequest } from '../api/in-memory.ts';
+import { writeColours } from '../study/tiny-study.ts';
 import { sideways } from './sideways.ts';
 import { hasChromium, openWindow, type Window } from './window.ts';
 
-/** Two bases and two transfers of a network of three layers, really trained. */
-async function train({ desk }: Window): Promise<string> {
-  const request = requestOf({
-    ...{ preset: 'smoke', data: 'dead-leaves', name: 'Tiny', layers: [1], treatments: ['transfer', 'transfer+'] },
-    network: { file: 'tiny.json', text: JSON.stringify(tinyNetwork) },
+/** Two bases and two transfers of a network of three layers, really trained on four colours. */
+async function train({ desk, home }: Window): Promise<string> {
+  const { index, folder } = await writeColours(join(home, 'data'));
+  desk.application.store.addImageSet({
+    ...{ id: index.id, name: index.name, size: 8, classes: 4, trainImages: 40, heldOutImages: 40, source: 'test' },
+    ...{ folder: basename(folder), created: '2026-01-01T00:00:00.000Z' },
   });
-  const study = await desk.runStudy(request, 2);
+  const request = { ...tinyRequest(index.id), name: 'Tiny', treatments: ['transfer' as const, 'transfer+' as const] };
+  const study = await desk.runStudy(requestOf(request), 2);
   for await (const { study: running } of desk.watch()) if (running === null) break;
   return study;
 }
@@ -26,8 +29,7 @@ describe.skipIf(!hasChromium)('Layers', { timeout: 120_000 }, () => {
   }, 240_000);
   afterAll(() => window.close());
 
-  const keyOf = (name: string) =>
-    window.desk.application.store.studyRuns(study).find((run) => run.name === name)!.run;
+  const keyOf = (name: string) => window.desk.application.store.studyRuns(study).find((run) => run.name === name)!.run;
 
   async function open(options: Parameters<Window['openPage']>[0] = {}): Promise<Page> {
     const page = await window.openPage({ at: '#/layers', height: 1300, ...options });
@@ -65,7 +67,14 @@ describe.skipIf(!hasChromium)('Layers', { timeout: 120_000 }, () => {
     await page.getByRole('img', { name: /^Number 24: / }).waitFor();
     await page.getByRole('button', { name: 'Close' }).click();
     await page.getByLabel('Show').selectOption('What it would like to see');
-    await expect.poll(() => page.getByRole('button', { name: /^Unit \d/ }).locator('canvas').count()).toBe(4);
+    await expect
+      .poll(() =>
+        page
+          .getByRole('button', { name: /^Unit \d/ })
+          .locator('canvas')
+          .count(),
+      )
+      .toBe(4);
   });
 
   it.each(['light', 'dark'] as const)('is accessible and whole in the %s theme', async (colorScheme) => {
@@ -88,7 +97,7 @@ describe.skipIf(!hasChromium)('Layers', { timeout: 120_000 }, () => {
     const page = await elsewhere.openPage({ at: '#/layers' });
     await page.getByText(/it was trained elsewhere and came as a file/).waitFor();
     await layer(page, 'fc3').check({ force: true });
-    const unit = page.getByRole('button', { name: 'Unit 3' });
+    const unit = page.getByRole('button', { name: 'Unit 2' });
     await expect.poll(() => unit.locator('canvas').count()).toBe(1);
     await unit.click();
     await page.getByText(/it stands on grey instead of their mean/).waitFor();

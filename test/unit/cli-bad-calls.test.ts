@@ -77,6 +77,12 @@ const WRONG: readonly (readonly [call: string, sentence: string])[] = [
     'filters 3f2a/baseA --out no/filters.png',
     "Can't write no/filters.png: there is no such file or folder. Choose another place with --out.",
   ],
+  ['layers 3f2a/baseA --unit 3', '--unit is a unit of a layer: say which with --layer.'],
+  [
+    'layers 3f2a/baseA --layer 2 --out pictures',
+    '--out is for pictures of one unit: say which with --layer and --unit.',
+  ],
+  ['layers 3f2a/baseA --layer 0', '--layer must be a whole number from 1 to 200, not "0".'],
   ['network show alexnet --classes 1', '--classes must be a whole number from 2 to 65536, not "1".'],
 ];
 
@@ -108,7 +114,16 @@ describe('a wrong call', () => {
 
 describe('help', () => {
   const groups = ['', 'data', 'data import', 'data list', 'study', 'study run', 'study resume', 'study list'];
-  const more = ['study show', 'study report', 'filters', 'network', 'network show', 'network export', 'doctor'];
+  const more = [
+    'study show',
+    'study report',
+    'filters',
+    'layers',
+    'network',
+    'network show',
+    'network export',
+    'doctor',
+  ];
   it.each([...groups, ...more])('of "%s" has examples', async (words) => {
     const { transplant, written } = setUp();
     expect(await transplant(...words.split(' ').filter(Boolean), '--help')).toBe(0);
