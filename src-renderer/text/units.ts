@@ -29,6 +29,7 @@ export const text = {
   origin: {
     learned: () => 'learned here',
     'fine-tuned': (source?: string) => `copied from ${source}, then fine-tuned`,
+    adapted: (source?: string) => `copied from ${source}, with adapters`,
     frozen: (source?: string) => `copied from ${source}, frozen`,
     random: () => 'random, frozen',
   } satisfies Record<string, (source?: string) => string>,

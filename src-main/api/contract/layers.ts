@@ -20,7 +20,7 @@ export const describedLayerSchema = z.object({
   units: z.int(),
   /** Rows and columns of the image that a unit sees. */
   window: z.int(),
-  origin: z.enum(['learned', 'fine-tuned', 'frozen', 'random']),
+  origin: z.enum(['learned', 'fine-tuned', 'adapted', 'frozen', 'random']),
   /** The base that it was copied from, as `baseA`. */
   source: z.string().optional(),
 });

@@ -2,8 +2,8 @@ import { fieldSize } from '../../network/receptive-field.ts';
 import type { Home, StoredRun } from '../first-layer.ts';
 import { placeOf } from '../network-file/place.ts';
 
-/** Where a layer's weights come from: trained in this run from random ones, or taken over and then trained or kept. */
-export type LayerOrigin = 'learned' | 'fine-tuned' | 'frozen' | 'random';
+/** Where a layer's weights come from: trained in this run from random ones, or taken over and then trained, adapted or kept. */
+export type LayerOrigin = 'learned' | 'fine-tuned' | 'adapted' | 'frozen' | 'random';
 
 /** A weight layer of a training. */
 export interface DescribedLayer {
@@ -21,17 +21,18 @@ export interface DescribedLayer {
 
 /** The weight layers of a training, from the first. */
 export function describeLayers({ store }: Home, { network, identity }: StoredRun, study?: string): DescribedLayer[] {
-  const { lower, n: taken, frozen, source } = identity;
+  const { lower, n: taken, frozen, source, adapterRank } = identity;
   const from = source === null ? undefined : (placeOf(store, source, study)?.run.name ?? source.slice(0, 8));
-  const originOf = (n: number): LayerOrigin => {
+  const originOf = (n: number, type: 'conv' | 'dense'): LayerOrigin => {
     if (n > taken) return 'learned';
     if (lower === 'random') return 'random';
+    if (adapterRank !== undefined) return type === 'conv' ? 'adapted' : 'frozen';
     return n <= frozen ? 'frozen' : 'fine-tuned';
   };
   return network.layers.flatMap(({ spec, name, n, output }): DescribedLayer[] => {
     if (spec.type !== 'conv' && spec.type !== 'dense') return [];
-    const origin = originOf(n);
-    const copied = origin === 'frozen' || origin === 'fine-tuned';
+    const origin = originOf(n, spec.type);
+    const copied = origin !== 'learned' && origin !== 'random';
     return [
       {
         n,
