@@ -2,10 +2,14 @@ import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { Page } from 'playwright-core';
 import { requestOf } from '../../src-main/api/handlers/studies.ts';
+import { storedRun } from '../../src-main/app/first-layer.ts';
 import { tinyRequest } from '../api/in-memory.ts';
 import { writeColours } from '../study/tiny-study.ts';
 import { sideways } from './sideways.ts';
 import { hasChromium, openWindow, type Window } from './window.ts';
+
+/** Pictures are drawn in a process of its own, which may have to wait for its turn. */
+const PATIENCE = 100_000;
 
 /** Two bases and two transfers of a network of three layers, really trained on four colours. */
 async function train({ desk, home }: Window): Promise<string> {
@@ -20,12 +24,16 @@ async function train({ desk, home }: Window): Promise<string> {
   return study;
 }
 
-describe.skipIf(!hasChromium)('Layers', { timeout: 120_000 }, () => {
+describe.skipIf(!hasChromium)('Layers', { timeout: 240_000 }, () => {
   let window: Window;
   let study: string;
   beforeAll(async () => {
     window = await openWindow();
     study = await train(window);
+    // What is looked for once is remembered: the screens need not wait for it.
+    const { application, looks } = window.desk;
+    for (const name of ['baseA', 'baseB', 'A1B'])
+      await looks.of(application, storedRun(application, keyOf(name)), study);
   }, 240_000);
   afterAll(() => window.close());
 
@@ -33,6 +41,7 @@ describe.skipIf(!hasChromium)('Layers', { timeout: 120_000 }, () => {
 
   async function open(options: Parameters<Window['openPage']>[0] = {}): Promise<Page> {
     const page = await window.openPage({ at: '#/layers', height: 1300, ...options });
+    page.setDefaultTimeout(PATIENCE);
     onTestFinished(() => page.context().close());
     await page.getByText(/^On average \d+ % of the images/).waitFor();
     return page;
@@ -95,10 +104,11 @@ describe.skipIf(!hasChromium)('Layers', { timeout: 120_000 }, () => {
     onTestFinished(() => elsewhere.close());
     await elsewhere.desk.restoreStudy(file);
     const page = await elsewhere.openPage({ at: '#/layers' });
+    page.setDefaultTimeout(PATIENCE);
     await page.getByText(/it was trained elsewhere and came as a file/).waitFor();
     await layer(page, 'fc3').check({ force: true });
     const unit = page.getByRole('button', { name: 'Unit 2' });
-    await expect.poll(() => unit.locator('canvas').count()).toBe(1);
+    await expect.poll(() => unit.locator('canvas').count(), { timeout: PATIENCE }).toBe(1);
     await unit.click();
     await page.getByText(/it stands on grey instead of their mean/).waitFor();
     expect(elsewhere.complaints).toEqual([]);
