@@ -94,9 +94,16 @@ class HomeApplication implements Application {
 
   async runStudy(request: StudyRequest, work: Work): Promise<StudyOutcome> {
     const network = requestedNetwork(request);
+    const pretrained =
+      request.pretrained === undefined
+        ? undefined
+        : await runTask(
+            { type: 'pretrained', file: resolve(request.pretrained), network, home: this.home },
+            { signal: work.signal },
+          );
     const record = await this.#resolveData(request, storedSize(network), work);
     const index = readIndex(this.home, record);
-    return this.#work(protocolOf(request, index, this.home), record, index, work);
+    return this.#work(protocolOf(request, index, this.home, pretrained), record, index, work);
   }
 
   async resumeStudy(reference: string, work: Work): Promise<StudyOutcome> {

@@ -6,7 +6,7 @@ import type { SplitSpec } from '../data/split.ts';
 import { UserError } from '../errors.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { PRESETS, type Preset, type PresetName } from '../study/presets.ts';
-import { protocolSchema, type Protocol } from '../study/protocol.ts';
+import { protocolSchema, type Pretrained, type Protocol } from '../study/protocol.ts';
 import type { TreatmentKind } from '../study/treatment.ts';
 
 /** What a person asks for; everything left out comes from the preset. */
@@ -31,6 +31,8 @@ export interface StudyRequest {
   readonly examples?: readonly number[];
   readonly epochs?: number;
   readonly engine?: EngineName | 'auto';
+  /** Path of a safetensors or ONNX file whose first layers stand for those of baseA. */
+  readonly pretrained?: string;
 }
 
 /** Built-in images that are asked for. */
@@ -70,6 +72,7 @@ export function protocolOf(
   request: StudyRequest,
   data: Pick<ImageSetIndex, 'id' | 'name' | 'classes' | 'trainCounts'>,
   home: string,
+  pretrained?: Pretrained,
 ): Protocol {
   const preset = PRESETS[request.preset];
   const network = requestedNetwork(request);
@@ -88,6 +91,7 @@ export function protocolOf(
     imagesPerClass: request.imagesPerClass ?? presetImages(preset, data.trainCounts),
     examples: request.examples?.length ? [...new Set(request.examples)].sort((a, b) => a - b) : undefined,
     engine: chooseEngine(request.engine ?? 'auto', home),
+    pretrained,
   });
 }
 

@@ -73,6 +73,11 @@ export function addStudyRunOptions(command: Command): Command {
       'few target examples: also train on so many images of each target class, such as 1,5,25',
       parseExamples,
     )
+    .option(
+      '--pretrained <file>',
+      'transfer from the first layers of a safetensors or ONNX file instead of a network trained on A',
+      parseFilled('--pretrained'),
+    )
     .option('--epochs <n>', 'passes over the training images', parseEpochs)
     .option('--engine <name>', 'auto, onnx, onnx-webgpu, onnx-cuda or tensorflow', parseEngine)
     .option('--workers <n>', 'trainings at once (default: one per core)', workersParser)
@@ -96,6 +101,7 @@ export async function studyRequest(options: StudyRunOptions): Promise<StudyReque
     bothDirections: options.bothDirections,
     imagesPerClass: options.imagesPerClass,
     examples: options.examples,
+    pretrained: options.pretrained,
     epochs: options.epochs,
     engine: options.engine,
   };

@@ -61,13 +61,43 @@ const metadataSchema = z.custom<Record<string, string>>(
 
 interface Entry {
   readonly name: string;
+  readonly type: string;
   readonly shape: readonly number[];
   readonly begin: number;
   readonly end: number;
 }
 
+/** A tensor of any type, where it lies in the file: `bytes` is no copy. */
+export interface StoredTensor {
+  readonly name: string;
+  /** `F32`, `BF16` ... */
+  readonly type: string;
+  readonly shape: readonly number[];
+  readonly bytes: Uint8Array;
+}
+
+/** Bytes of a value, by the types' names. */
+export type ValueSizes = Readonly<Record<string, number>>;
+const FLOAT32: ValueSizes = { F32: Float32Array.BYTES_PER_ELEMENT };
+
 /** Copies every tensor out of `bytes`. Throws a UserError, one clause that says what is wrong: files are hostile. */
 export function decodeSafetensors(bytes: Uint8Array): SafetensorsContent {
+  const { stored, metadata } = storedTensors(bytes, FLOAT32);
+  const tensors = new Map(
+    stored.map(({ name, shape, bytes: values }) => {
+      const data = new Float32Array(values.length / Float32Array.BYTES_PER_ELEMENT);
+      new Uint8Array(data.buffer).set(values);
+      return [name, { shape, data }] as const;
+    }),
+  );
+  return { tensors, metadata };
+}
+
+/** The tensors of a file, checked but not copied. Throws as `decodeSafetensors`. @param sizes of the types that are allowed */
+export function storedTensors(
+  bytes: Uint8Array,
+  sizes: ValueSizes,
+): { stored: StoredTensor[]; metadata: Readonly<Record<string, string>> } {
   const header = readHeader(bytes);
   let metadata: Record<string, string> = {};
   const entries: Entry[] = [];
@@ -77,20 +107,16 @@ export function decodeSafetensors(bytes: Uint8Array): SafetensorsContent {
       metadata = checked(metadataSchema, value, METADATA);
       keys += 1 + Object.keys(value as object).length;
     } else {
-      entries.push(tensorEntry(name, value));
+      entries.push(tensorEntry(name, value, sizes));
       keys += 1 + Object.keys(tensorSchema.shape).length;
     }
   }
   if (keys !== countKeys(header.text)) throw new UserError('a name stands twice in the header');
   checkCoverage(entries, bytes.length - header.end);
-  const tensors = new Map(
-    entries.map(({ name, shape, begin, end }) => {
-      const data = new Float32Array((end - begin) / Float32Array.BYTES_PER_ELEMENT);
-      new Uint8Array(data.buffer).set(bytes.subarray(header.end + begin, header.end + end));
-      return [name, { shape, data }] as const;
-    }),
-  );
-  return { tensors, metadata };
+  const stored = entries.map(({ name, type, shape, begin, end }) => {
+    return { name, type, shape, bytes: bytes.subarray(header.end + begin, header.end + end) };
+  });
+  return { stored, metadata };
 }
 
 function readHeader(bytes: Uint8Array): { text: string; value: object; end: number } {
@@ -113,15 +139,18 @@ function readHeader(bytes: Uint8Array): { text: string; value: object; end: numb
   return { text, value, end };
 }
 
-function tensorEntry(name: string, value: unknown): Entry {
+function tensorEntry(name: string, value: unknown, sizes: ValueSizes): Entry {
   const label = `tensor ${quoted(name)}`;
   const { dtype, shape, data_offsets } = checked(tensorSchema, value, label);
-  if (dtype !== 'F32') throw new UserError(`${label} is of type ${quoted(dtype)}; only F32 is supported`);
+  if (!Object.hasOwn(sizes, dtype))
+    throw new UserError(
+      `${label} is of type ${quoted(dtype)}; only ${Object.keys(sizes).join(', ')} ${Object.keys(sizes).length > 1 ? 'are' : 'is'} supported`,
+    );
   const [begin, end] = data_offsets;
   // Sizes are whole numbers: a product beyond 2^53 is inexact, but never equal to the bytes of a real file.
-  if (end - begin !== product(shape) * Float32Array.BYTES_PER_ELEMENT)
+  if (end - begin !== product(shape) * sizes[dtype])
     throw new UserError(`${label} has ${end - begin} bytes, which is not the size of its shape`);
-  return { name, shape, begin, end };
+  return { name, type: dtype, shape, begin, end };
 }
 
 /** Every byte belongs to exactly one tensor, as the format demands. */

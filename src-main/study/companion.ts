@@ -35,6 +35,8 @@ export function findCompanion(store: Store, study: string, protocol: Protocol): 
 }
 
 function isCounterpart(one: Protocol, other: Protocol): boolean {
+  // How far a pretrained network's classes are from B is not known.
+  if (one.pretrained || other.pretrained) return false;
   return isNear(one) !== isNear(other) && isDeepStrictEqual(sameIn(one), sameIn(other));
 }
 

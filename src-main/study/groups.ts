@@ -29,8 +29,8 @@ export function groupRuns(runs: readonly PlannedRun[], { workers, memory }: Grou
 
 /** Equal for runs that may be trained side by side. */
 function shared({ key, identity, batchSeed }: PlannedRun): string {
-  const { frozen, lower, source, engine } = identity;
-  return frozen > 0 && PREFIX_ENGINES.has(engine) ? [batchSeed, lower, source].join() : key;
+  const { frozen, lower, source, pretrained, engine } = identity;
+  return frozen > 0 && PREFIX_ENGINES.has(engine) ? [batchSeed, lower, source, pretrained].join() : key;
 }
 
 /** Neighbours in depth stay together: they have the most in common. */

@@ -47,6 +47,8 @@ export interface RunIdentity {
   readonly unfreezing?: Unfreezing;
   /** Key of the base that the first n layers come from. */
   readonly source: string | null;
+  /** SHA-256 of the pretrained weights that they come from instead; absent: of a run, or none. */
+  readonly pretrained?: string;
   readonly trainingSeed: number;
   readonly engine: EngineName;
   /**
@@ -104,6 +106,7 @@ export type PlannedData = Pick<ImageSetIndex, 'id' | 'name' | 'size' | 'classes'
 export function planStudy(protocol: Protocol, data: PlannedData): Plan {
   checkLayers(protocol);
   checkSize(protocol, data);
+  checkPretrained(protocol);
   const replicates = protocol.replicates.map((replicate) => ({
     ...replicate,
     split: makeSplit(data, protocol.split, replicate.splitSeed),
@@ -133,6 +136,22 @@ function checkSize({ network }: Protocol, { name, size }: PlannedData): void {
     );
 }
 
+/** A pretrained network was made for no half of these classes: nothing can be transferred back to it. */
+function checkPretrained({ pretrained, bothDirections, layers, treatments, network }: Protocol): void {
+  if (!pretrained) return;
+  if (bothDirections)
+    throw new UserError(
+      'A pretrained network stands for A, so there is nothing to transfer to A: leave out both directions.',
+      { usage: true },
+    );
+  const beyond = treatments.some((kind) => kind.startsWith('transfer')) && layers.find((n) => n > pretrained.layers);
+  if (beyond)
+    throw new UserError(
+      `n = ${beyond} is too many for the pretrained file ${pretrained.name}: its first ${pretrained.layers} layers fit ${network.name}, so n goes from 1 to ${pretrained.layers}.`,
+      { usage: true },
+    );
+}
+
 function planReplicate(protocol: Protocol, data: PlannedData, replicate: Replicate, index: number): PlannedRun[] {
   const targets: Half[] = protocol.bothDirections ? ['B', 'A'] : ['B'];
   const plan = (treatment: Treatment, source?: PlannedRun) =>
@@ -144,13 +163,16 @@ function planReplicate(protocol: Protocol, data: PlannedData, replicate: Replica
   const needed = (['A', 'B'] as const).filter(
     (half) =>
       targets.includes(half) ||
-      protocol.treatments.some((kind) => kind.startsWith('transfer') && targets.includes(other(half))),
+      (!protocol.pretrained &&
+        protocol.treatments.some((kind) => kind.startsWith('transfer') && targets.includes(other(half)))),
   );
+  // A pretrained network is not trained: what comes from it waits for nothing.
+  const sources = { B: bases.B, A: protocol.pretrained ? undefined : bases.A };
   const few = (protocol.examples ?? []).flatMap((examples) => {
     const scratch = new Map(targets.map((target) => [target, plan({ kind: 'base', n: 0, target, examples })]));
     const treated = treatments.map((treatment) => {
       const half = sourceHalf(treatment);
-      const source = half && (half === treatment.target ? scratch.get(half) : bases[half]);
+      const source = half && (half === treatment.target ? scratch.get(half) : sources[half]);
       return plan({ ...treatment, examples }, source);
     });
     return [...scratch.values(), ...treated];
@@ -159,7 +181,7 @@ function planReplicate(protocol: Protocol, data: PlannedData, replicate: Replica
     ...needed.map((half) => bases[half]),
     ...treatments.map((treatment) => {
       const half = sourceHalf(treatment);
-      return plan(treatment, half && bases[half]);
+      return plan(treatment, half && sources[half]);
     }),
     ...few,
   ];
@@ -194,6 +216,8 @@ function planRun(
     ...(adapterRank !== undefined && { adapterRank }),
     ...(unfrozen && { unfreezing: 'from the top' }),
     source: source?.key ?? null,
+    ...(protocol.pretrained &&
+      sourceHalf(treatment) === other(treatment.target) && { pretrained: protocol.pretrained.sha256 }),
     trainingSeed: replicate.trainingSeed,
     engine: protocol.engine,
     ...(examples !== undefined && { steps: allSteps }),
@@ -217,7 +241,7 @@ const partsOfNetwork = (kind: Treatment['kind']): Partial<TreatmentParts> => (ki
 /** Of all treatments of a replicate on one half, whatever becomes of their copied layers. */
 function batchesOf(identity: Omit<RunIdentity, 'engine'>): object {
   const { lower: _lower, n: _n, frozen: _frozen, source: _source, ...rest } = identity;
-  const { copiedRate: _rate, adapterRank: _rank, unfreezing: _unfreezing, ...batches } = rest;
+  const { pretrained: _file, copiedRate: _rate, adapterRank: _rank, unfreezing: _unfreezing, ...batches } = rest;
   return batches;
 }
 

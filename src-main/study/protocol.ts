@@ -10,6 +10,14 @@ export const splitSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('lists'), a: classNames, b: classNames }),
 ]);
 
+/** A pretrained network in the place of baseA: the weights' hash, the name of the file that they came from, how many layers fit. */
+export const pretrainedSchema = z.strictObject({
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  name: z.string().min(1).max(200),
+  layers: z.int().min(1),
+});
+export type Pretrained = z.infer<typeof pretrainedSchema>;
+
 /** Everything that decides the numbers of a study: enough to repeat it. */
 export const protocolSchema = z.strictObject({
   name: z.string(),
@@ -31,6 +39,8 @@ export const protocolSchema = z.strictObject({
     .refine((few) => few.every((k, place) => place === 0 || k > few[place - 1]), 'must rise')
     .optional(),
   engine: z.enum(ENGINE_NAMES),
+  /** What is transferred to B comes from here; absent: from baseA, which is trained. */
+  pretrained: pretrainedSchema.optional(),
 });
 
 export type Protocol = z.infer<typeof protocolSchema>;

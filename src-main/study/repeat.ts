@@ -8,7 +8,7 @@ import { curveName } from './treatment.ts';
 
 /** The command that repeats a study. What has no short form stands for a file, whose content is in the report's JSON. */
 export function commandOf(protocol: Protocol, index: ImageSetIndex): string {
-  const { network, replicates, bothDirections, imagesPerClass, examples } = protocol;
+  const { network, replicates, bothDirections, imagesPerClass, examples, pretrained } = protocol;
   const trainingSeeds = new Set(replicates.map(({ trainingSeed }) => trainingSeed)).size;
   const firstSplit = Math.min(...replicates.map(({ splitSeed }) => splitSeed));
   const crossed = replicates.length > trainingSeeds;
@@ -26,6 +26,7 @@ export function commandOf(protocol: Protocol, index: ImageSetIndex): string {
     bothDirections ? ['--both-directions'] : [],
     imagesPerClass === undefined ? [] : ['--images-per-class', String(imagesPerClass)],
     examples === undefined ? [] : ['--examples', examples.join(',')],
+    pretrained === undefined ? [] : ['--pretrained', pretrained.name],
     ['--epochs', String(network.training.epochs)],
     ['--engine', protocol.engine],
   ];

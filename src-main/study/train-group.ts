@@ -13,6 +13,7 @@ import type { RunRecord } from '../store/records.ts';
 import { detailOf } from './detail.ts';
 import type { Group } from './groups.ts';
 import type { PlannedRun } from './plan.ts';
+import { keptPretrained } from './pretrained/store.ts';
 import type { RunnerOptions } from './runner.ts';
 
 export type Ending = 'done' | 'failed' | 'skipped';
@@ -116,7 +117,8 @@ function jobOf(run: PlannedRun, threads: number, surroundings: Surroundings): Tr
 }
 
 function transplantOf({ identity, batchSeed }: PlannedRun, surroundings: Surroundings): Transplant | undefined {
-  const { lower, n, source } = identity;
+  const { lower, n, source, pretrained } = identity;
+  if (pretrained !== undefined) return { n, checkpoint: keptPretrained(surroundings.home, pretrained) };
   if (source !== null) return { n, checkpoint: finalCheckpoint(source, surroundings) };
   return lower === 'random' ? { n, seed: batchSeed } : undefined;
 }

@@ -44,6 +44,8 @@ function doing(task: Task): string {
       return `Saving a network to ${task.file}`;
     case 'unpack':
       return `Unpacking ${task.file}`;
+    case 'pretrained':
+      return `Reading the pretrained file ${task.file}`;
     case 'measure':
       return `Measuring how fast ${task.network.name} is`;
     case 'look':

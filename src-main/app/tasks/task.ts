@@ -5,6 +5,7 @@ import type { Calibration } from '../../filters/fit/calibration.ts';
 import { networkSchema } from '../../network/spec.ts';
 import type { PredictionProgress } from '../../study/prediction/predict-transfer.ts';
 import type { Prediction } from '../../study/prediction/transfer-prediction.ts';
+import type { Pretrained } from '../../study/protocol.ts';
 import type { ImportProgress } from '../application.ts';
 import type { LookedAt, LookProgress } from '../layers/look.ts';
 import type { VisualisedUnits } from '../layers/visualise.ts';
@@ -66,6 +67,8 @@ export const taskSchema = z.discriminatedUnion('type', [
   }),
   /** A study's file into a folder of its own, checked. */
   z.strictObject({ type: z.literal('unpack'), file: path, folder: path }),
+  /** `keepPretrained` of study/pretrained: the first layers of a pretrained file into the home. */
+  z.strictObject({ type: z.literal('pretrained'), file: path, network: networkSchema, home: path }),
   /** Training and evaluation steps on made-up images, for about so many seconds. */
   z.strictObject({
     type: z.literal('measure'),
@@ -115,6 +118,7 @@ interface Outcomes {
   report: { progress: never; result: string[] };
   pack: { progress: never; result: { file: string; bytes: number } };
   'save-network': { progress: never; result: SavedNetwork };
+  pretrained: { progress: never; result: Pretrained };
   unpack: { progress: never; result: { study: string } };
   measure: { progress: never; result: Measurement };
   look: { progress: LookProgress; result: LookedAt };

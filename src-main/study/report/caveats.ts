@@ -28,5 +28,11 @@ export function caveats(report: StudyReport, { replicates, pooling }: Analysis):
         `Curves, effects and statements are of networks trained on all images. With few target examples the mean image is taken of those few, every network takes as many steps as with all images, and a crossover's range is of each number of images by itself${replicates < 3 ? ' (given from three replicates on)' : ''}.`,
       ]
     : [];
-  return [intervals, ...shared, ...pooled, ...few, ...methodSentences()];
+  const { pretrained } = report.protocol;
+  const foreign = pretrained
+    ? [
+        `A is no half of these classes but the pretrained network ${pretrained.name}, of which only weights and biases are known: the images that it saw, how they were scaled and centred, and its strides and padding may differ from this study's. Where they do, AnB may lose by that and not by its features.`,
+      ]
+    : [];
+  return [intervals, ...foreign, ...shared, ...pooled, ...few, ...methodSentences()];
 }

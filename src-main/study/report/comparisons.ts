@@ -10,7 +10,7 @@ const COMPARED = ['selffer', 'selffer+', 'transfer', 'transfer+'] as const;
 
 /** The paper's random halves are the counterpart of random halves only. */
 export function comparisonsOf(target: Half, report: StudyReport, { results, pooling }: Analysis): Comparison[] {
-  if (report.protocol.split.kind !== 'random') return [];
+  if (report.protocol.split.kind !== 'random' || report.protocol.pretrained) return [];
   const runs = pooling.directions === 'pooled' ? results : results.filter((run) => run.target === target);
   const paper = readPaperRuns();
   return COMPARED.map((kind) => ({

@@ -10,6 +10,7 @@ export function methodsParagraph(report: StudyReport): string {
   return [
     question(report),
     networks(report),
+    ...pretrained(report),
     training(report),
     ...examples(report),
     statistics(report),
@@ -39,6 +40,14 @@ function networks(report: StudyReport): string {
     `For n = ${layers}, their first n layers were transplanted into new networks (${names}${back}), whose layers above n started from random weights; ` +
     `a plus stands for fine-tuned, otherwise the transplanted layers stayed frozen${random}. ${count(finished)} of ${plural(runs.length, 'network')} were trained to the end.${variantsSentences(report)}`
   );
+}
+
+function pretrained({ protocol }: StudyReport): string[] {
+  const { pretrained: file } = protocol;
+  if (!file) return [];
+  return [
+    `In the place of a network trained on A stood a pretrained one (${file.name}, SHA-256 of the weights ${file.sha256}), whose first ${plural(file.layers, 'layer')} have the shapes of this network's.`,
+  ];
 }
 
 function training({ protocol }: StudyReport): string {

@@ -39,6 +39,14 @@ function studyFacts({ study, protocol, splits, runs }: StudyReport): Fact[] {
     { name: 'Worked on for', value: duration(study.seconds) },
     { name: 'Networks', value: `${plural(runs.length, 'network')}; trainings together ${duration(each)}` },
     { name: 'Treatments', value: protocol.treatments.join(', ') },
+    ...(protocol.pretrained
+      ? [
+          {
+            name: 'Network A',
+            value: `pretrained: ${protocol.pretrained.name}, first ${plural(protocol.pretrained.layers, 'layer')}, SHA-256 ${protocol.pretrained.sha256}`,
+          },
+        ]
+      : []),
     { name: 'Layers n', value: protocol.layers.join(', ') },
     { name: 'Directions', value: protocol.bothDirections ? 'A to B and B to A' : 'A to B' },
     { name: 'Split', value: splitWords(protocol.split) },

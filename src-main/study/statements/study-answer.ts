@@ -38,7 +38,9 @@ function evidenceOf({ protocol, results, pooling, targets, chance, companion }: 
   return targets.map((target) => {
     const trained = pooling.directions === 'pooled' ? results : results.filter((run) => run.target === target);
     const own = runsOf(trained, protocol);
-    const [near, distant] = isNear(protocol) ? [own, other] : [other, own];
+    // How far a pretrained network's classes are from B is not known.
+    const unknown = protocol.pretrained !== undefined;
+    const [near, distant] = unknown ? [NO_RUNS, NO_RUNS] : isNear(protocol) ? [own, other] : [other, own];
     return { target, depth, learnt, own, near, distant };
   });
 }

@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { UserError } from '../../errors.ts';
+import { resolveNetwork } from '../../network/network.ts';
+import type { NetworkSpec } from '../../network/spec.ts';
+import { writeCheckpoint } from '../../store/checkpoints.ts';
+import type { Pretrained } from '../protocol.ts';
+import { fittingLayers } from './fit.ts';
+import { onnxLayers } from './onnx.ts';
+import { safetensorsLayers } from './safetensors.ts';
+
+/** Also what Protocol Buffers, and so an ONNX model of one file, can be. */
+const MOST_BYTES = 2 ** 31;
+
+/**
+ * Takes the first layers of a pretrained network out of a safetensors or ONNX file into the home, as a checkpoint under the
+ * network's own names, by the hash of its content: the same weights are the same file whatever they came from. Throws a
+ * UserError, one sentence that names the file.
+ */
+export async function keepPretrained(file: string, spec: NetworkSpec, home: string): Promise<Pretrained> {
+  const network = resolveNetwork(spec, 2);
+  const bytes = await bytesOf(file);
+  let fitting;
+  try {
+    fitting = fittingLayers(looksLikeSafetensors(bytes) ? safetensorsLayers(bytes) : onnxLayers(bytes), network);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw unusable(file, error.message);
+  }
+  const { layers, weights } = fitting;
+  const momentum = new Map([...weights].map(([name, { shape, data }]) => [name, { shape, data: data.map(() => 0) }]));
+  const folder = join(home, 'pretrained');
+  const unfinished = join(folder, `.${randomUUID()}`);
+  try {
+    await mkdir(unfinished, { recursive: true });
+    const { file: written, sha256 } = await writeCheckpoint(unfinished, 0, { weights, momentum, metadata: {} });
+    await rename(written, pretrainedFile(home, sha256));
+    return { sha256, name: basename(file).slice(0, 200), layers };
+  } finally {
+    await rm(unfinished, { recursive: true, force: true });
+  }
+}
+
+export const pretrainedFile = (home: string, sha256: string): string =>
+  join(home, 'pretrained', `${sha256}.safetensors`);
+
+/** The checkpoint of a pretrained network. Throws a UserError where it is not in the home. */
+export function keptPretrained(home: string, sha256: string): { file: string; sha256: string } {
+  const file = pretrainedFile(home, sha256);
+  if (existsSync(file)) return { file, sha256 };
+  throw new UserError(
+    `the pretrained weights that its first layers come from are not in ${home}: run the study again with --pretrained and the file that it began with`,
+  );
+}
+
+async function bytesOf(file: string): Promise<Buffer> {
+  try {
+    const { size } = await stat(file);
+    if (size > MOST_BYTES) throw unusable(file, `it has ${(size / 2 ** 30).toFixed(1)} GiB, and 2 GiB is the most`);
+    return await readFile(file);
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    throw unusable(file, code === 'ENOENT' ? 'there is no such file' : `it can't be read (${code})`, error);
+  }
+}
+
+/** Its header is JSON behind eight bytes of length, of which the upper ones are 0. */
+const looksLikeSafetensors = (bytes: Buffer): boolean => bytes[8] === 0x7b && bytes.readUInt32LE(4) === 0;
+
+const unusable = (file: string, why: string, cause?: unknown): UserError =>
+  new UserError(`The pretrained file ${basename(file)} can't be used: ${why}. Choose another file, or leave it out.`, {
+    usage: true,
+    cause,
+  });
