@@ -1,7 +1,8 @@
 import { Matrix } from 'ml-matrix';
 import { gram, matrixOf, spectrum, type Features, type Labels } from './features.ts';
 
-const MOST_ROUNDS = 150;
+/** Enough for which class is most likely to be settled for nearly all images. */
+const MOST_ROUNDS = 60;
 /** Of the gradient at zero, that the gradient must fall below. */
 const TOLERANCE = 1e-3;
 

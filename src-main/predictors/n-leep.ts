@@ -4,6 +4,8 @@ import { leep } from './leep.ts';
 
 /** Of the variance, that the principal components have: as in the paper's experiments. */
 const VARIANCE = 0.8;
+/** Directions that the mixture is fitted in, at most: time grows with them. */
+const MOST_DIRECTIONS = 64;
 /** Components a class, as in the paper's experiments; with few images at least so many of them a component. */
 const COMPONENTS_A_CLASS = 5;
 const IMAGES_A_COMPONENT = 10;
@@ -11,7 +13,7 @@ const IMAGES_A_COMPONENT = 10;
 /**
  * N-LEEP: Li, Jia, Sang, Zhu, Green, Wang and Gong, "Ranking Neural Checkpoints", CVPR 2021, section 3.2: LEEP with the
  * components of a mixture of Gaussians in place of source classes, so that it is defined for any layer. The mixture, here
- * with diagonal covariances, is fitted to the principal components of the features.
+ * with diagonal covariances, is fitted to the principal components of the features, at most 64 of them.
  *
  * @param features of the target's training images, [N, D]
  * @param seed names the random stream that the mixture starts from
@@ -21,7 +23,7 @@ export function nLeep(features: Features, labels: Labels, seed: string): number 
   const x = centred(features);
   const principal = spectrum(gram(x));
   if (!(principal.values[0] > 0)) return undefined;
-  const kept = componentsFor(principal, VARIANCE);
+  const kept = Math.min(MOST_DIRECTIONS, componentsFor(principal, VARIANCE));
   const projected = matrixOf(x).mmul(principal.vectors.subMatrix(0, x.columns - 1, 0, kept - 1));
   const values = Float64Array.from(projected.to1DArray());
   const components = Math.max(
