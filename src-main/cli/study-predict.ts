@@ -58,7 +58,7 @@ async function predict(id: string, options: GlobalOptions, surroundings: Surroun
 }
 
 const NO_TRANSFER =
-  'This study has no transfer from one half to the other (AnB or AnB+), so there is nothing to predict: run one with --treatments AnB.';
+  'There is nothing to predict here: this study has no transfer (AnB or AnB+) from a base that it trained itself. Run one with --treatments AnB and without a pretrained file.';
 
 const jsonOf = ({ tables: _tables, chart: _chart, ...view }: PredictionView) => view;
 

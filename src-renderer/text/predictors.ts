@@ -3,7 +3,7 @@ export const text = {
   title: 'Cheap predictors',
   intro:
     'Before anything is trained on the target, cheap numbers claim to tell how well features will transfer: LEEP, LogME, H-score, probes, and how alike the layers of both bases are. Held against what this study measured: which one would have told you?',
-  none: 'This study has no transfer from one half to the other (AnB or AnB+), so there is nothing to predict.',
+  none: 'There is nothing to predict here: this study has no transfer (AnB or AnB+) from a base that it trained itself.',
   work: 'Work them out',
   more: (waiting: number) => `Work out ${waiting} more`,
   stop: 'Stop',

@@ -29,7 +29,8 @@ const network = networkSchema.parse({
 const falling = ({ name, replicate }: { name: string; replicate: number }) =>
   0.9 - 0.1 * Number(/\d/.exec(name)?.[0] ?? 0) - 0.01 * replicate;
 
-describe.skipIf(!hasChromium)('cheap predictors on the Results screen', () => {
+// Processes that load everything: seconds on a quiet machine, minutes on one that is busy with other things.
+describe.skipIf(!hasChromium)('cheap predictors on the Results screen', { timeout: 240_000 }, () => {
   let window: Window;
   let page: Page;
   let whole: string, elsewhere: string;
