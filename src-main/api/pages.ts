@@ -19,7 +19,7 @@ export interface PageFolders {
   readonly renderer: string;
   /** Reports of studies, one folder each. */
   readonly reports: string;
-  /** Packed studies, one file each. */
+  /** Packed studies and saved networks, one file each. */
   readonly packed: string;
   /** Origins of web sockets that the page may open, beside its own origin. */
   readonly sockets?: readonly string[];
@@ -41,7 +41,7 @@ const TYPES: Readonly<Record<string, string>> = {
 
 /** The only names there are: no encoded character, no backslash, no colon, nothing that begins with a dot. */
 const NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
-const PACKED = /^\/packed\/([0-9a-f]{12}\.transplant)$/;
+const PACKED = /^\/packed\/([0-9a-f]{12}\.transplant|[0-9a-f]{64}\.(?:onnx|safetensors))$/;
 const REPORT = /^\/reports\/([0-9a-f]{12})(?:\.zip|\/([^/]+))$/;
 
 /**
@@ -53,7 +53,7 @@ export function pages(folders: PageFolders): (path: string) => Promise<Page> {
     const report = REPORT.exec(path);
     const packed = PACKED.exec(path);
     try {
-      if (packed) return await packedStudy(folders.packed, packed[1]);
+      if (packed) return await packedFile(folders.packed, packed[1]);
       if (!report) return await rendererFile(folders, path === '/' ? '/index.html' : path);
       const [, study, file] = report;
       return file === undefined
@@ -83,13 +83,14 @@ async function reportFile(reports: string, names: string[]): Promise<Page> {
 }
 
 /** It may be larger than memory. */
-async function packedStudy(folder: string, name: string): Promise<Page> {
+async function packedFile(folder: string, name: string): Promise<Page> {
   const content = createReadStream(await pathBelow(folder, [name]));
   await once(content, 'open');
   const headers = {
     ...reportHeaders(),
     'content-type': 'application/octet-stream',
-    'content-disposition': `attachment; filename="study-${name}"`,
+    // The page knows better what a network is called.
+    'content-disposition': name.endsWith('.transplant') ? `attachment; filename="study-${name}"` : 'attachment',
     'cache-control': 'no-store',
   };
   return { status: 200, headers, body: Readable.toWeb(content) as ReadableStream<Uint8Array<ArrayBuffer>> };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { FILTER_CLASSES } from '../../filters/fit/filter-class.ts';
+import { NETWORK_FORMATS } from '../../app/network-file/format.ts';
 import { bytes, procedure } from './problems.ts';
 
 const run = z.string().regex(/^[0-9a-f]{64}$/);
@@ -70,6 +71,30 @@ const fittedBank = z.object({
 export type FittedBank = z.infer<typeof fittedBank>;
 
 export const runs = {
+  /**
+   * Writes a trained network into a file in this folder, an ONNX model or its weights; absent: into the home folder's
+   * `packed`, which is served as `/packed/<run>.<format>` where the host serves files.
+   */
+  save: procedure
+    .input(
+      z.object({
+        run,
+        /** Whose name for it is meant; absent: the newest that has it. */
+        study: z.string().max(100).optional(),
+        format: z.enum(NETWORK_FORMATS),
+        folder: z.string().max(4096).optional(),
+      }),
+    )
+    .output(
+      z.object({
+        file: z.string(),
+        /** What the file is called where it is saved. */
+        name: z.string(),
+        bytes: z.int(),
+        /** Whether the mean image is in it; only weights can do without. */
+        mean: z.boolean(),
+      }),
+    ),
   /** The learning curve so far. */
   curve: procedure.input(z.object({ run })).output(
     z.object({

@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { TABLE_FORMATS } from '../../study/data-tables/table.ts';
 import { MOST_TREATMENTS, networkKindSchema, treatmentKindSchema } from '../../study/treatment-schema.ts';
 import { halfSchema, runSchema } from './activity.ts';
 import { networkChoiceSchema } from './networks.ts';
 import { predictions } from './predictions.ts';
-import { procedure } from './problems.ts';
+import { bytes, procedure } from './problems.ts';
 import { tableSchema } from './tables.ts';
 
 const classNames = z.array(z.string().min(1).max(1000)).min(1).max(65_535);
@@ -270,6 +271,8 @@ export const resultsSchema = z.object({
   /** What the study says of each of the paper's statements. */
   answers: list(answer),
   caveats: list(z.string()),
+  /** What there is for other programs, each as CSV or Parquet by `studies.table`. */
+  data: list(z.object({ name: z.string(), title: z.string(), about: z.string(), rows: z.int() })),
   /** Accuracies, effects, network, networks without a result, every network. */
   tables: list(tableSchema),
   /** The protocol as a paragraph, ready to paste. */
@@ -331,6 +334,10 @@ export const studies = {
     .input(z.object({ study }))
     .output(z.object({ summary: studySummarySchema, runs: z.array(runSchema) })),
   results: procedure.input(z.object({ study })).output(resultsSchema),
+  /** One of the tables for other programs: the bytes of a file. */
+  table: procedure
+    .input(z.object({ study, name: z.string().max(100), format: z.enum(TABLE_FORMATS) }))
+    .output(z.object({ content: bytes })),
   ...predictions,
   /** Writes the report into a folder; absent: the home folder's `reports`. */
   export: procedure.input(z.object({ study, folder: z.string().max(4096).optional() })).output(exportSchema),

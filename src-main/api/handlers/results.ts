@@ -1,7 +1,12 @@
 import type { StoredStudy } from '../../app/stored-study.ts';
 import { studySummary } from '../../app/study-summaries.ts';
+import { UserError } from '../../errors.ts';
 import type { Store } from '../../store/records.ts';
 import { analyse } from '../../study/report/analysis.ts';
+import { dataTables } from '../../study/data-tables/all.ts';
+import { csvOf } from '../../study/data-tables/csv.ts';
+import { parquetOf } from '../../study/data-tables/parquet.ts';
+import { rowCount, type TableFormat } from '../../study/data-tables/table.ts';
 import { baseDifferences } from '../../study/report/base-differences.ts';
 import { comparisonsOf } from '../../study/report/comparisons.ts';
 import { crossoverSentence } from '../../study/report/crossover-words.ts';
@@ -37,6 +42,9 @@ export async function resultsOf(store: Store, { study, protocol, index }: Stored
     ),
     chance: analysis.chance,
     ...wordsOf(report, analysis),
+    data: dataTables(report, analysis).map(({ name, title, about, ...table }) => {
+      return { name, title, about, rows: rowCount(table) };
+    }),
     tables: [
       statementsTable(analysis),
       accuracyTable(analysis),
@@ -47,4 +55,18 @@ export async function resultsOf(store: Store, { study, protocol, index }: Stored
       runsTable(report),
     ].filter(({ rows }) => rows.length > 0),
   };
+}
+
+/** One of a study's tables for other programs, as a file. Throws a UserError where there is none of that name. */
+export async function tableFile(
+  store: Store,
+  found: StoredStudy,
+  name: string,
+  format: TableFormat,
+): Promise<Uint8Array> {
+  const { study, protocol, index } = found;
+  const report = await collectResults(store, study, protocol, index);
+  const table = dataTables(report, analyse(report)).find((one) => one.name === name);
+  if (!table) throw new UserError(`There is no table "${name}" of this study: it may have no rows any more.`);
+  return format === 'csv' ? new TextEncoder().encode(csvOf(table)) : parquetOf(table);
 }

@@ -1,12 +1,28 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { Desk } from '../../app/desk.ts';
 import { filterHistory, firstLayerFilters, oneFilter, storedRun, type StoredRun } from '../../app/first-layer.ts';
+import { packedFolder } from '../../app/home.ts';
+import { networkFileName } from '../../app/network-file/place.ts';
 import type { FittedBank } from '../../app/tasks/fit.ts';
 import { FOURIER_SIZE, fourierMagnitude } from '../../filters/fourier.ts';
 import { measureFilters } from '../../filters/measure.ts';
 import { blobOf } from '../blobs.ts';
+import { checkWhole } from '../whole-path.ts';
 import { api } from '../implement.ts';
 
 export const runHandlers = {
+  save: api.runs.save.handler(async ({ context: { desk }, input, signal }) => {
+    const { run: key, study, format } = input;
+    find(desk, key);
+    const { application } = desk;
+    checkWhole(input.folder);
+    const name = networkFileName(application.store, key, format, study);
+    const packed = packedFolder(application.home);
+    const file = input.folder === undefined ? join(packed, `${key}.${format}`) : join(input.folder, name);
+    await mkdir(dirname(file), { recursive: true });
+    return { name, ...(await application.saveNetwork({ run: key, study }, file, format, signal)) };
+  }),
   curve: api.runs.curve.handler(({ context: { desk }, input }) => {
     const { store } = desk.application;
     const training = store

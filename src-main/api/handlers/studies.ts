@@ -1,5 +1,5 @@
 import { mkdir, stat } from 'node:fs/promises';
-import { basename, dirname, isAbsolute, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { packedFolder } from '../../app/home.ts';
 import { planRequest, splitOf } from '../../app/planning.ts';
 import type { StudyRequest } from '../../app/request.ts';
@@ -9,12 +9,14 @@ import { studySummary } from '../../app/study-summaries.ts';
 import { parseSplitFile } from '../../data/split.ts';
 import { UserError } from '../../errors.ts';
 import { PRESET_NAMES, PRESETS } from '../../study/presets.ts';
+import { blobOf } from '../blobs.ts';
 import type { PresetDescription, StudyRequest as AskedRequest } from '../contract/studies.ts';
 import { api } from '../implement.ts';
+import { checkWhole } from '../whole-path.ts';
 import { estimate } from './estimate.ts';
 import { networkOf } from './networks.ts';
 import { predictionHandlers } from './predictions.ts';
-import { resultsOf } from './results.ts';
+import { resultsOf, tableFile } from './results.ts';
 import { stored } from './stored.ts';
 
 export const studyHandlers = {
@@ -72,6 +74,10 @@ export const studyHandlers = {
   results: api.studies.results.handler(({ context: { desk }, input }) =>
     resultsOf(desk.application.store, stored(desk, input.study)),
   ),
+  table: api.studies.table.handler(async ({ context: { desk }, input }) => {
+    const found = stored(desk, input.study);
+    return { content: blobOf(await tableFile(desk.application.store, found, input.name, input.format)) };
+  }),
   ...predictionHandlers,
   export: api.studies.export.handler(async ({ context: { desk }, input, signal }) => {
     stored(desk, input.study);
@@ -106,11 +112,6 @@ export const studyHandlers = {
 /** What the application is asked for, of what the screens ask for. */
 export function requestOf({ network, workers: _, ...request }: AskedRequest): StudyRequest {
   return { ...request, network: network && networkOf(network) };
-}
-
-function checkWhole(path: string | undefined): void {
-  if (path !== undefined && !isAbsolute(path))
-    throw new UserError(`"${path}" is not a whole path: begin it at the root of the drive.`);
 }
 
 function presetOf(name: (typeof PRESET_NAMES)[number]): PresetDescription {
