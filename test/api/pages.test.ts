@@ -9,6 +9,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fromBuffer, type Entry } from 'yauzl';
 import { pages, type Page } from '../../src-main/api/pages.ts';
 
+/** Key of a training. */
+const RUN = '0123456789abcdef'.repeat(4);
 const STUDY = '0123456789ab';
 const SECRET = 'not for the window';
 let folder: string;
@@ -16,7 +18,7 @@ let ask: (path: string) => Promise<Page>;
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'pages-'));
-  for (const name of ['renderer/assets', `home/reports/${STUDY}`, 'home/data'])
+  for (const name of ['renderer/assets', `home/reports/${STUDY}`, 'home/packed', 'home/data'])
     mkdirSync(join(folder, name), { recursive: true });
   const files = {
     'renderer/index.html': '<!doctype html>',
@@ -27,6 +29,8 @@ beforeAll(() => {
     'home/reports/secret.csv': SECRET,
     [`home/reports/${STUDY}/report.html`]: '<p>report</p>',
     [`home/reports/${STUDY}/results.csv`]: 'n,accuracy\n',
+    [`home/packed/${RUN}.onnx`]: 'a network',
+    [`home/packed/${RUN}.exe`]: SECRET,
     [`home/reports/${STUDY}/accuracy-B.svg`]: '<svg/>',
   };
   for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
@@ -63,6 +67,15 @@ describe('what the window is served', () => {
     const names = await entriesOf(Buffer.from(await new Response(page.body).arrayBuffer()));
     const regular = ['accuracy-B.svg', 'report.html', 'results.csv'];
     expect(names).toEqual(regular.map((name) => `transplant-${STUDY}/${name}`));
+  });
+
+  it('a saved network is a download, whose name the page gives', async () => {
+    const page = await ask(`/packed/${RUN}.onnx`);
+    expect(page.headers['content-disposition']).toBe('attachment');
+    expect(page.headers['content-type']).toBe('application/octet-stream');
+    expect(await text(page)).toBe('a network');
+    for (const path of [`/packed/${RUN}.exe`, `/packed/${RUN.slice(1)}.onnx`, `/packed/${RUN}.safetensors`])
+      expect((await ask(path)).status, path).toBe(404);
   });
 
   it('a report that was never written is not found', async () => {

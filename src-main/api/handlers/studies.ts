@@ -7,7 +7,6 @@ import { ENDING } from '../../app/study-file/format.ts';
 import { storedRuns } from '../../app/stored-runs.ts';
 import { studySummary } from '../../app/study-summaries.ts';
 import { parseSplitFile } from '../../data/split.ts';
-import { UserError } from '../../errors.ts';
 import { PRESET_NAMES, PRESETS } from '../../study/presets.ts';
 import { blobOf } from '../blobs.ts';
 import type { PresetDescription, StudyRequest as AskedRequest } from '../contract/studies.ts';
