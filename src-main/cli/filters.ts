@@ -8,6 +8,7 @@ import { readCheckpoint } from '../store/checkpoints.ts';
 import type { RunRecord } from '../store/records.ts';
 import { findRun, RUN_ARGUMENT } from './find-run.ts';
 import { fitFilters, printFits, printFitsJson } from './fitted-filters.ts';
+import { matchFilters, printMatches, printMatchesJson } from './matched-filters.ts';
 import { parseFilled } from './parse.ts';
 import { reasonOf } from './reason.ts';
 import { reading } from './session.ts';
@@ -21,21 +22,33 @@ export function addFiltersCommand(program: Command, surroundings: Surroundings):
     .argument('<run>', RUN_ARGUMENT, parseFilled('RUN'))
     .option('--out <file.png>', 'the picture to write', parsePng)
     .option('--fit', 'fit Gabor functions and blobs to the filters, and name what each is')
+    .option(
+      '--match <run>',
+      'match the filters one to one with those of another training: how general are both?',
+      parseFilled('--match'),
+    )
     .addHelpText(
       'after',
-      '\nExamples:\n  transplant filters 3f2a/baseA --out baseA.png\n  transplant filters 3f2a/A3B+ --out A3B+.png\n  transplant filters 3f2a/baseA --fit --json',
+      '\nExamples:\n  transplant filters 3f2a/baseA --out baseA.png\n  transplant filters 3f2a/A3B+ --out A3B+.png\n  transplant filters 3f2a/baseA --fit --json\n  transplant filters 3f2a/baseA --match 3f2a/baseB',
     )
     .action(async (run: string, _options: object, command: Command) => {
-      const options = command.optsWithGlobals<GlobalOptions & { out?: string; fit?: boolean }>();
-      const { out, fit, json } = options;
-      if (out === undefined && !fit)
-        throw new UserError('Say what is wanted: a picture with --out filters.png, or --fit.', { usage: true });
+      const options = command.optsWithGlobals<GlobalOptions & { out?: string; fit?: boolean; match?: string }>();
+      const { out, fit, match, json } = options;
+      if (out === undefined && !fit && match === undefined)
+        throw new UserError('Say what is wanted: a picture with --out filters.png, --fit, or --match STUDY/NAME.', {
+          usage: true,
+        });
       if (out !== undefined) await checkFolder(out);
       await reading(surroundings, options, async (application) => {
         const { record: found } = findRun(application, run);
         if (out !== undefined) await drawFilters(application, run, found, out);
         if (out !== undefined && json) printJson(surroundings, { type: 'filters', file: resolve(out) });
         else if (out !== undefined) print(surroundings, `Filters: ${out}`);
+        if (match !== undefined) {
+          const matched = await matchFilters(application, found.key, findRun(application, match).record.key);
+          if (json) printMatchesJson(surroundings, matched);
+          else printMatches(surroundings, [run, match], matched);
+        }
         if (fit) (json ? printFitsJson : printFits)(surroundings, await fitFilters(application, found.key));
       });
     });

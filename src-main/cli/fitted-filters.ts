@@ -1,3 +1,4 @@
+import { oddityWords } from '../../src-renderer/charts/filter-oddity.ts';
 import type { Application } from '../app/application.ts';
 import { firstLayerFilters, storedRun } from '../app/first-layer.ts';
 import type { FittedBanks } from '../app/tasks/fit.ts';
@@ -51,6 +52,7 @@ export function printFits(surroundings: Surroundings, { banks, calibration }: Fi
     ].join('\n'),
   );
   const { step, fits } = banks.at(-1)!;
+  for (const sentence of oddityWords(fits.map(({ oddity }) => oddity))) print(surroundings, `${sentence}\n`);
   const head = ['filter', 'class', 'part', 'of energy', 'Gabor', 'blob', 'direction', 'cycles/pixel', 'phase'];
   const filterRows = fits.map(({ class: name, component, gabor, blob }, filter) => [
     ...[String(filter + 1), name, component.kind, percent(component.share)],

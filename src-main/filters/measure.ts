@@ -3,11 +3,13 @@ import { bankShape, filterWeights } from './bank.ts';
 import { filterColour, type Colour } from './colour.ts';
 import { dominantGrating, type Grating } from './grating.ts';
 import { luminance, type Plane } from './luminance.ts';
+import { oddityOf, type Oddity } from './oddity.ts';
 
 /** What filters are sorted by. `orientation` and `frequency` are undefined for blobs and for colours without stripes. */
 export interface FilterMeasures extends Colour, Partial<Grating> {
   /** L2 norm of all weights of the filter. */
   readonly norm: number;
+  readonly oddity?: Oddity;
 }
 
 /** Of the filter's energy; fainter stripes of luminance are not what it is about. */
@@ -26,7 +28,7 @@ export function measureFilters(weight: Tensor): FilterMeasures[] {
     );
     const grey = luminance(weight, filter);
     const grating = channels * variation(grey) > FAINT * energy ? dominantGrating(grey) : undefined;
-    return { norm: Math.sqrt(energy), ...grating, ...filterColour(weight, filter) };
+    return { norm: Math.sqrt(energy), oddity: oddityOf(weight, filter), ...grating, ...filterColour(weight, filter) };
   });
 }
 

@@ -114,7 +114,8 @@ export async function removeUnfinishedCheckpoints(folder: string): Promise<void>
 
 /**
  * Reads a checkpoint and its step, checked against its hash, and the parameters that are asked for, checked against
- * their shapes: all of a network to resume (its step may decide which those are), the first layers to transplant. Throws a UserError that names the file.
+ * their shapes, every weight a finite number: all of a network to resume (its step may decide which those are), the first
+ * layers to transplant. Throws a UserError that names the file.
  */
 export async function readCheckpoint(
   { file, sha256 }: { readonly file: string; readonly sha256: string },
@@ -131,7 +132,9 @@ export async function readCheckpoint(
     const step = Number(metadata.step);
     if (!Number.isSafeInteger(step)) throw new UserError('it does not say which step it is of');
     const all = typeof wanted === 'function' ? wanted(step) : wanted;
-    return { step, weights: select(tensors, '', all), momentum: select(tensors, MOMENTUM, all), metadata };
+    const weights = select(tensors, '', all);
+    refuseNotFinite(weights);
+    return { step, weights, momentum: select(tensors, MOMENTUM, all), metadata };
   } catch (error) {
     throw error instanceof UserError ? damaged(file, messageOf(error)) : error;
   }
@@ -147,6 +150,12 @@ function select(tensors: ReadonlyMap<string, Tensor>, prefix: string, wanted: Wa
       return [name, tensor] as const;
     }),
   );
+}
+
+/** No training writes others: from these nothing can be computed, and a training that began with them would blame its settings. */
+function refuseNotFinite(weights: ReadonlyMap<string, Tensor>): void {
+  for (const [name, { data }] of weights)
+    if (!data.every(Number.isFinite)) throw new UserError(`${name} has weights that are not numbers`);
 }
 
 const damaged = (file: string, why: string): UserError =>

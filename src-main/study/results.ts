@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { arch, cpus, platform, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { ImageSetIndex } from '../data/image-set.ts';
+import { UserError } from '../errors.ts';
 import { resolveNetwork, type Parameter } from '../network/network.ts';
 import { readCheckpoint } from '../store/checkpoints.ts';
 import type { RunRecord, Store, StudyRecord, StudyRunRecord } from '../store/records.ts';
@@ -130,7 +131,7 @@ async function firstLayers(
   return filters;
 }
 
-/** Of the checkpoint, or of the history where the study came out of a file without it. */
+/** Of the checkpoint; where there is none (the study came out of a file), or it is spoilt, of the history. Undefined: of neither. */
 async function finalFilters(
   store: Store,
   home: string,
@@ -138,13 +139,18 @@ async function finalFilters(
   first: Parameter,
 ): Promise<FiltersAtStep | undefined> {
   const checkpoint = store.latestCheckpoint(run);
-  if (!checkpoint) {
-    const last = store.snapshots(run).at(-1);
-    return last && { step: last.step, weight: store.snapshot(run, last.step)! };
-  }
+  const last = store.snapshots(run).at(-1);
+  const kept = last && { step: last.step, weight: store.snapshot(run, last.step)! };
+  if (!checkpoint) return kept;
   const file = { file: join(home, checkpoint.file), sha256: checkpoint.sha256 };
-  const { weights } = await readCheckpoint(file, { parameters: [first] });
-  return { step: checkpoint.step, weight: weights.get(first.name)! };
+  try {
+    const { weights } = await readCheckpoint(file, { parameters: [first] });
+    return { step: checkpoint.step, weight: weights.get(first.name)! };
+  } catch (error) {
+    // One file that is missing or damaged must not cost the report.
+    if (error instanceof UserError) return kept;
+    throw error;
+  }
 }
 
 async function versions(): Promise<Record<string, string>> {

@@ -1,14 +1,16 @@
 import type { FilterFit, FilterMeasures } from '../../src-main/api/contract/runs.ts';
 import { CLASS_NAMES } from '../charts/filter-class.ts';
 
-export const SORTINGS = ['network', 'norm', 'orientation', 'colour', 'kind'] as const;
+export const SORTINGS = ['network', 'norm', 'orientation', 'colour', 'kind', 'match'] as const;
 export type Sorting = (typeof SORTINGS)[number];
 
 /** Kinds in the order in which they are named. */
 const CLASSES = Object.keys(CLASS_NAMES);
 
 /** What comes first has the smallest; null comes last. */
-const KEYS: Readonly<Record<Exclude<Sorting, 'network' | 'kind'>, (measures: FilterMeasures) => number | null>> = {
+const KEYS: Readonly<
+  Record<Exclude<Sorting, 'network' | 'kind' | 'match'>, (measures: FilterMeasures) => number | null>
+> = {
   norm: ({ norm }) => -norm,
   orientation: ({ orientation }) => orientation,
   colour: ({ colour }) => -colour,
@@ -16,14 +18,20 @@ const KEYS: Readonly<Record<Exclude<Sorting, 'network' | 'kind'>, (measures: Fil
 
 /**
  * Numbers of the filters in the order to show them: largest norm first, by rising angle, most colourful first; by kind, once
- * `fits` tell it, and within a kind those first that a Gabor function explains best.
+ * `fits` tell it, and within a kind those first that a Gabor function explains best; `matched`: in this order, once it is there.
  */
-export function orderOf(measures: readonly FilterMeasures[], sorting: Sorting, fits?: readonly FilterFit[]): number[] {
+export function orderOf(
+  measures: readonly FilterMeasures[],
+  sorting: Sorting,
+  fits?: readonly FilterFit[],
+  matched?: readonly number[],
+): number[] {
   const filters = measures.map((_, filter) => filter);
   if (sorting === 'kind') {
     const rank = (filter: number) => CLASSES.indexOf(fits![filter].class) - fits![filter].gabor.explained / 2;
     return fits ? filters.sort((a, b) => rank(a) - rank(b)) : filters;
   }
+  if (sorting === 'match') return matched ? [...matched] : filters;
   if (sorting === 'network') return filters;
   const keys = measures.map((measure) => KEYS[sorting](measure) ?? Infinity);
   // Equal ones keep the network's order: JavaScript sorts are stable. Infinity - Infinity is not a number.

@@ -24,6 +24,7 @@ export const text = {
     orientation: 'By direction of stripes',
     colour: 'Most colourful first',
     kind: 'By kind, best fit first',
+    match: 'Matched pairs, most alike first',
   },
   common: 'One scale for all',
   commonHint: 'Weak filters look weak. Otherwise each is scaled by its own largest weight.',
@@ -31,7 +32,8 @@ export const text = {
   zoomOut: 'Make smaller',
   zoomReset: 'Original size',
   zoomHint: 'Ctrl and the wheel, or + and −, enlarge; drag or scroll to move. Arrow keys walk, Enter looks closer.',
-  wall: (name: string, filters: number, step: number) => `${count(filters)} filters of ${name} at step ${count(step)}`,
+  wall: (name: string, filters: number, step: number) =>
+    `${count(filters)} ${filters === 1 ? 'filter' : 'filters'} of ${name} at step ${count(step)}`,
   filter: (filter: number, filters: number) => `Filter ${filter + 1} of ${filters}`,
   shape: (filters: number, rows: number, columns: number, channels: number) =>
     `${count(filters)} filters, ${rows} × ${columns} weights, ${channels} channels`,

@@ -86,6 +86,19 @@ describe('a finished training', () => {
     close();
   });
 
+  it('matches the filters of two networks one to one; those that were copied are found again', async () => {
+    const { api, keyOf, close } = await trained();
+    const latest = (name: string) => ({ run: keyOf(name), step: 'latest' as const });
+    const learned = await api.runs.matching({ first: latest('baseA'), second: latest('baseB') });
+    expect(learned.matches.toSorted()).toEqual([0, 1, 2, 3]);
+    expect(learned.untrained).toHaveLength(2 * 4 * learned.draws);
+    expect(learned.generality).toBeLessThan(1);
+    const copied = await api.runs.matching({ first: latest('baseA'), second: latest('A1B') });
+    expect(copied.matches).toEqual([0, 1, 2, 3]);
+    expect(copied.generality).toBeCloseTo(1, 6);
+    close();
+  });
+
   it('has no filter, step or key beyond its own', async () => {
     const { api, keyOf, close } = await trained();
     const run = keyOf('baseB');

@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TrainerMessage, TrainingJob } from '../../src-main/engine/trainer/job.ts';
 import { divideThreads } from '../../src-main/engine/trainer/supervisor.ts';
 import { resolveNetwork } from '../../src-main/network/network.ts';
-import { readCheckpoint } from '../../src-main/store/checkpoints.ts';
+import { initialWeights, zeroWeights } from '../../src-main/network/weights.ts';
+import { readCheckpoint, writeCheckpoint } from '../../src-main/store/checkpoints.ts';
 import { grandchild, hasEnded, isRunning } from '../process/grandchild.ts';
 import { trainingGround } from './trainer-job.ts';
 import { lastingOf, run, type Message } from './trainer-run.ts';
@@ -180,6 +181,21 @@ describe('a training', () => {
       reason: expect.stringContaining(`The checkpoint ${file} is damaged`),
     });
     expect([...missing.restarts, ...damaged.restarts]).toEqual([]);
+  });
+
+  test('that begins with weights that are no numbers blames their file, not its own settings', async () => {
+    const network = resolveNetwork(ground.job().network, 3);
+    const weights = initialWeights(network, 'spoilt');
+    weights.get('conv1.weight')!.data.fill(NaN);
+    const { file, sha256 } = await writeCheckpoint(join(ground.folder, 'spoilt'), 1, {
+      ...{ weights, momentum: zeroWeights(network), metadata: {} },
+    });
+    const reason = `The checkpoint ${file} is damaged or of another network: conv1.weight has weights that are not numbers. Delete it and train its run again.`;
+    for (const changes of [
+      { resume: { file, sha256 } },
+      { transplant: { n: 1, checkpoint: { file, sha256 } }, frozen: 1 },
+    ])
+      expect((await run(ground.job(changes))).outcome).toMatchObject({ status: 'failed', reason });
   });
 
   test('ends when its listener throws, and hands the error on', async () => {

@@ -10,6 +10,7 @@ const measures = (norm: number, orientation: number | null, colour: number) => (
   colour,
   frequency: null,
   hue: null,
+  oddity: null,
 });
 
 test('filters are sorted by what was measured; those without an orientation stand at the end', () => {

@@ -55,6 +55,17 @@ describe('checkpoints', () => {
     await expect(readCheckpoint(written, network)).rejects.toThrow(UserError);
   });
 
+  test('weights that are not numbers are refused where they are read, and only there', async () => {
+    const [name, { shape, data }] = [...weights][2];
+    const spoilt = new Map(weights).set(name, { shape, data: data.with(3, NaN) });
+    const written = await writeCheckpoint(folder, 1, { weights: spoilt, momentum, metadata: {} });
+    await expect(readCheckpoint(written, network)).rejects.toThrow(
+      `${written.file} is damaged or of another network: ${name} has weights that are not numbers. Delete it and train its run again.`,
+    );
+    const first = { parameters: [network.parameters[0]] };
+    expect((await readCheckpoint(written, first)).weights).toEqual(new Map([[...weights][0]]));
+  });
+
   test('a folder that cannot be written is named', async () => {
     await writeFile(join(folder, 'file'), '');
     await expect(writeCheckpoint(join(folder, 'file'), 1, { weights, momentum, metadata: {} })).rejects.toThrow(

@@ -18,7 +18,7 @@ const WRONG: readonly (readonly [call: string, sentence: string])[] = [
   ['study run extra', "Too many arguments for 'run'. Expected 0 arguments but got 1: extra."],
   ['study resume', "Missing required argument 'id'."],
   ['data import', "Missing required argument 'path'."],
-  ['filters 3f2a/baseA', 'Say what is wanted: a picture with --out filters.png, or --fit.'],
+  ['filters 3f2a/baseA', 'Say what is wanted: a picture with --out filters.png, --fit, or --match STUDY/NAME.'],
   [
     'network export 3f2a/baseA --out baseA.pb',
     '"baseA.pb" does not say what to write: end it with .onnx or .safetensors, or add --format.',
@@ -50,7 +50,7 @@ const WRONG: readonly (readonly [call: string, sentence: string])[] = [
   ['study run --layers 0', '--layers must be a list of layer numbers such as 1-7 or 1,3,5, not "0".'],
   [
     'study run --treatments AnB,AnC',
-    'Unknown treatment "AnC": --treatments is a list of BnB, BnB+, AnB, AnB+ and random, separated by commas.',
+    'Unknown treatment "AnC": --treatments is a list of BnB, BnB+, AnB, AnB+ and random, separated by commas; AnB~4, AnB+0.1 and AnB^ are there too (see --help).',
   ],
   ['study run --seeds 0', '--seeds must be a whole number from 1 to 1000, not "0".'],
   ['study run --workers 1e3', '--workers must be a whole number from 1 to 256, not "1e3".'],

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ODDITIES } from '../../filters/oddity.ts';
 import { FILTER_CLASSES } from '../../filters/fit/filter-class.ts';
 import { NETWORK_FORMATS } from '../../app/network-file/format.ts';
 import { bytes, procedure } from './problems.ts';
@@ -6,6 +7,7 @@ import { bytes, procedure } from './problems.ts';
 const run = z.string().regex(/^[0-9a-f]{64}$/);
 /** A step of the history; `latest`: of a run under way what it said last, else its final weights. */
 const step = z.union([z.literal('latest'), z.int().nonnegative()]);
+const networkAtStep = z.object({ run, step });
 const filter = z.int().nonnegative().max(65_535);
 
 /** What can be measured on a filter. Angles in degrees. */
@@ -19,6 +21,8 @@ const filterMeasures = z.object({
   /** Share of its energy off the grey axis, 0..1. */
   colour: z.number(),
   hue: z.number().nullable(),
+  /** Why nothing else can be said of it, where that is so. */
+  oddity: z.enum(ODDITIES).nullable(),
 });
 export type FilterMeasures = z.infer<typeof filterMeasures>;
 
@@ -125,6 +129,25 @@ export const runs = {
       untrained: z.object({ shares, filters: z.int(), seed: z.string() }),
       /** Share of its component that a function must explain at the least. */
       least: z.object({ gabor: z.number(), blob: z.number() }),
+    }),
+  ),
+  /**
+   * The filters of two networks, each at a step, matched one to one so that they are as alike as they can be, beside matches
+   * with untrained networks. Similarities are -1 to 1. Refused where the first layers differ in shape.
+   */
+  matching: procedure.input(z.object({ first: networkAtStep, second: networkAtStep })).output(
+    z.object({
+      /** Of each filter of the first network, the filter of the second. */
+      matches: z.array(z.int()),
+      /** Of these pairs, and of all pairs with untrained networks. */
+      similarities: z.array(z.number()),
+      untrained: z.array(z.number()),
+      mean: z.number(),
+      untrainedMean: z.number(),
+      /** 0 where they are no more alike than with untrained filters, 1 where the same. */
+      generality: z.number(),
+      /** Untrained networks that each was matched with. */
+      draws: z.int(),
     }),
   ),
 };

@@ -5,6 +5,7 @@ import { filterHistory, firstLayerFilters, oneFilter, storedRun, type StoredRun 
 import { packedFolder } from '../../app/home.ts';
 import { networkFileName } from '../../app/network-file/place.ts';
 import type { FittedBank } from '../../app/tasks/fit.ts';
+import { runTask } from '../../app/tasks/run-task.ts';
 import { FOURIER_SIZE, fourierMagnitude } from '../../filters/fourier.ts';
 import { measureFilters } from '../../filters/measure.ts';
 import { blobOf } from '../blobs.ts';
@@ -43,8 +44,8 @@ export const runHandlers = {
       shape: [...weight.shape],
       weights: blobOf(weight.data),
       measures: (input.measured ? measureFilters(weight) : []).map(
-        ({ norm, orientation = null, frequency = null, colour, hue = null }) => {
-          return { norm, orientation, frequency, colour, hue };
+        ({ norm, orientation = null, frequency = null, colour, hue = null, oddity = null }) => {
+          return { norm, orientation, frequency, colour, hue, oddity };
         },
       ),
     };
@@ -64,6 +65,13 @@ export const runHandlers = {
     const { banks, calibration } = await desk.fits.of(desk.application, run, input.at, live, signal);
     const { shares, filters, seed, least } = calibration;
     return { banks: banks.map(fittedBank), untrained: { shares, filters, seed }, least };
+  }),
+  matching: api.runs.matching.handler(async ({ context: { desk }, input, signal }) => {
+    const weightOf = async ({ run, step }: { run: string; step: number | 'latest' }) =>
+      (await filtersOf(desk, find(desk, run), step)).weight;
+    const [first, second] = [await weightOf(input.first), await weightOf(input.second)];
+    const { matches, similarities, untrained, ...found } = await runTask({ type: 'match', first, second }, { signal });
+    return { matches: [...matches], similarities: [...similarities], untrained: [...untrained], ...found };
   }),
 };
 

@@ -56,5 +56,7 @@ function doing(task: Task): string {
       return 'Working out the cheap predictors';
     case 'fit':
       return 'Fitting functions to the filters';
+    case 'match':
+      return 'Matching the filters of two networks';
   }
 }

@@ -25,6 +25,8 @@ const WORK: { readonly [Type in TaskType]: Work<Type> } = {
   visualise: async (task, watch) => (await import('../layers/visualise.ts')).visualiseUnits(task, watch),
   fit: async (task, { signal }) => (await import('./fit.ts')).fitBanks(task, signal),
   predict: async (task, watch) => (await import('./predict.ts')).predictStoredTransfer(task, watch),
+  match: async ({ first, second }) =>
+    (await import('../../filters/matching/generality.ts')).generalityOf(first, second),
 };
 
 /** Does a task in this process. Throws what the work throws: UserError, Cancelled, or a bug. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { ImageSetIndex } from '../../data/image-set.ts';
 import { ENGINE_NAMES } from '../../engine/engine.ts';
 import type { Calibration } from '../../filters/fit/calibration.ts';
+import type { Generality } from '../../filters/matching/generality.ts';
 import { networkSchema } from '../../network/spec.ts';
 import type { PredictionProgress } from '../../study/prediction/predict-transfer.ts';
 import type { Prediction } from '../../study/prediction/transfer-prediction.ts';
@@ -98,6 +99,8 @@ export const taskSchema = z.discriminatedUnion('type', [
   }),
   /** `predictTransfer` of study/prediction, by the keys of two bases of one replicate. */
   z.strictObject({ type: z.literal('predict'), home: path, source: path, own: path, threads: z.int().positive() }),
+  /** `generalityOf`: the filters of two networks matched one to one, and with those of untrained ones. */
+  z.strictObject({ type: z.literal('match'), first: bank, second: bank }),
 ]);
 
 export type Task = z.infer<typeof taskSchema>;
@@ -125,6 +128,7 @@ interface Outcomes {
   visualise: { progress: LookProgress; result: VisualisedUnits };
   fit: { progress: never; result: FittedBanks };
   predict: { progress: PredictionProgress; result: Prediction };
+  match: { progress: never; result: Generality };
 }
 export type TaskProgress<Type extends TaskType> = Outcomes[Type]['progress'];
 export type TaskResult<Type extends TaskType> = Outcomes[Type]['result'];

@@ -1,5 +1,6 @@
 import type { Tensor } from '../../network/weights.ts';
 import { bankShape, filterWeights } from '../bank.ts';
+import { oddityOf, type Oddity } from '../oddity.ts';
 import { dominantComponent, type Component } from '../component.ts';
 import { fitBlob, type BlobFit } from './blob.ts';
 import type { Calibration } from './calibration.ts';
@@ -10,6 +11,7 @@ import { fitGabor, type GaborFit } from './gabor.ts';
 /** What one filter is, and the two functions fitted to its dominant component. */
 export interface FilterFit {
   readonly class: FilterClass;
+  readonly oddity?: Oddity;
   readonly component: Component;
   readonly gabor: GaborFit;
   readonly blob: BlobFit;
@@ -32,6 +34,7 @@ export function fitBank(weight: Tensor, { shape, least }: Calibration): FilterFi
     const [gabor, blob] = [fitGabor(component.plane), fitBlob(component.plane)];
     const dead = norm === 0 || norm < THRESHOLDS.norm * median;
     const evidence = { component: component.kind, gabor, blob, rows, columns };
-    return { class: dead ? 'dead' : classOf(evidence, least), component, gabor, blob };
+    const name = dead ? 'dead' : classOf(evidence, least);
+    return { class: name, oddity: oddityOf(weight, filter), component, gabor, blob };
   });
 }

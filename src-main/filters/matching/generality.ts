@@ -1,3 +1,4 @@
+import { UserError } from '../../errors.ts';
 import type { Tensor } from '../../network/weights.ts';
 import { RandomStream } from '../../random.ts';
 import { bestAssignment } from './assignment.ts';
@@ -26,12 +27,14 @@ const DRAWS = 5;
 
 /**
  * Matches the filters [filters, channels, rows, columns] of two networks one to one so that the sum of their similarities
- * is the largest, and each network's with those of untrained networks. The same numbers for the same seed. Throws where
- * the banks differ in shape.
+ * is the largest, and each network's with those of untrained networks. The same numbers for the same seed. Throws a
+ * UserError where the banks differ in shape.
  */
 export function generalityOf(first: Tensor, second: Tensor, seed = UNTRAINED_SEED, draws = DRAWS): Generality {
   if (first.shape.join() !== second.shape.join())
-    throw new Error(`filters of ${first.shape.join('x')} can't be matched with filters of ${second.shape.join('x')}`);
+    throw new UserError(
+      `${bankOf(first)} can't be matched one to one with ${bankOf(second)}: choose two networks with first layers of one shape.`,
+    );
   const { matches, alike } = match(first, second);
   const untrained = Array.from({ length: draws }, (_, draw) => {
     const random = new RandomStream(seed, ...first.shape, draw);
@@ -41,6 +44,9 @@ export function generalityOf(first: Tensor, second: Tensor, seed = UNTRAINED_SEE
   const generality = untrainedMean < 1 ? (mean - untrainedMean) / (1 - untrainedMean) : 0;
   return { matches, similarities: alike, untrained, mean, untrainedMean, generality, draws, seed };
 }
+
+const bankOf = ({ shape: [filters, channels, rows, columns] }: Tensor): string =>
+  `${filters} filters of ${rows} x ${columns} x ${channels}`;
 
 function match(first: Tensor, second: Tensor): { matches: number[]; alike: number[] } {
   const worth = similarities(first, second);

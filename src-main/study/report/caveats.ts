@@ -1,6 +1,7 @@
 import { methodSentences } from '../statements/wording.ts';
 import type { Analysis } from './analysis.ts';
 import type { StudyReport } from './study-report.ts';
+import { percent, plural } from './words.ts';
 
 /** What the intervals cover and what they don't, and how the statements were tested. */
 export function caveats(report: StudyReport, { replicates, pooling }: Analysis): string[] {
@@ -34,5 +35,32 @@ export function caveats(report: StudyReport, { replicates, pooling }: Analysis):
         `A is no half of these classes but the pretrained network ${pretrained.name}, of which only weights and biases are known: the images that it saw, how they were scaled and centred, and its strides and padding may differ from this study's. Where they do, AnB may lose by that and not by its features.`,
       ]
     : [];
-  return [intervals, ...foreign, ...shared, ...pooled, ...few, ...methodSentences()];
+  return [intervals, ...foreign, ...shared, ...pooled, ...few, ...fewImages(report), ...methodSentences()];
+}
+
+/** With fewer held-out images, one of them moves an accuracy by more than most effects are large. */
+const FEW_HELD_OUT = 100;
+const FEW_IN_CLASS = 10;
+
+/** What too few images do to the numbers; nothing where there are enough. */
+function fewImages({ runs, dataset, splits }: StudyReport): string[] {
+  const least = Math.min(...runs.flatMap(({ total }) => total ?? []));
+  const measured =
+    least < FEW_HELD_OUT
+      ? [
+          `Accuracies are measured on as few as ${plural(least, 'held-out image')}: one more that is right is ${percent(1 / least)} points.`,
+        ]
+      : [];
+  const used = new Set(splits.flatMap(({ a, b }) => [...a, ...b]));
+  const images = dataset.classes.flatMap((name, label) =>
+    used.has(name) ? [{ name, train: dataset.trainCounts[label], heldOut: dataset.heldOutCounts[label] }] : [],
+  );
+  const smallest = images.reduce((one, other) => (other.train < one.train ? other : one));
+  const small =
+    smallest.train < FEW_IN_CLASS
+      ? [
+          `The smallest class, ${smallest.name}, has ${plural(smallest.train, 'training image')} and ${plural(smallest.heldOut, 'held-out image')}: hardly anything can be learned of it.`,
+        ]
+      : [];
+  return [...measured, ...small];
 }

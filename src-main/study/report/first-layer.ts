@@ -6,7 +6,9 @@ import { summarise, type FilterSummary } from '../../filters/fit/summary.ts';
 import { generalityOf, type Generality } from '../../filters/matching/generality.ts';
 import type { SharesAtStep } from '../../../src-renderer/charts/class-share-chart.ts';
 import { CLASS_NAMES } from '../../../src-renderer/charts/filter-class.ts';
-import type { ReportedFilters } from './study-report.ts';
+import { oddityWords } from '../../../src-renderer/charts/filter-oddity.ts';
+import { resolveNetwork } from '../../network/network.ts';
+import type { ReportedFilters, StudyReport } from './study-report.ts';
 import type { Table } from './tables.ts';
 import { count, percent, plural } from './words.ts';
 
@@ -52,6 +54,23 @@ export function analyseFirstLayers(filters: readonly ReportedFilters[]): FirstLa
   return { calibration, bases, growth, matchings };
 }
 
+/** What is wrong with the filters of a base, in a sentence each: those of a network that is trained are missing, or odd. */
+export function filterNotes({ protocol, runs, filters }: StudyReport, layers: FirstLayers | undefined): string[] {
+  const isConvolution = resolveNetwork(protocol.network, 2).layers[0].spec.type === 'conv';
+  const has = ({ name, replicate }: Pick<FittedBase, 'name' | 'replicate'>) =>
+    filters.some((one) => one.name === name && one.replicate === replicate);
+  const missing = runs
+    .filter((run) => run.kind === 'base' && run.status === 'finished' && isConvolution && !has(run))
+    .map((run) => `The filters of ${baseOf(run)} are not here: its checkpoint is missing or damaged.`);
+  const odd = (layers?.bases ?? []).flatMap((base) =>
+    oddityWords(base.fits.map(({ oddity }) => oddity)).map((words) => `${baseOf(base)}: ${words}`),
+  );
+  return [...missing, ...odd];
+}
+
+const baseOf = ({ name, replicate }: Pick<FittedBase, 'name' | 'replicate'>): string =>
+  `${name}, replicate ${replicate + 1}`;
+
 /** Share of each class in each base, beside untrained filters. */
 export function filterKindsTable({ calibration, bases }: FirstLayers): Table {
   const { shape, filters, least, seed } = calibration;
@@ -62,11 +81,7 @@ export function filterKindsTable({ calibration, bases }: FirstLayers): Table {
     caption: `Percent of the filters. The stronger of a filter's luminance and its main colour is its main part, to which a Gabor function and a round blob are fitted. To be named after one of them, it must be explained by it: ${percent(least.gabor)} % (Gabor) or ${percent(least.blob)} % (blob). Untrained: ${count(filters)} random filters of ${rows} × ${columns} × ${channels}, none of which set the thresholds (seed “${seed}”).`,
     head: ['network', 'filters', ...FILTER_CLASSES.map((name) => CLASS_NAMES[name])],
     rows: [
-      ...bases.map(({ name, replicate, summary }) => [
-        `${name}, replicate ${replicate + 1}`,
-        count(summary.filters),
-        ...cells(summary),
-      ]),
+      ...bases.map((base) => [baseOf(base), count(base.summary.filters), ...cells(base.summary)]),
       ['untrained', count(filters), ...cells(calibration)],
     ],
     words: 1,

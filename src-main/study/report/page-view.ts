@@ -6,7 +6,7 @@ import { caveats } from './caveats.ts';
 import { exampleFindings } from './crossover-words.ts';
 import { examplesTable } from './examples.ts';
 import type { Figure } from './figures.ts';
-import { filterKindsTable, generalityTable, type FirstLayers } from './first-layer.ts';
+import { filterKindsTable, filterNotes, generalityTable, type FirstLayers } from './first-layer.ts';
 import { methodsParagraph } from './methods.ts';
 import { protocolFacts, type FactList } from './protocol-facts.ts';
 import type { ReportedSplit, StudyReport } from './study-report.ts';
@@ -49,6 +49,7 @@ export interface PageView {
   /** Of the first layers; none where these are no convolutions. */
   readonly filterTables: readonly Table[];
   readonly filterFigures: readonly Figure[];
+  readonly filterNotes: readonly string[];
   /** Absent where none were worked out. */
   readonly predictors?: PredictorSection;
   readonly missing: Table;
@@ -121,6 +122,7 @@ export function pageView(
     classes: report.splits[0].a.length + report.splits[0].b.length,
     ...wordsOf(report, analysis),
     ...pictures,
+    filterNotes: filterNotes(report, firstLayers),
     filterTables: filterTables.filter(({ rows }) => rows.length > 0),
     tables: [statementsTable(analysis), effectsTable(analysis), accuracyTable(analysis)].filter(
       ({ rows }) => rows.length > 0,

@@ -1,23 +1,24 @@
 import { sentenceOf } from '../../api.ts';
-import { loadFits, type Fits } from '../../filters/fits.ts';
 import { session } from '../../state/session.svelte.ts';
 
-/** Milliseconds that a step has to stay before its filters are fitted: a film of them asks for none. */
+/** Milliseconds that what is wanted has to stay before it is asked for: a film of filters asks for nothing. */
 const SETTLED = 400;
 
-/** The fits of one network at one step, while they are wanted; the last stay until the new ones are there. */
-export class NetworkFits {
-  value = $state.raw<{ readonly run: string; readonly fits: Fits }>();
+/** What takes main seconds to work out, while it is wanted; the last answer stays until the new one is there. */
+export class Settled<Wanted, Value> {
+  answer = $state.raw<{ readonly wanted: Wanted; readonly value: Value }>();
   problem = $state<string>();
   waiting = $state(false);
+  readonly #load: (wanted: Wanted, signal: AbortSignal) => Promise<Value>;
 
   /** Call it while a component is set up. */
-  constructor(wanted: () => { run: string; step: number } | undefined) {
+  constructor(wanted: () => Wanted | undefined, load: (wanted: Wanted, signal: AbortSignal) => Promise<Value>) {
+    this.#load = load;
     $effect(() => {
       const now = session.connected ? wanted() : undefined;
       this.problem = undefined;
       this.waiting = now !== undefined;
-      if (!now) return;
+      if (now === undefined) return;
       const stop = new AbortController();
       const timer = setTimeout(() => void this.#ask(now, stop.signal), SETTLED);
       return () => {
@@ -28,10 +29,10 @@ export class NetworkFits {
     });
   }
 
-  async #ask({ run, step }: { run: string; step: number }, signal: AbortSignal): Promise<void> {
+  async #ask(wanted: Wanted, signal: AbortSignal): Promise<void> {
     try {
-      const fits = await loadFits(session.api, run, step, signal);
-      if (!signal.aborted) this.value = { run, fits };
+      const value = await this.#load(wanted, signal);
+      if (!signal.aborted) this.answer = { wanted, value };
     } catch (error) {
       if (!signal.aborted) this.problem = sentenceOf(error);
     } finally {
