@@ -1,7 +1,10 @@
 import { parseHTML } from 'linkedom';
 import { expect, test } from 'vitest';
+import { dataTables } from '../../src-main/study/data-tables/all.ts';
+import { csvOf } from '../../src-main/study/data-tables/csv.ts';
+import { parquetOf } from '../../src-main/study/data-tables/parquet.ts';
 import { analyse } from '../../src-main/study/report/analysis.ts';
-import { resultsCsv, statementsCsv } from '../../src-main/study/report/csv.ts';
+import { exampleFigures } from '../../src-main/study/report/examples.ts';
 import { learningFigures, resultFigures } from '../../src-main/study/report/figures.ts';
 import { analyseFirstLayers } from '../../src-main/study/report/first-layer.ts';
 import { firstLayerFigures } from '../../src-main/study/report/first-layer-figures.ts';
@@ -94,9 +97,12 @@ async function written(report: StudyReport): Promise<{ text: string; csv: string
   const figures = resultFigures(report, analysis);
   const firstLayers = analyseFirstLayers(report.filters);
   const filterFigures = firstLayers ? firstLayerFigures(firstLayers) : [];
-  const pictures = { figures, learning: learningFigures(report), filters: [], firstLayers, filterFigures };
+  const examples = exampleFigures(analysis);
+  const pictures = { figures, examples, learning: learningFigures(report), filters: [], firstLayers, filterFigures };
   const { document } = parseHTML(await renderPage(pageView(report, analysis, pictures)));
   const svg = [...figures, ...filterFigures].map((figure) => figure.svg).join();
   expect(svg).not.toMatch(/NaN|Infinity|undefined/);
-  return { text: document.body.textContent!, csv: resultsCsv(report) + statementsCsv(analysis.answers) };
+  const tables = dataTables(report, analysis, firstLayers);
+  for (const table of tables) expect(parquetOf(table).byteLength).toBeGreaterThan(0);
+  return { text: document.body.textContent!, csv: tables.map(csvOf).join('') };
 }

@@ -23,6 +23,7 @@ export function filtersTable({ bases, matchings }: FirstLayers): DataTable {
       .integer('replicate', ({ replicate }) => replicate + 1)
       .integer('filter', ({ filter }) => filter + 1)
       .text('class', (row) => row.class)
+      .text('oddity', (row) => row.oddity)
       .text('component', ({ component }) => component.kind)
       .number('component_share', ({ component }) => component.share)
       .number('gabor_explained', ({ gabor }) => gabor.explained)
