@@ -3,8 +3,6 @@ import { count } from './numbers.ts';
 
 const percent = (share: number): string => `${Math.round(100 * share)} %`;
 
-const percentOf = (share: number): string => `${(100 * share).toFixed(1)} %`;
-
 /** What the Filters screen says of the functions that are fitted to filters. */
 export const text = {
   ask: 'Say what they are',
@@ -16,8 +14,8 @@ export const text = {
 
   title: (name: string) => `What the filters of ${name} are`,
   head: ['Kind', 'Filters', 'Untrained'] as readonly string[],
-  counted: (filters: number, share: number) => `${count(filters)} (${percentOf(share)})`,
-  share: percentOf,
+  counted: (filters: number, share: number) => `${count(filters)} (${percent(share)})`,
+  share: (share: number) => `${(100 * share).toFixed(1)} %`,
   atStep: (step: number) => `At step ${count(step)}.`,
   untrained: (filters: number, { gabor, blob }: { gabor: number; blob: number }) =>
     `A Gabor function must explain ${percent(gabor)} of a filter’s main part, a blob ${percent(blob)}. “Untrained”: of ${count(filters)} random filters of this size.`,
