@@ -59,10 +59,9 @@ describe.skipIf(!hasChromium)('Layers', { timeout: 240_000 }, () => {
     await page.keyboard.press('ArrowDown');
     await page.getByRole('heading', { name: 'Layer 3, fc3' }).waitFor();
     // The curve of the study, and how specific units are, are beside it.
-    await page.getByRole('heading', { name: 'Accuracy on B by n in Tiny' }).waitFor({ state: 'detached' });
+    await page.getByRole('heading', { name: 'Accuracy on B by n in Tiny' }).waitFor();
     await page.getByRole('heading', { name: 'How specific the units are, layer by layer' }).waitFor();
     await page.getByLabel('Network: Network of the study').selectOption('A1B');
-    await page.getByRole('heading', { name: 'Accuracy on B by n in Tiny' }).waitFor();
     await page.getByText('copied from baseA, frozen').waitFor();
   });
 
