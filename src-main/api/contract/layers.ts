@@ -21,7 +21,7 @@ export const describedLayerSchema = z.object({
   /** Rows and columns of the image that a unit sees. */
   window: z.int(),
   origin: z.enum(['learned', 'fine-tuned', 'adapted', 'frozen', 'random']),
-  /** The base that it was copied from, as `baseA`. */
+  /** What it was copied from: `baseA`, or a pretrained network. */
   source: z.string().optional(),
 });
 export type DescribedLayer = z.infer<typeof describedLayerSchema>;

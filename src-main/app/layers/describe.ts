@@ -15,14 +15,15 @@ export interface DescribedLayer {
   /** Rows and columns of the image that a unit sees. */
   readonly window: number;
   readonly origin: LayerOrigin;
-  /** The base that it was copied from, as `baseA`. */
+  /** What it was copied from: `baseA`, or a pretrained network. */
   readonly source?: string;
 }
 
 /** The weight layers of a training, from the first. */
 export function describeLayers({ store }: Home, { network, identity }: StoredRun, study?: string): DescribedLayer[] {
-  const { lower, n: taken, frozen, source, adapterRank } = identity;
-  const from = source === null ? undefined : (placeOf(store, source, study)?.run.name ?? source.slice(0, 8));
+  const { lower, n: taken, frozen, source, adapterRank, pretrained } = identity;
+  const base = source === null ? undefined : (placeOf(store, source, study)?.run.name ?? source.slice(0, 8));
+  const from = pretrained === undefined ? base : 'a pretrained network';
   const originOf = (n: number, type: 'conv' | 'dense'): LayerOrigin => {
     if (n > taken) return 'learned';
     if (lower === 'random') return 'random';
