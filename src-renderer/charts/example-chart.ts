@@ -51,16 +51,18 @@ export function exampleChart(curves: readonly ExampleCurve[], options: ExampleCh
     x: {
       type: 'log',
       domain: [first / room, last * room],
-      ticks: ticks.map(({ examples }) => examples),
-      tickFormat: (value: number) => ticks.find(({ examples }) => examples === value)?.name ?? '',
-      label: width < NARROW ? SHORT_AXIS : AXIS,
-      labelAnchor: 'center',
-      labelArrow: 'none',
-      labelOffset: 38,
     },
     y: { domain: [frame.low, frame.high], label: ACCURACY_AXIS, labelArrow: 'none', grid: true },
     marks: [
       Plot.ruleY([frame.low], { stroke: palette.faint }),
+      // Of a logarithmic scale, Plot's own axis leaves out the names of some ticks.
+      Plot.axisX(
+        ticks.map(({ examples }) => examples),
+        {
+          text: ticks.map(({ name }) => name),
+          ...{ label: width < NARROW ? SHORT_AXIS : AXIS, labelAnchor: 'center', labelArrow: 'none', labelOffset: 38 },
+        },
+      ),
       ...crossings(curves, frame, options),
       ...curves.flatMap((curve) => curveMarks(curve, exampleShift(curve, curves), frame, options)),
       ...endNames(curves, frame, last * room, options),
@@ -117,7 +119,8 @@ function curveMarks(curve: ExampleCurve, shift: number, frame: Frame, options: C
 function crossings(curves: readonly ExampleCurve[], frame: Frame, options: ChartOptions): Plot.Markish[] {
   const palette = paletteOf(options);
   const scratch = curves.find(({ kind }) => kind === 'base')?.points ?? [];
-  return curves.flatMap(({ kind, crossover }) => {
+  const rising = curves.toSorted((a, b) => (a.crossover?.examples ?? 0) - (b.crossover?.examples ?? 0));
+  return rising.flatMap(({ kind, crossover }, place) => {
     const k = crossover?.examples;
     const y = k === null || k === undefined ? undefined : between(scratch, k);
     if (y === undefined) return [];
@@ -127,7 +130,8 @@ function crossings(curves: readonly ExampleCurve[], frame: Frame, options: Chart
       Plot.dot([k], { x: [k], y: [y], r: 8, stroke, strokeWidth: 1.25 }),
       Plot.text([k], {
         ...{ x: [k], y: [frame.low], text: [`≈ ${aboutImages(k!)}`], fill: nameColourOf(kind, palette) },
-        ...{ dx: 4, dy: -8, textAnchor: 'start' },
+        // Neighbours stand at different heights.
+        ...{ dx: 4, dy: -8 - 14 * (place % 3), textAnchor: 'start' },
       }),
     ];
   });

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseHTML } from 'linkedom';
 import { describe, expect, it } from 'vitest';
 import { BUILT_IN_NETWORKS } from '../../src-main/network/alexnet.ts';
 import { decodeSafetensors } from '../../src-main/store/safetensors.ts';
@@ -9,7 +10,7 @@ import { analyse } from '../../src-main/study/report/analysis.ts';
 import { exampleFindings } from '../../src-main/study/report/crossover-words.ts';
 import { csvOf } from '../../src-main/study/data-tables/csv.ts';
 import { examplesDataTable } from '../../src-main/study/data-tables/examples.ts';
-import { examplesTable } from '../../src-main/study/report/examples.ts';
+import { exampleFigures, examplesTable } from '../../src-main/study/report/examples.ts';
 import { learningFigures } from '../../src-main/study/report/figures.ts';
 import { methodsParagraph } from '../../src-main/study/report/methods.ts';
 import { storedExamples, storedResults } from '../../src-main/study/stored-results.ts';
@@ -124,6 +125,14 @@ describe('what is said of a study with few target examples', () => {
     expect(curve.crossover!.range!.low).toBeLessThan(curve.crossover!.examples!);
     expect(analysis.examples.find(({ name }) => name === 'A5B+')!.crossover!.state).toBe('still ahead');
     expect(scratch.crossover).toBeNull();
+  });
+
+  it('is drawn for each n, with every number of images named and a crossover where there is one', () => {
+    const figures = exampleFigures(analysis);
+    expect(figures.map(({ name }) => name)).toEqual(['examples-n3', 'examples-n5']);
+    const texts = [...parseHTML(figures[1].svg).document.querySelectorAll('text')].map((text) => text.textContent);
+    expect(texts).toEqual(expect.arrayContaining(['5', '25', 'all (500)', 'A5B+', 'baseB']));
+    expect(texts.filter((text) => text.startsWith('≈'))).not.toHaveLength(0);
   });
 
   it('is in words, in a table, as CSV and in the methods', () => {
