@@ -111,12 +111,11 @@ export function lookOf(kind: Kind): Look {
   const look = LOOKS[parentOf(kind)];
   if (kind === 'base') return look;
   const { lower, copiedRate, adapterRank, unfrozen } = partsOf(kind);
-  if (unfrozen)
-    return { meaning: `${lower}, unfrozen layer by layer`, hollow: true, symbol: 'triangle', dashes: '9 3 2 3' };
+  if (unfrozen) return { meaning: `${lower}, unfrozen`, hollow: true, symbol: 'triangle', dashes: '9 3 2 3' };
   if (adapterRank !== undefined)
     // Dots that stand closer the higher the rank is.
     return {
-      meaning: `${lower}, adapters of rank ${adapterRank}`,
+      meaning: `${lower}, adapters`,
       hollow: false,
       symbol: 'diamond',
       dashes: `1.5 ${8 - Math.floor(Math.log2(adapterRank))}`,
@@ -125,7 +124,7 @@ export function lookOf(kind: Kind): Look {
   // A dot more for each tenth of the rate.
   const dots = Math.min(4, Math.ceil(-Math.log10(copiedRate)));
   return {
-    meaning: `${lower}, copied at ${copiedRate} rate`,
+    meaning: `${lower}, rate × ${copiedRate}`,
     hollow: true,
     symbol: 'star',
     dashes: `${DASHES}${' 1 3'.repeat(dots)}`,

@@ -23,7 +23,8 @@ describe.skipIf(!hasChromium)('Study', () => {
 
   const button = (name: string) => page.getByRole('button', { name, exact: true });
   const cut = (n: number) => page.getByRole('checkbox', { name: `Cut after layer ${n}` });
-  const treatment = (name: string) => page.getByRole('checkbox', { name: new RegExp(`^${name.replace('+', '\\+')} `) });
+  const treatment = (name: string) =>
+    page.getByRole('checkbox', { name: new RegExp(`^${name.replace(/[+^]/, '\\$&')} `) });
   const trainings = () => page.getByText(/^\d+ trainings?(,|$)/);
   const layer = (name: string) => page.getByText(new RegExp(`^${name}, .*from|^${name}, .*random`));
   const network = (name: string, change = {}) => ({
@@ -59,6 +60,36 @@ describe.skipIf(!hasChromium)('Study', () => {
     expect(await button('Run the study').isDisabled()).toBe(true);
     await page.getByText('Every n').click();
     await page.getByText(/^60 trainings/).waitFor();
+  });
+
+  it('adds treatments beside the paper’s, and counts their trainings', async () => {
+    await open();
+    await page.getByText(/^17 trainings/).waitFor();
+    await page.getByText('More treatments').click();
+    await button('Add AnB~4').click();
+    await page.getByText(/^20 trainings/).waitFor();
+    expect(await treatment('AnB~4').isChecked()).toBe(true);
+    await page.getByText(/layers 1 to 4 are|Layers 1 to 4 are/).waitFor();
+    expect(await page.locator('.story').innerText()).toContain('stay frozen, with an adapter of rank 4');
+    expect(await button('Add AnB~4').isDisabled()).toBe(true);
+    await page.getByLabel('Rank', { exact: true }).fill('16');
+    await page.getByLabel('Rank', { exact: true }).press('Enter');
+    await page.getByLabel('Copied from').selectOption('baseB');
+    await button('Add BnB~16').click();
+    await page.getByText(/^23 trainings/).waitFor();
+    await page.getByLabel('What becomes of the copied layers').selectOption('fine-tuned at a lower learning rate');
+    await page.getByLabel('Factor', { exact: true }).fill('0.25');
+    await page.getByLabel('Factor', { exact: true }).press('Enter');
+    await button('Add BnB+0.25').click();
+    await page.getByLabel('What becomes of the copied layers').selectOption('unfrozen from the top');
+    await button('Add BnB^').click();
+    await page.getByText(/^29 trainings/).waitFor();
+    await window.screenshot('study-more-treatments', page);
+    // Switched off, its card stays.
+    await treatment('BnB~16').uncheck();
+    await page.getByText(/^26 trainings/).waitFor();
+    expect(await treatment('BnB~16').isChecked()).toBe(false);
+    expect(await sideways(page)).toEqual([]);
   });
 
   it('takes what a preset says, whatever was chosen before', async () => {

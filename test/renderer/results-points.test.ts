@@ -23,6 +23,7 @@ function shown(name: string, replicates: number): ShownStudy & { effects: Return
     curves: analysis.curves.filter(({ target }) => target === 'B'),
     differences: baseDifferences('B', analysis),
     splits: report.splits,
+    parameters: analysis.parameters.filter(({ target }) => target === 'B'),
     effects: analysis.effects,
   };
   return JSON.parse(JSON.stringify(plain));
@@ -38,6 +39,8 @@ test('a mean says its accuracy, interval and networks, and names the networks be
     `${percent(accuracy)} %`,
     `95 %: ${percent(interval.low)} to ${percent(interval.high)} %`,
     '3 networks, 3 replicates',
+    // Made up: 1,000 for each of the layers above n.
+    '3,000 of 8,000 parameters trained',
   ]);
   expect(mean.behind!.networks).toEqual([0, 1, 2].map((replicate) => ({ name: 'A5B', replicate })));
 });

@@ -265,6 +265,10 @@ export const resultsSchema = z.object({
       paper: list(effectPoint),
     }),
   ),
+  /** How many parameters of each treatment learn, and of its whole network; each once at each n. */
+  parameters: list(
+    z.object({ kind: networkKindSchema, n: z.int(), target: halfSchema, trained: z.int(), total: z.int() }),
+  ),
   /** Accuracy of guessing, a fraction, by half. */
   chance: z.object({ A: z.number(), B: z.number() }),
   bases: list(z.object({ title: z.string(), text: z.string() })),

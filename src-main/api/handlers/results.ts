@@ -41,6 +41,7 @@ export async function resultsOf(store: Store, { study, protocol, index }: Stored
       comparisonsOf(target, report, analysis).map((comparison) => ({ ...comparison, target })),
     ),
     chance: analysis.chance,
+    parameters: analysis.parameters,
     ...wordsOf(report, analysis),
     data: dataTables(report, analysis).map(({ name, title, about, ...table }) => {
       return { name, title, about, rows: rowCount(table) };

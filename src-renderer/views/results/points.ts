@@ -27,12 +27,22 @@ export interface ShownStudy {
   readonly curves: readonly Curve[];
   readonly differences: StudyResults['differences'];
   readonly splits: StudyResults['splits'];
+  readonly parameters: StudyResults['parameters'];
 }
 
-export function shownStudy({ study, curves, differences, splits }: StudyResults, target: 'A' | 'B'): ShownStudy {
+export function shownStudy(results: StudyResults, target: 'A' | 'B'): ShownStudy {
+  const { study, curves, differences, splits, parameters } = results;
   const ofTarget = <T extends { target: string }>(list: readonly T[]) => list.filter((item) => item.target === target);
   const { id, name, layers } = study;
-  return { id, name, layers, curves: ofTarget(curves), differences: ofTarget(differences), splits };
+  return {
+    id,
+    name,
+    layers,
+    curves: ofTarget(curves),
+    differences: ofTarget(differences),
+    splits,
+    parameters: ofTarget(parameters),
+  };
 }
 
 /** The points of accuracy-chart: of each curve its means, then its single networks where a mean has several. */
@@ -46,7 +56,7 @@ export function accuracyPoints(study: ShownStudy, kinds: readonly Kind[]): Reada
       y: 100 * point.accuracy,
       series: curve.name,
       title: text.at(curve.name, point.n),
-      lines: accuracyLines(point),
+      lines: accuracyLines(point, parametersAt(study, curve.kind, point.n)),
       behind: behind(study, [curve.kind], point.n),
     }));
     const several = curve.points.some(({ runs }) => runs > 1);
@@ -81,7 +91,10 @@ export function overlayPoints(
         y: value,
         series: series.name,
         title: studies.length > 1 ? text.ofStudy(title, study.name) : title,
-        lines: measure === 'difference' ? effectLines(difference!) : accuracyLines(accuracy!),
+        lines:
+          measure === 'difference'
+            ? effectLines(difference!)
+            : accuracyLines(accuracy!, parametersAt(study, series.kind, n)),
         behind: behind(study, measure === 'difference' ? [series.kind, 'base'] : [series.kind], n),
       };
     });
@@ -115,10 +128,19 @@ export function panelPoints(panels: readonly Panel[], study: ShownStudy, parts: 
 
 export const partsOf = (effect: keyof typeof PARTS): readonly Kind[] => PARTS[effect];
 
-const accuracyLines = ({ accuracy, interval, runs, replicates, how }: AccuracyPoint): string[] => [
+type Parameters = StudyResults['parameters'][number];
+
+const parametersAt = ({ parameters }: ShownStudy, kind: Kind, n: number): Parameters | undefined =>
+  parameters.find((each) => each.kind === kind && each.n === n);
+
+const accuracyLines = (
+  { accuracy, interval, runs, replicates, how }: AccuracyPoint,
+  parameters: Parameters | undefined,
+): string[] => [
   text.meanAccuracy(accuracy),
   text.interval(interval.low, interval.high),
   text.networks(runs, replicates),
+  ...(parameters ? [text.trainedOf(parameters.trained, parameters.total)] : []),
   ...(how === 'held-out images' ? [text.sampleOnly] : []),
 ];
 
