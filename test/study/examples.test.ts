@@ -7,7 +7,7 @@ import { decodeSafetensors } from '../../src-main/store/safetensors.ts';
 import { examplesOf, planStudy, studyId, type PlannedData } from '../../src-main/study/plan.ts';
 import { protocolSchema, type Protocol } from '../../src-main/study/protocol.ts';
 import { analyse } from '../../src-main/study/report/analysis.ts';
-import { exampleFindings } from '../../src-main/study/report/crossover-words.ts';
+import { crossoverSentence, exampleFindings } from '../../src-main/study/report/crossover-words.ts';
 import { csvOf } from '../../src-main/study/data-tables/csv.ts';
 import { examplesDataTable } from '../../src-main/study/data-tables/examples.ts';
 import { exampleFigures, examplesTable } from '../../src-main/study/report/examples.ts';
@@ -133,6 +133,16 @@ describe('what is said of a study with few target examples', () => {
     const texts = [...parseHTML(figures[1].svg).document.querySelectorAll('text')].map((text) => text.textContent);
     expect(texts).toEqual(expect.arrayContaining(['5', '25', 'all (500)', 'A5B+', 'baseB']));
     expect(texts.filter((text) => text.startsWith('≈'))).not.toHaveLength(0);
+  });
+
+  it('does not hide that a treatment that is ahead in the end was behind before', () => {
+    const ahead = analysis.examples.find(({ name }) => name === 'A5B+')!;
+    const points = ahead.points.map((point) =>
+      point.examples === 25 ? { ...point, gain: { ...point.gain!, points: -1 } } : point,
+    );
+    expect(crossoverSentence({ ...ahead, points })).toBe(
+      "A5B+ is still ahead with all (500), but behind with 25: where training from scratch catches up can't be told from these numbers.",
+    );
   });
 
   it('is in words, in a table, as CSV and in the methods', () => {

@@ -40,5 +40,9 @@ export function crossoverSentence({ name, crossover, points }: ExampleCurve): st
   if (examples !== null)
     return `Training from scratch catches up with ${name} at about ${aboutImages(examples)} images of each class${held}.`;
   if (state === 'never ahead') return `${name} is ahead of training from scratch at no measured number of images.`;
-  return `${name} is still ahead with ${exampleName(points.at(-1)!)}: training from scratch does not catch up within the measured numbers.`;
+  const ahead = `${name} is still ahead with ${exampleName(points.at(-1)!)}`;
+  const behind = points.filter(({ gain }) => gain && gain.points < 0).map(exampleName);
+  return behind.length > 0
+    ? `${ahead}, but behind with ${behind.join(', ')}: where training from scratch catches up can't be told from these numbers.`
+    : `${ahead}: training from scratch does not catch up within the measured numbers.`;
 }
