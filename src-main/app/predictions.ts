@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { UserError } from '../errors.ts';
+import { messageOf, UserError } from '../errors.ts';
 import type { PredictionProgress } from '../study/prediction/predict-transfer.ts';
 import { transfersOf } from '../study/prediction/transfers.ts';
 import type { Home } from './first-layer.ts';
@@ -47,5 +47,5 @@ export async function predictStudy(
       problems.push(error);
     }
   }
-  if (problems.length > 0) throw problems[0];
+  if (problems.length > 0) throw new UserError(problems.map(messageOf).join(' '), { cause: problems[0] });
 }

@@ -217,6 +217,8 @@ describe.skipIf(!hasChromium)('the Data screen', () => {
     await page.getByRole('button', { name: 'Delete' }).click();
     const question = page.getByRole('dialog', { name: 'Delete fish & chips?' });
     await question.getByRole('button', { name: 'Keep' }).click();
+    // Its own button is called Delete, too.
+    await question.waitFor({ state: 'hidden' });
     expect(await cards(page).filter({ hasText: 'fish' }).count()).toBe(1);
     await page.getByRole('button', { name: 'Delete' }).click();
     await question.getByRole('button', { name: 'Delete' }).click();

@@ -228,7 +228,7 @@ describe.skipIf(!hasChromium)('results', () => {
     await open(doomed);
     await page.getByRole('button', { name: 'Export the report' }).click();
     const dialog = page.getByRole('dialog', { name: 'The report' });
-    await dialog.waitFor({ timeout: 30_000 });
+    await dialog.waitFor({ timeout: 120_000 });
     const links = await dialog
       .getByRole('link')
       .evaluateAll((all) => all.map((link) => (link as HTMLAnchorElement).href));

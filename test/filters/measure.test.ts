@@ -158,14 +158,14 @@ test('the norm is the root of the sum of all squares', () => {
   ]);
 });
 
-test('weights that are not finite count as 0', () => {
+test('weights that are not finite count as 0, and are said to be there', () => {
   const [broken, mended] = [NaN, 0].map((value) => {
     const bank = drawn(5, grey(stripes(30, 0.3)));
     bank.data[7] = value;
     return measureFilters(bank);
   });
-  expect(broken).toEqual(mended);
-  const nothing = { norm: 0, colour: 0, hue: undefined };
+  expect(broken).toEqual(mended.map((one, place) => (place === 0 ? { ...one, oddity: 'not finite' } : one)));
+  const nothing = { norm: 0, colour: 0, hue: undefined, oddity: 'not finite' };
   expect(measureFilters({ shape: [1, 3, 2, 2], data: new Float32Array(12).fill(NaN) })).toEqual([nothing]);
   expect(measureFilters({ shape: [1, 3, 2, 2], data: new Float32Array(12).fill(-Infinity) })).toEqual([nothing]);
 });

@@ -4,7 +4,7 @@ import { indexSchema } from '../../data/packed/format.ts';
 import { standardModel } from '../../engine/onnx/standard/model.ts';
 import { messageOf, UserError } from '../../errors.ts';
 import { CHANNELS } from '../../network/network.ts';
-import { spoiltTensor, type Weights } from '../../network/weights.ts';
+import type { Weights } from '../../network/weights.ts';
 import { readCheckpoint } from '../../store/checkpoints.ts';
 import { openStore } from '../../store/open.ts';
 import type { Store } from '../../store/records.ts';
@@ -85,13 +85,7 @@ async function finalWeights({ home, store }: Home, { record, network }: StoredRu
     throw new UserError(
       `The weights of ${label} are not here: its study came as a file without them. Pack it again with the weights of all networks, where it was trained.`,
     );
-  const { weights } = await readCheckpoint({ file: join(home, checkpoint.file), sha256: checkpoint.sha256 }, network);
-  const spoilt = spoiltTensor(weights);
-  if (spoilt !== undefined)
-    throw new UserError(
-      `The weights of ${label} are no longer numbers (${spoilt}), as happens when the learning rate is too high: there is no network to save.`,
-    );
-  return weights;
+  return (await readCheckpoint({ file: join(home, checkpoint.file), sha256: checkpoint.sha256 }, network)).weights;
 }
 
 /** An ONNX model can't do without; weights can. */

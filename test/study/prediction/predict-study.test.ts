@@ -80,14 +80,14 @@ it('gives the same bytes again, in whatever process', async () => {
 it('a base that diverged, and one whose file is gone, are a sentence each, and neither stands in the other’s way', async () => {
   const transfers = transfersOf(tiny.store, run.study);
   for (const { source, own } of transfers) tiny.store.setPrediction(source, own, 'again');
-  // baseA of the first replicate gets weights that are not numbers, baseA of the second loses its file.
+  // baseA of the first replicate gets weights that no number is large enough for, baseA of the second loses its file.
   const [diverged, lost] = [transfers[0].source, transfers[1].source];
   const { identity } = run.plan.runs.find(({ key }) => key === diverged)!;
   const network = resolveNetwork({ ...identity.network, name: 'tiny' }, identity.classes.length);
   const checkpoint = tiny.store.latestCheckpoint(diverged)!;
   const file = join(tiny.home, checkpoint.file);
   const content = await readCheckpoint({ file, sha256: checkpoint.sha256 }, network);
-  content.weights.get('conv1.weight')!.data.fill(NaN);
+  content.weights.get('conv1.weight')!.data.fill(3e38);
   const written = await writeCheckpoint(join(file, '..'), content.step, content);
   tiny.store.addCheckpoint({ ...checkpoint, sha256: written.sha256, bytes: written.bytes });
   rmSync(join(tiny.home, tiny.store.latestCheckpoint(lost)!.file));
