@@ -60,10 +60,12 @@ describe.skipIf(!hasChromium)('cheap predictors on the Results screen', { timeou
 
   const open = async (study: string, which = page) => {
     await which.evaluate((hash) => (location.hash = hash), `#/results/${study}`);
-    await which.getByRole('heading', { name: 'Cheap predictors', exact: true }).waitFor();
+    await which.getByRole('heading', { name: 'Cheap predictors', exact: true, level: 2 }).waitFor();
   };
   const section = (which = page) =>
-    which.locator('section', { has: which.getByRole('heading', { name: 'Cheap predictors', exact: true }) }).last();
+    which
+      .locator('section', { has: which.getByRole('heading', { name: 'Cheap predictors', exact: true, level: 2 }) })
+      .last();
 
   it('says why there are none where the weights are not here, and the rest of the page is there', async () => {
     await open(elsewhere);

@@ -89,8 +89,8 @@ describe.skipIf(!hasChromium)('from a folder of images to the answer', () => {
       await page.screenshot({ path: join(OUTPUT, 'whole-way-results.png') });
       await page.getByRole('button', { name: 'Export the report' }).click();
       const [download] = await Promise.all([
-        page.waitForEvent('download'),
-        page.getByRole('link', { name: 'Download all as a zip' }).click(),
+        page.waitForEvent('download', { timeout: 120_000 }),
+        page.getByRole('link', { name: 'Download all as a zip' }).click({ timeout: 120_000 }),
       ]);
       expect(download.suggestedFilename()).toMatch(/^transplant-[0-9a-f]{12}\.zip$/);
       await page.getByRole('button', { name: 'Close' }).first().click();
