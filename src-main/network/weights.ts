@@ -49,8 +49,3 @@ export function transplant(network: Network, source: Weights, fresh: Weights, n:
     }),
   );
 }
-
-/** The name of a tensor that holds something else than numbers; undefined where all is well. */
-export function spoiltTensor(weights: Weights): string | undefined {
-  return [...weights].find(([, { data }]) => !data.every(Number.isFinite))?.[0];
-}

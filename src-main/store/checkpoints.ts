@@ -154,8 +154,13 @@ function select(tensors: ReadonlyMap<string, Tensor>, prefix: string, wanted: Wa
 
 /** No training writes others: from these nothing can be computed, and a training that began with them would blame its settings. */
 function refuseNotFinite(weights: ReadonlyMap<string, Tensor>): void {
-  for (const [name, { data }] of weights)
-    if (!data.every(Number.isFinite)) throw new UserError(`${name} has weights that are not numbers`);
+  const spoilt = spoiltTensor(weights);
+  if (spoilt !== undefined) throw new UserError(`${spoilt} has weights that are not numbers`);
+}
+
+/** The name of the first tensor that holds something else than numbers; undefined where all is well. */
+export function spoiltTensor(weights: ReadonlyMap<string, Tensor>): string | undefined {
+  return [...weights].find(([, { data }]) => !data.every(Number.isFinite))?.[0];
 }
 
 const damaged = (file: string, why: string): UserError =>

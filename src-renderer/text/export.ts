@@ -10,12 +10,7 @@ export const exportText = {
     onnx: 'The whole network: reads pixels as they are, runs wherever ONNX does, and Netron shows it.',
     safetensors: 'Its weights under the names of its layers, and the mean image.',
   },
-  write: 'Save',
-  writing: 'Writing the file …',
-  written: (file: string, size: string) => `${file}, ${size}`,
   noMean: 'The mean image is not in it, because the images are not here.',
-  show: 'Show in folder',
-  download: 'Download the file',
   data: 'Data for other programs',
   dataIntro:
     'Every number with its type, one thing a row. First-layer filters are in the report, with every figure and all of these.',

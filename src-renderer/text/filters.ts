@@ -5,9 +5,7 @@ export const text = {
   title: 'First-layer filters',
   intro:
     'What the first layer looks for in an image: edges, stripes and colours, each around grey for a weight of zero.',
-  none: 'No network is trained yet',
   noneText: 'Filters form while a network trains. Run a study, and watch them here and on Live.',
-  noneAction: 'Put a study together',
   loading: 'Reading the filters …',
 
   first: 'Network',

@@ -11,9 +11,4 @@ export const packText = {
     bases: 'With the images at hand, more treatments can be trained from them.',
     all: 'What was interrupted goes on from where it stopped.',
   },
-  pack: 'Save',
-  packing: 'Writing the file …',
-  packed: (file: string, size: string) => `${file}, ${size}`,
-  show: 'Show in folder',
-  download: 'Download the file',
 };

@@ -14,9 +14,7 @@ export const text = {
   title: 'Layers',
   intro:
     'What excites the units of each layer, from the first to the last: beside the curve, one sees what becomes specific.',
-  none: 'No network is trained yet',
   noneText: 'Layers can be looked at once a network has learned something. Run a study first.',
-  noneAction: 'Put a study together',
   loading: 'Reading the network …',
   network: 'Network',
   looking: 'Looking through the images for what excites the units',

@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import { meanImage } from '../../data/mean-image.ts';
 import { openImageSet } from '../../data/packed/open.ts';
-import { selectImages } from '../../data/selection.ts';
 import { openStore } from '../../store/open.ts';
+import { selectedImages } from '../../study/selected-images.ts';
 import { imagesInReach, spreadOverClasses } from '../../units/candidates.ts';
 import { unitState, type LayerTops, type UnitState } from '../../units/layer-tops.ts';
 import { askedLabels, chanceSelectivity, selectivityOf } from '../../units/selectivity.ts';
 import { topImages } from '../../units/top-images.ts';
 import { storedRun, type Home, type StoredRun } from '../first-layer.ts';
-import { placeOf } from '../network-file/place.ts';
+import { labelOf, placeOf } from '../network-file/place.ts';
 import { presentImages } from '../stored-study.ts';
 import type { TaskWatch } from '../tasks/perform.ts';
 import { KEPT } from './exciting.ts';
@@ -72,8 +72,7 @@ export async function lookAtLayers(
     const home: Home = { home: folder, store };
     const run = storedRun(home, key);
     const place = placeOf(store, key, study);
-    const label = place?.run.name ?? `The training ${key.slice(0, 8)}`;
-    const { step, highest, weights } = await readWeights(home, run, label);
+    const { step, highest, weights } = await readWeights(home, run, labelOf(key, place));
     const packed = join(folder, 'data', presentImages(home, run.identity.data).folder);
     const { network } = run;
     return await lookIn(packed, run, halvesOf(home, place), (images, mean, set) =>
@@ -105,12 +104,10 @@ async function lookIn(
   const set = openImageSet(packed);
   try {
     const { identity, network } = run;
-    const { classes, imagesPerClass, trainingSeed: seed } = identity;
-    const { train } = selectImages(set, classes, { imagesPerClass: imagesPerClass ?? undefined, seed });
     const names = set.index.classes;
     const labels = classesOf(halves, run).map((name) => names.indexOf(name));
     const images = spreadOverClasses(set, labels, imagesInReach(network));
-    const tops = await look(images, await meanImage(set, train), set);
+    const tops = await look(images, await meanImage(set, selectedImages(set, identity).train), set);
     const isOfA = (label: number) => Number(halfOf(halves, names[label]) === 'A');
     const ofA = (asked: readonly number[]) => (halves ? mean(asked.map(isOfA)) : undefined);
     return {

@@ -1,4 +1,5 @@
 import type { Home, StoredRun } from '../first-layer.ts';
+import { labelOf } from '../network-file/place.ts';
 import { runTask } from '../tasks/run-task.ts';
 import type { LookedAt, LookProgress } from './look.ts';
 import { SharedWork, type Waiting } from './shared-work.ts';
@@ -47,6 +48,6 @@ export class LayerLooks {
 /** A name for the weights that are there now. Throws a UserError where there are none. */
 function weightsOf(home: Home, run: StoredRun): string {
   const { key } = run.record;
-  const { step, checkpoint } = readableLayers(home, run, `The training ${key.slice(0, 8)}`);
+  const { step, checkpoint } = readableLayers(home, run, labelOf(key));
   return `${key} ${checkpoint?.sha256 ?? step}`;
 }

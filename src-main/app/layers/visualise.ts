@@ -3,7 +3,7 @@ import { openStore } from '../../store/open.ts';
 import { visualise, type Visualisations } from '../../units/feature-visualisation.ts';
 import { storedRun } from '../first-layer.ts';
 import { inputMean } from '../network-file/mean.ts';
-import { placeOf } from '../network-file/place.ts';
+import { labelOf, placeOf } from '../network-file/place.ts';
 import type { TaskWatch } from '../tasks/perform.ts';
 import { checkUnits } from './units.ts';
 import { readWeights } from './weights.ts';
@@ -39,7 +39,7 @@ export async function visualiseUnits(
     const home = { home: folder, store };
     const run = storedRun(home, key);
     const { network, identity } = run;
-    const label = placeOf(store, key)?.run.name ?? `The training ${key.slice(0, 8)}`;
+    const label = labelOf(key, placeOf(store, key));
     const { step, highest, weights } = await readWeights(home, run, label);
     checkUnits(run.network.layers.find((layer) => layer.n === n && n <= highest)?.output[0], n, units);
     const record = store.findImageSet(identity.data);

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { UserError } from '../../errors.ts';
-import { spoiltTensor, type Weights } from '../../network/weights.ts';
-import { readCheckpoint } from '../../store/checkpoints.ts';
+import type { Weights } from '../../network/weights.ts';
+import { readCheckpoint, spoiltTensor } from '../../store/checkpoints.ts';
 import type { Home, StoredRun } from '../first-layer.ts';
+import { missingWeights } from '../missing-weights.ts';
 
 /** As much of a network as can be read. */
 export interface ReadableWeights {
@@ -36,10 +37,9 @@ export function readableLayers({ home, store }: Home, { record, network }: Store
   }
   const filters = store.snapshots(record.key).at(-1);
   if (filters && network.parameters[0].shape.length === 4) return { step: filters.step, highest: 1 };
+  if (record.status === 'finished') throw missingWeights(label);
   throw new UserError(
-    record.status === 'finished'
-      ? `The weights of ${label} are not here: its study came as a file without them. Pack it again with the weights of all networks, where it was trained.`
-      : `${label} has no weights yet; it is ${record.status}. Its layers can be looked at once it has learned something.`,
+    `${label} has no weights yet; it is ${record.status}. Its layers can be looked at once it has learned something.`,
   );
 }
 

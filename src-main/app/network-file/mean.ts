@@ -1,8 +1,8 @@
 import type { ImageSetIndex } from '../../data/image-set.ts';
 import { meanImage } from '../../data/mean-image.ts';
 import { openImageSet } from '../../data/packed/open.ts';
-import { selectImages } from '../../data/selection.ts';
 import { CHANNELS } from '../../network/network.ts';
+import { selectedImages } from '../../study/selected-images.ts';
 import type { StoredRun } from '../first-layer.ts';
 
 /**
@@ -14,9 +14,7 @@ import type { StoredRun } from '../first-layer.ts';
 export async function inputMean(folder: string, { identity, network }: StoredRun): Promise<Float32Array> {
   const set = openImageSet(folder);
   try {
-    const { classes, imagesPerClass, trainingSeed: seed } = identity;
-    const { train } = selectImages(set, classes, { imagesPerClass: imagesPerClass ?? undefined, seed });
-    return centre(await meanImage(set, train), set.index, network.spec.inputSize);
+    return centre(await meanImage(set, selectedImages(set, identity).train), set.index, network.spec.inputSize);
   } finally {
     set.close();
   }

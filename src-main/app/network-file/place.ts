@@ -15,6 +15,9 @@ export function placeOf(store: Store, key: string, study?: string): Place | unde
   return places.find((place) => place.study.id === study) ?? places.at(-1);
 }
 
+/** How sentences call a training: by its name in a study, else by the beginning of its key. */
+export const labelOf = (key: string, place?: Place): string => place?.run.name ?? `The training ${key.slice(0, 8)}`;
+
 /** `birds-A3B+.onnx`, with the replicate where there are several: a name for a file on every system. */
 export function networkFileName(store: Store, key: string, ending: string, study?: string): string {
   const place = placeOf(store, key, study);

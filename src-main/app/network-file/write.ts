@@ -11,11 +11,12 @@ import type { Store } from '../../store/records.ts';
 import { encodeSafetensors } from '../../store/safetensors.ts';
 import { programVersion } from '../../study/places.ts';
 import { storedRun, type Home, type StoredRun } from '../first-layer.ts';
+import { missingWeights } from '../missing-weights.ts';
 import { presentImages } from '../stored-study.ts';
 import { networkFacts } from './facts.ts';
 import type { NetworkFormat, SavedNetwork } from './format.ts';
 import { inputMean } from './mean.ts';
-import { placeOf } from './place.ts';
+import { labelOf, placeOf } from './place.ts';
 
 export interface NetworkFileRequest {
   readonly home: string;
@@ -59,8 +60,7 @@ async function networkFile(home: Home, { run: key, study, format }: NetworkFileR
   const { store } = home;
   const run = storedRun(home, key);
   const place = placeOf(store, key, study);
-  const label = place?.run.name ?? `The training ${key.slice(0, 8)}`;
-  const weights = await finalWeights(home, run, label);
+  const weights = await finalWeights(home, run, labelOf(key, place));
   const mean = await meanOf(home, run, format);
   const { network } = run;
   const facts = networkFacts(run, place, { images: nameOfImages(store, run), mean: mean !== undefined });
@@ -81,10 +81,7 @@ async function finalWeights({ home, store }: Home, { record, network }: StoredRu
       `${label} is not trained to the end yet: it is ${record.status} at step ${record.step} of ${record.steps}. Let its study go on first.`,
     );
   const checkpoint = store.latestCheckpoint(record.key);
-  if (!checkpoint)
-    throw new UserError(
-      `The weights of ${label} are not here: its study came as a file without them. Pack it again with the weights of all networks, where it was trained.`,
-    );
+  if (!checkpoint) throw missingWeights(label);
   return (await readCheckpoint({ file: join(home, checkpoint.file), sha256: checkpoint.sha256 }, network)).weights;
 }
 

@@ -1,6 +1,8 @@
+import type { EffectPoint } from '../effects.ts';
 import type { Analysis } from '../report/analysis.ts';
 import { baseDifferences } from '../report/base-differences.ts';
 import type { Answer, AnsweredEffect } from '../statements/answer.ts';
+import type { Half } from '../treatment.ts';
 import { Columns, type DataTable } from './table.ts';
 
 /** One row a point of a curve of the paper's Figure 2. */
@@ -32,18 +34,11 @@ export function effectsDataTable({ effects }: Analysis): DataTable {
     name: 'effects',
     title: 'Effects',
     about: 'An effect at one n a row: mean difference in points of top-1, and its 95 % interval.',
-    columns: new Columns<(typeof rows)[number]>()
-      .text('effect', ({ effect }) => effect)
-      .text('difference', ({ difference }) => difference)
-      .text('target', ({ target }) => target)
-      .integer('n', ({ at }) => at.n)
-      .number('points', ({ at }) => at.points)
-      .number('low', ({ at }) => at.interval.low)
-      .number('high', ({ at }) => at.interval.high)
-      .text('interval_of', ({ at }) => at.how)
-      .integer('pairs', ({ at }) => at.pairs)
-      .integer('replicates', ({ at }) => at.replicates)
-      .of(rows),
+    columns: effectPointColumns(
+      new Columns<(typeof rows)[number]>()
+        .text('effect', ({ effect }) => effect)
+        .text('difference', ({ difference }) => difference),
+    ).of(rows),
   };
 }
 
@@ -56,19 +51,25 @@ export function differencesTable(analysis: Analysis): DataTable {
     name: 'differences',
     title: 'Differences from the base',
     about: 'A treatment at one n a row: mean difference from its base in points of top-1, and its 95 % interval.',
-    columns: new Columns<(typeof rows)[number]>()
-      .text('curve', ({ name }) => name)
-      .text('kind', ({ kind }) => kind)
-      .text('target', ({ target }) => target)
-      .integer('n', ({ at }) => at.n)
-      .number('points', ({ at }) => at.points)
-      .number('low', ({ at }) => at.interval.low)
-      .number('high', ({ at }) => at.interval.high)
-      .text('interval_of', ({ at }) => at.how)
-      .integer('pairs', ({ at }) => at.pairs)
-      .integer('replicates', ({ at }) => at.replicates)
-      .of(rows),
+    columns: effectPointColumns(
+      new Columns<(typeof rows)[number]>().text('curve', ({ name }) => name).text('kind', ({ kind }) => kind),
+    ).of(rows),
   };
+}
+
+/** A difference at one n, in points of top-1. */
+function effectPointColumns<Row extends { readonly target: Half; readonly at: EffectPoint }>(
+  columns: Columns<Row>,
+): Columns<Row> {
+  return columns
+    .text('target', ({ target }) => target)
+    .integer('n', ({ at }) => at.n)
+    .number('points', ({ at }) => at.points)
+    .number('low', ({ at }) => at.interval.low)
+    .number('high', ({ at }) => at.interval.high)
+    .text('interval_of', ({ at }) => at.how)
+    .integer('pairs', ({ at }) => at.pairs)
+    .integer('replicates', ({ at }) => at.replicates);
 }
 
 interface StatementRow {

@@ -1,7 +1,7 @@
 import type { ImageSet } from '../../data/image-set.ts';
-import { selectImages } from '../../data/selection.ts';
 import { RandomStream } from '../../random.ts';
 import type { RunIdentity } from '../plan.ts';
+import { selectedImages } from '../selected-images.ts';
 
 /** Training images, and held-out ones, that predictors look at: of many classes more, so that each has some. */
 const MOST_IMAGES = 2000;
@@ -27,8 +27,8 @@ export function sampleOf(
   set: ImageSet,
   target: Pick<RunIdentity, 'classes' | 'imagesPerClass' | 'trainingSeed'>,
 ): Sample {
-  const { classes, imagesPerClass, trainingSeed: seed } = target;
-  const selection = selectImages(set, classes, { imagesPerClass: imagesPerClass ?? undefined, seed });
+  const { classes, trainingSeed: seed } = target;
+  const selection = selectedImages(set, target);
   const most = Math.max(MOST_IMAGES, Math.min(UTMOST_IMAGES, FEWEST_A_CLASS * classes.length));
   const perClass = Math.max(1, Math.floor(most / classes.length));
   const draw = (images: Int32Array, labels: Int32Array, part: string) =>
