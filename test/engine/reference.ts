@@ -223,3 +223,20 @@ export function gradientByDifferences(
   };
   return at.map((i) => (lossAt(i, h) - lossAt(i, -h)) / (2 * h));
 }
+
+/** The derivative of the loss along a direction of one parameter, by the same differences: of all its values at once. */
+export function differenceAlong(
+  network: Network,
+  weights: ReferenceWeights,
+  batch: Batch,
+  dropoutMasks: readonly Float32Array[] | undefined,
+  parameter: string,
+  direction: Float64Array,
+  h = 1e-7,
+): number {
+  const lossAt = (change: number) => {
+    const values = weights.get(parameter)!.map((value, i) => value + change * direction[i]);
+    return referenceForward(network, new Map([...weights, [parameter, values]]), batch, dropoutMasks).loss;
+  };
+  return (lossAt(h) - lossAt(-h)) / (2 * h);
+}
