@@ -2,12 +2,17 @@
  * A process of its own, because what Vulkan is found by is read when a process starts. Trains what it is told on WebGPU and
  * on the processor, in the same steps, and answers with both.
  */
+import { join } from 'node:path';
 import { createOnnxEngine } from '../../src-main/engine/onnx/engine.ts';
 import type { Provider } from '../../src-main/engine/onnx/provider.ts';
 import { Graph } from '../../src-main/engine/onnx/graph.ts';
 import { createSession } from '../../src-main/engine/onnx/session.ts';
+import type { TrainerMessage, TrainingJob } from '../../src-main/engine/trainer/job.ts';
+import { train as trainJobs } from '../../src-main/engine/trainer/train.ts';
+import { withAdapters } from '../../src-main/network/adapters.ts';
 import { resolveNetwork } from '../../src-main/network/network.ts';
 import { networkSchema, type NetworkInput } from '../../src-main/network/spec.ts';
+import { readCheckpoint } from '../../src-main/store/checkpoints.ts';
 import { randomBatch, randomWeights } from './random-networks.ts';
 
 export interface WebgpuCase {
@@ -15,6 +20,12 @@ export interface WebgpuCase {
   readonly classes: number;
   readonly frozen: number;
   readonly steps: number;
+  readonly adapters?: { readonly n: number; readonly rank: number };
+}
+
+/** A whole training, through all of its stages. */
+export interface WebgpuJob {
+  readonly job: TrainingJob;
 }
 
 /** By what it is, `loss of step 1` or `conv1.weight`: the numbers. */
@@ -27,8 +38,9 @@ export interface WebgpuAnswer {
 
 const BATCH = 4;
 
-async function train(provider: Provider, { spec, classes, frozen, steps }: WebgpuCase): Promise<Outcome> {
-  const network = resolveNetwork(networkSchema.parse(spec), classes);
+async function train(provider: Provider, { spec, classes, frozen, steps, adapters }: WebgpuCase): Promise<Outcome> {
+  const plain = resolveNetwork(networkSchema.parse(spec), classes);
+  const network = adapters ? withAdapters(plain, adapters.n, adapters.rank) : plain;
   const weights = randomWeights(network, 'webgpu');
   const engine = createOnnxEngine(provider);
   const trainer = await engine.compile({ network, batchSize: BATCH, frozen, threads: 1, weights });
@@ -52,7 +64,28 @@ const graph = new Graph();
 graph.output('y', graph.input('x'));
 const kept = createSession(graph, 1, 'webgpu');
 
-process.on('message', async (one: WebgpuCase) => {
+async function trainJob(engine: TrainingJob['engine'], { job }: WebgpuJob): Promise<Outcome> {
+  const said: TrainerMessage[] = [];
+  await trainJobs([{ ...job, engine, checkpoints: join(job.checkpoints, engine) }], {
+    signal: new AbortController().signal,
+    say: (_run, message) => said.push(message),
+  });
+  const outcome: Outcome = new Map();
+  for (const message of said) {
+    if (message.type === 'failed') throw new Error(message.reason);
+    if (message.type === 'point') outcome.set(`loss of step ${message.step}`, [message.loss]);
+  }
+  const { file, sha256 } = said.findLast((message) => message.type === 'checkpoint')!;
+  const network = resolveNetwork(job.network, job.classes.length);
+  for (const [name, { data }] of (await readCheckpoint({ file, sha256 }, network)).weights) outcome.set(name, data);
+  return outcome;
+}
+
+process.on('message', async (one: WebgpuCase | WebgpuJob) => {
   await kept;
-  process.send!({ cpu: await train('cpu', one), webgpu: await train('webgpu', one) } satisfies WebgpuAnswer);
+  const answer =
+    'job' in one
+      ? { cpu: await trainJob('onnx', one), webgpu: await trainJob('onnx-webgpu', one) }
+      : { cpu: await train('cpu', one), webgpu: await train('webgpu', one) };
+  process.send!(answer satisfies WebgpuAnswer);
 });

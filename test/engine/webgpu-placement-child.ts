@@ -4,14 +4,18 @@ import { evaluationGraph } from '../../src-main/engine/onnx/evaluation.ts';
 import { cardLayout } from '../../src-main/engine/onnx/gpu/layers.ts';
 import '../../src-main/engine/onnx/session.ts';
 import { stepGraph } from '../../src-main/engine/onnx/step.ts';
+import { withAdapters } from '../../src-main/network/adapters.ts';
 import { BUILT_IN_NETWORKS } from '../../src-main/network/alexnet.ts';
 import { resolveNetwork } from '../../src-main/network/network.ts';
 
 const network = resolveNetwork(BUILT_IN_NETWORKS.get(process.argv[2])!, 50);
+const adapted = withAdapters(network, 4, 4);
 const graphs = [
   stepGraph(network, 32, 0, cardLayout),
   stepGraph(network, 32, 3, cardLayout),
   evaluationGraph(network, 32, cardLayout),
+  stepGraph(adapted, 32, 0, cardLayout),
+  evaluationGraph(adapted, 32, cardLayout),
 ];
 for (const graph of graphs) {
   const session = await InferenceSession.create(graph.serialise(), {

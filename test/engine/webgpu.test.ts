@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BUILT_IN_NETWORKS } from '../../src-main/network/alexnet.ts';
+import type { TrainingJob } from '../../src-main/engine/trainer/job.ts';
 import type { NetworkInput } from '../../src-main/network/spec.ts';
 import { randomNetworks } from './random-networks.ts';
 import { softwareAdapter } from './software-adapter.ts';
-import type { Outcome, WebgpuAnswer, WebgpuCase } from './webgpu-child.ts';
+import { trainingGround } from './trainer-job.ts';
+import type { Outcome, WebgpuAnswer, WebgpuCase, WebgpuJob } from './webgpu-child.ts';
 
 const env = softwareAdapter();
 const file = (name: string) => join(import.meta.dirname, name);
@@ -57,10 +59,15 @@ describe.skipIf(!env)('onnx on WebGPU', { timeout: PATIENCE }, () => {
   });
   afterAll(() => void child.kill('SIGKILL'));
 
-  async function expectAgreement(one: WebgpuCase): Promise<void> {
+  async function expectAgreement(one: WebgpuCase | WebgpuJob): Promise<void> {
     const { cpu, webgpu } = await new Promise<WebgpuAnswer>((resolve, reject) => {
-      child.once('message', (answer) => resolve(answer as WebgpuAnswer));
-      child.once('exit', (code, signal) => reject(new Error(`the process ended with ${signal ?? code}`)));
+      const ended = (code: number | null, signal: string | null) =>
+        reject(new Error(`the process ended with ${signal ?? code}`));
+      child.once('exit', ended);
+      child.once('message', (answer) => {
+        child.off('exit', ended);
+        resolve(answer as WebgpuAnswer);
+      });
       child.send(one, (error) => error && reject(error));
     });
     expect([...webgpu.keys()]).toEqual([...cpu.keys()]);
@@ -76,6 +83,20 @@ describe.skipIf(!env)('onnx on WebGPU', { timeout: PATIENCE }, () => {
     await expectAgreement({ spec: network.spec, classes: network.classes, frozen: 0, steps: 1 });
   });
 
+  test.each([1, 3])('agrees with the processor over 3 steps with adapters beside layers 1 to %i', async (n) => {
+    await expectAgreement({ spec: allKinds, classes: 3, frozen: 0, steps: 3, adapters: { n, rank: 2 } });
+  });
+
+  test.each<[string, Partial<TrainingJob>]>([
+    ['is unfrozen from the top', { unfreezing: 'from the top' }],
+    ['has adapters, which are merged at its end', { adapterRank: 2 }],
+  ])('agrees with the processor in every stage of a training that %s', async (_, changes) => {
+    const ground = await trainingGround();
+    // 48 training images are 4.8 batches an epoch: three stages.
+    const job = ground.job({ transplant: { n: 2, seed: 'base' }, ...changes }, { epochs: 3 });
+    await expectAgreement({ job }).finally(() => ground.remove());
+  });
+
   test.each([...BUILT_IN_NETWORKS.keys()])('%s runs wholly on the graphics card: no node on the processor', (name) => {
     const { status, stderr } = spawnSync(process.execPath, [...FLAGS, file('webgpu-placement-child.ts'), name], {
       env,
@@ -83,7 +104,7 @@ describe.skipIf(!env)('onnx on WebGPU', { timeout: PATIENCE }, () => {
     });
     expect(status, stderr.slice(-2000)).toBe(0);
     const placed = [...stderr.matchAll(/placed on \[(\w+)\]. Number of nodes: (\d+)/g)];
-    expect(placed.map(([, provider]) => provider)).toEqual(Array(3).fill('WebGpuExecutionProvider'));
+    expect(placed.map(([, provider]) => provider)).toEqual(Array(5).fill('WebGpuExecutionProvider'));
     // Forward and backward of seven weight layers and more: nothing was left out.
     for (const [, , nodes] of placed) expect(Number(nodes)).toBeGreaterThan(40);
   });
