@@ -5,6 +5,7 @@ import { resolveNetwork, type Network } from '../network/network.ts';
 import { detailOf } from '../study/detail.ts';
 import { groupRuns, type Group } from '../study/groups.ts';
 import type { Plan, PlannedRun } from '../study/plan.ts';
+import { stretchesOf } from '../study/stretches.ts';
 import { makespan } from './makespan.ts';
 import type { Measurement } from './measurement.ts';
 
@@ -14,7 +15,7 @@ const CHECKPOINT_RATE = 150e6;
 export interface EstimateOptions {
   readonly plan: Plan;
   /** The set that the plan was made for. */
-  readonly data: Pick<ImageSetIndex, 'classes' | 'trainCounts' | 'heldOutCounts'>;
+  readonly data: Pick<ImageSetIndex, 'classes' | 'heldOutCounts'>;
   /** Whether the run of a key is trained already. */
   readonly stored: (key: string) => boolean;
   /** Of the plan's network, taken with as many trainings at once as will run. */
@@ -65,21 +66,24 @@ export function estimateStudy(options: EstimateOptions): Estimate {
 /** All of them see the same images as often as each other. */
 function groupSeconds(group: Group, { data, measurement }: EstimateOptions): number {
   const [run] = group;
-  const { steps, identity } = run;
+  const { steps, trainImages, identity } = run;
   const network = resolveNetwork(run.network, identity.classes.length);
   const { batchSize } = run.network.training;
-  const imagesOf = (counts: readonly number[]) =>
-    identity.classes.reduce((sum, name) => sum + counts[data.classes.indexOf(name)], 0);
-  const trainImages = identity.imagesPerClass
-    ? identity.imagesPerClass * identity.classes.length
-    : imagesOf(data.trainCounts);
+  const heldOut = identity.classes.reduce((sum, name) => sum + data.heldOutCounts[data.classes.indexOf(name)], 0);
   const { evaluations, checkpointEvery } = detailOf(run.treatment.kind);
   const interval = evaluationInterval(steps, trainImages, batchSize, evaluations);
-  const evaluated = Math.ceil(steps / interval) * imagesOf(data.heldOutCounts);
-  const borders = group.map((one) => one.identity.frozen);
+  const evaluated = Math.ceil(steps / interval) * heldOut;
+  const stretches = stretchesOf(group);
+  const training = stretches.reduce(
+    (sum, stretch) => sum + stretch.steps * batchSize * secondsPerTrainedImage(network, stretch.borders, measurement),
+    0,
+  );
+  // For each further stage a network is compiled anew; one with adapters at its end, when they are merged.
+  const compiled = stretches.length - 1 + (identity.adapterRank === undefined ? 0 : 1);
   const computing =
-    steps * batchSize * secondsPerTrainedImage(network, borders, measurement) +
-    evaluated * forwardShare(network, borders) * measurement.evaluationSecondsPerImage;
+    training +
+    compiled * measurement.compileSeconds +
+    evaluated * forwardShare(network, stretches[0].borders) * measurement.evaluationSecondsPerImage;
   const checkpoints = group.length * (1 + Math.floor(computing / checkpointEvery));
   return measurement.loadSeconds + computing + (checkpoints * checkpointBytes(network)) / CHECKPOINT_RATE;
 }
@@ -107,7 +111,7 @@ function shareAbove({ layers }: Network, frozen: number): number {
 /** A finished run keeps one checkpoint, and the history of its first layer's filters. */
 function storedBytes(run: PlannedRun, network: Network): number {
   const { layers, parameters } = network;
-  const learnsFilters = layers[0].spec.type === 'conv' && run.identity.frozen === 0;
+  const learnsFilters = layers[0].spec.type === 'conv' && stretchesOf([run]).at(-1)!.borders[0] === 0;
   const snapshots = learnsFilters ? snapshotSteps(run.steps, detailOf(run.treatment.kind).snapshots).size : 0;
   return checkpointBytes(network) + snapshots * parameters[0].size * Float32Array.BYTES_PER_ELEMENT;
 }

@@ -14,6 +14,8 @@ export interface Measurement {
   readonly evaluationSecondsPerImage: number;
   /** From the start of the process until it is ready for the first step, and what the first steps take longer. */
   readonly loadSeconds: number;
+  /** What of that is the compiling of the network, and what its first steps take longer. */
+  readonly compileSeconds: number;
   /** Bytes that the process took at its peak. */
   readonly memory: number;
 }
@@ -62,6 +64,7 @@ async function measure({ workers, cores, ...request }: MeasureRequest, signal?: 
     stepSeconds: mean((one) => one.stepSeconds),
     evaluationSecondsPerImage: mean((one) => one.evaluationSecondsPerImage),
     loadSeconds: mean((one) => one.loadSeconds),
+    compileSeconds: mean((one) => one.compileSeconds),
     memory: Math.max(...each.map((one) => one.memory)),
   };
 }

@@ -1,6 +1,7 @@
 import { PREFIX_ENGINES } from '../engine/engine.ts';
 import { resolveNetwork, type Layer, type Network } from '../network/network.ts';
 import type { PlannedRun } from './plan.ts';
+import { stretchesOf } from './stretches.ts';
 
 /** Trainings that one process does side by side, one at least. */
 export type Group = readonly PlannedRun[];
@@ -58,13 +59,15 @@ function byUrgency(groups: readonly Group[]): Group[] {
  */
 export function operations(group: Group): number {
   const network = networkOf(group[0]);
-  const { steps } = group[0];
-  const highest = Math.max(...group.map(({ identity }) => identity.frozen));
   const flops = (which: (layer: Layer) => boolean) =>
     network.layers.filter(which).reduce((sum, layer) => sum + layer.flops, 0);
-  const above = group.map(({ identity }) => 3 * flops(({ n }) => n > identity.frozen));
-  const image = flops(({ n }) => n <= highest) + above.reduce((sum, one) => sum + one, 0);
-  return steps * group[0].network.training.batchSize * image;
+  const ofImage = (borders: readonly number[]) =>
+    borders.reduce(
+      (sum, border) => sum + 3 * flops(({ n }) => n > border),
+      flops(({ n }) => n <= Math.max(...borders)),
+    );
+  const images = (steps: number) => steps * group[0].network.training.batchSize;
+  return stretchesOf(group).reduce((sum, { steps, borders }) => sum + images(steps) * ofImage(borders), 0);
 }
 
 /** Weights and momentum, the next ones of both, and the values between layers and their gradients. */

@@ -1,3 +1,4 @@
+import { frozenAt } from '../engine/trainer/stage.ts';
 import { withAdapters } from '../network/adapters.ts';
 import { learns, resolveNetwork } from '../network/network.ts';
 import { examplesOf, type RunIdentity } from './plan.ts';
@@ -38,8 +39,7 @@ function frozenToTheEnd(identity: RunIdentity, steps: number): number {
   const { epochs, batchSize } = network.training;
   const examples = examplesOf(identity);
   const images = examples === undefined ? (steps * batchSize) / epochs : examples * identity.classes.length;
-  const lastEpoch = Math.floor(((steps - 1) * batchSize) / images);
-  return Math.max(0, n - lastEpoch);
+  return frozenAt(n, { batchSize, trainImages: images, steps }, steps);
 }
 
 /** Each treatment once at each n. */

@@ -79,6 +79,8 @@ export interface PlannedRun {
   readonly treatment: Treatment;
   readonly replicate: number;
   readonly steps: number;
+  /** Training images, those of an epoch. */
+  readonly trainImages: number;
   readonly network: NetworkSpec;
 }
 
@@ -200,7 +202,8 @@ function planRun(
   const all = trainImages(data, classes, protocol.imagesPerClass);
   const allSteps = totalSteps(fitBatch(protocol.network, all).training, all);
   if (examples !== undefined) checkExamples(examples, data, classes, protocol.imagesPerClass);
-  const network = fitBatch(protocol.network, examples === undefined ? all : examples * classes.length);
+  const images = examples === undefined ? all : examples * classes.length;
+  const network = fitBatch(protocol.network, images);
   const { name: _, ...networkIdentity } = network;
   const { copiedRate, adapterRank, unfrozen } = partsOfNetwork(treatment.kind);
   const identity: RunIdentity = {
@@ -232,6 +235,7 @@ function planRun(
     treatment,
     replicate: index,
     steps: allSteps,
+    trainImages: images,
     network: copiedRate === undefined ? network : withLowerRate(network, treatment.n, copiedRate),
   };
 }

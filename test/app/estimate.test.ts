@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import { estimateStudy } from '../../src-main/app/estimate.ts';
 import type { Measurement } from '../../src-main/app/measurement.ts';
+import { evaluationInterval } from '../../src-main/engine/trainer/curve.ts';
 import { snapshotSteps } from '../../src-main/engine/trainer/first-layer.ts';
+import { detailOf } from '../../src-main/study/detail.ts';
 import { planStudy } from '../../src-main/study/plan.ts';
 import type { Protocol } from '../../src-main/study/protocol.ts';
 import { tinyNetwork } from '../network/tiny-network.ts';
@@ -32,7 +34,7 @@ const plan = (changes: Partial<Protocol> = {}) =>
 /** A step of 1 s, a tenth of it forwards. */
 const measurement: Measurement = {
   ...{ engineVersion: 'made up', batchSize: 10, stepSeconds: 1, evaluationSecondsPerImage: 0.01 },
-  ...{ loadSeconds: 2, memory: 100 },
+  ...{ loadSeconds: 2, compileSeconds: 0.5, memory: 100 },
 };
 
 const estimate = (changes: Partial<Parameters<typeof estimateStudy>[0]> = {}) =>
@@ -46,10 +48,11 @@ const CHECKPOINT = (4 * 2 * PARAMETERS) / 150e6;
 const WHOLE = 2 + 20 + 2 * 20 * 0.01 + 2 * CHECKPOINT;
 /** Operations of one image, by layer: conv1 with its relu and pool, fc2 with its relu and dropout, fc3 for two classes. */
 const FLOPS = [256 * 55 + 256 + 64 * 4, 8 * 129 + 8 + 8, 2 * 17];
-const frozenTo = (n: number) => {
+const stepWith = (n: number) => {
   const sum = (flops: readonly number[]) => flops.reduce((total, one) => total + one, 0);
-  return 2 + 20 * (0.1 + (0.9 * sum(FLOPS.slice(n))) / sum(FLOPS)) + 2 * 20 * 0.01 + CHECKPOINT;
+  return 0.1 + (0.9 * sum(FLOPS.slice(n))) / sum(FLOPS);
 };
+const frozenTo = (n: number) => 2 + 20 * stepWith(n) + 2 * 20 * 0.01 + CHECKPOINT;
 
 test('one training after another: each loads, takes its steps and is evaluated; frozen layers go forwards only', () => {
   const { seconds, trainings, reused, memory } = estimate();
@@ -69,6 +72,33 @@ test('networks above the same frozen layers compute those once, load once, and a
   expect(estimate({ plan: two }).seconds).toBeCloseTo(2 * WHOLE + both, 9);
   // Without memory for both, each is trained alone.
   expect(estimate({ plan: two, sharedMemory: 0 }).seconds).toBeCloseTo(2 * WHOLE + frozenTo(1) + frozenTo(2), 9);
+});
+
+test('what is unfrozen from the top takes a frozen step where it is frozen, and is compiled anew for each stage', () => {
+  // 100 images in batches of 10: ten steps with two layers frozen, ten with one; conv1 never learns.
+  const thawing = estimate({ plan: plan({ layers: [2], treatments: ['transfer^'] }) });
+  const stages = 2 + 10 * stepWith(2) + 10 * stepWith(1) + 0.5 + 2 * 20 * 0.01 + CHECKPOINT;
+  expect(thawing.seconds).toBeCloseTo(2 * WHOLE + stages, 9);
+  const frozen = estimate({ plan: plan({ layers: [2], treatments: ['transfer'] }) });
+  expect(thawing.disk).toBe(frozen.disk);
+  // Of two layers of which both are reached in two epochs, the filters have a history.
+  const reached = estimate({ plan: plan({ layers: [1], treatments: ['transfer^'] }) });
+  expect(reached.disk - frozen.disk).toBe(4 * snapshotSteps(20, 12).size * 4 * 27);
+});
+
+test('on few images there are more epochs, and all layers learn sooner', () => {
+  const few = plan({ layers: [2], treatments: ['transfer^'], examples: [2] });
+  const only = few.runs.find(({ name }) => name === 'A2B^@2')!.key;
+  const { seconds } = estimate({ plan: few, stored: (key) => key !== only });
+  // Four images, a step an epoch: from the second step on layer 2 learns, from the third on layer 1.
+  const steps = (4 / 10) * (stepWith(2) + stepWith(1) + 18 * stepWith(0));
+  const evaluations = Math.ceil(20 / evaluationInterval(20, 4, 4, detailOf('transfer^').evaluations));
+  expect(seconds).toBeCloseTo(2 + steps + 2 * 0.5 + evaluations * 20 * 0.01 + CHECKPOINT, 9);
+});
+
+test('adapters cost what their layers cost, and a network without them at the end', () => {
+  const adapted = estimate({ plan: plan({ treatments: ['transfer~2'] }) });
+  expect(adapted.seconds).toBeCloseTo(3 * WHOLE + 0.5, 9);
 });
 
 test('two at once wait for the base that they are made from', () => {

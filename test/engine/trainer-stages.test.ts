@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CheckpointFile, TrainerMessage, TrainingJob } from '../../src-main/engine/trainer/job.ts';
-import { stageAt } from '../../src-main/engine/trainer/stage.ts';
+import { frozenAt, frozenStretches, stageAt } from '../../src-main/engine/trainer/stage.ts';
 import { train } from '../../src-main/engine/trainer/train.ts';
 import { resolveNetwork } from '../../src-main/network/network.ts';
 import { readCheckpoint } from '../../src-main/store/checkpoints.ts';
@@ -109,6 +109,22 @@ describe('a training that is unfrozen from the top', () => {
     expect(await changes(unfrozen(), 10)).toMatchObject({ ...learned, 'conv1.weight': false, 'fc2.weight': true });
     expect(await changes(unfrozen(), 11)).toMatchObject({ ...learned, 'conv1.weight': true, 'fc2.weight': true });
   });
+  test('has stretches that add up to its steps, each with the layers frozen that its steps have', () => {
+    const lengths = fc.record({
+      n: fc.integer({ min: 1, max: 7 }),
+      trainImages: fc.integer({ min: 1, max: 200 }),
+      batch: fc.integer({ min: 1, max: 200 }),
+      steps: fc.integer({ min: 1, max: 60 }),
+    });
+    fc.assert(
+      fc.property(lengths, ({ n, trainImages, batch, steps }) => {
+        const length = { batchSize: Math.min(batch, trainImages), trainImages, steps };
+        const bySteps = Array.from({ length: steps }, (_, step) => frozenAt(n, length, step));
+        const stretches = frozenStretches(n, length);
+        expect(stretches.flatMap((stretch) => Array<number>(stretch.steps).fill(stretch.frozen))).toEqual(bySteps);
+      }),
+    );
+  });
   test('begins as the frozen one: the same bytes up to the end of its first epoch', async () => {
     const frozen = await readCheckpoint(fileOf(await trained(copied({ frozen: 2 }), 4)), network());
     const thawing = await readCheckpoint(fileOf(await trained(unfrozen(), 4)), network());
@@ -140,4 +156,23 @@ describe('a training with adapters', () => {
     expect(shown.weight.data).toEqual(mine);
   });
   test('goes on after any stop to the same bytes', () => expectSameAfterStops(adapted, [1, 19, 20]));
+});
+
+test.each([
+  ['unfrozen from the top', unfrozen],
+  ['with adapters', adapted],
+])('the tensorflow engine goes through the stages of a training %s as onnx does', async (_, job) => {
+  const [onnx, tensorflow] = await Promise.all(
+    (['onnx', 'tensorflow'] as const).map(async (engine) => {
+      const said = await trained({ ...job(), engine });
+      expect(said.at(-1)).toMatchObject({ type: 'finished' });
+      return (await readCheckpoint(fileOf(said), network())).weights;
+    }),
+  );
+  for (const [name, { data }] of onnx) {
+    const scale = Math.hypot(...data) / Math.sqrt(data.length);
+    const other = tensorflow.get(name)!.data;
+    const largest = data.reduce((most, value, i) => Math.max(most, Math.abs(value - other[i])), 0);
+    expect(largest, name).toBeLessThan(1e-4 * scale);
+  }
 });

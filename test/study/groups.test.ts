@@ -76,3 +76,32 @@ test('a group costs less than its networks one by one', () => {
   const alone = group.reduce((sum, run) => sum + operations([run]), 0);
   expect(operations(group)).toBeLessThan(0.75 * alone);
 });
+
+test('what is unfrozen from the top costs more than frozen and less than fine-tuned, layer by layer and epoch by epoch', () => {
+  const network = BUILT_IN_NETWORKS.get('alexnet-32-small')!;
+  const costs = (epochs: number) => {
+    const { runs } = planStudy(
+      {
+        name: 'test',
+        data: { id: data.id, name: data.name },
+        network: { ...network, training: { ...network.training, epochs } },
+        split: { kind: 'random' },
+        replicates: [{ splitSeed: 1, trainingSeed: 1 }],
+        layers: [3],
+        treatments: ['transfer', 'transfer+', 'transfer^'],
+        bothDirections: false,
+        engine: 'onnx',
+      },
+      data,
+    );
+    const of = (name: string) => operations(runs.filter((run) => run.name === name)) / epochs;
+    return { frozen: of('A3B'), tuned: of('A3B+'), thawing: of('A3B^') };
+  };
+  const { frozen, tuned, thawing } = costs(4);
+  expect(frozen).toBeLessThan(thawing);
+  expect(thawing).toBeLessThan(tuned);
+  // One epoch is the frozen one; of very many, nearly all are fine-tuned.
+  const [one, many] = [costs(1), costs(1000)];
+  expect(one.thawing).toBe(one.frozen);
+  expect(many.thawing / many.tuned).toBeCloseTo(1, 2);
+});

@@ -35,6 +35,7 @@ export async function measureNetwork(options: MeasureOptions, signal: AbortSigna
   const { batchSize, learningRate } = network.spec.training;
   const engine = await loadEngine(name, { home, threads });
   const weights = initialWeights(network, 'measure');
+  const loadedSeconds = performance.now() / 1000;
   const trainer = await engine.compile({ network, batchSize, frozen: 0, threads, weights });
   const readySeconds = performance.now() / 1000;
   const source = madeUpSource({ network, batchSize });
@@ -51,6 +52,7 @@ export async function measureNetwork(options: MeasureOptions, signal: AbortSigna
     stepSeconds: step.median,
     evaluationSecondsPerImage: evaluation.median / batchSize,
     loadSeconds: readySeconds + step.warmUp + evaluation.warmUp,
+    compileSeconds: readySeconds - loadedSeconds + step.warmUp + evaluation.warmUp,
     memory: peakMemory(),
   };
 }

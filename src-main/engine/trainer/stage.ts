@@ -29,11 +29,43 @@ export function stageAt(
 ): Stage {
   const n = job.transplant?.n ?? 0;
   if (job.adapterRank !== undefined)
-    return step < steps ? { network: withAdapters(network, n, job.adapterRank), frozen: 0 } : { network, frozen: n };
+    return {
+      network: adaptedAt(network, { n, adapterRank: job.adapterRank, steps }, step),
+      frozen: step < steps ? 0 : n,
+    };
   if (job.unfreezing === undefined) return { network, frozen: job.frozen };
+  return { network, frozen: frozenAt(n, { batchSize, trainImages, steps }, step) };
+}
+
+/** A network as it computes, and is kept, when so many steps are done: with its adapters, if it has any, until the last. */
+export function adaptedAt(
+  network: Network,
+  { n, adapterRank, steps }: { readonly n: number; readonly adapterRank?: number; readonly steps: number },
+  step: number,
+): Network {
+  return adapterRank !== undefined && step < steps ? withAdapters(network, n, adapterRank) : network;
+}
+
+type Length = Omit<StageGround, 'network'>;
+
+/** How many of the n copied layers of a training that is unfrozen from the top are still frozen when so many steps are done. */
+export function frozenAt(n: number, { batchSize, trainImages, steps }: Length, step: number): number {
   // After the last step nothing begins to learn that never learned.
   const epoch = Math.floor((Math.min(step, steps - 1) * batchSize) / trainImages);
-  return { network, frozen: Math.max(0, n - epoch) };
+  return Math.max(0, n - epoch);
+}
+
+/** The same as stretches of the training: steps that are taken with so many layers frozen, each number once, falling. */
+export function frozenStretches(
+  n: number,
+  { batchSize, trainImages, steps }: Length,
+): { readonly frozen: number; readonly steps: number }[] {
+  const begins = Array.from({ length: n + 1 }, (_, epoch) =>
+    Math.min(steps, Math.ceil((epoch * trainImages) / batchSize)),
+  );
+  return begins
+    .map((begin, epoch) => ({ frozen: n - epoch, steps: (begins[epoch + 1] ?? steps) - begin }))
+    .filter((stretch) => stretch.steps > 0);
 }
 
 export const sameStage = (one: Stage, other: Stage): boolean =>

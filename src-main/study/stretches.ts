@@ -1,0 +1,17 @@
+import { frozenStretches } from '../engine/trainer/stage.ts';
+import type { PlannedRun } from './plan.ts';
+
+/** Steps of trainings that are done side by side, all of them with the same layers frozen. */
+export interface Stretch {
+  readonly steps: number;
+  /** How many layers of each training are frozen. */
+  readonly borders: readonly number[];
+}
+
+/** A group has one stretch, but for what is unfrozen from the top, which is alone: it has one for each stage. */
+export function stretchesOf(group: readonly PlannedRun[]): Stretch[] {
+  const [{ steps, identity, trainImages, network }] = group;
+  if (identity.unfreezing === undefined) return [{ steps, borders: group.map((run) => run.identity.frozen) }];
+  const length = { batchSize: network.training.batchSize, trainImages, steps };
+  return frozenStretches(identity.n, length).map((stage) => ({ steps: stage.steps, borders: [stage.frozen] }));
+}
