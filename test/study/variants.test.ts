@@ -1,10 +1,20 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { withAdapters } from '../../src-main/network/adapters.ts';
 import { resolveNetwork } from '../../src-main/network/network.ts';
 import { parameterCounts } from '../../src-main/study/parameter-counts.ts';
 import { planStudy } from '../../src-main/study/plan.ts';
+import { methodsParagraph } from '../../src-main/study/report/methods.ts';
 import { variantsSentences } from '../../src-main/study/report/variants.ts';
-import type { TreatmentKind } from '../../src-main/study/treatment.ts';
+import {
+  curveName,
+  parentOf,
+  partsOf,
+  sortedKinds,
+  TREATMENT_KINDS,
+  type TreatmentKind,
+  type TreatmentParts,
+} from '../../src-main/study/treatment.ts';
 import { madeUpStudy } from './report-made-up.ts';
 
 const study = madeUpStudy();
@@ -80,5 +90,83 @@ describe('the methods', () => {
   });
   it('say which layers stay frozen where epochs are few', () => {
     expect(sentences(['transfer^'], 5)).toContain('; in 5 epochs, the lowest n − 4 stayed frozen for n = 5, 6, 7.');
+  });
+});
+
+describe('the paragraph of methods', () => {
+  const KINDS: TreatmentKind[] = [
+    ...TREATMENT_KINDS,
+    ...(['transfer', 'selffer'] as const).flatMap((lower): TreatmentKind[] => [
+      `${lower}+0.1`,
+      `${lower}~2`,
+      `${lower}~8`,
+      `${lower}^`,
+    ]),
+  ];
+  const paragraph = (treatments: readonly TreatmentKind[], changes: Partial<typeof study.protocol> = {}) => {
+    const kinds = new Set<string>(['base', ...treatments]);
+    // Each treatment once at each n, as those of the paper.
+    const variants = treatments.filter((kind) => kind !== parentOf(kind));
+    const runs = [
+      ...study.runs.filter(({ kind }) => kinds.has(kind)),
+      ...variants.flatMap((kind) =>
+        study.runs.filter((run) => run.kind === parentOf(kind)).map((run) => ({ ...run, kind })),
+      ),
+    ];
+    return methodsParagraph({
+      ...study,
+      runs,
+      protocol: { ...study.protocol, ...changes, treatments: [...treatments] },
+    });
+  };
+  const named = (text: string, where: RegExp) => (where.exec(text)?.[1] ?? '').split(', ').filter(Boolean);
+  const curves = (treatments: readonly TreatmentKind[], which: (parts: TreatmentParts) => boolean) =>
+    treatments.filter((kind) => which(partsOf(kind))).map((kind) => curveName({ kind, target: 'B' }));
+
+  it('says of each treatment of any study once what became of its layers, and nothing of others', () => {
+    fc.assert(
+      fc.property(fc.shuffledSubarray(KINDS, { minLength: 1 }), fc.boolean(), (chosen, bothDirections) => {
+        const treatments = sortedKinds(chosen);
+        const text = paragraph(treatments, { bothDirections });
+        const isCopied = ({ lower }: TreatmentParts) => lower !== 'random';
+        const copied = curves(treatments, isCopied);
+        expect(named(text, /transplanted into new networks \((.*?)(?:, in both directions)?\)/)).toEqual(copied);
+        expect(named(text, /The transplanted layers stayed frozen in (.*?)(?: and|\.)/)).toEqual(
+          curves(treatments, (parts) => isCopied(parts) && parts.frozen),
+        );
+        expect(named(text, /were fine-tuned with the others in (.*?)\. /)).toEqual(
+          curves(treatments, ({ sign }) => sign === '+'),
+        );
+        expect(named(text, /after the tilde \((.*?)\)/)).toEqual(
+          curves(treatments, ({ adapterRank }) => adapterRank !== undefined),
+        );
+        expect(named(text, /after the plus \((.*?)\)/)).toEqual(
+          curves(treatments, ({ copiedRate }) => copiedRate !== undefined),
+        );
+        expect(named(text, /In (\S*(?:, \S+)*) the copied layers began frozen/)).toEqual(
+          curves(treatments, ({ unfrozen }) => unfrozen === true),
+        );
+        expect(text.includes('RnB')).toBe(treatments.includes('random'));
+        expect(text).not.toMatch(/otherwise|undefined|NaN|Infinity| {2}|\.\./);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('names the halves that networks were trained on, and what there is where nothing is transplanted', () => {
+    expect(paragraph(['transfer'])).toContain('were trained on each half from random weights. For n = 1, 2');
+    const bases = study.runs.filter(({ kind, target }) => kind !== 'base' || target === 'B');
+    const protocol = { ...study.protocol, treatments: ['random' as const] };
+    const text = methodsParagraph({ ...study, runs: bases, protocol });
+    expect(text).toContain(
+      'were trained on half B from random weights. For n = 1, 2, 3, 4, 5, 6, 7, new networks (RnB)',
+    );
+    expect(text).not.toContain('transplanted');
+  });
+
+  it('says that few epochs are those on all images, where there are also few', () => {
+    const network = { ...spec, training: { ...spec.training, epochs: 3 } };
+    const few = paragraph(['transfer^'], { network, examples: [5] });
+    expect(few).toContain('; on all images, in 3 epochs, the lowest n − 2 stayed frozen for n = 3, 4, 5, 6, 7.');
   });
 });

@@ -2,6 +2,7 @@ import { resolveNetwork } from '../../network/network.ts';
 import { LEVEL } from '../statements/judge.ts';
 import { listed, scheduleWords, splitWords } from './protocol-facts.ts';
 import type { StudyReport } from './study-report.ts';
+import { partsOf } from '../treatment.ts';
 import { namesOf, variantsSentences } from './variants.ts';
 import { count, plural } from './words.ts';
 
@@ -30,15 +31,40 @@ function question({ protocol, dataset, splits }: StudyReport): string {
 function networks(report: StudyReport): string {
   const { protocol, splits, runs } = report;
   const { depth } = resolveNetwork(protocol.network, splits[0].b.length);
-  const names = namesOf(protocol.treatments);
-  const layers = protocol.layers.join(', ');
-  const back = protocol.bothDirections ? ', in both directions' : '';
-  const random = protocol.treatments.includes('random') ? '; in RnB they were random and frozen instead' : '';
+  const bases = new Set(runs.flatMap(({ kind, target }) => (kind === 'base' ? [target] : [])));
+  const on = bases.size > 1 ? 'each half' : `half ${[...bases].join('')}`;
   const finished = runs.filter(({ status }) => status === 'finished').length;
   return (
-    `Networks (${protocol.network.name}, ${depth} weight layers) were trained on each half from random weights. ` +
-    `For n = ${layers}, their first n layers were transplanted into new networks (${names}${back}), whose layers above n started from random weights; ` +
-    `a plus stands for fine-tuned, otherwise the transplanted layers stayed frozen${random}. ${count(finished)} of ${plural(runs.length, 'network')} were trained to the end.${variantsSentences(report)}`
+    `Networks (${protocol.network.name}, ${depth} weight layers) were trained on ${on} from random weights.${treatments(report)}` +
+    `${variantsSentences(report)} ${count(finished)} of ${plural(runs.length, 'network')} were trained to the end.`
+  );
+}
+
+/** What was transplanted, and what became of it; of treatments that the paper doesn't have only their names. */
+function treatments({ protocol }: StudyReport): string {
+  const copied = protocol.treatments.filter((kind) => kind !== 'random');
+  const back = protocol.bothDirections ? ', in both directions' : '';
+  const layers = protocol.layers.join(', ');
+  const random = protocol.treatments.includes('random');
+  if (copied.length === 0)
+    return random
+      ? ` For n = ${layers}, new networks (RnB${back}) were trained above n random layers that stayed frozen.`
+      : '';
+  const named = (kinds: typeof copied, became: string) => (kinds.length > 0 ? [`${became} in ${namesOf(kinds)}`] : []);
+  const fates = [
+    ...named(
+      copied.filter((kind) => partsOf(kind).frozen),
+      'stayed frozen',
+    ),
+    ...named(
+      copied.filter((kind) => kind === partsOf(kind).parent && !partsOf(kind).frozen),
+      'were fine-tuned with the others',
+    ),
+  ];
+  return (
+    ` For n = ${layers}, their first n layers were transplanted into new networks (${namesOf(copied)}${back}), whose layers above n started from random weights.` +
+    `${fates.length > 0 ? ` The transplanted layers ${fates.join(' and ')}.` : ''}` +
+    `${random ? ' In RnB the first n layers were random instead and stayed frozen.' : ''}`
   );
 }
 

@@ -1,6 +1,6 @@
 import { curveName, partsOf, type TreatmentKind, type TreatmentParts } from '../treatment.ts';
 import type { StudyReport } from './study-report.ts';
-import { count } from './words.ts';
+import { count, plural } from './words.ts';
 
 /** `AnB, AnB+`, of target B. */
 export const namesOf = (kinds: readonly TreatmentKind[]): string =>
@@ -30,7 +30,7 @@ function adapters({ runs }: StudyReport, kinds: readonly TreatmentKind[]): strin
   const [least, most] = [Math.min(...trained), Math.max(...trained)].map(count);
   const total = Math.max(...counts.map(({ parameters }) => parameters));
   return (
-    ` A number after the tilde (${namesOf(kinds)}) is the rank of low-rank adapters: beside each copied convolution, which stayed frozen, two 1 × 1 convolutions through so many channels were trained (Rebuffi et al., 2018, in the form of Hu et al., 2022) and merged into the centre of its kernel before testing; ` +
+    ` A number after the tilde (${namesOf(kinds)}) is the rank of low-rank adapters: the copied layers stayed frozen, and beside each copied convolution two 1 × 1 convolutions through so many channels were trained (Rebuffi et al., 2018, in the form of Hu et al., 2022) and merged into the centre of its kernel before testing; ` +
     `${least === most ? least : `${least} to ${most}`} of ${count(total)} parameters were trained, with those of the layers above n.`
   );
 }
@@ -38,7 +38,7 @@ function adapters({ runs }: StudyReport, kinds: readonly TreatmentKind[]): strin
 const discriminative = (kinds: readonly TreatmentKind[]): string =>
   kinds.length === 0
     ? ''
-    : ` A number after the plus (${namesOf(kinds)}) is the factor of the learning rate of the copied layers (discriminative fine-tuning, Howard and Ruder, 2018).`;
+    : ` A number after the plus (${namesOf(kinds)}) is the factor of the learning rate at which the copied layers were fine-tuned, the others at all of it (discriminative fine-tuning, Howard and Ruder, 2018).`;
 
 function unfreezing({ protocol }: StudyReport, kinds: readonly TreatmentKind[]): string {
   if (kinds.length === 0) return '';
@@ -47,6 +47,6 @@ function unfreezing({ protocol }: StudyReport, kinds: readonly TreatmentKind[]):
   const some =
     beyond.length === 0
       ? ''
-      : `; in ${count(epochs)} epochs, the lowest n − ${epochs - 1} stayed frozen for n = ${beyond.join(', ')}`;
+      : `; ${protocol.examples ? 'on all images, ' : ''}in ${plural(epochs, 'epoch')}, ${epochs === 1 ? 'all of them' : `the lowest n − ${epochs - 1}`} stayed frozen for n = ${beyond.join(', ')}`;
   return ` In ${namesOf(kinds)} the copied layers began frozen and with each epoch the topmost frozen one began to learn (gradual unfreezing, Howard and Ruder, 2018)${some}.`;
 }
