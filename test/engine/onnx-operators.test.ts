@@ -211,7 +211,7 @@ describe('in float64, gradients agree with finite differences to 1e-7', () => {
     await expectGradients({ ...inputs, ...rest }, (graph, input) => ({
       y: dense.forward(graph, shape, 3, input.x, input.weight, input.bias),
       dx: dense.inputGradient(graph, shape, 3, input.weight, input.dy),
-      dweight: dense.weightGradient(graph, shape, input.x, input.dy),
+      dweight: dense.weightGradient(graph, shape, 5, input.x, input.dy),
       dbias: dense.biasGradient(graph, input.dy),
     }));
   });

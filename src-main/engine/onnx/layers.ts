@@ -185,7 +185,7 @@ function denseValue(
       return {
         x: needX ? graph.reshape(dense.inputGradient(graph, shape, batch, weight, flatDy), ...input, -1) : undefined,
         parameters: {
-          weight: learns.weight ? dense.weightGradient(graph, shape, flatX, flatDy) : undefined,
+          weight: learns.weight ? dense.weightGradient(graph, shape, batch, flatX, flatDy) : undefined,
           bias: learns.bias ? dense.biasGradient(graph, flatDy) : undefined,
         },
       };

@@ -17,9 +17,9 @@ export function inputGradient(graph: Graph, { inputs }: Dense, batch: number, we
   return matrixProduct(graph, { value: weight, transposed: true }, { value: dy }, [inputs, batch]);
 }
 
-/** dw = dy x^T */
-export function weightGradient(graph: Graph, { inputs, units }: Dense, x: Value, dy: Value): Value {
-  return matrixProduct(graph, { value: dy }, { value: x, transposed: true }, [units, inputs]);
+/** dw = dy x^T, sums over the batch */
+export function weightGradient(graph: Graph, { inputs, units }: Dense, batch: number, x: Value, dy: Value): Value {
+  return matrixProduct(graph, { value: dy }, { value: x, transposed: true }, [units, inputs, batch]);
 }
 
 /** db = the sum of dy over the batch */
