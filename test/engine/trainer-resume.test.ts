@@ -59,7 +59,10 @@ test('a training stopped after any step and resumed says the same and ends with 
   );
 });
 
-test('so does one whose checkpoints are written while it goes on', async () => {
+test.each([
+  ['by a thread', 0],
+  ['by itself', Infinity],
+])('so does one whose checkpoints are written %s while it goes on', async (_, large) => {
   const { steps } = whole[0] as Extract<TrainerMessage, { type: 'started' }>;
   await fc.assert(
     fc.asyncProperty(fc.uniqueArray(fc.integer({ min: 1, max: steps - 1 }), { maxLength: 2 }), async (stops) => {
@@ -77,7 +80,7 @@ test('so does one whose checkpoints are written while it goes on', async () => {
           resume = { file: message.file, sha256: message.sha256 };
           if (message.step >= lastStep) stop.abort();
         };
-        await train([{ ...job, resume, checkpointEvery: 0 }], { signal: stop.signal, say, writing: { large: 0 } });
+        await train([{ ...job, resume, checkpointEvery: 1e-9 }], { signal: stop.signal, say, writing: { large } });
         said.push(...part);
         const written = part.filter((message) => message.type === 'checkpoint').map(({ step }) => step);
         expect(written).toEqual([...new Set(written)].sort((a, b) => a - b));

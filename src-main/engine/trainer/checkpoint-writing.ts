@@ -2,8 +2,8 @@ import { writeCheckpointInBackground } from '../../store/background-checkpoint.t
 import { writeCheckpoint, type Checkpoint, type WrittenCheckpoint } from '../../store/checkpoints.ts';
 
 /**
- * Bytes from which on a checkpoint is written in the background. Smaller ones are on the disk sooner than a thread is
- * started; larger ones would hold up steps: 480 MB for weights and momentum of the paper's network.
+ * Bytes from which on a thread of its own writes a checkpoint. Smaller ones are hashed sooner than a thread is started;
+ * hashing larger ones would hold up steps: 480 MB for weights and momentum of the paper's network.
  */
 const LARGE = 32 * 2 ** 20;
 
@@ -12,6 +12,7 @@ export interface CheckpointWritingOptions {
   /** Told of each checkpoint when it is on the disk. */
   readonly onWritten: (step: number, written: WrittenCheckpoint) => void;
   readonly large?: number;
+  /** What writes a large one. */
   readonly inBackground?: typeof writeCheckpointInBackground;
 }
 
@@ -29,26 +30,23 @@ export class CheckpointWriting {
     this.#options = options;
   }
 
-  /** Whether one is being written in the background. Throws what kept an earlier one from being written. */
+  /** Whether one is being written. Throws what kept an earlier one from being written. */
   get isUnderWay(): boolean {
     if (this.#failure) throw this.#failure.error;
     return this.#underWay !== undefined;
   }
 
   /**
-   * Waits for the one that is under way. Then a large one is begun to be written, and its arrays are gone; a small one is
-   * on the disk. Throws what kept this or an earlier one from being written.
+   * Waits for the one that is under way, then begins this: steps go on while the disk takes it. The content is its own from
+   * here on, and of a large one the arrays are gone. Throws what kept an earlier one from being written.
    */
   async write(step: number, content: Checkpoint): Promise<void> {
     await this.finish();
     const { folder, onWritten, large = LARGE, inBackground = writeCheckpointInBackground } = this.#options;
     const tensors = [...content.weights.values(), ...content.momentum.values()];
     const bytes = tensors.reduce((sum, { data }) => sum + data.byteLength, 0);
-    if (bytes < large) {
-      onWritten(step, await writeCheckpoint(folder, step, content));
-      return;
-    }
-    this.#underWay = inBackground(folder, step, content)
+    const begin = bytes < large ? writeCheckpoint : inBackground;
+    this.#underWay = begin(folder, step, content)
       .then((written) => onWritten(step, written))
       .catch((error: unknown) => void (this.#failure = { error }))
       .finally(() => (this.#underWay = undefined));

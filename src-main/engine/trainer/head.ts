@@ -102,6 +102,7 @@ export class Head {
     const sinceCheckpoint = (performance.now() - this.#checkpointBegun) / 1000;
     const isDue = !this.#writing.isUnderWay && sinceCheckpoint >= this.job.checkpointEvery;
     if (this.step === steps || isDue) await this.writeCheckpoint();
+    if (this.job.checkpointEvery === 0) await this.finishWriting();
   }
 
   /** Where the next step is of another stage than the last, the network is compiled for it. */

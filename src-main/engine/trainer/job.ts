@@ -40,7 +40,7 @@ export interface TrainingJob {
   readonly checkpoints: string;
   /** Go on from here; absent: from the beginning. */
   readonly resume?: CheckpointFile;
-  /** Seconds between checkpoints. */
+  /** Seconds between checkpoints, which are written while steps go on; 0: each step has one, and waits for it. */
   readonly checkpointEvery: number;
   /** Evaluations at the most, the final one included; none comes sooner than an epoch after the last. */
   readonly evaluations: number;
