@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf, UserError } from '../errors.ts';
 import { backupNote } from '../store/backup.ts';
+import { removeKeptSearches } from '../filters/fit/kept-folder.ts';
 import { removeCheckpointFiles } from '../store/cleanup.ts';
 import type { Activity } from './activity.ts';
 import type { Application, ImportRequest } from './application.ts';
@@ -168,7 +169,10 @@ export class Desk {
     const { store, home } = this.application;
     if (this.isRunning(id)) throw new UserError('This study is under way: pause or cancel it, then delete it.');
     store.removeStudy(id);
-    for (const run of store.unusedRuns()) removeCheckpointFiles(home, store.removeRun(run));
+    for (const run of store.unusedRuns()) {
+      removeCheckpointFiles(home, store.removeRun(run));
+      removeKeptSearches(home, run);
+    }
     this.touchStored();
   }
 

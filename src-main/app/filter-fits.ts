@@ -8,7 +8,10 @@ import { runTask } from './tasks/run-task.ts';
 /** Banks that are remembered: some networks and their histories. */
 const REMEMBERED = 100;
 
-/** Fits of first-layer filters, made in a process of their own and remembered: to fit a bank takes seconds. */
+/**
+ * Fits of first-layer filters, made in a process of their own and remembered: to fit a bank takes seconds, and to read what is
+ * kept of it (`filters/fit/kept-search.ts`) the start of a process.
+ */
 export class FilterFits {
   readonly #banks = new Map<string, FittedBank>();
   readonly #calibrations = new Map<string, Calibration>();
@@ -34,7 +37,7 @@ export class FilterFits {
     if (missing.length > 0) {
       const known = this.#calibrations.get(shape);
       const { calibration, banks: fitted } = await runTask(
-        { type: 'fit', banks: missing, calibration: known },
+        { type: 'fit', home: home.home, run: key, banks: missing, calibration: known },
         { signal },
       );
       this.#calibrations.set(shape, calibration);

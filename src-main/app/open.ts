@@ -4,6 +4,7 @@ import { basename, join, resolve } from 'node:path';
 import { DEAD_LEAVES, DEAD_LEAVES_SEED } from '../data/dead-leaves/generate.ts';
 import type { ImageSetIndex } from '../data/image-set.ts';
 import { UserError } from '../errors.ts';
+import { removeOrphanSearches } from '../filters/fit/kept-folder.ts';
 import { removeOrphans } from '../store/cleanup.ts';
 import { openStore } from '../store/open.ts';
 import type { ImageSetRecord, Store, StudyRecord } from '../store/records.ts';
@@ -48,6 +49,7 @@ export function openApplication(options: OpenOptions = {}): Application {
       // What a pulled plug left behind.
       store.stopInterrupted();
       removeOrphans(home, store);
+      removeOrphanSearches(home, (key) => store.findRun(key)?.key === key);
       removeUnpacked(home);
     }
     return new HomeApplication(home, store, () => lock?.release());

@@ -18,7 +18,7 @@ export async function fitFilters(application: Application, key: string): Promise
   const before = filtersOverTime(application.store, key).filter(({ step }) => step < latest.step);
   // Loaded late: only this needs the optimiser.
   const { fitBanks } = await import('../app/tasks/fit.ts');
-  return fitBanks({ banks: [...before, latest] });
+  return fitBanks({ home: application.home, run: key, banks: [...before, latest] });
 }
 
 /** One JSON line a filter of the latest step, then one of shares for each step. */

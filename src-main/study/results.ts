@@ -126,7 +126,7 @@ async function firstLayers(
     if (!final) continue;
     // One replicate shows how kinds of filters grow; to fit all of them at all steps would take minutes.
     const history = run.replicate === 0 ? filtersOverTime(store, run.run).filter(({ step }) => step < final.step) : [];
-    filters.push({ name: run.name, replicate: run.replicate, ...final, history });
+    filters.push({ name: run.name, replicate: run.replicate, run: run.run, ...final, history });
   }
   return filters;
 }

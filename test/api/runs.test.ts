@@ -1,3 +1,5 @@
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { connectTo, openDesk, tinyRequest } from './in-memory.ts';
 
@@ -6,13 +8,13 @@ const float64 = async (blob: Blob) => new Float64Array(await blob.arrayBuffer())
 
 /** A finished study of two bases and a frozen and a fine-tuned transfer. */
 async function trained() {
-  const { desk, set } = await openDesk();
+  const { desk, set, home } = await openDesk();
   const { api, close } = connectTo(desk);
   const { study } = await api.studies.run({ ...tinyRequest(set), treatments: ['transfer', 'transfer+'] });
   for await (const { study: running } of desk.watch()) if (running === null) break;
   const { runs } = await api.studies.details({ study });
   const keyOf = (name: string) => runs.find((run) => run.name === name)!.key;
-  return { api, close, keyOf, runs };
+  return { api, close, keyOf, runs, home, study };
 }
 
 describe('a finished training', () => {
@@ -83,6 +85,24 @@ describe('a finished training', () => {
     const frozen = await api.runs.fits({ run: keyOf('A1B'), at: 'history' });
     expect(frozen.banks).toHaveLength(1);
     await expect(api.runs.fits({ run, at: 10_000 })).rejects.toMatchObject({ code: 'REFUSED' });
+    close();
+  });
+
+  it('has what was found in its filters kept for the report, until it goes with its study', async () => {
+    const { api, keyOf, close, home, study } = await trained();
+    const run = keyOf('baseB');
+    const kept = () => {
+      const folder = join(home, 'filter-fits', run);
+      return readdirSync(folder).map((name) => [name, statSync(join(folder, name)).mtimeMs]);
+    };
+    const { banks } = await api.runs.fits({ run, at: 'history' });
+    const found = kept();
+    expect(found).toHaveLength(banks.length);
+    await api.studies.export({ study });
+    expect(kept()).toEqual(found);
+    expect(readdirSync(join(home, 'filter-fits')).sort()).toEqual([run, keyOf('baseA'), 'untrained'].sort());
+    await api.studies.remove({ study });
+    expect(readdirSync(join(home, 'filter-fits'))).toEqual(['untrained']);
     close();
   });
 

@@ -184,8 +184,10 @@ test('filters are fitted there as here, and a calibration that is known is not w
   const weight = { shape: [2, 1, 4, 4], data: Float32Array.from({ length: 32 }, () => random.gaussian()) };
   const calibration = calibrate([1, 4, 4], 'test', 10);
   const banks = [{ step: 7, weight }];
-  const there = await runTask({ type: 'fit', banks, calibration });
-  expect(there).toEqual(await fitBanks({ banks, calibration }));
+  const request = { home: temporaryFolder(), run: 'a'.repeat(64), banks, calibration };
+  const there = await runTask({ type: 'fit', ...request });
+  expect(there).toEqual(await fitBanks({ ...request, home: temporaryFolder() }));
+  expect(there).toEqual(await fitBanks(request));
   expect(there.calibration.seed).toBe('test');
 });
 

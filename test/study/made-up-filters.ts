@@ -13,7 +13,8 @@ export function madeUpFilters(network: Network, steps: number): ReportedFilters[
       shape: initial.shape,
       data: initial.data.map((value, place) => (1 - share) * value + share * learned.data[place]),
     });
-    return { name, replicate: 0, step: steps, weight: grown(0.97), history: [{ step: 0, weight: initial }] };
+    const run = Buffer.from(`${name}/0`).toString('hex').padEnd(64, '0');
+    return { name, replicate: 0, run, step: steps, weight: grown(0.97), history: [{ step: 0, weight: initial }] };
   });
 }
 

@@ -82,7 +82,7 @@ test('filters that are missing or odd are said, and the others are shown', async
     () => [0, 0, 0],
     (x, y) => [y === 0 ? NaN : x, 0, 1],
   );
-  const filters = [{ name: 'baseB', replicate: 0, step: 600, weight: bars, history: [] }];
+  const filters = [{ name: 'baseB', replicate: 0, run: 'b'.repeat(64), step: 600, weight: bars, history: [] }];
   const { text } = await written({ ...report, filters });
   expect(text).toContain('The filters of baseA, replicate 1 are not here: its checkpoint is missing or damaged.');
   expect(text).toContain('baseB, replicate 1: 1 of the 3 filters is zero everywhere, and answers to nothing.');

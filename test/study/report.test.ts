@@ -143,8 +143,11 @@ test('first-layer filters are named, counted beside untrained ones, and matched 
   const random = new RandomStream(1, 'untrained');
   const untrained = { shape: [4, 3, 5, 5], data: Float32Array.from({ length: 300 }, () => random.gaussian()) };
   const filters = [
-    { name: 'baseA', replicate: 0, step: 9, weight: bank([0, 1, 2, 3]), history: [{ step: 0, weight: untrained }] },
-    { name: 'baseB', replicate: 0, step: 9, weight: bank(order), history: [] },
+    {
+      ...{ name: 'baseA', replicate: 0, run: 'a'.repeat(64), step: 9, weight: bank([0, 1, 2, 3]) },
+      history: [{ step: 0, weight: untrained }],
+    },
+    { name: 'baseB', replicate: 0, run: 'b'.repeat(64), step: 9, weight: bank(order), history: [] },
   ];
   const out = mkdtempSync(join(tmpdir(), 'report-'));
   const written = await writeReport({ ...madeUpStudy({ replicates: 1, layers: [1] }), filters }, out);

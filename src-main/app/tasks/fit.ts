@@ -3,6 +3,8 @@ import { Cancelled } from '../../errors.ts';
 import { bankShape } from '../../filters/bank.ts';
 import { fitBank, type FilterFit } from '../../filters/fit/bank-fit.ts';
 import { calibrate, type Calibration } from '../../filters/fit/calibration.ts';
+import { UNTRAINED } from '../../filters/fit/kept-folder.ts';
+import { keptSearch } from '../../filters/fit/kept-search.ts';
 import { summarise, type FilterSummary } from '../../filters/fit/summary.ts';
 import type { LatestFilters } from '../live-study.ts';
 
@@ -18,19 +20,28 @@ export interface FittedBanks {
   readonly banks: readonly FittedBank[];
 }
 
+export interface FitRequest {
+  /** Where what was found is kept. */
+  readonly home: string;
+  /** Key of the training whose filters they are. */
+  readonly run: string;
+  readonly banks: readonly LatestFilters[];
+  readonly calibration?: Calibration;
+}
+
 /** Fits banks of filters of one shape, one or more. Without a calibration for that shape, it is worked out first. */
 export async function fitBanks(
-  { banks, calibration }: { banks: readonly LatestFilters[]; calibration?: Calibration },
+  { home, run, banks, calibration }: FitRequest,
   signal?: AbortSignal,
 ): Promise<FittedBanks> {
   const [, ...shape] = bankShape(banks[0].weight);
-  const untrained = calibration ?? calibrate(shape);
+  const untrained = calibration ?? calibrate(shape, undefined, undefined, keptSearch(home, UNTRAINED));
   const fitted: FittedBank[] = [];
   for (const { step, weight } of banks) {
     // Where the message to stop waits.
     await setImmediate();
     if (signal?.aborted) throw new Cancelled();
-    const fits = fitBank(weight, untrained);
+    const fits = fitBank(weight, untrained, keptSearch(home, run));
     fitted.push({ step, fits, summary: summarise(fits) });
   }
   return { calibration: untrained, banks: fitted };

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { keptSearch } from '../../filters/fit/kept-search.ts';
 import { openStore } from '../../store/open.ts';
 import { writeReport } from '../../study/report/write.ts';
 import { collectReport } from '../../study/results.ts';
@@ -10,7 +11,8 @@ export async function writeStoredReport(task: { home: string; study: string; fol
   const store = openStore(join(home, 'transplant.sqlite'), { readOnly: true });
   try {
     const { study, protocol, index } = findStoredStudy({ home, store }, task.study);
-    return await writeReport(await collectReport(store, home, study, protocol, index), folder);
+    const report = await collectReport(store, home, study, protocol, index);
+    return await writeReport(report, folder, { searchOf: (owner) => keptSearch(home, owner) });
   } finally {
     store.close();
   }

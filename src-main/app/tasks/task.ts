@@ -94,6 +94,8 @@ export const taskSchema = z.discriminatedUnion('type', [
   /** `fitBanks`: first-layer filters of one shape, at one step or several. Calibrates first where that is not given. */
   z.strictObject({
     type: z.literal('fit'),
+    home: path,
+    run: z.string(),
     banks: z.array(z.strictObject({ step: z.int().nonnegative(), weight: bank })).min(1),
     calibration: z.custom<Calibration>((value) => typeof value === 'object').optional(),
   }),

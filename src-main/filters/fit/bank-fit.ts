@@ -2,11 +2,12 @@ import type { Tensor } from '../../network/weights.ts';
 import { bankShape, filterWeights } from '../bank.ts';
 import { oddityOf, type Oddity } from '../oddity.ts';
 import { dominantComponent, type Component } from '../component.ts';
-import { fitBlob, type BlobFit } from './blob.ts';
+import { blobAt, type BlobFit } from './blob.ts';
 import type { Calibration } from './calibration.ts';
 import { classOf, THRESHOLDS } from './classes.ts';
 import type { FilterClass } from './filter-class.ts';
-import { fitGabor, type GaborFit } from './gabor.ts';
+import { gaborAt, type GaborFit } from './gabor.ts';
+import { searchBank, type BankSearch } from './search.ts';
 
 /** What one filter is, and the two functions fitted to its dominant component. */
 export interface FilterFit {
@@ -21,17 +22,19 @@ export interface FilterFit {
  * Each filter of a bank [filters, channels, rows, columns], in its order. Weights that are not finite count as 0: every
  * number is finite. Throws where the tensor is no bank of filters, or the calibration is of other filters.
  */
-export function fitBank(weight: Tensor, { shape, least }: Calibration): FilterFit[] {
+export function fitBank(weight: Tensor, { shape, least }: Calibration, search: BankSearch = searchBank): FilterFit[] {
   const [filters, channels, rows, columns] = bankShape(weight);
   if (shape.join() !== [channels, rows, columns].join())
     throw new Error(`calibrated for filters of ${shape.join('x')}, not ${[channels, rows, columns].join('x')}`);
   const norms = Array.from({ length: filters }, (_, filter) =>
     Math.hypot(...filterWeights(weight, filter).map((value) => (Number.isFinite(value) ? value : 0))),
   );
+  const found = search(weight);
   const median = [...norms].sort((a, b) => a - b)[Math.floor(filters / 2)];
   return norms.map((norm, filter) => {
     const component = dominantComponent(weight, filter);
-    const [gabor, blob] = [fitGabor(component.plane), fitBlob(component.plane)];
+    const gabor = gaborAt(component.plane, found[filter].gabor);
+    const blob = blobAt(component.plane, found[filter].blob);
     const dead = norm === 0 || norm < THRESHOLDS.norm * median;
     const evidence = { component: component.kind, gabor, blob, rows, columns };
     const name = dead ? 'dead' : classOf(evidence, least);

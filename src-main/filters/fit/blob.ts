@@ -1,5 +1,5 @@
 import type { Plane } from '../luminance.ts';
-import { bestProjection } from './projection.ts';
+import { projectionAt, searchParameters, type Basis, type SearchSpace } from './projection.ts';
 
 /**
  * A round blob with a surround, a difference of Gaussians, in pixels from the middle of a plane, x to the right, y upwards:
@@ -31,8 +31,23 @@ const [LEAST_RATIO, MOST_RATIO] = [1.3, 4];
 const NARROWEST = 0.5;
 
 /** The blob that leaves the least of a plane, of any size. Whatever the plane, all numbers are finite. */
-export function fitBlob(plane: Plane): BlobFit {
-  const { rows, columns, values } = plane;
+export const fitBlob = (plane: Plane): BlobFit => blobAt(plane, searchBlob(plane));
+
+/** What takes the time: the parameters within `blobSpace` at which it leaves the least. */
+export const searchBlob = (plane: Plane): readonly number[] =>
+  searchParameters(plane.values, basisOf(plane), blobSpace(plane));
+
+/** The blob of these parameters, with the amplitudes that leave the least of the plane. */
+export function blobAt(plane: Plane, parameters: readonly number[]): BlobFit {
+  const { amplitudes, explained, fitted } = projectionAt(plane.values, basisOf(plane), parameters);
+  const [logWidth, logRatio, x, y] = parameters;
+  const [centre, surround] = amplitudes;
+  const width = Math.exp(logWidth);
+  return { x, y, width, surroundWidth: width * Math.exp(logRatio), centre, surround, explained, fitted };
+}
+
+/** Of log of width, log of the surround's to it, and centre. */
+function basisOf({ rows, columns }: Plane): Basis {
   const gaussian = (x: number, y: number, width: number, into: Float64Array) => {
     const factor = 1 / (2 * width * width);
     // Round: one factor for each column, one for each row.
@@ -44,33 +59,29 @@ export function fitBlob(plane: Plane): BlobFit {
       for (let column = 0; column < columns; column++) into[row * columns + column] = down * across[column];
     }
   };
+  return ([logWidth, logRatio, x, y], first, second) => {
+    gaussian(x, y, Math.exp(logWidth), first);
+    gaussian(x, y, Math.exp(logWidth + logRatio), second);
+  };
+}
+
+export function blobSpace({ rows, columns }: Pick<Plane, 'rows' | 'columns'>): SearchSpace {
   const size = Math.max(rows, columns);
   const widths = [Math.log(NARROWEST), Math.log(Math.max(1, size))];
   const ratios = [Math.log(LEAST_RATIO), Math.log(MOST_RATIO)];
   const fifths = [-0.4, -0.2, 0, 0.2, 0.4];
-  const { parameters, amplitudes, explained, fitted } = bestProjection(
-    values,
-    ([logWidth, logRatio, x, y], first, second) => {
-      gaussian(x, y, Math.exp(logWidth), first);
-      gaussian(x, y, Math.exp(logWidth + logRatio), second);
-    },
-    {
-      least: [widths[0], ratios[0], -columns / 2, -rows / 2],
-      most: [widths[1], ratios[1], columns / 2, rows / 2],
-      starts: [size / 8, size / 4, size / 2].flatMap((width) =>
-        fifths.flatMap((right) =>
-          fifths.map((up) => [
-            Math.min(widths[1], Math.max(widths[0], Math.log(width))),
-            Math.log(1.6),
-            right * columns,
-            up * rows,
-          ]),
-        ),
+  return {
+    least: [widths[0], ratios[0], -columns / 2, -rows / 2],
+    most: [widths[1], ratios[1], columns / 2, rows / 2],
+    starts: [size / 8, size / 4, size / 2].flatMap((width) =>
+      fifths.flatMap((right) =>
+        fifths.map((up) => [
+          Math.min(widths[1], Math.max(widths[0], Math.log(width))),
+          Math.log(1.6),
+          right * columns,
+          up * rows,
+        ]),
       ),
-    },
-  );
-  const [logWidth, logRatio, x, y] = parameters;
-  const [centre, surround] = amplitudes;
-  const width = Math.exp(logWidth);
-  return { x, y, width, surroundWidth: width * Math.exp(logRatio), centre, surround, explained, fitted };
+    ),
+  };
 }

@@ -1,9 +1,10 @@
 import { RandomStream } from '../../random.ts';
 import { dominantComponent } from '../component.ts';
-import { fitBlob } from './blob.ts';
+import { blobAt } from './blob.ts';
 import { classOf, THRESHOLDS, type Evidence, type LeastExplained } from './classes.ts';
 import { FILTER_CLASSES, type FilterClass } from './filter-class.ts';
-import { fitGabor } from './gabor.ts';
+import { gaborAt } from './gabor.ts';
+import { searchBank, type BankSearch } from './search.ts';
 
 /** What untrained filters of a size come to: the measure of every share of trained ones. */
 export interface Calibration {
@@ -24,9 +25,14 @@ const FILTERS = 200;
  * Fits random filters, all weights independent and normal, as most networks start. The same bytes for the same shape and
  * seed. Takes seconds: about 20 ms for each filter of 11x11.
  */
-export function calibrate(shape: Calibration['shape'], seed = CALIBRATION_SEED, filters = FILTERS): Calibration {
+export function calibrate(
+  shape: Calibration['shape'],
+  seed = CALIBRATION_SEED,
+  filters = FILTERS,
+  search: BankSearch = searchBank,
+): Calibration {
   const name = JSON.stringify([shape, seed, filters]);
-  const known = CALIBRATED.get(name) ?? calibrateAnew(shape, seed, filters);
+  const known = CALIBRATED.get(name) ?? calibrateAnew(shape, seed, filters, search);
   CALIBRATED.set(name, known);
   return known;
 }
@@ -34,8 +40,8 @@ export function calibrate(shape: Calibration['shape'], seed = CALIBRATION_SEED, 
 /** What this process has worked out: a few shapes at the most. */
 const CALIBRATED = new Map<string, Calibration>();
 
-function calibrateAnew(shape: Calibration['shape'], seed: string, filters: number): Calibration {
-  const first = evidenceOf(shape, new RandomStream(seed, 'thresholds', ...shape), filters);
+function calibrateAnew(shape: Calibration['shape'], seed: string, filters: number, search: BankSearch): Calibration {
+  const first = evidenceOf(shape, new RandomStream(seed, 'thresholds', ...shape), filters, search);
   const quantile = (of: (evidence: Evidence) => number) =>
     first.map(of).sort((a, b) => a - b)[Math.floor(THRESHOLDS.untrainedQuantile * filters)];
   const least = {
@@ -48,7 +54,7 @@ function calibrateAnew(shape: Calibration['shape'], seed: string, filters: numbe
       quantile(({ blob }) => blob.explained),
     ),
   };
-  const second = evidenceOf(shape, new RandomStream(seed, 'shares', ...shape), filters);
+  const second = evidenceOf(shape, new RandomStream(seed, 'shares', ...shape), filters, search);
   return { shape, seed, filters, least, shares: sharesOf(second.map((evidence) => classOf(evidence, least))) };
 }
 
@@ -58,11 +64,17 @@ export function sharesOf(classes: readonly FilterClass[]): Record<FilterClass, n
   return Object.fromEntries(FILTER_CLASSES.map((name) => [name, share(name)])) as Record<FilterClass, number>;
 }
 
-function evidenceOf(shape: Calibration['shape'], random: RandomStream, filters: number): Evidence[] {
+function evidenceOf(
+  shape: Calibration['shape'],
+  random: RandomStream,
+  filters: number,
+  search: BankSearch,
+): Evidence[] {
   const [channels, rows, columns] = shape;
   const data = Float32Array.from({ length: filters * channels * rows * columns }, () => random.gaussian());
-  return Array.from({ length: filters }, (_, filter) => {
-    const { kind, plane } = dominantComponent({ shape: [filters, ...shape], data }, filter);
-    return { component: kind, gabor: fitGabor(plane), blob: fitBlob(plane), rows, columns };
+  const bank = { shape: [filters, ...shape], data };
+  return search(bank).map((found, filter) => {
+    const { kind, plane } = dominantComponent(bank, filter);
+    return { component: kind, gabor: gaborAt(plane, found.gabor), blob: blobAt(plane, found.blob), rows, columns };
   });
 }

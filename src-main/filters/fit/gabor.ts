@@ -1,6 +1,6 @@
 import type { Grating } from '../grating.ts';
 import type { Plane } from '../luminance.ts';
-import { bestProjection, type Basis, type SearchSpace } from './projection.ts';
+import { projectionAt, searchParameters, type Basis, type SearchSpace } from './projection.ts';
 
 /**
  * A Gabor function on a plane, in pixels from its middle, x to the right, y upwards:
@@ -42,27 +42,15 @@ const FINEST = 0.5;
  * The Gabor function that leaves the least of a plane, of any size: frequencies from a fifth of a cycle in the plane to 0.5
  * cycles per pixel, the centre within the plane. Whatever the plane, all numbers are finite.
  */
-export function fitGabor(plane: Plane): GaborFit {
-  const { rows, columns, values } = plane;
-  const [xs, ys] = places(plane);
-  const basis: Basis = ([theta, logFrequency, logCycles, logAlong, x, y], even, odd) => {
-    const frequency = Math.exp(logFrequency);
-    const cos = Math.cos(theta);
-    const sin = Math.sin(theta);
-    const acrossPart = 1 / (2 * (Math.exp(logCycles) / frequency) ** 2);
-    const alongPart = 1 / (2 * Math.exp(logAlong) ** 2);
-    for (let pixel = 0; pixel < values.length; pixel++) {
-      const right = xs[pixel] - x;
-      const up = ys[pixel] - y;
-      const s = right * cos + up * sin;
-      const t = up * cos - right * sin;
-      const envelope = Math.exp(-s * s * alongPart - t * t * acrossPart);
-      const angle = 2 * Math.PI * frequency * t;
-      even[pixel] = envelope * Math.cos(angle);
-      odd[pixel] = envelope * Math.sin(angle);
-    }
-  };
-  const { parameters, amplitudes, explained, fitted } = bestProjection(values, basis, searchSpace(rows, columns));
+export const fitGabor = (plane: Plane): GaborFit => gaborAt(plane, searchGabor(plane));
+
+/** What takes the time: the parameters within `gaborSpace` at which it leaves the least. */
+export const searchGabor = (plane: Plane): readonly number[] =>
+  searchParameters(plane.values, basisOf(plane), gaborSpace(plane));
+
+/** The Gabor function of these parameters, with the phase and the amplitude that leave the least of the plane. */
+export function gaborAt(plane: Plane, parameters: readonly number[]): GaborFit {
+  const { amplitudes, explained, fitted } = projectionAt(plane.values, basisOf(plane), parameters);
   const [theta, logFrequency, logCycles, logAlong, x, y] = parameters;
   const half = Math.floor(theta / Math.PI);
   const orientation = Math.min(((theta - half * Math.PI) * 180) / Math.PI, 180 - 1e-9);
@@ -80,6 +68,28 @@ export function fitGabor(plane: Plane): GaborFit {
   };
 }
 
+/** Of angle, log of frequency, log of cycles (frequency times width across), log of width along, and centre. */
+function basisOf(plane: Plane): Basis {
+  const [xs, ys] = places(plane);
+  return ([theta, logFrequency, logCycles, logAlong, x, y], even, odd) => {
+    const frequency = Math.exp(logFrequency);
+    const cos = Math.cos(theta);
+    const sin = Math.sin(theta);
+    const acrossPart = 1 / (2 * (Math.exp(logCycles) / frequency) ** 2);
+    const alongPart = 1 / (2 * Math.exp(logAlong) ** 2);
+    for (let pixel = 0; pixel < xs.length; pixel++) {
+      const right = xs[pixel] - x;
+      const up = ys[pixel] - y;
+      const s = right * cos + up * sin;
+      const t = up * cos - right * sin;
+      const envelope = Math.exp(-s * s * alongPart - t * t * acrossPart);
+      const angle = 2 * Math.PI * frequency * t;
+      even[pixel] = envelope * Math.cos(angle);
+      odd[pixel] = envelope * Math.sin(angle);
+    }
+  };
+}
+
 /** Of each pixel, how far it is to the right of the plane's middle, and above it. */
 function places({ rows, columns, values }: Plane): [xs: Float64Array, ys: Float64Array] {
   return [
@@ -89,7 +99,7 @@ function places({ rows, columns, values }: Plane): [xs: Float64Array, ys: Float6
 }
 
 /** Directions, frequencies, widths and centres close enough that one of them leads to the best. */
-function searchSpace(rows: number, columns: number): SearchSpace {
+export function gaborSpace({ rows, columns }: Pick<Plane, 'rows' | 'columns'>): SearchSpace {
   const size = Math.max(rows, columns);
   const slowest = Math.min(0.2 / size, FINEST / 2);
   const halves = Math.min(size, MOST_FREQUENCIES);

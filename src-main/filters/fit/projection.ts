@@ -10,7 +10,6 @@ export interface SearchSpace {
 }
 
 export interface Projection {
-  readonly parameters: readonly number[];
   /** Of the two functions, in the unit of the values. */
   readonly amplitudes: readonly [number, number];
   /** Sum of the two functions at each pixel. */
@@ -27,19 +26,28 @@ const RIDGE = 1e-9;
 
 /**
  * Least squares of two functions with parameters (variable projection, Golub and Pereyra 1973): at any parameters the best
- * amplitudes have a closed form, so that only the parameters are searched: from many starts, within bounds, by Levenberg
- * and Marquardt's method.
+ * amplitudes have a closed form (`projectionAt`), so that only the parameters are searched: from many starts, within bounds,
+ * by Levenberg and Marquardt's method. Of values that are all 0, the first start.
  */
-export function bestProjection(values: Float64Array, basis: Basis, space: SearchSpace): Projection {
-  const length = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
-  // Of length 1, so that tolerances mean the same for weak filters and strong ones.
-  const unit = length > 0 ? values.map((value) => value / length) : values;
+export function searchParameters(values: Float64Array, basis: Basis, space: SearchSpace): readonly number[] {
+  const { unit, length } = unitOf(values);
+  return length > 0 && values.length > 1 ? searched(new UnitProjection(unit, basis), space) : space.starts[0];
+}
+
+/** The two functions at these parameters, with the best amplitudes. */
+export function projectionAt(values: Float64Array, basis: Basis, parameters: readonly number[]): Projection {
+  const { unit, length } = unitOf(values);
   const projection = new UnitProjection(unit, basis);
-  const parameters = length > 0 && values.length > 1 ? searched(projection, space) : space.starts[0];
   const explained = Math.min(1, Math.max(0, projection.explained(parameters)));
   const [first, second] = projection.amplitudes.map((amplitude) => amplitude * length);
   const fitted = projection.fitted().map((value) => value * length);
-  return { parameters, amplitudes: [first, second], fitted, explained };
+  return { amplitudes: [first, second], fitted, explained };
+}
+
+/** Values of length 1, so that tolerances mean the same for weak filters and strong ones; zeros stay zeros. */
+function unitOf(values: Float64Array): { unit: Float64Array; length: number } {
+  const length = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
+  return { unit: length > 0 ? values.map((value) => value / length) : values, length };
 }
 
 function searched(projection: UnitProjection, space: SearchSpace): readonly number[] {

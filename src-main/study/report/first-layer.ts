@@ -1,6 +1,9 @@
 import { bankShape } from '../../filters/bank.ts';
 import { fitBank, type FilterFit } from '../../filters/fit/bank-fit.ts';
 import { calibrate, type Calibration } from '../../filters/fit/calibration.ts';
+import { UNTRAINED } from '../../filters/fit/kept-folder.ts';
+import type { SearchOf } from '../../filters/fit/kept-search.ts';
+import { searchBank } from '../../filters/fit/search.ts';
 import { FILTER_CLASSES } from '../../filters/fit/filter-class.ts';
 import { summarise, type FilterSummary } from '../../filters/fit/summary.ts';
 import { generalityOf, type Generality } from '../../filters/matching/generality.ts';
@@ -33,18 +36,26 @@ export interface Growth extends Pick<FittedBase, 'name' | 'replicate'> {
   readonly points: readonly SharesAtStep[];
 }
 
-/** Fits and matches all filters; takes seconds. Undefined where there are none. */
-export function analyseFirstLayers(filters: readonly ReportedFilters[]): FirstLayers | undefined {
+/**
+ * Fits and matches all filters; takes tens of seconds where `searchOf` finds nothing kept, else some tenths. Undefined where
+ * there are none.
+ */
+export function analyseFirstLayers(
+  filters: readonly ReportedFilters[],
+  searchOf: SearchOf = () => searchBank,
+): FirstLayers | undefined {
   if (filters.length === 0) return undefined;
   const [, ...shape] = bankShape(filters[0].weight);
-  const calibration = calibrate(shape);
-  const bases = filters.map(({ name, replicate, weight }) => {
-    const fits = fitBank(weight, calibration);
+  const calibration = calibrate(shape, undefined, undefined, searchOf(UNTRAINED));
+  const bases = filters.map(({ name, replicate, run, weight }) => {
+    const fits = fitBank(weight, calibration, searchOf(run));
     return { name, replicate, fits, summary: summarise(fits) };
   });
-  const growth = filters.flatMap(({ name, replicate, step, history }, place) => {
+  const growth = filters.flatMap(({ name, replicate, run, step, history }, place) => {
     if (history.length === 0) return [];
-    const before = history.map(({ step, weight }) => ({ step, ...summarise(fitBank(weight, calibration)) }));
+    const before = history.map(({ step, weight }) => {
+      return { step, ...summarise(fitBank(weight, calibration, searchOf(run))) };
+    });
     const points = [...before, { step, ...bases[place].summary }].map(({ step, shares }) => ({ step, shares }));
     return [{ name, replicate, points }];
   });

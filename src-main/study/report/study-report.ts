@@ -96,6 +96,8 @@ export interface ReportedFilters {
   /** `baseA` */
   readonly name: string;
   readonly replicate: number;
+  /** Key of its run. */
+  readonly run: string;
   /** Step of the training that `weight` is of: its last. */
   readonly step: number;
   readonly weight: Tensor;

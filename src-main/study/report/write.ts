@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { messageOf, UserError } from '../../errors.ts';
 import { beside, filterMosaic } from '../../filters/mosaic.ts';
+import type { SearchOf } from '../../filters/fit/kept-search.ts';
 import { mosaicPng } from '../../filters/picture.ts';
 import { dataTables } from '../data-tables/all.ts';
 import { csvOf } from '../data-tables/csv.ts';
@@ -21,15 +22,21 @@ import type { ReportedFilters, StudyReport } from './study-report.ts';
 /**
  * Writes the report of a study: report.html (one file that needs no network), results.json, every table as CSV and Parquet, every
  * figure as SVG and PNG, and the first-layer filters. Returns the paths, the page first. Throws a UserError where the folder can't be written.
+ *
+ * @param searchOf the search for what is fitted to filters; absent: anew
  */
-export async function writeReport(report: StudyReport, folder: string): Promise<string[]> {
+export async function writeReport(
+  report: StudyReport,
+  folder: string,
+  { searchOf }: { readonly searchOf?: SearchOf } = {},
+): Promise<string[]> {
   const analysis = analyse(report);
   const figures = resultFigures(report, analysis);
   const learning = learningFigures(report);
   const examples = exampleFigures(analysis);
   const pairs = filterPairs(report.filters);
   const filters = await Promise.all(pairs.map(filterPicture));
-  const firstLayers = analyseFirstLayers(report.filters);
+  const firstLayers = analyseFirstLayers(report.filters, searchOf);
   const filterFigures = firstLayers ? firstLayerFigures(firstLayers) : [];
   const predictors = report.predictors ? predictorFigures(report.predictors) : [];
   const pictures = { figures, examples, learning, filters, firstLayers, filterFigures, predictors };
