@@ -3,7 +3,7 @@ export interface Host {
   /** `window`: the Electron shell. `browser`: a page served to a local browser. */
   readonly kind: 'window' | 'browser';
   /** A dialog of the system; absent where there is none. Null: closed without a choice. */
-  readonly choose?: (what: 'folder' | 'archive' | 'destination') => Promise<string | null>;
+  readonly choose?: (what: 'folder' | 'archive' | 'weights' | 'destination') => Promise<string | null>;
   /** Shows a file in the system's file manager; absent where there is none. */
   readonly show?: (path: string) => void;
 }

@@ -1,5 +1,7 @@
 import type { ImageSetRecord, Store, StudyRecord } from '../store/records.ts';
+import type { NetworkSpec } from '../network/spec.ts';
 import type { StudyEvent } from '../study/events.ts';
+import type { Pretrained } from '../study/protocol.ts';
 import type { NetworkFormat, SavedNetwork } from './network-file/format.ts';
 import type { PredictWatch } from './predictions.ts';
 import type { CheckpointChoice } from './study-file/format.ts';
@@ -50,6 +52,8 @@ export interface Application {
   ): Promise<{ record: ImageSetRecord; rejects: readonly { file: string; reason: string }[]; duplicates: number }>;
   /** Makes the built-in images; made twice they are one set. */
   makeDeadLeaves(request: DeadLeavesRequest, work: Pick<Work, 'signal' | 'onImport'>): Promise<ImageSetRecord>;
+  /** Takes the first layers of a safetensors or ONNX file that fit the network into the home (study/pretrained). */
+  keepPretrained(file: string, network: NetworkSpec, signal?: AbortSignal): Promise<Pretrained>;
   runStudy(request: StudyRequest, work: Work): Promise<StudyOutcome>;
   resumeStudy(reference: string, work: Work): Promise<StudyOutcome>;
   /** Writes the report's files into the folder and returns their paths, the HTML page first. */

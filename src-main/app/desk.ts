@@ -2,9 +2,11 @@ import { mkdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf, UserError } from '../errors.ts';
+import type { NetworkSpec } from '../network/spec.ts';
 import { backupNote } from '../store/backup.ts';
 import { removeKeptSearches } from '../filters/fit/kept-folder.ts';
 import { removeCheckpointFiles } from '../store/cleanup.ts';
+import type { Pretrained } from '../study/protocol.ts';
 import type { Activity } from './activity.ts';
 import type { Application, ImportRequest } from './application.ts';
 import { Changes } from './changes.ts';
@@ -21,6 +23,7 @@ import type { PredictWatch } from './predictions.ts';
 import { PredictionWork } from './prediction-work.ts';
 import { discardUnfinished, StudyWork } from './study-work.ts';
 import type { Restored } from './study-file/restore.ts';
+import { removeUnusedPretrained } from './unused-pretrained.ts';
 import { clearUploads, removeUpload } from './uploads.ts';
 
 /** The home folder is not open: what was asked for has to wait until it is. The message says why and what to do. */
@@ -132,6 +135,16 @@ export class Desk {
     this.#imports.dismiss(id);
   }
 
+  /** Takes the first layers of a pretrained file that fit the network into the home; what a browser sent is not kept beyond that. */
+  async keepPretrained(file: string, network: NetworkSpec, signal?: AbortSignal): Promise<Pretrained> {
+    const { application } = this;
+    try {
+      return await application.keepPretrained(file, network, signal);
+    } finally {
+      await removeUpload(application.home, file);
+    }
+  }
+
   /** Begins a study and resolves to its id once its trainings are known. */
   runStudy(request: StudyRequest, workers?: number): Promise<string> {
     const { application } = this;
@@ -164,7 +177,7 @@ export class Desk {
     this.touchStored();
   }
 
-  /** Deletes a study, and of its networks those that no other study has. */
+  /** Deletes a study, and of its networks, a pretrained one too, those that no other study has. */
   removeStudy(id: string): void {
     const { store, home } = this.application;
     if (this.isRunning(id)) throw new UserError('This study is under way: pause or cancel it, then delete it.');
@@ -173,6 +186,8 @@ export class Desk {
       removeCheckpointFiles(home, store.removeRun(run));
       removeKeptSearches(home, run);
     }
+    // One that is about to begin is not stored yet: what it alone needs stays, and goes when the home is opened next.
+    if (!this.#studies.busy) removeUnusedPretrained({ home, store });
     this.touchStored();
   }
 

@@ -5,11 +5,12 @@ import { DEAD_LEAVES, DEAD_LEAVES_SEED } from '../data/dead-leaves/generate.ts';
 import type { ImageSetIndex } from '../data/image-set.ts';
 import { UserError } from '../errors.ts';
 import { removeOrphanSearches } from '../filters/fit/kept-folder.ts';
-import { removeOrphans } from '../store/cleanup.ts';
+import type { NetworkSpec } from '../network/spec.ts';
+import { removeOrphans, removeUnfinishedPretrained } from '../store/cleanup.ts';
 import { openStore } from '../store/open.ts';
 import type { ImageSetRecord, Store, StudyRecord } from '../store/records.ts';
 import { planStudy, RUN_VERSION, studyId, type RunIdentity } from '../study/plan.ts';
-import type { Protocol } from '../study/protocol.ts';
+import type { Pretrained, Protocol } from '../study/protocol.ts';
 import { runPlan } from '../study/runner.ts';
 import type { Application, ImportRequest, StudyOutcome, Work } from './application.ts';
 import { homeFolder, prepareHome } from './home.ts';
@@ -25,6 +26,7 @@ import {
 } from './request.ts';
 import type { NetworkFormat, SavedNetwork } from './network-file/format.ts';
 import { predictStudy, type PredictWatch } from './predictions.ts';
+import { removeUnusedPretrained } from './unused-pretrained.ts';
 import { findStoredStudy, presentImages, readIndex } from './stored-study.ts';
 import type { CheckpointChoice } from './study-file/format.ts';
 import { removeUnpacked, restoreStudy, type Restored } from './study-file/restore.ts';
@@ -51,6 +53,8 @@ export function openApplication(options: OpenOptions = {}): Application {
       removeOrphans(home, store);
       removeOrphanSearches(home, (key) => store.findRun(key)?.key === key);
       removeUnpacked(home);
+      removeUnfinishedPretrained(home);
+      removeUnusedPretrained({ home, store });
     }
     return new HomeApplication(home, store, () => lock?.release());
   } catch (error) {
@@ -94,18 +98,14 @@ class HomeApplication implements Application {
     return this.#record(index, folder);
   }
 
+  keepPretrained(file: string, network: NetworkSpec, signal?: AbortSignal): Promise<Pretrained> {
+    return runTask({ type: 'pretrained', file: resolve(file), network, home: this.home }, { signal });
+  }
+
   async runStudy(request: StudyRequest, work: Work): Promise<StudyOutcome> {
-    const network = requestedNetwork(request);
-    const pretrained =
-      request.pretrained === undefined
-        ? undefined
-        : await runTask(
-            { type: 'pretrained', file: resolve(request.pretrained), network, home: this.home },
-            { signal: work.signal },
-          );
-    const record = await this.#resolveData(request, storedSize(network), work);
+    const record = await this.#resolveData(request, storedSize(requestedNetwork(request)), work);
     const index = readIndex(this.home, record);
-    return this.#work(protocolOf(request, index, this.home, pretrained), record, index, work);
+    return this.#work(protocolOf(request, index, this.home), record, index, work);
   }
 
   async resumeStudy(reference: string, work: Work): Promise<StudyOutcome> {

@@ -5,6 +5,7 @@ import type { ImageSetIndex } from '../data/image-set.ts';
 import type { SplitSpec } from '../data/split.ts';
 import { UserError } from '../errors.ts';
 import type { NetworkSpec } from '../network/spec.ts';
+import { fittingKept } from '../study/pretrained/kept.ts';
 import { PRESETS, type Preset, type PresetName } from '../study/presets.ts';
 import { protocolSchema, type Pretrained, type Protocol } from '../study/protocol.ts';
 import type { TreatmentKind } from '../study/treatment.ts';
@@ -31,8 +32,8 @@ export interface StudyRequest {
   readonly examples?: readonly number[];
   readonly epochs?: number;
   readonly engine?: EngineName | 'auto';
-  /** Path of a safetensors or ONNX file whose first layers stand for those of baseA. */
-  readonly pretrained?: string;
+  /** A pretrained network that the home keeps (`Application.keepPretrained`): its first layers stand for those of baseA. */
+  readonly pretrained?: Pretrained;
 }
 
 /** Built-in images that are asked for. */
@@ -67,27 +68,29 @@ export function storedSize(network: NetworkSpec): number {
   return network.training.cropPadding > 0 ? network.inputSize : Math.round((network.inputSize * 256) / 227);
 }
 
-/** Everything that decides the study's numbers. */
+/**
+ * Everything that decides the study's numbers. With a pretrained network the preset's n are those that fit it, and its
+ * directions the one that there is. Throws a UserError where that network is gone or of another form.
+ */
 export function protocolOf(
   request: StudyRequest,
   data: Pick<ImageSetIndex, 'id' | 'name' | 'classes' | 'trainCounts'>,
   home: string,
-  pretrained?: Pretrained,
 ): Protocol {
   const preset = PRESETS[request.preset];
   const network = requestedNetwork(request);
   const split = request.split ?? presetSplit(preset, data.classes.length);
+  const pretrained = request.pretrained && fittingKept(home, request.pretrained, network);
+  const most = Math.min(weightLayers(network) - 1, pretrained?.layers ?? Infinity);
   return protocolSchema.parse({
     name: request.name ?? `${data.name}, ${network.name}, ${request.preset}`,
     data: { id: data.id, name: data.name },
     network,
     split,
     replicates: replicatesOf(request, request.seeds ?? preset.seeds, split),
-    layers: [...new Set(request.layers ?? preset.layers.filter((n) => n < weightLayers(network)))].sort(
-      (a, b) => a - b,
-    ),
+    layers: [...new Set(request.layers ?? preset.layers.filter((n) => n <= most))].sort((a, b) => a - b),
     treatments: request.treatments ?? preset.treatments,
-    bothDirections: request.bothDirections ?? preset.bothDirections,
+    bothDirections: request.bothDirections ?? (preset.bothDirections && !pretrained),
     imagesPerClass: request.imagesPerClass ?? presetImages(preset, data.trainCounts),
     examples: request.examples?.length ? [...new Set(request.examples)].sort((a, b) => a - b) : undefined,
     engine: chooseEngine(request.engine ?? 'auto', home),

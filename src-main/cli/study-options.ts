@@ -19,8 +19,10 @@ import { readSplit } from './split.ts';
 import type { GlobalOptions } from './surroundings.ts';
 
 /** The options of `study run` as commander gives them: a request whose network and split are not read yet. */
-export interface StudyRunOptions extends GlobalOptions, Omit<StudyRequest, 'network' | 'split'> {
+export interface StudyRunOptions extends GlobalOptions, Omit<StudyRequest, 'network' | 'split' | 'pretrained'> {
   readonly network?: string;
+  /** A file. */
+  readonly pretrained?: string;
   readonly split?: string;
   readonly workers?: number;
   readonly sharedMemory?: number;
@@ -85,7 +87,7 @@ export function addStudyRunOptions(command: Command): Command {
     .option('--out <folder>', 'where the report goes (default: reports/ID in the home folder)', parseFilled('--out'));
 }
 
-/** What is asked for. Throws a usage error for whatever can be known to be wrong before any work. */
+/** What is asked for, but for a pretrained file, which is for a home to keep. Throws a usage error for whatever can be known to be wrong before any work. */
 export async function studyRequest(options: StudyRunOptions): Promise<StudyRequest> {
   const request: StudyRequest = {
     name: options.name,
@@ -101,7 +103,6 @@ export async function studyRequest(options: StudyRunOptions): Promise<StudyReque
     bothDirections: options.bothDirections,
     imagesPerClass: options.imagesPerClass,
     examples: options.examples,
-    pretrained: options.pretrained,
     epochs: options.epochs,
     engine: options.engine,
   };

@@ -3,6 +3,7 @@ import { access, constants } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Application, StudyOutcome, Work } from '../app/application.ts';
 import { makeFolder } from '../app/home.ts';
+import { requestedNetwork } from '../app/request.ts';
 import { UserError } from '../errors.ts';
 import type { StudyRecord } from '../store/records.ts';
 import { wholeReason } from './failure-reason.ts';
@@ -83,7 +84,12 @@ Examples:
       const options = command.optsWithGlobals<StudyRunOptions>();
       const request = await studyRequest(options);
       await prepareFolder(options.out);
-      await work(options, surroundings, (application, watch) => application.runStudy(request, watch));
+      await work(options, surroundings, async (application, watch) => {
+        const { pretrained: file } = options;
+        if (file === undefined) return application.runStudy(request, watch);
+        const pretrained = await application.keepPretrained(file, requestedNetwork(request), watch.signal);
+        return application.runStudy({ ...request, pretrained }, watch);
+      });
     });
 }
 

@@ -15,6 +15,15 @@ const DIALOGS: Readonly<Record<Choice, OpenDialogOptions>> = {
       { name: 'All files', extensions: ['*'] },
     ],
   },
+  weights: {
+    title: 'Choose a pretrained network',
+    buttonLabel: 'Choose',
+    properties: ['openFile'],
+    filters: [
+      { name: 'Networks', extensions: ['onnx', 'safetensors'] },
+      { name: 'All files', extensions: ['*'] },
+    ],
+  },
   destination: {
     title: 'Choose where to save',
     buttonLabel: 'Save here',

@@ -44,5 +44,31 @@ export function removeOrphans(home: string, store: Pick<Store, 'checkpoints'>): 
   return removed;
 }
 
+/** Below the home folder, as `keepPretrained` writes them: the hash of a kept pretrained network, and one that is being written. */
+const PRETRAINED = /^([0-9a-f]{64})\.safetensors$/;
+const UNFINISHED_PRETRAINED = /^\.[0-9a-f-]{36}$/;
+
+/** Deletes kept pretrained networks that are not needed. @param isNeeded of the hash of one */
+export function removePretrained(home: string, isNeeded: (sha256: string) => boolean): void {
+  for (const name of pretrainedIn(home)) {
+    const sha256 = PRETRAINED.exec(name)?.[1];
+    const file = join(home, 'pretrained', name);
+    if (sha256 !== undefined && !isNeeded(sha256) && lstatSync(file).isFile()) rmSync(file);
+  }
+}
+
+/** Deletes those that were being written when their process died. Only while holding the home's lock, before others are. */
+export function removeUnfinishedPretrained(home: string): void {
+  for (const name of pretrainedIn(home)) {
+    const folder = join(home, 'pretrained', name);
+    if (UNFINISHED_PRETRAINED.test(name) && isFolder(folder)) rmSync(folder, { recursive: true });
+  }
+}
+
+function pretrainedIn(home: string): string[] {
+  const folder = join(home, 'pretrained');
+  return isFolder(folder) ? readdirSync(folder) : [];
+}
+
 /** A folder itself, not a link to one: nothing outside of the home is ever deleted. */
 const isFolder = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;

@@ -121,6 +121,8 @@ export interface RestoredStudy {
   readonly images: string;
   /** JSON of where it was trained. */
   readonly origin: string;
+  /** As `setPrediction` takes them. */
+  readonly predictions: readonly { readonly source: string; readonly own: string; readonly facts: string }[];
 }
 
 /** The store, as the study, the command line and the window use it. Synchronous; every write is one transaction. */

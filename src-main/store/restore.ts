@@ -14,13 +14,14 @@ export function restoreRun(tables: Tables, restored: RestoredRun): CheckpointRec
 
 /** The study of runs that are all there. Within a transaction of the caller's. Returns as above. */
 export function restoreStudy(tables: Tables, restored: RestoredStudy): CheckpointRecord[] {
-  const { record, places, checkpoints, images, origin } = restored;
+  const { record, places, checkpoints, images, origin, predictions } = restored;
   const find = () => tables.studies.all().find(({ id }) => id === record.id);
   const known = find() !== undefined;
   tables.studies.add(record);
   for (const place of places) tables.studyRuns.add(place);
   tables.restored.putImages((JSON.parse(images) as { id: string }).id, images);
   if (!known) tables.restored.putOrigin(record.id, origin);
+  for (const { source, own, facts } of predictions) tables.predictions.put(source, own, facts);
   // What came from the file and what was here may be more together than either, or less.
   const runs = places.map(({ run }) => tables.runs.get(run)!);
   const whole = runs.every(({ status }) => status === 'finished');

@@ -24,6 +24,9 @@ const ALIGNMENT = 8;
 /** Headers of our largest networks take some 100 KB; what claims more is not a checkpoint. */
 const MAXIMUM_HEADER = 2 ** 20;
 
+/** As many bytes of a file as its header can reach. */
+export const HEAD_BYTES = LENGTH_BYTES + MAXIMUM_HEADER;
+
 /** A file in pieces: its header, and the tensors as they are, not copied. The same tensors in the same order give the same bytes. */
 export function encodeSafetensors(
   tensors: ReadonlyMap<string, Tensor>,
@@ -117,6 +120,12 @@ export function storedTensors(
     return { name, type, shape, bytes: bytes.subarray(header.end + begin, header.end + end) };
   });
   return { stored, metadata };
+}
+
+/** Shapes of a file's tensors, by name. Throws as `decodeSafetensors`. @param head the first HEAD_BYTES, or all there are */
+export function shapesInHead(head: Uint8Array): ReadonlyMap<string, readonly number[]> {
+  const tensors = Object.entries(readHeader(head).value).filter(([name]) => name !== METADATA);
+  return new Map(tensors.map(([name, value]) => [name, tensorEntry(name, value, FLOAT32).shape]));
 }
 
 function readHeader(bytes: Uint8Array): { text: string; value: object; end: number } {

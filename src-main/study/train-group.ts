@@ -13,7 +13,7 @@ import type { RunRecord } from '../store/records.ts';
 import { detailOf } from './detail.ts';
 import type { Group } from './groups.ts';
 import type { PlannedRun } from './plan.ts';
-import { keptPretrained } from './pretrained/store.ts';
+import { keptPretrained } from './pretrained/kept.ts';
 import type { RunnerOptions } from './runner.ts';
 
 export type Ending = 'done' | 'failed' | 'skipped';

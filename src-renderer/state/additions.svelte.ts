@@ -1,6 +1,7 @@
 import { sentenceOf } from '../api.ts';
 import { additionText } from '../text/additions.ts';
 import { chosenFiles, droppedFiles, type Dropped } from '../upload/dropped.ts';
+import { Said, said } from '../upload/said.ts';
 import { tarOf } from '../upload/tar.ts';
 import { upload } from '../upload/upload.ts';
 import { goTo } from './route.svelte.ts';
@@ -33,16 +34,6 @@ export class Addition {
   constructor(id: number, name: string) {
     this.id = id;
     this.name = name;
-  }
-}
-
-/** An error that is a sentence for a person, as main's are. */
-class Said extends Error {
-  readonly data: { readonly sentence: string };
-
-  constructor(sentence: string, options?: ErrorOptions) {
-    super(sentence, options);
-    this.data = { sentence };
   }
 }
 
@@ -150,11 +141,6 @@ class Additions {
       if (!addition.stop.signal.aborted) addition.problem = sentenceOf(error);
     }
   }
-}
-
-/** Reading and sending files fails with sentences. */
-function said(error: Error): never {
-  throw new Said(error.message, { cause: error });
 }
 
 /** The name of a set is that of its archive, without what kind it is. */

@@ -4,6 +4,7 @@ import { session } from './session.svelte.ts';
 
 type SplitSpec = NonNullable<StudyRequest['split']>;
 type Treatment = NonNullable<StudyRequest['treatments']>[number];
+type Pretrained = NonNullable<StudyRequest['pretrained']>;
 
 /** What a person has chosen so far, from the images to the treatments. Undefined: what the preset says. */
 interface DraftContent {
@@ -23,6 +24,8 @@ interface DraftContent {
   imagesPerClass: number | undefined;
   /** Few target examples: numbers of images of each target class, beside all. */
   examples: number[] | undefined;
+  /** Stands for baseA. */
+  pretrained: Pretrained | undefined;
   epochs: number | undefined;
   engine: StudyRequest['engine'];
   workers: number | undefined;
@@ -42,6 +45,7 @@ const EMPTY: DraftContent = {
   bothDirections: undefined,
   imagesPerClass: undefined,
   examples: undefined,
+  pretrained: undefined,
   epochs: undefined,
   engine: undefined,
   workers: undefined,
@@ -83,6 +87,14 @@ class Draft {
   choosePreset(preset: StudyRequest['preset']): void {
     const { set, split, splitSeed, workers, engine } = this.content;
     this.content = { ...EMPTY, set, split, splitSeed, workers, engine, preset };
+  }
+
+  /** A pretrained network: n that it has no layers for, and transfer to what it was trained on, are chosen no longer. */
+  choosePretrained(pretrained: Pretrained): void {
+    const fitting = this.content.layers?.filter((n) => n <= pretrained.layers);
+    this.content.pretrained = pretrained;
+    this.content.layers = fitting?.length ? fitting : undefined;
+    this.content.bothDirections = undefined;
   }
 
   /** Undefined while no images are chosen. */

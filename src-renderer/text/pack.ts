@@ -8,7 +8,7 @@ export const packText = {
   choices: { none: 'None', bases: 'Of the base networks', all: 'Of all networks' },
   hints: {
     none: 'Everything can be looked at.',
-    bases: 'With the images at hand, more treatments can be trained from them.',
+    bases: 'With the images at hand, more treatments can be trained from them. A pretrained network A goes with them.',
     all: 'What was interrupted goes on from where it stopped.',
   },
 };

@@ -1,4 +1,5 @@
 import { partsOf, sourceHalf, type Half, type PaperKind, type TreatmentKind } from '../../src-main/study/treatment.ts';
+import type { Origin, SourceNames } from '../views/study/origin.ts';
 import type { Variant } from '../views/study/variants.ts';
 import { bytes, count, counted, duration } from './numbers.ts';
 
@@ -8,7 +9,6 @@ interface Misfit {
   readonly store: number;
   readonly other: string | undefined;
 }
-const from = { A: 'baseA', B: 'baseB' };
 const layers = (first: number, last: number) => (first === last ? `Layer ${first}` : `Layers ${first} to ${last}`);
 
 const PAPER_KINDS: Readonly<Record<PaperKind, { title: string; shows: string }>> = {
@@ -78,17 +78,16 @@ export const text = {
   input: 'image',
   frozen: 'frozen',
   learns: 'learns',
-  origin: { A: 'from baseA', B: 'from baseB', random: 'random' },
+  origin: (origin: Origin, sources: SourceNames) => (origin === 'random' ? 'random' : `from ${sources[origin]}`),
   letters: { A: 'A', B: 'B', random: 'R' },
   legend: {
-    A: 'copied from baseA',
-    B: 'copied from baseB',
-    random: 'random at the start',
     frozen: 'frozen',
     learns: 'learns',
   },
+  legendOf: (origin: Origin, sources: SourceNames) =>
+    origin === 'random' ? 'random at the start' : `copied from ${sources[origin]}`,
   layer: (name: string, shape: string, origin: string, state: string) => `${name}, ${shape}, ${origin}, ${state}`,
-  story(kind: TreatmentKind, name: string, n: number, depth: number): string {
+  story(kind: TreatmentKind, name: string, n: number, depth: number, sources: SourceNames): string {
     const source = sourceHalf({ kind, target: 'B' });
     const { frozen, copiedRate, adapterRank, unfrozen } = partsOf(kind);
     const slower = copiedRate === undefined ? '' : ` at ${copiedRate} of the learning rate`;
@@ -98,7 +97,7 @@ export const text = {
     const lower =
       source === undefined
         ? `${layers(1, n)} ${one ? 'is' : 'are'} random and ${one ? 'stays' : 'stay'} so.`
-        : `${layers(1, n)} ${one ? 'is' : 'are'} copied from ${from[source]} and ${frozen ? stays : adapterRank !== undefined ? `${stays}, with an adapter of rank ${adapterRank} beside each convolution` : unfrozen ? `${one ? 'begins' : 'begin'} frozen, one more learning with each epoch from the top` : (one ? 'goes on learning' : 'go on learning') + slower}.`;
+        : `${layers(1, n)} ${one ? 'is' : 'are'} copied from ${sources[source]} and ${frozen ? stays : adapterRank !== undefined ? `${stays}, with an adapter of rank ${adapterRank} beside each convolution` : unfrozen ? `${one ? 'begins' : 'begin'} frozen, one more learning with each epoch from the top` : (one ? 'goes on learning' : 'go on learning') + slower}.`;
     return `${name}: ${lower} ${rest} It is trained on B.`;
   },
 
@@ -181,6 +180,7 @@ export const text = {
   splitsHint: 'Each split with every seed. Empty: a split of its own for each seed',
   splitsGiven: 'The classes were split by hand, so all replicates have that split',
   bothDirections: 'Both directions',
+  bothDirectionsPretrained: 'Not with a pretrained network as A: there is no A to transfer to',
   bothDirectionsHint: 'Also what layers of B are worth on A: twice the trainings',
   imagesPerClass: 'Images per class',
   imagesHint: 'Training images of each class. Empty: all',

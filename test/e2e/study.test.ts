@@ -27,6 +27,7 @@ describe.skipIf(!hasChromium)('Study', () => {
     page.getByRole('checkbox', { name: new RegExp(`^${name.replace(/[+^]/, '\\$&')} `) });
   const trainings = () => page.getByText(/^\d+ trainings?(,|$)/);
   const layer = (name: string) => page.getByText(new RegExp(`^${name}, .*from|^${name}, .*random`));
+  const networkFile = () => page.locator('input[type=file][accept*=json]');
   const network = (name: string, change = {}) => ({
     name: `${name}.json`,
     mimeType: 'application/json',
@@ -146,7 +147,7 @@ describe.skipIf(!hasChromium)('Study', () => {
 
   it('takes a network from a file, and says what is wrong with one', async () => {
     await open();
-    const chooser = page.locator('input[type=file]');
+    const chooser = networkFile();
     await chooser.setInputFiles({ name: 'wrong.json', mimeType: 'application/json', buffer: Buffer.from('{}') });
     await page.getByRole('alert').getByText('wrong.json, "name": is missing').waitFor();
     expect(await button('Run the study').isDisabled()).toBe(true);
@@ -164,7 +165,7 @@ describe.skipIf(!hasChromium)('Study', () => {
 
   it('runs the smoke preset and goes to Live; afterwards it knows the study', async () => {
     await open();
-    await page.locator('input[type=file]').setInputFiles(network('brief'));
+    await networkFile().setInputFiles(network('brief'));
     await page.getByText(/^7 trainings/).waitFor();
     await button('Run the study').click();
     await expect.poll(() => page.title(), { timeout: 20_000 }).toBe('Live · Transplant');
@@ -179,9 +180,7 @@ describe.skipIf(!hasChromium)('Study', () => {
 
   it('says so while another study runs, and goes on with one that was paused', async () => {
     await open();
-    await page
-      .locator('input[type=file]')
-      .setInputFiles(network('long', { training: { ...tinyNetwork.training, epochs: 3000 } }));
+    await networkFile().setInputFiles(network('long', { training: { ...tinyNetwork.training, epochs: 3000 } }));
     await page.getByText('More settings').click();
     await page.getByLabel('Epochs').fill('3000');
     await page.getByLabel('Epochs').press('Enter');

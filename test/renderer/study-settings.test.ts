@@ -17,6 +17,7 @@ import {
   allLayers,
   misfitOf,
   missing,
+  mostLayers,
   settingsOf,
   withLayer,
   withTreatment,
@@ -111,7 +112,11 @@ describe('settings of a study', () => {
     expect(withTreatment(['random', 'selffer'], 'transfer')).toEqual(['selffer', 'transfer', 'random']);
     expect(withTreatment(['selffer', 'transfer'], 'selffer')).toEqual(['transfer']);
     expect(withTreatment(['random', 'transfer+'], 'transfer+0.1')).toEqual(['transfer+', 'transfer+0.1', 'random']);
-    expect(allLayers(4)).toEqual([1, 2, 3]);
+    expect(allLayers(mostLayers(4, undefined))).toEqual([1, 2, 3]);
+    const pretrained = { sha256: 'ab'.repeat(32), name: 'vgg.onnx', layers: 2 };
+    expect(allLayers(mostLayers(4, pretrained))).toEqual([1, 2]);
+    expect(settingsOf({ pretrained }, preset, 8).layers).toEqual([1, 2]);
+    expect(settingsOf({ pretrained, layers: [1, 5] }, preset, 8).layers).toEqual([1, 5]);
   });
   it('lack something where nothing would be transplanted', () => {
     expect(missing({ layers: [], treatments: ['random'] })).toBe('layers');

@@ -2,7 +2,12 @@ import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from '
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { removeCheckpointFiles, removeOrphans } from '../../src-main/store/cleanup.ts';
+import {
+  removeCheckpointFiles,
+  removeOrphans,
+  removePretrained,
+  removeUnfinishedPretrained,
+} from '../../src-main/store/cleanup.ts';
 import { openStore } from '../../src-main/store/open.ts';
 import { placed, study } from './examples.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -57,6 +62,22 @@ test('a superseded checkpoint is removed, once or twice', () => {
   removeCheckpointFiles(home, [{ file: files[0] }]);
   removeCheckpointFiles(home, [{ file: files[0] }]);
   expect(filesOf(home)).toEqual(['checkpoints/.keep', files[1]]);
+});
+
+test('pretrained networks that nobody needs are removed, and nothing else in their folder, nor what it is a link to', () => {
+  const files = [`${RUN}.safetensors`, `${OTHER}.safetensors`, 'mine.safetensors', `${OTHER}.safetensors.bak`];
+  const home = homeWith(files.map((file) => `pretrained/${file}`));
+  mkdirSync(join(home, 'pretrained', `${'c'.repeat(64)}.safetensors`));
+  removePretrained(home, (sha256) => sha256 === RUN);
+  removeUnfinishedPretrained(home);
+  expect(readdirSync(join(home, 'pretrained')).sort()).toEqual(
+    [`${'c'.repeat(64)}.safetensors`, ...files.filter((file) => file !== files[1])].sort(),
+  );
+  const linked = homeWith([]);
+  symlinkSync(join(home, 'pretrained'), join(linked, 'pretrained'));
+  removePretrained(linked, () => false);
+  expect(existsSync(join(home, 'pretrained', files[0]))).toBe(true);
+  removePretrained(homeWith([]), () => false);
 });
 
 test('a store that somebody prepared can not have other files deleted', () => {

@@ -8,31 +8,29 @@ import {
   AttributeProtoSchema,
   ModelProtoSchema,
   NodeProtoSchema,
-  OperatorSetIdProtoSchema,
   TensorProto_DataLocation,
 } from '../../src-main/engine/onnx/proto/onnx_pb.js';
-import { StandardGraph } from '../../src-main/engine/onnx/standard/graph.ts';
 import { UserError } from '../../src-main/errors.ts';
-import { resolveNetwork } from '../../src-main/network/network.ts';
 import { networkSchema } from '../../src-main/network/spec.ts';
-import { initialWeights, type Tensor, type Weights } from '../../src-main/network/weights.ts';
-import { encodeSafetensors } from '../../src-main/store/safetensors.ts';
+import type { Tensor, Weights } from '../../src-main/network/weights.ts';
 import { planStudy, studyId } from '../../src-main/study/plan.ts';
 import { onnxLayers } from '../../src-main/study/pretrained/onnx.ts';
 import { safetensorsLayers } from '../../src-main/study/pretrained/safetensors.ts';
-import { keepPretrained, pretrainedFile } from '../../src-main/study/pretrained/store.ts';
+import { fittingKept, pretrainedFile } from '../../src-main/study/pretrained/kept.ts';
+import { keepPretrained } from '../../src-main/study/pretrained/store.ts';
 import { floatsOf } from '../../src-main/study/pretrained/values.ts';
 import { caveats } from '../../src-main/study/report/caveats.ts';
 import { analyse } from '../../src-main/study/report/analysis.ts';
 import { methodsParagraph } from '../../src-main/study/report/methods.ts';
 import { decodeSafetensors } from '../../src-main/store/safetensors.ts';
+import { foreignWeights, onnxModel, safetensors } from './pretrained-file.ts';
 import { madeUpStudy } from './report-made-up.ts';
 import { createTinyHome, runTinyStudy, tinyNetwork, tinyProtocol } from './tiny-study.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'pretrained-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const spec = networkSchema.parse(tinyNetwork);
-const weights = initialWeights(resolveNetwork(spec, 2), 'pretrained');
+const weights = foreignWeights;
 const of = (name: string): Tensor => weights.get(name)!;
 
 const write = (name: string, bytes: Uint8Array | readonly Uint8Array[]): string => {
@@ -41,31 +39,6 @@ const write = (name: string, bytes: Uint8Array | readonly Uint8Array[]): string 
   return file;
 };
 const keep = (file: string) => keepPretrained(file, spec, folder);
-const safetensors = (tensors: Iterable<readonly [string, Tensor]>) =>
-  Buffer.concat(encodeSafetensors(new Map(tensors), {}));
-
-function turned({ shape: [rows, columns], data }: Tensor): Tensor {
-  return { shape: [columns, rows], data: data.map((_, i) => data[(i % rows) * columns + Math.floor(i / rows)]) };
-}
-
-/** The first two layers as other programs write them: with weights as they are, or the other way round. */
-function model(dense: 'Gemm' | 'turned Gemm' | 'MatMul'): Uint8Array {
-  const graph = new StandardGraph();
-  const constant = (name: string, { shape, data }: Tensor) => graph.constant(name, shape, data);
-  const x = graph.input('x', ['N', 3, 8, 8], 'images');
-  const y = graph.node('first', 'Conv', [x, constant('w1', of('conv1.weight')), constant('b1', of('conv1.bias'))]);
-  const flat = graph.node('flat', 'Flatten', [graph.node('relu', 'Relu', [y])], { axis: 1 });
-  const bias = constant('b2', of('fc2.bias'));
-  const weight = of('fc2.weight');
-  if (dense === 'Gemm') graph.node('second', 'Gemm', [flat, constant('w2', weight), bias], { transB: 1 });
-  else if (dense === 'turned Gemm') graph.node('second', 'Gemm', [flat, constant('w2', turned(weight)), bias]);
-  else graph.node('sum', 'Add', [bias, graph.node('second', 'MatMul', [flat, constant('w2', turned(weight))])]);
-  const opsetImport = [create(OperatorSetIdProtoSchema, { version: 21n })];
-  return toBinary(
-    ModelProtoSchema,
-    create(ModelProtoSchema, { irVersion: 10n, opsetImport, graph: graph.proto('any') }),
-  );
-}
 
 describe('a pretrained file', () => {
   it('gives the same weights under the same hash, whichever program wrote it and in whichever form', async () => {
@@ -81,9 +54,9 @@ describe('a pretrained file', () => {
         safetensors([...weights, ...[...weights].map(([name, t]) => [`momentum/${name}`, t] as const)]),
       ),
       write('torch.safetensors', safetensors(torch)),
-      write('gemm.onnx', model('Gemm')),
-      write('turned.onnx', model('turned Gemm')),
-      write('matmul.onnx', model('MatMul')),
+      write('gemm.onnx', onnxModel('Gemm')),
+      write('turned.onnx', onnxModel('turned Gemm')),
+      write('matmul.onnx', onnxModel('MatMul')),
     ];
     const kept = [];
     for (const file of files) kept.push(await keep(file));
@@ -96,7 +69,7 @@ describe('a pretrained file', () => {
   });
 
   it('takes constants of nodes, and orders layers of safetensors by number, convolutions first', () => {
-    const source = fromBinary(ModelProtoSchema, model('Gemm'));
+    const source = fromBinary(ModelProtoSchema, onnxModel('Gemm'));
     const [tensor, ...others] = source.graph!.initializer;
     source.graph!.initializer = others;
     const attribute = [create(AttributeProtoSchema, { name: 'value', t: tensor })];
@@ -120,9 +93,9 @@ describe('a pretrained file', () => {
   it('that can’t be used is refused in one sentence that says why', async () => {
     const other: Tensor = { shape: [4, 3, 5, 5], data: new Float32Array(300) };
     const notNumbers = { shape: of('conv1.weight').shape, data: of('conv1.weight').data.map(() => NaN) };
-    const external = fromBinary(ModelProtoSchema, model('Gemm'));
+    const external = fromBinary(ModelProtoSchema, onnxModel('Gemm'));
     external.graph!.initializer[0].dataLocation = TensorProto_DataLocation.EXTERNAL;
-    const short = fromBinary(ModelProtoSchema, model('Gemm'));
+    const short = fromBinary(ModelProtoSchema, onnxModel('Gemm'));
     short.graph!.initializer[0].rawData = new Uint8Array(8);
     const huge = write('huge.onnx', new Uint8Array(1));
     truncateSync(huge, 10 * 2 ** 30);
@@ -154,6 +127,7 @@ describe('a pretrained file', () => {
       [write('text.onnx', Buffer.from('hello')), /neither safetensors nor an ONNX model/],
       [huge, /it has 10\.0 GiB, and 2 GiB is the most/],
       [join(folder, 'gone.onnx'), /there is no such file/],
+      [folder, /it is a folder, or no file of its own/],
     ];
     for (const [file, why] of refused) {
       const error = await keep(file).catch((reason: unknown) => reason);
@@ -165,8 +139,25 @@ describe('a pretrained file', () => {
     }
   });
 
+  it('that is kept fits the network that it was read for, in part one of the same beginning, and no other', async () => {
+    const kept = await keep(write('kept.onnx', onnxModel('Gemm')));
+    expect(fittingKept(folder, kept, spec)).toEqual(kept);
+    const layers = spec.layers.map((layer) => (layer.type === 'dense' && layer.units ? { ...layer, units: 5 } : layer));
+    expect(fittingKept(folder, kept, { ...spec, layers }).layers).toBe(1);
+    const other = spec.layers.map((layer) => (layer.type === 'conv' ? { ...layer, filters: 5 } : layer));
+    expect(() => fittingKept(folder, kept, { ...spec, name: 'other', layers: other })).toThrow(
+      'The pretrained file kept.onnx was read for another network than other: choose it again, or leave it out.',
+    );
+    expect(() => fittingKept(folder, { ...kept, sha256: '0'.repeat(64) }, spec)).toThrow(
+      /^What was read of the pretrained file kept.onnx is no longer in .*: choose it again, or leave it out\.$/,
+    );
+    const damaged = { ...kept, sha256: '1'.repeat(64) };
+    writeFileSync(pretrainedFile(folder, damaged.sha256), 'evil');
+    expect(() => fittingKept(folder, damaged, spec)).toThrow(/can't be used any more \(.*\): choose it again/);
+  });
+
   it('cut or changed anywhere is read or refused, never a crash', () => {
-    const whole = [model('MatMul'), safetensors(weights)];
+    const whole = [onnxModel('MatMul'), safetensors(weights)];
     const damage = fc.tuple(fc.constantFrom(0, 1), fc.nat(), fc.integer({ min: 0, max: 255 }), fc.boolean());
     fc.assert(
       fc.property(damage, ([which, at, value, cut]) => {
@@ -230,14 +221,14 @@ describe('a study with a pretrained network A', () => {
   it('transplants the layers of the file, and a file that is gone costs its networks alone', async () => {
     const tiny = await createTinyHome();
     try {
-      const kept = await keepPretrained(write('again.onnx', model('Gemm')), spec, tiny.home);
+      const kept = await keepPretrained(write('again.onnx', onnxModel('Gemm')), spec, tiny.home);
       const treatments = ['selffer' as const, 'transfer' as const];
       const study = tinyProtocol(tiny.index, { pretrained: kept, treatments });
       rmSync(pretrainedFile(tiny.home, kept.sha256));
       const without = await runTinyStudy(tiny, study);
       expect(without.outcome).toMatchObject({ done: 2, failed: 1 });
       const record = (name: string) => tiny.store.studyRuns(without.study).find((one) => one.name === name)!.record;
-      expect(record('A1B').error).toContain('run the study again with --pretrained');
+      expect(record('A1B').error).toContain('choose the file that the study began with again');
       // The same weights out of another program's file.
       expect(await keepPretrained(write('again.safetensors', safetensors(weights)), spec, tiny.home)).toEqual({
         ...{ ...kept, name: 'again.safetensors' },

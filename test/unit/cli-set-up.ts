@@ -72,6 +72,7 @@ export function setUp(script: Script = async () => {}, { isTTY = false } = {}) {
         store,
         importImages: () => Promise.reject(new Error('not in this test')),
         makeDeadLeaves: () => Promise.reject(new Error('not in this test')),
+        keepPretrained: () => Promise.reject(new Error('not in this test')),
         runStudy: run,
         resumeStudy: run,
         writeReport: async (_reference, into) => [join(into, 'report.html')],

@@ -38,7 +38,7 @@ export const home = {
   remember: procedure.input(z.object({ key, value })),
   /** A dialog of the system; null when it was closed without a choice. */
   choose: procedure
-    .input(z.object({ what: z.enum(['folder', 'archive', 'destination']) }))
+    .input(z.object({ what: z.enum(['folder', 'archive', 'weights', 'destination']) }))
     .output(z.string().nullable()),
   /** Shows a file in the system's file manager, where there is one. */
   show: procedure.input(z.object({ path: z.string().max(4096) })),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { pretrainedSchema } from '../../study/protocol.ts';
 import { procedure } from './problems.ts';
 
 export const layerSchema = z.object({
@@ -43,4 +44,15 @@ export const networks = {
   /** With so many classes in each half. */
   list: procedure.input(z.object({ classes })).output(z.array(networkDescriptionSchema)),
   describe: procedure.input(z.object({ network: networkChoiceSchema, classes })).output(networkDescriptionSchema),
+  /**
+   * Takes the first layers of a safetensors or ONNX file that fit the network into the home folder, to stand for those of
+   * baseA; a file that a browser sent is deleted. Files that can't be used are refused in a sentence.
+   */
+  keepPretrained: procedure
+    .input(z.object({ network: networkChoiceSchema, file: z.string().min(1).max(4096) }))
+    .output(pretrainedSchema),
+  /** What of a kept one fits the network, which may be another than it was kept for. */
+  fitPretrained: procedure
+    .input(z.object({ network: networkChoiceSchema, pretrained: pretrainedSchema }))
+    .output(pretrainedSchema),
 };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { TABLE_FORMATS } from '../../study/data-tables/table.ts';
+import { pretrainedSchema } from '../../study/protocol.ts';
 import { MOST_TREATMENTS, networkKindSchema, treatmentKindSchema } from '../../study/treatment-schema.ts';
 import { halfSchema, runSchema } from './activity.ts';
 import { networkChoiceSchema } from './networks.ts';
@@ -39,6 +40,8 @@ export const studyRequestSchema = z.object({
   imagesPerClass: z.int().positive().max(1e9).optional(),
   /** Few target examples: also so many training images of each target class. */
   examples: z.array(z.int().positive().max(1e9)).max(20).optional(),
+  /** A pretrained network that `networks.keepPretrained` has kept: its first layers stand for those of baseA. */
+  pretrained: pretrainedSchema.optional(),
   epochs: z.number().positive().max(100_000).optional(),
   engine: z.enum(['auto', 'onnx', 'onnx-webgpu', 'onnx-cuda', 'tensorflow']).optional(),
   /** Trainings at once; absent: one per core. */
@@ -356,6 +359,6 @@ export const studies = {
   unpack: procedure
     .input(z.object({ file: z.string().min(1).max(4096) }))
     .output(z.object({ study: z.string(), known: z.boolean() })),
-  /** Deletes a study, and of its networks those that no other study has. Refused while it runs. */
+  /** Deletes a study, and of its networks, a pretrained one too, those that no other study has. Refused while it runs. */
   remove: procedure.input(z.object({ study })),
 };

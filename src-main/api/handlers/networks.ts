@@ -6,13 +6,22 @@ import { parseNetwork } from '../../network/read-spec.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import { UserError } from '../../errors.ts';
 import type { NetworkChoice, NetworkDescription } from '../contract/networks.ts';
+import { fittingKept } from '../../study/pretrained/kept.ts';
 import { api } from '../implement.ts';
+import { checkWhole } from '../whole-path.ts';
 
 export const networkHandlers = {
   list: api.networks.list.handler(({ input }) =>
     [...BUILT_IN_NETWORKS.values()].map((spec) => describe(spec, input.classes)),
   ),
   describe: api.networks.describe.handler(({ input }) => describe(networkOf(input.network), input.classes)),
+  keepPretrained: api.networks.keepPretrained.handler(({ context: { desk }, input, signal }) => {
+    checkWhole(input.file);
+    return desk.keepPretrained(input.file, networkOf(input.network), signal);
+  }),
+  fitPretrained: api.networks.fitPretrained.handler(({ context: { desk }, input }) =>
+    fittingKept(desk.application.home, input.pretrained, networkOf(input.network)),
+  ),
 };
 
 /** The network that a person chose. Throws a UserError for an unknown name or a faulty file. */

@@ -19,7 +19,7 @@ const MOST_TIMES = 100;
 const ALWAYS_ALLOWED = 2 ** 24;
 
 const NAME =
-  /^(?:manifest\.json|study\.json|runs\/[0-9a-f]{64}\.json|(?:filters|checkpoints)\/[0-9a-f]{64}\.safetensors)$/;
+  /^(?:(?:manifest|study|predictions)\.json|runs\/[0-9a-f]{64}\.json|(?:filters|checkpoints|pretrained)\/[0-9a-f]{64}\.safetensors)$/;
 
 /** Why a study's file can't be used, one clause. */
 export class Unusable extends Error {}

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { indexSchema } from '../../data/packed/format.ts';
+import { predictionSchema } from '../../study/prediction/transfer-prediction.ts';
 import { protocolSchema } from '../../study/protocol.ts';
 
 /**
@@ -10,18 +11,23 @@ import { protocolSchema } from '../../study/protocol.ts';
  *     runs/<key>.json                 each training: its result and its curves
  *     filters/<key>.safetensors       its first layer [filters, channels, rows, columns] by step
  *     checkpoints/<key>.safetensors   its newest checkpoint, where that was wanted
+ *     pretrained/<hash>.safetensors   the pretrained network that stands for baseA, where weights of bases were wanted
+ *     predictions.json                what cheap predictors say of its transfers, where they were worked out
  *     manifest.json                   last: name, bytes and SHA-256 of every other entry
  *
  * JSON may be compressed; the others are not, so that what they unpack to is never more than the file itself.
  */
 export const ENDING = '.transplant';
 const FORMAT = 'transplant-study';
-export const VERSION = 1;
+/** Of what is written; of version 1 were files without predictions and pretrained networks. */
+export const VERSION = 2;
 
 export const MANIFEST = 'manifest.json';
 export const STUDY = 'study.json';
 export const runEntry = (key: string): string => `runs/${key}.json`;
 export const filtersEntry = (key: string): string => `filters/${key}.safetensors`;
+export const PREDICTIONS = 'predictions.json';
+export const pretrainedEntry = (sha256: string): string => `pretrained/${sha256}.safetensors`;
 export const checkpointEntry = (key: string): string => `checkpoints/${key}.safetensors`;
 
 /** Which networks' weights go with a study: none, those of its bases, or all. */
@@ -38,11 +44,15 @@ export const versionSchema = z.looseObject({ format: z.literal(FORMAT), version:
 
 export const manifestSchema = z.strictObject({
   format: z.literal(FORMAT),
-  version: z.literal(VERSION),
+  version: z.int().min(1).max(VERSION),
   entries: z.record(z.string(), entrySchema),
 });
 export type Manifest = z.infer<typeof manifestSchema>;
-export const manifestOf = (entries: Manifest['entries']): Manifest => ({ format: FORMAT, version: VERSION, entries });
+/** What programs of version 1 can read says so. */
+export const manifestOf = (entries: Manifest['entries']): Manifest => {
+  const later = Object.keys(entries).some((name) => name === PREDICTIONS || name.startsWith('pretrained/'));
+  return { format: FORMAT, version: later ? VERSION : 1, entries };
+};
 
 export const originSchema = z.strictObject({ software: facts, machine: facts });
 
@@ -58,6 +68,11 @@ export const studySchema = z.strictObject({
   images: indexSchema,
   origin: originSchema,
 });
+
+const key = z.string().regex(/^[0-9a-f]{64}$/);
+/** By the keys of the base that is transferred from and of the target's own. */
+export const predictionsSchema = z.array(z.strictObject({ source: key, own: key, prediction: predictionSchema }));
+export type PackedPrediction = z.infer<typeof predictionsSchema>[number];
 
 /** JSON has no not-a-number. */
 const number = z

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createWriteStream, readFileSync } from 'node:fs';
+import { createWriteStream, existsSync, readFileSync } from 'node:fs';
 import { rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable, type Transform } from 'node:stream';
@@ -11,6 +11,8 @@ import { readCheckpoint } from '../../store/checkpoints.ts';
 import { openStore } from '../../store/open.ts';
 import type { CheckpointRecord, Store } from '../../store/records.ts';
 import { RUN_VERSION, type RunIdentity } from '../../study/plan.ts';
+import { pretrainedFile } from '../../study/pretrained/kept.ts';
+import type { Protocol } from '../../study/protocol.ts';
 import { originOf } from '../../study/results.ts';
 import { storedRun, type StoredRun } from '../first-layer.ts';
 import { findStoredStudy, type StoredStudy } from '../stored-study.ts';
@@ -19,12 +21,15 @@ import {
   filtersEntry,
   MANIFEST,
   manifestOf,
+  PREDICTIONS,
+  pretrainedEntry,
   runEntry,
   STUDY,
   type CheckpointChoice,
   type Manifest,
   type PackedRun,
 } from './format.ts';
+import { predictionsToPack } from './packed-predictions.ts';
 
 export interface PackRequest {
   readonly home: string;
@@ -56,6 +61,9 @@ export async function packStudy(request: PackRequest, signal?: AbortSignal): Pro
         key,
         request.checkpoints === 'all' || (request.checkpoints === 'bases' && kind === 'base'),
       );
+    const predictions = predictionsToPack(store, stored.study.id);
+    if (predictions.length > 0) archive.json(PREDICTIONS, () => predictions);
+    if (request.checkpoints !== 'none') addPretrained(archive, home, stored.protocol);
     await archive.write(unfinished, signal);
     await rename(unfinished, file);
     return { file, bytes: (await stat(file)).size };
@@ -111,7 +119,27 @@ function addRun(archive: Archive, home: { home: string; store: Store }, key: str
   const steps = store.snapshots(key).map(({ step }) => step);
   const last = kept || run.network.parameters[0].shape.length !== 4 ? undefined : checkpoint;
   if (steps.length > 0 || last) archive.bytes(filtersEntry(key), () => filters(home, run, steps, last));
-  if (kept) archive.file(checkpointEntry(key), join(home.home, checkpoint.file), checkpoint.sha256);
+  if (!kept) return;
+  const file = join(home.home, checkpoint.file);
+  archive.file(
+    checkpointEntry(key),
+    file,
+    checkpoint.sha256,
+    `The checkpoint ${file} is damaged. Delete it and train its run again, or pack without it.`,
+  );
+}
+
+/** Goes with the weights of bases, as it stands for one. A study out of a file may not have brought it. */
+function addPretrained(archive: Archive, home: string, { pretrained }: Protocol): void {
+  if (!pretrained) return;
+  const file = pretrainedFile(home, pretrained.sha256);
+  if (!existsSync(file)) return;
+  archive.file(
+    pretrainedEntry(pretrained.sha256),
+    file,
+    pretrained.sha256,
+    `What is kept of the pretrained file ${pretrained.name} is damaged. Delete ${file} and choose that file on Study again, or pack without weights.`,
+  );
 }
 
 function resultOf({ record }: StoredRun) {
@@ -156,12 +184,12 @@ class Archive {
     this.#add(name, false, make);
   }
 
-  /** Of a file that has this hash. */
-  file(name: string, path: string, sha256: string): void {
+  /** Of a file that has this hash; otherwise it is said to be damaged. */
+  file(name: string, path: string, sha256: string, damaged: string): void {
     this.#add(name, false, () => {
       const bytes = readFileSync(path);
       if (createHash('sha256').update(bytes).digest('hex') === sha256) return Promise.resolve(bytes);
-      throw new UserError(`The checkpoint ${path} is damaged. Delete it and train its run again, or pack without it.`);
+      throw new UserError(damaged);
     });
   }
 

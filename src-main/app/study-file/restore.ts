@@ -7,6 +7,8 @@ import { openStore } from '../../store/open.ts';
 import type { CheckpointRecord, RestoredRun, RunRecord, Store, StudyRecord } from '../../store/records.ts';
 import { runTask } from '../tasks/run-task.ts';
 import { findStoredStudy, type StoredStudy } from '../stored-study.ts';
+import { movePretrained, placeOfPretrained } from './packed-pretrained.ts';
+import { newPredictions } from './packed-predictions.ts';
 import { checkpointFile, STORE } from './unpacked.ts';
 
 interface Home {
@@ -59,22 +61,28 @@ function takeIn(home: Home, from: Home, id: string): Restored {
     .filter(([key, { name, record }]) => isTaken(home.store.findRun(key), record, name))
     .map(([key]) => key);
   const checkpoints = [...all.keys()].flatMap((key) => newCheckpoint(home, from, key, taken) ?? []);
-  if (here && taken.length === 0 && checkpoints.length === 0) return { study: here, known: true };
+  const pretrained = placeOfPretrained(home.home, from.home, unpacked.protocol);
+  const predictions = newPredictions(home.store, from.store, id);
+  const found = taken.length + checkpoints.length + predictions.length > 0 || pretrained !== undefined;
+  if (here && !found) return { study: here, known: true };
   if (here?.status === 'running')
     throw new UserError(`"${here.name}" is under way here: pause it, then open the file again.`);
 
   const moved = moveIn(home, from.home, checkpoints);
   try {
+    if (pretrained) movePretrained(from.home, pretrained);
     const forgotten = home.store.restoreRuns(restoredRuns(from.store, taken), {
       record: unpacked.study,
       checkpoints: checkpoints.filter(({ run }) => !taken.includes(run)),
       places: from.store.studyRuns(id).map(({ record: _, ...place }) => place),
       images: from.store.knownImages(unpacked.protocol.data.id)!,
       origin: from.store.studyOrigin(id)!,
+      predictions,
     });
     removeCheckpointFiles(home.home, forgotten);
   } catch (error) {
     removeCheckpointFiles(home.home, moved);
+    if (pretrained) rmSync(pretrained, { force: true });
     throw error;
   }
   return { study: home.store.findStudy(id)!, known: false };

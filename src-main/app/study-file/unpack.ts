@@ -7,9 +7,21 @@ import { openStore } from '../../store/open.ts';
 import type { CheckpointRecord, RestoredRun, Snapshot, Store } from '../../store/records.ts';
 import { decodeSafetensors } from '../../store/safetensors.ts';
 import { planStudy, RUN_VERSION, studyId, type Plan, type PlannedRun } from '../../study/plan.ts';
+import type { Protocol } from '../../study/protocol.ts';
 import { freeSpace } from '../free-space.ts';
 import { StudyArchive, Unusable } from './archive.ts';
-import { checkpointEntry, filtersEntry, runEntry, runSchema, STUDY, studySchema } from './format.ts';
+import {
+  checkpointEntry,
+  filtersEntry,
+  PREDICTIONS,
+  pretrainedEntry,
+  runEntry,
+  runSchema,
+  STUDY,
+  studySchema,
+} from './format.ts';
+import { readPredictions } from './packed-predictions.ts';
+import { copyPretrained } from './packed-pretrained.ts';
 import { checkpointFile, STORE } from './unpacked.ts';
 
 /** Trainings of a study; a hostile protocol could ask for any number. */
@@ -51,7 +63,7 @@ async function unpack(archive: StudyArchive, folder: string): Promise<string> {
   checkImages(images, protocol.data.id);
   const plan = planned(() => planOf(protocol, images));
   const runs = new Map(plan.runs.map((run) => [run.key, run]));
-  checkEntries(archive, runs);
+  checkEntries(archive, runs, protocol);
   const room = await freeSpace(folder);
   if (archive.binaryBytes > room) throw new Unusable(`there is no room for its ${archive.binaryBytes} bytes`);
   const store = openStore(join(folder, STORE));
@@ -68,6 +80,9 @@ async function unpack(archive: StudyArchive, folder: string): Promise<string> {
     store.setStudyOrigin(id, JSON.stringify(origin));
     for (const run of runs.values()) store.restoreRuns([await readRun(archive, run, folder)]);
     checkStatus(store, id);
+    for (const { source, own, prediction } of await readPredictions(archive, plan))
+      store.setPrediction(source, own, JSON.stringify(prediction));
+    await copyPretrained(archive, protocol, folder);
     return id;
   } finally {
     store.close();
@@ -100,9 +115,11 @@ function checkImages({ id, classes, count, trainCounts, heldOutCounts }: ImageSe
 }
 
 /** Every training has an entry, and no other has any. */
-function checkEntries({ names }: StudyArchive, runs: ReadonlyMap<string, PlannedRun>): void {
+function checkEntries({ names }: StudyArchive, runs: ReadonlyMap<string, PlannedRun>, { pretrained }: Protocol): void {
   const known = new Set([
     STUDY,
+    PREDICTIONS,
+    ...(pretrained ? [pretrainedEntry(pretrained.sha256)] : []),
     ...[...runs.keys()].flatMap((key) => [runEntry(key), filtersEntry(key), checkpointEntry(key)]),
   ]);
   const stranger = names.find((name) => !known.has(name));

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { UserError } from '../../errors.ts';
 import type { Task } from './task.ts';
 
@@ -45,7 +46,7 @@ function doing(task: Task): string {
     case 'unpack':
       return `Unpacking ${task.file}`;
     case 'pretrained':
-      return `Reading the pretrained file ${task.file}`;
+      return `Reading the pretrained file ${basename(task.file)}`;
     case 'measure':
       return `Measuring how fast ${task.network.name} is`;
     case 'look':

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { UserError } from '../../errors.ts';
@@ -8,6 +7,7 @@ import type { NetworkSpec } from '../../network/spec.ts';
 import { writeCheckpoint } from '../../store/checkpoints.ts';
 import type { Pretrained } from '../protocol.ts';
 import { fittingLayers } from './fit.ts';
+import { pretrainedFile, pretrainedFolder } from './kept.ts';
 import { onnxLayers } from './onnx.ts';
 import { safetensorsLayers } from './safetensors.ts';
 
@@ -31,8 +31,7 @@ export async function keepPretrained(file: string, spec: NetworkSpec, home: stri
   }
   const { layers, weights } = fitting;
   const momentum = new Map([...weights].map(([name, { shape, data }]) => [name, { shape, data: data.map(() => 0) }]));
-  const folder = join(home, 'pretrained');
-  const unfinished = join(folder, `.${randomUUID()}`);
+  const unfinished = join(pretrainedFolder(home), `.${randomUUID()}`);
   try {
     await mkdir(unfinished, { recursive: true });
     const { file: written, sha256 } = await writeCheckpoint(unfinished, 0, { weights, momentum, metadata: {} });
@@ -43,22 +42,12 @@ export async function keepPretrained(file: string, spec: NetworkSpec, home: stri
   }
 }
 
-export const pretrainedFile = (home: string, sha256: string): string =>
-  join(home, 'pretrained', `${sha256}.safetensors`);
-
-/** The checkpoint of a pretrained network. Throws a UserError where it is not in the home. */
-export function keptPretrained(home: string, sha256: string): { file: string; sha256: string } {
-  const file = pretrainedFile(home, sha256);
-  if (existsSync(file)) return { file, sha256 };
-  throw new UserError(
-    `the pretrained weights that its first layers come from are not in ${home}: run the study again with --pretrained and the file that it began with`,
-  );
-}
-
 async function bytesOf(file: string): Promise<Buffer> {
   try {
-    const { size } = await stat(file);
-    if (size > MOST_BYTES) throw unusable(file, `it has ${(size / 2 ** 30).toFixed(1)} GiB, and 2 GiB is the most`);
+    const found = await stat(file);
+    if (!found.isFile()) throw unusable(file, 'it is a folder, or no file of its own');
+    const { size } = found;
+    if (size >= MOST_BYTES) throw unusable(file, `it has ${(size / 2 ** 30).toFixed(1)} GiB, and 2 GiB is the most`);
     return await readFile(file);
   } catch (error) {
     if (error instanceof UserError) throw error;

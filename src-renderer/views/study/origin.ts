@@ -15,6 +15,15 @@ export interface LayerOrigin {
   readonly frozen: boolean;
 }
 
+/** What copied layers are copied from, as a sentence calls it. */
+export type SourceNames = Readonly<Record<Half, string>>;
+
+/** @param pretrained what stands for baseA, if anything does */
+export const sourceNames = (pretrained: object | undefined): SourceNames => ({
+  A: pretrained ? 'the pretrained file' : 'baseA',
+  B: 'baseB',
+});
+
 /** The base that a treatment on B copies from. */
 export const sourceOf = (kind: TreatmentKind): Half | undefined => sourceHalf({ kind, target: 'B' });
 

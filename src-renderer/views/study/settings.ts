@@ -8,12 +8,16 @@ export interface Settings {
   readonly treatments: readonly TreatmentKind[];
 }
 
-type Chosen = Pick<StudyRequest, 'layers' | 'treatments'>;
+type Chosen = Pick<StudyRequest, 'layers' | 'treatments' | 'pretrained'>;
 
 export const settingsOf = (chosen: Chosen, preset: PresetDescription, depth: number): Settings => ({
-  layers: chosen.layers ?? preset.layers.filter((n) => n < depth),
+  layers: chosen.layers ?? preset.layers.filter((n) => n <= mostLayers(depth, chosen.pretrained)),
   treatments: chosen.treatments ?? preset.treatments,
 });
+
+/** The largest n: below the last layer, and no more than a pretrained network has. */
+export const mostLayers = (depth: number, pretrained: StudyRequest['pretrained']): number =>
+  Math.min(depth - 1, pretrained?.layers ?? Infinity);
 
 /** In order, with this one more or one less. */
 export const withLayer = (layers: readonly number[], n: number): number[] =>
@@ -22,7 +26,7 @@ export const withLayer = (layers: readonly number[], n: number): number[] =>
 export const withTreatment = (treatments: readonly TreatmentKind[], kind: TreatmentKind): TreatmentKind[] =>
   sortedKinds(treatments.includes(kind) ? treatments.filter((one) => one !== kind) : [...treatments, kind]);
 
-export const allLayers = (depth: number): number[] => Array.from({ length: depth - 1 }, (_, below) => below + 1);
+export const allLayers = (most: number): number[] => Array.from({ length: most }, (_, below) => below + 1);
 
 /** A study of no transplants answers nothing. */
 export function missing({ layers, treatments }: Settings): 'layers' | 'treatments' | undefined {

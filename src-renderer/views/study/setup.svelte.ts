@@ -37,6 +37,11 @@ export class Setup {
     return network && session.api.networks.describe({ network, classes: this.#classes });
   });
 
+  readonly #fitted = ask(() => {
+    const { pretrained } = draft.content;
+    return this.network && pretrained && session.api.networks.fitPretrained({ network: this.network, pretrained });
+  });
+
   readonly presets = $derived(this.#presets.value);
   readonly preset = $derived(this.presets?.find(({ name }) => name === draft.content.preset));
   readonly network: NetworkChoice | undefined = $derived(
@@ -44,8 +49,19 @@ export class Setup {
   );
   /** Why presets, networks or images can't be had at all. */
   readonly broken = $derived(this.#presets.problem ?? this.networks.problem ?? this.#sets.problem);
+  /** The pretrained network that is chosen, with as many layers as fit: it may have been chosen for another network. */
+  readonly pretrained = $derived.by(() => {
+    const { pretrained } = draft.content;
+    return pretrained && this.#fitted.value?.sha256 === pretrained.sha256 ? this.#fitted.value : pretrained;
+  });
+  /** Why it can't be used. */
+  readonly misfitPretrained = $derived(
+    draft.content.pretrained && !this.described.problem ? this.#fitted.problem : undefined,
+  );
   readonly settings = $derived(
-    this.preset && this.described.value && settingsOf(draft.content, this.preset, this.described.value.depth),
+    this.preset &&
+      this.described.value &&
+      settingsOf({ ...draft.content, pretrained: this.pretrained }, this.preset, this.described.value.depth),
   );
   /** The set that is studied; undefined for built-in images, which are made as they are needed. */
   readonly set = $derived(this.#sets.value?.find(({ id }) => id === draft.content.set));
@@ -62,7 +78,15 @@ export class Setup {
   readonly missing = $derived(this.settings && missing(this.settings));
   /** What a person has to mend before it can be run. */
   readonly problem = $derived(
-    this.halves ? 'halves' : this.described.problem ? 'network' : this.misfit ? 'misfit' : this.missing,
+    this.halves
+      ? 'halves'
+      : this.described.problem
+        ? 'network'
+        : this.misfit
+          ? 'misfit'
+          : this.misfitPretrained
+            ? 'pretrained'
+            : this.missing,
   );
   /** The stored study that this would be, if there is one. */
   readonly stored = $derived(

@@ -8,8 +8,10 @@ import { UserError } from '../../../src-main/errors.ts';
 import { resolveNetwork } from '../../../src-main/network/network.ts';
 import { networkSchema } from '../../../src-main/network/spec.ts';
 import { initialWeights } from '../../../src-main/network/weights.ts';
+import { LAYER_MEASURES, type LayerMeasure } from '../../../src-main/predictors/measures.ts';
 import { openStore } from '../../../src-main/store/open.ts';
 import { encodeSafetensors, type Tensor } from '../../../src-main/store/safetensors.ts';
+import type { Prediction } from '../../../src-main/study/prediction/transfer-prediction.ts';
 import { madeUpHome } from '../../e2e/made-up-home.ts';
 import { temporaryFolder } from '../../store/temporary-folder.ts';
 import { tinyNetwork } from '../../study/tiny-study.ts';
@@ -33,14 +35,24 @@ const filters = (shape: readonly number[], ...steps: (number | string)[]): Buffe
   return Buffer.concat(encodeSafetensors(new Map(steps.map((step) => [String(step), { shape, data }])), {}));
 };
 
+const measured = (...layers: number[]): Prediction => {
+  const values = Object.fromEntries(LAYER_MEASURES.map((measure) => [measure, 0.5]));
+  return {
+    ...{ state: 'measured', version: 1, images: { train: 8, heldOut: 8 }, leep: -1 },
+    layers: layers.map((n) => ({ n, features: 4, values: values as Record<LayerMeasure, number> })),
+  };
+};
+
 /** A study of a few trainings that nobody ran, one of which has a history and a checkpoint. */
-const { good, run, steps } = await (async () => {
+const { good, run, steps, bases } = await (async () => {
   const changes = { network: spec, layers: [1], treatments: ['transfer' as const] };
   const { home, ids } = await madeUpHome([{ name: 'made up', replicates: 1, layers: [1], trainingSeed: 1, changes }]);
   const file = join(home, 'study.transplant');
   await packStudy({ home, study: ids[0], file, checkpoints: 'none' });
   const store = openStore(join(home, 'transplant.sqlite'), { readOnly: true });
   const [{ record }] = store.studyRuns(ids[0]);
+  const base = (half: string) => store.studyRuns(ids[0]).find(({ name }) => name === `base${half}`)!.run;
+  const bases = { source: base('A'), own: base('B') };
   store.close();
   let good: Entries = await readEntries(readFileSync(file));
   rmSync(home, { recursive: true });
@@ -50,7 +62,8 @@ const { good, run, steps } = await (async () => {
     good = changed(good, name, (run) => Object.assign(run, { step: record.steps, curve: [], evaluations: [] }));
   good.set(`filters/${record.key}.safetensors`, filters(network.parameters[0].shape, 0, record.steps));
   good.set(`checkpoints/${record.key}.safetensors`, checkpoint(record.steps));
-  return { good, run: record.key, steps: record.steps };
+  good.set('predictions.json', Buffer.from(JSON.stringify([{ ...bases, prediction: measured(1, 2) }])));
+  return { good, run: record.key, steps: record.steps, bases };
 })();
 
 function runsOf(entries: Entries): string[] {
@@ -86,6 +99,7 @@ const without = (name: string): Promise<Buffer> => studyFile(new Map([...good].f
 const study = (change: (value: { protocol: Record<string, unknown>; images: Record<string, unknown> }) => void) =>
   studyFile(changed(good, 'study.json', change));
 const of = (change: Record<string, unknown>) => studyFile(changed(good, RUN, (it) => Object.assign(it, change)));
+const predictions = (...list: object[]) => with_('predictions.json', Buffer.from(JSON.stringify(list)));
 const stored = (name: string, text = 'evil') => zipOf([...good, [name, Buffer.from(text)]]);
 /** The name of an entry, written over in the finished archive: yazl writes no such names itself. */
 const renamed = async (to: string): Promise<Buffer> => {
@@ -153,7 +167,7 @@ const HOSTILE: Record<string, [() => Buffer | Promise<Buffer>, RegExp]> = {
     manifest(({ entries }) => delete (entries as Record<string, unknown>)[CHECKPOINT]),
     /holds more than its manifest says/,
   ],
-  'a later format': [manifest((it) => (it.version = 2)), /written by a newer Transplant \(format 2/],
+  'a later format': [manifest((it) => (it.version = 3)), /written by a newer Transplant \(format 3/],
   'another format': [manifest((it) => (it.format = 'mine')), /manifest.json does not say what it should/],
   'no manifest': [() => zipOf([...good]), /no study of Transplant, or one that was cut off/],
   'no study': [() => without('study.json'), /study.json is missing/],
@@ -198,6 +212,30 @@ const HOSTILE: Record<string, [() => Buffer | Promise<Buffer>, RegExp]> = {
         checkpoint(steps, (tensors) => tensors.delete('momentum/fc3.weight')),
       ),
     /is of another network or damaged/,
+  ],
+  'predictions of no transfer': [
+    () => predictions({ source: bases.own, own: bases.own, prediction: measured(1, 2) }),
+    /predictions.json is not of this study's transfers/,
+  ],
+  'predictions twice': [
+    () => predictions({ ...bases, prediction: measured(1, 2) }, { ...bases, prediction: measured(1, 2) }),
+    /predictions.json is not of this study's transfers/,
+  ],
+  'predictions of layers that are not there': [
+    () => predictions({ ...bases, prediction: measured(1, 2, 3) }),
+    /predictions.json has other layers than the network/,
+  ],
+  'predictions of a layer twice': [
+    () => predictions({ ...bases, prediction: measured(1, 1) }),
+    /predictions.json has other layers than the network/,
+  ],
+  'predictions of other rules': [
+    () => predictions({ ...bases, prediction: { ...measured(1, 2), version: 2 } }),
+    /predictions.json does not say what it should/,
+  ],
+  'a pretrained network in a study that has none': [
+    () => with_(`pretrained/${'0'.repeat(64)}.safetensors`, checkpoint(0)),
+    /is of no training of this study/,
   ],
   'weights of another step': [() => with_(CHECKPOINT, checkpoint(steps - 1)), /is of another step/],
 };

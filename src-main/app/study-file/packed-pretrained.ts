@@ -1,0 +1,45 @@
+import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { UserError } from '../../errors.ts';
+import { resolveNetwork } from '../../network/network.ts';
+import { readCheckpoint } from '../../store/checkpoints.ts';
+import { pretrainedFile } from '../../study/pretrained/kept.ts';
+import type { Protocol } from '../../study/protocol.ts';
+import { Unusable, type StudyArchive } from './archive.ts';
+import { pretrainedEntry } from './format.ts';
+import { unpackedPretrained } from './unpacked.ts';
+
+type Studied = Pick<Protocol, 'pretrained' | 'network'>;
+
+/** The pretrained network that came with a study, checked against its hash and the network. Throws Unusable. */
+export async function copyPretrained(
+  archive: StudyArchive,
+  { pretrained, network }: Studied,
+  folder: string,
+): Promise<void> {
+  if (!pretrained) return;
+  const { parameters, depth } = resolveNetwork(network, 2);
+  if (pretrained.layers >= depth) throw new Unusable('its pretrained network has more layers than its networks take');
+  const name = pretrainedEntry(pretrained.sha256);
+  if (!archive.names.includes(name)) return;
+  const file = unpackedPretrained(folder);
+  const { sha256 } = await archive.copy(name, file);
+  if (sha256 !== pretrained.sha256) throw new Unusable(`${name} is not what its name says`);
+  const wanted = parameters.filter(({ n }) => n <= pretrained.layers);
+  const { step } = await readCheckpoint({ file, sha256 }, { parameters: wanted }).catch((error: unknown) => {
+    throw error instanceof UserError ? new Unusable(`${name} is of another network or damaged`) : error;
+  });
+  if (step !== 0) throw new Unusable(`${name} is no pretrained network`);
+}
+
+/** Where in the home the pretrained network is to stand that was unpacked; undefined: none was, or it is there. */
+export function placeOfPretrained(home: string, unpacked: string, { pretrained }: Studied): string | undefined {
+  if (!pretrained || !existsSync(unpackedPretrained(unpacked))) return undefined;
+  const place = pretrainedFile(home, pretrained.sha256);
+  return existsSync(place) ? undefined : place;
+}
+
+export function movePretrained(unpacked: string, place: string): void {
+  mkdirSync(dirname(place), { recursive: true });
+  renameSync(unpackedPretrained(unpacked), place);
+}
