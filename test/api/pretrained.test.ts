@@ -30,7 +30,8 @@ async function openKeeping() {
   return { desk, home, api, keep, pretrained, request: { ...request, pretrained } };
 }
 
-describe('a pretrained network that a window chose', () => {
+// Processes that load everything: seconds on a quiet machine, a minute on one that is busy with other things.
+describe('a pretrained network that a window chose', { timeout: 180_000 }, () => {
   it('is kept by its hash, what a browser sent is not', async () => {
     const { home, api, pretrained, request } = await openKeeping();
     const { network } = request;

@@ -48,7 +48,8 @@ const idle = async (desk: Desk): Promise<void> => {
 const versionOf = async (file: string): Promise<unknown> =>
   JSON.parse((await readEntries(readFileSync(file))).get('manifest.json')!.toString()).version;
 
-describe('a study that was transferred from a pretrained network, in one file', () => {
+// Processes that load everything: seconds on a quiet machine, a minute on one that is busy with other things.
+describe('a study that was transferred from a pretrained network, in one file', { timeout: 180_000 }, () => {
   it('goes on elsewhere with the file’s weights, and without them says where they are to come from', async () => {
     const { desk, api, set } = await elsewhere({ images: true });
     const model = join(temporaryFolder(), 'vgg.onnx');
@@ -114,7 +115,7 @@ describe('a study that was transferred from a pretrained network, in one file', 
   });
 });
 
-describe('a pretrained network in a hostile file', () => {
+describe('a pretrained network in a hostile file', { timeout: 180_000 }, () => {
   let good: Map<string, Buffer>;
   let pretrained: Pretrained;
   let weights: Buffer;
@@ -207,7 +208,7 @@ describe('a pretrained network in a hostile file', () => {
   });
 });
 
-describe('cheap predictors of a study in one file', () => {
+describe('cheap predictors of a study in one file', { timeout: 180_000 }, () => {
   it('are shown elsewhere as they were here, without weights and images', async () => {
     const tiny = await createTinyHome();
     onTestFinished(() => tiny.dispose());
