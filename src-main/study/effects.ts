@@ -109,6 +109,7 @@ function effectPoint(pairs: readonly Pair[]): EffectPoint {
 
 const inPoints = ({ low, high }: Interval): Interval => ({ low: 100 * low, high: 100 * high });
 
-function differenceName(minuend: Kind, subtrahend: Kind, target: Half): string {
+/** `AnB − BnB` */
+export function differenceName(minuend: Kind, subtrahend: Kind, target: Half): string {
   return `${curveName({ kind: minuend, target })} − ${curveName({ kind: subtrahend, target })}`;
 }

@@ -1,6 +1,7 @@
 import type { EffectCurve, EffectName, EffectPoint } from '../../src-main/study/effects.ts';
 import type { TreatmentKind } from '../../src-main/study/treatment.ts';
-import { lookOf, type ChartOptions } from './look.ts';
+import type { VariantEffect } from '../../src-main/study/variants/effects.ts';
+import { lookOf, WIDTH, type ChartOptions } from './look.ts';
 import { panelChart, type Panel } from './panel-chart.ts';
 
 /** Every effect in the colour of the treatment that it is about. */
@@ -38,6 +39,21 @@ export function effectPanels(effects: readonly EffectCurve[], shown: readonly Ef
     const title = `${effect}\n${curve?.difference}`;
     return curve ? [{ title, kind: EFFECT_KINDS[effect], points: curve.points }] : [];
   });
+}
+
+type ShownVariant = Pick<VariantEffect, 'effect' | 'difference' | 'kind' | 'points'>;
+
+/** Treatments that the paper doesn't have, each against one that it varies. */
+export function variantsChart(
+  variants: readonly ShownVariant[],
+  options: ChartOptions & { readonly label: string },
+): SVGSVGElement {
+  const width = options.width ?? WIDTH;
+  return panelChart(variantPanels(variants), 'Points of top-1', { ...options, width });
+}
+
+export function variantPanels(variants: readonly ShownVariant[]): Panel[] {
+  return variants.map(({ effect, difference, kind, points }) => ({ title: `${effect}\n${difference}`, kind, points }));
 }
 
 export interface Comparison {

@@ -81,6 +81,9 @@ export const text = {
     `${studies} studies over each other: colour and filling are the treatment, marker and dashes the study.`,
   effects: 'The effects against n',
   effectsCaption: 'Differences in points of top-1, paired by replicate, with 95 % intervals. Below zero is a loss.',
+  variants: 'What other treatments change',
+  variantsCaption:
+    'Treatments that the paper does not have, against those that they vary: differences in points of top-1, paired by replicate, with 95 % intervals.',
   comparison: 'Beside the paper’s networks',
   comparisonCaption:
     'Differences from the base: in colour this study, grey and dotted Yosinski et al. (2014) from the logs that the authors published (ImageNet, random halves of 500 classes). Other images and other accuracies: compare shapes, not sizes.',

@@ -9,6 +9,7 @@ import type { Store, StudyStatus } from '../../src-main/store/records.ts';
 import { planStudy, studyId, type PlannedRun } from '../../src-main/study/plan.ts';
 import type { Protocol } from '../../src-main/study/protocol.ts';
 import type { ReportedRun } from '../../src-main/study/report/study-report.ts';
+import { parentOf, treatmentName } from '../../src-main/study/treatment.ts';
 import { madeUpStudy } from '../study/report-made-up.ts';
 
 export interface MadeUp {
@@ -20,8 +21,8 @@ export interface MadeUp {
   readonly status?: StudyStatus;
   /** How each network ended; absent: finished. Those that are waiting were never started. */
   readonly end?: (run: { name: string; replicate: number }) => 'finished' | 'failed' | 'waiting';
-  /** Points that every network is better by. */
-  readonly better?: number;
+  /** Points that every network, or this one, is better by. */
+  readonly better?: number | ((run: { name: string; replicate: number }) => number);
   readonly changes?: Partial<Protocol>;
 }
 
@@ -99,7 +100,9 @@ function addStudy(store: Store, index: ImageSetIndex, made: MadeUp, place: numbe
     })),
   );
   for (const run of runs) {
-    const reported = report.runs.find(({ name, replicate }) => name === run.name && replicate === run.replicate);
+    // A treatment that the paper doesn't have is made up after the one that it varies.
+    const like = treatmentName({ ...run.treatment, kind: parentOf(run.treatment.kind) });
+    const reported = report.runs.find(({ name, replicate }) => name === like && replicate === run.replicate);
     endRun(store, run, reported, made);
   }
   store.updateStudy(id, { status, finished: status === 'finished' ? '2026-11-21T09:00:00.000Z' : undefined });
@@ -118,7 +121,8 @@ function endRun(store: Store, run: PlannedRun, reported: ReportedRun | undefined
     return;
   }
   // What the made-up study has failed or skipped counts as a middling result here.
-  const correct = (reported?.correct ?? 500) + 10 * (made.better ?? 0);
+  const better = typeof made.better === 'function' ? made.better(run) : (made.better ?? 0);
+  const correct = Math.round((reported?.correct ?? 500) + 10 * better);
   store.addCurvePoints(run.key, reported?.curve ?? []);
   for (const point of reported?.evaluations ?? []) store.addEvaluation(run.key, point);
   store.updateRun(run.key, {

@@ -181,6 +181,18 @@ const effectCurve = z.object({
   points: list(effectPoint),
 });
 
+/** A treatment that the paper doesn't have, against one that it varies (study/variants). */
+const variantEffect = z.object({
+  effect: z.string(),
+  kind: treatmentKindSchema,
+  against: treatmentKindSchema,
+  difference: z.string(),
+  target: halfSchema,
+  points: list(effectPoint),
+  /** What the study says of it, in sentences. */
+  text: z.string(),
+});
+
 /** Accuracy against images of each target class (study/examples.ts). */
 const exampleCurve = z.object({
   name: z.string(),
@@ -252,6 +264,7 @@ export const resultsSchema = z.object({
   targets: list(halfSchema),
   curves: list(accuracyCurve),
   effects: list(effectCurve),
+  variants: list(variantEffect),
   /** Few target examples: accuracy against images of each target class; none for most studies. */
   examples: list(exampleCurve),
   /** Every treatment as the difference from its base, paired by replicate: what several studies can be compared by. */

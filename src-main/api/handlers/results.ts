@@ -21,6 +21,7 @@ import {
   statementsTable,
 } from '../../study/report/tables.ts';
 import { collectResults } from '../../study/results.ts';
+import { variantSentences } from '../../study/variants/wording.ts';
 import type { StudyResults } from '../contract/studies.ts';
 
 /** Everything that the report says of a study, as data; by the report's own code, so that they can't differ. */
@@ -32,6 +33,10 @@ export async function resultsOf(store: Store, { study, protocol, index }: Stored
     targets: analysis.targets,
     curves: analysis.curves,
     effects: analysis.effects,
+    variants: analysis.variants.map(({ effect, kind, against, difference, target, points, ...judged }) => {
+      const shown = { effect, kind, against, difference, target, points };
+      return { ...shown, text: variantSentences({ ...shown, ...judged }) };
+    }),
     examples: analysis.examples.map((curve) => ({
       ...curve,
       sentence: curve.kind === 'base' ? null : crossoverSentence(curve),

@@ -7,6 +7,7 @@ import { evaluationsTable, learningTable, resultsTable, timesTable } from './net
 import { predictorCorrelationsTable, predictorsTable } from './predictors.ts';
 import { accuraciesTable, differencesTable, effectsDataTable, statementsDataTable } from './statistics.ts';
 import { Columns, rowCount, type DataTable } from './table.ts';
+import { variantsDataTable } from './variants.ts';
 
 /**
  * Everything tabular that a study has, for programs. The first two are always there; others where they have rows.
@@ -17,6 +18,7 @@ export function dataTables(report: StudyReport, analysis: Analysis, firstLayers?
   const more = [
     accuraciesTable(analysis),
     effectsDataTable(analysis),
+    variantsDataTable(analysis),
     differencesTable(analysis),
     examplesDataTable(analysis),
     learningTable(report),

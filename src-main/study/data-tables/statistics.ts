@@ -28,8 +28,10 @@ export function accuraciesTable({ curves }: Analysis): DataTable {
 }
 
 /** One row an effect at one n. */
-export function effectsDataTable({ effects }: Analysis): DataTable {
-  const rows = effects.flatMap(({ points, ...curve }) => points.map((point) => ({ ...curve, at: point })));
+export function effectsDataTable({ effects, variants }: Analysis): DataTable {
+  const rows = [...effects, ...variants].flatMap(({ effect, difference, target, points }) =>
+    points.map((at) => ({ effect, difference, target, at })),
+  );
   return {
     name: 'effects',
     title: 'Effects',

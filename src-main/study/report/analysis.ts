@@ -5,6 +5,7 @@ import { treatmentParameters, type TreatmentParameters } from '../parameter-coun
 import type { Answer } from '../statements/answer.ts';
 import { studyAnswers } from '../statements/study-answer.ts';
 import type { Half } from '../treatment.ts';
+import { variantEffects, type VariantEffect } from '../variants/effects.ts';
 import type { ReportedRun, StudyReport } from './study-report.ts';
 
 /** The statistics of a study, as page, CSV and JSON show them. */
@@ -13,6 +14,8 @@ export interface Analysis {
   readonly results: readonly RunResult[];
   readonly curves: readonly AccuracyCurve[];
   readonly effects: readonly EffectCurve[];
+  /** Of treatments that the paper doesn't have, against what they vary. Empty for most studies. */
+  readonly variants: readonly VariantEffect[];
   /** Accuracy against images of each target class; everything else is of all images. Empty for most studies. */
   readonly examples: readonly ExampleCurve[];
   /** What it says of each of the paper's statements. */
@@ -41,6 +44,7 @@ export function analyse(report: StudyReport): Analysis {
     results,
     curves,
     effects,
+    variants: variantEffects({ protocol, results, pooling, targets }),
     examples: exampleCurves(finished, pooling, allImages(protocol, report.dataset, report.splits)),
     answers: studyAnswers({ protocol, results, pooling, targets, chance, companion }),
     targets,

@@ -1,10 +1,11 @@
 import { methodSentences } from '../statements/wording.ts';
+import { variantMethod } from '../variants/wording.ts';
 import type { Analysis } from './analysis.ts';
 import type { StudyReport } from './study-report.ts';
 import { percent, plural } from './words.ts';
 
 /** What the intervals cover and what they don't, and how the statements were tested. */
-export function caveats(report: StudyReport, { replicates, pooling }: Analysis): string[] {
+export function caveats(report: StudyReport, { replicates, pooling, variants }: Analysis): string[] {
   const splits = new Set(report.splits.map(({ splitSeed }) => splitSeed)).size;
   const intervals =
     replicates === 1
@@ -35,7 +36,8 @@ export function caveats(report: StudyReport, { replicates, pooling }: Analysis):
         `A is no half of these classes but the pretrained network ${pretrained.name}, of which only weights and biases are known: the images that it saw, how they were scaled and centred, and its strides and padding may differ from this study's. Where they do, AnB may lose by that and not by its features.`,
       ]
     : [];
-  return [intervals, ...foreign, ...shared, ...pooled, ...few, ...fewImages(report), ...methodSentences()];
+  const others = variants.some(({ test }) => test) ? [variantMethod()] : [];
+  return [intervals, ...foreign, ...shared, ...pooled, ...few, ...fewImages(report), ...methodSentences(), ...others];
 }
 
 /** With fewer held-out images, one of them moves an accuracy by more than most effects are large. */

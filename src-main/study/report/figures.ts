@@ -1,7 +1,7 @@
 import { parseHTML } from 'linkedom';
 import { accuracyChart } from '../../../src-renderer/charts/accuracy-chart.ts';
 import { annotatedChart } from '../../../src-renderer/charts/annotated-chart.ts';
-import { comparisonChart, effectsChart } from '../../../src-renderer/charts/effects-chart.ts';
+import { comparisonChart, effectsChart, variantsChart } from '../../../src-renderer/charts/effects-chart.ts';
 import { heldOutAccuracyChart, trainingLossChart } from '../../../src-renderer/charts/learning-chart.ts';
 import { parentOf, type Half } from '../treatment.ts';
 import type { Analysis } from './analysis.ts';
@@ -67,6 +67,19 @@ function figuresOf(target: Half, report: StudyReport, analysis: Analysis): Figur
         'The effects against n',
         'Differences in points of top-1, paired by replicate, with 95 % intervals.',
         effectsChart(effects, { document, label: 'Effects in points of top-1 against layer n' }),
+      ),
+    );
+  const variants = analysis.variants.filter((variant) => variant.target === target);
+  if (variants.length > 0)
+    figures.push(
+      place(
+        'variants',
+        'What other treatments change',
+        'Treatments that the paper does not have, against those that they vary: differences in points of top-1, paired by replicate, with 95 % intervals.',
+        variantsChart(variants, {
+          document,
+          label: 'What other treatments change, in points of top-1 against layer n',
+        }),
       ),
     );
   if (has('random'))

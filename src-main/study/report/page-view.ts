@@ -9,6 +9,7 @@ import type { Figure } from './figures.ts';
 import { filterKindsTable, filterNotes, generalityTable, type FirstLayers } from './first-layer.ts';
 import { methodsParagraph } from './methods.ts';
 import { protocolFacts, type FactList } from './protocol-facts.ts';
+import { variantSentences } from '../variants/wording.ts';
 import type { ReportedSplit, StudyReport } from './study-report.ts';
 import {
   accuracyTable,
@@ -40,6 +41,8 @@ export interface PageView {
   readonly caveats: readonly string[];
   readonly figures: readonly Figure[];
   readonly tables: readonly Table[];
+  /** Treatments that the paper doesn't have; none for most studies. */
+  readonly variants: readonly Finding[];
   /** Few target examples; none for most studies. */
   readonly exampleFindings: readonly Finding[];
   readonly examples: readonly Figure[];
@@ -127,6 +130,10 @@ export function pageView(
     tables: [statementsTable(analysis), effectsTable(analysis), accuracyTable(analysis)].filter(
       ({ rows }) => rows.length > 0,
     ),
+    variants: analysis.variants.map((variant) => ({
+      title: variant.effect[0].toUpperCase() + variant.effect.slice(1),
+      text: variantSentences(variant),
+    })),
     exampleFindings: exampleFindings(analysis),
     exampleTable: examplesTable(analysis),
     ...(report.predictors && { predictors: { ...report.predictors, figures: predictors ?? [] } }),

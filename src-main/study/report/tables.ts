@@ -44,7 +44,8 @@ export function accuracyTable({ curves, replicates, parameters }: Analysis): Tab
 }
 
 /** Effects per n: mean difference, 95 % interval, number of pairs. */
-export function effectsTable({ effects, replicates }: Analysis): Table {
+export function effectsTable({ effects: ofPaper, variants, replicates }: Analysis): Table {
+  const effects = [...ofPaper, ...variants];
   const layers = [...new Set(effects.flatMap(({ points }) => points.map(({ n }) => n)))].sort((a, b) => a - b);
   const cell = (point: EffectPoint | undefined) =>
     point ? `${signed(point.points)} ×${point.pairs}${mark(point, replicates)}\n${signedRange(point.interval)}` : GAP;

@@ -69,7 +69,7 @@ async function writeAll(folder: string, files: readonly [string, string | Buffer
 /** Everything but the weights, as data. */
 function resultsJson(
   report: StudyReport,
-  { answers, curves, effects, examples, pooling, chance }: Analysis,
+  { answers, curves, effects, variants, examples, pooling, chance }: Analysis,
   firstLayers: FirstLayers | undefined,
 ): string {
   const { filters, companion: other, predictors: predicted, ...facts } = report;
@@ -82,7 +82,7 @@ function resultsJson(
     growth: firstLayers.growth,
     matchings: firstLayers.matchings,
   };
-  const statistics = { firstLayer, predictors, pooling, chance, answers, curves, effects, examples };
+  const statistics = { firstLayer, predictors, pooling, chance, answers, curves, effects, variants, examples };
   return `${JSON.stringify({ format: 'transplant-results', version: 1, ...facts, companion, filters: bases, ...statistics }, null, 2)}\n`;
 }
 

@@ -125,5 +125,6 @@ export function layerList(layers: readonly number[]): string {
   return `n = ${layers.slice(0, -1).join(', ')} and ${layers.at(-1)}`;
 }
 
-const pWords = (p: number): string => (p < 0.001 ? 'p < 0.001' : `p = ${p.toFixed(p < 0.1 ? 3 : 2)}`);
+/** `p = 0.012` */
+export const pWords = (p: number): string => (p < 0.001 ? 'p < 0.001' : `p = ${p.toFixed(p < 0.1 ? 3 : 2)}`);
 const upper = (text: string): string => text[0].toUpperCase() + text.slice(1);

@@ -1,0 +1,110 @@
+import type { Pooling, RunResult } from '../curves.ts';
+import { differenceName, differences, type EffectPoint } from '../effects.ts';
+import type { Protocol } from '../protocol.ts';
+import { completePart } from '../statements/complete.ts';
+import { estimate, pValueAbove, type Estimate, type Spread } from '../statements/estimate.ts';
+import { runsOf } from '../statements/evidence.ts';
+import { holm } from '../statements/holm.ts';
+import { LEVEL, MARGIN } from '../statements/judge.ts';
+import { average, measure } from '../statements/measured.ts';
+import { partsOf, sortedKinds, type Half, type PaperKind, type TreatmentKind } from '../treatment.ts';
+
+/** A treatment that the paper doesn't have against one that it varies, in points of top-1. */
+export interface VariantEffect {
+  /** `adapters over frozen`; the difference says which. */
+  readonly effect: string;
+  readonly kind: TreatmentKind;
+  readonly against: PaperKind;
+  /** `AnB~4 − AnB` */
+  readonly difference: string;
+  readonly target: Half;
+  /** Rising n; an n without a complete pair is absent. */
+  readonly points: readonly EffectPoint[];
+  /** n that the mean is over. */
+  readonly layers: readonly number[];
+  readonly mean: Estimate;
+  /** Null where a single value can't be tested. */
+  readonly test: VariantTest | null;
+}
+
+/** Two questions, whose p-values are corrected by Holm among all differences of the study. */
+export interface VariantTest {
+  /** Is there a difference, in either direction? */
+  readonly shown: number;
+  /** Is it smaller than MARGIN, whatever its direction? */
+  readonly excluded: number;
+}
+
+/**
+ * Each question has half the level, as of the paper's statements: but nobody claimed which way these differences go, so
+ * either direction has a part in it.
+ */
+export const VARIANT_LEVEL = LEVEL / 2;
+
+/** What a treatment varies: adapters the frozen layers beside which they stand, and the fine-tuning that they replace. */
+export function referencesOf(kind: TreatmentKind): PaperKind[] {
+  const { lower, parent, adapterRank } = partsOf(kind);
+  if (kind === parent || lower === 'random') return [];
+  return adapterRank === undefined ? [parent] : [parent, `${lower}+`];
+}
+
+export interface VariantStudy {
+  readonly protocol: Pick<Protocol, 'split' | 'replicates'>;
+  readonly results: readonly RunResult[];
+  readonly pooling: Pooling;
+  readonly targets: readonly Half[];
+}
+
+/** All of a study that have at least one complete pair, in the order of the curves. Their means are one family of tests. */
+export function variantEffects({ protocol, results, pooling, targets }: VariantStudy): VariantEffect[] {
+  const untested = targets.flatMap((target) => {
+    const trained = pooling.directions === 'pooled' ? results : results.filter((run) => run.target === target);
+    const kinds = sortedKinds(trained.flatMap(({ kind }) => (kind === 'base' ? [] : [kind])));
+    const runs = runsOf(trained, protocol);
+    return kinds.flatMap((kind) =>
+      referencesOf(kind).flatMap((against) => {
+        const points = differences(trained, kind, against);
+        const units = measure(runs, kind, against);
+        const complete = completePart(
+          [units],
+          points.map(({ n }) => n),
+        );
+        if (!complete) return [];
+        const { layers, sides } = complete;
+        const mean = estimate(sides[0].map((unit) => average(layers.map((n) => unit.get(n)!))));
+        const difference = differenceName(kind, against, target);
+        return [{ effect: nameOf(kind, against), kind, against, difference, target, points, layers, mean }];
+      }),
+    );
+  });
+  const tests = family(untested.map(({ mean }) => mean));
+  return untested.map((one, index) => ({ ...one, test: tests[index] }));
+}
+
+/** Whether a test bears out that there is a difference, and that it is not worth the name. */
+export const isDifferent = ({ test }: VariantEffect): boolean => test !== null && test.shown < VARIANT_LEVEL;
+export const isNegligible = ({ test }: VariantEffect): boolean => test !== null && test.excluded < VARIANT_LEVEL;
+
+function family(means: readonly Estimate[]): (VariantTest | null)[] {
+  const raw = means.map(({ points, spread }) => spread && testOf(points, spread));
+  const tested = raw.filter((test) => test !== null);
+  const shown = holm(tested.map((test) => test.shown));
+  const excluded = holm(tested.map((test) => test.excluded));
+  let next = 0;
+  return raw.map((test) => test && { shown: shown[next], excluded: excluded[next++] });
+}
+
+/** Student's t for a difference, and for one within the margins the worse of its two one-sided tests (Schuirmann 1987). */
+function testOf(points: number, spread: Spread): VariantTest {
+  const direction = points < 0 ? -1 : 1;
+  return {
+    shown: 2 * pValueAbove(0, direction, points, spread),
+    excluded: 1 - pValueAbove(MARGIN, direction, points, spread),
+  };
+}
+
+function nameOf(kind: TreatmentKind, against: PaperKind): string {
+  const { lower, copiedRate, adapterRank } = partsOf(kind);
+  if (adapterRank !== undefined) return `adapters over ${against === lower ? 'frozen' : 'fine-tuned'}`;
+  return copiedRate === undefined ? 'unfrozen over fine-tuned' : 'lower rate over fine-tuned';
+}
