@@ -84,7 +84,7 @@ const FONT = { fontFamily: 'system-ui, "DejaVu Sans", sans-serif', fontSize: '12
 export const styleOf = ({ theme = 'light' }: ChartOptions) =>
   theme === 'light' ? FONT : { ...FONT, color: PALETTES[theme].ink };
 
-export type Symbol = 'circle' | 'square' | 'triangle' | 'diamond' | 'star';
+export type Symbol = 'circle' | 'square' | 'triangle' | 'diamond' | 'cross' | 'wye' | 'star';
 
 interface Look {
   readonly meaning: string;
@@ -112,14 +112,7 @@ export function lookOf(kind: Kind): Look {
   if (kind === 'base') return look;
   const { lower, copiedRate, adapterRank, unfrozen } = partsOf(kind);
   if (unfrozen) return { meaning: `${lower}, unfrozen`, hollow: true, symbol: 'triangle', dashes: '9 3 2 3' };
-  if (adapterRank !== undefined)
-    // Dots that stand closer the higher the rank is.
-    return {
-      meaning: `${lower}, adapters`,
-      hollow: false,
-      symbol: 'diamond',
-      dashes: `1.5 ${8 - Math.floor(Math.log2(adapterRank))}`,
-    };
+  if (adapterRank !== undefined) return adaptersLook(lower, adapterRank);
   if (copiedRate === undefined) return look;
   // A dot more for each tenth of the rate.
   const dots = Math.min(4, Math.ceil(-Math.log10(copiedRate)));
@@ -128,6 +121,22 @@ export function lookOf(kind: Kind): Look {
     hollow: true,
     symbol: 'star',
     dashes: `${DASHES}${' 1 3'.repeat(dots)}`,
+  };
+}
+
+const ADAPTER_SYMBOLS = ['diamond', 'cross', 'wye'] as const;
+
+/**
+ * Ranks are told apart by both marker and dots: with each doubling the marker is another, and one more dot stands in every
+ * group. Between two powers of two markers are hollow.
+ */
+function adaptersLook(lower: string, rank: number): Look {
+  const doublings = Math.floor(Math.log2(rank));
+  return {
+    meaning: `${lower}, adapters`,
+    hollow: rank !== 2 ** doublings,
+    symbol: ADAPTER_SYMBOLS[doublings % ADAPTER_SYMBOLS.length],
+    dashes: `${'1.5 2.5 '.repeat(doublings)}1.5 8`,
   };
 }
 

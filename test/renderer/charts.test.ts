@@ -3,7 +3,7 @@ import { parseHTML } from 'linkedom';
 import { expect, test } from 'vitest';
 import { accuracyChart } from '../../src-renderer/charts/accuracy-chart.ts';
 import { effectPanels, effectsChart } from '../../src-renderer/charts/effects-chart.ts';
-import { PALETTES, type Theme } from '../../src-renderer/charts/look.ts';
+import { colourOf, lookOf, PALETTES, type Kind, type Theme } from '../../src-renderer/charts/look.ts';
 import { overlayChart, overlaySeries } from '../../src-renderer/charts/overlay-chart.ts';
 import { placeOf } from '../../src-renderer/charts/readable.ts';
 import {
@@ -14,6 +14,7 @@ import {
   trainingPoints,
   type RunCurve,
 } from '../../src-renderer/charts/run-chart.ts';
+import { TREATMENT_KINDS } from '../../src-main/study/treatment.ts';
 import { analyse } from '../../src-main/study/report/analysis.ts';
 import { baseDifferences } from '../../src-main/study/report/base-differences.ts';
 import { madeUpStudy } from '../study/report-made-up.ts';
@@ -45,6 +46,21 @@ test('a dark chart has no colour of the light one, and none of the text around i
   for (const colour of [ink, faint, ...Object.values(lines)]) expect(dark).not.toContain(`"${colour}"`);
   expect(dark).not.toMatch(/(fill|stroke)="white"/);
   expect(dark).toContain(`color:${PALETTES.dark.ink}`);
+});
+
+test('no two treatments of a study look the same, near ranks of adapters least of all', () => {
+  const ranks = [1, 2, 4, 8, 16, 32, 64].map((rank) => `transfer~${rank}` as const);
+  const kinds: Kind[] = ['base', ...TREATMENT_KINDS, 'transfer+0.1', 'transfer^', ...ranks];
+  const looks = kinds.map((kind) => {
+    const { symbol, hollow, dashes } = lookOf(kind);
+    return JSON.stringify([colourOf(kind, PALETTES.light), symbol, hollow, dashes]);
+  });
+  expect(new Set(looks).size).toBe(kinds.length);
+  ranks.slice(1).forEach((rank, index) => {
+    const [one, next] = [lookOf(ranks[index]), lookOf(rank)];
+    expect(next.symbol).not.toBe(one.symbol);
+    expect(next.dashes).not.toBe(one.dashes);
+  });
 });
 
 test('two studies over each other differ in marker and dashes, and are numbered', () => {
