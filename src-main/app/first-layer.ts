@@ -3,10 +3,10 @@ import { UserError } from '../errors.ts';
 import { resolveNetwork, type Network } from '../network/network.ts';
 import { networkSchema } from '../network/spec.ts';
 import type { Tensor } from '../network/weights.ts';
-import { readCheckpoint } from '../store/checkpoints.ts';
 import type { RunRecord, Store } from '../store/records.ts';
 import type { RunIdentity } from '../study/plan.ts';
 import type { LatestFilters } from './live-study.ts';
+import { readFirstKernels } from './run-weights.ts';
 
 export interface Home {
   readonly home: string;
@@ -58,8 +58,7 @@ export async function firstLayerFilters(
         : `There are no filters of step ${wanted}: choose another step.`,
     );
   const file = { file: join(home.home, checkpoint.file), sha256: checkpoint.sha256 };
-  const { weights } = await readCheckpoint(file, { parameters: [first] });
-  return { step: wanted, weight: weights.get(first.name)! };
+  return { step: wanted, weight: (await readFirstKernels(file, run)).weight };
 }
 
 /** One filter at every step of the history: [steps, channels, rows, columns]. */

@@ -3,8 +3,8 @@ import { dirname, extname, join, resolve } from 'node:path';
 import { access, constants } from 'node:fs/promises';
 import type { Application } from '../app/application.ts';
 import { storedRun } from '../app/first-layer.ts';
+import { readRunWeights } from '../app/run-weights.ts';
 import { UserError } from '../errors.ts';
-import { readCheckpoint } from '../store/checkpoints.ts';
 import type { RunRecord } from '../store/records.ts';
 import { findRun, RUN_ARGUMENT } from './find-run.ts';
 import { fitFilters, printFits, printFitsJson } from './fitted-filters.ts';
@@ -70,8 +70,8 @@ async function drawFilters(application: Application, reference: string, run: Run
   const checkpoint = store.latestCheckpoint(run.key);
   if (!checkpoint)
     throw new UserError(`The training ${reference} has no weights yet; it is ${run.status}. Run its study first.`);
-  const { network } = storedRun(application, run.key);
-  const { weights } = await readCheckpoint({ file: join(home, checkpoint.file), sha256: checkpoint.sha256 }, network);
+  const from = { file: join(home, checkpoint.file), sha256: checkpoint.sha256 };
+  const { weights } = await readRunWeights(from, storedRun(application, run.key));
   const { writeFilterPng } = await import('../filters/picture.ts');
   await writeFilterPng(weights, file);
 }

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { UserError } from '../../errors.ts';
 import type { Weights } from '../../network/weights.ts';
-import { readCheckpoint, spoiltTensor } from '../../store/checkpoints.ts';
+import { spoiltTensor } from '../../store/checkpoints.ts';
 import type { Home, StoredRun } from '../first-layer.ts';
 import { missingWeights } from '../missing-weights.ts';
+import { readRunWeights } from '../run-weights.ts';
 
 /** As much of a network as can be read. */
 export interface ReadableWeights {
@@ -48,7 +49,7 @@ export async function readWeights(home: Home, run: StoredRun, label: string): Pr
   const { step, highest, checkpoint } = readableLayers(home, run, label);
   const [filters, bias] = run.network.parameters;
   const weights: Weights = checkpoint
-    ? (await readCheckpoint(checkpoint, run.network)).weights
+    ? (await readRunWeights(checkpoint, run)).weights
     : new Map([
         [filters.name, home.store.snapshot(run.record.key, step)!],
         // Not in the history. It is the same for every image, so that it changes no order.

@@ -7,7 +7,6 @@ import { pipeline } from 'node:stream/promises';
 import { ZipFile } from 'yazl';
 import { messageOf, UserError } from '../../errors.ts';
 import { encodeSafetensors, type Tensor } from '../../store/safetensors.ts';
-import { readCheckpoint } from '../../store/checkpoints.ts';
 import { openStore } from '../../store/open.ts';
 import type { CheckpointRecord, Store } from '../../store/records.ts';
 import { RUN_VERSION, type RunIdentity } from '../../study/plan.ts';
@@ -15,6 +14,7 @@ import { pretrainedFile } from '../../study/pretrained/kept.ts';
 import type { Protocol } from '../../study/protocol.ts';
 import { originOf } from '../../study/results.ts';
 import { storedRun, type StoredRun } from '../first-layer.ts';
+import { readFirstKernels } from '../run-weights.ts';
 import { findStoredStudy, type StoredStudy } from '../stored-study.ts';
 import {
   checkpointEntry,
@@ -153,15 +153,14 @@ function resultOf({ record }: StoredRun) {
 /** The history, and after it the filters of a checkpoint that does not go with it. */
 async function filters(
   { home, store }: { home: string; store: Store },
-  { record, network }: StoredRun,
+  run: StoredRun,
   steps: readonly number[],
   last: CheckpointRecord | undefined,
 ): Promise<Uint8Array> {
-  const history = new Map<string, Tensor>(steps.map((step) => [String(step), store.snapshot(record.key, step)!]));
+  const history = new Map<string, Tensor>(steps.map((step) => [String(step), store.snapshot(run.record.key, step)!]));
   if (last && !history.has(String(last.step))) {
-    const [first] = network.parameters;
     const from = { file: join(home, last.file), sha256: last.sha256 };
-    history.set(String(last.step), (await readCheckpoint(from, { parameters: [first] })).weights.get(first.name)!);
+    history.set(String(last.step), (await readFirstKernels(from, run)).weight);
   }
   return Buffer.concat(encodeSafetensors(history, {}));
 }
