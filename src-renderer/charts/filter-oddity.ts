@@ -5,7 +5,7 @@ const WORDS: Readonly<Record<Oddity, (one: boolean) => string>> = {
     `${one ? 'has weights that are' : 'have weights that are'} not numbers, which count as 0: the training diverged; lower its learning rate`,
   zero: (one) => `${one ? 'is' : 'are'} zero everywhere, and ${one ? 'answers' : 'answer'} to nothing`,
   constant: (one) =>
-    `${one ? 'is' : 'are'} the same everywhere, and ${one ? 'answers' : 'answer'} to plain colour only`,
+    `${one ? 'is' : 'are'} the same everywhere in each channel: a flat average of the colour below ${one ? 'it' : 'them'}, which answers to no pattern`,
 };
 
 /** `3 of the 32 filters are zero everywhere, and answer to nothing.` One sentence for each oddity that there is. */

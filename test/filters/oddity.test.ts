@@ -29,7 +29,7 @@ test('each is said once for all filters, with how many', () => {
   expect(oddityWords(expected as never)).toEqual([
     expect.stringMatching(/^2 of the 6 filters have weights that are not numbers, .* diverged/),
     '1 of the 6 filters is zero everywhere, and answers to nothing.',
-    '2 of the 6 filters are the same everywhere, and answer to plain colour only.',
+    '2 of the 6 filters are the same everywhere in each channel: a flat average of the colour below them, which answers to no pattern.',
   ]);
   expect(oddityWords([undefined, null])).toEqual([]);
 });
@@ -49,4 +49,22 @@ test('whatever a bank holds, every number of its measures, fits and matches is o
       expect(finite(numbers)).toBe(true);
   }
   expect(fitBank(zero, calibration).map((fit) => fit.class)).toEqual(expected.map(() => 'dead'));
+});
+
+test('what is the same everywhere, grey or of a colour, strong or weak, is never counted as a blob', () => {
+  const five = calibrate([3, 5, 5], 'odd', 8);
+  const flat = (red: number, green: number, blue: number) => () => [red, green, blue];
+  const bank = drawn(5, flat(1, 1, 1), flat(-0.5, -0.5, -0.5), flat(1, 0, -1), flat(0.2, 0.9, 0.4), bar, bar, bar);
+  expect(
+    fitBank(bank, five)
+      .map((fit) => fit.class)
+      .slice(0, 4),
+  ).toEqual(Array(4).fill('noise'));
+  // It is the fit that would have said so: a wide blob explains all of it.
+  for (const { blob } of fitBank(bank, five).slice(0, 4)) expect(blob.explained).toBeGreaterThan(0.9);
+  const faint = drawn(5, flat(1e-3, 1e-3, 1e-3), bar, bar);
+  expect(fitBank(faint, five)[0].class).toBe('dead');
+  // One weight that differs is a pattern.
+  const almost = drawn(5, (x, y) => (x === 0 && y === 0 ? [1.5, 1.5, 1.5] : [1, 1, 1]), bar, bar);
+  expect(fitBank(almost, five)[0].oddity).toBeUndefined();
 });

@@ -37,7 +37,9 @@ export function fitBank(weight: Tensor, { shape, least }: Calibration, search: B
     const blob = blobAt(component.plane, found[filter].blob);
     const dead = norm === 0 || norm < THRESHOLDS.norm * median;
     const evidence = { component: component.kind, gabor, blob, rows, columns };
-    const name = dead ? 'dead' : classOf(evidence, least);
-    return { class: name, oddity: oddityOf(weight, filter), component, gabor, blob };
+    const oddity = oddityOf(weight, filter);
+    // A blob that is wide enough explains what is the same everywhere, but nothing is round about that.
+    const name = dead ? 'dead' : oddity === 'constant' ? 'noise' : classOf(evidence, least);
+    return { class: name, oddity, component, gabor, blob };
   });
 }

@@ -23,7 +23,7 @@ describe('each kind of filter has its class', () => {
     ['edge', 'a slope', grey((x) => x)],
     ['edge', 'a slope of colours', coloured(200, (x, y) => x + y)],
     ['colour blob', 'a spot of a colour', coloured(40, blob(2))],
-    ['colour blob', 'one colour all over', coloured(40, () => 1)],
+    ['noise', 'one colour all over', coloured(40, () => 1)],
     ['grey blob', 'a dark spot', grey((x, y) => -blob(1.5)(x - 1, y))],
     ['noise', 'a plaid', grey((x, y) => stripes(0, 0.3)(x, y) + stripes(90, 0.3)(x, y))],
     ['noise', 'two spots', grey((x, y) => blob(0.8)(x - 3, y - 3) + blob(0.8)(x + 3, y + 3))],
