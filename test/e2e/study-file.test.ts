@@ -3,7 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { resolveNetwork } from '../../src-main/network/network.ts';
+import { LAYER_MEASURES } from '../../src-main/predictors/measures.ts';
 import { openStore } from '../../src-main/store/open.ts';
+import type { Store } from '../../src-main/store/records.ts';
+import type { RunIdentity } from '../../src-main/study/plan.ts';
+import { transfersOf } from '../../src-main/study/prediction/transfers.ts';
 import { madeUpHome } from './made-up-home.ts';
 import { hasChromium, openWindow, type Window } from './window.ts';
 
@@ -21,6 +26,7 @@ describe.skipIf(!hasChromium)('a study as one file', () => {
     // A file is checked: curves that go on after the last step of a training are refused.
     const store = openStore(join(home, 'transplant.sqlite'));
     for (const { run, record } of store.studyRuns(study)) store.truncateCurves(run, record.steps);
+    predict(store, study);
     store.close();
     there = await openWindow({ home, at: `#/results/${study}` });
     here = await openWindow();
@@ -54,6 +60,11 @@ describe.skipIf(!hasChromium)('a study as one file', () => {
     await page.getByRole('heading', { name: 'Far away' }).waitFor();
     expect(await page.locator('main').innerText()).toContain('is here now, as it was when it was saved');
     expect(await numbers(here)).toEqual(await numbers(there));
+    const predicted = page.getByRole('region', { name: 'What the cheap predictors say' });
+    await predicted
+      .getByRole('row', { name: /^LogME/ })
+      .first()
+      .waitFor();
     for (const screen of ['live', 'filters']) {
       await page.evaluate((hash) => (location.hash = hash), `#/${screen}/${study}`);
       await page.locator('main h1').first().waitFor();
@@ -66,6 +77,20 @@ describe.skipIf(!hasChromium)('a study as one file', () => {
     await expect.poll(() => here.page.locator('main').innerText()).toContain('is here already: nothing was changed');
   });
 });
+
+/** As if the cheap predictors of its transfers had been worked out. */
+function predict(store: Store, study: string): void {
+  const images = { train: 8, heldOut: 8 };
+  for (const { source, own } of transfersOf(store, study)) {
+    const { network } = JSON.parse(store.findRun(own)!.identity) as RunIdentity;
+    const { depth } = resolveNetwork({ ...network, name: 'network' }, 2);
+    const layers = Array.from({ length: depth - 1 }, (_, below) => {
+      const values = LAYER_MEASURES.map((measure, place) => [measure, (place + 1) / (below + 2)]);
+      return { n: below + 1, features: 4, values: Object.fromEntries(values) };
+    });
+    store.setPrediction(source, own, JSON.stringify({ state: 'measured', version: 1, images, leep: -1, layers }));
+  }
+}
 
 /** As a person drops a file on the window. */
 async function drop(page: Page, file: string): Promise<void> {
