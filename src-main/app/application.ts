@@ -56,8 +56,15 @@ export interface Application {
   keepPretrained(file: string, network: NetworkSpec, signal?: AbortSignal): Promise<Pretrained>;
   runStudy(request: StudyRequest, work: Work): Promise<StudyOutcome>;
   resumeStudy(reference: string, work: Work): Promise<StudyOutcome>;
-  /** Writes the report's files into the folder and returns their paths, the HTML page first. */
-  writeReport(reference: string, folder: string, signal?: AbortSignal): Promise<string[]>;
+  /**
+   * Writes the report's files into the folder and returns their paths, the HTML page first. `layers`: with what excites them,
+   * which takes some seconds more.
+   */
+  writeReport(
+    reference: string,
+    folder: string,
+    options?: { readonly layers?: boolean; readonly signal?: AbortSignal },
+  ): Promise<string[]>;
   /** Works out the cheap predictors of a study's transfers that have none yet, and stores them (predictions.ts). */
   predictStudy(reference: string, watch?: PredictWatch): Promise<void>;
   /** Writes a study into one file (study-file/format.ts). */

@@ -114,8 +114,12 @@ class HomeApplication implements Application {
     return this.#work(protocol, presentImages(this, protocol.data.id), index, work);
   }
 
-  writeReport(reference: string, folder: string, signal?: AbortSignal): Promise<string[]> {
-    return runTask({ type: 'report', home: this.home, study: reference, folder: resolve(folder) }, { signal });
+  writeReport(
+    study: string,
+    folder: string,
+    { layers, signal }: { readonly layers?: boolean; readonly signal?: AbortSignal } = {},
+  ): Promise<string[]> {
+    return runTask({ type: 'report', home: this.home, study, folder: resolve(folder), layers }, { signal });
   }
 
   predictStudy(reference: string, watch?: PredictWatch): Promise<void> {

@@ -62,7 +62,11 @@ export function addStudyCommands(program: Command, surroundings: Surroundings): 
     .description('write the report of a study: one HTML page, JSON, tables as CSV and Parquet, figures as SVG and PNG')
     .argument('<id>', 'the ID of a study, its beginning, or its name', parseFilled('ID'))
     .option('--out <folder>', 'where to (default: reports/ID in the home folder)', parseFilled('--out'))
-    .addHelpText('after', '\nExample:\n  transplant study report 3f2a --out report')
+    .option('--layers', 'with what excites the layers of baseA and of a transfer, which takes some seconds more')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  transplant study report 3f2a --out report\n  transplant study report 3f2a --layers',
+    )
     .action(async (id: string, _options: object, command: Command) =>
       reportStudy(id, command.optsWithGlobals(), surroundings),
     );
@@ -217,14 +221,14 @@ async function showStudy(id: string, options: GlobalOptions, surroundings: Surro
 
 async function reportStudy(
   id: string,
-  options: GlobalOptions & { out?: string },
+  options: GlobalOptions & { out?: string; layers?: boolean },
   surroundings: Surroundings,
 ): Promise<void> {
   await reading(surroundings, options, async (application) => {
     const study = findStudy(application, id);
     const folder = options.out ?? defaultFolder(application, study);
     await prepareFolder(folder);
-    const files = await application.writeReport(study.id, folder);
+    const files = await application.writeReport(study.id, folder, { layers: options.layers });
     if (options.json) printJson(surroundings, { type: 'report', files });
     else print(surroundings, `Report: ${files[0]}`);
   });

@@ -55,6 +55,8 @@ export const text = {
   exporting: 'Writing the report …',
   exportTitle: 'The report',
   exportIntro: 'One page that needs no network, the tables as CSV and JSON, and every figure as SVG and PNG.',
+  exportLayers: 'With what excites the layers',
+  exportLayersHint: 'of baseA and of a transfer from it; takes some seconds more',
   exported: (files: number, folder: string) => `${counted(files, 'file')} in ${folder}`,
   exportAll: 'Download all as a zip',
   showFolder: 'Show in folder',

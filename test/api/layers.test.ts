@@ -1,10 +1,16 @@
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { storedRun } from '../../src-main/app/first-layer.ts';
 import type { Weights } from '../../src-main/network/weights.ts';
 import { zeroWeights } from '../../src-main/network/weights.ts';
 import { readCheckpoint, writeCheckpoint } from '../../src-main/store/checkpoints.ts';
-import { connectTo, openDesk, tinyRequest } from './in-memory.ts';
+import { Desk } from '../../src-main/app/desk.ts';
+import { parseCsv } from '../study/parse-csv.ts';
+import { connectTo, newHome, openDesk, tinyRequest } from './in-memory.ts';
+
+/** For reports, on a machine that is busy with other things. */
+const patience = { timeout: 240_000 };
 
 const bytesOf = async (blob: Blob) => new Uint8Array(await blob.arrayBuffer());
 
@@ -111,6 +117,52 @@ describe('the layers of a finished study', () => {
       refusal('There is no unit 3 in layer 3: it has 2.'),
     );
     close();
+  });
+
+  it('are in the report where that is asked for, with the numbers of the screen', patience, async () => {
+    const { desk, home } = opened;
+    const { api, close } = connectTo(desk);
+    const { folder, files } = await api.studies.export({ study, layers: true });
+    const names = files.map(({ name }) => name);
+    const pictures = [
+      'layer-selectivity-baseA.svg',
+      'layer-selectivity-A1B.png',
+      'layer-1-baseA.png',
+      'layer-3-A1B.png',
+    ];
+    expect(names).toEqual(expect.arrayContaining(['layers.csv', 'layers.parquet', 'layer-curve.svg', ...pictures]));
+    const [head, ...rows] = parseCsv(readFileSync(join(folder, 'layers.csv'), 'utf8'));
+    const column = (name: string) => rows.map((row) => row[head.indexOf(name)]);
+    expect(column('network')).toEqual(['baseA', 'baseA', 'baseA', 'A1B', 'A1B', 'A1B']);
+    const { application } = desk;
+    const looked = await desk.looks.of(application, storedRun(application, keyOf('baseA')), study);
+    expect(column('same_class').slice(0, 3)).toEqual(looked.layers.map(({ share }) => String(share)));
+    expect(column('classes_of_a').slice(0, 3)).toEqual(looked.layers.map(({ ofA }) => String(ofA)));
+    const transfer = await desk.looks.of(application, storedRun(application, keyOf('A1B')), study);
+    expect(column('same_class').slice(3)).toEqual(transfer.layers.map(({ share }) => String(share)));
+    const page = readFileSync(join(folder, 'report.html'), 'utf8');
+    expect(page).toContain('What excites the layers');
+    expect(page).toContain('Of 80 images of both halves');
+    expect(page).toContain('2 units, each of which sees 8 × 8 pixels');
+    const plain = await api.studies.export({ study, folder: join(home, 'reports', 'plain') });
+    expect(plain.files.map(({ name }) => name).filter((name) => name.startsWith('layer'))).toEqual([]);
+    close();
+  });
+
+  it('cost the report one sentence where the images are not here', patience, async () => {
+    const file = join(opened.home, 'tiny.transplant');
+    await opened.desk.application.packStudy(study, file, 'all');
+    const home = newHome();
+    const elsewhere = new Desk({ home });
+    elsewhere.open();
+    onTestFinished(() => elsewhere.close());
+    await elsewhere.restoreStudy(file);
+    const files = await elsewhere.application.writeReport(study, join(home, 'report'), { layers: true });
+    expect(files.map((path) => basename(path))).toEqual(expect.arrayContaining(['report.html', 'filters.csv']));
+    const page = readFileSync(files[0], 'utf8');
+    expect(page.match(/What excites the layers can’t be shown/g)).toHaveLength(1);
+    expect(page).toContain('it was trained elsewhere and came as a file');
+    expect(page).toContain('First-layer filters');
   });
 
   it('say what is wrong with them where something is, and show the rest', async () => {

@@ -98,6 +98,30 @@ describe.skipIf(!hasChromium)('Layers', { timeout: 240_000 }, () => {
     expect(window.complaints).toEqual([]);
   });
 
+  it('are in the report, when the box in its dialog is ticked', async () => {
+    const page = await window.openPage({ at: `#/results/${study}`, width: 1024 });
+    page.setDefaultTimeout(PATIENCE);
+    onTestFinished(() => page.context().close());
+    await page.getByRole('button', { name: 'Export the report' }).click();
+    const dialog = page.getByRole('dialog', { name: 'The report' });
+    const box = dialog.getByRole('checkbox', { name: /^With what excites the layers/ });
+    await box.check();
+    await dialog.getByRole('link', { name: 'layer-selectivity-baseA.svg' }).waitFor();
+    await expect.poll(() => box.isChecked()).toBe(true);
+    expect(await window.violations(page)).toEqual([]);
+    await window.screenshot('export-layers', page);
+    const address = await dialog.getByRole('link', { name: 'report.html' }).getAttribute('href');
+    await page.goto(new URL(address!, page.url()).href);
+    await page.getByRole('heading', { name: 'What excites the layers' }).scrollIntoViewIfNeeded();
+    await page
+      .getByRole('img', { name: /^What excites layer 3 fc3 of A1B, replicate 1: Unit 1: \d+\.\d % / })
+      .waitFor();
+    expect(await window.violations(page)).toEqual([]);
+    expect(await sideways(page)).toEqual([]);
+    await window.screenshot('report-layers', page);
+    expect(window.complaints).toEqual([]);
+  });
+
   it('shows what units would like to see also where the images are not here, and says that they are not', async () => {
     const file = join(window.home, 'tiny.transplant');
     await window.desk.application.packStudy(study, file, 'all');

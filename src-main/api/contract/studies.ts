@@ -360,7 +360,9 @@ export const studies = {
     .output(z.object({ content: bytes })),
   ...predictions,
   /** Writes the report into a folder; absent: the home folder's `reports`. */
-  export: procedure.input(z.object({ study, folder: z.string().max(4096).optional() })).output(exportSchema),
+  export: procedure
+    .input(z.object({ study, folder: z.string().max(4096).optional(), layers: z.boolean().optional() }))
+    .output(exportSchema),
   /**
    * Writes a study into one file, in this folder; absent: the home folder's `packed`, which is served as
    * `/packed/<study>.transplant` where the host serves files.

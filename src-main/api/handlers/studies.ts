@@ -83,7 +83,7 @@ export const studyHandlers = {
     const { application } = desk;
     checkWhole(input.folder);
     const folder = input.folder ?? join(application.home, 'reports', input.study);
-    const files = await application.writeReport(input.study, folder, signal);
+    const files = await application.writeReport(input.study, folder, { layers: input.layers, signal });
     const sizes = await Promise.all(files.map((file) => stat(file)));
     return { folder, files: files.map((file, place) => ({ name: basename(file), bytes: sizes[place].size })) };
   }),

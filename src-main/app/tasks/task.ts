@@ -47,8 +47,14 @@ export const taskSchema = z.discriminatedUnion('type', [
   }),
   /** `verifyImageSet` of data/packed. */
   z.strictObject({ type: z.literal('verify'), imageSet: path }),
-  /** The report of a stored study, by id, its beginning, or name. */
-  z.strictObject({ type: z.literal('report'), home: path, study: z.string(), folder: path }),
+  /** The report of a stored study, by id, its beginning, or name. `layers`: with what excites them, which takes longer. */
+  z.strictObject({
+    type: z.literal('report'),
+    home: path,
+    study: z.string(),
+    folder: path,
+    layers: z.boolean().optional(),
+  }),
   /** A stored study, by id, its beginning, or name, into one file. */
   z.strictObject({
     type: z.literal('pack'),

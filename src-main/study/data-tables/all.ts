@@ -3,6 +3,7 @@ import type { FirstLayers } from '../report/first-layer.ts';
 import type { StudyReport } from '../report/study-report.ts';
 import { examplesDataTable } from './examples.ts';
 import { filterKindsDataTable, filtersTable } from './first-layer.ts';
+import { layersTable } from './layers.ts';
 import { evaluationsTable, learningTable, resultsTable, timesTable } from './networks.ts';
 import { predictorCorrelationsTable, predictorsTable } from './predictors.ts';
 import { accuraciesTable, differencesTable, effectsDataTable, statementsDataTable } from './statistics.ts';
@@ -26,6 +27,7 @@ export function dataTables(report: StudyReport, analysis: Analysis, firstLayers?
     timesTable(report),
     classesTable(report),
     ...(report.predictors ? [predictorsTable(report.predictors), predictorCorrelationsTable(report.predictors)] : []),
+    ...(report.layers ? [layersTable(report.layers)] : []),
     ...(firstLayers ? [filtersTable(firstLayers), filterKindsDataTable(firstLayers)] : []),
   ];
   return [resultsTable(report), statementsDataTable(analysis), ...more.filter((table) => rowCount(table) > 0)];

@@ -7,6 +7,7 @@ import { exampleFindings } from './crossover-words.ts';
 import { examplesTable } from './examples.ts';
 import type { Figure } from './figures.ts';
 import { filterKindsTable, filterNotes, generalityTable, type FirstLayers } from './first-layer.ts';
+import type { LayerSection } from './layers.ts';
 import { methodsParagraph } from './methods.ts';
 import { protocolFacts, type FactList } from './protocol-facts.ts';
 import { variantSentences } from '../variants/wording.ts';
@@ -55,6 +56,8 @@ export interface PageView {
   readonly filterNotes: readonly string[];
   /** Absent where none were worked out. */
   readonly predictors?: PredictorSection;
+  /** Absent where it was not asked for. */
+  readonly layers?: LayerSection;
   readonly missing: Table;
   /** For the methods section of a paper. */
   readonly methods: string;
@@ -111,6 +114,7 @@ export interface Pictures {
   readonly firstLayers: FirstLayers | undefined;
   readonly filterFigures: readonly Figure[];
   readonly predictors?: readonly Figure[];
+  readonly layers?: LayerSection;
 }
 
 export function pageView(

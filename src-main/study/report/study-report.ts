@@ -28,6 +28,8 @@ export interface StudyReport {
   readonly filters: readonly ReportedFilters[];
   /** Cheap predictors of transferability; absent where none were worked out. */
   readonly predictors?: PredictionView;
+  /** What excites the units of some networks; absent where that was not asked for. */
+  readonly layers?: ReportedLayers;
   /** Name -> version: transplant, node, onnxruntime-node ... */
   readonly software: Readonly<Record<string, string>>;
   /** processor, cores, memory, system ... */
@@ -89,6 +91,48 @@ export interface ReportedRun {
   readonly timing: Readonly<Record<string, number>> | null;
   readonly curve: readonly CurvePoint[];
   readonly evaluations: readonly EvaluationPoint[];
+}
+
+/** What excites the units of some networks, layer by layer. */
+export interface ReportedLayers {
+  readonly networks: readonly LayeredNetwork[];
+  /** Why others are not there, a sentence each. */
+  readonly problems: readonly string[];
+}
+
+export interface LayeredNetwork {
+  /** `baseA`, `A3B` */
+  readonly name: string;
+  readonly replicate: number;
+  /** Step of the training that its weights are of. */
+  readonly step: number;
+  /** Images that were looked at, and how many of the best ones are asked for shares. */
+  readonly among: number;
+  readonly asked: number;
+  /** What blind draws come to. */
+  readonly chance: { readonly share: number; readonly ofA: number | null };
+  readonly layers: readonly ReportedLayer[];
+}
+
+export interface ReportedLayer {
+  readonly n: number;
+  readonly name: string;
+  readonly type: 'conv' | 'dense';
+  /** Rows and columns of the image that a unit sees. */
+  readonly window: number;
+  readonly units: number;
+  readonly silent: number;
+  readonly constant: number;
+  /** Of the images that excite a unit most, the share of their commonest class, 0..1; mean over the units that answer. */
+  readonly share: number | null;
+  /** Of A's classes. */
+  readonly ofA: number | null;
+  /** The first units that answer, 0-based, with their own class and its share. */
+  readonly shown: readonly { readonly unit: number; readonly class: string; readonly share: number }[];
+  /** Rows and columns of a window. */
+  readonly size: number;
+  /** The windows that excite them most: [windows of a unit, units shown, size, size, 3] bytes, the best first. */
+  readonly pixels: Uint8Array;
 }
 
 /** First-layer weights [filters, channels, rows, columns] of a base network. */

@@ -14,6 +14,7 @@ import { figurePng, mosaicPrint } from './figure-png.ts';
 import { learningFigures, resultFigures } from './figures.ts';
 import { analyseFirstLayers, type FirstLayers } from './first-layer.ts';
 import { firstLayerFigures } from './first-layer-figures.ts';
+import { layerMosaic, layerSection } from './layers.ts';
 import { pageView, type FilterPicture } from './page-view.ts';
 import { renderPage } from './page.ts';
 import { predictorFigures } from './predictor-figure.ts';
@@ -39,7 +40,8 @@ export async function writeReport(
   const firstLayers = analyseFirstLayers(report.filters, searchOf);
   const filterFigures = firstLayers ? firstLayerFigures(firstLayers) : [];
   const predictors = report.predictors ? predictorFigures(report.predictors) : [];
-  const pictures = { figures, examples, learning, filters, firstLayers, filterFigures, predictors };
+  const layers = report.layers && (await layerSection(report.layers, analysis));
+  const pictures = { figures, examples, learning, filters, firstLayers, filterFigures, predictors, layers };
   const page = await renderPage(pageView(report, analysis, pictures));
   const files: [name: string, content: string | Buffer][] = [
     ['report.html', page],
@@ -47,8 +49,18 @@ export async function writeReport(
   ];
   for (const table of dataTables(report, analysis, firstLayers))
     files.push([`${table.name}.csv`, csvOf(table)], [`${table.name}.parquet`, Buffer.from(parquetOf(table))]);
-  for (const figure of [...figures, ...examples, ...learning, ...filterFigures, ...predictors])
+  for (const figure of [
+    ...figures,
+    ...examples,
+    ...learning,
+    ...filterFigures,
+    ...predictors,
+    ...(layers?.figures ?? []),
+  ])
     files.push([`${figure.name}.svg`, figure.svg], [`${figure.name}.png`, await figurePng(figure.svg)]);
+  for (const { name, layers } of report.layers?.networks ?? [])
+    for (const layer of layers.filter(({ shown }) => shown.length > 0))
+      files.push([`layer-${layer.n}-${name}.png`, await mosaicPrint(layerMosaic(layer))]);
   for (const pair of pairs) files.push([`filters-${pair[0].replicate + 1}.png`, await mosaicPrint(pairMosaic(pair))]);
   return writeAll(folder, files);
 }
@@ -72,8 +84,12 @@ function resultsJson(
   { answers, curves, effects, variants, examples, pooling, chance }: Analysis,
   firstLayers: FirstLayers | undefined,
 ): string {
-  const { filters, companion: other, predictors: predicted, ...facts } = report;
+  const { filters, companion: other, predictors: predicted, layers: looked, ...facts } = report;
   const predictors = predicted && { agreements: predicted.agreements, points: predicted.points };
+  const networks = looked?.networks.map(({ layers, ...network }) => {
+    return { ...network, layers: layers.map(({ pixels: _, size: __, ...layer }) => layer) };
+  });
+  const layers = looked && { networks, problems: looked.problems };
   const companion = other && { id: other.id, name: other.name };
   const bases = filters.map(({ name, replicate }) => ({ name, replicate }));
   const firstLayer = firstLayers && {
@@ -82,7 +98,8 @@ function resultsJson(
     growth: firstLayers.growth,
     matchings: firstLayers.matchings,
   };
-  const statistics = { firstLayer, predictors, pooling, chance, answers, curves, effects, variants, examples };
+  const data = { firstLayer, predictors, layers, pooling, chance };
+  const statistics = { ...data, answers, curves, effects, variants, examples };
   return `${JSON.stringify({ format: 'transplant-results', version: 1, ...facts, companion, filters: bases, ...statistics }, null, 2)}\n`;
 }
 

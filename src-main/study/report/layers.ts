@@ -1,0 +1,116 @@
+import { parseHTML } from 'linkedom';
+import { accuracyChart } from '../../../src-renderer/charts/accuracy-chart.ts';
+import { selectivityChart } from '../../../src-renderer/charts/selectivity-chart.ts';
+import { text } from '../../../src-renderer/text/units.ts';
+import { pictureMosaic, type Mosaic } from '../../filters/mosaic.ts';
+import { mosaicPng } from '../../filters/picture.ts';
+import type { Analysis } from './analysis.ts';
+import type { Figure } from './figures.ts';
+import type { LayeredNetwork, ReportedLayer, ReportedLayers } from './study-report.ts';
+import { count, percent } from './words.ts';
+
+/** What excites the layers of some networks, as the page shows it. */
+export interface LayerSection {
+  readonly intro: string;
+  readonly problems: readonly string[];
+  /** The curve, and beside it how specific the units of each network are. */
+  readonly figures: readonly Figure[];
+  readonly networks: readonly { readonly title: string; readonly layers: readonly LayerPicture[] }[];
+}
+
+export interface LayerPicture {
+  /** `3 conv3` */
+  readonly name: string;
+  readonly facts: string;
+  /** What the picture shows, in words; of layers without one, why. */
+  readonly words: string;
+  /** Absent where no unit is shown. */
+  readonly picture?: { readonly source: string; readonly width: number; readonly height: number };
+}
+
+/** Three stand beside each other where there is room. */
+const [WIDTH, HEIGHT] = [380, 260];
+/** Rows and columns that a window is enlarged to, about, in whole steps. */
+const VISIBLE = 40;
+
+export async function layerSection(layers: ReportedLayers, analysis: Analysis): Promise<LayerSection> {
+  const [first] = layers.networks;
+  return {
+    intro: first
+      ? `Of ${count(first.among)} images of both halves, those that excite a unit most, best first: what the unit sees of them where it answers most. Shown are the first units of each layer that answer at all, unit beside unit.`
+      : '',
+    problems: layers.problems.map((problem) => `What excites the layers can’t be shown: ${problem}`),
+    figures: layers.networks.length > 0 ? layerFigures(layers, analysis) : [],
+    networks: await Promise.all(
+      layers.networks.map(async (network) => ({
+        title: titleOf(network),
+        layers: await Promise.all(
+          network.layers.map(async (layer) => ({ ...factsOf(layer), ...(await pictureOf(layer)) })),
+        ),
+      })),
+    ),
+  };
+}
+
+const titleOf = ({ name, replicate }: LayeredNetwork): string => `${name}, replicate ${replicate + 1}`;
+
+/** The accuracies in small, and how specific each network's units are, layer by layer. */
+export function layerFigures({ networks }: ReportedLayers, { curves }: Analysis): Figure[] {
+  const { document } = parseHTML('<!doctype html><html><body></body></html>');
+  const onB = curves.filter(({ target }) => target === 'B');
+  const kinds = onB.flatMap(({ kind }) => (kind === 'base' ? [] : [kind]));
+  const label = 'Accuracy on B by n';
+  const curve = (): Figure => ({
+    name: 'layer-curve',
+    title: label,
+    caption: 'Top-1 accuracy against the layer n at which networks are chopped, as above.',
+    svg: accuracyChart(onB, { document, width: WIDTH, height: HEIGHT, kinds, label }).outerHTML,
+  });
+  return [
+    ...(kinds.length > 0 ? [curve()] : []),
+    ...networks.map((network): Figure => {
+      const { name, layers, chance, asked } = network;
+      const title = `How specific the units of ${name} are`;
+      const shares = layers.flatMap(({ n, share }) => (share === null ? [] : [`layer ${n} ${percent(share)} %`]));
+      return {
+        name: `layer-selectivity-${name}`,
+        title,
+        caption: `Of the ${asked} images that excite a unit most, the share of their commonest class, and of A’s classes; means over the units of a layer that answer. Chance is what blind draws come to.`,
+        svg: selectivityChart(layers, {
+          ...{ document, width: WIDTH, height: HEIGHT, chance: chance.share },
+          names: { agreement: text.agreement, ofA: text.ofA, chance: text.chance },
+          axes: { x: text.layerAxis, y: text.selectivityAxis },
+          label: `${title}, images of one class: ${shares.join(', ')}; chance ${percent(chance.share)} %`,
+        }).outerHTML,
+      };
+    }),
+  ];
+}
+
+function factsOf({ n, name, type, units, window, share, shown, silent, constant }: ReportedLayer): LayerPicture {
+  const kind = type === 'conv' ? 'filters' : 'units';
+  const facts = [
+    `${count(units)} ${kind}, each of which sees ${window} × ${window} pixels`,
+    ...(share === null ? [] : [`${percent(share)} % of one class`]),
+    text.dead(silent, constant),
+  ];
+  const words = shown.map(({ unit, class: label, share: part }) => `${unit + 1}: ${percent(part)} % ${label}`);
+  return {
+    name: `${n} ${name}`,
+    facts: facts.filter(Boolean).join('; '),
+    words: words.length > 0 ? `${kind === 'filters' ? 'Filter' : 'Unit'} ${words.join(', ')}` : '',
+  };
+}
+
+async function pictureOf(layer: ReportedLayer): Promise<Pick<LayerPicture, 'picture'>> {
+  if (layer.shown.length === 0) return {};
+  const mosaic = layerMosaic(layer);
+  const source = `data:image/png;base64,${(await mosaicPng(mosaic)).toString('base64')}`;
+  return { picture: { source, width: mosaic.width, height: mosaic.height } };
+}
+
+/** Windows of the units that are shown, unit beside unit. At least one is shown. */
+export function layerMosaic({ pixels, size, shown }: ReportedLayer): Mosaic {
+  const scale = Math.max(1, Math.round(VISIBLE / size));
+  return pictureMosaic(pixels, size, size, { columns: shown.length, scale });
+}
