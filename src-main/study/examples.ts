@@ -73,7 +73,12 @@ export function exampleCurves(results: readonly ExampleResult[], pooling: Poolin
   const points = [...Map.groupBy(results, ({ examples }) => examples)].flatMap(([k, ofK]) =>
     pointsOf(ofK, k, pooling, all),
   );
-  const curves = Map.groupBy(points, ({ about, point }) => `${about.target} ${about.kind} ${point.n}`);
+  // Of a base that is only transferred from there is nothing to compare: it is trained on all images alone.
+  const halves = new Set(results.flatMap(({ examples, target }) => (examples === undefined ? [] : [target])));
+  const isCompared = ({ about: { kind, target } }: Placed) =>
+    kind !== 'base' || pooling.directions === 'pooled' || halves.has(target);
+  const compared = points.filter(isCompared);
+  const curves = Map.groupBy(compared, ({ about, point }) => `${about.target} ${about.kind} ${point.n}`);
   return [...curves.values()].map((members) => {
     const [{ about, point }] = members;
     const { kind, target, name: curve } = about;

@@ -93,14 +93,18 @@ export const text = {
 
   chosen: 'Network',
   follow: 'Follow the training',
-  what: ({ kind, n, target }: RunState): string => {
+  what: ({ kind, n, target, examples }: RunState): string => {
     const layers = n === 1 ? 'the first layer' : `the first ${n} layers`;
-    const rest = `the rest random, trained on ${target}`;
-    if (kind === 'base') return `Trained on ${target} from random weights.`;
+    const images = examples === undefined ? target : `${counted(examples, 'image')} of each class of ${target}`;
+    const rest = `the rest random, trained on ${images}`;
+    if (kind === 'base') return `Trained on ${images} from random weights.`;
     if (kind === 'random') return `Random features: ${layers} random and frozen, ${rest}.`;
     const { lower, frozen, copiedRate, adapterRank, unfrozen } = partsOf(kind);
     const title = lower === 'selffer' ? 'Selffer' : 'Transfer';
-    const copied = `${layers} copied from base${sourceHalf({ kind, target })}`;
+    const half = sourceHalf({ kind, target });
+    // Selffer layers come from a base on the same images.
+    const few = examples !== undefined && half === target ? `@${examples}` : '';
+    const copied = `${layers} copied from base${half}${few}`;
     if (frozen) return `${title}: ${copied} and frozen, ${rest}.`;
     if (adapterRank !== undefined)
       return `${title} with adapters: ${copied} and frozen, beside each convolution an adapter of rank ${adapterRank} that learns, ${rest}.`;

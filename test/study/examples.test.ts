@@ -156,8 +156,11 @@ describe('what is said of a study with few target examples', () => {
     expect(table.head).toEqual(['Network', '5', '25', 'all (500)', 'From scratch catches up']);
     expect(table.rows.find(([name]) => name === 'baseB')!.at(-1)).toBe('–');
     const lines = csvOf(examplesDataTable(analysis)).trimEnd().split('\r\n');
-    // baseA has all images only.
-    expect(lines).toHaveLength(1 + 1 + 3 * (1 + 2 * 5));
+    // baseA, which has all images only, is not among them.
+    expect(lines).toHaveLength(1 + 3 * (1 + 2 * 5));
+    expect(table.rows.map(([name]) => name)).not.toContain('baseA');
+    const both = analyse(madeUpStudy({ layers: [3], examples: [5] }));
+    expect(both.examples.filter(({ kind }) => kind === 'base').map(({ name }) => name)).toEqual(['baseB']);
     expect(lines.every((line) => line.split(',').length === 22)).toBe(true);
     expect(methodsParagraph(report)).toContain('with only 5 and 25 training images of each target class');
     expect(methodsParagraph(madeUpStudy())).not.toContain('target class');

@@ -46,11 +46,11 @@ test('what excites layers is shown window by window, with its classes as text, a
     `What excites layer 1 conv1 of baseA, replicate 1: Filter ${[1, 3, 5, 7, 9, 11].map((unit) => `${unit}: 44.4 % ${HOSTILE}`).join(', ')}`,
   );
   expect(page.querySelectorAll('script')).toHaveLength(0);
-  // Six units beside each other, three windows of each: 5 pixels eight times enlarged, with lines between.
-  expect(['width', 'height'].map((name) => pictures[0].getAttribute(name))).toEqual(['247', '124']);
+  // Six units beside each other, three windows of each: 5 pixels ten times enlarged, with lines between.
+  expect(['width', 'height'].map((name) => pictures[0].getAttribute(name))).toEqual(['307', '154']);
   const { data, info } = await sharp(read('layer-1-baseA.png')).raw().toBuffer({ resolveWithObject: true });
   const at = (column: number, row: number) =>
-    data[info.channels * (4 * (1 + row * 41 + 20) * info.width + 4 * (1 + column * 41 + 20))];
+    data[info.channels * (4 * (1 + row * 51 + 25) * info.width + 4 * (1 + column * 51 + 25))];
   expect([at(0, 0), at(5, 0), at(0, 1), at(5, 2)]).toEqual([0, 5, 6, 17]);
   expect(page.querySelector('.layers')!.textContent).toContain('2 units silent: never above zero');
   const label = [...page.querySelectorAll('svg')].map((svg) => svg.getAttribute('aria-label'));

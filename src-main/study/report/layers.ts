@@ -31,7 +31,7 @@ export interface LayerPicture {
 /** Three stand beside each other where there is room. */
 const [WIDTH, HEIGHT] = [380, 260];
 /** Rows and columns that a window is enlarged to, about, in whole steps. */
-const VISIBLE = 40;
+const VISIBLE = 48;
 
 export async function layerSection(layers: ReportedLayers, analysis: Analysis): Promise<LayerSection> {
   const [first] = layers.networks;
