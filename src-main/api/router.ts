@@ -1,4 +1,5 @@
 import { engineHandlers } from './handlers/engine.ts';
+import { figureHandlers } from './handlers/figures.ts';
 import { homeHandlers } from './handlers/home.ts';
 import { imageHandlers } from './handlers/images.ts';
 import { layerHandlers } from './handlers/layers.ts';
@@ -13,6 +14,7 @@ export const router = api.router({
   images: imageHandlers,
   networks: networkHandlers,
   studies: studyHandlers,
+  figures: figureHandlers,
   runs: runHandlers,
   layers: layerHandlers,
   engine: engineHandlers,

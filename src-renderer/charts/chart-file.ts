@@ -1,8 +1,5 @@
 import { PALETTES, type Theme } from './look.ts';
 
-/** Pixels of a picture file for each pixel of the drawing: fit for print. */
-export const PRINT_SCALE = 3;
-
 /** A chart as an SVG file that stands on its own: its size, and the ground of its theme. */
 export function svgFile(chart: SVGSVGElement, theme: Theme): string {
   const alone = chart.cloneNode(true) as SVGSVGElement;
@@ -18,24 +15,6 @@ export function svgFile(chart: SVGSVGElement, theme: Theme): string {
   if (style) style.after(ground);
   else alone.prepend(ground);
   return new XMLSerializer().serializeToString(alone);
-}
-
-/** An SVG file of `width` x `height` as a PNG file, `scale` times as large. */
-export async function pngFile(
-  svg: string,
-  { width, height, scale = PRINT_SCALE }: { width: number; height: number; scale?: number },
-): Promise<Blob> {
-  const address = URL.createObjectURL(new Blob([svg], { type: 'image/svg+xml' }));
-  try {
-    const image = new Image();
-    image.src = address;
-    await image.decode();
-    const canvas = new OffscreenCanvas(Math.round(scale * width), Math.round(scale * height));
-    canvas.getContext('2d')!.drawImage(image, 0, 0, canvas.width, canvas.height);
-    return await canvas.convertToBlob({ type: 'image/png' });
-  } finally {
-    URL.revokeObjectURL(address);
-  }
 }
 
 /** Milliseconds for which a file is kept: browsers fetch it some time after the click. */

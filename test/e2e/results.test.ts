@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import type { Download, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { figurePng } from '../../src-main/study/report/figure-png.ts';
 import { madeUpHome } from './made-up-home.ts';
 import { hasChromium, openWindow, type Window } from './window.ts';
 
@@ -214,8 +215,13 @@ describe.skipIf(!hasChromium)('results', () => {
     expect(svg.download.suggestedFilename()).toBe('three-replicates-the-effects-against-n.svg');
     const drawn = await sharp(svg.bytes).metadata();
     const png = await saved('Save “The effects against n” as PNG');
-    const picture = await sharp(png.bytes).metadata();
-    expect([picture.format, picture.width, picture.height]).toEqual(['png', 3 * drawn.width!, 3 * drawn.height!]);
+    expect(await sharp(png.bytes).metadata()).toMatchObject({
+      ...{ format: 'png', density: 300 },
+      width: Math.round((drawn.width! * 300) / 96),
+      height: Math.round((drawn.height! * 300) / 96),
+    });
+    // As the report would have it.
+    expect(png.bytes.equals(await figurePng(svg.bytes.toString()))).toBe(true);
     const { data } = await sharp(png.bytes).removeAlpha().raw().toBuffer({ resolveWithObject: true });
     expect([...data.subarray(0, 3)]).toEqual([255, 255, 255]);
     expect(new Set(data).size).toBeGreaterThan(50);

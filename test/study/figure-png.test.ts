@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { expect, it } from 'vitest';
+import { UserError } from '../../src-main/errors.ts';
 import { figurePng, mosaicPrint } from '../../src-main/study/report/figure-png.ts';
 
 const figure = (family: string, weight = 'normal') =>
@@ -37,6 +38,24 @@ it('text is lettered in our own font, whatever is asked for and whatever the mac
     stdio: 'pipe',
   });
   expect(readFileSync(out).equals(plain)).toBe(true);
+});
+
+it('what is no drawing, or would fill the memory, is refused in a sentence', async () => {
+  const huge = '<svg xmlns="http://www.w3.org/2000/svg" width="90000" height="90000"/>';
+  for (const svg of ['', 'no drawing', '<svg', huge]) {
+    const refusal = figurePng(svg);
+    await expect(refusal).rejects.toBeInstanceOf(UserError);
+    await expect(refusal).rejects.toThrow(/^This figure can't be made into a picture: /);
+  }
+});
+
+it('a ground of its own stays, as of a dark figure', async () => {
+  const dark =
+    '<svg xmlns="http://www.w3.org/2000/svg" width="48" height="48"><rect width="100%" height="100%" fill="#1d2126"/></svg>';
+  const { data } = await sharp(await figurePng(dark))
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  expect([...data.subarray(0, 3)]).toEqual([0x1d, 0x21, 0x26]);
 });
 
 it('filters are enlarged whole pixel by whole pixel', async () => {

@@ -39,6 +39,8 @@ function doing(task: Task): string {
       return `Checking the images in ${task.imageSet}`;
     case 'report':
       return `Writing the report of study ${task.study}`;
+    case 'figure':
+      return 'Making a picture of a figure';
     case 'pack':
       return `Packing study ${task.study}`;
     case 'save-network':

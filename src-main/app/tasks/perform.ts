@@ -15,6 +15,7 @@ const WORK: { readonly [Type in TaskType]: Work<Type> } = {
     (await import('../../data/dead-leaves/generate.ts')).generateDeadLeaves(dataFolder, options, watch),
   verify: async ({ imageSet }) => (await import('../../data/packed/verify.ts')).verifyImageSet(imageSet),
   report: async (task, { signal }) => (await import('./report.ts')).writeStoredReport(task, signal),
+  figure: async ({ svg }) => (await import('../../study/report/figure-png.ts')).figurePng(svg),
   pack: async (task, { signal }) => (await import('../study-file/pack.ts')).packStudy(task, signal),
   'save-network': async (task) => (await import('../network-file/write.ts')).writeNetworkFile(task),
   unpack: async (task, { signal }) => (await import('../study-file/unpack.ts')).unpackStudy(task, signal),

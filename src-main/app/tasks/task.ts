@@ -55,6 +55,8 @@ export const taskSchema = z.discriminatedUnion('type', [
     folder: path,
     layers: z.boolean().optional(),
   }),
+  /** A figure of the screen as a PNG file, as the report has them: `figurePng` of study/report. */
+  z.strictObject({ type: z.literal('figure'), svg: z.string() }),
   /** A stored study, by id, its beginning, or name, into one file. */
   z.strictObject({
     type: z.literal('pack'),
@@ -127,6 +129,8 @@ interface Outcomes {
   verify: { progress: never; result: void };
   /** Paths of the files, the page first. */
   report: { progress: never; result: string[] };
+  /** The bytes of the file. */
+  figure: { progress: never; result: Uint8Array };
   pack: { progress: never; result: { file: string; bytes: number } };
   'save-network': { progress: never; result: SavedNetwork };
   pretrained: { progress: never; result: Pretrained };

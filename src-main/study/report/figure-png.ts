@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
+import { messageOf, UserError } from '../../errors.ts';
 import type { Mosaic } from '../../filters/mosaic.ts';
 import { FONTS } from '../places.ts';
 
@@ -13,17 +14,28 @@ const DRAWN_DENSITY = 96;
 /** At which libvips draws one dot for each pixel. */
 const VIPS_DENSITY = 72;
 
+/** Dots of the largest figure: four times a whole page. */
+const MOST_DOTS = 4 * 2480 * 3508;
+
 /**
- * A figure as a PNG file on white, for print at the size that it is drawn at, in pixels of 1/96 inch: one of 760 pixels is
- * 201 mm wide and has 2375. Its text is in the program's own font, whatever the machine has.
+ * A figure as a PNG file, on white where it has no ground of its own, for print at the size that it is drawn at, in pixels of
+ * 1/96 inch: one of 760 pixels is 201 mm wide and has 2375. Its text is in the program's own font, whatever the machine has.
+ * Throws a UserError where it is no drawing, or too large a one.
  */
-export function figurePng(svg: string): Promise<Buffer> {
+export async function figurePng(svg: string): Promise<Buffer> {
   useOwnFonts();
-  return sharp(Buffer.from(svg), { density: (VIPS_DENSITY * PRINT_DENSITY) / DRAWN_DENSITY })
-    .flatten({ background: 'white' })
-    .withMetadata({ density: PRINT_DENSITY })
-    .png()
-    .toBuffer();
+  const density = (VIPS_DENSITY * PRINT_DENSITY) / DRAWN_DENSITY;
+  try {
+    return await sharp(Buffer.from(svg), { density, limitInputPixels: MOST_DOTS })
+      .flatten({ background: 'white' })
+      .withMetadata({ density: PRINT_DENSITY })
+      .png()
+      .toBuffer();
+  } catch (error) {
+    throw new UserError(`This figure can't be made into a picture: ${messageOf(error)}. Save it as SVG instead.`, {
+      cause: error,
+    });
+  }
 }
 
 /** Dots for each pixel of a mosaic, nearest neighbour; drawn, too, in pixels of 1/96 inch. */
