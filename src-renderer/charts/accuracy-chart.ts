@@ -4,9 +4,12 @@ import type { TreatmentKind } from '../../src-main/study/treatment.ts';
 import { cut, frameOf, spread, type Frame } from './frame.ts';
 import {
   ACCURACY_AXIS,
+  bottomAxis,
+  canvasOf,
   colourOf,
   finish,
   LAYER_AXIS,
+  leftAxis,
   lineOf,
   lookOf,
   markerOf,
@@ -15,7 +18,6 @@ import {
   paletteOf,
   shiftsOf,
   SHORT_LAYER_AXIS,
-  styleOf,
   WIDTH,
   type ChartOptions,
   type Palette,
@@ -52,11 +54,8 @@ export function accuracyChart(curves: readonly AccuracyCurve[], options: Accurac
   const palette = paletteOf(options);
   const { faint } = palette;
   const chart = Plot.plot({
-    document: options.document,
-    width: options.width ?? WIDTH,
-    height: options.height ?? HEIGHT,
+    ...canvasOf(options, HEIGHT),
     ...marginsOf(options),
-    style: styleOf(options),
     ...layerAxes(last, frame, options),
     marks: [
       layerMark(options),
@@ -98,12 +97,10 @@ export function layerAxes(last: number, frame: Frame, { width = WIDTH }: ChartOp
       domain: [-0.35, last + 0.3],
       ticks: integers(last),
       tickFormat: 'd',
-      label: width < NARROW ? SHORT_LAYER_AXIS : LAYER_AXIS,
-      labelAnchor: 'center',
-      labelArrow: 'none',
+      ...bottomAxis(width < NARROW ? SHORT_LAYER_AXIS : LAYER_AXIS),
       labelOffset: 38,
     },
-    y: { domain: [frame.low, frame.high], label: ACCURACY_AXIS, labelArrow: 'none', grid: true },
+    y: { ...leftAxis(ACCURACY_AXIS), domain: [frame.low, frame.high] },
   };
 }
 

@@ -3,7 +3,7 @@ import type { AccuracyCurve, AccuracyPoint } from '../../src-main/study/curves.t
 import type { EffectCurve, EffectName } from '../../src-main/study/effects.ts';
 import { parentOf, type TreatmentKind } from '../../src-main/study/treatment.ts';
 import { accuracyFrame, baseLast, endLabels, lastLayer, layerAxes, marginsOf, meanLine } from './accuracy-chart.ts';
-import { finish, lineOf, markerOf, paletteOf, signed, styleOf, WIDTH, type ChartOptions } from './look.ts';
+import { canvasOf, finish, lineOf, markerOf, paletteOf, signed, type ChartOptions } from './look.ts';
 
 /** The numbers are the paper's (section 4.1: its list of findings, and Figure 2, bottom). */
 const NOTES: readonly {
@@ -68,12 +68,10 @@ export function annotatedChart(
   const { ink, faint, surface } = palette;
   const margins = marginsOf(options);
   const chart = Plot.plot({
-    document: options.document,
-    width: options.width ?? WIDTH,
+    ...canvasOf(options),
     height: 400 + 18 * notes.length,
     ...margins,
     marginBottom: margins.marginBottom + 8 + 18 * notes.length,
-    style: styleOf(options),
     ...layerAxes(lastLayer(shown), frame, options),
     marks: [
       Plot.ruleY([frame.low], { stroke: faint }),

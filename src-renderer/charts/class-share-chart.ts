@@ -2,7 +2,7 @@ import * as Plot from '@observablehq/plot';
 import type { FilterClass } from '../../src-main/filters/fit/filter-class.ts';
 import { classLook, CLASS_NAMES, shortName } from './filter-class.ts';
 import { spread } from './frame.ts';
-import { finish, NARROW, paletteOf, styleOf, WIDTH, type ChartOptions } from './look.ts';
+import { bottomAxis, canvasOf, finish, leftAxis, NARROW, paletteOf, WIDTH, type ChartOptions } from './look.ts';
 
 /** What filters were at a step of a training. */
 export interface SharesAtStep {
@@ -36,13 +36,10 @@ export function classShareChart(
   const places = spread(ends, 9, { low: -4, high: 104 });
   const last = history.at(-1)?.step ?? 0;
   const chart = Plot.plot({
-    document: options.document,
-    width,
-    height: options.height ?? 240,
+    ...canvasOf(options, 240),
     ...{ marginTop: 28, marginLeft: 44, marginBottom: 40, marginRight: 100 },
-    style: styleOf(options),
-    x: { label: 'Step', labelAnchor: 'center', labelArrow: 'none', ticks: width < NARROW ? 4 : 8 },
-    y: { label: 'Filters (%)', labelArrow: 'none', domain: [0, 100], grid: true, ticks: 5 },
+    x: { ...bottomAxis('Step'), ticks: width < NARROW ? 4 : 8 },
+    y: { ...leftAxis('Filters (%)'), domain: [0, 100], ticks: 5 },
     marks: lines.flatMap(({ points, look, name }, index) => [
       Plot.line(points, {
         ...{ x: 'step', y: 'percent', strokeWidth: 1.75 },

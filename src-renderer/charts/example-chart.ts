@@ -1,11 +1,15 @@
 import * as Plot from '@observablehq/plot';
 import type { ExampleCurve, ExamplePoint } from '../../src-main/study/examples.ts';
+import { marginsOf } from './accuracy-chart.ts';
 import { aboutImages, exampleTicks } from './example-axis.ts';
 import { cut, frameOf, spread, type Frame } from './frame.ts';
 import {
   ACCURACY_AXIS,
+  bottomAxis,
+  canvasOf,
   colourOf,
   finish,
+  leftAxis,
   lineOf,
   lookOf,
   markerOf,
@@ -13,7 +17,6 @@ import {
   nameColourOf,
   paletteOf,
   shiftsOf,
-  styleOf,
   WIDTH,
   type ChartOptions,
 } from './look.ts';
@@ -43,16 +46,13 @@ export function exampleChart(curves: readonly ExampleCurve[], options: ExampleCh
   const [first, last] = [ticks[0].examples, ticks.at(-1)!.examples];
   const room = Math.max(1.12, (last / first) ** 0.05);
   const chart = Plot.plot({
-    document: options.document,
-    width,
-    height: options.height ?? HEIGHT,
-    ...marginsOf(width),
-    style: styleOf(options),
+    ...canvasOf(options, HEIGHT),
+    ...marginsOf(options),
     x: {
       type: 'log',
       domain: [first / room, last * room],
     },
-    y: { domain: [frame.low, frame.high], label: ACCURACY_AXIS, labelArrow: 'none', grid: true },
+    y: { ...leftAxis(ACCURACY_AXIS), domain: [frame.low, frame.high] },
     marks: [
       Plot.ruleY([frame.low], { stroke: palette.faint }),
       // Of a logarithmic scale, Plot's own axis leaves out the names of some ticks.
@@ -60,7 +60,7 @@ export function exampleChart(curves: readonly ExampleCurve[], options: ExampleCh
         ticks.map(({ examples }) => examples),
         {
           text: ticks.map(({ name }) => name),
-          ...{ label: width < NARROW ? SHORT_AXIS : AXIS, labelAnchor: 'center', labelArrow: 'none', labelOffset: 38 },
+          ...{ ...bottomAxis(width < NARROW ? SHORT_AXIS : AXIS), labelOffset: 38 },
         },
       ),
       ...crossings(curves, frame, options),
@@ -70,11 +70,6 @@ export function exampleChart(curves: readonly ExampleCurve[], options: ExampleCh
   });
   return finish(chart, options.label);
 }
-
-const marginsOf = (width: number) => ({
-  ...{ marginTop: 28, marginBottom: 46, marginLeft: 52 },
-  marginRight: width < NARROW ? 72 : 196,
-});
 
 /** The factor by which the markers of a curve stand beside their k. */
 export function exampleShift({ kind }: Pick<ExampleCurve, 'kind'>, curves: readonly ExampleCurve[]): number {
@@ -150,7 +145,7 @@ function between(points: readonly ExamplePoint[], k: number): number | undefined
 function endNames(curves: readonly ExampleCurve[], frame: Frame, x: number, options: ChartOptions): Plot.Markish[] {
   const palette = paletteOf(options);
   const width = options.width ?? WIDTH;
-  const { marginTop, marginBottom } = marginsOf(width);
+  const { marginTop, marginBottom } = marginsOf(options);
   const gap = (15 * (frame.high - frame.low)) / ((options.height ?? HEIGHT) - marginTop - marginBottom);
   const ends = spread(
     curves.map(({ points }) => 100 * points.at(-1)!.accuracy),

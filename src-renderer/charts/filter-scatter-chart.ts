@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import type { FilterClass } from '../../src-main/filters/fit/filter-class.ts';
 import { classLook, CLASS_NAMES } from './filter-class.ts';
-import { finish, paletteOf, styleOf, WIDTH, type ChartOptions } from './look.ts';
+import { bottomAxis, canvasOf, finish, leftAxis, paletteOf, type ChartOptions } from './look.ts';
 
 /** A filter with a direction. */
 export interface DirectedFilter {
@@ -20,16 +20,13 @@ export function filterScatterChart(
 ): SVGSVGElement {
   const palette = paletteOf(options);
   const chart = Plot.plot({
-    document: options.document,
-    width: options.width ?? WIDTH,
-    height: options.height ?? 260,
+    ...canvasOf(options),
     ...{ marginTop: 28, marginLeft: 44, marginBottom: 40, marginRight: 12 },
-    style: styleOf(options),
     x: {
-      ...{ label: 'Direction of stripes (°)', labelAnchor: 'center', labelArrow: 'none' },
+      ...bottomAxis('Direction of stripes (°)'),
       ...{ domain: [0, 180], ticks: [0, 45, 90, 135, 180], grid: true },
     },
-    y: { label: 'Cycles per pixel', labelArrow: 'none', domain: [0, 0.52], ticks: 5, grid: true },
+    y: { ...leftAxis('Cycles per pixel'), domain: [0, 0.52], ticks: 5 },
     marks: (['gabor', 'edge'] as const).map((name) => {
       const { colour, symbol } = classLook(name, palette);
       return Plot.dot(

@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import type { CurvePoint, EvaluationPoint } from '../../src-main/store/records.ts';
 import type { Half } from '../../src-main/study/treatment.ts';
-import { ACCURACY_AXIS, finish, paletteOf, styleOf, WIDTH, type ChartOptions } from './look.ts';
+import { ACCURACY_AXIS, bottomAxis, canvasOf, finish, leftAxis, paletteOf, WIDTH, type ChartOptions } from './look.ts';
 
 export interface LearningCurve {
   readonly target: Half;
@@ -11,13 +11,7 @@ export interface LearningCurve {
 }
 
 const MARGINS = { marginLeft: 48, marginRight: 60, marginBottom: 42, marginTop: 28 };
-const STEPS = {
-  label: 'Optimiser step',
-  labelAnchor: 'center' as const,
-  labelArrow: 'none' as const,
-  ticks: 6,
-  tickFormat: 'd',
-};
+const STEPS = { ...bottomAxis('Optimiser step'), ticks: 6, tickFormat: 'd' };
 
 /** Training loss (smoothed by the trainer) against the step. */
 export function trainingLossChart(curves: readonly LearningCurve[], options: ChartOptions): SVGSVGElement {
@@ -52,13 +46,10 @@ function learningChart(
   const stroke = (point: LearningPoint) => halves[point.target];
   const place = { x: 'step', y: 'value', z: series, stroke };
   const chart = Plot.plot({
-    document: options.document,
-    width: options.width ?? WIDTH / 2,
-    height: options.height ?? 260,
+    ...canvasOf(options, undefined, WIDTH / 2),
     ...MARGINS,
-    style: styleOf(options),
     x: STEPS,
-    y: { label: axis, labelArrow: 'none', grid: true, zero: true },
+    y: { ...leftAxis(axis), zero: true },
     marks: [
       Plot.line(training, { ...place, strokeWidth: 1, strokeDasharray: '1 2' }),
       Plot.line(points, { ...place, strokeWidth: 1.5 }),

@@ -81,8 +81,27 @@ export const paletteOf = ({ theme = 'light' }: ChartOptions): Palette => PALETTE
 const FONT = { fontFamily: 'system-ui, "DejaVu Sans", sans-serif', fontSize: '12px' };
 
 /** Style of a whole chart. On white, axes are in the colour of the text around; a dark chart is dark wherever it stands. */
-export const styleOf = ({ theme = 'light' }: ChartOptions) =>
+const styleOf = ({ theme = 'light' }: ChartOptions) =>
   theme === 'light' ? FONT : { ...FONT, color: PALETTES[theme].ink };
+
+/** Of a chart that stands beside another. */
+const HEIGHT = 260;
+
+/** What every chart gives Plot first: where it is drawn, in what style, and how large where the options don't say. */
+export const canvasOf = (options: ChartOptions, height = HEIGHT, width = WIDTH) => ({
+  document: options.document,
+  width: options.width ?? width,
+  height: options.height ?? height,
+  style: styleOf(options),
+});
+
+/** The axis along the bottom: its name in the middle. */
+export const bottomAxis = (label: string) => ({
+  ...{ label, labelAnchor: 'center' as const, labelArrow: 'none' as const },
+});
+
+/** The axis at the left: its name above, and lines across. */
+export const leftAxis = (label: string) => ({ label, labelArrow: 'none' as const, grid: true });
 
 export type Symbol = 'circle' | 'square' | 'triangle' | 'diamond' | 'cross' | 'wye' | 'star';
 

@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { finish, paletteOf, styleOf, type ChartOptions } from './look.ts';
+import { canvasOf, finish, paletteOf, type ChartOptions } from './look.ts';
 
 interface Corner {
   readonly bar: number;
@@ -25,11 +25,10 @@ export function orientationChart(
   const limit = 1.25 * most;
   const around = Array.from({ length: 181 }, (_, step) => (step * Math.PI) / 90);
   const chart = Plot.plot({
-    document: options.document,
+    ...canvasOf(options),
     width: size,
     height: size,
     margin: 4,
-    style: styleOf(options),
     x: { domain: [-limit, limit], axis: null },
     y: { domain: [-limit, limit], axis: null },
     marks: [

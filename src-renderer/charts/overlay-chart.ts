@@ -5,14 +5,13 @@ import type { Interval } from '../../src-main/study/statistics.ts';
 import { accuracyFrame, layerAxes, marginsOf } from './accuracy-chart.ts';
 import { cut, frameOf, spread, type Frame } from './frame.ts';
 import {
+  canvasOf,
   colourOf,
   finish,
   lookOf,
   nameColourOf,
   paletteOf,
   signed,
-  styleOf,
-  WIDTH,
   type ChartOptions,
   type Kind,
   type Symbol,
@@ -121,12 +120,10 @@ export function overlayChart(studies: readonly OverlaidStudy[], options: Overlay
   // A page names the studies beside the chart; a file has to do it itself.
   const notes = options.alone && studies.length > 1 ? studies.map(({ name }, index) => `${index + 1}  ${name}`) : [];
   const chart = Plot.plot({
-    document: options.document,
-    width: options.width ?? WIDTH,
+    ...canvasOf(options),
     height: (options.height ?? 400) + LINE * notes.length,
     ...margins,
     marginBottom: margins.marginBottom + LINE * notes.length,
-    style: styleOf(options),
     ...axes,
     ...(difference && {
       y: { ...axes.y, label: 'Points of top-1 above the base', tickFormat: (points: number) => sign(points) },

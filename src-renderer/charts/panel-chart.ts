@@ -3,14 +3,15 @@ import type { EffectPoint } from '../../src-main/study/effects.ts';
 import type { TreatmentKind } from '../../src-main/study/treatment.ts';
 import { cut, frameOf, type Frame } from './frame.ts';
 import {
+  bottomAxis,
+  canvasOf,
   colourOf,
   finish,
   lineOf,
   markerOf,
   paletteOf,
+  SHORT_LAYER_AXIS,
   signed,
-  styleOf,
-  WIDTH,
   type ChartOptions,
   type Palette,
 } from './look.ts';
@@ -59,20 +60,15 @@ export function panelChart(
   const rows = Math.ceil(panels.length / columns);
   const palette = paletteOf(options);
   const chart = Plot.plot({
-    document: options.document,
-    width: options.width ?? WIDTH,
-    height: options.height ?? HEIGHT * rows,
+    ...canvasOf(options, HEIGHT * rows),
     ...MARGINS,
-    style: styleOf(options),
     fx: { domain: range(columns), axis: null, padding: 0.08 },
     ...(rows > 1 && { fy: { domain: range(rows), axis: null, padding: 0.34 } }),
     x: {
       domain: [0.6, last + 0.4],
       ticks: range(last).map((index) => index + 1),
       tickFormat: 'd',
-      label: 'Layer n',
-      labelAnchor: 'center',
-      labelArrow: 'none',
+      ...bottomAxis(SHORT_LAYER_AXIS),
     },
     y: {
       domain: [frame.low, frame.high],

@@ -1,6 +1,16 @@
 import * as Plot from '@observablehq/plot';
 import type { PanelPoint, PredictorPanel } from '../../src-main/study/prediction/panels.ts';
-import { colourOf, finish, paletteOf, styleOf, WIDTH, type ChartOptions, type Kind } from './look.ts';
+import {
+  bottomAxis,
+  canvasOf,
+  colourOf,
+  finish,
+  leftAxis,
+  paletteOf,
+  WIDTH,
+  type ChartOptions,
+  type Kind,
+} from './look.ts';
 
 /** Pixels that a panel needs for its title. */
 const LEAST = 150;
@@ -41,21 +51,16 @@ export function predictorChart(
   const rows = Math.ceil(panels.length / columns);
   const palette = paletteOf(options);
   const chart = Plot.plot({
-    document: options.document,
-    width,
-    height: options.height ?? HEIGHT * rows + 20,
+    ...canvasOf(options, HEIGHT * rows + 20),
     ...MARGINS,
-    style: styleOf(options),
     fx: { domain: range(columns), axis: null, padding: 0.1 },
     fy: { domain: range(rows), axis: null, padding: 0.3 },
     x: {
       domain: [-0.12, 1.12],
       ticks: [],
-      label: 'What it says, lowest to highest',
-      labelAnchor: 'center',
-      labelArrow: 'none',
+      ...bottomAxis('What it says, lowest to highest'),
     },
-    y: { grid: true, ticks: 4, nice: true, inset: 10, label: 'Top-1 (%)', labelArrow: 'none' },
+    y: { ...leftAxis('Top-1 (%)'), ticks: 4, nice: true, inset: 10 },
     marks: panels.flatMap((panel, index) => {
       const place = { fx: () => index % columns, fy: () => Math.floor(index / columns), x: 'scaled', y: 'percent' };
       const points = scaledPoints(panel);

@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import type { Half } from '../../src-main/study/treatment.ts';
 import { spread } from './frame.ts';
-import { finish, paletteOf, styleOf, WIDTH, type ChartOptions } from './look.ts';
+import { bottomAxis, canvasOf, finish, leftAxis, paletteOf, WIDTH, type ChartOptions } from './look.ts';
 import type { ReadablePoint } from './readable.ts';
 
 export interface LearningPoint {
@@ -57,35 +57,29 @@ export function runChart(
 ): SVGSVGElement {
   const palette = paletteOf(options);
   const colour = palette.halves[curve.target];
-  const width = options.width ?? WIDTH / 2;
-  const training = thinned(drawn(curve.training, measure), width);
+  const canvas = canvasOf(options, 240, WIDTH / 2);
+  const training = thinned(drawn(curve.training, measure), canvas.width);
   const heldOut = drawn(curve.heldOut, measure);
   const top = Math.max(LEAST_TOP[measure], ...[...training, ...heldOut].map(({ value }) => 1.06 * value));
-  const height = options.height ?? 240;
   const ends = [
     { name: 'training', points: training, fill: palette.faint },
     { name: 'held-out', points: heldOut, fill: colour },
   ].filter(({ points }) => points.length > 0);
   const places = spread(
     ends.map(({ points }) => points.at(-1)!.value),
-    (15 * top) / (height - MARGINS.marginTop - MARGINS.marginBottom),
+    (15 * top) / (canvas.height - MARGINS.marginTop - MARGINS.marginBottom),
     { low: 0, high: top },
   );
   const chart = Plot.plot({
-    document: options.document,
-    width,
-    height,
+    ...canvas,
     ...MARGINS,
-    style: styleOf(options),
     x: {
       domain: [0, Math.max(1, curve.steps)],
-      ticks: Math.max(2, Math.floor(width / 90)),
+      ticks: Math.max(2, Math.floor(canvas.width / 90)),
       tickFormat: (step: number) => (Number.isInteger(step) ? step.toLocaleString('en-US') : ''),
-      label: 'Step',
-      labelAnchor: 'center',
-      labelArrow: 'none',
+      ...bottomAxis('Step'),
     },
-    y: { domain: [0, top], label: AXIS[measure], labelArrow: 'none', grid: true, ticks: 5 },
+    y: { ...leftAxis(AXIS[measure]), domain: [0, top], ticks: 5 },
     marks: [
       Plot.ruleY([0], { stroke: palette.faint }),
       Plot.line(training, { x: 'step', y: 'value', stroke: palette.faint, strokeWidth: 1.25 }),

@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import { layerMark } from './accuracy-chart.ts';
 import { spread } from './frame.ts';
-import { finish, paletteOf, styleOf, WIDTH, type ChartOptions } from './look.ts';
+import { bottomAxis, canvasOf, finish, leftAxis, paletteOf, type ChartOptions } from './look.ts';
 
 /** Shares 0..1 of a layer's top images; null where no unit answers. */
 export interface LayerShares {
@@ -46,18 +46,15 @@ export function selectivityChart(layers: readonly LayerShares[], options: Select
   );
   const last = Math.max(1, ...layers.map(({ n }) => n));
   const chart = Plot.plot({
-    document: options.document,
-    width: options.width ?? WIDTH,
-    height: options.height ?? 260,
+    ...canvasOf(options),
     ...{ marginTop: 28, marginRight: 92, marginBottom: 44, marginLeft: 48 },
-    style: styleOf(options),
     x: {
       domain: [0.65, last + 0.35],
       ticks: Array.from({ length: last }, (_, i) => i + 1),
       tickFormat: 'd',
-      ...{ label: axes.x, labelAnchor: 'center', labelArrow: 'none' },
+      ...bottomAxis(axes.x),
     },
-    y: { domain: [0, 100], label: axes.y, labelArrow: 'none', grid: true, ticks: 5 },
+    y: { ...leftAxis(axes.y), domain: [0, 100], ticks: 5 },
     marks: [
       layerMark(options),
       Plot.ruleY([100 * chance], { stroke: palette.faint, strokeDasharray: '1 3' }),

@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { finish, paletteOf, styleOf, WIDTH, type ChartOptions } from './look.ts';
+import { bottomAxis, canvasOf, finish, leftAxis, paletteOf, type ChartOptions } from './look.ts';
 
 /** How alike the filters of two networks are that are matched one to one, and those of each with untrained ones. */
 export interface Similarities {
@@ -29,13 +29,10 @@ export function similarityChart(
   const least = Math.min(0, ...[...similarities, ...untrained].map((value) => placeOf(value) / 10));
   const [pairs, random] = [barsOf(similarities, least), barsOf(untrained, least)];
   const chart = Plot.plot({
-    document: options.document,
-    width: options.width ?? WIDTH,
-    height: options.height ?? 260,
+    ...canvasOf(options),
     ...{ marginTop: 60, marginLeft: 44, marginBottom: 40, marginRight: 12 },
-    style: styleOf(options),
-    x: { label: 'Similarity', labelAnchor: 'center', labelArrow: 'none', domain: [least, 1], ticks: 5 },
-    y: { label: 'Pairs of filters (%)', labelArrow: 'none', grid: true, ticks: 5, zero: true },
+    x: { ...bottomAxis('Similarity'), domain: [least, 1], ticks: 5 },
+    y: { ...leftAxis('Pairs of filters (%)'), ticks: 5, zero: true },
     marks: [
       Plot.rectY(pairs, {
         ...{ x1: 'low', x2: 'high', y: 'percent', inset: 1, fill: lines.selffer, fillOpacity: 0.75 },

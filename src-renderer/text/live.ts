@@ -11,9 +11,7 @@ const short = (fraction: number): string => `${Math.round(100 * fraction)} %`;
 export const text = {
   chooser: 'Study',
   running: (name: string) => `${name} (running)`,
-  none: 'No study yet',
   noneText: 'Choose images and put a study together. While it trains, this screen shows every network as it learns.',
-  noneAction: 'Put a study together',
   preparing: (name: string) => `The images of ${name} are being made. Its networks appear here in a moment.`,
   loading: 'Reading the study …',
 

@@ -73,7 +73,7 @@ describe.skipIf(!hasChromium)('Live', () => {
     window.desk.runStudy(requestOf({ ...tinyRequest(set), name, epochs }), 2);
 
   it('says how to begin while there is no study', async () => {
-    await page.getByRole('heading', { name: 'No study yet' }).waitFor();
+    await page.getByRole('heading', { name: 'No network is trained yet' }).waitFor();
     expect(await window.violations()).toEqual([]);
     await window.screenshot('live-empty');
     await button(page, 'Put a study together').click();

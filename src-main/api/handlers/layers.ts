@@ -7,7 +7,7 @@ import type { LookedAt, LookProgress } from '../../app/layers/look.ts';
 import type { Waiting } from '../../app/layers/shared-work.ts';
 import { checkUnits } from '../../app/layers/units.ts';
 import { readableLayers } from '../../app/layers/weights.ts';
-import { placeOf } from '../../app/network-file/place.ts';
+import { placeOf } from '../../app/place.ts';
 import { presentImages } from '../../app/stored-study.ts';
 import { readParts } from '../../data/pictures.ts';
 import { UserError } from '../../errors.ts';

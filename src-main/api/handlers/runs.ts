@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import type { Desk } from '../../app/desk.ts';
 import { filterHistory, firstLayerFilters, oneFilter, storedRun, type StoredRun } from '../../app/first-layer.ts';
 import { packedFolder } from '../../app/home.ts';
-import { networkFileName } from '../../app/network-file/place.ts';
+import { networkFileName } from '../../app/network-file/file-name.ts';
 import type { FittedBank } from '../../app/tasks/fit.ts';
 import { runTask } from '../../app/tasks/run-task.ts';
 import { FOURIER_SIZE, fourierMagnitude } from '../../filters/fourier.ts';

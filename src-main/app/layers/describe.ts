@@ -1,6 +1,6 @@
 import { fieldSize } from '../../network/receptive-field.ts';
 import type { Home, StoredRun } from '../first-layer.ts';
-import { placeOf } from '../network-file/place.ts';
+import { placeOf } from '../place.ts';
 
 /** Where a layer's weights come from: trained in this run from random ones, or taken over and then trained, adapted or kept. */
 export type LayerOrigin = 'learned' | 'fine-tuned' | 'adapted' | 'frozen' | 'random';

@@ -1,7 +1,7 @@
 import { makeSplit } from '../../data/split.ts';
 import type { Half } from '../../study/treatment.ts';
 import type { Home, StoredRun } from '../first-layer.ts';
-import type { Place } from '../network-file/place.ts';
+import type { Place } from '../place.ts';
 import { findStoredStudy } from '../stored-study.ts';
 
 /** The classes of a study's halves, as a run of it has them. */

@@ -8,7 +8,7 @@ import { unitState, type LayerTops, type UnitState } from '../../units/layer-top
 import { askedLabels, chanceSelectivity, selectivityOf } from '../../units/selectivity.ts';
 import { topImages } from '../../units/top-images.ts';
 import { storedRun, type Home, type StoredRun } from '../first-layer.ts';
-import { labelOf, placeOf } from '../network-file/place.ts';
+import { labelOf, placeOf } from '../place.ts';
 import { presentImages } from '../stored-study.ts';
 import type { TaskWatch } from '../tasks/perform.ts';
 import { KEPT } from './exciting.ts';

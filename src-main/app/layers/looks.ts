@@ -1,5 +1,5 @@
 import type { Home, StoredRun } from '../first-layer.ts';
-import { labelOf } from '../network-file/place.ts';
+import { labelOf } from '../place.ts';
 import { runTask } from '../tasks/run-task.ts';
 import type { LookedAt, LookProgress } from './look.ts';
 import { SharedWork, type Waiting } from './shared-work.ts';

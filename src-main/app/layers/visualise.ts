@@ -3,7 +3,7 @@ import { openStore } from '../../store/open.ts';
 import { visualise, type Visualisations } from '../../units/feature-visualisation.ts';
 import { storedRun } from '../first-layer.ts';
 import { inputMean } from '../network-file/mean.ts';
-import { labelOf, placeOf } from '../network-file/place.ts';
+import { labelOf, placeOf } from '../place.ts';
 import type { TaskWatch } from '../tasks/perform.ts';
 import { checkUnits } from './units.ts';
 import { readWeights } from './weights.ts';

@@ -2,7 +2,7 @@ import type { NetworkSpec } from '../../network/spec.ts';
 import { programVersion } from '../../study/places.ts';
 import { protocolSchema } from '../../study/protocol.ts';
 import type { StoredRun } from '../first-layer.ts';
-import type { Place } from './place.ts';
+import type { Place } from '../place.ts';
 
 /** What the file of a network says of it, the same in every format. */
 export interface NetworkFacts {

@@ -16,7 +16,7 @@ import { presentImages } from '../stored-study.ts';
 import { networkFacts } from './facts.ts';
 import type { NetworkFormat, SavedNetwork } from './format.ts';
 import { inputMean } from './mean.ts';
-import { labelOf, placeOf } from './place.ts';
+import { labelOf, placeOf } from '../place.ts';
 
 export interface NetworkFileRequest {
   readonly home: string;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { storedRun, type StoredRun } from '../../../src-main/app/first-layer.ts';
 import type { NetworkFormat } from '../../../src-main/app/network-file/format.ts';
-import { networkFileName } from '../../../src-main/app/network-file/place.ts';
+import { networkFileName } from '../../../src-main/app/network-file/file-name.ts';
 import { writeNetworkFile } from '../../../src-main/app/network-file/write.ts';
 import { evaluationBatches } from '../../../src-main/data/batches.ts';
 import { meanImage } from '../../../src-main/data/mean-image.ts';

@@ -1,4 +1,4 @@
-import type { Store, StudyRecord, StudyRunRecord } from '../../store/records.ts';
+import type { Store, StudyRecord, StudyRunRecord } from '../store/records.ts';
 
 /** A training as a study knows it: its name there, and the study. */
 export interface Place {
@@ -17,13 +17,3 @@ export function placeOf(store: Store, key: string, study?: string): Place | unde
 
 /** How sentences call a training: by its name in a study, else by the beginning of its key. */
 export const labelOf = (key: string, place?: Place): string => place?.run.name ?? `The training ${key.slice(0, 8)}`;
-
-/** `birds-A3B+.onnx`, with the replicate where there are several: a name for a file on every system. */
-export function networkFileName(store: Store, key: string, ending: string, study?: string): string {
-  const place = placeOf(store, key, study);
-  if (!place) return `network-${key.slice(0, 12)}.${ending}`;
-  const replicates = Math.max(...store.studyRuns(place.study.id).map(({ replicate }) => replicate)) + 1;
-  const name = place.study.name.replace(/[^\p{L}\p{N}._-]+/gu, '-').slice(0, 60);
-  const words = [name, place.run.name, ...(replicates > 1 ? [String(place.run.replicate + 1)] : [])];
-  return `${words.join('-').replace(/^[.-]+/, '')}.${ending}`;
-}
