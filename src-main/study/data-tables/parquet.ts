@@ -19,5 +19,7 @@ export function parquetOf({ columns, title }: Pick<DataTable, 'columns' | 'title
 
 function valueOf(cell: Cell, type: ColumnType): string | number | bigint | null {
   if (cell === null || cell === undefined) return null;
-  return type === 'integer' ? BigInt(cell) : cell;
+  if (type === 'integer') return BigInt(cell);
+  // Zero has no sign, as in the CSV: the library keeps each value once, and would give all zeros that of the first.
+  return cell === 0 ? 0 : cell;
 }
