@@ -2,7 +2,16 @@ import * as Plot from '@observablehq/plot';
 import type { AccuracyCurve, AccuracyPoint } from '../../src-main/study/curves.ts';
 import type { EffectCurve, EffectName } from '../../src-main/study/effects.ts';
 import { parentOf, type TreatmentKind } from '../../src-main/study/treatment.ts';
-import { accuracyFrame, baseLast, endLabels, lastLayer, layerAxes, marginsOf, meanLine } from './accuracy-chart.ts';
+import {
+  accuracyFrame,
+  baseLast,
+  endLabels,
+  lastLayer,
+  layerAxes,
+  marginsOf,
+  meanLine,
+  type AccuracyChartOptions,
+} from './accuracy-chart.ts';
 import { canvasOf, finish, lineOf, markerOf, paletteOf, signed, type ChartOptions } from './look.ts';
 
 /** The numbers are the paper's (section 4.1: its list of findings, and Figure 2, bottom). */
@@ -59,7 +68,7 @@ interface Note {
 export function annotatedChart(
   curves: readonly AccuracyCurve[],
   effects: readonly EffectCurve[],
-  options: ChartOptions & { readonly label: string },
+  options: Pick<AccuracyChartOptions, keyof ChartOptions | 'label' | 'layers'>,
 ): SVGSVGElement {
   const shown = baseLast(curves.filter(({ kind }) => kind === parentOf(kind) && kind !== 'random'));
   const frame = accuracyFrame(shown.map(meansOnly));
@@ -79,7 +88,11 @@ export function annotatedChart(
         const base = curve.kind === 'base';
         return [
           base ? Plot.ruleY(curve.points, { y: percent, stroke: ink, strokeOpacity: 0.6 }) : undefined,
-          Plot.line(base ? [] : meanLine(curve, shown, false), { x: 'n', y: 'y', ...lineOf(curve.kind, palette) }),
+          Plot.line(base ? [] : meanLine(curve, shown, false, options.layers), {
+            x: 'n',
+            y: 'y',
+            ...lineOf(curve.kind, palette),
+          }),
           Plot.dot(curve.points, { x: 'n', y: percent, ...markerOf(curve.kind, palette, 3) }),
         ];
       }),

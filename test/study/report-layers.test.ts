@@ -4,6 +4,9 @@ import { basename, join } from 'node:path';
 import { parseHTML } from 'linkedom';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
+import { analyse } from '../../src-main/study/report/analysis.ts';
+import { resultFigures } from '../../src-main/study/report/figures.ts';
+import { layerFigures } from '../../src-main/study/report/layers.ts';
 import type { LayeredNetwork, ReportedLayer } from '../../src-main/study/report/study-report.ts';
 import { writeReport } from '../../src-main/study/report/write.ts';
 import { madeUpStudy } from './report-made-up.ts';
@@ -71,4 +74,17 @@ test('what can’t be looked at is a sentence, and nothing stands for it', async
   expect(names.filter((name) => name.startsWith('layer'))).toEqual([]);
   const without = await written(bare);
   expect(without.page.body.textContent).not.toContain('What excites the layers');
+});
+
+test('lines go on from one n that was asked for to the next, as in the window', () => {
+  const study = madeUpStudy({ replicates: 1, layers: [1, 3, 6] });
+  const analysis = analyse(study);
+  const figures = resultFigures(study, analysis).filter(({ name }) => /figure-2|random-control/.test(name));
+  const [curve] = layerFigures({ networks: [network('baseA')], problems: [] }, analysis, study.protocol.layers);
+  expect(figures).toHaveLength(3);
+  for (const { svg } of [...figures, curve]) {
+    const paths = [...parseHTML(svg).document.querySelectorAll('path')].map((path) => path.getAttribute('d')!);
+    // A line that breaks begins again.
+    expect(paths.filter((path) => path.match(/M/g)!.length > 1)).toEqual([]);
+  }
 });

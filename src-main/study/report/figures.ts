@@ -23,6 +23,7 @@ export function resultFigures(report: StudyReport, analysis: Analysis): Figure[]
 
 function figuresOf(target: Half, report: StudyReport, analysis: Analysis): Figure[] {
   const document = newDocument();
+  const { layers } = report.protocol;
   const curves = analysis.curves.filter((curve) => curve.target === target);
   const effects = analysis.effects.filter((effect) => effect.target === target);
   const several = analysis.targets.length > 1;
@@ -44,6 +45,7 @@ function figuresOf(target: Half, report: StudyReport, analysis: Analysis): Figur
         accuracyChart(curves, {
           document,
           kinds: copied,
+          layers,
           label: 'Top-1 accuracy against layer n for every treatment',
         }),
       ),
@@ -56,6 +58,7 @@ function figuresOf(target: Half, report: StudyReport, analysis: Analysis): Figur
         'As the paper’s Figure 2, bottom, with its numbers. Each bracket stands where its effect is largest; sizes written below are paired by replicate and may differ from the bracket where runs are missing.',
         annotatedChart(curves, effects, {
           document,
+          layers,
           label: 'Mean accuracy against layer n, annotated with the effects',
         }),
       ),
@@ -92,6 +95,7 @@ function figuresOf(target: Half, report: StudyReport, analysis: Analysis): Figur
           document,
           kinds: ['transfer', 'random'],
           chance: analysis.chance[target],
+          layers,
           label: 'Accuracy of transferred and of random frozen layers against layer n',
         }),
       ),

@@ -33,14 +33,19 @@ const [WIDTH, HEIGHT] = [380, 260];
 /** Rows and columns that a window is enlarged to, about, in whole steps. */
 const VISIBLE = 48;
 
-export async function layerSection(layers: ReportedLayers, analysis: Analysis): Promise<LayerSection> {
+/** @param asked the n of the study, rising */
+export async function layerSection(
+  layers: ReportedLayers,
+  analysis: Analysis,
+  asked: readonly number[],
+): Promise<LayerSection> {
   const [first] = layers.networks;
   return {
     intro: first
       ? `Of ${count(first.among)} images of both halves, those that excite a unit most, best first: what the unit sees of them where it answers most. Shown are the first units of each layer that answer at all, unit beside unit.`
       : '',
     problems: layers.problems.map((problem) => `What excites the layers can’t be shown: ${problem}`),
-    figures: layers.networks.length > 0 ? layerFigures(layers, analysis) : [],
+    figures: layers.networks.length > 0 ? layerFigures(layers, analysis, asked) : [],
     networks: await Promise.all(
       layers.networks.map(async (network) => ({
         title: titleOf(network),
@@ -55,7 +60,7 @@ export async function layerSection(layers: ReportedLayers, analysis: Analysis): 
 const titleOf = ({ name, replicate }: LayeredNetwork): string => `${name}, replicate ${replicate + 1}`;
 
 /** The accuracies in small, and how specific each network's units are, layer by layer. */
-export function layerFigures({ networks }: ReportedLayers, { curves }: Analysis): Figure[] {
+export function layerFigures({ networks }: ReportedLayers, { curves }: Analysis, layers: readonly number[]): Figure[] {
   const { document } = parseHTML('<!doctype html><html><body></body></html>');
   const onB = curves.filter(({ target }) => target === 'B');
   const kinds = onB.flatMap(({ kind }) => (kind === 'base' ? [] : [kind]));
@@ -64,7 +69,7 @@ export function layerFigures({ networks }: ReportedLayers, { curves }: Analysis)
     name: 'layer-curve',
     title: label,
     caption: 'Top-1 accuracy against the layer n at which networks are chopped, as above.',
-    svg: accuracyChart(onB, { document, width: WIDTH, height: HEIGHT, kinds, label }).outerHTML,
+    svg: accuracyChart(onB, { document, width: WIDTH, height: HEIGHT, kinds, layers, label }).outerHTML,
   });
   return [
     ...(kinds.length > 0 ? [curve()] : []),

@@ -40,7 +40,7 @@ export async function writeReport(
   const firstLayers = analyseFirstLayers(report.filters, searchOf);
   const filterFigures = firstLayers ? firstLayerFigures(firstLayers) : [];
   const predictors = report.predictors ? predictorFigures(report.predictors) : [];
-  const layers = report.layers && (await layerSection(report.layers, analysis));
+  const layers = report.layers && (await layerSection(report.layers, analysis, report.protocol.layers));
   const pictures = { figures, examples, learning, filters, firstLayers, filterFigures, predictors, layers };
   const page = await renderPage(pageView(report, analysis, pictures));
   const files: [name: string, content: string | Buffer][] = [
