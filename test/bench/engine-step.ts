@@ -50,11 +50,16 @@ for await (const line of createInterface({ input: process.stdin })) {
 await trainer.dispose();
 process.exit(0);
 
-/** At a rate that the first steps of a training bear without a warm-up; beyond it, rounding grows without bounds. */
+/**
+ * At rates that the first steps of a training bear without a warm-up; beyond them, rounding grows without bounds. They change
+ * with each step, as momentum may have them in itself or not.
+ */
 async function losses(steps: number): Promise<Losses> {
-  const rate = learningRate / 100;
   const all: number[] = [];
-  for (let i = 0; i < steps; i++) all.push((await trainer.step(batches[i % batches.length], rate)).loss);
+  for (let i = 0; i < steps; i++) {
+    const { loss } = await trainer.step(batches[i % batches.length], learningRate / (100 + 100 * i));
+    all.push(loss);
+  }
   return { losses: all, evaluation: (await trainer.evaluate(batches[0])).loss };
 }
 

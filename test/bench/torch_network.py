@@ -81,7 +81,12 @@ def load(network, tensors):
 
 
 def optimiser(network, spec, learning=None):
-    """SGD with Caffe's multipliers, over the parameters of the weight layers named in `learning` (absent: of all)."""
+    """SGD with Caffe's multipliers, over the parameters of the weight layers named in `learning` (absent: of all).
+
+    Caffe has the rate within the momentum, v <- momentum v + rate (gradient + decay w), torch.optim.SGD outside of it: the
+    two differ wherever the rate changes (Goyal et al. 2017, section 2.3). Here the loss is multiplied by the rate, and the
+    optimiser's own rate is the multiplier: Caffe's update at no cost. See `set_learning_rate`.
+    """
     training, groups = spec["training"], []
     for layer in spec["layers"]:
         if "multipliers" not in layer or (learning is not None and layer["name"] not in learning):
@@ -89,14 +94,15 @@ def optimiser(network, spec, learning=None):
         for kind, multipliers in layer["multipliers"].items():
             parameter = getattr(network.get_submodule(layer["name"]), kind)
             rate, decay = multipliers["learningRate"], training["weightDecay"] * multipliers["decay"]
-            same = [group for group in groups if group["multiplier"] == rate and group["weight_decay"] == decay]
+            same = [group for group in groups if group["lr"] == rate and group["decay"] == decay]
             if same:
                 same[0]["params"].append(parameter)
             else:
-                groups.append({"params": [parameter], "multiplier": rate, "weight_decay": decay})
-    return torch.optim.SGD(groups, lr=training["learningRate"], momentum=training["momentum"])
+                groups.append({"params": [parameter], "lr": rate, "decay": decay})
+    return torch.optim.SGD(groups, momentum=training["momentum"])
 
 
 def set_learning_rate(optimiser, rate):
+    """Of the steps to come, whose losses are to be multiplied by it."""
     for group in optimiser.param_groups:
-        group["lr"] = rate * group["multiplier"]
+        group["weight_decay"] = rate * group["decay"]

@@ -42,12 +42,13 @@ sgd = optimiser(net, spec)
 loss_function = nn.CrossEntropyLoss()
 
 
-def step(images, labels, masks):
+def step(images, labels, masks, rate):
     for dropout, mask in zip(dropouts, masks):
         dropout.mask = mask
     sgd.zero_grad(set_to_none=True)
+    set_learning_rate(sgd, rate)
     loss = loss_function(net(images), labels)
-    loss.backward()
+    (rate * loss).backward()
     sgd.step()
     return loss.item()
 
@@ -62,12 +63,9 @@ def evaluate(images, labels):
 
 
 def losses(steps):
-    # A rate that the first steps of a training bear without a warm-up; beyond it, rounding grows without bounds.
-    set_learning_rate(sgd, training["learningRate"] / 100)
-    every = [step(*batches[i % len(batches)]) for i in range(steps)]
+    # The rates of engine-step.ts.
+    every = [step(*batches[i % len(batches)], training["learningRate"] / (100 + 100 * i)) for i in range(steps)]
     images, labels, _ = batches[0]
-    # Timed steps hardly move the weights: a network that knew four batches by heart would compute on zeros.
-    set_learning_rate(sgd, training["learningRate"] * 1e-4)
     return {"losses": every, "evaluation": evaluate(images, labels)}
 
 
@@ -91,7 +89,8 @@ def convolution(_turn):
 
 def timed_step(turn):
     images, labels, masks = batches[turn % len(batches)]
-    step(images, labels, masks)
+    # Hardly moves the weights: a network that knew four batches by heart would compute on zeros.
+    step(images, labels, masks, training["learningRate"] * 1e-4)
     return len(labels)
 
 

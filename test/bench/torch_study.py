@@ -107,11 +107,12 @@ def train(run):
     frozen, learner = network[:first], network[first:]
     sgd, loss_function = optimiser(network, spec, set(learning)), nn.CrossEntropyLoss()
     for step, (images, labels) in enumerate(half.batches(run["steps"])):
-        set_learning_rate(sgd, learning_rate(step, run["steps"]))
+        rate = learning_rate(step, run["steps"])
+        set_learning_rate(sgd, rate)
         with torch.no_grad():
             below = frozen(layout(images))
         sgd.zero_grad(set_to_none=True)
-        loss_function(learner(below), labels).backward()
+        (rate * loss_function(learner(below), labels)).backward()
         sgd.step()
     if run["source"] is None and run["frozen"] == 0:
         torch.save(network.state_dict(), os.path.join(scratch, run["name"]))
