@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { storedRun } from '../../src-main/app/first-layer.ts';
+import { LayerLooks } from '../../src-main/app/layers/looks.ts';
 import type { Weights } from '../../src-main/network/weights.ts';
 import { zeroWeights } from '../../src-main/network/weights.ts';
 import { readCheckpoint, writeCheckpoint } from '../../src-main/store/checkpoints.ts';
@@ -194,13 +195,15 @@ describe('the layers of a finished study', () => {
     const { desk } = opened;
     const { application } = desk;
     const run = storedRun(application, keyOf('A1B'));
+    // Nobody has asked these yet.
+    const looks = new LayerLooks();
     const stop = new AbortController();
     const [impatient, patient] = [stop.signal, undefined].map((signal) =>
-      desk.looks.of(application, run, study, { signal }),
+      looks.of(application, run, study, { signal }),
     );
     stop.abort();
     await expect(impatient).rejects.toThrow('cancelled');
     const looked = await patient;
-    expect(await desk.looks.of(application, run, study)).toBe(looked);
+    expect(await looks.of(application, run, study)).toBe(looked);
   });
 });

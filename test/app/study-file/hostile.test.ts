@@ -107,6 +107,18 @@ const renamed = async (to: string): Promise<Buffer> => {
   const bytes = (await stored(from)).toString('latin1');
   return Buffer.from(bytes.replaceAll(from, to), 'latin1');
 };
+/** No entries, and an end that says there are so many, in the ZIP64 form (APPNOTE 4.3.14 to 4.3.16). */
+function claiming(entries: number): Buffer {
+  const [end64, locator, end] = [Buffer.alloc(56), Buffer.alloc(20), Buffer.alloc(22)];
+  end64.writeUInt32LE(0x06064b50);
+  end64.writeBigUInt64LE(44n, 4);
+  for (const at of [24, 32]) end64.writeBigUInt64LE(BigInt(entries), at);
+  locator.writeUInt32LE(0x07064b50);
+  locator.writeUInt32LE(1, 16);
+  end.writeUInt32LE(0x06054b50);
+  end.fill(0xff, 8, 20);
+  return Buffer.concat([end64, locator, end]);
+}
 const manifest = (change: (value: Record<string, unknown>) => void) => async () => {
   const whole = await readEntries(await studyFile(good));
   return zipOf([...changed(whole, 'manifest.json', change)]);
@@ -147,10 +159,7 @@ const HOSTILE: Record<string, [() => Buffer | Promise<Buffer>, RegExp]> = {
     async () => zipOf([...(await readEntries(await with_(CHECKPOINT, Buffer.alloc(2 ** 20))))], /./),
     /safetensors is compressed/,
   ],
-  'too many entries': [
-    () => zipOf(Array.from({ length: 100_001 }, (_, i) => [`x${i}`, Buffer.alloc(0)])),
-    /has 100001 entries, more than any study/,
-  ],
+  'too many entries': [() => claiming(100_001), /has 100001 entries, more than any study/],
   'a wrong hash': [
     manifest(({ entries }) => ((entries as Record<string, { sha256: string }>)[RUN].sha256 = '0'.repeat(64))),
     /was changed: it has another SHA-256/,
@@ -247,18 +256,11 @@ test('a good file is unpacked to what was packed', async () => {
   });
 });
 
-// A file of 100,001 entries takes a busy machine its time.
-test.each(Object.entries(HOSTILE))(
-  '%s is refused in one sentence',
-  { timeout: 180_000 },
-  async (_, [make, expected]) => {
-    const sentence = await outcome(await make());
-    expect(sentence).toMatch(expected);
-    expect(sentence).toMatch(
-      /^The study file evil.transplant can't be restored: [^\n]{1,300}\. Nothing was changed\.$/,
-    );
-  },
-);
+test.each(Object.entries(HOSTILE))('%s is refused in one sentence', async (_, [make, expected]) => {
+  const sentence = await outcome(await make());
+  expect(sentence).toMatch(expected);
+  expect(sentence).toMatch(/^The study file evil.transplant can't be restored: [^\n]{1,300}\. Nothing was changed\.$/);
+});
 
 test('a file that is not there or is a folder is refused', async () => {
   const at = temporaryFolder();
