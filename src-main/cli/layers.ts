@@ -3,6 +3,7 @@ import type { Application } from '../app/application.ts';
 import { storedRun, type StoredRun } from '../app/first-layer.ts';
 import { describeLayers, type DescribedLayer } from '../app/layers/describe.ts';
 import type { LookedAt, LookedLayer } from '../app/layers/look.ts';
+import { numberOrNull } from '../app/layers/number-or-null.ts';
 import { checkUnits } from '../app/layers/units.ts';
 import { runTask } from '../app/tasks/run-task.ts';
 import { UserError } from '../errors.ts';
@@ -147,6 +148,3 @@ async function showUnit(
 }
 
 const shareOf = (share: number | null): string => (share === null ? '' : percent(share));
-
-const numberOrNull = (value: number | undefined): number | null =>
-  value !== undefined && Number.isFinite(value) ? value : null;

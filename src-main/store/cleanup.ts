@@ -71,4 +71,4 @@ function pretrainedIn(home: string): string[] {
 }
 
 /** A folder itself, not a link to one: nothing outside of the home is ever deleted. */
-const isFolder = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+export const isFolder = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;

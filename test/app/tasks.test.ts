@@ -182,7 +182,7 @@ test('a network is measured: what trains it, how fast, and in how much memory', 
 test('filters are fitted there as here, and a calibration that is known is not worked out again', async () => {
   const random = new RandomStream('filters');
   const weight = { shape: [2, 1, 4, 4], data: Float32Array.from({ length: 32 }, () => random.gaussian()) };
-  const calibration = calibrate([1, 4, 4], 'test', 10);
+  const calibration = calibrate([1, 4, 4], { seed: 'test', filters: 10 });
   const banks = [{ step: 7, weight }];
   const request = { home: temporaryFolder(), run: 'a'.repeat(64), banks, calibration };
   const there = await runTask({ type: 'fit', ...request });

@@ -1,10 +1,11 @@
-import { mkdtempSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { foreignWeights, onnxModel, safetensors } from '../study/pretrained-file.ts';
 import { tinyNetwork } from '../study/tiny-study.ts';
+import { dropFile } from './drop-file.ts';
 import { addMadeUpSet } from './made-up-set.ts';
 import { sideways } from './sideways.ts';
 import { hasChromium, openWindow, type Window } from './window.ts';
@@ -127,7 +128,7 @@ describe.skipIf(!hasChromium)('a pretrained network on Study', { timeout: 120_00
   });
 
   it('is dropped, run, and its curve stands in Results', async () => {
-    await drop(page, card(), written('vgg.onnx', onnxModel('Gemm')));
+    await dropFile(card(), written('vgg.onnx', onnxModel('Gemm')));
     await card().getByText('Its first 2 layers fit tiny').waitFor();
     await page.getByText(/^6 trainings/).waitFor();
     await button('Run the study').click();
@@ -150,17 +151,3 @@ describe.skipIf(!hasChromium)('a pretrained network on Study', { timeout: 120_00
     expect(await window.violations(results)).toEqual([]);
   });
 });
-
-/** As a person drops a file there. */
-async function drop(page: Page, target: ReturnType<Page['locator']>, file: string): Promise<void> {
-  const bytes = readFileSync(file).toString('base64');
-  const dataTransfer = await page.evaluateHandle(
-    ({ bytes, name }) => {
-      const transfer = new DataTransfer();
-      transfer.items.add(new File([Uint8Array.from(atob(bytes), (char) => char.charCodeAt(0))], name));
-      return transfer;
-    },
-    { bytes, name: file.split('/').at(-1)! },
-  );
-  await target.dispatchEvent('drop', { dataTransfer });
-}

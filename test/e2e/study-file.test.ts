@@ -1,7 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { resolveNetwork } from '../../src-main/network/network.ts';
 import { LAYER_MEASURES } from '../../src-main/predictors/measures.ts';
@@ -9,6 +8,7 @@ import { openStore } from '../../src-main/store/open.ts';
 import type { Store } from '../../src-main/store/records.ts';
 import type { RunIdentity } from '../../src-main/study/plan.ts';
 import { transfersOf } from '../../src-main/study/prediction/transfers.ts';
+import { dropFile } from './drop-file.ts';
 import { madeUpHome } from './made-up-home.ts';
 import { hasChromium, openWindow, type Window } from './window.ts';
 
@@ -55,7 +55,7 @@ describe.skipIf(!hasChromium)('a study as one file', () => {
   it('is opened by a drop on another window, where its results are the same, byte for byte', async () => {
     const { page } = here;
     await page.evaluate(() => (location.hash = '#/study'));
-    await drop(page, file);
+    await dropFile(page.locator('main'), file);
     await expect.poll(() => page.url()).toMatch(new RegExp(`#/results/${study}$`));
     await page.getByRole('heading', { name: 'Far away' }).waitFor();
     expect(await page.locator('main').innerText()).toContain('is here now, as it was when it was saved');
@@ -73,7 +73,7 @@ describe.skipIf(!hasChromium)('a study as one file', () => {
   });
 
   it('that is here already is said to be', async () => {
-    await drop(here.page, file);
+    await dropFile(here.page.locator('main'), file);
     await expect.poll(() => here.page.locator('main').innerText()).toContain('is here already: nothing was changed');
   });
 });
@@ -90,20 +90,6 @@ function predict(store: Store, study: string): void {
     });
     store.setPrediction(source, own, JSON.stringify({ state: 'measured', version: 1, images, leep: -1, layers }));
   }
-}
-
-/** As a person drops a file on the window. */
-async function drop(page: Page, file: string): Promise<void> {
-  const bytes = readFileSync(file).toString('base64');
-  const transfer = await page.evaluateHandle(
-    ({ bytes, name }) => {
-      const transfer = new DataTransfer();
-      transfer.items.add(new File([Uint8Array.from(atob(bytes), (char) => char.charCodeAt(0))], name));
-      return transfer;
-    },
-    { bytes, name: file.split('/').at(-1)! },
-  );
-  await page.dispatchEvent('main', 'drop', { dataTransfer: transfer });
 }
 
 /** The report's tables and figures, as they are written. */

@@ -39,7 +39,7 @@ test('whatever a bank holds, every number of its measures, fits and matches is o
     typeof value === 'number'
       ? Number.isFinite(value)
       : typeof value !== 'object' || value === null || Object.values(value).every(finite);
-  const calibration = calibrate([3, 5, 5], 'odd', 8);
+  const calibration = calibrate([3, 5, 5], { seed: 'odd', filters: 8 });
   const zero = drawn(5, ...expected.map(() => () => [0, 0, 0]));
   const nothing = { shape: odd.shape, data: new Float32Array(odd.data.length).fill(NaN) };
   for (const bank of [odd, zero, nothing]) {
@@ -52,7 +52,7 @@ test('whatever a bank holds, every number of its measures, fits and matches is o
 });
 
 test('what is the same everywhere, grey or of a colour, strong or weak, is never counted as a blob', () => {
-  const five = calibrate([3, 5, 5], 'odd', 8);
+  const five = calibrate([3, 5, 5], { seed: 'odd', filters: 8 });
   const flat = (red: number, green: number, blue: number) => () => [red, green, blue];
   const bank = drawn(5, flat(1, 1, 1), flat(-0.5, -0.5, -0.5), flat(1, 0, -1), flat(0.2, 0.9, 0.4), bar, bar, bar);
   expect(

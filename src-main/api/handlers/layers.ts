@@ -4,6 +4,7 @@ import { describeLayers } from '../../app/layers/describe.ts';
 import { excitingImages, KEPT } from '../../app/layers/exciting.ts';
 import { halfOf, halvesOf } from '../../app/layers/halves.ts';
 import type { LookedAt, LookProgress } from '../../app/layers/look.ts';
+import { numberOrNull } from '../../app/layers/number-or-null.ts';
 import type { Waiting } from '../../app/layers/shared-work.ts';
 import { checkUnits } from '../../app/layers/units.ts';
 import { readableLayers } from '../../app/layers/weights.ts';
@@ -46,9 +47,9 @@ export const layerHandlers = {
         return {
           ...unit,
           state,
-          share: number(share),
-          ofA: number(ofA),
-          response: number(tops.responses[place * tops.most]),
+          share: numberOrNull(share),
+          ofA: numberOrNull(ofA),
+          response: numberOrNull(tops.responses[place * tops.most]),
         };
       }),
     };
@@ -127,17 +128,19 @@ function layerOf({ layers }: LookedAt, n: number) {
 function lookView({ step, set, among, chance, layers }: LookedAt) {
   return {
     ...{ type: 'look' as const, step, set, among, asked: ASKED },
-    chance: { share: chance.share, ofA: number(chance.ofA) },
+    chance: { share: chance.share, ofA: numberOrNull(chance.ofA) },
     layers: layers.map(({ tops: { n }, units, share, ofA }) => {
       const count = (state: string) => units.filter((unit) => unit.state === state).length;
-      return { n, share: number(share), ofA: number(ofA), silent: count('silent'), constant: count('constant') };
+      return {
+        n,
+        share: numberOrNull(share),
+        ofA: numberOrNull(ofA),
+        silent: count('silent'),
+        constant: count('constant'),
+      };
     }),
   };
 }
-
-/** What is no number travels as null. */
-const number = (value: number | undefined): number | null =>
-  value !== undefined && Number.isFinite(value) ? value : null;
 
 /** Why something can't be had; null: it can. */
 function sentenceOf(ask: () => unknown): string | null {

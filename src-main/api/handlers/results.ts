@@ -33,9 +33,9 @@ export async function resultsOf(store: Store, { study, protocol, index }: Stored
     targets: analysis.targets,
     curves: analysis.curves,
     effects: analysis.effects,
-    variants: analysis.variants.map(({ effect, kind, against, difference, target, points, ...judged }) => {
-      const shown = { effect, kind, against, difference, target, points };
-      return { ...shown, text: variantSentences({ ...shown, ...judged }) };
+    variants: analysis.variants.map((variant) => {
+      const { effect, kind, against, difference, target, points } = variant;
+      return { effect, kind, against, difference, target, points, text: variantSentences(variant) };
     }),
     examples: analysis.examples.map((curve) => ({
       ...curve,

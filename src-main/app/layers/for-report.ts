@@ -4,6 +4,7 @@ import { readParts } from '../../data/pictures.ts';
 import { UserError } from '../../errors.ts';
 import { fieldSize } from '../../network/receptive-field.ts';
 import type { StudyRunRecord } from '../../store/records.ts';
+import { evenly } from '../../study/evenly.ts';
 import { examplesOf, type RunIdentity } from '../../study/plan.ts';
 import type { LayeredNetwork, ReportedLayer, ReportedLayers } from '../../study/report/study-report.ts';
 import { ASKED } from '../../units/selectivity.ts';
@@ -12,6 +13,7 @@ import { presentImages } from '../stored-study.ts';
 import { describeLayers, type DescribedLayer } from './describe.ts';
 import { excitingImages } from './exciting.ts';
 import { lookAtLayers, type LookedLayer } from './look.ts';
+import { numberOrNull } from './number-or-null.ts';
 
 /** Of a layer, units that are shown, and windows of each; their rows and columns at the most, in pixels. */
 const UNITS = 6;
@@ -111,12 +113,3 @@ function layerOf(
     ...{ size, pixels: readParts(set, parts, side, size) },
   };
 }
-
-/** So many of 0 .. length - 1, or all. */
-function evenly(length: number, most: number): number[] {
-  const count = Math.min(length, most);
-  return Array.from({ length: count }, (_, i) => (count > 1 ? Math.round((i * (length - 1)) / (count - 1)) : 0));
-}
-
-const numberOrNull = (value: number | undefined): number | null =>
-  value !== undefined && Number.isFinite(value) ? value : null;

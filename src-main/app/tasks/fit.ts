@@ -35,13 +35,14 @@ export async function fitBanks(
   signal?: AbortSignal,
 ): Promise<FittedBanks> {
   const [, ...shape] = bankShape(banks[0].weight);
-  const untrained = calibration ?? calibrate(shape, undefined, undefined, keptSearch(home, UNTRAINED));
+  const untrained = calibration ?? calibrate(shape, { search: keptSearch(home, UNTRAINED) });
+  const search = keptSearch(home, run);
   const fitted: FittedBank[] = [];
   for (const { step, weight } of banks) {
     // Where the message to stop waits.
     await setImmediate();
     if (signal?.aborted) throw new Cancelled();
-    const fits = fitBank(weight, untrained, keptSearch(home, run));
+    const fits = fitBank(weight, untrained, search);
     fitted.push({ step, fits, summary: summarise(fits) });
   }
   return { calibration: untrained, banks: fitted };

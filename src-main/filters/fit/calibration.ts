@@ -27,9 +27,11 @@ const FILTERS = 200;
  */
 export function calibrate(
   shape: Calibration['shape'],
-  seed = CALIBRATION_SEED,
-  filters = FILTERS,
-  search: BankSearch = searchBank,
+  {
+    seed = CALIBRATION_SEED,
+    filters = FILTERS,
+    search = searchBank,
+  }: { readonly seed?: string; readonly filters?: number; readonly search?: BankSearch } = {},
 ): Calibration {
   const name = JSON.stringify([shape, seed, filters]);
   const known = CALIBRATED.get(name) ?? calibrateAnew(shape, seed, filters, search);

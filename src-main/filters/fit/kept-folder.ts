@@ -1,5 +1,6 @@
-import { lstatSync, readdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { isFolder } from '../../store/cleanup.ts';
 
 /** Below the home folder: in it a folder for each run, by its key, and one for untrained filters. */
 const FOLDER = 'filter-fits';
@@ -10,9 +11,6 @@ export const UNTRAINED = 'untrained';
 /** Where searches are kept of a run, by its key, or of UNTRAINED; undefined for another name. */
 export const keptFolder = (home: string, owner: string): string | undefined =>
   owner === UNTRAINED || RUN_FOLDER.test(owner) ? join(home, FOLDER, owner) : undefined;
-
-/** A folder itself, not a link to one: nothing is ever written or removed outside of the home. */
-export const isFolder = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 
 /** Removes what is kept of a run that is no more. */
 export function removeKeptSearches(home: string, run: string): void {

@@ -3,10 +3,11 @@ import { lstatSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs
 import { dirname, join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import type { Tensor } from '../../network/weights.ts';
+import { isFolder } from '../../store/cleanup.ts';
 import { bankShape } from '../bank.ts';
 import { blobSpace } from './blob.ts';
 import { gaborSpace } from './gabor.ts';
-import { isFolder, keptFolder } from './kept-folder.ts';
+import { keptFolder } from './kept-folder.ts';
 import type { SearchSpace } from './projection.ts';
 import { SEARCH_VERSION, searchBank, type BankSearch, type FitParameters } from './search.ts';
 

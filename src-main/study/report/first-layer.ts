@@ -46,7 +46,7 @@ export function analyseFirstLayers(
 ): FirstLayers | undefined {
   if (filters.length === 0) return undefined;
   const [, ...shape] = bankShape(filters[0].weight);
-  const calibration = calibrate(shape, undefined, undefined, searchOf(UNTRAINED));
+  const calibration = calibrate(shape, { search: searchOf(UNTRAINED) });
   const bases = filters.map(({ name, replicate, run, weight }) => {
     const fits = fitBank(weight, calibration, searchOf(run));
     return { name, replicate, fits, summary: summarise(fits) };

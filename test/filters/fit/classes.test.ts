@@ -7,7 +7,7 @@ import { summarise } from '../../../src-main/filters/fit/summary.ts';
 import { RandomStream } from '../../../src-main/random.ts';
 import { blob, drawn, grey, pure, stripes, type Drawing } from '../drawn.ts';
 
-const calibrated = (size: number): Calibration => calibrate([3, size, size], 'test', 60);
+const calibrated = (size: number): Calibration => calibrate([3, size, size], { seed: 'test', filters: 60 });
 const nine = calibrated(9);
 
 const bar = blob(2);
@@ -74,8 +74,10 @@ describe('the calibration', () => {
 
   test('is the same for the same seed, and another for another', () => {
     const shape = [1, 4, 4] as const;
-    expect(calibrate(shape, 'one', 20)).toEqual(calibrate(shape, 'one', 20));
-    expect(calibrate(shape, 'two', 20).least).not.toEqual(calibrate(shape, 'one', 20).least);
+    expect(calibrate(shape, { seed: 'one', filters: 20 })).toEqual(calibrate(shape, { seed: 'one', filters: 20 }));
+    expect(calibrate(shape, { seed: 'two', filters: 20 }).least).not.toEqual(
+      calibrate(shape, { seed: 'one', filters: 20 }).least,
+    );
   });
 });
 
