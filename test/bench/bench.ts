@@ -23,6 +23,7 @@ import type { TorchSetting } from './torch-study.ts';
  *     --quick             fewer and shorter: below three minutes on two cores
  *     --json              one JSON object instead of tables
  *     --networks a,b      these instead of the three for small images; the study is of the first
+ *     --layers list       of the study, such as 1,4: instead of 1 to 7
  *     --epochs n          of the study's trainings
  *     --rounds n          how often the study is repeated
  *
@@ -44,6 +45,7 @@ const { values: options, positionals } = parseArgs({
     quick: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     networks: { type: 'string', default: NETWORKS },
+    layers: { type: 'string' },
     epochs: { type: 'string' },
     rounds: { type: 'string' },
   },
@@ -86,7 +88,7 @@ async function compare(): Promise<void> {
   const { epochs = size.study.epochs, rounds = size.study.rounds } = options;
   result.study = await benchStudy({
     network,
-    layers: size.study.layers,
+    layers: options.layers?.split(',').map(Number) ?? size.study.layers,
     epochs: Number(epochs),
     rounds: Number(rounds),
     torch: setting,
