@@ -4,6 +4,7 @@ import { blobAt } from './blob.ts';
 import { classOf, THRESHOLDS, type Evidence, type LeastExplained } from './classes.ts';
 import { FILTER_CLASSES, type FilterClass } from './filter-class.ts';
 import { gaborAt } from './gabor.ts';
+import { KNOWN_CALIBRATIONS } from './known-calibrations.ts';
 import { searchBank, type BankSearch } from './search.ts';
 
 /** What untrained filters of a size come to: the measure of every share of trained ones. */
@@ -23,7 +24,7 @@ const FILTERS = 200;
 
 /**
  * Fits random filters, all weights independent and normal, as most networks start. The same bytes for the same shape and
- * seed. Takes seconds: about 20 ms for each filter of 11x11.
+ * seed. Takes seconds, about 20 ms for each filter of 11x11, unless the shape is a usual one (known-calibrations.ts).
  */
 export function calibrate(
   shape: Calibration['shape'],
@@ -34,7 +35,8 @@ export function calibrate(
   }: { readonly seed?: string; readonly filters?: number; readonly search?: BankSearch } = {},
 ): Calibration {
   const name = JSON.stringify([shape, seed, filters]);
-  const known = CALIBRATED.get(name) ?? calibrateAnew(shape, seed, filters, search);
+  const shipped = seed === CALIBRATION_SEED && filters === FILTERS ? shippedOf(shape) : undefined;
+  const known = CALIBRATED.get(name) ?? shipped ?? calibrateAnew(shape, { seed, filters, search });
   CALIBRATED.set(name, known);
   return known;
 }
@@ -42,7 +44,16 @@ export function calibrate(
 /** What this process has worked out: a few shapes at the most. */
 const CALIBRATED = new Map<string, Calibration>();
 
-function calibrateAnew(shape: Calibration['shape'], seed: string, filters: number, search: BankSearch): Calibration {
+function shippedOf(shape: Calibration['shape']): Calibration | undefined {
+  const known = KNOWN_CALIBRATIONS[shape.join('x')];
+  return known && { shape, seed: CALIBRATION_SEED, filters: FILTERS, ...known };
+}
+
+/** As `calibrate`, of nothing that is known already. */
+export function calibrateAnew(
+  shape: Calibration['shape'],
+  { seed = CALIBRATION_SEED, filters = FILTERS, search = searchBank } = {},
+): Calibration {
   const first = evidenceOf(shape, new RandomStream(seed, 'thresholds', ...shape), filters, search);
   const quantile = (of: (evidence: Evidence) => number) =>
     first.map(of).sort((a, b) => a - b)[Math.floor(THRESHOLDS.untrainedQuantile * filters)];

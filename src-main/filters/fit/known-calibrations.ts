@@ -1,0 +1,65 @@
+import type { Calibration } from './calibration.ts';
+
+/**
+ * What `calibrateAnew` comes to for the first layers of the built-in networks, and for 3x3, by [channels, rows, columns]:
+ * a report need not fit 400 untrained filters of each again. A test does, and is red where search, thresholds or seed have
+ * changed and these numbers have not.
+ */
+export const KNOWN_CALIBRATIONS: Readonly<Record<string, Pick<Calibration, 'least' | 'shares'>>> = {
+  '3x3x3': {
+    least: {
+      gabor: 0.988989436505145,
+      blob: 0.9075386401951513,
+    },
+    shares: {
+      gabor: 0.025,
+      edge: 0.005,
+      'colour blob': 0.04,
+      'grey blob': 0.02,
+      noise: 0.91,
+      dead: 0,
+    },
+  },
+  '3x5x5': {
+    least: {
+      gabor: 0.7,
+      blob: 0.7,
+    },
+    shares: {
+      gabor: 0,
+      edge: 0.005,
+      'colour blob': 0,
+      'grey blob': 0,
+      noise: 0.995,
+      dead: 0,
+    },
+  },
+  '3x7x7': {
+    least: {
+      gabor: 0.7,
+      blob: 0.7,
+    },
+    shares: {
+      gabor: 0,
+      edge: 0,
+      'colour blob': 0,
+      'grey blob': 0,
+      noise: 1,
+      dead: 0,
+    },
+  },
+  '3x11x11': {
+    least: {
+      gabor: 0.7,
+      blob: 0.7,
+    },
+    shares: {
+      gabor: 0,
+      edge: 0,
+      'colour blob': 0,
+      'grey blob': 0,
+      noise: 1,
+      dead: 0,
+    },
+  },
+};
