@@ -1,5 +1,6 @@
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import { parseLayers } from '../../src-main/cli/parse.ts';
 import { BUILT_IN_NETWORKS } from '../../src-main/network/alexnet.ts';
 import type { NetworkSpec } from '../../src-main/network/spec.ts';
 import { tinyNetwork } from '../network/tiny-network.ts';
@@ -23,7 +24,7 @@ import type { TorchSetting } from './torch-study.ts';
  *     --quick             fewer and shorter: below three minutes on two cores
  *     --json              one JSON object instead of tables
  *     --networks a,b      these instead of the three for small images; the study is of the first
- *     --layers list       of the study, such as 1,4: instead of 1 to 7
+ *     --layers list       of the study, such as 1-3,7: instead of 1 to 7
  *     --epochs n          of the study's trainings
  *     --rounds n          how often the study is repeated
  *
@@ -88,7 +89,7 @@ async function compare(): Promise<void> {
   const { epochs = size.study.epochs, rounds = size.study.rounds } = options;
   result.study = await benchStudy({
     network,
-    layers: options.layers?.split(',').map(Number) ?? size.study.layers,
+    layers: options.layers === undefined ? size.study.layers : parseLayers(options.layers),
     epochs: Number(epochs),
     rounds: Number(rounds),
     torch: setting,

@@ -26,33 +26,33 @@ const FILTERS = 200;
  * Fits random filters, all weights independent and normal, as most networks start. The same bytes for the same shape and
  * seed. Takes seconds, about 20 ms for each filter of 11x11, unless the shape is a usual one (known-calibrations.ts).
  */
-export function calibrate(
-  shape: Calibration['shape'],
-  {
-    seed = CALIBRATION_SEED,
-    filters = FILTERS,
-    search = searchBank,
-  }: { readonly seed?: string; readonly filters?: number; readonly search?: BankSearch } = {},
-): Calibration {
-  const name = JSON.stringify([shape, seed, filters]);
-  const shipped = seed === CALIBRATION_SEED && filters === FILTERS ? shippedOf(shape) : undefined;
-  const known = CALIBRATED.get(name) ?? shipped ?? calibrateAnew(shape, { seed, filters, search });
+export function calibrate(shape: Calibration['shape'], options: CalibrationOptions = {}): Calibration {
+  const name = nameOf(shape, options);
+  const known = CALIBRATED.get(name) ?? calibrateAnew(shape, options);
   CALIBRATED.set(name, known);
   return known;
 }
 
-/** What this process has worked out: a few shapes at the most. */
-const CALIBRATED = new Map<string, Calibration>();
-
-function shippedOf(shape: Calibration['shape']): Calibration | undefined {
-  const known = KNOWN_CALIBRATIONS[shape.join('x')];
-  return known && { shape, seed: CALIBRATION_SEED, filters: FILTERS, ...known };
+interface CalibrationOptions {
+  readonly seed?: string;
+  readonly filters?: number;
+  readonly search?: BankSearch;
 }
+
+const nameOf = (
+  shape: Calibration['shape'],
+  { seed = CALIBRATION_SEED, filters = FILTERS }: CalibrationOptions = {},
+): string => JSON.stringify([shape, seed, filters]);
+
+/** What is known, and what this process has worked out: a few shapes at the most. */
+const CALIBRATED = new Map<string, Calibration>(
+  KNOWN_CALIBRATIONS.map((known) => [nameOf(known.shape), { ...known, seed: CALIBRATION_SEED, filters: FILTERS }]),
+);
 
 /** As `calibrate`, of nothing that is known already. */
 export function calibrateAnew(
   shape: Calibration['shape'],
-  { seed = CALIBRATION_SEED, filters = FILTERS, search = searchBank } = {},
+  { seed = CALIBRATION_SEED, filters = FILTERS, search = searchBank }: CalibrationOptions = {},
 ): Calibration {
   const first = evidenceOf(shape, new RandomStream(seed, 'thresholds', ...shape), filters, search);
   const quantile = (of: (evidence: Evidence) => number) =>

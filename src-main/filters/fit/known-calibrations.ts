@@ -1,12 +1,13 @@
 import type { Calibration } from './calibration.ts';
 
 /**
- * What `calibrateAnew` comes to for the first layers of the built-in networks, and for 3x3, by [channels, rows, columns]:
+ * What `calibrateAnew` comes to for the first layers of the built-in networks, and for 3x3:
  * a report need not fit 400 untrained filters of each again. A test does, and is red where search, thresholds or seed have
  * changed and these numbers have not.
  */
-export const KNOWN_CALIBRATIONS: Readonly<Record<string, Pick<Calibration, 'least' | 'shares'>>> = {
-  '3x3x3': {
+export const KNOWN_CALIBRATIONS: readonly Pick<Calibration, 'shape' | 'least' | 'shares'>[] = [
+  {
+    shape: [3, 3, 3],
     least: {
       gabor: 0.988989436505145,
       blob: 0.9075386401951513,
@@ -20,7 +21,8 @@ export const KNOWN_CALIBRATIONS: Readonly<Record<string, Pick<Calibration, 'leas
       dead: 0,
     },
   },
-  '3x5x5': {
+  {
+    shape: [3, 5, 5],
     least: {
       gabor: 0.7,
       blob: 0.7,
@@ -34,7 +36,8 @@ export const KNOWN_CALIBRATIONS: Readonly<Record<string, Pick<Calibration, 'leas
       dead: 0,
     },
   },
-  '3x7x7': {
+  {
+    shape: [3, 7, 7],
     least: {
       gabor: 0.7,
       blob: 0.7,
@@ -48,7 +51,8 @@ export const KNOWN_CALIBRATIONS: Readonly<Record<string, Pick<Calibration, 'leas
       dead: 0,
     },
   },
-  '3x11x11': {
+  {
+    shape: [3, 11, 11],
     least: {
       gabor: 0.7,
       blob: 0.7,
@@ -62,4 +66,4 @@ export const KNOWN_CALIBRATIONS: Readonly<Record<string, Pick<Calibration, 'leas
       dead: 0,
     },
   },
-};
+];
