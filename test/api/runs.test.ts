@@ -100,9 +100,9 @@ describe('a finished training', () => {
     expect(found).toHaveLength(banks.length);
     await api.studies.export({ study });
     expect(kept()).toEqual(found);
-    expect(readdirSync(join(home, 'filter-fits')).sort()).toEqual([run, keyOf('baseA'), 'untrained'].sort());
+    expect(readdirSync(join(home, 'filter-fits')).sort()).toEqual([run, keyOf('baseA')].sort());
     await api.studies.remove({ study });
-    expect(readdirSync(join(home, 'filter-fits'))).toEqual(['untrained']);
+    expect(readdirSync(join(home, 'filter-fits'))).toEqual([]);
     close();
   });
 

@@ -16,7 +16,9 @@ const studyId = fc.constantFrom(...STUDIES);
 const NAMES = ['red', "blue'; DROP TABLE runs; --", 's1'];
 const name = fc.constantFrom(...NAMES);
 const step = fc.integer({ min: 0, max: 5 });
-const number = fc.double().map((value) => value + 0);
+/** SQLite has no negative zero. */
+const withoutSign = (value: number) => value + 0;
+const number = fc.double().map(withoutSign);
 const created = fc.constantFrom('2026-11-01T12:00:00.000Z', '2026-11-02T12:00:00.000Z');
 const reference = fc.constantFrom('', 'a', 'aa', 's', 't', '%', '*', ...RUNS, ...STUDIES, 'red', 'nothing');
 const runStatus = fc.constantFrom('planned', 'running', 'running', 'stopped', 'finished', 'finished', 'failed');
@@ -37,7 +39,7 @@ const runChange = fc.record(
     status: runStatus,
     correct: count,
     total: count,
-    loss: fc.option(fc.double({ noNaN: true })),
+    loss: fc.option(fc.double({ noNaN: true }).map(withoutSign)),
     error: name,
     step,
     seconds: step,
