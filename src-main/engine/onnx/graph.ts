@@ -25,6 +25,8 @@ export type Value = string;
 const OPSET = 21n;
 /** onnxruntime's own operators on blocked images (blocked/layout.ts). */
 const BLOCKED_DOMAIN = 'com.microsoft.nchwc';
+/** onnxruntime's own operators on tensors of any kind. */
+const OWN_DOMAIN = 'com.microsoft';
 const IR_VERSION = 10n;
 
 /**
@@ -79,6 +81,12 @@ export class Graph {
   /** Adds an operator of onnxruntime's own on blocked images. */
   blocked(operator: string, inputs: readonly Value[], attributes: Readonly<Record<string, Attribute>> = {}): Value {
     return this.nodes(operator, inputs, 1, attributes, BLOCKED_DOMAIN)[0];
+  }
+
+  /** Products of two stacks of matrices, [K, ...] each, either read transposed. On the processor only. */
+  stackedProduct(a: Value, b: Value, transposed: { readonly a?: boolean; readonly b?: boolean } = {}): Value {
+    const attributes = { transA: transposed.a ? 1 : 0, transB: transposed.b ? 1 : 0 };
+    return this.nodes('FusedMatMul', [a, b], 1, attributes, OWN_DOMAIN)[0];
   }
 
   /** Adds an operator with several outputs. */
@@ -170,7 +178,7 @@ export class Graph {
     });
     const opsetImport = [
       create(OperatorSetIdProtoSchema, { domain: '', version: OPSET }),
-      create(OperatorSetIdProtoSchema, { domain: BLOCKED_DOMAIN, version: 1n }),
+      ...[BLOCKED_DOMAIN, OWN_DOMAIN].map((domain) => create(OperatorSetIdProtoSchema, { domain, version: 1n })),
     ];
     return toBinary(ModelProtoSchema, create(ModelProtoSchema, { irVersion: IR_VERSION, opsetImport, graph }));
   }

@@ -16,6 +16,7 @@ import * as convolution from './convolution.ts';
 import { fromBlocked, toBlocked, type Blocked } from './layout.ts';
 import { blockedBandProduct } from './lrn.ts';
 import * as pooling from './pooling.ts';
+import { isFasterBySpectrum, spectralConvolution } from './spectral.ts';
 
 /**
  * Blocked images up to the first dense layer, batch last from there on. Only for networks and batches that `canBeBlocked`
@@ -42,6 +43,7 @@ function blockedValues(block: number): Partial<LayerValues> {
   return {
     convolution: (graph, windows, batch, x, { weight, bias }) => {
       const shape = { ...windows, batch, block };
+      if (isFasterBySpectrum(shape)) return spectralConvolution(graph, shape, x, { weight, bias });
       const filters = convolution.filtersInBlocks(graph, shape, weight);
       return {
         y: convolution.forward(graph, shape, x, filters, bias),
