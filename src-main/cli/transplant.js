@@ -5,14 +5,16 @@
  */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import module, { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const NEEDED = 24;
 
-if (Number(process.versions.node.split('.')[0]) >= NEEDED) await import('./main.ts');
-else {
+if (Number(process.versions.node.split('.')[0]) >= NEEDED) {
+  rememberCompiledFiles();
+  await import('./main.ts');
+} else {
   const node = shippedNode();
   if (node) handOver(node);
   else {
@@ -22,6 +24,16 @@ else {
     );
     process.exitCode = 1;
   }
+}
+
+/**
+ * For this process and those that it starts: to strip types and to compile takes each half a second. Beside the packages,
+ * where nobody can write who can't change the program itself; where we can't either, Node does without.
+ */
+function rememberCompiledFiles() {
+  const folder = fileURLToPath(new URL('../../node_modules/.cache/transplant', import.meta.url));
+  process.env.NODE_COMPILE_CACHE ??= folder;
+  module.enableCompileCache(process.env.NODE_COMPILE_CACHE);
 }
 
 /** The binary of the npm package `node`, or undefined. */

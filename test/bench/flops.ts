@@ -3,7 +3,7 @@ import type { Layer, Network } from '../../src-main/network/network.ts';
 /** Only layers with weights: what the rest computes are not the multiply-adds that a peak is measured in. */
 const weightLayers = ({ layers }: Network): readonly Layer[] => layers.filter(({ parameters }) => parameters > 0);
 
-/** Floating point operations of one image's forward pass. */
+/** Floating point operations of one image's forward pass, by the definition: by spectra there are fewer. */
 export const evaluationFlops = (network: Network): number =>
   weightLayers(network).reduce((sum, { flops }) => sum + flops, 0);
 

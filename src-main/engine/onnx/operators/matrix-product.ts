@@ -9,6 +9,9 @@ export interface Matrix {
 /** Terms of a sum that are added in one portion, however few columns a thread has. */
 const ONE_PORTION = 128;
 
+/** Columns of which 16 threads have 64 each. */
+export const NARROW = 16 * 64;
+
 /**
  * a b, of `rows` x `columns`; each number is a sum of `terms`.
  *
@@ -24,7 +27,7 @@ export function matrixProduct(
   b: Matrix,
   [rows, columns, terms = Infinity]: readonly [rows: number, columns: number, terms?: number],
 ): Value {
-  const turned = columns > rows && columns <= 16 * 64 && terms > ONE_PORTION;
+  const turned = columns > rows && columns <= NARROW && terms > ONE_PORTION;
   const [left, right] = turned ? [flip(b), flip(a)] : [a, b];
   const product = graph.node('Gemm', [left.value, right.value], {
     transA: left.transposed ? 1 : 0,
