@@ -72,7 +72,7 @@ export function operations(group: Group): number {
 
 /**
  * What an engine takes besides, for the transforms of convolutions and what it doesn't give back: as much again. Measured
- * with onnx: 113 MB for each further alexnet-32-small in a process, 274 for alexnet-32, where `bytes` would be 55 and 141.
+ * with onnx: 113 MB for each further alexnet-32-small in a process, 274 for alexnet-32; without this 55 and 141.
  */
 const BESIDES = 2;
 
