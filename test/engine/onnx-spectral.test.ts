@@ -124,4 +124,10 @@ describe.skipIf(block === undefined)('convolution by spectra', () => {
     ])
       expect(isFasterBySpectrum({ ...shape, ...other }), JSON.stringify(other)).toBe(false);
   });
+
+  it('is left alone where so few weights are shared by threads that their number would show', () => {
+    const sides = { kernel: 5, stride: 1, pad: 2, rows: 16, outputRows: 16, groups: 1, block: of, batch: 32 };
+    expect(isFasterBySpectrum({ ...sides, channels: 16, filters: 64 })).toBe(false);
+    expect(isFasterBySpectrum({ ...sides, channels: 16, filters: 80 })).toBe(true);
+  });
 });
