@@ -1,4 +1,5 @@
 import type { Graph, Value } from '../graph.ts';
+import { unfusedTranspose } from '../operators/matrix-product.ts';
 import type { BlockedConvolution } from './convolution.ts';
 import { fromBlocked } from './layout.ts';
 
@@ -28,12 +29,15 @@ export const frequencies = ({ rows, pad }: BlockedConvolution) => {
   return { all, half: Math.floor(all / 2) + 1 };
 };
 
-/** f(theta t) for `count` frequencies of a period, [count, places]. */
-function waves(f: (angle: number) => number, period: number, count: number, places: readonly number[]): number[][] {
-  return Array.from({ length: count }, (_, frequency) =>
-    // A multiple of the period less keeps the angle, and its rounding, small.
-    places.map((place) => f((2 * Math.PI * ((frequency * place) % period)) / period)),
-  );
+/** 2 pi turns / period; a multiple of the period less keeps it, and its rounding, small. */
+const angle = (turns: number, period: number): number => (2 * Math.PI * (turns % period)) / period;
+
+/** Of each frequency at places 0 .. rows - 1, [all, rows]. */
+function pixelWaves(shape: BlockedConvolution, rows: number): Record<'cosine' | 'sine', number[][]> {
+  const { all } = frequencies(shape);
+  const of = (f: (angle: number) => number) =>
+    upTo(all).map((frequency) => upTo(rows).map((place) => f(angle(frequency * place, all))));
+  return { cosine: of(Math.cos), sine: of(Math.sin) };
 }
 
 const upTo = (size: number): number[] => Array.from({ length: size }, (_, index) => index);
@@ -42,7 +46,7 @@ const matrix = (graph: Graph, rows: readonly (readonly number[])[]): Value =>
 const negative = (rows: readonly (readonly number[])[]) => rows.map((row) => row.map((value) => -value));
 const turned = (rows: readonly (readonly number[])[]) => rows[0].map((_, index) => rows.map((row) => row[index]));
 
-/** a b, or a b^T with `turned`, plus what is added. */
+/** a b, or a b^T with `transB`, plus what is added. */
 const gemm = (graph: Graph, a: Value, b: Value, { transB = 0, plus }: { transB?: 0 | 1; plus?: Value } = {}): Value =>
   graph.node('Gemm', plus === undefined ? [a, b] : [a, b, plus], { transB });
 
@@ -55,8 +59,7 @@ export function spectrumOfImages(
   rows: number,
 ): Spectrum {
   const { all, half } = frequencies(shape);
-  const cosine = waves(Math.cos, all, all, upTo(rows));
-  const sine = waves(Math.sin, all, all, upTo(rows));
+  const { cosine, sine } = pixelWaves(shape, rows);
   const lines = graph.reshape(fromBlocked(graph, images, channels), -1, rows);
   const alongRows = (wave: readonly (readonly number[])[]) =>
     graph.reshape(gemm(graph, matrix(graph, wave.slice(0, half)), lines, { transB: 1 }), -1, rows);
@@ -81,8 +84,7 @@ export function blockedImages(
 ): Value {
   const { block } = shape;
   const { all, half } = frequencies(shape);
-  const cosine = waves(Math.cos, all, all, upTo(rows));
-  const sine = waves(Math.sin, all, all, upTo(rows));
+  const { cosine, sine } = pixelWaves(shape, rows);
   // e^(+i theta s) = cos + i sin; of each row of the result, real parts stand before imaginary ones.
   const parts = (ofReal: readonly (readonly number[])[], ofImaginary: readonly (readonly number[])[]) =>
     matrix(
@@ -113,9 +115,7 @@ function tapWaves(shape: BlockedConvolution): Record<'cosine' | 'sine', number[]
   const taps = upTo(kernel).map((u) => u - pad);
   const of = (f: (angle: number) => number) =>
     upTo(all).flatMap((down) =>
-      upTo(half).map((across) =>
-        taps.flatMap((u) => taps.map((v) => f((2 * Math.PI * ((down * u + across * v) % all)) / all))),
-      ),
+      upTo(half).map((across) => taps.flatMap((u) => taps.map((v) => f(angle(down * u + across * v, all))))),
     );
   return { cosine: of(Math.cos), sine: of(Math.sin) };
 }
@@ -143,9 +143,8 @@ export function filtersOf(graph: Graph, shape: BlockedConvolution, { real, imagi
   const flat = (value: Value) => graph.reshape(value, all * half, -1);
   const ofReal = gemm(graph, weighted(cosine), flat(real));
   const taps = gemm(graph, weighted(negative(sine)), flat(imaginary), { plus: ofReal });
-  // With a third side: onnxruntime would make one of four sides of a transpose of two, four times as slow.
-  const tapsLast = graph.transpose(graph.reshape(taps, 0, 0, 1), 1, 0, 2);
-  return graph.reshape(tapsLast, filters, channels, kernel, kernel);
+  // As it is, onnxruntime would make one of four sides of it, four times as slow.
+  return graph.reshape(unfusedTranspose(graph, taps), filters, channels, kernel, kernel);
 }
 
 /** db[o] = the sum of dy[n, o, r, c] over n, r, c: of frequency 0, over n. */

@@ -44,9 +44,9 @@ export function spectralConvolution(
     y: blockedImages(graph, shape, spectrumOfY, filters, outputRows, bias),
     backward: (dy, needX, learns = BOTH) => {
       const imagesDy = withSum(graph, spectrumOfImages(graph, shape, dy, filters, outputRows));
-      const dx = () => conjugateProduct(graph, imagesDy, factorW, (ofDy, ofW) => graph.stackedProduct(ofDy, ofW));
+      const dx = () => product(graph, imagesDy, factorW, (ofDy, ofW) => graph.stackedProduct(ofDy, ofW), true);
       const dw = () =>
-        conjugateProduct(graph, imagesX, turnedFactor(graph, imagesDy), (ofX, ofDy) => graph.stackedProduct(ofDy, ofX));
+        product(graph, imagesX, turnedFactor(graph, imagesDy), (ofX, ofDy) => graph.stackedProduct(ofDy, ofX), true);
       return {
         x: needX ? blockedImages(graph, shape, dx(), channels, rows) : undefined,
         parameters: {
@@ -98,33 +98,20 @@ function turnedFactor(graph: Graph, { real, imaginary, sum }: SpectrumWithSum): 
 }
 
 /**
- * (a + i b)(c + i d) by three products instead of four (Gauss): with k = (a + b) c it is
+ * (a + i b)(c + i d) by three products instead of four (Gauss), and the same with the other factor conjugated: with
+ * k = (a + b) c they are
  *
- *     k - b (c + d) + i (k + a (d - c))
+ *     k - b (c + d) + i (k + a (d - c))          k + b (d - c) + i (k - a (c + d))
  */
 function product(
   graph: Graph,
   { real: a, imaginary: b, sum }: SpectrumWithSum,
   { real: c, sum: cAndD, difference: dLessC }: Factor,
   times: (one: Value, other: Value) => Value,
+  conjugated = false,
 ): Spectrum {
   const k = times(sum, c);
-  return {
-    real: graph.node('Sub', [k, times(b, cAndD)]),
-    imaginary: graph.node('Add', [k, times(a, dLessC)]),
-  };
-}
-
-/** (a + i b)(c - i d), likewise: k + b (d - c) + i (k - a (c + d)). */
-function conjugateProduct(
-  graph: Graph,
-  { real: a, imaginary: b, sum }: SpectrumWithSum,
-  { real: c, sum: cAndD, difference: dLessC }: Factor,
-  times: (one: Value, other: Value) => Value,
-): Spectrum {
-  const k = times(sum, c);
-  return {
-    real: graph.node('Add', [k, times(b, dLessC)]),
-    imaginary: graph.node('Sub', [k, times(a, cAndD)]),
-  };
+  return conjugated
+    ? { real: graph.node('Add', [k, times(b, dLessC)]), imaginary: graph.node('Sub', [k, times(a, cAndD)]) }
+    : { real: graph.node('Sub', [k, times(b, cAndD)]), imaginary: graph.node('Add', [k, times(a, dLessC)]) };
 }

@@ -35,8 +35,12 @@ export function matrixProduct(
   });
   if (!turned) return product;
   // A plain transpose would be fused into the product, which would turn it back.
-  const turnedBack = graph.transpose(graph.reshape(product, 0, 0, 1), 1, 0, 2);
-  return graph.reshape(turnedBack, 0, -1);
+  return unfusedTranspose(graph, product);
+}
+
+/** The transpose of a matrix, which onnxruntime leaves as it stands: with a third side it fits none of its fusions. */
+export function unfusedTranspose(graph: Graph, matrix: Value): Value {
+  return graph.reshape(graph.transpose(graph.reshape(matrix, 0, 0, 1), 1, 0, 2), 0, -1);
 }
 
 const flip = ({ value, transposed = false }: Matrix): Matrix => ({ value, transposed: !transposed });
