@@ -178,12 +178,23 @@ describe('pooling', () => {
         const x = onnx.wholeNumbers([shape.batch, shape.channels, shape.rows, shape.rows], random);
         const dy = onnx.wholeNumbers([shape.batch, shape.channels, shape.outputRows, shape.outputRows], random);
         const actual = await runPooling(shape, x, dy);
-        expect(onnx.relativeError(actual.y, pool(shape, x.data))).toBeLessThan(1e-6);
+        expect(onnx.largestDifference(actual.y, pool(shape, x.data))).toBeLessThan(3e-6);
         const weighted = () => onnx.dot(dy.data, pool(shape, x.data));
         const expected = await onnx.centralDifferences(x.data, 1, weighted);
-        expect(onnx.relativeError(actual.dx, expected)).toBeLessThan(1e-6);
+        expect(onnx.largestDifference(actual.dx, expected)).toBeLessThan(3e-6);
       }),
-      { numRuns: 40 },
+      {
+        numRuns: 40,
+        // dy whose sum is 0, in windows that take the whole image: every gradient is 0 but for rounding, so that no error is small beside it.
+        examples: [
+          [
+            {
+              ...{ kernel: 4, stride: 1, pad: 1, rows: 3, outputRows: 2, seed: 2019785903 },
+              ...{ batch: 1, channels: 1, mode: 'average' },
+            },
+          ],
+        ],
+      },
     );
   });
 });

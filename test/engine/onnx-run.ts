@@ -85,11 +85,13 @@ export async function centralDifferences(
 
 export const dot = (a: Float64Array, b: Float64Array): number => a.reduce((sum, value, i) => sum + value * b[i], 0);
 
+export const largestDifference = (actual: Float64Array, expected: Float64Array): number =>
+  expected.reduce((most, value, i) => Math.max(most, Math.abs(value - actual[i])), 0);
+
 /** Largest difference, relative to the largest element. */
 export function relativeError(actual: Float64Array, expected: Float64Array): number {
   const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  const difference = expected.reduce((most, value, i) => Math.max(most, Math.abs(value - actual[i])), 0);
-  return difference / (largest || 1);
+  return largestDifference(actual, expected) / (largest || 1);
 }
 
 /** SHA-256 of the bytes: to compare large arrays, whose differences nobody wants to read. */
