@@ -1,5 +1,6 @@
 import type { Plane } from '../luminance.ts';
-import { projectionAt, searchParameters, type Basis, type SearchSpace } from './projection.ts';
+import { ParameterSearch, type SearchSpace } from './parameter-search.ts';
+import { projectionAt, type Basis } from './projection.ts';
 
 /**
  * A round blob with a surround, a difference of Gaussians, in pixels from the middle of a plane, x to the right, y upwards:
@@ -34,12 +35,19 @@ const NARROWEST = 0.5;
 export const fitBlob = (plane: Plane): BlobFit => blobAt(plane, searchBlob(plane));
 
 /** What takes the time: the parameters within `blobSpace` at which it leaves the least. */
-export const searchBlob = (plane: Plane): readonly number[] =>
-  searchParameters(plane.values, basisOf(plane), blobSpace(plane));
+export function searchBlob(plane: Plane): readonly number[] {
+  const { rows, columns, values } = plane;
+  if (search?.rows !== rows || search.columns !== columns)
+    search = { rows, columns, parameters: new ParameterSearch(blobBasis(plane), blobSpace(plane)) };
+  return search.parameters.find(values);
+}
+
+/** Of the planes that were asked for last: of a network they are all of one size. */
+let search: { readonly rows: number; readonly columns: number; readonly parameters: ParameterSearch } | undefined;
 
 /** The blob of these parameters, with the amplitudes that leave the least of the plane. */
 export function blobAt(plane: Plane, parameters: readonly number[]): BlobFit {
-  const { amplitudes, explained, fitted } = projectionAt(plane.values, basisOf(plane), parameters);
+  const { amplitudes, explained, fitted } = projectionAt(plane.values, blobBasis(plane), parameters);
   const [logWidth, logRatio, x, y] = parameters;
   const [centre, surround] = amplitudes;
   const width = Math.exp(logWidth);
@@ -47,21 +55,40 @@ export function blobAt(plane: Plane, parameters: readonly number[]): BlobFit {
 }
 
 /** Of log of width, log of the surround's to it, and centre. */
-function basisOf({ rows, columns }: Plane): Basis {
+export function blobBasis({ rows, columns }: Pick<Plane, 'rows' | 'columns'>): Basis {
+  const fromLeft = (column: number) => column - (columns - 1) / 2;
+  const fromBottom = (row: number) => (rows - 1) / 2 - row;
+  const across = new Float64Array(columns);
   const gaussian = (x: number, y: number, width: number, into: Float64Array) => {
     const factor = 1 / (2 * width * width);
     // Round: one factor for each column, one for each row.
-    const across = Float64Array.from({ length: columns }, (_, column) =>
-      Math.exp(-((column - (columns - 1) / 2 - x) ** 2) * factor),
-    );
+    for (let column = 0; column < columns; column++) across[column] = Math.exp(-((fromLeft(column) - x) ** 2) * factor);
     for (let row = 0; row < rows; row++) {
-      const down = Math.exp(-(((rows - 1) / 2 - row - y) ** 2) * factor);
+      const down = Math.exp(-((fromBottom(row) - y) ** 2) * factor);
       for (let column = 0; column < columns; column++) into[row * columns + column] = down * across[column];
     }
   };
-  return ([logWidth, logRatio, x, y], first, second) => {
-    gaussian(x, y, Math.exp(logWidth), first);
-    gaussian(x, y, Math.exp(logWidth + logRatio), second);
+  return {
+    parameters: 4,
+    write: ([logWidth, logRatio, x, y], first, second) => {
+      gaussian(x, y, Math.exp(logWidth), first);
+      gaussian(x, y, Math.exp(logWidth + logRatio), second);
+    },
+    differentiate: ([logWidth, logRatio, x, y], [a, b], [first, second], [byWidth, byRatio, byX, byY]) => {
+      const ofFirst = Math.exp(-2 * logWidth);
+      const ofSecond = Math.exp(-2 * (logWidth + logRatio));
+      for (let pixel = 0; pixel < first.length; pixel++) {
+        const right = fromLeft(pixel % columns) - x;
+        const up = fromBottom(Math.floor(pixel / columns)) - y;
+        const square = right * right + up * up;
+        const withFirst = a * first[pixel] * ofFirst;
+        const withSecond = b * second[pixel] * ofSecond;
+        byWidth[pixel] = (withFirst + withSecond) * square;
+        byRatio[pixel] = withSecond * square;
+        byX[pixel] = (withFirst + withSecond) * right;
+        byY[pixel] = (withFirst + withSecond) * up;
+      }
+    },
   };
 }
 

@@ -24,7 +24,7 @@ const FILTERS = 200;
 
 /**
  * Fits random filters, all weights independent and normal, as most networks start. The same bytes for the same shape and
- * seed. Takes seconds, about 20 ms for each filter of 11x11, unless the shape is a usual one (known-calibrations.ts).
+ * seed. Takes seconds, about 10 ms for each filter of 11x11, unless the shape is a usual one (known-calibrations.ts).
  */
 export function calibrate(shape: Calibration['shape'], options: CalibrationOptions = {}): Calibration {
   const name = nameOf(shape, options);

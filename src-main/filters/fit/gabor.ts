@@ -1,6 +1,7 @@
 import type { Grating } from '../grating.ts';
 import type { Plane } from '../luminance.ts';
-import { projectionAt, searchParameters, type Basis, type SearchSpace } from './projection.ts';
+import { ParameterSearch, type SearchSpace } from './parameter-search.ts';
+import { projectionAt, type Basis } from './projection.ts';
 
 /**
  * A Gabor function on a plane, in pixels from its middle, x to the right, y upwards:
@@ -45,12 +46,19 @@ const FINEST = 0.5;
 export const fitGabor = (plane: Plane): GaborFit => gaborAt(plane, searchGabor(plane));
 
 /** What takes the time: the parameters within `gaborSpace` at which it leaves the least. */
-export const searchGabor = (plane: Plane): readonly number[] =>
-  searchParameters(plane.values, basisOf(plane), gaborSpace(plane));
+export function searchGabor(plane: Plane): readonly number[] {
+  const { rows, columns, values } = plane;
+  if (search?.rows !== rows || search.columns !== columns)
+    search = { rows, columns, parameters: new ParameterSearch(gaborBasis(plane), gaborSpace(plane)) };
+  return search.parameters.find(values);
+}
+
+/** Of the planes that were asked for last: of a network they are all of one size. */
+let search: { readonly rows: number; readonly columns: number; readonly parameters: ParameterSearch } | undefined;
 
 /** The Gabor function of these parameters, with the phase and the amplitude that leave the least of the plane. */
 export function gaborAt(plane: Plane, parameters: readonly number[]): GaborFit {
-  const { amplitudes, explained, fitted } = projectionAt(plane.values, basisOf(plane), parameters);
+  const { amplitudes, explained, fitted } = projectionAt(plane.values, gaborBasis(plane), parameters);
   const [theta, logFrequency, logCycles, logAlong, x, y] = parameters;
   const half = Math.floor(theta / Math.PI);
   const orientation = Math.min(((theta - half * Math.PI) * 180) / Math.PI, 180 - 1e-9);
@@ -69,32 +77,62 @@ export function gaborAt(plane: Plane, parameters: readonly number[]): GaborFit {
 }
 
 /** Of angle, log of frequency, log of cycles (frequency times width across), log of width along, and centre. */
-function basisOf(plane: Plane): Basis {
+export function gaborBasis(plane: Pick<Plane, 'rows' | 'columns'>): Basis {
   const [xs, ys] = places(plane);
-  return ([theta, logFrequency, logCycles, logAlong, x, y], even, odd) => {
-    const frequency = Math.exp(logFrequency);
-    const cos = Math.cos(theta);
-    const sin = Math.sin(theta);
-    const acrossPart = 1 / (2 * (Math.exp(logCycles) / frequency) ** 2);
-    const alongPart = 1 / (2 * Math.exp(logAlong) ** 2);
-    for (let pixel = 0; pixel < xs.length; pixel++) {
-      const right = xs[pixel] - x;
-      const up = ys[pixel] - y;
-      const s = right * cos + up * sin;
-      const t = up * cos - right * sin;
-      const envelope = Math.exp(-s * s * alongPart - t * t * acrossPart);
-      const angle = 2 * Math.PI * frequency * t;
-      even[pixel] = envelope * Math.cos(angle);
-      odd[pixel] = envelope * Math.sin(angle);
-    }
+  return {
+    parameters: 6,
+    write: (parameters, even, odd) => {
+      const { x, y, cos, sin, turn, alongPart, acrossPart } = shapeOf(parameters);
+      for (let pixel = 0; pixel < xs.length; pixel++) {
+        const right = xs[pixel] - x;
+        const up = ys[pixel] - y;
+        const s = right * cos + up * sin;
+        const t = up * cos - right * sin;
+        const envelope = Math.exp(-s * s * alongPart - t * t * acrossPart);
+        const angle = turn * t;
+        even[pixel] = envelope * Math.cos(angle);
+        odd[pixel] = envelope * Math.sin(angle);
+      }
+    },
+    // Of envelope * cos(angle) and envelope * sin(angle): both grow with log(envelope), and turn into each other with the angle.
+    differentiate: (parameters, [a, b], [even, odd], [byTheta, byFrequency, byCycles, byAlong, byX, byY]) => {
+      const { x, y, cos, sin, turn, alongPart, acrossPart } = shapeOf(parameters);
+      for (let pixel = 0; pixel < xs.length; pixel++) {
+        const right = xs[pixel] - x;
+        const up = ys[pixel] - y;
+        const s = right * cos + up * sin;
+        const t = up * cos - right * sin;
+        const withEnvelope = a * even[pixel] + b * odd[pixel];
+        const withAngle = b * even[pixel] - a * odd[pixel];
+        // s grows by t with theta, t shrinks by s; acrossPart is frequency^2 / (2 cycles^2).
+        byTheta[pixel] = withEnvelope * 2 * s * t * (acrossPart - alongPart) - withAngle * turn * s;
+        byFrequency[pixel] = withAngle * turn * t - withEnvelope * 2 * t * t * acrossPart;
+        byCycles[pixel] = withEnvelope * 2 * t * t * acrossPart;
+        byAlong[pixel] = withEnvelope * 2 * s * s * alongPart;
+        byX[pixel] = withEnvelope * 2 * (s * alongPart * cos - t * acrossPart * sin) + withAngle * turn * sin;
+        byY[pixel] = withEnvelope * 2 * (s * alongPart * sin + t * acrossPart * cos) - withAngle * turn * cos;
+      }
+    },
+  };
+}
+
+function shapeOf([theta, logFrequency, logCycles, logAlong, x, y]: readonly number[]) {
+  const frequency = Math.exp(logFrequency);
+  return {
+    ...{ x, y, cos: Math.cos(theta), sin: Math.sin(theta) },
+    turn: 2 * Math.PI * frequency,
+    alongPart: 1 / (2 * Math.exp(logAlong) ** 2),
+    acrossPart: 1 / (2 * (Math.exp(logCycles) / frequency) ** 2),
   };
 }
 
 /** Of each pixel, how far it is to the right of the plane's middle, and above it. */
-function places({ rows, columns, values }: Plane): [xs: Float64Array, ys: Float64Array] {
+function places({ rows, columns }: Pick<Plane, 'rows' | 'columns'>): [xs: Float64Array, ys: Float64Array] {
+  const each = (place: (pixel: number) => number) =>
+    Float64Array.from({ length: rows * columns }, (_, pixel) => place(pixel));
   return [
-    Float64Array.from(values, (_, pixel) => (pixel % columns) - (columns - 1) / 2),
-    Float64Array.from(values, (_, pixel) => (rows - 1) / 2 - Math.floor(pixel / columns)),
+    each((pixel) => (pixel % columns) - (columns - 1) / 2),
+    each((pixel) => (rows - 1) / 2 - Math.floor(pixel / columns)),
   ];
 }
 

@@ -8,7 +8,7 @@ import { bankShape } from '../bank.ts';
 import { blobSpace } from './blob.ts';
 import { gaborSpace } from './gabor.ts';
 import { keptFolder } from './kept-folder.ts';
-import type { SearchSpace } from './projection.ts';
+import type { SearchSpace } from './parameter-search.ts';
 import { SEARCH_VERSION, searchBank, type BankSearch, type FitParameters } from './search.ts';
 
 /** Banks that are kept of each: those of a history, and of steps that somebody has looked at. */

@@ -43,29 +43,44 @@ export async function writeReport(
   const layers = report.layers && (await layerSection(report.layers, analysis, report.protocol.layers));
   const pictures = { figures, examples, learning, filters, firstLayers, filterFigures, predictors, layers };
   const page = await renderPage(pageView(report, analysis, pictures));
-  const files: [name: string, content: string | Buffer][] = [
+  const files: Content[] = [
     ['report.html', page],
     ['results.json', resultsJson(report, analysis, firstLayers)],
   ];
   for (const table of dataTables(report, analysis, firstLayers))
     files.push([`${table.name}.csv`, csvOf(table)], [`${table.name}.parquet`, Buffer.from(parquetOf(table))]);
-  for (const figure of [
-    ...figures,
-    ...examples,
-    ...learning,
-    ...filterFigures,
-    ...predictors,
-    ...(layers?.figures ?? []),
-  ])
-    files.push([`${figure.name}.svg`, figure.svg], [`${figure.name}.png`, await figurePng(figure.svg)]);
-  for (const { name, layers } of report.layers?.networks ?? [])
-    for (const layer of layers.filter(({ shown }) => shown.length > 0))
-      files.push([`layer-${layer.n}-${name}.png`, await mosaicPrint(layerMosaic(layer))]);
-  for (const pair of pairs) files.push([`filters-${pair[0].replicate + 1}.png`, await mosaicPrint(pairMosaic(pair))]);
+  const drawn = [...figures, ...examples, ...learning, ...filterFigures, ...predictors, ...(layers?.figures ?? [])];
+  files.push(...(await pictureFiles(report, drawn, pairs)));
   return writeAll(folder, files);
 }
 
-async function writeAll(folder: string, files: readonly [string, string | Buffer][]): Promise<string[]> {
+type Content = [name: string, content: string | Buffer];
+
+/** Made side by side: to make a picture of a drawing takes most of the time that a report takes. */
+async function pictureFiles(
+  { layers }: StudyReport,
+  drawn: readonly { readonly name: string; readonly svg: string }[],
+  pairs: readonly (readonly ReportedFilters[])[],
+): Promise<Content[]> {
+  const units = (layers?.networks ?? []).flatMap(({ name, layers }) =>
+    layers.filter(({ shown }) => shown.length > 0).map((layer) => ({ name: `layer-${layer.n}-${name}.png`, layer })),
+  );
+  const files: Promise<Content[]>[] = [
+    ...drawn.map(async ({ name, svg }): Promise<Content[]> => {
+      return [
+        [`${name}.svg`, svg],
+        [`${name}.png`, await figurePng(svg)],
+      ];
+    }),
+    ...units.map(async ({ name, layer }): Promise<Content[]> => [[name, await mosaicPrint(layerMosaic(layer))]]),
+    ...pairs.map(async (pair): Promise<Content[]> => {
+      return [[`filters-${pair[0].replicate + 1}.png`, await mosaicPrint(pairMosaic(pair))]];
+    }),
+  ];
+  return (await Promise.all(files)).flat();
+}
+
+async function writeAll(folder: string, files: readonly Content[]): Promise<string[]> {
   try {
     await mkdir(folder, { recursive: true });
     for (const [name, content] of files) await writeFileAtomic(join(folder, name), content);
