@@ -16,9 +16,9 @@ import { createInterface } from 'node:readline';
 import { chromium, type Page } from 'playwright-core';
 import { WebSocket as NodeWebSocket } from 'ws';
 import type { Api } from '../../src-main/api/contract.ts';
+import { CHROMIUM } from '../chromium.ts';
 import { bundle } from '../e2e/bundle.ts';
 
-const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const PAINTS = 10;
 const CLICKS = 200;
 const CALLS = 200;

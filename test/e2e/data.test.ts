@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { imagesOf, png, writeFolder, zip } from '../data/import-fixtures.ts';
+import { hasChromium } from '../chromium.ts';
 import { addMadeUpSet } from './made-up-set.ts';
-import { hasChromium, openWindow, type Window } from './window.ts';
+import { openWindow, type Window } from './window.ts';
 
 const CLASSES = ['eagle', 'finch', 'kiwi'];
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hasChromium, openWindow, type Window } from './window.ts';
+import { hasChromium } from '../chromium.ts';
+import { openWindow, type Window } from './window.ts';
 
 describe.skipIf(!hasChromium)('the Engine screen', () => {
   let window: Window;

@@ -5,10 +5,11 @@ import type { Download, Locator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Weights } from '../../src-main/network/weights.ts';
 import { decodeSafetensors } from '../../src-main/store/safetensors.ts';
+import { hasChromium } from '../chromium.ts';
 import { madeUpHome } from './made-up-home.ts';
 import { giveWeights } from './made-up-weights.ts';
 import { sideways } from './sideways.ts';
-import { hasChromium, openWindow, type Window } from './window.ts';
+import { openWindow, type Window } from './window.ts';
 
 describe.skipIf(!hasChromium)('what leaves the window for other programs', () => {
   let window: Window;

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tinyNetwork } from '../network/tiny-network.ts';
+import { hasChromium } from '../chromium.ts';
 import { addMadeUpSet } from './made-up-set.ts';
 import { sideways } from './sideways.ts';
-import { hasChromium, openWindow, type Window } from './window.ts';
+import { openWindow, type Window } from './window.ts';
 
 const FEW = ['baseB@5', 'B1B@5', 'A1B+@5', 'baseB@25', 'B1B@25', 'A1B+@25'];
 const RUNS = ['baseA', 'baseB', 'B1B', 'A1B+', ...FEW];

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
+import { hasChromium } from '../chromium.ts';
 import { giveFilters } from './made-up-history.ts';
 import { madeUpHome } from './made-up-home.ts';
-import { hasChromium, openWindow, type Window } from './window.ts';
+import { openWindow, type Window } from './window.ts';
 
 const CHANNELS_OF_25 = 75;
 

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import type { Page } from 'playwright-core';
 import { requestOf } from '../../src-main/api/handlers/studies.ts';
 import { tinyNetwork } from '../study/tiny-study.ts';
-import { hasChromium, openWindow, type Window } from './window.ts';
+import { hasChromium } from '../chromium.ts';
+import { openWindow, type Window } from './window.ts';
 
 const DENSE = [{ type: 'dense', name: 'fc1', units: 8 }, { type: 'relu' }, { type: 'dense', name: 'fc2' }];
 

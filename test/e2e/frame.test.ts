@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { programVersion } from '../../src-main/study/places.ts';
-import { hasChromium, openWindow, type Window } from './window.ts';
+import { hasChromium } from '../chromium.ts';
+import { openWindow, type Window } from './window.ts';
 
 describe.skipIf(!hasChromium)('the frame of the window', () => {
   let window: Window;

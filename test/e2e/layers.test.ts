@@ -5,8 +5,9 @@ import { requestOf } from '../../src-main/api/handlers/studies.ts';
 import { storedRun } from '../../src-main/app/first-layer.ts';
 import { tinyRequest } from '../api/in-memory.ts';
 import { writeColours } from '../study/tiny-study.ts';
+import { hasChromium } from '../chromium.ts';
 import { sideways } from './sideways.ts';
-import { hasChromium, openWindow, type Window } from './window.ts';
+import { openWindow, type Window } from './window.ts';
 
 /** Pictures are drawn in a process of its own, which may have to wait for its turn. */
 const PATIENCE = 100_000;

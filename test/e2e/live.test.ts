@@ -5,8 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { requestOf } from '../../src-main/api/handlers/studies.ts';
 import { tinyRequest } from '../api/in-memory.ts';
 import { writeColours } from '../study/tiny-study.ts';
+import { hasChromium } from '../chromium.ts';
 import { madeUpHome } from './made-up-home.ts';
-import { hasChromium, openWindow, type Window } from './window.ts';
+import { openWindow, type Window } from './window.ts';
 
 const RUNS = ['baseA', 'baseB', 'B1B', 'B1B+', 'A1B', 'A1B+', 'R1B'];
 /** So many that a training is under way for as long as the tests look at it. */

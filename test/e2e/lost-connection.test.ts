@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { WebSocketRoute } from 'playwright-core';
+import { hasChromium } from '../chromium.ts';
 import { madeUpHome } from './made-up-home.ts';
-import { hasChromium, openWindow, type Window } from './window.ts';
+import { openWindow, type Window } from './window.ts';
 
 describe.skipIf(!hasChromium)('a window whose connection is lost', () => {
   let window: Window;

@@ -5,8 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { networkSchema, type NetworkInput } from '../../src-main/network/spec.ts';
 import { addUntrainedStudy } from '../study/prediction/untrained-study.ts';
 import { createTinyHome, tinyNetwork, tinyProtocol } from '../study/tiny-study.ts';
+import { hasChromium } from '../chromium.ts';
 import { sideways } from './sideways.ts';
-import { hasChromium, openWindow, type Window } from './window.ts';
+import { openWindow, type Window } from './window.ts';
 
 const conv = (n: number): NetworkInput['layers'] => [
   { type: 'conv', name: `conv${n}`, filters: 4 + n, kernel: 3, pad: 1 },

@@ -5,10 +5,11 @@ import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { foreignWeights, onnxModel, safetensors } from '../study/pretrained-file.ts';
 import { tinyNetwork } from '../study/tiny-study.ts';
+import { hasChromium } from '../chromium.ts';
 import { dropFile } from './drop-file.ts';
 import { addMadeUpSet } from './made-up-set.ts';
 import { sideways } from './sideways.ts';
-import { hasChromium, openWindow, type Window } from './window.ts';
+import { openWindow, type Window } from './window.ts';
 
 describe.skipIf(!hasChromium)('a pretrained network on Study', { timeout: 120_000 }, () => {
   let window: Window;

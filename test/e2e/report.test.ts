@@ -1,5 +1,5 @@
 import { AxeBuilder } from '@axe-core/playwright';
-import { existsSync, mkdtempSync, mkdirSync } from 'node:fs';
+import { mkdtempSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -11,12 +11,12 @@ import { learningFigures, resultFigures, type Figure } from '../../src-main/stud
 import { analyseFirstLayers } from '../../src-main/study/report/first-layer.ts';
 import { firstLayerFigures } from '../../src-main/study/report/first-layer-figures.ts';
 import type { StudyReport } from '../../src-main/study/report/study-report.ts';
+import { CHROMIUM, hasChromium } from '../chromium.ts';
 import { madeUpStudy } from '../study/report-made-up.ts';
 
-const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const OUTPUT = new URL('../output/', import.meta.url).pathname;
-const browserTest = test.skipIf(!existsSync(CHROMIUM));
-if (!existsSync(CHROMIUM))
+const browserTest = test.skipIf(!hasChromium);
+if (!hasChromium)
   process.stderr.write(`Skipped: the report in a browser. There is no Chromium at ${CHROMIUM}; set CHROMIUM to one.\n`);
 
 let browser: Browser | undefined;
@@ -25,7 +25,7 @@ let report: string;
 beforeAll(async () => {
   [report] = await writeReport(madeUpStudy(), mkdtempSync(join(tmpdir(), 'report-')));
   mkdirSync(OUTPUT, { recursive: true });
-  if (existsSync(CHROMIUM))
+  if (hasChromium)
     browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] });
 }, 180_000);
 afterAll(() => browser?.close());

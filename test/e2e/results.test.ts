@@ -4,8 +4,9 @@ import type { Download, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { figurePng } from '../../src-main/study/report/figure-png.ts';
+import { hasChromium } from '../chromium.ts';
 import { madeUpHome } from './made-up-home.ts';
-import { hasChromium, openWindow, type Window } from './window.ts';
+import { openWindow, type Window } from './window.ts';
 
 const FAILED = 'The loss is not a number at step 412; lower the learning rate.';
 

@@ -10,9 +10,9 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { WebSocket as NodeWebSocket } from 'ws';
 import type { Api } from '../../src-main/api/contract.ts';
 import { temporaryFolder } from '../store/temporary-folder.ts';
+import { CHROMIUM, hasChromium } from '../chromium.ts';
 import { bundle } from './bundle.ts';
 import { startServe } from './serve-process.ts';
-import { CHROMIUM, hasChromium } from './window.ts';
 
 let out: string;
 beforeAll(() => {

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { hasChromium } from '../chromium.ts';
 import { addMadeUpSet } from './made-up-set.ts';
 import { sideways } from './sideways.ts';
-import { hasChromium, openWindow, type Window } from './window.ts';
+import { openWindow, type Window } from './window.ts';
 
 const GROUPS = Object.fromEntries(
   Array.from({ length: 12 }, (_, label) => [`class ${label}`, label < 8 ? 'animals' : 'things']),

@@ -8,9 +8,10 @@ import { openStore } from '../../src-main/store/open.ts';
 import type { Store } from '../../src-main/store/records.ts';
 import type { RunIdentity } from '../../src-main/study/plan.ts';
 import { transfersOf } from '../../src-main/study/prediction/transfers.ts';
+import { hasChromium } from '../chromium.ts';
 import { dropFile } from './drop-file.ts';
 import { madeUpHome } from './made-up-home.ts';
-import { hasChromium, openWindow, type Window } from './window.ts';
+import { openWindow, type Window } from './window.ts';
 
 describe.skipIf(!hasChromium)('a study as one file', () => {
   let there: Window;

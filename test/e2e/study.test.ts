@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { tinyNetwork } from '../network/tiny-network.ts';
+import { hasChromium } from '../chromium.ts';
 import { addMadeUpSet } from './made-up-set.ts';
 import { sideways } from './sideways.ts';
-import { hasChromium, openWindow, type Window } from './window.ts';
+import { openWindow, type Window } from './window.ts';
 
 describe.skipIf(!hasChromium)('Study', () => {
   let window: Window;

@@ -5,8 +5,8 @@ import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { openTar } from '../../src-main/data/import/tar.ts';
 import { openBrowserHost, type BrowserHostOptions } from '../../src-main/host/browser-host.ts';
+import { CHROMIUM, hasChromium } from '../chromium.ts';
 import { temporaryFolder } from '../store/temporary-folder.ts';
-import { CHROMIUM, hasChromium } from './window.ts';
 
 /** A page of nothing but a place to drop files on; what was dropped is sent, and what became of it is its text. */
 const DROP = `

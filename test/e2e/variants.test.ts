@@ -1,7 +1,8 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hasChromium } from '../chromium.ts';
 import { madeUpHome } from './made-up-home.ts';
-import { hasChromium, openWindow, type Window } from './window.ts';
+import { openWindow, type Window } from './window.ts';
 
 describe.skipIf(!hasChromium)('results of treatments that the paper does not have', () => {
   let window: Window;

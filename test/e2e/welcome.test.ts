@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { imagesOf, writeFolder } from '../data/import-fixtures.ts';
-import { hasChromium, openWindow, type Window } from './window.ts';
+import { hasChromium } from '../chromium.ts';
+import { openWindow, type Window } from './window.ts';
 
 describe.skipIf(!hasChromium)('the Start screen', () => {
   let window: Window;

@@ -4,9 +4,9 @@ import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { imagesOf, writeFolder } from '../data/import-fixtures.ts';
 import { temporaryFolder } from '../store/temporary-folder.ts';
+import { CHROMIUM, hasChromium } from '../chromium.ts';
 import { bundle } from './bundle.ts';
 import { startServe } from './serve-process.ts';
-import { CHROMIUM, hasChromium } from './window.ts';
 
 const OUTPUT = new URL('../output/', import.meta.url).pathname;
 const CLASSES = ['ant', 'bee', 'cat', 'dog', 'elk', 'fox', 'gnu', 'hen'];

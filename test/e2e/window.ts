@@ -1,15 +1,14 @@
 import { AxeBuilder } from '@axe-core/playwright';
-import { existsSync, mkdirSync, mkdtempSync } from 'node:fs';
+import { mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { serveConnection } from '../../src-main/api/connection.ts';
 import { Desk } from '../../src-main/app/desk.ts';
 import { openBrowserHost, type BrowserHost } from '../../src-main/host/browser-host.ts';
+import { CHROMIUM } from '../chromium.ts';
 import { bundle } from './bundle.ts';
 
-export const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
-export const hasChromium = existsSync(CHROMIUM);
 /** Pictures of the screens, to be looked at; git ignores them. */
 const OUTPUT = new URL('../output/', import.meta.url).pathname;
 

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe } from 'vitest';
-import { CHROMIUM, launch, pageClient, used, type RunningShell } from './running-shell.ts';
+import { CHROMIUM } from '../chromium.ts';
+import { launch, pageClient, used, type RunningShell } from './running-shell.ts';
 
 const SAID = {
   electron: 'The shell is tested in Electron.\n',

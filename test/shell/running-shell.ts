@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { build } from 'vite';
+import { hasChromium } from '../chromium.ts';
 import { launchDouble } from './launch-double.ts';
 import { launchElectron } from './launch-electron.ts';
 
@@ -36,13 +37,12 @@ export interface Launch {
 }
 
 const ROOT = new URL('../../', import.meta.url).pathname;
-export const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const electron = electronBinary();
 const display = process.platform !== 'linux' || process.env.DISPLAY || existsSync('/usr/bin/Xvfb');
 
 /** `nothing`: neither Electron nor a Chromium for the double is there. */
 export const used: 'electron' | 'double' | 'nothing' =
-  electron && display ? 'electron' : existsSync(CHROMIUM) ? 'double' : 'nothing';
+  electron && display ? 'electron' : hasChromium ? 'double' : 'nothing';
 
 export const launch = (options: Launch): Promise<RunningShell> =>
   used === 'electron' ? launchElectron(electron!, options) : launchDouble(options);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium, type BrowserContext } from 'playwright-core';
+import { CHROMIUM } from '../../chromium.ts';
 
 /** The page's scheme and host, and the origin that stands for them: Chromium alone does not know the scheme. */
 const OWN = 'transplant://app';
@@ -19,7 +20,7 @@ export function openChromium(): Promise<BrowserContext> {
 
 async function launch(profile: string): Promise<BrowserContext> {
   const context = await chromium.launchPersistentContext(profile, {
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    executablePath: CHROMIUM,
     viewport: null,
     // Signals are the shell's: Playwright would close the browser under it.
     handleSIGINT: false,
