@@ -5,6 +5,7 @@ export default defineConfig({
   plugins: [svelte({ configFile: false })],
   test: {
     include: ['test/**/*.test.ts'],
+    setupFiles: ['test/property-seed.ts'],
     // Trainings are CPU-bound: two files at once is what two cores can carry.
     maxWorkers: 2,
     pool: 'forks',
