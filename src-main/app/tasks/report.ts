@@ -5,6 +5,7 @@ import { writeReport } from '../../study/report/write.ts';
 import { collectReport } from '../../study/results.ts';
 import { layersForReport } from '../layers/for-report.ts';
 import { findStoredStudy } from '../stored-study.ts';
+import { fitAhead } from './fit-ahead.ts';
 
 interface ReportTask {
   readonly home: string;
@@ -22,6 +23,7 @@ export async function writeStoredReport(task: ReportTask, signal: AbortSignal): 
     const { study, protocol, index } = findStoredStudy({ home, store }, task.study);
     const report = await collectReport(store, home, study, protocol, index);
     const layers = task.layers ? await layersForReport({ home, store }, study.id, signal) : undefined;
+    await fitAhead(home, report.filters, { signal });
     return await writeReport({ ...report, layers }, folder, { searchOf: (owner) => keptSearch(home, owner) });
   } finally {
     store.close();

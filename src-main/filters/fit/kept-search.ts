@@ -40,6 +40,12 @@ export function keptSearch(
   };
 }
 
+/** Whether that search would find these filters' fits kept. */
+export function isKept(home: string, owner: string, weight: Tensor): boolean {
+  const folder = keptFolder(home, owner);
+  return folder !== undefined && readKept(join(folder, nameOf(weight, SEARCH_VERSION)), weight) !== undefined;
+}
+
 function nameOf(weight: Tensor, version: number): string {
   const { buffer, byteOffset, byteLength } = weight.data;
   const hash = createHash('sha256').update(`filter fits ${version} ${bankShape(weight).join('x')}\n`);

@@ -37,7 +37,7 @@ export interface Growth extends Pick<FittedBase, 'name' | 'replicate'> {
 }
 
 /**
- * Fits and matches all filters; takes tens of seconds where `searchOf` finds nothing kept, else some tenths. Undefined where
+ * Fits and matches all filters; takes seconds where `searchOf` finds nothing kept, else some tenths. Undefined where
  * there are none.
  */
 export function analyseFirstLayers(

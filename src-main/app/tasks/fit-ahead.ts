@@ -1,0 +1,42 @@
+import { availableParallelism } from 'node:os';
+import { isKept } from '../../filters/fit/kept-search.ts';
+import type { ReportedFilters } from '../../study/report/study-report.ts';
+import type { LatestFilters } from '../live-study.ts';
+import { runTask } from './run-task.ts';
+
+/** Filters whose fits are worth a process of their own: a second of work. */
+const WORTH_IT = 150;
+
+/**
+ * Fits filters that nothing is kept of, in as many processes as there are cores; what they find is kept for whoever writes
+ * the report. The numbers are the same without. Throws Cancelled.
+ */
+export async function fitAhead(
+  home: string,
+  filters: readonly ReportedFilters[],
+  { signal, cores = availableParallelism() }: { readonly signal?: AbortSignal; readonly cores?: number } = {},
+): Promise<void> {
+  const banks = filters.map(({ run, step, weight, history }) => ({
+    run,
+    banks: [...history, { step, weight }].filter((bank) => !isKept(home, run, bank.weight)),
+  }));
+  const all = banks.flatMap(({ banks }) => banks);
+  const processes = Math.min(cores, all.length, Math.floor(all.reduce((sum, bank) => sum + size(bank), 0) / WORTH_IT));
+  if (processes < 2) return;
+  const most = Math.ceil(all.length / processes);
+  const waiting = banks.flatMap(({ run, banks }) => inParts(banks, most).map((part) => ({ run, banks: part })));
+  const work = async () => {
+    for (let part = waiting.shift(); part; part = waiting.shift())
+      await runTask({ type: 'fit', home, ...part }, { signal });
+  };
+  await Promise.all(Array.from({ length: processes }, work));
+}
+
+const size = ({ weight }: LatestFilters): number => weight.shape[0];
+
+function inParts<Item>(items: readonly Item[], most: number): Item[][] {
+  const parts = Math.ceil(items.length / most);
+  return Array.from({ length: parts }, (_, part) =>
+    items.slice(Math.floor((part * items.length) / parts), Math.floor(((part + 1) * items.length) / parts)),
+  );
+}
