@@ -58,7 +58,10 @@ describe('the two sides of the benchmark', () => {
     ];
     const contestants = await Promise.all(settings.map((setting) => Contestant.start(setting, () => {})));
     try {
-      const all = await checkAgreement(contestants.map((contestant) => contestant!));
+      const all = await checkAgreement(
+        contestants.map((contestant) => contestant!),
+        6,
+      );
       expect(all).toHaveLength(3);
       // Each step did something, or agreement would mean nothing.
       expect(new Set(all[0].losses.map((loss) => loss.toFixed(3))).size).toBe(all[0].losses.length);

@@ -35,10 +35,13 @@ const noted = new Set<string>();
 const PARTS = ['step', 'study', 'data', 'window'];
 const NETWORKS = 'alexnet-32-small,alexnet-32,alexnet-64';
 
-const QUICK = { step: { blocks: 2, seconds: 0.3 }, study: { layers: [4], epochs: 1, rounds: 1 } };
-const FULL = { step: { blocks: 9, seconds: 1 }, study: { layers: [1, 2, 3, 4, 5, 6, 7], epochs: 12, rounds: 3 } };
+const QUICK = { step: { blocks: 2, seconds: 0.2, stepsToAgree: 2 }, study: { layers: [4], epochs: 1, rounds: 1 } };
+const FULL = {
+  step: { blocks: 9, seconds: 1, stepsToAgree: 6 },
+  study: { layers: [1, 2, 3, 4, 5, 6, 7], epochs: 12, rounds: 3 },
+};
 /** For the tests of the benchmark itself, with --networks tiny. */
-const TINY = { step: { blocks: 1, seconds: 0.01 }, study: { layers: [1], epochs: 1, rounds: 1 } };
+const TINY = { step: { blocks: 1, seconds: 0.01, stepsToAgree: 6 }, study: { layers: [1], epochs: 1, rounds: 1 } };
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,

@@ -12,6 +12,8 @@ import type { TorchSetting } from './torch-study.ts';
 export interface StepOptions {
   readonly networks: readonly NetworkSpec[];
   readonly blocks: number;
+  /** Over which all must agree before anything is timed. */
+  readonly stepsToAgree: number;
   /** Of steps in a block of each contestant; evaluation takes half of that, multiply-adds at their peak a fifth. */
   readonly seconds: number;
   readonly onNote: (note: string) => void;
@@ -45,8 +47,7 @@ export interface NetworkResult {
   readonly peak: Spread;
 }
 
-/** Steps over which all must agree, and how far apart two losses may be: float32 in another order of summation. */
-const STEPS_TO_AGREE = 6;
+/** How far apart two losses may be: float32 in another order of summation. */
 const TOLERANCE = 5e-4;
 /** Seconds; a shorter time may fall wholly into one in which something else has the cores. */
 const SHORTEST_PEAK = 0.2;
@@ -72,7 +73,7 @@ async function benchNetwork(network: Network, exercise: string, options: StepOpt
   try {
     const started = await Promise.all(settingsOf(exercise).map((each) => Contestant.start(each, options.onNote)));
     contestants.push(...started.filter((contestant) => contestant !== undefined));
-    await checkAgreement(contestants);
+    await checkAgreement(contestants, options.stepsToAgree);
     const blocks = contestants.map((contestant) => new Blocks(contestant));
     for (const each of blocks) await each.measure(options.seconds / 4, false);
     for (let block = 0; block < options.blocks; block++)
@@ -98,10 +99,10 @@ function settingsOf(exercise: string): ContestantOptions[] {
 }
 
 /** Throws where two contestants do not compute the same losses: a benchmark of different mathematics is worth nothing. */
-export async function checkAgreement(contestants: readonly Contestant[]): Promise<readonly Losses[]> {
+export async function checkAgreement(contestants: readonly Contestant[], steps: number): Promise<readonly Losses[]> {
   const all: Losses[] = [];
   for (const contestant of contestants)
-    for (const losses of await contestant.losses(STEPS_TO_AGREE)) {
+    for (const losses of await contestant.losses(steps)) {
       all.push(losses);
       compare(contestants[0].label, all[0], contestant.label, losses);
     }
