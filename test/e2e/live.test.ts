@@ -321,6 +321,38 @@ describe.skipIf(!hasChromium)('Live of a study with failures', () => {
     expect(await window.violations()).toEqual([]);
   });
 
+  it('takes it that a screen is left before its curve has come', async () => {
+    const other = await window.page.context().newPage();
+    const complaints: string[] = [];
+    other.on('console', (message) => complaints.push(message.text()));
+    const held: (() => void)[] = [];
+    let holding = false;
+    await other.routeWebSocket(/./, (socket) => {
+      socket.connectToServer().onMessage((message) => {
+        if (holding) held.push(() => socket.send(message));
+        else socket.send(message);
+      });
+    });
+    await other.goto(window.host.link);
+    await other.locator('main h1').first().waitFor();
+    await other.evaluate((hash) => (location.hash = hash), new URL(page.url()).hash);
+    await node(other, 'baseA', 0).click();
+    await chart(other, 'Loss').waitFor();
+    holding = true;
+    await node(other, 'baseB', 0).click();
+    await expect.poll(() => held.length).toBeGreaterThan(0);
+    await other.getByRole('link', { name: 'Data', exact: true }).click();
+    await other.getByRole('heading', { name: 'Images', level: 1 }).waitFor();
+    holding = false;
+    for (const send of held) send();
+    // What is asked now is answered after what was held.
+    await other.evaluate((hash) => (location.hash = hash), `#/live/${study}`);
+    await other.getByRole('heading', { name: 'With failures', level: 1 }).waitFor();
+    await chart(other, 'Loss').waitFor();
+    expect(complaints).toEqual([]);
+    await other.close();
+  });
+
   it.each(['light', 'dark'] as const)('says what failed and why, in %s', async (colorScheme) => {
     const other = await window.openPage({ colorScheme, at: `#/live/${study}` });
     await expect.poll(() => status(other).innerText()).toMatch(/^Finished, but some trainings failed/);

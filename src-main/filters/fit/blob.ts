@@ -5,15 +5,17 @@ import { projectionAt, type Basis } from './projection.ts';
 /**
  * A round blob with a surround, a difference of Gaussians, in pixels from the middle of a plane, x to the right, y upwards:
  *
- *     centre * exp(-r^2 / 2 width^2) + surround * exp(-r^2 / 2 surroundWidth^2)
+ *     centre * exp(-r^2 / 2 centreWidth^2) + surround * exp(-r^2 / 2 surroundWidth^2)
  *
- * with r from (x, y). A single Gaussian where `surround` is 0.
+ * with r from (x, y). A single Gaussian where either is 0.
  */
 export interface BlobFit {
   readonly x: number;
   readonly y: number;
-  /** Standard deviations in pixels. */
+  /** How far from the middle it has fallen to exp(-1/2) of what it is there, in pixels: of a single Gaussian, its deviation. */
   readonly width: number;
+  /** Standard deviations in pixels. */
+  readonly centreWidth: number;
   readonly surroundWidth: number;
   /** In the unit of the weights, of either sign. */
   readonly centre: number;
@@ -50,8 +52,25 @@ export function blobAt(plane: Plane, parameters: readonly number[]): BlobFit {
   const { amplitudes, explained, fitted } = projectionAt(plane.values, blobBasis(plane), parameters);
   const [logWidth, logRatio, x, y] = parameters;
   const [centre, surround] = amplitudes;
-  const width = Math.exp(logWidth);
-  return { x, y, width, surroundWidth: width * Math.exp(logRatio), centre, surround, explained, fitted };
+  const centreWidth = Math.exp(logWidth);
+  const parts = { centre, centreWidth, surround, surroundWidth: centreWidth * Math.exp(logRatio) };
+  return { x, y, width: widthOf(parts), ...parts, explained, fitted };
+}
+
+/** Found to a hundredth of the smaller deviation; that, where the middle is next to nothing: a ring. */
+function widthOf(parts: Pick<BlobFit, 'centre' | 'centreWidth' | 'surround' | 'surroundWidth'>): number {
+  const { centre, centreWidth, surround, surroundWidth } = parts;
+  const middle = Math.abs(centre + surround);
+  if (middle <= 0.1 * Math.max(Math.abs(centre), Math.abs(surround))) return centreWidth;
+  const step = centreWidth / 100;
+  let radius = 0;
+  for (let height = middle; height > middle * Math.exp(-0.5); radius += step) {
+    const square = (radius + step) ** 2 / 2;
+    height = Math.abs(
+      centre * Math.exp(-square / centreWidth ** 2) + surround * Math.exp(-square / surroundWidth ** 2),
+    );
+  }
+  return radius;
 }
 
 /** Of log of width, log of the surround's to it, and centre. */

