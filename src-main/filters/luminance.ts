@@ -1,10 +1,13 @@
 import type { Tensor } from '../network/weights.ts';
 import { bankShape, filterWeights } from './bank.ts';
 
-/** One number a place. */
-export interface Plane {
+export interface PlaneSize {
   readonly rows: number;
   readonly columns: number;
+}
+
+/** One number a place. */
+export interface Plane extends PlaneSize {
   /** [rows, columns] */
   readonly values: Float64Array;
 }

@@ -185,7 +185,8 @@ describe('pooling', () => {
       }),
       {
         numRuns: 40,
-        // dy whose sum is 0, in windows that take the whole image: every gradient is 0 but for rounding, so that no error is small beside it.
+        // dy whose sum is 0, in windows that take the whole image: every gradient is 0 but for rounding, so that no error is
+        // small beside it.
         examples: [
           [
             {

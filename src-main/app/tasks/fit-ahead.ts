@@ -35,8 +35,7 @@ export async function fitAhead(
 const size = ({ weight }: LatestFilters): number => weight.shape[0];
 
 function inParts<Item>(items: readonly Item[], most: number): Item[][] {
-  const parts = Math.ceil(items.length / most);
-  return Array.from({ length: parts }, (_, part) =>
-    items.slice(Math.floor((part * items.length) / parts), Math.floor(((part + 1) * items.length) / parts)),
+  return Array.from({ length: Math.ceil(items.length / most) }, (_, part) =>
+    items.slice(part * most, (part + 1) * most),
   );
 }

@@ -1,5 +1,5 @@
-import type { Plane } from '../luminance.ts';
-import { ParameterSearch, type SearchSpace } from './parameter-search.ts';
+import type { Plane, PlaneSize } from '../luminance.ts';
+import { planeSearch, type SearchSpace } from './parameter-search.ts';
 import { projectionAt, type Basis } from './projection.ts';
 
 /**
@@ -37,15 +37,7 @@ const NARROWEST = 0.5;
 export const fitBlob = (plane: Plane): BlobFit => blobAt(plane, searchBlob(plane));
 
 /** What takes the time: the parameters within `blobSpace` at which it leaves the least. */
-export function searchBlob(plane: Plane): readonly number[] {
-  const { rows, columns, values } = plane;
-  if (search?.rows !== rows || search.columns !== columns)
-    search = { rows, columns, parameters: new ParameterSearch(blobBasis(plane), blobSpace(plane)) };
-  return search.parameters.find(values);
-}
-
-/** Of the planes that were asked for last: of a network they are all of one size. */
-let search: { readonly rows: number; readonly columns: number; readonly parameters: ParameterSearch } | undefined;
+export const searchBlob = planeSearch(blobBasis, blobSpace);
 
 /** The blob of these parameters, with the amplitudes that leave the least of the plane. */
 export function blobAt(plane: Plane, parameters: readonly number[]): BlobFit {
@@ -74,7 +66,7 @@ function widthOf(parts: Pick<BlobFit, 'centre' | 'centreWidth' | 'surround' | 's
 }
 
 /** Of log of width, log of the surround's to it, and centre. */
-export function blobBasis({ rows, columns }: Pick<Plane, 'rows' | 'columns'>): Basis {
+export function blobBasis({ rows, columns }: PlaneSize): Basis {
   const fromLeft = (column: number) => column - (columns - 1) / 2;
   const fromBottom = (row: number) => (rows - 1) / 2 - row;
   const across = new Float64Array(columns);
@@ -111,7 +103,7 @@ export function blobBasis({ rows, columns }: Pick<Plane, 'rows' | 'columns'>): B
   };
 }
 
-export function blobSpace({ rows, columns }: Pick<Plane, 'rows' | 'columns'>): SearchSpace {
+export function blobSpace({ rows, columns }: PlaneSize): SearchSpace {
   const size = Math.max(rows, columns);
   const widths = [Math.log(NARROWEST), Math.log(Math.max(1, size))];
   const ratios = [Math.log(LEAST_RATIO), Math.log(MOST_RATIO)];

@@ -1,6 +1,6 @@
 import type { Grating } from '../grating.ts';
-import type { Plane } from '../luminance.ts';
-import { ParameterSearch, type SearchSpace } from './parameter-search.ts';
+import type { Plane, PlaneSize } from '../luminance.ts';
+import { planeSearch, type SearchSpace } from './parameter-search.ts';
 import { projectionAt, type Basis } from './projection.ts';
 
 /**
@@ -46,15 +46,7 @@ const FINEST = 0.5;
 export const fitGabor = (plane: Plane): GaborFit => gaborAt(plane, searchGabor(plane));
 
 /** What takes the time: the parameters within `gaborSpace` at which it leaves the least. */
-export function searchGabor(plane: Plane): readonly number[] {
-  const { rows, columns, values } = plane;
-  if (search?.rows !== rows || search.columns !== columns)
-    search = { rows, columns, parameters: new ParameterSearch(gaborBasis(plane), gaborSpace(plane)) };
-  return search.parameters.find(values);
-}
-
-/** Of the planes that were asked for last: of a network they are all of one size. */
-let search: { readonly rows: number; readonly columns: number; readonly parameters: ParameterSearch } | undefined;
+export const searchGabor = planeSearch(gaborBasis, gaborSpace);
 
 /** The Gabor function of these parameters, with the phase and the amplitude that leave the least of the plane. */
 export function gaborAt(plane: Plane, parameters: readonly number[]): GaborFit {
@@ -77,31 +69,35 @@ export function gaborAt(plane: Plane, parameters: readonly number[]): GaborFit {
 }
 
 /** Of angle, log of frequency, log of cycles (frequency times width across), log of width along, and centre. */
-export function gaborBasis(plane: Pick<Plane, 'rows' | 'columns'>): Basis {
+export function gaborBasis(plane: PlaneSize): Basis {
   const [xs, ys] = places(plane);
+  const eachPixel = (
+    { x, y, cos, sin }: ReturnType<typeof shapeOf>,
+    visit: (pixel: number, s: number, t: number) => void,
+  ) => {
+    for (let pixel = 0; pixel < xs.length; pixel++) {
+      const right = xs[pixel] - x;
+      const up = ys[pixel] - y;
+      visit(pixel, right * cos + up * sin, up * cos - right * sin);
+    }
+  };
   return {
     parameters: 6,
     write: (parameters, even, odd) => {
-      const { x, y, cos, sin, turn, alongPart, acrossPart } = shapeOf(parameters);
-      for (let pixel = 0; pixel < xs.length; pixel++) {
-        const right = xs[pixel] - x;
-        const up = ys[pixel] - y;
-        const s = right * cos + up * sin;
-        const t = up * cos - right * sin;
+      const shape = shapeOf(parameters);
+      const { turn, alongPart, acrossPart } = shape;
+      eachPixel(shape, (pixel, s, t) => {
         const envelope = Math.exp(-s * s * alongPart - t * t * acrossPart);
         const angle = turn * t;
         even[pixel] = envelope * Math.cos(angle);
         odd[pixel] = envelope * Math.sin(angle);
-      }
+      });
     },
     // Of envelope * cos(angle) and envelope * sin(angle): both grow with log(envelope), and turn into each other with the angle.
     differentiate: (parameters, [a, b], [even, odd], [byTheta, byFrequency, byCycles, byAlong, byX, byY]) => {
-      const { x, y, cos, sin, turn, alongPart, acrossPart } = shapeOf(parameters);
-      for (let pixel = 0; pixel < xs.length; pixel++) {
-        const right = xs[pixel] - x;
-        const up = ys[pixel] - y;
-        const s = right * cos + up * sin;
-        const t = up * cos - right * sin;
+      const shape = shapeOf(parameters);
+      const { cos, sin, turn, alongPart, acrossPart } = shape;
+      eachPixel(shape, (pixel, s, t) => {
         const withEnvelope = a * even[pixel] + b * odd[pixel];
         const withAngle = b * even[pixel] - a * odd[pixel];
         // s grows by t with theta, t shrinks by s; acrossPart is frequency^2 / (2 cycles^2).
@@ -111,7 +107,7 @@ export function gaborBasis(plane: Pick<Plane, 'rows' | 'columns'>): Basis {
         byAlong[pixel] = withEnvelope * 2 * s * s * alongPart;
         byX[pixel] = withEnvelope * 2 * (s * alongPart * cos - t * acrossPart * sin) + withAngle * turn * sin;
         byY[pixel] = withEnvelope * 2 * (s * alongPart * sin + t * acrossPart * cos) - withAngle * turn * cos;
-      }
+      });
     },
   };
 }
@@ -127,7 +123,7 @@ function shapeOf([theta, logFrequency, logCycles, logAlong, x, y]: readonly numb
 }
 
 /** Of each pixel, how far it is to the right of the plane's middle, and above it. */
-function places({ rows, columns }: Pick<Plane, 'rows' | 'columns'>): [xs: Float64Array, ys: Float64Array] {
+function places({ rows, columns }: PlaneSize): [xs: Float64Array, ys: Float64Array] {
   const each = (place: (pixel: number) => number) =>
     Float64Array.from({ length: rows * columns }, (_, pixel) => place(pixel));
   return [
@@ -137,7 +133,7 @@ function places({ rows, columns }: Pick<Plane, 'rows' | 'columns'>): [xs: Float6
 }
 
 /** Directions, frequencies, widths and centres close enough that one of them leads to the best. */
-export function gaborSpace({ rows, columns }: Pick<Plane, 'rows' | 'columns'>): SearchSpace {
+export function gaborSpace({ rows, columns }: PlaneSize): SearchSpace {
   const size = Math.max(rows, columns);
   const slowest = Math.min(0.2 / size, FINEST / 2);
   const halves = Math.min(size, MOST_FREQUENCIES);

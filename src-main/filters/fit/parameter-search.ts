@@ -1,5 +1,6 @@
 import { CholeskyDecomposition, Matrix } from 'ml-matrix';
-import { unitOf, UnitProjection, type Basis } from './projection.ts';
+import type { Plane, PlaneSize } from '../luminance.ts';
+import { dot, unitOf, UnitProjection, type Basis, type Functions } from './projection.ts';
 
 export interface SearchSpace {
   readonly least: readonly number[];
@@ -21,10 +22,10 @@ const MOST_KEPT = 4e6;
  * Searches the parameters at which two functions leave the least of the values of some pixels: from many starts, within
  * bounds, by Levenberg and Marquardt's method. The functions at the starts are the same for all values, and kept.
  */
-export class ParameterSearch {
+class ParameterSearch {
   readonly #basis: Basis;
   readonly #space: SearchSpace;
-  readonly #atStarts = new Map<readonly number[], readonly [first: Float64Array, second: Float64Array]>();
+  readonly #atStarts = new Map<readonly number[], Functions>();
 
   constructor(basis: Basis, space: SearchSpace) {
     this.#basis = basis;
@@ -37,7 +38,7 @@ export class ParameterSearch {
     if (length === 0 || values.length === 1) return this.#space.starts[0];
     const projection = new UnitProjection(unit, this.#basis);
     const refined = this.#space.starts
-      .map((start) => ({ start, explained: projection.explainedBy(...this.#functionsAt(start, unit.length)) }))
+      .map((start) => ({ start, explained: projection.explained(start, this.#functionsAt(start, unit.length)) }))
       .sort((a, b) => b.explained - a.explained)
       .slice(0, REFINED)
       .map(({ start }) => descend(projection, start, this.#space, FEW_STEPS))
@@ -45,7 +46,7 @@ export class ParameterSearch {
     return descend(projection, refined.parameters, this.#space, MANY_STEPS).parameters;
   }
 
-  #functionsAt(start: readonly number[], pixels: number): readonly [first: Float64Array, second: Float64Array] {
+  #functionsAt(start: readonly number[], pixels: number): Functions {
     const kept = this.#atStarts.get(start);
     if (kept) return kept;
     const functions = [new Float64Array(pixels), new Float64Array(pixels)] as const;
@@ -53,6 +54,21 @@ export class ParameterSearch {
     if (2 * pixels * this.#space.starts.length <= MOST_KEPT) this.#atStarts.set(start, functions);
     return functions;
   }
+}
+
+/** The search on planes of one size after the other; a search is kept until another size is asked for: a network has one. */
+export function planeSearch(
+  basisOf: (size: PlaneSize) => Basis,
+  spaceOf: (size: PlaneSize) => SearchSpace,
+): (plane: Plane) => readonly number[] {
+  let last: (PlaneSize & { readonly search: ParameterSearch }) | undefined;
+  return ({ rows, columns, values }) => {
+    if (last?.rows !== rows || last.columns !== columns) {
+      const size = { rows, columns };
+      last = { ...size, search: new ParameterSearch(basisOf(size), spaceOf(size)) };
+    }
+    return last.search.find(values);
+  };
 }
 
 /**
@@ -69,7 +85,7 @@ function descend(
 ): { readonly parameters: readonly number[]; readonly explained: number } {
   let parameters = start;
   let explained = projection.explained(start);
-  let { products, gradient } = linearised(projection, start);
+  let { products, gradient } = linearised(projection);
   let damping = DAMPING.first;
   for (let step = 0; step < steps && damping <= DAMPING.most; step++) {
     const d = solveDamped(products, gradient, damping);
@@ -83,25 +99,19 @@ function descend(
     explained += gain;
     if (gain < LEAST_GAIN) break;
     damping = Math.max(DAMPING.least, damping * DAMPING.better);
-    ({ products, gradient } = linearised(projection, next));
+    ({ products, gradient } = linearised(projection));
   }
   return { parameters, explained };
 }
 
-/** Products of the tangents with each other, and with what is left of the values. */
-function linearised(projection: UnitProjection, parameters: readonly number[]) {
-  const tangents = projection.tangents(parameters);
+/** At the parameters that were asked for last: products of the tangents with each other, and with what is left of the values. */
+function linearised(projection: UnitProjection) {
+  const tangents = projection.tangents();
   const left = projection.left();
   return {
     products: tangents.map((one) => tangents.map((other) => dot(one, other))),
     gradient: tangents.map((tangent) => dot(tangent, left)),
   };
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let pixel = 0; pixel < a.length; pixel++) sum += a[pixel] * b[pixel];
-  return sum;
 }
 
 function solveDamped(products: readonly (readonly number[])[], gradient: readonly number[], damping: number): number[] {

@@ -1,3 +1,6 @@
+/** Of each pixel, one number of either function. */
+export type Functions = readonly [first: Float64Array, second: Float64Array];
+
 /** Two functions of parameters that they are not linear in: of each pixel, one number each. */
 export interface Basis {
   readonly parameters: number;
@@ -9,7 +12,7 @@ export interface Basis {
   readonly differentiate: (
     parameters: readonly number[],
     amplitudes: readonly [a: number, b: number],
-    functions: readonly [first: Float64Array, second: Float64Array],
+    functions: Functions,
     into: readonly Float64Array[],
   ) => void;
 }
@@ -49,31 +52,35 @@ export function unitOf(values: Float64Array): { unit: Float64Array; length: numb
 export class UnitProjection {
   readonly #unit: Float64Array;
   readonly #basis: Basis;
-  readonly #first: Float64Array;
-  readonly #second: Float64Array;
+  /** Where functions are written that are not yet. */
+  readonly #own: Functions;
   readonly #tangents: readonly Float64Array[];
   /** Of the normal equations: products of the functions with themselves and with each other. */
   #squares: readonly [first: number, second: number, both: number] = [0, 0, 0];
-  /** At the parameters that were asked for last. */
+  /** What was asked for last. */
+  #parameters: readonly number[] = [];
+  #functions: Functions;
   amplitudes: readonly [number, number] = [0, 0];
 
   constructor(unit: Float64Array, basis: Basis) {
     this.#unit = unit;
     this.#basis = basis;
     const pixels = () => new Float64Array(unit.length);
-    [this.#first, this.#second] = [pixels(), pixels()];
+    this.#functions = this.#own = [pixels(), pixels()];
     this.#tangents = Array.from({ length: basis.parameters }, pixels);
   }
 
-  /** Share of the values' sum of squares, which is 1. */
-  explained(parameters: readonly number[]): number {
-    this.#basis.write(parameters, this.#first, this.#second);
-    return this.explainedBy(this.#first, this.#second);
-  }
-
-  /** The same by functions that are written already. Finds the best amplitudes by the normal equations. */
-  explainedBy(first: Float64Array, second: Float64Array): number {
+  /**
+   * Share of the values' sum of squares, which is 1. Finds the best amplitudes by the normal equations.
+   *
+   * @param written the functions at these parameters, where they are known
+   */
+  explained(parameters: readonly number[], written?: Functions): number {
+    if (!written) this.#basis.write(parameters, ...this.#own);
+    this.#parameters = parameters;
+    this.#functions = written ?? this.#own;
     const unit = this.#unit;
+    const [first, second] = this.#functions;
     let [aa, bb, ab, va, vb] = [0, 0, 0, 0, 0];
     for (let pixel = 0; pixel < unit.length; pixel++) {
       const value = unit[pixel];
@@ -103,26 +110,22 @@ export class UnitProjection {
 
   /** At the parameters that were asked for last. */
   fitted(): Float64Array {
-    const [first, second] = this.amplitudes;
-    return this.#first.map((value, pixel) => first * value + second * this.#second[pixel]);
+    const [a, b] = this.amplitudes;
+    const [first, second] = this.#functions;
+    return first.map((value, pixel) => a * value + b * second[pixel]);
   }
 
   /**
-   * How the fitted values change with each of the parameters, [parameters][pixels], until the next call: the derivatives less what the two functions
-   * can make of them, for the amplitudes follow (Kaufman 1975). What this leaves out of the derivative is a sum of the two
-   * functions, at right angles to what is left of the values: the gradient of the sum of squares is exact.
+   * How the fitted values change with each of the parameters that were asked for last, [parameters][pixels], until the next
+   * call: the derivatives less what the two functions can make of them, for the amplitudes follow (Kaufman 1975). What this
+   * leaves out of the derivative is a sum of the two functions, at right angles to what is left of the values: the gradient
+   * of the sum of squares is exact.
    */
-  tangents(parameters: readonly number[]): readonly Float64Array[] {
-    const [first, second] = [this.#first, this.#second];
-    this.explained(parameters);
-    this.#basis.differentiate(parameters, this.amplitudes, [first, second], this.#tangents);
+  tangents(): readonly Float64Array[] {
+    const [first, second] = this.#functions;
+    this.#basis.differentiate(this.#parameters, this.amplitudes, this.#functions, this.#tangents);
     for (const tangent of this.#tangents) {
-      let [withFirst, withSecond] = [0, 0];
-      for (let pixel = 0; pixel < tangent.length; pixel++) {
-        withFirst += first[pixel] * tangent[pixel];
-        withSecond += second[pixel] * tangent[pixel];
-      }
-      const [one, other] = this.#solve(withFirst, withSecond);
+      const [one, other] = this.#solve(dot(first, tangent), dot(second, tangent));
       for (let pixel = 0; pixel < tangent.length; pixel++) tangent[pixel] -= one * first[pixel] + other * second[pixel];
     }
     return this.#tangents;
@@ -133,4 +136,10 @@ export class UnitProjection {
     const fitted = this.fitted();
     return this.#unit.map((value, pixel) => value - fitted[pixel]);
   }
+}
+
+export function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let pixel = 0; pixel < a.length; pixel++) sum += a[pixel] * b[pixel];
+  return sum;
 }
