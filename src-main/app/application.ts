@@ -1,4 +1,5 @@
 import type { ImageSetRecord, Store, StudyRecord } from '../store/records.ts';
+import type { ImportProgress } from '../data/image-set.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { StudyEvent } from '../study/events.ts';
 import type { Pretrained } from '../study/protocol.ts';
@@ -15,15 +16,6 @@ export interface ImportRequest {
   readonly name?: string;
   /** What the set notes as where it came from; absent: the path. */
   readonly source?: string;
-}
-
-export interface ImportProgress {
-  readonly done: number;
-  /** Unknown while a tar archive streams. */
-  readonly total?: number;
-  readonly rejected: number;
-  /** The images are not read but made: dead leaves. */
-  readonly made?: boolean;
 }
 
 export interface Work {

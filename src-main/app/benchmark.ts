@@ -3,7 +3,7 @@ import type { EngineName } from '../engine/engine.ts';
 import { Cancelled, messageOf } from '../errors.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { plural } from '../study/report/words.ts';
-import type { Measurement } from './measurement.ts';
+import type { Measurement } from './tasks/measure.ts';
 import { runTask } from './tasks/run-task.ts';
 
 /** One setting of an engine, and how fast it is. */

@@ -7,7 +7,7 @@ import { groupRuns, type Group } from '../study/groups.ts';
 import type { Plan, PlannedRun } from '../study/plan.ts';
 import { stretchesOf } from '../study/stretches.ts';
 import { makespan } from './makespan.ts';
-import type { Measurement } from './measurement.ts';
+import type { Measurement } from './tasks/measure.ts';
 
 /** Bytes of a checkpoint that a common machine hashes and brings to its disk in a second. */
 const CHECKPOINT_RATE = 150e6;

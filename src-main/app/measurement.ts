@@ -1,24 +1,8 @@
 import type { EngineName } from '../engine/engine.ts';
 import { divideThreads } from '../engine/trainer/supervisor.ts';
 import type { NetworkSpec } from '../network/spec.ts';
+import type { Measurement } from './tasks/measure.ts';
 import { runTask } from './tasks/run-task.ts';
-
-/** How fast one network is on this machine. Times are medians. */
-export interface Measurement {
-  /** What ran underneath: `onnxruntime-node 1.30.0, CPU`. */
-  readonly engineVersion: string;
-  /** Images of a training step. */
-  readonly batchSize: number;
-  /** One training step with no layer frozen, the making of its batch included. */
-  readonly stepSeconds: number;
-  readonly evaluationSecondsPerImage: number;
-  /** From the start of the process until it is ready for the first step, and what the first steps take longer. */
-  readonly loadSeconds: number;
-  /** What of that is the compiling of the network, and what its first steps take longer. */
-  readonly compileSeconds: number;
-  /** Bytes that the process took at its peak. */
-  readonly memory: number;
-}
 
 export interface MeasureRequest {
   readonly network: NetworkSpec;

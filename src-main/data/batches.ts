@@ -1,8 +1,7 @@
-import type { Layer, Network } from '../network/network.ts';
+import type { Layer } from '../network/network.ts';
 import { RandomStream } from '../random.ts';
-import { Cropper } from './cropper.ts';
+import { Cropper, type CropperOptions } from './cropper.ts';
 import { EpochOrder } from './epoch-order.ts';
-import type { ImageSet } from './image-set.ts';
 
 /** What a network reads: the engine's `Batch`. */
 export interface ImageBatch {
@@ -17,15 +16,10 @@ export interface AugmentedBatch extends ImageBatch {
   readonly dropoutMasks: readonly Float32Array[];
 }
 
-export interface BatchOptions {
-  readonly set: ImageSet;
+export interface BatchOptions extends CropperOptions {
   /** Image numbers, and for each its label in the network's order. */
   readonly images: Int32Array;
   readonly labels: Int32Array;
-  /** [3, size, size], from mean-image.ts. */
-  readonly mean: Float32Array;
-  readonly network: Network;
-  readonly batchSize: number;
 }
 
 export interface TrainingBatches {

@@ -1,11 +1,19 @@
 import { UserError } from '../errors.ts';
-import type { BatchOptions } from './batches.ts';
+import type { Network } from '../network/network.ts';
 import type { ImageSet } from './image-set.ts';
 import { compileRowKernel, type RowKernel } from './row-kernel.ts';
 
 const CHANNELS = 3;
 /** Bytes of a page of WebAssembly's memory. */
 const PAGE = 65_536;
+
+export interface CropperOptions {
+  readonly set: ImageSet;
+  /** [3, size, size], from mean-image.ts. */
+  readonly mean: Float32Array;
+  readonly network: Network;
+  readonly batchSize: number;
+}
 
 /** Reads images, subtracts the mean, and puts crops of them into a batch. */
 export class Cropper {
@@ -20,7 +28,7 @@ export class Cropper {
   readonly #pixels: Uint8Array;
   readonly #kernel: RowKernel;
 
-  constructor({ set, mean, network, batchSize }: BatchOptions) {
+  constructor({ set, mean, network, batchSize }: CropperOptions) {
     const { inputSize, name } = network.spec;
     const { size } = set.index;
     if (size < inputSize)

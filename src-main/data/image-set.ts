@@ -59,3 +59,13 @@ export interface ImageSet {
   classSums(label: number): Promise<Uint32Array | undefined>;
   close(): void;
 }
+
+/** How far an import is, or the making of images. */
+export interface ImportProgress {
+  readonly done: number;
+  /** Unknown while a tar archive streams. */
+  readonly total?: number;
+  readonly rejected: number;
+  /** The images are not read but made: dead leaves. */
+  readonly made?: boolean;
+}

@@ -1,8 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Store } from '../store/records.ts';
-import type { RunResult } from './curves.ts';
+import { isNear, type RunResult } from './curves.ts';
 import { protocolSchema, type Protocol } from './protocol.ts';
-import { isNear } from './statements/evidence.ts';
 import { storedResults } from './stored-results.ts';
 
 /** A study that differs in how far its halves are apart: what the distance of tasks can be told from. */

@@ -67,6 +67,9 @@ export const poolingOf = ({ bothDirections, split }: Pick<Protocol, 'bothDirecti
   directions: bothDirections && split.kind === 'random' ? 'pooled' : 'apart',
 });
 
+/** Random halves are near each other; what was chosen by meaning is taken for distant. */
+export const isNear = ({ split }: Pick<Protocol, 'split'>): boolean => split.kind === 'random';
+
 const seen = (run: RunResult, { directions }: Pooling): Half => (directions === 'pooled' ? 'B' : run.target);
 
 /** One curve per treatment kind (and target where directions stay apart), in the paper's order. */

@@ -2,26 +2,18 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '../errors.ts';
 import { divideThreads } from '../engine/trainer/supervisor.ts';
-import type { Store } from '../store/records.ts';
-import type { StudyEvent } from './events.ts';
 import { groupRuns, type Group } from './groups.ts';
 import type { Plan, PlannedRun } from './plan.ts';
-import { accuracyOf, fail, trainGroup, type Ending } from './train-group.ts';
+import { accuracyOf, fail, trainGroup, type Ending, type GroupSurroundings } from './train-group.ts';
 
-export interface RunnerOptions {
+export interface RunnerOptions extends GroupSurroundings {
   readonly study: string;
   readonly name: string;
   readonly plan: Plan;
-  readonly store: Store;
-  readonly home: string;
-  /** Folder of the packed image set. */
-  readonly imageSet: string;
   readonly workers: number;
   readonly cores: number;
   /** Bytes for networks that are trained side by side (groups.ts). */
   readonly sharedMemory: number;
-  readonly signal: AbortSignal;
-  readonly onEvent: (event: StudyEvent) => void;
 }
 
 export interface RunnerOutcome {

@@ -9,22 +9,30 @@ import type {
 } from '../engine/trainer/job.ts';
 import { runTrainings, type TrainingOutcome } from '../engine/trainer/supervisor.ts';
 import { removeCheckpointFiles } from '../store/cleanup.ts';
-import type { RunRecord } from '../store/records.ts';
+import type { RunRecord, Store } from '../store/records.ts';
 import { detailOf } from './detail.ts';
+import type { StudyEvent } from './events.ts';
 import type { Group } from './groups.ts';
 import type { PlannedRun } from './plan.ts';
 import { keptPretrained } from './pretrained/kept.ts';
-import type { RunnerOptions } from './runner.ts';
 
 export type Ending = 'done' | 'failed' | 'skipped';
 
-type Surroundings = Pick<RunnerOptions, 'store' | 'home' | 'imageSet' | 'signal' | 'onEvent'>;
+/** What the trainings of a group are given, and whom they tell. */
+export interface GroupSurroundings {
+  readonly store: Store;
+  readonly home: string;
+  /** Folder of the packed image set. */
+  readonly imageSet: string;
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: StudyEvent) => void;
+}
 
 /** Trains a group of runs in one process and writes what is said of each to the store. Says nothing of stopped ones. */
 export async function trainGroup(
   group: Group,
   threads: number,
-  surroundings: Surroundings,
+  surroundings: GroupSurroundings,
   onEnd: (run: PlannedRun, ending: Ending) => void,
 ): Promise<void> {
   const { store, signal, onEvent } = surroundings;
@@ -49,7 +57,11 @@ export async function trainGroup(
   });
 }
 
-function begin({ key, name }: PlannedRun, { resume, threads }: TrainingJob, { store, onEvent }: Surroundings): void {
+function begin(
+  { key, name }: PlannedRun,
+  { resume, threads }: TrainingJob,
+  { store, onEvent }: GroupSurroundings,
+): void {
   const stored = store.findRun(key)!;
   const attempt = stored.attempts + 1;
   const fromStep = resume ? (store.latestCheckpoint(key)?.step ?? 0) : 0;
@@ -65,7 +77,7 @@ function begin({ key, name }: PlannedRun, { resume, threads }: TrainingJob, { st
 }
 
 /** Undefined where it was stopped. */
-function end(run: PlannedRun, outcome: TrainingOutcome, surroundings: Surroundings): Ending | undefined {
+function end(run: PlannedRun, outcome: TrainingOutcome, surroundings: GroupSurroundings): Ending | undefined {
   const { store, onEvent } = surroundings;
   switch (outcome.status) {
     case 'stopped':
@@ -83,7 +95,7 @@ function end(run: PlannedRun, outcome: TrainingOutcome, surroundings: Surroundin
   }
 }
 
-export function fail({ key, name }: PlannedRun, reason: string, { store, onEvent }: Surroundings): Ending {
+export function fail({ key, name }: PlannedRun, reason: string, { store, onEvent }: GroupSurroundings): Ending {
   store.updateRun(key, { status: 'failed', error: reason });
   onEvent({ type: 'run-failed', run: key, name, reason });
   return 'failed';
@@ -91,7 +103,7 @@ export function fail({ key, name }: PlannedRun, reason: string, { store, onEvent
 
 export const accuracyOf = (run: RunRecord): number => (run.total ? (run.correct ?? 0) / run.total : 0);
 
-function jobOf(run: PlannedRun, threads: number, surroundings: Surroundings): TrainingJob {
+function jobOf(run: PlannedRun, threads: number, surroundings: GroupSurroundings): TrainingJob {
   const { identity } = run;
   return {
     run: run.key,
@@ -116,7 +128,7 @@ function jobOf(run: PlannedRun, threads: number, surroundings: Surroundings): Tr
   };
 }
 
-function transplantOf({ identity, batchSeed }: PlannedRun, surroundings: Surroundings): Transplant | undefined {
+function transplantOf({ identity, batchSeed }: PlannedRun, surroundings: GroupSurroundings): Transplant | undefined {
   const { lower, n, source, pretrained } = identity;
   if (pretrained !== undefined) return { n, checkpoint: keptPretrained(surroundings.home, pretrained) };
   if (source !== null) return { n, checkpoint: finalCheckpoint(source, surroundings) };
@@ -126,13 +138,13 @@ function transplantOf({ identity, batchSeed }: PlannedRun, surroundings: Surroun
 /** Relative to the home folder. */
 const checkpointFolder = (run: string): string => `checkpoints/${run}`;
 
-function finalCheckpoint(source: string, { store, home }: Surroundings): CheckpointFile {
+function finalCheckpoint(source: string, { store, home }: GroupSurroundings): CheckpointFile {
   const checkpoint = store.latestCheckpoint(source);
   if (!checkpoint?.final) throw new Error(`the base network ${source.slice(0, 8)} has no final checkpoint`);
   return { file: join(home, checkpoint.file), sha256: checkpoint.sha256 };
 }
 
-function lastCheckpoint(run: string, { store, home }: Surroundings): CheckpointFile | undefined {
+function lastCheckpoint(run: string, { store, home }: GroupSurroundings): CheckpointFile | undefined {
   const checkpoint = store.latestCheckpoint(run);
   if (!checkpoint) return undefined;
   const file = join(home, checkpoint.file);
@@ -141,7 +153,7 @@ function lastCheckpoint(run: string, { store, home }: Surroundings): CheckpointF
 }
 
 /** Writes to the store what the training says. */
-function record(run: string, message: TrainerMessage, { store, home }: Surroundings): void {
+function record(run: string, message: TrainerMessage, { store, home }: GroupSurroundings): void {
   switch (message.type) {
     case 'started':
       store.updateRun(run, { engineVersion: message.engineVersion });

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { constants, getPriority } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { ImportProgress } from '../../src-main/app/application.ts';
+import type { ImportProgress } from '../../src-main/data/image-set.ts';
 import { fitBanks } from '../../src-main/app/tasks/fit.ts';
 import { runTask } from '../../src-main/app/tasks/run-task.ts';
 import { generateDeadLeaves } from '../../src-main/data/dead-leaves/generate.ts';

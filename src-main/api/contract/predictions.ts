@@ -2,7 +2,7 @@ import { eventIterator } from '@orpc/contract';
 import { z } from 'zod';
 import { halfSchema } from './activity.ts';
 import { procedure } from './problems.ts';
-import { tableSchema } from './tables.ts';
+import { tableSchema } from '../../common/tables.ts';
 
 const study = z.string().regex(/^[0-9a-f]{12}$/);
 const list = <Item extends z.ZodType>(item: Item) => z.array(item).readonly();

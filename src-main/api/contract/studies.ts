@@ -1,12 +1,11 @@
 import { z } from 'zod';
-import { TABLE_FORMATS } from '../../study/data-tables/table.ts';
+import { TABLE_FORMATS, tableSchema } from '../../common/tables.ts';
 import { pretrainedSchema } from '../../study/protocol.ts';
 import { MOST_TREATMENTS, networkKindSchema, treatmentKindSchema } from '../../study/treatment-schema.ts';
 import { halfSchema, runSchema } from './activity.ts';
 import { networkChoiceSchema } from './networks.ts';
 import { predictions } from './predictions.ts';
 import { bytes, procedure } from './problems.ts';
-import { tableSchema } from './tables.ts';
 
 const classNames = z.array(z.string().min(1).max(1000)).min(1).max(65_535);
 

@@ -10,7 +10,6 @@ import { topImages } from '../../units/top-images.ts';
 import { storedRun, type Home, type StoredRun } from '../first-layer.ts';
 import { labelOf, placeOf } from '../place.ts';
 import { presentImages } from '../stored-study.ts';
-import type { TaskWatch } from '../tasks/perform.ts';
 import { KEPT } from './exciting.ts';
 import { classesOf, halfOf, halvesOf, type Halves } from './halves.ts';
 import { readWeights } from './weights.ts';
@@ -65,7 +64,7 @@ export interface LookProgress {
  */
 export async function lookAtLayers(
   { home: folder, run: key, study }: LookRequest,
-  { signal, onProgress }: TaskWatch<'look'>,
+  { signal, onProgress }: { readonly signal: AbortSignal; readonly onProgress: (progress: LookProgress) => void },
 ): Promise<LookedAt> {
   const store = openStore(join(folder, 'transplant.sqlite'), { readOnly: true });
   try {

@@ -4,7 +4,7 @@ import { visualise, type Visualisations } from '../../units/feature-visualisatio
 import { storedRun } from '../first-layer.ts';
 import { inputMean } from '../network-file/mean.ts';
 import { labelOf, placeOf } from '../place.ts';
-import type { TaskWatch } from '../tasks/perform.ts';
+import type { LookProgress } from './look.ts';
 import { checkUnits } from './units.ts';
 import { readWeights } from './weights.ts';
 
@@ -32,7 +32,7 @@ export interface VisualisedUnits extends Visualisations {
  */
 export async function visualiseUnits(
   { home: folder, run: key, n, units, seeds }: VisualiseRequest,
-  { signal, onProgress }: TaskWatch<'visualise'>,
+  { signal, onProgress }: { readonly signal: AbortSignal; readonly onProgress: (progress: LookProgress) => void },
 ): Promise<VisualisedUnits> {
   const store = openStore(join(folder, 'transplant.sqlite'), { readOnly: true });
   try {

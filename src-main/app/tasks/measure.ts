@@ -8,9 +8,25 @@ import { resolveNetwork } from '../../network/network.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import { initialWeights } from '../../network/weights.ts';
 import { RandomStream } from '../../random.ts';
-import type { Measurement } from '../measurement.ts';
 import { storedSize } from '../request.ts';
 import { peakMemory } from './peak-memory.ts';
+
+/** How fast one network is on this machine. Times are medians. */
+export interface Measurement {
+  /** What ran underneath: `onnxruntime-node 1.30.0, CPU`. */
+  readonly engineVersion: string;
+  /** Images of a training step. */
+  readonly batchSize: number;
+  /** One training step with no layer frozen, the making of its batch included. */
+  readonly stepSeconds: number;
+  readonly evaluationSecondsPerImage: number;
+  /** From the start of the process until it is ready for the first step, and what the first steps take longer. */
+  readonly loadSeconds: number;
+  /** What of that is the compiling of the network, and what its first steps take longer. */
+  readonly compileSeconds: number;
+  /** Bytes that the process took at its peak. */
+  readonly memory: number;
+}
 
 export interface MeasureOptions {
   readonly network: NetworkSpec;

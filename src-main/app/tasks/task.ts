@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ImageSetIndex } from '../../data/image-set.ts';
+import type { ImageSetIndex, ImportProgress } from '../../data/image-set.ts';
 import { ENGINE_NAMES } from '../../engine/engine.ts';
 import type { Calibration } from '../../filters/fit/calibration.ts';
 import type { Generality } from '../../filters/matching/generality.ts';
@@ -7,13 +7,12 @@ import { networkSchema } from '../../network/spec.ts';
 import type { PredictionProgress } from '../../study/prediction/predict-transfer.ts';
 import type { Prediction } from '../../study/prediction/transfer-prediction.ts';
 import type { Pretrained } from '../../study/protocol.ts';
-import type { ImportProgress } from '../application.ts';
 import type { LookedAt, LookProgress } from '../layers/look.ts';
 import type { VisualisedUnits } from '../layers/visualise.ts';
-import type { Measurement } from '../measurement.ts';
 import { CHECKPOINT_CHOICES } from '../study-file/format.ts';
 import { NETWORK_FORMATS, type SavedNetwork } from '../network-file/format.ts';
 import type { FittedBanks } from './fit.ts';
+import type { Measurement } from './measure.ts';
 
 const path = z.string().min(1);
 /** Filters [filters, channels, rows, columns]. */

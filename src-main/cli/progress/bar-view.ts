@@ -1,5 +1,5 @@
 import { MultiBar, type Params, type SingleBar } from 'cli-progress';
-import type { ImportProgress } from '../../app/application.ts';
+import type { ImportProgress } from '../../data/image-set.ts';
 import type { StudyEvent } from '../../study/events.ts';
 import { count, duration } from '../numbers.ts';
 import type { TextStream } from '../surroundings.ts';

@@ -1,4 +1,4 @@
-import type { ImportProgress } from '../../app/application.ts';
+import type { ImportProgress } from '../../data/image-set.ts';
 import { count, counted } from '../numbers.ts';
 
 /** `Importing: 1,200 of 60,000 images, 3 left out`. */

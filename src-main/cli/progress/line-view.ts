@@ -1,4 +1,4 @@
-import type { ImportProgress } from '../../app/application.ts';
+import type { ImportProgress } from '../../data/image-set.ts';
 import type { StudyEvent } from '../../study/events.ts';
 import { count, counted, duration } from '../numbers.ts';
 import type { TextStream } from '../surroundings.ts';

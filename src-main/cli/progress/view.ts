@@ -1,4 +1,4 @@
-import type { ImportProgress } from '../../app/application.ts';
+import type { ImportProgress } from '../../data/image-set.ts';
 import type { StudyEvent } from '../../study/events.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { BarView } from './bar-view.ts';

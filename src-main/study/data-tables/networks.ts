@@ -1,5 +1,4 @@
-import { TRAINING_PARTS } from '../report/tables.ts';
-import type { ReportedRun, StudyReport } from '../report/study-report.ts';
+import { TRAINING_PARTS, type ReportedRun, type StudyReport } from '../report/study-report.ts';
 import { curveName } from '../treatment.ts';
 import { Columns, type DataTable } from './table.ts';
 

@@ -1,5 +1,5 @@
 import type { Store } from '../../store/records.ts';
-import type { Table } from '../report/tables.ts';
+import type { Table } from '../../common/tables.ts';
 import { agreements, type Agreement } from './agreement.ts';
 import { findingsOf } from './findings.ts';
 import { obstacleSentences } from './obstacles.ts';

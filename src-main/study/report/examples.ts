@@ -5,7 +5,7 @@ import type { ExamplePoint } from '../examples.ts';
 import type { Analysis } from './analysis.ts';
 import { crossoverCell } from './crossover-words.ts';
 import type { Figure } from './figures.ts';
-import type { Table } from './tables.ts';
+import type { Table } from '../../common/tables.ts';
 import { percent, percentRange, signed, signedRange } from './words.ts';
 
 /** A figure stands beside another one. */

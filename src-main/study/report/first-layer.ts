@@ -12,7 +12,7 @@ import { CLASS_NAMES } from '../../../src-renderer/charts/filter-class.ts';
 import { oddityWords } from '../../../src-renderer/charts/filter-oddity.ts';
 import { resolveNetwork } from '../../network/network.ts';
 import type { ReportedFilters, StudyReport } from './study-report.ts';
-import type { Table } from './tables.ts';
+import type { Table } from '../../common/tables.ts';
 import { count, percent, plural } from './words.ts';
 
 /** What the first layers of the bases are, and how alike those of A and B. */

@@ -1,3 +1,4 @@
+import type { Table } from '../../common/tables.ts';
 import type { Answer } from '../statements/answer.ts';
 import { VERDICT_WORDS } from '../statements/wording.ts';
 import type { Analysis } from './analysis.ts';
@@ -20,7 +21,6 @@ import {
   runsTable,
   statementsTable,
   timeTable,
-  type Table,
 } from './tables.ts';
 
 /** First-layer filters as the page shows them. */

@@ -148,3 +148,6 @@ export interface ReportedFilters {
   /** The same at some steps before, rising; none where they are not kept, or not wanted of this replicate. */
   readonly history: readonly FiltersAtStep[];
 }
+
+/** The parts of a training that its seconds are noted by. */
+export const TRAINING_PARTS = ['load', 'images', 'prefix', 'train', 'evaluate', 'checkpoint'] as const;

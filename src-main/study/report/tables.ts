@@ -1,22 +1,13 @@
 import { resolveNetwork, countNetwork, type Layer } from '../../network/network.ts';
+import type { Table } from '../../common/tables.ts';
 import type { AccuracyCurve } from '../curves.ts';
 import type { EffectPoint } from '../effects.ts';
 import type { Interval } from '../statistics.ts';
 import type { AnsweredEffect } from '../statements/answer.ts';
 import { LEVEL, MARGIN } from '../statements/judge.ts';
 import type { Analysis } from './analysis.ts';
-import type { ReportedRun, StudyReport } from './study-report.ts';
+import { TRAINING_PARTS, type ReportedRun, type StudyReport } from './study-report.ts';
 import { count, duration, percent, percentRange, short, signed, signedRange } from './words.ts';
-
-/** A table of the page: text only. */
-export interface Table {
-  readonly title: string;
-  readonly caption: string;
-  readonly head: readonly string[];
-  readonly rows: readonly (readonly string[])[];
-  /** How many columns from the left are words; the others are numbers and stand to the right. */
-  readonly words: number;
-}
 
 const GAP = '–';
 const mark = ({ how }: Pick<EffectPoint, 'how'>, replicates: number) =>
@@ -137,9 +128,6 @@ export function missingTable(report: StudyReport): Table {
     words: 4,
   };
 }
-
-/** What a training's seconds are noted by. */
-export const TRAINING_PARTS = ['load', 'images', 'prefix', 'train', 'evaluate', 'checkpoint'] as const;
 
 /** Where the time went, by network. Of what was done for several networks at once, each has its share. */
 export function timeTable({ runs }: StudyReport): Table {

@@ -29,6 +29,3 @@ export function runsOf(results: readonly RunResult[], protocol: Pick<Protocol, '
   const bySplit = protocol.split.kind === 'random' && new Set(replicates.map(({ splitSeed }) => splitSeed)).size > 1;
   return { results, unitOf: (replicate) => replicates[replicate][bySplit ? 'splitSeed' : 'trainingSeed'] };
 }
-
-/** Random halves are near each other; what was chosen by meaning is taken for distant. */
-export const isNear = ({ split }: Pick<Protocol, 'split'>): boolean => split.kind === 'random';

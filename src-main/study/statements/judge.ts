@@ -1,7 +1,7 @@
 import { completePart } from './complete.ts';
 import { estimate, pValueAbove, type Estimate } from './estimate.ts';
 import type { Evidence } from './evidence.ts';
-import { holm } from './holm.ts';
+import { holm } from '../statistics.ts';
 import { average, measure, type Unit } from './measured.ts';
 import { STATEMENTS, type Statement } from './statements.ts';
 import { layersOf } from './zones.ts';

@@ -1,11 +1,11 @@
 import { resolveNetwork } from '../../network/network.ts';
 import type { Companion } from '../companion.ts';
-import type { Pooling, RunResult } from '../curves.ts';
+import { isNear, type Pooling, type RunResult } from '../curves.ts';
 import type { Protocol } from '../protocol.ts';
 import { wilsonInterval } from '../statistics.ts';
 import type { Half } from '../treatment.ts';
 import { answers, type Answer } from './answer.ts';
-import { isNear, NO_RUNS, runsOf, type Evidence } from './evidence.ts';
+import { NO_RUNS, runsOf, type Evidence } from './evidence.ts';
 import type { Runs } from './measured.ts';
 
 /** A study as far as the paper's statements are concerned. */

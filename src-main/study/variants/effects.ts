@@ -4,7 +4,7 @@ import type { Protocol } from '../protocol.ts';
 import { completePart } from '../statements/complete.ts';
 import { estimate, pValueAbove, type Estimate, type Spread } from '../statements/estimate.ts';
 import { runsOf } from '../statements/evidence.ts';
-import { holm } from '../statements/holm.ts';
+import { holm } from '../statistics.ts';
 import { LEVEL, MARGIN } from '../statements/judge.ts';
 import { average, measure } from '../statements/measured.ts';
 import { partsOf, sortedKinds, type Half, type PaperKind, type TreatmentKind } from '../treatment.ts';
