@@ -2,7 +2,7 @@ import { createORPCClient, isDefinedError } from '@orpc/client';
 import { RPCLink as PortLink } from '@orpc/client/message-port';
 import { RPCLink as SocketLink } from '@orpc/client/websocket';
 import type { Api } from '../src-main/api/contract.ts';
-import { text } from './text/common.ts';
+import { commonText } from './text/common.ts';
 
 export type { Api };
 
@@ -48,14 +48,16 @@ async function explainRefusal(error: unknown): Promise<never> {
 
 /** Nobody answers. */
 class Lost extends Error {
-  readonly data = { sentence: text.notConnected };
+  readonly data = { sentence: commonText.notConnected };
 }
 
 /** The sentence for a person of anything that a call threw: what happened and what to do. */
 export function sentenceOf(error: unknown): string {
   const { data } = error as { data?: { sentence?: unknown; log?: unknown } };
   if (typeof data?.sentence === 'string')
-    return typeof data.log === 'string' ? `${data.sentence} ${text.reportWith(data.log)}` : data.sentence;
-  if (isDefinedError(error as Error)) return text.unknownProblem;
-  return error instanceof Error && error.name === 'AbortError' ? text.notConnected : text.unexpected(String(error));
+    return typeof data.log === 'string' ? `${data.sentence} ${commonText.reportWith(data.log)}` : data.sentence;
+  if (isDefinedError(error as Error)) return commonText.unknownProblem;
+  return error instanceof Error && error.name === 'AbortError'
+    ? commonText.notConnected
+    : commonText.unexpected(String(error));
 }

@@ -1,5 +1,5 @@
 /** Every English text of the screens stands in this folder, a file a screen; here are those that several screens share. */
-export const text = {
+export const commonText = {
   name: 'Transplant',
   tagline: 'How transferable are features, layer by layer?',
   screens: {
@@ -35,4 +35,42 @@ export const text = {
   unexpected: (what: string) =>
     `Something unexpected went wrong (${what}). Try again, and reload the page if it stays.`,
   reportWith: (log: string) => `Please report it with the file ${log}.`,
+};
+
+/** What charts say to those who read them by keys or by ear. */
+export const chartText = {
+  reader: (label: string) => `${label}. Arrow keys read its points`,
+  howToRead: (points: number) =>
+    `${points} points. Left and right go along a curve, up and down to another curve, Enter shows what is behind a number.`,
+};
+
+/** Where a view has no network to show yet. */
+export const nothingTrainedText = {
+  title: 'No network is trained yet',
+  action: 'Put a study together',
+};
+
+/** Where something is written into a file that a person keeps. */
+export const saveText = {
+  write: 'Save',
+  writing: 'Writing the file …',
+  written: (file: string, size: string) => `${file}, ${size}`,
+  show: 'Show in folder',
+  download: 'Download the file',
+};
+
+/** Text of the dialog that says what this program is. */
+export const aboutText = {
+  title: 'About Transplant',
+  version: 'Version',
+  commit: 'Built from commit',
+  fromSource: 'none: it runs from source, or was built without git',
+  home: 'Home folder',
+  homeStays:
+    'Images, networks and results are in the home folder. Uninstalling Transplant leaves it as it is; delete it yourself when you no longer need it.',
+  offline: 'Transplant sends nothing and fetches nothing: it has no updates, no statistics and no account.',
+  licence: 'Transplant is free software under the MIT licence.',
+  showLicences: 'Licences of the software in it',
+  readingLicences: 'Reading the licences …',
+  noLicences: 'The licences are missing from this installation: they are put together when the program is built.',
 };

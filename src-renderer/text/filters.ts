@@ -1,7 +1,11 @@
+import type { FilterFit } from '../../src-main/api/contract/runs.ts';
+import type { Match, Matching } from '../filters/matching.ts';
 import { count } from './numbers.ts';
 
+const percent = (share: number): string => `${Math.round(100 * share)}%`;
+
 /** Everything that the Filters screen says. */
-export const text = {
+export const filtersText = {
   title: 'First-layer filters',
   intro:
     'What the first layer looks for in an image: edges, stripes and colours, each around grey for a weight of zero.',
@@ -62,4 +66,70 @@ export const text = {
   overTime: 'While it learned',
   noHistory: 'There is no history: the first layer did not learn in this training.',
   atStep: (step: number) => `step ${count(step)}`,
+};
+
+/** The texts of the slider over the history of filters, on Live and on Filters. */
+export const timeSliderText = {
+  slider: 'Step of the training that is shown',
+  step: (step: number) => `step ${count(step)}`,
+  latest: (step: number | null) => (step === null ? 'latest' : `step ${count(step)}, latest`),
+  play: 'Play how the filters form',
+  stop: 'Stop',
+};
+
+/** What the Filters screen says of the functions that are fitted to filters. */
+export const filterFitText = {
+  ask: 'Say what they are',
+  askHint: 'Fits a Gabor function and a blob to each filter. Takes some seconds.',
+  waiting: 'Fitting the filters …',
+  only: 'Kind',
+  all: 'All kinds',
+  noneOfClass: 'No filter is of this kind at this step.',
+
+  title: (name: string) => `What the filters of ${name} are`,
+  head: ['Kind', 'Filters', 'Untrained'] as readonly string[],
+  counted: (filters: number, share: number) => `${count(filters)} (${percent(share)})`,
+  share: (share: number) => `${(100 * share).toFixed(1)} %`,
+  atStep: (step: number) => `At step ${count(step)}.`,
+  untrained: (filters: number, { gabor, blob }: { gabor: number; blob: number }) =>
+    `A Gabor function must explain ${percent(gabor)} of a filter’s main part, a blob ${percent(blob)}. “Untrained”: of ${count(filters)} random filters of this size.`,
+  directions: 'Directions of stripes and edges',
+  directionsLabel: (name: string) => `How many filters of ${name} have which direction`,
+  scatter: 'Direction and frequency',
+  scatterLabel: (name: string) => `Direction and frequency of the stripes of ${name}`,
+  noDirections: 'None of them is Gabor-like or an edge: there are no directions to show.',
+  growth: 'While it learned',
+  growthLabel: (name: string) => `Share of each kind of filter of ${name} while it learned`,
+
+  fit: 'What it is',
+  parts: { luminance: 'Luminance', colour: 'Main colour' },
+  gabor: 'Gabor function',
+  blob: 'Blob',
+  residual: 'What is left',
+  fitHint: 'The ellipse is one standard deviation of the function wide; its line runs along the stripes.',
+  words: ({ component, share, gabor, blob }: FilterFit, round: boolean) => {
+    const part = `Its ${component === 'luminance' ? 'luminance' : 'main colour'} has ${percent(share)} of its energy. `;
+    if (round)
+      return `${part}A blob ${blob.width.toFixed(1)} pixels wide explains ${percent(blob.explained)} of that, a Gabor function ${percent(gabor.explained)}.`;
+    const sizes = `${gabor.along.toFixed(1)} pixels long and ${gabor.across.toFixed(1)} wide`;
+    const stripes = `stripes at ${Math.round(gabor.orientation) % 180}°, ${gabor.frequency.toFixed(2)} cycles per pixel, phase ${Math.round(gabor.phase)}°, in an envelope ${sizes}`;
+    return `${part}A Gabor function explains ${percent(gabor.explained)} of that: ${stripes}. A blob explains ${percent(blob.explained)}.`;
+  },
+};
+
+/** What the Filters screen says of two networks whose filters are matched one to one. */
+export const filterMatchText = {
+  waiting: 'Matching the filters of both networks …',
+  both: ([first, second]: readonly [string, string]) => `${first} and ${second}`,
+  title: (names: readonly [string, string]) => `How alike are ${filterMatchText.both(names)}?`,
+  generality: 'Generality of layer 1:',
+  means: ({ matches, mean, untrainedMean }: Matching) =>
+    `The mean similarity of their ${count(matches.length)} pairs is ${mean.toFixed(2)}, with untrained filters ${untrainedMean.toFixed(2)}.`,
+  chart: (names: readonly [string, string], { mean, untrainedMean }: Matching) =>
+    `How alike the matched filters of ${filterMatchText.both(names)} are: ${mean.toFixed(2)} on average, ${untrainedMean.toFixed(2)} with untrained filters`,
+  hint: (draws: number) =>
+    `Filters are matched one to one so that they are as alike as they can be, shifted by up to half a kernel; 1 is the same filter. Generality is 0 where they are no more alike than with the filters of ${count(draws)} untrained networks, 1 where they are the same. Trained filters are smoother than random ones, which alone makes them somewhat more alike.`,
+  matched: (name: string) => `Its match in ${name}`,
+  match: ({ filter, similarity }: Match) => `Filter ${filter + 1}, similarity ${similarity.toFixed(2)}`,
+  lookAt: (filter: number, name: string) => `Look at filter ${filter + 1} of ${name}`,
 };

@@ -8,7 +8,7 @@ const plural = (value: number, one: string, many: string): string => (value === 
 const short = (fraction: number): string => `${Math.round(100 * fraction)} %`;
 
 /** The texts of Live. */
-export const text = {
+export const liveText = {
   chooser: 'Study',
   running: (name: string) => `${name} (running)`,
   noneText: 'Choose images and put a study together. While it trains, this screen shows every network as it learns.',

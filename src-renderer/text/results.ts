@@ -9,7 +9,7 @@ const points = (value: number): string => {
 const range = (low: number, high: number): string => `${low.toFixed(1)} to ${high.toFixed(1)}`;
 
 /** The Results screen. */
-export const text = {
+export const resultsText = {
   title: 'Results',
   intro: 'What your studies found: where features stop being general.',
   studies: 'Studies',
@@ -34,7 +34,7 @@ export const text = {
   trained: (done: number, all: number) =>
     done === all ? counted(all, 'network') : `${count(done)} of ${counted(all, 'network')}`,
   about: ({ data, network, replicates, status, finished, created }: StudySummary) =>
-    `${data.name} · ${network} · ${counted(replicates, 'replicate')} · ${finished ? `finished ${moment(finished)}` : `begun ${moment(created)}, ${text.status[status].toLowerCase()}`}`,
+    `${data.name} · ${network} · ${counted(replicates, 'replicate')} · ${finished ? `finished ${moment(finished)}` : `begun ${moment(created)}, ${resultsText.status[status].toLowerCase()}`}`,
   overlay: 'Overlay',
   overlayStudy: (name: string) => `Overlay ${name}`,
   overlayFull: 'Five studies fit over each other: take one away first.',
@@ -162,4 +162,65 @@ export const text = {
   split: (replicate: number, splitSeed: number, trainingSeed: number) =>
     `Replicate ${replicate + 1}: split seed ${splitSeed}, training seed ${trainingSeed}`,
   halfClasses: (half: string, classes: number) => `${half}: ${counted(classes, 'class', 'classes')}`,
+};
+
+/** Cheap predictors on the Results screen. */
+export const predictorsText = {
+  title: 'Cheap predictors',
+  intro:
+    'Before anything is trained on the target, cheap numbers claim to tell how well features will transfer: LEEP, LogME, H-score, probes, and how alike the layers of both bases are. Held against what this study measured: which one would have told you?',
+  none: 'There is nothing to predict here: this study has no transfer (AnB or AnB+) from a base that it trained itself.',
+  work: 'Work them out',
+  more: (waiting: number) => `Work out ${waiting} more`,
+  stop: 'Stop',
+  working: 'Working out the cheap predictors',
+  takes:
+    'It reads the layers of the bases on some thousand images: a minute or two for a small network. No number of the study changes.',
+  progress: (fraction: number, doing: string) => `${Math.floor(100 * fraction)} %, ${doing}`,
+  stopped: 'Stopped. What was worked out is kept.',
+  some: (measured: number, transfers: number) => `Of ${transfers} transfers, ${measured} have their predictors so far.`,
+  chart: 'Accuracy against what each predictor says',
+  chartCaption: (curve: string) =>
+    `Measured top-1 of ${curve} against each predictor, which runs from the lowest to the highest of its values. Numbers are n; a line joins the layers of one transfer. A predictor that told would rise from left to right.`,
+  curve: { transfer: 'AnB', 'transfer+': 'AnB+' },
+  saveTable: (title: string) => `Save “${title}” as CSV`,
+  point: (panel: string, n: number, replicate: number) => `${panel}, n = ${n}, replicate ${replicate + 1}`,
+  says: (value: number) => `says ${value.toPrecision(3).replace('-', '−')}`,
+  accuracy: (curve: string, percent: number) => `${curve}: ${percent.toFixed(1)} %`,
+};
+
+/** Where a study is packed into one file. */
+export const packText = {
+  open: 'Save as a file',
+  title: 'The study as one file',
+  intro:
+    'Protocol, results, curves and first-layer filters, without the images. Open it with Transplant on another machine, or drop it on the window there.',
+  weights: 'Weights of whole networks',
+  choices: { none: 'None', bases: 'Of the base networks', all: 'Of all networks' },
+  hints: {
+    none: 'Everything can be looked at.',
+    bases: 'With the images at hand, more treatments can be trained from them. A pretrained network A goes with them.',
+    all: 'What was interrupted goes on from where it stopped.',
+  },
+};
+
+/** What leaves the program for others: trained networks, and tables. */
+export const exportText = {
+  save: 'Save',
+  saveNetwork: (name: string) => `Save ${name}`,
+  title: (name: string) => `Save network ${name}`,
+  intro: 'The trained network as a file that other programs read. The names of its classes are in it.',
+  format: 'As',
+  formats: { onnx: 'ONNX', safetensors: 'safetensors' },
+  hints: {
+    onnx: 'The whole network: reads pixels as they are, runs wherever ONNX does, and Netron shows it.',
+    safetensors: 'Its weights under the names of its layers, and the mean image.',
+  },
+  noMean: 'The mean image is not in it, because the images are not here.',
+  data: 'Data for other programs',
+  dataIntro:
+    'Every number with its type, one thing a row. First-layer filters are in the report, with every figure and all of these.',
+  rows: (count: string) => `${count} rows`,
+  saveTable: (title: string, format: string) => `Save the data of “${title}” as ${format}`,
+  tableFormats: { csv: 'CSV', parquet: 'Parquet' },
 };

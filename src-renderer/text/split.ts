@@ -4,7 +4,7 @@ const PLACE = { A: 'A', B: 'B', out: 'left out' };
 const listed = (names: readonly string[]) =>
   names.length <= 3 ? names.join(', ') : `${names.slice(0, 2).join(', ')} and ${names.length - 2} more`;
 
-export const text = {
+export const splitText = {
   title: 'Split the classes',
   intro: 'One network learns the classes of A, another those of B. How well do the layers of one serve the other?',
   next: 'Continue',
@@ -69,7 +69,8 @@ export const text = {
   undo: 'Undo',
   redo: 'Redo',
   columns: { A: 'Half A', B: 'Half B', out: 'Left out' },
-  list: (place: 'A' | 'B' | 'out', total: number) => `${text.columns[place]}, ${counted(total, 'class', 'classes')}`,
+  list: (place: 'A' | 'B' | 'out', total: number) =>
+    `${splitText.columns[place]}, ${counted(total, 'class', 'classes')}`,
   keys: 'Arrow keys move, space selects, shift extends, Ctrl+A selects all. A, B and O move the selection.',
   empty: { A: 'Drag classes here', B: 'Drag classes here', out: 'Classes dragged here take no part' },
   nothingFound: 'No class here matches the search',

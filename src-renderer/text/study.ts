@@ -19,7 +19,7 @@ const PAPER_KINDS: Readonly<Record<PaperKind, { title: string; shows: string }>>
   random: { title: 'Random, frozen', shows: 'What features are worth at all' },
 };
 
-export const text = {
+export const studyText = {
   title: 'Put the study together',
   intro: 'Choose how much to train and where to cut the network, then run it.',
   noImages: 'Choose images first: the study is made of them.',
@@ -203,6 +203,32 @@ export const text = {
   workers: 'Trainings at once',
   workersHint: (cores: number) => `Empty: one per core, here ${cores}`,
   oneEach: (cores: number) => String(cores),
+};
+
+/** A pretrained network in the place of baseA, on Study. */
+export const pretrainedText = {
+  title: 'A pretrained network as A',
+  intro:
+    'AnB is transferred from baseA, which is trained on half A. A network that was trained elsewhere can stand in its place: an ONNX or safetensors file, dropped here or chosen. Only weights and biases are taken; strides, padding and how pixels are scaled are the study’s.',
+  dropNow: 'Let go to read it',
+  choose: 'Choose file',
+  chooseAnother: 'Choose another file',
+  remove: 'Leave it out',
+  stop: 'Stop',
+  sending: (name: string) => `Sending ${name}`,
+  sent: (sent: number, total: number) => `${bytes(sent)} of ${bytes(total)}`,
+  reading: (name: string) => `Reading ${name}`,
+  fits: (network: string, layers: readonly string[]) =>
+    layers.length === 1
+      ? `Its first layer fits ${network}: ${layers[0]}. So n is 1.`
+      : `Its first ${layers.length} layers fit ${network}: ${layers[0]} to ${layers.at(-1)}. So n goes from 1 to ${layers.length}.`,
+  gives: (curves: readonly string[]) =>
+    `${new Intl.ListFormat('en-GB').format(curves)} ${curves.length === 1 ? 'copies' : 'copy'} from it. baseA is not trained; baseB and what else is chosen stay as they are.`,
+  unused: 'No treatment that is chosen copies from A, so the file is not used: choose AnB or AnB+ below.',
+  tooLarge: (name: string, size: number) =>
+    `The pretrained file ${name} can’t be used: it has ${bytes(size)}, and 2 GiB is the most. Choose another file, or leave it out.`,
+  noPath:
+    'What was dropped is not in a folder yet, so it can’t be read. Save it first, then drop it or choose it here.',
 };
 
 /** `2.4 k`, `1.1 M`: how large a layer is, at a glance. */

@@ -3,7 +3,7 @@ import { shiftsOf, type Kind } from '../../charts/look.ts';
 import { overlaySeries, type OverlayMeasure } from '../../charts/overlay-chart.ts';
 import type { Panel } from '../../charts/panel-chart.ts';
 import type { Behind, ReadablePoint } from '../../charts/readable.ts';
-import { text } from '../../text/results.ts';
+import { resultsText } from '../../text/results.ts';
 
 type Curve = StudyResults['curves'][number];
 type AccuracyPoint = Curve['points'][number];
@@ -55,7 +55,7 @@ export function accuracyPoints(study: ShownStudy, kinds: readonly Kind[]): Reada
       x: point.n + shift,
       y: 100 * point.accuracy,
       series: curve.name,
-      title: text.at(curve.name, point.n),
+      title: resultsText.at(curve.name, point.n),
       lines: accuracyLines(point, parametersAt(study, curve.kind, point.n)),
       behind: behind(study, [curve.kind], point.n),
     }));
@@ -64,8 +64,8 @@ export function accuracyPoints(study: ShownStudy, kinds: readonly Kind[]): Reada
       x: dot.n + shift,
       y: 100 * dot.accuracy,
       series: `${curve.name} •`,
-      title: text.single(dot.name, dot.replicate),
-      lines: [text.meanAccuracy(dot.accuracy), text.singleNetwork],
+      title: resultsText.single(dot.name, dot.replicate),
+      lines: [resultsText.meanAccuracy(dot.accuracy), resultsText.singleNetwork],
       behind: { study: study.id, networks: [{ name: dot.name, replicate: dot.replicate }] },
     }));
     return [...means, ...dots];
@@ -85,12 +85,12 @@ export function overlayPoints(
     return series.points.map(({ n, value }) => {
       const accuracy = accuracies.find((point) => point.n === n);
       const difference = differences.find((point) => point.n === n);
-      const title = text.at(series.name, n);
+      const title = resultsText.at(series.name, n);
       return {
         x: n + series.shift,
         y: value,
         series: series.name,
-        title: studies.length > 1 ? text.ofStudy(title, study.name) : title,
+        title: studies.length > 1 ? resultsText.ofStudy(title, study.name) : title,
         lines:
           measure === 'difference'
             ? effectLines(difference!)
@@ -110,7 +110,7 @@ export function panelPoints(panels: readonly Panel[], study: ShownStudy, parts: 
       y: point.points,
       panel,
       series: name,
-      title: text.at(name, point.n),
+      title: resultsText.at(name, point.n),
       lines: effectLines(point),
       behind: behind(study, parts[panel], point.n),
     }));
@@ -119,7 +119,7 @@ export function panelPoints(panels: readonly Panel[], study: ShownStudy, parts: 
       y: point.points,
       panel,
       series: `${name}, the paper`,
-      title: text.paper(title.split('\n')[0], point.n),
+      title: resultsText.paper(title.split('\n')[0], point.n),
       lines: effectLines(point),
     }));
     return [...own, ...others];
@@ -137,18 +137,18 @@ const accuracyLines = (
   { accuracy, interval, runs, replicates, how }: AccuracyPoint,
   parameters: Parameters | undefined,
 ): string[] => [
-  text.meanAccuracy(accuracy),
-  text.interval(interval.low, interval.high),
-  text.networks(runs, replicates),
-  ...(parameters ? [text.trainedOf(parameters.trained, parameters.total)] : []),
-  ...(how === 'held-out images' ? [text.sampleOnly] : []),
+  resultsText.meanAccuracy(accuracy),
+  resultsText.interval(interval.low, interval.high),
+  resultsText.networks(runs, replicates),
+  ...(parameters ? [resultsText.trainedOf(parameters.trained, parameters.total)] : []),
+  ...(how === 'held-out images' ? [resultsText.sampleOnly] : []),
 ];
 
 const effectLines = ({ points, interval, pairs, replicates, how }: EffectPoint): string[] => [
-  text.points(points),
-  text.pointsInterval(interval.low, interval.high),
-  text.pairs(pairs, replicates),
-  ...(how === 'held-out images' ? [text.sampleOnly] : []),
+  resultsText.points(points),
+  resultsText.pointsInterval(interval.low, interval.high),
+  resultsText.pairs(pairs, replicates),
+  ...(how === 'held-out images' ? [resultsText.sampleOnly] : []),
 ];
 
 /** The networks of these treatments at n; of the base, all. */

@@ -2,7 +2,7 @@ import type { NetworkChoice } from '../../../src-main/api/contract/networks.ts';
 import { sentenceOf } from '../../api.ts';
 import { draft } from '../../state/draft.svelte.ts';
 import { session } from '../../state/session.svelte.ts';
-import { pretrainedText } from '../../text/pretrained.ts';
+import { pretrainedText } from '../../text/study.ts';
 import { Said, said } from '../../upload/said.ts';
 import { upload } from '../../upload/upload.ts';
 

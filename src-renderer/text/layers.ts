@@ -3,7 +3,7 @@ import { count, counted } from './numbers.ts';
 const whole = (fraction: number): string => `${Math.round(100 * fraction)} %`;
 
 /** What is said of the units of a layer, on Layers and on Filters. */
-export const text = {
+export const layersText = {
   exciting: 'Images that excite it most',
   excitingHint: (among: number) =>
     `Of ${count(among)} images of the study's classes, best first. The frame is what the unit sees where it answers most.`,
