@@ -27,6 +27,7 @@ export const commonText = {
   dismiss: 'Dismiss',
   cancel: 'Cancel',
   close: 'Close',
+  copied: 'Copied',
   notices: 'Messages',
   recovered: 'The window had a fault and was loaded again. What is running went on meanwhile; nothing is lost.',
   screenFailed: (what: string) =>

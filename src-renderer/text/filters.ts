@@ -1,5 +1,5 @@
 import type { FilterFit } from '../../src-main/api/contract/runs.ts';
-import type { Match, Matching } from '../filters/matching.ts';
+import type { Match, Matching } from '../views/filters/sorting.ts';
 import { count } from './numbers.ts';
 
 const percent = (share: number): string => `${Math.round(100 * share)}%`;

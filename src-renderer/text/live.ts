@@ -125,8 +125,6 @@ export const liveText = {
   stepOf: (step: number, steps: number) => `${count(step)} of ${count(steps)}`,
   accuracy: percent,
   copyKey: (key: string) => `Copy the key of this training, which begins with ${key}`,
-  copied: 'Copied',
-  copyFailed: 'Not copied',
   curves: 'Learning curve',
   chart: (name: string, measure: Measure, { training, heldOut }: Pick<RunCurve, 'training' | 'heldOut'>): string => {
     const last = (points: RunCurve['training']) => {

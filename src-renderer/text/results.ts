@@ -71,7 +71,7 @@ export const resultsText = {
   caveats: 'What the numbers say, and what they don’t',
   nothingYet: 'No network is trained yet: curves appear with the first ones.',
   target: 'Trained on',
-  half: (half: string) => `half ${half}`,
+  halves: { A: 'half A', B: 'half B' },
 
   accuracy: 'Top-1 accuracy for every treatment',
   accuracyCaption:
@@ -157,7 +157,6 @@ export const resultsText = {
   methods: 'Methods, ready to paste',
   copyMethods: 'Copy the methods paragraph',
   copy: 'Copy',
-  copied: 'Copied',
   splits: 'Classes of each half',
   split: (replicate: number, splitSeed: number, trainingSeed: number) =>
     `Replicate ${replicate + 1}: split seed ${splitSeed}, training seed ${trainingSeed}`,

@@ -1,9 +1,14 @@
+import type { Predictors } from '../../../src-main/api/contract/predictions.ts';
 import type { StudyResults } from '../../../src-main/api/contract/studies.ts';
+import { comparisonPanels, variantPanels } from '../../charts/effects-chart.ts';
+import { exampleName } from '../../charts/example-axis.ts';
+import { exampleShift } from '../../charts/example-chart.ts';
 import { shiftsOf, type Kind } from '../../charts/look.ts';
 import { overlaySeries, type OverlayMeasure } from '../../charts/overlay-chart.ts';
 import type { Panel } from '../../charts/panel-chart.ts';
+import { scaledPoints } from '../../charts/predictor-chart.ts';
 import type { Behind, ReadablePoint } from '../../charts/readable.ts';
-import { resultsText } from '../../text/results.ts';
+import { predictorsText, resultsText } from '../../text/results.ts';
 
 type Curve = StudyResults['curves'][number];
 type AccuracyPoint = Curve['points'][number];
@@ -126,7 +131,57 @@ export function panelPoints(panels: readonly Panel[], study: ShownStudy, parts: 
   });
 }
 
+/** The treatments that an effect is the difference of. */
 export const partsOf = (effect: keyof typeof PARTS): readonly Kind[] => PARTS[effect];
+
+/** The points of variantsChart: treatments that the paper does not have, against those that they vary. */
+export const variantPoints = (study: ShownStudy, variants: StudyResults['variants']): ReadablePoint[] =>
+  panelPoints(
+    variantPanels(variants),
+    study,
+    variants.map(({ kind, against }) => [kind, against]),
+  );
+
+/** The points of comparisonChart: the study beside the paper's networks. */
+export const comparisonPoints = (study: ShownStudy, comparisons: StudyResults['comparisons']): ReadablePoint[] =>
+  panelPoints(
+    comparisonPanels(comparisons),
+    study,
+    comparisons.map(({ kind }) => [kind, 'base']),
+  );
+
+/** The means of example-chart, in its units, with the networks behind them. */
+export function examplePoints(study: string, curves: StudyResults['examples']): ReadablePoint[] {
+  return curves.flatMap((curve) => {
+    const shift = exampleShift(curve, curves);
+    return curve.points.map(({ examples, all, accuracy, interval, runs, replicates, how, gain, dots }) => ({
+      x: examples * shift,
+      y: 100 * accuracy,
+      series: curve.name,
+      title: resultsText.withImages(curve.name, exampleName({ examples, all })),
+      lines: [
+        resultsText.meanAccuracy(accuracy),
+        resultsText.interval(interval.low, interval.high),
+        ...(gain ? [resultsText.fromScratch(gain.points, gain.interval.low, gain.interval.high)] : []),
+        resultsText.networks(runs, replicates),
+        ...(how === 'held-out images' ? [resultsText.sampleOnly] : []),
+      ],
+      behind: { study, networks: dots.map(({ name, replicate }) => ({ name, replicate })) },
+    }));
+  });
+}
+
+/** What can be pointed at in the chart of predictors: a layer of a transfer in each panel. */
+export const predictorPoints = ({ kind, panels }: Predictors['chart']): ReadablePoint[] =>
+  panels.flatMap((panel, place) =>
+    scaledPoints(panel)
+      .toSorted((a, b) => a.replicate - b.replicate || a.n - b.n)
+      .map(({ scaled, percent, n, replicate, target, value }) => ({
+        ...{ x: scaled, y: percent, panel: place, series: `${panel.title} ${replicate} ${target}` },
+        title: predictorsText.point(panel.title, n, replicate),
+        lines: [predictorsText.says(value), predictorsText.accuracy(predictorsText.curve[kind], percent)],
+      })),
+  );
 
 type Parameters = StudyResults['parameters'][number];
 

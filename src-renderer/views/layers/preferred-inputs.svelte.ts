@@ -1,9 +1,8 @@
-import { sentenceOf } from '../../api.ts';
-import { uint8 } from '../../arrays.ts';
-import type { Picture } from '../../filters/paint.ts';
+import { sentenceOf, uint8 } from '../../api.ts';
+import { pictureAt, type Picture } from '../../parts/pictures.ts';
 import { session } from '../../state/session.svelte.ts';
 
-export interface WishQuestion {
+export interface PreferredInputQuestion {
   readonly run: string;
   readonly study: string;
   readonly n: number;
@@ -11,22 +10,22 @@ export interface WishQuestion {
   readonly seeds: number;
 }
 
-export interface Wish {
+export interface PreferredInput {
   readonly picture: Picture;
   readonly response: number;
 }
 
-/** Pictures of what units would like to see, while they are wanted. */
-export class Wishes {
+/** The preferred inputs of units, drawn by gradient ascent while they are wanted. */
+export class PreferredInputs {
   /** Unit by unit, seed by seed; none before they are there. */
-  pictures = $state.raw<readonly Wish[]>([]);
+  pictures = $state.raw<readonly PreferredInput[]>([]);
   onMean = $state(true);
   /** 0..1 while they are drawn. */
   fraction = $state<number>();
   problem = $state<string>();
 
   /** Call it while a component is set up. */
-  constructor(wanted: () => WishQuestion | undefined) {
+  constructor(wanted: () => PreferredInputQuestion | undefined) {
     $effect(() => {
       const now = session.connected ? wanted() : undefined;
       this.pictures = [];
@@ -39,7 +38,7 @@ export class Wishes {
     });
   }
 
-  async #ask(question: WishQuestion, signal: AbortSignal): Promise<void> {
+  async #ask(question: PreferredInputQuestion, signal: AbortSignal): Promise<void> {
     this.fraction = 0;
     try {
       const asked = { ...question, units: [...question.units] };
@@ -49,7 +48,7 @@ export class Wishes {
       const bytes = await uint8(pixels);
       if (signal.aborted) return;
       this.pictures = responses.map((response, place) => {
-        return { response, picture: pictureOf(bytes, rows, columns, place) };
+        return { response, picture: pictureAt(bytes, place, rows, columns) };
       });
       this.onMean = onMean;
     } catch (error) {
@@ -57,13 +56,4 @@ export class Wishes {
     }
     if (!signal.aborted) this.fraction = undefined;
   }
-}
-
-/** [rows, columns, 3] bytes one after the other: the one at this place. */
-function pictureOf(bytes: Uint8Array, rows: number, columns: number, place: number): Picture {
-  const pixels = new Uint8ClampedArray(rows * columns * 4).fill(255);
-  const first = 3 * rows * columns * place;
-  for (let pixel = 0; pixel < rows * columns; pixel++)
-    pixels.set(bytes.subarray(first + 3 * pixel, first + 3 * pixel + 3), 4 * pixel);
-  return { width: columns, height: rows, pixels };
 }

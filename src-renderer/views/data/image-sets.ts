@@ -1,5 +1,14 @@
-import type { ImageSetDetails } from '../../../src-main/api/contract/images.ts';
-import { groupsOf as groupsInOrder, type Group } from '../split/groups.ts';
+import type { ImageSetDetails, ImageSetSummary } from '../../../src-main/api/contract/images.ts';
+import { DEAD_LEAVES, groupsOf as groupsInOrder, type Group } from '../split/classes.ts';
+
+/**
+ * The set to show: the one in the address, else the one that was chosen for the study, else the newest of one's own, else
+ * the built-in images. Ids of sets that are gone are passed over.
+ */
+export function shownSet(subject: string, chosen: string | undefined, sets: readonly ImageSetSummary[]): string {
+  const there = (id: string | undefined): id is string => id === DEAD_LEAVES || sets.some((set) => set.id === id);
+  return [subject, chosen, sets.find(({ builtIn }) => !builtIn)?.id].find(there) ?? DEAD_LEAVES;
+}
 
 export type ImageClass = ImageSetDetails['byClass'][number];
 
@@ -37,4 +46,17 @@ export function spread(classes: readonly ImageClass[]): { smallest: number; larg
 /** The groups with the number of their classes, the largest first; empty where no class has one. */
 export function groupsOf(classes: readonly ImageClass[]): Group[] {
   return groupsInOrder(classes).sort((a, b) => b.classes - a.classes || byName(a.name, b.name));
+}
+
+type Reject = ImageSetDetails['rejects'][number];
+
+/** What was left out, by reason, the most frequent first. Files keep their order. */
+export function byReason(rejects: readonly Reject[]): { reason: string; files: string[] }[] {
+  const reasons = new Map<string, string[]>();
+  for (const { reason, file } of rejects) {
+    const files = reasons.get(reason);
+    if (files) files.push(file);
+    else reasons.set(reason, [file]);
+  }
+  return [...reasons].map(([reason, files]) => ({ reason, files })).sort((a, b) => b.files.length - a.files.length);
 }

@@ -1,5 +1,6 @@
-import type { Bank } from './bank.ts';
-import { filterColours, layoutOf, placeOf } from './paint.ts';
+import { download } from '../../charts/chart-file.ts';
+import type { Bank } from '../../filters/bank.ts';
+import { filterColours, layoutOf, paintMosaic, positionOf } from '../../filters/paint.ts';
 
 /** One network of a drawing. */
 export interface Panel {
@@ -11,7 +12,7 @@ export interface Panel {
 }
 
 /** Units of one weight between two networks. */
-export const BETWEEN = 6;
+const BETWEEN = 6;
 
 /** Filters as an SVG file, a rectangle for each weight (one for neighbours of the same colour); `scale` units per weight. */
 export function filtersSvg(panels: readonly Panel[], scale: number): string {
@@ -23,7 +24,7 @@ export function filtersSvg(panels: readonly Panel[], scale: number): string {
     parts.push(`<g transform="translate(${left} 0)"><title>${escape(panel.title)}</title>`);
     panel.order.forEach((filter, place) => {
       const [, , rows, columns] = panel.bank.shape;
-      const at = placeOf(place, layouts[index], rows, columns);
+      const at = positionOf(place, layouts[index], rows, columns);
       parts.push(`<g transform="translate(${at.left} ${at.top})"><title>filter ${filter + 1}</title>`);
       parts.push(rectangles(filterColours(panel.bank, filter, panel.largest), rows, columns), '</g>');
     });
@@ -59,3 +60,28 @@ function rectangles(colours: Uint8ClampedArray, rows: number, columns: number): 
 }
 
 const escape = (text: string): string => text.replace(/[<&]/g, (sign) => (sign === '<' ? '&lt;' : '&amp;'));
+
+/** Pixels of a picture file for each weight: fit for print. */
+const SCALE = 16;
+
+/** What is shown as a PNG file, a square of pixels a weight, on white. */
+export async function savePng(name: string, panels: readonly Panel[]): Promise<void> {
+  const pictures = panels.map(({ bank, order, largest }) => paintMosaic(bank, { order, largest, scale: SCALE }));
+  const between = BETWEEN * SCALE;
+  const width = pictures.reduce((sum, picture) => sum + picture.width + between, -between);
+  const canvas = new OffscreenCanvas(width, Math.max(...pictures.map(({ height }) => height)));
+  const context = canvas.getContext('2d')!;
+  context.fillStyle = '#ffffff';
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  let left = 0;
+  for (const { width, height, pixels } of pictures) {
+    context.putImageData(new ImageData(pixels, width, height), left, 0);
+    left += width + between;
+  }
+  download(name, await canvas.convertToBlob({ type: 'image/png' }));
+}
+
+/** What is shown as an SVG file, a rectangle a weight. */
+export function saveSvg(name: string, panels: readonly Panel[]): void {
+  download(name, filtersSvg(panels, SCALE), 'image/svg+xml');
+}

@@ -1,7 +1,6 @@
-import type { FilterClass, FilterFit, FittedBank } from '../../src-main/api/contract/runs.ts';
-import type { Api } from '../api.ts';
-import { float32 } from '../arrays.ts';
-import type { Bank } from './bank.ts';
+import type { FilterClass, FilterFit, FittedBank } from '../../../src-main/api/contract/runs.ts';
+import { type Api, float32 } from '../../api.ts';
+import type { Bank } from '../../filters/bank.ts';
 
 type Answer = Awaited<ReturnType<Api['runs']['fits']>>;
 

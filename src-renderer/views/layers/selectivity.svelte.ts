@@ -7,8 +7,8 @@ export interface Training {
   readonly study: string;
 }
 
-/** What was found in a training's layers, while it is wanted. */
-export class LayersLook {
+/** How specific the units of a training's layers are, from the images that excite them most; asked for while it is wanted. */
+export class LayerSelectivity {
   value = $state.raw<{ readonly run: string; readonly look: Look }>();
   progress = $state.raw<{ readonly done: number; readonly total: number }>();
   problem = $state<string>();
@@ -29,10 +29,10 @@ export class LayersLook {
 
   async #ask({ run, study }: Training, signal: AbortSignal): Promise<void> {
     try {
-      for await (const said of await session.api.layers.look({ run, study }, { signal })) {
+      for await (const message of await session.api.layers.look({ run, study }, { signal })) {
         if (signal.aborted) return;
-        if (said.type === 'progress') this.progress = said;
-        else this.value = { run, look: said };
+        if (message.type === 'progress') this.progress = message;
+        else this.value = { run, look: message };
       }
       if (!signal.aborted) this.progress = undefined;
     } catch (error) {

@@ -1,5 +1,6 @@
-import type { FilterFit, FilterMeasures } from '../../src-main/api/contract/runs.ts';
-import { CLASS_NAMES } from '../charts/filter-class.ts';
+import type { Api } from '../../api.ts';
+import type { FilterFit, FilterMeasures } from '../../../src-main/api/contract/runs.ts';
+import { CLASS_NAMES } from '../../charts/filter-class.ts';
 
 export const SORTINGS = ['network', 'norm', 'orientation', 'colour', 'kind', 'match'] as const;
 export type Sorting = (typeof SORTINGS)[number];
@@ -36,4 +37,25 @@ export function orderOf(
   const keys = measures.map((measure) => KEYS[sorting](measure) ?? Infinity);
   // Equal ones keep the network's order: JavaScript sorts are stable. Infinity - Infinity is not a number.
   return filters.sort((a, b) => (keys[a] === keys[b] ? 0 : keys[a] - keys[b]));
+}
+
+/** How the filters of two networks are matched one to one, and how alike they are. */
+export type Matching = Awaited<ReturnType<Api['runs']['matching']>>;
+
+/** One of the filters of a network, and how alike they are, -1 to 1. */
+export interface Match {
+  readonly filter: number;
+  readonly similarity: number;
+}
+
+/** What a filter of the first network (`place` 0) or of the second is matched with. */
+export function matchOf({ matches, similarities }: Matching, place: number, filter: number): Match {
+  const first = place === 0 ? filter : matches.indexOf(filter);
+  return { filter: place === 0 ? matches[filter] : first, similarity: similarities[first] };
+}
+
+/** Filters of one of the two networks, those first that are most like their match: of the other, its match is in the same place. */
+export function orderByMatch({ matches, similarities }: Matching, place: number): number[] {
+  const pairs = matches.map((second, first) => ({ order: [first, second], similarity: similarities[first] }));
+  return pairs.sort((a, b) => b.similarity - a.similarity).map(({ order }) => order[place]);
 }
