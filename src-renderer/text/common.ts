@@ -1,7 +1,6 @@
 /** Every English text of the screens stands in this folder, a file a screen; here are those that several screens share. */
 export const commonText = {
   name: 'Transplant',
-  tagline: 'How transferable are features, layer by layer?',
   screens: {
     welcome: 'Start',
     data: 'Data',
@@ -29,12 +28,12 @@ export const commonText = {
   close: 'Close',
   copied: 'Copied',
   notices: 'Messages',
-  recovered: 'The window had a fault and was loaded again. What is running went on meanwhile; nothing is lost.',
+  recovered: 'The window crashed and was loaded again. Nothing is lost: what was running went on meanwhile.',
   screenFailed: (what: string) =>
-    `This screen has a fault (${what}). Nothing is lost: what is running goes on, and the other screens work.`,
+    `This screen failed (${what}). Nothing is lost: what is running goes on, and the other screens work.`,
   unknownProblem: 'Something went wrong. Try again.',
   unexpected: (what: string) =>
-    `Something unexpected went wrong (${what}). Try again, and reload the page if it stays.`,
+    `Something unexpected went wrong (${what}). Try again; if it happens again, reload the page.`,
   reportWith: (log: string) => `Please report it with the file ${log}.`,
 };
 
@@ -42,13 +41,13 @@ export const commonText = {
 export const chartText = {
   reader: (label: string) => `${label}. Arrow keys read its points`,
   howToRead: (points: number) =>
-    `${points} points. Left and right go along a curve, up and down to another curve, Enter shows what is behind a number.`,
+    `${points} points. Left and right go along a curve, up and down to another curve, Enter shows the networks behind a number.`,
 };
 
 /** Where a view has no network to show yet. */
 export const nothingTrainedText = {
   title: 'No network is trained yet',
-  action: 'Put a study together',
+  action: 'Set up a study',
 };
 
 /** Where something is written into a file that a person keeps. */
@@ -69,7 +68,7 @@ export const aboutText = {
   home: 'Home folder',
   homeStays:
     'Images, networks and results are in the home folder. Uninstalling Transplant leaves it as it is; delete it yourself when you no longer need it.',
-  offline: 'Transplant sends nothing and fetches nothing: it has no updates, no statistics and no account.',
+  offline: 'Transplant sends nothing and downloads nothing: no updates, no usage statistics, no account.',
   licence: 'Transplant is free software under the MIT licence.',
   showLicences: 'Licences of the software in it',
   readingLicences: 'Reading the licences …',

@@ -8,7 +8,7 @@ export const splitText = {
   title: 'Split the classes',
   intro: 'One network learns the classes of A, another those of B. How well do the layers of one serve the other?',
   next: 'Continue',
-  noImages: 'Choose images first: their classes are what is split.',
+  noImages: 'Choose images first. Their classes are then split into two halves.',
   chooseImages: 'Choose images',
   loading: 'Reading the classes …',
 
@@ -22,7 +22,7 @@ export const splitText = {
   noGroups: 'These images have no groups. Put a groups.json beside the class folders and import them again.',
   replicatesRandom: (seed: number) =>
     `Each further replicate of a study draws its own halves: seeds ${seed + 1}, ${seed + 2} and so on.`,
-  replicatesGroups: 'Every replicate has these groups; what is left out to make them equal is drawn anew.',
+  replicatesGroups: 'Every replicate has these groups; which classes are left out to make them equal is drawn anew.',
   replicatesLists: 'All replicates of a study have these halves.',
 
   seed: 'Seed',
@@ -60,8 +60,6 @@ export const splitText = {
   },
 
   search: 'Search classes',
-  searchHint: 'Name or group',
-  clearSearch: 'Clear the search',
   found: (shown: number, total: number) => `${count(shown)} of ${counted(total, 'class', 'classes')} shown`,
   selected: (selected: number) =>
     selected === 0 ? 'Nothing selected' : `${counted(selected, 'class', 'classes')} selected`,
@@ -78,6 +76,6 @@ export const splitText = {
   moved: (names: readonly string[], to: 'A' | 'B' | 'out') =>
     to === 'out' ? `${listed(names)}: left out.` : `${listed(names)}: moved to ${PLACE[to]}.`,
   undone: 'Undone.',
-  redone: 'Done again.',
+  redone: 'Redone.',
   drawn: (a: number, b: number) => `New halves: ${counted(a, 'class', 'classes')} in A, ${count(b)} in B.`,
 };

@@ -179,7 +179,7 @@ export const predictorPoints = ({ kind, panels }: Predictors['chart']): Readable
       .map(({ scaled, percent, n, replicate, target, value }) => ({
         ...{ x: scaled, y: percent, panel: place, series: `${panel.title} ${replicate} ${target}` },
         title: predictorsText.point(panel.title, n, replicate),
-        lines: [predictorsText.says(value), predictorsText.accuracy(predictorsText.curve[kind], percent)],
+        lines: [predictorsText.value(value), predictorsText.accuracy(predictorsText.curve[kind], percent)],
       })),
   );
 
