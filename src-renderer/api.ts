@@ -1,10 +1,18 @@
 import { createORPCClient, isDefinedError } from '@orpc/client';
 import { RPCLink as PortLink } from '@orpc/client/message-port';
 import { RPCLink as SocketLink } from '@orpc/client/websocket';
+import type { Bridge } from '../src-main/api/bridge.ts';
 import type { Api } from '../src-main/api/contract.ts';
-import { text } from './text/common.ts';
+import { commonText } from './text/common.ts';
 
 export type { Api };
+
+declare global {
+  interface Window {
+    /** There in Electron's window only: what its preload script gives the page. */
+    readonly transplant?: Bridge;
+  }
+}
 
 /** A connection to main, until it is lost. */
 export interface Connection {
@@ -34,7 +42,7 @@ async function connectSocket(): Promise<Connection> {
   const lost = new Promise<void>((resolve) => websocket.addEventListener('close', () => resolve()));
   await new Promise<void>((resolve, reject) => {
     websocket.addEventListener('open', () => resolve());
-    websocket.addEventListener('error', () => reject(new Lost()));
+    websocket.addEventListener('error', () => reject(new SentenceError(commonText.notConnected)));
   }).catch(explainRefusal);
   return { api: createORPCClient<Api>(new SocketLink({ websocket })), lost };
 }
@@ -46,16 +54,33 @@ async function explainRefusal(error: unknown): Promise<never> {
   throw error;
 }
 
-/** Nobody answers. */
-class Lost extends Error {
-  readonly data = { sentence: text.notConnected };
+/** An error that is a sentence for a person, as main's are. */
+export class SentenceError extends Error {
+  readonly data: { readonly sentence: string };
+
+  constructor(sentence: string, options?: ErrorOptions) {
+    super(sentence, options);
+    this.data = { sentence };
+  }
+}
+
+/** For files that are read and sent: what those functions throw has a sentence as its message. */
+export function throwSentence(error: Error): never {
+  throw new SentenceError(error.message, { cause: error });
 }
 
 /** The sentence for a person of anything that a call threw: what happened and what to do. */
 export function sentenceOf(error: unknown): string {
   const { data } = error as { data?: { sentence?: unknown; log?: unknown } };
   if (typeof data?.sentence === 'string')
-    return typeof data.log === 'string' ? `${data.sentence} ${text.reportWith(data.log)}` : data.sentence;
-  if (isDefinedError(error as Error)) return text.unknownProblem;
-  return error instanceof Error && error.name === 'AbortError' ? text.notConnected : text.unexpected(String(error));
+    return typeof data.log === 'string' ? `${data.sentence} ${commonText.reportWith(data.log)}` : data.sentence;
+  if (isDefinedError(error as Error)) return commonText.unknownProblem;
+  return error instanceof Error && error.name === 'AbortError'
+    ? commonText.notConnected
+    : commonText.unexpected(String(error));
 }
+
+/** Typed arrays as they come from main: Blobs of little-endian numbers, row-major. */
+export const float32 = async (blob: Blob): Promise<Float32Array> => new Float32Array(await blob.arrayBuffer());
+export const float64 = async (blob: Blob): Promise<Float64Array> => new Float64Array(await blob.arrayBuffer());
+export const uint8 = async (blob: Blob): Promise<Uint8Array> => new Uint8Array(await blob.arrayBuffer());

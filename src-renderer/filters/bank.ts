@@ -1,6 +1,5 @@
 import type { FilterMeasures } from '../../src-main/api/contract/runs.ts';
-import type { Api } from '../api.ts';
-import { float32 } from '../arrays.ts';
+import { type Api, float32 } from '../api.ts';
 
 /** First-layer filters: weights in the shape [filters, channels, rows, columns], row-major. */
 export interface Bank {

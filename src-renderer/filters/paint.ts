@@ -1,11 +1,5 @@
+import type { Picture } from '../parts/pictures.ts';
 import type { Bank } from './bank.ts';
-
-/** A picture as a canvas takes it: [height, width, 4] bytes, red first. */
-export interface Picture {
-  readonly width: number;
-  readonly height: number;
-  readonly pixels: Uint8ClampedArray<ArrayBuffer>;
-}
 
 /** Where the filters of a mosaic stand, in units of one weight. */
 export interface Layout {
@@ -40,8 +34,8 @@ export function layoutOf(filters: number, rows: number, columns: number, scale =
   return { across, width: across * (columns * scale + GAP) + GAP, height: down * (rows * scale + GAP) + GAP };
 }
 
-/** Left and top of a place of the layout. */
-export function placeOf(place: number, { across }: Layout, rows: number, columns: number, scale = 1) {
+/** Left and top of the filter at a place of the layout, in the units of the layout. */
+export function positionOf(place: number, { across }: Layout, rows: number, columns: number, scale = 1) {
   return {
     left: GAP + (place % across) * (columns * scale + GAP),
     top: GAP + Math.floor(place / across) * (rows * scale + GAP),
@@ -57,7 +51,7 @@ export function paintMosaic(bank: Bank, options: MosaicOptions = {}): Picture {
   const pixels = new Uint8ClampedArray(width * height * 4);
   for (let pixel = 0; pixel < pixels.length; pixel += 4) pixels.set(background, pixel);
   order.forEach((filter, place) => {
-    const { left, top } = placeOf(place, layout, rows, columns, scale);
+    const { left, top } = positionOf(place, layout, rows, columns, scale);
     const colours = filterColours(bank, filter, options.largest);
     for (let row = 0; row < rows * scale; row++) {
       for (let column = 0; column < columns * scale; column++) {
@@ -88,15 +82,6 @@ export function paintMagnitude(magnitude: Float32Array, size: number): Picture {
   const pixels = new Uint8ClampedArray(size * size * 4).fill(255);
   // The square root keeps what is weak beside a strong peak visible.
   magnitude.forEach((value, place) => pixels.fill(255 * Math.sqrt(value / largest), 4 * place, 4 * place + 3));
-  return { width: size, height: size, pixels };
-}
-
-/** Pictures of main, [height, width, 3] bytes one after the other: the one at this place. */
-export function paintBytes(bytes: Uint8Array, size: number, place: number): Picture {
-  const pixels = new Uint8ClampedArray(size * size * 4).fill(255);
-  const first = 3 * size * size * place;
-  for (let pixel = 0; pixel < size * size; pixel++)
-    pixels.set(bytes.subarray(first + 3 * pixel, first + 3 * pixel + 3), 4 * pixel);
   return { width: size, height: size, pixels };
 }
 

@@ -1,11 +1,12 @@
-import { about } from '../state/about.svelte.ts';
 import { additions, USUAL } from '../state/additions.svelte.ts';
-import { goTo, SCREENS } from '../state/route.svelte.ts';
+import { about, goTo, route, SCREENS } from '../state/route.svelte.ts';
+import { session } from '../state/session.svelte.ts';
+import { hasFiles } from '../upload/dropped.ts';
 
 const OPEN = 'open:';
 
 /** Does what the native menu, or a file that was opened with the application, asks of the page. */
-export function obey(command: string): void {
+export function runCommand(command: string): void {
   const screen = SCREENS.find((name) => name === command);
   if (screen) goTo(screen);
   else if (command === 'new-study') goTo('study');
@@ -17,4 +18,20 @@ export function obey(command: string): void {
     additions.path(command.slice(OPEN.length), USUAL);
     goTo('data');
   }
+}
+
+/** Without this, a browser leaves the page for a file that is dropped where nothing takes it. */
+export function allowDrop(event: DragEvent): void {
+  if (hasFiles(event)) event.preventDefault();
+}
+
+/** Imports files that are dropped anywhere on the window. */
+export function dropAnywhere(event: DragEvent): void {
+  if (event.defaultPrevented || !hasFiles(event)) return;
+  event.preventDefault();
+  // Start and Data take drops themselves, with the size that is chosen there.
+  const taken = route.screen === 'welcome' || route.screen === 'data';
+  if (taken || !event.dataTransfer || session.home?.closed !== null) return;
+  additions.drop(event.dataTransfer, USUAL);
+  goTo('data');
 }

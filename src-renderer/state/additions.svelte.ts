@@ -1,7 +1,6 @@
-import { sentenceOf } from '../api.ts';
+import { sentenceOf, SentenceError, throwSentence } from '../api.ts';
 import { additionText } from '../text/additions.ts';
 import { chosenFiles, droppedFiles, type Dropped } from '../upload/dropped.ts';
-import { Said, said } from '../upload/said.ts';
 import { tarOf } from '../upload/tar.ts';
 import { upload } from '../upload/upload.ts';
 import { goTo } from './route.svelte.ts';
@@ -88,10 +87,10 @@ class Additions {
       // Out of a mail or an archive's window: there is no file yet.
       void this.#during('', async () => {
         await this.chooseInDialog('folder', wanted);
-        throw new Said(additionText.noPath);
+        throw new SentenceError(additionText.noPath);
       });
     } else if (paths.length > MOST_AT_ONCE) {
-      void this.#during('', () => Promise.reject(new Said(additionText.tooManyAtOnce(paths.length))));
+      void this.#during('', () => Promise.reject(new SentenceError(additionText.tooManyAtOnce(paths.length))));
     } else for (const path of paths) this.path(path, wanted);
   }
 
@@ -103,7 +102,7 @@ class Additions {
     void this.#during(name, async (addition) => {
       const { signal } = addition.stop;
       const found = look({ signal, onFound: (files) => (addition.found = files) });
-      const dropped = await found.catch(said);
+      const dropped = await found.catch(throwSentence);
       addition.name = dropped.name;
       const [file, archive] =
         'archive' in dropped ? [dropped.name, dropped.archive] : [`${dropped.name}.tar`, tarOf(dropped.files)];
@@ -114,7 +113,7 @@ class Additions {
         addition.sent = { bytes, total, secondsLeft };
       };
       onProgress(0, archive.size);
-      const { path } = await upload(file, archive, { signal, onProgress }).catch(said);
+      const { path } = await upload(file, archive, { signal, onProgress }).catch(throwSentence);
       signal.throwIfAborted();
       await this.#take(addition, path, wanted, withoutEnding(dropped.name));
     });

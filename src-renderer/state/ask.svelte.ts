@@ -86,3 +86,34 @@ export class Attempt {
     }
   }
 }
+
+/** Work that takes main a while and that a person may stop: its newest report, until it has ended or is stopped. */
+export class LongTask<Report> {
+  report = $state.raw<Report>();
+  running = $state(false);
+  /** Whether it was stopped before its end. */
+  stopped = $state(false);
+  problem = $state<string>();
+  #stop: AbortController | undefined;
+
+  /** While one runs, another is not begun. Main ends the work as soon as the signal says so. */
+  async run(begin: (signal: AbortSignal) => Promise<AsyncIterable<Report>>): Promise<void> {
+    if (this.running) return;
+    const { signal } = (this.#stop = new AbortController());
+    this.running = true;
+    this.stopped = false;
+    this.problem = undefined;
+    this.report = undefined;
+    try {
+      for await (const report of await begin(signal)) this.report = report;
+    } catch (error) {
+      if (!signal.aborted) this.problem = sentenceOf(error);
+    }
+    this.stopped = signal.aborted;
+    this.running = false;
+  }
+
+  stop(): void {
+    this.#stop?.abort();
+  }
+}

@@ -28,3 +28,6 @@ export const linkTo = (screen: Screen, subject = ''): string =>
 export function goTo(screen: Screen, subject = ''): void {
   location.hash = linkTo(screen, subject);
 }
+
+/** Whether the dialog that tells what this program is stands open: over any screen, and not in the address. */
+export const about = $state({ open: false });

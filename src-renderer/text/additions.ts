@@ -6,10 +6,10 @@ export const additionText = {
   drop: 'Drop your images here',
   dropNow: 'Let go to import',
   layout:
-    'A folder with a folder of images for each class, or a zip or tar of that. Or a study that was saved as a file.',
+    'A folder with a subfolder of images for each class, or a zip or tar archive of it. A study that was saved as a file opens here too.',
   chooseFolder: 'Choose folder',
   chooseArchive: 'Choose archive',
-  options: (size: number) => `Stored at ${size} × ${size}. More options`,
+  options: (size: number) => `Images are stored at ${size} × ${size} pixels. More options`,
   path: 'Path of a folder or archive',
   pathHint: 'On the machine where Transplant runs.',
   import: 'Import',
@@ -17,19 +17,18 @@ export const additionText = {
   sizeOption: (size: number) => `${size} × ${size} pixels`,
   sizeHint: (networks: readonly string[]) =>
     networks.length === 0
-      ? 'For a network of your own: no built-in network reads this size.'
-      : `For ${listed(networks)}.`,
+      ? 'No built-in network reads this size; a network of your own can.'
+      : `This size fits ${listed(networks)}.`,
   sizeWords: {
-    32: 'Trains in minutes to hours, also without a graphics card.',
-    64: 'About five times the work of 32 × 32.',
-    256: 'The size in the paper; training takes days.',
+    32: 'Training takes minutes to hours, even without a graphics card.',
+    64: 'Training takes about five times as long as at 32 × 32.',
+    256: 'This is the size in the paper; training takes days.',
   } as Readonly<Record<number, string>>,
   name: 'Name',
-  nameHint: 'Empty: the name of the folder.',
-  reading: (files: number) =>
-    files === 0 ? 'Looking at what was dropped …' : `Found ${counted(files, 'file')} so far …`,
+  nameHint: 'If empty: the name of the folder',
+  reading: (files: number) => (files === 0 ? 'Reading what was dropped …' : `${counted(files, 'file')} found so far …`),
   restoring: (name: string) => `Opening the study ${name.split(/[\\/]/).at(-1)}`,
-  checking: 'Checking all that is in the file …',
+  checking: 'Checking the file …',
   sending: (name: string) => `Sending ${name}`,
   sent: (sent: number, total: number) => `${bytes(sent)} of ${bytes(total)}`,
   noPath:
@@ -41,7 +40,7 @@ export const additionText = {
       total === null ? `${counted(done, 'image')} so far` : `${count(done)} of ${counted(total, 'image')}`,
     rate: (perSecond: number) => `${count(perSecond)} images/s`,
     left: (seconds: number) => `${duration(seconds)} left`,
-    rejected: (rejected: number) => `${count(rejected)} left out`,
+    rejected: (rejected: number) => `${counted(rejected, 'file')} left out`,
   },
 };
 

@@ -1,7 +1,6 @@
 /** Every English text of the screens stands in this folder, a file a screen; here are those that several screens share. */
-export const text = {
+export const commonText = {
   name: 'Transplant',
-  tagline: 'How transferable are features, layer by layer?',
   screens: {
     welcome: 'Start',
     data: 'Data',
@@ -27,12 +26,51 @@ export const text = {
   dismiss: 'Dismiss',
   cancel: 'Cancel',
   close: 'Close',
+  copied: 'Copied',
   notices: 'Messages',
-  recovered: 'The window had a fault and was loaded again. What is running went on meanwhile; nothing is lost.',
+  recovered: 'The window crashed and was loaded again. Nothing is lost: what was running went on meanwhile.',
   screenFailed: (what: string) =>
-    `This screen has a fault (${what}). Nothing is lost: what is running goes on, and the other screens work.`,
+    `This screen failed (${what}). Nothing is lost: what is running goes on, and the other screens work.`,
   unknownProblem: 'Something went wrong. Try again.',
   unexpected: (what: string) =>
-    `Something unexpected went wrong (${what}). Try again, and reload the page if it stays.`,
+    `Something unexpected went wrong (${what}). Try again; if it happens again, reload the page.`,
   reportWith: (log: string) => `Please report it with the file ${log}.`,
+};
+
+/** What charts say to those who read them by keys or by ear. */
+export const chartText = {
+  reader: (label: string) => `${label}. Arrow keys read its points`,
+  howToRead: (points: number) =>
+    `${points} points. Left and right go along a curve, up and down to another curve, Enter shows the networks behind a number.`,
+};
+
+/** Where a view has no network to show yet. */
+export const nothingTrainedText = {
+  title: 'No network is trained yet',
+  action: 'Set up a study',
+};
+
+/** Where something is written into a file that a person keeps. */
+export const saveText = {
+  write: 'Save',
+  writing: 'Writing the file …',
+  written: (file: string, size: string) => `${file}, ${size}`,
+  show: 'Show in folder',
+  download: 'Download the file',
+};
+
+/** Text of the dialog that says what this program is. */
+export const aboutText = {
+  title: 'About Transplant',
+  version: 'Version',
+  commit: 'Built from commit',
+  fromSource: 'none: it runs from source, or was built without git',
+  home: 'Home folder',
+  homeStays:
+    'Images, networks and results are in the home folder. Uninstalling Transplant leaves it as it is; delete it yourself when you no longer need it.',
+  offline: 'Transplant sends nothing and downloads nothing: no updates, no usage statistics, no account.',
+  licence: 'Transplant is free software under the MIT licence.',
+  showLicences: 'Licences of the software in it',
+  readingLicences: 'Reading the licences …',
+  noLicences: 'The licences are missing from this installation: they are put together when the program is built.',
 };

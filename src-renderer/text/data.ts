@@ -5,10 +5,10 @@ const images = (value: number): string => counted(value, 'image');
 /** Everything that the Data screen says. */
 export const dataText = {
   title: 'Images',
-  lead: 'Choose the images that the study is about: the built-in ones, or your own.',
+  lead: 'Choose the images to study: the built-in ones, or your own.',
   loading: 'Loading …',
 
-  arriving: 'On their way',
+  arriving: 'Imports under way',
   cancel: 'Cancel',
   stopping: 'Stopping …',
   importing: (name: string) => `Importing ${name}`,
@@ -17,15 +17,15 @@ export const dataText = {
   failed: (name: string) => `${name} was not imported.`,
   imported: (name: string) => `${name} is imported.`,
   made: 'The built-in images are made.',
-  known: (name: string) => `The images of ${name} are here already: nothing was added, and nothing is stored twice.`,
+  known: (name: string) => `The images of ${name} are here already, so nothing was added.`,
   leftOut: (rejected: number, duplicates: number) =>
     [
       rejected > 0 ? `${counted(rejected, 'file')} could not be used.` : '',
-      duplicates > 0 ? `${counted(duplicates, 'duplicate')} left out.` : '',
+      duplicates > 0 ? `${counted(duplicates, 'duplicate was', 'duplicates were')} left out.` : '',
     ]
       .filter(Boolean)
       .join(' '),
-  look: 'Look at them',
+  look: 'Show them',
   dismiss: 'Dismiss',
 
   sets: 'Image sets',
@@ -40,18 +40,19 @@ export const dataText = {
   deadLeavesLong:
     'Generated pictures with the statistics of natural ones: shapes of all sizes that cover one another. A class is a ' +
     'shape with a texture, such as striped squares. They need no download, and show within minutes how the program works.',
-  deadLeavesLater: 'They are made when a study needs them, which takes seconds. To look at them now, make some.',
-  makeDeadLeaves: 'Make some to look at',
+  deadLeavesLater: 'A study makes them when it needs them, which takes seconds. To see some now, make them here.',
+  makeDeadLeaves: 'Make some now',
 
   facts: (set: { classes: number; trainImages: number; heldOutImages: number; size: number }) =>
     `${counted(set.classes, 'class', 'classes')}, ${count(set.trainImages)} images to train on and ` +
     `${count(set.heldOutImages)} held out, ${set.size} × ${set.size} pixels.`,
   heldOutHow: {
-    given: 'The held-out images are those that the set brings along.',
-    drawn: 'A fifth of each class was drawn to be held out.',
+    given: 'The set itself says which images are held out.',
+    drawn: 'A random fifth of each class is held out.',
   },
-  duplicates: (value: number) => `${counted(value, 'duplicate')} left out: an image never stands in both parts.`,
-  origin: (created: string, source: string) => `From ${source}, ${moment(created)}`,
+  duplicates: (value: number) =>
+    `${counted(value, 'duplicate was', 'duplicates were')} left out, so that no image is in both parts.`,
+  origin: (created: string, source: string) => `Imported from ${source} on ${moment(created)}`,
   originMade: (created: string) => `Made on ${moment(created)}`,
   groups: 'Groups',
   group: (name: string, classes: number) => `${name}: ${counted(classes, 'class', 'classes')}`,
@@ -61,7 +62,7 @@ export const dataText = {
   removeText: (total: number) =>
     `${images(total)} will be deleted from Transplant’s home folder. The folder or archive that they came from stays as it is.`,
   removeStudies: (studies: number) =>
-    `${counted(studies, 'study was', 'studies were')} made of these images. They can only be deleted once no study needs them.`,
+    `${counted(studies, 'study uses', 'studies use')} these images. Delete ${studies === 1 ? 'it' : 'them'} first.`,
   keep: 'Keep',
 
   classes: 'Classes',
@@ -78,13 +79,13 @@ export const dataText = {
     smallest === largest
       ? `Every class has ${images(smallest)} to train on.`
       : largest > 2 * smallest
-        ? `The classes are uneven: from ${count(smallest)} to ${images(largest)} to train on. A study can use equally many of each: set “images per class” there.`
-        : `From ${count(smallest)} to ${images(largest)} to train on in each class.`,
+        ? `The classes are uneven: they have ${count(smallest)} to ${images(largest)} to train on. To use equally many of each, set “Images per class” on Study.`
+        : `Each class has ${count(smallest)} to ${images(largest)} to train on.`,
 
   wallTitle: (className: string | null) => className ?? 'All images',
   wall: (className: string | null) =>
     `${className === null ? 'All images' : `Images of ${className}`}. Arrow keys move, Enter shows one large.`,
-  wallHint: 'The corner marks held-out images. Click one to enlarge it.',
+  wallHint: 'Held-out images have a marked corner. Click an image to enlarge it.',
   imageAt: (position: number, total: number) => `Image ${count(position + 1)} of ${count(total)}`,
   image: (position: number, total: number, className: string, heldOut: boolean) =>
     `Image ${count(position + 1)} of ${count(total)}: ${className}, ${heldOut ? 'held out' : 'to train on'}`,

@@ -4,8 +4,8 @@ import { count } from './numbers.ts';
 export const engineText = {
   title: 'Engine',
   lead: 'What trains the networks on this machine, and how fast it is.',
-  examining: 'Looking at this machine. This takes some seconds …',
-  again: 'Look again',
+  examining: 'Examining this machine. This takes some seconds …',
+  again: 'Examine again',
   engines: 'Engines',
   used: (name: string) => `Studies train with the engine “${name}” unless you choose another on Study.`,
   usedMark: 'used',
@@ -20,11 +20,11 @@ export const engineText = {
 
   benchmark: 'Benchmark',
   benchmarkText:
-    'Trains a network for a few seconds with each engine and says how many images a second it gets through. It takes about a minute and keeps nothing. An engine without its native library can take minutes longer: stop it then, what was measured stays.',
+    'The benchmark trains a network for a few seconds with each engine and shows how many images per second it gets through. It takes about a minute and stores nothing. An engine without its native library can take minutes longer; when you stop it, the rows measured so far stay.',
   network: 'Network',
   measure: 'Measure for a minute',
   stop: 'Stop',
-  stopped: 'Stopped. The rows that were measured stay until you leave this page.',
+  stopped: 'Stopped. The rows measured so far stay until you leave this page.',
   studyTrains: 'A study is training: it and the benchmark would slow each other down. Pause it first.',
   columns: {
     engine: 'Engine',

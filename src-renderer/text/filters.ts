@@ -1,15 +1,18 @@
+import type { FilterFit } from '../../src-main/api/contract/runs.ts';
+import type { Match, Matching } from '../views/filters/sorting.ts';
 import { count } from './numbers.ts';
 
+const percent = (share: number): string => `${Math.round(100 * share)}%`;
+
 /** Everything that the Filters screen says. */
-export const text = {
+export const filtersText = {
   title: 'First-layer filters',
-  intro:
-    'What the first layer looks for in an image: edges, stripes and colours, each around grey for a weight of zero.',
-  noneText: 'Filters form while a network trains. Run a study, and watch them here and on Live.',
+  intro: 'The first layer responds to edges, stripes and colours. Grey is a weight of zero.',
+  noneText: 'Filters form while a network trains. Run a study to watch them, here and on Live.',
   loading: 'Reading the filters …',
 
   first: 'Network',
-  second: 'Beside it',
+  second: 'Compare with',
   study: 'Study',
   network: 'Network of the study',
   nothing: 'Nothing',
@@ -22,14 +25,16 @@ export const text = {
     orientation: 'By direction of stripes',
     colour: 'Most colourful first',
     kind: 'By kind, best fit first',
-    match: 'Matched pairs, most alike first',
+    match: 'Matched pairs, most similar first',
   },
   common: 'One scale for all',
-  commonHint: 'Weak filters look weak. Otherwise each is scaled by its own largest weight.',
+  commonHint:
+    'All filters are scaled alike, so that weak ones look weak. Otherwise each is scaled by its own largest weight.',
   zoomIn: 'Enlarge',
   zoomOut: 'Make smaller',
   zoomReset: 'Original size',
-  zoomHint: 'Ctrl and the wheel, or + and −, enlarge; drag or scroll to move. Arrow keys walk, Enter looks closer.',
+  zoomHint:
+    'Ctrl and the wheel, or + and −, enlarge; drag or scroll to move. Arrow keys go from filter to filter, Enter opens one.',
   wall: (name: string, filters: number, step: number) =>
     `${count(filters)} ${filters === 1 ? 'filter' : 'filters'} of ${name} at step ${count(step)}`,
   filter: (filter: number, filters: number) => `Filter ${filter + 1} of ${filters}`,
@@ -41,9 +46,7 @@ export const text = {
     `filters-${names.map((name) => name.replace('+', '-fine-tuned').replace(/[^\w-]+/g, '-')).join('-')}.${ending}`,
 
   close: 'Close',
-  pick: 'Choose a filter to look at it closely.',
   one: (filter: number, name: string) => `Filter ${filter + 1} of ${name}`,
-  channels: 'Channels',
   channelNames: ['Red', 'Green', 'Blue'] as readonly string[],
   channel: (channel: number) => `Channel ${channel + 1}`,
   fourier: 'Fourier magnitude',
@@ -58,8 +61,74 @@ export const text = {
   norm: (value: number) => value.toPrecision(3),
   orientation: (degrees: number | null) => (degrees === null ? 'no stripes' : `${Math.round(degrees)}°`),
   frequency: (cycles: number | null) => (cycles === null ? '–' : `${cycles.toFixed(2)} cycles per pixel`),
-  colour: (share: number) => `${Math.round(100 * share)} % of its energy`,
-  overTime: 'While it learned',
-  noHistory: 'There is no history: the first layer did not learn in this training.',
+  colour: (share: number) => `${Math.round(100 * share)}% of its energy`,
+  overTime: 'During training',
+  noHistory: 'There is no history, because the first layer was frozen in this training.',
   atStep: (step: number) => `step ${count(step)}`,
+};
+
+/** The texts of the slider over the history of filters, on Live and on Filters. */
+export const timeSliderText = {
+  slider: 'Step of the training that is shown',
+  step: (step: number) => `step ${count(step)}`,
+  latest: (step: number | null) => (step === null ? 'latest' : `step ${count(step)}, latest`),
+  play: 'Play the history of the filters',
+  stop: 'Stop',
+};
+
+/** What the Filters screen says of the functions that are fitted to filters. */
+export const filterFitText = {
+  ask: 'Classify filters',
+  askHint: 'Fits a Gabor function and a blob to each filter, which takes some seconds.',
+  waiting: 'Fitting the filters …',
+  only: 'Kind',
+  all: 'All kinds',
+  noneOfClass: 'No filter is of this kind at this step.',
+
+  title: (name: string) => `Kinds of filters of ${name}`,
+  head: ['Kind', 'Filters', 'Untrained'] as readonly string[],
+  counted: (filters: number, share: number) => `${count(filters)} (${percent(share)})`,
+  share: (share: number) => `${(100 * share).toFixed(1)}%`,
+  atStep: (step: number) => `At step ${count(step)}.`,
+  untrained: (filters: number, { gabor, blob }: { gabor: number; blob: number }) =>
+    `A filter is Gabor-like where a Gabor function explains at least ${percent(gabor)} of its main part, and a blob where a blob explains ${percent(blob)}. “Untrained” is the share among ${count(filters)} random filters of this size.`,
+  directions: 'Directions of stripes and edges',
+  directionsLabel: (name: string) => `How many filters of ${name} have which direction`,
+  scatter: 'Direction and frequency',
+  scatterLabel: (name: string) => `Direction and frequency of the stripes of ${name}`,
+  noDirections: 'No filter is Gabor-like or an edge, so there are no directions to show.',
+  growth: 'During training',
+  growthLabel: (name: string) => `Share of each kind of filter of ${name} during training`,
+
+  fit: 'Kind and fit',
+  parts: { luminance: 'Luminance', colour: 'Main colour' },
+  gabor: 'Gabor function',
+  blob: 'Blob',
+  residual: 'Residual',
+  fitHint: 'The ellipse is one standard deviation of the function wide; its line runs along the stripes.',
+  words: ({ component, share, gabor, blob }: FilterFit, round: boolean) => {
+    const part = `Its ${component === 'luminance' ? 'luminance' : 'main colour'} has ${percent(share)} of its energy. `;
+    if (round)
+      return `${part}A blob ${blob.width.toFixed(1)} pixels wide explains ${percent(blob.explained)} of that, a Gabor function ${percent(gabor.explained)}.`;
+    const sizes = `${gabor.along.toFixed(1)} pixels long and ${gabor.across.toFixed(1)} wide`;
+    const stripes = `stripes at ${Math.round(gabor.orientation) % 180}°, ${gabor.frequency.toFixed(2)} cycles per pixel, phase ${Math.round(gabor.phase)}°, in an envelope ${sizes}`;
+    return `${part}A Gabor function explains ${percent(gabor.explained)} of that: ${stripes}. A blob explains ${percent(blob.explained)}.`;
+  },
+};
+
+/** What the Filters screen says of two networks whose filters are matched one to one. */
+export const filterMatchText = {
+  waiting: 'Matching the filters of both networks …',
+  both: ([first, second]: readonly [string, string]) => `${first} and ${second}`,
+  title: (names: readonly [string, string]) => `How similar are ${filterMatchText.both(names)}?`,
+  generality: 'Generality of layer 1:',
+  means: ({ matches, mean, untrainedMean }: Matching) =>
+    `The mean similarity of their ${count(matches.length)} pairs is ${mean.toFixed(2)}, with untrained filters ${untrainedMean.toFixed(2)}.`,
+  chart: (names: readonly [string, string], { mean, untrainedMean }: Matching) =>
+    `How similar the matched filters of ${filterMatchText.both(names)} are: ${mean.toFixed(2)} on average, ${untrainedMean.toFixed(2)} with untrained filters`,
+  hint: (draws: number) =>
+    `Filters are matched one to one so that the pairs are as similar as possible, shifted by up to half a kernel; 1 is the same filter. Generality is 0 where pairs are no more similar than with the filters of ${count(draws)} untrained networks, and 1 where they are the same. Trained filters are smoother than random ones, which alone makes them a little more similar.`,
+  matched: (name: string) => `Its match in ${name}`,
+  match: ({ filter, similarity }: Match) => `Filter ${filter + 1}, similarity ${similarity.toFixed(2)}`,
+  lookAt: (filter: number, name: string) => `Show filter ${filter + 1} of ${name}`,
 };

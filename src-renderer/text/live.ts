@@ -5,13 +5,13 @@ import { count, counted, duration, percent } from './numbers.ts';
 
 const plural = (value: number, one: string, many: string): string => (value === 1 ? one : many);
 /** What a finished network is called on its node. */
-const short = (fraction: number): string => `${Math.round(100 * fraction)} %`;
+const short = (fraction: number): string => `${Math.round(100 * fraction)}%`;
 
 /** The texts of Live. */
-export const text = {
+export const liveText = {
   chooser: 'Study',
   running: (name: string) => `${name} (running)`,
-  noneText: 'Choose images and put a study together. While it trains, this screen shows every network as it learns.',
+  noneText: 'Choose images and set up a study. While it trains, this screen shows every network as it learns.',
   preparing: (name: string) => `The images of ${name} are being made. Its networks appear here in a moment.`,
   loading: 'Reading the study …',
 
@@ -21,12 +21,12 @@ export const text = {
   skipped: (skipped: number) => `${count(skipped)} skipped`,
   status: {
     training: 'Training',
-    pausing: 'Pausing: the steps in hand are finished and stored …',
+    pausing: 'Pausing: the current steps are being finished and stored …',
     stopped: 'Paused',
     finished: 'Finished',
     failed: 'Finished, but some trainings failed',
   },
-  fraction: (fraction: number) => `${Math.floor(100 * fraction)} % done`,
+  fraction: (fraction: number) => `${Math.floor(100 * fraction)}% done`,
   imagesPerSecond: (rate: number) => `${count(rate)} images/s`,
   left: (seconds: number) => `${duration(seconds)} left`,
   estimating: 'estimating the time left',
@@ -48,7 +48,8 @@ export const text = {
     `${counted(hidden, 'more network', 'more networks')} had problems; ${plural(hidden, 'it is', 'they are')} marked in the plan.`,
 
   plan: 'Every network of the study',
-  planHint: 'Each treatment stands right of where its first n layers come from. Choose a network to see how it learns.',
+  planHint:
+    'Each treatment is to the right of what its first n layers are copied from. Choose a network to see how it learns.',
   replicate: (number: number) => `Replicate ${number}`,
   columns: 'n =',
   random: 'random',
@@ -71,7 +72,6 @@ export const text = {
     failed: 'failed',
     skipped: 'skipped',
   } satisfies Record<RunState['state'], string>,
-  restarted: 'began again after a crash',
   node: ({ state, step, steps, accuracy, reused }: RunState): string => {
     switch (state) {
       case 'waiting':
@@ -89,7 +89,6 @@ export const text = {
   nodeName: (run: RunState, replicates: number): string =>
     [run.name, replicates > 1 ? `replicate ${run.replicate + 1}` : '', nodeState(run)].filter(Boolean).join(', '),
 
-  chosen: 'Network',
   follow: 'Follow the training',
   what: ({ kind, n, target, examples }: RunState): string => {
     const layers = n === 1 ? 'the first layer' : `the first ${n} layers`;
@@ -125,8 +124,6 @@ export const text = {
   stepOf: (step: number, steps: number) => `${count(step)} of ${count(steps)}`,
   accuracy: percent,
   copyKey: (key: string) => `Copy the key of this training, which begins with ${key}`,
-  copied: 'Copied',
-  copyFailed: 'Not copied',
   curves: 'Learning curve',
   chart: (name: string, measure: Measure, { training, heldOut }: Pick<RunCurve, 'training' | 'heldOut'>): string => {
     const last = (points: RunCurve['training']) => {
@@ -138,19 +135,19 @@ export const text = {
     const what = measure === 'loss' ? 'Loss' : 'Top-1 accuracy';
     return `${what} of ${name} against the step. Training: ${last(training)}. Held-out images: ${last(heldOut)}.`;
   },
-  noCurve: 'Its curve begins with its first steps.',
-  noCurveFailed: 'It ended before its curve began.',
+  noCurve: 'The curve appears with the first steps.',
+  noCurveFailed: 'The training ended before it had a curve.',
 
   filters: 'First-layer filters',
   filtersOf: (name: string, step: number) => `First-layer filters of ${name} at step ${count(step)}`,
-  noFiltersWaiting: 'Its filters appear once it trains.',
-  noFilters: 'Its filters appear with the first steps.',
+  noFiltersWaiting: 'The filters appear once it trains.',
+  noFilters: 'The filters appear with the first steps.',
   frozenFirst: (source: string) =>
     source === 'random'
       ? 'Its first layer is frozen: these random filters stay as they are.'
       : `Its first layer is frozen: these filters of ${source} stay as they are.`,
-  notConvolution: 'The first layer of this network is not a convolution: it has no filters to draw.',
-  closer: 'Look closer',
+  notConvolution: 'The first layer of this network is not a convolution, so it has no filters to draw.',
+  closer: 'Open in Filters',
 };
 
 function nodeState(run: RunState): string {
@@ -158,7 +155,7 @@ function nodeState(run: RunState): string {
   const share = percentOf(step, steps);
   switch (state) {
     case 'training':
-      return `training, ${share}${problem ? ', began again after a crash' : ''}`;
+      return `training, ${share}${problem ? ', restarted after a crash' : ''}`;
     case 'stopped':
       return `paused at ${share}`;
     case 'finished':
@@ -168,4 +165,4 @@ function nodeState(run: RunState): string {
   }
 }
 
-const percentOf = (step: number, steps: number): string => `${Math.round((100 * step) / (steps || 1))} %`;
+const percentOf = (step: number, steps: number): string => `${Math.round((100 * step) / (steps || 1))}%`;

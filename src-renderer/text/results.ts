@@ -9,7 +9,7 @@ const points = (value: number): string => {
 const range = (low: number, high: number): string => `${low.toFixed(1)} to ${high.toFixed(1)}`;
 
 /** The Results screen. */
-export const text = {
+export const resultsText = {
   title: 'Results',
   intro: 'What your studies found: where features stop being general.',
   studies: 'Studies',
@@ -17,7 +17,7 @@ export const text = {
   noneIntro: 'A study trains some dozens of networks and shows here, layer by layer, how well features transfer.',
   begin: 'Set up a study',
   loading: 'Reading the results …',
-  gone: 'This study is not here any more: it may have been deleted. Choose another one from the list.',
+  gone: 'This study is no longer here; it may have been deleted. Choose another one from the list.',
 
   status: { running: 'Running', stopped: 'Paused', finished: 'Finished', failed: 'Has failures' } satisfies Record<
     StudySummary['status'],
@@ -34,18 +34,18 @@ export const text = {
   trained: (done: number, all: number) =>
     done === all ? counted(all, 'network') : `${count(done)} of ${counted(all, 'network')}`,
   about: ({ data, network, replicates, status, finished, created }: StudySummary) =>
-    `${data.name} · ${network} · ${counted(replicates, 'replicate')} · ${finished ? `finished ${moment(finished)}` : `begun ${moment(created)}, ${text.status[status].toLowerCase()}`}`,
+    `${data.name} · ${network} · ${counted(replicates, 'replicate')} · ${finished ? `finished ${moment(finished)}` : `started ${moment(created)}, ${resultsText.status[status].toLowerCase()}`}`,
   overlay: 'Overlay',
   overlayStudy: (name: string) => `Overlay ${name}`,
-  overlayFull: 'Five studies fit over each other: take one away first.',
+  overlayFull: 'At most five studies can be overlaid. Remove one first.',
 
   runningNotice: (done: number, all: number) =>
-    `This study is running: ${done} of ${all} networks are trained. What follows is what there is so far; it grows as networks finish.`,
+    `This study is running: ${done} of ${all} networks are trained. The results below are partial and grow as networks finish.`,
   stoppedNotice: (done: number, all: number) =>
-    `This study has not finished: ${done} of ${all} networks are trained. What follows is what there is so far.`,
+    `This study has not finished: ${done} of ${all} networks are trained. The results below are partial.`,
   failedNotice: (failed: number, skipped: number) =>
-    `${counted(failed, 'training')} failed${skipped > 0 ? `, and ${counted(skipped, 'network')} made from ${failed === 1 ? 'it' : 'them'} could not be trained` : ''}. They leave gaps in the curves and take no part in any mean.`,
-  resume: 'Go on',
+    `${counted(failed, 'training')} failed${skipped > 0 ? `, and ${counted(skipped, 'network')} made from ${failed === 1 ? 'it' : 'them'} could not be trained` : ''}. They are gaps in the curves and are left out of every mean.`,
+  resume: 'Resume',
   retry: 'Try again',
   watch: 'Watch it live',
   reason: (name: string, replicate: number, reason: string) => `${name}, replicate ${replicate}: ${reason}`,
@@ -54,9 +54,9 @@ export const text = {
   exportReport: 'Export the report',
   exporting: 'Writing the report …',
   exportTitle: 'The report',
-  exportIntro: 'One page that needs no network, the tables as CSV and JSON, and every figure as SVG and PNG.',
-  exportLayers: 'With what excites the layers',
-  exportLayersHint: 'of baseA and of a transfer from it; takes some seconds more',
+  exportIntro: 'One page that works offline, the tables as CSV and JSON, and every figure as SVG and PNG.',
+  exportLayers: 'Include what excites each layer',
+  exportLayersHint: 'of baseA and of a transfer from it; this takes some seconds more',
   exported: (files: number, folder: string) => `${counted(files, 'file')} in ${folder}`,
   exportAll: 'Download all as a zip',
   showFolder: 'Show in folder',
@@ -67,42 +67,43 @@ export const text = {
   keep: 'Keep it',
 
   answer: 'The answer at a glance',
-  statements: 'What the paper says, and what these networks say of it',
-  caveats: 'What the numbers say, and what they don’t',
-  nothingYet: 'No network is trained yet: curves appear with the first ones.',
+  statements: 'The paper’s statements, tested on these networks',
+  caveats: 'Limits of these numbers',
+  nothingYet: 'No network is trained yet. Curves appear with the first finished ones.',
   target: 'Trained on',
-  half: (half: string) => `half ${half}`,
+  halves: { A: 'half A', B: 'half B' },
 
   accuracy: 'Top-1 accuracy for every treatment',
   accuracyCaption:
-    'As the paper’s Figure 2, top: means with 95 % intervals; small dots are single networks. Choose a point to see the networks behind it.',
-  random: 'Random, untrained lower layers',
+    'Like the top of the paper’s Figure 2: means with 95% intervals; small dots are single networks. Choose a point to see the networks behind it.',
+  random: 'Baseline: random features',
   randomCaption:
-    'As the paper’s Figure 3, right: the first n layers random and frozen, against the same layers transferred and frozen.',
+    'Like the right of the paper’s Figure 3: the first n layers random and frozen, against the same layers transferred and frozen.',
   overlaid: (studies: number) =>
-    `${studies} studies over each other: colour and filling are the treatment, marker and dashes the study.`,
+    `${studies} studies overlaid: colour and fill show the treatment, marker and dashes the study.`,
   effects: 'The effects against n',
-  effectsCaption: 'Differences in points of top-1, paired by replicate, with 95 % intervals. Below zero is a loss.',
+  effectsCaption:
+    'Differences in percentage points of top-1 accuracy, paired by replicate, with 95% intervals. Below zero is a loss.',
   variants: 'What other treatments change',
   variantsCaption:
-    'Treatments that the paper does not have, against those that they vary: differences in points of top-1, paired by replicate, with 95 % intervals.',
+    'Treatments that the paper does not have, each against the one that it varies: differences in percentage points of top-1 accuracy, paired by replicate, with 95% intervals.',
   comparison: 'Beside the paper’s networks',
   comparisonCaption:
-    'Differences from the base: in colour this study, grey and dotted Yosinski et al. (2014) from the logs that the authors published (ImageNet, random halves of 500 classes). Other images and other accuracies: compare shapes, not sizes.',
+    'Differences from the base. Colour: this study. Grey and dotted: Yosinski et al. (2014), from the logs that the authors published (ImageNet, random halves of 500 classes). Images and accuracies differ, so compare shapes, not sizes.',
   examples: 'Few target examples',
   examplesAt: (n: number) => `Top-1 accuracy against training images of each target class, n = ${n}`,
   examplesCaption:
-    'Accuracy by training images of each target class: means with 95 % intervals. Every network takes as many steps. A ring: from there on training from scratch is no longer behind. Figures above and below are of all images.',
+    'Accuracy against training images of each target class: means with 95% intervals. All networks train for the same number of steps. A ring marks where training from scratch catches up. The other figures are of networks that trained on all images.',
   layer: 'Layers',
   withImages: (name: string, images: string) => `${name}, images of each class: ${images}`,
   fromScratch: (value: number, low: number, high: number) =>
-    `${points(value)} points from scratch (${points(low)} to ${points(high)})`,
+    `${points(value)} points against training from scratch (${points(low)} to ${points(high)})`,
   show: 'Show',
   measure: 'Values',
   measures: { accuracy: 'Accuracy', difference: 'Difference from base' },
   legend: 'Treatments',
   studyLegend: 'Overlaid studies',
-  noneShown: 'Nothing is chosen: switch something on above.',
+  noneShown: 'No curve is chosen. Switch one on above.',
 
   save: 'Save',
   svg: 'SVG',
@@ -115,13 +116,13 @@ export const text = {
   at: (name: string, n: number) => (n === 0 ? name : `${name} at n = ${n}`),
   ofStudy: (title: string, study: string) => `${title} · ${study}`,
   meanAccuracy: (accuracy: number) => percent(accuracy),
-  interval: (low: number, high: number) => `95 %: ${range(100 * low, 100 * high)} %`,
+  interval: (low: number, high: number) => `95% interval: ${range(100 * low, 100 * high)}%`,
   points: (value: number) => `${points(value)} points`,
-  pointsInterval: (low: number, high: number) => `95 %: ${points(low)} to ${points(high)}`,
+  pointsInterval: (low: number, high: number) => `95% interval: ${points(low)} to ${points(high)}`,
   networks: (runs: number, replicates: number) => `${counted(runs, 'network')}, ${counted(replicates, 'replicate')}`,
   pairs: (pairs: number, replicates: number) => `${counted(pairs, 'pair')}, ${counted(replicates, 'replicate')}`,
   trainedOf: (trained: number, total: number) => `${count(trained)} of ${count(total)} parameters trained`,
-  sampleOnly: 'interval of the held-out sample only',
+  sampleOnly: 'interval from the held-out images only',
   single: (name: string, replicate: number) => `${name}, replicate ${replicate + 1}`,
   singleNetwork: 'a single network',
   paper: (name: string, n: number) => `${name} at n = ${n}, the paper`,
@@ -137,7 +138,7 @@ export const text = {
     steps: 'Steps',
     time: 'Time',
     key: 'Run key',
-    look: 'Look at it',
+    look: 'Open',
   },
   seeds: (split: number, training: number) => `split ${split}, training ${training}`,
   live: 'Training',
@@ -157,9 +158,69 @@ export const text = {
   methods: 'Methods, ready to paste',
   copyMethods: 'Copy the methods paragraph',
   copy: 'Copy',
-  copied: 'Copied',
   splits: 'Classes of each half',
   split: (replicate: number, splitSeed: number, trainingSeed: number) =>
     `Replicate ${replicate + 1}: split seed ${splitSeed}, training seed ${trainingSeed}`,
   halfClasses: (half: string, classes: number) => `${half}: ${counted(classes, 'class', 'classes')}`,
+};
+
+/** Cheap predictors on the Results screen. */
+export const predictorsText = {
+  title: 'Cheap predictors',
+  intro:
+    'LEEP, LogME, H-score, probes and the similarity of both bases’ layers claim to predict how well features will transfer, before anything is trained on the target. Here they are compared with what this study measured.',
+  none: 'This study has no transfer (AnB or AnB+) from a base that it trained itself, so there is nothing to predict.',
+  work: 'Compute predictors',
+  more: (waiting: number) => `Compute ${waiting} more`,
+  stop: 'Stop',
+  working: 'Computing the cheap predictors',
+  takes:
+    'This reads the layers of the bases on some thousand images, which takes a minute or two for a small network. No number of the study changes.',
+  progress: (fraction: number, doing: string) => `${Math.floor(100 * fraction)}%, ${doing}`,
+  stopped: 'Stopped. What was computed is kept.',
+  some: (measured: number, transfers: number) => `${measured} of ${transfers} transfers have their predictors so far.`,
+  chart: 'Accuracy against each predictor',
+  chartCaption: (curve: string) =>
+    `Measured top-1 of ${curve} against each predictor, drawn from its lowest to its highest value. Numbers are n; a line joins the layers of one transfer. A good predictor rises from left to right.`,
+  curve: { transfer: 'AnB', 'transfer+': 'AnB+' },
+  saveTable: (title: string) => `Save “${title}” as CSV`,
+  point: (panel: string, n: number, replicate: number) => `${panel}, n = ${n}, replicate ${replicate + 1}`,
+  value: (value: number) => `predictor ${value.toPrecision(3).replace('-', '−')}`,
+  accuracy: (curve: string, percent: number) => `${curve}: ${percent.toFixed(1)}%`,
+};
+
+/** Where a study is packed into one file. */
+export const packText = {
+  open: 'Save as a file',
+  title: 'The study as one file',
+  intro:
+    'Protocol, results, curves and first-layer filters, without the images. Open it with Transplant on another machine, or drop it on the window there.',
+  weights: 'Weights of whole networks',
+  choices: { none: 'None', bases: 'Of the base networks', all: 'Of all networks' },
+  hints: {
+    none: 'All results can be viewed.',
+    bases: 'More treatments can be trained from them where the images are. A pretrained network A is included.',
+    all: 'Interrupted trainings can be resumed where they stopped.',
+  },
+};
+
+/** What leaves the program for others: trained networks, and tables. */
+export const exportText = {
+  save: 'Save',
+  saveNetwork: (name: string) => `Save ${name}`,
+  title: (name: string) => `Save network ${name}`,
+  intro: 'The trained network as a file for other programs, with the names of its classes.',
+  format: 'Format',
+  formats: { onnx: 'ONNX', safetensors: 'safetensors' },
+  hints: {
+    onnx: 'The whole network, from raw pixels on. It runs wherever ONNX does, and Netron shows it.',
+    safetensors: 'The weights under the names of the layers, and the mean image.',
+  },
+  noMean: 'The mean image is missing, because the images are not here.',
+  data: 'Data for other programs',
+  dataIntro:
+    'Every number with its type, one observation a row. The report has these files as well, with every figure and the first-layer filters.',
+  rows: (count: string) => `${count} rows`,
+  saveTable: (title: string, format: string) => `Save the data of “${title}” as ${format}`,
+  tableFormats: { csv: 'CSV', parquet: 'Parquet' },
 };

@@ -4,11 +4,11 @@ const PLACE = { A: 'A', B: 'B', out: 'left out' };
 const listed = (names: readonly string[]) =>
   names.length <= 3 ? names.join(', ') : `${names.slice(0, 2).join(', ')} and ${names.length - 2} more`;
 
-export const text = {
+export const splitText = {
   title: 'Split the classes',
   intro: 'One network learns the classes of A, another those of B. How well do the layers of one serve the other?',
   next: 'Continue',
-  noImages: 'Choose images first: their classes are what is split.',
+  noImages: 'Choose images first. Their classes are then split into two halves.',
   chooseImages: 'Choose images',
   loading: 'Reading the classes …',
 
@@ -22,7 +22,7 @@ export const text = {
   noGroups: 'These images have no groups. Put a groups.json beside the class folders and import them again.',
   replicatesRandom: (seed: number) =>
     `Each further replicate of a study draws its own halves: seeds ${seed + 1}, ${seed + 2} and so on.`,
-  replicatesGroups: 'Every replicate has these groups; what is left out to make them equal is drawn anew.',
+  replicatesGroups: 'Every replicate has these groups; which classes are left out to make them equal is drawn anew.',
   replicatesLists: 'All replicates of a study have these halves.',
 
   seed: 'Seed',
@@ -60,8 +60,6 @@ export const text = {
   },
 
   search: 'Search classes',
-  searchHint: 'Name or group',
-  clearSearch: 'Clear the search',
   found: (shown: number, total: number) => `${count(shown)} of ${counted(total, 'class', 'classes')} shown`,
   selected: (selected: number) =>
     selected === 0 ? 'Nothing selected' : `${counted(selected, 'class', 'classes')} selected`,
@@ -69,7 +67,8 @@ export const text = {
   undo: 'Undo',
   redo: 'Redo',
   columns: { A: 'Half A', B: 'Half B', out: 'Left out' },
-  list: (place: 'A' | 'B' | 'out', total: number) => `${text.columns[place]}, ${counted(total, 'class', 'classes')}`,
+  list: (place: 'A' | 'B' | 'out', total: number) =>
+    `${splitText.columns[place]}, ${counted(total, 'class', 'classes')}`,
   keys: 'Arrow keys move, space selects, shift extends, Ctrl+A selects all. A, B and O move the selection.',
   empty: { A: 'Drag classes here', B: 'Drag classes here', out: 'Classes dragged here take no part' },
   nothingFound: 'No class here matches the search',
@@ -77,6 +76,6 @@ export const text = {
   moved: (names: readonly string[], to: 'A' | 'B' | 'out') =>
     to === 'out' ? `${listed(names)}: left out.` : `${listed(names)}: moved to ${PLACE[to]}.`,
   undone: 'Undone.',
-  redone: 'Done again.',
+  redone: 'Redone.',
   drawn: (a: number, b: number) => `New halves: ${counted(a, 'class', 'classes')} in A, ${count(b)} in B.`,
 };

@@ -19,10 +19,10 @@ const PAPER_KINDS: Readonly<Record<PaperKind, { title: string; shows: string }>>
   random: { title: 'Random, frozen', shows: 'What features are worth at all' },
 };
 
-export const text = {
-  title: 'Put the study together',
+export const studyText = {
+  title: 'Set up the study',
   intro: 'Choose how much to train and where to cut the network, then run it.',
-  noImages: 'Choose images first: the study is made of them.',
+  noImages: 'Choose the images to study first.',
   chooseImages: 'Choose images',
   loading: 'Reading presets and networks …',
 
@@ -30,23 +30,27 @@ export const text = {
   starting: 'Starting …',
   summary: (trainings: number, time: string | undefined) =>
     `${counted(trainings, 'training')}${time === undefined ? '' : `, about ${time}`}`,
-  busy: (name: string) => `“${name}” is under way. This study can be run once that has ended.`,
+  busy: (name: string) => `“${name}” is running. This study can start when it has ended or is paused.`,
   watch: 'Watch it',
-  finished: 'This study is finished already.',
+  finished: 'This study is already finished.',
   seeResults: 'See its results',
-  stopped: 'This study is paused: what is trained is kept.',
-  goOn: 'Go on',
-  failed: 'Some trainings of this study failed; going on tries them again.',
+  stopped: 'This study is paused. What is trained is kept.',
+  resume: 'Resume',
+  failed: 'Some trainings of this study failed. Resuming tries them again.',
 
-  preset: 'How much',
-  presetTimes: 'Times are for the built-in images on two cores; what yours take is measured.',
+  preset: 'Size of the study',
+  presetTimes: 'Times are for the built-in images on two cores. The estimate is for yours, on this machine.',
   presets: {
-    smoke: { title: 'Smoke', cost: 'About a minute', what: 'Does it work here? Its numbers mean nothing.' },
+    smoke: {
+      title: 'Smoke test',
+      cost: 'About a minute',
+      what: 'Checks that everything works here; its numbers mean nothing.',
+    },
     quick: { title: 'Quick', cost: 'Minutes', what: 'One replicate: the shape of the answer.' },
     standard: {
       title: 'Standard',
       cost: 'An hour or two',
-      what: 'Three replicates: how sure the answer is.',
+      what: 'Three replicates: the answer and how sure it is.',
     },
     paper: { title: 'Paper', cost: 'Days on a GPU', what: 'The paper’s own network and protocol, in both directions.' },
   },
@@ -61,7 +65,7 @@ export const text = {
   doesNotFit: (network: string, { reads, has, store, other }: Misfit) =>
     `${network} reads ${reads} × ${reads} pixels, and your images have ${has} × ${has}. Import them again at ${store}${other === undefined ? '' : `, or choose ${other}`}.`,
   tooLargeFor: (size: number) => `needs ${size} × ${size} pixels`,
-  importAgain: 'To the images',
+  importAgain: 'Go to Data',
 
   picture: (name: string) => `${name}, layer by layer`,
   cuts: 'Where to cut: n, the number of layers that are transplanted',
@@ -75,7 +79,6 @@ export const text = {
   /** Of a layer, at a glance. */
   parameters: (parameters: number) => short(parameters),
   weights: 'weights',
-  input: 'image',
   frozen: 'frozen',
   learns: 'learns',
   origin: (origin: Origin, sources: SourceNames) => (origin === 'random' ? 'random' : `from ${sources[origin]}`),
@@ -103,7 +106,7 @@ export const text = {
 
   treatments: 'Treatments',
   treatmentHint:
-    'Each is a network whose first n layers come from somewhere. What two of them differ in shows one effect.',
+    'Each is a network whose first n layers are copied from a base, or random. The difference between two of them shows one effect.',
   look: (name: string) => `Show ${name} in the picture of the network`,
   looking: 'In the picture above',
   kind(kind: TreatmentKind): { title: string; shows: string } {
@@ -153,46 +156,47 @@ export const text = {
   alreadyThere: 'It is there already.',
   noMoreTreatments: 'A study has 20 treatments at the most.',
 
-  takes: 'What it takes',
+  takes: 'Estimate',
   trainings: 'Trainings',
-  stored: (stored: number) => `, ${count(stored)} of them there already`,
+  stored: (stored: number) => `, ${count(stored)} of them already trained`,
   time: 'Time',
   disk: 'Disk',
   memory: 'Memory',
   about: (seconds: number) => (seconds === 0 ? 'none' : `about ${duration(seconds)}`),
-  of: (needed: number, free: number) => `${bytes(needed)} of ${bytes(free)} free`,
+  of: (needed: number, free: number) => `${bytes(needed)} of the ${bytes(free)} that are free`,
   measuring: 'Measuring this machine for a few seconds …',
-  how: (how: string) => `From ${how}.`,
-  measuredBusy: 'Something else was training meanwhile, so the time is likely too long.',
+  how: (how: string) => `Estimated from ${how}.`,
+  measuredBusy: 'Something else was training meanwhile, so the time is probably overestimated.',
   diskShort: (needed: number, free: number) =>
     `The study needs ${bytes(needed)} of disk, and ${bytes(free)} are free. Make room, or choose fewer trainings.`,
   memoryShort: (needed: number, free: number) =>
     `The trainings need ${bytes(needed)} of memory at once, and ${bytes(free)} are free. Close other programs, or choose fewer at once under More settings.`,
-  imagesToo: 'The built-in images are made first, which is not counted.',
+  imagesToo: 'Making the built-in images first is not included.',
 
   more: 'More settings',
   fromPreset: (value: string) => `${value} (preset)`,
   name: 'Name',
-  nameHint: 'By itself: images, network and preset',
+  nameHint: 'If empty: images, network and preset',
   seeds: 'Seeds',
-  seedsHint: 'Replicates: the whole experiment again with other random numbers',
+  seedsHint: 'Replicates: each repeats the whole experiment with other random numbers',
   splits: 'Splits',
-  splitsHint: 'Each split with every seed. Empty: a split of its own for each seed',
-  splitsGiven: 'The classes were split by hand, so all replicates have that split',
+  splitsHint: 'Each split is run with every seed. If empty: a split of its own for each seed',
+  splitsGiven: 'The classes are split by hand, so all replicates have that split',
   bothDirections: 'Both directions',
-  bothDirectionsPretrained: 'Not with a pretrained network as A: there is no A to transfer to',
-  bothDirectionsHint: 'Also what layers of B are worth on A: twice the trainings',
+  bothDirectionsPretrained: 'Not with a pretrained network as A: there is no half A to transfer to',
+  bothDirectionsHint: 'Also transfer from B to A, which doubles the trainings',
   imagesPerClass: 'Images per class',
-  imagesHint: 'Training images of each class. Empty: all',
+  imagesHint: 'Training images of each class. If empty: all',
   allImages: 'all',
   examples: 'Images per target class',
-  examplesHint: 'Also with so few, such as 1, 5, 25: where training from scratch catches up. Empty: all only',
+  examplesHint:
+    'Also train with so few, such as 1, 5, 25, to see where training from scratch catches up. If empty: all only',
   examplesNone: 'all only',
   examplesWrong: 'Write whole numbers with commas between them, such as 1, 5, 25.',
   epochs: 'Epochs',
   epochsHint: 'Passes over the training images',
   engine: 'Engine',
-  engineHint: 'What computes. Automatic is right nearly always',
+  engineHint: 'What computes the trainings. Automatic is nearly always right',
   engines: {
     auto: 'Automatic',
     onnx: 'ONNX Runtime',
@@ -201,8 +205,34 @@ export const text = {
     tensorflow: 'TensorFlow.js',
   },
   workers: 'Trainings at once',
-  workersHint: (cores: number) => `Empty: one per core, here ${cores}`,
+  workersHint: (cores: number) => `If empty: one per core, here ${cores}`,
   oneEach: (cores: number) => String(cores),
+};
+
+/** A pretrained network in the place of baseA, on Study. */
+export const pretrainedText = {
+  title: 'A pretrained network as A',
+  intro:
+    'AnB copies its layers from baseA, which is trained on half A. A network that was trained elsewhere can take its place: drop or choose an ONNX or safetensors file. Only weights and biases are taken; strides, padding and the scaling of pixels are the study’s.',
+  dropNow: 'Let go to read it',
+  choose: 'Choose file',
+  chooseAnother: 'Choose another file',
+  remove: 'Remove',
+  stop: 'Stop',
+  sending: (name: string) => `Sending ${name}`,
+  sent: (sent: number, total: number) => `${bytes(sent)} of ${bytes(total)}`,
+  reading: (name: string) => `Reading ${name}`,
+  fits: (network: string, layers: readonly string[]) =>
+    layers.length === 1
+      ? `Its first layer fits ${network}: ${layers[0]}. So n is 1.`
+      : `Its first ${layers.length} layers fit ${network}: ${layers[0]} to ${layers.at(-1)}. So n goes from 1 to ${layers.length}.`,
+  gives: (curves: readonly string[]) =>
+    `${new Intl.ListFormat('en-GB').format(curves)} ${curves.length === 1 ? 'copies' : 'copy'} from it. baseA is not trained; baseB and what else is chosen stay as they are.`,
+  unused: 'No chosen treatment copies from A, so the file is not used. Choose AnB or AnB+ below.',
+  tooLarge: (name: string, size: number) =>
+    `The pretrained file ${name} can’t be used: it is ${bytes(size)} large, and the limit is 2 GiB. Choose another file, or leave it out.`,
+  noPath:
+    'What was dropped is not in a folder yet, so it can’t be read. Save it first, then drop it or choose it here.',
 };
 
 /** `2.4 k`, `1.1 M`: how large a layer is, at a glance. */

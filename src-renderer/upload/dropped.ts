@@ -11,6 +11,9 @@ export const MOST_FILES = 300_000;
 /** The name of what has none in common. */
 const SEVERAL = 'images';
 
+/** Whether files are dragged, and not, say, a class from one half to the other. */
+export const hasFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes('Files') ?? false;
+
 interface Options {
   readonly signal?: AbortSignal;
   /** How many files were found so far. */

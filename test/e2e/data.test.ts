@@ -206,7 +206,7 @@ describe.skipIf(!hasChromium)('the Data screen', () => {
 
   it('makes the built-in images when they are to be looked at', async () => {
     await page.getByRole('link', { name: /Dead leaves/ }).click();
-    await page.getByRole('button', { name: 'Make some to look at' }).click();
+    await page.getByRole('button', { name: 'Make some now' }).click();
     await said(page, 'The built-in images are made.').waitFor();
     await said(page, /20 classes, 2,000 images to train on and 1,000 held out/).waitFor();
     await window.screenshot('data-dead-leaves');

@@ -32,7 +32,7 @@ describe.skipIf(!hasChromium)('the Engine screen', () => {
     await window.screenshot('engine-measuring');
     expect(await window.violations()).toEqual([]);
     await page.getByRole('button', { name: 'Stop' }).click();
-    await page.getByText(/Stopped. The rows that were measured stay/).waitFor();
+    await page.getByText(/Stopped. The rows measured so far stay/).waitFor();
     await page.getByRole('button', { name: 'Measure for a minute' }).waitFor();
     expect(await table.getByText('measuring …').count()).toBe(0);
   });

@@ -29,7 +29,7 @@ describe.skipIf(!hasChromium)('What filters are', { timeout: 300_000 }, () => {
     });
     window = await openWindow({ home });
     page = await window.openPage({ at: '#/filters', colorScheme: 'dark', height: 1000 });
-    await page.getByRole('button', { name: 'Say what they are' }).click();
+    await page.getByRole('button', { name: 'Classify filters' }).click();
     for (const name of [
       'What the filters of baseA are',
       'What the filters of baseB are',
@@ -51,7 +51,7 @@ describe.skipIf(!hasChromium)('What filters are', { timeout: 300_000 }, () => {
       .getByRole('button', { name: `Filter ${number} of 32` });
   const counts = async (name: string): Promise<Record<string, number>> => {
     const rows = await page
-      .getByRole('region', { name: `What the filters of ${name} are` })
+      .getByRole('region', { name: `Kinds of filters of ${name}` })
       .getByRole('row')
       .all();
     const cells = await Promise.all(rows.slice(1).map((row) => row.locator('th, td').allInnerTexts()));
@@ -88,7 +88,7 @@ describe.skipIf(!hasChromium)('What filters are', { timeout: 300_000 }, () => {
     const first = (await counts('baseA'))['Gabor-like'];
     await expect.poll(async () => (await numbers('baseA')).slice(first).some((one) => one % 5 === 0)).toBe(true);
     expect((await numbers('baseA')).slice(0, first).filter((one) => one % 5 === 4)).toEqual([]);
-    await page.getByLabel('Order').selectOption('Matched pairs, most alike first');
+    await page.getByLabel('Order').selectOption('Matched pairs, most similar first');
     const [one] = await numbers('baseA');
     const [other] = await numbers('baseB');
     await filter('baseA', one).click();
@@ -101,9 +101,9 @@ describe.skipIf(!hasChromium)('What filters are', { timeout: 300_000 }, () => {
   it('draws the fit over a filter, and what it leaves', async () => {
     await page.getByLabel('Order').selectOption('As in the network');
     await filter('baseA', 1).click();
-    for (const name of ['Luminance', 'Gabor function', 'What is left'])
+    for (const name of ['Luminance', 'Gabor function', 'Residual'])
       await page.getByRole('img', { name, exact: true }).waitFor();
-    await page.getByText(/A Gabor function explains \d+ % of that: stripes at/).waitFor();
+    await page.getByText(/A Gabor function explains \d+% of that: stripes at/).waitFor();
     await filter('baseA', 4).click();
     await page.getByRole('img', { name: 'Blob', exact: true }).waitFor();
     await page.setViewportSize({ width: 1280, height: 1800 });
@@ -125,7 +125,7 @@ describe.skipIf(!hasChromium)('What filters are', { timeout: 300_000 }, () => {
       await page.getByRole('heading', { name: `Filter ${number} of baseB` }).waitFor();
       await page.getByText(sentence).waitFor();
       // What a function explains of it would say nothing.
-      expect(await page.getByRole('img', { name: 'What is left', exact: true }).count()).toBe(0);
+      expect(await page.getByRole('img', { name: 'Residual', exact: true }).count()).toBe(0);
     }
     // Neither function has a claim on what is flat.
     expect(kinds.noise).toBeGreaterThanOrEqual(1);

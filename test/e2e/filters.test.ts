@@ -45,10 +45,10 @@ describe.skipIf(!hasChromium)('Filters', { timeout: 120_000 }, () => {
     const page = await open();
     expect(await page.getByRole('heading', { level: 2 }).allTextContents()).toEqual(['baseA', 'baseB']);
     const before = await pixels(page, 1);
-    await page.getByLabel('Beside it: Network of the study').selectOption('A1B+');
+    await page.getByLabel('Compare with: Network of the study').selectOption('A1B+');
     await page.getByRole('heading', { level: 2, name: 'A1B+' }).waitFor();
     await expect.poll(() => pixels(page, 1)).not.toBe(before);
-    await page.getByLabel('Beside it: Study').selectOption('Nothing');
+    await page.getByLabel('Compare with: Study').selectOption('Nothing');
     await expect.poll(() => walls(page).count()).toBe(1);
     await window.screenshot('filters-one', page);
   });
@@ -107,7 +107,7 @@ describe.skipIf(!hasChromium)('Filters', { timeout: 120_000 }, () => {
 
   it('goes back in both networks at once, each to the newest step that it keeps', async () => {
     const page = await open();
-    await page.getByLabel('Beside it: Network of the study').selectOption('A1B+');
+    await page.getByLabel('Compare with: Network of the study').selectOption('A1B+');
     await page.getByRole('heading', { level: 2, name: 'A1B+' }).waitFor();
     const step = async (wall: number) =>
       Number(/at step (\d+)$/.exec((await walls(page).nth(wall).getAttribute('aria-label'))!)![1]);
@@ -122,7 +122,7 @@ describe.skipIf(!hasChromium)('Filters', { timeout: 120_000 }, () => {
     }
     expect([await step(0), await step(1)]).toEqual([0, 0]);
     // Frozen filters have no history: they stay.
-    await page.getByLabel('Beside it: Network of the study').selectOption('A1B');
+    await page.getByLabel('Compare with: Network of the study').selectOption('A1B');
     await page.getByRole('heading', { level: 2, name: 'A1B' }).waitFor();
     await slider.fill('0');
     await expect.poll(() => step(0)).toBe(0);
@@ -279,7 +279,7 @@ describe.skipIf(!hasChromium)('Filters', { timeout: 120_000 }, () => {
     const empty = await openWindow({ at: '#/filters' });
     onTestFinished(() => empty.close());
     await empty.page.getByText('No network is trained yet').waitFor();
-    await empty.page.getByRole('button', { name: 'Put a study together' }).click();
+    await empty.page.getByRole('button', { name: 'Set up a study' }).click();
     await expect.poll(() => empty.page.evaluate(() => location.hash)).toBe('#/study');
     expect(empty.complaints).toEqual([]);
   });

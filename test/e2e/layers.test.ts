@@ -44,7 +44,7 @@ describe.skipIf(!hasChromium)('Layers', { timeout: 240_000 }, () => {
     const page = await window.openPage({ at: '#/layers', height: 1300, ...options });
     page.setDefaultTimeout(PATIENCE);
     onTestFinished(() => page.context().close());
-    await page.getByText(/^On average \d+ % of the images/).waitFor();
+    await page.getByText(/^On average \d+% of the images/).waitFor();
     return page;
   }
   const layer = (page: Page, name: string) => page.getByRole('radio', { name: new RegExp(`^Layer \\d, ${name}`) });
@@ -75,7 +75,7 @@ describe.skipIf(!hasChromium)('Layers', { timeout: 240_000 }, () => {
     await page.getByRole('img', { name: /^Beginning 4: answer/ }).waitFor();
     await page.getByRole('img', { name: /^Number 24: / }).waitFor();
     await page.getByRole('button', { name: 'Close' }).click();
-    await page.getByLabel('Show').selectOption('What it would like to see');
+    await page.getByLabel('Show').selectOption('Preferred input (synthesised)');
     await expect
       .poll(
         () =>
@@ -105,7 +105,7 @@ describe.skipIf(!hasChromium)('Layers', { timeout: 240_000 }, () => {
     onTestFinished(() => page.context().close());
     await page.getByRole('button', { name: 'Export the report' }).click();
     const dialog = page.getByRole('dialog', { name: 'The report' });
-    const box = dialog.getByRole('checkbox', { name: /^With what excites the layers/ });
+    const box = dialog.getByRole('checkbox', { name: /^Include what excites each layer/ });
     await box.check();
     await dialog.getByRole('link', { name: 'layer-selectivity-baseA.svg' }).waitFor();
     await expect.poll(() => box.isChecked()).toBe(true);
@@ -136,7 +136,7 @@ describe.skipIf(!hasChromium)('Layers', { timeout: 240_000 }, () => {
     const unit = page.getByRole('button', { name: 'Unit 2' });
     await expect.poll(() => unit.locator('canvas').count(), { timeout: PATIENCE }).toBe(1);
     await unit.click();
-    await page.getByText(/it stands on grey instead of their mean/).waitFor();
+    await page.getByText(/It starts from grey, because the images and their mean are not here/).waitFor();
     expect(elsewhere.complaints).toEqual([]);
   });
 });

@@ -31,7 +31,7 @@ const stepIn = (words: string | null) => Number(/step ([\d,]+)/.exec(words ?? ''
 const curveStep = async (page: Page) => stepIn(await chart(page, 'Loss').getAttribute('aria-label'));
 const filterStep = async (page: Page) => stepIn(await filters(page).getAttribute('aria-label'));
 const shareOf = async (page: Page, name: string) =>
-  Number(/(\d+) %/.exec((await node(page, name).getAttribute('aria-label')) ?? '')?.[1] ?? NaN);
+  Number(/(\d+)%/.exec((await node(page, name).getAttribute('aria-label')) ?? '')?.[1] ?? NaN);
 const pixels = (page: Page) => filters(page).evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL());
 
 /** Trainings of this process, on Linux: Chromium is a child of it as well. */
@@ -77,7 +77,7 @@ describe.skipIf(!hasChromium)('Live', () => {
     await page.getByRole('heading', { name: 'No network is trained yet' }).waitFor();
     expect(await window.violations()).toEqual([]);
     await window.screenshot('live-empty');
-    await button(page, 'Put a study together').click();
+    await button(page, 'Set up a study').click();
     await expect.poll(() => page.title()).toBe('Study · Transplant');
     await page.getByRole('navigation').getByRole('link', { name: 'Live' }).click();
   });
@@ -103,8 +103,8 @@ describe.skipIf(!hasChromium)('Live', () => {
     expect(await heading(page, 'baseA').count()).toBe(1);
     await page.keyboard.press('Enter');
     await heading(page, 'A1B').waitFor();
-    await page.getByText('Its curve begins with its first steps.').waitFor();
-    await page.getByText('Its filters appear once it trains.').waitFor();
+    await page.getByText('The curve appears with the first steps.').waitFor();
+    await page.getByText('The filters appear once it trains.').waitFor();
     await window.screenshot('live-waiting');
     await button(page, 'Follow the training').click();
     await heading(page, 'baseB').waitFor();
@@ -169,7 +169,7 @@ describe.skipIf(!hasChromium)('Live', () => {
   it('keeps what there is of a paused study, reloaded or not, and goes on from there', async () => {
     expect(await stateOf(page, 'baseA')).toBe('stopped');
     const [words, curve] = [await node(page, 'baseA').getAttribute('aria-label'), await curveStep(page)];
-    expect(words).toMatch(/^baseA, paused at \d+ %$/);
+    expect(words).toMatch(/^baseA, paused at \d+%$/);
     await filters(page).waitFor();
     await window.screenshot('live-paused');
     await page.reload();
@@ -195,7 +195,7 @@ describe.skipIf(!hasChromium)('Live', () => {
       .waitFor(patient);
     await expect
       .poll(() => node(page, 'baseA').getAttribute('aria-label'))
-      .toMatch(/training, .*began again after a crash$/);
+      .toMatch(/training, .*restarted after a crash$/);
     const reached = await curveStep(page);
     await expect.poll(() => curveStep(page), patient).toBeGreaterThan(reached);
     await window.screenshot('live-restarted');
@@ -241,7 +241,7 @@ describe.skipIf(!hasChromium)('Live', () => {
     await dialog.getByRole('button', { name: 'Cancel the study' }).click();
     for (const name of RUNS) await expect.poll(() => stateOf(page, name), patient).toBe('waiting');
     await page.getByText('0 % done').waitFor();
-    await page.getByText('Its filters appear once it trains.').waitFor();
+    await page.getByText('The filters appear once it trains.').waitFor();
     expect(await chart(page, 'Loss').count()).toBe(0);
     await window.screenshot('live-cancelled');
   });

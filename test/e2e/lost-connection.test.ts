@@ -23,7 +23,7 @@ describe.skipIf(!hasChromium)('a window whose connection is lost', () => {
     ['Start', 'How transferable are the features that a network learns?'],
     ['Data', 'Images'],
     ['Split', 'Split the classes'],
-    ['Study', 'Put the study together'],
+    ['Study', 'Set up the study'],
     ['Live', 'A study'],
     ['Filters', 'First-layer filters'],
     ['Results', 'A study'],
@@ -41,7 +41,7 @@ describe.skipIf(!hasChromium)('a window whose connection is lost', () => {
     await expect.poll(() => sockets.length, { timeout: 30_000 }).toBe(connections + 1);
     await page.getByText('Nothing is running.').waitFor();
     await expect.poll(() => heading.innerText()).toBe(title);
-    expect(await page.getByText('This screen has a fault').count()).toBe(0);
+    expect(await page.getByText('This screen failed').count()).toBe(0);
   });
 
   it('has said nothing on the console', () => expect(window.complaints).toEqual([]));

@@ -77,7 +77,7 @@ describe.skipIf(!hasChromium)('cheap predictors on the Results screen', { timeou
 
   it('works them out while one looks on, and says which would have told', async () => {
     await open(whole);
-    await section().getByRole('button', { name: 'Work them out' }).click();
+    await section().getByRole('button', { name: 'Compute predictors' }).click();
     await section().getByRole('button', { name: 'Stop' }).waitFor();
     await section().getByRole('progressbar').waitFor();
     const table = section().getByRole('region', { name: 'Which cheap number would have told you AnB?' });
@@ -96,11 +96,11 @@ describe.skipIf(!hasChromium)('cheap predictors on the Results screen', { timeou
   });
 
   it('can be read by keys, and saved as a table', async () => {
-    const chart = section().getByRole('slider', { name: /Accuracy against what each predictor says/ });
+    const chart = section().getByRole('slider', { name: /Accuracy against each predictor/ });
     await chart.focus();
     await page.keyboard.press('Home');
     expect(await chart.getAttribute('aria-valuetext')).toMatch(
-      /^Linear probe, n = 1, replicate 1, says .*, AnB: 80\.0 %$/,
+      /^Linear probe, n = 1, replicate 1, predictor .*, AnB: 80\.0%$/,
     );
     const saving = page.waitForEvent('download');
     await section().getByRole('button', { name: 'Save “What the cheap predictors say” as CSV' }).click();

@@ -99,7 +99,7 @@ describe.skipIf(!hasChromium)('a pretrained network on Study', { timeout: 120_00
       await window.screenshot(`pretrained-${colorScheme}`, other);
       await other.context().close();
     }
-    await button('Leave it out').click();
+    await button('Remove').click();
     await page.getByText(/^7 trainings/).waitFor();
   });
 
@@ -123,9 +123,9 @@ describe.skipIf(!hasChromium)('a pretrained network on Study', { timeout: 120_00
       const box = page.getByRole('checkbox', { name: new RegExp(`^${name.replace('+', '\\+')} Transfer`) });
       await box.uncheck();
     }
-    await card().getByText('No treatment that is chosen copies from A').waitFor();
+    await card().getByText('No chosen treatment copies from A').waitFor();
     for (const name of [/^AnB Transfer/, /^AnB\+ Transfer/]) await page.getByRole('checkbox', { name }).check();
-    await button('Leave it out').click();
+    await button('Remove').click();
   });
 
   it('is dropped, run, and its curve stands in Results', async () => {

@@ -123,7 +123,7 @@ describe.skipIf(!hasChromium)('results', () => {
     await chart().hover({ position: marker });
     const tip = accuracy().locator('.tip');
     expect(await tip.textContent()).toMatch(
-      /AnB at n = 5\s*\d\d\.\d %\s*95 %: \d\d\.\d to \d\d\.\d %\s*3 networks, 3 replicates/,
+      /AnB at n = 5\s*\d\d\.\d ?%\s*95% interval: \d\d\.\d to \d\d\.\d%\s*3 networks, 3 replicates/,
     );
     await chart().focus();
     await page.keyboard.press('Escape');
@@ -135,7 +135,7 @@ describe.skipIf(!hasChromium)('results', () => {
     await open(whole);
     await chart().focus();
     await page.keyboard.press('Home');
-    expect(await chart().getAttribute('aria-valuetext')).toMatch(/^baseB, 63\.\d %, 95 %: /);
+    expect(await chart().getAttribute('aria-valuetext')).toMatch(/^baseB, 63\.\d ?%, 95% interval: /);
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('End');
@@ -255,7 +255,7 @@ describe.skipIf(!hasChromium)('results', () => {
   it('shows what there is of an unfinished study, says so, and offers to go on', async () => {
     await open(paused);
     await page.getByText('This study has not finished: 17 of 37 networks are trained.').waitFor();
-    await page.getByRole('button', { name: 'Go on' }).waitFor();
+    await page.getByRole('button', { name: 'Resume' }).waitFor();
     expect(await accuracy().locator('.drawing svg').count()).toBe(1);
     const missing = page.getByRole('region', { name: 'Networks without a result' });
     expect(await missing.getByRole('row').count()).toBe(1 + 20);
@@ -272,7 +272,7 @@ describe.skipIf(!hasChromium)('results', () => {
 
   it('says with one replicate what its intervals are not', async () => {
     await open(single);
-    await page.getByText('What the numbers say, and what they don’t').click();
+    await page.getByText('Limits of these numbers').click();
     await page.getByText('They say nothing about other splits or seeds.').waitFor();
   });
 
@@ -303,7 +303,7 @@ describe.skipIf(!hasChromium)('results', () => {
 
   it('says that a study is gone which its address still names', async () => {
     await page.evaluate((hash) => (location.hash = hash), `#/results/${doomed}`);
-    await page.getByText('This study is not here any more').waitFor();
+    await page.getByText('This study is no longer here').waitFor();
   });
 
   it.each(['light', 'dark'] as const)('axe finds nothing to object to in the %s theme', async (colorScheme) => {

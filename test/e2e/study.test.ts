@@ -40,7 +40,7 @@ describe.skipIf(!hasChromium)('Study', () => {
     const draft = { set, preset: 'smoke', splitSeed: 1, ...change };
     window.desk.application.store.setSetting('draft', JSON.stringify(draft));
     page = await window.openPage({ at: '#/study', ...options });
-    await page.getByRole('heading', { name: 'Put the study together' }).waitFor();
+    await page.getByRole('heading', { name: 'Set up the study' }).waitFor();
     await page.getByRole('heading', { name: 'Treatments' }).waitFor();
   }
 
@@ -123,7 +123,7 @@ describe.skipIf(!hasChromium)('Study', () => {
 
   it('says what the study will take, from a measurement', async () => {
     await open();
-    await page.getByText(/^From a few seconds of alexnet-32-small on this machine/).waitFor();
+    await page.getByText(/^Estimated from a few seconds of alexnet-32-small on this machine/).waitFor();
     expect(await page.getByText(/^17 trainings, about /).isVisible()).toBe(true);
     expect(await page.locator('dd').allInnerTexts()).toEqual([
       '17',
@@ -172,7 +172,7 @@ describe.skipIf(!hasChromium)('Study', () => {
     await expect.poll(() => page.title(), { timeout: 20_000 }).toBe('Live · Transplant');
     await expect.poll(() => window.desk.activity().study, { timeout: 60_000 }).toBeNull();
     await page.getByRole('link', { name: 'Study', exact: true }).click();
-    await page.getByText('This study is finished already.').waitFor();
+    await page.getByText('This study is already finished.').waitFor();
     await page.getByText('7, 7 of them there already').waitFor();
     await window.screenshot('study-finished', page);
     await button('See its results').click();
@@ -190,12 +190,12 @@ describe.skipIf(!hasChromium)('Study', () => {
     await expect.poll(() => page.title(), { timeout: 20_000 }).toBe('Live · Transplant');
     const { study } = window.desk.activity().study!;
     await page.getByRole('link', { name: 'Study', exact: true }).click();
-    await page.getByText(/is under way. This study can be run once that has ended/).waitFor();
+    await page.getByText(/is running. This study can start when it has ended/).waitFor();
     expect(await button('Run the study').count()).toBe(0);
     await window.screenshot('study-busy', page);
     await window.desk.pauseStudy(study);
-    await page.getByText('This study is paused: what is trained is kept.').waitFor();
-    await button('Go on').click();
+    await page.getByText('This study is paused. What is trained is kept.').waitFor();
+    await button('Resume').click();
     await expect.poll(() => page.title(), { timeout: 20_000 }).toBe('Live · Transplant');
     await window.desk.pauseStudy(study);
   });
@@ -209,7 +209,7 @@ describe.skipIf(!hasChromium)('Study', () => {
   it('plans the built-in images before they are made', async () => {
     await open({ set: 'dead-leaves', preset: 'quick' });
     await page.getByText(/^37 trainings/).waitFor();
-    await page.getByText('The built-in images are made first').waitFor();
+    await page.getByText('Making the built-in images first is not included').waitFor();
     expect(await trainings().count()).toBe(1);
   });
 
@@ -228,7 +228,7 @@ describe.skipIf(!hasChromium)('Study', () => {
   it.each(['light', 'dark'] as const)('has nothing for axe to find in %s', async (colorScheme) => {
     await open({}, { colorScheme, height: 1500 });
     await page.getByText('More settings').click();
-    await page.getByText(/^From a few seconds/).waitFor();
+    await page.getByText(/^Estimated from a few seconds/).waitFor();
     expect(await window.violations(page)).toEqual([]);
     await window.screenshot(`study-${colorScheme}`, page);
   });

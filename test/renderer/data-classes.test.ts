@@ -1,9 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { arranged, CLASS_ORDERS, groupsOf, spread } from '../../src-renderer/views/data/classes.ts';
-import { byReason } from '../../src-renderer/views/data/rejects.ts';
-import { shownSet } from '../../src-renderer/views/data/sets.ts';
-import { moved } from '../../src-renderer/views/data/wall-grid.ts';
+import {
+  arranged,
+  CLASS_ORDERS,
+  groupsOf,
+  spread,
+  byReason,
+  shownSet,
+} from '../../src-renderer/views/data/image-sets.ts';
+import { positionAfter } from '../../src-renderer/views/data/wall-pages.svelte.ts';
 
 const birds = [
   { name: 'finch 10', group: 'small', train: 30, heldOut: 5 },
@@ -99,7 +104,7 @@ describe('the set that is shown', () => {
 
 it('arrow keys on the wall lead to a neighbour and never off the wall', () => {
   const at = { position: 12, columns: 5, rowsInView: 2, total: 23 };
-  const to = (key: string, position = 12) => moved(key, { ...at, position });
+  const to = (key: string, position = 12) => positionAfter(key, { ...at, position });
   expect(['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown'].map((key) => to(key))).toEqual([11, 13, 7, 17]);
   expect(['Home', 'End', 'PageUp', 'PageDown'].map((key) => to(key))).toEqual([10, 14, 2, 22]);
   expect(to('ArrowLeft', 0)).toBe(0);

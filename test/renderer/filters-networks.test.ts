@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { RunState } from '../../src-main/api/contract/activity.ts';
-import { scrollFor } from '../../src-renderer/views/filters/enlarging.ts';
+import { scrollFor } from '../../src-renderer/views/filters/gestures.ts';
 import { besideOf, showable } from '../../src-renderer/views/filters/networks.ts';
 
 /** What choosing looks at. */

@@ -8,7 +8,7 @@ import {
   paintFilter,
   paintMagnitude,
   paintMosaic,
-  placeOf,
+  positionOf,
   TRANSPARENT,
 } from '../../src-renderer/filters/paint.ts';
 
@@ -48,7 +48,7 @@ test('an order shows those filters at those places, on nothing', () => {
   const filters = bank([3, 3, 1, 1], [1, 0, 0, 0, 1, 0, 0, 0, 1]);
   const { width, pixels } = paintMosaic(filters, { order: [2, 0], background: TRANSPARENT });
   const at = (place: number) => {
-    const { left, top } = placeOf(place, layoutOf(2, 1, 1), 1, 1);
+    const { left, top } = positionOf(place, layoutOf(2, 1, 1), 1, 1);
     return [...pixels.subarray(4 * (top * width + left), 4 * (top * width + left) + 4)];
   };
   expect(at(0)).toEqual([128, 128, 255, 255]);

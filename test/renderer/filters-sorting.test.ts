@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { FilterClass, FilterFit } from '../../src-main/api/contract/runs.ts';
 import { stepUpTo } from '../../src-renderer/filters/bank.ts';
-import { orderOf, SORTINGS } from '../../src-renderer/filters/sorting.ts';
+import { orderOf, SORTINGS } from '../../src-renderer/views/filters/sorting.ts';
 
 const measures = (norm: number, orientation: number | null, colour: number) => ({
   norm,

@@ -1,6 +1,6 @@
 import { parseHTML } from 'linkedom';
 import { expect, test } from 'vitest';
-import { filtersSvg } from '../../src-renderer/filters/vector.ts';
+import { filtersSvg } from '../../src-renderer/views/filters/picture-files.ts';
 
 const red = { shape: [2, 3, 1, 2], weights: Float32Array.of(1, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0) };
 

@@ -37,7 +37,7 @@ test('a mean says its accuracy, interval and networks, and names the networks be
   const percent = (value: number) => (100 * value).toFixed(1);
   expect(mean.lines).toEqual([
     `${percent(accuracy)} %`,
-    `95 %: ${percent(interval.low)} to ${percent(interval.high)} %`,
+    `95% interval: ${percent(interval.low)} to ${percent(interval.high)}%`,
     '3 networks, 3 replicates',
     // Made up: 1,000 for each of the layers above n.
     '3,000 of 8,000 parameters trained',
@@ -55,7 +55,7 @@ test('single networks can be read with name and accuracy; treatments that are sw
 test('with one replicate a number says that its interval is of the held-out sample only', () => {
   const [base] = accuracyPoints(shown('one', 1), []);
   expect(base.lines).toContain('1 network, 1 replicate');
-  expect(base.lines).toContain('interval of the held-out sample only');
+  expect(base.lines).toContain('interval from the held-out images only');
 });
 
 test('over each other, every number says which study it is from', () => {

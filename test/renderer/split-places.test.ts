@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { imbalances, weigh } from '../../src-renderer/views/split/balance.ts';
-import { groupsOf, sidesOf, splitOf } from '../../src-renderer/views/split/groups.ts';
-import { begin, record, redo, undo } from '../../src-renderer/views/split/history.ts';
+import { groupsOf, sidesOf, splitOf } from '../../src-renderer/views/split/classes.ts';
+import { begin, record, redo, undo } from '../../src-renderer/views/split/choices.svelte.ts';
 import { halvesOf, labelsAt, moveTo, placesOf, type Place } from '../../src-renderer/views/split/places.ts';
 
 const places = fc.array(fc.constantFrom<Place>('A', 'B', 'out'), { maxLength: 60 });

@@ -85,7 +85,7 @@ describe('what is dropped on the page', () => {
 
   it('has a file that the browser may not read: the sentence names it', async () => {
     const dropped = droppedFiles(drop(entryOf('birds', { finch: { 'a.png': 'unreadable' } })));
-    await expect(dropped).rejects.toThrow('The browser may not read birds/finch/a.png.');
+    await expect(dropped).rejects.toThrow('The browser can’t read birds/finch/a.png.');
   });
 
   it('is too much for a page: it stops and says the better way', async () => {
@@ -120,7 +120,7 @@ describe('what is chosen in a dialog of the browser', () => {
   });
 
   it('is nothing or too much: a sentence', async () => {
-    await expect(chosenFiles([])).rejects.toThrow('Nothing was dropped');
+    await expect(chosenFiles([])).rejects.toThrow('No files were dropped');
     await expect(chosenFiles(Array<File>(MOST_FILES + 1).fill(chosen('a/b')))).rejects.toThrow('more than 300,000');
   });
 });

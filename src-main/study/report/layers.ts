@@ -1,7 +1,7 @@
 import { parseHTML } from 'linkedom';
 import { accuracyChart } from '../../../src-renderer/charts/accuracy-chart.ts';
 import { selectivityChart } from '../../../src-renderer/charts/selectivity-chart.ts';
-import { text } from '../../../src-renderer/text/units.ts';
+import { layersText as text } from '../../../src-renderer/text/layers.ts';
 import { pictureMosaic, type Mosaic } from '../../filters/mosaic.ts';
 import { mosaicPng } from '../../filters/picture.ts';
 import type { Analysis } from './analysis.ts';

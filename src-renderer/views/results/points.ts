@@ -1,9 +1,14 @@
+import type { Predictors } from '../../../src-main/api/contract/predictions.ts';
 import type { StudyResults } from '../../../src-main/api/contract/studies.ts';
+import { comparisonPanels, variantPanels } from '../../charts/effects-chart.ts';
+import { exampleName } from '../../charts/example-axis.ts';
+import { exampleShift } from '../../charts/example-chart.ts';
 import { shiftsOf, type Kind } from '../../charts/look.ts';
 import { overlaySeries, type OverlayMeasure } from '../../charts/overlay-chart.ts';
 import type { Panel } from '../../charts/panel-chart.ts';
+import { scaledPoints } from '../../charts/predictor-chart.ts';
 import type { Behind, ReadablePoint } from '../../charts/readable.ts';
-import { text } from '../../text/results.ts';
+import { predictorsText, resultsText } from '../../text/results.ts';
 
 type Curve = StudyResults['curves'][number];
 type AccuracyPoint = Curve['points'][number];
@@ -55,7 +60,7 @@ export function accuracyPoints(study: ShownStudy, kinds: readonly Kind[]): Reada
       x: point.n + shift,
       y: 100 * point.accuracy,
       series: curve.name,
-      title: text.at(curve.name, point.n),
+      title: resultsText.at(curve.name, point.n),
       lines: accuracyLines(point, parametersAt(study, curve.kind, point.n)),
       behind: behind(study, [curve.kind], point.n),
     }));
@@ -64,8 +69,8 @@ export function accuracyPoints(study: ShownStudy, kinds: readonly Kind[]): Reada
       x: dot.n + shift,
       y: 100 * dot.accuracy,
       series: `${curve.name} •`,
-      title: text.single(dot.name, dot.replicate),
-      lines: [text.meanAccuracy(dot.accuracy), text.singleNetwork],
+      title: resultsText.single(dot.name, dot.replicate),
+      lines: [resultsText.meanAccuracy(dot.accuracy), resultsText.singleNetwork],
       behind: { study: study.id, networks: [{ name: dot.name, replicate: dot.replicate }] },
     }));
     return [...means, ...dots];
@@ -85,12 +90,12 @@ export function overlayPoints(
     return series.points.map(({ n, value }) => {
       const accuracy = accuracies.find((point) => point.n === n);
       const difference = differences.find((point) => point.n === n);
-      const title = text.at(series.name, n);
+      const title = resultsText.at(series.name, n);
       return {
         x: n + series.shift,
         y: value,
         series: series.name,
-        title: studies.length > 1 ? text.ofStudy(title, study.name) : title,
+        title: studies.length > 1 ? resultsText.ofStudy(title, study.name) : title,
         lines:
           measure === 'difference'
             ? effectLines(difference!)
@@ -110,7 +115,7 @@ export function panelPoints(panels: readonly Panel[], study: ShownStudy, parts: 
       y: point.points,
       panel,
       series: name,
-      title: text.at(name, point.n),
+      title: resultsText.at(name, point.n),
       lines: effectLines(point),
       behind: behind(study, parts[panel], point.n),
     }));
@@ -119,14 +124,64 @@ export function panelPoints(panels: readonly Panel[], study: ShownStudy, parts: 
       y: point.points,
       panel,
       series: `${name}, the paper`,
-      title: text.paper(title.split('\n')[0], point.n),
+      title: resultsText.paper(title.split('\n')[0], point.n),
       lines: effectLines(point),
     }));
     return [...own, ...others];
   });
 }
 
+/** The treatments that an effect is the difference of. */
 export const partsOf = (effect: keyof typeof PARTS): readonly Kind[] => PARTS[effect];
+
+/** The points of variantsChart: treatments that the paper does not have, against those that they vary. */
+export const variantPoints = (study: ShownStudy, variants: StudyResults['variants']): ReadablePoint[] =>
+  panelPoints(
+    variantPanels(variants),
+    study,
+    variants.map(({ kind, against }) => [kind, against]),
+  );
+
+/** The points of comparisonChart: the study beside the paper's networks. */
+export const comparisonPoints = (study: ShownStudy, comparisons: StudyResults['comparisons']): ReadablePoint[] =>
+  panelPoints(
+    comparisonPanels(comparisons),
+    study,
+    comparisons.map(({ kind }) => [kind, 'base']),
+  );
+
+/** The means of example-chart, in its units, with the networks behind them. */
+export function examplePoints(study: string, curves: StudyResults['examples']): ReadablePoint[] {
+  return curves.flatMap((curve) => {
+    const shift = exampleShift(curve, curves);
+    return curve.points.map(({ examples, all, accuracy, interval, runs, replicates, how, gain, dots }) => ({
+      x: examples * shift,
+      y: 100 * accuracy,
+      series: curve.name,
+      title: resultsText.withImages(curve.name, exampleName({ examples, all })),
+      lines: [
+        resultsText.meanAccuracy(accuracy),
+        resultsText.interval(interval.low, interval.high),
+        ...(gain ? [resultsText.fromScratch(gain.points, gain.interval.low, gain.interval.high)] : []),
+        resultsText.networks(runs, replicates),
+        ...(how === 'held-out images' ? [resultsText.sampleOnly] : []),
+      ],
+      behind: { study, networks: dots.map(({ name, replicate }) => ({ name, replicate })) },
+    }));
+  });
+}
+
+/** What can be pointed at in the chart of predictors: a layer of a transfer in each panel. */
+export const predictorPoints = ({ kind, panels }: Predictors['chart']): ReadablePoint[] =>
+  panels.flatMap((panel, place) =>
+    scaledPoints(panel)
+      .toSorted((a, b) => a.replicate - b.replicate || a.n - b.n)
+      .map(({ scaled, percent, n, replicate, target, value }) => ({
+        ...{ x: scaled, y: percent, panel: place, series: `${panel.title} ${replicate} ${target}` },
+        title: predictorsText.point(panel.title, n, replicate),
+        lines: [predictorsText.value(value), predictorsText.accuracy(predictorsText.curve[kind], percent)],
+      })),
+  );
 
 type Parameters = StudyResults['parameters'][number];
 
@@ -137,18 +192,18 @@ const accuracyLines = (
   { accuracy, interval, runs, replicates, how }: AccuracyPoint,
   parameters: Parameters | undefined,
 ): string[] => [
-  text.meanAccuracy(accuracy),
-  text.interval(interval.low, interval.high),
-  text.networks(runs, replicates),
-  ...(parameters ? [text.trainedOf(parameters.trained, parameters.total)] : []),
-  ...(how === 'held-out images' ? [text.sampleOnly] : []),
+  resultsText.meanAccuracy(accuracy),
+  resultsText.interval(interval.low, interval.high),
+  resultsText.networks(runs, replicates),
+  ...(parameters ? [resultsText.trainedOf(parameters.trained, parameters.total)] : []),
+  ...(how === 'held-out images' ? [resultsText.sampleOnly] : []),
 ];
 
 const effectLines = ({ points, interval, pairs, replicates, how }: EffectPoint): string[] => [
-  text.points(points),
-  text.pointsInterval(interval.low, interval.high),
-  text.pairs(pairs, replicates),
-  ...(how === 'held-out images' ? [text.sampleOnly] : []),
+  resultsText.points(points),
+  resultsText.pointsInterval(interval.low, interval.high),
+  resultsText.pairs(pairs, replicates),
+  ...(how === 'held-out images' ? [resultsText.sampleOnly] : []),
 ];
 
 /** The networks of these treatments at n; of the base, all. */

@@ -1,12 +1,5 @@
+import type { ClassCount } from './classes.ts';
 import type { Places } from './places.ts';
-
-export interface ClassCount {
-  readonly name: string;
-  readonly group: string | null;
-  /** Null: not made yet. */
-  readonly train: number | null;
-  readonly heldOut: number | null;
-}
 
 export interface Weight {
   readonly classes: number;

@@ -1,5 +1,6 @@
 import { SvelteMap } from 'svelte/reactivity';
-import { uint8 } from '../../arrays.ts';
+import { uint8 } from '../../api.ts';
+import { strip, type Pictures } from '../../parts/pictures.ts';
 import { session } from '../../state/session.svelte.ts';
 
 /** Classes that are asked for at once. */
@@ -8,18 +9,13 @@ export const PER_CLASS = 4;
 /** Rows and columns that are asked for; answers are smaller where images are. */
 const SIZE = 40;
 
-interface Page {
-  readonly size: number;
-  readonly pixels: Uint8Array;
-}
-
 /** A few images of each class, fetched page by page as tiles come into sight. */
 export class Samples {
   readonly #set: string;
   readonly #classes: readonly string[];
   /** By page. */
   readonly #asked: boolean[] = [];
-  readonly #pages = new SvelteMap<number, Page>();
+  readonly #pages = new SvelteMap<number, Pictures>();
 
   constructor(set: string, classes: readonly string[]) {
     this.#set = set;
@@ -45,18 +41,6 @@ export class Samples {
   /** The images of a class side by side, [size, 4 x size]; undefined until they are there. */
   picture(label: number): ImageData | undefined {
     const page = this.#pages.get(Math.floor(label / PAGE));
-    if (!page) return undefined;
-    const { size, pixels } = page;
-    const picture = new ImageData(PER_CLASS * size, size);
-    const first = (label % PAGE) * PER_CLASS * size * size;
-    for (let image = 0; image < PER_CLASS; image++) {
-      for (let pixel = 0; pixel < size * size; pixel++) {
-        const from = 3 * (first + image * size * size + pixel);
-        const to = 4 * (Math.floor(pixel / size) * PER_CLASS * size + image * size + (pixel % size));
-        picture.data.set(pixels.subarray(from, from + 3), to);
-        picture.data[to + 3] = 255;
-      }
-    }
-    return picture;
+    return page && strip(page, (label % PAGE) * PER_CLASS, PER_CLASS);
   }
 }

@@ -1,9 +1,8 @@
 import type { NetworkChoice } from '../../../src-main/api/contract/networks.ts';
-import { sentenceOf } from '../../api.ts';
+import { sentenceOf, SentenceError, throwSentence } from '../../api.ts';
 import { draft } from '../../state/draft.svelte.ts';
 import { session } from '../../state/session.svelte.ts';
-import { pretrainedText } from '../../text/pretrained.ts';
-import { Said, said } from '../../upload/said.ts';
+import { pretrainedText } from '../../text/study.ts';
 import { upload } from '../../upload/upload.ts';
 
 /** As main has it (src-main/study/pretrained/store.ts): a browser is told before it sends. */
@@ -26,7 +25,7 @@ export class PretrainedFile {
       if (file.size >= MOST_BYTES) refuse(pretrainedText.tooLarge(file.name, file.size));
       const onProgress = (bytes: number, total: number) => (this.sent = { bytes, total });
       onProgress(0, file.size);
-      return (await upload(file.name, file, { signal, onProgress }).catch(said)).path;
+      return (await upload(file.name, file, { signal, onProgress }).catch(throwSentence)).path;
     });
   }
 
@@ -61,5 +60,5 @@ export class PretrainedFile {
 }
 
 function refuse(sentence: string): never {
-  throw new Said(sentence);
+  throw new SentenceError(sentence);
 }

@@ -4,7 +4,6 @@ import { ask } from '../../state/ask.svelte.ts';
 import { draft } from '../../state/draft.svelte.ts';
 import { session } from '../../state/session.svelte.ts';
 import { misfitOf, missing, settingsOf } from './settings.ts';
-import { quiet } from './quiet.svelte.ts';
 
 /** Milliseconds without a change before main is asked. */
 const QUIET = 250;
@@ -109,9 +108,32 @@ export class Setup {
       'transfer',
   );
 
-  look(change: { n?: number; kind?: TreatmentKind }): void {
+  showInPicture(change: { n?: number; kind?: TreatmentKind }): void {
     this.#looked = { ...this.#looked, ...change };
   }
 }
 
 const middle = (layers: readonly number[]): number | undefined => layers[Math.floor((layers.length - 1) / 2)];
+
+/** What something was the last time that it had not changed for a moment: for questions that are dear to ask. */
+function quiet<T>(read: () => T, milliseconds: number): { readonly current: T } {
+  // A key, not the value: what is made anew but says the same has not changed.
+  const first = read();
+  let shown = $state.raw(first);
+  let key = JSON.stringify(first);
+  $effect(() => {
+    const next = read();
+    const nextKey = JSON.stringify(next);
+    if (nextKey === key) return;
+    const timer = setTimeout(() => {
+      key = nextKey;
+      shown = next;
+    }, milliseconds);
+    return () => clearTimeout(timer);
+  });
+  return {
+    get current() {
+      return shown;
+    },
+  };
+}

@@ -1,3 +1,0 @@
-interface Window {
-  readonly transplant?: import('../src-main/api/bridge.ts').Bridge;
-}
