@@ -1,17 +1,41 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
-import { defineConfig } from 'vitest/config';
+import { fileURLToPath } from 'node:url';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+
+// Every process that a test starts takes what others have compiled, as those that `transplant` starts do.
+process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('node_modules/.cache/transplant', import.meta.url));
+
+const common = {
+  setupFiles: ['test/property-seed.ts'],
+  pool: 'forks',
+  // To start a process and to load the libraries takes longer than most files do: those that follow each other share both.
+  isolate: false,
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  // What is waited for may take its time on a busy machine; the second that is vitest's own limit is not one of ours.
+  expect: { poll: { timeout: 30_000 } },
+} satisfies TestProjectInlineConfiguration['test'];
+
+/** Files that must be the first in their process, with the reason. */
+const ALONE: string[] = [];
+const SCREENS = 'test/renderer/**/*.test.ts';
 
 export default defineConfig({
-  plugins: [svelte({ configFile: false })],
   test: {
-    include: ['test/**/*.test.ts'],
-    setupFiles: ['test/property-seed.ts'],
     // Trainings are CPU-bound: two files at once is what two cores can carry.
     maxWorkers: 2,
-    pool: 'forks',
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-    // What is waited for may take its time on a busy machine; the second that is vitest's own limit is not one of ours.
-    expect: { poll: { timeout: 30_000 } },
+    projects: [
+      {
+        // Sources run as the program runs them: Node strips their types.
+        test: {
+          ...common,
+          name: 'node',
+          include: ['test/**/*.test.ts'],
+          exclude: [SCREENS, ...ALONE],
+          experimental: { viteModuleRunner: false, nodeLoader: false },
+        },
+      },
+      { plugins: [svelte({ configFile: false })], test: { ...common, name: 'screens', include: [SCREENS] } },
+    ],
   },
 });

@@ -9,6 +9,7 @@ import { Desk } from '../../src-main/app/desk.ts';
 import { planRequest } from '../../src-main/app/planning.ts';
 import { migrate } from '../../src-main/store/migrate.ts';
 import { MIGRATIONS } from '../../src-main/store/migrations/all.ts';
+import { trainers } from '../process/trainers.ts';
 import { connectTo, newHome, openDesk, tinyRequest } from '../api/in-memory.ts';
 
 /** Waits until what is under way looks as wanted. */
@@ -130,7 +131,7 @@ describe('a study that was begun from a window', () => {
     const { api, close } = connectTo(desk);
     await api.studies.run({ ...tinyRequest(set), epochs: 200, workers: 1, layers: [] });
     await until(desk, ({ study }) => study?.runs.some(({ curveAt }) => curveAt > 3) ?? false);
-    for (const pid of children()) process.kill(pid, 'SIGKILL');
+    for (const pid of trainers()) process.kill(pid, 'SIGKILL');
     const { notices } = await until(desk, ({ notices }) => notices.length > 0);
     expect(notices[0]).toMatchObject({ level: 'warning', sentence: expect.stringContaining('nothing is lost') });
     await desk.stop();
@@ -272,19 +273,3 @@ describe('a home folder of an older version', () => {
     expect(desk.activity().notices).toHaveLength(1);
   });
 });
-
-/** Processes of ours: trainings, on Linux. */
-function children(): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => {
-      try {
-        // After the name in brackets: state, parent.
-        const [, parent] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
-        return Number(parent) === process.pid;
-      } catch {
-        return false;
-      }
-    })
-    .map(Number);
-}

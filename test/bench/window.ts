@@ -13,10 +13,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { chromium, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { WebSocket as NodeWebSocket } from 'ws';
 import type { Api } from '../../src-main/api/contract.ts';
-import { CHROMIUM } from '../chromium.ts';
+import { openChromium } from '../chromium.ts';
 import { bundle } from '../e2e/bundle.ts';
 
 const PAINTS = 10;
@@ -31,7 +31,7 @@ export async function benchWindow(): Promise<void> {
   const served = spawn(process.execPath, [command, 'serve', '--json', '--port', '0', '--home', home], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] });
+  const browser = await openChromium();
   try {
     const link = await linkOf(served.stdout);
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });

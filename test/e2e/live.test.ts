@@ -1,4 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -6,6 +5,7 @@ import { requestOf } from '../../src-main/api/handlers/studies.ts';
 import { tinyRequest } from '../api/in-memory.ts';
 import { writeColours } from '../study/tiny-study.ts';
 import { hasChromium } from '../chromium.ts';
+import { trainers } from '../process/trainers.ts';
 import { madeUpHome } from './made-up-home.ts';
 import { openWindow, type Window } from './window.ts';
 
@@ -33,22 +33,6 @@ const filterStep = async (page: Page) => stepIn(await filters(page).getAttribute
 const shareOf = async (page: Page, name: string) =>
   Number(/(\d+)%/.exec((await node(page, name).getAttribute('aria-label')) ?? '')?.[1] ?? NaN);
 const pixels = (page: Page) => filters(page).evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL());
-
-/** Trainings of this process, on Linux: Chromium is a child of it as well. */
-function trainers(): number[] {
-  const ofProcess = (pid: string, file: string) => {
-    try {
-      return readFileSync(`/proc/${pid}/${file}`, 'utf8');
-    } catch {
-      return ''; // It has ended meanwhile.
-    }
-  };
-  return readdirSync('/proc')
-    .filter((pid) => /^\d+$/.test(pid))
-    .filter((pid) => Number(ofProcess(pid, 'stat').split(') ')[1]?.split(' ')[1]) === process.pid)
-    .filter((pid) => ofProcess(pid, 'cmdline').includes('trainer'))
-    .map(Number);
-}
 
 describe.skipIf(!hasChromium)('Live', () => {
   let window: Window;

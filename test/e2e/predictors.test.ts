@@ -115,7 +115,7 @@ describe.skipIf(!hasChromium)('cheap predictors on the Results screen', { timeou
       await section(which).scrollIntoViewIfNeeded();
       expect(await sideways(which)).toEqual([]);
       expect(await window.violations(which)).toEqual([]);
-      await section(which).screenshot({ path: `test/output/predictors-${colorScheme}.png` });
+      await window.screenshot(`predictors-${colorScheme}`, which);
       await which.context().close();
     }
   });
@@ -130,10 +130,7 @@ describe.skipIf(!hasChromium)('cheap predictors on the Results screen', { timeou
     await report.goto(`file://${join(folder, 'report.html')}`);
     await report.getByRole('heading', { name: 'Cheap predictors' }).waitFor();
     expect(await report.getByText(/^For AnB, /).count()).toBe(1);
-    await report
-      .locator('section', { hasText: 'Cheap predictors' })
-      .last()
-      .screenshot({ path: 'test/output/predictors-report.png' });
+    await window.screenshot('predictors-report', report);
     await report.close();
     expect(window.complaints).toEqual([]);
   });

@@ -1,20 +1,20 @@
 import { AxeBuilder } from '@axe-core/playwright';
-import { mkdtempSync, mkdirSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { chromium, type Browser, type Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Browser, Page } from 'playwright-core';
+import { beforeAll, expect, test } from 'vitest';
 import { writeReport } from '../../src-main/study/report/write.ts';
 import { analyse } from '../../src-main/study/report/analysis.ts';
 import { learningFigures, resultFigures, type Figure } from '../../src-main/study/report/figures.ts';
 import { analyseFirstLayers } from '../../src-main/study/report/first-layer.ts';
 import { firstLayerFigures } from '../../src-main/study/report/first-layer-figures.ts';
 import type { StudyReport } from '../../src-main/study/report/study-report.ts';
-import { CHROMIUM, hasChromium } from '../chromium.ts';
+import { CHROMIUM, hasChromium, openChromium } from '../chromium.ts';
 import { madeUpStudy } from '../study/report-made-up.ts';
+import { picture } from './window.ts';
 
-const OUTPUT = new URL('../output/', import.meta.url).pathname;
 const browserTest = test.skipIf(!hasChromium);
 if (!hasChromium)
   process.stderr.write(`Skipped: the report in a browser. There is no Chromium at ${CHROMIUM}; set CHROMIUM to one.\n`);
@@ -24,11 +24,8 @@ let report: string;
 
 beforeAll(async () => {
   [report] = await writeReport(madeUpStudy(), mkdtempSync(join(tmpdir(), 'report-')));
-  mkdirSync(OUTPUT, { recursive: true });
-  if (hasChromium)
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] });
+  if (hasChromium) browser = await openChromium();
 }, 180_000);
-afterAll(() => browser?.close());
 
 /** Opens the report and gathers what it asks the network for and what the console says. */
 async function open(width: number, file = report): Promise<{ page: Page; requests: string[]; complaints: string[] }> {
@@ -62,7 +59,7 @@ browserTest.each([1280, 400])(
     const widths = await page.evaluate(() => [...document.images].map((image) => image.naturalWidth));
     expect(widths.length).toBeGreaterThan(0);
     expect(Math.min(...widths)).toBeGreaterThan(50);
-    await page.screenshot({ path: join(OUTPUT, `report-${width}.png`), fullPage: true });
+    await picture(page, `report-${width}`, { fullPage: true });
     await page.context().close();
   },
 );

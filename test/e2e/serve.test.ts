@@ -5,12 +5,12 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import type { BrowserContext, Page } from 'playwright-core';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket as NodeWebSocket } from 'ws';
 import type { Api } from '../../src-main/api/contract.ts';
 import { temporaryFolder } from '../store/temporary-folder.ts';
-import { CHROMIUM, hasChromium } from '../chromium.ts';
+import { hasChromium, openChromium } from '../chromium.ts';
 import { bundle } from './bundle.ts';
 import { startServe } from './serve-process.ts';
 
@@ -149,14 +149,8 @@ describe('transplant open', () => {
 });
 
 describe.skipIf(!hasChromium)('in a real browser', () => {
-  let browser: Browser;
-  beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] });
-  });
-  afterAll(() => browser.close());
-
   async function newContext(): Promise<BrowserContext> {
-    const context = await browser.newContext();
+    const context = await (await openChromium()).newContext();
     onTestFinished(() => context.close());
     return context;
   }

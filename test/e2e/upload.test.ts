@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
 import { join } from 'node:path';
-import { chromium, type Browser, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { openTar } from '../../src-main/data/import/tar.ts';
 import { openBrowserHost, type BrowserHostOptions } from '../../src-main/host/browser-host.ts';
-import { CHROMIUM, hasChromium } from '../chromium.ts';
+import { hasChromium, openChromium } from '../chromium.ts';
 import { temporaryFolder } from '../store/temporary-folder.ts';
 
 /** A page of nothing but a place to drop files on; what was dropped is sent, and what became of it is its text. */
@@ -47,12 +47,6 @@ function writePage(folder: string): string {
 }
 
 describe.skipIf(!hasChromium)('files that are dropped on a page in a real browser', () => {
-  let browser: Browser;
-  beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] });
-  });
-  afterAll(() => browser.close());
-
   async function open(options: Partial<BrowserHostOptions> = {}) {
     const home = temporaryFolder();
     const renderer = writePage(temporaryFolder());
@@ -65,7 +59,7 @@ describe.skipIf(!hasChromium)('files that are dropped on a page in a real browse
       ...options,
     });
     onTestFinished(() => host.close());
-    const context = await browser.newContext();
+    const context = await (await openChromium()).newContext();
     onTestFinished(() => context.close());
     const page = await context.newPage();
     await page.goto(host.link);

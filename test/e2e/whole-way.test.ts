@@ -1,24 +1,19 @@
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { chromium, type Browser, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { imagesOf, writeFolder } from '../data/import-fixtures.ts';
 import { temporaryFolder } from '../store/temporary-folder.ts';
-import { CHROMIUM, hasChromium } from '../chromium.ts';
+import { hasChromium, openChromium } from '../chromium.ts';
 import { bundle } from './bundle.ts';
 import { startServe } from './serve-process.ts';
+import { picture } from './window.ts';
 
-const OUTPUT = new URL('../output/', import.meta.url).pathname;
 const CLASSES = ['ant', 'bee', 'cat', 'dog', 'elk', 'fox', 'gnu', 'hen'];
 
 /** One person's whole way, through the real command in a process of its own, which is killed in the middle. */
 describe.skipIf(!hasChromium)('from a folder of images to the answer', () => {
-  let browser: Browser;
-  beforeAll(async () => {
-    bundle();
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] });
-  }, 300_000);
-  afterAll(() => browser.close());
+  beforeAll(() => void bundle(), 300_000);
 
   it(
     'imports, splits, trains, loses its process, goes on, and shows and saves what came out',
@@ -28,9 +23,10 @@ describe.skipIf(!hasChromium)('from a folder of images to the answer', () => {
       const birds = await writeFolder(join(temporaryFolder(), 'animals'), await imagesOf(CLASSES, 50));
       const words = ['serve', '--port', String(await freePort()), '--home', home];
       const first = startServe(words);
-      const page = await (
-        await browser.newContext({ viewport: { width: 1280, height: 800 }, acceptDownloads: true })
-      ).newPage();
+      const browser = await openChromium();
+      const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, acceptDownloads: true });
+      onTestFinished(() => context.close());
+      const page = await context.newPage();
       const complaints = listen(page);
       await page.goto(await first.link);
       await page.getByRole('heading', { name: /How transferable/ }).waitFor();
@@ -66,7 +62,7 @@ describe.skipIf(!hasChromium)('from a folder of images to the answer', () => {
         .waitFor();
       await page.getByRole('button', { name: 'Run the study' }).click();
       await page.getByText(/of 17 networks? finished/).waitFor();
-      await page.screenshot({ path: join(OUTPUT, 'whole-way-live.png') });
+      await picture(page, 'whole-way-live');
       await page.getByText(/^[1-9]\d* of 17 networks? finished/).waitFor({ timeout: 120_000 });
 
       // The plug is pulled; the page that is open finds the next process by itself.
@@ -86,7 +82,7 @@ describe.skipIf(!hasChromium)('from a folder of images to the answer', () => {
         .getByRole('slider', { name: /Top-1 accuracy/ })
         .first()
         .waitFor();
-      await page.screenshot({ path: join(OUTPUT, 'whole-way-results.png') });
+      await picture(page, 'whole-way-results');
       await page.getByRole('button', { name: 'Export the report' }).click();
       const [download] = await Promise.all([
         page.waitForEvent('download', { timeout: 120_000 }),

@@ -1,16 +1,16 @@
 import { AxeBuilder } from '@axe-core/playwright';
-import { mkdirSync, mkdtempSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
 import { serveConnection } from '../../src-main/api/connection.ts';
 import { Desk } from '../../src-main/app/desk.ts';
 import { openBrowserHost, type BrowserHost } from '../../src-main/host/browser-host.ts';
-import { CHROMIUM } from '../chromium.ts';
+import { openChromium } from '../chromium.ts';
 import { bundle } from './bundle.ts';
 
-/** Pictures of the screens, to be looked at; git ignores them. */
-const OUTPUT = new URL('../output/', import.meta.url).pathname;
+/** With TRANSPLANT_TEST_PICTURES=1, tests keep pictures of the screens here, to be looked at; git ignores them. */
+const PICTURES = process.env.TRANSPLANT_TEST_PICTURES ? new URL('../output/', import.meta.url).pathname : null;
 
 export interface WindowOptions {
   /** Absent: a new, empty one. */
@@ -37,6 +37,11 @@ export interface Window {
   close(): Promise<void>;
 }
 
+/** A picture of a page as it is, where pictures are asked for. */
+export async function picture(page: Page, name: string, { fullPage = false } = {}): Promise<void> {
+  if (PICTURES) await page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage });
+}
+
 /**
  * The built screens in a real Chromium, served by the real host on a real desk and store; trainings are real child
  * processes. To be closed by whoever opens it.
@@ -44,7 +49,6 @@ export interface Window {
 export async function openWindow(options: WindowOptions = {}): Promise<Window> {
   const renderer = join(bundle(), 'renderer');
   const home = options.home ?? mkdtempSync(join(tmpdir(), 'transplant-window-'));
-  mkdirSync(OUTPUT, { recursive: true });
   const desk = new Desk({ home });
   desk.open();
   const host = await openBrowserHost({
@@ -54,10 +58,12 @@ export async function openWindow(options: WindowOptions = {}): Promise<Window> {
     closed: () => desk.closed,
     connect: (channel) => serveConnection(channel, desk, { kind: 'browser' }),
   });
-  const browser: Browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] });
+  const browser = await openChromium();
+  const contexts: BrowserContext[] = [];
   const complaints: string[] = [];
   const openPage: Window['openPage'] = async ({ colorScheme = 'light', width = 1280, height = 800, at } = {}) => {
     const context = await browser.newContext({ colorScheme, viewport: { width, height }, acceptDownloads: true });
+    contexts.push(context);
     const page = await context.newPage();
     page.on('console', (message) => {
       if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
@@ -83,10 +89,10 @@ export async function openWindow(options: WindowOptions = {}): Promise<Window> {
       );
     },
     async screenshot(name, which = page) {
-      await which.screenshot({ path: join(OUTPUT, `${name}.png`) });
+      await picture(which, name);
     },
     async close() {
-      await browser.close();
+      await Promise.all(contexts.map((context) => context.close()));
       await host.close();
       await desk.close();
     },

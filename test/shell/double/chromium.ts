@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { chromium, type BrowserContext } from 'playwright-core';
-import { CHROMIUM } from '../../chromium.ts';
+import type { BrowserContext } from 'playwright-core';
+import { openProfile } from '../../chromium.ts';
 
 /** The page's scheme and host, and the origin that stands for them: Chromium alone does not know the scheme. */
 const OWN = 'transplant://app';
@@ -19,21 +19,8 @@ export function openChromium(): Promise<BrowserContext> {
 }
 
 async function launch(profile: string): Promise<BrowserContext> {
-  const context = await chromium.launchPersistentContext(profile, {
-    executablePath: CHROMIUM,
-    viewport: null,
-    // Signals are the shell's: Playwright would close the browser under it.
-    handleSIGINT: false,
-    handleSIGTERM: false,
-    handleSIGHUP: false,
-    // The event `close` of message ports, which Electron has and Chromium keeps behind a flag.
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--remote-debugging-port=0',
-      '--enable-blink-features=MessagePortCloseEvent',
-    ],
-  });
+  // The event `close` of message ports, which Electron has and Chromium keeps behind a flag.
+  const context = await openProfile(profile, ['--enable-blink-features=MessagePortCloseEvent']);
   process.send!({ debuggingPort: readFileSync(join(profile, 'DevToolsActivePort'), 'utf8').split('\n')[0] });
   return context;
 }
