@@ -4,7 +4,7 @@ import type { SplitSpec } from '../data/split.ts';
 import { BUILT_IN_NETWORKS } from '../network/alexnet.ts';
 import { PRESET_NAMES, PRESETS, type PresetName } from './presets.ts';
 import type { Protocol } from './protocol.ts';
-import { curveName } from './treatment.ts';
+import { curveName } from '../common/treatments/treatments.ts';
 
 /** The command that repeats a study. What has no short form stands for a file, whose content is in the report's JSON. */
 export function commandOf(protocol: Protocol, index: ImageSetIndex): string {

@@ -8,7 +8,7 @@ import {
   treatmentName,
   type PaperKind,
   type Treatment,
-} from '../../src-main/study/treatment.ts';
+} from '../../src-main/common/treatments/treatments.ts';
 import { madeUpFilters } from './made-up-filters.ts';
 
 /** Roughly the paper's shape, in points below the base for n = 1..7. */

@@ -1,6 +1,6 @@
 import { TRAINING_PARTS } from '../report/tables.ts';
 import type { ReportedRun, StudyReport } from '../report/study-report.ts';
-import { curveName } from '../treatment.ts';
+import { curveName } from '../../common/treatments/treatments.ts';
 import { Columns, type DataTable } from './table.ts';
 
 /** One row a network. */

@@ -1,4 +1,4 @@
-import type { Half } from '../treatment.ts';
+import type { Half } from '../../common/treatments/treatments.ts';
 import type { Agreement, PredictedKind } from './agreement.ts';
 import { PREDICTORS } from './catalogue.ts';
 import { correlation } from './findings.ts';

@@ -1,4 +1,4 @@
-import type { Half } from '../treatment.ts';
+import type { Half } from '../../common/treatments/treatments.ts';
 import { valueOf } from './agreement.ts';
 import { PREDICTORS, type PredictorId } from './catalogue.ts';
 import type { Transfer } from './transfers.ts';

@@ -1,6 +1,6 @@
 import type { Interval } from '../statistics.ts';
 import { count, plural, signed, signedRange } from '../report/words.ts';
-import { curveName } from '../treatment.ts';
+import { curveName } from '../../common/treatments/treatments.ts';
 import { isExcluded, isShown, LEVEL, MARGIN, type Judged, type Tested, type Verdict } from './judge.ts';
 import { MOST_SEEDS, POWER } from './power.ts';
 
