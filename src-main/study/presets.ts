@@ -1,4 +1,4 @@
-import { BUILT_IN_NETWORKS } from '../network/alexnet.ts';
+import { BUILT_IN_NETWORKS } from '../network/built-in.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { SplitSpec } from '../data/split.ts';
 import { TREATMENT_KINDS, type TreatmentKind } from '../common/treatments/treatments.ts';
