@@ -1,4 +1,4 @@
-import type { Half, TreatmentKind } from '../study/treatment.ts';
+import type { Half, TreatmentKind } from '../common/treatments/treatments.ts';
 
 /** What goes on in the application, as plain data: the window shows it, whenever it is opened. */
 export interface Activity {

@@ -1,6 +1,7 @@
 import type { ImageSetIndex } from '../data/image-set.ts';
 import { evaluationInterval } from '../engine/trainer/curve.ts';
 import { snapshotSteps } from '../engine/trainer/first-layer.ts';
+import { learningIn } from '../common/treatments/schema.ts';
 import { resolveNetwork, type Network } from '../network/network.ts';
 import { detailOf } from '../study/detail.ts';
 import { groupRuns, type Group } from '../study/groups.ts';
@@ -79,7 +80,7 @@ function groupSeconds(group: Group, { data, measurement }: EstimateOptions): num
     0,
   );
   // For each further stage a network is compiled anew; one with adapters at its end, when they are merged.
-  const compiled = stretches.length - 1 + (identity.adapterRank === undefined ? 0 : 1);
+  const compiled = stretches.length - 1 + (learningIn(identity).adapterRank === undefined ? 0 : 1);
   const computing =
     training +
     compiled * measurement.compileSeconds +

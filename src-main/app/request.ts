@@ -8,7 +8,7 @@ import type { NetworkSpec } from '../network/spec.ts';
 import { fittingKept } from '../study/pretrained/kept.ts';
 import { PRESETS, type Preset, type PresetName } from '../study/presets.ts';
 import { protocolSchema, type Pretrained, type Protocol } from '../study/protocol.ts';
-import type { TreatmentKind } from '../study/treatment.ts';
+import type { TreatmentKind } from '../common/treatments/treatments.ts';
 
 /** What a person asks for; everything left out comes from the preset. */
 export interface StudyRequest {

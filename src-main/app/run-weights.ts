@@ -1,3 +1,4 @@
+import { learningIn } from '../common/treatments/schema.ts';
 import { adaptedAt } from '../engine/trainer/stage.ts';
 import type { CheckpointFile } from '../engine/trainer/job.ts';
 import { mergedWeights } from '../network/adapters.ts';
@@ -15,7 +16,8 @@ export async function readRunWeights(
   { identity, network, record }: StoredRun,
   { highest = network.depth, biases = true }: { readonly highest?: number; readonly biases?: boolean } = {},
 ): Promise<{ readonly step: number; readonly weights: Weights }> {
-  const { n, adapterRank } = identity;
+  const { n } = identity;
+  const { adapterRank } = learningIn(identity);
   const wantedAt = (step: number): Network => {
     const whole = adaptedAt(network, { n, adapterRank, steps: record.steps }, step);
     return {

@@ -1,6 +1,6 @@
 import type { RunRecord, Store, StudyRecord, StudyRunRecord } from '../store/records.ts';
 import { examplesOf, type RunIdentity } from '../study/plan.ts';
-import { networkKindSchema } from '../study/treatment-schema.ts';
+import { networkKindSchema } from '../common/treatments/schema.ts';
 import type { RunState } from './activity.ts';
 
 /** The trainings of a stored study, in the order of its plan. */

@@ -1,6 +1,6 @@
 import type { Store, StudyRecord, StudyStatus } from '../store/records.ts';
 import { protocolSchema } from '../study/protocol.ts';
-import type { TreatmentKind } from '../study/treatment.ts';
+import type { TreatmentKind } from '../common/treatments/treatments.ts';
 
 /** A stored study in a list. */
 export interface StudySummary {

@@ -1,8 +1,15 @@
+import type { Variant } from '../common/treatments/definition.ts';
+import {
+  curveName,
+  kindNamed,
+  kindOf,
+  MOST_TREATMENTS,
+  VARIANTS,
+  type TreatmentKind,
+} from '../common/treatments/treatments.ts';
 import { ENGINE_NAMES, type EngineName } from '../engine/engine.ts';
 import { UserError } from '../errors.ts';
 import { PRESET_NAMES, type PresetName } from '../study/presets.ts';
-import { MOST_TREATMENTS } from '../study/treatment-schema.ts';
-import { kindNamed, type TreatmentKind } from '../study/treatment.ts';
 
 /** Readers of option values. Each returns the value or throws a usage error that quotes the text and says what fits. */
 
@@ -52,14 +59,22 @@ export function parseExamples(text: string): number[] {
   throw wrong(`--examples must be a list of numbers of images such as 1,5,25, not "${text}".`);
 }
 
+/** Of each sort of treatment that the paper doesn't have one, with what it is: `AnB~4`, `frozen, with adapters of rank 4`. */
+export const variantExamples = (): { readonly name: string; readonly brief: string }[] =>
+  VARIANTS.map((variant: Variant) => ({
+    name: curveName({ kind: kindOf('transfer', variant), target: 'B' }),
+    brief: variant.words.brief(variant.parameter?.usual ?? 0),
+  }));
+
 /** Treatments by the names of their curves, separated by commas; the random control has no name in the paper. */
 export function parseTreatments(text: string): TreatmentKind[] {
   const kinds = text.split(',').map((part) => {
     const name = part.trim();
     const kind = name === 'random' ? 'random' : kindNamed(name);
     if (kind) return kind;
+    const listed = new Intl.ListFormat('en-GB').format(variantExamples().map((example) => example.name));
     throw wrong(
-      `Unknown treatment "${name}": --treatments is a list of BnB, BnB+, AnB, AnB+ and random, separated by commas; AnB~4, AnB+0.1 and AnB^ are there too (see --help).`,
+      `Unknown treatment "${name}": --treatments is a list of BnB, BnB+, AnB, AnB+ and random, separated by commas; ${listed} are there too (see --help).`,
     );
   });
   const different = [...new Set(kinds)];

@@ -13,6 +13,7 @@ import {
   parseName,
   parsePreset,
   parseTreatments,
+  variantExamples,
   wholeNumber,
 } from './parse.ts';
 import { readSplit } from './split.ts';
@@ -61,7 +62,9 @@ export function addStudyRunOptions(command: Command): Command {
     .option('--layers <list>', 'numbers of layers to transplant: 1-7 or 1,3,5', parseLayers)
     .option(
       '--treatments <list>',
-      'of BnB,BnB+,AnB,AnB+,random; also AnB~4 (frozen, with adapters of rank 4), AnB+0.1 (fine-tuned, copied layers at 0.1 of the rate), AnB^ (unfrozen from the top)',
+      `of BnB,BnB+,AnB,AnB+,random; also ${variantExamples()
+        .map(({ name, brief }) => `${name} (${brief})`)
+        .join(', ')}`,
       parseTreatments,
     )
     .option('--both-directions', 'also from B to A')

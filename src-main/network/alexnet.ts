@@ -1,4 +1,4 @@
-import { networkSchema, type NetworkInput, type NetworkSpec } from './spec.ts';
+import type { NetworkInput } from './spec.ts';
 
 type LayerInput = NetworkInput['layers'][number];
 
@@ -116,14 +116,10 @@ function smallAlexnet(
   };
 }
 
-const inputs: readonly NetworkInput[] = [
+/** The paper's network, and smaller ones of its shape. */
+export const ALEXNETS: readonly NetworkInput[] = [
   alexnet,
   smallAlexnet('alexnet-64', 64, { kernel: 7, stride: 2, pad: 3 }, [64, 128, 192, 192, 128], 1024, [dropout]),
   smallAlexnet('alexnet-32', 32, { kernel: 5, stride: 1, pad: 2 }, [64, 128, 192, 192, 128], 1024, [dropout]),
   smallAlexnet('alexnet-32-small', 32, { kernel: 5, stride: 1, pad: 2 }, [32, 64, 96, 96, 64], 512, []),
 ];
-
-/** The built-in networks by name. */
-export const BUILT_IN_NETWORKS: ReadonlyMap<string, NetworkSpec> = new Map(
-  inputs.map((input) => [input.name, networkSchema.parse(input)]),
-);

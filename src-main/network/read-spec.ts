@@ -1,6 +1,6 @@
 import { open, stat } from 'node:fs/promises';
 import { messageOf, UserError } from '../errors.ts';
-import { BUILT_IN_NETWORKS } from './alexnet.ts';
+import { BUILT_IN_NETWORKS } from './built-in.ts';
 import { parseJson } from './json.ts';
 import { resolveNetwork } from './network.ts';
 import { specProblem } from './spec-problem.ts';

@@ -13,6 +13,42 @@ export interface Labels {
   readonly classes: number;
 }
 
+/** Labelled features, [N, D]. */
+export interface Labelled {
+  readonly features: Features;
+  readonly labels: Labels;
+}
+
+/** What a predictor may look at: one layer n on images of the target. */
+export interface LayerMaterial {
+  /** The source network's layer. */
+  readonly train: Labelled;
+  readonly heldOut: Labelled;
+  /** The same layer of the target's own base, on the same training images. */
+  readonly own: Features;
+  /** Names random streams. */
+  readonly seed: string;
+}
+
+/** A cheap number that claims to tell how well the first n layers transfer, larger where they do better. */
+export interface Predictor {
+  /** In stored predictions. */
+  readonly id: string;
+  readonly name: string;
+  /** What it is, in a clause, with its paper. */
+  readonly what: string;
+  /** Digits behind the point. */
+  readonly digits: number;
+}
+
+/** One that is measured layer by layer. */
+export interface LayerPredictor extends Predictor {
+  /** Whether it reads `own`, which takes a network that is trained on the target: not cheap. */
+  readonly needsOwnBase?: true;
+  /** Undefined: not defined on these images. */
+  readonly measure: (material: LayerMaterial) => number | undefined;
+}
+
 /** Whether every value is a number: those of a network whose training diverged are not. */
 export const isFinite = ({ values }: Features): boolean => values.every(Number.isFinite);
 

@@ -1,4 +1,22 @@
-import { centred, classSums, columnMeans, gram, ROUNDING, spectrum, type Features, type Labels } from './features.ts';
+import {
+  centred,
+  classSums,
+  columnMeans,
+  gram,
+  ROUNDING,
+  spectrum,
+  type Features,
+  type Labels,
+  type LayerPredictor,
+} from './features.ts';
+
+export const H_SCORE = {
+  id: 'hScore',
+  name: 'H-score',
+  what: 'variance between classes against all, shrunk (Bao et al. 2019; Ibrahim et al. 2022)',
+  digits: 2,
+  measure: ({ train }) => hScore(train.features, train.labels),
+} as const satisfies LayerPredictor;
 
 /**
  * H-score: Bao et al., "An Information-Theoretic Approach to Transferability in Task Transfer Learning", ICIP 2019,

@@ -1,4 +1,12 @@
-import type { Features, Labels } from './features.ts';
+import type { Features, Labels, Predictor } from './features.ts';
+
+/** Of the whole source network. */
+export const LEEP = {
+  id: 'leep',
+  name: 'LEEP',
+  what: 'source classes to labels, of the whole network: the same at every n (Nguyen et al. 2020)',
+  digits: 3,
+} as const satisfies Predictor;
 
 /**
  * LEEP: Nguyen, Hassner, Seeger and Archambeau, "LEEP: A New Measure to Evaluate Transferability of Learned

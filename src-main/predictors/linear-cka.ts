@@ -1,4 +1,13 @@
-import type { Features } from './features.ts';
+import type { Features, LayerPredictor } from './features.ts';
+
+export const CKA = {
+  id: 'cka',
+  name: 'CKA',
+  what: 'linear CKA of both bases (Nguyen et al. 2021)',
+  digits: 3,
+  needsOwnBase: true,
+  measure: ({ train, own }) => linearCka(train.features, own),
+} as const satisfies LayerPredictor;
 
 /** Images of a minibatch. More than 3: the unbiased estimator needs four. */
 export const CKA_BATCH = 250;

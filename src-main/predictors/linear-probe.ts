@@ -1,6 +1,22 @@
-import { columnMeans, componentsFor, gram, matrixOf, spectrum, type Features } from './features.ts';
+import {
+  columnMeans,
+  componentsFor,
+  gram,
+  matrixOf,
+  spectrum,
+  type Features,
+  type Labelled,
+  type LayerPredictor,
+} from './features.ts';
 import { fitLogisticRegression } from './logistic-regression.ts';
-import type { Labelled } from './nearest-class-mean.ts';
+
+export const LINEAR_PROBE = {
+  id: 'linearProbe',
+  name: 'Linear probe',
+  what: 'top-1 of logistic regression on the layer (Alain and Bengio 2016)',
+  digits: 3,
+  measure: ({ train, heldOut }) => linearProbe(train, heldOut),
+} as const satisfies LayerPredictor;
 
 /** λ: weight of ½‖W‖² beside the mean cross-entropy. */
 const REGULARISATION = 0.01;

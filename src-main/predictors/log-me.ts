@@ -1,4 +1,12 @@
-import { classSums, gram, ROUNDING, spectrum, type Features, type Labels } from './features.ts';
+import { classSums, gram, ROUNDING, spectrum, type Features, type Labels, type LayerPredictor } from './features.ts';
+
+export const LOG_ME = {
+  id: 'logMe',
+  name: 'LogME',
+  what: 'evidence of linear regression to the labels (You et al. 2021)',
+  digits: 3,
+  measure: ({ train }) => logMe(train.features, train.labels),
+} as const satisfies LayerPredictor;
 
 const MOST_ROUNDS = 100;
 /** Relative change of α / β that ends the fixed-point iteration. */

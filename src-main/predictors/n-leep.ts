@@ -1,6 +1,23 @@
-import { centred, componentsFor, gram, matrixOf, spectrum, type Features, type Labels } from './features.ts';
+import {
+  centred,
+  componentsFor,
+  gram,
+  matrixOf,
+  spectrum,
+  type Features,
+  type Labels,
+  type LayerPredictor,
+} from './features.ts';
 import { mixtureMemberships } from './gaussian-mixture.ts';
 import { leep } from './leep.ts';
+
+export const N_LEEP = {
+  id: 'nLeep',
+  name: 'N-LEEP',
+  what: 'LEEP with clusters of the layer (Li et al. 2021)',
+  digits: 3,
+  measure: ({ train, seed }) => nLeep(train.features, train.labels, seed),
+} as const satisfies LayerPredictor;
 
 /** Of the variance, that the principal components have: as in the paper's experiments. */
 const VARIANCE = 0.8;

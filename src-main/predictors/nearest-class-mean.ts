@@ -1,10 +1,12 @@
-import { classSums, type Features, type Labels } from './features.ts';
+import { classSums, type Labelled, type LayerPredictor } from './features.ts';
 
-/** Labelled features, [N, D]. */
-export interface Labelled {
-  readonly features: Features;
-  readonly labels: Labels;
-}
+export const NEAREST_CLASS_MEAN = {
+  id: 'nearestClassMean',
+  name: 'Nearest class mean',
+  what: 'top-1 of the nearest mean in the layer',
+  digits: 3,
+  measure: ({ train, heldOut }) => nearestClassMean(train, heldOut),
+} as const satisfies LayerPredictor;
 
 /**
  * Top-1 of the nearest class mean (Mensink, Verbeek, Perronnin and Csurka 2013, section 3; with Euclidean distance): what

@@ -1,5 +1,23 @@
 import type { Matrix } from 'ml-matrix';
-import { centred, componentsFor, gram, matrixOf, ROUNDING, spectrum, type Features } from './features.ts';
+import {
+  centred,
+  componentsFor,
+  gram,
+  matrixOf,
+  ROUNDING,
+  spectrum,
+  type Features,
+  type LayerPredictor,
+} from './features.ts';
+
+export const SVCCA = {
+  id: 'svcca',
+  name: 'SVCCA',
+  what: 'mean canonical correlation of both bases (Raghu et al. 2017)',
+  digits: 3,
+  needsOwnBase: true,
+  measure: ({ train, own }) => svcca(train.features, own),
+} as const satisfies LayerPredictor;
 
 /** Of the variance, that the directions which are kept must have. */
 const VARIANCE = 0.99;

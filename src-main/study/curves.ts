@@ -1,4 +1,4 @@
-import { compareKinds, curveName, type Half, type TreatmentKind } from './treatment.ts';
+import { compareKinds, curveName, type Half, type TreatmentKind } from '../common/treatments/treatments.ts';
 import type { Protocol } from './protocol.ts';
 import { mean, studentInterval, wilsonInterval, type Interval } from './statistics.ts';
 

@@ -1,4 +1,4 @@
-import type { Treatment } from './treatment.ts';
+import type { Treatment } from '../common/treatments/treatments.ts';
 
 /** How finely a training is followed. */
 export interface Detail {

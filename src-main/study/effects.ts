@@ -1,6 +1,6 @@
 import { countOf, type IntervalSource, type Pooling, type RunResult } from './curves.ts';
 import { mean, newcombeInterval, studentInterval, type Interval } from './statistics.ts';
-import { curveName, type Half, type TreatmentKind } from './treatment.ts';
+import { curveName, type Half, type TreatmentKind } from '../common/treatments/treatments.ts';
 
 type Kind = TreatmentKind | 'base';
 

@@ -12,7 +12,7 @@ import { crossoverOf, type Crossover } from './crossover.ts';
 import { differences, type EffectPoint } from './effects.ts';
 import type { Protocol } from './protocol.ts';
 import { mean } from './statistics.ts';
-import { treatmentName, type Half } from './treatment.ts';
+import { treatmentName, type Half } from '../common/treatments/treatments.ts';
 
 /** A finished run of a study with few target examples. */
 export interface ExampleResult extends RunResult {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { RunResult } from './curves.ts';
 import { differences, type EffectPoint } from './effects.ts';
 import { PAPER_RUNS } from './places.ts';
-import type { Half, TreatmentKind } from './treatment.ts';
+import type { Half, TreatmentKind } from '../common/treatments/treatments.ts';
 
 /**
  * What Yosinski et al. (2014) measured: the last test accuracy and loss in the training logs that the authors published

@@ -1,8 +1,9 @@
-import { frozenAt } from '../engine/trainer/stage.ts';
+import { learningIn } from '../common/treatments/schema.ts';
+import { frozenStretches } from '../engine/trainer/stage.ts';
 import { withAdapters } from '../network/adapters.ts';
 import { learns, resolveNetwork } from '../network/network.ts';
 import { examplesOf, type RunIdentity } from './plan.ts';
-import type { Half, TreatmentKind } from './treatment.ts';
+import type { Half, TreatmentKind } from '../common/treatments/treatments.ts';
 
 /** How much of a network learns. */
 export interface ParameterCounts {
@@ -21,10 +22,11 @@ export interface TreatmentParameters extends ParameterCounts {
 
 /** @param steps of the whole training */
 export function parameterCounts(identity: RunIdentity, steps: number): ParameterCounts {
-  const { classes, n, adapterRank } = identity;
+  const { classes, n } = identity;
+  const { adapterRank } = learningIn(identity);
   const plain = resolveNetwork({ name: 'counted', ...identity.network }, classes.length);
   const network = adapterRank === undefined ? plain : withAdapters(plain, n, adapterRank);
-  const frozen = frozenToTheEnd(identity, steps);
+  const frozen = fewestFrozen(identity, steps);
   const sum = (sizes: readonly { readonly size: number }[]) => sizes.reduce((total, { size }) => total + size, 0);
   return {
     trained: sum(network.parameters.filter((parameter) => learns(parameter, frozen))),
@@ -32,14 +34,15 @@ export function parameterCounts(identity: RunIdentity, steps: number): Parameter
   };
 }
 
-/** Of layers that are unfrozen one more with each epoch (engine/trainer/stage.ts) some never are where epochs are few. */
-function frozenToTheEnd(identity: RunIdentity, steps: number): number {
-  const { n, frozen, unfreezing, network } = identity;
-  if (unfreezing === undefined) return frozen;
-  const { epochs, batchSize } = network.training;
+/** The fewest layers that are frozen at any time: of layers that are unfrozen some never learn where epochs are few. */
+function fewestFrozen(identity: RunIdentity, steps: number): number {
+  const { stages } = learningIn(identity);
+  if (!stages) return identity.frozen;
+  const { epochs, batchSize } = identity.network.training;
   const examples = examplesOf(identity);
-  const images = examples === undefined ? (steps * batchSize) / epochs : examples * identity.classes.length;
-  return frozenAt(n, { batchSize, trainImages: images, steps }, steps);
+  const trainImages = examples === undefined ? (steps * batchSize) / epochs : examples * identity.classes.length;
+  const stretches = frozenStretches(stages(identity.n), { batchSize, trainImages, steps });
+  return Math.min(...stretches.map(({ frozen }) => frozen));
 }
 
 /** Each treatment once at each n. */

@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import type { ImageSetIndex } from '../data/image-set.ts';
 import { makeSplit, type Split } from '../data/split.ts';
 import type { EngineName } from '../engine/engine.ts';
-import type { Unfreezing } from '../engine/trainer/job.ts';
-import { withLowerRate } from '../network/discriminative.ts';
+import { withRates } from '../network/discriminative.ts';
 import { resolveNetwork } from '../network/network.ts';
 import { totalSteps } from '../network/schedule.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { UserError } from '../errors.ts';
 import type { Protocol } from './protocol.ts';
+import { fieldsOf, learningIn, withoutFields, type VariantFields } from '../common/treatments/schema.ts';
 import {
   frozenLayers,
   other,
@@ -17,8 +17,7 @@ import {
   treatmentName,
   type Half,
   type Treatment,
-  type TreatmentParts,
-} from './treatment.ts';
+} from '../common/treatments/treatments.ts';
 
 /**
  * The rule by which seeds are made and numbers come from an identity. Of version 1 were runs that each had an order of
@@ -27,7 +26,7 @@ import {
 export const RUN_VERSION = 2;
 
 /** Everything that decides the numbers of a training. Equal identities are one run, whatever study asks for them. */
-export interface RunIdentity {
+export interface RunIdentity extends VariantFields {
   readonly version: typeof RUN_VERSION;
   /** Id of the image set: a hash of its pixels and labels. */
   readonly data: string;
@@ -39,12 +38,6 @@ export interface RunIdentity {
   readonly lower: 'base' | 'copied' | 'random';
   readonly n: number;
   readonly frozen: number;
-  /** What the learning rate of the first n layers is multiplied with; absent: nothing. */
-  readonly copiedRate?: number;
-  /** Rank of the adapters beside copied convolutions; absent: there are none. */
-  readonly adapterRank?: number;
-  /** How copied layers that begin frozen are let learn; absent: none does. */
-  readonly unfreezing?: Unfreezing;
   /** Key of the base that the first n layers come from. */
   readonly source: string | null;
   /** SHA-256 of the pretrained weights that they come from instead; absent: of a run, or none. */
@@ -146,7 +139,8 @@ function checkPretrained({ pretrained, bothDirections, layers, treatments, netwo
       'A pretrained network stands for A, so there is nothing to transfer to A: leave out both directions.',
       { usage: true },
     );
-  const beyond = treatments.some((kind) => kind.startsWith('transfer')) && layers.find((n) => n > pretrained.layers);
+  const beyond =
+    treatments.some((kind) => partsOf(kind).lower === 'transfer') && layers.find((n) => n > pretrained.layers);
   if (beyond)
     throw new UserError(
       `n = ${beyond} is too many for the pretrained file ${pretrained.name}: its first ${pretrained.layers} layers fit ${network.name}, so n goes from 1 to ${pretrained.layers}.`,
@@ -166,7 +160,7 @@ function planReplicate(protocol: Protocol, data: PlannedData, replicate: Replica
     (half) =>
       targets.includes(half) ||
       (!protocol.pretrained &&
-        protocol.treatments.some((kind) => kind.startsWith('transfer') && targets.includes(other(half)))),
+        protocol.treatments.some((kind) => partsOf(kind).lower === 'transfer' && targets.includes(other(half)))),
   );
   // A pretrained network is not trained: what comes from it waits for nothing.
   const sources = { B: bases.B, A: protocol.pretrained ? undefined : bases.A };
@@ -205,7 +199,6 @@ function planRun(
   const images = examples === undefined ? all : examples * classes.length;
   const network = fitBatch(protocol.network, images);
   const { name: _, ...networkIdentity } = network;
-  const { copiedRate, adapterRank, unfrozen } = partsOfNetwork(treatment.kind);
   const identity: RunIdentity = {
     version: RUN_VERSION,
     data: data.id,
@@ -215,9 +208,7 @@ function planRun(
     lower: treatment.kind === 'base' || treatment.kind === 'random' ? treatment.kind : 'copied',
     n: treatment.n,
     frozen: frozenLayers(treatment),
-    ...(copiedRate !== undefined && { copiedRate }),
-    ...(adapterRank !== undefined && { adapterRank }),
-    ...(unfrozen && { unfreezing: 'from the top' }),
+    ...fieldsOf(treatment.kind),
     source: source?.key ?? null,
     ...(protocol.pretrained &&
       sourceHalf(treatment) === other(treatment.target) && { pretrained: protocol.pretrained.sha256 }),
@@ -226,6 +217,7 @@ function planRun(
     ...(examples !== undefined && { steps: allSteps }),
   };
   const { engine: _engine, ...ofAnyEngine } = identity;
+  const { rateOf } = learningIn(identity);
   return {
     key: hash(identity),
     identity,
@@ -236,17 +228,14 @@ function planRun(
     replicate: index,
     steps: allSteps,
     trainImages: images,
-    network: copiedRate === undefined ? network : withLowerRate(network, treatment.n, copiedRate),
+    network: rateOf ? withRates(network, treatment.n, rateOf) : network,
   };
 }
 
-const partsOfNetwork = (kind: Treatment['kind']): Partial<TreatmentParts> => (kind === 'base' ? {} : partsOf(kind));
-
 /** Of all treatments of a replicate on one half, whatever becomes of their copied layers. */
 function batchesOf(identity: Omit<RunIdentity, 'engine'>): object {
-  const { lower: _lower, n: _n, frozen: _frozen, source: _source, ...rest } = identity;
-  const { pretrained: _file, copiedRate: _rate, adapterRank: _rank, unfreezing: _unfreezing, ...batches } = rest;
-  return batches;
+  const { lower: _lower, n: _n, frozen: _frozen, source: _source, pretrained: _file, ...batches } = identity;
+  return withoutFields(batches);
 }
 
 /** Images that one epoch of training sees. */

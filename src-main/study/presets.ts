@@ -1,7 +1,7 @@
-import { BUILT_IN_NETWORKS } from '../network/alexnet.ts';
+import { BUILT_IN_NETWORKS } from '../network/built-in.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { SplitSpec } from '../data/split.ts';
-import { TREATMENT_KINDS, type TreatmentKind } from './treatment.ts';
+import { TREATMENT_KINDS, type TreatmentKind } from '../common/treatments/treatments.ts';
 
 /** How much work a study is, on two cores: under a minute, under six minutes, an hour or two, and the paper's own protocol. */
 export const PRESET_NAMES = ['smoke', 'quick', 'standard', 'paper'] as const;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ENGINE_NAMES } from '../engine/engine.ts';
 import { networkSchema } from '../network/spec.ts';
-import { treatmentKindSchema } from './treatment-schema.ts';
+import { treatmentKindSchema } from '../common/treatments/schema.ts';
 
 const classNames = z.array(z.string().min(1)).min(1);
 export const splitSchema = z.discriminatedUnion('kind', [

@@ -1,10 +1,10 @@
 import { DEAD_LEAVES } from '../data/dead-leaves/generate.ts';
 import type { ImageSetIndex } from '../data/image-set.ts';
 import type { SplitSpec } from '../data/split.ts';
-import { BUILT_IN_NETWORKS } from '../network/alexnet.ts';
+import { BUILT_IN_NETWORKS } from '../network/built-in.ts';
 import { PRESET_NAMES, PRESETS, type PresetName } from './presets.ts';
 import type { Protocol } from './protocol.ts';
-import { curveName } from './treatment.ts';
+import { curveName } from '../common/treatments/treatments.ts';
 
 /** The command that repeats a study. What has no short form stands for a file, whose content is in the report's JSON. */
 export function commandOf(protocol: Protocol, index: ImageSetIndex): string {

@@ -15,7 +15,7 @@ import type { Protocol } from './protocol.ts';
 import { commandOf } from './repeat.ts';
 import type { ReportedFilters, ReportedRun, StudyReport } from './report/study-report.ts';
 import { parameterCounts } from './parameter-counts.ts';
-import { networkKindSchema } from './treatment-schema.ts';
+import { networkKindSchema } from '../common/treatments/schema.ts';
 
 type StudyRun = StudyRunRecord & { record: RunRecord };
 

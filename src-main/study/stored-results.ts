@@ -2,7 +2,7 @@ import type { Store } from '../store/records.ts';
 import type { RunResult } from './curves.ts';
 import { onAllImages, type ExampleResult } from './examples.ts';
 import { examplesOf, type RunIdentity } from './plan.ts';
-import { networkKindSchema } from './treatment-schema.ts';
+import { networkKindSchema } from '../common/treatments/schema.ts';
 
 /** The finished networks of a study that were trained on all its images, as the statistics take them. */
 export const storedResults = (store: Store, study: string): RunResult[] => onAllImages(storedExamples(store, study));

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { fieldsIn } from '../common/treatments/schema.ts';
 import type {
   CheckpointFile,
   TrainerMessage,
@@ -117,8 +118,7 @@ function jobOf(run: PlannedRun, threads: number, surroundings: GroupSurroundings
     batchSeed: run.batchSeed,
     transplant: transplantOf(run, surroundings),
     frozen: identity.frozen,
-    adapterRank: identity.adapterRank,
-    unfreezing: identity.unfreezing,
+    ...fieldsIn(identity),
     engine: identity.engine,
     home: surroundings.home,
     threads,

@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import type { AccuracyCurve, AccuracyPoint } from '../../src-main/study/curves.ts';
-import type { TreatmentKind } from '../../src-main/study/treatment.ts';
+import type { TreatmentKind } from '../../src-main/common/treatments/treatments.ts';
 import { cut, frameOf, spread, type Frame } from './frame.ts';
 import {
   ACCURACY_AXIS,

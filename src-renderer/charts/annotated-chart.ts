@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import type { AccuracyCurve, AccuracyPoint } from '../../src-main/study/curves.ts';
 import type { EffectCurve, EffectName } from '../../src-main/study/effects.ts';
-import { parentOf, type TreatmentKind } from '../../src-main/study/treatment.ts';
+import { parentOf, type TreatmentKind } from '../../src-main/common/treatments/treatments.ts';
 import {
   accuracyFrame,
   baseLast,

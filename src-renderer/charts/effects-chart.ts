@@ -1,5 +1,5 @@
 import type { EffectCurve, EffectName, EffectPoint } from '../../src-main/study/effects.ts';
-import type { TreatmentKind } from '../../src-main/study/treatment.ts';
+import type { TreatmentKind } from '../../src-main/common/treatments/treatments.ts';
 import type { VariantEffect } from '../../src-main/study/variants/effects.ts';
 import { lookOf, WIDTH, type ChartOptions } from './look.ts';
 import { panelChart, type Panel } from './panel-chart.ts';

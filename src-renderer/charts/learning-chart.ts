@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import type { CurvePoint, EvaluationPoint } from '../../src-main/store/records.ts';
-import type { Half } from '../../src-main/study/treatment.ts';
+import type { Half } from '../../src-main/common/treatments/treatments.ts';
 import { ACCURACY_AXIS, bottomAxis, canvasOf, finish, leftAxis, paletteOf, WIDTH, type ChartOptions } from './look.ts';
 
 export interface LearningCurve {

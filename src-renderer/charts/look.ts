@@ -1,11 +1,16 @@
+import { DASHES, type Drawn, type Look, type Symbol, type Theme } from '../../src-main/common/treatments/definition.ts';
 import {
   compareKinds,
+  drawnOf,
   parentOf,
   partsOf,
+  TREATMENT_KINDS,
   type Half,
   type PaperKind,
   type TreatmentKind,
-} from '../../src-main/study/treatment.ts';
+} from '../../src-main/common/treatments/treatments.ts';
+
+export type { Symbol, Theme };
 
 /** Where and how a chart is drawn. */
 export interface ChartOptions {
@@ -21,7 +26,6 @@ export interface ChartOptions {
 }
 
 export type Kind = TreatmentKind | 'base';
-export type Theme = 'light' | 'dark';
 
 export const WIDTH = 760;
 /** Narrower than this there is no room beside the lines for what their names mean. */
@@ -39,30 +43,20 @@ export interface Palette {
 }
 
 /** The paper's colours (blue for selffer, red for transfer) moved onto Okabe and Ito's colour-blind safe ones. */
-const PAPER = {
-  base: '#1f2328',
-  selffer: '#005a8f',
-  'selffer+': '#2f8fcf',
-  transfer: '#b84300',
-  'transfer+': '#cc7a00',
-  random: '#6b6b6b',
-};
-const NIGHT = {
-  base: '#eceff3',
-  selffer: '#4aa3e0',
-  'selffer+': '#a5d8f8',
-  transfer: '#f2915a',
-  'transfer+': '#f5c451',
-  random: '#a3abb6',
-};
+const coloursOf = (base: string, colour: (drawn: Drawn) => string) =>
+  Object.fromEntries([['base', base], ...TREATMENT_KINDS.map((kind) => [kind, colour(drawnOf(kind))])]) as Readonly<
+    Record<PaperKind | 'base', string>
+  >;
+
+const NIGHT = coloursOf('#eceff3', ({ dark }) => dark);
 
 export const PALETTES: Readonly<Record<Theme, Palette>> = {
   light: {
     surface: 'white',
     ink: '#1f2328',
     faint: '#6b7280',
-    lines: PAPER,
-    names: { ...PAPER, 'selffer+': '#1f76b3', 'transfer+': '#a36100' },
+    lines: coloursOf('#1f2328', ({ light }) => light),
+    names: coloursOf('#1f2328', ({ light, lightText = light }) => lightText),
     halves: { A: '#b84300', B: '#005a8f' },
   },
   // The surface is --surface of style/tokens.css.
@@ -103,80 +97,25 @@ export const bottomAxis = (label: string) => ({
 /** The axis at the left: its name above, and lines across. */
 export const leftAxis = (label: string) => ({ label, labelArrow: 'none' as const, grid: true });
 
-export type Symbol = 'circle' | 'square' | 'triangle' | 'diamond' | 'cross' | 'wye' | 'star';
-
-interface Look {
-  readonly meaning: string;
-  /** Fine-tuned networks are drawn hollow and dashed, so that no two curves differ by colour alone. */
-  readonly hollow: boolean;
-  readonly symbol: Symbol;
-  /** Of the line; absent: solid. */
-  readonly dashes?: string;
-}
-
-const DASHES = '5 3';
-
-const LOOKS: Readonly<Record<PaperKind | 'base', Look>> = {
-  base: { meaning: 'base', hollow: true, symbol: 'circle', dashes: DASHES },
-  selffer: { meaning: 'selffer, frozen', hollow: false, symbol: 'circle' },
-  'selffer+': { meaning: 'selffer, fine-tuned', hollow: true, symbol: 'circle', dashes: DASHES },
-  transfer: { meaning: 'transfer, frozen', hollow: false, symbol: 'square' },
-  'transfer+': { meaning: 'transfer, fine-tuned', hollow: true, symbol: 'square', dashes: DASHES },
-  random: { meaning: 'random, frozen', hollow: false, symbol: 'triangle' },
-};
+const BASE_LOOK: Look = { meaning: 'base', hollow: true, symbol: 'circle', dashes: DASHES };
 
 /** A variant has the colour of the paper's treatment that it comes from, with markers and dashes of its own. */
 export function lookOf(kind: Kind): Look {
-  const look = LOOKS[parentOf(kind)];
-  if (kind === 'base') return look;
-  const { lower, copiedRate, adapterRank, unfrozen } = partsOf(kind);
-  if (unfrozen) return { meaning: `${lower}, unfrozen`, hollow: true, symbol: 'triangle', dashes: '9 3 2 3' };
-  if (adapterRank !== undefined) return adaptersLook(lower, adapterRank);
-  if (copiedRate === undefined) return look;
-  // A dot more for each tenth of the rate.
-  const dots = Math.min(4, Math.ceil(-Math.log10(copiedRate)));
-  return {
-    meaning: `${lower}, rate × ${copiedRate}`,
-    hollow: true,
-    symbol: 'star',
-    dashes: `${DASHES}${' 1 3'.repeat(dots)}`,
-  };
-}
-
-const ADAPTER_SYMBOLS = ['diamond', 'cross', 'wye'] as const;
-
-/**
- * Ranks are told apart by both marker and dots: with each doubling the marker is another, and one more dot stands in every
- * group. Between two powers of two markers are hollow.
- */
-function adaptersLook(lower: string, rank: number): Look {
-  const doublings = Math.floor(Math.log2(rank));
-  return {
-    meaning: `${lower}, adapters`,
-    hollow: rank !== 2 ** doublings,
-    symbol: ADAPTER_SYMBOLS[doublings % ADAPTER_SYMBOLS.length],
-    dashes: `${'1.5 2.5 '.repeat(doublings)}1.5 8`,
-  };
+  if (kind === 'base') return BASE_LOOK;
+  const { definition, ...parts } = partsOf(kind);
+  return definition.look(parts);
 }
 
 /** Colour of a treatment's line, and of text about it. */
 export const colourOf = (kind: Kind, { lines }: Palette): string => lines[parentOf(kind)];
 export const nameColourOf = (kind: Kind, { names }: Palette): string => names[parentOf(kind)];
 
-const PAPER_SHIFTS: Readonly<Partial<Record<Kind, number>>> = {
-  selffer: -0.15,
-  'selffer+': -0.05,
-  transfer: 0.05,
-  'transfer+': 0.15,
-  random: -0.05,
-};
-
 /**
  * Sideways shifts of the markers of a figure, in units of n: those of one n stand beside each other, as in the paper's
  * Figure 2. @param kinds all that are drawn
  */
 export function shiftsOf(kinds: readonly Kind[]): (kind: Kind) => number {
-  if (kinds.every((kind) => kind === parentOf(kind))) return (kind) => PAPER_SHIFTS[kind] ?? 0;
+  if (kinds.every((kind) => kind === parentOf(kind))) return (kind) => (kind === 'base' ? 0 : drawnOf(kind).shift);
   const beside = kinds.filter((kind) => kind !== 'base').toSorted(compareKinds);
   const slot = Math.min(0.1, 0.6 / beside.length);
   return (kind) => (kind === 'base' ? 0 : (beside.indexOf(kind) - (beside.length - 1) / 2) * slot);

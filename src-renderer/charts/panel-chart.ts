@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import type { EffectPoint } from '../../src-main/study/effects.ts';
-import type { TreatmentKind } from '../../src-main/study/treatment.ts';
+import type { TreatmentKind } from '../../src-main/common/treatments/treatments.ts';
 import { cut, frameOf, type Frame } from './frame.ts';
 import {
   bottomAxis,

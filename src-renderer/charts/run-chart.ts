@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import type { Half } from '../../src-main/study/treatment.ts';
+import type { Half } from '../../src-main/common/treatments/treatments.ts';
 import { spread } from './frame.ts';
 import { bottomAxis, canvasOf, finish, leftAxis, paletteOf, WIDTH, type ChartOptions } from './look.ts';
 import type { ReadablePoint } from './readable.ts';

@@ -1,5 +1,5 @@
 import type { RunState } from '../../src-main/api/contract/activity.ts';
-import { partsOf, sourceHalf } from '../../src-main/study/treatment.ts';
+import { partsOf, sourceHalf, TITLES } from '../../src-main/common/treatments/treatments.ts';
 import type { Measure, RunCurve } from '../charts/run-chart.ts';
 import { count, counted, duration, percent } from './numbers.ts';
 
@@ -95,20 +95,12 @@ export const liveText = {
     const images = examples === undefined ? target : `${counted(examples, 'image')} of each class of ${target}`;
     const rest = `the rest random, trained on ${images}`;
     if (kind === 'base') return `Trained on ${images} from random weights.`;
-    if (kind === 'random') return `Random features: ${layers} random and frozen, ${rest}.`;
-    const { lower, frozen, copiedRate, adapterRank, unfrozen } = partsOf(kind);
-    const title = lower === 'selffer' ? 'Selffer' : 'Transfer';
+    const { definition, lower, value } = partsOf(kind);
     const half = sourceHalf({ kind, target });
     // Selffer layers come from a base on the same images.
     const few = examples !== undefined && half === target ? `@${examples}` : '';
-    const copied = `${layers} copied from base${half}${few}`;
-    if (frozen) return `${title}: ${copied} and frozen, ${rest}.`;
-    if (adapterRank !== undefined)
-      return `${title} with adapters: ${copied} and frozen, beside each convolution an adapter of rank ${adapterRank} that learns, ${rest}.`;
-    if (unfrozen)
-      return `${title}, unfrozen from the top: ${copied} and frozen at first, one more learning with each epoch, ${rest}.`;
-    const slower = copiedRate === undefined ? '' : `, the copied layers at ${copiedRate} of the learning rate`;
-    return `${title}, fine-tuned: ${copied}, ${rest} as a whole${slower}.`;
+    const source = half === undefined ? '' : `base${half}${few}`;
+    return definition.words.network({ title: TITLES[lower], lower, value, layers, source, rest });
   },
   facts: {
     state: 'State',

@@ -1,6 +1,12 @@
-import { partsOf, sourceHalf, type Half, type PaperKind, type TreatmentKind } from '../../src-main/study/treatment.ts';
+import {
+  MOST_TREATMENTS,
+  partsOf,
+  sourceHalf,
+  TITLES,
+  type Half,
+  type TreatmentKind,
+} from '../../src-main/common/treatments/treatments.ts';
 import type { Origin, SourceNames } from '../views/study/origin.ts';
-import type { Variant } from '../views/study/variants.ts';
 import { bytes, count, counted, duration } from './numbers.ts';
 
 interface Misfit {
@@ -10,14 +16,6 @@ interface Misfit {
   readonly other: string | undefined;
 }
 const layers = (first: number, last: number) => (first === last ? `Layer ${first}` : `Layers ${first} to ${last}`);
-
-const PAPER_KINDS: Readonly<Record<PaperKind, { title: string; shows: string }>> = {
-  selffer: { title: 'Selffer, frozen', shows: 'Below baseB: fragile co-adaptation' },
-  'selffer+': { title: 'Selffer, fine-tuned', shows: 'The control for training twice' },
-  transfer: { title: 'Transfer, frozen', shows: 'Below BnB: how specific features are to A' },
-  'transfer+': { title: 'Transfer, fine-tuned', shows: 'Above baseB and BnB+: better generalisation' },
-  random: { title: 'Random, frozen', shows: 'What features are worth at all' },
-};
 
 export const studyText = {
   title: 'Set up the study',
@@ -92,15 +90,11 @@ export const studyText = {
   layer: (name: string, shape: string, origin: string, state: string) => `${name}, ${shape}, ${origin}, ${state}`,
   story(kind: TreatmentKind, name: string, n: number, depth: number, sources: SourceNames): string {
     const source = sourceHalf({ kind, target: 'B' });
-    const { frozen, copiedRate, adapterRank, unfrozen } = partsOf(kind);
-    const slower = copiedRate === undefined ? '' : ` at ${copiedRate} of the learning rate`;
-    const stays = `${n === 1 ? 'stays' : 'stay'} frozen`;
-    const rest = `${layers(n + 1, depth)} ${n + 1 === depth ? 'starts' : 'start'} at random.`;
+    const { definition, value } = partsOf(kind);
     const one = n === 1;
-    const lower =
-      source === undefined
-        ? `${layers(1, n)} ${one ? 'is' : 'are'} random and ${one ? 'stays' : 'stay'} so.`
-        : `${layers(1, n)} ${one ? 'is' : 'are'} copied from ${sources[source]} and ${frozen ? stays : adapterRank !== undefined ? `${stays}, with an adapter of rank ${adapterRank} beside each convolution` : unfrozen ? `${one ? 'begins' : 'begin'} frozen, one more learning with each epoch from the top` : (one ? 'goes on learning' : 'go on learning') + slower}.`;
+    const from = source === undefined ? 'random' : `copied from ${sources[source]}`;
+    const lower = `${layers(1, n)} ${one ? 'is' : 'are'} ${from} and ${definition.words.becomes(value, one)}.`;
+    const rest = `${layers(n + 1, depth)} ${n + 1 === depth ? 'starts' : 'start'} at random.`;
     return `${name}: ${lower} ${rest} It is trained on B.`;
   },
 
@@ -110,51 +104,18 @@ export const studyText = {
   look: (name: string) => `Show ${name} in the picture of the network`,
   looking: 'In the picture above',
   kind(kind: TreatmentKind): { title: string; shows: string } {
-    const { lower, parent, copiedRate, adapterRank, unfrozen } = partsOf(kind);
-    const title = lower === 'selffer' ? 'Selffer' : 'Transfer';
-    if (adapterRank !== undefined)
-      return {
-        title: `${title}, adapters of rank ${adapterRank}`,
-        shows: 'What a few weights beside frozen features regain',
-      };
-    if (unfrozen)
-      return {
-        title: `${title}, unfrozen from the top`,
-        shows: 'Copied layers learn one after the other, the topmost first',
-      };
-    if (copiedRate === undefined) return PAPER_KINDS[parent];
-    return {
-      title: `${PAPER_KINDS[parent].title}, copied layers slowly`,
-      shows: `Copied layers learn at ${copiedRate} of the rate`,
-    };
+    const { definition, lower, value } = partsOf(kind);
+    return definition.words.card({ title: TITLES[lower], lower, value });
   },
 
   moreTreatments: 'More treatments',
   moreTreatmentsHint:
     'Beside the paper’s: other ways to use copied layers. How many parameters each of them trains stands beside its accuracy.',
   variant: 'What becomes of the copied layers',
-  variants: {
-    adapters: {
-      title: 'frozen, with adapters that learn',
-      hint: 'Beside each copied convolution, two small ones learn in its place; afterwards they are added to it.',
-    },
-    slower: {
-      title: 'fine-tuned at a lower learning rate',
-      hint: 'They change less than the new layers above them.',
-    },
-    unfrozen: {
-      title: 'unfrozen from the top',
-      hint: 'Frozen in the first epoch; with each epoch after, the topmost frozen one begins to learn.',
-    },
-  } satisfies Record<Variant, { title: string; hint: string }>,
   copiedFrom: 'Copied from',
-  rank: 'Rank',
-  rankHint: 'Channels that an adapter has inside, 1 to 64',
-  factor: 'Factor',
-  factorHint: 'Of the learning rate, below 1',
   add: (name: string) => `Add ${name}`,
   alreadyThere: 'It is there already.',
-  noMoreTreatments: 'A study has 20 treatments at the most.',
+  noMoreTreatments: `A study has ${MOST_TREATMENTS} treatments at the most.`,
 
   takes: 'Estimate',
   trainings: 'Trainings',

@@ -1,7 +1,7 @@
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { parseLayers } from '../../src-main/cli/parse.ts';
-import { BUILT_IN_NETWORKS } from '../../src-main/network/alexnet.ts';
+import { BUILT_IN_NETWORKS } from '../../src-main/network/built-in.ts';
 import type { NetworkSpec } from '../../src-main/network/spec.ts';
 import { tinyNetwork } from '../network/tiny-network.ts';
 import { python, torchIsThere } from './contestant.ts';

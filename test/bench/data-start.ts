@@ -2,7 +2,7 @@ import { createTrainingBatches } from '../../src-main/data/batches.ts';
 import { meanImage } from '../../src-main/data/mean-image.ts';
 import { openImageSet } from '../../src-main/data/packed/open.ts';
 import { selectImages } from '../../src-main/data/selection.ts';
-import { BUILT_IN_NETWORKS } from '../../src-main/network/alexnet.ts';
+import { BUILT_IN_NETWORKS } from '../../src-main/network/built-in.ts';
 import { resolveNetwork } from '../../src-main/network/network.ts';
 
 /**

@@ -6,7 +6,7 @@ import type { ImageSet } from '../../src-main/data/image-set.ts';
 import { selectImages } from '../../src-main/data/selection.ts';
 import { CHANNELS } from '../../src-main/network/network.ts';
 import type { Plan } from '../../src-main/study/plan.ts';
-import type { Half } from '../../src-main/study/treatment.ts';
+import type { Half } from '../../src-main/common/treatments/treatments.ts';
 import { python } from './contestant.ts';
 
 /** How PyTorch is run. */

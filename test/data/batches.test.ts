@@ -7,7 +7,7 @@ import {
   type ImageBatch,
 } from '../../src-main/data/batches.ts';
 import type { Batch, TrainingBatch } from '../../src-main/engine/engine.ts';
-import { BUILT_IN_NETWORKS } from '../../src-main/network/alexnet.ts';
+import { BUILT_IN_NETWORKS } from '../../src-main/network/built-in.ts';
 import { resolveNetwork, type Network } from '../../src-main/network/network.ts';
 import { networkSchema, type TrainingSpec } from '../../src-main/network/spec.ts';
 import { memorySet, pixel, plainMean } from './memory-set.ts';

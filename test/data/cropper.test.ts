@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Cropper } from '../../src-main/data/cropper.ts';
 import type { ImageSet } from '../../src-main/data/image-set.ts';
-import { BUILT_IN_NETWORKS } from '../../src-main/network/alexnet.ts';
+import { BUILT_IN_NETWORKS } from '../../src-main/network/built-in.ts';
 import { resolveNetwork } from '../../src-main/network/network.ts';
 import { networkSchema } from '../../src-main/network/spec.ts';
 import { memorySet, pixel } from './memory-set.ts';

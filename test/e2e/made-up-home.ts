@@ -9,7 +9,7 @@ import type { Store, StudyStatus } from '../../src-main/store/records.ts';
 import { planStudy, studyId, type PlannedRun } from '../../src-main/study/plan.ts';
 import type { Protocol } from '../../src-main/study/protocol.ts';
 import type { ReportedRun } from '../../src-main/study/report/study-report.ts';
-import { parentOf, treatmentName } from '../../src-main/study/treatment.ts';
+import { parentOf, treatmentName } from '../../src-main/common/treatments/treatments.ts';
 import { madeUpStudy } from '../study/report-made-up.ts';
 
 export interface MadeUp {

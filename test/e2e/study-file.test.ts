@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { resolveNetwork } from '../../src-main/network/network.ts';
-import { LAYER_MEASURES } from '../../src-main/predictors/measures.ts';
+import { LAYER_MEASURES } from '../../src-main/predictors/predictors.ts';
 import { openStore } from '../../src-main/store/open.ts';
 import type { Store } from '../../src-main/store/records.ts';
 import type { RunIdentity } from '../../src-main/study/plan.ts';

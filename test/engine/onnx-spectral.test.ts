@@ -7,7 +7,7 @@ import { isFasterBySpectrum, spectralConvolution } from '../../src-main/engine/o
 import type { Graph, Value } from '../../src-main/engine/onnx/graph.ts';
 import * as convolution from '../../src-main/engine/onnx/operators/convolution.ts';
 import { stepGraph } from '../../src-main/engine/onnx/step.ts';
-import { BUILT_IN_NETWORKS } from '../../src-main/network/alexnet.ts';
+import { BUILT_IN_NETWORKS } from '../../src-main/network/built-in.ts';
 import { resolveNetwork } from '../../src-main/network/network.ts';
 import { RandomStream } from '../../src-main/random.ts';
 import * as onnx from './onnx-run.ts';

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { ModelProtoSchema } from '../../src-main/engine/onnx/proto/onnx_pb.js';
 import { LayerReader, readingName } from '../../src-main/engine/onnx/reader.ts';
 import { standardModel } from '../../src-main/engine/onnx/standard/model.ts';
-import { BUILT_IN_NETWORKS } from '../../src-main/network/alexnet.ts';
+import { BUILT_IN_NETWORKS } from '../../src-main/network/built-in.ts';
 import { CHANNELS, resolveNetwork, type Network } from '../../src-main/network/network.ts';
 import type { Weights } from '../../src-main/network/weights.ts';
 import { RandomStream } from '../../src-main/random.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { UserError } from '../../src-main/errors.ts';
-import { BUILT_IN_NETWORKS } from '../../src-main/network/alexnet.ts';
+import { BUILT_IN_NETWORKS } from '../../src-main/network/built-in.ts';
 import { CHANNELS, resolveNetwork, type Network } from '../../src-main/network/network.ts';
 import { networkSchema, type NetworkInput } from '../../src-main/network/spec.ts';
 import { initialWeights, type Weights } from '../../src-main/network/weights.ts';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CheckpointFile, TrainerMessage, TrainingJob } from '../../src-main/engine/trainer/job.ts';
+import { unfreezing } from '../../src-main/common/treatments/unfreezing.ts';
 import { frozenAt, frozenStretches, stageAt } from '../../src-main/engine/trainer/stage.ts';
 import { train } from '../../src-main/engine/trainer/train.ts';
 import { resolveNetwork } from '../../src-main/network/network.ts';
@@ -119,11 +120,27 @@ describe('a training that is unfrozen from the top', () => {
     fc.assert(
       fc.property(lengths, ({ n, trainImages, batch, steps }) => {
         const length = { batchSize: Math.min(batch, trainImages), trainImages, steps };
-        const bySteps = Array.from({ length: steps }, (_, step) => frozenAt(n, length, step));
-        const stretches = frozenStretches(n, length);
+        const stages = unfreezing.learning().stages(n);
+        const bySteps = Array.from({ length: steps }, (_, step) => frozenAt(stages, length, step));
+        const epochOf = (step: number) => Math.floor((step * length.batchSize) / trainImages);
+        expect(bySteps).toEqual(bySteps.map((_, step) => Math.max(0, n - epochOf(step))));
+        expect(frozenAt(stages, length, steps)).toBe(bySteps.at(-1));
+        const stretches = frozenStretches(stages, length);
         expect(stretches.flatMap((stretch) => Array<number>(stretch.steps).fill(stretch.frozen))).toEqual(bySteps);
       }),
     );
+  });
+  test('may change at a part of all steps', () => {
+    const stages = [
+      { part: 0, frozen: 0 },
+      { part: 0.5, frozen: 3 },
+    ];
+    const length = { batchSize: 8, trainImages: 100, steps: 5 };
+    expect([0, 1, 2, 3, 4, 5].map((step) => frozenAt(stages, length, step))).toEqual([0, 0, 0, 3, 3, 3]);
+    expect(frozenStretches(stages, length)).toEqual([
+      { frozen: 0, steps: 3 },
+      { frozen: 3, steps: 2 },
+    ]);
   });
   test('begins as the frozen one: the same bytes up to the end of its first epoch', async () => {
     const frozen = await readCheckpoint(fileOf(await trained(copied({ frozen: 2 }), 4)), network());

@@ -5,7 +5,7 @@ import { cardLayout } from '../../src-main/engine/onnx/gpu/layers.ts';
 import '../../src-main/engine/onnx/session.ts';
 import { stepGraph } from '../../src-main/engine/onnx/step.ts';
 import { withAdapters } from '../../src-main/network/adapters.ts';
-import { BUILT_IN_NETWORKS } from '../../src-main/network/alexnet.ts';
+import { BUILT_IN_NETWORKS } from '../../src-main/network/built-in.ts';
 import { resolveNetwork } from '../../src-main/network/network.ts';
 
 const network = resolveNetwork(BUILT_IN_NETWORKS.get(process.argv[2])!, 50);

@@ -2,7 +2,7 @@ import { fork, spawnSync, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { BUILT_IN_NETWORKS } from '../../src-main/network/alexnet.ts';
+import { BUILT_IN_NETWORKS } from '../../src-main/network/built-in.ts';
 import type { TrainingJob } from '../../src-main/engine/trainer/job.ts';
 import type { NetworkInput } from '../../src-main/network/spec.ts';
 import { randomNetworks } from './random-networks.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import fc from 'fast-check';
-import { BUILT_IN_NETWORKS } from '../../src-main/network/alexnet.ts';
+import { BUILT_IN_NETWORKS } from '../../src-main/network/built-in.ts';
 import { describeNetwork } from '../../src-main/network/describe.ts';
 import { countNetwork, resolveNetwork, type Network } from '../../src-main/network/network.ts';
 import { networkSchema, type NetworkInput, type NetworkSpec } from '../../src-main/network/spec.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import fc from 'fast-check';
 import { UserError } from '../../src-main/errors.ts';
-import { BUILT_IN_NETWORKS } from '../../src-main/network/alexnet.ts';
+import { BUILT_IN_NETWORKS } from '../../src-main/network/built-in.ts';
 import { readNetwork } from '../../src-main/network/read-spec.ts';
 import type { NetworkSpec } from '../../src-main/network/spec.ts';
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { layerReadAt } from '../../src-main/engine/onnx/reader.ts';
 import { UnitGradient } from '../../src-main/engine/onnx/unit-gradient.ts';
-import { BUILT_IN_NETWORKS } from '../../src-main/network/alexnet.ts';
+import { BUILT_IN_NETWORKS } from '../../src-main/network/built-in.ts';
 import { resolveNetwork, type Network } from '../../src-main/network/network.ts';
 import { fieldSize, receptiveField, type Window } from '../../src-main/network/receptive-field.ts';
 import type { LayerSpec } from '../../src-main/network/spec.ts';

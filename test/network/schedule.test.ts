@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { BUILT_IN_NETWORKS } from '../../src-main/network/alexnet.ts';
+import { BUILT_IN_NETWORKS } from '../../src-main/network/built-in.ts';
 import { learningRate, totalSteps } from '../../src-main/network/schedule.ts';
 import type { TrainingSpec } from '../../src-main/network/spec.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { BUILT_IN_NETWORKS } from '../../src-main/network/alexnet.ts';
+import { BUILT_IN_NETWORKS } from '../../src-main/network/built-in.ts';
 import { resolveNetwork } from '../../src-main/network/network.ts';
 import { networkSchema } from '../../src-main/network/spec.ts';
 import { initialWeights, transplant, zeroWeights, type Weights } from '../../src-main/network/weights.ts';

@@ -14,7 +14,7 @@ import {
   trainingPoints,
   type RunCurve,
 } from '../../src-renderer/charts/run-chart.ts';
-import { TREATMENT_KINDS } from '../../src-main/study/treatment.ts';
+import { TREATMENT_KINDS } from '../../src-main/common/treatments/treatments.ts';
 import { analyse } from '../../src-main/study/report/analysis.ts';
 import { baseDifferences } from '../../src-main/study/report/base-differences.ts';
 import { madeUpStudy } from '../study/report-made-up.ts';

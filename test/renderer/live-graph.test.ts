@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { RunState } from '../../src-main/api/contract/activity.ts';
-import { treatmentName, TREATMENT_KINDS } from '../../src-main/study/treatment.ts';
+import { treatmentName, TREATMENT_KINDS } from '../../src-main/common/treatments/treatments.ts';
 import { graphOf, isFrozen, nodeBeside, nodeOf, runToFollow } from '../../src-renderer/views/live/graph.ts';
 import { failed, stored, tally } from '../../src-renderer/views/live/overview.ts';
 

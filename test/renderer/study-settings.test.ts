@@ -2,17 +2,21 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { PresetDescription } from '../../src-main/api/contract/studies.ts';
 import { countNetwork, resolveNetwork } from '../../src-main/network/network.ts';
-import { BUILT_IN_NETWORKS } from '../../src-main/network/alexnet.ts';
+import { BUILT_IN_NETWORKS } from '../../src-main/network/built-in.ts';
+import { adapters } from '../../src-main/common/treatments/adapters.ts';
+import { COPIED, type Variant } from '../../src-main/common/treatments/definition.ts';
 import {
   frozenLayers,
   isTreatmentKind,
+  kindOf,
+  partsOf,
   sourceHalf,
   TREATMENT_KINDS,
+  VARIANTS,
   type TreatmentKind,
-} from '../../src-main/study/treatment.ts';
+} from '../../src-main/common/treatments/treatments.ts';
 import { blocksOf } from '../../src-renderer/views/study/blocks.ts';
 import { nameOf, originsOf } from '../../src-renderer/views/study/origin.ts';
-import { variantOf, VARIANTS } from '../../src-renderer/views/study/variants.ts';
 import {
   allLayers,
   misfitOf,
@@ -38,7 +42,7 @@ const preset: PresetDescription = {
 describe('where layers come from', () => {
   const kinds: readonly TreatmentKind[] = [...TREATMENT_KINDS, 'transfer+0.1', 'selffer+0.05'];
   it('has the name of the network, or of its curve', () => {
-    expect(nameOf(variantOf('transfer', 'adapters', {}), 3)).toBe('A3B~4');
+    expect(nameOf(kindOf('transfer', adapters), 3)).toBe('A3B~4');
     expect(kinds.map((kind) => nameOf(kind, 3))).toEqual([
       ...['B3B', 'B3B+', 'A3B', 'A3B+', 'R3B', 'A3B+0.1', 'B3B+0.05'],
     ]);
@@ -47,20 +51,16 @@ describe('where layers come from', () => {
     ]);
   });
   it('is one that main knows, whatever rank or factor is written', () => {
-    const numbers = fc.record({
-      rank: fc.integer({ min: 1, max: 64 }),
-      factor: fc.double({ min: 1e-4, max: 0.9999, noNaN: true }),
-    });
-    fc.assert(
-      fc.property(
-        fc.constantFrom('transfer', 'selffer'),
-        fc.constantFrom(...VARIANTS),
-        numbers,
-        (copied, variant, of) => {
-          expect(isTreatmentKind(variantOf(copied as 'transfer', variant, of))).toBe(true);
-        },
-      ),
-    );
+    for (const variant of VARIANTS as readonly Variant[]) {
+      const { least, most } = variant.parameter ?? { least: 0, most: 1 };
+      fc.assert(
+        fc.property(fc.constantFrom(...COPIED), fc.double({ min: least, max: most, noNaN: true }), (copied, number) => {
+          const kind = kindOf(copied, variant, number);
+          expect(isTreatmentKind(kind)).toBe(true);
+          expect(partsOf(kind).definition).toBe(variant);
+        }),
+      );
+    }
   });
   it('is the source up to n and chance above it, and nothing above n is frozen', () => {
     fc.assert(

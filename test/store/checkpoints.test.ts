@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { UserError } from '../../src-main/errors.ts';
-import { BUILT_IN_NETWORKS } from '../../src-main/network/alexnet.ts';
+import { BUILT_IN_NETWORKS } from '../../src-main/network/built-in.ts';
 import { resolveNetwork } from '../../src-main/network/network.ts';
 import { initialWeights, zeroWeights } from '../../src-main/network/weights.ts';
 import { readCheckpoint, removeUnfinishedCheckpoints, writeCheckpoint } from '../../src-main/store/checkpoints.ts';

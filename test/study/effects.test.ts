@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { accuracyCurves, type RunResult } from '../../src-main/study/curves.ts';
 import { differences, effectCurves } from '../../src-main/study/effects.ts';
-import { treatmentName, type Half, type Treatment } from '../../src-main/study/treatment.ts';
+import { treatmentName, type Half, type Treatment } from '../../src-main/common/treatments/treatments.ts';
 
 function run(kind: Treatment['kind'], n: number, replicate: number, correct: number, target: Half = 'B'): RunResult {
   return { name: treatmentName({ kind, n, target }), kind, n, target, replicate, correct, total: 1000, loss: 1 };

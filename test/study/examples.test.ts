@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseHTML } from 'linkedom';
 import { describe, expect, it } from 'vitest';
-import { BUILT_IN_NETWORKS } from '../../src-main/network/alexnet.ts';
+import { BUILT_IN_NETWORKS } from '../../src-main/network/built-in.ts';
 import { decodeSafetensors } from '../../src-main/store/safetensors.ts';
 import { examplesOf, planStudy, studyId, type PlannedData } from '../../src-main/study/plan.ts';
 import { protocolSchema, type Protocol } from '../../src-main/study/protocol.ts';

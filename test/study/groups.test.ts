@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { groupRuns, operations } from '../../src-main/study/groups.ts';
 import { planStudy, type PlannedRun } from '../../src-main/study/plan.ts';
-import { TREATMENT_KINDS } from '../../src-main/study/treatment.ts';
-import { BUILT_IN_NETWORKS } from '../../src-main/network/alexnet.ts';
+import { TREATMENT_KINDS } from '../../src-main/common/treatments/treatments.ts';
+import { BUILT_IN_NETWORKS } from '../../src-main/network/built-in.ts';
 
 const classes = ['a', 'b', 'c', 'd'];
 const data = {

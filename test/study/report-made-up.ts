@@ -1,4 +1,4 @@
-import { BUILT_IN_NETWORKS } from '../../src-main/network/alexnet.ts';
+import { BUILT_IN_NETWORKS } from '../../src-main/network/built-in.ts';
 import { resolveNetwork } from '../../src-main/network/network.ts';
 import { RandomStream } from '../../src-main/random.ts';
 import type { ReportedRun, StudyReport } from '../../src-main/study/report/study-report.ts';
@@ -8,7 +8,7 @@ import {
   treatmentName,
   type PaperKind,
   type Treatment,
-} from '../../src-main/study/treatment.ts';
+} from '../../src-main/common/treatments/treatments.ts';
 import { madeUpFilters } from './made-up-filters.ts';
 
 /** Roughly the paper's shape, in points below the base for n = 1..7. */

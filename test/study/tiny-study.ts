@@ -11,7 +11,7 @@ import type { StudyEvent } from '../../src-main/study/events.ts';
 import { planStudy, studyId, type Plan } from '../../src-main/study/plan.ts';
 import type { Protocol } from '../../src-main/study/protocol.ts';
 import { runPlan, type RunnerOutcome } from '../../src-main/study/runner.ts';
-import { TREATMENT_KINDS } from '../../src-main/study/treatment.ts';
+import { TREATMENT_KINDS } from '../../src-main/common/treatments/treatments.ts';
 
 /** A study small enough to be trained in a test, with everything real: store, packed images, child processes. */
 export const tinyNetwork: NetworkInput = {

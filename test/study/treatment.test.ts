@@ -11,7 +11,7 @@ import {
   TREATMENT_KINDS,
   treatmentName,
   type TreatmentKind,
-} from '../../src-main/study/treatment.ts';
+} from '../../src-main/common/treatments/treatments.ts';
 
 const rate = fc.integer({ min: 1, max: 9999 }).map((parts) => parts / 10_000);
 const copied = fc.constantFrom('selffer' as const, 'transfer' as const);
@@ -61,9 +61,17 @@ describe('a kind of treatment', () => {
     expect(curveName({ kind: 'transfer+0.1', target: 'A' })).toBe('BnA+0.1');
   });
   it('knows what it is a variant of', () => {
-    expect(partsOf('transfer+0.1')).toMatchObject({ lower: 'transfer', parent: 'transfer+', copiedRate: 0.1 });
-    expect(partsOf('transfer~16')).toMatchObject({ parent: 'transfer', frozen: false, adapterRank: 16 });
-    expect(partsOf('selffer^')).toMatchObject({ parent: 'selffer+', frozen: false, unfrozen: true });
+    expect(partsOf('transfer+0.1')).toMatchObject({ lower: 'transfer', value: 0.1, learning: { frozen: false } });
+    expect(partsOf('transfer+0.1').learning.rateOf!(1, 3)).toBe(0.1);
+    expect(partsOf('transfer~16').learning).toEqual({ frozen: false, adapterRank: 16 });
+    expect(partsOf('selffer^').learning.stages!(2)).toEqual([
+      { epoch: 0, frozen: 2 },
+      { epoch: 1, frozen: 1 },
+      { epoch: 2, frozen: 0 },
+    ]);
+    expect((['transfer+0.1', 'transfer~16', 'selffer^'] as const).map(parentOf)).toEqual([
+      ...['transfer+', 'transfer', 'selffer+'],
+    ]);
     for (const kind of TREATMENT_KINDS) expect(parentOf(kind)).toBe(kind);
     expect(() => partsOf('selffer-' as TreatmentKind)).toThrow('no treatment');
   });

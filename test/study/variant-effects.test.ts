@@ -9,14 +9,14 @@ import { dataTables } from '../../src-main/study/data-tables/all.ts';
 import { csvOf } from '../../src-main/study/data-tables/csv.ts';
 import { rowCount } from '../../src-main/study/data-tables/table.ts';
 import { studentTail } from '../../src-main/study/statistics.ts';
-import { treatmentName, type Half, type Treatment, type TreatmentKind } from '../../src-main/study/treatment.ts';
 import {
-  isDifferent,
-  isNegligible,
   referencesOf,
-  variantEffects,
-  VARIANT_LEVEL,
-} from '../../src-main/study/variants/effects.ts';
+  treatmentName,
+  type Half,
+  type Treatment,
+  type TreatmentKind,
+} from '../../src-main/common/treatments/treatments.ts';
+import { isDifferent, isNegligible, variantEffects, VARIANT_LEVEL } from '../../src-main/study/variants/effects.ts';
 import { variantSentences } from '../../src-main/study/variants/wording.ts';
 import { madeUpStudy } from './report-made-up.ts';
 
@@ -34,7 +34,9 @@ const effectsOf = (results: readonly RunResult[], seeds = 9) =>
 
 test('a treatment is held against what it varies, and one of the paper against nothing', () => {
   expect(
-    (['transfer~4', 'selffer~1', 'transfer+0.1', 'selffer+0.01', 'transfer^', 'selffer^'] as const).map(referencesOf),
+    (['transfer~4', 'selffer~1', 'transfer+0.1', 'selffer+0.01', 'transfer^', 'selffer^'] as const).map((kind) =>
+      referencesOf(kind).map(({ against }) => against),
+    ),
   ).toEqual([
     ['transfer', 'transfer+'],
     ['selffer', 'selffer+'],

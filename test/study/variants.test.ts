@@ -4,8 +4,7 @@ import { withAdapters } from '../../src-main/network/adapters.ts';
 import { resolveNetwork } from '../../src-main/network/network.ts';
 import { parameterCounts } from '../../src-main/study/parameter-counts.ts';
 import { planStudy } from '../../src-main/study/plan.ts';
-import { methodsParagraph } from '../../src-main/study/report/methods.ts';
-import { variantsSentences } from '../../src-main/study/report/variants.ts';
+import { methodsParagraph, variantsSentences } from '../../src-main/study/report/methods.ts';
 import {
   curveName,
   parentOf,
@@ -13,8 +12,8 @@ import {
   sortedKinds,
   TREATMENT_KINDS,
   type TreatmentKind,
-  type TreatmentParts,
-} from '../../src-main/study/treatment.ts';
+  type KindParts,
+} from '../../src-main/common/treatments/treatments.ts';
 import { madeUpStudy } from './report-made-up.ts';
 
 const study = madeUpStudy();
@@ -120,7 +119,7 @@ describe('the paragraph of methods', () => {
     });
   };
   const named = (text: string, where: RegExp) => (where.exec(text)?.[1] ?? '').split(', ').filter(Boolean);
-  const curves = (treatments: readonly TreatmentKind[], which: (parts: TreatmentParts) => boolean) =>
+  const curves = (treatments: readonly TreatmentKind[], which: (parts: KindParts) => boolean) =>
     treatments.filter((kind) => which(partsOf(kind))).map((kind) => curveName({ kind, target: 'B' }));
 
   it('says of each treatment of any study once what became of its layers, and nothing of others', () => {
@@ -128,23 +127,23 @@ describe('the paragraph of methods', () => {
       fc.property(fc.shuffledSubarray(KINDS, { minLength: 1 }), fc.boolean(), (chosen, bothDirections) => {
         const treatments = sortedKinds(chosen);
         const text = paragraph(treatments, { bothDirections });
-        const isCopied = ({ lower }: TreatmentParts) => lower !== 'random';
+        const isCopied = ({ lower }: KindParts) => lower !== 'random';
         const copied = curves(treatments, isCopied);
         expect(named(text, /transplanted into new networks \((.*?)(?:, in both directions)?\)/)).toEqual(copied);
         expect(named(text, /The transplanted layers stayed frozen in (.*?)(?: and|\.)/)).toEqual(
-          curves(treatments, (parts) => isCopied(parts) && parts.frozen),
+          curves(treatments, (parts) => isCopied(parts) && parts.learning.frozen),
         );
         expect(named(text, /were fine-tuned with the others in (.*?)\. /)).toEqual(
           curves(treatments, ({ sign }) => sign === '+'),
         );
         expect(named(text, /after the tilde \((.*?)\)/)).toEqual(
-          curves(treatments, ({ adapterRank }) => adapterRank !== undefined),
+          curves(treatments, ({ learning }) => learning.adapterRank !== undefined),
         );
         expect(named(text, /after the plus \((.*?)\)/)).toEqual(
-          curves(treatments, ({ copiedRate }) => copiedRate !== undefined),
+          curves(treatments, ({ learning }) => learning.rateOf !== undefined),
         );
         expect(named(text, /In (\S*(?:, \S+)*) the copied layers began frozen/)).toEqual(
-          curves(treatments, ({ unfrozen }) => unfrozen === true),
+          curves(treatments, ({ learning }) => learning.stages !== undefined),
         );
         expect(text.includes('RnB')).toBe(treatments.includes('random'));
         expect(text).not.toMatch(/otherwise|undefined|NaN|Infinity| {2}|\.\./);

@@ -7,7 +7,7 @@ import type { Application, StudyOutcome, Work } from '../../src-main/app/applica
 import type { StudyRequest } from '../../src-main/app/request.ts';
 import { runCommandLine } from '../../src-main/cli/run.ts';
 import type { Surroundings } from '../../src-main/cli/surroundings.ts';
-import { BUILT_IN_NETWORKS } from '../../src-main/network/alexnet.ts';
+import { BUILT_IN_NETWORKS } from '../../src-main/network/built-in.ts';
 import { openStore } from '../../src-main/store/open.ts';
 import type { StudyRecord } from '../../src-main/store/records.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { networkKindSchema } from '../../study/treatment-schema.ts';
+import { networkKindSchema } from '../../common/treatments/schema.ts';
 
 const fraction = z.number().min(0).max(1);
 export const halfSchema = z.enum(['A', 'B']);

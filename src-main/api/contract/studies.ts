@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { TABLE_FORMATS, tableSchema } from '../../common/tables.ts';
 import { pretrainedSchema } from '../../study/protocol.ts';
-import { MOST_TREATMENTS, networkKindSchema, treatmentKindSchema } from '../../study/treatment-schema.ts';
+import { networkKindSchema, treatmentKindSchema } from '../../common/treatments/schema.ts';
+import { MOST_TREATMENTS } from '../../common/treatments/treatments.ts';
 import { halfSchema, runSchema } from './activity.ts';
 import { networkChoiceSchema } from './networks.ts';
 import { predictions } from './predictions.ts';

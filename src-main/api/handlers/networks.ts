@@ -1,5 +1,5 @@
 import { storedSize } from '../../app/request.ts';
-import { BUILT_IN_NETWORKS } from '../../network/alexnet.ts';
+import { BUILT_IN_NETWORKS } from '../../network/built-in.ts';
 import { layerDetails } from '../../network/describe.ts';
 import { countNetwork, resolveNetwork } from '../../network/network.ts';
 import { parseNetwork } from '../../network/read-spec.ts';

@@ -1,3 +1,4 @@
+import { learningIn } from '../../common/treatments/schema.ts';
 import { fieldSize } from '../../network/receptive-field.ts';
 import type { Home, StoredRun } from '../first-layer.ts';
 import { placeOf } from '../place.ts';
@@ -21,7 +22,8 @@ export interface DescribedLayer {
 
 /** The weight layers of a training, from the first. */
 export function describeLayers({ store }: Home, { network, identity }: StoredRun, study?: string): DescribedLayer[] {
-  const { lower, n: taken, frozen, source, adapterRank, pretrained } = identity;
+  const { lower, n: taken, frozen, source, pretrained } = identity;
+  const { adapterRank } = learningIn(identity);
   const base = source === null ? undefined : (placeOf(store, source, study)?.run.name ?? source.slice(0, 8));
   const from = pretrained === undefined ? base : 'a pretrained network';
   const originOf = (n: number, type: 'conv' | 'dense'): LayerOrigin => {

@@ -1,5 +1,5 @@
 import { makeSplit } from '../../data/split.ts';
-import type { Half } from '../../study/treatment.ts';
+import type { Half } from '../../common/treatments/treatments.ts';
 import type { Home, StoredRun } from '../first-layer.ts';
 import type { Place } from '../place.ts';
 import { findStoredStudy } from '../stored-study.ts';

@@ -2,14 +2,11 @@ import { basename, dirname } from 'node:path';
 import { UserError } from '../../errors.ts';
 import type { Reject } from '../image-set.ts';
 import type { PackedImage } from '../packed/write.ts';
-import { AT_ONCE } from './class-folders.ts';
 import { fitPixels } from './decode.ts';
 import { GROUPS_FILE, readGroups } from './groups.ts';
-import type { Layout } from './layout.ts';
+import { AT_ONCE, mapOrdered, type Importer, type Layout, type Rejects } from './importer.ts';
 import { className, inFolder } from './names.ts';
-import { mapOrdered } from './ordered.ts';
 import { readSmall, recordsOf } from './read.ts';
-import type { Rejects } from './rejects.ts';
 import { Unusable, type Source } from './source.ts';
 
 /** Rows and columns of the images; a record is its labels, a byte each, and the pixels, [3, 32, 32]. */
@@ -41,11 +38,13 @@ interface Cifar {
   readonly files: ReadonlyMap<string, number>;
 }
 
-/** CIFAR-10 or CIFAR-100 in the authors' binary layout, or undefined if the paths are not of one. */
-export async function cifar(source: Source, paths: readonly string[], rejects: Rejects): Promise<Layout | undefined> {
-  const found = find(source, paths);
-  if (found === undefined) return undefined;
-  const { version } = found;
+/** CIFAR-10 or CIFAR-100 in the authors' binary layout. */
+export const cifar: Importer = { recognise: (paths) => find(paths) !== undefined, read };
+
+async function read(source: Source, paths: readonly string[], rejects: Rejects): Promise<Layout> {
+  const { version, folder } = find(paths)!;
+  const beside = source.files.filter(({ path }) => dirname(path) === folder);
+  const found: Cifar = { version, folder, files: new Map(beside.map(({ path, bytes }) => [basename(path), bytes])) };
   const classes = await readNames(source, found, version.names);
   const coarse =
     version.coarseNames !== undefined && found.files.has(version.coarseNames)
@@ -75,14 +74,13 @@ export async function cifar(source: Source, paths: readonly string[], rejects: R
   };
 }
 
-function find(source: Source, paths: readonly string[]): Cifar | undefined {
+function find(paths: readonly string[]): Pick<Cifar, 'version' | 'folder'> | undefined {
   for (const version of VERSIONS) {
     const names = paths.find((path) => basename(path) === version.names);
     if (names === undefined) continue;
     const folder = dirname(names);
-    const beside = source.files.filter(({ path }) => dirname(path) === folder);
-    const files = new Map(beside.map(({ path, bytes }) => [basename(path), bytes]));
-    if (version.training.some((name) => files.has(name))) return { version, folder, files };
+    const training = new Set(version.training.map((name) => inFolder(folder, name)));
+    if (paths.some((path) => training.has(path))) return { version, folder };
   }
   return undefined;
 }

@@ -1,23 +1,19 @@
-import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
 import { UserError } from '../../errors.ts';
 import type { Reject } from '../image-set.ts';
 import type { PackedImage } from '../packed/write.ts';
 import { decodeImage, MOST_FILE_BYTES } from './decode.ts';
 import { GROUPS_FILE, readGroups } from './groups.ts';
-import type { Layout } from './layout.ts';
+import { AT_ONCE, mapOrdered, type Importer, type Layout, type Rejects } from './importer.ts';
 import { printable } from './names.ts';
-import { mapOrdered } from './ordered.ts';
 import { classNames, findClasses } from './parts.ts';
 import { readWhole } from './read.ts';
-import type { Rejects } from './rejects.ts';
 import { Unusable, type OpenedFile, type Source } from './source.ts';
 
-/** Images read ahead and decoded at once. */
-export const AT_ONCE = 2 * Math.min(4, availableParallelism());
+/** A folder of class folders, perhaps in parts (`train`, `val` ...), perhaps with a `groups.json`: whatever is nothing else. */
+export const classFolders: Importer = { recognise: () => true, read };
 
-/** A folder of class folders, perhaps in parts (`train`, `val` ...), perhaps with a `groups.json`. */
-export async function classFolders(source: Source, paths: readonly string[], rejects: Rejects): Promise<Layout> {
+async function read(source: Source, paths: readonly string[], rejects: Rejects): Promise<Layout> {
   const groupFiles = paths.filter((path) => basename(path) === GROUPS_FILE);
   const candidates = paths.filter((path) => basename(path) !== GROUPS_FILE);
   refuseKnownStrangers(source, candidates);

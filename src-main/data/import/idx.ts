@@ -4,14 +4,11 @@ import { createGunzip } from 'node:zlib';
 import { UserError } from '../../errors.ts';
 import type { Reject } from '../image-set.ts';
 import type { PackedImage } from '../packed/write.ts';
-import { AT_ONCE } from './class-folders.ts';
 import { fitPixels } from './decode.ts';
 import { GROUPS_FILE, readGroups } from './groups.ts';
-import type { Layout } from './layout.ts';
-import { mapOrdered } from './ordered.ts';
+import { AT_ONCE, mapOrdered, type Importer, type Layout, type Rejects } from './importer.ts';
 import { inFolder } from './names.ts';
 import { recordsOf } from './read.ts';
-import type { Rejects } from './rejects.ts';
 import { Unusable, type OpenedFile, type Source } from './source.ts';
 
 /** `train-images-idx3-ubyte`, `t10k-labels-idx1-ubyte.gz`, also with a dot before `idx` and a name before the part. */
@@ -29,12 +26,12 @@ interface Part {
   readonly labels: Uint8Array;
 }
 
-/** MNIST and its like (Fashion-MNIST, EMNIST, KMNIST), or undefined if the paths are not of one. Classes are digits. */
-export async function idx(source: Source, paths: readonly string[], rejects: Rejects): Promise<Layout | undefined> {
-  const pairs = findPairs(source, paths);
-  if (pairs === undefined) return undefined;
+/** MNIST and its like (Fashion-MNIST, EMNIST, KMNIST). Classes are digits. */
+export const idx: Importer = { recognise: (paths) => paths.some((path) => NAME.test(path)), read };
+
+async function read(source: Source, paths: readonly string[], rejects: Rejects): Promise<Layout> {
   const parts: Part[] = [];
-  for (const { heldOut, images, labels } of pairs)
+  for (const { heldOut, images, labels } of findPairs(source, paths))
     parts.push({ heldOut, images, labels: await readLabels(source, labels) });
   const groupFile = paths.find((path) => path === inFolder(dirname(parts[0].images), GROUPS_FILE));
   const values = [...new Set(parts.flatMap(({ labels }) => [...new Set(labels)]))].sort((a, b) => a - b);
@@ -54,15 +51,11 @@ export async function idx(source: Source, paths: readonly string[], rejects: Rej
   };
 }
 
-function findPairs(
-  source: Source,
-  paths: readonly string[],
-): { heldOut: boolean; images: string; labels: string }[] | undefined {
+function findPairs(source: Source, paths: readonly string[]): { heldOut: boolean; images: string; labels: string }[] {
   const found = paths.flatMap((path) => {
     const match = NAME.exec(path);
     return match === null ? [] : [{ path, set: (match[1] ?? '') + match[2], part: match[3], kind: match[4] }];
   });
-  if (found.length === 0) return undefined;
   const sets = [...new Set(found.map(({ set }) => set))];
   if (sets.length > 1)
     throw new UserError(

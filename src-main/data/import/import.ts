@@ -6,11 +6,13 @@ import { writePackedSet, type PackedImage } from '../packed/write.ts';
 import { cifar } from './cifar.ts';
 import { classFolders } from './class-folders.ts';
 import { idx } from './idx.ts';
-import type { Layout } from './layout.ts';
+import { Rejects, type Importer, type Layout } from './importer.ts';
 import { hiddenPart, isLitter, printable } from './names.ts';
 import { openSource } from './open.ts';
-import { Rejects } from './rejects.ts';
 import type { Source } from './source.ts';
+
+/** The first that recognises a source reads it; class folders are what is nothing else. */
+const IMPORTERS: readonly Importer[] = [cifar, idx, classFolders];
 
 export interface ImportOptions {
   /** A folder or an archive. */
@@ -77,11 +79,7 @@ async function layoutOf(source: Source, rejects: Rejects): Promise<Layout> {
   for (const part of hidden) rejects.add({ file: part, reason: 'hidden' });
   if (paths.length === 0)
     throw new UserError(`${source.path} holds no files: name a folder or archive with a folder of images per class.`);
-  return (
-    (await cifar(source, paths, rejects)) ??
-    (await idx(source, paths, rejects)) ??
-    (await classFolders(source, paths, rejects))
-  );
+  return IMPORTERS.find((importer) => importer.recognise(paths))!.read(source, paths, rejects);
 }
 
 async function* withProgress(

@@ -1,6 +1,6 @@
 import { UserError } from '../../errors.ts';
 import { byCodeUnit, className } from './names.ts';
-import type { Rejects } from './rejects.ts';
+import type { Rejects } from './importer.ts';
 
 const TRAINING = ['train', 'training'];
 

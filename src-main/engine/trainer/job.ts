@@ -1,13 +1,14 @@
 import { z } from 'zod';
+import { variantFields, type VariantFields } from '../../common/treatments/schema.ts';
 import { networkSchema, type NetworkSpec } from '../../network/spec.ts';
 import type { Tensor } from '../../network/weights.ts';
 import { ENGINE_NAMES, type EngineName } from '../engine.ts';
 
 /**
  * One training that a process is told to do: plain data, sent once over the process's IPC channel. A process does one,
- * or several side by side that differ in their networks' upper layers only.
+ * or several side by side that differ in their networks' upper layers only. That of a variant has its field (stage.ts).
  */
-export interface TrainingJob {
+export interface TrainingJob extends VariantFields {
   /** What its messages are marked with. */
   readonly run: string;
   /** Folder of the packed image set. */
@@ -28,10 +29,6 @@ export interface TrainingJob {
   readonly transplant?: Transplant;
   /** Layers that keep their weights. */
   readonly frozen: number;
-  /** Rank of adapters beside the copied convolutions, which keep their weights; absent: there are none (stage.ts). */
-  readonly adapterRank?: number;
-  /** How copied layers that begin frozen are let learn; absent: those that are not frozen learn from the first step on. */
-  readonly unfreezing?: Unfreezing;
   readonly engine: EngineName;
   /** The home folder, to which the engine may have been added; absent: only what npm has installed. */
   readonly home?: string;
@@ -47,9 +44,6 @@ export interface TrainingJob {
   /** Snapshots of the first layer's filters at the most, those of step 0 and of the last step among them: 2 at least. */
   readonly snapshots: number;
 }
-
-/** `from the top`: layer n first, then with each epoch the next one below. */
-export type Unfreezing = 'from the top';
 
 /** Of a trained network (path of a safetensors file, with its SHA-256), or of the random one that a seed makes. */
 export type Transplant =
@@ -79,8 +73,7 @@ const trainingJobSchema: z.ZodType<TrainingJob> = z.strictObject({
     .union([z.strictObject({ n, checkpoint: checkpointFile }), z.strictObject({ n, seed: z.string() })])
     .optional(),
   frozen: z.int().nonnegative(),
-  adapterRank: z.int().positive().optional(),
-  unfreezing: z.literal('from the top').optional(),
+  ...variantFields,
   engine: z.enum(ENGINE_NAMES),
   home: z.string().min(1).optional(),
   threads: z.int().positive(),

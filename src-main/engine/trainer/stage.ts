@@ -1,3 +1,5 @@
+import type { FrozenStage } from '../../common/treatments/definition.ts';
+import { learningIn } from '../../common/treatments/schema.ts';
 import { mergedWeights, withAdapters } from '../../network/adapters.ts';
 import type { Network } from '../../network/network.ts';
 import type { Weights } from '../../network/weights.ts';
@@ -19,8 +21,7 @@ export interface StageGround {
 /**
  * The stage that a training is in when so many steps are done: a function of the step alone, so that a training that goes
  * on from a checkpoint is in the one that it was in. Most have one stage. One with adapters merges them after its last
- * step, and is evaluated and kept as the network that it started from. One that is unfrozen begins with its n copied layers
- * frozen, and with each epoch the topmost of those begins to learn (Howard & Ruder 2018, section 3.3).
+ * step, and is evaluated and kept as the network that it started from. Others have the stages of their treatment.
  */
 export function stageAt(
   job: TrainingJob,
@@ -28,13 +29,11 @@ export function stageAt(
   step: number,
 ): Stage {
   const n = job.transplant?.n ?? 0;
-  if (job.adapterRank !== undefined)
-    return {
-      network: adaptedAt(network, { n, adapterRank: job.adapterRank, steps }, step),
-      frozen: step < steps ? 0 : n,
-    };
-  if (job.unfreezing === undefined) return { network, frozen: job.frozen };
-  return { network, frozen: frozenAt(n, { batchSize, trainImages, steps }, step) };
+  const { adapterRank, stages } = learningIn(job);
+  if (adapterRank !== undefined)
+    return { network: adaptedAt(network, { n, adapterRank, steps }, step), frozen: step < steps ? 0 : n };
+  if (!stages) return { network, frozen: job.frozen };
+  return { network, frozen: frozenAt(stages(n), { batchSize, trainImages, steps }, step) };
 }
 
 /** A network as it computes, and is kept, when so many steps are done: with its adapters, if it has any, until the last. */
@@ -48,25 +47,25 @@ export function adaptedAt(
 
 type Length = Omit<StageGround, 'network'>;
 
-/** How many of the n copied layers of a training that is unfrozen from the top are still frozen when so many steps are done. */
-export function frozenAt(n: number, { batchSize, trainImages, steps }: Length, step: number): number {
-  // After the last step nothing begins to learn that never learned.
-  const epoch = Math.floor((Math.min(step, steps - 1) * batchSize) / trainImages);
-  return Math.max(0, n - epoch);
+/** How many layers are frozen when so many steps are done. After the last step nothing begins that no step was taken in. */
+export function frozenAt(stages: readonly FrozenStage[], length: Length, step: number): number {
+  return stages.findLast((stage) => beginOf(stage, length) <= Math.min(step, length.steps - 1))!.frozen;
 }
 
-/** The same as stretches of the training: steps that are taken with so many layers frozen, each number once, falling. */
+/** The same as stretches of the training: so many steps are taken with so many layers frozen. */
 export function frozenStretches(
-  n: number,
-  { batchSize, trainImages, steps }: Length,
+  stages: readonly FrozenStage[],
+  length: Length,
 ): { readonly frozen: number; readonly steps: number }[] {
-  const begins = Array.from({ length: n + 1 }, (_, epoch) =>
-    Math.min(steps, Math.ceil((epoch * trainImages) / batchSize)),
-  );
-  return begins
-    .map((begin, epoch) => ({ frozen: n - epoch, steps: (begins[epoch + 1] ?? steps) - begin }))
-    .filter((stretch) => stretch.steps > 0);
+  const begins = [...stages.map((stage) => Math.min(length.steps, beginOf(stage, length))), length.steps];
+  return stages
+    .map(({ frozen }, index) => ({ frozen, steps: begins[index + 1] - begins[index] }))
+    .filter(({ steps }) => steps > 0);
 }
+
+/** Steps that are done when a stage begins. */
+const beginOf = (stage: FrozenStage, { batchSize, trainImages, steps }: Length): number =>
+  Math.ceil('epoch' in stage ? (stage.epoch * trainImages) / batchSize : stage.part * steps);
 
 export const sameStage = (one: Stage, other: Stage): boolean =>
   one.frozen === other.frozen && one.network.parameters.length === other.network.parameters.length;

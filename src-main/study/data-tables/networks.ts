@@ -1,5 +1,5 @@
 import { TRAINING_PARTS, type ReportedRun, type StudyReport } from '../report/study-report.ts';
-import { curveName } from '../treatment.ts';
+import { curveName } from '../../common/treatments/treatments.ts';
 import { Columns, type DataTable } from './table.ts';
 
 /** One row a network. */

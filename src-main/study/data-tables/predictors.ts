@@ -1,7 +1,7 @@
 import { PREDICTOR_VERDICTS } from '../prediction/tables.ts';
 import { CURVE, nameOf } from '../prediction/findings.ts';
 import type { PredictionView } from '../prediction/prediction-view.ts';
-import { other } from '../treatment.ts';
+import { other } from '../../common/treatments/treatments.ts';
 import { Columns, type DataTable } from './table.ts';
 
 /** One row a predictor of one layer of one transfer. */

@@ -2,7 +2,7 @@ import type { EffectPoint } from '../effects.ts';
 import type { Analysis } from '../report/analysis.ts';
 import { baseDifferences } from '../report/base-differences.ts';
 import type { Answer, AnsweredEffect } from '../statements/answer.ts';
-import type { Half } from '../treatment.ts';
+import type { Half } from '../../common/treatments/treatments.ts';
 import { Columns, type DataTable } from './table.ts';
 
 /** One row a point of a curve of the paper's Figure 2. */

@@ -1,6 +1,6 @@
 import { kendall, meanSpearman, permutationP, spearman, type Group } from '../../predictors/rank-correlation.ts';
 import { holm, mean, studentInterval, type Interval } from '../statistics.ts';
-import { PREDICTORS, type PredictorId } from './catalogue.ts';
+import { PREDICTORS, type PredictorId } from '../../predictors/predictors.ts';
 import type { MeasuredAccuracy, Transfer } from './transfers.ts';
 import type { MeasuredPrediction } from './transfer-prediction.ts';
 

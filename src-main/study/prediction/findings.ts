@@ -1,5 +1,5 @@
 import type { Agreement, PredictedKind } from './agreement.ts';
-import { PREDICTORS, type PredictorId } from './catalogue.ts';
+import { PREDICTORS, type PredictorId } from '../../predictors/predictors.ts';
 
 export const nameOf = (id: PredictorId): string => PREDICTORS.find((predictor) => predictor.id === id)!.name;
 

@@ -1,6 +1,6 @@
-import type { Half } from '../treatment.ts';
+import type { Half } from '../../common/treatments/treatments.ts';
 import type { Agreement, PredictedKind } from './agreement.ts';
-import { PREDICTORS } from './catalogue.ts';
+import { PREDICTORS } from '../../predictors/predictors.ts';
 import { correlation } from './findings.ts';
 import type { PredictedPoint } from './points.ts';
 

@@ -1,6 +1,6 @@
-import type { Half } from '../treatment.ts';
+import type { Half } from '../../common/treatments/treatments.ts';
 import { valueOf } from './agreement.ts';
-import { PREDICTORS, type PredictorId } from './catalogue.ts';
+import { PREDICTORS, type PredictorId } from '../../predictors/predictors.ts';
 import type { Transfer } from './transfers.ts';
 
 /** What one predictor says of one layer of one transfer, beside what was measured there. */

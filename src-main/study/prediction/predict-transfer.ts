@@ -4,9 +4,9 @@ import { meanImage } from '../../data/mean-image.ts';
 import { Cancelled } from '../../errors.ts';
 import type { Network } from '../../network/network.ts';
 import type { Weights } from '../../network/weights.ts';
-import { isFinite, type Features } from '../../predictors/features.ts';
+import { isFinite, type Features, type LayerMaterial } from '../../predictors/features.ts';
 import { leep, softmax } from '../../predictors/leep.ts';
-import { LAYER_MEASURES, MEASURES, type LayerMaterial } from '../../predictors/measures.ts';
+import { LAYER_PREDICTORS } from '../../predictors/predictors.ts';
 import type { RunIdentity } from '../plan.ts';
 import { readFeatures } from './read-features.ts';
 import { sampleOf } from './sample.ts';
@@ -91,11 +91,11 @@ export async function predictTransfer(options: PredictionOptions, watch: Predict
 
 async function measureLayer(material: LayerMaterial, signal: AbortSignal) {
   const values = {} as MeasuredPrediction['layers'][number]['values'];
-  for (const measure of LAYER_MEASURES) {
+  for (const { id, measure } of LAYER_PREDICTORS) {
     // Where the message to stop waits.
     await setImmediate();
     if (signal.aborted) throw new Cancelled();
-    values[measure] = number(MEASURES[measure](material));
+    values[id] = number(measure(material));
   }
   return values;
 }

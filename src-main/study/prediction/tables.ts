@@ -1,7 +1,7 @@
 import type { Table } from '../../common/tables.ts';
 import { mean } from '../statistics.ts';
 import { valueOf, type Agreement, type PredictorVerdict } from './agreement.ts';
-import { PREDICTORS } from './catalogue.ts';
+import { LAYER_PREDICTORS, PREDICTORS } from '../../predictors/predictors.ts';
 import { correlation, CURVE, nameOf } from './findings.ts';
 import type { Transfer } from './transfers.ts';
 
@@ -78,7 +78,8 @@ export function agreementTables(all: readonly Agreement[]): Table[] {
   }));
 }
 
-const CAPTION =
-  'Rank correlation of each predictor with measured accuracy. ρ (Spearman) and τ-b (Kendall): over n within a transfer, averaged over transfers, with ρ’s 95 % interval over replicates from three on. Pooled: ρ of all points together. Across: ρ of the transfers’ means over n, from three transfers on; the only one that LEEP has. p: by permuting accuracies over n, corrected for all predictors (Holm); neighbouring layers are alike, so it flatters. CKA and SVCCA need the target’s own base, which is not cheap. Depth alone knows only n, and says “the deeper, the worse”: the least that a predictor should do better than.';
+const NEED_OWN = LAYER_PREDICTORS.flatMap((one) => ('needsOwnBase' in one ? one.name : []));
+
+const CAPTION = `Rank correlation of each predictor with measured accuracy. ρ (Spearman) and τ-b (Kendall): over n within a transfer, averaged over transfers, with ρ’s 95 % interval over replicates from three on. Pooled: ρ of all points together. Across: ρ of the transfers’ means over n, from three transfers on; the only one that LEEP has. p: by permuting accuracies over n, corrected for all predictors (Holm); neighbouring layers are alike, so it flatters. ${NEED_OWN.join(' and ')} need the target’s own base, which is not cheap. Depth alone knows only n, and says “the deeper, the worse”: the least that a predictor should do better than.`;
 
 const shown = (value: number | null): string => (value === null ? GAP : correlation(value));

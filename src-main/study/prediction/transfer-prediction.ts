@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { LAYER_MEASURES } from '../../predictors/measures.ts';
+import { LAYER_MEASURES } from '../../predictors/predictors.ts';
 
 const value = z.number().nullable();
 

@@ -1,5 +1,5 @@
 import type { RunRecord, Store, StudyRunRecord } from '../../store/records.ts';
-import { other, treatmentName, type Half } from '../treatment.ts';
+import { other, treatmentName, type Half } from '../../common/treatments/treatments.ts';
 import type { Obstacle, ObstacleKind } from './obstacles.ts';
 import { readPrediction, type MeasuredPrediction } from './transfer-prediction.ts';
 

@@ -4,7 +4,7 @@ import { allImages, exampleCurves, onAllImages, type ExampleCurve, type ExampleR
 import { treatmentParameters, type TreatmentParameters } from '../parameter-counts.ts';
 import type { Answer } from '../statements/answer.ts';
 import { studyAnswers } from '../statements/study-answer.ts';
-import type { Half } from '../treatment.ts';
+import type { Half } from '../../common/treatments/treatments.ts';
 import { variantEffects, type VariantEffect } from '../variants/effects.ts';
 import type { ReportedRun, StudyReport } from './study-report.ts';
 

@@ -1,5 +1,5 @@
 import { differences, type EffectPoint } from '../effects.ts';
-import { curveName, sortedKinds, type Half, type TreatmentKind } from '../treatment.ts';
+import { curveName, sortedKinds, type Half, type TreatmentKind } from '../../common/treatments/treatments.ts';
 import type { Analysis } from './analysis.ts';
 
 /** A treatment as the difference from its base, in points of top-1 against n. */

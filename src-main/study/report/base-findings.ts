@@ -1,5 +1,5 @@
 import { hasLearnt } from '../statements/study-answer.ts';
-import type { Half } from '../treatment.ts';
+import type { Half } from '../../common/treatments/treatments.ts';
 import type { Analysis } from './analysis.ts';
 import { percent, percentRange, plural } from './words.ts';
 

@@ -1,7 +1,7 @@
 import type { Comparison } from '../../../src-renderer/charts/effects-chart.ts';
 import { differences } from '../effects.ts';
 import { paperCurve, readPaperRuns } from '../paper.ts';
-import { curveName, type Half } from '../treatment.ts';
+import { curveName, type Half } from '../../common/treatments/treatments.ts';
 import type { Analysis } from './analysis.ts';
 import type { StudyReport } from './study-report.ts';
 

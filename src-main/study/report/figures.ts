@@ -3,7 +3,7 @@ import { accuracyChart } from '../../../src-renderer/charts/accuracy-chart.ts';
 import { annotatedChart } from '../../../src-renderer/charts/annotated-chart.ts';
 import { comparisonChart, effectsChart, variantsChart } from '../../../src-renderer/charts/effects-chart.ts';
 import { heldOutAccuracyChart, trainingLossChart } from '../../../src-renderer/charts/learning-chart.ts';
-import { parentOf, type Half } from '../treatment.ts';
+import { parentOf, type Half } from '../../common/treatments/treatments.ts';
 import type { Analysis } from './analysis.ts';
 import { comparisonsOf } from './comparisons.ts';
 import type { StudyReport } from './study-report.ts';

@@ -1,9 +1,15 @@
+import type { Variant } from '../../common/treatments/definition.ts';
+import {
+  curveName,
+  PAPER_TREATMENTS,
+  partsOf,
+  VARIANTS,
+  type TreatmentKind,
+} from '../../common/treatments/treatments.ts';
 import { resolveNetwork } from '../../network/network.ts';
 import { LEVEL } from '../statements/judge.ts';
 import { listed, scheduleWords, splitWords } from './protocol-facts.ts';
 import type { StudyReport } from './study-report.ts';
-import { partsOf } from '../treatment.ts';
-import { namesOf, variantsSentences } from './variants.ts';
 import { count, plural } from './words.ts';
 
 /** The study as a paragraph for the methods section of a paper: protocol, networks, training, statistics, software. */
@@ -50,22 +56,40 @@ function treatments({ protocol }: StudyReport): string {
     return random
       ? ` For n = ${layers}, new networks (RnB${back}) were trained above n random layers that stayed frozen.`
       : '';
-  const named = (kinds: typeof copied, became: string) => (kinds.length > 0 ? [`${became} in ${namesOf(kinds)}`] : []);
-  const fates = [
-    ...named(
-      copied.filter((kind) => partsOf(kind).frozen),
-      'stayed frozen',
-    ),
-    ...named(
-      copied.filter((kind) => kind === partsOf(kind).parent && !partsOf(kind).frozen),
-      'were fine-tuned with the others',
-    ),
-  ];
+  const fates = PAPER_TREATMENTS.flatMap((one) => {
+    const kinds = copied.filter((kind) => partsOf(kind).definition === one);
+    return kinds.length > 0 ? [`${one.became} in ${namesOf(kinds)}`] : [];
+  });
   return (
     ` For n = ${layers}, their first n layers were transplanted into new networks (${namesOf(copied)}${back}), whose layers above n started from random weights.` +
     `${fates.length > 0 ? ` The transplanted layers ${fates.join(' and ')}.` : ''}` +
     `${random ? ' In RnB the first n layers were random instead and stayed frozen.' : ''}`
   );
+}
+
+/** `AnB, AnB+`, of target B. */
+const namesOf = (kinds: readonly TreatmentKind[]): string =>
+  kinds.map((kind) => curveName({ kind, target: 'B' })).join(', ');
+
+/** What each sort of treatment that the paper doesn't have says of its own, each with a space before it. */
+export function variantsSentences(report: StudyReport): string {
+  const { treatments, layers, network, examples } = report.protocol;
+  return VARIANTS.map((variant: Variant) => {
+    const kinds = treatments.filter((kind) => partsOf(kind).definition === variant);
+    if (kinds.length === 0) return '';
+    const epochs = Math.ceil(network.training.epochs);
+    const facts = { names: namesOf(kinds), trained: trainedOf(report, kinds), layers, epochs, few: Boolean(examples) };
+    return ` ${variant.words.methods(facts)}`;
+  }).join('');
+}
+
+/** `1,000 to 7,000 of 8,000 parameters` */
+function trainedOf({ runs }: StudyReport, kinds: readonly TreatmentKind[]): string {
+  const counted = runs.filter(({ kind }) => kinds.some((one) => one === kind));
+  const trained = counted.map((run) => run.trained);
+  const [least, most] = [Math.min(...trained), Math.max(...trained)].map(count);
+  const total = Math.max(...counted.map(({ parameters }) => parameters));
+  return `${least === most ? least : `${least} to ${most}`} of ${count(total)} parameters`;
 }
 
 function pretrained({ protocol }: StudyReport): string[] {

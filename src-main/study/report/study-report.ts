@@ -5,7 +5,7 @@ import type { Companion } from '../companion.ts';
 import type { FiltersAtStep } from '../filters-over-time.ts';
 import type { PredictionView } from '../prediction/prediction-view.ts';
 import type { Protocol } from '../protocol.ts';
-import type { Half, TreatmentKind } from '../treatment.ts';
+import type { Half, TreatmentKind } from '../../common/treatments/treatments.ts';
 
 /** Everything a report is written from: plain data, gathered from the store by the application. */
 export interface StudyReport {

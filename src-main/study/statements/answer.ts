@@ -1,6 +1,6 @@
 import type { IntervalSource } from '../curves.ts';
 import type { Interval } from '../statistics.ts';
-import type { Half } from '../treatment.ts';
+import type { Half } from '../../common/treatments/treatments.ts';
 import type { Evidence } from './evidence.ts';
 import { judge, LEVEL, MARGIN, type Judged, type LayerTested, type Tested, type Verdict } from './judge.ts';
 import { paperAnswer, type PaperAnswer } from './paper-answer.ts';

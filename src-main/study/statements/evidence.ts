@@ -1,6 +1,6 @@
 import type { RunResult } from '../curves.ts';
 import type { Protocol } from '../protocol.ts';
-import type { Half } from '../treatment.ts';
+import type { Half } from '../../common/treatments/treatments.ts';
 import type { Runs } from './measured.ts';
 
 /** What the statements are held against, for networks trained on one half (or on both, where they count together). */

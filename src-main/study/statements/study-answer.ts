@@ -3,7 +3,7 @@ import type { Companion } from '../companion.ts';
 import { isNear, type Pooling, type RunResult } from '../curves.ts';
 import type { Protocol } from '../protocol.ts';
 import { wilsonInterval } from '../statistics.ts';
-import type { Half } from '../treatment.ts';
+import type { Half } from '../../common/treatments/treatments.ts';
 import { answers, type Answer } from './answer.ts';
 import { NO_RUNS, runsOf, type Evidence } from './evidence.ts';
 import type { Runs } from './measured.ts';

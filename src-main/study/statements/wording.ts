@@ -1,6 +1,6 @@
 import type { Interval } from '../statistics.ts';
 import { count, plural, signed, signedRange } from '../report/words.ts';
-import { curveName } from '../treatment.ts';
+import { curveName } from '../../common/treatments/treatments.ts';
 import { isExcluded, isShown, LEVEL, MARGIN, type Judged, type Tested, type Verdict } from './judge.ts';
 import { MOST_SEEDS, POWER } from './power.ts';
 
@@ -102,7 +102,7 @@ function obstacleSentence({ statement, target, obstacle, zone }: Judged, { near 
     case 'zone':
       return 'This network is too shallow: nothing is left between its first and its last layers.';
     case 'other halves':
-      return `It takes a second study of the same images and the same network, with ${minuend}${statement.subtrahend === 'random' ? ` and ${subtrahend}` : ''}, whose halves are ${near ? 'chosen by meaning (--split groups:… or a list); this one’s are random, so they are near each other' : 'random; this one’s were chosen'}.`;
+      return `It takes a second study of the same images and the same network, with ${minuend}${statement.subtrahend === 'base' ? '' : ` and ${subtrahend}`}, whose halves are ${near ? 'chosen by meaning (--split groups:… or a list); this one’s are random, so they are near each other' : 'random; this one’s were chosen'}.`;
     default:
       return `No pair of ${minuend} and ${subtrahend} is trained at ${layerList(zone)}: choose these treatments and layers, or wait for them.`;
   }

@@ -7,7 +7,13 @@ import { runsOf } from '../statements/evidence.ts';
 import { holm } from '../statistics.ts';
 import { LEVEL, MARGIN } from '../statements/judge.ts';
 import { average, measure } from '../statements/measured.ts';
-import { partsOf, sortedKinds, type Half, type PaperKind, type TreatmentKind } from '../treatment.ts';
+import {
+  referencesOf,
+  sortedKinds,
+  type Half,
+  type PaperKind,
+  type TreatmentKind,
+} from '../../common/treatments/treatments.ts';
 
 /** A treatment that the paper doesn't have against one that it varies, in points of top-1. */
 export interface VariantEffect {
@@ -41,13 +47,6 @@ export interface VariantTest {
  */
 export const VARIANT_LEVEL = LEVEL / 2;
 
-/** What a treatment varies: adapters the frozen layers beside which they stand, and the fine-tuning that they replace. */
-export function referencesOf(kind: TreatmentKind): PaperKind[] {
-  const { lower, parent, adapterRank } = partsOf(kind);
-  if (kind === parent || lower === 'random') return [];
-  return adapterRank === undefined ? [parent] : [parent, `${lower}+`];
-}
-
 export interface VariantStudy {
   readonly protocol: Pick<Protocol, 'split' | 'replicates'>;
   readonly results: readonly RunResult[];
@@ -62,7 +61,7 @@ export function variantEffects({ protocol, results, pooling, targets }: VariantS
     const kinds = sortedKinds(trained.flatMap(({ kind }) => (kind === 'base' ? [] : [kind])));
     const runs = runsOf(trained, protocol);
     return kinds.flatMap((kind) =>
-      referencesOf(kind).flatMap((against) => {
+      referencesOf(kind).flatMap(({ against, effect }) => {
         const points = differences(trained, kind, against);
         const units = measure(runs, kind, against);
         const complete = completePart(
@@ -73,7 +72,7 @@ export function variantEffects({ protocol, results, pooling, targets }: VariantS
         const { layers, sides } = complete;
         const mean = estimate(sides[0].map((unit) => average(layers.map((n) => unit.get(n)!))));
         const difference = differenceName(kind, against, target);
-        return [{ effect: nameOf(kind, against), kind, against, difference, target, points, layers, mean }];
+        return [{ effect, kind, against, difference, target, points, layers, mean }];
       }),
     );
   });
@@ -101,10 +100,4 @@ function testOf(points: number, spread: Spread): VariantTest {
     shown: 2 * pValueAbove(0, direction, points, spread),
     excluded: 1 - pValueAbove(MARGIN, direction, points, spread),
   };
-}
-
-function nameOf(kind: TreatmentKind, against: PaperKind): string {
-  const { lower, copiedRate, adapterRank } = partsOf(kind);
-  if (adapterRank !== undefined) return `adapters over ${against === lower ? 'frozen' : 'fine-tuned'}`;
-  return copiedRate === undefined ? 'unfrozen over fine-tuned' : 'lower rate over fine-tuned';
 }

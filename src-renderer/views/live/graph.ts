@@ -1,5 +1,5 @@
 import type { RunState } from '../../../src-main/api/contract/activity.ts';
-import { compareKinds, frozenLayers, sourceHalf, type Half } from '../../../src-main/study/treatment.ts';
+import { compareKinds, frozenLayers, sourceHalf, type Half } from '../../../src-main/common/treatments/treatments.ts';
 
 /** Where the first n layers of a treatment come from. */
 export type Source = Half | 'random';

@@ -5,7 +5,7 @@ import {
   treatmentName,
   type Half,
   type TreatmentKind,
-} from '../../../src-main/study/treatment.ts';
+} from '../../../src-main/common/treatments/treatments.ts';
 
 /** Where a layer's weights come from. */
 export type Origin = 'A' | 'B' | 'random';
@@ -29,9 +29,9 @@ export const sourceOf = (kind: TreatmentKind): Half | undefined => sourceHalf({ 
 
 /** Layer by layer, lowest first (paper, Figure 1): the first n come from somewhere, those above start at random and learn. */
 export function originsOf(kind: TreatmentKind, n: number, depth: number): LayerOrigin[] {
-  const parts = partsOf(kind);
+  const { learning } = partsOf(kind);
   // What adapters stand beside is frozen.
-  const frozen = parts.frozen || parts.adapterRank !== undefined;
+  const frozen = learning.frozen || learning.adapterRank !== undefined;
   return Array.from({ length: depth }, (_, below) =>
     below < n ? { origin: sourceOf(kind) ?? 'random', frozen } : { origin: 'random', frozen: false },
   );

@@ -1,6 +1,6 @@
 import type { NetworkChoice, NetworkDescription } from '../../../src-main/api/contract/networks.ts';
 import type { StudyRequest, PresetDescription } from '../../../src-main/api/contract/studies.ts';
-import { sortedKinds, type TreatmentKind } from '../../../src-main/study/treatment.ts';
+import { sortedKinds, type TreatmentKind } from '../../../src-main/common/treatments/treatments.ts';
 
 /** What a study is made of: what was chosen, else what the preset says. */
 export interface Settings {

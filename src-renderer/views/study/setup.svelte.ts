@@ -1,5 +1,5 @@
 import type { NetworkChoice } from '../../../src-main/api/contract/networks.ts';
-import type { TreatmentKind } from '../../../src-main/study/treatment.ts';
+import type { TreatmentKind } from '../../../src-main/common/treatments/treatments.ts';
 import { ask } from '../../state/ask.svelte.ts';
 import { draft } from '../../state/draft.svelte.ts';
 import { session } from '../../state/session.svelte.ts';

@@ -8,7 +8,7 @@ import { UserError } from '../../../src-main/errors.ts';
 import { resolveNetwork } from '../../../src-main/network/network.ts';
 import { networkSchema } from '../../../src-main/network/spec.ts';
 import { initialWeights } from '../../../src-main/network/weights.ts';
-import { LAYER_MEASURES, type LayerMeasure } from '../../../src-main/predictors/measures.ts';
+import { LAYER_MEASURES, type LayerMeasure } from '../../../src-main/predictors/predictors.ts';
 import { openStore } from '../../../src-main/store/open.ts';
 import { encodeSafetensors, type Tensor } from '../../../src-main/store/safetensors.ts';
 import type { Prediction } from '../../../src-main/study/prediction/transfer-prediction.ts';

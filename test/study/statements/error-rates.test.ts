@@ -4,7 +4,7 @@ import { estimate } from '../../../src-main/study/statements/estimate.ts';
 import { judge, LEVEL, MARGIN, type Judged } from '../../../src-main/study/statements/judge.ts';
 import { moreSeeds, POWER } from '../../../src-main/study/statements/power.ts';
 import { STATEMENTS } from '../../../src-main/study/statements/statements.ts';
-import { parentOf, type PaperKind, type TreatmentKind } from '../../../src-main/study/treatment.ts';
+import { parentOf, type PaperKind, type TreatmentKind } from '../../../src-main/common/treatments/treatments.ts';
 import { madeUpEvidence, madeUpRuns } from './made-up-evidence.ts';
 
 /** Deviation of one network's accuracy, in points: a base's is shared by all effects of its replicate. */

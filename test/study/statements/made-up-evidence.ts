@@ -2,7 +2,7 @@ import type { RunResult } from '../../../src-main/study/curves.ts';
 import type { Evidence } from '../../../src-main/study/statements/evidence.ts';
 import { NO_RUNS } from '../../../src-main/study/statements/evidence.ts';
 import type { Runs } from '../../../src-main/study/statements/measured.ts';
-import { TREATMENT_KINDS, treatmentName } from '../../../src-main/study/treatment.ts';
+import { TREATMENT_KINDS, treatmentName } from '../../../src-main/common/treatments/treatments.ts';
 
 /** So many that an accuracy is as good as continuous. */
 const IMAGES = 100_000;

@@ -1,0 +1,57 @@
+import { COPIED, type Variant } from './definition.ts';
+import { fineTuned } from './fine-tuned.ts';
+import { frozen } from './frozen.ts';
+
+const SYMBOLS = ['diamond', 'cross', 'wye'] as const;
+
+/**
+ * `AnB~4`: copied layers frozen, with an adapter of rank 4 beside each convolution (Rebuffi et al. 2018, in the form of Hu
+ * et al. 2022; network/adapters.ts). Adapters are held against the frozen layers beside which they stand, and against the
+ * fine-tuning that they replace.
+ */
+export const adapters = {
+  lowers: COPIED,
+  sign: '~',
+  parameter: {
+    ...{ least: 1, most: 64, decimals: 0, usual: 4 },
+    label: 'Rank',
+    hint: 'Channels that an adapter has inside, 1 to 64',
+  },
+  variantOf: frozen,
+  against: [frozen, fineTuned],
+  identity: { field: 'adapterRank' },
+  learning: (rank) => ({ frozen: false, adapterRank: rank }),
+
+  /**
+   * Ranks are told apart by both marker and dots: with each doubling the marker is another, and one more dot stands in
+   * every group. Between two powers of two markers are hollow.
+   */
+  look: ({ lower, value: rank }) => {
+    const doublings = Math.floor(Math.log2(rank));
+    return {
+      meaning: `${lower}, adapters`,
+      hollow: rank !== 2 ** doublings,
+      symbol: SYMBOLS[doublings % SYMBOLS.length],
+      dashes: `${'1.5 2.5 '.repeat(doublings)}1.5 8`,
+    };
+  },
+
+  words: {
+    short: 'adapters',
+    choice: {
+      title: 'frozen, with adapters that learn',
+      hint: 'Beside each copied convolution, two small ones learn in its place; afterwards they are added to it.',
+    },
+    card: ({ title, value: rank }) => ({
+      title: `${title}, adapters of rank ${rank}`,
+      shows: 'What a few weights beside frozen features regain',
+    }),
+    becomes: (rank, one) => `${one ? 'stays' : 'stay'} frozen, with an adapter of rank ${rank} beside each convolution`,
+    network: ({ title, layers, source, rest, value: rank }) =>
+      `${title} with adapters: ${layers} copied from ${source} and frozen, beside each convolution an adapter of rank ${rank} that learns, ${rest}.`,
+    brief: (rank) => `frozen, with adapters of rank ${rank}`,
+    methods: ({ names, trained }) =>
+      `A number after the tilde (${names}) is the rank of low-rank adapters: the copied layers stayed frozen, and beside each copied convolution two 1 × 1 convolutions through so many channels were trained (Rebuffi et al., 2018, in the form of Hu et al., 2022) and merged into the centre of its kernel before testing; ` +
+      `${trained} were trained, with those of the layers above n.`,
+  },
+} as const satisfies Variant;

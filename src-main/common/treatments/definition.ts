@@ -1,0 +1,149 @@
+/**
+ * What the file of a treatment states: how it is written, what becomes of its first n layers, how it is drawn, and what is
+ * said of it. Whoever plans, trains, draws or describes a treatment asks its definition; nobody else knows one by name.
+ * These files are the same in main and in the window: they import nothing from outside this folder.
+ */
+
+/** The kinds whose first n layers are copied from a base: from one trained on the same half, or on the other. */
+export const COPIED = ['selffer', 'transfer'] as const;
+export type Copied = (typeof COPIED)[number];
+/** Where the first n layers come from. */
+export type Lower = Copied | 'random';
+
+/** What a definition is asked about: `transfer+0.1` is the transfer of slower-below.ts at 0.1. */
+export interface Parts {
+  readonly lower: Lower;
+  /** The number after the sign; 0 where a treatment has none. */
+  readonly value: number;
+}
+
+/** The number after a treatment's sign, and the field that asks for it. */
+export interface Parameter {
+  readonly least: number;
+  readonly most: number;
+  /** Decimals at the most. Zeros at the end are left out: each number is written in one way. */
+  readonly decimals: number;
+  /** What it is where a person writes nothing. */
+  readonly usual: number;
+  readonly label: string;
+  readonly hint: string;
+}
+
+/** From this point of a training on, so many of its first layers are frozen: after whole epochs, or a part of its steps. */
+export type FrozenStage = { readonly frozen: number } & ({ readonly epoch: number } | { readonly part: number });
+
+/** What steps change of the first n layers. The others learn in every treatment. */
+export interface Learning {
+  /** Whether they stay as they are to the end, with nothing beside them. */
+  readonly frozen: boolean;
+  /** Where how many are frozen changes: stages by rising beginning, the first of which begins at 0. */
+  readonly stages?: (n: number) => readonly FrozenStage[];
+  /** What the learning rate of layer 1 <= `layer` <= n is multiplied with; absent: nothing. */
+  readonly rateOf?: (layer: number, n: number) => number;
+  /** Rank of the adapters that learn beside convolutions, which keep their weights (network/adapters.ts). */
+  readonly adapterRank?: number;
+}
+
+export type Theme = 'light' | 'dark';
+export type Symbol = 'circle' | 'square' | 'triangle' | 'diamond' | 'cross' | 'wye' | 'star';
+
+/** How the curve of a treatment is drawn, but for its colour. */
+export interface Look {
+  /** Beside its name. */
+  readonly meaning: string;
+  /** Networks whose copied layers learn are drawn hollow and dashed, so that no two curves differ by colour alone. */
+  readonly hollow: boolean;
+  readonly symbol: Symbol;
+  /** Of the line; absent: solid. */
+  readonly dashes?: string;
+}
+
+/**
+ * How the paper's figures have it: its colour on white and on dark paper, with a contrast of 3, and the sideways shift of its
+ * markers in units of n. Text in a colour needs a contrast of 4.5 and is darker where the line's own has less.
+ */
+export interface Drawn {
+  readonly light: string;
+  readonly lightText?: string;
+  readonly dark: string;
+  readonly shift: number;
+}
+
+export interface Titled extends Parts {
+  /** `Transfer` */
+  readonly title: string;
+}
+
+/** What one network is, as the sentence about it needs it. */
+export interface Told extends Titled {
+  /** `the first 3 layers` */
+  readonly layers: string;
+  /** `baseA`; nothing where none is copied. */
+  readonly source: string;
+  /** What becomes of the layers above, and where it is trained. */
+  readonly rest: string;
+}
+
+export interface TreatmentDefinition {
+  readonly lowers: readonly Lower[];
+  /** What stands after the network's name, before its number if it has one. */
+  readonly sign: string;
+  readonly parameter?: Parameter;
+  readonly learning: (value: number) => Learning;
+  readonly look: (parts: Parts) => Look;
+  readonly words: {
+    /** Of an effect: `adapters over frozen`. */
+    readonly short: string;
+    /** On the card that chooses it. */
+    readonly card: (of: Titled) => { readonly title: string; readonly shows: string };
+    /** `Layers 1 to 3 are copied from baseA and …`. @param one whether it is a single layer */
+    readonly becomes: (value: number, one: boolean) => string;
+    /** A sentence about one network. */
+    readonly network: (told: Told) => string;
+  };
+}
+
+/** A treatment of the paper. Those that vary it have its colour, and stand after it. */
+export interface PaperTreatment extends TreatmentDefinition {
+  readonly drawn: Readonly<Partial<Record<Lower, Drawn>>>;
+  /** Methods: `The transplanted layers … in AnB`; absent: nothing is transplanted. */
+  readonly became?: string;
+}
+
+/** What the methods of a report say of a variant is made of these. */
+export interface Reported {
+  /** `AnB~4, AnB~8` */
+  readonly names: string;
+  /** `1,000 to 7,000 of 8,000 parameters` */
+  readonly trained: string;
+  /** The n of the study. */
+  readonly layers: readonly number[];
+  /** Whole epochs. */
+  readonly epochs: number;
+  /** Whether it was also trained on few target examples. */
+  readonly few: boolean;
+}
+
+/** A treatment that the paper doesn't have. */
+export interface Variant extends TreatmentDefinition {
+  /** Whose colour it has and after which it stands. */
+  readonly variantOf: PaperTreatment;
+  /** What it is compared with. */
+  readonly against: readonly PaperTreatment[];
+  /**
+   * The field by which the identity of a training, and so its key in the store, differs from others: it holds the number
+   * after the sign, or `value` where there is none. It can never be renamed.
+   */
+  readonly identity: { readonly field: string; readonly value?: string };
+  readonly words: TreatmentDefinition['words'] & {
+    /** In the list of what may become of copied layers. */
+    readonly choice: { readonly title: string; readonly hint: string };
+    /** For the help of the command line. */
+    readonly brief: (value: number) => string;
+    /** Whole sentences for the methods section of a paper, with who proposed it. */
+    readonly methods: (reported: Reported) => string;
+  };
+}
+
+/** Of fine-tuned layers; variants add dots to it. */
+export const DASHES = '5 3';

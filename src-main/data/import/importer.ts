@@ -1,0 +1,66 @@
+import { availableParallelism } from 'node:os';
+import type { Reject } from '../image-set.ts';
+import type { PackedImage } from '../packed/write.ts';
+import { printable } from './names.ts';
+import type { Source } from './source.ts';
+
+/** A way in which people keep labelled images. Those there are stand in import.ts; the first that recognises a source reads it. */
+export interface Importer {
+  /** By names alone. @param paths of the source's files, without hidden ones */
+  recognise(paths: readonly string[]): boolean;
+  /** Lists classes and images; what can't be used goes to the rejects. Error: UserError with the way out. */
+  read(source: Source, paths: readonly string[], rejects: Rejects): Promise<Layout>;
+}
+
+/** What an import found to read, before it reads it. */
+export interface Layout {
+  /** A label is a position in this list. */
+  readonly classes: readonly string[];
+  /** Complete when the last image has been read (CIFAR-100 tells them image by image). */
+  readonly groups: Readonly<Record<string, string>>;
+  /** Whether the source has a held-out part of its own. */
+  readonly heldOutGiven: boolean;
+  /** How many images or rejects `images` will yield. */
+  readonly total: number;
+  images(size: number): AsyncIterable<PackedImage | Reject>;
+}
+
+/** Named one by one up to here; more would only fill the index, and are counted. */
+const MOST_NAMED = 10_000;
+
+/** The list of what is left out. */
+export class Rejects {
+  readonly list: Reject[] = [];
+  count = 0;
+
+  add({ file, reason }: Reject): void {
+    this.count++;
+    const more = this.count - MOST_NAMED;
+    if (more <= 0) this.list.push({ file: printable(file), reason: printable(reason) });
+    else this.list[MOST_NAMED] = { file: '...', reason: `${more} more left out` };
+  }
+}
+
+/** Images read ahead and decoded at once. */
+export const AT_ONCE = 2 * Math.min(4, availableParallelism());
+
+/** Maps items with `limit` of them at work at once; results come in the order of the items. */
+export async function* mapOrdered<Item, Result>(
+  items: AsyncIterable<Item>,
+  limit: number,
+  map: (item: Item) => Promise<Result>,
+): AsyncGenerator<Result> {
+  const atWork: Promise<Result>[] = [];
+  try {
+    for await (const item of items) {
+      const result = map(item);
+      // A failure is met when its turn comes; until then it must not count as unhandled.
+      result.catch(() => {});
+      atWork.push(result);
+      if (atWork.length >= limit) yield await atWork.shift()!;
+    }
+    while (atWork.length > 0) yield await atWork.shift()!;
+  } finally {
+    await Promise.allSettled(atWork);
+  }
+}
