@@ -138,7 +138,7 @@ describe('an upload', () => {
     const answer = await put();
     expect([answer.status, sentence(answer)]).toEqual([
       507,
-      `The folder ${home} can't be written to: allow it or use another home folder.`,
+      `The folder ${home} can't be written to: make it writable or use another home folder.`,
     ]);
     rmSync(join(home, 'uploads'));
     expect((await put()).status).toBe(200);

@@ -1,10 +1,10 @@
 import type { Reject } from '../image-set.ts';
 import { printable } from './names.ts';
 
-/** Named one by one up to here; more would only fill the index, and are counted. */
+/** So many rejects are listed by name. Further ones are only counted, because they would fill the index. */
 const MOST_NAMED = 10_000;
 
-/** The list of what is left out. */
+/** The list of the files that are left out of an image set. */
 export class Rejects {
   readonly list: Reject[] = [];
   count = 0;
