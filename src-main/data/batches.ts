@@ -30,9 +30,9 @@ export interface BatchOptions {
 
 export interface TrainingBatches {
   /**
-   * Returns the batch of a step, 0-based. It depends only on the options and the step, so a resumed run gets the batches
-   * that it would have had. It stays valid until the batch of step + 2 is asked for: one batch can be made while another
-   * is trained on.
+   * Returns the batch of a step, 0-based. It depends only on the options and the step, so a resumed run gets the
+   * batches that it would have had. It stays valid until the batch of step + 2 is asked for: one batch can be made
+   * while another is trained on.
    */
   batch(step: number): AugmentedBatch;
 }

@@ -44,8 +44,8 @@ export class Cropper {
   }
 
   /**
-   * Puts a crop of an image at a place of the batch. `top` and `left` are the row and the column of the image that become
-   * the first of the crop. Pixels outside of the image are 0.
+   * Puts a crop of an image at a place of the batch. `top` and `left` are the row and the column of the image that
+   * become the first of the crop. Pixels outside of the image are 0.
    */
   crop(image: number, place: number, top: number, left: number, mirrored: boolean): void {
     const inputSize = this.#inputSize;

@@ -1,6 +1,8 @@
 import { RandomStream } from '../random.ts';
 
-/** The order of training: one permutation of all images after another. It takes 4 bytes per image and reads no pixels. */
+/**
+ * The order of training: one permutation of all images after another. It takes 4 bytes per image and reads no pixels.
+ */
 export class EpochOrder {
   readonly #seed: string;
   readonly #permutation: Int32Array;

@@ -8,7 +8,9 @@ export interface ImageSetIndex {
   readonly name: string;
   /** Rows and columns of every image. */
   readonly size: number;
-  /** Class names; a label is a position in this list. Sorted by name for folders, in the authors' order for CIFAR/IDX. */
+  /**
+   * Class names; a label is a position in this list. Sorted by name for folders, in the authors' order for CIFAR/IDX.
+   */
   readonly classes: readonly string[];
   /** Maps class names to group names, from `groups.json` or the generator. Classes without a group are absent. */
   readonly groups: Readonly<Record<string, string>>;
@@ -30,7 +32,9 @@ export interface ImageSetIndex {
 
 export interface Shard {
   readonly file: string;
-  /** This shard holds the slots first..first+images-1. The column of slots says where each image is (packed/format.ts). */
+  /**
+   * This shard holds the slots first..first+images-1. The column of slots says where each image is (packed/format.ts).
+   */
   readonly first: number;
   readonly images: number;
   readonly sha256: string;

@@ -13,7 +13,9 @@ export interface Split {
 export type SplitSpec =
   /** Random halves. `classes` limits how many classes take part; they are drawn by the same seed. */
   | { readonly kind: 'random'; readonly classes?: number }
-  /** A has the classes of the groups `a`, B those of `b`. Both get equally many, drawn by the seed, unless `unequal`. */
+  /**
+   * A has the classes of the groups `a`, B those of `b`. Both get equally many, drawn by the seed, unless `unequal`.
+   */
   | {
       readonly kind: 'groups';
       readonly a: readonly string[];

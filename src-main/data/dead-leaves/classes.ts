@@ -4,7 +4,9 @@ import { ANGULAR_TEXTURES, ROUND_TEXTURES, type Texture } from './textures.ts';
 export interface DeadLeavesClass {
   /** Shape and texture, such as `disc-shaded` or `square-striped`. */
   readonly name: string;
-  /** The family. The two share neither a shape nor a texture, so they make a "dissimilar" split (paper, section 4.2). */
+  /**
+   * The family. The two share neither a shape nor a texture, so they make a "dissimilar" split (paper, section 4.2).
+   */
   readonly group: 'round' | 'angular';
   readonly shape: Shape;
   readonly texture: Texture;

@@ -10,11 +10,14 @@ const SMALLEST = 3;
 const LARGEST = 0.5;
 const PALETTE_COLOURS = 3;
 /**
- * The unit of a texture is the geometric mean of the leaf's radius and this many pixels, so that textures can be seen on
- * small leaves too.
+ * The unit of a texture is the geometric mean of the leaf's radius and this many pixels, so that textures can be seen
+ * on small leaves too.
  */
 const GRAIN = 8;
-/** Leaves and textures are tilted by at most this angle, in radians: in natural images, too, directions are not all alike. */
+/**
+ * Leaves and textures are tilted by at most this angle, in radians: in natural images, too, directions are not all
+ * alike.
+ */
 const TILT = 0.3;
 
 export interface DeadLeafImageOptions {
@@ -78,8 +81,8 @@ export function deadLeafImage({ seed, classIndex, number, size }: DeadLeafImageO
 }
 
 function drawLeaf(stream: RandomStream, { size, smallest, largest, palette, contrast, kind }: Scene): Leaf {
-  // Leaves are uniform over the plane. Those of radius r that can touch the image have their centres in a square of side
-  // size + 2 reach r. So radii are drawn from r^-3 by the inverse distribution function and then accepted with a
+  // Leaves are uniform over the plane. Those of radius r that can touch the image have their centres in a square of
+  // side size + 2 reach r. So radii are drawn from r^-3 by the inverse distribution function and then accepted with a
   // probability in proportion to the area of that square.
   const { reach } = kind.shape;
   const field = (radius: number) => (size + 2 * reach * radius) ** 2;
@@ -108,7 +111,9 @@ function drawLeaf(stream: RandomStream, { size, smallest, largest, palette, cont
 const turn = (angle: number, length: number): Turn => [length * Math.cos(angle), length * Math.sin(angle)];
 const scaled = ([red, green, blue]: Colour, factor: number): Colour => [red * factor, green * factor, blue * factor];
 
-/** The visibility of a texture, 0 to 1: it fades out as its period, in samples, nears the two pixels that can show it. */
+/**
+ * The visibility of a texture, 0 to 1: it fades out as its period, in samples, nears the two pixels that can show it.
+ */
 function visibility(period: number): number {
   const pixels = period / SAMPLES;
   return period === 0 ? 1 : Math.min(1, Math.max(0, (pixels - 1.5) / 1.5));
@@ -157,7 +162,9 @@ class Canvas {
   }
 }
 
-/** Averages the samples of each pixel, dims the light towards one side and adds a little noise. Returns [3, size, size]. */
+/**
+ * Averages the samples of each pixel, dims the light towards one side and adds a little noise. Returns [3, size, size].
+ */
 function toPixels({ samples, size: side }: Canvas, size: number, stream: RandomStream): Uint8Array {
   const pixels = new Uint8Array(3 * size * size);
   const direction = 2 * Math.PI * stream.uniform();

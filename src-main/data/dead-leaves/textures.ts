@@ -1,7 +1,9 @@
 /** A pattern on a leaf: a tone in [-1, 1] at each point, from the leaf's dark colour to its light one. */
 export interface Texture {
   readonly name: string;
-  /** Length of one repetition, in the texture's units. 0 means that it does not repeat; its unit is the leaf's radius. */
+  /**
+   * Length of one repetition, in the texture's units. 0 means that it does not repeat; its unit is the leaf's radius.
+   */
   readonly period: number;
   /** `v` points upwards. */
   tone(u: number, v: number): number;

@@ -75,7 +75,10 @@ function nearestGroupsFile(groupFiles: readonly string[], around: readonly strin
   return undefined;
 }
 
-/** Throws a UserError, with what to do instead, for common mistakes: CIFAR's Python version, a folder with an archive in it. */
+/**
+ * Throws a UserError, with what to do instead, for common mistakes: CIFAR's Python version, a folder with an archive in
+ * it.
+ */
 function refuseCommonMistakes(source: Source, paths: readonly string[]): void {
   const names = paths.map((path) => basename(path));
   if (

@@ -86,7 +86,10 @@ class Listing {
     checkFileCount(this.#root, this.files.length);
   }
 
-  /** Follows a link to images that are kept elsewhere. Links into a tree that is listed are left out, so there is no loop. */
+  /**
+   * Follows a link to images that are kept elsewhere. Links into a tree that is listed are left out, so there is no
+   * loop.
+   */
   async #follow(path: string): Promise<void> {
     try {
       const target = await realpath(join(this.#root, path));

@@ -14,7 +14,9 @@ import { recordsOf } from './read.ts';
 import type { Rejects } from './rejects.ts';
 import { UnusableFile, type OpenedFile, type Source } from './source.ts';
 
-/** Matches `train-images-idx3-ubyte` or `t10k-labels-idx1-ubyte.gz`, also with a dot before `idx` or a name in front. */
+/**
+ * Matches `train-images-idx3-ubyte` or `t10k-labels-idx1-ubyte.gz`, also with a dot before `idx` or a name in front.
+ */
 const NAME = /^(.*\/)?((?:.+-)?)(train|t10k|test)-(images|labels)[-.]idx[13]-ubyte(\.gz)?$/;
 
 /** Magic numbers: type uint8, three dimensions or one (http://yann.lecun.com/exdb/mnist). */
@@ -30,8 +32,8 @@ interface Part {
 }
 
 /**
- * The layout of MNIST and sets like it (Fashion-MNIST, EMNIST, KMNIST); undefined if the paths are not such files. Classes
- * are named by their label, a number.
+ * The layout of MNIST and sets like it (Fashion-MNIST, EMNIST, KMNIST); undefined if the paths are not such files.
+ * Classes are named by their label, a number.
  */
 export async function idx(source: Source, paths: readonly string[], rejects: Rejects): Promise<Layout | undefined> {
   const pairs = findPairs(source, paths);

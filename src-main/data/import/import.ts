@@ -32,8 +32,8 @@ export interface ImportOptions {
 }
 
 /**
- * Imports images from class folders (with or without parts), CIFAR-10 and CIFAR-100 binary files or IDX files, each as a
- * folder, zip or tar(.gz). Files that can't be used are listed in the index with the reason. The same images give the
+ * Imports images from class folders (with or without parts), CIFAR-10 and CIFAR-100 binary files or IDX files, each as
+ * a folder, zip or tar(.gz). Files that can't be used are listed in the index with the reason. The same images give the
  * same id.
  *
  * Throws a UserError that says what to do, or Cancelled. In both cases the data folder is left as it was.

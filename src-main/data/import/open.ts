@@ -7,8 +7,8 @@ import { openTar } from './tar.ts';
 import { openZip } from './zip.ts';
 
 /**
- * Lists a folder or an archive. Throws a UserError if it is missing, damaged, hostile or of an unknown kind, and Cancelled
- * when aborted.
+ * Lists a folder or an archive. Throws a UserError if it is missing, damaged, hostile or of an unknown kind, and
+ * Cancelled when aborted.
  */
 export async function openSource(path: string, signal?: AbortSignal): Promise<Source> {
   const absolute = resolve(path);

@@ -24,8 +24,8 @@ export interface FoundClasses {
 }
 
 /**
- * Finds the class folders among the paths of files. They are below folders that only wrap everything else, and below the
- * parts of a divided set (`train`, `val` ...). A file belongs to the class folder that it is in, at any depth.
+ * Finds the class folders among the paths of files. They are below folders that only wrap everything else, and below
+ * the parts of a divided set (`train`, `val` ...). A file belongs to the class folder that it is in, at any depth.
  */
 export function findClasses(paths: readonly string[], rejects: Rejects): FoundClasses {
   const files = paths.map((path) => path.split('/'));

@@ -32,8 +32,8 @@ export async function readSmall(source: Source, path: string): Promise<Buffer> {
 }
 
 /**
- * Cuts a stream into records of `bytes` bytes. A record is a view of the stream's own buffers. An incomplete record at the
- * end is not yielded.
+ * Cuts a stream into records of `bytes` bytes. A record is a view of the stream's own buffers. An incomplete record at
+ * the end is not yielded.
  */
 export async function* recordsOf(content: AsyncIterable<Buffer>, bytes: number): AsyncGenerator<Buffer> {
   let rest: Buffer = Buffer.alloc(0);

@@ -13,8 +13,8 @@ import { FILES, HASH_BYTES, imageBytes } from './format.ts';
 const LARGE_CLASS = 32;
 
 /**
- * The sum of all training images of each class, pixel by pixel. It gives the mean over any classes without reading their
- * images. The file has one record for each large class, in label order: the sums as uint32 [3, size, size],
+ * The sum of all training images of each class, pixel by pixel. It gives the mean over any classes without reading
+ * their images. The file has one record for each large class, in label order: the sums as uint32 [3, size, size],
  * little-endian, and the 32 bytes of a SHA-256 over set, label and sums. The import writes it; for sets that were
  * imported by older versions, the first use does.
  */

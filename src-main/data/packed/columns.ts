@@ -9,8 +9,8 @@ import { FILES, HASH_BYTES, type Columns } from './format.ts';
 const PIECE_BYTES = 2 ** 20;
 
 /**
- * Reads the columns that reading images takes, 7 bytes per image. Throws a UserError if a file is missing or has the wrong
- * length.
+ * Reads the columns that reading images takes, 7 bytes per image. Throws a UserError if a file is missing or has the
+ * wrong length.
  */
 export function readColumns(folder: string, { count }: ImageSetIndex): Omit<Columns, 'hashes'> {
   return {
@@ -21,8 +21,8 @@ export function readColumns(folder: string, { count }: ImageSetIndex): Omit<Colu
 }
 
 /**
- * The hashes of all images, 32 bytes each, piece by piece, because only the check of the set's identity needs them. Throws
- * the errors of readColumns.
+ * The hashes of all images, 32 bytes each, piece by piece, because only the check of the set's identity needs them.
+ * Throws the errors of readColumns.
  */
 export const readHashes = (folder: string, { count }: ImageSetIndex): Generator<Uint8Array> =>
   readPieces(folder, FILES.hashes, HASH_BYTES * count);

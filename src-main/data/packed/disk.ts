@@ -1,6 +1,9 @@
 import { UserError } from '../../errors.ts';
 
-/** Turns an error of a full or unwritable disk into a UserError that says what to do. Other errors are returned as they are. */
+/**
+ * Turns an error of a full or unwritable disk into a UserError that says what to do. Other errors are returned as they
+ * are.
+ */
 export function asDiskError(error: unknown, folder: string): unknown {
   switch ((error as NodeJS.ErrnoException | undefined)?.code) {
     case 'ENOSPC':

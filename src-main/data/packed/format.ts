@@ -54,8 +54,8 @@ const ROWS = 1024;
 
 /**
  * The id of a set: the first 16 hex digits of the SHA-256 over everything that training can see. Slots are left out on
- * purpose, so that a folder, its zip and its tar are one set, whatever the order of their files. The hashes of the images
- * may come in pieces, each of whole hashes.
+ * purpose, so that a folder, its zip and its tar are one set, whatever the order of their files. The hashes of the
+ * images may come in pieces, each of whole hashes.
  */
 export function identityOf(
   size: number,

@@ -9,8 +9,8 @@ import { countByClass, FILES, identityOf, imageBytes, indexSchema, type Columns 
 import { OpenShards } from './open-shards.ts';
 
 /**
- * Opens a packed set. Checks that index and columns belong together, but not the pixels (verify.ts does). Pixels are read
- * from the disk image by image.
+ * Opens a packed set. Checks that index and columns belong together, but not the pixels (verify.ts does). Pixels are
+ * read from the disk image by image.
  *
  * Throws a UserError if the set is missing, incomplete or altered.
  */
@@ -37,8 +37,8 @@ export function openImageSet(folder: string): ImageSet {
 }
 
 /**
- * Reads the index of a packed set without its columns, which is quick for any number of images. Does not check that index
- * and columns belong together. Throws the errors of openImageSet.
+ * Reads the index of a packed set without its columns, which is quick for any number of images. Does not check that
+ * index and columns belong together. Throws the errors of openImageSet.
  */
 export function readImageSetIndex(folder: string): ImageSetIndex {
   const parsed = indexSchema.safeParse(parseIndex(folder));

@@ -18,9 +18,9 @@ export interface ArrangedImages {
 }
 
 /**
- * Decides what depends on all images: which are held out where that is drawn, which classes are left out, and the number
- * of each image. Images are numbered by class and content hash, and drawn in that order, so that neither file names nor
- * the order in which they came matter.
+ * Decides what depends on all images: which are held out where that is drawn, which classes are left out, and the
+ * number of each image. Images are numbered by class and content hash, and drawn in that order, so that neither file
+ * names nor the order in which they came matter.
  */
 export function arrangeImages(
   images: readonly DistinctImage[],

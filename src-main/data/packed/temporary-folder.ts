@@ -10,7 +10,8 @@ const ours = new Set<string>();
 
 /**
  * Runs `work` in a new folder below `dataFolder`. The result can be renamed into its place, because it is on the same
- * drive. Afterwards everything that `work` left in the folder is removed; folders of imports that died are removed first.
+ * drive. Afterwards everything that `work` left in the folder is removed; folders of imports that died are removed
+ * first.
  */
 export async function inTemporaryFolder<T>(dataFolder: string, work: (folder: string) => Promise<T>): Promise<T> {
   await mkdir(dataFolder, { recursive: true });

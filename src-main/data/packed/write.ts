@@ -37,8 +37,8 @@ export interface PackedImage {
 }
 
 /**
- * Packs images into `<dataFolder>/<id>/` and returns the index and that folder, which appears only once it is complete. A
- * set that is there already is kept, with the new name, source and groups; if it is damaged it is replaced.
+ * Packs images into `<dataFolder>/<id>/` and returns the index and that folder, which appears only once it is complete.
+ * A set that is there already is kept, with the new name, source and groups; if it is damaged it is replaced.
  *
  * Of images with equal pixels one is kept: a held-out one rather than a training one, then the one of the first class.
  *
