@@ -7,21 +7,22 @@ import { nLeep } from './n-leep.ts';
 import { nearestClassMean, type Labelled } from './nearest-class-mean.ts';
 import { svcca } from './svcca.ts';
 
-/** What is measured on one layer. */
+/** The measures of one layer. */
 export const LAYER_MEASURES = ['logMe', 'nLeep', 'hScore', 'linearProbe', 'nearestClassMean', 'cka', 'svcca'] as const;
 export type LayerMeasure = (typeof LAYER_MEASURES)[number];
 
+/** What the measures of a layer are computed from. */
 export interface LayerMaterial {
   /** The source network's layer on the target's images. */
   readonly train: Labelled;
   readonly heldOut: Labelled;
-  /** The same layer of the target's own base, on the same training images. */
+  /** The same layer of the target's own base on the same training images. */
   readonly own: Features;
-  /** Names random streams. */
+  /** Names the random streams. */
   readonly seed: string;
 }
 
-/** Undefined: not defined on these images. */
+/** The function of each measure. It returns undefined if the measure is not defined on these images. */
 export const MEASURES: Readonly<Record<LayerMeasure, (material: LayerMaterial) => number | undefined>> = {
   logMe: ({ train }) => logMe(train.features, train.labels),
   nLeep: ({ train, seed }) => nLeep(train.features, train.labels, seed),
