@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { messageOf, UserError } from '../errors.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { backupNote } from '../store/backup.ts';
-import { removeKeptSearches } from '../filters/fit/kept-folder.ts';
+import { removeCachedSearches } from '../filters/fit/kept-folder.ts';
 import { removeCheckpointFiles } from '../store/cleanup.ts';
 import type { Pretrained } from '../study/protocol.ts';
 import type { Activity } from './activity.ts';
@@ -184,7 +184,7 @@ export class Desk {
     store.removeStudy(id);
     for (const run of store.unusedRuns()) {
       removeCheckpointFiles(home, store.removeRun(run));
-      removeKeptSearches(home, run);
+      removeCachedSearches(home, run);
     }
     // One that is about to begin is not stored yet: what it alone needs stays, and goes when the home is opened next.
     if (!this.#studies.busy) removeUnusedPretrained({ home, store });

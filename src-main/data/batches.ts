@@ -3,7 +3,7 @@ import { RandomStream } from '../random.ts';
 import { Cropper, type CropperOptions } from './cropper.ts';
 import { EpochOrder } from './epoch-order.ts';
 
-/** What a network reads: the engine's `Batch`. */
+/** What a network reads; the engine's `Batch`. */
 export interface ImageBatch {
   /** Mean-subtracted, scaled pixels [N, 3, inputSize, inputSize]. */
   readonly images: Float32Array;
@@ -12,28 +12,29 @@ export interface ImageBatch {
 
 /** The engine's `TrainingBatch`. */
 export interface AugmentedBatch extends ImageBatch {
-  /** One per dropout layer, in order, [N, ...layer shape]: 0 or 1 / (1 - rate). */
+  /** One mask per dropout layer, in order, [N, ...layer shape]; every value is 0 or 1 / (1 - rate). */
   readonly dropoutMasks: readonly Float32Array[];
 }
 
 export interface BatchOptions extends CropperOptions {
-  /** Image numbers, and for each its label in the network's order. */
+  /** Image numbers. `labels` has the label of each, in the network's order. */
   readonly images: Int32Array;
   readonly labels: Int32Array;
 }
 
 export interface TrainingBatches {
   /**
-   * The batch of a step, 0-based. Depends on nothing but the options and the step: a resumed run asks for step t. Valid
-   * until that of step t + 2 is asked for: one may be made while another is trained on.
+   * Returns the batch of a step, 0-based. It depends only on the options and the step, so a resumed run gets the
+   * batches that it would have had. It stays valid until the batch of step + 2 is asked for: one batch can be made
+   * while another is trained on.
    */
   batch(step: number): AugmentedBatch;
 }
 
 /**
- * Batches to train on. Images come in a new random order each epoch; batches run on across the borders of epochs. Each
- * image gets `training.cropPadding` zeros on every side, is cropped at random to the network's input, and with
- * `training.mirror` mirrored with probability one half. Throws a UserError where images are smaller than the input.
+ * Makes batches to train on. Images come in a new random order each epoch, and a batch may span two epochs. Each image
+ * is padded with `training.cropPadding` zeros on every side, cropped at random to the network's input and, with
+ * `training.mirror`, mirrored with probability one half. Throws a UserError if the images are smaller than the input.
  */
 export function createTrainingBatches(options: BatchOptions & { readonly seed: string }): TrainingBatches {
   const { images, labels, network, batchSize, seed } = options;
@@ -67,8 +68,8 @@ export function createTrainingBatches(options: BatchOptions & { readonly seed: s
 }
 
 /**
- * Batches to test on: each image once, in order, its centre, never mirrored. The last batch may be smaller. Each is valid
- * until the next is asked for.
+ * Yields batches to test on: the centre crop of each image once, in order, never mirrored. The last batch may be
+ * smaller. Each batch is valid until the next is asked for.
  */
 export function* evaluationBatches(options: BatchOptions): Generator<ImageBatch, void, void> {
   const { images, labels, network, batchSize, set } = options;

@@ -4,8 +4,8 @@ import type { ImageSet } from './image-set.ts';
 import { compileRowKernel, type RowKernel } from './row-kernel.ts';
 
 const CHANNELS = 3;
-/** Bytes of a page of WebAssembly's memory. */
-const PAGE = 65_536;
+/** WebAssembly's memory is allocated in pages of this many bytes. */
+const PAGE_BYTES = 65_536;
 
 export interface CropperOptions {
   readonly set: ImageSet;
@@ -22,7 +22,7 @@ export class Cropper {
   readonly #set: ImageSet;
   readonly #inputSize: number;
   readonly #scale: number;
-  // In the kernel's memory, one after the other: the mean, one crop, and the pixels of one image.
+  // The kernel's memory holds the mean, one crop and the pixels of one image, one after the other.
   readonly #mean: Float32Array;
   readonly #crop: Float32Array;
   readonly #pixels: Uint8Array;
@@ -40,7 +40,9 @@ export class Cropper {
     this.#inputSize = inputSize;
     this.#scale = network.spec.training.inputScale;
     const crop = CHANNELS * inputSize * inputSize;
-    const memory = new WebAssembly.Memory({ initial: Math.ceil((4 * (mean.length + crop) + mean.length) / PAGE) });
+    const memory = new WebAssembly.Memory({
+      initial: Math.ceil((4 * (mean.length + crop) + mean.length) / PAGE_BYTES),
+    });
     this.#mean = new Float32Array(memory.buffer, 0, mean.length);
     this.#mean.set(mean);
     this.#crop = new Float32Array(memory.buffer, 4 * mean.length, crop);
@@ -50,8 +52,8 @@ export class Cropper {
   }
 
   /**
-   * Puts a crop of an image at a place of the batch. `top` and `left` are the image's row and column that become the
-   * crop's first; what lies outside of the image is 0.
+   * Puts a crop of an image at a place of the batch. `top` and `left` are the row and the column of the image that
+   * become the first of the crop. Pixels outside of the image are 0.
    */
   crop(image: number, place: number, top: number, left: number, mirrored: boolean): void {
     const inputSize = this.#inputSize;
@@ -71,7 +73,7 @@ export class Cropper {
     this.output.set(this.#crop, place * this.#crop.length);
   }
 
-  /** One row: `from` is its first pixel in the image, `to` its first value in the crop. */
+  /** Subtracts the mean from one row. `from` is its first pixel in the image, `to` its first value in the crop. */
   #subtractMean(to: number, from: number, columns: number, mirrored: boolean): void {
     const [pixels, mean, values] = [this.#pixels.byteOffset + from, 4 * from, this.#crop.byteOffset + 4 * to];
     if (columns < 4)

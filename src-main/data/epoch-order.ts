@@ -1,6 +1,8 @@
 import { RandomStream } from '../random.ts';
 
-/** The order of training: one permutation of all images after another, 4 bytes an image. Images themselves are not read. */
+/**
+ * The order of training: one permutation of all images after another. It takes 4 bytes per image and reads no pixels.
+ */
 export class EpochOrder {
   readonly #seed: string;
   readonly #permutation: Int32Array;
@@ -11,7 +13,7 @@ export class EpochOrder {
     this.#permutation = new Int32Array(images);
   }
 
-  /** Which image stands at a position of the endless order. */
+  /** Returns the image at a position of the endless order. */
   item(position: number): number {
     const permutation = this.#permutation;
     const epoch = Math.floor(position / permutation.length);

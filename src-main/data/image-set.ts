@@ -8,29 +8,33 @@ export interface ImageSetIndex {
   readonly name: string;
   /** Rows and columns of every image. */
   readonly size: number;
-  /** Class names; a label is a position in this list. Sorted by name for folders, in the authors' order for CIFAR/IDX. */
+  /**
+   * Class names; a label is a position in this list. Sorted by name for folders, in the authors' order for CIFAR/IDX.
+   */
   readonly classes: readonly string[];
-  /** Class name -> group name, from `groups.json` or the generator; classes without a group are absent. */
+  /** Maps class names to group names, from `groups.json` or the generator. Classes without a group are absent. */
   readonly groups: Readonly<Record<string, string>>;
   readonly count: number;
-  /** Images per class, by label. */
+  /** Numbers of training images per class, by label. `heldOutCounts` has those of held-out images. */
   readonly trainCounts: readonly number[];
   readonly heldOutCounts: readonly number[];
   readonly shards: readonly Shard[];
-  /** What was left out and why. */
+  /** The files that were left out, and why. */
   readonly rejects: readonly Reject[];
-  /** Where it came from: the path, or the generator and its parameters. */
+  /** Where the images came from: the path, or the generator and its parameters. */
   readonly source: string;
-  /** How the held-out part came about: `given` by the data set, or `drawn` per class with this seed and fraction. */
+  /** How the held-out images were chosen: `given` by the data set, or `drawn` per class with this seed and fraction. */
   readonly heldOut:
     { readonly kind: 'given' } | { readonly kind: 'drawn'; readonly seed: number; readonly fraction: number };
-  /** Duplicated pixels found: copies left out, by the rule that an image never stands in both parts. */
+  /** How many copies of an image were left out, so that no image is in both parts. */
   readonly duplicates: number;
 }
 
 export interface Shard {
   readonly file: string;
-  /** Slots first..first+images-1 are in this shard; the column of slots tells where each image is (packed/format.ts). */
+  /**
+   * This shard holds the slots first..first+images-1. The column of slots says where each image is (packed/format.ts).
+   */
   readonly first: number;
   readonly images: number;
   readonly sha256: string;
@@ -38,23 +42,23 @@ export interface Shard {
 
 export interface Reject {
   readonly file: string;
-  /** One clause: `not an image`, `the file is cut off`, ... */
+  /** A clause such as `not an image` or `the file is cut off`. */
   readonly reason: string;
 }
 
-/** An opened set. Reads through the page cache: of memory of its own it takes 7 bytes an image. */
+/** An opened set. Pixels are read through the page cache, so the set itself takes only 7 bytes of memory per image. */
 export interface ImageSet {
   readonly index: ImageSetIndex;
   readonly folder: string;
   /** Label of every image. */
   readonly labels: Uint16Array;
-  /** 1 where the image is held out, 0 where it is for training. */
+  /** 1 for held-out images, 0 for training images. */
   readonly heldOut: Uint8Array;
-  /** Copies the pixels of one image, [3, size, size], to `into` at `offset`. */
+  /** Copies the pixels of one image, [3, size, size], into `into` at `offset`. */
   read(image: number, into: Uint8Array, offset?: number): void;
   /**
-   * The sum of all training images of a class, [3, size, size], valid until the next call; undefined where it is not
-   * stored because the images are few.
+   * Returns the sum of all training images of a class, [3, size, size], valid until the next call. It is undefined for
+   * classes of few images, whose sums are not stored.
    */
   classSums(label: number): Promise<Uint32Array | undefined>;
   close(): void;

@@ -3,9 +3,9 @@ import type { ImageSet } from './image-set.ts';
 const CHANNELS = 3;
 
 /**
- * The mean of some images, [3, size, size]: what is subtracted from every image (Krizhevsky et al. 2012, section 2).
- * Classes of which all training images take part are not read if the set knows their sums. Sums of whole numbers below
- * 2^53 are exact, so it makes no difference to the result, whatever the order.
+ * The mean of some images, [3, size, size], which is subtracted from every image (Krizhevsky et al. 2012, section 2).
+ * A class whose training images are all among them is not read if the set has its sum stored. Sums of whole numbers
+ * below 2^53 are exact, so neither this nor the order of the images changes the result.
  */
 export async function meanImage(set: ImageSet, images: Int32Array): Promise<Float32Array> {
   const { size, classes } = set.index;
@@ -26,11 +26,11 @@ export async function meanImage(set: ImageSet, images: Int32Array): Promise<Floa
   return Float32Array.from(sums, (sum) => sum / images.length);
 }
 
-/** The labels of classes of which every training image is among these, each image once. */
+/** The labels of the classes whose training images are all among these, each once. */
 function completeClasses({ index, labels, heldOut }: ImageSet, images: Int32Array): number[] {
   const found = new Int32Array(index.classes.length);
   for (let i = 0; i < images.length; i++) {
-    // Only in ascending order is it plain that none stands there twice.
+    // Ascending order is the proof that no image is listed twice.
     if (i > 0 && images[i] <= images[i - 1]) return [];
     if (!heldOut[images[i]]) found[labels[images[i]]] += 1;
   }

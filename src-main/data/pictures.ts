@@ -3,12 +3,12 @@ import type { ImageSet } from './image-set.ts';
 const CHANNELS = 3;
 const GREY = 128;
 
-/** The rows and columns that pictures of a set have when at most so many are asked for: never larger than its images. */
+/** The side of the pictures of a set, in pixels: `most`, but never more than that of its images. */
 export const pictureSize = (set: ImageSet, most: number): number => Math.min(set.index.size, most);
 
 /**
- * Images to look at: [images, size, size, 3] bytes, red first, each scaled down by averaging over the pixels that a
- * picture's pixel covers. A negative image number gives a grey picture.
+ * Images as pictures to look at: [images, size, size, 3] bytes, red first. Each pixel of a picture is the mean of the
+ * pixels that it covers. A negative image number gives a grey picture.
  */
 export function readPictures(set: ImageSet, images: ArrayLike<number>, size: number): Uint8Array<ArrayBuffer> {
   const stored = set.index.size;
@@ -37,8 +37,8 @@ export interface ImagePart {
 }
 
 /**
- * Parts of images, each of `side` rows and columns, to look at: [parts, size, size, 3] bytes, red first. Grey stands for what is
- * beyond the image, and for a part that there isn't. A picture's pixel is the one in its middle.
+ * Parts of images, each of `side` rows and columns, as pictures to look at: [parts, size, size, 3] bytes, red first.
+ * Pixels are taken from the nearest ones of the part. What lies beyond the image is grey, and so is an undefined part.
  */
 export function readParts(
   set: ImageSet,

@@ -1,34 +1,35 @@
 /**
- * Subtracts the mean from one row of pixels, in WebAssembly: V8 computes the same loop in JavaScript one value at a time, and
- * takes three times as long for it. In double precision and rounded once, as JavaScript would: the bytes are the same.
+ * Subtracts the mean from one row of pixels, in WebAssembly: V8 runs the same loop in JavaScript one value at a time,
+ * which takes three times as long. It computes in double precision and rounds once, as JavaScript does, so the bytes
+ * are the same.
  *
  *     output[i] = float32((pixels[i] - mean[i]) * scale)          i = 0..length-1, length at least 4
  */
 export interface RowKernel {
-  /** Where uint8 pixels, float32 means and float32 values stand: byte addresses in the kernel's memory. */
+  /** `pixels` (uint8), `mean` (float32) and `to` (float32) are byte addresses in the kernel's memory. */
   plain(to: number, pixels: number, mean: number, length: number, scale: number): void;
-  /** From right to left: `to` is the address of the row's last four values. */
+  /** Writes from right to left. `to` is the address of the row's last four values. */
   mirrored(to: number, pixels: number, mean: number, length: number, scale: number): void;
 }
 
-/** A kernel that works on this memory. */
+/** Compiles a kernel that works on this memory. */
 export function compileRowKernel(memory: WebAssembly.Memory): RowKernel {
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(moduleBytes()), { '': { '': memory } });
   return exports as unknown as RowKernel;
 }
 
-// What follows spells the binary format (webassembly.github.io/spec, "Binary Format"), instructions by their names there.
+// The rest of the file writes the binary format (webassembly.github.io/spec, "Binary Format"), whose names it uses.
 
 const I32 = 0x7f;
 const F64 = 0x7c;
 const V128 = 0x7b;
 
-/** Parameters, then the four pixels at hand as int32, and the scale twice as float64. */
+/** The numbers of the locals: the parameters, then the current four pixels as int32, and the scale twice as float64. */
 const [TO, PIXELS, MEAN, LENGTH, SCALE, FOUR, SCALES] = [0, 1, 2, 3, 4, 5, 6];
 
 const get = (local: number) => [0x20, local];
 const set = (local: number) => [0x21, local];
-/** From -64 to 63, the constants of one byte. */
+/** A constant of one byte, -64 to 63. */
 const i32Const = (value: number) => [0x41, value & 0x7f];
 const [i32LessThan, i32GreaterEqual, i32Add, i32Subtract, i32ShiftLeft] = [0x48, 0x4e, 0x6a, 0x6b, 0x74];
 const v128 = (instruction: number, ...immediates: number[]) => [0xfd, ...unsigned(instruction), ...immediates];
@@ -48,14 +49,14 @@ const f64x2ConvertLow = v128(0xfe);
 
 const add = (local: number, value: number) => [...get(local), ...i32Const(value), i32Add, ...set(local)];
 
-/** Two of the four pixels, which are the lower ones on the stack: minus their means, times the scale, as float32. */
-const two = (meanOffset: number) => [
+/** Takes four pixels from the stack and leaves the lower two as float32, minus their means and times the scale. */
+const lowerTwo = (meanOffset: number) => [
   ...[...f64x2ConvertLow, ...get(MEAN), ...load64Zero(meanOffset), ...f64x2PromoteLow, ...f64x2Subtract],
   ...[...get(SCALES), ...f64x2Multiply, ...f32x4DemoteZero],
 ];
 
-/** Moves a place back by 4 - length values: the last four values of a row overlap those before. */
-const back = (local: number, shift: number, backwards: number) => [
+/** Moves an address back by 4 - length values, so that the last four values of a row overlap those before them. */
+const moveBack = (local: number, shift: number, backwards: number) => [
   ...[...get(local), ...i32Const(4), ...get(LENGTH), i32Subtract, ...i32Const(shift), i32ShiftLeft],
   ...[backwards, ...set(local)],
 ];
@@ -65,16 +66,16 @@ function rowFunction(mirrored: boolean): number[] {
     ...[...get(SCALE), ...f64x2Splat, ...set(SCALES)],
     ...[0x03, 0x40], // loop
     ...[...get(PIXELS), ...load32Zero, ...i16x8ExtendLow, ...i32x4ExtendLow, ...set(FOUR)],
-    ...[...get(TO), ...get(FOUR), ...two(0)],
-    ...[...get(FOUR), ...get(FOUR), ...i8x16Shuffle(2, 3, 0, 1), ...two(8)],
+    ...[...get(TO), ...get(FOUR), ...lowerTwo(0)],
+    ...[...get(FOUR), ...get(FOUR), ...i8x16Shuffle(2, 3, 0, 1), ...lowerTwo(8)],
     ...[...(mirrored ? i8x16Shuffle(5, 4, 1, 0) : i8x16Shuffle(0, 1, 4, 5)), ...v128Store],
     ...[...add(PIXELS, 4), ...add(MEAN, 16), ...add(TO, mirrored ? -16 : 16), ...add(LENGTH, -4)],
     ...[...get(LENGTH), ...i32Const(4), i32GreaterEqual, 0x0d, 0], // br_if loop
     ...[...i32Const(0), ...get(LENGTH), i32LessThan, 0x04, 0x40], // if
     ...[
-      ...back(PIXELS, 0, i32Subtract),
-      ...back(MEAN, 2, i32Subtract),
-      ...back(TO, 2, mirrored ? i32Add : i32Subtract),
+      ...moveBack(PIXELS, 0, i32Subtract),
+      ...moveBack(MEAN, 2, i32Subtract),
+      ...moveBack(TO, 2, mirrored ? i32Add : i32Subtract),
     ],
     ...[...i32Const(4), ...set(LENGTH), 0x0c, 1], // br loop
     ...[0x0b, 0x0b, 0x0b], // end of if, loop, function
@@ -99,7 +100,7 @@ const exported = (name: string, index: number) => [...sized([...Buffer.from(name
 const section = (id: number, items: number[][]) => [id, ...sized([items.length, ...items.flat()])];
 const sized = (bytes: number[]) => [...unsigned(bytes.length), ...bytes];
 
-/** LEB128, of at most 14 bits. */
+/** An unsigned integer of at most 14 bits in LEB128. */
 function unsigned(value: number): number[] {
   return value < 128 ? [value] : [(value & 127) | 128, value >>> 7];
 }

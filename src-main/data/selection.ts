@@ -2,7 +2,7 @@ import { UserError } from '../errors.ts';
 import { RandomStream } from '../random.ts';
 import type { ImageSet } from './image-set.ts';
 
-/** Image numbers, ascending, and the label of each: a position in the list of classes that was asked for. */
+/** Image numbers, ascending, and the label of each, which is a position in the list of classes that was asked for. */
 export interface Selection {
   readonly train: Int32Array;
   readonly trainLabels: Int32Array;
@@ -11,15 +11,16 @@ export interface Selection {
 }
 
 export interface SelectionOptions {
-  /** Training images per class; absent: all. Held-out images always take part, all of them. */
+  /** Training images per class; absent: all of them. All held-out images always take part. */
   readonly imagesPerClass?: number;
   readonly seed: number;
 }
 
 /**
- * The images of some classes. With `imagesPerClass`, a random subset of each class's training images (paper, section 4.1:
- * reduced numbers of training images); the k images of a class are among its k + 1 ones, and don't depend on which other
- * classes take part. Throws a UserError for an unknown class, or one with fewer images than asked for.
+ * Selects the images of some classes; with `imagesPerClass`, a random subset of each class's training images (paper,
+ * section 4.1: reduced numbers of training images). The subsets are nested: a class's k images are among its k + 1
+ * images, whichever other classes take part. Throws a UserError for an unknown class, or one with fewer images than
+ * asked for.
  */
 export function selectImages(
   set: ImageSet,
@@ -27,7 +28,7 @@ export function selectImages(
   { imagesPerClass, seed }: SelectionOptions,
 ): Selection {
   const positions = positionsOf(set, classes);
-  /** 1 for every image that takes part. */
+  /** 1 for every training image that takes part. */
   const taken = new Uint8Array(set.labels.length);
   for (const [position, images] of trainingImages(set, positions, classes.length).entries()) {
     const drawn = imagesPerClass ?? Math.max(1, images.length);
@@ -45,7 +46,7 @@ export function selectImages(
   return { train, trainLabels: labelsOf(train), heldOut, heldOutLabels: labelsOf(heldOut) };
 }
 
-/** By label of the set: the position in the list of classes, -1 for those that don't take part. */
+/** For each label of the set, its position in the list of classes, or -1 if it does not take part. */
 function positionsOf({ index }: ImageSet, classes: readonly string[]): Int32Array {
   const known = new Map(index.classes.map((name, label) => [name, label]));
   const positions = new Int32Array(index.classes.length).fill(-1);
@@ -60,7 +61,7 @@ function positionsOf({ index }: ImageSet, classes: readonly string[]): Int32Arra
   return positions;
 }
 
-/** By position in the list of classes: image numbers, ascending. */
+/** For each class of the list, the numbers of its training images, ascending. */
 function trainingImages(set: ImageSet, positions: Int32Array, classes: number): Int32Array[] {
   const images = Array.from({ length: classes }, () => new Int32Array(0));
   positions.forEach((position, label) => {
@@ -74,7 +75,7 @@ function trainingImages(set: ImageSet, positions: Int32Array, classes: number): 
   return images;
 }
 
-/** The numbers of the images that are marked, ascending. */
+/** The numbers of the marked images, ascending. */
 function numbersOf(marked: Uint8Array): Int32Array {
   const numbers = new Int32Array(marked.reduce((count, mark) => count + mark, 0));
   let filled = 0;

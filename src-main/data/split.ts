@@ -9,36 +9,38 @@ export interface Split {
   readonly b: readonly string[];
 }
 
-/** How a split is made; stored in the protocol. */
+/** How a split is made. It is stored in the protocol. */
 export type SplitSpec =
-  /** Random halves; `classes` caps how many classes take part (drawn by the same seed). */
+  /** Random halves. `classes` limits how many classes take part; they are drawn by the same seed. */
   | { readonly kind: 'random'; readonly classes?: number }
-  /** A = the classes of these groups, B = of those; both are cut to equal numbers (drawn by seed) unless `unequal`. */
+  /**
+   * A has the classes of the groups `a`, B those of `b`. Both get equally many, drawn by the seed, unless `unequal`.
+   */
   | {
       readonly kind: 'groups';
       readonly a: readonly string[];
       readonly b: readonly string[];
       readonly unequal?: boolean;
     }
-  /** Given lists, kept whole. */
+  /** Lists of classes, used as they are. */
   | { readonly kind: 'lists'; readonly a: readonly string[]; readonly b: readonly string[] };
 
-/** What a split is made of. */
+/** The part of an image set's index that a split is made from. */
 export type SplitSource = Pick<ImageSetIndex, 'name' | 'classes' | 'groups'>;
 
-/** Each half must have a choice to make. */
+/** Classes of each half, at least: with one class there is nothing to tell apart. */
 const LEAST_CLASSES = 2;
 
 /**
  * Splits the classes of an image set (paper, section 3: "two random, non-overlapping subsets" of equal size; section
- * 4.2: by group). Of an odd number of classes one is left out, drawn by the seed.
- * Throws a UserError that names the class or group that is unknown or stands on both sides, or the half that is too small.
+ * 4.2: by group). If the number of classes is odd, one of them, drawn by the seed, is left out. Throws a UserError that
+ * names the class or group that is unknown or in both halves, or the half that is too small.
  */
 export function makeSplit(index: SplitSource, spec: SplitSpec, seed: number): Split {
   const halves = draw(index, spec, seed);
   for (const [half, classes] of Object.entries(halves))
     if (classes.length < LEAST_CLASSES)
-      throw wrong(
+      throw usageError(
         `Half ${half.toUpperCase()} of the split has ${count(classes.length)}, but each half needs at least ${LEAST_CLASSES}; image set "${index.name}" has ${count(index.classes.length)}. Choose a set or a split with more classes.`,
       );
   return halves;
@@ -66,7 +68,9 @@ function draw(index: SplitSource, spec: SplitSpec, seed: number): Split {
 function randomHalves(index: SplitSource, wanted: number | undefined, seed: number): Split {
   const available = index.classes.length;
   if (wanted !== undefined && wanted > available)
-    throw wrong(`The split asks for ${count(wanted)}, but image set "${index.name}" has ${available}; ask for fewer.`);
+    throw usageError(
+      `The split asks for ${count(wanted)}, but image set "${index.name}" has ${available}; ask for fewer.`,
+    );
   const half = Math.floor((wanted ?? available) / 2);
   const shuffled = new RandomStream(seed, 'split').shuffle([...index.classes]);
   return { a: inOrder(index, shuffled.slice(0, half)), b: inOrder(index, shuffled.slice(half, 2 * half)) };
@@ -75,7 +79,7 @@ function randomHalves(index: SplitSource, wanted: number | undefined, seed: numb
 function classesOfGroups(index: SplitSource, groups: readonly string[]): string[] {
   const known = [...new Set(index.classes.flatMap((name) => groupOf(index, name) ?? []))];
   if (known.length === 0)
-    throw wrong(
+    throw usageError(
       `Image set "${index.name}" has no groups; put a groups.json (class name to group name) beside the class folders and import it again, or choose another split.`,
     );
   refuseUnknown(index, 'group', groups, known);
@@ -107,37 +111,37 @@ function refuseUnknown(
   if (unknown === undefined) return;
   const shown = known.slice(0, 10).join(', ');
   const more = known.length > 10 ? ` and ${known.length - 10} more` : '';
-  throw wrong(`Image set "${index.name}" has no ${what} "${unknown}"; it has ${shown}${more}.`);
+  throw usageError(`Image set "${index.name}" has no ${what} "${unknown}"; it has ${shown}${more}.`);
 }
 
 function refuseOverlap(what: 'Class' | 'Group', a: readonly string[], b: readonly string[]): void {
   const shared = sharedName(a, b);
   if (shared !== undefined)
-    throw wrong(`${what} "${shared}" stands in both halves of the split; take it out of one of them.`);
+    throw usageError(`${what} "${shared}" is in both halves of the split; take it out of one of them.`);
 }
 
-/** The first name of `a` that is in `b` as well. */
+/** The first name of `a` that is also in `b`. */
 export function sharedName(a: readonly string[], b: readonly string[]): string | undefined {
   const inB = new Set(b);
   return a.find((name) => inB.has(name));
 }
 
 const count = (classes: number): string => `${classes} ${classes === 1 ? 'class' : 'classes'}`;
-const wrong = (message: string): UserError => new UserError(message, { usage: true });
+const usageError = (message: string): UserError => new UserError(message, { usage: true });
 
 const names = z.array(z.string().min(1)).min(1);
 const splitFile = z.strictObject({ a: names, b: names });
 
 /**
- * Reads what a split file says, `{ "a": [class names], "b": [class names] }`: its text, or that text parsed.
- * `where` names the file in errors.
+ * Reads the content of a split file, `{ "a": [class names], "b": [class names] }`, given as text or as parsed JSON.
+ * `where` names the file in errors. Throws a UserError if it holds something else.
  */
 export function parseSplitFile(content: unknown, where: string): SplitSpec {
   const result = splitFile.safeParse(typeof content === 'string' ? parseJson(content, where) : content);
   if (!result.success) {
     const { path, message } = result.error.issues[0];
     const place = path.length ? `at ${path.join('.')}: ` : '';
-    throw wrong(`Split file ${where} must hold {"a": [class names], "b": [class names]}; ${place}${message}.`);
+    throw usageError(`Split file ${where} must hold {"a": [class names], "b": [class names]}; ${place}${message}.`);
   }
   return { kind: 'lists', ...result.data };
 }
@@ -146,18 +150,21 @@ function parseJson(text: string, where: string): unknown {
   try {
     return JSON.parse(text.replace(/^\ufeff/, ''));
   } catch (error) {
-    throw wrong(`Split file ${where} is not JSON: ${messageOf(error)}.`);
+    throw usageError(`Split file ${where} is not JSON: ${messageOf(error)}.`);
   }
 }
 
-/** Reads `random`, `random:20` (of 20 classes, 10 in each half), `groups:natural/man-made`, `groups:g1,g2/g3`. */
+/**
+ * Reads `random`, `random:20` (20 classes, 10 in each half), `groups:natural/man-made` or `groups:g1,g2/g3`. Throws a
+ * UserError for anything else.
+ */
 export function parseSplitArgument(text: string): SplitSpec {
   const [kind, ...rest] = text.split(':');
   const value = rest.join(':');
   if (text === 'random') return { kind: 'random' };
   if (kind === 'random') {
     if (!/^\d{1,5}$/.test(value) || Number(value) < 2 * LEAST_CLASSES)
-      throw wrong(
+      throw usageError(
         `"${text}" is not a split: after "random:" comes how many classes take part, at least ${2 * LEAST_CLASSES}, as in random:20.`,
       );
     return { kind, classes: Number(value) };
@@ -165,12 +172,12 @@ export function parseSplitArgument(text: string): SplitSpec {
   if (kind === 'groups') {
     const halves = value.split('/').map((half) => half.split(',').map((name) => name.trim()));
     if (halves.length !== 2 || halves.flat().includes(''))
-      throw wrong(
+      throw usageError(
         `"${text}" is not a split: after "groups:" come the groups of A, a slash and the groups of B, as in groups:natural/man-made or groups:g1,g2/g3.`,
       );
     return { kind, a: halves[0], b: halves[1] };
   }
-  throw wrong(
+  throw usageError(
     `"${text}" is not a split; use random, random:20, groups:natural/man-made, or a JSON file {"a": [...], "b": [...]}.`,
   );
 }

@@ -1,6 +1,6 @@
 import type { Tensor } from '../network/weights.ts';
 
-/** [filters, channels, rows, columns] of a tensor that is a bank of filters; throws where it is none. */
+/** The shape [filters, channels, rows, columns] of a bank of filters. Throws if the tensor is not one. */
 export function bankShape({ shape, data }: Tensor): readonly [number, number, number, number] {
   const [filters, channels, rows, columns, ...more] = shape;
   if (
@@ -13,7 +13,9 @@ export function bankShape({ shape, data }: Tensor): readonly [number, number, nu
   return [filters, channels, rows, columns];
 }
 
-/** The weights of one filter [channels, rows, columns], 0-based: a view, not a copy. */
+/**
+ * The weights of one filter, [channels, rows, columns], as a view. `filter` is 0-based; throws if there is no such one.
+ */
 export function filterWeights(weight: Tensor, filter: number): Float32Array {
   const [filters, channels, rows, columns] = bankShape(weight);
   if (!Number.isInteger(filter) || filter < 0 || filter >= filters)

@@ -2,20 +2,23 @@ import type { Tensor } from '../network/weights.ts';
 import { bankShape, filterWeights } from './bank.ts';
 
 export interface Colour {
-  /** Share of the filter's energy (sum of squares) that is off the grey axis: 0 of a grey filter, 1 of one that does not answer to grey. */
+  /**
+   * Share of the filter's energy (sum of squares) that is off the grey axis: 0 for a grey filter, 1 for one that does
+   * not respond to grey.
+   */
   readonly colour: number;
   /**
-   * Degrees in [0, 360) of the colour that it varies along: red is 0, green 120, blue 240. Of a filter between two opposite
-   * colours, the one that is the stronger where it is the strongest. Undefined for what is grey.
+   * The hue that it varies along, in degrees in [0, 360): 0 is red, 120 green, 240 blue. A filter between two opposite
+   * colours has the hue of the one that is stronger at its peak. Undefined for grey filters.
    */
   readonly hue: number | undefined;
 }
 
-/** Less is rounding. */
+/** A share of colour below this is a rounding error. */
 const GREY = 1e-6;
 const NO_COLOUR: Colour = { colour: 0, hue: undefined };
 
-/** Of one filter of three channels: red, green, blue. Filters of other channels have no colour. */
+/** The colour of one filter of red, green and blue. Filters with another number of channels have none. */
 export function filterColour(weight: Tensor, filter: number): Colour {
   const [, channels] = bankShape(weight);
   if (channels !== 3) return NO_COLOUR;
@@ -34,16 +37,21 @@ export function filterColour(weight: Tensor, filter: number): Colour {
   return colour < GREY ? NO_COLOUR : { colour, hue: ((dominantAxis(chroma) * 180) / Math.PI + 360) % 360 };
 }
 
-/** A colour as coordinates at right angles to grey. */
+/** Coordinates of a colour in the plane at right angles to grey. */
 export type Chroma = readonly [x: number, y: number];
 
-/** The colour as a direction around the grey axis, red along x; sqrt(3 / 2) as long as it is off grey. */
+/**
+ * Projects a colour onto that plane, with red along x. The result is sqrt(3 / 2) times as long as the distance from
+ * grey.
+ */
 export const chromaOf = (red: number, green: number, blue: number): Chroma => [
   red - (green + blue) / 2,
   (Math.sqrt(3) / 2) * (green - blue),
 ];
 
-/** The main axis of the colours, through grey, in radians; of its two ends the one that they reach out to the furthest. */
+/**
+ * The direction, in radians, of the main axis of the colours through grey, towards the end that they reach furthest to.
+ */
 export function dominantAxis(chroma: readonly Chroma[]): number {
   let [xx, yy, xy] = [0, 0, 0];
   for (const [x, y] of chroma) {
@@ -52,7 +60,7 @@ export function dominantAxis(chroma: readonly Chroma[]): number {
     xy += x * y;
   }
   const axis = Math.atan2(2 * xy, xx - yy) / 2;
-  // Cubes: a strong centre outweighs a wide, weak surround of the opposite colour.
+  // With cubes, a strong centre outweighs a wide, weak surround of the opposite colour.
   const side = chroma.reduce((sum, [x, y]) => sum + (x * Math.cos(axis) + y * Math.sin(axis)) ** 3, 0);
   return side < 0 ? axis + Math.PI : axis;
 }

@@ -3,19 +3,19 @@ import { bankShape, filterWeights } from './bank.ts';
 import { chromaOf, dominantAxis } from './colour.ts';
 import { luminance, type Plane } from './luminance.ts';
 
-/** The part of a filter that holds more of its energy than any other: what a function of two dimensions is fitted to. */
+/** The part of a filter with the most energy. Functions of two dimensions are fitted to it. */
 export interface Component {
   readonly kind: 'luminance' | 'colour';
   readonly plane: Plane;
-  /** Its share of the filter's energy (sum of squares), 0 to 1. 0 where all weights are zero. */
+  /** Its share of the filter's energy (sum of squares), 0 to 1. 0 if all weights are 0. */
   readonly share: number;
 }
 
 /**
- * A filter of red, green and blue has one luminance part, along grey, and a colour part in the plane at right angles to it,
- * of which the main axis is taken (red against green, say; positive towards the colour's hue). Filters of other channels
- * have luminance alone. All planes are coordinates on axes of length 1: their energies add up to the filter's, less the
- * colours beside the main axis.
+ * A filter of red, green and blue has a luminance part, along grey, and a colour part in the plane at right angles to
+ * grey, of which the main axis is used (such as red against green; positive towards the filter's hue). Filters with
+ * other channels have only luminance. Planes are coordinates on axes of length 1, so their energies add up to that of
+ * the filter less that of the colours off the main axis.
  */
 export function dominantComponent(weight: Tensor, filter: number): Component {
   const [, channels, rows, columns] = bankShape(weight);
@@ -35,7 +35,7 @@ const scaled = ({ rows, columns, values }: Plane, factor: number): Plane => {
   return { rows, columns, values: values.map((value) => factor * value) };
 };
 
-/** The colours' coordinates on their main axis: [rows, columns]. */
+/** The coordinates of the colours on their main axis, [rows, columns]. */
 function mainColour(weights: Float64Array): Float64Array {
   const places = weights.length / 3;
   const chroma = Array.from({ length: places }, (_, place) =>

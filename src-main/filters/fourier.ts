@@ -1,26 +1,26 @@
 import type { Tensor } from '../network/weights.ts';
 import { luminance, type Plane } from './luminance.ts';
 
-/** Frequencies on each axis. */
+/** Frequencies along each axis. */
 export const FOURIER_SIZE = 32;
 
 /**
- * Magnitude of the discrete Fourier transform of a filter's luminance, padded with zeros to 32x32: [32, 32] row-major, the
- * zero frequency at row 16, column 16. The place (16 + v, 16 + u) is of u / 32 cycles per pixel along the rows, to the
- * right, and v / 32 along the columns, downwards.
+ * Magnitude of the discrete Fourier transform of a filter's luminance, padded with zeros to 32x32: [32, 32], row-major.
+ * Row 16 + v, column 16 + u is the frequency of u / 32 cycles per pixel to the right and v / 32 downwards, so that the
+ * zero frequency is in the middle.
  */
 export function fourierMagnitude(weight: Tensor, filter: number): Float32Array {
   return Float32Array.from(magnitudes(luminance(weight, filter)));
 }
 
 /**
- * The same of any plane, in double precision. A plane larger than 32x32 is not cut off: its transform is taken at these
- * frequencies.
+ * The same for any plane, in double precision. A plane larger than 32x32 is not cut off: its transform is computed at
+ * the same frequencies.
  */
 export function magnitudes({ rows, columns, values }: Plane): Float64Array {
   const result = new Float64Array(FOURIER_SIZE * FOURIER_SIZE);
   for (let u = 0; u < FOURIER_SIZE; u++) {
-    // Each row at the frequency u, then those along the columns at every frequency v.
+    // Each row is transformed at the frequency u, then the results along the columns at every frequency v.
     const real = new Float64Array(rows);
     const imaginary = new Float64Array(rows);
     for (let row = 0; row < rows; row++)
@@ -46,5 +46,5 @@ const ANGLES = Array.from({ length: FOURIER_SIZE }, (_, turn) => (2 * Math.PI * 
 const COSINES = Float64Array.from(ANGLES, Math.cos);
 const SINES = Float64Array.from(ANGLES, Math.sin);
 
-/** 32nds of a turn at this place of the axis, for the frequency that stands at this index, which may be negative. */
+/** The phase at this place of an axis, in 32nds of a turn, of the frequency at this index; it may be negative. */
 const turnOf = (index: number, place: number): number => ((index + FOURIER_SIZE / 2) * place) % FOURIER_SIZE;

@@ -3,27 +3,28 @@ import type { Plane } from './luminance.ts';
 
 export interface Grating {
   /**
-   * Degrees in [0, 180): where its bright and dark stripes run, as a person sees them. 0 is horizontal, 45 from the lower
-   * left to the upper right, 90 vertical. (Its wave vector stands at right angles to them.)
+   * Direction of the stripes as a person sees them, in degrees in [0, 180): 0 is horizontal, 45 from the lower left to
+   * the upper right, 90 vertical. The wave vector is at right angles to it.
    */
   readonly orientation: number;
-  /** Cycles per pixel, across the stripes. */
+  /** Cycles per pixel across the stripes. */
   readonly frequency: number;
 }
 
 /**
- * From 0, power the same in all directions (a round blob, a checkerboard), to 1, all in one. Random kernels
- * of 5x5 to 11x11 come to 0.1 to 0.2, edges, bars and gratings to 0.4 and more.
+ * The least directedness of a plane with a dominant grating. It is 0 if power is the same in all directions (a round
+ * blob, a checkerboard) and 1 if all of it is in one. Random kernels of 5x5 to 11x11 have 0.1 to 0.2; edges, bars and
+ * gratings 0.4 and more.
  */
 const DIRECTED = 0.3;
-/** Where the last step of the search is shorter, in cycles per pixel, it ends. */
+/** The search ends when its steps are shorter than this, in cycles per pixel. */
 const PRECISION = 1e-4;
 
 /**
- * The grating that is most of what varies in the plane; undefined where nothing varies or no direction stands out.
+ * The grating that explains most of what varies in a plane; undefined if nothing varies or no direction stands out.
  *
- * Starts from the strongest of the frequencies of the Fourier transform and goes on, between them, to the grating whose
- * least-squares fit leaves the least: a few pixels hold too few cycles for the transform alone to tell.
+ * The search starts at the strongest frequency of the Fourier transform and goes on between its frequencies to the
+ * grating with the best least-squares fit, because a few pixels have too few cycles for the transform alone to tell.
  */
 export function dominantGrating(plane: Plane): Grating | undefined {
   const mean = plane.values.reduce((sum, value) => sum + value, 0) / plane.values.length;
@@ -35,10 +36,10 @@ export function dominantGrating(plane: Plane): Grating | undefined {
   return { orientation: (alongStripes + 180) % 180, frequency: Math.hypot(u, v) };
 }
 
-/** Cycles per pixel along the rows, to the right, and along the columns, downwards. */
+/** Cycles per pixel, `u` to the right and `v` downwards. */
 type WaveVector = readonly [u: number, v: number];
 
-/** Half a cycle within the plane: slower, a grating is a slope. */
+/** The lowest frequency of a grating, half a cycle within the plane. A slower one is only a slope. */
 const slowest = ({ rows, columns }: Plane): number => 1 / (2 * Math.max(rows, columns));
 
 function forEachFrequency(power: Float64Array, visit: (power: number, u: number, v: number) => void): void {
@@ -48,7 +49,10 @@ function forEachFrequency(power: Float64Array, visit: (power: number, u: number,
   });
 }
 
-/** Length of the mean, by power, of the directions of all frequencies; opposite ones are the same. NaN without power. */
+/**
+ * Length of the mean direction of all frequencies, weighted by power, where opposite directions are the same: 0 to 1,
+ * NaN without any power.
+ */
 function directedness(power: Float64Array): number {
   let [total, x, y] = [0, 0, 0];
   forEachFrequency(power, (value, u, v) => {
@@ -73,7 +77,7 @@ function strongest(power: Float64Array, slowest: number): WaveVector {
 
 const NEIGHBOURS = [-1, 0, 1].flatMap((u) => [-1, 0, 1].map((v) => [u, v] as const));
 
-/** Climbs to the best fit in ever shorter steps. */
+/** Moves to the best fit nearby in ever shorter steps. */
 function refined(plane: Plane, start: WaveVector): WaveVector {
   let best = start;
   let most = explained(plane, start);
@@ -90,11 +94,14 @@ function refined(plane: Plane, start: WaveVector): WaveVector {
   return best;
 }
 
-/** How much of the sum of squares of the plane, whose mean is 0, a grating of this wave vector and any phase explains. */
+/**
+ * The part of the sum of squares of a plane with mean 0 that a grating of this wave vector, at its best phase,
+ * explains.
+ */
 function explained({ rows, columns, values }: Plane, [u, v]: WaveVector): number {
   let [cos, sin, cosCos, sinSin, cosSin, valueCos, valueSin] = [0, 0, 0, 0, 0, 0, 0];
   values.forEach((value, index) => {
-    // From the middle, where cosine and sine are the most independent of each other.
+    // Coordinates are from the middle, so that cosine and sine are as independent as they can be.
     const x = (index % columns) - (columns - 1) / 2;
     const y = Math.floor(index / columns) - (rows - 1) / 2;
     const angle = 2 * Math.PI * (u * x + v * y);
@@ -107,7 +114,7 @@ function explained({ rows, columns, values }: Plane, [u, v]: WaveVector): number
     valueCos += value * c;
     valueSin += value * s;
   });
-  // The normal equations without their means; a little is added for where one of the two vanishes on every pixel.
+  // These are the normal equations without their means. A little is added in case one function is 0 on every pixel.
   const count = values.length;
   const little = 1e-9 * count;
   const a = cosCos - cos ** 2 / count + little;

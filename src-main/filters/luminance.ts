@@ -6,15 +6,15 @@ export interface PlaneSize {
   readonly columns: number;
 }
 
-/** One number a place. */
+/** One number per pixel. */
 export interface Plane extends PlaneSize {
   /** [rows, columns] */
   readonly values: Float64Array;
 }
 
 /**
- * A filter's answer to grey: the mean of its channels, so that filters of one channel, and of more than three, have one
- * as well. Weights that are not finite count as 0, as in the pictures.
+ * A filter's response to grey: the mean of its channels, which filters of any number of channels have. Weights that are
+ * not finite count as 0, as in the pictures.
  */
 export function luminance(weight: Tensor, filter: number): Plane {
   const [, channels, rows, columns] = bankShape(weight);

@@ -5,19 +5,22 @@ import { dominantGrating, type Grating } from './grating.ts';
 import { luminance, type Plane } from './luminance.ts';
 import { oddityOf, type Oddity } from './oddity.ts';
 
-/** What filters are sorted by. `orientation` and `frequency` are undefined for blobs and for colours without stripes. */
+/**
+ * Measures that filters are sorted by. `orientation` and `frequency` are undefined for blobs and colours without
+ * stripes.
+ */
 export interface FilterMeasures extends Colour, Partial<Grating> {
   /** L2 norm of all weights of the filter. */
   readonly norm: number;
   readonly oddity?: Oddity;
 }
 
-/** Of the filter's energy; fainter stripes of luminance are not what it is about. */
+/** A share of the filter's energy. Stripes of luminance with less are too faint to count. */
 const FAINT = 0.01;
 
 /**
- * Of each filter of a bank [filters, channels, rows, columns], in its order. Weights that are not finite count as 0: every
- * number that is given is one. Throws where the tensor is no bank of filters.
+ * Measures each filter of a bank [filters, channels, rows, columns], in order. Weights that are not finite count as 0,
+ * so all measures are finite. Throws if the tensor is not a bank of filters.
  */
 export function measureFilters(weight: Tensor): FilterMeasures[] {
   const [filters, channels] = bankShape(weight);
@@ -32,7 +35,7 @@ export function measureFilters(weight: Tensor): FilterMeasures[] {
   });
 }
 
-/** Sum of squares around the mean. */
+/** The sum of squares around the mean. */
 function variation({ values }: Plane): number {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   return values.reduce((sum, value) => sum + (value - mean) ** 2, 0);

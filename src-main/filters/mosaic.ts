@@ -1,7 +1,7 @@
 import type { Tensor } from '../network/weights.ts';
 import { bankShape, filterWeights } from './bank.ts';
 
-/** A picture: rows of red, green, blue bytes. */
+/** A picture of many tiles, as red, green and blue bytes. */
 export interface Mosaic {
   readonly width: number;
   readonly height: number;
@@ -10,9 +10,9 @@ export interface Mosaic {
 }
 
 export interface MosaicOptions {
-  /** Filters beside each other; absent: a shape near 4:3. */
+  /** Tiles beside each other; absent: as many as make a shape near 4:3. */
   readonly columns?: number;
-  /** Screen pixels per weight, nearest neighbour: what is shown is what was learnt, nothing smoothed. */
+  /** Screen pixels per weight. Pixels are repeated, not smoothed, so that the picture shows what was learned. */
   readonly scale?: number;
 }
 
@@ -21,28 +21,28 @@ const GREY = 128;
 const BACKGROUND = 255;
 
 /**
- * First-layer filters [filters, channels, rows, columns] as the paper's pictures show them: in the network's order, each around
- * mid-grey (weight 0) and scaled by its own largest weight. Weights of three channels are red, green and blue; of any other
- * number, their mean is shown in grey.
+ * First-layer filters [filters, channels, rows, columns] as in the paper's pictures: in the network's order, each
+ * around mid-grey (weight 0) and scaled by its own largest weight. Three channels are shown as red, green and blue;
+ * otherwise the mean of the channels is shown in grey.
  */
 export function filterMosaic(weight: Tensor, { columns, scale = 4 }: MosaicOptions = {}): Mosaic {
   const [filters, , rows, kernelColumns] = bankShape(weight);
   return mosaicOf(filters, rows, kernelColumns, (filter) => filterColours(weight, filter), { columns, scale });
 }
 
-/** Pictures of one size, [pictures, rows, columns, 3] bytes beside each other. */
+/** A mosaic of pictures of one size, [pictures, rows, columns, 3] bytes. */
 export function pictureMosaic(bytes: Uint8Array, rows: number, columns: number, options: MosaicOptions = {}): Mosaic {
   const size = rows * columns * 3;
-  const of = (picture: number) => bytes.subarray(picture * size, (picture + 1) * size);
-  return mosaicOf(bytes.length / size, rows, columns, of, { scale: 1, ...options });
+  const pictureAt = (picture: number) => bytes.subarray(picture * size, (picture + 1) * size);
+  return mosaicOf(bytes.length / size, rows, columns, pictureAt, { scale: 1, ...options });
 }
 
-/** @param of the bytes of one of them, [tileRows, tileColumns, 3] */
+/** @param tileAt gives the bytes of a tile, [tileRows, tileColumns, 3] */
 function mosaicOf(
   tiles: number,
   tileRows: number,
   tileColumns: number,
-  of: (tile: number) => Uint8Array,
+  tileAt: (tile: number) => Uint8Array,
   { columns, scale }: MosaicOptions & { readonly scale: number },
 ): Mosaic {
   const across = Math.min(tiles, columns ?? Math.ceil(Math.sqrt((tiles * 4) / 3)));
@@ -51,7 +51,7 @@ function mosaicOf(
   const height = down * (tileRows * scale + GAP) + GAP;
   const pixels = new Uint8Array(width * height * 3).fill(BACKGROUND);
   for (let tile = 0; tile < tiles; tile++) {
-    const colours = of(tile);
+    const colours = tileAt(tile);
     const left = GAP + (tile % across) * (tileColumns * scale + GAP);
     const top = GAP + Math.floor(tile / across) * (tileRows * scale + GAP);
     for (let row = 0; row < tileRows * scale; row++) {
@@ -64,8 +64,8 @@ function mosaicOf(
   return { width, height, pixels };
 }
 
-/** Two mosaics beside each other on white: baseA and baseB. */
-export function beside(left: Mosaic, right: Mosaic, gap = 24): Mosaic {
+/** Two mosaics beside each other on white, such as those of baseA and baseB. */
+export function sideBySide(left: Mosaic, right: Mosaic, gap = 24): Mosaic {
   const width = left.width + gap + right.width;
   const height = Math.max(left.height, right.height);
   const pixels = new Uint8Array(width * height * 3).fill(255);
@@ -80,7 +80,7 @@ export function beside(left: Mosaic, right: Mosaic, gap = 24): Mosaic {
   return { width, height, pixels };
 }
 
-/** One filter as [rows, columns, 3] bytes: 128 + 127 w / max |w|. What is not a number shows as grey. */
+/** One filter as [rows, columns, 3] bytes: 128 + 127 w / max |w|. Weights that are not finite are grey. */
 function filterColours(weight: Tensor, filter: number): Uint8Array {
   const [, channels, rows, columns] = weight.shape;
   const area = rows * columns;

@@ -1,15 +1,16 @@
 import type { Tensor } from '../network/weights.ts';
 import { bankShape, filterWeights } from './bank.ts';
 
-/** What makes a filter one that nothing can be said of but this. */
+/** Why there is nothing to measure on a filter. */
 export const ODDITIES = ['not finite', 'zero', 'constant'] as const;
 /**
- * `not finite`: some of its weights are no numbers, as where a training diverged. `zero`: all of them are 0, and it answers to
- * nothing. `constant`: in each channel all are the same, and it answers to plain colour, whatever the pattern.
+ * `not finite`: some weights are not numbers, as after a training that diverged. `zero`: all weights are 0, so the
+ * filter responds to nothing. `constant`: the weights of each channel are equal, so it responds to a colour, whatever
+ * the pattern.
  */
 export type Oddity = (typeof ODDITIES)[number];
 
-/** The oddity of one filter, 0-based, of a bank [filters, channels, rows, columns]; undefined where it has none. */
+/** The oddity of one filter, 0-based, of a bank [filters, channels, rows, columns]; undefined if it has none. */
 export function oddityOf(weight: Tensor, filter: number): Oddity | undefined {
   const [, channels, rows, columns] = bankShape(weight);
   const weights = filterWeights(weight, filter);

@@ -11,11 +11,14 @@ export function mosaicPng({ width, height, pixels }: Mosaic): Promise<Buffer> {
     .toBuffer();
 }
 
-/** Writes a PNG file, whole or not at all. */
+/** Writes a PNG file, completely or not at all. */
 export const writeMosaicPng = async (mosaic: Mosaic, file: string): Promise<void> =>
   writeFileAtomic(file, await mosaicPng(mosaic));
 
-/** Writes the first layer's filters as a PNG file, whole or not at all. Throws a UserError where that layer has none. */
+/**
+ * Writes the first layer's filters as a PNG file, completely or not at all. Throws a UserError if that layer is not a
+ * convolution.
+ */
 export async function writeFilterPng(weights: Weights, file: string, options?: MosaicOptions): Promise<void> {
   const [first] = weights.values();
   if (first?.shape.length !== 4)

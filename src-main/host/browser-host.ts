@@ -8,39 +8,39 @@ import { UserError } from '../errors.ts';
 import type { Admission } from './admission.ts';
 import { Connections } from './connections.ts';
 import { isLoopback, listenAddress, ownHosts } from './listen-address.ts';
-import { answerer } from './requests.ts';
+import { requestListener } from './requests.ts';
 import { newSecret } from './secret.ts';
 import { sessionKey } from './session-key.ts';
 import { Uploads, type UploadsOptions } from './uploads.ts';
 
-/** The last digits of arXiv:1411.1792. Always the same, so that a tunnel to it can be kept. */
+/** The last digits of arXiv:1411.1792. It is always the same, so that a tunnel to it can be reused. */
 export const DEFAULT_PORT = 11792;
 
 export interface BrowserHostOptions extends UploadsOptions {
-  /** The built screens. */
+  /** The folder of the built screens. */
   readonly renderer: string;
-  /** Answers one page until its channel closes: `serveConnection`. */
+  /** Answers one page until its channel closes; see `serveConnection`. */
   readonly connect: (channel: Channel) => void;
-  /** 0: any that is free. Absent: the default port, or any that is free where that is taken. */
+  /** 0 means any free port. Absent: the default port, or any free one if that is taken. */
   readonly port?: number;
-  /** An IP address. Default: 127.0.0.1. */
+  /** The IP address to listen on. Default: 127.0.0.1. */
   readonly listen?: string;
-  /** Needed for an address that other machines can reach. */
+  /** Must be true for an address that other machines can reach. */
   readonly beyondLoopback?: boolean;
-  /** Further values of the `Host` header to answer to, in lower case. */
+  /** Further values of the `Host` header that mean this server, in lower case. */
   readonly knownAs?: readonly string[];
-  /** Milliseconds: see PATIENCE. */
-  readonly patience?: Partial<typeof PATIENCE>;
+  /** Milliseconds; see TIMEOUTS. */
+  readonly timeouts?: Partial<typeof TIMEOUTS>;
 }
 
-/** Milliseconds that a browser gets: for the headers of a request, for a silence within one, to answer a ping. */
-const PATIENCE = { headers: 10_000, silence: 120_000, ping: 20_000 };
+/** Milliseconds that a browser has to send the headers of a request, to go on with one, and to answer a ping. */
+const TIMEOUTS = { headers: 10_000, idle: 120_000, ping: 20_000 };
 
-/** Far more than the pages of one person open. */
+/** Connections at once, at most. The pages of one person open far fewer. */
 const MOST_SOCKETS = 256;
 
 export interface BrowserHost {
-  /** With the token: whoever has this link is let in. */
+  /** The link with the token, which gives access to whoever opens it. */
   readonly link: string;
   readonly port: number;
   /** Whether only this machine can reach it. */
@@ -49,27 +49,28 @@ export interface BrowserHost {
 }
 
 /**
- * Serves the screens and the contract to browsers on this machine. Errors: UserError for an address that can't be listened
- * on, or that other machines reach and was asked for only once.
+ * Serves the screens and the API to browsers. Throws a UserError for an address that can't be listened on, and for one
+ * that other machines can reach without `beyondLoopback`.
  */
 export async function openBrowserHost(options: BrowserHostOptions): Promise<BrowserHost> {
   const address = listenAddress({ ...options, port: options.port || DEFAULT_PORT });
-  const patience = { ...PATIENCE, ...options.patience };
+  const timeouts = { ...TIMEOUTS, ...options.timeouts };
   const server = createServer({
-    headersTimeout: patience.headers,
-    // An upload may take hours; a silence ends it, and everything else.
+    headersTimeout: timeouts.headers,
+    // An upload may take hours. Like every request, it ends when nothing comes for `timeouts.idle`.
     requestTimeout: 0,
-    connectionsCheckingInterval: Math.min(patience.headers, 5000),
+    connectionsCheckingInterval: Math.min(timeouts.headers, 5000),
   });
-  server.timeout = patience.silence;
+  server.timeout = timeouts.idle;
   server.maxConnections = MOST_SOCKETS;
   const port = await listenSomewhere(server, address, options.port);
   const hosts = [...ownHosts(address, port), ...(options.knownAs ?? [])];
   const admission: Admission = { port, hosts: new Set(hosts), key: sessionKey(options.home) };
   const token = newSecret();
-  // A policy can't name IPv6 addresses; browsers that reach us by one count its sockets as 'self'.
+  // A content security policy can't name IPv6 addresses, but browsers count the sockets of the page's own one as
+  // 'self'.
   const sockets = hosts.filter((host) => !host.startsWith('[')).flatMap((host) => [`ws://${host}`, `wss://${host}`]);
-  const answer = answerer({
+  const answer = requestListener({
     admission,
     token,
     pages: pages({
@@ -80,7 +81,7 @@ export async function openBrowserHost(options: BrowserHostOptions): Promise<Brow
     }),
     uploads: new Uploads(options),
   });
-  const connections = new Connections(admission, options.connect, patience.ping);
+  const connections = new Connections(admission, options.connect, timeouts.ping);
   server.on('request', (request, response) => void answer(request, response));
   server.on('upgrade', (request, socket, head) => connections.upgrade(request, socket, head));
   return {
@@ -117,7 +118,7 @@ function listen(server: Server, address: string, port: number): Promise<number> 
     server.once('error', onError);
     server.listen(port, address, () => {
       server.removeListener('error', onError);
-      // A connection that could not be accepted (too many open files) is lost, and nothing else.
+      // An error here, such as too many open files, costs one connection and nothing else.
       server.on('error', () => {});
       resolve((server.address() as AddressInfo).port);
     });

@@ -4,16 +4,16 @@ import { WebSocketServer } from 'ws';
 import type { Channel } from '../api/connection.ts';
 import { checkCookie, checkHost, checkOrigin, type Admission } from './admission.ts';
 import { heartbeat } from './heartbeat.ts';
-import { Refused } from './refused.ts';
+import { HttpError } from './refused.ts';
 import { socketChannel } from './socket-channel.ts';
 
 const PATH = '/connection';
 
-/** Bytes of one frame; the longest that the contract's client sends is far below. */
+/** Bytes of a frame, at most. The longest that the page sends is far shorter. */
 const LONGEST_FRAME = 4 * 2 ** 20;
 
-/** Pages that are open at once. */
-const MOST = 64;
+/** Pages that can be open at once. */
+const MOST_PAGES = 64;
 
 /** WebSocket close code: the server is going away. */
 const GOING_AWAY = 1001;
@@ -31,17 +31,20 @@ export class Connections {
     this.#pingEvery = pingEvery;
   }
 
-  /** Takes a request for a web socket, or refuses it in HTTP. */
+  /** Accepts a request for a web socket, or answers it with an HTTP error. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    // A browser may go away at any time; without a listener that would end the process.
+    // A browser may go away at any time. Without a listener, the error would end the process.
     socket.on('error', () => socket.destroy());
     try {
       this.#check(request);
     } catch (error) {
-      return refuse(socket, error instanceof Refused ? error : new Refused(500, 'Transplant could not answer this.'));
+      return refuse(
+        socket,
+        error instanceof HttpError ? error : new HttpError(500, 'Transplant could not answer this request.'),
+      );
     }
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
-      // A frame that breaks the protocol, or is too long: ws closes the connection itself.
+      // If a frame breaks the protocol or is too long, ws closes the connection itself.
       webSocket.on('error', () => {});
       heartbeat(webSocket, this.#pingEvery);
       this.#connect(socketChannel(webSocket));
@@ -52,12 +55,12 @@ export class Connections {
     checkHost(request, this.#admission);
     checkOrigin(request, { required: true });
     checkCookie(request, this.#admission);
-    if (request.url !== PATH) throw new Refused(404, `The web socket is at ${PATH}.`);
-    if (this.#server.clients.size >= MOST)
-      throw new Refused(503, `Transplant is open in ${MOST} pages; close some of them.`);
+    if (request.url !== PATH) throw new HttpError(404, `The web socket is at ${PATH}.`);
+    if (this.#server.clients.size >= MOST_PAGES)
+      throw new HttpError(503, `Transplant is open in ${MOST_PAGES} pages; close some of them.`);
   }
 
-  /** Says goodbye to every page. */
+  /** Closes the connections of all pages. */
   close(): void {
     for (const webSocket of this.#server.clients) {
       webSocket.close(GOING_AWAY);
@@ -66,7 +69,7 @@ export class Connections {
   }
 }
 
-function refuse(socket: Duplex, { status, message }: Refused): void {
+function refuse(socket: Duplex, { status, message }: HttpError): void {
   const body = `${message}\n`;
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n` +

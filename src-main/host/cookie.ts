@@ -1,15 +1,18 @@
 import { sameSecret } from './secret.ts';
 
-/** Browsers send a cookie to every port of a host: its name says which Transplant it belongs to. */
+/** The name of the cookie. It has the port, because browsers send a cookie to every port of a host. */
 const cookieName = (port: number): string => `transplant-${port}`;
 
-/** The value of `Set-Cookie`. Not for scripts, not for requests that another site began, gone with the browser. */
+/**
+ * The value of `Set-Cookie`. Scripts can't read the cookie, requests that another site begins do not have it, and it
+ * ends with the browser's session.
+ */
 export function setCookie(port: number, secret: string): string {
   return `${cookieName(port)}=${secret}; HttpOnly; SameSite=Strict; Path=/`;
 }
 
-/** Whether a `Cookie` header holds the secret. Another program on this host may have set a cookie of the same name. */
-export function holdsSecret(header: string | undefined, port: number, secret: string): boolean {
+/** Whether a `Cookie` header has the secret. Another program on this host may have set a cookie of the same name. */
+export function hasSecret(header: string | undefined, port: number, secret: string): boolean {
   const prefix = `${cookieName(port)}=`;
   const values = (header ?? '')
     .split(';')

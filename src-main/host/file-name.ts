@@ -1,11 +1,11 @@
-/** Longest name in bytes that every file system takes, with room for nothing else in its folder. */
+/** Bytes of a file name, at most: somewhat below what every file system allows. */
 const MOST_BYTES = 200;
-/** What Windows keeps for devices, whatever follows the first dot. */
+/** Names that Windows reserves for devices, whatever follows the first dot. */
 const DEVICE = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
 
 /**
- * A file name for what a browser sent under some name: still readable, and on every system a name for a plain file in the
- * folder where it is put. Image sets are called after it.
+ * Turns the name under which a browser sent a file into one that is valid for a plain file on every system, and still
+ * readable: image sets are named after it.
  */
 export function fileName(given: string): string {
   const last = given.normalize('NFC').split(/[/\\]/).at(-1)!;
@@ -19,7 +19,7 @@ export function fileName(given: string): string {
   return DEVICE.test(name) ? `_${name}` : name;
 }
 
-/** Cuts in the middle: the ending says what kind of archive it is. */
+/** Shortens a name before its ending, which says what kind of archive it is. */
 function shortened(name: string): string {
   if (Buffer.byteLength(name) <= MOST_BYTES) return name;
   const ending = /(\.[a-z0-9]{1,8}){0,2}$/i.exec(name)![0];

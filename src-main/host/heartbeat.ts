@@ -1,8 +1,8 @@
 import type { WebSocket } from 'ws';
 
 /**
- * Ends a connection whose other end is gone without a word (a laptop that was closed, a tunnel that broke): every so many
- * milliseconds it is asked, and it must have answered by the next time. Browsers answer by themselves.
+ * Ends a connection whose other end has disappeared without closing it (a laptop that was closed, a tunnel that broke).
+ * It sends a ping every so many milliseconds, which must be answered before the next. Browsers answer by themselves.
  */
 export function heartbeat(socket: WebSocket, milliseconds: number): void {
   let answered = true;

@@ -2,13 +2,13 @@ import { BlockList, isIP } from 'node:net';
 import { hostname, networkInterfaces, userInfo } from 'node:os';
 import { UserError } from '../errors.ts';
 
-const loopback = new BlockList();
-loopback.addSubnet('127.0.0.0', 8, 'ipv4');
-loopback.addAddress('::1', 'ipv6');
+const loopbackAddresses = new BlockList();
+loopbackAddresses.addSubnet('127.0.0.0', 8, 'ipv4');
+loopbackAddresses.addAddress('::1', 'ipv6');
 
 /**
- * The address to listen on. Errors: UserError for what is no address, and for one beyond loopback that was asked for once
- * only: whoever can reach it can read along.
+ * The address to listen on. Throws a UserError if it is not an IP address, or if other machines can reach it and
+ * `beyondLoopback` is not set: anybody in between could read what is sent.
  */
 export function listenAddress(options: { listen?: string; beyondLoopback?: boolean; port: number }): string {
   const { listen = '127.0.0.1', beyondLoopback = false, port } = options;
@@ -30,10 +30,10 @@ export function listenAddress(options: { listen?: string; beyondLoopback?: boole
 }
 
 export function isLoopback(address: string): boolean {
-  return loopback.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+  return loopbackAddresses.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
 }
 
-/** What a person types on their own machine to reach this one's loopback. */
+/** The command that a person types on their own machine to reach this one's loopback. */
 export function tunnelCommand(port: number): string {
   return `ssh -L ${port}:127.0.0.1:${port} ${userName()}@${hostname()}`;
 }
@@ -42,24 +42,24 @@ function userName(): string {
   try {
     return userInfo().username;
   } catch {
-    // A user without a name, as containers have.
+    // In containers, a user may have no name.
     return 'USER';
   }
 }
 
 /**
- * The values of the `Host` header that mean this server: an address, never a name that somebody else's DNS could point
- * here. The first is the one for the link.
+ * The values of the `Host` header that mean this server. They are addresses and not names, which somebody else's DNS
+ * could point here. The first is used in the link.
  */
 export function ownHosts(address: string, port: number): string[] {
-  const addresses = isLoopback(address) ? [address, '127.0.0.1', 'localhost', '::1'] : reachedAt(address);
+  const addresses = isLoopback(address) ? [address, '127.0.0.1', 'localhost', '::1'] : reachableAddresses(address);
   return [...new Set(addresses)].flatMap((each) => {
     const name = isIP(each) === 6 ? `[${each}]` : each;
     return port === 80 ? [name, `${name}:80`] : [`${name}:${port}`];
   });
 }
 
-function reachedAt(address: string): string[] {
+function reachableAddresses(address: string): string[] {
   if (address !== '0.0.0.0' && address !== '::') return [address];
   const interfaces = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
   const outside = interfaces
@@ -70,9 +70,11 @@ function reachedAt(address: string): string[] {
   return [...outside, '127.0.0.1', 'localhost', '::1'];
 }
 
-/** A name that a tunnel or a proxy passes on as `Host`. Error: UserError. */
+/** Reads a name that a tunnel or proxy passes on as `Host`. Throws a UserError if it is not one. */
 export function parseKnownAs(text: string): string {
   const name = text.toLowerCase();
   if (/^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:.]{2,45}\])(:\d{1,5})?$/.test(name)) return name;
-  throw new UserError(`--known-as must be HOST or HOST:PORT as a browser shows it, not "${text}".`, { usage: true });
+  throw new UserError(`--known-as must be HOST or HOST:PORT as shown in the browser's address bar, not "${text}".`, {
+    usage: true,
+  });
 }

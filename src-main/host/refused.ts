@@ -1,12 +1,12 @@
 import { UserError } from '../errors.ts';
 
-/** A request that is not granted: the sentence for the person, and the HTTP status for the browser. */
-export class Refused extends UserError {
+/** Why a request fails: a sentence for the person, and the HTTP status for the browser. */
+export class HttpError extends UserError {
   readonly status: number;
 
   constructor(status: number, sentence: string) {
     super(sentence);
-    this.name = 'Refused';
+    this.name = 'HttpError';
     this.status = status;
   }
 }

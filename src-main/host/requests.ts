@@ -2,34 +2,39 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Page } from '../api/pages.ts';
 import { checkCookie, checkHost, checkOrigin, type Admission } from './admission.ts';
 import { setCookie } from './cookie.ts';
-import { refusal, welcome, type PlainPage } from './plain-page.ts';
-import { Refused } from './refused.ts';
+import { errorPage, signInPage, type PlainPage } from './plain-page.ts';
+import { HttpError } from './refused.ts';
 import { sameSecret } from './secret.ts';
 import { sendPage } from './send-page.ts';
-import { answerUpload, refusedUpload } from './upload-requests.ts';
+import { answerUpload, uploadError } from './upload-requests.ts';
 import type { Uploads } from './uploads.ts';
 
-export interface Answers {
+export interface ListenerOptions {
   readonly admission: Admission;
-  /** What the link must hold. */
+  /** The secret that the link must have. */
   readonly token: string;
   readonly pages: (path: string) => Promise<Page>;
   readonly uploads: Uploads;
 }
 
-/** Bytes of a refused upload that are read to their end, so that the browser gets round to reading why. */
+/**
+ * So many bytes of a refused upload are read, because browsers read the answer only after they have sent everything.
+ */
 const MOST_DRAINED = 64 * 2 ** 20;
 
-/** Answers every request that is no web socket. Never throws or rejects. */
-export function answerer(answers: Answers): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+/** Returns a listener that answers all requests but those for a web socket. It never rejects. */
+export function requestListener(
+  options: ListenerOptions,
+): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   return async (request, response) => {
     let page: PlainPage;
     try {
-      page = await answer(request, answers);
+      page = await answer(request, options);
     } catch (error) {
-      // Not refused: the browser went away, or a bug, of which a browser need not know more.
-      const refused = error instanceof Refused ? error : new Refused(500, 'Transplant could not answer this.');
-      page = isUpload(request) ? refusedUpload(refused) : refusal(refused.status, refused.message);
+      // Any other error means that the browser went away, or a bug, whose details are not for the browser.
+      const failure =
+        error instanceof HttpError ? error : new HttpError(500, 'Transplant could not answer this request.');
+      page = isUpload(request) ? uploadError(failure) : errorPage(failure.status, failure.message);
     }
     if (request.socket.destroyed) return;
     drain(request);
@@ -37,29 +42,32 @@ export function answerer(answers: Answers): (request: IncomingMessage, response:
   };
 }
 
-async function answer(request: IncomingMessage, { admission, token, pages, uploads }: Answers): Promise<PlainPage> {
+async function answer(
+  request: IncomingMessage,
+  { admission, token, pages, uploads }: ListenerOptions,
+): Promise<PlainPage> {
   checkHost(request, admission);
   const upload = isUpload(request);
   checkOrigin(request, { required: request.method === 'PUT' });
   if (!['GET', 'HEAD', ...(upload ? ['PUT'] : [])].includes(request.method!))
-    throw new Refused(405, 'Transplant does not answer to requests of this kind.');
+    throw new HttpError(405, 'Transplant does not answer requests of this kind.');
   const url = urlOf(request);
   const given = url.pathname === '/' ? url.searchParams.get('token') : null;
-  if (given !== null && sameSecret(given, token)) return welcome(setCookie(admission.port, admission.key));
+  if (given !== null && sameSecret(given, token)) return signInPage(setCookie(admission.port, admission.key));
   checkCookie(request, admission);
   return upload ? answerUpload(request, url, uploads) : pages(url.pathname);
 }
 
 const isUpload = ({ url }: IncomingMessage): boolean => url!.startsWith('/uploads/');
 
-/** The path and the query as they were written: `..` and `%2e` mean nothing here. */
+/** The path and the query exactly as they were sent: `..` and `%2e` have no meaning here. */
 function urlOf({ url }: IncomingMessage): { pathname: string; searchParams: URLSearchParams } {
   const [pathname, query] = url!.split('?', 2);
-  if (!pathname.startsWith('/')) throw new Refused(400, 'This is no address of a page.');
+  if (!pathname.startsWith('/')) throw new HttpError(400, 'This is not the address of a page.');
   return { pathname, searchParams: new URLSearchParams(query) };
 }
 
-/** Reads away what a request still brings, and hangs up on one that goes on for long. */
+/** Reads and discards the rest of a request. Closes the connection if it is too long. */
 function drain(request: IncomingMessage): void {
   let drained = 0;
   request.on('data', (piece: Buffer) => {

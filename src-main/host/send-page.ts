@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import type { PlainPage } from './plain-page.ts';
 
-/** Writes an answer; of a HEAD request only its headers. A browser that goes away meanwhile is no error. */
+/** Writes an answer; for a HEAD request only its headers. It is not an error if the browser goes away meanwhile. */
 export async function sendPage(request: IncomingMessage, response: ServerResponse, page: PlainPage): Promise<void> {
   const { status, headers, body } = page;
   const length = body instanceof Uint8Array ? { 'content-length': body.byteLength } : {};

@@ -2,22 +2,22 @@ import { lstatSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { newSecret } from './secret.ts';
 
-/** Then open pages need the link again. */
+/** Milliseconds after which the key is replaced; pages then need the link again. */
 const LONGEST_AGE = 30 * 24 * 3600 * 1000;
 const SECRET = /^[\w-]{43}$/;
 
 /**
- * The secret that a browser's cookie holds. It is kept in the home folder, so that a page which was left open goes on after
- * Transplant was started again; in a file that only this user can read. Where that can't be (another file system, Windows),
- * it lasts as long as this process.
+ * The secret in a browser's cookie. It is stored in the home folder, in a file that only this user can read, so that an
+ * open page still works after Transplant was started again. Where a file can't be protected so (on some file systems,
+ * on Windows), the key lasts as long as this process.
  */
 export function sessionKey(home: string): string {
   const file = join(home, 'browser-session');
   try {
-    const kept = isPrivate(file) ? readFileSync(file, 'utf8') : '';
-    if (SECRET.test(kept)) return kept;
+    const stored = isPrivate(file) ? readFileSync(file, 'utf8') : '';
+    if (SECRET.test(stored)) return stored;
     const secret = newSecret();
-    // Never through a link or into a file that somebody else put there.
+    // A link or a file that somebody else put there is never written to.
     rmSync(file, { force: true });
     writeFileSync(file, secret, { mode: 0o600, flag: 'wx' });
     return isPrivate(file) ? secret : newSecret();
@@ -26,6 +26,7 @@ export function sessionKey(home: string): string {
   }
 }
 
+/** Whether a file is of this user, readable by nobody else, and not too old. */
 function isPrivate(file: string): boolean {
   const status = lstatSync(file, { throwIfNoEntry: false });
   return (

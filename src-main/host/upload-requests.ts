@@ -1,12 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import { pageHeaders } from '../api/page-headers.ts';
 import type { PlainPage } from './plain-page.ts';
-import { Refused } from './refused.ts';
+import { HttpError } from './refused.ts';
 import type { Uploads } from './uploads.ts';
 
 /**
- * `GET /uploads/<name>?bytes=N` asks whether an upload may come: a browser that is refused in the middle of sending would
- * show a broken connection and not the reason. `PUT /uploads/<name>` brings it; the answer is `{ path }`. Throws Refused.
+ * `GET /uploads/<name>?bytes=N` asks whether an upload is possible, because a browser that is refused while it sends
+ * shows a broken connection and not the reason. `PUT /uploads/<name>` sends it and is answered with `{ path }`. Throws
+ * HttpError.
  */
 export async function answerUpload(
   request: IncomingMessage,
@@ -22,20 +23,20 @@ export async function answerUpload(
   return json(200, {});
 }
 
-/** What a refusal of an upload looks like to the page. */
-export const refusedUpload = ({ status, message }: Refused): PlainPage => json(status, { sentence: message });
+/** The answer to an upload that failed: JSON that the page reads. */
+export const uploadError = ({ status, message }: HttpError): PlainPage => json(status, { sentence: message });
 
 function decodedName(path: string): string {
   try {
     return decodeURIComponent(path.slice('/uploads/'.length));
   } catch {
-    throw new Refused(400, 'The name of the upload is not written as browsers write it.');
+    throw new HttpError(400, 'The name of the upload is not encoded as browsers encode it.');
   }
 }
 
 function lengthOf(text: string | undefined): number {
   if (text !== undefined && /^\d{1,15}$/.test(text)) return Number(text);
-  throw new Refused(411, 'An upload must say first how many bytes it has.');
+  throw new HttpError(411, 'An upload must state its length in bytes.');
 }
 
 function json(status: number, value: object): PlainPage {

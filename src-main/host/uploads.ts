@@ -8,56 +8,56 @@ import { newUploadPlace } from '../app/uploads.ts';
 import { asDiskError } from '../data/packed/disk.ts';
 import { UserError } from '../errors.ts';
 import { fileName } from './file-name.ts';
-import { Refused } from './refused.ts';
+import { HttpError } from './refused.ts';
 
-/** Bytes of one upload. What is larger is on the machine already, or should come there by other means than a browser. */
+/** Bytes of an upload, at most. What is larger should be copied to the machine by other means than a browser. */
 const MOST_BYTES = 100 * 2 ** 30;
-/** Bytes that stay free: the store must be able to go on writing, and the images to be packed. */
+/** Bytes that must stay free, so that the store can go on writing and the images can be packed. */
 const KEPT_FREE = 512 * 2 ** 20;
 const MOST_AT_ONCE = 4;
 
 export interface UploadsOptions {
   readonly home: string;
-  /** Why the home folder is not open; undefined: it is. */
+  /** Returns why the home folder is not open; undefined if it is open. */
   readonly closed: () => string | undefined;
-  /** Bytes free where a folder is. Default: what the file system says. */
+  /** The free bytes of the drive of a folder. Default: what the file system reports. */
   readonly freeBytes?: (folder: string) => Promise<number>;
 }
 
-/** Takes what browsers send and stores each as a file that `images.import` can be given. */
+/** Receives uploads and stores each as a file, whose path can be given to `images.import`. */
 export class Uploads {
   readonly #options: UploadsOptions;
-  /** Bytes still to come of each upload under way: not free any more. */
+  /** The bytes that each upload under way will still take, which are no longer free. */
   readonly #underWay = new Set<{ left: number }>();
 
   constructor(options: UploadsOptions) {
     this.#options = options;
   }
 
-  /** Throws Refused where an upload of so many bytes could not be stored. */
+  /** Throws HttpError if an upload of so many bytes could not be stored. */
   async check(bytes: number): Promise<void> {
     const { home, closed, freeBytes = freeSpace } = this.#options;
     const problem = closed();
-    if (problem !== undefined) throw new Refused(503, problem);
+    if (problem !== undefined) throw new HttpError(503, problem);
     if (bytes > MOST_BYTES)
-      throw new Refused(
+      throw new HttpError(
         413,
-        `${gigabytes(bytes)} GB are too much to send through a browser (at most ${gigabytes(MOST_BYTES)} GB); ` +
+        `${gigabytes(bytes)} GB is too much to send through a browser (at most ${gigabytes(MOST_BYTES)} GB); ` +
           'copy the images to this machine and run "transplant data import PATH" there.',
       );
     if (this.#underWay.size >= MOST_AT_ONCE)
-      throw new Refused(429, `${MOST_AT_ONCE} uploads are under way; wait until one of them is done.`);
+      throw new HttpError(429, `${MOST_AT_ONCE} uploads are under way; wait until one of them is done.`);
     const promised = [...this.#underWay].reduce((sum, { left }) => sum + left, 0);
     const free = (await freeBytes(home)) - promised - KEPT_FREE;
     if (bytes > free)
-      throw new Refused(
+      throw new HttpError(
         507,
-        `There is no room for it in ${home}: it has ${gigabytes(bytes)} GB, and ${gigabytes(Math.max(0, free))} GB can be ` +
-          'used there; make room, or use another home folder.',
+        `There is no space for it in ${home}: it has ${gigabytes(bytes)} GB, and ${gigabytes(Math.max(0, free))} GB can be ` +
+          'used there; free some space, or use another home folder.',
       );
   }
 
-  /** Stores an upload and returns its path. Throws Refused; nothing of an upload that broke off stays. */
+  /** Stores an upload and returns its path. Throws HttpError. Nothing of an upload that broke off is left behind. */
   async receive(name: string, bytes: number, content: Readable): Promise<string> {
     await this.check(bytes);
     const upload = { left: bytes };
@@ -67,21 +67,21 @@ export class Uploads {
     try {
       await mkdir(folder, { recursive: true, mode: 0o700 });
       const path = join(folder, fileName(name));
-      await pipeline(counted(content, upload), createWriteStream(path, { flags: 'wx', mode: 0o600 }));
+      await pipeline(countReceived(content, upload), createWriteStream(path, { flags: 'wx', mode: 0o600 }));
       return path;
     } catch (error) {
-      // The first error is the one to tell.
+      // The error that came first is the one to report.
       await rm(folder, { recursive: true, force: true }).catch(() => {});
       const reason = asDiskError(error, home);
-      throw reason instanceof UserError ? new Refused(507, reason.message) : error;
+      throw reason instanceof UserError ? new HttpError(507, reason.message) : error;
     } finally {
       this.#underWay.delete(upload);
     }
   }
 }
 
-async function* counted(content: Readable, upload: { left: number }): AsyncGenerator<Buffer> {
-  // The request must outlive a disk that is full: its answer says so.
+async function* countReceived(content: Readable, upload: { left: number }): AsyncGenerator<Buffer> {
+  // The request stays open even if the disk is full, so that it can be answered.
   for await (const piece of content.iterator({ destroyOnReturn: false })) {
     upload.left -= (piece as Buffer).length;
     yield piece as Buffer;

@@ -1,13 +1,13 @@
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 
-/** What a network makes of images: [rows, columns], row-major, one row an image. */
+/** The features that a network computes from images: [rows, columns], row-major, one row per image. */
 export interface Features {
   readonly rows: number;
   readonly columns: number;
   readonly values: Float32Array | Float64Array;
 }
 
-/** Labels 0..classes-1, one a row of the features. */
+/** Labels 0..classes-1, one per row of the features. */
 export interface Labels {
   readonly values: Int32Array;
   readonly classes: number;
@@ -49,10 +49,10 @@ export interface LayerPredictor extends Predictor {
   readonly measure: (material: LayerMaterial) => number | undefined;
 }
 
-/** Whether every value is a number: those of a network whose training diverged are not. */
-export const isFinite = ({ values }: Features): boolean => values.every(Number.isFinite);
+/** Whether every value is finite; those of a network whose training diverged are not. */
+export const areFinite = ({ values }: Features): boolean => values.every(Number.isFinite);
 
-/** Mean of each column, [columns]. */
+/** The mean of each column, [columns]. */
 export function columnMeans({ rows, columns, values }: Features): Float64Array {
   const means = new Float64Array(columns);
   for (let row = 0; row < rows; row++)
@@ -60,7 +60,7 @@ export function columnMeans({ rows, columns, values }: Features): Float64Array {
   return means.map((sum) => sum / rows);
 }
 
-/** Each row less a vector; without one, less the columns' means. */
+/** Subtracts a vector, the means of the columns unless given, from each row. */
 export function centred(features: Features, means: Float64Array = columnMeans(features)): Features {
   const { rows, columns } = features;
   const values = Float64Array.from(features.values, (value, place) => value - means[place % columns]);
@@ -74,7 +74,7 @@ export function gram({ rows, columns, values }: Features): Matrix {
     const start = row * columns;
     for (let one = 0; one < columns; one++) {
       const value = values[start + one];
-      // Half of what ReLU puts out is 0.
+      // About half of the outputs of a ReLU are 0.
       if (value === 0) continue;
       for (let other = one; other < columns; other++) sums[one * columns + other] += value * values[start + other];
     }
@@ -88,10 +88,10 @@ export function gram({ rows, columns, values }: Features): Matrix {
   return matrix;
 }
 
-/** Rows as a matrix of the library. */
+/** Features as a matrix of the library. */
 export const matrixOf = ({ rows, columns, values }: Features): Matrix => Matrix.from1DArray(rows, columns, values);
 
-/** Sum of the rows of each class, [classes, columns], and how many there are. */
+/** The sum of the rows of each class, [classes, columns], and their number, [classes]. */
 export function classSums({ columns, values }: Features, labels: Labels): { sums: Matrix; counts: Float64Array } {
   const counts = new Float64Array(labels.classes);
   const sums = new Float64Array(labels.classes * columns);
@@ -102,7 +102,7 @@ export function classSums({ columns, values }: Features, labels: Labels): { sums
   return { sums: Matrix.from1DArray(labels.classes, columns, sums), counts };
 }
 
-/** The eigenvalues of a symmetric matrix that has none below 0, largest first, with their vectors as columns. */
+/** The eigenvalues of a positive semi-definite matrix, largest first, and the eigenvectors as columns. */
 export interface Spectrum {
   readonly values: readonly number[];
   readonly vectors: Matrix;
@@ -117,7 +117,7 @@ export function spectrum(symmetric: Matrix): Spectrum {
   };
 }
 
-/** How many of the largest eigenvalues it takes to have this share of their sum; at least one. */
+/** How many of the largest eigenvalues have this share of their sum; at least one. */
 export function componentsFor({ values }: Spectrum, share: number): number {
   const total = values.reduce((sum, value) => sum + value, 0);
   let [sum, count] = [0, 0];
@@ -125,5 +125,5 @@ export function componentsFor({ values }: Spectrum, share: number): number {
   return Math.max(1, count);
 }
 
-/** Eigenvalues below this part of the largest are rounding errors of 0. */
+/** Eigenvalues below this fraction of the largest are rounding errors of 0. */
 export const ROUNDING = 1e-10;

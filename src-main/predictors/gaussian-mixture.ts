@@ -3,20 +3,20 @@ import type { Features } from './features.ts';
 
 export interface MixtureOptions {
   readonly components: number;
-  /** Names its random stream. */
+  /** Names the random stream that draws the starting centres. */
   readonly seed: string;
 }
 
 const MOST_ROUNDS = 30;
-/** Change of the mean log likelihood that ends the iteration. */
+/** The iteration ends when the mean log likelihood grows by less than this, in nats. */
 const TOLERANCE = 1e-3;
-/** Part of the mean variance that every variance is larger by: a component of one image stays a density. */
+/** This fraction of the mean variance is added to every variance, so that a component of one image stays a density. */
 const LEAST_VARIANCE = 1e-3;
 
 /**
- * Which component of a mixture of Gaussians each image belongs to, [N, components], rows sum to 1. Variances are diagonal:
- * meant for principal components. Expectation maximisation (Dempster, Laird and Rubin 1977) from centres drawn as in
- * k-means++ (Arthur and Vassilvitskii 2007).
+ * The probability of each component of a mixture of Gaussians for each image, [N, components]; rows sum to 1.
+ * Covariances are diagonal, which suits principal components. Fitted by expectation maximisation (Dempster, Laird and
+ * Rubin 1977) from centres drawn as in k-means++ (Arthur and Vassilvitskii 2007).
  */
 export function mixtureMemberships(features: Features, { components, seed }: MixtureOptions): Features {
   const { rows, columns, values } = features;
@@ -54,7 +54,10 @@ function meanVariance({ rows, columns, values }: Features): number {
   return Math.max(0, total / columns);
 }
 
-/** Centres are images, each drawn by its squared distance from those before; every component is as wide as the whole. */
+/**
+ * The mixture to start from. Centres are images, each drawn with a probability in proportion to its squared distance
+ * from the centres before it. All components have the same variance.
+ */
 function startingMixture(features: Features, components: number, least: number, random: RandomStream): Mixture {
   const { rows, columns, values } = features;
   const means = new Float64Array(components * columns);
@@ -136,7 +139,7 @@ function maximisation(
       }
     }
   for (let place = 0; place < means.length; place++) {
-    // A component that nothing belongs to any more stays where nothing is.
+    // A component that no image belongs to any more gets a mean of 0 and the least variance.
     const weight = Math.max(weights[Math.floor(place / columns)], Number.MIN_VALUE);
     means[place] /= weight;
     variances[place] = Math.max(0, variances[place] / weight - means[place] ** 2) + least;

@@ -20,14 +20,14 @@ export const H_SCORE = {
 
 /**
  * H-score: Bao et al., "An Information-Theoretic Approach to Transferability in Task Transfer Learning", ICIP 2019,
- * definition 2: tr(cov(f)⁻¹ cov(E[f | y])). The covariance of few images is singular or nearly so; therefore it is always
- * shrunk, as Ibrahim, Ponomareva and Mazumder propose ("Newer is not always better: Rethinking transferability metrics,
- * their peculiarities, stability and performance", ECML PKDD 2022): (1 - α) cov(f) + α tr(cov(f)) / D · I below and
- * (1 - α) cov(E[f | y]) above, with the α of Ledoit and Wolf (2004), which goes to 0 as images grow many.
+ * definition 2: tr(cov(f)⁻¹ cov(E[f | y])). The covariance of few images is singular or nearly so; therefore it is
+ * always shrunk, as Ibrahim, Ponomareva and Mazumder propose ("Newer is not always better: Rethinking transferability
+ * metrics, their peculiarities, stability and performance", ECML PKDD 2022): (1 - α) cov(f) + α tr(cov(f)) / D · I
+ * below and (1 - α) cov(E[f | y]) above, with the α of Ledoit and Wolf (2004), which goes to 0 as images grow many.
  *
  * @param features of the target's training images, [N, D]
  * @param shrinkage α; absent: Ledoit and Wolf's. With 0 it is Bao's score, its inverse a pseudo-inverse.
- * @returns 0 to min(D, classes - 1); larger is better
+ * @returns a score from 0 to min(D, classes - 1); larger is better
  */
 export function hScore(features: Features, labels: Labels, shrinkage?: number): number {
   const { rows, columns } = features;
@@ -42,7 +42,7 @@ export function hScore(features: Features, labels: Labels, shrinkage?: number): 
   eigenvalues.forEach((value, place) => {
     const shrunk = (1 - alpha) * value + alpha * spread;
     if (!(shrunk > ROUNDING * eigenvalues[0])) return;
-    // vᵀ cov(E[f | y]) v: classes weighted by their images.
+    // This is vᵀ cov(E[f | y]) v, with classes weighted by their number of images.
     let between = 0;
     for (let label = 0; label < labels.classes; label++)
       if (counts[label] > 0) between += projected.get(label, place) ** 2 / counts[label] / rows;

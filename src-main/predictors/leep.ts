@@ -10,11 +10,11 @@ export const LEEP = {
 
 /**
  * LEEP: Nguyen, Hassner, Seeger and Archambeau, "LEEP: A New Measure to Evaluate Transferability of Learned
- * Representations", ICML 2020, equations 1 and 2. The mean log likelihood of a classifier that never was trained: a source
- * class z is drawn from what the source network says of an image, then a target class y from the empirical P(y | z).
+ * Representations", ICML 2020, equations 1 and 2. It is the mean log likelihood of a classifier that needs no training:
+ * a source class z is drawn from the source network's softmax, then a target class y from the empirical P(y | z).
  *
  * @param probabilities θ(x)_z, softmax of the source network on the target's training images, [N, source classes]
- * @returns in nats, at most 0; larger is better
+ * @returns nats, at most 0; larger is better
  */
 export function leep({ rows, columns, values }: Features, labels: Labels): number {
   const joint = new Float64Array(labels.classes * columns);
@@ -28,7 +28,7 @@ export function leep({ rows, columns, values }: Features, labels: Labels): numbe
   let sum = 0;
   for (let row = 0; row < rows; row++) {
     let likelihood = 0;
-    // P(y | z) = P(y, z) / P(z); a source class that is never thought of says nothing.
+    // P(y | z) = P(y, z) / P(z). A source class of probability 0 for all images adds nothing.
     for (let z = 0; z < columns; z++)
       if (marginal[z] > 0)
         likelihood += (joint[labels.values[row] * columns + z] / marginal[z]) * values[row * columns + z];
@@ -37,7 +37,7 @@ export function leep({ rows, columns, values }: Features, labels: Labels): numbe
   return sum / rows;
 }
 
-/** Softmax of each row. */
+/** The softmax of each row. */
 export function softmax({ rows, columns, values }: Features): Features {
   const result = new Float64Array(values.length);
   for (let row = 0; row < rows; row++) {

@@ -9,18 +9,18 @@ export const CKA = {
   measure: ({ train, own }) => linearCka(train.features, own),
 } as const satisfies LayerPredictor;
 
-/** Images of a minibatch. More than 3: the unbiased estimator needs four. */
+/** Images of a minibatch. The unbiased estimator needs at least four. */
 export const CKA_BATCH = 250;
 
 /**
  * Linear CKA of two representations of the same images, with the unbiased estimator of HSIC averaged over minibatches:
- * Nguyen, Raghu and Kornblith, "Do Wide and Deep Networks Learn the Same Things?", ICLR 2021, equations 2 to 4. It does
- * not grow with the number of features beside the images, as the plain estimator does. Images are taken in their order; a
- * last batch of fewer than half is left out, unless it is the only one.
+ * Nguyen, Raghu and Kornblith, "Do Wide and Deep Networks Learn the Same Things?", ICLR 2021, equations 2 to 4. Unlike
+ * the plain estimator, it does not grow with the ratio of features to images. Images are taken in order; a last batch
+ * of less than half the size is left out, unless it is the only one.
  *
  * @param x [N, D1] @param y [N, D2]
- * @returns 1 for representations that are equal up to rotation and scale, about 0 for independent ones; undefined where
- * there are fewer than four images, or one of them does not tell images apart
+ * @returns 1 for representations that are equal up to rotation and scale, about 0 for independent ones; undefined if
+ * there are fewer than four images, or if one representation is the same for all images
  */
 export function linearCka(x: Features, y: Features, batch = CKA_BATCH): number | undefined {
   let [xy, xx, yy] = [0, 0, 0];
@@ -32,11 +32,11 @@ export function linearCka(x: Features, y: Features, batch = CKA_BATCH): number |
     xx += hsic(k, k, end - start);
     yy += hsic(l, l, end - start);
   }
-  // Estimates that are free of bias may be below 0.
+  // Unbiased estimates may be negative.
   return xx > 0 && yy > 0 ? xy / Math.sqrt(xx * yy) : undefined;
 }
 
-/** X Xᵀ of some rows with 0 on its diagonal, [n, n]; from centred rows, for the sake of rounding. */
+/** X Xᵀ of some rows with 0 on its diagonal, [n, n]. Rows are centred first, which keeps rounding errors small. */
 function similarities({ columns, values }: Features, start: number, end: number): Float64Array {
   const n = end - start;
   const rows = Float64Array.from(values.subarray(start * columns, end * columns));
@@ -58,7 +58,7 @@ function similarities({ columns, values }: Features, start: number, end: number)
 
 /**
  * HSIC₁ of Song, Smola, Gretton, Bedo and Borgwardt, "Feature Selection via Dependence Maximization", JMLR 13 (2012),
- * equation 5, without bias.
+ * equation 5, an unbiased estimator.
  *
  * @param k, l [n, n], symmetric with 0 on the diagonal
  */

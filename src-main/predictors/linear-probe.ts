@@ -18,15 +18,18 @@ export const LINEAR_PROBE = {
   measure: ({ train, heldOut }) => linearProbe(train, heldOut),
 } as const satisfies LayerPredictor;
 
-/** λ: weight of ½‖W‖² beside the mean cross-entropy. */
+/** λ, the weight of ½‖W‖² that is added to the mean cross-entropy. */
 const REGULARISATION = 0.01;
-/** Of the variance of the standardised features, that the directions have which the probe sees: the others only take time. */
+/**
+ * The probe gets the directions with this share of the variance of the standardised features; others only take time.
+ */
 const VARIANCE = 0.99;
 
 /**
- * Top-1 of a linear probe (Alain and Bengio, "Understanding intermediate layers using linear classifier probes", 2016):
- * multinomial logistic regression with L2 regularisation, trained on the standardised features of the training images, in
- * the directions with 99 % of their variance; the fraction of the held-out images that it gets right.
+ * Top-1 accuracy of a linear probe (Alain and Bengio, "Understanding intermediate layers using linear classifier
+ * probes", 2016) on the held-out images, a fraction. The probe is a multinomial logistic regression with L2
+ * regularisation, trained on the standardised features of the training images, in the directions with 99 % of their
+ * variance.
  */
 export function linearProbe(train: Labelled, heldOut: Labelled): number {
   const standard = standardiser(train.features);
@@ -47,7 +50,10 @@ export function linearProbe(train: Labelled, heldOut: Labelled): number {
   return correct / test.rows;
 }
 
-/** Columns get mean 0 and variance 1 on the features given; constant ones become 0. */
+/**
+ * Returns a function that gives columns the mean 0 and variance 1 that they have on these features; constant ones
+ * become 0.
+ */
 function standardiser(features: Features): (features: Features) => Features {
   const { rows, columns, values } = features;
   const means = columnMeans(features);

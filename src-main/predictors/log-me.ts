@@ -9,23 +9,23 @@ export const LOG_ME = {
 } as const satisfies LayerPredictor;
 
 const MOST_ROUNDS = 100;
-/** Relative change of α / β that ends the fixed-point iteration. */
+/** The fixed-point iteration ends when α / β changes by less than this fraction. */
 const TOLERANCE = 1e-6;
-/** Precisions stay in a range where features that explain the labels without any error don't overflow. */
+/** Precisions are limited to this, so that features that explain the labels without any error don't overflow. */
 const HIGHEST = 1e10;
 
 /**
  * LogME: You, Liu, Wang and Long, "LogME: Practical Assessment of Pre-trained Models for Transfer Learning", ICML 2021,
- * section 4 and algorithm 1. The evidence of Bayesian linear regression from the features F to each class's 0-1 label y,
- * maximised over the precisions α of the weights and β of the noise; per image, averaged over classes.
+ * section 4 and algorithm 1. It is the log evidence of Bayesian linear regression from the features F to each class's
+ * 0-1 label y, maximised over the precisions α of the weights and β of the noise, per image and averaged over classes.
  *
  * @param features of the target's training images, [N, D]
- * @returns in nats per image; larger is better
+ * @returns nats per image; larger is better
  */
 export function logMe(features: Features, labels: Labels): number {
   const { rows, columns } = features;
   const { values, vectors } = spectrum(gram(features));
-  // 0-1 labels: Fᵀy is the sum of the class's rows. In the eigenvectors' coordinates everything is diagonal.
+  // With 0-1 labels, Fᵀy is the sum of the class's rows. In the coordinates of the eigenvectors everything is diagonal.
   const { sums, counts } = classSums(features, labels);
   const projected = sums.mmul(vectors);
   const eigenvalues = values.map((value) => (value > ROUNDING * values[0] ? value : 0));
@@ -36,7 +36,7 @@ export function logMe(features: Features, labels: Labels): number {
 }
 
 interface Regression {
-  /** Of FᵀF. */
+  /** The eigenvalues of FᵀF. */
   readonly eigenvalues: readonly number[];
   /** Fᵀy in the coordinates of its eigenvectors. */
   readonly fy: readonly number[];
@@ -46,7 +46,7 @@ interface Regression {
   readonly columns: number;
 }
 
-/** Log evidence at the fixed point of α = γ / mᵀm, β = (N - γ) / ‖Fm - y‖² (MacKay 1992), with A = αI + βFᵀF. */
+/** The log evidence at the fixed point of α = γ / mᵀm, β = (N - γ) / ‖Fm - y‖² (MacKay 1992), with A = αI + βFᵀF. */
 function maximalEvidence(regression: Regression): number {
   const { eigenvalues, rows } = regression;
   let [alpha, beta] = [1, 1];

@@ -1,12 +1,12 @@
 import { Matrix } from 'ml-matrix';
 import { gram, matrixOf, spectrum, type Features, type Labels } from './features.ts';
 
-/** Enough for which class is most likely to be settled for nearly all images. */
+/** Steps, at most. By then the most likely class of nearly all images no longer changes. */
 const MOST_ROUNDS = 60;
-/** Of the gradient at zero, that the gradient must fall below. */
+/** The iteration ends when the gradient is below this fraction of the gradient at zero. */
 const TOLERANCE = 1e-3;
 
-/** Logits of a row x are x W + b. */
+/** A linear classifier. The logits of a row x are x W + b. */
 export interface Classifier {
   /** [D, classes] */
   readonly weights: Matrix;
@@ -14,17 +14,17 @@ export interface Classifier {
 }
 
 /**
- * Minimises the regularised loss. Its Hessian is at most ½ XᵀX/N + λ for each class (Böhning, "Multinomial logistic
- * regression algorithm", 1992); in the coordinates of XᵀX's eigenvectors this bound is diagonal, and a gradient step
- * divided by it never overshoots. Steps are accelerated (Nesterov 1983), and begin anew where they turn back (O'Donoghue
- * and Candès 2015).
+ * Minimises `regressionLoss`. Its Hessian is at most ½ XᵀX/N + λ for each class (Böhning, "Multinomial logistic
+ * regression algorithm", 1992). In the coordinates of the eigenvectors of XᵀX this bound is diagonal, and a gradient
+ * step divided by it never overshoots. Steps are accelerated (Nesterov 1983), with a restart when they turn back
+ * (O'Donoghue and Candès 2015).
  *
  * @param x standardised, [N, D]
  * @param regularisation λ
  */
 export function fitLogisticRegression(x: Features, labels: Labels, regularisation: number): Classifier {
   const { values, vectors } = spectrum(gram(x));
-  // A rotation leaves ‖W‖ as it is.
+  // A rotation does not change ‖W‖.
   const rotated = matrixOf(x).mmul(vectors);
   const transposed = rotated.transpose();
   const bounds = [...values.map((value) => value / x.rows / 2 + regularisation), 0.5];
@@ -51,7 +51,7 @@ export function fitLogisticRegression(x: Features, labels: Labels, regularisatio
   return { weights: vectors.mmul(classifier.weights), bias: classifier.bias };
 }
 
-/** Mean cross-entropy and λ/2 ‖W‖²; the bias is not regularised. */
+/** The mean cross-entropy plus λ/2 ‖W‖². The bias is not regularised. */
 export function regressionLoss(x: Matrix, labels: Labels, classifier: Classifier, regularisation: number): number {
   const logits = x.mmul(classifier.weights).addRowVector([...classifier.bias]);
   let sum = 0;

@@ -19,22 +19,22 @@ export const N_LEEP = {
   measure: ({ train, seed }) => nLeep(train.features, train.labels, seed),
 } as const satisfies LayerPredictor;
 
-/** Of the variance, that the principal components have: as in the paper's experiments. */
+/** The principal components with this share of the variance are used, as in the paper's experiments. */
 const VARIANCE = 0.8;
-/** Directions that the mixture is fitted in, at most: time grows with them. */
+/** The mixture is fitted in at most this many directions, because time grows with them. */
 const MOST_DIRECTIONS = 64;
-/** Components a class, as in the paper's experiments; with few images at least so many of them a component. */
+/** Components per class, as in the paper's experiments; fewer if there are not this many images per component. */
 const COMPONENTS_A_CLASS = 5;
 const IMAGES_A_COMPONENT = 10;
 
 /**
- * N-LEEP: Li, Jia, Sang, Zhu, Green, Wang and Gong, "Ranking Neural Checkpoints", CVPR 2021, section 3.2: LEEP with the
- * components of a mixture of Gaussians in place of source classes, so that it is defined for any layer. The mixture, here
- * with diagonal covariances, is fitted to the principal components of the features, at most 64 of them.
+ * N-LEEP: Li, Jia, Sang, Zhu, Green, Wang and Gong, "Ranking Neural Checkpoints", CVPR 2021, section 3.2. It is LEEP
+ * with the components of a mixture of Gaussians in place of source classes, so that it is defined for any layer. The
+ * mixture, here with diagonal covariances, is fitted to the principal components of the features, at most 64 of them.
  *
  * @param features of the target's training images, [N, D]
  * @param seed names the random stream that the mixture starts from
- * @returns in nats, at most 0; larger is better. Undefined where all features are the same.
+ * @returns nats, at most 0; larger is better. Undefined if the features of all images are the same.
  */
 export function nLeep(features: Features, labels: Labels, seed: string): number | undefined {
   const x = centred(features);

@@ -9,8 +9,9 @@ export const NEAREST_CLASS_MEAN = {
 } as const satisfies LayerPredictor;
 
 /**
- * Top-1 of the nearest class mean (Mensink, Verbeek, Perronnin and Csurka 2013, section 3; with Euclidean distance): what
- * a classifier gets right that only knows each class's mean of the training images. A fraction of the held-out images.
+ * Top-1 accuracy of the nearest class mean (Mensink, Verbeek, Perronnin and Csurka 2013, section 3; with Euclidean
+ * distance) on the held-out images, a fraction. The classifier knows only the mean of the training images of each
+ * class.
  */
 export function nearestClassMean(train: Labelled, heldOut: Labelled): number {
   const { columns } = train.features;

@@ -1,22 +1,22 @@
 import type { Shape } from '../network/network.ts';
 import { RandomStream } from '../random.ts';
 
-/** Features of a layer, at most. */
+/** Features per image of a layer, at most. */
 export const MOST_FEATURES = 512;
-/** Rows and columns that a map keeps, at most. */
+/** Rows and columns that a feature map is pooled to, at most. */
 const MOST_CELLS = 4;
 
-/** How the output of a layer becomes features: `size` of them an image, written to `into` at `offset`. */
+/** How the output of a layer becomes features: `size` of them per image, written to `into` at `offset`. */
 export interface Pooling {
   readonly size: number;
   readonly pool: (activations: Float32Array, image: number, into: Float32Array, offset: number) => void;
 }
 
 /**
- * Every map is averaged over the cells of a grid: as fine as it can be with at most 4 x 4 cells and 512 values an image,
- * and no finer than the map. Where channels alone are more than 512, the average of each is added, with a random sign, to
- * a random one of 512 values (count sketch: Charikar, Chen and Farach-Colton 2002), which keeps inner products in the mean.
- * The same for every network whose layer has this shape.
+ * Averages every map over the cells of a grid, which is as fine as it can be with at most 4 x 4 cells and 512 values
+ * per image, and no finer than the map. If there are more than 512 channels, the average of each is added, with a
+ * random sign, to a random one of 512 values (count sketch: Charikar, Chen and Farach-Colton 2002), which keeps inner
+ * products in the mean. The pooling is the same for all layers of this shape.
  */
 export function poolingOf([channels, rows, columns]: Shape): Pooling {
   const fits = (cells: number) => channels * Math.min(cells, rows) * Math.min(cells, columns) <= MOST_FEATURES;
@@ -47,7 +47,7 @@ export function poolingOf([channels, rows, columns]: Shape): Pooling {
   };
 }
 
-/** Cells along a side, as of adaptive pooling: they cover it and overlap where it does not divide evenly. */
+/** The cells along a side, as in adaptive pooling: they cover it, and overlap if it does not divide evenly. */
 function bounds(side: number, cells: number): [start: number, end: number][] {
   const count = Math.min(cells, side);
   return Array.from({ length: count }, (_, cell) => [

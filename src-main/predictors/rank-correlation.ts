@@ -1,6 +1,6 @@
 import { RandomStream } from '../random.ts';
 
-/** Ranks 1..N; equal values share the mean of theirs. */
+/** The ranks of values, 1..N. Equal values share the mean of their ranks. */
 export function ranks(values: readonly number[]): number[] {
   const order = values.map((_, place) => place).sort((a, b) => values[a] - values[b]);
   const result = new Array<number>(values.length);
@@ -14,15 +14,15 @@ export function ranks(values: readonly number[]): number[] {
 }
 
 /**
- * Spearman's ρ (1904): the correlation of the ranks, -1 to 1. Undefined where there are fewer than three pairs, or all
- * values of one side are the same.
+ * Spearman's ρ (1904), the correlation of the ranks, -1 to 1. Undefined if there are fewer than three pairs, or if all
+ * x or all y are the same.
  */
 export function spearman(x: readonly number[], y: readonly number[]): number | undefined {
   const [one, other] = [rankDeviations(x), rankDeviations(y)];
   return one && other && product(one, other) / Math.sqrt(product(one, one) * product(other, other));
 }
 
-/** Ranks less their mean; undefined where there are fewer than three, or they are all the same. */
+/** The ranks less their mean; undefined if there are fewer than three, or all are the same. */
 function rankDeviations(values: readonly number[]): number[] | undefined {
   const middle = (values.length + 1) / 2;
   const deviations = ranks(values).map((rank) => rank - middle);
@@ -33,8 +33,8 @@ const product = (one: readonly number[], other: readonly number[]): number =>
   one.reduce((sum, value, place) => sum + value * other[place], 0);
 
 /**
- * Kendall's τ-b (1945), which allows for ties: of all pairs, those in the same order less those in the opposite one.
- * Undefined as Spearman's ρ.
+ * Kendall's τ-b (1945), -1 to 1: the share of pairs in the same order less those in the opposite one, corrected for
+ * ties. Undefined where Spearman's ρ is.
  */
 export function kendall(x: readonly number[], y: readonly number[]): number | undefined {
   if (x.length < 3) return undefined;
@@ -49,13 +49,13 @@ export function kendall(x: readonly number[], y: readonly number[]): number | un
   return untiedX > 0 && untiedY > 0 ? score / Math.sqrt(untiedX * untiedY) : undefined;
 }
 
-/** Values to be compared with each other: of one replicate. */
+/** Pairs of values of one replicate, which are compared only with each other. */
 export interface Group {
   readonly x: readonly number[];
   readonly y: readonly number[];
 }
 
-/** Of groups whose ρ is defined. */
+/** The mean ρ of the groups in which it is defined; undefined if there are none. */
 export function meanSpearman(groups: readonly Group[]): number | undefined {
   const defined = groups.flatMap(({ x, y }) => spearman(x, y) ?? []);
   return defined.length > 0 ? defined.reduce((sum, value) => sum + value, 0) / defined.length : undefined;
@@ -64,8 +64,8 @@ export function meanSpearman(groups: readonly Group[]): number | undefined {
 const DRAWS = 5000;
 
 /**
- * How often a mean ρ at least as far from 0 comes about by chance: y is permuted within each group, 5,000 times (two-sided,
- * the observed order counted as one; Phipson and Smyth 2010). Undefined where the mean ρ is.
+ * The p-value of the mean ρ: how often it is at least as far from 0 if y is permuted within each group, in 5,000 random
+ * permutations (two-sided; the observed order counts as one, Phipson and Smyth 2010). Undefined where the mean ρ is.
  *
  * @param seed names the random stream
  */

@@ -19,17 +19,17 @@ export const SVCCA = {
   measure: ({ train, own }) => svcca(train.features, own),
 } as const satisfies LayerPredictor;
 
-/** Of the variance, that the directions which are kept must have. */
+/** The directions with this share of the variance are kept. */
 const VARIANCE = 0.99;
 
 /**
  * SVCCA: Raghu, Gilmer, Yosinski and Sohl-Dickstein, "SVCCA: Singular Vector Canonical Correlation Analysis for Deep
- * Learning Dynamics and Interpretability", NIPS 2017, section 2: of two representations of the same images the directions
- * with 99 % of the variance, and the mean of their canonical correlations.
+ * Learning Dynamics and Interpretability", NIPS 2017, section 2. It is the mean of the canonical correlations between
+ * the directions with 99 % of the variance of two representations of the same images.
  *
  * @param x [N, D1] @param y [N, D2]
- * @returns 0 to 1; undefined where there are not more images than directions of both together, since then some correlate
- * whatever they are, or where one of them does not tell images apart
+ * @returns 0 to 1; undefined if both together have as many directions as there are images, as then some always
+ * correlate, or if one representation is the same for all images
  */
 export function svcca(x: Features, y: Features): number | undefined {
   const [one, other] = [directions(x), directions(y)];
@@ -41,7 +41,10 @@ export function svcca(x: Features, y: Features): number | undefined {
   return values.slice(0, count).reduce((sum, value) => sum + Math.min(1, Math.sqrt(value)), 0) / count;
 }
 
-/** An orthonormal basis of what the images are in the kept directions, [N, kept]. */
+/**
+ * An orthonormal basis of the images' coordinates in the kept directions, [N, kept]; undefined if all images are the
+ * same.
+ */
 function directions(features: Features): Matrix | undefined {
   const x = centred(features);
   const { values, vectors } = spectrum(gram(x));

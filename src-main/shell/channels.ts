@@ -1,3 +1,5 @@
-/** The two IPC channels between preload and main; everything else goes through the port that the first one hands over. */
+/**
+ * The two IPC channels between preload and main. Everything else goes through the port that the first one hands over.
+ */
 export const CONNECT = 'transplant:connect';
 export const COMMAND = 'transplant:command';

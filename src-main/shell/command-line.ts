@@ -9,8 +9,8 @@ export interface CommandLine {
 }
 
 /**
- * The arguments that the window was started with (`--home DIR`, files). Systems and Chromium add flags of their own, so
- * what isn't known is passed over, and so is a word that names no file.
+ * Reads the arguments that the window was started with (`--home DIR`, files). Systems and Chromium add flags of their
+ * own, so unknown options are ignored, as are words that name no file.
  */
 export function parseCommandLine(words: readonly string[], folder: string): CommandLine {
   const { values, positionals } = parseArgs({

@@ -4,32 +4,32 @@ import { isPage } from './address.ts';
 import { CONNECT } from './channels.ts';
 
 /**
- * Takes the ports that the page hands over. Only the page itself is answered, in its main frame and at its own address;
- * ports of anybody else are closed.
+ * Accepts the ports that the page hands over. Only the page itself is answered, in its main frame and at its own
+ * address; ports of anything else are closed.
  */
 export function acceptConnections(serve: (channel: Channel) => void): void {
   ipcMain.on(CONNECT, (event) => {
-    if (event.ports.length !== 1 || !isOwn(event)) return event.ports.forEach((port) => port.close());
+    if (event.ports.length !== 1 || !isFromPage(event)) return event.ports.forEach((port) => port.close());
     const [port] = event.ports;
     serve(channelOf(port));
     port.start();
   });
 }
 
-function isOwn({ senderFrame }: IpcMainEvent): boolean {
-  // Null: the frame has gone elsewhere since.
+function isFromPage({ senderFrame }: IpcMainEvent): boolean {
+  // It is null if the frame has navigated elsewhere since.
   return senderFrame !== null && senderFrame.parent === null && isPage(senderFrame.url);
 }
 
 function channelOf(port: MessagePortMain): Channel {
   let onClose = (): void => {};
-  // Electron says it when the other end closes, and nothing when this one does.
-  const closed = () => {
-    const tell = onClose;
+  // Electron reports when the other end closes, but not when this one does.
+  const onClosed = () => {
+    const listener = onClose;
     onClose = () => {};
-    tell();
+    listener();
   };
-  port.on('close', closed);
+  port.on('close', onClosed);
   return {
     send: (frame) => port.postMessage(frame),
     onFrame: (listener) => void port.on('message', ({ data }) => listener(data)),
@@ -38,7 +38,7 @@ function channelOf(port: MessagePortMain): Channel {
     },
     close() {
       port.close();
-      closed();
+      onClosed();
     },
   };
 }

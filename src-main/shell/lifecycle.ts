@@ -3,15 +3,15 @@ import { messageOf } from '../errors.ts';
 import { quitAnswer, quitQuestion, type Busy, type QuitAnswer } from './quit-question.ts';
 import type { MainWindow } from './window.ts';
 
-/** What ends with the application: `close` stops what is under way, stores it, and closes the home folder. */
+/** What ends with the application. `close` stops what is under way, stores it, and closes the home folder. */
 interface Work {
   readonly busy: Busy;
   close(): Promise<void>;
 }
 
 /**
- * How the application ends. Nothing under way is left without a question: it may keep on in the background, without a
- * window, until it is done or the window is shown again.
+ * Ends the application. If anything is under way, the user is asked first; the work can go on in the background without
+ * a window until it is done or the window is shown again.
  */
 export class Lifecycle {
   readonly #work: Work;
@@ -23,15 +23,18 @@ export class Lifecycle {
     this.#window = window;
   }
 
-  /** Listens to everything that may end the application. After `ready`: Chromium sets handlers of its own for signals. */
+  /**
+   * Listens to everything that may end the application. Called after `ready`, as Chromium sets handlers of its own for
+   * signals before.
+   */
   listen(): void {
     app.on('before-quit', (event) => {
       if (this.#phase === 'closed') return;
       event.preventDefault();
-      void this.#leave();
+      void this.#askThenQuit();
     });
     app.on('window-all-closed', () => this.quitIfIdle());
-    // Nobody is there to be asked: what is under way is stored and goes on after a restart.
+    // Here nobody can be asked: what is under way is stored, and can be resumed after a restart.
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void this.#close());
     powerMonitor.on('shutdown', ((event: Event) => {
       event.preventDefault();
@@ -39,31 +42,33 @@ export class Lifecycle {
     }) as () => void);
   }
 
-  /** The window is about to close, and the application with it. */
+  /** Called when the window is about to close. Asks first if anything is under way. */
   windowCloses(event: Event): void {
     if (this.#phase === 'closed' || !quitQuestion(this.#work.busy)) return;
     event.preventDefault();
-    void this.#leave();
+    void this.#askThenQuit();
   }
 
-  /** Ends an application that has no window and nothing left to do. On macOS it stays in the dock, as is usual there. */
+  /**
+   * Quits if there is no window and nothing under way. On macOS the application stays in the dock, as is usual there.
+   */
   quitIfIdle(): void {
     if (process.platform === 'darwin' || this.#window.electron || quitQuestion(this.#work.busy)) return;
     app.quit();
   }
 
-  async #leave(): Promise<void> {
+  async #askThenQuit(): Promise<void> {
     if (this.#phase !== 'running') return;
     this.#phase = 'asking';
-    const answer = await this.#ask();
-    // A signal may have come while the question stood.
+    const answer = await this.#askWhetherToQuit();
+    // A signal may have come while the question was shown.
     if ((this.#phase as string) !== 'asking') return;
     this.#phase = 'running';
     if (answer === 'stop') await this.#close();
     else if (answer === 'background') this.#window.close();
   }
 
-  async #ask(): Promise<QuitAnswer> {
+  async #askWhetherToQuit(): Promise<QuitAnswer> {
     const question = quitQuestion(this.#work.busy);
     if (!question) return 'stop';
     const parent = this.#window.electron;

@@ -1,18 +1,18 @@
 import { Menu, shell, type MenuItemConstructorOptions } from 'electron';
 
-/** What the page does itself, wherever it is told: by its own controls or by this menu. */
+/** Commands that the page carries out itself. The menu sends them to it. */
 export type PageCommand =
   'import' | 'new-study' | 'data' | 'split' | 'study' | 'live' | 'filters' | 'layers' | 'results' | 'engine' | 'about';
 
 export interface MenuActions {
-  /** Gives the page a command, in a window that is opened if need be. */
-  readonly tell: (command: PageCommand) => void;
+  /** Sends the page a command. Opens the window if it is closed. */
+  readonly send: (command: PageCommand) => void;
   /** The home folder. */
   readonly home: string;
 }
 
 const PAPER = 'https://arxiv.org/abs/1411.1792';
-/** In the order of the work, as the page's own navigation; Ctrl+1 to Ctrl+8. */
+/** The screens in the order of the page's own navigation, for Ctrl+1 to Ctrl+8. */
 const SCREENS: readonly [label: string, command: PageCommand][] = [
   ['Data', 'data'],
   ['Split', 'split'],
@@ -28,45 +28,51 @@ export function setMenu(actions: MenuActions): void {
   Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate(actions)));
 }
 
-function menuTemplate({ tell, home }: MenuActions): MenuItemConstructorOptions[] {
+function menuTemplate({ send, home }: MenuActions): MenuItemConstructorOptions[] {
   const mac = process.platform === 'darwin';
-  const say = (label: string, command: PageCommand, accelerator?: string): MenuItemConstructorOptions => ({
+  const pageItem = (label: string, command: PageCommand, accelerator?: string): MenuItemConstructorOptions => ({
     id: command,
     label,
     accelerator,
-    click: () => tell(command),
+    click: () => send(command),
   });
-  const about = say('About Transplant', 'about');
-  const screens = SCREENS.map(([label, command], index) => say(label, command, `CmdOrCtrl+${index + 1}`));
-  const line: MenuItemConstructorOptions = { type: 'separator' };
+  const about = pageItem('About Transplant', 'about');
+  const screens = SCREENS.map(([label, command], index) => pageItem(label, command, `CmdOrCtrl+${index + 1}`));
+  const separator: MenuItemConstructorOptions = { type: 'separator' };
   return [
-    ...(mac ? [{ label: 'Transplant', submenu: [about, line, ...appleRoles(), line, role('quit')] }] : []),
+    ...(mac ? [{ label: 'Transplant', submenu: [about, separator, ...appleRoles(), separator, role('quit')] }] : []),
     {
       label: '&File',
       submenu: [
-        say('&Import images …', 'import', 'CmdOrCtrl+O'),
-        say('&New study', 'new-study', 'CmdOrCtrl+N'),
-        line,
+        pageItem('&Import images …', 'import', 'CmdOrCtrl+O'),
+        pageItem('&New study', 'new-study', 'CmdOrCtrl+N'),
+        separator,
         { id: 'home', label: 'Show the &home folder', click: () => void shell.openPath(home) },
-        line,
+        separator,
         role('close'),
         ...(mac ? [] : [role('quit')]),
       ],
     },
     {
       label: '&Edit',
-      submenu: [...['undo', 'redo'].map(role), line, ...['cut', 'copy', 'paste', 'selectAll'].map(role)],
+      submenu: [...['undo', 'redo'].map(role), separator, ...['cut', 'copy', 'paste', 'selectAll'].map(role)],
     },
     {
       label: '&View',
-      submenu: [...screens, line, ...['resetZoom', 'zoomIn', 'zoomOut'].map(role), line, role('togglefullscreen')],
+      submenu: [
+        ...screens,
+        separator,
+        ...['resetZoom', 'zoomIn', 'zoomOut'].map(role),
+        separator,
+        role('togglefullscreen'),
+      ],
     },
     ...(mac ? [role('windowMenu')] : []),
     {
       role: 'help',
       submenu: [
         { id: 'paper', label: 'The &paper (arXiv)', click: () => void shell.openExternal(PAPER) },
-        ...(mac ? [] : [line, about]),
+        ...(mac ? [] : [separator, about]),
       ],
     },
   ];

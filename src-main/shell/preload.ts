@@ -3,11 +3,11 @@ import type { Bridge } from '../api/bridge.ts';
 import { COMMAND, CONNECT } from './channels.ts';
 
 /**
- * All that the page gets of Electron: a way to hand main its end of a MessageChannel, paths of dropped files, and commands
- * of the menu. Runs sandboxed, in a world of its own beside the page.
+ * Gives the page all that it gets from Electron: a way to hand main its end of a MessageChannel, the paths of dropped
+ * files, and the commands of the menu. It runs in a sandbox, isolated from the page's scripts.
  */
 
-// Commands may come before the page listens: a path that the application was started with.
+// Commands may come before the page listens, such as a path that the application was started with.
 const waiting: string[] = [];
 let listener = (command: string): void => void waiting.push(command);
 ipcRenderer.on(COMMAND, (_event, command: string) => listener(command));
@@ -22,9 +22,9 @@ contextBridge.exposeInMainWorld('transplant', {
 
 window.addEventListener('message', (event) => {
   if (!isConnect(event.data)) return;
-  const own = event.source === window && event.origin === location.origin;
-  if (own && event.ports.length === 1) return ipcRenderer.postMessage(CONNECT, null, [event.ports[0]]);
-  // A frame, or another window: its end of the channel closes, so that it doesn't wait for an answer.
+  const isOwnPage = event.source === window && event.origin === location.origin;
+  if (isOwnPage && event.ports.length === 1) return ipcRenderer.postMessage(CONNECT, null, [event.ports[0]]);
+  // The message came from a frame or another window. Its channel is closed, so that it does not wait for an answer.
   for (const port of event.ports) port.close();
 });
 

@@ -5,28 +5,30 @@ import type { MainWindow } from './window.ts';
 
 export interface ProgressOptions {
   readonly window: MainWindow;
-  /** Everything under way, each time it changes. */
+  /** Yields everything under way each time it changes. */
   readonly activities: AsyncIterable<Activity>;
-  /** Nothing is under way, and no message stands that would open the window. */
+  /** Called when nothing is under way and no notification is shown that would open the window. */
   readonly onIdle: () => void;
 }
 
-/** Shows the system what is under way: on the task bar, as a reason not to sleep, and as a message when it has ended. */
+/**
+ * Shows progress on the task bar, keeps the machine awake while work is under way, and notifies the user when it ends.
+ */
 export async function showProgress({ window, activities, onIdle }: ProgressOptions): Promise<void> {
-  const awake = new Awake();
+  const sleepBlocker = new SleepBlocker();
   let before: Activity | undefined;
   try {
     for await (const activity of activities) {
       const fraction = fractionUnderWay(activity);
       showOnTaskBar(window, fraction);
-      awake.keep(fraction !== undefined);
+      sleepBlocker.setActive(fraction !== undefined);
       const ended = before ? endings(before, activity) : [];
       if (!window.electron?.isFocused()) for (const ending of ended) notify(ending, window, onIdle);
-      if (fraction === undefined && standing.size === 0) onIdle();
+      if (fraction === undefined && openNotifications.size === 0) onIdle();
       before = activity;
     }
   } finally {
-    awake.keep(false);
+    sleepBlocker.setActive(false);
   }
 }
 
@@ -35,12 +37,12 @@ function showOnTaskBar({ electron }: MainWindow, fraction: ReturnType<typeof fra
   else electron?.setProgressBar(fraction ?? -1);
 }
 
-/** Keeps the machine from suspending, not its screen from going dark. */
-class Awake {
+/** Keeps the machine from suspending; its screen may still turn off. */
+class SleepBlocker {
   #blocker: number | undefined;
 
-  keep(awake: boolean): void {
-    if (awake) this.#blocker ??= powerSaveBlocker.start('prevent-app-suspension');
+  setActive(active: boolean): void {
+    if (active) this.#blocker ??= powerSaveBlocker.start('prevent-app-suspension');
     else if (this.#blocker !== undefined) {
       powerSaveBlocker.stop(this.#blocker);
       this.#blocker = undefined;
@@ -48,8 +50,8 @@ class Awake {
   }
 }
 
-/** Messages that stand: one that is garbage collected no longer hears its click. */
-const standing = new Set<Notification>();
+/** The notifications that are shown. They are referred to here because a garbage-collected one gets no clicks. */
+const openNotifications = new Set<Notification>();
 
 function notify(
   { title, sentence }: { title: string; sentence: string },
@@ -58,16 +60,16 @@ function notify(
 ): void {
   if (!Notification.isSupported()) return;
   const notification = new Notification({ title, body: sentence });
-  const gone = () => {
-    standing.delete(notification);
-    if (standing.size === 0) onIdle();
+  const onGone = () => {
+    openNotifications.delete(notification);
+    if (openNotifications.size === 0) onIdle();
   };
-  standing.add(notification);
+  openNotifications.add(notification);
   notification.on('click', () => {
     window.show();
-    gone();
+    onGone();
   });
-  notification.on('close', gone);
-  notification.on('failed', gone);
+  notification.on('close', onGone);
+  notification.on('failed', onGone);
   notification.show();
 }

@@ -2,14 +2,17 @@ import { protocol } from 'electron';
 import type { Page } from '../api/pages.ts';
 import { HOST, SCHEME } from './address.ts';
 
-/** Gives the page's scheme the rights of https: an origin, relative addresses, fetch, secure context. Before `ready`. */
+/**
+ * Gives the page's scheme the rights of https: an origin, relative addresses, fetch and a secure context. Called before
+ * `ready`.
+ */
 export function registerScheme(): void {
   protocol.registerSchemesAsPrivileged([
     { scheme: SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: true, codeCache: true } },
   ]);
 }
 
-/** Answers the page's scheme from `page` (api/pages.ts). After `ready`. */
+/** Answers requests of the page's scheme with `page` (api/pages.ts). Called after `ready`. */
 export function serveScheme(page: (path: string) => Promise<Page>): void {
   protocol.handle(SCHEME, async ({ method, url }) => {
     const { host, pathname } = new URL(url);

@@ -1,32 +1,34 @@
 import { app, session, type WebContents } from 'electron';
 import { isPage } from './address.ts';
 
-/** All that the page needs; what else there is reaches the network or the disk. The last are Chromium's own tools. */
+/** The schemes that the page needs; others reach the network or the disk. `devtools` is for Chromium's own tools. */
 const NEEDED = /^(transplant|blob|data|devtools):/;
 
-/** Shuts what the page never needs, for this and every later window. Before `ready`. */
-export function sealContents(): void {
+/** Forbids what the pages of this and every later window never need. Called before `ready`. */
+export function restrictContents(): void {
   app.enableSandbox();
-  app.on('web-contents-created', (_event, contents) => seal(contents));
+  app.on('web-contents-created', (_event, contents) => restrict(contents));
 }
 
-function seal(contents: WebContents): void {
+function restrict(contents: WebContents): void {
   contents.setWindowOpenHandler(() => ({ action: 'deny' }));
   contents.on('will-attach-webview', (event) => event.preventDefault());
-  // To reload the page is all there is of navigation.
-  const stay = (event: { url: string; isMainFrame: boolean; preventDefault(): void }) => {
+  // Reloading the page is the only navigation.
+  const preventNavigation = (event: { url: string; isMainFrame: boolean; preventDefault(): void }) => {
     if (!event.isMainFrame || !isPage(event.url)) event.preventDefault();
   };
-  contents.on('will-frame-navigate', stay);
-  contents.on('will-redirect', stay);
+  contents.on('will-frame-navigate', preventNavigation);
+  contents.on('will-redirect', preventNavigation);
 }
 
-/** Denies all permissions and devices, and every request that leaves the page's scheme. After `ready`. */
-export function sealSession(): void {
+/**
+ * Denies all permissions and devices, and all requests of schemes that the page does not need. Called after `ready`.
+ */
+export function restrictSession(): void {
   const { defaultSession } = session;
   defaultSession.setPermissionRequestHandler((_contents, _permission, answer) => answer(false));
   defaultSession.setPermissionCheckHandler(() => false);
   defaultSession.setDevicePermissionHandler(() => false);
-  // The page's policy forbids these as well; this holds for what no policy covers.
+  // The page's content security policy forbids these as well; this covers what the policy does not.
   defaultSession.webRequest.onBeforeRequest(({ url }, answer) => answer({ cancel: !NEEDED.test(url) }));
 }

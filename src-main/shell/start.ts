@@ -13,30 +13,33 @@ import { setMenu } from './menu.ts';
 import { showProgress } from './progress.ts';
 import { registerScheme, serveScheme } from './protocol.ts';
 import { recoverFromCrashes } from './recovery.ts';
-import { sealContents, sealSession } from './security.ts';
+import { restrictContents, restrictSession } from './security.ts';
 import { windowHost } from './window-host.ts';
 import { MainWindow } from './window.ts';
 
-/** From where the bundle stands: `out/main`. */
+/** Paths relative to this bundle, which is in `out/main`. */
 const PRELOAD = join(import.meta.dirname, '../preload/preload.cjs');
 const RENDERER = join(import.meta.dirname, '../renderer');
 
-/** What a second start hands to the first. */
+/** What a second instance hands to the first. */
 const handoverSchema = z.object({ paths: z.array(z.string()) });
 
-/** Starts the application with its window, or shows the window of the one that runs on the same home folder. */
+/** Starts the application with its window, or shows the window of the instance that runs on the same home folder. */
 export function start(): void {
   const words = process.argv.slice(app.isPackaged ? 1 : 2);
   const { home, paths } = parseCommandLine(words, process.cwd());
   registerScheme();
-  sealContents();
+  restrictContents();
   const desk = new Desk({ home });
   setProfile(desk.home);
   if (!app.requestSingleInstanceLock({ paths })) return app.quit();
   run(desk, paths);
 }
 
-/** Chromium's files and the window's place. One folder for each home: windows on two homes may be open at once. */
+/**
+ * Sets the folder of Chromium's files and of the window's place. There is one for each home, so that windows on two
+ * homes can be open at once.
+ */
 function setProfile(home: string): void {
   const name = createHash('sha256').update(home).digest('hex').slice(0, 12);
   const folder = join(app.getPath('appData'), 'Transplant', `window-${name}`);
@@ -44,7 +47,7 @@ function setProfile(home: string): void {
     makeFolder(folder);
     app.setPath('userData', folder);
   } catch {
-    // Electron's own choice, then; what can't be written there it does without.
+    // Electron then uses its own default folder, and does without what it can't write there.
   }
 }
 
@@ -57,16 +60,16 @@ function run(desk: Desk, paths: readonly string[]): void {
   });
   const lifecycle = new Lifecycle(desk, window);
   const ready = app.whenReady().then(() => {
-    sealSession();
+    restrictSession();
     serveScheme(pages({ renderer: RENDERER, reports: join(desk.home, 'reports'), packed: packedFolder(desk.home) }));
-    setMenu({ tell: (command) => window.tell(command), home: desk.home });
+    setMenu({ send: (command) => window.send(command), home: desk.home });
     connectPages(desk, window);
     lifecycle.listen();
     window.show();
     desk.open();
     watchWork(desk, window, lifecycle);
   });
-  listenToStarts(window, paths, ready);
+  openNamedFiles(window, paths, ready);
 }
 
 function watchWork(desk: Desk, window: MainWindow, lifecycle: Lifecycle): void {
@@ -76,12 +79,14 @@ function watchWork(desk: Desk, window: MainWindow, lifecycle: Lifecycle): void {
   void showProgress({ window, activities, onIdle: () => lifecycle.quitIfIdle() });
 }
 
-/** Files that this start named, and those of later ones, which only show the window that is there. */
-function listenToStarts(window: MainWindow, paths: readonly string[], ready: Promise<void>): void {
-  const open = (path: string) => void ready.then(() => window.tell(`open:${path}`));
+/**
+ * Opens the files that were named when this instance was started, and those of later starts, which show this window.
+ */
+function openNamedFiles(window: MainWindow, paths: readonly string[], ready: Promise<void>): void {
+  const open = (path: string) => void ready.then(() => window.send(`open:${path}`));
   const show = () => void ready.then(() => window.show());
   paths.forEach(open);
-  // Of the file manager on macOS.
+  // On macOS, the file manager sends this.
   app.on('open-file', (event, path) => {
     event.preventDefault();
     open(path);
@@ -90,20 +95,20 @@ function listenToStarts(window: MainWindow, paths: readonly string[], ready: Pro
     show();
     handoverSchema.safeParse(handover).data?.paths.forEach(open);
   });
-  // The dock on macOS.
+  // On macOS, the dock sends this.
   app.on('activate', show);
 }
 
 function connectPages(desk: Desk, window: MainWindow): void {
   const host = windowHost(window);
   acceptConnections((channel) => {
-    const gone = window.connected();
+    const disconnected = window.connected();
     serveConnection(
       {
         ...channel,
         onClose: (listener) =>
           channel.onClose(() => {
-            gone();
+            disconnected();
             listener();
           }),
       },

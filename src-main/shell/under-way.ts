@@ -1,6 +1,6 @@
 import type { Activity } from '../app/activity.ts';
 
-/** How far everything under way is, 0..1; `unknown` while nobody can say; undefined: nothing is under way. */
+/** The progress of everything under way, 0..1; `unknown` if a total is not known; undefined if nothing is under way. */
 export function fractionUnderWay({ study, preparing, imports }: Activity): number | 'unknown' | undefined {
   if (study) return study.fraction;
   const counted = [...(preparing ? [preparing] : []), ...imports.filter(({ state }) => state === 'running')];
@@ -10,22 +10,25 @@ export function fractionUnderWay({ study, preparing, imports }: Activity): numbe
   return Math.min(1, counted.reduce((sum, { done }) => sum + done, 0) / total);
 }
 
-/** What has ended between two looks: a name, and how it ended. Paused studies and cancelled imports are no news. */
+/**
+ * What has ended between two snapshots: a name, and a sentence that says how. Paused studies and cancelled imports are
+ * left out, because the user asked for them.
+ */
 export function endings(before: Activity, after: Activity): { title: string; sentence: string }[] {
   return [...studyEndings(before, after), ...importEndings(before, after)];
 }
 
 function studyEndings({ study }: Activity, after: Activity) {
   if (!study || after.study || study.phase === 'pausing') return [];
-  const told = after.notices.findLast((notice) => notice.study === study.study);
-  return [{ title: study.name, sentence: told?.sentence ?? 'The study has ended.' }];
+  const notice = after.notices.findLast((notice) => notice.study === study.study);
+  return [{ title: study.name, sentence: notice?.sentence ?? 'The study has ended.' }];
 }
 
 function importEndings(before: Activity, { imports }: Activity) {
   const running = new Set(before.imports.filter(({ state }) => state === 'running').map(({ id }) => id));
   return imports.flatMap(({ id, name, state, problem, done }) => {
     if (!running.has(id)) return [];
-    if (state === 'done') return [{ title: name, sentence: `${done.toLocaleString('en')} images are imported.` }];
+    if (state === 'done') return [{ title: name, sentence: `${done.toLocaleString('en')} images were imported.` }];
     return state === 'failed' ? [{ title: name, sentence: problem ?? 'The import failed.' }] : [];
   });
 }

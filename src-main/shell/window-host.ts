@@ -31,7 +31,7 @@ const DIALOGS: Readonly<Record<Choice, OpenDialogOptions>> = {
   },
 };
 
-/** What the Electron shell can do for the application: dialogs and the file manager of the system. */
+/** What the Electron shell offers the application: dialogs and the file manager of the system. */
 export function windowHost(window: MainWindow): Host {
   return {
     kind: 'window',

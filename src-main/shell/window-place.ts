@@ -6,17 +6,19 @@ import { z } from 'zod';
 const boundsSchema = z.object({ x: z.int(), y: z.int(), width: z.int().positive(), height: z.int().positive() });
 const placeSchema = z.object({ bounds: boundsSchema, maximised: z.boolean() });
 
-/** In pixels of the desktop; may be negative left of and above the main screen. */
+/** Position and size in pixels of the desktop. Positions to the left of the main screen or above it are negative. */
 export type Bounds = z.infer<typeof boundsSchema>;
-/** Where the window was; `bounds` are those that it had before it was maximised. */
+/** Where the window was. `bounds` are those from before it was maximised. */
 export type WindowPlace = z.infer<typeof placeSchema>;
 
 export const SMALLEST = { width: 760, height: 520 };
 const USUAL = { width: 1280, height: 860 };
-/** Pixels of the window's top edge that must be on a screen, so that it can be taken by its title bar. */
+/** Pixels of the window's top edge that must be on a screen, so that it can be dragged by its title bar. */
 const GRIP = { width: 120, height: 32 };
 
-/** What the file says, or undefined where there is none or it was damaged: then the window opens at its usual place. */
+/**
+ * Reads the place from a file; undefined if it is missing or damaged, which makes the window open at its usual place.
+ */
 export function readPlace(file: string): WindowPlace | undefined {
   try {
     return placeSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
@@ -25,7 +27,7 @@ export function readPlace(file: string): WindowPlace | undefined {
   }
 }
 
-/** A place that can't be kept is no reason to trouble anybody. */
+/** Writes the place to a file. A failure is ignored, as it costs only the place. */
 export function writePlace(file: string, place: WindowPlace): void {
   try {
     mkdirSync(dirname(file), { recursive: true });
@@ -36,32 +38,33 @@ export function writePlace(file: string, place: WindowPlace): void {
 }
 
 /**
- * Bounds on one of these screens (their work areas, the main one first): those wanted if the window could be taken hold
- * of there, otherwise the same size in the middle of the main screen. Never larger than its screen.
+ * The bounds of the window on one of these screens (given by their work areas, the main one first): the wanted ones if
+ * the window could be dragged there, otherwise the same size in the middle of the main screen. Never larger than the
+ * screen.
  */
 export function placeOnScreen(wanted: Bounds | undefined, screens: readonly Bounds[]): Bounds {
-  if (!wanted) return middleOf(screens[0], USUAL);
+  if (!wanted) return centredOn(screens[0], USUAL);
   for (const screen of screens) {
-    const sized = { ...wanted, ...fit(wanted, screen) };
-    if (canBeGrasped(sized, screen)) return sized;
+    const sized = { ...wanted, ...fitSize(wanted, screen) };
+    if (canBeDragged(sized, screen)) return sized;
   }
-  return middleOf(screens[0], wanted);
+  return centredOn(screens[0], wanted);
 }
 
-function canBeGrasped(window: Bounds, screen: Bounds): boolean {
+function canBeDragged(window: Bounds, screen: Bounds): boolean {
   const across = Math.min(window.x + window.width, screen.x + screen.width) - Math.max(window.x, screen.x);
   const edge = window.y - screen.y;
   return across >= GRIP.width && edge >= 0 && edge <= screen.height - GRIP.height;
 }
 
-function middleOf(screen: Bounds, size: { width: number; height: number }): Bounds {
-  const { width, height } = fit(size, screen);
+function centredOn(screen: Bounds, size: { width: number; height: number }): Bounds {
+  const { width, height } = fitSize(size, screen);
   const x = screen.x + Math.round((screen.width - width) / 2);
   const y = screen.y + Math.round((screen.height - height) / 2);
   return { x, y, width, height };
 }
 
-function fit(size: { width: number; height: number }, screen: Bounds): { width: number; height: number } {
+function fitSize(size: { width: number; height: number }, screen: Bounds): { width: number; height: number } {
   return {
     width: Math.min(Math.max(size.width, SMALLEST.width), screen.width),
     height: Math.min(Math.max(size.height, SMALLEST.height), screen.height),

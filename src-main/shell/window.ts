@@ -4,23 +4,23 @@ import { COMMAND } from './channels.ts';
 import { placeOnScreen, readPlace, SMALLEST, writePlace } from './window-place.ts';
 
 export interface WindowOptions {
-  /** The built preload, CommonJS. */
+  /** The file of the built preload, which is CommonJS. */
   readonly preload: string;
   /** The file that remembers where the window was. */
   readonly place: string;
-  /** Asked before the window closes; `preventDefault` keeps it open. */
+  /** Called before the window closes; `preventDefault` keeps it open. */
   readonly onClose: (event: Event) => void;
   readonly onCreated: (window: BrowserWindow) => void;
 }
 
-/** The ground of the page (style/tokens.css), for the moment before it paints. */
-const GROUND = { light: '#f6f7f9', dark: '#14171b' };
+/** The background of the page (style/tokens.css), for the moment before it is drawn. */
+const BACKGROUND = { light: '#f6f7f9', dark: '#14171b' };
 
-/** The one window. It may be closed and opened again while the application stays: its page starts anew, main goes on. */
+/** The only window. It may be closed and opened again while the main process goes on; its page then starts afresh. */
 export class MainWindow {
   readonly #options: WindowOptions;
   #window: BrowserWindow | undefined;
-  /** Connections of pages; for a moment there are two while a page reloads. */
+  /** How many pages are connected; for a moment there are two while a page reloads. */
   #connections = 0;
   #commands: string[] = [];
 
@@ -28,12 +28,12 @@ export class MainWindow {
     this.#options = options;
   }
 
-  /** Undefined while it is closed. */
+  /** Electron's window; undefined while it is closed. */
   get electron(): BrowserWindow | undefined {
     return this.#window;
   }
 
-  /** Opens it, or brings it to the front. */
+  /** Opens the window, or brings it to the front. */
   show(): void {
     if (!this.#window) return this.#open();
     if (this.#window.isMinimized()) this.#window.restore();
@@ -41,21 +41,21 @@ export class MainWindow {
     this.#window.focus();
   }
 
-  /** Closes it without a question. */
+  /** Closes the window without asking. */
   close(): void {
     if (!this.#window) return;
     this.#rememberPlace(this.#window);
     this.#window.destroy();
   }
 
-  /** Shows it and gives its page a command: at once, or when the page is there. */
-  tell(command: string): void {
+  /** Shows the window and sends its page a command, at once or when the page has connected. */
+  send(command: string): void {
     this.show();
     this.#commands.push(command);
     if (this.#connections > 0) this.#sendCommands();
   }
 
-  /** A page has connected: it listens. Returns what to call once when it is gone. */
+  /** Called when a page has connected and listens. Returns a function to call once when it has disconnected. */
   connected(): () => void {
     this.#connections += 1;
     this.#sendCommands();
@@ -76,7 +76,7 @@ export class MainWindow {
       minWidth: SMALLEST.width,
       minHeight: SMALLEST.height,
       title: 'Transplant',
-      backgroundColor: nativeTheme.shouldUseDarkColors ? GROUND.dark : GROUND.light,
+      backgroundColor: nativeTheme.shouldUseDarkColors ? BACKGROUND.dark : BACKGROUND.light,
       show: false,
       webPreferences: {
         preload: this.#options.preload,
@@ -86,7 +86,7 @@ export class MainWindow {
         webSecurity: true,
         webviewTag: false,
         navigateOnDragDrop: false,
-        // Its dictionaries would come from the network.
+        // The spell checker would load its dictionaries from the network.
         spellcheck: false,
       },
     });
@@ -99,7 +99,7 @@ export class MainWindow {
     });
     window.on('closed', () => (this.#window = undefined));
     this.#options.onCreated(window);
-    // It fails where the window closes before its page is there.
+    // This fails if the window closes before its page is loaded.
     window.loadURL(PAGE).catch(() => {});
   }
 

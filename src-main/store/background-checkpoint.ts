@@ -3,7 +3,7 @@ import { UserError } from '../errors.ts';
 import { executable } from '../process/executable.ts';
 import type { Checkpoint, WrittenCheckpoint } from './checkpoints.ts';
 
-/** What the thread is told (checkpoint-thread.ts). */
+/** What the thread is given to write (checkpoint-thread.ts). */
 export interface CheckpointOrder {
   readonly folder: string;
   readonly step: number;
@@ -13,8 +13,8 @@ export interface CheckpointOrder {
 export type CheckpointReply = { readonly written: WrittenCheckpoint } | { readonly refusal: string };
 
 /**
- * As writeCheckpoint, but hashed and written by a thread of its own, also while this one computes. The content moves there:
- * its arrays are empty afterwards.
+ * Does what writeCheckpoint does, but in a thread of its own, so that this one can go on computing. The content is
+ * moved to that thread: its arrays are empty afterwards. Rejects with a UserError where writeCheckpoint would.
  */
 export function writeCheckpointInBackground(
   folder: string,

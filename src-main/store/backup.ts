@@ -2,16 +2,16 @@ import { closeSync, fsyncSync, openSync, renameSync, rmSync, statSync } from 'no
 import type { Database } from 'better-sqlite3';
 import { messageOf, UserError } from '../errors.ts';
 
-/** Where a store of this version is kept before a newer program changes it. */
+/** The file that a store of this version is copied to before a newer program changes it. */
 export const backupFile = (file: string, version: number): string => `${file}.version-${version}.bak`;
 
-/** What a person is told once there is one. */
+/** The message for the user once a backup was made. */
 export const backupNote = (backup: string): string =>
-  `This version of Transplant has brought your home folder up to date. As the older one left it, what is known of your studies is kept in ${backup}; delete that file when you don't want to go back.`;
+  `This version of Transplant has brought your home folder up to date. A copy of your studies as the older version left them is in ${backup}; delete that file once you no longer want to go back.`;
 
 /**
- * Keeps a store as it is, in a file beside it: one for each version, the newest. It is there whole and on the disk, or not
- * at all. Throws a UserError where it can't be written; the store is unchanged then.
+ * Copies a store to a file beside it and returns that file; there is one for each version, the newest. The file is
+ * complete and on the disk, or does not exist. Throws a UserError if it can't be written; the store is unchanged then.
  */
 export function backUp(database: Database, file: string, version: number): string {
   const backup = backupFile(file, version);
@@ -25,7 +25,7 @@ export function backUp(database: Database, file: string, version: number): strin
   } catch (error) {
     removeQuietly(unfinished);
     throw new UserError(
-      `This newer Transplant has to change the store ${file}, and can't keep a copy of it as ${backup} first (${reason(error, file)}); nothing was changed. Make room, or choose another folder with --home DIR or TRANSPLANT_HOME.`,
+      `This newer Transplant has to change the store ${file}, but can't first copy it to ${backup} (${reason(error, file)}); nothing was changed. Free some space, or choose another folder with --home DIR or TRANSPLANT_HOME.`,
       { cause: error },
     );
   }
@@ -44,12 +44,12 @@ function removeQuietly(file: string): void {
   try {
     rmSync(file, { force: true });
   } catch {
-    // The first error is the one to tell.
+    // The error that came first is the one to report.
   }
 }
 
 function reason(error: unknown, file: string): string {
   const code = (error as { code?: string }).code ?? '';
   if (code !== 'SQLITE_FULL' && code !== 'ENOSPC' && code !== 'EDQUOT') return messageOf(error);
-  return `there is no room for its ${Math.ceil(statSync(file).size / 1e6)} MB`;
+  return `there is no space for its ${Math.ceil(statSync(file).size / 1e6)} MB`;
 }

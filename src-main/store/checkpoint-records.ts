@@ -14,14 +14,14 @@ export function checkpointTable(database: Database) {
   );
   const all = database.prepare<[], Row>(`SELECT ${COLUMNS} FROM checkpoints ORDER BY file`);
   return {
-    /** A run keeps its newest checkpoint. Returns those whose files nothing refers to any more. */
+    /** Replaces the run's checkpoint. Returns the earlier ones whose files are no longer referred to. */
     replace(checkpoint: CheckpointRecord): CheckpointRecord[] {
       const superseded = this.remove(checkpoint.run);
       insert.run({ ...checkpoint, final: Number(checkpoint.final) });
-      // The same step written again has the same file name: that file is the new one.
+      // A step that is written again has the same file name, and its file is the new one.
       return superseded.filter(({ file }) => file !== checkpoint.file);
     },
-    /** Returns what is forgotten. */
+    /** Returns the removed checkpoints. */
     remove: (run: string): CheckpointRecord[] => remove.all(run).map(recordOf),
     of(run: string): CheckpointRecord | undefined {
       const row = of.get(run);

@@ -3,12 +3,12 @@ import { UserError } from '../errors.ts';
 import type { CheckpointOrder, CheckpointReply } from './background-checkpoint.ts';
 import { writeCheckpoint } from './checkpoints.ts';
 
-/** A thread that writes one checkpoint, says how it went, and ends. */
+/** The thread that writes one checkpoint, reports how it went, and ends. */
 const { folder, step, content } = workerData as CheckpointOrder;
 const reply = await writeCheckpoint(folder, step, content).then(
   (written): CheckpointReply => ({ written }),
   (error: unknown): CheckpointReply => {
-    // On its way to another thread an error forgets of which class it is.
+    // An error loses its class on its way to another thread, so the message of a UserError is sent instead.
     if (error instanceof UserError) return { refusal: error.message };
     throw error;
   },

@@ -4,15 +4,15 @@ import { join } from 'node:path';
 import { messageOf, UserError } from '../errors.ts';
 import { decodeSafetensors, encodeSafetensors, type Tensor } from './safetensors.ts';
 
-/** Everything that a training needs to go on, or that a transplant copies from. */
+/** Everything that a training needs to go on; a transplant copies its layers from it. */
 export interface Checkpoint {
-  /** By parameter name, in the order of the network's parameters. */
+  /** Tensors by parameter name, in the order of the network's parameters. */
   readonly weights: ReadonlyMap<string, Tensor>;
   readonly momentum: ReadonlyMap<string, Tensor>;
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** The part of a network that is read from a checkpoint. */
+/** The parameters of a network that are read from a checkpoint. */
 export interface WantedParameters {
   readonly parameters: readonly { readonly name: string; readonly shape: readonly number[] }[];
 }
@@ -25,14 +25,14 @@ export interface WrittenCheckpoint {
 
 const MOMENTUM = 'momentum/';
 const UNFINISHED = '.part';
-/** Bytes that are hashed while they are being written. */
+/** So many bytes are hashed while they are being written. */
 const PIECE_BYTES = 16 * 2 ** 20;
 const NO_ROOM = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
 /**
  * Writes `<folder>/step-<step>.safetensors`. The file appears under that name complete and on the disk, or not at all.
- * The same content gives the same bytes. It takes hardly any memory beside the content. Throws a UserError that names the
- * folder where it can't be written.
+ * The same content gives the same bytes. Writing takes hardly any memory beyond that of the content. Throws a UserError
+ * that names the folder if it can't be written.
  */
 export async function writeCheckpoint(
   folder: string,
@@ -48,11 +48,11 @@ export async function writeCheckpoint(
     const sha256 = await writeWhole(folder, file, content);
     return { file, sha256, bytes: content.reduce((sum, { length }) => sum + length, 0) };
   } catch (error) {
-    throw unwritable(folder, error);
+    throw writeError(folder, error);
   }
 }
 
-/** Returns the SHA-256 of the content. */
+/** Writes the file complete or not at all, and returns the SHA-256 of the content. */
 async function writeWhole(folder: string, file: string, content: readonly Uint8Array[]): Promise<string> {
   const hash = createHash('sha256');
   const unfinished = `${file}.${process.pid}${UNFINISHED}`;
@@ -69,7 +69,7 @@ async function writeWhole(folder: string, file: string, content: readonly Uint8A
     await rm(unfinished, { force: true });
     throw error;
   }
-  // The rename is on the disk when the folder is. Windows can't open folders, and journals renames itself.
+  // Syncing the folder puts the rename on the disk. Windows can't open folders, and journals renames itself.
   if (process.platform !== 'win32') {
     const handle = await open(folder, 'r');
     try {
@@ -90,11 +90,12 @@ async function writeHashed(handle: FileHandle, bytes: Uint8Array, hash: Hash): P
   }
 }
 
-function unwritable(folder: string, cause: unknown): unknown {
+/** A UserError for what the file system reports; other errors are returned as they are. */
+function writeError(folder: string, cause: unknown): unknown {
   const code = (cause as NodeJS.ErrnoException).code;
   if (code === undefined) return cause;
   if (NO_ROOM.has(code))
-    return new UserError(`No room for a checkpoint in ${folder}: free space there, or choose another home folder.`, {
+    return new UserError(`There is no space for a checkpoint in ${folder}: free some, or choose another home folder.`, {
       cause,
     });
   return new UserError(
@@ -103,19 +104,19 @@ function unwritable(folder: string, cause: unknown): unknown {
   );
 }
 
-/** Removes what processes that were killed while writing left behind. Only while no other process writes there. */
+/** Removes the files of processes that were killed while writing. No other process may be writing there meanwhile. */
 export async function removeUnfinishedCheckpoints(folder: string): Promise<void> {
   try {
     for (const name of await readdir(folder)) if (name.endsWith(UNFINISHED)) await rm(join(folder, name));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw unwritable(folder, error);
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw writeError(folder, error);
   }
 }
 
 /**
- * Reads a checkpoint and its step, checked against its hash, and the parameters that are asked for, checked against
- * their shapes, every weight a finite number: all of a network to resume (its step may decide which those are), the first
- * layers to transplant. Throws a UserError that names the file.
+ * Reads the step and the wanted parameters of a checkpoint: all those of a network to resume it, or its first layers to
+ * transplant them. Which are wanted may depend on the step. The file is checked against its hash, the tensors against
+ * their shapes, and every weight must be a finite number. Throws a UserError that names the file.
  */
 export async function readCheckpoint(
   { file, sha256 }: { readonly file: string; readonly sha256: string },
@@ -123,20 +124,20 @@ export async function readCheckpoint(
 ): Promise<Checkpoint & { readonly step: number }> {
   const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
     const what = error.code === 'ENOENT' ? 'is missing' : `can't be read (${error.code})`;
-    throw new UserError(`The checkpoint ${file} ${what}. Bring it back, or train its run again.`, { cause: error });
+    throw new UserError(`The checkpoint ${file} ${what}. Restore it, or train its run again.`, { cause: error });
   });
   if (createHash('sha256').update(bytes).digest('hex') !== sha256)
-    throw damaged(file, 'its content does not have the SHA-256 that was stored');
+    throw damagedCheckpoint(file, 'its content does not have the SHA-256 that was stored');
   try {
     const { tensors, metadata } = decodeSafetensors(bytes);
     const step = Number(metadata.step);
-    if (!Number.isSafeInteger(step)) throw new UserError('it does not say which step it is of');
+    if (!Number.isSafeInteger(step)) throw new UserError('it does not name its step');
     const all = typeof wanted === 'function' ? wanted(step) : wanted;
     const weights = select(tensors, '', all);
     refuseNotFinite(weights);
     return { step, weights, momentum: select(tensors, MOMENTUM, all), metadata };
   } catch (error) {
-    throw error instanceof UserError ? damaged(file, messageOf(error)) : error;
+    throw error instanceof UserError ? damagedCheckpoint(file, messageOf(error)) : error;
   }
 }
 
@@ -152,16 +153,19 @@ function select(tensors: ReadonlyMap<string, Tensor>, prefix: string, wanted: Wa
   );
 }
 
-/** No training writes others: from these nothing can be computed, and a training that began with them would blame its settings. */
+/**
+ * Refuses weights that are not finite. No training writes such a checkpoint, nothing can be computed from it, and a
+ * training that began with it would fail with advice about its settings.
+ */
 function refuseNotFinite(weights: ReadonlyMap<string, Tensor>): void {
-  const spoilt = spoiltTensor(weights);
-  if (spoilt !== undefined) throw new UserError(`${spoilt} has weights that are not numbers`);
+  const name = nonFiniteTensor(weights);
+  if (name !== undefined) throw new UserError(`${name} has weights that are not numbers`);
 }
 
-/** The name of the first tensor that holds something else than numbers; undefined where all is well. */
-export function spoiltTensor(weights: ReadonlyMap<string, Tensor>): string | undefined {
+/** The name of the first tensor with a value that is not a finite number; undefined if there is none. */
+export function nonFiniteTensor(weights: ReadonlyMap<string, Tensor>): string | undefined {
   return [...weights].find(([, { data }]) => !data.every(Number.isFinite))?.[0];
 }
 
-const damaged = (file: string, why: string): UserError =>
+const damagedCheckpoint = (file: string, why: string): UserError =>
   new UserError(`The checkpoint ${file} is damaged or of another network: ${why}. Delete it and train its run again.`);

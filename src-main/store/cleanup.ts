@@ -2,14 +2,14 @@ import { lstatSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CheckpointRecord, Store } from './records.ts';
 
-/** Below the home folder, as runs write them: the name of a run's key, and a finished or unfinished checkpoint. */
+/** Names below `<home>/checkpoints`: the folder of a run, named by its key, and a finished or unfinished checkpoint. */
 const RUN_FOLDER = /^[0-9a-f]{8,64}$/;
 const CHECKPOINT = /^step-\d+\.safetensors$/;
 const UNFINISHED = /^step-\d+\.safetensors\.\d+\.part$/;
 
 /**
- * Deletes the files of checkpoints that the store has forgotten. The paths are the store's, which may have come from
- * anywhere: whatever is not a checkpoint in a run's own folder is left alone.
+ * Deletes the files of checkpoints that the store has forgotten. The paths are from the store, which may have come from
+ * anywhere, so only checkpoints in the folder of a run are deleted.
  */
 export function removeCheckpointFiles(home: string, superseded: readonly Pick<CheckpointRecord, 'file'>[]): void {
   for (const { file } of superseded) {
@@ -22,8 +22,9 @@ export function removeCheckpointFiles(home: string, superseded: readonly Pick<Ch
 }
 
 /**
- * Deletes checkpoints that the store does not know (their process died between writing and recording them) and unfinished
- * ones, and returns their paths relative to the home folder. Only while holding the home's lock, before trainings start.
+ * Deletes unfinished checkpoints and those that the store does not know, because their process died between writing and
+ * recording them. Returns their paths relative to the home folder. The caller must hold the home's lock and not have
+ * started trainings.
  */
 export function removeOrphans(home: string, store: Pick<Store, 'checkpoints'>): string[] {
   const known = new Set(store.checkpoints().map(({ file }) => file));
@@ -44,11 +45,11 @@ export function removeOrphans(home: string, store: Pick<Store, 'checkpoints'>): 
   return removed;
 }
 
-/** Below the home folder, as `keepPretrained` writes them: the hash of a kept pretrained network, and one that is being written. */
+/** Names below `<home>/pretrained`: a kept pretrained network, named by its hash, and one that is being written. */
 const PRETRAINED = /^([0-9a-f]{64})\.safetensors$/;
 const UNFINISHED_PRETRAINED = /^\.[0-9a-f-]{36}$/;
 
-/** Deletes kept pretrained networks that are not needed. @param isNeeded of the hash of one */
+/** Deletes kept pretrained networks that are not needed. @param isNeeded takes the hash of one */
 export function removePretrained(home: string, isNeeded: (sha256: string) => boolean): void {
   for (const name of pretrainedIn(home)) {
     const sha256 = PRETRAINED.exec(name)?.[1];
@@ -57,7 +58,10 @@ export function removePretrained(home: string, isNeeded: (sha256: string) => boo
   }
 }
 
-/** Deletes those that were being written when their process died. Only while holding the home's lock, before others are. */
+/**
+ * Deletes pretrained networks that were being written when their process died. The caller must hold the home's lock and
+ * not have begun to write others.
+ */
 export function removeUnfinishedPretrained(home: string): void {
   for (const name of pretrainedIn(home)) {
     const folder = join(home, 'pretrained', name);
@@ -70,5 +74,5 @@ function pretrainedIn(home: string): string[] {
   return isFolder(folder) ? readdirSync(folder) : [];
 }
 
-/** A folder itself, not a link to one: nothing outside of the home is ever deleted. */
+/** Whether a path is a folder and not a link to one, so that nothing outside of the home is ever deleted. */
 export const isFolder = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;

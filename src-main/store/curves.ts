@@ -21,7 +21,7 @@ export function curveTable(database: Database) {
   };
 }
 
-/** SQLite stores not-a-number as NULL; a loss that exploded must come back as what it was. */
+/** SQLite stores NaN as NULL. It is read back as NaN, so that a diverged training shows as one. */
 function pointOf(row: Row): CurvePoint {
   const numbers = Object.fromEntries(NUMBERS.map((name) => [name, row[name] ?? NaN]));
   return { step: row.step, ...numbers } as CurvePoint;

@@ -5,15 +5,15 @@ import { UserError } from '../errors.ts';
 import { backUp } from './backup.ts';
 import { checkVersion, migrate, storeVersion } from './migrate.ts';
 import { MIGRATIONS } from './migrations/all.ts';
-import { damaged, storeError } from './store-error.ts';
+import { damagedStore, storeError } from './store-error.ts';
 
 export interface OpenOptions {
   readonly readOnly?: boolean;
-  /** Told the file that keeps the store as an older version left it. */
+  /** Called with the file that has a copy of the store as an older version left it. */
   readonly onBackup?: (file: string) => void;
 }
 
-/** Opens the file and brings it to the newest version; `readOnly` never writes. See openStore for the errors. */
+/** Opens the file and brings it to the newest version. `readOnly` never writes. Throws the errors of openStore. */
 export function openDatabase(file: string, { readOnly = false, onBackup }: OpenOptions = {}): Database.Database {
   if (!existsSync(dirname(file)))
     throw new UserError(
@@ -23,16 +23,19 @@ export function openDatabase(file: string, { readOnly = false, onBackup }: OpenO
   let database: Database.Database | undefined;
   try {
     database = readOnly ? openForReading(file) : new Database(file);
-    // A store may come from anywhere with a home folder: nothing in its schema may call functions with side effects.
+    // A home folder may come from anywhere, so nothing in the store's schema may call functions with side effects.
     database.pragma('trusted_schema = OFF');
-    return readOnly ? checkedForReading(database, file) : preparedForWriting(database, file, onBackup);
+    return readOnly ? prepareForReading(database, file) : prepareForWriting(database, file, onBackup);
   } catch (error) {
     database?.close();
     throw storeError(file, error);
   }
 }
 
-/** SQLite wants to write beside the store even to read it; on a read-only drive, where nothing can change, it need not. */
+/**
+ * SQLite writes files beside the store even to read it. On a read-only drive, where nothing can change, a copy in
+ * memory is read instead.
+ */
 function openForReading(file: string): Database.Database {
   const database = new Database(file, { readonly: true, fileMustExist: true });
   try {
@@ -40,56 +43,57 @@ function openForReading(file: string): Database.Database {
     return database;
   } catch (error) {
     database.close();
-    const untouchable = (error as { code?: string }).code === 'SQLITE_CANTOPEN' && !existsSync(`${file}-wal`);
-    if (!untouchable) throw error;
-    // Without a log beside it, the file is all there is.
-    return inMemory(readFileSync(file), { readonly: true });
+    // Without a write-ahead log beside it, the file is complete.
+    const canBeCopied = (error as { code?: string }).code === 'SQLITE_CANTOPEN' && !existsSync(`${file}-wal`);
+    if (!canBeCopied) throw error;
+    return copyInMemory(readFileSync(file), { readonly: true });
   }
 }
 
-/** A copy. Bytes 18 and 19 of the header say "no write-ahead log". */
-function inMemory(bytes: Buffer, options: Database.Options = {}): Database.Database {
+/** A copy of a store in memory. Bytes 18 and 19 of the header are set to "no write-ahead log". */
+function copyInMemory(bytes: Buffer, options: Database.Options = {}): Database.Database {
   bytes.fill(1, 18, 20);
   return new Database(bytes, options);
 }
 
-function preparedForWriting(
+function prepareForWriting(
   database: Database.Database,
   file: string,
   onBackup: OpenOptions['onBackup'],
 ): Database.Database {
-  // Before anything is written: a foreign or damaged file stays as it is.
+  // These checks come before anything is written, so that another program's file or a damaged one stays as it is.
   const found = storeVersion(database);
   checkVersion(file, found);
   const check = database.pragma('quick_check(1)', { simple: true });
-  if (check !== 'ok') throw new UserError(damaged(file, String(check).split('\n').at(-1)!));
+  if (check !== 'ok') throw new UserError(damagedStore(file, String(check).split('\n').at(-1)!));
   const older = found.version > 0 && found.version < MIGRATIONS.length;
   const backup = older ? backUp(database, file, found.version) : undefined;
   database.pragma('journal_mode = WAL');
-  // FULL, not NORMAL: checkpoint files are deleted once the store has forgotten them. A power cut that took back such a
-  // commit would leave a store that names deleted files. It costs one fsync a commit, and commits come about once a second.
+  // FULL instead of NORMAL, because checkpoint files are deleted once the store has forgotten them: a power cut that
+  // undid such a commit would leave a store that names deleted files. It costs one fsync per commit, about once a
+  // second.
   database.pragma('synchronous = FULL');
   migrate(database, file);
   if (backup !== undefined) onBackup?.(backup);
   return database;
 }
 
-function checkedForReading(database: Database.Database, file: string): Database.Database {
+function prepareForReading(database: Database.Database, file: string): Database.Database {
   const found = storeVersion(database);
   checkVersion(file, found);
   if (found.version === MIGRATIONS.length) return database;
-  // Version 0: its first writer has not come to its first commit yet. Else a store of an older program, which stays as it
-  // is until somebody writes to it.
-  const copy = found.version === 0 ? emptyDatabase() : broughtUpToDate(inMemory(database.serialize()));
+  // Version 0 means that the first writer has not committed yet. Any other version is that of an older program, whose
+  // store stays as it is until somebody writes to it.
+  const copy = found.version === 0 ? emptyDatabase() : migrateForReading(copyInMemory(database.serialize()));
   database.close();
   return copy;
 }
 
-/** What a reader sees where nothing was ever written. */
-const emptyDatabase = (): Database.Database => broughtUpToDate(new Database(':memory:'));
+/** What a reader gets where nothing was ever written. */
+const emptyDatabase = (): Database.Database => migrateForReading(new Database(':memory:'));
 
-/** For reading, in memory. */
-function broughtUpToDate(database: Database.Database): Database.Database {
+/** Brings a database in memory to the newest version, and allows only reading from then on. */
+function migrateForReading(database: Database.Database): Database.Database {
   database.pragma('trusted_schema = OFF');
   migrate(database, ':memory:');
   database.pragma('query_only = ON');

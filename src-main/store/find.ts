@@ -1,14 +1,14 @@
 import { UserError } from '../errors.ts';
 
-/** What a user may call a thing by. */
+/** Something that a user refers to by its id or its name. */
 export interface Named {
   readonly id: string;
   readonly name?: string;
 }
 
 /**
- * The one that the reference means: an exact id, then the newest of that exact name, then the one whose id starts with
- * it. Throws a UserError that lists the candidates when several do.
+ * Finds what a reference means: the thing with exactly this id, else the newest of exactly this name, else the one
+ * whose id starts with it. Throws a UserError that lists the candidates if several ids do. Undefined if there is none.
  *
  * @param things oldest first
  */

@@ -4,7 +4,7 @@ import type { ImageSetRecord } from './records.ts';
 const COLUMNS = 'id, name, size, classes, trainImages, heldOutImages, folder, source, created';
 
 export function imageSetTable(database: Database) {
-  // The id is a hash of the content: to import the same images again renames the set.
+  // The id is a hash of the content, so importing the same images again renames the set.
   const put = database.prepare<ImageSetRecord>(`
     INSERT INTO imageSets (${COLUMNS})
     VALUES (:id, :name, :size, :classes, :trainImages, :heldOutImages, :folder, :source, :created)

@@ -2,11 +2,11 @@ import type { Database } from 'better-sqlite3';
 import { UserError } from '../errors.ts';
 import { MIGRATIONS } from './migrations/all.ts';
 
-/** Written to the header of every store (PRAGMA application_id), so that another program's database is not taken for one: "TrPl". */
+/** "TrPl", in the header of every store (PRAGMA application_id): another program's database is not taken for one. */
 export const APPLICATION_ID = 0x5472506c;
 
 export interface StoreVersion {
-  /** How many migrations it has seen; 0: nothing was ever written to it. */
+  /** How many migrations were applied to it; 0 if nothing was ever written. */
   readonly version: number;
   readonly applicationId: number;
   readonly tables: number;
@@ -36,14 +36,14 @@ export function checkVersion(file: string, store: StoreVersion, newest = MIGRATI
 }
 
 /**
- * Brings a store to the newest version: each step is one transaction together with its number, so that a process that
- * dies in between leaves a store of some whole version. Foreign keys rest meanwhile (a step may rebuild a table) and are
- * checked before each commit.
+ * Brings a store to the newest version. Each migration and its number are one transaction, so that a process that dies
+ * in between leaves a store of some complete version. Foreign keys are not enforced meanwhile, as a migration may
+ * rebuild a table; they are checked before each commit.
  */
 export function migrate(database: Database, file: string, migrations: readonly string[] = MIGRATIONS): void {
   database.pragma('foreign_keys = OFF');
   const step = database.transaction((): boolean => {
-    // Read inside of the transaction: another process may have done the step while this one waited.
+    // The version is read inside the transaction, because another process may have migrated while this one waited.
     const found = storeVersion(database);
     checkVersion(file, found, migrations.length);
     if (found.version === migrations.length) return false;

@@ -11,12 +11,12 @@ import type { StudyChange } from './studies.ts';
 import { tablesOf, truncate, type Tables } from './tables.ts';
 
 /**
- * Opens the store of a home folder; it is created where it is missing and brought to this program's version.
- * `readOnly` never writes, needs no lock and sees what is committed; where nothing was ever written it is empty. A store
- * of an older version is copied before it is changed: `onBackup` is told the file.
+ * Opens the store of a home folder, creates it if it is missing, and brings it to this program's version. With
+ * `readOnly` it never writes, needs no lock and sees what is committed; a store that was never written to is empty. A
+ * store of an older version is copied before it is changed, and `onBackup` is called with the copy.
  *
- * Throws a UserError, and leaves the file as it is, when it is damaged, another program's, from a newer version, or
- * can't be read or written. Every method throws one when the disk is full or fails.
+ * Throws a UserError and leaves the file as it is if it is damaged, another program's, from a newer version, or can't
+ * be read or written. Every method throws one if the disk is full or fails.
  */
 export function openStore(file: string, options: OpenOptions = {}): records.Store {
   const path = resolve(file);
@@ -29,7 +29,7 @@ export function openStore(file: string, options: OpenOptions = {}): records.Stor
   }
 }
 
-/** The tables as one store: each writing method is one transaction, and every error passes one place. */
+/** The tables as one store. Each writing method is one transaction, and every error is translated by storeError. */
 export class SqliteStore implements records.Store {
   readonly #file: string;
   readonly #database: Database;
@@ -49,7 +49,7 @@ export class SqliteStore implements records.Store {
     }
   }
 
-  /** All or nothing. Immediate: takes the writer's place at once instead of failing half-way. */
+  /** Does all of the work or nothing. "Immediate" takes the write lock at the start instead of failing half-way. */
   #write<T>(work: (tables: Tables) => T): T {
     return this.#read((tables) => this.#database.transaction(() => work(tables)).immediate());
   }
@@ -109,7 +109,7 @@ export class SqliteStore implements records.Store {
   }
 
   studyRuns(study: string): (records.StudyRunRecord & { record: records.RunRecord })[] {
-    // One transaction, so that a reader beside a writer sees all runs at the same moment.
+    // This is one transaction, so that all runs are read as of the same moment while another process writes.
     return this.#read(({ studyRuns, runs }) =>
       this.#database.transaction(() =>
         studyRuns.of(study).map((place) => ({ ...place, record: runs.get(place.run)! })),

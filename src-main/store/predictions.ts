@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3';
 
-/** What cheap predictors say of transfers, by the two bases it comes from. */
+/** What cheap predictors say about transfers, by the two bases that it comes from. */
 export function predictionTable(database: Database) {
   const put = database.prepare<[string, string, string]>(
     'INSERT OR REPLACE INTO predictions (source, own, facts) VALUES (?, ?, ?)',
@@ -10,7 +10,7 @@ export function predictionTable(database: Database) {
   return {
     put: (source: string, own: string, facts: string): void => void put.run(source, own, facts),
     get: (source: string, own: string): string | undefined => get.pluck().get(source, own),
-    /** All that a run takes part in. */
+    /** Removes all predictions that come from a run. */
     remove: (run: string): void => void remove.run(run, run),
   };
 }

@@ -1,8 +1,9 @@
 import type { Tensor } from './safetensors.ts';
 
 /**
- * The rows of the store as the rest of the program sees them. A run's key is the SHA-256 of what decides its numbers
- * (data, classes, network, hyper-parameters, treatment, source run, seed, engine), so equal runs of two studies are one.
+ * The rows of the store as the rest of the program sees them. A run's key is the SHA-256 of everything that decides its
+ * numbers (data, classes, network, hyper-parameters, treatment, source run, seed, engine), so equal runs of two studies
+ * are one run.
  */
 export interface ImageSetRecord {
   readonly id: string;
@@ -28,7 +29,7 @@ export interface StudyRecord {
   readonly status: StudyStatus;
   readonly created: string;
   readonly finished: string | null;
-  /** Seconds of wall time worked on it, over all sessions. */
+  /** Seconds of wall time that were spent on it, over all sessions. */
   readonly seconds: number;
 }
 
@@ -36,23 +37,23 @@ export type RunStatus = 'planned' | 'running' | 'stopped' | 'finished' | 'failed
 
 export interface RunRecord {
   readonly key: string;
-  /** JSON of what the key is the hash of (study/plan.ts). */
+  /** JSON of what the key is a hash of (study/plan.ts). */
   readonly identity: string;
   readonly seed: string;
   readonly status: RunStatus;
   readonly steps: number;
-  /** Last step of which a checkpoint is stored; 0 for none. */
+  /** The last step with a stored checkpoint; 0 if there is none. */
   readonly step: number;
   readonly correct: number | null;
   readonly total: number | null;
   readonly loss: number | null;
-  /** The reason of a failure. */
+  /** Why it failed. */
   readonly error: string | null;
   readonly engineVersion: string | null;
   readonly threads: number | null;
   readonly started: string | null;
   readonly finished: string | null;
-  /** Seconds of training, over all attempts; of what was done for several runs at once, the run's share. */
+  /** Seconds of training, over all attempts. Work that was done for several runs at once is divided among them. */
   readonly seconds: number;
   /** JSON: seconds by part (`TrainingSeconds`), over all attempts. */
   readonly timing: string | null;
@@ -81,7 +82,7 @@ export interface CheckpointRecord {
   readonly final: boolean;
 }
 
-/** Training loss and accuracy, smoothed over the steps since the last point. */
+/** Training loss and accuracy, averaged over the steps since the last point. */
 export interface CurvePoint {
   readonly step: number;
   readonly loss: number;
@@ -102,7 +103,7 @@ export interface Snapshot {
   readonly weight: Tensor;
 }
 
-/** A training out of a study's file, with all that it said. It takes the place of what is stored of it. */
+/** A training from a study's file, with everything recorded about it. It replaces what is stored. */
 export interface RestoredRun {
   readonly record: RunRecord;
   readonly curve: readonly CurvePoint[];
@@ -111,118 +112,124 @@ export interface RestoredRun {
   readonly checkpoint?: CheckpointRecord;
 }
 
-/** A study out of a file. All its runs are stored. */
+/** A study from a file. All its runs must be stored already. */
 export interface RestoredStudy {
   readonly record: StudyRecord;
   readonly places: readonly StudyRunRecord[];
-  /** Of finished runs that stay as they are and had lost theirs. */
+  /** Checkpoints of runs that were finished here but had lost theirs. */
   readonly checkpoints: readonly CheckpointRecord[];
-  /** JSON of what is known of its images. */
+  /** JSON of what is known about its images. */
   readonly images: string;
   /** JSON of where it was trained. */
   readonly origin: string;
-  /** As `setPrediction` takes them. */
+  /** The arguments of `setPrediction`. */
   readonly predictions: readonly { readonly source: string; readonly own: string; readonly facts: string }[];
 }
 
-/** The store, as the study, the command line and the window use it. Synchronous; every write is one transaction. */
+/**
+ * The store, as the study, the command line and the window use it. It is synchronous, and every write is a transaction.
+ */
 export interface Store {
-  /** The id is a hash of the content: a set that is there already takes the new name and source. */
+  /** Adds a set. The id is a hash of the content, so a set that is there already takes the new name and source. */
   addImageSet(record: ImageSetRecord): void;
-  /** Oldest first. */
+  /** All image sets, the oldest first. */
   imageSets(): ImageSetRecord[];
   /**
-   * By id, name (the newest of that name), or prefix of an id. As in the other find methods, a prefix that several ids
-   * start with is a UserError that lists them.
+   * Finds a set by id, by name (the newest of that name) or by the beginning of an id. Like the other find methods, it
+   * throws a UserError that lists the candidates if several ids begin so.
    */
   findImageSet(reference: string): ImageSetRecord | undefined;
-  /** Forgets a set; its folder is the caller's to delete. */
+  /** Removes a set from the store. The caller deletes its folder. */
   removeImageSet(id: string): void;
 
   /**
-   * Adds the study, the runs that are missing and their places in it. Runs of the same key, of this study or another,
-   * are reused as they are; a study of the same id and protocol goes on as it is.
+   * Adds the study, the runs that are missing, and their places in it. Stored runs of the same key, of this study or
+   * another, are reused as they are. A stored study of the same id stays as it is.
    */
   addStudy(record: StudyRecord, runs: readonly { run: NewRun; place: Omit<StudyRunRecord, 'study' | 'run'> }[]): void;
-  /** Oldest first. */
+  /** All studies, the oldest first. */
   studies(): StudyRecord[];
-  /** By id, name (the newest of that name), or prefix of an id. */
+  /** Finds a study by id, by name (the newest of that name) or by the beginning of an id. */
   findStudy(reference: string): StudyRecord | undefined;
   /**
-   * Studies and runs that are noted as running are stopped: to be called by whoever has just locked the home folder, as
-   * nobody can be running them then.
+   * Changes the status of running studies and runs to `stopped`. Whoever has just locked the home folder calls this, as
+   * no process can be running them then.
    */
   stopInterrupted(): void;
   updateStudy(id: string, change: { status: StudyStatus; finished?: string; addSeconds?: number }): void;
   /**
-   * The study and its runs' places in it. The runs stay, as other studies may share them: see `unusedRuns`. Not while it
-   * is running.
+   * Removes the study and its runs' places in it. The runs stay, because other studies may share them; see
+   * `unusedRuns`. The study must not be running.
    */
   removeStudy(id: string): void;
-  /** In the order in which they were added. */
+  /** The runs of a study, in the order in which they were added. */
   studyRuns(study: string): (StudyRunRecord & { record: RunRecord })[];
 
-  /** By key or prefix of a key. */
+  /** Finds a run by its key or the beginning of it. */
   findRun(reference: string): RunRecord | undefined;
   /**
-   * Changes what is given. `planned -> running -> finished` with `stopped` and `failed` leading back to `running`; any
-   * other way throws, as does a finished run without `correct` and `total`, or a change of a finished run's result.
+   * Changes the given fields. The status goes `planned -> running -> finished`, and from `stopped` and `failed` back to
+   * `running`; any other change throws. So does finishing a run without `correct` and `total`, and changing the result
+   * of a finished run.
    */
   updateRun(key: string, change: Partial<Omit<RunRecord, 'key' | 'identity' | 'seed'>>): void;
   /**
-   * A run whose final checkpoint is lost is planned again; training it again gives the same bytes. The only way back
-   * from `finished`.
+   * Sets a run whose final checkpoint is lost back to `planned`; training it again gives the same bytes. This is the
+   * only way back from `finished`.
    */
   forgetRun(key: string): void;
   /** Keys of runs that no study refers to, oldest first. */
   unusedRuns(): string[];
   /**
-   * Removes such a run with all that was recorded of it; throws where a study refers to it. Returns its checkpoints,
-   * whose files may go (cleanup.ts).
+   * Removes an unused run with everything that was recorded about it. Throws if a study refers to it. Returns its
+   * checkpoints, whose files can then be deleted (cleanup.ts).
    */
   removeRun(key: string): CheckpointRecord[];
   /**
-   * Records a written checkpoint and the run's step in one transaction. A run keeps one: returns those it supersedes,
-   * which the store has forgotten and whose files may go (cleanup.ts).
+   * Records a written checkpoint and the run's step in one transaction. The store keeps one checkpoint per run. Returns
+   * the ones that it has forgotten, whose files can then be deleted (cleanup.ts).
    */
   addCheckpoint(checkpoint: CheckpointRecord): CheckpointRecord[];
   latestCheckpoint(run: string): CheckpointRecord | undefined;
-  /** Of all runs, by file. */
+  /** The checkpoints of all runs, sorted by file. */
   checkpoints(): CheckpointRecord[];
-  /** A point of a step that has one replaces it; so does an evaluation. */
+  /**
+   * Adds points to a run's curve. A point replaces an earlier one of the same step, as do evaluations and snapshots.
+   */
   addCurvePoints(run: string, points: readonly CurvePoint[]): void;
-  /** Points, evaluations and snapshots after `step` are dropped: a run that resumes at a checkpoint says them anew. */
+  /** Removes points, evaluations and snapshots after `step`: a run that resumes at a checkpoint reports them again. */
   truncateCurves(run: string, step: number): void;
   curve(run: string): CurvePoint[];
   addEvaluation(run: string, point: EvaluationPoint): void;
   evaluations(run: string): EvaluationPoint[];
-  /** A snapshot of a step that has one replaces it. */
   addSnapshot(run: string, snapshot: Snapshot): void;
-  /** The steps of which there are snapshots, first to last. */
+  /** The steps that there are snapshots of, ascending. */
   snapshots(run: string): { step: number }[];
-  /** Throws a UserError where what is stored is damaged. */
+  /** Throws a UserError if the stored snapshot is damaged. */
   snapshot(run: string, step: number): Tensor | undefined;
 
-  /** JSON of what cheap predictors say of a transfer, by the keys of the base it comes from and of the target's own. */
+  /**
+   * JSON of what cheap predictors say about a transfer, by the keys of its source base and of the target's own base.
+   */
   prediction(source: string, own: string): string | undefined;
   setPrediction(source: string, own: string, facts: string): void;
 
-  /** JSON of what is known of the images that a restored study is about, which may never have been here. By whole id. */
+  /** JSON of what is known about the images of a restored study, which may never have been here, by their whole id. */
   knownImages(id: string): string | undefined;
   setKnownImages(id: string, facts: string): void;
-  /** JSON of where a restored study was trained; undefined: here. */
+  /** JSON of where a restored study was trained; undefined for one that was trained here. */
   studyOrigin(study: string): string | undefined;
   setStudyOrigin(study: string, facts: string): void;
   /**
-   * Takes in runs, and then the study that they are of, in one transaction; runs are asked for one after the other. A
-   * study that is there already stays as it is, but is finished when all its runs are. Returns the checkpoints that are
-   * forgotten, as addCheckpoint.
+   * Adds runs and then their study from a file, in one transaction. The iterable is read one run at a time. A study
+   * that is there already stays as it is, but becomes finished if all its runs are. Returns the forgotten checkpoints,
+   * as addCheckpoint does.
    */
   restoreRuns(runs: Iterable<RestoredRun>, study?: RestoredStudy): CheckpointRecord[];
 
-  /** JSON that was set last under this key. */
+  /** JSON of what the window remembers under this key. */
   setting(key: string): string | undefined;
-  /** What the window remembers. @param value JSON */
+  /** @param value JSON */
   setSetting(key: string, value: string): void;
   close(): void;
 }

@@ -1,7 +1,9 @@
 import type { CheckpointRecord, RestoredRun, RestoredStudy } from './records.ts';
 import { truncate, type Tables } from './tables.ts';
 
-/** Within a transaction of the caller's. Returns the checkpoints that are forgotten. */
+/**
+ * Stores a run from a study's file. Called within a transaction. Returns the checkpoints that the store has forgotten.
+ */
 export function restoreRun(tables: Tables, restored: RestoredRun): CheckpointRecord[] {
   const { record, curve, evaluations, snapshots, checkpoint } = restored;
   tables.runs.put(record);
@@ -12,7 +14,7 @@ export function restoreRun(tables: Tables, restored: RestoredRun): CheckpointRec
   return checkpoint ? tables.checkpoints.replace(checkpoint) : tables.checkpoints.remove(record.key);
 }
 
-/** The study of runs that are all there. Within a transaction of the caller's. Returns as above. */
+/** Stores a study from a file, after its runs. Called within a transaction. Returns the forgotten checkpoints. */
 export function restoreStudy(tables: Tables, restored: RestoredStudy): CheckpointRecord[] {
   const { record, places, checkpoints, images, origin, predictions } = restored;
   const find = () => tables.studies.all().find(({ id }) => id === record.id);
@@ -22,7 +24,8 @@ export function restoreStudy(tables: Tables, restored: RestoredStudy): Checkpoin
   tables.restored.putImages((JSON.parse(images) as { id: string }).id, images);
   if (!known) tables.restored.putOrigin(record.id, origin);
   for (const { source, own, facts } of predictions) tables.predictions.put(source, own, facts);
-  // What came from the file and what was here may be more together than either, or less.
+  // The runs of the file and those that were here may be complete only together, so the status follows from all of
+  // them.
   const runs = places.map(({ run }) => tables.runs.get(run)!);
   const whole = runs.every(({ status }) => status === 'finished');
   const { status, finished } = find()!;

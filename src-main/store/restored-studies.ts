@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3';
 
-/** What came with studies out of files. */
+/** What came with studies from files: facts about their images, and where they were trained. */
 export function restoredStudyTables(database: Database) {
   const putImages = database.prepare<[string, string]>('INSERT OR REPLACE INTO knownImages (id, facts) VALUES (?, ?)');
   const images = database.prepare<[string], string>('SELECT facts FROM knownImages WHERE id = ?').pluck();
@@ -18,7 +18,7 @@ export function restoredStudyTables(database: Database) {
     putOrigin: (study: string, facts: string): void => void putOrigin.run(study, facts),
     origin: (study: string): string | undefined => origin.get(study),
     removeOrigin: (study: string): void => void removeOrigin.run(study),
-    /** Forgets images that no study is about any more. */
+    /** Removes the facts about images that no study uses any more. */
     removeUnusedImages: (): void => void removeUnused.run(),
   };
 }

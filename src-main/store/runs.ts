@@ -6,7 +6,7 @@ const COLUMNS = `key, identity, seed, status, steps, step, correct, total, loss,
 
 export type RunChange = Partial<Omit<RunRecord, 'key' | 'identity' | 'seed'>>;
 
-/** Where a run may go from each status. Nothing leaves `finished`: its numbers stand in reports and are built upon. */
+/** The statuses that may follow each status. None follows `finished`, as its numbers are in reports and other runs. */
 const NEXT: Readonly<Record<RunStatus, readonly RunStatus[]>> = {
   planned: ['planned', 'running', 'stopped', 'failed'],
   running: ['running', 'stopped', 'finished', 'failed'],
@@ -49,13 +49,13 @@ export function runTable(database: Database) {
     .pluck();
   const remove = database.prepare<[string]>('DELETE FROM runs WHERE key = ?');
   return {
-    /** A run that is there already stays as it is: this is how studies share trainings. */
+    /** Adds a run. A stored run of the same key stays as it is: this is how studies share trainings. */
     add(run: NewRun): void {
       const stored = get.get(run.key);
       if (stored === undefined) insert.run(run);
       else if (stored.identity !== run.identity) throw new Error(`run ${run.key} is stored with another identity`);
     },
-    /** What is known of a run, in place of what was. Its identity can't change. */
+    /** Replaces everything that is stored about a run except for its identity. */
     put(record: RunRecord): void {
       const { identity = record.identity, status } = get.get(record.key) ?? {};
       if (identity !== record.identity) throw new Error(`run ${record.key} is stored with another identity`);

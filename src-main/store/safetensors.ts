@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { UserError } from '../errors.ts';
 
 /**
- * Safetensors files (github.com/huggingface/safetensors, "Format"), tensors of float32 only:
+ * Safetensors files (github.com/huggingface/safetensors, "Format"), with tensors of float32 only:
  *
  *     8 bytes   N, the length of the header, little-endian
  *     N bytes   JSON {"name": {"dtype": "F32", "shape": [...], "data_offsets": [begin, end]}, "__metadata__": {...}}
@@ -21,13 +21,19 @@ export interface SafetensorsContent {
 const METADATA = '__metadata__';
 const LENGTH_BYTES = 8;
 const ALIGNMENT = 8;
-/** Headers of our largest networks take some 100 KB; what claims more is not a checkpoint. */
+/**
+ * Bytes of a header, at most. Those of the largest networks take some 100 KB; a file that claims more is not a
+ * checkpoint.
+ */
 const MAXIMUM_HEADER = 2 ** 20;
 
-/** As many bytes of a file as its header can reach. */
+/** The header of a file lies within this many bytes. */
 export const HEAD_BYTES = LENGTH_BYTES + MAXIMUM_HEADER;
 
-/** A file in pieces: its header, and the tensors as they are, not copied. The same tensors in the same order give the same bytes. */
+/**
+ * Encodes a file as pieces: its header, and the bytes of the tensors, which are not copied. The same tensors in the
+ * same order give the same bytes.
+ */
 export function encodeSafetensors(
   tensors: ReadonlyMap<string, Tensor>,
   metadata: Readonly<Record<string, string>>,
@@ -39,7 +45,7 @@ export function encodeSafetensors(
     if (data.length !== product(shape)) throw new Error(`${name} has ${data.length} values, not ${shape.join('x')}`);
     entries.push([name, { dtype: 'F32', shape, data_offsets: [end, (end += data.byteLength)] }]);
   }
-  // Object.fromEntries defines properties, so that even "__proto__" is a name like any other.
+  // Object.fromEntries defines properties, so that even "__proto__" can be a tensor's name.
   const json = Buffer.from(JSON.stringify(Object.fromEntries(entries)));
   const headerLength = Math.ceil(json.length / ALIGNMENT) * ALIGNMENT;
   const header = new Uint8Array(LENGTH_BYTES + headerLength).fill(0x20);
@@ -70,7 +76,7 @@ interface Entry {
   readonly end: number;
 }
 
-/** A tensor of any type, where it lies in the file: `bytes` is no copy. */
+/** A tensor of any type as it is in the file: `bytes` is a view, not a copy. */
 export interface StoredTensor {
   readonly name: string;
   /** `F32`, `BF16` ... */
@@ -79,11 +85,11 @@ export interface StoredTensor {
   readonly bytes: Uint8Array;
 }
 
-/** Bytes of a value, by the types' names. */
+/** The bytes of one value of each type, by the type's name. */
 export type ValueSizes = Readonly<Record<string, number>>;
 const FLOAT32: ValueSizes = { F32: Float32Array.BYTES_PER_ELEMENT };
 
-/** Copies every tensor out of `bytes`. Throws a UserError, one clause that says what is wrong: files are hostile. */
+/** Copies every tensor out of `bytes`. Throws a UserError whose message is a clause that says what is wrong. */
 export function decodeSafetensors(bytes: Uint8Array): SafetensorsContent {
   const { stored, metadata } = storedTensors(bytes, FLOAT32);
   const tensors = new Map(
@@ -96,7 +102,11 @@ export function decodeSafetensors(bytes: Uint8Array): SafetensorsContent {
   return { tensors, metadata };
 }
 
-/** The tensors of a file, checked but not copied. Throws as `decodeSafetensors`. @param sizes of the types that are allowed */
+/**
+ * The tensors of a file, checked but not copied. Throws the errors of `decodeSafetensors`.
+ *
+ * @param sizes of the types that are allowed
+ */
 export function storedTensors(
   bytes: Uint8Array,
   sizes: ValueSizes,
@@ -114,7 +124,7 @@ export function storedTensors(
       keys += 1 + Object.keys(tensorSchema.shape).length;
     }
   }
-  if (keys !== countKeys(header.text)) throw new UserError('a name stands twice in the header');
+  if (keys !== countKeys(header.text)) throw new UserError('a name is in the header twice');
   checkCoverage(entries, bytes.length - header.end);
   const stored = entries.map(({ name, type, shape, begin, end }) => {
     return { name, type, shape, bytes: bytes.subarray(header.end + begin, header.end + end) };
@@ -122,7 +132,11 @@ export function storedTensors(
   return { stored, metadata };
 }
 
-/** Shapes of a file's tensors, by name. Throws as `decodeSafetensors`. @param head the first HEAD_BYTES, or all there are */
+/**
+ * The shapes of a file's tensors, by name. Throws the errors of `decodeSafetensors`.
+ *
+ * @param head the first HEAD_BYTES of the file, or all if it has fewer
+ */
 export function shapesInHead(head: Uint8Array): ReadonlyMap<string, readonly number[]> {
   const tensors = Object.entries(readHeader(head).value).filter(([name]) => name !== METADATA);
   return new Map(tensors.map(([name, value]) => [name, tensorEntry(name, value, FLOAT32).shape]));
@@ -134,7 +148,7 @@ function readHeader(bytes: Uint8Array): { text: string; value: object; end: numb
   if (length > MAXIMUM_HEADER)
     throw new UserError(`its header claims ${length} bytes, more than the ${MAXIMUM_HEADER} that are allowed`);
   const end = LENGTH_BYTES + Number(length);
-  if (end > bytes.length) throw new UserError(`its header of ${length} bytes reaches over the end of the file`);
+  if (end > bytes.length) throw new UserError(`its header of ${length} bytes is longer than the file`);
   let text: string;
   let value: unknown;
   try {
@@ -156,13 +170,13 @@ function tensorEntry(name: string, value: unknown, sizes: ValueSizes): Entry {
       `${label} is of type ${quoted(dtype)}; only ${Object.keys(sizes).join(', ')} ${Object.keys(sizes).length > 1 ? 'are' : 'is'} supported`,
     );
   const [begin, end] = data_offsets;
-  // Sizes are whole numbers: a product beyond 2^53 is inexact, but never equal to the bytes of a real file.
+  // A product beyond 2^53 is inexact, but is never equal to the number of bytes of a real file.
   if (end - begin !== product(shape) * sizes[dtype])
     throw new UserError(`${label} has ${end - begin} bytes, which is not the size of its shape`);
   return { name, type: dtype, shape, begin, end };
 }
 
-/** Every byte belongs to exactly one tensor, as the format demands. */
+/** Checks that every byte belongs to exactly one tensor, as the format demands. */
 function checkCoverage(entries: readonly Entry[], bytes: number): void {
   let position = 0;
   for (const { name, begin, end } of entries.toSorted((a, b) => a.begin - b.begin || a.end - b.end)) {
@@ -173,7 +187,10 @@ function checkCoverage(entries: readonly Entry[], bytes: number): void {
   if (position !== bytes) throw new UserError(`it has ${bytes} bytes of data instead of ${position}`);
 }
 
-/** Keys in valid JSON text: the strings before a colon. JSON.parse keeps the last of equal keys and says nothing. */
+/**
+ * Counts the keys in valid JSON, which are the strings before a colon: JSON.parse silently keeps the last of equal
+ * ones.
+ */
 function countKeys(text: string): number {
   return text.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?/g).reduce((keys, match) => keys + (match[1] ? 1 : 0), 0);
 }
@@ -185,5 +202,5 @@ function checked<T>(schema: z.ZodType<T>, value: unknown, label: string): T {
 }
 
 const product = (shape: readonly number[]): number => shape.reduce((total, extent) => total * extent, 1);
-/** Hostile names can be long and hold anything. */
+/** A name for a message, quoted and shortened, because a hostile one can be long and hold anything. */
 const quoted = (name: string): string => JSON.stringify(name.length > 64 ? `${name.slice(0, 64)}...` : name);

@@ -45,11 +45,13 @@ export function snapshotTable(database: Database) {
   };
 }
 
-/** A store may come from anywhere, and SQLite does not know what fits together. */
+/**
+ * Checks that shape and weights fit together, because a store may come from anywhere. Throws a UserError if they don't.
+ */
 function tensorOf({ shape: text, weights }: Row, what: string): Tensor {
   const shape = shapeSchema.safeParse(text).data;
   if (!shape || bytesOf(shape) !== weights.length)
-    throw new UserError(`${what} are damaged in the store; its other steps can be shown all the same.`);
+    throw new UserError(`${what} are damaged in the store; choose another step.`);
   const data = new Float32Array(weights.length / Float32Array.BYTES_PER_ELEMENT);
   new Uint8Array(data.buffer).set(weights);
   return { shape, data };

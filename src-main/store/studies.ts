@@ -15,7 +15,7 @@ export function studyTable(database: Database) {
   );
   const all = database.prepare<[], StudyRecord>(`SELECT ${COLUMNS} FROM studies ORDER BY created, number`);
   const get = database.prepare<[string], StudyRecord>(`SELECT ${COLUMNS} FROM studies WHERE id = ?`);
-  // A study that goes on has no end yet; whoever only adds seconds to an ended one leaves its end.
+  // A study that goes on has no end. Adding seconds to one that has ended keeps its end.
   const update = database.prepare(`
     UPDATE studies SET
       finished = coalesce(:finished, CASE WHEN :status IN ('finished', 'failed') THEN finished END),
@@ -25,7 +25,7 @@ export function studyTable(database: Database) {
   const stopRunning = database.prepare("UPDATE studies SET status = 'stopped' WHERE status = 'running'");
   const remove = database.prepare<[string]>('DELETE FROM studies WHERE id = ?');
   return {
-    /** The same id is the same protocol: a study that is there already stays as it is. */
+    /** Adds a study. A stored study of the same id, which has the same protocol, stays as it is. */
     add(record: StudyRecord): void {
       const stored = get.get(record.id);
       if (stored === undefined) insert.run(record);

@@ -17,17 +17,17 @@ export function studyRunTable(database: Database) {
   const remove = database.prepare<[string]>('DELETE FROM studyRuns WHERE study = ?');
   const withRun = database.prepare<[string], string>('SELECT study FROM studyRuns WHERE run = ? LIMIT 1').pluck();
   return {
-    /** A place that is taken by this run already stays as it is. */
+    /** Adds a run's place in a study. A place that the run has already stays as it is. */
     add(record: StudyRunRecord): void {
       const stored = get.get(record.study, record.replicate, record.name);
       if (stored === undefined) insert.run(record);
       else if (stored.run !== record.run)
         throw new Error(`${record.name} of replicate ${record.replicate} is another run in study ${record.study}`);
     },
-    /** In the order in which they were added. */
+    /** The places of a study, in the order in which they were added. */
     of: (study: string): StudyRunRecord[] => of.all(study),
     remove: (study: string): void => void remove.run(study),
-    /** Some study that has this run in it. */
+    /** The id of a study that has this run; undefined if none has. */
     withRun: (run: string): string | undefined => withRun.get(run),
   };
 }

@@ -14,7 +14,7 @@ import { studyRunTable } from './study-runs.ts';
 /** The tables of a store, each with its statements. */
 export type Tables = ReturnType<typeof tablesOf>;
 
-/** All that a run says of its steps, after this one. */
+/** Removes everything that is recorded of a run's steps after this one. */
 export function truncate({ curves, evaluations, snapshots }: Tables, run: string, step: number): void {
   for (const series of [curves, evaluations, snapshots]) series.truncate(run, step);
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { fitAhead } from '../../src-main/app/tasks/fit-ahead.ts';
 import { Cancelled } from '../../src-main/errors.ts';
-import { isKept, keptSearch } from '../../src-main/filters/fit/kept-search.ts';
+import { isCached, cachedSearch } from '../../src-main/filters/fit/kept-search.ts';
 import { searchBank } from '../../src-main/filters/fit/search.ts';
 import { RandomStream } from '../../src-main/random.ts';
 
@@ -26,9 +26,9 @@ it('fits all filters of a report in processes beside it, as the report would its
   const home = emptyHome();
   await fitAhead(home, filters, { cores: 2 });
   for (const { run, weight } of banks) {
-    expect(isKept(home, run, weight)).toBe(true);
+    expect(isCached(home, run, weight)).toBe(true);
     const nothingNew = () => expect.fail('searched again');
-    expect(keptSearch(home, run, { search: nothingNew })(weight)).toEqual(searchBank(weight));
+    expect(cachedSearch(home, run, { search: nothingNew })(weight)).toEqual(searchBank(weight));
   }
 });
 
@@ -36,7 +36,7 @@ it('leaves to the report what is too little for two processes, or to be done on 
   const home = emptyHome();
   await fitAhead(home, [filters[1]], { cores: 2 });
   await fitAhead(home, filters, { cores: 1 });
-  expect(banks.filter(({ run, weight }) => isKept(home, run, weight))).toEqual([]);
+  expect(banks.filter(({ run, weight }) => isCached(home, run, weight))).toEqual([]);
 });
 
 it('stops when it is told to', async () => {

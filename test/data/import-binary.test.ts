@@ -150,11 +150,11 @@ describe('IDX files as of MNIST', () => {
   });
 
   test.each([
-    ['labels of another number', 'train-labels-idx1-ubyte', idxLabels([1, 2]), /has 6 images, but there are 2 labels/],
+    ['labels of another number', 'train-labels-idx1-ubyte', idxLabels([1, 2]), /has 6 images, but its file of labels has 2/],
     ['labels that are cut off', 'train-labels-idx1-ubyte', idxLabels([1, 2]).subarray(0, 9), /is cut off: download/],
-    ['labels that are none', 'train-labels-idx1-ubyte', Buffer.from('whatever'), /no IDX file of labels: download/],
-    ['images that are none', 'train-images-idx3-ubyte', Buffer.alloc(16), /no IDX file of images: download/],
-    ['missing labels', 'train-labels-idx1-ubyte', undefined, /has train-images-idx3-ubyte but not the labels/],
+    ['labels that are none', 'train-labels-idx1-ubyte', Buffer.from('whatever'), /not an IDX file of labels: download/],
+    ['images that are none', 'train-images-idx3-ubyte', Buffer.alloc(16), /not an IDX file of images: download/],
+    ['missing labels', 'train-labels-idx1-ubyte', undefined, /has train-images-idx3-ubyte but not its labels/],
   ])('%s are said in one sentence', async (_, name, content, sentence) => {
     const files = mnist();
     if (content === undefined) delete files[name];

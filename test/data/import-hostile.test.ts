@@ -107,7 +107,7 @@ describe('a source that can not be imported is named in one sentence with the wa
     for (const [name, bytes] of Object.entries(archives))
       for (const part of [0.1, 0.5, 0.9]) {
         const path = await archive(name, bytes.subarray(0, Math.floor(bytes.length * part)));
-        expect(await sentenceOf(path)).toMatch(/is cut off, damaged or no (zip|tar) archive .* make it again/);
+        expect(await sentenceOf(path)).toMatch(/is cut off, damaged or not a (zip|tar) archive .* make it again/);
       }
   });
 
@@ -129,7 +129,7 @@ describe('a source that can not be imported is named in one sentence with the wa
     const sum = header.reduce((total, byte) => total + byte, 0);
     header.write(`${sum.toString(8).padStart(6, '0')}\x00 `, 148, 'latin1');
     const path = await archive('x.tgz', gzipSync(Buffer.concat([header, Buffer.alloc(size)])));
-    expect(await sentenceOf(path)).toMatch(/damaged or no tar archive \(Header exceeds max size\)/);
+    expect(await sentenceOf(path)).toMatch(/damaged or not a tar archive \(Header exceeds max size\)/);
   });
 
   test("CIFAR's Python version", async () => {
@@ -194,7 +194,7 @@ describe('a file that can not be used is a listed reject, and the rest is import
   test('an entry that stands in the archive twice', async () => {
     const entries: ZipEntry[] = Object.entries(good).map(([name, content]) => ({ name, content }));
     const { index } = await importPath(await archive('x.zip', zip([...entries, entries[0]])));
-    expect(index.rejects).toEqual([{ file: 'ant/0.png', reason: 'stands in the archive twice' }]);
+    expect(index.rejects).toEqual([{ file: 'ant/0.png', reason: 'is in the archive twice' }]);
   });
 
   test('a symbolic link in an archive', async () => {
@@ -328,7 +328,7 @@ describe('the home folder stays intact', () => {
       const run = spawnSync('sh', ['-c', `ulimit -f 100; exec "$0" "$1"`, process.execPath, script], {
         encoding: 'utf8',
       });
-      expect(run.stdout).toMatch(/^UserError: There is no room left to store images in .*home\/data: free some/);
+      expect(run.stdout).toMatch(/^UserError: There is no space left to store images in .*home\/data: free some/);
       expect(await readdir(dataFolder)).toEqual([openImageSet(kept).index.id]);
     },
   );
@@ -336,7 +336,7 @@ describe('the home folder stays intact', () => {
   test('a data folder that is a file is said', async () => {
     await writeFile(join(place, 'home'), 'x');
     await expect(importPath(await writeFolder(folder, good))).rejects.toThrow(
-      /can't be written to: allow it or use another/,
+      /can't be written to: make it writable or use another/,
     );
   });
 

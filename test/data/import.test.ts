@@ -132,8 +132,8 @@ describe('class folders', () => {
     const { index } = await groups('{"ant": "insect", "cow": "mammal"}');
     expect(index.groups).toEqual({ ant: 'insect' });
     expect(index.rejects).toEqual([{ file: 'groups.json', reason: expect.stringContaining('"cow"') as string }]);
-    await expect(groups('{"ant": 1}')).rejects.toThrow(/groups.json .* mend or remove/);
-    await expect(groups('{"ant":')).rejects.toThrow(/groups.json .* mend or remove/);
+    await expect(groups('{"ant": 1}')).rejects.toThrow(/groups.json .* correct it or remove/);
+    await expect(groups('{"ant":')).rejects.toThrow(/groups.json .* correct it or remove/);
   });
 
   test('litter of operating systems is ignored; loose, hidden and strange files are listed', async () => {

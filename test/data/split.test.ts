@@ -79,7 +79,7 @@ describe('a split by groups', () => {
     expect(split(['mammals'], ['thing'])).toThrow(
       'Image set "pictures" has no group "mammals"; it has insect, thing, mammal.',
     );
-    expect(split(['mammal'], ['thing', 'mammal'])).toThrow('Group "mammal" stands in both halves');
+    expect(split(['mammal'], ['thing', 'mammal'])).toThrow('Group "mammal" is in both halves');
     expect(split(['mammal'], ['insect'])).toThrow(/at least 2/);
     expect(split(['__proto__'], ['thing'])).toThrow('no group "__proto__"');
   });
@@ -98,7 +98,7 @@ describe('a split by lists', () => {
 
   it('names the class that overlaps or is unknown, and at most ten of those that exist', () => {
     expect(() => split(['cat', 'dog'], ['dog', 'elk'])).toThrow(
-      'Class "dog" stands in both halves of the split; take it out of one of them.',
+      'Class "dog" is in both halves of the split; take it out of one of them.',
     );
     expect(() => split(['cat', 'cow'], ['dog', 'elk'])).toThrow(/no class "cow"; it has ant, bus, .*gnu\.$/);
     expect(() => makeSplit(indexOf(named(47)), { kind: 'lists', a: ['x', 'y'], b: ['z', 'w'] }, 1)).toThrow(

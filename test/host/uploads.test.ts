@@ -59,7 +59,7 @@ describe('an upload', () => {
   });
 
   it('that is silent for too long is ended and leaves nothing behind', async () => {
-    const { port, visitor, home } = await openHost({ patience: { silence: 100 } });
+    const { port, visitor, home } = await openHost({ timeouts: { idle: 100 } });
     const socket = begin(port, visitor, 'birds.zip', 1_000_000);
     await new Promise((resolve) => socket.once('close', resolve).resume());
     await until(() => uploadsIn(home).length === 0);
@@ -70,7 +70,7 @@ describe('an upload', () => {
     const answer = await ask(`/uploads/birds.zip?bytes=${3 * GIGABYTE}`, { headers: visitor });
     expect(answer.status).toBe(507);
     expect(sentence(answer)).toBe(
-      `There is no room for it in ${home}: it has 3.0 GB, and 1.5 GB can be used there; make room, or use another home folder.`,
+      `There is no space for it in ${home}: it has 3.0 GB, and 1.5 GB can be used there; free some space, or use another home folder.`,
     );
     const put = { method: 'PUT', headers: { ...visitor, 'content-length': `${3 * GIGABYTE}` } };
     expect((await ask('/uploads/birds.zip', put)).status).toBe(507);
@@ -93,7 +93,7 @@ describe('an upload', () => {
     const { ask, visitor } = await openHost({ freeBytes: async () => 1e15 });
     const answer = await ask(`/uploads/birds.zip?bytes=${200 * GIGABYTE}`, { headers: visitor });
     expect(answer.status).toBe(413);
-    expect(sentence(answer)).toContain('200.0 GB are too much to send through a browser (at most 107.4 GB)');
+    expect(sentence(answer)).toContain('200.0 GB is too much to send through a browser (at most 107.4 GB)');
     expect(sentence(answer)).toContain('transplant data import PATH');
   });
 
@@ -138,7 +138,7 @@ describe('an upload', () => {
     const answer = await put();
     expect([answer.status, sentence(answer)]).toEqual([
       507,
-      `The folder ${home} can't be written to: allow it or use another home folder.`,
+      `The folder ${home} can't be written to: make it writable or use another home folder.`,
     ]);
     rmSync(join(home, 'uploads'));
     expect((await put()).status).toBe(200);

@@ -95,14 +95,14 @@ describe('a web socket', () => {
     const gone = Promise.withResolvers<void>();
     const { port, visitor } = await openHost({
       connect: (channel) => channel.onClose(gone.resolve),
-      patience: { ping: 50 },
+      timeouts: { ping: 50 },
     });
     await openRaw(port, visitor);
     await gone.promise;
   });
 
   it('that answers pings stays', async () => {
-    const { connect, visitor } = await openHost({ patience: { ping: 20 } });
+    const { connect, visitor } = await openHost({ timeouts: { ping: 20 } });
     const socket = await connect(visitor);
     for (let pings = 0; pings < 5; pings++) await new Promise((resolve) => socket.once('ping', resolve));
     expect(socket.readyState).toBe(WebSocket.OPEN);

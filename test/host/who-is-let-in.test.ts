@@ -245,7 +245,7 @@ describe('what may be asked', () => {
   });
 
   it('ends when a visitor begins and does not go on', async () => {
-    const { port } = await openHost({ patience: { headers: 100, silence: 60_000 } });
+    const { port } = await openHost({ timeouts: { headers: 100, idle: 60_000 } });
     const socket = connectTcp(port, '127.0.0.1');
     socket.write('GET / HTTP/1.1\r\nHost: ');
     expect(await text(socket)).toMatch(/^HTTP\/1.1 408 /);

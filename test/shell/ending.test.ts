@@ -77,7 +77,7 @@ describeShell('leaving while a study is under way', (surroundings) => {
     expect(await asked(shell)).toBe('An import is still under way.');
     const told = await shell.evaluate(() => (globalThis as Record<string, unknown>).notified as Promise<string | null>);
     if (told !== null) {
-      expect(told).toBe('7,000 images are imported.');
+      expect(told).toBe('7,000 images were imported.');
       await shell.evaluate(() =>
         ((globalThis as Record<string, unknown>).notification as NodeJS.EventEmitter).emit('close'),
       );

@@ -67,7 +67,7 @@ describe('a message says', () => {
     const before = { ...IDLE, imports: [IMPORT, { ...IMPORT, id: 2 }] };
     const failed = { ...IMPORT, id: 2, state: 'failed', problem: 'The disk is full: make room.' } as const;
     expect(endings(before, { ...IDLE, imports: [{ ...IMPORT, state: 'done' }, failed] })).toEqual([
-      { title: 'birds', sentence: '1,200 images are imported.' },
+      { title: 'birds', sentence: '1,200 images were imported.' },
       { title: 'birds', sentence: 'The disk is full: make room.' },
     ]);
   });
@@ -90,7 +90,7 @@ describe('the question before work is left', () => {
     const { message, detail, buttons } = quitQuestion({ trainings: false, imports: true })!;
     expect(message).toBe('An import is still under way.');
     expect(detail).toContain('has to be started again');
-    expect(buttons).toEqual(['Keep on in the background', 'Stop the import', 'Cancel']);
+    expect(buttons).toEqual(['Continue in the background', 'Stop the import', 'Cancel']);
   });
 
   it('is answered with cancel by Escape, and by whatever is no button', () => {

@@ -85,7 +85,7 @@ describe('checkpoints', () => {
       child.stdout.setEncoding('utf8').on('data', (text: string) => said.push(text));
       await once(child, 'close');
       expect(said.join('')).toBe(
-        `UserError: No room for a checkpoint in ${folder}: free space there, or choose another home folder.`,
+        `UserError: There is no space for a checkpoint in ${folder}: free some, or choose another home folder.`,
       );
       expect(await readdir(folder)).toEqual(['step-1.safetensors']);
       expect((await readCheckpoint(earlier, network)).weights).toEqual(weights);

@@ -72,7 +72,7 @@ describe('safetensors', () => {
   const pair = (second: string) => `{"a":${entry('[1]', '[0,4]')},"b":${second}}`;
   test.each<[string, Uint8Array, string]>([
     ['an empty file', new Uint8Array(), 'the file has only 0 bytes'],
-    ['a header longer than the file', file('{}', 0, 3), 'its header of 3 bytes reaches over the end of the file'],
+    ['a header longer than the file', file('{}', 0, 3), 'its header of 3 bytes is longer than the file'],
     ['a header of 2^63 bytes', file('{}', 0, 2 ** 62), 'its header claims 4611686018427387904 bytes'],
     ['text that is not JSON', file('{"a":'), 'its header is not JSON'],
     ['bytes that are not UTF-8', Buffer.concat([file('', 0, 2), Buffer.from([0xff, 0xfe])]), 'its header is not JSON'],
@@ -100,7 +100,7 @@ describe('safetensors', () => {
     [
       'a name that stands twice',
       file(`{"a":${entry('[1]', '[0,4]')},"\\u0061":${entry('[1]', '[0,4]')}}`, 4),
-      'a name stands twice in the header',
+      'a name is in the header twice',
     ],
     ['metadata that is not text', file('{"__metadata__":{"a":1}}'), 'entry of __metadata__ is malformed'],
     ['deep nesting', file('['.repeat(1e5) + ']'.repeat(1e5)), 'its header is not a JSON object'],

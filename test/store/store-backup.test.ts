@@ -74,7 +74,7 @@ test('where the copy can not be written, a sentence says so and nothing is chang
   mkdirSync(join(`${file}.version-1.bak`, 'a folder in its way'), { recursive: true });
   const before = hash(file);
   expect(() => openStore(file)).toThrow(
-    /^This newer Transplant has to change the store .*nothing was changed\. Make room/,
+    /^This newer Transplant has to change the store .*nothing was changed\. Free some space/,
   );
   expect(hash(file)).toBe(before);
   expect(readdirSync(dirname(file)).sort()).toEqual(['transplant.sqlite', 'transplant.sqlite.version-1.bak']);
@@ -97,7 +97,7 @@ test.skipIf(!MOUNT)('on a drive without room for the copy, a sentence says so an
     encoding: 'utf8',
   });
   const [message, names, sum] = stdout.split('\n');
-  expect(message, stderr).toMatch(/there is no room for its \d+ MB\); nothing was changed/);
+  expect(message, stderr).toMatch(/there is no space for its \d+ MB\); nothing was changed/);
   expect(names).toBe('transplant.sqlite');
   expect(sum).toContain(hash(file));
 });

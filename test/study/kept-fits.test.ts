@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { keptSearch } from '../../src-main/filters/fit/kept-search.ts';
+import { cachedSearch } from '../../src-main/filters/fit/kept-search.ts';
 import { searchBank, type BankSearch } from '../../src-main/filters/fit/search.ts';
 import { RandomStream } from '../../src-main/random.ts';
 import { analyseFirstLayers } from '../../src-main/study/report/first-layer.ts';
@@ -23,7 +23,7 @@ test('a second report fits nothing that is kept, and says the same; another vers
       fitted += 1;
       return searchBank(weight);
     };
-    const layers = analyseFirstLayers(filters, (owner) => keptSearch(home, owner, { search, version }));
+    const layers = analyseFirstLayers(filters, (owner) => cachedSearch(home, owner, { search, version }));
     return { fitted, layers };
   };
   const first = analysed(1);

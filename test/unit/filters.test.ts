@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
-import { beside, filterMosaic, type Mosaic } from '../../src-main/filters/mosaic.ts';
+import { sideBySide, filterMosaic, type Mosaic } from '../../src-main/filters/mosaic.ts';
 import { writeFilterPng } from '../../src-main/filters/picture.ts';
 import type { Tensor } from '../../src-main/network/weights.ts';
 
@@ -80,7 +80,7 @@ test('a network whose first layer is dense is told so', async () => {
 test('two mosaics beside each other keep their pixels', () => {
   const red = filterMosaic(tensor([1, 3, 1, 1], [1, 0, 0]), { scale: 1 });
   const blue = filterMosaic(tensor([2, 3, 1, 1], [0, 0, 1, 0, 0, 1]), { scale: 1, columns: 1 });
-  const both = beside(red, blue, 2);
+  const both = sideBySide(red, blue, 2);
   expect([both.width, both.height]).toEqual([8, 5]);
   expect(pixel(both, 1, 1)).toEqual([255, 128, 128]);
   expect(pixel(both, 6, 3)).toEqual([128, 128, 255]);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { UserError } from '../../errors.ts';
 import type { Weights } from '../../network/weights.ts';
-import { spoiltTensor } from '../../store/checkpoints.ts';
+import { nonFiniteTensor } from '../../store/checkpoints.ts';
 import type { Home, StoredRun } from '../first-layer.ts';
 import { missingWeights } from '../missing-weights.ts';
 import { readRunWeights } from '../run-weights.ts';
@@ -55,7 +55,7 @@ export async function readWeights(home: Home, run: StoredRun, label: string): Pr
         // Not in the history. It is the same for every image, so that it changes no order.
         [bias.name, { shape: bias.shape, data: new Float32Array(bias.size) }],
       ]);
-  const spoilt = spoiltTensor(weights);
+  const spoilt = nonFiniteTensor(weights);
   if (spoilt !== undefined)
     throw new UserError(
       `The weights of ${label} are no longer numbers (${spoilt}), as happens when the learning rate is too high: there is nothing to see in its layers.`,

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { isKept } from '../../filters/fit/kept-search.ts';
+import { isCached } from '../../filters/fit/kept-search.ts';
 import type { ReportedFilters } from '../../study/report/study-report.ts';
 import type { LatestFilters } from '../live-study.ts';
 import { runTask } from './run-task.ts';
@@ -18,7 +18,7 @@ export async function fitAhead(
 ): Promise<void> {
   const banks = filters.map(({ run, step, weight, history }) => ({
     run,
-    banks: [...history, { step, weight }].filter((bank) => !isKept(home, run, bank.weight)),
+    banks: [...history, { step, weight }].filter((bank) => !isCached(home, run, bank.weight)),
   }));
   const all = banks.flatMap(({ banks }) => banks);
   const processes = Math.min(cores, all.length, Math.floor(all.reduce((sum, bank) => sum + size(bank), 0) / WORTH_IT));

@@ -4,7 +4,7 @@ import { bankShape } from '../../filters/bank.ts';
 import { fitBank, type FilterFit } from '../../filters/fit/bank-fit.ts';
 import { calibrate, type Calibration } from '../../filters/fit/calibration.ts';
 import { UNTRAINED } from '../../filters/fit/kept-folder.ts';
-import { keptSearch } from '../../filters/fit/kept-search.ts';
+import { cachedSearch } from '../../filters/fit/kept-search.ts';
 import { summarise, type FilterSummary } from '../../filters/fit/summary.ts';
 import type { LatestFilters } from '../live-study.ts';
 
@@ -35,8 +35,8 @@ export async function fitBanks(
   signal?: AbortSignal,
 ): Promise<FittedBanks> {
   const [, ...shape] = bankShape(banks[0].weight);
-  const untrained = calibration ?? calibrate(shape, { search: keptSearch(home, UNTRAINED) });
-  const search = keptSearch(home, run);
+  const untrained = calibration ?? calibrate(shape, { search: cachedSearch(home, UNTRAINED) });
+  const search = cachedSearch(home, run);
   const fitted: FittedBank[] = [];
   for (const { step, weight } of banks) {
     // Where the message to stop waits.

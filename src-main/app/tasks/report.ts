@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { keptSearch } from '../../filters/fit/kept-search.ts';
+import { cachedSearch } from '../../filters/fit/kept-search.ts';
 import { openStore } from '../../store/open.ts';
 import { writeReport } from '../../study/report/write.ts';
 import { collectReport } from '../../study/results.ts';
@@ -24,7 +24,7 @@ export async function writeStoredReport(task: ReportTask, signal: AbortSignal): 
     const report = await collectReport(store, home, study, protocol, index);
     const layers = task.layers ? await layersForReport({ home, store }, study.id, signal) : undefined;
     await fitAhead(home, report.filters, { signal });
-    return await writeReport({ ...report, layers }, folder, { searchOf: (owner) => keptSearch(home, owner) });
+    return await writeReport({ ...report, layers }, folder, { searchOf: (owner) => cachedSearch(home, owner) });
   } finally {
     store.close();
   }

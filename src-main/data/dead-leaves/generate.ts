@@ -6,7 +6,7 @@ import { deadLeafImage } from './image.ts';
 
 /** The name of the image set. */
 export const DEAD_LEAVES = 'dead-leaves';
-/** Dead leaves are the same on every machine: this seed is part of what they are. */
+/** The seed of the built-in image set, which is the same on every machine. */
 export const DEAD_LEAVES_SEED = 1;
 
 export interface DeadLeavesOptions {
@@ -15,27 +15,27 @@ export interface DeadLeavesOptions {
   readonly trainPerClass: number;
   readonly heldOutPerClass: number;
   readonly seed: number;
-  /** Names of the classes wanted; absent: all. */
+  /** Names of the classes to make; absent: all. */
   readonly classes?: readonly string[];
 }
 
 export interface GenerationReport {
   readonly signal?: AbortSignal;
-  /** Called now and then, as an import's is. */
+  /** Called every 100 images, with the same values as an import's. */
   readonly onProgress?: (progress: { done: number; total: number; rejected: number }) => void;
 }
 
-/** What an image set of them names as its source. */
+/** The `source` of an image set of dead leaves. */
 export const deadLeavesSource = (seed: number): string => `dead leaves, seed ${seed}`;
 
-/** Held-out images are numbered from here, so that no number of training images ever reaches them. */
+/** Held-out images are numbered from here, beyond any number of training images. */
 const FIRST_HELD_OUT = 2 ** 30;
-/** Images between two reports, and between two looks at the rest of the world: about 0.1 s at 32 pixels. */
+/** Progress is reported, and cancelling is possible, after this many images: about every 0.1 s at 32 pixels. */
 const REPORT_EVERY = 100;
 
 /**
- * Makes the built-in image set "dead-leaves" below `dataFolder`. Image k of a class is the same whatever the counts.
- * Throws a UserError for a class that does not exist and for numbers that make no set, Cancelled when told to stop.
+ * Makes the built-in image set "dead-leaves" below `dataFolder`. Image k of a class does not depend on how many images
+ * are made. Throws a UserError for a class that does not exist or a number out of range, and Cancelled when aborted.
  */
 export async function generateDeadLeaves(
   dataFolder: string,

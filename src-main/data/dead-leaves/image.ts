@@ -2,23 +2,29 @@ import { RandomStream } from '../../random.ts';
 import { DEAD_LEAVES_CLASSES, type DeadLeavesClass } from './classes.ts';
 import { drawColour, drawPalette, type Colour } from './palette.ts';
 
-/** Samples per pixel and direction: smooth edges. */
+/** Samples per pixel in each direction, so that edges are smooth. */
 const SAMPLES = 2;
 /** Radius of the smallest leaf, in pixels. */
 const SMALLEST = 3;
-/** Radius of the largest leaf, in image sizes. */
+/** Radius of the largest leaf, as a fraction of the image's side. */
 const LARGEST = 0.5;
 const PALETTE_COLOURS = 3;
-/** The unit of textures is the geometric mean of the leaf's radius and this many pixels: small leaves show theirs too. */
+/**
+ * The unit of a texture is the geometric mean of the leaf's radius and this many pixels, so that textures can be seen
+ * on small leaves too.
+ */
 const GRAIN = 8;
-/** Leaves and textures stand upright, give or take this angle in radians: as under gravity, directions are not all alike. */
+/**
+ * Leaves and textures are tilted by at most this angle, in radians: in natural images, too, directions are not all
+ * alike.
+ */
 const TILT = 0.3;
 
 export interface DeadLeafImageOptions {
   readonly seed: number;
   /** A position in `DEAD_LEAVES_CLASSES`. */
   readonly classIndex: number;
-  /** Which image of the class; the image does not depend on how many others there are. */
+  /** Number of the image within its class. The image does not depend on how many others are made. */
   readonly number: number;
   /** Rows and columns. */
   readonly size: number;
@@ -33,27 +39,27 @@ interface Leaf {
   readonly radius: number;
   /** Cosine and sine of the outline's tilt. */
   readonly outline: Turn;
-  /** The same of the texture's, each divided by the texture's unit in samples. */
+  /** Cosine and sine of the texture's tilt, divided by the texture's unit in samples. */
   readonly grain: Turn;
   readonly dark: Colour;
   readonly light: Colour;
 }
 
-/** What all leaves of an image have in common. */
+/** What all leaves of an image share. */
 interface Scene {
   readonly kind: DeadLeavesClass;
   readonly size: number;
   readonly palette: readonly Colour[];
-  /** How far the two colours of a texture lie apart, in octaves of brightness. */
+  /** How far the brightness of either colour of a texture is from their middle, in octaves. */
   readonly contrast: number;
   readonly smallest: number;
   readonly largest: number;
 }
 
 /**
- * One image of the dead leaves model: opaque shapes at random places, their radii distributed as r^-3, which makes the
- * image statistics scale invariant, as those of natural images are (Ruderman 1997; Lee, Mumford and Huang 2001).
- * Painted front to back, a new leaf going behind all others, until every sample is covered: the stationary state.
+ * One image of the dead leaves model: opaque shapes at random places. Their radii are distributed as r^-3, which makes
+ * the image statistics scale invariant, like those of natural images (Ruderman 1997; Lee, Mumford and Huang 2001).
+ * Leaves are painted from front to back until every sample is covered, which gives the stationary state of the model.
  *
  * Returns the pixels, planar [3, size, size], red first. The same options give the same bytes.
  */
@@ -71,12 +77,13 @@ export function deadLeafImage({ seed, classIndex, number, size }: DeadLeafImageO
   };
   const canvas = new Canvas(side);
   while (canvas.uncovered > 0) canvas.paint(drawLeaf(stream, scene), kind);
-  return develop(canvas, size, stream);
+  return toPixels(canvas, size, stream);
 }
 
 function drawLeaf(stream: RandomStream, { size, smallest, largest, palette, contrast, kind }: Scene): Leaf {
-  // Leaves are uniform over the plane. Those of radius r that can touch the image have their centres in a square of side
-  // size + 2 reach r: radii are drawn by r^-3 (inverse distribution function) and kept in proportion to its area.
+  // Leaves are uniform over the plane. Those of radius r that can touch the image have their centres in a square of
+  // side size + 2 reach r. So radii are drawn from r^-3 by the inverse distribution function and then accepted with a
+  // probability in proportion to the area of that square.
   const { reach } = kind.shape;
   const field = (radius: number) => (size + 2 * reach * radius) ** 2;
   const span = 1 - (smallest / largest) ** 2;
@@ -104,13 +111,15 @@ function drawLeaf(stream: RandomStream, { size, smallest, largest, palette, cont
 const turn = (angle: number, length: number): Turn => [length * Math.cos(angle), length * Math.sin(angle)];
 const scaled = ([red, green, blue]: Colour, factor: number): Colour => [red * factor, green * factor, blue * factor];
 
-/** Fades a texture out where its period, given in samples, comes near the two pixels that can show it. */
+/**
+ * The visibility of a texture, 0 to 1: it fades out as its period, in samples, nears the two pixels that can show it.
+ */
 function visibility(period: number): number {
   const pixels = period / SAMPLES;
   return period === 0 ? 1 : Math.min(1, Math.max(0, (pixels - 1.5) / 1.5));
 }
 
-/** Samples of an image, three colours each, row-major; knows which are still uncovered. */
+/** The samples of an image, [size, size, 3], and which of them are not covered yet. */
 class Canvas {
   readonly size: number;
   readonly samples: Float32Array;
@@ -124,7 +133,7 @@ class Canvas {
     this.#covered = new Uint8Array(this.uncovered);
   }
 
-  /** Paints a leaf behind everything that is there. */
+  /** Paints a leaf behind all the others. */
   paint({ x, y, radius, outline, grain, dark, light }: Leaf, { shape, texture }: DeadLeavesClass): void {
     const { size, samples } = this;
     const covered = this.#covered;
@@ -153,8 +162,10 @@ class Canvas {
   }
 }
 
-/** From samples to pixels: the mean of each pixel's samples, light that falls off to one side, and a little noise. */
-function develop({ samples, size: side }: Canvas, size: number, stream: RandomStream): Uint8Array {
+/**
+ * Averages the samples of each pixel, dims the light towards one side and adds a little noise. Returns [3, size, size].
+ */
+function toPixels({ samples, size: side }: Canvas, size: number, stream: RandomStream): Uint8Array {
   const pixels = new Uint8Array(3 * size * size);
   const direction = 2 * Math.PI * stream.uniform();
   const slope = 0.5 * stream.uniform();
@@ -170,14 +181,17 @@ function develop({ samples, size: side }: Canvas, size: number, stream: RandomSt
           for (let x = 0; x < SAMPLES; x++)
             sum += samples[3 * ((row * SAMPLES + y) * side + column * SAMPLES + x) + channel];
         const value = (light * sum) / (SAMPLES * SAMPLES) + noise;
-        pixels[(channel * size + row) * size + column] = Math.min(255, Math.max(0, Math.round(expose(value))));
+        pixels[(channel * size + row) * size + column] = Math.min(
+          255,
+          Math.max(0, Math.round(compressHighlights(value))),
+        );
       }
     }
   }
   return pixels;
 }
 
-/** Film's shoulder: values up to 160 as they are, brighter ones bent towards 255 instead of cut off. */
-function expose(value: number): number {
+/** Leaves values up to 160 as they are and bends brighter ones towards 255, as film does, instead of clipping them. */
+function compressHighlights(value: number): number {
   return value < 160 ? value : 255 - 95 * Math.exp((160 - value) / 95);
 }

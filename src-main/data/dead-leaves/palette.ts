@@ -2,7 +2,7 @@ import type { RandomStream } from '../../random.ts';
 
 export type Colour = readonly [red: number, green: number, blue: number];
 
-/** Colours of landscapes, sRGB 0..255. Every class draws from the same ones: colour does not tell the class. */
+/** Colours of landscapes, sRGB 0..255. All classes draw from the same list, so colour says nothing about the class. */
 const LANDSCAPE: readonly Colour[] = [
   [74, 103, 48], // leaves
   [124, 144, 74],
@@ -23,12 +23,12 @@ const LANDSCAPE: readonly Colour[] = [
   [34, 34, 40], // shadow
 ];
 
-/** The few colours that one image is painted in. */
+/** Draws the few colours that one image is painted in. */
 export function drawPalette(stream: RandomStream, colours: number): Colour[] {
   return Array.from({ length: colours }, () => LANDSCAPE[stream.integer(LANDSCAPE.length)]);
 }
 
-/** One of the palette, in another light: brightness spread by a factor exp(0.2 z), z normal, and a little of hue. */
+/** Draws a colour of the palette, varies its brightness by a factor exp(0.2 z) with z normal, and its hue a little. */
 export function drawColour(stream: RandomStream, palette: readonly Colour[]): Colour {
   const [red, green, blue] = palette[stream.integer(palette.length)];
   const light = Math.exp(0.2 * stream.gaussian());

@@ -9,16 +9,16 @@ export interface Shape {
   inside(u: number, v: number): boolean;
 }
 
-/** Of curves. */
+/** Shapes with curved outlines. */
 export const ROUND_SHAPES: readonly Shape[] = [disc(), ring(0.55)];
-/** Of straight edges and corners. */
+/** Shapes with straight edges and corners. */
 export const ANGULAR_SHAPES: readonly Shape[] = [rectangle('square', 1), rectangle('bar', 4.5)];
 
 function disc(): Shape {
   return { name: 'disc', reach: 1, inside: (u, v) => u * u + v * v < 1 };
 }
 
-/** A disc with a hole of `hole` times its radius. */
+/** A disc with a hole whose radius is `hole` times the disc's. */
 function ring(hole: number): Shape {
   const outer = 1 / (1 - hole * hole);
   const inner = hole * hole * outer;
@@ -32,7 +32,7 @@ function ring(hole: number): Shape {
   };
 }
 
-/** `aspect` times as long as wide. */
+/** A rectangle, `aspect` times as long as wide. */
 function rectangle(name: string, aspect: number): Shape {
   const half = Math.sqrt(Math.PI * aspect) / 2;
   const width = half / aspect;

@@ -1,15 +1,17 @@
-/** What is drawn on a leaf: a tone in [-1, 1], from the leaf's dark colour to its light one. */
+/** A pattern on a leaf: a tone in [-1, 1] at each point, from the leaf's dark colour to its light one. */
 export interface Texture {
   readonly name: string;
-  /** Length of one repetition, in the texture's units. 0: it does not repeat, and its unit is the leaf's radius. */
+  /**
+   * Length of one repetition, in the texture's units. 0 means that it does not repeat; its unit is the leaf's radius.
+   */
   readonly period: number;
   /** `v` points upwards. */
   tone(u: number, v: number): number;
 }
 
-/** Of soft and round things. */
+/** Textures of soft and round things. */
 export const ROUND_TEXTURES: readonly Texture[] = [shaded(), dotted(0.8), ringed(0.6), wavy(0.8), mottled()];
-/** Of straight edges. */
+/** Textures of straight edges. */
 export const ANGULAR_TEXTURES: readonly Texture[] = [plain(), striped(0.7), checked(1), gridded(0.75), zigzag(0.9)];
 
 /** A ball lit from above. */
@@ -17,7 +19,7 @@ function shaded(): Texture {
   return { name: 'shaded', period: 0, tone: (u, v) => clamp(0.35 + 1.1 * v - 0.55 * (u * u + v * v)) };
 }
 
-/** Round dots on a square grid, light on dark. */
+/** Light round dots on a dark ground, in a square grid. */
 function dotted(period: number): Texture {
   return {
     name: 'dotted',
@@ -30,12 +32,12 @@ function dotted(period: number): Texture {
   };
 }
 
-/** Circles round the leaf's centre. */
+/** Circles around the leaf's centre. */
 function ringed(period: number): Texture {
   return { name: 'ringed', period, tone: (u, v) => clamp(3 * wave(Math.sqrt(u * u + v * v) / period)) };
 }
 
-/** Level stripes that swing. */
+/** Horizontal stripes that undulate. */
 function wavy(period: number): Texture {
   return {
     name: 'wavy',
@@ -62,17 +64,17 @@ function plain(): Texture {
   return { name: 'plain', period: 0, tone: () => 0 };
 }
 
-/** Upright stripes as wide as the gaps between them. */
+/** Vertical stripes as wide as the gaps between them. */
 function striped(period: number): Texture {
   return { name: 'striped', period, tone: (u) => clamp(3 * wave(u / period)) };
 }
 
-/** A chessboard; `period` is two fields. */
+/** A chessboard. `period` is the width of two fields. */
 function checked(period: number): Texture {
   return { name: 'checked', period, tone: (u, v) => clamp(9 * wave(u / period) * wave(v / period)) };
 }
 
-/** Light bars, level and upright, round dark windows. */
+/** Horizontal and vertical light bars around dark windows. */
 function gridded(period: number): Texture {
   return {
     name: 'gridded',
@@ -81,7 +83,7 @@ function gridded(period: number): Texture {
   };
 }
 
-/** Upright stripes that turn left and right. */
+/** Vertical stripes that bend left and right. */
 function zigzag(period: number): Texture {
   return {
     name: 'zigzag',
@@ -90,7 +92,7 @@ function zigzag(period: number): Texture {
   };
 }
 
-/** 1 at whole numbers, -1 half-way between, straight lines from one to the other. */
+/** A triangle wave: 1 at whole numbers, -1 half-way between them. */
 function wave(x: number): number {
   return 1 - 4 * Math.abs(x - Math.round(x));
 }

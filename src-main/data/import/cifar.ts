@@ -2,14 +2,14 @@ import { basename, dirname } from 'node:path';
 import { UserError } from '../../errors.ts';
 import type { Reject } from '../image-set.ts';
 import type { PackedImage } from '../packed/write.ts';
-import { fitPixels } from './decode.ts';
+import { resizePixels } from './decode.ts';
 import { GROUPS_FILE, readGroups } from './groups.ts';
-import { AT_ONCE, mapOrdered, type Importer, type Layout, type Rejects } from './importer.ts';
+import { DECODED_AT_ONCE, mapOrdered, type Importer, type Layout, type Rejects } from './importer.ts';
 import { className, inFolder } from './names.ts';
 import { readSmall, recordsOf } from './read.ts';
-import { Unusable, type Source } from './source.ts';
+import { type Source, UnusableFile } from './source.ts';
 
-/** Rows and columns of the images; a record is its labels, a byte each, and the pixels, [3, 32, 32]. */
+/** Rows and columns of the images. A record is one or two labels of a byte each, then the pixels, [3, 32, 32]. */
 const SIDE = 32;
 const PIXELS = 3 * SIDE * SIDE;
 
@@ -25,7 +25,7 @@ const VERSIONS = [
     training: ['train.bin'],
     heldOut: 'test.bin',
     names: 'fine_label_names.txt',
-    /** Its records have the coarse label before the fine one. */
+    /** Records of CIFAR-100 have the coarse label before the fine one. */
     coarseNames: 'coarse_label_names.txt',
   },
 ] as const;
@@ -62,7 +62,7 @@ async function read(source: Source, paths: readonly string[], rejects: Rejects):
     heldOutGiven: found.files.has(version.heldOut),
     total: parts.reduce((sum, name) => sum + Math.ceil(found.files.get(name)! / recordBytes), 0),
     images: (size) =>
-      mapOrdered(records(source, found, parts, recordBytes), AT_ONCE, async (record) => {
+      mapOrdered(records(source, found, parts, recordBytes), DECODED_AT_ONCE, async (record) => {
         if ('reason' in record) return record;
         const { file, number, bytes } = record;
         const label = bytes[bytes.length - PIXELS - 1];
@@ -108,12 +108,12 @@ async function* records(
     let number = 0;
     try {
       for await (const bytes of recordsOf(file.content(), recordBytes)) {
-        // The stream goes on while the record is worked on.
+        // The record is copied, because its buffer may be gone when it is worked on.
         yield { file: file.path, number, bytes: Buffer.from(bytes) };
         number++;
       }
     } catch (error) {
-      if (!(error instanceof Unusable)) throw error;
+      if (!(error instanceof UnusableFile)) throw error;
       yield { file: file.path, reason: `${error.message}, from image ${number} on` };
       continue;
     }
@@ -128,5 +128,5 @@ async function toSize(pixels: Uint8Array, size: number): Promise<Uint8Array> {
   const area = SIDE * SIDE;
   for (let channel = 0; channel < 3; channel++)
     for (let pixel = 0; pixel < area; pixel++) interleaved[3 * pixel + channel] = pixels[channel * area + pixel];
-  return fitPixels(interleaved, { rows: SIDE, columns: SIDE, channels: 3 }, size);
+  return resizePixels(interleaved, { rows: SIDE, columns: SIDE, channels: 3 }, size);
 }

@@ -1,23 +1,23 @@
 import sharp, { type Sharp } from 'sharp';
 import { messageOf } from '../../errors.ts';
-import { Unusable } from './source.ts';
+import { UnusableFile } from './source.ts';
 
-/** Bytes of an image file; a photograph straight from a camera has a tenth of it. */
+/** Bytes of an image file, at most. A photograph straight from a camera has about a tenth of them. */
 export const MOST_FILE_BYTES = 64 * 2 ** 20;
 
-/** 128 megapixels. A progressive JPEG of this size needs some 800 MB while it is decoded. */
+/** Pixels of an image, at most: 128 megapixels. A progressive JPEG of this size takes some 800 MB to decode. */
 const MOST_PIXELS = 2 ** 27;
 
-/** Images with more pixels than this are decoded one at a time, so that memory holds one of them and not eight. */
+/** Images with more pixels than this are decoded one at a time, so that memory holds only one of them. */
 const HEAVY_PIXELS = 2 ** 24;
 
-/** Rows or columns; nothing can be seen in less. */
+/** Rows or columns of an image, at least: nothing can be seen in less. */
 const LEAST_SIDE = 4;
 
-/** What the six formats begin with. Everything else that libvips may know (SVG, PDF ...) is kept away from it. */
+/** The first bytes of the six formats. Everything else that libvips may read (SVG, PDF ...) is kept away from it. */
 const FORMATS: readonly RegExp[] = [
   /^\xff\xd8\xff/,
-  // eslint-disable-next-line no-control-regex -- the signature of PNG has one
+  // eslint-disable-next-line no-control-regex -- the signature of PNG has control characters
   /^\x89PNG\r\n\x1a\n/,
   /^GIF8[79]a/,
   /^RIFF[^]{4}WEBP/,
@@ -26,38 +26,38 @@ const FORMATS: readonly RegExp[] = [
 ];
 
 /**
- * Decodes an image file, turns it upright by its EXIF orientation, resizes its shorter side to `size` and cuts the
- * centre out: [3, size, size], red first. Grey becomes RGB, transparency white, 16 bits become 8, and of an animation
- * the first frame is taken. An image of size x size already keeps its pixels as they are.
+ * Decodes an image file, turns it upright by its EXIF orientation, resizes its shorter side to `size` and cuts out the
+ * centre: [3, size, size], red first. Grey becomes RGB, transparency becomes white, 16 bits become 8, and an animation
+ * becomes its first frame. An image that is already of this size keeps its pixels.
  *
- * Error: Unusable with the reason.
+ * Throws UnusableFile with the reason.
  */
 export async function decodeImage(file: Buffer, size: number): Promise<Uint8Array> {
   const start = file.toString('latin1', 0, 16);
   if (!FORMATS.some((format) => format.test(start)))
-    throw new Unusable(file.length === 0 ? 'an empty file' : 'not a JPEG, PNG, WebP, GIF, TIFF or AVIF image');
+    throw new UnusableFile(file.length === 0 ? 'an empty file' : 'not a JPEG, PNG, WebP, GIF, TIFF or AVIF image');
   try {
     const image = sharp(file, { failOn: 'error', limitInputPixels: MOST_PIXELS });
     const { width, height } = await image.metadata();
     checkDimensions(width, height);
-    const work = () => fit(image.autoOrient(), size);
+    const work = () => resizeToSquare(image.autoOrient(), size);
     return await (width * height > HEAVY_PIXELS ? oneAtATime(work) : work());
   } catch (error) {
-    throw error instanceof Unusable ? error : new Unusable(reasonOf(error));
+    throw error instanceof UnusableFile ? error : new UnusableFile(reasonOf(error));
   }
 }
 
-/** Resizes pixels that need no decoding: [rows, columns, channels] with 1 or 3 channels, to [3, size, size]. */
-export function fitPixels(
+/** Resizes pixels that are decoded already, [rows, columns, channels] with 1 or 3 channels, to [3, size, size]. */
+export function resizePixels(
   pixels: Uint8Array,
   shape: { rows: number; columns: number; channels: 1 | 3 },
   size: number,
 ): Promise<Uint8Array> {
   const { rows: height, columns: width, channels } = shape;
-  return fit(sharp(pixels, { raw: { width, height, channels } }), size);
+  return resizeToSquare(sharp(pixels, { raw: { width, height, channels } }), size);
 }
 
-async function fit(image: Sharp, size: number): Promise<Uint8Array> {
+async function resizeToSquare(image: Sharp, size: number): Promise<Uint8Array> {
   const { data, info } = await image
     .resize(size, size, { fit: 'cover', position: 'centre' })
     .flatten({ background: 'white' })
@@ -75,8 +75,8 @@ async function fit(image: Sharp, size: number): Promise<Uint8Array> {
 
 function checkDimensions(width: number, height: number): void {
   const dimensions = `${width}x${height} pixels`;
-  if (width * height > MOST_PIXELS) throw new Unusable(`${dimensions}, more than 128 megapixels`);
-  if (Math.min(width, height) < LEAST_SIDE) throw new Unusable(`${dimensions}, too small to show anything`);
+  if (width * height > MOST_PIXELS) throw new UnusableFile(`${dimensions}, more than 128 megapixels`);
+  if (Math.min(width, height) < LEAST_SIDE) throw new UnusableFile(`${dimensions}, too small to show anything`);
 }
 
 let heavyWork: Promise<unknown> = Promise.resolve();

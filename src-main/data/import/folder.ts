@@ -4,13 +4,13 @@ import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { Cancelled, UserError } from '../../errors.ts';
 import type { Reject } from '../image-set.ts';
-import { byCodeUnit, isLitter } from './names.ts';
-import { checkFileCount, Unusable, type OpenedFile, type Source, type SourceFile } from './source.ts';
+import { byCodeUnit, isJunk } from './names.ts';
+import { checkFileCount, UnusableFile, type OpenedFile, type Source, type SourceFile } from './source.ts';
 
-/** Files up to here are read in one go. */
+/** Files of up to this many bytes are read at once instead of streamed. */
 const SMALL_FILE = 2 ** 20;
 
-/** Lists a folder and what is below it. Errors: UserError, Cancelled. */
+/** Lists a folder and everything below it. Throws a UserError if it can't be read, Cancelled when aborted. */
 export async function openFolder(path: string, signal?: AbortSignal): Promise<Source> {
   const listing = new Listing(path, await realpath(path), signal);
   await listing.visit('');
@@ -34,17 +34,18 @@ function opened(folder: string, file: SourceFile): OpenedFile {
         if (file.bytes <= SMALL_FILE) yield await readFile(path);
         else for await (const piece of createReadStream(path)) yield piece as Buffer;
       } catch (error) {
-        throw new Unusable(`can't be read (${(error as NodeJS.ErrnoException).code})`);
+        throw new UnusableFile(`can't be read (${(error as NodeJS.ErrnoException).code})`);
       }
     },
   };
 }
 
+/** The files of a folder tree, found by visiting its folders. */
 class Listing {
   readonly files: SourceFile[] = [];
   readonly rejects: Reject[] = [];
   readonly #root: string;
-  /** Real paths of the folders whose contents are listed: the root, and what links outside of it lead to. */
+  /** Real paths of the folders that are listed: the root, and folders outside of it that symbolic links lead to. */
   readonly #trees: string[];
   readonly #signal: AbortSignal | undefined;
 
@@ -67,7 +68,7 @@ class Listing {
     }
     for (const entry of entries.sort((a, b) => byCodeUnit(a.name, b.name))) {
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
-      if (isLitter(entry.name)) continue;
+      if (isJunk(entry.name)) continue;
       if (entry.isSymbolicLink()) await this.#follow(path);
       else await this.#add(path, entry);
     }
@@ -75,7 +76,7 @@ class Listing {
 
   async #add(path: string, kind: Pick<Dirent, 'isDirectory' | 'isFile'>): Promise<void> {
     if (kind.isDirectory()) return this.visit(path);
-    // Opening a pipe or a device could wait for ever.
+    // Pipes and devices are left out, because opening one could wait for ever.
     if (!kind.isFile()) return void this.rejects.push({ file: path, reason: 'neither a file nor a folder' });
     const size = await stat(join(this.#root, path)).then(
       (file) => file.size,
@@ -85,7 +86,10 @@ class Listing {
     checkFileCount(this.#root, this.files.length);
   }
 
-  /** Links lead to images kept elsewhere; those into a tree that is listed anyway are left out, so no loop can be. */
+  /**
+   * Follows a link to images that are kept elsewhere. Links into a tree that is listed are left out, so there is no
+   * loop.
+   */
   async #follow(path: string): Promise<void> {
     try {
       const target = await realpath(join(this.#root, path));

@@ -8,8 +8,8 @@ import type { Source } from './source.ts';
 export const GROUPS_FILE = 'groups.json';
 
 /**
- * Reads `groups.json`, an object of class name -> group name, where `path` says it stands. Errors: UserError if it is
- * something else, as nobody writes one without meaning it.
+ * Reads the `groups.json` at `path`, an object that maps class names to group names. Throws a UserError if it is
+ * anything else, because nobody writes such a file without meaning it.
  */
 export async function readGroups(
   source: Source,
@@ -24,9 +24,9 @@ export async function readGroups(
     const entries = Object.entries(z.looseObject({}).parse(JSON.parse(text)));
     groups = new Map(entries.map(([name, group]) => [className(name), z.string().min(1).parse(group)]));
   } catch (error) {
-    const why = error instanceof SyntaxError ? messageOf(error) : 'a value is not a text';
+    const why = error instanceof SyntaxError ? messageOf(error) : 'a group name is empty or not a text';
     throw new UserError(
-      `${path} in ${source.path} is not a JSON object of class names and group names (${why}): mend or remove it.`,
+      `${path} in ${source.path} is not a JSON object of class names and group names (${why}): correct it or remove it.`,
     );
   }
   const known = new Set(classes);
@@ -34,7 +34,7 @@ export async function readGroups(
   if (unknown.length > 0)
     rejects.add({
       file: path,
-      reason: `${unknown.length} of its names are no class here, the first is "${unknown[0]}"`,
+      reason: `${unknown.length} of its names are not classes of this set, the first is "${unknown[0]}"`,
     });
   return Object.fromEntries([...groups].filter(([name]) => known.has(name)));
 }

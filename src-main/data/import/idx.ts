@@ -4,14 +4,16 @@ import { createGunzip } from 'node:zlib';
 import { UserError } from '../../errors.ts';
 import type { Reject } from '../image-set.ts';
 import type { PackedImage } from '../packed/write.ts';
-import { fitPixels } from './decode.ts';
+import { resizePixels } from './decode.ts';
 import { GROUPS_FILE, readGroups } from './groups.ts';
-import { AT_ONCE, mapOrdered, type Importer, type Layout, type Rejects } from './importer.ts';
+import { DECODED_AT_ONCE, mapOrdered, type Importer, type Layout, type Rejects } from './importer.ts';
 import { inFolder } from './names.ts';
 import { recordsOf } from './read.ts';
-import { Unusable, type OpenedFile, type Source } from './source.ts';
+import { type OpenedFile, type Source, UnusableFile } from './source.ts';
 
-/** `train-images-idx3-ubyte`, `t10k-labels-idx1-ubyte.gz`, also with a dot before `idx` and a name before the part. */
+/**
+ * Matches `train-images-idx3-ubyte` or `t10k-labels-idx1-ubyte.gz`, also with a dot before `idx` or a name in front.
+ */
 const NAME = /^(.*\/)?((?:.+-)?)(train|t10k|test)-(images|labels)[-.]idx[13]-ubyte(\.gz)?$/;
 
 /** Magic numbers: type uint8, three dimensions or one (http://yann.lecun.com/exdb/mnist). */
@@ -42,10 +44,10 @@ async function read(source: Source, paths: readonly string[], rejects: Rejects):
     heldOutGiven: parts.length === 2,
     total: parts.reduce((sum, { labels }) => sum + labels.length, 0),
     images: (size) =>
-      mapOrdered(imagesOf(source, parts), AT_ONCE, async (image) => {
+      mapOrdered(imagesOf(source, parts), DECODED_AT_ONCE, async (image) => {
         if ('reason' in image) return image;
         const { rows, columns } = image;
-        const pixels = await fitPixels(image.pixels, { rows, columns, channels: 1 }, size);
+        const pixels = await resizePixels(image.pixels, { rows, columns, channels: 1 }, size);
         return { pixels, label: position.get(image.value)!, heldOut: image.heldOut } satisfies PackedImage;
       }),
   };
@@ -67,7 +69,7 @@ function findPairs(source: Source, paths: readonly string[]): { heldOut: boolean
     const [images, labels] = [fileOf('images', names), fileOf('labels', names)];
     if (images === undefined && labels === undefined) return [];
     if (images !== undefined && labels !== undefined) return [{ heldOut: part === 1, images, labels }];
-    throw new UserError(`${source.path} has ${images ?? labels} but not the ${images ? 'labels' : 'images'} to it.`);
+    throw new UserError(`${source.path} has ${images ?? labels} but not its ${images ? 'labels' : 'images'}.`);
   });
 }
 
@@ -82,18 +84,18 @@ async function readLabels(source: Source, path: string): Promise<Uint8Array> {
         length += piece.length;
         if (length < 8) continue;
         const head = expected === Infinity ? Buffer.concat(pieces) : undefined;
-        if (head !== undefined && head.readUInt32BE(0) !== LABELS) throw damaged('is no IDX file of labels');
+        if (head !== undefined && head.readUInt32BE(0) !== LABELS) throw damaged('is not an IDX file of labels');
         if (head !== undefined) expected = 8 + head.readUInt32BE(4);
         if (length > Math.min(expected, MOST_LABELS)) throw damaged('is longer than its header says');
       }
     } catch (error) {
-      if (!(error instanceof Unusable)) throw error;
+      if (!(error instanceof UnusableFile)) throw error;
       throw damaged(`can't be read (${error.message})`);
     }
     if (length !== expected) throw damaged('is cut off');
     return Uint8Array.from(Buffer.concat(pieces).subarray(8));
   }
-  throw damaged('has gone');
+  throw damaged('has disappeared');
 }
 
 interface RawImage {
@@ -114,7 +116,7 @@ async function* imagesOf(source: Source, parts: readonly Part[]): AsyncGenerator
       const { count, rows, columns } = shapeOf(source, file.path, head);
       if (count !== labels.length)
         throw new UserError(
-          `${file.path} in ${source.path} has ${count} images, but there are ${labels.length} labels to it: ` +
+          `${file.path} in ${source.path} has ${count} images, but its file of labels has ${labels.length}: ` +
             `get both files from the same place.`,
         );
       for await (const record of recordsOf(chain(rest, content), rows * columns)) {
@@ -122,9 +124,9 @@ async function* imagesOf(source: Source, parts: readonly Part[]): AsyncGenerator
         yield { rows, columns, pixels: Buffer.from(record), value: labels[done], heldOut };
         done++;
       }
-      if (done < count) throw new Unusable('the file is cut off');
+      if (done < count) throw new UnusableFile('the file is cut off');
     } catch (error) {
-      if (!(error instanceof Unusable)) throw error;
+      if (!(error instanceof UnusableFile)) throw error;
       yield { file: file.path, reason: `${error.message}, after ${done} of ${labels.length} images` };
     }
   }
@@ -134,7 +136,7 @@ function shapeOf(source: Source, path: string, head: Buffer): { count: number; r
   const [count, rows, columns] = [4, 8, 12].map((offset) => (head.length < 16 ? 0 : head.readUInt32BE(offset)));
   const valid = head.length >= 16 && head.readUInt32BE(0) === IMAGES && rows > 0 && columns > 0;
   if (!valid || rows > MOST_SIDE || columns > MOST_SIDE)
-    throw new UserError(`${path} in ${source.path} is no IDX file of images: download it again.`);
+    throw new UserError(`${path} in ${source.path} is not an IDX file of images: download it again.`);
   return { count, rows, columns };
 }
 
@@ -160,13 +162,13 @@ async function* unzipped(file: OpenedFile): AsyncGenerator<Buffer> {
     return;
   }
   const unzip = createGunzip();
-  // Its failure comes out of `unzip` too, and is met there.
+  // A failure of the pipeline is also thrown by `unzip`, and handled there.
   pipeline(file.content(), unzip).catch(() => {});
   try {
     for await (const piece of unzip) yield piece as Buffer;
   } catch (error) {
-    if (error instanceof UserError || error instanceof Unusable) throw error;
-    throw new Unusable('damaged or cut off');
+    if (error instanceof UserError || error instanceof UnusableFile) throw error;
+    throw new UnusableFile('damaged or cut off');
   } finally {
     unzip.destroy();
   }

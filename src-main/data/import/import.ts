@@ -7,7 +7,7 @@ import { cifar } from './cifar.ts';
 import { classFolders } from './class-folders.ts';
 import { idx } from './idx.ts';
 import { Rejects, type Importer, type Layout } from './importer.ts';
-import { hiddenPart, isLitter, printable } from './names.ts';
+import { hiddenPart, printable, isJunk } from './names.ts';
 import { openSource } from './open.ts';
 import type { Source } from './source.ts';
 
@@ -21,11 +21,11 @@ export interface ImportOptions {
   readonly size: number;
   /** Absent: the name of the folder or archive. */
   readonly name?: string;
-  /** What the set notes as where it came from. Absent: the path. */
+  /** What the set's index names as its source. Absent: the path. */
   readonly source?: string;
-  /** Where image sets are kept; the new one becomes a folder in it. */
+  /** The folder of all image sets; the new one becomes a folder in it. */
   readonly dataFolder: string;
-  /** Part of each class that is held out where the source has no such part. Default 0.2. */
+  /** Fraction of each class that is held out if the source has no held-out part. Default 0.2. */
   readonly heldOutFraction?: number;
   /** Seed of that draw. Default 1. */
   readonly seed?: number;
@@ -34,10 +34,11 @@ export interface ImportOptions {
 }
 
 /**
- * Imports images: class folders (with or without parts), CIFAR-10 and CIFAR-100 binaries, IDX files, each as a folder,
- * zip or tar(.gz). What can't be used is listed in the index with its reason. The same images give the same id.
+ * Imports images from class folders (with or without parts), CIFAR-10 and CIFAR-100 binary files or IDX files, each as
+ * a folder, zip or tar(.gz). Files that can't be used are listed in the index with the reason. The same images give the
+ * same id.
  *
- * Errors: UserError with the way out; Cancelled. Either way the data folder is as it was.
+ * Throws a UserError that says what to do, or Cancelled. In both cases the data folder is left as it was.
  */
 export async function importImages(options: ImportOptions): Promise<{ index: ImageSetIndex; folder: string }> {
   const { path, size, dataFolder, heldOutFraction: fraction = 0.2, seed = 1, signal, onProgress } = options;
@@ -48,7 +49,8 @@ export async function importImages(options: ImportOptions): Promise<{ index: Ima
   if (!(fraction > 0 && fraction < 1))
     throw new UserError(`The held-out part must be between 0 and 1 of each class, not ${fraction}.`, { usage: true });
   if (signal?.aborted) throw new Cancelled();
-  // Images are decoded side by side: threads within one image would only compete, and no image comes twice.
+  // Several images are decoded at once, so threads within one would only compete. No image is decoded twice, so a cache
+  // would never be hit.
   sharp.concurrency(1);
   sharp.cache(false);
 
@@ -69,16 +71,18 @@ export async function importImages(options: ImportOptions): Promise<{ index: Ima
 }
 
 async function layoutOf(source: Source, rejects: Rejects): Promise<Layout> {
-  for (const reject of source.rejects) if (!isLitter(reject.file)) rejects.add(reject);
+  for (const reject of source.rejects) if (!isJunk(reject.file)) rejects.add(reject);
   const hidden = new Set<string>();
   const paths = source.files.flatMap(({ path }) => {
     const part = hiddenPart(path);
-    if (part !== undefined && !isLitter(path)) hidden.add(part);
-    return part !== undefined || isLitter(path) ? [] : [path];
+    if (part !== undefined && !isJunk(path)) hidden.add(part);
+    return part !== undefined || isJunk(path) ? [] : [path];
   });
   for (const part of hidden) rejects.add({ file: part, reason: 'hidden' });
   if (paths.length === 0)
-    throw new UserError(`${source.path} holds no files: name a folder or archive with a folder of images per class.`);
+    throw new UserError(
+      `${source.path} holds no files: name a folder or an archive that has a folder of images for each class.`,
+    );
   return IMPORTERS.find((importer) => importer.recognise(paths))!.read(source, paths, rejects);
 }
 

@@ -41,8 +41,8 @@ export class Rejects {
   }
 }
 
-/** Images read ahead and decoded at once. */
-export const AT_ONCE = 2 * Math.min(4, availableParallelism());
+/** Images that are read ahead and decoded at the same time. */
+export const DECODED_AT_ONCE = 2 * Math.min(4, availableParallelism());
 
 /** Maps items with `limit` of them at work at once; results come in the order of the items. */
 export async function* mapOrdered<Item, Result>(

@@ -1,12 +1,14 @@
 import { validateFileName } from 'yauzl';
 import { UserError } from '../../errors.ts';
 
-/** Plain comparison by code unit: the same on every machine, whatever its language. */
+/** Compares by code unit, which gives the same order on every machine, whatever its language. */
 export function byCodeUnit(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Names come from strangers and are shown in terminals: control and direction characters become visible escapes. */
+/**
+ * Replaces control and direction characters by visible escapes: names come from strangers and are shown in terminals.
+ */
 export function printable(name: string): string {
   return name.replace(
     /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu,
@@ -14,20 +16,20 @@ export function printable(name: string): string {
   );
 }
 
-/** macOS stores é as two characters, others as one: a class is the same class everywhere. */
+/** The one form of a class's name: macOS writes é as two characters, other systems as one. */
 export function className(name: string): string {
   return printable(name.normalize('NFC'));
 }
 
 /**
- * The path of an archive's entry in its one form. Error: UserError if it points outside of the archive: an archive with
- * one such name was made to do harm, or is broken, and nothing of it is taken.
+ * The normalised path of an archive's entry. Throws a UserError if it points outside of the archive: an archive with
+ * even one such name is broken or was made to do harm, so nothing in it is used.
  */
 export function entryPath(archive: string, name: string): string {
   if (validateFileName(name.replaceAll('\\', '/')) !== null)
     throw new UserError(
       `${archive} is refused: its entry "${printable(name)}" points outside of the archive. ` +
-        `Unpack it with care and import the folder, or get the archive from a source you trust.`,
+        `Unpack it with care and import the folder, or get the archive from a source that you trust.`,
     );
   return name
     .split('/')
@@ -35,22 +37,22 @@ export function entryPath(archive: string, name: string): string {
     .join('/');
 }
 
-/** Left behind by operating systems beside the files that people mean. */
-const LITTER =
+/** Files that operating systems leave in people's folders. */
+const JUNK =
   /^(__MACOSX|\.DS_Store|\._.*|Thumbs\.db|ehthumbs\.db|desktop\.ini|\$RECYCLE\.BIN|System Volume Information)$/i;
 
-export function isLitter(path: string): boolean {
-  return path.split('/').some((segment) => LITTER.test(segment));
+export function isJunk(path: string): boolean {
+  return path.split('/').some((segment) => JUNK.test(segment));
 }
 
-/** The path up to its first hidden part (`.git`), or undefined. */
+/** The path up to its first hidden segment (such as `.git`); undefined if it has none. */
 export function hiddenPart(path: string): string | undefined {
   const segments = path.split('/');
   const position = segments.findIndex((segment) => segment.startsWith('.'));
   return position < 0 ? undefined : segments.slice(0, position + 1).join('/');
 }
 
-/** The path of a file in the folder that `dirname` gave. */
+/** The path of a file in a folder as `dirname` gives it, which is `.` for the top. */
 export function inFolder(folder: string, name: string): string {
   return folder === '.' ? name : `${folder}/${name}`;
 }

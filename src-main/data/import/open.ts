@@ -6,10 +6,14 @@ import type { Source } from './source.ts';
 import { openTar } from './tar.ts';
 import { openZip } from './zip.ts';
 
-/** Lists a folder or archive. Errors: UserError if it is missing, damaged, hostile or of no known kind; Cancelled. */
+/**
+ * Lists a folder or an archive. Throws a UserError if it is missing, damaged, hostile or of an unknown kind, and
+ * Cancelled when aborted.
+ */
 export async function openSource(path: string, signal?: AbortSignal): Promise<Source> {
   const absolute = resolve(path);
-  const kind = path === '' ? undefined : await stat(absolute).catch((error: unknown) => missing(absolute, error));
+  const kind =
+    path === '' ? undefined : await stat(absolute).catch((error: unknown) => throwUnreadable(absolute, error));
   if (kind === undefined) throw new UserError('The path of the images is empty: name a folder or an archive.');
   if (kind.isDirectory()) return openFolder(absolute, signal);
   if (!kind.isFile()) throw unknownKind(absolute);
@@ -17,14 +21,14 @@ export async function openSource(path: string, signal?: AbortSignal): Promise<So
   if (head.length === 0) throw new UserError(`${absolute} is an empty file: download or make the archive again.`);
   if (head.subarray(0, 2).equals(Buffer.from('PK'))) return openZip(absolute, signal);
   if (head[0] === 0x1f && head[1] === 0x8b) return openTar(absolute, { gzip: true }, signal);
-  // Before POSIX, tar had no mark of its own.
+  // Archives from before POSIX have no mark; they are known by their name.
   if (head.toString('latin1', 257, 262) === 'ustar' || absolute.endsWith('.tar'))
     return openTar(absolute, { gzip: false }, signal);
   throw unknownKind(absolute);
 }
 
 async function readHead(path: string): Promise<Buffer> {
-  const handle = await open(path).catch((error: unknown) => missing(path, error));
+  const handle = await open(path).catch((error: unknown) => throwUnreadable(path, error));
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(512), 0, 512, 0);
     return buffer.subarray(0, bytesRead);
@@ -33,7 +37,7 @@ async function readHead(path: string): Promise<Buffer> {
   }
 }
 
-function missing(path: string, error: unknown): never {
+function throwUnreadable(path: string, error: unknown): never {
   const { code } = error as NodeJS.ErrnoException;
   if (code === 'ENOENT' || code === 'ENOTDIR') throw new UserError(`There is nothing at ${path}: check the path.`);
   throw new UserError(`${path} can't be read (${code}): check its permissions.`, { cause: error });
@@ -41,6 +45,6 @@ function missing(path: string, error: unknown): never {
 
 function unknownKind(path: string): UserError {
   return new UserError(
-    `${path} is neither a folder nor a zip, tar or tar.gz archive: unpack it, or import the folder that it stands in.`,
+    `${path} is neither a folder nor a zip, tar or tar.gz archive: unpack it, or import the folder that it is in.`,
   );
 }

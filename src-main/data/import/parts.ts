@@ -4,10 +4,10 @@ import type { Rejects } from './importer.ts';
 
 const TRAINING = ['train', 'training'];
 
-/** In the order of preference: the test part of a published set often has no labels. */
+/** Names of held-out parts, the preferred first: the test part of a published set often has no labels. */
 const HELD_OUT = ['val', 'valid', 'validation', 'test', 'testing'];
 
-/** A file and the folders above it, the outermost first; the last segment is the file's own name. */
+/** The path of a file: the folders above it, the outermost first, and its own name. */
 export type Segments = readonly string[];
 
 export interface FoundImage {
@@ -19,13 +19,13 @@ export interface FoundImage {
 export interface FoundClasses {
   readonly images: readonly FoundImage[];
   readonly heldOutGiven: boolean;
-  /** Folders around the classes, the innermost last. */
+  /** The folders around the class folders, the innermost last. */
   readonly around: readonly string[];
 }
 
 /**
- * Finds the class folders among the paths of files: below folders that only wrap the rest, and below the parts of a set
- * that is divided (`train`, `val` ...). A file belongs to the class folder that it stands in, at any depth.
+ * Finds the class folders among the paths of files. They are below folders that only wrap everything else, and below
+ * the parts of a divided set (`train`, `val` ...). A file belongs to the class folder that it is in, at any depth.
  */
 export function findClasses(paths: readonly string[], rejects: Rejects): FoundClasses {
   const files = paths.map((path) => path.split('/'));
@@ -38,7 +38,7 @@ export function findClasses(paths: readonly string[], rejects: Rejects): FoundCl
   );
   if (training === undefined) return { images: imagesOf(inside, depth, false), heldOutGiven: false, around };
 
-  const trained = inPart(byFolder.get(training)!, depth + 1, rejects);
+  const trained = inClassFolders(byFolder.get(training)!, depth + 1, rejects);
   const heldOut = chooseHeldOut(byFolder, depth, new Set(trained.map((file) => file[depth + 1])));
   const from = [...around, training].join('/');
   for (const [name, others] of byFolder)
@@ -46,11 +46,11 @@ export function findClasses(paths: readonly string[], rejects: Rejects): FoundCl
       rejects.add({ file: `${[...around, name].join('/')}/`, reason: reasonLeftOut(name, others.length, heldOut) });
   const images = imagesOf(trained, depth + 1, false);
   if (heldOut !== undefined)
-    images.push(...imagesOf(inPart(byFolder.get(heldOut)!, depth + 1, rejects), depth + 1, true));
+    images.push(...imagesOf(inClassFolders(byFolder.get(heldOut)!, depth + 1, rejects), depth + 1, true));
   return { images, heldOutGiven: heldOut !== undefined, around: from.split('/') };
 }
 
-/** How many folders stand around everything: a folder is a wrapping if it is the only one and has folders in it. */
+/** How many folders wrap everything: a folder does if it is the only one of its level and has folders in it. */
 function wrappingDepth(files: readonly Segments[]): number {
   for (let depth = 0; ; depth++) {
     const inside = files.filter((file) => file.length > depth + 1);
@@ -67,16 +67,18 @@ function isPart(names: readonly string[], name: string): boolean {
   return names.includes(name.toLowerCase());
 }
 
+/** Rejects a file that is in no class folder. Returns false, for use in a filter. */
 function rejectLoose(file: Segments, rejects: Rejects): boolean {
   rejects.add({ file: file.join('/'), reason: 'not in a class folder' });
   return false;
 }
 
-function inPart(files: readonly Segments[], depth: number, rejects: Rejects): Segments[] {
+/** The files of a part that are in class folders; the others are rejected. */
+function inClassFolders(files: readonly Segments[], depth: number, rejects: Rejects): Segments[] {
   return files.filter((file) => file.length > depth + 1 || rejectLoose(file, rejects));
 }
 
-/** The first part, by preference, that has a class in common with the training part. */
+/** The preferred held-out part among those that have a class in common with the training part. */
 function chooseHeldOut(
   byFolder: ReadonlyMap<string, readonly Segments[]>,
   depth: number,
@@ -98,7 +100,7 @@ function imagesOf(files: readonly Segments[], depth: number, heldOut: boolean): 
   return files.map((file) => ({ path: file.join('/'), className: className(file[depth]), heldOut }));
 }
 
-/** Sorted names. Error: UserError if there are fewer than two. */
+/** The names of the classes, sorted. Throws a UserError if there are fewer than two. */
 export function classNames(source: string, files: number, images: readonly FoundImage[]): string[] {
   const names = [...new Set(images.map(({ className }) => className))].sort(byCodeUnit);
   if (names.length >= 2) return names;

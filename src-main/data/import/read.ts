@@ -1,12 +1,12 @@
 import { UserError } from '../../errors.ts';
-import { Unusable, type OpenedFile, type Source } from './source.ts';
+import { UnusableFile, type OpenedFile, type Source } from './source.ts';
 
-/** Names and groups are texts of a few kilobytes, label files a byte an image. */
+/** Bytes of a small file, at most. Names and groups take a few kilobytes, labels a byte per image. */
 const SMALL_BYTES = 16 * 2 ** 20;
 
-/** The whole of an opened file. Errors: Unusable if it is larger than `limit`, or can't be read. */
+/** Reads a whole file. Throws UnusableFile if it is larger than `limit` bytes or can't be read. */
 export async function readWhole(file: OpenedFile, limit: number): Promise<Buffer> {
-  const tooLarge = () => new Unusable(`larger than ${Math.round(limit / 2 ** 20)} MiB`);
+  const tooLarge = () => new UnusableFile(`larger than ${Math.round(limit / 2 ** 20)} MiB`);
   if (file.bytes > limit) throw tooLarge();
   const pieces: Buffer[] = [];
   let length = 0;
@@ -18,22 +18,22 @@ export async function readWhole(file: OpenedFile, limit: number): Promise<Buffer
   return pieces.length === 1 ? pieces[0] : Buffer.concat(pieces, length);
 }
 
-/** One small file that the rest depends on. Error: UserError. */
+/** Reads a small file that the import can't do without. Throws a UserError if it can't be read. */
 export async function readSmall(source: Source, path: string): Promise<Buffer> {
   for await (const file of source.read(new Set([path]))) {
     try {
       return await readWhole(file, SMALL_BYTES);
     } catch (error) {
-      if (!(error instanceof Unusable)) throw error;
-      throw new UserError(`${path} in ${source.path} can't be used: ${error.message}. Mend it or remove it.`);
+      if (!(error instanceof UnusableFile)) throw error;
+      throw new UserError(`${path} in ${source.path} can't be used: ${error.message}. Correct it or remove it.`);
     }
   }
-  throw new UserError(`${path} has gone from ${source.path} while it was imported: import it again.`);
+  throw new UserError(`${path} disappeared from ${source.path} during the import: import it again.`);
 }
 
 /**
- * Cuts a stream into records of equal length; the array of a record is reused by none. What is left at the end and is
- * no whole record is not yielded.
+ * Cuts a stream into records of `bytes` bytes. A record is a view of the stream's own buffers. An incomplete record at
+ * the end is not yielded.
  */
 export async function* recordsOf(content: AsyncIterable<Buffer>, bytes: number): AsyncGenerator<Buffer> {
   let rest: Buffer = Buffer.alloc(0);

@@ -2,35 +2,36 @@ import { UserError } from '../../errors.ts';
 import type { Reject } from '../image-set.ts';
 
 export interface SourceFile {
-  /** Relative, with forward slashes, without `.` and `..`. */
+  /** Relative to the source, with forward slashes, without `.` and `..`. */
   readonly path: string;
   readonly bytes: number;
 }
 
-/** One file of a source while it is its turn. Errors: Unusable if only this file can't be read. */
+/** A file of a source that can be read now. */
 export interface OpenedFile extends SourceFile {
+  /** Throws UnusableFile if this file can't be read; the others of the source may be. */
   content(): AsyncIterable<Buffer>;
 }
 
-/** A folder or an archive: a list of files and the means to read them. Nothing of it is ever written to the disk. */
+/** A folder or an archive: a list of files, and a way to read them. Nothing of an archive is unpacked to the disk. */
 export interface Source {
-  /** As a person would call it in a sentence. */
+  /** The path by which messages name the source. */
   readonly path: string;
   /** Sorted by path, code unit by code unit. */
   readonly files: readonly SourceFile[];
-  /** Links, devices and the like. */
+  /** Entries that are never read, such as links in archives and devices. */
   readonly rejects: readonly Reject[];
-  /** The wanted files, one after the other in an order of the source's own; each can be read until the next is asked for. */
+  /** Yields the wanted files in the source's own order. Each can be read until the next is asked for. */
   read(wanted: ReadonlySet<string>): AsyncIterable<OpenedFile>;
 }
 
-/** A file that is left out, while the import goes on. The message is the reason in one clause. */
-export class Unusable extends Error {}
+/** Thrown for a file that is left out while the import goes on. The message is a clause that says why. */
+export class UnusableFile extends Error {}
 
-/** More files than this are no image set that this program could train on, but a mistake or an attack on its memory. */
+/** Files of a source, at most. More are not an image set, but a mistake or an attack on the program's memory. */
 const MOST_FILES = 4_000_000;
 
-/** Counts files while a source is listed. */
+/** Throws a UserError if a source has too many files. Called while it is being listed. */
 export function checkFileCount(path: string, files: number): void {
   if (files > MOST_FILES) throw new UserError(`${path} holds more than ${MOST_FILES} files: import a part of it.`);
 }

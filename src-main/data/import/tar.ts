@@ -9,7 +9,10 @@ import { checkFileCount, type Source, type SourceFile } from './source.ts';
 
 type Entry = Extract extends AsyncIterable<infer Each> ? Each : never;
 
-/** Lists a tar archive, by reading it from end to end. Errors: UserError if it is damaged or hostile; Cancelled. */
+/**
+ * Lists a tar archive by reading it from end to end. Throws a UserError if it is damaged or hostile, and Cancelled when
+ * aborted.
+ */
 export async function openTar(path: string, format: { gzip: boolean }, signal?: AbortSignal): Promise<Source> {
   const files = new Map<string, SourceFile>();
   const rejects: Reject[] = [];
@@ -18,7 +21,7 @@ export async function openTar(path: string, format: { gzip: boolean }, signal?: 
     const { header } = entry;
     const name = entryPath(path, header.name);
     if (header.type !== 'directory') {
-      const reason = unusable(entry) ?? (files.has(name) ? 'stands in the archive twice' : undefined);
+      const reason = reasonUnusable(entry) ?? (files.has(name) ? 'is in the archive twice' : undefined);
       if (reason === undefined) files.set(name, { path: name, bytes: header.size ?? 0 });
       else rejects.push({ file: name, reason });
       checkFileCount(path, files.size + rejects.length);
@@ -33,7 +36,7 @@ export async function openTar(path: string, format: { gzip: boolean }, signal?: 
       const left = new Set(wanted);
       for await (const entry of entriesOf(path, format.gzip)) {
         const name = entryPath(path, entry.header.name);
-        if (unusable(entry) === undefined && left.delete(name))
+        if (reasonUnusable(entry) === undefined && left.delete(name))
           yield { path: name, bytes: entry.header.size ?? 0, content: () => contentOf(path, entry) };
         entry.resume();
         if (left.size === 0) return;
@@ -42,13 +45,14 @@ export async function openTar(path: string, format: { gzip: boolean }, signal?: 
   };
 }
 
-function unusable({ header }: Entry): string | undefined {
+/** Why an entry can't be used; undefined if it can. */
+function reasonUnusable({ header }: Entry): string | undefined {
   if (header.type === 'file' || header.type === 'contiguous-file') return undefined;
   if (header.type === 'symlink' || header.type === 'link') return 'a link in an archive';
   return 'neither a file nor a folder';
 }
 
-/** One entry at a time; the next comes when this one is read to its end or resumed. */
+/** Yields one entry at a time. The next comes once this one is read to its end or resumed. */
 async function* entriesOf(path: string, gzip: boolean): AsyncGenerator<Entry> {
   const entries = extract();
   const file = createReadStream(path);
@@ -58,7 +62,7 @@ async function* entriesOf(path: string, gzip: boolean): AsyncGenerator<Entry> {
     for await (const entry of entries) yield entry;
     await reading;
   } catch (error) {
-    throw asDamage(path, error);
+    throw archiveError(path, error);
   } finally {
     entries.destroy();
     file.destroy();
@@ -69,15 +73,15 @@ async function* contentOf(path: string, entry: Entry): AsyncGenerator<Buffer> {
   try {
     for await (const piece of entry) yield piece as Buffer;
   } catch (error) {
-    throw asDamage(path, error);
+    throw archiveError(path, error);
   }
 }
 
-/** What follows a damaged place in a stream is lost. */
-function asDamage(path: string, error: unknown): unknown {
+/** A UserError that says that the archive is damaged: nothing after a damaged place in a stream can be read. */
+function archiveError(path: string, error: unknown): unknown {
   if (error instanceof UserError || error instanceof Cancelled) return error;
   return new UserError(
-    `${path} is cut off, damaged or no tar archive (${messageOf(error)}): download or make it again.`,
+    `${path} is cut off, damaged or not a tar archive (${messageOf(error)}): download or make it again.`,
     { cause: error },
   );
 }

@@ -3,20 +3,23 @@ import * as yauzl from 'yauzl';
 import { Cancelled, messageOf, UserError } from '../../errors.ts';
 import type { Reject } from '../image-set.ts';
 import { byCodeUnit, entryPath } from './names.ts';
-import { checkFileCount, Unusable, type OpenedFile, type Source, type SourceFile } from './source.ts';
+import { checkFileCount, UnusableFile, type OpenedFile, type Source, type SourceFile } from './source.ts';
 
 /** The upper half of an entry's external attributes is its Unix mode. */
 const FILE_TYPE = 0o170000;
 const SYMBOLIC_LINK = 0o120000;
 
-/** Lists a zip archive. Errors: UserError if it is damaged or has names that point outside of it; Cancelled. */
+/**
+ * Lists a zip archive. Throws a UserError if it is damaged or has names that point outside of it, and Cancelled when
+ * aborted.
+ */
 export async function openZip(path: string, signal?: AbortSignal): Promise<Source> {
   const files = new Map<string, SourceFile>();
   const rejects: Reject[] = [];
   for await (const { entry, name } of entriesOf(path)) {
     if (signal?.aborted) throw new Cancelled();
     if (entry.fileName.endsWith('/')) continue;
-    const reason = unusable(entry) ?? (files.has(name) ? 'stands in the archive twice' : undefined);
+    const reason = reasonUnusable(entry) ?? (files.has(name) ? 'is in the archive twice' : undefined);
     if (reason === undefined) files.set(name, { path: name, bytes: entry.uncompressedSize });
     else rejects.push({ file: name, reason });
     checkFileCount(path, files.size + rejects.length);
@@ -28,12 +31,12 @@ export async function openZip(path: string, signal?: AbortSignal): Promise<Sourc
     async *read(wanted) {
       const left = new Set(wanted);
       for await (const { entry, name, archive } of entriesOf(path))
-        if (unusable(entry) === undefined && left.delete(name)) yield opened(archive, entry, name);
+        if (reasonUnusable(entry) === undefined && left.delete(name)) yield opened(archive, entry, name);
     },
   };
 }
 
-/** The directory is read anew each time: to keep its entries would take more memory than the images. */
+/** Yields the entries. The directory is read again each time, because its entries would take too much memory. */
 async function* entriesOf(path: string): AsyncGenerator<{ entry: yauzl.Entry; name: string; archive: yauzl.ZipFile }> {
   let archive: yauzl.ZipFile | undefined;
   try {
@@ -41,11 +44,11 @@ async function* entriesOf(path: string): AsyncGenerator<{ entry: yauzl.Entry; na
     for await (const entry of archive.eachEntry()) yield { entry, name: entryPath(path, entry.fileName), archive };
   } catch (error) {
     if (error instanceof UserError || error instanceof Cancelled) throw error;
-    // yauzl has its own check of names, and says so in these words.
+    // yauzl checks names itself, and reports them in these words; entryPath has the message for people.
     const name = /^(?:absolute path|invalid relative path): (.*)$/s.exec(messageOf(error))?.[1];
     if (name !== undefined) entryPath(path, name);
     throw new UserError(
-      `${path} is cut off, damaged or no zip archive (${messageOf(error)}): download or make it again.`,
+      `${path} is cut off, damaged or not a zip archive (${messageOf(error)}): download or make it again.`,
       { cause: error },
     );
   } finally {
@@ -53,7 +56,8 @@ async function* entriesOf(path: string): AsyncGenerator<{ entry: yauzl.Entry; na
   }
 }
 
-function unusable(entry: yauzl.Entry): string | undefined {
+/** Why an entry can't be used; undefined if it can. */
+function reasonUnusable(entry: yauzl.Entry): string | undefined {
   if (((entry.externalFileAttributes >>> 16) & FILE_TYPE) === SYMBOLIC_LINK) return 'a symbolic link in an archive';
   if (entry.isEncrypted()) return 'encrypted';
   if (!entry.canDecodeFileData()) return 'compressed by a method other than deflate';
@@ -72,9 +76,9 @@ function opened(archive: yauzl.ZipFile, entry: yauzl.Entry, path: string): Opene
           yield piece as Buffer;
         }
       } catch {
-        throw new Unusable('damaged inside the archive');
+        throw new UnusableFile('damaged inside the archive');
       }
-      if (sum !== entry.crc32) throw new Unusable('damaged inside the archive (wrong checksum)');
+      if (sum !== entry.crc32) throw new UnusableFile('damaged inside the archive (wrong checksum)');
     },
   };
 }

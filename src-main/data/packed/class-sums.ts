@@ -6,16 +6,17 @@ import { setImmediate } from 'node:timers/promises';
 import { Cancelled } from '../../errors.ts';
 import type { ImageSet, ImageSetIndex } from '../image-set.ts';
 import { asDiskError } from './disk.ts';
-import { damaged } from './damaged.ts';
+import { damagedImageSet } from './damaged.ts';
 import { FILES, HASH_BYTES, imageBytes } from './format.ts';
 
-/** Training images from which on the sum of a class is stored: with fewer, reading them is cheap and a sum takes more room. */
+/** The sum of a class is stored if it has this many training images. With fewer, reading the images is cheap. */
 const LARGE_CLASS = 32;
 
 /**
- * The sum of all training images of each class, pixel by pixel: with it, the mean over any classes is known without reading
- * their images. A file of one record for each large class, in label order: uint32 [3, size, size], little-endian, and 32
- * bytes of SHA-256 over set, label and sums. Stored by the import, or at first use for sets that were imported before.
+ * The sum of all training images of each class, pixel by pixel. It gives the mean over any classes without reading
+ * their images. The file has one record for each large class, in label order: the sums as uint32 [3, size, size],
+ * little-endian, and the 32 bytes of a SHA-256 over set, label and sums. The import writes it; for sets that were
+ * imported by older versions, the first use does.
  */
 export class ClassSums {
   readonly #set: ImageSet;
@@ -30,7 +31,10 @@ export class ClassSums {
     this.#sums = new Uint32Array(imageBytes(set.index.size));
   }
 
-  /** [3, size, size], valid until the next call; undefined for a small class. Throws a UserError if it is damaged. */
+  /**
+   * The sum of a class, [3, size, size], valid until the next call; undefined for a small class. Throws a UserError if
+   * it is damaged.
+   */
   async of(label: number): Promise<Uint32Array | undefined> {
     const { index, folder } = this.#set;
     if (this.#records[label] < 0) return undefined;
@@ -39,7 +43,7 @@ export class ClassSums {
     readSync(this.#descriptor, this.#sums, 0, this.#sums.byteLength, start);
     readSync(this.#descriptor, this.#hash, 0, HASH_BYTES, start + this.#sums.byteLength);
     if (!sumsHash(index.id, label, this.#sums).equals(this.#hash))
-      throw damaged(folder, `${FILES.classSums} is not what was stored`);
+      throw damagedImageSet(folder, `${FILES.classSums} is not what was stored`);
     return this.#sums;
   }
 
@@ -54,7 +58,7 @@ export class ClassSums {
     const found = openFile(file);
     if (found !== undefined) {
       const records = this.#records.reduce((count, record) => count + Number(record >= 0), 0);
-      // What is shorter was cut off.
+      // A file of another length was cut off, and is written again.
       if (fstatSync(found).size === records * recordBytes(index)) return found;
       closeSync(found);
     }
@@ -63,7 +67,10 @@ export class ClassSums {
   }
 }
 
-/** Reads every training image of every large class once. Errors: UserError if the disk is full or not writable; Cancelled. */
+/**
+ * Reads every training image of every large class once and writes the sums. Throws a UserError if the disk is full or
+ * not writable, and Cancelled when aborted.
+ */
 export async function writeClassSums(set: ImageSet, signal?: AbortSignal): Promise<void> {
   const { folder, index } = set;
   const records = recordsOf(index);
@@ -106,7 +113,7 @@ async function writeRecords(
   }
 }
 
-/** Image numbers by label, each in order. */
+/** The numbers of the training images of each label, ascending. */
 function trainingImages({ index, labels, heldOut }: ImageSet): Int32Array[] {
   const images = index.trainCounts.map((count) => new Int32Array(count));
   const filled = new Int32Array(images.length);
@@ -115,7 +122,7 @@ function trainingImages({ index, labels, heldOut }: ImageSet): Int32Array[] {
   return images;
 }
 
-/** Which record is that of each label; -1 for small classes. */
+/** The position of each label's record; -1 for small classes. */
 function recordsOf({ trainCounts }: ImageSetIndex): Int32Array {
   let records = 0;
   return Int32Array.from(trainCounts, (count) => (count < LARGE_CLASS ? -1 : records++));
@@ -123,12 +130,15 @@ function recordsOf({ trainCounts }: ImageSetIndex): Int32Array {
 
 const recordBytes = ({ size }: ImageSetIndex): number => imageBytes(size) * Uint32Array.BYTES_PER_ELEMENT + HASH_BYTES;
 
-/** What follows the sums of a class: so a file of another set, or a block of zeros after a power cut, is not taken for them. */
+/**
+ * The checksum that follows the sums of a class. It also covers the set and the label, so that neither another set's
+ * file nor a block of zeros after a power cut is taken for them.
+ */
 export function sumsHash(id: string, label: number, sums: Uint32Array): Buffer {
   return createHash('sha256').update(`${id} ${label} `).update(sums).digest();
 }
 
-/** Undefined where there is none. */
+/** Opens a file for reading; undefined if it does not exist. */
 function openFile(file: string): number | undefined {
   try {
     return openSync(file, 'r');

@@ -2,13 +2,16 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf, UserError } from '../../errors.ts';
 import type { ImageSetIndex } from '../image-set.ts';
-import { damaged } from './damaged.ts';
+import { damagedImageSet } from './damaged.ts';
 import { FILES, HASH_BYTES, type Columns } from './format.ts';
 
-/** Bytes that are read at once: whole values of every column. */
+/** Bytes that are read at once. It is a multiple of the size of every column's values. */
 const PIECE_BYTES = 2 ** 20;
 
-/** The columns that reading images takes: 7 bytes an image. Error: UserError for a file that is missing or of the wrong length. */
+/**
+ * Reads the columns that reading images takes, 7 bytes per image. Throws a UserError if a file is missing or has the
+ * wrong length.
+ */
 export function readColumns(folder: string, { count }: ImageSetIndex): Omit<Columns, 'hashes'> {
   return {
     labels: new Uint16Array(readWhole(folder, FILES.labels, 2 * count)),
@@ -17,7 +20,10 @@ export function readColumns(folder: string, { count }: ImageSetIndex): Omit<Colu
   };
 }
 
-/** The hashes of all images, piece by piece: only the set's identity needs them, 32 bytes an image. Errors: as readColumns. */
+/**
+ * The hashes of all images, 32 bytes each, piece by piece, because only the check of the set's identity needs them.
+ * Throws the errors of readColumns.
+ */
 export const readHashes = (folder: string, { count }: ImageSetIndex): Generator<Uint8Array> =>
   readPieces(folder, FILES.hashes, HASH_BYTES * count);
 
@@ -25,7 +31,7 @@ function readWhole(folder: string, file: string, length: number): ArrayBuffer {
   let whole: Uint8Array<ArrayBuffer> | undefined;
   let filled = 0;
   for (const piece of readPieces(folder, file, length)) {
-    // Not before the file was seen to be as long as the index says.
+    // Memory is allocated only after readPieces has found the file to be as long as the index says.
     whole ??= new Uint8Array(length);
     whole.set(piece, filled);
     filled += piece.length;
@@ -33,24 +39,24 @@ function readWhole(folder: string, file: string, length: number): ArrayBuffer {
   return whole?.buffer ?? new ArrayBuffer(0);
 }
 
-/** Each valid until the next. */
+/** Reads a file in pieces, each valid until the next. Throws a UserError if the file does not have this length. */
 function* readPieces(folder: string, file: string, length: number): Generator<Uint8Array> {
   let descriptor: number | undefined;
   try {
     descriptor = openSync(join(folder, file), 'r');
-    if (fstatSync(descriptor).size !== length) throw damaged(folder, `${file} has the wrong length`);
+    if (fstatSync(descriptor).size !== length) throw damagedImageSet(folder, `${file} has the wrong length`);
     const piece = new Uint8Array(Math.min(PIECE_BYTES, length));
     for (let done = 0; done < length; done += piece.length) {
       const wanted = Math.min(piece.length, length - done);
       for (let filled = 0; filled < wanted;) {
         const read = readSync(descriptor, piece, filled, wanted - filled, done + filled);
-        if (read === 0) throw damaged(folder, `${file} is cut off`);
+        if (read === 0) throw damagedImageSet(folder, `${file} is cut off`);
         filled += read;
       }
       yield piece.subarray(0, wanted);
     }
   } catch (error) {
-    throw error instanceof UserError ? error : damaged(folder, `${file} can't be read (${messageOf(error)})`);
+    throw error instanceof UserError ? error : damagedImageSet(folder, `${file} can't be read (${messageOf(error)})`);
   } finally {
     if (descriptor !== undefined) closeSync(descriptor);
   }

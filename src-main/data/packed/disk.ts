@@ -1,13 +1,16 @@
 import { UserError } from '../../errors.ts';
 
-/** Says what a person can do about a disk that refuses; every other error comes back as it is. */
+/**
+ * Turns an error of a full or unwritable disk into a UserError that says what to do. Other errors are returned as they
+ * are.
+ */
 export function asDiskError(error: unknown, folder: string): unknown {
   switch ((error as NodeJS.ErrnoException | undefined)?.code) {
     case 'ENOSPC':
     case 'EDQUOT':
     case 'EFBIG':
       return new UserError(
-        `There is no room left to store images in ${folder}: free some or use another home folder.`,
+        `There is no space left to store images in ${folder}: free some space or use another home folder.`,
         {
           cause: error,
         },
@@ -17,7 +20,7 @@ export function asDiskError(error: unknown, folder: string): unknown {
     case 'EROFS':
     case 'ENOTDIR':
     case 'EEXIST':
-      return new UserError(`The folder ${folder} can't be written to: allow it or use another home folder.`, {
+      return new UserError(`The folder ${folder} can't be written to: make it writable or use another home folder.`, {
         cause: error,
       });
     default:

@@ -3,29 +3,29 @@ import * as z from 'zod';
 import type { ImageSetIndex } from '../image-set.ts';
 
 /**
- * The files of a packed set. Pixels stand in shards in the order in which they came (an image's place is its *slot*);
- * everything else is a column with one value an image, in the order of the image numbers. Integers are little-endian, as
- * on every machine that an engine runs on.
+ * The files of a packed set. Pixels are in shards in the order in which they came; an image's position there is its
+ * *slot*. Everything else is a column with one value per image, in the order of the image numbers. Integers are
+ * little-endian, as on every machine that an engine runs on.
  */
 export const FILES = {
   index: 'index.json',
   /** uint16 */
   labels: 'labels.bin',
-  /** uint8, 1 = held out */
+  /** uint8: 1 for held-out images */
   heldOut: 'held-out.bin',
   /** uint32: the slot of each image */
   slots: 'slots.bin',
   /** 32 bytes: SHA-256 of each image's pixels */
   hashes: 'hashes.bin',
-  /** No column: class-sums.ts */
+  /** Not a column; see class-sums.ts */
   classSums: 'class-sums.bin',
 } as const;
 
 export const HASH_BYTES = 32;
-/** Label, part and hash of an image. */
+/** Bytes of the label, the part and the hash of an image. */
 const ROW_BYTES = 3 + HASH_BYTES;
 
-/** A shard is about as large as this: small enough to check and to copy at once, large enough to keep their number low. */
+/** The size of a shard: small enough to be checked and copied quickly, large enough that there are few. */
 const SHARD_BYTES = 64 * 2 ** 20;
 
 /** Bytes of one image, [3, size, size] of uint8. */
@@ -42,20 +42,20 @@ export function shardFile(position: number): string {
 }
 
 export interface Columns {
-  /** All of one length; `hashes` has 32 bytes an image. */
+  /** All columns have one value per image; `hashes` has 32 bytes per image. */
   readonly labels: Uint16Array;
   readonly heldOut: Uint8Array;
   readonly slots: Uint32Array;
   readonly hashes: Uint8Array;
 }
 
-/** Rows that are hashed at once. */
+/** Rows that are hashed at a time. */
 const ROWS = 1024;
 
 /**
- * The id of a set: 16 hex digits of the SHA-256 over all that training can see. Slots are left out on purpose, so that
- * a folder, its zip and its tar are one set, whatever order their files come in. The hashes of all images may come in
- * pieces, each of whole hashes.
+ * The id of a set: the first 16 hex digits of the SHA-256 over everything that training can see. Slots are left out on
+ * purpose, so that a folder, its zip and its tar are one set, whatever the order of their files. The hashes of the
+ * images may come in pieces, each of whole hashes.
  */
 export function identityOf(
   size: number,
@@ -83,7 +83,7 @@ export function identityOf(
   return hash.update(rows.subarray(0, filled)).digest('hex').slice(0, 16);
 }
 
-/** Images per class in one part, by label. */
+/** The number of images of each label in one part. */
 export function countByClass(columns: Pick<Columns, 'labels' | 'heldOut'>, classes: number, heldOut: 0 | 1): number[] {
   const counts = new Array<number>(classes).fill(0);
   for (let image = 0; image < columns.labels.length; image++)
@@ -104,7 +104,7 @@ export const indexSchema: z.ZodType<ImageSetIndex> = z.object({
   heldOutCounts: z.array(count),
   shards: z.array(
     z.object({
-      // No path: an index that was tampered with must not make us read elsewhere.
+      // Only a plain name is allowed, so that an index that was tampered with can't name a file elsewhere.
       file: z.string().regex(/^shard-\d{4,}\.bin$/),
       first: count,
       images: count,

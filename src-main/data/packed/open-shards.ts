@@ -2,13 +2,13 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '../../errors.ts';
 import type { ImageSetIndex, Shard } from '../image-set.ts';
-import { damaged } from './damaged.ts';
+import { damagedImageSet } from './damaged.ts';
 import { imageBytes } from './format.ts';
 
-/** Shards that are open at once; a system allows a process about a thousand files. */
+/** Shards that are open at once, at most: systems allow a process about a thousand open files. */
 const OPEN_SHARDS = 64;
 
-/** Shards opened when first read from; the one that was opened first is closed when there are too many. */
+/** Opens shards when they are first read from. When too many are open, the one that was opened first is closed. */
 export class OpenShards {
   readonly #folder: string;
   readonly #shards: readonly Shard[];
@@ -27,7 +27,7 @@ export class OpenShards {
     const start = (slot - shard.first) * this.#imageBytes;
     for (let done = 0; done < this.#imageBytes;) {
       const read = readSync(descriptor, into, offset + done, this.#imageBytes - done, start + done);
-      if (read === 0) throw damaged(this.#folder, `${shard.file} is cut off`);
+      if (read === 0) throw damagedImageSet(this.#folder, `${shard.file} is cut off`);
       done += read;
     }
   }
@@ -53,7 +53,7 @@ export class OpenShards {
       this.#descriptors.set(shard, descriptor);
       return descriptor;
     } catch (error) {
-      throw damaged(this.#folder, `${shard.file} can't be opened (${messageOf(error)})`);
+      throw damagedImageSet(this.#folder, `${shard.file} can't be opened (${messageOf(error)})`);
     }
   }
 }

@@ -4,15 +4,15 @@ import { messageOf, UserError } from '../../errors.ts';
 import type { ImageSet, ImageSetIndex } from '../image-set.ts';
 import { ClassSums } from './class-sums.ts';
 import { readColumns, readHashes } from './columns.ts';
-import { damaged } from './damaged.ts';
+import { damagedImageSet } from './damaged.ts';
 import { countByClass, FILES, identityOf, imageBytes, indexSchema, type Columns } from './format.ts';
 import { OpenShards } from './open-shards.ts';
 
 /**
- * Opens a packed set, checking that index and columns belong together (not the pixels: see verify.ts).
- * Pixels are read from the disk image by image.
+ * Opens a packed set. Checks that index and columns belong together, but not the pixels (verify.ts does). Pixels are
+ * read from the disk image by image.
  *
- * Errors: UserError if the set is missing, incomplete or altered.
+ * Throws a UserError if the set is missing, incomplete or altered.
  */
 export function openImageSet(folder: string): ImageSet {
   const { index, columns } = openColumns(folder);
@@ -37,12 +37,13 @@ export function openImageSet(folder: string): ImageSet {
 }
 
 /**
- * What is known of a packed set, without its columns: quick however many images it has. Whether index and columns belong
- * together is not checked. Errors: as openImageSet.
+ * Reads the index of a packed set without its columns, which is quick for any number of images. Does not check that
+ * index and columns belong together. Throws the errors of openImageSet.
  */
 export function readImageSetIndex(folder: string): ImageSetIndex {
   const parsed = indexSchema.safeParse(parseIndex(folder));
-  if (!parsed.success) throw damaged(folder, `${FILES.index} is not valid (${parsed.error.issues[0].path.join('.')})`);
+  if (!parsed.success)
+    throw damagedImageSet(folder, `${FILES.index} is not valid (${parsed.error.issues[0].path.join('.')})`);
   checkShards(folder, parsed.data);
   return parsed.data;
 }
@@ -56,7 +57,7 @@ function openColumns(folder: string): { index: ImageSetIndex; columns: Omit<Colu
     columns.slots.every((slot) => slot < slots) &&
     isSame(countByClass(columns, index.classes.length, 0), index.trainCounts) &&
     isSame(countByClass(columns, index.classes.length, 1), index.heldOutCounts);
-  if (!agree) throw damaged(folder, `its index or its columns were altered`);
+  if (!agree) throw damagedImageSet(folder, `its index or its columns were altered`);
   return { index, columns };
 }
 
@@ -70,7 +71,7 @@ function parseIndex(folder: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw damaged(folder, `${FILES.index} is not JSON`);
+    throw damagedImageSet(folder, `${FILES.index} is not JSON`);
   }
 }
 
@@ -78,11 +79,12 @@ function checkShards(folder: string, index: ImageSetIndex): void {
   let first = 0;
   for (const shard of index.shards) {
     const bytes = statSync(join(folder, shard.file), { throwIfNoEntry: false })?.size;
-    if (bytes === undefined) throw damaged(folder, `${shard.file} is missing`);
-    if (bytes !== shard.images * imageBytes(index.size)) throw damaged(folder, `${shard.file} has the wrong length`);
+    if (bytes === undefined) throw damagedImageSet(folder, `${shard.file} is missing`);
+    if (bytes !== shard.images * imageBytes(index.size))
+      throw damagedImageSet(folder, `${shard.file} has the wrong length`);
     const isLast = shard === index.shards.at(-1);
     if (shard.first !== first || (!isLast && shard.images !== index.shards[0].images))
-      throw damaged(folder, `${FILES.index} leaves a gap at ${shard.file}`);
+      throw damagedImageSet(folder, `${FILES.index} leaves a gap at ${shard.file}`);
     first += shard.images;
   }
 }

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import type { Shard } from '../image-set.ts';
 import { imageBytes, imagesPerShard, shardFile } from './format.ts';
 
-/** Images are collected to pieces of at least this many bytes before they are written. */
+/** Images are collected in pieces of at least this many bytes before they are written. */
 const PIECE_BYTES = 2 ** 20;
 
-/** Writes images one after the other into shards, hashing on the way. */
+/** Writes images one after the other into shards, and hashes each shard while it is written. */
 export class ShardWriter {
   readonly shards: Shard[] = [];
   readonly #folder: string;
@@ -38,7 +38,7 @@ export class ShardWriter {
     if (this.#open.images === this.#perShard) await this.finish();
   }
 
-  /** Ends the current shard: everything written is on the disk. */
+  /** Ends the current shard. Everything that was written is then on the disk. */
   async finish(): Promise<void> {
     if (this.#open === undefined) return;
     await this.#flush();
@@ -49,7 +49,7 @@ export class ShardWriter {
     this.#slots += images;
   }
 
-  /** Lets go of the current shard, written or not. */
+  /** Closes the current shard, whether it is complete or not. */
   async close(): Promise<void> {
     const handle = this.#open?.handle;
     this.#open = undefined;

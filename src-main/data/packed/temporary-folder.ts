@@ -2,14 +2,16 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** `.importing-<process id>-<random>`: the process id tells whether its owner still lives. */
+/** Matches `.importing-<process id>-<random>`. The process id tells whether the import is still running. */
 const PATTERN = /^\.importing-(\d+)-[0-9a-f]+$/;
 
+/** The temporary folders of this process. */
 const ours = new Set<string>();
 
 /**
- * Runs `work` in a new folder below `dataFolder`, on the same drive, so that the result can be renamed into its place.
- * Whatever `work` leaves in it is gone afterwards, and so are the folders of imports that died.
+ * Runs `work` in a new folder below `dataFolder`. The result can be renamed into its place, because it is on the same
+ * drive. Afterwards everything that `work` left in the folder is removed; folders of imports that died are removed
+ * first.
  */
 export async function inTemporaryFolder<T>(dataFolder: string, work: (folder: string) => Promise<T>): Promise<T> {
   await mkdir(dataFolder, { recursive: true });
@@ -30,7 +32,8 @@ async function removeLeftovers(dataFolder: string): Promise<void> {
   for (const name of await readdir(dataFolder)) {
     const owner = PATTERN.exec(name)?.[1];
     if (owner === undefined || ours.has(name)) continue;
-    // Our own process id on a folder that isn't ours: an earlier process had the same (usual in containers).
+    // A folder with this process's id that is not of this process was left by an earlier one, as in containers, where
+    // ids repeat.
     if (Number(owner) === process.pid || !isAlive(Number(owner)))
       await rm(join(dataFolder, name), { recursive: true, force: true });
   }

@@ -10,7 +10,7 @@ import { writeClassSums } from './class-sums.ts';
 import { asDiskError } from './disk.ts';
 import { countByClass, FILES, identityOf, imageBytes, type Columns } from './format.ts';
 import { openImageSet } from './open.ts';
-import { settle, type Arrival } from './settle.ts';
+import { arrangeImages, type DistinctImage } from './settle.ts';
 import { ShardWriter } from './shards.ts';
 import { inTemporaryFolder } from './temporary-folder.ts';
 import { verifyImageSet } from './verify.ts';
@@ -19,30 +19,31 @@ export interface PackedDescription {
   readonly name: string;
   /** Rows and columns of every image. */
   readonly size: number;
-  /** A label is a position in this list. Classes without both a training and a held-out image are left out in the end. */
+  /** A label is a position in this list. Classes without both a training and a held-out image are left out. */
   readonly classes: readonly string[];
   readonly groups: Readonly<Record<string, string>>;
   readonly source: string;
-  /** With `drawn`, the images' own `heldOut` is not looked at. */
+  /** With `drawn`, the `heldOut` of the images is ignored. */
   readonly heldOut: ImageSetIndex['heldOut'];
-  /** Read when the last image has come, so a producer may add to it while it streams. */
+  /** It is read after the last image, so that the producer of the images can add to it. */
   readonly rejects: readonly Reject[];
 }
 
 export interface PackedImage {
-  /** [3, size, size], red first; may be reused by the producer for the next image. */
+  /** [3, size, size], red first. The producer may reuse the array for the next image. */
   readonly pixels: Uint8Array;
   readonly label: number;
   readonly heldOut: boolean;
 }
 
 /**
- * Packs images into `<dataFolder>/<id>/` and returns the index and that folder. Nothing is seen there before it is
- * complete; a set that is there already is kept (and replaced if it is damaged), with the new name, source and groups.
+ * Packs images into `<dataFolder>/<id>/` and returns the index and that folder, which appears only once it is complete.
+ * A set that is there already is kept, with the new name, source and groups; if it is damaged it is replaced.
  *
- * Of images with equal pixels one is kept: a held-out one before a training one, then that of the first class.
+ * Of images with equal pixels one is kept: a held-out one rather than a training one, then the one of the first class.
  *
- * Errors: UserError if the disk is full or not writable, or if fewer than two classes can be trained on; Cancelled.
+ * Throws a UserError if the disk is full or not writable, or if fewer than two classes can be trained on, and Cancelled
+ * when aborted.
  */
 export async function writePackedSet(
   dataFolder: string,
@@ -55,11 +56,11 @@ export async function writePackedSet(
     return await inTemporaryFolder(dataFolder, async (temporary) => {
       const shards = new ShardWriter(temporary, description.size);
       try {
-        const { arrivals, duplicates } = await writeImages(shards, description, images, options.signal);
-        const settled = settle(arrivals, description.classes, description.heldOut);
-        const rejects = [...description.rejects, ...settled.rejects];
-        if (settled.classes.length < 2) throw tooFewClasses(description.source, settled.classes, rejects);
-        const { classes, columns } = settled;
+        const { distinct, duplicates } = await writeImages(shards, description, images, options.signal);
+        const arranged = arrangeImages(distinct, description.classes, description.heldOut);
+        const rejects = [...description.rejects, ...arranged.rejects];
+        if (arranged.classes.length < 2) throw tooFewClasses(description.source, arranged.classes, rejects);
+        const { classes, columns } = arranged;
         const index: ImageSetIndex = {
           id: identityOf(description.size, classes, columns, [columns.hashes]),
           name: description.name,
@@ -93,8 +94,8 @@ async function writeImages(
   description: PackedDescription,
   images: AsyncIterable<PackedImage> | Iterable<PackedImage>,
   signal?: AbortSignal,
-): Promise<{ arrivals: Arrival[]; duplicates: number }> {
-  const byHash = new Map<string, Arrival>();
+): Promise<{ distinct: DistinctImage[]; duplicates: number }> {
+  const byHash = new Map<string, DistinctImage>();
   let duplicates = 0;
   for await (const { pixels, label, heldOut } of images) {
     if (signal?.aborted) throw new Cancelled();
@@ -113,7 +114,7 @@ async function writeImages(
   }
   if (signal?.aborted) throw new Cancelled();
   await shards.finish();
-  return { arrivals: [...byHash.values()], duplicates };
+  return { distinct: [...byHash.values()], duplicates };
 }
 
 function groupsOf(groups: Readonly<Record<string, string>>, classes: readonly string[]): Record<string, string> {
@@ -176,7 +177,7 @@ async function moveIntoPlace(
   return { index, folder };
 }
 
-/** The set that stands in `folder` already, under its new description; undefined if it is damaged. */
+/** Gives the set that is already in `folder` its new description and returns it; undefined if it is damaged. */
 async function describeAnew(folder: string, index: ImageSetIndex): Promise<ImageSetIndex | undefined> {
   try {
     await verifyImageSet(folder);
@@ -186,7 +187,7 @@ async function describeAnew(folder: string, index: ImageSetIndex): Promise<Image
   }
   const existing = openImageSet(folder);
   existing.close();
-  // The shards stay as they are: their order of images may be another. Groups once known are not lost.
+  // The shards stay as they are, because their images may be in another order. Known groups are kept.
   const merged = { ...index, shards: existing.index.shards, groups: { ...existing.index.groups, ...index.groups } };
   if (!isDeepStrictEqual(merged, existing.index))
     await writeFileAtomic(join(folder, FILES.index), JSON.stringify(merged, null, 1));

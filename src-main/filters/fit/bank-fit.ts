@@ -9,7 +9,7 @@ import type { FilterClass } from './filter-class.ts';
 import { gaborAt, type GaborFit } from './gabor.ts';
 import { searchBank, type BankSearch } from './search.ts';
 
-/** What one filter is, and the two functions fitted to its dominant component. */
+/** The class of a filter, and the two functions fitted to its dominant component. */
 export interface FilterFit {
   readonly class: FilterClass;
   readonly oddity?: Oddity;
@@ -19,8 +19,9 @@ export interface FilterFit {
 }
 
 /**
- * Each filter of a bank [filters, channels, rows, columns], in its order. Weights that are not finite count as 0: every
- * number is finite. Throws where the tensor is no bank of filters, or the calibration is of other filters.
+ * Fits each filter of a bank [filters, channels, rows, columns], in order. Weights that are not finite count as 0, so
+ * all numbers of a fit are finite. Throws if the tensor is not a bank of filters, or if the calibration is for another
+ * shape.
  */
 export function fitBank(weight: Tensor, { shape, least }: Calibration, search: BankSearch = searchBank): FilterFit[] {
   const [filters, channels, rows, columns] = bankShape(weight);
@@ -38,7 +39,7 @@ export function fitBank(weight: Tensor, { shape, least }: Calibration, search: B
     const dead = norm === 0 || norm < THRESHOLDS.norm * median;
     const evidence = { component: component.kind, gabor, blob, rows, columns };
     const oddity = oddityOf(weight, filter);
-    // A blob that is wide enough explains what is the same everywhere, but nothing is round about that.
+    // A blob that is wide enough explains a constant filter, which has nothing round.
     const name = dead ? 'dead' : oddity === 'constant' ? 'noise' : classOf(evidence, least);
     return { class: name, oddity, component, gabor, blob };
   });

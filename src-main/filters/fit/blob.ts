@@ -3,43 +3,47 @@ import { planeSearch, type SearchSpace } from './parameter-search.ts';
 import { projectionAt, type Basis } from './projection.ts';
 
 /**
- * A round blob with a surround, a difference of Gaussians, in pixels from the middle of a plane, x to the right, y upwards:
+ * A round blob with a surround: a difference of Gaussians. Coordinates are in pixels from the middle of a plane, x to
+ * the right and y upwards, and r is the distance from (x, y):
  *
  *     centre * exp(-r^2 / 2 centreWidth^2) + surround * exp(-r^2 / 2 surroundWidth^2)
  *
- * with r from (x, y). A single Gaussian where either is 0.
+ * It is a single Gaussian if `centre` or `surround` is 0.
  */
 export interface BlobFit {
   readonly x: number;
   readonly y: number;
-  /** How far from the middle it has fallen to exp(-1/2) of what it is there, in pixels: of a single Gaussian, its deviation. */
+  /**
+   * Distance from its middle, in pixels, at which it falls to exp(-1/2): for a single Gaussian its standard deviation.
+   */
   readonly width: number;
   /** Standard deviations in pixels. */
   readonly centreWidth: number;
   readonly surroundWidth: number;
-  /** In the unit of the weights, of either sign. */
+  /** Amplitudes in the unit of the weights, of either sign. */
   readonly centre: number;
   readonly surround: number;
-  /** Share of the plane's sum of squares, around zero, that the function accounts for: 0 to 1. */
+  /** Share of the plane's sum of squares (around zero) that the function explains, 0 to 1. */
   readonly explained: number;
-  /** The function on the pixels: [rows, columns]. */
+  /** The function at the pixels, [rows, columns]. */
   readonly fitted: Float64Array;
 }
 
-/** Numbers that are fitted to a plane: centre, two widths, two amplitudes. */
+/** How many numbers are fitted to a plane: the centre (2), two widths and two amplitudes. */
 export const BLOB_PARAMETERS = 6;
 
-/** Of the surround's width to the centre's. */
+/** Bounds of the ratio of the surround's width to the centre's. */
 const [LEAST_RATIO, MOST_RATIO] = [1.3, 4];
+/** The least width of the centre, in pixels. */
 const NARROWEST = 0.5;
 
-/** The blob that leaves the least of a plane, of any size. Whatever the plane, all numbers are finite. */
+/** Fits a blob to a plane of any size, by least squares. All numbers are finite, whatever the plane. */
 export const fitBlob = (plane: Plane): BlobFit => blobAt(plane, searchBlob(plane));
 
-/** What takes the time: the parameters within `blobSpace` at which it leaves the least. */
+/** Searches `blobSpace` for the parameters of the best fit. This is the slow part. */
 export const searchBlob = planeSearch(blobBasis, blobSpace);
 
-/** The blob of these parameters, with the amplitudes that leave the least of the plane. */
+/** The blob with these parameters and the amplitudes of the best fit. */
 export function blobAt(plane: Plane, parameters: readonly number[]): BlobFit {
   const { amplitudes, explained, fitted } = projectionAt(plane.values, blobBasis(plane), parameters);
   const [logWidth, logRatio, x, y] = parameters;
@@ -49,7 +53,7 @@ export function blobAt(plane: Plane, parameters: readonly number[]): BlobFit {
   return { x, y, width: widthOf(parts), ...parts, explained, fitted };
 }
 
-/** Found to a hundredth of the smaller deviation; that, where the middle is next to nothing: a ring. */
+/** `BlobFit.width` to a hundredth of `centreWidth`. A ring, whose middle is almost 0, has `centreWidth` itself. */
 function widthOf(parts: Pick<BlobFit, 'centre' | 'centreWidth' | 'surround' | 'surroundWidth'>): number {
   const { centre, centreWidth, surround, surroundWidth } = parts;
   const middle = Math.abs(centre + surround);
@@ -65,14 +69,14 @@ function widthOf(parts: Pick<BlobFit, 'centre' | 'centreWidth' | 'surround' | 's
   return radius;
 }
 
-/** Of log of width, log of the surround's to it, and centre. */
+/** The two Gaussians. Parameters: log centreWidth, log (surroundWidth / centreWidth), x, y. */
 export function blobBasis({ rows, columns }: PlaneSize): Basis {
   const fromLeft = (column: number) => column - (columns - 1) / 2;
   const fromBottom = (row: number) => (rows - 1) / 2 - row;
   const across = new Float64Array(columns);
   const gaussian = (x: number, y: number, width: number, into: Float64Array) => {
     const factor = 1 / (2 * width * width);
-    // Round: one factor for each column, one for each row.
+    // A round Gaussian is a factor for each column times one for each row.
     for (let column = 0; column < columns; column++) across[column] = Math.exp(-((fromLeft(column) - x) ** 2) * factor);
     for (let row = 0; row < rows; row++) {
       const down = Math.exp(-((fromBottom(row) - y) ** 2) * factor);
@@ -103,6 +107,7 @@ export function blobBasis({ rows, columns }: PlaneSize): Basis {
   };
 }
 
+/** Bounds of the parameters, and starts of different widths and centres. */
 export function blobSpace({ rows, columns }: PlaneSize): SearchSpace {
   const size = Math.max(rows, columns);
   const widths = [Math.log(NARROWEST), Math.log(Math.max(1, size))];

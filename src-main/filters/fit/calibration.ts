@@ -7,12 +7,12 @@ import { gaborAt } from './gabor.ts';
 import { KNOWN_CALIBRATIONS } from './known-calibrations.ts';
 import { searchBank, type BankSearch } from './search.ts';
 
-/** What untrained filters of a size come to: the measure of every share of trained ones. */
+/** How untrained filters of a shape are classified: what shares of trained filters are compared with. */
 export interface Calibration {
   /** [channels, rows, columns] of the filters. */
   readonly shape: readonly [number, number, number];
   readonly seed: string;
-  /** Random filters that the thresholds are from; as many others, that these know nothing of, give the shares. */
+  /** How many random filters the thresholds come from. As many other, independent ones give the shares. */
   readonly filters: number;
   readonly least: LeastExplained;
   /** Share of untrained filters in each class, 0 to 1. */
@@ -23,12 +23,13 @@ export const CALIBRATION_SEED = 'untrained filters';
 const FILTERS = 200;
 
 /**
- * Fits random filters, all weights independent and normal, as most networks start. The same bytes for the same shape and
- * seed. Takes seconds, about 10 ms for each filter of 11x11, unless the shape is a usual one (known-calibrations.ts).
+ * Fits random filters whose weights are independent and normal, as most networks start. The result is the same for the
+ * same shape and seed. It takes seconds, about 10 ms per filter of 11x11, unless the shape is a usual one
+ * (known-calibrations.ts).
  */
 export function calibrate(shape: Calibration['shape'], options: CalibrationOptions = {}): Calibration {
-  const name = nameOf(shape, options);
-  const known = CALIBRATED.get(name) ?? calibrateAnew(shape, options);
+  const name = cacheKey(shape, options);
+  const known = CALIBRATED.get(name) ?? computeCalibration(shape, options);
   CALIBRATED.set(name, known);
   return known;
 }
@@ -39,18 +40,18 @@ interface CalibrationOptions {
   readonly search?: BankSearch;
 }
 
-const nameOf = (
+const cacheKey = (
   shape: Calibration['shape'],
   { seed = CALIBRATION_SEED, filters = FILTERS }: CalibrationOptions = {},
 ): string => JSON.stringify([shape, seed, filters]);
 
-/** What is known, and what this process has worked out: a few shapes at the most. */
+/** The known calibrations and those that this process has computed, which are a few shapes at most. */
 const CALIBRATED = new Map<string, Calibration>(
-  KNOWN_CALIBRATIONS.map((known) => [nameOf(known.shape), { ...known, seed: CALIBRATION_SEED, filters: FILTERS }]),
+  KNOWN_CALIBRATIONS.map((known) => [cacheKey(known.shape), { ...known, seed: CALIBRATION_SEED, filters: FILTERS }]),
 );
 
-/** As `calibrate`, of nothing that is known already. */
-export function calibrateAnew(
+/** Computes what `calibrate` returns, without using known calibrations. */
+export function computeCalibration(
   shape: Calibration['shape'],
   { seed = CALIBRATION_SEED, filters = FILTERS, search = searchBank }: CalibrationOptions = {},
 ): Calibration {
@@ -71,12 +72,13 @@ export function calibrateAnew(
   return { shape, seed, filters, least, shares: sharesOf(second.map((evidence) => classOf(evidence, least))) };
 }
 
-/** Share of each class, 0 to 1; of none, zeros. */
+/** The share of each class among these, 0 to 1; all are 0 if the list is empty. */
 export function sharesOf(classes: readonly FilterClass[]): Record<FilterClass, number> {
   const share = (wanted: FilterClass) => classes.filter((one) => one === wanted).length / Math.max(1, classes.length);
   return Object.fromEntries(FILTER_CLASSES.map((name) => [name, share(name)])) as Record<FilterClass, number>;
 }
 
+/** Fits random filters of a shape. */
 function evidenceOf(
   shape: Calibration['shape'],
   random: RandomStream,

@@ -5,23 +5,26 @@ import { GABOR_PARAMETERS, type GaborFit } from './gabor.ts';
 /** All thresholds that decide a filter's class. */
 export const THRESHOLDS = {
   /**
-   * Share of a component that a function must explain at the least; where more than 5 % of random filters of the same size
-   * reach it, the share that 5 % of them reach instead (`calibration.ts`).
+   * The least share of a component that a function must explain. If more than 5 % of random filters of the same size
+   * reach it, the share that 5 % of them reach is used instead (`calibration.ts`).
    */
   explained: 0.7,
   untrainedQuantile: 0.95,
-  /** Cycles of a Gabor function within the kernel (frequency times its larger side). With fewer it is an edge of low frequency. */
+  /**
+   * Cycles of a Gabor function within the kernel (frequency times its larger side). With fewer it is called an edge.
+   */
   cycles: 0.75,
-  /** A filter with less than this part of the norm of the bank's median filter is dead. */
+  /** A filter is dead if its norm is less than this fraction of the median norm of its bank. */
   norm: 0.1,
 } as const;
 
-/** Shares of a component that a Gabor function, and a blob, must explain. */
+/** The shares of a component that a Gabor function and a blob must explain, 0 to 1. */
 export interface LeastExplained {
   readonly gabor: number;
   readonly blob: number;
 }
 
+/** What decides the class of a filter. */
 export interface Evidence {
   readonly component: 'luminance' | 'colour';
   readonly gabor: Pick<GaborFit, 'explained' | 'frequency'>;
@@ -31,8 +34,8 @@ export interface Evidence {
 }
 
 /**
- * The class of a filter that is not dead: of the two functions, the one that explains more, weighed by how many numbers
- * it was given to do so; if it explains too little, the other; if that does too, noise.
+ * The class of a filter that is not dead. If both functions explain enough, the one that leaves less per degree of
+ * freedom decides; if one does, that one; if neither does, the filter is noise.
  */
 export function classOf(evidence: Evidence, least: LeastExplained): Exclude<FilterClass, 'dead'> {
   const { component, gabor, blob, rows, columns } = evidence;

@@ -4,57 +4,60 @@ import { planeSearch, type SearchSpace } from './parameter-search.ts';
 import { projectionAt, type Basis } from './projection.ts';
 
 /**
- * A Gabor function on a plane, in pixels from its middle, x to the right, y upwards:
+ * A Gabor function on a plane. Coordinates are in pixels from the middle of the plane, x to the right and y upwards:
  *
  *     amplitude * exp(-(s / along)^2 / 2 - (t / across)^2 / 2) * cos(2 pi frequency t + phase)
  *
- * with s along the stripes and t across them (s turned by a quarter, counter-clockwise) from its centre.
+ * s is the distance from the centre along the stripes, and t across them (s turned counter-clockwise by 90 degrees).
  */
 export interface GaborFit extends Grating {
-  /** Degrees in (-180, 180]: 0 has a bright stripe in its centre, 180 a dark one, 90 and -90 an edge. */
+  /** Degrees in (-180, 180]. At 0 there is a bright stripe in the centre, at 180 a dark one, at 90 and -90 an edge. */
   readonly phase: number;
-  /** Standard deviation of the envelope along the stripes and across them, in pixels. */
+  /** Standard deviations of the envelope, along and across the stripes, in pixels. */
   readonly along: number;
   readonly across: number;
-  /** Centre. */
+  /** Coordinates of the centre, in pixels. */
   readonly x: number;
   readonly y: number;
   /** Not negative, in the unit of the weights. */
   readonly amplitude: number;
-  /** Share of the plane's sum of squares, around zero, that the function accounts for: 0 to 1. */
+  /** Share of the plane's sum of squares (around zero) that the function explains, 0 to 1. */
   readonly explained: number;
-  /** The function on the pixels: [rows, columns]. */
+  /** The function at the pixels, [rows, columns]. */
   readonly fitted: Float64Array;
 }
 
-/** Numbers that are fitted to a plane: orientation, frequency, phase, two widths, centre, amplitude. */
+/**
+ * How many numbers are fitted to a plane: orientation, frequency, phase, two widths, the centre (2) and the amplitude.
+ */
 export const GABOR_PARAMETERS = 8;
 
 /**
- * `frequency * across` is a quarter at the least. Below, a Gabor function no longer tells stripes from a single edge or
- * blob, and its frequency means nothing.
+ * The least value of `frequency * across`. Below it a Gabor function can't tell stripes from a single edge or blob, and
+ * its frequency has no meaning.
  */
 const FEWEST_CYCLES = 0.25;
-/** Of the envelope, in pixels. */
+/** The least width of the envelope, in pixels. */
 const NARROWEST = 0.5;
+/** The highest frequency, in cycles per pixel. */
 const FINEST = 0.5;
 
 /**
- * The Gabor function that leaves the least of a plane, of any size: frequencies from a fifth of a cycle in the plane to 0.5
- * cycles per pixel, the centre within the plane. Whatever the plane, all numbers are finite.
+ * Fits a Gabor function to a plane of any size, by least squares. Its frequency is between a fifth of a cycle in the
+ * plane and 0.5 cycles per pixel, and its centre within the plane. All numbers are finite, whatever the plane.
  */
 export const fitGabor = (plane: Plane): GaborFit => gaborAt(plane, searchGabor(plane));
 
-/** What takes the time: the parameters within `gaborSpace` at which it leaves the least. */
+/** Searches `gaborSpace` for the parameters of the best fit. This is the slow part. */
 export const searchGabor = planeSearch(gaborBasis, gaborSpace);
 
-/** The Gabor function of these parameters, with the phase and the amplitude that leave the least of the plane. */
+/** The Gabor function with these parameters and the phase and amplitude of the best fit. */
 export function gaborAt(plane: Plane, parameters: readonly number[]): GaborFit {
   const { amplitudes, explained, fitted } = projectionAt(plane.values, gaborBasis(plane), parameters);
   const [theta, logFrequency, logCycles, logAlong, x, y] = parameters;
   const half = Math.floor(theta / Math.PI);
   const orientation = Math.min(((theta - half * Math.PI) * 180) / Math.PI, 180 - 1e-9);
-  // Turned by half a turn, the same function has the opposite phase.
+  // The same function turned by 180 degrees has the opposite phase.
   const phase = (Math.atan2(-amplitudes[1], amplitudes[0]) * 180) / Math.PI;
   const frequency = Math.exp(logFrequency);
   return {
@@ -68,7 +71,10 @@ export function gaborAt(plane: Plane, parameters: readonly number[]): GaborFit {
   };
 }
 
-/** Of angle, log of frequency, log of cycles (frequency times width across), log of width along, and centre. */
+/**
+ * The two functions cos and sin times the envelope. Parameters: angle in radians, log frequency, log cycles (`frequency
+ * * across`), log `along`, x, y.
+ */
 export function gaborBasis(plane: PlaneSize): Basis {
   const [xs, ys] = places(plane);
   const eachPixel = (
@@ -93,14 +99,15 @@ export function gaborBasis(plane: PlaneSize): Basis {
         odd[pixel] = envelope * Math.sin(angle);
       });
     },
-    // Of envelope * cos(angle) and envelope * sin(angle): both grow with log(envelope), and turn into each other with the angle.
+    // Both functions, envelope * cos(angle) and envelope * sin(angle), grow with log(envelope); the derivative of each
+    // by the angle is the other one, up to its sign.
     differentiate: (parameters, [a, b], [even, odd], [byTheta, byFrequency, byCycles, byAlong, byX, byY]) => {
       const shape = shapeOf(parameters);
       const { cos, sin, turn, alongPart, acrossPart } = shape;
       eachPixel(shape, (pixel, s, t) => {
         const withEnvelope = a * even[pixel] + b * odd[pixel];
         const withAngle = b * even[pixel] - a * odd[pixel];
-        // s grows by t with theta, t shrinks by s; acrossPart is frequency^2 / (2 cycles^2).
+        // ds/dtheta = t and dt/dtheta = -s; acrossPart is frequency^2 / (2 cycles^2).
         byTheta[pixel] = withEnvelope * 2 * s * t * (acrossPart - alongPart) - withAngle * turn * s;
         byFrequency[pixel] = withAngle * turn * t - withEnvelope * 2 * t * t * acrossPart;
         byCycles[pixel] = withEnvelope * 2 * t * t * acrossPart;
@@ -122,7 +129,7 @@ function shapeOf([theta, logFrequency, logCycles, logAlong, x, y]: readonly numb
   };
 }
 
-/** Of each pixel, how far it is to the right of the plane's middle, and above it. */
+/** How far each pixel is to the right of the plane's middle, and above it. */
 function places({ rows, columns }: PlaneSize): [xs: Float64Array, ys: Float64Array] {
   const each = (place: (pixel: number) => number) =>
     Float64Array.from({ length: rows * columns }, (_, pixel) => place(pixel));
@@ -132,7 +139,7 @@ function places({ rows, columns }: PlaneSize): [xs: Float64Array, ys: Float64Arr
   ];
 }
 
-/** Directions, frequencies, widths and centres close enough that one of them leads to the best. */
+/** Bounds of the parameters, and starts so close to each other that one of them leads to the best fit. */
 export function gaborSpace({ rows, columns }: PlaneSize): SearchSpace {
   const size = Math.max(rows, columns);
   const slowest = Math.min(0.2 / size, FINEST / 2);

@@ -1,9 +1,8 @@
 import type { Calibration } from './calibration.ts';
 
 /**
- * What `calibrateAnew` comes to for the first layers of the built-in networks, and for 3x3:
- * a report need not fit 400 untrained filters of each again. A test does, and is red where search, thresholds or seed have
- * changed and these numbers have not.
+ * The results of `computeCalibration` for the first layers of the built-in networks, and for 3x3, so that a report need
+ * not fit 400 untrained filters of each. A test computes them and fails if search, thresholds or seed have changed.
  */
 export const KNOWN_CALIBRATIONS: readonly Pick<Calibration, 'shape' | 'least' | 'shares'>[] = [
   {

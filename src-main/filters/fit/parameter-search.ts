@@ -2,25 +2,29 @@ import { CholeskyDecomposition, Matrix } from 'ml-matrix';
 import type { Plane, PlaneSize } from '../luminance.ts';
 import { dot, unitOf, UnitProjection, type Basis, type Functions } from './projection.ts';
 
+/** Bounds of the parameters, and the points where the search begins. */
 export interface SearchSpace {
   readonly least: readonly number[];
   readonly most: readonly number[];
   readonly starts: readonly (readonly number[])[];
 }
 
-/** Of all starts, so many are refined, the best of these to the end. */
+/** So many of the best starts take FEW_STEPS each; the best of the results takes up to MANY_STEPS more. */
 const REFINED = 8;
 const [FEW_STEPS, MANY_STEPS] = [12, 60];
-/** Of the values' sum of squares: a step that gains less is the last. */
+/** A step that gains less than this share of the values' sum of squares is the last. */
 const LEAST_GAIN = 1e-9;
-/** Of a step, in units of the mean diagonal element of the matrix that it is added to. */
+/** Damping of a step, in units of the mean diagonal element of the matrix that it is added to. */
 const DAMPING = { first: 1e-2, least: 1e-7, most: 1e7, better: 1 / 6, worse: 5 };
-/** So many numbers of functions at the starts are kept: those of usual kernels, 32 MB. */
-const MOST_KEPT = 4e6;
+/**
+ * The functions at the starts are cached if they are at most so many numbers (32 MB), as they are for usual kernels.
+ */
+const MOST_CACHED = 4e6;
 
 /**
- * Searches the parameters at which two functions leave the least of the values of some pixels: from many starts, within
- * bounds, by Levenberg and Marquardt's method. The functions at the starts are the same for all values, and kept.
+ * Searches the parameters at which a sum of two functions fits the values of some pixels best: from many starts, within
+ * bounds, by the method of Levenberg and Marquardt. The functions at the starts are the same for all values, and
+ * cached.
  */
 class ParameterSearch {
   readonly #basis: Basis;
@@ -32,7 +36,7 @@ class ParameterSearch {
     this.#space = space;
   }
 
-  /** For values that are all 0, the first start. */
+  /** The parameters of the best fit. If all values are 0, they are the first start. */
   find(values: Float64Array): readonly number[] {
     const { unit, length } = unitOf(values);
     if (length === 0 || values.length === 1) return this.#space.starts[0];
@@ -47,16 +51,18 @@ class ParameterSearch {
   }
 
   #functionsAt(start: readonly number[], pixels: number): Functions {
-    const kept = this.#atStarts.get(start);
-    if (kept) return kept;
+    const cached = this.#atStarts.get(start);
+    if (cached) return cached;
     const functions = [new Float64Array(pixels), new Float64Array(pixels)] as const;
     this.#basis.write(start, ...functions);
-    if (2 * pixels * this.#space.starts.length <= MOST_KEPT) this.#atStarts.set(start, functions);
+    if (2 * pixels * this.#space.starts.length <= MOST_CACHED) this.#atStarts.set(start, functions);
     return functions;
   }
 }
 
-/** The search on planes of one size after the other; a search is kept until another size is asked for: a network has one. */
+/**
+ * A search on planes of any size. It caches what depends on the size until it gets another one; a network has only one.
+ */
 export function planeSearch(
   basisOf: (size: PlaneSize) => Basis,
   spaceOf: (size: PlaneSize) => SearchSpace,
@@ -72,10 +78,10 @@ export function planeSearch(
 }
 
 /**
- * Steps of least squares, damped until they go downhill (Levenberg 1944, Marquardt 1963): with the tangents J and what is
- * left of the values r, a step d solves (J J^T + damping I) d = J r. Ours, because the library ml-levenberg-marquardt keeps
- * steps that go uphill, too: of 64 noisy Gabor functions of 5x5, 10 of its Gabor fits and 19 of its blobs were more than 0.1 % of
- * the sum of squares short of the best that was found, with these steps 3 and 5.
+ * Takes steps of least squares, damped until they go downhill (Levenberg 1944, Marquardt 1963). With the tangents J and
+ * the residual r, a step d solves (J J^T + damping I) d = J r. This is our own because the library
+ * ml-levenberg-marquardt also keeps steps that go uphill: of 64 noisy Gabor functions of 5x5, 10 of its Gabor fits and
+ * 19 of its blobs were short of the best fit found by more than 0.1 % of the sum of squares; here 3 and 5 are.
  */
 function descend(
   projection: UnitProjection,
@@ -104,13 +110,13 @@ function descend(
   return { parameters, explained };
 }
 
-/** At the parameters that were asked for last: products of the tangents with each other, and with what is left of the values. */
+/** The products of the tangents with each other and with the residual, at the parameters of the last evaluation. */
 function linearised(projection: UnitProjection) {
   const tangents = projection.tangents();
-  const left = projection.left();
+  const residual = projection.residual();
   return {
     products: tangents.map((one) => tangents.map((other) => dot(one, other))),
-    gradient: tangents.map((tangent) => dot(tangent, left)),
+    gradient: tangents.map((tangent) => dot(tangent, residual)),
   };
 }
 

@@ -1,13 +1,15 @@
-/** Of each pixel, one number of either function. */
+/** The values of the two functions at each pixel. */
 export type Functions = readonly [first: Float64Array, second: Float64Array];
 
-/** Two functions of parameters that they are not linear in: of each pixel, one number each. */
+/** Two functions on the pixels that depend on parameters in a non-linear way. */
 export interface Basis {
+  /** How many parameters they have. */
   readonly parameters: number;
+  /** Writes the values of both functions at each pixel. */
   readonly write: (parameters: readonly number[], first: Float64Array, second: Float64Array) => void;
   /**
-   * How fast a times the first and b times the second function together grow with each of the parameters: writes
-   * [parameters][pixels]. Given what `write` writes there.
+   * Writes the derivatives of a times the first function plus b times the second by each of the parameters,
+   * [parameters][pixels]. `functions` is what `write` has written for these parameters.
    */
   readonly differentiate: (
     parameters: readonly number[],
@@ -18,20 +20,20 @@ export interface Basis {
 }
 
 export interface Projection {
-  /** Of the two functions, in the unit of the values. */
+  /** Amplitudes of the two functions, in the unit of the values. */
   readonly amplitudes: readonly [number, number];
-  /** Sum of the two functions at each pixel. */
+  /** The sum of the two functions, times their amplitudes, at each pixel. */
   readonly fitted: Float64Array;
-  /** Share of the sum of squares of the values, around zero, that `fitted` accounts for: 0 to 1. */
+  /** Share of the sum of squares of the values (around zero) that `fitted` explains, 0 to 1. */
   readonly explained: number;
 }
 
-/** Beside the sum of squares of the functions: for where the two are the same, or one vanishes on every pixel. */
+/** A ridge, relative to the sum of squares of the functions, in case they are the same or one is 0 on every pixel. */
 const RIDGE = 1e-9;
 
 /**
- * The two functions at these parameters, with the best amplitudes: these have a closed form (variable projection, Golub and Pereyra
- * 1973), so that only the parameters need be searched (`parameter-search.ts`).
+ * Fits the amplitudes of the two functions at these parameters. The best amplitudes have a closed form (variable
+ * projection, Golub and Pereyra 1973), so that only the parameters need to be searched (`parameter-search.ts`).
  */
 export function projectionAt(values: Float64Array, basis: Basis, parameters: readonly number[]): Projection {
   const { unit, length } = unitOf(values);
@@ -42,7 +44,7 @@ export function projectionAt(values: Float64Array, basis: Basis, parameters: rea
   return { amplitudes: [first, second], fitted, explained };
 }
 
-/** Values of length 1, so that tolerances mean the same for weak filters and strong ones; zeros stay zeros. */
+/** Scales values to length 1, so that tolerances mean the same for weak and strong filters. Zeros stay zeros. */
 export function unitOf(values: Float64Array): { unit: Float64Array; length: number } {
   const length = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
   return { unit: length > 0 ? values.map((value) => value / length) : values, length };
@@ -52,12 +54,12 @@ export function unitOf(values: Float64Array): { unit: Float64Array; length: numb
 export class UnitProjection {
   readonly #unit: Float64Array;
   readonly #basis: Basis;
-  /** Where functions are written that are not yet. */
+  /** Where functions are written that the caller does not have. */
   readonly #own: Functions;
   readonly #tangents: readonly Float64Array[];
-  /** Of the normal equations: products of the functions with themselves and with each other. */
+  /** The products of the functions with themselves and with each other, for the normal equations. */
   #squares: readonly [first: number, second: number, both: number] = [0, 0, 0];
-  /** What was asked for last. */
+  /** The parameters of the last evaluation. */
   #parameters: readonly number[] = [];
   #functions: Functions;
   amplitudes: readonly [number, number] = [0, 0];
@@ -71,9 +73,10 @@ export class UnitProjection {
   }
 
   /**
-   * Share of the values' sum of squares, which is 1. Finds the best amplitudes by the normal equations.
+   * Evaluates the functions at these parameters and finds their best amplitudes by the normal equations. Returns the
+   * share of the values' sum of squares (which is 1) that they explain.
    *
-   * @param written the functions at these parameters, where they are known
+   * @param written the functions at these parameters, if they are known already
    */
   explained(parameters: readonly number[], written?: Functions): number {
     if (!written) this.#basis.write(parameters, ...this.#own);
@@ -97,7 +100,7 @@ export class UnitProjection {
     return 2 * (one * va + other * vb) - (one * one * aa + 2 * one * other * ab + other * other * bb);
   }
 
-  /** The multiples of the functions whose products with the functions are these. */
+  /** The amplitudes for which the sum of the functions has these products with each of them. */
   #solve(withFirst: number, withSecond: number): [number, number] {
     const [aa, bb, ab] = this.#squares;
     const ridge = RIDGE * (aa + bb) + Number.MIN_VALUE;
@@ -108,7 +111,7 @@ export class UnitProjection {
     ];
   }
 
-  /** At the parameters that were asked for last. */
+  /** The sum of the two functions at the parameters of the last evaluation. */
   fitted(): Float64Array {
     const [a, b] = this.amplitudes;
     const [first, second] = this.#functions;
@@ -116,10 +119,10 @@ export class UnitProjection {
   }
 
   /**
-   * How the fitted values change with each of the parameters that were asked for last, [parameters][pixels], until the next
-   * call: the derivatives less what the two functions can make of them, for the amplitudes follow (Kaufman 1975). What this
-   * leaves out of the derivative is a sum of the two functions, at right angles to what is left of the values: the gradient
-   * of the sum of squares is exact.
+   * How the fitted values change with each parameter at the last evaluation, [parameters][pixels], valid until the next
+   * call. These are the derivatives less their projection on the two functions, because the amplitudes follow the
+   * parameters (Kaufman 1975). What is left out is a sum of the two functions and so at right angles to the residual:
+   * the gradient of the sum of squares is exact.
    */
   tangents(): readonly Float64Array[] {
     const [first, second] = this.#functions;
@@ -131,8 +134,8 @@ export class UnitProjection {
     return this.#tangents;
   }
 
-  /** At the parameters that were asked for last: what the functions leave of the values. */
-  left(): Float64Array {
+  /** The values less the fitted ones, at the parameters of the last evaluation. */
+  residual(): Float64Array {
     const fitted = this.fitted();
     return this.#unit.map((value, pixel) => value - fitted[pixel]);
   }

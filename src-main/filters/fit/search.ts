@@ -4,18 +4,21 @@ import { dominantComponent } from '../component.ts';
 import { searchBlob } from './blob.ts';
 import { searchGabor } from './gabor.ts';
 
-/** To be raised with every change of what a search comes to: what is kept is of one version (`kept-search.ts`). */
+/** Raise this with every change of the results of a search: cached ones are of one version (`kept-search.ts`). */
 export const SEARCH_VERSION = 2;
 
-/** What a Gabor function and a blob were given to leave the least of a filter's main part (`gaborSpace`, `blobSpace`). */
+/**
+ * The parameters at which a Gabor function and a blob fit a filter's dominant component best (`gaborSpace`,
+ * `blobSpace`).
+ */
 export interface FitParameters {
   readonly gabor: readonly number[];
   readonly blob: readonly number[];
 }
 
 /**
- * Finds the parameters for every filter of a bank [filters, channels, rows, columns], in its order. All that is said of a
- * fit follows from them and the filter at once, thresholds and classes too.
+ * Finds the parameters for every filter of a bank [filters, channels, rows, columns], in order. Everything else about a
+ * fit is computed from them and the filter quickly, the classes too.
  */
 export type BankSearch = (weight: Tensor) => readonly FitParameters[];
 

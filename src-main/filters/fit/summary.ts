@@ -2,12 +2,12 @@ import { sharesOf } from './calibration.ts';
 import type { FilterFit } from './bank-fit.ts';
 import type { FilterClass } from './filter-class.ts';
 
-/** What the filters of a bank are together. */
+/** A summary of the fits of a bank's filters. */
 export interface FilterSummary {
   readonly filters: number;
   /** Share of the filters in each class, 0 to 1. */
   readonly shares: Readonly<Record<FilterClass, number>>;
-  /** How many filters with a direction, Gabor-like or edges, have theirs within 7.5 degrees of 0, 15, ... 165. */
+  /** How many filters with a direction (Gabor or edge) have it within 7.5 degrees of 0, 15, ... 165. */
   readonly orientations: readonly number[];
 }
 
@@ -22,5 +22,5 @@ export function summarise(fits: readonly FilterFit[]): FilterSummary {
   return { filters: fits.length, shares: sharesOf(fits.map((fit) => fit.class)), orientations };
 }
 
-/** Whether the orientation of its Gabor function says something about a filter. */
+/** Whether filters of this class have a direction: that of the stripes of their Gabor function. */
 export const hasDirection = (name: FilterClass): boolean => name === 'gabor' || name === 'edge';

@@ -1,6 +1,7 @@
 /**
- * The one-to-one assignment with the largest sum: of each row, the column that it is assigned. As many columns as rows, or
- * more; throws otherwise. By shortest augmenting paths (Kuhn 1955; Jonker and Volgenant 1987), in rows^2 * columns steps.
+ * The one-to-one assignment with the largest sum: for each row, the column that it is assigned. Throws if there are
+ * fewer columns than rows. By shortest augmenting paths (Kuhn 1955; Jonker and Volgenant 1987), in rows^2 * columns
+ * steps.
  */
 export function bestAssignment(worth: readonly Float64Array[]): number[] {
   const rows = worth.length;
@@ -18,7 +19,10 @@ export function bestAssignment(worth: readonly Float64Array[]): number[] {
   return assigned;
 }
 
-/** Gives a row its column, moving rows before it to others where the sum gains by it. Prices keep every cost from below zero. */
+/**
+ * Assigns a column to a row, and moves earlier rows to other columns where that makes the sum larger. The prices keep
+ * all reduced costs from being negative.
+ */
 function augment(
   start: number,
   worth: readonly Float64Array[],
@@ -42,7 +46,7 @@ function augment(
     done[nearest] = 1;
     reached = least;
     if (rowOf[nearest] < 0) {
-      settle(start, visited, distance, reached, rowPrices, columnPrices, rowOf);
+      updatePrices(start, visited, distance, reached, rowPrices, columnPrices, rowOf);
       for (let column = nearest; column >= 0; column = before[column])
         rowOf[column] = before[column] < 0 ? start : rowOf[before[column]];
       return;
@@ -52,7 +56,8 @@ function augment(
   }
 }
 
-function settle(
+/** Updates the prices so that all reduced costs stay at least 0 and those of the new assignment are 0. */
+function updatePrices(
   start: number,
   visited: readonly number[],
   distance: Float64Array,

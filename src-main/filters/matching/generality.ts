@@ -4,20 +4,23 @@ import { RandomStream } from '../../random.ts';
 import { bestAssignment } from './assignment.ts';
 import { similarities } from './similarity.ts';
 
-/** How general a first layer is: how alike the filters are that two networks learned from different classes. */
+/** How general a first layer is: how similar the filters are that two networks learned from different classes. */
 export interface Generality {
-  /** Of each filter of the first network, the filter of the second that it is matched with, 0-based; one to one. */
+  /** For each filter of the first network, the filter of the second that it is matched with, 0-based and one to one. */
   readonly matches: readonly number[];
-  /** How alike each pair is, -1 to 1 (`similarities`). */
+  /** The similarity of each pair, -1 to 1 (similarity.ts). */
   readonly similarities: readonly number[];
-  /** The same for matches of each of the two networks with untrained ones of the same shape, all together. */
+  /** The similarities of all matches of the two networks with untrained ones of the same shape. */
   readonly untrained: readonly number[];
-  /** Means of the two. */
+  /** The means of `similarities` and `untrained`. */
   readonly mean: number;
   readonly untrainedMean: number;
-  /** (mean - untrainedMean) / (1 - untrainedMean): 0 where they are no more alike than with untrained filters, 1 where the same. */
+  /**
+   * (mean - untrainedMean) / (1 - untrainedMean): 0 if no more similar than to untrained filters, 1 if they are the
+   * same.
+   */
   readonly generality: number;
-  /** Untrained networks that each was matched with, and the seed of their weights. */
+  /** How many untrained networks each was matched with, and the seed of their weights. */
   readonly draws: number;
   readonly seed: string;
 }
@@ -26,14 +29,14 @@ export const UNTRAINED_SEED = 'untrained networks';
 const DRAWS = 5;
 
 /**
- * Matches the filters [filters, channels, rows, columns] of two networks one to one so that the sum of their similarities
- * is the largest, and each network's with those of untrained networks. The same numbers for the same seed. Throws a
- * UserError where the banks differ in shape.
+ * Matches the filters [filters, channels, rows, columns] of two networks one to one, so that the sum of their
+ * similarities is largest, and those of each network with those of untrained networks. The result is the same for the
+ * same seed. Throws a UserError if the banks differ in shape.
  */
 export function generalityOf(first: Tensor, second: Tensor, seed = UNTRAINED_SEED, draws = DRAWS): Generality {
   if (first.shape.join() !== second.shape.join())
     throw new UserError(
-      `${bankOf(first)} can't be matched one to one with ${bankOf(second)}: choose two networks with first layers of one shape.`,
+      `${bankOf(first)} can't be matched one to one with ${bankOf(second)}: choose two networks whose first layers have the same shape.`,
     );
   const { matches, alike } = match(first, second);
   const untrained = Array.from({ length: draws }, (_, draw) => {

@@ -2,11 +2,12 @@ import type { Tensor } from '../../network/weights.ts';
 import { bankShape, filterWeights } from '../bank.ts';
 
 /**
- * How alike each filter of one bank is to each of another: [filters of the first][filters of the second], from -1 to 1.
+ * The similarity of each filter of one bank to each of another: [filters of the first][filters of the second], -1 to 1.
  *
- * The largest correlation over all shifts of up to half a kernel, of all channels together, divided by both norms; what is
- * shifted out of the kernel counts as zero. Its sign counts: above a rectifier, a filter and its negative are two filters.
- * A filter of zeros is like none (0); weights that are not finite count as 0. Throws where the filters differ in shape.
+ * It is the largest correlation over all shifts by up to half a kernel, of all channels together, divided by both
+ * norms. What is shifted out of the kernel counts as 0. The sign counts: with a ReLU behind them, a filter and its
+ * negative are two filters. A filter of zeros has similarity 0 to all; weights that are not finite count as 0. Throws
+ * if the filters differ in shape.
  */
 export function similarities(first: Tensor, second: Tensor): Float64Array[] {
   const [, ...shape] = bankShape(first);
@@ -14,7 +15,7 @@ export function similarities(first: Tensor, second: Tensor): Float64Array[] {
   if (shape.join() !== other.join())
     throw new Error(`filters of ${shape.join('x')} can't be compared with filters of ${other.join('x')}`);
   const [ones, others] = [unitFilters(first), unitFilters(second)];
-  return ones.map((one) => Float64Array.from(others, (another) => mostAlike(one, another, shape)));
+  return ones.map((one) => Float64Array.from(others, (another) => similarityOf(one, another, shape)));
 }
 
 function unitFilters(weight: Tensor): Float64Array[] {
@@ -25,7 +26,8 @@ function unitFilters(weight: Tensor): Float64Array[] {
   });
 }
 
-function mostAlike(one: Float64Array, other: Float64Array, [channels, rows, columns]: readonly number[]): number {
+/** The largest correlation of two filters of norm 1 over all shifts. */
+function similarityOf(one: Float64Array, other: Float64Array, [channels, rows, columns]: readonly number[]): number {
   const [down, right] = [Math.floor(rows / 2), Math.floor(columns / 2)];
   let most = -Infinity;
   for (let y = -down; y <= down; y++)

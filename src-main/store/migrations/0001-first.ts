@@ -1,4 +1,4 @@
-/** The first store. Columns are named as in records.ts, so that a row is a record. */
+/** The first version of the store. Columns are named as in records.ts, so that a row is a record. */
 export const sql = `
 CREATE TABLE imageSets (
   number INTEGER PRIMARY KEY,

@@ -1,4 +1,4 @@
-/** The history of first-layer filters, and what the window remembers. */
+/** Adds the history of first-layer filters, and what the window remembers. */
 export const sql = `
 -- With a rowid, unlike the other series: weights are large, and steps are listed from the index alone.
 CREATE TABLE snapshots (

@@ -1,4 +1,4 @@
-/** Studies that came out of a file: where they were trained, and what is known of images that may never have been here. */
+/** Adds, for studies from files, where they were trained and what is known about images that may never have been here. */
 export const sql = `
 -- By the id of the image set; a row of imageSets of the same id says that the images are here, and counts.
 CREATE TABLE knownImages (

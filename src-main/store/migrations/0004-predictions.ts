@@ -1,4 +1,4 @@
-/** What cheap predictors say of a transfer. */
+/** Adds what cheap predictors say about a transfer. */
 export const sql = `
 -- By the two bases whose weights it comes from: it is the same in every study that has them.
 CREATE TABLE predictions (

@@ -4,7 +4,7 @@ import { meanImage } from '../../data/mean-image.ts';
 import { Cancelled } from '../../errors.ts';
 import type { Network } from '../../network/network.ts';
 import type { Weights } from '../../network/weights.ts';
-import { isFinite, type Features, type LayerMaterial } from '../../predictors/features.ts';
+import { type Features, type LayerMaterial, areFinite } from '../../predictors/features.ts';
 import { leep, softmax } from '../../predictors/leep.ts';
 import { LAYER_PREDICTORS } from '../../predictors/predictors.ts';
 import type { RunIdentity } from '../plan.ts';
@@ -65,7 +65,7 @@ export async function predictTransfer(options: PredictionOptions, watch: Predict
   };
   const [train, heldOut] = await read(source, [...hidden, depth], [sample.train, sample.heldOut]);
   const [ownTrain] = await read(own, hidden, [sample.train]);
-  const finite = (read: ReadonlyMap<number, Features>) => [...read.values()].every(isFinite);
+  const finite = (read: ReadonlyMap<number, Features>) => [...read.values()].every(areFinite);
   if (!finite(train) || !finite(heldOut)) return { state: 'diverged', version: 1, base: 'source' };
   if (!finite(ownTrain)) return { state: 'diverged', version: 1, base: 'own' };
 

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { messageOf, UserError } from '../../errors.ts';
-import { beside, filterMosaic } from '../../filters/mosaic.ts';
+import { sideBySide, filterMosaic } from '../../filters/mosaic.ts';
 import type { SearchOf } from '../../filters/fit/kept-search.ts';
 import { mosaicPng } from '../../filters/picture.ts';
 import { dataTables } from '../data-tables/all.ts';
@@ -128,7 +128,7 @@ function filterPairs(filters: readonly ReportedFilters[]): ReportedFilters[][] {
 function pairMosaic(pair: readonly ReportedFilters[]) {
   // Small kernels larger: about 40 pixels a filter.
   const scale = Math.max(2, Math.round(40 / pair[0].weight.shape[3]));
-  return pair.map(({ weight }) => filterMosaic(weight, { scale })).reduce((left, right) => beside(left, right));
+  return pair.map(({ weight }) => filterMosaic(weight, { scale })).reduce((left, right) => sideBySide(left, right));
 }
 
 async function filterPicture(pair: readonly ReportedFilters[]): Promise<FilterPicture> {

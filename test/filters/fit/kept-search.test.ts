@@ -6,8 +6,8 @@ import { fitBank } from '../../../src-main/filters/fit/bank-fit.ts';
 import { blobSpace } from '../../../src-main/filters/fit/blob.ts';
 import type { Calibration } from '../../../src-main/filters/fit/calibration.ts';
 import { gaborSpace } from '../../../src-main/filters/fit/gabor.ts';
-import { removeKeptSearches, removeOrphanSearches, UNTRAINED } from '../../../src-main/filters/fit/kept-folder.ts';
-import { keptSearch } from '../../../src-main/filters/fit/kept-search.ts';
+import { removeCachedSearches, removeOrphanSearches, UNTRAINED } from '../../../src-main/filters/fit/kept-folder.ts';
+import { cachedSearch } from '../../../src-main/filters/fit/kept-search.ts';
 import { SEARCH_VERSION, searchBank, type BankSearch } from '../../../src-main/filters/fit/search.ts';
 import type { Tensor } from '../../../src-main/network/weights.ts';
 import { RandomStream } from '../../../src-main/random.ts';
@@ -37,7 +37,7 @@ function counted(home: string, owner = RUN, { search = searchBank, version = SEA
     counter.done += 1;
     return search(weight);
   };
-  return Object.assign(counter, { search: keptSearch(home, owner, { search: counting, version }) });
+  return Object.assign(counter, { search: cachedSearch(home, owner, { search: counting, version }) });
 }
 
 /** One that takes no time. */
@@ -137,9 +137,9 @@ describe('what was found in filters', () => {
 
   test('goes with its run, and with no other', () => {
     const home = temporaryFolder();
-    for (const owner of [RUN, OTHER, UNTRAINED]) keptSearch(home, owner, { search: quick })(bank());
-    removeKeptSearches(home, RUN);
-    removeKeptSearches(home, RUN);
+    for (const owner of [RUN, OTHER, UNTRAINED]) cachedSearch(home, owner, { search: quick })(bank());
+    removeCachedSearches(home, RUN);
+    removeCachedSearches(home, RUN);
     expect(readdirSync(join(home, 'filter-fits')).sort()).toEqual([OTHER, UNTRAINED]);
     removeOrphanSearches(home, (key) => key === OTHER);
     expect(readdirSync(join(home, 'filter-fits')).sort()).toEqual([OTHER, UNTRAINED]);
@@ -152,16 +152,16 @@ describe('what was found in filters', () => {
     writeFileSync(join(outside, 'mine'), 'content');
     mkdirSync(join(home, 'filter-fits'));
     symlinkSync(outside, folderOf(home));
-    keptSearch(home, RUN, { search: quick })(bank());
-    keptSearch(home, '../../elsewhere', { search: quick })(bank());
-    removeKeptSearches(home, RUN);
-    removeKeptSearches(home, '..');
-    removeKeptSearches(home, UNTRAINED);
+    cachedSearch(home, RUN, { search: quick })(bank());
+    cachedSearch(home, '../../elsewhere', { search: quick })(bank());
+    removeCachedSearches(home, RUN);
+    removeCachedSearches(home, '..');
+    removeCachedSearches(home, UNTRAINED);
     removeOrphanSearches(home, () => false);
     expect(readdirSync(outside)).toEqual(['mine']);
     rmSync(join(home, 'filter-fits'), { recursive: true });
     symlinkSync(outside, join(home, 'filter-fits'));
-    keptSearch(home, RUN, { search: quick })(bank());
+    cachedSearch(home, RUN, { search: quick })(bank());
     removeOrphanSearches(home, () => false);
     expect(readdirSync(outside)).toEqual(['mine']);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { calibrate, calibrateAnew, type Calibration } from '../../../src-main/filters/fit/calibration.ts';
+import { calibrate, computeCalibration, type Calibration } from '../../../src-main/filters/fit/calibration.ts';
 import { FILTER_CLASSES } from '../../../src-main/filters/fit/filter-class.ts';
 import { KNOWN_CALIBRATIONS } from '../../../src-main/filters/fit/known-calibrations.ts';
 import { BUILT_IN_NETWORKS } from '../../../src-main/network/built-in.ts';
@@ -9,7 +9,7 @@ describe('known calibrations', () => {
   it.each(KNOWN_CALIBRATIONS)(
     'are what untrained filters come to: $shape',
     ({ shape }) => {
-      const anew = calibrateAnew(shape);
+      const anew = computeCalibration(shape);
       const known = calibrate(shape);
       expect({ ...known, least: anew.least, shares: anew.shares }).toEqual(anew);
       expect(known.least.gabor).toBeCloseTo(anew.least.gabor, 6);

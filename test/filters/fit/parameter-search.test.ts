@@ -27,7 +27,7 @@ describe.each(Object.entries(functions))('of %s', (_, { basis, space, search }) 
         const projection = new UnitProjection(unitOf(values).unit, basis({ rows, columns }));
         projection.explained(parameters);
         const tangents = projection.tangents().map((tangent) => Float64Array.from(tangent));
-        const left = projection.left();
+        const left = projection.residual();
         tangents.forEach((tangent, place) => {
           const explained = (h: number) =>
             projection.explained(parameters.map((value, other) => (other === place ? value + h : value)));
