@@ -5,6 +5,7 @@ import ts from 'typescript-eslint';
 
 /** Imports point downwards only (ARCHITECTURE.md): each folder of src-main may import those that stand before it. */
 const LEVELS = [
+  ['common'],
   ['process'],
   ['network', 'data', 'store'],
   ['engine', 'filters', 'predictors'],
@@ -74,10 +75,10 @@ export default ts.config(
         {
           patterns: [
             {
-              regex: '/src-main/(?!study/treatment\\.ts$)',
+              regex: '/src-main/(?!common/|study/treatment\\.ts$)',
               allowTypeImports: true,
               message:
-                'The renderer knows main by its types, and what kinds of treatments mean; values come over the contract.',
+                'The renderer knows main by its types, what both share (common), and what kinds of treatments mean; values come over the contract.',
             },
             { group: ['electron', 'electron/*', 'node:*'], message: 'The renderer runs in a sandboxed page.' },
           ],

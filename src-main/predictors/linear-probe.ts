@@ -10,7 +10,7 @@ const VARIANCE = 0.99;
 /**
  * Top-1 of a linear probe (Alain and Bengio, "Understanding intermediate layers using linear classifier probes", 2016):
  * multinomial logistic regression with L2 regularisation, trained on the standardised features of the training images, in
- * the directions with 99 % of their variance; the fraction of the held-out images that it gets right.
+ * the directions with 99% of their variance; the fraction of the held-out images that it gets right.
  */
 export function linearProbe(train: Labelled, heldOut: Labelled): number {
   const standard = standardiser(train.features);

@@ -7,7 +7,7 @@ const VARIANCE = 0.99;
 /**
  * SVCCA: Raghu, Gilmer, Yosinski and Sohl-Dickstein, "SVCCA: Singular Vector Canonical Correlation Analysis for Deep
  * Learning Dynamics and Interpretability", NIPS 2017, section 2: of two representations of the same images the directions
- * with 99 % of the variance, and the mean of their canonical correlations.
+ * with 99% of the variance, and the mean of their canonical correlations.
  *
  * @param x [N, D1] @param y [N, D2]
  * @returns 0 to 1; undefined where there are not more images than directions of both together, since then some correlate

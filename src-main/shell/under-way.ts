@@ -1,4 +1,5 @@
 import type { Activity } from '../app/activity.ts';
+import { count } from '../common/numbers.ts';
 
 /** How far everything under way is, 0..1; `unknown` while nobody can say; undefined: nothing is under way. */
 export function fractionUnderWay({ study, preparing, imports }: Activity): number | 'unknown' | undefined {
@@ -25,7 +26,7 @@ function importEndings(before: Activity, { imports }: Activity) {
   const running = new Set(before.imports.filter(({ state }) => state === 'running').map(({ id }) => id));
   return imports.flatMap(({ id, name, state, problem, done }) => {
     if (!running.has(id)) return [];
-    if (state === 'done') return [{ title: name, sentence: `${done.toLocaleString('en')} images are imported.` }];
+    if (state === 'done') return [{ title: name, sentence: `${count(done)} images are imported.` }];
     return state === 'failed' ? [{ title: name, sentence: problem ?? 'The import failed.' }] : [];
   });
 }

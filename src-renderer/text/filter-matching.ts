@@ -1,5 +1,5 @@
+import { count } from '../../src-main/common/numbers.ts';
 import type { Match, Matching } from '../filters/matching.ts';
-import { count } from './numbers.ts';
 
 /** What the Filters screen says of two networks whose filters are matched one to one. */
 export const text = {

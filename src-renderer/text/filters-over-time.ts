@@ -1,4 +1,4 @@
-import { count } from './numbers.ts';
+import { count } from '../../src-main/common/numbers.ts';
 
 /** The texts of the slider over the history of filters, on Live and on Filters. */
 export const text = {

@@ -1,4 +1,4 @@
-import { count } from './numbers.ts';
+import { count, percent } from '../../src-main/common/numbers.ts';
 
 /** Everything that the Filters screen says. */
 export const text = {
@@ -58,7 +58,7 @@ export const text = {
   norm: (value: number) => value.toPrecision(3),
   orientation: (degrees: number | null) => (degrees === null ? 'no stripes' : `${Math.round(degrees)}°`),
   frequency: (cycles: number | null) => (cycles === null ? '–' : `${cycles.toFixed(2)} cycles per pixel`),
-  colour: (share: number) => `${Math.round(100 * share)} % of its energy`,
+  colour: (share: number) => `${percent(share, 0)} of its energy`,
   overTime: 'While it learned',
   noHistory: 'There is no history: the first layer did not learn in this training.',
   atStep: (step: number) => `step ${count(step)}`,

@@ -1,3 +1,5 @@
+import { percent, percentDone } from '../../src-main/common/numbers.ts';
+
 /** Cheap predictors on the Results screen. */
 export const text = {
   title: 'Cheap predictors',
@@ -10,7 +12,7 @@ export const text = {
   working: 'Working out the cheap predictors',
   takes:
     'It reads the layers of the bases on some thousand images: a minute or two for a small network. No number of the study changes.',
-  progress: (fraction: number, doing: string) => `${Math.floor(100 * fraction)} %, ${doing}`,
+  progress: (fraction: number, doing: string) => `${percentDone(fraction)}, ${doing}`,
   stopped: 'Stopped. What was worked out is kept.',
   some: (measured: number, transfers: number) => `Of ${transfers} transfers, ${measured} have their predictors so far.`,
   chart: 'Accuracy against what each predictor says',
@@ -20,5 +22,5 @@ export const text = {
   saveTable: (title: string) => `Save “${title}” as CSV`,
   point: (panel: string, n: number, replicate: number) => `${panel}, n = ${n}, replicate ${replicate + 1}`,
   says: (value: number) => `says ${value.toPrecision(3).replace('-', '−')}`,
-  accuracy: (curve: string, percent: number) => `${curve}: ${percent.toFixed(1)} %`,
+  accuracy: (curve: string, accuracy: number) => `${curve}: ${percent(accuracy / 100)}`,
 };

@@ -1,4 +1,4 @@
-import { bytes } from './numbers.ts';
+import { byteSize } from '../../src-main/common/numbers.ts';
 
 /** A pretrained network in the place of baseA, on Study. */
 export const pretrainedText = {
@@ -11,7 +11,7 @@ export const pretrainedText = {
   remove: 'Leave it out',
   stop: 'Stop',
   sending: (name: string) => `Sending ${name}`,
-  sent: (sent: number, total: number) => `${bytes(sent)} of ${bytes(total)}`,
+  sent: (sent: number, total: number) => `${byteSize(sent)} of ${byteSize(total)}`,
   reading: (name: string) => `Reading ${name}`,
   fits: (network: string, layers: readonly string[]) =>
     layers.length === 1
@@ -21,7 +21,7 @@ export const pretrainedText = {
     `${new Intl.ListFormat('en-GB').format(curves)} ${curves.length === 1 ? 'copies' : 'copy'} from it. baseA is not trained; baseB and what else is chosen stay as they are.`,
   unused: 'No treatment that is chosen copies from A, so the file is not used: choose AnB or AnB+ below.',
   tooLarge: (name: string, size: number) =>
-    `The pretrained file ${name} can’t be used: it has ${bytes(size)}, and 2 GiB is the most. Choose another file, or leave it out.`,
+    `The pretrained file ${name} can’t be used: it has ${byteSize(size)}, and 2 GiB is the most. Choose another file, or leave it out.`,
   noPath:
     'What was dropped is not in a folder yet, so it can’t be read. Save it first, then drop it or choose it here.',
 };

@@ -1,12 +1,6 @@
 import type { StudySummary } from '../../src-main/api/contract/studies.ts';
 import type { RunState } from '../../src-main/api/contract/activity.ts';
-import { count, counted, moment, percent } from './numbers.ts';
-
-const points = (value: number): string => {
-  const size = Math.abs(value).toFixed(1);
-  return size === '0.0' ? '0.0' : `${value < 0 ? '−' : '+'}${size}`;
-};
-const range = (low: number, high: number): string => `${low.toFixed(1)} to ${high.toFixed(1)}`;
+import { count, counted, inPercent, moment, percent, signed, signedRange } from '../../src-main/common/numbers.ts';
 
 /** The Results screen. */
 export const text = {
@@ -75,28 +69,28 @@ export const text = {
 
   accuracy: 'Top-1 accuracy for every treatment',
   accuracyCaption:
-    'As the paper’s Figure 2, top: means with 95 % intervals; small dots are single networks. Choose a point to see the networks behind it.',
+    'As the paper’s Figure 2, top: means with 95% intervals; small dots are single networks. Choose a point to see the networks behind it.',
   random: 'Random, untrained lower layers',
   randomCaption:
     'As the paper’s Figure 3, right: the first n layers random and frozen, against the same layers transferred and frozen.',
   overlaid: (studies: number) =>
     `${studies} studies over each other: colour and filling are the treatment, marker and dashes the study.`,
   effects: 'The effects against n',
-  effectsCaption: 'Differences in points of top-1, paired by replicate, with 95 % intervals. Below zero is a loss.',
+  effectsCaption: 'Differences in points of top-1, paired by replicate, with 95% intervals. Below zero is a loss.',
   variants: 'What other treatments change',
   variantsCaption:
-    'Treatments that the paper does not have, against those that they vary: differences in points of top-1, paired by replicate, with 95 % intervals.',
+    'Treatments that the paper does not have, against those that they vary: differences in points of top-1, paired by replicate, with 95% intervals.',
   comparison: 'Beside the paper’s networks',
   comparisonCaption:
     'Differences from the base: in colour this study, grey and dotted Yosinski et al. (2014) from the logs that the authors published (ImageNet, random halves of 500 classes). Other images and other accuracies: compare shapes, not sizes.',
   examples: 'Few target examples',
   examplesAt: (n: number) => `Top-1 accuracy against training images of each target class, n = ${n}`,
   examplesCaption:
-    'Accuracy by training images of each target class: means with 95 % intervals. Every network takes as many steps. A ring: from there on training from scratch is no longer behind. Figures above and below are of all images.',
+    'Accuracy by training images of each target class: means with 95% intervals. Every network takes as many steps. A ring: from there on training from scratch is no longer behind. Figures above and below are of all images.',
   layer: 'Layers',
   withImages: (name: string, images: string) => `${name}, images of each class: ${images}`,
   fromScratch: (value: number, low: number, high: number) =>
-    `${points(value)} points from scratch (${points(low)} to ${points(high)})`,
+    `${signed(value)} points from scratch (${signedRange({ low, high })})`,
   show: 'Show',
   measure: 'Values',
   measures: { accuracy: 'Accuracy', difference: 'Difference from base' },
@@ -115,9 +109,9 @@ export const text = {
   at: (name: string, n: number) => (n === 0 ? name : `${name} at n = ${n}`),
   ofStudy: (title: string, study: string) => `${title} · ${study}`,
   meanAccuracy: (accuracy: number) => percent(accuracy),
-  interval: (low: number, high: number) => `95 %: ${range(100 * low, 100 * high)} %`,
-  points: (value: number) => `${points(value)} points`,
-  pointsInterval: (low: number, high: number) => `95 %: ${points(low)} to ${points(high)}`,
+  interval: (low: number, high: number) => `95%: ${inPercent(low)} to ${percent(high)}`,
+  points: (value: number) => `${signed(value)} points`,
+  pointsInterval: (low: number, high: number) => `95%: ${signedRange({ low, high })}`,
   networks: (runs: number, replicates: number) => `${counted(runs, 'network')}, ${counted(replicates, 'replicate')}`,
   pairs: (pairs: number, replicates: number) => `${counted(pairs, 'pair')}, ${counted(replicates, 'replicate')}`,
   trainedOf: (trained: number, total: number) => `${count(trained)} of ${count(total)} parameters trained`,

@@ -1,7 +1,7 @@
+import { byteSize, count, counted, duration, short } from '../../src-main/common/numbers.ts';
 import { partsOf, sourceHalf, type Half, type PaperKind, type TreatmentKind } from '../../src-main/study/treatment.ts';
 import type { Origin, SourceNames } from '../views/study/origin.ts';
 import type { Variant } from '../views/study/variants.ts';
-import { bytes, count, counted, duration } from './numbers.ts';
 
 interface Misfit {
   readonly reads: number;
@@ -159,15 +159,15 @@ export const text = {
   time: 'Time',
   disk: 'Disk',
   memory: 'Memory',
-  about: (seconds: number) => (seconds === 0 ? 'none' : `about ${duration(seconds)}`),
-  of: (needed: number, free: number) => `${bytes(needed)} of ${bytes(free)} free`,
+  about: (seconds: number) => (seconds === 0 ? 'none' : `about ${duration(seconds, { rough: true })}`),
+  of: (needed: number, free: number) => `${byteSize(needed)} of ${byteSize(free)} free`,
   measuring: 'Measuring this machine for a few seconds …',
   how: (how: string) => `From ${how}.`,
   measuredBusy: 'Something else was training meanwhile, so the time is likely too long.',
   diskShort: (needed: number, free: number) =>
-    `The study needs ${bytes(needed)} of disk, and ${bytes(free)} are free. Make room, or choose fewer trainings.`,
+    `The study needs ${byteSize(needed)} of disk, and ${byteSize(free)} are free. Make room, or choose fewer trainings.`,
   memoryShort: (needed: number, free: number) =>
-    `The trainings need ${bytes(needed)} of memory at once, and ${bytes(free)} are free. Close other programs, or choose fewer at once under More settings.`,
+    `The trainings need ${byteSize(needed)} of memory at once, and ${byteSize(free)} are free. Close other programs, or choose fewer at once under More settings.`,
   imagesToo: 'The built-in images are made first, which is not counted.',
 
   more: 'More settings',
@@ -204,10 +204,3 @@ export const text = {
   workersHint: (cores: number) => `Empty: one per core, here ${cores}`,
   oneEach: (cores: number) => String(cores),
 };
-
-/** `2.4 k`, `1.1 M`: how large a layer is, at a glance. */
-function short(value: number): string {
-  if (value < 1000) return count(value);
-  const [scaled, unit] = value < 999_500 ? [value / 1000, 'k'] : [value / 1e6, 'M'];
-  return `${scaled < 10 ? scaled.toFixed(1) : Math.round(scaled)} ${unit}`;
-}

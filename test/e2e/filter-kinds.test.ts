@@ -103,7 +103,7 @@ describe.skipIf(!hasChromium)('What filters are', { timeout: 300_000 }, () => {
     await filter('baseA', 1).click();
     for (const name of ['Luminance', 'Gabor function', 'What is left'])
       await page.getByRole('img', { name, exact: true }).waitFor();
-    await page.getByText(/A Gabor function explains \d+ % of that: stripes at/).waitFor();
+    await page.getByText(/A Gabor function explains \d+% of that: stripes at/).waitFor();
     await filter('baseA', 4).click();
     await page.getByRole('img', { name: 'Blob', exact: true }).waitFor();
     await page.setViewportSize({ width: 1280, height: 1800 });

@@ -31,7 +31,7 @@ const stepIn = (words: string | null) => Number(/step ([\d,]+)/.exec(words ?? ''
 const curveStep = async (page: Page) => stepIn(await chart(page, 'Loss').getAttribute('aria-label'));
 const filterStep = async (page: Page) => stepIn(await filters(page).getAttribute('aria-label'));
 const shareOf = async (page: Page, name: string) =>
-  Number(/(\d+) %/.exec((await node(page, name).getAttribute('aria-label')) ?? '')?.[1] ?? NaN);
+  Number(/(\d+)%/.exec((await node(page, name).getAttribute('aria-label')) ?? '')?.[1] ?? NaN);
 const pixels = (page: Page) => filters(page).evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL());
 
 /** Trainings of this process, on Linux: Chromium is a child of it as well. */
@@ -124,7 +124,7 @@ describe.skipIf(!hasChromium)('Live', () => {
     await page.keyboard.press('Home');
     await page.keyboard.press('Home');
     await tip.waitFor();
-    expect(await tip.innerText()).toMatch(/^Step [\d,]+\n.*: \d+\.\d %$/);
+    expect(await tip.innerText()).toMatch(/^Step [\d,]+\n.*: \d+\.\d%$/);
   });
 
   it('refreshes the filters in training; the slider goes back to how they began and forward to now', async () => {
@@ -169,7 +169,7 @@ describe.skipIf(!hasChromium)('Live', () => {
   it('keeps what there is of a paused study, reloaded or not, and goes on from there', async () => {
     expect(await stateOf(page, 'baseA')).toBe('stopped');
     const [words, curve] = [await node(page, 'baseA').getAttribute('aria-label'), await curveStep(page)];
-    expect(words).toMatch(/^baseA, paused at \d+ %$/);
+    expect(words).toMatch(/^baseA, paused at \d+%$/);
     await filters(page).waitFor();
     await window.screenshot('live-paused');
     await page.reload();
@@ -240,7 +240,7 @@ describe.skipIf(!hasChromium)('Live', () => {
     await button(page, 'Cancel the study …').click();
     await dialog.getByRole('button', { name: 'Cancel the study' }).click();
     for (const name of RUNS) await expect.poll(() => stateOf(page, name), patient).toBe('waiting');
-    await page.getByText('0 % done').waitFor();
+    await page.getByText('0% done').waitFor();
     await page.getByText('Its filters appear once it trains.').waitFor();
     expect(await chart(page, 'Loss').count()).toBe(0);
     await window.screenshot('live-cancelled');
@@ -250,7 +250,7 @@ describe.skipIf(!hasChromium)('Live', () => {
     brief = await begin('A brief study', 12);
     await page.getByRole('heading', { name: 'A brief study', level: 1 }).waitFor();
     for (const name of RUNS) await expect.poll(() => stateOf(page, name), veryPatient).toBe('finished');
-    expect(await node(page, 'A1B').getAttribute('aria-label')).toMatch(/^A1B, finished, accuracy \d+\.\d %$/);
+    expect(await node(page, 'A1B').getAttribute('aria-label')).toMatch(/^A1B, finished, accuracy \d+\.\d%$/);
     await expect.poll(() => status(page).innerText(), patient).toMatch(/^Finished\s+7 of 7 networks finished$/);
     await node(page, 'A1B').click();
     await page.getByText('Its first layer is frozen: these filters of baseA stay as they are.').waitFor();

@@ -100,7 +100,7 @@ describe.skipIf(!hasChromium)('cheap predictors on the Results screen', { timeou
     await chart.focus();
     await page.keyboard.press('Home');
     expect(await chart.getAttribute('aria-valuetext')).toMatch(
-      /^Linear probe, n = 1, replicate 1, says .*, AnB: 80\.0 %$/,
+      /^Linear probe, n = 1, replicate 1, says .*, AnB: 80\.0%$/,
     );
     const saving = page.waitForEvent('download');
     await section().getByRole('button', { name: 'Save “What the cheap predictors say” as CSV' }).click();

@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { byteSize } from '../../common/numbers.ts';
 import { messageOf } from '../../errors.ts';
 import { inspectStore } from '../../store/inspect.ts';
 import { openStore } from '../../store/open.ts';
 import { freeSpace } from '../free-space.ts';
 import { prepareHome } from '../home.ts';
-import { bytesText, type Finding } from './finding.ts';
+import type { Finding } from './finding.ts';
 
 /** Below this, not even one checkpoint and its successor fit beside a growing store. */
 const TOO_LITTLE = 200 * 2 ** 20;
@@ -25,7 +26,7 @@ export async function examineDisk(home: string): Promise<Finding> {
   const name = 'disk';
   try {
     const free = await freeSpace(home);
-    const text = `${bytesText(free)} free for ${home}.`;
+    const text = `${byteSize(free)} free for ${home}.`;
     if (free >= LITTLE) return { name, status: 'ok', text };
     const advice = 'Free some space, or choose another folder with --home DIR or TRANSPLANT_HOME.';
     return { name, status: free < TOO_LITTLE ? 'problem' : 'note', text: `${text} ${advice}` };

@@ -74,7 +74,7 @@ export function planeSearch(
 /**
  * Steps of least squares, damped until they go downhill (Levenberg 1944, Marquardt 1963): with the tangents J and what is
  * left of the values r, a step d solves (J J^T + damping I) d = J r. Ours, because the library ml-levenberg-marquardt keeps
- * steps that go uphill, too: of 64 noisy Gabor functions of 5x5, 10 of its Gabor fits and 19 of its blobs were more than 0.1 % of
+ * steps that go uphill, too: of 64 noisy Gabor functions of 5x5, 10 of its Gabor fits and 19 of its blobs were more than 0.1% of
  * the sum of squares short of the best that was found, with these steps 3 and 5.
  */
 function descend(

@@ -79,6 +79,6 @@ export function agreementTables(all: readonly Agreement[]): Table[] {
 }
 
 const CAPTION =
-  'Rank correlation of each predictor with measured accuracy. ρ (Spearman) and τ-b (Kendall): over n within a transfer, averaged over transfers, with ρ’s 95 % interval over replicates from three on. Pooled: ρ of all points together. Across: ρ of the transfers’ means over n, from three transfers on; the only one that LEEP has. p: by permuting accuracies over n, corrected for all predictors (Holm); neighbouring layers are alike, so it flatters. CKA and SVCCA need the target’s own base, which is not cheap. Depth alone knows only n, and says “the deeper, the worse”: the least that a predictor should do better than.';
+  'Rank correlation of each predictor with measured accuracy. ρ (Spearman) and τ-b (Kendall): over n within a transfer, averaged over transfers, with ρ’s 95% interval over replicates from three on. Pooled: ρ of all points together. Across: ρ of the transfers’ means over n, from three transfers on; the only one that LEEP has. p: by permuting accuracies over n, corrected for all predictors (Holm); neighbouring layers are alike, so it flatters. CKA and SVCCA need the target’s own base, which is not cheap. Depth alone knows only n, and says “the deeper, the worse”: the least that a predictor should do better than.';
 
 const shown = (value: number | null): string => (value === null ? GAP : correlation(value));

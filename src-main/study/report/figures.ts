@@ -41,7 +41,7 @@ function figuresOf(target: Half, report: StudyReport, analysis: Analysis): Figur
       place(
         'figure-2-top',
         'Top-1 accuracy for every treatment',
-        'As the paper’s Figure 2, top. Means with 95 % intervals; small dots are single networks. Markers of one n stand beside each other for legibility. Very wide intervals may be cut at the frame; the table has them whole.',
+        'As the paper’s Figure 2, top. Means with 95% intervals; small dots are single networks. Markers of one n stand beside each other for legibility. Very wide intervals may be cut at the frame; the table has them whole.',
         accuracyChart(curves, {
           document,
           kinds: copied,
@@ -68,7 +68,7 @@ function figuresOf(target: Half, report: StudyReport, analysis: Analysis): Figur
       place(
         'effects',
         'The effects against n',
-        'Differences in points of top-1, paired by replicate, with 95 % intervals.',
+        'Differences in points of top-1, paired by replicate, with 95% intervals.',
         effectsChart(effects, { document, label: 'Effects in points of top-1 against layer n' }),
       ),
     );
@@ -78,7 +78,7 @@ function figuresOf(target: Half, report: StudyReport, analysis: Analysis): Figur
       place(
         'variants',
         'What other treatments change',
-        'Treatments that the paper does not have, against those that they vary: differences in points of top-1, paired by replicate, with 95 % intervals.',
+        'Treatments that the paper does not have, against those that they vary: differences in points of top-1, paired by replicate, with 95% intervals.',
         variantsChart(variants, {
           document,
           label: 'What other treatments change, in points of top-1 against layer n',

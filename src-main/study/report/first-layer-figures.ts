@@ -4,11 +4,11 @@ import { CLASS_NAMES } from '../../../src-renderer/charts/filter-class.ts';
 import { filterScatterChart } from '../../../src-renderer/charts/filter-scatter-chart.ts';
 import { orientationChart } from '../../../src-renderer/charts/orientation-chart.ts';
 import { similarityChart } from '../../../src-renderer/charts/similarity-chart.ts';
+import { count, inPercent, percent } from '../../common/numbers.ts';
 import { FILTER_CLASSES } from '../../filters/fit/filter-class.ts';
 import { hasDirection, ORIENTATION_STEP } from '../../filters/fit/summary.ts';
 import type { Figure } from './figures.ts';
 import type { FirstLayers, Growth } from './first-layer.ts';
-import { count } from './words.ts';
 
 /** Half the page: two stand beside each other. */
 const width = 380;
@@ -27,7 +27,7 @@ function growthFigure({ name, replicate, points }: Growth, document: Document): 
   const title = `Kinds of filters while ${name} learned`;
   const [first, last] = [points[0], points.at(-1)!];
   const changes = FILTER_CLASSES.filter((kind) => points.some(({ shares }) => shares[kind] > 0)).map(
-    (kind) => `${CLASS_NAMES[kind]} from ${round(first.shares[kind])} to ${round(last.shares[kind])} %`,
+    (kind) => `${CLASS_NAMES[kind]} from ${inPercent(first.shares[kind], 0)} to ${percent(last.shares[kind], 0)}`,
   );
   return {
     name: `filter-growth-${name}`,
@@ -39,8 +39,6 @@ function growthFigure({ name, replicate, points }: Growth, document: Document): 
     }).outerHTML,
   };
 }
-
-const round = (share: number): number => Math.round(100 * share);
 
 function similarityFigures({ matchings }: FirstLayers, document: Document): Figure[] {
   if (matchings.length === 0) return [];

@@ -2,12 +2,12 @@ import { parseHTML } from 'linkedom';
 import { accuracyChart } from '../../../src-renderer/charts/accuracy-chart.ts';
 import { selectivityChart } from '../../../src-renderer/charts/selectivity-chart.ts';
 import { text } from '../../../src-renderer/text/units.ts';
+import { count, percent } from '../../common/numbers.ts';
 import { pictureMosaic, type Mosaic } from '../../filters/mosaic.ts';
 import { mosaicPng } from '../../filters/picture.ts';
 import type { Analysis } from './analysis.ts';
 import type { Figure } from './figures.ts';
 import type { LayeredNetwork, ReportedLayer, ReportedLayers } from './study-report.ts';
-import { count, percent } from './words.ts';
 
 /** What excites the layers of some networks, as the page shows it. */
 export interface LayerSection {
@@ -76,7 +76,7 @@ export function layerFigures({ networks }: ReportedLayers, { curves }: Analysis,
     ...networks.map((network): Figure => {
       const { name, layers, chance, asked } = network;
       const title = `How specific the units of ${name} are`;
-      const shares = layers.flatMap(({ n, share }) => (share === null ? [] : [`layer ${n} ${percent(share)} %`]));
+      const shares = layers.flatMap(({ n, share }) => (share === null ? [] : [`layer ${n} ${percent(share)}`]));
       return {
         name: `layer-selectivity-${name}`,
         title,
@@ -85,7 +85,7 @@ export function layerFigures({ networks }: ReportedLayers, { curves }: Analysis,
           ...{ document, width: WIDTH, height: HEIGHT, chance: chance.share },
           names: { agreement: text.agreement, ofA: text.ofA, chance: text.chance },
           axes: { x: text.layerAxis, y: text.selectivityAxis },
-          label: `${title}, images of one class: ${shares.join(', ')}; chance ${percent(chance.share)} %`,
+          label: `${title}, images of one class: ${shares.join(', ')}; chance ${percent(chance.share)}`,
         }).outerHTML,
       };
     }),
@@ -96,10 +96,10 @@ function factsOf({ n, name, type, units, window, share, shown, silent, constant 
   const kind = type === 'conv' ? 'filters' : 'units';
   const facts = [
     `${count(units)} ${kind}, each of which sees ${window} × ${window} pixels`,
-    ...(share === null ? [] : [`${percent(share)} % of one class`]),
+    ...(share === null ? [] : [`${percent(share)} of one class`]),
     text.dead(silent, constant),
   ];
-  const words = shown.map(({ unit, class: label, share: part }) => `${unit + 1}: ${percent(part)} % ${label}`);
+  const words = shown.map(({ unit, class: label, share: part }) => `${unit + 1}: ${percent(part)} ${label}`);
   return {
     name: `${n} ${name}`,
     facts: facts.filter(Boolean).join('; '),

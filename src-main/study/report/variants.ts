@@ -1,6 +1,6 @@
+import { count, counted } from '../../common/numbers.ts';
 import { curveName, partsOf, type TreatmentKind, type TreatmentParts } from '../treatment.ts';
 import type { StudyReport } from './study-report.ts';
-import { count, plural } from './words.ts';
 
 /** `AnB, AnB+`, of target B. */
 export const namesOf = (kinds: readonly TreatmentKind[]): string =>
@@ -47,6 +47,6 @@ function unfreezing({ protocol }: StudyReport, kinds: readonly TreatmentKind[]):
   const some =
     beyond.length === 0
       ? ''
-      : `; ${protocol.examples ? 'on all images, ' : ''}in ${plural(epochs, 'epoch')}, ${epochs === 1 ? 'all of them' : `the lowest n − ${epochs - 1}`} stayed frozen for n = ${beyond.join(', ')}`;
+      : `; ${protocol.examples ? 'on all images, ' : ''}in ${counted(epochs, 'epoch')}, ${epochs === 1 ? 'all of them' : `the lowest n − ${epochs - 1}`} stayed frozen for n = ${beyond.join(', ')}`;
   return ` In ${namesOf(kinds)} the copied layers began frozen and with each epoch the topmost frozen one began to learn (gradual unfreezing, Howard and Ruder, 2018)${some}.`;
 }
