@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { ImageSet } from '../data/image-set.ts';
 import { openImageSet } from '../data/packed/open.ts';
-import type { Store } from '../store/records.ts';
+import type { Home } from './opened-home.ts';
 import { presentImages } from './stored-study.ts';
 
 /** Sets that are kept open: those that somebody looks at. Each holds a few bytes an image. */
@@ -21,7 +21,7 @@ export class OpenedSets {
   readonly #open = new Map<string, ShownSet>();
 
   /** Throws a UserError where there is no such set, or it is damaged. */
-  get({ home, store }: { home: string; store: Store }, id: string): ShownSet {
+  get({ home, store }: Home, id: string): ShownSet {
     const opened = this.#open.get(id) ?? this.#openNew(home, store, id);
     // Moved to the end: the one that was used longest ago goes first.
     this.#open.delete(id);
@@ -39,7 +39,7 @@ export class OpenedSets {
     for (const id of this.#open.keys()) this.forget(id);
   }
 
-  #openNew(home: string, store: Store, id: string): ShownSet {
+  #openNew(home: string, store: Home['store'], id: string): ShownSet {
     const set = openImageSet(join(home, 'data', presentImages({ home, store }, id).folder));
     return { set, ...shownOrder(set) };
   }

@@ -1,4 +1,5 @@
 import { exampleTicks } from '../../src-renderer/charts/example-axis.ts';
+import type { Home } from '../app/opened-home.ts';
 import { findStoredStudy } from '../app/stored-study.ts';
 import { counted, inPercent } from '../common/numbers.ts';
 import type { Store, StudyRecord } from '../store/records.ts';
@@ -22,11 +23,6 @@ export interface StudySummary {
     readonly examples: readonly ExampleCurve[];
     readonly answers: readonly Answer[];
   };
-}
-
-interface Home {
-  readonly home: string;
-  readonly store: Store;
 }
 
 /** The accuracies of a study so far, by n and treatment, and what they say of the paper's statements. */
