@@ -21,8 +21,8 @@ export class OpenedSets {
   readonly #open = new Map<string, ShownSet>();
 
   /** Throws a UserError where there is no such set, or it is damaged. */
-  get({ home, store }: Home, id: string): ShownSet {
-    const opened = this.#open.get(id) ?? this.#openNew(home, store, id);
+  get(home: Home, id: string): ShownSet {
+    const opened = this.#open.get(id) ?? this.#openNew(home, id);
     // Moved to the end: the one that was used longest ago goes first.
     this.#open.delete(id);
     this.#open.set(id, opened);
@@ -39,8 +39,8 @@ export class OpenedSets {
     for (const id of this.#open.keys()) this.forget(id);
   }
 
-  #openNew(home: string, store: Home['store'], id: string): ShownSet {
-    const set = openImageSet(join(home, 'data', presentImages({ home, store }, id).folder));
+  #openNew(home: Home, id: string): ShownSet {
+    const set = openImageSet(join(home.home, 'data', presentImages(home, id).folder));
     return { set, ...shownOrder(set) };
   }
 }

@@ -1,11 +1,10 @@
-import { parseHTML } from 'linkedom';
 import { curvesAt, exampleLayers, exampleTicks } from '../../../src-renderer/charts/example-axis.ts';
 import { exampleChart } from '../../../src-renderer/charts/example-chart.ts';
 import { inPercent, percentRange, signed, signedRange } from '../../common/numbers.ts';
 import type { ExamplePoint } from '../examples.ts';
 import type { Analysis } from './analysis.ts';
 import { crossoverCell } from './crossover-words.ts';
-import type { Figure } from './figures.ts';
+import { chartDocument as document, type Figure } from './figure.ts';
 import type { Table } from './tables.ts';
 
 /** A figure stands beside another one. */
@@ -13,7 +12,6 @@ const WIDTH = 520;
 
 /** Accuracy against images of each target class, a figure for each n. */
 export function exampleFigures({ examples, targets }: Analysis): Figure[] {
-  const { document } = parseHTML('<!doctype html><html><body></body></html>');
   return targets.flatMap((target) =>
     exampleLayers(examples, target).map((n) => ({
       name: `examples-${targets.length > 1 ? `${target}-` : ''}n${n}`,

@@ -1,4 +1,3 @@
-import { parseHTML } from 'linkedom';
 import { accuracyChart } from '../../../src-renderer/charts/accuracy-chart.ts';
 import { annotatedChart } from '../../../src-renderer/charts/annotated-chart.ts';
 import { comparisonChart, effectsChart, variantsChart } from '../../../src-renderer/charts/effects-chart.ts';
@@ -6,15 +5,8 @@ import { heldOutAccuracyChart, trainingLossChart } from '../../../src-renderer/c
 import { parentOf, type Half } from '../treatment.ts';
 import type { Analysis } from './analysis.ts';
 import { comparisonsOf } from './comparisons.ts';
+import { chartDocument as document, type Figure } from './figure.ts';
 import type { StudyReport } from './study-report.ts';
-
-export interface Figure {
-  /** Its file name without ending: `figure-2-top`. */
-  readonly name: string;
-  readonly title: string;
-  readonly caption: string;
-  readonly svg: string;
-}
 
 /** Figure 2 (top and bottom), the effects, the random control and the comparison with the paper, per target half. */
 export function resultFigures(report: StudyReport, analysis: Analysis): Figure[] {
@@ -22,7 +14,6 @@ export function resultFigures(report: StudyReport, analysis: Analysis): Figure[]
 }
 
 function figuresOf(target: Half, report: StudyReport, analysis: Analysis): Figure[] {
-  const document = newDocument();
   const { layers } = report.protocol;
   const curves = analysis.curves.filter((curve) => curve.target === target);
   const effects = analysis.effects.filter((effect) => effect.target === target);
@@ -120,7 +111,6 @@ const EFFECTS_SHOWN = new Set<string>(['fragile co-adaptation', 'representation 
 
 /** Learning curves of the bases that have all images. */
 export function learningFigures(report: StudyReport): Figure[] {
-  const document = newDocument();
   const bases = report.runs.filter(({ kind, examples }) => kind === 'base' && examples === undefined);
   const figures: Figure[] = [];
   if (bases.some(({ curve }) => curve.length > 1))
@@ -138,8 +128,4 @@ export function learningFigures(report: StudyReport): Figure[] {
       svg: heldOutAccuracyChart(bases, { document }).outerHTML,
     });
   return figures;
-}
-
-function newDocument(): Document {
-  return parseHTML('<!doctype html><html><body></body></html>').document;
 }

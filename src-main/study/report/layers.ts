@@ -1,4 +1,3 @@
-import { parseHTML } from 'linkedom';
 import { accuracyChart } from '../../../src-renderer/charts/accuracy-chart.ts';
 import { selectivityChart } from '../../../src-renderer/charts/selectivity-chart.ts';
 import { text } from '../../../src-renderer/text/units.ts';
@@ -6,7 +5,7 @@ import { count, percent } from '../../common/numbers.ts';
 import { pictureMosaic, type Mosaic } from '../../filters/mosaic.ts';
 import { mosaicPng } from '../../filters/picture.ts';
 import type { Analysis } from './analysis.ts';
-import type { Figure } from './figures.ts';
+import { chartDocument as document, type Figure } from './figure.ts';
 import type { LayeredNetwork, ReportedLayer, ReportedLayers } from './study-report.ts';
 
 /** What excites the layers of some networks, as the page shows it. */
@@ -61,7 +60,6 @@ const titleOf = ({ name, replicate }: LayeredNetwork): string => `${name}, repli
 
 /** The accuracies in small, and how specific each network's units are, layer by layer. */
 export function layerFigures({ networks }: ReportedLayers, { curves }: Analysis, layers: readonly number[]): Figure[] {
-  const { document } = parseHTML('<!doctype html><html><body></body></html>');
   const onB = curves.filter(({ target }) => target === 'B');
   const kinds = onB.flatMap(({ kind }) => (kind === 'base' ? [] : [kind]));
   const label = 'Accuracy on B by n';
