@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
+import { counted } from '../common/numbers.ts';
 import type { EngineName } from '../engine/engine.ts';
 import { Cancelled, messageOf } from '../errors.ts';
 import type { NetworkSpec } from '../network/spec.ts';
-import { plural } from '../study/report/words.ts';
 import type { Measurement } from './tasks/measure.ts';
 import { runTask } from './tasks/run-task.ts';
 
@@ -65,12 +65,12 @@ function settingsOf(cores: number) {
     engine: 'onnx' as const,
     trainings: 1,
     threads: cores,
-    setting: `1 training, ${plural(cores, 'thread')}`,
+    setting: `1 training, ${counted(cores, 'thread')}`,
   };
   const single = { engine: 'tensorflow' as const, trainings: 1, threads: cores, setting: shared.setting };
   if (cores === 1) return [shared, single];
   return [
-    { ...shared, trainings: cores, threads: 1, setting: `${plural(cores, 'training')}, 1 thread each` },
+    { ...shared, trainings: cores, threads: 1, setting: `${counted(cores, 'training')}, 1 thread each` },
     shared,
     single,
   ];

@@ -12,7 +12,7 @@ export type { Finding };
 export async function examineMachine(home: string): Promise<Finding[]> {
   const libraries = Promise.all([examineImages(), examineEngines(home)]);
   const folder = examineHome(home);
-  const disk = folder.status === 'ok' ? [await examineDisk(home), examineStore(home)] : [];
+  const disk = folder.status === 'ok' ? [await examineDisk(home), await examineStore(home)] : [];
   const [images, engines] = await libraries;
   return [
     examineNode(),

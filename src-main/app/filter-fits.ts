@@ -1,6 +1,7 @@
 import type { Calibration } from '../filters/fit/calibration.ts';
 import { filtersOverTime } from '../study/filters-over-time.ts';
-import { firstLayerFilters, type Home, type StoredRun } from './first-layer.ts';
+import { firstLayerFilters, type StoredRun } from './first-layer.ts';
+import type { Home } from './opened-home.ts';
 import type { LatestFilters } from './live-study.ts';
 import type { FittedBank, FittedBanks } from './tasks/fit.ts';
 import { runTask } from './tasks/run-task.ts';

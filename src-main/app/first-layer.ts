@@ -3,15 +3,11 @@ import { UserError } from '../errors.ts';
 import { resolveNetwork, type Network } from '../network/network.ts';
 import { networkSchema } from '../network/spec.ts';
 import type { Tensor } from '../network/weights.ts';
-import type { RunRecord, Store } from '../store/records.ts';
+import type { RunRecord } from '../store/records.ts';
 import type { RunIdentity } from '../study/plan.ts';
 import type { LatestFilters } from './live-study.ts';
+import type { Home } from './opened-home.ts';
 import { readFirstKernels } from './run-weights.ts';
-
-export interface Home {
-  readonly home: string;
-  readonly store: Store;
-}
 
 /** A stored run with the network that it trains. */
 export interface StoredRun {

@@ -24,6 +24,7 @@ import {
   type DeadLeavesRequest,
   type StudyRequest,
 } from './request.ts';
+import { storeFile } from './opened-home.ts';
 import type { NetworkFormat, SavedNetwork } from './network-file/format.ts';
 import { predictStudy, type PredictWatch } from './predictions.ts';
 import { removeUnusedPretrained } from './unused-pretrained.ts';
@@ -46,7 +47,7 @@ export function openApplication(options: OpenOptions = {}): Application {
   if (!options.readOnly) prepareHome(home);
   const lock = options.readOnly ? undefined : lockHome(home);
   try {
-    const store = openStore(join(home, 'transplant.sqlite'), options);
+    const store = openStore(storeFile(home), options);
     if (!options.readOnly) {
       // What a pulled plug left behind.
       store.stopInterrupted();

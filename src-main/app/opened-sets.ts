@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { ImageSet } from '../data/image-set.ts';
 import { openImageSet } from '../data/packed/open.ts';
-import type { Store } from '../store/records.ts';
+import type { Home } from './opened-home.ts';
 import { presentImages } from './stored-study.ts';
 
 /** Sets that are kept open: those that somebody looks at. Each holds a few bytes an image. */
@@ -21,8 +21,8 @@ export class OpenedSets {
   readonly #open = new Map<string, ShownSet>();
 
   /** Throws a UserError where there is no such set, or it is damaged. */
-  get({ home, store }: { home: string; store: Store }, id: string): ShownSet {
-    const opened = this.#open.get(id) ?? this.#openNew(home, store, id);
+  get(home: Home, id: string): ShownSet {
+    const opened = this.#open.get(id) ?? this.#openNew(home, id);
     // Moved to the end: the one that was used longest ago goes first.
     this.#open.delete(id);
     this.#open.set(id, opened);
@@ -39,8 +39,8 @@ export class OpenedSets {
     for (const id of this.#open.keys()) this.forget(id);
   }
 
-  #openNew(home: string, store: Store, id: string): ShownSet {
-    const set = openImageSet(join(home, 'data', presentImages({ home, store }, id).folder));
+  #openNew(home: Home, id: string): ShownSet {
+    const set = openImageSet(join(home.home, 'data', presentImages(home, id).folder));
     return { set, ...shownOrder(set) };
   }
 }

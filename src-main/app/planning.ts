@@ -14,12 +14,8 @@ import {
   type DeadLeavesRequest,
   type StudyRequest,
 } from './request.ts';
+import type { Home } from './opened-home.ts';
 import { readIndex } from './stored-study.ts';
-
-interface Home {
-  readonly home: string;
-  readonly store: Store;
-}
 
 /** What a study would be, before anything is trained. */
 export interface PlannedStudy {

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { messageOf, UserError } from '../errors.ts';
 import type { PredictionProgress } from '../study/prediction/predict-transfer.ts';
 import { transfersOf } from '../study/prediction/transfers.ts';
-import type { Home } from './first-layer.ts';
+import type { Home } from './opened-home.ts';
 import { findStoredStudy, presentImages } from './stored-study.ts';
 import { runTask } from './tasks/run-task.ts';
 

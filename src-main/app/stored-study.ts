@@ -3,8 +3,9 @@ import type { ImageSetIndex } from '../data/image-set.ts';
 import { indexSchema } from '../data/packed/format.ts';
 import { readImageSetIndex } from '../data/packed/open.ts';
 import { UserError } from '../errors.ts';
-import type { ImageSetRecord, Store, StudyRecord } from '../store/records.ts';
+import type { ImageSetRecord, StudyRecord } from '../store/records.ts';
 import { protocolSchema, type Protocol } from '../study/protocol.ts';
+import type { Home } from './opened-home.ts';
 
 /** A study that was begun, and the images it is about. */
 export interface StoredStudy {
@@ -16,7 +17,7 @@ export interface StoredStudy {
 }
 
 /** Finds a study by id, its beginning, or name. Throws a UserError where it or its images are missing or damaged. */
-export function findStoredStudy({ home, store }: { home: string; store: Store }, reference: string): StoredStudy {
+export function findStoredStudy({ home, store }: Home, reference: string): StoredStudy {
   const study = store.findStudy(reference);
   if (!study)
     throw new UserError(`There is no study "${reference}" in ${home}; see "transplant study list".`, { usage: true });
@@ -29,7 +30,7 @@ export function findStoredStudy({ home, store }: { home: string; store: Store },
 }
 
 /** For what needs the pixels of a set: its record. Throws a UserError where only the studies are here that it was used for. */
-export function presentImages({ home, store }: { home: string; store: Store }, id: string): ImageSetRecord {
+export function presentImages({ home, store }: Home, id: string): ImageSetRecord {
   const record = store.findImageSet(id);
   if (record?.id === id) return record;
   const known = store.knownImages(id);

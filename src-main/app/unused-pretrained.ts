@@ -1,5 +1,5 @@
 import { removePretrained } from '../store/cleanup.ts';
-import type { Home } from './first-layer.ts';
+import type { Home } from './opened-home.ts';
 
 /** Where the window remembers the study that is being put together (src-renderer/state/draft.svelte.ts). */
 const DRAFT = 'draft';

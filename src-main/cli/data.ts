@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { ImportRequest } from '../app/application.ts';
+import { count, counted, utcDate } from '../common/numbers.ts';
 import { UserError } from '../errors.ts';
 import { access } from 'node:fs/promises';
-import { count, counted } from './numbers.ts';
 import { parseFilled, parseName, wholeNumber } from './parse.ts';
 import { reasonOf } from './reason.ts';
 import { reading, working } from './session.ts';
@@ -100,7 +100,7 @@ async function listData(options: GlobalOptions, surroundings: Surroundings): Pro
     count(set.classes),
     count(set.trainImages),
     count(set.heldOutImages),
-    set.created.slice(0, 10),
+    utcDate(set.created),
   ]);
   print(surroundings, table(['ID', 'NAME', 'SIZE', 'CLASSES', 'TRAIN', 'HELD OUT', 'IMPORTED'], rows, [0, 1]));
 }

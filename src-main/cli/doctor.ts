@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { styleText } from 'node:util';
+import { counted } from '../common/numbers.ts';
 import { UserError } from '../errors.ts';
-import { counted } from './numbers.ts';
 import { print, printJson, type GlobalOptions, type Surroundings } from './surroundings.ts';
 
 const COLOURS = { ok: 'green', note: 'yellow', problem: 'red' } as const;

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { LastLines } from '../process/last-lines.ts';
+import { LastLines } from '../process/supervised-child.ts';
 
 /** Milliseconds that the download gets: somebody waits for a window. */
 const PATIENCE = 60_000;

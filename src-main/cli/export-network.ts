@@ -2,9 +2,9 @@ import { extname } from 'node:path';
 import { Option, type Command } from 'commander';
 import { NETWORK_FORMATS, type NetworkFormat } from '../app/network-file/format.ts';
 import { networkFileName } from '../app/network-file/file-name.ts';
+import { byteSize } from '../common/numbers.ts';
 import { UserError } from '../errors.ts';
 import { findRun, RUN_ARGUMENT } from './find-run.ts';
-import { megabytes } from './numbers.ts';
 import { alternatives, parseFilled } from './parse.ts';
 import { reading } from './session.ts';
 import { print, printJson, type GlobalOptions, type Surroundings } from './surroundings.ts';
@@ -43,7 +43,7 @@ async function exportNetwork(reference: string, options: ExportOptions, surround
     const { file, bytes, mean } = await application.saveNetwork({ run: record.key, study: study?.id }, out, format);
     if (options.json)
       return printJson(surroundings, { type: 'network-file', run: record.key, format, file, bytes, mean });
-    print(surroundings, `The network is in ${file} (${megabytes(bytes)}).`);
+    print(surroundings, `The network is in ${file} (${byteSize(bytes)}).`);
     if (!mean) print(surroundings, 'Without the mean image of its training images: these are not here.');
   });
 }

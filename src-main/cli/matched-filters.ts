@@ -1,7 +1,7 @@
 import type { Application } from '../app/application.ts';
 import { firstLayerFilters, storedRun } from '../app/first-layer.ts';
+import { count } from '../common/numbers.ts';
 import type { Generality } from '../filters/matching/generality.ts';
-import { count } from './numbers.ts';
 import { print, printJson, type Surroundings } from './surroundings.ts';
 import { table } from './table.ts';
 

@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import { CHECKPOINT_CHOICES, ENDING, type CheckpointChoice } from '../app/study-file/format.ts';
+import { byteSize } from '../common/numbers.ts';
 import { described, findStudy } from './find-study.ts';
-import { megabytes } from './numbers.ts';
 import { parseFilled } from './parse.ts';
 import { reading, working } from './session.ts';
 import { print, printJson, type GlobalOptions, type Surroundings } from './surroundings.ts';
@@ -40,7 +40,7 @@ async function packStudy(
     const out = options.out ?? `study-${study.id}${ENDING}`;
     const { file, bytes } = await application.packStudy(study.id, out, options.checkpoints);
     if (options.json) printJson(surroundings, { type: 'packed', study: study.id, file, bytes });
-    else print(surroundings, `Study ${study.id} "${study.name}" is in ${file} (${megabytes(bytes)}).`);
+    else print(surroundings, `Study ${study.id} "${study.name}" is in ${file} (${byteSize(bytes)}).`);
   });
 }
 

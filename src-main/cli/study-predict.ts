@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { percentDone } from '../common/numbers.ts';
 import { predictionView, type PredictionView } from '../study/prediction/prediction-view.ts';
 import { UserError } from '../errors.ts';
 import { findStudy } from './find-study.ts';
@@ -38,7 +39,7 @@ async function predict(id: string, options: GlobalOptions, surroundings: Surroun
         if (doing === last) return;
         last = doing;
         if (options.json) printJson(surroundings, { type: 'predict-progress', fraction, doing });
-        else note(`${Math.floor(100 * fraction)} %: ${doing}`);
+        else note(`${percentDone(fraction)}: ${doing}`);
       };
       try {
         await application.predictStudy(study.id, { signal, onProgress });

@@ -1,5 +1,7 @@
 import { exampleTicks } from '../../src-renderer/charts/example-axis.ts';
+import type { Home } from '../app/opened-home.ts';
 import { findStoredStudy } from '../app/stored-study.ts';
+import { counted, inPercent } from '../common/numbers.ts';
 import type { Store, StudyRecord } from '../store/records.ts';
 import { findCompanion } from '../study/companion.ts';
 import { accuracyCurves, poolingOf, targetsOf, type AccuracyCurve, type AccuracyPoint } from '../study/curves.ts';
@@ -11,7 +13,6 @@ import type { Answer } from '../study/statements/answer.ts';
 import { studyAnswers } from '../study/statements/study-answer.ts';
 import { VERDICT_WORDS } from '../study/statements/wording.ts';
 import { storedExamples } from '../study/stored-results.ts';
-import { counted } from './numbers.ts';
 import { table } from './table.ts';
 
 export interface StudySummary {
@@ -22,11 +23,6 @@ export interface StudySummary {
     readonly examples: readonly ExampleCurve[];
     readonly answers: readonly Answer[];
   };
-}
-
-interface Home {
-  readonly home: string;
-  readonly store: Store;
 }
 
 /** The accuracies of a study so far, by n and treatment, and what they say of the paper's statements. */
@@ -93,7 +89,7 @@ function textOf(curves: readonly AccuracyCurve[]): string {
     studied.size < 2
       ? [tableOf(curves)]
       : [...studied].map((half) => tableOf(curves.filter(({ target }) => target === half)));
-  return [`Top-1 accuracy in %, ± 95 % interval (${basisOf(curves)})`, ...tables].join('\n\n');
+  return [`Top-1 accuracy in %, ± 95% interval (${basisOf(curves)})`, ...tables].join('\n\n');
 }
 
 /** A row for each n and a column for each curve; the bases at n = 0 as in the paper's figure 2. */
@@ -109,7 +105,7 @@ function tableOf(curves: readonly AccuracyCurve[]): string {
 function cell(point: Pick<AccuracyPoint, 'accuracy' | 'interval'> | undefined): string {
   if (!point) return '';
   const { low, high } = point.interval;
-  return `${(100 * point.accuracy).toFixed(1)} ±${(50 * (high - low)).toFixed(1)}`;
+  return `${inPercent(point.accuracy)} ±${inPercent((high - low) / 2)}`;
 }
 
 function basisOf(curves: readonly AccuracyCurve[]): string {

@@ -4,11 +4,11 @@ import { join, resolve } from 'node:path';
 import type { Application, StudyOutcome, Work } from '../app/application.ts';
 import { makeFolder } from '../app/home.ts';
 import { requestedNetwork } from '../app/request.ts';
+import { count, counted, duration, utcDate } from '../common/numbers.ts';
 import { UserError } from '../errors.ts';
 import type { StudyRecord } from '../store/records.ts';
 import { wholeReason } from './failure-reason.ts';
 import { described, findStudy } from './find-study.ts';
-import { count, counted, duration } from './numbers.ts';
 import { parseFilled } from './parse.ts';
 import { reasonOf } from './reason.ts';
 import { Interrupted, reading, working } from './session.ts';
@@ -184,7 +184,7 @@ async function listStudies(options: GlobalOptions, surroundings: Surroundings): 
     study.status,
     `${count(runs.filter(({ status }) => status === 'finished').length)}/${count(runs.length)}`,
     duration(study.seconds),
-    study.created.slice(0, 10),
+    utcDate(study.created),
   ]);
   print(surroundings, table(['ID', 'NAME', 'STATUS', 'TRAININGS', 'TIME', 'BEGUN'], rows, [0, 1, 2]));
 }

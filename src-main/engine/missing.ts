@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { isPackaged } from '../process/packaged.ts';
+import { isPackaged } from '../process/executable.ts';
 import type { EngineName } from './engine.ts';
 
 const NOT_PACKED =

@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { freeSpace } from '../app/free-space.ts';
 import { newUploadPlace } from '../app/uploads.ts';
+import { byteSize } from '../common/numbers.ts';
 import { asDiskError } from '../data/packed/disk.ts';
 import { UserError } from '../errors.ts';
 import { fileName } from './file-name.ts';
@@ -42,7 +43,7 @@ export class Uploads {
     if (bytes > MOST_BYTES)
       throw new HttpError(
         413,
-        `${gigabytes(bytes)} GB is too much to send through a browser (at most ${gigabytes(MOST_BYTES)} GB); ` +
+        `${byteSize(bytes)} is too much to send through a browser (at most ${byteSize(MOST_BYTES)}); ` +
           'copy the images to this machine and run "transplant data import PATH" there.',
       );
     if (this.#underWay.size >= MOST_AT_ONCE)
@@ -52,7 +53,7 @@ export class Uploads {
     if (bytes > free)
       throw new HttpError(
         507,
-        `There is no space for it in ${home}: it has ${gigabytes(bytes)} GB, and ${gigabytes(Math.max(0, free))} GB can be ` +
+        `There is no space for it in ${home}: it has ${byteSize(bytes)}, and ${byteSize(Math.max(0, free))} can be ` +
           'used there; free some space, or use another home folder.',
       );
   }
@@ -87,5 +88,3 @@ async function* countReceived(content: Readable, upload: { left: number }): Asyn
     yield piece as Buffer;
   }
 }
-
-const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(1);

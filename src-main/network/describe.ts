@@ -1,3 +1,4 @@
+import { count } from '../common/numbers.ts';
 import { countNetwork, type Layer, type Network } from './network.ts';
 
 /**
@@ -47,8 +48,6 @@ const windowDetails = ({ stride, pad }: { stride: number; pad: number }): string
   ...unless(0, pad, 'pad'),
 ];
 const unless = (usual: number, value: number, name: string): string[] => (value === usual ? [] : [`${name} ${value}`]);
-
-const count = (value: number): string => value.toLocaleString('en-US');
 
 /** Words to the left, numbers (the last two columns) to the right. */
 function table(rows: readonly string[][]): string {

@@ -28,7 +28,7 @@ const VARIANCE = 0.99;
 /**
  * Top-1 accuracy of a linear probe (Alain and Bengio, "Understanding intermediate layers using linear classifier
  * probes", 2016) on the held-out images, a fraction. The probe is a multinomial logistic regression with L2
- * regularisation, trained on the standardised features of the training images, in the directions with 99 % of their
+ * regularisation, trained on the standardised features of the training images, in the directions with 99% of their
  * variance.
  */
 export function linearProbe(train: Labelled, heldOut: Labelled): number {

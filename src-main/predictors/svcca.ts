@@ -25,7 +25,7 @@ const VARIANCE = 0.99;
 /**
  * SVCCA: Raghu, Gilmer, Yosinski and Sohl-Dickstein, "SVCCA: Singular Vector Canonical Correlation Analysis for Deep
  * Learning Dynamics and Interpretability", NIPS 2017, section 2. It is the mean of the canonical correlations between
- * the directions with 99 % of the variance of two representations of the same images.
+ * the directions with 99% of the variance of two representations of the same images.
  *
  * @param x [N, D1] @param y [N, D2]
  * @returns 0 to 1; undefined if both together have as many directions as there are images, as then some always

@@ -1,6 +1,5 @@
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { outsideOfArchive } from './packaged.ts';
+import { basename, dirname, join } from 'node:path';
 
 /** The files that processes and threads of their own run: below src-main, and in the bundle `<name>.js` (electron.config.ts). */
 const ENTRIES = {
@@ -33,3 +32,13 @@ export function executable(name: ProcessName): Executable {
   const folder = dirname(createRequire(entry).resolve('node/package.json'));
   return { node: join(folder, 'bin', process.platform === 'win32' ? 'node.exe' : 'node'), entry };
 }
+
+/** In a package (electron-builder.config.ts) the program is there twice: for Electron, and beside for plain Node. */
+const ARCHIVE = 'app.asar';
+const PROCESSES = 'processes';
+
+/** Whether this is a package, and not a folder that npm has filled. Either way bundles stand in `out/main`. */
+export const isPackaged = [ARCHIVE, PROCESSES].includes(basename(dirname(dirname(import.meta.dirname))));
+
+/** Where plain Node finds what stands at this path in Electron. */
+const outsideOfArchive = (path: string): string => path.replace(new RegExp(`${ARCHIVE}(?=[\\\\/]|$)`), PROCESSES);

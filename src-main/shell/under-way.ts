@@ -1,4 +1,5 @@
 import type { Activity } from '../app/activity.ts';
+import { count } from '../common/numbers.ts';
 
 /** The progress of everything under way, 0..1; `unknown` if a total is not known; undefined if nothing is under way. */
 export function fractionUnderWay({ study, preparing, imports }: Activity): number | 'unknown' | undefined {
@@ -28,7 +29,7 @@ function importEndings(before: Activity, { imports }: Activity) {
   const running = new Set(before.imports.filter(({ state }) => state === 'running').map(({ id }) => id));
   return imports.flatMap(({ id, name, state, problem, done }) => {
     if (!running.has(id)) return [];
-    if (state === 'done') return [{ title: name, sentence: `${done.toLocaleString('en')} images were imported.` }];
+    if (state === 'done') return [{ title: name, sentence: `${count(done)} images were imported.` }];
     return state === 'failed' ? [{ title: name, sentence: problem ?? 'The import failed.' }] : [];
   });
 }

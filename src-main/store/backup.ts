@@ -1,5 +1,6 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import type { Database } from 'better-sqlite3';
+import { byteSize } from '../common/numbers.ts';
 import { messageOf, UserError } from '../errors.ts';
 
 /** The file that a store of this version is copied to before a newer program changes it. */
@@ -51,5 +52,5 @@ function removeQuietly(file: string): void {
 function reason(error: unknown, file: string): string {
   const code = (error as { code?: string }).code ?? '';
   if (code !== 'SQLITE_FULL' && code !== 'ENOSPC' && code !== 'EDQUOT') return messageOf(error);
-  return `there is no space for its ${Math.ceil(statSync(file).size / 1e6)} MB`;
+  return `there is no space for its ${byteSize(statSync(file).size)}`;
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { arch, cpus, platform, release, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { byteSize } from '../common/numbers.ts';
 import type { ImageSetIndex } from '../data/image-set.ts';
 import { UserError } from '../errors.ts';
 import { resolveNetwork, type Parameter } from '../network/network.ts';
@@ -76,7 +77,7 @@ export async function originOf(store: Store, study: string): Promise<Pick<StudyR
     machine: {
       processor: cpus()[0]?.model ?? 'unknown',
       cores: String(cpus().length),
-      memory: `${Math.round(totalmem() / 2 ** 30)} GiB`,
+      memory: byteSize(totalmem()),
       system: `${platform()} ${release()} ${arch()}`,
     },
   };

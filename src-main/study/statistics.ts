@@ -11,7 +11,7 @@ export interface Interval {
 /** Every interval of the program has this coverage. */
 export const CONFIDENCE = 0.95;
 
-/** Standard normal quantile of 0.975: two-sided 95 %. */
+/** Standard normal quantile of 0.975: two-sided 95%. */
 const Z = 1.959963984540054;
 
 export function mean(values: readonly number[]): number {
@@ -24,7 +24,7 @@ export function standardDeviation(values: readonly number[]): number {
   return Math.sqrt(values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1));
 }
 
-/** 95 % interval of the mean of independent, roughly normal values: mean ± t(0.975, n - 1) s / sqrt(n). Needs two values. */
+/** 95% interval of the mean of independent, roughly normal values: mean ± t(0.975, n - 1) s / sqrt(n). Needs two values. */
 export function studentInterval(values: readonly number[]): Interval {
   if (values.length < 2) throw new Error('an interval over replicates needs at least two of them');
   const centre = mean(values);
@@ -42,7 +42,7 @@ export function studentTail(t: number, degrees: number): number {
 /** P(Z <= z) of the standard normal distribution. */
 export const normalBelow = (z: number): number => erfc(-z / Math.SQRT2) / 2;
 
-/** Wilson (1927): 95 % score interval of a proportion, for `correct` of `total` independent trials. Stays within [0, 1]. */
+/** Wilson (1927): 95% score interval of a proportion, for `correct` of `total` independent trials. Stays within [0, 1]. */
 export function wilsonInterval(correct: number, total: number): Interval {
   const proportion = correct / total;
   const spread = Z ** 2 / total;
@@ -52,7 +52,7 @@ export function wilsonInterval(correct: number, total: number): Interval {
 }
 
 /**
- * Newcombe (1998), method 10: 95 % interval of the difference p1 - p2 of two independent proportions, from their
+ * Newcombe (1998), method 10: 95% interval of the difference p1 - p2 of two independent proportions, from their
  * Wilson intervals. Two networks tested on the same images agree more often than independent ones, so for them it is wider
  * than need be, never narrower as long as their answers are positively correlated.
  */

@@ -1,7 +1,8 @@
 import * as Plot from '@observablehq/plot';
-import type { AccuracyCurve, AccuracyPoint } from '../../src-main/study/curves.ts';
+import type { AccuracyCurve } from '../../src-main/study/curves.ts';
 import type { TreatmentKind } from '../../src-main/common/treatments/treatments.ts';
-import { cut, frameOf, spread, type Frame } from './frame.ts';
+import { cut, frameOf, spread, type Frame, intervalInPercent } from './frame.ts';
+import { percent } from '../../src-main/common/numbers.ts';
 import {
   ACCURACY_AXIS,
   bottomAxis,
@@ -44,7 +45,7 @@ export function marginsOf({ width = WIDTH }: ChartOptions) {
 
 /**
  * The paper's Figure 2, top: top-1 accuracy against n, one line of means per treatment starting from the base at n = 0,
- * with 95 % intervals and the single runs as dots.
+ * with 95% intervals and the single runs as dots.
  */
 export function accuracyChart(curves: readonly AccuracyCurve[], options: AccuracyChartOptions): SVGSVGElement {
   const shown = baseLast(curves.filter(({ kind }) => kind === 'base' || options.kinds.includes(kind)));
@@ -112,11 +113,9 @@ export function lastLayer(curves: readonly AccuracyCurve[]): number {
 
 export function accuracyFrame(curves: readonly AccuracyCurve[], chance?: number): Frame {
   const values = curves.flatMap(({ points, dots }) => [...points, ...dots].map(({ accuracy }) => 100 * accuracy));
-  const intervals = curves.flatMap(({ points }) => points.map(percent));
+  const intervals = curves.flatMap(({ points }) => points.map(intervalInPercent));
   return frameOf(chance === undefined ? values : [...values, 100 * chance], intervals, { low: 0, high: 100 });
 }
-
-const percent = ({ interval }: AccuracyPoint) => ({ low: 100 * interval.low, high: 100 * interval.high });
 
 /** The base across the whole width: what every treatment is measured against. */
 function baseLine(curves: readonly AccuracyCurve[], { ink }: Palette): Plot.Markish {
@@ -148,7 +147,7 @@ function curveMarks(
   const palette = paletteOf(options);
   const shift = shiftsOf(curves.map(({ kind }) => kind))(curve.kind);
   const colour = colourOf(curve.kind, palette);
-  const bars = curve.points.map((point) => ({ n: point.n + shift, ...cut(percent(point), frame) }));
+  const bars = curve.points.map((point) => ({ n: point.n + shift, ...cut(intervalInPercent(point), frame) }));
   const means = curve.points.map((point) => ({ n: point.n + shift, y: 100 * point.accuracy }));
   const dots = curve.points.some((point) => point.runs > 1) ? curve.dots : [];
   return [
@@ -160,7 +159,7 @@ function curveMarks(
       r: 2,
       fill: colour,
       fillOpacity: 0.4,
-      title: (dot) => `${dot.name}, replicate ${dot.replicate + 1}: ${(100 * dot.accuracy).toFixed(1)} %`,
+      title: (dot) => `${dot.name}, replicate ${dot.replicate + 1}: ${percent(dot.accuracy)}`,
     }),
     Plot.dot(means, { x: 'n', y: 'y', ...markerOf(curve.kind, palette) }),
   ];

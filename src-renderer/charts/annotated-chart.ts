@@ -1,4 +1,5 @@
 import * as Plot from '@observablehq/plot';
+import { signed, signedRange } from '../../src-main/common/numbers.ts';
 import type { AccuracyCurve, AccuracyPoint } from '../../src-main/study/curves.ts';
 import type { EffectCurve, EffectName } from '../../src-main/study/effects.ts';
 import { parentOf, type TreatmentKind } from '../../src-main/common/treatments/treatments.ts';
@@ -12,7 +13,7 @@ import {
   meanLine,
   type AccuracyChartOptions,
 } from './accuracy-chart.ts';
-import { canvasOf, finish, lineOf, markerOf, paletteOf, signed, type ChartOptions } from './look.ts';
+import { canvasOf, finish, lineOf, markerOf, paletteOf, type ChartOptions } from './look.ts';
 
 /** The numbers are the paper's (section 4.1: its list of findings, and Figure 2, bottom). */
 const NOTES: readonly {
@@ -144,7 +145,7 @@ function notesOf(curves: readonly AccuracyCurve[], effects: readonly EffectCurve
     );
     const ends = [accuracy(kinds[0], largest.n), accuracy(kinds[1], largest.n)];
     const { low, high } = largest.interval;
-    const line = `${number}  ${text} (${curve.difference}): ${signed(largest.points)} points at n = ${largest.n} (95 %: ${signed(low)} to ${signed(high)})`;
+    const line = `${number}  ${text} (${curve.difference}): ${signed(largest.points)} points at n = ${largest.n} (95%: ${signedRange({ low, high })})`;
     return [
       {
         number,

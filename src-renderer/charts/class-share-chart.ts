@@ -1,4 +1,5 @@
 import * as Plot from '@observablehq/plot';
+import { percent } from '../../src-main/common/numbers.ts';
 import type { FilterClass } from '../../src-main/filters/fit/filter-class.ts';
 import { classLook, CLASS_NAMES, shortName } from './filter-class.ts';
 import { spread } from './frame.ts';
@@ -47,7 +48,7 @@ export function classShareChart(
       }),
       Plot.dot(points, {
         ...{ x: 'step', y: 'percent', r: 3, symbol: look.symbol, stroke: look.colour },
-        title: ({ step, percent }: Point) => `${CLASS_NAMES[name]}, step ${step}: ${percent.toFixed(0)} %`,
+        title: ({ step, percent: share }: Point) => `${CLASS_NAMES[name]}, step ${step}: ${percent(share / 100, 0)}`,
       }),
       Plot.dot([last], { x: [last], y: [places[index]], dx: 14, r: 3, symbol: look.symbol, stroke: look.colour }),
       Plot.text([shortName(name)], {

@@ -1,8 +1,9 @@
 import * as Plot from '@observablehq/plot';
+import { percent } from '../../src-main/common/numbers.ts';
 import type { ExampleCurve, ExamplePoint } from '../../src-main/study/examples.ts';
 import { marginsOf } from './accuracy-chart.ts';
 import { aboutImages, exampleTicks } from './example-axis.ts';
-import { cut, frameOf, spread, type Frame } from './frame.ts';
+import { cut, type Frame, frameOf, intervalInPercent, spread } from './frame.ts';
 import {
   ACCURACY_AXIS,
   bottomAxis,
@@ -36,7 +37,7 @@ const SOLID = { strokeDasharray: undefined };
 
 /**
  * Top-1 accuracy against the number of images of each target class, on a logarithmic axis: one line for each curve, with
- * 95 % intervals, and a ring where training from scratch catches up with a treatment. All curves are of one n and target.
+ * 95% intervals, and a ring where training from scratch catches up with a treatment. All curves are of one n and target.
  */
 export function exampleChart(curves: readonly ExampleCurve[], options: ExampleChartOptions): SVGSVGElement {
   const palette = paletteOf(options);
@@ -83,18 +84,16 @@ function exampleFrame(curves: readonly ExampleCurve[]): Frame {
   const values = points.flatMap(({ accuracy, dots }) => [accuracy, ...dots.map((dot) => dot.accuracy)]);
   return frameOf(
     values.map((value) => 100 * value),
-    points.map(percent),
+    points.map(intervalInPercent),
     { low: 0, high: 100 },
   );
 }
-
-const percent = ({ interval }: ExamplePoint) => ({ low: 100 * interval.low, high: 100 * interval.high });
 
 function curveMarks(curve: ExampleCurve, shift: number, frame: Frame, options: ChartOptions): Plot.Markish[] {
   const palette = paletteOf(options);
   const colour = colourOf(curve.kind, palette);
   const means = curve.points.map((point) => ({ k: point.examples * shift, y: 100 * point.accuracy }));
-  const bars = curve.points.map((point) => ({ k: point.examples * shift, ...cut(percent(point), frame) }));
+  const bars = curve.points.map((point) => ({ k: point.examples * shift, ...cut(intervalInPercent(point), frame) }));
   const dots = curve.points.flatMap((point) =>
     point.runs > 1 ? point.dots.map((dot) => ({ ...dot, k: point.examples * shift })) : [],
   );
@@ -103,8 +102,7 @@ function curveMarks(curve: ExampleCurve, shift: number, frame: Frame, options: C
     Plot.ruleX(bars, { x: 'k', y1: 'low', y2: 'high', stroke: colour, strokeWidth: 1.25 }),
     Plot.dot(dots, {
       ...{ x: 'k', y: (dot: (typeof dots)[number]) => 100 * dot.accuracy, r: 2, fill: colour, fillOpacity: 0.4 },
-      title: (dot: (typeof dots)[number]) =>
-        `${dot.name}, replicate ${dot.replicate + 1}: ${(100 * dot.accuracy).toFixed(1)} %`,
+      title: (dot: (typeof dots)[number]) => `${dot.name}, replicate ${dot.replicate + 1}: ${percent(dot.accuracy)}`,
     }),
     Plot.dot(means, { x: 'k', y: 'y', ...markerOf(curve.kind, palette) }),
   ];

@@ -58,3 +58,13 @@ function overlaps(
 ): boolean {
   return above.centre - below.centre < ((below.members.length + above.members.length) / 2) * gap;
 }
+
+/** The interval of an accuracy, on an axis of percent. */
+export const intervalInPercent = ({
+  interval,
+}: {
+  readonly interval: { readonly low: number; readonly high: number };
+}) => ({
+  low: 100 * interval.low,
+  high: 100 * interval.high,
+});

@@ -137,12 +137,6 @@ export const LAYER_AXIS = 'Layer n at which network is chopped and retrained';
 export const SHORT_LAYER_AXIS = 'Layer n';
 export const ACCURACY_AXIS = 'Top-1 accuracy (%)';
 
-/** Points with their sign, to one decimal: `−2.9`, `+0.3`; what rounds to zero has none. */
-export function signed(points: number): string {
-  const text = Math.abs(points).toFixed(1);
-  return text === '0.0' ? '0.0' : `${points < 0 ? '−' : '+'}${text}`;
-}
-
 /** An SVG of its own: labelled for readers of screens, and with the namespace that a file needs. */
 export function finish(chart: Element, label: string): SVGSVGElement {
   chart.setAttribute('xmlns', 'http://www.w3.org/2000/svg');

@@ -1,4 +1,5 @@
 import * as Plot from '@observablehq/plot';
+import { signed } from '../../src-main/common/numbers.ts';
 import type { EffectPoint } from '../../src-main/study/effects.ts';
 import type { AccuracyCurve } from '../../src-main/study/curves.ts';
 import type { Interval } from '../../src-main/study/statistics.ts';
@@ -11,7 +12,6 @@ import {
   lookOf,
   nameColourOf,
   paletteOf,
-  signed,
   type ChartOptions,
   type Kind,
   type Symbol,
@@ -108,7 +108,7 @@ function linesOf({ curves, differences }: OverlaidStudy, measure: OverlayMeasure
 /** Pixels of a line of text. */
 const LINE = 18;
 
-/** Several studies over each other, or one study's differences: means with 95 % intervals against n. */
+/** Several studies over each other, or one study's differences: means with 95% intervals against n. */
 export function overlayChart(studies: readonly OverlaidStudy[], options: OverlayOptions): SVGSVGElement {
   const series = overlaySeries(studies, options);
   const frame = frameOfAll(studies, series, options);

@@ -1,4 +1,5 @@
 import * as Plot from '@observablehq/plot';
+import { signed } from '../../src-main/common/numbers.ts';
 import type { EffectPoint } from '../../src-main/study/effects.ts';
 import type { TreatmentKind } from '../../src-main/common/treatments/treatments.ts';
 import { cut, frameOf, type Frame } from './frame.ts';
@@ -11,7 +12,6 @@ import {
   markerOf,
   paletteOf,
   SHORT_LAYER_AXIS,
-  signed,
   type ChartOptions,
   type Palette,
 } from './look.ts';

@@ -9,7 +9,7 @@ export interface ReadablePoint {
   readonly series: string;
   /** `A3B+, replicate 2` */
   readonly title: string;
-  /** `63.4 %`, `95 % interval 60.1 to 66.5` ... */
+  /** `63.4%`, `95% interval 60.1 to 66.5` ... */
   readonly lines: readonly string[];
   /** The networks that the number comes from. */
   readonly behind?: Behind;

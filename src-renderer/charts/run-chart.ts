@@ -1,5 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import type { Half } from '../../src-main/common/treatments/treatments.ts';
+import { count, percent } from '../../src-main/common/numbers.ts';
 import { spread } from './frame.ts';
 import { bottomAxis, canvasOf, finish, leftAxis, paletteOf, WIDTH, type ChartOptions } from './look.ts';
 import type { ReadablePoint } from './readable.ts';
@@ -76,7 +77,7 @@ export function runChart(
     x: {
       domain: [0, Math.max(1, curve.steps)],
       ticks: Math.max(2, Math.floor(canvas.width / 90)),
-      tickFormat: (step: number) => (Number.isInteger(step) ? step.toLocaleString('en-US') : ''),
+      tickFormat: (step: number) => (Number.isInteger(step) ? count(step) : ''),
       ...bottomAxis('Step'),
     },
     y: { ...leftAxis(AXIS[measure]), domain: [0, top], ticks: 5 },
@@ -127,8 +128,8 @@ export function runPoints(curve: RunCurve, measure: Measure): ReadablePoint[] {
       x: step,
       y: value,
       series,
-      title: `Step ${step.toLocaleString('en-US')}`,
-      lines: [measure === 'loss' ? `${series}: ${value.toFixed(3)} nats` : `${series}: ${value.toFixed(1)} %`],
+      title: `Step ${count(step)}`,
+      lines: [measure === 'loss' ? `${series}: ${value.toFixed(3)} nats` : `${series}: ${percent(value / 100)}`],
     }));
   return [...read('held-out images', curve.heldOut), ...read('training', curve.training)];
 }

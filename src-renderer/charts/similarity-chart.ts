@@ -1,4 +1,5 @@
 import * as Plot from '@observablehq/plot';
+import { percent } from '../../src-main/common/numbers.ts';
 import { bottomAxis, canvasOf, finish, leftAxis, paletteOf, type ChartOptions } from './look.ts';
 
 /** How alike the filters of two networks are that are matched one to one, and those of each with untrained ones. */
@@ -19,7 +20,7 @@ interface Bar {
 /** Of similarity, from one bar to the next. */
 const STEP = 0.1;
 
-/** Two histograms over each other, each of 100 %: learned pairs as bars, untrained ones as an outline. */
+/** Two histograms over each other, each of 100%: learned pairs as bars, untrained ones as an outline. */
 export function similarityChart(
   { name, similarities, untrained }: Similarities,
   options: ChartOptions & { readonly label: string },
@@ -36,8 +37,8 @@ export function similarityChart(
     marks: [
       Plot.rectY(pairs, {
         ...{ x1: 'low', x2: 'high', y: 'percent', inset: 1, fill: lines.selffer, fillOpacity: 0.75 },
-        title: ({ low, high, percent }: Bar) =>
-          `${name}: ${percent.toFixed(0)} % of similarity ${low.toFixed(1)} to ${high.toFixed(1)}`,
+        title: ({ low, high, percent: share }: Bar) =>
+          `${name}: ${percent(share / 100, 0)} of similarity ${low.toFixed(1)} to ${high.toFixed(1)}`,
       }),
       // Under the dashes, so that they are seen on bars as well.
       ...[

@@ -1,4 +1,4 @@
-import { bytes, count, counted, duration } from './numbers.ts';
+import { byteSize, count, counted, duration } from '../../src-main/common/numbers.ts';
 
 /** What is said where a person adds images: on Start and on Data. */
 export const additionText = {
@@ -30,7 +30,7 @@ export const additionText = {
   restoring: (name: string) => `Opening the study ${name.split(/[\\/]/).at(-1)}`,
   checking: 'Checking the file …',
   sending: (name: string) => `Sending ${name}`,
-  sent: (sent: number, total: number) => `${bytes(sent)} of ${bytes(total)}`,
+  sent: (sent: number, total: number) => `${byteSize(sent)} of ${byteSize(total)}`,
   noPath:
     'What was dropped is not in a folder yet, so it can’t be read. Save or unpack it first, then drop the folder or choose it here.',
   tooManyAtOnce: (files: number) =>
@@ -39,7 +39,7 @@ export const additionText = {
     of: (done: number, total: number | null) =>
       total === null ? `${counted(done, 'image')} so far` : `${count(done)} of ${counted(total, 'image')}`,
     rate: (perSecond: number) => `${count(perSecond)} images/s`,
-    left: (seconds: number) => `${duration(seconds)} left`,
+    left: (seconds: number) => `${duration(seconds, { rough: true })} left`,
     rejected: (rejected: number) => `${counted(rejected, 'file')} left out`,
   },
 };

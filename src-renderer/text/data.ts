@@ -1,4 +1,4 @@
-import { count, counted, duration, moment } from './numbers.ts';
+import { count, counted, duration, moment } from '../../src-main/common/numbers.ts';
 
 const images = (value: number): string => counted(value, 'image');
 
@@ -101,7 +101,7 @@ export const dataText = {
   progress: (perSecond: number | null, secondsLeft: number | null) =>
     [
       perSecond === null ? '' : `${count(perSecond)} images/s`,
-      secondsLeft === null ? '' : `${duration(secondsLeft)} left`,
+      secondsLeft === null ? '' : `${duration(secondsLeft, { rough: true })} left`,
     ]
       .filter(Boolean)
       .join(', '),

@@ -1,4 +1,4 @@
-import { count } from './numbers.ts';
+import { count } from '../../src-main/common/numbers.ts';
 
 /** Everything that the Engine screen says. */
 export const engineText = {

@@ -1,8 +1,8 @@
 import type { FilterFit } from '../../src-main/api/contract/runs.ts';
 import type { Match, Matching } from '../views/filters/sorting.ts';
-import { count } from './numbers.ts';
+import { count, percent } from '../../src-main/common/numbers.ts';
 
-const percent = (share: number): string => `${Math.round(100 * share)}%`;
+const whole = (share: number): string => percent(share, 0);
 
 /** Everything that the Filters screen says. */
 export const filtersText = {
@@ -61,7 +61,7 @@ export const filtersText = {
   norm: (value: number) => value.toPrecision(3),
   orientation: (degrees: number | null) => (degrees === null ? 'no stripes' : `${Math.round(degrees)}°`),
   frequency: (cycles: number | null) => (cycles === null ? '–' : `${cycles.toFixed(2)} cycles per pixel`),
-  colour: (share: number) => `${Math.round(100 * share)}% of its energy`,
+  colour: (share: number) => `${percent(share, 0)} of its energy`,
   overTime: 'During training',
   noHistory: 'There is no history, because the first layer was frozen in this training.',
   atStep: (step: number) => `step ${count(step)}`,
@@ -87,11 +87,11 @@ export const filterFitText = {
 
   title: (name: string) => `Kinds of filters of ${name}`,
   head: ['Kind', 'Filters', 'Untrained'] as readonly string[],
-  counted: (filters: number, share: number) => `${count(filters)} (${percent(share)})`,
-  share: (share: number) => `${(100 * share).toFixed(1)}%`,
+  counted: (filters: number, share: number) => `${count(filters)} (${whole(share)})`,
+  share: (share: number) => percent(share),
   atStep: (step: number) => `At step ${count(step)}.`,
   untrained: (filters: number, { gabor, blob }: { gabor: number; blob: number }) =>
-    `A filter is Gabor-like where a Gabor function explains at least ${percent(gabor)} of its main part, and a blob where a blob explains ${percent(blob)}. “Untrained” is the share among ${count(filters)} random filters of this size.`,
+    `A filter is Gabor-like where a Gabor function explains at least ${whole(gabor)} of its main part, and a blob where a blob explains ${whole(blob)}. “Untrained” is the share among ${count(filters)} random filters of this size.`,
   directions: 'Directions of stripes and edges',
   directionsLabel: (name: string) => `How many filters of ${name} have which direction`,
   scatter: 'Direction and frequency',
@@ -107,12 +107,12 @@ export const filterFitText = {
   residual: 'Residual',
   fitHint: 'The ellipse is one standard deviation of the function wide; its line runs along the stripes.',
   words: ({ component, share, gabor, blob }: FilterFit, round: boolean) => {
-    const part = `Its ${component === 'luminance' ? 'luminance' : 'main colour'} has ${percent(share)} of its energy. `;
+    const part = `Its ${component === 'luminance' ? 'luminance' : 'main colour'} has ${whole(share)} of its energy. `;
     if (round)
-      return `${part}A blob ${blob.width.toFixed(1)} pixels wide explains ${percent(blob.explained)} of that, a Gabor function ${percent(gabor.explained)}.`;
+      return `${part}A blob ${blob.width.toFixed(1)} pixels wide explains ${whole(blob.explained)} of that, a Gabor function ${whole(gabor.explained)}.`;
     const sizes = `${gabor.along.toFixed(1)} pixels long and ${gabor.across.toFixed(1)} wide`;
     const stripes = `stripes at ${Math.round(gabor.orientation) % 180}°, ${gabor.frequency.toFixed(2)} cycles per pixel, phase ${Math.round(gabor.phase)}°, in an envelope ${sizes}`;
-    return `${part}A Gabor function explains ${percent(gabor.explained)} of that: ${stripes}. A blob explains ${percent(blob.explained)}.`;
+    return `${part}A Gabor function explains ${whole(gabor.explained)} of that: ${stripes}. A blob explains ${whole(blob.explained)}.`;
   },
 };
 

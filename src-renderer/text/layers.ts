@@ -1,6 +1,6 @@
-import { count, counted } from './numbers.ts';
+import { count, counted, percent } from '../../src-main/common/numbers.ts';
 
-const whole = (fraction: number): string => `${Math.round(100 * fraction)}%`;
+const whole = (fraction: number): string => percent(fraction, 0);
 
 /** What is said of the units of a layer, on Layers and on Filters. */
 export const layersText = {

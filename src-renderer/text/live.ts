@@ -1,11 +1,11 @@
 import type { RunState } from '../../src-main/api/contract/activity.ts';
 import { partsOf, sourceHalf, TITLES } from '../../src-main/common/treatments/treatments.ts';
+import { count, counted, duration, percent, percentDone } from '../../src-main/common/numbers.ts';
 import type { Measure, RunCurve } from '../charts/run-chart.ts';
-import { count, counted, duration, percent } from './numbers.ts';
 
 const plural = (value: number, one: string, many: string): string => (value === 1 ? one : many);
 /** What a finished network is called on its node. */
-const short = (fraction: number): string => `${Math.round(100 * fraction)}%`;
+const short = (fraction: number): string => percent(fraction, 0);
 
 /** The texts of Live. */
 export const liveText = {
@@ -26,9 +26,9 @@ export const liveText = {
     finished: 'Finished',
     failed: 'Finished, but some trainings failed',
   },
-  fraction: (fraction: number) => `${Math.floor(100 * fraction)}% done`,
+  fraction: (fraction: number) => `${percentDone(fraction)} done`,
   imagesPerSecond: (rate: number) => `${count(rate)} images/s`,
-  left: (seconds: number) => `${duration(seconds)} left`,
+  left: (seconds: number) => `${duration(seconds, { rough: true })} left`,
   estimating: 'estimating the time left',
   progress: 'Progress of the study',
   pause: 'Pause',
@@ -157,4 +157,4 @@ function nodeState(run: RunState): string {
   }
 }
 
-const percentOf = (step: number, steps: number): string => `${Math.round((100 * step) / (steps || 1))}%`;
+const percentOf = (step: number, steps: number): string => percent(step / (steps || 1), 0);

@@ -1,12 +1,6 @@
 import type { StudySummary } from '../../src-main/api/contract/studies.ts';
 import type { RunState } from '../../src-main/api/contract/activity.ts';
-import { count, counted, moment, percent } from './numbers.ts';
-
-const points = (value: number): string => {
-  const size = Math.abs(value).toFixed(1);
-  return size === '0.0' ? '0.0' : `${value < 0 ? '−' : '+'}${size}`;
-};
-const range = (low: number, high: number): string => `${low.toFixed(1)} to ${high.toFixed(1)}`;
+import { count, counted, inPercent, moment, percent, signed, signedRange } from '../../src-main/common/numbers.ts';
 
 /** The Results screen. */
 export const resultsText = {
@@ -97,7 +91,7 @@ export const resultsText = {
   layer: 'Layers',
   withImages: (name: string, images: string) => `${name}, images of each class: ${images}`,
   fromScratch: (value: number, low: number, high: number) =>
-    `${points(value)} points against training from scratch (${points(low)} to ${points(high)})`,
+    `${signed(value)} points against training from scratch (${signedRange({ low, high })})`,
   show: 'Show',
   measure: 'Values',
   measures: { accuracy: 'Accuracy', difference: 'Difference from base' },
@@ -116,9 +110,9 @@ export const resultsText = {
   at: (name: string, n: number) => (n === 0 ? name : `${name} at n = ${n}`),
   ofStudy: (title: string, study: string) => `${title} · ${study}`,
   meanAccuracy: (accuracy: number) => percent(accuracy),
-  interval: (low: number, high: number) => `95% interval: ${range(100 * low, 100 * high)}%`,
-  points: (value: number) => `${points(value)} points`,
-  pointsInterval: (low: number, high: number) => `95% interval: ${points(low)} to ${points(high)}`,
+  interval: (low: number, high: number) => `95% interval: ${inPercent(low)} to ${percent(high)}`,
+  points: (value: number) => `${signed(value)} points`,
+  pointsInterval: (low: number, high: number) => `95% interval: ${signedRange({ low, high })}`,
   networks: (runs: number, replicates: number) => `${counted(runs, 'network')}, ${counted(replicates, 'replicate')}`,
   pairs: (pairs: number, replicates: number) => `${counted(pairs, 'pair')}, ${counted(replicates, 'replicate')}`,
   trainedOf: (trained: number, total: number) => `${count(trained)} of ${count(total)} parameters trained`,

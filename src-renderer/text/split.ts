@@ -1,4 +1,4 @@
-import { counted, count } from './numbers.ts';
+import { count, counted } from '../../src-main/common/numbers.ts';
 
 const PLACE = { A: 'A', B: 'B', out: 'left out' };
 const listed = (names: readonly string[]) =>

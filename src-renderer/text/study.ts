@@ -6,8 +6,8 @@ import {
   type Half,
   type TreatmentKind,
 } from '../../src-main/common/treatments/treatments.ts';
+import { byteSize, count, counted, duration, short } from '../../src-main/common/numbers.ts';
 import type { Origin, SourceNames } from '../views/study/origin.ts';
-import { bytes, count, counted, duration } from './numbers.ts';
 
 interface Misfit {
   readonly reads: number;
@@ -123,15 +123,15 @@ export const studyText = {
   time: 'Time',
   disk: 'Disk',
   memory: 'Memory',
-  about: (seconds: number) => (seconds === 0 ? 'none' : `about ${duration(seconds)}`),
-  of: (needed: number, free: number) => `${bytes(needed)} of the ${bytes(free)} that are free`,
+  about: (seconds: number) => (seconds === 0 ? 'none' : `about ${duration(seconds, { rough: true })}`),
+  of: (needed: number, free: number) => `${byteSize(needed)} of the ${byteSize(free)} that are free`,
   measuring: 'Measuring this machine for a few seconds …',
   how: (how: string) => `Estimated from ${how}.`,
   measuredBusy: 'Something else was training meanwhile, so the time is probably overestimated.',
   diskShort: (needed: number, free: number) =>
-    `The study needs ${bytes(needed)} of disk, and ${bytes(free)} are free. Make room, or choose fewer trainings.`,
+    `The study needs ${byteSize(needed)} of disk, and ${byteSize(free)} are free. Make room, or choose fewer trainings.`,
   memoryShort: (needed: number, free: number) =>
-    `The trainings need ${bytes(needed)} of memory at once, and ${bytes(free)} are free. Close other programs, or choose fewer at once under More settings.`,
+    `The trainings need ${byteSize(needed)} of memory at once, and ${byteSize(free)} are free. Close other programs, or choose fewer at once under More settings.`,
   imagesToo: 'Making the built-in images first is not included.',
 
   more: 'More settings',
@@ -181,7 +181,7 @@ export const pretrainedText = {
   remove: 'Remove',
   stop: 'Stop',
   sending: (name: string) => `Sending ${name}`,
-  sent: (sent: number, total: number) => `${bytes(sent)} of ${bytes(total)}`,
+  sent: (sent: number, total: number) => `${byteSize(sent)} of ${byteSize(total)}`,
   reading: (name: string) => `Reading ${name}`,
   fits: (network: string, layers: readonly string[]) =>
     layers.length === 1
@@ -191,14 +191,7 @@ export const pretrainedText = {
     `${new Intl.ListFormat('en-GB').format(curves)} ${curves.length === 1 ? 'copies' : 'copy'} from it. baseA is not trained; baseB and what else is chosen stay as they are.`,
   unused: 'No chosen treatment copies from A, so the file is not used. Choose AnB or AnB+ below.',
   tooLarge: (name: string, size: number) =>
-    `The pretrained file ${name} can’t be used: it is ${bytes(size)} large, and the limit is 2 GiB. Choose another file, or leave it out.`,
+    `The pretrained file ${name} can’t be used: it is ${byteSize(size)} large, and the limit is 2 GiB. Choose another file, or leave it out.`,
   noPath:
     'What was dropped is not in a folder yet, so it can’t be read. Save it first, then drop it or choose it here.',
 };
-
-/** `2.4 k`, `1.1 M`: how large a layer is, at a glance. */
-function short(value: number): string {
-  if (value < 1000) return count(value);
-  const [scaled, unit] = value < 999_500 ? [value / 1000, 'k'] : [value / 1e6, 'M'];
-  return `${scaled < 10 ? scaled.toFixed(1) : Math.round(scaled)} ${unit}`;
-}

@@ -1,3 +1,5 @@
+import {} from '../../src-main/common/numbers.ts';
+
 /** What is said about files that are dropped on the page and sent to Transplant. */
 export const uploadText = {
   nothing: 'No files were dropped. Drop a folder of images, or a zip or tar archive of one.',

@@ -1,4 +1,4 @@
-import { counted } from './numbers.ts';
+import { counted } from '../../src-main/common/numbers.ts';
 
 /** Everything that the Start screen says. */
 export const welcomeText = {

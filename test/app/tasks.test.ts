@@ -129,7 +129,7 @@ test('a process that is killed is one sentence, and the next import clears up af
   const error = await rejection(killed);
   expect(error).toBeInstanceOf(UserError);
   expect(error).toMatchObject({
-    message: `Importing ${path} broke off because its process was ended by SIGKILL, probably for want of memory; nothing that is stored was lost, so close other programs and try again.`,
+    message: `Importing ${path} broke off because its process was ended by SIGKILL, probably because memory ran out; nothing that is stored was lost, so close other programs and try again.`,
     exitCode: 1,
   });
   const stored = await runTask(task);

@@ -19,7 +19,7 @@ export interface SimulatedSet {
 }
 
 /**
- * Makes the folder of a packed set with so many images in so many classes, 4 % of them held out, as if it had been imported.
+ * Makes the folder of a packed set with so many images in so many classes, 4% of them held out, as if it had been imported.
  * `sparse`: its shards take no room on the disk and all pixels are 0; otherwise they are noise.
  */
 export function simulateSet(folder: string, { images, classes, size, sparse }: SimulatedSet): void {

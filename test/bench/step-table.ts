@@ -36,4 +36,4 @@ function shares({ shareOfPeak, evaluationShareOfPeak, torchShareOfPeak }: Networ
 }
 
 const percent = ({ median, min, max }: Spread): string =>
-  `${shown({ median: 100 * median, min: 100 * min, max: 100 * max }, 0)} %`;
+  `${shown({ median: 100 * median, min: 100 * min, max: 100 * max }, 0)}%`;

@@ -5,7 +5,7 @@ import type { StudyResult } from './study.ts';
 export function studyTable(result: StudyResult): string {
   const { network, trainings, epochs, seconds, torchSeconds, ratioToTorch, parts, accuracies } = result;
   const total = Object.values(parts).reduce((sum, part) => sum + part, 0);
-  const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+  const percent = (share: number) => `${(100 * share).toFixed(1)}%`;
   const chance = ({ standardError }: Mean) =>
     Number.isFinite(standardError) ? ` ± ${(100 * standardError).toFixed(1)}` : '';
   const accuracy = (of: Mean | null) => (of ? `${percent(of.mean)}${chance(of)}` : '');

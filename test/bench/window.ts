@@ -138,6 +138,6 @@ function report(name: string, milliseconds: readonly number[]): void {
   const at = (share: number) =>
     `${sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))].toFixed(0)} ms`;
   console.log(
-    `${name.padEnd(34)} median ${at(0.5).padStart(8)}   95 % ${at(0.95).padStart(8)}   most ${at(1).padStart(8)}   (${sorted.length})`,
+    `${name.padEnd(34)} median ${at(0.5).padStart(8)}   95% ${at(0.95).padStart(8)}   most ${at(1).padStart(8)}   (${sorted.length})`,
   );
 }

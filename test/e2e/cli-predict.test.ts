@@ -33,7 +33,7 @@ const patience = { timeout: 240_000 };
 it('works predictors out, says how far it is and what they say, and knows them the next time', patience, async () => {
   const first = await transplant('study', 'predict', study);
   expect(first.code).toBe(0);
-  expect(first.stderr).toMatch(/^\d+ %: measuring layer 2$/m);
+  expect(first.stderr).toMatch(/^\d+%: measuring layer 2$/m);
   // Two n are too few to be put in order.
   expect(first.stdout).toContain('AnB: nothing can be put in order; it takes at least three n with a result.');
   expect(first.stdout).toMatch(/^AnB, measured +top-1 on held-out images +0\.750 +0\.750$/m);

@@ -138,7 +138,7 @@ describe('a study from the command line', { timeout: 240_000 }, () => {
   it('is listed and shown, trains nothing twice, and its filters can be drawn', async () => {
     const again = await transplant([...SMALL, '--home', whole, '--out', join(folder, 'report')]);
     expect(again.code).toBe(0);
-    expect(again.stderr).toMatch(/baseA: \d+\.\d %, trained before\n/);
+    expect(again.stderr).toMatch(/baseA: \d+\.\d%, trained before\n/);
     expect(again.stderr).not.toContain('started');
     expect(again.stdout).toMatch(/\nn +baseB +AnB +baseA\n/);
     expect(again.stdout).toContain(`Report: ${join(folder, 'report')}`);

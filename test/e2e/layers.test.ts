@@ -114,9 +114,7 @@ describe.skipIf(!hasChromium)('Layers', { timeout: 240_000 }, () => {
     const address = await dialog.getByRole('link', { name: 'report.html' }).getAttribute('href');
     await page.goto(new URL(address!, page.url()).href);
     await page.getByRole('heading', { name: 'What excites the layers' }).scrollIntoViewIfNeeded();
-    await page
-      .getByRole('img', { name: /^What excites layer 3 fc3 of A1B, replicate 1: Unit 1: \d+\.\d % / })
-      .waitFor();
+    await page.getByRole('img', { name: /^What excites layer 3 fc3 of A1B, replicate 1: Unit 1: \d+\.\d% / }).waitFor();
     // Whether the page is accessible, report.test.ts asks of a short one.
     expect(await sideways(page)).toEqual([]);
     await window.screenshot('report-layers', page);

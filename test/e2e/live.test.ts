@@ -108,7 +108,7 @@ describe.skipIf(!hasChromium)('Live', () => {
     await page.keyboard.press('Home');
     await page.keyboard.press('Home');
     await tip.waitFor();
-    expect(await tip.innerText()).toMatch(/^Step [\d,]+\n.*: \d+\.\d %$/);
+    expect(await tip.innerText()).toMatch(/^Step [\d,]+\n.*: \d+\.\d%$/);
   });
 
   it('refreshes the filters in training; the slider goes back to how they began and forward to now', async () => {
@@ -224,7 +224,7 @@ describe.skipIf(!hasChromium)('Live', () => {
     await button(page, 'Cancel the study …').click();
     await dialog.getByRole('button', { name: 'Cancel the study' }).click();
     for (const name of RUNS) await expect.poll(() => stateOf(page, name), patient).toBe('waiting');
-    await page.getByText('0 % done').waitFor();
+    await page.getByText('0% done').waitFor();
     await page.getByText('The filters appear once it trains.').waitFor();
     expect(await chart(page, 'Loss').count()).toBe(0);
     await window.screenshot('live-cancelled');
@@ -234,7 +234,7 @@ describe.skipIf(!hasChromium)('Live', () => {
     brief = await begin('A brief study', 12);
     await page.getByRole('heading', { name: 'A brief study', level: 1 }).waitFor();
     for (const name of RUNS) await expect.poll(() => stateOf(page, name), veryPatient).toBe('finished');
-    expect(await node(page, 'A1B').getAttribute('aria-label')).toMatch(/^A1B, finished, accuracy \d+\.\d %$/);
+    expect(await node(page, 'A1B').getAttribute('aria-label')).toMatch(/^A1B, finished, accuracy \d+\.\d%$/);
     await expect.poll(() => status(page).innerText(), patient).toMatch(/^Finished\s+7 of 7 networks finished$/);
     await node(page, 'A1B').click();
     await page.getByText('Its first layer is frozen: these filters of baseA stay as they are.').waitFor();

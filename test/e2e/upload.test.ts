@@ -134,7 +134,7 @@ describe.skipIf(!hasChromium)('files that are dropped on a page in a real browse
     sparse(archive, 600_000_000);
     await drop(page, [archive]);
     expect(await said(page)).toMatch(
-      /^Error: There is no space for it in .*: it has 0\.6 GB, and 0\.5 GB can be used there;/,
+      /^Error: There is no space for it in .*: it has 572 MiB, and 442 MiB can be used there;/,
     );
     expect(existsSync(join(home, 'uploads'))).toBe(false);
   });

@@ -8,7 +8,7 @@ import { fileName } from '../../src-main/host/file-name.ts';
 import { temporaryFolder } from '../store/temporary-folder.ts';
 import { openHost, type Answer } from './open-host.ts';
 
-const GIGABYTE = 1e9;
+const GIBIBYTE = 2 ** 30;
 const sentence = ({ body }: Answer): string => (JSON.parse(body) as { sentence: string }).sentence;
 const pathIn = ({ body }: Answer): string => (JSON.parse(body) as { path: string }).path;
 const uploadsIn = (home: string): string[] =>
@@ -66,34 +66,34 @@ describe('an upload', () => {
   });
 
   it('that does not fit on the disk is refused before it comes, and says what there is room for', async () => {
-    const { ask, visitor, home } = await openHost({ freeBytes: async () => 2 * GIGABYTE });
-    const answer = await ask(`/uploads/birds.zip?bytes=${3 * GIGABYTE}`, { headers: visitor });
+    const { ask, visitor, home } = await openHost({ freeBytes: async () => 2 * GIBIBYTE });
+    const answer = await ask(`/uploads/birds.zip?bytes=${3 * GIBIBYTE}`, { headers: visitor });
     expect(answer.status).toBe(507);
     expect(sentence(answer)).toBe(
-      `There is no space for it in ${home}: it has 3.0 GB, and 1.5 GB can be used there; free some space, or use another home folder.`,
+      `There is no space for it in ${home}: it has 3 GiB, and 1.5 GiB can be used there; free some space, or use another home folder.`,
     );
-    const put = { method: 'PUT', headers: { ...visitor, 'content-length': `${3 * GIGABYTE}` } };
+    const put = { method: 'PUT', headers: { ...visitor, 'content-length': `${3 * GIBIBYTE}` } };
     expect((await ask('/uploads/birds.zip', put)).status).toBe(507);
     expect(uploadsIn(home)).toEqual([]);
   });
 
   it('has no room that another one under way was promised', async () => {
-    const { ask, port, visitor, home } = await openHost({ freeBytes: async () => 4 * GIGABYTE });
-    const check = () => ask(`/uploads/b.zip?bytes=${2 * GIGABYTE}`, { headers: visitor });
+    const { ask, port, visitor, home } = await openHost({ freeBytes: async () => 4 * GIBIBYTE });
+    const check = () => ask(`/uploads/b.zip?bytes=${2 * GIBIBYTE}`, { headers: visitor });
     expect((await check()).status).toBe(200);
-    const socket = begin(port, visitor, 'a.zip', 2 * GIGABYTE);
+    const socket = begin(port, visitor, 'a.zip', 2 * GIBIBYTE);
     await until(() => uploadsIn(home).length === 1);
     expect((await check()).status).toBe(507);
     socket.destroy();
-    await until(() => uploadsIn(home).length === 0);
-    expect((await check()).status).toBe(200);
+    // Promised until its files are gone, and a moment longer.
+    await expect.poll(async () => (await check()).status).toBe(200);
   });
 
   it('that is too large for a browser is told the better way', async () => {
     const { ask, visitor } = await openHost({ freeBytes: async () => 1e15 });
-    const answer = await ask(`/uploads/birds.zip?bytes=${200 * GIGABYTE}`, { headers: visitor });
+    const answer = await ask(`/uploads/birds.zip?bytes=${200 * GIBIBYTE}`, { headers: visitor });
     expect(answer.status).toBe(413);
-    expect(sentence(answer)).toContain('200.0 GB is too much to send through a browser (at most 107.4 GB)');
+    expect(sentence(answer)).toContain('200 GiB is too much to send through a browser (at most 100 GiB)');
     expect(sentence(answer)).toContain('transplant data import PATH');
   });
 

@@ -1,5 +1,4 @@
 import fc from 'fast-check';
-import { parseHTML } from 'linkedom';
 import { expect, test } from 'vitest';
 import { accuracyChart } from '../../src-renderer/charts/accuracy-chart.ts';
 import { effectPanels, effectsChart } from '../../src-renderer/charts/effects-chart.ts';
@@ -16,10 +15,10 @@ import {
 } from '../../src-renderer/charts/run-chart.ts';
 import { TREATMENT_KINDS } from '../../src-main/common/treatments/treatments.ts';
 import { analyse } from '../../src-main/study/report/analysis.ts';
+import { chartDocument as document } from '../../src-main/study/report/figure.ts';
 import { baseDifferences } from '../../src-main/study/report/base-differences.ts';
 import { madeUpStudy } from '../study/report-made-up.ts';
 
-const { document } = parseHTML('<!doctype html><html><body></body></html>');
 const analysis = analyse(madeUpStudy());
 const overlaid = (name: string) => {
   const curves = analysis.curves.filter(({ target }) => target === 'B');

@@ -36,7 +36,7 @@ test('a mean says its accuracy, interval and networks, and names the networks be
   const { accuracy, interval } = study.curves.find(({ name }) => name === 'AnB')!.points[4];
   const percent = (value: number) => (100 * value).toFixed(1);
   expect(mean.lines).toEqual([
-    `${percent(accuracy)} %`,
+    `${percent(accuracy)}%`,
     `95% interval: ${percent(interval.low)} to ${percent(interval.high)}%`,
     '3 networks, 3 replicates',
     // Made up: 1,000 for each of the layers above n.
@@ -48,7 +48,7 @@ test('a mean says its accuracy, interval and networks, and names the networks be
 test('single networks can be read with name and accuracy; treatments that are switched off can not', () => {
   const points = accuracyPoints(shown('one', 3), ['transfer']);
   const single = points.find(({ title }) => title === 'A5B, replicate 2')!;
-  expect(single.lines[0]).toMatch(/^\d\d\.\d %$/);
+  expect(single.lines[0]).toMatch(/^\d\d\.\d%$/);
   expect(points.some(({ title }) => title.startsWith('B'))).toBe(false);
 });
 

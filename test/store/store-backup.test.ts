@@ -97,7 +97,7 @@ test.skipIf(!MOUNT)('on a drive without room for the copy, a sentence says so an
     encoding: 'utf8',
   });
   const [message, names, sum] = stdout.split('\n');
-  expect(message, stderr).toMatch(/there is no space for its \d+ MB\); nothing was changed/);
+  expect(message, stderr).toMatch(/there is no space for its [\d.]+ KiB\); nothing was changed/);
   expect(names).toBe('transplant.sqlite');
   expect(sum).toContain(hash(file));
 });

@@ -149,7 +149,7 @@ describe('what is said of a study with few target examples', () => {
     const findings = exampleFindings(analysis);
     expect(findings.map(({ title }) => title)).toEqual(['BnB', 'BnB+', 'AnB', 'AnB+', 'RnB']);
     expect(findings[2].text).toMatch(
-      /catches up with A5B at about \d+ images of each class \(95 % range \d+ to \d+\)\./,
+      /catches up with A5B at about \d+ images of each class \(95% range \d+ to \d+\)\./,
     );
     expect(findings[3].text).toContain('A5B+ is still ahead with all (500)');
     const table = examplesTable(analysis);

@@ -22,7 +22,7 @@ test('every one of the 148 published networks has its place', () => {
   expect(dissimilar.filter((run) => run.kind === 'transfer').length).toBe(14);
 });
 
-test("the paper's figure has its base near 62.5 % from eight networks on four splits, with a t interval", () => {
+test("the paper's figure has its base near 62.5% from eight networks on four splits, with a t interval", () => {
   const base = accuracyCurves(paper.random, { directions: 'pooled' })[0].points[0];
   expect(base).toMatchObject({ n: 0, runs: 8, replicates: 4, how: 'replicates' });
   expect(base.accuracy).toBeCloseTo(0.62454, 5);

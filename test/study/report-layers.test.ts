@@ -46,7 +46,7 @@ test('what excites layers is shown window by window, with its classes as text, a
   // None of a layer in which no unit answers.
   expect(pictures).toHaveLength(4);
   expect(pictures[0].getAttribute('alt')).toBe(
-    `What excites layer 1 conv1 of baseA, replicate 1: Filter ${[1, 3, 5, 7, 9, 11].map((unit) => `${unit}: 44.4 % ${HOSTILE}`).join(', ')}`,
+    `What excites layer 1 conv1 of baseA, replicate 1: Filter ${[1, 3, 5, 7, 9, 11].map((unit) => `${unit}: 44.4% ${HOSTILE}`).join(', ')}`,
   );
   expect(page.querySelectorAll('script')).toHaveLength(0);
   // Six units beside each other, three windows of each: 5 pixels ten times enlarged, with lines between.
@@ -58,7 +58,7 @@ test('what excites layers is shown window by window, with its classes as text, a
   expect(page.querySelector('.layers')!.textContent).toContain('2 units silent: never above zero');
   const label = [...page.querySelectorAll('svg')].map((svg) => svg.getAttribute('aria-label'));
   expect(label).toContainEqual(
-    'How specific the units of baseA are, images of one class: layer 1 30.0 %, layer 2 50.0 %; chance 15.0 %',
+    'How specific the units of baseA are, images of one class: layer 1 30.0%, layer 2 50.0%; chance 15.0%',
   );
   expect(names).toEqual(expect.arrayContaining(['layers.csv', 'layers.parquet', 'layer-2-A1B.png', 'layer-curve.png']));
   expect(names).not.toContain('layer-3-baseA.png');

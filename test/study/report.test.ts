@@ -117,7 +117,7 @@ test('the methods paragraph has the protocol’s numbers, and claims tests only 
     training.learningRate,
   ])
     expect(text).toContain(` ${value}`);
-  expect(text).toContain('family-wise level of 5 % (Holm)');
+  expect(text).toContain('family-wise level of 5% (Holm)');
   expect(methodsParagraph(madeUpStudy({ replicates: 1 }))).toContain('nothing was tested');
   expect(parseHTML(html).document.querySelector('.methods')!.textContent).toBe(text);
 });
@@ -176,7 +176,7 @@ test('first-layer filters are named, counted beside untrained ones, and matched 
   const labels = [...parseHTML(read('report.html')).document.querySelectorAll('svg')].map((svg) =>
     svg.getAttribute('aria-label'),
   );
-  expect(labels).toContainEqual(expect.stringContaining('Gabor-like from 0 to 100 %'));
+  expect(labels).toContainEqual(expect.stringContaining('Gabor-like from 0 to 100%'));
   expect(labels).toContainEqual(expect.stringContaining('similarity 1.00 on average, 0.'));
   expect(firstLayer.untrained.shares.noise).toBeGreaterThan(0.85);
   const cells = [...parseHTML(read('report.html')).document.querySelectorAll('table')]
@@ -253,7 +253,7 @@ test('bases no better than guessing are called so', () => {
     study,
     study.runs.map((run) => ({ ...run, correct: 100 })),
   );
-  expect(baseFindings(analyse(guessing))[0].text).toContain("can't be told from guessing (10.0 %)");
+  expect(baseFindings(analyse(guessing))[0].text).toContain("can't be told from guessing (10.0%)");
   expect(analyse(guessing).answers.map(({ verdict }) => verdict)).toEqual(Array(7).fill('not tested'));
 });
 

@@ -101,7 +101,7 @@ test('of many studies without any difference, no more than the level find one', 
     );
     if (effectsOf(results, 5).some(isDifferent)) found += 1;
   }
-  // 200 x 2.5 % = 5, and what chance adds to that.
+  // 200 x 2.5% = 5, and what chance adds to that.
   expect(found).toBeLessThan(13);
   expect(VARIANT_LEVEL).toBe(0.025);
 });
@@ -109,7 +109,7 @@ test('of many studies without any difference, no more than the level find one', 
 test('says in words what is established, what is excluded, and what is open', () => {
   const sentences = (points: readonly number[]) => variantSentences(effectsOf(study({ 'transfer^': points }), 3)[0]);
   expect(sentences([14, 14, 14])).toMatch(
-    /^AnB\^ − AnB\+ is \+10\.0 points averaged over n = 1 and 2 \(95 % interval .*, 3 replicates\)\. A difference is established \(p < 0\.001\)\.$/,
+    /^AnB\^ − AnB\+ is \+10\.0 points averaged over n = 1 and 2 \(95% interval .*, 3 replicates\)\. A difference is established \(p < 0\.001\)\.$/,
   );
   expect(sentences([4, 4, 4])).toMatch(/ A difference of 1\.0 point or more is excluded \(p = 0\.0\d+\)\.$/);
   expect(sentences([1, 4, 9])).toMatch(/ Neither a difference nor its absence .*: not enough runs\.$/);

@@ -61,12 +61,12 @@ describe('a study in the terminal', () => {
     expect(await transplant('study', 'run')).toBe(1);
     expect(written.stderr.split('\n')).toEqual([
       'Study 3f2a00000001 "birds": 3 trainings',
-      'baseA: 50.0 %, trained before',
+      'baseA: 50.0%, trained before',
       'baseB: started, 2 threads',
-      'Progress: 1 of 3 trainings, 33 % of the steps, 700 images/s; baseB 1/100, loss 1.500',
-      'Progress: 1 of 3 trainings, 40 % of the steps, 700 images/s, 1 min 30 s left; baseB 21/100, loss 1.500',
-      'Progress: 1 of 3 trainings, 47 % of the steps, 700 images/s, 1 min 20 s left; baseB 41/100, loss 1.500',
-      'baseB: 63.2 % in 41 s',
+      'Progress: 1 of 3 trainings, 33% of the steps, 700 images/s; baseB 1/100, loss 1.500',
+      'Progress: 1 of 3 trainings, 40% of the steps, 700 images/s, 1 min 30 s left; baseB 21/100, loss 1.500',
+      'Progress: 1 of 3 trainings, 47% of the steps, 700 images/s, 1 min 20 s left; baseB 41/100, loss 1.500',
+      'baseB: 63.2% in 41 s',
       'A1B: failed, ended with code 1',
       '1 training of study 3f2a00000001 could not be done: "transplant study show 3f2a00000001" says why, "transplant study resume 3f2a00000001" tries again.',
       '',

@@ -36,28 +36,28 @@ test('a home that can not be used is a problem, and the rest is examined all the
   expect(findings.filter(({ status }) => status === 'problem').map(({ name }) => name)).toEqual(['home folder']);
 });
 
-test('a store is counted, while another process may work in it', () => {
+test('a store is counted, while another process may work in it', async () => {
   const home = temporaryFolder();
   const store = openStore(join(home, 'transplant.sqlite'));
   store.addImageSet(imageSet('i1'));
   store.addStudy(study('s1'), [placed('k1', 'baseA'), placed('k2', 'baseB')]);
   store.updateRun('k1', { status: 'running' });
   store.updateRun('k1', { status: 'finished', correct: 8, total: 10 });
-  expect(examineStore(home)).toMatchObject({ status: 'ok' });
-  expect(examineStore(home).text).toContain(
+  expect(await examineStore(home)).toMatchObject({ status: 'ok' });
+  expect((await examineStore(home)).text).toContain(
     `version ${MIGRATIONS.length} (image sets: 1, studies: 1, trained networks: 1)`,
   );
   store.close();
 });
 
-test('a damaged store is a problem that names the file, which stays as it is', () => {
+test('a damaged store is a problem that names the file, which stays as it is', async () => {
   const home = temporaryFolder();
   const file = join(home, 'transplant.sqlite');
   openStore(file).close();
   const bytes = readFileSync(file);
   bytes.fill(0xa5, 8192, 12_288);
   writeFileSync(file, bytes);
-  const finding = examineStore(home);
+  const finding = await examineStore(home);
   expect(finding.status).toBe('problem');
   expect(finding.text).toContain(`The store ${file} is damaged`);
   expect(readFileSync(file).equals(bytes)).toBe(true);

@@ -87,7 +87,7 @@ describe('a random stream', () => {
     );
   });
 
-  test('gives normal numbers: mean 0, variance 1, 68.3 % within one deviation, none infinite', () => {
+  test('gives normal numbers: mean 0, variance 1, 68.3% within one deviation, none infinite', () => {
     const stream = new RandomStream('gaussian');
     const values = Array.from({ length: 100_000 }, () => stream.gaussian());
     const mean = (of: readonly number[]) => of.reduce((sum, value) => sum + value, 0) / of.length;

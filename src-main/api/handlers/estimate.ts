@@ -6,8 +6,8 @@ import { measureFor } from '../../app/measurement.ts';
 import { planRequest } from '../../app/planning.ts';
 import type { StudyRequest } from '../../app/request.ts';
 import { defaultSharedMemory } from '../../app/shared-memory.ts';
+import { counted } from '../../common/numbers.ts';
 import { divideThreads } from '../../engine/trainer/supervisor.ts';
-import { plural } from '../../study/report/words.ts';
 import type { StudyEstimate } from '../contract/studies.ts';
 
 /** What a study will take on this machine, from a short measurement of its network. */
@@ -31,6 +31,6 @@ export async function estimate(
     diskFree: await freeSpace(home),
     memoryFree: process.availableMemory(),
     busy,
-    how: `a few seconds of ${network.name} on this machine: ${plural(workers, 'training')} at once, ${plural(threads, 'thread')} each, ${measurement.engineVersion}`,
+    how: `a few seconds of ${network.name} on this machine: ${counted(workers, 'training')} at once, ${counted(threads, 'thread')} each, ${measurement.engineVersion}`,
   };
 }

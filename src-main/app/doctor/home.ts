@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { byteSize } from '../../common/numbers.ts';
 import { messageOf } from '../../errors.ts';
 import { inspectStore } from '../../store/inspect.ts';
-import { openStore } from '../../store/open.ts';
 import { freeSpace } from '../free-space.ts';
 import { prepareHome } from '../home.ts';
-import { bytesText, type Finding } from './finding.ts';
+import { readHome, storeFile, type Home } from '../opened-home.ts';
+import type { Finding } from './finding.ts';
 
 /** Below this, not even one checkpoint and its successor fit beside a growing store. */
 const TOO_LITTLE = 200 * 2 ** 20;
@@ -25,7 +25,7 @@ export async function examineDisk(home: string): Promise<Finding> {
   const name = 'disk';
   try {
     const free = await freeSpace(home);
-    const text = `${bytesText(free)} free for ${home}.`;
+    const text = `${byteSize(free)} free for ${home}.`;
     if (free >= LITTLE) return { name, status: 'ok', text };
     const advice = 'Free some space, or choose another folder with --home DIR or TRANSPLANT_HOME.';
     return { name, status: free < TOO_LITTLE ? 'problem' : 'note', text: `${text} ${advice}` };
@@ -34,26 +34,21 @@ export async function examineDisk(home: string): Promise<Finding> {
   }
 }
 
-export function examineStore(home: string): Finding {
+export async function examineStore(home: string): Promise<Finding> {
   const name = 'store';
-  const file = join(home, 'transplant.sqlite');
+  const file = storeFile(home);
   if (!existsSync(file)) return { name, status: 'ok', text: `${file} will be made by the first import or study.` };
   try {
     const { version } = inspectStore(file);
-    return { name, status: 'ok', text: `${file} is whole, version ${version} (${contents(file)}).` };
+    return { name, status: 'ok', text: `${file} is whole, version ${version} (${await readHome(home, contents)}).` };
   } catch (error) {
     return { name, status: 'problem', text: messageOf(error) };
   }
 }
 
-function contents(file: string): string {
-  const store = openStore(file, { readOnly: true });
-  try {
-    const studies = store.studies();
-    const runs = studies.flatMap(({ id }) => store.studyRuns(id)).map(({ record }) => record);
-    const trained = new Set(runs.filter(({ status }) => status === 'finished').map(({ key }) => key));
-    return `image sets: ${store.imageSets().length}, studies: ${studies.length}, trained networks: ${trained.size}`;
-  } finally {
-    store.close();
-  }
+function contents({ store }: Home): string {
+  const studies = store.studies();
+  const runs = studies.flatMap(({ id }) => store.studyRuns(id)).map(({ record }) => record);
+  const trained = new Set(runs.filter(({ status }) => status === 'finished').map(({ key }) => key));
+  return `image sets: ${store.imageSets().length}, studies: ${studies.length}, trained networks: ${trained.size}`;
 }

@@ -1,6 +1,7 @@
 import { availableParallelism, cpus, release, totalmem } from 'node:os';
+import { byteSize } from '../../common/numbers.ts';
 import { executable } from '../../process/executable.ts';
-import { bytesText, type Finding } from './finding.ts';
+import type { Finding } from './finding.ts';
 
 /** What a training of the small networks takes, images and all, with room to spare. */
 const MEMORY_FOR_A_TRAINING = 2 ** 30;
@@ -31,11 +32,11 @@ export function examineMemory(): Finding {
   const limited = limit > 0 && limit < totalmem();
   const total = limited ? limit : totalmem();
   const available = process.availableMemory();
-  const text = `${bytesText(total)} of memory${limited ? ' allowed to this process' : ''}, ${bytesText(available)} of it free.`;
+  const text = `${byteSize(total)} of memory${limited ? ' allowed to this process' : ''}, ${byteSize(available)} of it free.`;
   if (available >= MEMORY_FOR_A_TRAINING) return { name: 'memory', status: 'ok', text };
   return {
     name: 'memory',
     status: 'note',
-    text: `${text} A training needs about ${bytesText(MEMORY_FOR_A_TRAINING)}: close other programs, or run one training at a time with --workers 1.`,
+    text: `${text} A training needs about ${byteSize(MEMORY_FOR_A_TRAINING)}: close other programs, or run one training at a time with --workers 1.`,
   };
 }

@@ -1,5 +1,6 @@
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { byteSize } from '../../common/numbers.ts';
 import { inTemporaryFolder } from '../../data/packed/temporary-folder.ts';
 import {
   BINDING_FILE,
@@ -17,7 +18,6 @@ import {
 } from '../../engine/tensorflow/installation.ts';
 import { whyMissing } from '../../engine/missing.ts';
 import { Cancelled, UserError } from '../../errors.ts';
-import { bytesText } from '../doctor/finding.ts';
 import type { Trial } from '../doctor/subjects.ts';
 import { tryOut } from '../doctor/libraries.ts';
 import { freeSpace } from '../free-space.ts';
@@ -68,7 +68,7 @@ export async function addTensorflow(options: AddOptions): Promise<Added> {
   return inTemporaryFolder(enginesFolder(home), async (temporary) => {
     // A home in small, so that it is tried in the way that it will be used.
     const folder = installationFolder(temporary);
-    onStage(`Fetching ${wheel.name} with ${python.version}: ${gpu ? 'some gigabytes' : 'about 270 MB'} ...`);
+    onStage(`Fetching ${wheel.name} with ${python.version}: ${gpu ? 'some gigabytes' : 'about 260 MiB'} ...`);
     await fetchWheel(python, wheel, join(folder, WHEEL_FOLDER), options);
     onStage(`Compiling its binding for Node with ${compiler.version} ...`);
     await compileBinding(compiler, folder, options);
@@ -139,7 +139,7 @@ async function requireRoom(folder: string, needed: number): Promise<void> {
   const free = await freeSpace(folder);
   if (free >= needed) return;
   throw new UserError(
-    `To build TensorFlow takes ${bytesText(needed)} in ${folder}, and ${bytesText(free)} are free: free some space, or ` +
+    `To build TensorFlow takes ${byteSize(needed)} in ${folder}, and ${byteSize(free)} are free: free some space, or ` +
       'choose another folder with --home DIR or TRANSPLANT_HOME.',
   );
 }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { Cancelled } from '../../errors.ts';
-import { LastLines } from '../../process/last-lines.ts';
+import { LastLines } from '../../process/supervised-child.ts';
 
 export interface ProgramOptions {
   readonly environment: NodeJS.ProcessEnv;

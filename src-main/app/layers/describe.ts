@@ -1,6 +1,7 @@
 import { learningIn } from '../../common/treatments/schema.ts';
 import { fieldSize } from '../../network/receptive-field.ts';
-import type { Home, StoredRun } from '../first-layer.ts';
+import type { StoredRun } from '../first-layer.ts';
+import type { Home } from '../opened-home.ts';
 import { placeOf } from '../place.ts';
 
 /** Where a layer's weights come from: trained in this run from random ones, or taken over and then trained, adapted or kept. */

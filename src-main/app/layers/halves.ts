@@ -1,6 +1,7 @@
 import { makeSplit } from '../../data/split.ts';
 import type { Half } from '../../common/treatments/treatments.ts';
-import type { Home, StoredRun } from '../first-layer.ts';
+import type { StoredRun } from '../first-layer.ts';
+import type { Home } from '../opened-home.ts';
 import type { Place } from '../place.ts';
 import { findStoredStudy } from '../stored-study.ts';
 

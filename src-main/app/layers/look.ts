@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { meanImage } from '../../data/mean-image.ts';
 import { openImageSet } from '../../data/packed/open.ts';
-import { openStore } from '../../store/open.ts';
 import { selectedImages } from '../../study/selected-images.ts';
 import { imagesInReach, spreadOverClasses } from '../../units/candidates.ts';
 import { unitState, type LayerTops, type UnitState } from '../../units/layer-tops.ts';
 import { askedLabels, chanceSelectivity, selectivityOf } from '../../units/selectivity.ts';
 import { topImages } from '../../units/top-images.ts';
-import { storedRun, type Home, type StoredRun } from '../first-layer.ts';
+import { storedRun, type StoredRun } from '../first-layer.ts';
+import { readHome } from '../opened-home.ts';
 import { labelOf, placeOf } from '../place.ts';
 import { presentImages } from '../stored-study.ts';
 import { KEPT } from './exciting.ts';
@@ -66,15 +66,13 @@ export async function lookAtLayers(
   { home: folder, run: key, study }: LookRequest,
   { signal, onProgress }: { readonly signal: AbortSignal; readonly onProgress: (progress: LookProgress) => void },
 ): Promise<LookedAt> {
-  const store = openStore(join(folder, 'transplant.sqlite'), { readOnly: true });
-  try {
-    const home: Home = { home: folder, store };
+  return readHome(folder, async (home) => {
     const run = storedRun(home, key);
-    const place = placeOf(store, key, study);
+    const place = placeOf(home.store, key, study);
     const { step, highest, weights } = await readWeights(home, run, labelOf(key, place));
     const packed = join(folder, 'data', presentImages(home, run.identity.data).folder);
     const { network } = run;
-    return await lookIn(packed, run, halvesOf(home, place), (images, mean, set) =>
+    const looked = await lookIn(packed, run, halvesOf(home, place), (images, mean, set) =>
       topImages({
         ...{ set, images, mean, network, weights, signal },
         layers: Array.from({ length: highest }, (_, i) => i + 1),
@@ -82,10 +80,9 @@ export async function lookAtLayers(
         threads: 1,
         onProgress: (done) => onProgress({ done, total: images.length }),
       }),
-    ).then((looked) => ({ step, ...looked }));
-  } finally {
-    store.close();
-  }
+    );
+    return { step, ...looked };
+  });
 }
 
 type Look = (

@@ -1,4 +1,5 @@
-import type { Home, StoredRun } from '../first-layer.ts';
+import type { StoredRun } from '../first-layer.ts';
+import type { Home } from '../opened-home.ts';
 import { labelOf } from '../place.ts';
 import { runTask } from '../tasks/run-task.ts';
 import type { LookedAt, LookProgress } from './look.ts';

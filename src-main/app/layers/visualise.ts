@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { openStore } from '../../store/open.ts';
 import { visualise, type Visualisations } from '../../units/feature-visualisation.ts';
 import { storedRun } from '../first-layer.ts';
 import { inputMean } from '../network-file/mean.ts';
+import { readHome } from '../opened-home.ts';
 import { labelOf, placeOf } from '../place.ts';
 import type { LookProgress } from './look.ts';
 import { checkUnits } from './units.ts';
@@ -34,9 +34,8 @@ export async function visualiseUnits(
   { home: folder, run: key, n, units, seeds }: VisualiseRequest,
   { signal, onProgress }: { readonly signal: AbortSignal; readonly onProgress: (progress: LookProgress) => void },
 ): Promise<VisualisedUnits> {
-  const store = openStore(join(folder, 'transplant.sqlite'), { readOnly: true });
-  try {
-    const home = { home: folder, store };
+  return readHome(folder, async (home) => {
+    const { store } = home;
     const run = storedRun(home, key);
     const { network, identity } = run;
     const label = labelOf(key, placeOf(store, key));
@@ -51,7 +50,5 @@ export async function visualiseUnits(
       onProgress: (done) => onProgress({ done, total }),
     });
     return { step, onMean: mean !== undefined, ...made };
-  } finally {
-    store.close();
-  }
+  });
 }

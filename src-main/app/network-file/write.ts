@@ -6,12 +6,12 @@ import { messageOf, UserError } from '../../errors.ts';
 import { CHANNELS } from '../../network/network.ts';
 import type { Weights } from '../../network/weights.ts';
 import { readCheckpoint } from '../../store/checkpoints.ts';
-import { openStore } from '../../store/open.ts';
 import type { Store } from '../../store/records.ts';
 import { encodeSafetensors } from '../../store/safetensors.ts';
 import { programVersion } from '../../study/places.ts';
-import { storedRun, type Home, type StoredRun } from '../first-layer.ts';
+import { storedRun, type StoredRun } from '../first-layer.ts';
 import { missingWeights } from '../missing-weights.ts';
+import { readHome, type Home } from '../opened-home.ts';
 import { presentImages } from '../stored-study.ts';
 import { networkFacts } from './facts.ts';
 import type { NetworkFormat, SavedNetwork } from './format.ts';
@@ -39,9 +39,8 @@ const MEAN = 'mean_image';
  * where an ONNX model has no images to take the mean of, and where the file can't be written.
  */
 export async function writeNetworkFile(request: NetworkFileRequest): Promise<SavedNetwork> {
-  const store = openStore(join(request.home, 'transplant.sqlite'), { readOnly: true });
-  try {
-    const { bytes, mean } = await networkFile({ home: request.home, store }, request);
+  return readHome(request.home, async (home) => {
+    const { bytes, mean } = await networkFile(home, request);
     await writeFileAtomic(request.file, bytes).catch((error: unknown) => {
       throw new UserError(
         `The network can't be written to ${request.file} (${messageOf(error)}): choose another place.`,
@@ -51,9 +50,7 @@ export async function writeNetworkFile(request: NetworkFileRequest): Promise<Sav
       );
     });
     return { file: request.file, bytes: bytes.length, mean };
-  } finally {
-    store.close();
-  }
+  });
 }
 
 async function networkFile(home: Home, { run: key, study, format }: NetworkFileRequest) {

@@ -7,13 +7,13 @@ import { pipeline } from 'node:stream/promises';
 import { ZipFile } from 'yazl';
 import { messageOf, UserError } from '../../errors.ts';
 import { encodeSafetensors, type Tensor } from '../../store/safetensors.ts';
-import { openStore } from '../../store/open.ts';
 import type { CheckpointRecord, Store } from '../../store/records.ts';
 import { RUN_VERSION, type RunIdentity } from '../../study/plan.ts';
 import { pretrainedFile } from '../../study/pretrained/kept.ts';
 import type { Protocol } from '../../study/protocol.ts';
 import { originOf } from '../../study/results.ts';
 import { storedRun, type StoredRun } from '../first-layer.ts';
+import { readHome, type Home } from '../opened-home.ts';
 import { readFirstKernels } from '../run-weights.ts';
 import { findStoredStudy, type StoredStudy } from '../stored-study.ts';
 import {
@@ -46,25 +46,10 @@ export interface PackRequest {
  * damaged, or the file can't be written.
  */
 export async function packStudy(request: PackRequest, signal?: AbortSignal): Promise<{ file: string; bytes: number }> {
-  const { home, file } = request;
-  const store = openStore(join(home, 'transplant.sqlite'), { readOnly: true });
+  const { file } = request;
   const unfinished = `${file}.${process.pid}.part`;
   try {
-    const stored = findStoredStudy({ home, store }, request.study);
-    const archive = new Archive(new Date(stored.study.created));
-    const facts = await studyFacts(store, stored);
-    archive.json(STUDY, () => facts);
-    for (const [key, kind] of new Map(store.studyRuns(stored.study.id).map(({ run, kind }) => [run, kind])))
-      addRun(
-        archive,
-        { home, store },
-        key,
-        request.checkpoints === 'all' || (request.checkpoints === 'bases' && kind === 'base'),
-      );
-    const predictions = predictionsToPack(store, stored.study.id);
-    if (predictions.length > 0) archive.json(PREDICTIONS, () => predictions);
-    if (request.checkpoints !== 'none') addPretrained(archive, home, stored.protocol);
-    await archive.write(unfinished, signal);
+    await readHome(request.home, async (home) => (await archiveOf(home, request)).write(unfinished, signal));
     await rename(unfinished, file);
     return { file, bytes: (await stat(file)).size };
   } catch (error) {
@@ -74,9 +59,21 @@ export async function packStudy(request: PackRequest, signal?: AbortSignal): Pro
       : new UserError(`The study can't be written to ${file} (${messageOf(error)}): choose another place.`, {
           cause: error,
         });
-  } finally {
-    store.close();
   }
+}
+
+async function archiveOf(home: Home, { study, checkpoints }: PackRequest): Promise<Archive> {
+  const { store } = home;
+  const stored = findStoredStudy(home, study);
+  const archive = new Archive(new Date(stored.study.created));
+  const facts = await studyFacts(store, stored);
+  archive.json(STUDY, () => facts);
+  for (const [key, kind] of new Map(store.studyRuns(stored.study.id).map(({ run, kind }) => [run, kind])))
+    addRun(archive, home, key, checkpoints === 'all' || (checkpoints === 'bases' && kind === 'base'));
+  const predictions = predictionsToPack(store, stored.study.id);
+  if (predictions.length > 0) archive.json(PREDICTIONS, () => predictions);
+  if (checkpoints !== 'none') addPretrained(archive, home.home, stored.protocol);
+  return archive;
 }
 
 async function studyFacts(store: Store, { study, protocol, index }: StoredStudy) {
@@ -102,7 +99,7 @@ function runVersionOf(store: Store, study: string): number {
   return versions.find((version) => version !== RUN_VERSION) ?? RUN_VERSION;
 }
 
-function addRun(archive: Archive, home: { home: string; store: Store }, key: string, wanted: boolean): void {
+function addRun(archive: Archive, home: Home, key: string, wanted: boolean): void {
   const { store } = home;
   const run = storedRun(home, key);
   const checkpoint = store.latestCheckpoint(key);
@@ -152,7 +149,7 @@ function resultOf({ record }: StoredRun) {
 
 /** The history, and after it the filters of a checkpoint that does not go with it. */
 async function filters(
-  { home, store }: { home: string; store: Store },
+  { home, store }: Home,
   run: StoredRun,
   steps: readonly number[],
   last: CheckpointRecord | undefined,

@@ -3,18 +3,13 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } fro
 import { dirname, join, resolve } from 'node:path';
 import { UserError } from '../../errors.ts';
 import { removeCheckpointFiles } from '../../store/cleanup.ts';
-import { openStore } from '../../store/open.ts';
 import type { CheckpointRecord, RestoredRun, RunRecord, Store, StudyRecord } from '../../store/records.ts';
-import { runTask } from '../tasks/run-task.ts';
+import { readHome, type Home } from '../opened-home.ts';
 import { findStoredStudy, type StoredStudy } from '../stored-study.ts';
+import { runTask } from '../tasks/run-task.ts';
 import { movePretrained, placeOfPretrained } from './packed-pretrained.ts';
 import { newPredictions } from './packed-predictions.ts';
-import { checkpointFile, STORE } from './unpacked.ts';
-
-interface Home {
-  readonly home: string;
-  readonly store: Store;
-}
+import { checkpointFile } from './unpacked.ts';
 
 export interface Restored {
   readonly study: StudyRecord;
@@ -39,12 +34,7 @@ export async function restoreStudy(home: Home, file: string, signal?: AbortSigna
   mkdirSync(folder, { recursive: true });
   try {
     const { study } = await runTask({ type: 'unpack', file: resolve(file), folder }, { signal });
-    const unpacked = openStore(join(folder, STORE), { readOnly: true });
-    try {
-      return takeIn(home, { home: folder, store: unpacked }, study);
-    } finally {
-      unpacked.close();
-    }
+    return await readHome(folder, (unpacked) => takeIn(home, unpacked, study));
   } finally {
     rmSync(folder, { recursive: true, force: true });
     if (readdirSync(dirname(folder)).length === 0) rmdirSync(dirname(folder));

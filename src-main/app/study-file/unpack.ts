@@ -1,4 +1,4 @@
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import type { ImageSetIndex } from '../../data/image-set.ts';
 import { messageOf, UserError } from '../../errors.ts';
 import { resolveNetwork, type Network } from '../../network/network.ts';
@@ -9,6 +9,7 @@ import { decodeSafetensors } from '../../store/safetensors.ts';
 import { planStudy, RUN_VERSION, studyId, type Plan, type PlannedRun } from '../../study/plan.ts';
 import type { Protocol } from '../../study/protocol.ts';
 import { freeSpace } from '../free-space.ts';
+import { storeFile } from '../opened-home.ts';
 import { StudyArchive, Unusable } from './archive.ts';
 import {
   checkpointEntry,
@@ -22,7 +23,7 @@ import {
 } from './format.ts';
 import { readPredictions } from './packed-predictions.ts';
 import { copyPretrained } from './packed-pretrained.ts';
-import { checkpointFile, STORE } from './unpacked.ts';
+import { checkpointFile } from './unpacked.ts';
 
 /** Trainings of a study; a hostile protocol could ask for any number. */
 const MOST_RUNS = 20_000;
@@ -66,7 +67,7 @@ async function unpack(archive: StudyArchive, folder: string): Promise<string> {
   checkEntries(archive, runs, protocol);
   const room = await freeSpace(folder);
   if (archive.binaryBytes > room) throw new Unusable(`there is no room for its ${archive.binaryBytes} bytes`);
-  const store = openStore(join(folder, STORE));
+  const store = openStore(storeFile(folder));
   try {
     const id = studyId(protocol);
     store.addStudy(

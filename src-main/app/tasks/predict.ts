@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import { openImageSet } from '../../data/packed/open.ts';
 import { UserError } from '../../errors.ts';
 import { readCheckpoint } from '../../store/checkpoints.ts';
-import { openStore } from '../../store/open.ts';
 import { predictTransfer, type PredictionWatch, type TrainedBase } from '../../study/prediction/predict-transfer.ts';
 import type { Prediction } from '../../study/prediction/transfer-prediction.ts';
-import { storedRun, type Home, type StoredRun } from '../first-layer.ts';
+import { storedRun, type StoredRun } from '../first-layer.ts';
+import { readHome, type Home } from '../opened-home.ts';
 import { presentImages } from '../stored-study.ts';
 
 export interface PredictOptions {
@@ -19,9 +19,7 @@ export interface PredictOptions {
 /** The cheap predictors of a transfer between two stored bases, beside the process that may be working there. */
 export async function predictStoredTransfer(options: PredictOptions, watch: PredictionWatch): Promise<Prediction> {
   const { threads } = options;
-  const store = openStore(join(options.home, 'transplant.sqlite'), { readOnly: true });
-  try {
-    const home = { home: options.home, store };
+  return readHome(options.home, async (home) => {
     const [from, to] = [storedRun(home, options.source), storedRun(home, options.own)];
     const { folder } = presentImages(home, to.identity.data);
     const [source, own] = [await trained(home, from), await trained(home, to)];
@@ -31,9 +29,7 @@ export async function predictStoredTransfer(options: PredictOptions, watch: Pred
     } finally {
       set.close();
     }
-  } finally {
-    store.close();
-  }
+  });
 }
 
 /** Throws a UserError where its final weights are missing or damaged. */

@@ -1,7 +1,7 @@
+import { basename } from 'node:path';
 import { Cancelled, UserError } from '../../errors.ts';
-import { startProcess } from '../../process/start.ts';
-import { crashOf, startFailure } from './crash.ts';
-import type { Task, TaskCommand, TaskMessage, TaskProgress, TaskResult } from './task.ts';
+import { superviseChild, type ChildEnd } from '../../process/supervised-child.ts';
+import type { Task, TaskMessage, TaskProgress, TaskResult } from './task.ts';
 
 export interface RunTaskOptions<Progress> {
   /** Stops the work within five seconds; it ends as Cancelled, unless it came to another end in that time. */
@@ -26,68 +26,75 @@ export async function runTask<Type extends Task['type']>(
   task: Extract<Task, { type: Type }>,
   options: RunTaskOptions<TaskProgress<Type>> = {},
 ): Promise<TaskResult<Type>> {
-  if (options.signal?.aborted) throw new Cancelled();
-  const ending = await lastWord<Type>(task, options);
-  switch (ending.type) {
+  const { signal, onProgress, onSpawn } = options;
+  if (signal?.aborted) throw new Cancelled();
+  let last: LastWord<Type> | undefined;
+  const hear = (message: TaskMessage<Type>) => {
+    if (message.type === 'progress') onProgress?.(message.progress);
+    else last = message;
+    return last !== undefined;
+  };
+  const end = await superviseChild('task', { work: task, signal, patience: PATIENCE, onMessage: hear, onSpawn });
+  if (!last) throw signal?.aborted ? new Cancelled() : crashOf(task, end);
+  switch (last.type) {
     case 'result':
-      return ending.result;
+      return last.result;
     case 'cancelled':
       throw new Cancelled();
     case 'user-error':
-      throw new UserError(ending.message, { usage: ending.usage });
+      throw new UserError(last.message, { usage: last.usage });
     case 'error':
-      throw Object.assign(new Error(ending.message), { stack: ending.stack });
+      throw Object.assign(new Error(last.message), { stack: last.stack });
   }
 }
 
 type LastWord<Type extends Task['type']> = Exclude<TaskMessage<Type>, { type: 'progress' }>;
 
-/** One process from its start to its end. */
-async function lastWord<Type extends Task['type']>(
-  task: Task,
-  { signal, onProgress, onSpawn }: RunTaskOptions<TaskProgress<Type>>,
-): Promise<LastWord<Type>> {
-  const { child, lastLines } = startProcess('task');
-  const { promise, resolve, reject } = Promise.withResolvers<LastWord<Type>>();
-  let last: LastWord<Type> | undefined;
-  let failure: { readonly error: unknown } | undefined;
-  let patience: NodeJS.Timeout | undefined;
-  const killLater = () => (patience ??= setTimeout(() => child.kill('SIGKILL'), PATIENCE));
-  // A process that can't be told anything has ended or is about to: `close` tells how.
-  const tell = (message: Task | TaskCommand) => child.connected && child.send(message, () => {});
-  const stop = () => {
-    tell({ type: 'stop' });
-    killLater();
-  };
-  child.on('message', (message: TaskMessage<Type>) => {
-    if (message.type !== 'progress') {
-      last = message;
-      killLater();
-      return;
-    }
-    try {
-      onProgress?.(message.progress);
-    } catch (error) {
-      failure = { error };
-      child.removeAllListeners('message').kill('SIGKILL');
-    }
-  });
-  child.once('error', (error) => reject(startFailure(task, error)));
-  // After the last output and the last message, unlike `exit`.
-  child.once('close', (code, killedBy) => {
-    if (failure) reject(failure.error);
-    else if (last) resolve(last);
-    else if (signal?.aborted) resolve({ type: 'cancelled' });
-    else reject(crashOf(task, { code, killedBy, lines: lastLines.toString() }));
-  });
-  signal?.addEventListener('abort', stop);
-  try {
-    // First of all: to stop means something only to a process that has its task.
-    tell(task);
-    if (child.pid !== undefined) onSpawn?.(child.pid);
-    return await promise;
-  } finally {
-    signal?.removeEventListener('abort', stop);
-    clearTimeout(patience);
+/** In one sentence, what was being done when a task's process ended, and why. What it wrote last is the cause. */
+function crashOf(task: Task, { how, started, outOfMemory, lines }: ChildEnd): UserError {
+  const cause = new Error(lines || 'It wrote nothing.');
+  if (!started)
+    return new UserError(
+      `${doing(task)} could not begin because its process ${how}; "npx transplant doctor" examines what it needs.`,
+      { cause },
+    );
+  return new UserError(
+    `${doing(task)} broke off because its process ${how}${outOfMemory ? ', probably because memory ran out' : ''}; nothing that is stored was lost, so ${outOfMemory ? 'close other programs and try again' : 'try again'}.`,
+    { cause },
+  );
+}
+
+function doing(task: Task): string {
+  switch (task.type) {
+    case 'import':
+      return `Importing ${task.path}`;
+    case 'dead-leaves':
+      return 'Making dead leaves';
+    case 'verify':
+      return `Checking the images in ${task.imageSet}`;
+    case 'report':
+      return `Writing the report of study ${task.study}`;
+    case 'figure':
+      return 'Making a picture of a figure';
+    case 'pack':
+      return `Packing study ${task.study}`;
+    case 'save-network':
+      return `Saving a network to ${task.file}`;
+    case 'unpack':
+      return `Unpacking ${task.file}`;
+    case 'pretrained':
+      return `Reading the pretrained file ${basename(task.file)}`;
+    case 'measure':
+      return `Measuring how fast ${task.network.name} is`;
+    case 'look':
+      return 'Looking for what excites the units of the network';
+    case 'visualise':
+      return `Drawing what units of layer ${task.n} would like to see`;
+    case 'predict':
+      return 'Working out the cheap predictors';
+    case 'fit':
+      return 'Fitting functions to the filters';
+    case 'match':
+      return 'Matching the filters of two networks';
   }
 }

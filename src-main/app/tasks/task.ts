@@ -152,8 +152,3 @@ export type TaskMessage<Type extends TaskType = TaskType> =
   | { readonly type: 'cancelled' }
   /** A bug. */
   | { readonly type: 'error'; readonly message: string; readonly stack?: string };
-
-/** What the process is told after its task. */
-export interface TaskCommand {
-  readonly type: 'stop';
-}

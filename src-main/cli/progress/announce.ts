@@ -1,6 +1,6 @@
+import { counted, duration, percent } from '../../common/numbers.ts';
 import type { StudyEvent } from '../../study/events.ts';
 import { shortReason } from '../failure-reason.ts';
-import { counted, duration, percent } from '../numbers.ts';
 import type { StudyProgress } from '../../study/progress.ts';
 
 /** The line that an event leaves behind in the terminal, whichever way progress is shown; undefined for most events. */

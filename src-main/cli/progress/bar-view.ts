@@ -1,7 +1,7 @@
 import { MultiBar, type Params, type SingleBar } from 'cli-progress';
 import type { ImportProgress } from '../../data/image-set.ts';
+import { count, duration } from '../../common/numbers.ts';
 import type { StudyEvent } from '../../study/events.ts';
-import { count, duration } from '../numbers.ts';
 import type { TextStream } from '../surroundings.ts';
 import { announce } from './announce.ts';
 import { describeImport } from './import-progress.ts';
@@ -56,7 +56,7 @@ export class BarView implements ProgressView {
     const text = [
       describeImport(progress),
       ...(rate === undefined ? [] : [`${count(rate)} images/s`]),
-      ...(left === undefined ? [] : [`${duration(left)} left`]),
+      ...(left === undefined ? [] : [`${duration(left, { rough: true })} left`]),
     ].join(', ');
     this.#show('import', {
       name: 'Images',
@@ -135,7 +135,7 @@ function studyLine(progress: StudyProgress): Line {
   const parts = [
     `${ended}/${progress.trainings} trainings`,
     `${count(progress.imagesPerSecond)} images/s`,
-    left === undefined ? '' : `ETA ${duration(left)}`,
+    left === undefined ? '' : `ETA ${duration(left, { rough: true })}`,
   ];
   return { name: 'Study', fraction: progress.fraction, text: parts.filter(Boolean).join('  ') };
 }
@@ -146,7 +146,7 @@ function trainingLine(run: RunProgress): Line {
     `${run.step}/${run.steps} steps`,
     run.loss === undefined ? '' : `loss ${run.loss.toFixed(3)}`,
     run.imagesPerSecond === undefined ? '' : `${count(run.imagesPerSecond)} images/s`,
-    left === undefined ? '' : `ETA ${duration(left)}`,
+    left === undefined ? '' : `ETA ${duration(left, { rough: true })}`,
   ];
   return { name: run.label, fraction: run.step / Math.max(1, run.steps), text: parts.filter(Boolean).join('  ') };
 }

@@ -1,5 +1,5 @@
 import type { ImportProgress } from '../../data/image-set.ts';
-import { count, counted } from '../numbers.ts';
+import { count, counted } from '../../common/numbers.ts';
 
 /** `Importing: 1,200 of 60,000 images, 3 left out`. */
 export function describeImport({ done, total, rejected, made }: ImportProgress): string {

@@ -1,6 +1,6 @@
 import type { ImportProgress } from '../../data/image-set.ts';
+import { count, counted, duration, percentDone } from '../../common/numbers.ts';
 import type { StudyEvent } from '../../study/events.ts';
-import { count, counted, duration } from '../numbers.ts';
 import type { TextStream } from '../surroundings.ts';
 import { announce } from './announce.ts';
 import { describeImport } from './import-progress.ts';
@@ -56,14 +56,14 @@ function started(event: Extract<StudyEvent, { type: 'run-started' }>, progress: 
   return `${label}: started${from}, ${counted(event.threads, 'thread')}`;
 }
 
-/** `Progress: 5 of 37 trainings, 14 % of the steps, 1,520 images/s, 3 min 20 s left; A3B+ 120/400, loss 1.234`. */
+/** `Progress: 5 of 37 trainings, 14% of the steps, 1,520 images/s, 3 min 20 s left; A3B+ 120/400, loss 1.234`. */
 function standing(progress: StudyProgress): string {
   const left = progress.secondsLeft;
   const parts = [
     `${progress.count('done')} of ${counted(progress.trainings, 'training')}`,
-    `${Math.floor(100 * progress.fraction)} % of the steps`,
+    `${percentDone(progress.fraction)} of the steps`,
     `${count(progress.imagesPerSecond)} images/s`,
-    ...(left === undefined ? [] : [`${duration(left)} left`]),
+    ...(left === undefined ? [] : [`${duration(left, { rough: true })} left`]),
   ];
   const active = progress.active.map(
     ({ label, step, steps, loss }) =>

@@ -1,7 +1,5 @@
-import { messageOf } from '../../errors.ts';
-import { startProcess } from '../../process/start.ts';
-import type { LastLines } from '../../process/last-lines.ts';
-import type { TrainerCommand, TrainerMessage, TrainerSaid, TrainingJob } from './job.ts';
+import { superviseChild, type ChildEnd } from '../../process/supervised-child.ts';
+import type { TrainerMessage, TrainerSaid, TrainingJob } from './job.ts';
 
 type Evaluated = Extract<TrainerMessage, { type: 'evaluated' }>;
 
@@ -40,17 +38,18 @@ export function divideThreads(cores: number, workers: number): number {
  * our process, too, however that ends.
  */
 export async function runTrainings(jobs: readonly TrainingJob[], options: RunTrainingsOptions): Promise<void> {
-  const { signal, onMessage, onEnd, maxRestarts = 2, onRestart } = options;
+  const { signal, onMessage, onEnd, maxRestarts = 2, onRestart, onSpawn } = options;
   /** What has not ended, as it is to go on. */
   const left = new Map(jobs.map((job) => [job.run, job]));
   const evaluations = new Map<string, Evaluated>();
-  let crash: Crash | undefined;
+  /** Why the process before this one ended. */
+  let crash: string | undefined;
   const end = (run: string, outcome: TrainingOutcome) => {
     left.delete(run);
     onEnd(run, outcome);
   };
   const hear = ({ run, message }: TrainerSaid) => {
-    if (message.type === 'started' && crash) onRestart?.(run, crash.reason, message.step);
+    if (message.type === 'started' && crash !== undefined) onRestart?.(run, crash, message.step);
     else if (message.type === 'evaluated') evaluations.set(run, message);
     else if (message.type === 'checkpoint') {
       const { file, sha256 } = message;
@@ -60,70 +59,20 @@ export async function runTrainings(jobs: readonly TrainingJob[], options: RunTra
     if (message.type === 'finished') end(run, { status: 'finished', evaluation: evaluations.get(run)! });
     else if (message.type === 'stopped') end(run, { status: 'stopped' });
     else if (message.type === 'failed') end(run, { status: 'failed', reason: message.reason });
+    return left.size === 0;
   };
   for (let crashes = 0; left.size > 0 && !signal.aborted;) {
-    crash = await runProcess(left, hear, options);
+    const work = [...left.values()];
+    crash = reasonOf(await superviseChild('trainer', { work, signal, patience: PATIENCE, onMessage: hear, onSpawn }));
     crashes += 1;
     if (left.size === 0 || signal.aborted || crashes <= maxRestarts) continue;
-    const reason = `Given up after crash ${crashes}: ${crash.reason}`;
+    const reason = `Given up after crash ${crashes}: ${crash}`;
     for (const run of [...left.keys()]) end(run, { status: 'failed', reason });
   }
   for (const run of [...left.keys()]) end(run, { status: 'stopped' });
 }
 
-interface Crash {
-  readonly reason: string;
-}
-
-/** One process from its start to its end. What it left over, if anything, was lost to a crash. */
-async function runProcess(
-  left: ReadonlyMap<string, TrainingJob>,
-  hear: (said: TrainerSaid) => void,
-  { signal, onSpawn }: RunTrainingsOptions,
-): Promise<Crash> {
-  const { child, lastLines } = startProcess('trainer');
-  const { promise, resolve, reject } = Promise.withResolvers<Crash>();
-  let failure: { readonly error: unknown } | undefined;
-  let patience: NodeJS.Timeout | undefined;
-  const killLater = () => (patience ??= setTimeout(() => child.kill('SIGKILL'), PATIENCE));
-  // A process that can't be told anything has ended or is about to: `close` tells how.
-  const tell = (message: readonly TrainingJob[] | TrainerCommand) => child.connected && child.send(message, () => {});
-  const stop = () => {
-    tell({ type: 'stop' });
-    killLater();
-  };
-  child.on('message', (said: TrainerSaid) => {
-    try {
-      hear(said);
-      if (left.size === 0) killLater();
-    } catch (error) {
-      failure = { error };
-      child.removeAllListeners('message').kill('SIGKILL');
-    }
-  });
-  child.once('error', (error) => {
-    resolve({ reason: `the training process could not be started (${messageOf(error)})` });
-  });
-  // After the last output and the last message, unlike `exit`.
-  child.once('close', (code, killedBy) => {
-    if (failure) reject(failure.error);
-    else resolve(crashOf(code, killedBy, lastLines));
-  });
-  signal.addEventListener('abort', stop);
-  try {
-    if (child.pid !== undefined) onSpawn?.(child.pid);
-    tell([...left.values()]);
-    return await promise;
-  } finally {
-    signal.removeEventListener('abort', stop);
-    clearTimeout(patience);
-  }
-}
-
-function crashOf(code: number | null, killedBy: NodeJS.Signals | null, lastLines: LastLines): Crash {
-  const how = killedBy ? `was ended by ${killedBy}` : `ended with code ${code}`;
-  // The out-of-memory killer of Linux leaves no other trace.
-  const hint = killedBy === 'SIGKILL' ? '; if memory ran out, use fewer workers or a smaller batch' : '';
-  const lines = lastLines.toString();
-  return { reason: `the training process ${how}${hint}.${lines && ` Its last lines:\n${lines}`}` };
+function reasonOf({ how, outOfMemory, lines }: ChildEnd): string {
+  const hint = outOfMemory ? '; if memory ran out, use fewer workers or a smaller batch' : '';
+  return `the training process ${how}${hint}.${lines && ` Its last lines:\n${lines}`}`;
 }

@@ -5,8 +5,8 @@ import { GABOR_PARAMETERS, type GaborFit } from './gabor.ts';
 /** All thresholds that decide a filter's class. */
 export const THRESHOLDS = {
   /**
-   * The least share of a component that a function must explain. If more than 5 % of random filters of the same size
-   * reach it, the share that 5 % of them reach is used instead (`calibration.ts`).
+   * The least share of a component that a function must explain. If more than 5% of random filters of the same size
+   * reach it, the share that 5% of them reach is used instead (`calibration.ts`).
    */
   explained: 0.7,
   untrainedQuantile: 0.95,

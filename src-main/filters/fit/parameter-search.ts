@@ -81,7 +81,7 @@ export function planeSearch(
  * Takes steps of least squares, damped until they go downhill (Levenberg 1944, Marquardt 1963). With the tangents J and
  * the residual r, a step d solves (J J^T + damping I) d = J r. This is our own because the library
  * ml-levenberg-marquardt also keeps steps that go uphill: of 64 noisy Gabor functions of 5x5, 10 of its Gabor fits and
- * 19 of its blobs were short of the best fit found by more than 0.1 % of the sum of squares; here 3 and 5 are.
+ * 19 of its blobs were short of the best fit found by more than 0.1% of the sum of squares; here 3 and 5 are.
  */
 function descend(
   projection: UnitProjection,

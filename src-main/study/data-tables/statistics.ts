@@ -11,7 +11,7 @@ export function accuraciesTable({ curves }: Analysis): DataTable {
   return {
     name: 'accuracies',
     title: 'Top-1 accuracy',
-    about: 'A treatment at one n a row: mean top-1 accuracy as a fraction, and its 95 % interval.',
+    about: 'A treatment at one n a row: mean top-1 accuracy as a fraction, and its 95% interval.',
     columns: new Columns<(typeof rows)[number]>()
       .text('curve', ({ name }) => name)
       .text('kind', ({ kind }) => kind)
@@ -35,7 +35,7 @@ export function effectsDataTable({ effects, variants }: Analysis): DataTable {
   return {
     name: 'effects',
     title: 'Effects',
-    about: 'An effect at one n a row: mean difference in points of top-1, and its 95 % interval.',
+    about: 'An effect at one n a row: mean difference in points of top-1, and its 95% interval.',
     columns: effectPointColumns(
       new Columns<(typeof rows)[number]>()
         .text('effect', ({ effect }) => effect)
@@ -52,7 +52,7 @@ export function differencesTable(analysis: Analysis): DataTable {
   return {
     name: 'differences',
     title: 'Differences from the base',
-    about: 'A treatment at one n a row: mean difference from its base in points of top-1, and its 95 % interval.',
+    about: 'A treatment at one n a row: mean difference from its base in points of top-1, and its 95% interval.',
     columns: effectPointColumns(
       new Columns<(typeof rows)[number]>().text('curve', ({ name }) => name).text('kind', ({ kind }) => kind),
     ).of(rows),

@@ -9,7 +9,7 @@ export function variantsDataTable({ variants }: Analysis): DataTable {
     name: 'variants',
     title: 'Other treatments',
     about:
-      'A treatment that the paper does not have a row, against one that it varies: mean difference over n in points of top-1, its 95 % interval, and p-values corrected for all rows.',
+      'A treatment that the paper does not have a row, against one that it varies: mean difference over n in points of top-1, its 95% interval, and p-values corrected for all rows.',
     columns: new Columns<VariantEffect>()
       .text('effect', ({ effect }) => effect)
       .text('difference', ({ difference }) => difference)

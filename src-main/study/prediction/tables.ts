@@ -80,6 +80,6 @@ export function agreementTables(all: readonly Agreement[]): Table[] {
 
 const NEED_OWN = LAYER_PREDICTORS.flatMap((one) => ('needsOwnBase' in one ? one.name : []));
 
-const CAPTION = `Rank correlation of each predictor with measured accuracy. ρ (Spearman) and τ-b (Kendall): over n within a transfer, averaged over transfers, with ρ’s 95 % interval over replicates from three on. Pooled: ρ of all points together. Across: ρ of the transfers’ means over n, from three transfers on; the only one that LEEP has. p: by permuting accuracies over n, corrected for all predictors (Holm); neighbouring layers are alike, so it flatters. ${NEED_OWN.join(' and ')} need the target’s own base, which is not cheap. Depth alone knows only n, and says “the deeper, the worse”: the least that a predictor should do better than.`;
+const CAPTION = `Rank correlation of each predictor with measured accuracy. ρ (Spearman) and τ-b (Kendall): over n within a transfer, averaged over transfers, with ρ’s 95% interval over replicates from three on. Pooled: ρ of all points together. Across: ρ of the transfers’ means over n, from three transfers on; the only one that LEEP has. p: by permuting accuracies over n, corrected for all predictors (Holm); neighbouring layers are alike, so it flatters. ${NEED_OWN.join(' and ')} need the target’s own base, which is not cheap. Depth alone knows only n, and says “the deeper, the worse”: the least that a predictor should do better than.`;
 
 const shown = (value: number | null): string => (value === null ? GAP : correlation(value));

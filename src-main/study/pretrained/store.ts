@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { byteSize } from '../../common/numbers.ts';
 import { UserError } from '../../errors.ts';
 import { resolveNetwork } from '../../network/network.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
@@ -47,7 +48,7 @@ async function bytesOf(file: string): Promise<Buffer> {
     const found = await stat(file);
     if (!found.isFile()) throw unusable(file, 'it is a folder, or no file of its own');
     const { size } = found;
-    if (size >= MOST_BYTES) throw unusable(file, `it has ${(size / 2 ** 30).toFixed(1)} GiB, and 2 GiB is the most`);
+    if (size >= MOST_BYTES) throw unusable(file, `it has ${byteSize(size)}, and ${byteSize(MOST_BYTES)} is the most`);
     return await readFile(file);
   } catch (error) {
     if (error instanceof UserError) throw error;

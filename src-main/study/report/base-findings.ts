@@ -1,7 +1,7 @@
+import { counted, percent, percentRange } from '../../common/numbers.ts';
 import { hasLearnt } from '../statements/study-answer.ts';
 import type { Half } from '../../common/treatments/treatments.ts';
 import type { Analysis } from './analysis.ts';
-import { percent, percentRange, plural } from './words.ts';
 
 /** A title, and what the numbers say, in one or two sentences. */
 export interface Finding {
@@ -25,8 +25,8 @@ function baseSentence({ curves, chance, results, pooling }: Analysis, target: Ha
   const learnt = results
     .filter((run) => run.kind === 'base' && (pooling.directions === 'pooled' || run.target === target))
     .every((run) => hasLearnt(run, chance));
-  const accuracy = `${percent(point.accuracy)} % of held-out images right (95 % interval ${percentRange(point.interval)} %, ${plural(point.runs, 'run')})`;
+  const accuracy = `${percent(point.accuracy)} of held-out images right (95% interval ${percentRange(point.interval)}%, ${counted(point.runs, 'run')})`;
   return learnt
-    ? `${base.name} gets ${accuracy}; guessing would get ${percent(chance[target])} %.`
-    : `${base.name} gets ${accuracy}, which can't be told from guessing (${percent(chance[target])} %). It hasn't learnt enough for the curves to mean anything; train longer or on more images.`;
+    ? `${base.name} gets ${accuracy}; guessing would get ${percent(chance[target])}.`
+    : `${base.name} gets ${accuracy}, which can't be told from guessing (${percent(chance[target])}). It hasn't learnt enough for the curves to mean anything; train longer or on more images.`;
 }

@@ -1,8 +1,8 @@
+import { counted, inPercent } from '../../common/numbers.ts';
 import { methodSentences } from '../statements/wording.ts';
 import { variantMethod } from '../variants/wording.ts';
 import type { Analysis } from './analysis.ts';
 import type { StudyReport } from './study-report.ts';
-import { percent, plural } from './words.ts';
 
 /** What the intervals cover and what they don't, and how the statements were tested. */
 export function caveats(report: StudyReport, { replicates, pooling, variants }: Analysis): string[] {
@@ -50,7 +50,7 @@ function fewImages({ runs, dataset, splits }: StudyReport): string[] {
   const measured =
     least < FEW_HELD_OUT
       ? [
-          `Accuracies are measured on as few as ${plural(least, 'held-out image')}: one more that is right is ${percent(1 / least)} points.`,
+          `Accuracies are measured on as few as ${counted(least, 'held-out image')}: one more that is right is ${inPercent(1 / least)} points.`,
         ]
       : [];
   const used = new Set(splits.flatMap(({ a, b }) => [...a, ...b]));
@@ -61,7 +61,7 @@ function fewImages({ runs, dataset, splits }: StudyReport): string[] {
   const small =
     smallest.train < FEW_IN_CLASS
       ? [
-          `The smallest class, ${smallest.name}, has ${plural(smallest.train, 'training image')} and ${plural(smallest.heldOut, 'held-out image')}: hardly anything can be learned of it.`,
+          `The smallest class, ${smallest.name}, has ${counted(smallest.train, 'training image')} and ${counted(smallest.heldOut, 'held-out image')}: hardly anything can be learned of it.`,
         ]
       : [];
   return [...measured, ...small];

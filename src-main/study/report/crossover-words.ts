@@ -36,7 +36,7 @@ export function exampleFindings({ examples }: Analysis): Finding[] {
 export function crossoverSentence({ name, crossover, points }: ExampleCurve): string {
   if (!crossover) return `${name}: nothing to compare with yet.`;
   const { state, examples, range } = crossover;
-  const held = range ? ` (95 % range ${rangeWords(range)})` : '';
+  const held = range ? ` (95% range ${rangeWords(range)})` : '';
   if (examples !== null)
     return `Training from scratch catches up with ${name} at about ${aboutImages(examples)} images of each class${held}.`;
   if (state === 'never ahead') return `${name} is ahead of training from scratch at no measured number of images.`;

@@ -1,24 +1,22 @@
-import { parseHTML } from 'linkedom';
 import { curvesAt, exampleLayers, exampleTicks } from '../../../src-renderer/charts/example-axis.ts';
 import { exampleChart } from '../../../src-renderer/charts/example-chart.ts';
+import { inPercent, percentRange, signed, signedRange } from '../../common/numbers.ts';
 import type { ExamplePoint } from '../examples.ts';
 import type { Analysis } from './analysis.ts';
 import { crossoverCell } from './crossover-words.ts';
-import type { Figure } from './figures.ts';
 import type { Table } from '../../common/tables.ts';
-import { percent, percentRange, signed, signedRange } from './words.ts';
+import { chartDocument as document, type Figure } from './figure.ts';
 
 /** A figure stands beside another one. */
 const WIDTH = 520;
 
 /** Accuracy against images of each target class, a figure for each n. */
 export function exampleFigures({ examples, targets }: Analysis): Figure[] {
-  const { document } = parseHTML('<!doctype html><html><body></body></html>');
   return targets.flatMap((target) =>
     exampleLayers(examples, target).map((n) => ({
       name: `examples-${targets.length > 1 ? `${target}-` : ''}n${n}`,
       title: `n = ${n}${targets.length > 1 ? `, trained on ${target}` : ''}`,
-      caption: 'Means with 95 % intervals. A ring: from there on training from scratch is no longer behind.',
+      caption: 'Means with 95% intervals. A ring: from there on training from scratch is no longer behind.',
       svg: exampleChart(curvesAt(examples, target, n), {
         ...{ document, width: WIDTH },
         label: `Top-1 accuracy against training images of each target class, n = ${n}`,
@@ -34,13 +32,13 @@ export function examplesTable({ examples, replicates }: Analysis): Table {
   const cell = (point: ExamplePoint | undefined) => {
     if (!point) return '–';
     const { accuracy, runs, interval, gain } = point;
-    const mean = `${percent(accuracy)} ×${runs}${star(point)}\n${percentRange(interval)}`;
+    const mean = `${inPercent(accuracy)} ×${runs}${star(point)}\n${percentRange(interval)}`;
     return gain ? `${mean}\n${signed(gain.points)} (${signedRange(gain.interval)})` : mean;
   };
   return {
     title: 'Few target examples',
     caption:
-      'By training images of each target class: percent of held-out images right, mean × number of networks, its 95 % interval, and below it the difference from training from scratch on the same images, in points, paired by replicate. Last: the images of each class from which on training from scratch is no longer behind, on a straight line over the logarithm between measured numbers.',
+      'By training images of each target class: percent of held-out images right, mean × number of networks, its 95% interval, and below it the difference from training from scratch on the same images, in points, paired by replicate. Last: the images of each class from which on training from scratch is no longer behind, on a straight line over the logarithm between measured numbers.',
     head: ['Network', ...columns.map(({ name }) => name), 'From scratch catches up'],
     rows: examples.map((curve) => [
       curve.name,

@@ -1,4 +1,3 @@
-import { parseHTML } from 'linkedom';
 import { accuracyChart } from '../../../src-renderer/charts/accuracy-chart.ts';
 import { annotatedChart } from '../../../src-renderer/charts/annotated-chart.ts';
 import { comparisonChart, effectsChart, variantsChart } from '../../../src-renderer/charts/effects-chart.ts';
@@ -6,15 +5,8 @@ import { heldOutAccuracyChart, trainingLossChart } from '../../../src-renderer/c
 import { parentOf, type Half } from '../../common/treatments/treatments.ts';
 import type { Analysis } from './analysis.ts';
 import { comparisonsOf } from './comparisons.ts';
+import { chartDocument as document, type Figure } from './figure.ts';
 import type { StudyReport } from './study-report.ts';
-
-export interface Figure {
-  /** Its file name without ending: `figure-2-top`. */
-  readonly name: string;
-  readonly title: string;
-  readonly caption: string;
-  readonly svg: string;
-}
 
 /** Figure 2 (top and bottom), the effects, the random control and the comparison with the paper, per target half. */
 export function resultFigures(report: StudyReport, analysis: Analysis): Figure[] {
@@ -22,7 +14,6 @@ export function resultFigures(report: StudyReport, analysis: Analysis): Figure[]
 }
 
 function figuresOf(target: Half, report: StudyReport, analysis: Analysis): Figure[] {
-  const document = newDocument();
   const { layers } = report.protocol;
   const curves = analysis.curves.filter((curve) => curve.target === target);
   const effects = analysis.effects.filter((effect) => effect.target === target);
@@ -41,7 +32,7 @@ function figuresOf(target: Half, report: StudyReport, analysis: Analysis): Figur
       place(
         'figure-2-top',
         'Top-1 accuracy for every treatment',
-        'As the paper’s Figure 2, top. Means with 95 % intervals; small dots are single networks. Markers of one n stand beside each other for legibility. Very wide intervals may be cut at the frame; the table has them whole.',
+        'As the paper’s Figure 2, top. Means with 95% intervals; small dots are single networks. Markers of one n stand beside each other for legibility. Very wide intervals may be cut at the frame; the table has them whole.',
         accuracyChart(curves, {
           document,
           kinds: copied,
@@ -68,7 +59,7 @@ function figuresOf(target: Half, report: StudyReport, analysis: Analysis): Figur
       place(
         'effects',
         'The effects against n',
-        'Differences in points of top-1, paired by replicate, with 95 % intervals.',
+        'Differences in points of top-1, paired by replicate, with 95% intervals.',
         effectsChart(effects, { document, label: 'Effects in points of top-1 against layer n' }),
       ),
     );
@@ -78,7 +69,7 @@ function figuresOf(target: Half, report: StudyReport, analysis: Analysis): Figur
       place(
         'variants',
         'What other treatments change',
-        'Treatments that the paper does not have, against those that they vary: differences in points of top-1, paired by replicate, with 95 % intervals.',
+        'Treatments that the paper does not have, against those that they vary: differences in points of top-1, paired by replicate, with 95% intervals.',
         variantsChart(variants, {
           document,
           label: 'What other treatments change, in points of top-1 against layer n',
@@ -120,7 +111,6 @@ const EFFECTS_SHOWN = new Set<string>(['fragile co-adaptation', 'representation 
 
 /** Learning curves of the bases that have all images. */
 export function learningFigures(report: StudyReport): Figure[] {
-  const document = newDocument();
   const bases = report.runs.filter(({ kind, examples }) => kind === 'base' && examples === undefined);
   const figures: Figure[] = [];
   if (bases.some(({ curve }) => curve.length > 1))
@@ -138,8 +128,4 @@ export function learningFigures(report: StudyReport): Figure[] {
       svg: heldOutAccuracyChart(bases, { document }).outerHTML,
     });
   return figures;
-}
-
-function newDocument(): Document {
-  return parseHTML('<!doctype html><html><body></body></html>').document;
 }

@@ -1,33 +1,31 @@
-import { parseHTML } from 'linkedom';
 import { classShareChart } from '../../../src-renderer/charts/class-share-chart.ts';
 import { CLASS_NAMES } from '../../../src-renderer/charts/filter-class.ts';
 import { filterScatterChart } from '../../../src-renderer/charts/filter-scatter-chart.ts';
 import { orientationChart } from '../../../src-renderer/charts/orientation-chart.ts';
 import { similarityChart } from '../../../src-renderer/charts/similarity-chart.ts';
+import { count, inPercent, percent } from '../../common/numbers.ts';
 import { FILTER_CLASSES } from '../../filters/fit/filter-class.ts';
 import { hasDirection, ORIENTATION_STEP } from '../../filters/fit/summary.ts';
-import type { Figure } from './figures.ts';
+import { chartDocument as document, type Figure } from './figure.ts';
 import type { FirstLayers, Growth } from './first-layer.ts';
-import { count } from './words.ts';
 
 /** Half the page: two stand beside each other. */
 const width = 380;
 
 /** How the kinds grow, how alike matched filters are, directions, and directions against frequency. Each where there is what it shows. */
 export function firstLayerFigures(layers: FirstLayers): Figure[] {
-  const { document } = parseHTML('<!doctype html><html><body></body></html>');
   return [
-    ...layers.growth.map((growth) => growthFigure(growth, document)),
-    ...similarityFigures(layers, document),
-    ...directionFigures(layers, document),
+    ...layers.growth.map((growth) => growthFigure(growth)),
+    ...similarityFigures(layers),
+    ...directionFigures(layers),
   ];
 }
 
-function growthFigure({ name, replicate, points }: Growth, document: Document): Figure {
+function growthFigure({ name, replicate, points }: Growth): Figure {
   const title = `Kinds of filters while ${name} learned`;
   const [first, last] = [points[0], points.at(-1)!];
   const changes = FILTER_CLASSES.filter((kind) => points.some(({ shares }) => shares[kind] > 0)).map(
-    (kind) => `${CLASS_NAMES[kind]} from ${round(first.shares[kind])} to ${round(last.shares[kind])} %`,
+    (kind) => `${CLASS_NAMES[kind]} from ${inPercent(first.shares[kind], 0)} to ${percent(last.shares[kind], 0)}`,
   );
   return {
     name: `filter-growth-${name}`,
@@ -40,9 +38,7 @@ function growthFigure({ name, replicate, points }: Growth, document: Document): 
   };
 }
 
-const round = (share: number): number => Math.round(100 * share);
-
-function similarityFigures({ matchings }: FirstLayers, document: Document): Figure[] {
+function similarityFigures({ matchings }: FirstLayers): Figure[] {
   if (matchings.length === 0) return [];
   const all = matchings.map(({ generality }) => generality);
   const [learned, untrained] = [all.flatMap((one) => one.similarities), all.flatMap((one) => one.untrained)];
@@ -64,7 +60,7 @@ function similarityFigures({ matchings }: FirstLayers, document: Document): Figu
   ];
 }
 
-function directionFigures({ bases }: FirstLayers, document: Document): Figure[] {
+function directionFigures({ bases }: FirstLayers): Figure[] {
   const stripes = bases.flatMap(({ fits }) =>
     fits.flatMap(({ class: name, gabor: { orientation, frequency } }, filter) =>
       hasDirection(name) ? [{ filter, class: name, orientation, frequency }] : [],

@@ -1,3 +1,4 @@
+import { count, counted, inPercent, percent } from '../../common/numbers.ts';
 import { bankShape } from '../../filters/bank.ts';
 import { fitBank, type FilterFit } from '../../filters/fit/bank-fit.ts';
 import { calibrate, type Calibration } from '../../filters/fit/calibration.ts';
@@ -13,7 +14,6 @@ import { oddityWords } from '../../../src-renderer/charts/filter-oddity.ts';
 import { resolveNetwork } from '../../network/network.ts';
 import type { ReportedFilters, StudyReport } from './study-report.ts';
 import type { Table } from '../../common/tables.ts';
-import { count, percent, plural } from './words.ts';
 
 /** What the first layers of the bases are, and how alike those of A and B. */
 export interface FirstLayers {
@@ -86,10 +86,10 @@ const baseOf = ({ name, replicate }: Pick<FittedBase, 'name' | 'replicate'>): st
 export function filterKindsTable({ calibration, bases }: FirstLayers): Table {
   const { shape, filters, least, seed } = calibration;
   const [channels, rows, columns] = shape;
-  const cells = ({ shares }: Pick<FilterSummary, 'shares'>) => FILTER_CLASSES.map((name) => percent(shares[name]));
+  const cells = ({ shares }: Pick<FilterSummary, 'shares'>) => FILTER_CLASSES.map((name) => inPercent(shares[name]));
   return {
     title: 'Kinds of first-layer filters',
-    caption: `Percent of the filters. The stronger of a filter's luminance and its main colour is its main part, to which a Gabor function and a round blob are fitted. To be named after one of them, it must be explained by it: ${percent(least.gabor)} % (Gabor) or ${percent(least.blob)} % (blob). Untrained: ${count(filters)} random filters of ${rows} × ${columns} × ${channels}, none of which set the thresholds (seed “${seed}”).`,
+    caption: `Percent of the filters. The stronger of a filter's luminance and its main colour is its main part, to which a Gabor function and a round blob are fitted. To be named after one of them, it must be explained by it: ${percent(least.gabor)} (Gabor) or ${percent(least.blob)} (blob). Untrained: ${count(filters)} random filters of ${rows} × ${columns} × ${channels}, none of which set the thresholds (seed “${seed}”).`,
     head: ['network', 'filters', ...FILTER_CLASSES.map((name) => CLASS_NAMES[name])],
     rows: [
       ...bases.map((base) => [baseOf(base), count(base.summary.filters), ...cells(base.summary)]),
@@ -104,7 +104,7 @@ export function generalityTable({ matchings }: FirstLayers): Table {
   const draws = matchings[0]?.generality.draws ?? 0;
   return {
     title: 'How general is layer 1?',
-    caption: `Filters of baseA and baseB are matched one to one so that they are as alike as they can be. Similarity: the largest correlation over shifts of up to half a kernel, its sign counted; 1 is the same filter. Untrained: the same for matches of each base with ${plural(draws, 'untrained network')}. Generality: 0 is no more alike than with untrained filters, 1 the same filters. Trained filters are smoother than random ones, which alone makes them somewhat more alike.`,
+    caption: `Filters of baseA and baseB are matched one to one so that they are as alike as they can be. Similarity: the largest correlation over shifts of up to half a kernel, its sign counted; 1 is the same filter. Untrained: the same for matches of each base with ${counted(draws, 'untrained network')}. Generality: 0 is no more alike than with untrained filters, 1 the same filters. Trained filters are smoother than random ones, which alone makes them somewhat more alike.`,
     head: ['replicate', 'mean similarity', 'untrained', 'generality'],
     rows: matchings.map(({ replicate, generality: { mean, untrainedMean, generality } }) => [
       String(replicate + 1),

@@ -1,13 +1,12 @@
-import { parseHTML } from 'linkedom';
 import { accuracyChart } from '../../../src-renderer/charts/accuracy-chart.ts';
 import { selectivityChart } from '../../../src-renderer/charts/selectivity-chart.ts';
 import { layersText as text } from '../../../src-renderer/text/layers.ts';
+import { count, percent } from '../../common/numbers.ts';
 import { pictureMosaic, type Mosaic } from '../../filters/mosaic.ts';
 import { mosaicPng } from '../../filters/picture.ts';
 import type { Analysis } from './analysis.ts';
-import type { Figure } from './figures.ts';
+import { chartDocument as document, type Figure } from './figure.ts';
 import type { LayeredNetwork, ReportedLayer, ReportedLayers } from './study-report.ts';
-import { count, percent } from './words.ts';
 
 /** What excites the layers of some networks, as the page shows it. */
 export interface LayerSection {
@@ -61,7 +60,6 @@ const titleOf = ({ name, replicate }: LayeredNetwork): string => `${name}, repli
 
 /** The accuracies in small, and how specific each network's units are, layer by layer. */
 export function layerFigures({ networks }: ReportedLayers, { curves }: Analysis, layers: readonly number[]): Figure[] {
-  const { document } = parseHTML('<!doctype html><html><body></body></html>');
   const onB = curves.filter(({ target }) => target === 'B');
   const kinds = onB.flatMap(({ kind }) => (kind === 'base' ? [] : [kind]));
   const label = 'Accuracy on B by n';
@@ -76,7 +74,7 @@ export function layerFigures({ networks }: ReportedLayers, { curves }: Analysis,
     ...networks.map((network): Figure => {
       const { name, layers, chance, asked } = network;
       const title = `How specific the units of ${name} are`;
-      const shares = layers.flatMap(({ n, share }) => (share === null ? [] : [`layer ${n} ${percent(share)} %`]));
+      const shares = layers.flatMap(({ n, share }) => (share === null ? [] : [`layer ${n} ${percent(share)}`]));
       return {
         name: `layer-selectivity-${name}`,
         title,
@@ -85,7 +83,7 @@ export function layerFigures({ networks }: ReportedLayers, { curves }: Analysis,
           ...{ document, width: WIDTH, height: HEIGHT, chance: chance.share },
           names: { agreement: text.agreement, ofA: text.ofA, chance: text.chance },
           axes: { x: text.layerAxis, y: text.selectivityAxis },
-          label: `${title}, images of one class: ${shares.join(', ')}; chance ${percent(chance.share)} %`,
+          label: `${title}, images of one class: ${shares.join(', ')}; chance ${percent(chance.share)}`,
         }).outerHTML,
       };
     }),
@@ -96,10 +94,10 @@ function factsOf({ n, name, type, units, window, share, shown, silent, constant 
   const kind = type === 'conv' ? 'filters' : 'units';
   const facts = [
     `${count(units)} ${kind}, each of which sees ${window} × ${window} pixels`,
-    ...(share === null ? [] : [`${percent(share)} % of one class`]),
+    ...(share === null ? [] : [`${percent(share)} of one class`]),
     text.dead(silent, constant),
   ];
-  const words = shown.map(({ unit, class: label, share: part }) => `${unit + 1}: ${percent(part)} % ${label}`);
+  const words = shown.map(({ unit, class: label, share: part }) => `${unit + 1}: ${percent(part)} ${label}`);
   return {
     name: `${n} ${name}`,
     facts: facts.filter(Boolean).join('; '),

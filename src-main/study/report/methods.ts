@@ -6,11 +6,11 @@ import {
   VARIANTS,
   type TreatmentKind,
 } from '../../common/treatments/treatments.ts';
+import { chosenPercent, count, counted } from '../../common/numbers.ts';
 import { resolveNetwork } from '../../network/network.ts';
 import { LEVEL } from '../statements/judge.ts';
 import { listed, scheduleWords, splitWords } from './protocol-facts.ts';
 import type { StudyReport } from './study-report.ts';
-import { count, plural } from './words.ts';
 
 /** The study as a paragraph for the methods section of a paper: protocol, networks, training, statistics, software. */
 export function methodsParagraph(report: StudyReport): string {
@@ -27,9 +27,9 @@ export function methodsParagraph(report: StudyReport): string {
 
 function question({ protocol, dataset, splits }: StudyReport): string {
   const { a, b } = splits[0];
-  const drawn = protocol.replicates.length > 1 ? `, in ${plural(protocol.replicates.length, 'replicate')}` : '';
+  const drawn = protocol.replicates.length > 1 ? `, in ${counted(protocol.replicates.length, 'replicate')}` : '';
   return (
-    `Following Yosinski et al. (2014), the classes of the image set ${dataset.name} (${plural(dataset.count, 'image')} of ${dataset.size} × ${dataset.size} pixels in ${dataset.classes.length} classes) ` +
+    `Following Yosinski et al. (2014), the classes of the image set ${dataset.name} (${counted(dataset.count, 'image')} of ${dataset.size} × ${dataset.size} pixels in ${dataset.classes.length} classes) ` +
     `were split into halves A (${a.length} classes) and B (${b.length} classes): ${splitWords(protocol.split)}${drawn}.`
   );
 }
@@ -42,7 +42,7 @@ function networks(report: StudyReport): string {
   const finished = runs.filter(({ status }) => status === 'finished').length;
   return (
     `Networks (${protocol.network.name}, ${depth} weight layers) were trained on ${on} from random weights.${treatments(report)}` +
-    `${variantsSentences(report)} ${count(finished)} of ${plural(runs.length, 'network')} were trained to the end.`
+    `${variantsSentences(report)} ${count(finished)} of ${counted(runs.length, 'network')} were trained to the end.`
   );
 }
 
@@ -96,14 +96,14 @@ function pretrained({ protocol }: StudyReport): string[] {
   const { pretrained: file } = protocol;
   if (!file) return [];
   return [
-    `In the place of a network trained on A stood a pretrained one (${file.name}, SHA-256 of the weights ${file.sha256}), whose first ${plural(file.layers, 'layer')} have the shapes of this network's.`,
+    `In the place of a network trained on A stood a pretrained one (${file.name}, SHA-256 of the weights ${file.sha256}), whose first ${counted(file.layers, 'layer')} have the shapes of this network's.`,
   ];
 }
 
 function training({ protocol }: StudyReport): string {
   const { inputSize, training: settings } = protocol.network;
   const images = protocol.imagesPerClass
-    ? `${plural(protocol.imagesPerClass, 'training image')} per class`
+    ? `${counted(protocol.imagesPerClass, 'training image')} per class`
     : 'all training images';
   return (
     `Every network was trained on ${images} for ${settings.epochs} epochs by stochastic gradient descent with momentum ${settings.momentum}, weight decay ${settings.weightDecay}, batches of ${settings.batchSize} ` +
@@ -124,8 +124,8 @@ function examples({ protocol }: StudyReport): string[] {
 function statistics({ protocol }: StudyReport): string {
   const several = protocol.replicates.length > 1;
   return several
-    ? `Top-1 accuracy was measured on held-out images. Treatments were compared by differences paired by replicate, with 95 % intervals of Student’s t; the paper’s statements were tested together at a family-wise level of ${100 * LEVEL} % (Holm).`
-    : 'Top-1 accuracy was measured on held-out images. With one replicate, 95 % intervals (Wilson, Newcombe) are of the held-out sample only, and nothing was tested.';
+    ? `Top-1 accuracy was measured on held-out images. Treatments were compared by differences paired by replicate, with 95% intervals of Student’s t; the paper’s statements were tested together at a family-wise level of ${chosenPercent(LEVEL)} (Holm).`
+    : 'Top-1 accuracy was measured on held-out images. With one replicate, 95% intervals (Wilson, Newcombe) are of the held-out sample only, and nothing was tested.';
 }
 
 function software({ software: versions, protocol, runs, study }: StudyReport): string {

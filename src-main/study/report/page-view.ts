@@ -6,7 +6,7 @@ import { baseFindings, type Finding } from './base-findings.ts';
 import { caveats } from './caveats.ts';
 import { exampleFindings } from './crossover-words.ts';
 import { examplesTable } from './examples.ts';
-import type { Figure } from './figures.ts';
+import type { Figure } from './figure.ts';
 import { filterKindsTable, filterNotes, generalityTable, type FirstLayers } from './first-layer.ts';
 import type { LayerSection } from './layers.ts';
 import { methodsParagraph } from './methods.ts';

@@ -1,13 +1,11 @@
-import { parseHTML } from 'linkedom';
 import { predictorChart } from '../../../src-renderer/charts/predictor-chart.ts';
 import { CURVE } from '../prediction/findings.ts';
 import type { PredictionView } from '../prediction/prediction-view.ts';
-import type { Figure } from './figures.ts';
+import { chartDocument as document, type Figure } from './figure.ts';
 
 /** Measured accuracy against each cheap predictor. None where no layer has both. */
 export function predictorFigures({ chart: { kind, panels } }: PredictionView): Figure[] {
   if (panels.length === 0) return [];
-  const { document } = parseHTML('<!doctype html><html><body></body></html>');
   const title = 'Accuracy against what each predictor says';
   return [
     {

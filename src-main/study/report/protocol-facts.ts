@@ -1,8 +1,8 @@
+import { chosenPercent, count, counted, duration, utcMoment } from '../../common/numbers.ts';
 import type { SplitSpec } from '../../data/split.ts';
 import { resolveNetwork, type Network } from '../../network/network.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import type { StudyReport } from './study-report.ts';
-import { count, duration, moment, plural } from './words.ts';
 
 /** A name and what it stands for: the page shows lists of these. */
 export interface Fact {
@@ -34,16 +34,16 @@ function studyFacts({ study, protocol, splits, runs }: StudyReport): Fact[] {
   return [
     { name: 'Id', value: study.id },
     { name: 'State', value: study.status },
-    { name: 'Begun', value: moment(study.created) },
-    { name: 'Finished', value: study.finished ? moment(study.finished) : 'not yet' },
+    { name: 'Begun', value: utcMoment(study.created) },
+    { name: 'Finished', value: study.finished ? utcMoment(study.finished) : 'not yet' },
     { name: 'Worked on for', value: duration(study.seconds) },
-    { name: 'Networks', value: `${plural(runs.length, 'network')}; trainings together ${duration(each)}` },
+    { name: 'Networks', value: `${counted(runs.length, 'network')}; trainings together ${duration(each)}` },
     { name: 'Treatments', value: protocol.treatments.join(', ') },
     ...(protocol.pretrained
       ? [
           {
             name: 'Network A',
-            value: `pretrained: ${protocol.pretrained.name}, first ${plural(protocol.pretrained.layers, 'layer')}, SHA-256 ${protocol.pretrained.sha256}`,
+            value: `pretrained: ${protocol.pretrained.name}, first ${counted(protocol.pretrained.layers, 'layer')}, SHA-256 ${protocol.pretrained.sha256}`,
           },
         ]
       : []),
@@ -107,19 +107,19 @@ export const listed = (numbers: readonly number[]): string =>
 
 function heldOutWords(heldOut: StudyReport['dataset']['heldOut']): string {
   if (heldOut.kind === 'given') return 'given by the data set';
-  return `drawn per class, ${Number((100 * heldOut.fraction).toFixed(1))} %, seed ${heldOut.seed}`;
+  return `drawn per class, ${chosenPercent(heldOut.fraction)}, seed ${heldOut.seed}`;
 }
 
 function rejectWords(rejects: StudyReport['dataset']['rejects']): string {
   const reasons = [...Map.groupBy(rejects, ({ reason }) => reason)].map(
-    ([reason, files]) => `${plural(files.length, 'file')}: ${reason} (e.g. ${files[0].file})`,
+    ([reason, files]) => `${counted(files.length, 'file')}: ${reason} (e.g. ${files[0].file})`,
   );
   return reasons.length > 0 ? reasons.join('; ') : 'none';
 }
 
 export function scheduleWords(schedule: NetworkSpec['training']['schedule']): string {
   if (schedule.kind === 'cosine') return 'cosine to 0';
-  return `times ${schedule.factor} at ${schedule.at.map((at) => `${Number((100 * at).toFixed(1))} %`).join(', ')}`;
+  return `times ${schedule.factor} at ${schedule.at.map(chosenPercent).join(', ')}`;
 }
 
 function trainingFacts({ protocol, splits }: StudyReport): Fact[] {
@@ -133,11 +133,11 @@ function trainingFacts({ protocol, splits }: StudyReport): Fact[] {
     },
     { name: 'Classes per network', value: `A ${splits[0].a.length}, B ${splits[0].b.length}` },
     { name: 'Optimiser', value: `SGD, momentum ${training.momentum}, weight decay ${training.weightDecay}` },
-    { name: 'Batch', value: plural(training.batchSize, 'image') },
+    { name: 'Batch', value: counted(training.batchSize, 'image') },
     { name: 'Epochs', value: String(training.epochs) },
     {
       name: 'Learning rate',
-      value: `${training.learningRate}, ${scheduleWords(training.schedule)}, warm-up over ${Number((100 * training.warmUp).toFixed(1))} %`,
+      value: `${training.learningRate}, ${scheduleWords(training.schedule)}, warm-up over ${chosenPercent(training.warmUp)}`,
     },
     {
       name: 'Augmentation',

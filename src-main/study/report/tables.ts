@@ -1,3 +1,4 @@
+import { count, duration, inPercent, percentRange, short, signed, signedRange } from '../../common/numbers.ts';
 import { resolveNetwork, countNetwork, type Layer } from '../../network/network.ts';
 import type { Table } from '../../common/tables.ts';
 import type { AccuracyCurve } from '../curves.ts';
@@ -7,13 +8,12 @@ import type { AnsweredEffect } from '../statements/answer.ts';
 import { LEVEL, MARGIN } from '../statements/judge.ts';
 import type { Analysis } from './analysis.ts';
 import { TRAINING_PARTS, type ReportedRun, type StudyReport } from './study-report.ts';
-import { count, duration, percent, percentRange, short, signed, signedRange } from './words.ts';
 
 const GAP = '–';
 const mark = ({ how }: Pick<EffectPoint, 'how'>, replicates: number) =>
   how === 'held-out images' && replicates > 1 ? '*' : '';
 
-/** Accuracy per n and treatment: mean, 95 % interval, number of runs, number of trained parameters. */
+/** Accuracy per n and treatment: mean, 95% interval, number of runs, number of trained parameters. */
 export function accuracyTable({ curves, replicates, parameters }: Analysis): Table {
   const layers = [...new Set(curves.flatMap(({ points }) => points.map(({ n }) => n)))].sort((a, b) => a - b);
   const trainedOf = ({ kind, target }: AccuracyCurve, n: number) =>
@@ -21,20 +21,20 @@ export function accuracyTable({ curves, replicates, parameters }: Analysis): Tab
   const cell = (curve: AccuracyCurve, n: number) => {
     const point = curve.points.find((each) => each.n === n);
     if (!point) return GAP;
-    const accuracy = `${percent(point.accuracy)} ×${point.runs}${mark(point, replicates)}`;
+    const accuracy = `${inPercent(point.accuracy)} ×${point.runs}${mark(point, replicates)}`;
     return `${accuracy}\n${percentRange(point.interval)}\n${short(trainedOf(curve, n) ?? 0)} trained`;
   };
   return {
     title: 'Top-1 accuracy',
     caption:
-      'Percent of held-out images: mean × number of networks, its 95 % interval, and how many parameters were trained. n = 0 is the base.',
+      'Percent of held-out images: mean × number of networks, its 95% interval, and how many parameters were trained. n = 0 is the base.',
     head: ['n', ...curves.map(({ name }) => name)],
     rows: layers.map((n) => [String(n), ...curves.map((curve) => cell(curve, n))]),
     words: 1,
   };
 }
 
-/** Effects per n: mean difference, 95 % interval, number of pairs. */
+/** Effects per n: mean difference, 95% interval, number of pairs. */
 export function effectsTable({ effects: ofPaper, variants, replicates }: Analysis): Table {
   const effects = [...ofPaper, ...variants];
   const layers = [...new Set(effects.flatMap(({ points }) => points.map(({ n }) => n)))].sort((a, b) => a - b);
@@ -42,7 +42,7 @@ export function effectsTable({ effects: ofPaper, variants, replicates }: Analysi
     point ? `${signed(point.points)} ×${point.pairs}${mark(point, replicates)}\n${signedRange(point.interval)}` : GAP;
   return {
     title: 'Effects',
-    caption: 'Points of top-1: mean difference × number of pairs of networks, and its 95 % interval.',
+    caption: 'Points of top-1: mean difference × number of pairs of networks, and its 95% interval.',
     head: ['n', ...effects.map(({ effect, difference }) => `${effect}\n${difference}`)],
     rows: layers.map((n) => [String(n), ...effects.map(({ points }) => cell(points.find((point) => point.n === n)))]),
     words: 1,
@@ -63,7 +63,7 @@ export function statementsTable({ answers, targets, replicates }: Analysis): Tab
     point ? `${signed(point.points)}\n${signedRange(point.interval)}` : GAP;
   return {
     title: 'The paper’s statements, layer by layer',
-    caption: `Points of top-1: mean × replicates, and its 95 % interval. †: the effect is established at this n; ‡: an effect of ${MARGIN.toFixed(1)} point or more is excluded. Both are tested only at the n that a statement is about, and corrected for all of them. Below each: the paper’s networks (ImageNet).`,
+    caption: `Points of top-1: mean × replicates, and its 95% interval. †: the effect is established at this n; ‡: an effect of ${MARGIN.toFixed(1)} point or more is excluded. Both are tested only at the n that a statement is about, and corrected for all of them. Below each: the paper’s networks (ImageNet).`,
     head: ['Statement', 'Difference', 'Networks', ...layers.map((n) => `n = ${n}`)],
     rows: shown.flatMap(({ title, target, difference, byLayer, paper }) => {
       const about = [targets.length > 1 ? `${title} (trained on ${target})` : title, difference];
@@ -153,7 +153,7 @@ export function timeTable({ runs }: StudyReport): Table {
 
 /** Every network with its key. */
 export function runsTable(report: StudyReport): Table {
-  const accuracy = ({ correct, total }: ReportedRun) => (correct !== null && total ? percent(correct / total) : GAP);
+  const accuracy = ({ correct, total }: ReportedRun) => (correct !== null && total ? inPercent(correct / total) : GAP);
   return {
     title: 'Every network',
     caption:

@@ -13,7 +13,7 @@ export interface Spread {
 /** A difference in points of top-1, with what is known of its uncertainty. */
 export interface Estimate {
   readonly points: number;
-  /** 95 %, not corrected for the number of comparisons. */
+  /** 95%, not corrected for the number of comparisons. */
   readonly interval: Interval;
   readonly how: IntervalSource;
   /** Independent values behind it, of all sides. */

@@ -6,7 +6,7 @@ import { mean, newcombeInterval, type Interval } from '../statistics.ts';
 export interface Measured {
   /** Points of top-1. */
   readonly points: number;
-  /** 95 % interval of the held-out images alone (Newcombe). */
+  /** 95% interval of the held-out images alone (Newcombe). */
   readonly interval: Interval;
   /** Held-out images of each side. */
   readonly images: number;

@@ -1,6 +1,6 @@
+import { signed, signedRange } from '../../common/numbers.ts';
 import { readPaperRuns } from '../paper.ts';
 import type { Interval } from '../statistics.ts';
-import { signed, signedRange } from '../report/words.ts';
 import type { Evidence } from './evidence.ts';
 import { judge, type Judged, type Verdict } from './judge.ts';
 import { layerList } from './wording.ts';
@@ -45,5 +45,5 @@ function paperSentence({ effect, layers, verdict }: Judged): string {
   if (!effect) return 'The logs that the paper’s authors published have no pairs of networks for it.';
   const where = `${signed(effect.points)} points over ${layerList(layers)}`;
   const says = effect.test ? `by the same test ${verdict}` : 'one network for each, too few for this test';
-  return `The paper’s networks (ImageNet): ${where} (95 % interval ${signedRange(effect.interval)}); ${says}.`;
+  return `The paper’s networks (ImageNet): ${where} (95% interval ${signedRange(effect.interval)}); ${says}.`;
 }

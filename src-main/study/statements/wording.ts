@@ -1,5 +1,5 @@
+import { chosenPercent, count, counted, signed, signedRange } from '../../common/numbers.ts';
 import type { Interval } from '../statistics.ts';
-import { count, plural, signed, signedRange } from '../report/words.ts';
 import { curveName } from '../../common/treatments/treatments.ts';
 import { isExcluded, isShown, LEVEL, MARGIN, type Judged, type Tested, type Verdict } from './judge.ts';
 import { MOST_SEEDS, POWER } from './power.ts';
@@ -45,7 +45,7 @@ function effectSentence(judged: Judged, effect: Tested, { companion }: Circumsta
   const incomplete = zone.filter((n) => !layers.includes(n) && byLayer.some((layer) => layer.n === n));
   const without = incomplete.length > 0 ? `, without ${layerList(incomplete)}, where networks are missing` : '';
   const beside = statement.halves !== 'own' && companion !== null ? `, with the study “${companion}”` : '';
-  return `${differenceOf(judged)} is ${signed(effect.points)} points ${where}${without} (95 % interval ${signedRange(effect.interval)}, ${plural(effect.units, 'replicate')}${beside}).`;
+  return `${differenceOf(judged)} is ${signed(effect.points)} points ${where}${without} (95% interval ${signedRange(effect.interval)}, ${counted(effect.units, 'replicate')}${beside}).`;
 }
 
 function testSentence({ statement, verdict, byLayer }: Judged, effect: Tested): string {
@@ -87,10 +87,10 @@ function moreSentence({ spread, units }: Tested, more: number | null, { unit }: 
       ? `At least 1 more ${unit} in each of the two studies is needed to see how much they differ.`
       : `At least 2 more ${unit}s are needed to see how much they differ.`;
   const each = spread!.sizes.length > 1 ? ' in each of the two studies' : '';
-  const size = `would settle an effect of this size (with a chance of ${100 * POWER} %)`;
+  const size = `would settle an effect of this size (with a chance of ${chosenPercent(POWER)})`;
   if (more > MOST_SEEDS) return `More than ${count(MOST_SEEDS)} more ${unit}s${each} ${size}.`;
   const rough = units < 4 ? `: a rough number, as ${units} replicates hardly show how much they differ` : '';
-  return `About ${plural(more, `more ${unit}`)}${each} ${size}${rough}.`;
+  return `About ${counted(more, `more ${unit}`)}${each} ${size}${rough}.`;
 }
 
 function obstacleSentence({ statement, target, obstacle, zone }: Judged, { near }: Circumstances): string {
@@ -112,7 +112,7 @@ function obstacleSentence({ statement, target, obstacle, zone }: Judged, { near 
 export function methodSentences(): string[] {
   return [
     `A statement is tested on the mean over its layers, by Student's t over replicates of paired differences. Its effect is established if more than nothing, and excluded if less than ${MARGIN.toFixed(1)} point of top-1 (below that, no effect is worth the name); neither means: not enough runs.`,
-    `p-values are two-sided and corrected by Holm's method for all statements that were tested, each question at ${(100 * LEVEL) / 2} %, so that the chance of any false answer is at most ${100 * LEVEL} %. Single layers are corrected among themselves in the same way. Intervals are not corrected.`,
+    `p-values are two-sided and corrected by Holm's method for all statements that were tested, each question at ${chosenPercent(LEVEL / 2)}, so that the chance of any false answer is at most ${chosenPercent(LEVEL)}. Single layers are corrected among themselves in the same way. Intervals are not corrected.`,
     `The number of further seeds is for the strictest of Holm's levels and takes effect and spread as they were seen.`,
   ];
 }

@@ -1,13 +1,13 @@
+import { chosenPercent, counted, signed, signedRange } from '../../common/numbers.ts';
 import { MARGIN } from '../statements/judge.ts';
 import { layerList, pWords } from '../statements/wording.ts';
-import { plural, signed, signedRange } from '../report/words.ts';
 import { isDifferent, isNegligible, VARIANT_LEVEL, type VariantEffect } from './effects.ts';
 
 /** What a study says of a treatment that the paper doesn't have, in whole sentences. */
 export function variantSentences(one: VariantEffect): string {
   const { difference, layers, mean } = one;
   const where = layers.length > 1 ? `averaged over ${layerList(layers)}` : `at ${layerList(layers)}`;
-  const effect = `${difference} is ${signed(mean.points)} points ${where} (95 % interval ${signedRange(mean.interval)}, ${plural(mean.units, 'replicate')}).`;
+  const effect = `${difference} is ${signed(mean.points)} points ${where} (95% interval ${signedRange(mean.interval)}, ${counted(mean.units, 'replicate')}).`;
   return `${effect} ${testSentence(one)}`;
 }
 
@@ -25,4 +25,4 @@ function testSentence(one: VariantEffect): string {
 
 /** How they were tested, for the small print. */
 export const variantMethod = (): string =>
-  `Treatments that the paper doesn’t have are held against those that they vary, paired by replicate and averaged over n. Nobody claimed which way these differences go: a difference is tested in both directions, one of less than ${MARGIN.toFixed(1)} point by two one-sided tests. These p-values are corrected by Holm's method among all such differences, and held against ${(100 * VARIANT_LEVEL).toFixed(1)} % for each of the two questions, so that the chance of any false answer among them is at most ${200 * VARIANT_LEVEL} %. Intervals are not corrected.`;
+  `Treatments that the paper doesn’t have are held against those that they vary, paired by replicate and averaged over n. Nobody claimed which way these differences go: a difference is tested in both directions, one of less than ${MARGIN.toFixed(1)} point by two one-sided tests. These p-values are corrected by Holm's method among all such differences, and held against ${chosenPercent(VARIANT_LEVEL)} for each of the two questions, so that the chance of any false answer among them is at most ${chosenPercent(2 * VARIANT_LEVEL)}. Intervals are not corrected.`;

@@ -60,7 +60,7 @@ describe('the calibration', () => {
   test.each([3, 5, 7])('lets about one in twenty random filters pass each threshold, or fewer, at size %i', (size) => {
     const { least, shares } = calibrated(size);
     expect(least.gabor).toBeGreaterThanOrEqual(THRESHOLDS.explained);
-    // Both thresholds together: 10 %, and what a sample of 60 may be off.
+    // Both thresholds together: 10%, and what a sample of 60 may be off.
     expect(1 - shares.noise).toBeLessThan(0.25);
     expect(shares.dead).toBe(0);
   });

@@ -36,7 +36,7 @@ describe('a Gabor function of known parameters', () => {
     );
   });
 
-  test('is found at a signal-to-noise ratio of 5, from 7x7 up: orientation within 5 degrees, frequency within 10 %', () => {
+  test('is found at a signal-to-noise ratio of 5, from 7x7 up: orientation within 5 degrees, frequency within 10%', () => {
     fc.assert(
       fc.property(sized(7, 8, 9, 11), fc.noBias(fc.nat()), ({ size, gabor }, seed) => {
         const found = fitGabor(noisy(planeOf(size, size, gaborAt(gabor)), 5, seed));

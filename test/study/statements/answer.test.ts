@@ -35,7 +35,7 @@ describe('the words', () => {
     const answer = answered(shapedStudy(1), 'fragile-co-adaptation');
     expect(answer.verdict).toBe('not enough runs');
     expect(answer.text).toBe(
-      'BnB − baseB is −3.0 points averaged over n = 3 to 5 (95 % interval −3.4 to −2.6, 1 replicate). The interval is of the held-out images only. They say that these networks show a drop; whether other seeds and splits agree is not known. At least 2 more seeds are needed to see how much they differ.',
+      'BnB − baseB is −3.0 points averaged over n = 3 to 5 (95% interval −3.4 to −2.6, 1 replicate). The interval is of the held-out images only. They say that these networks show a drop; whether other seeds and splits agree is not known. At least 2 more seeds are needed to see how much they differ.',
     );
     expect(answer.moreSeeds).toBeNull();
     expect(answers([shapedStudy(1)], circumstances).map(({ verdict }) => verdict)).not.toContain('supported');
@@ -47,7 +47,7 @@ describe('the words', () => {
     expect(answer.effect!.interval.high).toBeCloseTo(-2.5 + 12.7062 / 2, 3);
     expect(answer.verdict).toBe('not enough runs');
     expect(answer.text).toBe(
-      'BnB − baseB is −2.5 points averaged over n = 3 to 5 (95 % interval −8.9 to +3.9, 2 replicates). Neither a drop nor its absence (less than 1.0 point) is established (p = 0.50 and p = 1.00). About 3 more seeds would settle an effect of this size (with a chance of 80 %): a rough number, as 2 replicates hardly show how much they differ.',
+      'BnB − baseB is −2.5 points averaged over n = 3 to 5 (95% interval −8.9 to +3.9, 2 replicates). Neither a drop nor its absence (less than 1.0 point) is established (p = 0.50 and p = 1.00). About 3 more seeds would settle an effect of this size (with a chance of 80%): a rough number, as 2 replicates hardly show how much they differ.',
     );
     expect(answer.moreSeeds).toBe(3);
   });
@@ -65,7 +65,7 @@ describe('the words', () => {
       'The interval by itself excludes zero, but not with so many statements tested at once.',
     );
     expect(top.text).toBe(
-      'AnB − BnB is −6.0 points averaged over n = 6 and 7 (95 % interval −7.2 to −4.8, 3 replicates). A drop is established (p = 0.012); by single layers, at n = 6 and 7.',
+      'AnB − BnB is −6.0 points averaged over n = 6 and 7 (95% interval −7.2 to −4.8, 3 replicates). A drop is established (p = 0.012); by single layers, at n = 6 and 7.',
     );
   });
 
@@ -73,7 +73,7 @@ describe('the words', () => {
     const ten = answers([shapedStudy(10)], circumstances);
     expect(ten.map(({ verdict }) => verdict)).toEqual([...Array(5).fill('supported'), 'not tested', 'not tested']);
     expect(ten[0].text).toBe(
-      'AnB − baseB is 0.0 points averaged over n = 1 and 2 (95 % interval 0.0 to 0.0, 10 replicates). A drop of 1.0 point or more is excluded (p < 0.001).',
+      'AnB − baseB is 0.0 points averaged over n = 1 and 2 (95% interval 0.0 to 0.0, 10 replicates). A drop of 1.0 point or more is excluded (p < 0.001).',
     );
   });
 

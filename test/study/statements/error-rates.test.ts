@@ -28,7 +28,7 @@ function errorRate(name: string, replicates: number, own: Mean, distant: Mean, i
 }
 
 const STUDIES = 2000;
-/** Three standard errors of a rate of 2.5 % and of 5 %. */
+/** Three standard errors of a rate of 2.5% and of 5%. */
 const [SLACK_HALF, SLACK] = [0.0105, 0.0147];
 
 /** Claims an effect: `supported` where the statement says there is one, the opposite where it says there is none. */
@@ -89,7 +89,7 @@ it('the number of seeds keeps its promise: with them, four of five studies settl
   expect(settled / studies).toBeLessThan(0.97);
 });
 
-describe('a 95 % interval holds the truth in 95 of 100 studies', () => {
+describe('a 95% interval holds the truth in 95 of 100 studies', () => {
   const value = (points: number) => ({ points, interval: { low: 0, high: 0 }, images: 1e9 });
   it.each([
     ['of two replicates', [2]],

@@ -29,7 +29,7 @@ describe('the noncentral t distribution', () => {
 });
 
 describe('power', () => {
-  it('of a paired test is that of the tables: ten pairs, an effect of one deviation, 80.31 %', () => {
+  it('of a paired test is that of the tables: ten pairs, an effect of one deviation, 80.31%', () => {
     expect(powerOf(1, sample(10), 0, 0.025)).toBeCloseTo(0.8030962, 5);
     expect(powerOf(0.5, sample(34), 0, 0.025)).toBeCloseTo(0.8077767, 5);
   });
