@@ -1,7 +1,7 @@
-import type { Graph, Value } from '../graph.ts';
-import { BOTH, type LayerParameters, type LayerValue } from '../layers.ts';
-import { NARROW } from '../operators/matrix-product.ts';
-import type { BlockedConvolution } from './convolution.ts';
+import type { Graph, Value } from '../../graph.ts';
+import { BOTH, type LayerParameters, type LayerValue } from '../layer.ts';
+import { NARROW } from '../matrix-product.ts';
+import type { BlockedConvolution } from './blocked.ts';
 import {
   blockedImages,
   filtersOf,
@@ -23,7 +23,7 @@ import {
  *     y  <->  X W^T        dx  <->  dY conj(W)        dw[u] = 1 / L^2 sum over f of (dY^H X)(f) e^(+i theta (u - pad))
  *
  * with the sums over both directions. y[r] takes x[r + u - pad], from -pad to rows - 1 + pad; a period of L = rows + pad is
- * enough that what comes round lands outside of the image, where x is zero. Images are real, so X(-f) = conj X(f): of the
+ * enough: what wraps around lands outside of the image, where x is zero. Images are real, so X(-f) = conj X(f): of the
  * frequencies along a row the first half is computed.
  *
  * Measured against the direct kernels (one thread, AVX2, batch 32; y, dx and dw together): 0.4 of the time for 5x5 on
@@ -58,13 +58,10 @@ export function spectralConvolution(
   };
 }
 
-/**
- * Whether that takes fewer operations than the direct kernels, of which these do two in the time of one of its small
- * products.
- */
+/** Whether that takes less time than the direct kernels, which do two operations in the time of one in these small products. */
 export function isFasterBySpectrum(shape: BlockedConvolution): boolean {
   const { channels, filters, rows, outputRows, kernel, stride, groups, batch } = shape;
-  // Of fewer columns the bytes of a product would depend on the number of threads.
+  // With fewer columns the bytes of a product would depend on the number of threads.
   if (stride !== 1 || groups !== 1 || channels * filters <= NARROW) return false;
   const { all, half } = frequencies(shape);
   const taps = kernel * kernel;
@@ -86,10 +83,10 @@ const withSum = (graph: Graph, { real, imaginary }: Spectrum): SpectrumWithSum =
   sum: graph.node('Add', [real, imaginary]),
 });
 
-/** [all x half, channels, N] of [all x half, N, channels]: products that read their left side turned take twice as long. */
+/** Turns [all x half, N, channels] into [all x half, channels, N]: products that read their left side turned take twice as long. */
 function turnedFactor(graph: Graph, { real, imaginary, sum }: SpectrumWithSum): Factor {
   const difference = graph.node('Sub', [imaginary, real]);
-  // With a fourth side: onnxruntime would take a transpose of three into the product, which would read its left side turned.
+  // A fourth side, because onnxruntime would fuse a transpose of three into the product, which would read its left side turned.
   const turn = (value: Value) => {
     const turned = graph.transpose(graph.reshape(value, 0, 0, 0, 1), 0, 2, 1, 3);
     return graph.reshape(turned, 0, 0, 0);

@@ -1,7 +1,9 @@
 import type { Shape } from '../../../network/network.ts';
 import type { Graph, Value } from '../graph.ts';
+import type { LayerForm, LayerKind } from './layer.ts';
+import { asImages } from '../standard/graph.ts';
 
-/** alpha and size as in the spec of the layer. */
+/** The settings of the layer's spec. */
 export interface Lrn {
   readonly size: number;
   readonly alpha: number;
@@ -53,9 +55,9 @@ export function backward(
   return graph.node('Sub', [graph.node('Mul', [dy, factor]), graph.node('Mul', [x, sum])]);
 }
 
-export type BandProduct = typeof bandProduct;
+type BandProduct = typeof bandProduct;
 
-/** weight * B x + added, x read as [channels, rows * columns * N]. */
+/** weight * B x + added, with x read as [channels, rows * columns * N]. */
 function bandProduct(
   graph: Graph,
   lrn: Lrn,
@@ -70,8 +72,30 @@ function bandProduct(
   return graph.reshape(sum, channels, rows, columns, -1);
 }
 
+/** weight * B x + added on blocked images: a convolution with a kernel of one pixel and a bias. */
+export const blockedBandProduct =
+  (block: number): BandProduct =>
+  (graph, lrn, [channels], x, weight, added = 0) => {
+    const band = bandMatrix(lrn, channels, weight);
+    const bank = new Float64Array(band.length);
+    for (let o = 0; o < channels; o++)
+      for (let i = 0; i < channels; i++) {
+        const ofBlocks = Math.floor(o / block) * (channels / block) + Math.floor(i / block);
+        bank[(ofBlocks * block + (i % block)) * block + (o % block)] = band[o * channels + i];
+      }
+    const inputs = [x, graph.constant(bank, [channels, channels, 1, 1])];
+    if (added !== 0) inputs.push(graph.constant(new Float64Array(channels).fill(added), [channels]));
+    return graph.blocked('Conv', inputs, {
+      kernel_shape: [1, 1],
+      strides: [1, 1],
+      pads: [0, 0, 0, 0],
+      dilations: [1, 1],
+      group: 1,
+    });
+  };
+
 /** weight * B, [channels, channels]. */
-export function bandMatrix({ size }: Lrn, channels: number, weight: number): Float64Array {
+function bandMatrix({ size }: Lrn, channels: number, weight: number): Float64Array {
   const band = new Float64Array(channels * channels);
   const reach = (size - 1) / 2;
   for (let i = 0; i < channels; i++)
@@ -79,9 +103,30 @@ export function bandMatrix({ size }: Lrn, channels: number, weight: number): Flo
   return band;
 }
 
-/** s^-beta. Square roots where they do: onnxruntime's Pow takes twenty times as long. */
+/** s^-beta, for beta = 0.75 by square roots: onnxruntime's Pow takes twenty times as long. */
 function negativePower(graph: Graph, scale: Value, beta: number): Value {
   if (beta !== 0.75) return graph.node('Pow', [scale, graph.constant(-beta)]);
   const root = graph.node('Sqrt', [scale]);
   return graph.node('Reciprocal', [graph.node('Mul', [root, graph.node('Sqrt', [root])])]);
 }
+
+const formWith =
+  (product: BandProduct): LayerForm<'lrn'> =>
+  (graph, { spec, input }, { x }) => {
+    const normalised = forward(graph, spec, input, x, product);
+    return {
+      y: normalised.y,
+      backward: (dy) => ({ x: backward(graph, spec, input, x, normalised, dy, product) }),
+    };
+  };
+
+export const lrn: LayerKind<'lrn'> = {
+  batchLast: formWith(bandProduct),
+  blocked: (block) => formWith(blockedBandProduct(block)),
+  // As here, the standard divides the sum by the window's size.
+  standard: (graph, { spec }, name, x, output) => {
+    const { size, alpha, beta, k } = spec;
+    const attributes = { size, alpha: { float: alpha }, beta: { float: beta }, bias: { float: k } };
+    return { value: graph.node(name, 'LRN', [asImages(graph, name, x)], attributes, output), flat: false };
+  },
+};

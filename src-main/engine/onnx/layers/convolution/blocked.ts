@@ -1,9 +1,9 @@
-import type { Graph, Value } from '../graph.ts';
-import type { Convolution } from '../operators/convolution.ts';
-import { fromBlocked, toBlocked, type Blocked } from './layout.ts';
+import type { Graph, Value } from '../../graph.ts';
+import { fromBlocked, toBlocked, type Blocked } from '../layer.ts';
+import type { Convolution } from './batch-last.ts';
 
 /**
- * The convolutions of operators/convolution.ts on blocked images. All three, forward pass and both gradients, are
+ * The convolution of batch-last.ts on blocked images. All three, forward pass and both gradients, are
  * convolutions of stride 1 or of dilated taps, so one kernel serves them; what differs is which side is the batch.
  *
  * A filter bank is [filters / block, channels / block, kernel, kernel, block channels, block filters]; over plain images
@@ -13,7 +13,7 @@ export interface BlockedConvolution extends Convolution, Blocked {
   readonly batch: number;
 }
 
-/** y = w * x + b, blocked, with w as of `filtersInBlocks`. `x` is blocked, or plain where it has no whole blocks of channels. */
+/** y = w * x + b, blocked, with w from `filtersInBlocks`. `x` is blocked, or plain where its channels don't fill whole blocks. */
 export function forward(graph: Graph, shape: BlockedConvolution, x: Value, filters: Value, bias: Value): Value {
   const { kernel, stride, pad, groups } = shape;
   return graph.blocked('Conv', [x, filterBank(graph, shape, filters), bias], {
@@ -56,7 +56,7 @@ export function weightGradient(graph: Graph, shape: BlockedConvolution, x: Value
     const dw = graph.blocked('Conv', [part(images, perGroup), part(bank, filtersPerGroup)], {
       kernel_shape: [shape.outputRows, shape.outputRows],
       strides: [1, 1],
-      // Of columns outside of an image the kernel makes one output at a time, so these are there; rows cost it nothing.
+      // The kernel computes columns outside of the image one output at a time, so `x` has them already; rows cost it nothing.
       pads: [shape.pad, 0, Math.max(beyondTheEnd(shape), 0), 0],
       dilations: [shape.stride, shape.stride],
       group: 1,
@@ -93,7 +93,7 @@ export function filtersInBlocks(
   return toBlocked(graph, graph.reshape(weight, 1, filters, (channels / groups) * kernel * kernel, 1));
 }
 
-/** From here on the numbers of a block stand together, and are moved so. */
+/** The filter bank of w in blocks; the numbers of a block stay together when they are moved. */
 function filterBank(graph: Graph, shape: BlockedConvolution, filters: Value): Value {
   const { kernel, groups, block } = shape;
   const perGroup = shape.channels / groups;
@@ -116,8 +116,8 @@ function exchanged(graph: Graph, shape: BlockedConvolution, filters: Value): Val
 }
 
 /**
- * x as [channels, batch, rows, columns], blocked along the batch, with the columns that taps reach beyond its borders. By
- * way of plain images, whose rows are moved as they are: a third of the time that a transposition within blocks takes.
+ * x as [channels, batch, rows, columns], blocked along the batch, with the columns that taps reach beyond its borders. It
+ * goes through plain images, whose rows are moved whole: a third of the time that a transposition within blocks takes.
  */
 function channelsAsImages(graph: Graph, shape: BlockedConvolution, x: Value): Value {
   const { channels, rows, pad, batch, block } = shape;

@@ -1,5 +1,5 @@
-import type { Graph, Value } from '../graph.ts';
-import { matrixProduct } from './matrix-product.ts';
+import type { Graph, Value } from '../../graph.ts';
+import { matrixProduct } from '../matrix-product.ts';
 
 /** Square windows on square images; values are [channels, rows, columns, batch]. */
 export interface Convolution {
@@ -64,7 +64,7 @@ export function weightGradient(graph: Graph, shape: Convolution, batch: number, 
     : weightGradientByConvolution(graph, shape, batch, x, dy);
 }
 
-/** Below, a thread's share of the matrix product would be so narrow that its number shows in the bytes (matrix-product.ts). */
+/** With fewer columns, a thread's share of the product is so narrow that the number of threads shows in the bytes (matrix-product.ts). */
 const FEW_COLUMNS = 512;
 
 /**
@@ -145,7 +145,7 @@ function volumes(graph: Graph, x: Value, channels: number, rows: number): Value 
   return graph.reshape(x, 1, channels, rows, rows, -1);
 }
 
-/** Rows and columns moved to multiples of the stride, zeros between and after them. */
+/** Rows and columns moved to multiples of the stride, with zeros between and after them. */
 function withZerosBetween(graph: Graph, { filters, outputRows, stride }: Convolution, dy: Value): Value {
   if (stride === 1) return dy;
   const apart = graph.reshape(dy, filters, outputRows, 1, outputRows, 1, -1);
@@ -154,7 +154,7 @@ function withZerosBetween(graph: Graph, { filters, outputRows, stride }: Convolu
   return graph.reshape(padded, filters, outputRows * stride, outputRows * stride, -1);
 }
 
-/** Takes rows and columns away at both ends; the numbers are negative. */
+/** Removes rows and columns at both ends; `begin` and `end` are negative numbers of them. */
 function cut(graph: Graph, x: Value, begin: number, end: number): Value {
   if (begin === 0 && end === 0) return x;
   return graph.node('Pad', [x, graph.integers(0, begin, begin, 0, 0, end, end, 0)]);

@@ -1,14 +1,15 @@
-import type { Graph, Value } from '../graph.ts';
-import { unfusedTranspose } from '../operators/matrix-product.ts';
-import type { BlockedConvolution } from './convolution.ts';
-import { fromBlocked } from './layout.ts';
+import type { Graph, Value } from '../../graph.ts';
+import { fromBlocked } from '../layer.ts';
+import { unfusedTranspose } from '../matrix-product.ts';
+import type { BlockedConvolution } from './blocked.ts';
 
 /**
  * The discrete Fourier transforms of spectral.ts, of blocked images and of filters, as products with matrices of cosines and
- * sines: of so few pixels as a network's middle layers have, these take less time than anything that moves numbers about.
+ * sines. The images of a network's middle layers have so few pixels that this takes less time than a fast transform, which
+ * moves numbers about.
  */
 
-/** [all x half, ...]: real and imaginary part of each frequency, those along columns first. */
+/** Real and imaginary part of each frequency, [all x half, ...], frequencies along columns first. */
 export interface Spectrum {
   readonly real: Value;
   readonly imaginary: Value;
@@ -23,16 +24,16 @@ export interface Factor {
   readonly difference: Value;
 }
 
-/** Along columns and along rows. */
+/** Numbers of frequencies along columns (`all`) and along rows (`half`: the others are their conjugates). */
 export const frequencies = ({ rows, pad }: BlockedConvolution) => {
   const all = rows + pad;
   return { all, half: Math.floor(all / 2) + 1 };
 };
 
-/** 2 pi turns / period; a multiple of the period less keeps it, and its rounding, small. */
+/** 2 pi turns / period, of the remainder of the turns, so that the angle and its rounding stay small. */
 const angle = (turns: number, period: number): number => (2 * Math.PI * (turns % period)) / period;
 
-/** Of each frequency at places 0 .. rows - 1, [all, rows]. */
+/** Cosine and sine of each frequency at places 0 .. rows - 1, [all, rows]. */
 function pixelWaves(shape: BlockedConvolution, rows: number): Record<'cosine' | 'sine', number[][]> {
   const { all } = frequencies(shape);
   const of = (f: (angle: number) => number) =>
@@ -46,11 +47,11 @@ const matrix = (graph: Graph, rows: readonly (readonly number[])[]): Value =>
 const negative = (rows: readonly (readonly number[])[]) => rows.map((row) => row.map((value) => -value));
 const turned = (rows: readonly (readonly number[])[]) => rows[0].map((_, index) => rows.map((row) => row[index]));
 
-/** a b, or a b^T with `transB`, plus what is added. */
+/** a b, or a b^T with `transB`, plus `plus`. */
 const gemm = (graph: Graph, a: Value, b: Value, { transB = 0, plus }: { transB?: 0 | 1; plus?: Value } = {}): Value =>
   graph.node('Gemm', plus === undefined ? [a, b] : [a, b, plus], { transB });
 
-/** [all x half, N, channels] of blocked images; rows, then columns, each turned to the front by its product. */
+/** The spectrum of blocked images, [all x half, N, channels]: rows, then columns, each turned to the front by its product. */
 export function spectrumOfImages(
   graph: Graph,
   shape: BlockedConvolution,
@@ -73,7 +74,7 @@ export function spectrumOfImages(
   return { real: alongColumns(cosine, sine), imaginary: alongColumns(negative(sine), cosine) };
 }
 
-/** The blocked images that have a spectrum [all x half, N, channels]: columns, then rows, of real numbers. */
+/** The inverse: the blocked images of a spectrum [all x half, N, channels], by columns, then rows. */
 export function blockedImages(
   graph: Graph,
   shape: BlockedConvolution,
@@ -85,7 +86,7 @@ export function blockedImages(
   const { block } = shape;
   const { all, half } = frequencies(shape);
   const { cosine, sine } = pixelWaves(shape, rows);
-  // e^(+i theta s) = cos + i sin; of each row of the result, real parts stand before imaginary ones.
+  // e^(+i theta s) = cos + i sin; in each row of the result, real parts stand before imaginary ones.
   const parts = (ofReal: readonly (readonly number[])[], ofImaginary: readonly (readonly number[])[]) =>
     matrix(
       graph,
@@ -104,11 +105,11 @@ export function blockedImages(
   return graph.reshape(graph.transpose(apart, 1, 2, 0, 3), -1, channels, rows, rows);
 }
 
-/** 1 / L^2 for what stands for itself, twice that for what stands for -f too. */
+/** 1 / L^2 for a frequency that stands for itself alone, twice that for one that also stands for -f. */
 const weightsOfHalf = (all: number, half: number): number[] =>
   upTo(half).map((frequency) => (frequency === 0 || 2 * frequency === all ? 1 : 2) / all ** 2);
 
-/** f(theta (u - pad)) over both directions, [all x half, kernel^2]. */
+/** Cosine and sine of theta (u - pad) over both directions, [all x half, kernel^2]. */
 function tapWaves(shape: BlockedConvolution): Record<'cosine' | 'sine', number[][]> {
   const { kernel, pad } = shape;
   const { all, half } = frequencies(shape);
@@ -120,7 +121,7 @@ function tapWaves(shape: BlockedConvolution): Record<'cosine' | 'sine', number[]
   return { cosine: of(Math.cos), sine: of(Math.sin) };
 }
 
-/** [all x half, filters, channels] */
+/** The spectrum of a weight, [all x half, filters, channels]. */
 export function spectrumOfFilters(graph: Graph, shape: BlockedConvolution, weight: Value): Factor {
   const { filters, channels, kernel } = shape;
   const { all, half } = frequencies(shape);
@@ -132,7 +133,7 @@ export function spectrumOfFilters(graph: Graph, shape: BlockedConvolution, weigh
   return { real: part(cosine), sum: part(combined(1)), difference: part(combined(-1)) };
 }
 
-/** The taps [filters, channels, kernel, kernel] of a spectrum [all x half, filters, channels]. */
+/** The inverse: the taps [filters, channels, kernel, kernel] of a spectrum [all x half, filters, channels]. */
 export function filtersOf(graph: Graph, shape: BlockedConvolution, { real, imaginary }: Spectrum): Value {
   const { filters, channels, kernel } = shape;
   const { all, half } = frequencies(shape);
@@ -143,11 +144,11 @@ export function filtersOf(graph: Graph, shape: BlockedConvolution, { real, imagi
   const flat = (value: Value) => graph.reshape(value, all * half, -1);
   const ofReal = gemm(graph, weighted(cosine), flat(real));
   const taps = gemm(graph, weighted(negative(sine)), flat(imaginary), { plus: ofReal });
-  // As it is, onnxruntime would make one of four sides of it, four times as slow.
+  // Of a plain transpose onnxruntime would make one of four sides, which is four times as slow.
   return graph.reshape(unfusedTranspose(graph, taps), filters, channels, kernel, kernel);
 }
 
-/** db[o] = the sum of dy[n, o, r, c] over n, r, c: of frequency 0, over n. */
+/** db[o] = the sum of dy[n, o, r, c] over n, r, c, that is of frequency 0 over n. */
 export function sumOfPixels(graph: Graph, { real }: Spectrum): Value {
   return graph.node('ReduceSum', [graph.slice(real, [0], [0], [1]), graph.integers(0, 1)], { keepdims: 0 });
 }

@@ -1,12 +1,14 @@
-import type { Graph, Value } from '../graph.ts';
-import { biasGradient, type Convolution } from '../operators/convolution.ts';
-import { imagesFirst, imagesLast, planes } from './layouts.ts';
+import type { Graph, Value } from '../../graph.ts';
+import { planes } from '../layer.ts';
+import type { Convolution } from './batch-last.ts';
 
-export { biasGradient };
+/** [channels, rows, columns, N] as ONNX's operators on images want it: [N, channels, rows, columns]. */
+const imagesFirst = (graph: Graph, x: Value): Value => graph.transpose(x, 3, 0, 1, 2);
+const imagesLast = (graph: Graph, x: Value): Value => graph.transpose(x, 1, 2, 3, 0);
 
 /**
- * The convolution of operators/convolution.ts, from which it differs in what it makes of it: convolutions of images with
- * two sides, one for each group. Those of three sides are plain loops on a graphics card, and know no groups.
+ * The convolution of batch-last.ts for graphics cards: a convolution of images with two sides for each group. Convolutions
+ * of three sides are plain loops on a graphics card, and know no groups.
  */
 export function forward(graph: Graph, shape: Convolution, x: Value, weight: Value, bias: Value): Value {
   const { kernel, stride, pad } = shape;
@@ -23,8 +25,8 @@ export function forward(graph: Graph, shape: Convolution, x: Value, weight: Valu
 
 /**
  * dx[i, p, q, n] = sum over o, u, v of w[o, i, u, v] dy[o, r, c, n] where p = r stride + u - pad, and likewise q: a
- * convolution with the kernel flipped in both directions and its filters and channels exchanged. Only that of stride 1 is
- * written as one, for which graphics cards have their fastest kernels; the others are ONNX's ConvTranspose.
+ * convolution with the kernel flipped in both directions and its filters and channels exchanged. Only for stride 1 is it
+ * written as one, as graphics cards have their fastest kernels for that; otherwise it is ONNX's ConvTranspose.
  */
 export function inputGradient(graph: Graph, shape: Convolution, weight: Value, dy: Value): Value {
   const { kernel, stride, pad } = shape;
@@ -61,7 +63,7 @@ function byTransposed(graph: Graph, shape: Convolution, weight: Value, dy: Value
 
 /**
  * dw[o, i, u, v] = sum over r, c, n of dy[o, r, c, n] x[i, r stride + u - pad, c stride + v - pad, n]: a convolution of
- * x with dy as the kernel, of taps `stride` apart, in which channels and images change their parts.
+ * x with dy as the kernel, of taps `stride` apart, in which channels and images change places.
  */
 export function weightGradient(graph: Graph, shape: Convolution, _batch: number, x: Value, dy: Value): Value {
   const { rows, outputRows, kernel, stride, pad } = shape;
@@ -85,7 +87,7 @@ interface Group {
   readonly ofFilters: (x: Value) => Value;
 }
 
-/** One value for each group, put together again. The first side of all of them is that of channels or filters. */
+/** Computes one value for each group and puts them together again; their first side is that of channels or filters. */
 function eachGroup(graph: Graph, { channels, filters, groups }: Convolution, value: (group: Group) => Value): Value {
   if (groups === 1) return value({ ofChannels: (x) => x, ofFilters: (x) => x });
   const part = (x: Value, size: number, group: number) => graph.slice(x, [0], [group * size], [(group + 1) * size]);

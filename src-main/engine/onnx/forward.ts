@@ -1,13 +1,14 @@
 import { CHANNELS, type Layer, type Network, type Shape } from '../../network/network.ts';
-import { adaptedKernel } from './adapter.ts';
 import { Graph, type Value } from './graph.ts';
-import { batchLastLayout, poolBeforeRelu, type LayerParameters, type Layout } from './layers.ts';
-import { BOUNDARY, CORRECT, IMAGES, LABELS, LOSS, dropoutInput } from './names.ts';
-import type { SoftmaxCrossEntropy } from './operators/softmax-cross-entropy.ts';
+import { BOUNDARY, CORRECT, dropoutInput, IMAGES, LABELS, LOSS } from './inputs.ts';
+import { adaptedKernel } from './layers/adapter.ts';
+import type { LayerParameters } from './layers/layer.ts';
+import type { LossValue } from './layers/softmax-cross-entropy.ts';
+import { batchLastLayout, type Layout } from './layouts.ts';
 
 /**
- * The forward pass without dropout, down to loss and number of correct answers. It takes any number N of images; `batch`
- * is the one that it is laid out for. Layers 1..from are left to a prefix.
+ * The graph of an evaluation: the forward pass without dropout, to loss and number of correct answers. It takes any number N
+ * of images; `batch` is the number that it is laid out for. Layers 1..from are left to a prefix.
  */
 export function evaluationGraph(network: Network, batch: number, layout: Layout = batchLastLayout, from = 0): Graph {
   const graph = new Graph();
@@ -21,9 +22,20 @@ export function evaluationGraph(network: Network, batch: number, layout: Layout 
   return graph;
 }
 
-/** Layers from + 1 .. to in the order in which they are computed. Nothing changes places across its ends. */
+/**
+ * Layers from + 1 .. to in the order in which they are computed: a ReLU below a max-pooling changes places with it. The
+ * maximum of rectified values is the rectified maximum, with the same gradient (a window whose maximum is not positive has
+ * none; in any other the same pixel is the first maximum), and there are fewer of them. No layer moves across the ends.
+ */
 export function stretch({ layers, depth }: Network, from: number, to = depth): Layer[] {
-  return poolBeforeRelu(layers.filter(({ n }) => n > from && n <= to));
+  const ordered = layers.filter(({ n }) => n > from && n <= to);
+  ordered.forEach((layer, index) => {
+    const above = ordered[index + 1];
+    if (layer.spec.type !== 'relu' || above?.spec.type !== 'pool' || above.spec.mode !== 'max') return;
+    ordered[index] = above;
+    ordered[index + 1] = { ...layer, input: above.output, output: above.output };
+  });
+  return ordered;
 }
 
 /** Declares the mask of a dropout layer, [N, ...shape]; undefined for any other layer. */
@@ -40,13 +52,13 @@ export function dropoutMaskOf(
 }
 
 export interface CommonInputs {
-  /** As the layout has them; above a prefix, what it puts out. */
+  /** In the layout of values between layers; above a prefix, its output. */
   readonly images: Value;
-  /** By the name of their layer. */
+  /** Weight and bias by the name of their layer. */
   readonly parameters: ReadonlyMap<string, LayerParameters>;
 }
 
-/** Declares images, and weight and bias of layers from + 1 .. to; adapters are in their weights. */
+/** Declares images, and weight and bias of layers from + 1 .. to; adapters are added to their weights. */
 export function commonInputs(
   graph: Graph,
   network: Network,
@@ -83,7 +95,8 @@ function boundaryInput(graph: Graph, { layers }: Network, batch: number | 'N', l
   );
 }
 
-export function outputResult(graph: Graph, result: SoftmaxCrossEntropy): void {
+/** Declares loss and number of correct answers as outputs. */
+export function outputResult(graph: Graph, result: LossValue): void {
   graph.output(LOSS, result.loss, []);
   graph.output(CORRECT, result.correct, [], 'int32');
 }

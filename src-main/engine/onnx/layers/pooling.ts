@@ -1,5 +1,8 @@
 import type { Graph, Value } from '../graph.ts';
 import type { Attribute } from '../protobuf.ts';
+import { asImages } from '../standard/graph.ts';
+import { planes, planesBack, type Blocked, type LayerForm, type LayerKind, type LayerOf } from './layer.ts';
+import { positive } from './relu.ts';
 
 /** Square windows on square images; values are [channels, rows, columns, N]. */
 export interface Pooling {
@@ -12,9 +15,9 @@ export interface Pooling {
   readonly pad: number;
 }
 
-/** What the gradient must know besides. */
+/** The gradient also needs to know how values are stored. */
 export interface PoolingGradient extends Pooling {
-  /** Numbers of one pixel that stand together, the last side of its values: N. */
+  /** Numbers of one pixel that stand together, the last side of the values: N. */
   readonly together: number;
 }
 
@@ -47,7 +50,7 @@ function poolRows(graph: Graph, pooling: Pooling, x: Value): Value {
 }
 
 /** ONNX's operator that pools the last two sides, or one of them, and its attributes. */
-export function along(
+function along(
   { mode, kernel, stride, pad }: Pooling,
   sides: readonly [rows: boolean, columns: boolean],
 ): [operator: 'MaxPool' | 'AveragePool', window: Record<string, Attribute>] {
@@ -79,7 +82,7 @@ export function backward(
 /** What a pixel takes of a gradient: all of it if it is the maximum, else nothing. */
 type TakenByMaximum = (graph: Graph, pixel: Value, maximum: Value, gradient: Value) => Value;
 
-/** A product with 0 or 1: onnxruntime's Where takes half as long again. */
+/** It is a product with 0 or 1 because onnxruntime's Where takes half as long again. */
 const whereEqual: TakenByMaximum = (graph, pixel, maximum, gradient) =>
   graph.node('Mul', [graph.cast(graph.node('Equal', [pixel, maximum])), gradient]);
 
@@ -227,3 +230,71 @@ function padded(
     ? graph.reshape(longer, channels, size, outputRows, together)
     : graph.reshape(longer, channels, rows, size, together);
 }
+
+export interface BlockedPooling extends Pooling, Blocked {
+  readonly batch: number;
+}
+
+/** Of blocked images: columns first, then rows, as above, each by onnxruntime's kernel for blocked images. */
+export function blockedForward(graph: Graph, shape: BlockedPooling, x: Value): Pooled {
+  const pool = (value: Value, [operator, window]: ReturnType<typeof along>) => graph.blocked(operator, [value], window);
+  const columnsPooled = pool(x, along(shape, [false, true]));
+  return { columnsPooled, y: pool(columnsPooled, along(shape, [true, false])) };
+}
+
+/** The gradient works pixel by pixel, so it takes a block of channels of an image for a channel, and the places in it for images. */
+export function blockedBackward(graph: Graph, shape: BlockedPooling, x: Value, pooled: Pooled, dy: Value): Value {
+  const { channels, rows, outputRows, batch, block } = shape;
+  const blocks = (batch * channels) / block;
+  const apart = (value: Value, of: number, columns: number) => graph.reshape(value, blocks, of, columns, block);
+  const dx = backward(
+    graph,
+    { ...shape, channels: blocks, together: block },
+    apart(x, rows, rows),
+    { y: apart(pooled.y, outputRows, outputRows), columnsPooled: apart(pooled.columnsPooled, rows, outputRows) },
+    apart(dy, outputRows, outputRows),
+  );
+  return graph.reshape(dx, batch, channels, rows, rows);
+}
+
+/** On graphics cards: columns first, then rows, of planes, which need not be moved for it. */
+function cardForward(graph: Graph, pooling: Pooling, x: Value): Pooled {
+  const pool = (value: Value, [operator, window]: ReturnType<typeof along>) => graph.node(operator, [value], window);
+  const columnsPooled = pool(planes(graph, x), along(pooling, [false, true]));
+  const y = pool(columnsPooled, along(pooling, [true, false]));
+  return { y: planesBack(graph, y), columnsPooled: planesBack(graph, columnsPooled) };
+}
+
+/** On graphics cards: the gradient where the pixel is not below the maximum. */
+const whereNotBelow: TakenByMaximum = (graph, pixel, maximum, gradient) => {
+  const isBelow = positive(graph, graph.node('Sub', [maximum, pixel]));
+  return graph.node('Sub', [gradient, graph.node('Mul', [gradient, isBelow])]);
+};
+
+const shapeOf = ({ spec, input, output }: LayerOf<'pool'>): Pooling => {
+  return { ...spec, channels: input[0], rows: input[1], outputRows: output[1] };
+};
+
+const formWith =
+  (pool: typeof forward, taken: TakenByMaximum): LayerForm<'pool'> =>
+  (graph, layer, { x, batch }) => {
+    const shape = { ...shapeOf(layer), together: batch };
+    const pooled = pool(graph, shape, x);
+    return { y: pooled.y, backward: (dy) => ({ x: backward(graph, shape, x, pooled, dy, taken) }) };
+  };
+
+export const pooling: LayerKind<'pool'> = {
+  batchLast: formWith(forward, whereEqual),
+  blocked:
+    (block) =>
+    (graph, layer, { x, batch }) => {
+      const shape = { ...shapeOf(layer), batch, block };
+      const pooled = blockedForward(graph, shape, x);
+      return { y: pooled.y, backward: (dy) => ({ x: blockedBackward(graph, shape, x, pooled, dy) }) };
+    },
+  card: formWith(cardForward, whereNotBelow),
+  standard: (graph, layer, name, x, output) => {
+    const [operator, window] = along(shapeOf(layer), [true, true]);
+    return { value: graph.node(name, operator, [asImages(graph, name, x)], window, output), flat: false };
+  },
+};

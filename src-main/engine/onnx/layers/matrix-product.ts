@@ -6,20 +6,20 @@ export interface Matrix {
   readonly transposed?: boolean;
 }
 
-/** Terms of a sum that are added in one portion, however few columns a thread has. */
+/** A sum of at most so many terms is added in one portion, however few columns a thread has. */
 const ONE_PORTION = 128;
 
-/** Columns of which 16 threads have 64 each. */
+/** So many columns leave 64 to each of 16 threads. */
 export const NARROW = 16 * 64;
 
 /**
  * a b, of `rows` x `columns`; each number is a sum of `terms`.
  *
- * onnxruntime's threads share the rows of a product that has no more columns than rows, else the columns; and with few
- * columns left to a thread, it adds the terms of a long sum in other portions. So that any number of threads gives the same
- * bytes, products with few columns are made with the longer side as the rows, and turned back: 1 % of a step for the weights
- * of a dense layer, whose sums over a batch need none of that. Wide ones are left alone: what is cut between 16 threads
- * there is still more than the 64 columns from which on the portions are the same.
+ * onnxruntime's threads share the rows of a product that has no more columns than rows, otherwise its columns; a thread with
+ * few columns adds the terms of a long sum in other portions. So that any number of threads gives the same bytes, products
+ * with few columns are made with the longer side as the rows, and turned back (1 % of a step for the weights of a dense
+ * layer). Sums of few terms and products with many columns don't need that: each of 16 threads still has the 64 columns from
+ * which on the portions are the same.
  */
 export function matrixProduct(
   graph: Graph,
@@ -38,7 +38,7 @@ export function matrixProduct(
   return unfusedTranspose(graph, product);
 }
 
-/** The transpose of a matrix, which onnxruntime leaves as it stands: with a third side it fits none of its fusions. */
+/** The transpose of a matrix, with a third side, so that it fits none of onnxruntime's fusions. */
 export function unfusedTranspose(graph: Graph, matrix: Value): Value {
   return graph.reshape(graph.transpose(graph.reshape(matrix, 0, 0, 1), 1, 0, 2), 0, -1);
 }

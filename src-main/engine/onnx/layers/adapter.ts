@@ -1,7 +1,7 @@
-import { adapterNames, centreOf } from '../../network/adapters.ts';
-import type { Layer } from '../../network/network.ts';
-import type { Graph, Value } from './graph.ts';
-import { matrixProduct } from './operators/matrix-product.ts';
+import { adapterNames, centreOf } from '../../../network/adapters.ts';
+import type { Layer } from '../../../network/network.ts';
+import type { Graph, Value } from '../graph.ts';
+import { matrixProduct } from './matrix-product.ts';
 
 /**
  * The kernel that a layer computes with: W, or with an adapter (network/adapters.ts)
@@ -24,7 +24,7 @@ export function adaptedKernel(graph: Graph, layer: Layer, weight: Value): Value 
   return graph.node('Add', [weight, spread]);
 }
 
-/** Of A and B, given dK: with D[o, i] = dK[o, i, centre, centre], dA = B' D and dB = D A'. */
+/** The gradients of A and B, given dK: with D[o, i] = dK[o, i, centre, centre], dA = B' D and dB = D A'. */
 export function adapterGradients(graph: Graph, layer: Layer, dKernel: Value): { readonly a: Value; readonly b: Value } {
   const { spec, adapterRank: rank } = layer;
   if (rank === undefined || spec.type !== 'conv') throw new Error(`${layer.name} has no adapter`);
