@@ -5,8 +5,7 @@ import type { EngineName } from '../engine/engine.ts';
 import type { Unfreezing } from '../engine/trainer/job.ts';
 import { withLowerRate } from '../network/discriminative.ts';
 import { resolveNetwork } from '../network/network.ts';
-import { totalSteps } from '../network/schedule.ts';
-import type { NetworkSpec } from '../network/spec.ts';
+import { totalSteps, type NetworkSpec } from '../network/spec.ts';
 import { UserError } from '../errors.ts';
 import type { Protocol } from './protocol.ts';
 import {

@@ -3,7 +3,7 @@ import { evaluationBatches } from '../data/batches.ts';
 import type { ImageSet } from '../data/image-set.ts';
 import { layerReadAt, LayerReader, readingName, type ReadingPoint } from '../engine/onnx/reader.ts';
 import { Cancelled } from '../errors.ts';
-import type { Network } from '../network/network.ts';
+import { countNetwork, type Network } from '../network/network.ts';
 import type { Weights } from '../network/weights.ts';
 import { TopsCollector, type LayerTops } from './layer-tops.ts';
 
@@ -64,4 +64,34 @@ export async function topImages(options: TopImagesOptions): Promise<LayerTops[]>
     await reader.dispose();
   }
   return collectors.map((collector) => collector.result());
+}
+
+/** Most and fewest images that are searched for the most exciting ones. */
+const MOST = 2000;
+const LEAST = 200;
+/** Floating point operations of a search: some ten seconds of one core. */
+const OPERATIONS = 2e11;
+
+/** How many images of a network can be searched in some seconds. */
+export function imagesInReach(network: Network): number {
+  return Math.max(LEAST, Math.min(MOST, Math.floor(OPERATIONS / countNetwork(network).flops)));
+}
+
+/**
+ * Numbers of at most `most` images of some classes, ascending: the same number of each class, as far as it has them, at even
+ * distances among its images, training and held-out ones alike. So a class is not found more often because it is larger.
+ *
+ * @param labels of the classes in the set
+ */
+export function spreadOverClasses(set: ImageSet, labels: readonly number[], most: number): Int32Array {
+  const byClass = new Map(labels.map((label) => [label, [] as number[]]));
+  set.labels.forEach((label, image) => byClass.get(label)?.push(image));
+  const perClass = Math.max(1, Math.floor(most / labels.length));
+  return Int32Array.from([...byClass.values()].flatMap((images) => spread(images, perClass))).sort();
+}
+
+/** `wanted` of the images at even distances, or all. */
+function spread(images: readonly number[], wanted: number): number[] {
+  const length = Math.min(images.length, wanted);
+  return Array.from({ length }, (_, i) => images[Math.floor(((i + 0.5) * images.length) / length)]);
 }

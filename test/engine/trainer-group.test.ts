@@ -28,14 +28,14 @@ async function trainHere(
   signal = new AbortController().signal,
 ) {
   const said = new Map(jobs.map((job) => [job.run, [] as TrainerMessage[]]));
-  const say = (run: string, message: TrainerMessage) => {
+  const report = (run: string, message: TrainerMessage) => {
     said.get(run)!.push(message);
     listen(
       jobs.find((job) => job.run === run)!,
       message,
     );
   };
-  await train(jobs, { signal, say });
+  await train(jobs, { signal, report });
   return [...said.values()];
 }
 

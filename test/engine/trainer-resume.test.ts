@@ -20,7 +20,7 @@ async function trainUntil(job: TrainingJob, lastStep: number): Promise<TrainerMe
   const stop = new AbortController();
   await train([{ ...job, checkpointEvery: lastStep === Infinity ? Infinity : 0 }], {
     signal: stop.signal,
-    say: (_run, message) => {
+    report: (_run, message) => {
       said.push(message);
       if (message.type === 'checkpoint' && message.step === lastStep) stop.abort();
     },
@@ -72,7 +72,7 @@ test.each([
       for (const lastStep of [...stops.sort((a, b) => a - b), Infinity]) {
         const stop = new AbortController();
         const part: TrainerMessage[] = [];
-        const say = (_run: string, message: TrainerMessage) => {
+        const report = (_run: string, message: TrainerMessage) => {
           part.push(message);
           if (message.type !== 'checkpoint') return;
           // Not before it is there under its name: after a crash it is what is gone on from.
@@ -80,7 +80,7 @@ test.each([
           resume = { file: message.file, sha256: message.sha256 };
           if (message.step >= lastStep) stop.abort();
         };
-        await train([{ ...job, resume, checkpointEvery: 1e-9 }], { signal: stop.signal, say, writing: { large } });
+        await train([{ ...job, resume, checkpointEvery: 1e-9 }], { signal: stop.signal, report, writing: { large } });
         said.push(...part);
         const written = part.filter((message) => message.type === 'checkpoint').map(({ step }) => step);
         expect(written).toEqual([...new Set(written)].sort((a, b) => a - b));
@@ -105,7 +105,7 @@ test('one whose checkpoints cannot be written in the background fails, and says 
   await writeFile(job.checkpoints, 'a file where the folder should be');
   await train([job], {
     signal: new AbortController().signal,
-    say: (_run, message) => said.push(message),
+    report: (_run, message) => said.push(message),
     writing: { large: 0 },
   });
   expect(said.filter(({ type }) => type === 'checkpoint')).toEqual([]);
@@ -118,7 +118,7 @@ test('a checkpoint of more steps than the training has is refused', async () => 
   const resume = { file: final.file, sha256: final.sha256 };
   await train([ground.job({ resume }, { epochs: 1 })], {
     signal: new AbortController().signal,
-    say: (_run, message) => said.push(message),
+    report: (_run, message) => said.push(message),
   });
   expect(said).toEqual([
     {

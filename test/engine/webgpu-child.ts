@@ -67,7 +67,7 @@ async function trainJob(engine: TrainingJob['engine'], { job }: WebgpuJob): Prom
   const said: TrainerMessage[] = [];
   await trainJobs([{ ...job, engine, checkpoints: join(job.checkpoints, engine) }], {
     signal: new AbortController().signal,
-    say: (_run, message) => said.push(message),
+    report: (_run, message) => said.push(message),
   });
   const outcome: Outcome = new Map();
   for (const message of said) {

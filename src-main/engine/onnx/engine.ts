@@ -4,11 +4,11 @@ import { messageOf, UserError } from '../../errors.ts';
 import { CHANNELS, parameterNamed, type Network, type Parameter } from '../../network/network.ts';
 import type { Tensor as PlainTensor, Weights } from '../../network/weights.ts';
 import type {
-  Activations,
   Batch,
   BatchResult,
   Engine,
   EngineName,
+  ImagesOrActivations,
   PrefixEngine,
   Trainer,
   TrainerOptions,
@@ -68,7 +68,7 @@ async function layoutFor(network: Network, batch: number): Promise<Layout> {
     : batchLastLayout;
 }
 
-class OnnxTrainer implements Trainer<Float32Array | Activations> {
+class OnnxTrainer implements Trainer<ImagesOrActivations> {
   readonly #network: Network;
   readonly #from: number;
   readonly #batchSize: number;
@@ -91,7 +91,7 @@ class OnnxTrainer implements Trainer<Float32Array | Activations> {
     this.#state = state;
   }
 
-  async step(batch: TrainingBatch<Float32Array | Activations>, learningRate: number): Promise<BatchResult> {
+  async step(batch: TrainingBatch<ImagesOrActivations>, learningRate: number): Promise<BatchResult> {
     const images = this.#checked(batch);
     if (images !== this.#batchSize) throw new RangeError(`a step takes ${this.#batchSize} images, not ${images}`);
     const masks = dropoutFeeds(this.#network, batch.dropoutMasks, images, { from: this.#from });
@@ -104,7 +104,7 @@ class OnnxTrainer implements Trainer<Float32Array | Activations> {
     return batchResult(result);
   }
 
-  async evaluate(batch: Batch<Float32Array | Activations>): Promise<BatchResult> {
+  async evaluate(batch: Batch<ImagesOrActivations>): Promise<BatchResult> {
     this.#checked(batch);
     return batchResult(await orCardFailure(this.#evaluation.run(this.#feeds(batch)), this.#state));
   }
@@ -128,7 +128,7 @@ class OnnxTrainer implements Trainer<Float32Array | Activations> {
   }
 
   /** The number of images. Throws where a batch does not fit the network: a wrong label would train silently wrong. */
-  #checked({ images, labels }: Batch<Float32Array | Activations>): number {
+  #checked({ images, labels }: Batch<ImagesOrActivations>): number {
     const { spec, classes } = this.#network;
     const pixels = CHANNELS * spec.inputSize ** 2;
     const given = images instanceof Float32Array ? images.length / pixels : images.images;
@@ -140,7 +140,7 @@ class OnnxTrainer implements Trainer<Float32Array | Activations> {
   }
 
   /** Inputs of both graphs: images or a prefix's activations, labels, and all weights and biases above the prefix. */
-  #feeds({ images, labels }: Batch<Float32Array | Activations>): Record<string, Tensor> {
+  #feeds({ images, labels }: Batch<ImagesOrActivations>): Record<string, Tensor> {
     const feeds: Record<string, Tensor> = { [LABELS]: new Tensor('int32', labels, [labels.length, 1]) };
     if (images instanceof Float32Array) Object.assign(feeds, imageFeeds(this.#network, images, labels.length));
     else if (images instanceof OnnxActivations) feeds[BOUNDARY] = images.tensor;

@@ -1,7 +1,7 @@
 import { messageOf } from '../../errors.ts';
 import { startProcess } from '../../process/start.ts';
 import type { LastLines } from '../../process/last-lines.ts';
-import type { TrainerCommand, TrainerMessage, TrainerSaid, TrainingJob } from './job.ts';
+import type { RunMessage as TrainerSaid, TrainerCommand, TrainerMessage, TrainingJob } from './job.ts';
 
 type Evaluated = Extract<TrainerMessage, { type: 'evaluated' }>;
 

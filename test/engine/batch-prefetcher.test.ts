@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BatchesAhead } from '../../src-main/engine/trainer/batches-ahead.ts';
+import { BatchPrefetcher } from '../../src-main/engine/trainer/setup.ts';
 import { UserError } from '../../src-main/errors.ts';
 
 /** Batches that know their step; `made` notes each. */
@@ -16,25 +16,25 @@ function source(damaged?: number) {
 describe('batches made ahead', () => {
   it('are made once each, whether or not they were prepared, and none behind the last step', () => {
     const { made, batch } = source();
-    const ahead = new BatchesAhead({ batch }, 4);
+    const ahead = new BatchPrefetcher({ batch }, 4);
     for (let step = 0; step < 4; step++) {
       expect(ahead.take(step).labels[0]).toBe(step);
-      if (step !== 1) ahead.prepare(step + 1);
+      if (step !== 1) ahead.prefetch(step + 1);
     }
     expect(made).toEqual([0, 1, 2, 3]);
   });
 
   it('are those of the step that is asked for, also when another one was prepared', () => {
-    const ahead = new BatchesAhead(source(), 10);
-    ahead.prepare(5);
+    const ahead = new BatchPrefetcher(source(), 10);
+    ahead.prefetch(5);
     expect(ahead.take(2).labels[0]).toBe(2);
     expect(ahead.take(5).labels[0]).toBe(5);
   });
 
   it('fail at the step that needs them, not while the one before is under way', () => {
-    const ahead = new BatchesAhead(source(1), 3);
+    const ahead = new BatchPrefetcher(source(1), 3);
     ahead.take(0);
-    ahead.prepare(1);
+    ahead.prefetch(1);
     expect(() => ahead.take(1)).toThrow('a shard is damaged');
   });
 });

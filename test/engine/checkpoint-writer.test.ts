@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { CheckpointWriting } from '../../src-main/engine/trainer/checkpoint-writing.ts';
+import { CheckpointWriter } from '../../src-main/engine/trainer/checkpoint-writer.ts';
 import type { Checkpoint, WrittenCheckpoint } from '../../src-main/store/checkpoints.ts';
 
 let folder: string;
@@ -22,7 +22,7 @@ const content = (): Checkpoint => ({
 function slowDisk() {
   const begun: { step: number; end: (written: WrittenCheckpoint) => void; fail: (error: Error) => void }[] = [];
   const said: number[] = [];
-  const writing = new CheckpointWriting({
+  const writing = new CheckpointWriter({
     folder,
     onWritten: (step) => said.push(step),
     large: 800,
@@ -72,7 +72,7 @@ test('what kept a checkpoint from being written in the background is thrown at t
 
 test('a small checkpoint needs no thread, and is on the disk when it is said', async () => {
   const files: string[] = [];
-  const writing = new CheckpointWriting({
+  const writing = new CheckpointWriter({
     ...{ folder, large: 801, onWritten: (_: number, { file }: WrittenCheckpoint) => files.push(file) },
     inBackground: () => Promise.reject(new Error('no thread')),
   });

@@ -2,31 +2,31 @@ import { writeCheckpointInBackground } from '../../store/background-checkpoint.t
 import { writeCheckpoint, type Checkpoint, type WrittenCheckpoint } from '../../store/checkpoints.ts';
 
 /**
- * Bytes from which on a thread of its own writes a checkpoint. Smaller ones are hashed sooner than a thread is started;
- * hashing larger ones would hold up steps: 480 MB for weights and momentum of the paper's network.
+ * Bytes from which on a checkpoint is written by a thread of its own. Smaller ones are hashed sooner than a thread starts;
+ * hashing larger ones would hold up steps (weights and momentum of the paper's network are 480 MB).
  */
 const LARGE = 32 * 2 ** 20;
 
-export interface CheckpointWritingOptions {
+export interface CheckpointWriterOptions {
   readonly folder: string;
-  /** Told of each checkpoint when it is on the disk. */
+  /** Called for each checkpoint when it is on the disk. */
   readonly onWritten: (step: number, written: WrittenCheckpoint) => void;
   readonly large?: number;
-  /** What writes a large one. */
+  /** Writes large ones. */
   readonly inBackground?: typeof writeCheckpointInBackground;
 }
 
 /**
- * Writes the checkpoints of one training in their order, never two at once. Memory is bounded by that: the copy of weights
- * and momentum that is being written, and nothing more.
+ * Writes the checkpoints of one training in their order, never two at once: the memory it takes is one copy of weights and
+ * momentum.
  */
-export class CheckpointWriting {
-  readonly #options: CheckpointWritingOptions;
+export class CheckpointWriter {
+  readonly #options: CheckpointWriterOptions;
   /** Never rejects. */
   #underWay: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
 
-  constructor(options: CheckpointWritingOptions) {
+  constructor(options: CheckpointWriterOptions) {
     this.#options = options;
   }
 
@@ -37,8 +37,8 @@ export class CheckpointWriting {
   }
 
   /**
-   * Waits for the one that is under way, then begins this: steps go on while the disk takes it. The content is its own from
-   * here on, and of a large one the arrays are gone. Throws what kept an earlier one from being written.
+   * Waits for the one that is under way, then begins this one: steps go on while it is written. It takes over the content;
+   * the arrays of a large one are transferred to the thread. Throws what kept an earlier one from being written.
    */
   async write(step: number, content: Checkpoint): Promise<void> {
     await this.finish();
