@@ -99,6 +99,36 @@ test.each([
   );
 });
 
+test('one that is stopped at any moment of an evaluation reports each evaluation once when it has resumed', async () => {
+  const trained = async (turnsAfter: number | undefined, resume?: TrainingJob['resume']) => {
+    const said: TrainerMessage[] = [];
+    const stop = new AbortController();
+    const report = (_run: string, message: TrainerMessage) => {
+      said.push(message);
+      if (turnsAfter === undefined || message.type !== 'point' || message.step !== evaluated.step) return;
+      void (async () => {
+        for (let turn = 0; turn < turnsAfter; turn++) await new Promise(setImmediate);
+        stop.abort();
+      })();
+    };
+    await train([ground.job({ resume, evaluations: 3 }, { epochs: 6 })], { signal: stop.signal, report });
+    return said;
+  };
+  const undisturbed = await trained(undefined);
+  const evaluated = undisturbed.find((message) => message.type === 'evaluated')!;
+  for (let turns = 0; turns < 8; turns++) {
+    const before = await trained(turns);
+    const checkpoint = before.findLast((message) => message.type === 'checkpoint')!;
+    const after =
+      before.at(-1)!.type === 'finished'
+        ? []
+        : await trained(undefined, { file: checkpoint.file, sha256: checkpoint.sha256 });
+    expect(lasting([...before, ...after]), `stopped ${turns} turns of the event loop after the step`).toEqual(
+      lasting(undisturbed),
+    );
+  }
+});
+
 test('one whose checkpoints cannot be written in the background fails, and says nothing after that', async () => {
   const job = ground.job({ checkpointEvery: 0 });
   const said: TrainerMessage[] = [];
