@@ -25,7 +25,7 @@ export function describeNetwork(network: Network): string {
 
 const isWeightLayer = ({ spec }: Layer): boolean => spec.type === 'conv' || spec.type === 'dense';
 
-/** What a layer's spec says beside its kind and size: `5x5, stride 2, pad 2`. */
+/** The settings of a layer beside its type and size: `5x5, stride 2, pad 2`. */
 export function layerDetails({ spec }: Layer): string {
   switch (spec.type) {
     case 'conv':
@@ -50,7 +50,7 @@ const unless = (usual: number, value: number, name: string): string[] => (value 
 
 const count = (value: number): string => value.toLocaleString('en-US');
 
-/** Words to the left, numbers (the last two columns) to the right. */
+/** Aligns words to the left, and numbers (the last two columns) to the right. */
 function table(rows: readonly string[][]): string {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
   const isNumber = (column: number) => column >= widths.length - 2;

@@ -18,7 +18,7 @@ export async function readNetwork(nameOrFile: string): Promise<NetworkSpec> {
   return parseNetwork(await readText(nameOrFile), nameOrFile);
 }
 
-/** The network that a JSON text describes, checked as above; `file` names it in errors. */
+/** The network of a JSON text, checked as by `readNetwork`; `file` names the text in errors. */
 export function parseNetwork(text: string, file: string): NetworkSpec {
   const json = parseJson(text, file);
   const parsed = networkSchema.safeParse(json);

@@ -127,7 +127,7 @@ class OnnxTrainer implements Trainer<ImagesOrActivations> {
     await this.#evaluation.release();
   }
 
-  /** The number of images. Throws where a batch does not fit the network: a wrong label would train silently wrong. */
+  /** The number of images. Throws where a batch does not fit the network, as a wrong label would go unnoticed. */
   #checked({ images, labels }: Batch<ImagesOrActivations>): number {
     const { spec, classes } = this.#network;
     const pixels = CHANNELS * spec.inputSize ** 2;

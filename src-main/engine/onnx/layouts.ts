@@ -27,7 +27,7 @@ const KINDS: { readonly [Type in LayerSpec['type']]: LayerKind<Type> } = {
   dropout,
 };
 
-/** What a layer is, by its type. */
+/** The kind of a layer: its forward pass and gradients in every layout. */
 export const kindOf = ({ spec }: Layer) => KINDS[spec.type] as LayerKind<typeof spec.type>;
 
 /** How values between layers are laid out, and the layers in that form. */

@@ -9,7 +9,7 @@ import { createSession } from './session.ts';
 
 /**
  * The forward pass of the lowest layers, up to the highest of `layers`: inputs are images, weights and, with dropout, the
- * masks; an output for each n is what layer n + 1 reads, in the layout in which the graph above takes it.
+ * masks; for each n there is an output that layer n + 1 reads, in the layout of the graph above.
  */
 export function prefixGraph(
   network: Network,

@@ -13,7 +13,7 @@ import { batchLastLayout, type Layout } from './layouts.ts';
  * 1..frozen are forward only: they have no gradient, no momentum and no nodes for them; dropout among them stays on, as
  * in Caffe. Inputs: images, labels, learning rate, dropout masks, weights, momentum; outputs: loss, correct, and the
  * next weights and momentum. Layers 1..from, `from` at most `frozen`, are left to a prefix: neither they nor the images
- * are in the graph, which begins with what the prefix puts out.
+ * are in the graph, which begins with the prefix's output.
  */
 export function stepGraph(
   network: Network,

@@ -51,7 +51,7 @@ export interface TrainingJob {
 /** `from the top`: layer n first, then with each epoch the next one below. */
 export type Unfreezing = 'from the top';
 
-/** The network whose layers 1..n are copied: a trained one (a safetensors file and its SHA-256), or the random one of a seed. */
+/** The network whose layers 1..n are copied: a trained one (safetensors file and SHA-256), or the random one of a seed. */
 export type Transplant =
   { readonly n: number; readonly checkpoint: CheckpointFile } | { readonly n: number; readonly seed: string };
 

@@ -47,7 +47,10 @@ export class RunningAverage {
 
   restore(saved: Readonly<Record<string, string>>): void {
     const result = savedSchema.safeParse(saved);
-    if (!result.success) throw new UserError('The checkpoint to go on from lacks the sums of its learning curve.');
+    if (!result.success)
+      throw new UserError(
+        'The checkpoint lacks the sums of its learning curve, so that no training can resume from it.',
+      );
     this.#steps = result.data.curveSteps;
     this.#loss = result.data.curveLoss;
     this.#correct = result.data.curveCorrect;

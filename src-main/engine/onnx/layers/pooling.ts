@@ -79,7 +79,7 @@ export function backward(
   return sideGradient(graph, pooling, COLUMNS, x, columnsPooled, dColumnsPooled, taken);
 }
 
-/** What a pixel takes of a gradient: all of it if it is the maximum, else nothing. */
+/** The part of a window's gradient that a pixel takes: all of it if it is the maximum, else nothing. */
 type TakenByMaximum = (graph: Graph, pixel: Value, maximum: Value, gradient: Value) => Value;
 
 /** It is a product with 0 or 1 because onnxruntime's Where takes half as long again. */
@@ -101,13 +101,13 @@ function sideGradient(
   return addTaps(graph, pooling, side, taps, dy);
 }
 
-/** What the u-th pixel of every window gets. */
+/** The gradient of the u-th pixel of every window. */
 interface Tap {
   readonly u: number;
   readonly gradient: Value;
 }
 
-/** Windows r = first..last have their u-th pixel inside the image. */
+/** For each u, the windows r = first..last whose u-th pixel is inside the image. */
 function windowsInside({
   rows,
   outputRows,
@@ -208,8 +208,8 @@ function addTaps(graph: Graph, pooling: PoolingGradient, side: number, taps: rea
 }
 
 /**
- * Adds values at both ends of one side, now `length` long, or takes them away where a number is negative. What stands
- * together is moved so: onnxruntime pads the last of two sides in a third of the time that it takes for an inner one.
+ * Adds values at both ends of one side, now `length` long, or removes them where a number is negative. The sides behind it
+ * are merged with it: onnxruntime pads the last of two sides in a third of the time that it takes for an inner one.
  */
 function padded(
   graph: Graph,
@@ -221,7 +221,7 @@ function padded(
   value: number,
 ): Value {
   if (begin === 0 && end === 0) return x;
-  // Rows are pooled last, so that their gradient comes first: of as many columns as are put out.
+  // Rows are pooled last, so that their gradient comes first, while there are still outputRows columns.
   const [lines, run] = side === ROWS ? [channels, outputRows * together] : [channels * rows, together];
   const flat = graph.reshape(x, lines, length * run);
   const longer = graph.node('Pad', [flat, graph.integers(0, begin * run, 0, end * run), graph.constant(value)]);
@@ -235,14 +235,17 @@ export interface BlockedPooling extends Pooling, Blocked {
   readonly batch: number;
 }
 
-/** Of blocked images: columns first, then rows, as above, each by onnxruntime's kernel for blocked images. */
+/** `forward` of blocked images: columns first, then rows, each by onnxruntime's kernel for blocked images. */
 export function blockedForward(graph: Graph, shape: BlockedPooling, x: Value): Pooled {
   const pool = (value: Value, [operator, window]: ReturnType<typeof along>) => graph.blocked(operator, [value], window);
   const columnsPooled = pool(x, along(shape, [false, true]));
   return { columnsPooled, y: pool(columnsPooled, along(shape, [true, false])) };
 }
 
-/** The gradient works pixel by pixel, so it takes a block of channels of an image for a channel, and the places in it for images. */
+/**
+ * `backward` of blocked images. The gradient works pixel by pixel, so that a block of channels of an image can be its channel,
+ * and the places within the block its images.
+ */
 export function blockedBackward(graph: Graph, shape: BlockedPooling, x: Value, pooled: Pooled, dy: Value): Value {
   const { channels, rows, outputRows, batch, block } = shape;
   const blocks = (batch * channels) / block;
@@ -257,7 +260,7 @@ export function blockedBackward(graph: Graph, shape: BlockedPooling, x: Value, p
   return graph.reshape(dx, batch, channels, rows, rows);
 }
 
-/** On graphics cards: columns first, then rows, of planes, which need not be moved for it. */
+/** `forward` on graphics cards: columns first, then rows, of planes, which need not be moved for it. */
 function cardForward(graph: Graph, pooling: Pooling, x: Value): Pooled {
   const pool = (value: Value, [operator, window]: ReturnType<typeof along>) => graph.node(operator, [value], window);
   const columnsPooled = pool(planes(graph, x), along(pooling, [false, true]));
@@ -265,7 +268,7 @@ function cardForward(graph: Graph, pooling: Pooling, x: Value): Pooled {
   return { y: planesBack(graph, y), columnsPooled: planesBack(graph, columnsPooled) };
 }
 
-/** On graphics cards: the gradient where the pixel is not below the maximum. */
+/** For graphics cards, without truth values (`positive`): all of the gradient where the pixel is not below the maximum. */
 const whereNotBelow: TakenByMaximum = (graph, pixel, maximum, gradient) => {
   const isBelow = positive(graph, graph.node('Sub', [maximum, pixel]));
   return graph.node('Sub', [gradient, graph.node('Mul', [gradient, isBelow])]);

@@ -64,7 +64,7 @@ export function weightGradient(graph: Graph, shape: Convolution, batch: number, 
     : weightGradientByConvolution(graph, shape, batch, x, dy);
 }
 
-/** With fewer columns, a thread's share of the product is so narrow that the number of threads shows in the bytes (matrix-product.ts). */
+/** With fewer columns, a thread's share of the product is so narrow that bytes depend on the threads (matrix-product.ts). */
 const FEW_COLUMNS = 512;
 
 /**

@@ -4,7 +4,7 @@ import type { Convolution } from './batch-last.ts';
 
 /**
  * The convolution of batch-last.ts on blocked images. All three, forward pass and both gradients, are
- * convolutions of stride 1 or of dilated taps, so one kernel serves them; what differs is which side is the batch.
+ * convolutions of stride 1 or of dilated taps, so one kernel serves them; they differ in which side is the batch.
  *
  * A filter bank is [filters / block, channels / block, kernel, kernel, block channels, block filters]; over plain images
  * (the network's input) [filters / block, channels, kernel, kernel, block filters].
@@ -13,7 +13,7 @@ export interface BlockedConvolution extends Convolution, Blocked {
   readonly batch: number;
 }
 
-/** y = w * x + b, blocked, with w from `filtersInBlocks`. `x` is blocked, or plain where its channels don't fill whole blocks. */
+/** y = w * x + b, blocked, with w from `filtersInBlocks`. `x` is blocked, or plain where its channels are no whole blocks. */
 export function forward(graph: Graph, shape: BlockedConvolution, x: Value, filters: Value, bias: Value): Value {
   const { kernel, stride, pad, groups } = shape;
   return graph.blocked('Conv', [x, filterBank(graph, shape, filters), bias], {

@@ -5,8 +5,8 @@ import type { BlockedConvolution } from './blocked.ts';
 
 /**
  * The discrete Fourier transforms of spectral.ts, of blocked images and of filters, as products with matrices of cosines and
- * sines. The images of a network's middle layers have so few pixels that this takes less time than a fast transform, which
- * moves numbers about.
+ * sines. The images of a network's middle layers have so few pixels that this takes less time than any method that moves
+ * numbers about.
  */
 
 /** Real and imaginary part of each frequency, [all x half, ...], frequencies along columns first. */

@@ -83,7 +83,7 @@ const withSum = (graph: Graph, { real, imaginary }: Spectrum): SpectrumWithSum =
   sum: graph.node('Add', [real, imaginary]),
 });
 
-/** Turns [all x half, N, channels] into [all x half, channels, N]: products that read their left side turned take twice as long. */
+/** [all x half, channels, N] of [all x half, N, channels]: products that read their left side turned take twice as long. */
 function turnedFactor(graph: Graph, { real, imaginary, sum }: SpectrumWithSum): Factor {
   const difference = graph.node('Sub', [imaginary, real]);
   // A fourth side, because onnxruntime would fuse a transpose of three into the product, which would read its left side turned.
