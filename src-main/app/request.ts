@@ -1,4 +1,4 @@
-import { automaticEngine, whyMissing } from '../engine/select.ts';
+import { automaticEngine, whyMissing } from '../engine/available.ts';
 import { ENGINE_NAMES, type EngineName } from '../engine/engine.ts';
 import type { ImageSetIndex } from '../data/image-set.ts';
 import type { SplitSpec } from '../data/split.ts';

@@ -1,5 +1,5 @@
 import { fork } from 'node:child_process';
-import { automaticEngine, whyMissing } from '../../engine/select.ts';
+import { automaticEngine, whyMissing } from '../../engine/available.ts';
 import type { EngineName } from '../../engine/engine.ts';
 import { findAdapter, type Adapter } from '../../engine/onnx/gpu/adapter.ts';
 import { readInstallation, verifyInstallation } from '../../engine/tensorflow/installation.ts';

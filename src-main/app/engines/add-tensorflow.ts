@@ -15,7 +15,7 @@ import {
   WHEEL_FOLDER,
   type Installation,
 } from '../../engine/tensorflow/installation.ts';
-import { whyMissing } from '../../engine/select.ts';
+import { whyMissing } from '../../engine/available.ts';
 import { Cancelled, UserError } from '../../errors.ts';
 import { bytesText } from '../doctor/finding.ts';
 import type { Trial } from '../doctor/subjects.ts';
