@@ -40,12 +40,13 @@ export async function train(jobs: readonly TrainingJob[], { signal, report, writ
     while (group.active.length > 0) {
       // Trainings may resume from different checkpoints: those that are ahead wait.
       const step = Math.min(...group.active.map((training) => training.step));
-      const here = group.active.filter((training) => training.step === step);
+      const isHere = (training: NetworkTraining) => training.step === step;
 
       // Evaluate on the held-out images. This comes first because a resumed training's checkpoint may precede the
       // evaluation of its step.
-      const due = here.filter((training) => training.evaluationIsDue);
+      const due = group.active.filter((training) => isHere(training) && training.evaluationIsDue);
       const evaluated = due.length === 0 || (await evaluate(group, due, shared, prefix, signal));
+      const here = group.active.filter(isHere);
 
       // Finish or stop, with the last checkpoint on the disk.
       if (evaluated && step === steps) {
@@ -178,9 +179,8 @@ class Group {
     }
   }
 
-  /** Ends a training once its last checkpoint is on the disk, unless it has ended already. */
+  /** Ends a training once its last checkpoint is on the disk. */
   complete(training: NetworkTraining, ending: Ending): Promise<void> {
-    if (!this.active.includes(training)) return Promise.resolve();
     return this.attempt(training, async () => {
       await training.finishWriting();
       await this.#leave(training, ending);
