@@ -1,5 +1,5 @@
 import type { ImageSetIndex } from '../data/image-set.ts';
-import { evaluationInterval } from '../engine/trainer/curve.ts';
+import { evaluationInterval } from '../engine/trainer/meters.ts';
 import { snapshotSteps } from '../engine/trainer/first-layer.ts';
 import { learningIn } from '../common/treatments/schema.ts';
 import { resolveNetwork, type Network } from '../network/network.ts';

@@ -1,6 +1,5 @@
-import { automaticEngine } from '../engine/automatic.ts';
+import { automaticEngine, whyMissing } from '../engine/available.ts';
 import { ENGINE_NAMES, type EngineName } from '../engine/engine.ts';
-import { whyMissing } from '../engine/missing.ts';
 import type { ImageSetIndex } from '../data/image-set.ts';
 import type { SplitSpec } from '../data/split.ts';
 import { UserError } from '../errors.ts';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { parseSplitArgument, parseSplitFile, sharedName, type SplitSpec } from '../data/split.ts';
 import { UserError } from '../errors.ts';
-import { parseJson } from '../network/json.ts';
+import { parseJson } from '../network/read-spec.ts';
 import { reasonOf } from './reason.ts';
 
 /** `random`, `random:20`, `groups:natural/man-made` as data/split.ts reads them; anything else is a JSON file. */

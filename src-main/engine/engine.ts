@@ -2,8 +2,8 @@ import type { Network } from '../network/network.ts';
 import type { Tensor, Weights } from '../network/weights.ts';
 
 /**
- * What a training step reads. Every engine gets the same numbers; layouts of its own are its own affair. A network whose
- * lower layers are computed by a `Prefix` gets `Activations` in place of images.
+ * What a training step reads. Every engine gets the same numbers, whatever its own layout. A network whose lower layers are
+ * computed by a `Prefix` gets `Activations` in place of images.
  */
 export interface Batch<Images = Float32Array> {
   /** Mean-subtracted pixels [N, 3, inputSize, inputSize], row-major. */
@@ -26,7 +26,7 @@ export interface BatchResult {
 
 export interface TrainerOptions {
   readonly network: Network;
-  /** Images of every training step. Evaluation takes any number. */
+  /** Images in each training step. Evaluation takes any number. */
   readonly batchSize: number;
   /** Layers 1..frozen keep their weights: no gradient, no work, no weight decay. */
   readonly frozen: number;
@@ -47,11 +47,11 @@ export interface TrainerOptions {
 export interface Trainer<Images = Float32Array> {
   /** One SGD step; the loss is that before the update. */
   step(batch: TrainingBatch<Images>, learningRate: number): Promise<BatchResult>;
-  /** Forward only, without dropout. */
+  /** Forward pass only, without dropout. */
   evaluate(batch: Batch<Images>): Promise<BatchResult>;
   /** A copy of all weights, frozen ones included. */
   weights(): Promise<Weights>;
-  /** A copy of one of them, without touching the others. Throws a RangeError where the network has none of that name. */
+  /** A copy of one parameter, without copying the others. Throws a RangeError where the network has none of that name. */
   parameter(name: string): Promise<Tensor>;
   /** A copy of the momentum of all parameters; zeros for frozen ones. */
   momentum(): Promise<Weights>;
@@ -60,7 +60,7 @@ export interface Trainer<Images = Float32Array> {
 
 export interface Engine {
   readonly name: EngineName;
-  /** What runs underneath, for the protocol: `onnxruntime-node 1.30.0, CPU`. */
+  /** The library that computes, for the protocol: `onnxruntime-node 1.30.0, CPU`. */
   readonly version: string;
   compile(options: TrainerOptions): Promise<Trainer>;
   /** Present where the engine is one of `PREFIX_ENGINES`. */
@@ -68,26 +68,29 @@ export interface Engine {
 }
 
 /**
- * Networks that share frozen layers share their forward pass: one `Prefix` computes it for all of them. The numbers that
- * a network comes to do not depend on which others are trained beside it.
+ * Networks that share frozen layers share their forward pass: one `Prefix` computes it for all of them. A network's numbers
+ * do not depend on which others are trained beside it.
  */
 export interface PrefixEngine {
   compilePrefix(options: PrefixOptions): Promise<Prefix>;
-  /** The layers above `frozen` of a network, which read what a prefix has made of the images. */
+  /** Compiles the layers above `frozen` of a network, which read a prefix's activations. */
   compileAbove(options: TrainerOptions): Promise<Trainer<Activations>>;
 }
 
 export interface PrefixOptions extends Omit<TrainerOptions, 'frozen' | 'momentum'> {
-  /** After which layers n the activations are wanted, in rising order. Weights above the last are not read. */
+  /** The layers n whose activations are wanted, in rising order. Weights above the last are not read. */
   readonly layers: readonly number[];
 }
 
-/** What a layer reads of a batch: for the engine that made it only. Valid until its prefix is given the next batch. */
+/** What a prefix makes of a batch, for the engine that made it only. Valid until the prefix is given the next batch. */
 export interface Activations {
   readonly images: number;
 }
 
-/** The lowest layers of a network, which don't learn. Both passes give the activations after each n that was asked for. */
+/** What a network reads: images [N, 3, inputSize, inputSize], or what a prefix has made of them. */
+export type ImagesOrActivations = Float32Array | Activations;
+
+/** The lowest layers of a network, which don't learn. Both passes give the activations after each wanted layer n. */
 export interface Prefix {
   /** With dropout. */
   train(batch: TrainingBatch): Promise<ReadonlyMap<number, Activations>>;
@@ -97,10 +100,10 @@ export interface Prefix {
 }
 
 /**
- * What computes, as runs are known by it: each gives numbers of its own, equal but for rounding, so that no study mixes two.
- * `onnx` is ONNX Runtime on the processor, the others with it on a graphics card.
+ * The engines by the names that runs keep. Their numbers differ by rounding, so that no study mixes two. `onnx` is ONNX
+ * Runtime on the processor, `onnx-webgpu` and `onnx-cuda` are ONNX Runtime on a graphics card.
  */
 export const ENGINE_NAMES = ['onnx', 'onnx-webgpu', 'onnx-cuda', 'tensorflow'] as const;
 export type EngineName = (typeof ENGINE_NAMES)[number];
-/** Those that have `prefixes`: for whoever plans trainings and must not load an engine. */
+/** The engines that have `prefixes`, for planning trainings without loading an engine. */
 export const PREFIX_ENGINES: ReadonlySet<EngineName> = new Set<EngineName>(['onnx']);

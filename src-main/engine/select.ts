@@ -1,11 +1,11 @@
 import { assertNever, UserError } from '../errors.ts';
+import { whyMissing } from './available.ts';
 import type { Engine, EngineName } from './engine.ts';
-import { whyMissing } from './missing.ts';
 
 export interface LoadOptions {
-  /** The home folder, to which engines may have been added; absent: only what npm has installed. */
+  /** The home folder, to which engines may have been added; absent: only engines that npm has installed. */
   readonly home?: string;
-  /** CPU threads, for engines that are told when they are loaded; `compile` is told again. Absent: all cores. */
+  /** CPU threads, for engines that fix them when they are loaded; `compile` is given them again. Absent: all cores. */
   readonly threads?: number;
 }
 

@@ -26,7 +26,7 @@ export function describeNetwork(network: Network): string {
 
 const isWeightLayer = ({ spec }: Layer): boolean => spec.type === 'conv' || spec.type === 'dense';
 
-/** What a layer's spec says beside its kind and size: `5x5, stride 2, pad 2`. */
+/** The settings of a layer beside its type and size: `5x5, stride 2, pad 2`. */
 export function layerDetails({ spec }: Layer): string {
   switch (spec.type) {
     case 'conv':
@@ -49,7 +49,7 @@ const windowDetails = ({ stride, pad }: { stride: number; pad: number }): string
 ];
 const unless = (usual: number, value: number, name: string): string[] => (value === usual ? [] : [`${name} ${value}`]);
 
-/** Words to the left, numbers (the last two columns) to the right. */
+/** Aligns words to the left, and numbers (the last two columns) to the right. */
 function table(rows: readonly string[][]): string {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
   const isNumber = (column: number) => column >= widths.length - 2;

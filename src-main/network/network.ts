@@ -10,12 +10,12 @@ export interface Layer {
   readonly name: string;
   readonly input: Shape;
   readonly output: Shape;
-  /** The weight layer it counts as, 1-based: the paper's "layer n". 0 for what stands before the first weight layer. */
+  /** The weight layer that it belongs to, 1-based: the paper's "layer n". 0 before the first weight layer. */
   readonly n: number;
   readonly parameters: number;
   /** Floating point operations of one image's forward pass; a multiply and an add count as two. */
   readonly flops: number;
-  /** Rank of the adapter beside it; absent: it has none (adapters.ts). */
+  /** Rank of the layer's adapter (adapters.ts); absent: it has none. */
   readonly adapterRank?: number;
 }
 
@@ -29,13 +29,13 @@ export interface Parameter {
   /** The layer n that it belongs to. */
   readonly n: number;
   readonly fanIn: number;
-  /** Which of an adapter's two factors it is; absent: neither. */
+  /** Which of an adapter's two factors the parameter is; absent: neither. */
   readonly adapter?: 'a' | 'b';
-  /** Whether it never learns, as an adapter does in its place. */
+  /** Whether the parameter never learns, because an adapter learns in its place. */
   readonly kept?: boolean;
 }
 
-/** A spec with a number of classes, every shape worked out. */
+/** A spec with a number of classes and every shape. */
 export interface Network {
   readonly spec: NetworkSpec;
   readonly classes: number;
@@ -50,13 +50,13 @@ export interface Network {
 export const learns = ({ n, kept }: Parameter, frozen: number): boolean => n > frozen && !kept;
 
 export const CHANNELS = 3;
-/** More than any network of images needs, less than what breaks engines: a tensor must stay below 2 GiB. */
+/** More than any network of images needs, and less than breaks engines: a tensor must stay below 2 GiB. */
 const MOST_PARAMETERS = 5e8;
-/** Values that a layer puts out for one image; alexnet's conv1 puts out 290,400. */
+/** Most values in a layer's output for one image; alexnet's conv1 has 290,400. */
 const MOST_OUTPUTS = 2 ** 24;
 const volume = (shape: Shape): number => shape[0] * shape[1] * shape[2];
 
-/** Works out every shape. Throws a UserError that names the first layer which doesn't fit. */
+/** Computes every shape. Throws a UserError that names the first layer that doesn't fit. */
 export function resolveNetwork(spec: NetworkSpec, classes: number): Network {
   const layers: Layer[] = [];
   const parameters: Parameter[] = [];
@@ -139,7 +139,7 @@ function outputShape(layer: LayerSpec, input: Shape, classes: number, wrong: (wh
   }
 }
 
-/** Positions of a window: floor((size + 2 pad - kernel) / stride) + 1. */
+/** Numbers of positions of a window: floor((size + 2 pad - kernel) / stride) + 1. */
 function slide(
   window: { kernel: number; stride: number; pad: number },
   rows: number,
@@ -154,14 +154,14 @@ function slide(
   return [positions(rows), positions(columns)];
 }
 
-/** Throws a RangeError where the network has none of that name. */
+/** The parameter of a name. Throws a RangeError where the network has none. */
 export function parameterNamed({ spec, parameters }: Network, name: string): Parameter {
   const parameter = parameters.find((each) => each.name === name);
   if (!parameter) throw new RangeError(`network "${spec.name}" has no parameter "${name}"`);
   return parameter;
 }
 
-/** Totals that screens and reports show. */
+/** Parameters and floating point operations of a whole network. */
 export function countNetwork(network: Network): { parameters: number; flops: number } {
   return {
     parameters: network.layers.reduce((sum, layer) => sum + layer.parameters, 0),

@@ -1,7 +1,6 @@
 import { open, stat } from 'node:fs/promises';
 import { messageOf, UserError } from '../errors.ts';
 import { BUILT_IN_NETWORKS } from './built-in.ts';
-import { parseJson } from './json.ts';
 import { resolveNetwork } from './network.ts';
 import { specProblem } from './spec-problem.ts';
 import { networkSchema, type NetworkSpec } from './spec.ts';
@@ -19,7 +18,7 @@ export async function readNetwork(nameOrFile: string): Promise<NetworkSpec> {
   return parseNetwork(await readText(nameOrFile), nameOrFile);
 }
 
-/** The network that a JSON text describes, checked as above; `file` names it in errors. */
+/** The network of a JSON text, checked as by `readNetwork`; `file` names the text in errors. */
 export function parseNetwork(text: string, file: string): NetworkSpec {
   const json = parseJson(text, file);
   const parsed = networkSchema.safeParse(json);
@@ -70,5 +69,43 @@ async function openFile(file: string, wrong: (what: string, cause?: unknown) => 
     return await open(file);
   } catch (error) {
     throw wrong(`${file} can't be read: ${messageOf(error)}.`, error);
+  }
+}
+
+/** JSON.parse with a UserError that gives line and column of the first fault; `file` names the text there. */
+export function parseJson(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    const offset = firstFault(text);
+    const lines = text.slice(0, offset).split('\n');
+    const where = `line ${lines.length}, column ${lines.at(-1)!.length + 1}`;
+    const what = offset === text.length ? 'it ends too early' : 'something does not belong there';
+    throw new UserError(`${file} is not valid JSON at ${where}: ${what}.`, { usage: true });
+  }
+}
+
+/**
+ * Length of the longest prefix that could still become JSON. JSON.parse gives the place of some faults only, so the place is
+ * searched by halving: prefixes up to the fault are incomplete, longer ones are wrong.
+ */
+function firstFault(text: string): number {
+  let [good, bad] = [0, text.length + 1];
+  while (bad - good > 1) {
+    const middle = Math.floor((good + bad) / 2);
+    if (couldBecomeJson(text.slice(0, middle))) good = middle;
+    else bad = middle;
+  }
+  return good;
+}
+
+function couldBecomeJson(prefix: string): boolean {
+  try {
+    JSON.parse(prefix);
+    return true;
+  } catch (error) {
+    const message = messageOf(error);
+    const position = /at position (\d+)/.exec(message)?.[1];
+    return message.includes('end of JSON input') || Number(position) === prefix.length;
   }
 }

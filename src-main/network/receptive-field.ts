@@ -1,6 +1,6 @@
 import type { Layer, Network } from './network.ts';
 
-/** Rows and columns of the network's input that hold all that a unit sees; none where it sees padding only. */
+/** The rows and columns of the network's input that a unit sees; none where it sees only padding. */
 export interface Window {
   readonly top: number;
   readonly left: number;
@@ -9,9 +9,9 @@ export interface Window {
 }
 
 /**
- * What a unit of layer n sees of an image, at a row and column of what its convolution puts out: going down layer by layer,
- * each position becomes those that its window covers (Dumoulin and Visin 2016, arXiv:1603.07285, section 2.4), of which padding
- * is none. A dense layer sees all of what is below it. Throws a RangeError where the network has no layer n.
+ * The receptive field of a unit of layer n, at a row and column of its convolution's output: going down layer by layer, each
+ * position becomes the positions that its window covers (Dumoulin and Visin 2016, arXiv:1603.07285, section 2.4), without
+ * padding. A dense layer sees all of the layer below it. Throws a RangeError where the network has no layer n.
  */
 export function receptiveField(network: Network, n: number, row: number, column: number): Window {
   const rows = seen(network, n, row, 1);
@@ -22,19 +22,19 @@ export function receptiveField(network: Network, n: number, row: number, column:
   return { top: first(rows), left: first(columns), rows: extent(rows), columns: extent(columns) };
 }
 
-/** Rows, and columns, that a unit in the middle of layer n sees. */
+/** Number of rows, and of columns, that a unit in the middle of layer n sees. */
 export function fieldSize(network: Network, n: number): number {
   const { row, column } = middleOf(network, n);
   return receptiveField(network, n, row, column).rows;
 }
 
-/** The place in the middle of what layer n's convolution puts out; of a dense layer, its only one. */
+/** The place in the middle of the output of layer n's convolution; a dense layer has only one place. */
 export function middleOf(network: Network, n: number): { row: number; column: number } {
   const [, rows, columns] = weightLayer(network, n).output;
   return { row: Math.floor((rows - 1) / 2), column: Math.floor((columns - 1) / 2) };
 }
 
-/** Places along one side of the input. @param side 1 for rows, 2 for columns, as in a Shape */
+/** The places that a unit sees along one side of the input. @param side 1 for rows, 2 for columns, as in a Shape */
 function seen(network: Network, n: number, place: number, side: 1 | 2): ReadonlySet<number> {
   const { layers } = network;
   let places = new Set([place]);

@@ -6,8 +6,8 @@ type Schema = z.core.JSONSchema.BaseSchema;
 type Path = readonly PropertyKey[];
 
 /**
- * What is wrong with a network file, to stand behind its name: `, layer 3 (conv2), "kernel": must be a whole number from
- * 1 to 64.` The ranges are read from the schema, so that they are stated once.
+ * The fault of a network file, as the rest of a sentence that begins with the file's name: `, layer 3 (conv2), "kernel":
+ * must be a whole number from 1 to 64.` The ranges are read from the schema, so that they are stated once.
  */
 export function specProblem(issue: Issue, json: unknown): string {
   const { path } = issue;
@@ -20,7 +20,7 @@ export function specProblem(issue: Issue, json: unknown): string {
   return `${where.map((part) => `, ${part}`).join('')}: ${whatIsWrong(issue, json)}.`;
 }
 
-/** `layer 3 (conv2)`; by its type where it has no name. */
+/** `layer 3 (conv2)`, with the layer's type where it has no name. */
 function layerLabel(index: number, layer: unknown): string {
   const types: string[] = layerSchema.options.map((option) => option.shape.type.value);
   const { name, type } = (layer ?? {}) as { name?: unknown; type?: unknown };

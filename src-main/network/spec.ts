@@ -12,7 +12,7 @@ const initialisation = z.strictObject({
     z.strictObject({ kind: z.literal('gaussian'), std: z.number().positive() }),
     z.strictObject({ kind: z.literal('he') }),
   ]),
-  /** The constant that biases start from. */
+  /** The initial value of biases. */
   bias: z.number(),
 });
 
@@ -52,7 +52,7 @@ export const layerSchema = z.discriminatedUnion('type', [
   /** Weights [units, inputs], inputs flattened in the order channel, row, column; bias [units]. */
   z.strictObject({ type: z.literal('dense'), ...weights, units: count.optional() }),
   z.strictObject({ type: z.literal('relu') }),
-  /** Windows that would start inside the image but reach over its edge are cut (Caffe's ceil mode is not used). */
+  /** Windows that start inside the padded image but reach over its edge are left out (Caffe's ceil mode is not used). */
   z.strictObject({
     type: z.literal('pool'),
     mode: z.enum(['max', 'average']).default('max'),
@@ -96,14 +96,14 @@ export const trainingSchema = z.strictObject({
   /** Fraction of the training in which the rate rises linearly from 0. */
   warmUp: z.number().min(0).lt(1),
   /**
-   * What mean-subtracted pixels are multiplied with. 1 feeds them as they are, -255..255, as the paper does: its Gaussian
-   * weights of standard deviation 0.01 are made for that. 1/64 gives inputs of unit size, as He's initialisation expects.
+   * Factor of mean-subtracted pixels. 1 feeds them as they are, -255..255, as in the paper, whose Gaussian weights of
+   * standard deviation 0.01 are made for that. 1/64 gives inputs of unit size, as He's initialisation expects.
    */
   inputScale: z
     .number()
     .positive()
     .default(1 / 64),
-  /** Zeros put round a mean-subtracted image before the random crop; 0 where stored images are larger than the input. */
+  /** Zeros around a mean-subtracted image before the random crop; 0 where stored images are larger than the input. */
   cropPadding: z.int().nonnegative().max(64),
   /** Mirror each training image with probability one half. */
   mirror: z.boolean(),
@@ -123,3 +123,21 @@ export type TrainingSpec = z.infer<typeof trainingSchema>;
 export type NetworkSpec = z.infer<typeof networkSchema>;
 /** What a JSON file may say: defaults may be left out. */
 export type NetworkInput = z.input<typeof networkSchema>;
+
+/** Learning rate of step `step` (0-based) of `steps`. */
+export function learningRate(training: TrainingSpec, step: number, steps: number): number {
+  const { schedule, warmUp } = training;
+  const warmUpSteps = Math.round(warmUp * steps);
+  const rising = step < warmUpSteps ? (step + 1) / warmUpSteps : 1;
+  const done = step / steps;
+  const falling =
+    schedule.kind === 'cosine'
+      ? 0.5 * (1 + Math.cos(Math.PI * done))
+      : schedule.factor ** schedule.at.filter((fraction) => done >= fraction).length;
+  return training.learningRate * rising * falling;
+}
+
+/** Steps of a training: epochs over the images, in batches that run on across the borders of epochs, as Caffe's do. */
+export function totalSteps(training: TrainingSpec, images: number): number {
+  return Math.max(1, Math.ceil((training.epochs * images) / training.batchSize));
+}

@@ -11,8 +11,8 @@ export interface Tensor {
 export type Weights = ReadonlyMap<string, Tensor>;
 
 /**
- * Random weights as the spec says, one stream per parameter: a layer's weights don't depend on what is below it. Of
- * adapters one factor is random by He's rule, the other zero.
+ * Random weights as the spec says, one random stream per parameter: a layer's weights don't depend on the layers below it.
+ * One factor of an adapter is random by He's rule, the other zero.
  */
 export function initialWeights(network: Network, seed: string): Weights {
   return new Map(network.parameters.map((parameter) => [parameter.name, initialTensor(network, parameter, seed)]));
@@ -31,7 +31,7 @@ function initialTensor(network: Network, parameter: Parameter, seed: string): Te
   return { shape: parameter.shape, data };
 }
 
-/** Zeros in the shape of every parameter: where momentum starts. */
+/** Zeros in the shape of every parameter, such as momentum starts from. */
 export function zeroWeights(network: Network): Weights {
   return new Map(
     network.parameters.map(({ name, shape, size }) => [name, { shape, data: new Float32Array(size) }] as const),

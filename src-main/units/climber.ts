@@ -6,24 +6,24 @@ import { Preconditioner } from './preconditioner.ts';
 export interface ClimberOptions {
   /** Rows and columns of the image. */
   readonly side: number;
-  /** The part of it that counts. */
+  /** The part of the image that the unit sees. */
   readonly window: Window;
-  /** What is subtracted from images, [3, side, side]; absent: mid-grey. */
+  /** The mean image, which is subtracted from images, [3, side, side]; absent: mid-grey. */
   readonly mean?: Float32Array;
-  /** Names its random streams. */
+  /** Name of the random streams. */
   readonly name: readonly (string | number)[];
 }
 
-/** Standard deviation of the noise that it begins with, in grey levels. */
+/** Standard deviation of the initial noise, in grey levels. */
 const NOISE = 16;
 /** Share of the picture that each step takes away: L2 decay towards the mean image (Yosinski et al. 2015, section 3.1). */
 const DECAY = 0.01;
-/** Of the window's side: how far jitter goes (Olah et al. 2017, "transformation robustness"), and the widest blur. */
+/** The largest jitter (Olah et al. 2017, "transformation robustness") and the widest blur, in sides of the window. */
 const JITTER = 1 / 16;
 const WIDEST = 1 / 8;
 const GREY = 128;
 
-/** One picture on its way up a gradient: always one that can be displayed. */
+/** One picture that climbs a gradient, and can be displayed at any time. */
 export class Climber {
   readonly #options: ClimberOptions;
   readonly #preconditioner: Preconditioner;
@@ -49,7 +49,7 @@ export class Climber {
     return { down: random.integer(2 * most + 1) - most, along: random.integer(2 * most + 1) - most };
   }
 
-  /** Puts the picture into `into`, [3, side, side], moved, zeros where nothing comes from, times a factor. */
+  /** Writes the picture to `into`, [3, side, side], moved by the jitter, with zeros where it leaves a gap, times a factor. */
   show(into: Float32Array, scale: number, { down, along } = { down: 0, along: 0 }): void {
     move(this.#values, into, this.#options.side, down, along);
     for (let place = 0; place < into.length; place++) into[place] *= scale;
@@ -67,13 +67,13 @@ export class Climber {
     const direction = this.#preconditioner.apply(back);
     const length = this.#rootMeanSquare(direction);
     this.#multiply(1 - DECAY);
-    // Where nothing the picture shows makes a difference, it fades to the mean.
+    // Without a gradient the picture fades to the mean.
     if (length > 0 && Number.isFinite(length))
       for (let place = 0; place < direction.length; place++) this.#values[place] += (size / length) * direction[place];
     this.#clip();
   }
 
-  /** What is seen of it: [rows, columns, 3] bytes. From then on it is exactly that. */
+  /** The window of the picture as [rows, columns, 3] bytes. From then on the picture is rounded to them. */
   picture(): Uint8Array {
     const { side, window, mean } = this.#options;
     const bytes = new Uint8Array(window.rows * window.columns * CHANNELS);
@@ -92,7 +92,7 @@ export class Climber {
     for (let place = 0; place < this.#values.length; place++) this.#values[place] *= factor;
   }
 
-  /** Nothing darker than black or brighter than white. */
+  /** Limits the picture to levels from black to white. */
   #clip(): void {
     const { mean } = this.#options;
     for (let place = 0; place < this.#values.length; place++) {

@@ -9,46 +9,46 @@ import { Climber } from './climber.ts';
 
 export interface VisualisationOptions {
   readonly network: Network;
-  /** Of layers 1..n at least. */
+  /** Weights of layers 1..n at least. */
   readonly weights: Weights;
   readonly n: number;
   /** 0-based: channels of a convolution, units of a dense layer. */
   readonly units: readonly number[];
-  /** Pictures of each unit, from different beginnings. */
+  /** Number of pictures of each unit, from different initial noise. */
   readonly seeds: number;
-  /** What is subtracted from images, [3, inputSize, inputSize]; absent: mid-grey. */
+  /** The mean image, which is subtracted from images, [3, inputSize, inputSize]; absent: mid-grey. */
   readonly mean?: Float32Array;
   readonly threads: number;
   readonly signal?: AbortSignal;
-  /** Pictures that are done, in fractions. */
+  /** Called with the number of pictures that are done, with fractions. */
   readonly onProgress?: (done: number) => void;
 }
 
-/** What a unit would like to see. */
+/** A picture of what excites a unit. */
 export interface Visualisation {
   readonly unit: number;
   /** 0-based. */
   readonly seed: number;
   /** [rows, columns, 3] bytes: the part of the image that the unit sees. */
   readonly picture: Uint8Array;
-  /** What the unit's convolution or matrix product puts out for it, bias included, before its ReLU. */
+  /** The output of the unit's convolution or matrix product for it, bias included, before its ReLU. */
   readonly response: number;
-  /** The same of the noise that it began with. */
+  /** The response to the initial noise. */
   readonly before: number;
 }
 
 export interface Visualisations {
-  /** What the units see of an image: of a convolution, those in the middle. */
+  /** The part of the image that the units see; those of a convolution are in its middle. */
   readonly window: Window;
   /** Unit by unit, seed by seed. */
   readonly pictures: readonly Visualisation[];
 }
 
-/** Steps uphill. */
+/** Steps of gradient ascent. */
 const STEPS = 96;
 /** Root mean square of the first step within the window, in grey levels; the last is a tenth of it. */
 const FIRST_STEP = 12;
-/** Pictures that are computed at once. */
+/** Number of pictures that are computed at once. */
 const BATCH = 8;
 
 /**
@@ -57,7 +57,7 @@ const BATCH = 8;
  * decorrelated coordinates (preconditioner.ts), decay towards the mean image, jitter, and bounds of 0..255. Steps have a given
  * size, whatever the gradient's. The same options give the same bytes.
  *
- * Errors: RangeError for a layer or unit that there isn't; Cancelled.
+ * Errors: RangeError for a layer or unit that doesn't exist; Cancelled.
  */
 export async function visualise(options: VisualisationOptions): Promise<Visualisations> {
   const { network, n, units, seeds, mean } = options;
@@ -87,7 +87,7 @@ export async function visualise(options: VisualisationOptions): Promise<Visualis
   return { window, pictures };
 }
 
-/** A batch of pictures, to the top. @param done pictures before these */
+/** Climbs with a batch of pictures. @param done number of pictures before these */
 async function ascend(
   climbers: readonly { readonly unit: number; readonly seed: number; readonly climber: Climber }[],
   slopes: UnitGradient,
@@ -98,7 +98,7 @@ async function ascend(
   const { inputSize, training } = network.spec;
   const [units, rows, columns] = layerReadAt(network, { n, place: 'weights' }).output;
   const { row, column } = middleOf(network, n);
-  // Where a batch is not full, nothing is selected of its last images.
+  // Nothing is selected for the last images of a batch that is not full.
   const selection = new Float32Array(batch * units * rows * columns);
   climbers.forEach(({ unit }, i) => (selection[((i * units + unit) * rows + row) * columns + column] = 1));
   const each = CHANNELS * inputSize ** 2;
@@ -110,7 +110,7 @@ async function ascend(
   };
   const before = await now();
   for (let step = 0; step < STEPS; step++) {
-    // Where the message to stop waits.
+    // The message to stop waits in the event loop.
     await setImmediate();
     if (signal?.aborted) throw new Cancelled();
     const jitters = climbers.map(({ climber }) => climber.jitter(step));

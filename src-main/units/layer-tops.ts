@@ -4,15 +4,15 @@ import type { Network } from '../network/network.ts';
 export interface LayerTops {
   readonly n: number;
   readonly units: number;
-  /** Images that are kept for each unit. */
+  /** Number of images that are kept for each unit. */
   readonly most: number;
   /** [units, most]: image numbers, best first, each once. */
   readonly images: Int32Array;
-  /** [units, most]: where in the layer's output the unit answers most, row * columns + column. */
+  /** [units, most]: the place of the unit's greatest response in the layer's output, row * columns + column. */
   readonly places: Int32Array;
-  /** [units, most]: what its convolution or matrix product puts out there, bias included, before its ReLU. */
+  /** [units, most]: the output of its convolution or matrix product there, bias included, before its ReLU. */
   readonly responses: Float32Array;
-  /** [units]: its response to the image that it answers least to, there at that image's best place. */
+  /** [units]: its least response to an image, each image being taken at its best place. */
   readonly least: Float32Array;
 }
 
@@ -25,15 +25,15 @@ export interface Exciting {
 }
 
 /**
- * `answers`: what one hopes for. `silent`: not once above zero, so that its ReLU puts out nothing for any image. `constant`: the
- * same to every image. `broken`: not numbers.
+ * `answers`: its responses differ between images. `silent`: they are never above zero, so that its ReLU is zero for every
+ * image. `constant`: they are the same for every image. `broken`: they are not numbers.
  */
 export type UnitState = 'answers' | 'silent' | 'constant' | 'broken';
 
-/** Of its responses: what float32 makes of the same sum in another order. */
+/** Relative difference of responses that are the same: float32 sums in another order. */
 const SAME = 1e-5;
 
-/** Best first. */
+/** The images that excite a unit most, best first. */
 export function excitingOf({ most, images, places, responses }: LayerTops, unit: number, columns: number): Exciting[] {
   return Array.from({ length: most }, (_, place) => {
     const at = unit * most + place;
@@ -50,7 +50,7 @@ export function unitState(network: Network, { n, most, responses, least }: Layer
   return rectified && greatest <= 0 ? 'silent' : 'answers';
 }
 
-/** Collects the best of each unit while images come by. */
+/** Collects the most exciting images of each unit, image by image. */
 export class TopsCollector {
   readonly #tops: LayerTops;
 
@@ -81,7 +81,7 @@ export class TopsCollector {
     return this.#tops;
   }
 
-  /** Among equals, who came first stays first. */
+  /** Of equal responses, the first image stays first. */
   #insert(unit: number, image: number, place: number, response: number): void {
     const { most, images, places, responses } = this.#tops;
     const first = unit * most;

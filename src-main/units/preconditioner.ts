@@ -1,8 +1,8 @@
 import { CHANNELS } from '../network/network.ts';
 
 /**
- * How red, green and blue vary together in natural images: axes with their spread, as Olah et al. 2017 ("Feature Visualization",
- * Distill, appendix; the constants are those of their library, lucid) measured them on ImageNet. Mostly all three together.
+ * How red, green and blue vary together in natural images, which is mostly all three alike: axes with their spread, measured
+ * on ImageNet by Olah et al. 2017 ("Feature Visualization", Distill, appendix; the constants are those of their library, lucid).
  */
 const COLOURS = rootOfCovariance([
   [0.26, 0.27, 0.27],
@@ -11,11 +11,11 @@ const COLOURS = rootOfCovariance([
 ]);
 
 /**
- * Turns a gradient by pixels [3, side, side] into a direction in which detail and colour count as much as natural images have
- * of them: steepest ascent in coordinates that are decorrelated in colour and space (Olah et al. 2017, "Preconditioning and
+ * Turns a gradient by pixels [3, side, side] into a direction whose detail and colour are as strong as in natural images:
+ * steepest ascent in coordinates that are decorrelated in colour and space (Olah et al. 2017, "Preconditioning and
  * parameterization"). For colours it is the square root of their covariance, for space a sum of Gaussian blurs of widths 2^i
- * with the square of the width for a weight, which falls with frequency about as 1 / f^2. Both are symmetric and positive, so it goes
- * uphill in any case.
+ * weighted by the square of the width, which falls with frequency about as 1 / f^2. Both are symmetric and positive, so that the
+ * direction always goes uphill.
  */
 export class Preconditioner {
   readonly #side: number;
@@ -38,7 +38,7 @@ export class Preconditioner {
       for (let from = 0; from < CHANNELS; from++)
         for (let place = 0; place < area; place++)
           coloured[to * area + place] += COLOURS[to][from] * gradient[from * area + place];
-    // The narrowest detail of all, as much as a blur of a quarter of a pixel would leave.
+    // The gradient itself adds the finest detail, with the weight of a blur of a quarter of a pixel.
     const result = coloured.map((value) => value / 16);
     for (let channel = 0; channel < CHANNELS; channel++) {
       const plane = coloured.subarray(channel * area, (channel + 1) * area);
@@ -48,7 +48,7 @@ export class Preconditioner {
     return result;
   }
 
-  /** Zeros around. */
+  /** Adds a weighted blur of a plane, which has zeros around it, to the result. */
   #addBlurred(plane: Float32Array, taps: Float32Array, weight: number, result: Float32Array): void {
     const side = this.#side;
     const reach = (taps.length - 1) / 2;
@@ -69,7 +69,7 @@ export class Preconditioner {
   }
 }
 
-/** Sums to 1, out to three standard deviations. */
+/** The taps of a Gaussian blur, out to three standard deviations, with the sum 1. */
 function gaussian(width: number): Float32Array {
   const reach = Math.ceil(3 * width);
   const taps = Float32Array.from({ length: 2 * reach + 1 }, (_, i) => Math.exp(-((i - reach) ** 2) / (2 * width ** 2)));
@@ -77,7 +77,7 @@ function gaussian(width: number): Float32Array {
   return taps.map((tap) => tap / sum);
 }
 
-/** Of axes at right angles, each as long as its spread: the symmetric root, of trace 3. */
+/** The symmetric root of a covariance, scaled to trace 3, from axes at right angles, each as long as its spread. */
 function rootOfCovariance(axes: readonly (readonly number[])[]): number[][] {
   const root = [0, 1, 2].map((a) =>
     [0, 1, 2].map((b) => axes.reduce((sum, axis) => sum + (axis[a] * axis[b]) / Math.hypot(...axis), 0)),

@@ -1,20 +1,20 @@
 import { RandomStream } from '../random.ts';
 import type { LayerTops } from './layer-tops.ts';
 
-/** Of each unit, the images that are asked what they show: few, so that rare things count too. */
+/** Number of each unit's most exciting images whose classes count: few, so that rare classes count too. */
 export const ASKED = 9;
-/** Draws for what chance comes to. */
+/** Random draws from which the selectivity of chance is estimated. */
 const DRAWS = 2000;
 
 /** What the images that excite a unit most have in common. */
 export interface Selectivity {
-  /** Label of the class that most of them are of; of several, the one of the image that excites it more. */
+  /** Label of the commonest class among them; of equally common ones, that of the most exciting image. */
   readonly label: number;
   /** Share of that class, 0..1. */
   readonly share: number;
 }
 
-/** @param labels of the images that excite a unit, best first; one at least */
+/** @param labels of the images that excite a unit, best first; at least one */
 export function selectivityOf(labels: readonly number[]): Selectivity {
   const counts = new Map<number, number>();
   for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
@@ -27,7 +27,7 @@ export function askedLabels({ most, images }: LayerTops, unit: number, labels: A
   return Array.from(images.subarray(unit * most, unit * most + Math.min(ASKED, most)), (image) => labels[image]);
 }
 
-/** The share of the commonest class among images that are drawn blindly from those that were looked at. */
+/** The share of the commonest class among images that are drawn at random from those that were searched. */
 export function chanceSelectivity(images: Int32Array, labels: ArrayLike<number>): number {
   const drawn = images.slice();
   const asked = Math.min(ASKED, drawn.length);

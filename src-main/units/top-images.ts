@@ -3,35 +3,35 @@ import { evaluationBatches } from '../data/batches.ts';
 import type { ImageSet } from '../data/image-set.ts';
 import { layerReadAt, LayerReader, readingName, type ReadingPoint } from '../engine/onnx/reader.ts';
 import { Cancelled } from '../errors.ts';
-import type { Network } from '../network/network.ts';
+import { countNetwork, type Network } from '../network/network.ts';
 import type { Weights } from '../network/weights.ts';
 import { TopsCollector, type LayerTops } from './layer-tops.ts';
 
 export interface TopImagesOptions {
   readonly set: ImageSet;
-  /** Image numbers to look at. */
+  /** Numbers of the images to search. */
   readonly images: Int32Array;
-  /** [3, size, size]: what is subtracted from every image, in the size that images are stored in. */
+  /** The mean image, which is subtracted from every image, [3, size, size] in the size of stored images. */
   readonly mean: Float32Array;
   readonly network: Network;
-  /** Of the layers that are looked at, and of all below them. */
+  /** Weights of `layers` and of all layers below them. */
   readonly weights: Weights;
   readonly layers: readonly number[];
-  /** Images to keep for each unit. */
+  /** Number of images to keep for each unit. */
   readonly most: number;
   readonly threads: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number) => void;
 }
 
-/** Values that layers may put out for one batch: 64 MB. */
+/** Most values in the layers' outputs for one batch: 64 MB. */
 const BATCH_VALUES = 2 ** 24;
 const MOST_IMAGES = 32;
 
 /**
- * The images that excite each unit of these layers most: one pass over the images for all of them. Images are read as in
- * evaluation. A channel of a convolution is where it answers most; what counts is its answer before the ReLU, so that also
- * units that never come above zero have an order.
+ * Finds the images that excite each unit of these layers most, in one pass over the images for all of them. Images are read as
+ * in evaluation. A channel of a convolution counts at the place of its greatest response; responses are taken before the ReLU,
+ * so that units that are never above zero have an order too.
  *
  * Errors: UserError for images smaller than the network's input; Cancelled.
  */
@@ -47,7 +47,7 @@ export async function topImages(options: TopImagesOptions): Promise<LayerTops[]>
   try {
     let done = 0;
     for (const batch of evaluationBatches({ ...options, labels: new Int32Array(images.length), batchSize })) {
-      // Where the message to stop waits.
+      // The message to stop waits in the event loop.
       await setImmediate();
       if (signal?.aborted) throw new Cancelled();
       const read = await reader.read(batch.images);
@@ -64,4 +64,34 @@ export async function topImages(options: TopImagesOptions): Promise<LayerTops[]>
     await reader.dispose();
   }
   return collectors.map((collector) => collector.result());
+}
+
+/** Most and fewest images that are searched for the most exciting ones. */
+const MOST = 2000;
+const LEAST = 200;
+/** Floating point operations of a search: some ten seconds of one core. */
+const OPERATIONS = 2e11;
+
+/** How many images of a network can be searched in some seconds. */
+export function imagesInReach(network: Network): number {
+  return Math.max(LEAST, Math.min(MOST, Math.floor(OPERATIONS / countNetwork(network).flops)));
+}
+
+/**
+ * Numbers of at most `most` images of some classes, ascending: the same number of each class, as far as it has them, at even
+ * distances among its images, training and held-out ones alike. So a class is not found more often because it is larger.
+ *
+ * @param labels of the classes in the set
+ */
+export function spreadOverClasses(set: ImageSet, labels: readonly number[], most: number): Int32Array {
+  const byClass = new Map(labels.map((label) => [label, [] as number[]]));
+  set.labels.forEach((label, image) => byClass.get(label)?.push(image));
+  const perClass = Math.max(1, Math.floor(most / labels.length));
+  return Int32Array.from([...byClass.values()].flatMap((images) => spread(images, perClass))).sort();
+}
+
+/** `wanted` of the images at even distances, or all. */
+function spread(images: readonly number[], wanted: number): number[] {
+  const length = Math.min(images.length, wanted);
+  return Array.from({ length }, (_, i) => images[Math.floor(((i + 0.5) * images.length) / length)]);
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { estimateStudy } from '../../src-main/app/estimate.ts';
 import type { Measurement } from '../../src-main/app/tasks/measure.ts';
-import { evaluationInterval } from '../../src-main/engine/trainer/curve.ts';
+import { evaluationInterval } from '../../src-main/engine/trainer/meters.ts';
 import { snapshotSteps } from '../../src-main/engine/trainer/first-layer.ts';
 import { detailOf } from '../../src-main/study/detail.ts';
 import { planStudy } from '../../src-main/study/plan.ts';

@@ -3,8 +3,8 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { createOnnxEngine } from '../../src-main/engine/onnx/engine.ts';
-import { CheckpointWriting } from '../../src-main/engine/trainer/checkpoint-writing.ts';
 import { BUILT_IN_NETWORKS } from '../../src-main/network/built-in.ts';
+import { CheckpointWriter } from '../../src-main/engine/trainer/checkpoint-writer.ts';
 import { resolveNetwork } from '../../src-main/network/network.ts';
 import { initialWeights } from '../../src-main/network/weights.ts';
 import { writeCheckpoint } from '../../src-main/store/checkpoints.ts';
@@ -37,7 +37,7 @@ const copy = async () => ({ weights: await trainer.weights(), momentum: await tr
 const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 
 const folder = mkdtempSync(join(tmpdir(), 'transplant-bench-'));
-const writing = new CheckpointWriting({ folder, onWritten: () => {} });
+const writing = new CheckpointWriter({ folder, onWritten: () => {} });
 const [alone, stalls, beside, stepsBeside, waited]: number[][] = [[], [], [], [], []];
 await step();
 for (let round = 0; round < rounds; round++) {

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { Engine } from '../../src-main/engine/engine.ts';
 import { createOnnxEngine } from '../../src-main/engine/onnx/engine.ts';
-import { learningRate } from '../../src-main/network/schedule.ts';
+import { learningRate } from '../../src-main/network/spec.ts';
 import type { Weights } from '../../src-main/network/weights.ts';
 import { networkOf, randomBatch, randomWeights } from './random-networks.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { FirstLayer, snapshotSteps } from '../../src-main/engine/trainer/first-layer.ts';
+import { FilterReporter, snapshotSteps } from '../../src-main/engine/trainer/first-layer.ts';
 import type { TrainerMessage } from '../../src-main/engine/trainer/job.ts';
 import { networkOf } from './random-networks.ts';
 
@@ -48,7 +48,7 @@ async function said(options: { network?: typeof dense; frozen?: number; from?: n
   const { network = convolutional, frozen = 0, from = 0, secondsPerStep = 0.1 } = options;
   const messages: string[] = [];
   let [clock, step] = [0, from];
-  const firstLayer = new FirstLayer({
+  const reporter = new FilterReporter({
     network,
     learns: frozen < 1,
     steps: 10,
@@ -59,18 +59,18 @@ async function said(options: { network?: typeof dense; frozen?: number; from?: n
         return { shape: [2, 3, 3, 3], data: new Float32Array(54).fill(step) };
       },
     },
-    say: (message) => {
+    report: (message) => {
       const { type, step: at, weight } = message as Extract<TrainerMessage, { type: 'snapshot' | 'filters' }>;
       messages.push(`${type} ${at}`);
       expect(weight.data[0]).toBe(step);
     },
     now: () => clock,
   });
-  await firstLayer.begin(step);
+  await reporter.begin(step);
   while (step < 10) {
     step += 1;
     clock += 1000 * secondsPerStep;
-    await firstLayer.advance(step);
+    await reporter.afterStep(step);
   }
   return messages;
 }

@@ -2,13 +2,18 @@ import { Tensor } from 'onnxruntime-node';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { TrainingBatch } from '../../src-main/engine/engine.ts';
-import { blockedLayout } from '../../src-main/engine/onnx/blocked/layers.ts';
-import { blockOfProcessor, canBeBlocked } from '../../src-main/engine/onnx/blocked/layout.ts';
 import { createOnnxEngine } from '../../src-main/engine/onnx/engine.ts';
-import { dropoutFeeds, imageFeeds } from '../../src-main/engine/onnx/feeds.ts';
-import { batchLastLayout, type Layout } from '../../src-main/engine/onnx/layers.ts';
-import { LABELS, LEARNING_RATE, LOSS, momentumOf, next } from '../../src-main/engine/onnx/names.ts';
-import { createSession } from '../../src-main/engine/onnx/session.ts';
+import {
+  dropoutFeeds,
+  imageFeeds,
+  LABELS,
+  LEARNING_RATE,
+  LOSS,
+  momentumOf,
+  next,
+} from '../../src-main/engine/onnx/inputs.ts';
+import { batchLastLayout, blockedLayout, canBeBlocked, type Layout } from '../../src-main/engine/onnx/layouts.ts';
+import { blockOfProcessor, createSession } from '../../src-main/engine/onnx/session.ts';
 import { MemoryState } from '../../src-main/engine/onnx/state.ts';
 import { stepGraph } from '../../src-main/engine/onnx/step.ts';
 import { withAdapters } from '../../src-main/network/adapters.ts';

@@ -1,14 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import * as blockedConvolution from '../../src-main/engine/onnx/blocked/convolution.ts';
-import { blockedLayout } from '../../src-main/engine/onnx/blocked/layers.ts';
-import { blockOfProcessor, canBeBlocked, fromBlocked, toBlocked } from '../../src-main/engine/onnx/blocked/layout.ts';
-import { blockedBandProduct } from '../../src-main/engine/onnx/blocked/lrn.ts';
-import * as blockedPooling from '../../src-main/engine/onnx/blocked/pooling.ts';
 import type { Graph, Value } from '../../src-main/engine/onnx/graph.ts';
-import * as convolution from '../../src-main/engine/onnx/operators/convolution.ts';
-import * as lrn from '../../src-main/engine/onnx/operators/lrn.ts';
-import * as pooling from '../../src-main/engine/onnx/operators/pooling.ts';
+import * as convolution from '../../src-main/engine/onnx/layers/convolution/batch-last.ts';
+import * as blockedConvolution from '../../src-main/engine/onnx/layers/convolution/blocked.ts';
+import { fromBlocked, toBlocked } from '../../src-main/engine/onnx/layers/layer.ts';
+import * as lrn from '../../src-main/engine/onnx/layers/lrn.ts';
+import * as pooling from '../../src-main/engine/onnx/layers/pooling.ts';
+import { blockedLayout, canBeBlocked } from '../../src-main/engine/onnx/layouts.ts';
+import { blockOfProcessor } from '../../src-main/engine/onnx/session.ts';
 import { stepGraph } from '../../src-main/engine/onnx/step.ts';
 import type { NetworkInput } from '../../src-main/network/spec.ts';
 import { RandomStream } from '../../src-main/random.ts';
@@ -133,9 +132,9 @@ describe.skipIf(block === undefined)('other layers on blocked images', () => {
         const lastX = batchLast(graph, input.x);
         const pooled = pooling.forward(graph, shape, lastX);
         const blockedX = toBlocked(graph, input.x);
-        const blockedPooled = blockedPooling.forward(graph, shape, blockedX);
+        const blockedPooled = pooling.blockedForward(graph, shape, blockedX);
         const dy = toBlocked(graph, input.dy);
-        const back = blockedPooling.backward(graph, shape, blockedX, blockedPooled, dy);
+        const back = pooling.blockedBackward(graph, shape, blockedX, blockedPooled, dy);
         return {
           y: batchFirst(graph, pooled.y),
           dx: batchFirst(
@@ -159,7 +158,7 @@ describe.skipIf(block === undefined)('other layers on blocked images', () => {
     const { y, dx, blockedY, blockedDx } = await onnx.run('float32', values, (graph, input) => {
       const lastX = batchLast(graph, input.x);
       const normalised = lrn.forward(graph, parameters, shape, lastX);
-      const product = blockedBandProduct(of);
+      const product = lrn.blockedBandProduct(of);
       const blockedX = toBlocked(graph, input.x);
       const blocked = lrn.forward(graph, parameters, shape, blockedX, product);
       const blockedDy = toBlocked(graph, input.dy);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { evaluationGraph } from '../../src-main/engine/onnx/evaluation.ts';
-import { cardLayout } from '../../src-main/engine/onnx/gpu/layers.ts';
+import { evaluationGraph } from '../../src-main/engine/onnx/forward.ts';
+import { cardLayout } from '../../src-main/engine/onnx/layouts.ts';
 import { stepGraph } from '../../src-main/engine/onnx/step.ts';
 import { withAdapters } from '../../src-main/network/adapters.ts';
 import { smallWithDropout } from './random-networks.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Trainer } from '../../src-main/engine/engine.ts';
 import { createOnnxEngine } from '../../src-main/engine/onnx/engine.ts';
-import { evaluationGraph } from '../../src-main/engine/onnx/evaluation.ts';
+import { evaluationGraph } from '../../src-main/engine/onnx/forward.ts';
 import { stepGraph } from '../../src-main/engine/onnx/step.ts';
 import { digest } from './onnx-run.ts';
 import { randomBatch, randomWeights, smallWithDropout } from './random-networks.ts';

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { BlockedConvolution } from '../../src-main/engine/onnx/blocked/convolution.ts';
-import { blockedLayout } from '../../src-main/engine/onnx/blocked/layers.ts';
-import { blockOfProcessor, fromBlocked, toBlocked } from '../../src-main/engine/onnx/blocked/layout.ts';
-import { isFasterBySpectrum, spectralConvolution } from '../../src-main/engine/onnx/blocked/spectral.ts';
 import type { Graph, Value } from '../../src-main/engine/onnx/graph.ts';
-import * as convolution from '../../src-main/engine/onnx/operators/convolution.ts';
+import * as convolution from '../../src-main/engine/onnx/layers/convolution/batch-last.ts';
+import type { BlockedConvolution } from '../../src-main/engine/onnx/layers/convolution/blocked.ts';
+import { isFasterBySpectrum, spectralConvolution } from '../../src-main/engine/onnx/layers/convolution/spectral.ts';
+import { fromBlocked, toBlocked } from '../../src-main/engine/onnx/layers/layer.ts';
+import { blockedLayout } from '../../src-main/engine/onnx/layouts.ts';
+import { blockOfProcessor } from '../../src-main/engine/onnx/session.ts';
 import { stepGraph } from '../../src-main/engine/onnx/step.ts';
 import { BUILT_IN_NETWORKS } from '../../src-main/network/built-in.ts';
 import { resolveNetwork } from '../../src-main/network/network.ts';

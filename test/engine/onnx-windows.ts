@@ -1,5 +1,5 @@
-import type { Convolution } from '../../src-main/engine/onnx/operators/convolution.ts';
-import type { Pooling } from '../../src-main/engine/onnx/operators/pooling.ts';
+import type { Convolution } from '../../src-main/engine/onnx/layers/convolution/batch-last.ts';
+import type { Pooling } from '../../src-main/engine/onnx/layers/pooling.ts';
 
 interface Batch {
   readonly batch: number;

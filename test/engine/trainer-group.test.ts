@@ -28,14 +28,14 @@ async function trainHere(
   signal = new AbortController().signal,
 ) {
   const said = new Map(jobs.map((job) => [job.run, [] as TrainerMessage[]]));
-  const say = (run: string, message: TrainerMessage) => {
+  const report = (run: string, message: TrainerMessage) => {
     said.get(run)!.push(message);
     listen(
       jobs.find((job) => job.run === run)!,
       message,
     );
   };
-  await train(jobs, { signal, say });
+  await train(jobs, { signal, report });
   return [...said.values()];
 }
 
@@ -136,16 +136,28 @@ describe.each(['copied', 'random'] as const)('trainings side by side above %s la
     });
     expect(together.slice(1).map(lasting)).toEqual(alone.slice(1).map(lasting));
   });
+
+  test('go on without the one whose loss on held-out images is not a number', async () => {
+    const [first, second, third] = jobs(source);
+    const { step } = alone[0]!.find((message) => message.type === 'evaluated')!;
+    const exploded = await explodedCheckpoint(first!, step);
+    const together = await trainHere([{ ...first!, resume: exploded }, second!, third!]);
+    const reason = expect.stringMatching(/^the loss on held-out images became .* lower the learning rate$/);
+    expect(together[0]!.filter(({ type }) => type === 'failed' || type === 'point')).toMatchObject([
+      { type: 'failed', step, reason },
+    ]);
+    expect(together.slice(1).map(lasting)).toEqual(alone.slice(1).map(lasting));
+  });
 });
 
-/** Of step 0, with weights that no loss survives. */
-async function explodedCheckpoint(job: TrainingJob) {
+/** With weights that no loss survives. */
+async function explodedCheckpoint(job: TrainingJob, step = 0) {
   const network = resolveNetwork(job.network, job.classes.length);
   const weights = new Map(
     [...zeroWeights(network)].map(([name, { shape, data }]) => [name, { shape, data: data.fill(1e30) }]),
   );
   const metadata = { curveSteps: '0', curveLoss: '0', curveCorrect: '0' };
-  return writeCheckpoint(job.checkpoints, 0, { weights, momentum: zeroWeights(network), metadata });
+  return writeCheckpoint(job.checkpoints, step, { weights, momentum: zeroWeights(network), metadata });
 }
 
 test('trainings side by side that are stopped leave a checkpoint each', async () => {

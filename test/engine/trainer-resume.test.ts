@@ -20,7 +20,7 @@ async function trainUntil(job: TrainingJob, lastStep: number): Promise<TrainerMe
   const stop = new AbortController();
   await train([{ ...job, checkpointEvery: lastStep === Infinity ? Infinity : 0 }], {
     signal: stop.signal,
-    say: (_run, message) => {
+    report: (_run, message) => {
       said.push(message);
       if (message.type === 'checkpoint' && message.step === lastStep) stop.abort();
     },
@@ -72,7 +72,7 @@ test.each([
       for (const lastStep of [...stops.sort((a, b) => a - b), Infinity]) {
         const stop = new AbortController();
         const part: TrainerMessage[] = [];
-        const say = (_run: string, message: TrainerMessage) => {
+        const report = (_run: string, message: TrainerMessage) => {
           part.push(message);
           if (message.type !== 'checkpoint') return;
           // Not before it is there under its name: after a crash it is what is gone on from.
@@ -80,7 +80,7 @@ test.each([
           resume = { file: message.file, sha256: message.sha256 };
           if (message.step >= lastStep) stop.abort();
         };
-        await train([{ ...job, resume, checkpointEvery: 1e-9 }], { signal: stop.signal, say, writing: { large } });
+        await train([{ ...job, resume, checkpointEvery: 1e-9 }], { signal: stop.signal, report, writing: { large } });
         said.push(...part);
         const written = part.filter((message) => message.type === 'checkpoint').map(({ step }) => step);
         expect(written).toEqual([...new Set(written)].sort((a, b) => a - b));
@@ -99,13 +99,43 @@ test.each([
   );
 });
 
+test('one that is stopped at any moment of an evaluation reports each evaluation once when it has resumed', async () => {
+  const trained = async (turnsAfter: number | undefined, resume?: TrainingJob['resume']) => {
+    const said: TrainerMessage[] = [];
+    const stop = new AbortController();
+    const report = (_run: string, message: TrainerMessage) => {
+      said.push(message);
+      if (turnsAfter === undefined || message.type !== 'point' || message.step !== evaluated.step) return;
+      void (async () => {
+        for (let turn = 0; turn < turnsAfter; turn++) await new Promise(setImmediate);
+        stop.abort();
+      })();
+    };
+    await train([ground.job({ resume, evaluations: 3 }, { epochs: 6 })], { signal: stop.signal, report });
+    return said;
+  };
+  const undisturbed = await trained(undefined);
+  const evaluated = undisturbed.find((message) => message.type === 'evaluated')!;
+  for (let turns = 0; turns < 8; turns++) {
+    const before = await trained(turns);
+    const checkpoint = before.findLast((message) => message.type === 'checkpoint')!;
+    const after =
+      before.at(-1)!.type === 'finished'
+        ? []
+        : await trained(undefined, { file: checkpoint.file, sha256: checkpoint.sha256 });
+    expect(lasting([...before, ...after]), `stopped ${turns} turns of the event loop after the step`).toEqual(
+      lasting(undisturbed),
+    );
+  }
+});
+
 test('one whose checkpoints cannot be written in the background fails, and says nothing after that', async () => {
   const job = ground.job({ checkpointEvery: 0 });
   const said: TrainerMessage[] = [];
   await writeFile(job.checkpoints, 'a file where the folder should be');
   await train([job], {
     signal: new AbortController().signal,
-    say: (_run, message) => said.push(message),
+    report: (_run, message) => said.push(message),
     writing: { large: 0 },
   });
   expect(said.filter(({ type }) => type === 'checkpoint')).toEqual([]);
@@ -118,7 +148,7 @@ test('a checkpoint of more steps than the training has is refused', async () => 
   const resume = { file: final.file, sha256: final.sha256 };
   await train([ground.job({ resume }, { epochs: 1 })], {
     signal: new AbortController().signal,
-    say: (_run, message) => said.push(message),
+    report: (_run, message) => said.push(message),
   });
   expect(said).toEqual([
     {

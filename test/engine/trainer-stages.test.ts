@@ -32,7 +32,7 @@ async function trained(job: TrainingJob, stopAfter = Infinity): Promise<TrainerM
   const stop = new AbortController();
   await train([{ ...job, checkpointEvery: stopAfter === Infinity ? Infinity : 0 }], {
     signal: stop.signal,
-    say: (_run, message) => {
+    report: (_run, message) => {
       said.push(message);
       if (message.type === 'checkpoint' && message.step === stopAfter) stop.abort();
     },

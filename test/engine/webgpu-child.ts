@@ -4,9 +4,8 @@
  */
 import { join } from 'node:path';
 import { createOnnxEngine } from '../../src-main/engine/onnx/engine.ts';
-import type { Provider } from '../../src-main/engine/onnx/provider.ts';
 import { Graph } from '../../src-main/engine/onnx/graph.ts';
-import { createSession } from '../../src-main/engine/onnx/session.ts';
+import { createSession, type Provider } from '../../src-main/engine/onnx/session.ts';
 import type { TrainerMessage, TrainingJob } from '../../src-main/engine/trainer/job.ts';
 import { train as trainJobs } from '../../src-main/engine/trainer/train.ts';
 import { withAdapters } from '../../src-main/network/adapters.ts';
@@ -68,7 +67,7 @@ async function trainJob(engine: TrainingJob['engine'], { job }: WebgpuJob): Prom
   const said: TrainerMessage[] = [];
   await trainJobs([{ ...job, engine, checkpoints: join(job.checkpoints, engine) }], {
     signal: new AbortController().signal,
-    say: (_run, message) => said.push(message),
+    report: (_run, message) => said.push(message),
   });
   const outcome: Outcome = new Map();
   for (const message of said) {

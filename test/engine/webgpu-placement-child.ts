@@ -1,7 +1,7 @@
 /** Loads the graphs of a built-in network on WebGPU, with all that onnxruntime has to say about it on stderr. */
 import { InferenceSession } from 'onnxruntime-node';
-import { evaluationGraph } from '../../src-main/engine/onnx/evaluation.ts';
-import { cardLayout } from '../../src-main/engine/onnx/gpu/layers.ts';
+import { evaluationGraph } from '../../src-main/engine/onnx/forward.ts';
+import { cardLayout } from '../../src-main/engine/onnx/layouts.ts';
 import '../../src-main/engine/onnx/session.ts';
 import { stepGraph } from '../../src-main/engine/onnx/step.ts';
 import { withAdapters } from '../../src-main/network/adapters.ts';

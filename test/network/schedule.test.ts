@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { BUILT_IN_NETWORKS } from '../../src-main/network/built-in.ts';
-import { learningRate, totalSteps } from '../../src-main/network/schedule.ts';
-import type { TrainingSpec } from '../../src-main/network/spec.ts';
+import { type TrainingSpec, learningRate, totalSteps } from '../../src-main/network/spec.ts';
 
 const paper = BUILT_IN_NETWORKS.get('alexnet')!.training;
 

@@ -1,6 +1,6 @@
 import { examineMachine } from '../../app/doctor.ts';
 import { benchmark } from '../../app/benchmark.ts';
-import { automaticEngine } from '../../engine/automatic.ts';
+import { automaticEngine } from '../../engine/available.ts';
 import { UserError } from '../../errors.ts';
 import { api } from '../implement.ts';
 import { networkOf } from './networks.ts';

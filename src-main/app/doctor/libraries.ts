@@ -1,8 +1,7 @@
 import { fork } from 'node:child_process';
-import { automaticEngine } from '../../engine/automatic.ts';
+import { automaticEngine, whyMissing } from '../../engine/available.ts';
 import type { EngineName } from '../../engine/engine.ts';
 import { findAdapter, type Adapter } from '../../engine/onnx/gpu/adapter.ts';
-import { whyMissing } from '../../engine/missing.ts';
 import { readInstallation, verifyInstallation } from '../../engine/tensorflow/installation.ts';
 import { messageOf } from '../../errors.ts';
 import { executable, isPackaged } from '../../process/executable.ts';

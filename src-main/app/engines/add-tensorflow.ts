@@ -16,7 +16,7 @@ import {
   WHEEL_FOLDER,
   type Installation,
 } from '../../engine/tensorflow/installation.ts';
-import { whyMissing } from '../../engine/missing.ts';
+import { whyMissing } from '../../engine/available.ts';
 import { Cancelled, UserError } from '../../errors.ts';
 import type { Trial } from '../doctor/subjects.ts';
 import { tryOut } from '../doctor/libraries.ts';

@@ -4,29 +4,23 @@ import { messageOf, UserError } from '../../errors.ts';
 import { CHANNELS, parameterNamed, type Network, type Parameter } from '../../network/network.ts';
 import type { Tensor as PlainTensor, Weights } from '../../network/weights.ts';
 import type {
-  Activations,
   Batch,
   BatchResult,
   Engine,
   EngineName,
+  ImagesOrActivations,
   PrefixEngine,
   Trainer,
   TrainerOptions,
   TrainingBatch,
 } from '../engine.ts';
-import { blockedLayout } from './blocked/layers.ts';
-import { blockOfProcessor, canBeBlocked } from './blocked/layout.ts';
-import { evaluationGraph } from './evaluation.ts';
-import { dropoutFeeds, imageFeeds } from './feeds.ts';
+import { evaluationGraph } from './forward.ts';
 import { adapterText, type Adapter } from './gpu/adapter.ts';
-import { cardLayout } from './gpu/layers.ts';
-import { CardState, locationsOnCard } from './gpu/state.ts';
-import { batchLastLayout, type Layout } from './layers.ts';
-import { BOUNDARY, CORRECT, LABELS, LEARNING_RATE, LOSS, momentumOf } from './names.ts';
+import { BOUNDARY, CORRECT, dropoutFeeds, imageFeeds, LABELS, LEARNING_RATE, LOSS, momentumOf } from './inputs.ts';
+import { batchLastLayout, blockedLayout, canBeBlocked, cardLayout, type Layout } from './layouts.ts';
 import { OnnxActivations, OnnxPrefix } from './prefix.ts';
-import type { Provider } from './provider.ts';
-import { createSession } from './session.ts';
-import { MemoryState, type TrainingState } from './state.ts';
+import { blockOfProcessor, createSession, type Provider } from './session.ts';
+import { CardState, locationsOnCard, MemoryState, type TrainingState } from './state.ts';
 import { stepGraph } from './step.ts';
 
 const { version } = createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string };
@@ -48,7 +42,7 @@ export function createOnnxEngine(provider: Provider = 'cpu', adapter?: Adapter):
   };
 }
 
-/** On the processor only: activations stay in its memory between two sessions. */
+/** Only on the processor, where activations stay in its memory between two sessions. */
 const prefixes: PrefixEngine = {
   compilePrefix: async (options) => OnnxPrefix.compile(options, await layoutFor(options.network, options.batchSize)),
   compileAbove: (options) => compile(options, 'cpu', options.frozen),
@@ -66,7 +60,7 @@ async function compile(options: TrainerOptions, provider: Provider, from: number
   return new OnnxTrainer(options, from, step, evaluation, state);
 }
 
-/** The fastest that this processor has for a network and its batches. */
+/** The fastest layout that this processor has for a network and its batches. */
 async function layoutFor(network: Network, batch: number): Promise<Layout> {
   const block = await blockOfProcessor();
   return block !== undefined && canBeBlocked(network, batch, block)
@@ -74,7 +68,7 @@ async function layoutFor(network: Network, batch: number): Promise<Layout> {
     : batchLastLayout;
 }
 
-class OnnxTrainer implements Trainer<Float32Array | Activations> {
+class OnnxTrainer implements Trainer<ImagesOrActivations> {
   readonly #network: Network;
   readonly #from: number;
   readonly #batchSize: number;
@@ -97,7 +91,7 @@ class OnnxTrainer implements Trainer<Float32Array | Activations> {
     this.#state = state;
   }
 
-  async step(batch: TrainingBatch<Float32Array | Activations>, learningRate: number): Promise<BatchResult> {
+  async step(batch: TrainingBatch<ImagesOrActivations>, learningRate: number): Promise<BatchResult> {
     const images = this.#checked(batch);
     if (images !== this.#batchSize) throw new RangeError(`a step takes ${this.#batchSize} images, not ${images}`);
     const masks = dropoutFeeds(this.#network, batch.dropoutMasks, images, { from: this.#from });
@@ -105,14 +99,14 @@ class OnnxTrainer implements Trainer<Float32Array | Activations> {
     const fetches: Record<string, Tensor | null> = { [LOSS]: null, [CORRECT]: null };
     if (this.#state.changed.length > 0) feeds[LEARNING_RATE] = new Tensor('float32', [learningRate], []);
     for (const name of this.#state.changed) feeds[name] = this.#state.get(name);
-    const result = await answered(this.#step.run(feeds, { ...fetches, ...this.#state.fetches() }), this.#state);
+    const result = await orCardFailure(this.#step.run(feeds, { ...fetches, ...this.#state.fetches() }), this.#state);
     this.#state.advance(result);
     return batchResult(result);
   }
 
-  async evaluate(batch: Batch<Float32Array | Activations>): Promise<BatchResult> {
+  async evaluate(batch: Batch<ImagesOrActivations>): Promise<BatchResult> {
     this.#checked(batch);
-    return batchResult(await answered(this.#evaluation.run(this.#feeds(batch)), this.#state));
+    return batchResult(await orCardFailure(this.#evaluation.run(this.#feeds(batch)), this.#state));
   }
 
   async weights(): Promise<Weights> {
@@ -133,8 +127,8 @@ class OnnxTrainer implements Trainer<Float32Array | Activations> {
     await this.#evaluation.release();
   }
 
-  /** The number of images. Throws where a batch does not fit the network: a wrong label would train silently wrong. */
-  #checked({ images, labels }: Batch<Float32Array | Activations>): number {
+  /** The number of images. Throws where a batch does not fit the network, as a wrong label would go unnoticed. */
+  #checked({ images, labels }: Batch<ImagesOrActivations>): number {
     const { spec, classes } = this.#network;
     const pixels = CHANNELS * spec.inputSize ** 2;
     const given = images instanceof Float32Array ? images.length / pixels : images.images;
@@ -145,12 +139,12 @@ class OnnxTrainer implements Trainer<Float32Array | Activations> {
     return labels.length;
   }
 
-  /** Of both graphs: images or what a prefix has made of them, labels, and every weight and bias above. */
-  #feeds({ images, labels }: Batch<Float32Array | Activations>): Record<string, Tensor> {
+  /** Inputs of both graphs: images or a prefix's activations, labels, and all weights and biases above the prefix. */
+  #feeds({ images, labels }: Batch<ImagesOrActivations>): Record<string, Tensor> {
     const feeds: Record<string, Tensor> = { [LABELS]: new Tensor('int32', labels, [labels.length, 1]) };
     if (images instanceof Float32Array) Object.assign(feeds, imageFeeds(this.#network, images, labels.length));
     else if (images instanceof OnnxActivations) feeds[BOUNDARY] = images.tensor;
-    else throw new TypeError('activations of another engine');
+    else throw new TypeError('the activations are of another engine');
     for (const { name, n } of this.#network.parameters) if (n > this.#from) feeds[name] = this.#state.get(name);
     return feeds;
   }
@@ -167,8 +161,8 @@ class OnnxTrainer implements Trainer<Float32Array | Activations> {
   }
 }
 
-/** A graphics card may go away: its driver is updated, its memory runs out, the machine sleeps. */
-async function answered<Result>(work: Promise<Result>, state: TrainingState): Promise<Result> {
+/** Turns the failure of a graphics card into a UserError: a driver is updated, memory runs out, the machine sleeps. */
+async function orCardFailure<Result>(work: Promise<Result>, state: TrainingState): Promise<Result> {
   if (!(state instanceof CardState)) return work;
   return work.catch((cause: unknown) => {
     const [reason] = messageOf(cause).split('\n');

@@ -23,7 +23,7 @@ export type Value = string;
 
 /** The operators' versions (https://onnx.ai/onnx/operators); IR version 10 is the one that came with it. */
 const OPSET = 21n;
-/** onnxruntime's own operators on blocked images (blocked/layout.ts). */
+/** onnxruntime's own operators on blocked images (layers/layer.ts). */
 const BLOCKED_DOMAIN = 'com.microsoft.nchwc';
 /** onnxruntime's own operators on tensors of any kind. */
 const OWN_DOMAIN = 'com.microsoft';
@@ -56,12 +56,11 @@ export class Graph {
   }
 
   /**
-   * Makes the value of a node an output, by which name it goes from then on. Where the shape is left out, onnxruntime
-   * works it out.
+   * Makes the value of a node an output, and renames it to that. Where the shape is left out, onnxruntime works it out.
    */
   output(name: string, value: Value, shape?: readonly (number | string)[], type: TensorType = this.elementType): Value {
     const source = this.#nodes.find(({ output }) => output.includes(value));
-    // An Identity of its own would be a copy.
+    // Renaming saves the copy that an Identity makes.
     if (source === undefined || this.#outputs.some((output) => output.name === value))
       this.#nodes.push(create(NodeProtoSchema, { opType: 'Identity', input: [value], output: [name] }));
     else
@@ -83,7 +82,7 @@ export class Graph {
     return this.nodes(operator, inputs, 1, attributes, BLOCKED_DOMAIN)[0];
   }
 
-  /** Products of two stacks of matrices, [K, ...] each, either read transposed. On the processor only. */
+  /** Products of two stacks of matrices, [K, ...] each, either read transposed. Only on the processor. */
   stackedProduct(a: Value, b: Value, transposed: { readonly a?: boolean; readonly b?: boolean } = {}): Value {
     const attributes = { transA: transposed.a ? 1 : 0, transB: transposed.b ? 1 : 0 };
     return this.nodes('FusedMatMul', [a, b], 1, attributes, OWN_DOMAIN)[0];
@@ -113,7 +112,7 @@ export class Graph {
     return this.#constant(this.elementType, array, shape);
   }
 
-  /** A vector of int64: what shapes, axes and offsets are given in. */
+  /** A vector of int64, the type of shapes, axes and offsets. */
   integers(...data: number[]): Value {
     return this.#constant('int64', BigInt64Array.from(data, BigInt), [data.length]);
   }
@@ -122,7 +121,7 @@ export class Graph {
     return this.#constant('int32', Int32Array.from(data), shape);
   }
 
-  /** 0 keeps the size of a side, -1 is what remains. */
+  /** A size of 0 keeps that side; -1 stands for the size that remains. */
   reshape(x: Value, ...shape: number[]): Value {
     return this.node('Reshape', [x, this.integers(...shape)]);
   }
@@ -147,7 +146,7 @@ export class Graph {
     return this.node('Slice', steps ? [...inputs, this.integers(...steps)] : inputs);
   }
 
-  /** Takes away the nodes whose values no output needs: onnxruntime would compute them. */
+  /** Removes the nodes whose values no output needs: onnxruntime would compute them. */
   dropUnread(): void {
     const read = new Set(this.#outputs.map(({ name }) => name));
     for (let index = this.#nodes.length - 1; index >= 0; index--) {
@@ -157,7 +156,7 @@ export class Graph {
     }
   }
 
-  /** How many nodes there are of each operator; those of another domain have it before their name. */
+  /** Number of nodes of each operator; the names of operators of another domain begin with the domain. */
   operators(): Map<string, number> {
     const counts = new Map<string, number>();
     for (const { domain, opType } of this.#nodes) {

@@ -1,16 +1,15 @@
 import { Tensor, type InferenceSession } from 'onnxruntime-node';
 import type { Network } from '../../network/network.ts';
 import type { Activations, Batch, Prefix, PrefixOptions, TrainingBatch } from '../engine.ts';
-import { commonInputs, dropoutMaskOf, stretch } from './evaluation.ts';
-import { dropoutFeeds, imageFeeds } from './feeds.ts';
+import { commonInputs, dropoutMaskOf, stretch } from './forward.ts';
 import { Graph } from './graph.ts';
-import type { Layout } from './layers.ts';
-import { boundaryOf } from './names.ts';
+import { boundaryOf, dropoutFeeds, imageFeeds } from './inputs.ts';
+import type { Layout } from './layouts.ts';
 import { createSession } from './session.ts';
 
 /**
  * The forward pass of the lowest layers, up to the highest of `layers`: inputs are images, weights and, with dropout, the
- * masks; an output for each n is what layer n + 1 reads, in the layout in which the graph above takes it.
+ * masks; for each n there is an output that layer n + 1 reads, in the layout of the graph above.
  */
 export function prefixGraph(
   network: Network,
@@ -33,7 +32,7 @@ export function prefixGraph(
   return graph;
 }
 
-/** What goes from a prefix to the networks above it: a tensor that no JavaScript looks into. */
+/** What a prefix hands to the networks above it: a tensor that no JavaScript reads. */
 export class OnnxActivations implements Activations {
   readonly images: number;
   readonly tensor: Tensor;
@@ -51,7 +50,7 @@ export class OnnxPrefix implements Prefix {
   readonly #training: InferenceSession;
   readonly #evaluation: InferenceSession;
   readonly #weights: Readonly<Record<string, Tensor>>;
-  /** Outputs by their number of images; written again for every batch of as many: nothing is copied or allocated. */
+  /** Outputs by number of images. Each batch of the same size overwrites them, so that nothing is copied or allocated. */
   readonly #outputs = new Map<number, InferenceSession.ReturnType>();
 
   private constructor(options: PrefixOptions, training: InferenceSession, evaluation: InferenceSession) {

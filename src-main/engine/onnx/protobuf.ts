@@ -10,10 +10,10 @@ import {
   type ValueInfoProto,
 } from './proto/onnx_pb.js';
 
-/** `number` is an INT, `number[]` an INTS, `string` a STRING; a FLOAT says so. */
+/** `number` is an INT, `number[]` an INTS, `string` a STRING, `{ float }` a FLOAT. */
 export type Attribute = number | readonly number[] | string | { readonly float: number };
 
-/** float64 is for checks of gradients only: onnxruntime's convolutions and poolings know float32 alone. */
+/** float64 is only for checks of gradients: onnxruntime's convolutions and poolings have no kernels for it. */
 export type ElementType = 'float32' | 'float64';
 export type TensorType = ElementType | 'int32' | 'int64' | 'bool';
 
@@ -52,7 +52,7 @@ export function valueInfo(
   });
 }
 
-/** A constant. Its bytes are `data` itself, not a copy. */
+/** A constant. Its bytes are `data` itself, not a copy of it. */
 export function tensorProto(
   name: string,
   type: TensorType,

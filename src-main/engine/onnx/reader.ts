@@ -1,22 +1,23 @@
 import { Tensor, type InferenceSession } from 'onnxruntime-node';
 import { CHANNELS, type Layer, type Network } from '../../network/network.ts';
 import type { Weights } from '../../network/weights.ts';
-import { commonInputs, stretch } from './evaluation.ts';
-import { imageFeeds } from './feeds.ts';
+import { commonInputs, stretch } from './forward.ts';
 import { Graph } from './graph.ts';
-import { batchFirst, batchLastLayout } from './layers.ts';
+import { imageFeeds } from './inputs.ts';
+import { batchFirst } from './layers/layer.ts';
+import { batchLastLayout } from './layouts.ts';
 import { createSession } from './session.ts';
 
 /**
- * Where a network is read. `end`: what layer n + 1 would read, after ReLU, pooling and normalisation of layer n; of the
- * last layer the logits. `weights`: what layer n's convolution or matrix product puts out, bias included, before its ReLU.
+ * Where a network is read. `end`: the input of layer n + 1, after ReLU, pooling and normalisation of layer n; for the last
+ * layer the logits. `weights`: the output of layer n's convolution or matrix product, bias included, before its ReLU.
  */
 export interface ReadingPoint {
   readonly n: number;
   readonly place: 'weights' | 'end';
 }
 
-/** Key of a reading point, and the name of its output in the graph: `layer2.end`. */
+/** Key of a reading point, which is also the name of its output in the graph: `layer2.end`. */
 export const readingName = ({ n, place }: ReadingPoint): string => `layer${n}.${place}`;
 
 /** The layer whose output is read there. Throws a RangeError where the network has no layer n. */
@@ -27,7 +28,7 @@ export function layerReadAt(network: Network, { n, place }: ReadingPoint): Layer
 }
 
 /**
- * The forward pass without dropout that puts out what is between layers: inputs are images [N, 3, inputSize, inputSize]
+ * The forward pass without dropout whose outputs are activations: inputs are images [N, 3, inputSize, inputSize]
  * and the weights up to the highest point, outputs [N, channels, rows, columns] by `readingName`.
  */
 export function readingGraph(network: Network, points: readonly ReadingPoint[], batch: number): Graph {
@@ -48,13 +49,13 @@ export interface ReaderOptions {
   readonly network: Network;
   readonly weights: Weights;
   readonly points: readonly ReadingPoint[];
-  /** Images that are usually read at once. */
+  /** The usual number of images in a read. */
   readonly batchSize: number;
   /** CPU threads. */
   readonly threads: number;
 }
 
-/** Reads what a trained network makes of images, at chosen points, in evaluation mode; on the processor, whatever trained it. */
+/** Reads a trained network's activations at chosen points, in evaluation mode; on the processor, whatever trained it. */
 export class LayerReader {
   readonly #network: Network;
   readonly #session: InferenceSession;
@@ -77,12 +78,12 @@ export class LayerReader {
 
   /**
    * @param images mean-subtracted pixels [N, 3, inputSize, inputSize], any N
-   * @returns by `readingName`, [N, channels, rows, columns]
+   * @returns activations [N, channels, rows, columns] by `readingName`
    */
   async read(images: Float32Array): Promise<ReadonlyMap<string, Float32Array>> {
     const { inputSize } = this.#network.spec;
     const count = images.length / (CHANNELS * inputSize ** 2);
-    if (!Number.isInteger(count) || count === 0) throw new RangeError(`${images.length} values are no images`);
+    if (!Number.isInteger(count) || count === 0) throw new RangeError(`${images.length} values are not whole images`);
     const outputs = await this.#session.run({ ...imageFeeds(this.#network, images, count), ...this.#weights });
     return new Map(Object.entries(outputs).map(([name, { data }]) => [name, data as Float32Array]));
   }

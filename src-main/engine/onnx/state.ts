@@ -2,26 +2,28 @@ import { Tensor, type InferenceSession } from 'onnxruntime-node';
 import { learns, type Parameter } from '../../network/network.ts';
 import type { Weights } from '../../network/weights.ts';
 import type { TrainerOptions } from '../engine.ts';
-import { momentumOf, next } from './names.ts';
+import { Graph } from './graph.ts';
+import { momentumOf, next } from './inputs.ts';
+import { createSession } from './session.ts';
 
-/** Weights of all parameters, and momentum of those that learn, where the steps of a training find them. */
+/** Weights of all parameters, and momentum of those that learn, from step to step. */
 export interface TrainingState {
-  /** Names of what a step changes. */
+  /** Names of the graph inputs that a step changes. */
   readonly changed: readonly string[];
-  /** By the name of its graph input: a parameter, or the momentum of one that learns.  */
+  /** A tensor by the name of its graph input: a parameter, or the momentum of one that learns. */
   get(name: string): Tensor;
   has(name: string): boolean;
-  /** Where the next step shall write what it changes; null: wherever it likes. */
+  /** Where the next step writes what it changes; null: into a new tensor. */
   fetches(): Record<string, Tensor | null>;
-  /** Takes over what a step has written. */
+  /** Takes over what a step has written as the current state. */
   advance(outputs: InferenceSession.ReturnType): void;
-  /** A copy of its values. */
+  /** A copy of a tensor's values. */
   read(name: string): Promise<Float32Array>;
   dispose(): Promise<void>;
 }
 
-/** What a training starts from: tensors by the name of their graph input. */
-export function initialTensors({ network, frozen, weights, momentum }: TrainerOptions): Map<string, Tensor> {
+/** The state that a training starts from: tensors by the name of their graph input. */
+function initialTensors({ network, frozen, weights, momentum }: TrainerOptions): Map<string, Tensor> {
   const tensors = new Map(network.parameters.map((parameter) => [parameter.name, copied(weights, parameter)]));
   for (const parameter of network.parameters)
     if (learns(parameter, frozen))
@@ -29,14 +31,14 @@ export function initialTensors({ network, frozen, weights, momentum }: TrainerOp
   return tensors;
 }
 
-/** Names of the graph inputs that a step makes anew. */
-export const changedByStep = ({ network, frozen }: TrainerOptions): string[] =>
+/** Names of the graph inputs that a step changes. */
+const changedByStep = ({ network, frozen }: TrainerOptions): string[] =>
   network.parameters.filter((parameter) => learns(parameter, frozen)).flatMap(({ name }) => [name, momentumOf(name)]);
 
-/** In the computer's memory. */
+/** The state of a training in the computer's memory. */
 export class MemoryState implements TrainingState {
   #now: Map<string, Tensor>;
-  /** A step writes the next state here, then the two change places: nothing is copied or allocated. */
+  /** A step writes the next state here, then the two change places, so that nothing is copied or allocated. */
   #spare: Map<string, Tensor>;
   readonly changed: readonly string[];
 
@@ -74,6 +76,80 @@ export class MemoryState implements TrainingState {
     return Promise.resolve();
   }
 }
+
+/** Tells a session to leave weights and momentum on the card, for the next step. */
+export const locationsOnCard = (options: TrainerOptions): Record<string, 'gpu-buffer'> =>
+  Object.fromEntries(changedByStep(options).map((name) => [next(name), 'gpu-buffer' as const]));
+
+/** The state of a training in a graphics card's memory: it is copied there once, and back only when it is read. */
+export class CardState implements TrainingState {
+  readonly #now: Map<string, Tensor>;
+  readonly changed: readonly string[];
+  /** Owns the memory of what it has copied to the card: releasing it before that memory is a crash. */
+  readonly #upload: InferenceSession;
+  readonly #download: InferenceSession;
+
+  private constructor(
+    now: Map<string, Tensor>,
+    changed: readonly string[],
+    upload: InferenceSession,
+    download: InferenceSession,
+  ) {
+    this.#now = now;
+    this.changed = changed;
+    this.#upload = upload;
+    this.#download = download;
+  }
+
+  static async create(options: TrainerOptions): Promise<CardState> {
+    const [upload, download] = [await copyingSession('gpu-buffer'), await copyingSession('cpu')];
+    const now = new Map<string, Tensor>();
+    for (const [name, tensor] of initialTensors(options)) now.set(name, await copy(upload, tensor));
+    return new CardState(now, changedByStep(options), upload, download);
+  }
+
+  get(name: string): Tensor {
+    return this.#now.get(name)!;
+  }
+
+  has(name: string): boolean {
+    return this.#now.has(name);
+  }
+
+  fetches(): Record<string, null> {
+    return Object.fromEntries(this.changed.map((name) => [next(name), null]));
+  }
+
+  advance(outputs: InferenceSession.ReturnType): void {
+    for (const name of this.changed) {
+      this.get(name).dispose();
+      this.#now.set(name, outputs[next(name)] as Tensor);
+    }
+  }
+
+  async read(name: string): Promise<Float32Array> {
+    return (await copy(this.#download, this.get(name))).data as Float32Array;
+  }
+
+  /** Must be called before the session whose outputs are held here is released. */
+  async dispose(): Promise<void> {
+    for (const tensor of this.#now.values()) tensor.dispose();
+    await this.#upload.release();
+    await this.#download.release();
+  }
+}
+
+const [VALUE, COPY] = ['value', 'copy'];
+
+/** onnxruntime-node can't read a tensor on a graphics card, nor write one; a graph that copies its input can. */
+function copyingSession(to: 'cpu' | 'gpu-buffer'): Promise<InferenceSession> {
+  const graph = new Graph();
+  graph.output(COPY, graph.input(VALUE));
+  return createSession(graph, 1, 'webgpu', { preferredOutputLocation: { [COPY]: to } });
+}
+
+const copy = async (session: InferenceSession, tensor: Tensor): Promise<Tensor> =>
+  (await session.run({ [VALUE]: tensor }))[COPY] as Tensor;
 
 const zeros = ({ size, shape }: Parameter): Tensor => new Tensor('float32', new Float32Array(size), shape);
 

@@ -1,18 +1,19 @@
 import { adapterNames } from '../../network/adapters.ts';
 import { parameterNamed, type Layer, type Network, type Parameter } from '../../network/network.ts';
 import type { WeightLayerSpec } from '../../network/spec.ts';
-import { adapterGradients } from './adapter.ts';
-import { commonInputs, dropoutMaskOf, outputResult, stretch } from './evaluation.ts';
+import { commonInputs, dropoutMaskOf, outputResult, stretch } from './forward.ts';
 import { Graph, type Value } from './graph.ts';
-import { batchLastLayout, type LayerParameters, type LayerValue, type Layout, type Learning } from './layers.ts';
-import { LABELS, LEARNING_RATE, momentumOf, next } from './names.ts';
+import { LABELS, LEARNING_RATE, momentumOf, next } from './inputs.ts';
+import { adapterGradients } from './layers/adapter.ts';
+import type { LayerParameters, LayerValue, Learning } from './layers/layer.ts';
+import { batchLastLayout, type Layout } from './layouts.ts';
 
 /**
  * One SGD step as a graph: forward through all layers, back down to layer frozen + 1, update of what learns. Layers
  * 1..frozen are forward only: they have no gradient, no momentum and no nodes for them; dropout among them stays on, as
  * in Caffe. Inputs: images, labels, learning rate, dropout masks, weights, momentum; outputs: loss, correct, and the
  * next weights and momentum. Layers 1..from, `from` at most `frozen`, are left to a prefix: neither they nor the images
- * are in the graph, which begins with what the prefix puts out.
+ * are in the graph, which begins with the prefix's output.
  */
 export function stepGraph(
   network: Network,
@@ -31,7 +32,7 @@ export function stepGraph(
   if (tape.length === 0) return graph;
 
   const learningRate = graph.input(LEARNING_RATE, []);
-  // All gradients are linear in this one: with the learning rate in it, none of them needs a pass of its own for it.
+  // All gradients are linear in this one: multiplied here, the learning rate costs no pass over each of them.
   const dLogits = graph.node('Mul', [softmaxCrossEntropy.backward(graph, batch, result), learningRate]);
   let dy = graph.reshape(dLogits, network.classes, 1, 1, batch);
   for (const [index, { layer, value }] of [...tape.entries()].reverse()) {
@@ -47,7 +48,7 @@ interface TapeEntry {
   readonly value: LayerValue;
 }
 
-/** Through all layers above `from`; those above `frozen` are taped. */
+/** The forward pass through all layers above `from`, with a tape of those above `frozen`. */
 function forward(
   graph: Graph,
   network: Network,
@@ -68,7 +69,7 @@ function forward(
   return { y: x, tape };
 }
 
-/** An adapter's gradient is made of its layer's. */
+/** Which gradients the update needs: an adapter's is computed from its layer's weight's. */
 function learningOf(network: Network, { name, adapterRank }: Layer): Learning {
   const kept = (kind: string) => network.parameters.find((parameter) => parameter.name === `${name}.${kind}`)?.kept;
   return { weight: adapterRank !== undefined || !kept('weight'), bias: !kept('bias') };
@@ -95,8 +96,8 @@ function updateLayer(
 }
 
 /**
- * v <- momentum v + rate (gradient + decay w); w <- w - v (engine.ts), of a gradient that has the learning rate in it.
- * Factors of 0 and 1 make no nodes.
+ * v <- momentum v + rate (gradient + decay w); w <- w - v (engine.ts), given a gradient times the learning rate. Factors of
+ * 0 and 1 make no nodes.
  */
 function update(
   graph: Graph,

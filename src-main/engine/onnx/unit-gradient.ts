@@ -1,10 +1,11 @@
 import { Tensor, type InferenceSession } from 'onnxruntime-node';
 import { CHANNELS, type Network } from '../../network/network.ts';
 import type { Weights } from '../../network/weights.ts';
-import { commonInputs, stretch } from './evaluation.ts';
-import { imageFeeds } from './feeds.ts';
+import { commonInputs, stretch } from './forward.ts';
 import { Graph } from './graph.ts';
-import { batchFirst, batchLast, batchLastLayout } from './layers.ts';
+import { imageFeeds } from './inputs.ts';
+import { batchFirst, batchLast } from './layers/layer.ts';
+import { batchLastLayout } from './layouts.ts';
 import { layerReadAt } from './reader.ts';
 import { createSession } from './session.ts';
 
@@ -13,9 +14,10 @@ const OBJECTIVE = 'objective';
 const GRADIENT = 'gradient';
 
 /**
- * What layer n's convolution or matrix product puts out, before its ReLU, times a selection, and the gradient of that sum
- * by the images: what feature visualisation climbs. Inputs are images [N, 3, inputSize, inputSize], a selection [N, ...output
- * of the layer] and the weights up to layer n; outputs the objective of each image [N] and its gradient in the images' shape.
+ * The objective that feature visualisation climbs, and its gradient by the images: the sum of the outputs of layer n's
+ * convolution or matrix product, before its ReLU, times a selection. Inputs are images [N, 3, inputSize, inputSize], a
+ * selection [N, ...output of the layer] and the weights up to layer n; outputs the objective of each image [N] and its
+ * gradient in the images' shape.
  */
 export function unitGradientGraph(network: Network, n: number, batch: number): Graph {
   const graph = new Graph();
@@ -41,13 +43,13 @@ export interface UnitGradientOptions {
   readonly network: Network;
   readonly weights: Weights;
   readonly n: number;
-  /** Images at once, always so many. */
+  /** Number of images, the same in every call. */
   readonly batch: number;
   /** CPU threads. */
   readonly threads: number;
 }
 
-/** How the images would have to change for units of layer n to answer more; on the processor, whatever trained the network. */
+/** How images have to change for units of layer n to respond more; on the processor, whatever trained the network. */
 export class UnitGradient {
   readonly #options: UnitGradientOptions;
   readonly #session: InferenceSession;
@@ -71,7 +73,7 @@ export class UnitGradient {
 
   /**
    * @param images mean-subtracted pixels [batch, 3, inputSize, inputSize]
-   * @param selection what the layer's outputs count for, [batch, ...output of layer n]
+   * @param selection the weights of the layer's outputs in the objective, [batch, ...output of layer n]
    * @returns the objective of each image, [batch], and its gradient in the images' shape
    */
   async at(

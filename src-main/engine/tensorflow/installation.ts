@@ -12,15 +12,15 @@ import { z } from 'zod';
 export interface Installation {
   /** `2.21.0` */
   readonly tensorflow: string;
-  /** The wheel that was asked for: `tensorflow-cpu`, `tensorflow[and-cuda]`. */
+  /** The wheel that was installed: `tensorflow-cpu`, `tensorflow[and-cuda]`. */
   readonly wheel: string;
-  /** Whether TensorFlow found a graphics card that it can use when it was tried. */
+  /** Whether TensorFlow found a usable graphics card when it was installed. */
   readonly gpu: boolean;
   /** `linux-x64` */
   readonly platform: string;
-  /** Of @tensorflow/tfjs-node-gpu, whose source was compiled and whose JavaScript calls it. */
+  /** Version of @tensorflow/tfjs-node-gpu, whose source was compiled and whose JavaScript calls it. */
   readonly bindingVersion: string;
-  /** What it was made with, for whoever looks for a difference: `Python 3.11.7`, `g++ 12.2.0`. */
+  /** The tools it was built with: `Python 3.11.7`, `g++ 12.2.0`. */
   readonly madeWith: readonly string[];
   /** SHA-256 of each file, by its path below the folder. */
   readonly files: Readonly<Record<string, string>>;
@@ -38,23 +38,23 @@ const installationSchema: z.ZodType<Installation> = z.strictObject({
 
 export const BINDING_PACKAGE = '@tensorflow/tfjs-node-gpu';
 export const BINDING_FILE = 'tfjs_binding.node';
-/** Where the wheel is unpacked, below the installation; libraries look for each other by places within it. */
+/** The folder below the installation into which the wheel is unpacked; its libraries find each other by relative paths. */
 export const WHEEL_FOLDER = 'python';
 export const RECORD_FILE = 'engine.json';
 export const PLATFORM = `${process.platform}-${process.arch}`;
 
-/** Engines that were added to a home: a folder each. */
+/** The folder of the engines that were added to a home, a folder each. */
 export const enginesFolder = (home: string): string => join(home, 'engines');
 export const installationFolder = (home: string): string => join(enginesFolder(home), 'tensorflow');
 
-/** The npm package whose binding is built; it is optional. Throws where npm has not installed it. */
+/** The npm package whose binding is built. It is optional: throws where npm has not installed it. */
 export function bindingPackage(): { readonly file: string; readonly version: string } {
   const require = createRequire(import.meta.url);
   const file = require.resolve(`${BINDING_PACKAGE}/package.json`);
   return { file, version: (require(file) as { version: string }).version };
 }
 
-/** Undefined where nothing was added. Throws where what is there can't be used by this program on this machine. */
+/** The record of an installation; undefined where there is none. Throws where this program can't use it on this machine. */
 export function readInstallation(home: string): Installation | undefined {
   const file = join(installationFolder(home), RECORD_FILE);
   let text: string;
@@ -83,7 +83,7 @@ function parse(text: string): Installation | undefined {
   }
 }
 
-/** Reads some hundred megabytes. Throws an error that names the first file that is not as it was built. */
+/** Compares all files with their hashes, some hundred megabytes. Throws an error that names the first that differs. */
 export async function verifyInstallation(home: string, { files }: Installation): Promise<void> {
   for (const [name, sha256] of Object.entries(files)) {
     const file = join(installationFolder(home), name);

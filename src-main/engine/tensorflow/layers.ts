@@ -1,24 +1,25 @@
 import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { adapterNames, centreOf } from '../../network/adapters.ts';
 import { assertNever } from '../../errors.ts';
-import type { Layer } from '../../network/network.ts';
+import type { Layer, Shape } from '../../network/network.ts';
 import type { LayerSpec } from '../../network/spec.ts';
+import type { Tensor as PlainTensor } from '../../network/weights.ts';
 import type { Tf } from './backend.ts';
 
 type Spec<T extends LayerSpec['type']> = Extract<LayerSpec, { type: T }>;
 
 /** What a layer may need besides its input. */
 export interface LayerContext {
-  /** By parameter name, in TensorFlow's layout. */
+  /** A parameter by name, in TensorFlow's layout. */
   readonly parameter: (name: string) => Tensor;
   /** Mask of a dropout layer, [N, rows, columns, channels]; undefined when not training. */
   readonly mask: (layer: Layer) => Tensor4D | undefined;
 }
 
-/** Lowest float32: what padding counts as in max-pooling. Not -Infinity, which some kernels turn to NaN. */
+/** The value of padding in max-pooling: the lowest float32, as some kernels turn -Infinity to NaN. */
 const LOWEST = -3.4028234663852886e38;
 
-/** One layer, [N, rows, columns, channels] to the same; a dense output is [N, 1, 1, units]. */
+/** Applies a layer to [N, rows, columns, channels]; the output has that layout too, of a dense layer [N, 1, 1, units]. */
 export function applyLayer(tf: Tf, layer: Layer, x: Tensor4D, context: LayerContext): Tensor4D {
   const { spec, name } = layer;
   switch (spec.type) {
@@ -75,7 +76,7 @@ function dense(tf: Tf, x: Tensor4D, weights: Tensor2D, bias: Tensor): Tensor4D {
   return tf.reshape(tf.add(tf.matMul(flat, weights, false, true), bias), [count, 1, 1, units]);
 }
 
-/** The first maximum of a window in row-major order gets the gradient, as in Caffe; so does TensorFlow's CPU kernel. */
+/** The first maximum of a window in row-major order gets the gradient, as in Caffe and in TensorFlow's CPU kernel. */
 function maxPool(tf: Tf, spec: Spec<'pool'>, x: Tensor4D): Tensor4D {
   return tf.maxPool(pad(tf, x, spec.pad, LOWEST), spec.kernel, spec.stride, 'valid');
 }
@@ -100,4 +101,29 @@ function pad(tf: Tf, x: Tensor4D, size: number, value: number): Tensor4D {
     ],
     value,
   );
+}
+
+// The program's layouts are images [N, channels, rows, columns] and convolution weights [filters, channels, rows, columns];
+// TensorFlow's are [N, rows, columns, channels] and [rows, columns, channels, filters]. Dense weights and biases are the same.
+
+/** Images [N, ...shape] in the program's layout as a tensor [N, rows, columns, channels]. */
+export function imagesIn(tf: Tf, data: Float32Array, [channels, rows, columns]: Shape): Tensor4D {
+  const count = data.length / (channels * rows * columns);
+  return tf.tidy(() => tf.transpose(tf.tensor4d(data, [count, channels, rows, columns]), [0, 2, 3, 1]));
+}
+
+/** A parameter as a tensor with storage of its own: later changes of `data` don't reach it. */
+export function parameterIn(tf: Tf, { data, shape }: PlainTensor): Tensor {
+  const copy = data.slice();
+  if (shape.length !== 4) return tf.tensor(copy, [...shape]);
+  return tf.tidy(() => tf.transpose(tf.tensor(copy, [...shape]), [2, 3, 1, 0]));
+}
+
+/** A copy of a tensor as a parameter of this shape in the program's layout. */
+export async function parameterOut(tf: Tf, tensor: Tensor, shape: readonly number[]): Promise<PlainTensor> {
+  if (shape.length !== 4) return { shape, data: Float32Array.from(await tensor.data()) };
+  const transposed = tf.transpose(tensor, [3, 2, 0, 1]);
+  const data = Float32Array.from(await transposed.data());
+  transposed.dispose();
+  return { shape, data };
 }

@@ -5,15 +5,16 @@ import type { Tensor } from '../../network/weights.ts';
 import { ENGINE_NAMES, type EngineName } from '../engine.ts';
 
 /**
- * One training that a process is told to do: plain data, sent once over the process's IPC channel. A process does one,
- * or several side by side that differ in their networks' upper layers only. That of a variant has its field (stage.ts).
+ * One training for a process to do: plain data, sent once over the process's IPC channel. A process does one, or several
+ * side by side that differ in their networks' upper layers only. That of a variant
+ * has its field (stage.ts).
  */
 export interface TrainingJob extends VariantFields {
-  /** What its messages are marked with. */
+  /** Key of the run, which marks the training's messages. */
   readonly run: string;
   /** Folder of the packed image set. */
   readonly imageSet: string;
-  /** Class names trained and tested on, in label order of the network. */
+  /** Names of the classes to learn, in the order of the network's labels. */
   readonly classes: readonly string[];
   /** Training images per class, drawn by `selectionSeed`; absent: all. */
   readonly imagesPerClass?: number;
@@ -21,13 +22,13 @@ export interface TrainingJob extends VariantFields {
   readonly network: NetworkSpec;
   /** Absent: the network's epochs over the training images. */
   readonly steps?: number;
-  /** Root of the initial weights. */
+  /** Seed of the initial weights. */
   readonly seed: string;
-  /** Root of the order of images, crops, mirrors and dropout. */
+  /** Seed of the order of images, crops, mirrors and dropout. */
   readonly batchSeed: string;
-  /** Where the first n layers come from, if not from `seed`. */
+  /** Source of the first n layers; absent: `seed`. */
   readonly transplant?: Transplant;
-  /** Layers that keep their weights. */
+  /** Layers 1..frozen keep their weights. */
   readonly frozen: number;
   readonly engine: EngineName;
   /** The home folder, to which the engine may have been added; absent: only what npm has installed. */
@@ -35,17 +36,17 @@ export interface TrainingJob extends VariantFields {
   readonly threads: number;
   /** Checkpoints are written to `<folder>/step-<step>.safetensors`. */
   readonly checkpoints: string;
-  /** Go on from here; absent: from the beginning. */
+  /** Checkpoint to resume from; absent: start from the beginning. */
   readonly resume?: CheckpointFile;
-  /** Seconds between checkpoints, which are written while steps go on; 0: each step has one, and waits for it. */
+  /** Seconds between checkpoints, which are written while steps go on; 0: each step writes one, and waits for it. */
   readonly checkpointEvery: number;
-  /** Evaluations at the most, the final one included; none comes sooner than an epoch after the last. */
+  /** Most evaluations, the final one included; they are at least an epoch apart. */
   readonly evaluations: number;
-  /** Snapshots of the first layer's filters at the most, those of step 0 and of the last step among them: 2 at least. */
+  /** Most snapshots of the first layer's filters, those of step 0 and of the last step among them; at least 2. */
   readonly snapshots: number;
 }
 
-/** Of a trained network (path of a safetensors file, with its SHA-256), or of the random one that a seed makes. */
+/** The network whose layers 1..n are copied: a trained one (safetensors file and SHA-256), or the random one of a seed. */
 export type Transplant =
   { readonly n: number; readonly checkpoint: CheckpointFile } | { readonly n: number; readonly seed: string };
 
@@ -58,7 +59,7 @@ const checkpointFile = z.strictObject({ file: z.string().min(1), sha256: z.strin
 
 const n = z.int().positive();
 
-/** The job as the training process checks it on arrival. */
+/** The training process checks its jobs by this schema. */
 const trainingJobSchema: z.ZodType<TrainingJob> = z.strictObject({
   run: z.string().min(1),
   imageSet: z.string().min(1),
@@ -84,7 +85,7 @@ const trainingJobSchema: z.ZodType<TrainingJob> = z.strictObject({
   snapshots: z.int().min(2),
 });
 
-/** The jobs of one process as it checks them. */
+/** The jobs of one process, which must be able to share it. */
 export const trainingJobsSchema = z
   .array(trainingJobSchema)
   .min(1)
@@ -94,7 +95,7 @@ export const trainingJobsSchema = z
     'trainings side by side must have frozen layers in common',
   );
 
-/** Everything that trainings of one process agree in. */
+/** What all trainings of one process must have in common. */
 function commonPart({ transplant, ...job }: TrainingJob): string {
   const { imageSet, classes, imagesPerClass, selectionSeed, network, steps, batchSeed, engine, threads } = job;
   const source = transplant && { ...transplant, n: undefined };
@@ -112,14 +113,14 @@ function commonPart({ transplant, ...job }: TrainingJob): string {
   ]);
 }
 
-/** What a training process says, of one of its trainings. */
-export interface TrainerSaid {
+/** A message of a training process about one of its trainings. */
+export interface RunMessage {
   readonly run: string;
   readonly message: TrainerMessage;
 }
 
 export type TrainerMessage =
-  /** `step`: how many steps are done already. What was said of later steps before a restart will be said again. */
+  /** `step`: how many steps are done already. Messages about later steps, sent before a restart, will be sent again. */
   | {
       readonly type: 'started';
       readonly step: number;
@@ -128,7 +129,7 @@ export type TrainerMessage =
       readonly trainImages: number;
       readonly heldOutImages: number;
     }
-  /** For eyes: a few times a second, averaged since the last one. Differs from run to run. */
+  /** For display: a few times a second, averaged since the last one. Differs from run to run. */
   | {
       readonly type: 'progress';
       readonly step: number;
@@ -137,7 +138,7 @@ export type TrainerMessage =
       readonly learningRate: number;
       readonly imagesPerSecond: number;
     }
-  /** For the learning curve: at fixed steps, averaged over exactly the steps since the last. The same in every run. */
+  /** For the learning curve: at fixed steps, averaged over the steps since the last point. The same in every run. */
   | {
       readonly type: 'point';
       readonly step: number;
@@ -150,9 +151,9 @@ export type TrainerMessage =
    * columns], where that layer is a convolution and learns.
    */
   | { readonly type: 'snapshot'; readonly step: number; readonly weight: Tensor }
-  /** For eyes: the same weights every two seconds; of a frozen layer once, at the start. Differs from run to run. */
+  /** For display: the same weights every two seconds; those of a frozen layer once, at the start. Differs from run to run. */
   | { readonly type: 'filters'; readonly step: number; readonly weight: Tensor }
-  /** On the held-out images. `final`: after the last step. */
+  /** The result on the held-out images. `final`: after the last step. */
   | {
       readonly type: 'evaluated';
       readonly step: number;
@@ -170,9 +171,9 @@ export type TrainerMessage =
       readonly final: boolean;
     }
   | { readonly type: 'finished'; readonly seconds: TrainingSeconds }
-  /** As asked for by `stop`; a checkpoint of this step was written, unless no step was done. */
+  /** After `stop`; a checkpoint of this step was written, unless no step was done. */
   | { readonly type: 'stopped'; readonly step: number; readonly seconds: TrainingSeconds }
-  /** The training itself can't go on: the loss is not a number, say. Not a crash: restarting would end the same. */
+  /** The training itself can't go on, for example because the loss is not a number. Restarting would end the same. */
   | {
       readonly type: 'failed';
       readonly step: number;
@@ -180,7 +181,7 @@ export type TrainerMessage =
       readonly seconds: TrainingSeconds;
     };
 
-/** Wall time by part, of this process alone. Of what is done for several trainings at once, each has an equal share. */
+/** Wall time by part, in this process alone. What is done for several trainings at once counts in equal shares. */
 export interface TrainingSeconds {
   /** Opening the images, making or reading weights, compiling. */
   readonly load: number;
@@ -188,13 +189,13 @@ export interface TrainingSeconds {
   readonly images: number;
   /** Frozen layers in training steps, where they are computed for several networks. */
   readonly prefix: number;
-  /** What is left of training steps. */
+  /** The rest of training steps. */
   readonly train: number;
   readonly evaluate: number;
   readonly checkpoint: number;
 }
 
-/** What a training process is told after its jobs: finish the step, write a checkpoint, exit. */
+/** The command to a training process at work: finish the step, write a checkpoint, exit. */
 export interface TrainerCommand {
   readonly type: 'stop';
 }

@@ -1,5 +1,5 @@
 import { superviseChild, type ChildEnd } from '../../process/supervised-child.ts';
-import type { TrainerMessage, TrainerSaid, TrainingJob } from './job.ts';
+import type { TrainerMessage, TrainingJob, RunMessage as TrainerSaid } from './job.ts';
 
 type Evaluated = Extract<TrainerMessage, { type: 'evaluated' }>;
 

@@ -1,183 +1,211 @@
 import { setImmediate } from 'node:timers/promises';
 import { UserError } from '../../errors.ts';
-import { learningRate } from '../../network/schedule.ts';
-import type { Activations, Prefix } from '../engine.ts';
-import { Head, type HeadOptions, type Input } from './head.ts';
+import { learningRate } from '../../network/spec.ts';
+import type { Activations, BatchResult, ImagesOrActivations, Prefix } from '../engine.ts';
 import type { TrainerMessage, TrainingJob, TrainingSeconds } from './job.ts';
-import { compileHeads, openGround, startingPoints, type Ground } from './prepare.ts';
-import { Stopwatch } from './stopwatch.ts';
+import { HeldOutSums, Stopwatch } from './meters.ts';
+import { NetworkTraining, type NetworkTrainingOptions } from './network-training.ts';
+import { compileNetworks, openSharedSetup, startingPoints, type SharedSetup } from './setup.ts';
 
 export interface TrainOptions {
-  /** When aborted, the trainings finish their step, write checkpoints and say `stopped`. */
+  /** When aborted, the trainings finish their step, write checkpoints and report `stopped`. */
   readonly signal: AbortSignal;
-  readonly say: (run: string, message: TrainerMessage) => void;
+  readonly report: (run: string, message: TrainerMessage) => void;
   /** How checkpoints are written. */
-  readonly writing?: HeadOptions['writing'];
+  readonly writing?: NetworkTrainingOptions['writing'];
 }
 
 /**
  * Trains as the jobs say, in this process: one network, or several that share frozen layers, in lock-step on the same
- * batches, so that those layers are computed once for all. What a user can mend, and a training that diverges, ends it
- * with `failed`, and the others go on; anything else is thrown.
+ * batches, so that those layers are computed once for all. Each training ends with `finished`, `stopped` or `failed`.
+ * UserErrors and trainings that diverge end as `failed`, while the others go on; other errors are thrown.
  */
-export async function train(jobs: readonly TrainingJob[], options: TrainOptions): Promise<void> {
-  const group = new Group(jobs, options);
+export async function train(jobs: readonly TrainingJob[], { signal, report, writing }: TrainOptions): Promise<void> {
+  const group = new Group(jobs, report);
+  const resources = new AsyncDisposableStack();
   try {
-    await group.load();
-    await group.run();
+    // Set up: open the images and the engine, make or read the weights, compile the networks.
+    const shared = await timed('load', group.stopwatches, () => openSharedSetup(jobs[0]));
+    resources.defer(() => shared.set.close());
+    const starts = await timed('load', group.stopwatches, () =>
+      startingPoints(jobs, shared, (job, reason) => group.end(job, { type: 'failed', step: 0, reason })),
+    );
+    const { prefix, networks } = await timed('load', group.stopwatches, () => compileNetworks(starts, shared));
+    resources.defer(() => prefix?.dispose());
+    resources.defer(() => group.dispose());
+    for (const network of networks) group.add({ ...network, shared, writing });
+
+    const { training: settings, steps, batches } = shared;
+    for (const training of group.active) await training.begin();
+    while (group.active.length > 0) {
+      // Trainings may resume from different checkpoints: those that are ahead wait.
+      const step = Math.min(...group.active.map((training) => training.step));
+      const isHere = (training: NetworkTraining) => training.step === step;
+
+      // Evaluate on the held-out images. This comes first because a resumed training's checkpoint may precede the
+      // evaluation of its step.
+      const due = group.active.filter((training) => isHere(training) && training.evaluationIsDue);
+      const evaluated = due.length === 0 || (await evaluate(group, due, shared, prefix, signal));
+      const here = group.active.filter(isHere);
+
+      // Finish or stop, with the last checkpoint on the disk.
+      if (evaluated && step === steps) {
+        for (const training of here) await group.complete(training, { type: 'finished' });
+        continue;
+      }
+      if (signal.aborted) {
+        for (const training of group.active)
+          await group.attempt(training, async () => {
+            await training.writeCheckpoint();
+            await group.complete(training, { type: 'stopped', step: training.step });
+          });
+        continue;
+      }
+
+      // One batch for all; the next one is made while the engine computes.
+      const began = performance.now();
+      const rate = learningRate(settings, step, steps);
+      const stopwatches = here.map(({ stopwatch }) => stopwatch);
+      const batch = await timed('images', stopwatches, () => batches.take(step));
+
+      // Forward through the frozen layers that all share.
+      const shareForward = prefix && timed('prefix', stopwatches, () => prefix.train(batch));
+      if (shareForward) batches.prefetch(step + 1);
+      const activations = await shareForward;
+
+      // Forward, backward and update of each network.
+      const results = new Map<NetworkTraining, BatchResult>();
+      for (const training of here)
+        await group.attempt(training, async () => {
+          const input = inputOf(training, batch.images, activations);
+          const stepping = training.takeStep({ ...batch, images: input }, rate);
+          if (!shareForward && training === here[0]) batches.prefetch(step + 1);
+          results.set(training, await stepping);
+        });
+
+      // Record the step, and write a checkpoint where one is due.
+      const seconds = (performance.now() - began) / 1000;
+      for (const [training, result] of results)
+        await group.attempt(training, async () => {
+          training.record(result, rate, seconds);
+          await training.enterStage();
+          await training.show(rate);
+          if (training.checkpointIsDue) await training.writeCheckpoint();
+          if (training.job.checkpointEvery === 0) await training.finishWriting();
+        });
+
+      // Engines may compute without ever returning to the event loop, where the message to stop waits.
+      await setImmediate();
+    }
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     await group.fail(error.message);
   } finally {
-    await group.dispose();
+    await resources.disposeAsync();
   }
 }
 
+/** Evaluates networks on all held-out images; resolves to false where the signal came first. */
+async function evaluate(
+  group: Group,
+  due: readonly NetworkTraining[],
+  shared: SharedSetup,
+  prefix: Prefix | undefined,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const sums = new Map(due.map((training) => [training, new HeldOutSums()]));
+  const stopwatches = due.map(({ stopwatch }) => stopwatch);
+  for (const batch of shared.heldOut()) {
+    await setImmediate();
+    if (signal.aborted) return false;
+    const activations = prefix && (await timed('evaluate', stopwatches, () => prefix.evaluate(batch)));
+    for (const [training, sum] of sums) {
+      const input = inputOf(training, batch.images, activations);
+      sum.add(await training.evaluate({ ...batch, images: input }), batch.labels.length);
+    }
+  }
+  // Not after a signal during the last batch: the training will stop here, and evaluate this step when it resumes.
+  if (signal.aborted && due[0].step < shared.steps) return false;
+  for (const [training, sum] of sums) await group.attempt(training, async () => training.reportEvaluation(sum));
+  return true;
+}
+
+/** What a network reads: the activations of the frozen layers below it, or images where it computes from these on. */
+const inputOf = (
+  { job }: NetworkTraining,
+  images: Float32Array,
+  activations?: ReadonlyMap<number, Activations>,
+): ImagesOrActivations => activations?.get(job.frozen) ?? images;
+
+const timed = Stopwatch.share;
+
+/** The final message of a training, without the seconds that it took. */
+type Ending =
+  | { readonly type: 'finished' }
+  | { readonly type: 'stopped'; readonly step: number }
+  | { readonly type: 'failed'; readonly step: number; readonly reason: string };
+
+/** The trainings of a process: which of them are active, and how each one ends. */
 class Group {
-  readonly #signal: AbortSignal;
-  readonly #say: TrainOptions['say'];
-  readonly #writing: TrainOptions['writing'];
-  /** Of the trainings that have not ended. */
-  readonly #seconds: Map<TrainingJob, Stopwatch>;
-  #heads: Head[] = [];
-  #ground: Ground | undefined;
-  #prefix: Prefix | undefined;
+  readonly #report: TrainOptions['report'];
+  /** Of the jobs that have not ended. */
+  readonly #stopwatches: Map<TrainingJob, Stopwatch>;
+  /** Trainings that have not ended. A new array whenever one ends, so that loops over it are not disturbed. */
+  active: readonly NetworkTraining[] = [];
 
-  constructor(jobs: readonly TrainingJob[], { signal, say, writing }: TrainOptions) {
-    this.#signal = signal;
-    this.#writing = writing;
-    this.#say = say;
-    this.#seconds = new Map(jobs.map((job) => [job, new Stopwatch()]));
+  constructor(jobs: readonly TrainingJob[], report: TrainOptions['report']) {
+    this.#report = report;
+    this.#stopwatches = new Map(jobs.map((job) => [job, new Stopwatch()]));
   }
 
-  /** Opens the images, makes or reads the weights, compiles the networks. */
-  async load(): Promise<void> {
-    await Stopwatch.share('load', [...this.#seconds.values()], async () => {
-      const jobs = [...this.#seconds.keys()];
-      const ground = (this.#ground = await openGround(jobs[0]));
-      const starts = await startingPoints(jobs, ground, (job, reason) => this.#sayLast(job, failed(0, reason)));
-      const compiled = await compileHeads(starts, ground);
-      this.#prefix = compiled.prefix;
-      this.#heads = compiled.heads.map((head) => {
-        const { job } = head;
-        const say = (message: TrainerMessage) => this.#say(job.run, message);
-        return new Head({ ...head, ground, seconds: this.#seconds.get(job)!, say, writing: this.#writing });
-      });
-    });
+  get stopwatches(): Stopwatch[] {
+    return [...this.#stopwatches.values()];
   }
 
-  async run(): Promise<void> {
-    for (const head of this.#heads) await head.begin();
-    const { steps } = this.#ground!;
-    while (this.#heads.length > 0) {
-      // Trainings that go on from different checkpoints: those that are ahead wait.
-      const step = Math.min(...this.#heads.map((head) => head.step));
-      const here = this.#heads.filter((head) => head.step === step);
-      // First of all, and not after a step: the checkpoint that we go on from may be older than its evaluation.
-      const evaluated = await this.#evaluate(here.filter((head) => head.evaluationIsDue));
-      if (evaluated && step === steps)
-        for (const head of here.filter((head) => this.#heads.includes(head)))
-          await this.#end(head, (seconds) => ({ type: 'finished', seconds }));
-      else if (this.#signal.aborted) await this.#stop();
-      else await this.#takeStep(here, step);
-      // Engines may compute without ever returning to the event loop, where the message to stop waits.
-      await setImmediate();
-    }
+  add(options: Omit<NetworkTrainingOptions, 'stopwatch' | 'report'>): void {
+    const { job } = options;
+    const report = (message: TrainerMessage) => this.#report(job.run, message);
+    const training = new NetworkTraining({ ...options, stopwatch: this.#stopwatches.get(job)!, report });
+    this.active = [...this.active, training];
   }
 
-  /** Ends all that have not ended yet. */
-  async fail(reason: string): Promise<void> {
-    for (const head of this.#heads) await this.#leave(head, failed(head.step, reason));
-    for (const job of this.#seconds.keys()) this.#sayLast(job, failed(0, reason));
-  }
-
-  async dispose(): Promise<void> {
-    await Promise.all(this.#heads.map((head) => head.dispose()));
-    await this.#prefix?.dispose();
-    this.#ground?.set.close();
-  }
-
-  async #takeStep(here: readonly Head[], step: number): Promise<void> {
-    const { training, steps, batches } = this.#ground!;
-    const rate = learningRate(training, step, steps);
-    const stopwatches = here.map(({ seconds }) => seconds);
-    const began = performance.now();
-    const batch = await Stopwatch.share('images', stopwatches, () => batches.take(step));
-    const passing = this.#prefix && Stopwatch.share('prefix', stopwatches, () => this.#prefix!.train(batch));
-    if (passing) batches.prepare(step + 1);
-    const activations = await passing;
-    const results = new Map<Head, Awaited<ReturnType<Head['learn']>>>();
-    for (const head of here)
-      await this.#attempt(head, async () => {
-        const learning = head.learn({ ...batch, images: inputOf(head, batch.images, activations) }, rate);
-        if (!passing && head === here[0]) batches.prepare(step + 1);
-        results.set(head, await learning);
-      });
-    const seconds = (performance.now() - began) / 1000;
-    for (const [head, result] of results) await this.#attempt(head, () => head.record(result, rate, seconds));
-  }
-
-  /** Whether it came to its end before the signal to stop. */
-  async #evaluate(due: readonly Head[]): Promise<boolean> {
-    if (due.length === 0) return true;
-    for (const head of due) head.beginEvaluation();
-    const stopwatches = due.map(({ seconds }) => seconds);
-    for (const batch of this.#ground!.heldOut()) {
-      await setImmediate();
-      if (this.#signal.aborted) return false;
-      const activations =
-        this.#prefix && (await Stopwatch.share('evaluate', stopwatches, () => this.#prefix!.evaluate(batch)));
-      for (const head of due) await head.evaluate({ ...batch, images: inputOf(head, batch.images, activations) });
-    }
-    for (const head of due) await this.#attempt(head, () => head.endEvaluation());
-    return true;
-  }
-
-  async #stop(): Promise<void> {
-    for (const head of [...this.#heads])
-      await this.#attempt(head, async () => {
-        await head.writeCheckpoint();
-        await this.#end(head, (seconds) => ({ type: 'stopped', step: head.step, seconds }));
-      });
-  }
-
-  /** What ends one training leaves the others alone. */
-  async #attempt(head: Head, work: () => Promise<void>): Promise<void> {
+  /** Does some work for one training; a UserError ends it as `failed` and leaves the others alone. */
+  async attempt(training: NetworkTraining, work: () => Promise<void>): Promise<void> {
     try {
       await work();
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      await this.#leave(head, failed(head.step, error.message));
+      await this.#leave(training, { type: 'failed', step: training.step, reason: error.message });
     }
   }
 
-  /** Once its last checkpoint is on the disk. */
-  #end(head: Head, lastWord: LastWord): Promise<void> {
-    return this.#attempt(head, async () => {
-      await head.finishWriting();
-      await this.#leave(head, lastWord);
+  /** Ends a training once its last checkpoint is on the disk. */
+  complete(training: NetworkTraining, ending: Ending): Promise<void> {
+    return this.attempt(training, async () => {
+      await training.finishWriting();
+      await this.#leave(training, ending);
     });
   }
 
-  async #leave(head: Head, lastWord: LastWord): Promise<void> {
-    this.#heads = this.#heads.filter((other) => other !== head);
-    await head.dispose();
-    this.#sayLast(head.job, lastWord);
+  /** Ends all that have not ended yet. */
+  async fail(reason: string): Promise<void> {
+    for (const training of this.active) await this.#leave(training, { type: 'failed', step: training.step, reason });
+    for (const job of this.#stopwatches.keys()) this.end(job, { type: 'failed', step: 0, reason });
   }
 
-  #sayLast(job: TrainingJob, lastWord: LastWord): void {
-    const seconds = this.#seconds.get(job)!.total;
-    this.#seconds.delete(job);
-    this.#say(job.run, lastWord(seconds));
+  end(job: TrainingJob, ending: Ending): void {
+    const seconds: TrainingSeconds = this.#stopwatches.get(job)!.total;
+    this.#stopwatches.delete(job);
+    this.#report(job.run, { ...ending, seconds });
+  }
+
+  async dispose(): Promise<void> {
+    await Promise.all(this.active.map((training) => training.dispose()));
+  }
+
+  async #leave(training: NetworkTraining, ending: Ending): Promise<void> {
+    this.active = this.active.filter((other) => other !== training);
+    await training.dispose();
+    this.end(training.job, ending);
   }
 }
-
-type LastWord = (seconds: TrainingSeconds) => TrainerMessage;
-
-/** What is computed below a network, if anything is. */
-const inputOf = ({ job }: Head, images: Float32Array, activations?: ReadonlyMap<number, Activations>): Input =>
-  activations?.get(job.frozen) ?? images;
-
-const failed =
-  (step: number, reason: string): LastWord =>
-  (seconds) => ({ type: 'failed', step, reason, seconds });

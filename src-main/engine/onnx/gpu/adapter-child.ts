@@ -1,4 +1,4 @@
-/** Started to find out what WebGPU computes with here, and to crash in place of others: loads one tiny graph and ends. */
+/** The process of `findAdapter`: loads one tiny graph with WebGPU and exits, or crashes without harm to others. */
 import { messageOf } from '../../../errors.ts';
 import { Graph } from '../graph.ts';
 import { createSession } from '../session.ts';

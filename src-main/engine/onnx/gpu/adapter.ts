@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { UserError } from '../../../errors.ts';
 import { executable } from '../../../process/executable.ts';
 
-/** What WebGPU computes with. */
+/** The device that WebGPU computes with. */
 export interface Adapter {
   readonly name: string;
   /** `software`: the processor does a graphics card's work, slowly. `unknown`: this platform does not say. */
@@ -16,8 +16,8 @@ const PATIENCE = 60_000;
 const ADVICE = 'Install the driver of the graphics card and ask "transplant doctor", or take the engine onnx.';
 
 /**
- * Asks a process of its own: a driver may end the process that loads it. onnxruntime-node does not tell which adapter it has
- * taken; on Linux Vulkan's loader does, when asked to. UserError where there is none.
+ * Finds WebGPU's adapter, in a process of its own, because a driver may crash the process that loads it. onnxruntime-node does
+ * not tell which adapter it uses; on Linux Vulkan's loader logs it, when asked to. UserError where there is none.
  */
 export function findAdapter(environment: NodeJS.ProcessEnv = process.env): Promise<Adapter> {
   const { node, entry } = executable('adapter');
@@ -31,20 +31,20 @@ export function findAdapter(environment: NodeJS.ProcessEnv = process.env): Promi
   });
 }
 
-/** What was taken, of all that Vulkan's loader has to say. */
-export function adapterOf(said: string, platform: NodeJS.Platform = process.platform): Adapter {
+/** The adapter that is used, from the log of Vulkan's loader. */
+export function adapterOf(log: string, platform: NodeJS.Platform = process.platform): Adapter {
   // Metal has no adapter in software.
   if (platform === 'darwin') return { name: 'Metal', kind: 'hardware' };
   if (platform === 'win32') return { name: 'Direct3D 12', kind: 'unknown' };
-  const name = said.match(/Using "(.+?)" with driver/)?.[1] ?? said.match(/\[0\] (.+?)\s*$/m)?.[1];
+  const name = log.match(/Using "(.+?)" with driver/)?.[1] ?? log.match(/\[0\] (.+?)\s*$/m)?.[1];
   if (name === undefined) return { name: 'Vulkan', kind: 'unknown' };
   return { name, kind: SOFTWARE.test(name) ? 'software' : 'hardware' };
 }
 
-function reasonOf({ killed, signal }: { killed?: boolean; signal?: string | null }, said: string): string {
+function reasonOf({ killed, signal }: { killed?: boolean; signal?: string | null }, log: string): string {
   if (killed) return `nothing answered within ${PATIENCE / 1000} seconds`;
   if (signal) return `its driver ended the process with ${signal}`;
-  if (/Failed to get a WebGPU adapter/.test(said)) return 'no graphics card was found, or no driver of one';
+  if (/Failed to get a WebGPU adapter/.test(log)) return 'no graphics card was found, or no driver of one';
   return 'it refused a graph of one operator';
 }
 

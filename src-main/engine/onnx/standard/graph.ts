@@ -9,7 +9,7 @@ import {
 } from '../proto/onnx_pb.js';
 import { attributeProto, tensorProto, valueInfo, type Attribute } from '../protobuf.ts';
 
-/** A graph that is read by people: every node and constant has a name that somebody chose. Values are float32. */
+/** A graph that people read: every node and constant has a name that was chosen for it. Values are float32. */
 export class StandardGraph {
   readonly #nodes: NodeProto[] = [];
   readonly #initialisers: TensorProto[] = [];
@@ -21,12 +21,12 @@ export class StandardGraph {
     return name;
   }
 
-  /** Declares a value that a node has under this name to be put out. */
+  /** Declares the value of this name as an output. */
   output(name: string, shape: readonly (number | string)[], meaning: string): void {
     this.#outputs.push({ ...valueInfo(name, shape, 'float32'), docString: meaning });
   }
 
-  /** A constant, not copied: `data` must stay as it is until the graph is written. */
+  /** Adds a constant. It isn't copied: `data` must stay as it is until the graph is written. */
   constant(name: string, shape: readonly number[], data: Float32Array | BigInt64Array): string {
     this.#initialisers.push(tensorProto(name, data instanceof Float32Array ? 'float32' : 'int64', shape, data));
     return name;
@@ -54,4 +54,22 @@ export class StandardGraph {
       output: this.#outputs,
     });
   }
+}
+
+/** A value between layers: [N, channels, rows, columns], or [N, values] where it is flat. */
+export interface StandardValue {
+  readonly value: string;
+  readonly flat: boolean;
+}
+
+/** The value as [N, values], in the order channel, row, column, as dense weights have it. */
+export function flattened(graph: StandardGraph, name: string, { value, flat }: StandardValue): string {
+  return flat ? value : graph.node(`${name}.flatten`, 'Flatten', [value], { axis: 1 });
+}
+
+/** The value as images; a flat one is one row and one column of channels. */
+export function asImages(graph: StandardGraph, name: string, { value, flat }: StandardValue): string {
+  if (!flat) return value;
+  const axes = graph.constant(`${name}.axes`, [2], BigInt64Array.of(2n, 3n));
+  return graph.node(`${name}.unsqueeze`, 'Unsqueeze', [value, axes]);
 }

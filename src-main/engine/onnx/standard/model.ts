@@ -2,10 +2,10 @@ import { create, toBinary } from '@bufbuild/protobuf';
 import { CHANNELS, type Layer, type Network } from '../../../network/network.ts';
 import type { Weights } from '../../../network/weights.ts';
 import { ModelProtoSchema } from '../proto/onnx_pb.js';
-import { StandardGraph } from './graph.ts';
-import { addLayer, type LayerInput } from './layers.ts';
+import { kindOf } from '../layouts.ts';
+import { StandardGraph, type StandardValue } from './graph.ts';
 
-/** Opset 17 is of ONNX 1.12 (2022), whose IR version is 8: what other programs have long understood. */
+/** Opset 17 came with ONNX 1.12 (2022), whose IR version is 8: other programs have long understood it. */
 const OPSET = 17n;
 const IR_VERSION = 8n;
 
@@ -16,27 +16,28 @@ export const PROBABILITIES = 'probabilities';
 export interface StandardModel {
   readonly network: Network;
   readonly weights: Weights;
-  /** What is subtracted from the pixels of every image, [3, inputSize, inputSize]. */
+  /** The mean image, which is subtracted from the pixels of every image, [3, inputSize, inputSize]. */
   readonly mean: Float32Array;
-  /** Of the graph. */
+  /** Name of the graph. */
   readonly name: string;
-  /** What a person should know of it. */
+  /** The model's description, for people. */
   readonly description: string;
-  /** What programs should know of it. */
+  /** The model's properties, for programs. */
   readonly metadata: Readonly<Record<string, string>>;
-  /** Of this program. */
+  /** This program's version. */
   readonly version: string;
 }
 
 /**
  * A trained network as other programs expect one, the bytes of an .onnx file: operators of the standard alone, one node a
- * layer under the layer's name, weights as constants under their names in checkpoints.
+ * layer under the layer's name, weights as constants under their names in checkpoints. Our mathematics are the standard's
+ * (https://onnx.ai/onnx/operators), so that weights stay as they are.
  *
  * - input `images` [N, 3, inputSize, inputSize]: pixels as they are, 0..255, red first. The first nodes subtract the mean
  *   image and scale the difference.
  * - outputs `logits` and `probabilities` [N, classes]
  *
- * Dropout does nothing in a trained network (its values were scaled in training): it has no node.
+ * Dropout has no node: it does nothing in a trained network, whose values were scaled in training.
  */
 export function standardModel(model: StandardModel): Uint8Array {
   const { name, description, metadata, version } = model;
@@ -60,11 +61,11 @@ function standardGraph({ network, weights, mean }: StandardModel): StandardGraph
   const shape = ['N', CHANNELS, inputSize, inputSize];
   graph.input(INPUT, shape, 'Pixels from 0 to 255: image, channel (red, green, blue), row, column.');
   for (const { name, shape } of network.parameters) graph.constant(name, shape, weights.get(name)!.data);
-  let x: LayerInput = { value: preprocessed(graph, network, mean), flat: false };
+  let x: StandardValue = { value: preprocessed(graph, network, mean), flat: false };
   const names = namesApart(network.layers);
   const last = network.layers.length - 1;
   network.layers.forEach((layer, index) => {
-    x = addLayer(graph, layer, names[index], x, index === last ? LOGITS : undefined);
+    x = kindOf(layer).standard(graph, layer, names[index], x, index === last ? LOGITS : undefined);
   });
   graph.node('output.softmax', 'Softmax', [LOGITS], { axis: 1 }, PROBABILITIES);
   graph.output(LOGITS, ['N', network.classes], 'The last layer, one number a class.');
