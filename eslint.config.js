@@ -5,6 +5,7 @@ import ts from 'typescript-eslint';
 
 /** Imports point downwards only (ARCHITECTURE.md): each folder of src-main may import those that stand before it. */
 const LEVELS = [
+  ['common'],
   ['process'],
   ['network', 'data', 'store'],
   ['engine', 'filters', 'predictors'],
@@ -14,6 +15,9 @@ const LEVELS = [
   ['api'],
   ['cli', 'host', 'shell'],
 ];
+
+/** Beginnings of what all may import from above: api/contract, and what treatments are. */
+const FOR_ALL = 'contract/|treatment';
 
 const levelRules = LEVELS.flatMap((folders, level) =>
   folders.map((folder) => {
@@ -30,7 +34,7 @@ const levelRules = LEVELS.flatMap((folders, level) =>
           {
             patterns: [
               {
-                group: [...above, ...beside].map((f) => `**/${f}/**`),
+                regex: `/(${[...above, ...beside].join('|')})/(?!${FOR_ALL})`,
                 message: `${folder} must not import what stands above it.`,
               },
               ...(folder === 'shell'
@@ -74,10 +78,9 @@ export default ts.config(
         {
           patterns: [
             {
-              regex: '/src-main/(?!study/treatment\\.ts$)',
+              regex: '/src-main/(?!common/|study/treatment\\.ts$)',
               allowTypeImports: true,
-              message:
-                'The renderer knows main by its types, and what kinds of treatments mean; values come over the contract.',
+              message: 'The renderer knows main by its types and by src-main/common; values come over the contract.',
             },
             { group: ['electron', 'electron/*', 'node:*'], message: 'The renderer runs in a sandboxed page.' },
           ],

@@ -7,7 +7,7 @@ import { backupNote } from '../store/backup.ts';
 import { removeKeptSearches } from '../filters/fit/kept-folder.ts';
 import { removeCheckpointFiles } from '../store/cleanup.ts';
 import type { Pretrained } from '../study/protocol.ts';
-import type { Activity } from './activity.ts';
+import type { Activity } from '../api/contract/activity.ts';
 import type { Application, ImportRequest } from './application.ts';
 import { Changes } from './changes.ts';
 import { FilterFits } from './filter-fits.ts';

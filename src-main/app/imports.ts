@@ -3,7 +3,7 @@ import { DEAD_LEAVES } from '../data/dead-leaves/generate.ts';
 import { Cancelled, messageOf, UserError } from '../errors.ts';
 import type { ImageSetRecord } from '../store/records.ts';
 import { RecentRate } from '../study/recent-rate.ts';
-import type { ImportState } from './activity.ts';
+import type { ImportState } from '../api/contract/activity.ts';
 import type { Application, ImportProgress, ImportRequest } from './application.ts';
 import type { Changes } from './changes.ts';
 import type { DeadLeavesRequest } from './request.ts';

@@ -1,4 +1,4 @@
-import type { Activity } from '../app/activity.ts';
+import type { Activity } from '../api/contract/activity.ts';
 
 /** How far everything under way is, 0..1; `unknown` while nobody can say; undefined: nothing is under way. */
 export function fractionUnderWay({ study, preparing, imports }: Activity): number | 'unknown' | undefined {

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { RunState } from '../common/run-state.ts';
 import type {
   CheckpointFile,
   TrainerMessage,
@@ -16,7 +17,8 @@ import type { PlannedRun } from './plan.ts';
 import { keptPretrained } from './pretrained/kept.ts';
 import type { RunnerOptions } from './runner.ts';
 
-export type Ending = 'done' | 'failed' | 'skipped';
+/** How a training ended in this session; one that was stopped has not. */
+export type Ending = Extract<RunState, 'finished' | 'failed' | 'skipped'>;
 
 type Surroundings = Pick<RunnerOptions, 'store' | 'home' | 'imageSet' | 'signal' | 'onEvent'>;
 
@@ -78,7 +80,7 @@ function end(run: PlannedRun, outcome: TrainingOutcome, surroundings: Surroundin
       const stored = store.findRun(run.key)!;
       const { seconds } = stored;
       onEvent({ type: 'run-finished', run: run.key, name: run.name, accuracy: accuracyOf(stored), seconds });
-      return 'done';
+      return 'finished';
     }
   }
 }

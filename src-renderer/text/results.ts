@@ -1,5 +1,5 @@
 import type { StudySummary } from '../../src-main/api/contract/studies.ts';
-import type { RunState } from '../../src-main/api/contract/activity.ts';
+import { STATE_WORDS } from './live.ts';
 import { count, counted, moment, percent } from './numbers.ts';
 
 const points = (value: number): string => {
@@ -23,14 +23,7 @@ export const text = {
     StudySummary['status'],
     string
   >,
-  state: {
-    waiting: 'waiting',
-    training: 'training',
-    stopped: 'paused',
-    finished: 'finished',
-    failed: 'failed',
-    skipped: 'skipped',
-  } satisfies Record<RunState['state'], string>,
+  state: STATE_WORDS,
   trained: (done: number, all: number) =>
     done === all ? counted(all, 'network') : `${count(done)} of ${counted(all, 'network')}`,
   about: ({ data, network, replicates, status, finished, created }: StudySummary) =>

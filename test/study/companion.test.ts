@@ -25,7 +25,7 @@ beforeAll(async () => {
       trainingSeed: 2,
       ...one,
       changes: chosen,
-      end: ({ name }) => (name.includes('3') ? 'waiting' : 'finished'),
+      end: ({ name }) => (name.includes('3') ? 'planned' : 'finished'),
     },
     { name: 'distant', trainingSeed: 3, ...one, changes: chosen },
     {
@@ -40,7 +40,7 @@ beforeAll(async () => {
       trainingSeed: 5,
       ...one,
       changes: { ...chosen, imagesPerClass: 3 },
-      end: () => 'waiting',
+      end: () => 'planned',
     },
     { name: 'near, of three images', trainingSeed: 6, ...one, changes: { imagesPerClass: 3 } },
   ]);

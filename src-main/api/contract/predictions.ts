@@ -1,6 +1,6 @@
 import { eventIterator } from '@orpc/contract';
 import { z } from 'zod';
-import { halfSchema } from './activity.ts';
+import { halfSchema } from '../../study/treatment-schema.ts';
 import { procedure } from './problems.ts';
 import { tableSchema } from './tables.ts';
 

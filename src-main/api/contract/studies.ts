@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { studyStatusSchema } from '../../common/run-state.ts';
 import { TABLE_FORMATS } from '../../study/data-tables/table.ts';
 import { pretrainedSchema } from '../../study/protocol.ts';
-import { MOST_TREATMENTS, networkKindSchema, treatmentKindSchema } from '../../study/treatment-schema.ts';
-import { halfSchema, runSchema } from './activity.ts';
+import { halfSchema, MOST_TREATMENTS, networkKindSchema, treatmentKindSchema } from '../../study/treatment-schema.ts';
+import { runSummarySchema } from './activity.ts';
 import { networkChoiceSchema } from './networks.ts';
 import { predictions } from './predictions.ts';
 import { bytes, procedure } from './problems.ts';
@@ -112,7 +113,7 @@ export type StudyEstimate = z.infer<typeof estimateSchema>;
 export const studySummarySchema = z.object({
   id: z.string(),
   name: z.string(),
-  status: z.enum(['running', 'stopped', 'finished', 'failed']),
+  status: studyStatusSchema,
   created: z.string(),
   finished: z.string().nullable(),
   seconds: z.number(),
@@ -123,6 +124,7 @@ export const studySummarySchema = z.object({
   treatments: z.array(treatmentKindSchema),
   /** Few target examples: numbers of images of each target class beside all; mostly none. */
   examples: z.array(z.int()),
+  /** Networks, those that are trained, and those that failed. */
   trainings: z.int(),
   trained: z.int(),
   failed: z.int(),
@@ -352,7 +354,7 @@ export const studies = {
   list: procedure.output(z.array(studySummarySchema)),
   details: procedure
     .input(z.object({ study }))
-    .output(z.object({ summary: studySummarySchema, runs: z.array(runSchema) })),
+    .output(z.object({ summary: studySummarySchema, runs: z.array(runSummarySchema) })),
   results: procedure.input(z.object({ study })).output(resultsSchema),
   /** One of the tables for other programs: the bytes of a file. */
   table: procedure

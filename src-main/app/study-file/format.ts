@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { runStatusSchema, studyStatusSchema } from '../../common/run-state.ts';
 import { indexSchema } from '../../data/packed/format.ts';
 import { predictionSchema } from '../../study/prediction/transfer-prediction.ts';
 import { protocolSchema } from '../../study/protocol.ts';
@@ -60,7 +61,7 @@ export const studySchema = z.strictObject({
   /** RUN_VERSION of study/plan.ts: by which rule keys and seeds follow from the protocol. */
   runVersion: z.int(),
   protocol: protocolSchema.refine(({ name }) => name.length <= 1000),
-  status: z.enum(['stopped', 'finished', 'failed']),
+  status: studyStatusSchema.exclude(['running']),
   created: moment,
   finished: moment.nullable(),
   seconds: z.number().nonnegative(),
@@ -82,7 +83,7 @@ const number = z
 
 export const runSchema = z
   .strictObject({
-    status: z.enum(['planned', 'stopped', 'finished', 'failed']),
+    status: runStatusSchema.exclude(['running']),
     step: count,
     correct: count.nullable(),
     total: count.nullable(),

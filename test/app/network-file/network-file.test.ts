@@ -28,7 +28,7 @@ let study: string;
 let saved: { run: string; weights: Weights };
 
 beforeAll(async () => {
-  const end = ({ name }: { name: string }) => (name === 'A2B' ? 'waiting' : 'finished') as 'waiting' | 'finished';
+  const end = ({ name }: { name: string }) => (name === 'A2B' ? 'planned' : 'finished') as 'planned' | 'finished';
   const made = await madeUpHome([
     { name: 'birds & bees', replicates: 2, layers: [1, 2], trainingSeed: 5, end, changes: { imagesPerClass: 3 } },
   ]);

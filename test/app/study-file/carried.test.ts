@@ -133,7 +133,7 @@ describe('a pretrained network in a hostile file', { timeout: 180_000 }, () => {
   /** A study of two trainings that nobody ran, transferred from these weights. */
   async function packed(from: Pretrained): Promise<Map<string, Buffer>> {
     const changes = { network: spec, layers: [1], treatments: ['transfer' as const], pretrained: from };
-    const made = { name: 'made up', replicates: 1, layers: [1], trainingSeed: 1, end: () => 'waiting' as const };
+    const made = { name: 'made up', replicates: 1, layers: [1], trainingSeed: 1, end: () => 'planned' as const };
     const { home, ids } = await madeUpHome([{ ...made, status: 'stopped', changes }]);
     mkdirSync(join(home, 'pretrained'));
     writeFileSync(pretrainedFile(home, from.sha256), weights);
