@@ -2,9 +2,9 @@ import type { ImageSetRecord, Store, StudyRecord } from '../store/records.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { StudyEvent } from '../study/events.ts';
 import type { Pretrained } from '../study/protocol.ts';
-import type { NetworkFormat, SavedNetwork } from './network-file/format.ts';
+import type { SavedNetwork } from './network-file/format.ts';
+import type { CheckpointChoice, NetworkFormat } from '../common/choices.ts';
 import type { PredictWatch } from './predictions.ts';
-import type { CheckpointChoice } from './study-file/format.ts';
 import type { Restored } from './study-file/restore.ts';
 import type { DeadLeavesRequest, StudyRequest } from './request.ts';
 

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import type { EngineName } from '../engine/engine.ts';
+import type { EngineName } from '../common/choices.ts';
 import { Cancelled, messageOf } from '../errors.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { plural } from '../study/report/words.ts';

@@ -9,7 +9,8 @@ import type { NetworkSpec } from '../network/spec.ts';
 import { removeOrphans, removeUnfinishedPretrained } from '../store/cleanup.ts';
 import { openStore } from '../store/open.ts';
 import type { ImageSetRecord, Store, StudyRecord } from '../store/records.ts';
-import { planStudy, RUN_VERSION, studyId, type RunIdentity } from '../study/plan.ts';
+import { planStudy, studyId } from '../study/plan.ts';
+import { RUN_VERSION, readIdentity } from '../study/run-record.ts';
 import type { Pretrained, Protocol } from '../study/protocol.ts';
 import { runPlan } from '../study/runner.ts';
 import type { Application, ImportRequest, StudyOutcome, Work } from './application.ts';
@@ -24,11 +25,11 @@ import {
   type DeadLeavesRequest,
   type StudyRequest,
 } from './request.ts';
-import type { NetworkFormat, SavedNetwork } from './network-file/format.ts';
+import type { SavedNetwork } from './network-file/format.ts';
+import type { CheckpointChoice, NetworkFormat } from '../common/choices.ts';
 import { predictStudy, type PredictWatch } from './predictions.ts';
 import { removeUnusedPretrained } from './unused-pretrained.ts';
 import { findStoredStudy, presentImages, readIndex } from './stored-study.ts';
-import type { CheckpointChoice } from './study-file/format.ts';
 import { removeUnpacked, restoreStudy, type Restored } from './study-file/restore.ts';
 import { runTask } from './tasks/run-task.ts';
 
@@ -196,7 +197,7 @@ class HomeApplication implements Application {
 
   /** What an older version of the program began draws its images by another rule: the two can't be one study. */
   #checkVersion({ id, name }: StudyRecord): void {
-    const versions = this.store.studyRuns(id).map(({ record }) => (JSON.parse(record.identity) as RunIdentity).version);
+    const versions = this.store.studyRuns(id).map(({ record }) => readIdentity(record).version);
     if (versions.some((version) => version !== RUN_VERSION))
       throw new UserError(
         `Study "${name}" was begun by an older version of Transplant, which drew images by another rule, so it can't go on: what it has trained stays and is shown; run it again as a new study.`,

@@ -1,12 +1,12 @@
 import { automaticEngine } from '../engine/automatic.ts';
-import { ENGINE_NAMES, type EngineName } from '../engine/engine.ts';
+import { ENGINE_NAMES, type EngineName, type PresetName } from '../common/choices.ts';
 import { whyMissing } from '../engine/missing.ts';
 import type { ImageSetIndex } from '../data/image-set.ts';
 import type { SplitSpec } from '../data/split.ts';
 import { UserError } from '../errors.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { fittingKept } from '../study/pretrained/kept.ts';
-import { PRESETS, type Preset, type PresetName } from '../study/presets.ts';
+import { PRESETS, type Preset } from '../study/presets.ts';
 import { protocolSchema, type Pretrained, type Protocol } from '../study/protocol.ts';
 import type { TreatmentKind } from '../study/treatment.ts';
 

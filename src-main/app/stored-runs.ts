@@ -1,5 +1,5 @@
 import type { RunRecord, Store, StudyRecord, StudyRunRecord } from '../store/records.ts';
-import { examplesOf, type RunIdentity } from '../study/plan.ts';
+import { examplesOf, readIdentity } from '../study/run-record.ts';
 import { networkKindSchema } from '../study/treatment-schema.ts';
 import type { RunSummary } from '../api/contract/activity.ts';
 
@@ -17,7 +17,7 @@ function storedRun(
   failed: ReadonlySet<string>,
 ): RunSummary {
   const { key, step, steps, loss, seconds, error } = record;
-  const identity = JSON.parse(record.identity) as RunIdentity;
+  const identity = readIdentity(record);
   const { source } = identity;
   const skipped = record.status === 'planned' && study.status !== 'running' && source !== null && failed.has(source);
   return {

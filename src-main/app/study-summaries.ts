@@ -1,10 +1,11 @@
 import type { StudySummary } from '../api/contract/studies.ts';
 import type { Store, StudyRecord } from '../store/records.ts';
-import { protocolSchema } from '../study/protocol.ts';
+import { readProtocol } from '../study/protocol.ts';
 
 /** A stored study in a list. */
-export function studySummary(store: Store, { protocol, ...study }: StudyRecord): StudySummary {
-  const { data, network, replicates, layers, treatments, examples = [] } = protocolSchema.parse(JSON.parse(protocol));
+export function studySummary(store: Store, record: StudyRecord): StudySummary {
+  const { protocol: _, ...study } = record;
+  const { data, network, replicates, layers, treatments, examples = [] } = readProtocol(record);
   const runs = store.studyRuns(study.id).map(({ record }) => record.status);
   const count = (status: string) => runs.filter((other) => other === status).length;
   return {

@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
-import { CHECKPOINT_CHOICES, ENDING, type CheckpointChoice } from '../app/study-file/format.ts';
+import { ENDING } from '../app/study-file/format.ts';
+import { CHECKPOINT_CHOICES, type CheckpointChoice } from '../common/choices.ts';
 import { described, findStudy } from './find-study.ts';
 import { megabytes } from './numbers.ts';
 import { parseFilled } from './parse.ts';

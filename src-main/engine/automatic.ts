@@ -1,4 +1,4 @@
-import type { EngineName } from './engine.ts';
+import type { EngineName } from '../common/choices.ts';
 import { whyMissing } from './missing.ts';
 import { readInstallation } from './tensorflow/installation.ts';
 

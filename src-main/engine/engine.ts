@@ -1,3 +1,4 @@
+import type { EngineName } from '../common/choices.ts';
 import type { Network } from '../network/network.ts';
 import type { Tensor, Weights } from '../network/weights.ts';
 
@@ -96,11 +97,5 @@ export interface Prefix {
   dispose(): Promise<void>;
 }
 
-/**
- * What computes, as runs are known by it: each gives numbers of its own, equal but for rounding, so that no study mixes two.
- * `onnx` is ONNX Runtime on the processor, the others with it on a graphics card.
- */
-export const ENGINE_NAMES = ['onnx', 'onnx-webgpu', 'onnx-cuda', 'tensorflow'] as const;
-export type EngineName = (typeof ENGINE_NAMES)[number];
-/** Those that have `prefixes`: for whoever plans trainings and must not load an engine. */
+/** Engines that have `prefixes`: for whoever plans trainings and must not load an engine. */
 export const PREFIX_ENGINES: ReadonlySet<EngineName> = new Set<EngineName>(['onnx']);

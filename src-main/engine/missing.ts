@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { isPackaged } from '../process/packaged.ts';
-import type { EngineName } from './engine.ts';
+import type { EngineName } from '../common/choices.ts';
 
 const NOT_PACKED =
   'The engine tensorflow is not in this package: take onnx, which computes the same; or run Transplant from its source, ' +

@@ -1,5 +1,6 @@
 import { assertNever, UserError } from '../errors.ts';
-import type { Engine, EngineName } from './engine.ts';
+import type { Engine } from './engine.ts';
+import type { EngineName } from '../common/choices.ts';
 import { whyMissing } from './missing.ts';
 
 export interface LoadOptions {

@@ -1,7 +1,7 @@
 import { frozenAt } from '../engine/trainer/stage.ts';
 import { withAdapters } from '../network/adapters.ts';
 import { learns, resolveNetwork } from '../network/network.ts';
-import { examplesOf, type RunIdentity } from './plan.ts';
+import { type RunIdentity, examplesOf } from './run-record.ts';
 import type { Half, TreatmentKind } from './treatment.ts';
 
 /** How much of a network learns. */

@@ -1,11 +1,8 @@
+import type { PresetName } from '../common/choices.ts';
 import { BUILT_IN_NETWORKS } from '../network/alexnet.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { SplitSpec } from '../data/split.ts';
 import { TREATMENT_KINDS, type TreatmentKind } from './treatment.ts';
-
-/** How much work a study is, on two cores: under a minute, under six minutes, an hour or two, and the paper's own protocol. */
-export const PRESET_NAMES = ['smoke', 'quick', 'standard', 'paper'] as const;
-export type PresetName = (typeof PRESET_NAMES)[number];
 
 /** What a study is where the person doesn't say otherwise. */
 export interface Preset {

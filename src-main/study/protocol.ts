@@ -1,6 +1,8 @@
 import { z } from 'zod';
-import { ENGINE_NAMES } from '../engine/engine.ts';
+import { ENGINE_NAMES } from '../common/choices.ts';
+import { UserError } from '../errors.ts';
 import { networkSchema } from '../network/spec.ts';
+import type { StudyRecord } from '../store/records.ts';
 import { treatmentKindSchema } from './treatment-schema.ts';
 
 const classNames = z.array(z.string().min(1)).min(1);
@@ -44,3 +46,21 @@ export const protocolSchema = z.strictObject({
 });
 
 export type Protocol = z.infer<typeof protocolSchema>;
+
+/** A stored study's protocol. Throws a UserError where that is damaged. */
+export function readProtocol({ id, name, protocol }: Pick<StudyRecord, 'id' | 'name' | 'protocol'>): Protocol {
+  const read = protocolIn(protocol);
+  if (read) return read;
+  throw new UserError(
+    `What is stored of study ${id} "${name}" is damaged: delete it and run it again, or put a copy of the home folder in place of this one.`,
+  );
+}
+
+/** The protocol in a JSON text; undefined where there is none. */
+export function protocolIn(text: string): Protocol | undefined {
+  try {
+    return protocolSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}

@@ -2,7 +2,8 @@ import { DEAD_LEAVES } from '../data/dead-leaves/generate.ts';
 import type { ImageSetIndex } from '../data/image-set.ts';
 import type { SplitSpec } from '../data/split.ts';
 import { BUILT_IN_NETWORKS } from '../network/alexnet.ts';
-import { PRESET_NAMES, PRESETS, type PresetName } from './presets.ts';
+import { PRESETS } from './presets.ts';
+import { PRESET_NAMES, type PresetName } from '../common/choices.ts';
 import type { Protocol } from './protocol.ts';
 import { curveName } from './treatment.ts';
 

@@ -15,6 +15,7 @@ import { detailOf } from './detail.ts';
 import type { Group } from './groups.ts';
 import type { PlannedRun } from './plan.ts';
 import { keptPretrained } from './pretrained/kept.ts';
+import { readTiming } from './run-record.ts';
 import type { RunnerOptions } from './runner.ts';
 
 /** How a training ended in this session; one that was stopped has not. */
@@ -175,10 +176,10 @@ function record(run: string, message: TrainerMessage, { store, home }: Surroundi
 }
 
 /** To those of earlier sessions. What a process did that crashed is not known. */
-function addSeconds({ seconds, timing }: RunRecord, more: TrainingSeconds): Pick<RunRecord, 'seconds' | 'timing'> {
-  const before = (timing === null ? {} : JSON.parse(timing)) as Partial<TrainingSeconds>;
+function addSeconds(record: RunRecord, more: TrainingSeconds): Pick<RunRecord, 'seconds' | 'timing'> {
+  const before = readTiming(record) ?? {};
   const parts = Object.entries(more) as [keyof TrainingSeconds, number][];
   const sums = parts.map(([part, added]) => [part, (before[part] ?? 0) + added]);
   const all = parts.reduce((sum, [, added]) => sum + added, 0);
-  return { seconds: seconds + all, timing: JSON.stringify(Object.fromEntries(sums)) };
+  return { seconds: record.seconds + all, timing: JSON.stringify(Object.fromEntries(sums)) };
 }

@@ -116,7 +116,7 @@ test('a stored study that the program did not end is paused, as far as its steps
   const summary = { id: '0123456789ab', name: 'small', status: 'running' as const };
   const overview = stored(summary as Parameters<typeof stored>[0], runs);
   expect(overview).toMatchObject({ status: 'stopped', fraction: 0.75, secondsLeft: null });
-  expect(tally(runs)).toMatchObject({ finished: 1, stopped: 1, waiting: 0 });
+  expect(tally(runs)).toMatchObject({ finished: 1, stopped: 1, planned: 0 });
 });
 
 test('what failed is told above the plan; what began again goes on by itself', () => {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ODDITIES } from '../../filters/oddity.ts';
 import { FILTER_CLASSES } from '../../filters/fit/filter-class.ts';
-import { NETWORK_FORMATS } from '../../app/network-file/format.ts';
+import { NETWORK_FORMATS } from '../../common/choices.ts';
 import { bytes, procedure } from './problems.ts';
 
 const run = z.string().regex(/^[0-9a-f]{64}$/);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { studyStatusSchema } from '../../common/run-state.ts';
-import { TABLE_FORMATS } from '../../study/data-tables/table.ts';
+import { CHECKPOINT_CHOICES, ENGINE_CHOICES, PRESET_NAMES, TABLE_FORMATS } from '../../common/choices.ts';
 import { pretrainedSchema } from '../../study/protocol.ts';
 import { halfSchema, MOST_TREATMENTS, networkKindSchema, treatmentKindSchema } from '../../study/treatment-schema.ts';
 import { runSummarySchema } from './activity.ts';
@@ -17,7 +17,7 @@ export const splitSpecSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('lists'), a: classNames, b: classNames }),
 ]);
 
-export const presetName = z.enum(['smoke', 'quick', 'standard', 'paper']);
+export const presetName = z.enum(PRESET_NAMES);
 const study = z.string().regex(/^[0-9a-f]{12}$/);
 const workers = z.int().min(1).max(256);
 
@@ -44,7 +44,7 @@ export const studyRequestSchema = z.object({
   /** A pretrained network that `networks.keepPretrained` has kept: its first layers stand for those of baseA. */
   pretrained: pretrainedSchema.optional(),
   epochs: z.number().positive().max(100_000).optional(),
-  engine: z.enum(['auto', 'onnx', 'onnx-webgpu', 'onnx-cuda', 'tensorflow']).optional(),
+  engine: z.enum(ENGINE_CHOICES).optional(),
   /** Trainings at once; absent: one per core. */
   workers: workers.optional(),
 });
@@ -370,7 +370,7 @@ export const studies = {
    * `/packed/<study>.transplant` where the host serves files.
    */
   pack: procedure
-    .input(z.object({ study, folder: z.string().max(4096).optional(), checkpoints: z.enum(['none', 'bases', 'all']) }))
+    .input(z.object({ study, folder: z.string().max(4096).optional(), checkpoints: z.enum(CHECKPOINT_CHOICES) }))
     .output(z.object({ file: z.string(), bytes: z.int() })),
   /** Takes in the study of such a file. `known`: all of it was here already. */
   unpack: procedure

@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { automaticEngine } from '../../engine/automatic.ts';
-import type { EngineName } from '../../engine/engine.ts';
+import type { EngineName } from '../../common/choices.ts';
 import { findAdapter, type Adapter } from '../../engine/onnx/gpu/adapter.ts';
 import { whyMissing } from '../../engine/missing.ts';
 import { readInstallation, verifyInstallation } from '../../engine/tensorflow/installation.ts';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { runStatusSchema, studyStatusSchema } from '../../common/run-state.ts';
 import { indexSchema } from '../../data/packed/format.ts';
+import { originSchema } from '../../study/origin.ts';
 import { predictionSchema } from '../../study/prediction/transfer-prediction.ts';
 import { protocolSchema } from '../../study/protocol.ts';
 
@@ -31,13 +32,8 @@ export const PREDICTIONS = 'predictions.json';
 export const pretrainedEntry = (sha256: string): string => `pretrained/${sha256}.safetensors`;
 export const checkpointEntry = (key: string): string => `checkpoints/${key}.safetensors`;
 
-/** Which networks' weights go with a study: none, those of its bases, or all. */
-export const CHECKPOINT_CHOICES = ['none', 'bases', 'all'] as const;
-export type CheckpointChoice = (typeof CHECKPOINT_CHOICES)[number];
-
 const count = z.int().nonnegative();
 const moment = z.iso.datetime().max(40);
-const facts = z.record(z.string().max(100), z.string().max(1000));
 const entrySchema = z.strictObject({ bytes: count, sha256: z.string().regex(/^[0-9a-f]{64}$/) });
 
 /** Read first and alone: all that a program must know of the manifests of later versions. */
@@ -54,8 +50,6 @@ export const manifestOf = (entries: Manifest['entries']): Manifest => {
   const later = Object.keys(entries).some((name) => name === PREDICTIONS || name.startsWith('pretrained/'));
   return { format: FORMAT, version: later ? VERSION : 1, entries };
 };
-
-export const originSchema = z.strictObject({ software: facts, machine: facts });
 
 export const studySchema = z.strictObject({
   /** RUN_VERSION of study/plan.ts: by which rule keys and seeds follow from the protocol. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ImageSetIndex } from '../../data/image-set.ts';
-import { ENGINE_NAMES } from '../../engine/engine.ts';
+import { CHECKPOINT_CHOICES, ENGINE_NAMES, NETWORK_FORMATS } from '../../common/choices.ts';
 import type { Calibration } from '../../filters/fit/calibration.ts';
 import type { Generality } from '../../filters/matching/generality.ts';
 import { networkSchema } from '../../network/spec.ts';
@@ -11,8 +11,7 @@ import type { ImportProgress } from '../application.ts';
 import type { LookedAt, LookProgress } from '../layers/look.ts';
 import type { VisualisedUnits } from '../layers/visualise.ts';
 import type { Measurement } from '../measurement.ts';
-import { CHECKPOINT_CHOICES } from '../study-file/format.ts';
-import { NETWORK_FORMATS, type SavedNetwork } from '../network-file/format.ts';
+import type { SavedNetwork } from '../network-file/format.ts';
 import type { FittedBanks } from './fit.ts';
 
 const path = z.string().min(1);

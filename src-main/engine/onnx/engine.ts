@@ -8,12 +8,12 @@ import type {
   Batch,
   BatchResult,
   Engine,
-  EngineName,
   PrefixEngine,
   Trainer,
   TrainerOptions,
   TrainingBatch,
 } from '../engine.ts';
+import type { EngineName } from '../../common/choices.ts';
 import { blockedLayout } from './blocked/layers.ts';
 import { blockOfProcessor, canBeBlocked } from './blocked/layout.ts';
 import { evaluationGraph } from './evaluation.ts';

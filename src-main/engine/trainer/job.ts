@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { networkSchema, type NetworkSpec } from '../../network/spec.ts';
 import type { Tensor } from '../../network/weights.ts';
-import { ENGINE_NAMES, type EngineName } from '../engine.ts';
+import { ENGINE_NAMES, type EngineName } from '../../common/choices.ts';
 
 /**
  * One training that a process is told to do: plain data, sent once over the process's IPC channel. A process does one,

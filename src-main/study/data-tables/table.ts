@@ -21,10 +21,6 @@ export interface DataTable {
   readonly columns: readonly Column[];
 }
 
-/** What a table leaves as; also the ending of its file. */
-export const TABLE_FORMATS = ['csv', 'parquet'] as const;
-export type TableFormat = (typeof TABLE_FORMATS)[number];
-
 interface ColumnOf<Row> {
   readonly name: string;
   readonly type: ColumnType;

@@ -4,7 +4,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { storedRun, type StoredRun } from '../../../src-main/app/first-layer.ts';
-import type { NetworkFormat } from '../../../src-main/app/network-file/format.ts';
+import type { NetworkFormat } from '../../../src-main/common/choices.ts';
 import { networkFileName } from '../../../src-main/app/network-file/file-name.ts';
 import { writeNetworkFile } from '../../../src-main/app/network-file/write.ts';
 import { evaluationBatches } from '../../../src-main/data/batches.ts';
