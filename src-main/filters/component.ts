@@ -1,3 +1,4 @@
+import type { FilterComponent } from '../common/results/filters.ts';
 import type { Tensor } from '../network/weights.ts';
 import { bankShape, filterWeights } from './bank.ts';
 import { chromaOf, dominantAxis } from './colour.ts';
@@ -5,7 +6,7 @@ import { luminance, type Plane } from './luminance.ts';
 
 /** The part of a filter that holds more of its energy than any other: what a function of two dimensions is fitted to. */
 export interface Component {
-  readonly kind: 'luminance' | 'colour';
+  readonly kind: FilterComponent;
   readonly plane: Plane;
   /** Its share of the filter's energy (sum of squares), 0 to 1. 0 where all weights are zero. */
   readonly share: number;

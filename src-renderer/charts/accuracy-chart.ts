@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import type { AccuracyCurve, AccuracyPoint } from '../../src-main/study/curves.ts';
+import type { AccuracyCurve, AccuracyPoint } from '../../src-main/common/results/accuracy.ts';
 import type { TreatmentKind } from '../../src-main/study/treatment.ts';
 import { cut, frameOf, spread, type Frame } from './frame.ts';
 import {

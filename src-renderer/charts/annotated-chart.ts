@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
-import type { AccuracyCurve, AccuracyPoint } from '../../src-main/study/curves.ts';
-import type { EffectCurve, EffectName } from '../../src-main/study/effects.ts';
+import type { AccuracyCurve, AccuracyPoint } from '../../src-main/common/results/accuracy.ts';
+import type { EffectCurve, EffectName } from '../../src-main/common/results/effects.ts';
 import { parentOf, type TreatmentKind } from '../../src-main/study/treatment.ts';
 import {
   accuracyFrame,

@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import type { ExampleCurve, ExamplePoint } from '../../src-main/study/examples.ts';
+import type { ExampleCurve, ExamplePoint } from '../../src-main/common/results/accuracy.ts';
 import { marginsOf } from './accuracy-chart.ts';
 import { aboutImages, exampleTicks } from './example-axis.ts';
 import { cut, frameOf, spread, type Frame } from './frame.ts';

@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import type { EffectPoint } from '../../src-main/study/effects.ts';
+import type { EffectPoint } from '../../src-main/common/results/effects.ts';
 import type { TreatmentKind } from '../../src-main/study/treatment.ts';
 import { cut, frameOf, type Frame } from './frame.ts';
 import {

@@ -1,4 +1,5 @@
-import type { FilterClass, FilterFit, FittedBank } from '../../src-main/api/contract/runs.ts';
+import type { FilterFit, FittedBank } from '../../src-main/api/contract/runs.ts';
+import type { FilterClass } from '../../src-main/common/results/filters.ts';
 import type { Api } from '../api.ts';
 import { float32 } from '../arrays.ts';
 import type { Bank } from './bank.ts';

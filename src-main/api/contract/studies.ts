@@ -1,4 +1,14 @@
 import { z } from 'zod';
+import { accuracyCurveSchema, exampleCurveFields } from '../../common/results/accuracy.ts';
+import {
+  comparisonFields,
+  effectCurveSchema,
+  effectPointSchema,
+  variantCurveFields,
+} from '../../common/results/effects.ts';
+import { list } from '../../common/results/intervals.ts';
+import { shownAnswerSchema } from '../../common/results/statements.ts';
+import { tableSchema } from '../../common/results/tables.ts';
 import { studyStatusSchema } from '../../common/run-state.ts';
 import { CHECKPOINT_CHOICES, ENGINE_CHOICES, PRESET_NAMES, TABLE_FORMATS } from '../../common/choices.ts';
 import { pretrainedSchema } from '../../study/protocol.ts';
@@ -7,7 +17,6 @@ import { runSummarySchema } from './activity.ts';
 import { networkChoiceSchema } from './networks.ts';
 import { predictions } from './predictions.ts';
 import { bytes, procedure } from './problems.ts';
-import { tableSchema } from './tables.ts';
 
 const classNames = z.array(z.string().min(1).max(1000)).min(1).max(65_535);
 
@@ -131,158 +140,30 @@ export const studySummarySchema = z.object({
 });
 export type StudySummary = z.infer<typeof studySummarySchema>;
 
-/** What is worked out is read only. */
-const list = <Item extends z.ZodType>(item: Item) => z.array(item).readonly();
-
-const intervalSource = z.enum(['replicates', 'held-out images']);
-const interval = z.object({ low: z.number(), high: z.number() });
-
-const runDot = z.object({
-  name: z.string(),
-  n: z.int(),
-  replicate: z.int(),
-  target: halfSchema,
-  accuracy: z.number(),
-});
-const accuracyCurve = z.object({
-  name: z.string(),
-  kind: networkKindSchema,
-  target: halfSchema,
-  points: list(
-    z.object({
-      n: z.int(),
-      accuracy: z.number(),
-      runs: z.int(),
-      replicates: z.int(),
-      interval,
-      how: intervalSource,
-    }),
-  ),
-  dots: list(runDot),
-});
-
-const difference = z.object({
-  points: z.number(),
-  interval,
-  how: intervalSource,
-  pairs: z.int(),
-  replicates: z.int(),
-});
-const effectPoint = difference.extend({ n: z.int() });
-const effectCurve = z.object({
-  effect: z.enum([
-    'fragile co-adaptation',
-    'representation specificity',
-    'generalisation boost',
-    'generalisation boost over selffer',
-    'selffer recovery',
-    'transfer over random',
-  ]),
-  difference: z.string(),
-  target: halfSchema,
-  points: list(effectPoint),
-});
-
-/** A treatment that the paper doesn't have, against one that it varies (study/variants). */
-const variantEffect = z.object({
-  effect: z.string(),
-  kind: treatmentKindSchema,
-  against: treatmentKindSchema,
-  difference: z.string(),
-  target: halfSchema,
-  points: list(effectPoint),
-  /** What the study says of it, in sentences. */
-  text: z.string(),
-});
-
-/** Accuracy against images of each target class (study/examples.ts). */
-const exampleCurve = z.object({
-  name: z.string(),
-  curve: z.string(),
-  kind: networkKindSchema,
-  n: z.int(),
-  target: halfSchema,
-  points: list(
-    z.object({
-      examples: z.number(),
-      all: z.boolean(),
-      accuracy: z.number(),
-      runs: z.int(),
-      replicates: z.int(),
-      interval,
-      how: intervalSource,
-      gain: difference.nullable(),
-      dots: list(runDot),
-    }),
-  ),
-  /** Where training from scratch catches up (study/crossover.ts). */
-  crossover: z
-    .object({
-      state: z.enum(['crossed', 'still ahead', 'never ahead']),
-      examples: z.number().nullable(),
-      range: z.object({ low: z.number().nullable(), high: z.number().nullable() }).nullable(),
-    })
-    .nullable(),
-  /** The same as a sentence; null for training from scratch itself. */
-  sentence: z.string().nullable(),
-});
-
-const answeredEffect = z.object({
-  points: z.number(),
-  interval,
-  how: intervalSource,
-  replicates: z.int(),
-  shown: z.number().nullable(),
-  excluded: z.number().nullable(),
-});
-const verdict = z.enum(['supported', 'not supported', 'not enough runs', 'not tested']);
-const answer = z.object({
-  id: z.string(),
-  target: halfSchema,
-  title: z.string(),
-  claim: z.string(),
-  section: z.string(),
-  difference: z.string(),
-  verdict,
-  verdictWords: z.string(),
-  about: z.string().nullable(),
-  text: z.string(),
-  layers: list(z.int()),
-  effect: answeredEffect.nullable(),
-  moreSeeds: z.number().nullable(),
-  byLayer: list(answeredEffect.extend({ n: z.int() })),
-  paper: z.object({
-    verdict,
-    text: z.string(),
-    byLayer: list(z.object({ n: z.int(), points: z.number(), interval })),
-  }),
-});
-
 const facts = z.object({ title: z.string(), facts: list(z.object({ name: z.string(), value: z.string() })) });
 
 /** Everything the report says, as data. */
 export const resultsSchema = z.object({
   study: studySummarySchema,
   targets: list(halfSchema),
-  curves: list(accuracyCurve),
-  effects: list(effectCurve),
-  variants: list(variantEffect),
+  curves: list(accuracyCurveSchema),
+  effects: list(effectCurveSchema),
+  /** Treatments that the paper doesn't have, each with what the study says of it, in sentences. */
+  variants: list(z.object({ ...variantCurveFields, text: z.string() })),
   /** Few target examples: accuracy against images of each target class; none for most studies. */
-  examples: list(exampleCurve),
-  /** Every treatment as the difference from its base, paired by replicate: what several studies can be compared by. */
-  differences: z.array(
-    z.object({ kind: treatmentKindSchema, name: z.string(), target: halfSchema, points: z.array(effectPoint) }),
-  ),
-  /** The paper's own differences from its base, by treatment; empty where they can't be compared. */
-  comparisons: list(
+  examples: list(
     z.object({
-      kind: treatmentKindSchema,
-      name: z.string(),
-      target: halfSchema,
-      own: list(effectPoint),
-      paper: list(effectPoint),
+      ...exampleCurveFields,
+      /** Where training from scratch catches up, as a sentence; null for training from scratch itself. */
+      sentence: z.string().nullable(),
     }),
   ),
+  /** Every treatment as the difference from its base, paired by replicate: what several studies can be compared by. */
+  differences: z.array(
+    z.object({ kind: treatmentKindSchema, name: z.string(), target: halfSchema, points: z.array(effectPointSchema) }),
+  ),
+  /** The paper's own differences from its base, by treatment; empty where they can't be compared. */
+  comparisons: list(z.object({ ...comparisonFields, target: halfSchema })),
   /** How many parameters of each treatment learn, and of its whole network; each once at each n. */
   parameters: list(
     z.object({ kind: networkKindSchema, n: z.int(), target: halfSchema, trained: z.int(), total: z.int() }),
@@ -291,7 +172,7 @@ export const resultsSchema = z.object({
   chance: z.object({ A: z.number(), B: z.number() }),
   bases: list(z.object({ title: z.string(), text: z.string() })),
   /** What the study says of each of the paper's statements. */
-  answers: list(answer),
+  answers: list(shownAnswerSchema),
   caveats: list(z.string()),
   /** What there is for other programs, each as CSV or Parquet by `studies.table`. */
   data: list(z.object({ name: z.string(), title: z.string(), about: z.string(), rows: z.int() })),

@@ -1,3 +1,4 @@
+import type { BlobFunction } from '../../common/results/filters.ts';
 import type { Plane, PlaneSize } from '../luminance.ts';
 import { planeSearch, type SearchSpace } from './parameter-search.ts';
 import { projectionAt, type Basis } from './projection.ts';
@@ -9,19 +10,13 @@ import { projectionAt, type Basis } from './projection.ts';
  *
  * with r from (x, y). A single Gaussian where either is 0.
  */
-export interface BlobFit {
-  readonly x: number;
-  readonly y: number;
-  /** How far from the middle it has fallen to exp(-1/2) of what it is there, in pixels: of a single Gaussian, its deviation. */
-  readonly width: number;
+export interface BlobFit extends BlobFunction {
   /** Standard deviations in pixels. */
   readonly centreWidth: number;
   readonly surroundWidth: number;
   /** In the unit of the weights, of either sign. */
   readonly centre: number;
   readonly surround: number;
-  /** Share of the plane's sum of squares, around zero, that the function accounts for: 0 to 1. */
-  readonly explained: number;
   /** The function on the pixels: [rows, columns]. */
   readonly fitted: Float64Array;
 }

@@ -1,4 +1,4 @@
-import type { Grating } from '../grating.ts';
+import type { GaborFunction } from '../../common/results/filters.ts';
 import type { Plane, PlaneSize } from '../luminance.ts';
 import { planeSearch, type SearchSpace } from './parameter-search.ts';
 import { projectionAt, type Basis } from './projection.ts';
@@ -10,19 +10,9 @@ import { projectionAt, type Basis } from './projection.ts';
  *
  * with s along the stripes and t across them (s turned by a quarter, counter-clockwise) from its centre.
  */
-export interface GaborFit extends Grating {
-  /** Degrees in (-180, 180]: 0 has a bright stripe in its centre, 180 a dark one, 90 and -90 an edge. */
-  readonly phase: number;
-  /** Standard deviation of the envelope along the stripes and across them, in pixels. */
-  readonly along: number;
-  readonly across: number;
-  /** Centre. */
-  readonly x: number;
-  readonly y: number;
+export interface GaborFit extends GaborFunction {
   /** Not negative, in the unit of the weights. */
   readonly amplitude: number;
-  /** Share of the plane's sum of squares, around zero, that the function accounts for: 0 to 1. */
-  readonly explained: number;
   /** The function on the pixels: [rows, columns]. */
   readonly fitted: Float64Array;
 }

@@ -1,7 +1,7 @@
-import type { EffectPoint } from '../effects.ts';
+import type { EffectPoint } from '../../common/results/effects.ts';
 import type { Analysis } from '../report/analysis.ts';
 import { baseDifferences } from '../report/base-differences.ts';
-import type { Answer, AnsweredEffect } from '../statements/answer.ts';
+import type { Answer, AnsweredEffect } from '../../common/results/statements.ts';
 import type { Half } from '../treatment.ts';
 import { Columns, type DataTable } from './table.ts';
 

@@ -1,4 +1,4 @@
-import type { Table } from '../report/tables.ts';
+import type { Table } from '../../common/results/tables.ts';
 import { mean } from '../statistics.ts';
 import { valueOf, type Agreement, type PredictorVerdict } from './agreement.ts';
 import { PREDICTORS } from './catalogue.ts';

@@ -1,4 +1,5 @@
-import { differences, type EffectPoint } from '../effects.ts';
+import { differences } from '../effects.ts';
+import type { EffectPoint } from '../../common/results/effects.ts';
 import { curveName, sortedKinds, type Half, type TreatmentKind } from '../treatment.ts';
 import type { Analysis } from './analysis.ts';
 

@@ -1,11 +1,11 @@
 import { parseHTML } from 'linkedom';
 import { curvesAt, exampleLayers, exampleTicks } from '../../../src-renderer/charts/example-axis.ts';
 import { exampleChart } from '../../../src-renderer/charts/example-chart.ts';
-import type { ExamplePoint } from '../examples.ts';
+import type { ExamplePoint } from '../../common/results/accuracy.ts';
 import type { Analysis } from './analysis.ts';
 import { crossoverCell } from './crossover-words.ts';
 import type { Figure } from './figures.ts';
-import type { Table } from './tables.ts';
+import type { Table } from '../../common/results/tables.ts';
 import { percent, percentRange, signed, signedRange } from './words.ts';
 
 /** A figure stands beside another one. */

@@ -4,7 +4,7 @@ import { CLASS_NAMES } from '../../../src-renderer/charts/filter-class.ts';
 import { filterScatterChart } from '../../../src-renderer/charts/filter-scatter-chart.ts';
 import { orientationChart } from '../../../src-renderer/charts/orientation-chart.ts';
 import { similarityChart } from '../../../src-renderer/charts/similarity-chart.ts';
-import { FILTER_CLASSES } from '../../filters/fit/filter-class.ts';
+import { FILTER_CLASSES } from '../../common/results/filters.ts';
 import { hasDirection, ORIENTATION_STEP } from '../../filters/fit/summary.ts';
 import type { Figure } from './figures.ts';
 import type { FirstLayers, Growth } from './first-layer.ts';

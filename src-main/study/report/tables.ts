@@ -1,22 +1,13 @@
+import type { Table } from '../../common/results/tables.ts';
 import { resolveNetwork, countNetwork, type Layer } from '../../network/network.ts';
-import type { AccuracyCurve } from '../curves.ts';
-import type { EffectPoint } from '../effects.ts';
-import type { Interval } from '../statistics.ts';
-import type { AnsweredEffect } from '../statements/answer.ts';
+import type { AccuracyCurve } from '../../common/results/accuracy.ts';
+import type { EffectPoint } from '../../common/results/effects.ts';
+import type { Interval } from '../../common/results/intervals.ts';
+import type { AnsweredEffect } from '../../common/results/statements.ts';
 import { LEVEL, MARGIN } from '../statements/judge.ts';
 import type { Analysis } from './analysis.ts';
 import type { ReportedRun, StudyReport } from './study-report.ts';
 import { count, duration, percent, percentRange, short, signed, signedRange } from './words.ts';
-
-/** A table of the page: text only. */
-export interface Table {
-  readonly title: string;
-  readonly caption: string;
-  readonly head: readonly string[];
-  readonly rows: readonly (readonly string[])[];
-  /** How many columns from the left are words; the others are numbers and stand to the right. */
-  readonly words: number;
-}
 
 const GAP = '–';
 const mark = ({ how }: Pick<EffectPoint, 'how'>, replicates: number) =>

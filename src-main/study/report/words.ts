@@ -1,5 +1,5 @@
 import { signed } from '../../../src-renderer/charts/look.ts';
-import type { Interval } from '../statistics.ts';
+import type { Interval } from '../../common/results/intervals.ts';
 
 /** `63.4`: a fraction in percent. */
 export const percent = (fraction: number): string => (100 * fraction).toFixed(1);

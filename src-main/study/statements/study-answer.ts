@@ -4,7 +4,8 @@ import type { Pooling, RunResult } from '../curves.ts';
 import type { Protocol } from '../protocol.ts';
 import { wilsonInterval } from '../statistics.ts';
 import type { Half } from '../treatment.ts';
-import { answers, type Answer } from './answer.ts';
+import { answers } from './answer.ts';
+import type { Answer } from '../../common/results/statements.ts';
 import { isNear, NO_RUNS, runsOf, type Evidence } from './evidence.ts';
 import type { Runs } from './measured.ts';
 

@@ -1,7 +1,8 @@
-import type { Interval } from '../statistics.ts';
+import type { Interval } from '../../common/results/intervals.ts';
 import { count, plural, signed, signedRange } from '../report/words.ts';
 import { curveName } from '../treatment.ts';
-import { isExcluded, isShown, LEVEL, MARGIN, type Judged, type Tested, type Verdict } from './judge.ts';
+import { isExcluded, isShown, LEVEL, MARGIN, type Judged, type Tested } from './judge.ts';
+import type { Verdict } from '../../common/results/statements.ts';
 import { MOST_SEEDS, POWER } from './power.ts';
 
 /** What the sentences need to know beside the judgement. */

@@ -1,4 +1,4 @@
-import type { Predictors } from '../../../../src-main/api/contract/predictions.ts';
+import type { Predictors } from '../../../../src-main/common/results/predictors.ts';
 import type { ReadablePoint } from '../../../charts/readable.ts';
 import { scaledPoints } from '../../../charts/predictor-chart.ts';
 import { text } from '../../../text/predictors.ts';
