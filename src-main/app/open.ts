@@ -11,7 +11,8 @@ import { openStore } from '../store/open.ts';
 import type { ImageSetRecord, Store, StudyRecord } from '../store/records.ts';
 import { planStudy, studyId } from '../study/plan.ts';
 import { RUN_VERSION, readIdentity } from '../study/run-record.ts';
-import type { Pretrained, Protocol } from '../study/protocol.ts';
+import type { Protocol } from '../study/protocol.ts';
+import type { Pretrained } from '../common/protocol-parts.ts';
 import { runPlan } from '../study/runner.ts';
 import type { Application, ImportRequest, StudyOutcome, Work } from './application.ts';
 import { homeFolder, prepareHome } from './home.ts';
@@ -23,7 +24,7 @@ import {
   requestedNetwork,
   storedSize,
   type DeadLeavesRequest,
-  type StudyRequest,
+  type RequestedStudy,
 } from './request.ts';
 import type { SavedNetwork } from './network-file/format.ts';
 import type { CheckpointChoice, NetworkFormat } from '../common/choices.ts';
@@ -103,7 +104,7 @@ class HomeApplication implements Application {
     return runTask({ type: 'pretrained', file: resolve(file), network, home: this.home }, { signal });
   }
 
-  async runStudy(request: StudyRequest, work: Work): Promise<StudyOutcome> {
+  async runStudy(request: RequestedStudy, work: Work): Promise<StudyOutcome> {
     const record = await this.#resolveData(request, storedSize(requestedNetwork(request)), work);
     const index = readIndex(this.home, record);
     return this.#work(protocolOf(request, index, this.home), record, index, work);
@@ -205,7 +206,7 @@ class HomeApplication implements Application {
   }
 
   /** `dead-leaves`, an imported set by id or name, or a path to import. */
-  async #resolveData(request: StudyRequest, size: number, work: Work): Promise<ImageSetRecord> {
+  async #resolveData(request: RequestedStudy, size: number, work: Work): Promise<ImageSetRecord> {
     if (request.data === DEAD_LEAVES) return this.makeDeadLeaves(deadLeavesOf(request, size), work);
     const stored = this.store.findImageSet(request.data);
     if (stored) return stored;

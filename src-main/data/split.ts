@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { SplitSpec } from '../common/protocol-parts.ts';
 import { messageOf, UserError } from '../errors.ts';
 import { RandomStream } from '../random.ts';
 import type { ImageSetIndex } from './image-set.ts';
@@ -8,20 +9,6 @@ export interface Split {
   readonly a: readonly string[];
   readonly b: readonly string[];
 }
-
-/** How a split is made; stored in the protocol. */
-export type SplitSpec =
-  /** Random halves; `classes` caps how many classes take part (drawn by the same seed). */
-  | { readonly kind: 'random'; readonly classes?: number }
-  /** A = the classes of these groups, B = of those; both are cut to equal numbers (drawn by seed) unless `unequal`. */
-  | {
-      readonly kind: 'groups';
-      readonly a: readonly string[];
-      readonly b: readonly string[];
-      readonly unequal?: boolean;
-    }
-  /** Given lists, kept whole. */
-  | { readonly kind: 'lists'; readonly a: readonly string[]; readonly b: readonly string[] };
 
 /** What a split is made of. */
 export type SplitSource = Pick<ImageSetIndex, 'name' | 'classes' | 'groups'>;

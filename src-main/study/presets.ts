@@ -1,7 +1,7 @@
 import type { PresetName } from '../common/choices.ts';
 import { BUILT_IN_NETWORKS } from '../network/alexnet.ts';
 import type { NetworkSpec } from '../network/spec.ts';
-import type { SplitSpec } from '../data/split.ts';
+import type { SplitSpec } from '../common/protocol-parts.ts';
 import { TREATMENT_KINDS, type TreatmentKind } from './treatment.ts';
 
 /** What a study is where the person doesn't say otherwise. */

@@ -1,24 +1,10 @@
 import { z } from 'zod';
 import { ENGINE_NAMES } from '../common/choices.ts';
+import { pretrainedSchema, splitSchema } from '../common/protocol-parts.ts';
 import { UserError } from '../errors.ts';
 import { networkSchema } from '../network/spec.ts';
 import type { StudyRecord } from '../store/records.ts';
 import { treatmentKindSchema } from './treatment-schema.ts';
-
-const classNames = z.array(z.string().min(1)).min(1);
-export const splitSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('random'), classes: z.int().min(4).optional() }),
-  z.strictObject({ kind: z.literal('groups'), a: classNames, b: classNames, unequal: z.boolean().optional() }),
-  z.strictObject({ kind: z.literal('lists'), a: classNames, b: classNames }),
-]);
-
-/** A pretrained network in the place of baseA: the weights' hash, the name of the file that they came from, how many layers fit. */
-export const pretrainedSchema = z.strictObject({
-  sha256: z.string().regex(/^[0-9a-f]{64}$/),
-  name: z.string().min(1).max(200),
-  layers: z.int().min(1),
-});
-export type Pretrained = z.infer<typeof pretrainedSchema>;
 
 /** Everything that decides the numbers of a study: enough to repeat it. */
 export const protocolSchema = z.strictObject({

@@ -1,6 +1,6 @@
 import { DEAD_LEAVES } from '../data/dead-leaves/generate.ts';
 import type { ImageSetIndex } from '../data/image-set.ts';
-import type { SplitSpec } from '../data/split.ts';
+import type { SplitSpec } from '../common/protocol-parts.ts';
 import { BUILT_IN_NETWORKS } from '../network/alexnet.ts';
 import { PRESETS } from './presets.ts';
 import { PRESET_NAMES, type PresetName } from '../common/choices.ts';

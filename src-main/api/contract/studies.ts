@@ -11,20 +11,12 @@ import { shownAnswerSchema } from '../../common/results/statements.ts';
 import { tableSchema } from '../../common/results/tables.ts';
 import { studyStatusSchema } from '../../common/run-state.ts';
 import { CHECKPOINT_CHOICES, ENGINE_CHOICES, PRESET_NAMES, TABLE_FORMATS } from '../../common/choices.ts';
-import { pretrainedSchema } from '../../study/protocol.ts';
+import { pretrainedSchema, requestedSplitSchema } from '../../common/protocol-parts.ts';
 import { halfSchema, MOST_TREATMENTS, networkKindSchema, treatmentKindSchema } from '../../study/treatment-schema.ts';
 import { runSummarySchema } from './activity.ts';
 import { networkChoiceSchema } from './networks.ts';
 import { predictions } from './predictions.ts';
 import { bytes, procedure } from './problems.ts';
-
-const classNames = z.array(z.string().min(1).max(1000)).min(1).max(65_535);
-
-export const splitSpecSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('random'), classes: z.int().min(4).optional() }),
-  z.object({ kind: z.literal('groups'), a: classNames, b: classNames, unequal: z.boolean().optional() }),
-  z.object({ kind: z.literal('lists'), a: classNames, b: classNames }),
-]);
 
 export const presetName = z.enum(PRESET_NAMES);
 const study = z.string().regex(/^[0-9a-f]{12}$/);
@@ -34,22 +26,22 @@ const workers = z.int().min(1).max(256);
 export const studyRequestSchema = z.object({
   name: z.string().min(1).max(200).optional(),
   preset: presetName,
-  /** An image set's id, or `dead-leaves`: the built-in images, made as the preset wants them. */
+  /** `dead-leaves` (the built-in images, made as the preset wants them), an image set's id or name, or a path to import. */
   data: z.string().min(1).max(100),
   network: networkChoiceSchema.optional(),
-  split: splitSpecSchema.optional(),
+  split: requestedSplitSchema.optional(),
   /** Training seeds 1..seeds. */
   seeds: z.int().min(1).max(1000).optional(),
   /** Random splits 1..splits, each with every training seed; absent: a split of its own for each training seed. */
   splits: z.int().min(1).max(1000).optional(),
   /** Seed of the first split, from which those of later replicates count up; absent: 1. */
   splitSeed: z.int().min(0).max(2_000_000_000).optional(),
-  layers: z.array(z.int().min(1).max(200)).max(200).optional(),
-  treatments: z.array(treatmentKindSchema).max(MOST_TREATMENTS).optional(),
+  layers: z.array(z.int().min(1).max(200)).max(200).readonly().optional(),
+  treatments: z.array(treatmentKindSchema).max(MOST_TREATMENTS).readonly().optional(),
   bothDirections: z.boolean().optional(),
   imagesPerClass: z.int().positive().max(1e9).optional(),
-  /** Few target examples: also so many training images of each target class. */
-  examples: z.array(z.int().positive().max(1e9)).max(20).optional(),
+  /** Few target examples: also so many training images of each target class, in any order. Absent or none: only all. */
+  examples: z.array(z.int().positive().max(1e9)).max(20).readonly().optional(),
   /** A pretrained network that `networks.keepPretrained` has kept: its first layers stand for those of baseA. */
   pretrained: pretrainedSchema.optional(),
   epochs: z.number().positive().max(100_000).optional(),
@@ -208,7 +200,7 @@ export const studies = {
     .input(
       z.object({
         set: z.string().max(100),
-        split: splitSpecSchema,
+        split: requestedSplitSchema,
         seed: z
           .int()
           .min(0)

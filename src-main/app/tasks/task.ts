@@ -6,7 +6,7 @@ import type { Generality } from '../../filters/matching/generality.ts';
 import { networkSchema } from '../../network/spec.ts';
 import type { PredictionProgress } from '../../study/prediction/predict-transfer.ts';
 import type { Prediction } from '../../study/prediction/transfer-prediction.ts';
-import type { Pretrained } from '../../study/protocol.ts';
+import type { Pretrained } from '../../common/protocol-parts.ts';
 import type { ImportProgress } from '../application.ts';
 import type { LookedAt, LookProgress } from '../layers/look.ts';
 import type { VisualisedUnits } from '../layers/visualise.ts';

@@ -1,95 +1,73 @@
 import { z } from 'zod';
-import { networkSchema, type NetworkSpec } from '../../network/spec.ts';
+import { networkSchema } from '../../network/spec.ts';
 import type { Tensor } from '../../network/weights.ts';
-import { ENGINE_NAMES, type EngineName } from '../../common/choices.ts';
+import { ENGINE_NAMES } from '../../common/choices.ts';
 
-/**
- * One training that a process is told to do: plain data, sent once over the process's IPC channel. A process does one,
- * or several side by side that differ in their networks' upper layers only.
- */
-export interface TrainingJob {
-  /** What its messages are marked with. */
-  readonly run: string;
-  /** Folder of the packed image set. */
-  readonly imageSet: string;
-  /** Class names trained and tested on, in label order of the network. */
-  readonly classes: readonly string[];
-  /** Training images per class, drawn by `selectionSeed`; absent: all. */
-  readonly imagesPerClass?: number;
-  readonly selectionSeed: number;
-  readonly network: NetworkSpec;
-  /** Absent: the network's epochs over the training images. */
-  readonly steps?: number;
-  /** Root of the initial weights. */
-  readonly seed: string;
-  /** Root of the order of images, crops, mirrors and dropout. */
-  readonly batchSeed: string;
-  /** Where the first n layers come from, if not from `seed`. */
-  readonly transplant?: Transplant;
-  /** Layers that keep their weights. */
-  readonly frozen: number;
-  /** Rank of adapters beside the copied convolutions, which keep their weights; absent: there are none (stage.ts). */
-  readonly adapterRank?: number;
-  /** How copied layers that begin frozen are let learn; absent: those that are not frozen learn from the first step on. */
-  readonly unfreezing?: Unfreezing;
-  readonly engine: EngineName;
-  /** The home folder, to which the engine may have been added; absent: only what npm has installed. */
-  readonly home?: string;
-  readonly threads: number;
-  /** Checkpoints are written to `<folder>/step-<step>.safetensors`. */
-  readonly checkpoints: string;
-  /** Go on from here; absent: from the beginning. */
-  readonly resume?: CheckpointFile;
-  /** Seconds between checkpoints, which are written while steps go on; 0: each step has one, and waits for it. */
-  readonly checkpointEvery: number;
-  /** Evaluations at the most, the final one included; none comes sooner than an epoch after the last. */
-  readonly evaluations: number;
-  /** Snapshots of the first layer's filters at the most, those of step 0 and of the last step among them: 2 at least. */
-  readonly snapshots: number;
-}
-
-/** `from the top`: layer n first, then with each epoch the next one below. */
-export type Unfreezing = 'from the top';
-
-/** Of a trained network (path of a safetensors file, with its SHA-256), or of the random one that a seed makes. */
-export type Transplant =
-  { readonly n: number; readonly checkpoint: CheckpointFile } | { readonly n: number; readonly seed: string };
-
-export interface CheckpointFile {
-  readonly file: string;
-  readonly sha256: string;
-}
-
-const checkpointFile = z.strictObject({ file: z.string().min(1), sha256: z.string().regex(/^[0-9a-f]{64}$/) });
+const checkpointFileSchema = z
+  .strictObject({ file: z.string().min(1), sha256: z.string().regex(/^[0-9a-f]{64}$/) })
+  .readonly();
+/** Path of a safetensors file, with its SHA-256. */
+export type CheckpointFile = z.infer<typeof checkpointFileSchema>;
 
 const n = z.int().positive();
+/** The first n layers of a trained network, or of the random one that a seed makes. */
+const transplantSchema = z.union([
+  z.strictObject({ n, checkpoint: checkpointFileSchema }).readonly(),
+  z.strictObject({ n, seed: z.string() }).readonly(),
+]);
+export type Transplant = z.infer<typeof transplantSchema>;
 
-/** The job as the training process checks it on arrival. */
-const trainingJobSchema: z.ZodType<TrainingJob> = z.strictObject({
-  run: z.string().min(1),
-  imageSet: z.string().min(1),
-  classes: z.array(z.string()).min(1),
-  imagesPerClass: z.int().positive().optional(),
-  selectionSeed: z.int(),
-  steps: z.int().positive().optional(),
-  network: networkSchema,
-  seed: z.string(),
-  batchSeed: z.string(),
-  transplant: z
-    .union([z.strictObject({ n, checkpoint: checkpointFile }), z.strictObject({ n, seed: z.string() })])
-    .optional(),
-  frozen: z.int().nonnegative(),
-  adapterRank: z.int().positive().optional(),
-  unfreezing: z.literal('from the top').optional(),
-  engine: z.enum(ENGINE_NAMES),
-  home: z.string().min(1).optional(),
-  threads: z.int().positive(),
-  checkpoints: z.string().min(1),
-  resume: checkpointFile.optional(),
-  checkpointEvery: z.number().nonnegative(),
-  evaluations: z.int().positive(),
-  snapshots: z.int().min(2),
-});
+/** `from the top`: layer n first, then with each epoch the next one below. */
+const unfreezingSchema = z.literal('from the top');
+export type Unfreezing = z.infer<typeof unfreezingSchema>;
+
+/**
+ * One training that a process is told to do: plain data, sent once over the process's IPC channel and checked on arrival. A
+ * process does one, or several side by side that differ in their networks' upper layers only.
+ */
+const trainingJobSchema = z
+  .strictObject({
+    /** What its messages are marked with. */
+    run: z.string().min(1),
+    /** Folder of the packed image set. */
+    imageSet: z.string().min(1),
+    /** Class names trained and tested on, in label order of the network. */
+    classes: z.array(z.string()).min(1).readonly(),
+    /** Training images per class, drawn by `selectionSeed`; absent: all. */
+    imagesPerClass: z.int().positive().optional(),
+    selectionSeed: z.int(),
+    network: networkSchema,
+    /** Absent: the network's epochs over the training images. */
+    steps: z.int().positive().optional(),
+    /** Root of the initial weights. */
+    seed: z.string(),
+    /** Root of the order of images, crops, mirrors and dropout. */
+    batchSeed: z.string(),
+    /** Where the first n layers come from, if not from `seed`. */
+    transplant: transplantSchema.optional(),
+    /** Layers that keep their weights. */
+    frozen: z.int().nonnegative(),
+    /** Rank of adapters beside the copied convolutions, which keep their weights; absent: there are none (stage.ts). */
+    adapterRank: z.int().positive().optional(),
+    /** How copied layers that begin frozen are let learn; absent: those that are not frozen learn from the first step on. */
+    unfreezing: unfreezingSchema.optional(),
+    engine: z.enum(ENGINE_NAMES),
+    /** The home folder, to which the engine may have been added; absent: only what npm has installed. */
+    home: z.string().min(1).optional(),
+    threads: z.int().positive(),
+    /** Checkpoints are written to `<folder>/step-<step>.safetensors`. */
+    checkpoints: z.string().min(1),
+    /** Go on from here; absent: from the beginning. */
+    resume: checkpointFileSchema.optional(),
+    /** Seconds between checkpoints, which are written while steps go on; 0: each step has one, and waits for it. */
+    checkpointEvery: z.number().nonnegative(),
+    /** Evaluations at the most, the final one included; none comes sooner than an epoch after the last. */
+    evaluations: z.int().positive(),
+    /** Snapshots of the first layer's filters at the most, those of step 0 and of the last step among them: 2 at least. */
+    snapshots: z.int().min(2),
+  })
+  .readonly();
+export type TrainingJob = z.infer<typeof trainingJobSchema>;
 
 /** The jobs of one process as it checks them. */
 export const trainingJobsSchema = z

@@ -1,8 +1,7 @@
-import type { StudyRequest } from '../../../src-main/api/contract/studies.ts';
 import { draft } from '../../state/draft.svelte.ts';
 import { begin, record, redo, undo, type History } from './history.ts';
 
-export type SplitSpec = NonNullable<StudyRequest['split']>;
+import type { SplitSpec } from '../../../src-main/common/protocol-parts.ts';
 export interface Choice {
   /** Undefined: what the preset says. */
   readonly split: SplitSpec | undefined;

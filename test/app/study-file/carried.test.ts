@@ -12,7 +12,7 @@ import { decodeSafetensors, encodeSafetensors, type Tensor } from '../../../src-
 import { predictionView } from '../../../src-main/study/prediction/prediction-view.ts';
 import { pretrainedFile } from '../../../src-main/study/pretrained/kept.ts';
 import { keepPretrained } from '../../../src-main/study/pretrained/store.ts';
-import type { Pretrained } from '../../../src-main/study/protocol.ts';
+import type { Pretrained } from '../../../src-main/common/protocol-parts.ts';
 import { connectTo, newHome, tinyRequest } from '../../api/in-memory.ts';
 import { requestOf } from '../../../src-main/api/handlers/studies.ts';
 import { madeUpHome } from '../../e2e/made-up-home.ts';
