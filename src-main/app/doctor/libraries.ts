@@ -8,7 +8,7 @@ import { messageOf } from '../../errors.ts';
 import { executable } from '../../process/executable.ts';
 import { isPackaged } from '../../process/packaged.ts';
 import { sqliteVersion } from '../../store/inspect.ts';
-import type { Finding } from './finding.ts';
+import type { Finding } from '../../api/contract/engine.ts';
 import { IMAGE_FORMATS, type Trial, type TrialSubject } from './subjects.ts';
 
 const REINSTALL = `Install Transplant ${isPackaged ? 'again' : 'anew with "npm ci"'}; if that does not help, this platform is not supported.`;

@@ -1,6 +1,7 @@
 import { availableParallelism, cpus, release, totalmem } from 'node:os';
 import { executable } from '../../process/executable.ts';
-import { bytesText, type Finding } from './finding.ts';
+import { bytesText } from './finding.ts';
+import type { Finding } from '../../api/contract/engine.ts';
 
 /** What a training of the small networks takes, images and all, with room to spare. */
 const MEMORY_FOR_A_TRAINING = 2 ** 30;

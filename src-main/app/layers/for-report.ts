@@ -10,7 +10,8 @@ import type { LayeredNetwork, ReportedLayer, ReportedLayers } from '../../study/
 import { ASKED } from '../../units/selectivity.ts';
 import { storedRun, type Home, type StoredRun } from '../first-layer.ts';
 import { presentImages } from '../stored-study.ts';
-import { describeLayers, type DescribedLayer } from './describe.ts';
+import { describeLayers } from './describe.ts';
+import type { DescribedLayer } from '../../api/contract/layers.ts';
 import { excitingImages } from './exciting.ts';
 import { lookAtLayers, type LookedLayer } from './look.ts';
 import { numberOrNull } from './number-or-null.ts';
