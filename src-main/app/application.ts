@@ -2,12 +2,12 @@ import type { ImageSetRecord, Store, StudyRecord } from '../store/records.ts';
 import type { ImportProgress } from '../data/image-set.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { StudyEvent } from '../study/events.ts';
-import type { Pretrained } from '../study/protocol.ts';
-import type { NetworkFormat, SavedNetwork } from './network-file/format.ts';
+import type { Pretrained } from '../common/protocol-parts.ts';
+import type { SavedNetwork } from './network-file/format.ts';
+import type { CheckpointChoice, NetworkFormat } from '../common/choices.ts';
 import type { PredictWatch } from './predictions.ts';
-import type { CheckpointChoice } from './study-file/format.ts';
 import type { Restored } from './study-file/restore.ts';
-import type { DeadLeavesRequest, StudyRequest } from './request.ts';
+import type { DeadLeavesRequest, RequestedStudy } from './request.ts';
 
 export interface ImportRequest {
   readonly path: string;
@@ -46,7 +46,7 @@ export interface Application {
   makeDeadLeaves(request: DeadLeavesRequest, work: Pick<Work, 'signal' | 'onImport'>): Promise<ImageSetRecord>;
   /** Takes the first layers of a safetensors or ONNX file that fit the network into the home (study/pretrained). */
   keepPretrained(file: string, network: NetworkSpec, signal?: AbortSignal): Promise<Pretrained>;
-  runStudy(request: StudyRequest, work: Work): Promise<StudyOutcome>;
+  runStudy(request: RequestedStudy, work: Work): Promise<StudyOutcome>;
   resumeStudy(reference: string, work: Work): Promise<StudyOutcome>;
   /**
    * Writes the report's files into the folder and returns their paths, the HTML page first. `layers`: with what excites them,

@@ -1,24 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { counted } from '../common/numbers.ts';
-import type { EngineName } from '../engine/engine.ts';
+import type { BenchmarkRow } from '../api/contract/engine.ts';
 import { Cancelled, messageOf } from '../errors.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { Measurement } from './tasks/measure.ts';
 import { runTask } from './tasks/run-task.ts';
-
-/** One setting of an engine, and how fast it is. */
-export interface BenchmarkRow {
-  readonly engine: EngineName;
-  /** `2 trainings, 1 thread each` */
-  readonly setting: string;
-  readonly state: 'waiting' | 'measuring' | 'done' | 'failed';
-  /** Images/s of all trainings together, trained and tested; bytes of all together. */
-  readonly training: number | null;
-  readonly evaluation: number | null;
-  readonly memory: number | null;
-  readonly version: string | null;
-  readonly problem: string | null;
-}
 
 /** Seconds of each setting: three settings and their start are less than a minute. */
 const SECONDS = 10;

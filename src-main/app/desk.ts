@@ -6,8 +6,8 @@ import type { NetworkSpec } from '../network/spec.ts';
 import { backupNote } from '../store/backup.ts';
 import { removeCachedSearches } from '../filters/fit/kept-folder.ts';
 import { removeCheckpointFiles } from '../store/cleanup.ts';
-import type { Pretrained } from '../study/protocol.ts';
-import type { Activity } from './activity.ts';
+import type { Pretrained } from '../common/protocol-parts.ts';
+import type { Activity } from '../api/contract/activity.ts';
 import type { Application, ImportRequest } from './application.ts';
 import { Changes } from './changes.ts';
 import { FilterFits } from './filter-fits.ts';
@@ -18,7 +18,7 @@ import type { LatestFilters } from './live-study.ts';
 import { Notices } from './notices.ts';
 import { openApplication } from './open.ts';
 import { OpenedSets } from './opened-sets.ts';
-import type { DeadLeavesRequest, StudyRequest } from './request.ts';
+import type { DeadLeavesRequest, RequestedStudy } from './request.ts';
 import type { PredictWatch } from './predictions.ts';
 import { PredictionWork } from './prediction-work.ts';
 import { discardUnfinished, StudyWork } from './study-work.ts';
@@ -146,7 +146,7 @@ export class Desk {
   }
 
   /** Begins a study and resolves to its id once its trainings are known. */
-  runStudy(request: StudyRequest, workers?: number): Promise<string> {
+  runStudy(request: RequestedStudy, workers?: number): Promise<string> {
     const { application } = this;
     return this.#studies.begin(application, request.name ?? request.data, workers, (work) =>
       application.runStudy(request, work),

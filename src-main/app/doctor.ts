@@ -1,9 +1,7 @@
-import type { Finding } from './doctor/finding.ts';
+import type { Finding } from '../api/contract/engine.ts';
 import { examineDisk, examineHome, examineStore } from './doctor/home.ts';
 import { examineEngines, examineImages, examineSqlite } from './doctor/libraries.ts';
 import { examineMemory, examineNode, examinePlatform, examineProcessor } from './doctor/machine.ts';
-
-export type { Finding };
 
 /**
  * Looks at everything that Transplant stands on: what it found, each as a sentence, in an order to be read in. Native

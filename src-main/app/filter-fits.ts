@@ -3,7 +3,7 @@ import { filtersOverTime } from '../study/filters-over-time.ts';
 import { firstLayerFilters, type StoredRun } from './first-layer.ts';
 import type { Home } from './opened-home.ts';
 import type { LatestFilters } from './live-study.ts';
-import type { FittedBank, FittedBanks } from './tasks/fit.ts';
+import type { BankFit, FittedBanks } from './tasks/fit.ts';
 import { runTask } from './tasks/run-task.ts';
 
 /** Banks that are remembered: some networks and their histories. */
@@ -14,7 +14,7 @@ const REMEMBERED = 100;
  * kept of it (`filters/fit/kept-search.ts`) the start of a process.
  */
 export class FilterFits {
-  readonly #banks = new Map<string, FittedBank>();
+  readonly #banks = new Map<string, BankFit>();
   readonly #calibrations = new Map<string, Calibration>();
 
   /**

@@ -4,7 +4,7 @@ import { resolveNetwork, type Network } from '../network/network.ts';
 import { networkSchema } from '../network/spec.ts';
 import type { Tensor } from '../network/weights.ts';
 import type { RunRecord } from '../store/records.ts';
-import type { RunIdentity } from '../study/plan.ts';
+import { type RunIdentity, readIdentity } from '../study/run-record.ts';
 import type { LatestFilters } from './live-study.ts';
 import type { Home } from './opened-home.ts';
 import { readFirstKernels } from './run-weights.ts';
@@ -21,7 +21,7 @@ export function storedRun({ store, home }: Home, key: string): StoredRun {
   const record = store.findRun(key);
   if (record?.key !== key)
     throw new UserError(`There is no training ${key.slice(0, 8)} in ${home}: its study may have been deleted.`);
-  const identity = JSON.parse(record.identity) as RunIdentity;
+  const identity = readIdentity(record);
   const spec = networkSchema.parse({ ...identity.network, name: 'network' });
   return { record, identity, network: resolveNetwork(spec, identity.classes.length) };
 }

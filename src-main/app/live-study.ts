@@ -2,7 +2,7 @@ import type { Tensor } from '../network/weights.ts';
 import type { Store } from '../store/records.ts';
 import { StudyProgress } from '../study/progress.ts';
 import type { StudyEvent } from '../study/events.ts';
-import type { RunState, StudyActivity } from './activity.ts';
+import type { RunSummary, StudyActivity } from '../api/contract/activity.ts';
 import { storedRuns } from './stored-runs.ts';
 
 type Started = Extract<StudyEvent, { type: 'study-started' }>;
@@ -19,7 +19,7 @@ export class LiveStudy {
   readonly study: string;
   readonly name: string;
   readonly #progress: StudyProgress;
-  readonly #runs: Map<string, RunState>;
+  readonly #runs: Map<string, RunSummary>;
   readonly #filters = new Map<string, LatestFilters>();
   readonly #workers: number;
   pausing = false;
@@ -63,14 +63,14 @@ export class LiveStudy {
     };
   }
 
-  #after(run: RunState, event: RunEvent): RunState {
+  #after(run: RunSummary, event: RunEvent): RunSummary {
     switch (event.type) {
       case 'run-reused':
         return { ...run, state: 'finished', reused: true, step: run.steps, accuracy: event.accuracy };
       case 'run-started':
-        return { ...run, state: 'training', step: event.fromStep, problem: null };
+        return { ...run, state: 'running', step: event.fromStep, problem: null };
       case 'run-restarted':
-        return { ...run, state: 'training', step: event.fromStep, problem: restarted(event) };
+        return { ...run, state: 'running', step: event.fromStep, problem: restarted(event) };
       case 'run-finished':
         return {
           ...run,
@@ -90,7 +90,7 @@ export class LiveStudy {
     }
   }
 
-  #heard(run: RunState, message: Extract<RunEvent, { type: 'run-message' }>['message']): RunState {
+  #heard(run: RunSummary, message: Extract<RunEvent, { type: 'run-message' }>['message']): RunSummary {
     switch (message.type) {
       case 'progress': {
         const { step, loss, imagesPerSecond } = message;
@@ -116,8 +116,8 @@ export class LiveStudy {
 const IDLE = { imagesPerSecond: null, secondsLeft: null } as const;
 
 /** Whatever was noted as failed or under way before is begun again. */
-function atBegin(run: RunState): RunState {
-  return run.state === 'finished' ? { ...run, reused: true } : { ...run, state: 'waiting', problem: null };
+function atBegin(run: RunSummary): RunSummary {
+  return run.state === 'finished' ? { ...run, reused: true } : { ...run, state: 'planned', problem: null };
 }
 
 const restarted = ({ reason, fromStep }: Extract<StudyEvent, { type: 'run-restarted' }>): string =>

@@ -1,4 +1,4 @@
-import type { EngineName } from '../engine/engine.ts';
+import type { EngineName } from '../common/choices.ts';
 import { divideThreads } from '../engine/trainer/supervisor.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { Measurement } from './tasks/measure.ts';

@@ -1,4 +1,4 @@
-import type { Notice } from './activity.ts';
+import type { Notice } from '../api/contract/activity.ts';
 import type { Changes } from './changes.ts';
 
 /** More than these nobody reads; the oldest go. */

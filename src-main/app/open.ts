@@ -9,8 +9,10 @@ import type { NetworkSpec } from '../network/spec.ts';
 import { removeOrphans, removeUnfinishedPretrained } from '../store/cleanup.ts';
 import { openStore } from '../store/open.ts';
 import type { ImageSetRecord, Store, StudyRecord } from '../store/records.ts';
-import { planStudy, RUN_VERSION, studyId, type RunIdentity } from '../study/plan.ts';
-import type { Pretrained, Protocol } from '../study/protocol.ts';
+import { planStudy, studyId } from '../study/plan.ts';
+import { RUN_VERSION, readIdentity } from '../study/run-record.ts';
+import type { Protocol } from '../study/protocol.ts';
+import type { Pretrained } from '../common/protocol-parts.ts';
 import { runPlan } from '../study/runner.ts';
 import type { Application, ImportRequest, StudyOutcome, Work } from './application.ts';
 import { homeFolder, prepareHome } from './home.ts';
@@ -22,14 +24,14 @@ import {
   requestedNetwork,
   storedSize,
   type DeadLeavesRequest,
-  type StudyRequest,
+  type RequestedStudy,
 } from './request.ts';
 import { storeFile } from './opened-home.ts';
-import type { NetworkFormat, SavedNetwork } from './network-file/format.ts';
+import type { SavedNetwork } from './network-file/format.ts';
+import type { CheckpointChoice, NetworkFormat } from '../common/choices.ts';
 import { predictStudy, type PredictWatch } from './predictions.ts';
 import { removeUnusedPretrained } from './unused-pretrained.ts';
 import { findStoredStudy, presentImages, readIndex } from './stored-study.ts';
-import type { CheckpointChoice } from './study-file/format.ts';
 import { removeUnpacked, restoreStudy, type Restored } from './study-file/restore.ts';
 import { runTask } from './tasks/run-task.ts';
 
@@ -103,7 +105,7 @@ class HomeApplication implements Application {
     return runTask({ type: 'pretrained', file: resolve(file), network, home: this.home }, { signal });
   }
 
-  async runStudy(request: StudyRequest, work: Work): Promise<StudyOutcome> {
+  async runStudy(request: RequestedStudy, work: Work): Promise<StudyOutcome> {
     const record = await this.#resolveData(request, storedSize(requestedNetwork(request)), work);
     const index = readIndex(this.home, record);
     return this.#work(protocolOf(request, index, this.home), record, index, work);
@@ -197,7 +199,7 @@ class HomeApplication implements Application {
 
   /** What an older version of the program began draws its images by another rule: the two can't be one study. */
   #checkVersion({ id, name }: StudyRecord): void {
-    const versions = this.store.studyRuns(id).map(({ record }) => (JSON.parse(record.identity) as RunIdentity).version);
+    const versions = this.store.studyRuns(id).map(({ record }) => readIdentity(record).version);
     if (versions.some((version) => version !== RUN_VERSION))
       throw new UserError(
         `Study "${name}" was begun by an older version of Transplant, which drew images by another rule, so it can't go on: what it has trained stays and is shown; run it again as a new study.`,
@@ -205,7 +207,7 @@ class HomeApplication implements Application {
   }
 
   /** `dead-leaves`, an imported set by id or name, or a path to import. */
-  async #resolveData(request: StudyRequest, size: number, work: Work): Promise<ImageSetRecord> {
+  async #resolveData(request: RequestedStudy, size: number, work: Work): Promise<ImageSetRecord> {
     if (request.data === DEAD_LEAVES) return this.makeDeadLeaves(deadLeavesOf(request, size), work);
     const stored = this.store.findImageSet(request.data);
     if (stored) return stored;

@@ -1,7 +1,8 @@
 import { DEAD_LEAVES_CLASSES } from '../data/dead-leaves/classes.ts';
 import { DEAD_LEAVES } from '../data/dead-leaves/generate.ts';
 import type { ImageSetIndex } from '../data/image-set.ts';
-import { makeSplit, type Split, type SplitSpec } from '../data/split.ts';
+import { makeSplit, type Split } from '../data/split.ts';
+import type { SplitSpec } from '../common/protocol-parts.ts';
 import { UserError } from '../errors.ts';
 import { planStudy, studyId, type Plan, type PlannedData } from '../study/plan.ts';
 import type { Protocol } from '../study/protocol.ts';
@@ -12,7 +13,7 @@ import {
   requestedNetwork,
   storedSize,
   type DeadLeavesRequest,
-  type StudyRequest,
+  type RequestedStudy,
 } from './request.ts';
 import type { Home } from './opened-home.ts';
 import { readIndex } from './stored-study.ts';
@@ -35,7 +36,7 @@ const NOT_MADE = '0'.repeat(16);
  * Works out a request to its single trainings. The built-in images need not have been made; paths are not imported.
  * Throws a UserError for what can't be done as asked.
  */
-export function planRequest(home: Home, request: StudyRequest): PlannedStudy {
+export function planRequest(home: Home, request: RequestedStudy): PlannedStudy {
   const data = plannedData(home, request);
   const protocol = protocolOf(request, data, home.home);
   return { id: studyId(protocol), protocol, plan: planStudy(protocol, data), data };
@@ -46,7 +47,7 @@ export function splitOf(home: Home, data: string, split: SplitSpec, seed: number
   return makeSplit(plannedData(home, { data, preset: 'quick' }), split, seed);
 }
 
-function plannedData(home: Home, request: StudyRequest): StudyData {
+function plannedData(home: Home, request: RequestedStudy): StudyData {
   if (request.data !== DEAD_LEAVES) return readIndex(home.home, findSet(home, request.data));
   const wanted = deadLeavesOf(request, storedSize(requestedNetwork(request)));
   const made = madeBefore(home.store, wanted);

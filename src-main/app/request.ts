@@ -1,38 +1,17 @@
 import { automaticEngine, whyMissing } from '../engine/available.ts';
-import { ENGINE_NAMES, type EngineName } from '../engine/engine.ts';
+import type { StudyRequest } from '../api/contract/studies.ts';
+import { ENGINE_NAMES, type EngineChoice, type EngineName } from '../common/choices.ts';
 import type { ImageSetIndex } from '../data/image-set.ts';
-import type { SplitSpec } from '../data/split.ts';
+import type { SplitSpec } from '../common/protocol-parts.ts';
 import { UserError } from '../errors.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { fittingKept } from '../study/pretrained/kept.ts';
-import { PRESETS, type Preset, type PresetName } from '../study/presets.ts';
-import { protocolSchema, type Pretrained, type Protocol } from '../study/protocol.ts';
-import type { TreatmentKind } from '../common/treatments/treatments.ts';
+import { PRESETS, type Preset } from '../study/presets.ts';
+import { protocolSchema, type Protocol } from '../study/protocol.ts';
 
-/** What a person asks for; everything left out comes from the preset. */
-export interface StudyRequest {
-  readonly name?: string;
-  readonly preset: PresetName;
-  /** `dead-leaves`, the id or name of an imported set, or a path, which is then imported at the network's size. */
-  readonly data: string;
+/** What a person asks for, with the network read; everything left out comes from the preset. */
+export interface RequestedStudy extends Readonly<Omit<StudyRequest, 'network' | 'workers'>> {
   readonly network?: NetworkSpec;
-  readonly split?: SplitSpec;
-  /** Training seeds 1..seeds. */
-  readonly seeds?: number;
-  /** Random splits 1..splits, each with every training seed; absent: a split of its own for each training seed. */
-  readonly splits?: number;
-  /** Seed of the first split, from which those of later replicates count up; absent: 1. */
-  readonly splitSeed?: number;
-  readonly layers?: readonly number[];
-  readonly treatments?: readonly TreatmentKind[];
-  readonly bothDirections?: boolean;
-  readonly imagesPerClass?: number;
-  /** Few target examples: also so many training images of each target class, in any order. Absent or none: only all. */
-  readonly examples?: readonly number[];
-  readonly epochs?: number;
-  readonly engine?: EngineName | 'auto';
-  /** A pretrained network that the home keeps (`Application.keepPretrained`): its first layers stand for those of baseA. */
-  readonly pretrained?: Pretrained;
 }
 
 /** Built-in images that are asked for. */
@@ -45,13 +24,13 @@ export interface DeadLeavesRequest {
 }
 
 /** The built-in images that a study asks for: its preset's, more where it trains on more. */
-export function deadLeavesOf(request: StudyRequest, size: number): DeadLeavesRequest {
+export function deadLeavesOf(request: RequestedStudy, size: number): DeadLeavesRequest {
   const { train, heldOut } = PRESETS[request.preset].deadLeaves;
   return { size, train: Math.max(train, request.imagesPerClass ?? 0), heldOut };
 }
 
 /** The network of a request with the length of training that was asked for. */
-export function requestedNetwork(request: StudyRequest): NetworkSpec {
+export function requestedNetwork(request: RequestedStudy): NetworkSpec {
   const preset = PRESETS[request.preset];
   const spec = request.network ?? preset.network;
   // A network of one's own brings its epochs; a preset says how long its networks are trained.
@@ -72,7 +51,7 @@ export function storedSize(network: NetworkSpec): number {
  * directions the one that there is. Throws a UserError where that network is gone or of another form.
  */
 export function protocolOf(
-  request: StudyRequest,
+  request: RequestedStudy,
   data: Pick<ImageSetIndex, 'id' | 'name' | 'classes' | 'trainCounts'>,
   home: string,
 ): Protocol {
@@ -111,7 +90,7 @@ function presetImages({ imagesPerClass }: Preset, trainCounts: readonly number[]
 const weightLayers = (network: NetworkSpec): number =>
   network.layers.filter((layer) => layer.type === 'conv' || layer.type === 'dense').length;
 
-function replicatesOf({ splits, splitSeed = 1 }: StudyRequest, seeds: number, split: SplitSpec) {
+function replicatesOf({ splits, splitSeed = 1 }: RequestedStudy, seeds: number, split: SplitSpec) {
   // Nothing is drawn of lists: the same lists are the same study.
   const before = split.kind === 'lists' ? 0 : splitSeed - 1;
   const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
@@ -124,7 +103,7 @@ function replicatesOf({ splits, splitSeed = 1 }: StudyRequest, seeds: number, sp
     : upTo(splits).flatMap((seed) => upTo(seeds).map((trainingSeed) => ({ splitSeed: before + seed, trainingSeed })));
 }
 
-function chooseEngine(engine: EngineName | 'auto', home: string): EngineName {
+function chooseEngine(engine: EngineChoice, home: string): EngineName {
   if (engine === 'auto') return automaticEngine(home);
   if (!ENGINE_NAMES.includes(engine))
     throw new UserError(`There is no engine "${engine}"; choose one of auto, ${ENGINE_NAMES.join(', ')}.`, {

@@ -1,10 +1,10 @@
 import type { RunRecord, Store, StudyRecord, StudyRunRecord } from '../store/records.ts';
-import { examplesOf, type RunIdentity } from '../study/plan.ts';
 import { networkKindSchema } from '../common/treatments/schema.ts';
-import type { RunState } from './activity.ts';
+import { examplesOf, readIdentity } from '../study/run-record.ts';
+import type { RunSummary } from '../api/contract/activity.ts';
 
 /** The trainings of a stored study, in the order of its plan. */
-export function storedRuns(store: Store, study: StudyRecord): RunState[] {
+export function storedRuns(store: Store, study: StudyRecord): RunSummary[] {
   const runs = store.studyRuns(study.id);
   const failed = new Set(runs.filter(({ record }) => record.status === 'failed').map(({ run }) => run));
   return runs.map((run) => storedRun(store, run, study, failed));
@@ -15,16 +15,16 @@ function storedRun(
   { name, replicate, kind, n, target, record }: StudyRunRecord & { record: RunRecord },
   study: StudyRecord,
   failed: ReadonlySet<string>,
-): RunState {
+): RunSummary {
   const { key, step, steps, loss, seconds, error } = record;
-  const identity = JSON.parse(record.identity) as RunIdentity;
+  const identity = readIdentity(record);
   const { source } = identity;
   const skipped = record.status === 'planned' && study.status !== 'running' && source !== null && failed.has(source);
   return {
     ...{ key, name, replicate, n, target, source, step, steps, loss, seconds },
     kind: networkKindSchema.parse(kind),
     examples: examplesOf(identity),
-    state: skipped ? 'skipped' : STATES[record.status],
+    state: skipped ? 'skipped' : record.status,
     reused: record.finished !== null && record.finished < study.created,
     accuracy: accuracyOf(store, record),
     imagesPerSecond: null,
@@ -34,14 +34,6 @@ function storedRun(
     curveAt: store.curve(key).at(-1)?.step ?? 0,
   };
 }
-
-const STATES = {
-  planned: 'waiting',
-  running: 'training',
-  stopped: 'stopped',
-  finished: 'finished',
-  failed: 'failed',
-} as const;
 
 /** Top-1 of a finished run, else of its last evaluation so far. */
 function accuracyOf(store: Store, { key, correct, total }: RunRecord): number | null {

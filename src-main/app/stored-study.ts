@@ -3,8 +3,8 @@ import type { ImageSetIndex } from '../data/image-set.ts';
 import { indexSchema } from '../data/packed/format.ts';
 import { readImageSetIndex } from '../data/packed/open.ts';
 import { UserError } from '../errors.ts';
-import type { ImageSetRecord, StudyRecord } from '../store/records.ts';
-import { protocolSchema, type Protocol } from '../study/protocol.ts';
+import type { ImageSetRecord, Store, StudyRecord } from '../store/records.ts';
+import { type Protocol, readProtocol } from '../study/protocol.ts';
 import type { Home } from './opened-home.ts';
 
 /** A study that was begun, and the images it is about. */
@@ -21,11 +21,11 @@ export function findStoredStudy({ home, store }: Home, reference: string): Store
   const study = store.findStudy(reference);
   if (!study)
     throw new UserError(`There is no study "${reference}" in ${home}; see "transplant study list".`, { usage: true });
-  const protocol = protocolSchema.parse(JSON.parse(study.protocol));
+  const protocol = readProtocol(study);
   const record = store.findImageSet(protocol.data.id);
   if (record) return { study, protocol, record, index: readIndex(home, record) };
-  const known = store.knownImages(protocol.data.id);
-  if (known !== undefined) return { study, protocol, record, index: indexSchema.parse(JSON.parse(known)) };
+  const known = knownImages(store, protocol.data.id);
+  if (known) return { study, protocol, record, index: known };
   throw new UserError(`The images of this study (${protocol.data.name}) are no longer in ${home}; import them again.`);
 }
 
@@ -33,13 +33,18 @@ export function findStoredStudy({ home, store }: Home, reference: string): Store
 export function presentImages({ home, store }: Home, id: string): ImageSetRecord {
   const record = store.findImageSet(id);
   if (record?.id === id) return record;
-  const known = store.knownImages(id);
-  if (known === undefined)
-    throw new UserError(`There is no image set ${id} in ${home}: it may have been deleted. Choose another.`);
-  const { name, size } = indexSchema.parse(JSON.parse(known));
+  const known = knownImages(store, id);
+  if (!known) throw new UserError(`There is no image set ${id} in ${home}: it may have been deleted. Choose another.`);
+  const { name, size } = known;
   throw new UserError(
     `The images of this study ("${name}") are not here: it was trained elsewhere and came as a file. Import the same images, stored at ${size} x ${size} pixels, then try again.`,
   );
+}
+
+/** What is known of images that a study out of a file is about; undefined where there is no such study. */
+export function knownImages(store: Store, id: string): ImageSetIndex | undefined {
+  const known = store.knownImages(id);
+  return known === undefined ? undefined : indexSchema.parse(JSON.parse(known));
 }
 
 /** What is known of a stored image set. Throws a UserError where it is missing or damaged. */

@@ -1,30 +1,11 @@
-import type { Store, StudyRecord, StudyStatus } from '../store/records.ts';
-import { protocolSchema } from '../study/protocol.ts';
-import type { TreatmentKind } from '../common/treatments/treatments.ts';
+import type { Store, StudyRecord } from '../store/records.ts';
+import { readProtocol } from '../study/protocol.ts';
+import type { StudySummary } from '../api/contract/studies.ts';
 
 /** A stored study in a list. */
-export interface StudySummary {
-  readonly id: string;
-  readonly name: string;
-  readonly status: StudyStatus;
-  readonly created: string;
-  readonly finished: string | null;
-  readonly seconds: number;
-  readonly data: { readonly id: string; readonly name: string };
-  readonly network: string;
-  readonly replicates: number;
-  readonly layers: number[];
-  readonly treatments: TreatmentKind[];
-  /** Few target examples: numbers of images of each target class beside all; mostly none. */
-  readonly examples: number[];
-  /** Networks, those that are trained, and those that failed. */
-  readonly trainings: number;
-  readonly trained: number;
-  readonly failed: number;
-}
-
-export function studySummary(store: Store, { protocol, ...study }: StudyRecord): StudySummary {
-  const { data, network, replicates, layers, treatments, examples = [] } = protocolSchema.parse(JSON.parse(protocol));
+export function studySummary(store: Store, record: StudyRecord): StudySummary {
+  const { protocol: _, ...study } = record;
+  const { data, network, replicates, layers, treatments, examples = [] } = readProtocol(record);
   const runs = store.studyRuns(study.id).map(({ record }) => record.status);
   const count = (status: string) => runs.filter((other) => other === status).length;
   return {

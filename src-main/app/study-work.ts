@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { Cancelled, messageOf, UserError } from '../errors.ts';
 import { removeCheckpointFiles } from '../store/cleanup.ts';
 import type { StudyEvent } from '../study/events.ts';
-import type { Activity } from './activity.ts';
+import type { Activity } from '../api/contract/activity.ts';
 import type { Application, StudyOutcome, Work } from './application.ts';
 import type { Changes } from './changes.ts';
 import { LiveStudy, type LatestFilters } from './live-study.ts';

@@ -1,6 +1,6 @@
 import { extname } from 'node:path';
 import { Option, type Command } from 'commander';
-import { NETWORK_FORMATS, type NetworkFormat } from '../app/network-file/format.ts';
+import { NETWORK_FORMATS, type NetworkFormat } from '../common/choices.ts';
 import { networkFileName } from '../app/network-file/file-name.ts';
 import { byteSize } from '../common/numbers.ts';
 import { UserError } from '../errors.ts';

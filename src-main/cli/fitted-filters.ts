@@ -4,7 +4,7 @@ import { firstLayerFilters, storedRun } from '../app/first-layer.ts';
 import type { FittedBanks } from '../app/tasks/fit.ts';
 import { count, percent } from '../common/numbers.ts';
 import { THRESHOLDS } from '../filters/fit/classes.ts';
-import { FILTER_CLASSES } from '../filters/fit/filter-class.ts';
+import { FILTER_CLASSES } from '../common/results/filters.ts';
 import { filtersOverTime } from '../study/filters-over-time.ts';
 import { printJson, print, type Surroundings } from './surroundings.ts';
 import { table } from './table.ts';

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import type { Application } from '../app/application.ts';
 import { storedRun, type StoredRun } from '../app/first-layer.ts';
-import { describeLayers, type DescribedLayer } from '../app/layers/describe.ts';
+import { describeLayers } from '../app/layers/describe.ts';
+import type { DescribedLayer } from '../api/contract/layers.ts';
 import type { LookedAt, LookedLayer } from '../app/layers/look.ts';
 import { numberOrNull } from '../app/layers/number-or-null.ts';
 import { checkUnits } from '../app/layers/units.ts';

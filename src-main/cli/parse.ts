@@ -7,9 +7,8 @@ import {
   VARIANTS,
   type TreatmentKind,
 } from '../common/treatments/treatments.ts';
-import { ENGINE_NAMES, type EngineName } from '../engine/engine.ts';
+import { ENGINE_CHOICES, type EngineChoice, PRESET_NAMES, type PresetName } from '../common/choices.ts';
 import { UserError } from '../errors.ts';
-import { PRESET_NAMES, type PresetName } from '../study/presets.ts';
 
 /** Readers of option values. Each returns the value or throws a usage error that quotes the text and says what fits. */
 
@@ -88,9 +87,7 @@ export function parsePreset(text: string): PresetName {
   throw wrong(`Unknown preset "${text}": choose ${alternatives(PRESET_NAMES)}.`);
 }
 
-const ENGINE_CHOICES = ['auto', ...ENGINE_NAMES] as const;
-
-export function parseEngine(text: string): EngineName | 'auto' {
+export function parseEngine(text: string): EngineChoice {
   const engine = ENGINE_CHOICES.find((name) => name === text);
   if (engine) return engine;
   throw wrong(`Unknown engine "${text}": choose ${alternatives(ENGINE_CHOICES)}.`);

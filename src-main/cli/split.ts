@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { parseSplitArgument, parseSplitFile, sharedName, type SplitSpec } from '../data/split.ts';
+import { parseSplitArgument, parseSplitFile, sharedName } from '../data/split.ts';
+import type { SplitSpec } from '../common/protocol-parts.ts';
 import { UserError } from '../errors.ts';
 import { parseJson } from '../network/read-spec.ts';
 import { reasonOf } from './reason.ts';

@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
-import { CHECKPOINT_CHOICES, ENDING, type CheckpointChoice } from '../app/study-file/format.ts';
+import { ENDING } from '../app/study-file/format.ts';
 import { byteSize } from '../common/numbers.ts';
+import { CHECKPOINT_CHOICES, type CheckpointChoice } from '../common/choices.ts';
 import { described, findStudy } from './find-study.ts';
 import { parseFilled } from './parse.ts';
 import { reading, working } from './session.ts';

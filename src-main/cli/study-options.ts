@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import type { StudyRequest } from '../app/request.ts';
-import { requestedNetwork } from '../app/request.ts';
+import { requestedNetwork, type RequestedStudy } from '../app/request.ts';
 import { UserError } from '../errors.ts';
 import { resolveNetwork } from '../network/network.ts';
 import { readNetwork } from '../network/read-spec.ts';
@@ -20,7 +19,7 @@ import { readSplit } from './split.ts';
 import type { GlobalOptions } from './surroundings.ts';
 
 /** The options of `study run` as commander gives them: a request whose network and split are not read yet. */
-export interface StudyRunOptions extends GlobalOptions, Omit<StudyRequest, 'network' | 'split' | 'pretrained'> {
+export interface StudyRunOptions extends GlobalOptions, Omit<RequestedStudy, 'network' | 'split' | 'pretrained'> {
   readonly network?: string;
   /** A file. */
   readonly pretrained?: string;
@@ -91,8 +90,8 @@ export function addStudyRunOptions(command: Command): Command {
 }
 
 /** What is asked for, but for a pretrained file, which is for a home to keep. Throws a usage error for whatever can be known to be wrong before any work. */
-export async function studyRequest(options: StudyRunOptions): Promise<StudyRequest> {
-  const request: StudyRequest = {
+export async function studyRequest(options: StudyRunOptions): Promise<RequestedStudy> {
+  const request: RequestedStudy = {
     name: options.name,
     preset: options.preset,
     data: options.data,
@@ -113,7 +112,7 @@ export async function studyRequest(options: StudyRunOptions): Promise<StudyReque
   return request;
 }
 
-function checkLayers(request: StudyRequest): void {
+function checkLayers(request: RequestedStudy): void {
   // Any number of classes does: shapes below the last layer don't depend on it.
   const { depth, spec } = resolveNetwork(requestedNetwork(request), 2);
   const beyond = request.layers?.find((n) => n >= depth);

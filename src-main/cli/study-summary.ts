@@ -4,12 +4,14 @@ import { findStoredStudy } from '../app/stored-study.ts';
 import { counted, inPercent } from '../common/numbers.ts';
 import type { Store, StudyRecord } from '../store/records.ts';
 import { findCompanion } from '../study/companion.ts';
-import { accuracyCurves, poolingOf, targetsOf, type AccuracyCurve, type AccuracyPoint } from '../study/curves.ts';
-import { allImages, exampleCurves, onAllImages, type ExampleCurve } from '../study/examples.ts';
-import { planStudy, type RunIdentity } from '../study/plan.ts';
-import { protocolSchema, type Protocol } from '../study/protocol.ts';
+import { accuracyCurves, poolingOf, targetsOf } from '../study/curves.ts';
+import type { AccuracyCurve, AccuracyPoint, ExampleCurve } from '../common/results/accuracy.ts';
+import { allImages, exampleCurves, onAllImages } from '../study/examples.ts';
+import { planStudy } from '../study/plan.ts';
+import { readIdentity } from '../study/run-record.ts';
+import { readProtocol, type Protocol } from '../study/protocol.ts';
 import { crossoverSentence } from '../study/report/crossover-words.ts';
-import type { Answer } from '../study/statements/answer.ts';
+import type { Answer } from '../common/results/statements.ts';
 import { studyAnswers } from '../study/statements/study-answer.ts';
 import { VERDICT_WORDS } from '../study/statements/wording.ts';
 import { storedExamples } from '../study/stored-results.ts';
@@ -28,7 +30,7 @@ export interface StudySummary {
 /** The accuracies of a study so far, by n and treatment, and what they say of the paper's statements. */
 export function studySummary(home: Home, study: StudyRecord): StudySummary {
   const { store } = home;
-  const protocol = protocolSchema.parse(JSON.parse(study.protocol));
+  const protocol = readProtocol(study);
   const finished = storedExamples(store, study.id);
   const results = onAllImages(finished);
   const pooling = poolingOf(protocol);
@@ -50,7 +52,7 @@ function chanceOf(store: Store, study: string): Record<'A' | 'B', number> {
   const runs = store.studyRuns(study);
   const of = (half: 'A' | 'B') => {
     const run = runs.find(({ target }) => target === half);
-    return run ? 1 / (JSON.parse(run.record.identity) as RunIdentity).classes.length : 0;
+    return run ? 1 / readIdentity(run.record).classes.length : 0;
   };
   return { A: of('A'), B: of('B') };
 }

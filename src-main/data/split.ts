@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { SplitSpec } from '../common/protocol-parts.ts';
 import { messageOf, UserError } from '../errors.ts';
 import { RandomStream } from '../random.ts';
 import type { ImageSetIndex } from './image-set.ts';
@@ -8,22 +9,6 @@ export interface Split {
   readonly a: readonly string[];
   readonly b: readonly string[];
 }
-
-/** How a split is made. It is stored in the protocol. */
-export type SplitSpec =
-  /** Random halves. `classes` limits how many classes take part; they are drawn by the same seed. */
-  | { readonly kind: 'random'; readonly classes?: number }
-  /**
-   * A has the classes of the groups `a`, B those of `b`. Both get equally many, drawn by the seed, unless `unequal`.
-   */
-  | {
-      readonly kind: 'groups';
-      readonly a: readonly string[];
-      readonly b: readonly string[];
-      readonly unequal?: boolean;
-    }
-  /** Lists of classes, used as they are. */
-  | { readonly kind: 'lists'; readonly a: readonly string[]; readonly b: readonly string[] };
 
 /** The part of an image set's index that a split is made from. */
 export type SplitSource = Pick<ImageSetIndex, 'name' | 'classes' | 'groups'>;

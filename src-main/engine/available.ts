@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { isPackaged } from '../process/executable.ts';
-import type { EngineName } from './engine.ts';
+import type { EngineName } from '../common/choices.ts';
 import { readInstallation } from './tensorflow/installation.ts';
 
 // Nothing here loads an engine, nor imports what does (select.ts): these functions serve the window's process, too.

@@ -1,3 +1,4 @@
+import type { EngineName } from '../common/choices.ts';
 import type { Network } from '../network/network.ts';
 import type { Tensor, Weights } from '../network/weights.ts';
 
@@ -99,11 +100,5 @@ export interface Prefix {
   dispose(): Promise<void>;
 }
 
-/**
- * The engines by the names that runs keep. Their numbers differ by rounding, so that no study mixes two. `onnx` is ONNX
- * Runtime on the processor, `onnx-webgpu` and `onnx-cuda` are ONNX Runtime on a graphics card.
- */
-export const ENGINE_NAMES = ['onnx', 'onnx-webgpu', 'onnx-cuda', 'tensorflow'] as const;
-export type EngineName = (typeof ENGINE_NAMES)[number];
 /** The engines that have `prefixes`, for planning trainings without loading an engine. */
 export const PREFIX_ENGINES: ReadonlySet<EngineName> = new Set<EngineName>(['onnx']);

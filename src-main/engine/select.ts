@@ -1,6 +1,7 @@
 import { assertNever, UserError } from '../errors.ts';
 import { whyMissing } from './available.ts';
-import type { Engine, EngineName } from './engine.ts';
+import type { Engine } from './engine.ts';
+import type { EngineName } from '../common/choices.ts';
 
 export interface LoadOptions {
   /** The home folder, to which engines may have been added; absent: only engines that npm has installed. */

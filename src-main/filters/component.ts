@@ -1,3 +1,4 @@
+import type { FilterComponent } from '../common/results/filters.ts';
 import type { Tensor } from '../network/weights.ts';
 import { bankShape, filterWeights } from './bank.ts';
 import { chromaOf, dominantAxis } from './colour.ts';
@@ -5,7 +6,7 @@ import { luminance, type Plane } from './luminance.ts';
 
 /** The part of a filter with the most energy. Functions of two dimensions are fitted to it. */
 export interface Component {
-  readonly kind: 'luminance' | 'colour';
+  readonly kind: FilterComponent;
   readonly plane: Plane;
   /** Its share of the filter's energy (sum of squares), 0 to 1. 0 if all weights are 0. */
   readonly share: number;

@@ -3,7 +3,8 @@ import { bankShape, filterWeights } from './bank.ts';
 import { filterColour, type Colour } from './colour.ts';
 import { dominantGrating, type Grating } from './grating.ts';
 import { luminance, type Plane } from './luminance.ts';
-import { oddityOf, type Oddity } from './oddity.ts';
+import { oddityOf } from './oddity.ts';
+import type { Oddity } from '../common/results/filters.ts';
 
 /**
  * Measures that filters are sorted by. `orientation` and `frequency` are undefined for blobs and colours without

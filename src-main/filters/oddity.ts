@@ -1,14 +1,6 @@
+import type { Oddity } from '../common/results/filters.ts';
 import type { Tensor } from '../network/weights.ts';
 import { bankShape, filterWeights } from './bank.ts';
-
-/** Why there is nothing to measure on a filter. */
-export const ODDITIES = ['not finite', 'zero', 'constant'] as const;
-/**
- * `not finite`: some weights are not numbers, as after a training that diverged. `zero`: all weights are 0, so the
- * filter responds to nothing. `constant`: the weights of each channel are equal, so it responds to a colour, whatever
- * the pattern.
- */
-export type Oddity = (typeof ODDITIES)[number];
 
 /** The oddity of one filter, 0-based, of a bank [filters, channels, rows, columns]; undefined if it has none. */
 export function oddityOf(weight: Tensor, filter: number): Oddity | undefined {

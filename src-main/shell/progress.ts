@@ -1,5 +1,5 @@
 import { Notification, powerSaveBlocker } from 'electron';
-import type { Activity } from '../app/activity.ts';
+import type { Activity } from '../api/contract/activity.ts';
 import { endings, fractionUnderWay } from './under-way.ts';
 import type { MainWindow } from './window.ts';
 

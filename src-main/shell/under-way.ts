@@ -1,5 +1,5 @@
-import type { Activity } from '../app/activity.ts';
 import { count } from '../common/numbers.ts';
+import type { Activity } from '../api/contract/activity.ts';
 
 /** The progress of everything under way, 0..1; `unknown` if a total is not known; undefined if nothing is under way. */
 export function fractionUnderWay({ study, preparing, imports }: Activity): number | 'unknown' | undefined {

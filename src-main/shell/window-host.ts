@@ -1,3 +1,4 @@
+import { NETWORK_FORMATS } from '../common/choices.ts';
 import { dialog, shell, type OpenDialogOptions } from 'electron';
 import type { Host } from '../api/host.ts';
 import type { MainWindow } from './window.ts';
@@ -20,7 +21,7 @@ const DIALOGS: Readonly<Record<Choice, OpenDialogOptions>> = {
     buttonLabel: 'Choose',
     properties: ['openFile'],
     filters: [
-      { name: 'Networks', extensions: ['onnx', 'safetensors'] },
+      { name: 'Networks', extensions: [...NETWORK_FORMATS] },
       { name: 'All files', extensions: ['*'] },
     ],
   },

@@ -1,3 +1,4 @@
+import type { RunStatus, StudyStatus } from '../common/run-state.ts';
 import type { Tensor } from './safetensors.ts';
 
 /**
@@ -19,8 +20,6 @@ export interface ImageSetRecord {
   readonly created: string;
 }
 
-export type StudyStatus = 'running' | 'stopped' | 'finished' | 'failed';
-
 export interface StudyRecord {
   readonly id: string;
   readonly name: string;
@@ -32,8 +31,6 @@ export interface StudyRecord {
   /** Seconds of wall time that were spent on it, over all sessions. */
   readonly seconds: number;
 }
-
-export type RunStatus = 'planned' | 'running' | 'stopped' | 'finished' | 'failed';
 
 export interface RunRecord {
   readonly key: string;

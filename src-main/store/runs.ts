@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3';
-import type { NewRun, RunRecord, RunStatus } from './records.ts';
+import type { RunStatus } from '../common/run-state.ts';
+import type { NewRun, RunRecord } from './records.ts';
 
 const COLUMNS = `key, identity, seed, status, steps, step, correct, total, loss, error, engineVersion, threads, started,
   finished, seconds, timing, attempts`;

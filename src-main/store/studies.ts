@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3';
-import type { StudyRecord, StudyStatus } from './records.ts';
+import type { StudyStatus } from '../common/run-state.ts';
+import type { StudyRecord } from './records.ts';
 
 const COLUMNS = 'id, name, protocol, status, created, finished, seconds';
 

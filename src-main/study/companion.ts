@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Store } from '../store/records.ts';
 import { isNear, type RunResult } from './curves.ts';
-import { protocolSchema, type Protocol } from './protocol.ts';
+import { type Protocol, protocolIn } from './protocol.ts';
 import { storedResults } from './stored-results.ts';
 
 /** A study that differs in how far its halves are apart: what the distance of tasks can be told from. */
@@ -21,11 +21,11 @@ export function findCompanion(store: Store, study: string, protocol: Protocol): 
     .studies()
     .filter(({ id }) => id !== study)
     .flatMap(({ id, name, created, protocol: text }) => {
-      const other = protocolSchema.safeParse(JSON.parse(text));
-      if (!other.success || !isCounterpart(protocol, other.data)) return [];
+      const other = protocolIn(text);
+      if (!other || !isCounterpart(protocol, other)) return [];
       const results = storedResults(store, id);
       const transfers = results.filter(({ kind }) => kind === 'transfer').length;
-      return transfers > 0 ? [{ id, name, created, protocol: other.data, results, transfers }] : [];
+      return transfers > 0 ? [{ id, name, created, protocol: other, results, transfers }] : [];
     })
     .sort((a, b) => b.transfers - a.transfers || b.created.localeCompare(a.created) || a.id.localeCompare(b.id));
   if (candidates.length === 0) return null;

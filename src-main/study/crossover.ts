@@ -1,26 +1,5 @@
-import type { Interval } from './statistics.ts';
-
-/**
- * Where training from scratch catches up with a treatment: the smallest number of images of each target class from which on
- * the treatment is no longer ahead at any greater number that was measured.
- *
- * - `crossed`: at `examples`, between two measured numbers, on a straight line over log k
- * - `still ahead`: not within the measured numbers; the treatment is ahead with the most images
- * - `never ahead`: the treatment was ahead at no measured number
- */
-export interface Crossover {
-  readonly state: 'crossed' | 'still ahead' | 'never ahead';
-  /** Images of each target class; null unless crossed. */
-  readonly examples: number | null;
-  /** The range that holds it; null with fewer than three replicates, where there is no telling. */
-  readonly range: CrossoverRange | null;
-}
-
-/** Images of each target class. Null: below the fewest, or beyond the most, that were measured. */
-export interface CrossoverRange {
-  readonly low: number | null;
-  readonly high: number | null;
-}
+import type { Crossover } from '../common/results/accuracy.ts';
+import type { Interval } from '../common/results/intervals.ts';
 
 interface Measured {
   readonly examples: number;

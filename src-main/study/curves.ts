@@ -1,6 +1,7 @@
 import { compareKinds, curveName, type Half, type TreatmentKind } from '../common/treatments/treatments.ts';
+import type { AccuracyCurve, AccuracyPoint } from '../common/results/accuracy.ts';
 import type { Protocol } from './protocol.ts';
-import { mean, studentInterval, wilsonInterval, type Interval } from './statistics.ts';
+import { mean, studentInterval, wilsonInterval } from './statistics.ts';
 
 /** One finished run, tested on the held-out images of its target half. */
 export interface RunResult {
@@ -15,42 +16,6 @@ export interface RunResult {
   readonly total: number;
   /** Held-out mean cross-entropy, nats. */
   readonly loss: number;
-}
-
-/**
- * Where an interval comes from. `replicates`: Student's t over replicates, so it covers splits and seeds.
- * `held-out images`: one replicate only, a binomial interval of the held-out sample; it says nothing about other
- * splits or seeds.
- */
-export type IntervalSource = 'replicates' | 'held-out images';
-
-export interface AccuracyPoint {
-  readonly n: number;
-  /** Mean top-1 accuracy, a fraction. */
-  readonly accuracy: number;
-  readonly runs: number;
-  readonly replicates: number;
-  readonly interval: Interval;
-  readonly how: IntervalSource;
-}
-
-export interface RunDot {
-  readonly name: string;
-  readonly n: number;
-  readonly replicate: number;
-  readonly target: Half;
-  readonly accuracy: number;
-}
-
-export interface AccuracyCurve {
-  /** `baseB`, `BnB`, `AnB+` ... as in the paper. */
-  readonly name: string;
-  readonly kind: TreatmentKind | 'base';
-  readonly target: Half;
-  /** Rising n; an n without a finished run is absent. */
-  readonly points: readonly AccuracyPoint[];
-  /** The single runs behind the points. */
-  readonly dots: readonly RunDot[];
 }
 
 /**

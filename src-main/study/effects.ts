@@ -1,6 +1,8 @@
-import { countOf, type IntervalSource, type Pooling, type RunResult } from './curves.ts';
-import { mean, newcombeInterval, studentInterval, type Interval } from './statistics.ts';
+import { countOf, type Pooling, type RunResult } from './curves.ts';
+import { mean, newcombeInterval, studentInterval } from './statistics.ts';
 import { curveName, type Half, type TreatmentKind } from '../common/treatments/treatments.ts';
+import type { EffectCurve, EffectName, EffectPoint } from '../common/results/effects.ts';
+import type { Interval } from '../common/results/intervals.ts';
 
 type Kind = TreatmentKind | 'base';
 
@@ -15,29 +17,7 @@ export const EFFECTS = [
   { effect: 'generalisation boost over selffer', minuend: 'transfer+', subtrahend: 'selffer+' },
   { effect: 'selffer recovery', minuend: 'selffer+', subtrahend: 'base' },
   { effect: 'transfer over random', minuend: 'transfer', subtrahend: 'random' },
-] as const satisfies readonly { effect: string; minuend: Kind; subtrahend: Kind }[];
-
-export type EffectName = (typeof EFFECTS)[number]['effect'];
-
-export interface EffectPoint {
-  readonly n: number;
-  /** Mean difference in points of top-1 (hundredths). */
-  readonly points: number;
-  readonly interval: Interval;
-  readonly how: IntervalSource;
-  /** Pairs of runs compared: the same replicate, target half and n. */
-  readonly pairs: number;
-  readonly replicates: number;
-}
-
-export interface EffectCurve {
-  readonly effect: EffectName;
-  /** `AnB - BnB`: the difference in the paper's names. */
-  readonly difference: string;
-  readonly target: Half;
-  /** Rising n; an n without a complete pair is absent. */
-  readonly points: readonly EffectPoint[];
-}
+] as const satisfies readonly { effect: EffectName; minuend: Kind; subtrahend: Kind }[];
 
 /** Two runs of the same replicate, target half and n; `subtrahend` may be the base. */
 export interface Pair {

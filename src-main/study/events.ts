@@ -1,3 +1,4 @@
+import type { RunStatus } from '../common/run-state.ts';
 import type { TrainerMessage } from '../engine/trainer/job.ts';
 
 /** Everything that happens in a study, in order; the terminal, `--json` and the window are listeners of these. */
@@ -52,5 +53,5 @@ export interface RunOutline {
   readonly name: string;
   readonly replicate: number;
   readonly steps: number;
-  readonly status: string;
+  readonly status: RunStatus;
 }

@@ -1,15 +1,9 @@
+import type { AccuracyCurve, AccuracyPoint, ExampleCurve, ExamplePoint } from '../common/results/accuracy.ts';
 import type { ImageSetIndex } from '../data/image-set.ts';
 import type { Split } from '../data/split.ts';
-import {
-  accuracyCurves,
-  type AccuracyCurve,
-  type AccuracyPoint,
-  type Pooling,
-  type RunDot,
-  type RunResult,
-} from './curves.ts';
-import { crossoverOf, type Crossover } from './crossover.ts';
-import { differences, type EffectPoint } from './effects.ts';
+import { accuracyCurves, type Pooling, type RunResult } from './curves.ts';
+import { crossoverOf } from './crossover.ts';
+import { differences } from './effects.ts';
 import type { Protocol } from './protocol.ts';
 import { mean } from './statistics.ts';
 import { treatmentName, type Half } from '../common/treatments/treatments.ts';
@@ -18,32 +12,6 @@ import { treatmentName, type Half } from '../common/treatments/treatments.ts';
 export interface ExampleResult extends RunResult {
   /** Training images of each target class; absent: all that the study uses. */
   readonly examples?: number;
-}
-
-export interface ExamplePoint extends Omit<AccuracyPoint, 'n'> {
-  /** Training images of each target class, k; of all, the mean over the classes. */
-  readonly examples: number;
-  /** Whether those are all that the study uses. */
-  readonly all: boolean;
-  /** The treatment less training from scratch on the same k images, points of top-1, paired by replicate; null without pairs. */
-  readonly gain: Omit<EffectPoint, 'n'> | null;
-  /** The single networks behind the mean. */
-  readonly dots: readonly RunDot[];
-}
-
-/** A treatment at one n, or the base trained from scratch, against the number of images of each target class. */
-export interface ExampleCurve {
-  /** `A3B+`, `baseB` */
-  readonly name: string;
-  /** `AnB+`, `baseB` */
-  readonly curve: string;
-  readonly kind: RunResult['kind'];
-  readonly n: number;
-  readonly target: Half;
-  /** Rising k; a k without a finished run is absent. */
-  readonly points: readonly ExamplePoint[];
-  /** Where training from scratch catches up; null for training from scratch itself, and where nothing can be compared. */
-  readonly crossover: Crossover | null;
 }
 
 /** The networks that were trained on all the images that a study uses: those that curves, effects and statements are about. */

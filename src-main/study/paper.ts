@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { RunResult } from './curves.ts';
-import { differences, type EffectPoint } from './effects.ts';
+import { differences } from './effects.ts';
+import type { EffectPoint } from '../common/results/effects.ts';
 import { PAPER_RUNS } from './places.ts';
 import type { Half, TreatmentKind } from '../common/treatments/treatments.ts';
 

@@ -2,8 +2,8 @@ import { learningIn } from '../common/treatments/schema.ts';
 import { frozenStretches } from '../engine/trainer/stage.ts';
 import { withAdapters } from '../network/adapters.ts';
 import { learns, resolveNetwork } from '../network/network.ts';
-import { examplesOf, type RunIdentity } from './plan.ts';
 import type { Half, TreatmentKind } from '../common/treatments/treatments.ts';
+import { type RunIdentity, examplesOf } from './run-record.ts';
 
 /** How much of a network learns. */
 export interface ParameterCounts {

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { ImageSetIndex } from '../data/image-set.ts';
 import { makeSplit, type Split } from '../data/split.ts';
-import type { EngineName } from '../engine/engine.ts';
 import { withRates } from '../network/discriminative.ts';
 import { resolveNetwork } from '../network/network.ts';
 import { totalSteps, type NetworkSpec } from '../network/spec.ts';
 import { UserError } from '../errors.ts';
 import type { Protocol } from './protocol.ts';
-import { fieldsOf, learningIn, withoutFields, type VariantFields } from '../common/treatments/schema.ts';
+import { fieldsOf, learningIn, withoutFields } from '../common/treatments/schema.ts';
+import { RUN_VERSION, type RunIdentity } from './run-record.ts';
 import {
   frozenLayers,
   other,
@@ -17,42 +17,6 @@ import {
   type Half,
   type Treatment,
 } from '../common/treatments/treatments.ts';
-
-/**
- * The rule by which seeds are made and numbers come from an identity. Of version 1 were runs that each had an order of
- * images of its own. Runs of an older version stay in the store under their keys and are shown, but not built upon.
- */
-export const RUN_VERSION = 2;
-
-/** Everything that decides the numbers of a training. Equal identities are one run, whatever study asks for them. */
-export interface RunIdentity extends VariantFields {
-  readonly version: typeof RUN_VERSION;
-  /** Id of the image set: a hash of its pixels and labels. */
-  readonly data: string;
-  /** Target classes in label order. */
-  readonly classes: readonly string[];
-  readonly imagesPerClass: number | null;
-  readonly network: Omit<NetworkSpec, 'name'>;
-  /** `copied` from the run `source`; `random`: n random layers frozen. */
-  readonly lower: 'base' | 'copied' | 'random';
-  readonly n: number;
-  readonly frozen: number;
-  /** Key of the base that the first n layers come from. */
-  readonly source: string | null;
-  /** SHA-256 of the pretrained weights that they come from instead; absent: of a run, or none. */
-  readonly pretrained?: string;
-  readonly trainingSeed: number;
-  readonly engine: EngineName;
-  /**
-   * Only of networks trained on few target examples, `imagesPerClass` of each class: as many steps as with all of them, so
-   * that few images don't also mean few updates. Absent: the network's epochs over its images.
-   */
-  readonly steps?: number;
-}
-
-/** Training images of each class where there are few of them on purpose (`Treatment.examples`). */
-export const examplesOf = ({ steps, imagesPerClass }: RunIdentity): number | undefined =>
-  steps === undefined ? undefined : (imagesPerClass ?? undefined);
 
 /** One training of the plan's graph. */
 export interface PlannedRun {

@@ -1,11 +1,8 @@
 import { BUILT_IN_NETWORKS } from '../network/built-in.ts';
+import type { PresetName } from '../common/choices.ts';
 import type { NetworkSpec } from '../network/spec.ts';
-import type { SplitSpec } from '../data/split.ts';
 import { TREATMENT_KINDS, type TreatmentKind } from '../common/treatments/treatments.ts';
-
-/** How much work a study is, on two cores: under a minute, under six minutes, an hour or two, and the paper's own protocol. */
-export const PRESET_NAMES = ['smoke', 'quick', 'standard', 'paper'] as const;
-export type PresetName = (typeof PRESET_NAMES)[number];
+import type { SplitSpec } from '../common/protocol-parts.ts';
 
 /** What a study is where the person doesn't say otherwise. */
 export interface Preset {

@@ -1,7 +1,6 @@
+import type { RunState } from '../common/run-state.ts';
 import type { RunOutline, StudyEvent } from './events.ts';
 import { RecentRate } from './recent-rate.ts';
-
-type RunState = 'waiting' | 'active' | 'done' | 'failed' | 'skipped';
 
 /** One training as terminal and window show it. */
 export interface RunProgress {
@@ -32,7 +31,7 @@ export class StudyProgress {
     this.name = started.name;
     this.#seconds = seconds;
     const several = started.runs.some((run) => run.replicate !== started.runs[0].replicate);
-    this.#runs = new Map(started.runs.map((run) => [run.run, waiting(run, several)]));
+    this.#runs = new Map(started.runs.map((run) => [run.run, planned(run, several)]));
   }
 
   update(event: StudyEvent): void {
@@ -41,12 +40,12 @@ export class StudyProgress {
     if (!run) return;
     switch (event.type) {
       case 'run-reused':
-        run.state = 'done';
+        run.state = 'finished';
         run.step = run.steps;
         break;
       case 'run-started':
       case 'run-restarted':
-        run.state = 'active';
+        run.state = 'running';
         run.step = event.fromStep;
         this.#advance(run, event.fromStep);
         break;
@@ -57,7 +56,7 @@ export class StudyProgress {
         this.#advance(run, event.message.step);
         break;
       case 'run-finished':
-        run.state = 'done';
+        run.state = 'finished';
         this.#advance(run, run.steps);
         break;
       case 'run-failed':
@@ -91,8 +90,8 @@ export class StudyProgress {
   }
 
   /** Trainings under way, in the order of the plan. */
-  get active(): RunProgress[] {
-    return this.#all((run) => run.state === 'active');
+  get running(): RunProgress[] {
+    return this.#all((run) => run.state === 'running');
   }
 
   /** How much of the work is behind, in [0, 1], measured in steps. */
@@ -102,7 +101,7 @@ export class StudyProgress {
   }
 
   get #stepsLeft(): number {
-    return this.#all(({ state }) => state === 'waiting' || state === 'active').reduce(
+    return this.#all(({ state }) => state === 'planned' || state === 'running').reduce(
       (sum, run) => sum + run.steps - run.step,
       0,
     );
@@ -115,7 +114,7 @@ export class StudyProgress {
 
   /** Of all trainings under way. */
   get imagesPerSecond(): number {
-    return this.active.reduce((sum, run) => sum + (run.imagesPerSecond ?? 0), 0);
+    return this.running.reduce((sum, run) => sum + (run.imagesPerSecond ?? 0), 0);
   }
 
   #all(which: (run: RunProgress) => boolean): RunProgress[] {
@@ -123,7 +122,7 @@ export class StudyProgress {
   }
 }
 
-function waiting(run: RunOutline, several: boolean): RunProgress {
+function planned(run: RunOutline, several: boolean): RunProgress {
   const label = several ? `${run.name} #${run.replicate + 1}` : run.name;
-  return { label, steps: run.steps, step: 0, state: 'waiting', rate: new RecentRate() };
+  return { label, steps: run.steps, step: 0, state: 'planned', rate: new RecentRate() };
 }

@@ -1,22 +1,10 @@
 import { z } from 'zod';
-import { ENGINE_NAMES } from '../engine/engine.ts';
+import { ENGINE_NAMES } from '../common/choices.ts';
+import { pretrainedSchema, splitSchema } from '../common/protocol-parts.ts';
+import { UserError } from '../errors.ts';
 import { networkSchema } from '../network/spec.ts';
 import { treatmentKindSchema } from '../common/treatments/schema.ts';
-
-const classNames = z.array(z.string().min(1)).min(1);
-export const splitSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('random'), classes: z.int().min(4).optional() }),
-  z.strictObject({ kind: z.literal('groups'), a: classNames, b: classNames, unequal: z.boolean().optional() }),
-  z.strictObject({ kind: z.literal('lists'), a: classNames, b: classNames }),
-]);
-
-/** A pretrained network in the place of baseA: the weights' hash, the name of the file that they came from, how many layers fit. */
-export const pretrainedSchema = z.strictObject({
-  sha256: z.string().regex(/^[0-9a-f]{64}$/),
-  name: z.string().min(1).max(200),
-  layers: z.int().min(1),
-});
-export type Pretrained = z.infer<typeof pretrainedSchema>;
+import type { StudyRecord } from '../store/records.ts';
 
 /** Everything that decides the numbers of a study: enough to repeat it. */
 export const protocolSchema = z.strictObject({
@@ -44,3 +32,21 @@ export const protocolSchema = z.strictObject({
 });
 
 export type Protocol = z.infer<typeof protocolSchema>;
+
+/** A stored study's protocol. Throws a UserError where that is damaged. */
+export function readProtocol({ id, name, protocol }: Pick<StudyRecord, 'id' | 'name' | 'protocol'>): Protocol {
+  const read = protocolIn(protocol);
+  if (read) return read;
+  throw new UserError(
+    `What is stored of study ${id} "${name}" is damaged: delete it and run it again, or put a copy of the home folder in place of this one.`,
+  );
+}
+
+/** The protocol in a JSON text; undefined where there is none. */
+export function protocolIn(text: string): Protocol | undefined {
+  try {
+    return protocolSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,8 +1,9 @@
 import { DEAD_LEAVES } from '../data/dead-leaves/generate.ts';
 import type { ImageSetIndex } from '../data/image-set.ts';
-import type { SplitSpec } from '../data/split.ts';
 import { BUILT_IN_NETWORKS } from '../network/built-in.ts';
-import { PRESET_NAMES, PRESETS, type PresetName } from './presets.ts';
+import { PRESETS } from './presets.ts';
+import type { SplitSpec } from '../common/protocol-parts.ts';
+import { PRESET_NAMES, type PresetName } from '../common/choices.ts';
 import type { Protocol } from './protocol.ts';
 import { curveName } from '../common/treatments/treatments.ts';
 

@@ -1,7 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { arch, cpus, platform, release, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { byteSize } from '../common/numbers.ts';
 import type { ImageSetIndex } from '../data/image-set.ts';
 import { UserError } from '../errors.ts';
 import { resolveNetwork, type Parameter } from '../network/network.ts';
@@ -9,8 +6,9 @@ import { readCheckpoint } from '../store/checkpoints.ts';
 import type { RunRecord, Store, StudyRecord, StudyRunRecord } from '../store/records.ts';
 import { findCompanion } from './companion.ts';
 import { filtersOverTime, type FiltersAtStep } from './filters-over-time.ts';
-import { examplesOf, planStudy, type RunIdentity } from './plan.ts';
-import { PACKAGE_FILE } from './places.ts';
+import { planStudy } from './plan.ts';
+import { examplesOf, readIdentity, readTiming } from './run-record.ts';
+import { originOf } from './origin.ts';
 import { predictionView } from './prediction/prediction-view.ts';
 import type { Protocol } from './protocol.ts';
 import { commandOf } from './repeat.ts';
@@ -68,25 +66,10 @@ function predictorsOf(store: Store, study: string): Pick<StudyReport, 'predictor
   return predictors.measured > 0 ? { predictors } : {};
 }
 
-/** Where a study was trained: here, unless it came out of a file. */
-export async function originOf(store: Store, study: string): Promise<Pick<StudyReport, 'software' | 'machine'>> {
-  const elsewhere = store.studyOrigin(study);
-  if (elsewhere !== undefined) return JSON.parse(elsewhere) as Pick<StudyReport, 'software' | 'machine'>;
-  return {
-    software: await versions(),
-    machine: {
-      processor: cpus()[0]?.model ?? 'unknown',
-      cores: String(cpus().length),
-      memory: byteSize(totalmem()),
-      system: `${platform()} ${release()} ${arch()}`,
-    },
-  };
-}
-
 function reportRun(store: Store, run: StudyRun, study: StudyRecord): ReportedRun {
   const { record } = run;
   const { key, seed, correct, total, loss, seconds, steps, error, threads, engineVersion } = record;
-  const identity = JSON.parse(record.identity) as RunIdentity;
+  const identity = readIdentity(record);
   const { source } = identity;
   const { trained, total: parameters } = parameterCounts(identity, steps);
   const sourceFailed = source ? store.findRun(source)?.status === 'failed' : false;
@@ -101,7 +84,7 @@ function reportRun(store: Store, run: StudyRun, study: StudyRecord): ReportedRun
     ...{ replicate: run.replicate, key, seed, correct, total, loss, seconds, steps, error, threads, engineVersion },
     ...{ trained, parameters },
     status: record.status === 'planned' && sourceFailed && study.status !== 'running' ? 'skipped' : record.status,
-    timing: record.timing === null ? null : (JSON.parse(record.timing) as Record<string, number>),
+    timing: readTiming(record),
     curve: store.curve(key),
     evaluations: store.evaluations(key),
   };
@@ -119,7 +102,7 @@ async function firstLayers(
   // A first layer that is dense has no filters to show.
   if (first.shape.length !== 4) return filters;
   const bases = runs.filter(({ kind, record }) => {
-    const few = examplesOf(JSON.parse(record.identity) as RunIdentity) !== undefined;
+    const few = examplesOf(readIdentity(record)) !== undefined;
     return kind === 'base' && record.status === 'finished' && !few;
   });
   for (const run of bases) {
@@ -152,17 +135,4 @@ async function finalFilters(
     if (error instanceof UserError) return kept;
     throw error;
   }
-}
-
-async function versions(): Promise<Record<string, string>> {
-  const { version, dependencies } = JSON.parse(await readFile(PACKAGE_FILE, 'utf8')) as {
-    version: string;
-    dependencies: Record<string, string>;
-  };
-  const named = ['onnxruntime-node', '@tensorflow/tfjs', 'better-sqlite3', 'sharp'];
-  return {
-    transplant: version,
-    node: process.versions.node,
-    ...Object.fromEntries(named.map((name) => [name, dependencies[name]])),
-  };
 }

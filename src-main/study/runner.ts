@@ -36,7 +36,7 @@ export async function runPlan(options: RunnerOptions): Promise<RunnerOutcome> {
   const ended = new Map<string, Ending>();
   forgetLostSources(options);
   onEvent({ type: 'study-started', study: options.study, name: options.name, runs: outline(options) });
-  for (const run of runs) if (reuse(run, options)) ended.set(run.key, 'done');
+  for (const run of runs) if (reuse(run, options)) ended.set(run.key, 'finished');
 
   const left = runs.filter(({ key }) => !ended.has(key));
   const waiting = groupRuns(left, { workers, memory: sharedMemory });
@@ -55,7 +55,12 @@ export async function runPlan(options: RunnerOptions): Promise<RunnerOutcome> {
   for (startReady(); active.size > 0; startReady()) await Promise.race(active);
 
   const count = (ending: Ending) => [...ended.values()].filter((value) => value === ending).length;
-  const outcome = { done: count('done'), failed: count('failed'), skipped: count('skipped'), stopped: signal.aborted };
+  const outcome = {
+    done: count('finished'),
+    failed: count('failed'),
+    skipped: count('skipped'),
+    stopped: signal.aborted,
+  };
   const seconds = (performance.now() - started) / 1000;
   if (signal.aborted)
     onEvent({ type: 'study-stopped', study: options.study, done: outcome.done, left: runs.length - ended.size });
@@ -99,7 +104,7 @@ async function settle(
   options: RunnerOptions,
 ): Promise<void> {
   const { source } = group[0].identity;
-  if (source !== null && ended.get(source) !== 'done') {
+  if (source !== null && ended.get(source) !== 'finished') {
     for (const { key, name, treatment } of group) {
       const reason = `the base network that its first ${treatment.n} layers come from did not finish`;
       options.onEvent({ type: 'run-skipped', run: key, name, reason });

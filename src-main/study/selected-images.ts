@@ -1,6 +1,6 @@
 import type { ImageSet } from '../data/image-set.ts';
 import { selectImages, type Selection } from '../data/selection.ts';
-import type { RunIdentity } from './plan.ts';
+import type { RunIdentity } from './run-record.ts';
 
 /** The images that a run is trained and tested on, as its training chose them. */
 export function selectedImages(

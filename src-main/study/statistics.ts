@@ -1,12 +1,7 @@
+import type { Interval } from '../common/results/intervals.ts';
 import betainc from '@stdlib/math-base-special-betainc';
 import erfc from '@stdlib/math-base-special-erfc';
 import studentQuantile from '@stdlib/stats-base-dists-t-quantile';
-
-/** A two-sided interval around an estimate, in the estimate's own unit. */
-export interface Interval {
-  readonly low: number;
-  readonly high: number;
-}
 
 /** Every interval of the program has this coverage. */
 export const CONFIDENCE = 0.95;

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fieldsIn } from '../common/treatments/schema.ts';
+import type { RunState } from '../common/run-state.ts';
 import type {
   CheckpointFile,
   TrainerMessage,
@@ -16,8 +17,10 @@ import type { StudyEvent } from './events.ts';
 import type { Group } from './groups.ts';
 import type { PlannedRun } from './plan.ts';
 import { keptPretrained } from './pretrained/kept.ts';
+import { readTiming } from './run-record.ts';
 
-export type Ending = 'done' | 'failed' | 'skipped';
+/** How a training ended in this session; one that was stopped has not. */
+export type Ending = Extract<RunState, 'finished' | 'failed' | 'skipped'>;
 
 /** What the trainings of a group are given, and whom they tell. */
 export interface GroupSurroundings {
@@ -91,7 +94,7 @@ function end(run: PlannedRun, outcome: TrainingOutcome, surroundings: GroupSurro
       const stored = store.findRun(run.key)!;
       const { seconds } = stored;
       onEvent({ type: 'run-finished', run: run.key, name: run.name, accuracy: accuracyOf(stored), seconds });
-      return 'done';
+      return 'finished';
     }
   }
 }
@@ -185,10 +188,10 @@ function record(run: string, message: TrainerMessage, { store, home }: GroupSurr
 }
 
 /** To those of earlier sessions. What a process did that crashed is not known. */
-function addSeconds({ seconds, timing }: RunRecord, more: TrainingSeconds): Pick<RunRecord, 'seconds' | 'timing'> {
-  const before = (timing === null ? {} : JSON.parse(timing)) as Partial<TrainingSeconds>;
+function addSeconds(record: RunRecord, more: TrainingSeconds): Pick<RunRecord, 'seconds' | 'timing'> {
+  const before = readTiming(record) ?? {};
   const parts = Object.entries(more) as [keyof TrainingSeconds, number][];
   const sums = parts.map(([part, added]) => [part, (before[part] ?? 0) + added]);
   const all = parts.reduce((sum, [, added]) => sum + added, 0);
-  return { seconds: seconds + all, timing: JSON.stringify(Object.fromEntries(sums)) };
+  return { seconds: record.seconds + all, timing: JSON.stringify(Object.fromEntries(sums)) };
 }

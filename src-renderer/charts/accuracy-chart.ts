@@ -1,8 +1,8 @@
 import * as Plot from '@observablehq/plot';
-import type { AccuracyCurve } from '../../src-main/study/curves.ts';
 import type { TreatmentKind } from '../../src-main/common/treatments/treatments.ts';
 import { cut, frameOf, spread, type Frame, intervalInPercent } from './frame.ts';
 import { percent } from '../../src-main/common/numbers.ts';
+import type { AccuracyCurve } from '../../src-main/common/results/accuracy.ts';
 import {
   ACCURACY_AXIS,
   bottomAxis,

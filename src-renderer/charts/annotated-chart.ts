@@ -1,8 +1,8 @@
 import * as Plot from '@observablehq/plot';
 import { signed, signedRange } from '../../src-main/common/numbers.ts';
-import type { AccuracyCurve, AccuracyPoint } from '../../src-main/study/curves.ts';
-import type { EffectCurve, EffectName } from '../../src-main/study/effects.ts';
 import { parentOf, type TreatmentKind } from '../../src-main/common/treatments/treatments.ts';
+import type { AccuracyCurve, AccuracyPoint } from '../../src-main/common/results/accuracy.ts';
+import type { EffectCurve, EffectName } from '../../src-main/common/results/effects.ts';
 import {
   accuracyFrame,
   baseLast,

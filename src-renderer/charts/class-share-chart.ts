@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import { percent } from '../../src-main/common/numbers.ts';
-import type { FilterClass } from '../../src-main/filters/fit/filter-class.ts';
+import type { FilterClass } from '../../src-main/common/results/filters.ts';
 import { classLook, CLASS_NAMES, shortName } from './filter-class.ts';
 import { spread } from './frame.ts';
 import { bottomAxis, canvasOf, finish, leftAxis, NARROW, paletteOf, WIDTH, type ChartOptions } from './look.ts';

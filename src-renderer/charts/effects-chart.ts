@@ -1,6 +1,5 @@
-import type { EffectCurve, EffectName, EffectPoint } from '../../src-main/study/effects.ts';
 import type { TreatmentKind } from '../../src-main/common/treatments/treatments.ts';
-import type { VariantEffect } from '../../src-main/study/variants/effects.ts';
+import type { Comparison, EffectCurve, EffectName, VariantCurve } from '../../src-main/common/results/effects.ts';
 import { lookOf, WIDTH, type ChartOptions } from './look.ts';
 import { panelChart, type Panel } from './panel-chart.ts';
 
@@ -41,7 +40,7 @@ export function effectPanels(effects: readonly EffectCurve[], shown: readonly Ef
   });
 }
 
-type ShownVariant = Pick<VariantEffect, 'effect' | 'difference' | 'kind' | 'points'>;
+type ShownVariant = Pick<VariantCurve, 'effect' | 'difference' | 'kind' | 'points'>;
 
 /** Treatments that the paper doesn't have, each against one that it varies. */
 export function variantsChart(
@@ -54,14 +53,6 @@ export function variantsChart(
 
 export function variantPanels(variants: readonly ShownVariant[]): Panel[] {
   return variants.map(({ effect, difference, kind, points }) => ({ title: `${effect}\n${difference}`, kind, points }));
-}
-
-export interface Comparison {
-  readonly kind: TreatmentKind;
-  /** `AnB` */
-  readonly name: string;
-  readonly own: readonly EffectPoint[];
-  readonly paper: readonly EffectPoint[];
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { ExampleCurve, ExamplePoint } from '../../src-main/study/examples.ts';
+import type { ExampleCurve, ExamplePoint } from '../../src-main/common/results/accuracy.ts';
 
 /** A number of images of each target class, and how it is named: `5`, `all (500)`. */
 export interface ExampleTick {

@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import { percent } from '../../src-main/common/numbers.ts';
-import type { ExampleCurve, ExamplePoint } from '../../src-main/study/examples.ts';
+import type { ExampleCurve, ExamplePoint } from '../../src-main/common/results/accuracy.ts';
 import { marginsOf } from './accuracy-chart.ts';
 import { aboutImages, exampleTicks } from './example-axis.ts';
 import { cut, type Frame, frameOf, intervalInPercent, spread } from './frame.ts';

@@ -1,4 +1,4 @@
-import type { FilterClass } from '../../src-main/filters/fit/filter-class.ts';
+import type { FilterClass } from '../../src-main/common/results/filters.ts';
 import type { Palette } from './look.ts';
 
 /** What a class of filters is called on charts and in tables. */

@@ -1,4 +1,4 @@
-import type { Oddity } from '../../src-main/filters/oddity.ts';
+import type { Oddity } from '../../src-main/common/results/filters.ts';
 
 const WORDS: Readonly<Record<Oddity, (one: boolean) => string>> = {
   'not finite': (one) =>

@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import type { FilterClass } from '../../src-main/filters/fit/filter-class.ts';
+import type { FilterClass } from '../../src-main/common/results/filters.ts';
 import { classLook, CLASS_NAMES } from './filter-class.ts';
 import { bottomAxis, canvasOf, finish, leftAxis, paletteOf, type ChartOptions } from './look.ts';
 

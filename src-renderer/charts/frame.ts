@@ -1,4 +1,4 @@
-import type { Interval } from '../../src-main/study/statistics.ts';
+import type { Interval } from '../../src-main/common/results/intervals.ts';
 
 /** The range of an axis, and what of an interval fits into it. */
 export interface Frame {

@@ -1,8 +1,8 @@
 import * as Plot from '@observablehq/plot';
 import { signed } from '../../src-main/common/numbers.ts';
-import type { EffectPoint } from '../../src-main/study/effects.ts';
-import type { AccuracyCurve } from '../../src-main/study/curves.ts';
-import type { Interval } from '../../src-main/study/statistics.ts';
+import type { EffectPoint } from '../../src-main/common/results/effects.ts';
+import type { AccuracyCurve } from '../../src-main/common/results/accuracy.ts';
+import type { Interval } from '../../src-main/common/results/intervals.ts';
 import { accuracyFrame, layerAxes, marginsOf } from './accuracy-chart.ts';
 import { cut, frameOf, spread, type Frame } from './frame.ts';
 import {

@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import { signed } from '../../src-main/common/numbers.ts';
-import type { EffectPoint } from '../../src-main/study/effects.ts';
 import type { TreatmentKind } from '../../src-main/common/treatments/treatments.ts';
+import type { EffectPoint } from '../../src-main/common/results/effects.ts';
 import { cut, frameOf, type Frame } from './frame.ts';
 import {
   bottomAxis,

@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import type { PanelPoint, PredictorPanel } from '../../src-main/study/prediction/panels.ts';
+import type { PanelPoint, PredictorPanel } from '../../src-main/common/results/predictors.ts';
 import {
   bottomAxis,
   canvasOf,

@@ -1,4 +1,4 @@
-import type { Verdict } from '../../src-main/study/statements/judge.ts';
+import type { Verdict } from '../../src-main/common/results/statements.ts';
 
 /** A sign for each verdict, so that they can be told apart without colour; the words stand beside it. */
 export const VERDICT_SIGNS: Readonly<Record<Verdict, string>> = {

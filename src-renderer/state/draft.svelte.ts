@@ -1,10 +1,9 @@
 import type { NetworkChoice } from '../../src-main/api/contract/networks.ts';
+import type { Pretrained, SplitSpec } from '../../src-main/common/protocol-parts.ts';
 import type { StudyRequest } from '../../src-main/api/contract/studies.ts';
 import { session } from './session.svelte.ts';
 
-type SplitSpec = NonNullable<StudyRequest['split']>;
 type Treatment = NonNullable<StudyRequest['treatments']>[number];
-type Pretrained = NonNullable<StudyRequest['pretrained']>;
 
 /** What a person has chosen so far, from the images to the treatments. Undefined: what the preset says. */
 interface DraftContent {

@@ -1,11 +1,22 @@
-import type { RunState } from '../../src-main/api/contract/activity.ts';
+import type { RunSummary } from '../../src-main/api/contract/activity.ts';
 import { partsOf, sourceHalf, TITLES } from '../../src-main/common/treatments/treatments.ts';
 import { count, counted, duration, percent, percentDone } from '../../src-main/common/numbers.ts';
+import type { RunState } from '../../src-main/common/run-state.ts';
 import type { Measure, RunCurve } from '../charts/run-chart.ts';
 
 const plural = (value: number, one: string, many: string): string => (value === 1 ? one : many);
 /** What a finished network is called on its node. */
 const short = (fraction: number): string => percent(fraction, 0);
+
+/** What a training's state is called on the screens. */
+export const STATE_WORDS: Readonly<Record<RunState, string>> = {
+  planned: 'waiting',
+  running: 'training',
+  stopped: 'paused',
+  finished: 'finished',
+  failed: 'failed',
+  skipped: 'skipped',
+};
 
 /** The texts of Live. */
 export const liveText = {
@@ -57,26 +68,15 @@ export const liveText = {
   tuned: 'fine-tuned',
   legend: 'What the signs mean',
   states: {
-    waiting: 'waiting',
-    training: 'training',
-    stopped: 'paused',
+    ...STATE_WORDS,
     finished: 'finished, with its accuracy',
-    failed: 'failed',
-    skipped: 'skipped',
-  } satisfies Record<RunState['state'], string>,
-  stateWords: {
-    waiting: 'waiting',
-    training: 'training',
-    stopped: 'paused',
-    finished: 'finished',
-    failed: 'failed',
-    skipped: 'skipped',
-  } satisfies Record<RunState['state'], string>,
-  node: ({ state, step, steps, accuracy, reused }: RunState): string => {
+  },
+  stateWords: STATE_WORDS,
+  node: ({ state, step, steps, accuracy, reused }: RunSummary): string => {
     switch (state) {
-      case 'waiting':
+      case 'planned':
         return '';
-      case 'training':
+      case 'running':
       case 'stopped':
         return short(step / (steps || 1));
       case 'finished':
@@ -86,11 +86,11 @@ export const liveText = {
         return '';
     }
   },
-  nodeName: (run: RunState, replicates: number): string =>
+  nodeName: (run: RunSummary, replicates: number): string =>
     [run.name, replicates > 1 ? `replicate ${run.replicate + 1}` : '', nodeState(run)].filter(Boolean).join(', '),
 
   follow: 'Follow the training',
-  what: ({ kind, n, target, examples }: RunState): string => {
+  what: ({ kind, n, target, examples }: RunSummary): string => {
     const layers = n === 1 ? 'the first layer' : `the first ${n} layers`;
     const images = examples === undefined ? target : `${counted(examples, 'image')} of each class of ${target}`;
     const rest = `the rest random, trained on ${images}`;
@@ -142,18 +142,18 @@ export const liveText = {
   closer: 'Open in Filters',
 };
 
-function nodeState(run: RunState): string {
+function nodeState(run: RunSummary): string {
   const { state, step, steps, accuracy, problem } = run;
   const share = percentOf(step, steps);
   switch (state) {
-    case 'training':
+    case 'running':
       return `training, ${share}${problem ? ', restarted after a crash' : ''}`;
     case 'stopped':
       return `paused at ${share}`;
     case 'finished':
       return accuracy === null ? 'finished' : `finished, accuracy ${percent(accuracy)}`;
     default:
-      return state;
+      return STATE_WORDS[state];
   }
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import Database from 'better-sqlite3';
 import { requestOf } from '../../src-main/api/handlers/studies.ts';
-import type { Activity } from '../../src-main/app/activity.ts';
+import type { Activity } from '../../src-main/api/contract/activity.ts';
 import { Desk } from '../../src-main/app/desk.ts';
 import { planRequest } from '../../src-main/app/planning.ts';
 import { migrate } from '../../src-main/store/migrate.ts';
@@ -39,7 +39,7 @@ describe('a study that was begun from a window', () => {
     // The page that began it is closed; another one sees it go on.
     close();
     const other = connectTo(desk);
-    const training = await until(desk, ({ study }) => study?.runs.some(({ state }) => state === 'training') ?? false);
+    const training = await until(desk, ({ study }) => study?.runs.some(({ state }) => state === 'running') ?? false);
     expect(training.study!.runs).toHaveLength(7);
     await until(desk, idle);
     const { runs, summary } = await other.api.studies.details({ study });
@@ -103,7 +103,7 @@ describe('a study that was begun from a window', () => {
     await api.studies.cancel({ study });
     const { runs } = await api.studies.details({ study });
     const states = Object.fromEntries(runs.map(({ name, state }) => [name, state]));
-    expect(states).toMatchObject({ baseA: 'finished', baseB: 'finished', A1B: 'waiting' });
+    expect(states).toMatchObject({ baseA: 'finished', baseB: 'finished', A1B: 'planned' });
     expect(runs.filter(({ state }) => state === 'stopped')).toEqual([]);
     const finished = runs.filter(({ state }) => state === 'finished').map(({ key }) => key);
     const kept = readdirSync(join(home, 'checkpoints')).filter(

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { protocolOf, type StudyRequest } from '../../src-main/app/request.ts';
+import { protocolOf, type RequestedStudy } from '../../src-main/app/request.ts';
 import { commandOf } from '../../src-main/study/repeat.ts';
 import { memorySet } from '../data/memory-set.ts';
 
 const { index } = memorySet({ size: 32, classes: [...'abcdefgh'], train: 3 });
 /** Nothing was added to it. */
 const HOME = '/nowhere';
-const request: StudyRequest = { preset: 'quick', data: index.id };
-const seedsOf = (change: Partial<StudyRequest>) =>
+const request: RequestedStudy = { preset: 'quick', data: index.id };
+const seedsOf = (change: Partial<RequestedStudy>) =>
   protocolOf({ ...request, ...change }, index, HOME).replicates.map(({ splitSeed, trainingSeed }) => [
     splitSeed,
     trainingSeed,
@@ -38,7 +38,7 @@ describe('seeds of splits', () => {
     expect(seedsOf({ split, splitSeed: 40 })).toEqual(seedsOf({ split }));
   });
   it('are in the command that repeats the study', () => {
-    const command = (change: Partial<StudyRequest>) =>
+    const command = (change: Partial<RequestedStudy>) =>
       commandOf(protocolOf({ ...request, ...change }, index, HOME), index);
     expect(command({ seeds: 2, splitSeed: 40 })).toContain('--split random --seeds 2 --split-seed 40 --layers');
     expect(command({ seeds: 2 })).not.toContain('--split-seed');

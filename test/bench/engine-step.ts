@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline';
 import { homeFolder } from '../../src-main/app/home.ts';
-import type { Engine, EngineName } from '../../src-main/engine/engine.ts';
+import type { Engine } from '../../src-main/engine/engine.ts';
+import type { EngineName } from '../../src-main/common/choices.ts';
 import { loadEngine } from '../../src-main/engine/select.ts';
 import type { TensorflowEngine } from '../../src-main/engine/tensorflow/engine.ts';
 import type { Losses, Request } from './contestant.ts';

@@ -7,7 +7,7 @@ import {
   protocolOf,
   requestedNetwork,
   storedSize,
-  type StudyRequest,
+  type RequestedStudy,
 } from '../../src-main/app/request.ts';
 import { openImageSet } from '../../src-main/data/packed/open.ts';
 import type { NetworkSpec } from '../../src-main/network/spec.ts';
@@ -75,11 +75,11 @@ export async function benchStudy(options: StudyOptions): Promise<StudyResult> {
 }
 
 /** Round k draws the k-th split: nothing can be taken from the rounds before. */
-function requestOf({ network, layers, epochs }: StudyOptions, data: string, round: number): StudyRequest {
+function requestOf({ network, layers, epochs }: StudyOptions, data: string, round: number): RequestedStudy {
   return { preset: 'quick', data, network, layers, epochs, splitSeed: round, engine: 'onnx' };
 }
 
-async function makeImages(home: string, request: StudyRequest): Promise<string> {
+async function makeImages(home: string, request: RequestedStudy): Promise<string> {
   const application = openApplication({ home });
   const wanted = deadLeavesOf(request, storedSize(requestedNetwork(request)));
   const signal = new AbortController().signal;
@@ -88,7 +88,7 @@ async function makeImages(home: string, request: StudyRequest): Promise<string> 
   return id;
 }
 
-async function playRound(folder: string, home: string, request: StudyRequest, torch?: TorchSetting): Promise<Round> {
+async function playRound(folder: string, home: string, request: RequestedStudy, torch?: TorchSetting): Promise<Round> {
   const set = openImageSet(join(home, 'data', request.data));
   const plan = planStudy(protocolOf(request, set.index, home), set.index);
   const exported = join(folder, 'torch');

@@ -42,7 +42,7 @@ export async function benchWindow(): Promise<void> {
     console.log(`${cores} cores (${cpus()[0]?.model}), ${cores} trainings at once\n`);
     await api.studies.run({ preset: 'standard', data: 'dead-leaves', workers: cores });
     for await (const { study } of await api.home.watch())
-      if (study?.runs.filter(({ state, step }) => state === 'training' && step > 0).length === cores) break;
+      if (study?.runs.filter(({ state, step }) => state === 'running' && step > 0).length === cores) break;
 
     report('first paint', await paints(page));
     const clicked = await clicks(page);
@@ -59,7 +59,7 @@ export async function benchWindow(): Promise<void> {
       await timed(CALLS, (i) => api.images.wall({ set, class: null, first: (i * 96) % 8000, count: 96, size: 64 })),
     );
     const { study } = await first(await api.home.watch());
-    if (study?.runs.filter(({ state }) => state === 'training').length !== cores)
+    if (study?.runs.filter(({ state }) => state === 'running').length !== cores)
       console.log('The study did not train all the while.');
   } finally {
     await browser.close();

@@ -70,8 +70,8 @@ describe.skipIf(!hasChromium)('Live', () => {
     long = await begin('A long study', MANY_EPOCHS);
     await page.getByRole('heading', { name: 'A long study', level: 1 }).waitFor();
     for (const name of RUNS) await node(page, name).waitFor();
-    await expect.poll(() => stateOf(page, 'baseB'), patient).toBe('training');
-    expect(await stateOf(page, 'A1B+')).toBe('waiting');
+    await expect.poll(() => stateOf(page, 'baseB'), patient).toBe('running');
+    expect(await stateOf(page, 'A1B+')).toBe('planned');
     await expect.poll(() => status(page).innerText()).toMatch(/^Training\s+0 of 7 networks finished, 2 in training$/);
     await expect.poll(() => shareOf(page, 'baseB'), patient).toBeGreaterThan(0);
     await page.getByText(/images\/s$/).waitFor();
@@ -140,9 +140,9 @@ describe.skipIf(!hasChromium)('Live', () => {
     await page.reload();
     await heading(page, 'baseA').waitFor();
     await expect.poll(() => curveStep(page), patient).toBeGreaterThanOrEqual(curve);
-    expect(await stateOf(page, 'baseA')).toBe('training');
+    expect(await stateOf(page, 'baseA')).toBe('running');
     const second = await window.openPage({ at: '#/live' });
-    await expect.poll(() => stateOf(second, 'baseA')).toBe('training');
+    await expect.poll(() => stateOf(second, 'baseA')).toBe('running');
     await heading(second, 'baseB').waitFor();
     await button(second, 'Pause').click();
     // Either page sees what was done in the other.
@@ -167,7 +167,7 @@ describe.skipIf(!hasChromium)('Live', () => {
   });
 
   it('goes on after a trainer was killed, and says so', async () => {
-    for (const name of ['baseA', 'baseB']) await expect.poll(() => stateOf(page, name), patient).toBe('training');
+    for (const name of ['baseA', 'baseB']) await expect.poll(() => stateOf(page, name), patient).toBe('running');
     const killed = trainers();
     expect(killed).toHaveLength(2);
     for (const pid of killed) process.kill(pid, 'SIGKILL');
@@ -223,7 +223,7 @@ describe.skipIf(!hasChromium)('Live', () => {
     expect(window.desk.isRunning(long)).toBe(true);
     await button(page, 'Cancel the study …').click();
     await dialog.getByRole('button', { name: 'Cancel the study' }).click();
-    for (const name of RUNS) await expect.poll(() => stateOf(page, name), patient).toBe('waiting');
+    for (const name of RUNS) await expect.poll(() => stateOf(page, name), patient).toBe('planned');
     await page.getByText('0% done').waitFor();
     await page.getByText('The filters appear once it trains.').waitFor();
     expect(await chart(page, 'Loss').count()).toBe(0);
@@ -248,7 +248,7 @@ describe.skipIf(!hasChromium)('Live', () => {
   it('shows the stored study that the address or the list names', async () => {
     await page.evaluate((hash) => (location.hash = hash), `#/live/${long}`);
     await page.getByRole('heading', { name: 'A long study', level: 1 }).waitFor();
-    await expect.poll(() => stateOf(page, 'baseB')).toBe('waiting');
+    await expect.poll(() => stateOf(page, 'baseB')).toBe('planned');
     await page.getByRole('combobox', { name: /^Study/ }).selectOption({ label: 'A brief study' });
     await page.getByRole('heading', { name: 'A brief study', level: 1 }).waitFor();
     await expect.poll(() => stateOf(page, 'baseB')).toBe('finished');
@@ -285,7 +285,7 @@ describe.skipIf(!hasChromium)('Live of a study with failures', () => {
         trainingSeed: 2,
         status: 'failed',
         changes: { treatments: ['transfer'] },
-        end: ({ name }) => (name === 'baseA' ? 'failed' : name === 'A1B' ? 'waiting' : 'finished'),
+        end: ({ name }) => (name === 'baseA' ? 'failed' : name === 'A1B' ? 'planned' : 'finished'),
       },
     ]);
     study = ids[1];

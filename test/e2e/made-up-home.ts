@@ -1,11 +1,12 @@
 import { mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { StudyStatus } from '../../src-main/common/run-state.ts';
 import type { ImageSetIndex } from '../../src-main/data/image-set.ts';
 import { writePackedSet } from '../../src-main/data/packed/write.ts';
 import { RandomStream } from '../../src-main/random.ts';
 import { openStore } from '../../src-main/store/open.ts';
-import type { Store, StudyStatus } from '../../src-main/store/records.ts';
+import type { Store } from '../../src-main/store/records.ts';
 import { planStudy, studyId, type PlannedRun } from '../../src-main/study/plan.ts';
 import type { Protocol } from '../../src-main/study/protocol.ts';
 import type { ReportedRun } from '../../src-main/study/report/study-report.ts';
@@ -19,8 +20,8 @@ export interface MadeUp {
   /** Studies with the same training seed share their networks. */
   readonly trainingSeed: number;
   readonly status?: StudyStatus;
-  /** How each network ended; absent: finished. Those that are waiting were never started. */
-  readonly end?: (run: { name: string; replicate: number }) => 'finished' | 'failed' | 'waiting';
+  /** How each network ended; absent: finished. `planned`: it was never started. */
+  readonly end?: (run: { name: string; replicate: number }) => 'finished' | 'failed' | 'planned';
   /** Points that every network, or this one, is better by. */
   readonly better?: number | ((run: { name: string; replicate: number }) => number);
   readonly changes?: Partial<Protocol>;
@@ -111,7 +112,7 @@ function addStudy(store: Store, index: ImageSetIndex, made: MadeUp, place: numbe
 
 function endRun(store: Store, run: PlannedRun, reported: ReportedRun | undefined, made: MadeUp): void {
   const end = made.end?.(run) ?? 'finished';
-  if (end === 'waiting') return;
+  if (end === 'planned') return;
   store.updateRun(run.key, { status: 'running', started: '2026-11-20T12:00:00.000Z' });
   if (end === 'failed') {
     store.updateRun(run.key, {

@@ -34,7 +34,7 @@ describe.skipIf(!hasChromium)('results', () => {
         replicates: 1,
         trainingSeed: 3,
         status: 'stopped',
-        end: ({ name }) => (/[4-7]/.test(name) ? 'waiting' : 'finished'),
+        end: ({ name }) => (/[4-7]/.test(name) ? 'planned' : 'finished'),
       },
       {
         name: 'With failures',
@@ -44,7 +44,7 @@ describe.skipIf(!hasChromium)('results', () => {
         status: 'failed',
         end: ({ name, replicate }) => {
           if (replicate === 0) return 'finished';
-          return name === 'baseA' ? 'failed' : name.startsWith('A') ? 'waiting' : 'finished';
+          return name === 'baseA' ? 'failed' : name.startsWith('A') ? 'planned' : 'finished';
         },
       },
       {
@@ -54,7 +54,7 @@ describe.skipIf(!hasChromium)('results', () => {
         trainingSeed: 6,
         status: 'failed',
         changes: { treatments: ['transfer'] },
-        end: ({ name }) => (name === 'baseA' ? 'failed' : name === 'A1B' ? 'waiting' : 'finished'),
+        end: ({ name }) => (name === 'baseA' ? 'failed' : name === 'A1B' ? 'planned' : 'finished'),
       },
       { name: 'To be deleted', replicates: 1, layers: [1], trainingSeed: 5 },
     ]);

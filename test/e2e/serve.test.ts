@@ -97,7 +97,7 @@ describe('transplant serve', () => {
     const api = await callFromNode(await served.link);
     const { study } = await api.studies.run({ preset: 'smoke', data: 'dead-leaves', workers: 1 });
     for await (const activity of await api.home.watch())
-      if (activity.study?.runs.some(({ state, step }) => state === 'training' && step > 0)) break;
+      if (activity.study?.runs.some(({ state, step }) => state === 'running' && step > 0)) break;
     served.child.kill('SIGINT');
     const { code, stderr } = await served.ended;
     expect({ code, stderr }).toEqual({

@@ -6,7 +6,7 @@ import { resolveNetwork } from '../../src-main/network/network.ts';
 import { LAYER_MEASURES } from '../../src-main/predictors/predictors.ts';
 import { openStore } from '../../src-main/store/open.ts';
 import type { Store } from '../../src-main/store/records.ts';
-import type { RunIdentity } from '../../src-main/study/plan.ts';
+import { readIdentity } from '../../src-main/study/run-record.ts';
 import { transfersOf } from '../../src-main/study/prediction/transfers.ts';
 import { hasChromium } from '../chromium.ts';
 import { dropFile } from './drop-file.ts';
@@ -83,7 +83,7 @@ describe.skipIf(!hasChromium)('a study as one file', () => {
 function predict(store: Store, study: string): void {
   const images = { train: 8, heldOut: 8 };
   for (const { source, own } of transfersOf(store, study)) {
-    const { network } = JSON.parse(store.findRun(own)!.identity) as RunIdentity;
+    const { network } = readIdentity(store.findRun(own)!);
     const { depth } = resolveNetwork({ ...network, name: 'network' }, 2);
     const layers = Array.from({ length: depth - 1 }, (_, below) => {
       const values = LAYER_MEASURES.map((measure, place) => [measure, (place + 1) / (below + 2)]);

@@ -1,12 +1,17 @@
 import { expect, test } from 'vitest';
-import type { RunState } from '../../src-main/api/contract/activity.ts';
+import type { RunSummary } from '../../src-main/api/contract/activity.ts';
 import { scrollFor } from '../../src-renderer/views/filters/gestures.ts';
 import { besideOf, showable } from '../../src-renderer/views/filters/networks.ts';
 
 /** What choosing looks at. */
-function run(name: string, kind: RunState['kind'], target: RunState['target'], rest: Partial<RunState> = {}): RunState {
+function run(
+  name: string,
+  kind: RunSummary['kind'],
+  target: RunSummary['target'],
+  rest: Partial<RunSummary> = {},
+): RunSummary {
   const known = { replicate: 0, source: null, state: 'finished', filtersAt: 10 };
-  return { ...known, key: name, name, kind, target, ...rest } as RunState;
+  return { ...known, key: name, name, kind, target, ...rest } as RunSummary;
 }
 
 const baseA = run('baseA', 'base', 'A');
@@ -24,8 +29,8 @@ test('beside a base stands the other base of its replicate, beside a treatment t
 });
 
 test('networks that have filters can be chosen, each once and bases first; those that only wait can not', () => {
-  const waiting = run('B1B', 'selffer', 'B', { state: 'waiting', filtersAt: null });
-  const begun = run('B2B', 'selffer', 'B', { state: 'training', filtersAt: null });
+  const waiting = run('B1B', 'selffer', 'B', { state: 'planned', filtersAt: null });
+  const begun = run('B2B', 'selffer', 'B', { state: 'running', filtersAt: null });
   const shared = { ...baseA, replicate: 1 };
   expect(
     showable([transfer, waiting, baseA, begun, baseB, { ...shared, key: 'of its own' }]).map(({ key }) => key),

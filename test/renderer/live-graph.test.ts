@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { RunState } from '../../src-main/api/contract/activity.ts';
+import type { RunSummary } from '../../src-main/api/contract/activity.ts';
 import { treatmentName, TREATMENT_KINDS } from '../../src-main/common/treatments/treatments.ts';
 import { graphOf, isFrozen, nodeBeside, nodeOf, runToFollow } from '../../src-renderer/views/live/graph.ts';
 import { failed, stored, tally } from '../../src-renderer/views/live/overview.ts';
 
 const IDLE = {
   source: null,
-  state: 'waiting',
+  state: 'planned',
   reused: false,
   step: 0,
   steps: 100,
@@ -21,7 +21,7 @@ const IDLE = {
   curveAt: 0,
 } as const;
 
-function run(kind: RunState['kind'], n: number, rest: Partial<RunState> = {}): RunState {
+function run(kind: RunSummary['kind'], n: number, rest: Partial<RunSummary> = {}): RunSummary {
   const target = rest.target ?? 'B';
   const name = treatmentName({ kind, n, target });
   return { ...IDLE, key: `${rest.replicate ?? 0} ${name}`, name, kind, n, replicate: 0, target, ...rest };
@@ -70,9 +70,9 @@ test('arrow keys walk the plan: along a row, to its base, and on into the next r
 
 test('every network of any plan is a node, and can be reached from any other by arrow keys', () => {
   const member = fc.record({
-    kind: fc.constantFrom<RunState['kind']>('base', ...TREATMENT_KINDS),
+    kind: fc.constantFrom<RunSummary['kind']>('base', ...TREATMENT_KINDS),
     n: fc.integer({ min: 1, max: 7 }),
-    target: fc.constantFrom<RunState['target']>('A', 'B'),
+    target: fc.constantFrom<RunSummary['target']>('A', 'B'),
     replicate: fc.integer({ min: 0, max: 2 }),
   });
   fc.assert(
@@ -95,7 +95,7 @@ test('every network of any plan is a node, and can be reached from any other by 
 
 test('the screen follows a base in training, then whatever trains, and shows baseB when all is done', () => {
   const training = (...names: string[]) =>
-    paper.map((member) => (names.includes(member.name) ? { ...member, state: 'training' as const } : member));
+    paper.map((member) => (names.includes(member.name) ? { ...member, state: 'running' as const } : member));
   expect(runToFollow(training('baseA', 'B1B'))?.name).toBe('baseA');
   expect(runToFollow(training('baseA', 'baseB'))?.name).toBe('baseB');
   expect(runToFollow(training('A4B'))?.name).toBe('A4B');
@@ -116,11 +116,11 @@ test('a stored study that the program did not end is paused, as far as its steps
   const summary = { id: '0123456789ab', name: 'small', status: 'running' as const };
   const overview = stored(summary as Parameters<typeof stored>[0], runs);
   expect(overview).toMatchObject({ status: 'stopped', fraction: 0.75, secondsLeft: null });
-  expect(tally(runs)).toMatchObject({ finished: 1, stopped: 1, waiting: 0 });
+  expect(tally(runs)).toMatchObject({ finished: 1, stopped: 1, planned: 0 });
 });
 
 test('what failed is told above the plan; what began again goes on by itself', () => {
-  const again = run('base', 0, { state: 'training', problem: 'Its process ended; it goes on from step 10.' });
+  const again = run('base', 0, { state: 'running', problem: 'Its process ended; it goes on from step 10.' });
   const diverged = run('selffer', 1, { state: 'failed', problem: 'The loss is not a number.' });
   expect(failed([again, run('transfer', 1), diverged]).map(({ name }) => name)).toEqual(['B1B']);
 });

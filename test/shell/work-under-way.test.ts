@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Activity, ImportState, StudyActivity } from '../../src-main/app/activity.ts';
+import type { Activity, ImportState, StudyActivity } from '../../src-main/api/contract/activity.ts';
 import { CrashLimit } from '../../src-main/shell/crash-limit.ts';
 import { quitAnswer, quitQuestion } from '../../src-main/shell/quit-question.ts';
 import { endings, fractionUnderWay } from '../../src-main/shell/under-way.ts';

@@ -1,3 +1,4 @@
+import type { StudyStatus } from '../../src-main/common/run-state.ts';
 import type * as records from '../../src-main/store/records.ts';
 
 /** What the store promises, in plain lists and maps: slow, forgetful at exit, and short enough to be read as the rules. */
@@ -94,7 +95,7 @@ export class ModelStore implements records.Store {
     return checkpoint ? [checkpoint] : [];
   }
 
-  updateStudy(id: string, change: { status: records.StudyStatus; finished?: string; addSeconds?: number }): void {
+  updateStudy(id: string, change: { status: StudyStatus; finished?: string; addSeconds?: number }): void {
     const at = this.#studies.findIndex((study) => study.id === id);
     if (at < 0) throw new Error('missing');
     const before = this.#studies[at];

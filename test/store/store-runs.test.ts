@@ -3,7 +3,7 @@ import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { UserError } from '../../src-main/errors.ts';
 import { openStore } from '../../src-main/store/open.ts';
-import type { RunStatus } from '../../src-main/store/records.ts';
+import type { RunStatus } from '../../src-main/common/run-state.ts';
 import { placed, point, study } from './examples.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 

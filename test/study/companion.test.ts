@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openStore } from '../../src-main/store/open.ts';
 import type { Store } from '../../src-main/store/records.ts';
 import { findCompanion } from '../../src-main/study/companion.ts';
-import { protocolSchema, type Protocol } from '../../src-main/study/protocol.ts';
+import { readProtocol, type Protocol } from '../../src-main/study/protocol.ts';
 import { madeUpHome } from '../e2e/made-up-home.ts';
 
 const shapes = (...numbers: number[]) => numbers.map((number) => `shape ${number}`);
@@ -14,7 +14,7 @@ let store: Store;
 let ids: string[];
 const companionOf = (place: number) => {
   const study = store.findStudy(ids[place])!;
-  return findCompanion(store, study.id, protocolSchema.parse(JSON.parse(study.protocol)));
+  return findCompanion(store, study.id, readProtocol(study));
 };
 
 beforeAll(async () => {
@@ -25,7 +25,7 @@ beforeAll(async () => {
       trainingSeed: 2,
       ...one,
       changes: chosen,
-      end: ({ name }) => (name.includes('3') ? 'waiting' : 'finished'),
+      end: ({ name }) => (name.includes('3') ? 'planned' : 'finished'),
     },
     { name: 'distant', trainingSeed: 3, ...one, changes: chosen },
     {
@@ -40,7 +40,7 @@ beforeAll(async () => {
       trainingSeed: 5,
       ...one,
       changes: { ...chosen, imagesPerClass: 3 },
-      end: () => 'waiting',
+      end: () => 'planned',
     },
     { name: 'near, of three images', trainingSeed: 6, ...one, changes: { imagesPerClass: 3 } },
   ]);

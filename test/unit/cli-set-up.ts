@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import type { Application, StudyOutcome, Work } from '../../src-main/app/application.ts';
-import type { StudyRequest } from '../../src-main/app/request.ts';
+import type { RequestedStudy } from '../../src-main/app/request.ts';
 import { runCommandLine } from '../../src-main/cli/run.ts';
 import type { Surroundings } from '../../src-main/cli/surroundings.ts';
 import { BUILT_IN_NETWORKS } from '../../src-main/network/built-in.ts';
@@ -15,7 +15,7 @@ import type { StudyRecord } from '../../src-main/store/records.ts';
 export const folder = () => mkdtempSync(join(tmpdir(), 'transplant-cli-'));
 
 /** A study as the application would run it, told by the test. */
-export type Script = (request: StudyRequest | string, work: Work) => Promise<Partial<StudyOutcome> | void>;
+export type Script = (request: RequestedStudy | string, work: Work) => Promise<Partial<StudyOutcome> | void>;
 
 export const record: StudyRecord = {
   id: '3f2a00000001',
@@ -49,9 +49,9 @@ export function setUp(script: Script = async () => {}, { isTTY = false } = {}) {
   const signals = new EventEmitter();
   const clock = { now: 0 };
   const exits: number[] = [];
-  const requests: (StudyRequest | string)[] = [];
+  const requests: (RequestedStudy | string)[] = [];
   let open = 0;
-  const run = async (request: StudyRequest | string, work: Work): Promise<StudyOutcome> => {
+  const run = async (request: RequestedStudy | string, work: Work): Promise<StudyOutcome> => {
     requests.push(request);
     return { study: record, failed: 0, stopped: false, ...(await script(request, work)) };
   };

@@ -6,7 +6,10 @@ import { UserError } from '../../src-main/errors.ts';
 import type { StudyEvent } from '../../src-main/study/events.ts';
 import { record, setUp } from './cli-set-up.ts';
 
-const outline = (name: string, steps = 100) => ({ run: `key-${name}`, name, replicate: 0, steps, status: 'planned' });
+const outline = (name: string, steps = 100) => ({
+  ...{ run: `key-${name}`, name, replicate: 0, steps },
+  status: 'planned' as const,
+});
 const started: StudyEvent = {
   type: 'study-started',
   study: record.id,

@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { examineMachine, type Finding } from '../../src-main/app/doctor.ts';
+import { examineMachine } from '../../src-main/app/doctor.ts';
+import type { Finding } from '../../src-main/api/contract/engine.ts';
 import { examineHome, examineStore } from '../../src-main/app/doctor/home.ts';
 import { tryOut } from '../../src-main/app/doctor/libraries.ts';
 import { MIGRATIONS } from '../../src-main/store/migrations/all.ts';

@@ -1,16 +1,20 @@
 import { eventIterator } from '@orpc/contract';
 import { z } from 'zod';
+import { ENGINE_NAMES } from '../../common/choices.ts';
 import { procedure } from './problems.ts';
 
+/** One thing that was looked at. Its text is a sentence or two: what there is and, where needed, what to do. */
 export const findingSchema = z.object({
   name: z.string(),
+  /** `problem`: Transplant can't work so; `note`: worth knowing; both say what to do where something can be done. */
   status: z.enum(['ok', 'note', 'problem']),
   text: z.string(),
 });
 export type Finding = z.infer<typeof findingSchema>;
 
+/** One setting of an engine, and how fast it is. */
 export const benchmarkRowSchema = z.object({
-  engine: z.string(),
+  engine: z.enum(ENGINE_NAMES),
   /** `2 trainings, 1 thread each` */
   setting: z.string(),
   state: z.enum(['waiting', 'measuring', 'done', 'failed']),

@@ -13,13 +13,16 @@ const wish = layer.extend({ units, seeds: z.int().min(1).max(8) });
 /** How far work is. */
 const progress = z.object({ type: z.literal('progress'), done: z.number(), total: z.number() });
 
+/** A weight layer of a training. */
 export const describedLayerSchema = z.object({
   n: z.int(),
   name: z.string(),
   type: z.enum(['conv', 'dense']),
+  /** Channels of a convolution, units of a dense layer. */
   units: z.int(),
   /** Rows and columns of the image that a unit sees. */
   window: z.int(),
+  /** Where its weights come from: trained in this run from random ones, or taken over and then trained, adapted or kept. */
   origin: z.enum(['learned', 'fine-tuned', 'adapted', 'frozen', 'random']),
   /** What it was copied from: `baseA`, or a pretrained network. */
   source: z.string().optional(),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { pretrainedSchema } from '../../study/protocol.ts';
+import { pretrainedSchema } from '../../common/protocol-parts.ts';
 import { procedure } from './problems.ts';
 
 export const layerSchema = z.object({

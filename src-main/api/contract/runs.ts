@@ -1,7 +1,12 @@
 import { z } from 'zod';
-import { ODDITIES } from '../../filters/oddity.ts';
-import { FILTER_CLASSES } from '../../filters/fit/filter-class.ts';
-import { NETWORK_FORMATS } from '../../app/network-file/format.ts';
+import {
+  blobSchema,
+  componentSchema,
+  filterClassSchema,
+  gaborSchema,
+  odditySchema,
+} from '../../common/results/filters.ts';
+import { NETWORK_FORMATS } from '../../common/choices.ts';
 import { bytes, procedure } from './problems.ts';
 
 const run = z.string().regex(/^[0-9a-f]{64}$/);
@@ -22,7 +27,7 @@ const filterMeasures = z.object({
   colour: z.number(),
   hue: z.number().nullable(),
   /** Why nothing else can be said of it, where that is so. */
-  oddity: z.enum(ODDITIES).nullable(),
+  oddity: odditySchema.nullable(),
 });
 export type FilterMeasures = z.infer<typeof filterMeasures>;
 
@@ -36,28 +41,16 @@ export const filtersSchema = z.object({
   measures: z.array(filterMeasures),
 });
 
-const filterClass = z.enum(FILTER_CLASSES);
-export type FilterClass = z.infer<typeof filterClass>;
-const shares = z.record(filterClass, z.number());
+const shares = z.record(filterClassSchema, z.number());
 
 /** One filter's class, and the functions fitted to its dominant component. Angles in degrees, lengths in pixels. */
 const filterFit = z.object({
-  class: filterClass,
-  component: z.enum(['luminance', 'colour']),
+  class: filterClassSchema,
+  component: componentSchema,
   /** Of the component in the filter's energy, 0..1. */
   share: z.number(),
-  gabor: z.object({
-    orientation: z.number(),
-    frequency: z.number(),
-    phase: z.number(),
-    along: z.number(),
-    across: z.number(),
-    /** From the filter's middle, to the right and upwards. */
-    x: z.number(),
-    y: z.number(),
-    explained: z.number(),
-  }),
-  blob: z.object({ x: z.number(), y: z.number(), width: z.number(), explained: z.number() }),
+  gabor: gaborSchema,
+  blob: blobSchema,
 });
 export type FilterFit = z.infer<typeof filterFit>;
 

@@ -1,22 +1,26 @@
 import { z } from 'zod';
-import { TABLE_FORMATS, tableSchema } from '../../common/tables.ts';
-import { pretrainedSchema } from '../../study/protocol.ts';
 import { networkKindSchema, treatmentKindSchema } from '../../common/treatments/schema.ts';
 import { MOST_TREATMENTS } from '../../common/treatments/treatments.ts';
-import { halfSchema, runSchema } from './activity.ts';
+import { runSummarySchema } from './activity.ts';
+import { accuracyCurveSchema, exampleCurveFields } from '../../common/results/accuracy.ts';
+import {
+  comparisonFields,
+  effectCurveSchema,
+  effectPointSchema,
+  variantCurveFields,
+} from '../../common/results/effects.ts';
+import { list } from '../../common/results/intervals.ts';
+import { shownAnswerSchema } from '../../common/results/statements.ts';
+import { tableSchema } from '../../common/results/tables.ts';
+import { studyStatusSchema } from '../../common/run-state.ts';
+import { CHECKPOINT_CHOICES, ENGINE_CHOICES, PRESET_NAMES, TABLE_FORMATS } from '../../common/choices.ts';
+import { pretrainedSchema, requestedSplitSchema } from '../../common/protocol-parts.ts';
+import { halfSchema } from '../../common/treatments/schema.ts';
 import { networkChoiceSchema } from './networks.ts';
 import { predictions } from './predictions.ts';
 import { bytes, procedure } from './problems.ts';
 
-const classNames = z.array(z.string().min(1).max(1000)).min(1).max(65_535);
-
-export const splitSpecSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('random'), classes: z.int().min(4).optional() }),
-  z.object({ kind: z.literal('groups'), a: classNames, b: classNames, unequal: z.boolean().optional() }),
-  z.object({ kind: z.literal('lists'), a: classNames, b: classNames }),
-]);
-
-export const presetName = z.enum(['smoke', 'quick', 'standard', 'paper']);
+export const presetName = z.enum(PRESET_NAMES);
 const study = z.string().regex(/^[0-9a-f]{12}$/);
 const workers = z.int().min(1).max(256);
 
@@ -24,26 +28,26 @@ const workers = z.int().min(1).max(256);
 export const studyRequestSchema = z.object({
   name: z.string().min(1).max(200).optional(),
   preset: presetName,
-  /** An image set's id, or `dead-leaves`: the built-in images, made as the preset wants them. */
+  /** `dead-leaves` (the built-in images, made as the preset wants them), an image set's id or name, or a path to import. */
   data: z.string().min(1).max(100),
   network: networkChoiceSchema.optional(),
-  split: splitSpecSchema.optional(),
+  split: requestedSplitSchema.optional(),
   /** Training seeds 1..seeds. */
   seeds: z.int().min(1).max(1000).optional(),
   /** Random splits 1..splits, each with every training seed; absent: a split of its own for each training seed. */
   splits: z.int().min(1).max(1000).optional(),
   /** Seed of the first split, from which those of later replicates count up; absent: 1. */
   splitSeed: z.int().min(0).max(2_000_000_000).optional(),
-  layers: z.array(z.int().min(1).max(200)).max(200).optional(),
-  treatments: z.array(treatmentKindSchema).max(MOST_TREATMENTS).optional(),
+  layers: z.array(z.int().min(1).max(200)).max(200).readonly().optional(),
+  treatments: z.array(treatmentKindSchema).max(MOST_TREATMENTS).readonly().optional(),
   bothDirections: z.boolean().optional(),
   imagesPerClass: z.int().positive().max(1e9).optional(),
-  /** Few target examples: also so many training images of each target class. */
-  examples: z.array(z.int().positive().max(1e9)).max(20).optional(),
+  /** Few target examples: also so many training images of each target class, in any order. Absent or none: only all. */
+  examples: z.array(z.int().positive().max(1e9)).max(20).readonly().optional(),
   /** A pretrained network that `networks.keepPretrained` has kept: its first layers stand for those of baseA. */
   pretrained: pretrainedSchema.optional(),
   epochs: z.number().positive().max(100_000).optional(),
-  engine: z.enum(['auto', 'onnx', 'onnx-webgpu', 'onnx-cuda', 'tensorflow']).optional(),
+  engine: z.enum(ENGINE_CHOICES).optional(),
   /** Trainings at once; absent: one per core. */
   workers: workers.optional(),
 });
@@ -112,7 +116,7 @@ export type StudyEstimate = z.infer<typeof estimateSchema>;
 export const studySummarySchema = z.object({
   id: z.string(),
   name: z.string(),
-  status: z.enum(['running', 'stopped', 'finished', 'failed']),
+  status: studyStatusSchema,
   created: z.string(),
   finished: z.string().nullable(),
   seconds: z.number(),
@@ -123,138 +127,12 @@ export const studySummarySchema = z.object({
   treatments: z.array(treatmentKindSchema),
   /** Few target examples: numbers of images of each target class beside all; mostly none. */
   examples: z.array(z.int()),
+  /** Networks, those that are trained, and those that failed. */
   trainings: z.int(),
   trained: z.int(),
   failed: z.int(),
 });
 export type StudySummary = z.infer<typeof studySummarySchema>;
-
-/** What is worked out is read only. */
-const list = <Item extends z.ZodType>(item: Item) => z.array(item).readonly();
-
-const intervalSource = z.enum(['replicates', 'held-out images']);
-const interval = z.object({ low: z.number(), high: z.number() });
-
-const runDot = z.object({
-  name: z.string(),
-  n: z.int(),
-  replicate: z.int(),
-  target: halfSchema,
-  accuracy: z.number(),
-});
-const accuracyCurve = z.object({
-  name: z.string(),
-  kind: networkKindSchema,
-  target: halfSchema,
-  points: list(
-    z.object({
-      n: z.int(),
-      accuracy: z.number(),
-      runs: z.int(),
-      replicates: z.int(),
-      interval,
-      how: intervalSource,
-    }),
-  ),
-  dots: list(runDot),
-});
-
-const difference = z.object({
-  points: z.number(),
-  interval,
-  how: intervalSource,
-  pairs: z.int(),
-  replicates: z.int(),
-});
-const effectPoint = difference.extend({ n: z.int() });
-const effectCurve = z.object({
-  effect: z.enum([
-    'fragile co-adaptation',
-    'representation specificity',
-    'generalisation boost',
-    'generalisation boost over selffer',
-    'selffer recovery',
-    'transfer over random',
-  ]),
-  difference: z.string(),
-  target: halfSchema,
-  points: list(effectPoint),
-});
-
-/** A treatment that the paper doesn't have, against one that it varies (study/variants). */
-const variantEffect = z.object({
-  effect: z.string(),
-  kind: treatmentKindSchema,
-  against: treatmentKindSchema,
-  difference: z.string(),
-  target: halfSchema,
-  points: list(effectPoint),
-  /** What the study says of it, in sentences. */
-  text: z.string(),
-});
-
-/** Accuracy against images of each target class (study/examples.ts). */
-const exampleCurve = z.object({
-  name: z.string(),
-  curve: z.string(),
-  kind: networkKindSchema,
-  n: z.int(),
-  target: halfSchema,
-  points: list(
-    z.object({
-      examples: z.number(),
-      all: z.boolean(),
-      accuracy: z.number(),
-      runs: z.int(),
-      replicates: z.int(),
-      interval,
-      how: intervalSource,
-      gain: difference.nullable(),
-      dots: list(runDot),
-    }),
-  ),
-  /** Where training from scratch catches up (study/crossover.ts). */
-  crossover: z
-    .object({
-      state: z.enum(['crossed', 'still ahead', 'never ahead']),
-      examples: z.number().nullable(),
-      range: z.object({ low: z.number().nullable(), high: z.number().nullable() }).nullable(),
-    })
-    .nullable(),
-  /** The same as a sentence; null for training from scratch itself. */
-  sentence: z.string().nullable(),
-});
-
-const answeredEffect = z.object({
-  points: z.number(),
-  interval,
-  how: intervalSource,
-  replicates: z.int(),
-  shown: z.number().nullable(),
-  excluded: z.number().nullable(),
-});
-const verdict = z.enum(['supported', 'not supported', 'not enough runs', 'not tested']);
-const answer = z.object({
-  id: z.string(),
-  target: halfSchema,
-  title: z.string(),
-  claim: z.string(),
-  section: z.string(),
-  difference: z.string(),
-  verdict,
-  verdictWords: z.string(),
-  about: z.string().nullable(),
-  text: z.string(),
-  layers: list(z.int()),
-  effect: answeredEffect.nullable(),
-  moreSeeds: z.number().nullable(),
-  byLayer: list(answeredEffect.extend({ n: z.int() })),
-  paper: z.object({
-    verdict,
-    text: z.string(),
-    byLayer: list(z.object({ n: z.int(), points: z.number(), interval })),
-  }),
-});
 
 const facts = z.object({ title: z.string(), facts: list(z.object({ name: z.string(), value: z.string() })) });
 
@@ -262,25 +140,24 @@ const facts = z.object({ title: z.string(), facts: list(z.object({ name: z.strin
 export const resultsSchema = z.object({
   study: studySummarySchema,
   targets: list(halfSchema),
-  curves: list(accuracyCurve),
-  effects: list(effectCurve),
-  variants: list(variantEffect),
+  curves: list(accuracyCurveSchema),
+  effects: list(effectCurveSchema),
+  /** Treatments that the paper doesn't have, each with what the study says of it, in sentences. */
+  variants: list(z.object({ ...variantCurveFields, text: z.string() })),
   /** Few target examples: accuracy against images of each target class; none for most studies. */
-  examples: list(exampleCurve),
-  /** Every treatment as the difference from its base, paired by replicate: what several studies can be compared by. */
-  differences: z.array(
-    z.object({ kind: treatmentKindSchema, name: z.string(), target: halfSchema, points: z.array(effectPoint) }),
-  ),
-  /** The paper's own differences from its base, by treatment; empty where they can't be compared. */
-  comparisons: list(
+  examples: list(
     z.object({
-      kind: treatmentKindSchema,
-      name: z.string(),
-      target: halfSchema,
-      own: list(effectPoint),
-      paper: list(effectPoint),
+      ...exampleCurveFields,
+      /** Where training from scratch catches up, as a sentence; null for training from scratch itself. */
+      sentence: z.string().nullable(),
     }),
   ),
+  /** Every treatment as the difference from its base, paired by replicate: what several studies can be compared by. */
+  differences: z.array(
+    z.object({ kind: treatmentKindSchema, name: z.string(), target: halfSchema, points: z.array(effectPointSchema) }),
+  ),
+  /** The paper's own differences from its base, by treatment; empty where they can't be compared. */
+  comparisons: list(z.object({ ...comparisonFields, target: halfSchema })),
   /** How many parameters of each treatment learn, and of its whole network; each once at each n. */
   parameters: list(
     z.object({ kind: networkKindSchema, n: z.int(), target: halfSchema, trained: z.int(), total: z.int() }),
@@ -289,7 +166,7 @@ export const resultsSchema = z.object({
   chance: z.object({ A: z.number(), B: z.number() }),
   bases: list(z.object({ title: z.string(), text: z.string() })),
   /** What the study says of each of the paper's statements. */
-  answers: list(answer),
+  answers: list(shownAnswerSchema),
   caveats: list(z.string()),
   /** What there is for other programs, each as CSV or Parquet by `studies.table`. */
   data: list(z.object({ name: z.string(), title: z.string(), about: z.string(), rows: z.int() })),
@@ -325,7 +202,7 @@ export const studies = {
     .input(
       z.object({
         set: z.string().max(100),
-        split: splitSpecSchema,
+        split: requestedSplitSchema,
         seed: z
           .int()
           .min(0)
@@ -352,7 +229,7 @@ export const studies = {
   list: procedure.output(z.array(studySummarySchema)),
   details: procedure
     .input(z.object({ study }))
-    .output(z.object({ summary: studySummarySchema, runs: z.array(runSchema) })),
+    .output(z.object({ summary: studySummarySchema, runs: z.array(runSummarySchema) })),
   results: procedure.input(z.object({ study })).output(resultsSchema),
   /** One of the tables for other programs: the bytes of a file. */
   table: procedure
@@ -368,7 +245,7 @@ export const studies = {
    * `/packed/<study>.transplant` where the host serves files.
    */
   pack: procedure
-    .input(z.object({ study, folder: z.string().max(4096).optional(), checkpoints: z.enum(['none', 'bases', 'all']) }))
+    .input(z.object({ study, folder: z.string().max(4096).optional(), checkpoints: z.enum(CHECKPOINT_CHOICES) }))
     .output(z.object({ file: z.string(), bytes: z.int() })),
   /** Takes in the study of such a file. `known`: all of it was here already. */
   unpack: procedure

@@ -4,7 +4,7 @@ import { estimateStudy } from '../../app/estimate.ts';
 import { freeSpace } from '../../app/free-space.ts';
 import { measureFor } from '../../app/measurement.ts';
 import { planRequest } from '../../app/planning.ts';
-import type { StudyRequest } from '../../app/request.ts';
+import type { RequestedStudy } from '../../app/request.ts';
 import { defaultSharedMemory } from '../../app/shared-memory.ts';
 import { counted } from '../../common/numbers.ts';
 import { divideThreads } from '../../engine/trainer/supervisor.ts';
@@ -13,7 +13,7 @@ import type { StudyEstimate } from '../contract/studies.ts';
 /** What a study will take on this machine, from a short measurement of its network. */
 export async function estimate(
   desk: Desk,
-  request: StudyRequest,
+  request: RequestedStudy,
   workers = availableParallelism(),
   signal?: AbortSignal,
 ): Promise<StudyEstimate> {

@@ -6,6 +6,7 @@ import type { Desk } from '../../app/desk.ts';
 import type { ShownSet } from '../../app/opened-sets.ts';
 import { UserError } from '../../errors.ts';
 import type { ImageSetRecord } from '../../store/records.ts';
+import { readProtocol } from '../../study/protocol.ts';
 import { blobOf } from '../blobs.ts';
 import type { ImageSetDetails, ImageSetSummary } from '../contract/images.ts';
 import { api } from '../implement.ts';
@@ -90,8 +91,8 @@ function labelOf({ set: { index } }: ShownSet, name: string): number {
 /** Names of the studies of each image set. */
 function studiesBySet(desk: Desk): Map<string, string[]> {
   const studies = desk.application.store.studies();
-  const setOf = ({ protocol }: { protocol: string }) => (JSON.parse(protocol) as { data: { id: string } }).data.id;
-  return new Map([...Map.groupBy(studies, setOf)].map(([set, group]) => [set, group.map(({ name }) => name)]));
+  const bySet = Map.groupBy(studies, (study) => readProtocol(study).data.id);
+  return new Map([...bySet].map(([set, group]) => [set, group.map(({ name }) => name)]));
 }
 
 function summary(record: ImageSetRecord, studies: ReadonlyMap<string, string[]>): ImageSetSummary {

@@ -7,7 +7,7 @@ import { dataTables } from '../../study/data-tables/all.ts';
 import { csvOf } from '../../study/data-tables/csv.ts';
 import { parquetOf } from '../../study/data-tables/parquet.ts';
 import { rowCount } from '../../study/data-tables/table.ts';
-import type { TableFormat } from '../../common/tables.ts';
+import type { TableFormat } from '../../common/choices.ts';
 import { baseDifferences } from '../../study/report/base-differences.ts';
 import { comparisonsOf } from '../../study/report/comparisons.ts';
 import { crossoverSentence } from '../../study/report/crossover-words.ts';

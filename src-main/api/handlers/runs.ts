@@ -4,7 +4,7 @@ import type { Desk } from '../../app/desk.ts';
 import { filterHistory, firstLayerFilters, oneFilter, storedRun, type StoredRun } from '../../app/first-layer.ts';
 import { packedFolder } from '../../app/home.ts';
 import { networkFileName } from '../../app/network-file/file-name.ts';
-import type { FittedBank } from '../../app/tasks/fit.ts';
+import type { BankFit } from '../../app/tasks/fit.ts';
 import { runTask } from '../../app/tasks/run-task.ts';
 import { FOURIER_SIZE, fourierMagnitude } from '../../filters/fourier.ts';
 import { measureFilters } from '../../filters/measure.ts';
@@ -80,7 +80,7 @@ const find = (desk: Desk, run: string): StoredRun => storedRun(desk.application,
 const filtersOf = (desk: Desk, run: StoredRun, step: number | 'latest') =>
   firstLayerFilters(desk.application, run, step, desk.latestFilters(run.record.key));
 
-function fittedBank({ step, fits, summary: { shares, orientations } }: FittedBank) {
+function fittedBank({ step, fits, summary: { shares, orientations } }: BankFit) {
   const { rows, columns } = fits[0].component.plane;
   const planes = fits.flatMap(({ component, gabor, blob }) => [component.plane.values, gabor.fitted, blob.fitted]);
   return {

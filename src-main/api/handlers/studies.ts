@@ -2,14 +2,15 @@ import { mkdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { packedFolder } from '../../app/home.ts';
 import { planRequest, splitOf } from '../../app/planning.ts';
-import type { StudyRequest } from '../../app/request.ts';
+import type { RequestedStudy } from '../../app/request.ts';
 import { ENDING } from '../../app/study-file/format.ts';
 import { storedRuns } from '../../app/stored-runs.ts';
 import { studySummary } from '../../app/study-summaries.ts';
 import { parseSplitFile } from '../../data/split.ts';
-import { PRESET_NAMES, PRESETS } from '../../study/presets.ts';
+import { PRESETS } from '../../study/presets.ts';
+import { PRESET_NAMES } from '../../common/choices.ts';
 import { blobOf } from '../blobs.ts';
-import type { PresetDescription, StudyRequest as AskedRequest } from '../contract/studies.ts';
+import type { PresetDescription, StudyRequest } from '../contract/studies.ts';
 import { api } from '../implement.ts';
 import { checkWhole } from '../whole-path.ts';
 import { estimate } from './estimate.ts';
@@ -109,7 +110,7 @@ export const studyHandlers = {
 };
 
 /** What the application is asked for, of what the screens ask for. */
-export function requestOf({ network, workers: _, ...request }: AskedRequest): StudyRequest {
+export function requestOf({ network, workers: _, ...request }: StudyRequest): RequestedStudy {
   return { ...request, network: network && networkOf(network) };
 }
 

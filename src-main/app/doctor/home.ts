@@ -5,7 +5,7 @@ import { inspectStore } from '../../store/inspect.ts';
 import { freeSpace } from '../free-space.ts';
 import { prepareHome } from '../home.ts';
 import { readHome, storeFile, type Home } from '../opened-home.ts';
-import type { Finding } from './finding.ts';
+import type { Finding } from '../../api/contract/engine.ts';
 
 /** Below this, not even one checkpoint and its successor fit beside a growing store. */
 const TOO_LITTLE = 200 * 2 ** 20;

@@ -1,12 +1,12 @@
 import { fork } from 'node:child_process';
 import { automaticEngine, whyMissing } from '../../engine/available.ts';
-import type { EngineName } from '../../engine/engine.ts';
+import type { EngineName } from '../../common/choices.ts';
 import { findAdapter, type Adapter } from '../../engine/onnx/gpu/adapter.ts';
 import { readInstallation, verifyInstallation } from '../../engine/tensorflow/installation.ts';
 import { messageOf } from '../../errors.ts';
 import { executable, isPackaged } from '../../process/executable.ts';
 import { sqliteVersion } from '../../store/inspect.ts';
-import type { Finding } from './finding.ts';
+import type { Finding } from '../../api/contract/engine.ts';
 import { IMAGE_FORMATS, type Trial, type TrialSubject } from './subjects.ts';
 
 const REINSTALL = `Install Transplant ${isPackaged ? 'again' : 'anew with "npm ci"'}; if that does not help, this platform is not supported.`;

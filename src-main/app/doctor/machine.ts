@@ -1,7 +1,7 @@
 import { availableParallelism, cpus, release, totalmem } from 'node:os';
 import { byteSize } from '../../common/numbers.ts';
 import { executable } from '../../process/executable.ts';
-import type { Finding } from './finding.ts';
+import type { Finding } from '../../api/contract/engine.ts';
 
 /** What a training of the small networks takes, images and all, with room to spare. */
 const MEMORY_FOR_A_TRAINING = 2 ** 30;

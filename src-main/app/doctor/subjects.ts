@@ -1,4 +1,4 @@
-import type { EngineName } from '../../engine/engine.ts';
+import type { EngineName } from '../../common/choices.ts';
 
 export type TrialSubject = 'images' | EngineName;
 

@@ -2,7 +2,8 @@
  * Started by doctor as a process of its own: loads one library and does a little real work with it, so that a native
  * library which ends the process ends only this one. Answers with one IPC message.
  */
-import type { Engine, EngineName } from '../../engine/engine.ts';
+import type { Engine } from '../../engine/engine.ts';
+import type { EngineName } from '../../common/choices.ts';
 import { loadEngine } from '../../engine/select.ts';
 import { messageOf } from '../../errors.ts';
 import { resolveNetwork } from '../../network/network.ts';

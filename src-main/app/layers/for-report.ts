@@ -5,13 +5,14 @@ import { UserError } from '../../errors.ts';
 import { fieldSize } from '../../network/receptive-field.ts';
 import type { StudyRunRecord } from '../../store/records.ts';
 import { evenly } from '../../study/evenly.ts';
-import { examplesOf, type RunIdentity } from '../../study/plan.ts';
+import { examplesOf, readIdentity } from '../../study/run-record.ts';
 import type { LayeredNetwork, ReportedLayer, ReportedLayers } from '../../study/report/study-report.ts';
 import { ASKED } from '../../units/selectivity.ts';
 import { storedRun, type StoredRun } from '../first-layer.ts';
 import type { Home } from '../opened-home.ts';
 import { presentImages } from '../stored-study.ts';
-import { describeLayers, type DescribedLayer } from './describe.ts';
+import { describeLayers } from './describe.ts';
+import type { DescribedLayer } from '../../api/contract/layers.ts';
 import { excitingImages } from './exciting.ts';
 import { lookAtLayers, type LookedLayer } from './look.ts';
 import { numberOrNull } from './number-or-null.ts';
@@ -46,7 +47,7 @@ export async function layersForReport(home: Home, study: string, signal: AbortSi
 
 function networksToShow({ store }: Home, study: string): StudyRunRecord[] {
   const finished = store.studyRuns(study).filter(({ replicate, record }) => {
-    const onAll = examplesOf(JSON.parse(record.identity) as RunIdentity) === undefined;
+    const onAll = examplesOf(readIdentity(record)) === undefined;
     return replicate === 0 && record.status === 'finished' && onAll;
   });
   const transfers = finished

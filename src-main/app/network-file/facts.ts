@@ -1,6 +1,6 @@
 import type { NetworkSpec } from '../../network/spec.ts';
 import { programVersion } from '../../study/places.ts';
-import { protocolSchema } from '../../study/protocol.ts';
+import { readProtocol } from '../../study/protocol.ts';
 import type { StoredRun } from '../first-layer.ts';
 import type { Place } from '../place.ts';
 
@@ -22,7 +22,7 @@ export function networkFacts(
   place: Place | undefined,
   { images, mean }: { readonly images: string | undefined; readonly mean: boolean },
 ): NetworkFacts {
-  const protocol = place && protocolSchema.parse(JSON.parse(place.study.protocol));
+  const protocol = place && readProtocol(place.study);
   const spec: NetworkSpec = { ...network.spec, name: protocol?.network.name ?? network.spec.name };
   const replicate = protocol && place && protocol.replicates[place.run.replicate];
   const name = place?.run.name ?? record.key.slice(0, 12);

@@ -1,7 +1,3 @@
-/** What a trained network can be saved as; also the ending of its file. */
-export const NETWORK_FORMATS = ['onnx', 'safetensors'] as const;
-export type NetworkFormat = (typeof NETWORK_FORMATS)[number];
-
 export interface SavedNetwork {
   readonly file: string;
   readonly bytes: number;

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
-import { indexSchema } from '../../data/packed/format.ts';
 import { standardModel } from '../../engine/onnx/standard/model.ts';
 import { messageOf, UserError } from '../../errors.ts';
 import { CHANNELS } from '../../network/network.ts';
@@ -12,9 +11,10 @@ import { programVersion } from '../../study/places.ts';
 import { storedRun, type StoredRun } from '../first-layer.ts';
 import { missingWeights } from '../missing-weights.ts';
 import { readHome, type Home } from '../opened-home.ts';
-import { presentImages } from '../stored-study.ts';
+import { presentImages, knownImages } from '../stored-study.ts';
 import { networkFacts } from './facts.ts';
-import type { NetworkFormat, SavedNetwork } from './format.ts';
+import type { SavedNetwork } from './format.ts';
+import type { NetworkFormat } from '../../common/choices.ts';
 import { inputMean } from './mean.ts';
 import { labelOf, placeOf } from '../place.ts';
 
@@ -92,6 +92,5 @@ async function meanOf(home: Home, run: StoredRun, format: NetworkFormat): Promis
 function nameOfImages(store: Store, { identity }: StoredRun): string | undefined {
   const here = store.findImageSet(identity.data);
   if (here?.id === identity.data) return here.name;
-  const known = store.knownImages(identity.data);
-  return known === undefined ? undefined : indexSchema.parse(JSON.parse(known)).name;
+  return knownImages(store, identity.data)?.name;
 }

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { runStatusSchema, studyStatusSchema } from '../../common/run-state.ts';
 import { indexSchema } from '../../data/packed/format.ts';
+import { originSchema } from '../../study/origin.ts';
 import { predictionSchema } from '../../study/prediction/transfer-prediction.ts';
 import { protocolSchema } from '../../study/protocol.ts';
 
@@ -30,13 +32,8 @@ export const PREDICTIONS = 'predictions.json';
 export const pretrainedEntry = (sha256: string): string => `pretrained/${sha256}.safetensors`;
 export const checkpointEntry = (key: string): string => `checkpoints/${key}.safetensors`;
 
-/** Which networks' weights go with a study: none, those of its bases, or all. */
-export const CHECKPOINT_CHOICES = ['none', 'bases', 'all'] as const;
-export type CheckpointChoice = (typeof CHECKPOINT_CHOICES)[number];
-
 const count = z.int().nonnegative();
 const moment = z.iso.datetime().max(40);
-const facts = z.record(z.string().max(100), z.string().max(1000));
 const entrySchema = z.strictObject({ bytes: count, sha256: z.string().regex(/^[0-9a-f]{64}$/) });
 
 /** Read first and alone: all that a program must know of the manifests of later versions. */
@@ -54,13 +51,11 @@ export const manifestOf = (entries: Manifest['entries']): Manifest => {
   return { format: FORMAT, version: later ? VERSION : 1, entries };
 };
 
-export const originSchema = z.strictObject({ software: facts, machine: facts });
-
 export const studySchema = z.strictObject({
   /** RUN_VERSION of study/plan.ts: by which rule keys and seeds follow from the protocol. */
   runVersion: z.int(),
   protocol: protocolSchema.refine(({ name }) => name.length <= 1000),
-  status: z.enum(['stopped', 'finished', 'failed']),
+  status: studyStatusSchema.exclude(['running']),
   created: moment,
   finished: moment.nullable(),
   seconds: z.number().nonnegative(),
@@ -82,7 +77,7 @@ const number = z
 
 export const runSchema = z
   .strictObject({
-    status: z.enum(['planned', 'stopped', 'finished', 'failed']),
+    status: runStatusSchema.exclude(['running']),
     step: count,
     correct: count.nullable(),
     total: count.nullable(),

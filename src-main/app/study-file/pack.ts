@@ -8,10 +8,10 @@ import { ZipFile } from 'yazl';
 import { messageOf, UserError } from '../../errors.ts';
 import { encodeSafetensors, type Tensor } from '../../store/safetensors.ts';
 import type { CheckpointRecord, Store } from '../../store/records.ts';
-import { RUN_VERSION, type RunIdentity } from '../../study/plan.ts';
+import { RUN_VERSION, readIdentity, readTiming } from '../../study/run-record.ts';
 import { pretrainedFile } from '../../study/pretrained/kept.ts';
 import type { Protocol } from '../../study/protocol.ts';
-import { originOf } from '../../study/results.ts';
+import { originOf } from '../../study/origin.ts';
 import { storedRun, type StoredRun } from '../first-layer.ts';
 import { readHome, type Home } from '../opened-home.ts';
 import { readFirstKernels } from '../run-weights.ts';
@@ -25,10 +25,10 @@ import {
   pretrainedEntry,
   runEntry,
   STUDY,
-  type CheckpointChoice,
   type Manifest,
   type PackedRun,
 } from './format.ts';
+import type { CheckpointChoice } from '../../common/choices.ts';
 import { predictionsToPack } from './packed-predictions.ts';
 
 export interface PackRequest {
@@ -95,7 +95,7 @@ async function studyFacts(store: Store, { study, protocol, index }: StoredStudy)
 }
 
 function runVersionOf(store: Store, study: string): number {
-  const versions = store.studyRuns(study).map(({ record }) => (JSON.parse(record.identity) as RunIdentity).version);
+  const versions = store.studyRuns(study).map(({ record }) => readIdentity(record).version);
   return versions.find((version) => version !== RUN_VERSION) ?? RUN_VERSION;
 }
 
@@ -140,10 +140,10 @@ function addPretrained(archive: Archive, home: string, { pretrained }: Protocol)
 }
 
 function resultOf({ record }: StoredRun) {
-  const { correct, total, loss, error, engineVersion, threads, started, finished, seconds, timing, attempts } = record;
+  const { correct, total, loss, error, engineVersion, threads, started, finished, seconds, attempts } = record;
   return {
     ...{ correct, total, loss, error, engineVersion, threads, started, finished, seconds, attempts },
-    timing: timing === null ? null : (JSON.parse(timing) as Record<string, number>),
+    timing: readTiming(record),
   };
 }
 

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { Cancelled } from '../../errors.ts';
 import { bankShape } from '../../filters/bank.ts';
-import { fitBank, type FilterFit } from '../../filters/fit/bank-fit.ts';
+import { fitBank, type FittedFilter } from '../../filters/fit/bank-fit.ts';
 import { calibrate, type Calibration } from '../../filters/fit/calibration.ts';
 import { UNTRAINED } from '../../filters/fit/kept-folder.ts';
 import { cachedSearch } from '../../filters/fit/kept-search.ts';
@@ -9,15 +9,15 @@ import { summarise, type FilterSummary } from '../../filters/fit/summary.ts';
 import type { LatestFilters } from '../live-study.ts';
 
 /** The filters of a network at one step, each with its class and its fits. */
-export interface FittedBank {
+export interface BankFit {
   readonly step: number;
-  readonly fits: readonly FilterFit[];
+  readonly fits: readonly FittedFilter[];
   readonly summary: FilterSummary;
 }
 
 export interface FittedBanks {
   readonly calibration: Calibration;
-  readonly banks: readonly FittedBank[];
+  readonly banks: readonly BankFit[];
 }
 
 export interface FitRequest {
@@ -37,7 +37,7 @@ export async function fitBanks(
   const [, ...shape] = bankShape(banks[0].weight);
   const untrained = calibration ?? calibrate(shape, { search: cachedSearch(home, UNTRAINED) });
   const search = cachedSearch(home, run);
-  const fitted: FittedBank[] = [];
+  const fitted: BankFit[] = [];
   for (const { step, weight } of banks) {
     // Where the message to stop waits.
     await setImmediate();

@@ -1,7 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { createTrainingBatches, evaluationBatches, type BatchOptions } from '../../data/batches.ts';
 import type { ImageSet } from '../../data/image-set.ts';
-import type { EngineName, Trainer } from '../../engine/engine.ts';
+import type { Trainer } from '../../engine/engine.ts';
+import type { EngineName } from '../../common/choices.ts';
 import { loadEngine } from '../../engine/select.ts';
 import { Cancelled } from '../../errors.ts';
 import { resolveNetwork } from '../../network/network.ts';

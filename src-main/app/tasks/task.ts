@@ -1,16 +1,15 @@
 import { z } from 'zod';
 import type { ImageSetIndex, ImportProgress } from '../../data/image-set.ts';
-import { ENGINE_NAMES } from '../../engine/engine.ts';
+import { CHECKPOINT_CHOICES, ENGINE_NAMES, NETWORK_FORMATS } from '../../common/choices.ts';
 import type { Calibration } from '../../filters/fit/calibration.ts';
 import type { Generality } from '../../filters/matching/generality.ts';
 import { networkSchema } from '../../network/spec.ts';
 import type { PredictionProgress } from '../../study/prediction/predict-transfer.ts';
 import type { Prediction } from '../../study/prediction/transfer-prediction.ts';
-import type { Pretrained } from '../../study/protocol.ts';
+import type { Pretrained } from '../../common/protocol-parts.ts';
 import type { LookedAt, LookProgress } from '../layers/look.ts';
 import type { VisualisedUnits } from '../layers/visualise.ts';
-import { CHECKPOINT_CHOICES } from '../study-file/format.ts';
-import { NETWORK_FORMATS, type SavedNetwork } from '../network-file/format.ts';
+import type { SavedNetwork } from '../network-file/format.ts';
 import type { FittedBanks } from './fit.ts';
 import type { Measurement } from './measure.ts';
 

@@ -78,7 +78,7 @@ export class BarView implements ProgressView {
     this.#show('study', studyLine(progress));
     if (!('run' in event)) return;
     const run = progress.run(event.run);
-    if (run?.state === 'active') this.#show(event.run, trainingLine(run));
+    if (run?.state === 'running') this.#show(event.run, trainingLine(run));
     else this.#hide(event.run);
   }
 
@@ -131,7 +131,7 @@ export class BarView implements ProgressView {
 
 function studyLine(progress: StudyProgress): Line {
   const left = progress.secondsLeft;
-  const ended = progress.trainings - progress.count('waiting') - progress.count('active');
+  const ended = progress.trainings - progress.count('planned') - progress.count('running');
   const parts = [
     `${ended}/${progress.trainings} trainings`,
     `${count(progress.imagesPerSecond)} images/s`,

@@ -60,14 +60,14 @@ function started(event: Extract<StudyEvent, { type: 'run-started' }>, progress: 
 function standing(progress: StudyProgress): string {
   const left = progress.secondsLeft;
   const parts = [
-    `${progress.count('done')} of ${counted(progress.trainings, 'training')}`,
+    `${progress.count('finished')} of ${counted(progress.trainings, 'training')}`,
     `${percentDone(progress.fraction)} of the steps`,
     `${count(progress.imagesPerSecond)} images/s`,
     ...(left === undefined ? [] : [`${duration(left, { rough: true })} left`]),
   ];
-  const active = progress.active.map(
+  const running = progress.running.map(
     ({ label, step, steps, loss }) =>
       `${label} ${step}/${steps}${loss === undefined ? '' : `, loss ${loss.toFixed(3)}`}`,
   );
-  return [`Progress: ${parts.join(', ')}`, ...active].join('; ');
+  return [`Progress: ${parts.join(', ')}`, ...running].join('; ');
 }

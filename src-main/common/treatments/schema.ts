@@ -2,6 +2,9 @@ import { z } from 'zod';
 import type { Learning, Parameter, Variant } from './definition.ts';
 import { isTreatmentKind, partsOf, VARIANTS, type TreatmentKind } from './treatments.ts';
 
+/** One of the two halves of a study's classes. */
+export const halfSchema = z.enum(['A', 'B']);
+
 /** A kind of treatment as protocols, requests and the store have it: spelt in the one way that there is for it. */
 export const treatmentKindSchema = z.custom<TreatmentKind>(isTreatmentKind, 'is no treatment');
 

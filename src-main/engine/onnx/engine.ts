@@ -7,7 +7,6 @@ import type {
   Batch,
   BatchResult,
   Engine,
-  EngineName,
   ImagesOrActivations,
   PrefixEngine,
   Trainer,
@@ -15,6 +14,7 @@ import type {
   TrainingBatch,
 } from '../engine.ts';
 import { evaluationGraph } from './forward.ts';
+import type { EngineName } from '../../common/choices.ts';
 import { adapterText, type Adapter } from './gpu/adapter.ts';
 import { BOUNDARY, CORRECT, dropoutFeeds, imageFeeds, LABELS, LEARNING_RATE, LOSS, momentumOf } from './inputs.ts';
 import { batchLastLayout, blockedLayout, canBeBlocked, cardLayout, type Layout } from './layouts.ts';

@@ -1,89 +1,68 @@
 import { z } from 'zod';
-import { variantFields, type VariantFields } from '../../common/treatments/schema.ts';
-import { networkSchema, type NetworkSpec } from '../../network/spec.ts';
+import { ENGINE_NAMES } from '../../common/choices.ts';
+import { variantFields } from '../../common/treatments/schema.ts';
+import { networkSchema } from '../../network/spec.ts';
 import type { Tensor } from '../../network/weights.ts';
-import { ENGINE_NAMES, type EngineName } from '../engine.ts';
 
-/**
- * One training for a process to do: plain data, sent once over the process's IPC channel. A process does one, or several
- * side by side that differ in their networks' upper layers only. That of a variant
- * has its field (stage.ts).
- */
-export interface TrainingJob extends VariantFields {
-  /** Key of the run, which marks the training's messages. */
-  readonly run: string;
-  /** Folder of the packed image set. */
-  readonly imageSet: string;
-  /** Names of the classes to learn, in the order of the network's labels. */
-  readonly classes: readonly string[];
-  /** Training images per class, drawn by `selectionSeed`; absent: all. */
-  readonly imagesPerClass?: number;
-  readonly selectionSeed: number;
-  readonly network: NetworkSpec;
-  /** Absent: the network's epochs over the training images. */
-  readonly steps?: number;
-  /** Seed of the initial weights. */
-  readonly seed: string;
-  /** Seed of the order of images, crops, mirrors and dropout. */
-  readonly batchSeed: string;
-  /** Source of the first n layers; absent: `seed`. */
-  readonly transplant?: Transplant;
-  /** Layers 1..frozen keep their weights. */
-  readonly frozen: number;
-  readonly engine: EngineName;
-  /** The home folder, to which the engine may have been added; absent: only what npm has installed. */
-  readonly home?: string;
-  readonly threads: number;
-  /** Checkpoints are written to `<folder>/step-<step>.safetensors`. */
-  readonly checkpoints: string;
-  /** Checkpoint to resume from; absent: start from the beginning. */
-  readonly resume?: CheckpointFile;
-  /** Seconds between checkpoints, which are written while steps go on; 0: each step writes one, and waits for it. */
-  readonly checkpointEvery: number;
-  /** Most evaluations, the final one included; they are at least an epoch apart. */
-  readonly evaluations: number;
-  /** Most snapshots of the first layer's filters, those of step 0 and of the last step among them; at least 2. */
-  readonly snapshots: number;
-}
-
-/** The network whose layers 1..n are copied: a trained one (safetensors file and SHA-256), or the random one of a seed. */
-export type Transplant =
-  { readonly n: number; readonly checkpoint: CheckpointFile } | { readonly n: number; readonly seed: string };
-
-export interface CheckpointFile {
-  readonly file: string;
-  readonly sha256: string;
-}
-
-const checkpointFile = z.strictObject({ file: z.string().min(1), sha256: z.string().regex(/^[0-9a-f]{64}$/) });
+const checkpointFileSchema = z
+  .strictObject({ file: z.string().min(1), sha256: z.string().regex(/^[0-9a-f]{64}$/) })
+  .readonly();
+/** Path of a safetensors file, with its SHA-256. */
+export type CheckpointFile = z.infer<typeof checkpointFileSchema>;
 
 const n = z.int().positive();
+/** The network whose layers 1..n are copied: a trained one, or the random one of a seed. */
+const transplantSchema = z.union([
+  z.strictObject({ n, checkpoint: checkpointFileSchema }).readonly(),
+  z.strictObject({ n, seed: z.string() }).readonly(),
+]);
+export type Transplant = z.infer<typeof transplantSchema>;
 
-/** The training process checks its jobs by this schema. */
-const trainingJobSchema: z.ZodType<TrainingJob> = z.strictObject({
-  run: z.string().min(1),
-  imageSet: z.string().min(1),
-  classes: z.array(z.string()).min(1),
-  imagesPerClass: z.int().positive().optional(),
-  selectionSeed: z.int(),
-  steps: z.int().positive().optional(),
-  network: networkSchema,
-  seed: z.string(),
-  batchSeed: z.string(),
-  transplant: z
-    .union([z.strictObject({ n, checkpoint: checkpointFile }), z.strictObject({ n, seed: z.string() })])
-    .optional(),
-  frozen: z.int().nonnegative(),
-  ...variantFields,
-  engine: z.enum(ENGINE_NAMES),
-  home: z.string().min(1).optional(),
-  threads: z.int().positive(),
-  checkpoints: z.string().min(1),
-  resume: checkpointFile.optional(),
-  checkpointEvery: z.number().nonnegative(),
-  evaluations: z.int().positive(),
-  snapshots: z.int().min(2),
-});
+/**
+ * One training for a process to do: plain data, sent once over the process's IPC channel and checked on arrival. A process
+ * does one, or several side by side that differ in their networks' upper layers only.
+ */
+const trainingJobSchema = z
+  .strictObject({
+    /** Key of the run, which marks the training's messages. */
+    run: z.string().min(1),
+    /** Folder of the packed image set. */
+    imageSet: z.string().min(1),
+    /** Names of the classes to learn, in the order of the network's labels. */
+    classes: z.array(z.string()).min(1).readonly(),
+    /** Training images per class, drawn by `selectionSeed`; absent: all. */
+    imagesPerClass: z.int().positive().optional(),
+    selectionSeed: z.int(),
+    network: networkSchema,
+    /** Absent: the network's epochs over the training images. */
+    steps: z.int().positive().optional(),
+    /** Seed of the initial weights. */
+    seed: z.string(),
+    /** Seed of the order of images, crops, mirrors and dropout. */
+    batchSeed: z.string(),
+    /** Source of the first n layers; absent: `seed`. */
+    transplant: transplantSchema.optional(),
+    /** Layers 1..frozen keep their weights. */
+    frozen: z.int().nonnegative(),
+    // The field of a variant (stage.ts).
+    ...variantFields,
+    engine: z.enum(ENGINE_NAMES),
+    /** The home folder, to which the engine may have been added; absent: only what npm has installed. */
+    home: z.string().min(1).optional(),
+    threads: z.int().positive(),
+    /** Checkpoints are written to `<folder>/step-<step>.safetensors`. */
+    checkpoints: z.string().min(1),
+    /** Checkpoint to resume from; absent: start from the beginning. */
+    resume: checkpointFileSchema.optional(),
+    /** Seconds between checkpoints, which are written while steps go on; 0: each step writes one, and waits for it. */
+    checkpointEvery: z.number().nonnegative(),
+    /** Most evaluations, the final one included; they are at least an epoch apart. */
+    evaluations: z.int().positive(),
+    /** Most snapshots of the first layer's filters, those of step 0 and of the last step among them; at least 2. */
+    snapshots: z.int().min(2),
+  })
+  .readonly();
+export type TrainingJob = z.infer<typeof trainingJobSchema>;
 
 /** The jobs of one process, which must be able to share it. */
 export const trainingJobsSchema = z

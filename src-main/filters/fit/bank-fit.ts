@@ -1,16 +1,16 @@
 import type { Tensor } from '../../network/weights.ts';
 import { bankShape, filterWeights } from '../bank.ts';
-import { oddityOf, type Oddity } from '../oddity.ts';
+import { oddityOf } from '../oddity.ts';
 import { dominantComponent, type Component } from '../component.ts';
 import { blobAt, type BlobFit } from './blob.ts';
 import type { Calibration } from './calibration.ts';
 import { classOf, THRESHOLDS } from './classes.ts';
-import type { FilterClass } from './filter-class.ts';
+import type { FilterClass, Oddity } from '../../common/results/filters.ts';
 import { gaborAt, type GaborFit } from './gabor.ts';
 import { searchBank, type BankSearch } from './search.ts';
 
 /** The class of a filter, and the two functions fitted to its dominant component. */
-export interface FilterFit {
+export interface FittedFilter {
   readonly class: FilterClass;
   readonly oddity?: Oddity;
   readonly component: Component;
@@ -23,7 +23,11 @@ export interface FilterFit {
  * all numbers of a fit are finite. Throws if the tensor is not a bank of filters, or if the calibration is for another
  * shape.
  */
-export function fitBank(weight: Tensor, { shape, least }: Calibration, search: BankSearch = searchBank): FilterFit[] {
+export function fitBank(
+  weight: Tensor,
+  { shape, least }: Calibration,
+  search: BankSearch = searchBank,
+): FittedFilter[] {
   const [filters, channels, rows, columns] = bankShape(weight);
   if (shape.join() !== [channels, rows, columns].join())
     throw new Error(`calibrated for filters of ${shape.join('x')}, not ${[channels, rows, columns].join('x')}`);

@@ -1,3 +1,4 @@
+import type { BlobFunction } from '../../common/results/filters.ts';
 import type { Plane, PlaneSize } from '../luminance.ts';
 import { planeSearch, type SearchSpace } from './parameter-search.ts';
 import { projectionAt, type Basis } from './projection.ts';
@@ -10,21 +11,13 @@ import { projectionAt, type Basis } from './projection.ts';
  *
  * It is a single Gaussian if `centre` or `surround` is 0.
  */
-export interface BlobFit {
-  readonly x: number;
-  readonly y: number;
-  /**
-   * Distance from its middle, in pixels, at which it falls to exp(-1/2): for a single Gaussian its standard deviation.
-   */
-  readonly width: number;
+export interface BlobFit extends BlobFunction {
   /** Standard deviations in pixels. */
   readonly centreWidth: number;
   readonly surroundWidth: number;
   /** Amplitudes in the unit of the weights, of either sign. */
   readonly centre: number;
   readonly surround: number;
-  /** Share of the plane's sum of squares (around zero) that the function explains, 0 to 1. */
-  readonly explained: number;
   /** The function at the pixels, [rows, columns]. */
   readonly fitted: Float64Array;
 }

@@ -2,7 +2,7 @@ import { RandomStream } from '../../random.ts';
 import { dominantComponent } from '../component.ts';
 import { blobAt } from './blob.ts';
 import { classOf, THRESHOLDS, type Evidence, type LeastExplained } from './classes.ts';
-import { FILTER_CLASSES, type FilterClass } from './filter-class.ts';
+import { FILTER_CLASSES, type FilterClass } from '../../common/results/filters.ts';
 import { gaborAt } from './gabor.ts';
 import { KNOWN_CALIBRATIONS } from './known-calibrations.ts';
 import { searchBank, type BankSearch } from './search.ts';

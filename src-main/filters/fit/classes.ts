@@ -1,5 +1,5 @@
 import { BLOB_PARAMETERS, type BlobFit } from './blob.ts';
-import type { FilterClass } from './filter-class.ts';
+import type { FilterClass } from '../../common/results/filters.ts';
 import { GABOR_PARAMETERS, type GaborFit } from './gabor.ts';
 
 /** All thresholds that decide a filter's class. */

@@ -1,4 +1,4 @@
-import type { Grating } from '../grating.ts';
+import type { GaborFunction } from '../../common/results/filters.ts';
 import type { Plane, PlaneSize } from '../luminance.ts';
 import { planeSearch, type SearchSpace } from './parameter-search.ts';
 import { projectionAt, type Basis } from './projection.ts';
@@ -10,19 +10,9 @@ import { projectionAt, type Basis } from './projection.ts';
  *
  * s is the distance from the centre along the stripes, and t across them (s turned counter-clockwise by 90 degrees).
  */
-export interface GaborFit extends Grating {
-  /** Degrees in (-180, 180]. At 0 there is a bright stripe in the centre, at 180 a dark one, at 90 and -90 an edge. */
-  readonly phase: number;
-  /** Standard deviations of the envelope, along and across the stripes, in pixels. */
-  readonly along: number;
-  readonly across: number;
-  /** Coordinates of the centre, in pixels. */
-  readonly x: number;
-  readonly y: number;
+export interface GaborFit extends GaborFunction {
   /** Not negative, in the unit of the weights. */
   readonly amplitude: number;
-  /** Share of the plane's sum of squares (around zero) that the function explains, 0 to 1. */
-  readonly explained: number;
   /** The function at the pixels, [rows, columns]. */
   readonly fitted: Float64Array;
 }

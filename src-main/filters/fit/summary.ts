@@ -1,6 +1,6 @@
 import { sharesOf } from './calibration.ts';
-import type { FilterFit } from './bank-fit.ts';
-import type { FilterClass } from './filter-class.ts';
+import type { FittedFilter } from './bank-fit.ts';
+import type { FilterClass } from '../../common/results/filters.ts';
 
 /** A summary of the fits of a bank's filters. */
 export interface FilterSummary {
@@ -14,7 +14,7 @@ export interface FilterSummary {
 /** Degrees between the middles of two bars of the histogram of orientations. */
 export const ORIENTATION_STEP = 15;
 
-export function summarise(fits: readonly FilterFit[]): FilterSummary {
+export function summarise(fits: readonly FittedFilter[]): FilterSummary {
   const bars = 180 / ORIENTATION_STEP;
   const orientations = new Array<number>(bars).fill(0);
   for (const { class: name, gabor } of fits)

@@ -1,4 +1,4 @@
-import { FILTER_CLASSES } from '../../filters/fit/filter-class.ts';
+import { FILTER_CLASSES } from '../../common/results/filters.ts';
 import { hasDirection } from '../../filters/fit/summary.ts';
 import type { FirstLayers } from '../report/first-layer.ts';
 import { Columns, type DataTable } from './table.ts';

@@ -1,8 +1,8 @@
-import type { EffectPoint } from '../effects.ts';
+import type { EffectPoint } from '../../common/results/effects.ts';
 import type { Analysis } from '../report/analysis.ts';
 import { baseDifferences } from '../report/base-differences.ts';
-import type { Answer, AnsweredEffect } from '../statements/answer.ts';
 import type { Half } from '../../common/treatments/treatments.ts';
+import type { Answer, AnsweredEffect } from '../../common/results/statements.ts';
 import { Columns, type DataTable } from './table.ts';
 
 /** One row a point of a curve of the paper's Figure 2. */

@@ -1,6 +1,7 @@
 import { kendall, meanSpearman, permutationP, spearman, type Group } from '../../predictors/rank-correlation.ts';
-import { holm, mean, studentInterval, type Interval } from '../statistics.ts';
+import { holm, mean, studentInterval } from '../statistics.ts';
 import { PREDICTORS, type PredictorId } from '../../predictors/predictors.ts';
+import type { Interval } from '../../common/results/intervals.ts';
 import type { MeasuredAccuracy, Transfer } from './transfers.ts';
 import type { MeasuredPrediction } from './transfer-prediction.ts';
 

@@ -1,25 +1,8 @@
-import type { Half } from '../../common/treatments/treatments.ts';
+import type { PredictorPanel } from '../../common/results/predictors.ts';
 import type { Agreement, PredictedKind } from './agreement.ts';
 import { PREDICTORS } from '../../predictors/predictors.ts';
 import { correlation } from './findings.ts';
 import type { PredictedPoint } from './points.ts';
-
-/** A predictor against measured accuracy, one point a layer of a transfer. */
-export interface PredictorPanel {
-  readonly title: string;
-  /** `ρ = 0.93`; of `not defined` a dash. */
-  readonly correlation: string;
-  readonly points: readonly PanelPoint[];
-}
-
-export interface PanelPoint {
-  readonly replicate: number;
-  readonly target: Half;
-  readonly n: number;
-  readonly value: number;
-  /** A fraction. */
-  readonly accuracy: number;
-}
 
 /** A panel for every predictor that tells layers apart, and the kind of accuracy that they are held against. */
 export function predictorPanels(

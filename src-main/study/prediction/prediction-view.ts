@@ -1,5 +1,5 @@
 import type { Store } from '../../store/records.ts';
-import type { Table } from '../../common/tables.ts';
+import type { Predictors } from '../../common/results/predictors.ts';
 import { agreements, type Agreement } from './agreement.ts';
 import { findingsOf } from './findings.ts';
 import { obstacleSentences } from './obstacles.ts';
@@ -8,19 +8,10 @@ import { pointsOf, type PredictedPoint } from './points.ts';
 import { agreementTables, valuesTable } from './tables.ts';
 import { transfersOf } from './transfers.ts';
 
-/** Everything that is shown of a study's cheap predictors. */
-export interface PredictionView {
-  /** Transfers of the study, those that are measured, and those that can be. */
-  readonly transfers: number;
-  readonly measured: number;
-  readonly waiting: number;
-  /** Why others can't be. */
-  readonly problems: readonly string[];
-  readonly findings: readonly string[];
+/** Everything that is known of a study's cheap predictors: what is shown, and the numbers behind it. */
+export interface PredictionView extends Predictors {
   readonly agreements: readonly Agreement[];
   readonly points: readonly PredictedPoint[];
-  readonly chart: ReturnType<typeof predictorPanels>;
-  readonly tables: readonly Table[];
 }
 
 export function predictionView(store: Store, study: string): PredictionView {

@@ -1,6 +1,6 @@
 import type { ImageSet } from '../../data/image-set.ts';
 import { RandomStream } from '../../random.ts';
-import type { RunIdentity } from '../plan.ts';
+import type { RunIdentity } from '../run-record.ts';
 import { selectedImages } from '../selected-images.ts';
 
 /** Training images, and held-out ones, that predictors look at: of many classes more, so that each has some. */

@@ -1,4 +1,4 @@
-import type { Table } from '../../common/tables.ts';
+import type { Table } from '../../common/results/tables.ts';
 import { mean } from '../statistics.ts';
 import { valueOf, type Agreement, type PredictorVerdict } from './agreement.ts';
 import { LAYER_PREDICTORS, PREDICTORS } from '../../predictors/predictors.ts';

@@ -6,7 +6,7 @@ import { UserError } from '../../errors.ts';
 import { resolveNetwork } from '../../network/network.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import { writeCheckpoint } from '../../store/checkpoints.ts';
-import type { Pretrained } from '../protocol.ts';
+import type { Pretrained } from '../../common/protocol-parts.ts';
 import { fittingLayers } from './fit.ts';
 import { pretrainedFile, pretrainedFolder } from './kept.ts';
 import { onnxLayers } from './onnx.ts';

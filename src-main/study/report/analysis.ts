@@ -1,8 +1,10 @@
-import { accuracyCurves, poolingOf, targetsOf, type AccuracyCurve, type Pooling, type RunResult } from '../curves.ts';
-import { effectCurves, type EffectCurve } from '../effects.ts';
-import { allImages, exampleCurves, onAllImages, type ExampleCurve, type ExampleResult } from '../examples.ts';
+import { accuracyCurves, poolingOf, targetsOf, type Pooling, type RunResult } from '../curves.ts';
+import type { AccuracyCurve, ExampleCurve } from '../../common/results/accuracy.ts';
+import { effectCurves } from '../effects.ts';
+import type { EffectCurve } from '../../common/results/effects.ts';
+import { allImages, exampleCurves, onAllImages, type ExampleResult } from '../examples.ts';
 import { treatmentParameters, type TreatmentParameters } from '../parameter-counts.ts';
-import type { Answer } from '../statements/answer.ts';
+import type { Answer } from '../../common/results/statements.ts';
 import { studyAnswers } from '../statements/study-answer.ts';
 import type { Half } from '../../common/treatments/treatments.ts';
 import { variantEffects, type VariantEffect } from '../variants/effects.ts';

@@ -1,5 +1,6 @@
-import { differences, type EffectPoint } from '../effects.ts';
+import { differences } from '../effects.ts';
 import { curveName, sortedKinds, type Half, type TreatmentKind } from '../../common/treatments/treatments.ts';
+import type { EffectPoint } from '../../common/results/effects.ts';
 import type { Analysis } from './analysis.ts';
 
 /** A treatment as the difference from its base, in points of top-1 against n. */

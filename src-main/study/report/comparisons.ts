@@ -1,4 +1,4 @@
-import type { Comparison } from '../../../src-renderer/charts/effects-chart.ts';
+import type { Comparison } from '../../common/results/effects.ts';
 import { differences } from '../effects.ts';
 import { paperCurve, readPaperRuns } from '../paper.ts';
 import { curveName, type Half } from '../../common/treatments/treatments.ts';

@@ -1,6 +1,5 @@
 import { aboutImages, exampleName } from '../../../src-renderer/charts/example-axis.ts';
-import type { CrossoverRange } from '../crossover.ts';
-import type { ExampleCurve } from '../examples.ts';
+import type { CrossoverRange, ExampleCurve } from '../../common/results/accuracy.ts';
 import type { Analysis } from './analysis.ts';
 import type { Finding } from './base-findings.ts';
 

@@ -1,11 +1,11 @@
 import { curvesAt, exampleLayers, exampleTicks } from '../../../src-renderer/charts/example-axis.ts';
 import { exampleChart } from '../../../src-renderer/charts/example-chart.ts';
 import { inPercent, percentRange, signed, signedRange } from '../../common/numbers.ts';
-import type { ExamplePoint } from '../examples.ts';
+import type { ExamplePoint } from '../../common/results/accuracy.ts';
 import type { Analysis } from './analysis.ts';
 import { crossoverCell } from './crossover-words.ts';
-import type { Table } from '../../common/tables.ts';
 import { chartDocument as document, type Figure } from './figure.ts';
+import type { Table } from '../../common/results/tables.ts';
 
 /** A figure stands beside another one. */
 const WIDTH = 520;

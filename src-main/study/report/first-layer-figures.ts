@@ -4,7 +4,7 @@ import { filterScatterChart } from '../../../src-renderer/charts/filter-scatter-
 import { orientationChart } from '../../../src-renderer/charts/orientation-chart.ts';
 import { similarityChart } from '../../../src-renderer/charts/similarity-chart.ts';
 import { count, inPercent, percent } from '../../common/numbers.ts';
-import { FILTER_CLASSES } from '../../filters/fit/filter-class.ts';
+import { FILTER_CLASSES } from '../../common/results/filters.ts';
 import { hasDirection, ORIENTATION_STEP } from '../../filters/fit/summary.ts';
 import { chartDocument as document, type Figure } from './figure.ts';
 import type { FirstLayers, Growth } from './first-layer.ts';

@@ -1,11 +1,11 @@
 import { count, counted, inPercent, percent } from '../../common/numbers.ts';
 import { bankShape } from '../../filters/bank.ts';
-import { fitBank, type FilterFit } from '../../filters/fit/bank-fit.ts';
+import { fitBank, type FittedFilter } from '../../filters/fit/bank-fit.ts';
 import { calibrate, type Calibration } from '../../filters/fit/calibration.ts';
 import { UNTRAINED } from '../../filters/fit/kept-folder.ts';
 import type { SearchOf } from '../../filters/fit/kept-search.ts';
 import { searchBank } from '../../filters/fit/search.ts';
-import { FILTER_CLASSES } from '../../filters/fit/filter-class.ts';
+import { FILTER_CLASSES } from '../../common/results/filters.ts';
 import { summarise, type FilterSummary } from '../../filters/fit/summary.ts';
 import { generalityOf, type Generality } from '../../filters/matching/generality.ts';
 import type { SharesAtStep } from '../../../src-renderer/charts/class-share-chart.ts';
@@ -13,7 +13,7 @@ import { CLASS_NAMES } from '../../../src-renderer/charts/filter-class.ts';
 import { oddityWords } from '../../../src-renderer/charts/filter-oddity.ts';
 import { resolveNetwork } from '../../network/network.ts';
 import type { ReportedFilters, StudyReport } from './study-report.ts';
-import type { Table } from '../../common/tables.ts';
+import type { Table } from '../../common/results/tables.ts';
 
 /** What the first layers of the bases are, and how alike those of A and B. */
 export interface FirstLayers {
@@ -28,7 +28,7 @@ export interface FirstLayers {
 export interface FittedBase {
   readonly name: string;
   readonly replicate: number;
-  readonly fits: readonly FilterFit[];
+  readonly fits: readonly FittedFilter[];
   readonly summary: FilterSummary;
 }
 

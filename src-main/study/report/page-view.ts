@@ -1,5 +1,4 @@
-import type { Table } from '../../common/tables.ts';
-import type { Answer } from '../statements/answer.ts';
+import type { ShownAnswer } from '../../common/results/statements.ts';
 import { VERDICT_WORDS } from '../statements/wording.ts';
 import type { Analysis } from './analysis.ts';
 import { baseFindings, type Finding } from './base-findings.ts';
@@ -22,6 +21,7 @@ import {
   statementsTable,
   timeTable,
 } from './tables.ts';
+import type { Table } from '../../common/results/tables.ts';
 
 /** First-layer filters as the page shows them. */
 export interface FilterPicture {
@@ -75,14 +75,6 @@ export interface PredictorSection {
   readonly problems: readonly string[];
   readonly figures: readonly Figure[];
   readonly tables: readonly Table[];
-}
-
-/** An answer as it is read. */
-export interface ShownAnswer extends Answer {
-  /** `Supported` */
-  readonly verdictWords: string;
-  /** `Trained on B`, where both halves have answers of their own. */
-  readonly about: string | null;
 }
 
 function shownAnswers({ answers, targets }: Analysis): ShownAnswer[] {

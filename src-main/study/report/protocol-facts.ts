@@ -1,5 +1,5 @@
 import { chosenPercent, count, counted, duration, utcMoment } from '../../common/numbers.ts';
-import type { SplitSpec } from '../../data/split.ts';
+import type { SplitSpec } from '../../common/protocol-parts.ts';
 import { resolveNetwork, type Network } from '../../network/network.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import type { StudyReport } from './study-report.ts';

@@ -1,6 +1,7 @@
+import type { RunState, StudyStatus } from '../../common/run-state.ts';
 import type { ImageSetIndex } from '../../data/image-set.ts';
 import type { Tensor } from '../../network/weights.ts';
-import type { CurvePoint, EvaluationPoint, RunStatus, StudyStatus } from '../../store/records.ts';
+import type { CurvePoint, EvaluationPoint } from '../../store/records.ts';
 import type { Companion } from '../companion.ts';
 import type { FiltersAtStep } from '../filters-over-time.ts';
 import type { PredictionView } from '../prediction/prediction-view.ts';
@@ -74,8 +75,7 @@ export interface ReportedRun {
   readonly key: string;
   /** Root of its random streams. */
   readonly seed: string;
-  /** `skipped`: not started, because what it is made from failed. */
-  readonly status: RunStatus | 'skipped';
+  readonly status: RunState;
   readonly correct: number | null;
   readonly total: number | null;
   readonly loss: number | null;

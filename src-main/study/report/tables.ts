@@ -1,10 +1,10 @@
 import { count, duration, inPercent, percentRange, short, signed, signedRange } from '../../common/numbers.ts';
+import type { Table } from '../../common/results/tables.ts';
 import { resolveNetwork, countNetwork, type Layer } from '../../network/network.ts';
-import type { Table } from '../../common/tables.ts';
-import type { AccuracyCurve } from '../curves.ts';
-import type { EffectPoint } from '../effects.ts';
-import type { Interval } from '../statistics.ts';
-import type { AnsweredEffect } from '../statements/answer.ts';
+import type { AccuracyCurve } from '../../common/results/accuracy.ts';
+import type { EffectPoint } from '../../common/results/effects.ts';
+import type { Interval } from '../../common/results/intervals.ts';
+import type { AnsweredEffect } from '../../common/results/statements.ts';
 import { LEVEL, MARGIN } from '../statements/judge.ts';
 import type { Analysis } from './analysis.ts';
 import { TRAINING_PARTS, type ReportedRun, type StudyReport } from './study-report.ts';

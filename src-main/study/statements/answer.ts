@@ -1,43 +1,9 @@
-import type { IntervalSource } from '../curves.ts';
-import type { Interval } from '../statistics.ts';
-import type { Half } from '../../common/treatments/treatments.ts';
+import type { Answer, AnsweredEffect } from '../../common/results/statements.ts';
 import type { Evidence } from './evidence.ts';
-import { judge, LEVEL, MARGIN, type Judged, type LayerTested, type Tested, type Verdict } from './judge.ts';
-import { paperAnswer, type PaperAnswer } from './paper-answer.ts';
+import { judge, LEVEL, MARGIN, type Judged, type LayerTested, type Tested } from './judge.ts';
+import { paperAnswer } from './paper-answer.ts';
 import { moreSeeds } from './power.ts';
 import { differenceOf, sentencesOn, type Circumstances } from './wording.ts';
-
-/** An effect as data, in points of top-1; p-values are two-sided and corrected, null where nothing was tested. */
-export interface AnsweredEffect {
-  readonly points: number;
-  readonly interval: Interval;
-  readonly how: IntervalSource;
-  readonly replicates: number;
-  /** p of no effect. */
-  readonly shown: number | null;
-  /** p of an effect worth the name. */
-  readonly excluded: number | null;
-}
-
-/** What a study says of one statement of the paper. */
-export interface Answer {
-  readonly id: string;
-  readonly target: Half;
-  readonly title: string;
-  readonly claim: string;
-  readonly section: string;
-  /** `BnB − baseB` */
-  readonly difference: string;
-  readonly verdict: Verdict;
-  readonly text: string;
-  /** n whose mean the effect is. */
-  readonly layers: readonly number[];
-  readonly effect: AnsweredEffect | null;
-  /** Further seeds (or splits) that would settle it; null where it is settled or can't be said. */
-  readonly moreSeeds: number | null;
-  readonly byLayer: readonly (AnsweredEffect & { readonly n: number })[];
-  readonly paper: PaperAnswer;
-}
 
 /** Every statement, held against the evidence. */
 export function answers(evidence: readonly Evidence[], circumstances: Omit<Circumstances, 'tests'>): Answer[] {

@@ -1,6 +1,6 @@
 import studentQuantile from '@stdlib/stats-base-dists-t-quantile';
-import type { IntervalSource } from '../curves.ts';
-import { CONFIDENCE, mean, standardDeviation, studentTail, type Interval } from '../statistics.ts';
+import { CONFIDENCE, mean, standardDeviation, studentTail } from '../statistics.ts';
+import type { Interval, IntervalSource } from '../../common/results/intervals.ts';
 import type { Measured } from './measured.ts';
 
 /** How much independent values differ: of one sample, or of two that are compared and taken to vary alike. */

@@ -1,3 +1,4 @@
+import type { Verdict } from '../../common/results/statements.ts';
 import { completePart } from './complete.ts';
 import { estimate, pValueAbove, type Estimate } from './estimate.ts';
 import type { Evidence } from './evidence.ts';
@@ -13,9 +14,6 @@ import { layersOf } from './zones.ts';
 export const MARGIN = 1;
 /** What adjusted p-values are held against. */
 export const LEVEL = 0.05;
-
-/** The three answers of the tests, and a fourth: there was nothing to test. */
-export type Verdict = 'supported' | 'not supported' | 'not enough runs' | 'not tested';
 
 /** Why there was nothing to test. `zone`: the network has no such layers; `other halves`: it takes a second study. */
 export type Obstacle = 'guessing' | 'zone' | 'other halves' | 'runs';

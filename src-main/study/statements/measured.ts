@@ -1,6 +1,7 @@
 import { countOf, type RunResult } from '../curves.ts';
 import { pairsOf, type Pair } from '../effects.ts';
-import { mean, newcombeInterval, type Interval } from '../statistics.ts';
+import { mean, newcombeInterval } from '../statistics.ts';
+import type { Interval } from '../../common/results/intervals.ts';
 
 /** One independent value of a difference. */
 export interface Measured {

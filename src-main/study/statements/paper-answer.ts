@@ -1,16 +1,9 @@
 import { signed, signedRange } from '../../common/numbers.ts';
+import type { PaperAnswer } from '../../common/results/statements.ts';
 import { readPaperRuns } from '../paper.ts';
-import type { Interval } from '../statistics.ts';
 import type { Evidence } from './evidence.ts';
-import { judge, type Judged, type Verdict } from './judge.ts';
+import { judge, type Judged } from './judge.ts';
 import { layerList } from './wording.ts';
-
-/** What the same test says of the paper's own networks, and their curve. */
-export interface PaperAnswer {
-  readonly verdict: Verdict;
-  readonly text: string;
-  readonly byLayer: readonly { readonly n: number; readonly points: number; readonly interval: Interval }[];
-}
 
 /** By statement. Beside random halves stand the paper's random splits, beside chosen ones its natural and man-made halves. */
 export function paperAnswer(near: boolean): Map<string, PaperAnswer> {

@@ -4,8 +4,9 @@ import { isNear, type Pooling, type RunResult } from '../curves.ts';
 import type { Protocol } from '../protocol.ts';
 import { wilsonInterval } from '../statistics.ts';
 import type { Half } from '../../common/treatments/treatments.ts';
-import { answers, type Answer } from './answer.ts';
+import { answers } from './answer.ts';
 import { NO_RUNS, runsOf, type Evidence } from './evidence.ts';
+import type { Answer } from '../../common/results/statements.ts';
 import type { Runs } from './measured.ts';
 
 /** A study as far as the paper's statements are concerned. */

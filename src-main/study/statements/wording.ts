@@ -1,7 +1,8 @@
 import { chosenPercent, count, counted, signed, signedRange } from '../../common/numbers.ts';
-import type { Interval } from '../statistics.ts';
 import { curveName } from '../../common/treatments/treatments.ts';
-import { isExcluded, isShown, LEVEL, MARGIN, type Judged, type Tested, type Verdict } from './judge.ts';
+import { isExcluded, isShown, LEVEL, MARGIN, type Judged, type Tested } from './judge.ts';
+import type { Interval } from '../../common/results/intervals.ts';
+import type { Verdict } from '../../common/results/statements.ts';
 import { MOST_SEEDS, POWER } from './power.ts';
 
 /** What the sentences need to know beside the judgement. */

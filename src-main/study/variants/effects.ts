@@ -1,5 +1,6 @@
 import type { Pooling, RunResult } from '../curves.ts';
-import { differenceName, differences, type EffectPoint } from '../effects.ts';
+import { differenceName, differences } from '../effects.ts';
+import type { VariantCurve } from '../../common/results/effects.ts';
 import type { Protocol } from '../protocol.ts';
 import { completePart } from '../statements/complete.ts';
 import { estimate, pValueAbove, type Estimate, type Spread } from '../statements/estimate.ts';
@@ -7,25 +8,11 @@ import { runsOf } from '../statements/evidence.ts';
 import { holm } from '../statistics.ts';
 import { LEVEL, MARGIN } from '../statements/judge.ts';
 import { average, measure } from '../statements/measured.ts';
-import {
-  referencesOf,
-  sortedKinds,
-  type Half,
-  type PaperKind,
-  type TreatmentKind,
-} from '../../common/treatments/treatments.ts';
+import { referencesOf, sortedKinds, type Half, type PaperKind } from '../../common/treatments/treatments.ts';
 
-/** A treatment that the paper doesn't have against one that it varies, in points of top-1. */
-export interface VariantEffect {
-  /** `adapters over frozen`; the difference says which. */
-  readonly effect: string;
-  readonly kind: TreatmentKind;
+/** A treatment that the paper doesn't have against one that it varies, and what its mean over n comes to. */
+export interface VariantEffect extends VariantCurve {
   readonly against: PaperKind;
-  /** `AnB~4 − AnB` */
-  readonly difference: string;
-  readonly target: Half;
-  /** Rising n; an n without a complete pair is absent. */
-  readonly points: readonly EffectPoint[];
   /** n that the mean is over. */
   readonly layers: readonly number[];
   readonly mean: Estimate;

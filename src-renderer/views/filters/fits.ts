@@ -1,6 +1,7 @@
-import type { FilterClass, FilterFit, FittedBank } from '../../../src-main/api/contract/runs.ts';
+import type { FilterFit, FittedBank } from '../../../src-main/api/contract/runs.ts';
 import { type Api, float32 } from '../../api.ts';
 import type { Bank } from '../../filters/bank.ts';
+import type { FilterClass } from '../../../src-main/common/results/filters.ts';
 
 type Answer = Awaited<ReturnType<Api['runs']['fits']>>;
 

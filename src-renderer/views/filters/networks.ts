@@ -1,4 +1,4 @@
-import type { RunState } from '../../../src-main/api/contract/activity.ts';
+import type { RunSummary } from '../../../src-main/api/contract/activity.ts';
 import type { Api } from '../../api.ts';
 
 /** One network of a study, as it is chosen. */
@@ -8,7 +8,7 @@ export interface Chosen {
 }
 
 /** What is compared to begin with: a base beside the other, anything else beside the base that it is made from. */
-export function besideOf(run: RunState, runs: readonly RunState[]): RunState | undefined {
+export function besideOf(run: RunSummary, runs: readonly RunSummary[]): RunSummary | undefined {
   if (run.source !== null) return runs.find(({ key }) => key === run.source);
   return runs.find(
     ({ kind, target, replicate }) => kind === 'base' && target !== run.target && replicate === run.replicate,
@@ -16,10 +16,10 @@ export function besideOf(run: RunState, runs: readonly RunState[]): RunState | u
 }
 
 /** Runs that may have filters to show, bases first; each once. */
-export function showable(runs: readonly RunState[]): RunState[] {
+export function showable(runs: readonly RunSummary[]): RunSummary[] {
   const once = [...new Map(runs.map((run) => [run.key, run])).values()];
   return once
-    .filter(({ filtersAt, state }) => filtersAt !== null || state === 'training')
+    .filter(({ filtersAt, state }) => filtersAt !== null || state === 'running')
     .sort((a, b) => a.replicate - b.replicate || Number(b.kind === 'base') - Number(a.kind === 'base'));
 }
 

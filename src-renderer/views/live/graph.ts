@@ -1,4 +1,4 @@
-import type { RunState } from '../../../src-main/api/contract/activity.ts';
+import type { RunSummary } from '../../../src-main/api/contract/activity.ts';
 import { compareKinds, frozenLayers, sourceHalf, type Half } from '../../../src-main/common/treatments/treatments.ts';
 
 /** Where the first n layers of a treatment come from. */
@@ -8,10 +8,10 @@ export type Source = Half | 'random';
 export interface Row {
   /** `AnB+` */
   readonly curve: string;
-  readonly kind: RunState['kind'];
+  readonly kind: RunSummary['kind'];
   readonly target: Half;
   /** In the order of the replicate's layers. */
-  readonly cells: readonly (RunState | undefined)[];
+  readonly cells: readonly (RunSummary | undefined)[];
 }
 
 /** What comes from one base, or from random weights. A base of few target examples has its selffer networks only. */
@@ -19,7 +19,7 @@ export interface Group {
   readonly source: Source;
   /** Images of each class that its base was trained on where they are few; absent: all. */
   readonly examples?: number;
-  readonly base: RunState | undefined;
+  readonly base: RunSummary | undefined;
   readonly rows: readonly Row[];
 }
 
@@ -34,18 +34,18 @@ export interface Replicate {
 export type Direction = 'left' | 'right' | 'up' | 'down';
 
 /** Identifies a node of the graph: replicates may share a training, which is a node in each. */
-export const nodeOf = ({ replicate, name }: RunState): string => `${replicate} ${name}`;
+export const nodeOf = ({ replicate, name }: RunSummary): string => `${replicate} ${name}`;
 
 /** Whether the first layer keeps the weights that it begins with. */
-export const isFrozen = (run: Pick<RunState, 'kind' | 'n'>): boolean => frozenLayers(run) > 0;
+export const isFrozen = (run: Pick<RunSummary, 'kind' | 'n'>): boolean => frozenLayers(run) > 0;
 
 /** The trainings of a study as a graph: treatments are grouped by the base that they come from, so that no lines cross. */
-export function graphOf(runs: readonly RunState[]): Replicate[] {
+export function graphOf(runs: readonly RunSummary[]): Replicate[] {
   const replicates = Map.groupBy(runs, (run) => run.replicate);
   return [...replicates].sort(([a], [b]) => a - b).map(([index, members]) => replicateOf(index + 1, members));
 }
 
-function replicateOf(number: number, runs: readonly RunState[]): Replicate {
+function replicateOf(number: number, runs: readonly RunSummary[]): Replicate {
   const layers = [...new Set(runs.filter(({ kind }) => kind !== 'base').map(({ n }) => n))].sort((a, b) => a - b);
   const few = [...new Set(runs.flatMap(({ examples }) => examples ?? []))].sort((a, b) => a - b);
   const sources = [
@@ -62,10 +62,14 @@ function replicateOf(number: number, runs: readonly RunState[]): Replicate {
 }
 
 /** Selffer networks come from a base on the same images, others from one that had all of its half or from none. */
-const basedOn = ({ examples, ...run }: RunState): number | undefined =>
+const basedOn = ({ examples, ...run }: RunSummary): number | undefined =>
   sourceHalf(run) === run.target ? examples : undefined;
 
-function rowsOf(runs: readonly RunState[], from: Pick<Group, 'source' | 'examples'>, layers: readonly number[]): Row[] {
+function rowsOf(
+  runs: readonly RunSummary[],
+  from: Pick<Group, 'source' | 'examples'>,
+  layers: readonly number[],
+): Row[] {
   const treated = runs.filter(
     (run) => run.kind !== 'base' && (sourceHalf(run) ?? 'random') === from.source && basedOn(run) === from.examples,
   );
@@ -117,14 +121,14 @@ function linesOf({ base, rows }: Group): (string | undefined)[][] {
 }
 
 /** The training to show while a person has picked none: a base under way, else the first under way, else the last finished. */
-export function runToFollow(runs: readonly RunState[]): RunState | undefined {
-  const training = runs.filter(({ state }) => state === 'training');
+export function runToFollow(runs: readonly RunSummary[]): RunSummary | undefined {
+  const running = runs.filter(({ state }) => state === 'running');
   return (
-    training.find(({ kind, target }) => kind === 'base' && target === 'B') ??
-    training.find(({ kind }) => kind === 'base') ??
-    training[0] ??
+    running.find(({ kind, target }) => kind === 'base' && target === 'B') ??
+    running.find(({ kind }) => kind === 'base') ??
+    running[0] ??
     runs.find(({ kind, target, state }) => kind === 'base' && target === 'B' && state === 'finished') ??
-    runs.find(({ state }) => state !== 'waiting') ??
+    runs.find(({ state }) => state !== 'planned') ??
     runs[0]
   );
 }

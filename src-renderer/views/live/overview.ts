@@ -1,4 +1,5 @@
-import type { RunState, StudyActivity } from '../../../src-main/api/contract/activity.ts';
+import type { RunSummary, StudyActivity } from '../../../src-main/api/contract/activity.ts';
+import type { RunState } from '../../../src-main/common/run-state.ts';
 import type { StudySummary } from '../../../src-main/api/contract/studies.ts';
 
 /** A study as this screen shows it, whether it is under way or only stored. */
@@ -9,14 +10,14 @@ export interface Overview {
   readonly fraction: number;
   readonly secondsLeft: number | null;
   readonly imagesPerSecond: number | null;
-  readonly runs: readonly RunState[];
+  readonly runs: readonly RunSummary[];
 }
 
 export function underWay({ study, phase, ...rest }: StudyActivity): Overview {
   return { ...rest, id: study, status: phase };
 }
 
-export function stored(summary: StudySummary, runs: readonly RunState[]): Overview {
+export function stored(summary: StudySummary, runs: readonly RunSummary[]): Overview {
   const { id, name, status } = summary;
   const steps = runs.reduce((sum, run) => sum + run.steps, 0);
   const done = runs.reduce((sum, run) => sum + (run.state === 'finished' ? run.steps : run.step), 0);
@@ -31,13 +32,13 @@ export function stored(summary: StudySummary, runs: readonly RunState[]): Overvi
 }
 
 /** How many networks are in each state. */
-export function tally(runs: readonly RunState[]): Readonly<Record<RunState['state'], number>> {
-  const states = { waiting: 0, training: 0, stopped: 0, finished: 0, failed: 0, skipped: 0 };
+export function tally(runs: readonly RunSummary[]): Readonly<Record<RunState, number>> {
+  const states = { planned: 0, running: 0, stopped: 0, finished: 0, failed: 0, skipped: 0 };
   for (const { state } of runs) states[state] += 1;
   return states;
 }
 
 /** Trainings that a person has to do something about. Those that began again after a crash go on by themselves. */
-export function failed(runs: readonly RunState[]): RunState[] {
+export function failed(runs: readonly RunSummary[]): RunSummary[] {
   return runs.filter(({ state, problem }) => state === 'failed' && problem !== null);
 }

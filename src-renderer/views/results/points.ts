@@ -1,4 +1,4 @@
-import type { Predictors } from '../../../src-main/api/contract/predictions.ts';
+import type { Predictors } from '../../../src-main/common/results/predictors.ts';
 import type { StudyResults } from '../../../src-main/api/contract/studies.ts';
 import { comparisonPanels, variantPanels } from '../../charts/effects-chart.ts';
 import { exampleName } from '../../charts/example-axis.ts';

@@ -1,10 +1,8 @@
-import type { StudyResults } from '../../../src-main/api/contract/studies.ts';
+import type { EffectName } from '../../../src-main/common/results/effects.ts';
 import { MAIN_EFFECTS } from '../../charts/effects-chart.ts';
 import type { Kind } from '../../charts/look.ts';
 import type { OverlayMeasure } from '../../charts/overlay-chart.ts';
 import { session } from '../../state/session.svelte.ts';
-
-export type EffectName = StudyResults['effects'][number]['effect'];
 
 interface ViewContent {
   /** Treatments that are switched off in the curves. */

@@ -1,4 +1,3 @@
-import type { StudyRequest } from '../../../src-main/api/contract/studies.ts';
 import { draft } from '../../state/draft.svelte.ts';
 
 /** What was before and what was taken back, around what is now. */
@@ -31,7 +30,7 @@ export function redo<T>(history: History<T>): History<T> {
   return future.length === 0 ? history : { past: [...past, present], present: future[0], future: future.slice(1) };
 }
 
-export type SplitSpec = NonNullable<StudyRequest['split']>;
+import type { SplitSpec } from '../../../src-main/common/protocol-parts.ts';
 export interface Choice {
   /** Undefined: what the preset says. */
   readonly split: SplitSpec | undefined;

@@ -4,7 +4,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { storedRun, type StoredRun } from '../../../src-main/app/first-layer.ts';
-import type { NetworkFormat } from '../../../src-main/app/network-file/format.ts';
+import type { NetworkFormat } from '../../../src-main/common/choices.ts';
 import { networkFileName } from '../../../src-main/app/network-file/file-name.ts';
 import { writeNetworkFile } from '../../../src-main/app/network-file/write.ts';
 import { evaluationBatches } from '../../../src-main/data/batches.ts';
@@ -28,7 +28,7 @@ let study: string;
 let saved: { run: string; weights: Weights };
 
 beforeAll(async () => {
-  const end = ({ name }: { name: string }) => (name === 'A2B' ? 'waiting' : 'finished') as 'waiting' | 'finished';
+  const end = ({ name }: { name: string }) => (name === 'A2B' ? 'planned' : 'finished') as 'planned' | 'finished';
   const made = await madeUpHome([
     { name: 'birds & bees', replicates: 2, layers: [1, 2], trainingSeed: 5, end, changes: { imagesPerClass: 3 } },
   ]);

@@ -12,7 +12,7 @@ import { decodeSafetensors, encodeSafetensors, type Tensor } from '../../../src-
 import { predictionView } from '../../../src-main/study/prediction/prediction-view.ts';
 import { pretrainedFile } from '../../../src-main/study/pretrained/kept.ts';
 import { keepPretrained } from '../../../src-main/study/pretrained/store.ts';
-import type { Pretrained } from '../../../src-main/study/protocol.ts';
+import type { Pretrained } from '../../../src-main/common/protocol-parts.ts';
 import { connectTo, newHome, tinyRequest } from '../../api/in-memory.ts';
 import { requestOf } from '../../../src-main/api/handlers/studies.ts';
 import { madeUpHome } from '../../e2e/made-up-home.ts';
@@ -133,7 +133,7 @@ describe('a pretrained network in a hostile file', { timeout: 180_000 }, () => {
   /** A study of two trainings that nobody ran, transferred from these weights. */
   async function packed(from: Pretrained): Promise<Map<string, Buffer>> {
     const changes = { network: spec, layers: [1], treatments: ['transfer' as const], pretrained: from };
-    const made = { name: 'made up', replicates: 1, layers: [1], trainingSeed: 1, end: () => 'waiting' as const };
+    const made = { name: 'made up', replicates: 1, layers: [1], trainingSeed: 1, end: () => 'planned' as const };
     const { home, ids } = await madeUpHome([{ ...made, status: 'stopped', changes }]);
     mkdirSync(join(home, 'pretrained'));
     writeFileSync(pretrainedFile(home, from.sha256), weights);

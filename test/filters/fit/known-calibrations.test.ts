@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { calibrate, computeCalibration, type Calibration } from '../../../src-main/filters/fit/calibration.ts';
-import { FILTER_CLASSES } from '../../../src-main/filters/fit/filter-class.ts';
+import { FILTER_CLASSES } from '../../../src-main/common/results/filters.ts';
 import { KNOWN_CALIBRATIONS } from '../../../src-main/filters/fit/known-calibrations.ts';
 import { BUILT_IN_NETWORKS } from '../../../src-main/network/built-in.ts';
 import { resolveNetwork } from '../../../src-main/network/network.ts';

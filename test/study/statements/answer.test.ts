@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { answers, type Answer } from '../../../src-main/study/statements/answer.ts';
+import { answers } from '../../../src-main/study/statements/answer.ts';
+import type { Answer } from '../../../src-main/common/results/statements.ts';
 import type { Evidence } from '../../../src-main/study/statements/evidence.ts';
 import { paperEvidence } from '../../../src-main/study/statements/paper-answer.ts';
 import { madeUpEvidence, madeUpRuns, type Effect } from './made-up-evidence.ts';

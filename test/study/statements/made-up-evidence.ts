@@ -1,6 +1,5 @@
 import type { RunResult } from '../../../src-main/study/curves.ts';
-import type { Evidence } from '../../../src-main/study/statements/evidence.ts';
-import { NO_RUNS } from '../../../src-main/study/statements/evidence.ts';
+import { type Evidence, NO_RUNS } from '../../../src-main/study/statements/evidence.ts';
 import type { Runs } from '../../../src-main/study/statements/measured.ts';
 import { TREATMENT_KINDS, treatmentName } from '../../../src-main/common/treatments/treatments.ts';
 

@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { halfSchema } from '../treatments/schema.ts';
+import { intervalSchema, intervalSourceSchema, list } from './intervals.ts';
+
+/** The three answers of the tests, and a fourth: there was nothing to test. */
+const verdictSchema = z.enum(['supported', 'not supported', 'not enough runs', 'not tested']);
+export type Verdict = z.infer<typeof verdictSchema>;
+
+/** An effect as data, in points of top-1; p-values are two-sided and corrected, null where nothing was tested. */
+const answeredEffect = {
+  points: z.number(),
+  interval: intervalSchema,
+  how: intervalSourceSchema,
+  replicates: z.int(),
+  /** p of no effect. */
+  shown: z.number().nullable(),
+  /** p of an effect worth the name. */
+  excluded: z.number().nullable(),
+};
+const answeredEffectSchema = z.object(answeredEffect).readonly();
+export type AnsweredEffect = z.infer<typeof answeredEffectSchema>;
+
+/** What the same test says of the paper's own networks, and their curve. */
+const paperAnswerSchema = z
+  .object({
+    verdict: verdictSchema,
+    text: z.string(),
+    byLayer: list(z.object({ n: z.int(), points: z.number(), interval: intervalSchema }).readonly()),
+  })
+  .readonly();
+export type PaperAnswer = z.infer<typeof paperAnswerSchema>;
+
+const answer = {
+  id: z.string(),
+  target: halfSchema,
+  title: z.string(),
+  claim: z.string(),
+  section: z.string(),
+  /** `BnB − baseB` */
+  difference: z.string(),
+  verdict: verdictSchema,
+  text: z.string(),
+  /** n whose mean the effect is. */
+  layers: list(z.int()),
+  effect: answeredEffectSchema.nullable(),
+  /** Further seeds (or splits) that would settle it; null where it is settled or can't be said. */
+  moreSeeds: z.number().nullable(),
+  byLayer: list(z.object({ n: z.int(), ...answeredEffect }).readonly()),
+  paper: paperAnswerSchema,
+};
+/** What a study says of one statement of the paper. */
+export type Answer = Readonly<z.infer<z.ZodObject<typeof answer>>>;
+
+/** An answer as it is read. */
+export const shownAnswerSchema = z
+  .object({
+    ...answer,
+    /** `Supported` */
+    verdictWords: z.string(),
+    /** `Trained on B`, where both halves have answers of their own. */
+    about: z.string().nullable(),
+  })
+  .readonly();
+export type ShownAnswer = z.infer<typeof shownAnswerSchema>;
