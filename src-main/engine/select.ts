@@ -2,7 +2,7 @@ import { assertNever, UserError } from '../errors.ts';
 import { whyMissing } from './available.ts';
 import type { Engine, EngineName } from './engine.ts';
 
-export interface LoadOptions {
+interface LoadOptions {
   /** The home folder, to which engines may have been added; absent: only engines that npm has installed. */
   readonly home?: string;
   /** CPU threads, for engines that fix them when they are loaded; `compile` is given them again. Absent: all cores. */
