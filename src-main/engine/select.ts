@@ -3,7 +3,7 @@ import { whyMissing } from './available.ts';
 import type { Engine } from './engine.ts';
 import type { EngineName } from '../common/choices.ts';
 
-export interface LoadOptions {
+interface LoadOptions {
   /** The home folder, to which engines may have been added; absent: only engines that npm has installed. */
   readonly home?: string;
   /** CPU threads, for engines that fix them when they are loaded; `compile` is given them again. Absent: all cores. */

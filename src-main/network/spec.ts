@@ -23,7 +23,7 @@ const multipliers = z.strictObject({
 });
 
 /** Caffe's reference network: biases learn twice as fast and do not decay. */
-export const CAFFE_MULTIPLIERS: z.infer<typeof multipliers> = {
+const CAFFE_MULTIPLIERS: z.infer<typeof multipliers> = {
   weight: { learningRate: 1, decay: 1 },
   bias: { learningRate: 2, decay: 0 },
 };
@@ -76,7 +76,7 @@ export const layerSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('dropout'), rate: z.number().gt(0).lt(1).default(0.5) }),
 ]);
 
-export const trainingSchema = z.strictObject({
+const trainingSchema = z.strictObject({
   batchSize: z.int().min(1).max(4096),
   /** Passes over the training images; fractions are allowed. */
   epochs: z.number().positive(),

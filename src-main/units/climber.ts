@@ -3,7 +3,7 @@ import type { Window } from '../network/receptive-field.ts';
 import { RandomStream } from '../random.ts';
 import { Preconditioner } from './preconditioner.ts';
 
-export interface ClimberOptions {
+interface ClimberOptions {
   /** Rows and columns of the image. */
   readonly side: number;
   /** The part of the image that the unit sees. */

@@ -7,7 +7,7 @@ import { middleOf, receptiveField, type Window } from '../network/receptive-fiel
 import type { Weights } from '../network/weights.ts';
 import { Climber } from './climber.ts';
 
-export interface VisualisationOptions {
+interface VisualisationOptions {
   readonly network: Network;
   /** Weights of layers 1..n at least. */
   readonly weights: Weights;
@@ -25,7 +25,7 @@ export interface VisualisationOptions {
 }
 
 /** A picture of what excites a unit. */
-export interface Visualisation {
+interface Visualisation {
   readonly unit: number;
   /** 0-based. */
   readonly seed: number;

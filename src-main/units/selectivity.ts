@@ -7,7 +7,7 @@ export const ASKED = 9;
 const DRAWS = 2000;
 
 /** What the images that excite a unit most have in common. */
-export interface Selectivity {
+interface Selectivity {
   /** Label of the commonest class among them; of equally common ones, that of the most exciting image. */
   readonly label: number;
   /** Share of that class, 0..1. */

@@ -7,7 +7,7 @@ import { countNetwork, type Network } from '../network/network.ts';
 import type { Weights } from '../network/weights.ts';
 import { TopsCollector, type LayerTops } from './layer-tops.ts';
 
-export interface TopImagesOptions {
+interface TopImagesOptions {
   readonly set: ImageSet;
   /** Numbers of the images to search. */
   readonly images: Int32Array;

@@ -51,7 +51,7 @@ export function dropoutMaskOf(
   return layout.dropoutMask(graph, graph.input(dropoutInput(index), [batch, ...layer.output]), layer);
 }
 
-export interface CommonInputs {
+interface CommonInputs {
   /** In the layout of values between layers; above a prefix, its output. */
   readonly images: Value;
   /** Weight and bias by the name of their layer. */

@@ -11,7 +11,7 @@ import { createSession } from './session.ts';
  * The forward pass of the lowest layers, up to the highest of `layers`: inputs are images, weights and, with dropout, the
  * masks; for each n there is an output that layer n + 1 reads, in the layout of the graph above.
  */
-export function prefixGraph(
+function prefixGraph(
   network: Network,
   batch: number,
   layers: readonly number[],

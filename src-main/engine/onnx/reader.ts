@@ -31,7 +31,7 @@ export function layerReadAt(network: Network, { n, place }: ReadingPoint): Layer
  * The forward pass without dropout whose outputs are activations: inputs are images [N, 3, inputSize, inputSize]
  * and the weights up to the highest point, outputs [N, channels, rows, columns] by `readingName`.
  */
-export function readingGraph(network: Network, points: readonly ReadingPoint[], batch: number): Graph {
+function readingGraph(network: Network, points: readonly ReadingPoint[], batch: number): Graph {
   const graph = new Graph();
   const highest = Math.max(...points.map(({ n }) => n));
   const read = points.map((point) => ({ name: readingName(point), layer: layerReadAt(network, point).name }));
@@ -45,7 +45,7 @@ export function readingGraph(network: Network, points: readonly ReadingPoint[], 
   return graph;
 }
 
-export interface ReaderOptions {
+interface ReaderOptions {
   readonly network: Network;
   readonly weights: Weights;
   readonly points: readonly ReadingPoint[];

@@ -39,7 +39,7 @@ export function unitGradientGraph(network: Network, n: number, batch: number): G
   return graph;
 }
 
-export interface UnitGradientOptions {
+interface UnitGradientOptions {
   readonly network: Network;
   readonly weights: Weights;
   readonly n: number;

@@ -10,7 +10,7 @@ import { BINDING_FILE, BINDING_PACKAGE, bindingPackage, installationFolder, read
 /** The TensorFlow.js API; the native packages offer the same one. */
 export type Tf = typeof import('@tensorflow/tfjs-core');
 
-export type BackendName = 'native' | 'cpu';
+type BackendName = 'native' | 'cpu';
 
 export interface Tensorflow {
   readonly tf: Tf;

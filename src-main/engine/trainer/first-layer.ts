@@ -3,7 +3,7 @@ import type { Tensor } from '../../network/weights.ts';
 import type { Trainer } from '../engine.ts';
 import type { TrainerMessage } from './job.ts';
 
-export interface FilterReporterOptions {
+interface FilterReporterOptions {
   readonly network: Network;
   /** Whether the first layer ever learns. */
   readonly learns: boolean;

@@ -94,7 +94,7 @@ export class BatchPrefetcher {
 }
 
 /** Where a training begins or resumes. */
-export interface StartingPoint {
+interface StartingPoint {
   /** Steps that are done already. */
   readonly step: number;
   readonly weights: Weights;
@@ -167,7 +167,7 @@ export interface CompiledNetwork {
   readonly trainer: Trainer<ImagesOrActivations>;
 }
 
-export interface CompiledNetworks {
+interface CompiledNetworks {
   /** The frozen layers, computed once for all networks; absent where each network computes from the images on. */
   readonly prefix?: Prefix;
   readonly networks: readonly CompiledNetwork[];

@@ -7,7 +7,7 @@ import { HeldOutSums, Stopwatch } from './meters.ts';
 import { NetworkTraining, type NetworkTrainingOptions } from './network-training.ts';
 import { compileNetworks, openSharedSetup, startingPoints, type SharedSetup } from './setup.ts';
 
-export interface TrainOptions {
+interface TrainOptions {
   /** When aborted, the trainings finish their step, write checkpoints and report `stopped`. */
   readonly signal: AbortSignal;
   readonly report: (run: string, message: TrainerMessage) => void;

@@ -32,7 +32,7 @@ export type LayerForm<Type extends LayerSpec['type']> = (
  *
  * @param output name of the layer's output; absent: derived from the layer's name
  */
-export type StandardForm<Type extends LayerSpec['type']> = (
+type StandardForm<Type extends LayerSpec['type']> = (
   graph: StandardGraph,
   layer: LayerOf<Type>,
   name: string,
@@ -61,7 +61,7 @@ export interface LayerValue {
   readonly backward: (dy: Value, needX: boolean, learns?: Learning) => LayerGradients;
 }
 
-export interface LayerGradients {
+interface LayerGradients {
   /** Absent where no layer below learns. */
   readonly x?: Value;
   /** Of the parameters that learn. */

@@ -4,14 +4,14 @@ import type { LayerForm, LayerKind } from './layer.ts';
 import { asImages } from '../standard/graph.ts';
 
 /** The settings of the layer's spec. */
-export interface Lrn {
+interface Lrn {
   readonly size: number;
   readonly alpha: number;
   readonly beta: number;
   readonly k: number;
 }
 
-export interface Normalised {
+interface Normalised {
   readonly y: Value;
   /** s, the base of the power. */
   readonly scale: Value;

@@ -16,7 +16,7 @@ export interface Pooling {
 }
 
 /** The gradient also needs to know how values are stored. */
-export interface PoolingGradient extends Pooling {
+interface PoolingGradient extends Pooling {
   /** Numbers of one pixel that stand together, the last side of the values: N. */
   readonly together: number;
 }
@@ -231,7 +231,7 @@ function padded(
     : graph.reshape(longer, channels, rows, size, together);
 }
 
-export interface BlockedPooling extends Pooling, Blocked {
+interface BlockedPooling extends Pooling, Blocked {
   readonly batch: number;
 }
 

@@ -9,11 +9,11 @@ import { StandardGraph, type StandardValue } from './graph.ts';
 const OPSET = 17n;
 const IR_VERSION = 8n;
 
-export const INPUT = 'images';
-export const LOGITS = 'logits';
-export const PROBABILITIES = 'probabilities';
+const INPUT = 'images';
+const LOGITS = 'logits';
+const PROBABILITIES = 'probabilities';
 
-export interface StandardModel {
+interface StandardModel {
   readonly network: Network;
   readonly weights: Weights;
   /** The mean image, which is subtracted from the pixels of every image, [3, inputSize, inputSize]. */
