@@ -1,5 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import {
+  fieldsIn,
+  fieldsOf,
+  learningIn,
+  variantFields,
+  withoutFields,
+  type VariantFields,
+} from '../../src-main/common/treatments/schema.ts';
 import {
   compareKinds,
   curveName,
@@ -74,6 +83,23 @@ describe('a kind of treatment', () => {
     ]);
     for (const kind of TREATMENT_KINDS) expect(parentOf(kind)).toBe(kind);
     expect(() => partsOf('selffer-' as TreatmentKind)).toThrow('no treatment');
+  });
+  it('differs from others by one field, by which its training learns as it should', () => {
+    const schema = z.strictObject(variantFields);
+    fc.assert(
+      fc.property(kinds, (kind) => {
+        const fields = fieldsOf(kind);
+        const isVariant = kind !== parentOf(kind);
+        expect(Object.keys(fields)).toHaveLength(isVariant ? 1 : 0);
+        expect(schema.parse(fields)).toEqual(fields);
+        expect(fieldsIn({ ...fields, n: 3 } as VariantFields)).toEqual(fields);
+        expect(withoutFields({ ...fields, n: 3 })).toEqual({ n: 3 });
+        const { frozen, adapterRank } = partsOf(kind).learning;
+        expect(learningIn(fields)).toMatchObject(isVariant ? { frozen, ...(adapterRank && { adapterRank }) } : {});
+      }),
+    );
+    for (const fields of [{ adapterRank: 0 }, { adapterRank: 1.5 }, { copiedRate: 1 }, { unfreezing: 'at once' }])
+      expect(schema.safeParse(fields).success).toBe(false);
   });
   it('stands after what it is a variant of, by rising number', () => {
     expect(sortedKinds(['transfer^', 'transfer+0.9', 'transfer~10', 'transfer+', 'transfer~9', 'transfer'])).toEqual([

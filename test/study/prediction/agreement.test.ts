@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { LAYER_MEASURES, type LayerMeasure } from '../../../src-main/predictors/predictors.ts';
 import { agreements } from '../../../src-main/study/prediction/agreement.ts';
 import { findingsOf } from '../../../src-main/study/prediction/findings.ts';
 import { agreementTables, valuesTable } from '../../../src-main/study/prediction/tables.ts';
@@ -15,8 +16,9 @@ function transfer(replicate: number, better = 0, missing: readonly number[] = []
     n,
     features: 512,
     values: {
+      ...(Object.fromEntries(LAYER_MEASURES.map((id) => [id, null])) as Record<LayerMeasure, null>),
       ...{ cka: ACCURACY[place] ** 2, linearProbe: 1 - ACCURACY[place], logMe: [3, 6, 1, 5, 2, 7, 4][place] },
-      ...{ nLeep: -1, hScore: n, nearestClassMean: n, svcca: null },
+      ...{ nLeep: -1, hScore: n, nearestClassMean: n },
     },
   }));
   const images = { train: 2000, heldOut: 500 };
