@@ -12,12 +12,12 @@ export const importSchema = z.object({
   path: z.string().nullable(),
   state: z.enum(['running', 'stopping', 'done', 'failed', 'cancelled']),
   done: z.int(),
-  /** Null while nobody knows: a tar archive streams. */
+  /** Null while it is not known. */
   total: z.int().nullable(),
   rejected: z.int(),
   imagesPerSecond: z.number().nullable(),
   secondsLeft: z.number().nullable(),
-  /** Once done: the image set's id, and whether the same images had been imported before. */
+  /** Once done: the image set's id. `known`: whether the same images had been imported before. */
   set: z.string().nullable(),
   known: z.boolean(),
   duplicates: z.int(),
@@ -26,7 +26,7 @@ export const importSchema = z.object({
 });
 export type ImportState = z.infer<typeof importSchema>;
 
-/** One training, of a study under way or of a stored one. */
+/** A training of a study that is under way or stored. */
 export const runSchema = z.object({
   key: z.string(),
   /** `baseB`, `A3B+` ... */
@@ -36,28 +36,28 @@ export const runSchema = z.object({
   kind: networkKindSchema,
   n: z.int(),
   target: halfSchema,
-  /** Training images of each class where there are few on purpose; absent: all that the study uses. */
+  /** Training images of each class, if they are few on purpose; absent: all that the study uses. */
   examples: z.int().optional(),
   /** Key of the base that the first n layers come from. */
   source: z.string().nullable(),
   state: z.enum(['waiting', 'training', 'stopped', 'finished', 'failed', 'skipped']),
-  /** Finished before this study asked for it. */
+  /** Whether it was finished before this study. */
   reused: z.boolean(),
   step: z.int(),
   steps: z.int(),
-  /** Of the latest training batches. */
+  /** Loss on the latest training batches. */
   loss: z.number().nullable(),
-  /** Top-1 on the held-out images, the latest. */
+  /** The latest top-1 accuracy on the held-out images. */
   accuracy: fraction.nullable(),
   imagesPerSecond: z.number().nullable(),
   secondsLeft: z.number().nullable(),
-  /** Seconds of training so far, over all sessions; of a run under way those of earlier sessions. */
+  /** Seconds of training over all sessions; for a run under way, only those of earlier sessions. */
   seconds: z.number(),
   /** Why it failed, was skipped or was started again. */
   problem: z.string().nullable(),
-  /** Step of the newest first-layer filters that can be asked for; null: none. */
+  /** Step of the newest first-layer filters that can be asked for; null if there are none. */
   filtersAt: z.int().nullable(),
-  /** Step of the newest point of its learning curve; 0: none. */
+  /** Step of the newest point of its learning curve; 0 if there is none. */
   curveAt: z.int(),
 });
 export type RunState = z.infer<typeof runSchema>;
@@ -65,7 +65,7 @@ export type RunState = z.infer<typeof runSchema>;
 export const studyActivitySchema = z.object({
   study: z.string(),
   name: z.string(),
-  /** `pausing`: finishing the steps in hand. */
+  /** `pausing`: the current steps are being finished. */
   phase: z.enum(['training', 'pausing']),
   fraction,
   secondsLeft: z.number().nullable(),
@@ -75,7 +75,7 @@ export const studyActivitySchema = z.object({
 });
 export type StudyActivity = z.infer<typeof studyActivitySchema>;
 
-/** Something that happened while nobody may have looked; stays until it is dismissed. */
+/** A message about something that happened. It stays until it is dismissed, as nobody may have been looking. */
 export const noticeSchema = z.object({
   id: z.int(),
   level: z.enum(['information', 'warning', 'problem']),
@@ -87,10 +87,10 @@ export const noticeSchema = z.object({
 export type Notice = z.infer<typeof noticeSchema>;
 
 export const activitySchema = z.object({
-  /** Counts up with every change of what is stored: lists of sets and studies are worth asking for again. */
+  /** Counts the changes of what is stored: when it changes, lists of sets and studies should be asked for again. */
   stored: z.int(),
   imports: z.array(importSchema),
-  /** A study that is asked for and whose images are being made, before its trainings are known. */
+  /** A study whose images are being made, before its trainings are known. */
   preparing: z.object({ name: z.string(), done: z.int(), total: z.int().nullable() }).nullable(),
   study: studyActivitySchema.nullable(),
   notices: z.array(noticeSchema),

@@ -15,15 +15,18 @@ const panel = z.object({
   ),
 });
 
-/** Cheap predictors of transferability, held against what a study measured. */
+/** Cheap predictors of transferability, compared with what a study measured. */
 export const predictorsSchema = z.object({
-  /** Transfers of the study, those whose predictors are worked out, and those whose can be. */
+  /**
+   * How many transfers the study has. `measured`: those with predictors; `waiting`: those whose predictors can be
+   * computed.
+   */
   transfers: z.int(),
   measured: z.int(),
   waiting: z.int(),
-  /** Why others can't be. */
+  /** Why the predictors of other transfers can't be computed. */
   problems: list(z.string()),
-  /** Which cheap number would have told. */
+  /** Sentences that say which predictors agree with the measured accuracies. */
   findings: list(z.string()),
   chart: z.object({ kind: z.enum(['transfer', 'transfer+']), panels: list(panel) }),
   tables: list(tableSchema),
@@ -39,6 +42,6 @@ export type PredictionProgress = z.infer<typeof predictionProgressSchema>;
 
 export const predictions = {
   predictors: procedure.input(z.object({ study })).output(predictorsSchema),
-  /** Works out what is not yet, in the background; ends when all is done. To stop listening stops it; what is done stays. */
+  /** Computes the missing predictors. Yields progress. Closing the stream stops it; what is done is kept. */
   predict: procedure.input(z.object({ study })).output(eventIterator(predictionProgressSchema)),
 };
