@@ -71,7 +71,7 @@ describe('transplant serve', () => {
     const { code, stderr } = await startServe(['serve', '--known-as', 'http://x']).ended;
     expect({ code, stderr }).toEqual({
       code: 2,
-      stderr: '--known-as must be HOST or HOST:PORT as a browser shows it, not "http://x".\n',
+      stderr: '--known-as must be HOST or HOST:PORT as shown in the browser\'s address bar, not "http://x".\n',
     });
   });
 
