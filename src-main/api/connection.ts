@@ -5,7 +5,7 @@ import type { Desk } from '../app/desk.ts';
 import type { Host } from './host.ts';
 import { router } from './router.ts';
 
-/** One renderer at the other end of a MessagePort or a WebSocket, whichever: both carry the same frames. */
+/** A connection to one page, over a MessagePort or a WebSocket: both carry the same frames. */
 export interface Channel {
   send(frame: string | Uint8Array<ArrayBuffer>): void;
   onFrame(listener: (frame: unknown) => void): void;
@@ -14,14 +14,15 @@ export interface Channel {
   close(): void;
 }
 
-/** Characters. A split that names 65,535 classes fits; what is longer is a mistake or an attack. */
+/** Characters of a frame, at most. A split that names 65,535 classes fits; a longer one is a mistake or an attack. */
 const LONGEST_FRAME = 4 * 2 ** 20;
-/** Frames that are being answered at once; the screens need a few dozen at the most. */
+/** Requests that are answered at the same time, at most. The screens need a few dozen. */
 const MOST_AT_ONCE = 512;
 
 /**
- * Answers one renderer until its channel closes; streams that it listens to end with it. A frame that is not what the
- * contract's client sends closes the channel: nobody but an attacker or a bug sends such, and the adapter would throw.
+ * Answers one page until its channel closes, which also ends the streams that it listens to. A frame that the
+ * contract's client would not send closes the channel, because only an attacker or a bug sends it and the adapter would
+ * throw.
  */
 export function serveConnection(channel: Channel, desk: Desk, host: Host): void {
   const peer = new ServerPeer((frame) => channel.send(frame as string | Uint8Array<ArrayBuffer>));
@@ -32,7 +33,7 @@ export function serveConnection(channel: Channel, desk: Desk, host: Host): void 
     answering += 1;
     peer
       .message(frame, answer)
-      // The channel closed while an answer was on its way, or a frame was well-formed and still nonsense.
+      // The channel was closed while an answer was on its way, or a frame was well-formed but made no sense.
       .catch(() => channel.close())
       .finally(() => (answering -= 1));
   });
@@ -41,7 +42,7 @@ export function serveConnection(channel: Channel, desk: Desk, host: Host): void 
 
 const handler = new StandardRPCHandler(router, {});
 
-/** The shape of a frame, as far as the adapter relies on it. Requests carry no bytes: they are always text. */
+/** Whether a frame has the shape that the adapter relies on. Requests have no binary data, so they are always text. */
 function isRequest(frame: unknown): frame is string {
   if (typeof frame !== 'string' || frame.length > LONGEST_FRAME) return false;
   let message: unknown;
@@ -52,7 +53,8 @@ function isRequest(frame: unknown): frame is string {
   }
   if (!isObject(message) || typeof message.i !== 'string' || message.i.length > 64) return false;
   const { t: type = 1, p: payload } = message;
-  // 4 ends a stream that the renderer no longer listens to; 3 would be a stream from it, of which the contract has none.
+  // Type 4 ends a stream that the page no longer listens to. Type 3 would be a stream from the page; the contract has
+  // none.
   if (type === 4) return true;
   if (type !== 1 || !isObject(payload)) return false;
   const { u: url, h: headers, m: method } = payload;

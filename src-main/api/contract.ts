@@ -9,10 +9,10 @@ import { runs } from './contract/runs.ts';
 import { studies } from './contract/studies.ts';
 
 /**
- * Every call and stream between main and renderer, once: main implements it (router.ts), the renderer's client has its
- * type. What isn't here does not compile on either side.
+ * Every call and stream between main and renderer. Main implements the contract (router.ts), and the renderer's client
+ * has its type, so that a call that is not here does not compile on either side.
  */
 export const contract = { home, images, networks, studies, figures, runs, layers, engine };
 
-/** The renderer's side. */
+/** The type of the renderer's client. */
 export type Api = ContractRouterClient<typeof contract>;

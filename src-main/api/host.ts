@@ -1,9 +1,11 @@
-/** What the surroundings of the application can do for it: the Electron shell, or the browser host with next to nothing. */
+/**
+ * What the host of the page offers: the Electron shell has dialogs and a file manager, the browser host has neither.
+ */
 export interface Host {
   /** `window`: the Electron shell. `browser`: a page served to a local browser. */
   readonly kind: 'window' | 'browser';
-  /** A dialog of the system; absent where there is none. Null: closed without a choice. */
+  /** Shows a dialog of the system; null if it was closed without a choice. Absent if there are no dialogs. */
   readonly choose?: (what: 'folder' | 'archive' | 'weights' | 'destination') => Promise<string | null>;
-  /** Shows a file in the system's file manager; absent where there is none. */
+  /** Shows a file in the system's file manager. Absent if there is none. */
   readonly show?: (path: string) => void;
 }

@@ -13,46 +13,49 @@ export interface Context {
   readonly host: Host;
 }
 
-/** The contract, to be implemented: no handler can go round what stands here. Errors become the contract's values. */
+/**
+ * The contract, to be implemented by the handlers. The middleware turns what they throw into the contract's problems.
+ */
 export const api = implement(contract)
   .$context<Context>()
   .use(async ({ context, next }) => {
     try {
       const result = await next();
       const { output } = result;
-      // A stream fails after it has been handed over.
-      return isStream(output) ? { ...result, output: asProblems(output, context.desk) as typeof output } : result;
+      // A stream may fail after it was returned, so its errors are translated too.
+      return isStream(output) ? { ...result, output: streamProblems(output, context.desk) as typeof output } : result;
     } catch (error) {
-      throw await asProblem(error, context.desk);
+      throw await toProblem(error, context.desk);
     }
   });
 
 const isStream = (output: unknown): output is AsyncGenerator<unknown, void, void> =>
   typeof output === 'object' && output !== null && Symbol.asyncIterator in output;
 
-async function* asProblems(stream: AsyncGenerator<unknown, void, void>, desk: Desk) {
+async function* streamProblems(stream: AsyncGenerator<unknown, void, void>, desk: Desk) {
   try {
     yield* stream;
   } catch (error) {
-    throw await asProblem(error, desk);
+    throw await toProblem(error, desk);
   }
 }
 
-async function asProblem(error: unknown, desk: Desk): Promise<unknown> {
-  // Malformed input: the contract's client does not send it, so there is nothing to say to a person.
+async function toProblem(error: unknown, desk: Desk): Promise<unknown> {
+  // Malformed input needs no sentence for a person, because the contract's client does not send it.
   if (error instanceof ORPCError) return error;
   if (error instanceof HomeClosed) return problem('CLOSED', 503, { sentence: error.message });
   if (error instanceof UserError) return problem('REFUSED', 422, { sentence: error.message });
-  if (error instanceof Cancelled) return problem('REFUSED', 422, { sentence: 'It was stopped before it was done.' });
+  if (error instanceof Cancelled)
+    return problem('REFUSED', 422, { sentence: 'It was stopped before it was finished.' });
   const sentence = `This is a bug in Transplant: ${messageOf(error).replace(/\s+/g, ' ').replace(/\.$/, '')}.`;
-  return problem('BUG', 500, { sentence, log: await keepTrace(error, desk.home) });
+  return problem('BUG', 500, { sentence, log: await writeTrace(error, desk.home) });
 }
 
 const problem = (code: string, status: number, data: { sentence: string; log?: string }) =>
   new ORPCError(code, { status, data, message: data.sentence });
 
-/** Keeps a bug's trace for whoever mends it. Undefined where that can't be done either. */
-async function keepTrace(error: unknown, home: string): Promise<string | undefined> {
+/** Writes a bug's stack trace to a file, for the report of the bug. Undefined if that fails too. */
+async function writeTrace(error: unknown, home: string): Promise<string | undefined> {
   try {
     const folder = join(home, 'logs');
     const file = join(folder, `bug-${new Date().toISOString().replace(/[:.]/g, '-')}.log`);

@@ -1,12 +1,12 @@
 /**
- * The `<style>` that Observable Plot puts into each chart; constant as long as its class name is the default one.
- * test/api/pages.test.ts draws a chart and compares.
+ * The hash of the `<style>` that Observable Plot puts into each chart, which is constant while its class name is the
+ * default one. test/api/pages.test.ts draws a chart and compares.
  */
 const PLOT_STYLE = "'sha256-jSYQUrW7J0b3jPqhZP9C2Xh1PyJKHKXd4s0fpGGKrww='";
 
 const NOWHERE = { 'base-uri': "'none'", 'form-action': "'none'", 'frame-ancestors': "'none'" };
 
-/** Security headers that every answer carries, whatever it is. */
+/** The security headers of every answer. */
 const ALWAYS = {
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
@@ -16,8 +16,9 @@ const ALWAYS = {
 };
 
 /**
- * Headers of the window's own files: scripts and styles of this origin only, nothing evaluated, nothing inline.
- * `sockets`: origins of web sockets beside (`ws://127.0.0.1:4000`): not every browser counts them as 'self'.
+ * Headers of the window's own files: scripts and styles only of this origin, nothing evaluated, nothing inline.
+ *
+ * @param sockets origins of web sockets such as `ws://127.0.0.1:4000`, which not every browser counts as 'self'
  */
 export function pageHeaders(sockets: readonly string[] = []): Record<string, string> {
   return {
@@ -35,7 +36,7 @@ export function pageHeaders(sockets: readonly string[] = []): Record<string, str
   };
 }
 
-/** Headers of a report's files: a page that was made of other people's names for things. It has no scripts and runs none. */
+/** Headers of a report's files. A report has no scripts, and none may run, because it has names that others chose. */
 export function reportHeaders(): Record<string, string> {
   return {
     ...ALWAYS,

@@ -6,10 +6,10 @@ import { Readable } from 'node:stream';
 import { pageHeaders, reportHeaders } from './page-headers.ts';
 import { reportArchive } from './report-archive.ts';
 
-/** An answer to GET, the same for the window's own scheme and for HTTP. */
+/** An answer to a GET request, over the window's own scheme or HTTP. */
 export interface Page {
   readonly status: 200 | 404;
-  /** Names in lower case. Security headers are in every answer. */
+  /** Headers, with names in lower case. Every answer has the security headers. */
   readonly headers: Record<string, string>;
   readonly body: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array<ArrayBuffer>>;
 }
@@ -17,15 +17,15 @@ export interface Page {
 export interface PageFolders {
   /** The built screens: `index.html` and its assets. */
   readonly renderer: string;
-  /** Reports of studies, one folder each. */
+  /** The folder of reports, which has a folder for each study. */
   readonly reports: string;
-  /** Packed studies and saved networks, one file each. */
+  /** The folder of packed studies and saved networks, a file each. */
   readonly packed: string;
   /** Origins of web sockets that the page may open, beside its own origin. */
   readonly sockets?: readonly string[];
 }
 
-/** Everything else is bytes to download. */
+/** Content types. Files with any other ending are downloaded. */
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
@@ -39,14 +39,14 @@ const TYPES: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
 };
 
-/** The only names there are: no encoded character, no backslash, no colon, nothing that begins with a dot. */
+/** The names that files can have: no encoded character, backslash or colon, and no dot at the beginning. */
 const NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
 const PACKED = /^\/packed\/([0-9a-f]{12}\.transplant|[0-9a-f]{64}\.(?:onnx|safetensors))$/;
 const REPORT = /^\/reports\/([0-9a-f]{12})(?:\.zip|\/([^/]+))$/;
 
 /**
- * Answers the path of a URL (`/`, `/assets/index-Bx1.js`, `/reports/<study>/results.csv`, `/reports/<study>.zip`).
- * What isn't there, isn't a file, or leads out of its folder is 404.
+ * Returns a function that answers the path of a URL (`/`, `/assets/index-Bx1.js`, `/reports/<study>/results.csv`,
+ * `/reports/<study>.zip`). A path that does not exist, is not a file, or leads out of its folder is answered with 404.
  */
 export function pages(folders: PageFolders): (path: string) => Promise<Page> {
   return async (path) => {
@@ -57,7 +57,7 @@ export function pages(folders: PageFolders): (path: string) => Promise<Page> {
       if (!report) return await rendererFile(folders, path === '/' ? '/index.html' : path);
       const [, study, file] = report;
       return file === undefined
-        ? await archive(folders.reports, study)
+        ? await archivePage(folders.reports, study)
         : await reportFile(folders.reports, [study, file]);
     } catch {
       return notFound(path);
@@ -67,7 +67,7 @@ export function pages(folders: PageFolders): (path: string) => Promise<Page> {
 
 async function rendererFile({ renderer, sockets }: PageFolders, path: string): Promise<Page> {
   const body = await fileBelow(renderer, path.slice(1).split('/'));
-  // Assets have the hash of their content in their name.
+  // The names of assets have a hash of their content, so they can be cached for ever.
   const cache = path.startsWith('/assets/') ? 'private, max-age=31536000, immutable' : 'no-store';
   return {
     status: 200,
@@ -82,21 +82,21 @@ async function reportFile(reports: string, names: string[]): Promise<Page> {
   return { status: 200, headers, body };
 }
 
-/** It may be larger than memory. */
+/** A packed file. It is streamed, because it may be larger than memory. */
 async function packedFile(folder: string, name: string): Promise<Page> {
   const content = createReadStream(await pathBelow(folder, [name]));
   await once(content, 'open');
   const headers = {
     ...reportHeaders(),
     'content-type': 'application/octet-stream',
-    // The page knows better what a network is called.
+    // The page itself names the download of a network.
     'content-disposition': name.endsWith('.transplant') ? `attachment; filename="study-${name}"` : 'attachment',
     'cache-control': 'no-store',
   };
   return { status: 200, headers, body: Readable.toWeb(content) as ReadableStream<Uint8Array<ArrayBuffer>> };
 }
 
-async function archive(reports: string, study: string): Promise<Page> {
+async function archivePage(reports: string, study: string): Promise<Page> {
   const body = await reportArchive(join(reports, study), study);
   const headers = {
     ...reportHeaders(),
@@ -107,7 +107,9 @@ async function archive(reports: string, study: string): Promise<Page> {
   return { status: 200, headers, body };
 }
 
-/** Throws where a name is none of ours, or a symbolic link leads elsewhere. */
+/**
+ * The path of a file below a folder. Throws if a name is not allowed, or if a symbolic link leads out of the folder.
+ */
 async function pathBelow(folder: string, names: readonly string[]): Promise<string> {
   if (!names.every((name) => NAME.test(name))) throw new Error('not a name');
   const [root, file] = await Promise.all([realpath(folder), realpath(join(folder, ...names))]);

@@ -4,8 +4,9 @@ import { Readable } from 'node:stream';
 import { ZipFile } from 'yazl';
 
 /**
- * The files of a report as one zip archive that unpacks into a folder of the study's name. It is made while it is read.
- * Throws what readdir throws where there is no such folder; a file that vanishes on the way ends the stream with an error.
+ * The files of a report as a zip archive that unpacks into a folder named after the study. The archive is made while it
+ * is read. Throws what readdir throws if there is no such folder; if a file disappears meanwhile, the stream ends with
+ * an error.
  */
 export async function reportArchive(folder: string, study: string): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
   const entries = await readdir(folder, { withFileTypes: true });
@@ -14,7 +15,7 @@ export async function reportArchive(folder: string, study: string): Promise<Read
     archive.addFile(join(folder, name), `transplant-${study}/${name}`);
   archive.end();
   const output = archive.outputStream as Readable;
-  // yazl reports a file that it can't read on the archive, not on its stream.
+  // yazl emits the error of a file that can't be read on the archive, not on its stream.
   archive.on('error', (error: Error) => output.destroy(error));
   return Readable.toWeb(output) as ReadableStream<Uint8Array<ArrayBuffer>>;
 }

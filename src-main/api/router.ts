@@ -8,7 +8,7 @@ import { runHandlers } from './handlers/runs.ts';
 import { studyHandlers } from './handlers/studies.ts';
 import { api } from './implement.ts';
 
-/** Every procedure of the contract; does not compile while one is missing. */
+/** The handlers of all procedures of the contract. This does not compile if one is missing. */
 export const router = api.router({
   home: homeHandlers,
   images: imageHandlers,

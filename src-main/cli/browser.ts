@@ -5,18 +5,19 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 /**
- * Tries to open a link that holds a secret in the user's browser. Everybody on a machine can see what programs are called
- * with, so the browser is given a file that only this user can read and that leads to the link. Call the result to remove it.
+ * Tries to open a link with a secret in the user's browser. The arguments of programs can be seen by all users of a
+ * machine, so the browser gets a file that leads to the link and that only this user can read. Returns a function that
+ * removes the file.
  */
 export function openInBrowser(link: string, platform: NodeJS.Platform = process.platform): () => void {
-  // Browsers that are installed as snaps see no temporary folder but their own.
+  // Browsers that are installed as snaps can't read the system's temporary folder.
   const folder = mkdtempSync(join(platform === 'linux' && existsSync('/snap') ? homedir() : tmpdir(), 'transplant-'));
   const file = join(folder, 'open.html');
   const page = `<!doctype html><meta charset="utf-8" /><meta http-equiv="refresh" content="0; url=${link}" />`;
   writeFileSync(file, page, { mode: 0o600 });
   const [program, ...words] = OPENERS[platform] ?? OPENERS.linux!;
   const child = spawn(program, [...words, pathToFileURL(file).href], { stdio: 'ignore', detached: true });
-  // Without such a program the link in the terminal is left.
+  // Without such a program, the user still has the link in the terminal.
   child.on('error', () => {});
   child.unref();
   return () => rmSync(folder, { recursive: true, force: true });

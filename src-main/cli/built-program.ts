@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { UserError } from '../errors.ts';
 
-/** From the sources and from the bundle alike: both stand two folders below package.json. */
+/** The folder of package.json, which is two folders above the sources and the bundle alike. */
 const ROOT = join(import.meta.dirname, '..', '..');
 
 export interface BuiltProgram {
@@ -15,8 +15,8 @@ export interface BuiltProgram {
 }
 
 /**
- * The screens and Electron's entry as electron-vite builds them; built first where they are missing. Errors: UserError if
- * they can't be built, or not here.
+ * Finds the screens and Electron's entry as electron-vite builds them, and builds them if they are missing. Throws a
+ * UserError if they can't be built.
  */
 export async function builtProgram(note: (sentence: string) => void, root = ROOT): Promise<BuiltProgram> {
   const renderer = join(root, 'out', 'renderer');
@@ -38,7 +38,9 @@ async function build(root: string): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     execFile(process.execPath, words, { cwd: root }, (error) => {
       if (!error) return resolve();
-      reject(new UserError(`The screens could not be built; "npm run build" in ${root} says why.`, { cause: error }));
+      reject(
+        new UserError(`The screens could not be built: run "npm run build" in ${root} to see why.`, { cause: error }),
+      );
     });
   });
 }

@@ -10,12 +10,12 @@ import { print, printJson, type GlobalOptions, type Surroundings } from './surro
 import { table } from './table.ts';
 
 const DEFAULT_SIZE = 32;
-/** Inputs of networks go from 4 to 512 (network/spec.ts). */
+/** The bounds of a network's input size (network/spec.ts). */
 const [LEAST_SIZE, MOST_SIZE] = [4, 512];
-/** Files left out that are named; all of them are in the set's index. */
-const NAMED = 10;
+/** So many of the files that were left out are printed; the set's index has all of them. */
+const MOST_NAMED = 10;
 
-/** `transplant data`: import and list image sets. */
+/** `transplant data` imports and lists image sets. */
 export function addDataCommands(program: Command, surroundings: Surroundings): void {
   const data = program
     .command('data')
@@ -81,9 +81,9 @@ async function importData(
   );
   if (duplicates > 0) print(surroundings, `${counted(duplicates, 'duplicate')} left out.`);
   if (rejects.length > 0) print(surroundings, `${counted(rejects.length, 'file')} left out:`);
-  for (const { file, reason } of rejects.slice(0, NAMED)) print(surroundings, `  ${file}: ${reason}`);
-  if (rejects.length > NAMED)
-    print(surroundings, `  ... and ${count(rejects.length - NAMED)} more, listed in the index.json of the set`);
+  for (const { file, reason } of rejects.slice(0, MOST_NAMED)) print(surroundings, `  ${file}: ${reason}`);
+  if (rejects.length > MOST_NAMED)
+    print(surroundings, `  ... and ${count(rejects.length - MOST_NAMED)} more, listed in the index.json of the set`);
 }
 
 async function listData(options: GlobalOptions, surroundings: Surroundings): Promise<void> {

@@ -6,11 +6,13 @@ import { print, printJson, type GlobalOptions, type Surroundings } from './surro
 
 const COLOURS = { ok: 'green', note: 'yellow', problem: 'red' } as const;
 
-/** `transplant doctor`: what this machine and the home folder can do, and what is wrong with them. */
+/** `transplant doctor` says what this machine and the home folder can do, and what is wrong with them. */
 export function addDoctorCommand(program: Command, surroundings: Surroundings): void {
   program
     .command('doctor')
-    .description('examine this machine and the home folder: engines, memory, disk, what is wrong and what to do')
+    .description(
+      'examine this machine and the home folder: engines, memory and disk, problems and what to do about them',
+    )
     .addHelpText('after', '\nExample:\n  transplant doctor')
     .action(async (_options: object, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>();
@@ -30,6 +32,6 @@ export function addDoctorCommand(program: Command, surroundings: Surroundings): 
 
 function colour(status: keyof typeof COLOURS, { stdout }: Surroundings): string {
   const word = status.padEnd('problem'.length);
-  // styleText heeds NO_COLOR, FORCE_COLOR and what the stream can show.
+  // styleText takes NO_COLOR, FORCE_COLOR and the abilities of the stream into account.
   return styleText(COLOURS[status], word, { stream: stdout });
 }

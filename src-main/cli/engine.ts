@@ -9,7 +9,7 @@ interface AddCommandOptions extends GlobalOptions {
   readonly tensorflow?: string;
 }
 
-/** `transplant engine`: engines that npm does not bring. */
+/** `transplant engine` adds and removes engines that npm does not install. */
 export function addEngineCommands(program: Command, surroundings: Surroundings): void {
   const engine = program
     .command('engine')
@@ -21,8 +21,8 @@ export function addEngineCommands(program: Command, surroundings: Surroundings):
       'fetch TensorFlow with pip into the home folder and compile its binding: needs Python 3 with pip, a C++ compiler, 3 GiB',
     )
     .argument('<engine>', 'tensorflow', parseAddable)
-    .option('--gpu', 'the build for NVIDIA cards, with CUDA: some gigabytes more')
-    .option('--tensorflow <release>', 'another release than the newest that is known to work', parseRelease)
+    .option('--gpu', 'use the build for NVIDIA cards, with CUDA (some gigabytes more)')
+    .option('--tensorflow <release>', 'the release to use (default: the newest that is known to work)', parseRelease)
     .addHelpText(
       'after',
       '\nExamples:\n  transplant engine add tensorflow\n  transplant engine add tensorflow --gpu --tensorflow 2.18.1',
@@ -43,14 +43,14 @@ export function addEngineCommands(program: Command, surroundings: Surroundings):
       ]);
       const removed = await removeTensorflow(homeFolder(options.home));
       if (options.json) return printJson(surroundings, { type: 'engine-removed', engine: 'tensorflow', removed });
-      print(surroundings, removed ? 'Native TensorFlow is removed.' : 'Native TensorFlow was not there.');
+      print(surroundings, removed ? 'Native TensorFlow was removed.' : 'Native TensorFlow was not installed.');
     });
 }
 
 function parseAddable(text: string): string {
   if (text === 'tensorflow') return text;
-  const known = text === 'onnx' ? 'npm brings it already' : 'there is none of that name';
-  throw new UserError(`The engine "${text}" is not one that is added (${known}); what is added is tensorflow.`, {
+  const reason = text === 'onnx' ? 'npm installs it already' : 'there is none of that name';
+  throw new UserError(`The engine "${text}" can't be added (${reason}); only tensorflow can.`, {
     usage: true,
   });
 }
@@ -84,13 +84,15 @@ async function addEngine(options: AddCommandOptions, surroundings: Surroundings)
     if (options.json) return printJson(surroundings, { type: 'engine', engine: 'tensorflow', built, ...installation });
     const { tensorflow, gpu } = installation;
     const device = gpu
-      ? 'It computes on the graphics card, and studies take it unless told otherwise.'
-      : 'It computes on the processor (no graphics card that it can use was found): take it with --engine tensorflow.';
-    const state = built ? 'is built and computes right' : 'was built before and computes right; nothing was done';
+      ? 'It computes on the graphics card, and studies use it unless another engine is chosen.'
+      : 'It computes on the processor (no graphics card that it can use was found): use it with --engine tensorflow.';
+    const state = built
+      ? 'is built and computes correctly'
+      : 'was built before and computes correctly; nothing was done';
     print(surroundings, `TensorFlow ${tensorflow} ${state}. ${device}`);
   } catch (error) {
     if (error instanceof Cancelled)
-      throw new Interrupted('Stopped. Nothing was left behind; give the same command again.');
+      throw new Interrupted('Stopped. Nothing was left behind; run the same command again.');
     throw error;
   } finally {
     interruption.dispose();

@@ -14,18 +14,18 @@ interface ExportOptions extends GlobalOptions {
   readonly out?: string;
 }
 
-/** `transplant network export`: a trained network for other programs. */
+/** `transplant network export` writes a trained network for other programs. */
 export function addExportCommand(network: Command, surroundings: Surroundings): void {
   network
     .command('export')
     .description('write a trained network for other programs: an ONNX model, or its weights as safetensors')
     .argument('<run>', RUN_ARGUMENT, parseFilled('RUN'))
     .addOption(
-      new Option('--format <format>', "what to write (default: what --out's name says, else onnx)").choices(
+      new Option('--format <format>', 'what to write (default: by the ending of --out, otherwise onnx)').choices(
         NETWORK_FORMATS,
       ),
     )
-    .option('--out <file>', 'where to (default: STUDY-NAME.onnx here)', parseFilled('--out'))
+    .option('--out <file>', 'the file to write (default: STUDY-NAME.onnx here)', parseFilled('--out'))
     .addHelpText(
       'after',
       '\nExamples:\n  transplant network export 3f2a/baseB\n  transplant network export 3f2a/A3B+ --out A3B+.safetensors',
@@ -44,7 +44,7 @@ async function exportNetwork(reference: string, options: ExportOptions, surround
     if (options.json)
       return printJson(surroundings, { type: 'network-file', run: record.key, format, file, bytes, mean });
     print(surroundings, `The network is in ${file} (${byteSize(bytes)}).`);
-    if (!mean) print(surroundings, 'Without the mean image of its training images: these are not here.');
+    if (!mean) print(surroundings, 'It does not have the mean image, because the training images are not here.');
   });
 }
 

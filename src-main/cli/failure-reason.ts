@@ -1,12 +1,12 @@
 import { stripVTControlCharacters } from 'node:util';
 
-/** What a crashed training process said last may be pages long, in colour: this is its first line. */
+/** The first line of a failure's reason, which may have the last pages of a crashed process's output, in colour. */
 export function shortReason(reason: string): string {
   const [first, ...more] = stripVTControlCharacters(reason).trim().split('\n');
   return more.length === 0 ? first : first.replace(/[.:]? *(Its last lines:)? *$/, '');
 }
 
-/** The whole reason for whoever looks into a study, every line after the first moved in. */
+/** The whole reason, with every line after the first indented. */
 export function wholeReason(reason: string): string {
   return stripVTControlCharacters(reason).trim().replace(/\n+/g, '\n    ');
 }

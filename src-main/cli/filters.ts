@@ -14,17 +14,17 @@ import { reasonOf } from './reason.ts';
 import { reading } from './session.ts';
 import { print, printJson, type GlobalOptions, type Surroundings } from './surroundings.ts';
 
-/** `transplant filters`: the first layer's filters of one training as a picture, and what they are. */
+/** `transplant filters` draws the first layer's filters of a training, classifies them and matches them. */
 export function addFiltersCommand(program: Command, surroundings: Surroundings): void {
   program
     .command('filters')
-    .description('draw the first-layer filters of a training as a PNG file, or say what they are')
+    .description('draw the first-layer filters of a training as a PNG file, or classify them')
     .argument('<run>', RUN_ARGUMENT, parseFilled('RUN'))
     .option('--out <file.png>', 'the picture to write', parsePng)
-    .option('--fit', 'fit Gabor functions and blobs to the filters, and name what each is')
+    .option('--fit', 'fit Gabor functions and blobs to the filters, and print the class of each')
     .option(
       '--match <run>',
-      'match the filters one to one with those of another training: how general are both?',
+      'match the filters one to one with those of another training, and print how general both are',
       parseFilled('--match'),
     )
     .addHelpText(
@@ -35,7 +35,7 @@ export function addFiltersCommand(program: Command, surroundings: Surroundings):
       const options = command.optsWithGlobals<GlobalOptions & { out?: string; fit?: boolean; match?: string }>();
       const { out, fit, match, json } = options;
       if (out === undefined && !fit && match === undefined)
-        throw new UserError('Say what is wanted: a picture with --out filters.png, --fit, or --match STUDY/NAME.', {
+        throw new UserError('Choose what to do: a picture with --out filters.png, --fit, or --match STUDY/NAME.', {
           usage: true,
         });
       if (out !== undefined) await checkFolder(out);

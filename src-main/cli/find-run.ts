@@ -2,16 +2,19 @@ import type { Application } from '../app/application.ts';
 import { UserError } from '../errors.ts';
 import type { RunRecord, StudyRecord } from '../store/records.ts';
 
-/** What a command's argument for a training is, in its help. */
+/** The help text of a command's argument for a training. */
 export const RUN_ARGUMENT = 'STUDY/NAME such as 3f2a/baseA, or the key of a training or its beginning';
 
 export interface FoundRun {
   readonly record: RunRecord;
-  /** Where it was named by its study. */
+  /** The study, if the reference named it. */
   readonly study?: StudyRecord;
 }
 
-/** By `STUDY/NAME`, where the first replicate's is meant, or by key. Throws a UserError where there is none. */
+/**
+ * Finds a training by `STUDY/NAME`, which means that of the first replicate, or by key. Throws a UserError if there is
+ * none.
+ */
 export function findRun({ store, home }: Application, reference: string): FoundRun {
   const [, studyReference, name] = /^(.+)\/([^/]+)$/.exec(reference) ?? [];
   const study = studyReference === undefined ? undefined : store.findStudy(studyReference);

@@ -10,18 +10,18 @@ import { printJson, print, type Surroundings } from './surroundings.ts';
 import { table } from './table.ts';
 
 /**
- * Fits the first layer's filters of a training: its latest, and some of its history. Throws a UserError where it has none.
+ * Fits the latest filters of a training's first layer, and some of its history. Throws a UserError if it has none.
  */
 export async function fitFilters(application: Application, key: string): Promise<FittedBanks> {
   const run = storedRun(application, key);
   const latest = await firstLayerFilters(application, run, 'latest', undefined);
   const before = filtersOverTime(application.store, key).filter(({ step }) => step < latest.step);
-  // Loaded late: only this needs the optimiser.
+  // This is loaded late, because only this command needs the optimiser.
   const { fitBanks } = await import('../app/tasks/fit.ts');
   return fitBanks({ home: application.home, run: key, banks: [...before, latest] });
 }
 
-/** One JSON line a filter of the latest step, then one of shares for each step. */
+/** Prints a JSON line for each filter of the latest step, then one with the shares for each step. */
 export function printFitsJson(surroundings: Surroundings, { banks, calibration }: FittedBanks): void {
   const { step, fits } = banks.at(-1)!;
   fits.forEach(({ component, gabor, blob, ...fit }, filter) => {
@@ -36,7 +36,7 @@ export function printFitsJson(surroundings: Surroundings, { banks, calibration }
   printJson(surroundings, { type: 'untrained-filter-shares', shape, seed, filters, least, shares });
 }
 
-/** Shares of each class, step by step, beside those of untrained filters; then each filter of the latest step. */
+/** Prints the share of each class for each step and for untrained filters, then each filter of the latest step. */
 export function printFits(surroundings: Surroundings, { banks, calibration }: FittedBanks): void {
   const { shape, filters, least, shares } = calibration;
   const shareRows = [...banks].map(({ step, summary }) => [`step ${count(step)}`, ...percents(summary.shares)]);

@@ -3,12 +3,12 @@ import type { SignalSource } from './surroundings.ts';
 const SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /**
- * One Ctrl-C can reach this process several times within moments: from the terminal, which signals the whole group,
- * from npm, and from the launcher (transplant.js), which both pass it on. What comes within this time is one.
+ * One Ctrl-C can reach this process several times: from the terminal, which signals the whole process group, and from
+ * npm and the launcher (transplant.js), which both pass it on. Signals within so many milliseconds count as one.
  */
 const ONE_KEYSTROKE = 500;
 
-/** Listens for Ctrl-C while work is under way: the first asks the work to stop, a second one kills. */
+/** Listens for Ctrl-C while work is under way. The first one aborts `signal`; `second` is called for later ones. */
 export class Interruption {
   readonly #controller = new AbortController();
   readonly #source: SignalSource;

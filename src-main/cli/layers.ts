@@ -23,7 +23,7 @@ interface LayersOptions extends GlobalOptions {
   readonly out?: string;
 }
 
-/** What a command of this name knows before it says anything. */
+/** What is known about a training's layers before anything is printed. */
 interface Looked {
   readonly application: Application;
   readonly run: StoredRun;
@@ -31,15 +31,15 @@ interface Looked {
   readonly described: readonly DescribedLayer[];
 }
 
-/** `transplant layers`: what excites the units of any layer of a training, and how specific they are. */
+/** `transplant layers` says what excites the units of any layer of a training, and how specific they are. */
 export function addLayersCommand(program: Command, surroundings: Surroundings): void {
   program
     .command('layers')
-    .description('say what excites the units of each layer of a training, and draw what one would like to see')
+    .description('show what excites the units of each layer of a training, and visualise the features of one')
     .argument('<run>', RUN_ARGUMENT, parseFilled('RUN'))
-    .option('--layer <n>', 'the units of one layer', wholeNumber('--layer', 1, 200))
-    .option('--unit <u>', 'one unit of it, from 1: the images that excite it most', wholeNumber('--unit', 1, 65_536))
-    .option('--out <folder>', 'where pictures of the unit go, as PNG files', parseFilled('--out'))
+    .option('--layer <n>', 'show the units of this layer', wholeNumber('--layer', 1, 200))
+    .option('--unit <u>', 'show the images that excite this unit most, from 1', wholeNumber('--unit', 1, 65_536))
+    .option('--out <folder>', 'write pictures of the unit into this folder, as PNG files', parseFilled('--out'))
     .addHelpText(
       'after',
       '\nExamples:\n  transplant layers 3f2a/baseA\n  transplant layers 3f2a/baseA --layer 5\n  transplant layers 3f2a/baseA --layer 5 --unit 12 --out pictures',
@@ -48,9 +48,9 @@ export function addLayersCommand(program: Command, surroundings: Surroundings): 
       const options = command.optsWithGlobals<LayersOptions>();
       const { layer, unit, out } = options;
       if (unit !== undefined && layer === undefined)
-        throw new UserError('--unit is a unit of a layer: say which with --layer.', { usage: true });
+        throw new UserError('--unit needs the layer of the unit: add --layer.', { usage: true });
       if (out !== undefined && unit === undefined)
-        throw new UserError('--out is for pictures of one unit: say which with --layer and --unit.', { usage: true });
+        throw new UserError('--out needs the unit to draw: add --layer and --unit.', { usage: true });
       await reading(surroundings, options, async (application) => {
         const { record, study } = findRun(application, reference);
         const run = storedRun(application, record.key);
@@ -98,7 +98,7 @@ function printLayers(surroundings: Surroundings, { look, described }: Looked, { 
   print(surroundings, table(head, [...lines, chanceLine], [1, 4]));
   print(
     surroundings,
-    `\nStep ${count(step)}. Of ${count(among)} images of the study's classes, the ${ASKED} that excite a unit most: the share of their\ncommonest class, and of A's classes; means over the units that answer. Chance is what blind draws come to.`,
+    `\nStep ${count(step)}. Of ${count(among)} images of the study's classes, the ${ASKED} that excite a unit most: the share of their\nmost frequent class, and of A's classes; means over the units that respond. Chance is the share among random images.`,
   );
 }
 

@@ -2,19 +2,20 @@ import { runCommandLine } from './run.ts';
 import { READER_GONE } from './session.ts';
 import type { Surroundings } from './surroundings.ts';
 
-/** The process of the command line: its streams, its signals, its exit code. Started by transplant.js. */
+/** The process of the command line, with its streams, signals and exit code. transplant.js starts it. */
 
 const closed = new AbortController();
-/** True while a study or import is under way: it ends by itself, storing what it has. */
+/** True while a study or import is under way, which ends by itself and stores what it has. */
 let working = false;
 
-// Whoever reads the output may stop reading (`transplant study list | head -1`): no error, but nothing left to do either.
+// If whoever reads the output stops reading (`transplant study list | head -1`), that is not an error, but the work is
+// over.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
   closed.abort();
   if (!working) process.exit(READER_GONE);
 });
-// A terminal that was closed takes no words any more; the work's own ending goes on.
+// A terminal that was closed can't show messages, but the work still ends in order.
 process.stderr.on('error', () => {});
 
 const surroundings: Surroundings = {
@@ -27,7 +28,7 @@ const surroundings: Surroundings = {
   outputClosed: closed.signal,
   open: async (options) => {
     working = !options.readOnly;
-    // Loaded when it is needed: help and wrong calls answer without a database or an image decoder.
+    // These are loaded only when needed, so that help and invalid calls are answered quickly.
     const { openApplication } = await import('../app/open.ts');
     const { backupNote } = await import('../store/backup.ts');
     return openApplication({ ...options, onBackup: (file) => process.stderr.write(`${backupNote(file)}\n`) });

@@ -5,7 +5,9 @@ import type { Generality } from '../filters/matching/generality.ts';
 import { print, printJson, type Surroundings } from './surroundings.ts';
 import { table } from './table.ts';
 
-/** Matches the latest filters of two trainings one to one. Throws a UserError where one has none, or their shapes differ. */
+/**
+ * Matches the latest filters of two trainings one to one. Throws a UserError if one has none or their shapes differ.
+ */
 export async function matchFilters(application: Application, first: string, second: string): Promise<Generality> {
   const latest = (key: string) =>
     firstLayerFilters(application, storedRun(application, key), 'latest', undefined).then(({ weight }) => weight);
@@ -13,7 +15,7 @@ export async function matchFilters(application: Application, first: string, seco
   return generalityOf(await latest(first), await latest(second));
 }
 
-/** One JSON line a pair, then one about all of them. */
+/** Prints a JSON line for each pair, then one about all of them. */
 export function printMatchesJson(surroundings: Surroundings, generality: Generality): void {
   const { matches, similarities, ...summary } = generality;
   matches.forEach((matched, filter) =>
@@ -24,7 +26,7 @@ export function printMatchesJson(surroundings: Surroundings, generality: General
   printJson(surroundings, { type: 'filter-generality', ...summary });
 }
 
-/** How general the two first layers are, then each pair, most alike first. */
+/** Prints how general the two first layers are, then each pair, the most similar first. */
 export function printMatches(
   surroundings: Surroundings,
   [first, second]: readonly [string, string],
@@ -36,8 +38,8 @@ export function printMatches(
   print(
     surroundings,
     [
-      `Generality ${generality.toFixed(2)}: 0 is no more alike than with untrained filters, 1 the same filters.`,
-      `The mean similarity of ${count(pairs.length)} pairs, matched one to one, is ${mean.toFixed(2)}; with the filters of ${draws} untrained networks ${untrainedMean.toFixed(2)}.`,
+      `Generality ${generality.toFixed(2)}: 0 means no more similar than to untrained filters, 1 means the same filters.`,
+      `The mean similarity of ${count(pairs.length)} pairs, matched one to one, is ${mean.toFixed(2)}; with the filters of ${draws} untrained networks it is ${untrainedMean.toFixed(2)}.`,
       '',
     ].join('\n'),
   );

@@ -7,18 +7,18 @@ import type { GlobalOptions, Surroundings } from './surroundings.ts';
 import { openWindow } from './window.ts';
 import { displayObstacle, sandboxObstacle, userObstacle, type Machine } from './window-obstacle.ts';
 
-/** `transplant open`: the window, or the same screens in a browser where there can be none. */
+/** `transplant open` opens the window, or the same screens in a browser where there can be no window. */
 export function addOpenCommand(program: Command, surroundings: Surroundings): void {
   program
     .command('open')
     .description('open the window, or the same screens in a browser where there can be no window')
     .addHelpText('after', '\nExample:\n  transplant open')
     .action(async (_options: object, command: Command) => {
-      await open(surroundings, command.optsWithGlobals());
+      await openScreens(surroundings, command.optsWithGlobals());
     });
 }
 
-async function open(surroundings: Surroundings, options: GlobalOptions): Promise<void> {
+async function openScreens(surroundings: Surroundings, options: GlobalOptions): Promise<void> {
   const { environment, stderr } = surroundings;
   const machine = { platform: process.platform, environment, uid: process.getuid?.() };
   const electron = await windowProgram(machine);
@@ -26,23 +26,23 @@ async function open(surroundings: Surroundings, options: GlobalOptions): Promise
     const { root } = await builtProgram((sentence) => stderr.write(`${sentence}\n`));
     return openWindow({ electron: electron.path, root, home: options.home }, surroundings);
   }
-  stderr.write(`There is no window: ${electron.obstacle}. The screens are in a browser instead.\n`);
-  let forget = (): void => {};
+  stderr.write(`There can be no window: ${electron.obstacle}. The screens are shown in a browser instead.\n`);
+  let removeLinkFile = (): void => {};
   const onLink = (link: string): void => {
-    if (displayObstacle(machine) === undefined) forget = openInBrowser(link);
+    if (displayObstacle(machine) === undefined) removeLinkFile = openInBrowser(link);
   };
   try {
-    await serveUntilStopped(surroundings, options, { onLink, onPage: () => forget() });
+    await serveUntilStopped(surroundings, options, { onLink, onPage: () => removeLinkFile() });
   } finally {
-    forget();
+    removeLinkFile();
   }
 }
 
-/** Electron's binary, if a window can be shown by it here. What takes long is tried last. */
+/** The path of Electron's binary if it can show a window here, or the obstacle. The slowest check comes last. */
 async function windowProgram(machine: Machine): Promise<{ path: string } | { obstacle: string }> {
   const obstacle = displayObstacle(machine) ?? userObstacle(machine);
   if (obstacle !== undefined) return { obstacle };
   const electron = await electronBinary();
-  const unsafe = 'path' in electron ? sandboxObstacle(electron.path, machine) : undefined;
-  return unsafe === undefined ? electron : { obstacle: unsafe };
+  const noSandbox = 'path' in electron ? sandboxObstacle(electron.path, machine) : undefined;
+  return noSandbox === undefined ? electron : { obstacle: noSandbox };
 }

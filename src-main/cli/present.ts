@@ -6,13 +6,13 @@ import { messageOf, UserError } from '../errors.ts';
 import { Interrupted, INTERRUPTED, READER_GONE } from './session.ts';
 import { printJson, type Surroundings } from './surroundings.ts';
 
-/** Says what ended a command, in one place for all commands, and returns the exit code. */
-export async function present(
+/** Reports the error that ended a command, for all commands, and returns the exit code. */
+export async function reportError(
   error: unknown,
   surroundings: Surroundings,
   { json, logs }: { json: boolean; logs: () => Promise<string> },
 ): Promise<number> {
-  const say = (sentence: string): void => {
+  const writeError = (sentence: string): void => {
     surroundings.stderr.write(`${sentence}\n`);
     if (json) printJson(surroundings, { type: 'error', message: sentence });
   };
@@ -22,20 +22,23 @@ export async function present(
     return INTERRUPTED;
   }
   if (error instanceof CommanderError) {
-    // Help and version were printed; help that answers an incomplete call counts as a wrong one.
+    // Exit code 0 means that help or the version was printed. Help for an incomplete call is an error without a
+    // message.
     if (error.exitCode === 0) return 0;
-    if (error.code !== 'commander.help') say(sentenceOf(error));
+    if (error.code !== 'commander.help') writeError(sentenceOf(error));
     return 2;
   }
   if (error instanceof UserError) {
-    say(error.message);
+    writeError(error.message);
     return error.exitCode;
   }
-  say(`This is a bug in Transplant: ${oneLine(messageOf(error))}. ${await keepTrace(error, surroundings, logs)}`);
+  writeError(
+    `This is a bug in Transplant: ${oneLine(messageOf(error))}. ${await writeTrace(error, surroundings, logs)}`,
+  );
   return 1;
 }
 
-/** Commander's `error: unknown option '--foo'\n(Did you mean --for?)` as a sentence. */
+/** Turns commander's `error: unknown option '--foo'\n(Did you mean --for?)` into a sentence. */
 function sentenceOf({ message }: CommanderError): string {
   const text = oneLine(message.replace(/^error: /, ''));
   return `${text[0].toUpperCase()}${text.slice(1)}${/[.?)]$/.test(text) ? '' : '.'}`;
@@ -43,8 +46,8 @@ function sentenceOf({ message }: CommanderError): string {
 
 const oneLine = (text: string): string => text.replace(/\s*\n\s*/g, ' ').trim();
 
-/** Keeps a bug's trace for whoever mends it, out of the user's sight, and says where it is. */
-async function keepTrace(
+/** Writes a bug's stack trace to a file, and returns a sentence that asks the user to report it. */
+async function writeTrace(
   error: unknown,
   { stderr, environment }: Surroundings,
   logs: () => Promise<string>,

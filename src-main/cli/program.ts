@@ -12,7 +12,7 @@ import { addServeCommand } from './serve.ts';
 import { addStudyCommands } from './study.ts';
 import type { Surroundings } from './surroundings.ts';
 
-/** The whole command line. Its parse throws instead of ending the process; what was thrown is said by present.ts. */
+/** Builds the whole command line. Its parser throws instead of ending the process; present.ts reports the error. */
 export function buildProgram(surroundings: Surroundings): Command {
   const program = new Command('transplant')
     .description('How transferable are the features that a convolutional network learns, layer by layer?')
@@ -22,12 +22,12 @@ export function buildProgram(surroundings: Surroundings): Command {
       "where images, networks and results are kept (default: TRANSPLANT_HOME, or the platform's application-data folder)",
       parseFilled('--home'),
     )
-    .option('--json', 'one JSON line per event or row on standard output, and nothing else there')
+    .option('--json', 'print one JSON line per event or row on standard output, and nothing else there')
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
       writeOut: (text) => surroundings.stdout.write(text),
       writeErr: (text) => surroundings.stderr.write(text),
-      // Errors are said by present.ts, all in one way.
+      // present.ts reports errors, all in the same way.
       outputError: () => {},
     })
     .exitOverride()
@@ -35,13 +35,13 @@ export function buildProgram(surroundings: Surroundings): Command {
       'after',
       `
 Examples:
-  transplant open                                     the window
-  transplant study run                                the whole experiment on built-in images, in minutes
-  transplant data import photos/ --size 32            a folder with one folder of images per class
+  transplant open                                     opens the window
+  transplant study run                                runs the whole experiment on built-in images, in minutes
+  transplant data import photos/ --size 32            imports a folder with one folder of images per class
   transplant study run --data photos --preset standard
-  transplant doctor                                   can this machine do it?
+  transplant doctor                                   examines this machine
 
-Each command has a --help of its own.`,
+Each command has its own --help.`,
     );
   addOpenCommand(program, surroundings);
   addServeCommand(program, surroundings);

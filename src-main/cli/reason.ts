@@ -1,6 +1,8 @@
 import { messageOf } from '../errors.ts';
 
-/** Why the file system refused, as a clause; Node's own message names the system call, which helps nobody here. */
+/**
+ * A clause that says why the file system failed. Node's own message names the system call, which does not help a user.
+ */
 export function reasonOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   switch (code) {
@@ -8,7 +10,7 @@ export function reasonOf(error: unknown): string {
       return 'there is no such file or folder';
     case 'ENOTDIR':
     case 'EEXIST':
-      return 'a file stands where a folder should be';
+      return 'there is a file where a folder should be';
     case 'EISDIR':
       return 'it is a folder';
     case 'EACCES':

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import { present } from './present.ts';
+import { reportError } from './present.ts';
 import { buildProgram } from './program.ts';
 import type { Surroundings } from './surroundings.ts';
 
-/** Runs one command line (without `node` and the script) and resolves to its exit code. Throws nothing. */
+/** Runs a command line (without `node` and the script) and resolves to its exit code. It never rejects. */
 export async function runCommandLine(words: readonly string[], surroundings: Surroundings): Promise<number> {
-  // What ends a command may come before its options are read: --json is looked for by hand.
+  // An error may come before the options are parsed, so --json is looked for here.
   const json = words.includes('--json');
   let program: ReturnType<typeof buildProgram> | undefined;
   try {
@@ -14,11 +14,11 @@ export async function runCommandLine(words: readonly string[], surroundings: Sur
     return 0;
   } catch (error) {
     const home = program?.opts<{ home?: string }>().home;
-    return present(error, surroundings, { json, logs: async () => join(await homeOf(home), 'logs') });
+    return reportError(error, surroundings, { json, logs: async () => join(await homeOf(home), 'logs') });
   }
 }
 
-/** Loaded here only: `--help` need not wait for it. */
+/** The home folder. Its module is loaded only here, so that `--help` need not wait for it. */
 async function homeOf(option?: string): Promise<string> {
   const { homeFolder } = await import('../app/home.ts');
   return homeFolder(option);

@@ -10,15 +10,15 @@ export interface ServingOptions extends GlobalOptions {
   readonly knownAs?: readonly string[];
 }
 
-/** Told of the link once it can be opened, and of each page that connects. */
+/** Functions that are called once the link can be opened, and for each page that connects. */
 export interface ServingWatch {
   readonly onLink?: (link: string) => void;
   readonly onPage?: () => void;
 }
 
 /**
- * Serves the screens to a browser until Ctrl-C, which pauses what is under way. Here and in serve.ts only, the command line
- * starts another entry of the application. Errors: UserError.
+ * Serves the screens to a browser until Ctrl-C, which pauses what is under way. Only here and in serve.ts does the
+ * command line use the browser host. Throws a UserError if the screens can't be served.
  */
 export async function serveUntilStopped(
   surroundings: Surroundings,
@@ -46,12 +46,13 @@ export async function serveUntilStopped(
         serveConnection(channel, desk, { kind: 'browser' });
       },
     });
-    const stopped = interrupted(surroundings, () => note(stopping(desk.busy)));
+    const stopped = firstInterruption(surroundings, () => note(stoppingMessage(desk.busy)));
     if (desk.closed !== undefined) note(desk.closed);
     if (options.port === undefined && host.port !== DEFAULT_PORT)
       note(`Port ${DEFAULT_PORT} is taken; Transplant uses another one.`);
-    if (!host.loopback) note(`Warning: what is sent is not encrypted. Safer: ${tunnelCommand(host.port)}`);
-    else if (surroundings.environment.SSH_CONNECTION) note(`From your own machine, first: ${tunnelCommand(host.port)}`);
+    if (!host.loopback) note(`Warning: the connection is not encrypted. This is safer: ${tunnelCommand(host.port)}`);
+    else if (surroundings.environment.SSH_CONNECTION)
+      note(`On your own machine, run this first: ${tunnelCommand(host.port)}`);
     if (options.json) printJson(surroundings, { type: 'serving', url: host.link });
     else print(surroundings, `Open ${host.link} in a browser. Ctrl-C ends Transplant.`);
     watch.onLink?.(host.link);
@@ -63,15 +64,15 @@ export async function serveUntilStopped(
   note('Stopped.');
 }
 
-function stopping({ trainings, imports }: { trainings: boolean; imports: boolean }): string {
-  if (trainings) return 'Pausing the study under way: everything is stored, and goes on from its page next time ...';
+function stoppingMessage({ trainings, imports }: { trainings: boolean; imports: boolean }): string {
+  if (trainings) return 'Pausing the study: everything is stored, and it can be resumed from its page next time ...';
   return imports ? 'Stopping the import under way ...' : 'Stopping ...';
 }
 
 /** Resolves at the first Ctrl-C; a second one ends the process at once. */
-function interrupted({ signals, now, exit }: Surroundings, onFirst: () => void): Promise<void> {
+function firstInterruption({ signals, now, exit }: Surroundings, onFirst: () => void): Promise<void> {
   return new Promise((resolve) => {
-    // Listens to the end of the process: a second Ctrl-C must be heard while things are being stored.
+    // This listens until the process ends, so that a second Ctrl-C works while things are being stored.
     new Interruption(signals, now, {
       first: () => {
         onFirst();

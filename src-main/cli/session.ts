@@ -7,13 +7,13 @@ import type { GlobalOptions, Surroundings } from './surroundings.ts';
 /** The exit code of a program that Ctrl-C ended: 128 + SIGINT. */
 export const INTERRUPTED = 130;
 
-/** 128 + SIGPIPE, as of any program whose reader went away. */
+/** The exit code of a program whose reader went away: 128 + SIGPIPE. */
 export const READER_GONE = 141;
 
-/** Ctrl-C, or a reader that went away, ended a command; the message says what there is to go on with. */
+/** Thrown when Ctrl-C, or a reader that went away, ended a command. The message says how to go on. */
 export class Interrupted extends Error {}
 
-/** Opens the home folder to look into it, and closes it whatever happens. */
+/** Opens the home folder for reading, and closes it afterwards. */
 export async function reading<T>(
   surroundings: Surroundings,
   options: GlobalOptions,
@@ -28,8 +28,8 @@ export async function reading<T>(
 }
 
 /**
- * Opens the home folder to work in it, with progress shown and Ctrl-C heard. Throws Interrupted when Ctrl-C ended it
- * before there was anything to go on with.
+ * Opens the home folder for work, shows progress, and stops on Ctrl-C. Throws Interrupted if the work was stopped
+ * before there was anything to resume.
  */
 export async function working<T>(
   surroundings: Surroundings,
@@ -52,7 +52,7 @@ export async function working<T>(
     });
   } catch (error) {
     if (error instanceof Cancelled)
-      throw new Interrupted('Stopped. Nothing was begun that could go on; give the same command again.');
+      throw new Interrupted('Stopped. There is nothing to resume; run the same command again.');
     throw error;
   } finally {
     view.close();
@@ -63,7 +63,7 @@ export async function working<T>(
 
 function listen({ signals, now, exit }: Surroundings, view: ProgressView): Interruption {
   return new Interruption(signals, now, {
-    first: () => view.note('Stopping after the step in hand ...'),
+    first: () => view.note('Stopping after the current step ...'),
     second: () => {
       view.close();
       exit(INTERRUPTED);

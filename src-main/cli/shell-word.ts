@@ -1,4 +1,4 @@
-/** A word that a person can paste into a shell: quoted where it has to be. */
+/** Quotes a word for a shell, if it needs quotes. */
 export function shellWord(text: string): string {
   if (/^[\w@%+=:,./~-]+$/.test(text)) return text;
   return process.platform === 'win32' ? `"${text}"` : `'${text.replaceAll("'", `'\\''`)}'`;

@@ -5,7 +5,9 @@ import { UserError } from '../errors.ts';
 import { parseJson } from '../network/read-spec.ts';
 import { reasonOf } from './reason.ts';
 
-/** `random`, `random:20`, `groups:natural/man-made` as data/split.ts reads them; anything else is a JSON file. */
+/**
+ * Reads `random`, `random:20` or `groups:natural/man-made` (data/split.ts); anything else is the path of a JSON file.
+ */
 export async function readSplit(text: string): Promise<SplitSpec> {
   const spec = /^(random|groups)(:|$)/.test(text) ? parseSplitArgument(text) : await readSplitFile(text);
   if (spec.kind !== 'random') refuseOverlap(spec.a, spec.b);
@@ -14,17 +16,17 @@ export async function readSplit(text: string): Promise<SplitSpec> {
 
 async function readSplitFile(file: string): Promise<SplitSpec> {
   const json = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw wrong(
+    throw usageError(
       `--split must be random, random:20, groups:natural/man-made or a JSON file, and "${file}" can't be read: ${reasonOf(error)}.`,
     );
   });
   return parseSplitFile(parseJson(json, file), file);
 }
 
-/** The study finds this out as well, but only once the images are imported. */
+/** Throws if a name is in both halves. The study checks this too, but only after the images are imported. */
 function refuseOverlap(a: readonly string[], b: readonly string[]): void {
   const shared = sharedName(a, b);
-  if (shared !== undefined) throw wrong(`"${shared}" stands in both halves of --split; take it out of one of them.`);
+  if (shared !== undefined) throw usageError(`"${shared}" is in both halves of --split; take it out of one of them.`);
 }
 
-const wrong = (sentence: string): UserError => new UserError(sentence, { usage: true });
+const usageError = (sentence: string): UserError => new UserError(sentence, { usage: true });

@@ -2,20 +2,22 @@ import { Option, type Command } from 'commander';
 import { ENDING } from '../app/study-file/format.ts';
 import { byteSize } from '../common/numbers.ts';
 import { CHECKPOINT_CHOICES, type CheckpointChoice } from '../common/choices.ts';
-import { described, findStudy } from './find-study.ts';
+import { findStudy, withParsedProtocol } from './find-study.ts';
 import { parseFilled } from './parse.ts';
 import { reading, working } from './session.ts';
 import { print, printJson, type GlobalOptions, type Surroundings } from './surroundings.ts';
 
-/** `transplant study pack` and `unpack`: a study as one file. */
+/** `transplant study pack` and `unpack` write a study to a file and read it back. */
 export function addStudyFileCommands(study: Command, surroundings: Surroundings): void {
   study
     .command('pack')
-    .description('write a study into one file: protocol, results, filters, and weights of networks')
+    .description('write a study to one file: protocol, results, filters, and weights of networks')
     .argument('<id>', 'the ID of a study, its beginning, or its name', parseFilled('ID'))
-    .option('--out <file>', `where to (default: study-ID${ENDING} here)`, parseFilled('--out'))
+    .option('--out <file>', `the file to write (default: study-ID${ENDING} here)`, parseFilled('--out'))
     .addOption(
-      new Option('--checkpoints <which>', 'whose weights go with it').choices(CHECKPOINT_CHOICES).default('bases'),
+      new Option('--checkpoints <which>', 'the networks whose weights to include')
+        .choices(CHECKPOINT_CHOICES)
+        .default('bases'),
     )
     .addHelpText('after', `\nExample:\n  transplant study pack 3f2a --out birds${ENDING}`)
     .action(async (id: string, _options: object, command: Command) =>
@@ -23,7 +25,7 @@ export function addStudyFileCommands(study: Command, surroundings: Surroundings)
     );
   study
     .command('unpack')
-    .description('take in the study of such a file; its images are not in it')
+    .description('add the study of such a file to the home folder; the file does not have its images')
     .argument('<file>', `a study's file, *${ENDING}`, parseFilled('FILE'))
     .addHelpText('after', `\nExample:\n  transplant study unpack birds${ENDING}`)
     .action(async (file: string, _options: object, command: Command) =>
@@ -49,7 +51,7 @@ async function unpackStudy(file: string, options: GlobalOptions, surroundings: S
   const { study, known } = await working(surroundings, options, (application, { signal }) =>
     application.restoreStudy(file, signal),
   );
-  if (options.json) return printJson(surroundings, { type: 'unpacked', ...described(study), known });
+  if (options.json) return printJson(surroundings, { type: 'unpacked', ...withParsedProtocol(study), known });
   print(
     surroundings,
     known

@@ -18,10 +18,10 @@ import {
 import { readSplit } from './split.ts';
 import type { GlobalOptions } from './surroundings.ts';
 
-/** The options of `study run` as commander gives them: a request whose network and split are not read yet. */
+/** The options of `study run` as commander returns them: a request whose network and split are not read yet. */
 export interface StudyRunOptions extends GlobalOptions, Omit<RequestedStudy, 'network' | 'split' | 'pretrained'> {
   readonly network?: string;
-  /** A file. */
+  /** The path of a pretrained file. */
   readonly pretrained?: string;
   readonly split?: string;
   readonly workers?: number;
@@ -34,7 +34,7 @@ export const sharedMemoryParser = wholeNumber('--shared-memory', 1, 1e8);
 export const SHARED_MEMORY =
   'memory in MB for networks that share frozen layers and are trained side by side (default: half of what is free)';
 
-/** Gives a command the options that say what to study. */
+/** Adds the options that say what to study to a command. */
 export function addStudyRunOptions(command: Command): Command {
   return command
     .option(
@@ -54,7 +54,7 @@ export function addStudyRunOptions(command: Command): Command {
     .option('--seeds <k>', 'training seeds 1..k', wholeNumber('--seeds', 1, 1000))
     .option(
       '--splits <k>',
-      'random splits 1..k, each with every seed (default: a split of its own for each seed)',
+      'random splits 1..k, each with every seed (default: each seed has its own split)',
       wholeNumber('--splits', 1, 1000),
     )
     .option('--split-seed <k>', 'seed of the first split (default: 1)', wholeNumber('--split-seed', 0, 2_000_000_000))
@@ -66,15 +66,15 @@ export function addStudyRunOptions(command: Command): Command {
         .join(', ')}`,
       parseTreatments,
     )
-    .option('--both-directions', 'also from B to A')
+    .option('--both-directions', 'also transfer from B to A')
     .option(
       '--images-per-class <n>',
-      'train on so many images of each class',
+      'train on this many images of each class',
       wholeNumber('--images-per-class', 1, 1e9),
     )
     .option(
       '--examples <list>',
-      'few target examples: also train on so many images of each target class, such as 1,5,25',
+      'few target examples: also train on these numbers of images of each target class, such as 1,5,25',
       parseExamples,
     )
     .option(
@@ -89,7 +89,10 @@ export function addStudyRunOptions(command: Command): Command {
     .option('--out <folder>', 'where the report goes (default: reports/ID in the home folder)', parseFilled('--out'));
 }
 
-/** What is asked for, but for a pretrained file, which is for a home to keep. Throws a usage error for whatever can be known to be wrong before any work. */
+/**
+ * The study that is asked for, except for a pretrained file, which must be kept in a home first. Throws a usage error
+ * for everything that can be known to be wrong before any work.
+ */
 export async function studyRequest(options: StudyRunOptions): Promise<RequestedStudy> {
   const request: RequestedStudy = {
     name: options.name,
@@ -113,12 +116,12 @@ export async function studyRequest(options: StudyRunOptions): Promise<RequestedS
 }
 
 function checkLayers(request: RequestedStudy): void {
-  // Any number of classes does: shapes below the last layer don't depend on it.
+  // Any number of classes will do, because the shapes below the last layer don't depend on it.
   const { depth, spec } = resolveNetwork(requestedNetwork(request), 2);
   const beyond = request.layers?.find((n) => n >= depth);
   if (beyond !== undefined)
     throw new UserError(
-      `--layers: ${beyond} is too many, ${spec.name} has ${depth} weight layers, so 1 to ${depth - 1} of them can be transplanted.`,
+      `--layers: ${beyond} is too high; ${spec.name} has ${depth} weight layers, so 1 to ${depth - 1} of them can be transplanted.`,
       { usage: true },
     );
 }

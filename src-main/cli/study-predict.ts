@@ -8,17 +8,17 @@ import { reading, working } from './session.ts';
 import { print, printJson, type GlobalOptions, type Surroundings } from './surroundings.ts';
 import { table } from './table.ts';
 
-/** `transplant study predict`: what could have been known before anything was trained on the target. */
+/** `transplant study predict` shows what could have been known before anything was trained on the target. */
 export function addStudyPredictCommand(study: Command, surroundings: Surroundings): void {
   study
     .command('predict')
     .description(
-      'hold cheap predictors of transferability (LEEP, LogME, probes, CKA ...) against what a study measured',
+      'compare cheap predictors of transferability (LEEP, LogME, probes, CKA ...) with what a study measured',
     )
     .argument('<id>', 'the ID of a study, its beginning, or its name', parseFilled('ID'))
     .addHelpText(
       'after',
-      '\nWhat has been worked out is stored, and shown at once the next time.\n\nExample:\n  transplant study predict 3f2a',
+      '\nResults are stored, and shown at once the next time.\n\nExample:\n  transplant study predict 3f2a',
     )
     .action(async (id: string, _options: object, command: Command) =>
       predict(id, command.optsWithGlobals(), surroundings),
@@ -44,7 +44,7 @@ async function predict(id: string, options: GlobalOptions, surroundings: Surroun
       try {
         await application.predictStudy(study.id, { signal, onProgress });
       } catch (error) {
-        // Of one transfer: the others are shown all the same.
+        // The error is about one transfer; the others are still shown.
         if (!(error instanceof UserError)) throw error;
         problem = error;
       }
@@ -65,7 +65,7 @@ const jsonOf = ({ tables: _tables, chart: _chart, ...view }: PredictionView) => 
 
 function textOf({ findings, tables }: PredictionView): string {
   const drawn = tables.map(({ title, head, rows, caption }) => {
-    // Cells of several lines keep their first one here.
+    // Only the first line of a cell is shown here.
     const flat = rows.map((row) => row.map((cell) => cell.split('\n')[0]));
     return `${title}\n\n${table([...head], flat)}\n\n${caption}`;
   });

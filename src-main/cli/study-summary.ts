@@ -27,7 +27,7 @@ export interface StudySummary {
   };
 }
 
-/** The accuracies of a study so far, by n and treatment, and what they say of the paper's statements. */
+/** The accuracies of a study so far, by n and treatment, and what they say about the paper's statements. */
 export function studySummary(home: Home, study: StudyRecord): StudySummary {
   const { store } = home;
   const protocol = readProtocol(study);
@@ -47,7 +47,7 @@ export function studySummary(home: Home, study: StudyRecord): StudySummary {
   return { text, json: { study: study.id, curves, examples, answers } };
 }
 
-/** Accuracy of guessing among the classes of each half. A half without a network has nothing that it matters for. */
+/** The accuracy of guessing among the classes of each half; 0 for a half without a network, where it is not used. */
 function chanceOf(store: Store, study: string): Record<'A' | 'B', number> {
   const runs = store.studyRuns(study);
   const of = (half: 'A' | 'B') => {
@@ -57,7 +57,7 @@ function chanceOf(store: Store, study: string): Record<'A' | 'B', number> {
   return { A: of('A'), B: of('B') };
 }
 
-/** How many images `all` are: of the set that the study was planned for. */
+/** How many images "all" means, in the set that the study was planned for. */
 function allOf(home: Home, study: StudyRecord, protocol: Protocol) {
   const { index } = findStoredStudy(home, study.id);
   const splits = planStudy(protocol, index).replicates.map(({ split }) => split);
@@ -80,12 +80,12 @@ function answersText(answers: readonly Answer[], several: boolean): string {
   const lines = answers.map(({ verdict, title, target, text }) => {
     return `${VERDICT_WORDS[verdict]}: ${title}${several ? ` (trained on ${target})` : ''}. ${text}`;
   });
-  return ['What these networks say of the paper’s statements', ...lines].join('\n');
+  return ['What these networks say about the paper’s statements', ...lines].join('\n');
 }
 
 function textOf(curves: readonly AccuracyCurve[]): string {
   if (curves.length === 0) return 'No training has finished yet.';
-  // A half that nothing is transferred to has its base only: it stands beside the other base.
+  // A half that nothing is transferred to has only a base, which is shown beside the other base.
   const studied = new Set(curves.filter(({ kind }) => kind !== 'base').map(({ target }) => target));
   const tables =
     studied.size < 2
@@ -94,7 +94,7 @@ function textOf(curves: readonly AccuracyCurve[]): string {
   return [`Top-1 accuracy in %, ± 95% interval (${basisOf(curves)})`, ...tables].join('\n\n');
 }
 
-/** A row for each n and a column for each curve; the bases at n = 0 as in the paper's figure 2. */
+/** A table with a row for each n and a column for each curve. The bases are at n = 0, as in the paper's figure 2. */
 function tableOf(curves: readonly AccuracyCurve[]): string {
   const layers = [...new Set(curves.flatMap(({ points }) => points.map(({ n }) => n)))].sort((a, b) => a - b);
   const rows = layers.map((n) => [

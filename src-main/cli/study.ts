@@ -8,7 +8,7 @@ import { count, counted, duration, utcDate } from '../common/numbers.ts';
 import { UserError } from '../errors.ts';
 import type { StudyRecord } from '../store/records.ts';
 import { wholeReason } from './failure-reason.ts';
-import { described, findStudy } from './find-study.ts';
+import { findStudy, withParsedProtocol } from './find-study.ts';
 import { parseFilled } from './parse.ts';
 import { reasonOf } from './reason.ts';
 import { Interrupted, reading, working } from './session.ts';
@@ -34,11 +34,11 @@ interface WorkOptions extends GlobalOptions {
   readonly out?: string;
 }
 
-/** `transplant study`: run, list, show, resume, report, predict, pack and unpack. */
+/** `transplant study` has the commands run, list, show, resume, report, predict, pack and unpack. */
 export function addStudyCommands(program: Command, surroundings: Surroundings): void {
   const study = program
     .command('study')
-    .description('run the experiment, and look at what came out')
+    .description('run the experiment, and look at its results')
     .addHelpText('after', '\nExamples:\n  transplant study run --preset smoke\n  transplant study list');
   addRun(study, surroundings);
   addResume(study, surroundings);
@@ -51,7 +51,7 @@ export function addStudyCommands(program: Command, surroundings: Surroundings): 
     .action(async (_options: object, command: Command) => listStudies(command.optsWithGlobals(), surroundings));
   study
     .command('show')
-    .description('show the status of a study, its accuracies by treatment and n, and what failed')
+    .description('show the status of a study, its accuracies by treatment and n, and its failures')
     .argument('<id>', 'the ID of a study, its beginning, or its name', parseFilled('ID'))
     .addHelpText('after', '\nExamples:\n  transplant study show 3f2a\n  transplant study show 3f2a --json')
     .action(async (id: string, _options: object, command: Command) =>
@@ -61,8 +61,8 @@ export function addStudyCommands(program: Command, surroundings: Surroundings): 
     .command('report')
     .description('write the report of a study: one HTML page, JSON, tables as CSV and Parquet, figures as SVG and PNG')
     .argument('<id>', 'the ID of a study, its beginning, or its name', parseFilled('ID'))
-    .option('--out <folder>', 'where to (default: reports/ID in the home folder)', parseFilled('--out'))
-    .option('--layers', 'with what excites the layers of baseA and of a transfer, which takes some seconds more')
+    .option('--out <folder>', 'where the report goes (default: reports/ID in the home folder)', parseFilled('--out'))
+    .option('--layers', 'also show what excites the layers of baseA and of a transfer (takes some seconds more)')
     .addHelpText(
       'after',
       '\nExamples:\n  transplant study report 3f2a --out report\n  transplant study report 3f2a --layers',
@@ -74,13 +74,13 @@ export function addStudyCommands(program: Command, surroundings: Surroundings): 
 
 function addRun(study: Command, surroundings: Surroundings): void {
   addStudyRunOptions(study.command('run'))
-    .description('train everything that the question needs, and write the report')
+    .description('train all networks of the experiment, and write the report')
     .addHelpText(
       'after',
       `
 Examples:
-  transplant study run                                     built-in images, all treatments, minutes
-  transplant study run --data photos/ --preset standard    one's own images, three replicates
+  transplant study run                                     built-in images, all treatments, takes minutes
+  transplant study run --data photos/ --preset standard    your own images, three replicates
   transplant study run --data cifar --split random:20 --layers 1,3,5,7 --treatments AnB,BnB
   transplant study run --data photos/ --split split.json --network my-network.json --json`,
     )
@@ -88,7 +88,7 @@ Examples:
       const options = command.optsWithGlobals<StudyRunOptions>();
       const request = await studyRequest(options);
       await prepareFolder(options.out);
-      await work(options, surroundings, async (application, watch) => {
+      await runAndReport(options, surroundings, async (application, watch) => {
         const { pretrained: file } = options;
         if (file === undefined) return application.runStudy(request, watch);
         const pretrained = await application.keepPretrained(file, requestedNetwork(request), watch.signal);
@@ -100,7 +100,7 @@ Examples:
 function addResume(study: Command, surroundings: Surroundings): void {
   study
     .command('resume')
-    .description('go on with a study that was stopped; what is done is not done again')
+    .description('resume a study that was stopped; finished trainings are not repeated')
     .argument('<id>', 'the ID of a study, its beginning, or its name', parseFilled('ID'))
     .option('--workers <n>', 'trainings at once (default: one per core)', workersParser)
     .option('--shared-memory <MB>', SHARED_MEMORY, sharedMemoryParser)
@@ -109,12 +109,12 @@ function addResume(study: Command, surroundings: Surroundings): void {
     .action(async (id: string, _options: object, command: Command) => {
       const options = command.optsWithGlobals<WorkOptions>();
       await prepareFolder(options.out);
-      await work(options, surroundings, (application, watch) => application.resumeStudy(id, watch));
+      await runAndReport(options, surroundings, (application, watch) => application.resumeStudy(id, watch));
     });
 }
 
-/** Runs or resumes a study, writes its report and says what came out. */
-async function work(
+/** Runs or resumes a study, writes its report and prints the results. */
+async function runAndReport(
   options: WorkOptions,
   surroundings: Surroundings,
   start: (application: Application, watch: Work) => Promise<StudyOutcome>,
@@ -154,7 +154,7 @@ function howToResume(study: StudyRecord, { home }: GlobalOptions): string {
 
 const defaultFolder = ({ home }: Application, study: StudyRecord): string => join(home, 'reports', study.id);
 
-/** Creates a report's folder before the work whose report goes there: hours of training must not end in a typo. */
+/** Creates a report's folder before the work begins, so that a typo does not show only after hours of training. */
 async function prepareFolder(folder: string | undefined): Promise<void> {
   if (folder === undefined) return;
   try {
@@ -174,7 +174,7 @@ async function listStudies(options: GlobalOptions, surroundings: Surroundings): 
   );
   if (options.json) {
     for (const { study, runs } of studies)
-      printJson(surroundings, { type: 'study', ...described(study), trainings: runs.length });
+      printJson(surroundings, { type: 'study', ...withParsedProtocol(study), trainings: runs.length });
     return;
   }
   if (studies.length === 0) return print(surroundings, 'No studies yet. Run one: transplant study run');
@@ -202,7 +202,12 @@ async function showStudy(id: string, options: GlobalOptions, surroundings: Surro
         replicate,
         error: record.error,
       }));
-      return printJson(surroundings, { type: 'study', ...described(study), ...summary.json, failures: failed });
+      return printJson(surroundings, {
+        type: 'study',
+        ...withParsedProtocol(study),
+        ...summary.json,
+        failures: failed,
+      });
     }
     const finished = runs.filter(({ record }) => record.status === 'finished').length;
     print(

@@ -1,32 +1,32 @@
 import type { Application } from '../app/application.ts';
 
-/** Where text goes. `process.stdout`, or a list of strings in a test. */
+/** A stream that text is written to: `process.stdout`, or a list of strings in a test. */
 export interface TextStream extends NodeJS.WritableStream {
   readonly isTTY?: boolean;
   readonly columns?: number;
   readonly rows?: number;
 }
 
-/** Whatever sends SIGINT and its like: `process`. */
+/** A source of SIGINT and other signals: `process`, or a stand-in for it in a test. */
 export interface SignalSource {
   on(signal: NodeJS.Signals, listener: () => void): unknown;
   removeListener(signal: NodeJS.Signals, listener: () => void): unknown;
 }
 
-/** Everything outside that a command touches, so that a test can stand in for it. */
+/** Everything outside the program that a command uses, so that a test can replace it. */
 export interface Surroundings {
-  /** For results: tables, lists, and with --json one line per event. */
+  /** The stream for results: tables, lists, and with --json one line per event. */
   readonly stdout: TextStream;
-  /** For people: progress and errors. */
+  /** The stream for messages to people: progress and errors. */
   readonly stderr: TextStream;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly signals: SignalSource;
   /** Ends the process at once. */
   readonly exit: (code: number) => void;
-  /** Milliseconds of a clock that only goes forwards. */
+  /** Milliseconds of a monotonic clock. */
   readonly now: () => number;
   readonly open: (options: { home?: string; readOnly?: boolean }) => Promise<Application>;
-  /** Aborted when nobody reads standard output any more (`transplant study list | head -1`). */
+  /** It is aborted when nobody reads standard output any more (`transplant study list | head -1`). */
   readonly outputClosed: AbortSignal;
 }
 

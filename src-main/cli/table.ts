@@ -1,4 +1,4 @@
-/** Lays out rows in columns: the first column to the left, columns of numbers to the right. */
+/** Lays out rows in columns. The first column is aligned to the left, columns of numbers to the right. */
 export function table(
   head: readonly string[],
   rows: readonly (readonly string[])[],

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * The command `transplant`. Plain JavaScript, because it must start on any Node: TypeScript runs directly from Node 24
- * on, so an older one hands over to the Node that the npm package `node` brings.
+ * The command `transplant`. It is plain JavaScript, because it must start on any Node. TypeScript runs directly from
+ * Node 24 on, so an older Node hands over to the one in the npm package `node`.
  */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 const NEEDED = 24;
 
 if (Number(process.versions.node.split('.')[0]) >= NEEDED) {
-  rememberCompiledFiles();
+  cacheCompiledFiles();
   await import('./main.ts');
 } else {
   const node = shippedNode();
@@ -27,10 +27,10 @@ if (Number(process.versions.node.split('.')[0]) >= NEEDED) {
 }
 
 /**
- * For this process and those that it starts: to strip types and to compile takes each half a second. Beside the packages,
- * where nobody can write who can't change the program itself; where we can't either, Node does without.
+ * Caches compiled files for this process and those that it starts, which saves each half a second. The cache is beside
+ * the packages, where only those can write who can change the program itself. If this process can't, Node does without.
  */
-function rememberCompiledFiles() {
+function cacheCompiledFiles() {
   const folder = fileURLToPath(new URL('../../node_modules/.cache/transplant', import.meta.url));
   process.env.NODE_COMPILE_CACHE ??= folder;
   module.enableCompileCache(process.env.NODE_COMPILE_CACHE);
@@ -46,11 +46,11 @@ function shippedNode() {
   }
 }
 
-/** Becomes the other Node as far as a process can: same arguments and streams, its signals and its ending. */
+/** Runs the other Node with the same arguments and streams, passes signals on to it, and ends as it does. */
 function handOver(node) {
   const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
-  // In a terminal the child gets Ctrl-C as well: interruption.ts takes signals that come together as one.
+  // In a terminal the child also gets Ctrl-C itself; interruption.ts counts signals that come together as one.
   for (const signal of signals) process.on(signal, () => child.kill(signal));
   child.on('error', (error) => {
     process.stderr.write(`Transplant could not start ${node}: ${error.message}. Run "npm ci" again.\n`);

@@ -12,10 +12,11 @@ import { fieldSize } from '../network/receptive-field.ts';
 import type { LayerTops } from '../units/layer-tops.ts';
 import { reasonOf } from './reason.ts';
 
-/** Beginnings of what a unit would like to see, and windows beside each other. */
+/** Visualisations of a unit, each from another seed. */
 const SEEDS = 4;
+/** Image parts beside each other. */
 const ACROSS = 6;
-/** Rows and columns of a window that is drawn, at the least: small ones are enlarged. */
+/** Rows and columns of a picture, at least; smaller ones are enlarged. */
 const VISIBLE = 64;
 
 /** The images that excite a unit most. */
@@ -34,8 +35,8 @@ export function unitExamples(
 }
 
 /**
- * Writes what a unit sees in the images that excite it most, and what it would like to see, as `layer5-unit12-images.png` and
- * `layer5-unit12-wishes.png`. Returns the paths. Throws a UserError where nothing can be written there.
+ * Writes the image parts that excite a unit most as `layer5-unit12-images.png`, and visualisations of its feature as
+ * `layer5-unit12-wishes.png`. Returns the paths. Throws a UserError if they can't be written.
  */
 export async function drawUnit(
   { home, store }: Application,
@@ -59,7 +60,7 @@ export async function drawUnit(
   });
   const name = (what: string) => join(resolve(folder), `layer${n}-unit${unit + 1}-${what}.png`);
   const wishes = Buffer.concat(pictures.map(({ picture }) => picture));
-  // Loaded late: only pictures need the library.
+  // This is loaded late, because only pictures need the image library.
   const { writeMosaicPng } = await import('../filters/picture.ts');
   const { pictureMosaic } = await import('../filters/mosaic.ts');
   const mosaic = (pixels: Uint8Array, rows: number, columns: number, across: number) =>

@@ -5,11 +5,11 @@ import { dirname, join } from 'node:path';
 export interface Machine {
   readonly platform: NodeJS.Platform;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Of the user; absent on Windows. */
+  /** The id of the user; absent on Windows. */
   readonly uid?: number;
 }
 
-/** Why no program can show a window here, as a clause; undefined: one can. */
+/** A clause that says why no program can show a window here; undefined if one can. */
 export function displayObstacle({ platform, environment }: Machine): string | undefined {
   if (platform === 'win32') return undefined;
   if (platform === 'darwin')
@@ -19,25 +19,29 @@ export function displayObstacle({ platform, environment }: Machine): string | un
     : 'there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set)';
 }
 
-/** Why Electron would not keep its page in a sandbox, as a clause. To switch the sandbox off is no way out. */
+/**
+ * A clause that says why Electron can't have a sandbox for this user; undefined if it can. It is never run without one.
+ */
 export function userObstacle({ platform, uid }: Machine): string | undefined {
   return platform === 'linux' && uid === 0
-    ? 'as root, Electron has no sandbox; use another user for a window'
+    ? 'Electron has no sandbox when it is run as root; use another user to get a window'
     : undefined;
 }
 
-/** Kernel settings under which an ordinary program may not make the namespaces that a sandbox is made of. */
+/** Kernel settings that forbid an ordinary program to create the namespaces that a sandbox needs. */
 const FORBIDDING: Readonly<Record<string, string>> = {
   'kernel/apparmor_restrict_unprivileged_userns': '1',
   'kernel/unprivileged_userns_clone': '0',
   'user/max_user_namespaces': '0',
 };
 
-/** The same for this copy of Electron: an installed one has a helper that may; one below node_modules has not. */
+/** The same for this copy of Electron: an installed one may have a setuid helper, one below node_modules does not. */
 export function sandboxObstacle(electron: string, { platform }: Machine, settings = '/proc/sys'): string | undefined {
   if (platform !== 'linux' || isSetuidRoot(join(dirname(electron), 'chrome-sandbox'))) return undefined;
   const forbidding = Object.entries(FORBIDDING).find(([name, value]) => settingOf(join(settings, name)) === value);
-  return forbidding && `this system allows Electron no sandbox (${forbidding[0].replace('/', '.')}=${forbidding[1]})`;
+  return (
+    forbidding && `this system does not allow Electron's sandbox (${forbidding[0].replace('/', '.')}=${forbidding[1]})`
+  );
 }
 
 function isSetuidRoot(file: string): boolean {

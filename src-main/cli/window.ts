@@ -10,16 +10,16 @@ export interface WindowProgram {
   readonly home?: string;
 }
 
-/** Opens the window and resolves when it was closed. Error: UserError where it ends otherwise. */
+/** Opens the window and resolves when it was closed. Throws a UserError if its process fails. */
 export async function openWindow({ electron, root, home }: WindowProgram, surroundings: Surroundings): Promise<void> {
   const words = [root, ...(home === undefined ? [] : ['--home', home])];
-  // As a plain Node, which editors ask for in their terminals, Electron shows no window.
+  // With this variable, which editors set in their terminals, Electron would run as plain Node without a window.
   const { ELECTRON_RUN_AS_NODE: _, ...environment } = surroundings.environment;
   const child = spawn(electron, words, { stdio: 'inherit', env: environment });
   const signals = (['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map((signal) => {
-    const pass = () => void child.kill(signal);
-    surroundings.signals.on(signal, pass);
-    return () => surroundings.signals.removeListener(signal, pass);
+    const forward = () => void child.kill(signal);
+    surroundings.signals.on(signal, forward);
+    return () => surroundings.signals.removeListener(signal, forward);
   });
   try {
     const ending = await new Promise<string>((resolve) => {

@@ -46,7 +46,7 @@ describe('a pretrained network that a window chose', { timeout: 180_000 }, () =>
       "The pretrained file evil.onnx can't be used: it is neither safetensors nor an ONNX model. Choose another file, or leave it out.",
     );
     expect(existsSync(evil)).toBe(false);
-    await expect(api.networks.keepPretrained({ network, file: 'vgg.onnx' })).rejects.toThrow(/is not a whole path/);
+    await expect(api.networks.keepPretrained({ network, file: 'vgg.onnx' })).rejects.toThrow(/is not an absolute path/);
     expect(keptIn(home)).toHaveLength(1);
   });
 

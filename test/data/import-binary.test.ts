@@ -150,7 +150,12 @@ describe('IDX files as of MNIST', () => {
   });
 
   test.each([
-    ['labels of another number', 'train-labels-idx1-ubyte', idxLabels([1, 2]), /has 6 images, but its file of labels has 2/],
+    [
+      'labels of another number',
+      'train-labels-idx1-ubyte',
+      idxLabels([1, 2]),
+      /has 6 images, but its file of labels has 2/,
+    ],
     ['labels that are cut off', 'train-labels-idx1-ubyte', idxLabels([1, 2]).subarray(0, 9), /is cut off: download/],
     ['labels that are none', 'train-labels-idx1-ubyte', Buffer.from('whatever'), /not an IDX file of labels: download/],
     ['images that are none', 'train-images-idx3-ubyte', Buffer.alloc(16), /not an IDX file of images: download/],

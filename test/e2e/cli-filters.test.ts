@@ -45,7 +45,7 @@ describe('filters on the command line', { timeout: 300_000 }, () => {
     const { stdout, ...rest } = transplant('filters', `${whole}/baseA`, '--match', `${whole}/baseB`);
     expect(rest).toEqual({ status: 0, stderr: '' });
     expect(stdout).toMatch(
-      /^Generality -?0\.\d\d: 0 is no more alike than with untrained filters, 1 the same filters\.$/m,
+      /^Generality -?0\.\d\d: 0 means no more similar than to untrained filters, 1 means the same filters\.$/m,
     );
     const pairs = lines(transplant('filters', `${whole}/baseA`, '--match', `${whole}/baseB`, '--json').stdout);
     const count = pairs.length - 1;

@@ -109,7 +109,7 @@ describe('a study from the command line', { timeout: 240_000 }, () => {
     const [stopped] = ofType(jsonLines(interrupted.stdout), 'study-stopped');
     const resume = `study resume ${String(stopped.study)} --home ${broken}`;
     expect(interrupted.stderr).toBe(
-      `Stopping after the step in hand ...\nStopped. Go on with: npx transplant ${resume}\n`,
+      `Stopping after the current step ...\nStopped. Go on with: npx transplant ${resume}\n`,
     );
 
     const resumed = await transplant([...resume.split(' '), '--workers', '1', '--json']);
@@ -150,7 +150,7 @@ describe('a study from the command line', { timeout: 240_000 }, () => {
     const show = await transplant(['study', 'show', String(study.id).slice(0, 6), '--home', whole]);
     expect(show.stdout).toMatch(/^Study \w+ "dead-leaves, tiny, smoke": finished, 3 of 3 trainings done/);
     expect(show.stdout).toMatch(
-      /\nWhat these networks say of the paper’s statements\nNot (tested|enough runs): The first layers are general\. [A-Z]/,
+      /\nWhat these networks say about the paper’s statements\nNot (tested|enough runs): The first layers are general\. [A-Z]/,
     );
 
     const picture = join(folder, 'baseA.png');

@@ -64,14 +64,14 @@ describe('transplant serve', () => {
     const words = ['serve', '--listen', '0.0.0.0', '--beyond-loopback', '--port', '0', '--home', temporaryFolder()];
     const twice = startServe(words);
     const { port } = new URL(await twice.link);
-    await twice.says(`Warning: what is sent is not encrypted. Safer: ssh -L ${port}:127.0.0.1:${port} `);
+    await twice.says(`Warning: the connection is not encrypted. This is safer: ssh -L ${port}:127.0.0.1:${port} `);
   });
 
   it('says what is wrong with a call', async () => {
     const { code, stderr } = await startServe(['serve', '--known-as', 'http://x']).ended;
     expect({ code, stderr }).toEqual({
       code: 2,
-      stderr: '--known-as must be HOST or HOST:PORT as a browser shows it, not "http://x".\n',
+      stderr: '--known-as must be HOST or HOST:PORT as shown in the browser\'s address bar, not "http://x".\n',
     });
   });
 
@@ -79,7 +79,7 @@ describe('transplant serve', () => {
     const environment = { SSH_CONNECTION: '192.0.2.1 50000 192.0.2.2 22' };
     const served = startServe(['serve', '--port', '0', '--home', temporaryFolder()], { environment });
     const { port } = new URL(await served.link);
-    await served.says(`From your own machine, first: ssh -L ${port}:127.0.0.1:${port} `);
+    await served.says(`On your own machine, run this first: ssh -L ${port}:127.0.0.1:${port} `);
   });
 
   it('serves also while another Transplant works in the home folder, and says so', async () => {
@@ -102,7 +102,7 @@ describe('transplant serve', () => {
     const { code, stderr } = await served.ended;
     expect({ code, stderr }).toEqual({
       code: 0,
-      stderr: 'Pausing the study under way: everything is stored, and goes on from its page next time ...\nStopped.\n',
+      stderr: 'Pausing the study: everything is stored, and it can be resumed from its page next time ...\nStopped.\n',
     });
     const again = await callFromNode(await startServe(['serve', '--port', '0', '--home', home]).link);
     expect(await again.studies.list()).toMatchObject([{ id: study, status: 'stopped' }]);
@@ -118,7 +118,7 @@ describe('transplant open', () => {
     const { code, stderr } = await served.ended;
     expect(code).toBe(0);
     expect(stderr.split('\n')[0]).toBe(
-      'There is no window: there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set). The screens are in a browser instead.',
+      'There can be no window: there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set). The screens are shown in a browser instead.',
     );
   });
 
@@ -135,7 +135,9 @@ describe('transplant open', () => {
       );
       const environment = { DISPLAY: ':9', PATH: `${folder}:${process.env.PATH}` };
       const served = startServe(['open', '--home', temporaryFolder()], { environment });
-      await served.says('There is no window: as root, Electron has no sandbox; use another user for a window.');
+      await served.says(
+        'There can be no window: Electron has no sandbox when it is run as root; use another user to get a window.',
+      );
       const token = new URL(await served.link).searchParams.get('token')!;
       await expect.poll(() => existsSync(join(folder, 'words')), { timeout: 20_000 }).toBe(true);
       const words = readFileSync(join(folder, 'words'), 'utf8').trim();

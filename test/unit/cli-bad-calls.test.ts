@@ -18,7 +18,7 @@ const WRONG: readonly (readonly [call: string, sentence: string])[] = [
   ['study run extra', "Too many arguments for 'run'. Expected 0 arguments but got 1: extra."],
   ['study resume', "Missing required argument 'id'."],
   ['data import', "Missing required argument 'path'."],
-  ['filters 3f2a/baseA', 'Say what is wanted: a picture with --out filters.png, --fit, or --match STUDY/NAME.'],
+  ['filters 3f2a/baseA', 'Choose what to do: a picture with --out filters.png, --fit, or --match STUDY/NAME.'],
   [
     'network export 3f2a/baseA --out baseA.pb',
     '"baseA.pb" does not say what to write: end it with .onnx or .safetensors, or add --format.',
@@ -28,14 +28,8 @@ const WRONG: readonly (readonly [call: string, sentence: string])[] = [
     "Option '--format <format>' argument 'pb' is invalid. Allowed choices are onnx, safetensors.",
   ],
   ['study run --preset fast', 'Unknown preset "fast": choose smoke, quick, standard or paper.'],
-  [
-    'engine add onnx',
-    `The engine "onnx" is not one that is added (npm brings it already); what is added is tensorflow.`,
-  ],
-  [
-    'engine remove torch',
-    `The engine "torch" is not one that is added (there is none of that name); what is added is tensorflow.`,
-  ],
+  ['engine add onnx', `The engine "onnx" can't be added (npm installs it already); only tensorflow can.`],
+  ['engine remove torch', `The engine "torch" can't be added (there is none of that name); only tensorflow can.`],
   ['engine add tensorflow --tensorflow 3', '--tensorflow needs a release such as 2.18.1, not "3".'],
   ['study run --engine torch', 'Unknown engine "torch": choose auto, onnx, onnx-webgpu, onnx-cuda or tensorflow.'],
   [
@@ -44,13 +38,13 @@ const WRONG: readonly (readonly [call: string, sentence: string])[] = [
   ],
   [
     'study run --layers 1,9',
-    '--layers: 9 is too many, alexnet-32-small has 8 weight layers, so 1 to 7 of them can be transplanted.',
+    '--layers: 9 is too high; alexnet-32-small has 8 weight layers, so 1 to 7 of them can be transplanted.',
   ],
   ['study run --layers 7-1', '--layers must be a list of layer numbers such as 1-7 or 1,3,5, not "7-1".'],
   ['study run --layers 0', '--layers must be a list of layer numbers such as 1-7 or 1,3,5, not "0".'],
   [
     'study run --treatments AnB,AnC',
-    'Unknown treatment "AnC": --treatments is a list of BnB, BnB+, AnB, AnB+ and random, separated by commas; AnB~4, AnB+0.1 and AnB^ are there too (see --help).',
+    'Unknown treatment "AnC": --treatments is a list of BnB, BnB+, AnB, AnB+ and random, separated by commas; AnB~4, AnB+0.1 and AnB^ are possible too (see --help).',
   ],
   ['study run --seeds 0', '--seeds must be a whole number from 1 to 1000, not "0".'],
   ['study run --workers 1e3', '--workers must be a whole number from 1 to 256, not "1e3".'],
@@ -63,7 +57,7 @@ const WRONG: readonly (readonly [call: string, sentence: string])[] = [
   ],
   [
     `study run --split ${file('overlap.json', '{"a": ["cat", "dog"], "b": ["car", "dog"]}')}`,
-    '"dog" stands in both halves of --split; take it out of one of them.',
+    '"dog" is in both halves of --split; take it out of one of them.',
   ],
   [
     `study run --split ${file('cut.json', '{"a": ["cat", "d')}`,
@@ -77,11 +71,8 @@ const WRONG: readonly (readonly [call: string, sentence: string])[] = [
     'filters 3f2a/baseA --out no/filters.png',
     "Can't write no/filters.png: there is no such file or folder. Choose another place with --out.",
   ],
-  ['layers 3f2a/baseA --unit 3', '--unit is a unit of a layer: say which with --layer.'],
-  [
-    'layers 3f2a/baseA --layer 2 --out pictures',
-    '--out is for pictures of one unit: say which with --layer and --unit.',
-  ],
+  ['layers 3f2a/baseA --unit 3', '--unit needs the layer of the unit: add --layer.'],
+  ['layers 3f2a/baseA --layer 2 --out pictures', '--out needs the unit to draw: add --layer and --unit.'],
   ['layers 3f2a/baseA --layer 0', '--layer must be a whole number from 1 to 200, not "0".'],
   ['network show alexnet --classes 1', '--classes must be a whole number from 2 to 65536, not "1".'],
 ];

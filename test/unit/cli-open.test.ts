@@ -36,7 +36,7 @@ describe('whether there can be a window', () => {
   });
 
   it('is a question of a sandbox, which is never switched off', () => {
-    expect(userObstacle({ ...linux, uid: 0 })).toMatch(/^as root, Electron has no sandbox/);
+    expect(userObstacle({ ...linux, uid: 0 })).toMatch(/^Electron has no sandbox when it is run as root/);
     expect(userObstacle(linux)).toBeUndefined();
     expect(userObstacle({ ...linux, platform: 'darwin', uid: 0 })).toBeUndefined();
     const folder = temporaryFolder();
@@ -51,7 +51,7 @@ describe('whether there can be a window', () => {
     expect(sandboxObstacle(electron, linux, folder)).toBeUndefined();
     set('kernel/apparmor_restrict_unprivileged_userns', '1');
     expect(sandboxObstacle(electron, linux, folder)).toBe(
-      'this system allows Electron no sandbox (kernel.apparmor_restrict_unprivileged_userns=1)',
+      "this system does not allow Electron's sandbox (kernel.apparmor_restrict_unprivileged_userns=1)",
     );
     expect(sandboxObstacle(electron, { ...linux, platform: 'darwin' }, folder)).toBeUndefined();
   });
@@ -169,7 +169,7 @@ describe('the built program', () => {
     expect(notes).toEqual(['The screens are not built yet; building them takes a moment ...']);
     build('process.exit(1)');
     await expect(builtProgram(note, root)).rejects.toThrow(
-      `The screens could not be built; "npm run build" in ${root} says why.`,
+      `The screens could not be built: run "npm run build" in ${root} to see why.`,
     );
   });
 

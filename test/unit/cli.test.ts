@@ -132,7 +132,7 @@ describe('a study in the terminal', () => {
     writeFileSync(join(home, 'file'), '');
     expect(await transplant('study', 'run', '--out', join(home, 'file', 'report'))).toBe(1);
     expect(written.stderr).toBe(
-      `Can't write the report to ${join(home, 'file', 'report')}: a file stands where a folder should be. Choose another folder with --out.\n`,
+      `Can't write the report to ${join(home, 'file', 'report')}: there is a file where a folder should be. Choose another folder with --out.\n`,
     );
     expect(requests).toEqual([]);
     expect(opened()).toBe(0);
@@ -154,7 +154,7 @@ describe('Ctrl-C', () => {
     expect(await transplant('study', 'run', '--home', "/data/my 'home'")).toBe(130);
     expect(written.stderr).toBe(
       'Study 3f2a00000001 "birds": 3 trainings\n' +
-        'Stopping after the step in hand ...\n' +
+        'Stopping after the current step ...\n' +
         `Stopped. Go on with: npx transplant study resume 3f2a00000001 --home '/data/my '\\''home'\\'''\n`,
     );
     expect(exits).toEqual([]);

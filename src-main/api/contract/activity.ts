@@ -14,7 +14,7 @@ export const importSchema = z
     path: z.string().nullable(),
     state: z.enum(['running', 'stopping', 'done', 'failed', 'cancelled']),
     done: z.int(),
-    /** Null while nobody knows: a tar archive streams. */
+    /** Null while it is not known. */
     total: z.int().nullable(),
     rejected: z.int(),
     imagesPerSecond: z.number().nullable(),
@@ -30,7 +30,7 @@ export const importSchema = z
   .readonly();
 export type ImportState = z.infer<typeof importSchema>;
 
-/** One training, of a study under way or of a stored one. */
+/** A training of a study that is under way or stored. */
 export const runSummarySchema = z
   .object({
     key: z.string(),
@@ -41,16 +41,16 @@ export const runSummarySchema = z
     kind: networkKindSchema,
     n: z.int(),
     target: halfSchema,
-    /** Training images of each class where there are few on purpose; absent: all that the study uses. */
+    /** Training images of each class, if they are few on purpose; absent: all that the study uses. */
     examples: z.int().optional(),
     /** Key of the base that the first n layers come from. */
     source: z.string().nullable(),
     state: runStateSchema,
-    /** Finished before this study asked for it. */
+    /** Whether it was finished before this study. */
     reused: z.boolean(),
     step: z.int(),
     steps: z.int(),
-    /** Of the latest training batches. */
+    /** Loss on the latest training batches. */
     loss: z.number().nullable(),
     /** Top-1 on the held-out images, a fraction; the latest. */
     accuracy: fraction.nullable(),
@@ -60,9 +60,9 @@ export const runSummarySchema = z
     seconds: z.number(),
     /** Why it failed, was skipped or was started again. */
     problem: z.string().nullable(),
-    /** Step of the newest first-layer filters that can be asked for; null: none. */
+    /** Step of the newest first-layer filters that can be asked for; null if there are none. */
     filtersAt: z.int().nullable(),
-    /** Step of the newest point of its learning curve; 0: none. */
+    /** Step of the newest point of its learning curve; 0 if there is none. */
     curveAt: z.int(),
   })
   .readonly();
@@ -72,7 +72,7 @@ export const studyActivitySchema = z
   .object({
     study: z.string(),
     name: z.string(),
-    /** `pausing`: finishing the steps in hand. */
+    /** `pausing`: the current steps are being finished. */
     phase: z.enum(['training', 'pausing']),
     /** Of its steps, 0..1. */
     fraction,
@@ -84,7 +84,7 @@ export const studyActivitySchema = z
   .readonly();
 export type StudyActivity = z.infer<typeof studyActivitySchema>;
 
-/** Something that happened while nobody may have looked; stays until it is dismissed. */
+/** A message about something that happened. It stays until it is dismissed, as nobody may have been looking. */
 export const noticeSchema = z
   .object({
     id: z.int(),
@@ -100,10 +100,10 @@ export type Notice = z.infer<typeof noticeSchema>;
 /** What goes on in the application, as plain data: the window shows it, whenever it is opened. */
 export const activitySchema = z
   .object({
-    /** Counts up with every change of what is stored: lists of sets and studies are worth asking for again. */
+    /** Counts the changes of what is stored: when it changes, lists of sets and studies should be asked for again. */
     stored: z.int(),
     imports: z.array(importSchema),
-    /** A study that is asked for and whose images are being made, before its trainings are known. */
+    /** A study whose images are being made, before its trainings are known. */
     preparing: z.object({ name: z.string(), done: z.int(), total: z.int().nullable() }).readonly().nullable(),
     study: studyActivitySchema.nullable(),
     notices: z.array(noticeSchema),

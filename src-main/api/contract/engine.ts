@@ -15,13 +15,13 @@ export type Finding = z.infer<typeof findingSchema>;
 /** One setting of an engine, and how fast it is. */
 export const benchmarkRowSchema = z.object({
   engine: z.enum(ENGINE_NAMES),
-  /** `2 trainings, 1 thread each` */
+  /** Such as `2 trainings, 1 thread each`. */
   setting: z.string(),
   state: z.enum(['waiting', 'measuring', 'done', 'failed']),
-  /** Images/s, all trainings together. */
+  /** Images/s of all trainings together. */
   training: z.number().nullable(),
   evaluation: z.number().nullable(),
-  /** Bytes, all trainings together. */
+  /** Bytes of all trainings together. */
   memory: z.number().nullable(),
   version: z.string().nullable(),
   problem: z.string().nullable(),
@@ -29,9 +29,9 @@ export const benchmarkRowSchema = z.object({
 export type BenchmarkRow = z.infer<typeof benchmarkRowSchema>;
 
 export const engine = {
-  /** What was found on this machine, in an order to be read in. Takes some seconds. */
+  /** Examines this machine; the findings are in the order to be read. Takes some seconds. */
   examine: procedure.output(z.object({ findings: z.array(findingSchema), used: z.string() })),
-  /** About a minute; the rows as they are each time one changes. Refused while a study trains. */
+  /** Takes about a minute. Yields all rows each time one changes. Refused while a study trains. */
   benchmark: procedure
     .input(z.object({ network: z.string().max(40) }))
     .output(eventIterator(z.array(benchmarkRowSchema))),

@@ -3,9 +3,9 @@ import { z } from 'zod';
 import { activitySchema } from './activity.ts';
 import { procedure } from './problems.ts';
 
-/** Keys of what the window remembers. */
+/** The key of something that the window remembers. */
 const key = z.string().regex(/^[a-z][a-z-]{0,40}$/);
-/** JSON text; a draft of a study with 1,000 named classes stays well below. */
+/** JSON. A draft of a study with 1,000 named classes is far shorter. */
 const value = z.string().max(500_000);
 
 export const hostSchema = z.object({
@@ -17,12 +17,12 @@ export const hostSchema = z.object({
 
 export const homeStateSchema = z.object({
   version: z.string(),
-  /** That it was built from; null: it runs from source, or was built without git. */
+  /** The commit that it was built from; null if it runs from source or was built without git. */
   commit: z.string().nullable(),
   host: hostSchema,
   cores: z.int().positive(),
   home: z.string(),
-  /** Why the home folder is not open; null: it is. */
+  /** Why the home folder is not open; null if it is open. */
   closed: z.string().nullable(),
 });
 export type HomeState = z.infer<typeof homeStateSchema>;
@@ -31,15 +31,15 @@ export const home = {
   state: procedure.output(homeStateSchema),
   /** Tries to open the home folder again. */
   retry: procedure.output(homeStateSchema),
-  /** Everything under way, as it is now and each time it changes (at most five times a second). */
+  /** Yields everything under way, now and each time it changes (at most five times a second). */
   watch: procedure.output(eventIterator(activitySchema)),
   dismissNotice: procedure.input(z.object({ notice: z.int() })),
   remembered: procedure.input(z.object({ key })).output(value.nullable()),
   remember: procedure.input(z.object({ key, value })),
-  /** A dialog of the system; null when it was closed without a choice. */
+  /** Shows a dialog of the system; null if it was closed without a choice. */
   choose: procedure
     .input(z.object({ what: z.enum(['folder', 'archive', 'weights', 'destination']) }))
     .output(z.string().nullable()),
-  /** Shows a file in the system's file manager, where there is one. */
+  /** Shows a file in the system's file manager. Refused if there is none. */
   show: procedure.input(z.object({ path: z.string().max(4096) })),
 };

@@ -17,15 +17,15 @@ export const imageSetSchema = z.object({
   source: z.string(),
   created: z.string(),
   builtIn: z.boolean(),
-  /** Studies that were made of it. */
+  /** How many studies use it. */
   studies: z.int(),
 });
 export type ImageSetSummary = z.infer<typeof imageSetSchema>;
 
 export const imageSetDetailsSchema = imageSetSchema.extend({
-  /** In label order. */
+  /** The classes in label order. */
   byClass: z.array(z.object({ name: z.string(), group: z.string().nullable(), train: z.int(), heldOut: z.int() })),
-  /** The first thousand. */
+  /** The first thousand files that were left out. `rejected` is the number of all. */
   rejects: z.array(z.object({ file: z.string(), reason: z.string() })),
   rejected: z.int(),
   duplicates: z.int(),
@@ -33,16 +33,16 @@ export const imageSetDetailsSchema = imageSetSchema.extend({
 });
 export type ImageSetDetails = z.infer<typeof imageSetDetailsSchema>;
 
-/** Pictures one after the other, each [size, size, 3] bytes, red first. */
+/** Pictures one after the other, [pictures, size, size, 3] bytes, red first. */
 const pictures = z.object({ size: z.int(), pixels: bytes });
 
 export const images = {
-  /** Newest first. */
+  /** All image sets, the newest first. */
   list: procedure.output(z.array(imageSetSchema)),
   details: procedure.input(z.object({ set })).output(imageSetDetailsSchema),
   /**
-   * Some of the wall of thumbnails: the images of a class (or all, class by class), positions first..first+count-1.
-   * Scaled down to `size` where images are larger.
+   * A part of the wall of thumbnails: of the images of a class, or of all class by class, those at the positions
+   * first..first+count-1. They are scaled down to `size` if they are larger.
    */
   wall: procedure
     .input(
@@ -56,7 +56,7 @@ export const images = {
     )
     .output(
       pictures.extend({
-        /** Images of the class, or of the set. */
+        /** How many images the class has, or the set. */
         total: z.int(),
         images: z.array(z.object({ image: z.int(), label: z.int(), heldOut: z.boolean() })),
       }),
@@ -72,11 +72,11 @@ export const images = {
       }),
     )
     .output(pictures),
-  /** Images by number. */
+  /** Images given by number. */
   pictures: procedure
     .input(z.object({ set, images: z.array(z.int().nonnegative()).min(1).max(128), size: pictureSize }))
     .output(pictures),
-  /** Begins an import; how it goes is in `home.watch`. */
+  /** Begins an import, whose progress is in `home.watch`. */
   import: procedure
     .input(
       z.object({
@@ -86,15 +86,15 @@ export const images = {
       }),
     )
     .output(z.object({ import: z.int() })),
-  /** Makes the built-in images: `train` and `heldOut` of each of their twenty classes. */
+  /** Begins to make the built-in images, `train` and `heldOut` of each of their twenty classes. */
   makeDeadLeaves: procedure
     .input(
       z.object({ size: z.int().min(8).max(256), train: z.int().min(10).max(5000), heldOut: z.int().min(10).max(1000) }),
     )
     .output(z.object({ import: z.int() })),
   cancelImport: procedure.input(z.object({ import: z.int() })),
-  /** Takes an import that has ended off the list. */
+  /** Removes an import that has ended from the list. */
   dismissImport: procedure.input(z.object({ import: z.int() })),
-  /** Deletes a set from the home folder; refused while a study needs it. */
+  /** Deletes a set from the home folder. Refused while a study uses it. */
   remove: procedure.input(z.object({ set })),
 };

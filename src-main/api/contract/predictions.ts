@@ -13,6 +13,6 @@ export type PredictionProgress = z.infer<typeof predictionProgressSchema>;
 
 export const predictions = {
   predictors: procedure.input(z.object({ study })).output(predictorsSchema),
-  /** Works out what is not yet, in the background; ends when all is done. To stop listening stops it; what is done stays. */
+  /** Computes the missing predictors. Yields progress. Closing the stream stops it; what is done is kept. */
   predict: procedure.input(z.object({ study })).output(eventIterator(predictionProgressSchema)),
 };

@@ -2,11 +2,11 @@ import { oc } from '@orpc/contract';
 import { z } from 'zod';
 
 /**
- * What can go wrong, as values that cross the wire. Every sentence says what happened, where, and what to do.
+ * What can go wrong, as values that are sent to the page. Each sentence says what happened, where, and what to do.
  *
- * - REFUSED: the person can mend it (a UserError).
- * - CLOSED: the home folder is not open: another Transplant works in it, its store is from a newer version ...
- * - BUG: ours; `log` is the file with the trace.
+ * - REFUSED: the user can do something about it (a UserError).
+ * - CLOSED: the home folder is not open, because another Transplant uses it, its store is from a newer version ...
+ * - BUG: a bug in Transplant; `log` is the file with the stack trace.
  */
 const problems = {
   REFUSED: { status: 422, data: z.object({ sentence: z.string() }) },
@@ -14,8 +14,8 @@ const problems = {
   BUG: { status: 500, data: z.object({ sentence: z.string(), log: z.string().optional() }) },
 } as const;
 
-/** Where every procedure of the contract begins. */
+/** The builder of every procedure of the contract. */
 export const procedure = oc.errors(problems);
 
-/** A typed array on its way: little-endian, row-major. What it holds stands beside the field. */
+/** The bytes of a typed array, little-endian and row-major. The comment of each field says what it has. */
 export const bytes = z.instanceof(Blob);

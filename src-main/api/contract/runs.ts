@@ -10,23 +10,23 @@ import { NETWORK_FORMATS } from '../../common/choices.ts';
 import { bytes, procedure } from './problems.ts';
 
 const run = z.string().regex(/^[0-9a-f]{64}$/);
-/** A step of the history; `latest`: of a run under way what it said last, else its final weights. */
+/** A step of the history, or `latest`: the newest filters of a run under way, otherwise its final weights. */
 const step = z.union([z.literal('latest'), z.int().nonnegative()]);
 const networkAtStep = z.object({ run, step });
 const filter = z.int().nonnegative().max(65_535);
 
-/** What can be measured on a filter. Angles in degrees. */
+/** The measures of a filter. Angles are in degrees. */
 const filterMeasures = z.object({
   /** Square root of the sum of squared weights. */
   norm: z.number(),
-  /** Direction of its stripes, 0 = horizontal, counter-clockwise, in [0, 180); null without a dominant one. */
+  /** Direction of its stripes in [0, 180), counter-clockwise from horizontal; null if none is dominant. */
   orientation: z.number().nullable(),
   /** Cycles per pixel. */
   frequency: z.number().nullable(),
-  /** Share of its energy off the grey axis, 0..1. */
+  /** Share of its energy that is off the grey axis, 0..1. */
   colour: z.number(),
   hue: z.number().nullable(),
-  /** Why nothing else can be said of it, where that is so. */
+  /** Why there is nothing to measure on it; null for most filters. */
   oddity: odditySchema.nullable(),
 });
 export type FilterMeasures = z.infer<typeof filterMeasures>;
@@ -37,17 +37,17 @@ export const filtersSchema = z.object({
   shape: z.array(z.int()),
   /** float32, in this shape. */
   weights: bytes,
-  /** One a filter; none where they were not asked for. */
+  /** The measures of each filter; empty if they were not asked for. */
   measures: z.array(filterMeasures),
 });
 
 const shares = z.record(filterClassSchema, z.number());
 
-/** One filter's class, and the functions fitted to its dominant component. Angles in degrees, lengths in pixels. */
+/** A filter's class, and the functions fitted to its dominant component. Angles are in degrees, lengths in pixels. */
 const filterFit = z.object({
   class: filterClassSchema,
   component: componentSchema,
-  /** Of the component in the filter's energy, 0..1. */
+  /** Share of the filter's energy that is in the component, 0..1. */
   share: z.number(),
   gabor: gaborSchema,
   blob: blobSchema,
@@ -59,24 +59,24 @@ const fittedBank = z.object({
   filters: z.array(filterFit),
   /** [filters, 3, rows, columns] */
   shape: z.array(z.int()),
-  /** float32, in this shape: of each filter the component, its Gabor function and its blob, in one unit. */
+  /** float32, in this shape: the component of each filter, its Gabor function and its blob, in the same unit. */
   planes: bytes,
   shares,
-  /** Filters with stripes or an edge by their direction: around 0, 15, ... 165 degrees. */
+  /** How many filters with stripes or an edge have a direction around 0, 15, ... 165 degrees. */
   orientations: z.array(z.int()),
 });
 export type FittedBank = z.infer<typeof fittedBank>;
 
 export const runs = {
   /**
-   * Writes a trained network into a file in this folder, an ONNX model or its weights; absent: into the home folder's
-   * `packed`, which is served as `/packed/<run>.<format>` where the host serves files.
+   * Writes a trained network to a file, as an ONNX model or its weights alone. Without a folder, the file goes to the
+   * home folder's `packed`, which the browser host serves as `/packed/<run>.<format>`.
    */
   save: procedure
     .input(
       z.object({
         run,
-        /** Whose name for it is meant; absent: the newest that has it. */
+        /** The study whose name for the network is used; absent: the newest study that has it. */
         study: z.string().max(100).optional(),
         format: z.enum(NETWORK_FORMATS),
         folder: z.string().max(4096).optional(),
@@ -85,61 +85,61 @@ export const runs = {
     .output(
       z.object({
         file: z.string(),
-        /** What the file is called where it is saved. */
+        /** The name under which the file is saved. */
         name: z.string(),
         bytes: z.int(),
-        /** Whether the mean image is in it; only weights can do without. */
+        /** Whether the mean image is in it. Only a file of weights can be without it. */
         mean: z.boolean(),
       }),
     ),
   /** The learning curve so far. */
   curve: procedure.input(z.object({ run })).output(
     z.object({
-      /** float64 [points, 4]: step, loss, accuracy (a fraction), learning rate; averages since the last point. */
+      /** float64 [points, 4]: step, loss, accuracy (a fraction) and learning rate, averaged since the last point. */
       training: bytes,
-      /** float64 [evaluations, 4]: step, loss, correct, total; on the held-out images. */
+      /** float64 [evaluations, 4]: step, loss, correct and total on the held-out images. */
       heldOut: bytes,
     }),
   ),
-  /** The steps that there are first-layer filters of, rising. */
+  /** The steps that there are first-layer filters of, ascending. */
   history: procedure.input(z.object({ run })).output(z.object({ steps: z.array(z.int()) })),
-  /** `measured`: whether the filters are measured, which takes main some milliseconds each. */
+  /** The filters at a step. `measured`: whether to measure them, which takes some milliseconds per filter. */
   filters: procedure.input(z.object({ run, step, measured: z.boolean().default(true) })).output(filtersSchema),
-  /** One filter over the whole history, the first step first: float32 [steps, channels, rows, columns]. */
+  /** A filter over the whole history, float32 [steps, channels, rows, columns]. */
   filterHistory: procedure
     .input(z.object({ run, filter }))
     .output(z.object({ steps: z.array(z.int()), shape: z.array(z.int()), weights: bytes })),
-  /** Fourier magnitude of a filter's luminance: float32 [size, size], zero frequency in the centre. */
+  /** The Fourier magnitude of a filter's luminance, float32 [size, size], with the zero frequency in the centre. */
   fourier: procedure.input(z.object({ run, step, filter })).output(z.object({ size: z.int(), magnitude: bytes })),
   /**
-   * What the first layer's filters are, by fitting functions to them: at a step, or at some steps of the history, rising.
-   * Takes seconds the first time.
+   * Fits functions to the first layer's filters and classifies them, at a step or at some steps of the history,
+   * ascending. Takes seconds the first time.
    */
   fits: procedure.input(z.object({ run, at: z.union([step, z.literal('history')]) })).output(
     z.object({
       banks: z.array(fittedBank),
-      /** Shares of random filters of the same size in each class, of so many that were fitted, and their seed. */
+      /** The share of each class among random filters of the same size; `filters` is their number. */
       untrained: z.object({ shares, filters: z.int(), seed: z.string() }),
-      /** Share of its component that a function must explain at the least. */
+      /** The least share of the component that a function must explain. */
       least: z.object({ gabor: z.number(), blob: z.number() }),
     }),
   ),
   /**
-   * The filters of two networks, each at a step, matched one to one so that they are as alike as they can be, beside matches
-   * with untrained networks. Similarities are -1 to 1. Refused where the first layers differ in shape.
+   * Matches the filters of two networks, each at a step, one to one so that they are as similar as possible, and those
+   * of each with untrained networks. Similarities are -1 to 1. Refused if the first layers differ in shape.
    */
   matching: procedure.input(z.object({ first: networkAtStep, second: networkAtStep })).output(
     z.object({
-      /** Of each filter of the first network, the filter of the second. */
+      /** For each filter of the first network, the filter of the second. */
       matches: z.array(z.int()),
-      /** Of these pairs, and of all pairs with untrained networks. */
+      /** The similarities of these pairs. `untrained`: those of all pairs with untrained networks. */
       similarities: z.array(z.number()),
       untrained: z.array(z.number()),
       mean: z.number(),
       untrainedMean: z.number(),
-      /** 0 where they are no more alike than with untrained filters, 1 where the same. */
+      /** 0 if they are no more similar than to untrained filters, 1 if they are the same. */
       generality: z.number(),
-      /** Untrained networks that each was matched with. */
+      /** How many untrained networks each was matched with. */
       draws: z.int(),
     }),
   ),

@@ -24,7 +24,7 @@ export const presetName = z.enum(PRESET_NAMES);
 const study = z.string().regex(/^[0-9a-f]{12}$/);
 const workers = z.int().min(1).max(256);
 
-/** What a person asks for; what is left out comes from the preset. */
+/** The study that a person asks for. What is absent comes from the preset. */
 export const studyRequestSchema = z.object({
   name: z.string().min(1).max(200).optional(),
   preset: presetName,
@@ -34,9 +34,9 @@ export const studyRequestSchema = z.object({
   split: requestedSplitSchema.optional(),
   /** Training seeds 1..seeds. */
   seeds: z.int().min(1).max(1000).optional(),
-  /** Random splits 1..splits, each with every training seed; absent: a split of its own for each training seed. */
+  /** Random splits 1..splits, each with every training seed; absent: each training seed has a split of its own. */
   splits: z.int().min(1).max(1000).optional(),
-  /** Seed of the first split, from which those of later replicates count up; absent: 1. */
+  /** Seed of the first split; those of later replicates count up from it. Absent: 1. */
   splitSeed: z.int().min(0).max(2_000_000_000).optional(),
   layers: z.array(z.int().min(1).max(200)).max(200).readonly().optional(),
   treatments: z.array(treatmentKindSchema).max(MOST_TREATMENTS).readonly().optional(),
@@ -44,11 +44,11 @@ export const studyRequestSchema = z.object({
   imagesPerClass: z.int().positive().max(1e9).optional(),
   /** Few target examples: also so many training images of each target class, in any order. Absent or none: only all. */
   examples: z.array(z.int().positive().max(1e9)).max(20).readonly().optional(),
-  /** A pretrained network that `networks.keepPretrained` has kept: its first layers stand for those of baseA. */
+  /** A network that `networks.keepPretrained` has kept, whose first layers are used instead of those of baseA. */
   pretrained: pretrainedSchema.optional(),
   epochs: z.number().positive().max(100_000).optional(),
   engine: z.enum(ENGINE_CHOICES).optional(),
-  /** Trainings at once; absent: one per core. */
+  /** Trainings at the same time; absent: one per core. */
   workers: workers.optional(),
 });
 export type StudyRequest = z.infer<typeof studyRequestSchema>;
@@ -61,15 +61,15 @@ export const presetSchema = z.object({
   layers: z.array(z.int()),
   treatments: z.array(treatmentKindSchema),
   bothDirections: z.boolean(),
-  /** Null: all classes. */
+  /** Null if all classes take part. */
   classes: z.int().nullable(),
-  /** Null: all there are. */
+  /** Null if all images are used. */
   imagesPerClass: z.int().nullable(),
 });
 export type PresetDescription = z.infer<typeof presetSchema>;
 
 export const planSchema = z.object({
-  /** The id that the study will have: the same protocol is the same study. */
+  /** The id that the study will have. It is the same for the same protocol. */
   study: z.string(),
   name: z.string(),
   /** Whether a study of this id is stored already. */
@@ -81,14 +81,14 @@ export const planSchema = z.object({
       kind: networkKindSchema,
       n: z.int(),
       target: halfSchema,
-      /** Training images of each class where there are few on purpose. */
+      /** Training images of each class, if they are few on purpose. */
       examples: z.int().optional(),
       steps: z.int(),
-      /** Trained before, for this study or another: takes no time. */
+      /** Whether it was trained before, for this study or another, and takes no time. */
       stored: z.boolean(),
     }),
   ),
-  /** Classes of each half, replicate by replicate. */
+  /** The classes of each half, for each replicate. */
   splits: z.array(
     z.object({ splitSeed: z.int(), trainingSeed: z.int(), a: z.array(z.string()), b: z.array(z.string()) }),
   ),
@@ -99,16 +99,16 @@ export const estimateSchema = z.object({
   seconds: z.number(),
   /** Bytes. */
   disk: z.number(),
-  /** Bytes, of all trainings at once. */
+  /** Bytes of all trainings that run at the same time. */
   memory: z.number(),
-  /** Free, in bytes. */
+  /** Free bytes of disk and memory. */
   diskFree: z.number(),
   memoryFree: z.number(),
   trainings: z.int(),
   reused: z.int(),
-  /** Whether trainings ran while it was measured: then it is too high. */
+  /** Whether trainings ran during the measurement, which makes `seconds` too high. */
   busy: z.boolean(),
-  /** What it comes from: `2.9 s of alexnet-32-small on this machine, 2 trainings with 1 thread each`. */
+  /** What it is based on, such as `a few seconds of alexnet-32-small on this machine: 2 trainings at once, ...`. */
   how: z.string(),
 });
 export type StudyEstimate = z.infer<typeof estimateSchema>;
@@ -125,7 +125,7 @@ export const studySummarySchema = z.object({
   replicates: z.int(),
   layers: z.array(z.int()),
   treatments: z.array(treatmentKindSchema),
-  /** Few target examples: numbers of images of each target class beside all; mostly none. */
+  /** Few target examples: the numbers of images of each target class; empty for most studies. */
   examples: z.array(z.int()),
   /** Networks, those that are trained, and those that failed. */
   trainings: z.int(),
@@ -136,7 +136,7 @@ export type StudySummary = z.infer<typeof studySummarySchema>;
 
 const facts = z.object({ title: z.string(), facts: list(z.object({ name: z.string(), value: z.string() })) });
 
-/** Everything the report says, as data. */
+/** Everything that the report says, as data. */
 export const resultsSchema = z.object({
   study: studySummarySchema,
   targets: list(halfSchema),
@@ -144,7 +144,7 @@ export const resultsSchema = z.object({
   effects: list(effectCurveSchema),
   /** Treatments that the paper doesn't have, each with what the study says of it, in sentences. */
   variants: list(z.object({ ...variantCurveFields, text: z.string() })),
-  /** Few target examples: accuracy against images of each target class; none for most studies. */
+  /** Few target examples: accuracy by number of images of each target class; empty for most studies. */
   examples: list(
     z.object({
       ...exampleCurveFields,
@@ -158,19 +158,19 @@ export const resultsSchema = z.object({
   ),
   /** The paper's own differences from its base, by treatment; empty where they can't be compared. */
   comparisons: list(z.object({ ...comparisonFields, target: halfSchema })),
-  /** How many parameters of each treatment learn, and of its whole network; each once at each n. */
+  /** How many parameters each treatment trains, and how many its network has, once for each n. */
   parameters: list(
     z.object({ kind: networkKindSchema, n: z.int(), target: halfSchema, trained: z.int(), total: z.int() }),
   ),
-  /** Accuracy of guessing, a fraction, by half. */
+  /** The accuracy of guessing in each half, a fraction. */
   chance: z.object({ A: z.number(), B: z.number() }),
   bases: list(z.object({ title: z.string(), text: z.string() })),
-  /** What the study says of each of the paper's statements. */
+  /** What the study says about each of the paper's statements. */
   answers: list(shownAnswerSchema),
   caveats: list(z.string()),
-  /** What there is for other programs, each as CSV or Parquet by `studies.table`. */
+  /** The tables for other programs, which `studies.table` gives as CSV or Parquet. */
   data: list(z.object({ name: z.string(), title: z.string(), about: z.string(), rows: z.int() })),
-  /** Accuracies, effects, network, networks without a result, every network. */
+  /** The tables of the report: statements, accuracies, effects, networks ... */
   tables: list(tableSchema),
   /** The protocol as a paragraph, ready to paste. */
   methods: z.string(),
@@ -191,13 +191,16 @@ export type StudyResults = z.infer<typeof resultsSchema>;
 
 export const exportSchema = z.object({
   folder: z.string(),
-  /** The page first. Where the host serves files: each at `/reports/<study>/<name>`, all at `/reports/<study>.zip`. */
+  /**
+   * The files, the page first. The browser host serves each at `/reports/<study>/<name>`, all at
+   * `/reports/<study>.zip`.
+   */
   files: z.array(z.object({ name: z.string(), bytes: z.int() })),
 });
 
 export const studies = {
   presets: procedure.output(z.array(presetSchema)),
-  /** The halves that a split makes of a set. */
+  /** The halves into which a split divides a set. */
   split: procedure
     .input(
       z.object({
@@ -210,47 +213,47 @@ export const studies = {
       }),
     )
     .output(z.object({ a: z.array(z.string()), b: z.array(z.string()) })),
-  /** Reads a split file, `{"a": [class names], "b": [class names]}`, for a set; `file` names it in errors. */
+  /** Reads a split file, `{"a": [class names], "b": [class names]}`, for a set. `file` names it in errors. */
   readSplit: procedure
     .input(z.object({ set: z.string().max(100), file: z.string().max(200), text: z.string().max(2 ** 21) }))
     .output(z.object({ a: z.array(z.string()), b: z.array(z.string()) })),
   plan: procedure.input(studyRequestSchema).output(planSchema),
-  /** Measures for a few seconds how fast this machine trains the network, once for each setting. */
+  /** Estimates what a study takes, from a measurement of a few seconds, which is made once for each setting. */
   estimate: procedure.input(studyRequestSchema).output(estimateSchema),
-  /** Begins a study and returns once its trainings are known; how it goes is in `home.watch`. */
+  /** Begins a study and returns once its trainings are known. Its progress is in `home.watch`. */
   run: procedure.input(studyRequestSchema).output(z.object({ study: z.string() })),
-  /** Goes on with a study that was paused, interrupted or has failed trainings: those are tried again. */
+  /** Resumes a study that was paused or interrupted, or has failed trainings, which are tried again. */
   resume: procedure.input(z.object({ study, workers: workers.optional() })),
-  /** Stops within seconds and frees the machine; nothing is lost. */
+  /** Pauses a study within seconds. Nothing is lost. */
   pause: procedure.input(z.object({ study })),
-  /** Stops, and discards what is half trained. Finished trainings stay. */
+  /** Stops a study and discards unfinished trainings. Finished ones are kept. */
   cancel: procedure.input(z.object({ study })),
-  /** Newest first. */
+  /** All studies, the newest first. */
   list: procedure.output(z.array(studySummarySchema)),
   details: procedure
     .input(z.object({ study }))
     .output(z.object({ summary: studySummarySchema, runs: z.array(runSummarySchema) })),
   results: procedure.input(z.object({ study })).output(resultsSchema),
-  /** One of the tables for other programs: the bytes of a file. */
+  /** One of the tables for other programs, as the bytes of a file. */
   table: procedure
     .input(z.object({ study, name: z.string().max(100), format: z.enum(TABLE_FORMATS) }))
     .output(z.object({ content: bytes })),
   ...predictions,
-  /** Writes the report into a folder; absent: the home folder's `reports`. */
+  /** Writes the report into a folder; absent: a folder in the home folder's `reports`. */
   export: procedure
     .input(z.object({ study, folder: z.string().max(4096).optional(), layers: z.boolean().optional() }))
     .output(exportSchema),
   /**
-   * Writes a study into one file, in this folder; absent: the home folder's `packed`, which is served as
-   * `/packed/<study>.transplant` where the host serves files.
+   * Writes a study to one file. Without a folder, the file goes to the home folder's `packed`, which the browser host
+   * serves as `/packed/<study>.transplant`.
    */
   pack: procedure
     .input(z.object({ study, folder: z.string().max(4096).optional(), checkpoints: z.enum(CHECKPOINT_CHOICES) }))
     .output(z.object({ file: z.string(), bytes: z.int() })),
-  /** Takes in the study of such a file. `known`: all of it was here already. */
+  /** Adds the study of such a file to the home. `known`: all of it was here already. */
   unpack: procedure
     .input(z.object({ file: z.string().min(1).max(4096) }))
     .output(z.object({ study: z.string(), known: z.boolean() })),
-  /** Deletes a study, and of its networks, a pretrained one too, those that no other study has. Refused while it runs. */
+  /** Deletes a study, and the networks (also a pretrained one) that no other study uses. Refused while it runs. */
   remove: procedure.input(z.object({ study })),
 };

@@ -11,9 +11,7 @@ export const engineHandlers = {
   }),
   benchmark: api.engine.benchmark.handler(async function* ({ context: { desk }, input, signal }) {
     if (desk.busy.trainings)
-      throw new UserError(
-        'A study is training: its trainings and the benchmark would slow each other. Pause it first.',
-      );
+      throw new UserError('A study is training: it and the benchmark would slow each other down. Pause it first.');
     yield* benchmark(networkOf({ builtIn: input.network }), desk.home, signal);
   }),
 };

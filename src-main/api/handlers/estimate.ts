@@ -10,7 +10,7 @@ import { counted } from '../../common/numbers.ts';
 import { divideThreads } from '../../engine/trainer/supervisor.ts';
 import type { StudyEstimate } from '../contract/studies.ts';
 
-/** What a study will take on this machine, from a short measurement of its network. */
+/** Estimates what a study will take on this machine, from a short measurement of its network. */
 export async function estimate(
   desk: Desk,
   request: RequestedStudy,

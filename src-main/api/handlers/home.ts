@@ -21,7 +21,7 @@ export const homeHandlers = {
     context.desk.application.store.setSetting(input.key, input.value);
   }),
   choose: api.home.choose.handler(async ({ context, input }) => {
-    if (!context.host.choose) throw new UserError('There is no dialog here: give the path instead.');
+    if (!context.host.choose) throw new UserError('There is no dialog here: enter the path instead.');
     return context.host.choose(input.what);
   }),
   show: api.home.show.handler(({ context, input }) => {

@@ -11,7 +11,7 @@ import { blobOf } from '../blobs.ts';
 import type { ImageSetDetails, ImageSetSummary } from '../contract/images.ts';
 import { api } from '../implement.ts';
 
-/** Files left out that are named; the set's index has all of them. */
+/** So many of the files that were left out are listed; the set's index has all of them. */
 const REJECTS_SHOWN = 1000;
 
 export const imageHandlers = {
@@ -70,7 +70,7 @@ export const imageHandlers = {
     const users = studiesBySet(desk).get(input.set) ?? [];
     if (users.length > 0)
       throw new UserError(
-        `"${set.index.name}" is what the study "${users[0]}" was made of${users.length > 1 ? ` (and ${users.length - 1} more)` : ''}: delete the studies first, then the images.`,
+        `The study "${users[0]}"${users.length > 1 ? ` (and ${users.length - 1} more)` : ''} uses "${set.index.name}": delete the studies first, then the images.`,
       );
     const folder = store.findImageSet(input.set)!.folder;
     desk.sets.forget(input.set);
@@ -88,7 +88,7 @@ function labelOf({ set: { index } }: ShownSet, name: string): number {
   return label;
 }
 
-/** Names of the studies of each image set. */
+/** The names of the studies that use each image set. */
 function studiesBySet(desk: Desk): Map<string, string[]> {
   const studies = desk.application.store.studies();
   const bySet = Map.groupBy(studies, (study) => readProtocol(study).data.id);

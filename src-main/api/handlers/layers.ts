@@ -29,8 +29,8 @@ export const layerHandlers = {
     const run = storedRun(application, input.run);
     const label = placeOf(application.store, input.run, input.study)?.run.name ?? 'This training';
     let readable = 0;
-    const problem = sentenceOf(() => (readable = readableLayers(application, run, label).highest));
-    const imagesProblem = sentenceOf(() => presentImages(application, run.identity.data));
+    const problem = problemOf(() => (readable = readableLayers(application, run, label).highest));
+    const imagesProblem = problemOf(() => presentImages(application, run.identity.data));
     const layers = describeLayers(application, run, input.study);
     return { layers, inputSize: run.network.spec.inputSize, readable, problem, imagesProblem };
   }),
@@ -90,8 +90,8 @@ export const layerHandlers = {
     const drawn = withProgress((onProgress: (progress: LookProgress) => void) =>
       wishesOf(desk, input, { signal, onProgress }),
     );
-    // Events are text: the pictures themselves are asked for.
-    for await (const said of drawn) if ('done' in said) yield progressOf(said);
+    // Events can't have binary data, so only progress is sent; the pictures are asked for by `wishes`.
+    for await (const event of drawn) if ('done' in event) yield progressOf(event);
   }),
   wishes: api.layers.wishes.handler(async ({ context: { desk }, input, signal }) => {
     const { step, onMean, window, pictures } = await wishesOf(desk, input, { signal });
@@ -121,7 +121,8 @@ const wishesOf = (
 
 function layerOf({ layers }: LookedAt, n: number) {
   const layer = layers.find(({ tops }) => tops.n === n);
-  if (!layer) throw new UserError(`Layer ${n} can't be looked at: there is none, or its weights are not here.`);
+  if (!layer)
+    throw new UserError(`Layer ${n} can't be looked at: the network has no such layer, or its weights are not here.`);
   return layer;
 }
 
@@ -142,8 +143,8 @@ function lookView({ step, set, among, chance, layers }: LookedAt) {
   };
 }
 
-/** Why something can't be had; null: it can. */
-function sentenceOf(ask: () => unknown): string | null {
+/** The message of the UserError that a function throws; null if it throws none. */
+function problemOf(ask: () => unknown): string | null {
   try {
     ask();
     return null;

@@ -8,7 +8,7 @@ import { UserError } from '../../errors.ts';
 import type { NetworkChoice, NetworkDescription } from '../contract/networks.ts';
 import { fittingKept } from '../../study/pretrained/kept.ts';
 import { api } from '../implement.ts';
-import { checkWhole } from '../whole-path.ts';
+import { checkAbsolute } from '../whole-path.ts';
 
 export const networkHandlers = {
   list: api.networks.list.handler(({ input }) =>
@@ -16,7 +16,7 @@ export const networkHandlers = {
   ),
   describe: api.networks.describe.handler(({ input }) => describe(networkOf(input.network), input.classes)),
   keepPretrained: api.networks.keepPretrained.handler(({ context: { desk }, input, signal }) => {
-    checkWhole(input.file);
+    checkAbsolute(input.file);
     return desk.keepPretrained(input.file, networkOf(input.network), signal);
   }),
   fitPretrained: api.networks.fitPretrained.handler(({ context: { desk }, input }) =>
@@ -24,7 +24,7 @@ export const networkHandlers = {
   ),
 };
 
-/** The network that a person chose. Throws a UserError for an unknown name or a faulty file. */
+/** The network that a person chose. Throws a UserError for an unknown name or an invalid file. */
 export function networkOf(choice: NetworkChoice): NetworkSpec {
   if ('text' in choice) return parseNetwork(choice.text, choice.file);
   const spec = BUILT_IN_NETWORKS.get(choice.builtIn);

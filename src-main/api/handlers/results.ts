@@ -25,7 +25,9 @@ import { collectResults } from '../../study/results.ts';
 import { variantSentences } from '../../study/variants/wording.ts';
 import type { StudyResults } from '../contract/studies.ts';
 
-/** Everything that the report says of a study, as data; by the report's own code, so that they can't differ. */
+/**
+ * Everything that the report says about a study, as data. It is made by the report's own code, so they can't differ.
+ */
 export async function resultsOf(store: Store, { study, protocol, index }: StoredStudy): Promise<StudyResults> {
   const report = await collectResults(store, study, protocol, index);
   const analysis = analyse(report);
@@ -64,7 +66,7 @@ export async function resultsOf(store: Store, { study, protocol, index }: Stored
   };
 }
 
-/** One of a study's tables for other programs, as a file. Throws a UserError where there is none of that name. */
+/** One of a study's tables for other programs, as a file. Throws a UserError if there is none of that name. */
 export async function tableFile(
   store: Store,
   found: StoredStudy,
@@ -74,6 +76,6 @@ export async function tableFile(
   const { study, protocol, index } = found;
   const report = await collectResults(store, study, protocol, index);
   const table = dataTables(report, analyse(report)).find((one) => one.name === name);
-  if (!table) throw new UserError(`There is no table "${name}" of this study: it may have no rows any more.`);
+  if (!table) throw new UserError(`This study has no table "${name}": it may no longer have any rows.`);
   return format === 'csv' ? new TextEncoder().encode(csvOf(table)) : parquetOf(table);
 }

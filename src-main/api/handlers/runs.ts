@@ -9,7 +9,7 @@ import { runTask } from '../../app/tasks/run-task.ts';
 import { FOURIER_SIZE, fourierMagnitude } from '../../filters/fourier.ts';
 import { measureFilters } from '../../filters/measure.ts';
 import { blobOf } from '../blobs.ts';
-import { checkWhole } from '../whole-path.ts';
+import { checkAbsolute } from '../whole-path.ts';
 import { api } from '../implement.ts';
 
 export const runHandlers = {
@@ -17,7 +17,7 @@ export const runHandlers = {
     const { run: key, study, format } = input;
     find(desk, key);
     const { application } = desk;
-    checkWhole(input.folder);
+    checkAbsolute(input.folder);
     const name = networkFileName(application.store, key, format, study);
     const packed = packedFolder(application.home);
     const file = input.folder === undefined ? join(packed, `${key}.${format}`) : join(input.folder, name);

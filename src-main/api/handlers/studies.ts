@@ -12,12 +12,12 @@ import { PRESET_NAMES } from '../../common/choices.ts';
 import { blobOf } from '../blobs.ts';
 import type { PresetDescription, StudyRequest } from '../contract/studies.ts';
 import { api } from '../implement.ts';
-import { checkWhole } from '../whole-path.ts';
+import { checkAbsolute } from '../whole-path.ts';
 import { estimate } from './estimate.ts';
 import { networkOf } from './networks.ts';
 import { predictionHandlers } from './predictions.ts';
 import { resultsOf, tableFile } from './results.ts';
-import { stored } from './stored.ts';
+import { storedStudy } from './stored.ts';
 
 export const studyHandlers = {
   presets: api.studies.presets.handler(() => PRESET_NAMES.map(presetOf)),
@@ -49,12 +49,12 @@ export const studyHandlers = {
   ),
   run: api.studies.run.handler(async ({ context: { desk }, input }) => {
     const request = requestOf(input);
-    // What can't be done is said before anything is made.
+    // This throws for a request that can't be carried out, before anything is made.
     planRequest(desk.application, request);
     return { study: await desk.runStudy(request, input.workers) };
   }),
   resume: api.studies.resume.handler(async ({ context: { desk }, input }) => {
-    stored(desk, input.study);
+    storedStudy(desk, input.study);
     await desk.resumeStudy(input.study, input.workers);
   }),
   pause: api.studies.pause.handler(({ context: { desk }, input }) => desk.pauseStudy(input.study)),
@@ -68,30 +68,30 @@ export const studyHandlers = {
   }),
   details: api.studies.details.handler(({ context: { desk }, input }) => {
     const { store } = desk.application;
-    const { study } = stored(desk, input.study);
+    const { study } = storedStudy(desk, input.study);
     return { summary: studySummary(store, study), runs: storedRuns(store, study) };
   }),
   results: api.studies.results.handler(({ context: { desk }, input }) =>
-    resultsOf(desk.application.store, stored(desk, input.study)),
+    resultsOf(desk.application.store, storedStudy(desk, input.study)),
   ),
   table: api.studies.table.handler(async ({ context: { desk }, input }) => {
-    const found = stored(desk, input.study);
+    const found = storedStudy(desk, input.study);
     return { content: blobOf(await tableFile(desk.application.store, found, input.name, input.format)) };
   }),
   ...predictionHandlers,
   export: api.studies.export.handler(async ({ context: { desk }, input, signal }) => {
-    stored(desk, input.study);
+    storedStudy(desk, input.study);
     const { application } = desk;
-    checkWhole(input.folder);
+    checkAbsolute(input.folder);
     const folder = input.folder ?? join(application.home, 'reports', input.study);
     const files = await application.writeReport(input.study, folder, { layers: input.layers, signal });
     const sizes = await Promise.all(files.map((file) => stat(file)));
     return { folder, files: files.map((file, place) => ({ name: basename(file), bytes: sizes[place].size })) };
   }),
   pack: api.studies.pack.handler(async ({ context: { desk }, input, signal }) => {
-    stored(desk, input.study);
+    storedStudy(desk, input.study);
     const { application } = desk;
-    checkWhole(input.folder);
+    checkAbsolute(input.folder);
     const file =
       input.folder === undefined
         ? join(packedFolder(application.home), input.study + ENDING)
@@ -100,16 +100,16 @@ export const studyHandlers = {
     return application.packStudy(input.study, file, input.checkpoints, signal);
   }),
   unpack: api.studies.unpack.handler(async ({ context: { desk }, input, signal }) => {
-    checkWhole(input.file);
+    checkAbsolute(input.file);
     const { study, known } = await desk.restoreStudy(input.file, signal);
     return { study: study.id, known };
   }),
   remove: api.studies.remove.handler(({ context: { desk }, input }) => {
-    desk.removeStudy(stored(desk, input.study).study.id);
+    desk.removeStudy(storedStudy(desk, input.study).study.id);
   }),
 };
 
-/** What the application is asked for, of what the screens ask for. */
+/** Turns a request of the contract into the application's. */
 export function requestOf({ network, workers: _, ...request }: StudyRequest): RequestedStudy {
   return { ...request, network: network && networkOf(network) };
 }

@@ -3,8 +3,8 @@ import type { StudyEvent } from '../../study/events.ts';
 import { shortReason } from '../failure-reason.ts';
 import type { StudyProgress } from '../../study/progress.ts';
 
-/** The line that an event leaves behind in the terminal, whichever way progress is shown; undefined for most events. */
-export function announce(event: StudyEvent, progress: StudyProgress): string | undefined {
+/** The line that is printed for an event, however progress is shown; undefined for most events. */
+export function eventLine(event: StudyEvent, progress: StudyProgress): string | undefined {
   const label = 'run' in event ? (progress.run(event.run)?.label ?? event.name) : '';
   switch (event.type) {
     case 'study-started':
@@ -12,7 +12,7 @@ export function announce(event: StudyEvent, progress: StudyProgress): string | u
     case 'run-reused':
       return `${label}: ${percent(event.accuracy)}, trained before`;
     case 'run-restarted':
-      return `${label}: its process ended (${shortReason(event.reason)}); goes on from step ${event.fromStep}`;
+      return `${label}: its process ended (${shortReason(event.reason)}); it goes on from step ${event.fromStep}`;
     case 'run-finished':
       return `${label}: ${percent(event.accuracy)} in ${duration(event.seconds)}`;
     case 'run-failed':

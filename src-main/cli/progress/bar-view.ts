@@ -3,13 +3,13 @@ import type { ImportProgress } from '../../data/image-set.ts';
 import { count, duration } from '../../common/numbers.ts';
 import type { StudyEvent } from '../../study/events.ts';
 import type { TextStream } from '../surroundings.ts';
-import { announce } from './announce.ts';
+import { eventLine } from './announce.ts';
 import { describeImport } from './import-progress.ts';
 import { RecentRate } from '../../study/recent-rate.ts';
 import { StudyProgress, type RunProgress } from '../../study/progress.ts';
 import type { ProgressView } from './view.ts';
 
-/** Characters of a bar's name and of the bar itself, so that bars stand under each other. */
+/** The widths of a bar's name and of the bar itself in characters, so that bars are aligned. */
 const NAME = 9;
 const BAR = 24;
 const ERASE_TO_END_OF_LINE = '\u001b[K';
@@ -17,7 +17,7 @@ const ERASE_TO_END_OF_LINE = '\u001b[K';
 interface Line {
   readonly name: string;
   readonly text: string;
-  /** Absent where nobody knows how much there is: no bar then. */
+  /** Absent if the total is not known; then there is no bar. */
   readonly fraction?: number;
 }
 
@@ -30,7 +30,7 @@ export class BarView implements ProgressView {
   readonly #imported = new RecentRate();
   #lastImport: ImportProgress | undefined;
   #progress: StudyProgress | undefined;
-  /** Bars are or were drawn: from then on only they may write, or they would draw over what others wrote. */
+  /** Whether bars are or were drawn. Then everything must be written by them, or they would draw over it. */
   #drawing = false;
   #open = true;
 
@@ -42,7 +42,7 @@ export class BarView implements ProgressView {
       format: (_options, params: Params, payload: { line: Line }) => render(payload.line, params.maxWidth),
       hideCursor: true,
       clearOnComplete: true,
-      // A bar that moves a line up when another ends must be drawn there even though its text is the same.
+      // When a bar ends, those below move up and must be drawn there, although their text is the same.
       forceRedraw: true,
     });
   }
@@ -73,7 +73,7 @@ export class BarView implements ProgressView {
     const progress = this.#progress;
     if (!progress) return;
     progress.update(event);
-    const line = announce(event, progress);
+    const line = eventLine(event, progress);
     if (line) this.note(line);
     this.#show('study', studyLine(progress));
     if (!('run' in event)) return;
@@ -87,7 +87,7 @@ export class BarView implements ProgressView {
     else this.#stream.write(`${sentence}\n`);
   }
 
-  /** The terminal itself does not wrap while bars are drawn. */
+  /** Wraps a sentence, because the terminal itself does not wrap while bars are drawn. */
   #wrapped(sentence: string): string {
     const rows = sentence.match(new RegExp(`.{1,${this.#stream.columns ?? 80}}`, 'gsu')) ?? [''];
     return rows.map((row) => `${row}${ERASE_TO_END_OF_LINE}\n`).join('');
@@ -96,7 +96,7 @@ export class BarView implements ProgressView {
   close(): void {
     if (!this.#open) return;
     if (this.#drawing) {
-      // Draws what is left in the log, then takes the bars away: the table comes in their place.
+      // This draws what is left in the log and removes the bars, where the table of results comes next.
       this.#bars.update();
       this.#bars.stop();
     }
@@ -107,20 +107,20 @@ export class BarView implements ProgressView {
     if (!this.#open) return;
     const bar = this.#shown.get(key);
     if (bar) bar.update({ line });
-    // More bars than rows can't be drawn over themselves.
+    // Bars that don't fit the terminal's rows could not be redrawn, so they are not shown.
     else if (this.#shown.size < Math.max(1, (this.#stream.rows ?? 24) - 2)) {
       this.#drawing = true;
       this.#shown.set(key, this.#bars.create(1, 0, { line }));
     }
   }
 
-  /** The import's bar goes, what it came to stays. */
+  /** Replaces the import's bar by a line. */
   #endImport(): void {
     if (this.#lastImport) this.note(describeImport(this.#lastImport));
     this.#hide('import');
   }
 
-  /** A line should have been noted before: the bars close ranks over the row that it takes. */
+  /** Removes a bar. A line should be printed first, which takes the row that becomes free. */
   #hide(key: string): void {
     const bar = this.#shown.get(key);
     if (!bar || !this.#open) return;

@@ -3,10 +3,10 @@ import type { StudyEvent } from '../../study/events.ts';
 import { printJson, type Surroundings } from '../surroundings.ts';
 import type { ProgressView } from './view.ts';
 
-/** Messages of weights: megabytes that no reader of lines has use for. The history of filters is in the store. */
+/** Messages with weights, which are left out: they are megabytes, and the store has the history of filters. */
 const WEIGHTS = new Set(['snapshot', 'filters']);
 
-/** One JSON line an event on standard output; sentences for people go to standard error. */
+/** Prints a JSON line for each event on standard output, and sentences for people on standard error. */
 export class JsonView implements ProgressView {
   readonly #surroundings: Surroundings;
 

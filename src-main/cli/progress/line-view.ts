@@ -2,15 +2,15 @@ import type { ImportProgress } from '../../data/image-set.ts';
 import { count, counted, duration, percentDone } from '../../common/numbers.ts';
 import type { StudyEvent } from '../../study/events.ts';
 import type { TextStream } from '../surroundings.ts';
-import { announce } from './announce.ts';
+import { eventLine } from './announce.ts';
 import { describeImport } from './import-progress.ts';
 import { StudyProgress } from '../../study/progress.ts';
 import type { ProgressView } from './view.ts';
 
-/** Seconds between lines that only say how far it is. */
+/** Seconds between lines of progress, at least. */
 const EVERY = 10;
 
-/** Plain lines for a log file or a pipe: what started and ended, and how far it is at most every ten seconds. */
+/** Prints plain lines for a log file or a pipe: what started and ended, and progress at most every ten seconds. */
 export class LineView implements ProgressView {
   readonly #stream: TextStream;
   readonly #seconds: () => number;
@@ -31,9 +31,9 @@ export class LineView implements ProgressView {
     const progress = this.#progress;
     if (!progress) return;
     progress.update(event);
-    const line = event.type === 'run-started' ? started(event, progress) : announce(event, progress);
+    const line = event.type === 'run-started' ? startedLine(event, progress) : eventLine(event, progress);
     if (line) this.note(line);
-    else if (event.type === 'run-message' && this.#due()) this.note(standing(progress));
+    else if (event.type === 'run-message' && this.#due()) this.note(progressLine(progress));
   }
 
   note(sentence: string): void {
@@ -50,14 +50,14 @@ export class LineView implements ProgressView {
   }
 }
 
-function started(event: Extract<StudyEvent, { type: 'run-started' }>, progress: StudyProgress): string {
+function startedLine(event: Extract<StudyEvent, { type: 'run-started' }>, progress: StudyProgress): string {
   const label = progress.run(event.run)?.label ?? event.name;
   const from = event.fromStep > 0 ? ` at step ${event.fromStep}` : '';
   return `${label}: started${from}, ${counted(event.threads, 'thread')}`;
 }
 
 /** `Progress: 5 of 37 trainings, 14% of the steps, 1,520 images/s, 3 min 20 s left; A3B+ 120/400, loss 1.234`. */
-function standing(progress: StudyProgress): string {
+function progressLine(progress: StudyProgress): string {
   const left = progress.secondsLeft;
   const parts = [
     `${progress.count('finished')} of ${counted(progress.trainings, 'training')}`,

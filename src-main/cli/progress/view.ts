@@ -5,17 +5,17 @@ import { BarView } from './bar-view.ts';
 import { JsonView } from './json-view.ts';
 import { LineView } from './line-view.ts';
 
-/** Shows how work goes on. Window, terminal and `--json` are listeners of the same events. */
+/** Shows the progress of work. Window, terminal and `--json` listen to the same events. */
 export interface ProgressView {
   onImport(progress: ImportProgress): void;
   onEvent(event: StudyEvent): void;
-  /** A sentence between the progress. */
+  /** Prints a sentence between the lines of progress. */
   note(sentence: string): void;
-  /** Leaves the terminal as it was found. May be called twice. */
+  /** Restores the terminal. It may be called twice. */
   close(): void;
 }
 
-/** Bars in a terminal, plain lines in a log file, JSON lines for a program. */
+/** The view for these surroundings: bars in a terminal, plain lines in a log file, JSON lines for a program. */
 export function progressView(surroundings: Surroundings, json: boolean): ProgressView {
   const seconds = () => surroundings.now() / 1000;
   if (json) return new JsonView(surroundings);

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { messageOf, UserError } from '../../errors.ts';
-import { sideBySide, filterMosaic } from '../../filters/mosaic.ts';
+import { filterMosaic, sideBySide } from '../../filters/mosaic.ts';
 import type { SearchOf } from '../../filters/fit/kept-search.ts';
 import { mosaicPng } from '../../filters/picture.ts';
 import { dataTables } from '../data-tables/all.ts';
