@@ -4,7 +4,7 @@ import type { Measure, RunCurve } from '../charts/run-chart.ts';
 import { count, counted, duration, percent } from './numbers.ts';
 
 const plural = (value: number, one: string, many: string): string => (value === 1 ? one : many);
-/** What a finished network is called on its node. */
+/** A fraction as short as a node has room for. */
 const short = (fraction: number): string => `${Math.round(100 * fraction)}%`;
 
 /** The texts of Live. */

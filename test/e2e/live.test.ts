@@ -240,7 +240,7 @@ describe.skipIf(!hasChromium)('Live', () => {
     await button(page, 'Cancel the study …').click();
     await dialog.getByRole('button', { name: 'Cancel the study' }).click();
     for (const name of RUNS) await expect.poll(() => stateOf(page, name), patient).toBe('waiting');
-    await page.getByText('0 % done').waitFor();
+    await page.getByText('0% done').waitFor();
     await page.getByText('The filters appear once it trains.').waitFor();
     expect(await chart(page, 'Loss').count()).toBe(0);
     await window.screenshot('live-cancelled');
