@@ -163,7 +163,7 @@ export const studyText = {
   disk: 'Disk',
   memory: 'Memory',
   about: (seconds: number) => (seconds === 0 ? 'none' : `about ${duration(seconds)}`),
-  of: (needed: number, free: number) => `${bytes(needed)} of the ${bytes(free)} that are free`,
+  of: (needed: number, free: number) => `${bytes(needed)} of ${bytes(free)} free`,
   measuring: 'Measuring this machine for a few seconds …',
   how: (how: string) => `Estimated from ${how}.`,
   measuredBusy: 'Something else was training meanwhile, so the time is probably overestimated.',
