@@ -62,7 +62,7 @@ describe.skipIf(!hasChromium)('What filters are', { timeout: 300_000 }, () => {
     for (const name of [
       'How many filters of baseA have which direction',
       'Direction and frequency of the stripes of baseA',
-      'Share of each kind of filter of baseA while it learned',
+      'Share of each kind of filter of baseA during training',
     ])
       await page.getByRole('img', { name }).waitFor();
     await page.getByRole('img', { name: /^How similar the matched filters of baseA and baseB are: 0\.\d/ }).waitFor();
