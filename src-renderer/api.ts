@@ -47,7 +47,7 @@ async function connectSocket(): Promise<Connection> {
   return { api: createORPCClient<Api>(new SocketLink({ websocket })), lost };
 }
 
-/** A page whose cookie is no longer good would try for ever: what the server shows instead says where the link is. */
+/** A page whose cookie is no longer valid would try for ever; reloaded, it shows what the server says about the link. */
 async function explainRefusal(error: unknown): Promise<never> {
   const answer = await fetch('/', { method: 'HEAD' }).catch(() => undefined);
   if (answer?.status === 403) location.reload();
@@ -69,7 +69,7 @@ export function throwSentence(error: Error): never {
   throw new SentenceError(error.message, { cause: error });
 }
 
-/** The sentence for a person of anything that a call threw: what happened and what to do. */
+/** What anything that a call threw says to a person: what happened and what to do. */
 export function sentenceOf(error: unknown): string {
   const { data } = error as { data?: { sentence?: unknown; log?: unknown } };
   if (typeof data?.sentence === 'string')

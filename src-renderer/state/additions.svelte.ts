@@ -14,7 +14,7 @@ export interface Wanted {
   readonly name: string;
 }
 
-/** Where nobody was asked: the size that the networks for a processor read. */
+/** Used where nobody was asked: the size that the networks for a processor read. */
 export const USUAL: Wanted = { size: 32, name: '' };
 
 /** What a person dropped or chose, until main has begun to import it. */
@@ -26,7 +26,7 @@ export class Addition {
   found = $state(0);
   /** Bytes sent so far, and of how many. */
   sent = $state.raw<{ bytes: number; total: number; secondsLeft: number | undefined }>();
-  /** It is a study out of a file, and main is at it. */
+  /** Whether it is a study's file that main is opening. */
   restoring = $state(false);
   problem = $state<string>();
 
@@ -42,12 +42,12 @@ const STUDY_FILE = /\.transplant$/i;
 /** More at once is taken for a mistake: the files of a folder instead of the folder. */
 const MOST_AT_ONCE = 8;
 
-/** Images, and studies out of files, on their way to main. One for the whole page: what is being sent goes on while other screens are looked at. */
+/** Images and study files on their way to main. One for the whole page: sending goes on while other screens are shown. */
 class Additions {
   list = $state<Addition[]>([]);
   #next = 1;
 
-  /** What was dropped. Call it in the event itself: the browser shows what was dropped only then. */
+  /** Adds what was dropped. Call it in the event itself: the browser shows what was dropped only then. */
   drop(transfer: DataTransfer, wanted: Wanted): void {
     const { transplant } = window;
     if (transplant)
@@ -58,19 +58,19 @@ class Additions {
     this.#send(transfer.files[0]?.name ?? '', wanted, (options) => droppedFiles(transfer, options));
   }
 
-  /** What was chosen with `<input type="file">`, of a folder all its files. */
+  /** Adds what was chosen with `<input type="file">`, for a folder all its files. */
   choose(files: readonly File[], wanted: Wanted): void {
     const [first] = files;
     if (!first) return;
     this.#send(first.webkitRelativePath.split('/')[0] || first.name, wanted, () => chosenFiles(files));
   }
 
-  /** A folder or archive by its path on the machine where Transplant runs. */
+  /** Adds a folder or archive by its path on the machine where Transplant runs. */
   path(path: string, wanted: Wanted): void {
     void this.#during(path, (addition) => this.#take(addition, path, wanted, undefined));
   }
 
-  /** What a person chooses in a dialog of the system. */
+  /** Asks for it in a dialog of the system. */
   async chooseInDialog(what: 'folder' | 'archive', wanted: Wanted): Promise<void> {
     const path = await session.api.home.choose({ what });
     if (path !== null) this.path(path, wanted);
@@ -84,7 +84,7 @@ class Additions {
 
   #paths(paths: readonly string[], wanted: Wanted): void {
     if (paths.length === 0 || paths.includes('')) {
-      // Out of a mail or an archive's window: there is no file yet.
+      // Dragged out of a mail or an archive's window: there is no file yet.
       void this.#during('', async () => {
         await this.chooseInDialog('folder', wanted);
         throw new SentenceError(additionText.noPath);
@@ -119,7 +119,7 @@ class Additions {
     });
   }
 
-  /** Images are imported; a study out of a file is shown once it is there. */
+  /** Imports images; opens a study's file and shows the study. */
   async #take(addition: Addition, path: string, { size, name }: Wanted, otherwise: string | undefined): Promise<void> {
     if (STUDY_FILE.test(path)) {
       addition.restoring = true;
@@ -129,7 +129,7 @@ class Additions {
     await session.api.images.import({ path, size, name: name.trim() || otherwise });
   }
 
-  /** On the list while it goes on, and until it is removed where it failed. */
+  /** Keeps the addition on the list during the work and, where it failed, until it is removed. */
   async #during(name: string, work: (addition: Addition) => Promise<void>): Promise<void> {
     const addition = new Addition(this.#next++, name);
     this.list = [...this.list, addition];
@@ -142,7 +142,7 @@ class Additions {
   }
 }
 
-/** The name of a set is that of its archive, without what kind it is. */
+/** A set is named after its archive, without the ending. */
 const withoutEnding = (name: string): string => name.replace(/\.(zip|tgz|tar|tar\.gz)$/i, '');
 
 export const additions = new Additions();

@@ -50,7 +50,7 @@ const EMPTY: DraftContent = {
   workers: undefined,
 };
 const KEY = 'draft';
-/** Milliseconds of quiet before it is written down. */
+/** Milliseconds without a change before it is stored. */
 const QUIET = 300;
 
 /** The study that is being put together on Data, Split and Study. Main remembers it: it survives reloads and restarts. */
@@ -65,7 +65,7 @@ class Draft {
     this.#loaded = true;
   }
 
-  /** Writes it down when it has been quiet for a moment. Reads all of it: call it in an effect. */
+  /** Stores the draft after a moment without a change. It reads all of it: call it in an effect. */
   save(): void {
     const value = JSON.stringify(this.content);
     if (!this.#loaded) return;
@@ -73,7 +73,7 @@ class Draft {
     this.#timer = setTimeout(() => void session.api.home.remember({ key: KEY, value }).catch(() => {}), QUIET);
   }
 
-  /** Another set: its classes are others, so the split begins anew. */
+  /** Chooses another set: its classes are others, so the split begins anew. */
   chooseSet(set: string): void {
     if (set === this.content.set) return;
     this.content.set = set;
@@ -82,13 +82,13 @@ class Draft {
     this.content.examples = undefined;
   }
 
-  /** Another preset: what was chosen beside it begins anew; images and split stay. */
+  /** Chooses another preset: other choices begin anew; images and split stay. */
   choosePreset(preset: StudyRequest['preset']): void {
     const { set, split, splitSeed, workers, engine } = this.content;
     this.content = { ...EMPTY, set, split, splitSeed, workers, engine, preset };
   }
 
-  /** A pretrained network: n that it has no layers for, and transfer to what it was trained on, are chosen no longer. */
+  /** Chooses a pretrained network, and drops each n that it has no layers for, and transfer to A. */
   choosePretrained(pretrained: Pretrained): void {
     const fitting = this.content.layers?.filter((n) => n <= pretrained.layers);
     this.content.pretrained = pretrained;
@@ -99,7 +99,7 @@ class Draft {
   /** Undefined while no images are chosen. */
   get request(): StudyRequest | undefined {
     const { set, splits, splitSeed, ...rest } = $state.snapshot(this.content);
-    // Of lists nothing is drawn.
+    // A split by hand is not drawn.
     const drawn = rest.split?.kind === 'lists' ? {} : { splits, splitSeed };
     return set === undefined ? undefined : { ...rest, ...drawn, data: set };
   }

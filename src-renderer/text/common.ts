@@ -37,20 +37,20 @@ export const commonText = {
   reportWith: (log: string) => `Please report it with the file ${log}.`,
 };
 
-/** What charts say to those who read them by keys or by ear. */
+/** Charts, for those who read them by keys or by ear. */
 export const chartText = {
   reader: (label: string) => `${label}. Arrow keys read its points`,
   howToRead: (points: number) =>
     `${points} points. Left and right go along a curve, up and down to another curve, Enter shows the networks behind a number.`,
 };
 
-/** Where a view has no network to show yet. */
+/** A screen that has no network to show yet. */
 export const nothingTrainedText = {
   title: 'No network is trained yet',
   action: 'Set up a study',
 };
 
-/** Where something is written into a file that a person keeps. */
+/** The dialog in which something is saved as a file. */
 export const saveText = {
   write: 'Save',
   writing: 'Writing the file …',
@@ -59,7 +59,7 @@ export const saveText = {
   download: 'Download the file',
 };
 
-/** Text of the dialog that says what this program is. */
+/** The dialog About. */
 export const aboutText = {
   title: 'About Transplant',
   version: 'Version',

@@ -2,7 +2,7 @@ import { count, counted, percent } from '../../src-main/common/numbers.ts';
 
 const whole = (fraction: number): string => percent(fraction, 0);
 
-/** What is said of the units of a layer, on Layers and on Filters. */
+/** The texts of Layers, and of the images that excite a unit, which Filters shows too. */
 export const layersText = {
   exciting: 'Images that excite it most',
   excitingHint: (among: number) =>

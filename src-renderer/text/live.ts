@@ -5,7 +5,7 @@ import type { RunState } from '../../src-main/common/run-state.ts';
 import type { Measure, RunCurve } from '../charts/run-chart.ts';
 
 const plural = (value: number, one: string, many: string): string => (value === 1 ? one : many);
-/** What a finished network is called on its node. */
+/** A fraction as short as a node has room for. */
 const short = (fraction: number): string => percent(fraction, 0);
 
 /** What a training's state is called on the screens. */

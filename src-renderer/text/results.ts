@@ -176,7 +176,7 @@ export const predictorsText = {
   accuracy: (curve: string, percent: number) => `${curve}: ${percent.toFixed(1)}%`,
 };
 
-/** Where a study is packed into one file. */
+/** The dialog in which a study is saved as one file. */
 export const packText = {
   open: 'Save as a file',
   title: 'The study as one file',
@@ -191,7 +191,7 @@ export const packText = {
   },
 };
 
-/** What leaves the program for others: trained networks, and tables. */
+/** Trained networks and tables as files for other programs. */
 export const exportText = {
   save: 'Save',
   saveNetwork: (name: string) => `Save ${name}`,

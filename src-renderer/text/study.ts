@@ -74,7 +74,7 @@ export const studyText = {
   noCuts: 'Choose at least one n: tick a cut between two layers.',
   halfEmpty: (half: Half) => `Half ${half} of the split has no class. Go to Split and move some there.`,
   noTreatments: 'Choose at least one treatment.',
-  /** Of a layer, at a glance. */
+  /** The size of a layer at a glance. */
   parameters: (parameters: number) => short(parameters),
   weights: 'weights',
   frozen: 'frozen',
@@ -124,7 +124,7 @@ export const studyText = {
   disk: 'Disk',
   memory: 'Memory',
   about: (seconds: number) => (seconds === 0 ? 'none' : `about ${duration(seconds, { rough: true })}`),
-  of: (needed: number, free: number) => `${byteSize(needed)} of the ${byteSize(free)} that are free`,
+  of: (needed: number, free: number) => `${byteSize(needed)} of ${byteSize(free)} free`,
   measuring: 'Measuring this machine for a few seconds …',
   how: (how: string) => `Estimated from ${how}.`,
   measuredBusy: 'Something else was training meanwhile, so the time is probably overestimated.',
@@ -191,7 +191,7 @@ export const pretrainedText = {
     `${new Intl.ListFormat('en-GB').format(curves)} ${curves.length === 1 ? 'copies' : 'copy'} from it. baseA is not trained; baseB and what else is chosen stay as they are.`,
   unused: 'No chosen treatment copies from A, so the file is not used. Choose AnB or AnB+ below.',
   tooLarge: (name: string, size: number) =>
-    `The pretrained file ${name} can’t be used: it is ${byteSize(size)} large, and the limit is 2 GiB. Choose another file, or leave it out.`,
+    `The pretrained file ${name} can’t be used: it has ${byteSize(size)}, and 2 GiB is the most. Choose another file, or leave it out.`,
   noPath:
     'What was dropped is not in a folder yet, so it can’t be read. Save it first, then drop it or choose it here.',
 };

@@ -8,7 +8,7 @@ export type Dropped =
 /** A page keeps an object for each file. */
 export const MOST_FILES = 300_000;
 
-/** The name of what has none in common. */
+/** The set's name where several things were dropped. */
 const SEVERAL = 'images';
 
 /** Whether files are dragged, and not, say, a class from one half to the other. */
@@ -26,7 +26,7 @@ interface Options {
  */
 export async function droppedFiles({ items, files }: DataTransfer, options: Options = {}): Promise<Dropped> {
   const entries = [...items].flatMap((item) => item.webkitGetAsEntry() ?? []);
-  // What comes out of another program, not from a disk, has bytes but no place among files.
+  // Files dragged out of another program, not from a disk, have bytes but no entry.
   if (entries.length === 0) return chosenFiles(files);
   const [only] = entries;
   if (entries.length === 1 && isFile(only)) return asDropped(await fileOf(only));

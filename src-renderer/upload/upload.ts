@@ -18,7 +18,7 @@ export async function upload(name: string, archive: Blob, options: UploadOptions
 
 const addressOf = (name: string): string => `/uploads/${encodeURIComponent(name.toWellFormed())}`;
 
-/** Whether it may come at all: in the middle of sending, a browser would not tell why it was refused. */
+/** Asks first whether the file is accepted: in the middle of sending, a browser would not tell why it was refused. */
 async function ask(name: string, bytes: number, signal?: AbortSignal): Promise<void> {
   const answer = await fetch(`${addressOf(name)}?bytes=${bytes}`, { signal }).catch((cause: unknown) => {
     signal?.throwIfAborted();

@@ -83,7 +83,7 @@ describe.skipIf(!hasChromium)('the Data screen', () => {
 
   it('imports a folder that is chosen, and says what came out and what was left out and why', async () => {
     await folderInput(page).setInputFiles(birds);
-    await said(page, 'birds is imported. 2 files could not be used. 1 duplicate left out.').waitFor();
+    await said(page, 'birds is imported. 2 files could not be used. 1 duplicate was left out.').waitFor();
     await window.screenshot('data-imported');
     await page.getByRole('button', { name: 'Dismiss' }).click();
     await page.getByRole('heading', { name: 'birds', level: 2 }).waitFor();
@@ -133,7 +133,7 @@ describe.skipIf(!hasChromium)('the Data screen', () => {
 
   it('knows the same images again, and says so plainly', async () => {
     await folderInput(page).setInputFiles(birds);
-    await said(page, /The images of birds are here already: nothing was added/).waitFor();
+    await said(page, /The images of birds are here already, so nothing was added/).waitFor();
     expect(await cards(page).count()).toBe(2);
     await page.getByRole('button', { name: 'Dismiss' }).click();
   });
@@ -260,7 +260,7 @@ describe.skipIf(!hasChromium)('a large set on the Data screen', () => {
     const { page } = window;
     await page.getByRole('link', { name: /thousand classes/ }).click();
     await page.getByText('1,000 classes', { exact: true }).waitFor();
-    await said(page, /The classes are uneven: from 4 to 40 images/).waitFor();
+    await said(page, /The classes are uneven: they have 4 to 40 images/).waitFor();
     await page.getByLabel('Order of the classes').selectOption('Most images first');
     const first = page.getByRole('listbox', { name: 'Classes' }).getByRole('option').first();
     await expect.poll(() => first.innerText()).toContain('class 7');

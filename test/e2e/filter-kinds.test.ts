@@ -30,11 +30,7 @@ describe.skipIf(!hasChromium)('What filters are', { timeout: 300_000 }, () => {
     window = await openWindow({ home });
     page = await window.openPage({ at: '#/filters', colorScheme: 'dark', height: 1000 });
     await page.getByRole('button', { name: 'Classify filters' }).click();
-    for (const name of [
-      'What the filters of baseA are',
-      'What the filters of baseB are',
-      'How alike are baseA and baseB?',
-    ])
+    for (const name of ['Kinds of filters of baseA', 'Kinds of filters of baseB', 'How similar are baseA and baseB?'])
       await page.getByRole('heading', { name }).waitFor({ timeout: 240_000 });
   }, 400_000);
   afterAll(() => window.close());
@@ -66,10 +62,10 @@ describe.skipIf(!hasChromium)('What filters are', { timeout: 300_000 }, () => {
     for (const name of [
       'How many filters of baseA have which direction',
       'Direction and frequency of the stripes of baseA',
-      'Share of each kind of filter of baseA while it learned',
+      'Share of each kind of filter of baseA during training',
     ])
       await page.getByRole('img', { name }).waitFor();
-    await page.getByRole('img', { name: /^How alike the matched filters of baseA and baseB are: 0\.\d/ }).waitFor();
+    await page.getByRole('img', { name: /^How similar the matched filters of baseA and baseB are: 0\.\d/ }).waitFor();
     await page.setViewportSize({ width: 1280, height: 2600 });
     await window.screenshot('filter-kinds-dark', page);
     expect(await window.violations(page)).toEqual([]);

@@ -72,7 +72,7 @@ describe.skipIf(!hasChromium)('Layers', { timeout: 240_000 }, () => {
     await page.getByLabel('Order').selectOption('Most specific first');
     await page.getByRole('button', { name: /^Unit 2: / }).click();
     await page.getByRole('heading', { name: 'Unit 2 of layer 3, fc3' }).waitFor();
-    await page.getByRole('img', { name: /^Beginning 4: answer/ }).waitFor();
+    await page.getByRole('img', { name: /^Start 4: response/ }).waitFor();
     await page.getByRole('img', { name: /^Number 24: / }).waitFor();
     await page.getByRole('button', { name: 'Close' }).click();
     await page.getByLabel('Show').selectOption('Preferred input (synthesised)');
@@ -91,7 +91,7 @@ describe.skipIf(!hasChromium)('Layers', { timeout: 240_000 }, () => {
   it.each(['light', 'dark'] as const)('is accessible and whole in the %s theme', async (colorScheme) => {
     const page = await open({ colorScheme, width: 1024 });
     await page.getByRole('button', { name: /^Filter 2/ }).click();
-    await page.getByRole('img', { name: /^Beginning 4: answer/ }).waitFor();
+    await page.getByRole('img', { name: /^Start 4: response/ }).waitFor();
     await page.getByRole('img', { name: /^Number 24: / }).waitFor();
     expect(await window.violations(page)).toEqual([]);
     expect(await sideways(page)).toEqual([]);

@@ -173,7 +173,7 @@ describe.skipIf(!hasChromium)('Study', () => {
     await expect.poll(() => window.desk.activity().study, { timeout: 60_000 }).toBeNull();
     await page.getByRole('link', { name: 'Study', exact: true }).click();
     await page.getByText('This study is already finished.').waitFor();
-    await page.getByText('7, 7 of them there already').waitFor();
+    await page.getByText('7, 7 of them already trained').waitFor();
     await window.screenshot('study-finished', page);
     await button('See its results').click();
     await expect.poll(() => page.title()).toBe('Results · Transplant');

@@ -162,7 +162,7 @@ describe.skipIf(!hasChromium)('files that are dropped on a page in a real browse
     await page.context().setOffline(true);
     await drop(page, [birds()]);
     expect(await said(page)).toBe(
-      'Error: Sending Vögel.tar broke off: the connection to Transplant was lost, or a file changed meanwhile. Drop it again.',
+      'Error: Sending Vögel.tar was interrupted: the connection to Transplant was lost, or a file changed meanwhile. Drop it again.',
     );
   });
 });

@@ -53,7 +53,7 @@ interface Options {
 export class WallPages {
   readonly #options: Required<Options>;
   readonly #pages = new SvelteMap<number, WallPage>();
-  // What is asked for is followed by nobody; what has come is.
+  // Not reactive: nobody follows what is asked for, only what has come.
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
   readonly #asked = new Map<number, AbortController>();
   // eslint-disable-next-line svelte/prefer-svelte-reactivity

@@ -14,7 +14,7 @@ export interface Fits extends Pick<Answer, 'untrained' | 'least'> {
   readonly growth: readonly Pick<FittedBank, 'step' | 'shares'>[];
 }
 
-/** Takes seconds where they were not asked for before; main remembers them. */
+/** Loads the fits of a network's filters. The first call takes seconds; main keeps what it found. */
 export async function loadFits(api: Api, run: string, at: number | 'latest', signal: AbortSignal): Promise<Fits> {
   const { banks, untrained, least } = await api.runs.fits({ run, at }, { signal });
   const [{ planes, ...bank }] = banks;

@@ -1,10 +1,10 @@
 import { sentenceOf } from '../../api.ts';
 import { session } from '../../state/session.svelte.ts';
 
-/** Milliseconds that what is wanted has to stay before it is asked for: a film of filters asks for nothing. */
+/** Milliseconds without a change before main is asked: a history that is played asks for nothing. */
 const SETTLED = 400;
 
-/** What takes main seconds to work out, while it is wanted; the last answer stays until the new one is there. */
+/** An answer that takes main seconds, asked for while it is wanted; the last one stays until the new one is there. */
 export class Settled<Wanted, Value> {
   answer = $state.raw<{ readonly wanted: Wanted; readonly value: Value }>();
   problem = $state<string>();
@@ -23,7 +23,7 @@ export class Settled<Wanted, Value> {
       const timer = setTimeout(() => void this.#ask(now, stop.signal), SETTLED);
       return () => {
         clearTimeout(timer);
-        // Who goes on does not wait for it: its process is ended.
+        // Going on to something else ends the process that works on this.
         stop.abort();
       };
     });

@@ -18,7 +18,7 @@ export class ShownNetwork {
     return study === undefined ? undefined : session.api.studies.details({ study });
   });
   readonly run = $derived.by(() => this.#live ?? this.#details.value?.runs.find(({ key }) => key === this.key));
-  /** Of another network the wanted step may not be kept: the one before it is shown. Frozen filters have no history. */
+  /** The newest stored step up to the wanted one: two networks may be stored at different steps. Frozen filters have no history. */
   readonly #step = $derived.by(() => {
     const at = this.#at();
     return at === 'latest' ? at : (stepUpTo(this.steps, at) ?? 'latest');

@@ -8,7 +8,7 @@ export type Sorting = (typeof SORTINGS)[number];
 /** Kinds in the order in which they are named. */
 const CLASSES = Object.keys(CLASS_NAMES);
 
-/** What comes first has the smallest; null comes last. */
+/** Filters are shown by rising key; null comes last. */
 const KEYS: Readonly<
   Record<Exclude<Sorting, 'network' | 'kind' | 'match'>, (measures: FilterMeasures) => number | null>
 > = {
@@ -39,10 +39,10 @@ export function orderOf(
   return filters.sort((a, b) => (keys[a] === keys[b] ? 0 : keys[a] - keys[b]));
 }
 
-/** How the filters of two networks are matched one to one, and how alike they are. */
+/** How the filters of two networks are matched one to one, and how similar the pairs are. */
 export type Matching = Awaited<ReturnType<Api['runs']['matching']>>;
 
-/** One of the filters of a network, and how alike they are, -1 to 1. */
+/** A filter of the other network, and how similar it is, -1 to 1. */
 export interface Match {
   readonly filter: number;
   readonly similarity: number;
@@ -54,7 +54,7 @@ export function matchOf({ matches, similarities }: Matching, place: number, filt
   return { filter: place === 0 ? matches[filter] : first, similarity: similarities[first] };
 }
 
-/** Filters of one of the two networks, those first that are most like their match: of the other, its match is in the same place. */
+/** The filters of one of the two networks, most similar to their match first: in the other's order, the match is at the same place. */
 export function orderByMatch({ matches, similarities }: Matching, place: number): number[] {
   const pairs = matches.map((second, first) => ({ order: [first, second], similarity: similarities[first] }));
   return pairs.sort((a, b) => b.similarity - a.similarity).map(({ order }) => order[place]);

@@ -22,7 +22,7 @@ export class LayerSelectivity {
       if (!now) return;
       const stop = new AbortController();
       void this.#ask(now, stop.signal);
-      // Who goes on to another training does not wait for it: its process is ended.
+      // Going on to another training ends the process that works on this one.
       return () => stop.abort();
     });
   }

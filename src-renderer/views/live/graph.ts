@@ -104,7 +104,7 @@ export function nodeBeside(graph: readonly Replicate[], from: string, direction:
   return others.map((line) => nearestTo(line, column)).find((node) => node !== undefined) ?? from;
 }
 
-/** From a treatment to a treatment before to a base: bases stand in every line of their group and would catch all ways. */
+/** The place in a line nearest to a column, bases last: they stand in every line of their group and would catch every step. */
 function nearestTo(line: readonly (string | undefined)[], column: number): string | undefined {
   const distance = (node: string | undefined, at: number) => {
     if (node === undefined) return Infinity;

@@ -23,7 +23,7 @@ export function stored(summary: StudySummary, runs: readonly RunSummary[]): Over
   const done = runs.reduce((sum, run) => sum + (run.state === 'finished' ? run.steps : run.step), 0);
   return {
     ...{ id, name, runs },
-    // What was running when the program ended is not running now.
+    // A study that was running when the program ended is not running now.
     status: status === 'running' ? 'stopped' : status,
     fraction: status === 'finished' ? 1 : done / (steps || 1),
     secondsLeft: null,
@@ -38,7 +38,7 @@ export function tally(runs: readonly RunSummary[]): Readonly<Record<RunState, nu
   return states;
 }
 
-/** Trainings that a person has to do something about. Those that began again after a crash go on by themselves. */
+/** Trainings that need a person. Those that were restarted after a crash go on by themselves. */
 export function failed(runs: readonly RunSummary[]): RunSummary[] {
   return runs.filter(({ state, problem }) => state === 'failed' && problem !== null);
 }

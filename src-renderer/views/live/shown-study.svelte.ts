@@ -25,7 +25,7 @@ export class ShownStudy {
     if (this.#underWay) return this.#underWay;
     const details = this.#details.value;
     if (details && details.summary.id === this.id) return stored(details.summary, details.runs);
-    // Until what is stored of it has come.
+    // Shown until the stored study has arrived.
     return this.#last?.id === this.id ? this.#last : undefined;
   });
 

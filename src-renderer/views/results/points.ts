@@ -206,7 +206,7 @@ const effectLines = ({ points, interval, pairs, replicates, how }: EffectPoint):
   ...(how === 'held-out images' ? [resultsText.sampleOnly] : []),
 ];
 
-/** The networks of these treatments at n; of the base, all. */
+/** The networks of these treatments at n, and all bases where the base is among them. */
 function behind({ id, curves }: ShownStudy, kinds: readonly Kind[], n: number): Behind {
   const networks = kinds.flatMap((kind) => {
     const dots = curves.find((curve) => curve.kind === kind)?.dots ?? [];

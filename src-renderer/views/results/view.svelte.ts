@@ -14,7 +14,7 @@ interface ViewContent {
 }
 
 const KEY = 'results-view';
-/** Studies over each other, the first included: there are as many line styles. */
+/** Overlaid studies, the first included: there are as many line styles. */
 export const MOST_STUDIES = 5;
 
 /** How a person looks at results: what is switched on stays so, whichever study is shown, also after a restart. */

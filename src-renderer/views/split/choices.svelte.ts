@@ -1,6 +1,6 @@
 import { draft } from '../../state/draft.svelte.ts';
 
-/** What was before and what was taken back, around what is now. */
+/** A present, with the states before it and those that were undone after it. */
 export interface History<T> {
   readonly past: readonly T[];
   readonly present: T;

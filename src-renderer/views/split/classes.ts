@@ -73,7 +73,7 @@ export function splitOf(sides: ReadonlyMap<string, Side>): { a: string[]; b: str
   return { a: on('A'), b: on('B') };
 }
 
-/** The classes of each side's groups, none cut: what is shown while a side has no group, of which nothing can be drawn. */
+/** All classes of each side's groups: shown while a side has no group, because nothing can be drawn then. */
 export function halvesByGroup(
   counts: readonly Pick<ClassCount, 'name' | 'group'>[],
   split: { readonly a: readonly string[]; readonly b: readonly string[] },

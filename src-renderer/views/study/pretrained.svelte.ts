@@ -29,7 +29,7 @@ export class PretrainedFile {
     });
   }
 
-  /** What a person chooses in a dialog of the system. */
+  /** Asks for it in a dialog of the system. */
   async chooseInDialog(network: NetworkChoice): Promise<void> {
     const path = await session.api.home.choose({ what: 'weights' });
     if (path !== null) await this.#during(path.split(/[\\/]/).at(-1)!, network, () => Promise.resolve(path));

@@ -19,7 +19,7 @@ export const settingsOf = (chosen: Chosen, preset: PresetDescription, depth: num
 export const mostLayers = (depth: number, pretrained: StudyRequest['pretrained']): number =>
   Math.min(depth - 1, pretrained?.layers ?? Infinity);
 
-/** In order, with this one more or one less. */
+/** The layers in order, with this one added or removed. */
 export const withLayer = (layers: readonly number[], n: number): number[] =>
   (layers.includes(n) ? layers.filter((one) => one !== n) : [...layers, n]).sort((a, b) => a - b);
 
@@ -28,7 +28,7 @@ export const withTreatment = (treatments: readonly TreatmentKind[], kind: Treatm
 
 export const allLayers = (most: number): number[] => Array.from({ length: most }, (_, below) => below + 1);
 
-/** A study of no transplants answers nothing. */
+/** What a study can't do without, where it is missing. */
 export function missing({ layers, treatments }: Settings): 'layers' | 'treatments' | undefined {
   if (layers.length === 0) return 'layers';
   return treatments.length === 0 ? 'treatments' : undefined;

@@ -75,7 +75,7 @@ export class Setup {
     return split.b.length === 0 ? 'B' : undefined;
   });
   readonly missing = $derived(this.settings && missing(this.settings));
-  /** What a person has to mend before it can be run. */
+  /** What a person has to correct before it can be run. */
   readonly problem = $derived(
     this.halves
       ? 'halves'
@@ -115,9 +115,9 @@ export class Setup {
 
 const middle = (layers: readonly number[]): number | undefined => layers[Math.floor((layers.length - 1) / 2)];
 
-/** What something was the last time that it had not changed for a moment: for questions that are dear to ask. */
+/** A value as it was when it last stood still for a moment: for questions that are expensive to answer. */
 function quiet<T>(read: () => T, milliseconds: number): { readonly current: T } {
-  // A key, not the value: what is made anew but says the same has not changed.
+  // Compared as text: an equal object that was made anew has not changed.
   const first = read();
   let shown = $state.raw(first);
   let key = JSON.stringify(first);
