@@ -1,3 +1,5 @@
+import type { RunState } from '../../src-main/api/contract/activity.ts';
+
 /** Every English text of the screens stands in this folder, a file a screen; here are those that several screens share. */
 export const text = {
   name: 'Transplant',
@@ -19,7 +21,6 @@ export const text = {
   running: 'A study is running',
   importing: (name: string) => `Importing ${name}`,
   preparing: (name: string) => `Making the images of ${name}`,
-  left: (duration: string) => `${duration} left`,
   idle: (home: string) => `Nothing is running. Home folder: ${home}`,
   notConnected: 'The connection to Transplant is lost. It comes back by itself once Transplant runs again.',
   closedTitle: 'The home folder is not open',
@@ -35,4 +36,14 @@ export const text = {
   unexpected: (what: string) =>
     `Something unexpected went wrong (${what}). Try again, and reload the page if it stays.`,
   reportWith: (log: string) => `Please report it with the file ${log}.`,
+};
+
+/** What a training's states are called, on every screen. */
+export const runStates: Readonly<Record<RunState['state'], string>> = {
+  waiting: 'waiting',
+  training: 'training',
+  stopped: 'paused',
+  finished: 'finished',
+  failed: 'failed',
+  skipped: 'skipped',
 };

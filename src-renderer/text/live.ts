@@ -1,7 +1,8 @@
 import type { RunState } from '../../src-main/api/contract/activity.ts';
-import { count, counted, duration, percent, percentDone } from '../../src-main/common/numbers.ts';
+import { count, counted, imageRate, percent, percentDone, timeLeft } from '../../src-main/common/numbers.ts';
 import { partsOf, sourceHalf } from '../../src-main/study/treatment.ts';
 import type { Measure, RunCurve } from '../charts/run-chart.ts';
+import { runStates } from './common.ts';
 
 const plural = (value: number, one: string, many: string): string => (value === 1 ? one : many);
 /** What a finished network is called on its node. */
@@ -27,8 +28,8 @@ export const text = {
     failed: 'Finished, but some trainings failed',
   },
   fraction: (fraction: number) => `${percentDone(fraction)} done`,
-  imagesPerSecond: (rate: number) => `${count(rate)} images/s`,
-  left: (seconds: number) => `${duration(seconds, { rough: true })} left`,
+  imagesPerSecond: imageRate,
+  left: timeLeft,
   estimating: 'estimating the time left',
   progress: 'Progress of the study',
   pause: 'Pause',
@@ -55,22 +56,8 @@ export const text = {
   frozen: 'frozen',
   tuned: 'fine-tuned',
   legend: 'What the signs mean',
-  states: {
-    waiting: 'waiting',
-    training: 'training',
-    stopped: 'paused',
-    finished: 'finished, with its accuracy',
-    failed: 'failed',
-    skipped: 'skipped',
-  } satisfies Record<RunState['state'], string>,
-  stateWords: {
-    waiting: 'waiting',
-    training: 'training',
-    stopped: 'paused',
-    finished: 'finished',
-    failed: 'failed',
-    skipped: 'skipped',
-  } satisfies Record<RunState['state'], string>,
+  states: { ...runStates, finished: `${runStates.finished}, with its accuracy` },
+  stateWords: runStates,
   restarted: 'began again after a crash',
   node: ({ state, step, steps, accuracy, reused }: RunState): string => {
     switch (state) {

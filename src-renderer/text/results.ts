@@ -1,6 +1,6 @@
 import type { StudySummary } from '../../src-main/api/contract/studies.ts';
-import type { RunState } from '../../src-main/api/contract/activity.ts';
 import { count, counted, inPercent, moment, percent, signed, signedRange } from '../../src-main/common/numbers.ts';
+import { runStates } from './common.ts';
 
 /** The Results screen. */
 export const text = {
@@ -17,14 +17,7 @@ export const text = {
     StudySummary['status'],
     string
   >,
-  state: {
-    waiting: 'waiting',
-    training: 'training',
-    stopped: 'paused',
-    finished: 'finished',
-    failed: 'failed',
-    skipped: 'skipped',
-  } satisfies Record<RunState['state'], string>,
+  state: runStates,
   trained: (done: number, all: number) =>
     done === all ? counted(all, 'network') : `${count(done)} of ${counted(all, 'network')}`,
   about: ({ data, network, replicates, status, finished, created }: StudySummary) =>

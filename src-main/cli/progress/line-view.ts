@@ -1,5 +1,5 @@
 import type { ImportProgress } from '../../app/application.ts';
-import { count, counted, duration, percentDone } from '../../common/numbers.ts';
+import { counted, imageRate, percentDone, timeLeft } from '../../common/numbers.ts';
 import type { StudyEvent } from '../../study/events.ts';
 import type { TextStream } from '../surroundings.ts';
 import { announce } from './announce.ts';
@@ -62,8 +62,8 @@ function standing(progress: StudyProgress): string {
   const parts = [
     `${progress.count('done')} of ${counted(progress.trainings, 'training')}`,
     `${percentDone(progress.fraction)} of the steps`,
-    `${count(progress.imagesPerSecond)} images/s`,
-    ...(left === undefined ? [] : [`${duration(left, { rough: true })} left`]),
+    imageRate(progress.imagesPerSecond),
+    ...(left === undefined ? [] : [timeLeft(left)]),
   ];
   const active = progress.active.map(
     ({ label, step, steps, loss }) =>
