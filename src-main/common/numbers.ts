@@ -71,6 +71,12 @@ function twoUnits(small: number, perLarge: number, large: string, unit: string):
   return `${Math.floor(small / perLarge)} ${large}${rest === 0 ? '' : ` ${rest} ${unit}`}`;
 }
 
+/** `3 min 20 s left` of what is under way. */
+export const timeLeft = (seconds: number): string => `${duration(seconds, { rough: true })} left`;
+
+/** `1,520 images/s` */
+export const imageRate = (perSecond: number): string => `${count(perSecond)} images/s`;
+
 const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
 
 /** `640 B`, `12.3 KiB`, `120 MiB`, `1.5 GiB`: powers of 1024, as in every limit that the program has. */

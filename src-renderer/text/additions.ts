@@ -1,4 +1,4 @@
-import { byteSize, count, counted, duration } from '../../src-main/common/numbers.ts';
+import { byteSize, count, counted } from '../../src-main/common/numbers.ts';
 
 /** What is said where a person adds images: on Start and on Data. */
 export const additionText = {
@@ -38,8 +38,6 @@ export const additionText = {
   progress: {
     of: (done: number, total: number | null) =>
       total === null ? `${counted(done, 'image')} so far` : `${count(done)} of ${counted(total, 'image')}`,
-    rate: (perSecond: number) => `${count(perSecond)} images/s`,
-    left: (seconds: number) => `${duration(seconds, { rough: true })} left`,
     rejected: (rejected: number) => `${counted(rejected, 'file')} left out`,
   },
 };

@@ -18,7 +18,6 @@ export const commonText = {
   running: 'A study is running',
   importing: (name: string) => `Importing ${name}`,
   preparing: (name: string) => `Making the images of ${name}`,
-  left: (duration: string) => `${duration} left`,
   idle: (home: string) => `Nothing is running. Home folder: ${home}`,
   notConnected: 'The connection to Transplant is lost. It comes back by itself once Transplant runs again.',
   closedTitle: 'The home folder is not open',

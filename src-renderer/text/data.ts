@@ -1,4 +1,4 @@
-import { count, counted, duration, moment } from '../../src-main/common/numbers.ts';
+import { count, counted, imageRate, moment, timeLeft } from '../../src-main/common/numbers.ts';
 
 const images = (value: number): string => counted(value, 'image');
 
@@ -99,10 +99,7 @@ export const dataText = {
   rejectedFirst: (listed: number, all: number) => `The first ${count(listed)} of ${count(all)} are listed.`,
   reason: (reason: string, files: number) => `${count(files)} × ${reason}`,
   progress: (perSecond: number | null, secondsLeft: number | null) =>
-    [
-      perSecond === null ? '' : `${count(perSecond)} images/s`,
-      secondsLeft === null ? '' : `${duration(secondsLeft, { rough: true })} left`,
-    ]
+    [perSecond === null ? '' : imageRate(perSecond), secondsLeft === null ? '' : timeLeft(secondsLeft)]
       .filter(Boolean)
       .join(', '),
 };

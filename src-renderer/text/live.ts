@@ -1,6 +1,6 @@
 import type { RunSummary } from '../../src-main/api/contract/activity.ts';
 import { partsOf, sourceHalf, TITLES } from '../../src-main/common/treatments/treatments.ts';
-import { count, counted, duration, percent, percentDone } from '../../src-main/common/numbers.ts';
+import { count, counted, percent, percentDone, imageRate, timeLeft } from '../../src-main/common/numbers.ts';
 import type { RunState } from '../../src-main/common/run-state.ts';
 import type { Measure, RunCurve } from '../charts/run-chart.ts';
 
@@ -38,8 +38,8 @@ export const liveText = {
     failed: 'Finished, but some trainings failed',
   },
   fraction: (fraction: number) => `${percentDone(fraction)} done`,
-  imagesPerSecond: (rate: number) => `${count(rate)} images/s`,
-  left: (seconds: number) => `${duration(seconds, { rough: true })} left`,
+  imagesPerSecond: imageRate,
+  left: timeLeft,
   estimating: 'estimating the time left',
   progress: 'Progress of the study',
   pause: 'Pause',

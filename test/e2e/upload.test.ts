@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
-import { join } from 'node:path';
+import { join, dirname } from 'node:path';
 import type { Page } from 'playwright-core';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openTar } from '../../src-main/data/import/tar.ts';
@@ -35,11 +35,14 @@ const PAGE = `<!doctype html><title>Drop</title><body><main><h1>Drop</h1><output
 
 /** The page's own modules, as a browser can load them. */
 function writePage(folder: string): string {
-  const source = new URL('../../src-renderer/', import.meta.url).pathname;
-  for (const name of ['upload/dropped', 'upload/tar', 'upload/upload', 'text/upload']) {
-    mkdirSync(join(folder, name, '..'), { recursive: true });
-    const script = stripTypeScriptTypes(readFileSync(join(source, `${name}.ts`), 'utf8'));
-    writeFileSync(join(folder, `${name}.js`), script.replace(/(from '[^']+)\.ts'/g, "$1.js'"));
+  const source = new URL('../../src-renderer/', import.meta.url);
+  // Above the page's root, a browser looks in the root itself.
+  const modules = ['upload/dropped', 'upload/tar', 'upload/upload', 'text/upload', '../src-main/common/numbers'];
+  for (const name of modules) {
+    const to = join(folder, `${name.replace('../', '')}.js`);
+    mkdirSync(dirname(to), { recursive: true });
+    const script = stripTypeScriptTypes(readFileSync(new URL(`${name}.ts`, source), 'utf8'));
+    writeFileSync(to, script.replace(/(from '[^']+)\.ts'/g, "$1.js'"));
   }
   writeFileSync(join(folder, 'index.html'), PAGE);
   writeFileSync(join(folder, 'drop.js'), DROP);

@@ -1,6 +1,6 @@
 import { MultiBar, type Params, type SingleBar } from 'cli-progress';
 import type { ImportProgress } from '../../data/image-set.ts';
-import { count, duration } from '../../common/numbers.ts';
+import { duration, imageRate, timeLeft } from '../../common/numbers.ts';
 import type { StudyEvent } from '../../study/events.ts';
 import type { TextStream } from '../surroundings.ts';
 import { eventLine } from './announce.ts';
@@ -55,8 +55,8 @@ export class BarView implements ProgressView {
     const left = total === undefined ? undefined : this.#imported.secondsFor(total - done);
     const text = [
       describeImport(progress),
-      ...(rate === undefined ? [] : [`${count(rate)} images/s`]),
-      ...(left === undefined ? [] : [`${duration(left, { rough: true })} left`]),
+      ...(rate === undefined ? [] : [imageRate(rate)]),
+      ...(left === undefined ? [] : [timeLeft(left)]),
     ].join(', ');
     this.#show('import', {
       name: 'Images',
@@ -134,7 +134,7 @@ function studyLine(progress: StudyProgress): Line {
   const ended = progress.trainings - progress.count('planned') - progress.count('running');
   const parts = [
     `${ended}/${progress.trainings} trainings`,
-    `${count(progress.imagesPerSecond)} images/s`,
+    imageRate(progress.imagesPerSecond),
     left === undefined ? '' : `ETA ${duration(left, { rough: true })}`,
   ];
   return { name: 'Study', fraction: progress.fraction, text: parts.filter(Boolean).join('  ') };
@@ -145,7 +145,7 @@ function trainingLine(run: RunProgress): Line {
   const parts = [
     `${run.step}/${run.steps} steps`,
     run.loss === undefined ? '' : `loss ${run.loss.toFixed(3)}`,
-    run.imagesPerSecond === undefined ? '' : `${count(run.imagesPerSecond)} images/s`,
+    run.imagesPerSecond === undefined ? '' : imageRate(run.imagesPerSecond),
     left === undefined ? '' : `ETA ${duration(left, { rough: true })}`,
   ];
   return { name: run.label, fraction: run.step / Math.max(1, run.steps), text: parts.filter(Boolean).join('  ') };

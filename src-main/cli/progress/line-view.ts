@@ -1,5 +1,5 @@
 import type { ImportProgress } from '../../data/image-set.ts';
-import { count, counted, duration, percentDone } from '../../common/numbers.ts';
+import { counted, percentDone, imageRate, timeLeft } from '../../common/numbers.ts';
 import type { StudyEvent } from '../../study/events.ts';
 import type { TextStream } from '../surroundings.ts';
 import { eventLine } from './announce.ts';
@@ -62,8 +62,8 @@ function progressLine(progress: StudyProgress): string {
   const parts = [
     `${progress.count('finished')} of ${counted(progress.trainings, 'training')}`,
     `${percentDone(progress.fraction)} of the steps`,
-    `${count(progress.imagesPerSecond)} images/s`,
-    ...(left === undefined ? [] : [`${duration(left, { rough: true })} left`]),
+    imageRate(progress.imagesPerSecond),
+    ...(left === undefined ? [] : [timeLeft(left)]),
   ];
   const running = progress.running.map(
     ({ label, step, steps, loss }) =>

@@ -1,5 +1,6 @@
 import { UserError } from '../../errors.ts';
 import type { Reject } from '../image-set.ts';
+import { byCodeUnit } from './names.ts';
 
 export interface SourceFile {
   /** Relative to the source, with forward slashes, without `.` and `..`. */
@@ -34,4 +35,27 @@ const MOST_FILES = 4_000_000;
 /** Throws a UserError if a source has too many files. Called while it is being listed. */
 export function checkFileCount(path: string, files: number): void {
   if (files > MOST_FILES) throw new UserError(`${path} holds more than ${MOST_FILES} files: import a part of it.`);
+}
+
+/** What an archive holds, as it is found entry by entry. */
+export class ArchiveListing {
+  readonly #archive: string;
+  readonly #files = new Map<string, SourceFile>();
+  readonly rejects: Reject[] = [];
+
+  constructor(archive: string) {
+    this.#archive = archive;
+  }
+
+  /** @param unusable why it can't be read, if it can't */
+  add(file: SourceFile, unusable: string | undefined): void {
+    const reason = unusable ?? (this.#files.has(file.path) ? 'is in the archive twice' : undefined);
+    if (reason === undefined) this.#files.set(file.path, file);
+    else this.rejects.push({ file: file.path, reason });
+    checkFileCount(this.#archive, this.#files.size + this.rejects.length);
+  }
+
+  get files(): SourceFile[] {
+    return [...this.#files.values()].sort((a, b) => byCodeUnit(a.path, b.path));
+  }
 }

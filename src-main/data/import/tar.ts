@@ -3,9 +3,8 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { extract, type Extract } from 'tar-stream';
 import { Cancelled, messageOf, UserError } from '../../errors.ts';
-import type { Reject } from '../image-set.ts';
-import { byCodeUnit, entryPath } from './names.ts';
-import { checkFileCount, type Source, type SourceFile } from './source.ts';
+import { entryPath } from './names.ts';
+import { ArchiveListing, type Source } from './source.ts';
 
 type Entry = Extract extends AsyncIterable<infer Each> ? Each : never;
 
@@ -14,24 +13,18 @@ type Entry = Extract extends AsyncIterable<infer Each> ? Each : never;
  * aborted.
  */
 export async function openTar(path: string, format: { gzip: boolean }, signal?: AbortSignal): Promise<Source> {
-  const files = new Map<string, SourceFile>();
-  const rejects: Reject[] = [];
+  const listing = new ArchiveListing(path);
   for await (const entry of entriesOf(path, format.gzip)) {
     if (signal?.aborted) throw new Cancelled();
     const { header } = entry;
     const name = entryPath(path, header.name);
-    if (header.type !== 'directory') {
-      const reason = reasonUnusable(entry) ?? (files.has(name) ? 'is in the archive twice' : undefined);
-      if (reason === undefined) files.set(name, { path: name, bytes: header.size ?? 0 });
-      else rejects.push({ file: name, reason });
-      checkFileCount(path, files.size + rejects.length);
-    }
+    if (header.type !== 'directory') listing.add({ path: name, bytes: header.size ?? 0 }, reasonUnusable(entry));
     entry.resume();
   }
   return {
     path,
-    files: [...files.values()].sort((a, b) => byCodeUnit(a.path, b.path)),
-    rejects,
+    files: listing.files,
+    rejects: listing.rejects,
     async *read(wanted) {
       const left = new Set(wanted);
       for await (const entry of entriesOf(path, format.gzip)) {

@@ -1,9 +1,8 @@
 import { crc32 } from 'node:zlib';
 import * as yauzl from 'yauzl';
 import { Cancelled, messageOf, UserError } from '../../errors.ts';
-import type { Reject } from '../image-set.ts';
-import { byCodeUnit, entryPath } from './names.ts';
-import { checkFileCount, UnusableFile, type OpenedFile, type Source, type SourceFile } from './source.ts';
+import { entryPath } from './names.ts';
+import { UnusableFile, type OpenedFile, type Source, ArchiveListing } from './source.ts';
 
 /** The upper half of an entry's external attributes is its Unix mode. */
 const FILE_TYPE = 0o170000;
@@ -14,20 +13,16 @@ const SYMBOLIC_LINK = 0o120000;
  * aborted.
  */
 export async function openZip(path: string, signal?: AbortSignal): Promise<Source> {
-  const files = new Map<string, SourceFile>();
-  const rejects: Reject[] = [];
+  const listing = new ArchiveListing(path);
   for await (const { entry, name } of entriesOf(path)) {
     if (signal?.aborted) throw new Cancelled();
-    if (entry.fileName.endsWith('/')) continue;
-    const reason = reasonUnusable(entry) ?? (files.has(name) ? 'is in the archive twice' : undefined);
-    if (reason === undefined) files.set(name, { path: name, bytes: entry.uncompressedSize });
-    else rejects.push({ file: name, reason });
-    checkFileCount(path, files.size + rejects.length);
+    if (!entry.fileName.endsWith('/'))
+      listing.add({ path: name, bytes: entry.uncompressedSize }, reasonUnusable(entry));
   }
   return {
     path,
-    files: [...files.values()].sort((a, b) => byCodeUnit(a.path, b.path)),
-    rejects,
+    files: listing.files,
+    rejects: listing.rejects,
     async *read(wanted) {
       const left = new Set(wanted);
       for await (const { entry, name, archive } of entriesOf(path))
