@@ -16,9 +16,12 @@ const common = {
   expect: { poll: { timeout: 30_000 } },
 } satisfies TestProjectInlineConfiguration['test'];
 
-/** Files that must be the first in their process, with the reason. */
-const ALONE: string[] = [];
 const SCREENS = 'test/renderer/**/*.test.ts';
+/** What takes too long to be tried with every change: `npm run test:all`. */
+const LONG = 'test/**/*.long.test.ts';
+
+// Sources run as the program runs them: Node strips their types.
+const native = { viteModuleRunner: false, nodeLoader: false };
 
 export default defineConfig({
   test: {
@@ -26,15 +29,15 @@ export default defineConfig({
     maxWorkers: 2,
     projects: [
       {
-        // Sources run as the program runs them: Node strips their types.
         test: {
           ...common,
           name: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: [SCREENS, ...ALONE],
-          experimental: { viteModuleRunner: false, nodeLoader: false },
+          exclude: [SCREENS, LONG],
+          experimental: native,
         },
       },
+      { test: { ...common, name: 'long', include: [LONG], experimental: native } },
       { plugins: [svelte({ configFile: false })], test: { ...common, name: 'screens', include: [SCREENS] } },
     ],
   },

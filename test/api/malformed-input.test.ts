@@ -1,7 +1,7 @@
 import { isContractProcedure, type AnyContractProcedure } from '@orpc/contract';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
-import { contract } from '../../src-main/api/contract.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { contract, type Api } from '../../src-main/api/contract.ts';
 import { connectTo, openDesk } from './in-memory.ts';
 
 type Call = (input: unknown) => Promise<unknown>;
@@ -26,9 +26,16 @@ describe('a renderer that was taken over', () => {
     expect(withInput.length).toBeGreaterThan(20);
   });
 
+  // One desk for all: nothing of what is refused may change it.
+  let api: Api;
+  beforeAll(async () => {
+    const { desk } = await openDesk({ until: afterAll });
+    const connection = connectTo(desk);
+    afterAll(connection.close);
+    ({ api } = connection);
+  });
+
   it.each(withInput)('is refused by $name whatever it sends that is no input of it', async ({ path, schema }) => {
-    const { desk } = await openDesk();
-    const { api, close } = connectTo(desk);
     const call = path.reduce<unknown>((node, name) => (node as Record<string, unknown>)[name], api) as Call;
     await fc.assert(
       fc.asyncProperty(
@@ -40,14 +47,11 @@ describe('a renderer that was taken over', () => {
       ),
       { numRuns: 25 },
     );
-    close();
   });
 
   it.each(['../../etc/passwd', "'; DROP TABLE studies; --", '__proto__', 'f'.repeat(1000), '\u0000'])(
     'can name nothing outside of the store: %j',
     async (name) => {
-      const { desk } = await openDesk();
-      const { api, close } = connectTo(desk);
       const calls = [
         api.images.details({ set: name }),
         api.studies.results({ study: name }),
@@ -55,7 +59,6 @@ describe('a renderer that was taken over', () => {
         api.home.remembered({ key: name }),
       ];
       for (const call of calls) await expect(call).rejects.toMatchObject({ code: 'BAD_REQUEST' });
-      close();
     },
   );
 });

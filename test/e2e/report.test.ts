@@ -1,4 +1,3 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,7 +13,7 @@ import { firstLayerFigures } from '../../src-main/study/report/first-layer-figur
 import type { StudyReport } from '../../src-main/study/report/study-report.ts';
 import { CHROMIUM, hasChromium, openChromium } from '../chromium.ts';
 import { madeUpStudy } from '../study/report-made-up.ts';
-import { picture } from './window.ts';
+import { axe, picture } from './window.ts';
 
 const browserTest = test.skipIf(!hasChromium);
 if (!hasChromium)
@@ -125,7 +124,7 @@ browserTest('axe finds nothing to object to', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'report-'));
   const [small] = await writeReport(madeUpStudy({ replicates: 1, layers: [1, 2] }), folder);
   const { page } = await open(1280, small);
-  const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze();
+  const { violations } = await axe(page).analyze();
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`)).toEqual([]);
   await page.context().close();
 });

@@ -37,6 +37,10 @@ export interface Window {
   close(): Promise<void>;
 }
 
+/** What axe-core finds wrong is all that is asked: to name every place where nothing is wrong takes most of its time. */
+export const axe = (page: Page): AxeBuilder =>
+  new AxeBuilder({ page }).setLegacyMode().options({ resultTypes: ['violations'], selectors: false });
+
 /** A picture of a page as it is, where pictures are asked for. */
 export async function picture(page: Page, name: string, { fullPage = false } = {}): Promise<void> {
   if (PICTURES) await page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage });
@@ -83,7 +87,7 @@ export async function openWindow(options: WindowOptions = {}): Promise<Window> {
     complaints,
     openPage,
     async violations(which = page) {
-      const { violations } = await new AxeBuilder({ page: which }).setLegacyMode().analyze();
+      const { violations } = await axe(which).analyze();
       return violations.flatMap(({ id, nodes }) =>
         nodes.map(({ html, any }) => `${id}: ${html} ${any[0]?.message ?? ''}`),
       );

@@ -1,0 +1,3 @@
+import { describeErrorRates } from './error-rates.ts';
+
+describeErrorRates(2000);
