@@ -2,7 +2,18 @@ import { Menu, shell, type MenuItemConstructorOptions } from 'electron';
 
 /** What the page does itself, wherever it is told: by its own controls or by this menu. */
 export type PageCommand =
-  'import' | 'new-study' | 'data' | 'split' | 'study' | 'live' | 'filters' | 'layers' | 'results' | 'engine' | 'about';
+  | 'import'
+  | 'new-study'
+  | 'data'
+  | 'split'
+  | 'study'
+  | 'live'
+  | 'filters'
+  | 'layers'
+  | 'results'
+  | 'engine'
+  | 'help'
+  | 'about';
 
 export interface MenuActions {
   /** Gives the page a command, in a window that is opened if need be. */
@@ -65,6 +76,7 @@ function menuTemplate({ tell, home }: MenuActions): MenuItemConstructorOptions[]
     {
       role: 'help',
       submenu: [
+        say('The &manual', 'help', 'F1'),
         { id: 'paper', label: 'The &paper (arXiv)', click: () => void shell.openExternal(PAPER) },
         ...(mac ? [] : [line, about]),
       ],

@@ -1,5 +1,5 @@
 import { app, session, type WebContents } from 'electron';
-import { isPage } from './address.ts';
+import { DEVELOPMENT_PAGE, isPage } from './address.ts';
 
 /** All that the page needs; what else there is reaches the network or the disk. The last are Chromium's own tools. */
 const NEEDED = /^(transplant|blob|data|devtools):/;
@@ -28,5 +28,9 @@ export function sealSession(): void {
   defaultSession.setPermissionCheckHandler(() => false);
   defaultSession.setDevicePermissionHandler(() => false);
   // The page's policy forbids these as well; this holds for what no policy covers.
-  defaultSession.webRequest.onBeforeRequest(({ url }, answer) => answer({ cancel: !NEEDED.test(url) }));
+  defaultSession.webRequest.onBeforeRequest(({ url }, answer) => answer({ cancel: !NEEDED.test(url) && !isVite(url) }));
 }
+
+/** Never in a program that was built. Vite tells the page by a web socket what has changed. */
+const isVite = (url: string): boolean =>
+  DEVELOPMENT_PAGE !== undefined && URL.parse(url)?.host === new URL(DEVELOPMENT_PAGE).host;

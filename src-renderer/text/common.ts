@@ -12,6 +12,7 @@ export const text = {
     layers: 'Layers',
     results: 'Results',
     engine: 'Engine',
+    help: 'Help',
   },
   navigation: 'Screens',
   skip: 'Skip to content',
