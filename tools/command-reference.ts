@@ -6,8 +6,8 @@ const HEAD = `# Command line
 
 <!-- Written by \`npm run docs\` from the program itself; a test holds it equal. Change the commands, not this page. -->
 
-Everything that the window does, and some things more. In a clone of the source a command begins with \`npx transplant\`;
-\`npx transplant COMMAND --help\` prints what stands here.
+Everything that the window does, and some things more. The command line comes with the source: in a clone of it a command
+begins with \`npx transplant\`, and \`--help\` after any of them prints what stands here.
 
 - Results go to standard output, progress and errors to standard error.
 - A command that did what it was asked ends with 0, one that failed with 1, a wrong call with 2, and one that Ctrl-C ended
