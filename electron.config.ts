@@ -56,7 +56,7 @@ export default defineConfig(({ command }) => ({
     plugins: [svelte({ configFile: false }), manual(join(import.meta.dirname, 'docs')), write],
     build: {
       outDir: 'out/renderer',
-      rolldownOptions: { input: 'src-renderer/index.html' },
+      rolldownOptions: { input: join(import.meta.dirname, 'src-renderer/index.html') },
     },
   },
 }));
