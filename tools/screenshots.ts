@@ -21,6 +21,10 @@ const window = await openWindow({ home, width: 1280, height: 800 });
 const { page } = window;
 const training = { timeout: PATIENCE };
 page.setDefaultTimeout(120_000);
+// Else what is waited for on a page that is no longer there would be waited for to the end.
+page.on('crash', () => {
+  throw new Error('The page has crashed.');
+});
 
 /** Of the screen as it is, or of a part of it; in a palette: a third of the bytes, and no difference to be seen. */
 async function picture(
