@@ -1,11 +1,13 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'electron-vite';
 import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import { licences } from './packaging/licences.ts';
+import { manual } from './packaging/manual.ts';
 import { LEFT_OUT } from './packaging/packages.ts';
 
 /** The constant of src-main/study/places.ts. */
-const define = { BUILT_FROM: JSON.stringify(commit()) ?? 'undefined' };
+const BUILT_FROM = JSON.stringify(commit()) ?? 'undefined';
 const { collect, write } = licences(import.meta.dirname);
 
 /**
@@ -13,9 +15,10 @@ const { collect, write } = licences(import.meta.dirname);
  * (`index`), and the command line and the child processes, which run in plain Node. `out/preload` and `out/renderer` are
  * the window's.
  */
-export default defineConfig({
+export default defineConfig(({ command }) => ({
   main: {
-    define,
+    // The other constant is of src-main/shell/address.ts. False in all that is built: only `npm run dev` serves.
+    define: { BUILT_FROM, DEVELOPMENT: JSON.stringify(command === 'serve') },
     plugins: [svelte({ configFile: false }), collect],
     build: {
       outDir: 'out/main',
@@ -50,13 +53,13 @@ export default defineConfig({
   },
   renderer: {
     root: 'src-renderer',
-    plugins: [svelte({ configFile: false }), write],
+    plugins: [svelte({ configFile: false }), manual(join(import.meta.dirname, 'docs')), write],
     build: {
       outDir: 'out/renderer',
-      rolldownOptions: { input: 'src-renderer/index.html' },
+      rolldownOptions: { input: join(import.meta.dirname, 'src-renderer/index.html') },
     },
   },
-});
+}));
 
 function commit(): string | undefined {
   const words = ['describe', '--always', '--dirty', '--abbrev=12', '--exclude=*'];

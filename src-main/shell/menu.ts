@@ -2,7 +2,18 @@ import { Menu, shell, type MenuItemConstructorOptions } from 'electron';
 
 /** Commands that the page carries out itself. The menu sends them to it. */
 export type PageCommand =
-  'import' | 'new-study' | 'data' | 'split' | 'study' | 'live' | 'filters' | 'layers' | 'results' | 'engine' | 'about';
+  | 'import'
+  | 'new-study'
+  | 'data'
+  | 'split'
+  | 'study'
+  | 'live'
+  | 'filters'
+  | 'layers'
+  | 'results'
+  | 'engine'
+  | 'help'
+  | 'about';
 
 export interface MenuActions {
   /** Sends the page a command. Opens the window if it is closed. */
@@ -71,6 +82,7 @@ function menuTemplate({ send, home }: MenuActions): MenuItemConstructorOptions[]
     {
       role: 'help',
       submenu: [
+        pageItem('The &manual', 'help', 'F1'),
         { id: 'paper', label: 'The &paper (arXiv)', click: () => void shell.openExternal(PAPER) },
         ...(mac ? [] : [separator, about]),
       ],

@@ -1,5 +1,5 @@
 import { app, session, type WebContents } from 'electron';
-import { isPage } from './address.ts';
+import { DEVELOPMENT_PAGE, isPage } from './address.ts';
 
 /** The schemes that the page needs; others reach the network or the disk. `devtools` is for Chromium's own tools. */
 const NEEDED = /^(transplant|blob|data|devtools):/;
@@ -30,5 +30,9 @@ export function restrictSession(): void {
   defaultSession.setPermissionCheckHandler(() => false);
   defaultSession.setDevicePermissionHandler(() => false);
   // The page's content security policy forbids these as well; this covers what the policy does not.
-  defaultSession.webRequest.onBeforeRequest(({ url }, answer) => answer({ cancel: !NEEDED.test(url) }));
+  defaultSession.webRequest.onBeforeRequest(({ url }, answer) => answer({ cancel: !NEEDED.test(url) && !isVite(url) }));
 }
+
+/** Never in a program that was built. Vite tells the page by a web socket what has changed. */
+const isVite = (url: string): boolean =>
+  DEVELOPMENT_PAGE !== undefined && URL.parse(url)?.host === new URL(DEVELOPMENT_PAGE).host;

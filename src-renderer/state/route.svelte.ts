@@ -1,10 +1,21 @@
-export const SCREENS = ['welcome', 'data', 'split', 'study', 'live', 'filters', 'layers', 'results', 'engine'] as const;
+export const SCREENS = [
+  'welcome',
+  'data',
+  'split',
+  'study',
+  'live',
+  'filters',
+  'layers',
+  'results',
+  'engine',
+  'help',
+] as const;
 export type Screen = (typeof SCREENS)[number];
 
 /** Where the window is: `#/results/3f2a...`. In the address, so that a reloaded page comes back to the same place. */
 class Route {
   screen = $state<Screen>('welcome');
-  /** What the screen is about: the id of a set, a study or a run; empty for none. */
+  /** What the screen is about: the id of a set, a study or a run, or a page of the manual; empty for none. */
   subject = $state('');
 
   constructor() {

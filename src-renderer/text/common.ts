@@ -11,6 +11,7 @@ export const commonText = {
     layers: 'Layers',
     results: 'Results',
     engine: 'Engine',
+    help: 'Help',
   },
   navigation: 'Screens',
   skip: 'Skip to content',

@@ -12,6 +12,7 @@ const SOURCES = [
   'src-renderer/**',
   'resources/**',
   'packaging/**',
+  'docs/**',
   'electron.config.ts',
   'package.json',
 ];

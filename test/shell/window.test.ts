@@ -38,6 +38,9 @@ describeShell('the window', (surroundings) => {
     const page = await pageOf(shell);
     await choose(shell, 'results');
     await page.waitForURL(/#\/results$/);
+    // Its chunk and its pictures come from the window's own scheme.
+    await choose(shell, 'help');
+    await page.getByRole('heading', { name: 'The manual of Transplant' }).waitFor();
     await choose(shell, 'about');
     const about = page.getByRole('dialog', { name: 'About Transplant' });
     await about.waitFor();
