@@ -1,8 +1,8 @@
 import { createORPCClient, isDefinedError } from '@orpc/client';
 import { RPCLink as PortLink } from '@orpc/client/message-port';
 import { RPCLink as SocketLink } from '@orpc/client/websocket';
-import type { Bridge } from '../src-main/api/bridge.ts';
-import type { Api } from '../src-main/api/contract.ts';
+import type { Bridge } from '../src-main/common/contract/procedure.ts';
+import type { Api } from '../src-main/common/contract/contract.ts';
 import { commonText } from './text/common.ts';
 
 export type { Api };

@@ -1,6 +1,6 @@
 import { Help, type Command, type Option } from 'commander';
-import { buildProgram } from '../src-main/cli/program.ts';
-import type { Surroundings } from '../src-main/cli/surroundings.ts';
+import { buildProgram } from '../src-main/cli/commands/program.ts';
+import type { Surroundings } from '../src-main/cli/terminal/surroundings.ts';
 
 const HEAD = `# Command line
 

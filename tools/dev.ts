@@ -5,8 +5,7 @@ import { createRequire } from 'node:module';
 import { createServer as createSocket, type AddressInfo } from 'node:net';
 import { dirname, join, sep } from 'node:path';
 import { createLogger, createServer, type Logger, type ProxyOptions, type ViteDevServer } from 'vite';
-import { electronBinary } from '../src-main/cli/electron-binary.ts';
-import { displayObstacle, sandboxObstacle, userObstacle } from '../src-main/cli/window-obstacle.ts';
+import { displayObstacle, electronBinary, sandboxObstacle, userObstacle } from '../src-main/cli/window/obstacles.ts';
 import config from '../electron.config.ts';
 import { Host } from './dev-host.ts';
 

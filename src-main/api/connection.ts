@@ -1,9 +1,28 @@
 import { StandardRPCHandler } from '@orpc/server/standard';
 import { createServerPeerHandleRequestFn } from '@orpc/server/standard-peer';
 import { ServerPeer } from '@orpc/standard-server-peer';
-import type { Desk } from '../app/desk.ts';
-import type { Host } from './host.ts';
-import { router } from './router.ts';
+import type { Workspace } from '../app/workspace/workspace.ts';
+import { engineHandlers } from './handlers/engine.ts';
+import { homeHandlers } from './handlers/home.ts';
+import { imageHandlers } from './handlers/images.ts';
+import { layerHandlers } from './handlers/layers.ts';
+import { networkHandlers } from './handlers/networks.ts';
+import { figureHandlers } from './handlers/results.ts';
+import { runHandlers } from './handlers/runs.ts';
+import { studyHandlers } from './handlers/studies.ts';
+import { api, type Host } from './implement.ts';
+
+/** The handlers of all procedures of the contract. This does not compile if one is missing. */
+const router = api.router({
+  home: homeHandlers,
+  images: imageHandlers,
+  networks: networkHandlers,
+  studies: studyHandlers,
+  figures: figureHandlers,
+  runs: runHandlers,
+  layers: layerHandlers,
+  engine: engineHandlers,
+});
 
 /** A connection to one page, over a MessagePort or a WebSocket: both carry the same frames. */
 export interface Channel {
@@ -24,9 +43,9 @@ const MOST_AT_ONCE = 512;
  * contract's client would not send closes the channel, because only an attacker or a bug sends it and the adapter would
  * throw.
  */
-export function serveConnection(channel: Channel, desk: Desk, host: Host): void {
+export function serveConnection(channel: Channel, workspace: Workspace, host: Host): void {
   const peer = new ServerPeer((frame) => channel.send(frame as string | Uint8Array<ArrayBuffer>));
-  const answer = createServerPeerHandleRequestFn(handler, { context: { desk, host } });
+  const answer = createServerPeerHandleRequestFn(handler, { context: { workspace, host } });
   let answering = 0;
   channel.onFrame((frame) => {
     if (answering >= MOST_AT_ONCE || !isRequest(frame)) return channel.close();

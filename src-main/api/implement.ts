@@ -1,15 +1,14 @@
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { implement, ORPCError } from '@orpc/server';
-import { HomeClosed, type Desk } from '../app/desk.ts';
 import { makeFolder } from '../app/home.ts';
+import { type Workspace, HomeClosed } from '../app/workspace/workspace.ts';
+import { contract } from '../common/contract/contract.ts';
 import { Cancelled, messageOf, UserError } from '../errors.ts';
-import { contract } from './contract.ts';
-import type { Host } from './host.ts';
 
 /** What every handler can reach. */
 export interface Context {
-  readonly desk: Desk;
+  readonly workspace: Workspace;
   readonly host: Host;
 }
 
@@ -23,24 +22,26 @@ export const api = implement(contract)
       const result = await next();
       const { output } = result;
       // A stream may fail after it was returned, so its errors are translated too.
-      return isStream(output) ? { ...result, output: streamProblems(output, context.desk) as typeof output } : result;
+      return isStream(output)
+        ? { ...result, output: streamProblems(output, context.workspace) as typeof output }
+        : result;
     } catch (error) {
-      throw await toProblem(error, context.desk);
+      throw await toProblem(error, context.workspace);
     }
   });
 
 const isStream = (output: unknown): output is AsyncGenerator<unknown, void, void> =>
   typeof output === 'object' && output !== null && Symbol.asyncIterator in output;
 
-async function* streamProblems(stream: AsyncGenerator<unknown, void, void>, desk: Desk) {
+async function* streamProblems(stream: AsyncGenerator<unknown, void, void>, workspace: Workspace) {
   try {
     yield* stream;
   } catch (error) {
-    throw await toProblem(error, desk);
+    throw await toProblem(error, workspace);
   }
 }
 
-async function toProblem(error: unknown, desk: Desk): Promise<unknown> {
+async function toProblem(error: unknown, workspace: Workspace): Promise<unknown> {
   // Malformed input needs no sentence for a person, because the contract's client does not send it.
   if (error instanceof ORPCError) return error;
   if (error instanceof HomeClosed) return problem('CLOSED', 503, { sentence: error.message });
@@ -48,7 +49,7 @@ async function toProblem(error: unknown, desk: Desk): Promise<unknown> {
   if (error instanceof Cancelled)
     return problem('REFUSED', 422, { sentence: 'It was stopped before it was finished.' });
   const sentence = `This is a bug in Transplant: ${messageOf(error).replace(/\s+/g, ' ').replace(/\.$/, '')}.`;
-  return problem('BUG', 500, { sentence, log: await writeTrace(error, desk.home) });
+  return problem('BUG', 500, { sentence, log: await writeTrace(error, workspace.home) });
 }
 
 const problem = (code: string, status: number, data: { sentence: string; log?: string }) =>
@@ -65,4 +66,26 @@ async function writeTrace(error: unknown, home: string): Promise<string | undefi
   } catch {
     return undefined;
   }
+}
+
+/**
+ * What the host of the page offers: the Electron shell has dialogs and a file manager, the browser host has neither.
+ */
+export interface Host {
+  /** `window`: the Electron shell. `browser`: a page served to a local browser. */
+  readonly kind: 'window' | 'browser';
+  /** Shows a dialog of the system; null if it was closed without a choice. Absent if there are no dialogs. */
+  readonly choose?: (what: 'folder' | 'archive' | 'weights' | 'destination') => Promise<string | null>;
+  /** Shows a file in the system's file manager. Absent if there is none. */
+  readonly show?: (path: string) => void;
+}
+
+/** A typed array for the wire: its bytes, little-endian, as on every machine that the engines run on. */
+export const blobOf = (array: Float32Array | Float64Array | Uint8Array): Blob =>
+  new Blob([array as Float32Array<ArrayBuffer>]);
+
+/** Throws a UserError if a path is relative, because its meaning would depend on where the program was started. */
+export function checkAbsolute(path: string | undefined): void {
+  if (path !== undefined && !isAbsolute(path))
+    throw new UserError(`"${path}" is not an absolute path: begin it at the root of the drive.`);
 }

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
-import { readFile, realpath } from 'node:fs/promises';
+import { readdir, readFile, realpath } from 'node:fs/promises';
 import { extname, join, sep } from 'node:path';
 import { Readable } from 'node:stream';
+import { ZipFile } from 'yazl';
 import { pageHeaders, reportHeaders } from './page-headers.ts';
-import { reportArchive } from './report-archive.ts';
 
 /** An answer to a GET request, over the window's own scheme or HTTP. */
 export interface Page {
@@ -128,4 +128,21 @@ function notFound(path: string): Page {
     headers: { ...pageHeaders(), 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' },
     body: new TextEncoder().encode(`There is nothing at ${path.slice(0, 200)}.\n`),
   };
+}
+
+/**
+ * The files of a report as a zip archive that unpacks into a folder named after the study. The archive is made while it
+ * is read. Throws what readdir throws if there is no such folder; if a file disappears meanwhile, the stream ends with
+ * an error.
+ */
+async function reportArchive(folder: string, study: string): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const archive = new ZipFile();
+  for (const { name } of entries.filter((entry) => entry.isFile()).toSorted((a, b) => (a.name < b.name ? -1 : 1)))
+    archive.addFile(join(folder, name), `transplant-${study}/${name}`);
+  archive.end();
+  const output = archive.outputStream as Readable;
+  // yazl emits the error of a file that can't be read on the archive, not on its stream.
+  archive.on('error', (error: Error) => output.destroy(error));
+  return Readable.toWeb(output) as ReadableStream<Uint8Array<ArrayBuffer>>;
 }

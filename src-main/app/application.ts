@@ -1,13 +1,13 @@
 import type { ImageSetRecord, Store, StudyRecord } from '../store/records.ts';
 import type { ImportProgress } from '../data/image-set.ts';
 import type { NetworkSpec } from '../network/spec.ts';
-import type { StudyEvent } from '../study/events.ts';
+import type { StudyEvent } from '../study/run/events.ts';
 import type { Pretrained } from '../common/protocol-parts.ts';
-import type { SavedNetwork } from './network-file/format.ts';
+import type { SavedNetwork } from './network-file/facts.ts';
 import type { CheckpointChoice, NetworkFormat } from '../common/choices.ts';
 import type { PredictWatch } from './predictions.ts';
 import type { Restored } from './study-file/restore.ts';
-import type { DeadLeavesRequest, RequestedStudy } from './request.ts';
+import type { DeadLeavesRequest, RequestedStudy } from './planning/request.ts';
 
 export interface ImportRequest {
   readonly path: string;

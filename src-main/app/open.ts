@@ -4,20 +4,20 @@ import { basename, join, resolve } from 'node:path';
 import { DEAD_LEAVES, DEAD_LEAVES_SEED } from '../data/dead-leaves/generate.ts';
 import type { ImageSetIndex } from '../data/image-set.ts';
 import { UserError } from '../errors.ts';
-import { removeOrphanSearches } from '../filters/fit/kept-folder.ts';
+import { removeOrphanSearches } from '../filters/fit/fit-cache.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import { removeOrphans, removeUnfinishedPretrained } from '../store/cleanup.ts';
 import { openStore } from '../store/open.ts';
 import type { ImageSetRecord, Store, StudyRecord } from '../store/records.ts';
-import { planStudy, studyId } from '../study/plan.ts';
-import { RUN_VERSION, readIdentity } from '../study/run-record.ts';
-import type { Protocol } from '../study/protocol.ts';
+import { planStudy, studyId } from '../study/plan/plan.ts';
+import { RUN_VERSION, readIdentity } from '../study/plan/run-record.ts';
+import type { Protocol } from '../study/plan/protocol.ts';
 import type { Pretrained } from '../common/protocol-parts.ts';
-import { runPlan } from '../study/runner.ts';
+import { runPlan } from '../study/run/runner.ts';
 import type { Application, ImportRequest, StudyOutcome, Work } from './application.ts';
 import { homeFolder, prepareHome } from './home.ts';
 import { lockHome } from './lock.ts';
-import { defaultSharedMemory } from './shared-memory.ts';
+import { defaultSharedMemory } from './planning/estimate.ts';
 import {
   deadLeavesOf,
   protocolOf,
@@ -25,13 +25,12 @@ import {
   storedSize,
   type DeadLeavesRequest,
   type RequestedStudy,
-} from './request.ts';
-import { storeFile } from './opened-home.ts';
-import type { SavedNetwork } from './network-file/format.ts';
+} from './planning/request.ts';
+import { removeUnusedPretrained, storeFile } from './opened-home.ts';
+import type { SavedNetwork } from './network-file/facts.ts';
 import type { CheckpointChoice, NetworkFormat } from '../common/choices.ts';
 import { predictStudy, type PredictWatch } from './predictions.ts';
-import { removeUnusedPretrained } from './unused-pretrained.ts';
-import { findStoredStudy, presentImages, readIndex } from './stored-study.ts';
+import { findStoredStudy, presentImages, readIndex } from './stored/study.ts';
 import { removeUnpacked, restoreStudy, type Restored } from './study-file/restore.ts';
 import { runTask } from './tasks/run-task.ts';
 

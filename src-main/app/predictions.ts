@@ -3,7 +3,7 @@ import { messageOf, UserError } from '../errors.ts';
 import type { PredictionProgress } from '../study/prediction/predict-transfer.ts';
 import { transfersOf } from '../study/prediction/transfers.ts';
 import type { Home } from './opened-home.ts';
-import { findStoredStudy, presentImages } from './stored-study.ts';
+import { findStoredStudy, presentImages } from './stored/study.ts';
 import { runTask } from './tasks/run-task.ts';
 
 export interface PredictWatch {

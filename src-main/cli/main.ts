@@ -1,6 +1,6 @@
-import { runCommandLine } from './run.ts';
-import { READER_GONE } from './session.ts';
-import type { Surroundings } from './surroundings.ts';
+import { runCommandLine } from './terminal/run.ts';
+import { READER_GONE } from './terminal/session.ts';
+import type { Surroundings } from './terminal/surroundings.ts';
 
 /** The process of the command line, with its streams, signals and exit code. transplant.js starts it. */
 

@@ -1,10 +1,8 @@
-import type { Tensor } from '../network/weights.ts';
-import { bankShape, filterWeights } from './bank.ts';
-import { filterColour, type Colour } from './colour.ts';
-import { dominantGrating, type Grating } from './grating.ts';
-import { luminance, type Plane } from './luminance.ts';
-import { oddityOf } from './oddity.ts';
 import type { Oddity } from '../common/results/filters.ts';
+import type { Tensor } from '../network/weights.ts';
+import { bankShape, filterWeights, luminance, type Plane } from './bank.ts';
+import { type Colour, filterColour } from './colour.ts';
+import { dominantGrating, type Grating } from './grating.ts';
 
 /**
  * Measures that filters are sorted by. `orientation` and `frequency` are undefined for blobs and colours without
@@ -40,4 +38,18 @@ export function measureFilters(weight: Tensor): FilterMeasures[] {
 function variation({ values }: Plane): number {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   return values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+}
+
+/** The oddity of one filter, 0-based, of a bank [filters, channels, rows, columns]; undefined if it has none. */
+export function oddityOf(weight: Tensor, filter: number): Oddity | undefined {
+  const [, channels, rows, columns] = bankShape(weight);
+  const weights = filterWeights(weight, filter);
+  if (!weights.every(Number.isFinite)) return 'not finite';
+  if (weights.every((value) => value === 0)) return 'zero';
+  const area = rows * columns;
+  const isConstant = (channel: number) =>
+    weights.subarray(channel * area, (channel + 1) * area).every((value) => value === weights[channel * area]);
+  return area > 1 && Array.from({ length: channels }, (_, channel) => channel).every(isConstant)
+    ? 'constant'
+    : undefined;
 }

@@ -5,12 +5,10 @@ import type { Channel } from '../api/connection.ts';
 import { pages } from '../api/pages.ts';
 import { packedFolder } from '../app/home.ts';
 import { UserError } from '../errors.ts';
-import type { Admission } from './admission.ts';
+import { type Admission, newSecret, sessionKey } from './admission.ts';
 import { Connections } from './connections.ts';
 import { isLoopback, listenAddress, ownHosts } from './listen-address.ts';
 import { requestListener } from './requests.ts';
-import { newSecret } from './secret.ts';
-import { sessionKey } from './session-key.ts';
 import { Uploads, type UploadsOptions } from './uploads.ts';
 
 /** The last digits of arXiv:1411.1792. It is always the same, so that a tunnel to it can be reused. */

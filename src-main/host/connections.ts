@@ -1,11 +1,8 @@
-import { STATUS_CODES, type IncomingMessage } from 'node:http';
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { WebSocketServer } from 'ws';
+import { type WebSocket, WebSocketServer } from 'ws';
 import type { Channel } from '../api/connection.ts';
-import { checkCookie, checkHost, checkOrigin, type Admission } from './admission.ts';
-import { heartbeat } from './heartbeat.ts';
-import { HttpError } from './refused.ts';
-import { socketChannel } from './socket-channel.ts';
+import { type Admission, checkCookie, checkHost, checkOrigin, HttpError } from './admission.ts';
 
 const PATH = '/connection';
 
@@ -75,4 +72,47 @@ function refuse(socket: Duplex, { status, message }: HttpError): void {
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n` +
       `X-Content-Type-Options: nosniff\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
+}
+
+/**
+ * Ends a connection whose other end has disappeared without closing it (a laptop that was closed, a tunnel that broke).
+ * It sends a ping every so many milliseconds, which must be answered before the next. Browsers answer by themselves.
+ */
+function heartbeat(socket: WebSocket, milliseconds: number): void {
+  let answered = true;
+  socket.on('pong', () => (answered = true));
+  const timer = setInterval(() => {
+    if (!answered) return socket.terminate();
+    answered = false;
+    socket.ping();
+  }, milliseconds);
+  socket.once('close', () => clearInterval(timer));
+}
+
+/** Bytes waiting to be sent, at most. A browser that does not take them hangs, or is an attacker. */
+const MOST_BUFFERED = 256 * 2 ** 20;
+
+/** WebSocket close code: the other end broke the rules. */
+const POLICY_VIOLATION = 1008;
+
+/** A web socket as a channel to a page. */
+function socketChannel(socket: WebSocket): Channel {
+  return {
+    send(frame) {
+      if (socket.bufferedAmount > MOST_BUFFERED) socket.terminate();
+      else socket.send(frame);
+    },
+    onFrame(listener) {
+      socket.on('message', (data: Buffer, isBinary) => {
+        // Frames may still come in after the socket was closed; they are ignored.
+        if (socket.readyState === socket.OPEN) listener(isBinary ? new Uint8Array(data) : data.toString());
+      });
+    },
+    onClose(listener) {
+      socket.once('close', () => listener());
+    },
+    close() {
+      socket.close(POLICY_VIOLATION);
+    },
+  };
 }

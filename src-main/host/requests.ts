@@ -1,13 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Page } from '../api/pages.ts';
-import { checkCookie, checkHost, checkOrigin, type Admission } from './admission.ts';
-import { setCookie } from './cookie.ts';
-import { errorPage, signInPage, type PlainPage } from './plain-page.ts';
-import { HttpError } from './refused.ts';
-import { sameSecret } from './secret.ts';
-import { sendPage } from './send-page.ts';
-import { answerUpload, uploadError } from './upload-requests.ts';
-import type { Uploads } from './uploads.ts';
+import { type Admission, checkCookie, checkHost, checkOrigin, HttpError, sameSecret, setCookie } from './admission.ts';
+import { errorPage, type PlainPage, sendPage, signInPage } from './plain-page.ts';
+import { answerUpload, uploadError, type Uploads } from './uploads.ts';
 
 export interface ListenerOptions {
   readonly admission: Admission;

@@ -1,15 +1,17 @@
 import { createWriteStream } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { freeSpace } from '../app/free-space.ts';
-import { newUploadPlace } from '../app/uploads.ts';
+import { pageHeaders } from '../api/page-headers.ts';
+import { freeSpace } from '../app/home.ts';
+import { newUploadPlace } from '../app/workspace/uploads.ts';
 import { byteSize } from '../common/numbers.ts';
-import { asDiskError } from '../data/packed/disk.ts';
+import { asDiskError } from '../data/packed/temporary-folder.ts';
 import { UserError } from '../errors.ts';
-import { fileName } from './file-name.ts';
-import { HttpError } from './refused.ts';
+import { HttpError } from './admission.ts';
+import type { PlainPage } from './plain-page.ts';
 
 /** Bytes of an upload, at most. What is larger should be copied to the machine by other means than a browser. */
 const MOST_BYTES = 100 * 2 ** 30;
@@ -87,4 +89,77 @@ async function* countReceived(content: Readable, upload: { left: number }): Asyn
     upload.left -= (piece as Buffer).length;
     yield piece as Buffer;
   }
+}
+
+/**
+ * `GET /uploads/<name>?bytes=N` asks whether an upload is possible, because a browser that is refused while it sends
+ * shows a broken connection and not the reason. `PUT /uploads/<name>` sends it and is answered with `{ path }`. Throws
+ * HttpError.
+ */
+export async function answerUpload(
+  request: IncomingMessage,
+  url: { pathname: string; searchParams: URLSearchParams },
+  uploads: Uploads,
+): Promise<PlainPage> {
+  const name = decodedName(url.pathname);
+  if (request.method === 'PUT') {
+    const bytes = lengthOf(request.headers['content-length']);
+    return json(200, { path: await uploads.receive(name, bytes, request) });
+  }
+  await uploads.check(lengthOf(url.searchParams.get('bytes') ?? undefined));
+  return json(200, {});
+}
+
+/** The answer to an upload that failed: JSON that the page reads. */
+export const uploadError = ({ status, message }: HttpError): PlainPage => json(status, { sentence: message });
+
+function decodedName(path: string): string {
+  try {
+    return decodeURIComponent(path.slice('/uploads/'.length));
+  } catch {
+    throw new HttpError(400, 'The name of the upload is not encoded as browsers encode it.');
+  }
+}
+
+function lengthOf(text: string | undefined): number {
+  if (text !== undefined && /^\d{1,15}$/.test(text)) return Number(text);
+  throw new HttpError(411, 'An upload must state its length in bytes.');
+}
+
+function json(status: number, value: object): PlainPage {
+  return {
+    status,
+    headers: { ...pageHeaders(), 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' },
+    body: new TextEncoder().encode(JSON.stringify(value)),
+  };
+}
+
+/** Bytes of a file name, at most: somewhat below what every file system allows. */
+const LONGEST_NAME = 200;
+/** Names that Windows reserves for devices, whatever follows the first dot. */
+const DEVICE = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
+
+/**
+ * Turns the name under which a browser sent a file into one that is valid for a plain file on every system, and still
+ * readable: image sets are named after it.
+ */
+export function fileName(given: string): string {
+  const last = given.normalize('NFC').split(/[/\\]/).at(-1)!;
+  const plain = last
+    .toWellFormed()
+    // eslint-disable-next-line no-control-regex
+    .replace(/[\u0000-\u001f\u007f<>:"|?*\p{Cf}]/gu, '_')
+    .replace(/^[\s.]+/, '')
+    .replace(/[\s.]+$/, '');
+  const name = shortened(plain) || 'images';
+  return DEVICE.test(name) ? `_${name}` : name;
+}
+
+/** Shortens a name before its ending, which says what kind of archive it is. */
+function shortened(name: string): string {
+  if (Buffer.byteLength(name) <= LONGEST_NAME) return name;
+  const ending = /(\.[a-z0-9]{1,8}){0,2}$/i.exec(name)![0];
+  let beginning = [...name.slice(0, name.length - ending.length)];
+  while (Buffer.byteLength(beginning.join('')) + ending.length > LONGEST_NAME) beginning = beginning.slice(0, -1);
+  return beginning.join('') + ending;
 }

@@ -10,7 +10,7 @@ export const CKA = {
 } as const satisfies LayerPredictor;
 
 /** Images of a minibatch. The unbiased estimator needs at least four. */
-export const CKA_BATCH = 250;
+const CKA_BATCH = 250;
 
 /**
  * Linear CKA of two representations of the same images, with the unbiased estimator of HSIC averaged over minibatches:

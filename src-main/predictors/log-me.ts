@@ -75,7 +75,7 @@ function posterior({ eigenvalues, fy, yy }: Regression, alpha: number, beta: num
 }
 
 /** log p(y | F, α, β): You et al. 2021, section 4.1. */
-export function logEvidence(regression: Regression, alpha: number, beta: number): number {
+function logEvidence(regression: Regression, alpha: number, beta: number): number {
   const { eigenvalues, rows, columns } = regression;
   const { weights, error } = posterior(regression, alpha, beta);
   const determinant = eigenvalues.reduce((sum, value) => sum + Math.log(alpha + beta * value), 0);

@@ -2,7 +2,7 @@ import type { Shape } from '../network/network.ts';
 import { RandomStream } from '../random.ts';
 
 /** Features per image of a layer, at most. */
-export const MOST_FEATURES = 512;
+const MOST_FEATURES = 512;
 /** Rows and columns that a feature map is pooled to, at most. */
 const MOST_CELLS = 4;
 

@@ -22,3 +22,9 @@ export function isPage(url: string): boolean {
   const [parsed, page] = [URL.parse(url), new URL(PAGE)];
   return parsed !== null && parsed.protocol === page.protocol && parsed.host === page.host && parsed.pathname === '/';
 }
+
+/**
+ * The two IPC channels between preload and main. Everything else goes through the port that the first one hands over.
+ */
+export const CONNECT = 'transplant:connect';
+export const COMMAND = 'transplant:command';

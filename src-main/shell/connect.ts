@@ -1,7 +1,6 @@
 import { ipcMain, type IpcMainEvent, type MessagePortMain } from 'electron';
 import type { Channel } from '../api/connection.ts';
-import { isPage } from './address.ts';
-import { CONNECT } from './channels.ts';
+import { CONNECT, isPage } from './address.ts';
 
 /**
  * Accepts the ports that the page hands over. Only the page itself is answered, in its main frame and at its own

@@ -1,7 +1,7 @@
 import { Menu, shell, type MenuItemConstructorOptions } from 'electron';
 
 /** Commands that the page carries out itself. The menu sends them to it. */
-export type PageCommand =
+type PageCommand =
   | 'import'
   | 'new-study'
   | 'data'

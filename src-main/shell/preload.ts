@@ -1,6 +1,6 @@
 import { contextBridge, ipcRenderer, webUtils } from 'electron';
-import type { Bridge } from '../api/bridge.ts';
-import { COMMAND, CONNECT } from './channels.ts';
+import type { Bridge } from '../common/contract/procedure.ts';
+import { COMMAND, CONNECT } from './address.ts';
 
 /**
  * Gives the page all that it gets from Electron: a way to hand main its end of a MessageChannel, the paths of dropped

@@ -1,6 +1,6 @@
 import { Notification, powerSaveBlocker } from 'electron';
-import type { Activity } from '../api/contract/activity.ts';
-import { endings, fractionUnderWay } from './under-way.ts';
+import type { Activity } from '../common/contract/activity.ts';
+import { endings, fractionUnderWay } from './work-under-way.ts';
 import type { MainWindow } from './window.ts';
 
 export interface ProgressOptions {

@@ -1,5 +1,6 @@
-import { app, session, type WebContents } from 'electron';
-import { DEVELOPMENT_PAGE, isPage } from './address.ts';
+import { app, protocol, session, type WebContents } from 'electron';
+import type { Page } from '../api/pages.ts';
+import { DEVELOPMENT_PAGE, HOST, isPage, SCHEME } from './address.ts';
 
 /** The schemes that the page needs; others reach the network or the disk. `devtools` is for Chromium's own tools. */
 const NEEDED = /^(transplant|blob|data|devtools):/;
@@ -36,3 +37,23 @@ export function restrictSession(): void {
 /** Never in a program that was built. Vite tells the page by a web socket what has changed. */
 const isVite = (url: string): boolean =>
   DEVELOPMENT_PAGE !== undefined && URL.parse(url)?.host === new URL(DEVELOPMENT_PAGE).host;
+
+/**
+ * Gives the page's scheme the rights of https: an origin, relative addresses, fetch and a secure context. Called before
+ * `ready`.
+ */
+export function registerScheme(): void {
+  protocol.registerSchemesAsPrivileged([
+    { scheme: SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: true, codeCache: true } },
+  ]);
+}
+
+/** Answers requests of the page's scheme with `page` (api/pages.ts). Called after `ready`. */
+export function serveScheme(page: (path: string) => Promise<Page>): void {
+  protocol.handle(SCHEME, async ({ method, url }) => {
+    const { host, pathname } = new URL(url);
+    if (method !== 'GET' || host !== HOST) return new Response(null, { status: 403 });
+    const { status, headers, body } = await page(pathname);
+    return new Response(body, { status, headers });
+  });
+}

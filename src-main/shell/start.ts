@@ -4,18 +4,15 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { serveConnection } from '../api/connection.ts';
 import { pages } from '../api/pages.ts';
-import { Desk } from '../app/desk.ts';
+import { Workspace } from '../app/workspace/workspace.ts';
 import { makeFolder, packedFolder } from '../app/home.ts';
 import { parseCommandLine } from './command-line.ts';
 import { acceptConnections } from './connect.ts';
-import { Lifecycle } from './lifecycle.ts';
+import { Lifecycle, recoverFromCrashes } from './lifecycle.ts';
 import { setMenu } from './menu.ts';
 import { showProgress } from './progress.ts';
-import { registerScheme, serveScheme } from './protocol.ts';
-import { recoverFromCrashes } from './recovery.ts';
-import { restrictContents, restrictSession } from './security.ts';
-import { windowHost } from './window-host.ts';
-import { MainWindow } from './window.ts';
+import { registerScheme, restrictContents, restrictSession, serveScheme } from './security.ts';
+import { MainWindow, windowHost } from './window.ts';
 
 /** Paths relative to this bundle, which is in `out/main`. */
 const PRELOAD = join(import.meta.dirname, '../preload/preload.cjs');
@@ -30,10 +27,10 @@ export function start(): void {
   const { home, paths } = parseCommandLine(words, process.cwd());
   registerScheme();
   restrictContents();
-  const desk = new Desk({ home });
-  setProfile(desk.home);
+  const workspace = new Workspace({ home });
+  setProfile(workspace.home);
   if (!app.requestSingleInstanceLock({ paths })) return app.quit();
-  run(desk, paths);
+  run(workspace, paths);
 }
 
 /**
@@ -51,31 +48,33 @@ function setProfile(home: string): void {
   }
 }
 
-function run(desk: Desk, paths: readonly string[]): void {
+function run(workspace: Workspace, paths: readonly string[]): void {
   const window = new MainWindow({
     preload: PRELOAD,
     place: join(app.getPath('userData'), 'window.json'),
     onClose: (event) => lifecycle.windowCloses(event),
     onCreated: recoverFromCrashes,
   });
-  const lifecycle = new Lifecycle(desk, window);
+  const lifecycle = new Lifecycle(workspace, window);
   const ready = app.whenReady().then(() => {
     restrictSession();
-    serveScheme(pages({ renderer: RENDERER, reports: join(desk.home, 'reports'), packed: packedFolder(desk.home) }));
-    setMenu({ send: (command) => window.send(command), home: desk.home });
-    connectPages(desk, window);
+    serveScheme(
+      pages({ renderer: RENDERER, reports: join(workspace.home, 'reports'), packed: packedFolder(workspace.home) }),
+    );
+    setMenu({ send: (command) => window.send(command), home: workspace.home });
+    connectPages(workspace, window);
     lifecycle.listen();
     window.show();
-    desk.open();
-    watchWork(desk, window, lifecycle);
+    workspace.open();
+    watchWork(workspace, window, lifecycle);
   });
   openNamedFiles(window, paths, ready);
 }
 
-function watchWork(desk: Desk, window: MainWindow, lifecycle: Lifecycle): void {
+function watchWork(workspace: Workspace, window: MainWindow, lifecycle: Lifecycle): void {
   const quitting = new AbortController();
   app.on('will-quit', () => quitting.abort());
-  const activities = desk.watch(quitting.signal);
+  const activities = workspace.watch(quitting.signal);
   void showProgress({ window, activities, onIdle: () => lifecycle.quitIfIdle() });
 }
 
@@ -99,7 +98,7 @@ function openNamedFiles(window: MainWindow, paths: readonly string[], ready: Pro
   app.on('activate', show);
 }
 
-function connectPages(desk: Desk, window: MainWindow): void {
+function connectPages(workspace: Workspace, window: MainWindow): void {
   const host = windowHost(window);
   acceptConnections((channel) => {
     const disconnected = window.connected();
@@ -112,7 +111,7 @@ function connectPages(desk: Desk, window: MainWindow): void {
             listener();
           }),
       },
-      desk,
+      workspace,
       host,
     );
   });

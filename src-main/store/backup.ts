@@ -4,7 +4,7 @@ import { byteSize } from '../common/numbers.ts';
 import { messageOf, UserError } from '../errors.ts';
 
 /** The file that a store of this version is copied to before a newer program changes it. */
-export const backupFile = (file: string, version: number): string => `${file}.version-${version}.bak`;
+const backupFile = (file: string, version: number): string => `${file}.version-${version}.bak`;
 
 /** The message for the user once a backup was made. */
 export const backupNote = (backup: string): string =>

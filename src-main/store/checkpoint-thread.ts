@@ -1,7 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { UserError } from '../errors.ts';
-import type { CheckpointOrder, CheckpointReply } from './background-checkpoint.ts';
-import { writeCheckpoint } from './checkpoints.ts';
+import { type CheckpointOrder, type CheckpointReply, writeCheckpoint } from './checkpoints.ts';
 
 /** The thread that writes one checkpoint, reports how it went, and ends. */
 const { folder, step, content } = workerData as CheckpointOrder;

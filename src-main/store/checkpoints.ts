@@ -1,7 +1,9 @@
 import { createHash, type Hash } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, type FileHandle } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { messageOf, UserError } from '../errors.ts';
+import { executable } from '../process/executable.ts';
 import { decodeSafetensors, encodeSafetensors, type Tensor } from './safetensors.ts';
 
 /** Everything that a training needs to go on; a transplant copies its layers from it. */
@@ -169,3 +171,35 @@ export function nonFiniteTensor(weights: ReadonlyMap<string, Tensor>): string | 
 
 const damagedCheckpoint = (file: string, why: string): UserError =>
   new UserError(`The checkpoint ${file} is damaged or of another network: ${why}. Delete it and train its run again.`);
+
+/** What the thread is given to write (checkpoint-thread.ts). */
+export interface CheckpointOrder {
+  readonly folder: string;
+  readonly step: number;
+  readonly content: Checkpoint;
+}
+
+export type CheckpointReply = { readonly written: WrittenCheckpoint } | { readonly refusal: string };
+
+/**
+ * Does what writeCheckpoint does, but in a thread of its own, so that this one can go on computing. The content is
+ * moved to that thread: its arrays are empty afterwards. Rejects with a UserError where writeCheckpoint would.
+ */
+export function writeCheckpointInBackground(
+  folder: string,
+  step: number,
+  content: Checkpoint,
+): Promise<WrittenCheckpoint> {
+  const workerData: CheckpointOrder = { folder, step, content };
+  const tensors = [...content.weights.values(), ...content.momentum.values()];
+  const transferList = tensors.map(({ data }) => data.buffer as ArrayBuffer);
+  const { promise, resolve, reject } = Promise.withResolvers<WrittenCheckpoint>();
+  new Worker(executable('checkpoint').entry, { workerData, transferList })
+    .once('message', (reply: CheckpointReply) => {
+      if ('written' in reply) resolve(reply.written);
+      else reject(new UserError(reply.refusal));
+    })
+    .once('error', reject)
+    .once('exit', (code) => reject(new Error(`The thread that writes a checkpoint ended with code ${code}.`)));
+  return promise;
+}

@@ -1,9 +1,15 @@
 import type { Database } from 'better-sqlite3';
 import { UserError } from '../errors.ts';
-import { MIGRATIONS } from './migrations/all.ts';
+import { sql as first } from './migrations/0001-first.ts';
+import { sql as filterHistory } from './migrations/0002-filter-history.ts';
+import { sql as restoredStudies } from './migrations/0003-restored-studies.ts';
+import { sql as predictions } from './migrations/0004-predictions.ts';
+
+/** The SQL of each migration, in order: number i leads from version i to version i + 1. A released one is never edited. */
+export const MIGRATIONS: readonly string[] = [first, filterHistory, restoredStudies, predictions];
 
 /** "TrPl", in the header of every store (PRAGMA application_id): another program's database is not taken for one. */
-export const APPLICATION_ID = 0x5472506c;
+const APPLICATION_ID = 0x5472506c;
 
 export interface StoreVersion {
   /** How many migrations were applied to it; 0 if nothing was ever written. */

@@ -1,14 +1,13 @@
 import { resolve } from 'node:path';
 import type { Database } from 'better-sqlite3';
-import { openDatabase, type OpenOptions } from './database.ts';
-import { findNamed } from './find.ts';
+import { UserError } from '../errors.ts';
+import { openDatabase, type OpenOptions, storeError } from './database.ts';
 import type * as records from './records.ts';
 import type { Tensor } from './safetensors.ts';
-import { restoreRun, restoreStudy } from './restore.ts';
-import type { RunChange } from './runs.ts';
-import { storeError } from './store-error.ts';
-import type { StudyChange } from './studies.ts';
-import { tablesOf, truncate, type Tables } from './tables.ts';
+import type { RunChange } from './tables/runs.ts';
+import type { StudyChange } from './tables/studies.ts';
+import { restoreRun, restoreStudy, type Tables, tablesOf, truncate } from './tables/tables.ts';
+import type { CurvePoint, EvaluationPoint } from '../common/results/accuracy.ts';
 
 /**
  * Opens the store of a home folder, creates it if it is missing, and brings it to this program's version. With
@@ -169,7 +168,7 @@ export class SqliteStore implements records.Store {
     return this.#read(({ checkpoints }) => checkpoints.all());
   }
 
-  addCurvePoints(run: string, points: readonly records.CurvePoint[]): void {
+  addCurvePoints(run: string, points: readonly CurvePoint[]): void {
     this.#write(({ curves }) => points.forEach((point) => curves.put(run, point)));
   }
 
@@ -177,15 +176,15 @@ export class SqliteStore implements records.Store {
     this.#write((tables) => truncate(tables, run, step));
   }
 
-  curve(run: string): records.CurvePoint[] {
+  curve(run: string): CurvePoint[] {
     return this.#read(({ curves }) => curves.of(run));
   }
 
-  addEvaluation(run: string, point: records.EvaluationPoint): void {
+  addEvaluation(run: string, point: EvaluationPoint): void {
     this.#write(({ evaluations }) => evaluations.put(run, point));
   }
 
-  evaluations(run: string): records.EvaluationPoint[] {
+  evaluations(run: string): EvaluationPoint[] {
     return this.#read(({ evaluations }) => evaluations.of(run));
   }
 
@@ -245,4 +244,36 @@ export class SqliteStore implements records.Store {
   close(): void {
     this.#database.close();
   }
+}
+
+/** Something that a user refers to by its id or its name. */
+interface Named {
+  readonly id: string;
+  readonly name?: string;
+}
+
+/**
+ * Finds what a reference means: the thing with exactly this id, else the newest of exactly this name, else the one
+ * whose id starts with it. Throws a UserError that lists the candidates if several ids do. Undefined if there is none.
+ *
+ * @param things oldest first
+ */
+function findNamed<T extends Named>(kind: string, things: readonly T[], reference: string): T | undefined {
+  if (reference === '') return undefined;
+  const exact = things.find(({ id }) => id === reference) ?? things.findLast(({ name }) => name === reference);
+  if (exact) return exact;
+  const candidates = things.filter(({ id }) => id.startsWith(reference));
+  if (candidates.length > 1) throw ambiguous(kind, reference, candidates);
+  return candidates.at(0);
+}
+
+const LISTED = 8;
+
+function ambiguous(kind: string, reference: string, candidates: readonly Named[]): UserError {
+  const listed = candidates.slice(0, LISTED).map(({ id, name }) => (name === undefined ? id : `${id} (${name})`));
+  const more = candidates.length > LISTED ? ` and ${candidates.length - LISTED} more` : '';
+  return new UserError(
+    `"${reference}" could be any of ${candidates.length} ${kind}: ${listed.join(', ')}${more}. Give more of the id.`,
+    { usage: true },
+  );
 }

@@ -1,3 +1,4 @@
+import type { CurvePoint, EvaluationPoint } from '../common/results/accuracy.ts';
 import type { RunStatus, StudyStatus } from '../common/run-state.ts';
 import type { Tensor } from './safetensors.ts';
 
@@ -23,7 +24,7 @@ export interface ImageSetRecord {
 export interface StudyRecord {
   readonly id: string;
   readonly name: string;
-  /** JSON of the protocol (study/protocol.ts). */
+  /** JSON of the protocol (study/plan/protocol.ts). */
   readonly protocol: string;
   readonly status: StudyStatus;
   readonly created: string;
@@ -34,7 +35,7 @@ export interface StudyRecord {
 
 export interface RunRecord {
   readonly key: string;
-  /** JSON of what the key is a hash of (study/plan.ts). */
+  /** JSON of what the key is a hash of (study/plan/plan.ts). */
   readonly identity: string;
   readonly seed: string;
   readonly status: RunStatus;
@@ -77,21 +78,6 @@ export interface CheckpointRecord {
   readonly sha256: string;
   readonly bytes: number;
   readonly final: boolean;
-}
-
-/** Training loss and accuracy, averaged over the steps since the last point. */
-export interface CurvePoint {
-  readonly step: number;
-  readonly loss: number;
-  readonly accuracy: number;
-  readonly learningRate: number;
-}
-
-export interface EvaluationPoint {
-  readonly step: number;
-  readonly loss: number;
-  readonly correct: number;
-  readonly total: number;
 }
 
 /** The first layer's filters [filters, channels, rows, columns] as they were after a step. */

@@ -1,4 +1,4 @@
-import type { FilterMeasures } from '../../src-main/api/contract/runs.ts';
+import type { FilterMeasures } from '../../src-main/common/contract/runs.ts';
 import { type Api, float32 } from '../api.ts';
 
 /** First-layer filters: weights in the shape [filters, channels, rows, columns], row-major. */

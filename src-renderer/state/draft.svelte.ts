@@ -1,6 +1,6 @@
-import type { NetworkChoice } from '../../src-main/api/contract/networks.ts';
+import type { NetworkChoice } from '../../src-main/common/contract/networks.ts';
 import type { Pretrained, SplitSpec } from '../../src-main/common/protocol-parts.ts';
-import type { StudyRequest } from '../../src-main/api/contract/studies.ts';
+import type { StudyRequest } from '../../src-main/common/contract/studies.ts';
 import { session } from './session.svelte.ts';
 
 type Treatment = NonNullable<StudyRequest['treatments']>[number];

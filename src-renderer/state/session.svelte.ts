@@ -1,5 +1,5 @@
-import type { Activity } from '../../src-main/api/contract/activity.ts';
-import type { HomeState } from '../../src-main/api/contract/home.ts';
+import type { Activity } from '../../src-main/common/contract/activity.ts';
+import type { HomeState } from '../../src-main/common/contract/home.ts';
 import { connect, sentenceOf, type Api } from '../api.ts';
 
 const NOTHING: Activity = { stored: 0, imports: [], preparing: null, study: null, notices: [] };

@@ -1,5 +1,5 @@
 import { MediaQuery } from 'svelte/reactivity';
-import type { Theme } from '../charts/look.ts';
+import type { Theme } from '../../src-main/common/charts/look.ts';
 
 const dark = new MediaQuery('prefers-color-scheme: dark');
 

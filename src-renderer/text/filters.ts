@@ -1,4 +1,4 @@
-import type { FilterFit } from '../../src-main/api/contract/runs.ts';
+import type { FilterFit } from '../../src-main/common/contract/runs.ts';
 import type { Match, Matching } from '../views/filters/sorting.ts';
 import { count, percent } from '../../src-main/common/numbers.ts';
 

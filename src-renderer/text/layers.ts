@@ -39,21 +39,9 @@ export const layersText = {
   selectivity: 'How specific the units are, layer by layer',
   selectivityHint: (asked: number) =>
     `The share of the commonest class among the ${asked} images that excite a unit most, averaged over the units of a layer. Chance is that share among images drawn at random.`,
-  agreement: 'same class',
-  ofA: 'classes of A',
-  chance: 'chance',
-  selectivityAxis: 'Share of top images (%)',
-  layerAxis: 'Layer n',
   pointTitle: (n: number) => `Layer ${n}`,
   pointShare: (share: number) => `${whole(share)} of the images of a unit are of one class`,
   pointA: (share: number) => `${whole(share)} of the images are of A’s classes`,
-  dead: (silent: number, constant: number) =>
-    [
-      silent > 0 ? `${counted(silent, 'unit')} silent: never above zero for any of these images.` : '',
-      constant > 0 ? `${counted(constant, 'unit')} constant: the same answer to every image.` : '',
-    ]
-      .filter(Boolean)
-      .join(' '),
   layerSummary: (share: number | null, chance: number, ofA: number | null, chanceA: number | null) =>
     share === null
       ? 'None of its units responds to these images.'

@@ -1,8 +1,8 @@
-import type { RunSummary } from '../../src-main/api/contract/activity.ts';
+import type { RunSummary } from '../../src-main/common/contract/activity.ts';
 import { partsOf, sourceHalf, TITLES } from '../../src-main/common/treatments/treatments.ts';
 import { count, counted, percent, percentDone, imageRate, timeLeft } from '../../src-main/common/numbers.ts';
 import type { RunState } from '../../src-main/common/run-state.ts';
-import type { Measure, RunCurve } from '../charts/run-chart.ts';
+import type { Measure, RunCurve } from '../../src-main/common/charts/run-chart.ts';
 
 const plural = (value: number, one: string, many: string): string => (value === 1 ? one : many);
 /** A fraction as short as a node has room for. */

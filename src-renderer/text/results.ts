@@ -1,4 +1,4 @@
-import type { StudySummary } from '../../src-main/api/contract/studies.ts';
+import type { StudySummary } from '../../src-main/common/contract/studies.ts';
 import { count, counted, inPercent, moment, percent, signed, signedRange } from '../../src-main/common/numbers.ts';
 import { STATE_WORDS } from './live.ts';
 

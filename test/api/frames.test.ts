@@ -26,9 +26,9 @@ it.each([
   ['another method', frame({}, { m: 'GET' })],
   ['five megabytes', frame({}, { b: 'x'.repeat(5 * 2 ** 20) })],
 ])('a frame that is %s closes its connection and harms no other', async (_, bad) => {
-  const { desk } = await openDesk();
-  const spoilt = connectTo(desk);
-  const good = connectTo(desk);
+  const { workspace } = await openDesk();
+  const spoilt = connectTo(workspace);
+  const good = connectTo(workspace);
   spoilt.send(bad);
   await spoilt.closed;
   expect((await good.api.home.state()).closed).toBeNull();
@@ -36,11 +36,11 @@ it.each([
 });
 
 it('whatever comes, the process lives and others are answered', async () => {
-  const { desk } = await openDesk();
-  const good = connectTo(desk);
+  const { workspace } = await openDesk();
+  const good = connectTo(workspace);
   await fc.assert(
     fc.asyncProperty(fc.oneof(fc.string(), fc.json(), fc.uint8Array(), fc.jsonValue()), async (bad) => {
-      const spoilt = connectTo(desk);
+      const spoilt = connectTo(workspace);
       spoilt.send(bad);
       spoilt.close();
       expect((await good.api.home.state()).closed).toBeNull();
@@ -51,8 +51,8 @@ it('whatever comes, the process lives and others are answered', async () => {
 });
 
 it('an unknown procedure is refused, not looked up', async () => {
-  const { desk } = await openDesk();
-  const { api, close } = connectTo(desk);
+  const { workspace } = await openDesk();
+  const { api, close } = connectTo(workspace);
   const strange = api as unknown as {
     home: { constructor: (input?: unknown) => Promise<unknown>; erase(): Promise<unknown> };
   };
@@ -62,11 +62,11 @@ it('an unknown procedure is refused, not looked up', async () => {
 });
 
 it('a renderer that goes away ends its streams', async () => {
-  const { desk } = await openDesk();
-  const { api, close } = connectTo(desk);
+  const { workspace } = await openDesk();
+  const { api, close } = connectTo(workspace);
   const ended = Promise.withResolvers<void>();
-  const watch = desk.watch.bind(desk);
-  desk.watch = async function* (signal) {
+  const watch = workspace.watch.bind(workspace);
+  workspace.watch = async function* (signal) {
     try {
       yield* watch(signal);
     } finally {

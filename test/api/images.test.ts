@@ -4,8 +4,8 @@ import { connectTo, openDesk } from './in-memory.ts';
 const bytesOf = async (blob: Blob) => new Uint8Array(await blob.arrayBuffer());
 
 it('lists sets and what is in them, class by class', async () => {
-  const { desk, set } = await openDesk();
-  const { api, close } = connectTo(desk);
+  const { workspace, set } = await openDesk();
+  const { api, close } = connectTo(workspace);
   expect(await api.images.list()).toMatchObject([{ id: set, name: 'colours', classes: 4, studies: 0, builtIn: false }]);
   const details = await api.images.details({ set });
   expect(details.byClass.map(({ name, train, heldOut }) => [name, train, heldOut])).toEqual([
@@ -19,8 +19,8 @@ it('lists sets and what is in them, class by class', async () => {
 });
 
 it('shows the wall class by class, training images first, in pieces that fit together', async () => {
-  const { desk, set } = await openDesk();
-  const { api, close } = connectTo(desk);
+  const { workspace, set } = await openDesk();
+  const { api, close } = connectTo(workspace);
   const ask = (first: number, count: number, name: string | null = null) =>
     api.images.wall({ set, class: name, first, count, size: 8 });
   const whole = await ask(0, 80);
@@ -42,8 +42,8 @@ it('shows the wall class by class, training images first, in pieces that fit tog
 });
 
 it('gives samples of classes, grey where a class has no more', async () => {
-  const { desk, set } = await openDesk();
-  const { api, close } = connectTo(desk);
+  const { workspace, set } = await openDesk();
+  const { api, close } = connectTo(workspace);
   const { pixels, size } = await api.images.samples({ set, classes: ['yellow', 'blue'], perClass: 2, size: 64 });
   expect(size).toBe(8);
   const wall = await api.images.wall({ set, class: 'yellow', first: 0, count: 2, size: 8 });
@@ -52,8 +52,8 @@ it('gives samples of classes, grey where a class has no more', async () => {
 });
 
 it('says which set, class or image is not there', async () => {
-  const { desk, set } = await openDesk();
-  const { api, close } = connectTo(desk);
+  const { workspace, set } = await openDesk();
+  const { api, close } = connectTo(workspace);
   const refusal = (sentence: string) => ({ code: 'REFUSED', data: { sentence: expect.stringContaining(sentence) } });
   await expect(api.images.details({ set: 'f'.repeat(16) })).rejects.toMatchObject(refusal('There is no image set'));
   await expect(api.images.wall({ set, class: 'purple', first: 0, count: 1, size: 8 })).rejects.toMatchObject(

@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { serveConnection, type Channel } from '../../src-main/api/connection.ts';
-import type { Api } from '../../src-main/api/contract.ts';
-import type { Host } from '../../src-main/api/host.ts';
-import { Desk } from '../../src-main/app/desk.ts';
+import type { Api } from '../../src-main/common/contract/contract.ts';
+import type { Host } from '../../src-main/api/implement.ts';
+import { Workspace } from '../../src-main/app/workspace/workspace.ts';
 import { tinyNetwork, writeColours } from '../study/tiny-study.ts';
 
 /** A renderer's end of a connection, without a renderer: the contract's client and the frames below it. */
-export function connectTo(desk: Desk, host: Host = { kind: 'browser' }) {
+export function connectTo(workspace: Workspace, host: Host = { kind: 'browser' }) {
   const { port1, port2 } = new MessageChannel();
   const closed = new Promise<void>((resolve) => port1.addEventListener('close', () => resolve()));
   port2.start();
@@ -21,23 +21,23 @@ export function connectTo(desk: Desk, host: Host = { kind: 'browser' }) {
     onClose: (listener) => port2.addEventListener('close', () => listener()),
     close: () => port2.close(),
   };
-  serveConnection(channel, desk, host);
+  serveConnection(channel, workspace, host);
   const api = createORPCClient<Api>(new RPCLink({ port: port1 }));
   port1.start();
   return { api, closed, send: (frame: unknown) => port1.postMessage(frame), close: () => port1.close() };
 }
 
-/** A desk on a new home folder with the image set "colours"; closed and gone after the test, or as `until` says. */
+/** A workspace on a new home folder with the image set "colours"; closed and gone after the test, or as `until` says. */
 export async function openDesk({ home = newHome(), until = onTestFinished } = {}) {
-  const desk = new Desk({ home });
-  desk.open();
+  const workspace = new Workspace({ home });
+  workspace.open();
   until(async () => {
-    await desk.close();
+    await workspace.close();
     rmSync(home, { recursive: true, force: true });
   });
-  if (desk.closed !== undefined) return { desk, home, set: '' };
+  if (workspace.closed !== undefined) return { workspace, home, set: '' };
   const { index, folder } = await writeColours(join(home, 'data'));
-  desk.application.store.addImageSet({
+  workspace.application.store.addImageSet({
     id: index.id,
     name: index.name,
     size: index.size,
@@ -48,7 +48,7 @@ export async function openDesk({ home = newHome(), until = onTestFinished } = {}
     source: index.source,
     created: '2026-01-01T00:00:00.000Z',
   });
-  return { desk, home, set: index.id };
+  return { workspace, home, set: index.id };
 }
 
 export function newHome(): string {

@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { storedRun } from '../../src-main/app/first-layer.ts';
+import { storedRun } from '../../src-main/app/stored/run.ts';
 import { LayerLooks } from '../../src-main/app/layers/looks.ts';
-import type { Weights } from '../../src-main/network/weights.ts';
-import { zeroWeights } from '../../src-main/network/weights.ts';
+import { type Weights, zeroWeights } from '../../src-main/network/weights.ts';
 import { readCheckpoint, writeCheckpoint } from '../../src-main/store/checkpoints.ts';
-import { Desk } from '../../src-main/app/desk.ts';
+import { Workspace } from '../../src-main/app/workspace/workspace.ts';
 import { parseCsv } from '../study/parse-csv.ts';
 import { connectTo, newHome, openDesk, tinyRequest } from './in-memory.ts';
 
@@ -23,19 +22,19 @@ const keyOf = (name: string): string => names.get(name)!;
 // A finished study of two bases and a frozen and a fine-tuned transfer.
 beforeAll(async () => {
   opened = await openDesk({ until: afterAll });
-  const { desk, set } = opened;
-  const { api, close } = connectTo(desk);
+  const { workspace, set } = opened;
+  const { api, close } = connectTo(workspace);
   ({ study } = await api.studies.run({ ...tinyRequest(set), treatments: ['transfer', 'transfer+'] }));
-  for await (const { study: running } of desk.watch()) if (running === null) break;
+  for await (const { study: running } of workspace.watch()) if (running === null) break;
   names = new Map((await api.studies.details({ study })).runs.map(({ name, key }) => [name, key]));
   close();
 }, 120_000);
 
 /** Gives a training other weights. */
 async function change(run: string, alter: (weights: Weights) => void): Promise<void> {
-  const { desk } = opened;
-  const { store, home } = desk.application;
-  const { network } = storedRun(desk.application, run);
+  const { workspace } = opened;
+  const { store, home } = workspace.application;
+  const { network } = storedRun(workspace.application, run);
   const last = store.latestCheckpoint(run)!;
   const { weights } = await readCheckpoint({ ...last, file: join(home, last.file) }, network);
   alter(weights);
@@ -48,8 +47,8 @@ async function change(run: string, alter: (weights: Weights) => void): Promise<v
 
 describe('the layers of a finished study', () => {
   it('say where they come from, what excites their units, and how specific that is', async () => {
-    const { desk, set } = opened;
-    const { api, close } = connectTo(desk);
+    const { workspace, set } = opened;
+    const { api, close } = connectTo(workspace);
     const run = keyOf('baseA');
     const base = await api.layers.describe({ run, study });
     expect(base).toMatchObject({ inputSize: 8, readable: 3, problem: null, imagesProblem: null });
@@ -86,7 +85,7 @@ describe('the layers of a finished study', () => {
     expect(responses).toEqual(responses.toSorted((a, b) => b - a));
     expect(units[0]).toMatchObject({ state: 'answers', class: exciting.images[0].class, response: responses[0] });
     expect(exciting.images[0].window).toEqual({ top: 0, left: 0, rows: 8, columns: 8 });
-    const own = storedRun(desk.application, run).identity.classes;
+    const own = storedRun(workspace.application, run).identity.classes;
     for (const { class: name, half } of exciting.images) expect(half).toBe(own.includes(name) ? 'A' : 'B');
 
     // A window is the image's own pixels, grey where it reaches beyond.
@@ -121,8 +120,8 @@ describe('the layers of a finished study', () => {
   });
 
   it('are in the report where that is asked for, with the numbers of the screen', patience, async () => {
-    const { desk, home } = opened;
-    const { api, close } = connectTo(desk);
+    const { workspace, home } = opened;
+    const { api, close } = connectTo(workspace);
     const { folder, files } = await api.studies.export({ study, layers: true });
     const names = files.map(({ name }) => name);
     const pictures = [
@@ -135,11 +134,11 @@ describe('the layers of a finished study', () => {
     const [head, ...rows] = parseCsv(readFileSync(join(folder, 'layers.csv'), 'utf8'));
     const column = (name: string) => rows.map((row) => row[head.indexOf(name)]);
     expect(column('network')).toEqual(['baseA', 'baseA', 'baseA', 'A1B', 'A1B', 'A1B']);
-    const { application } = desk;
-    const looked = await desk.looks.of(application, storedRun(application, keyOf('baseA')), study);
+    const { application } = workspace;
+    const looked = await workspace.looks.of(application, storedRun(application, keyOf('baseA')), study);
     expect(column('same_class').slice(0, 3)).toEqual(looked.layers.map(({ share }) => String(share)));
     expect(column('classes_of_a').slice(0, 3)).toEqual(looked.layers.map(({ ofA }) => String(ofA)));
-    const transfer = await desk.looks.of(application, storedRun(application, keyOf('A1B')), study);
+    const transfer = await workspace.looks.of(application, storedRun(application, keyOf('A1B')), study);
     expect(column('same_class').slice(3)).toEqual(transfer.layers.map(({ share }) => String(share)));
     const page = readFileSync(join(folder, 'report.html'), 'utf8');
     expect(page).toContain('What excites the layers');
@@ -152,9 +151,9 @@ describe('the layers of a finished study', () => {
 
   it('cost the report one sentence where the images are not here', patience, async () => {
     const file = join(opened.home, 'tiny.transplant');
-    await opened.desk.application.packStudy(study, file, 'all');
+    await opened.workspace.application.packStudy(study, file, 'all');
     const home = newHome();
-    const elsewhere = new Desk({ home });
+    const elsewhere = new Workspace({ home });
     elsewhere.open();
     onTestFinished(() => elsewhere.close());
     await elsewhere.restoreStudy(file);
@@ -167,7 +166,7 @@ describe('the layers of a finished study', () => {
   });
 
   it('say what is wrong with them where something is, and show the rest', async () => {
-    const { api, close } = connectTo(opened.desk);
+    const { api, close } = connectTo(opened.workspace);
     await change(keyOf('A1B+'), (weights) => {
       weights.get('conv1.bias')!.data[1] = -1e4;
       weights.get('fc2.weight')!.data.fill(0, 0, weights.get('fc2.weight')!.shape[1]);
@@ -192,8 +191,8 @@ describe('the layers of a finished study', () => {
   });
 
   it('are looked at once, whoever asks, and no longer when nobody waits', async () => {
-    const { desk } = opened;
-    const { application } = desk;
+    const { workspace } = opened;
+    const { application } = workspace;
     const run = storedRun(application, keyOf('A1B'));
     // Nobody has asked these yet.
     const looks = new LayerLooks();

@@ -1,7 +1,7 @@
 import { isContractProcedure, type AnyContractProcedure } from '@orpc/contract';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { contract, type Api } from '../../src-main/api/contract.ts';
+import { contract, type Api } from '../../src-main/common/contract/contract.ts';
 import { connectTo, openDesk } from './in-memory.ts';
 
 type Call = (input: unknown) => Promise<unknown>;
@@ -26,11 +26,11 @@ describe('a renderer that was taken over', () => {
     expect(withInput.length).toBeGreaterThan(20);
   });
 
-  // One desk for all: nothing of what is refused may change it.
+  // One workspace for all: nothing of what is refused may change it.
   let api: Api;
   beforeAll(async () => {
-    const { desk } = await openDesk({ until: afterAll });
-    const connection = connectTo(desk);
+    const { workspace } = await openDesk({ until: afterAll });
+    const connection = connectTo(workspace);
     afterAll(connection.close);
     ({ api } = connection);
   });

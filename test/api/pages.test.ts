@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fromBuffer, type Entry } from 'yauzl';
 import { pages, type Page } from '../../src-main/api/pages.ts';
-import { chartDocument } from '../../src-main/study/report/figure.ts';
+import { chartDocument } from '../../src-main/study/report/figures.ts';
 
 /** Key of a training. */
 const RUN = '0123456789abcdef'.repeat(4);

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Desk } from '../../src-main/app/desk.ts';
-import { isUpload, newUploadPlace } from '../../src-main/app/uploads.ts';
+import type { Workspace } from '../../src-main/app/workspace/workspace.ts';
+import { isUpload, newUploadPlace } from '../../src-main/app/workspace/uploads.ts';
 import { foreignWeights, onnxModel, safetensors } from '../study/pretrained-file.ts';
 import { temporaryFolder } from '../store/temporary-folder.ts';
 import { connectTo, openDesk, tinyRequest } from './in-memory.ts';
@@ -14,20 +14,20 @@ const written = (name: string, bytes: Uint8Array, folder = temporaryFolder()): s
   return file;
 };
 const keptIn = (home: string) => (existsSync(join(home, 'pretrained')) ? readdirSync(join(home, 'pretrained')) : []);
-const idle = async (desk: Desk): Promise<void> => {
-  for await (const activity of desk.watch()) if (activity.study === null && activity.preparing === null) return;
+const idle = async (workspace: Workspace): Promise<void> => {
+  for await (const activity of workspace.watch()) if (activity.study === null && activity.preparing === null) return;
 };
 
-/** A desk, and a pretrained network that it keeps. */
+/** A workspace, and a pretrained network that it keeps. */
 async function openKeeping() {
-  const { desk, home, set } = await openDesk();
-  const { api } = connectTo(desk);
+  const { workspace, home, set } = await openDesk();
+  const { api } = connectTo(workspace);
   const { layers: _, ...request } = tinyRequest(set);
   const { network } = request;
   const keep = (name: string, bytes: Uint8Array) =>
     api.networks.keepPretrained({ network, file: written(name, bytes) });
   const pretrained = await keep('vgg.onnx', onnxModel('Gemm'));
-  return { desk, home, api, keep, pretrained, request: { ...request, pretrained } };
+  return { workspace, home, api, keep, pretrained, request: { ...request, pretrained } };
 }
 
 // Processes that load everything: seconds on a quiet machine, a minute on one that is busy with other things.
@@ -70,14 +70,14 @@ describe('a pretrained network that a window chose', { timeout: 180_000 }, () =>
   });
 
   it('is removed with the last study that has it, but not while it is chosen for the next', async () => {
-    const { desk, home, api, keep, pretrained, request } = await openKeeping();
+    const { workspace, home, api, keep, pretrained, request } = await openKeeping();
     const changed = { shape: [4], data: new Float32Array(4).fill(0.5) };
     const other = await keep('other.onnx', onnxModel('Gemm', new Map(foreignWeights).set('conv1.bias', changed)));
     const brief = { ...request, treatments: ['transfer' as const], layers: [1], epochs: 1 };
     const studies: string[] = [];
     for (const change of [{}, { layers: [2] }, { pretrained: other }]) {
       studies.push((await api.studies.run({ ...brief, ...change })).study);
-      await idle(desk);
+      await idle(workspace);
     }
     const { curves, command } = await api.studies.results({ study: studies[0] });
     expect(curves.map(({ name }) => name)).toEqual(['baseB', 'AnB']);
@@ -94,8 +94,8 @@ describe('a pretrained network that a window chose', { timeout: 180_000 }, () =>
     const unfinished = join(home, 'pretrained', '.0c5aa2b1-7a0e-4f3e-9d8e-5f1f0a4c2b11');
     mkdirSync(unfinished);
     writeFileSync(join(home, 'pretrained', 'my notes.txt'), 'content');
-    await desk.close();
-    desk.open();
+    await workspace.close();
+    workspace.open();
     expect(keptIn(home)).toEqual(['my notes.txt']);
   });
 });

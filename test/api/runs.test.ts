@@ -8,10 +8,10 @@ const float64 = async (blob: Blob) => new Float64Array(await blob.arrayBuffer())
 
 /** A finished study of two bases and a frozen and a fine-tuned transfer. */
 async function trained() {
-  const { desk, set, home } = await openDesk();
-  const { api, close } = connectTo(desk);
+  const { workspace, set, home } = await openDesk();
+  const { api, close } = connectTo(workspace);
   const { study } = await api.studies.run({ ...tinyRequest(set), treatments: ['transfer', 'transfer+'] });
-  for await (const { study: running } of desk.watch()) if (running === null) break;
+  for await (const { study: running } of workspace.watch()) if (running === null) break;
   const { runs } = await api.studies.details({ study });
   const keyOf = (name: string) => runs.find((run) => run.name === name)!.key;
   return { api, close, keyOf, runs, home, study };

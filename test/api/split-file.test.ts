@@ -3,8 +3,8 @@ import { connectTo, openDesk } from './in-memory.ts';
 
 describe('a split file that is opened in the window', () => {
   it('is read for the set, in the set’s class order', async () => {
-    const { desk, set } = await openDesk();
-    const { api, close } = connectTo(desk);
+    const { workspace, set } = await openDesk();
+    const { api, close } = connectTo(workspace);
     const { byClass } = await api.images.details({ set });
     const names = byClass.map(({ name }) => name);
     const text = JSON.stringify({ a: [names[2], names[0]], b: [names[1], names[3]] });
@@ -20,8 +20,8 @@ describe('a split file that is opened in the window', () => {
     ['something else', '{"a": ["x"]}', 'must hold {"a": [class names], "b": [class names]}'],
     ['of another set', '{"a": ["unicorn", "griffin"], "b": ["sphinx", "hydra"]}', 'has no class "unicorn"'],
   ])('says what is wrong where it is %s', async (_, text, sentence) => {
-    const { desk, set } = await openDesk();
-    const { api, close } = connectTo(desk);
+    const { workspace, set } = await openDesk();
+    const { api, close } = connectTo(workspace);
     await expect(api.studies.readSplit({ set, file: 'mine.json', text })).rejects.toMatchObject({
       code: 'REFUSED',
       data: { sentence: expect.stringContaining(sentence) },

@@ -2,8 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileS
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Trial } from '../../src-main/app/doctor/subjects.ts';
-import { addTensorflow, type AddOptions } from '../../src-main/app/engines/add-tensorflow.ts';
-import { removeTensorflow } from '../../src-main/app/engines/remove-tensorflow.ts';
+import { type AddOptions, addTensorflow, removeTensorflow } from '../../src-main/app/engines/add-tensorflow.ts';
 import { automaticEngine } from '../../src-main/engine/available.ts';
 import {
   BINDING_FILE,

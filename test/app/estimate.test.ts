@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { estimateStudy } from '../../src-main/app/estimate.ts';
+import { estimateStudy } from '../../src-main/app/planning/estimate.ts';
 import type { Measurement } from '../../src-main/app/tasks/measure.ts';
 import { evaluationInterval } from '../../src-main/engine/trainer/meters.ts';
 import { snapshotSteps } from '../../src-main/engine/trainer/first-layer.ts';
-import { detailOf } from '../../src-main/study/detail.ts';
-import { planStudy } from '../../src-main/study/plan.ts';
-import type { Protocol } from '../../src-main/study/protocol.ts';
+import { detailOf } from '../../src-main/study/plan/groups.ts';
+import { planStudy } from '../../src-main/study/plan/plan.ts';
+import type { Protocol } from '../../src-main/study/plan/protocol.ts';
 import { tinyNetwork } from '../network/tiny-network.ts';
 
 /** Two classes a half, 50 training images each: 20 steps of 10 images in 2 epochs. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { fitAhead } from '../../src-main/app/tasks/fit-ahead.ts';
 import { Cancelled } from '../../src-main/errors.ts';
-import { isCached, cachedSearch } from '../../src-main/filters/fit/kept-search.ts';
+import { isCached, cachedSearch } from '../../src-main/filters/fit/fit-cache.ts';
 import { searchBank } from '../../src-main/filters/fit/search.ts';
 import { RandomStream } from '../../src-main/random.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { makespan, type Job } from '../../src-main/app/makespan.ts';
+import { makespan, type Job } from '../../src-main/app/planning/estimate.ts';
 
 /** Jobs of which each may wait for one that stands before it. */
 const jobs = fc

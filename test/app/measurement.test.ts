@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { measureFor, type MeasureRequest } from '../../src-main/app/measurement.ts';
+import { measureFor, type MeasureRequest } from '../../src-main/app/planning/measurement.ts';
 import { Cancelled } from '../../src-main/errors.ts';
 import { tinyNetwork } from '../network/tiny-network.ts';
 

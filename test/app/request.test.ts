@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { protocolOf, type RequestedStudy } from '../../src-main/app/request.ts';
-import { commandOf } from '../../src-main/study/repeat.ts';
+import { protocolOf, type RequestedStudy } from '../../src-main/app/planning/request.ts';
+import { commandOf } from '../../src-main/study/plan/repeat.ts';
 import { memorySet } from '../data/memory-set.ts';
 
 const { index } = memorySet({ size: 32, classes: [...'abcdefgh'], train: 3 });

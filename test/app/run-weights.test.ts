@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { firstLayerFilters, storedRun } from '../../src-main/app/first-layer.ts';
+import { firstLayerFilters, storedRun } from '../../src-main/app/stored/run.ts';
 import { readWeights } from '../../src-main/app/layers/weights.ts';
-import { mergedKernel, mergedWeights, withAdapters } from '../../src-main/network/adapters.ts';
+import { mergedKernel, mergedWeights, withAdapters } from '../../src-main/network/variants.ts';
 import type { Network } from '../../src-main/network/network.ts';
 import { zeroWeights, type Weights } from '../../src-main/network/weights.ts';
 import { writeCheckpoint } from '../../src-main/store/checkpoints.ts';
-import { planStudy, studyId } from '../../src-main/study/plan.ts';
+import { planStudy, studyId } from '../../src-main/study/plan/plan.ts';
 import { randomWeights } from '../engine/random-networks.ts';
 import { createTinyHome, tinyProtocol, type TinyHome } from '../study/tiny-study.ts';
 

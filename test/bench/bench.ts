@@ -1,6 +1,6 @@
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import { parseLayers } from '../../src-main/cli/parse.ts';
+import { parseLayers } from '../../src-main/cli/terminal/parse.ts';
 import { BUILT_IN_NETWORKS } from '../../src-main/network/built-in.ts';
 import type { NetworkSpec } from '../../src-main/network/spec.ts';
 import { tinyNetwork } from '../network/tiny-network.ts';

@@ -1,6 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { DEAD_LEAVES_CLASSES } from '../../src-main/data/dead-leaves/classes.ts';
-import { deadLeafImage } from '../../src-main/data/dead-leaves/image.ts';
+import { DEAD_LEAVES_CLASSES, deadLeafImage } from '../../src-main/data/dead-leaves/image.ts';
 import type { TrainingBatch } from '../../src-main/engine/engine.ts';
 import { CHANNELS, resolveNetwork, type Network } from '../../src-main/network/network.ts';
 import type { NetworkSpec } from '../../src-main/network/spec.ts';

@@ -20,7 +20,7 @@ export interface StepOptions {
 }
 
 /** One engine in one setting. */
-export interface SettingResult {
+interface SettingResult {
   readonly label: string;
   readonly version: string;
   /** Images/s of all processes together. */

@@ -8,10 +8,10 @@ import {
   requestedNetwork,
   storedSize,
   type RequestedStudy,
-} from '../../src-main/app/request.ts';
+} from '../../src-main/app/planning/request.ts';
 import { openImageSet } from '../../src-main/data/packed/open.ts';
 import type { NetworkSpec } from '../../src-main/network/spec.ts';
-import { planStudy, type Plan } from '../../src-main/study/plan.ts';
+import { planStudy, type Plan } from '../../src-main/study/plan/plan.ts';
 import { meanOf, ratios, spreadOf, type Mean, type Spread } from './spread.ts';
 import { exportStudy, runTorchStudy, type TorchSetting, type TorchStudy } from './torch-study.ts';
 import { runTransplantStudy, type TransplantStudy } from './transplant-study.ts';
@@ -42,7 +42,7 @@ export interface StudyResult {
   readonly accuracies: readonly Accuracy[];
 }
 
-export interface Accuracy {
+interface Accuracy {
   readonly treatment: string;
   readonly trainings: number;
   readonly transplant: Mean;

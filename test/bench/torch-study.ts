@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { ImageSet } from '../../src-main/data/image-set.ts';
 import { selectImages } from '../../src-main/data/selection.ts';
 import { CHANNELS } from '../../src-main/network/network.ts';
-import type { Plan } from '../../src-main/study/plan.ts';
+import type { Plan } from '../../src-main/study/plan/plan.ts';
 import type { Half } from '../../src-main/common/treatments/treatments.ts';
 import { python } from './contestant.ts';
 

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { openApplication } from '../../src-main/app/open.ts';
-import type { StudyEvent } from '../../src-main/study/events.ts';
+import type { StudyEvent } from '../../src-main/study/run/events.ts';
 
 const COMMAND = join(import.meta.dirname, '../../src-main/cli/transplant.js');
 

@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Page } from 'playwright-core';
 import { WebSocket as NodeWebSocket } from 'ws';
-import type { Api } from '../../src-main/api/contract.ts';
+import type { Api } from '../../src-main/common/contract/contract.ts';
 import { openChromium } from '../chromium.ts';
 import { bundle } from '../e2e/bundle.ts';
 

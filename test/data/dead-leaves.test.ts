@@ -3,11 +3,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { DEAD_LEAVES_CLASSES } from '../../src-main/data/dead-leaves/classes.ts';
+import { DEAD_LEAVES_CLASSES, deadLeafImage } from '../../src-main/data/dead-leaves/image.ts';
 import { generateDeadLeaves } from '../../src-main/data/dead-leaves/generate.ts';
-import { deadLeafImage } from '../../src-main/data/dead-leaves/image.ts';
-import { ANGULAR_SHAPES, ROUND_SHAPES } from '../../src-main/data/dead-leaves/shapes.ts';
-import { ANGULAR_TEXTURES, ROUND_TEXTURES } from '../../src-main/data/dead-leaves/textures.ts';
+import {
+  ANGULAR_SHAPES,
+  ANGULAR_TEXTURES,
+  ROUND_SHAPES,
+  ROUND_TEXTURES,
+} from '../../src-main/data/dead-leaves/textures.ts';
 import { openImageSet } from '../../src-main/data/packed/open.ts';
 import { Cancelled } from '../../src-main/errors.ts';
 import { luminance, spectralSlope } from './spectrum.ts';

@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { UserError } from '../../src-main/errors.ts';
-import { openImageSet } from '../../src-main/data/packed/open.ts';
-import { verifyImageSet } from '../../src-main/data/packed/verify.ts';
+import { openImageSet, verifyImageSet } from '../../src-main/data/packed/open.ts';
 import { writePackedSet, type PackedDescription, type PackedImage } from '../../src-main/data/packed/write.ts';
 import { noise } from './import-fixtures.ts';
 

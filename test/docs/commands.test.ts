@@ -2,11 +2,11 @@ import { CommanderError } from 'commander';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { buildProgram } from '../../src-main/cli/program.ts';
-import { runCommandLine } from '../../src-main/cli/run.ts';
+import { buildProgram } from '../../src-main/cli/commands/program.ts';
+import { runCommandLine } from '../../src-main/cli/terminal/run.ts';
 import { UserError } from '../../src-main/errors.ts';
 import { leaves } from '../../tools/command-reference.ts';
-import { setUp } from '../unit/cli-set-up.ts';
+import { setUp } from '../cli/set-up.ts';
 
 const ROOT = new URL('../../', import.meta.url).pathname;
 const PAGES = ['README.md', 'CONTRIBUTING.md', ...globSync('docs/*.md', { cwd: ROOT })];

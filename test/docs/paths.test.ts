@@ -40,10 +40,14 @@ describe.each(['ARCHITECTURE.md', 'CONTRIBUTING.md'])('%s', (file) => {
 });
 
 it('tells what is a path from what is none', () => {
-  expect(pathsNamed('`study/plan.ts`, `a.ts`, `npm test`, `AnB+`, `/uploads/x`, `<home>/engines`, `out/main`')).toEqual(
-    ['study/plan.ts', 'a.ts'],
-  );
-  expect(pathsNamed('```\n  cli/   shell/ \n  app/desk.ts\n```')).toEqual(['cli/', 'shell/', 'app/desk.ts']);
-  expect(exists('study/plan.ts')).toBe(true);
+  expect(
+    pathsNamed('`study/plan/plan.ts`, `a.ts`, `npm test`, `AnB+`, `/uploads/x`, `<home>/engines`, `out/main`'),
+  ).toEqual(['study/plan/plan.ts', 'a.ts']);
+  expect(pathsNamed('```\n  cli/   shell/ \n  app/workspace/workspace.ts\n```')).toEqual([
+    'cli/',
+    'shell/',
+    'app/workspace/workspace.ts',
+  ]);
+  expect(exists('study/plan/plan.ts')).toBe(true);
   expect(exists('study/plans.ts')).toBe(false);
 });

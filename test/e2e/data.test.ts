@@ -201,7 +201,7 @@ describe.skipIf(!hasChromium)('the Data screen', () => {
     await page.locator('main').getByRole('button', { name: 'Cancel' }).click();
     await page.getByRole('heading', { name: 'Sending birds' }).waitFor({ state: 'detached' });
     await page.unroute('**/uploads/*');
-    expect(window.desk.activity().imports.filter(({ name }) => name === 'birds')).toEqual([]);
+    expect(window.workspace.activity().imports.filter(({ name }) => name === 'birds')).toEqual([]);
   });
 
   it('makes the built-in images when they are to be looked at', async () => {

@@ -22,7 +22,7 @@ describe.skipIf(!hasChromium)('few target examples, from the settings to the fig
     window = await openWindow({ home, width: 1024 });
     const network = { file: 'tiny.json', text: JSON.stringify(tinyNetwork) };
     const draft = { set, preset: 'smoke', splitSeed: 1, network, layers: [1], treatments: ['selffer', 'transfer+'] };
-    window.desk.application.store.setSetting('draft', JSON.stringify(draft));
+    window.workspace.application.store.setSetting('draft', JSON.stringify(draft));
     page = await window.openPage({ at: '#/study', width: 1024, height: 1200 });
   }, 240_000);
   afterAll(() => window?.close());

@@ -10,9 +10,12 @@ import { openWindow, type Window } from './window.ts';
 const DENSE = [{ type: 'dense', name: 'fc1', units: 8 }, { type: 'relu' }, { type: 'dense', name: 'fc2' }];
 
 /** A smoke study of two bases and two transfers, really trained. */
-async function train({ desk }: Window): Promise<void> {
-  await desk.runStudy({ preset: 'smoke', data: 'dead-leaves', layers: [1], treatments: ['transfer', 'transfer+'] }, 2);
-  for await (const { study } of desk.watch()) if (study === null) return;
+async function train({ workspace }: Window): Promise<void> {
+  await workspace.runStudy(
+    { preset: 'smoke', data: 'dead-leaves', layers: [1], treatments: ['transfer', 'transfer+'] },
+    2,
+  );
+  for await (const { study } of workspace.watch()) if (study === null) return;
 }
 
 describe.skipIf(!hasChromium)('Filters', { timeout: 120_000 }, () => {
@@ -54,8 +57,8 @@ describe.skipIf(!hasChromium)('Filters', { timeout: 120_000 }, () => {
   });
 
   it('opens on the network of the address, beside the base it comes from', async () => {
-    const study = window.desk.application.store.studies()[0].id;
-    const run = window.desk.application.store.studyRuns(study).find(({ name }) => name === 'A1B')!.run;
+    const study = window.workspace.application.store.studies()[0].id;
+    const run = window.workspace.application.store.studyRuns(study).find(({ name }) => name === 'A1B')!.run;
     const page = await open({ at: `#/filters/${run}` });
     expect(await page.getByRole('heading', { level: 2 }).allTextContents()).toEqual(['A1B', 'baseA']);
     // Frozen: the same filters, learned by baseA.
@@ -252,16 +255,16 @@ describe.skipIf(!hasChromium)('Filters', { timeout: 120_000 }, () => {
 
   it('says of a network without a convolution that there are no filters, here and on Live', async () => {
     const network = { ...tinyNetwork, name: 'dense', layers: DENSE };
-    const { desk } = window;
-    const id = await desk.runStudy(
+    const { workspace } = window;
+    const id = await workspace.runStudy(
       requestOf({
         ...{ preset: 'smoke', data: 'dead-leaves', name: 'Dense', layers: [1], treatments: ['transfer'] },
         network: { file: 'dense.json', text: JSON.stringify(network) },
       }),
       2,
     );
-    for await (const { study } of desk.watch()) if (study === null) break;
-    const run = desk.application.store.studyRuns(id).find(({ name }) => name === 'baseA')!.run;
+    for await (const { study } of workspace.watch()) if (study === null) break;
+    const run = workspace.application.store.studyRuns(id).find(({ name }) => name === 'baseA')!.run;
     const page = await window.openPage({ at: `#/filters/${run}` });
     onTestFinished(() => page.context().close());
     const sentence = page.getByText('The first layer of this network is not a convolution');

@@ -2,7 +2,7 @@ import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { Page } from 'playwright-core';
 import { requestOf } from '../../src-main/api/handlers/studies.ts';
-import { storedRun } from '../../src-main/app/first-layer.ts';
+import { storedRun } from '../../src-main/app/stored/run.ts';
 import { tinyRequest } from '../api/in-memory.ts';
 import { writeColours } from '../study/tiny-study.ts';
 import { hasChromium } from '../chromium.ts';
@@ -13,15 +13,15 @@ import { openWindow, type Window } from './window.ts';
 const PATIENCE = 100_000;
 
 /** Two bases and two transfers of a network of three layers, really trained on four colours. */
-async function train({ desk, home }: Window): Promise<string> {
+async function train({ workspace, home }: Window): Promise<string> {
   const { index, folder } = await writeColours(join(home, 'data'));
-  desk.application.store.addImageSet({
+  workspace.application.store.addImageSet({
     ...{ id: index.id, name: index.name, size: 8, classes: 4, trainImages: 40, heldOutImages: 40, source: 'test' },
     ...{ folder: basename(folder), created: '2026-01-01T00:00:00.000Z' },
   });
   const request = { ...tinyRequest(index.id), name: 'Tiny', treatments: ['transfer' as const, 'transfer+' as const] };
-  const study = await desk.runStudy(requestOf(request), 2);
-  for await (const { study: running } of desk.watch()) if (running === null) break;
+  const study = await workspace.runStudy(requestOf(request), 2);
+  for await (const { study: running } of workspace.watch()) if (running === null) break;
   return study;
 }
 
@@ -32,13 +32,14 @@ describe.skipIf(!hasChromium)('Layers', { timeout: 240_000 }, () => {
     window = await openWindow();
     study = await train(window);
     // What is looked for once is remembered: the screens need not wait for it.
-    const { application, looks } = window.desk;
+    const { application, looks } = window.workspace;
     for (const name of ['baseA', 'baseB', 'A1B'])
       await looks.of(application, storedRun(application, keyOf(name)), study);
   }, 400_000);
   afterAll(() => window.close());
 
-  const keyOf = (name: string) => window.desk.application.store.studyRuns(study).find((run) => run.name === name)!.run;
+  const keyOf = (name: string) =>
+    window.workspace.application.store.studyRuns(study).find((run) => run.name === name)!.run;
 
   async function open(options: Parameters<Window['openPage']>[0] = {}): Promise<Page> {
     const page = await window.openPage({ at: '#/layers', height: 1300, ...options });
@@ -123,10 +124,10 @@ describe.skipIf(!hasChromium)('Layers', { timeout: 240_000 }, () => {
 
   it('shows what units would like to see also where the images are not here, and says that they are not', async () => {
     const file = join(window.home, 'tiny.transplant');
-    await window.desk.application.packStudy(study, file, 'all');
+    await window.workspace.application.packStudy(study, file, 'all');
     const elsewhere = await openWindow();
     onTestFinished(() => elsewhere.close());
-    await elsewhere.desk.restoreStudy(file);
+    await elsewhere.workspace.restoreStudy(file);
     const page = await elsewhere.openPage({ at: '#/layers' });
     page.setDefaultTimeout(PATIENCE);
     await page.getByText(/it was trained elsewhere and came as a file/).waitFor();

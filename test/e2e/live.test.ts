@@ -46,7 +46,7 @@ describe.skipIf(!hasChromium)('Live', () => {
     window = await openWindow({ at: '#/live' });
     page = window.page;
     const { index, folder } = await writeColours(join(window.home, 'data'));
-    window.desk.application.store.addImageSet({
+    window.workspace.application.store.addImageSet({
       ...{ id: index.id, name: index.name, size: index.size, classes: 4, trainImages: 40, heldOutImages: 40 },
       ...{ folder: basename(folder), source: index.source, created: '2026-01-01T00:00:00.000Z' },
     });
@@ -55,7 +55,7 @@ describe.skipIf(!hasChromium)('Live', () => {
   afterAll(() => window?.close());
 
   const begin = (name: string, epochs: number) =>
-    window.desk.runStudy(requestOf({ ...tinyRequest(set), name, epochs }), 2);
+    window.workspace.runStudy(requestOf({ ...tinyRequest(set), name, epochs }), 2);
 
   it('says how to begin while there is no study', async () => {
     await page.getByRole('heading', { name: 'No network is trained yet' }).waitFor();
@@ -183,7 +183,7 @@ describe.skipIf(!hasChromium)('Live', () => {
     const reached = await curveStep(page);
     await expect.poll(() => curveStep(page), patient).toBeGreaterThan(reached);
     await window.screenshot('live-restarted');
-    for (const { id } of window.desk.activity().notices) window.desk.dismissNotice(id);
+    for (const { id } of window.workspace.activity().notices) window.workspace.dismissNotice(id);
   });
 
   it.each(['light', 'dark'] as const)('has nothing for axe to find while it trains, in %s', async (colorScheme) => {
@@ -220,7 +220,7 @@ describe.skipIf(!hasChromium)('Live', () => {
     expect(await window.violations()).toEqual([]);
     await dialog.getByRole('button', { name: 'Keep training' }).click();
     await expect.poll(() => dialog.count()).toBe(0);
-    expect(window.desk.isRunning(long)).toBe(true);
+    expect(window.workspace.isRunning(long)).toBe(true);
     await button(page, 'Cancel the study …').click();
     await dialog.getByRole('button', { name: 'Cancel the study' }).click();
     for (const name of RUNS) await expect.poll(() => stateOf(page, name), patient).toBe('planned');

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { storedRun } from '../../src-main/app/first-layer.ts';
+import { storedRun } from '../../src-main/app/stored/run.ts';
 import type { Tensor } from '../../src-main/network/weights.ts';
 import { openStore } from '../../src-main/store/open.ts';
 import { madeUpFilters } from '../study/made-up-filters.ts';

@@ -7,9 +7,9 @@ import { writePackedSet } from '../../src-main/data/packed/write.ts';
 import { RandomStream } from '../../src-main/random.ts';
 import { openStore } from '../../src-main/store/open.ts';
 import type { Store } from '../../src-main/store/records.ts';
-import { planStudy, studyId, type PlannedRun } from '../../src-main/study/plan.ts';
-import type { Protocol } from '../../src-main/study/protocol.ts';
-import type { ReportedRun } from '../../src-main/study/report/study-report.ts';
+import { planStudy, studyId, type PlannedRun } from '../../src-main/study/plan/plan.ts';
+import type { Protocol } from '../../src-main/study/plan/protocol.ts';
+import type { ReportedRun } from '../../src-main/study/analysis/study-report.ts';
 import { parentOf, treatmentName } from '../../src-main/common/treatments/treatments.ts';
 import { madeUpStudy } from '../study/report-made-up.ts';
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { storedRun } from '../../src-main/app/first-layer.ts';
+import { storedRun } from '../../src-main/app/stored/run.ts';
 import { initialWeights, zeroWeights, type Weights } from '../../src-main/network/weights.ts';
 import { writeCheckpoint } from '../../src-main/store/checkpoints.ts';
 import { openStore } from '../../src-main/store/open.ts';

@@ -122,7 +122,7 @@ describe.skipIf(!hasChromium)('cheap predictors on the Results screen', { timeou
 
   it('is in the report: the page, the figure and the tables', async () => {
     const folder = join(window.home, 'written');
-    await window.desk.application.writeReport(whole, folder);
+    await window.workspace.application.writeReport(whole, folder);
     expect(readdirSync(folder)).toEqual(
       expect.arrayContaining(['predictors.csv', 'predictor-correlations.csv', 'predictors.svg', 'predictors.png']),
     );

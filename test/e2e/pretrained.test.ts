@@ -22,7 +22,7 @@ describe.skipIf(!hasChromium)('a pretrained network on Study', { timeout: 120_00
     window = await openWindow({ home: folder });
     const network = { file: 'tiny.json', text: JSON.stringify({ ...tinyNetwork, name: 'tiny' }) };
     const draft = { set, preset: 'smoke', splitSeed: 1, network, imagesPerClass: 10 };
-    window.desk.application.store.setSetting('draft', JSON.stringify(draft));
+    window.workspace.application.store.setSetting('draft', JSON.stringify(draft));
     page = await window.openPage({ at: '#/study', width: 1024 });
     await page.getByText(/^7 trainings/).waitFor();
   });
@@ -134,11 +134,11 @@ describe.skipIf(!hasChromium)('a pretrained network on Study', { timeout: 120_00
     await page.getByText(/^6 trainings/).waitFor();
     await button('Run the study').click();
     await expect.poll(() => page.title(), { timeout: 60_000 }).toBe('Live · Transplant');
-    await expect.poll(() => window.desk.activity().study, { timeout: 60_000 }).toBeNull();
-    const [{ id }] = window.desk.application.store.studies();
+    await expect.poll(() => window.workspace.activity().study, { timeout: 60_000 }).toBeNull();
+    const [{ id }] = window.workspace.application.store.studies();
     const results = await window.openPage({ at: `#/results/${id}`, width: 1024, height: 1400 });
     await results.getByRole('slider', { name: /Top-1 accuracy for every treatment/ }).waitFor();
-    const runs = window.desk.application.store.studyRuns(id);
+    const runs = window.workspace.application.store.studyRuns(id);
     expect(runs.map(({ name, record }) => [name, record.status])).toEqual(
       ['baseB', 'B1B', 'B1B+', 'A1B', 'A1B+', 'R1B'].map((name) => [name, 'finished']),
     );

@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 
-export const TRANSPLANT = fileURLToPath(new URL('../../src-main/cli/transplant.js', import.meta.url));
+const TRANSPLANT = fileURLToPath(new URL('../../src-main/cli/transplant.js', import.meta.url));
 
 export interface ServeProcess {
   readonly child: ChildProcess;

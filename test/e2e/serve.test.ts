@@ -8,7 +8,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { BrowserContext, Page } from 'playwright-core';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket as NodeWebSocket } from 'ws';
-import type { Api } from '../../src-main/api/contract.ts';
+import type { Api } from '../../src-main/common/contract/contract.ts';
 import { temporaryFolder } from '../store/temporary-folder.ts';
 import { hasChromium, openChromium } from '../chromium.ts';
 import { bundle } from './bundle.ts';

@@ -37,13 +37,14 @@ describe.skipIf(!hasChromium)('Split', () => {
     (await half(place).getByRole('option').locator('.name').allInnerTexts()).map((name) => name.trim());
   const said = () => page.locator('main [aria-live=polite]').innerText();
   const button = (name: string) => page.getByRole('button', { name, exact: true });
-  const stored = () => JSON.parse(window.desk.application.store.setting('draft') ?? '{}') as Record<string, unknown>;
+  const stored = () =>
+    JSON.parse(window.workspace.application.store.setting('draft') ?? '{}') as Record<string, unknown>;
 
   /** A fresh page on a set of which nobody has said how to split it. */
   async function open(data: string, change = {}, options: Parameters<Window['openPage']>[0] = {}): Promise<void> {
     await page?.context().close();
     const draft = { set: data, preset: 'quick', splitSeed: 1, ...change };
-    window.desk.application.store.setSetting('draft', JSON.stringify(draft));
+    window.workspace.application.store.setSetting('draft', JSON.stringify(draft));
     page = await window.openPage({ at: '#/split', ...options });
     await page.getByRole('heading', { name: 'Split the classes' }).waitFor();
     await page.getByRole('option').first().waitFor();
@@ -178,7 +179,7 @@ describe.skipIf(!hasChromium)('Split', () => {
 
   it('says how to begin without images', async () => {
     await page.context().close();
-    window.desk.application.store.setSetting('draft', '{}');
+    window.workspace.application.store.setSetting('draft', '{}');
     page = await window.openPage({ at: '#/split' });
     await button('Choose images').click();
     await expect.poll(() => page.title()).toBe('Data · Transplant');

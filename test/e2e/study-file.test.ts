@@ -6,7 +6,7 @@ import { resolveNetwork } from '../../src-main/network/network.ts';
 import { LAYER_MEASURES } from '../../src-main/predictors/predictors.ts';
 import { openStore } from '../../src-main/store/open.ts';
 import type { Store } from '../../src-main/store/records.ts';
-import { readIdentity } from '../../src-main/study/run-record.ts';
+import { readIdentity } from '../../src-main/study/plan/run-record.ts';
 import { transfersOf } from '../../src-main/study/prediction/transfers.ts';
 import { hasChromium } from '../chromium.ts';
 import { dropFile } from './drop-file.ts';
@@ -94,8 +94,8 @@ function predict(store: Store, study: string): void {
 }
 
 /** The report's tables and figures, as they are written. */
-async function numbers({ desk, page }: Window): Promise<string[]> {
+async function numbers({ workspace, page }: Window): Promise<string[]> {
   const study = page.url().split('/').at(-1)!;
-  const files = await desk.application.writeReport(study, join(desk.home, 'reports', study));
+  const files = await workspace.application.writeReport(study, join(workspace.home, 'reports', study));
   return files.filter((name) => /\.(json|csv|svg)$/.test(name)).map((name) => readFileSync(name, 'utf8'));
 }

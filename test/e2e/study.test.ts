@@ -38,7 +38,7 @@ describe.skipIf(!hasChromium)('Study', () => {
   async function open(change = {}, options: Parameters<Window['openPage']>[0] = {}): Promise<void> {
     await page?.context().close();
     const draft = { set, preset: 'smoke', splitSeed: 1, ...change };
-    window.desk.application.store.setSetting('draft', JSON.stringify(draft));
+    window.workspace.application.store.setSetting('draft', JSON.stringify(draft));
     page = await window.openPage({ at: '#/study', ...options });
     await page.getByRole('heading', { name: 'Set up the study' }).waitFor();
     await page.getByRole('heading', { name: 'Treatments' }).waitFor();
@@ -170,7 +170,7 @@ describe.skipIf(!hasChromium)('Study', () => {
     await page.getByText(/^7 trainings/).waitFor();
     await button('Run the study').click();
     await expect.poll(() => page.title(), { timeout: 20_000 }).toBe('Live · Transplant');
-    await expect.poll(() => window.desk.activity().study, { timeout: 60_000 }).toBeNull();
+    await expect.poll(() => window.workspace.activity().study, { timeout: 60_000 }).toBeNull();
     await page.getByRole('link', { name: 'Study', exact: true }).click();
     await page.getByText('This study is already finished.').waitFor();
     await page.getByText('7, 7 of them already trained').waitFor();
@@ -188,16 +188,16 @@ describe.skipIf(!hasChromium)('Study', () => {
     await page.getByText(/^7 trainings/).waitFor();
     await button('Run the study').click();
     await expect.poll(() => page.title(), { timeout: 20_000 }).toBe('Live · Transplant');
-    const { study } = window.desk.activity().study!;
+    const { study } = window.workspace.activity().study!;
     await page.getByRole('link', { name: 'Study', exact: true }).click();
     await page.getByText(/is running. This study can start when it has ended/).waitFor();
     expect(await button('Run the study').count()).toBe(0);
     await window.screenshot('study-busy', page);
-    await window.desk.pauseStudy(study);
+    await window.workspace.pauseStudy(study);
     await page.getByText('This study is paused. What is trained is kept.').waitFor();
     await button('Resume').click();
     await expect.poll(() => page.title(), { timeout: 20_000 }).toBe('Live · Transplant');
-    await window.desk.pauseStudy(study);
+    await window.workspace.pauseStudy(study);
   });
 
   it('says how to begin without images', async () => {

@@ -54,7 +54,7 @@ describe.skipIf(!hasChromium)('the Start screen', () => {
     await page.getByRole('link', { name: 'Start', exact: true }).click();
     await page.getByRole('button', { name: 'Run the quick study on the built-in images' }).click();
     await page.waitForURL(/#\/live\/[0-9a-f]{12}$/);
-    expect(window.desk.activity().study?.runs).toHaveLength(37);
+    expect(window.workspace.activity().study?.runs).toHaveLength(37);
   });
 
   it('says that a study is training, and the benchmark of the engine waits for it', async () => {
@@ -70,15 +70,15 @@ describe.skipIf(!hasChromium)('the Start screen', () => {
   });
 
   it('shows a study that is paused, and goes on with it', async () => {
-    const { page, desk } = window;
-    await desk.pauseStudy(desk.activity().study!.study);
+    const { page, workspace } = window;
+    await workspace.pauseStudy(workspace.activity().study!.study);
     await page.getByRole('link', { name: 'Start', exact: true }).click();
     const study = page.getByRole('listitem').filter({ hasText: /Paused, \d+ of 37 networks trained/ });
     await study.getByRole('link', { name: 'Results' }).waitFor();
     await window.screenshot('welcome-paused');
     await study.getByRole('button', { name: /Resume/ }).click();
     await page.waitForURL(/#\/live\//);
-    expect(desk.activity().study?.phase).toBe('training');
+    expect(workspace.activity().study?.phase).toBe('training');
     expect(window.complaints).toEqual([]);
   });
 });

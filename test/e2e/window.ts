@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BrowserContext, Page } from 'playwright-core';
 import { serveConnection } from '../../src-main/api/connection.ts';
-import { Desk } from '../../src-main/app/desk.ts';
+import { Workspace } from '../../src-main/app/workspace/workspace.ts';
 import { openBrowserHost, type BrowserHost } from '../../src-main/host/browser-host.ts';
 import { openChromium } from '../chromium.ts';
 import { bundle } from './bundle.ts';
@@ -25,11 +25,11 @@ export interface WindowOptions {
 export interface Window {
   readonly page: Page;
   readonly home: string;
-  readonly desk: Desk;
+  readonly workspace: Workspace;
   readonly host: BrowserHost;
   /** What the console and the page complained of: to be empty at the end. */
   readonly complaints: string[];
-  /** Another page on the same desk, as a second tab or a reopened window. */
+  /** Another page on the same workspace, as a second tab or a reopened window. */
   openPage(options?: Omit<WindowOptions, 'home'>): Promise<Page>;
   /** What axe-core finds wrong with the page as it is. */
   violations(page?: Page): Promise<string[]>;
@@ -47,20 +47,20 @@ export async function picture(page: Page, name: string, { fullPage = false } = {
 }
 
 /**
- * The built screens in a real Chromium, served by the real host on a real desk and store; trainings are real child
+ * The built screens in a real Chromium, served by the real host on a real workspace and store; trainings are real child
  * processes. To be closed by whoever opens it.
  */
 export async function openWindow(options: WindowOptions = {}): Promise<Window> {
   const renderer = join(bundle(), 'renderer');
   const home = options.home ?? mkdtempSync(join(tmpdir(), 'transplant-window-'));
-  const desk = new Desk({ home });
-  desk.open();
+  const workspace = new Workspace({ home });
+  workspace.open();
   const host = await openBrowserHost({
     renderer,
     home,
     port: 0,
-    closed: () => desk.closed,
-    connect: (channel) => serveConnection(channel, desk, { kind: 'browser' }),
+    closed: () => workspace.closed,
+    connect: (channel) => serveConnection(channel, workspace, { kind: 'browser' }),
   });
   const browser = await openChromium();
   const contexts: BrowserContext[] = [];
@@ -82,7 +82,7 @@ export async function openWindow(options: WindowOptions = {}): Promise<Window> {
   return {
     page,
     home,
-    desk,
+    workspace,
     host,
     complaints,
     openPage,
@@ -98,7 +98,7 @@ export async function openWindow(options: WindowOptions = {}): Promise<Window> {
     async close() {
       await Promise.all(contexts.map((context) => context.close()));
       await host.close();
-      await desk.close();
+      await workspace.close();
     },
   };
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Batch, Engine, TrainerOptions } from '../../src-main/engine/engine.ts';
-import { mergedWeights, withAdapters } from '../../src-main/network/adapters.ts';
+import { mergedWeights, withAdapters } from '../../src-main/network/variants.ts';
 import type { Network } from '../../src-main/network/network.ts';
 import { initialWeights, type Tensor, type Weights } from '../../src-main/network/weights.ts';
 import { expectGradientsOfRandomNetworks } from './gradient-check.ts';

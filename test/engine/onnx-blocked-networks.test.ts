@@ -16,7 +16,7 @@ import { batchLastLayout, blockedLayout, canBeBlocked, type Layout } from '../..
 import { blockOfProcessor, createSession } from '../../src-main/engine/onnx/session.ts';
 import { MemoryState } from '../../src-main/engine/onnx/state.ts';
 import { stepGraph } from '../../src-main/engine/onnx/step.ts';
-import { withAdapters } from '../../src-main/network/adapters.ts';
+import { withAdapters } from '../../src-main/network/variants.ts';
 import { learns, type Network } from '../../src-main/network/network.ts';
 import type { Weights } from '../../src-main/network/weights.ts';
 import { RandomStream } from '../../src-main/random.ts';

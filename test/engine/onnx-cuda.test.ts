@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { evaluationGraph } from '../../src-main/engine/onnx/forward.ts';
 import { cardLayout } from '../../src-main/engine/onnx/layouts.ts';
 import { stepGraph } from '../../src-main/engine/onnx/step.ts';
-import { withAdapters } from '../../src-main/network/adapters.ts';
+import { withAdapters } from '../../src-main/network/variants.ts';
 import { smallWithDropout } from './random-networks.ts';
 
 /**

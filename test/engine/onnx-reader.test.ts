@@ -13,7 +13,7 @@ const reader = await LayerReader.open({ network, weights, points, batchSize: 4, 
 afterAll(() => reader.dispose());
 
 /** Place in the spec's own order, in which no ReLU has changed places with a pooling. */
-const placeOf = ({ n, place }: ReadingPoint) =>
+const positionOf = ({ n, place }: ReadingPoint) =>
   network.layers[place === 'weights' ? 'findIndex' : 'findLastIndex']((layer) => layer.n === n);
 
 describe('what is read between layers', () => {
@@ -26,7 +26,7 @@ describe('what is read between layers', () => {
     );
     for (const point of points) {
       const values = read.get(readingName(point))!;
-      const expected = right.flatMap((layers) => [...layers[placeOf(point)]]);
+      const expected = right.flatMap((layers) => [...layers[positionOf(point)]]);
       expect(values.length, readingName(point)).toBe(expected.length);
       const furthest = values.reduce((most, value, i) => Math.max(most, Math.abs(value - expected[i])), 0);
       expect(furthest, readingName(point)).toBeLessThan(1e-4);

@@ -8,7 +8,7 @@ import { Graph } from '../../src-main/engine/onnx/graph.ts';
 import { createSession, type Provider } from '../../src-main/engine/onnx/session.ts';
 import type { TrainerMessage, TrainingJob } from '../../src-main/engine/trainer/job.ts';
 import { train as trainJobs } from '../../src-main/engine/trainer/train.ts';
-import { withAdapters } from '../../src-main/network/adapters.ts';
+import { withAdapters } from '../../src-main/network/variants.ts';
 import { resolveNetwork } from '../../src-main/network/network.ts';
 import { networkSchema, type NetworkInput } from '../../src-main/network/spec.ts';
 import { readCheckpoint } from '../../src-main/store/checkpoints.ts';

@@ -4,7 +4,7 @@ import { evaluationGraph } from '../../src-main/engine/onnx/forward.ts';
 import { cardLayout } from '../../src-main/engine/onnx/layouts.ts';
 import '../../src-main/engine/onnx/session.ts';
 import { stepGraph } from '../../src-main/engine/onnx/step.ts';
-import { withAdapters } from '../../src-main/network/adapters.ts';
+import { withAdapters } from '../../src-main/network/variants.ts';
 import { BUILT_IN_NETWORKS } from '../../src-main/network/built-in.ts';
 import { resolveNetwork } from '../../src-main/network/network.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { dominantComponent } from '../../src-main/filters/component.ts';
+import { dominantComponent } from '../../src-main/filters/colour.ts';
 import { blob, drawn, pure } from './drawn.ts';
 
 test('a filter is taken apart into grey and its main colour, whichever is stronger', () => {

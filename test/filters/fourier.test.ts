@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { FOURIER_SIZE, fourierMagnitude } from '../../src-main/filters/fourier.ts';
+import { FOURIER_SIZE, fourierMagnitude } from '../../src-main/filters/grating.ts';
 import { drawn, grey, radians, stripes } from './drawn.ts';
 
 const CENTRE = FOURIER_SIZE / 2;

@@ -1,10 +1,9 @@
 import { expect, test } from 'vitest';
-import { oddityWords } from '../../src-renderer/charts/filter-oddity.ts';
+import { oddityWords } from '../../src-main/common/charts/filter-classes.ts';
 import { fitBank } from '../../src-main/filters/fit/bank-fit.ts';
 import { calibrate } from '../../src-main/filters/fit/calibration.ts';
 import { generalityOf } from '../../src-main/filters/matching/generality.ts';
-import { measureFilters } from '../../src-main/filters/measure.ts';
-import { oddityOf } from '../../src-main/filters/oddity.ts';
+import { measureFilters, oddityOf } from '../../src-main/filters/measure.ts';
 import { blob, drawn, grey, stripes } from './drawn.ts';
 
 const bar = grey((x, y) => blob(1)(x, y) * stripes(30, 0.3)(x, y));

@@ -5,22 +5,22 @@ import { existsSync } from 'node:fs';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { WebSocket } from 'ws';
 import { serveConnection } from '../../src-main/api/connection.ts';
-import type { Api } from '../../src-main/api/contract.ts';
-import type { Activity } from '../../src-main/api/contract/activity.ts';
-import { Desk } from '../../src-main/app/desk.ts';
+import type { Api } from '../../src-main/common/contract/contract.ts';
+import type { Activity } from '../../src-main/common/contract/activity.ts';
+import { Workspace } from '../../src-main/app/workspace/workspace.ts';
 import { tarOf } from '../../src-renderer/upload/tar.ts';
 import { imagesOf } from '../data/import-fixtures.ts';
 import { temporaryFolder } from '../store/temporary-folder.ts';
 import { closed, openHost } from './open-host.ts';
 
-/** A real desk behind a real host, as `transplant serve` has it. `streams` counts those that somebody listens to. */
+/** A real workspace behind a real host, as `transplant serve` has it. `streams` counts those that somebody listens to. */
 async function openServed(home = temporaryFolder()) {
-  const desk = new Desk({ home });
-  desk.open();
-  onTestFinished(() => desk.close());
+  const workspace = new Workspace({ home });
+  workspace.open();
+  onTestFinished(() => workspace.close());
   const served = { streams: 0 };
-  const watch = desk.watch.bind(desk);
-  desk.watch = async function* (signal) {
+  const watch = workspace.watch.bind(workspace);
+  workspace.watch = async function* (signal) {
     served.streams += 1;
     try {
       yield* watch(signal);
@@ -30,8 +30,8 @@ async function openServed(home = temporaryFolder()) {
   };
   const host = await openHost({
     home,
-    closed: () => desk.closed,
-    connect: (channel) => serveConnection(channel, desk, { kind: 'browser' }),
+    closed: () => workspace.closed,
+    connect: (channel) => serveConnection(channel, workspace, { kind: 'browser' }),
   });
   const connect = async (): Promise<{ api: Api; socket: WebSocket }> => {
     const socket = await host.connect(host.visitor);
@@ -41,7 +41,7 @@ async function openServed(home = temporaryFolder()) {
       api: createORPCClient<Api>(new RPCLink({ websocket: socket as unknown as globalThis.WebSocket })),
     };
   };
-  return { ...host, desk, served, connectPage: connect };
+  return { ...host, workspace, served, connectPage: connect };
 }
 
 async function firstOf(stream: AsyncIterable<Activity>, wanted: (activity: Activity) => boolean): Promise<Activity> {
@@ -79,7 +79,7 @@ describe('a page that is served', () => {
   }, 60_000);
 
   it('is no longer streamed to when it is closed, and the other pages are', async () => {
-    const { connectPage, served, desk } = await openServed();
+    const { connectPage, served, workspace } = await openServed();
     const [one, other] = [await connectPage(), await connectPage()];
     const streams = [await one.api.home.watch(), await one.api.home.watch(), await other.api.home.watch()];
     for (const stream of streams) await stream.next();
@@ -87,14 +87,14 @@ describe('a page that is served', () => {
     one.socket.terminate();
     await vi.waitUntil(() => served.streams === 1);
     const next = streams[2].next();
-    desk.notify('information', 'Still here.');
+    workspace.notify('information', 'Still here.');
     expect((await next).value).toMatchObject({ notices: [{ sentence: 'Still here.' }] });
     other.socket.close();
     await vi.waitUntil(() => served.streams === 0);
   });
 
   it('sees why the home folder is not open, and goes on when it is', async () => {
-    const { desk: first, home } = await openServed();
+    const { workspace: first, home } = await openServed();
     const { connectPage, ask, visitor } = await openServed(home);
     const { api } = await connectPage();
     expect((await api.home.state()).closed).toMatch(/^Another Transplant \(process \d+, since .*works in/);

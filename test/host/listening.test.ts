@@ -4,7 +4,7 @@ import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { isLoopback, listenAddress, ownHosts, parseKnownAs } from '../../src-main/host/listen-address.ts';
-import { sessionKey } from '../../src-main/host/session-key.ts';
+import { sessionKey } from '../../src-main/host/admission.ts';
 import { temporaryFolder } from '../store/temporary-folder.ts';
 import { openHost } from './open-host.ts';
 

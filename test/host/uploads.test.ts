@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { connect as connectTcp } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { clearUploads, isUpload, removeUpload } from '../../src-main/app/uploads.ts';
-import { fileName } from '../../src-main/host/file-name.ts';
+import { clearUploads, isUpload, removeUpload } from '../../src-main/app/workspace/uploads.ts';
+import { fileName } from '../../src-main/host/uploads.ts';
 import { temporaryFolder } from '../store/temporary-folder.ts';
 import { openHost, type Answer } from './open-host.ts';
 

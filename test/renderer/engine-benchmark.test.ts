@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { BenchmarkRow } from '../../src-main/api/contract/engine.ts';
+import type { BenchmarkRow } from '../../src-main/common/contract/engine.ts';
 import { LongTask } from '../../src-renderer/state/ask.svelte.ts';
 import { findingsByKind, rowsToShow, titleOfFinding } from '../../src-renderer/views/engine/engine.ts';
 

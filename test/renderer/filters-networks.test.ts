@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { RunSummary } from '../../src-main/api/contract/activity.ts';
+import type { RunSummary } from '../../src-main/common/contract/activity.ts';
 import { scrollFor } from '../../src-renderer/views/filters/gestures.ts';
 import { besideOf, showable } from '../../src-renderer/views/filters/networks.ts';
 

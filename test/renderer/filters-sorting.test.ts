@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { FilterFit } from '../../src-main/api/contract/runs.ts';
+import type { FilterFit } from '../../src-main/common/contract/runs.ts';
 import type { FilterClass } from '../../src-main/common/results/filters.ts';
 import { stepUpTo } from '../../src-renderer/filters/bank.ts';
 import { orderOf, SORTINGS } from '../../src-renderer/views/filters/sorting.ts';

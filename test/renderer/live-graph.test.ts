@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { RunSummary } from '../../src-main/api/contract/activity.ts';
+import type { RunSummary } from '../../src-main/common/contract/activity.ts';
 import { treatmentName, TREATMENT_KINDS } from '../../src-main/common/treatments/treatments.ts';
 import { graphOf, isFrozen, nodeBeside, nodeOf, runToFollow } from '../../src-renderer/views/live/graph.ts';
 import { failed, stored, tally } from '../../src-renderer/views/live/overview.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { effectPanels } from '../../src-renderer/charts/effects-chart.ts';
+import { effectPanels } from '../../src-main/common/charts/effects-chart.ts';
 import {
   accuracyPoints,
   overlayPoints,
@@ -8,8 +8,8 @@ import {
   type ShownStudy,
 } from '../../src-renderer/views/results/points.ts';
 import { fileName, tableCsv } from '../../src-renderer/views/results/table-csv.ts';
-import { analyse } from '../../src-main/study/report/analysis.ts';
-import { baseDifferences } from '../../src-main/study/report/base-differences.ts';
+import { analyse } from '../../src-main/study/analysis/analysis.ts';
+import { baseDifferences } from '../../src-main/study/analysis/comparisons.ts';
 import { madeUpStudy } from '../study/report-made-up.ts';
 
 /** As it comes over the wire. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { PresetDescription } from '../../src-main/api/contract/studies.ts';
+import type { PresetDescription } from '../../src-main/common/contract/studies.ts';
 import { countNetwork, resolveNetwork } from '../../src-main/network/network.ts';
 import { BUILT_IN_NETWORKS } from '../../src-main/network/built-in.ts';
 import { adapters } from '../../src-main/common/treatments/adapters.ts';

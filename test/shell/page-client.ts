@@ -1,6 +1,6 @@
 import { createORPCClient } from '@orpc/client';
 import { RPCLink } from '@orpc/client/message-port';
-import type { Api } from '../../src-main/api/contract.ts';
+import type { Api } from '../../src-main/common/contract/contract.ts';
 
 /** A client of the test's own, beside the page's: it connects as the page does, through the preload. */
 

@@ -6,7 +6,7 @@ import { hasChromium } from '../chromium.ts';
 import { launchDouble } from './launch-double.ts';
 import { launchElectron } from './launch-electron.ts';
 
-export type Electron = typeof import('electron');
+type Electron = typeof import('electron');
 
 /** The shell as a test sees it: in Electron, or its bundles on the double. */
 export interface RunningShell {

@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { Activity, ImportState, StudyActivity } from '../../src-main/api/contract/activity.ts';
-import { CrashLimit } from '../../src-main/shell/crash-limit.ts';
-import { quitAnswer, quitQuestion } from '../../src-main/shell/quit-question.ts';
-import { endings, fractionUnderWay } from '../../src-main/shell/under-way.ts';
+import type { Activity, ImportState, StudyActivity } from '../../src-main/common/contract/activity.ts';
+import {
+  CrashLimit,
+  endings,
+  fractionUnderWay,
+  quitAnswer,
+  quitQuestion,
+} from '../../src-main/shell/work-under-way.ts';
 
 const IDLE: Activity = { stored: 0, imports: [], preparing: null, study: null, notices: [] };
 const STUDY: StudyActivity = {

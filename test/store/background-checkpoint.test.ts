@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { UserError } from '../../src-main/errors.ts';
-import { writeCheckpointInBackground } from '../../src-main/store/background-checkpoint.ts';
-import { writeCheckpoint, type Checkpoint } from '../../src-main/store/checkpoints.ts';
+import { type Checkpoint, writeCheckpoint, writeCheckpointInBackground } from '../../src-main/store/checkpoints.ts';
 
 let folder: string;
 beforeEach(async () => {

@@ -1,4 +1,5 @@
-import type { CurvePoint, ImageSetRecord, NewRun, StudyRecord } from '../../src-main/store/records.ts';
+import type { CurvePoint } from '../../src-main/common/results/accuracy.ts';
+import type { ImageSetRecord, NewRun, StudyRecord } from '../../src-main/store/records.ts';
 
 export const imageSet = (id: string, name = 'birds'): ImageSetRecord => ({
   id,

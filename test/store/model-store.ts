@@ -1,5 +1,6 @@
 import type { StudyStatus } from '../../src-main/common/run-state.ts';
 import type * as records from '../../src-main/store/records.ts';
+import type { CurvePoint, EvaluationPoint } from '../../src-main/common/results/accuracy.ts';
 
 /** What the store promises, in plain lists and maps: slow, forgetful at exit, and short enough to be read as the rules. */
 export class ModelStore implements records.Store {
@@ -8,8 +9,8 @@ export class ModelStore implements records.Store {
   #runs = new Map<string, records.RunRecord>();
   #places: records.StudyRunRecord[] = [];
   #checkpoints = new Map<string, records.CheckpointRecord>();
-  #curves = new Map<string, Map<number, records.CurvePoint>>();
-  #evaluations = new Map<string, Map<number, records.EvaluationPoint>>();
+  #curves = new Map<string, Map<number, CurvePoint>>();
+  #evaluations = new Map<string, Map<number, EvaluationPoint>>();
   #snapshots = new Map<string, Map<number, records.Snapshot>>();
   #settings = new Map<string, string>();
   #knownImages = new Map<string, string>();
@@ -146,7 +147,7 @@ export class ModelStore implements records.Store {
     return [...this.#checkpoints.values()].sort((a, b) => (a.file < b.file ? -1 : 1));
   }
 
-  addCurvePoints(run: string, points: readonly records.CurvePoint[]): void {
+  addCurvePoints(run: string, points: readonly CurvePoint[]): void {
     for (const point of points) put(this.#curves, this.#existing(run), point);
   }
 
@@ -155,15 +156,15 @@ export class ModelStore implements records.Store {
       for (const at of [...(points?.keys() ?? [])]) if (at > step) points!.delete(at);
   }
 
-  curve(run: string): records.CurvePoint[] {
+  curve(run: string): CurvePoint[] {
     return inOrder(this.#curves.get(run));
   }
 
-  addEvaluation(run: string, point: records.EvaluationPoint): void {
+  addEvaluation(run: string, point: EvaluationPoint): void {
     put(this.#evaluations, this.#existing(run), point);
   }
 
-  evaluations(run: string): records.EvaluationPoint[] {
+  evaluations(run: string): EvaluationPoint[] {
     return inOrder(this.#evaluations.get(run));
   }
 

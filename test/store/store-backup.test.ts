@@ -4,8 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
-import { migrate } from '../../src-main/store/migrate.ts';
-import { MIGRATIONS } from '../../src-main/store/migrations/all.ts';
+import { migrate, MIGRATIONS } from '../../src-main/store/migrate.ts';
 import { openStore } from '../../src-main/store/open.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 

@@ -3,8 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
-import { migrate } from '../../src-main/store/migrate.ts';
-import { MIGRATIONS } from '../../src-main/store/migrations/all.ts';
+import { migrate, MIGRATIONS } from '../../src-main/store/migrate.ts';
 import { openStore } from '../../src-main/store/open.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 

@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openStore } from '../../src-main/store/open.ts';
 import type { Store } from '../../src-main/store/records.ts';
-import { findCompanion } from '../../src-main/study/companion.ts';
-import { readProtocol, type Protocol } from '../../src-main/study/protocol.ts';
+import { findCompanion } from '../../src-main/study/results/companion.ts';
+import { readProtocol, type Protocol } from '../../src-main/study/plan/protocol.ts';
 import { madeUpHome } from '../e2e/made-up-home.ts';
 
 const shapes = (...numbers: number[]) => numbers.map((number) => `shape ${number}`);

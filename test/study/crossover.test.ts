@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { crossoverOf } from '../../src-main/study/crossover.ts';
+import { crossoverOf } from '../../src-main/study/results/examples.ts';
 
 /** Measurements at numbers of images, `spread` points to both sides of their means. */
 const measured = (gains: readonly (readonly [examples: number, points: number])[], spread = 1, replicates = 3) =>

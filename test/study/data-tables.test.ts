@@ -2,11 +2,10 @@ import fc from 'fast-check';
 import { parquetReadObjects, parquetSchema, parquetMetadata } from 'hyparquet';
 import { describe, expect, it } from 'vitest';
 import { dataTables } from '../../src-main/study/data-tables/all.ts';
-import { csvOf } from '../../src-main/study/data-tables/csv.ts';
-import { parquetOf } from '../../src-main/study/data-tables/parquet.ts';
+import { csvOf, parquetOf } from '../../src-main/study/data-tables/formats.ts';
 import { rowCount, type Cell, type Column, type DataTable } from '../../src-main/study/data-tables/table.ts';
-import { analyse } from '../../src-main/study/report/analysis.ts';
-import { analyseFirstLayers } from '../../src-main/study/report/first-layer.ts';
+import { analyse } from '../../src-main/study/analysis/analysis.ts';
+import { analyseFirstLayers } from '../../src-main/study/analysis/first-layer.ts';
 import { parseCsv } from './parse-csv.ts';
 import { madeUpStudy } from './report-made-up.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { accuracyCurves, type RunResult } from '../../src-main/study/curves.ts';
-import { differences, effectCurves } from '../../src-main/study/effects.ts';
+import { accuracyCurves, type RunResult } from '../../src-main/study/results/curves.ts';
+import { differences, effectCurves } from '../../src-main/study/results/effects.ts';
 import { treatmentName, type Half, type Treatment } from '../../src-main/common/treatments/treatments.ts';
 
 function run(kind: Treatment['kind'], n: number, replicate: number, correct: number, target: Half = 'B'): RunResult {

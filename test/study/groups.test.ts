@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { groupRuns, operations } from '../../src-main/study/groups.ts';
-import { planStudy, type PlannedRun } from '../../src-main/study/plan.ts';
+import { groupRuns, operations } from '../../src-main/study/plan/groups.ts';
+import { planStudy, type PlannedRun } from '../../src-main/study/plan/plan.ts';
 import { TREATMENT_KINDS } from '../../src-main/common/treatments/treatments.ts';
 import { BUILT_IN_NETWORKS } from '../../src-main/network/built-in.ts';
 

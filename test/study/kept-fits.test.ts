@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { cachedSearch } from '../../src-main/filters/fit/kept-search.ts';
+import { cachedSearch } from '../../src-main/filters/fit/fit-cache.ts';
 import { searchBank, type BankSearch } from '../../src-main/filters/fit/search.ts';
 import { RandomStream } from '../../src-main/random.ts';
-import { analyseFirstLayers } from '../../src-main/study/report/first-layer.ts';
+import { analyseFirstLayers } from '../../src-main/study/analysis/first-layer.ts';
 import { temporaryFolder } from '../store/temporary-folder.ts';
 
 /** Some seconds on a quiet machine. */

@@ -1,7 +1,7 @@
 import { initialWeights, type Tensor } from '../../src-main/network/weights.ts';
 import type { Network } from '../../src-main/network/network.ts';
 import { RandomStream } from '../../src-main/random.ts';
-import type { ReportedFilters } from '../../src-main/study/report/study-report.ts';
+import type { ReportedFilters } from '../../src-main/study/analysis/study-report.ts';
 import { blob, drawn, grey, pure, stripes, type Drawing } from '../filters/drawn.ts';
 
 /** First-layer filters of baseA and baseB that were untrained at step 0 and are stripes, colours and noise at the end. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { accuracyCurves } from '../../src-main/study/curves.ts';
-import { paperCurve, parsePaperRuns, readPaperRuns } from '../../src-main/study/paper.ts';
+import { accuracyCurves } from '../../src-main/study/results/curves.ts';
+import { paperCurve, parsePaperRuns, readPaperRuns } from '../../src-main/study/results/paper.ts';
 
 const paper = readPaperRuns();
 const row = (kind: Parameters<typeof paperCurve>[0], digits: number) =>

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BUILT_IN_NETWORKS } from '../../src-main/network/built-in.ts';
-import { planStudy, type PlannedData } from '../../src-main/study/plan.ts';
-import type { Protocol } from '../../src-main/study/protocol.ts';
+import { planStudy, type PlannedData } from '../../src-main/study/plan/plan.ts';
+import type { Protocol } from '../../src-main/study/plan/protocol.ts';
 import { TREATMENT_KINDS, type TreatmentKind } from '../../src-main/common/treatments/treatments.ts';
 
 const classes = Array.from({ length: 12 }, (_, index) => `class-${String(index).padStart(2, '0')}`);

@@ -13,14 +13,14 @@ import {
 import { UserError } from '../../src-main/errors.ts';
 import { networkSchema } from '../../src-main/network/spec.ts';
 import type { Tensor, Weights } from '../../src-main/network/weights.ts';
-import { planStudy, studyId } from '../../src-main/study/plan.ts';
+import { planStudy, studyId } from '../../src-main/study/plan/plan.ts';
 import { onnxLayers } from '../../src-main/study/pretrained/onnx.ts';
 import { safetensorsLayers } from '../../src-main/study/pretrained/safetensors.ts';
 import { fittingKept, pretrainedFile } from '../../src-main/study/pretrained/kept.ts';
 import { keepPretrained } from '../../src-main/study/pretrained/store.ts';
-import { floatsOf } from '../../src-main/study/pretrained/values.ts';
+import { floatsOf } from '../../src-main/study/pretrained/layer.ts';
 import { caveats } from '../../src-main/study/report/caveats.ts';
-import { analyse } from '../../src-main/study/report/analysis.ts';
+import { analyse } from '../../src-main/study/analysis/analysis.ts';
 import { methodsParagraph } from '../../src-main/study/report/methods.ts';
 import { decodeSafetensors } from '../../src-main/store/safetensors.ts';
 import { foreignWeights, onnxModel, safetensors } from './pretrained-file.ts';

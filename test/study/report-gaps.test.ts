@@ -1,16 +1,15 @@
 import { parseHTML } from 'linkedom';
 import { expect, test } from 'vitest';
 import { dataTables } from '../../src-main/study/data-tables/all.ts';
-import { csvOf } from '../../src-main/study/data-tables/csv.ts';
-import { parquetOf } from '../../src-main/study/data-tables/parquet.ts';
-import { analyse } from '../../src-main/study/report/analysis.ts';
+import { csvOf, parquetOf } from '../../src-main/study/data-tables/formats.ts';
+import { analyse } from '../../src-main/study/analysis/analysis.ts';
 import { exampleFigures } from '../../src-main/study/report/examples.ts';
 import { learningFigures, resultFigures } from '../../src-main/study/report/figures.ts';
-import { analyseFirstLayers } from '../../src-main/study/report/first-layer.ts';
+import { analyseFirstLayers } from '../../src-main/study/analysis/first-layer.ts';
 import { firstLayerFigures } from '../../src-main/study/report/first-layer-figures.ts';
 import { pageView } from '../../src-main/study/report/page-view.ts';
 import { renderPage } from '../../src-main/study/report/page.ts';
-import type { ReportedRun, StudyReport } from '../../src-main/study/report/study-report.ts';
+import type { ReportedRun, StudyReport } from '../../src-main/study/analysis/study-report.ts';
 import { drawn } from '../filters/drawn.ts';
 import { madeUpStudy } from './report-made-up.ts';
 

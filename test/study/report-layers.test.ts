@@ -4,10 +4,10 @@ import { basename, join } from 'node:path';
 import { parseHTML } from 'linkedom';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
-import { analyse } from '../../src-main/study/report/analysis.ts';
+import { analyse } from '../../src-main/study/analysis/analysis.ts';
 import { resultFigures } from '../../src-main/study/report/figures.ts';
 import { layerFigures } from '../../src-main/study/report/layers.ts';
-import type { LayeredNetwork, ReportedLayer } from '../../src-main/study/report/study-report.ts';
+import type { LayeredNetwork, ReportedLayer } from '../../src-main/study/analysis/study-report.ts';
 import { writeReport } from '../../src-main/study/report/write.ts';
 import { madeUpStudy } from './report-made-up.ts';
 

@@ -1,7 +1,7 @@
 import { BUILT_IN_NETWORKS } from '../../src-main/network/built-in.ts';
 import { resolveNetwork } from '../../src-main/network/network.ts';
 import { RandomStream } from '../../src-main/random.ts';
-import type { ReportedRun, StudyReport } from '../../src-main/study/report/study-report.ts';
+import type { ReportedRun, StudyReport } from '../../src-main/study/analysis/study-report.ts';
 import {
   parentOf,
   TREATMENT_KINDS,

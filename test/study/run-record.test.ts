@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { UserError } from '../../src-main/errors.ts';
-import { readIdentity, readTiming } from '../../src-main/study/run-record.ts';
+import { readIdentity, readTiming } from '../../src-main/study/plan/run-record.ts';
 import { tinyNetwork } from '../network/tiny-network.ts';
 
 const key = 'ab12cd34'.repeat(8);

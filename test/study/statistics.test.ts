@@ -8,7 +8,7 @@ import {
   studentInterval,
   studentTail,
   wilsonInterval,
-} from '../../src-main/study/statistics.ts';
+} from '../../src-main/study/results/statistics.ts';
 
 const sample = fc.array(fc.double({ min: -100, max: 100, noNaN: true }), { minLength: 2, maxLength: 12 });
 const counts = fc

@@ -7,10 +7,10 @@ import { networkSchema, type NetworkInput } from '../../src-main/network/spec.ts
 import { RandomStream } from '../../src-main/random.ts';
 import type { Store } from '../../src-main/store/records.ts';
 import { openStore } from '../../src-main/store/open.ts';
-import type { StudyEvent } from '../../src-main/study/events.ts';
-import { planStudy, studyId, type Plan } from '../../src-main/study/plan.ts';
-import type { Protocol } from '../../src-main/study/protocol.ts';
-import { runPlan, type RunnerOutcome } from '../../src-main/study/runner.ts';
+import type { StudyEvent } from '../../src-main/study/run/events.ts';
+import { planStudy, studyId, type Plan } from '../../src-main/study/plan/plan.ts';
+import type { Protocol } from '../../src-main/study/plan/protocol.ts';
+import { runPlan, type RunnerOutcome } from '../../src-main/study/run/runner.ts';
 import { TREATMENT_KINDS } from '../../src-main/common/treatments/treatments.ts';
 
 /** A study small enough to be trained in a test, with everything real: store, packed images, child processes. */

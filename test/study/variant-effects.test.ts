@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { RunResult } from '../../src-main/study/curves.ts';
-import { differences } from '../../src-main/study/effects.ts';
-import { analyse } from '../../src-main/study/report/analysis.ts';
+import type { RunResult } from '../../src-main/study/results/curves.ts';
+import { differences } from '../../src-main/study/results/effects.ts';
+import { analyse } from '../../src-main/study/analysis/analysis.ts';
 import { caveats } from '../../src-main/study/report/caveats.ts';
 import { effectsTable } from '../../src-main/study/report/tables.ts';
 import { dataTables } from '../../src-main/study/data-tables/all.ts';
-import { csvOf } from '../../src-main/study/data-tables/csv.ts';
+import { csvOf } from '../../src-main/study/data-tables/formats.ts';
 import { rowCount } from '../../src-main/study/data-tables/table.ts';
-import { studentTail } from '../../src-main/study/statistics.ts';
+import { studentTail } from '../../src-main/study/results/statistics.ts';
 import {
   referencesOf,
   treatmentName,
@@ -16,8 +16,13 @@ import {
   type Treatment,
   type TreatmentKind,
 } from '../../src-main/common/treatments/treatments.ts';
-import { isDifferent, isNegligible, variantEffects, VARIANT_LEVEL } from '../../src-main/study/variants/effects.ts';
-import { variantSentences } from '../../src-main/study/variants/wording.ts';
+import {
+  isDifferent,
+  isNegligible,
+  VARIANT_LEVEL,
+  variantEffects,
+  variantSentences,
+} from '../../src-main/study/statements/variants.ts';
 import { madeUpStudy } from './report-made-up.ts';
 
 const run = (kind: Treatment['kind'], n: number, replicate: number, correct: number, target: Half = 'B'): RunResult => {

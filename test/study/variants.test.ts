@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { withAdapters } from '../../src-main/network/adapters.ts';
+import { withAdapters } from '../../src-main/network/variants.ts';
 import { resolveNetwork } from '../../src-main/network/network.ts';
-import { parameterCounts } from '../../src-main/study/parameter-counts.ts';
-import { planStudy } from '../../src-main/study/plan.ts';
+import { parameterCounts } from '../../src-main/study/plan/parameter-counts.ts';
+import { planStudy } from '../../src-main/study/plan/plan.ts';
 import { methodsParagraph, variantsSentences } from '../../src-main/study/report/methods.ts';
 import {
   curveName,

@@ -1,24 +1,24 @@
 import { availableParallelism } from 'node:os';
 import { UserError } from '../../errors.ts';
-import { programCommit, programVersion } from '../../study/places.ts';
-import type { HomeState } from '../contract/home.ts';
+import { programCommit, programVersion } from '../../program.ts';
+import type { HomeState } from '../../common/contract/home.ts';
 import { api, type Context } from '../implement.ts';
 
 export const homeHandlers = {
   state: api.home.state.handler(({ context }) => stateOf(context)),
   retry: api.home.retry.handler(({ context }) => {
-    context.desk.open();
+    context.workspace.open();
     return stateOf(context);
   }),
   watch: api.home.watch.handler(async function* ({ context, signal }) {
-    yield* context.desk.watch(signal);
+    yield* context.workspace.watch(signal);
   }),
-  dismissNotice: api.home.dismissNotice.handler(({ context, input }) => context.desk.dismissNotice(input.notice)),
+  dismissNotice: api.home.dismissNotice.handler(({ context, input }) => context.workspace.dismissNotice(input.notice)),
   remembered: api.home.remembered.handler(
-    ({ context, input }) => context.desk.application.store.setting(input.key) ?? null,
+    ({ context, input }) => context.workspace.application.store.setting(input.key) ?? null,
   ),
   remember: api.home.remember.handler(({ context, input }) => {
-    context.desk.application.store.setSetting(input.key, input.value);
+    context.workspace.application.store.setSetting(input.key, input.value);
   }),
   choose: api.home.choose.handler(async ({ context, input }) => {
     if (!context.host.choose) throw new UserError('There is no dialog here: enter the path instead.');
@@ -30,13 +30,13 @@ export const homeHandlers = {
   }),
 };
 
-function stateOf({ desk, host }: Context): HomeState {
+function stateOf({ workspace, host }: Context): HomeState {
   return {
     version: programVersion(),
     commit: programCommit() ?? null,
     host: { kind: host.kind, dialogs: host.choose !== undefined },
     cores: availableParallelism(),
-    home: desk.home,
-    closed: desk.closed ?? null,
+    home: workspace.home,
+    closed: workspace.closed ?? null,
   };
 }

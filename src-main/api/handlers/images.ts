@@ -2,29 +2,28 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DEAD_LEAVES } from '../../data/dead-leaves/generate.ts';
 import { pictureSize, readPictures } from '../../data/pictures.ts';
-import type { Desk } from '../../app/desk.ts';
-import type { ShownSet } from '../../app/opened-sets.ts';
+import type { Workspace } from '../../app/workspace/workspace.ts';
+import type { ShownSet } from '../../app/workspace/opened-sets.ts';
 import { UserError } from '../../errors.ts';
 import type { ImageSetRecord } from '../../store/records.ts';
-import { readProtocol } from '../../study/protocol.ts';
-import { blobOf } from '../blobs.ts';
-import type { ImageSetDetails, ImageSetSummary } from '../contract/images.ts';
-import { api } from '../implement.ts';
+import { readProtocol } from '../../study/plan/protocol.ts';
+import { api, blobOf } from '../implement.ts';
+import type { ImageSetDetails, ImageSetSummary } from '../../common/contract/images.ts';
 
 /** So many of the files that were left out are listed; the set's index has all of them. */
 const REJECTS_SHOWN = 1000;
 
 export const imageHandlers = {
-  list: api.images.list.handler(({ context: { desk } }) => {
-    const studies = studiesBySet(desk);
-    return desk.application.store
+  list: api.images.list.handler(({ context: { workspace } }) => {
+    const studies = studiesBySet(workspace);
+    return workspace.application.store
       .imageSets()
       .reverse()
       .map((record) => summary(record, studies));
   }),
-  details: api.images.details.handler(({ context: { desk }, input }) => details(desk, input.set)),
-  wall: api.images.wall.handler(({ context: { desk }, input }) => {
-    const shown = open(desk, input.set);
+  details: api.images.details.handler(({ context: { workspace }, input }) => details(workspace, input.set)),
+  wall: api.images.wall.handler(({ context: { workspace }, input }) => {
+    const shown = open(workspace, input.set);
     const { set, order, starts } = shown;
     const label = input.class === null ? undefined : labelOf(shown, input.class);
     const [start, end] = label === undefined ? [0, order.length] : [starts[label], starts[label + 1]];
@@ -39,8 +38,8 @@ export const imageHandlers = {
       }),
     };
   }),
-  samples: api.images.samples.handler(({ context: { desk }, input }) => {
-    const shown = open(desk, input.set);
+  samples: api.images.samples.handler(({ context: { workspace }, input }) => {
+    const shown = open(workspace, input.set);
     const { set, order, starts } = shown;
     const images = input.classes.flatMap((name) => {
       const label = labelOf(shown, name);
@@ -51,36 +50,40 @@ export const imageHandlers = {
     const size = pictureSize(set, input.size);
     return { size, pixels: blobOf(readPictures(set, images, size)) };
   }),
-  pictures: api.images.pictures.handler(({ context: { desk }, input }) => {
-    const { set } = open(desk, input.set);
+  pictures: api.images.pictures.handler(({ context: { workspace }, input }) => {
+    const { set } = open(workspace, input.set);
     const beyond = input.images.find((image) => image >= set.index.count);
     if (beyond !== undefined) throw new UserError(`Image set "${set.index.name}" has no image ${beyond}.`);
     const size = pictureSize(set, input.size);
     return { size, pixels: blobOf(readPictures(set, input.images, size)) };
   }),
-  import: api.images.import.handler(({ context: { desk }, input }) => ({ import: desk.beginImport(input) })),
-  makeDeadLeaves: api.images.makeDeadLeaves.handler(({ context: { desk }, input }) => {
-    return { import: desk.beginDeadLeaves(input) };
+  import: api.images.import.handler(({ context: { workspace }, input }) => ({ import: workspace.beginImport(input) })),
+  makeDeadLeaves: api.images.makeDeadLeaves.handler(({ context: { workspace }, input }) => {
+    return { import: workspace.beginDeadLeaves(input) };
   }),
-  cancelImport: api.images.cancelImport.handler(({ context: { desk }, input }) => desk.cancelImport(input.import)),
-  dismissImport: api.images.dismissImport.handler(({ context: { desk }, input }) => desk.dismissImport(input.import)),
-  remove: api.images.remove.handler(async ({ context: { desk }, input }) => {
-    const { store, home } = desk.application;
-    const { set } = open(desk, input.set);
-    const users = studiesBySet(desk).get(input.set) ?? [];
+  cancelImport: api.images.cancelImport.handler(({ context: { workspace }, input }) =>
+    workspace.cancelImport(input.import),
+  ),
+  dismissImport: api.images.dismissImport.handler(({ context: { workspace }, input }) =>
+    workspace.dismissImport(input.import),
+  ),
+  remove: api.images.remove.handler(async ({ context: { workspace }, input }) => {
+    const { store, home } = workspace.application;
+    const { set } = open(workspace, input.set);
+    const users = studiesBySet(workspace).get(input.set) ?? [];
     if (users.length > 0)
       throw new UserError(
         `The study "${users[0]}"${users.length > 1 ? ` (and ${users.length - 1} more)` : ''} uses "${set.index.name}": delete the studies first, then the images.`,
       );
     const folder = store.findImageSet(input.set)!.folder;
-    desk.sets.forget(input.set);
+    workspace.sets.forget(input.set);
     store.removeImageSet(input.set);
     await rm(join(home, 'data', folder), { recursive: true, force: true });
-    desk.touchStored();
+    workspace.touchStored();
   }),
 };
 
-const open = (desk: Desk, set: string): ShownSet => desk.sets.get(desk.application, set);
+const open = (workspace: Workspace, set: string): ShownSet => workspace.sets.get(workspace.application, set);
 
 function labelOf({ set: { index } }: ShownSet, name: string): number {
   const label = index.classes.indexOf(name);
@@ -89,8 +92,8 @@ function labelOf({ set: { index } }: ShownSet, name: string): number {
 }
 
 /** The names of the studies that use each image set. */
-function studiesBySet(desk: Desk): Map<string, string[]> {
-  const studies = desk.application.store.studies();
+function studiesBySet(workspace: Workspace): Map<string, string[]> {
+  const studies = workspace.application.store.studies();
   const bySet = Map.groupBy(studies, (study) => readProtocol(study).data.id);
   return new Map([...bySet].map(([set, group]) => [set, group.map(({ name }) => name)]));
 }
@@ -100,11 +103,11 @@ function summary(record: ImageSetRecord, studies: ReadonlyMap<string, string[]>)
   return { ...shown, builtIn: record.name === DEAD_LEAVES, studies: studies.get(record.id)?.length ?? 0 };
 }
 
-function details(desk: Desk, id: string): ImageSetDetails {
-  const { index } = open(desk, id).set;
+function details(workspace: Workspace, id: string): ImageSetDetails {
+  const { index } = open(workspace, id).set;
   const more = /^(\d+) more left out$/.exec(index.rejects.at(-1)?.reason ?? '');
   return {
-    ...summary(desk.application.store.findImageSet(id)!, studiesBySet(desk)),
+    ...summary(workspace.application.store.findImageSet(id)!, studiesBySet(workspace)),
     byClass: index.classes.map((name, label) => ({
       name,
       group: Object.hasOwn(index.groups, name) ? index.groups[name] : null,

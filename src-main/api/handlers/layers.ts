@@ -1,22 +1,16 @@
-import type { Desk } from '../../app/desk.ts';
-import { storedRun } from '../../app/first-layer.ts';
-import { describeLayers } from '../../app/layers/describe.ts';
+import { checkUnits, describeLayers, halfOf, halvesOf, numberOrNull } from '../../app/layers/describe.ts';
 import { excitingImages, KEPT } from '../../app/layers/exciting.ts';
-import { halfOf, halvesOf } from '../../app/layers/halves.ts';
 import type { LookedAt, LookProgress } from '../../app/layers/look.ts';
-import { numberOrNull } from '../../app/layers/number-or-null.ts';
-import type { Waiting } from '../../app/layers/shared-work.ts';
-import { checkUnits } from '../../app/layers/units.ts';
+import type { Waiting } from '../../app/layers/looks.ts';
 import { readableLayers } from '../../app/layers/weights.ts';
-import { placeOf } from '../../app/place.ts';
-import { presentImages } from '../../app/stored-study.ts';
+import { placeInStudy, storedRun } from '../../app/stored/run.ts';
+import { presentImages } from '../../app/stored/study.ts';
+import type { Workspace } from '../../app/workspace/workspace.ts';
 import { readParts } from '../../data/pictures.ts';
 import { UserError } from '../../errors.ts';
 import { fieldSize } from '../../network/receptive-field.ts';
 import { ASKED } from '../../units/selectivity.ts';
-import { blobOf } from '../blobs.ts';
-import { api } from '../implement.ts';
-import { withProgress } from '../progress.ts';
+import { api, blobOf } from '../implement.ts';
 
 interface Training {
   readonly run: string;
@@ -24,24 +18,24 @@ interface Training {
 }
 
 export const layerHandlers = {
-  describe: api.layers.describe.handler(({ context: { desk }, input }) => {
-    const { application } = desk;
+  describe: api.layers.describe.handler(({ context: { workspace }, input }) => {
+    const { application } = workspace;
     const run = storedRun(application, input.run);
-    const label = placeOf(application.store, input.run, input.study)?.run.name ?? 'This training';
+    const label = placeInStudy(application.store, input.run, input.study)?.run.name ?? 'This training';
     let readable = 0;
     const problem = problemOf(() => (readable = readableLayers(application, run, label).highest));
     const imagesProblem = problemOf(() => presentImages(application, run.identity.data));
     const layers = describeLayers(application, run, input.study);
     return { layers, inputSize: run.network.spec.inputSize, readable, problem, imagesProblem };
   }),
-  look: api.layers.look.handler(async function* ({ context: { desk }, input, signal }) {
+  look: api.layers.look.handler(async function* ({ context: { workspace }, input, signal }) {
     yield* withProgress(async (onProgress: (progress: ReturnType<typeof progressOf>) => void) => {
-      const looked = await lookOf(desk, input, signal, (progress) => onProgress(progressOf(progress)));
+      const looked = await lookOf(workspace, input, signal, (progress) => onProgress(progressOf(progress)));
       return lookView(looked);
     });
   }),
-  units: api.layers.units.handler(async ({ context: { desk }, input, signal }) => {
-    const { units, tops } = layerOf(await lookOf(desk, input, signal), input.n);
+  units: api.layers.units.handler(async ({ context: { workspace }, input, signal }) => {
+    const { units, tops } = layerOf(await lookOf(workspace, input, signal), input.n);
     return {
       units: units.map(({ state, share, ofA, ...unit }, place) => {
         return {
@@ -54,11 +48,11 @@ export const layerHandlers = {
       }),
     };
   }),
-  patches: api.layers.patches.handler(async ({ context: { desk }, input, signal }) => {
-    const run = storedRun(desk.application, input.run);
-    const { tops } = layerOf(await lookOf(desk, input, signal), input.n);
+  patches: api.layers.patches.handler(async ({ context: { workspace }, input, signal }) => {
+    const run = storedRun(workspace.application, input.run);
+    const { tops } = layerOf(await lookOf(workspace, input, signal), input.n);
     checkUnits(tops.units, input.n, input.units);
-    const { set } = desk.sets.get(desk.application, run.identity.data);
+    const { set } = workspace.sets.get(workspace.application, run.identity.data);
     const side = fieldSize(run.network, input.n);
     const size = Math.min(side, input.size);
     const parts = input.units.flatMap((unit) => {
@@ -69,14 +63,14 @@ export const layerHandlers = {
     });
     return { size, pixels: blobOf(readParts(set, parts, side, size)) };
   }),
-  exciting: api.layers.exciting.handler(async ({ context: { desk }, input, signal }) => {
-    const { application } = desk;
+  exciting: api.layers.exciting.handler(async ({ context: { workspace }, input, signal }) => {
+    const { application } = workspace;
     const run = storedRun(application, input.run);
-    const looked = await lookOf(desk, input, signal);
+    const looked = await lookOf(workspace, input, signal);
     const { tops } = layerOf(looked, input.n);
     checkUnits(tops.units, input.n, [input.unit]);
-    const { set } = desk.sets.get(application, run.identity.data);
-    const halves = halvesOf(application, placeOf(application.store, input.run, input.study));
+    const { set } = workspace.sets.get(application, run.identity.data);
+    const halves = halvesOf(application, placeInStudy(application.store, input.run, input.study));
     return {
       set: set.index.id,
       size: set.index.size,
@@ -86,15 +80,15 @@ export const layerHandlers = {
       }),
     };
   }),
-  draw: api.layers.draw.handler(async function* ({ context: { desk }, input, signal }) {
+  draw: api.layers.draw.handler(async function* ({ context: { workspace }, input, signal }) {
     const drawn = withProgress((onProgress: (progress: LookProgress) => void) =>
-      wishesOf(desk, input, { signal, onProgress }),
+      wishesOf(workspace, input, { signal, onProgress }),
     );
     // Events can't have binary data, so only progress is sent; the pictures are asked for by `wishes`.
     for await (const event of drawn) if ('done' in event) yield progressOf(event);
   }),
-  wishes: api.layers.wishes.handler(async ({ context: { desk }, input, signal }) => {
-    const { step, onMean, window, pictures } = await wishesOf(desk, input, { signal });
+  wishes: api.layers.wishes.handler(async ({ context: { workspace }, input, signal }) => {
+    const { step, onMean, window, pictures } = await wishesOf(workspace, input, { signal });
     return {
       ...{ step, onMean, rows: window.rows, columns: window.columns },
       pixels: blobOf(Buffer.concat(pictures.map(({ picture }) => picture))),
@@ -106,15 +100,15 @@ export const layerHandlers = {
 const progressOf = ({ done, total }: LookProgress) => ({ type: 'progress' as const, done, total });
 
 const lookOf = (
-  desk: Desk,
+  workspace: Workspace,
   { run, study }: Training,
   signal?: AbortSignal,
   onProgress?: (progress: LookProgress) => void,
 ): Promise<LookedAt> =>
-  desk.looks.of(desk.application, storedRun(desk.application, run), study, { signal, onProgress });
+  workspace.looks.of(workspace.application, storedRun(workspace.application, run), study, { signal, onProgress });
 
 const wishesOf = (
-  { application, looks }: Desk,
+  { application, looks }: Workspace,
   { run, n, units, seeds }: Training & { readonly n: number; readonly units: number[]; readonly seeds: number },
   waiting: Waiting<LookProgress>,
 ) => looks.wishes(application, storedRun(application, run), { n, units, seeds }, waiting);
@@ -152,4 +146,25 @@ function problemOf(ask: () => unknown): string | null {
     if (error instanceof UserError) return error.message;
     throw error;
   }
+}
+
+/** Runs work as a stream: it yields the latest progress each time it is asked, and then the result. */
+async function* withProgress<Progress, Result>(
+  begin: (onProgress: (progress: Progress) => void) => Promise<Result>,
+): AsyncGenerator<Progress | Result, void, void> {
+  let latest: { readonly progress: Progress } | undefined;
+  let changed = Promise.withResolvers<void>();
+  const work = begin((progress) => {
+    latest = { progress };
+    changed.resolve();
+  });
+  const done = work.then(
+    () => true,
+    () => true,
+  );
+  while (!(await Promise.race([done, changed.promise.then(() => false)]))) {
+    changed = Promise.withResolvers();
+    if (latest) yield latest.progress;
+  }
+  yield await work;
 }

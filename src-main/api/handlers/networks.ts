@@ -1,26 +1,25 @@
-import { storedSize } from '../../app/request.ts';
+import { storedSize } from '../../app/planning/request.ts';
 import { BUILT_IN_NETWORKS } from '../../network/built-in.ts';
 import { layerDetails } from '../../network/describe.ts';
 import { countNetwork, resolveNetwork } from '../../network/network.ts';
 import { parseNetwork } from '../../network/read-spec.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import { UserError } from '../../errors.ts';
-import type { NetworkChoice, NetworkDescription } from '../contract/networks.ts';
+import type { NetworkChoice, NetworkDescription } from '../../common/contract/networks.ts';
 import { fittingKept } from '../../study/pretrained/kept.ts';
-import { api } from '../implement.ts';
-import { checkAbsolute } from '../whole-path.ts';
+import { api, checkAbsolute } from '../implement.ts';
 
 export const networkHandlers = {
   list: api.networks.list.handler(({ input }) =>
     [...BUILT_IN_NETWORKS.values()].map((spec) => describe(spec, input.classes)),
   ),
   describe: api.networks.describe.handler(({ input }) => describe(networkOf(input.network), input.classes)),
-  keepPretrained: api.networks.keepPretrained.handler(({ context: { desk }, input, signal }) => {
+  keepPretrained: api.networks.keepPretrained.handler(({ context: { workspace }, input, signal }) => {
     checkAbsolute(input.file);
-    return desk.keepPretrained(input.file, networkOf(input.network), signal);
+    return workspace.keepPretrained(input.file, networkOf(input.network), signal);
   }),
-  fitPretrained: api.networks.fitPretrained.handler(({ context: { desk }, input }) =>
-    fittingKept(desk.application.home, input.pretrained, networkOf(input.network)),
+  fitPretrained: api.networks.fitPretrained.handler(({ context: { workspace }, input }) =>
+    fittingKept(workspace.application.home, input.pretrained, networkOf(input.network)),
   ),
 };
 

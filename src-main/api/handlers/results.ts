@@ -1,15 +1,18 @@
-import type { StoredStudy } from '../../app/stored-study.ts';
-import { studySummary } from '../../app/study-summaries.ts';
-import { UserError } from '../../errors.ts';
-import type { Store } from '../../store/records.ts';
-import { analyse } from '../../study/report/analysis.ts';
-import { dataTables } from '../../study/data-tables/all.ts';
-import { csvOf } from '../../study/data-tables/csv.ts';
-import { parquetOf } from '../../study/data-tables/parquet.ts';
-import { rowCount } from '../../study/data-tables/table.ts';
+import { findStoredStudy, type StoredStudy, studySummary } from '../../app/stored/study.ts';
+import { runTask } from '../../app/tasks/run-task.ts';
+import type { Workspace } from '../../app/workspace/workspace.ts';
 import type { TableFormat } from '../../common/choices.ts';
-import { baseDifferences } from '../../study/report/base-differences.ts';
-import { comparisonsOf } from '../../study/report/comparisons.ts';
+import type { PredictionProgress } from '../../common/contract/predictions.ts';
+import type { StudyResults } from '../../common/contract/studies.ts';
+import { Cancelled, UserError } from '../../errors.ts';
+import type { Store } from '../../store/records.ts';
+import { analyse } from '../../study/analysis/analysis.ts';
+import { collectResults } from '../../study/analysis/collect-report.ts';
+import { baseDifferences, comparisonsOf } from '../../study/analysis/comparisons.ts';
+import { dataTables } from '../../study/data-tables/all.ts';
+import { csvOf, parquetOf } from '../../study/data-tables/formats.ts';
+import { rowCount } from '../../study/data-tables/table.ts';
+import { predictionView } from '../../study/prediction/prediction-view.ts';
 import { crossoverSentence } from '../../study/report/crossover-words.ts';
 import { examplesTable } from '../../study/report/examples.ts';
 import { wordsOf } from '../../study/report/page-view.ts';
@@ -21,9 +24,8 @@ import {
   runsTable,
   statementsTable,
 } from '../../study/report/tables.ts';
-import { collectResults } from '../../study/results.ts';
-import { variantSentences } from '../../study/variants/wording.ts';
-import type { StudyResults } from '../contract/studies.ts';
+import { variantSentences } from '../../study/statements/variants.ts';
+import { api, blobOf } from '../implement.ts';
 
 /**
  * Everything that the report says about a study, as data. It is made by the report's own code, so they can't differ.
@@ -79,3 +81,60 @@ export async function tableFile(
   if (!table) throw new UserError(`This study has no table "${name}": it may no longer have any rows.`);
   return format === 'csv' ? new TextEncoder().encode(csvOf(table)) : parquetOf(table);
 }
+
+/** Finds a study by its whole id. Throws a UserError if it is gone. */
+export function storedStudy(workspace: Workspace, id: string): StoredStudy {
+  const found = findStoredStudy(workspace.application, id);
+  if (found.study.id === id) return found;
+  throw new UserError(`There is no study ${id} in ${workspace.home}: it may have been deleted.`);
+}
+
+export const predictionHandlers = {
+  predictors: api.studies.predictors.handler(({ context: { workspace }, input }) => {
+    const { study } = storedStudy(workspace, input.study);
+    const { agreements: _agreements, points: _points, ...view } = predictionView(workspace.application.store, study.id);
+    return view;
+  }),
+  predict: api.studies.predict.handler(async function* ({ context: { workspace }, input, signal }) {
+    const { study } = storedStudy(workspace, input.study);
+    yield* latest<PredictionProgress>((onProgress) => workspace.predictStudy(study.id, { signal, onProgress }), signal);
+  }),
+};
+
+/**
+ * Runs work as a stream of the values that it reports; of several that were not read yet, only the last. The stream
+ * ends with the work. Aborting the signal ends it without an error.
+ */
+async function* latest<T>(
+  work: (onValue: (value: T) => void) => Promise<void>,
+  signal?: AbortSignal,
+): AsyncGenerator<T, void, void> {
+  const unread: T[] = [];
+  let ended = false;
+  let wake = () => {};
+  const done = work((value) => {
+    unread.splice(0, 1, value);
+    wake();
+  }).finally(() => {
+    ended = true;
+    wake();
+  });
+  // A failure is thrown to the reader below. If nobody reads any more, it must not count as unhandled.
+  done.catch(() => {});
+  while (!ended) {
+    await new Promise<void>((resolve) => {
+      wake = resolve;
+      if (ended || unread.length > 0) resolve();
+    });
+    for (const value of unread.splice(0)) yield value;
+  }
+  await done.catch((error: unknown) => {
+    if (!(error instanceof Cancelled && signal?.aborted)) throw error;
+  });
+}
+
+export const figureHandlers = {
+  png: api.figures.png.handler(async ({ input, signal }) => {
+    return { content: blobOf(await runTask({ type: 'figure', svg: input.svg }, { signal })) };
+  }),
+};

@@ -1,22 +1,20 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Desk } from '../../app/desk.ts';
-import { filterHistory, firstLayerFilters, oneFilter, storedRun, type StoredRun } from '../../app/first-layer.ts';
+import type { Workspace } from '../../app/workspace/workspace.ts';
+import { filterHistory, firstLayerFilters, oneFilter, storedRun, type StoredRun } from '../../app/stored/run.ts';
 import { packedFolder } from '../../app/home.ts';
-import { networkFileName } from '../../app/network-file/file-name.ts';
+import { networkFileName } from '../../app/network-file/facts.ts';
 import type { BankFit } from '../../app/tasks/fit.ts';
 import { runTask } from '../../app/tasks/run-task.ts';
-import { FOURIER_SIZE, fourierMagnitude } from '../../filters/fourier.ts';
+import { FOURIER_SIZE, fourierMagnitude } from '../../filters/grating.ts';
 import { measureFilters } from '../../filters/measure.ts';
-import { blobOf } from '../blobs.ts';
-import { checkAbsolute } from '../whole-path.ts';
-import { api } from '../implement.ts';
+import { api, blobOf, checkAbsolute } from '../implement.ts';
 
 export const runHandlers = {
-  save: api.runs.save.handler(async ({ context: { desk }, input, signal }) => {
+  save: api.runs.save.handler(async ({ context: { workspace }, input, signal }) => {
     const { run: key, study, format } = input;
-    find(desk, key);
-    const { application } = desk;
+    find(workspace, key);
+    const { application } = workspace;
     checkAbsolute(input.folder);
     const name = networkFileName(application.store, key, format, study);
     const packed = packedFolder(application.home);
@@ -24,8 +22,8 @@ export const runHandlers = {
     await mkdir(dirname(file), { recursive: true });
     return { name, ...(await application.saveNetwork({ run: key, study }, file, format, signal)) };
   }),
-  curve: api.runs.curve.handler(({ context: { desk }, input }) => {
-    const { store } = desk.application;
+  curve: api.runs.curve.handler(({ context: { workspace }, input }) => {
+    const { store } = workspace.application;
     const training = store
       .curve(input.run)
       .flatMap((point) => [point.step, point.loss, point.accuracy, point.learningRate]);
@@ -34,11 +32,11 @@ export const runHandlers = {
       .flatMap((point) => [point.step, point.loss, point.correct, point.total]);
     return { training: blobOf(Float64Array.from(training)), heldOut: blobOf(Float64Array.from(heldOut)) };
   }),
-  history: api.runs.history.handler(({ context: { desk }, input }) => {
-    return { steps: desk.application.store.snapshots(input.run).map(({ step }) => step) };
+  history: api.runs.history.handler(({ context: { workspace }, input }) => {
+    return { steps: workspace.application.store.snapshots(input.run).map(({ step }) => step) };
   }),
-  filters: api.runs.filters.handler(async ({ context: { desk }, input }) => {
-    const { step, weight } = await filtersOf(desk, find(desk, input.run), input.step);
+  filters: api.runs.filters.handler(async ({ context: { workspace }, input }) => {
+    const { step, weight } = await filtersOf(workspace, find(workspace, input.run), input.step);
     return {
       step,
       shape: [...weight.shape],
@@ -50,35 +48,35 @@ export const runHandlers = {
       ),
     };
   }),
-  filterHistory: api.runs.filterHistory.handler(({ context: { desk }, input }) => {
-    const { steps, shape, weights } = filterHistory(desk.application, find(desk, input.run), input.filter);
+  filterHistory: api.runs.filterHistory.handler(({ context: { workspace }, input }) => {
+    const { steps, shape, weights } = filterHistory(workspace.application, find(workspace, input.run), input.filter);
     return { steps, shape, weights: blobOf(weights) };
   }),
-  fourier: api.runs.fourier.handler(async ({ context: { desk }, input }) => {
-    const { weight } = await filtersOf(desk, find(desk, input.run), input.step);
+  fourier: api.runs.fourier.handler(async ({ context: { workspace }, input }) => {
+    const { weight } = await filtersOf(workspace, find(workspace, input.run), input.step);
     oneFilter(weight, input.filter);
     return { size: FOURIER_SIZE, magnitude: blobOf(fourierMagnitude(weight, input.filter)) };
   }),
-  fits: api.runs.fits.handler(async ({ context: { desk }, input, signal }) => {
-    const run = find(desk, input.run);
-    const live = desk.latestFilters(run.record.key);
-    const { banks, calibration } = await desk.fits.of(desk.application, run, input.at, live, signal);
+  fits: api.runs.fits.handler(async ({ context: { workspace }, input, signal }) => {
+    const run = find(workspace, input.run);
+    const live = workspace.latestFilters(run.record.key);
+    const { banks, calibration } = await workspace.fits.of(workspace.application, run, input.at, live, signal);
     const { shares, filters, seed, least } = calibration;
     return { banks: banks.map(fittedBank), untrained: { shares, filters, seed }, least };
   }),
-  matching: api.runs.matching.handler(async ({ context: { desk }, input, signal }) => {
+  matching: api.runs.matching.handler(async ({ context: { workspace }, input, signal }) => {
     const weightOf = async ({ run, step }: { run: string; step: number | 'latest' }) =>
-      (await filtersOf(desk, find(desk, run), step)).weight;
+      (await filtersOf(workspace, find(workspace, run), step)).weight;
     const [first, second] = [await weightOf(input.first), await weightOf(input.second)];
     const { matches, similarities, untrained, ...found } = await runTask({ type: 'match', first, second }, { signal });
     return { matches: [...matches], similarities: [...similarities], untrained: [...untrained], ...found };
   }),
 };
 
-const find = (desk: Desk, run: string): StoredRun => storedRun(desk.application, run);
+const find = (workspace: Workspace, run: string): StoredRun => storedRun(workspace.application, run);
 
-const filtersOf = (desk: Desk, run: StoredRun, step: number | 'latest') =>
-  firstLayerFilters(desk.application, run, step, desk.latestFilters(run.record.key));
+const filtersOf = (workspace: Workspace, run: StoredRun, step: number | 'latest') =>
+  firstLayerFilters(workspace.application, run, step, workspace.latestFilters(run.record.key));
 
 function fittedBank({ step, fits, summary: { shares, orientations } }: BankFit) {
   const { rows, columns } = fits[0].component.plane;

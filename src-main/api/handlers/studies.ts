@@ -1,37 +1,37 @@
 import { mkdir, stat } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { packedFolder } from '../../app/home.ts';
-import { planRequest, splitOf } from '../../app/planning.ts';
-import type { RequestedStudy } from '../../app/request.ts';
+import { freeSpace, packedFolder } from '../../app/home.ts';
+import { defaultSharedMemory, estimateStudy } from '../../app/planning/estimate.ts';
+import { measureFor } from '../../app/planning/measurement.ts';
+import { planRequest, splitOf } from '../../app/planning/plan-request.ts';
+import type { RequestedStudy } from '../../app/planning/request.ts';
+import { storedRuns, studySummary } from '../../app/stored/study.ts';
 import { ENDING } from '../../app/study-file/format.ts';
-import { storedRuns } from '../../app/stored-runs.ts';
-import { studySummary } from '../../app/study-summaries.ts';
-import { parseSplitFile } from '../../data/split.ts';
-import { PRESETS } from '../../study/presets.ts';
+import type { Workspace } from '../../app/workspace/workspace.ts';
 import { PRESET_NAMES } from '../../common/choices.ts';
-import { blobOf } from '../blobs.ts';
-import type { PresetDescription, StudyRequest } from '../contract/studies.ts';
-import { api } from '../implement.ts';
-import { checkAbsolute } from '../whole-path.ts';
-import { estimate } from './estimate.ts';
+import type { PresetDescription, StudyEstimate, StudyRequest } from '../../common/contract/studies.ts';
+import { counted } from '../../common/numbers.ts';
+import { parseSplitFile } from '../../data/split.ts';
+import { divideThreads } from '../../engine/trainer/supervisor.ts';
+import { PRESETS } from '../../study/plan/presets.ts';
+import { api, blobOf, checkAbsolute } from '../implement.ts';
 import { networkOf } from './networks.ts';
-import { predictionHandlers } from './predictions.ts';
-import { resultsOf, tableFile } from './results.ts';
-import { storedStudy } from './stored.ts';
+import { predictionHandlers, resultsOf, storedStudy, tableFile } from './results.ts';
 
 export const studyHandlers = {
   presets: api.studies.presets.handler(() => PRESET_NAMES.map(presetOf)),
-  split: api.studies.split.handler(({ context: { desk }, input }) => {
-    const { a, b } = splitOf(desk.application, input.set, input.split, input.seed);
+  split: api.studies.split.handler(({ context: { workspace }, input }) => {
+    const { a, b } = splitOf(workspace.application, input.set, input.split, input.seed);
     return { a: [...a], b: [...b] };
   }),
-  readSplit: api.studies.readSplit.handler(({ context: { desk }, input }) => {
-    const { a, b } = splitOf(desk.application, input.set, parseSplitFile(input.text, input.file), 1);
+  readSplit: api.studies.readSplit.handler(({ context: { workspace }, input }) => {
+    const { a, b } = splitOf(workspace.application, input.set, parseSplitFile(input.text, input.file), 1);
     return { a: [...a], b: [...b] };
   }),
-  plan: api.studies.plan.handler(({ context: { desk }, input }) => {
-    const { store } = desk.application;
-    const { id, protocol, plan } = planRequest(desk.application, requestOf(input));
+  plan: api.studies.plan.handler(({ context: { workspace }, input }) => {
+    const { store } = workspace.application;
+    const { id, protocol, plan } = planRequest(workspace.application, requestOf(input));
     return {
       study: id,
       name: protocol.name,
@@ -44,53 +44,53 @@ export const studyHandlers = {
       }),
     };
   }),
-  estimate: api.studies.estimate.handler(({ context: { desk }, input, signal }) =>
-    estimate(desk, requestOf(input), input.workers, signal),
+  estimate: api.studies.estimate.handler(({ context: { workspace }, input, signal }) =>
+    estimate(workspace, requestOf(input), input.workers, signal),
   ),
-  run: api.studies.run.handler(async ({ context: { desk }, input }) => {
+  run: api.studies.run.handler(async ({ context: { workspace }, input }) => {
     const request = requestOf(input);
     // This throws for a request that can't be carried out, before anything is made.
-    planRequest(desk.application, request);
-    return { study: await desk.runStudy(request, input.workers) };
+    planRequest(workspace.application, request);
+    return { study: await workspace.runStudy(request, input.workers) };
   }),
-  resume: api.studies.resume.handler(async ({ context: { desk }, input }) => {
-    storedStudy(desk, input.study);
-    await desk.resumeStudy(input.study, input.workers);
+  resume: api.studies.resume.handler(async ({ context: { workspace }, input }) => {
+    storedStudy(workspace, input.study);
+    await workspace.resumeStudy(input.study, input.workers);
   }),
-  pause: api.studies.pause.handler(({ context: { desk }, input }) => desk.pauseStudy(input.study)),
-  cancel: api.studies.cancel.handler(({ context: { desk }, input }) => desk.cancelStudy(input.study)),
-  list: api.studies.list.handler(({ context: { desk } }) => {
-    const { store } = desk.application;
+  pause: api.studies.pause.handler(({ context: { workspace }, input }) => workspace.pauseStudy(input.study)),
+  cancel: api.studies.cancel.handler(({ context: { workspace }, input }) => workspace.cancelStudy(input.study)),
+  list: api.studies.list.handler(({ context: { workspace } }) => {
+    const { store } = workspace.application;
     return store
       .studies()
       .reverse()
       .map((study) => studySummary(store, study));
   }),
-  details: api.studies.details.handler(({ context: { desk }, input }) => {
-    const { store } = desk.application;
-    const { study } = storedStudy(desk, input.study);
+  details: api.studies.details.handler(({ context: { workspace }, input }) => {
+    const { store } = workspace.application;
+    const { study } = storedStudy(workspace, input.study);
     return { summary: studySummary(store, study), runs: storedRuns(store, study) };
   }),
-  results: api.studies.results.handler(({ context: { desk }, input }) =>
-    resultsOf(desk.application.store, storedStudy(desk, input.study)),
+  results: api.studies.results.handler(({ context: { workspace }, input }) =>
+    resultsOf(workspace.application.store, storedStudy(workspace, input.study)),
   ),
-  table: api.studies.table.handler(async ({ context: { desk }, input }) => {
-    const found = storedStudy(desk, input.study);
-    return { content: blobOf(await tableFile(desk.application.store, found, input.name, input.format)) };
+  table: api.studies.table.handler(async ({ context: { workspace }, input }) => {
+    const found = storedStudy(workspace, input.study);
+    return { content: blobOf(await tableFile(workspace.application.store, found, input.name, input.format)) };
   }),
   ...predictionHandlers,
-  export: api.studies.export.handler(async ({ context: { desk }, input, signal }) => {
-    storedStudy(desk, input.study);
-    const { application } = desk;
+  export: api.studies.export.handler(async ({ context: { workspace }, input, signal }) => {
+    storedStudy(workspace, input.study);
+    const { application } = workspace;
     checkAbsolute(input.folder);
     const folder = input.folder ?? join(application.home, 'reports', input.study);
     const files = await application.writeReport(input.study, folder, { layers: input.layers, signal });
     const sizes = await Promise.all(files.map((file) => stat(file)));
     return { folder, files: files.map((file, place) => ({ name: basename(file), bytes: sizes[place].size })) };
   }),
-  pack: api.studies.pack.handler(async ({ context: { desk }, input, signal }) => {
-    storedStudy(desk, input.study);
-    const { application } = desk;
+  pack: api.studies.pack.handler(async ({ context: { workspace }, input, signal }) => {
+    storedStudy(workspace, input.study);
+    const { application } = workspace;
     checkAbsolute(input.folder);
     const file =
       input.folder === undefined
@@ -99,13 +99,13 @@ export const studyHandlers = {
     await mkdir(dirname(file), { recursive: true });
     return application.packStudy(input.study, file, input.checkpoints, signal);
   }),
-  unpack: api.studies.unpack.handler(async ({ context: { desk }, input, signal }) => {
+  unpack: api.studies.unpack.handler(async ({ context: { workspace }, input, signal }) => {
     checkAbsolute(input.file);
-    const { study, known } = await desk.restoreStudy(input.file, signal);
+    const { study, known } = await workspace.restoreStudy(input.file, signal);
     return { study: study.id, known };
   }),
-  remove: api.studies.remove.handler(({ context: { desk }, input }) => {
-    desk.removeStudy(storedStudy(desk, input.study).study.id);
+  remove: api.studies.remove.handler(({ context: { workspace }, input }) => {
+    workspace.removeStudy(storedStudy(workspace, input.study).study.id);
   }),
 };
 
@@ -126,5 +126,30 @@ function presetOf(name: (typeof PRESET_NAMES)[number]): PresetDescription {
     bothDirections,
     classes: split.kind === 'random' ? (split.classes ?? null) : null,
     imagesPerClass,
+  };
+}
+
+/** Estimates what a study will take on this machine, from a short measurement of its network. */
+async function estimate(
+  workspace: Workspace,
+  request: RequestedStudy,
+  workers = availableParallelism(),
+  signal?: AbortSignal,
+): Promise<StudyEstimate> {
+  const { store, home } = workspace.application;
+  const { protocol, plan, data } = planRequest(workspace.application, request);
+  const { trainings: busy } = workspace.busy;
+  const cores = availableParallelism();
+  const classes = plan.replicates[0].split.b.length;
+  const { network, engine } = protocol;
+  const measurement = await measureFor({ network, classes, engine, home, workers, cores }, signal);
+  const stored = (key: string) => store.findRun(key)?.status === 'finished';
+  const threads = divideThreads(cores, workers);
+  return {
+    ...estimateStudy({ plan, data, stored, measurement, workers, sharedMemory: defaultSharedMemory() }),
+    diskFree: await freeSpace(home),
+    memoryFree: process.availableMemory(),
+    busy,
+    how: `a few seconds of ${network.name} on this machine: ${counted(workers, 'training')} at once, ${counted(threads, 'thread')} each, ${measurement.engineVersion}`,
   };
 }

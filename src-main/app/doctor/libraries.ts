@@ -5,8 +5,8 @@ import { findAdapter, type Adapter } from '../../engine/onnx/gpu/adapter.ts';
 import { readInstallation, verifyInstallation } from '../../engine/tensorflow/installation.ts';
 import { messageOf } from '../../errors.ts';
 import { executable, isPackaged } from '../../process/executable.ts';
-import { sqliteVersion } from '../../store/inspect.ts';
-import type { Finding } from '../../api/contract/engine.ts';
+import { sqliteVersion } from '../../store/database.ts';
+import type { Finding } from '../../common/contract/engine.ts';
 import { IMAGE_FORMATS, type Trial, type TrialSubject } from './subjects.ts';
 
 const REINSTALL = `Install Transplant ${isPackaged ? 'again' : 'anew with "npm ci"'}; if that does not help, this platform is not supported.`;

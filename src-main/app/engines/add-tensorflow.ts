@@ -1,26 +1,27 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { byteSize } from '../../common/numbers.ts';
 import { inTemporaryFolder } from '../../data/packed/temporary-folder.ts';
+import { whyMissing } from '../../engine/available.ts';
 import {
   BINDING_FILE,
   BINDING_PACKAGE,
   bindingPackage,
   enginesFolder,
   fileHash,
+  type Installation,
   installationFolder,
   PLATFORM,
   readInstallation,
   RECORD_FILE,
   verifyInstallation,
   WHEEL_FOLDER,
-  type Installation,
 } from '../../engine/tensorflow/installation.ts';
-import { whyMissing } from '../../engine/available.ts';
 import { Cancelled, UserError } from '../../errors.ts';
-import type { Trial } from '../doctor/subjects.ts';
 import { tryOut } from '../doctor/libraries.ts';
-import { freeSpace } from '../free-space.ts';
+import type { Trial } from '../doctor/subjects.ts';
+import { freeSpace } from '../home.ts';
 import { compileBinding, findCompiler } from './compiler.ts';
 import { fetchWheel, findPython, type Wheel } from './python.ts';
 
@@ -175,4 +176,17 @@ async function replace(place: string, folder: string, before: string): Promise<v
     if (error.code !== 'ENOENT') throw error;
   });
   await rename(folder, place);
+}
+
+/**
+ * Removes what `addTensorflow` has built, and what it left when it was killed; false where there was nothing. It is gone
+ * at once for whoever starts a training; a training that has loaded it goes on.
+ */
+export async function removeTensorflow(home: string): Promise<boolean> {
+  if (!existsSync(enginesFolder(home))) return false;
+  return inTemporaryFolder(enginesFolder(home), async (temporary) => {
+    if (!existsSync(installationFolder(home))) return false;
+    await rename(installationFolder(home), join(temporary, 'removed'));
+    return true;
+  });
 }

@@ -1,15 +1,18 @@
+import type { DescribedLayer } from '../../common/contract/layers.ts';
 import { learningIn } from '../../common/treatments/schema.ts';
-import type { DescribedLayer } from '../../api/contract/layers.ts';
+import type { Half } from '../../common/treatments/treatments.ts';
+import { makeSplit } from '../../data/split.ts';
+import { UserError } from '../../errors.ts';
 import { fieldSize } from '../../network/receptive-field.ts';
-import type { StoredRun } from '../first-layer.ts';
 import type { Home } from '../opened-home.ts';
-import { placeOf } from '../place.ts';
+import { type Place, placeInStudy, type StoredRun } from '../stored/run.ts';
+import { findStoredStudy } from '../stored/study.ts';
 
 /** The weight layers of a training, from the first. */
 export function describeLayers({ store }: Home, { network, identity }: StoredRun, study?: string): DescribedLayer[] {
   const { lower, n: taken, frozen, source, pretrained } = identity;
   const { adapterRank } = learningIn(identity);
-  const base = source === null ? undefined : (placeOf(store, source, study)?.run.name ?? source.slice(0, 8));
+  const base = source === null ? undefined : (placeInStudy(store, source, study)?.run.name ?? source.slice(0, 8));
   const from = pretrained === undefined ? base : 'a pretrained network';
   const originOf = (n: number, type: 'conv' | 'dense'): DescribedLayer['origin'] => {
     if (n > taken) return 'learned';
@@ -33,4 +36,43 @@ export function describeLayers({ store }: Home, { network, identity }: StoredRun
       },
     ];
   });
+}
+
+/** Throws a UserError that says what there is. @param count units of the layer; undefined: it can't be looked at */
+export function checkUnits(count: number | undefined, n: number, units: readonly number[]): void {
+  if (count === undefined)
+    throw new UserError(`Layer ${n} can't be looked at: the network has no such layer, or its weights are not here.`, {
+      usage: true,
+    });
+  const beyond = units.find((unit) => unit >= count);
+  if (beyond !== undefined)
+    throw new UserError(`There is no unit ${beyond + 1} in layer ${n}: it has ${count}.`, { usage: true });
+}
+
+/** What is no number travels as null: JSON has none for it. */
+export const numberOrNull = (value: number | undefined): number | null =>
+  value !== undefined && Number.isFinite(value) ? value : null;
+
+/** The classes of a study's halves, as a run of it has them. */
+export interface Halves {
+  readonly a: readonly string[];
+  readonly b: readonly string[];
+}
+
+/** Both halves of the replicate that a run belongs to. Undefined where it stands in no study. */
+export function halvesOf(home: Home, place: Place | undefined): Halves | undefined {
+  if (!place) return undefined;
+  const { protocol, index } = findStoredStudy(home, place.study.id);
+  const { a, b } = makeSplit(index, protocol.split, protocol.replicates[place.run.replicate].splitSeed);
+  return { a, b };
+}
+
+/** The classes whose images are looked at, each once: of both halves, or of the run's own. */
+export const classesOf = (halves: Halves | undefined, { identity }: StoredRun): readonly string[] =>
+  halves ? [...new Set([...halves.a, ...halves.b])] : identity.classes;
+
+/** `A` or `B`, where the class is of one of them. */
+export function halfOf(halves: Halves | undefined, name: string): Half | undefined {
+  if (halves?.a.includes(name)) return 'A';
+  return halves?.b.includes(name) ? 'B' : undefined;
 }

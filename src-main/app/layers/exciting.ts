@@ -1,7 +1,7 @@
 import type { ImageSet } from '../../data/image-set.ts';
 import { fieldSize, receptiveField, weightLayer, type Window } from '../../network/receptive-field.ts';
 import { excitingOf, type LayerTops } from '../../units/layer-tops.ts';
-import type { StoredRun } from '../first-layer.ts';
+import type { StoredRun } from '../stored/run.ts';
 
 /** Images that are kept for each unit. */
 export const KEPT = 24;

@@ -4,18 +4,17 @@ import { readParts } from '../../data/pictures.ts';
 import { UserError } from '../../errors.ts';
 import { fieldSize } from '../../network/receptive-field.ts';
 import type { StudyRunRecord } from '../../store/records.ts';
-import { evenly } from '../../study/evenly.ts';
-import { examplesOf, readIdentity } from '../../study/run-record.ts';
-import type { LayeredNetwork, ReportedLayer, ReportedLayers } from '../../study/report/study-report.ts';
+import { evenly } from '../../study/results/filters-over-time.ts';
+import { examplesOf, readIdentity } from '../../study/plan/run-record.ts';
+import type { LayeredNetwork, ReportedLayer, ReportedLayers } from '../../study/analysis/study-report.ts';
 import { ASKED } from '../../units/selectivity.ts';
-import { storedRun, type StoredRun } from '../first-layer.ts';
+import { storedRun, type StoredRun } from '../stored/run.ts';
 import type { Home } from '../opened-home.ts';
-import { presentImages } from '../stored-study.ts';
-import { describeLayers } from './describe.ts';
-import type { DescribedLayer } from '../../api/contract/layers.ts';
+import { presentImages } from '../stored/study.ts';
+import { describeLayers, numberOrNull } from './describe.ts';
+import type { DescribedLayer } from '../../common/contract/layers.ts';
 import { excitingImages } from './exciting.ts';
 import { lookAtLayers, type LookedLayer } from './look.ts';
-import { numberOrNull } from './number-or-null.ts';
 
 /** Of a layer, units that are shown, and windows of each; their rows and columns at the most, in pixels. */
 const UNITS = 6;

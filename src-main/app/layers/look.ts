@@ -1,16 +1,15 @@
 import { join } from 'node:path';
 import { meanImage } from '../../data/mean-image.ts';
 import { openImageSet } from '../../data/packed/open.ts';
-import { selectedImages } from '../../study/selected-images.ts';
+import { selectedImages } from '../../study/plan/selected-images.ts';
 import { unitState, type LayerTops, type UnitState } from '../../units/layer-tops.ts';
 import { askedLabels, chanceSelectivity, selectivityOf } from '../../units/selectivity.ts';
 import { topImages, imagesInReach, spreadOverClasses } from '../../units/top-images.ts';
-import { storedRun, type StoredRun } from '../first-layer.ts';
+import { labelOf, placeInStudy, storedRun, type StoredRun } from '../stored/run.ts';
 import { readHome } from '../opened-home.ts';
-import { labelOf, placeOf } from '../place.ts';
-import { presentImages } from '../stored-study.ts';
+import { presentImages } from '../stored/study.ts';
 import { KEPT } from './exciting.ts';
-import { classesOf, halfOf, halvesOf, type Halves } from './halves.ts';
+import { classesOf, halfOf, halvesOf, type Halves } from './describe.ts';
 import { readWeights } from './weights.ts';
 
 export interface LookRequest {
@@ -67,7 +66,7 @@ export async function lookAtLayers(
 ): Promise<LookedAt> {
   return readHome(folder, async (home) => {
     const run = storedRun(home, key);
-    const place = placeOf(home.store, key, study);
+    const place = placeInStudy(home.store, key, study);
     const { step, highest, weights } = await readWeights(home, run, labelOf(key, place));
     const packed = join(folder, 'data', presentImages(home, run.identity.data).folder);
     const { network } = run;

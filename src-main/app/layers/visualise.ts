@@ -1,11 +1,10 @@
 import { join } from 'node:path';
 import { visualise, type Visualisations } from '../../units/feature-visualisation.ts';
-import { storedRun } from '../first-layer.ts';
+import { labelOf, placeInStudy, storedRun } from '../stored/run.ts';
 import { inputMean } from '../network-file/mean.ts';
 import { readHome } from '../opened-home.ts';
-import { labelOf, placeOf } from '../place.ts';
 import type { LookProgress } from './look.ts';
-import { checkUnits } from './units.ts';
+import { checkUnits } from './describe.ts';
 import { readWeights } from './weights.ts';
 
 export interface VisualiseRequest {
@@ -38,7 +37,7 @@ export async function visualiseUnits(
     const { store } = home;
     const run = storedRun(home, key);
     const { network, identity } = run;
-    const label = labelOf(key, placeOf(store, key));
+    const label = labelOf(key, placeInStudy(store, key));
     const { step, highest, weights } = await readWeights(home, run, label);
     checkUnits(run.network.layers.find((layer) => layer.n === n && n <= highest)?.output[0], n, units);
     const record = store.findImageSet(identity.data);

@@ -2,10 +2,8 @@ import { join } from 'node:path';
 import { UserError } from '../../errors.ts';
 import type { Weights } from '../../network/weights.ts';
 import { nonFiniteTensor } from '../../store/checkpoints.ts';
-import type { StoredRun } from '../first-layer.ts';
+import { missingWeights, readRunWeights, type StoredRun } from '../stored/run.ts';
 import type { Home } from '../opened-home.ts';
-import { missingWeights } from '../missing-weights.ts';
-import { readRunWeights } from '../run-weights.ts';
 
 /** As much of a network as can be read. */
 export interface ReadableWeights {

@@ -1,8 +1,15 @@
 import type { NetworkSpec } from '../../network/spec.ts';
-import { programVersion } from '../../study/places.ts';
-import { readProtocol } from '../../study/protocol.ts';
-import type { StoredRun } from '../first-layer.ts';
-import type { Place } from '../place.ts';
+import { programVersion } from '../../program.ts';
+import type { Store } from '../../store/records.ts';
+import { readProtocol } from '../../study/plan/protocol.ts';
+import { type Place, placeInStudy, type StoredRun } from '../stored/run.ts';
+
+export interface SavedNetwork {
+  readonly file: string;
+  readonly bytes: number;
+  /** Whether the mean image is in it; an ONNX model always has it. */
+  readonly mean: boolean;
+}
 
 /** What the file of a network says of it, the same in every format. */
 export interface NetworkFacts {
@@ -61,4 +68,14 @@ function description(name: string, { name: network, inputSize }: NetworkSpec, fa
     `It reads ${inputSize}x${inputSize} pixels, red, green and blue from 0 to 255: an image whose shorter side was resized and whose centre was cut out. ` +
     `Outputs are in the order of "classes" in the metadata.`
   );
+}
+
+/** `birds-A3B+.onnx`, with the replicate where there are several: a name for a file on every system. */
+export function networkFileName(store: Store, key: string, ending: string, study?: string): string {
+  const place = placeInStudy(store, key, study);
+  if (!place) return `network-${key.slice(0, 12)}.${ending}`;
+  const replicates = Math.max(...store.studyRuns(place.study.id).map(({ replicate }) => replicate)) + 1;
+  const name = place.study.name.replace(/[^\p{L}\p{N}._-]+/gu, '-').slice(0, 60);
+  const words = [name, place.run.name, ...(replicates > 1 ? [String(place.run.replicate + 1)] : [])];
+  return `${words.join('-').replace(/^[.-]+/, '')}.${ending}`;
 }

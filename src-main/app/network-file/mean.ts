@@ -2,8 +2,8 @@ import type { ImageSetIndex } from '../../data/image-set.ts';
 import { meanImage } from '../../data/mean-image.ts';
 import { openImageSet } from '../../data/packed/open.ts';
 import { CHANNELS } from '../../network/network.ts';
-import { selectedImages } from '../../study/selected-images.ts';
-import type { StoredRun } from '../first-layer.ts';
+import { selectedImages } from '../../study/plan/selected-images.ts';
+import type { StoredRun } from '../stored/run.ts';
 
 /**
  * The mean of the images that a run was trained on, its centre of the size that the network reads:

@@ -7,16 +7,13 @@ import type { Weights } from '../../network/weights.ts';
 import { readCheckpoint } from '../../store/checkpoints.ts';
 import type { Store } from '../../store/records.ts';
 import { encodeSafetensors } from '../../store/safetensors.ts';
-import { programVersion } from '../../study/places.ts';
-import { storedRun, type StoredRun } from '../first-layer.ts';
-import { missingWeights } from '../missing-weights.ts';
+import { programVersion } from '../../program.ts';
+import { labelOf, missingWeights, placeInStudy, storedRun, type StoredRun } from '../stored/run.ts';
 import { readHome, type Home } from '../opened-home.ts';
-import { presentImages, knownImages } from '../stored-study.ts';
-import { networkFacts } from './facts.ts';
-import type { SavedNetwork } from './format.ts';
+import { presentImages, knownImages } from '../stored/study.ts';
+import { networkFacts, type SavedNetwork } from './facts.ts';
 import type { NetworkFormat } from '../../common/choices.ts';
 import { inputMean } from './mean.ts';
-import { labelOf, placeOf } from '../place.ts';
 
 export interface NetworkFileRequest {
   readonly home: string;
@@ -56,7 +53,7 @@ export async function writeNetworkFile(request: NetworkFileRequest): Promise<Sav
 async function networkFile(home: Home, { run: key, study, format }: NetworkFileRequest) {
   const { store } = home;
   const run = storedRun(home, key);
-  const place = placeOf(store, key, study);
+  const place = placeInStudy(store, key, study);
   const weights = await finalWeights(home, run, labelOf(key, place));
   const mean = await meanOf(home, run, format);
   const { network } = run;

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { runStatusSchema, studyStatusSchema } from '../../common/run-state.ts';
 import { indexSchema } from '../../data/packed/format.ts';
-import { originSchema } from '../../study/origin.ts';
+import { originSchema } from '../../study/analysis/origin.ts';
 import { predictionSchema } from '../../study/prediction/transfer-prediction.ts';
-import { protocolSchema } from '../../study/protocol.ts';
+import { protocolSchema } from '../../study/plan/protocol.ts';
 
 /**
  * A study as one file, `*.transplant`: a zip archive. What follows from the protocol (ids, keys, seeds, steps, places) is
@@ -52,7 +52,7 @@ export const manifestOf = (entries: Manifest['entries']): Manifest => {
 };
 
 export const studySchema = z.strictObject({
-  /** RUN_VERSION of study/plan.ts: by which rule keys and seeds follow from the protocol. */
+  /** RUN_VERSION of study/plan/plan.ts: by which rule keys and seeds follow from the protocol. */
   runVersion: z.int(),
   protocol: protocolSchema.refine(({ name }) => name.length <= 1000),
   status: studyStatusSchema.exclude(['running']),

@@ -8,14 +8,13 @@ import { ZipFile } from 'yazl';
 import { messageOf, UserError } from '../../errors.ts';
 import { encodeSafetensors, type Tensor } from '../../store/safetensors.ts';
 import type { CheckpointRecord, Store } from '../../store/records.ts';
-import { RUN_VERSION, readIdentity, readTiming } from '../../study/run-record.ts';
+import { RUN_VERSION, readIdentity, readTiming } from '../../study/plan/run-record.ts';
 import { pretrainedFile } from '../../study/pretrained/kept.ts';
-import type { Protocol } from '../../study/protocol.ts';
-import { originOf } from '../../study/origin.ts';
-import { storedRun, type StoredRun } from '../first-layer.ts';
+import type { Protocol } from '../../study/plan/protocol.ts';
+import { originOf } from '../../study/analysis/origin.ts';
+import { readFirstKernels, storedRun, type StoredRun } from '../stored/run.ts';
 import { readHome, type Home } from '../opened-home.ts';
-import { readFirstKernels } from '../run-weights.ts';
-import { findStoredStudy, type StoredStudy } from '../stored-study.ts';
+import { findStoredStudy, type StoredStudy } from '../stored/study.ts';
 import {
   checkpointEntry,
   filtersEntry,

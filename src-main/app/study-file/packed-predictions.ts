@@ -1,6 +1,6 @@
 import { resolveNetwork } from '../../network/network.ts';
 import type { RestoredStudy, Store } from '../../store/records.ts';
-import type { Plan, PlannedRun } from '../../study/plan.ts';
+import type { Plan, PlannedRun } from '../../study/plan/plan.ts';
 import { readPrediction } from '../../study/prediction/transfer-prediction.ts';
 import { transfersOf } from '../../study/prediction/transfers.ts';
 import { Unusable, type StudyArchive } from './archive.ts';

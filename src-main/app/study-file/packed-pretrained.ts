@@ -1,13 +1,12 @@
 import { existsSync, mkdirSync, renameSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { UserError } from '../../errors.ts';
 import { resolveNetwork } from '../../network/network.ts';
 import { readCheckpoint } from '../../store/checkpoints.ts';
+import type { Protocol } from '../../study/plan/protocol.ts';
 import { pretrainedFile } from '../../study/pretrained/kept.ts';
-import type { Protocol } from '../../study/protocol.ts';
-import { Unusable, type StudyArchive } from './archive.ts';
+import { type StudyArchive, Unusable } from './archive.ts';
 import { pretrainedEntry } from './format.ts';
-import { unpackedPretrained } from './unpacked.ts';
 
 type Studied = Pick<Protocol, 'pretrained' | 'network'>;
 
@@ -43,3 +42,7 @@ export function movePretrained(unpacked: string, place: string): void {
   mkdirSync(dirname(place), { recursive: true });
   renameSync(unpackedPretrained(unpacked), place);
 }
+
+/** What a study's file unpacks to: a folder with a store, as a home has it, and the checkpoints and a pretrained network beside it. */
+export const checkpointFile = (folder: string, key: string): string => join(folder, `${key}.safetensors`);
+const unpackedPretrained = (folder: string): string => join(folder, 'pretrained.safetensors');

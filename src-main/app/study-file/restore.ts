@@ -5,11 +5,10 @@ import { UserError } from '../../errors.ts';
 import { removeCheckpointFiles } from '../../store/cleanup.ts';
 import type { CheckpointRecord, RestoredRun, RunRecord, Store, StudyRecord } from '../../store/records.ts';
 import { readHome, type Home } from '../opened-home.ts';
-import { findStoredStudy, type StoredStudy } from '../stored-study.ts';
+import { findStoredStudy, type StoredStudy } from '../stored/study.ts';
 import { runTask } from '../tasks/run-task.ts';
-import { movePretrained, placeOfPretrained } from './packed-pretrained.ts';
+import { checkpointFile, movePretrained, placeOfPretrained } from './packed-pretrained.ts';
 import { newPredictions } from './packed-predictions.ts';
-import { checkpointFile } from './unpacked.ts';
 
 export interface Restored {
   readonly study: StudyRecord;

@@ -6,10 +6,10 @@ import { readCheckpoint } from '../../store/checkpoints.ts';
 import { openStore } from '../../store/open.ts';
 import type { CheckpointRecord, RestoredRun, Snapshot, Store } from '../../store/records.ts';
 import { decodeSafetensors } from '../../store/safetensors.ts';
-import { planStudy, studyId, type Plan, type PlannedRun } from '../../study/plan.ts';
-import { RUN_VERSION } from '../../study/run-record.ts';
-import type { Protocol } from '../../study/protocol.ts';
-import { freeSpace } from '../free-space.ts';
+import { planStudy, studyId, type Plan, type PlannedRun } from '../../study/plan/plan.ts';
+import { RUN_VERSION } from '../../study/plan/run-record.ts';
+import type { Protocol } from '../../study/plan/protocol.ts';
+import { freeSpace } from '../home.ts';
 import { storeFile } from '../opened-home.ts';
 import { StudyArchive, Unusable } from './archive.ts';
 import {
@@ -23,8 +23,7 @@ import {
   studySchema,
 } from './format.ts';
 import { readPredictions } from './packed-predictions.ts';
-import { copyPretrained } from './packed-pretrained.ts';
-import { checkpointFile } from './unpacked.ts';
+import { checkpointFile, copyPretrained } from './packed-pretrained.ts';
 
 /** Trainings of a study; a hostile protocol could ask for any number. */
 const MOST_RUNS = 20_000;

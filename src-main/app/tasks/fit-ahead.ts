@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
-import { isCached } from '../../filters/fit/kept-search.ts';
-import type { ReportedFilters } from '../../study/report/study-report.ts';
-import type { LatestFilters } from '../live-study.ts';
+import { isCached } from '../../filters/fit/fit-cache.ts';
+import type { ReportedFilters } from '../../study/analysis/study-report.ts';
+import type { LatestFilters } from '../workspace/live-study.ts';
 import { runTask } from './run-task.ts';
 
 /** Filters whose fits are worth a process of their own: a second of work. */

@@ -1,12 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import { Cancelled } from '../../errors.ts';
 import { bankShape } from '../../filters/bank.ts';
-import { fitBank, type FittedFilter } from '../../filters/fit/bank-fit.ts';
+import { type FilterSummary, fitBank, type FittedFilter, summarise } from '../../filters/fit/bank-fit.ts';
 import { calibrate, type Calibration } from '../../filters/fit/calibration.ts';
-import { UNTRAINED } from '../../filters/fit/kept-folder.ts';
-import { cachedSearch } from '../../filters/fit/kept-search.ts';
-import { summarise, type FilterSummary } from '../../filters/fit/summary.ts';
-import type { LatestFilters } from '../live-study.ts';
+import { cachedSearch, UNTRAINED } from '../../filters/fit/fit-cache.ts';
+import type { LatestFilters } from '../workspace/live-study.ts';
 
 /** The filters of a network at one step, each with its class and its fits. */
 export interface BankFit {

@@ -1,16 +1,16 @@
+import { readFileSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
-import { createTrainingBatches, evaluationBatches, type BatchOptions } from '../../data/batches.ts';
+import type { EngineName } from '../../common/choices.ts';
+import { type BatchOptions, createTrainingBatches, evaluationBatches } from '../../data/batches.ts';
 import type { ImageSet } from '../../data/image-set.ts';
 import type { Trainer } from '../../engine/engine.ts';
-import type { EngineName } from '../../common/choices.ts';
 import { loadEngine } from '../../engine/select.ts';
 import { Cancelled } from '../../errors.ts';
 import { resolveNetwork } from '../../network/network.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import { initialWeights } from '../../network/weights.ts';
 import { RandomStream } from '../../random.ts';
-import { storedSize } from '../request.ts';
-import { peakMemory } from './peak-memory.ts';
+import { storedSize } from '../planning/request.ts';
 
 /** How fast one network is on this machine. Times are medians. */
 export interface Measurement {
@@ -121,4 +121,19 @@ function madeUpSource({ network, batchSize }: Pick<BatchOptions, 'network' | 'ba
     close: () => {},
   };
   return { set, images, labels, mean: new Float32Array(noise.length).fill(128), network, batchSize };
+}
+
+/** Bytes of memory that this process took at its peak. */
+export function peakMemory(): number {
+  // On Linux, what the process that started us took counts as ours in the usage of resources, but not here.
+  const [, kibibytes] = process.platform === 'linux' ? (/^VmHWM:\s*(\d+) kB$/m.exec(statusText()) ?? []) : [];
+  return 1024 * (kibibytes === undefined ? process.resourceUsage().maxRSS : Number(kibibytes));
+}
+
+function statusText(): string {
+  try {
+    return readFileSync('/proc/self/status', 'utf8');
+  } catch {
+    return '';
+  }
 }

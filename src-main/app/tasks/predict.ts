@@ -4,9 +4,9 @@ import { UserError } from '../../errors.ts';
 import { readCheckpoint } from '../../store/checkpoints.ts';
 import { predictTransfer, type PredictionWatch, type TrainedBase } from '../../study/prediction/predict-transfer.ts';
 import type { Prediction } from '../../study/prediction/transfer-prediction.ts';
-import { storedRun, type StoredRun } from '../first-layer.ts';
+import { storedRun, type StoredRun } from '../stored/run.ts';
 import { readHome, type Home } from '../opened-home.ts';
-import { presentImages } from '../stored-study.ts';
+import { presentImages } from '../stored/study.ts';
 
 export interface PredictOptions {
   readonly home: string;

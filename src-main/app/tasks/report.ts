@@ -1,9 +1,9 @@
-import { cachedSearch } from '../../filters/fit/kept-search.ts';
+import { cachedSearch } from '../../filters/fit/fit-cache.ts';
 import { writeReport } from '../../study/report/write.ts';
-import { collectReport } from '../../study/results.ts';
+import { collectReport } from '../../study/analysis/collect-report.ts';
 import { layersForReport } from '../layers/for-report.ts';
 import { readHome } from '../opened-home.ts';
-import { findStoredStudy } from '../stored-study.ts';
+import { findStoredStudy } from '../stored/study.ts';
 import { fitAhead } from './fit-ahead.ts';
 
 interface ReportTask {

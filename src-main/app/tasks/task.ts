@@ -9,7 +9,7 @@ import type { Prediction } from '../../study/prediction/transfer-prediction.ts';
 import type { Pretrained } from '../../common/protocol-parts.ts';
 import type { LookedAt, LookProgress } from '../layers/look.ts';
 import type { VisualisedUnits } from '../layers/visualise.ts';
-import type { SavedNetwork } from '../network-file/format.ts';
+import type { SavedNetwork } from '../network-file/facts.ts';
 import type { FittedBanks } from './fit.ts';
 import type { Measurement } from './measure.ts';
 

@@ -20,7 +20,6 @@ export type AccuracyPoint = z.infer<typeof accuracyPointSchema>;
 const runDotSchema = z
   .object({ name: z.string(), n: z.int(), replicate: z.int(), target: halfSchema, accuracy: z.number() })
   .readonly();
-export type RunDot = z.infer<typeof runDotSchema>;
 
 export const accuracyCurveSchema = z
   .object({
@@ -89,3 +88,19 @@ export const exampleCurveFields = {
   crossover: crossoverSchema.nullable(),
 };
 export type ExampleCurve = Readonly<z.infer<z.ZodObject<typeof exampleCurveFields>>>;
+
+/** Training loss and accuracy, averaged over the steps since the last point. */
+export interface CurvePoint {
+  readonly step: number;
+  readonly loss: number;
+  readonly accuracy: number;
+  readonly learningRate: number;
+}
+
+/** A test on all held-out images after a step. */
+export interface EvaluationPoint {
+  readonly step: number;
+  readonly loss: number;
+  readonly correct: number;
+  readonly total: number;
+}

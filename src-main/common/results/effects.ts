@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { halfSchema, treatmentKindSchema } from '../treatments/schema.ts';
 import { intervalSchema, intervalSourceSchema, list } from './intervals.ts';
 
-/** What the paper reads off its curves, each a difference of two of them (study/effects.ts). */
+/** What the paper reads off its curves, each a difference of two of them (study/results/effects.ts). */
 const effectNameSchema = z.enum([
   'fragile co-adaptation',
   'representation specificity',

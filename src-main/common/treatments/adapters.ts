@@ -6,7 +6,7 @@ const SYMBOLS = ['diamond', 'cross', 'wye'] as const;
 
 /**
  * `AnB~4`: copied layers frozen, with an adapter of rank 4 beside each convolution (Rebuffi et al. 2018, in the form of Hu
- * et al. 2022; network/adapters.ts). Adapters are held against the frozen layers beside which they stand, and against the
+ * et al. 2022; network/variants.ts). Adapters are held against the frozen layers beside which they stand, and against the
  * fine-tuning that they replace.
  */
 export const adapters = {

@@ -11,7 +11,7 @@ export type Copied = (typeof COPIED)[number];
 export type Lower = Copied | 'random';
 
 /** What a definition is asked about: `transfer+0.1` is the transfer of slower-below.ts at 0.1. */
-export interface Parts {
+interface Parts {
   readonly lower: Lower;
   /** The number after the sign; 0 where a treatment has none. */
   readonly value: number;
@@ -40,7 +40,7 @@ export interface Learning {
   readonly stages?: (n: number) => readonly FrozenStage[];
   /** What the learning rate of layer 1 <= `layer` <= n is multiplied with; absent: nothing. */
   readonly rateOf?: (layer: number, n: number) => number;
-  /** Rank of the adapters that learn beside convolutions, which keep their weights (network/adapters.ts). */
+  /** Rank of the adapters that learn beside convolutions, which keep their weights (network/variants.ts). */
   readonly adapterRank?: number;
 }
 
@@ -69,13 +69,13 @@ export interface Drawn {
   readonly shift: number;
 }
 
-export interface Titled extends Parts {
+interface Titled extends Parts {
   /** `Transfer` */
   readonly title: string;
 }
 
 /** What one network is, as the sentence about it needs it. */
-export interface Told extends Titled {
+interface Told extends Titled {
   /** `the first 3 layers` */
   readonly layers: string;
   /** `baseA`; nothing where none is copied. */
@@ -84,7 +84,7 @@ export interface Told extends Titled {
   readonly rest: string;
 }
 
-export interface TreatmentDefinition {
+interface TreatmentDefinition {
   readonly lowers: readonly Lower[];
   /** What stands after the network's name, before its number if it has one. */
   readonly sign: string;

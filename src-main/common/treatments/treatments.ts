@@ -121,12 +121,12 @@ export function referencesOf(kind: TreatmentKind): { readonly against: PaperKind
 
 /** The order of curves and lists: the base, then the paper's treatments, each before its variants by rising number. */
 export function compareKinds(a: TreatmentKind | 'base', b: TreatmentKind | 'base'): number {
-  const [first, second] = [placeOf(a), placeOf(b)];
+  const [first, second] = [orderOf(a), orderOf(b)];
   const differs = first.findIndex((part, index) => part !== second[index]);
   return differs < 0 ? 0 : first[differs] - second[differs];
 }
 
-function placeOf(kind: TreatmentKind | 'base'): number[] {
+function orderOf(kind: TreatmentKind | 'base'): number[] {
   if (kind === 'base') return [-1, 0, 0];
   const { definition, value } = partsOf(kind);
   return [TREATMENT_KINDS.indexOf(parentOf(kind) as PaperKind), TREATMENTS.indexOf(definition), value];

@@ -1,8 +1,7 @@
 import { Cancelled, UserError } from '../../errors.ts';
 import type { ImageSetIndex } from '../image-set.ts';
 import { writePackedSet, type PackedImage } from '../packed/write.ts';
-import { DEAD_LEAVES_CLASSES } from './classes.ts';
-import { deadLeafImage } from './image.ts';
+import { DEAD_LEAVES_CLASSES, deadLeafImage } from './image.ts';
 
 /** The name of the image set. */
 export const DEAD_LEAVES = 'dead-leaves';

@@ -1,6 +1,39 @@
 import { RandomStream } from '../../random.ts';
-import { DEAD_LEAVES_CLASSES, type DeadLeavesClass } from './classes.ts';
-import { drawColour, drawPalette, type Colour } from './palette.ts';
+import {
+  ANGULAR_SHAPES,
+  ANGULAR_TEXTURES,
+  ROUND_SHAPES,
+  ROUND_TEXTURES,
+  type Shape,
+  type Texture,
+} from './textures.ts';
+
+export interface DeadLeavesClass {
+  /** Shape and texture, such as `disc-shaded` or `square-striped`. */
+  readonly name: string;
+  /**
+   * The family. The two share neither a shape nor a texture, so they make a "dissimilar" split (paper, section 4.2).
+   */
+  readonly group: 'round' | 'angular';
+  readonly shape: Shape;
+  readonly texture: Texture;
+}
+
+/** The twenty classes: two families, each of two shapes times five textures. */
+export const DEAD_LEAVES_CLASSES: readonly DeadLeavesClass[] = [
+  ...family('round', ROUND_SHAPES, ROUND_TEXTURES),
+  ...family('angular', ANGULAR_SHAPES, ANGULAR_TEXTURES),
+];
+
+function family(
+  group: DeadLeavesClass['group'],
+  shapes: readonly Shape[],
+  textures: readonly Texture[],
+): DeadLeavesClass[] {
+  return shapes.flatMap((shape) =>
+    textures.map((texture) => ({ name: `${shape.name}-${texture.name}`, group, shape, texture })),
+  );
+}
 
 /** Samples per pixel in each direction, so that edges are smooth. */
 const SAMPLES = 2;
@@ -194,4 +227,40 @@ function toPixels({ samples, size: side }: Canvas, size: number, stream: RandomS
 /** Leaves values up to 160 as they are and bends brighter ones towards 255, as film does, instead of clipping them. */
 function compressHighlights(value: number): number {
   return value < 160 ? value : 255 - 95 * Math.exp((160 - value) / 95);
+}
+
+type Colour = readonly [red: number, green: number, blue: number];
+
+/** Colours of landscapes, sRGB 0..255. All classes draw from the same list, so colour says nothing about the class. */
+const LANDSCAPE: readonly Colour[] = [
+  [74, 103, 48], // leaves
+  [124, 144, 74],
+  [40, 62, 40], // fir
+  [86, 60, 42], // soil
+  [126, 92, 62], // bark
+  [168, 132, 90],
+  [208, 186, 144], // sand
+  [142, 140, 132], // stone
+  [92, 96, 102],
+  [130, 164, 198], // sky
+  [186, 206, 222],
+  [48, 82, 112], // water
+  [178, 82, 56], // rust
+  [218, 170, 66], // ochre
+  [146, 88, 112], // heather
+  [230, 226, 214], // snow
+  [34, 34, 40], // shadow
+];
+
+/** Draws the few colours that one image is painted in. */
+function drawPalette(stream: RandomStream, colours: number): Colour[] {
+  return Array.from({ length: colours }, () => LANDSCAPE[stream.integer(LANDSCAPE.length)]);
+}
+
+/** Draws a colour of the palette, varies its brightness by a factor exp(0.2 z) with z normal, and its hue a little. */
+function drawColour(stream: RandomStream, palette: readonly Colour[]): Colour {
+  const [red, green, blue] = palette[stream.integer(palette.length)];
+  const light = Math.exp(0.2 * stream.gaussian());
+  const warmth = 1 + 0.06 * stream.gaussian();
+  return [red * light * warmth, green * light, (blue * light) / warmth];
 }

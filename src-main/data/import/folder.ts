@@ -1,5 +1,4 @@
-import type { Dirent } from 'node:fs';
-import { createReadStream } from 'node:fs';
+import { createReadStream, type Dirent } from 'node:fs';
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { Cancelled, UserError } from '../../errors.ts';

@@ -8,7 +8,7 @@ const TRAINING = ['train', 'training'];
 const HELD_OUT = ['val', 'valid', 'validation', 'test', 'testing'];
 
 /** The path of a file: the folders above it, the outermost first, and its own name. */
-export type Segments = readonly string[];
+type Segments = readonly string[];
 
 export interface FoundImage {
   readonly path: string;

@@ -5,9 +5,8 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { Cancelled } from '../../errors.ts';
 import type { ImageSet, ImageSetIndex } from '../image-set.ts';
-import { asDiskError } from './disk.ts';
-import { damagedImageSet } from './damaged.ts';
-import { FILES, HASH_BYTES, imageBytes } from './format.ts';
+import { asDiskError } from './temporary-folder.ts';
+import { damagedImageSet, FILES, HASH_BYTES, imageBytes } from './format.ts';
 
 /** The sum of a class is stored if it has this many training images. With fewer, reading the images is cheap. */
 const LARGE_CLASS = 32;

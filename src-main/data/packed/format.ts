@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import { basename } from 'node:path';
 import * as z from 'zod';
+import { UserError } from '../../errors.ts';
 import type { ImageSetIndex } from '../image-set.ts';
 
 /**
@@ -119,3 +121,8 @@ export const indexSchema: z.ZodType<ImageSetIndex> = z.object({
   ]),
   duplicates: count,
 });
+
+/** @param what a clause that says what is wrong */
+export function damagedImageSet(folder: string, what: string): UserError {
+  return new UserError(`The image set ${basename(folder)} is damaged: ${what}. Import the images again to repair it.`);
+}

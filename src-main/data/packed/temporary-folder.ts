@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { UserError } from '../../errors.ts';
 
 /** Matches `.importing-<process id>-<random>`. The process id tells whether the import is still running. */
 const PATTERN = /^\.importing-(\d+)-[0-9a-f]+$/;
@@ -45,5 +46,33 @@ function isAlive(processId: number): boolean {
     return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/**
+ * Turns an error of a full or unwritable disk into a UserError that says what to do. Other errors are returned as they
+ * are.
+ */
+export function asDiskError(error: unknown, folder: string): unknown {
+  switch ((error as NodeJS.ErrnoException | undefined)?.code) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+    case 'EFBIG':
+      return new UserError(
+        `There is no space left to store images in ${folder}: free some space or use another home folder.`,
+        {
+          cause: error,
+        },
+      );
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+    case 'ENOTDIR':
+    case 'EEXIST':
+      return new UserError(`The folder ${folder} can't be written to: make it writable or use another home folder.`, {
+        cause: error,
+      });
+    default:
+      return error;
   }
 }

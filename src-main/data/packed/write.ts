@@ -7,13 +7,10 @@ import writeFileAtomic from 'write-file-atomic';
 import { Cancelled, UserError } from '../../errors.ts';
 import type { ImageSetIndex, Reject } from '../image-set.ts';
 import { writeClassSums } from './class-sums.ts';
-import { asDiskError } from './disk.ts';
+import { asDiskError, inTemporaryFolder } from './temporary-folder.ts';
 import { countByClass, FILES, identityOf, imageBytes, type Columns } from './format.ts';
-import { openImageSet } from './open.ts';
-import { arrangeImages, type DistinctImage } from './settle.ts';
-import { ShardWriter } from './shards.ts';
-import { inTemporaryFolder } from './temporary-folder.ts';
-import { verifyImageSet } from './verify.ts';
+import { openImageSet, verifyImageSet } from './open.ts';
+import { arrangeImages, type DistinctImage, ShardWriter } from './shards.ts';
 
 export interface PackedDescription {
   readonly name: string;

@@ -1,4 +1,4 @@
-import { adapterNames } from '../../network/adapters.ts';
+import { adapterNames } from '../../network/variants.ts';
 import { parameterNamed, type Layer, type Network, type Parameter } from '../../network/network.ts';
 import type { WeightLayerSpec } from '../../network/spec.ts';
 import { commonInputs, dropoutMaskOf, outputResult, stretch } from './forward.ts';

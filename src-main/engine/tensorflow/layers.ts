@@ -1,5 +1,5 @@
 import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
-import { adapterNames, centreOf } from '../../network/adapters.ts';
+import { adapterNames, centreOf } from '../../network/variants.ts';
 import { assertNever } from '../../errors.ts';
 import type { Layer, Shape } from '../../network/network.ts';
 import type { LayerSpec } from '../../network/spec.ts';
@@ -45,7 +45,7 @@ export function applyLayer(tf: Tf, layer: Layer, x: Tensor4D, context: LayerCont
   }
 }
 
-/** W, or W + B A at its centre where there is an adapter (network/adapters.ts), [rows, columns, channels, filters]. */
+/** W, or W + B A at its centre where there is an adapter (network/variants.ts), [rows, columns, channels, filters]. */
 function adaptedKernel(tf: Tf, layer: Layer, kernel: number, context: LayerContext): Tensor4D {
   const weight = context.parameter(`${layer.name}.weight`) as Tensor4D;
   if (layer.adapterRank === undefined) return weight;

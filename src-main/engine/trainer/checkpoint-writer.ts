@@ -1,5 +1,9 @@
-import { writeCheckpointInBackground } from '../../store/background-checkpoint.ts';
-import { writeCheckpoint, type Checkpoint, type WrittenCheckpoint } from '../../store/checkpoints.ts';
+import {
+  type Checkpoint,
+  writeCheckpoint,
+  writeCheckpointInBackground,
+  type WrittenCheckpoint,
+} from '../../store/checkpoints.ts';
 
 /**
  * Bytes from which on a checkpoint is written by a thread of its own. Smaller ones are hashed sooner than a thread starts;

@@ -1,6 +1,6 @@
 import type { FrozenStage } from '../../common/treatments/definition.ts';
 import { learningIn } from '../../common/treatments/schema.ts';
-import { mergedWeights, withAdapters } from '../../network/adapters.ts';
+import { mergedWeights, withAdapters } from '../../network/variants.ts';
 import type { Network } from '../../network/network.ts';
 import type { Weights } from '../../network/weights.ts';
 import type { TrainingJob } from './job.ts';

@@ -1,5 +1,5 @@
 import type { GaborFunction } from '../../common/results/filters.ts';
-import type { Plane, PlaneSize } from '../luminance.ts';
+import type { Plane, PlaneSize } from '../bank.ts';
 import { planeSearch, type SearchSpace } from './parameter-search.ts';
 import { projectionAt, type Basis } from './projection.ts';
 

@@ -1,5 +1,5 @@
 import { CholeskyDecomposition, Matrix } from 'ml-matrix';
-import type { Plane, PlaneSize } from '../luminance.ts';
+import type { Plane, PlaneSize } from '../bank.ts';
 import { dot, unitOf, UnitProjection, type Basis, type Functions } from './projection.ts';
 
 /** Bounds of the parameters, and the points where the search begins. */

@@ -1,6 +1,6 @@
 import type { Tensor } from '../../network/weights.ts';
 import { bankShape } from '../bank.ts';
-import { dominantComponent } from '../component.ts';
+import { dominantComponent } from '../colour.ts';
 import { searchBlob } from './blob.ts';
 import { searchGabor } from './gabor.ts';
 

@@ -1,14 +1,18 @@
-import type { Analysis } from '../report/analysis.ts';
-import type { FirstLayers } from '../report/first-layer.ts';
-import type { StudyReport } from '../report/study-report.ts';
-import { examplesDataTable } from './examples.ts';
-import { filterKindsDataTable, filtersTable } from './first-layer.ts';
-import { layersTable } from './layers.ts';
+import type { Analysis } from '../analysis/analysis.ts';
+import type { FirstLayers } from '../analysis/first-layer.ts';
+import type { StudyReport } from '../analysis/study-report.ts';
+import {
+  accuraciesTable,
+  differencesTable,
+  effectsDataTable,
+  examplesDataTable,
+  statementsDataTable,
+  variantsDataTable,
+} from './results.ts';
+import { filterKindsDataTable, filtersTable, layersTable } from './features.ts';
 import { evaluationsTable, learningTable, resultsTable, timesTable } from './networks.ts';
 import { predictorCorrelationsTable, predictorsTable } from './predictors.ts';
-import { accuraciesTable, differencesTable, effectsDataTable, statementsDataTable } from './statistics.ts';
 import { Columns, rowCount, type DataTable } from './table.ts';
-import { variantsDataTable } from './variants.ts';
 
 /**
  * Everything tabular that a study has, for programs. The first two are always there; others where they have rows.

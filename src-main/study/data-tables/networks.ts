@@ -1,4 +1,4 @@
-import { TRAINING_PARTS, type ReportedRun, type StudyReport } from '../report/study-report.ts';
+import { TRAINING_PARTS, type ReportedRun, type StudyReport } from '../analysis/study-report.ts';
 import { curveName } from '../../common/treatments/treatments.ts';
 import { Columns, type DataTable } from './table.ts';
 

@@ -1,6 +1,5 @@
-import { PREDICTOR_VERDICTS } from '../prediction/tables.ts';
+import { type PredictionView, PREDICTOR_VERDICTS } from '../prediction/prediction-view.ts';
 import { CURVE, nameOf } from '../prediction/findings.ts';
-import type { PredictionView } from '../prediction/prediction-view.ts';
 import { other } from '../../common/treatments/treatments.ts';
 import { Columns, type DataTable } from './table.ts';
 

@@ -1,5 +1,5 @@
 import { kendall, meanSpearman, permutationP, spearman, type Group } from '../../predictors/rank-correlation.ts';
-import { holm, mean, studentInterval } from '../statistics.ts';
+import { holm, mean, studentInterval } from '../results/statistics.ts';
 import { PREDICTORS, type PredictorId } from '../../predictors/predictors.ts';
 import type { Interval } from '../../common/results/intervals.ts';
 import type { MeasuredAccuracy, Transfer } from './transfers.ts';

@@ -1,8 +1,9 @@
 import type { PredictorPanel } from '../../common/results/predictors.ts';
-import type { Agreement, PredictedKind } from './agreement.ts';
-import { PREDICTORS } from '../../predictors/predictors.ts';
+import type { Half } from '../../common/treatments/treatments.ts';
+import { type PredictorId, PREDICTORS } from '../../predictors/predictors.ts';
+import { type Agreement, type PredictedKind, valueOf } from './agreement.ts';
 import { correlation } from './findings.ts';
-import type { PredictedPoint } from './points.ts';
+import type { Transfer } from './transfers.ts';
 
 /** A panel for every predictor that tells layers apart, and the kind of accuracy that they are held against. */
 export function predictorPanels(
@@ -21,4 +22,28 @@ export function predictorPanels(
     };
   });
   return { kind, panels: panels.filter((panel) => panel.points.length > 0) };
+}
+
+/** What one predictor says of one layer of one transfer, beside what was measured there. */
+export interface PredictedPoint {
+  readonly replicate: number;
+  readonly target: Half;
+  readonly n: number;
+  readonly predictor: PredictorId;
+  readonly value: number;
+  /** Top-1 of AnB and AnB+, fractions; null: no result. */
+  readonly transfer: number | null;
+  readonly 'transfer+': number | null;
+}
+
+export function pointsOf({ replicate, target, state, measured }: Transfer): PredictedPoint[] {
+  if (state.state !== 'measured') return [];
+  const { prediction } = state;
+  return PREDICTORS.flatMap(({ id }) =>
+    prediction.layers.flatMap(({ n }) => {
+      const value = valueOf(prediction, id, n);
+      const { transfer = null, 'transfer+': fineTuned = null } = measured.find((point) => point.n === n) ?? {};
+      return value === null ? [] : [{ replicate, target, n, predictor: id, value, transfer, 'transfer+': fineTuned }];
+    }),
+  );
 }

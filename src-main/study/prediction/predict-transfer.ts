@@ -7,9 +7,8 @@ import type { Weights } from '../../network/weights.ts';
 import { type Features, type LayerMaterial, areFinite } from '../../predictors/features.ts';
 import { leep, softmax } from '../../predictors/leep.ts';
 import { LAYER_PREDICTORS } from '../../predictors/predictors.ts';
-import type { RunIdentity } from '../run-record.ts';
-import { readFeatures } from './read-features.ts';
-import { sampleOf } from './sample.ts';
+import type { RunIdentity } from '../plan/run-record.ts';
+import { readFeatures, sampleOf } from './sample.ts';
 import type { MeasuredPrediction, Prediction } from './transfer-prediction.ts';
 
 /** A trained base with its weights. */

@@ -1,12 +1,12 @@
-import type { Store } from '../../store/records.ts';
 import type { Predictors } from '../../common/results/predictors.ts';
-import { agreements, type Agreement } from './agreement.ts';
-import { findingsOf } from './findings.ts';
-import { obstacleSentences } from './obstacles.ts';
-import { predictorPanels } from './panels.ts';
-import { pointsOf, type PredictedPoint } from './points.ts';
-import { agreementTables, valuesTable } from './tables.ts';
-import { transfersOf } from './transfers.ts';
+import type { Table } from '../../common/results/tables.ts';
+import { LAYER_PREDICTORS, PREDICTORS } from '../../predictors/predictors.ts';
+import type { Store } from '../../store/records.ts';
+import { mean } from '../results/statistics.ts';
+import { type Agreement, agreements, type PredictorVerdict, valueOf } from './agreement.ts';
+import { correlation, CURVE, findingsOf, nameOf } from './findings.ts';
+import { pointsOf, type PredictedPoint, predictorPanels } from './panels.ts';
+import { obstacleSentences, type Transfer, transfersOf } from './transfers.ts';
 
 /** Everything that is known of a study's cheap predictors: what is shown, and the numbers behind it. */
 export interface PredictionView extends Predictors {
@@ -32,3 +32,82 @@ export function predictionView(store: Store, study: string): PredictionView {
     tables: tables.filter(({ rows }) => rows.length > 0),
   };
 }
+
+const GAP = '–';
+
+export const PREDICTOR_VERDICTS: Readonly<Record<PredictorVerdict, string>> = {
+  tells: 'would have told you',
+  misleads: 'says the opposite',
+  undecided: 'no more than chance',
+  undefined: 'not defined',
+};
+
+/** What each predictor says of each n, below the accuracies that it is to predict: means over the transfers. */
+export function valuesTable(transfers: readonly Transfer[]): Table {
+  const measured = transfers.flatMap(({ state, ...transfer }) =>
+    state.state === 'measured' ? [{ ...transfer, prediction: state.prediction }] : [],
+  );
+  const layers = [...new Set(measured.flatMap(({ prediction }) => prediction.layers.map(({ n }) => n)))].sort(
+    (a, b) => a - b,
+  );
+  const cell = (values: readonly (number | null)[], digits: number) => {
+    const numbers = values.filter((value) => value !== null);
+    return numbers.length === 0 ? GAP : mean(numbers).toFixed(digits).replace('-', '−');
+  };
+  const accuracy = (kind: 'transfer' | 'transfer+') => [
+    `${CURVE[kind]}, measured`,
+    'top-1 on held-out images',
+    ...layers.map((n) =>
+      cell(
+        measured.map((one) => one.measured.find((point) => point.n === n)?.[kind] ?? null),
+        3,
+      ),
+    ),
+  ];
+  const perLayer = PREDICTORS.filter(({ id }) => id !== 'depth').map(({ id, name, what, digits }) => [
+    name,
+    what,
+    ...layers.map((n) =>
+      cell(
+        measured.map(({ prediction }) => valueOf(prediction, id, n)),
+        digits,
+      ),
+    ),
+  ]);
+  const [images] = measured.map(({ prediction }) => prediction.images);
+  return {
+    title: 'What the cheap predictors say',
+    caption: `Means over ${measured.length === 1 ? 'one transfer' : `${measured.length} transfers`}. Worked out without training on the target: the base of the other half reads ${images?.train ?? 0} training images of the target (accuracies: ${images?.heldOut ?? 0} held-out ones), and maps are averaged to at most 512 values a layer. Accuracies are fractions.`,
+    head: ['Predictor', 'What it is', ...layers.map((n) => `n = ${n}`)],
+    rows: [accuracy('transfer'), accuracy('transfer+'), ...perLayer].filter((row) =>
+      row.slice(2).some((one) => one !== GAP),
+    ),
+    words: 2,
+  };
+}
+
+/** How far the order that each predictor gives is that of the measured accuracies, and what of it: a table a curve. */
+export function agreementTables(all: readonly Agreement[]): Table[] {
+  return [...Map.groupBy(all, ({ kind }) => kind)].map(([kind, own], place) => ({
+    title: `Which cheap number would have told you ${CURVE[kind]}?`,
+    caption: place === 0 ? CAPTION : `The same for ${CURVE[kind]}.`,
+    head: ['Predictor', 'Verdict', 'ρ', 'τ-b', 'pooled', 'across', 'p'],
+    rows: own.map(({ predictor, rho, tau, interval, pooled, across, p, verdict }) => {
+      const range = interval ? `\n${correlation(interval.low)} to ${correlation(interval.high)}` : '';
+      return [
+        nameOf(predictor),
+        predictor === 'depth' ? GAP : PREDICTOR_VERDICTS[verdict],
+        `${shown(rho)}${range}`,
+        ...[tau, pooled, across].map(shown),
+        p === null ? GAP : p < 0.001 ? '< 0.001' : p.toFixed(3),
+      ];
+    }),
+    words: 2,
+  }));
+}
+
+const NEED_OWN = LAYER_PREDICTORS.flatMap((one) => ('needsOwnBase' in one ? one.name : []));
+
+const CAPTION = `Rank correlation of each predictor with measured accuracy. ρ (Spearman) and τ-b (Kendall): over n within a transfer, averaged over transfers, with ρ’s 95% interval over replicates from three on. Pooled: ρ of all points together. Across: ρ of the transfers’ means over n, from three transfers on; the only one that LEEP has. p: by permuting accuracies over n, corrected for all predictors (Holm); neighbouring layers are alike, so it flatters. ${NEED_OWN.join(' and ')} need the target’s own base, which is not cheap. Depth alone knows only n, and says “the deeper, the worse”: the least that a predictor should do better than.`;
+
+const shown = (value: number | null): string => (value === null ? GAP : correlation(value));

@@ -1,7 +1,6 @@
+import { type Half, other, treatmentName } from '../../common/treatments/treatments.ts';
 import type { RunRecord, Store, StudyRunRecord } from '../../store/records.ts';
-import { other, treatmentName, type Half } from '../../common/treatments/treatments.ts';
-import type { Obstacle, ObstacleKind } from './obstacles.ts';
-import { readPrediction, type MeasuredPrediction } from './transfer-prediction.ts';
+import { type MeasuredPrediction, readPrediction } from './transfer-prediction.ts';
 
 /** A transfer of a study: from the base of one half to the other half, in one replicate. */
 export interface Transfer {
@@ -15,7 +14,7 @@ export interface Transfer {
   readonly measured: readonly MeasuredAccuracy[];
 }
 
-export type TransferState =
+type TransferState =
   | { readonly state: 'measured'; readonly prediction: MeasuredPrediction }
   /** Can be measured. */
   | { readonly state: 'waiting' }
@@ -82,3 +81,33 @@ function stateOf(store: Store, source: StudyRun, own: StudyRun): TransferState {
   const lost = [source, own].find(({ run }) => !store.latestCheckpoint(run)?.final);
   return lost ? problem('no weights', lost) : { state: 'waiting' };
 }
+
+type ObstacleKind = 'diverged' | 'failed' | 'untrained' | 'no weights';
+
+/** Why a transfer can't be measured: something about one of its two bases. */
+export interface Obstacle {
+  readonly why: ObstacleKind;
+  /** `baseA` */
+  readonly base: string;
+  readonly replicate: number;
+}
+
+const SENTENCES: Readonly<Record<ObstacleKind, (bases: string, several: boolean) => string>> = {
+  diverged: (bases, several) =>
+    `${bases} ${several ? 'put' : 'puts'} out values that are not numbers: the training diverged, and nothing can be predicted from it. A new study with a lower learning rate mends that.`,
+  failed: (bases) => `The training of ${bases} failed: try it again, then work out the predictors.`,
+  untrained: (bases, several) =>
+    `${bases} ${several ? 'are' : 'is'} not trained yet: predictors can be worked out once ${several ? 'they are' : 'it is'}.`,
+  'no weights': (bases) =>
+    `The weights of ${bases} are not here: the study came as a file without them. Where it was trained, have it packed with those of its bases (“study pack --checkpoints bases”).`,
+};
+
+/** One sentence for each kind of obstacle, which names the bases that it is about, each once. */
+export const obstacleSentences = (obstacles: readonly Obstacle[]): string[] =>
+  [...Map.groupBy(obstacles, ({ why }) => why)].map(([why, alike]) => {
+    const bases = [...Map.groupBy(alike, ({ base }) => base)].map(([base, own]) => {
+      const replicates = [...new Set(own.map(({ replicate }) => replicate + 1))];
+      return `${base} of replicate${replicates.length > 1 ? 's' : ''} ${replicates.join(', ')}`;
+    });
+    return SENTENCES[why](bases.join(' and '), alike.length > 1);
+  });

@@ -11,3 +11,30 @@ export interface PretrainedLayer {
   /** Reads its numbers as float32. Throws a UserError, one clause, where they can't be had. */
   read(): { readonly weight: Tensor; readonly bias: Tensor };
 }
+
+/** How numbers of a file are stored; what is read is float32. */
+export type FloatType = 'float32' | 'float16' | 'bfloat16';
+
+export const FLOAT_BYTES: Readonly<Record<FloatType, number>> = { float32: 4, float16: 2, bfloat16: 2 };
+
+/** Little-endian floats as float32; float16 and bfloat16 are exact in it. */
+export function floatsOf(bytes: Uint8Array, type: FloatType): Float32Array {
+  const values = new Float32Array(Math.floor(bytes.length / FLOAT_BYTES[type]));
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let i = 0; i < values.length; i++)
+    values[i] =
+      type === 'float32'
+        ? view.getFloat32(4 * i, true)
+        : type === 'float16'
+          ? view.getFloat16(2 * i, true)
+          : bfloat16(view.getUint16(2 * i, true));
+  return values;
+}
+
+const BITS = new DataView(new ArrayBuffer(4));
+
+/** The upper half of a float32. */
+function bfloat16(half: number): number {
+  BITS.setUint32(0, half * 2 ** 16);
+  return BITS.getFloat32(0);
+}

@@ -9,8 +9,7 @@ import {
 } from '../../engine/onnx/proto/onnx_pb.js';
 import { UserError } from '../../errors.ts';
 import type { Tensor } from '../../network/weights.ts';
-import type { PretrainedLayer } from './layer.ts';
-import { FLOAT_BYTES, floatsOf, type FloatType } from './values.ts';
+import { FLOAT_BYTES, floatsOf, type FloatType, type PretrainedLayer } from './layer.ts';
 
 const FLOATS: Readonly<Partial<Record<DataType, FloatType>>> = {
   [DataType.FLOAT]: 'float32',

@@ -1,7 +1,6 @@
 import { storedTensors, type StoredTensor, type ValueSizes } from '../../store/safetensors.ts';
 import type { Tensor } from '../../network/weights.ts';
-import type { PretrainedLayer } from './layer.ts';
-import { floatsOf, type FloatType } from './values.ts';
+import { floatsOf, type FloatType, type PretrainedLayer } from './layer.ts';
 
 const FLOATS: Readonly<Record<string, FloatType>> = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' };
 /** Types that may stand in a file; counters of batches and the like are passed over. */

@@ -1,8 +1,8 @@
 import { counted, inPercent } from '../../common/numbers.ts';
 import { methodSentences } from '../statements/wording.ts';
-import { variantMethod } from '../variants/wording.ts';
-import type { Analysis } from './analysis.ts';
-import type { StudyReport } from './study-report.ts';
+import { variantMethod } from '../statements/variants.ts';
+import type { Analysis } from '../analysis/analysis.ts';
+import type { StudyReport } from '../analysis/study-report.ts';
 
 /** What the intervals cover and what they don't, and how the statements were tested. */
 export function caveats(report: StudyReport, { replicates, pooling, variants }: Analysis): string[] {

@@ -1,7 +1,7 @@
-import { aboutImages, exampleName } from '../../../src-renderer/charts/example-axis.ts';
+import { aboutImages, exampleName } from '../../common/charts/example-axis.ts';
 import type { CrossoverRange, ExampleCurve } from '../../common/results/accuracy.ts';
-import type { Analysis } from './analysis.ts';
-import type { Finding } from './base-findings.ts';
+import type { Analysis } from '../analysis/analysis.ts';
+import type { Finding } from '../analysis/comparisons.ts';
 
 export function crossoverCell({ crossover }: ExampleCurve): string {
   if (!crossover) return '–';

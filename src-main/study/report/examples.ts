@@ -1,10 +1,10 @@
-import { curvesAt, exampleLayers, exampleTicks } from '../../../src-renderer/charts/example-axis.ts';
-import { exampleChart } from '../../../src-renderer/charts/example-chart.ts';
+import { curvesAt, exampleLayers, exampleTicks } from '../../common/charts/example-axis.ts';
+import { exampleChart } from '../../common/charts/example-chart.ts';
 import { inPercent, percentRange, signed, signedRange } from '../../common/numbers.ts';
 import type { ExamplePoint } from '../../common/results/accuracy.ts';
-import type { Analysis } from './analysis.ts';
+import type { Analysis } from '../analysis/analysis.ts';
 import { crossoverCell } from './crossover-words.ts';
-import { chartDocument as document, type Figure } from './figure.ts';
+import { chartDocument as document, type Figure } from './figures.ts';
 import type { Table } from '../../common/results/tables.ts';
 
 /** A figure stands beside another one. */

@@ -1,12 +1,26 @@
-import { accuracyChart } from '../../../src-renderer/charts/accuracy-chart.ts';
-import { annotatedChart } from '../../../src-renderer/charts/annotated-chart.ts';
-import { comparisonChart, effectsChart, variantsChart } from '../../../src-renderer/charts/effects-chart.ts';
-import { heldOutAccuracyChart, trainingLossChart } from '../../../src-renderer/charts/learning-chart.ts';
-import { parentOf, type Half } from '../../common/treatments/treatments.ts';
-import type { Analysis } from './analysis.ts';
-import { comparisonsOf } from './comparisons.ts';
-import { chartDocument as document, type Figure } from './figure.ts';
-import type { StudyReport } from './study-report.ts';
+import { parseHTML } from 'linkedom';
+import { accuracyChart } from '../../common/charts/accuracy-chart.ts';
+import { annotatedChart } from '../../common/charts/annotated-chart.ts';
+import { comparisonChart, effectsChart, variantsChart } from '../../common/charts/effects-chart.ts';
+import { heldOutAccuracyChart, trainingLossChart } from '../../common/charts/learning-chart.ts';
+import { predictorChart } from '../../common/charts/predictor-chart.ts';
+import { type Half, parentOf } from '../../common/treatments/treatments.ts';
+import type { Analysis } from '../analysis/analysis.ts';
+import { comparisonsOf } from '../analysis/comparisons.ts';
+import type { StudyReport } from '../analysis/study-report.ts';
+import { CURVE } from '../prediction/findings.ts';
+import type { PredictionView } from '../prediction/prediction-view.ts';
+
+export interface Figure {
+  /** Its file name without ending: `figure-2-top`. */
+  readonly name: string;
+  readonly title: string;
+  readonly caption: string;
+  readonly svg: string;
+}
+
+/** What charts are drawn in where there is no page. They only make elements with it: it stays empty. */
+export const chartDocument: Document = parseHTML('<!doctype html><html><body></body></html>').document;
 
 /** Figure 2 (top and bottom), the effects, the random control and the comparison with the paper, per target half. */
 export function resultFigures(report: StudyReport, analysis: Analysis): Figure[] {
@@ -34,7 +48,7 @@ function figuresOf(target: Half, report: StudyReport, analysis: Analysis): Figur
         'Top-1 accuracy for every treatment',
         'As the paper’s Figure 2, top. Means with 95% intervals; small dots are single networks. Markers of one n stand beside each other for legibility. Very wide intervals may be cut at the frame; the table has them whole.',
         accuracyChart(curves, {
-          document,
+          document: chartDocument,
           kinds: copied,
           layers,
           label: 'Top-1 accuracy against layer n for every treatment',
@@ -48,7 +62,7 @@ function figuresOf(target: Half, report: StudyReport, analysis: Analysis): Figur
         'The means, with the effects that separate them',
         'As the paper’s Figure 2, bottom, with its numbers. Each bracket stands where its effect is largest; sizes written below are paired by replicate and may differ from the bracket where runs are missing.',
         annotatedChart(curves, effects, {
-          document,
+          document: chartDocument,
           layers,
           label: 'Mean accuracy against layer n, annotated with the effects',
         }),
@@ -60,7 +74,7 @@ function figuresOf(target: Half, report: StudyReport, analysis: Analysis): Figur
         'effects',
         'The effects against n',
         'Differences in points of top-1, paired by replicate, with 95% intervals.',
-        effectsChart(effects, { document, label: 'Effects in points of top-1 against layer n' }),
+        effectsChart(effects, { document: chartDocument, label: 'Effects in points of top-1 against layer n' }),
       ),
     );
   const variants = analysis.variants.filter((variant) => variant.target === target);
@@ -71,7 +85,7 @@ function figuresOf(target: Half, report: StudyReport, analysis: Analysis): Figur
         'What other treatments change',
         'Treatments that the paper does not have, against those that they vary: differences in points of top-1, paired by replicate, with 95% intervals.',
         variantsChart(variants, {
-          document,
+          document: chartDocument,
           label: 'What other treatments change, in points of top-1 against layer n',
         }),
       ),
@@ -83,7 +97,7 @@ function figuresOf(target: Half, report: StudyReport, analysis: Analysis): Figur
         'Random, untrained lower layers',
         'As the paper’s Figure 3, right: the first n layers random and frozen, against the same layers transferred and frozen.',
         accuracyChart(curves, {
-          document,
+          document: chartDocument,
           kinds: ['transfer', 'random'],
           chance: analysis.chance[target],
           layers,
@@ -99,7 +113,7 @@ function figuresOf(target: Half, report: StudyReport, analysis: Analysis): Figur
         'Beside the paper’s networks',
         'Differences from the base, in colour for this study, grey and dotted for Yosinski et al. (2014), computed by the same code from the logs the authors published (ImageNet, random halves of 500 classes; for AnB+ and BnB+ only one or two networks per n). Other images and base accuracies: compare shapes, not sizes.',
         comparisonChart(comparisons, {
-          document,
+          document: chartDocument,
           label: 'Differences from the base against layer n, this study and the paper',
         }),
       ),
@@ -118,14 +132,28 @@ export function learningFigures(report: StudyReport): Figure[] {
       name: 'learning-loss',
       title: 'Training loss of the bases',
       caption: 'Softmax cross-entropy of training batches, without weight decay; one line per network.',
-      svg: trainingLossChart(bases, { document }).outerHTML,
+      svg: trainingLossChart(bases, { document: chartDocument }).outerHTML,
     });
   if (bases.some(({ evaluations }) => evaluations.length > 0))
     figures.push({
       name: 'learning-accuracy',
       title: 'Accuracy of the bases while they learn',
       caption: 'Solid: held-out images. Dotted: training batches.',
-      svg: heldOutAccuracyChart(bases, { document }).outerHTML,
+      svg: heldOutAccuracyChart(bases, { document: chartDocument }).outerHTML,
     });
   return figures;
+}
+
+/** Measured accuracy against each cheap predictor. None where no layer has both. */
+export function predictorFigures({ chart: { kind, panels } }: PredictionView): Figure[] {
+  if (panels.length === 0) return [];
+  const title = 'Accuracy against what each predictor says';
+  return [
+    {
+      name: 'predictors',
+      title,
+      caption: `Measured top-1 of ${CURVE[kind]} against each predictor, which runs from the lowest to the highest of its values. Numbers are n; a line joins the layers of one transfer. A predictor that told would rise from left to right.`,
+      svg: predictorChart(panels, kind, { document: chartDocument, label: title }).outerHTML,
+    },
+  ];
 }

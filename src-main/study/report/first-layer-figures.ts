@@ -1,13 +1,13 @@
-import { classShareChart } from '../../../src-renderer/charts/class-share-chart.ts';
-import { CLASS_NAMES } from '../../../src-renderer/charts/filter-class.ts';
-import { filterScatterChart } from '../../../src-renderer/charts/filter-scatter-chart.ts';
-import { orientationChart } from '../../../src-renderer/charts/orientation-chart.ts';
-import { similarityChart } from '../../../src-renderer/charts/similarity-chart.ts';
+import { classShareChart } from '../../common/charts/class-share-chart.ts';
+import { CLASS_NAMES } from '../../common/charts/filter-classes.ts';
+import { filterScatterChart } from '../../common/charts/filter-scatter-chart.ts';
+import { orientationChart } from '../../common/charts/orientation-chart.ts';
+import { similarityChart } from '../../common/charts/similarity-chart.ts';
 import { count, inPercent, percent } from '../../common/numbers.ts';
 import { FILTER_CLASSES } from '../../common/results/filters.ts';
-import { hasDirection, ORIENTATION_STEP } from '../../filters/fit/summary.ts';
-import { chartDocument as document, type Figure } from './figure.ts';
-import type { FirstLayers, Growth } from './first-layer.ts';
+import { hasDirection, ORIENTATION_STEP } from '../../filters/fit/bank-fit.ts';
+import { chartDocument as document, type Figure } from './figures.ts';
+import type { FirstLayers, Growth } from '../analysis/first-layer.ts';
 
 /** Half the page: two stand beside each other. */
 const width = 380;

@@ -1,12 +1,10 @@
-import { accuracyChart } from '../../../src-renderer/charts/accuracy-chart.ts';
-import { selectivityChart } from '../../../src-renderer/charts/selectivity-chart.ts';
-import { layersText as text } from '../../../src-renderer/text/layers.ts';
+import { accuracyChart } from '../../common/charts/accuracy-chart.ts';
+import { deadUnits, selectivityChart } from '../../common/charts/selectivity-chart.ts';
 import { count, percent } from '../../common/numbers.ts';
-import { pictureMosaic, type Mosaic } from '../../filters/mosaic.ts';
-import { mosaicPng } from '../../filters/picture.ts';
-import type { Analysis } from './analysis.ts';
-import { chartDocument as document, type Figure } from './figure.ts';
-import type { LayeredNetwork, ReportedLayer, ReportedLayers } from './study-report.ts';
+import { type Mosaic, mosaicPng, pictureMosaic } from '../../filters/mosaic.ts';
+import type { Analysis } from '../analysis/analysis.ts';
+import { chartDocument as document, type Figure } from './figures.ts';
+import type { LayeredNetwork, ReportedLayer, ReportedLayers } from '../analysis/study-report.ts';
 
 /** What excites the layers of some networks, as the page shows it. */
 export interface LayerSection {
@@ -17,7 +15,7 @@ export interface LayerSection {
   readonly networks: readonly { readonly title: string; readonly layers: readonly LayerPicture[] }[];
 }
 
-export interface LayerPicture {
+interface LayerPicture {
   /** `3 conv3` */
   readonly name: string;
   readonly facts: string;
@@ -81,8 +79,6 @@ export function layerFigures({ networks }: ReportedLayers, { curves }: Analysis,
         caption: `Of the ${asked} images that excite a unit most, the share of their commonest class, and of A’s classes; means over the units of a layer that answer. Chance is what blind draws come to.`,
         svg: selectivityChart(layers, {
           ...{ document, width: WIDTH, height: HEIGHT, chance: chance.share },
-          names: { agreement: text.agreement, ofA: text.ofA, chance: text.chance },
-          axes: { x: text.layerAxis, y: text.selectivityAxis },
           label: `${title}, images of one class: ${shares.join(', ')}; chance ${percent(chance.share)}`,
         }).outerHTML,
       };
@@ -95,7 +91,7 @@ function factsOf({ n, name, type, units, window, share, shown, silent, constant 
   const facts = [
     `${count(units)} ${kind}, each of which sees ${window} × ${window} pixels`,
     ...(share === null ? [] : [`${percent(share)} of one class`]),
-    text.dead(silent, constant),
+    deadUnits(silent, constant),
   ];
   const words = shown.map(({ unit, class: label, share: part }) => `${unit + 1}: ${percent(part)} ${label}`);
   return {

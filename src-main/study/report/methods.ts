@@ -10,7 +10,7 @@ import { chosenPercent, count, counted } from '../../common/numbers.ts';
 import { resolveNetwork } from '../../network/network.ts';
 import { LEVEL } from '../statements/judge.ts';
 import { listed, scheduleWords, splitWords } from './protocol-facts.ts';
-import type { StudyReport } from './study-report.ts';
+import type { StudyReport } from '../analysis/study-report.ts';
 
 /** The study as a paragraph for the methods section of a paper: protocol, networks, training, statistics, software. */
 export function methodsParagraph(report: StudyReport): string {

@@ -1,17 +1,17 @@
 import type { ShownAnswer } from '../../common/results/statements.ts';
 import { VERDICT_WORDS } from '../statements/wording.ts';
-import type { Analysis } from './analysis.ts';
-import { baseFindings, type Finding } from './base-findings.ts';
+import type { Analysis } from '../analysis/analysis.ts';
+import { baseFindings, type Finding } from '../analysis/comparisons.ts';
 import { caveats } from './caveats.ts';
 import { exampleFindings } from './crossover-words.ts';
 import { examplesTable } from './examples.ts';
-import type { Figure } from './figure.ts';
-import { filterKindsTable, filterNotes, generalityTable, type FirstLayers } from './first-layer.ts';
+import type { Figure } from './figures.ts';
+import { filterKindsTable, filterNotes, generalityTable, type FirstLayers } from '../analysis/first-layer.ts';
 import type { LayerSection } from './layers.ts';
 import { methodsParagraph } from './methods.ts';
 import { protocolFacts, type FactList } from './protocol-facts.ts';
-import { variantSentences } from '../variants/wording.ts';
-import type { ReportedSplit, StudyReport } from './study-report.ts';
+import { variantSentences } from '../statements/variants.ts';
+import type { ReportedSplit, StudyReport } from '../analysis/study-report.ts';
 import {
   accuracyTable,
   effectsTable,

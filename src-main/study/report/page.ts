@@ -1,15 +1,18 @@
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { createRequire, registerHooks } from 'node:module';
+import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { render } from 'svelte/server';
+import { REPORT_STYLE } from '../../program.ts';
 import type { PageView } from './page-view.ts';
-import { REPORT_STYLE } from '../places.ts';
-import './svelte-loader.ts';
 
 /** Nothing may be fetched or run: styles and pictures are inside the file. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 
 /** The page as one HTML file. All text is escaped by the framework. */
 export async function renderPage(view: PageView): Promise<string> {
-  const { default: Report } = await import('../../../src-renderer/report/Report.svelte');
+  const { default: Report } = await import('./page/Report.svelte');
   const { head, body } = await render(Report, { props: { view } });
   return `<!doctype html>
 <html lang="en">
@@ -27,3 +30,24 @@ ${body}
 </html>
 `;
 }
+
+/**
+ * Lets plain Node import `.svelte` files, compiled for rendering on the server. Bundlers and vitest compile them
+ * themselves and never ask these hooks. Registered once, by importing this file.
+ */
+// Not named require: the build adds a constant of that name to the bundles where it is called.
+const loadHere = createRequire(import.meta.url);
+registerHooks({
+  load(url, context, nextLoad) {
+    if (!url.startsWith('file:') || !url.endsWith('.svelte')) return nextLoad(url, context);
+    // Not imported, so that it does not get into the bundle.
+    const { compile } = loadHere('svelte/compiler') as typeof import('svelte/compiler');
+    const filename = fileURLToPath(url);
+    const { js } = compile(readFileSync(filename, 'utf8'), {
+      filename: basename(filename),
+      generate: 'server',
+      css: 'external',
+    });
+    return { format: 'module', source: js.code, shortCircuit: true };
+  },
+});

@@ -2,10 +2,10 @@ import { chosenPercent, count, counted, duration, utcMoment } from '../../common
 import type { SplitSpec } from '../../common/protocol-parts.ts';
 import { resolveNetwork, type Network } from '../../network/network.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
-import type { StudyReport } from './study-report.ts';
+import type { StudyReport } from '../analysis/study-report.ts';
 
 /** A name and what it stands for: the page shows lists of these. */
-export interface Fact {
+interface Fact {
   readonly name: string;
   readonly value: string;
 }

@@ -6,8 +6,8 @@ import type { EffectPoint } from '../../common/results/effects.ts';
 import type { Interval } from '../../common/results/intervals.ts';
 import type { AnsweredEffect } from '../../common/results/statements.ts';
 import { LEVEL, MARGIN } from '../statements/judge.ts';
-import type { Analysis } from './analysis.ts';
-import { TRAINING_PARTS, type ReportedRun, type StudyReport } from './study-report.ts';
+import type { Analysis } from '../analysis/analysis.ts';
+import { TRAINING_PARTS, type ReportedRun, type StudyReport } from '../analysis/study-report.ts';
 
 const GAP = '–';
 const mark = ({ how }: Pick<EffectPoint, 'how'>, replicates: number) =>

@@ -2,23 +2,20 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { messageOf, UserError } from '../../errors.ts';
-import { filterMosaic, sideBySide } from '../../filters/mosaic.ts';
-import type { SearchOf } from '../../filters/fit/kept-search.ts';
-import { mosaicPng } from '../../filters/picture.ts';
+import { filterMosaic, mosaicPng, sideBySide } from '../../filters/mosaic.ts';
+import type { SearchOf } from '../../filters/fit/fit-cache.ts';
 import { dataTables } from '../data-tables/all.ts';
-import { csvOf } from '../data-tables/csv.ts';
-import { parquetOf } from '../data-tables/parquet.ts';
-import { analyse, type Analysis } from './analysis.ts';
+import { csvOf, parquetOf } from '../data-tables/formats.ts';
+import { analyse, type Analysis } from '../analysis/analysis.ts';
 import { exampleFigures } from './examples.ts';
 import { figurePng, mosaicPrint } from './figure-png.ts';
-import { learningFigures, resultFigures } from './figures.ts';
-import { analyseFirstLayers, type FirstLayers } from './first-layer.ts';
+import { learningFigures, predictorFigures, resultFigures } from './figures.ts';
+import { analyseFirstLayers, type FirstLayers } from '../analysis/first-layer.ts';
 import { firstLayerFigures } from './first-layer-figures.ts';
 import { layerMosaic, layerSection } from './layers.ts';
 import { pageView, type FilterPicture } from './page-view.ts';
 import { renderPage } from './page.ts';
-import { predictorFigures } from './predictor-figure.ts';
-import type { ReportedFilters, StudyReport } from './study-report.ts';
+import type { ReportedFilters, StudyReport } from '../analysis/study-report.ts';
 
 /**
  * Writes the report of a study: report.html (one file that needs no network), results.json, every table as CSV and Parquet, every

@@ -1,9 +1,15 @@
 import type { Answer, AnsweredEffect } from '../../common/results/statements.ts';
-import type { Evidence } from './evidence.ts';
-import { judge, LEVEL, MARGIN, type Judged, type LayerTested, type Tested } from './judge.ts';
+import type { Half } from '../../common/treatments/treatments.ts';
+import { resolveNetwork } from '../../network/network.ts';
+import type { Protocol } from '../plan/protocol.ts';
+import type { Companion } from '../results/companion.ts';
+import { isNear, type Pooling, type RunResult } from '../results/curves.ts';
+import { wilsonInterval } from '../results/statistics.ts';
+import { type Evidence, NO_RUNS, type Runs, runsOf } from './evidence.ts';
+import { judge, type Judged, type LayerTested, LEVEL, MARGIN, type Tested } from './judge.ts';
 import { paperAnswer } from './paper-answer.ts';
 import { moreSeeds } from './power.ts';
-import { differenceOf, sentencesOn, type Circumstances } from './wording.ts';
+import { type Circumstances, differenceOf, sentencesOn } from './wording.ts';
 
 /** Every statement, held against the evidence. */
 export function answers(evidence: readonly Evidence[], circumstances: Omit<Circumstances, 'tests'>): Answer[] {
@@ -33,6 +39,48 @@ function seedsToSettle({ statement: { direction }, verdict, effect }: Judged, te
   return Math.min(moreSeeds(size, effect.spread, level), moreSeeds(MARGIN - size, effect.spread, level));
 }
 
-export function answered({ points, interval, how, units, test }: Tested | LayerTested): AnsweredEffect {
+function answered({ points, interval, how, units, test }: Tested | LayerTested): AnsweredEffect {
   return { points, interval, how, replicates: units, shown: test?.shown ?? null, excluded: test?.excluded ?? null };
+}
+
+/** A study as far as the paper's statements are concerned. */
+export interface AnsweredStudy {
+  readonly protocol: Protocol;
+  readonly results: readonly RunResult[];
+  readonly pooling: Pooling;
+  readonly targets: readonly Half[];
+  /** Accuracy of guessing, by half. */
+  readonly chance: Readonly<Record<Half, number>>;
+  readonly companion: Companion | null;
+}
+
+/** The answer in words: what the study says of each statement of the paper, for each half that was trained on. */
+export function studyAnswers(study: AnsweredStudy): Answer[] {
+  const { protocol, companion } = study;
+  const { replicates } = protocol;
+  const splits = new Set(replicates.map(({ splitSeed }) => splitSeed)).size;
+  return answers(evidenceOf(study), {
+    unit: isNear(protocol) && splits > 1 && splits < replicates.length ? 'split' : 'seed',
+    near: isNear(protocol),
+    companion: companion?.name ?? null,
+  });
+}
+
+function evidenceOf({ protocol, results, pooling, targets, chance, companion }: AnsweredStudy): Evidence[] {
+  const { depth } = resolveNetwork(protocol.network, 2);
+  const learnt = results.every((run) => run.kind !== 'base' || hasLearnt(run, chance));
+  const other: Runs = companion ? runsOf(companion.results, companion.protocol) : NO_RUNS;
+  return targets.map((target) => {
+    const trained = pooling.directions === 'pooled' ? results : results.filter((run) => run.target === target);
+    const own = runsOf(trained, protocol);
+    // How far a pretrained network's classes are from B is not known.
+    const unknown = protocol.pretrained !== undefined;
+    const [near, distant] = unknown ? [NO_RUNS, NO_RUNS] : isNear(protocol) ? [own, other] : [other, own];
+    return { target, depth, learnt, own, near, distant };
+  });
+}
+
+/** Whether a network can be told from guessing. */
+export function hasLearnt({ correct, total, target }: RunResult, chance: Readonly<Record<Half, number>>): boolean {
+  return wilsonInterval(correct, total).low > chance[target];
 }

@@ -1,7 +1,7 @@
 import studentQuantile from '@stdlib/stats-base-dists-t-quantile';
-import { CONFIDENCE, mean, standardDeviation, studentTail } from '../statistics.ts';
 import type { Interval, IntervalSource } from '../../common/results/intervals.ts';
-import type { Measured } from './measured.ts';
+import { CONFIDENCE, mean, standardDeviation, studentTail } from '../results/statistics.ts';
+import type { Measured, Unit } from './evidence.ts';
 
 /** How much independent values differ: of one sample, or of two that are compared and taken to vary alike. */
 export interface Spread {
@@ -70,4 +70,27 @@ function heldOutInterval(points: number, first: Measured, second?: Measured): In
     low: points - Math.hypot(first.points - first.interval.low, second.interval.high - second.points),
     high: points + Math.hypot(first.interval.high - first.points, second.points - second.interval.low),
   };
+}
+
+/** Layers, and those units of each side that have all of them. */
+export interface Complete {
+  /** Rising n. */
+  readonly layers: readonly number[];
+  readonly sides: readonly (readonly Unit[])[];
+}
+
+/**
+ * The largest part without gaps: of `wanted` the layers that the most units have, so that a failed run costs one n or one
+ * replicate, not the statement. Decided by what is there, never by its values. Undefined where a side has nothing.
+ */
+export function completePart(sides: readonly (readonly Unit[])[], wanted: readonly number[]): Complete | undefined {
+  const candidates = wanted.map((n): Complete => {
+    const having = sides.map((units) => units.filter((unit) => unit.has(n)));
+    const layers = wanted.filter((other) => having.flat().every((unit) => unit.has(other)));
+    return { layers, sides: having };
+  });
+  const size = ({ sides }: Complete) => sides.flat().length;
+  return candidates
+    .filter((candidate) => candidate.sides.every((side) => side.length > 0))
+    .sort((a, b) => size(b) - size(a) || b.layers.length - a.layers.length)[0];
 }

@@ -1,7 +1,71 @@
-import type { RunResult } from '../curves.ts';
-import type { Protocol } from '../protocol.ts';
+import type { Interval } from '../../common/results/intervals.ts';
 import type { Half } from '../../common/treatments/treatments.ts';
-import type { Runs } from './measured.ts';
+import type { Protocol } from '../plan/protocol.ts';
+import { countOf, type RunResult } from '../results/curves.ts';
+import { type Pair, pairsOf } from '../results/effects.ts';
+import { mean, newcombeInterval } from '../results/statistics.ts';
+
+/** One independent value of a difference. */
+export interface Measured {
+  /** Points of top-1. */
+  readonly points: number;
+  /** 95% interval of the held-out images alone (Newcombe). */
+  readonly interval: Interval;
+  /** Held-out images of each side. */
+  readonly images: number;
+}
+
+/** What one independent unit, a seed or a split, measured: a difference for each n that it has. */
+export type Unit = ReadonlyMap<number, Measured>;
+
+/** Runs of one kind of halves, and which of their replicates are independent of each other. */
+export interface Runs {
+  readonly results: readonly RunResult[];
+  /** Replicate -> its unit. Replicates of one unit are averaged before anything else. */
+  readonly unitOf: (replicate: number) => number;
+}
+
+/** The differences minuend - subtrahend of the same replicate, target and n, by unit. Both directions count together. */
+export function measure({ results, unitOf }: Runs, minuend: RunResult['kind'], subtrahend: RunResult['kind']): Unit[] {
+  const pairs = pairsOf(results, minuend, subtrahend);
+  return [...Map.groupBy(pairs, ({ replicate }) => unitOf(replicate)).values()].map((ofUnit) => {
+    const layers = Map.groupBy(ofUnit, ({ n }) => n);
+    return new Map(
+      [...layers].map(([n, ofLayer]) => {
+        const replicates = [...Map.groupBy(ofLayer, ({ replicate }) => replicate).values()];
+        return [n, average(replicates.map(difference))];
+      }),
+    );
+  });
+}
+
+function difference(pairs: readonly Pair[]): Measured {
+  const [minuend, subtrahend] = [
+    countOf(pairs.map((pair) => pair.minuend)),
+    countOf(pairs.map((pair) => pair.subtrahend)),
+  ];
+  const { low, high } = newcombeInterval(minuend, subtrahend);
+  return {
+    points: 100 * (minuend.correct / minuend.total - subtrahend.correct / subtrahend.total),
+    interval: { low: 100 * low, high: 100 * high },
+    images: Math.min(minuend.total, subtrahend.total),
+  };
+}
+
+/**
+ * The mean of values of one unit, over layers or replicates. They share their images and often their base, so the bounds are
+ * averaged as they are: as wide as if all errors were the same.
+ */
+export function average(values: readonly Measured[]): Measured {
+  return {
+    points: mean(values.map(({ points }) => points)),
+    interval: {
+      low: mean(values.map(({ interval }) => interval.low)),
+      high: mean(values.map(({ interval }) => interval.high)),
+    },
+    images: Math.min(...values.map(({ images }) => images)),
+  };
+}
 
 /** What the statements are held against, for networks trained on one half (or on both, where they count together). */
 export interface Evidence {

@@ -1,11 +1,8 @@
 import type { Verdict } from '../../common/results/statements.ts';
-import { completePart } from './complete.ts';
-import { estimate, pValueAbove, type Estimate } from './estimate.ts';
-import type { Evidence } from './evidence.ts';
-import { holm } from '../statistics.ts';
-import { average, measure, type Unit } from './measured.ts';
-import { STATEMENTS, type Statement } from './statements.ts';
-import { layersOf } from './zones.ts';
+import { completePart, estimate, type Estimate, pValueAbove } from './estimate.ts';
+import { average, type Evidence, measure, type Unit } from './evidence.ts';
+import { holm } from '../results/statistics.ts';
+import { layersOf, type Statement, STATEMENTS } from './statements.ts';
 
 /**
  * An effect is worth the name from here on, in points of top-1. Below the smallest that the paper names, its boost of 1.6
@@ -16,10 +13,10 @@ export const MARGIN = 1;
 export const LEVEL = 0.05;
 
 /** Why there was nothing to test. `zone`: the network has no such layers; `other halves`: it takes a second study. */
-export type Obstacle = 'guessing' | 'zone' | 'other halves' | 'runs';
+type Obstacle = 'guessing' | 'zone' | 'other halves' | 'runs';
 
 /** Two questions about an effect, each two-sided, corrected by Holm among all that were asked. */
-export interface Test {
+interface Test {
   /** Is it more than nothing? */
   readonly shown: number;
   /** Is it less than MARGIN? */

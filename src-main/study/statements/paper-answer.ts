@@ -1,6 +1,6 @@
 import { signed, signedRange } from '../../common/numbers.ts';
 import type { PaperAnswer } from '../../common/results/statements.ts';
-import { readPaperRuns } from '../paper.ts';
+import { readPaperRuns } from '../results/paper.ts';
 import type { Evidence } from './evidence.ts';
 import { judge, type Judged } from './judge.ts';
 import { layerList } from './wording.ts';

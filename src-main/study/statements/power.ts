@@ -1,6 +1,6 @@
 import gammaln from '@stdlib/math-base-special-gammaln';
 import studentQuantile from '@stdlib/stats-base-dists-t-quantile';
-import { normalBelow } from '../statistics.ts';
+import { normalBelow } from '../results/statistics.ts';
 import { degreesOfFreedom, standardError, type Spread } from './estimate.ts';
 
 /** The chance with which the runs asked for settle the question, if the effect is as large as the one seen. */

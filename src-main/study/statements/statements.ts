@@ -1,4 +1,4 @@
-import type { RunResult } from '../curves.ts';
+import type { RunResult } from '../results/curves.ts';
 
 type Kind = RunResult['kind'];
 
@@ -9,7 +9,7 @@ export type Zone = 'first' | 'middle' | 'top' | 'all';
  * Whose runs are compared. `own`: the study's own. `distant`: those of halves chosen by meaning, this study's or a
  * companion's. `near and distant`: the difference with random halves less the same difference with chosen ones.
  */
-export type Halves = 'own' | 'distant' | 'near and distant';
+type Halves = 'own' | 'distant' | 'near and distant';
 
 /** One statement of Yosinski et al. (2014) as something that a study can bear out or not. */
 export interface Statement {
@@ -126,3 +126,23 @@ export const STATEMENTS: readonly Statement[] = [
     claims: 'effect',
   },
 ];
+
+/**
+ * The layers n of a zone. The paper's network has eight weight layers: its n = 1, 2 transfer almost perfectly, at
+ * n = 3, 4, 5 lost co-adaptation dominates and at n = 6, 7 specificity does (section 4.1, point 4). For other depths the
+ * first and the last quarter, rounded, and what is between. A network of three weight layers has no middle.
+ */
+export function layersOf(zone: Zone, depth: number): number[] {
+  const quarter = Math.max(1, Math.round(depth / 4));
+  const all = Array.from({ length: depth - 1 }, (_, index) => index + 1);
+  switch (zone) {
+    case 'first':
+      return all.filter((n) => n <= quarter);
+    case 'middle':
+      return all.filter((n) => n > quarter && n < depth - quarter);
+    case 'top':
+      return all.filter((n) => n > quarter && n >= depth - quarter);
+    case 'all':
+      return all;
+  }
+}

@@ -1,4 +1,4 @@
-import type { ImageSetDetails, ImageSetSummary } from '../../../src-main/api/contract/images.ts';
+import type { ImageSetDetails, ImageSetSummary } from '../../../src-main/common/contract/images.ts';
 import { DEAD_LEAVES, groupsOf as groupsInOrder, type Group } from '../split/classes.ts';
 
 /**

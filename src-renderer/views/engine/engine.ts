@@ -1,4 +1,4 @@
-import type { BenchmarkRow, Finding } from '../../../src-main/api/contract/engine.ts';
+import type { BenchmarkRow, Finding } from '../../../src-main/common/contract/engine.ts';
 
 /** Findings about engines, and those about everything else; each in main's order. */
 export function findingsByKind(findings: readonly Finding[]): { engines: Finding[]; machine: Finding[] } {

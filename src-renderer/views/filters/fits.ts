@@ -1,4 +1,4 @@
-import type { FilterFit, FittedBank } from '../../../src-main/api/contract/runs.ts';
+import type { FilterFit, FittedBank } from '../../../src-main/common/contract/runs.ts';
 import { type Api, float32 } from '../../api.ts';
 import type { Bank } from '../../filters/bank.ts';
 import type { FilterClass } from '../../../src-main/common/results/filters.ts';

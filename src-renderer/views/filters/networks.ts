@@ -1,4 +1,4 @@
-import type { RunSummary } from '../../../src-main/api/contract/activity.ts';
+import type { RunSummary } from '../../../src-main/common/contract/activity.ts';
 import type { Api } from '../../api.ts';
 
 /** One network of a study, as it is chosen. */

@@ -1,4 +1,4 @@
-import { download } from '../../charts/chart-file.ts';
+import { download } from '../../parts/chart-file.ts';
 import type { Bank } from '../../filters/bank.ts';
 import { filterColours, layoutOf, paintMosaic, positionOf } from '../../filters/paint.ts';
 

@@ -1,6 +1,6 @@
 import type { Api } from '../../api.ts';
-import type { FilterFit, FilterMeasures } from '../../../src-main/api/contract/runs.ts';
-import { CLASS_NAMES } from '../../charts/filter-class.ts';
+import type { FilterFit, FilterMeasures } from '../../../src-main/common/contract/runs.ts';
+import { CLASS_NAMES } from '../../../src-main/common/charts/filter-classes.ts';
 
 export const SORTINGS = ['network', 'norm', 'orientation', 'colour', 'kind', 'match'] as const;
 export type Sorting = (typeof SORTINGS)[number];

@@ -1,4 +1,4 @@
-import type { Look } from '../../../src-main/api/contract/layers.ts';
+import type { Look } from '../../../src-main/common/contract/layers.ts';
 import { sentenceOf } from '../../api.ts';
 import { session } from '../../state/session.svelte.ts';
 

@@ -1,11 +1,11 @@
-import type { RunSummary } from '../../../src-main/api/contract/activity.ts';
+import type { RunSummary } from '../../../src-main/common/contract/activity.ts';
 import { compareKinds, frozenLayers, sourceHalf, type Half } from '../../../src-main/common/treatments/treatments.ts';
 
 /** Where the first n layers of a treatment come from. */
-export type Source = Half | 'random';
+type Source = Half | 'random';
 
 /** One treatment over n. */
-export interface Row {
+interface Row {
   /** `AnB+` */
   readonly curve: string;
   readonly kind: RunSummary['kind'];

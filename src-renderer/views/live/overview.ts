@@ -1,6 +1,6 @@
-import type { RunSummary, StudyActivity } from '../../../src-main/api/contract/activity.ts';
+import type { RunSummary, StudyActivity } from '../../../src-main/common/contract/activity.ts';
 import type { RunState } from '../../../src-main/common/run-state.ts';
-import type { StudySummary } from '../../../src-main/api/contract/studies.ts';
+import type { StudySummary } from '../../../src-main/common/contract/studies.ts';
 
 /** A study as this screen shows it, whether it is under way or only stored. */
 export interface Overview {

@@ -1,13 +1,13 @@
 import type { Predictors } from '../../../src-main/common/results/predictors.ts';
-import type { StudyResults } from '../../../src-main/api/contract/studies.ts';
-import { comparisonPanels, variantPanels } from '../../charts/effects-chart.ts';
-import { exampleName } from '../../charts/example-axis.ts';
-import { exampleShift } from '../../charts/example-chart.ts';
-import { shiftsOf, type Kind } from '../../charts/look.ts';
-import { overlaySeries, type OverlayMeasure } from '../../charts/overlay-chart.ts';
-import type { Panel } from '../../charts/panel-chart.ts';
-import { scaledPoints } from '../../charts/predictor-chart.ts';
-import type { Behind, ReadablePoint } from '../../charts/readable.ts';
+import type { StudyResults } from '../../../src-main/common/contract/studies.ts';
+import { comparisonPanels, variantPanels } from '../../../src-main/common/charts/effects-chart.ts';
+import { exampleName } from '../../../src-main/common/charts/example-axis.ts';
+import { exampleShift } from '../../../src-main/common/charts/example-chart.ts';
+import { shiftsOf, type Kind } from '../../../src-main/common/charts/look.ts';
+import { overlaySeries, type OverlayMeasure } from '../../../src-main/common/charts/overlay-chart.ts';
+import type { Panel } from '../../../src-main/common/charts/panel-chart.ts';
+import { scaledPoints } from '../../../src-main/common/charts/predictor-chart.ts';
+import type { Behind, ReadablePoint } from '../../../src-main/common/charts/readable.ts';
 import { predictorsText, resultsText } from '../../text/results.ts';
 
 type Curve = StudyResults['curves'][number];

@@ -1,7 +1,7 @@
 import type { EffectName } from '../../../src-main/common/results/effects.ts';
-import { MAIN_EFFECTS } from '../../charts/effects-chart.ts';
-import type { Kind } from '../../charts/look.ts';
-import type { OverlayMeasure } from '../../charts/overlay-chart.ts';
+import { MAIN_EFFECTS } from '../../../src-main/common/charts/effects-chart.ts';
+import type { Kind } from '../../../src-main/common/charts/look.ts';
+import type { OverlayMeasure } from '../../../src-main/common/charts/overlay-chart.ts';
 import { session } from '../../state/session.svelte.ts';
 
 interface ViewContent {

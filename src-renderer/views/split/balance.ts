@@ -1,7 +1,7 @@
 import type { ClassCount } from './classes.ts';
 import type { Places } from './places.ts';
 
-export interface Weight {
+interface Weight {
   readonly classes: number;
   /** Images; null where they are not made yet. */
   readonly train: number | null;
@@ -16,11 +16,11 @@ export interface Balance {
 }
 
 /** A class with fewer training images than this teaches a network little. */
-export const FEW_IMAGES = 20;
+const FEW_IMAGES = 20;
 /** Halves whose training images differ by more than this part of the larger are unequal. */
 const UNEQUAL = 0.1;
 /** Each half must have a choice to make. */
-export const LEAST_CLASSES = 2;
+const LEAST_CLASSES = 2;
 
 export function weigh(counts: readonly ClassCount[], places: Places): Balance {
   const taking = counts.filter((_, label) => places[label] !== 'out');

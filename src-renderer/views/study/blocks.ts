@@ -1,4 +1,4 @@
-import type { NetworkDescription } from '../../../src-main/api/contract/networks.ts';
+import type { NetworkDescription } from '../../../src-main/common/contract/networks.ts';
 
 /** A weight layer with everything above it up to the next: what the paper counts as layer n. */
 export interface Block {

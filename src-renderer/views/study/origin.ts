@@ -25,7 +25,7 @@ export const sourceNames = (pretrained: object | undefined): SourceNames => ({
 });
 
 /** The base that a treatment on B copies from. */
-export const sourceOf = (kind: TreatmentKind): Half | undefined => sourceHalf({ kind, target: 'B' });
+const sourceOf = (kind: TreatmentKind): Half | undefined => sourceHalf({ kind, target: 'B' });
 
 /** Layer by layer, lowest first (paper, Figure 1): the first n come from somewhere, those above start at random and learn. */
 export function originsOf(kind: TreatmentKind, n: number, depth: number): LayerOrigin[] {

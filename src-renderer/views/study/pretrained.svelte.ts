@@ -1,4 +1,4 @@
-import type { NetworkChoice } from '../../../src-main/api/contract/networks.ts';
+import type { NetworkChoice } from '../../../src-main/common/contract/networks.ts';
 import { sentenceOf, SentenceError, throwSentence } from '../../api.ts';
 import { draft } from '../../state/draft.svelte.ts';
 import { session } from '../../state/session.svelte.ts';

@@ -1,5 +1,5 @@
-import type { NetworkChoice, NetworkDescription } from '../../../src-main/api/contract/networks.ts';
-import type { StudyRequest, PresetDescription } from '../../../src-main/api/contract/studies.ts';
+import type { NetworkDescription } from '../../../src-main/common/contract/networks.ts';
+import type { StudyRequest, PresetDescription } from '../../../src-main/common/contract/studies.ts';
 import { sortedKinds, type TreatmentKind } from '../../../src-main/common/treatments/treatments.ts';
 
 /** What a study is made of: what was chosen, else what the preset says. */
@@ -33,10 +33,6 @@ export function missing({ layers, treatments }: Settings): 'layers' | 'treatment
   if (layers.length === 0) return 'layers';
   return treatments.length === 0 ? 'treatments' : undefined;
 }
-
-/** The network that is meant, by the name that is shown. */
-export const networkName = (choice: NetworkChoice | undefined, preset: PresetDescription): string =>
-  choice === undefined ? preset.network : 'file' in choice ? choice.file : choice.builtIn;
 
 export interface Misfit {
   /** Rows and columns: of the network's input, of the images, and what to store images at. */

@@ -1,4 +1,4 @@
-import type { NetworkChoice } from '../../../src-main/api/contract/networks.ts';
+import type { NetworkChoice } from '../../../src-main/common/contract/networks.ts';
 import type { TreatmentKind } from '../../../src-main/common/treatments/treatments.ts';
 import { ask } from '../../state/ask.svelte.ts';
 import { draft } from '../../state/draft.svelte.ts';

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { Desk } from '../../../src-main/app/desk.ts';
+import { Workspace } from '../../../src-main/app/workspace/workspace.ts';
 import { packStudy } from '../../../src-main/app/study-file/pack.ts';
 import { unpackStudy } from '../../../src-main/app/study-file/unpack.ts';
 import { UserError } from '../../../src-main/errors.ts';
@@ -24,26 +24,26 @@ import { changed, readEntries, studyFile } from './zip-entries.ts';
 
 const spec = networkSchema.parse(tinyNetwork);
 
-/** A desk on a home without images, or with them. */
+/** A workspace on a home without images, or with them. */
 async function elsewhere({ images = false } = {}) {
-  const desk = new Desk({ home: newHome() });
-  desk.open();
+  const workspace = new Workspace({ home: newHome() });
+  workspace.open();
   onTestFinished(async () => {
-    await desk.close();
-    rmSync(desk.home, { recursive: true, force: true });
+    await workspace.close();
+    rmSync(workspace.home, { recursive: true, force: true });
   });
-  if (!images) return { desk, api: connectTo(desk).api, set: '' };
-  const { index, folder } = await writeColours(join(desk.home, 'data'));
-  desk.application.store.addImageSet({
+  if (!images) return { workspace, api: connectTo(workspace).api, set: '' };
+  const { index, folder } = await writeColours(join(workspace.home, 'data'));
+  workspace.application.store.addImageSet({
     ...{ id: index.id, name: index.name, size: 8, classes: 4, trainImages: 40, heldOutImages: 40, source: 'test' },
     folder: folder.split(/[\\/]/).at(-1)!,
     created: '2026-01-01T00:00:00.000Z',
   });
-  return { desk, api: connectTo(desk).api, set: index.id };
+  return { workspace, api: connectTo(workspace).api, set: index.id };
 }
 
-const idle = async (desk: Desk): Promise<void> => {
-  for await (const activity of desk.watch()) if (activity.study === null && activity.preparing === null) return;
+const idle = async (workspace: Workspace): Promise<void> => {
+  for await (const activity of workspace.watch()) if (activity.study === null && activity.preparing === null) return;
 };
 const versionOf = async (file: string): Promise<unknown> =>
   JSON.parse((await readEntries(readFileSync(file))).get('manifest.json')!.toString()).version;
@@ -51,25 +51,25 @@ const versionOf = async (file: string): Promise<unknown> =>
 // Processes that load everything: seconds on a quiet machine, a minute on one that is busy with other things.
 describe('a study that was transferred from a pretrained network, in one file', { timeout: 180_000 }, () => {
   it('goes on elsewhere with the file’s weights, and without them says where they are to come from', async () => {
-    const { desk, api, set } = await elsewhere({ images: true });
+    const { workspace, api, set } = await elsewhere({ images: true });
     const model = join(temporaryFolder(), 'vgg.onnx');
     writeFileSync(model, onnxModel('Gemm'));
     const { network, ...request } = { ...tinyRequest(set), treatments: ['transfer' as const] };
     const pretrained = await api.networks.keepPretrained({ network, file: model });
-    const study = await desk.runStudy(requestOf({ ...request, network, pretrained }), 2);
-    await idle(desk);
+    const study = await workspace.runStudy(requestOf({ ...request, network, pretrained }), 2);
+    await idle(workspace);
     const whole = await api.studies.results({ study });
     const [with_, without] = (['bases', 'none'] as const).map((checkpoints) => {
       const file = join(temporaryFolder(), `${checkpoints}.transplant`);
       return { checkpoints, file };
     });
     for (const { checkpoints, file } of [with_, without])
-      await packStudy({ home: desk.home, study, file, checkpoints });
+      await packStudy({ home: workspace.home, study, file, checkpoints });
     expect([await versionOf(with_.file), await versionOf(without.file)]).toEqual([2, 1]);
 
     // As it was before its last training.
     const there = await elsewhere({ images: true });
-    const [, { run }] = desk.application.store.studyRuns(study).map(({ run, name }) => ({ run, name }));
+    const [, { run }] = workspace.application.store.studyRuns(study).map(({ run, name }) => ({ run, name }));
     const half = async (file: string) => {
       const entries = await readEntries(readFileSync(file));
       entries.delete(`checkpoints/${run}.safetensors`);
@@ -94,24 +94,24 @@ describe('a study that was transferred from a pretrained network, in one file', 
       return target;
     };
     await there.api.studies.unpack({ file: await half(without.file) });
-    expect(existsSync(pretrainedFile(there.desk.home, pretrained.sha256))).toBe(false);
+    expect(existsSync(pretrainedFile(there.workspace.home, pretrained.sha256))).toBe(false);
     await there.api.studies.resume({ study });
-    await idle(there.desk);
+    await idle(there.workspace);
     const { runs } = await there.api.studies.details({ study });
     expect(runs.map(({ name, state }) => [name, state])).toEqual([
       ['baseB', 'finished'],
       ['A1B', 'failed'],
     ]);
-    expect(there.desk.application.store.findRun(run)!.error).toMatch(
+    expect(there.workspace.application.store.findRun(run)!.error).toMatch(
       /^the pretrained weights .* are not in .*: choose the file that the study began with again/,
     );
     expect(await there.api.studies.unpack({ file: await half(with_.file) })).toMatchObject({ known: false });
     await there.api.studies.resume({ study });
-    await idle(there.desk);
+    await idle(there.workspace);
     expect((await there.api.studies.results({ study })).curves).toEqual(whole.curves);
     expect((await there.api.studies.unpack({ file: await half(with_.file) })).known).toBe(true);
     await there.api.studies.remove({ study });
-    expect(existsSync(pretrainedFile(there.desk.home, pretrained.sha256))).toBe(false);
+    expect(existsSync(pretrainedFile(there.workspace.home, pretrained.sha256))).toBe(false);
   });
 });
 
@@ -244,18 +244,18 @@ describe('cheap predictors of a study in one file', { timeout: 180_000 }, () => 
     await packStudy({ home: tiny.home, study, file, checkpoints: 'none' });
     expect(await versionOf(file)).toBe(2);
 
-    const { desk, api } = await elsewhere();
+    const { workspace, api } = await elsewhere();
     await api.studies.unpack({ file });
-    const { store } = desk.application;
+    const { store } = workspace.application;
     const view = predictionView(store, study);
     expect(view).toMatchObject({ transfers: 2, measured: 1, waiting: 0 });
     expect(view).toEqual(predictionView(tiny.store, study));
     expect((await api.studies.predictors({ study })).problems.join()).toContain('the training diverged');
-    expect((await desk.restoreStudy(file)).known).toBe(true);
+    expect((await workspace.restoreStudy(file)).known).toBe(true);
 
     // Handed on, and added to a study that is there without them.
     const again = join(temporaryFolder(), 'again.transplant');
-    await packStudy({ home: desk.home, study, file: again, checkpoints: 'none' });
+    await packStudy({ home: workspace.home, study, file: again, checkpoints: 'none' });
     const bare = await readEntries(readFileSync(again));
     expect(bare.get('predictions.json')).toEqual((await readEntries(readFileSync(file))).get('predictions.json'));
     bare.delete('predictions.json');
@@ -263,8 +263,8 @@ describe('cheap predictors of a study in one file', { timeout: 180_000 }, () => 
     writeFileSync(without, await studyFile(bare));
     const other = await elsewhere();
     await other.api.studies.unpack({ file: without });
-    expect(predictionView(other.desk.application.store, study).measured).toBe(0);
-    expect((await other.desk.restoreStudy(again)).known).toBe(false);
-    expect(predictionView(other.desk.application.store, study)).toEqual(view);
+    expect(predictionView(other.workspace.application.store, study).measured).toBe(0);
+    expect((await other.workspace.restoreStudy(again)).known).toBe(false);
+    expect(predictionView(other.workspace.application.store, study)).toEqual(view);
   });
 });

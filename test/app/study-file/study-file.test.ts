@@ -4,27 +4,27 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { requestOf } from '../../../src-main/api/handlers/studies.ts';
-import { Desk } from '../../../src-main/app/desk.ts';
+import { Workspace } from '../../../src-main/app/workspace/workspace.ts';
 import { packStudy } from '../../../src-main/app/study-file/pack.ts';
 import { connectTo, newHome, openDesk, tinyRequest } from '../../api/in-memory.ts';
 import { writeColours } from '../../study/tiny-study.ts';
 import { changed, readEntries, studyFile } from './zip-entries.ts';
 
 let folder: string;
-let origin: Desk;
+let origin: Workspace;
 let study: string;
 const files: Record<'none' | 'bases' | 'all', string> = { none: '', bases: '', all: '' };
 
 /** Of three trainings: both bases and what is made from one of them. */
 const smallRequest = (set: string) => ({ ...tinyRequest(set), treatments: ['transfer' as const] });
 
-const idle = async (desk: Desk): Promise<void> => {
-  for await (const activity of desk.watch()) if (activity.study === null && activity.preparing === null) return;
+const idle = async (workspace: Workspace): Promise<void> => {
+  for await (const activity of workspace.watch()) if (activity.study === null && activity.preparing === null) return;
 };
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'transplant-study-file-'));
-  origin = new Desk({ home: join(folder, 'origin') });
+  origin = new Workspace({ home: join(folder, 'origin') });
   origin.open();
   const { index } = await addColours(origin);
   study = await origin.runStudy(requestOf(smallRequest(index.id)), 2);
@@ -39,7 +39,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function addColours({ application: { home, store } }: Desk) {
+async function addColours({ application: { home, store } }: Workspace) {
   const { index, folder: at } = await writeColours(join(home, 'data'));
   store.addImageSet({
     ...{ id: index.id, name: index.name, size: 8, classes: 4, trainImages: 40, heldOutImages: 40, source: 'test' },
@@ -49,19 +49,19 @@ async function addColours({ application: { home, store } }: Desk) {
   return { index };
 }
 
-/** A desk on a home without images. */
+/** A workspace on a home without images. */
 function elsewhere() {
-  const desk = new Desk({ home: newHome() });
-  desk.open();
+  const workspace = new Workspace({ home: newHome() });
+  workspace.open();
   onTestFinished(async () => {
-    await desk.close();
-    rmSync(desk.home, { recursive: true, force: true });
+    await workspace.close();
+    rmSync(workspace.home, { recursive: true, force: true });
   });
-  return { desk, api: connectTo(desk).api };
+  return { workspace, api: connectTo(workspace).api };
 }
 
 /** All that a home holds. */
-function holdings({ home }: Desk) {
+function holdings({ home }: Workspace) {
   const files = readdirSync(home, { recursive: true, encoding: 'utf8' }).filter(
     (name) => !/^(lock|transplant)\.sqlite|^reports$/.test(name),
   );
@@ -80,13 +80,13 @@ const written = (name: string, bytes: Buffer): string => {
 const entries = () => readEntries(readFileSync(files.all));
 
 /** The sentence that it is refused with, where nothing was changed by it. */
-async function refusal(desk: Desk, file: string): Promise<string> {
-  const before = holdings(desk);
-  const sentence = await desk.restoreStudy(file).then(
+async function refusal(workspace: Workspace, file: string): Promise<string> {
+  const before = holdings(workspace);
+  const sentence = await workspace.restoreStudy(file).then(
     () => 'restored',
     (error: Error) => (error.name === 'UserError' ? error.message : `${error.stack}`),
   );
-  expect({ ...holdings(desk), sentence }).toEqual({ ...before, sentence });
+  expect({ ...holdings(workspace), sentence }).toEqual({ ...before, sentence });
   return sentence;
 }
 
@@ -94,7 +94,7 @@ describe('a study in one file', () => {
   it.each(['none', 'bases', 'all'] as const)(
     'comes back elsewhere with the same results, curves and filters (%s of the checkpoints)',
     async (checkpoints) => {
-      const { desk, api } = elsewhere();
+      const { workspace, api } = elsewhere();
       const { api: there } = connectTo(origin);
       expect(await api.studies.unpack({ file: files[checkpoints] })).toEqual({ study, known: false });
       expect(await api.studies.results({ study })).toEqual(await there.studies.results({ study }));
@@ -106,9 +106,9 @@ describe('a study in one file', () => {
         const latest = { ...run, step: 'latest' as const, measured: true };
         expect(await plain(api.runs.filters(latest))).toEqual(await plain(there.runs.filters(latest)));
       }
-      const weights = readdirSync(join(desk.home, 'checkpoints')).length;
+      const weights = readdirSync(join(workspace.home, 'checkpoints')).length;
       expect(weights).toBe({ none: 0, bases: 2, all: 3 }[checkpoints]);
-      if (checkpoints === 'none') expect(await report(desk)).toEqual(await report(origin));
+      if (checkpoints === 'none') expect(await report(workspace)).toEqual(await report(origin));
     },
   );
 
@@ -120,11 +120,11 @@ describe('a study in one file', () => {
       'abacus',
       await studyFile(changed(other, 'study.json', (it) => (it.origin = JSON.parse(facts)))),
     );
-    await first.desk.restoreStudy(file);
+    await first.workspace.restoreStudy(file);
     const again = join(folder, 'again.transplant');
-    await packStudy({ home: first.desk.home, study, file: again, checkpoints: 'all' });
+    await packStudy({ home: first.workspace.home, study, file: again, checkpoints: 'all' });
     const second = elsewhere();
-    await second.desk.restoreStudy(again);
+    await second.workspace.restoreStudy(again);
     const { protocol } = await second.api.studies.results({ study });
     expect(JSON.stringify(protocol)).toContain('An abacus');
   });
@@ -139,19 +139,19 @@ describe('a study in one file', () => {
   });
 
   it('that is here already is said to be, and changes nothing', async () => {
-    const { desk } = elsewhere();
-    await desk.restoreStudy(files.bases);
-    const before = holdings(desk);
-    expect((await desk.restoreStudy(files.bases)).known).toBe(true);
-    expect(holdings(desk)).toEqual(before);
+    const { workspace } = elsewhere();
+    await workspace.restoreStudy(files.bases);
+    const before = holdings(workspace);
+    expect((await workspace.restoreStudy(files.bases)).known).toBe(true);
+    expect(holdings(workspace)).toEqual(before);
     // Of a second file, what the first had left out.
-    expect((await desk.restoreStudy(files.all)).known).toBe(false);
-    expect(readdirSync(join(desk.home, 'checkpoints'))).toHaveLength(3);
+    expect((await workspace.restoreStudy(files.all)).known).toBe(false);
+    expect(readdirSync(join(workspace.home, 'checkpoints'))).toHaveLength(3);
   });
 
   it('can not be gone on with before its images are here, and says so', async () => {
-    const { desk, api } = elsewhere();
-    await desk.restoreStudy(files.all);
+    const { workspace, api } = elsewhere();
+    await workspace.restoreStudy(files.all);
     await expect(api.studies.resume({ study })).rejects.toThrow(
       /images of this study \("colours"\) are not here.*stored at 8 x 8 pixels/,
     );
@@ -160,29 +160,29 @@ describe('a study in one file', () => {
   });
 
   it('is as if it had been made here once its images are', async () => {
-    const { desk, api } = elsewhere();
-    await desk.restoreStudy(files.bases);
-    const { index } = await addColours(desk);
+    const { workspace, api } = elsewhere();
+    await workspace.restoreStudy(files.bases);
+    const { index } = await addColours(workspace);
     const plan = await api.studies.plan(smallRequest(index.id));
     expect(plan).toMatchObject({ study, known: true });
     expect(plan.runs.every(({ stored }) => stored)).toBe(true);
     const before = await api.studies.results({ study });
     await api.studies.resume({ study });
-    await idle(desk);
+    await idle(workspace);
     const after = await api.studies.results({ study });
     expect(after.curves).toEqual(before.curves);
     const [{ key }] = (await api.studies.details({ study })).runs;
     expect((await api.layers.exciting({ run: key, study, n: 1, unit: 0 })).images.length).toBeGreaterThan(0);
     await api.studies.remove({ study });
-    expect(holdings(desk).rows).toContainEqual(['knownImages', []]);
+    expect(holdings(workspace).rows).toContainEqual(['knownImages', []]);
   });
 
   it('brings on what had been begun here', async () => {
-    const { desk, set } = await openDesk();
-    const begun = await desk.runStudy(requestOf(smallRequest(set)), 2);
+    const { workspace, set } = await openDesk();
+    const begun = await workspace.runStudy(requestOf(smallRequest(set)), 2);
     expect(begun).toBe(study);
-    await desk.pauseStudy(study);
-    const { api } = connectTo(desk);
+    await workspace.pauseStudy(study);
+    const { api } = connectTo(workspace);
     expect((await api.studies.list())[0].status).toBe('stopped');
     await api.studies.unpack({ file: files.all });
     const { api: there } = connectTo(origin);
@@ -193,18 +193,18 @@ describe('a study in one file', () => {
 
   it('that was stopped goes on elsewhere to the same results', async () => {
     const first = await openDesk();
-    await first.desk.runStudy(requestOf(smallRequest(first.set)), 1);
-    for await (const { study: live } of first.desk.watch())
+    await first.workspace.runStudy(requestOf(smallRequest(first.set)), 1);
+    for await (const { study: live } of first.workspace.watch())
       if (live?.runs.some(({ state }) => state === 'finished')) break;
-    await first.desk.pauseStudy(study);
+    await first.workspace.pauseStudy(study);
     const file = join(folder, 'stopped.transplant');
     await packStudy({ home: first.home, study, file, checkpoints: 'all' });
-    const { desk, api } = elsewhere();
-    await desk.restoreStudy(file);
+    const { workspace, api } = elsewhere();
+    await workspace.restoreStudy(file);
     expect((await api.studies.list())[0].status).toBe('stopped');
-    await addColours(desk);
+    await addColours(workspace);
     await api.studies.resume({ study });
-    await idle(desk);
+    await idle(workspace);
     const { api: there } = connectTo(origin);
     expect((await api.studies.results({ study })).curves).toEqual((await there.studies.results({ study })).curves);
   });
@@ -212,34 +212,34 @@ describe('a study in one file', () => {
 
 describe('a file that is not what it says', () => {
   it('because a training has other results than the same one here is refused', async () => {
-    const { desk } = elsewhere();
-    await desk.restoreStudy(files.all);
+    const { workspace } = elsewhere();
+    await workspace.restoreStudy(files.all);
     const all = await entries();
     const name = [...all.keys()].find((key) => key.startsWith('runs/'))!;
     const other = await studyFile(changed(all, name, (run) => (run.correct = run.correct === 0 ? 1 : run.correct - 1)));
-    expect(await refusal(desk, written('other-results', other))).toMatch(/^base[AB] has other results here/);
+    expect(await refusal(workspace, written('other-results', other))).toMatch(/^base[AB] has other results here/);
   });
 
   it('because of what it says of images that are here is refused', async () => {
-    const { desk } = elsewhere();
-    await addColours(desk);
+    const { workspace } = elsewhere();
+    await addColours(workspace);
     const all = await entries();
     const other = changed(all, 'study.json', ({ images }) => {
       images.heldOutCounts[0] += 1;
       images.count += 1;
     });
-    const sentence = await refusal(desk, written('other-images', await studyFile(other)));
+    const sentence = await refusal(workspace, written('other-images', await studyFile(other)));
     expect(sentence).toMatch(/says other things of the images "colours"/);
   });
 
   it('leaves nothing behind where the process was killed while it was looked at', async () => {
-    const { desk } = elsewhere();
-    const { home } = desk;
-    await desk.close();
+    const { workspace } = elsewhere();
+    const { home } = workspace;
+    await workspace.close();
     const left = join(home, 'restoring', 'abc');
     mkdirSync(left, { recursive: true });
     writeFileSync(join(left, 'x.safetensors'), '');
-    desk.open();
+    workspace.open();
     expect(readdirSync(home)).not.toContain('restoring');
   });
 });
@@ -254,7 +254,7 @@ async function plain(answer: Promise<object>): Promise<unknown> {
 }
 
 /** The report's numbers, as they are written. */
-async function report(desk: Desk): Promise<string[]> {
-  const written = await desk.application.writeReport(study, join(desk.home, 'reports', study));
+async function report(workspace: Workspace): Promise<string[]> {
+  const written = await workspace.application.writeReport(study, join(workspace.home, 'reports', study));
   return written.filter((file) => /\.(json|csv|svg)$/.test(file)).map((file) => readFileSync(file, 'utf8'));
 }

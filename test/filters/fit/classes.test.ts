@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { fitBank } from '../../../src-main/filters/fit/bank-fit.ts';
+import { fitBank, summarise } from '../../../src-main/filters/fit/bank-fit.ts';
 import { calibrate, type Calibration } from '../../../src-main/filters/fit/calibration.ts';
 import { THRESHOLDS } from '../../../src-main/filters/fit/classes.ts';
 import type { FilterClass } from '../../../src-main/common/results/filters.ts';
-import { summarise } from '../../../src-main/filters/fit/summary.ts';
 import { RandomStream } from '../../../src-main/random.ts';
 import { blob, drawn, grey, pure, stripes, type Drawing } from '../drawn.ts';
 

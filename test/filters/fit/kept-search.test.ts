@@ -6,8 +6,12 @@ import { fitBank } from '../../../src-main/filters/fit/bank-fit.ts';
 import { blobSpace } from '../../../src-main/filters/fit/blob.ts';
 import type { Calibration } from '../../../src-main/filters/fit/calibration.ts';
 import { gaborSpace } from '../../../src-main/filters/fit/gabor.ts';
-import { removeCachedSearches, removeOrphanSearches, UNTRAINED } from '../../../src-main/filters/fit/kept-folder.ts';
-import { cachedSearch } from '../../../src-main/filters/fit/kept-search.ts';
+import {
+  cachedSearch,
+  removeCachedSearches,
+  removeOrphanSearches,
+  UNTRAINED,
+} from '../../../src-main/filters/fit/fit-cache.ts';
 import { SEARCH_VERSION, searchBank, type BankSearch } from '../../../src-main/filters/fit/search.ts';
 import type { Tensor } from '../../../src-main/network/weights.ts';
 import { RandomStream } from '../../../src-main/random.ts';

@@ -1,5 +1,5 @@
 import { describe } from 'vitest';
-import { KNOWN_CALIBRATIONS } from '../../../src-main/filters/fit/known-calibrations.ts';
+import { KNOWN_CALIBRATIONS } from '../../../src-main/filters/fit/calibration.ts';
 import { describeKnown } from './known.ts';
 
 describe('known calibrations', () => {

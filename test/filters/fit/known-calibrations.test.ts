@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { calibrate, type Calibration } from '../../../src-main/filters/fit/calibration.ts';
-import { KNOWN_CALIBRATIONS } from '../../../src-main/filters/fit/known-calibrations.ts';
+import { calibrate, type Calibration, KNOWN_CALIBRATIONS } from '../../../src-main/filters/fit/calibration.ts';
 import { BUILT_IN_NETWORKS } from '../../../src-main/network/built-in.ts';
 import { resolveNetwork } from '../../../src-main/network/network.ts';
 import { describeKnown } from './known.ts';

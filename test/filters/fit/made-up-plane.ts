@@ -1,4 +1,4 @@
-import type { Plane } from '../../../src-main/filters/luminance.ts';
+import type { Plane } from '../../../src-main/filters/bank.ts';
 import { RandomStream } from '../../../src-main/random.ts';
 
 /** x to the right, y upwards, in pixels from the middle. */

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { generalityOf } from '../../../src-main/filters/matching/generality.ts';
-import { similarities } from '../../../src-main/filters/matching/similarity.ts';
+import { generalityOf, similarities } from '../../../src-main/filters/matching/generality.ts';
 import type { Tensor } from '../../../src-main/network/weights.ts';
 import { RandomStream } from '../../../src-main/random.ts';
 import { blob, drawn, grey, pure, stripes, type Drawing } from '../drawn.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { LAYER_MEASURES, type LayerMeasure } from '../../../src-main/predictors/predictors.ts';
 import { agreements } from '../../../src-main/study/prediction/agreement.ts';
 import { findingsOf } from '../../../src-main/study/prediction/findings.ts';
-import { agreementTables, valuesTable } from '../../../src-main/study/prediction/tables.ts';
+import { agreementTables, valuesTable } from '../../../src-main/study/prediction/prediction-view.ts';
 import type { MeasuredPrediction } from '../../../src-main/study/prediction/transfer-prediction.ts';
 import type { Transfer } from '../../../src-main/study/prediction/transfers.ts';
 

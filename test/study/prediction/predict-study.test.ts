@@ -8,12 +8,11 @@ import { predictStoredTransfer } from '../../../src-main/app/tasks/predict.ts';
 import { Cancelled, UserError } from '../../../src-main/errors.ts';
 import { resolveNetwork } from '../../../src-main/network/network.ts';
 import { readCheckpoint, writeCheckpoint } from '../../../src-main/store/checkpoints.ts';
-import { obstacleSentences } from '../../../src-main/study/prediction/obstacles.ts';
+import { obstacleSentences, transfersOf } from '../../../src-main/study/prediction/transfers.ts';
 import { predictionView } from '../../../src-main/study/prediction/prediction-view.ts';
-import { transfersOf } from '../../../src-main/study/prediction/transfers.ts';
 import type { PredictionProgress } from '../../../src-main/study/prediction/predict-transfer.ts';
-import type { Plan } from '../../../src-main/study/plan.ts';
-import type { Protocol } from '../../../src-main/study/protocol.ts';
+import type { Plan } from '../../../src-main/study/plan/plan.ts';
+import type { Protocol } from '../../../src-main/study/plan/protocol.ts';
 import { createTinyHome, runTinyStudy, tinyProtocol, type TinyHome } from '../tiny-study.ts';
 import { addUntrainedStudy } from './untrained-study.ts';
 

@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { resolveNetwork } from '../../../src-main/network/network.ts';
 import { initialWeights } from '../../../src-main/network/weights.ts';
 import { writeCheckpoint } from '../../../src-main/store/checkpoints.ts';
-import { planStudy, studyId, type Plan } from '../../../src-main/study/plan.ts';
-import type { Protocol } from '../../../src-main/study/protocol.ts';
+import { planStudy, studyId, type Plan } from '../../../src-main/study/plan/plan.ts';
+import type { Protocol } from '../../../src-main/study/plan/protocol.ts';
 import type { TinyHome } from '../tiny-study.ts';
 
 /**

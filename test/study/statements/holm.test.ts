@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { holm } from '../../../src-main/study/statistics.ts';
+import { holm } from '../../../src-main/study/results/statistics.ts';
 
 it('multiplies the smallest by all, the next by one less, and never lets the order change', () => {
   // By hand: 0.005 × 4, 0.01 × 3, 0.03 × 2, and 0.04 × 1 raised to what stands before it.

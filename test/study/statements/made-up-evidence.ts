@@ -1,6 +1,5 @@
-import type { RunResult } from '../../../src-main/study/curves.ts';
-import { type Evidence, NO_RUNS } from '../../../src-main/study/statements/evidence.ts';
-import type { Runs } from '../../../src-main/study/statements/measured.ts';
+import type { RunResult } from '../../../src-main/study/results/curves.ts';
+import { type Evidence, NO_RUNS, type Runs } from '../../../src-main/study/statements/evidence.ts';
 import { TREATMENT_KINDS, treatmentName } from '../../../src-main/common/treatments/treatments.ts';
 
 /** So many that an accuracy is as good as continuous. */

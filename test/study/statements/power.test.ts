@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RandomStream } from '../../../src-main/random.ts';
-import { studentTail } from '../../../src-main/study/statistics.ts';
+import { studentTail } from '../../../src-main/study/results/statistics.ts';
 import { MOST_SEEDS, moreSeeds, noncentralTail, POWER, powerOf } from '../../../src-main/study/statements/power.ts';
 
 /** One sample of so many values, whose deviation is one. */

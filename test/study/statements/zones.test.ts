@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { layersOf } from '../../../src-main/study/statements/zones.ts';
+import { layersOf } from '../../../src-main/study/statements/statements.ts';
 
 it('of the paper’s eight layers are those that it names', () => {
   expect(layersOf('first', 8)).toEqual([1, 2]);

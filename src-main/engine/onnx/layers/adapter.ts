@@ -1,10 +1,10 @@
-import { adapterNames, centreOf } from '../../../network/adapters.ts';
+import { adapterNames, centreOf } from '../../../network/variants.ts';
 import type { Layer } from '../../../network/network.ts';
 import type { Graph, Value } from '../graph.ts';
 import { matrixProduct } from './matrix-product.ts';
 
 /**
- * The kernel that a layer computes with: W, or with an adapter (network/adapters.ts)
+ * The kernel that a layer computes with: W, or with an adapter (network/variants.ts)
  *
  *     K[o, i, u, v] = W[o, i, u, v] + sum over r of B[o, r] A[r, i]    where u = v = centre, else W[o, i, u, v]
  *

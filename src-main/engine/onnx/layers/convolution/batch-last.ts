@@ -55,6 +55,8 @@ export function inputGradient(graph: Graph, shape: Convolution, weight: Value, d
 }
 
 /**
+ * @public Read through the namespace that `layers/convolution.ts` is given.
+ *
  * dw[o, i, u, v] = sum over r, c, n of dy[o, r, c, n] x[i, r stride + u - pad, c stride + v - pad, n]
  */
 export function weightGradient(graph: Graph, shape: Convolution, batch: number, x: Value, dy: Value): Value {

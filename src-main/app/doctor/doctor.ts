@@ -1,0 +1,33 @@
+import type { Finding } from '../../common/contract/engine.ts';
+import {
+  examineDisk,
+  examineHome,
+  examineMemory,
+  examineNode,
+  examinePlatform,
+  examineProcessor,
+  examineStore,
+} from './machine.ts';
+import { examineEngines, examineImages, examineSqlite } from './libraries.ts';
+
+/**
+ * Looks at everything that Transplant stands on: what it found, each as a sentence, in an order to be read in. Native
+ * libraries are tried in processes of their own. Never rejects because of what it examines.
+ */
+export async function examineMachine(home: string): Promise<Finding[]> {
+  const libraries = Promise.all([examineImages(), examineEngines(home)]);
+  const folder = examineHome(home);
+  const disk = folder.status === 'ok' ? [await examineDisk(home), await examineStore(home)] : [];
+  const [images, engines] = await libraries;
+  return [
+    examineNode(),
+    examinePlatform(),
+    examineProcessor(),
+    examineMemory(),
+    folder,
+    ...disk,
+    examineSqlite(),
+    images,
+    ...engines,
+  ];
+}

@@ -1,0 +1,151 @@
+import { learningIn } from '../../common/treatments/schema.ts';
+import type { ImageSetIndex } from '../../data/image-set.ts';
+import { snapshotSteps } from '../../engine/trainer/first-layer.ts';
+import { evaluationInterval } from '../../engine/trainer/meters.ts';
+import { type Network, resolveNetwork } from '../../network/network.ts';
+import { detailOf, type Group, groupRuns, stretchesOf } from '../../study/plan/groups.ts';
+import type { Plan, PlannedRun } from '../../study/plan/plan.ts';
+import type { Measurement } from '../tasks/measure.ts';
+
+/** Bytes of a checkpoint that a common machine hashes and brings to its disk in a second. */
+const CHECKPOINT_RATE = 150e6;
+
+export interface EstimateOptions {
+  readonly plan: Plan;
+  /** The set that the plan was made for. */
+  readonly data: Pick<ImageSetIndex, 'classes' | 'heldOutCounts'>;
+  /** Whether the run of a key is trained already. */
+  readonly stored: (key: string) => boolean;
+  /** Of the plan's network, taken with as many trainings at once as will run. */
+  readonly measurement: Measurement;
+  /** Groups of trainings at once. */
+  readonly workers: number;
+  /** Bytes for networks that are trained side by side. */
+  readonly sharedMemory: number;
+}
+
+/** What a study will take. */
+export interface Estimate {
+  /** Of training; the images must be there already. */
+  readonly seconds: number;
+  /** Bytes that will be added to the home folder. */
+  readonly disk: number;
+  /** Bytes, of all trainings that run at once. */
+  readonly memory: number;
+  /** Networks to train, and those that are there already. */
+  readonly trainings: number;
+  readonly reused: number;
+}
+
+export function estimateStudy(options: EstimateOptions): Estimate {
+  const { plan, stored, measurement, workers, sharedMemory } = options;
+  const runs = [...new Map(plan.runs.map((run) => [run.key, run])).values()];
+  const left = runs
+    .filter(({ key }) => !stored(key))
+    .map((run) => ({ run, network: resolveNetwork(run.network, run.identity.classes.length) }));
+  const groups = groupRuns(
+    left.map(({ run }) => run),
+    { workers, memory: sharedMemory },
+  );
+  // What others wait for, a base, is a group of its own.
+  const jobs = groups.map((group) => {
+    const [{ key, identity }] = group;
+    return { key, source: identity.source, seconds: groupSeconds(group, options) };
+  });
+  return {
+    seconds: makespan(jobs, workers),
+    disk: left.reduce((sum, { run, network }) => sum + storedBytes(run, network), 0),
+    memory: Math.min(workers, groups.length) * measurement.memory,
+    trainings: left.length,
+    reused: runs.length - left.length,
+  };
+}
+
+/** All of them see the same images as often as each other. */
+function groupSeconds(group: Group, { data, measurement }: EstimateOptions): number {
+  const [run] = group;
+  const { steps, trainImages, identity } = run;
+  const network = resolveNetwork(run.network, identity.classes.length);
+  const { batchSize } = run.network.training;
+  const heldOut = identity.classes.reduce((sum, name) => sum + data.heldOutCounts[data.classes.indexOf(name)], 0);
+  const { evaluations, checkpointEvery } = detailOf(run.treatment.kind);
+  const interval = evaluationInterval(steps, trainImages, batchSize, evaluations);
+  const evaluated = Math.ceil(steps / interval) * heldOut;
+  const stretches = stretchesOf(group);
+  const training = stretches.reduce(
+    (sum, stretch) => sum + stretch.steps * batchSize * secondsPerTrainedImage(network, stretch.borders, measurement),
+    0,
+  );
+  // For each further stage a network is compiled anew; one with adapters at its end, when they are merged.
+  const compiled = stretches.length - 1 + (learningIn(identity).adapterRank === undefined ? 0 : 1);
+  const computing =
+    training +
+    compiled * measurement.compileSeconds +
+    evaluated * forwardShare(network, stretches[0].borders) * measurement.evaluationSecondsPerImage;
+  const checkpoints = group.length * (1 + Math.floor(computing / checkpointEvery));
+  return measurement.loadSeconds + computing + (checkpoints * checkpointBytes(network)) / CHECKPOINT_RATE;
+}
+
+/** Frozen layers are computed forwards only, and once for all networks of a group. @param borders frozen layers of each */
+function secondsPerTrainedImage(network: Network, borders: readonly number[], measurement: Measurement): number {
+  const whole = measurement.stepSeconds / measurement.batchSize;
+  const forward = Math.min(whole, measurement.evaluationSecondsPerImage);
+  const learning = borders.reduce((sum, frozen) => sum + shareAbove(network, frozen), 0);
+  return forward * forwardShare(network, borders) + (whole - forward) * learning;
+}
+
+/** What the forward passes of a group are of one network's: the layers below the highest border once, those above each. */
+function forwardShare(network: Network, borders: readonly number[]): number {
+  const below = 1 - shareAbove(network, Math.max(...borders));
+  return borders.reduce((sum, frozen) => sum + shareAbove(network, frozen), below);
+}
+
+/** The part of the network's operations that is done above its frozen layers. */
+function shareAbove({ layers }: Network, frozen: number): number {
+  const flops = (counted: Network['layers']) => counted.reduce((sum, layer) => sum + layer.flops, 0);
+  return flops(layers.filter(({ n }) => n > frozen)) / flops(layers);
+}
+
+/** A finished run keeps one checkpoint, and the history of its first layer's filters. */
+function storedBytes(run: PlannedRun, network: Network): number {
+  const { layers, parameters } = network;
+  const learnsFilters = layers[0].spec.type === 'conv' && stretchesOf([run]).at(-1)!.borders[0] === 0;
+  const snapshots = learnsFilters ? snapshotSteps(run.steps, detailOf(run.treatment.kind).snapshots).size : 0;
+  return checkpointBytes(network) + snapshots * parameters[0].size * Float32Array.BYTES_PER_ELEMENT;
+}
+
+/** Of all weights and their momentum. */
+function checkpointBytes({ parameters }: Network): number {
+  return 2 * parameters.reduce((sum, { size }) => sum + size, 0) * Float32Array.BYTES_PER_ELEMENT;
+}
+
+export interface Job {
+  readonly key: string;
+  /** Key of the job that must end before this one begins; a key that is not among the jobs counts as ended. */
+  readonly source: string | null;
+  readonly seconds: number;
+}
+
+/** Seconds until all jobs are done by `workers` at once, each taking the first job that may begin, as the runner does. */
+export function makespan(jobs: readonly Job[], workers: number): number {
+  const waiting = [...jobs];
+  const unfinished = new Set(jobs.map(({ key }) => key));
+  const active: { readonly key: string; readonly end: number }[] = [];
+  let now = 0;
+  for (;;) {
+    while (active.length < workers) {
+      const next = waiting.findIndex(({ source }) => source === null || !unfinished.has(source));
+      if (next < 0) break;
+      const [{ key, seconds }] = waiting.splice(next, 1);
+      active.push({ key, end: now + seconds });
+    }
+    if (active.length === 0) return now;
+    active.sort((a, b) => a.end - b.end);
+    const { key, end } = active.shift()!;
+    now = end;
+    unfinished.delete(key);
+  }
+}
+
+/** Bytes for networks that are trained side by side, where nobody says otherwise: half of what is free. */
+export const defaultSharedMemory = (): number => process.availableMemory() / 2;

@@ -1,0 +1,62 @@
+import type { EngineName } from '../../common/choices.ts';
+import { divideThreads } from '../../engine/trainer/supervisor.ts';
+import type { NetworkSpec } from '../../network/spec.ts';
+import type { Measurement } from '../tasks/measure.ts';
+import { runTask } from '../tasks/run-task.ts';
+
+export interface MeasureRequest {
+  readonly network: NetworkSpec;
+  readonly classes: number;
+  readonly engine: EngineName;
+  /** The home folder, to which the engine may have been added. */
+  readonly home?: string;
+  /** Trainings at once: they share the cores, and the way to the memory. */
+  readonly workers: number;
+  readonly cores: number;
+}
+
+/** Of steps, after loading. */
+const SECONDS = 2.5;
+
+const measured = new Map<string, Measurement>();
+/** Settles when nothing is measured any more: two at once would each measure the other. */
+let turn: Promise<unknown> = Promise.resolve();
+
+/**
+ * Measures one training among as many as will run at once, in about three seconds; what was measured before is known.
+ * A network that takes longer for a step takes that long. Throws Cancelled, and a UserError where the engine fails.
+ */
+export function measureFor(request: MeasureRequest, signal?: AbortSignal): Promise<Measurement> {
+  const measurement = turn.then(async () => {
+    const key = keyOf(request);
+    const known = measured.get(key) ?? (await measure(request, signal));
+    measured.set(key, known);
+    return known;
+  });
+  turn = measurement.catch(() => {});
+  return measurement;
+}
+
+async function measure({ workers, cores, ...request }: MeasureRequest, signal?: AbortSignal) {
+  const threads = divideThreads(cores, workers);
+  const task = { type: 'measure', ...request, threads, seconds: SECONDS } as const;
+  const each = await Promise.all(Array.from({ length: workers }, () => runTask(task, { signal })));
+  const mean = (of: (one: Measurement) => number) => each.reduce((sum, one) => sum + of(one), 0) / workers;
+  return {
+    engineVersion: each[0].engineVersion,
+    batchSize: each[0].batchSize,
+    stepSeconds: mean((one) => one.stepSeconds),
+    evaluationSecondsPerImage: mean((one) => one.evaluationSecondsPerImage),
+    loadSeconds: mean((one) => one.loadSeconds),
+    compileSeconds: mean((one) => one.compileSeconds),
+    memory: Math.max(...each.map((one) => one.memory)),
+  };
+}
+
+/** Whatever decides the speed, and nothing else: who changes the learning rate or the epochs need not wait. */
+function keyOf({ network, classes, engine, workers, cores }: MeasureRequest): string {
+  const { inputSize, layers, training } = network;
+  const { batchSize, cropPadding } = training;
+  const threads = divideThreads(cores, workers);
+  return JSON.stringify({ inputSize, layers, batchSize, cropPadding, classes, engine, workers, threads });
+}

@@ -1,0 +1,87 @@
+import { DEAD_LEAVES_CLASSES } from '../../data/dead-leaves/image.ts';
+import { DEAD_LEAVES } from '../../data/dead-leaves/generate.ts';
+import type { ImageSetIndex } from '../../data/image-set.ts';
+import { makeSplit, type Split } from '../../data/split.ts';
+import type { SplitSpec } from '../../common/protocol-parts.ts';
+import { UserError } from '../../errors.ts';
+import { planStudy, studyId, type Plan, type PlannedData } from '../../study/plan/plan.ts';
+import type { Protocol } from '../../study/plan/protocol.ts';
+import type { ImageSetRecord, Store } from '../../store/records.ts';
+import {
+  deadLeavesOf,
+  protocolOf,
+  requestedNetwork,
+  storedSize,
+  type DeadLeavesRequest,
+  type RequestedStudy,
+} from './request.ts';
+import type { Home } from '../opened-home.ts';
+import { readIndex } from '../stored/study.ts';
+
+/** What a study would be, before anything is trained. */
+export interface PlannedStudy {
+  readonly id: string;
+  readonly protocol: Protocol;
+  readonly plan: Plan;
+  readonly data: StudyData;
+}
+
+/** What the plan, and the estimate of its time, need to know of an image set. */
+type StudyData = PlannedData & Pick<ImageSetIndex, 'heldOutCounts'>;
+
+/** Stands for the id of built-in images that were not made yet: nothing that is stored was trained on them. */
+const NOT_MADE = '0'.repeat(16);
+
+/**
+ * Works out a request to its single trainings. The built-in images need not have been made; paths are not imported.
+ * Throws a UserError for what can't be done as asked.
+ */
+export function planRequest(home: Home, request: RequestedStudy): PlannedStudy {
+  const data = plannedData(home, request);
+  const protocol = protocolOf(request, data, home.home);
+  return { id: studyId(protocol), protocol, plan: planStudy(protocol, data), data };
+}
+
+/** The halves that a split makes of an image set. */
+export function splitOf(home: Home, data: string, split: SplitSpec, seed: number): Split {
+  return makeSplit(plannedData(home, { data, preset: 'quick' }), split, seed);
+}
+
+function plannedData(home: Home, request: RequestedStudy): StudyData {
+  if (request.data !== DEAD_LEAVES) return readIndex(home.home, findSet(home, request.data));
+  const wanted = deadLeavesOf(request, storedSize(requestedNetwork(request)));
+  const made = madeBefore(home.store, wanted);
+  return made ? readIndex(home.home, made) : deadLeavesToBe(wanted);
+}
+
+function findSet({ home, store }: Home, id: string): ImageSetRecord {
+  const record = store.findImageSet(id);
+  if (record) return record;
+  throw new UserError(`There is no image set ${id} in ${home}: it may have been deleted. Choose another.`);
+}
+
+function madeBefore(store: Store, { size, train, heldOut }: DeadLeavesRequest): ImageSetRecord | undefined {
+  const classes = DEAD_LEAVES_CLASSES.length;
+  return store
+    .imageSets()
+    .find(
+      (set) =>
+        set.name === DEAD_LEAVES &&
+        set.size === size &&
+        set.classes === classes &&
+        set.trainImages === classes * train &&
+        set.heldOutImages === classes * heldOut,
+    );
+}
+
+function deadLeavesToBe({ size, train, heldOut }: DeadLeavesRequest): StudyData {
+  return {
+    id: NOT_MADE,
+    name: DEAD_LEAVES,
+    size,
+    classes: DEAD_LEAVES_CLASSES.map(({ name }) => name),
+    groups: Object.fromEntries(DEAD_LEAVES_CLASSES.map(({ name, group }) => [name, group])),
+    trainCounts: DEAD_LEAVES_CLASSES.map(() => train),
+    heldOutCounts: DEAD_LEAVES_CLASSES.map(() => heldOut),
+  };
+}

@@ -1,0 +1,115 @@
+import { automaticEngine, whyMissing } from '../../engine/available.ts';
+import type { StudyRequest } from '../../common/contract/studies.ts';
+import { ENGINE_NAMES, type EngineChoice, type EngineName } from '../../common/choices.ts';
+import type { ImageSetIndex } from '../../data/image-set.ts';
+import type { SplitSpec } from '../../common/protocol-parts.ts';
+import { UserError } from '../../errors.ts';
+import type { NetworkSpec } from '../../network/spec.ts';
+import { fittingKept } from '../../study/pretrained/kept.ts';
+import { PRESETS, type Preset } from '../../study/plan/presets.ts';
+import { protocolSchema, type Protocol } from '../../study/plan/protocol.ts';
+
+/** What a person asks for, with the network read; everything left out comes from the preset. */
+export interface RequestedStudy extends Readonly<Omit<StudyRequest, 'network' | 'workers'>> {
+  readonly network?: NetworkSpec;
+}
+
+/** Built-in images that are asked for. */
+export interface DeadLeavesRequest {
+  /** Rows and columns of every image. */
+  readonly size: number;
+  /** Images of each class to train on, and to test on. */
+  readonly train: number;
+  readonly heldOut: number;
+}
+
+/** The built-in images that a study asks for: its preset's, more where it trains on more. */
+export function deadLeavesOf(request: RequestedStudy, size: number): DeadLeavesRequest {
+  const { train, heldOut } = PRESETS[request.preset].deadLeaves;
+  return { size, train: Math.max(train, request.imagesPerClass ?? 0), heldOut };
+}
+
+/** The network of a request with the length of training that was asked for. */
+export function requestedNetwork(request: RequestedStudy): NetworkSpec {
+  const preset = PRESETS[request.preset];
+  const spec = request.network ?? preset.network;
+  // A network of one's own brings its epochs; a preset says how long its networks are trained.
+  const epochs = request.epochs ?? (request.network ? spec.training.epochs : preset.epochs);
+  return { ...spec, training: { ...spec.training, epochs } };
+}
+
+/**
+ * Rows and columns to store images at for a network: its input, or more where crops are taken from within the image, in
+ * the paper's proportion of 256 to 227.
+ */
+export function storedSize(network: NetworkSpec): number {
+  return network.training.cropPadding > 0 ? network.inputSize : Math.round((network.inputSize * 256) / 227);
+}
+
+/**
+ * Everything that decides the study's numbers. With a pretrained network the preset's n are those that fit it, and its
+ * directions the one that there is. Throws a UserError where that network is gone or of another form.
+ */
+export function protocolOf(
+  request: RequestedStudy,
+  data: Pick<ImageSetIndex, 'id' | 'name' | 'classes' | 'trainCounts'>,
+  home: string,
+): Protocol {
+  const preset = PRESETS[request.preset];
+  const network = requestedNetwork(request);
+  const split = request.split ?? presetSplit(preset, data.classes.length);
+  const pretrained = request.pretrained && fittingKept(home, request.pretrained, network);
+  const most = Math.min(weightLayers(network) - 1, pretrained?.layers ?? Infinity);
+  return protocolSchema.parse({
+    name: request.name ?? `${data.name}, ${network.name}, ${request.preset}`,
+    data: { id: data.id, name: data.name },
+    network,
+    split,
+    replicates: replicatesOf(request, request.seeds ?? preset.seeds, split),
+    layers: [...new Set(request.layers ?? preset.layers.filter((n) => n <= most))].sort((a, b) => a - b),
+    treatments: request.treatments ?? preset.treatments,
+    bothDirections: request.bothDirections ?? (preset.bothDirections && !pretrained),
+    imagesPerClass: request.imagesPerClass ?? presetImages(preset, data.trainCounts),
+    examples: request.examples?.length ? [...new Set(request.examples)].sort((a, b) => a - b) : undefined,
+    engine: chooseEngine(request.engine ?? 'auto', home),
+    pretrained,
+  });
+}
+
+/** A preset's numbers are for sets that have as many; a smaller set is used whole. */
+function presetSplit({ split }: Preset, classes: number): SplitSpec {
+  return split.kind === 'random' && split.classes !== undefined && split.classes >= classes
+    ? { kind: 'random' }
+    : split;
+}
+
+function presetImages({ imagesPerClass }: Preset, trainCounts: readonly number[]): number | undefined {
+  return imagesPerClass !== undefined && imagesPerClass <= Math.min(...trainCounts) ? imagesPerClass : undefined;
+}
+
+const weightLayers = (network: NetworkSpec): number =>
+  network.layers.filter((layer) => layer.type === 'conv' || layer.type === 'dense').length;
+
+function replicatesOf({ splits, splitSeed = 1 }: RequestedStudy, seeds: number, split: SplitSpec) {
+  // Nothing is drawn of lists: the same lists are the same study.
+  const before = split.kind === 'lists' ? 0 : splitSeed - 1;
+  const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
+  if (splits !== undefined && split.kind === 'lists')
+    throw new UserError('Several splits were asked for, but the classes of A and B are given; ask for seeds instead.', {
+      usage: true,
+    });
+  return splits === undefined
+    ? upTo(seeds).map((seed) => ({ splitSeed: before + seed, trainingSeed: seed }))
+    : upTo(splits).flatMap((seed) => upTo(seeds).map((trainingSeed) => ({ splitSeed: before + seed, trainingSeed })));
+}
+
+function chooseEngine(engine: EngineChoice, home: string): EngineName {
+  if (engine === 'auto') return automaticEngine(home);
+  if (!ENGINE_NAMES.includes(engine))
+    throw new UserError(`There is no engine "${engine}"; choose one of auto, ${ENGINE_NAMES.join(', ')}.`, {
+      usage: true,
+    });
+  const missing = whyMissing(engine);
+  if (missing) throw new UserError(missing, { usage: true });
+  return engine;
+}

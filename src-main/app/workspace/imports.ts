@@ -1,0 +1,155 @@
+import { basename } from 'node:path';
+import { DEAD_LEAVES } from '../../data/dead-leaves/generate.ts';
+import { Cancelled, messageOf, UserError } from '../../errors.ts';
+import type { ImageSetRecord } from '../../store/records.ts';
+import { RecentRate } from '../../study/run/progress.ts';
+import type { ImportProgress } from '../../data/image-set.ts';
+import type { Application, ImportRequest } from '../application.ts';
+import type { ImportState } from '../../common/contract/activity.ts';
+import type { Changes } from './changes.ts';
+import type { DeadLeavesRequest } from '../planning/request.ts';
+import { isUpload, removeUpload } from './uploads.ts';
+
+interface Import {
+  state: ImportState;
+  readonly stop: AbortController;
+  readonly rate: RecentRate;
+  /** Resolves when it has ended, however. */
+  ended: Promise<void>;
+}
+
+/** Imports under way, and what became of those that ended, until somebody has seen it. */
+export class Imports {
+  readonly #imports = new Map<number, Import>();
+  readonly #changes: Changes;
+  readonly #onStored: () => void;
+  #next = 1;
+
+  constructor(changes: Changes, onStored: () => void) {
+    this.#changes = changes;
+    this.#onStored = onStored;
+  }
+
+  get states(): ImportState[] {
+    return [...this.#imports.values()].map(({ state }) => state);
+  }
+
+  get busy(): boolean {
+    return this.states.some(({ state }) => state === 'running' || state === 'stopping');
+  }
+
+  /** Begins to import a folder or archive and returns the import's number. */
+  begin(application: Application, request: ImportRequest): number {
+    const { home } = application;
+    const file = basename(request.path);
+    const name = request.name ?? file;
+    if (!isUpload(home, request.path))
+      return this.#begin(name, request.path, application, (work) => application.importImages(request, work));
+    return this.#begin(name, file, application, async (work) => {
+      try {
+        return await application.importImages({ ...request, source: `${file}, sent from a browser` }, work);
+      } catch (error) {
+        // Nobody knows the path that it was given here.
+        throw error instanceof UserError ? new UserError(error.message.replaceAll(request.path, () => file)) : error;
+      } finally {
+        // What a page sent is kept for its import only.
+        await removeUpload(home, request.path);
+      }
+    });
+  }
+
+  /** Begins to make the built-in images. */
+  beginDeadLeaves(application: Application, request: DeadLeavesRequest): number {
+    return this.#begin(DEAD_LEAVES, null, application, async (work) => {
+      return { record: await application.makeDeadLeaves(request, work), duplicates: 0 };
+    });
+  }
+
+  cancel(id: number): void {
+    const found = this.#imports.get(id);
+    if (found?.state.state !== 'running') return;
+    this.#update(found, { state: 'stopping' });
+    found.stop.abort();
+  }
+
+  /** Takes one that has ended off the list. */
+  dismiss(id: number): void {
+    const state = this.#imports.get(id)?.state.state;
+    if (state === 'running' || state === 'stopping') return;
+    this.#imports.delete(id);
+    this.#changes.touch();
+  }
+
+  /** Stops all and resolves when they have ended. */
+  async stop(): Promise<void> {
+    for (const id of this.#imports.keys()) this.cancel(id);
+    await Promise.all([...this.#imports.values()].map(({ ended }) => ended));
+  }
+
+  #begin(
+    name: string,
+    path: string | null,
+    application: Application,
+    work: (watch: {
+      signal: AbortSignal;
+      onImport: (progress: ImportProgress) => void;
+    }) => Promise<{ record: ImageSetRecord; duplicates: number }>,
+  ): number {
+    const id = this.#next++;
+    const begun: Import = {
+      state: { ...NOTHING_YET, id, name, path },
+      stop: new AbortController(),
+      rate: new RecentRate(),
+      ended: Promise.resolve(),
+    };
+    this.#imports.set(id, begun);
+    const before = new Set(application.store.imageSets().map((set) => set.id));
+    const onImport = (progress: ImportProgress) => this.#progress(begun, progress);
+    begun.ended = work({ signal: begun.stop.signal, onImport }).then(
+      ({ record, duplicates }) => {
+        this.#onStored();
+        this.#update(begun, { state: 'done', set: record.id, known: before.has(record.id), duplicates });
+      },
+      (error: unknown) => this.#fail(begun, error),
+    );
+    this.#changes.touch();
+    return id;
+  }
+
+  #progress(
+    begun: Import,
+    { done, total = null, rejected }: { done: number; total?: number | null; rejected: number },
+  ) {
+    begun.rate.add(performance.now() / 1000, done);
+    const imagesPerSecond = begun.rate.perSecond() ?? null;
+    const secondsLeft = total === null ? null : (begun.rate.secondsFor(total - done) ?? null);
+    this.#update(begun, { done, total, rejected, imagesPerSecond, secondsLeft });
+  }
+
+  #fail(begun: Import, error: unknown): void {
+    if (error instanceof Cancelled) return this.#update(begun, { state: 'cancelled' });
+    const problem =
+      error instanceof UserError
+        ? error.message
+        : `Importing ${begun.state.name} went wrong (${messageOf(error)}). Nothing was changed; try again.`;
+    this.#update(begun, { state: 'failed', problem });
+  }
+
+  #update(begun: Import, change: Partial<ImportState>): void {
+    begun.state = { ...begun.state, ...change };
+    this.#changes.touch();
+  }
+}
+
+const NOTHING_YET = {
+  state: 'running',
+  done: 0,
+  total: null,
+  rejected: 0,
+  imagesPerSecond: null,
+  secondsLeft: null,
+  set: null,
+  known: false,
+  duplicates: 0,
+  problem: null,
+} as const;

@@ -1,0 +1,124 @@
+import type { Tensor } from '../../network/weights.ts';
+import type { Store } from '../../store/records.ts';
+import { StudyProgress } from '../../study/run/progress.ts';
+import type { StudyEvent } from '../../study/run/events.ts';
+import type { RunSummary, StudyActivity } from '../../common/contract/activity.ts';
+import { storedRuns } from '../stored/study.ts';
+
+type Started = Extract<StudyEvent, { type: 'study-started' }>;
+type RunEvent = Extract<StudyEvent, { run: string }>;
+
+/** First-layer filters [filters, channels, rows, columns] as a training said them last. */
+export interface LatestFilters {
+  readonly step: number;
+  readonly weight: Tensor;
+}
+
+/** A study under way as the window shows it, worked out from its events. */
+export class LiveStudy {
+  readonly study: string;
+  readonly name: string;
+  readonly #progress: StudyProgress;
+  readonly #runs: Map<string, RunSummary>;
+  readonly #filters = new Map<string, LatestFilters>();
+  readonly #workers: number;
+  pausing = false;
+
+  constructor(started: Started, store: Store, workers: number) {
+    this.study = started.study;
+    this.name = started.name;
+    this.#workers = workers;
+    this.#progress = new StudyProgress(started, () => performance.now() / 1000);
+    const study = store.findStudy(started.study)!;
+    // One run may have several places: replicates that share a base show it in each.
+    this.#runs = new Map(storedRuns(store, study).map((run) => [`${run.replicate} ${run.name}`, atBegin(run)]));
+  }
+
+  update(event: StudyEvent): void {
+    this.#progress.update(event);
+    if (!('run' in event)) return;
+    for (const [place, run] of this.#runs) if (run.key === event.run) this.#runs.set(place, this.#after(run, event));
+    if (event.type === 'run-message' && (event.message.type === 'filters' || event.message.type === 'snapshot'))
+      this.#filters.set(event.run, event.message);
+    // The store has them from now on.
+    if (event.type === 'run-finished' || event.type === 'run-failed') this.#filters.delete(event.run);
+  }
+
+  /** What a training under way said last of its first layer. */
+  filters(run: string): LatestFilters | undefined {
+    return this.#filters.get(run);
+  }
+
+  activity(): StudyActivity {
+    const progress = this.#progress;
+    return {
+      study: this.study,
+      name: this.name,
+      phase: this.pausing ? 'pausing' : 'training',
+      fraction: Math.min(1, Math.max(0, progress.fraction)),
+      secondsLeft: progress.secondsLeft ?? null,
+      imagesPerSecond: progress.imagesPerSecond,
+      workers: this.#workers,
+      runs: [...this.#runs.values()],
+    };
+  }
+
+  #after(run: RunSummary, event: RunEvent): RunSummary {
+    switch (event.type) {
+      case 'run-reused':
+        return { ...run, state: 'finished', reused: true, step: run.steps, accuracy: event.accuracy };
+      case 'run-started':
+        return { ...run, state: 'running', step: event.fromStep, problem: null };
+      case 'run-restarted':
+        return { ...run, state: 'running', step: event.fromStep, problem: restarted(event) };
+      case 'run-finished':
+        return {
+          ...run,
+          ...IDLE,
+          state: 'finished',
+          step: run.steps,
+          accuracy: event.accuracy,
+          seconds: event.seconds,
+          filtersAt: run.steps,
+        };
+      case 'run-failed':
+        return { ...run, ...IDLE, state: 'failed', problem: event.reason };
+      case 'run-skipped':
+        return { ...run, ...IDLE, state: 'skipped', problem: event.reason };
+      case 'run-message':
+        return this.#heard(run, event.message);
+    }
+  }
+
+  #heard(run: RunSummary, message: Extract<RunEvent, { type: 'run-message' }>['message']): RunSummary {
+    switch (message.type) {
+      case 'progress': {
+        const { step, loss, imagesPerSecond } = message;
+        const progress = this.#progress.run(run.key);
+        const secondsLeft = progress?.rate.secondsFor(run.steps - step) ?? null;
+        return { ...run, step, loss, imagesPerSecond, secondsLeft };
+      }
+      case 'point':
+        return { ...run, step: Math.max(run.step, message.step), curveAt: message.step };
+      case 'evaluated':
+        return { ...run, accuracy: message.correct / message.total, curveAt: Math.max(run.curveAt, message.step) };
+      case 'filters':
+      case 'snapshot':
+        return { ...run, filtersAt: message.step };
+      case 'stopped':
+        return { ...run, ...IDLE, state: 'stopped', step: message.step };
+      default:
+        return run;
+    }
+  }
+}
+
+const IDLE = { imagesPerSecond: null, secondsLeft: null } as const;
+
+/** Whatever was noted as failed or under way before is begun again. */
+function atBegin(run: RunSummary): RunSummary {
+  return run.state === 'finished' ? { ...run, reused: true } : { ...run, state: 'planned', problem: null };
+}
+
+const restarted = ({ reason, fromStep }: Extract<StudyEvent, { type: 'run-restarted' }>): string =>
+  `Its process ended (${reason.split('\n')[0].replace(/\.$/, '')}); it goes on from step ${fromStep}.`;

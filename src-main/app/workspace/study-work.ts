@@ -1,0 +1,160 @@
+import { availableParallelism } from 'node:os';
+import type { Activity } from '../../common/contract/activity.ts';
+import { Cancelled, messageOf, UserError } from '../../errors.ts';
+import { removeCheckpointFiles } from '../../store/cleanup.ts';
+import type { StudyEvent } from '../../study/run/events.ts';
+import type { Application, StudyOutcome, Work } from '../application.ts';
+import type { PredictWatch } from '../predictions.ts';
+import type { Changes, Notices } from './changes.ts';
+import { type LatestFilters, LiveStudy } from './live-study.ts';
+
+/** The one study that may be under way. It outlives the window that asked for it. */
+export class StudyWork {
+  readonly #changes: Changes;
+  readonly #notices: Notices;
+  readonly #onStored: () => void;
+  #preparing: Activity['preparing'] = null;
+  #live: LiveStudy | undefined;
+  #stop: AbortController | undefined;
+  #ended: Promise<void> = Promise.resolve();
+
+  constructor(changes: Changes, notices: Notices, onStored: () => void) {
+    this.#changes = changes;
+    this.#notices = notices;
+    this.#onStored = onStored;
+  }
+
+  get busy(): boolean {
+    return this.#stop !== undefined;
+  }
+
+  get preparing(): Activity['preparing'] {
+    return this.#preparing;
+  }
+
+  get live(): LiveStudy | undefined {
+    return this.#live;
+  }
+
+  /** What a training under way said last of its first layer. */
+  filters(run: string): LatestFilters | undefined {
+    return this.#live?.filters(run);
+  }
+
+  /**
+   * Begins a study and resolves to its id once its trainings are known; rejects with what `start` throws before. `name`
+   * is shown until then.
+   */
+  begin(
+    application: Application,
+    name: string,
+    workers: number | undefined,
+    start: (work: Work) => Promise<StudyOutcome>,
+  ): Promise<string> {
+    if (this.#stop)
+      throw new UserError('A study is under way: pause it, or wait until it is done, then begin the next one.');
+    const stop = (this.#stop = new AbortController());
+    const { promise, resolve, reject } = Promise.withResolvers<string>();
+    const onEvent = (event: StudyEvent) => {
+      if (event.type === 'study-started') {
+        this.#preparing = null;
+        this.#live = new LiveStudy(event, application.store, workers ?? availableParallelism());
+        this.#onStored();
+        resolve(event.study);
+      }
+      this.#live?.update(event);
+      if (event.type === 'run-finished' || event.type === 'run-failed') this.#onStored();
+      this.#note(event);
+      this.#changes.touch();
+    };
+    this.#preparing = { name, done: 0, total: null };
+    const onImport: Work['onImport'] = ({ done, total = null }) => {
+      this.#preparing = { name, done, total };
+      this.#changes.touch();
+    };
+    this.#ended = start({ signal: stop.signal, onEvent, onImport, workers }).then(
+      () => {},
+      (error: unknown) => {
+        // Nobody waits for the answer any more once trainings have begun.
+        if (this.#live && !(error instanceof Cancelled))
+          this.#notices.add('problem', `The study stopped: ${messageOf(error)}`, this.#live.study);
+        reject(error);
+      },
+    );
+    this.#ended = this.#ended.finally(() => {
+      this.#preparing = null;
+      this.#live = undefined;
+      this.#stop = undefined;
+      this.#onStored();
+    });
+    this.#changes.touch();
+    return promise;
+  }
+
+  /** Stops after the steps in hand and resolves when the machine is free. Nothing is lost. */
+  async pause(): Promise<void> {
+    if (this.#live) this.#live.pausing = true;
+    this.#stop?.abort();
+    this.#changes.touch();
+    await this.#ended;
+  }
+
+  /** What happens while nobody may look. */
+  #note(event: StudyEvent): void {
+    const study = this.#live?.study;
+    const name = this.#live?.name;
+    if (event.type === 'study-finished') {
+      const { done, failed, skipped } = event;
+      if (failed + skipped === 0)
+        this.#notices.add('information', `Study "${name}" is finished: ${done} trainings.`, study);
+      else
+        this.#notices.add(
+          'warning',
+          `Study "${name}" has ended, but ${failed + skipped} of its trainings could not be done: Live says why and tries them again.`,
+          study,
+        );
+    } else if (event.type === 'run-restarted')
+      this.#notices.add(
+        'warning',
+        `The training ${event.name} was interrupted: its process ended. It went on from step ${event.fromStep}; nothing is lost.`,
+        study,
+      );
+    else if (event.type === 'run-failed')
+      this.#notices.add('warning', `The training ${event.name} failed: ${event.reason.split('\n')[0]}`, study);
+  }
+}
+
+/** Discards what is half trained of a study that is not under way. Finished trainings stay. */
+export function discardUnfinished({ store, home }: Pick<Application, 'store' | 'home'>, study: string): void {
+  for (const { run, record } of store.studyRuns(study)) {
+    if (record.status === 'finished' || record.status === 'planned') continue;
+    const checkpoint = store.latestCheckpoint(run);
+    store.forgetRun(run);
+    if (checkpoint) removeCheckpointFiles(home, [checkpoint]);
+  }
+}
+
+/** The cheap predictors that are being worked out: those of one study at a time. */
+export class PredictionWork {
+  #stop: AbortController | undefined;
+  #ended: Promise<unknown> = Promise.resolve();
+
+  /** Throws what `predictStudy` throws, and a UserError while another study's are worked out. */
+  async run(application: Application, study: string, { signal, onProgress }: PredictWatch): Promise<void> {
+    if (this.#stop)
+      throw new UserError('Cheap predictors are being worked out already: wait until they are there, then try again.');
+    const stop = (this.#stop = new AbortController());
+    const either = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
+    const work = application.predictStudy(study, { signal: either, onProgress }).finally(() => {
+      this.#stop = undefined;
+    });
+    this.#ended = work.catch(() => {});
+    await work;
+  }
+
+  /** Stops within seconds; what was worked out stays. */
+  async stop(): Promise<void> {
+    this.#stop?.abort();
+    await this.#ended;
+  }
+}

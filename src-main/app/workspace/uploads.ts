@@ -1,0 +1,39 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, readdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+
+/**
+ * What a browser sent, until it is imported: `<home>/uploads/<random>/<name>`. A page has no paths of its own; an upload
+ * gives its bytes one. The random folder keeps two uploads of one name apart.
+ */
+const uploadsFolder = (home: string): string => join(home, 'uploads');
+
+const PLACE = /^[0-9a-f]{32}$/;
+
+/** A folder for one upload, not made yet. */
+export function newUploadPlace(home: string): string {
+  return join(uploadsFolder(home), randomBytes(16).toString('hex'));
+}
+
+/** Whether a path is an upload's, however it is written. */
+export function isUpload(home: string, path: string): boolean {
+  const parts = relative(resolve(uploadsFolder(home)), resolve(path)).split(sep);
+  return parts.length === 2 && PLACE.test(parts[0]) && parts[1] !== '..';
+}
+
+/** Removes an upload that was imported or will not be; leaves every other file alone. */
+export async function removeUpload(home: string, path: string): Promise<void> {
+  if (isUpload(home, path)) await rm(dirname(resolve(path)), { recursive: true, force: true });
+}
+
+/**
+ * Removes what an earlier process left behind; uploads that come meanwhile stay. Only for whoever holds the home folder's
+ * lock.
+ */
+export async function clearUploads(home: string): Promise<void> {
+  const folder = uploadsFolder(home);
+  // Listed before anything else can happen: what stands there now is nobody's.
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  await Promise.all(names.map((name) => rm(join(folder, name), { recursive: true, force: true })));
+}

@@ -1,0 +1,246 @@
+import { mkdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { messageOf, UserError } from '../../errors.ts';
+import type { NetworkSpec } from '../../network/spec.ts';
+import { backupNote } from '../../store/backup.ts';
+import { removeCachedSearches } from '../../filters/fit/fit-cache.ts';
+import { removeCheckpointFiles } from '../../store/cleanup.ts';
+import type { Pretrained } from '../../common/protocol-parts.ts';
+import type { Activity } from '../../common/contract/activity.ts';
+import type { Application, ImportRequest } from '../application.ts';
+import { Changes, Notices } from './changes.ts';
+import { FilterFits } from './filter-fits.ts';
+import { homeFolder, packedFolder } from '../home.ts';
+import { Imports } from './imports.ts';
+import { LayerLooks } from '../layers/looks.ts';
+import type { LatestFilters } from './live-study.ts';
+import { openApplication } from '../open.ts';
+import { OpenedSets } from './opened-sets.ts';
+import type { DeadLeavesRequest, RequestedStudy } from '../planning/request.ts';
+import type { PredictWatch } from '../predictions.ts';
+import { discardUnfinished, PredictionWork, StudyWork } from './study-work.ts';
+import type { Restored } from '../study-file/restore.ts';
+import { removeUnusedPretrained } from '../opened-home.ts';
+import { clearUploads, removeUpload } from './uploads.ts';
+
+/** The home folder is not open: what was asked for has to wait until it is. The message says why and what to do. */
+export class HomeClosed extends UserError {}
+
+/**
+ * The application as a window uses it: opened on a home folder, or saying why not; with what is under way, which goes on
+ * whether or not anybody looks. One for the whole process, however many pages look at it.
+ */
+export class Workspace {
+  readonly #option: string | undefined;
+  readonly #changes = new Changes();
+  readonly #notices = new Notices(this.#changes);
+  readonly #imports = new Imports(this.#changes, () => this.touchStored());
+  readonly #studies = new StudyWork(this.#changes, this.#notices, () => this.touchStored());
+  readonly #predictions = new PredictionWork();
+  readonly sets = new OpenedSets();
+  readonly fits = new FilterFits();
+  readonly looks = new LayerLooks();
+  #application: Application | undefined;
+  #closed: string | undefined = 'Transplant has not opened its home folder yet.';
+  #stored = 0;
+
+  constructor(options: { home?: string } = {}) {
+    this.#option = options.home;
+  }
+
+  /** Tries to open the home folder. Never throws: `closed` says why it is not open. */
+  open(): void {
+    if (this.#application) return;
+    try {
+      this.#application = openApplication({
+        home: this.#option,
+        onBackup: (file) => this.#notices.add('information', backupNote(file)),
+      });
+      mkdirSync(join(this.#application.home, 'reports'), { recursive: true });
+      // In the background: large uploads that a killed process left behind take a moment to delete.
+      void clearUploads(this.#application.home).catch(() => {});
+      // Fetched by then, and quickly packed again.
+      void rm(packedFolder(this.#application.home), { recursive: true, force: true }).catch(() => {});
+      this.#closed = undefined;
+    } catch (error) {
+      this.#closed =
+        error instanceof UserError ? error.message : `The home folder can't be opened: ${messageOf(error)}`;
+    }
+    this.#changes.touch();
+  }
+
+  get home(): string {
+    if (this.#application) return this.#application.home;
+    try {
+      return homeFolder(this.#option);
+    } catch {
+      return this.#option ?? '';
+    }
+  }
+
+  /** Why the home folder is not open, in a sentence; undefined: it is. */
+  get closed(): string | undefined {
+    return this.#closed;
+  }
+
+  /** Throws HomeClosed where the home folder is not open. */
+  get application(): Application {
+    if (this.#application) return this.#application;
+    throw new HomeClosed(this.#closed!);
+  }
+
+  get busy(): { trainings: boolean; imports: boolean } {
+    return { trainings: this.#studies.busy, imports: this.#imports.busy };
+  }
+
+  activity(): Activity {
+    return {
+      stored: this.#stored,
+      imports: this.#imports.states,
+      preparing: this.#studies.preparing,
+      study: this.#studies.live?.activity() ?? null,
+      notices: this.#notices.list,
+    };
+  }
+
+  /** The activity now and whenever it changes, at most five times a second. */
+  watch(signal?: AbortSignal): AsyncGenerator<Activity, void, void> {
+    return this.#changes.stream(() => this.activity(), signal);
+  }
+
+  notify(level: 'information' | 'warning' | 'problem', sentence: string): void {
+    this.#notices.add(level, sentence);
+  }
+
+  dismissNotice(notice: number): void {
+    this.#notices.dismiss(notice);
+  }
+
+  beginImport(request: ImportRequest): number {
+    return this.#imports.begin(this.application, request);
+  }
+
+  beginDeadLeaves(request: DeadLeavesRequest): number {
+    return this.#imports.beginDeadLeaves(this.application, request);
+  }
+
+  cancelImport(id: number): void {
+    this.#imports.cancel(id);
+  }
+
+  dismissImport(id: number): void {
+    this.#imports.dismiss(id);
+  }
+
+  /** Takes the first layers of a pretrained file that fit the network into the home; what a browser sent is not kept beyond that. */
+  async keepPretrained(file: string, network: NetworkSpec, signal?: AbortSignal): Promise<Pretrained> {
+    const { application } = this;
+    try {
+      return await application.keepPretrained(file, network, signal);
+    } finally {
+      await removeUpload(application.home, file);
+    }
+  }
+
+  /** Begins a study and resolves to its id once its trainings are known. */
+  runStudy(request: RequestedStudy, workers?: number): Promise<string> {
+    const { application } = this;
+    return this.#studies.begin(application, request.name ?? request.data, workers, (work) =>
+      application.runStudy(request, work),
+    );
+  }
+
+  /** Goes on with a stored study; failed trainings are tried again. */
+  async resumeStudy(id: string, workers?: number): Promise<void> {
+    const { application } = this;
+    const name = application.store.findStudy(id)?.name ?? id;
+    await this.#studies.begin(application, name, workers, (work) => application.resumeStudy(id, work));
+  }
+
+  /** Whether this study's trainings are under way. */
+  isRunning(study: string): boolean {
+    return this.#studies.live?.study === study;
+  }
+
+  /** Stops a study within seconds; it can go on later as if nothing had happened. */
+  async pauseStudy(study: string): Promise<void> {
+    if (this.isRunning(study)) await this.#studies.pause();
+  }
+
+  /** Stops a study and discards what is half trained. */
+  async cancelStudy(study: string): Promise<void> {
+    await this.pauseStudy(study);
+    discardUnfinished(this.application, study);
+    this.touchStored();
+  }
+
+  /** Deletes a study, and of its networks, a pretrained one too, those that no other study has. */
+  removeStudy(id: string): void {
+    const { store, home } = this.application;
+    if (this.isRunning(id)) throw new UserError('This study is under way: pause or cancel it, then delete it.');
+    store.removeStudy(id);
+    for (const run of store.unusedRuns()) {
+      removeCheckpointFiles(home, store.removeRun(run));
+      removeCachedSearches(home, run);
+    }
+    // One that is about to begin is not stored yet: what it alone needs stays, and goes when the home is opened next.
+    if (!this.#studies.busy) removeUnusedPretrained({ home, store });
+    this.touchStored();
+  }
+
+  /** Works out the cheap predictors of a study's transfers that have none yet. Throws a UserError while others are. */
+  async predictStudy(study: string, watch: PredictWatch): Promise<void> {
+    try {
+      await this.#predictions.run(this.application, study, watch);
+    } finally {
+      this.touchStored();
+    }
+  }
+
+  /** Takes in the study of a file; what a browser sent is not kept beyond that. */
+  async restoreStudy(file: string, signal?: AbortSignal): Promise<Restored> {
+    const { application } = this;
+    try {
+      const restored = await application.restoreStudy(file, signal);
+      const { study, known } = restored;
+      this.#notices.add(
+        'information',
+        known
+          ? `Study "${study.name}" is here already: nothing was changed.`
+          : `Study "${study.name}" is here now, as it was when it was saved.`,
+        study.id,
+      );
+      return restored;
+    } finally {
+      await removeUpload(application.home, file);
+      this.touchStored();
+    }
+  }
+
+  /** What a training under way said last of its first layer. */
+  latestFilters(run: string): LatestFilters | undefined {
+    return this.#studies.filters(run);
+  }
+
+  /** Stops what is under way: everything is stored, and goes on after a restart. */
+  async stop(): Promise<void> {
+    await Promise.all([this.#studies.pause(), this.#imports.stop(), this.#predictions.stop()]);
+  }
+
+  /** Stops, then closes the home folder. */
+  async close(): Promise<void> {
+    await this.stop();
+    this.sets.close();
+    this.#application?.close();
+    this.#application = undefined;
+    this.#closed = 'Transplant is closing.';
+    this.#changes.touch();
+  }
+
+  /** Tells whoever looks that lists of sets and studies have changed. */
+  touchStored(): void {
+    this.#stored += 1;
+    this.#changes.touch();
+  }
+}

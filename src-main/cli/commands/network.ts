@@ -1,0 +1,88 @@
+import { extname } from 'node:path';
+import { type Command, Option } from 'commander';
+import { networkFileName } from '../../app/network-file/facts.ts';
+import { NETWORK_FORMATS, type NetworkFormat } from '../../common/choices.ts';
+import { byteSize } from '../../common/numbers.ts';
+import { UserError } from '../../errors.ts';
+import { describeNetwork } from '../../network/describe.ts';
+import { resolveNetwork } from '../../network/network.ts';
+import { readNetwork } from '../../network/read-spec.ts';
+import { alternatives, findRun, parseFilled, RUN_ARGUMENT, wholeNumber } from '../terminal/parse.ts';
+import { reading } from '../terminal/session.ts';
+import { type GlobalOptions, print, printJson, type Surroundings } from '../terminal/surroundings.ts';
+
+/** The number of classes of each half of ILSVRC-2012 in the paper. */
+const PAPER_CLASSES = 500;
+
+/** `transplant network` shows a network's layers and exports trained networks. */
+export function addNetworkCommands(program: Command, surroundings: Surroundings): void {
+  const network = program
+    .command('network')
+    .description('look at a network before training it, and export it afterwards')
+    .addHelpText('after', '\nExample:\n  transplant network show alexnet');
+  addExportCommand(network, surroundings);
+  network
+    .command('show')
+    .description('show the layers of a network: shapes, parameters, computation per image')
+    .argument('<network>', 'a built-in network by name, or a JSON file', parseFilled('NETWORK'))
+    .option('--classes <n>', 'number of classes of one half', wholeNumber('--classes', 2, 65_536), PAPER_CLASSES)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  transplant network show alexnet\n  transplant network show my-network.json --classes 10',
+    )
+    .action(async (nameOrFile: string, _options: object, command: Command) => {
+      const options = command.optsWithGlobals<GlobalOptions & { classes: number }>();
+      const resolved = resolveNetwork(await readNetwork(nameOrFile), options.classes);
+      if (options.json) printJson(surroundings, { type: 'network', ...resolved });
+      else surroundings.stdout.write(describeNetwork(resolved));
+    });
+}
+
+interface ExportOptions extends GlobalOptions {
+  readonly format?: NetworkFormat;
+  readonly out?: string;
+}
+
+/** `transplant network export` writes a trained network for other programs. */
+function addExportCommand(network: Command, surroundings: Surroundings): void {
+  network
+    .command('export')
+    .description('write a trained network for other programs: an ONNX model, or its weights as safetensors')
+    .argument('<run>', RUN_ARGUMENT, parseFilled('RUN'))
+    .addOption(
+      new Option('--format <format>', 'what to write (default: by the ending of --out, otherwise onnx)').choices(
+        NETWORK_FORMATS,
+      ),
+    )
+    .option('--out <file>', 'the file to write (default: STUDY-NAME.onnx here)', parseFilled('--out'))
+    .addHelpText(
+      'after',
+      '\nExamples:\n  transplant network export 3f2a/baseB\n  transplant network export 3f2a/A3B+ --out A3B+.safetensors',
+    )
+    .action(async (run: string, _options: object, command: Command) =>
+      exportNetwork(run, command.optsWithGlobals(), surroundings),
+    );
+}
+
+async function exportNetwork(reference: string, options: ExportOptions, surroundings: Surroundings): Promise<void> {
+  const format = options.format ?? formatOf(options.out);
+  await reading(surroundings, options, async (application) => {
+    const { record, study } = findRun(application, reference);
+    const out = options.out ?? networkFileName(application.store, record.key, format, study?.id);
+    const { file, bytes, mean } = await application.saveNetwork({ run: record.key, study: study?.id }, out, format);
+    if (options.json)
+      return printJson(surroundings, { type: 'network-file', run: record.key, format, file, bytes, mean });
+    print(surroundings, `The network is in ${file} (${byteSize(bytes)}).`);
+    if (!mean) print(surroundings, 'It does not have the mean image, because the training images are not here.');
+  });
+}
+
+function formatOf(out: string | undefined): NetworkFormat {
+  if (out === undefined) return 'onnx';
+  const format = NETWORK_FORMATS.find((one) => `.${one}` === extname(out).toLowerCase());
+  if (format) return format;
+  throw new UserError(
+    `"${out}" does not say what to write: end it with ${alternatives(NETWORK_FORMATS.map((one) => `.${one}`))}, or add --format.`,
+    { usage: true },
+  );
+}

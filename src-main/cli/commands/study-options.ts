@@ -1,0 +1,156 @@
+import { readFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { requestedNetwork, type RequestedStudy } from '../../app/planning/request.ts';
+import type { SplitSpec } from '../../common/protocol-parts.ts';
+import { parseSplitArgument, parseSplitFile, sharedName } from '../../data/split.ts';
+import { UserError } from '../../errors.ts';
+import { resolveNetwork } from '../../network/network.ts';
+import { parseJson, readNetwork } from '../../network/read-spec.ts';
+import {
+  parseEngine,
+  parseEpochs,
+  parseExamples,
+  parseFilled,
+  parseLayers,
+  parseName,
+  parsePreset,
+  parseTreatments,
+  variantExamples,
+  wholeNumber,
+} from '../terminal/parse.ts';
+import { reasonOf } from '../terminal/reasons.ts';
+import type { GlobalOptions } from '../terminal/surroundings.ts';
+
+/** The options of `study run` as commander returns them: a request whose network and split are not read yet. */
+export interface StudyRunOptions extends GlobalOptions, Omit<RequestedStudy, 'network' | 'split' | 'pretrained'> {
+  readonly network?: string;
+  /** The path of a pretrained file. */
+  readonly pretrained?: string;
+  readonly split?: string;
+  readonly workers?: number;
+  readonly sharedMemory?: number;
+  readonly out?: string;
+}
+
+export const workersParser = wholeNumber('--workers', 1, 256);
+export const sharedMemoryParser = wholeNumber('--shared-memory', 1, 1e8);
+export const SHARED_MEMORY =
+  'memory in MB for networks that share frozen layers and are trained side by side (default: half of what is free)';
+
+/** Adds the options that say what to study to a command. */
+export function addStudyRunOptions(command: Command): Command {
+  return command
+    .option(
+      '--data <set>',
+      'an imported set by ID or name, a path to import, or the built-in dead-leaves',
+      parseFilled('--data'),
+      'dead-leaves',
+    )
+    .option('--preset <name>', 'how much work: smoke, quick, standard or paper', parsePreset, 'quick')
+    .option('--name <text>', "the study's name", parseName)
+    .option('--network <name>', "a built-in network or a JSON file (default: the preset's)", parseFilled('--network'))
+    .option(
+      '--split <split>',
+      'classes of A and B: random, random:20 (20 classes), groups:natural/man-made or a JSON file of lists',
+      parseFilled('--split'),
+    )
+    .option('--seeds <k>', 'training seeds 1..k', wholeNumber('--seeds', 1, 1000))
+    .option(
+      '--splits <k>',
+      'random splits 1..k, each with every seed (default: each seed has its own split)',
+      wholeNumber('--splits', 1, 1000),
+    )
+    .option('--split-seed <k>', 'seed of the first split (default: 1)', wholeNumber('--split-seed', 0, 2_000_000_000))
+    .option('--layers <list>', 'numbers of layers to transplant: 1-7 or 1,3,5', parseLayers)
+    .option(
+      '--treatments <list>',
+      `of BnB,BnB+,AnB,AnB+,random; also ${variantExamples()
+        .map(({ name, brief }) => `${name} (${brief})`)
+        .join(', ')}`,
+      parseTreatments,
+    )
+    .option('--both-directions', 'also transfer from B to A')
+    .option(
+      '--images-per-class <n>',
+      'train on this many images of each class',
+      wholeNumber('--images-per-class', 1, 1e9),
+    )
+    .option(
+      '--examples <list>',
+      'few target examples: also train on these numbers of images of each target class, such as 1,5,25',
+      parseExamples,
+    )
+    .option(
+      '--pretrained <file>',
+      'transfer from the first layers of a safetensors or ONNX file instead of a network trained on A',
+      parseFilled('--pretrained'),
+    )
+    .option('--epochs <n>', 'passes over the training images', parseEpochs)
+    .option('--engine <name>', 'auto, onnx, onnx-webgpu, onnx-cuda or tensorflow', parseEngine)
+    .option('--workers <n>', 'trainings at once (default: one per core)', workersParser)
+    .option('--shared-memory <MB>', SHARED_MEMORY, sharedMemoryParser)
+    .option('--out <folder>', 'where the report goes (default: reports/ID in the home folder)', parseFilled('--out'));
+}
+
+/**
+ * The study that is asked for, except for a pretrained file, which must be kept in a home first. Throws a usage error
+ * for everything that can be known to be wrong before any work.
+ */
+export async function studyRequest(options: StudyRunOptions): Promise<RequestedStudy> {
+  const request: RequestedStudy = {
+    name: options.name,
+    preset: options.preset,
+    data: options.data,
+    network: options.network === undefined ? undefined : await readNetwork(options.network),
+    split: options.split === undefined ? undefined : await readSplit(options.split),
+    seeds: options.seeds,
+    splits: options.splits,
+    splitSeed: options.splitSeed,
+    layers: options.layers,
+    treatments: options.treatments,
+    bothDirections: options.bothDirections,
+    imagesPerClass: options.imagesPerClass,
+    examples: options.examples,
+    epochs: options.epochs,
+    engine: options.engine,
+  };
+  checkLayers(request);
+  return request;
+}
+
+function checkLayers(request: RequestedStudy): void {
+  // Any number of classes will do, because the shapes below the last layer don't depend on it.
+  const { depth, spec } = resolveNetwork(requestedNetwork(request), 2);
+  const beyond = request.layers?.find((n) => n >= depth);
+  if (beyond !== undefined)
+    throw new UserError(
+      `--layers: ${beyond} is too high; ${spec.name} has ${depth} weight layers, so 1 to ${depth - 1} of them can be transplanted.`,
+      { usage: true },
+    );
+}
+
+/**
+ * Reads `random`, `random:20` or `groups:natural/man-made` (data/split.ts); anything else is the path of a JSON file.
+ */
+async function readSplit(text: string): Promise<SplitSpec> {
+  const spec = /^(random|groups)(:|$)/.test(text) ? parseSplitArgument(text) : await readSplitFile(text);
+  if (spec.kind !== 'random') refuseOverlap(spec.a, spec.b);
+  return spec;
+}
+
+async function readSplitFile(file: string): Promise<SplitSpec> {
+  const json = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw usageError(
+      `--split must be random, random:20, groups:natural/man-made or a JSON file, and "${file}" can't be read: ${reasonOf(error)}.`,
+    );
+  });
+  return parseSplitFile(parseJson(json, file), file);
+}
+
+/** Throws if a name is in both halves. The study checks this too, but only after the images are imported. */
+function refuseOverlap(a: readonly string[], b: readonly string[]): void {
+  const shared = sharedName(a, b);
+  if (shared !== undefined) throw usageError(`"${shared}" is in both halves of --split; take it out of one of them.`);
+}
+
+const usageError = (sentence: string): UserError => new UserError(sentence, { usage: true });

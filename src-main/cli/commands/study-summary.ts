@@ -1,0 +1,115 @@
+import { exampleTicks } from '../../common/charts/example-axis.ts';
+import type { Home } from '../../app/opened-home.ts';
+import { findStoredStudy } from '../../app/stored/study.ts';
+import { counted, inPercent } from '../../common/numbers.ts';
+import type { Store, StudyRecord } from '../../store/records.ts';
+import { findCompanion, storedExamples } from '../../study/results/companion.ts';
+import { accuracyCurves, poolingOf, targetsOf } from '../../study/results/curves.ts';
+import type { AccuracyCurve, AccuracyPoint, ExampleCurve } from '../../common/results/accuracy.ts';
+import { allImages, exampleCurves, onAllImages } from '../../study/results/examples.ts';
+import { planStudy } from '../../study/plan/plan.ts';
+import { readIdentity } from '../../study/plan/run-record.ts';
+import { readProtocol, type Protocol } from '../../study/plan/protocol.ts';
+import { crossoverSentence } from '../../study/report/crossover-words.ts';
+import type { Answer } from '../../common/results/statements.ts';
+import { studyAnswers } from '../../study/statements/answer.ts';
+import { VERDICT_WORDS } from '../../study/statements/wording.ts';
+import { table } from '../terminal/surroundings.ts';
+
+export interface StudySummary {
+  readonly text: string;
+  readonly json: {
+    readonly study: string;
+    readonly curves: readonly AccuracyCurve[];
+    readonly examples: readonly ExampleCurve[];
+    readonly answers: readonly Answer[];
+  };
+}
+
+/** The accuracies of a study so far, by n and treatment, and what they say about the paper's statements. */
+export function studySummary(home: Home, study: StudyRecord): StudySummary {
+  const { store } = home;
+  const protocol = readProtocol(study);
+  const finished = storedExamples(store, study.id);
+  const results = onAllImages(finished);
+  const pooling = poolingOf(protocol);
+  const curves = accuracyCurves(results, pooling);
+  const targets = targetsOf(curves);
+  const companion = findCompanion(store, study.id, protocol);
+  const chance = chanceOf(store, study.id);
+  const answers = studyAnswers({ protocol, results, pooling, targets, chance, companion });
+  const examples = protocol.examples ? exampleCurves(finished, pooling, allOf(home, study, protocol)) : [];
+  const text =
+    results.length > 0
+      ? [textOf(curves), ...examplesText(examples), answersText(answers, targets.length > 1)].join('\n\n')
+      : textOf([]);
+  return { text, json: { study: study.id, curves, examples, answers } };
+}
+
+/** The accuracy of guessing among the classes of each half; 0 for a half without a network, where it is not used. */
+function chanceOf(store: Store, study: string): Record<'A' | 'B', number> {
+  const runs = store.studyRuns(study);
+  const of = (half: 'A' | 'B') => {
+    const run = runs.find(({ target }) => target === half);
+    return run ? 1 / readIdentity(run.record).classes.length : 0;
+  };
+  return { A: of('A'), B: of('B') };
+}
+
+/** How many images "all" means, in the set that the study was planned for. */
+function allOf(home: Home, study: StudyRecord, protocol: Protocol) {
+  const { index } = findStoredStudy(home, study.id);
+  const splits = planStudy(protocol, index).replicates.map(({ split }) => split);
+  return allImages(protocol, index, splits);
+}
+
+function examplesText(curves: readonly ExampleCurve[]): string[] {
+  if (curves.length === 0) return [];
+  const columns = exampleTicks(curves);
+  const rows = curves.map(({ name, points }) => [
+    name,
+    ...columns.map(({ examples: k }) => cell(points.find(({ examples }) => examples === k))),
+  ]);
+  const lines = curves.filter(({ kind }) => kind !== 'base').map(crossoverSentence);
+  const head = 'With few target examples: top-1 accuracy in % by training images of each target class';
+  return [`${head}\n\n${table(['', ...columns.map(({ name }) => name)], rows)}\n\n${lines.join('\n')}`];
+}
+
+function answersText(answers: readonly Answer[], several: boolean): string {
+  const lines = answers.map(({ verdict, title, target, text }) => {
+    return `${VERDICT_WORDS[verdict]}: ${title}${several ? ` (trained on ${target})` : ''}. ${text}`;
+  });
+  return ['What these networks say about the paper’s statements', ...lines].join('\n');
+}
+
+function textOf(curves: readonly AccuracyCurve[]): string {
+  if (curves.length === 0) return 'No training has finished yet.';
+  // A half that nothing is transferred to has only a base, which is shown beside the other base.
+  const studied = new Set(curves.filter(({ kind }) => kind !== 'base').map(({ target }) => target));
+  const tables =
+    studied.size < 2
+      ? [tableOf(curves)]
+      : [...studied].map((half) => tableOf(curves.filter(({ target }) => target === half)));
+  return [`Top-1 accuracy in %, ± 95% interval (${basisOf(curves)})`, ...tables].join('\n\n');
+}
+
+/** A table with a row for each n and a column for each curve. The bases are at n = 0, as in the paper's figure 2. */
+function tableOf(curves: readonly AccuracyCurve[]): string {
+  const layers = [...new Set(curves.flatMap(({ points }) => points.map(({ n }) => n)))].sort((a, b) => a - b);
+  const rows = layers.map((n) => [
+    String(n),
+    ...curves.map(({ points }) => cell(points.find((point) => point.n === n))),
+  ]);
+  return table(['n', ...curves.map(({ name }) => name)], rows, []);
+}
+
+function cell(point: Pick<AccuracyPoint, 'accuracy' | 'interval'> | undefined): string {
+  if (!point) return '';
+  const { low, high } = point.interval;
+  return `${inPercent(point.accuracy)} ±${inPercent((high - low) / 2)}`;
+}
+
+function basisOf(curves: readonly AccuracyCurve[]): string {
+  const replicates = Math.max(...curves.flatMap(({ points }) => points.map((point) => point.replicates)));
+  return replicates === 1 ? 'of the held-out images, one replicate' : `over ${counted(replicates, 'replicate')}`;
+}

@@ -1,0 +1,242 @@
+import { access, constants } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { Command } from 'commander';
+import type { Application, StudyOutcome, Work } from '../../app/application.ts';
+import { makeFolder } from '../../app/home.ts';
+import { requestedNetwork } from '../../app/planning/request.ts';
+import { count, counted, duration, utcDate } from '../../common/numbers.ts';
+import { UserError } from '../../errors.ts';
+import type { StudyRecord } from '../../store/records.ts';
+import { findStudy, parseFilled, withParsedProtocol } from '../terminal/parse.ts';
+import { reasonOf, wholeReason } from '../terminal/reasons.ts';
+import { Interrupted, reading, working } from '../terminal/session.ts';
+import { type GlobalOptions, print, printJson, type Surroundings, table } from '../terminal/surroundings.ts';
+import { addStudyFileCommands } from './study-file.ts';
+import {
+  addStudyRunOptions,
+  SHARED_MEMORY,
+  sharedMemoryParser,
+  studyRequest,
+  type StudyRunOptions,
+  workersParser,
+} from './study-options.ts';
+import { addStudyPredictCommand } from './study-predict.ts';
+import { studySummary } from './study-summary.ts';
+
+interface WorkOptions extends GlobalOptions {
+  readonly workers?: number;
+  /** MB */
+  readonly sharedMemory?: number;
+  readonly out?: string;
+}
+
+/** `transplant study` has the commands run, list, show, resume, report, predict, pack and unpack. */
+export function addStudyCommands(program: Command, surroundings: Surroundings): void {
+  const study = program
+    .command('study')
+    .description('run the experiment, and look at its results')
+    .addHelpText('after', '\nExamples:\n  transplant study run --preset smoke\n  transplant study list');
+  addRun(study, surroundings);
+  addResume(study, surroundings);
+  addStudyFileCommands(study, surroundings);
+  addStudyPredictCommand(study, surroundings);
+  study
+    .command('list')
+    .description('list the studies of the home folder')
+    .addHelpText('after', '\nExample:\n  transplant study list')
+    .action(async (_options: object, command: Command) => listStudies(command.optsWithGlobals(), surroundings));
+  study
+    .command('show')
+    .description('show the status of a study, its accuracies by treatment and n, and its failures')
+    .argument('<id>', 'the ID of a study, its beginning, or its name', parseFilled('ID'))
+    .addHelpText('after', '\nExamples:\n  transplant study show 3f2a\n  transplant study show 3f2a --json')
+    .action(async (id: string, _options: object, command: Command) =>
+      showStudy(id, command.optsWithGlobals(), surroundings),
+    );
+  study
+    .command('report')
+    .description('write the report of a study: one HTML page, JSON, tables as CSV and Parquet, figures as SVG and PNG')
+    .argument('<id>', 'the ID of a study, its beginning, or its name', parseFilled('ID'))
+    .option('--out <folder>', 'where the report goes (default: reports/ID in the home folder)', parseFilled('--out'))
+    .option('--layers', 'also show what excites the layers of baseA and of a transfer (takes some seconds more)')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  transplant study report 3f2a --out report\n  transplant study report 3f2a --layers',
+    )
+    .action(async (id: string, _options: object, command: Command) =>
+      reportStudy(id, command.optsWithGlobals(), surroundings),
+    );
+}
+
+function addRun(study: Command, surroundings: Surroundings): void {
+  addStudyRunOptions(study.command('run'))
+    .description('train all networks of the experiment, and write the report')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  transplant study run                                     built-in images, all treatments, takes minutes
+  transplant study run --data photos/ --preset standard    your own images, three replicates
+  transplant study run --data cifar --split random:20 --layers 1,3,5,7 --treatments AnB,BnB
+  transplant study run --data photos/ --split split.json --network my-network.json --json`,
+    )
+    .action(async (_options: object, command: Command) => {
+      const options = command.optsWithGlobals<StudyRunOptions>();
+      const request = await studyRequest(options);
+      await prepareFolder(options.out);
+      await runAndReport(options, surroundings, async (application, watch) => {
+        const { pretrained: file } = options;
+        if (file === undefined) return application.runStudy(request, watch);
+        const pretrained = await application.keepPretrained(file, requestedNetwork(request), watch.signal);
+        return application.runStudy({ ...request, pretrained }, watch);
+      });
+    });
+}
+
+function addResume(study: Command, surroundings: Surroundings): void {
+  study
+    .command('resume')
+    .description('resume a study that was stopped; finished trainings are not repeated')
+    .argument('<id>', 'the ID of a study, its beginning, or its name', parseFilled('ID'))
+    .option('--workers <n>', 'trainings at once (default: one per core)', workersParser)
+    .option('--shared-memory <MB>', SHARED_MEMORY, sharedMemoryParser)
+    .option('--out <folder>', 'where the report goes (default: reports/ID in the home folder)', parseFilled('--out'))
+    .addHelpText('after', '\nExample:\n  transplant study resume 3f2a --workers 1')
+    .action(async (id: string, _options: object, command: Command) => {
+      const options = command.optsWithGlobals<WorkOptions>();
+      await prepareFolder(options.out);
+      await runAndReport(options, surroundings, (application, watch) => application.resumeStudy(id, watch));
+    });
+}
+
+/** Runs or resumes a study, writes its report and prints the results. */
+async function runAndReport(
+  options: WorkOptions,
+  surroundings: Surroundings,
+  start: (application: Application, watch: Work) => Promise<StudyOutcome>,
+): Promise<void> {
+  const began = surroundings.now();
+  const { outcome, summary, files } = await working(surroundings, options, async (application, watch) => {
+    const { workers } = options;
+    const sharedMemory = options.sharedMemory === undefined ? undefined : options.sharedMemory * 1e6;
+    const outcome = await start(application, { ...watch, workers, sharedMemory });
+    if (outcome.stopped) throw new Interrupted(howToResume(outcome.study, options));
+    const folder = options.out ?? defaultFolder(application, outcome.study);
+    await prepareFolder(folder);
+    return {
+      outcome,
+      summary: studySummary(application, outcome.study),
+      files: await application.writeReport(outcome.study.id, folder),
+    };
+  });
+  const seconds = (surroundings.now() - began) / 1000;
+  if (options.json) {
+    printJson(surroundings, { type: 'result', ...summary.json });
+    printJson(surroundings, { type: 'report', files });
+  } else {
+    print(surroundings, `\n${summary.text}\n`);
+    print(surroundings, `Report: ${files[0]}`);
+    print(surroundings, `Study ${outcome.study.id} took ${duration(seconds)}.`);
+  }
+  if (outcome.failed > 0)
+    throw new UserError(
+      `${counted(outcome.failed, 'training')} of study ${outcome.study.id} could not be done: "transplant study show ${outcome.study.id}" says why, "transplant study resume ${outcome.study.id}" tries again.`,
+    );
+}
+
+function howToResume(study: StudyRecord, { home }: GlobalOptions): string {
+  return `Stopped. Go on with: npx transplant study resume ${study.id}${home === undefined ? '' : ` --home ${shellWord(home)}`}`;
+}
+
+const defaultFolder = ({ home }: Application, study: StudyRecord): string => join(home, 'reports', study.id);
+
+/** Creates a report's folder before the work begins, so that a typo does not show only after hours of training. */
+async function prepareFolder(folder: string | undefined): Promise<void> {
+  if (folder === undefined) return;
+  try {
+    makeFolder(resolve(folder));
+    await access(folder, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw new UserError(
+      `Can't write the report to ${resolve(folder)}: ${reasonOf(error)}. Choose another folder with --out.`,
+      { cause: error },
+    );
+  }
+}
+
+async function listStudies(options: GlobalOptions, surroundings: Surroundings): Promise<void> {
+  const studies = await reading(surroundings, options, ({ store }) =>
+    store.studies().map((study) => ({ study, runs: store.studyRuns(study.id).map(({ record }) => record) })),
+  );
+  if (options.json) {
+    for (const { study, runs } of studies)
+      printJson(surroundings, { type: 'study', ...withParsedProtocol(study), trainings: runs.length });
+    return;
+  }
+  if (studies.length === 0) return print(surroundings, 'No studies yet. Run one: transplant study run');
+  const rows = studies.map(({ study, runs }) => [
+    study.id,
+    study.name,
+    study.status,
+    `${count(runs.filter(({ status }) => status === 'finished').length)}/${count(runs.length)}`,
+    duration(study.seconds),
+    utcDate(study.created),
+  ]);
+  print(surroundings, table(['ID', 'NAME', 'STATUS', 'TRAININGS', 'TIME', 'BEGUN'], rows, [0, 1, 2]));
+}
+
+async function showStudy(id: string, options: GlobalOptions, surroundings: Surroundings): Promise<void> {
+  await reading(surroundings, options, (application) => {
+    const study = findStudy(application, id);
+    const summary = studySummary(application, study);
+    const runs = application.store.studyRuns(study.id);
+    const failures = runs.filter(({ record }) => record.status === 'failed');
+    if (options.json) {
+      const failed = failures.map(({ run, name, replicate, record }) => ({
+        run,
+        name,
+        replicate,
+        error: record.error,
+      }));
+      return printJson(surroundings, {
+        type: 'study',
+        ...withParsedProtocol(study),
+        ...summary.json,
+        failures: failed,
+      });
+    }
+    const finished = runs.filter(({ record }) => record.status === 'finished').length;
+    print(
+      surroundings,
+      `Study ${study.id} "${study.name}": ${study.status}, ${count(finished)} of ${counted(runs.length, 'training')} done, ` +
+        `${duration(study.seconds)} of work\n\n${summary.text}`,
+    );
+    for (const { name, replicate, record } of failures)
+      print(
+        surroundings,
+        `Failed: ${name} of replicate ${replicate + 1}, ${wholeReason(record.error ?? 'for no known reason')}`,
+      );
+    if (study.status === 'stopped') print(surroundings, `\n${howToResume(study, options).replace('Stopped. ', '')}`);
+  });
+}
+
+async function reportStudy(
+  id: string,
+  options: GlobalOptions & { out?: string; layers?: boolean },
+  surroundings: Surroundings,
+): Promise<void> {
+  await reading(surroundings, options, async (application) => {
+    const study = findStudy(application, id);
+    const folder = options.out ?? defaultFolder(application, study);
+    await prepareFolder(folder);
+    const files = await application.writeReport(study.id, folder, { layers: options.layers });
+    if (options.json) printJson(surroundings, { type: 'report', files });
+    else print(surroundings, `Report: ${files[0]}`);
+  });
+}
+
+/** Quotes a word for a shell, if it needs quotes. */
+function shellWord(text: string): string {
+  if (/^[\w@%+=:,./~-]+$/.test(text)) return text;
+  return process.platform === 'win32' ? `"${text}"` : `'${text.replaceAll("'", `'\\''`)}'`;
+}

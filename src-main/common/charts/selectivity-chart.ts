@@ -1,0 +1,88 @@
+import * as Plot from '@observablehq/plot';
+import { counted } from '../numbers.ts';
+import { layerMark } from './accuracy-chart.ts';
+import { spread } from './frame.ts';
+import { bottomAxis, canvasOf, finish, leftAxis, paletteOf, type ChartOptions } from './look.ts';
+
+/** Shares 0..1 of a layer's top images; null where no unit answers. */
+export interface LayerShares {
+  readonly n: number;
+  readonly share: number | null;
+  /** Of A's classes. */
+  readonly ofA: number | null;
+}
+
+export interface SelectivityChartOptions extends ChartOptions {
+  readonly label: string;
+  /** The share of one class that images drawn blindly have. */
+  readonly chance: number;
+  readonly marked?: number;
+}
+
+interface Point {
+  readonly n: number;
+  readonly percent: number;
+}
+
+/** How much the images that excite a unit have in common, layer by layer: their class, and the half that it is of. */
+export function selectivityChart(layers: readonly LayerShares[], options: SelectivityChartOptions): SVGSVGElement {
+  const palette = paletteOf(options);
+  const { chance } = options;
+  const of = (value: (layer: LayerShares) => number | null): Point[] =>
+    layers.flatMap((layer) => {
+      const share = value(layer);
+      return share === null ? [] : [{ n: layer.n, percent: 100 * share }];
+    });
+  const lines = [
+    { name: 'same class', points: of(({ share }) => share), stroke: palette.ink, dashes: undefined },
+    { name: 'classes of A', points: of(({ ofA }) => ofA), stroke: palette.halves.A, dashes: '5 3' },
+  ].filter(({ points }) => points.length > 0);
+  const ends = lines.map(({ points }) => points.at(-1)!);
+  const places = spread(
+    ends.map(({ percent }) => percent),
+    9,
+    { low: 0, high: 100 },
+  );
+  const last = Math.max(1, ...layers.map(({ n }) => n));
+  const chart = Plot.plot({
+    ...canvasOf(options),
+    ...{ marginTop: 28, marginRight: 92, marginBottom: 44, marginLeft: 48 },
+    x: {
+      domain: [0.65, last + 0.35],
+      ticks: Array.from({ length: last }, (_, i) => i + 1),
+      tickFormat: 'd',
+      ...bottomAxis('Layer n'),
+    },
+    y: { ...leftAxis('Share of top images (%)'), domain: [0, 100], ticks: 5 },
+    marks: [
+      layerMark(options),
+      Plot.ruleY([100 * chance], { stroke: palette.faint, strokeDasharray: '1 3' }),
+      Plot.text([100 * chance], {
+        ...{ x: 0.7, y: (y: number) => y, text: () => 'chance', textAnchor: 'start', dy: -7 },
+        fill: palette.faint,
+      }),
+      ...lines.flatMap(({ points, stroke, dashes, name }, index) => [
+        Plot.line(points, { x: 'n', y: 'percent', stroke, strokeWidth: 1.75, strokeDasharray: dashes }),
+        Plot.dot(points, { x: 'n', y: 'percent', r: 3.5, fill: dashes ? palette.surface : stroke, stroke }),
+        Plot.text([name], {
+          x: [ends[index].n],
+          y: [places[index]],
+          text: [name],
+          textAnchor: 'start',
+          dx: 12,
+          fill: stroke,
+        }),
+      ]),
+    ],
+  });
+  return finish(chart, options.label);
+}
+
+/** How many units of a layer excite nothing, and how many answer every image alike; empty where there are none. */
+export const deadUnits = (silent: number, constant: number): string =>
+  [
+    silent > 0 ? `${counted(silent, 'unit')} silent: never above zero for any of these images.` : '',
+    constant > 0 ? `${counted(constant, 'unit')} constant: the same answer to every image.` : '',
+  ]
+    .filter(Boolean)
+    .join(' ');

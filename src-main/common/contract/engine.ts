@@ -1,0 +1,38 @@
+import { eventIterator } from '@orpc/contract';
+import { z } from 'zod';
+import { ENGINE_NAMES } from '../choices.ts';
+import { procedure } from './procedure.ts';
+
+/** One thing that was looked at. Its text is a sentence or two: what there is and, where needed, what to do. */
+const findingSchema = z.object({
+  name: z.string(),
+  /** `problem`: Transplant can't work so; `note`: worth knowing; both say what to do where something can be done. */
+  status: z.enum(['ok', 'note', 'problem']),
+  text: z.string(),
+});
+export type Finding = z.infer<typeof findingSchema>;
+
+/** One setting of an engine, and how fast it is. */
+const benchmarkRowSchema = z.object({
+  engine: z.enum(ENGINE_NAMES),
+  /** Such as `2 trainings, 1 thread each`. */
+  setting: z.string(),
+  state: z.enum(['waiting', 'measuring', 'done', 'failed']),
+  /** Images/s of all trainings together. */
+  training: z.number().nullable(),
+  evaluation: z.number().nullable(),
+  /** Bytes of all trainings together. */
+  memory: z.number().nullable(),
+  version: z.string().nullable(),
+  problem: z.string().nullable(),
+});
+export type BenchmarkRow = z.infer<typeof benchmarkRowSchema>;
+
+export const engine = {
+  /** Examines this machine; the findings are in the order to be read. Takes some seconds. */
+  examine: procedure.output(z.object({ findings: z.array(findingSchema), used: z.string() })),
+  /** Takes about a minute. Yields all rows each time one changes. Refused while a study trains. */
+  benchmark: procedure
+    .input(z.object({ network: z.string().max(40) }))
+    .output(eventIterator(z.array(benchmarkRowSchema))),
+};

@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import { bytes, procedure } from './procedure.ts';
+
+const set = z.string().regex(/^[0-9a-f]{16}$/);
+const className = z.string().min(1).max(1000);
+/** Rows and columns of a picture to look at. */
+const pictureSize = z.int().min(8).max(256);
+
+const imageSetSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  /** Rows and columns of every image. */
+  size: z.int(),
+  classes: z.int(),
+  trainImages: z.int(),
+  heldOutImages: z.int(),
+  source: z.string(),
+  created: z.string(),
+  builtIn: z.boolean(),
+  /** How many studies use it. */
+  studies: z.int(),
+});
+export type ImageSetSummary = z.infer<typeof imageSetSchema>;
+
+const imageSetDetailsSchema = imageSetSchema.extend({
+  /** The classes in label order. */
+  byClass: z.array(z.object({ name: z.string(), group: z.string().nullable(), train: z.int(), heldOut: z.int() })),
+  /** The first thousand files that were left out. `rejected` is the number of all. */
+  rejects: z.array(z.object({ file: z.string(), reason: z.string() })),
+  rejected: z.int(),
+  duplicates: z.int(),
+  heldOut: z.enum(['given', 'drawn']),
+});
+export type ImageSetDetails = z.infer<typeof imageSetDetailsSchema>;
+
+/** Pictures one after the other, [pictures, size, size, 3] bytes, red first. */
+const pictures = z.object({ size: z.int(), pixels: bytes });
+
+export const images = {
+  /** All image sets, the newest first. */
+  list: procedure.output(z.array(imageSetSchema)),
+  details: procedure.input(z.object({ set })).output(imageSetDetailsSchema),
+  /**
+   * A part of the wall of thumbnails: of the images of a class, or of all class by class, those at the positions
+   * first..first+count-1. They are scaled down to `size` if they are larger.
+   */
+  wall: procedure
+    .input(
+      z.object({
+        set,
+        class: className.nullable(),
+        first: z.int().nonnegative(),
+        count: z.int().min(1).max(512),
+        size: pictureSize,
+      }),
+    )
+    .output(
+      pictures.extend({
+        /** How many images the class has, or the set. */
+        total: z.int(),
+        images: z.array(z.object({ image: z.int(), label: z.int(), heldOut: z.boolean() })),
+      }),
+    ),
+  /** The first `perClass` training images of each of these classes, in this order; missing ones are grey. */
+  samples: procedure
+    .input(
+      z.object({
+        set,
+        classes: z.array(className).min(1).max(128),
+        perClass: z.int().min(1).max(8),
+        size: pictureSize,
+      }),
+    )
+    .output(pictures),
+  /** Images given by number. */
+  pictures: procedure
+    .input(z.object({ set, images: z.array(z.int().nonnegative()).min(1).max(128), size: pictureSize }))
+    .output(pictures),
+  /** Begins an import, whose progress is in `home.watch`. */
+  import: procedure
+    .input(
+      z.object({
+        path: z.string().min(1).max(4096),
+        size: z.int().min(4).max(512),
+        name: z.string().max(200).optional(),
+      }),
+    )
+    .output(z.object({ import: z.int() })),
+  /** Begins to make the built-in images, `train` and `heldOut` of each of their twenty classes. */
+  makeDeadLeaves: procedure
+    .input(
+      z.object({ size: z.int().min(8).max(256), train: z.int().min(10).max(5000), heldOut: z.int().min(10).max(1000) }),
+    )
+    .output(z.object({ import: z.int() })),
+  cancelImport: procedure.input(z.object({ import: z.int() })),
+  /** Removes an import that has ended from the list. */
+  dismissImport: procedure.input(z.object({ import: z.int() })),
+  /** Deletes a set from the home folder. Refused while a study uses it. */
+  remove: procedure.input(z.object({ set })),
+};

@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { pretrainedSchema } from '../protocol-parts.ts';
+import { procedure } from './procedure.ts';
+
+const layerSchema = z.object({
+  name: z.string(),
+  type: z.enum(['conv', 'dense', 'relu', 'pool', 'lrn', 'dropout']),
+  /** The number of the weight layer that it belongs to, from 1. */
+  n: z.int(),
+  /** [channels, rows, columns] */
+  output: z.array(z.int()),
+  parameters: z.int(),
+  flops: z.number(),
+  /** Such as `5x5, stride 2`. */
+  settings: z.string(),
+});
+
+const networkDescriptionSchema = z.object({
+  name: z.string(),
+  builtIn: z.boolean(),
+  inputSize: z.int(),
+  /** Rows and columns at which images should be stored for it. */
+  storedSize: z.int(),
+  /** How many weight layers it has, the paper's N. */
+  depth: z.int(),
+  parameters: z.int(),
+  flops: z.number(),
+  epochs: z.number(),
+  batchSize: z.int(),
+  layers: z.array(layerSchema),
+});
+export type NetworkDescription = z.infer<typeof networkDescriptionSchema>;
+
+/** A built-in network, given by name, or the text of a JSON file. */
+export const networkChoiceSchema = z.union([
+  z.object({ builtIn: z.string().max(40) }),
+  z.object({ file: z.string().max(200), text: z.string().max(2 ** 20) }),
+]);
+export type NetworkChoice = z.infer<typeof networkChoiceSchema>;
+
+const classes = z.int().min(2).max(65_535);
+
+export const networks = {
+  /** The built-in networks, with so many classes in each half. */
+  list: procedure.input(z.object({ classes })).output(z.array(networkDescriptionSchema)),
+  describe: procedure.input(z.object({ network: networkChoiceSchema, classes })).output(networkDescriptionSchema),
+  /**
+   * Copies the first layers of a safetensors or ONNX file, as far as they fit the network, into the home folder, to be
+   * used instead of those of baseA. A file that a browser sent is deleted. Files that can't be used are refused with a
+   * reason.
+   */
+  keepPretrained: procedure
+    .input(z.object({ network: networkChoiceSchema, file: z.string().min(1).max(4096) }))
+    .output(pretrainedSchema),
+  /** Describes the layers of a kept file that fit the network, which may be another than the one it was kept for. */
+  fitPretrained: procedure
+    .input(z.object({ network: networkChoiceSchema, pretrained: pretrainedSchema }))
+    .output(pretrainedSchema),
+};

@@ -1,0 +1,140 @@
+import { z } from 'zod';
+import { blobSchema, componentSchema, filterClassSchema, gaborSchema, odditySchema } from '../results/filters.ts';
+import { NETWORK_FORMATS } from '../choices.ts';
+import { bytes, procedure } from './procedure.ts';
+
+const run = z.string().regex(/^[0-9a-f]{64}$/);
+/** A step of the history, or `latest`: the newest filters of a run under way, otherwise its final weights. */
+const step = z.union([z.literal('latest'), z.int().nonnegative()]);
+const networkAtStep = z.object({ run, step });
+const filter = z.int().nonnegative().max(65_535);
+
+/** The measures of a filter. Angles are in degrees. */
+const filterMeasures = z.object({
+  /** Square root of the sum of squared weights. */
+  norm: z.number(),
+  /** Direction of its stripes in [0, 180), counter-clockwise from horizontal; null if none is dominant. */
+  orientation: z.number().nullable(),
+  /** Cycles per pixel. */
+  frequency: z.number().nullable(),
+  /** Share of its energy that is off the grey axis, 0..1. */
+  colour: z.number(),
+  hue: z.number().nullable(),
+  /** Why there is nothing to measure on it; null for most filters. */
+  oddity: odditySchema.nullable(),
+});
+export type FilterMeasures = z.infer<typeof filterMeasures>;
+
+const filtersSchema = z.object({
+  step: z.int(),
+  /** [filters, channels, rows, columns] */
+  shape: z.array(z.int()),
+  /** float32, in this shape. */
+  weights: bytes,
+  /** The measures of each filter; empty if they were not asked for. */
+  measures: z.array(filterMeasures),
+});
+
+const shares = z.record(filterClassSchema, z.number());
+
+/** A filter's class, and the functions fitted to its dominant component. Angles are in degrees, lengths in pixels. */
+const filterFit = z.object({
+  class: filterClassSchema,
+  component: componentSchema,
+  /** Share of the filter's energy that is in the component, 0..1. */
+  share: z.number(),
+  gabor: gaborSchema,
+  blob: blobSchema,
+});
+export type FilterFit = z.infer<typeof filterFit>;
+
+const fittedBank = z.object({
+  step: z.int(),
+  filters: z.array(filterFit),
+  /** [filters, 3, rows, columns] */
+  shape: z.array(z.int()),
+  /** float32, in this shape: the component of each filter, its Gabor function and its blob, in the same unit. */
+  planes: bytes,
+  shares,
+  /** How many filters with stripes or an edge have a direction around 0, 15, ... 165 degrees. */
+  orientations: z.array(z.int()),
+});
+export type FittedBank = z.infer<typeof fittedBank>;
+
+export const runs = {
+  /**
+   * Writes a trained network to a file, as an ONNX model or its weights alone. Without a folder, the file goes to the
+   * home folder's `packed`, which the browser host serves as `/packed/<run>.<format>`.
+   */
+  save: procedure
+    .input(
+      z.object({
+        run,
+        /** The study whose name for the network is used; absent: the newest study that has it. */
+        study: z.string().max(100).optional(),
+        format: z.enum(NETWORK_FORMATS),
+        folder: z.string().max(4096).optional(),
+      }),
+    )
+    .output(
+      z.object({
+        file: z.string(),
+        /** The name under which the file is saved. */
+        name: z.string(),
+        bytes: z.int(),
+        /** Whether the mean image is in it. Only a file of weights can be without it. */
+        mean: z.boolean(),
+      }),
+    ),
+  /** The learning curve so far. */
+  curve: procedure.input(z.object({ run })).output(
+    z.object({
+      /** float64 [points, 4]: step, loss, accuracy (a fraction) and learning rate, averaged since the last point. */
+      training: bytes,
+      /** float64 [evaluations, 4]: step, loss, correct and total on the held-out images. */
+      heldOut: bytes,
+    }),
+  ),
+  /** The steps that there are first-layer filters of, ascending. */
+  history: procedure.input(z.object({ run })).output(z.object({ steps: z.array(z.int()) })),
+  /** The filters at a step. `measured`: whether to measure them, which takes some milliseconds per filter. */
+  filters: procedure.input(z.object({ run, step, measured: z.boolean().default(true) })).output(filtersSchema),
+  /** A filter over the whole history, float32 [steps, channels, rows, columns]. */
+  filterHistory: procedure
+    .input(z.object({ run, filter }))
+    .output(z.object({ steps: z.array(z.int()), shape: z.array(z.int()), weights: bytes })),
+  /** The Fourier magnitude of a filter's luminance, float32 [size, size], with the zero frequency in the centre. */
+  fourier: procedure.input(z.object({ run, step, filter })).output(z.object({ size: z.int(), magnitude: bytes })),
+  /**
+   * Fits functions to the first layer's filters and classifies them, at a step or at some steps of the history,
+   * ascending. Takes seconds the first time.
+   */
+  fits: procedure.input(z.object({ run, at: z.union([step, z.literal('history')]) })).output(
+    z.object({
+      banks: z.array(fittedBank),
+      /** The share of each class among random filters of the same size; `filters` is their number. */
+      untrained: z.object({ shares, filters: z.int(), seed: z.string() }),
+      /** The least share of the component that a function must explain. */
+      least: z.object({ gabor: z.number(), blob: z.number() }),
+    }),
+  ),
+  /**
+   * Matches the filters of two networks, each at a step, one to one so that they are as similar as possible, and those
+   * of each with untrained networks. Similarities are -1 to 1. Refused if the first layers differ in shape.
+   */
+  matching: procedure.input(z.object({ first: networkAtStep, second: networkAtStep })).output(
+    z.object({
+      /** For each filter of the first network, the filter of the second. */
+      matches: z.array(z.int()),
+      /** The similarities of these pairs. `untrained`: those of all pairs with untrained networks. */
+      similarities: z.array(z.number()),
+      untrained: z.array(z.number()),
+      mean: z.number(),
+      untrainedMean: z.number(),
+      /** 0 if they are no more similar than to untrained filters, 1 if they are the same. */
+      generality: z.number(),
+      /** How many untrained networks each was matched with. */
+      draws: z.int(),
+    }),
+  ),
+};

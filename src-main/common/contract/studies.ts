@@ -1,0 +1,253 @@
+import { z } from 'zod';
+import { halfSchema, networkKindSchema, treatmentKindSchema } from '../treatments/schema.ts';
+import { MOST_TREATMENTS } from '../treatments/treatments.ts';
+import { runSummarySchema } from './activity.ts';
+import { accuracyCurveSchema, exampleCurveFields } from '../results/accuracy.ts';
+import { comparisonFields, effectCurveSchema, effectPointSchema, variantCurveFields } from '../results/effects.ts';
+import { list } from '../results/intervals.ts';
+import { shownAnswerSchema } from '../results/statements.ts';
+import { tableSchema } from '../results/tables.ts';
+import { studyStatusSchema } from '../run-state.ts';
+import { CHECKPOINT_CHOICES, ENGINE_CHOICES, PRESET_NAMES, TABLE_FORMATS } from '../choices.ts';
+import { pretrainedSchema, requestedSplitSchema } from '../protocol-parts.ts';
+import { networkChoiceSchema } from './networks.ts';
+import { predictions } from './predictions.ts';
+import { bytes, procedure } from './procedure.ts';
+
+const presetName = z.enum(PRESET_NAMES);
+const study = z.string().regex(/^[0-9a-f]{12}$/);
+const workers = z.int().min(1).max(256);
+
+/** The study that a person asks for. What is absent comes from the preset. */
+const studyRequestSchema = z.object({
+  name: z.string().min(1).max(200).optional(),
+  preset: presetName,
+  /** `dead-leaves` (the built-in images, made as the preset wants them), an image set's id or name, or a path to import. */
+  data: z.string().min(1).max(100),
+  network: networkChoiceSchema.optional(),
+  split: requestedSplitSchema.optional(),
+  /** Training seeds 1..seeds. */
+  seeds: z.int().min(1).max(1000).optional(),
+  /** Random splits 1..splits, each with every training seed; absent: each training seed has a split of its own. */
+  splits: z.int().min(1).max(1000).optional(),
+  /** Seed of the first split; those of later replicates count up from it. Absent: 1. */
+  splitSeed: z.int().min(0).max(2_000_000_000).optional(),
+  layers: z.array(z.int().min(1).max(200)).max(200).readonly().optional(),
+  treatments: z.array(treatmentKindSchema).max(MOST_TREATMENTS).readonly().optional(),
+  bothDirections: z.boolean().optional(),
+  imagesPerClass: z.int().positive().max(1e9).optional(),
+  /** Few target examples: also so many training images of each target class, in any order. Absent or none: only all. */
+  examples: z.array(z.int().positive().max(1e9)).max(20).readonly().optional(),
+  /** A network that `networks.keepPretrained` has kept, whose first layers are used instead of those of baseA. */
+  pretrained: pretrainedSchema.optional(),
+  epochs: z.number().positive().max(100_000).optional(),
+  engine: z.enum(ENGINE_CHOICES).optional(),
+  /** Trainings at the same time; absent: one per core. */
+  workers: workers.optional(),
+});
+export type StudyRequest = z.infer<typeof studyRequestSchema>;
+
+const presetSchema = z.object({
+  name: presetName,
+  network: z.string(),
+  epochs: z.number(),
+  seeds: z.int(),
+  layers: z.array(z.int()),
+  treatments: z.array(treatmentKindSchema),
+  bothDirections: z.boolean(),
+  /** Null if all classes take part. */
+  classes: z.int().nullable(),
+  /** Null if all images are used. */
+  imagesPerClass: z.int().nullable(),
+});
+export type PresetDescription = z.infer<typeof presetSchema>;
+
+const planSchema = z.object({
+  /** The id that the study will have. It is the same for the same protocol. */
+  study: z.string(),
+  name: z.string(),
+  /** Whether a study of this id is stored already. */
+  known: z.boolean(),
+  runs: z.array(
+    z.object({
+      name: z.string(),
+      replicate: z.int(),
+      kind: networkKindSchema,
+      n: z.int(),
+      target: halfSchema,
+      /** Training images of each class, if they are few on purpose. */
+      examples: z.int().optional(),
+      steps: z.int(),
+      /** Whether it was trained before, for this study or another, and takes no time. */
+      stored: z.boolean(),
+    }),
+  ),
+  /** The classes of each half, for each replicate. */
+  splits: z.array(
+    z.object({ splitSeed: z.int(), trainingSeed: z.int(), a: z.array(z.string()), b: z.array(z.string()) }),
+  ),
+});
+export type StudyPlan = z.infer<typeof planSchema>;
+
+const estimateSchema = z.object({
+  seconds: z.number(),
+  /** Bytes. */
+  disk: z.number(),
+  /** Bytes of all trainings that run at the same time. */
+  memory: z.number(),
+  /** Free bytes of disk and memory. */
+  diskFree: z.number(),
+  memoryFree: z.number(),
+  trainings: z.int(),
+  reused: z.int(),
+  /** Whether trainings ran during the measurement, which makes `seconds` too high. */
+  busy: z.boolean(),
+  /** What it is based on, such as `a few seconds of alexnet-32-small on this machine: 2 trainings at once, ...`. */
+  how: z.string(),
+});
+export type StudyEstimate = z.infer<typeof estimateSchema>;
+
+const studySummarySchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  status: studyStatusSchema,
+  created: z.string(),
+  finished: z.string().nullable(),
+  seconds: z.number(),
+  data: z.object({ id: z.string(), name: z.string() }),
+  network: z.string(),
+  replicates: z.int(),
+  layers: z.array(z.int()),
+  treatments: z.array(treatmentKindSchema),
+  /** Few target examples: the numbers of images of each target class; empty for most studies. */
+  examples: z.array(z.int()),
+  /** Networks, those that are trained, and those that failed. */
+  trainings: z.int(),
+  trained: z.int(),
+  failed: z.int(),
+});
+export type StudySummary = z.infer<typeof studySummarySchema>;
+
+const facts = z.object({ title: z.string(), facts: list(z.object({ name: z.string(), value: z.string() })) });
+
+/** Everything that the report says, as data. */
+const resultsSchema = z.object({
+  study: studySummarySchema,
+  targets: list(halfSchema),
+  curves: list(accuracyCurveSchema),
+  effects: list(effectCurveSchema),
+  /** Treatments that the paper doesn't have, each with what the study says of it, in sentences. */
+  variants: list(z.object({ ...variantCurveFields, text: z.string() })),
+  /** Few target examples: accuracy by number of images of each target class; empty for most studies. */
+  examples: list(
+    z.object({
+      ...exampleCurveFields,
+      /** Where training from scratch catches up, as a sentence; null for training from scratch itself. */
+      sentence: z.string().nullable(),
+    }),
+  ),
+  /** Every treatment as the difference from its base, paired by replicate: what several studies can be compared by. */
+  differences: z.array(
+    z.object({ kind: treatmentKindSchema, name: z.string(), target: halfSchema, points: z.array(effectPointSchema) }),
+  ),
+  /** The paper's own differences from its base, by treatment; empty where they can't be compared. */
+  comparisons: list(z.object({ ...comparisonFields, target: halfSchema })),
+  /** How many parameters each treatment trains, and how many its network has, once for each n. */
+  parameters: list(
+    z.object({ kind: networkKindSchema, n: z.int(), target: halfSchema, trained: z.int(), total: z.int() }),
+  ),
+  /** The accuracy of guessing in each half, a fraction. */
+  chance: z.object({ A: z.number(), B: z.number() }),
+  bases: list(z.object({ title: z.string(), text: z.string() })),
+  /** What the study says about each of the paper's statements. */
+  answers: list(shownAnswerSchema),
+  caveats: list(z.string()),
+  /** The tables for other programs, which `studies.table` gives as CSV or Parquet. */
+  data: list(z.object({ name: z.string(), title: z.string(), about: z.string(), rows: z.int() })),
+  /** The tables of the report: statements, accuracies, effects, networks ... */
+  tables: list(tableSchema),
+  /** The protocol as a paragraph, ready to paste. */
+  methods: z.string(),
+  protocol: list(facts),
+  splits: list(
+    z.object({
+      replicate: z.int(),
+      splitSeed: z.int(),
+      trainingSeed: z.int(),
+      a: list(z.string()),
+      b: list(z.string()),
+    }),
+  ),
+  /** The command that repeats the study. */
+  command: z.string(),
+});
+export type StudyResults = z.infer<typeof resultsSchema>;
+
+export const exportSchema = z.object({
+  folder: z.string(),
+  /**
+   * The files, the page first. The browser host serves each at `/reports/<study>/<name>`, all at
+   * `/reports/<study>.zip`.
+   */
+  files: z.array(z.object({ name: z.string(), bytes: z.int() })),
+});
+
+export const studies = {
+  presets: procedure.output(z.array(presetSchema)),
+  /** The halves into which a split divides a set. */
+  split: procedure
+    .input(
+      z.object({
+        set: z.string().max(100),
+        split: requestedSplitSchema,
+        seed: z
+          .int()
+          .min(0)
+          .max(2 ** 31),
+      }),
+    )
+    .output(z.object({ a: z.array(z.string()), b: z.array(z.string()) })),
+  /** Reads a split file, `{"a": [class names], "b": [class names]}`, for a set. `file` names it in errors. */
+  readSplit: procedure
+    .input(z.object({ set: z.string().max(100), file: z.string().max(200), text: z.string().max(2 ** 21) }))
+    .output(z.object({ a: z.array(z.string()), b: z.array(z.string()) })),
+  plan: procedure.input(studyRequestSchema).output(planSchema),
+  /** Estimates what a study takes, from a measurement of a few seconds, which is made once for each setting. */
+  estimate: procedure.input(studyRequestSchema).output(estimateSchema),
+  /** Begins a study and returns once its trainings are known. Its progress is in `home.watch`. */
+  run: procedure.input(studyRequestSchema).output(z.object({ study: z.string() })),
+  /** Resumes a study that was paused or interrupted, or has failed trainings, which are tried again. */
+  resume: procedure.input(z.object({ study, workers: workers.optional() })),
+  /** Pauses a study within seconds. Nothing is lost. */
+  pause: procedure.input(z.object({ study })),
+  /** Stops a study and discards unfinished trainings. Finished ones are kept. */
+  cancel: procedure.input(z.object({ study })),
+  /** All studies, the newest first. */
+  list: procedure.output(z.array(studySummarySchema)),
+  details: procedure
+    .input(z.object({ study }))
+    .output(z.object({ summary: studySummarySchema, runs: z.array(runSummarySchema) })),
+  results: procedure.input(z.object({ study })).output(resultsSchema),
+  /** One of the tables for other programs, as the bytes of a file. */
+  table: procedure
+    .input(z.object({ study, name: z.string().max(100), format: z.enum(TABLE_FORMATS) }))
+    .output(z.object({ content: bytes })),
+  ...predictions,
+  /** Writes the report into a folder; absent: a folder in the home folder's `reports`. */
+  export: procedure
+    .input(z.object({ study, folder: z.string().max(4096).optional(), layers: z.boolean().optional() }))
+    .output(exportSchema),
+  /**
+   * Writes a study to one file. Without a folder, the file goes to the home folder's `packed`, which the browser host
+   * serves as `/packed/<study>.transplant`.
+   */
+  pack: procedure
+    .input(z.object({ study, folder: z.string().max(4096).optional(), checkpoints: z.enum(CHECKPOINT_CHOICES) }))
+    .output(z.object({ file: z.string(), bytes: z.int() })),
+  /** Adds the study of such a file to the home. `known`: all of it was here already. */
+  unpack: procedure
+    .input(z.object({ file: z.string().min(1).max(4096) }))
+    .output(z.object({ study: z.string(), known: z.boolean() })),
+  /** Deletes a study, and the networks (also a pretrained one) that no other study uses. Refused while it runs. */
+  remove: procedure.input(z.object({ study })),
+};

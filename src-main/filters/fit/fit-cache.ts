@@ -1,0 +1,130 @@
+import { createHash } from 'node:crypto';
+import { lstatSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import type { Tensor } from '../../network/weights.ts';
+import { isFolder } from '../../store/cleanup.ts';
+import { bankShape } from '../bank.ts';
+import { blobSpace } from './blob.ts';
+import { gaborSpace } from './gabor.ts';
+import type { SearchSpace } from './parameter-search.ts';
+import { type BankSearch, type FitParameters, SEARCH_VERSION, searchBank } from './search.ts';
+
+/** The folder below the home folder that has a folder for each run, named by its key, and one for untrained filters. */
+const FOLDER = 'filter-fits';
+const RUN_FOLDER = /^[0-9a-f]{64}$/;
+/** The owner of the random filters that trained ones are compared with. */
+export const UNTRAINED = 'untrained';
+
+/** The folder of the cached searches of a run, given its key, or of UNTRAINED; undefined for any other name. */
+const fitCacheFolder = (home: string, owner: string): string | undefined =>
+  owner === UNTRAINED || RUN_FOLDER.test(owner) ? join(home, FOLDER, owner) : undefined;
+
+/** Removes the cached searches of a run that was removed. */
+export function removeCachedSearches(home: string, run: string): void {
+  const folder = RUN_FOLDER.test(run) ? fitCacheFolder(home, run) : undefined;
+  if (folder !== undefined && isFolder(join(home, FOLDER)) && isFolder(folder)) rmSync(folder, { recursive: true });
+}
+
+/**
+ * Does the same for all runs that no longer exist: a process may have looked at one while another process removed it.
+ */
+export function removeOrphanSearches(home: string, isRun: (key: string) => boolean): void {
+  if (!isFolder(join(home, FOLDER))) return;
+  for (const run of readdirSync(join(home, FOLDER))) if (!isRun(run)) removeCachedSearches(home, run);
+}
+
+/** Cached banks of each owner, at most: those of a run's history, and of steps that somebody has looked at. */
+const MOST_BANKS = 64;
+const DIGEST_BYTES = 32;
+
+/** Gives the search for a run's filters, by its key, or for those of UNTRAINED (`kept-folder.ts`). */
+export type SearchOf = (owner: string) => BankSearch;
+
+/**
+ * A search that caches its results in the home folder, for all processes. The file is named by a hash of the weights
+ * and of the version of the search, so the numbers are the same as without a cache. No lock is needed, because a file
+ * is written completely or not at all. What can't be written, or is damaged, is searched for again.
+ */
+export function cachedSearch(
+  home: string,
+  owner: string,
+  { search = searchBank, version = SEARCH_VERSION }: { search?: BankSearch; version?: number } = {},
+): BankSearch {
+  const folder = fitCacheFolder(home, owner);
+  if (folder === undefined) return search;
+  return (weight) => {
+    const file = join(folder, fileNameOf(weight, version));
+    const cached = readCached(file, weight);
+    if (cached) return cached;
+    const found = search(weight);
+    writeCached(folder, file, found);
+    return found;
+  };
+}
+
+/** Whether `cachedSearch` has a result for these filters. */
+export function isCached(home: string, owner: string, weight: Tensor): boolean {
+  const folder = fitCacheFolder(home, owner);
+  return folder !== undefined && readCached(join(folder, fileNameOf(weight, SEARCH_VERSION)), weight) !== undefined;
+}
+
+function fileNameOf(weight: Tensor, version: number): string {
+  const { buffer, byteOffset, byteLength } = weight.data;
+  const hash = createHash('sha256').update(`filter fits ${version} ${bankShape(weight).join('x')}\n`);
+  return `${hash.update(new Uint8Array(buffer, byteOffset, byteLength)).digest('hex')}.bin`;
+}
+
+/**
+ * Reads a file: the SHA-256 of the rest, then for each filter the parameters of both functions, as float64. Undefined
+ * if there is no such file or it is damaged.
+ */
+function readCached(file: string, weight: Tensor): FitParameters[] | undefined {
+  const [filters, , rows, columns] = bankShape(weight);
+  const spaces = [gaborSpace({ rows, columns }), blobSpace({ rows, columns })];
+  const [ofGabor, ofBlob] = spaces.map(({ least }) => least.length);
+  const length = filters * (ofGabor + ofBlob) * Float64Array.BYTES_PER_ELEMENT;
+  try {
+    const found = lstatSync(file, { throwIfNoEntry: false });
+    if (!found?.isFile() || found.size !== DIGEST_BYTES + length) return undefined;
+    const bytes = readFileSync(file);
+    const body = bytes.subarray(DIGEST_BYTES);
+    if (body.length !== length || !digestOf(body).equals(bytes.subarray(0, DIGEST_BYTES))) return undefined;
+    const numbers = new Float64Array(Uint8Array.from(body).buffer);
+    const parameters = Array.from({ length: filters }, (_, filter): FitParameters => {
+      const first = filter * (ofGabor + ofBlob);
+      const gabor = [...numbers.subarray(first, first + ofGabor)];
+      return { gabor, blob: [...numbers.subarray(first + ofGabor, first + ofGabor + ofBlob)] };
+    });
+    const isWithin = ({ gabor, blob }: FitParameters) => within(gabor, spaces[0]) && within(blob, spaces[1]);
+    return parameters.every(isWithin) ? parameters : undefined;
+  } catch {
+    // A file that can't be read is treated as missing.
+    return undefined;
+  }
+}
+
+const within = (numbers: readonly number[], { least, most }: SearchSpace): boolean =>
+  numbers.every((value, place) => value >= least[place] && value <= most[place]);
+
+function writeCached(folder: string, file: string, found: readonly FitParameters[]): void {
+  const numbers = Float64Array.from(found.flatMap(({ gabor, blob }) => [...gabor, ...blob]));
+  const body = Buffer.from(numbers.buffer);
+  try {
+    mkdirSync(dirname(folder), { recursive: true });
+    // Nothing is written through a symbolic link.
+    if (!isFolder(dirname(folder))) return;
+    mkdirSync(folder, { recursive: true });
+    if (!isFolder(folder)) return;
+    writeFileAtomic.sync(file, Buffer.concat([digestOf(body), body]));
+    const files = readdirSync(folder).map((name) => join(folder, name));
+    if (files.length <= MOST_BANKS) return;
+    const times = new Map(files.map((path) => [path, lstatSync(path).mtimeMs]));
+    const oldest = files.sort((a, b) => times.get(a)! - times.get(b)!).slice(0, -MOST_BANKS);
+    for (const path of oldest) if (path !== file) rmSync(path, { force: true });
+  } catch {
+    // On a drive that is full or read-only nothing is cached, and the next search takes as long.
+  }
+}
+
+const digestOf = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest();

@@ -1,0 +1,107 @@
+import type { Database } from 'better-sqlite3';
+import { z } from 'zod';
+import { UserError } from '../../errors.ts';
+import type { CurvePoint, EvaluationPoint } from '../../common/results/accuracy.ts';
+import type { Snapshot } from '../records.ts';
+import type { Tensor } from '../safetensors.ts';
+
+const NUMBERS = ['loss', 'accuracy', 'learningRate'] as const;
+type CurveRow = { step: number } & Record<(typeof NUMBERS)[number], number | null>;
+
+export function curveTable(database: Database) {
+  const put = database.prepare<CurvePoint & { run: string }>(`
+    INSERT OR REPLACE INTO curvePoints (run, step, loss, accuracy, learningRate)
+    VALUES (:run, :step, :loss, :accuracy, :learningRate)`);
+  const truncate = database.prepare<[string, number]>('DELETE FROM curvePoints WHERE run = ? AND step > ?');
+  const of = database.prepare<[string], CurveRow>(
+    'SELECT step, loss, accuracy, learningRate FROM curvePoints WHERE run = ? ORDER BY step',
+  );
+  return {
+    put(run: string, { step, loss, accuracy, learningRate }: CurvePoint): void {
+      put.run({ run, step, loss, accuracy, learningRate });
+    },
+    truncate: (run: string, step: number): void => void truncate.run(run, step),
+    of: (run: string): CurvePoint[] => of.all(run).map(pointOf),
+  };
+}
+
+/** SQLite stores NaN as NULL. It is read back as NaN, so that a diverged training shows as one. */
+function pointOf(row: CurveRow): CurvePoint {
+  const numbers = Object.fromEntries(NUMBERS.map((name) => [name, row[name] ?? NaN]));
+  return { step: row.step, ...numbers } as CurvePoint;
+}
+
+type EvaluationRow = Omit<EvaluationPoint, 'loss'> & { loss: number | null };
+
+export function evaluationTable(database: Database) {
+  const put = database.prepare<EvaluationPoint & { run: string }>(`
+    INSERT OR REPLACE INTO evaluations (run, step, loss, correct, total)
+    VALUES (:run, :step, :loss, :correct, :total)`);
+  const truncate = database.prepare<[string, number]>('DELETE FROM evaluations WHERE run = ? AND step > ?');
+  const of = database.prepare<[string], EvaluationRow>(
+    'SELECT step, loss, correct, total FROM evaluations WHERE run = ? ORDER BY step',
+  );
+  return {
+    put(run: string, { step, loss, correct, total }: EvaluationPoint): void {
+      put.run({ run, step, loss, correct, total });
+    },
+    truncate: (run: string, step: number): void => void truncate.run(run, step),
+    of: (run: string): EvaluationPoint[] => of.all(run).map((row) => ({ ...row, loss: row.loss ?? NaN })),
+  };
+}
+
+interface SnapshotRow {
+  readonly shape: string;
+  readonly weights: Buffer;
+}
+
+const shapeSchema = z
+  .string()
+  .transform((text, context): unknown => {
+    try {
+      return JSON.parse(text);
+    } catch {
+      context.addIssue('not JSON');
+      return z.NEVER;
+    }
+  })
+  .pipe(z.array(z.int().nonnegative()));
+
+export function snapshotTable(database: Database) {
+  const put = database.prepare<SnapshotRow & { run: string; step: number }>(
+    'INSERT OR REPLACE INTO snapshots (run, step, shape, weights) VALUES (:run, :step, :shape, :weights)',
+  );
+  const truncate = database.prepare<[string, number]>('DELETE FROM snapshots WHERE run = ? AND step > ?');
+  const of = database.prepare<[string], { step: number }>('SELECT step FROM snapshots WHERE run = ? ORDER BY step');
+  const get = database.prepare<[string, number], SnapshotRow>(
+    'SELECT shape, weights FROM snapshots WHERE run = ? AND step = ?',
+  );
+  return {
+    put(run: string, { step, weight: { shape, data } }: Snapshot): void {
+      if (bytesOf(shape) !== data.byteLength) throw new Error(`${data.length} weights are not ${shape.join('x')}`);
+      const weights = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+      put.run({ run, step, shape: JSON.stringify(shape), weights });
+    },
+    truncate: (run: string, step: number): void => void truncate.run(run, step),
+    of: (run: string): { step: number }[] => of.all(run),
+    get(run: string, step: number): Tensor | undefined {
+      const row = get.get(run, step);
+      return row && tensorOf(row, `The filters of run ${run.slice(0, 8)} at step ${step}`);
+    },
+  };
+}
+
+/**
+ * Checks that shape and weights fit together, because a store may come from anywhere. Throws a UserError if they don't.
+ */
+function tensorOf({ shape: text, weights }: SnapshotRow, what: string): Tensor {
+  const shape = shapeSchema.safeParse(text).data;
+  if (!shape || bytesOf(shape) !== weights.length)
+    throw new UserError(`${what} are damaged in the store; choose another step.`);
+  const data = new Float32Array(weights.length / Float32Array.BYTES_PER_ELEMENT);
+  new Uint8Array(data.buffer).set(weights);
+  return { shape, data };
+}
+
+const bytesOf = (shape: readonly number[]): number =>
+  shape.reduce((product, size) => product * size, Float32Array.BYTES_PER_ELEMENT);

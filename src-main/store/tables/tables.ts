@@ -1,0 +1,74 @@
+import type { Database } from 'better-sqlite3';
+import type { CheckpointRecord, RestoredRun, RestoredStudy } from '../records.ts';
+import { curveTable, evaluationTable, snapshotTable } from './curves.ts';
+import { checkpointTable, runTable } from './runs.ts';
+import {
+  imageSetTable,
+  predictionTable,
+  restoredStudyTables,
+  settingTable,
+  studyRunTable,
+  studyTable,
+} from './studies.ts';
+
+/** The tables of a store, each with its statements. */
+export type Tables = ReturnType<typeof tablesOf>;
+
+/** Removes everything that is recorded of a run's steps after this one. */
+export function truncate({ curves, evaluations, snapshots }: Tables, run: string, step: number): void {
+  for (const series of [curves, evaluations, snapshots]) series.truncate(run, step);
+}
+
+export function tablesOf(database: Database) {
+  return {
+    imageSets: imageSetTable(database),
+    studies: studyTable(database),
+    runs: runTable(database),
+    studyRuns: studyRunTable(database),
+    checkpoints: checkpointTable(database),
+    curves: curveTable(database),
+    evaluations: evaluationTable(database),
+    snapshots: snapshotTable(database),
+    predictions: predictionTable(database),
+    restored: restoredStudyTables(database),
+    settings: settingTable(database),
+  };
+}
+
+/**
+ * Stores a run from a study's file. Called within a transaction. Returns the checkpoints that the store has forgotten.
+ */
+export function restoreRun(tables: Tables, restored: RestoredRun): CheckpointRecord[] {
+  const { record, curve, evaluations, snapshots, checkpoint } = restored;
+  tables.runs.put(record);
+  truncate(tables, record.key, -1);
+  for (const point of curve) tables.curves.put(record.key, point);
+  for (const point of evaluations) tables.evaluations.put(record.key, point);
+  for (const snapshot of snapshots) tables.snapshots.put(record.key, snapshot);
+  return checkpoint ? tables.checkpoints.replace(checkpoint) : tables.checkpoints.remove(record.key);
+}
+
+/** Stores a study from a file, after its runs. Called within a transaction. Returns the forgotten checkpoints. */
+export function restoreStudy(tables: Tables, restored: RestoredStudy): CheckpointRecord[] {
+  const { record, places, checkpoints, images, origin, predictions } = restored;
+  const find = () => tables.studies.all().find(({ id }) => id === record.id);
+  const known = find() !== undefined;
+  tables.studies.add(record);
+  for (const place of places) tables.studyRuns.add(place);
+  tables.restored.putImages((JSON.parse(images) as { id: string }).id, images);
+  if (!known) tables.restored.putOrigin(record.id, origin);
+  for (const { source, own, facts } of predictions) tables.predictions.put(source, own, facts);
+  // The runs of the file and those that were here may be complete only together, so the status follows from all of
+  // them.
+  const runs = places.map(({ run }) => tables.runs.get(run)!);
+  const whole = runs.every(({ status }) => status === 'finished');
+  const { status, finished } = find()!;
+  if (whole && status !== 'finished') {
+    const last = runs
+      .map((run) => run.finished ?? '')
+      .sort()
+      .at(-1);
+    tables.studies.update(record.id, { status: 'finished', finished: finished ?? record.finished ?? last });
+  } else if (!whole && status === 'finished') tables.studies.update(record.id, { status: 'stopped' });
+  return checkpoints.flatMap((checkpoint) => tables.checkpoints.replace(checkpoint));
+}

@@ -1,0 +1,61 @@
+import { accuracyCurves, poolingOf, targetsOf, type Pooling, type RunResult } from '../results/curves.ts';
+import type { AccuracyCurve, ExampleCurve } from '../../common/results/accuracy.ts';
+import { effectCurves } from '../results/effects.ts';
+import type { EffectCurve } from '../../common/results/effects.ts';
+import { allImages, exampleCurves, onAllImages, type ExampleResult } from '../results/examples.ts';
+import { treatmentParameters, type TreatmentParameters } from '../plan/parameter-counts.ts';
+import type { Answer } from '../../common/results/statements.ts';
+import { studyAnswers } from '../statements/answer.ts';
+import type { Half } from '../../common/treatments/treatments.ts';
+import { variantEffects, type VariantEffect } from '../statements/variants.ts';
+import type { ReportedRun, StudyReport } from './study-report.ts';
+
+/** The statistics of a study, as page, CSV and JSON show them. */
+export interface Analysis {
+  readonly pooling: Pooling;
+  readonly results: readonly RunResult[];
+  readonly curves: readonly AccuracyCurve[];
+  readonly effects: readonly EffectCurve[];
+  /** Of treatments that the paper doesn't have, against what they vary. Empty for most studies. */
+  readonly variants: readonly VariantEffect[];
+  /** Accuracy against images of each target class; everything else is of all images. Empty for most studies. */
+  readonly examples: readonly ExampleCurve[];
+  /** What it says of each of the paper's statements. */
+  readonly answers: readonly Answer[];
+  /** Halves that something was transferred to, B first: each gets its own figures. `B` alone where directions are pooled. */
+  readonly targets: readonly Half[];
+  /** Accuracy of guessing among the classes of a half, a fraction. */
+  readonly chance: Readonly<Record<Half, number>>;
+  readonly replicates: number;
+  /** How much of each network learned. */
+  readonly parameters: readonly TreatmentParameters[];
+}
+
+export function analyse(report: StudyReport): Analysis {
+  const { protocol, companion } = report;
+  const pooling = poolingOf(protocol);
+  const finished = report.runs.filter(isResult);
+  const results = onAllImages(finished);
+  const curves = accuracyCurves(results, pooling);
+  const effects = effectCurves(results, pooling);
+  const targets = targetsOf(curves);
+  const { a, b } = report.splits[0];
+  const chance = { A: 1 / a.length, B: 1 / b.length };
+  return {
+    pooling,
+    results,
+    curves,
+    effects,
+    variants: variantEffects({ protocol, results, pooling, targets }),
+    examples: exampleCurves(finished, pooling, allImages(protocol, report.dataset, report.splits)),
+    answers: studyAnswers({ protocol, results, pooling, targets, chance, companion }),
+    targets,
+    chance,
+    replicates: report.splits.length,
+    parameters: treatmentParameters(onAllImages(report.runs).map((run) => ({ ...run, total: run.parameters }))),
+  };
+}
+
+function isResult(run: ReportedRun): run is ReportedRun & ExampleResult {
+  return run.status === 'finished' && run.correct !== null && run.total !== null && run.total > 0 && run.loss !== null;
+}

@@ -1,0 +1,138 @@
+import { join } from 'node:path';
+import type { ImageSetIndex } from '../../data/image-set.ts';
+import { UserError } from '../../errors.ts';
+import { resolveNetwork, type Parameter } from '../../network/network.ts';
+import { readCheckpoint } from '../../store/checkpoints.ts';
+import type { RunRecord, Store, StudyRecord, StudyRunRecord } from '../../store/records.ts';
+import { findCompanion } from '../results/companion.ts';
+import { filtersOverTime, type FiltersAtStep } from '../results/filters-over-time.ts';
+import { planStudy } from '../plan/plan.ts';
+import { examplesOf, readIdentity, readTiming } from '../plan/run-record.ts';
+import { originOf } from './origin.ts';
+import { predictionView } from '../prediction/prediction-view.ts';
+import type { Protocol } from '../plan/protocol.ts';
+import { commandOf } from '../plan/repeat.ts';
+import type { ReportedFilters, ReportedRun, StudyReport } from './study-report.ts';
+import { parameterCounts } from '../plan/parameter-counts.ts';
+import { networkKindSchema } from '../../common/treatments/schema.ts';
+
+type StudyRun = StudyRunRecord & { record: RunRecord };
+
+/** Gathers everything that is stored of a study: what the report is written from. */
+export async function collectReport(
+  store: Store,
+  home: string,
+  study: StudyRecord,
+  protocol: Protocol,
+  index: ImageSetIndex,
+): Promise<StudyReport> {
+  const facts = await collectResults(store, study, protocol, index);
+  return { ...facts, filters: await firstLayers(store, home, store.studyRuns(study.id), protocol) };
+}
+
+/** The same without the weights, which are read from files: what the window shows beside them. */
+export async function collectResults(
+  store: Store,
+  study: StudyRecord,
+  protocol: Protocol,
+  index: ImageSetIndex,
+): Promise<StudyReport> {
+  const plan = planStudy(protocol, index);
+  const runs = store.studyRuns(study.id);
+  // In which files the pixels are is nobody's business but this home's.
+  const { shards: _, ...dataset } = index;
+  return {
+    study,
+    protocol,
+    dataset,
+    splits: plan.replicates.map(({ splitSeed, trainingSeed, split }, replicate) => ({
+      replicate,
+      splitSeed,
+      trainingSeed,
+      ...split,
+    })),
+    runs: runs.map((run) => reportRun(store, run, study)),
+    companion: findCompanion(store, study.id, protocol),
+    filters: [],
+    ...predictorsOf(store, study.id),
+    ...(await originOf(store, study.id)),
+    command: commandOf(protocol, index),
+  };
+}
+
+/** Where any were worked out. */
+function predictorsOf(store: Store, study: string): Pick<StudyReport, 'predictors'> {
+  const predictors = predictionView(store, study);
+  return predictors.measured > 0 ? { predictors } : {};
+}
+
+function reportRun(store: Store, run: StudyRun, study: StudyRecord): ReportedRun {
+  const { record } = run;
+  const { key, seed, correct, total, loss, seconds, steps, error, threads, engineVersion } = record;
+  const identity = readIdentity(record);
+  const { source } = identity;
+  const { trained, total: parameters } = parameterCounts(identity, steps);
+  const sourceFailed = source ? store.findRun(source)?.status === 'failed' : false;
+  return {
+    ...{
+      name: run.name,
+      kind: networkKindSchema.parse(run.kind),
+      n: run.n,
+      target: run.target,
+      examples: examplesOf(identity),
+    },
+    ...{ replicate: run.replicate, key, seed, correct, total, loss, seconds, steps, error, threads, engineVersion },
+    ...{ trained, parameters },
+    status: record.status === 'planned' && sourceFailed && study.status !== 'running' ? 'skipped' : record.status,
+    timing: readTiming(record),
+    curve: store.curve(key),
+    evaluations: store.evaluations(key),
+  };
+}
+
+/** The first-layer weights of the bases that are trained, on all images. */
+async function firstLayers(
+  store: Store,
+  home: string,
+  runs: readonly StudyRun[],
+  protocol: Protocol,
+): Promise<ReportedFilters[]> {
+  const filters: ReportedFilters[] = [];
+  const [first] = resolveNetwork(protocol.network, 2).parameters;
+  // A first layer that is dense has no filters to show.
+  if (first.shape.length !== 4) return filters;
+  const bases = runs.filter(({ kind, record }) => {
+    const few = examplesOf(readIdentity(record)) !== undefined;
+    return kind === 'base' && record.status === 'finished' && !few;
+  });
+  for (const run of bases) {
+    const final = await finalFilters(store, home, run.run, first);
+    if (!final) continue;
+    // One replicate shows how kinds of filters grow; to fit all of them at all steps would take minutes.
+    const history = run.replicate === 0 ? filtersOverTime(store, run.run).filter(({ step }) => step < final.step) : [];
+    filters.push({ name: run.name, replicate: run.replicate, run: run.run, ...final, history });
+  }
+  return filters;
+}
+
+/** Of the checkpoint; where there is none (the study came out of a file), or it is spoilt, of the history. Undefined: of neither. */
+async function finalFilters(
+  store: Store,
+  home: string,
+  run: string,
+  first: Parameter,
+): Promise<FiltersAtStep | undefined> {
+  const checkpoint = store.latestCheckpoint(run);
+  const last = store.snapshots(run).at(-1);
+  const kept = last && { step: last.step, weight: store.snapshot(run, last.step)! };
+  if (!checkpoint) return kept;
+  const file = { file: join(home, checkpoint.file), sha256: checkpoint.sha256 };
+  try {
+    const { weights } = await readCheckpoint(file, { parameters: [first] });
+    return { step: checkpoint.step, weight: weights.get(first.name)! };
+  } catch (error) {
+    // One file that is missing or damaged must not cost the report.
+    if (error instanceof UserError) return kept;
+    throw error;
+  }
+}

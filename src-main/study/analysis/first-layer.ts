@@ -1,0 +1,112 @@
+import { count, counted, inPercent, percent } from '../../common/numbers.ts';
+import { bankShape } from '../../filters/bank.ts';
+import { type FilterSummary, fitBank, type FittedFilter, summarise } from '../../filters/fit/bank-fit.ts';
+import { calibrate, type Calibration } from '../../filters/fit/calibration.ts';
+import { type SearchOf, UNTRAINED } from '../../filters/fit/fit-cache.ts';
+import { searchBank } from '../../filters/fit/search.ts';
+import { FILTER_CLASSES } from '../../common/results/filters.ts';
+import { generalityOf, type Generality } from '../../filters/matching/generality.ts';
+import type { SharesAtStep } from '../../common/charts/class-share-chart.ts';
+import { CLASS_NAMES, oddityWords } from '../../common/charts/filter-classes.ts';
+import { resolveNetwork } from '../../network/network.ts';
+import type { ReportedFilters, StudyReport } from './study-report.ts';
+import type { Table } from '../../common/results/tables.ts';
+
+/** What the first layers of the bases are, and how alike those of A and B. */
+export interface FirstLayers {
+  readonly calibration: Calibration;
+  readonly bases: readonly FittedBase[];
+  /** Of the bases whose history there is: their kinds at some of its steps, rising, and at the end. */
+  readonly growth: readonly Growth[];
+  /** Of each replicate whose two bases have their filters. */
+  readonly matchings: readonly { readonly replicate: number; readonly generality: Generality }[];
+}
+
+interface FittedBase {
+  readonly name: string;
+  readonly replicate: number;
+  readonly fits: readonly FittedFilter[];
+  readonly summary: FilterSummary;
+}
+
+export interface Growth extends Pick<FittedBase, 'name' | 'replicate'> {
+  readonly points: readonly SharesAtStep[];
+}
+
+/**
+ * Fits and matches all filters; takes seconds where `searchOf` finds nothing kept, else some tenths. Undefined where
+ * there are none.
+ */
+export function analyseFirstLayers(
+  filters: readonly ReportedFilters[],
+  searchOf: SearchOf = () => searchBank,
+): FirstLayers | undefined {
+  if (filters.length === 0) return undefined;
+  const [, ...shape] = bankShape(filters[0].weight);
+  const calibration = calibrate(shape, { search: searchOf(UNTRAINED) });
+  const bases = filters.map(({ name, replicate, run, weight }) => {
+    const fits = fitBank(weight, calibration, searchOf(run));
+    return { name, replicate, fits, summary: summarise(fits) };
+  });
+  const growth = filters.flatMap(({ name, replicate, run, step, history }, place) => {
+    if (history.length === 0) return [];
+    const before = history.map(({ step, weight }) => {
+      return { step, ...summarise(fitBank(weight, calibration, searchOf(run))) };
+    });
+    const points = [...before, { step, ...bases[place].summary }].map(({ step, shares }) => ({ step, shares }));
+    return [{ name, replicate, points }];
+  });
+  const matchings = [...Map.groupBy(filters, ({ replicate }) => replicate)].flatMap(([replicate, [one, other]]) =>
+    other ? [{ replicate, generality: generalityOf(one.weight, other.weight) }] : [],
+  );
+  return { calibration, bases, growth, matchings };
+}
+
+/** What is wrong with the filters of a base, in a sentence each: those of a network that is trained are missing, or odd. */
+export function filterNotes({ protocol, runs, filters }: StudyReport, layers: FirstLayers | undefined): string[] {
+  const isConvolution = resolveNetwork(protocol.network, 2).layers[0].spec.type === 'conv';
+  const has = ({ name, replicate }: Pick<FittedBase, 'name' | 'replicate'>) =>
+    filters.some((one) => one.name === name && one.replicate === replicate);
+  const missing = runs
+    .filter((run) => run.kind === 'base' && run.status === 'finished' && isConvolution && !has(run))
+    .map((run) => `The filters of ${baseOf(run)} are not here: its checkpoint is missing or damaged.`);
+  const odd = (layers?.bases ?? []).flatMap((base) =>
+    oddityWords(base.fits.map(({ oddity }) => oddity)).map((words) => `${baseOf(base)}: ${words}`),
+  );
+  return [...missing, ...odd];
+}
+
+const baseOf = ({ name, replicate }: Pick<FittedBase, 'name' | 'replicate'>): string =>
+  `${name}, replicate ${replicate + 1}`;
+
+/** Share of each class in each base, beside untrained filters. */
+export function filterKindsTable({ calibration, bases }: FirstLayers): Table {
+  const { shape, filters, least, seed } = calibration;
+  const [channels, rows, columns] = shape;
+  const cells = ({ shares }: Pick<FilterSummary, 'shares'>) => FILTER_CLASSES.map((name) => inPercent(shares[name]));
+  return {
+    title: 'Kinds of first-layer filters',
+    caption: `Percent of the filters. The stronger of a filter's luminance and its main colour is its main part, to which a Gabor function and a round blob are fitted. To be named after one of them, it must be explained by it: ${percent(least.gabor)} (Gabor) or ${percent(least.blob)} (blob). Untrained: ${count(filters)} random filters of ${rows} × ${columns} × ${channels}, none of which set the thresholds (seed “${seed}”).`,
+    head: ['network', 'filters', ...FILTER_CLASSES.map((name) => CLASS_NAMES[name])],
+    rows: [
+      ...bases.map((base) => [baseOf(base), count(base.summary.filters), ...cells(base.summary)]),
+      ['untrained', count(filters), ...cells(calibration)],
+    ],
+    words: 1,
+  };
+}
+
+/** How alike the filters of baseA and baseB are, one to one, beside matches with untrained networks. */
+export function generalityTable({ matchings }: FirstLayers): Table {
+  const draws = matchings[0]?.generality.draws ?? 0;
+  return {
+    title: 'How general is layer 1?',
+    caption: `Filters of baseA and baseB are matched one to one so that they are as alike as they can be. Similarity: the largest correlation over shifts of up to half a kernel, its sign counted; 1 is the same filter. Untrained: the same for matches of each base with ${counted(draws, 'untrained network')}. Generality: 0 is no more alike than with untrained filters, 1 the same filters. Trained filters are smoother than random ones, which alone makes them somewhat more alike.`,
+    head: ['replicate', 'mean similarity', 'untrained', 'generality'],
+    rows: matchings.map(({ replicate, generality: { mean, untrainedMean, generality } }) => [
+      String(replicate + 1),
+      ...[mean, untrainedMean, generality].map((value) => value.toFixed(2)),
+    ]),
+    words: 1,
+  };
+}

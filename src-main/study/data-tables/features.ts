@@ -1,0 +1,105 @@
+import { FILTER_CLASSES } from '../../common/results/filters.ts';
+import { hasDirection } from '../../filters/fit/bank-fit.ts';
+import type { FirstLayers } from '../analysis/first-layer.ts';
+import type { ReportedLayers } from '../analysis/study-report.ts';
+import { Columns, type DataTable } from './table.ts';
+
+/** One row a first-layer filter of the bases. Direction and frequency are empty for filters that have none. */
+export function filtersTable({ bases, matchings }: FirstLayers): DataTable {
+  const rows = bases.flatMap(({ name, replicate, fits }) => {
+    const matching = name === 'baseA' ? matchings.find((one) => one.replicate === replicate)?.generality : undefined;
+    return fits.map((fit, filter) => ({
+      ...{ network: name, replicate, filter, ...fit },
+      stripes: hasDirection(fit.class) ? fit.gabor : undefined,
+      match: matching && matching.matches[filter] + 1,
+      similarity: matching?.similarities[filter],
+    }));
+  });
+  return {
+    name: 'filters',
+    title: 'First-layer filters',
+    about: 'A filter of a base a row: what it is, how well it is explained, and the one of baseB it is matched with.',
+    columns: new Columns<(typeof rows)[number]>()
+      .text('network', ({ network }) => network)
+      .integer('replicate', ({ replicate }) => replicate + 1)
+      .integer('filter', ({ filter }) => filter + 1)
+      .text('class', (row) => row.class)
+      .text('oddity', (row) => row.oddity)
+      .text('component', ({ component }) => component.kind)
+      .number('component_share', ({ component }) => component.share)
+      .number('gabor_explained', ({ gabor }) => gabor.explained)
+      .number('blob_explained', ({ blob }) => blob.explained)
+      .number('orientation_degrees', ({ stripes }) => stripes?.orientation)
+      .number('cycles_per_pixel', ({ stripes }) => stripes?.frequency)
+      .number('phase_degrees', ({ stripes }) => stripes?.phase)
+      .integer('matched_in_baseB', ({ match }) => match)
+      .number('similarity', ({ similarity }) => similarity)
+      .of(rows),
+  };
+}
+
+interface KindRow {
+  readonly network: string;
+  readonly replicate?: number;
+  readonly step?: number;
+  readonly kind: string;
+  readonly share: number;
+}
+
+/** One row a kind of filters at one step of a base; after them those of untrained filters, without replicate and step. */
+export function filterKindsDataTable({ bases, growth, calibration }: FirstLayers): DataTable {
+  const rowsOf = (about: Omit<KindRow, 'kind' | 'share'>, shares: Readonly<Record<string, number>>): KindRow[] =>
+    FILTER_CLASSES.map((kind) => ({ ...about, kind, share: shares[kind] }));
+  const rows = [
+    ...growth.flatMap(({ name, replicate, points }) =>
+      points.flatMap(({ step, shares }) => rowsOf({ network: name, replicate, step }, shares)),
+    ),
+    ...bases
+      .filter((base) => !growth.some(({ name, replicate }) => name === base.name && replicate === base.replicate))
+      .flatMap(({ name, replicate, summary }) => rowsOf({ network: name, replicate }, summary.shares)),
+    ...rowsOf({ network: 'untrained' }, calibration.shares),
+  ];
+  return {
+    name: 'filter_kinds',
+    title: 'Kinds of first-layer filters',
+    about: 'A kind of filters a row: its share of the filters of a base after a step, or of untrained ones.',
+    columns: new Columns<KindRow>()
+      .text('network', ({ network }) => network)
+      .integer('replicate', ({ replicate }) => (replicate === undefined ? null : replicate + 1))
+      .integer('step', ({ step }) => step)
+      .text('kind', ({ kind }) => kind)
+      .number('share', ({ share }) => share)
+      .of(rows),
+  };
+}
+
+/** One row a layer of a network that was looked at. */
+export function layersTable({ networks }: ReportedLayers): DataTable {
+  const rows = networks.flatMap(({ name: network, replicate, step, among, asked, chance, layers }) =>
+    layers.map((layer) => ({ network, replicate, step, among, asked, chance, ...layer })),
+  );
+  return {
+    name: 'layers',
+    title: 'What excites the layers',
+    about:
+      'A layer of a network a row: of the images that excite a unit most, the share of their commonest class and of A’s classes, as fractions; means over the units that answer, beside what blind draws come to.',
+    columns: new Columns<(typeof rows)[number]>()
+      .text('network', ({ network }) => network)
+      .integer('replicate', ({ replicate }) => replicate + 1)
+      .integer('step', ({ step }) => step)
+      .integer('n', ({ n }) => n)
+      .text('layer', ({ name }) => name)
+      .text('type', ({ type }) => type)
+      .integer('units', ({ units }) => units)
+      .integer('silent', ({ silent }) => silent)
+      .integer('constant', ({ constant }) => constant)
+      .integer('sees_pixels', ({ window }) => window)
+      .number('same_class', ({ share }) => share)
+      .number('same_class_chance', ({ chance }) => chance.share)
+      .number('classes_of_a', ({ ofA }) => ofA)
+      .number('classes_of_a_chance', ({ chance }) => chance.ofA)
+      .integer('images_asked', ({ asked }) => asked)
+      .integer('images_looked_at', ({ among }) => among)
+      .of(rows),
+  };
+}

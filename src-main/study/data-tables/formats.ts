@@ -1,0 +1,37 @@
+import { parquetWriteBuffer } from 'hyparquet-writer';
+import { programVersion } from '../../program.ts';
+import { type Cell, type ColumnType, type DataTable, rowCount } from './table.ts';
+
+/** RFC 4180: names first, CRLF, quotes where they must be. */
+export function csvOf(table: Pick<DataTable, 'columns'>): string {
+  const { columns } = table;
+  const rows = Array.from({ length: rowCount(table) }, (_, row) => columns.map(({ cells }) => cells[row]));
+  return [columns.map(({ name }) => name), ...rows].map((row) => `${row.map(field).join(',')}\r\n`).join('');
+}
+
+function field(value: Cell): string {
+  const text = String(value ?? '');
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+const TYPES = { text: 'STRING', integer: 'INT64', number: 'DOUBLE' } as const satisfies Record<ColumnType, string>;
+
+/** The bytes of a Parquet file (parquet.apache.org): the columns of the CSV under the same names, with types. */
+export function parquetOf({ columns, title }: Pick<DataTable, 'columns' | 'title'>): Uint8Array {
+  const columnData = columns.map(({ name, type, cells }) => ({
+    name,
+    type: TYPES[type],
+    data: cells.map((cell) => valueOf(cell, type)),
+  }));
+  const kvMetadata = [{ key: 'title', value: title }];
+  return new Uint8Array(
+    parquetWriteBuffer({ columnData, kvMetadata, createdBy: `Transplant version ${programVersion()}` }),
+  );
+}
+
+function valueOf(cell: Cell, type: ColumnType): string | number | bigint | null {
+  if (cell === null || cell === undefined) return null;
+  if (type === 'integer') return BigInt(cell);
+  // Zero has no sign, as in the CSV: the library keeps each value once, and would give all zeros that of the first.
+  return cell === 0 ? 0 : cell;
+}

@@ -1,0 +1,130 @@
+import { learningIn } from '../../common/treatments/schema.ts';
+import type { Treatment } from '../../common/treatments/treatments.ts';
+import { PREFIX_ENGINES } from '../../engine/engine.ts';
+import { frozenStretches } from '../../engine/trainer/stage.ts';
+import { type Layer, type Network, resolveNetwork } from '../../network/network.ts';
+import type { PlannedRun } from './plan.ts';
+
+/** Trainings that one process does side by side, one at least. */
+export type Group = readonly PlannedRun[];
+
+export interface GroupLimits {
+  /** Groups that are trained at once. */
+  readonly workers: number;
+  /** Bytes, of all groups at once, for the networks in them. A group of one needs what it needs. */
+  readonly memory: number;
+}
+
+/**
+ * Sorts trainings into groups that share frozen layers: A1B..A7B are all chopped from baseA, see the same batches, and
+ * need its forward pass once. A group is cut where its networks need more than their part of the memory, or where it
+ * would keep one worker longer than an equal share of all the work. Groups that keep others waiting, and long ones, come
+ * first, so that all workers have something to do to the end. Nothing of this changes a number.
+ */
+export function groupRuns(runs: readonly PlannedRun[], { workers, memory }: GroupLimits): Group[] {
+  const whole = [...Map.groupBy(runs, shared).values()];
+  const longest = whole.reduce((sum, group) => sum + operations(group), 0) / workers;
+  const groups = whole.flatMap((group) =>
+    cut(group, (part) => operations(part) <= longest && bytes(part) <= memory / workers),
+  );
+  return byUrgency(groups);
+}
+
+/** Equal for runs that may be trained side by side. */
+function shared({ key, identity, batchSeed }: PlannedRun): string {
+  const { frozen, lower, source, pretrained, engine } = identity;
+  return frozen > 0 && PREFIX_ENGINES.has(engine) ? [batchSeed, lower, source, pretrained].join() : key;
+}
+
+/** Neighbours in depth stay together: they have the most in common. */
+function cut(group: Group, fits: (part: Group) => boolean): Group[] {
+  const parts: PlannedRun[][] = [];
+  for (const run of group.toSorted((a, b) => a.identity.frozen - b.identity.frozen)) {
+    const part = parts.at(-1);
+    if (part && fits([...part, run])) part.push(run);
+    else parts.push([run]);
+  }
+  return parts;
+}
+
+/** By the length of the longest chain of groups that begins with each; the order of the plan among equals. */
+function byUrgency(groups: readonly Group[]): Group[] {
+  const after = (group: Group) =>
+    groups.filter(([{ identity }]) => group.some(({ key }) => key === identity.source)).map(operations);
+  const chains = new Map(groups.map((group) => [group, operations(group) + Math.max(0, ...after(group))]));
+  return groups.toSorted((a, b) => chains.get(b)! - chains.get(a)!);
+}
+
+/**
+ * Floating point operations of a group: the layers below the highest border once, and those above its own border three
+ * times for each network, forwards and for the gradients of inputs and of weights.
+ */
+export function operations(group: Group): number {
+  const network = networkOf(group[0]);
+  const flops = (which: (layer: Layer) => boolean) =>
+    network.layers.filter(which).reduce((sum, layer) => sum + layer.flops, 0);
+  const ofImage = (borders: readonly number[]) =>
+    borders.reduce(
+      (sum, border) => sum + 3 * flops(({ n }) => n > border),
+      flops(({ n }) => n <= Math.max(...borders)),
+    );
+  const images = (steps: number) => steps * group[0].network.training.batchSize;
+  return stretchesOf(group).reduce((sum, { steps, borders }) => sum + images(steps) * ofImage(borders), 0);
+}
+
+/**
+ * What an engine takes besides, for the transforms of convolutions and what it doesn't give back: as much again. Measured
+ * with onnx: 113 MB for each further alexnet-32-small in a process, 274 for alexnet-32; without this 55 and 141.
+ */
+const BESIDES = 2;
+
+/** Weights and momentum, the next ones of both, and the values between layers and their gradients; and what is besides. */
+function bytes(group: Group): number {
+  return group.reduce((sum, run) => {
+    const { layers, parameters } = networkOf(run);
+    const learning = parameters.filter(({ n }) => n > run.identity.frozen);
+    const weights = learning.reduce((total, { size }) => total + size, 0);
+    const values = layers
+      .filter(({ n }) => n > run.identity.frozen)
+      .reduce((total, { output }) => total + output[0] * output[1] * output[2], 0);
+    const numbers = 4 * weights + 2 * run.network.training.batchSize * values;
+    return sum + BESIDES * Float32Array.BYTES_PER_ELEMENT * numbers;
+  }, 0);
+}
+
+const networkOf = ({ network, identity }: PlannedRun): Network => resolveNetwork(network, identity.classes.length);
+
+/** Steps of trainings that are done side by side, all of them with the same layers frozen. */
+export interface Stretch {
+  readonly steps: number;
+  /** How many layers of each training are frozen. */
+  readonly borders: readonly number[];
+}
+
+/** A group has one stretch, but for a training whose treatment has stages: it is alone, and has one for each of them. */
+export function stretchesOf(group: readonly PlannedRun[]): Stretch[] {
+  const [{ steps, identity, trainImages, network }] = group;
+  const { stages } = learningIn(identity);
+  if (!stages) return [{ steps, borders: group.map((run) => run.identity.frozen) }];
+  const length = { batchSize: network.training.batchSize, trainImages, steps };
+  return frozenStretches(stages(identity.n), length).map((stage) => ({ steps: stage.steps, borders: [stage.frozen] }));
+}
+
+/** How finely a training is followed. */
+export interface Detail {
+  /** Seconds between checkpoints: what a pulled plug may cost. */
+  readonly checkpointEvery: number;
+  /** Evaluations at the most. */
+  readonly evaluations: number;
+  /** Snapshots of the first layer's filters at the most. */
+  readonly snapshots: number;
+}
+
+const CHECKPOINT_EVERY = 20;
+
+/** Bases have a learning curve in the report, and show how filters form. */
+const BASE: Detail = { checkpointEvery: CHECKPOINT_EVERY, evaluations: 10, snapshots: 40 };
+/** Of a treatment the end is what counts, and of the many filters how they are changed. */
+const TREATMENT: Detail = { checkpointEvery: CHECKPOINT_EVERY, evaluations: 2, snapshots: 12 };
+
+export const detailOf = (kind: Treatment['kind']): Detail => (kind === 'base' ? BASE : TREATMENT);

@@ -1,0 +1,54 @@
+import { learningIn } from '../../common/treatments/schema.ts';
+import { frozenStretches } from '../../engine/trainer/stage.ts';
+import { withAdapters } from '../../network/variants.ts';
+import { learns, resolveNetwork } from '../../network/network.ts';
+import type { Half, TreatmentKind } from '../../common/treatments/treatments.ts';
+import { type RunIdentity, examplesOf } from './run-record.ts';
+
+/** How much of a network learns. */
+export interface ParameterCounts {
+  /** Weights, biases and adapters that steps change, at some time. */
+  readonly trained: number;
+  /** Of the network as it is used: adapters are merged. */
+  readonly total: number;
+}
+
+/** The same of all runs of a treatment at one n. */
+export interface TreatmentParameters extends ParameterCounts {
+  readonly kind: TreatmentKind | 'base';
+  readonly n: number;
+  readonly target: Half;
+}
+
+/** @param steps of the whole training */
+export function parameterCounts(identity: RunIdentity, steps: number): ParameterCounts {
+  const { classes, n } = identity;
+  const { adapterRank } = learningIn(identity);
+  const plain = resolveNetwork({ name: 'counted', ...identity.network }, classes.length);
+  const network = adapterRank === undefined ? plain : withAdapters(plain, n, adapterRank);
+  const frozen = fewestFrozen(identity, steps);
+  const sum = (sizes: readonly { readonly size: number }[]) => sizes.reduce((total, { size }) => total + size, 0);
+  return {
+    trained: sum(network.parameters.filter((parameter) => learns(parameter, frozen))),
+    total: sum(plain.parameters),
+  };
+}
+
+/** The fewest layers that are frozen at any time: of layers that are unfrozen some never learn where epochs are few. */
+function fewestFrozen(identity: RunIdentity, steps: number): number {
+  const { stages } = learningIn(identity);
+  if (!stages) return identity.frozen;
+  const { epochs, batchSize } = identity.network.training;
+  const examples = examplesOf(identity);
+  const trainImages = examples === undefined ? (steps * batchSize) / epochs : examples * identity.classes.length;
+  const stretches = frozenStretches(stages(identity.n), { batchSize, trainImages, steps });
+  return Math.min(...stretches.map(({ frozen }) => frozen));
+}
+
+/** Each treatment once at each n. */
+export function treatmentParameters(runs: readonly TreatmentParameters[]): TreatmentParameters[] {
+  const byPlace = new Map(
+    runs.map(({ kind, n, target, trained, total }) => [`${kind} ${n} ${target}`, { kind, n, target, trained, total }]),
+  );
+  return [...byPlace.values()];
+}

@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { ENGINE_NAMES } from '../../common/choices.ts';
+import { pretrainedSchema, splitSchema } from '../../common/protocol-parts.ts';
+import { UserError } from '../../errors.ts';
+import { networkSchema } from '../../network/spec.ts';
+import { treatmentKindSchema } from '../../common/treatments/schema.ts';
+import type { StudyRecord } from '../../store/records.ts';
+
+/** Everything that decides the numbers of a study: enough to repeat it. */
+export const protocolSchema = z.strictObject({
+  name: z.string(),
+  data: z.strictObject({ id: z.string(), name: z.string() }),
+  network: networkSchema,
+  split: splitSchema,
+  /** Each repeats the whole experiment: classes drawn by `splitSeed`, weights and batches by `trainingSeed`. */
+  replicates: z.array(z.strictObject({ splitSeed: z.int(), trainingSeed: z.int() })).min(1),
+  layers: z.array(z.int().min(1)),
+  treatments: z.array(treatmentKindSchema),
+  /** Also the transfers from B to A. */
+  bothDirections: z.boolean(),
+  /** Training images per class; absent: all. */
+  imagesPerClass: z.int().positive().optional(),
+  /** Few target examples: every treatment, and training from scratch, also on so few images of each target class. Rising. */
+  examples: z
+    .array(z.int().positive())
+    .min(1)
+    .refine((few) => few.every((k, place) => place === 0 || k > few[place - 1]), 'must rise')
+    .optional(),
+  engine: z.enum(ENGINE_NAMES),
+  /** What is transferred to B comes from here; absent: from baseA, which is trained. */
+  pretrained: pretrainedSchema.optional(),
+});
+
+export type Protocol = z.infer<typeof protocolSchema>;
+
+/** A stored study's protocol. Throws a UserError where that is damaged. */
+export function readProtocol({ id, name, protocol }: Pick<StudyRecord, 'id' | 'name' | 'protocol'>): Protocol {
+  const read = protocolIn(protocol);
+  if (read) return read;
+  throw new UserError(
+    `What is stored of study ${id} "${name}" is damaged: delete it and run it again, or put a copy of the home folder in place of this one.`,
+  );
+}
+
+/** The protocol in a JSON text; undefined where there is none. */
+export function protocolIn(text: string): Protocol | undefined {
+  try {
+    return protocolSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,59 @@
+import { DEAD_LEAVES } from '../../data/dead-leaves/generate.ts';
+import type { ImageSetIndex } from '../../data/image-set.ts';
+import { BUILT_IN_NETWORKS } from '../../network/built-in.ts';
+import { PRESETS } from './presets.ts';
+import type { SplitSpec } from '../../common/protocol-parts.ts';
+import { PRESET_NAMES, type PresetName } from '../../common/choices.ts';
+import type { Protocol } from './protocol.ts';
+import { curveName } from '../../common/treatments/treatments.ts';
+
+/** The command that repeats a study. What has no short form stands for a file, whose content is in the report's JSON. */
+export function commandOf(protocol: Protocol, index: ImageSetIndex): string {
+  const { network, replicates, bothDirections, imagesPerClass, examples, pretrained } = protocol;
+  const trainingSeeds = new Set(replicates.map(({ trainingSeed }) => trainingSeed)).size;
+  const firstSplit = Math.min(...replicates.map(({ splitSeed }) => splitSeed));
+  const crossed = replicates.length > trainingSeeds;
+  const data =
+    index.name === DEAD_LEAVES ? ['dead-leaves', '--preset', presetOf(index, imagesPerClass)] : [protocol.data.id];
+  const options = [
+    ['--data', ...data],
+    ['--network', BUILT_IN_NETWORKS.has(network.name) ? network.name : 'network.json'],
+    ['--split', splitArgument(protocol.split)],
+    ['--seeds', String(trainingSeeds)],
+    crossed ? ['--splits', String(replicates.length / trainingSeeds)] : [],
+    firstSplit === 1 ? [] : ['--split-seed', String(firstSplit)],
+    ['--layers', protocol.layers.join(',')],
+    ['--treatments', protocol.treatments.map((kind) => curveName({ kind, target: 'B' })).join(',')],
+    bothDirections ? ['--both-directions'] : [],
+    imagesPerClass === undefined ? [] : ['--images-per-class', String(imagesPerClass)],
+    examples === undefined ? [] : ['--examples', examples.join(',')],
+    pretrained === undefined ? [] : ['--pretrained', pretrained.name],
+    ['--epochs', String(network.training.epochs)],
+    ['--engine', protocol.engine],
+  ];
+  return ['npx transplant study run', ...options.flat().map(quoted)].join(' ');
+}
+
+/** The preset whose dead leaves these are; where two make the same ones, the one that uses them all. */
+function presetOf({ trainCounts, heldOutCounts }: ImageSetIndex, imagesPerClass = 0): PresetName {
+  const made = PRESET_NAMES.filter(
+    (name) =>
+      Math.max(PRESETS[name].deadLeaves.train, imagesPerClass) === trainCounts[0] &&
+      PRESETS[name].deadLeaves.heldOut === heldOutCounts[0],
+  );
+  return made.find((name) => PRESETS[name].imagesPerClass === undefined) ?? made[0] ?? 'standard';
+}
+
+function splitArgument(split: SplitSpec): string {
+  switch (split.kind) {
+    case 'random':
+      return split.classes === undefined ? 'random' : `random:${split.classes}`;
+    case 'groups':
+      return `groups:${split.a.join(',')}/${split.b.join(',')}`;
+    case 'lists':
+      return 'split.json';
+  }
+}
+
+/** Quoted for a POSIX shell where it must be. */
+const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);

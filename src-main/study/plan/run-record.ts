@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import { ENGINE_NAMES } from '../../common/choices.ts';
+import { variantFields } from '../../common/treatments/schema.ts';
+import { UserError } from '../../errors.ts';
+import { networkSchema } from '../../network/spec.ts';
+import type { RunRecord } from '../../store/records.ts';
+
+/**
+ * The rule by which seeds are made and numbers come from an identity. Of version 1 were runs that each had an order of
+ * images of its own. Runs of an older version stay in the store under their keys and are shown, but not built upon.
+ */
+export const RUN_VERSION = 2;
+
+/**
+ * Everything that decides the numbers of a training. Equal identities are one run, whatever study asks for them. A run's
+ * key is the hash of the text that is stored: what is read of it is never written again. Older homes have fewer fields.
+ */
+const runIdentitySchema = z
+  .object({
+    /** `RUN_VERSION` of the program that planned it. */
+    version: z.int(),
+    /** Id of the image set: a hash of its pixels and labels. */
+    data: z.string(),
+    /** Target classes in label order. */
+    classes: z.array(z.string()).min(1).readonly(),
+    imagesPerClass: z.int().positive().nullable(),
+    network: networkSchema.omit({ name: true }),
+    /** `copied` from the run `source`; `random`: n random layers frozen. */
+    lower: z.enum(['base', 'copied', 'random']),
+    n: z.int().nonnegative(),
+    frozen: z.int().nonnegative(),
+    // The field of a variant.
+    ...variantFields,
+    /** Key of the base that the first n layers come from. */
+    source: z.string().nullable(),
+    /** SHA-256 of the pretrained weights that they come from instead; absent: of a run, or none. */
+    pretrained: z.string().optional(),
+    trainingSeed: z.int(),
+    engine: z.enum(ENGINE_NAMES),
+    /**
+     * Only of networks trained on few target examples, `imagesPerClass` of each class: as many steps as with all of them,
+     * so that few images don't also mean few updates. Absent: the network's epochs over its images.
+     */
+    steps: z.int().positive().optional(),
+  })
+  .readonly();
+export type RunIdentity = z.infer<typeof runIdentitySchema>;
+
+/** Seconds of training by part (`TrainingSeconds`), over all sessions. */
+const timingSchema = z.record(z.string(), z.number()).readonly();
+export type RunTiming = z.infer<typeof timingSchema>;
+
+/** What a stored run is. Throws a UserError where that is damaged. */
+export const readIdentity = ({ key, identity }: Pick<RunRecord, 'key' | 'identity'>): RunIdentity =>
+  read(key, identity, runIdentitySchema);
+
+/** What a stored run took, null where that is not known. Throws a UserError where that is damaged. */
+export const readTiming = ({ key, timing }: Pick<RunRecord, 'key' | 'timing'>): RunTiming | null =>
+  timing === null ? null : read(key, timing, timingSchema);
+
+/** Training images of each class where there are few of them on purpose (`Treatment.examples`). */
+export const examplesOf = ({ steps, imagesPerClass }: RunIdentity): number | undefined =>
+  steps === undefined ? undefined : (imagesPerClass ?? undefined);
+
+function read<T>(key: string, text: string, schema: z.ZodType<T>): T {
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new UserError(
+      `What is stored of training ${key.slice(0, 8)} is damaged: delete the studies that it is of and run them again, or put a copy of the home folder in place of this one.`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,86 @@
+import { compareKinds, curveName, type Half, type TreatmentKind } from '../../common/treatments/treatments.ts';
+import type { AccuracyCurve, AccuracyPoint } from '../../common/results/accuracy.ts';
+import type { Protocol } from '../plan/protocol.ts';
+import { mean, studentInterval, wilsonInterval } from './statistics.ts';
+
+/** One finished run, tested on the held-out images of its target half. */
+export interface RunResult {
+  readonly name: string;
+  readonly kind: TreatmentKind | 'base';
+  /** Layers copied or frozen; 0 for a base. */
+  readonly n: number;
+  readonly target: Half;
+  /** One split x training seed. */
+  readonly replicate: number;
+  readonly correct: number;
+  readonly total: number;
+  /** Held-out mean cross-entropy, nats. */
+  readonly loss: number;
+}
+
+/**
+ * Whether transfers from B to A count as transfers from A to B. With random halves A and B are alike in expectation and
+ * the paper collects them under the names of target B (Figure 2's caption); with halves chosen by meaning (Figure 3,
+ * left) they are different questions and stay apart.
+ */
+export interface Pooling {
+  readonly directions: 'pooled' | 'apart';
+}
+
+/** How the directions of a study count. */
+export const poolingOf = ({ bothDirections, split }: Pick<Protocol, 'bothDirections' | 'split'>): Pooling => ({
+  directions: bothDirections && split.kind === 'random' ? 'pooled' : 'apart',
+});
+
+/** Random halves are near each other; what was chosen by meaning is taken for distant. */
+export const isNear = ({ split }: Pick<Protocol, 'split'>): boolean => split.kind === 'random';
+
+const seen = (run: RunResult, { directions }: Pooling): Half => (directions === 'pooled' ? 'B' : run.target);
+
+/** One curve per treatment kind (and target where directions stay apart), in the paper's order. */
+export function accuracyCurves(results: readonly RunResult[], pooling: Pooling): AccuracyCurve[] {
+  const curves = Map.groupBy(results, (run) => curveName({ kind: run.kind, target: seen(run, pooling) }));
+  return [...curves]
+    .map(([name, runs]) => ({
+      name,
+      kind: runs[0].kind,
+      target: seen(runs[0], pooling),
+      points: [...Map.groupBy(runs, (run) => run.n).values()].map(accuracyPoint).sort((a, b) => a.n - b.n),
+      dots: runs.map(({ name, n, replicate, target, correct, total }) => {
+        return { name, n, replicate, target, accuracy: correct / total };
+      }),
+    }))
+    .sort((a, b) => b.target.localeCompare(a.target, 'en') || compareKinds(a.kind, b.kind));
+}
+
+/** Halves that something was transplanted for, in the order of the curves: `B` alone where directions are pooled or nothing was. */
+export function targetsOf(curves: readonly AccuracyCurve[]): Half[] {
+  const targets = [...new Set(curves.filter(({ kind }) => kind !== 'base').map(({ target }) => target))];
+  return targets.length > 0 ? targets : ['B'];
+}
+
+/**
+ * Mean and interval of runs of one treatment. The independent unit is the replicate: both directions of one share their
+ * split and their base networks, so they are put together first (correct of all their held-out images).
+ */
+function accuracyPoint(runs: readonly RunResult[]): AccuracyPoint {
+  const replicates = [...Map.groupBy(runs, (run) => run.replicate).values()].map(countOf);
+  const accuracies = replicates.map(({ correct, total }) => correct / total);
+  const several = replicates.length >= 2;
+  return {
+    n: runs[0].n,
+    accuracy: mean(accuracies),
+    runs: runs.length,
+    replicates: replicates.length,
+    interval: several ? studentInterval(accuracies) : wilsonInterval(replicates[0].correct, replicates[0].total),
+    how: several ? 'replicates' : 'held-out images',
+  };
+}
+
+/** Correct answers and images of several tests taken together. */
+export function countOf(runs: readonly { correct: number; total: number }[]): { correct: number; total: number } {
+  return {
+    correct: runs.reduce((sum, run) => sum + run.correct, 0),
+    total: runs.reduce((sum, run) => sum + run.total, 0),
+  };
+}

@@ -1,0 +1,95 @@
+import { countOf, type Pooling, type RunResult } from './curves.ts';
+import { mean, newcombeInterval, studentInterval } from './statistics.ts';
+import { curveName, type Half, type TreatmentKind } from '../../common/treatments/treatments.ts';
+import type { EffectCurve, EffectName, EffectPoint } from '../../common/results/effects.ts';
+import type { Interval } from '../../common/results/intervals.ts';
+
+type Kind = TreatmentKind | 'base';
+
+/**
+ * What the paper reads off its curves (section 4.1, Figure 2 bottom), each as minuend - subtrahend.
+ * `selffer recovery` is the check that BnB+ stays at baseB.
+ */
+const EFFECTS = [
+  { effect: 'fragile co-adaptation', minuend: 'selffer', subtrahend: 'base' },
+  { effect: 'representation specificity', minuend: 'transfer', subtrahend: 'selffer' },
+  { effect: 'generalisation boost', minuend: 'transfer+', subtrahend: 'base' },
+  { effect: 'generalisation boost over selffer', minuend: 'transfer+', subtrahend: 'selffer+' },
+  { effect: 'selffer recovery', minuend: 'selffer+', subtrahend: 'base' },
+  { effect: 'transfer over random', minuend: 'transfer', subtrahend: 'random' },
+] as const satisfies readonly { effect: EffectName; minuend: Kind; subtrahend: Kind }[];
+
+/** Two runs of the same replicate, target half and n; `subtrahend` may be the base. */
+export interface Pair {
+  readonly replicate: number;
+  readonly n: number;
+  readonly minuend: RunResult;
+  readonly subtrahend: RunResult;
+}
+
+/** All effects that have at least one complete pair. */
+export function effectCurves(results: readonly RunResult[], pooling: Pooling): EffectCurve[] {
+  const targets: readonly (Half | 'both')[] = pooling.directions === 'pooled' ? ['both'] : ['B', 'A'];
+  return targets.flatMap((target) => {
+    const runs = target === 'both' ? results : results.filter((run) => run.target === target);
+    return EFFECTS.map(({ effect, minuend, subtrahend }) => {
+      const half: Half = target === 'both' ? 'B' : target;
+      return {
+        effect,
+        difference: differenceName(minuend, subtrahend, half),
+        target: half,
+        points: differences(runs, minuend, subtrahend),
+      };
+    }).filter((curve) => curve.points.length > 0);
+  });
+}
+
+/** Per n: mean over replicates of minuend - subtrahend, in points of top-1. A base (n = 0) is paired with every n. */
+export function differences(results: readonly RunResult[], minuend: Kind, subtrahend: Kind): EffectPoint[] {
+  return [...Map.groupBy(pairsOf(results, minuend, subtrahend), (pair) => pair.n).values()]
+    .map(effectPoint)
+    .sort((a, b) => a.n - b.n);
+}
+
+export function pairsOf(results: readonly RunResult[], minuend: Kind, subtrahend: Kind): Pair[] {
+  const key = (run: RunResult, n: number) => `${run.replicate} ${run.target} ${n}`;
+  const others = new Map(results.filter((run) => run.kind === subtrahend).map((run) => [key(run, run.n), run]));
+  return results
+    .filter((run) => run.kind === minuend)
+    .flatMap((run) => {
+      const other = others.get(key(run, subtrahend === 'base' ? 0 : run.n));
+      return other ? [{ replicate: run.replicate, n: run.n, minuend: run, subtrahend: other }] : [];
+    });
+}
+
+/**
+ * Paired by replicate: Student's t over the replicates' differences. With one replicate the difference of two
+ * proportions, taken as independent (Newcombe), as the answers to single images are not kept.
+ */
+function effectPoint(pairs: readonly Pair[]): EffectPoint {
+  const replicates = [...Map.groupBy(pairs, (pair) => pair.replicate).values()].map((together) => ({
+    minuend: countOf(together.map((pair) => pair.minuend)),
+    subtrahend: countOf(together.map((pair) => pair.subtrahend)),
+  }));
+  const points = replicates.map(
+    ({ minuend, subtrahend }) => 100 * (minuend.correct / minuend.total - subtrahend.correct / subtrahend.total),
+  );
+  const several = replicates.length >= 2;
+  return {
+    n: pairs[0].n,
+    points: mean(points),
+    interval: several
+      ? studentInterval(points)
+      : inPoints(newcombeInterval(replicates[0].minuend, replicates[0].subtrahend)),
+    how: several ? 'replicates' : 'held-out images',
+    pairs: pairs.length,
+    replicates: replicates.length,
+  };
+}
+
+const inPoints = ({ low, high }: Interval): Interval => ({ low: 100 * low, high: 100 * high });
+
+/** `AnB − BnB` */
+export function differenceName(minuend: Kind, subtrahend: Kind, target: Half): string {
+  return `${curveName({ kind: minuend, target })} − ${curveName({ kind: subtrahend, target })}`;
+}

@@ -1,0 +1,159 @@
+import type { RunState } from '../../common/run-state.ts';
+import type { RunOutline, StudyEvent } from './events.ts';
+
+/** One training as terminal and window show it. */
+export interface RunProgress {
+  /** `A3B+`, and where a study has several replicates `A3B+ #2`. */
+  readonly label: string;
+  readonly steps: number;
+  step: number;
+  state: RunState;
+  loss?: number;
+  imagesPerSecond?: number;
+  /** Of its steps. */
+  readonly rate: RecentRate;
+}
+
+/** Where a study stands, worked out from its events. */
+export class StudyProgress {
+  readonly study: string;
+  readonly name: string;
+  readonly #runs: ReadonlyMap<string, RunProgress>;
+  readonly #seconds: () => number;
+  readonly #rate = new RecentRate();
+  /** Steps trained in this session: what was done before is progress, but no sign of speed. */
+  #trained = 0;
+
+  /** @param seconds a clock that only goes forwards */
+  constructor(started: Extract<StudyEvent, { type: 'study-started' }>, seconds: () => number) {
+    this.study = started.study;
+    this.name = started.name;
+    this.#seconds = seconds;
+    const several = started.runs.some((run) => run.replicate !== started.runs[0].replicate);
+    this.#runs = new Map(started.runs.map((run) => [run.run, planned(run, several)]));
+  }
+
+  update(event: StudyEvent): void {
+    if (!('run' in event)) return;
+    const run = this.#runs.get(event.run);
+    if (!run) return;
+    switch (event.type) {
+      case 'run-reused':
+        run.state = 'finished';
+        run.step = run.steps;
+        break;
+      case 'run-started':
+      case 'run-restarted':
+        run.state = 'running';
+        run.step = event.fromStep;
+        this.#advance(run, event.fromStep);
+        break;
+      case 'run-message':
+        if (event.message.type !== 'progress') break;
+        run.loss = event.message.loss;
+        run.imagesPerSecond = event.message.imagesPerSecond;
+        this.#advance(run, event.message.step);
+        break;
+      case 'run-finished':
+        run.state = 'finished';
+        this.#advance(run, run.steps);
+        break;
+      case 'run-failed':
+        run.state = 'failed';
+        break;
+      case 'run-skipped':
+        run.state = 'skipped';
+        break;
+    }
+  }
+
+  #advance(run: RunProgress, step: number): void {
+    const seconds = this.#seconds();
+    this.#trained += Math.max(0, step - run.step);
+    run.step = step;
+    run.rate.add(seconds, step);
+    this.#rate.add(seconds, this.#trained);
+  }
+
+  run(key: string): RunProgress | undefined {
+    return this.#runs.get(key);
+  }
+
+  /** Number of trainings, whatever their state. */
+  get trainings(): number {
+    return this.#runs.size;
+  }
+
+  count(state: RunState): number {
+    return this.#all((run) => run.state === state).length;
+  }
+
+  /** Trainings under way, in the order of the plan. */
+  get running(): RunProgress[] {
+    return this.#all((run) => run.state === 'running');
+  }
+
+  /** How much of the work is behind, in [0, 1], measured in steps. */
+  get fraction(): number {
+    const total = this.#all(() => true).reduce((sum, run) => sum + run.steps, 0);
+    return total === 0 ? 1 : 1 - this.#stepsLeft / total;
+  }
+
+  get #stepsLeft(): number {
+    return this.#all(({ state }) => state === 'planned' || state === 'running').reduce(
+      (sum, run) => sum + run.steps - run.step,
+      0,
+    );
+  }
+
+  /** Seconds left at the rate of the last minute; undefined while that can't be told. */
+  get secondsLeft(): number | undefined {
+    return this.#rate.secondsFor(this.#stepsLeft);
+  }
+
+  /** Of all trainings under way. */
+  get imagesPerSecond(): number {
+    return this.running.reduce((sum, run) => sum + (run.imagesPerSecond ?? 0), 0);
+  }
+
+  #all(which: (run: RunProgress) => boolean): RunProgress[] {
+    return [...this.#runs.values()].filter(which);
+  }
+}
+
+function planned(run: RunOutline, several: boolean): RunProgress {
+  const label = several ? `${run.name} #${run.replicate + 1}` : run.name;
+  return { label, steps: run.steps, step: 0, state: 'planned', rate: new RecentRate() };
+}
+
+/** Seconds of the window that rates and ETAs come from: recent enough to follow a machine that got slower. */
+const WINDOW = 60;
+/** What is estimated from less than this many seconds would only flicker. */
+const ENOUGH = 2;
+
+/** How fast a count grew within the last minute. */
+export class RecentRate {
+  readonly #samples: { seconds: number; value: number }[] = [];
+
+  /** @param seconds of a clock that only goes forwards */
+  add(seconds: number, value: number): void {
+    this.#samples.push({ seconds, value });
+    // One sample from before the window stays, so that slow counts have a rate as well.
+    while (this.#samples.length > 2 && this.#samples[1].seconds <= seconds - WINDOW) this.#samples.shift();
+  }
+
+  /** Counts per second; undefined until there is enough to tell. */
+  perSecond(): number | undefined {
+    const first = this.#samples[0];
+    const last = this.#samples.at(-1);
+    if (!first || !last || last.seconds - first.seconds < ENOUGH) return undefined;
+    return (last.value - first.value) / (last.seconds - first.seconds);
+  }
+
+  /** Seconds until so many more are counted. */
+  secondsFor(more: number): number | undefined {
+    if (more <= 0) return 0;
+    const rate = this.perSecond();
+    return rate ? more / rate : undefined;
+  }
+}

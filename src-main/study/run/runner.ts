@@ -1,0 +1,121 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { messageOf } from '../../errors.ts';
+import { divideThreads } from '../../engine/trainer/supervisor.ts';
+import { groupRuns, type Group } from '../plan/groups.ts';
+import type { Plan, PlannedRun } from '../plan/plan.ts';
+import { accuracyOf, fail, trainGroup, type Ending, type GroupSurroundings } from './train-group.ts';
+
+export interface RunnerOptions extends GroupSurroundings {
+  readonly study: string;
+  readonly name: string;
+  readonly plan: Plan;
+  readonly workers: number;
+  readonly cores: number;
+  /** Bytes for networks that are trained side by side (groups.ts). */
+  readonly sharedMemory: number;
+}
+
+export interface RunnerOutcome {
+  readonly done: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly stopped: boolean;
+}
+
+/**
+ * Works through the plan's graph, `workers` groups of trainings at once. A group starts when the base it is transplanted
+ * from has finished; a failed base costs what is made from it and nothing else. Whatever is stored as finished is not run
+ * again.
+ */
+export async function runPlan(options: RunnerOptions): Promise<RunnerOutcome> {
+  const { plan, workers, sharedMemory, signal, onEvent } = options;
+  const started = performance.now();
+  // Two studies or two replicates may ask for the same training: it is one node of the graph.
+  const runs = [...new Map(plan.runs.map((run) => [run.key, run])).values()];
+  const ended = new Map<string, Ending>();
+  forgetLostSources(options);
+  onEvent({ type: 'study-started', study: options.study, name: options.name, runs: outline(options) });
+  for (const run of runs) if (reuse(run, options)) ended.set(run.key, 'finished');
+
+  const left = runs.filter(({ key }) => !ended.has(key));
+  const waiting = groupRuns(left, { workers, memory: sharedMemory });
+  const threads = divideThreads(options.cores, workers);
+  const ready = ([{ identity }]: Group) => identity.source === null || ended.has(identity.source);
+  const active = new Set<Promise<void>>();
+  const startReady = () => {
+    while (active.size < workers && !signal.aborted) {
+      const next = waiting.findIndex(ready);
+      if (next < 0) return;
+      const [group] = waiting.splice(next, 1);
+      const settled = settle(group, ended, threads, options).then(() => void active.delete(settled));
+      active.add(settled);
+    }
+  };
+  for (startReady(); active.size > 0; startReady()) await Promise.race(active);
+
+  const count = (ending: Ending) => [...ended.values()].filter((value) => value === ending).length;
+  const outcome = {
+    done: count('finished'),
+    failed: count('failed'),
+    skipped: count('skipped'),
+    stopped: signal.aborted,
+  };
+  const seconds = (performance.now() - started) / 1000;
+  if (signal.aborted)
+    onEvent({ type: 'study-stopped', study: options.study, done: outcome.done, left: runs.length - ended.size });
+  else onEvent({ type: 'study-finished', study: options.study, ...countsOf(outcome), seconds });
+  return outcome;
+}
+
+/** A base whose file somebody deleted is trained again, and comes out the same. */
+function forgetLostSources({ plan, store, home }: RunnerOptions): void {
+  for (const source of new Set(plan.runs.map((run) => run.identity.source))) {
+    if (source === null || store.findRun(source)?.status !== 'finished') continue;
+    const checkpoint = store.latestCheckpoint(source);
+    if (!checkpoint?.final || !existsSync(join(home, checkpoint.file))) store.forgetRun(source);
+  }
+}
+
+const countsOf = ({ done, failed, skipped }: RunnerOutcome) => ({ done, failed, skipped });
+
+function outline({ plan, store }: RunnerOptions) {
+  return plan.runs.map((run) => ({
+    run: run.key,
+    name: run.name,
+    replicate: run.replicate,
+    steps: run.steps,
+    status: store.findRun(run.key)?.status ?? 'planned',
+  }));
+}
+
+function reuse({ key, name }: PlannedRun, { store, onEvent }: RunnerOptions): boolean {
+  const stored = store.findRun(key)!;
+  if (stored.status !== 'finished') return false;
+  onEvent({ type: 'run-reused', run: key, name, accuracy: accuracyOf(stored) });
+  return true;
+}
+
+/** Skips or trains a group, and notes how each of its runs has ended; not of those that were stopped. */
+async function settle(
+  group: Group,
+  ended: Map<string, Ending>,
+  threads: number,
+  options: RunnerOptions,
+): Promise<void> {
+  const { source } = group[0].identity;
+  if (source !== null && ended.get(source) !== 'finished') {
+    for (const { key, name, treatment } of group) {
+      const reason = `the base network that its first ${treatment.n} layers come from did not finish`;
+      options.onEvent({ type: 'run-skipped', run: key, name, reason });
+      ended.set(key, 'skipped');
+    }
+    return;
+  }
+  try {
+    await trainGroup(group, threads, options, (run, ending) => ended.set(run.key, ending));
+  } catch (error) {
+    // An error here is about the group's surroundings (a damaged checkpoint, a full disk): it ends its runs only.
+    for (const run of group) if (!ended.has(run.key)) ended.set(run.key, fail(run, messageOf(error), options));
+  }
+}

@@ -1,0 +1,196 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fieldsIn } from '../../common/treatments/schema.ts';
+import type { RunState } from '../../common/run-state.ts';
+import type {
+  CheckpointFile,
+  TrainerMessage,
+  TrainingJob,
+  TrainingSeconds,
+  Transplant,
+} from '../../engine/trainer/job.ts';
+import { runTrainings, type TrainingOutcome } from '../../engine/trainer/supervisor.ts';
+import { removeCheckpointFiles } from '../../store/cleanup.ts';
+import type { RunRecord, Store } from '../../store/records.ts';
+import { detailOf, type Group } from '../plan/groups.ts';
+import type { StudyEvent } from './events.ts';
+import type { PlannedRun } from '../plan/plan.ts';
+import { keptPretrained } from '../pretrained/kept.ts';
+import { readTiming } from '../plan/run-record.ts';
+
+/** How a training ended in this session; one that was stopped has not. */
+export type Ending = Extract<RunState, 'finished' | 'failed' | 'skipped'>;
+
+/** What the trainings of a group are given, and whom they tell. */
+export interface GroupSurroundings {
+  readonly store: Store;
+  readonly home: string;
+  /** Folder of the packed image set. */
+  readonly imageSet: string;
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: StudyEvent) => void;
+}
+
+/** Trains a group of runs in one process and writes what is said of each to the store. Says nothing of stopped ones. */
+export async function trainGroup(
+  group: Group,
+  threads: number,
+  surroundings: GroupSurroundings,
+  onEnd: (run: PlannedRun, ending: Ending) => void,
+): Promise<void> {
+  const { store, signal, onEvent } = surroundings;
+  const runs = new Map(group.map((run) => [run.key, run]));
+  const about = (key: string) => ({ run: key, name: runs.get(key)!.name });
+  const jobs = group.map((run) => jobOf(run, threads, surroundings));
+  for (const job of jobs) begin(runs.get(job.run)!, job, surroundings);
+  await runTrainings(jobs, {
+    signal,
+    onMessage: (key, message) => {
+      record(key, message, surroundings);
+      onEvent({ type: 'run-message', ...about(key), message });
+    },
+    onRestart: (key, reason, fromStep) => {
+      store.truncateCurves(key, fromStep);
+      onEvent({ type: 'run-restarted', ...about(key), reason, fromStep });
+    },
+    onEnd: (key, outcome) => {
+      const ending = end(runs.get(key)!, outcome, surroundings);
+      if (ending) onEnd(runs.get(key)!, ending);
+    },
+  });
+}
+
+function begin(
+  { key, name }: PlannedRun,
+  { resume, threads }: TrainingJob,
+  { store, onEvent }: GroupSurroundings,
+): void {
+  const stored = store.findRun(key)!;
+  const attempt = stored.attempts + 1;
+  const fromStep = resume ? (store.latestCheckpoint(key)?.step ?? 0) : 0;
+  store.truncateCurves(key, fromStep);
+  store.updateRun(key, {
+    status: 'running',
+    attempts: attempt,
+    threads,
+    error: null,
+    started: stored.started ?? new Date().toISOString(),
+  });
+  onEvent({ type: 'run-started', run: key, name, attempt, threads, fromStep });
+}
+
+/** Undefined where it was stopped. */
+function end(run: PlannedRun, outcome: TrainingOutcome, surroundings: GroupSurroundings): Ending | undefined {
+  const { store, onEvent } = surroundings;
+  switch (outcome.status) {
+    case 'stopped':
+      store.updateRun(run.key, { status: 'stopped' });
+      return undefined;
+    case 'failed':
+      return fail(run, outcome.reason, surroundings);
+    case 'finished': {
+      store.updateRun(run.key, { status: 'finished', finished: new Date().toISOString() });
+      const stored = store.findRun(run.key)!;
+      const { seconds } = stored;
+      onEvent({ type: 'run-finished', run: run.key, name: run.name, accuracy: accuracyOf(stored), seconds });
+      return 'finished';
+    }
+  }
+}
+
+export function fail({ key, name }: PlannedRun, reason: string, { store, onEvent }: GroupSurroundings): Ending {
+  store.updateRun(key, { status: 'failed', error: reason });
+  onEvent({ type: 'run-failed', run: key, name, reason });
+  return 'failed';
+}
+
+export const accuracyOf = (run: RunRecord): number => (run.total ? (run.correct ?? 0) / run.total : 0);
+
+function jobOf(run: PlannedRun, threads: number, surroundings: GroupSurroundings): TrainingJob {
+  const { identity } = run;
+  return {
+    run: run.key,
+    imageSet: surroundings.imageSet,
+    classes: identity.classes,
+    imagesPerClass: identity.imagesPerClass ?? undefined,
+    selectionSeed: identity.trainingSeed,
+    network: run.network,
+    steps: identity.steps,
+    seed: run.seed,
+    batchSeed: run.batchSeed,
+    transplant: transplantOf(run, surroundings),
+    frozen: identity.frozen,
+    ...fieldsIn(identity),
+    engine: identity.engine,
+    home: surroundings.home,
+    threads,
+    checkpoints: join(surroundings.home, checkpointFolder(run.key)),
+    resume: lastCheckpoint(run.key, surroundings),
+    ...detailOf(run.treatment.kind),
+  };
+}
+
+function transplantOf({ identity, batchSeed }: PlannedRun, surroundings: GroupSurroundings): Transplant | undefined {
+  const { lower, n, source, pretrained } = identity;
+  if (pretrained !== undefined) return { n, checkpoint: keptPretrained(surroundings.home, pretrained) };
+  if (source !== null) return { n, checkpoint: finalCheckpoint(source, surroundings) };
+  return lower === 'random' ? { n, seed: batchSeed } : undefined;
+}
+
+/** Relative to the home folder. */
+const checkpointFolder = (run: string): string => `checkpoints/${run}`;
+
+function finalCheckpoint(source: string, { store, home }: GroupSurroundings): CheckpointFile {
+  const checkpoint = store.latestCheckpoint(source);
+  if (!checkpoint?.final) throw new Error(`the base network ${source.slice(0, 8)} has no final checkpoint`);
+  return { file: join(home, checkpoint.file), sha256: checkpoint.sha256 };
+}
+
+function lastCheckpoint(run: string, { store, home }: GroupSurroundings): CheckpointFile | undefined {
+  const checkpoint = store.latestCheckpoint(run);
+  if (!checkpoint) return undefined;
+  const file = join(home, checkpoint.file);
+  // A checkpoint that somebody deleted costs its steps, not the run.
+  return existsSync(file) ? { file, sha256: checkpoint.sha256 } : undefined;
+}
+
+/** Writes to the store what the training says. */
+function record(run: string, message: TrainerMessage, { store, home }: GroupSurroundings): void {
+  switch (message.type) {
+    case 'started':
+      store.updateRun(run, { engineVersion: message.engineVersion });
+      break;
+    case 'point':
+      store.addCurvePoints(run, [message]);
+      break;
+    case 'snapshot':
+      store.addSnapshot(run, message);
+      break;
+    case 'evaluated':
+      store.addEvaluation(run, message);
+      if (message.final) store.updateRun(run, { correct: message.correct, total: message.total, loss: message.loss });
+      break;
+    case 'checkpoint': {
+      const { step, sha256, bytes, final } = message;
+      const file = `${checkpointFolder(run)}/${message.file.split(/[\\/]/).at(-1)}`;
+      const superseded = store.addCheckpoint({ run, step, file, sha256, bytes, final });
+      removeCheckpointFiles(home, superseded);
+      break;
+    }
+    case 'finished':
+    case 'stopped':
+    case 'failed':
+      store.updateRun(run, addSeconds(store.findRun(run)!, message.seconds));
+      break;
+    default:
+  }
+}
+
+/** To those of earlier sessions. What a process did that crashed is not known. */
+function addSeconds(record: RunRecord, more: TrainingSeconds): Pick<RunRecord, 'seconds' | 'timing'> {
+  const before = readTiming(record) ?? {};
+  const parts = Object.entries(more) as [keyof TrainingSeconds, number][];
+  const sums = parts.map(([part, added]) => [part, (before[part] ?? 0) + added]);
+  const all = parts.reduce((sum, [, added]) => sum + added, 0);
+  return { seconds: record.seconds + all, timing: JSON.stringify(Object.fromEntries(sums)) };
+}

@@ -1,0 +1,114 @@
+import { chosenPercent, counted, signed, signedRange } from '../../common/numbers.ts';
+import type { VariantCurve } from '../../common/results/effects.ts';
+import { type Half, type PaperKind, referencesOf, sortedKinds } from '../../common/treatments/treatments.ts';
+import type { Protocol } from '../plan/protocol.ts';
+import type { Pooling, RunResult } from '../results/curves.ts';
+import { differenceName, differences } from '../results/effects.ts';
+import { holm } from '../results/statistics.ts';
+import { completePart, estimate, type Estimate, pValueAbove, type Spread } from './estimate.ts';
+import { average, measure, runsOf } from './evidence.ts';
+import { LEVEL, MARGIN } from './judge.ts';
+import { layerList, pWords } from './wording.ts';
+
+/** A treatment that the paper doesn't have against one that it varies, and what its mean over n comes to. */
+export interface VariantEffect extends VariantCurve {
+  readonly against: PaperKind;
+  /** n that the mean is over. */
+  readonly layers: readonly number[];
+  readonly mean: Estimate;
+  /** Null where a single value can't be tested. */
+  readonly test: VariantTest | null;
+}
+
+/** Two questions, whose p-values are corrected by Holm among all differences of the study. */
+interface VariantTest {
+  /** Is there a difference, in either direction? */
+  readonly shown: number;
+  /** Is it smaller than MARGIN, whatever its direction? */
+  readonly excluded: number;
+}
+
+/**
+ * Each question has half the level, as of the paper's statements: but nobody claimed which way these differences go, so
+ * either direction has a part in it.
+ */
+export const VARIANT_LEVEL = LEVEL / 2;
+
+export interface VariantStudy {
+  readonly protocol: Pick<Protocol, 'split' | 'replicates'>;
+  readonly results: readonly RunResult[];
+  readonly pooling: Pooling;
+  readonly targets: readonly Half[];
+}
+
+/** All of a study that have at least one complete pair, in the order of the curves. Their means are one family of tests. */
+export function variantEffects({ protocol, results, pooling, targets }: VariantStudy): VariantEffect[] {
+  const untested = targets.flatMap((target) => {
+    const trained = pooling.directions === 'pooled' ? results : results.filter((run) => run.target === target);
+    const kinds = sortedKinds(trained.flatMap(({ kind }) => (kind === 'base' ? [] : [kind])));
+    const runs = runsOf(trained, protocol);
+    return kinds.flatMap((kind) =>
+      referencesOf(kind).flatMap(({ against, effect }) => {
+        const points = differences(trained, kind, against);
+        const units = measure(runs, kind, against);
+        const complete = completePart(
+          [units],
+          points.map(({ n }) => n),
+        );
+        if (!complete) return [];
+        const { layers, sides } = complete;
+        const mean = estimate(sides[0].map((unit) => average(layers.map((n) => unit.get(n)!))));
+        const difference = differenceName(kind, against, target);
+        return [{ effect, kind, against, difference, target, points, layers, mean }];
+      }),
+    );
+  });
+  const tests = family(untested.map(({ mean }) => mean));
+  return untested.map((one, index) => ({ ...one, test: tests[index] }));
+}
+
+/** Whether a test bears out that there is a difference, and that it is not worth the name. */
+export const isDifferent = ({ test }: VariantEffect): boolean => test !== null && test.shown < VARIANT_LEVEL;
+export const isNegligible = ({ test }: VariantEffect): boolean => test !== null && test.excluded < VARIANT_LEVEL;
+
+function family(means: readonly Estimate[]): (VariantTest | null)[] {
+  const raw = means.map(({ points, spread }) => spread && testOf(points, spread));
+  const tested = raw.filter((test) => test !== null);
+  const shown = holm(tested.map((test) => test.shown));
+  const excluded = holm(tested.map((test) => test.excluded));
+  let next = 0;
+  return raw.map((test) => test && { shown: shown[next], excluded: excluded[next++] });
+}
+
+/** Student's t for a difference, and for one within the margins the worse of its two one-sided tests (Schuirmann 1987). */
+function testOf(points: number, spread: Spread): VariantTest {
+  const direction = points < 0 ? -1 : 1;
+  return {
+    shown: 2 * pValueAbove(0, direction, points, spread),
+    excluded: 1 - pValueAbove(MARGIN, direction, points, spread),
+  };
+}
+
+/** What a study says of a treatment that the paper doesn't have, in whole sentences. */
+export function variantSentences(one: VariantEffect): string {
+  const { difference, layers, mean } = one;
+  const where = layers.length > 1 ? `averaged over ${layerList(layers)}` : `at ${layerList(layers)}`;
+  const effect = `${difference} is ${signed(mean.points)} points ${where} (95% interval ${signedRange(mean.interval)}, ${counted(mean.units, 'replicate')}).`;
+  return `${effect} ${testSentence(one)}`;
+}
+
+function testSentence(one: VariantEffect): string {
+  const { test } = one;
+  if (!test) return 'The interval is of the held-out images only: whether other seeds and splits agree is not known.';
+  const [shown, excluded] = [pWords(test.shown), pWords(test.excluded)];
+  const point = `${MARGIN.toFixed(1)} point or more`;
+  if (isDifferent(one) && isNegligible(one))
+    return `A difference is established (${shown}), but one of ${point} is excluded (${excluded}).`;
+  if (isDifferent(one)) return `A difference is established (${shown}).`;
+  if (isNegligible(one)) return `A difference of ${point} is excluded (${excluded}).`;
+  return `Neither a difference nor its absence (less than ${MARGIN.toFixed(1)} point) is established (${shown} and ${excluded}): not enough runs.`;
+}
+
+/** How they were tested, for the small print. */
+export const variantMethod = (): string =>
+  `Treatments that the paper doesn’t have are held against those that they vary, paired by replicate and averaged over n. Nobody claimed which way these differences go: a difference is tested in both directions, one of less than ${MARGIN.toFixed(1)} point by two one-sided tests. These p-values are corrected by Holm's method among all such differences, and held against ${chosenPercent(VARIANT_LEVEL)} for each of the two questions, so that the chance of any false answer among them is at most ${chosenPercent(2 * VARIANT_LEVEL)}. Intervals are not corrected.`;
