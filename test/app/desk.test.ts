@@ -129,7 +129,7 @@ describe('a study that was begun from a window', () => {
   it('goes on after its trainer was killed, and says so', async () => {
     const { desk, set } = await openDesk();
     const { api, close } = connectTo(desk);
-    await api.studies.run({ ...tinyRequest(set), epochs: 200, workers: 1, layers: [] });
+    await api.studies.run({ ...tinyRequest(set), epochs: 20_000, workers: 1, layers: [] });
     await until(desk, ({ study }) => study?.runs.some(({ curveAt }) => curveAt > 3) ?? false);
     for (const pid of trainers()) process.kill(pid, 'SIGKILL');
     const { notices } = await until(desk, ({ notices }) => notices.length > 0);
