@@ -137,7 +137,7 @@ describe('a study that was begun from a window', () => {
   it('goes on after its trainer was killed, and says so', async () => {
     const { workspace, set } = await openDesk();
     const { api, close } = connectTo(workspace);
-    await api.studies.run({ ...tinyRequest(set), epochs: 200, workers: 1, layers: [] });
+    await api.studies.run({ ...tinyRequest(set), epochs: 20_000, workers: 1, layers: [] });
     await until(workspace, ({ study }) => study?.runs.some(({ curveAt }) => curveAt > 3) ?? false);
     for (const pid of trainers()) process.kill(pid, 'SIGKILL');
     const { notices } = await until(workspace, ({ notices }) => notices.length > 0);
