@@ -6,7 +6,7 @@
 /** Layers of src-main from the ground up; folders in one line stand beside each other and don't know each other. */
 const LAYERS = [
   // What belongs to nobody and may be used by all.
-  ['errors.ts', 'random.ts', 'program.ts', 'process'],
+  ['errors.ts', 'random.ts', 'process'],
   // What main and the window both know: the contract, treatments, results, numbers, charts.
   ['common'],
   ['network', 'store'],

@@ -6,7 +6,7 @@ import { licences } from './packaging/licences.ts';
 import { manual } from './packaging/manual.ts';
 import { LEFT_OUT } from './packaging/packages.ts';
 
-/** The constant of src-main/program.ts. */
+/** The constant of src-main/process/program.ts. */
 const BUILT_FROM = JSON.stringify(commit()) ?? 'undefined';
 const { collect, write } = licences(import.meta.dirname);
 

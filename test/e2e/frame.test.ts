@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { programVersion } from '../../src-main/program.ts';
+import { programVersion } from '../../src-main/process/program.ts';
 import { hasChromium } from '../chromium.ts';
 import { openWindow, type Window } from './window.ts';
 

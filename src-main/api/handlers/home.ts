@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { UserError } from '../../errors.ts';
-import { programCommit, programVersion } from '../../program.ts';
+import { programCommit, programVersion } from '../../process/program.ts';
 import type { HomeState } from '../../common/contract/home.ts';
 import { api, type Context } from '../implement.ts';
 

@@ -1,5 +1,5 @@
 import type { NetworkSpec } from '../../network/spec.ts';
-import { programVersion } from '../../program.ts';
+import { programVersion } from '../../process/program.ts';
 import type { Store } from '../../store/records.ts';
 import { readProtocol } from '../../study/plan/protocol.ts';
 import { type Place, placeInStudy, type StoredRun } from '../stored/run.ts';

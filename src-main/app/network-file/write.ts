@@ -7,7 +7,7 @@ import type { Weights } from '../../network/weights.ts';
 import { readCheckpoint } from '../../store/checkpoints.ts';
 import type { Store } from '../../store/records.ts';
 import { encodeSafetensors } from '../../store/safetensors.ts';
-import { programVersion } from '../../program.ts';
+import { programVersion } from '../../process/program.ts';
 import { labelOf, missingWeights, placeInStudy, storedRun, type StoredRun } from '../stored/run.ts';
 import { readHome, type Home } from '../opened-home.ts';
 import { presentImages, knownImages } from '../stored/study.ts';

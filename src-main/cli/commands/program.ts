@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { programVersion } from '../../program.ts';
+import { programVersion } from '../../process/program.ts';
 import { addDataCommands } from './data.ts';
 import { addDoctorCommand } from './doctor.ts';
 import { addEngineCommands } from './engine.ts';

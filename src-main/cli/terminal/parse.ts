@@ -81,7 +81,7 @@ export function parseTreatments(text: string): TreatmentKind[] {
     if (kind) return kind;
     const listed = new Intl.ListFormat('en-GB').format(variantExamples().map((example) => example.name));
     throw usageError(
-      `Unknown treatment "${name}": --treatments is a list of BnB, BnB+, AnB, AnB+ and random, separated by commas; ${listed} are there too (see --help).`,
+      `Unknown treatment "${name}": --treatments is a list of BnB, BnB+, AnB, AnB+ and random, separated by commas; ${listed} are possible too (see --help).`,
     );
   });
   const different = [...new Set(kinds)];

@@ -3,9 +3,8 @@ import type { ImportProgress } from '../../data/image-set.ts';
 import { duration, imageRate, timeLeft } from '../../common/numbers.ts';
 import type { StudyEvent } from '../../study/run/events.ts';
 import type { TextStream } from './surroundings.ts';
-import { describeImport, eventLine } from './progress-lines.ts';
+import { describeImport, eventLine, type ProgressView } from './progress-lines.ts';
 import { RecentRate, type RunProgress, StudyProgress } from '../../study/run/progress.ts';
-import type { ProgressView } from './progress-lines.ts';
 
 /** The widths of a bar's name and of the bar itself in characters, so that bars are aligned. */
 const NAME = 9;

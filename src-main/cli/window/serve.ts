@@ -2,8 +2,10 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { UserError } from '../../errors.ts';
+import { PACKAGE_FILE } from '../../process/program.ts';
 import { parseFilled, wholeNumber } from '../terminal/parse.ts';
 import { INTERRUPTED, Interruption } from '../terminal/session.ts';
 import { type GlobalOptions, print, printJson, type Surroundings } from '../terminal/surroundings.ts';
@@ -119,8 +121,8 @@ function firstInterruption({ signals, now, exit }: Surroundings, onFirst: () => 
   });
 }
 
-/** The folder of package.json, which is two folders above the sources and the bundle alike. */
-const ROOT = join(import.meta.dirname, '..', '..');
+/** The folder of package.json. */
+const ROOT = dirname(fileURLToPath(PACKAGE_FILE));
 
 export interface BuiltProgram {
   /** The folder of package.json: what Electron is started with. */

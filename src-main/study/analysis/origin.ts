@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { arch, cpus, platform, release, totalmem } from 'node:os';
 import { z } from 'zod';
 import type { Store } from '../../store/records.ts';
-import { PACKAGE_FILE } from '../../program.ts';
+import { PACKAGE_FILE } from '../../process/program.ts';
 
 const facts = z.record(z.string().max(100), z.string().max(1000));
 

@@ -1,5 +1,5 @@
 import { parquetWriteBuffer } from 'hyparquet-writer';
-import { programVersion } from '../../program.ts';
+import { programVersion } from '../../process/program.ts';
 import { type Cell, type ColumnType, type DataTable, rowCount } from './table.ts';
 
 /** RFC 4180: names first, CRLF, quotes where they must be. */

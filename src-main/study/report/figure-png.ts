@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { messageOf, UserError } from '../../errors.ts';
 import type { Mosaic } from '../../filters/mosaic.ts';
-import { FONTS } from '../../program.ts';
+import { FONTS } from '../../process/program.ts';
 
 /** Dots per inch of pictures for print. */
 const PRINT_DENSITY = 300;

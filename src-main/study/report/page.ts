@@ -4,7 +4,7 @@ import { createRequire, registerHooks } from 'node:module';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { render } from 'svelte/server';
-import { REPORT_STYLE } from '../../program.ts';
+import { REPORT_STYLE } from '../../process/program.ts';
 import type { PageView } from './page-view.ts';
 
 /** Nothing may be fetched or run: styles and pictures are inside the file. */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { RunResult } from './curves.ts';
 import { differences } from './effects.ts';
 import type { EffectPoint } from '../../common/results/effects.ts';
-import { PAPER_RUNS } from '../../program.ts';
+import { PAPER_RUNS } from '../../process/program.ts';
 import type { Half, TreatmentKind } from '../../common/treatments/treatments.ts';
 
 /**
