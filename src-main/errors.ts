@@ -1,5 +1,5 @@
 /**
- * An error that a user caused or can mend. Its message is one or two sentences: what happened, where, and what to do.
+ * An error that a user caused or can fix. Its message is one or two sentences: what happened, where, and what to do.
  * It is shown without a stack trace; every other error is a bug of ours and keeps its trace in the log.
  */
 export class UserError extends Error {

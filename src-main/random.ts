@@ -5,7 +5,7 @@ import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus'
  * A random stream named by its seed and a path, e.g. `new RandomStream(seed, 'dropout', layer, step)`.
  *
  * The state is SHA-256 of the name, so streams of different names are independent and none has a position that must be
- * stored: whoever resumes at step t asks for the stream of step t. This is what makes an interrupted run end with the
+ * stored: a run that resumes at step t asks for the stream of step t. This is what makes an interrupted run end with the
  * same bytes as an uninterrupted one.
  */
 export class RandomStream {
@@ -19,7 +19,7 @@ export class RandomStream {
     this.#generator = xoroshiro128plusFromState(state);
   }
 
-  /** Uniform in [0, 1), a multiple of 2^-24 (exact in float32). The low bits of xoroshiro128+ are weak: left out. */
+  /** Uniform in [0, 1), a multiple of 2^-24 (exact in float32). The low bits of xoroshiro128+ are weak and dropped. */
   uniform(): number {
     return (this.#generator.next() >>> 8) * 2 ** -24;
   }

@@ -14,7 +14,7 @@ export interface ImportRequest {
   /** Rows and columns to store images at. */
   readonly size: number;
   readonly name?: string;
-  /** What the set notes as where it came from; absent: the path. */
+  /** Recorded as the origin of the set; absent: the path. */
   readonly source?: string;
 }
 
@@ -22,9 +22,9 @@ export interface Work {
   readonly signal: AbortSignal;
   readonly onEvent: (event: StudyEvent) => void;
   readonly onImport: (progress: ImportProgress) => void;
-  /** Trainings at once; absent: as many as there are cores. */
+  /** Trainings at once; absent: one for each core. */
   readonly workers?: number;
-  /** Bytes for networks that are trained side by side; absent: half of what is free. Changes no number. */
+  /** Bytes for networks that are trained side by side; absent: half of the free memory. It changes no result. */
   readonly sharedMemory?: number;
 }
 
@@ -42,15 +42,15 @@ export interface Application {
     request: ImportRequest,
     work: Pick<Work, 'signal' | 'onImport'>,
   ): Promise<{ record: ImageSetRecord; rejects: readonly { file: string; reason: string }[]; duplicates: number }>;
-  /** Makes the built-in images; made twice they are one set. */
+  /** Makes the built-in images. Making them again returns the same set. */
   makeDeadLeaves(request: DeadLeavesRequest, work: Pick<Work, 'signal' | 'onImport'>): Promise<ImageSetRecord>;
   /** Takes the first layers of a safetensors or ONNX file that fit the network into the home (study/pretrained). */
   keepPretrained(file: string, network: NetworkSpec, signal?: AbortSignal): Promise<Pretrained>;
   runStudy(request: RequestedStudy, work: Work): Promise<StudyOutcome>;
   resumeStudy(reference: string, work: Work): Promise<StudyOutcome>;
   /**
-   * Writes the report's files into the folder and returns their paths, the HTML page first. `layers`: with what excites them,
-   * which takes some seconds more.
+   * Writes the report's files into the folder and returns their paths, the HTML page first. `layers` adds the images that
+   * excite each layer, which takes some seconds more.
    */
   writeReport(
     reference: string,
@@ -66,14 +66,14 @@ export interface Application {
     checkpoints: CheckpointChoice,
     signal?: AbortSignal,
   ): Promise<{ file: string; bytes: number }>;
-  /** Writes a trained network into one file (network-file/write.ts); it is called what the study calls it. */
+  /** Writes a trained network into one file (network-file/write.ts), under the name that the study gives it. */
   saveNetwork(
     network: { readonly run: string; readonly study?: string },
     file: string,
     format: NetworkFormat,
     signal?: AbortSignal,
   ): Promise<SavedNetwork>;
-  /** Takes in the study of such a file, all of it or nothing. Not while it is under way. */
+  /** Restores a study from such a file, all of it or nothing. The study must not be running. */
   restoreStudy(file: string, signal?: AbortSignal): Promise<Restored>;
   close(): void;
 }

@@ -12,7 +12,7 @@ const ANOTHER = 'choose another folder with --home DIR or TRANSPLANT_HOME';
 
 /**
  * Absolute path of the folder that holds everything: what `--home` says, else TRANSPLANT_HOME, else the platform's folder
- * for application data. A leading `~/` is the user's folder also where no shell has seen to it (`--home=~/x`).
+ * for application data. A leading `~/` is the user's folder also where no shell has replaced it (`--home=~/x`).
  */
 export function homeFolder(option?: string): string {
   if (option === '') throw new UserError('--home needs the path of a folder.', { usage: true });
@@ -24,7 +24,7 @@ export function homeFolder(option?: string): string {
 
 function applicationData(): string {
   userFolder();
-  // env-paths asks for the user's folder while it is loaded and would fail there where none is known.
+  // env-paths asks for the user's folder when it is loaded and would fail there, so that folder is checked before.
   const { default: paths } = createRequire(import.meta.url)('env-paths') as typeof import('env-paths');
   return paths('Transplant', { suffix: '' }).data;
 }
@@ -37,12 +37,12 @@ function userFolder(): string {
   }
 }
 
-/** Studies that were packed into files for a browser to fetch. */
+/** The folder of studies that were packed into files for a browser to fetch. */
 export const packedFolder = (home: string): string => join(home, 'packed');
 
 /**
- * Creates the home folder and what belongs in it, and checks each by writing to it: what permission bits say is not
- * what a read-only drive or a root user gets. Throws a UserError that names the folder.
+ * Creates the home folder and the folders in it, and checks each by writing to it, because permission bits do not show a
+ * read-only drive or a root user. Throws a UserError that names the folder.
  */
 export function prepareHome(home: string): void {
   for (const folder of [home, ...FOLDERS.map((name) => join(home, name))]) {
@@ -61,8 +61,8 @@ const role = (folder: string, home: string): string =>
   folder === home ? 'its home folder' : 'part of its home folder';
 
 /**
- * Makes a folder and those above it; throws what mkdirSync throws. Not its `recursive`, which never returns where the
- * kernel says ENOENT below a folder that exists (Node 24, `/proc/x`).
+ * Makes a folder and those above it; throws what mkdirSync throws. Its option `recursive` is not used, because it never
+ * returns where the kernel says ENOENT below a folder that exists (Node 24, `/proc/x`).
  */
 export function makeFolder(folder: string): void {
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
@@ -75,7 +75,7 @@ export function makeFolder(folder: string): void {
   }
 }
 
-/** A disk that is full takes the name of a file but not its bytes. */
+/** Writes a file and deletes it again. A full disk would take the name of an empty file, so this one has bytes. */
 function writeProbe(folder: string): void {
   const file = join(folder, `.probe-${randomUUID()}`);
   const descriptor = openSync(file, 'wx');
@@ -106,13 +106,13 @@ function reason(error: unknown): string {
     case 'ENAMETOOLONG':
       return 'the path is too long';
     case 'ENOENT':
-      return 'it does not exist and can not be created';
+      return 'it does not exist and cannot be created';
     default:
       return messageOf(error);
   }
 }
 
-/** Bytes that are free where a folder is, for an ordinary user. Rejects where the file system can't tell. */
+/** Bytes that are free for an ordinary user on the drive of a folder. Rejects where the file system can't tell. */
 export async function freeSpace(folder: string): Promise<number> {
   const { bavail, bsize } = await statfs(folder);
   return bavail * bsize;

@@ -10,8 +10,8 @@ type Holder = z.infer<typeof holderSchema>;
 
 /**
  * Keeps other processes from working in the same home folder. The lock is an open exclusive transaction on a database of
- * its own: the operating system takes it back when the process ends, however it ends, so there are no stale locks.
- * Who holds it stands in a file beside it, which is for the message only.
+ * its own: the operating system releases it when the process ends, however it ends, so there are no stale locks.
+ * A file beside it names the process that holds it, which is for the message only.
  *
  * Throws a UserError that names the other process.
  */
@@ -48,7 +48,7 @@ function takeLock(home: string, file: string, note: string): Database.Database {
   } catch (error) {
     database?.close();
     if (!(error instanceof Database.SqliteError)) throw error;
-    if (error.code.startsWith('SQLITE_BUSY')) throw taken(home, note);
+    if (error.code.startsWith('SQLITE_BUSY')) throw refusal(home, note);
     throw new UserError(
       `${home} can't be locked through ${file} (${error.message}); delete that file if it is damaged, or choose another folder with --home DIR or TRANSPLANT_HOME.`,
       { cause: error },
@@ -56,7 +56,7 @@ function takeLock(home: string, file: string, note: string): Database.Database {
   }
 }
 
-function taken(home: string, note: string): UserError {
+function refusal(home: string, note: string): UserError {
   const holder = readHolder(note);
   const who = holder
     ? `Another Transplant (process ${holder.pid}, since ${holder.since})`
@@ -66,21 +66,21 @@ function taken(home: string, note: string): UserError {
   );
 }
 
-/** The note of the process that holds the lock now; one that a killed process left behind says nothing. */
+/** Reads the note of the process that holds the lock. A note that a killed process left behind is ignored. */
 function readHolder(note: string): Holder | undefined {
   try {
     const holder = holderSchema.parse(JSON.parse(readFileSync(note, 'utf8')));
-    return lives(holder.pid) ? holder : undefined;
+    return isAlive(holder.pid) ? holder : undefined;
   } catch {
     return undefined;
   }
 }
 
-function lives(pid: number): boolean {
+function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {
-    // Not permitted: it is another user's, and lives.
+    // EPERM means that the process is alive and another user's.
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -36,13 +36,13 @@ import { runTask } from './tasks/run-task.ts';
 
 export interface OpenOptions {
   readonly home?: string;
-  /** Takes no lock: it may look while another process works. */
+  /** Whether to read only, which takes no lock and works beside another process. */
   readonly readOnly?: boolean;
-  /** Told the file that keeps the store as an older version of the program left it. */
+  /** Called with the file that keeps the store as an older version of the program left it. */
   readonly onBackup?: (file: string) => void;
 }
 
-/** Opens a home folder. */
+/** Opens a home folder. Throws a UserError where it can't be used, or where another process has locked it. */
 export function openApplication(options: OpenOptions = {}): Application {
   const home = homeFolder(options.home);
   if (!options.readOnly) prepareHome(home);
@@ -50,7 +50,7 @@ export function openApplication(options: OpenOptions = {}): Application {
   try {
     const store = openStore(storeFile(home), options);
     if (!options.readOnly) {
-      // What a pulled plug left behind.
+      // A crash or power cut may have left runs that look as if they were running, and files that nothing uses.
       store.stopInterrupted();
       removeOrphans(home, store);
       removeOrphanSearches(home, (key) => store.findRun(key)?.key === key);
@@ -107,13 +107,13 @@ class HomeApplication implements Application {
   async runStudy(request: RequestedStudy, work: Work): Promise<StudyOutcome> {
     const record = await this.#resolveData(request, storedSize(requestedNetwork(request)), work);
     const index = readIndex(this.home, record);
-    return this.#work(protocolOf(request, index, this.home), record, index, work);
+    return this.#train(protocolOf(request, index, this.home), record, index, work);
   }
 
   async resumeStudy(reference: string, work: Work): Promise<StudyOutcome> {
     const { study, protocol, index } = findStoredStudy(this, reference);
     this.#checkVersion(study);
-    return this.#work(protocol, presentImages(this, protocol.data.id), index, work);
+    return this.#train(protocol, presentImages(this, protocol.data.id), index, work);
   }
 
   writeReport(
@@ -150,7 +150,7 @@ class HomeApplication implements Application {
     this.#unlock();
   }
 
-  async #work(protocol: Protocol, record: ImageSetRecord, index: ImageSetIndex, work: Work): Promise<StudyOutcome> {
+  async #train(protocol: Protocol, record: ImageSetRecord, index: ImageSetIndex, work: Work): Promise<StudyOutcome> {
     const plan = planStudy(protocol, index);
     const imageSet = join(this.#dataFolder, record.folder);
     await runTask({ type: 'verify', imageSet }, { signal: work.signal });
@@ -196,7 +196,7 @@ class HomeApplication implements Application {
     return { study: this.store.findStudy(id)!, failed: outcome.failed + outcome.skipped, stopped: outcome.stopped };
   }
 
-  /** What an older version of the program began draws its images by another rule: the two can't be one study. */
+  /** Throws a UserError for a study of an older version of the program, which drew images by another rule. */
   #checkVersion({ id, name }: StudyRecord): void {
     const versions = this.store.studyRuns(id).map(({ record }) => readIdentity(record).version);
     if (versions.some((version) => version !== RUN_VERSION))
@@ -205,7 +205,7 @@ class HomeApplication implements Application {
       );
   }
 
-  /** `dead-leaves`, an imported set by id or name, or a path to import. */
+  /** Finds the images of a request: `dead-leaves`, an imported set by id or name, or a path to import. */
   async #resolveData(request: RequestedStudy, size: number, work: Work): Promise<ImageSetRecord> {
     if (request.data === DEAD_LEAVES) return this.makeDeadLeaves(deadLeavesOf(request, size), work);
     const stored = this.store.findImageSet(request.data);

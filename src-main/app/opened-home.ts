@@ -13,28 +13,28 @@ export interface Home {
 export const storeFile = (home: string): string => join(home, 'transplant.sqlite');
 
 /**
- * Opens the store of a home for reading, beside whoever may be working there, and closes it whatever happens. It takes no
- * lock and sees what is committed. Errors: those of `openStore`, and what `look` throws.
+ * Opens the store of a home for reading, and closes it whatever happens. It takes no lock, so that another process may
+ * be working there, and sees what is committed. Throws what `openStore` and `read` throw.
  */
-export async function readHome<T>(home: string, look: (home: Home) => T | Promise<T>): Promise<T> {
+export async function readHome<T>(home: string, read: (home: Home) => T | Promise<T>): Promise<T> {
   const store = openStore(storeFile(home), { readOnly: true });
   try {
-    return await look({ home, store });
+    return await read({ home, store });
   } finally {
     store.close();
   }
 }
 
-/** Where the window remembers the study that is being put together (src-renderer/state/draft.svelte.ts). */
+/** The setting in which the window stores the study that is being set up (src-renderer/state/draft.svelte.ts). */
 const DRAFT = 'draft';
 
-/** Deletes kept pretrained networks that belong to no study, and not to the one that is being put together. */
+/** Deletes pretrained networks in the home that belong neither to a study nor to the one that is being set up. */
 export function removeUnusedPretrained({ home, store }: Home): void {
-  let naming: string[] | undefined;
+  let users: string[] | undefined;
   removePretrained(home, (sha256) => {
-    // Where there is none, as in most homes, no study is read.
-    naming ??= [...store.studies().map(({ protocol }) => protocol), store.setting(DRAFT) ?? ''];
-    // A hash stands in JSON for nothing else.
-    return naming.some((text) => text.includes(sha256));
+    // This is called for each pretrained network, so homes without any, which are most, read no study.
+    users ??= [...store.studies().map(({ protocol }) => protocol), store.setting(DRAFT) ?? ''];
+    // A hash in this JSON stands for nothing else.
+    return users.some((text) => text.includes(sha256));
   });
 }

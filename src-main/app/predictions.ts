@@ -13,8 +13,8 @@ export interface PredictWatch {
 
 /**
  * Works out the cheap predictors of every transfer of a study that has none yet, each in a process of its own, and stores
- * them: what is done stays done when it is stopped. Transfers that can't be measured don't stand in the way of the others;
- * then the first one's UserError is thrown. Throws Cancelled.
+ * each at once, so that it stays when the work is stopped. A transfer that can't be measured does not stop the others; a
+ * UserError with all such problems is thrown at the end. Throws Cancelled.
  */
 export async function predictStudy(
   { home, store }: Home,

@@ -1,28 +1,28 @@
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 
-/** The files that processes and threads of their own run: below src-main, and in the bundle `<name>.js` (electron.config.ts). */
+/** Entry files of child processes and threads, below src-main; in the bundle they are `<name>.js` (electron.config.ts). */
 const ENTRIES = {
   trainer: 'engine/trainer/child.ts',
   task: 'app/tasks/child.ts',
   trial: 'app/doctor/trial.ts',
   adapter: 'engine/onnx/gpu/adapter-child.ts',
-  /** A thread. */
+  /** A thread, not a process. */
   checkpoint: 'store/checkpoint-thread.ts',
 } as const;
 
 export type ProcessName = keyof typeof ENTRIES;
 
-/** What a process is started with: a plain Node binary, and the file that it runs. */
+/** How to start a process: a plain Node binary, and the file that it runs. */
 export interface Executable {
   readonly node: string;
   readonly entry: string;
 }
 
 /**
- * From source, the Node that runs us and the source file. In Electron, whose allocator native training libraries can't
- * stand, the binary of the npm package `node` and the built file; in a package both are outside of the application's
- * archive, which plain Node can't read.
+ * Finds how to start a process. From source, that is the Node that runs us with the source file. In Electron, whose
+ * allocator breaks native training libraries, it is the binary of the npm package `node` with the built file; in a
+ * package both are outside of the application's archive, which plain Node can't read.
  */
 export function executable(name: ProcessName): Executable {
   const fromSource = import.meta.filename.endsWith('.ts');
@@ -33,12 +33,12 @@ export function executable(name: ProcessName): Executable {
   return { node: join(folder, 'bin', process.platform === 'win32' ? 'node.exe' : 'node'), entry };
 }
 
-/** In a package (electron-builder.config.ts) the program is there twice: for Electron, and beside for plain Node. */
+/** A package (electron-builder.config.ts) has the program twice: in an archive for Electron, and beside for plain Node. */
 const ARCHIVE = 'app.asar';
 const PROCESSES = 'processes';
 
-/** Whether this is a package, and not a folder that npm has filled. Either way bundles stand in `out/main`. */
+/** Whether this is a package and not a folder that npm installed. Bundles are in `out/main` either way. */
 export const isPackaged = [ARCHIVE, PROCESSES].includes(basename(dirname(dirname(import.meta.dirname))));
 
-/** Where plain Node finds what stands at this path in Electron. */
+/** The path at which plain Node finds what Electron has at this one. */
 const outsideOfArchive = (path: string): string => path.replace(new RegExp(`${ARCHIVE}(?=[\\\\/]|$)`), PROCESSES);

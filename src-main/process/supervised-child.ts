@@ -4,37 +4,37 @@ import type { Readable } from 'node:stream';
 import { messageOf } from '../errors.ts';
 import { executable, type ProcessName } from './executable.ts';
 
-export interface SupervisedChild<Said> {
-  /** What it is told first: plain data, typed arrays included. */
+export interface SupervisedChild<Message> {
+  /** The first message to the process: plain data, typed arrays included. */
   readonly work: object;
-  /** Asks it to stop: it is told `{ type: 'stop' }`, and is killed when its patience is over. */
+  /** Stops the process: it is sent `{ type: 'stop' }`, and is killed when its `patience` is over. */
   readonly signal?: AbortSignal;
-  /** Milliseconds that it gets to end by itself, once it was asked to stop or has said its last word. */
+  /** Milliseconds that it gets to exit by itself, once it was asked to stop or has sent its final message. */
   readonly patience: number;
-  /** Returns whether that was its last word. What it throws ends the process and is thrown by `superviseChild`. */
-  readonly onMessage: (said: Said) => boolean;
+  /** Returns whether that was the final message. An error ends the process and is thrown by `superviseChild`. */
+  readonly onMessage: (message: Message) => boolean;
   /** The id of the process. */
   readonly onSpawn?: (pid: number) => void;
 }
 
-/** How a process ended. Whether that is a crash, those know who know whether it has said its last word. */
+/** How a process ended. Only the caller knows whether its final message came before, and so whether it crashed. */
 export interface ChildEnd {
   /** `was ended by SIGKILL`, `ended with code 1`, `could not be started (spawn EAGAIN)` */
   readonly how: string;
   readonly started: boolean;
   /** Whether memory is likely to have run out. */
   readonly outOfMemory: boolean;
-  /** The last lines that it wrote; empty: it wrote nothing. */
+  /** The last lines that it wrote; empty where it wrote nothing. */
   readonly lines: string;
 }
 
 /**
- * Does work in a process of its own, from its start to its end. When this settles, the process is gone and its memory
+ * Has work done in a process of its own and waits for its end. When this settles, the process is gone and its memory
  * free. Throws what `onMessage` throws, and nothing else.
  */
-export async function superviseChild<Said>(
+export async function superviseChild<Message>(
   name: ProcessName,
-  { work, signal, patience, onMessage, onSpawn }: SupervisedChild<Said>,
+  { work, signal, patience, onMessage, onSpawn }: SupervisedChild<Message>,
 ): Promise<ChildEnd> {
   const child = start(name);
   const lastLines = new LastLines(child.stdout!, child.stderr!);
@@ -42,15 +42,15 @@ export async function superviseChild<Said>(
   let failure: { readonly error: unknown } | undefined;
   let killing: NodeJS.Timeout | undefined;
   const killLater = () => (killing ??= setTimeout(() => child.kill('SIGKILL'), patience));
-  // A process that can't be told anything has ended or is about to: `close` tells how.
-  const tell = (message: object) => child.connected && child.send(message, () => {});
+  // A process that can't receive a message has ended or is about to: `close` reports how.
+  const send = (message: object) => child.connected && child.send(message, () => {});
   const stop = () => {
-    tell({ type: 'stop' });
+    send({ type: 'stop' });
     killLater();
   };
-  child.on('message', (said) => {
+  child.on('message', (message) => {
     try {
-      if (onMessage(said as Said)) killLater();
+      if (onMessage(message as Message)) killLater();
     } catch (error) {
       failure = { error };
       child.removeAllListeners('message').kill('SIGKILL');
@@ -60,15 +60,15 @@ export async function superviseChild<Said>(
     const how = `could not be started (${messageOf(error)})`;
     resolve({ how, started: false, outOfMemory: false, lines: '' });
   });
-  // After the last output and the last message, unlike `exit`.
+  // This event comes after the last output and the last message, unlike `exit`.
   child.once('close', (code, killedBy) => {
     if (failure) reject(failure.error);
     else resolve(endOf(code, killedBy, lastLines.toString()));
   });
   signal?.addEventListener('abort', stop);
   try {
-    // The work first: to stop means something only to a process that has it.
-    tell(work);
+    // The work is sent first, because a process understands a request to stop only once it has work.
+    send(work);
     if (child.pid !== undefined) onSpawn?.(child.pid);
     return await promise;
   } finally {
@@ -81,27 +81,27 @@ function start(name: ProcessName) {
   const { node, entry } = executable(name);
   const child = fork(entry, {
     execPath: node,
-    // Flags of our own process, a test runner's or a debugger's, are not meant for it.
+    // Flags of our own process, such as a test runner's or a debugger's, are not passed on.
     execArgv: ['--disable-warning=ExperimentalWarning'],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    // JSON would make objects of typed arrays and null of what is not a number.
+    // JSON would turn typed arrays into objects and NaN into null.
     serialization: 'advanced',
   });
-  yieldToOthers(child.pid);
+  lowerPriority(child.pid);
   return child;
 }
 
 /**
- * Lets a process that computes for minutes yield to those that a person waits for. This has to follow its start at once:
- * on Linux, only threads that it makes later take after it. A system that refuses leaves the process as it is.
+ * Lowers the priority of a process that computes for minutes below that of programs a person waits for. This must follow
+ * its start at once, because on Linux only threads that it makes later inherit the priority. A system may refuse.
  */
-function yieldToOthers(pid: number | undefined): void {
+function lowerPriority(pid: number | undefined): void {
   const { PRIORITY_BELOW_NORMAL } = constants.priority;
   try {
-    // A larger number yields more: who started us may have asked for that.
+    // A larger number is a lower priority, and we may have inherited one that is lower already.
     if (pid !== undefined && getPriority(pid) < PRIORITY_BELOW_NORMAL) setPriority(pid, PRIORITY_BELOW_NORMAL);
   } catch {
-    // It is slower beside it, not wrong.
+    // Other programs are slower then, but nothing is wrong.
   }
 }
 
@@ -115,11 +115,11 @@ function endOf(code: number | null, killedBy: NodeJS.Signals | null, lines: stri
   };
 }
 
-/** What is kept of a process's output. */
+/** Lines and characters that are kept of a process's output. */
 const LINES = 20;
 const CHARACTERS = 4000;
 
-/** Reads streams of text to their ends and remembers only the last lines, whatever comes. */
+/** Reads streams of text to their ends and remembers only the last lines, however long they are. */
 export class LastLines {
   #text = '';
 

@@ -111,7 +111,7 @@ const wishesOf = (
   { application, looks }: Workspace,
   { run, n, units, seeds }: Training & { readonly n: number; readonly units: number[]; readonly seeds: number },
   waiting: Waiting<LookProgress>,
-) => looks.wishes(application, storedRun(application, run), { n, units, seeds }, waiting);
+) => looks.preferredInputs(application, storedRun(application, run), { n, units, seeds }, waiting);
 
 function layerOf({ layers }: LookedAt, n: number) {
   const layer = layers.find(({ tops }) => tops.n === n);

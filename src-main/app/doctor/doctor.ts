@@ -11,8 +11,8 @@ import {
 import { examineEngines, examineImages, examineSqlite } from './libraries.ts';
 
 /**
- * Looks at everything that Transplant stands on: what it found, each as a sentence, in an order to be read in. Native
- * libraries are tried in processes of their own. Never rejects because of what it examines.
+ * Examines everything that Transplant depends on and returns its findings, one sentence each, in reading order. Native
+ * libraries are tried in processes of their own, as they may crash. It never rejects because of what it examines.
  */
 export async function examineMachine(home: string): Promise<Finding[]> {
   const libraries = Promise.all([examineImages(), examineEngines(home)]);

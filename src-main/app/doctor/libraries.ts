@@ -38,7 +38,7 @@ export async function examineImages(): Promise<Finding> {
   };
 }
 
-/** The engines, the one that is taken by default first, and why the others are not. */
+/** Examines every engine: whether it works here, whether it is the default, and why not. */
 export async function examineEngines(home: string): Promise<Finding[]> {
   const used = automaticEngine(home);
   return Promise.all([
@@ -56,12 +56,12 @@ async function examineOnnx(used: boolean): Promise<Finding> {
     return {
       name,
       status: 'ok',
-      text: `${trial.version}: computes a training step. ${taken('onnx', used)}`,
+      text: `${trial.version}: computes a training step. ${howToUse('onnx', used)}`,
     };
   return { name, status: 'problem', text: `The default engine does not work (${trial.failure}). ${REINSTALL}` };
 }
 
-/** Which graphics card WebGPU has found, if it is one; and whether a network can be trained on it. */
+/** Names the adapter that WebGPU finds and, unless that is software, trains a network on it. */
 export async function examineWebgpu(find: () => Promise<Adapter> = findAdapter): Promise<Finding> {
   const name = 'engine onnx-webgpu';
   const adapter = await find().catch((error: unknown) => messageOf(error));
@@ -70,16 +70,17 @@ export async function examineWebgpu(find: () => Promise<Adapter> = findAdapter):
     return {
       name,
       status: 'note',
-      text: `WebGPU has only ${adapter.name} here, which is software: the processor would do a graphics card's work, slowly. It is never taken unless asked for with --engine onnx-webgpu; where there is a graphics card, install its driver for Vulkan.`,
+      text: `WebGPU has only ${adapter.name} here, which is software: the processor would do a graphics card's work, slowly. It is used only with --engine onnx-webgpu. If this machine has a graphics card, install its driver for Vulkan.`,
     };
   const trial = await tryOut('onnx-webgpu');
   if (trial.failure !== undefined)
     return { name, status: 'note', text: `It does not work (${trial.failure}); use the engine onnx, the default.` };
-  const doubt = adapter.kind === 'unknown' ? ' Whether that is a card or software, this platform does not tell.' : '';
+  const doubt =
+    adapter.kind === 'unknown' ? ' This platform does not tell whether that is a graphics card or software.' : '';
   return {
     name,
     status: 'ok',
-    text: `${trial.version}: computes a training step.${doubt} Take it with --engine onnx-webgpu; it is not the default, because which of the two is faster depends on the card and the network: measure both.`,
+    text: `${trial.version}: computes a training step.${doubt} Use it with --engine onnx-webgpu. It is not the default, because whether it is faster than onnx depends on the card and the network: measure both.`,
   };
 }
 
@@ -90,7 +91,7 @@ async function examineCuda(): Promise<Finding> {
   const trial = await tryOut('onnx-cuda');
   if (trial.failure !== undefined)
     return { name, status: 'note', text: `It does not work (${trial.failure}); use the engine onnx, the default.` };
-  return { name, status: 'ok', text: `${trial.version}: computes a training step. Take it with --engine onnx-cuda.` };
+  return { name, status: 'ok', text: `${trial.version}: computes a training step. Use it with --engine onnx-cuda.` };
 }
 
 async function examineTensorflow(home: string, used: boolean): Promise<Finding> {
@@ -109,13 +110,17 @@ async function examineTensorflow(home: string, used: boolean): Promise<Finding> 
   if (reason !== undefined)
     return { name, status: 'note', text: `${reason} ${version}, computes the same, many times slower than onnx.` };
   const device = gpu ? 'on the graphics card' : 'on the processor; no graphics card that it can use was found';
-  return { name, status: 'ok', text: `${version}: computes a training step ${device}. ${taken('tensorflow', used)}` };
+  return {
+    name,
+    status: 'ok',
+    text: `${version}: computes a training step ${device}. ${howToUse('tensorflow', used)}`,
+  };
 }
 
-const taken = (engine: EngineName, used: boolean): string =>
-  used ? 'It is the engine that is used by default.' : `Take it with --engine ${engine}.`;
+const howToUse = (engine: EngineName, used: boolean): string =>
+  used ? 'It is the engine that is used by default.' : `Use it with --engine ${engine}.`;
 
-/** What was added is compared with what was built, byte by byte: libraries are loaded at every training. */
+/** Compares the installed files with what was built, byte by byte, and returns what is wrong with them. */
 async function damageOfTensorflow(home: string): Promise<string | undefined> {
   try {
     const installation = readInstallation(home);
@@ -127,7 +132,7 @@ async function damageOfTensorflow(home: string): Promise<string | undefined> {
 }
 
 /** Milliseconds after which a library counts as hanging. */
-const PATIENCE = 60_000;
+const TIMEOUT = 60_000;
 
 export interface TryOptions {
   /** The home folder, to which engines may have been added. */
@@ -141,26 +146,26 @@ export function tryOut(
   subject: TrialSubject,
   { home, entry = executable('trial').entry }: TryOptions = {},
 ): Promise<Trial> {
-  return new Promise((settle) => {
+  return new Promise((resolve) => {
     const child = fork(entry, home === undefined ? [subject] : [subject, home], {
       execPath: executable('trial').node,
       execArgv: ['--disable-warning=ExperimentalWarning'],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      timeout: PATIENCE,
+      timeout: TIMEOUT,
       killSignal: 'SIGKILL',
     });
     let answer: Trial | undefined;
-    let said = '';
-    child.stderr!.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-2000)));
+    let written = '';
+    child.stderr!.setEncoding('utf8').on('data', (text: string) => (written = (written + text).slice(-2000)));
     child.on('message', (message) => (answer = message as Trial));
-    child.on('error', (error) => settle({ failure: oneLine(error.message) }));
+    child.on('error', (error) => resolve({ failure: oneLine(error.message) }));
     child.on('close', (code, signal) => {
-      const lines = said.trim().split('\n');
-      // Node ends the trace of an error with its own version.
+      const lines = written.trim().split('\n');
+      // The last line won't do, as Node ends the trace of an error with its own version.
       const last = oneLine(lines.find((line) => /^\w*Error\b/.test(line)) ?? lines.at(-1) ?? '');
       const ended = `its process ended with ${signal ?? `code ${code}`}${last && `, saying "${last}"`}`;
-      if (answer?.failure !== undefined) settle({ failure: oneLine(answer.failure) });
-      else settle(answer ?? { failure: ended });
+      if (answer?.failure !== undefined) resolve({ failure: oneLine(answer.failure) });
+      else resolve(answer ?? { failure: ended });
     });
   });
 }

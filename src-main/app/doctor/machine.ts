@@ -8,7 +8,7 @@ import { inspectStore } from '../../store/database.ts';
 import { freeSpace, prepareHome } from '../home.ts';
 import { type Home, readHome, storeFile } from '../opened-home.ts';
 
-/** What a training of the small networks takes, images and all, with room to spare. */
+/** Bytes that a training of a small network takes, images included, with room to spare. */
 const MEMORY_FOR_A_TRAINING = 2 ** 30;
 
 export function examineNode(): Finding {
@@ -46,11 +46,11 @@ export function examineMemory(): Finding {
   };
 }
 
-/** Below this, not even one checkpoint and its successor fit beside a growing store. */
+/** Bytes below which a checkpoint and its successor do not fit beside a growing store. */
 const TOO_LITTLE = 200 * 2 ** 20;
 const LITTLE = 5 * 2 ** 30;
 
-/** Makes the folder where it is missing, as every command does: whether it can be written is known only then. */
+/** Creates a missing folder, as every command does, because only that shows whether it can be written. */
 export function examineHome(home: string): Finding {
   try {
     prepareHome(home);
@@ -69,7 +69,7 @@ export async function examineDisk(home: string): Promise<Finding> {
     const advice = 'Free some space, or choose another folder with --home DIR or TRANSPLANT_HOME.';
     return { name, status: free < TOO_LITTLE ? 'problem' : 'note', text: `${text} ${advice}` };
   } catch (error) {
-    return { name, status: 'note', text: `How much is free for ${home} could not be found out (${messageOf(error)}).` };
+    return { name, status: 'note', text: `The free space for ${home} could not be determined (${messageOf(error)}).` };
   }
 }
 
@@ -79,7 +79,7 @@ export async function examineStore(home: string): Promise<Finding> {
   if (!existsSync(file)) return { name, status: 'ok', text: `${file} will be made by the first import or study.` };
   try {
     const { version } = inspectStore(file);
-    return { name, status: 'ok', text: `${file} is whole, version ${version} (${await readHome(home, contents)}).` };
+    return { name, status: 'ok', text: `${file} is intact, version ${version} (${await readHome(home, contents)}).` };
   } catch (error) {
     return { name, status: 'problem', text: messageOf(error) };
   }

@@ -2,19 +2,19 @@ import type { EngineName } from '../../common/choices.ts';
 
 export type TrialSubject = 'images' | EngineName;
 
-/** What came of loading a library and working with it. */
+/** The outcome of loading a library and doing a little work with it. */
 export type Trial =
   | {
       readonly version: string;
       readonly decodes?: readonly string[];
-      /** Of tensorflow: whether it computes on a graphics card, and why it is not the native one. */
+      /** Only for tensorflow: whether it computes on a graphics card, and why the native library is not used. */
       readonly gpu?: boolean;
       readonly reason?: string;
       readonly failure?: undefined;
     }
   | { readonly failure: string };
 
-/** What images may be imported from: sharp's name and everybody's. */
+/** Formats of images that can be imported: sharp's id and the common name. */
 export const IMAGE_FORMATS = [
   { id: 'jpeg', name: 'JPEG' },
   { id: 'png', name: 'PNG' },

@@ -1,6 +1,6 @@
 /**
- * Started by doctor as a process of its own: loads one library and does a little real work with it, so that a native
- * library which ends the process ends only this one. Answers with one IPC message.
+ * A process that doctor starts: it loads one library, does a little real work with it and answers with one IPC message.
+ * A native library that crashes ends only this process.
  */
 import type { Engine } from '../../engine/engine.ts';
 import type { EngineName } from '../../common/choices.ts';
@@ -19,7 +19,7 @@ const TRIALS: Record<TrialSubject, () => Promise<Trial>> = {
   tensorflow: () => train('tensorflow'),
 };
 
-/** One tiny picture of each format, written and read again. */
+/** Encodes and decodes one tiny picture in each format. */
 async function decodeImages(): Promise<Trial> {
   const { default: sharp } = await import('sharp');
   const decodes: string[] = [];
@@ -34,7 +34,7 @@ async function decodeImages(): Promise<Trial> {
   return { version: `sharp ${sharp.versions.sharp}`, decodes };
 }
 
-/** One training step of the smallest network that has all of a network's kinds of work. */
+/** Runs one training step of a small network with a convolution, a ReLU and a dense layer. */
 async function train(name: EngineName): Promise<Trial> {
   const engine: Engine & { readonly gpu?: boolean; readonly reason?: string } = await loadEngine(name, { home });
   const spec = networkSchema.parse({
@@ -63,7 +63,7 @@ async function train(name: EngineName): Promise<Trial> {
   const images = Float32Array.from({ length: 2 * 3 * 4 * 4 }, (_, i) => (i % 7) - 3);
   const { loss } = await trainer.step({ images, labels: Int32Array.of(0, 1), dropoutMasks: [] }, 0.01);
   await trainer.dispose();
-  if (!Number.isFinite(loss)) throw new Error('a training step computed no number');
+  if (!Number.isFinite(loss)) throw new Error('the loss of a training step is not a number');
   return { version: engine.version, gpu: engine.gpu, reason: engine.reason };
 }
 

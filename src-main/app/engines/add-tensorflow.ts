@@ -27,54 +27,61 @@ import { fetchWheel, findPython, type Wheel } from './python.ts';
 
 export interface AddOptions {
   readonly home: string;
-  /** The build of TensorFlow for NVIDIA cards, with CUDA. */
+  /** Whether to take the build of TensorFlow for NVIDIA cards, with CUDA. */
   readonly gpu: boolean;
-  /** Of TensorFlow, `2.21.0`; absent: the newest that is known to work. */
+  /** The release of TensorFlow, `2.21.0`; absent: the newest that is known to work. */
   readonly release?: string;
   readonly environment: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
   readonly onStage: (stage: string) => void;
-  /** Trains one step on what stands in a home, in a process of its own. */
+  /** Trains one step with the TensorFlow of a home, in a process of its own. */
   readonly tryTensorflow?: (home: string) => Promise<Trial>;
 }
 
 export interface Added {
   readonly installation: Installation;
-  /** False: it was there, and works. */
+  /** False where a working installation was there already. */
   readonly built: boolean;
 }
 
-/** Bytes on the disk while it is built: the wheel as it comes, unpacked, and once more while pip moves it. */
+/** Bytes of disk that a build takes: the wheel as it is fetched, unpacked, and a second copy while pip moves it. */
 const ROOM = { cpu: 3 * 2 ** 30, gpu: 15 * 2 ** 30 };
 
 /**
- * Builds native TensorFlow into a home: fetches its wheel, compiles the binding against it, tries it, keeps what is
- * needed at run time. Made under another name and renamed at the end: interrupted whenever, it is there whole or not at
- * all. Throws UserErrors, and Cancelled.
+ * Builds native TensorFlow into a home: fetches its wheel, compiles the binding against it, tries it and keeps only what
+ * is needed at run time. It is built under another name and renamed at the end, so that an interruption leaves no half
+ * installation. Throws UserErrors, and Cancelled.
  */
 export async function addTensorflow(options: AddOptions): Promise<Added> {
-  const { home, gpu, release, onStage, signal, tryTensorflow = (in_) => tryOut('tensorflow', { home: in_ }) } = options;
+  const {
+    home,
+    gpu,
+    release,
+    onStage,
+    signal,
+    tryTensorflow = (folder) => tryOut('tensorflow', { home: folder }),
+  } = options;
   const bindingVersion = requirePackage();
   const wheel: Wheel = gpu
     ? { name: 'tensorflow[and-cuda]', release, dependencies: true }
     : { name: 'tensorflow-cpu', release, dependencies: false };
-  const there = await working(home, tryTensorflow);
-  if (there?.wheel === wheel.name && (release === undefined || there.tensorflow === release))
-    return { installation: there, built: false };
+  const existing = await working(home, tryTensorflow);
+  if (existing?.wheel === wheel.name && (release === undefined || existing.tensorflow === release))
+    return { installation: existing, built: false };
 
   const python = await findPython(options);
   const compiler = await findCompiler(options);
   await mkdir(enginesFolder(home), { recursive: true });
   await requireRoom(enginesFolder(home), gpu ? ROOM.gpu : ROOM.cpu);
   return inTemporaryFolder(enginesFolder(home), async (temporary) => {
-    // A home in small, so that it is tried in the way that it will be used.
+    // The temporary folder is laid out like a home, so that it is tried in the way that it will be used.
     const folder = installationFolder(temporary);
     onStage(`Fetching ${wheel.name} with ${python.version}: ${gpu ? 'some gigabytes' : 'about 260 MiB'} ...`);
     await fetchWheel(python, wheel, join(folder, WHEEL_FOLDER), options);
     onStage(`Compiling its binding for Node with ${compiler.version} ...`);
     await compileBinding(compiler, folder, options);
     await keepLibraries(join(folder, WHEEL_FOLDER));
-    const made: Installation = {
+    const untested: Installation = {
       tensorflow: release ?? 'unknown until it is tried',
       wheel: wheel.name,
       gpu: false,
@@ -83,18 +90,18 @@ export async function addTensorflow(options: AddOptions): Promise<Added> {
       madeWith: [python.version, compiler.version],
       files: { [BINDING_FILE]: await fileHash(join(folder, BINDING_FILE)), ...(await libraryHashes(folder)) },
     };
-    await writeRecord(folder, made);
+    await writeRecord(folder, untested);
     onStage('Trying it ...');
     const trial = await tryTensorflow(temporary);
     if (signal.aborted) throw new Cancelled();
-    const installation = { ...made, ...tried(trial) };
+    const installation = { ...untested, ...tried(trial) };
     await writeRecord(folder, installation);
     await replace(installationFolder(home), folder, join(temporary, 'before'));
     return { installation, built: true };
   });
 }
 
-/** Of the npm package that has the binding's source. */
+/** The version of the npm package with the binding's source. Throws a UserError where TensorFlow can't be built here. */
 function requirePackage(): string {
   const missing = whyMissing('tensorflow');
   if (missing) throw new UserError(missing, { usage: true });
@@ -106,13 +113,13 @@ function requirePackage(): string {
     return bindingPackage().version;
   } catch (error) {
     throw new UserError(
-      `The source of the binding is not there: install Transplant anew with "npm ci", which brings ${BINDING_PACKAGE}.`,
+      `The source of the binding is missing: install Transplant anew with "npm ci", which brings ${BINDING_PACKAGE}.`,
       { cause: error },
     );
   }
 }
 
-/** What is there, if it is whole and computes. */
+/** The installation of a home, if it is intact and computes. */
 async function working(home: string, tryTensorflow: (home: string) => Promise<Trial>) {
   try {
     const installation = readInstallation(home);
@@ -140,12 +147,12 @@ async function requireRoom(folder: string, needed: number): Promise<void> {
   const free = await freeSpace(folder);
   if (free >= needed) return;
   throw new UserError(
-    `To build TensorFlow takes ${byteSize(needed)} in ${folder}, and ${byteSize(free)} are free: free some space, or ` +
+    `Building TensorFlow takes ${byteSize(needed)} in ${folder}, but only ${byteSize(free)} are free: free some space, or ` +
       'choose another folder with --home DIR or TRANSPLANT_HOME.',
   );
 }
 
-/** Of a wheel, what is loaded at run time and whose licence it is under: two thirds of it. */
+/** Keeps of a wheel only what is loaded at run time, and its licences: two thirds of it. */
 async function keepLibraries(wheel: string): Promise<void> {
   const keep = /^(tensorflow|nvidia|tensorflow.*\.dist-info|nvidia.*\.dist-info)$/;
   const keepOfTensorflow = /^(lib.*\.so[.\d]*|LICENSE.*|THIRD_PARTY_NOTICES.*)$/;
@@ -169,7 +176,7 @@ async function libraryHashes(folder: string): Promise<Record<string, string>> {
 const writeRecord = (folder: string, installation: Installation): Promise<void> =>
   writeFile(join(folder, RECORD_FILE), `${JSON.stringify(installation, null, 2)}\n`);
 
-/** What was there before goes with the temporary folder. */
+/** Moves a folder into its place. What was there before is deleted with the temporary folder. */
 async function replace(place: string, folder: string, before: string): Promise<void> {
   await mkdir(dirname(place), { recursive: true });
   await rename(place, before).catch((error: NodeJS.ErrnoException) => {
@@ -179,8 +186,8 @@ async function replace(place: string, folder: string, before: string): Promise<v
 }
 
 /**
- * Removes what `addTensorflow` has built, and what it left when it was killed; false where there was nothing. It is gone
- * at once for whoever starts a training; a training that has loaded it goes on.
+ * Removes what `addTensorflow` has built, and what it left when it was killed. Returns false where there was nothing.
+ * New trainings no longer find it; a training that has loaded it continues.
  */
 export async function removeTensorflow(home: string): Promise<boolean> {
   if (!existsSync(enginesFolder(home))) return false;

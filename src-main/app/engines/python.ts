@@ -10,15 +10,15 @@ export interface Python {
 }
 
 export interface Wheel {
-  /** As pip names it, with what belongs to it: `tensorflow[and-cuda]`. */
+  /** Its name for pip, extras included: `tensorflow[and-cuda]`. */
   readonly name: string;
   /** `2.21.0`; absent: the newest that is known to work. */
   readonly release?: string;
-  /** With the wheels that it needs. */
+  /** Whether to fetch the wheels that it needs as well. */
   readonly dependencies: boolean;
 }
 
-/** From the oldest to before the first whose C interface the binding was not tried with. */
+/** Releases whose C interface the binding was tried with. */
 const KNOWN_TO_WORK = '>=2.12,<2.22';
 const AGAIN = 'then give the command again';
 
@@ -35,7 +35,7 @@ export async function findPython(options: ProgramOptions): Promise<Python> {
     );
   }
   throw new UserError(
-    'TensorFlow is fetched with Python, and there is none (no python3 on PATH): install it (Debian, Ubuntu: ' +
+    'TensorFlow is fetched with Python, but there is no Python here (no python3 on PATH): install it (Debian, Ubuntu: ' +
       `"apt install python3 python3-pip"; Fedora: "dnf install python3 python3-pip"), ${AGAIN}.`,
   );
 }
@@ -48,24 +48,14 @@ export async function fetchWheel(
   { environment, signal }: ProgramOptions,
 ): Promise<void> {
   const requirement = `${wheel.name}${wheel.release === undefined ? KNOWN_TO_WORK : `==${wheel.release}`}`;
-  // Beside, because the system's temporary folder may be too small for it, or on another drive.
+  // pip's temporary folder is inside, because the system's may be too small for a wheel, or on another drive.
   const temporary = join(folder, '.pip');
   await mkdir(temporary, { recursive: true });
-  const words = [
-    '-m',
-    'pip',
-    'install',
-    '--target',
-    folder,
-    '--only-binary',
-    ':all:',
-    '--no-compile',
-    '--no-cache-dir',
-  ];
+  const args = ['-m', 'pip', 'install', '--target', folder, '--only-binary', ':all:', '--no-compile', '--no-cache-dir'];
   const quiet = ['--disable-pip-version-check', '--no-input', '--progress-bar', 'off'];
   const alone = wheel.dependencies ? [] : ['--no-deps'];
-  const ended = await runProgram(program, [...words, ...quiet, ...alone, requirement], {
-    // A user's settings for pip hold, but for those that contradict a folder of our own.
+  const ended = await runProgram(program, [...args, ...quiet, ...alone, requirement], {
+    // A user's settings for pip apply, except for those that contradict a folder of our own.
     environment: { ...environment, TMPDIR: temporary, PIP_USER: '0', PIP_REQUIRE_VIRTUALENV: '0' },
     signal,
   });
@@ -75,17 +65,17 @@ export async function fetchWheel(
   if (/No matching distribution|Could not find a version/.test(output) && !/connection|retry/i.test(output))
     throw new UserError(
       `There is no wheel of ${requirement} for ${version} on ${process.platform} ${process.arch}: ` +
-        `take a Python between 3.10 and 3.13, or another release of TensorFlow with --tensorflow, ${AGAIN}.`,
+        `use a Python between 3.10 and 3.13, or another release of TensorFlow with --tensorflow, ${AGAIN}.`,
     );
   throw new UserError(
-    `pip could not fetch ${wheel.name} (${lastError(output)}): see to that, or whether this machine reaches the ` +
+    `pip could not fetch ${wheel.name} (${lastError(output)}): solve that, or check whether this machine reaches the ` +
       `Python package index, ${AGAIN}.`,
   );
 }
 
 function lastError(output: string): string {
   const lines = output.split('\n').filter((line) => line.trim() !== '');
-  const line = lines.findLast((text) => /error/i.test(text)) ?? lines.at(-1) ?? 'it said nothing';
+  const line = lines.findLast((text) => /error/i.test(text)) ?? lines.at(-1) ?? 'it wrote nothing';
   return line
     .trim()
     .replace(/^ERROR: /, '')

@@ -4,34 +4,34 @@ import { LastLines } from '../../process/supervised-child.ts';
 
 export interface ProgramOptions {
   readonly environment: NodeJS.ProcessEnv;
-  /** Ends the program, and what it has started, at once. */
+  /** Kills the program, and what it has started, at once. */
   readonly signal: AbortSignal;
 }
 
 export interface ProgramEnd {
   readonly ok: boolean;
-  /** The last lines of all that it wrote. */
+  /** The last lines of its output. */
   readonly output: string;
 }
 
 /**
- * Runs another program to its end; undefined where there is none of that name. When this settles, the program is gone.
+ * Runs a program to its end; returns undefined where there is none of that name. When this settles, the program is gone.
  * Throws Cancelled.
  */
 export async function runProgram(
   name: string,
-  words: readonly string[],
+  args: readonly string[],
   { environment, signal }: ProgramOptions,
 ): Promise<ProgramEnd | undefined> {
   if (signal.aborted) throw new Cancelled();
-  // A group of its own, so that the processes of a compiler end with it, and Ctrl-C is ours to answer.
-  const child = spawn(name, words, { env: environment, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  // It gets a process group of its own, so that the processes of a compiler end with it and only we receive Ctrl-C.
+  const child = spawn(name, args, { env: environment, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   const lines = new LastLines(child.stdout, child.stderr);
   const end = () => {
     try {
       if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
     } catch {
-      // It has just ended by itself.
+      // The program has just ended by itself.
     }
   };
   signal.addEventListener('abort', end);

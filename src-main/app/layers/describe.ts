@@ -10,12 +10,12 @@ import { findStoredStudy } from '../stored/study.ts';
 
 /** The weight layers of a training, from the first. */
 export function describeLayers({ store }: Home, { network, identity }: StoredRun, study?: string): DescribedLayer[] {
-  const { lower, n: taken, frozen, source, pretrained } = identity;
+  const { lower, n: transferred, frozen, source, pretrained } = identity;
   const { adapterRank } = learningIn(identity);
   const base = source === null ? undefined : (placeInStudy(store, source, study)?.run.name ?? source.slice(0, 8));
   const from = pretrained === undefined ? base : 'a pretrained network';
   const originOf = (n: number, type: 'conv' | 'dense'): DescribedLayer['origin'] => {
-    if (n > taken) return 'learned';
+    if (n > transferred) return 'learned';
     if (lower === 'random') return 'random';
     if (adapterRank !== undefined) return type === 'conv' ? 'adapted' : 'frozen';
     return n <= frozen ? 'frozen' : 'fine-tuned';
@@ -38,7 +38,7 @@ export function describeLayers({ store }: Home, { network, identity }: StoredRun
   });
 }
 
-/** Throws a UserError that says what there is. @param count units of the layer; undefined: it can't be looked at */
+/** Throws a UserError where a layer lacks a unit. @param count units of the layer; undefined where it can't be looked at */
 export function checkUnits(count: number | undefined, n: number, units: readonly number[]): void {
   if (count === undefined)
     throw new UserError(`Layer ${n} can't be looked at: the network has no such layer, or its weights are not here.`, {
@@ -49,17 +49,17 @@ export function checkUnits(count: number | undefined, n: number, units: readonly
     throw new UserError(`There is no unit ${beyond + 1} in layer ${n}: it has ${count}.`, { usage: true });
 }
 
-/** What is no number travels as null: JSON has none for it. */
+/** Null for values that are not finite, because JSON has no NaN. */
 export const numberOrNull = (value: number | undefined): number | null =>
   value !== undefined && Number.isFinite(value) ? value : null;
 
-/** The classes of a study's halves, as a run of it has them. */
+/** The classes of both halves of a replicate. */
 export interface Halves {
   readonly a: readonly string[];
   readonly b: readonly string[];
 }
 
-/** Both halves of the replicate that a run belongs to. Undefined where it stands in no study. */
+/** Both halves of the replicate that a run belongs to. Undefined where no study has the run. */
 export function halvesOf(home: Home, place: Place | undefined): Halves | undefined {
   if (!place) return undefined;
   const { protocol, index } = findStoredStudy(home, place.study.id);
@@ -71,7 +71,7 @@ export function halvesOf(home: Home, place: Place | undefined): Halves | undefin
 export const classesOf = (halves: Halves | undefined, { identity }: StoredRun): readonly string[] =>
   halves ? [...new Set([...halves.a, ...halves.b])] : identity.classes;
 
-/** `A` or `B`, where the class is of one of them. */
+/** The half that a class belongs to; undefined where it is in neither. */
 export function halfOf(halves: Halves | undefined, name: string): Half | undefined {
   if (halves?.a.includes(name)) return 'A';
   return halves?.b.includes(name) ? 'B' : undefined;

@@ -11,11 +11,11 @@ export interface ExcitingImage {
   readonly image: number;
   readonly class: string;
   readonly heldOut: boolean;
-  /** What the unit's convolution or matrix product puts out there, bias included, before its ReLU. */
+  /** Output of the unit's convolution or matrix product there, bias included, before its ReLU. */
   readonly response: number;
-  /** What the unit sees, in pixels of the stored image, cut off at the edges of what the network reads. */
+  /** The unit's receptive field in pixels of the stored image, cut off at the edges of the network's input. */
   readonly window: Window;
-  /** Where that window begins if it is not cut off: it then has as many rows and columns as any of its layer. */
+  /** Where that window would begin if it were not cut off, and so as large as every other of its layer. */
   readonly frame: { readonly top: number; readonly left: number };
 }
 

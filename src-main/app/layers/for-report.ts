@@ -16,16 +16,16 @@ import type { DescribedLayer } from '../../common/contract/layers.ts';
 import { excitingImages } from './exciting.ts';
 import { lookAtLayers, type LookedLayer } from './look.ts';
 
-/** Of a layer, units that are shown, and windows of each; their rows and columns at the most, in pixels. */
+/** Units of a layer that are shown, windows of each unit, and the most rows and columns of a window, in pixels. */
 const UNITS = 6;
 const EACH = 3;
 const SIZE = 48;
-/** Layers whose units are shown; of deeper networks, at even distances, the first and the last among them. */
+/** Layers whose units are shown; in deeper networks they are evenly spaced and include the first and the last. */
 const LAYERS = 12;
 
 /**
- * What excites the layers of two networks of a study's first replicate: baseA, and of the frozen transfers from it the one in
- * the middle of the n. A look at each takes some seconds. What can't be looked at is a sentence, and costs nothing else. Throws
+ * Finds what excites the layers of two networks of a study's first replicate: baseA, and the frozen transfer from it whose
+ * n is in the middle. Each takes some seconds. A network that can't be looked at adds a sentence to the problems. Throws
  * Cancelled.
  */
 export async function layersForReport(home: Home, study: string, signal: AbortSignal): Promise<ReportedLayers> {
@@ -87,7 +87,7 @@ async function layersOf(
   }
 }
 
-/** The first units that answer, in the network's order: not the most telling ones, which would say more than is so. */
+/** Shows the first units that answer, in the network's order, because choosing the clearest ones would exaggerate. */
 function layerOf(
   set: ReturnType<typeof openImageSet>,
   run: StoredRun,
@@ -103,7 +103,7 @@ function layerOf(
   const side = fieldSize(run.network, n);
   const size = Math.min(side, SIZE);
   const best = shown.map(({ unit }) => excitingImages(set, run, tops, unit, EACH));
-  // Unit beside unit, the best windows on top.
+  // Each unit is a column, with its best window on top.
   const parts = Array.from({ length: EACH }, (_, place) =>
     best.map((windows) => windows[place] && { image: windows[place].image, ...windows[place].frame }),
   ).flat();

@@ -16,17 +16,17 @@ export interface LookRequest {
   readonly home: string;
   /** Key of a training. */
   readonly run: string;
-  /** The study whose halves are meant, by id; absent: the newest that has the training. */
+  /** Id of the study whose halves are used; absent: the newest study that has the training. */
   readonly study?: string;
 }
 
 /** One unit of a layer that has been looked at. */
 export interface LookedUnit {
   readonly state: UnitState;
-  /** Of the images that excite it most (selectivity.ts): their commonest class, by its name, and that class's share. */
+  /** Name and share of the most common class among the images that excite the unit most (selectivity.ts). */
   readonly class: string;
   readonly share: number;
-  /** Share of them that are of A's classes; undefined without a study. */
+  /** Share of those images that are of A's classes; undefined without a study. */
   readonly ofA?: number;
 }
 
@@ -43,9 +43,9 @@ export interface LookedAt {
   readonly step: number;
   /** Id of the image set. */
   readonly set: string;
-  /** Images that were looked at. */
+  /** Number of images that were searched. */
   readonly among: number;
-  /** What blind draws from them come to. */
+  /** The same shares of images that are drawn at random from these. */
   readonly chance: { readonly share: number; readonly ofA?: number };
   /** From layer 1 upwards, as far as there are weights. */
   readonly layers: readonly LookedLayer[];
@@ -57,8 +57,8 @@ export interface LookProgress {
 }
 
 /**
- * Looks at images of both halves for what excites the units of every layer, beside the process that may be working in the
- * home. Errors: UserErrors where there are no weights or no images; Cancelled.
+ * Searches images of both halves for those that excite the units of every layer most, also while another process is
+ * working in the home. Throws a UserError where there are no weights or no images, and Cancelled.
  */
 export async function lookAtLayers(
   { home: folder, run: key, study }: LookRequest,
@@ -83,7 +83,7 @@ export async function lookAtLayers(
   });
 }
 
-type Look = (
+type FindTops = (
   images: Int32Array,
   mean: Float32Array,
   set: ReturnType<typeof openImageSet>,
@@ -93,7 +93,7 @@ async function lookIn(
   packed: string,
   run: StoredRun,
   halves: Halves | undefined,
-  look: Look,
+  findTops: FindTops,
 ): Promise<Omit<LookedAt, 'step'>> {
   const set = openImageSet(packed);
   try {
@@ -101,7 +101,7 @@ async function lookIn(
     const names = set.index.classes;
     const labels = classesOf(halves, run).map((name) => names.indexOf(name));
     const images = spreadOverClasses(set, labels, imagesInReach(network));
-    const tops = await look(images, await meanImage(set, selectedImages(set, identity).train), set);
+    const tops = await findTops(images, await meanImage(set, selectedImages(set, identity).train), set);
     const isOfA = (label: number) => Number(halfOf(halves, names[label]) === 'A');
     const ofA = (asked: readonly number[]) => (halves ? mean(asked.map(isOfA)) : undefined);
     return {
@@ -131,5 +131,5 @@ async function lookIn(
   }
 }
 
-/** NaN of none. */
+/** NaN for an empty list. */
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;

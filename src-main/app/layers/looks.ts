@@ -6,20 +6,20 @@ import type { LookedAt, LookProgress } from './look.ts';
 import type { VisualisedUnits } from './visualise.ts';
 import { readableLayers } from './weights.ts';
 
-/** Trainings whose layers are remembered: each some hundred kilobytes, of the paper's network a few megabytes. */
+/** Trainings whose layers are remembered; each takes some hundred kilobytes, the paper's network a few megabytes. */
 const LOOKS = 12;
-/** Answers that are remembered: pictures of one unit or of a page of units, up to some megabytes. */
-const WISHES = 24;
+/** Sets of preferred inputs that are remembered, of one unit or a page of units; each takes up to some megabytes. */
+const DRAWINGS = 24;
 
 /**
- * What excites the units of trainings, and what they would like to see, found in a process of its own and remembered. Both
- * throw UserErrors where there are no weights, or no images to look at; and Cancelled.
+ * Images that excite the units of trainings, and the units' preferred inputs, found in a process of its own and
+ * remembered. Both methods throw UserErrors where there are no weights, or no images to search, and Cancelled.
  */
 export class LayerLooks {
   readonly #looks = new SharedWork<LookedAt, LookProgress>(LOOKS);
-  readonly #wishes = new SharedWork<VisualisedUnits, LookProgress>(WISHES);
+  readonly #preferredInputs = new SharedWork<VisualisedUnits, LookProgress>(DRAWINGS);
 
-  /** Of all layers at once. @param study whose halves are meant, by id */
+  /** What excites the units of all layers. @param study id of the study whose halves are used */
   of(home: Home, run: StoredRun, study: string | undefined, waiting?: Waiting<LookProgress>): Promise<LookedAt> {
     const { key } = run.record;
     return this.#looks.of(
@@ -29,15 +29,15 @@ export class LayerLooks {
     );
   }
 
-  wishes(
+  preferredInputs(
     home: Home,
     run: StoredRun,
-    question: { readonly n: number; readonly units: number[]; readonly seeds: number },
+    wanted: { readonly n: number; readonly units: number[]; readonly seeds: number },
     waiting?: Waiting<LookProgress>,
   ): Promise<VisualisedUnits> {
-    const { n, units, seeds } = question;
+    const { n, units, seeds } = wanted;
     const here = home.store.findImageSet(run.identity.data) !== undefined;
-    return this.#wishes.of(
+    return this.#preferredInputs.of(
       [weightsOf(home, run), here, n, seeds, ...units].join(),
       (watch) => runTask({ type: 'visualise', home: home.home, run: run.record.key, n, units, seeds }, watch),
       waiting,
@@ -45,14 +45,14 @@ export class LayerLooks {
   }
 }
 
-/** A name for the weights that are there now. Throws a UserError where there are none. */
+/** Identifies the weights that are stored now. Throws a UserError where there are none. */
 function weightsOf(home: Home, run: StoredRun): string {
   const { key } = run.record;
   const { step, checkpoint } = readableLayers(home, run, labelOf(key));
   return `${key} ${checkpoint?.sha256 ?? step}`;
 }
 
-/** Work that is under way, and those who wait for it. */
+/** Work that is running, and who waits for it. */
 interface UnderWay<Result, Progress> {
   readonly answer: Promise<Result>;
   readonly stop: AbortController;
@@ -72,20 +72,20 @@ type Begin<Result, Progress> = (watch: {
 }) => Promise<Result>;
 
 /**
- * Work that takes seconds and comes to the same whenever it is done: its results are remembered, who asks for what is under
- * way waits for it with the others, and it is stopped when nobody waits any more.
+ * Work that takes seconds and always has the same result. Results are remembered; a caller that asks for work that is
+ * running waits with the others; and work is stopped when nobody waits for it any more.
  */
 class SharedWork<Result, Progress> {
   readonly #remembered: number;
   readonly #known = new Map<string, Result>();
   readonly #underWay = new Map<string, UnderWay<Result, Progress>>();
 
-  /** @param remembered results that are kept: the newest */
+  /** @param remembered number of the newest results that are kept */
   constructor(remembered: number) {
     this.#remembered = remembered;
   }
 
-  /** Throws what the work throws, and Cancelled. @param name of all that decides the result */
+  /** Throws what the work throws, and Cancelled. @param name identifies all that decides the result */
   async of(
     name: string,
     begin: Begin<Result, Progress>,
@@ -122,7 +122,7 @@ class SharedWork<Result, Progress> {
       for (const old of [...this.#known.keys()].slice(0, -this.#remembered)) this.#known.delete(old);
       return result;
     });
-    // When nobody waits for it any more, nobody hears that it was stopped.
+    // Work that is stopped because nobody waits must not become an unhandled rejection.
     answer.catch(() => {});
     const work = { answer, stop, listeners, waiting: 0 };
     this.#underWay.set(name, work);

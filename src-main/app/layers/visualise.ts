@@ -15,19 +15,19 @@ export interface VisualiseRequest {
   readonly n: number;
   /** 0-based. */
   readonly units: readonly number[];
-  /** Pictures of each, from different beginnings. */
+  /** Pictures of each unit, from different random starts. */
   readonly seeds: number;
 }
 
 export interface VisualisedUnits extends Visualisations {
   readonly step: number;
-  /** Whether they stand on the mean of the images that the network was trained on; else on mid-grey: the images are not here. */
+  /** Whether they are drawn on the mean of the training images; it is mid-grey where those images are not here. */
   readonly onMean: boolean;
 }
 
 /**
- * What units of a layer would like to see, beside the process that may be working in the home. Works without the images.
- * Errors: UserErrors where there is no such layer or unit, or are no weights; Cancelled.
+ * Draws the preferred inputs of units of a layer, also while another process is working in the home. It works without
+ * the images. Throws a UserError where the layer, a unit or the weights are missing, and Cancelled.
  */
 export async function visualiseUnits(
   { home: folder, run: key, n, units, seeds }: VisualiseRequest,

@@ -5,28 +5,28 @@ import { nonFiniteTensor } from '../../store/checkpoints.ts';
 import { missingWeights, readRunWeights, type StoredRun } from '../stored/run.ts';
 import type { Home } from '../opened-home.ts';
 
-/** As much of a network as can be read. */
+/** The weights of a network, as far as they can be read. */
 export interface ReadableWeights {
-  /** The step that it is of. */
+  /** The step of these weights. */
   readonly step: number;
   /** Layers 1..highest can be looked at. */
   readonly highest: number;
   readonly weights: Weights;
 }
 
-/** Where the weights of a run are to be had from. */
+/** Where the weights of a run are stored. */
 interface Source {
   readonly step: number;
   readonly highest: number;
-  /** Absent: the first layer's filters, from the history. */
+  /** Absent: the history has the first layer's filters. */
   readonly checkpoint?: { readonly file: string; readonly sha256: string };
 }
 
 /**
- * Which layers of a run can be looked at, and of which step: all of its newest checkpoint; without one, as in a study that came
- * as a file or before the first checkpoint, the first layer's filters of its history.
+ * Finds which layers of a run can be looked at, and of which step: all layers of its newest checkpoint. Without one, as
+ * before the first checkpoint or in a study that came as a file, they are the first layer's filters of its history.
  *
- * @param label how sentences call the training
+ * @param label name of the training in messages
  * @throws UserError where there are no weights at all
  */
 export function readableLayers({ home, store }: Home, { record, network }: StoredRun, label: string): Source {
@@ -43,7 +43,7 @@ export function readableLayers({ home, store }: Home, { record, network }: Store
   );
 }
 
-/** Their weights. Throws a UserError where there are none, a checkpoint is missing or damaged, or weights are not numbers. */
+/** Reads these layers. Throws a UserError where a checkpoint is missing or damaged, or weights are missing or not finite. */
 export async function readWeights(home: Home, run: StoredRun, label: string): Promise<ReadableWeights> {
   const { step, highest, checkpoint } = readableLayers(home, run, label);
   const [filters, bias] = run.network.parameters;
@@ -51,13 +51,13 @@ export async function readWeights(home: Home, run: StoredRun, label: string): Pr
     ? (await readRunWeights(checkpoint, run)).weights
     : new Map([
         [filters.name, home.store.snapshot(run.record.key, step)!],
-        // Not in the history. It is the same for every image, so that it changes no order.
+        // The history has no biases. Zeros do, because a bias is the same for every image and changes no order.
         [bias.name, { shape: bias.shape, data: new Float32Array(bias.size) }],
       ]);
-  const spoilt = nonFiniteTensor(weights);
-  if (spoilt !== undefined)
+  const nonFinite = nonFiniteTensor(weights);
+  if (nonFinite !== undefined)
     throw new UserError(
-      `The weights of ${label} are no longer numbers (${spoilt}), as happens when the learning rate is too high: there is nothing to see in its layers.`,
+      `The weights of ${label} are no longer numbers (${nonFinite}), as happens when the learning rate is too high: there is nothing to see in its layers.`,
     );
   return { step, highest, weights };
 }

@@ -11,12 +11,12 @@ export interface SavedNetwork {
   readonly mean: boolean;
 }
 
-/** What the file of a network says of it, the same in every format. */
+/** Facts about a network that its file contains, the same in every format. */
 export interface NetworkFacts {
   readonly name: string;
-  /** For a person. */
+  /** A text for people. */
   readonly description: string;
-  /** For programs; lists and the network as JSON. */
+  /** Values for programs; lists and the network are JSON. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 
@@ -70,7 +70,7 @@ function description(name: string, { name: network, inputSize }: NetworkSpec, fa
   );
 }
 
-/** `birds-A3B+.onnx`, with the replicate where there are several: a name for a file on every system. */
+/** A file name that is valid on every system, `birds-A3B+.onnx`; it names the replicate where a study has several. */
 export function networkFileName(store: Store, key: string, ending: string, study?: string): string {
   const place = placeInStudy(store, key, study);
   if (!place) return `network-${key.slice(0, 12)}.${ending}`;

@@ -6,8 +6,8 @@ import { selectedImages } from '../../study/plan/selected-images.ts';
 import type { StoredRun } from '../stored/run.ts';
 
 /**
- * The mean of the images that a run was trained on, its centre of the size that the network reads:
- * [3, inputSize, inputSize]. What evaluation subtracts (data/batches.ts).
+ * The mean of the images that a run was trained on, cut to the centre that the network reads:
+ * [3, inputSize, inputSize]. Evaluation subtracts the same (data/batches.ts).
  *
  * @param folder of the packed image set
  */

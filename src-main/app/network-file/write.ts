@@ -19,21 +19,21 @@ export interface NetworkFileRequest {
   readonly home: string;
   /** Key of a training. */
   readonly run: string;
-  /** The study whose name for it is meant, by id; absent: the newest that has it. */
+  /** Id of the study whose name for the training is used; absent: the newest study that has it. */
   readonly study?: string;
   readonly format: NetworkFormat;
-  /** Where to; a file that is there is replaced. */
+  /** Path to write to; an existing file is replaced. */
   readonly file: string;
 }
 
-/** The name of the mean image among the tensors of a safetensors file; names of parameters have a dot. */
+/** The name of the mean image among the tensors of a safetensors file; no parameter has it, as their names have a dot. */
 const MEAN = 'mean_image';
 
 /**
- * Writes a trained network into one file, beside the process that may be working in the home: as a plain ONNX model, or
- * its weights as safetensors under their names, with the mean image where the images are at hand. The file is there whole
- * or not at all. Errors: UserErrors where it is not trained to the end, has no weights here or none that are numbers,
- * where an ONNX model has no images to take the mean of, and where the file can't be written.
+ * Writes a trained network into one file, also while another process is working in the home: as a plain ONNX model, or
+ * its weights as safetensors under their names, with the mean image where the images are here. The file is written whole
+ * or not at all. Throws a UserError where the training is not finished, its weights are not here or not finite, an ONNX
+ * model has no images to take the mean of, or the file can't be written.
  */
 export async function writeNetworkFile(request: NetworkFileRequest): Promise<SavedNetwork> {
   return readHome(request.home, async (home) => {
@@ -79,7 +79,7 @@ async function finalWeights({ home, store }: Home, { record, network }: StoredRu
   return (await readCheckpoint({ file: join(home, checkpoint.file), sha256: checkpoint.sha256 }, network)).weights;
 }
 
-/** An ONNX model can't do without; weights can. */
+/** The mean image, which weights may lack but an ONNX model needs: for that, missing images are a UserError. */
 async function meanOf(home: Home, run: StoredRun, format: NetworkFormat): Promise<Float32Array | undefined> {
   const { data } = run.identity;
   if (format === 'safetensors' && home.store.findImageSet(data)?.id !== data) return undefined;

@@ -6,10 +6,10 @@ import type { NetworkSpec } from '../../network/spec.ts';
 import type { Measurement } from '../tasks/measure.ts';
 import { runTask } from '../tasks/run-task.ts';
 
-/** Seconds of each setting: three settings and their start are less than a minute. */
+/** Seconds that each setting is measured: three settings and their starts take less than a minute. */
 const SECONDS = 10;
 /** Milliseconds after which a setting is given up: the JavaScript engine may need minutes for one step. */
-const PATIENCE = 25_000;
+const TIMEOUT = 25_000;
 const CLASSES = 10;
 
 /** Measures every engine of a home in its settings, one after the other; yields all rows each time one changes. */
@@ -23,13 +23,13 @@ export async function* benchmark(
   for (const [place, { engine, trainings, threads }] of settings.entries()) {
     rows[place] = { ...rows[place], state: 'measuring' };
     yield [...rows];
-    const patience = AbortSignal.timeout(PATIENCE);
+    const timeout = AbortSignal.timeout(TIMEOUT);
     const task = { type: 'measure', network, classes: CLASSES, engine, home, threads, seconds: SECONDS } as const;
     try {
       const measured = await Promise.all(
-        Array.from({ length: trainings }, () => runTask(task, { signal: either(signal, patience) })),
+        Array.from({ length: trainings }, () => runTask(task, { signal: either(signal, timeout) })),
       );
-      rows[place] = { ...rows[place], state: 'done', ...together(measured) };
+      rows[place] = { ...rows[place], state: 'done', ...combined(measured) };
     } catch (error) {
       if (signal?.aborted) return;
       const slow = error instanceof Cancelled;
@@ -39,10 +39,10 @@ export async function* benchmark(
   yield rows;
 }
 
-const TOO_SLOW = `It did not come to its end within ${PATIENCE / 1000} s: it is many times slower than the others.`;
+const TOO_SLOW = `It did not finish within ${TIMEOUT / 1000} s: it is many times slower than the others.`;
 
-const either = (signal: AbortSignal | undefined, patience: AbortSignal): AbortSignal =>
-  signal ? AbortSignal.any([signal, patience]) : patience;
+const either = (signal: AbortSignal | undefined, timeout: AbortSignal): AbortSignal =>
+  signal ? AbortSignal.any([signal, timeout]) : timeout;
 
 const WAITING = { state: 'waiting', training: null, evaluation: null, memory: null, version: null, problem: null };
 
@@ -62,7 +62,7 @@ function settingsOf(cores: number) {
   ];
 }
 
-function together(measured: readonly Measurement[]) {
+function combined(measured: readonly Measurement[]) {
   const sum = (value: (measurement: Measurement) => number) =>
     measured.reduce((total, measurement) => total + value(measurement), 0);
   return {

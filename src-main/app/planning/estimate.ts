@@ -7,7 +7,7 @@ import { detailOf, type Group, groupRuns, stretchesOf } from '../../study/plan/g
 import type { Plan, PlannedRun } from '../../study/plan/plan.ts';
 import type { Measurement } from '../tasks/measure.ts';
 
-/** Bytes of a checkpoint that a common machine hashes and brings to its disk in a second. */
+/** Bytes of checkpoints that an ordinary machine hashes and writes to its disk in a second. */
 const CHECKPOINT_RATE = 150e6;
 
 export interface EstimateOptions {
@@ -16,7 +16,7 @@ export interface EstimateOptions {
   readonly data: Pick<ImageSetIndex, 'classes' | 'heldOutCounts'>;
   /** Whether the run of a key is trained already. */
   readonly stored: (key: string) => boolean;
-  /** Of the plan's network, taken with as many trainings at once as will run. */
+  /** Speed of the plan's network, measured with as many trainings at once as will run. */
   readonly measurement: Measurement;
   /** Groups of trainings at once. */
   readonly workers: number;
@@ -24,15 +24,15 @@ export interface EstimateOptions {
   readonly sharedMemory: number;
 }
 
-/** What a study will take. */
+/** The time, disk space and memory that a study will take. */
 export interface Estimate {
-  /** Of training; the images must be there already. */
+  /** Seconds of training; making or importing images is not included. */
   readonly seconds: number;
   /** Bytes that will be added to the home folder. */
   readonly disk: number;
-  /** Bytes, of all trainings that run at once. */
+  /** Bytes of memory that all trainings that run at once take together. */
   readonly memory: number;
-  /** Networks to train, and those that are there already. */
+  /** Networks to train, and networks that are trained already. */
   readonly trainings: number;
   readonly reused: number;
 }
@@ -47,7 +47,7 @@ export function estimateStudy(options: EstimateOptions): Estimate {
     left.map(({ run }) => run),
     { workers, memory: sharedMemory },
   );
-  // What others wait for, a base, is a group of its own.
+  // A base, for which other runs wait, is a group of its own.
   const jobs = groups.map((group) => {
     const [{ key, identity }] = group;
     return { key, source: identity.source, seconds: groupSeconds(group, options) };
@@ -61,7 +61,7 @@ export function estimateStudy(options: EstimateOptions): Estimate {
   };
 }
 
-/** All of them see the same images as often as each other. */
+/** Seconds that a group takes. Its networks all see the same images equally often. */
 function groupSeconds(group: Group, { data, measurement }: EstimateOptions): number {
   const [run] = group;
   const { steps, trainImages, identity } = run;
@@ -76,7 +76,7 @@ function groupSeconds(group: Group, { data, measurement }: EstimateOptions): num
     (sum, stretch) => sum + stretch.steps * batchSize * secondsPerTrainedImage(network, stretch.borders, measurement),
     0,
   );
-  // For each further stage a network is compiled anew; one with adapters at its end, when they are merged.
+  // A network is compiled anew for each further stage, and one with adapters once more when they are merged at the end.
   const compiled = stretches.length - 1 + (learningIn(identity).adapterRank === undefined ? 0 : 1);
   const computing =
     training +
@@ -86,7 +86,7 @@ function groupSeconds(group: Group, { data, measurement }: EstimateOptions): num
   return measurement.loadSeconds + computing + (checkpoints * checkpointBytes(network)) / CHECKPOINT_RATE;
 }
 
-/** Frozen layers are computed forwards only, and once for all networks of a group. @param borders frozen layers of each */
+/** Frozen layers are computed forwards only, and once for all networks of a group. @param borders number of frozen layers of each */
 function secondsPerTrainedImage(network: Network, borders: readonly number[], measurement: Measurement): number {
   const whole = measurement.stepSeconds / measurement.batchSize;
   const forward = Math.min(whole, measurement.evaluationSecondsPerImage);
@@ -94,19 +94,22 @@ function secondsPerTrainedImage(network: Network, borders: readonly number[], me
   return forward * forwardShare(network, borders) + (whole - forward) * learning;
 }
 
-/** What the forward passes of a group are of one network's: the layers below the highest border once, those above each. */
+/**
+ * Operations of a group's forward passes as a multiple of one network's: layers below the highest border are computed
+ * once, and every network computes the layers above its own border.
+ */
 function forwardShare(network: Network, borders: readonly number[]): number {
   const below = 1 - shareAbove(network, Math.max(...borders));
   return borders.reduce((sum, frozen) => sum + shareAbove(network, frozen), below);
 }
 
-/** The part of the network's operations that is done above its frozen layers. */
+/** The share of a network's operations that is above its frozen layers. */
 function shareAbove({ layers }: Network, frozen: number): number {
   const flops = (counted: Network['layers']) => counted.reduce((sum, layer) => sum + layer.flops, 0);
   return flops(layers.filter(({ n }) => n > frozen)) / flops(layers);
 }
 
-/** A finished run keeps one checkpoint, and the history of its first layer's filters. */
+/** Bytes that a finished run keeps: one checkpoint, and the history of its first layer's filters. */
 function storedBytes(run: PlannedRun, network: Network): number {
   const { layers, parameters } = network;
   const learnsFilters = layers[0].spec.type === 'conv' && stretchesOf([run]).at(-1)!.borders[0] === 0;
@@ -114,7 +117,7 @@ function storedBytes(run: PlannedRun, network: Network): number {
   return checkpointBytes(network) + snapshots * parameters[0].size * Float32Array.BYTES_PER_ELEMENT;
 }
 
-/** Of all weights and their momentum. */
+/** Bytes of all weights and their momentum. */
 function checkpointBytes({ parameters }: Network): number {
   return 2 * parameters.reduce((sum, { size }) => sum + size, 0) * Float32Array.BYTES_PER_ELEMENT;
 }
@@ -147,5 +150,5 @@ export function makespan(jobs: readonly Job[], workers: number): number {
   }
 }
 
-/** Bytes for networks that are trained side by side, where nobody says otherwise: half of what is free. */
+/** The default bytes for networks that are trained side by side: half of the free memory. */
 export const defaultSharedMemory = (): number => process.availableMemory() / 2;

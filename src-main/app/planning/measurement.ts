@@ -10,30 +10,30 @@ export interface MeasureRequest {
   readonly engine: EngineName;
   /** The home folder, to which the engine may have been added. */
   readonly home?: string;
-  /** Trainings at once: they share the cores, and the way to the memory. */
+  /** Trainings at once: they share the cores and the memory bandwidth. */
   readonly workers: number;
   readonly cores: number;
 }
 
-/** Of steps, after loading. */
+/** Seconds that steps are measured, after loading. */
 const SECONDS = 2.5;
 
 const measured = new Map<string, Measurement>();
-/** Settles when nothing is measured any more: two at once would each measure the other. */
-let turn: Promise<unknown> = Promise.resolve();
+/** Settles when no measurement is running: two at once would slow each other down. */
+let queue: Promise<unknown> = Promise.resolve();
 
 /**
- * Measures one training among as many as will run at once, in about three seconds; what was measured before is known.
- * A network that takes longer for a step takes that long. Throws Cancelled, and a UserError where the engine fails.
+ * Measures how fast one training is while as many run as will run at once. It takes about three seconds, or one step
+ * where that takes longer; results are remembered. Throws Cancelled, and a UserError where the engine fails.
  */
 export function measureFor(request: MeasureRequest, signal?: AbortSignal): Promise<Measurement> {
-  const measurement = turn.then(async () => {
+  const measurement = queue.then(async () => {
     const key = keyOf(request);
     const known = measured.get(key) ?? (await measure(request, signal));
     measured.set(key, known);
     return known;
   });
-  turn = measurement.catch(() => {});
+  queue = measurement.catch(() => {});
   return measurement;
 }
 
@@ -53,7 +53,7 @@ async function measure({ workers, cores, ...request }: MeasureRequest, signal?: 
   };
 }
 
-/** Whatever decides the speed, and nothing else: who changes the learning rate or the epochs need not wait. */
+/** Names what decides the speed and nothing else, so that other epochs or learning rates need no new measurement. */
 function keyOf({ network, classes, engine, workers, cores }: MeasureRequest): string {
   const { inputSize, layers, training } = network;
   const { batchSize, cropPadding } = training;

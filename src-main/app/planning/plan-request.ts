@@ -18,7 +18,7 @@ import {
 import type { Home } from '../opened-home.ts';
 import { readIndex } from '../stored/study.ts';
 
-/** What a study would be, before anything is trained. */
+/** A study as it would be, before anything is trained. */
 export interface PlannedStudy {
   readonly id: string;
   readonly protocol: Protocol;
@@ -26,15 +26,15 @@ export interface PlannedStudy {
   readonly data: StudyData;
 }
 
-/** What the plan, and the estimate of its time, need to know of an image set. */
+/** The facts of an image set that a plan, and the estimate of its time, need. */
 type StudyData = PlannedData & Pick<ImageSetIndex, 'heldOutCounts'>;
 
-/** Stands for the id of built-in images that were not made yet: nothing that is stored was trained on them. */
+/** Stands for the id of built-in images that are not made yet: no stored run was trained on them. */
 const NOT_MADE = '0'.repeat(16);
 
 /**
- * Works out a request to its single trainings. The built-in images need not have been made; paths are not imported.
- * Throws a UserError for what can't be done as asked.
+ * Plans every single training of a request. Built-in images need not exist yet; a path is not imported.
+ * Throws a UserError where the request can't be carried out.
  */
 export function planRequest(home: Home, request: RequestedStudy): PlannedStudy {
   const data = plannedData(home, request);
@@ -42,7 +42,7 @@ export function planRequest(home: Home, request: RequestedStudy): PlannedStudy {
   return { id: studyId(protocol), protocol, plan: planStudy(protocol, data), data };
 }
 
-/** The halves that a split makes of an image set. */
+/** The halves into which a split divides an image set. */
 export function splitOf(home: Home, data: string, split: SplitSpec, seed: number): Split {
   return makeSplit(plannedData(home, { data, preset: 'quick' }), split, seed);
 }
@@ -50,8 +50,8 @@ export function splitOf(home: Home, data: string, split: SplitSpec, seed: number
 function plannedData(home: Home, request: RequestedStudy): StudyData {
   if (request.data !== DEAD_LEAVES) return readIndex(home.home, findSet(home, request.data));
   const wanted = deadLeavesOf(request, storedSize(requestedNetwork(request)));
-  const made = madeBefore(home.store, wanted);
-  return made ? readIndex(home.home, made) : deadLeavesToBe(wanted);
+  const made = storedDeadLeaves(home.store, wanted);
+  return made ? readIndex(home.home, made) : plannedDeadLeaves(wanted);
 }
 
 function findSet({ home, store }: Home, id: string): ImageSetRecord {
@@ -60,7 +60,7 @@ function findSet({ home, store }: Home, id: string): ImageSetRecord {
   throw new UserError(`There is no image set ${id} in ${home}: it may have been deleted. Choose another.`);
 }
 
-function madeBefore(store: Store, { size, train, heldOut }: DeadLeavesRequest): ImageSetRecord | undefined {
+function storedDeadLeaves(store: Store, { size, train, heldOut }: DeadLeavesRequest): ImageSetRecord | undefined {
   const classes = DEAD_LEAVES_CLASSES.length;
   return store
     .imageSets()
@@ -74,7 +74,7 @@ function madeBefore(store: Store, { size, train, heldOut }: DeadLeavesRequest): 
     );
 }
 
-function deadLeavesToBe({ size, train, heldOut }: DeadLeavesRequest): StudyData {
+function plannedDeadLeaves({ size, train, heldOut }: DeadLeavesRequest): StudyData {
   return {
     id: NOT_MADE,
     name: DEAD_LEAVES,

@@ -9,7 +9,7 @@ import { fittingKept } from '../../study/pretrained/kept.ts';
 import { PRESETS, type Preset } from '../../study/plan/presets.ts';
 import { protocolSchema, type Protocol } from '../../study/plan/protocol.ts';
 
-/** What a person asks for, with the network read; everything left out comes from the preset. */
+/** A study as a person asks for it, with the network file already read. The preset gives whatever is left out. */
 export interface RequestedStudy extends Readonly<Omit<StudyRequest, 'network' | 'workers'>> {
   readonly network?: NetworkSpec;
 }
@@ -23,7 +23,7 @@ export interface DeadLeavesRequest {
   readonly heldOut: number;
 }
 
-/** The built-in images that a study asks for: its preset's, more where it trains on more. */
+/** The built-in images that a study needs: as many as its preset says, or more where it trains on more. */
 export function deadLeavesOf(request: RequestedStudy, size: number): DeadLeavesRequest {
   const { train, heldOut } = PRESETS[request.preset].deadLeaves;
   return { size, train: Math.max(train, request.imagesPerClass ?? 0), heldOut };
@@ -33,7 +33,7 @@ export function deadLeavesOf(request: RequestedStudy, size: number): DeadLeavesR
 export function requestedNetwork(request: RequestedStudy): NetworkSpec {
   const preset = PRESETS[request.preset];
   const spec = request.network ?? preset.network;
-  // A network of one's own brings its epochs; a preset says how long its networks are trained.
+  // A network from a file brings its own epochs; the preset decides for its own network.
   const epochs = request.epochs ?? (request.network ? spec.training.epochs : preset.epochs);
   return { ...spec, training: { ...spec.training, epochs } };
 }
@@ -47,8 +47,9 @@ export function storedSize(network: NetworkSpec): number {
 }
 
 /**
- * Everything that decides the study's numbers. With a pretrained network the preset's n are those that fit it, and its
- * directions the one that there is. Throws a UserError where that network is gone or of another form.
+ * The protocol of a request: everything that decides the study's numbers. With a pretrained network, the preset is
+ * limited to the n that it has layers for and to one direction. Throws a UserError where that network is missing or does
+ * not fit.
  */
 export function protocolOf(
   request: RequestedStudy,
@@ -76,7 +77,7 @@ export function protocolOf(
   });
 }
 
-/** A preset's numbers are for sets that have as many; a smaller set is used whole. */
+/** A preset's number of classes, or images, applies to sets that have enough; a smaller set is used whole. */
 function presetSplit({ split }: Preset, classes: number): SplitSpec {
   return split.kind === 'random' && split.classes !== undefined && split.classes >= classes
     ? { kind: 'random' }
@@ -91,16 +92,16 @@ const weightLayers = (network: NetworkSpec): number =>
   network.layers.filter((layer) => layer.type === 'conv' || layer.type === 'dense').length;
 
 function replicatesOf({ splits, splitSeed = 1 }: RequestedStudy, seeds: number, split: SplitSpec) {
-  // Nothing is drawn of lists: the same lists are the same study.
-  const before = split.kind === 'lists' ? 0 : splitSeed - 1;
+  // Lists leave nothing to draw, so the seed of the split must not make another study of the same lists.
+  const offset = split.kind === 'lists' ? 0 : splitSeed - 1;
   const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
   if (splits !== undefined && split.kind === 'lists')
     throw new UserError('Several splits were asked for, but the classes of A and B are given; ask for seeds instead.', {
       usage: true,
     });
   return splits === undefined
-    ? upTo(seeds).map((seed) => ({ splitSeed: before + seed, trainingSeed: seed }))
-    : upTo(splits).flatMap((seed) => upTo(seeds).map((trainingSeed) => ({ splitSeed: before + seed, trainingSeed })));
+    ? upTo(seeds).map((seed) => ({ splitSeed: offset + seed, trainingSeed: seed }))
+    : upTo(splits).flatMap((seed) => upTo(seeds).map((trainingSeed) => ({ splitSeed: offset + seed, trainingSeed })));
 }
 
 function chooseEngine(engine: EngineChoice, home: string): EngineName {

@@ -32,7 +32,8 @@ export function storedRun({ store, home }: Home, key: string): StoredRun {
 
 /**
  * First-layer filters of a run, [filters, channels, rows, columns], at a step of its history, or the latest: `live` (what
- * a training under way said last), the newest of the history, or the checkpoint's. Throws a UserError where there are none.
+ * a running training reported last), the newest of the history, or the checkpoint's. Throws a UserError where there are
+ * none.
  */
 export async function firstLayerFilters(
   home: Home,
@@ -81,7 +82,7 @@ export function filterHistory(
   return { steps, shape: [steps.length, ...shape], weights };
 }
 
-/** Weights [channels, rows, columns] of one filter. Throws a UserError where there is none of this number. */
+/** Weights [channels, rows, columns] of one filter. Throws a UserError where there is no such filter. */
 export function oneFilter({ shape, data }: Tensor, filter: number): Float32Array {
   if (filter >= shape[0]) throw new UserError(`There is no filter ${filter + 1}: the first layer has ${shape[0]}.`);
   const size = data.length / shape[0];
@@ -89,8 +90,8 @@ export function oneFilter({ shape, data }: Tensor, filter: number): Float32Array
 }
 
 /**
- * Weights of a checkpoint of a run, of layers 1..highest, as its network computes with them: adapters, which a training that
- * has not finished still has beside its kernels, are merged. Throws a UserError that names the file.
+ * Reads the weights of layers 1..highest of a run's checkpoint, as its network computes with them: adapters, which an
+ * unfinished training still has beside its kernels, are merged. Throws a UserError that names the file.
  */
 export async function readRunWeights(
   checkpoint: CheckpointFile,
@@ -111,13 +112,13 @@ export async function readRunWeights(
   return { step, weights: mergedWeights(wantedAt(step), weights) };
 }
 
-/** Kernels of the first layer alone: whatever is wrong above, they can be looked at. */
+/** Reads the kernels of the first layer alone, so that they can be looked at whatever is wrong in layers above. */
 export async function readFirstKernels(checkpoint: CheckpointFile, run: StoredRun) {
   const { step, weights } = await readRunWeights(checkpoint, run, { highest: 1, biases: false });
   return { step, weight: weights.get(run.network.parameters[0].name)! };
 }
 
-/** A training is finished, and its weights are elsewhere. @param label how sentences call the training */
+/** The error for a finished training whose weights are elsewhere. @param label name of the training in messages */
 export const missingWeights = (label: string): UserError =>
   new UserError(
     `The weights of ${label} are not here: its study came as a file without them. Pack it again with the weights of all networks, where it was trained.`,
@@ -129,7 +130,7 @@ export interface Place {
   readonly run: StudyRunRecord;
 }
 
-/** Where a training stands: in the study of this id, else in the newest that has it. Undefined where no study is left. */
+/** Finds a training in the study of this id, else in the newest that has it. Undefined where no study has it. */
 export function placeInStudy(store: Store, key: string, study?: string): Place | undefined {
   const places = store.studies().flatMap((one): Place[] => {
     const run = store.studyRuns(one.id).find((candidate) => candidate.run === key);
@@ -138,5 +139,5 @@ export function placeInStudy(store: Store, key: string, study?: string): Place |
   return places.find((place) => place.study.id === study) ?? places.at(-1);
 }
 
-/** How sentences call a training: by its name in a study, else by the beginning of its key. */
+/** The name of a training in messages: its name in a study, else the beginning of its key. */
 export const labelOf = (key: string, place?: Place): string => place?.run.name ?? `The training ${key.slice(0, 8)}`;

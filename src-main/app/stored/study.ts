@@ -11,11 +11,11 @@ import { type Protocol, readProtocol } from '../../study/plan/protocol.ts';
 import { examplesOf, readIdentity } from '../../study/plan/run-record.ts';
 import type { Home } from '../opened-home.ts';
 
-/** A study that was begun, and the images it is about. */
+/** A stored study and its images. */
 export interface StoredStudy {
   readonly study: StudyRecord;
   readonly protocol: Protocol;
-  /** Undefined: the study came out of a file, and its images were never here. */
+  /** Undefined where the study came as a file and its images were never here. */
   readonly record: ImageSetRecord | undefined;
   readonly index: ImageSetIndex;
 }
@@ -33,7 +33,7 @@ export function findStoredStudy({ home, store }: Home, reference: string): Store
   throw new UserError(`The images of this study (${protocol.data.name}) are no longer in ${home}; import them again.`);
 }
 
-/** For what needs the pixels of a set: its record. Throws a UserError where only the studies are here that it was used for. */
+/** The record of a set whose pixels are needed. Throws a UserError where only studies that used it are here. */
 export function presentImages({ home, store }: Home, id: string): ImageSetRecord {
   const record = store.findImageSet(id);
   if (record?.id === id) return record;
@@ -45,18 +45,18 @@ export function presentImages({ home, store }: Home, id: string): ImageSetRecord
   );
 }
 
-/** What is known of images that a study out of a file is about; undefined where there is no such study. */
+/** The index of images that a study in a file brought with it; undefined where there is no such study. */
 export function knownImages(store: Store, id: string): ImageSetIndex | undefined {
   const known = store.knownImages(id);
   return known === undefined ? undefined : indexSchema.parse(JSON.parse(known));
 }
 
-/** What is known of a stored image set. Throws a UserError where it is missing or damaged. */
+/** The index of a stored image set. Throws a UserError where it is missing or damaged. */
 export function readIndex(home: string, { folder }: ImageSetRecord): ImageSetIndex {
   return readImageSetIndex(join(home, 'data', folder));
 }
 
-/** A stored study in a list. */
+/** A stored study as lists show it. */
 export function studySummary(store: Store, record: StudyRecord): StudySummary {
   const { protocol: _, ...study } = record;
   const { data, network, replicates, layers, treatments, examples = [] } = readProtocol(record);
@@ -108,7 +108,7 @@ function storedRun(
   };
 }
 
-/** Top-1 of a finished run, else of its last evaluation so far. */
+/** Top-1 accuracy of a finished run, else of its last evaluation so far, 0..1. */
 function accuracyOf(store: Store, { key, correct, total }: RunRecord): number | null {
   if (correct !== null && total) return correct / total;
   const last = store.evaluations(key).at(-1);

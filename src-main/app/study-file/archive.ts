@@ -10,24 +10,24 @@ import type { z } from 'zod';
 import { Cancelled, messageOf, UserError } from '../../errors.ts';
 import { MANIFEST, manifestSchema, VERSION, versionSchema, type Manifest } from './format.ts';
 
-/** A study has three entries a training; more trainings than this are refused when they are planned. */
-const MOST_ENTRIES = 100_000;
-/** Bytes that one JSON entry may unpack to, and how many times the file's size all together: ours come to ten. */
-const MOST_JSON = 64 * 2 ** 20;
-const MOST_TIMES = 100;
-/** However small the file. */
+/** More entries than any study has: three for each training, of which planning allows fewer than a third of these. */
+const MAX_ENTRIES = 100_000;
+/** Bytes that one JSON entry may unpack to, and times the file's size that all entries may; ours reach ten times. */
+const MAX_JSON = 64 * 2 ** 20;
+const MAX_TIMES = 100;
+/** Bytes that entries may unpack to however small the file is. */
 const ALWAYS_ALLOWED = 2 ** 24;
 
 const NAME =
   /^(?:(?:manifest|study|predictions)\.json|runs\/[0-9a-f]{64}\.json|(?:filters|checkpoints|pretrained)\/[0-9a-f]{64}\.safetensors)$/;
 
-/** Why a study's file can't be used, one clause. */
+/** Says why a study's file can't be used, in one clause. */
 export class Unusable extends Error {}
 
 /**
- * A study's file that was opened and looked through: entries are exactly those that its manifest names. Files are hostile:
- * no name in it is ever a path, nothing is unpacked to more than it says, and all of it to no more than the file's size
- * warrants. Errors of all methods: Unusable, Cancelled.
+ * A study's file that was opened and checked: its entries are exactly those that its manifest names. A file may be
+ * hostile, so no name in it is ever used as a path, no entry is unpacked to more bytes than it claims, and all entries to
+ * no more than the file's size warrants. All methods throw Unusable and Cancelled.
  */
 export class StudyArchive {
   readonly #zip: yauzl.ZipFile;
@@ -50,7 +50,7 @@ export class StudyArchive {
   static async open(file: string, signal?: AbortSignal): Promise<StudyArchive> {
     const bytes = await sizeOf(file);
     const zip = await yauzl.openPromise(file, { autoClose: false }).catch((error: unknown) => {
-      throw new Unusable(`it is cut off, damaged or no study (${messageOf(error)})`);
+      throw new Unusable(`it is cut off, damaged or not a study (${messageOf(error)})`);
     });
     try {
       const found = await entriesOf(zip, bytes, signal);
@@ -75,14 +75,14 @@ export class StudyArchive {
     return parsed(name, await this.bytes(name), schema);
   }
 
-  /** The content, which has the hash that the manifest says. */
+  /** The content, whose hash is checked against the manifest. */
   async bytes(name: string): Promise<Buffer> {
     const bytes = await read(this.#zip, this.#entry(name));
     this.#check(name, createHash('sha256').update(bytes).digest('hex'));
     return bytes;
   }
 
-  /** Copies the content to a new file, and returns its hash. */
+  /** Copies the content to a new file and returns its hash, which is checked against the manifest. */
   async copy(name: string, to: string): Promise<{ sha256: string; bytes: number }> {
     const hash = createHash('sha256');
     const watch = new Transform({
@@ -128,7 +128,7 @@ async function sizeOf(file: string): Promise<number> {
 }
 
 async function entriesOf(zip: yauzl.ZipFile, bytes: number, signal?: AbortSignal): Promise<Map<string, yauzl.Entry>> {
-  if (zip.entryCount > MOST_ENTRIES) throw new Unusable(`it has ${zip.entryCount} entries, more than any study`);
+  if (zip.entryCount > MAX_ENTRIES) throw new Unusable(`it has ${zip.entryCount} entries, more than any study`);
   const found = new Map<string, yauzl.Entry>();
   let packed = 0;
   let unpacked = 0;
@@ -138,7 +138,7 @@ async function entriesOf(zip: yauzl.ZipFile, bytes: number, signal?: AbortSignal
       const name = entry.fileName;
       if (!NAME.test(name))
         throw new Unusable(`${JSON.stringify(name.slice(0, 80))} does not belong in a study's file`);
-      if (found.has(name)) throw new Unusable(`${name} stands in it twice`);
+      if (found.has(name)) throw new Unusable(`${name} is in it twice`);
       if (entry.isEncrypted() || !entry.canDecodeFileData()) throw new Unusable(`${name} is packed in an unknown way`);
       checkSize(name, entry);
       packed += entry.compressedSize;
@@ -149,7 +149,7 @@ async function entriesOf(zip: yauzl.ZipFile, bytes: number, signal?: AbortSignal
     if (error instanceof Unusable || error instanceof Cancelled) throw error;
     throw new Unusable(`it is cut off or damaged (${messageOf(error)})`);
   }
-  if (packed > bytes || unpacked > MOST_TIMES * bytes + ALWAYS_ALLOWED)
+  if (packed > bytes || unpacked > MAX_TIMES * bytes + ALWAYS_ALLOWED)
     throw new Unusable(`it claims to hold ${unpacked} bytes, more than its size allows`);
   return found;
 }
@@ -157,12 +157,12 @@ async function entriesOf(zip: yauzl.ZipFile, bytes: number, signal?: AbortSignal
 function checkSize(name: string, { uncompressedSize, compressedSize, compressionMethod }: yauzl.Entry): void {
   if (!name.endsWith('.json')) {
     if (compressionMethod !== 0 || uncompressedSize !== compressedSize) throw new Unusable(`${name} is compressed`);
-  } else if (uncompressedSize > MOST_JSON) throw new Unusable(`${name} claims ${uncompressedSize} bytes`);
+  } else if (uncompressedSize > MAX_JSON) throw new Unusable(`${name} claims ${uncompressedSize} bytes`);
 }
 
 async function readManifest(zip: yauzl.ZipFile, found: ReadonlyMap<string, yauzl.Entry>): Promise<Manifest['entries']> {
   const entry = found.get(MANIFEST);
-  if (!entry) throw new Unusable('it is no study of Transplant, or one that was cut off');
+  if (!entry) throw new Unusable('it is not a study of Transplant, or it was cut off');
   const bytes = await read(zip, entry);
   const { version } = parsed(MANIFEST, bytes, versionSchema);
   if (version > VERSION)
@@ -198,6 +198,7 @@ function parsed<T>(name: string, bytes: Buffer, schema: z.ZodType<T>): T {
     throw new Unusable(`${name} is not JSON`);
   }
   const { data, error } = schema.safeParse(value);
-  if (error) throw new Unusable(`${name} does not say what it should (${error.issues[0].path.join('.') || 'form'})`);
+  if (error)
+    throw new Unusable(`${name} does not contain what it should (${error.issues[0].path.join('.') || 'form'})`);
   return data as T;
 }

@@ -21,7 +21,7 @@ import { protocolSchema } from '../../study/plan/protocol.ts';
  */
 export const ENDING = '.transplant';
 const FORMAT = 'transplant-study';
-/** Of what is written; of version 1 were files without predictions and pretrained networks. */
+/** The newest version of the format. Files of version 1 had no predictions and no pretrained networks. */
 export const VERSION = 2;
 
 export const MANIFEST = 'manifest.json';
@@ -36,7 +36,7 @@ const count = z.int().nonnegative();
 const moment = z.iso.datetime().max(40);
 const entrySchema = z.strictObject({ bytes: count, sha256: z.string().regex(/^[0-9a-f]{64}$/) });
 
-/** Read first and alone: all that a program must know of the manifests of later versions. */
+/** This is read first and alone, because it is all that a program knows of the manifests of later versions. */
 export const versionSchema = z.looseObject({ format: z.literal(FORMAT), version: z.int().positive() });
 
 export const manifestSchema = z.strictObject({
@@ -45,14 +45,14 @@ export const manifestSchema = z.strictObject({
   entries: z.record(z.string(), entrySchema),
 });
 export type Manifest = z.infer<typeof manifestSchema>;
-/** What programs of version 1 can read says so. */
+/** A file that programs of version 1 can read is marked as such. */
 export const manifestOf = (entries: Manifest['entries']): Manifest => {
   const later = Object.keys(entries).some((name) => name === PREDICTIONS || name.startsWith('pretrained/'));
   return { format: FORMAT, version: later ? VERSION : 1, entries };
 };
 
 export const studySchema = z.strictObject({
-  /** RUN_VERSION of study/plan/plan.ts: by which rule keys and seeds follow from the protocol. */
+  /** RUN_VERSION of study/plan/run-record.ts: the rule by which keys and seeds follow from the protocol. */
   runVersion: z.int(),
   protocol: protocolSchema.refine(({ name }) => name.length <= 1000),
   status: studyStatusSchema.exclude(['running']),
@@ -65,11 +65,11 @@ export const studySchema = z.strictObject({
 });
 
 const key = z.string().regex(/^[0-9a-f]{64}$/);
-/** By the keys of the base that is transferred from and of the target's own. */
+/** Predictions by the keys of the base that is transferred from and of the target's own base. */
 export const predictionsSchema = z.array(z.strictObject({ source: key, own: key, prediction: predictionSchema }));
 export type PackedPrediction = z.infer<typeof predictionsSchema>[number];
 
-/** JSON has no not-a-number. */
+/** Null stands for NaN, which JSON does not have. */
 const number = z
   .number()
   .nullable()

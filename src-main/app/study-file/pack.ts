@@ -32,17 +32,17 @@ import { predictionsToPack } from './packed-predictions.ts';
 
 export interface PackRequest {
   readonly home: string;
-  /** By id, its beginning, or name. */
+  /** The study's id, the beginning of its id, or its name. */
   readonly study: string;
-  /** Where to; a file that is there is replaced. */
+  /** Path to write to; an existing file is replaced. */
   readonly file: string;
   readonly checkpoints: CheckpointChoice;
 }
 
 /**
- * Writes a stored study into one file (format.ts), beside the process that may be working on it. The file is there whole or
- * not at all; the same store gives the same bytes. Errors: UserError where the study is missing, a checkpoint is missing or
- * damaged, or the file can't be written.
+ * Writes a stored study into one file (format.ts), also while another process is working on it. The file is written whole
+ * or not at all; the same store gives the same bytes. Throws a UserError where the study is missing, a checkpoint is
+ * missing or damaged, or the file can't be written.
  */
 export async function packStudy(request: PackRequest, signal?: AbortSignal): Promise<{ file: string; bytes: number }> {
   const { file } = request;
@@ -85,7 +85,7 @@ async function studyFacts(store: Store, { study, protocol, index }: StoredStudy)
   return {
     runVersion,
     protocol,
-    // Out of here nobody trains it.
+    // Nobody trains the study in the file.
     status: status === 'running' ? 'stopped' : status,
     ...{ created, finished, seconds },
     images: { ...index, shards: [] },
@@ -107,7 +107,7 @@ function addRun(archive: Archive, home: Home, key: string, wanted: boolean): voi
   archive.json(runEntry(key), (): PackedRun => ({
     ...resultOf(run),
     status: status === 'running' ? 'stopped' : status,
-    // Without its checkpoint, what isn't finished begins again.
+    // An unfinished training begins again without its checkpoint.
     step: kept || status === 'finished' ? run.record.step : 0,
     curve: store.curve(key).map(({ step, loss, accuracy, learningRate }) => [step, loss, accuracy, learningRate]),
     evaluations: store.evaluations(key).map(({ step, loss, correct, total }) => [step, loss, correct, total]),
@@ -125,7 +125,7 @@ function addRun(archive: Archive, home: Home, key: string, wanted: boolean): voi
   );
 }
 
-/** Goes with the weights of bases, as it stands for one. A study out of a file may not have brought it. */
+/** The pretrained network goes with the weights of bases, as it stands for one. A study that came as a file may lack it. */
 function addPretrained(archive: Archive, home: string, { pretrained }: Protocol): void {
   if (!pretrained) return;
   const file = pretrainedFile(home, pretrained.sha256);
@@ -134,7 +134,7 @@ function addPretrained(archive: Archive, home: string, { pretrained }: Protocol)
     pretrainedEntry(pretrained.sha256),
     file,
     pretrained.sha256,
-    `What is kept of the pretrained file ${pretrained.name} is damaged. Delete ${file} and choose that file on Study again, or pack without weights.`,
+    `The kept copy of the pretrained file ${pretrained.name} is damaged. Delete ${file} and choose the pretrained file on Study again, or pack without weights.`,
   );
 }
 
@@ -146,7 +146,7 @@ function resultOf({ record }: StoredRun) {
   };
 }
 
-/** The history, and after it the filters of a checkpoint that does not go with it. */
+/** The history of the first layer, followed by the filters of a checkpoint that is not packed itself. */
 async function filters(
   { home, store }: Home,
   run: StoredRun,
@@ -161,7 +161,7 @@ async function filters(
   return Buffer.concat(encodeSafetensors(history, {}));
 }
 
-/** A zip archive whose entries are made one after the other, each when its turn has come: memory does not grow. */
+/** A zip archive whose entries are made one after the other as they are written, so that memory does not grow. */
 class Archive {
   readonly #zip = new ZipFile();
   readonly #entries: Manifest['entries'] = {};
@@ -179,7 +179,7 @@ class Archive {
     this.#add(name, false, make);
   }
 
-  /** Of a file that has this hash; otherwise it is said to be damaged. */
+  /** Adds a file. Where it does not have this hash, `write` throws a UserError with the message `damaged`. */
   file(name: string, path: string, sha256: string, damaged: string): void {
     this.#add(name, false, () => {
       const bytes = readFileSync(path);

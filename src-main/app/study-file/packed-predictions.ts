@@ -6,7 +6,7 @@ import { transfersOf } from '../../study/prediction/transfers.ts';
 import { Unusable, type StudyArchive } from './archive.ts';
 import { PREDICTIONS, predictionsSchema, type PackedPrediction } from './format.ts';
 
-/** What was worked out of a study's transfers by rules that are still known, each once: replicates may share both bases. */
+/** Predictions of a study's transfers by rules that are still known, each once, as replicates may share both bases. */
 export function predictionsToPack(store: Store, study: string): PackedPrediction[] {
   const predictions = transfersOf(store, study).flatMap(({ source, own }): PackedPrediction[] => {
     const facts = store.prediction(source, own);
@@ -16,7 +16,7 @@ export function predictionsToPack(store: Store, study: string): PackedPrediction
   return [...new Map(predictions.map((one) => [`${one.source} ${one.own}`, one])).values()];
 }
 
-/** What a study's file says of cheap predictors, each of a transfer of its plan. Throws Unusable. */
+/** Reads the predictions in a study's file. Throws Unusable, also where one is not of a transfer of its plan. */
 export async function readPredictions(archive: StudyArchive, plan: Plan): Promise<PackedPrediction[]> {
   if (!archive.names.includes(PREDICTIONS)) return [];
   const predictions = await archive.json(PREDICTIONS, predictionsSchema);
@@ -33,7 +33,7 @@ export async function readPredictions(archive: StudyArchive, plan: Plan): Promis
   return predictions;
 }
 
-/** Keys of both bases of every replicate, either way. */
+/** Pairs of keys of both bases of every replicate, in both directions. */
 function transfersBetween({ runs }: Plan): Set<string> {
   const bases = runs.filter(({ treatment }) => treatment.kind === 'base' && treatment.examples === undefined);
   const pairs = [...Map.groupBy(bases, ({ replicate }) => replicate).values()].flatMap((own) => {

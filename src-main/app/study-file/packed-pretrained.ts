@@ -10,7 +10,7 @@ import { pretrainedEntry } from './format.ts';
 
 type Studied = Pick<Protocol, 'pretrained' | 'network'>;
 
-/** The pretrained network that came with a study, checked against its hash and the network. Throws Unusable. */
+/** Copies the pretrained network that came with a study, checked against its hash and the network. Throws Unusable. */
 export async function copyPretrained(
   archive: StudyArchive,
   { pretrained, network }: Studied,
@@ -23,16 +23,16 @@ export async function copyPretrained(
   if (!archive.names.includes(name)) return;
   const file = unpackedPretrained(folder);
   const { sha256 } = await archive.copy(name, file);
-  if (sha256 !== pretrained.sha256) throw new Unusable(`${name} is not what its name says`);
+  if (sha256 !== pretrained.sha256) throw new Unusable(`${name} does not have the hash in its name`);
   const wanted = parameters.filter(({ n }) => n <= pretrained.layers);
   const { step } = await readCheckpoint({ file, sha256 }, { parameters: wanted }).catch((error: unknown) => {
     throw error instanceof UserError ? new Unusable(`${name} is of another network or damaged`) : error;
   });
-  if (step !== 0) throw new Unusable(`${name} is no pretrained network`);
+  if (step !== 0) throw new Unusable(`${name} is not a pretrained network`);
 }
 
-/** Where in the home the pretrained network is to stand that was unpacked; undefined: none was, or it is there. */
-export function placeOfPretrained(home: string, unpacked: string, { pretrained }: Studied): string | undefined {
+/** The path in the home for an unpacked pretrained network; undefined where none was unpacked, or the home has it. */
+export function pretrainedDestination(home: string, unpacked: string, { pretrained }: Studied): string | undefined {
   if (!pretrained || !existsSync(unpackedPretrained(unpacked))) return undefined;
   const place = pretrainedFile(home, pretrained.sha256);
   return existsSync(place) ? undefined : place;
@@ -43,6 +43,6 @@ export function movePretrained(unpacked: string, place: string): void {
   renameSync(unpackedPretrained(unpacked), place);
 }
 
-/** What a study's file unpacks to: a folder with a store, as a home has it, and the checkpoints and a pretrained network beside it. */
+// A study's file unpacks to a folder with a store, as a home has it, beside which are checkpoints and a pretrained network.
 export const checkpointFile = (folder: string, key: string): string => join(folder, `${key}.safetensors`);
 const unpackedPretrained = (folder: string): string => join(folder, 'pretrained.safetensors');

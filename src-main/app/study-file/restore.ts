@@ -7,41 +7,41 @@ import type { CheckpointRecord, RestoredRun, RunRecord, Store, StudyRecord } fro
 import { readHome, type Home } from '../opened-home.ts';
 import { findStoredStudy, type StoredStudy } from '../stored/study.ts';
 import { runTask } from '../tasks/run-task.ts';
-import { checkpointFile, movePretrained, placeOfPretrained } from './packed-pretrained.ts';
+import { checkpointFile, movePretrained, pretrainedDestination } from './packed-pretrained.ts';
 import { newPredictions } from './packed-predictions.ts';
 
 export interface Restored {
   readonly study: StudyRecord;
-  /** All of it was here already: nothing was changed. */
+  /** True where all of it was here already and nothing was changed. */
   readonly known: boolean;
 }
 
-/** Where files are unpacked and looked at before anything of them is taken in. */
+/** The folder in which files are unpacked and checked before anything is restored from them. */
 const restoringFolder = (home: string): string => join(home, 'restoring');
 
-/** Removes what a process that was killed left behind. Only for whoever has just locked the home folder. */
+/** Removes what a killed process left behind. The caller must have just locked the home folder. */
 export function removeUnpacked(home: string): void {
   rmSync(restoringFolder(home), { recursive: true, force: true });
 }
 
 /**
- * Takes in a study's file, all of it or nothing. What is here already and finished stays; trainings that the file brings
- * further than they are here are taken from it. Errors: UserError where the file is unusable or contradicts what is here.
+ * Restores a study from its file, all of it or nothing. Trainings that are finished here stay; of others, the file's is
+ * taken where it is further. Throws a UserError where the file is unusable or contradicts what is here.
  */
 export async function restoreStudy(home: Home, file: string, signal?: AbortSignal): Promise<Restored> {
   const folder = join(restoringFolder(home.home), randomBytes(8).toString('hex'));
   mkdirSync(folder, { recursive: true });
   try {
     const { study } = await runTask({ type: 'unpack', file: resolve(file), folder }, { signal });
-    return await readHome(folder, (unpacked) => takeIn(home, unpacked, study));
+    return await readHome(folder, (unpacked) => mergeStudy(home, unpacked, study));
   } finally {
     rmSync(folder, { recursive: true, force: true });
     if (readdirSync(dirname(folder)).length === 0) rmdirSync(dirname(folder));
   }
 }
 
-/** Synchronous: nobody can change the home in between. */
-function takeIn(home: Home, from: Home, id: string): Restored {
+/** Merges an unpacked study into the home. It is synchronous, so that nobody can change the home in between. */
+function mergeStudy(home: Home, from: Home, id: string): Restored {
   const unpacked = findStoredStudy(from, id);
   const here = home.store.studies().find((study) => study.id === id);
   checkImages(home, unpacked);
@@ -50,14 +50,14 @@ function takeIn(home: Home, from: Home, id: string): Restored {
     .filter(([key, { name, record }]) => isTaken(home.store.findRun(key), record, name))
     .map(([key]) => key);
   const checkpoints = [...all.keys()].flatMap((key) => newCheckpoint(home, from, key, taken) ?? []);
-  const pretrained = placeOfPretrained(home.home, from.home, unpacked.protocol);
+  const pretrained = pretrainedDestination(home.home, from.home, unpacked.protocol);
   const predictions = newPredictions(home.store, from.store, id);
   const found = taken.length + checkpoints.length + predictions.length > 0 || pretrained !== undefined;
   if (here && !found) return { study: here, known: true };
   if (here?.status === 'running')
     throw new UserError(`"${here.name}" is under way here: pause it, then open the file again.`);
 
-  const moved = moveIn(home, from.home, checkpoints);
+  const moved = moveCheckpoints(home, from.home, checkpoints);
   try {
     if (pretrained) movePretrained(from.home, pretrained);
     const forgotten = home.store.restoreRuns(restoredRuns(from.store, taken), {
@@ -77,7 +77,7 @@ function takeIn(home: Home, from: Home, id: string): Restored {
   return { study: home.store.findStudy(id)!, known: false };
 }
 
-/** The same images under the same id, where they are here. */
+/** Throws a UserError where the images of this id are here and differ. */
 function checkImages({ home, store }: Home, { protocol, index }: StoredStudy): void {
   const set = store.findImageSet(protocol.data.id);
   if (set?.id !== index.id) return;
@@ -87,11 +87,11 @@ function checkImages({ home, store }: Home, { protocol, index }: StoredStudy): v
   if (size === index.size && classes === index.classes.length && trainImages === train && heldOutImages === heldOut)
     return;
   throw new UserError(
-    `The study's file says other things of the images "${set.name}" than are known of them in ${home}: it was changed or damaged. Nothing was changed.`,
+    `The study's file describes the images "${set.name}" differently from ${home}: it was changed or damaged. Nothing was changed.`,
   );
 }
 
-/** Whether the file's training is to stand in place of what is here. Throws a UserError where both are finished and differ. */
+/** Whether the file's training replaces what is here. Throws a UserError where both are finished and differ. */
 function isTaken(here: RunRecord | undefined, packed: RunRecord, name: string): boolean {
   if (!here) return true;
   const finished = packed.status === 'finished';
@@ -106,7 +106,7 @@ function isTaken(here: RunRecord | undefined, packed: RunRecord, name: string): 
   return finished || packed.step > here.step;
 }
 
-/** The checkpoint that comes with a training that is taken, or that is lost here. */
+/** The file's checkpoint of a training that is taken from it, or whose checkpoint is lost here. */
 function newCheckpoint(home: Home, from: Home, key: string, taken: readonly string[]): CheckpointRecord | undefined {
   const packed = from.store.latestCheckpoint(key);
   if (!packed) return undefined;
@@ -116,12 +116,16 @@ function newCheckpoint(home: Home, from: Home, key: string, taken: readonly stri
   return lost && home.store.findRun(key)?.status === 'finished' && packed.final ? packed : undefined;
 }
 
-/** Moves checkpoints to where runs have them; the store does not know them yet. Returns those that were moved. */
-function moveIn({ home, store }: Home, folder: string, checkpoints: readonly CheckpointRecord[]): CheckpointRecord[] {
+/** Moves checkpoints to their places in the home, before the store knows them. Returns those that were moved. */
+function moveCheckpoints(
+  { home, store }: Home,
+  folder: string,
+  checkpoints: readonly CheckpointRecord[],
+): CheckpointRecord[] {
   const moved: CheckpointRecord[] = [];
   for (const checkpoint of checkpoints) {
     const known = store.latestCheckpoint(checkpoint.run);
-    // Its bytes are the store's: what stands there stays, if it is there.
+    // A file that the store knows stays, as long as it exists.
     if (known?.file === checkpoint.file && existsSync(join(home, known.file))) {
       if (known.sha256 === checkpoint.sha256) continue;
       removeCheckpointFiles(home, moved);
@@ -137,7 +141,7 @@ function moveIn({ home, store }: Home, folder: string, checkpoints: readonly Che
   return moved;
 }
 
-/** One after the other, as they are asked for. */
+/** Reads one training after the other, as they are asked for, so that memory does not grow. */
 function* restoredRuns(from: Store, taken: readonly string[]): Generator<RestoredRun> {
   for (const run of taken)
     yield {

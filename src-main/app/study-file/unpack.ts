@@ -25,14 +25,14 @@ import {
 import { readPredictions } from './packed-predictions.ts';
 import { checkpointFile, copyPretrained } from './packed-pretrained.ts';
 
-/** Trainings of a study; a hostile protocol could ask for any number. */
-const MOST_RUNS = 20_000;
-/** Snapshots of a first layer. */
-const MOST_STEPS = 1000;
+/** Trainings that a study may have, because a hostile protocol could ask for any number. */
+const MAX_RUNS = 20_000;
+/** Snapshots of a first layer that a file may have. */
+const MAX_STEPS = 1000;
 
 /**
- * Unpacks a study's file into a folder: a store with this study and nothing else, and its checkpoints. Whatever came from
- * the file is checked: names, sizes, hashes, schemas, shapes, and that it is what its protocol asks for.
+ * Unpacks a study's file into a folder: a store with this study and nothing else, and its checkpoints. Everything in the
+ * file is checked: names, sizes, hashes, schemas, shapes, and that it is what its protocol asks for.
  *
  * Errors: UserError, one sentence that names the file; Cancelled.
  */
@@ -92,10 +92,10 @@ async function unpack(archive: StudyArchive, folder: string): Promise<string> {
 
 function planOf(protocol: Parameters<typeof planStudy>[0], images: ImageSetIndex): Plan {
   const { replicates, layers, treatments, examples = [] } = protocol;
-  if (replicates.length * (1 + examples.length) * (2 + 2 * layers.length * treatments.length) > MOST_RUNS)
+  if (replicates.length * (1 + examples.length) * (2 + 2 * layers.length * treatments.length) > MAX_RUNS)
     throw new Unusable('it is too large');
   const plan = planStudy(protocol, images);
-  if (!plan.runs.every(({ steps }) => Number.isSafeInteger(steps))) throw new Unusable('its trainings have no end');
+  if (!plan.runs.every(({ steps }) => Number.isSafeInteger(steps))) throw new Unusable('its trainings never end');
   return plan;
 }
 
@@ -115,7 +115,7 @@ function checkImages({ id, classes, count, trainCounts, heldOutCounts }: ImageSe
     throw new Unusable('what it says of its images does not fit together');
 }
 
-/** Every training has an entry, and no other has any. */
+/** Throws Unusable where a training has no entry, or an entry no training. */
 function checkEntries({ names }: StudyArchive, runs: ReadonlyMap<string, PlannedRun>, { pretrained }: Protocol): void {
   const known = new Set([
     STUDY,
@@ -123,8 +123,8 @@ function checkEntries({ names }: StudyArchive, runs: ReadonlyMap<string, Planned
     ...(pretrained ? [pretrainedEntry(pretrained.sha256)] : []),
     ...[...runs.keys()].flatMap((key) => [runEntry(key), filtersEntry(key), checkpointEntry(key)]),
   ]);
-  const stranger = names.find((name) => !known.has(name));
-  if (stranger !== undefined) throw new Unusable(`${stranger} is of no training of this study`);
+  const unexpected = names.find((name) => !known.has(name));
+  if (unexpected !== undefined) throw new Unusable(`${unexpected} is of no training of this study`);
   const missing = [...runs.keys()].find((key) => !names.includes(runEntry(key)));
   if (missing !== undefined) throw new Unusable(`${runEntry(missing)} is missing`);
 }
@@ -158,7 +158,7 @@ async function readFilters(archive: StudyArchive, { key, steps }: PlannedRun, ne
   if (!archive.names.includes(name)) return [];
   const [first] = network.parameters;
   const { tensors } = decoded(name, await archive.bytes(name));
-  if (tensors.size > MOST_STEPS) throw new Unusable(`${name} has ${tensors.size} steps`);
+  if (tensors.size > MAX_STEPS) throw new Unusable(`${name} has ${tensors.size} steps`);
   return [...tensors].map(([text, weight]) => {
     const step = Number(text);
     if (!/^\d{1,15}$/.test(text) || step > steps) throw new Unusable(`${name} has filters of no step`);

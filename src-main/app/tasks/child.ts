@@ -2,42 +2,42 @@ import { Cancelled, messageOf, UserError } from '../../errors.ts';
 import type { TaskMessage } from './task.ts';
 
 /**
- * The process of a task: gets one Task over IPC, says TaskMessages, ends. Exit code 0 means that the last of them was not
- * `progress`; any other end is a crash.
+ * The process of a task: it receives one Task over IPC, sends TaskMessages and exits. Exit code 0 means that it has sent
+ * its last message, which is any but `progress`; any other end is a crash.
  */
 
-// Whoever started us hears Ctrl-C and the end of the terminal as well, and tells us to stop.
+// The process that started us receives these signals as well, and sends us a message to stop.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});
-// Nobody is left to hear the result. SIGKILL, because an orderly exit would wait for native work to end.
+// Nobody is left to receive the result. SIGKILL, because an orderly exit would wait for native work to end.
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 
-/** Milliseconds between reports of progress: often enough for eyes. */
+/** Milliseconds between reports of progress, which is often enough for a progress bar. */
 const PROGRESS_EVERY = 100;
 
 const stop = new AbortController();
 
 process.once('message', (task: unknown) => {
-  // The only thing that is said after the task.
+  // The only message after the task is the one to stop.
   process.on('message', () => stop.abort());
   void run(task);
 });
 
-/** Resolves when the message has left, or can't any more because the channel is closed: `disconnect` follows. */
-const say = (message: TaskMessage): Promise<void> => new Promise((resolve) => process.send!(message, () => resolve()));
+/** Resolves when the message is sent, or can't be because the channel is closed: `disconnect` follows. */
+const send = (message: TaskMessage): Promise<void> => new Promise((resolve) => process.send!(message, () => resolve()));
 
 async function run(task: unknown): Promise<void> {
-  // Loaded late, so that the handlers above stand before libraries take their time.
+  // These are loaded late, so that the handlers above are in place before libraries take their time to load.
   const { taskSchema } = await import('./task.ts');
   const { performTask } = await import('./perform.ts');
   const { Throttle } = await import('./throttle.ts');
-  const progress = new Throttle<never>(PROGRESS_EVERY, (value) => void say({ type: 'progress', progress: value }));
-  const ending = await Promise.resolve()
+  const progress = new Throttle<never>(PROGRESS_EVERY, (value) => void send({ type: 'progress', progress: value }));
+  const lastMessage = await Promise.resolve()
     .then(() =>
       performTask(taskSchema.parse(task), { signal: stop.signal, onProgress: (value) => progress.add(value as never) }),
     )
     .then((result): TaskMessage => ({ type: 'result', result }), failure);
   progress.flush();
-  await say(ending);
+  await send(lastMessage);
   process.exit(0);
 }
 

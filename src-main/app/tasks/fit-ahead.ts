@@ -4,12 +4,12 @@ import type { ReportedFilters } from '../../study/analysis/study-report.ts';
 import type { LatestFilters } from '../workspace/live-study.ts';
 import { runTask } from './run-task.ts';
 
-/** Filters whose fits are worth a process of their own: a second of work. */
+/** Filters that are worth a process of their own, because fitting them takes about a second. */
 const WORTH_IT = 150;
 
 /**
- * Fits filters that nothing is kept of, in as many processes as there are cores; what they find is kept for whoever writes
- * the report. The numbers are the same without. Throws Cancelled.
+ * Fits filters that are not in the cache yet, in as many processes as there are cores, and leaves the fits there for the
+ * report. It only saves time: the report's numbers are the same without. Throws Cancelled.
  */
 export async function fitAhead(
   home: string,
@@ -24,7 +24,7 @@ export async function fitAhead(
   const processes = Math.min(cores, all.length, Math.floor(all.reduce((sum, bank) => sum + size(bank), 0) / WORTH_IT));
   if (processes < 2) return;
   const most = Math.ceil(all.length / processes);
-  const waiting = banks.flatMap(({ run, banks }) => inParts(banks, most).map((part) => ({ run, banks: part })));
+  const waiting = banks.flatMap(({ run, banks }) => chunksOf(banks, most).map((part) => ({ run, banks: part })));
   const work = async () => {
     for (let part = waiting.shift(); part; part = waiting.shift())
       await runTask({ type: 'fit', home, ...part }, { signal });
@@ -34,7 +34,7 @@ export async function fitAhead(
 
 const size = ({ weight }: LatestFilters): number => weight.shape[0];
 
-function inParts<Item>(items: readonly Item[], most: number): Item[][] {
+function chunksOf<Item>(items: readonly Item[], most: number): Item[][] {
   return Array.from({ length: Math.ceil(items.length / most) }, (_, part) =>
     items.slice(part * most, (part + 1) * most),
   );

@@ -19,7 +19,7 @@ export interface FittedBanks {
 }
 
 export interface FitRequest {
-  /** Where what was found is kept. */
+  /** The home folder, which has the cache of fits. */
   readonly home: string;
   /** Key of the training whose filters they are. */
   readonly run: string;
@@ -27,7 +27,7 @@ export interface FitRequest {
   readonly calibration?: Calibration;
 }
 
-/** Fits banks of filters of one shape, one or more. Without a calibration for that shape, it is worked out first. */
+/** Fits one or more banks of filters of one shape. A missing calibration for that shape is computed first. */
 export async function fitBanks(
   { home, run, banks, calibration }: FitRequest,
   signal?: AbortSignal,
@@ -37,7 +37,7 @@ export async function fitBanks(
   const search = cachedSearch(home, run);
   const fitted: BankFit[] = [];
   for (const { step, weight } of banks) {
-    // Where the message to stop waits.
+    // The message to stop arrives in the event loop.
     await setImmediate();
     if (signal?.aborted) throw new Cancelled();
     const fits = fitBank(weight, untrained, search);

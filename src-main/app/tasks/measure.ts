@@ -14,16 +14,16 @@ import { storedSize } from '../planning/request.ts';
 
 /** How fast one network is on this machine. Times are medians. */
 export interface Measurement {
-  /** What ran underneath: `onnxruntime-node 1.30.0, CPU`. */
+  /** The library that computed: `onnxruntime-node 1.30.0, CPU`. */
   readonly engineVersion: string;
   /** Images of a training step. */
   readonly batchSize: number;
-  /** One training step with no layer frozen, the making of its batch included. */
+  /** Seconds of one training step with no layer frozen, the making of its batch included. */
   readonly stepSeconds: number;
   readonly evaluationSecondsPerImage: number;
-  /** From the start of the process until it is ready for the first step, and what the first steps take longer. */
+  /** Seconds from the start of the process until the first step can begin, plus the extra time of the first steps. */
   readonly loadSeconds: number;
-  /** What of that is the compiling of the network, and what its first steps take longer. */
+  /** The part of `loadSeconds` that is the compilation of the network and the extra time of its first steps. */
   readonly compileSeconds: number;
   /** Bytes that the process took at its peak. */
   readonly memory: number;
@@ -36,11 +36,11 @@ export interface MeasureOptions {
   /** The home folder, to which the engine may have been added. */
   readonly home?: string;
   readonly threads: number;
-  /** About how long, after loading. A network whose step takes longer gets one step and one evaluation. */
+  /** About how long to measure, after loading. A network whose step takes longer gets one step and one evaluation. */
   readonly seconds: number;
 }
 
-/** Steps and evaluations that are not counted, where there are more: the first ones still allocate memory. */
+/** The first steps and evaluations, which still allocate memory, are not counted where there are more. */
 const WARM_UP = 2;
 /** The part of the time that goes to training steps; an evaluation is about a third of a step. */
 const STEPS_PART = 0.75;
@@ -58,7 +58,7 @@ export async function measureNetwork(options: MeasureOptions, signal: AbortSigna
   const source = madeUpSource({ network, batchSize });
   const batches = createTrainingBatches({ ...source, seed: 'measure' });
   const step = await time(STEPS_PART * seconds, signal, async (number) => {
-    // A network that learns from noise may diverge, and not every processor is fast with what is not a number.
+    // A network that learns from noise may diverge, and some processors are slow with values that are not numbers.
     await trainer.step(batches.batch(number), learningRate * 1e-3);
   });
   const evaluation = await time((1 - STEPS_PART) * seconds, signal, () => evaluate(trainer, source));
@@ -80,24 +80,24 @@ async function evaluate(trainer: Trainer, source: BatchOptions): Promise<void> {
 
 interface Times {
   readonly median: number;
-  /** What the first times took longer, together. */
+  /** Extra seconds that the first repetitions took, added up. */
   readonly warmUp: number;
 }
 
-/** Seconds that a work takes, done as often as fits into the time given; at least once. */
+/** Times a piece of work, which is repeated as often as fits into the given seconds, and at least once. */
 async function time(seconds: number, signal: AbortSignal, work: (number: number) => Promise<void>): Promise<Times> {
-  const taken: number[] = [];
+  const durations: number[] = [];
   const began = performance.now();
-  while (taken.length === 0 || performance.now() - began < 1000 * seconds) {
+  while (durations.length === 0 || performance.now() - began < 1000 * seconds) {
     // Engines may compute without ever returning to the event loop, where the message to stop waits.
     await setImmediate();
     if (signal.aborted) throw new Cancelled();
     const start = performance.now();
-    await work(taken.length);
-    taken.push((performance.now() - start) / 1000);
+    await work(durations.length);
+    durations.push((performance.now() - start) / 1000);
   }
-  const first = taken.splice(0, Math.min(WARM_UP, taken.length - 1));
-  const median = taken.sort((a, b) => a - b)[Math.floor(taken.length / 2)];
+  const first = durations.splice(0, Math.min(WARM_UP, durations.length - 1));
+  const median = durations.sort((a, b) => a - b)[Math.floor(durations.length / 2)];
   return { median, warmUp: first.reduce((sum, one) => sum + Math.max(0, one - median), 0) };
 }
 
@@ -125,7 +125,7 @@ function madeUpSource({ network, batchSize }: Pick<BatchOptions, 'network' | 'ba
 
 /** Bytes of memory that this process took at its peak. */
 export function peakMemory(): number {
-  // On Linux, what the process that started us took counts as ours in the usage of resources, but not here.
+  // On Linux, the usage of resources includes what the process that started us took; this file does not.
   const [, kibibytes] = process.platform === 'linux' ? (/^VmHWM:\s*(\d+) kB$/m.exec(statusText()) ?? []) : [];
   return 1024 * (kibibytes === undefined ? process.resourceUsage().maxRSS : Number(kibibytes));
 }

@@ -7,7 +7,7 @@ export interface TaskWatch<Type extends TaskType> {
 
 type Work<Type extends TaskType> = (task: TaskOf<Type>, watch: TaskWatch<Type>) => Promise<TaskResult<Type>>;
 
-/** What each task does. Loaded late: no task waits for, or falls over, the libraries of another. */
+/** The work of each task, loaded on demand, so that no task waits for, or fails because of, the libraries of another. */
 const WORK: { readonly [Type in TaskType]: Work<Type> } = {
   import: async ({ type: _, ...options }, watch) =>
     (await import('../../data/import/import.ts')).importImages({ ...options, ...watch }),
@@ -30,12 +30,12 @@ const WORK: { readonly [Type in TaskType]: Work<Type> } = {
     (await import('../../filters/matching/generality.ts')).generalityOf(first, second),
 };
 
-/** Does a task in this process. Throws what the work throws: UserError, Cancelled, or a bug. */
+/** Performs a task in this process. Throws what the work throws: UserError, Cancelled, or a bug. */
 export function performTask<Type extends TaskType>(
   task: TaskOf<Type>,
   watch: TaskWatch<Type>,
 ): Promise<TaskResult<Type>> {
-  // The compiler does not see that the work found under a type is that type's.
+  // The compiler can't know that the work under a type takes tasks of that type.
   const work = WORK[(task as Task).type] as unknown as Work<Type>;
   return work(task, watch);
 }

@@ -10,13 +10,13 @@ import { presentImages } from '../stored/study.ts';
 
 export interface PredictOptions {
   readonly home: string;
-  /** Keys of the base that is transferred from, and of that which was trained on the target itself. */
+  /** Keys of the base to transfer from, and of the base that was trained on the target itself. */
   readonly source: string;
   readonly own: string;
   readonly threads: number;
 }
 
-/** The cheap predictors of a transfer between two stored bases, beside the process that may be working there. */
+/** Computes the cheap predictors of a transfer between two stored bases, also while another process is working there. */
 export async function predictStoredTransfer(options: PredictOptions, watch: PredictionWatch): Promise<Prediction> {
   const { threads } = options;
   return readHome(options.home, async (home) => {

@@ -10,11 +10,11 @@ interface ReportTask {
   readonly home: string;
   readonly study: string;
   readonly folder: string;
-  /** With what excites the units of some networks, layer by layer. */
+  /** Whether to add the images that excite the units of some networks, layer by layer. */
   readonly layers?: boolean;
 }
 
-/** Writes a study's report from what is stored now, beside the process that may be working there. Returns the paths. */
+/** Writes a study's report from what is stored now, also while another process is working there. Returns the paths. */
 export async function writeStoredReport(task: ReportTask, signal: AbortSignal): Promise<string[]> {
   const { folder } = task;
   return readHome(task.home, async (opened) => {

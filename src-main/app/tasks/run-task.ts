@@ -4,20 +4,20 @@ import { superviseChild, type ChildEnd } from '../../process/supervised-child.ts
 import type { Task, TaskMessage, TaskProgress, TaskResult } from './task.ts';
 
 export interface RunTaskOptions<Progress> {
-  /** Stops the work within five seconds; it ends as Cancelled, unless it came to another end in that time. */
+  /** Stops the work within five seconds. Cancelled is thrown then, unless the work ended otherwise in that time. */
   readonly signal?: AbortSignal;
-  /** Called at most ten times a second, and with the last progress in any case. What it throws ends the work. */
+  /** Called at most ten times a second, and with the last progress in any case. An error that it throws ends the work. */
   readonly onProgress?: (progress: Progress) => void;
   /** The id of the process. */
   readonly onSpawn?: (pid: number) => void;
 }
 
-/** Milliseconds that a process gets to end by itself: an import that is stopped removes what it has written. */
+/** Milliseconds that a stopped process gets to exit by itself: an import first removes what it has written. */
 const PATIENCE = 5000;
 
 /**
- * Does a task in a process of its own. When this settles, the process is gone and its memory free; it ends with our
- * process, too, however that ends.
+ * Performs a task in a process of its own. When this settles, the process is gone and its memory free. The process also
+ * ends with ours, however that ends.
  *
  * Errors: the task's own UserErrors; a UserError for a process that crashed; Cancelled; an Error with the task's stack
  * for a bug.
@@ -28,31 +28,31 @@ export async function runTask<Type extends Task['type']>(
 ): Promise<TaskResult<Type>> {
   const { signal, onProgress, onSpawn } = options;
   if (signal?.aborted) throw new Cancelled();
-  let last: LastWord<Type> | undefined;
-  const hear = (message: TaskMessage<Type>) => {
+  let final: FinalMessage<Type> | undefined;
+  const onMessage = (message: TaskMessage<Type>) => {
     if (message.type === 'progress') onProgress?.(message.progress);
-    else last = message;
-    return last !== undefined;
+    else final = message;
+    return final !== undefined;
   };
-  const end = await superviseChild('task', { work: task, signal, patience: PATIENCE, onMessage: hear, onSpawn });
-  if (!last) throw signal?.aborted ? new Cancelled() : crashOf(task, end);
-  switch (last.type) {
+  const end = await superviseChild('task', { work: task, signal, patience: PATIENCE, onMessage, onSpawn });
+  if (!final) throw signal?.aborted ? new Cancelled() : crashOf(task, end);
+  switch (final.type) {
     case 'result':
-      return last.result;
+      return final.result;
     case 'cancelled':
       throw new Cancelled();
     case 'user-error':
-      throw new UserError(last.message, { usage: last.usage });
+      throw new UserError(final.message, { usage: final.usage });
     case 'error':
-      throw Object.assign(new Error(last.message), { stack: last.stack });
+      throw Object.assign(new Error(final.message), { stack: final.stack });
   }
 }
 
-type LastWord<Type extends Task['type']> = Exclude<TaskMessage<Type>, { type: 'progress' }>;
+type FinalMessage<Type extends Task['type']> = Exclude<TaskMessage<Type>, { type: 'progress' }>;
 
-/** In one sentence, what was being done when a task's process ended, and why. What it wrote last is the cause. */
+/** Says in one sentence what was being done when a task's process ended, and why; its last output is the cause. */
 function crashOf(task: Task, { how, started, outOfMemory, lines }: ChildEnd): UserError {
-  const cause = new Error(lines || 'It wrote nothing.');
+  const cause = new Error(lines || 'The process wrote nothing.');
   if (!started)
     return new UserError(
       `${doing(task)} could not begin because its process ${how}; "npx transplant doctor" examines what it needs.`,
@@ -87,9 +87,9 @@ function doing(task: Task): string {
     case 'measure':
       return `Measuring how fast ${task.network.name} is`;
     case 'look':
-      return 'Looking for what excites the units of the network';
+      return 'Searching for images that excite the units of the network';
     case 'visualise':
-      return `Drawing what units of layer ${task.n} would like to see`;
+      return `Drawing preferred inputs of units of layer ${task.n}`;
     case 'predict':
       return 'Working out the cheap predictors';
     case 'fit':

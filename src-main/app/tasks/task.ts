@@ -21,8 +21,8 @@ const bank = z.strictObject({
 });
 
 /**
- * Work that is done in a process of its own, as plain data: it computes for long, or needs native libraries that must not
- * be loaded where the window lives. Numbers that a person gives are checked by the work itself, in sentences.
+ * Work for a process of its own, as plain data: it computes for long, or needs native libraries that must not be loaded
+ * in the window's process. The work itself checks numbers that a person gives, so that errors are sentences.
  */
 export const taskSchema = z.discriminatedUnion('type', [
   /** `importImages` of data/import. */
@@ -45,7 +45,7 @@ export const taskSchema = z.discriminatedUnion('type', [
   }),
   /** `verifyImageSet` of data/packed. */
   z.strictObject({ type: z.literal('verify'), imageSet: path }),
-  /** The report of a stored study, by id, its beginning, or name. `layers`: with what excites them, which takes longer. */
+  /** Writes the report of a stored study, given by id, its beginning, or name. `layers` adds what excites each layer. */
   z.strictObject({
     type: z.literal('report'),
     home: path,
@@ -53,9 +53,9 @@ export const taskSchema = z.discriminatedUnion('type', [
     folder: path,
     layers: z.boolean().optional(),
   }),
-  /** A figure of the screen as a PNG file, as the report has them: `figurePng` of study/report. */
+  /** `figurePng` of study/report: makes a PNG file like the report's of a figure on the screen. */
   z.strictObject({ type: z.literal('figure'), svg: z.string() }),
-  /** A stored study, by id, its beginning, or name, into one file. */
+  /** Packs a stored study, given by id, its beginning, or name, into one file. */
   z.strictObject({
     type: z.literal('pack'),
     home: path,
@@ -63,7 +63,7 @@ export const taskSchema = z.discriminatedUnion('type', [
     file: path,
     checkpoints: z.enum(CHECKPOINT_CHOICES),
   }),
-  /** A trained network, by its run's key, into one file. */
+  /** Saves a trained network, given by its run's key, in one file. */
   z.strictObject({
     type: z.literal('save-network'),
     home: path,
@@ -72,11 +72,11 @@ export const taskSchema = z.discriminatedUnion('type', [
     format: z.enum(NETWORK_FORMATS),
     file: path,
   }),
-  /** A study's file into a folder of its own, checked. */
+  /** Checks a study's file and unpacks it into a folder of its own. */
   z.strictObject({ type: z.literal('unpack'), file: path, folder: path }),
-  /** `keepPretrained` of study/pretrained: the first layers of a pretrained file into the home. */
+  /** `keepPretrained` of study/pretrained: copies the first layers of a pretrained file into the home. */
   z.strictObject({ type: z.literal('pretrained'), file: path, network: networkSchema, home: path }),
-  /** Training and evaluation steps on made-up images, for about so many seconds. */
+  /** Times training and evaluation steps on made-up images, for about `seconds`. */
   z.strictObject({
     type: z.literal('measure'),
     network: networkSchema,
@@ -86,9 +86,9 @@ export const taskSchema = z.discriminatedUnion('type', [
     threads: z.int().positive(),
     seconds: z.number().positive(),
   }),
-  /** `lookAtLayers` of app/layers: what excites the units of a training's layers. */
+  /** `lookAtLayers` of app/layers: finds images that excite the units of a training's layers. */
   z.strictObject({ type: z.literal('look'), home: path, run: z.string(), study: z.string().optional() }),
-  /** `visualiseUnits` of app/layers: what some units of a layer would like to see. */
+  /** `visualiseUnits` of app/layers: draws the preferred inputs of some units of a layer. */
   z.strictObject({
     type: z.literal('visualise'),
     home: path,
@@ -97,7 +97,7 @@ export const taskSchema = z.discriminatedUnion('type', [
     units: z.array(z.int().nonnegative()).min(1),
     seeds: z.int().positive(),
   }),
-  /** `fitBanks`: first-layer filters of one shape, at one step or several. Calibrates first where that is not given. */
+  /** `fitBanks`: fits first-layer filters of one shape, at one or more steps. A missing calibration is computed first. */
   z.strictObject({
     type: z.literal('fit'),
     home: path,
@@ -105,9 +105,9 @@ export const taskSchema = z.discriminatedUnion('type', [
     banks: z.array(z.strictObject({ step: z.int().nonnegative(), weight: bank })).min(1),
     calibration: z.custom<Calibration>((value) => typeof value === 'object').optional(),
   }),
-  /** `predictTransfer` of study/prediction, by the keys of two bases of one replicate. */
+  /** `predictTransfer` of study/prediction, for the keys of two bases of one replicate. */
   z.strictObject({ type: z.literal('predict'), home: path, source: path, own: path, threads: z.int().positive() }),
-  /** `generalityOf`: the filters of two networks matched one to one, and with those of untrained ones. */
+  /** `generalityOf`: matches the filters of two networks one to one, and with those of untrained networks. */
   z.strictObject({ type: z.literal('match'), first: bank, second: bank }),
 ]);
 
@@ -120,7 +120,7 @@ interface StoredImages {
   readonly folder: string;
 }
 
-/** What each task says while it works, and what it returns. */
+/** The progress that each task reports, and what it returns. */
 interface Outcomes {
   import: { progress: ImportProgress; result: StoredImages };
   'dead-leaves': { progress: ImportProgress; result: StoredImages };
@@ -143,7 +143,7 @@ interface Outcomes {
 export type TaskProgress<Type extends TaskType> = Outcomes[Type]['progress'];
 export type TaskResult<Type extends TaskType> = Outcomes[Type]['result'];
 
-/** What the process says: any number of `progress`, then one of the others. */
+/** Messages that the process sends: any number of `progress`, then one of the others. */
 export type TaskMessage<Type extends TaskType = TaskType> =
   | { readonly type: 'progress'; readonly progress: TaskProgress<Type> }
   | { readonly type: 'result'; readonly result: TaskResult<Type> }

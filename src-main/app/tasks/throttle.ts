@@ -1,23 +1,23 @@
 /**
- * Hands on at most one value per so many milliseconds: the first at once, later ones when their time has come, each
- * replaced by its successor if that comes sooner. The last value always arrives, at `flush` at the latest.
+ * Passes on at most one value in so many milliseconds: the first at once, a later one when that time is over, or its
+ * successor if one has come by then. The last value always arrives, at `flush` at the latest.
  */
 export class Throttle<Value> {
-  readonly #say: (value: Value) => void;
+  readonly #emit: (value: Value) => void;
   readonly #milliseconds: number;
   #last = -Infinity;
   #waiting: { readonly value: Value } | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(milliseconds: number, say: (value: Value) => void) {
+  constructor(milliseconds: number, emit: (value: Value) => void) {
     this.#milliseconds = milliseconds;
-    this.#say = say;
+    this.#emit = emit;
   }
 
   add(value: Value): void {
     this.#waiting = { value };
     const left = this.#last + this.#milliseconds - performance.now();
-    // Not left to the timer alone: work that never returns to the event loop starves it.
+    // The timer alone would not do: it never fires during work that does not return to the event loop.
     if (left <= 0) this.flush();
     else this.#timer ??= setTimeout(() => this.flush(), left);
   }
@@ -29,6 +29,6 @@ export class Throttle<Value> {
     const { value } = this.#waiting;
     this.#waiting = undefined;
     this.#last = performance.now();
-    this.#say(value);
+    this.#emit(value);
   }
 }

@@ -1,9 +1,9 @@
 import type { Notice } from '../../common/contract/activity.ts';
 
-/** Milliseconds between two looks at what changes many times a second. */
-const CALM = 200;
+/** Milliseconds between two states of a stream, as some states change many times a second. */
+const INTERVAL = 200;
 
-/** Tells listeners that something changed, not more often than they can look. */
+/** Tells listeners that something changed, and streams the changing state no faster than a reader can follow. */
 export class Changes {
   readonly #listeners = new Set<() => void>();
 
@@ -12,10 +12,10 @@ export class Changes {
   }
 
   /**
-   * What `look` sees, now and after changes, at most five times a second; a slow reader skips states and never lags
-   * behind. Ends when the signal is aborted.
+   * Yields what `read` returns, now and after changes, at most five times a second; a slow reader skips states and never
+   * lags behind. Ends when the signal is aborted.
    */
-  async *stream<T>(look: () => T, signal?: AbortSignal): AsyncGenerator<T, void, void> {
+  async *stream<T>(read: () => T, signal?: AbortSignal): AsyncGenerator<T, void, void> {
     let changed = true;
     let wake = () => {};
     const listener = () => {
@@ -29,8 +29,8 @@ export class Changes {
         if (!changed) await new Promise<void>((resolve) => (wake = resolve));
         if (signal?.aborted) return;
         changed = false;
-        yield look();
-        await new Promise((resolve) => setTimeout(resolve, CALM));
+        yield read();
+        await new Promise((resolve) => setTimeout(resolve, INTERVAL));
       }
     } finally {
       this.#listeners.delete(listener);
@@ -39,10 +39,10 @@ export class Changes {
   }
 }
 
-/** More than these nobody reads; the oldest go. */
-const MOST_NOTICES = 50;
+/** Notices that are kept; the oldest are dropped. */
+const MAX_NOTICES = 50;
 
-/** Messages for whoever looks next: kept until they are dismissed. */
+/** Messages for people, kept until they are dismissed. */
 export class Notices {
   readonly #changes: Changes;
   #list: Notice[] = [];
@@ -58,7 +58,7 @@ export class Notices {
 
   add(level: Notice['level'], sentence: string, study: string | null = null): void {
     const notice = { id: this.#next++, level, sentence, at: new Date().toISOString(), study };
-    this.#list = [...this.#list, notice].slice(-MOST_NOTICES);
+    this.#list = [...this.#list, notice].slice(-MAX_NOTICES);
     this.#changes.touch();
   }
 

@@ -6,21 +6,20 @@ import type { LatestFilters } from './live-study.ts';
 import type { BankFit, FittedBanks } from '../tasks/fit.ts';
 import { runTask } from '../tasks/run-task.ts';
 
-/** Banks that are remembered: some networks and their histories. */
+/** Banks that are remembered, which is enough for some networks and their histories. */
 const REMEMBERED = 100;
 
 /**
- * Fits of first-layer filters, made in a process of their own and remembered: to fit a bank takes seconds, and to read what is
- * kept of it (`filters/fit/fit-cache.ts`) the start of a process.
+ * Fits of first-layer filters, made in a process of their own. They are remembered, because fitting a bank takes seconds
+ * and even reading its fits from the cache (`filters/fit/fit-cache.ts`) takes the start of a process.
  */
 export class FilterFits {
   readonly #banks = new Map<string, BankFit>();
   readonly #calibrations = new Map<string, Calibration>();
 
   /**
-   * At a step or the latest, or at steps spread over the run's history, the first and the last among them; where there is
-   * no history, the latest. Throws a
-   * UserError where there are no filters, and Cancelled.
+   * Fits at a step, at the latest, or at steps that are spread over the run's history and include its first and last;
+   * where there is no history, at the latest. Throws a UserError where there are no filters, and Cancelled.
    */
   async of(
     home: Home,

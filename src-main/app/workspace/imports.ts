@@ -14,11 +14,11 @@ interface Import {
   state: ImportState;
   readonly stop: AbortController;
   readonly rate: RecentRate;
-  /** Resolves when it has ended, however. */
+  /** Resolves when the import has ended, in whatever way. */
   ended: Promise<void>;
 }
 
-/** Imports under way, and what became of those that ended, until somebody has seen it. */
+/** Imports that are running, and the outcomes of those that have ended, until they are dismissed. */
 export class Imports {
   readonly #imports = new Map<number, Import>();
   readonly #changes: Changes;
@@ -49,10 +49,10 @@ export class Imports {
       try {
         return await application.importImages({ ...request, source: `${file}, sent from a browser` }, work);
       } catch (error) {
-        // Nobody knows the path that it was given here.
+        // A person knows the file by its name, not by the path that the upload was given here.
         throw error instanceof UserError ? new UserError(error.message.replaceAll(request.path, () => file)) : error;
       } finally {
-        // What a page sent is kept for its import only.
+        // An upload is kept for its import only.
         await removeUpload(home, request.path);
       }
     });
@@ -72,7 +72,7 @@ export class Imports {
     found.stop.abort();
   }
 
-  /** Takes one that has ended off the list. */
+  /** Removes an import that has ended from the list. */
   dismiss(id: number): void {
     const state = this.#imports.get(id)?.state.state;
     if (state === 'running' || state === 'stopping') return;
@@ -80,7 +80,7 @@ export class Imports {
     this.#changes.touch();
   }
 
-  /** Stops all and resolves when they have ended. */
+  /** Stops all imports and resolves when they have ended. */
   async stop(): Promise<void> {
     for (const id of this.#imports.keys()) this.cancel(id);
     await Promise.all([...this.#imports.values()].map(({ ended }) => ended));

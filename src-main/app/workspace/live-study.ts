@@ -8,13 +8,13 @@ import { storedRuns } from '../stored/study.ts';
 type Started = Extract<StudyEvent, { type: 'study-started' }>;
 type RunEvent = Extract<StudyEvent, { run: string }>;
 
-/** First-layer filters [filters, channels, rows, columns] as a training said them last. */
+/** First-layer filters [filters, channels, rows, columns] that a training has reported last. */
 export interface LatestFilters {
   readonly step: number;
   readonly weight: Tensor;
 }
 
-/** A study under way as the window shows it, worked out from its events. */
+/** A running study as the window shows it, computed from its events. */
 export class LiveStudy {
   readonly study: string;
   readonly name: string;
@@ -31,7 +31,7 @@ export class LiveStudy {
     this.#progress = new StudyProgress(started, () => performance.now() / 1000);
     const study = store.findStudy(started.study)!;
     // One run may have several places: replicates that share a base show it in each.
-    this.#runs = new Map(storedRuns(store, study).map((run) => [`${run.replicate} ${run.name}`, atBegin(run)]));
+    this.#runs = new Map(storedRuns(store, study).map((run) => [`${run.replicate} ${run.name}`, initialState(run)]));
   }
 
   update(event: StudyEvent): void {
@@ -40,11 +40,11 @@ export class LiveStudy {
     for (const [place, run] of this.#runs) if (run.key === event.run) this.#runs.set(place, this.#after(run, event));
     if (event.type === 'run-message' && (event.message.type === 'filters' || event.message.type === 'snapshot'))
       this.#filters.set(event.run, event.message);
-    // The store has them from now on.
+    // The store has these filters from now on.
     if (event.type === 'run-finished' || event.type === 'run-failed') this.#filters.delete(event.run);
   }
 
-  /** What a training under way said last of its first layer. */
+  /** The first-layer filters that a running training has reported last. */
   filters(run: string): LatestFilters | undefined {
     return this.#filters.get(run);
   }
@@ -86,11 +86,11 @@ export class LiveStudy {
       case 'run-skipped':
         return { ...run, ...IDLE, state: 'skipped', problem: event.reason };
       case 'run-message':
-        return this.#heard(run, event.message);
+        return this.#afterMessage(run, event.message);
     }
   }
 
-  #heard(run: RunSummary, message: Extract<RunEvent, { type: 'run-message' }>['message']): RunSummary {
+  #afterMessage(run: RunSummary, message: Extract<RunEvent, { type: 'run-message' }>['message']): RunSummary {
     switch (message.type) {
       case 'progress': {
         const { step, loss, imagesPerSecond } = message;
@@ -115,8 +115,8 @@ export class LiveStudy {
 
 const IDLE = { imagesPerSecond: null, secondsLeft: null } as const;
 
-/** Whatever was noted as failed or under way before is begun again. */
-function atBegin(run: RunSummary): RunSummary {
+/** The state of a run when its study begins: whatever failed or was stopped before is begun again. */
+function initialState(run: RunSummary): RunSummary {
   return run.state === 'finished' ? { ...run, reused: true } : { ...run, state: 'planned', problem: null };
 }
 

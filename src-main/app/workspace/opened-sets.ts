@@ -4,8 +4,8 @@ import { openImageSet } from '../../data/packed/open.ts';
 import type { Home } from '../opened-home.ts';
 import { presentImages } from '../stored/study.ts';
 
-/** Sets that are kept open: those that somebody looks at. Each holds a few bytes an image. */
-const MOST = 4;
+/** Image sets that are kept open. Each takes a few bytes of memory per image. */
+const MAX_OPEN = 4;
 
 /** A set with the order in which its images are shown: class by class, training images first. */
 export interface ShownSet {
@@ -16,17 +16,17 @@ export interface ShownSet {
   readonly starts: Int32Array;
 }
 
-/** Image sets opened once and kept: to open one reads its columns, which takes a while for a large set. */
+/** Keeps image sets open, because opening one reads its columns, which takes a while for a large set. */
 export class OpenedSets {
   readonly #open = new Map<string, ShownSet>();
 
   /** Throws a UserError where there is no such set, or it is damaged. */
   get(home: Home, id: string): ShownSet {
     const opened = this.#open.get(id) ?? this.#openNew(home, id);
-    // Moved to the end: the one that was used longest ago goes first.
+    // The set moves to the end, so that the one that was used longest ago is closed first.
     this.#open.delete(id);
     this.#open.set(id, opened);
-    if (this.#open.size > MOST) this.forget(this.#open.keys().next().value!);
+    if (this.#open.size > MAX_OPEN) this.forget(this.#open.keys().next().value!);
     return opened;
   }
 
@@ -45,7 +45,7 @@ export class OpenedSets {
   }
 }
 
-/** A counting sort by class and part. */
+/** Sorts images by class and part, with a counting sort. */
 function shownOrder({ labels, heldOut, index }: ImageSet): Pick<ShownSet, 'order' | 'starts'> {
   const parts = new Int32Array(2 * index.classes.length + 1);
   for (let image = 0; image < labels.length; image++) parts[2 * labels[image] + heldOut[image] + 1] += 1;

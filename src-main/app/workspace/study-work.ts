@@ -8,7 +8,7 @@ import type { PredictWatch } from '../predictions.ts';
 import type { Changes, Notices } from './changes.ts';
 import { type LatestFilters, LiveStudy } from './live-study.ts';
 
-/** The one study that may be under way. It outlives the window that asked for it. */
+/** The one study that may be running. It continues when the window that began it is closed. */
 export class StudyWork {
   readonly #changes: Changes;
   readonly #notices: Notices;
@@ -36,7 +36,7 @@ export class StudyWork {
     return this.#live;
   }
 
-  /** What a training under way said last of its first layer. */
+  /** The first-layer filters that a running training has reported last. */
   filters(run: string): LatestFilters | undefined {
     return this.#live?.filters(run);
   }
@@ -64,7 +64,7 @@ export class StudyWork {
       }
       this.#live?.update(event);
       if (event.type === 'run-finished' || event.type === 'run-failed') this.#onStored();
-      this.#note(event);
+      this.#addNotice(event);
       this.#changes.touch();
     };
     this.#preparing = { name, done: 0, total: null };
@@ -75,7 +75,7 @@ export class StudyWork {
     this.#ended = start({ signal: stop.signal, onEvent, onImport, workers }).then(
       () => {},
       (error: unknown) => {
-        // Nobody waits for the answer any more once trainings have begun.
+        // Once trainings have begun, nobody waits for this promise, so that a notice has to report the error.
         if (this.#live && !(error instanceof Cancelled))
           this.#notices.add('problem', `The study stopped: ${messageOf(error)}`, this.#live.study);
         reject(error);
@@ -91,7 +91,7 @@ export class StudyWork {
     return promise;
   }
 
-  /** Stops after the steps in hand and resolves when the machine is free. Nothing is lost. */
+  /** Stops after the current steps and resolves when no training is running. Nothing is lost. */
   async pause(): Promise<void> {
     if (this.#live) this.#live.pausing = true;
     this.#stop?.abort();
@@ -99,8 +99,8 @@ export class StudyWork {
     await this.#ended;
   }
 
-  /** What happens while nobody may look. */
-  #note(event: StudyEvent): void {
+  /** Adds a notice for an event that nobody may be watching. */
+  #addNotice(event: StudyEvent): void {
     const study = this.#live?.study;
     const name = this.#live?.name;
     if (event.type === 'study-finished') {
@@ -110,7 +110,7 @@ export class StudyWork {
       else
         this.#notices.add(
           'warning',
-          `Study "${name}" has ended, but ${failed + skipped} of its trainings could not be done: Live says why and tries them again.`,
+          `Study "${name}" has ended, but ${failed + skipped} of its trainings could not be done: Live says why and can try them again.`,
           study,
         );
     } else if (event.type === 'run-restarted')
@@ -124,7 +124,7 @@ export class StudyWork {
   }
 }
 
-/** Discards what is half trained of a study that is not under way. Finished trainings stay. */
+/** Discards unfinished trainings of a study that is not running. Finished trainings stay. */
 export function discardUnfinished({ store, home }: Pick<Application, 'store' | 'home'>, study: string): void {
   for (const { run, record } of store.studyRuns(study)) {
     if (record.status === 'finished' || record.status === 'planned') continue;
@@ -134,12 +134,12 @@ export function discardUnfinished({ store, home }: Pick<Application, 'store' | '
   }
 }
 
-/** The cheap predictors that are being worked out: those of one study at a time. */
+/** Works out cheap predictors, for one study at a time. */
 export class PredictionWork {
   #stop: AbortController | undefined;
   #ended: Promise<unknown> = Promise.resolve();
 
-  /** Throws what `predictStudy` throws, and a UserError while another study's are worked out. */
+  /** Throws what `predictStudy` throws, and a UserError while predictors are being worked out already. */
   async run(application: Application, study: string, { signal, onProgress }: PredictWatch): Promise<void> {
     if (this.#stop)
       throw new UserError('Cheap predictors are being worked out already: wait until they are there, then try again.');
@@ -152,7 +152,7 @@ export class PredictionWork {
     await work;
   }
 
-  /** Stops within seconds; what was worked out stays. */
+  /** Stops within seconds; predictors that are finished stay. */
   async stop(): Promise<void> {
     this.#stop?.abort();
     await this.#ended;

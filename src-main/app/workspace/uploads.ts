@@ -4,14 +4,14 @@ import { rm } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 
 /**
- * What a browser sent, until it is imported: `<home>/uploads/<random>/<name>`. A page has no paths of its own; an upload
- * gives its bytes one. The random folder keeps two uploads of one name apart.
+ * The folder of files that a browser sent, until they are imported: `<home>/uploads/<random>/<name>`. A page has no paths
+ * of its own, so an upload gives its bytes one. The random folder keeps two uploads of the same name apart.
  */
 const uploadsFolder = (home: string): string => join(home, 'uploads');
 
 const PLACE = /^[0-9a-f]{32}$/;
 
-/** A folder for one upload, not made yet. */
+/** The path of a new folder for one upload, which is not made yet. */
 export function newUploadPlace(home: string): string {
   return join(uploadsFolder(home), randomBytes(16).toString('hex'));
 }
@@ -28,12 +28,12 @@ export async function removeUpload(home: string, path: string): Promise<void> {
 }
 
 /**
- * Removes what an earlier process left behind; uploads that come meanwhile stay. Only for whoever holds the home folder's
- * lock.
+ * Removes uploads that an earlier process left behind; uploads that come meanwhile stay. The caller must hold the home
+ * folder's lock.
  */
 export async function clearUploads(home: string): Promise<void> {
   const folder = uploadsFolder(home);
-  // Listed before anything else can happen: what stands there now is nobody's.
+  // The folder is listed before anything can be uploaded, so that whatever it has now is left over.
   const names = existsSync(folder) ? readdirSync(folder) : [];
   await Promise.all(names.map((name) => rm(join(folder, name), { recursive: true, force: true })));
 }

@@ -24,12 +24,12 @@ import type { Restored } from '../study-file/restore.ts';
 import { removeUnusedPretrained } from '../opened-home.ts';
 import { clearUploads, removeUpload } from './uploads.ts';
 
-/** The home folder is not open: what was asked for has to wait until it is. The message says why and what to do. */
+/** The home folder is not open, so that a request can't be answered yet. The message says why and what to do. */
 export class HomeClosed extends UserError {}
 
 /**
- * The application as a window uses it: opened on a home folder, or saying why not; with what is under way, which goes on
- * whether or not anybody looks. One for the whole process, however many pages look at it.
+ * The application as a window uses it: it is open on a home folder or says why not, and it has the running work, which
+ * continues when no page is open. There is one for the whole process, however many pages use it.
  */
 export class Workspace {
   readonly #option: string | undefined;
@@ -60,7 +60,7 @@ export class Workspace {
       mkdirSync(join(this.#application.home, 'reports'), { recursive: true });
       // In the background: large uploads that a killed process left behind take a moment to delete.
       void clearUploads(this.#application.home).catch(() => {});
-      // Fetched by then, and quickly packed again.
+      // Packed studies of an earlier process have been fetched, and can quickly be packed again.
       void rm(packedFolder(this.#application.home), { recursive: true, force: true }).catch(() => {});
       this.#closed = undefined;
     } catch (error) {
@@ -79,7 +79,7 @@ export class Workspace {
     }
   }
 
-  /** Why the home folder is not open, in a sentence; undefined: it is. */
+  /** Why the home folder is not open, in a sentence; undefined where it is open. */
   get closed(): string | undefined {
     return this.#closed;
   }
@@ -133,7 +133,7 @@ export class Workspace {
     this.#imports.dismiss(id);
   }
 
-  /** Takes the first layers of a pretrained file that fit the network into the home; what a browser sent is not kept beyond that. */
+  /** Copies the first layers of a pretrained file that fit the network into the home. An upload is deleted afterwards. */
   async keepPretrained(file: string, network: NetworkSpec, signal?: AbortSignal): Promise<Pretrained> {
     const { application } = this;
     try {
@@ -151,31 +151,31 @@ export class Workspace {
     );
   }
 
-  /** Goes on with a stored study; failed trainings are tried again. */
+  /** Resumes a stored study; failed trainings are tried again. */
   async resumeStudy(id: string, workers?: number): Promise<void> {
     const { application } = this;
     const name = application.store.findStudy(id)?.name ?? id;
     await this.#studies.begin(application, name, workers, (work) => application.resumeStudy(id, work));
   }
 
-  /** Whether this study's trainings are under way. */
+  /** Whether this study is running. */
   isRunning(study: string): boolean {
     return this.#studies.live?.study === study;
   }
 
-  /** Stops a study within seconds; it can go on later as if nothing had happened. */
+  /** Stops a study within seconds; it can be resumed later as if nothing had happened. */
   async pauseStudy(study: string): Promise<void> {
     if (this.isRunning(study)) await this.#studies.pause();
   }
 
-  /** Stops a study and discards what is half trained. */
+  /** Stops a study and discards its unfinished trainings. */
   async cancelStudy(study: string): Promise<void> {
     await this.pauseStudy(study);
     discardUnfinished(this.application, study);
     this.touchStored();
   }
 
-  /** Deletes a study, and of its networks, a pretrained one too, those that no other study has. */
+  /** Deletes a study and those of its networks, including a pretrained one, that no other study has. */
   removeStudy(id: string): void {
     const { store, home } = this.application;
     if (this.isRunning(id)) throw new UserError('This study is under way: pause or cancel it, then delete it.');
@@ -184,12 +184,12 @@ export class Workspace {
       removeCheckpointFiles(home, store.removeRun(run));
       removeCachedSearches(home, run);
     }
-    // One that is about to begin is not stored yet: what it alone needs stays, and goes when the home is opened next.
+    // A study that is about to begin is not stored yet and may need one: unused ones then stay until the next opening.
     if (!this.#studies.busy) removeUnusedPretrained({ home, store });
     this.touchStored();
   }
 
-  /** Works out the cheap predictors of a study's transfers that have none yet. Throws a UserError while others are. */
+  /** Works out the cheap predictors of a study's transfers that have none yet. Throws a UserError while others are being worked out. */
   async predictStudy(study: string, watch: PredictWatch): Promise<void> {
     try {
       await this.#predictions.run(this.application, study, watch);
@@ -198,7 +198,7 @@ export class Workspace {
     }
   }
 
-  /** Takes in the study of a file; what a browser sent is not kept beyond that. */
+  /** Restores the study of a file. An upload is deleted afterwards. */
   async restoreStudy(file: string, signal?: AbortSignal): Promise<Restored> {
     const { application } = this;
     try {
@@ -218,12 +218,12 @@ export class Workspace {
     }
   }
 
-  /** What a training under way said last of its first layer. */
+  /** The first-layer filters that a running training has reported last. */
   latestFilters(run: string): LatestFilters | undefined {
     return this.#studies.filters(run);
   }
 
-  /** Stops what is under way: everything is stored, and goes on after a restart. */
+  /** Stops all work. What was done is stored, and studies can be resumed after a restart. */
   async stop(): Promise<void> {
     await Promise.all([this.#studies.pause(), this.#imports.stop(), this.#predictions.stop()]);
   }
@@ -238,7 +238,7 @@ export class Workspace {
     this.#changes.touch();
   }
 
-  /** Tells whoever looks that lists of sets and studies have changed. */
+  /** Tells pages that the lists of sets and studies have changed. */
   touchStored(): void {
     this.#stored += 1;
     this.#changes.touch();

@@ -178,11 +178,11 @@ describe('a pretrained network in a hostile file', { timeout: 180_000 }, () => {
     const spoilt = { shape: [4, 3, 3, 3], data: new Float32Array(108).fill(NaN) };
     const none = () => {};
     const refused: [bytes: Buffer, why: RegExp][] = [
-      [await studyFile(new Map(good).set(entry(), Buffer.from('evil'))), /is not what its name says/],
+      [await studyFile(new Map(good).set(entry(), Buffer.from('evil'))), /does not have the hash in its name/],
       [await forged((tensors) => tensors.set('conv1.weight', shape)), /is of another network or damaged/],
       [await forged((tensors) => tensors.set('conv1.weight', spoilt)), /is of another network or damaged/],
       [await forged((tensors) => tensors.delete('momentum/fc2.bias')), /is of another network or damaged/],
-      [await forged(none, { step: '7' }), /is no pretrained network/],
+      [await forged(none, { step: '7' }), /is not a pretrained network/],
       [await forged(none, { layers: 3 }), /has more layers than its networks take/],
     ];
     for (const [bytes, why] of refused) {
@@ -201,7 +201,7 @@ describe('a pretrained network in a hostile file', { timeout: 180_000 }, () => {
         const bytes = Buffer.from(weights);
         bytes.writeUInt8(bytes[at] ^ bit, at);
         const found = await outcome(await studyFile(new Map(good).set(entry(), cut ? bytes.subarray(0, at) : bytes)));
-        expect(found).toMatch(/is not what its name says/);
+        expect(found).toMatch(/does not have the hash in its name/);
       }),
       { numRuns: 20 },
     );

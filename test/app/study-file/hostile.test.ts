@@ -125,8 +125,8 @@ const manifest = (change: (value: Record<string, unknown>) => void) => async () 
 };
 
 const HOSTILE: Record<string, [() => Buffer | Promise<Buffer>, RegExp]> = {
-  'no zip archive': [() => Buffer.from('not a study at all, but text'), /damaged or no study/],
-  'an empty file': [() => Buffer.alloc(0), /damaged or no study/],
+  'no zip archive': [() => Buffer.from('not a study at all, but text'), /damaged or not a study/],
+  'an empty file': [() => Buffer.alloc(0), /damaged or not a study/],
   'another zip archive': [() => zipOf([['cat/1.png', Buffer.from('x')]]), /does not belong in a study's file/],
   'a name that climbs out': [() => renamed('../../evil'), /cut off or damaged \(invalid relative path/],
   'an absolute name': [() => renamed('/etc/evil.d'), /cut off or damaged \(absolute path/],
@@ -139,7 +139,7 @@ const HOSTILE: Record<string, [() => Buffer | Promise<Buffer>, RegExp]> = {
     () => with_(`runs/${'0'.repeat(64)}.json`, good.get(RUN)!),
     /is of no training of this study/,
   ],
-  'an entry twice': [() => zipOf([...good, ['study.json', good.get('study.json')!]]), /stands in it twice/],
+  'an entry twice': [() => zipOf([...good, ['study.json', good.get('study.json')!]]), /is in it twice/],
   'an entry that no manifest names': [
     async () => {
       const whole = await readEntries(await studyFile(good));
@@ -177,8 +177,8 @@ const HOSTILE: Record<string, [() => Buffer | Promise<Buffer>, RegExp]> = {
     /holds more than its manifest says/,
   ],
   'a later format': [manifest((it) => (it.version = 3)), /written by a newer Transplant \(format 3/],
-  'another format': [manifest((it) => (it.format = 'mine')), /manifest.json does not say what it should/],
-  'no manifest': [() => zipOf([...good]), /no study of Transplant, or one that was cut off/],
+  'another format': [manifest((it) => (it.format = 'mine')), /manifest.json does not contain what it should/],
+  'no manifest': [() => zipOf([...good]), /not a study of Transplant, or it was cut off/],
   'no study': [() => without('study.json'), /study.json is missing/],
   'a missing training': [() => without(RUN), /runs\/[0-9a-f]{64}.json is missing/],
   'a study of a wrong form': [() => with_('study.json', Buffer.from('{"protocol": 1}')), /study.json does not say/],
@@ -199,7 +199,7 @@ const HOSTILE: Record<string, [() => Buffer | Promise<Buffer>, RegExp]> = {
     () => of({ status: 'stopped' }),
     /says that it is finished, but not all/,
   ],
-  'a run with impossible results': [() => of({ correct: 5, total: 4 }), /does not say what it should/],
+  'a run with impossible results': [() => of({ correct: 5, total: 4 }), /does not contain what it should/],
   'a finished run without a result': [() => of({ correct: null, total: null }), /does not fit the protocol/],
   'a run that ran too long': [() => of({ curve: [[steps + 1, 1, 1, 1]] }), /does not fit the protocol/],
   'filters of another shape': [() => with_(FILTERS, filters([1, 3, 3, 3], 0)), /filters of the shape 1x3x3x3, not/],
@@ -240,7 +240,7 @@ const HOSTILE: Record<string, [() => Buffer | Promise<Buffer>, RegExp]> = {
   ],
   'predictions of other rules': [
     () => predictions({ ...bases, prediction: { ...measured(1, 2), version: 2 } }),
-    /predictions.json does not say what it should/,
+    /predictions.json does not contain what it should/,
   ],
   'a pretrained network in a study that has none': [
     () => with_(`pretrained/${'0'.repeat(64)}.safetensors`, checkpoint(0)),

@@ -229,7 +229,7 @@ describe('a file that is not what it says', () => {
       images.count += 1;
     });
     const sentence = await refusal(workspace, written('other-images', await studyFile(other)));
-    expect(sentence).toMatch(/says other things of the images "colours"/);
+    expect(sentence).toMatch(/describes the images "colours" differently/);
   });
 
   it('leaves nothing behind where the process was killed while it was looked at', async () => {
