@@ -7,7 +7,7 @@ import { protocolSchema } from '../../study/plan/protocol.ts';
 
 /**
  * A study as one file, `*.transplant`: a zip archive. What follows from the protocol (ids, keys, seeds, steps, places) is
- * not in it: whoever unpacks it plans the study anew.
+ * not in it, because unpacking plans the study anew.
  *
  *     study.json                      the protocol, what is known of the images, where it was trained
  *     runs/<key>.json                 each training: its result and its curves

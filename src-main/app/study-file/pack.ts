@@ -85,7 +85,7 @@ async function studyFacts(store: Store, { study, protocol, index }: StoredStudy)
   return {
     runVersion,
     protocol,
-    // Nobody trains the study in the file.
+    // A study in a file is not being trained.
     status: status === 'running' ? 'stopped' : status,
     ...{ created, finished, seconds },
     images: { ...index, shards: [] },

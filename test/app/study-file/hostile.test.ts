@@ -181,10 +181,16 @@ const HOSTILE: Record<string, [() => Buffer | Promise<Buffer>, RegExp]> = {
   'no manifest': [() => zipOf([...good]), /not a study of Transplant, or it was cut off/],
   'no study': [() => without('study.json'), /study.json is missing/],
   'a missing training': [() => without(RUN), /runs\/[0-9a-f]{64}.json is missing/],
-  'a study of a wrong form': [() => with_('study.json', Buffer.from('{"protocol": 1}')), /study.json does not say/],
+  'a study of a wrong form': [
+    () => with_('study.json', Buffer.from('{"protocol": 1}')),
+    /study.json does not contain what it should/,
+  ],
   'a study that is no JSON': [() => with_('study.json', Buffer.from('{{')), /study.json is not JSON/],
   'a study of other rules': [() => study((it) => Object.assign(it, { runVersion: 1 })), /rules of an older Transplant/],
-  'a study with more than there is': [() => study((it) => Object.assign(it, { evil: 1 })), /study.json does not say/],
+  'a study with more than there is': [
+    () => study((it) => Object.assign(it, { evil: 1 })),
+    /study.json does not contain what it should/,
+  ],
   'a protocol that asks for a million networks': [
     () => study(({ protocol }) => (protocol.replicates = Array(100_000).fill({ splitSeed: 1, trainingSeed: 1 }))),
     /it is too large/,
