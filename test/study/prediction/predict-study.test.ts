@@ -95,7 +95,7 @@ it('a base that diverged, and one whose file is gone, are a sentence each, and n
   const error = await predictStudy(tiny, run.study).catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(UserError);
   expect((error as UserError).message).toMatch(
-    /^The checkpoint .* is missing\. Bring it back, or train its run again\.$/,
+    /^The checkpoint .* is missing\. Restore it, or train its run again\.$/,
   );
   const view = predictionView(tiny.store, run.study);
   const sentence =
