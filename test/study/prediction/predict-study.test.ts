@@ -94,9 +94,7 @@ it('a base that diverged, and one whose file is gone, are a sentence each, and n
 
   const error = await predictStudy(tiny, run.study).catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(UserError);
-  expect((error as UserError).message).toMatch(
-    /^The checkpoint .* is missing\. Restore it, or train its run again\.$/,
-  );
+  expect((error as UserError).message).toMatch(/^The checkpoint .* is missing\. Restore it, or train its run again\.$/);
   const view = predictionView(tiny.store, run.study);
   const sentence =
     'baseA of replicate 1 puts out values that are not numbers: the training diverged, and nothing can be predicted from it. A new study with a lower learning rate mends that.';
