@@ -52,7 +52,7 @@ export const manifestOf = (entries: Manifest['entries']): Manifest => {
 };
 
 export const studySchema = z.strictObject({
-  /** RUN_VERSION of study/plan/plan.ts: by which rule keys and seeds follow from the protocol. */
+  /** RUN_VERSION of study/plan/run-record.ts: by which rule keys and seeds follow from the protocol. */
   runVersion: z.int(),
   protocol: protocolSchema.refine(({ name }) => name.length <= 1000),
   status: studyStatusSchema.exclude(['running']),
