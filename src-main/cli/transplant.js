@@ -50,7 +50,7 @@ function shippedNode() {
 function handOver(node) {
   const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
-  // In a terminal the child also gets Ctrl-C itself; interruption.ts counts signals that come together as one.
+  // In a terminal the child also gets Ctrl-C itself; terminal/session.ts counts signals that come together as one.
   for (const signal of signals) process.on(signal, () => child.kill(signal));
   child.on('error', (error) => {
     process.stderr.write(`Transplant could not start ${node}: ${error.message}. Run "npm ci" again.\n`);

@@ -15,7 +15,7 @@ export interface Layer {
   readonly parameters: number;
   /** Floating point operations of one image's forward pass; a multiply and an add count as two. */
   readonly flops: number;
-  /** Rank of the layer's adapter (adapters.ts); absent: it has none. */
+  /** Rank of the layer's adapter (variants.ts); absent: it has none. */
   readonly adapterRank?: number;
 }
 

@@ -35,7 +35,7 @@ export interface StudyRecord {
 
 export interface RunRecord {
   readonly key: string;
-  /** JSON of what the key is a hash of (study/plan/plan.ts). */
+  /** JSON of what the key is a hash of (study/plan/run-record.ts). */
   readonly identity: string;
   readonly seed: string;
   readonly status: RunStatus;

@@ -73,7 +73,7 @@ it('serves sources as they are, lets in nobody without the link, and starts main
   const [cookie] = (await fetch(link)).headers.getSetCookie()[0].split(';');
   expect(await knock(link, cookie)).toBe(101);
 
-  appendFileSync(join(folder, 'src-main', 'study', 'places.ts'), '\n// changed\n');
+  appendFileSync(join(folder, 'src-main', 'errors.ts'), '\n// changed\n');
   await expect.poll(links, { timeout: 60_000 }).toHaveLength(2);
   expect(said.text).toContain('Main has changed and starts again');
   expect(await knock(link, cookie)).toBe(101);

@@ -205,7 +205,7 @@ export class ModelStore implements records.Store {
     this.#origins.set(study, facts);
   }
 
-  /** Of a whole file: test/app/study-file.test.ts. */
+  /** Of a whole file: test/app/study-file/study-file.test.ts. */
   restoreRuns(): never {
     throw new Error('not in the model');
   }

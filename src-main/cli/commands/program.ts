@@ -12,7 +12,7 @@ import { addServeCommand } from '../window/serve.ts';
 import { addStudyCommands } from './study.ts';
 import type { Surroundings } from '../terminal/surroundings.ts';
 
-/** Builds the whole command line. Its parser throws instead of ending the process; present.ts reports the error. */
+/** Builds the whole command line. Its parser throws instead of ending the process; terminal/run.ts reports the error. */
 export function buildProgram(surroundings: Surroundings): Command {
   const program = new Command('transplant')
     .description('How transferable are the features that a convolutional network learns, layer by layer?')
@@ -27,7 +27,7 @@ export function buildProgram(surroundings: Surroundings): Command {
     .configureOutput({
       writeOut: (text) => surroundings.stdout.write(text),
       writeErr: (text) => surroundings.stderr.write(text),
-      // present.ts reports errors, all in the same way.
+      // terminal/run.ts reports errors, all in the same way.
       outputError: () => {},
     })
     .exitOverride()

@@ -15,7 +15,7 @@ const figures = {
 };
 
 /**
- * Every call and stream between main and renderer. Main implements the contract (router.ts), and the renderer's client
+ * Every call and stream between main and renderer. Main implements the contract (`api/handlers`), and the renderer's client
  * has its type, so that a call that is not here does not compile on either side.
  */
 export const contract = { home, images, networks, studies, figures, runs, layers, engine };

@@ -25,7 +25,7 @@ import {
 } from './format.ts';
 
 /**
- * Opens a packed set. Checks that index and columns belong together, but not the pixels (verify.ts does). Pixels are
+ * Opens a packed set. Checks that index and columns belong together, but not the pixels (`verifyImageSet` does). Pixels are
  * read from the disk image by image.
  *
  * Throws a UserError if the set is missing, incomplete or altered.

@@ -91,7 +91,7 @@ const FILTERS = 200;
 /**
  * Fits random filters whose weights are independent and normal, as most networks start. The result is the same for the
  * same shape and seed. It takes seconds, about 10 ms per filter of 11x11, unless the shape is a usual one
- * (known-calibrations.ts).
+ * (`KNOWN_CALIBRATIONS`).
  */
 export function calibrate(shape: Calibration['shape'], options: CalibrationOptions = {}): Calibration {
   const name = cacheKey(shape, options);

@@ -38,7 +38,7 @@ export function removeOrphanSearches(home: string, isRun: (key: string) => boole
 const MOST_BANKS = 64;
 const DIGEST_BYTES = 32;
 
-/** Gives the search for a run's filters, by its key, or for those of UNTRAINED (`kept-folder.ts`). */
+/** Gives the search for a run's filters, by its key, or for those of UNTRAINED. */
 export type SearchOf = (owner: string) => BankSearch;
 
 /**

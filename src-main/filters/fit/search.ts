@@ -4,7 +4,7 @@ import { dominantComponent } from '../colour.ts';
 import { searchBlob } from './blob.ts';
 import { searchGabor } from './gabor.ts';
 
-/** Raise this with every change of the results of a search: cached ones are of one version (`kept-search.ts`). */
+/** Raise this with every change of the results of a search: cached ones are of one version (`fit-cache.ts`). */
 export const SEARCH_VERSION = 2;
 
 /**

@@ -8,7 +8,7 @@ import { bestAssignment } from './assignment.ts';
 export interface Generality {
   /** For each filter of the first network, the filter of the second that it is matched with, 0-based and one to one. */
   readonly matches: readonly number[];
-  /** The similarity of each pair, -1 to 1 (similarity.ts). */
+  /** The similarity of each pair, -1 to 1 (`similarities`). */
   readonly similarities: readonly number[];
   /** The similarities of all matches of the two networks with untrained ones of the same shape. */
   readonly untrained: readonly number[];

@@ -2,7 +2,7 @@ import type { RunResult } from '../results/curves.ts';
 
 type Kind = RunResult['kind'];
 
-/** Where in the network a statement is about: see zones.ts. */
+/** Which part of the network a statement is about (`layersOf`). */
 export type Zone = 'first' | 'middle' | 'top' | 'all';
 
 /**
