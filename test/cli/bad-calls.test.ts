@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { folder, setUp } from './set-up.ts';
 
 const here = folder();
@@ -78,7 +78,10 @@ const WRONG: readonly (readonly [call: string, sentence: string])[] = [
 ];
 
 describe('a wrong call', () => {
+  const before = process.cwd();
   beforeAll(() => process.chdir(here));
+  // Other files follow in this process.
+  afterAll(() => process.chdir(before));
 
   it.each(WRONG)('transplant %s', async (call, sentence) => {
     const { transplant, written, opened } = setUp();

@@ -23,7 +23,7 @@ it('a trained network leaves the program as a file that others read', async () =
 
   expect(transplant('network', 'export', `${ids[0].slice(0, 6)}/A1B+`)).toMatchObject({
     ...{ status: 0, stderr: '' },
-    stdout: expect.stringMatching(/^The network is in .*\/birds-A1B\+\.onnx \(\d+\.\d MB\)\.\n$/),
+    stdout: expect.stringMatching(/^The network is in .*\/birds-A1B\+\.onnx \([\d.]+ MiB\)\.\n$/),
   });
   const session = await InferenceSession.create(join(cwd, 'birds-A1B+.onnx'));
   const images = new Tensor('float32', new Float32Array(2 * 3 * 32 * 32).fill(128), [2, 3, 32, 32]);
