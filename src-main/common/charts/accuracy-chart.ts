@@ -27,18 +27,18 @@ import {
 export interface AccuracyChartOptions extends ChartOptions {
   /** Which treatments to draw beside the base. */
   readonly kinds: readonly TreatmentKind[];
-  /** Accuracy of guessing, a fraction; drawn as a line where it fits the frame. */
+  /** Accuracy of guessing, a fraction, drawn as a line. */
   readonly chance?: number;
   readonly label: string;
-  /** The n that were asked for, rising: a line breaks where one of them has no run. Absent: 1, 2, 3 ... */
+  /** The n that were asked for, ascending; a line breaks at an n without a run. Absent: 1, 2, 3 ... */
   readonly layers?: readonly number[];
-  /** The layer n that is looked at elsewhere. */
+  /** The layer n that is selected elsewhere. */
   readonly marked?: number;
 }
 
 const HEIGHT = 400;
 
-/** Room on the right for the names of the lines, with what they mean where there is room for it. */
+/** Margins, with room on the right for the names of the lines, and for what they mean if the chart is wide. */
 export function marginsOf({ width = WIDTH }: ChartOptions) {
   return { marginTop: 28, marginRight: width < NARROW ? 72 : 196, marginBottom: 46, marginLeft: 52 };
 }
@@ -117,7 +117,7 @@ export function accuracyFrame(curves: readonly AccuracyCurve[], chance?: number)
   return frameOf(chance === undefined ? values : [...values, 100 * chance], intervals, { low: 0, high: 100 });
 }
 
-/** The base across the whole width: what every treatment is measured against. */
+/** The base across the whole width, with which every treatment is compared. */
 function baseLine(curves: readonly AccuracyCurve[], { ink }: Palette): Plot.Markish {
   const base = curves.find(({ kind }) => kind === 'base')?.points[0];
   return base ? Plot.ruleY([100 * base.accuracy], { stroke: ink, strokeOpacity: 0.45 }) : undefined;

@@ -29,10 +29,10 @@ export interface ExampleChartOptions extends ChartOptions {
 const HEIGHT = 380;
 const AXIS = 'Training images of each target class (logarithmic)';
 const SHORT_AXIS = 'Images of each target class';
-/** Markers of one k stand beside each other: this part of the way to the next k, where those of one n take a whole one. */
+/** Markers of one k are shifted sideways by this part of the shift between those of one n. */
 const NARROWER = 0.5;
 
-/** What everything is measured against. */
+/** Training from scratch is a solid line, because everything is compared with it. */
 const SOLID = { strokeDasharray: undefined };
 
 /**
@@ -56,7 +56,7 @@ export function exampleChart(curves: readonly ExampleCurve[], options: ExampleCh
     y: { ...leftAxis(ACCURACY_AXIS), domain: [frame.low, frame.high] },
     marks: [
       Plot.ruleY([frame.low], { stroke: palette.faint }),
-      // Of a logarithmic scale, Plot's own axis leaves out the names of some ticks.
+      // Plot's own axis leaves out the names of some ticks of a logarithmic scale.
       Plot.axisX(
         ticks.map(({ examples }) => examples),
         {
@@ -108,7 +108,7 @@ function curveMarks(curve: ExampleCurve, shift: number, frame: Frame, options: C
   ];
 }
 
-/** Where the lines meet for good: a ring on the line of training from scratch, and its k below. */
+/** Where training from scratch catches up: a ring on its line, with the k below. */
 function crossings(curves: readonly ExampleCurve[], frame: Frame, options: ChartOptions): Plot.Markish[] {
   const palette = paletteOf(options);
   const scratch = curves.find(({ kind }) => kind === 'base')?.points ?? [];

@@ -1,6 +1,6 @@
 import type { Interval } from '../results/intervals.ts';
 
-/** The range of an axis, and what of an interval fits into it. */
+/** The range of an axis. */
 export interface Frame {
   readonly low: number;
   readonly high: number;

@@ -16,7 +16,7 @@ import {
   type Palette,
 } from './look.ts';
 
-/** One panel: a difference in points of top-1 against n, with the paper's own behind where there is one. */
+/** One panel: a difference in points of top-1 against n, over the paper's own if there is one. */
 export interface Panel {
   readonly title: string;
   readonly kind: TreatmentKind;
@@ -26,7 +26,7 @@ export interface Panel {
 
 /** Pixels that a panel needs for its title. */
 const LEAST = 176;
-/** Of one row, and of each where there are several. */
+/** The height of a row of panels. */
 const HEIGHT = 290;
 const MARGINS = { marginTop: 66, marginBottom: 44, marginLeft: 48, marginRight: 12 };
 

@@ -27,7 +27,7 @@ export function accuracyTable({ curves, replicates, parameters }: Analysis): Tab
   return {
     title: 'Top-1 accuracy',
     caption:
-      'Percent of held-out images: mean × number of networks, its 95% interval, and how many parameters were trained. n = 0 is the base.',
+      'Percent of held-out images classified correctly: mean × number of networks, its 95% interval, and how many parameters were trained. n = 0 is the base.',
     head: ['n', ...curves.map(({ name }) => name)],
     rows: layers.map((n) => [String(n), ...curves.map((curve) => cell(curve, n))]),
     words: 1,
@@ -101,7 +101,7 @@ export function networkTable(report: StudyReport): Table {
 function settings({ spec }: Layer): string {
   const { type, ...rest } = spec;
   const named = Object.entries(rest).filter(([key]) => key !== 'name');
-  // Numbers first, then what they start from and how fast they learn.
+  // Numbers come first, then initial weights and learning rates.
   const words = [
     ...named.filter(([, value]) => typeof value !== 'object'),
     ...named.filter(([, value]) => typeof value === 'object'),
@@ -120,7 +120,7 @@ function flat(value: unknown): string {
 export function missingTable(report: StudyReport): Table {
   return {
     title: 'Networks without a result',
-    caption: 'They leave gaps in the curves and take no part in any mean.',
+    caption: 'These networks leave gaps in the curves and are left out of all means.',
     head: ['Network', 'Replicate', 'State', 'Reason'],
     rows: report.runs
       .filter(({ status }) => status !== 'finished')
@@ -129,7 +129,7 @@ export function missingTable(report: StudyReport): Table {
   };
 }
 
-/** Where the time went, by network. Of what was done for several networks at once, each has its share. */
+/** Seconds of each network by part. Work done for several networks at once is divided equally among them. */
 export function timeTable({ runs }: StudyReport): Table {
   const timed = runs.flatMap(({ timing, ...run }) => (timing ? [{ ...run, timing }] : []));
   const seconds = (values: readonly (number | undefined)[]) => values.map((value) => (value ?? 0).toFixed(1));
@@ -137,7 +137,7 @@ export function timeTable({ runs }: StudyReport): Table {
   return {
     title: 'Where the time went',
     caption:
-      'Seconds of one worker: loading and compiling, reading and cropping images, frozen layers that several networks share, the rest of the training steps, evaluation, checkpoints. Of what was done for several networks at once, each has an equal share.',
+      'Seconds of one worker: loading and compiling, reading and cropping images, frozen layers that several networks share, the rest of the training steps, evaluation, checkpoints. Work done for several networks at once is divided equally among them.',
     head: ['Network', 'Replicate', 'Load', 'Images', 'Shared layers', 'Training', 'Evaluation', 'Checkpoints'],
     rows: [
       ...timed.map(({ name, replicate, timing }) => [
@@ -157,7 +157,7 @@ export function runsTable(report: StudyReport): Table {
   return {
     title: 'Every network',
     caption:
-      'A key is the SHA-256 of everything that decides a network’s numbers; its first 16 digits are shown, the whole is in results.json. Trained: how many parameters learned.',
+      'A key is the SHA-256 of everything that determines a network’s numbers. Its first 16 digits are shown; results.json has all of them. Trained: the number of trained parameters.',
     head: ['Network', 'Replicate', 'Key', 'Seed', 'Top-1 %', 'Loss', 'Trained', 'Steps', 'Time', 'Threads'],
     rows: report.runs.map((run) => [
       run.name,

@@ -68,7 +68,7 @@ export async function runPlan(options: RunnerOptions): Promise<RunnerOutcome> {
   return outcome;
 }
 
-/** A base whose file somebody deleted is trained again, and comes out the same. */
+/** Forgets bases whose file was deleted, so that they are trained again, with the same result. */
 function forgetLostSources({ plan, store, home }: RunnerOptions): void {
   for (const source of new Set(plan.runs.map((run) => run.identity.source))) {
     if (source === null || store.findRun(source)?.status !== 'finished') continue;
@@ -96,7 +96,7 @@ function reuse({ key, name }: PlannedRun, { store, onEvent }: RunnerOptions): bo
   return true;
 }
 
-/** Skips or trains a group, and notes how each of its runs has ended; not of those that were stopped. */
+/** Skips or trains a group, and records how each of its runs ended, except for stopped ones. */
 async function settle(
   group: Group,
   ended: Map<string, Ending>,
