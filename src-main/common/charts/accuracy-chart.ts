@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import type { TreatmentKind } from '../treatments/treatments.ts';
-import { cut, frameOf, spread, type Frame, intervalInPercent } from './frame.ts';
+import { clip, frameOf, spread, type Frame, intervalInPercent } from './frame.ts';
 import { percent } from '../numbers.ts';
 import type { AccuracyCurve } from '../results/accuracy.ts';
 import {
@@ -147,7 +147,7 @@ function curveMarks(
   const palette = paletteOf(options);
   const shift = shiftsOf(curves.map(({ kind }) => kind))(curve.kind);
   const colour = colourOf(curve.kind, palette);
-  const bars = curve.points.map((point) => ({ n: point.n + shift, ...cut(intervalInPercent(point), frame) }));
+  const bars = curve.points.map((point) => ({ n: point.n + shift, ...clip(intervalInPercent(point), frame) }));
   const means = curve.points.map((point) => ({ n: point.n + shift, y: 100 * point.accuracy }));
   const dots = curve.points.some((point) => point.runs > 1) ? curve.dots : [];
   return [

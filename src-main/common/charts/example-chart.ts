@@ -3,7 +3,7 @@ import { percent } from '../numbers.ts';
 import type { ExampleCurve, ExamplePoint } from '../results/accuracy.ts';
 import { marginsOf } from './accuracy-chart.ts';
 import { aboutImages, exampleTicks } from './example-axis.ts';
-import { cut, type Frame, frameOf, intervalInPercent, spread } from './frame.ts';
+import { clip, type Frame, frameOf, intervalInPercent, spread } from './frame.ts';
 import {
   ACCURACY_AXIS,
   bottomAxis,
@@ -93,7 +93,7 @@ function curveMarks(curve: ExampleCurve, shift: number, frame: Frame, options: C
   const palette = paletteOf(options);
   const colour = colourOf(curve.kind, palette);
   const means = curve.points.map((point) => ({ k: point.examples * shift, y: 100 * point.accuracy }));
-  const bars = curve.points.map((point) => ({ k: point.examples * shift, ...cut(intervalInPercent(point), frame) }));
+  const bars = curve.points.map((point) => ({ k: point.examples * shift, ...clip(intervalInPercent(point), frame) }));
   const dots = curve.points.flatMap((point) =>
     point.runs > 1 ? point.dots.map((dot) => ({ ...dot, k: point.examples * shift })) : [],
   );

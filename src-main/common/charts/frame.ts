@@ -24,7 +24,7 @@ export function frameOf(values: readonly number[], intervals: readonly Interval[
 }
 
 /** The part of an interval inside the frame. */
-export function cut(interval: Interval, frame: Frame): Interval {
+export function clip(interval: Interval, frame: Frame): Interval {
   return { low: Math.max(interval.low, frame.low), high: Math.min(interval.high, frame.high) };
 }
 

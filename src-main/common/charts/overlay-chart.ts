@@ -4,7 +4,7 @@ import type { EffectPoint } from '../results/effects.ts';
 import type { AccuracyCurve } from '../results/accuracy.ts';
 import type { Interval } from '../results/intervals.ts';
 import { accuracyFrame, layerAxes, marginsOf } from './accuracy-chart.ts';
-import { cut, frameOf, spread, type Frame } from './frame.ts';
+import { clip, frameOf, spread, type Frame } from './frame.ts';
 import {
   canvasOf,
   colourOf,
@@ -183,7 +183,7 @@ function seriesMarks(
   const stroke = colourOf(line.kind, palette);
   const { dashes } = STUDY_LOOKS[line.study];
   const means = line.points.map(({ n, value }) => ({ n: n + line.shift, value }));
-  const bars = line.points.map(({ n, interval }) => ({ n: n + line.shift, ...cut(interval, frame) }));
+  const bars = line.points.map(({ n, interval }) => ({ n: n + line.shift, ...clip(interval, frame) }));
   return [
     line.kind === 'base'
       ? Plot.ruleY(means, { y: 'value', stroke, strokeOpacity: 0.5, strokeDasharray: dashes })

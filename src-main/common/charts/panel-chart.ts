@@ -2,7 +2,7 @@ import * as Plot from '@observablehq/plot';
 import { signed } from '../numbers.ts';
 import type { TreatmentKind } from '../treatments/treatments.ts';
 import type { EffectPoint } from '../results/effects.ts';
-import { cut, frameOf, type Frame } from './frame.ts';
+import { clip, frameOf, type Frame } from './frame.ts';
 import {
   bottomAxis,
   canvasOf,
@@ -122,8 +122,8 @@ function panelMarks(
     Plot.line(panel.points, { ...place, y: 'points', ...lineOf(panel.kind, palette) }),
     Plot.ruleX(panel.points, {
       ...place,
-      y1: (point) => cut(point.interval, frame).low,
-      y2: (point) => cut(point.interval, frame).high,
+      y1: (point) => clip(point.interval, frame).low,
+      y2: (point) => clip(point.interval, frame).high,
       stroke: colourOf(panel.kind, palette),
       strokeWidth: 1.25,
     }),

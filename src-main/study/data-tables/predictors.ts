@@ -1,5 +1,5 @@
 import { type PredictionView, PREDICTOR_VERDICTS } from '../prediction/prediction-view.ts';
-import { CURVE, nameOf } from '../prediction/findings.ts';
+import { CURVE_NAMES, predictorName } from '../prediction/findings.ts';
 import { other } from '../../common/treatments/treatments.ts';
 import { Columns, type DataTable } from './table.ts';
 
@@ -11,7 +11,7 @@ export function predictorsTable({ points }: PredictionView): DataTable {
     about:
       'One row per predictor and n: its value for the first n layers of one base and the other half, beside the measured top-1 accuracies as fractions. LEEP is computed on the whole network, so it is the same at every n.',
     columns: new Columns<PredictionView['points'][number]>()
-      .text('predictor', ({ predictor }) => nameOf(predictor))
+      .text('predictor', ({ predictor }) => predictorName(predictor))
       .integer('replicate', ({ replicate }) => replicate + 1)
       .text('source', ({ target }) => other(target))
       .text('target', ({ target }) => target)
@@ -31,8 +31,8 @@ export function predictorCorrelationsTable({ agreements }: PredictionView): Data
     about:
       'One row per predictor and curve: rank correlations over n within a transfer (averaged), over all points pooled, and across transfers; p by permutation, corrected for all predictors (Holm).',
     columns: new Columns<PredictionView['agreements'][number]>()
-      .text('predictor', ({ predictor }) => nameOf(predictor))
-      .text('curve', ({ kind }) => CURVE[kind])
+      .text('predictor', ({ predictor }) => predictorName(predictor))
+      .text('curve', ({ kind }) => CURVE_NAMES[kind])
       .number('spearman', ({ rho }) => rho)
       .number('low', ({ interval }) => interval?.low)
       .number('high', ({ interval }) => interval?.high)

@@ -22,22 +22,22 @@ export interface GroupLimits {
  * ones, come first, so that all workers are busy to the end. Grouping changes no number.
  */
 export function groupRuns(runs: readonly PlannedRun[], { workers, memory }: GroupLimits): Group[] {
-  const whole = [...Map.groupBy(runs, shared).values()];
+  const whole = [...Map.groupBy(runs, groupKey).values()];
   const longest = whole.reduce((sum, group) => sum + operations(group), 0) / workers;
   const groups = whole.flatMap((group) =>
-    cut(group, (part) => operations(part) <= longest && bytes(part) <= memory / workers),
+    cutGroup(group, (part) => operations(part) <= longest && memoryOf(part) <= memory / workers),
   );
   return byUrgency(groups);
 }
 
 /** Equal for runs that may be trained side by side. */
-function shared({ key, identity, batchSeed }: PlannedRun): string {
+function groupKey({ key, identity, batchSeed }: PlannedRun): string {
   const { frozen, lower, source, pretrained, engine } = identity;
   return frozen > 0 && PREFIX_ENGINES.has(engine) ? [batchSeed, lower, source, pretrained].join() : key;
 }
 
 /** Cuts a group into parts. Neighbours in depth stay together, because they share the most layers. */
-function cut(group: Group, fits: (part: Group) => boolean): Group[] {
+function cutGroup(group: Group, fits: (part: Group) => boolean): Group[] {
   const parts: PlannedRun[][] = [];
   for (const run of group.toSorted((a, b) => a.identity.frozen - b.identity.frozen)) {
     const part = parts.at(-1);
@@ -86,7 +86,7 @@ const ENGINE_OVERHEAD = 2;
  * Bytes for weights and momentum, the next values of both, and activations with their gradients, times
  * ENGINE_OVERHEAD.
  */
-function bytes(group: Group): number {
+function memoryOf(group: Group): number {
   return group.reduce((sum, run) => {
     const { layers, parameters } = networkOf(run);
     const learning = parameters.filter(({ n }) => n > run.identity.frozen);

@@ -1,9 +1,9 @@
 import type { Agreement, PredictedKind } from './agreement.ts';
 import { PREDICTORS, type PredictorId } from '../../predictors/predictors.ts';
 
-export const nameOf = (id: PredictorId): string => PREDICTORS.find((predictor) => predictor.id === id)!.name;
+export const predictorName = (id: PredictorId): string => PREDICTORS.find((predictor) => predictor.id === id)!.name;
 
-export const CURVE: Readonly<Record<PredictedKind, string>> = { transfer: 'AnB', 'transfer+': 'AnB+' };
+export const CURVE_NAMES: Readonly<Record<PredictedKind, string>> = { transfer: 'AnB', 'transfer+': 'AnB+' };
 
 /** A correlation with its sign: `0.93`, `−0.50`. */
 export const correlation = (value: number): string => value.toFixed(2).replace('-', '−');
@@ -14,7 +14,7 @@ export function findingsOf(agreements: readonly Agreement[]): string[] {
   return kinds.map((kind) =>
     findingOf(
       agreements.filter((one) => one.kind === kind),
-      CURVE[kind],
+      CURVE_NAMES[kind],
     ),
   );
 }
@@ -25,7 +25,7 @@ function findingOf(agreements: readonly Agreement[], curve: string): string {
   const named = (verdict: Agreement['verdict']) =>
     cheap
       .filter((one) => one.verdict === verdict)
-      .map((one) => ({ name: nameOf(one.predictor), value: (one.rho ?? one.across)! }))
+      .map((one) => ({ name: predictorName(one.predictor), value: (one.rho ?? one.across)! }))
       .sort((a, b) => Math.abs(b.value) - Math.abs(a.value));
   const list = (values: ReturnType<typeof named>) =>
     values.map(({ name, value }, place) => `${name} (${place === 0 ? 'ρ = ' : ''}${correlation(value)})`).join(', ');

@@ -4,7 +4,7 @@ import { LAYER_PREDICTORS, PREDICTORS } from '../../predictors/predictors.ts';
 import type { Store } from '../../store/records.ts';
 import { mean } from '../results/statistics.ts';
 import { type Agreement, agreements, type PredictorVerdict, valueOf } from './agreement.ts';
-import { correlation, CURVE, findingsOf, nameOf } from './findings.ts';
+import { correlation, CURVE_NAMES, findingsOf, predictorName } from './findings.ts';
 import { pointsOf, type PredictedPoint, predictorPanels } from './panels.ts';
 import { obstacleSentences, type Transfer, transfersOf } from './transfers.ts';
 
@@ -55,7 +55,7 @@ export function valuesTable(transfers: readonly Transfer[]): Table {
     return numbers.length === 0 ? GAP : mean(numbers).toFixed(digits).replace('-', '−');
   };
   const accuracy = (kind: 'transfer' | 'transfer+') => [
-    `${CURVE[kind]}, measured`,
+    `${CURVE_NAMES[kind]}, measured`,
     'top-1 on held-out images',
     ...layers.map((n) =>
       cell(
@@ -92,13 +92,13 @@ export function valuesTable(transfers: readonly Transfer[]): Table {
  */
 export function agreementTables(all: readonly Agreement[]): Table[] {
   return [...Map.groupBy(all, ({ kind }) => kind)].map(([kind, own], place) => ({
-    title: `Which cheap number would have told you ${CURVE[kind]}?`,
-    caption: place === 0 ? CAPTION : `The same for ${CURVE[kind]}.`,
+    title: `Which cheap number would have told you ${CURVE_NAMES[kind]}?`,
+    caption: place === 0 ? CAPTION : `The same for ${CURVE_NAMES[kind]}.`,
     head: ['Predictor', 'Verdict', 'ρ', 'τ-b', 'pooled', 'across', 'p'],
     rows: own.map(({ predictor, rho, tau, interval, pooled, across, p, verdict }) => {
       const range = interval ? `\n${correlation(interval.low)} to ${correlation(interval.high)}` : '';
       return [
-        nameOf(predictor),
+        predictorName(predictor),
         predictor === 'depth' ? GAP : PREDICTOR_VERDICTS[verdict],
         `${shown(rho)}${range}`,
         ...[tau, pooled, across].map(shown),

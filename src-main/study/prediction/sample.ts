@@ -43,7 +43,7 @@ export function sampleOf(
   const most = Math.max(MOST_IMAGES, Math.min(UTMOST_IMAGES, FEWEST_A_CLASS * classes.length));
   const perClass = Math.max(1, Math.floor(most / classes.length));
   const draw = (images: Int32Array, labels: Int32Array, part: string) =>
-    evenly({ images, labels }, perClass, new RandomStream(seed, 'predict', part));
+    balanced({ images, labels }, perClass, new RandomStream(seed, 'predict', part));
   return {
     train: draw(selection.train, selection.trainLabels, 'train'),
     heldOut: draw(selection.heldOut, selection.heldOutLabels, 'held-out'),
@@ -51,7 +51,7 @@ export function sampleOf(
   };
 }
 
-function evenly({ images, labels }: Sampled, perClass: number, random: RandomStream): Sampled {
+function balanced({ images, labels }: Sampled, perClass: number, random: RandomStream): Sampled {
   const taken = new Map<number, number>();
   const order = random.shuffle(Int32Array.from(images.keys())).filter((place) => {
     const before = taken.get(labels[place]) ?? 0;

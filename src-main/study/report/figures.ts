@@ -8,7 +8,7 @@ import { type Half, parentOf } from '../../common/treatments/treatments.ts';
 import type { Analysis } from '../analysis/analysis.ts';
 import { comparisonsOf } from '../analysis/comparisons.ts';
 import type { StudyReport } from '../analysis/study-report.ts';
-import { CURVE } from '../prediction/findings.ts';
+import { CURVE_NAMES } from '../prediction/findings.ts';
 import type { PredictionView } from '../prediction/prediction-view.ts';
 
 export interface Figure {
@@ -152,7 +152,7 @@ export function predictorFigures({ chart: { kind, panels } }: PredictionView): F
     {
       name: 'predictors',
       title,
-      caption: `Measured top-1 of ${CURVE[kind]} against each predictor, from its lowest to its highest value. Numbers are n; a line joins the layers of one transfer. The points of a good predictor rise from left to right.`,
+      caption: `Measured top-1 of ${CURVE_NAMES[kind]} against each predictor, from its lowest to its highest value. Numbers are n; a line joins the layers of one transfer. The points of a good predictor rise from left to right.`,
       svg: predictorChart(panels, kind, { document: chartDocument, label: title }).outerHTML,
     },
   ];

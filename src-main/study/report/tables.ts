@@ -10,7 +10,7 @@ import type { Analysis } from '../analysis/analysis.ts';
 import { TRAINING_PARTS, type ReportedRun, type StudyReport } from '../analysis/study-report.ts';
 
 const GAP = '–';
-const mark = ({ how }: Pick<EffectPoint, 'how'>, replicates: number) =>
+const intervalMark = ({ how }: Pick<EffectPoint, 'how'>, replicates: number) =>
   how === 'held-out images' && replicates > 1 ? '*' : '';
 
 /** Accuracy per n and treatment: mean, 95% interval, number of runs, number of trained parameters. */
@@ -21,7 +21,7 @@ export function accuracyTable({ curves, replicates, parameters }: Analysis): Tab
   const cell = (curve: AccuracyCurve, n: number) => {
     const point = curve.points.find((each) => each.n === n);
     if (!point) return GAP;
-    const accuracy = `${inPercent(point.accuracy)} ×${point.runs}${mark(point, replicates)}`;
+    const accuracy = `${inPercent(point.accuracy)} ×${point.runs}${intervalMark(point, replicates)}`;
     return `${accuracy}\n${percentRange(point.interval)}\n${short(trainedOf(curve, n) ?? 0)} trained`;
   };
   return {
@@ -39,7 +39,9 @@ export function effectsTable({ effects: ofPaper, variants, replicates }: Analysi
   const effects = [...ofPaper, ...variants];
   const layers = [...new Set(effects.flatMap(({ points }) => points.map(({ n }) => n)))].sort((a, b) => a - b);
   const cell = (point: EffectPoint | undefined) =>
-    point ? `${signed(point.points)} ×${point.pairs}${mark(point, replicates)}\n${signedRange(point.interval)}` : GAP;
+    point
+      ? `${signed(point.points)} ×${point.pairs}${intervalMark(point, replicates)}\n${signedRange(point.interval)}`
+      : GAP;
   return {
     title: 'Effects',
     caption: 'Points of top-1: mean difference × number of pairs of networks, and its 95% interval.',
@@ -57,7 +59,7 @@ export function statementsTable({ answers, targets, replicates }: Analysis): Tab
     `${shown !== null && shown < LEVEL ? ' †' : ''}${excluded !== null && excluded < LEVEL ? ' ‡' : ''}`;
   const own = (point: AnsweredEffect | undefined) =>
     point
-      ? `${signed(point.points)} ×${point.replicates}${mark(point, replicates)}${signs(point)}\n${signedRange(point.interval)}`
+      ? `${signed(point.points)} ×${point.replicates}${intervalMark(point, replicates)}${signs(point)}\n${signedRange(point.interval)}`
       : GAP;
   const theirs = (point: { points: number; interval: Interval } | undefined) =>
     point ? `${signed(point.points)}\n${signedRange(point.interval)}` : GAP;

@@ -35,16 +35,16 @@ export const poolingOf = ({ bothDirections, split }: Pick<Protocol, 'bothDirecti
 /** Random halves are near each other; halves chosen by meaning are assumed to be distant. */
 export const isNear = ({ split }: Pick<Protocol, 'split'>): boolean => split.kind === 'random';
 
-const seen = (run: RunResult, { directions }: Pooling): Half => (directions === 'pooled' ? 'B' : run.target);
+const pooledTarget = (run: RunResult, { directions }: Pooling): Half => (directions === 'pooled' ? 'B' : run.target);
 
 /** One curve per treatment kind (and target where directions stay apart), in the paper's order. */
 export function accuracyCurves(results: readonly RunResult[], pooling: Pooling): AccuracyCurve[] {
-  const curves = Map.groupBy(results, (run) => curveName({ kind: run.kind, target: seen(run, pooling) }));
+  const curves = Map.groupBy(results, (run) => curveName({ kind: run.kind, target: pooledTarget(run, pooling) }));
   return [...curves]
     .map(([name, runs]) => ({
       name,
       kind: runs[0].kind,
-      target: seen(runs[0], pooling),
+      target: pooledTarget(runs[0], pooling),
       points: [...Map.groupBy(runs, (run) => run.n).values()].map(accuracyPoint).sort((a, b) => a.n - b.n),
       dots: runs.map(({ name, n, replicate, target, correct, total }) => {
         return { name, n, replicate, target, accuracy: correct / total };

@@ -16,14 +16,14 @@ const GROWTH_STEPS = 8;
  */
 export function filtersOverTime(store: Store, run: string): FiltersAtStep[] {
   const steps = store.snapshots(run).map(({ step }) => step);
-  return evenly(steps.length, GROWTH_STEPS).map((place) => {
+  return evenIndices(steps.length, GROWTH_STEPS).map((place) => {
     const step = steps[place];
     return { step, weight: store.snapshot(run, step)! };
   });
 }
 
 /** At most `most` of the indices 0 .. length - 1, evenly spaced, the first and the last among them. */
-export function evenly(length: number, most: number): number[] {
+export function evenIndices(length: number, most: number): number[] {
   const count = Math.min(length, most);
   return Array.from({ length: count }, (_, i) => (count > 1 ? Math.round((i * (length - 1)) / (count - 1)) : 0));
 }

@@ -4,7 +4,7 @@ import { messageOf } from '../../errors.ts';
 import { divideThreads } from '../../engine/trainer/supervisor.ts';
 import { groupRuns, type Group } from '../plan/groups.ts';
 import type { Plan, PlannedRun } from '../plan/plan.ts';
-import { accuracyOf, fail, trainGroup, type Ending, type GroupSurroundings } from './train-group.ts';
+import { accuracyOf, markFailed, trainGroup, type Ending, type GroupSurroundings } from './train-group.ts';
 
 export interface RunnerOptions extends GroupSurroundings {
   readonly study: string;
@@ -116,6 +116,6 @@ async function settle(
     await trainGroup(group, threads, options, (run, ending) => ended.set(run.key, ending));
   } catch (error) {
     // An error here is about the group's surroundings (a damaged checkpoint, a full disk): it ends its runs only.
-    for (const run of group) if (!ended.has(run.key)) ended.set(run.key, fail(run, messageOf(error), options));
+    for (const run of group) if (!ended.has(run.key)) ended.set(run.key, markFailed(run, messageOf(error), options));
   }
 }

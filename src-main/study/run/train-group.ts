@@ -89,7 +89,7 @@ function end(run: PlannedRun, outcome: TrainingOutcome, surroundings: GroupSurro
       store.updateRun(run.key, { status: 'stopped' });
       return undefined;
     case 'failed':
-      return fail(run, outcome.reason, surroundings);
+      return markFailed(run, outcome.reason, surroundings);
     case 'finished': {
       store.updateRun(run.key, { status: 'finished', finished: new Date().toISOString() });
       const stored = store.findRun(run.key)!;
@@ -100,7 +100,7 @@ function end(run: PlannedRun, outcome: TrainingOutcome, surroundings: GroupSurro
   }
 }
 
-export function fail({ key, name }: PlannedRun, reason: string, { store, onEvent }: GroupSurroundings): Ending {
+export function markFailed({ key, name }: PlannedRun, reason: string, { store, onEvent }: GroupSurroundings): Ending {
   store.updateRun(key, { status: 'failed', error: reason });
   onEvent({ type: 'run-failed', run: key, name, reason });
   return 'failed';
