@@ -49,7 +49,7 @@ export interface Treatment {
 export interface KindParts {
   readonly definition: PaperTreatment | Variant;
   readonly lower: Lower;
-  /** The number after the sign; 0 where there is none. */
+  /** The number after the sign; 0 if there is none. */
   readonly value: number;
   /** As written after the network's name: nothing, `+`, `+0.1`, `^`, `~4`. */
   readonly sign: string;
@@ -150,7 +150,7 @@ export function curveName({ kind, target }: Omit<Treatment, 'n'>): string {
   return kind === 'base' ? `base${target}` : nameOnAll({ kind, n: 0, target }).replace('0', 'n');
 }
 
-/** The kind of a curve of target B by its name: `AnB+0.1`; undefined where there is none. */
+/** The kind of a curve of target B by its name: `AnB+0.1`; undefined if there is none. */
 export function kindNamed(curve: string): TreatmentKind | undefined {
   const [, source, sign] = /^([ABR])nB(.*)$/.exec(curve) ?? [];
   const kind = source && `${{ A: 'transfer', B: 'selffer', R: 'random' }[source]}${sign}`;
