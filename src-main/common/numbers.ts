@@ -1,6 +1,6 @@
 /**
- * How numbers are written: the same in the window, the terminal and the report, in English whatever language the machine
- * speaks. What a file holds for other programs (JSON, CSV, Parquet) is never written by these.
+ * Formats numbers for people: the same in the window, the terminal and the report, and in English on every machine.
+ * Files for other programs (JSON, CSV, Parquet) don't use it.
  */
 
 const grouped = new Intl.NumberFormat('en-US');
@@ -19,16 +19,19 @@ export function short(value: number): string {
   return `${Number((rounded / unit).toPrecision(3))}${sign}`;
 }
 
-/** `59.7`: a fraction in percent, where a head or an axis says so. */
+/** `59.7`: a fraction in percent, for a column or an axis that names the unit. */
 export const inPercent = (fraction: number, digits = 1): string => (100 * fraction).toFixed(digits);
 
-/** `59.7%` of a fraction that was measured; `60%` with no digits. */
+/** `59.7%`: a measured fraction; `60%` with no digits. */
 export const percent = (fraction: number, digits = 1): string => `${inPercent(fraction, digits)}%`;
 
-/** `10%`, `2.5%` of a fraction that somebody chose: no zeros behind it. */
+/** `10%`, `2.5%`: a fraction that somebody chose, without trailing zeros. */
 export const chosenPercent = (fraction: number): string => `${Number((100 * fraction).toFixed(1))}%`;
 
-/** `99%` of work that is under way: not 100% before it is done. 0.29 is 29%, though 100 * 0.29 is a little less. */
+/**
+ * `99%`: the progress of work, which reaches 100% only when it is done. 0.29 gives 29%, although 100 * 0.29 is a
+ * little less.
+ */
 export const percentDone = (fraction: number): string => `${Math.floor(100 * fraction + 1e-9)}%`;
 
 interface Range {
@@ -39,7 +42,7 @@ interface Range {
 /** `60.1–66.5`: fractions in percent. */
 export const percentRange = ({ low, high }: Range): string => `${inPercent(low)}–${inPercent(high)}`;
 
-/** Points with their sign, to one decimal: `−2.9`, `+0.3`; what rounds to zero has none. */
+/** Points with their sign, to one decimal: `−2.9`, `+0.3`. What rounds to zero has no sign. */
 export function signed(points: number): string {
   const text = Math.abs(points).toFixed(1);
   return text === '0.0' ? '0.0' : `${points < 0 ? '−' : '+'}${text}`;
@@ -49,9 +52,9 @@ export function signed(points: number): string {
 export const signedRange = ({ low, high }: Range): string => `${signed(low)} to ${signed(high)}`;
 
 /**
- * `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`, `1 d 3 h`: two neighbouring units at the most, the smaller one rounded and
- * left out where it is nothing. A rough one is of what is only estimated: whole seconds, one at the least, then tens of
- * seconds, and from ten minutes on no seconds.
+ * `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`, `1 d 3 h`: at most two neighbouring units, the smaller one rounded and
+ * left out if it is zero. `rough` is for estimates: whole seconds (at least one), from one minute on tens of seconds,
+ * from ten minutes on whole minutes.
  */
 export function duration(seconds: number, { rough = false }: { readonly rough?: boolean } = {}): string {
   const tenths = Number(seconds.toFixed(1));
@@ -86,7 +89,7 @@ export function byteSize(value: number): string {
   return `${Number(scaled.toFixed(scaled < 100 ? 1 : 0))} ${BYTE_UNITS[unit]}`;
 }
 
-/** `24 Nov 2026, 13:10`, in the time zone of whoever looks. */
+/** `24 Nov 2026, 13:10`, in the local time zone. */
 export const moment = (iso: string): string =>
   new Date(iso).toLocaleString('en-GB', {
     day: 'numeric',

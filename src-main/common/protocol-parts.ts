@@ -19,7 +19,9 @@ export type SplitSpec = z.infer<typeof splitSchema>;
 /** The same as a page may send it. */
 export const requestedSplitSchema = splitOf(z.array(z.string().min(1).max(1000)).min(1).max(65_535).readonly());
 
-/** A pretrained network in the place of baseA: the weights' hash, the name of the file that they came from, how many layers fit. */
+/**
+ * A pretrained network that replaces baseA: the hash of its weights, the name of their file, and how many layers fit.
+ */
 export const pretrainedSchema = z.strictObject({
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   name: z.string().min(1).max(200),

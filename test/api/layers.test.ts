@@ -143,7 +143,7 @@ describe('the layers of a finished study', () => {
     const page = readFileSync(join(folder, 'report.html'), 'utf8');
     expect(page).toContain('What excites the layers');
     expect(page).toContain('Of 80 images of both halves');
-    expect(page).toContain('2 units, each of which sees 8 × 8 pixels');
+    expect(page).toContain('2 units, receptive field 8 × 8 pixels');
     const plain = await api.studies.export({ study, folder: join(home, 'reports', 'plain') });
     expect(plain.files.map(({ name }) => name).filter((name) => name.startsWith('layer'))).toEqual([]);
     close();

@@ -66,7 +66,7 @@ describe('a pretrained network that a window chose', { timeout: 180_000 }, () =>
     await expect(api.studies.plan({ ...request, network: { builtIn: 'alexnet' } })).rejects.toThrow(/than alexnet/);
     await expect(api.studies.run({ ...request, network })).rejects.toThrow(misfit);
     const gone = { ...pretrained, sha256: 'ab'.repeat(32) };
-    await expect(api.studies.run({ ...request, pretrained: gone })).rejects.toThrow(/is no longer in .*: choose it/);
+    await expect(api.studies.run({ ...request, pretrained: gone })).rejects.toThrow(/are no longer in .*: choose it/);
   });
 
   it('is removed with the last study that has it, but not while it is chosen for the next', async () => {

@@ -35,7 +35,7 @@ it('works predictors out, says how far it is and what they say, and knows them t
   expect(first.code).toBe(0);
   expect(first.stderr).toMatch(/^\d+%: measuring layer 2$/m);
   // Two n are too few to be put in order.
-  expect(first.stdout).toContain('AnB: nothing can be put in order; it takes at least three n with a result.');
+  expect(first.stdout).toContain('AnB: the layers can’t be ranked, which takes at least three n with a result.');
   expect(first.stdout).toMatch(/^AnB, measured +top-1 on held-out images +0\.750 +0\.750$/m);
   expect(first.stdout).toMatch(/^Linear probe +not defined +–/m);
 

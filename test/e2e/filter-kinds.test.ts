@@ -10,8 +10,8 @@ const CHANNELS_OF_25 = 75;
 /** Of baseB, the first three filters are odd: zero, constant, and not numbers. */
 const ODD = [
   '1 of the 32 filters has weights that are not numbers, which count as 0: the training diverged; lower its learning rate.',
-  '1 of the 32 filters is zero everywhere, and answers to nothing.',
-  '1 of the 32 filters is the same everywhere in each channel: a flat average of the colour below it, which answers to no pattern.',
+  '1 of the 32 filters is zero everywhere and responds to nothing.',
+  '1 of the 32 filters is the same everywhere in each channel: a flat average of the colour below it, which responds to no pattern.',
 ];
 
 describe.skipIf(!hasChromium)('What filters are', { timeout: 300_000 }, () => {

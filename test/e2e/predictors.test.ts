@@ -89,7 +89,7 @@ describe.skipIf(!hasChromium)('cheap predictors on the Results screen', { timeou
     await section()
       .getByText(/^For AnB, /)
       .waitFor();
-    const values = section().getByRole('region', { name: 'What the cheap predictors say' });
+    const values = section().getByRole('region', { name: 'Values of the cheap predictors' });
     expect(await values.getByRole('row', { name: 'AnB, measured' }).textContent()).toBe(
       'AnB, measuredtop-1 on held-out images0.7950.6950.5950.495',
     );
@@ -103,7 +103,7 @@ describe.skipIf(!hasChromium)('cheap predictors on the Results screen', { timeou
       /^Linear probe, n = 1, replicate 1, predictor .*, AnB: 80\.0%$/,
     );
     const saving = page.waitForEvent('download');
-    await section().getByRole('button', { name: 'Save “What the cheap predictors say” as CSV' }).click();
+    await section().getByRole('button', { name: 'Save “Values of the cheap predictors” as CSV' }).click();
     const file = await (await saving).path();
     expect(readFileSync(file, 'utf8')).toContain('Linear probe');
   });

@@ -145,9 +145,9 @@ describe.skipIf(!hasChromium)('a pretrained network on Study', { timeout: 120_00
     const { correct, total } = runs.find(({ name }) => name === 'A1B')!.record;
     const accuracy = ((100 * correct!) / total!).toFixed(1);
     await results.getByText(`${accuracy}%`).first().waitFor();
-    expect(await results.getByText('A is no half of these classes but the pretrained network vgg.onnx').count()).toBe(
-      1,
-    );
+    expect(
+      await results.getByText('A is not a half of these classes but the pretrained network vgg.onnx').count(),
+    ).toBe(1);
     await window.screenshot('pretrained-results', results);
     expect(await window.violations(results)).toEqual([]);
   });

@@ -61,7 +61,7 @@ describe.skipIf(!hasChromium)('a study as one file', () => {
     await page.getByRole('heading', { name: 'Far away' }).waitFor();
     expect(await page.locator('main').innerText()).toContain('is here now, as it was when it was saved');
     expect(await numbers(here)).toEqual(await numbers(there));
-    const predicted = page.getByRole('region', { name: 'What the cheap predictors say' });
+    const predicted = page.getByRole('region', { name: 'Values of the cheap predictors' });
     await predicted
       .getByRole('row', { name: /^LogME/ })
       .first()

@@ -27,8 +27,8 @@ test('a filter that is zero, constant in each channel, or holds what is no numbe
 test('each is said once for all filters, with how many', () => {
   expect(oddityWords(expected as never)).toEqual([
     expect.stringMatching(/^2 of the 6 filters have weights that are not numbers, .* diverged/),
-    '1 of the 6 filters is zero everywhere, and answers to nothing.',
-    '2 of the 6 filters are the same everywhere in each channel: a flat average of the colour below them, which answers to no pattern.',
+    '1 of the 6 filters is zero everywhere and responds to nothing.',
+    '2 of the 6 filters are the same everywhere in each channel: a flat average of the colour below them, which responds to no pattern.',
   ]);
   expect(oddityWords([undefined, null])).toEqual([]);
 });

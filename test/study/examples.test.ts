@@ -142,7 +142,7 @@ describe('what is said of a study with few target examples', () => {
       point.examples === 25 ? { ...point, gain: { ...point.gain!, points: -1 } } : point,
     );
     expect(crossoverSentence({ ...ahead, points })).toBe(
-      "A5B+ is still ahead with all (500), but behind with 25: where training from scratch catches up can't be told from these numbers.",
+      "A5B+ is still ahead with all (500), but behind with 25: these numbers don't show where training from scratch catches up.",
     );
   });
 

@@ -45,7 +45,7 @@ it('what is no drawing, or would fill the memory, is refused in a sentence', asy
   for (const svg of ['', 'no drawing', '<svg', huge]) {
     const refusal = figurePng(svg);
     await expect(refusal).rejects.toBeInstanceOf(UserError);
-    await expect(refusal).rejects.toThrow(/^This figure can't be made into a picture: /);
+    await expect(refusal).rejects.toThrow(/^This figure can't be converted to PNG: /);
   }
 });
 

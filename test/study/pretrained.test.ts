@@ -108,7 +108,7 @@ describe('a pretrained file', () => {
             ['a.bias', of('conv1.bias')],
           ]),
         ),
-        /layer 1 of tiny has weights of 4x3x3x3 with a bias, and its first layer \(a\) has 4x3x5x5\./,
+        /layer 1 of tiny has weights of 4x3x3x3 with a bias, but its first layer \(a\) has 4x3x5x5\./,
       ],
       [write('no-bias.safetensors', safetensors([['a.weight', of('conv1.weight')]])), /has 4x3x3x3 without one/],
       [
@@ -122,12 +122,12 @@ describe('a pretrained file', () => {
         /its layer a holds values that are not numbers/,
       ],
       [write('external.onnx', toBinary(ModelProtoSchema, external)), /are in another file/],
-      [write('short.onnx', toBinary(ModelProtoSchema, short)), /not as many as their shape says/],
+      [write('short.onnx', toBinary(ModelProtoSchema, short)), /differs from their shape/],
       [write('empty.onnx', new Uint8Array()), /neither safetensors nor an ONNX model/],
       [write('text.onnx', Buffer.from('hello')), /neither safetensors nor an ONNX model/],
       [huge, /it has 10 GiB, and 2 GiB is the most/],
       [join(folder, 'gone.onnx'), /there is no such file/],
-      [folder, /it is a folder, or no file of its own/],
+      [folder, /it is not a regular file/],
     ];
     for (const [file, why] of refused) {
       const error = await keep(file).catch((reason: unknown) => reason);
@@ -149,7 +149,7 @@ describe('a pretrained file', () => {
       'The pretrained file kept.onnx was read for another network than other: choose it again, or leave it out.',
     );
     expect(() => fittingKept(folder, { ...kept, sha256: '0'.repeat(64) }, spec)).toThrow(
-      /^What was read of the pretrained file kept.onnx is no longer in .*: choose it again, or leave it out\.$/,
+      /^The weights of the pretrained file kept.onnx are no longer in .*: choose it again, or leave it out\.$/,
     );
     const damaged = { ...kept, sha256: '1'.repeat(64) };
     writeFileSync(pretrainedFile(folder, damaged.sha256), 'evil');
@@ -213,7 +213,7 @@ describe('a study with a pretrained network A', () => {
     const report = madeUpStudy({ layers: [3] });
     const foreign = { ...report, protocol: { ...report.protocol, pretrained } };
     expect(methodsParagraph(foreign)).toContain('a pretrained one (vgg.onnx');
-    expect(caveats(foreign, analyse(foreign)).join(' ')).toContain('A is no half of these classes');
+    expect(caveats(foreign, analyse(foreign)).join(' ')).toContain('A is not a half of these classes');
     const distance = analyse(foreign).answers.find(({ id }) => id === 'distance-of-tasks')!;
     expect(distance.verdict).toBe('not tested');
   });

@@ -37,7 +37,7 @@ function withTwoImages({ dataset }: StudyReport): StudyReport['dataset'] {
 
 const finished = () => 'finished' as const;
 const GAPS: Record<string, [StudyReport, ...sentences: string[]]> = {
-  'one seed': [study(finished), 'One replicate: intervals are of the held-out sample only'],
+  'one seed': [study(finished), 'With one replicate, intervals cover the held-out sample only'],
   'an n of which nothing was trained to the end': [
     study(({ n }) => (n === 3 ? 'failed' : 'finished'), { replicates: 2 }),
     ...['Networks without a result', FAILED],
@@ -54,11 +54,11 @@ const GAPS: Record<string, [StudyReport, ...sentences: string[]]> = {
   'nothing that finished': [study(() => 'failed', { replicates: 2 }), FAILED],
   'every image right, and none': [
     { ...study(finished), runs: study(finished).runs.map((run, i) => ({ ...run, correct: i % 2 === 0 ? 0 : 1000 })) },
-    'One replicate',
+    'With one replicate',
   ],
   'a single held-out image': [
     { ...study(finished), runs: study(finished).runs.map((run) => ({ ...run, correct: 1, total: 1 })) },
-    'Accuracies are measured on as few as 1 held-out image: one more that is right is 100.0 points.',
+    'Accuracies are measured on as few as 1 held-out image: one more correct answer adds 100.0 points.',
   ],
   'a class of two images': [
     { ...study(finished), dataset: withTwoImages(study(finished)) },
@@ -84,7 +84,7 @@ test('filters that are missing or odd are said, and the others are shown', async
   const filters = [{ name: 'baseB', replicate: 0, run: 'b'.repeat(64), step: 600, weight: bars, history: [] }];
   const { text } = await written({ ...report, filters });
   expect(text).toContain('The filters of baseA, replicate 1 are not here: its checkpoint is missing or damaged.');
-  expect(text).toContain('baseB, replicate 1: 1 of the 3 filters is zero everywhere, and answers to nothing.');
+  expect(text).toContain('baseB, replicate 1: 1 of the 3 filters is zero everywhere and responds to nothing.');
   expect(text).toContain('1 of the 3 filters has weights that are not numbers');
   expect(text).toContain('Kinds of first-layer filters');
   expect(text).not.toContain('How general is layer 1?');

@@ -55,7 +55,7 @@ test('what excites layers is shown window by window, with its classes as text, a
   const at = (column: number, row: number) =>
     data[info.channels * (4 * (1 + row * 51 + 25) * info.width + 4 * (1 + column * 51 + 25))];
   expect([at(0, 0), at(5, 0), at(0, 1), at(5, 2)]).toEqual([0, 5, 6, 17]);
-  expect(page.querySelector('.layers')!.textContent).toContain('2 units silent: never above zero');
+  expect(page.querySelector('.layers')!.textContent).toContain('2 units are silent: never above zero');
   const label = [...page.querySelectorAll('svg')].map((svg) => svg.getAttribute('aria-label'));
   expect(label).toContainEqual(
     'How specific the units of baseA are, images of one class: layer 1 30.0%, layer 2 50.0%; chance 15.0%',

@@ -77,7 +77,7 @@ test('the page begins with what the networks say of each statement, and the pape
   expect(items[1]).toMatch(
     /^Co-adaptation is fragile in the middle . (Supported|Not enough runs) BnB − baseB is −2\.\d points averaged over n = 3 to 5 .*The paper’s networks \(ImageNet\): −1\.7 points over n = 3 to 5/,
   );
-  expect(items[5]).toContain('Not tested It takes a second study');
+  expect(items[5]).toContain('Not tested The test needs a second study');
   const firstFigure = html.indexOf('<figure');
   expect(html.indexOf('Co-adaptation is fragile')).toBeLessThan(firstFigure);
 });
@@ -253,7 +253,7 @@ test('bases no better than guessing are called so', () => {
     study,
     study.runs.map((run) => ({ ...run, correct: 100 })),
   );
-  expect(baseFindings(analyse(guessing))[0].text).toContain("can't be told from guessing (10.0%)");
+  expect(baseFindings(analyse(guessing))[0].text).toContain("can't be distinguished from guessing (10.0%)");
   expect(analyse(guessing).answers.map(({ verdict }) => verdict)).toEqual(Array(7).fill('not tested'));
 });
 

@@ -117,7 +117,7 @@ test('says in words what is established, what is excluded, and what is open', ()
     /^AnB\^ − AnB\+ is \+10\.0 points averaged over n = 1 and 2 \(95% interval .*, 3 replicates\)\. A difference is established \(p < 0\.001\)\.$/,
   );
   expect(sentences([4, 4, 4])).toMatch(/ A difference of 1\.0 point or more is excluded \(p = 0\.0\d+\)\.$/);
-  expect(sentences([1, 4, 9])).toMatch(/ Neither a difference nor its absence .*: not enough runs\.$/);
+  expect(sentences([1, 4, 9])).toMatch(/ The data neither show a difference .*: not enough runs\.$/);
   const single = effectsOf([run('transfer+', 1, 0, 500), run('transfer^', 1, 0, 520)], 1)[0];
   expect(single.test).toBeNull();
   expect(variantSentences(single)).toContain('held-out images only');

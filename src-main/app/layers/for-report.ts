@@ -4,7 +4,7 @@ import { readParts } from '../../data/pictures.ts';
 import { UserError } from '../../errors.ts';
 import { fieldSize } from '../../network/receptive-field.ts';
 import type { StudyRunRecord } from '../../store/records.ts';
-import { evenly } from '../../study/results/filters-over-time.ts';
+import { evenIndices } from '../../study/results/filters-over-time.ts';
 import { examplesOf, readIdentity } from '../../study/plan/run-record.ts';
 import type { LayeredNetwork, ReportedLayer, ReportedLayers } from '../../study/analysis/study-report.ts';
 import { ASKED } from '../../units/selectivity.ts';
@@ -68,7 +68,7 @@ async function layersOf(
   const { step, among, chance, layers } = looked;
   const set = openImageSet(join(home.home, 'data', presentImages(home, run.identity.data).folder));
   try {
-    const shown = new Set(evenly(layers.length, LAYERS));
+    const shown = new Set(evenIndices(layers.length, LAYERS));
     return {
       ...{ name: place.name, replicate: place.replicate, step, among, asked: ASKED },
       chance: { share: chance.share, ofA: numberOrNull(chance.ofA) },

@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import type { TreatmentKind } from '../treatments/treatments.ts';
-import { cut, frameOf, spread, type Frame, intervalInPercent } from './frame.ts';
+import { clip, frameOf, spread, type Frame, intervalInPercent } from './frame.ts';
 import { percent } from '../numbers.ts';
 import type { AccuracyCurve } from '../results/accuracy.ts';
 import {
@@ -27,18 +27,18 @@ import {
 export interface AccuracyChartOptions extends ChartOptions {
   /** Which treatments to draw beside the base. */
   readonly kinds: readonly TreatmentKind[];
-  /** Accuracy of guessing, a fraction; drawn as a line where it fits the frame. */
+  /** Accuracy of guessing, a fraction, drawn as a line. */
   readonly chance?: number;
   readonly label: string;
-  /** The n that were asked for, rising: a line breaks where one of them has no run. Absent: 1, 2, 3 ... */
+  /** The n that were asked for, ascending; a line breaks at an n without a run. Absent: 1, 2, 3 ... */
   readonly layers?: readonly number[];
-  /** The layer n that is looked at elsewhere. */
+  /** The layer n that is selected elsewhere. */
   readonly marked?: number;
 }
 
 const HEIGHT = 400;
 
-/** Room on the right for the names of the lines, with what they mean where there is room for it. */
+/** Margins, with room on the right for the names of the lines, and for what they mean if the chart is wide. */
 export function marginsOf({ width = WIDTH }: ChartOptions) {
   return { marginTop: 28, marginRight: width < NARROW ? 72 : 196, marginBottom: 46, marginLeft: 52 };
 }
@@ -117,7 +117,7 @@ export function accuracyFrame(curves: readonly AccuracyCurve[], chance?: number)
   return frameOf(chance === undefined ? values : [...values, 100 * chance], intervals, { low: 0, high: 100 });
 }
 
-/** The base across the whole width: what every treatment is measured against. */
+/** The base across the whole width, with which every treatment is compared. */
 function baseLine(curves: readonly AccuracyCurve[], { ink }: Palette): Plot.Markish {
   const base = curves.find(({ kind }) => kind === 'base')?.points[0];
   return base ? Plot.ruleY([100 * base.accuracy], { stroke: ink, strokeOpacity: 0.45 }) : undefined;
@@ -147,7 +147,7 @@ function curveMarks(
   const palette = paletteOf(options);
   const shift = shiftsOf(curves.map(({ kind }) => kind))(curve.kind);
   const colour = colourOf(curve.kind, palette);
-  const bars = curve.points.map((point) => ({ n: point.n + shift, ...cut(intervalInPercent(point), frame) }));
+  const bars = curve.points.map((point) => ({ n: point.n + shift, ...clip(intervalInPercent(point), frame) }));
   const means = curve.points.map((point) => ({ n: point.n + shift, y: 100 * point.accuracy }));
   const dots = curve.points.some((point) => point.runs > 1) ? curve.dots : [];
   return [

@@ -55,7 +55,7 @@ const NOTES: readonly {
 
 interface Note {
   readonly number: number;
-  /** Where its bracket stands: beside each other, so that the numbers never meet. */
+  /** The position of its bracket. Brackets are shifted sideways, so that the numbers never meet. */
   readonly x: number;
   readonly low: number;
   readonly high: number;
@@ -124,7 +124,7 @@ export function annotatedChart(
 
 const percent = (point: AccuracyPoint): number => 100 * point.accuracy;
 
-/** The same curve without what the figure leaves out: single runs and intervals. */
+/** The curve without single runs and intervals, which the figure leaves out. */
 function meansOnly(curve: AccuracyCurve): AccuracyCurve {
   const points = curve.points.map((point) => {
     return { ...point, interval: { low: point.accuracy, high: point.accuracy } };

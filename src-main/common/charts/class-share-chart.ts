@@ -5,7 +5,7 @@ import { classLook, CLASS_NAMES, shortName } from './filter-classes.ts';
 import { spread } from './frame.ts';
 import { bottomAxis, canvasOf, finish, leftAxis, NARROW, paletteOf, WIDTH, type ChartOptions } from './look.ts';
 
-/** What filters were at a step of a training. */
+/** The shares of the classes at a step of a training. */
 export interface SharesAtStep {
   readonly step: number;
   readonly shares: Readonly<Record<FilterClass, number>>;
@@ -17,7 +17,7 @@ interface Point {
   readonly percent: number;
 }
 
-/** How the shares of the classes grow while a network learns; those that no filter ever has are left out. */
+/** How the shares of the classes grow while a network learns. Classes without any filter are left out. */
 export function classShareChart(
   history: readonly SharesAtStep[],
   options: ChartOptions & { readonly label: string },
@@ -32,7 +32,7 @@ export function classShareChart(
     name,
     points: history.map(({ step, shares }): Point => ({ name, step, percent: 100 * shares[name] })),
   }));
-  // Names stand beside the ends of their lines, as far from each other as they need to be read.
+  // Names stand beside the ends of their lines, far enough from each other to be legible.
   const ends = lines.map(({ points }) => points.at(-1)?.percent ?? 0);
   const places = spread(ends, 9, { low: -4, high: 104 });
   const last = history.at(-1)?.step ?? 0;

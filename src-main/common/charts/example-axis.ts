@@ -17,7 +17,7 @@ export function exampleTicks(curves: readonly ExampleCurve[]): ExampleTick[] {
 export const exampleName = ({ examples, all }: Pick<ExamplePoint, 'examples' | 'all'>): string =>
   all ? `all (${Math.round(examples)})` : String(examples);
 
-/** Where lines cross: more than two digits can't be known. */
+/** Where lines cross, to two digits, because more can't be known. */
 export const aboutImages = (k: number): string => String(Number(k.toPrecision(2)));
 
 /** The curves of one target and n, with training from scratch last. */

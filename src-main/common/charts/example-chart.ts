@@ -3,7 +3,7 @@ import { percent } from '../numbers.ts';
 import type { ExampleCurve, ExamplePoint } from '../results/accuracy.ts';
 import { marginsOf } from './accuracy-chart.ts';
 import { aboutImages, exampleTicks } from './example-axis.ts';
-import { cut, type Frame, frameOf, intervalInPercent, spread } from './frame.ts';
+import { clip, type Frame, frameOf, intervalInPercent, spread } from './frame.ts';
 import {
   ACCURACY_AXIS,
   bottomAxis,
@@ -29,10 +29,10 @@ export interface ExampleChartOptions extends ChartOptions {
 const HEIGHT = 380;
 const AXIS = 'Training images of each target class (logarithmic)';
 const SHORT_AXIS = 'Images of each target class';
-/** Markers of one k stand beside each other: this part of the way to the next k, where those of one n take a whole one. */
+/** Markers of one k are shifted sideways by this part of the shift between those of one n. */
 const NARROWER = 0.5;
 
-/** What everything is measured against. */
+/** Training from scratch is a solid line, because everything is compared with it. */
 const SOLID = { strokeDasharray: undefined };
 
 /**
@@ -56,7 +56,7 @@ export function exampleChart(curves: readonly ExampleCurve[], options: ExampleCh
     y: { ...leftAxis(ACCURACY_AXIS), domain: [frame.low, frame.high] },
     marks: [
       Plot.ruleY([frame.low], { stroke: palette.faint }),
-      // Of a logarithmic scale, Plot's own axis leaves out the names of some ticks.
+      // Plot's own axis leaves out the names of some ticks of a logarithmic scale.
       Plot.axisX(
         ticks.map(({ examples }) => examples),
         {
@@ -93,7 +93,7 @@ function curveMarks(curve: ExampleCurve, shift: number, frame: Frame, options: C
   const palette = paletteOf(options);
   const colour = colourOf(curve.kind, palette);
   const means = curve.points.map((point) => ({ k: point.examples * shift, y: 100 * point.accuracy }));
-  const bars = curve.points.map((point) => ({ k: point.examples * shift, ...cut(intervalInPercent(point), frame) }));
+  const bars = curve.points.map((point) => ({ k: point.examples * shift, ...clip(intervalInPercent(point), frame) }));
   const dots = curve.points.flatMap((point) =>
     point.runs > 1 ? point.dots.map((dot) => ({ ...dot, k: point.examples * shift })) : [],
   );
@@ -108,7 +108,7 @@ function curveMarks(curve: ExampleCurve, shift: number, frame: Frame, options: C
   ];
 }
 
-/** Where the lines meet for good: a ring on the line of training from scratch, and its k below. */
+/** Where training from scratch catches up: a ring on its line, with the k below. */
 function crossings(curves: readonly ExampleCurve[], frame: Frame, options: ChartOptions): Plot.Markish[] {
   const palette = paletteOf(options);
   const scratch = curves.find(({ kind }) => kind === 'base')?.points ?? [];

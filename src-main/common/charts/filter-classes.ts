@@ -1,20 +1,20 @@
 import type { FilterClass, Oddity } from '../results/filters.ts';
 import type { Palette } from './look.ts';
 
-/** What a class of filters is called on charts and in tables. */
+/** The names of the classes of filters on charts and in tables. */
 export const CLASS_NAMES: Readonly<Record<FilterClass, string>> = {
   gabor: 'Gabor-like',
-  edge: 'edge of low frequency',
+  edge: 'low-frequency edge',
   'colour blob': 'colour blob',
   'grey blob': 'grey blob',
   noise: 'noise',
   dead: 'dead',
 };
 
-/** The same where there is little room. */
+/** The name for where there is little room. */
 export const shortName = (name: FilterClass): string => (name === 'edge' ? 'edge' : CLASS_NAMES[name]);
 
-/** How a class is drawn: no two differ by colour alone. */
+/** How a class is drawn. No two differ by colour alone. */
 export function classLook(name: FilterClass, { lines, faint, ink }: Palette) {
   const looks = {
     gabor: { colour: lines.selffer, symbol: 'circle', dashes: undefined },
@@ -30,12 +30,12 @@ export function classLook(name: FilterClass, { lines, faint, ink }: Palette) {
 const WORDS: Readonly<Record<Oddity, (one: boolean) => string>> = {
   'not finite': (one) =>
     `${one ? 'has weights that are' : 'have weights that are'} not numbers, which count as 0: the training diverged; lower its learning rate`,
-  zero: (one) => `${one ? 'is' : 'are'} zero everywhere, and ${one ? 'answers' : 'answer'} to nothing`,
+  zero: (one) => `${one ? 'is' : 'are'} zero everywhere and ${one ? 'responds' : 'respond'} to nothing`,
   constant: (one) =>
-    `${one ? 'is' : 'are'} the same everywhere in each channel: a flat average of the colour below ${one ? 'it' : 'them'}, which answers to no pattern`,
+    `${one ? 'is' : 'are'} the same everywhere in each channel: a flat average of the colour below ${one ? 'it' : 'them'}, which responds to no pattern`,
 };
 
-/** `3 of the 32 filters are zero everywhere, and answer to nothing.` One sentence for each oddity that there is. */
+/** `3 of the 32 filters are zero everywhere and respond to nothing.` One sentence for each oddity that there is. */
 export function oddityWords(oddities: readonly (Oddity | null | undefined)[]): string[] {
   const kinds = Object.keys(WORDS) as Oddity[];
   return kinds.flatMap((kind) => {
@@ -44,5 +44,5 @@ export function oddityWords(oddities: readonly (Oddity | null | undefined)[]): s
   });
 }
 
-/** `This filter is zero everywhere, and answers to nothing.` */
+/** `This filter is zero everywhere and responds to nothing.` */
 export const oneOddityWords = (oddity: Oddity): string => `This filter ${WORDS[oddity](true)}.`;

@@ -1,6 +1,6 @@
 import type { Interval } from '../results/intervals.ts';
 
-/** The range of an axis, and what of an interval fits into it. */
+/** The range of an axis. */
 export interface Frame {
   readonly low: number;
   readonly high: number;
@@ -24,7 +24,7 @@ export function frameOf(values: readonly number[], intervals: readonly Interval[
 }
 
 /** The part of an interval inside the frame. */
-export function cut(interval: Interval, frame: Frame): Interval {
+export function clip(interval: Interval, frame: Frame): Interval {
   return { low: Math.max(interval.low, frame.low), high: Math.min(interval.high, frame.high) };
 }
 

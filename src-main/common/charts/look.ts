@@ -20,16 +20,16 @@ export interface ChartOptions {
   /** Pixels; absent: WIDTH, as in the report. */
   readonly width?: number;
   readonly height?: number;
-  /** What it stands on; absent: white paper. */
+  /** The background; absent: white. */
   readonly theme?: Theme;
-  /** Whether it is to be a file of its own, with no page around that explains it. */
+  /** Whether it is a file of its own, without a page around it that explains it. */
   readonly alone?: boolean;
 }
 
 export type Kind = TreatmentKind | 'base';
 
 export const WIDTH = 760;
-/** Narrower than this there is no room beside the lines for what their names mean. */
+/** Below this width there is no room beside the lines for what their names mean. */
 export const NARROW = 600;
 
 /** Colours of one theme: those of lines have a contrast of 3 on the surface, those of text 4.5. */
@@ -38,7 +38,7 @@ export interface Palette {
   readonly ink: string;
   readonly faint: string;
   readonly lines: Readonly<Record<PaperKind | 'base', string>>;
-  /** Text in a line's colour. */
+  /** The colour of text about a line. */
   readonly names: Readonly<Record<PaperKind | 'base', string>>;
   readonly halves: Readonly<Record<Half, string>>;
 }
@@ -75,14 +75,16 @@ export const paletteOf = ({ theme = 'light' }: ChartOptions): Palette => PALETTE
 
 const FONT = { fontFamily: 'system-ui, "DejaVu Sans", sans-serif', fontSize: '12px' };
 
-/** Style of a whole chart. On white, axes are in the colour of the text around; a dark chart is dark wherever it stands. */
+/**
+ * The style of a whole chart. On white, axes have the colour of the text around; a dark chart is dark on every page.
+ */
 const styleOf = ({ theme = 'light' }: ChartOptions) =>
   theme === 'light' ? FONT : { ...FONT, color: PALETTES[theme].ink };
 
-/** Of a chart that stands beside another. */
+/** The height of a chart that stands beside another. */
 const HEIGHT = 260;
 
-/** What every chart gives Plot first: where it is drawn, in what style, and how large where the options don't say. */
+/** What every chart gives Plot first: its document, its style, and its size unless the options give one. */
 export const canvasOf = (options: ChartOptions, height = HEIGHT, width = WIDTH) => ({
   document: options.document,
   width: options.width ?? width,
@@ -90,12 +92,12 @@ export const canvasOf = (options: ChartOptions, height = HEIGHT, width = WIDTH) 
   style: styleOf(options),
 });
 
-/** The axis along the bottom: its name in the middle. */
+/** The axis along the bottom, with its name in the middle. */
 export const bottomAxis = (label: string) => ({
   ...{ label, labelAnchor: 'center' as const, labelArrow: 'none' as const },
 });
 
-/** The axis at the left: its name above, and lines across. */
+/** The axis at the left, with its name above and grid lines. */
 export const leftAxis = (label: string) => ({ label, labelArrow: 'none' as const, grid: true });
 
 const BASE_LOOK: Look = { meaning: 'base', hollow: true, symbol: 'circle', dashes: DASHES };
@@ -138,11 +140,11 @@ export const LAYER_AXIS = 'Layer n at which network is chopped and retrained';
 export const SHORT_LAYER_AXIS = 'Layer n';
 export const ACCURACY_AXIS = 'Top-1 accuracy (%)';
 
-/** An SVG of its own: labelled for readers of screens, and with the namespace that a file needs. */
+/** Completes an SVG: a label for screen readers, and the namespace that a file needs. */
 export function finish(chart: Element, label: string): SVGSVGElement {
   chart.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
   chart.setAttribute('role', 'img');
-  // An image has one label; those that Plot gives its marks would be inside it, on elements that may have none.
+  // An image has one label. Plot's labels of marks are removed, because elements inside an image may have none.
   for (const part of chart.querySelectorAll('[aria-label]')) part.removeAttribute('aria-label');
   chart.setAttribute('aria-label', label);
   return chart as SVGSVGElement;

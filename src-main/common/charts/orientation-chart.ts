@@ -7,12 +7,12 @@ interface Corner {
   readonly y: number;
 }
 
-/** Corners of an arc that stand for a degree each. */
+/** Degrees between two corners of an arc. */
 const STEP = 1;
 
 /**
- * Polar histogram of directions: a direction and its opposite are one, so that each bar stands on both sides. `counts` are of
- * equal parts of half a turn, the first around 0 degrees (horizontal), counter-clockwise.
+ * Polar histogram of directions: opposite directions are the same, so each bar is drawn on both sides. `counts` are
+ * for equal parts of half a turn, the first around 0 degrees (horizontal), counter-clockwise.
  */
 export function orientationChart(
   counts: readonly number[],
@@ -57,7 +57,7 @@ export function orientationChart(
 }
 
 const SIZE = 320;
-/** Of the rings' numbers: between two bars. */
+/** The angle of the rings' numbers, between two bars. */
 const ANGLE = (22.5 * Math.PI) / 180;
 
 function wedges(counts: readonly number[]): Corner[] {

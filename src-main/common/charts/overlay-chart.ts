@@ -4,7 +4,7 @@ import type { EffectPoint } from '../results/effects.ts';
 import type { AccuracyCurve } from '../results/accuracy.ts';
 import type { Interval } from '../results/intervals.ts';
 import { accuracyFrame, layerAxes, marginsOf } from './accuracy-chart.ts';
-import { cut, frameOf, spread, type Frame } from './frame.ts';
+import { clip, frameOf, spread, type Frame } from './frame.ts';
 import {
   canvasOf,
   colourOf,
@@ -28,7 +28,7 @@ interface DifferenceCurve {
 /** A study's curves of one target half. */
 export interface OverlaidStudy {
   readonly name: string;
-  /** The n that it asks for, rising: a line breaks where one of them has no run. */
+  /** The n that it asks for, ascending; a line breaks at an n without a run. */
   readonly layers: readonly number[];
   readonly curves: readonly AccuracyCurve[];
   readonly differences: readonly DifferenceCurve[];
@@ -44,7 +44,10 @@ export interface OverlayOptions extends ChartOptions {
   readonly measure: OverlayMeasure;
 }
 
-/** How the first, second ... study is told from the others: colour and filling belong to the treatment. */
+/**
+ * How the first, second ... study is drawn. Only marker and dashes differ, because colour and filling show the
+ * treatment.
+ */
 export const STUDY_LOOKS: readonly { symbol: Symbol; dashes: string | undefined }[] = [
   { symbol: 'circle', dashes: undefined },
   { symbol: 'square', dashes: '7 3' },
@@ -117,7 +120,7 @@ export function overlayChart(studies: readonly OverlaidStudy[], options: Overlay
   const palette = paletteOf(options);
   const difference = options.measure === 'difference';
   const margins = { ...marginsOf(options), marginRight: 84 };
-  // A page names the studies beside the chart; a file has to do it itself.
+  // A page names the studies beside the chart, so only a file needs their names.
   const notes = options.alone && studies.length > 1 ? studies.map(({ name }, index) => `${index + 1}  ${name}`) : [];
   const chart = Plot.plot({
     ...canvasOf(options),
@@ -150,7 +153,7 @@ export function overlayChart(studies: readonly OverlaidStudy[], options: Overlay
   return finish(chart, options.label);
 }
 
-/** An axis has whole numbers where it can. */
+/** A tick of the axis, without decimals if it is whole. */
 const sign = (points: number): string => (Number.isInteger(points) ? signed(points).replace('.0', '') : signed(points));
 
 function frameOfAll(
@@ -180,7 +183,7 @@ function seriesMarks(
   const stroke = colourOf(line.kind, palette);
   const { dashes } = STUDY_LOOKS[line.study];
   const means = line.points.map(({ n, value }) => ({ n: n + line.shift, value }));
-  const bars = line.points.map(({ n, interval }) => ({ n: n + line.shift, ...cut(interval, frame) }));
+  const bars = line.points.map(({ n, interval }) => ({ n: n + line.shift, ...clip(interval, frame) }));
   return [
     line.kind === 'base'
       ? Plot.ruleY(means, { y: 'value', stroke, strokeOpacity: 0.5, strokeDasharray: dashes })
@@ -196,7 +199,7 @@ function seriesMarks(
   ];
 }
 
-/** From the study's base at n = 0 on. */
+/** The means in order of n, from the study's base at n = 0. */
 function lineFrom(
   { study, shift, points }: OverlaySeries,
   all: readonly OverlaySeries[],

@@ -2,7 +2,7 @@ import * as Plot from '@observablehq/plot';
 import { signed } from '../numbers.ts';
 import type { TreatmentKind } from '../treatments/treatments.ts';
 import type { EffectPoint } from '../results/effects.ts';
-import { cut, frameOf, type Frame } from './frame.ts';
+import { clip, frameOf, type Frame } from './frame.ts';
 import {
   bottomAxis,
   canvasOf,
@@ -16,7 +16,7 @@ import {
   type Palette,
 } from './look.ts';
 
-/** One panel: a difference in points of top-1 against n, with the paper's own behind where there is one. */
+/** One panel: a difference in points of top-1 against n, over the paper's own if there is one. */
 export interface Panel {
   readonly title: string;
   readonly kind: TreatmentKind;
@@ -26,7 +26,7 @@ export interface Panel {
 
 /** Pixels that a panel needs for its title. */
 const LEAST = 176;
-/** Of one row, and of each where there are several. */
+/** The height of a row of panels. */
 const HEIGHT = 290;
 const MARGINS = { marginTop: 66, marginBottom: 44, marginLeft: 48, marginRight: 12 };
 
@@ -122,8 +122,8 @@ function panelMarks(
     Plot.line(panel.points, { ...place, y: 'points', ...lineOf(panel.kind, palette) }),
     Plot.ruleX(panel.points, {
       ...place,
-      y1: (point) => cut(point.interval, frame).low,
-      y2: (point) => cut(point.interval, frame).high,
+      y1: (point) => clip(point.interval, frame).low,
+      y2: (point) => clip(point.interval, frame).high,
       stroke: colourOf(panel.kind, palette),
       strokeWidth: 1.25,
     }),

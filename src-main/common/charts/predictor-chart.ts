@@ -17,7 +17,7 @@ const LEAST = 150;
 const HEIGHT = 190;
 const MARGINS = { marginTop: 46, marginBottom: 42, marginLeft: 44, marginRight: 12 };
 
-/** A point with its value from 0, the lowest of its panel, to 1, the highest. */
+/** A point whose value is scaled from 0, the lowest of its panel, to 1, the highest. */
 export interface ScaledPoint extends PanelPoint {
   readonly scaled: number;
   /** Percent. */
@@ -40,7 +40,7 @@ function columnsOf(panels: readonly PredictorPanel[], width: number): number {
   return Math.max(1, Math.min(most, panels.length));
 }
 
-/** Small panels, one a predictor: measured accuracy against what it says, each point a layer by its number. */
+/** Small panels, one per predictor: measured accuracy against its values, with layers as numbers. */
 export function predictorChart(
   panels: readonly PredictorPanel[],
   kind: Kind,
@@ -58,7 +58,7 @@ export function predictorChart(
     x: {
       domain: [-0.12, 1.12],
       ticks: [],
-      ...bottomAxis('What it says, lowest to highest'),
+      ...bottomAxis('Predictor, lowest to highest'),
     },
     y: { ...leftAxis('Top-1 (%)'), ticks: 4, nice: true, inset: 10 },
     marks: panels.flatMap((panel, index) => {

@@ -1,11 +1,11 @@
-/** A point of a chart that can be pointed at or walked to, and what it says. */
+/** A point of a chart that can be reached by pointer or keys, and its text. */
 export interface ReadablePoint {
   /** In the chart's own units. */
   readonly x: number;
   readonly y: number;
-  /** Its panel, from 0, where a chart has several. */
+  /** Its panel, from 0, if a chart has several. */
   readonly panel?: number;
-  /** What it is a point of; points of one series are walked along with left and right. */
+  /** The series that it belongs to; left and right walk along it. */
   readonly series: string;
   /** `A3B+, replicate 2` */
   readonly title: string;
@@ -31,10 +31,10 @@ interface Scale {
   readonly range: readonly number[];
   apply(value: unknown): number;
 }
-/** What Observable Plot gives its charts beside being elements. */
+/** What Observable Plot adds to its chart elements. */
 type Plotted = SVGSVGElement & { scale(name: string): Scale | undefined };
 
-/** Where a chart drawn by Observable Plot has a point. Undefined where it has none. */
+/** Where a chart drawn by Observable Plot shows a point. Undefined if it doesn't. */
 export function positionOf(chart: SVGSVGElement, { x, y, panel = 0 }: ReadablePoint): Place | undefined {
   const scale = (name: string) => (chart as Plotted).scale(name);
   const columns = scale('fx')?.domain.length ?? 1;
@@ -43,7 +43,7 @@ export function positionOf(chart: SVGSVGElement, { x, y, panel = 0 }: ReadablePo
   return Number.isFinite(left) && Number.isFinite(top) ? { left, top } : undefined;
 }
 
-/** How far a panel stands from where the chart's scales begin. */
+/** How far a panel is from the origin of the chart's scales. */
 const shift = (panels: Scale | undefined, index: number): number =>
   panels ? panels.apply(index) - panels.range[0] : 0;
 
@@ -62,8 +62,8 @@ export function nearest(places: readonly (Place | undefined)[], at: Place, reach
 export type Step = 'left' | 'right' | 'up' | 'down' | 'first' | 'last';
 
 /**
- * The point that a key leads to: left and right along the series by rising x, up and down to the series before and after at
- * the nearest x. Stays where there is nothing further. Any point can be reached from any other.
+ * The point that a key leads to: left and right along the series by rising x, up and down to the series before and
+ * after at the nearest x. Stays if there is nothing further. Any point can be reached from any other.
  */
 export function walk(points: readonly ReadablePoint[], from: number, step: Step): number {
   const at = points[from];

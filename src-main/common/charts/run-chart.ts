@@ -103,14 +103,14 @@ export function runChart(
 
 const MARGINS = { marginTop: 26, marginRight: 66, marginBottom: 42, marginLeft: 48 };
 
-/** A loss that is no number any more has no place. */
+/** The points of a measure. Values that are not numbers are left out. */
 function drawn(points: readonly LearningPoint[], measure: Measure): Drawn[] {
   return points
     .map((point) => ({ step: point.step, value: valueOf(point, measure) }))
     .filter(({ value }) => Number.isFinite(value));
 }
 
-/** At most `most` points, each the mean of some that follow each other, at the step of the last of them. */
+/** At most `most` points, each the mean of consecutive ones, at the step of the last of them. */
 export function thinned(points: readonly Drawn[], most: number): Drawn[] {
   const size = Math.ceil(points.length / most);
   if (size <= 1) return [...points];

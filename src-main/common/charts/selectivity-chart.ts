@@ -4,17 +4,17 @@ import { layerMark } from './accuracy-chart.ts';
 import { spread } from './frame.ts';
 import { bottomAxis, canvasOf, finish, leftAxis, paletteOf, type ChartOptions } from './look.ts';
 
-/** Shares 0..1 of a layer's top images; null where no unit answers. */
+/** Shares 0..1 of a layer's top images; null if no unit responds. */
 export interface LayerShares {
   readonly n: number;
   readonly share: number | null;
-  /** Of A's classes. */
+  /** The share of A's classes. */
   readonly ofA: number | null;
 }
 
 export interface SelectivityChartOptions extends ChartOptions {
   readonly label: string;
-  /** The share of one class that images drawn blindly have. */
+  /** The expected share of the most frequent class among images drawn at random. */
   readonly chance: number;
   readonly marked?: number;
 }
@@ -24,7 +24,10 @@ interface Point {
   readonly percent: number;
 }
 
-/** How much the images that excite a unit have in common, layer by layer: their class, and the half that it is of. */
+/**
+ * How much the images that excite a unit have in common, layer by layer: their class, and the half that it belongs
+ * to.
+ */
 export function selectivityChart(layers: readonly LayerShares[], options: SelectivityChartOptions): SVGSVGElement {
   const palette = paletteOf(options);
   const { chance } = options;
@@ -78,11 +81,15 @@ export function selectivityChart(layers: readonly LayerShares[], options: Select
   return finish(chart, options.label);
 }
 
-/** How many units of a layer excite nothing, and how many answer every image alike; empty where there are none. */
+/** How many units of a layer never respond, and how many respond to every image alike; empty if there are none. */
 export const deadUnits = (silent: number, constant: number): string =>
   [
-    silent > 0 ? `${counted(silent, 'unit')} silent: never above zero for any of these images.` : '',
-    constant > 0 ? `${counted(constant, 'unit')} constant: the same answer to every image.` : '',
+    silent > 0
+      ? `${counted(silent, 'unit')} ${silent === 1 ? 'is' : 'are'} silent: never above zero for any of these images.`
+      : '',
+    constant > 0
+      ? `${counted(constant, 'unit')} ${constant === 1 ? 'is' : 'are'} constant: the same response to every image.`
+      : '',
   ]
     .filter(Boolean)
     .join(' ');

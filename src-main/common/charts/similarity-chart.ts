@@ -2,7 +2,7 @@ import * as Plot from '@observablehq/plot';
 import { percent } from '../numbers.ts';
 import { bottomAxis, canvasOf, finish, leftAxis, paletteOf, type ChartOptions } from './look.ts';
 
-/** How alike the filters of two networks are that are matched one to one, and those of each with untrained ones. */
+/** The similarities of matched filters of two networks, and of each with untrained ones. */
 export interface Similarities {
   /** `baseA and baseB` */
   readonly name: string;
@@ -17,7 +17,7 @@ interface Bar {
   readonly percent: number;
 }
 
-/** Of similarity, from one bar to the next. */
+/** The width of a bar in units of similarity. */
 const STEP = 0.1;
 
 /** Two histograms over each other, each of 100%: learned pairs as bars, untrained ones as an outline. */
@@ -40,7 +40,7 @@ export function similarityChart(
         title: ({ low, high, percent: share }: Bar) =>
           `${name}: ${percent(share / 100, 0)} of similarity ${low.toFixed(1)} to ${high.toFixed(1)}`,
       }),
-      // Under the dashes, so that they are seen on bars as well.
+      // A light line under the dashes keeps them visible on bars.
       ...[
         { stroke: surface, strokeWidth: 4, strokeOpacity: 0.7 },
         { stroke: ink, strokeWidth: 1.75, strokeDasharray: '5 3' },
@@ -51,7 +51,7 @@ export function similarityChart(
   return finish(chart, options.label);
 }
 
-/** Between the plot and the name of its axis. */
+/** The key, between the plot and the name of its axis. */
 const key = (words: readonly string[], colours: readonly string[]): Plot.Markish[] =>
   words.map((word, line) =>
     Plot.text([word], {
@@ -72,7 +72,7 @@ function barsOf(values: readonly number[], least: number): Bar[] {
   });
 }
 
-/** Up, along and down: the steps of a histogram as one line. */
+/** The outline of a histogram as one line. */
 const outline = (bars: readonly Bar[]): { x: number; y: number }[] => [
   { x: bars[0].low, y: 0 },
   ...bars.flatMap(({ low, high, percent }) => [

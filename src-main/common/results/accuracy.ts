@@ -52,7 +52,7 @@ const crossoverSchema = z
     state: z.enum(['crossed', 'still ahead', 'never ahead']),
     /** Images of each target class; null unless crossed. */
     examples: z.number().nullable(),
-    /** The range that holds it; null with fewer than three replicates, where there is no telling. */
+    /** The 95% range of it; null with fewer than three replicates. */
     range: crossoverRangeSchema.nullable(),
   })
   .readonly();
@@ -60,12 +60,15 @@ export type Crossover = z.infer<typeof crossoverSchema>;
 
 const examplePointSchema = z
   .object({
-    /** Training images of each target class, k; of all, the mean over the classes. */
+    /** Training images of each target class, k; for all images, the mean over the classes. */
     examples: z.number(),
     /** Whether those are all that the study uses. */
     all: z.boolean(),
     ...tested,
-    /** The treatment less training from scratch on the same k images, points of top-1, paired by replicate; null without pairs. */
+    /**
+     * The treatment minus training from scratch on the same k images, points of top-1, paired by replicate; null
+     * without pairs.
+     */
     gain: differenceSchema.nullable(),
     /** The single networks behind the mean. */
     dots: list(runDotSchema),
@@ -84,7 +87,7 @@ export const exampleCurveFields = {
   target: halfSchema,
   /** Rising k; a k without a finished run is absent. */
   points: list(examplePointSchema),
-  /** Where training from scratch catches up; null for training from scratch itself, and where nothing can be compared. */
+  /** Where training from scratch catches up; null for training from scratch itself, and if nothing can be compared. */
   crossover: crossoverSchema.nullable(),
 };
 export type ExampleCurve = Readonly<z.infer<z.ZodObject<typeof exampleCurveFields>>>;

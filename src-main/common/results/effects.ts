@@ -39,7 +39,10 @@ export const effectCurveSchema = z
   .readonly();
 export type EffectCurve = z.infer<typeof effectCurveSchema>;
 
-/** A treatment that the paper doesn't have against one that it varies, in points of top-1 (study/variants). */
+/**
+ * A treatment that the paper doesn't have against one that it varies, in points of top-1
+ * (study/statements/variants.ts).
+ */
 export const variantCurveFields = {
   /** `adapters over frozen`; the difference says which. */
   effect: z.string(),

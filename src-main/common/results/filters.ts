@@ -1,14 +1,14 @@
 import { z } from 'zod';
 
-/** What a filter is, in the order in which they are named. */
+/** The classes of filters, in the order in which they are listed. */
 export const FILTER_CLASSES = ['gabor', 'edge', 'colour blob', 'grey blob', 'noise', 'dead'] as const;
 export const filterClassSchema = z.enum(FILTER_CLASSES);
 export type FilterClass = z.infer<typeof filterClassSchema>;
 
 /**
- * What makes a filter one that nothing can be said of but this. `not finite`: some of its weights are no numbers, as where a
- * training diverged. `zero`: all of them are 0, and it answers to nothing. `constant`: in each channel all are the same, and
- * it answers to plain colour, whatever the pattern.
+ * Why there is nothing to measure on a filter. `not finite`: some of its weights are not numbers, for example because
+ * the training diverged. `zero`: all of them are 0, so it responds to nothing. `constant`: all weights of each
+ * channel are the same, so it responds to plain colour, whatever the pattern.
  */
 export const odditySchema = z.enum(['not finite', 'zero', 'constant']);
 export type Oddity = z.infer<typeof odditySchema>;
@@ -43,7 +43,10 @@ export const blobSchema = z
   .object({
     x: z.number(),
     y: z.number(),
-    /** How far from the middle it has fallen to exp(-1/2) of what it is there, in pixels: of a single Gaussian, its deviation. */
+    /**
+     * The distance from the middle at which it has fallen to exp(-1/2) of its value there, in pixels; for a single
+     * Gaussian, its standard deviation.
+     */
     width: z.number(),
     /** Share of the plane's sum of squares, around zero, that the function accounts for: 0 to 1. */
     explained: z.number(),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What is worked out is read only. */
+/** A read-only array, as all results are. */
 export const list = <Item extends z.ZodType>(item: Item) => z.array(item).readonly();
 
 /** A two-sided interval around an estimate, in the estimate's own unit. */

@@ -15,29 +15,32 @@ const panelPointSchema = z
   .readonly();
 export type PanelPoint = z.infer<typeof panelPointSchema>;
 
-/** A predictor against measured accuracy, one point a layer of a transfer. */
+/** A predictor against measured accuracy, with one point per layer of a transfer. */
 const predictorPanelSchema = z
   .object({
     title: z.string(),
-    /** `ρ = 0.93`; of `not defined` a dash. */
+    /** `ρ = 0.93`, or a dash if it is not defined. */
     correlation: z.string(),
     points: list(panelPointSchema),
   })
   .readonly();
 export type PredictorPanel = z.infer<typeof predictorPanelSchema>;
 
-/** Cheap predictors of transferability, held against what a study measured. */
+/** Cheap predictors of transferability, compared with what a study measured. */
 export const predictorsSchema = z
   .object({
-    /** Transfers of the study, those whose predictors are worked out, and those whose can be. */
+    /**
+     * The number of transfers of the study, of those whose predictors are computed, and of those whose predictors can
+     * be.
+     */
     transfers: z.int(),
     measured: z.int(),
     waiting: z.int(),
-    /** Why others can't be. */
+    /** Why the others can't be computed. */
     problems: list(z.string()),
-    /** Which cheap number would have told. */
+    /** Which cheap number would have told you. */
     findings: list(z.string()),
-    /** The kind of transfer that they are held against. */
+    /** The kind of transfer that they are compared with. */
     chart: z.object({ kind: z.enum(['transfer', 'transfer+']), panels: list(predictorPanelSchema) }).readonly(),
     tables: list(tableSchema),
   })

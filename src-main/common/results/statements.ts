@@ -6,7 +6,7 @@ import { intervalSchema, intervalSourceSchema, list } from './intervals.ts';
 const verdictSchema = z.enum(['supported', 'not supported', 'not enough runs', 'not tested']);
 export type Verdict = z.infer<typeof verdictSchema>;
 
-/** An effect as data, in points of top-1; p-values are two-sided and corrected, null where nothing was tested. */
+/** An effect as data, in points of top-1; p-values are two-sided and corrected, null if nothing was tested. */
 const answeredEffect = {
   points: z.number(),
   interval: intervalSchema,
@@ -14,7 +14,7 @@ const answeredEffect = {
   replicates: z.int(),
   /** p of no effect. */
   shown: z.number().nullable(),
-  /** p of an effect worth the name. */
+  /** p of an effect of MARGIN or more. */
   excluded: z.number().nullable(),
 };
 const answeredEffectSchema = z.object(answeredEffect).readonly();
@@ -40,10 +40,10 @@ const answer = {
   difference: z.string(),
   verdict: verdictSchema,
   text: z.string(),
-  /** n whose mean the effect is. */
+  /** The n over which the effect is averaged. */
   layers: list(z.int()),
   effect: answeredEffectSchema.nullable(),
-  /** Further seeds (or splits) that would settle it; null where it is settled or can't be said. */
+  /** Further seeds (or splits) that would settle it; null if it is settled or unknown. */
   moreSeeds: z.number().nullable(),
   byLayer: list(z.object({ n: z.int(), ...answeredEffect }).readonly()),
   paper: paperAnswerSchema,
@@ -57,7 +57,7 @@ export const shownAnswerSchema = z
     ...answer,
     /** `Supported` */
     verdictWords: z.string(),
-    /** `Trained on B`, where both halves have answers of their own. */
+    /** `Trained on B`; null unless both halves have answers of their own. */
     about: z.string().nullable(),
   })
   .readonly();

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { list } from './intervals.ts';
 
-/** A table of text, as page and window show it; programs get typed columns (study/data-tables). */
+/** A table of text, as the page and the window show it. Programs get typed columns (study/data-tables). */
 export const tableSchema = z
   .object({
     title: z.string(),

@@ -5,9 +5,9 @@ import { frozen } from './frozen.ts';
 const SYMBOLS = ['diamond', 'cross', 'wye'] as const;
 
 /**
- * `AnB~4`: copied layers frozen, with an adapter of rank 4 beside each convolution (Rebuffi et al. 2018, in the form of Hu
- * et al. 2022; network/variants.ts). Adapters are held against the frozen layers beside which they stand, and against the
- * fine-tuning that they replace.
+ * `AnB~4`: copied layers frozen, with an adapter of rank 4 beside each convolution (Rebuffi et al. 2018, in the form
+ * of Hu et al. 2022; network/variants.ts). Adapters are compared with the frozen layers that they stand beside, and
+ * with the fine-tuning that they replace.
  */
 export const adapters = {
   lowers: COPIED,
@@ -15,7 +15,7 @@ export const adapters = {
   parameter: {
     ...{ least: 1, most: 64, decimals: 0, usual: 4 },
     label: 'Rank',
-    hint: 'Channels that an adapter has inside, 1 to 64',
+    hint: 'Number of channels inside an adapter, 1 to 64',
   },
   variantOf: frozen,
   against: [frozen, fineTuned],
@@ -23,8 +23,8 @@ export const adapters = {
   learning: (rank) => ({ frozen: false, adapterRank: rank }),
 
   /**
-   * Ranks are told apart by both marker and dots: with each doubling the marker is another, and one more dot stands in
-   * every group. Between two powers of two markers are hollow.
+   * Ranks differ in marker and dots: each doubling changes the marker and adds a dot to every group. Ranks between
+   * two powers of two have hollow markers.
    */
   look: ({ lower, value: rank }) => {
     const doublings = Math.floor(Math.log2(rank));
@@ -40,11 +40,11 @@ export const adapters = {
     short: 'adapters',
     choice: {
       title: 'frozen, with adapters that learn',
-      hint: 'Beside each copied convolution, two small ones learn in its place; afterwards they are added to it.',
+      hint: 'Two small convolutions beside each copied one learn in its place. Afterwards they are added to it.',
     },
     card: ({ title, value: rank }) => ({
       title: `${title}, adapters of rank ${rank}`,
-      shows: 'What a few weights beside frozen features regain',
+      shows: 'How much a few weights beside frozen features regain',
     }),
     becomes: (rank, one) => `${one ? 'stays' : 'stay'} frozen, with an adapter of rank ${rank} beside each convolution`,
     network: ({ title, layers, source, rest, value: rank }) =>

@@ -1,7 +1,7 @@
 /**
- * What the file of a treatment states: how it is written, what becomes of its first n layers, how it is drawn, and what is
- * said of it. Whoever plans, trains, draws or describes a treatment asks its definition; nobody else knows one by name.
- * These files are the same in main and in the window: they import nothing from outside this folder.
+ * What the file of a treatment states: how it is written, what becomes of its first n layers, how it is drawn, and
+ * what is said of it. Code that plans, trains, draws or describes a treatment asks its definition and knows none by
+ * name. These files are the same in main and in the window: they import nothing from outside this folder.
  */
 
 /** The kinds whose first n layers are copied from a base: from one trained on the same half, or on the other. */
@@ -13,7 +13,7 @@ export type Lower = Copied | 'random';
 /** What a definition is asked about: `transfer+0.1` is the transfer of slower-below.ts at 0.1. */
 interface Parts {
   readonly lower: Lower;
-  /** The number after the sign; 0 where a treatment has none. */
+  /** The number after the sign; 0 if a treatment has none. */
   readonly value: number;
 }
 
@@ -21,24 +21,27 @@ interface Parts {
 export interface Parameter {
   readonly least: number;
   readonly most: number;
-  /** Decimals at the most. Zeros at the end are left out: each number is written in one way. */
+  /** The most decimals. Trailing zeros are left out, so that each number is written in one way. */
   readonly decimals: number;
-  /** What it is where a person writes nothing. */
+  /** The default. */
   readonly usual: number;
   readonly label: string;
   readonly hint: string;
 }
 
-/** From this point of a training on, so many of its first layers are frozen: after whole epochs, or a part of its steps. */
+/**
+ * The number of first layers that are frozen from a point of a training on: after whole epochs, or a part of its
+ * steps.
+ */
 export type FrozenStage = { readonly frozen: number } & ({ readonly epoch: number } | { readonly part: number });
 
-/** What steps change of the first n layers. The others learn in every treatment. */
+/** How training changes the first n layers. The others learn in every treatment. */
 export interface Learning {
-  /** Whether they stay as they are to the end, with nothing beside them. */
+  /** Whether they stay unchanged to the end, without adapters. */
   readonly frozen: boolean;
-  /** Where how many are frozen changes: stages by rising beginning, the first of which begins at 0. */
+  /** The stages in ascending order, the first at 0, if the number of frozen layers changes. */
   readonly stages?: (n: number) => readonly FrozenStage[];
-  /** What the learning rate of layer 1 <= `layer` <= n is multiplied with; absent: nothing. */
+  /** The factor of the learning rate of layer 1 <= `layer` <= n; absent: 1. */
   readonly rateOf?: (layer: number, n: number) => number;
   /** Rank of the adapters that learn beside convolutions, which keep their weights (network/variants.ts). */
   readonly adapterRank?: number;
@@ -47,20 +50,20 @@ export interface Learning {
 export type Theme = 'light' | 'dark';
 export type Symbol = 'circle' | 'square' | 'triangle' | 'diamond' | 'cross' | 'wye' | 'star';
 
-/** How the curve of a treatment is drawn, but for its colour. */
+/** How the curve of a treatment is drawn, except for its colour. */
 export interface Look {
   /** Beside its name. */
   readonly meaning: string;
   /** Networks whose copied layers learn are drawn hollow and dashed, so that no two curves differ by colour alone. */
   readonly hollow: boolean;
   readonly symbol: Symbol;
-  /** Of the line; absent: solid. */
+  /** The dashes of the line; absent: solid. */
   readonly dashes?: string;
 }
 
 /**
- * How the paper's figures have it: its colour on white and on dark paper, with a contrast of 3, and the sideways shift of its
- * markers in units of n. Text in a colour needs a contrast of 4.5 and is darker where the line's own has less.
+ * How figures show it: its colour on white and on a dark ground, with a contrast of 3, and the sideways shift of its
+ * markers in units of n. Text needs a contrast of 4.5, so its colour is darker if that of the line has less.
  */
 export interface Drawn {
   readonly light: string;
@@ -74,13 +77,13 @@ interface Titled extends Parts {
   readonly title: string;
 }
 
-/** What one network is, as the sentence about it needs it. */
+/** What the sentence about one network needs to know. */
 interface Told extends Titled {
   /** `the first 3 layers` */
   readonly layers: string;
-  /** `baseA`; nothing where none is copied. */
+  /** `baseA`; empty if none is copied. */
   readonly source: string;
-  /** What becomes of the layers above, and where it is trained. */
+  /** What is done with the layers above, and where it is trained. */
   readonly rest: string;
 }
 
@@ -92,7 +95,7 @@ interface TreatmentDefinition {
   readonly learning: (value: number) => Learning;
   readonly look: (parts: Parts) => Look;
   readonly words: {
-    /** Of an effect: `adapters over frozen`. */
+    /** In the name of an effect: `adapters over frozen`. */
     readonly short: string;
     /** On the card that chooses it. */
     readonly card: (of: Titled) => { readonly title: string; readonly shows: string };
@@ -103,14 +106,14 @@ interface TreatmentDefinition {
   };
 }
 
-/** A treatment of the paper. Those that vary it have its colour, and stand after it. */
+/** A treatment of the paper. Its variants have its colour and are listed after it. */
 export interface PaperTreatment extends TreatmentDefinition {
   readonly drawn: Readonly<Partial<Record<Lower, Drawn>>>;
   /** Methods: `The transplanted layers … in AnB`; absent: nothing is transplanted. */
   readonly became?: string;
 }
 
-/** What the methods of a report say of a variant is made of these. */
+/** What the methods section of a report needs to describe a variant. */
 export interface Reported {
   /** `AnB~4, AnB~8` */
   readonly names: string;
@@ -126,17 +129,17 @@ export interface Reported {
 
 /** A treatment that the paper doesn't have. */
 export interface Variant extends TreatmentDefinition {
-  /** Whose colour it has and after which it stands. */
+  /** The treatment whose colour it has and after which it is listed. */
   readonly variantOf: PaperTreatment;
   /** What it is compared with. */
   readonly against: readonly PaperTreatment[];
   /**
-   * The field by which the identity of a training, and so its key in the store, differs from others: it holds the number
-   * after the sign, or `value` where there is none. It can never be renamed.
+   * The field by which the identity of a training, and so its key in the store, differs from others: it holds the
+   * number after the sign, or `value` if there is none. It can never be renamed.
    */
   readonly identity: { readonly field: string; readonly value?: string };
   readonly words: TreatmentDefinition['words'] & {
-    /** In the list of what may become of copied layers. */
+    /** In the list of what may be done with copied layers. */
     readonly choice: { readonly title: string; readonly hint: string };
     /** For the help of the command line. */
     readonly brief: (value: number) => string;
@@ -145,5 +148,5 @@ export interface Variant extends TreatmentDefinition {
   };
 }
 
-/** Of fine-tuned layers; variants add dots to it. */
+/** The dashes of fine-tuned layers, to which variants add dots. */
 export const DASHES = '5 3';

@@ -11,7 +11,7 @@ export const random = {
 
   words: {
     short: 'random',
-    card: () => ({ title: 'Random, frozen', shows: 'What features are worth at all' }),
+    card: () => ({ title: 'Random, frozen', shows: 'The baseline for what features are worth' }),
     becomes: (_, one) => `${one ? 'stays' : 'stay'} so`,
     network: ({ layers, rest }) => `Random features: ${layers} random and frozen, ${rest}.`,
   },

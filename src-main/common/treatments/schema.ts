@@ -5,8 +5,8 @@ import { isTreatmentKind, partsOf, VARIANTS, type TreatmentKind } from './treatm
 /** One of the two halves of a study's classes. */
 export const halfSchema = z.enum(['A', 'B']);
 
-/** A kind of treatment as protocols, requests and the store have it: spelt in the one way that there is for it. */
-export const treatmentKindSchema = z.custom<TreatmentKind>(isTreatmentKind, 'is no treatment');
+/** A kind of treatment as protocols, requests and the store have it: written in the one valid way. */
+export const treatmentKindSchema = z.custom<TreatmentKind>(isTreatmentKind, 'is not a treatment');
 
 /** The same, or a base. */
 export const networkKindSchema = z.custom<TreatmentKind | 'base'>(
@@ -31,7 +31,7 @@ const numberOf = ({ least, most, decimals }: Parameter) => (decimals === 0 ? z.i
 type Field = keyof VariantFields;
 const variants: readonly Variant[] = VARIANTS;
 
-/** They are checked by these, each beside the other fields of an object. */
+/** The schemas of these fields, which object schemas include. */
 export const variantFields = Object.fromEntries(
   variants.map(({ identity, parameter }) => [
     identity.field,
@@ -39,7 +39,7 @@ export const variantFields = Object.fromEntries(
   ]),
 ) as unknown as { readonly [F in Field]-?: z.ZodOptional<z.ZodType<NonNullable<VariantFields[F]>>> };
 
-/** The field of a kind; none of a base or a treatment of the paper. */
+/** The field of a kind; empty for a base or a treatment of the paper. */
 export function fieldsOf(kind: TreatmentKind | 'base'): VariantFields {
   if (kind === 'base') return {};
   const { definition, value } = partsOf(kind);
@@ -47,7 +47,7 @@ export function fieldsOf(kind: TreatmentKind | 'base'): VariantFields {
   return { [definition.identity.field]: definition.identity.value ?? value };
 }
 
-/** The same of an identity. */
+/** The fields of an identity. */
 export const fieldsIn = (identity: VariantFields): VariantFields =>
   Object.fromEntries(Object.entries(identity).filter(([key]) => variants.some((one) => one.identity.field === key)));
 
@@ -57,7 +57,7 @@ export const withoutFields = <T extends VariantFields>(identity: T): Omit<T, Fie
     Object.entries(identity).filter(([key]) => variants.every((one) => one.identity.field !== key)),
   ) as Omit<T, Field>;
 
-/** How the first n layers learn in the training of a variant, by its field; nothing is said of other trainings. */
+/** How the first n layers learn in the training of a variant, by its field; empty for other trainings. */
 export function learningIn(fields: VariantFields): Partial<Learning> {
   const written: Readonly<Record<string, string | number | undefined>> = fields;
   const variant = variants.find(({ identity }) => written[identity.field] !== undefined);

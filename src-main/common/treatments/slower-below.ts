@@ -8,7 +8,7 @@ export const slowerBelow = {
   parameter: {
     ...{ least: 0.0001, most: 0.9999, decimals: 4, usual: 0.1 },
     label: 'Factor',
-    hint: 'Of the learning rate, below 1',
+    hint: 'Factor of the learning rate, below 1',
   },
   variantOf: fineTuned,
   against: [fineTuned],
@@ -16,7 +16,7 @@ export const slowerBelow = {
   learning: (factor) => ({ frozen: false, rateOf: () => factor }),
 
   look: ({ lower, value: factor }) => {
-    // A dot more for each tenth of the rate.
+    // Each tenth of the rate adds a dot.
     const dots = Math.min(4, Math.ceil(-Math.log10(factor)));
     return {
       meaning: `${lower}, rate × ${factor}`,
@@ -30,7 +30,7 @@ export const slowerBelow = {
     short: 'lower rate',
     choice: {
       title: 'fine-tuned at a lower learning rate',
-      hint: 'They change less than the new layers above them.',
+      hint: 'Copied layers change less than the new layers above them.',
     },
     card: ({ title, value: factor }) => ({
       title: `${title}, fine-tuned, copied layers slowly`,

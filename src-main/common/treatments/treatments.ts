@@ -16,7 +16,7 @@ import { unfreezing } from './unfreezing.ts';
 
 /** The paper's: frozen, fine-tuned, random. */
 export const PAPER_TREATMENTS: readonly PaperTreatment[] = [frozen, fineTuned, random];
-/** Treatments that the paper doesn't have, in the order in which they stand after one that they vary. */
+/** Treatments that the paper doesn't have, in the order in which they are listed after the one that they vary. */
 export const VARIANTS = [adapters, slowerBelow, unfreezing] as const;
 const TREATMENTS: readonly (PaperTreatment | Variant)[] = [...PAPER_TREATMENTS, ...VARIANTS];
 
@@ -25,16 +25,16 @@ export const TREATMENT_KINDS = ['selffer', 'selffer+', 'transfer', 'transfer+', 
 export type PaperKind = (typeof TREATMENT_KINDS)[number];
 
 type Sign<V extends Variant> = V extends { readonly parameter: object } ? `${V['sign']}${number}` : V['sign'];
-/** `transfer+0.1`: where the first n layers come from, and in the sign after it what becomes of them. */
+/** `transfer+0.1`: where the first n layers come from, and after it the sign for what is done with them. */
 export type TreatmentKind = PaperKind | `${Copied}${Sign<(typeof VARIANTS)[number]>}`;
 
 export type Half = 'A' | 'B';
 export const other = (half: Half): Half => (half === 'A' ? 'B' : 'A');
 
-/** More than anybody draws into one figure. */
+/** The most treatments of a study, more than fit into one figure. */
 export const MOST_TREATMENTS = 20;
 
-/** What is done to one network. `base` is not a treatment but what treatments are measured against. */
+/** What is done to one network. `base` is not a treatment but the network that treatments are compared with. */
 export interface Treatment {
   readonly kind: TreatmentKind | 'base';
   /** Layers copied (or, for `random`, frozen); 0 for a base. */
@@ -49,18 +49,18 @@ export interface Treatment {
 export interface KindParts {
   readonly definition: PaperTreatment | Variant;
   readonly lower: Lower;
-  /** The number after the sign; 0 where there is none. */
+  /** The number after the sign; 0 if there is none. */
   readonly value: number;
   /** As written after the network's name: nothing, `+`, `+0.1`, `^`, `~4`. */
   readonly sign: string;
   readonly learning: Learning;
 }
 
-/** Whether a text is a kind, in the one way that it is written. */
+/** Whether a text is a kind, written in the one valid way. */
 export const isTreatmentKind = (text: unknown): text is TreatmentKind =>
   typeof text === 'string' && read(text) !== undefined;
 
-/** Throws a RangeError for a text that is no kind. */
+/** The parts of a kind. Throws a RangeError for a text that is not a kind. */
 export function partsOf(kind: TreatmentKind): KindParts {
   const parts = read(kind);
   if (!parts) throw new RangeError(`there is no treatment "${kind}"`);
@@ -88,7 +88,7 @@ function valueOf({ sign, parameter }: PaperTreatment | Variant, text: string): n
 
 const spelt = (value: number, decimals: number): string => String(Number(value.toFixed(decimals)));
 
-/** The kind of a variant. @param value absent: what is usual */
+/** The kind of a variant. @param value absent: the default */
 export function kindOf(copied: Copied, { sign, parameter }: Variant, value = parameter?.usual): TreatmentKind {
   const number = parameter && value !== undefined ? spelt(value, parameter.decimals) : '';
   return `${copied}${sign}${number}` as TreatmentKind;
@@ -109,7 +109,7 @@ export function drawnOf(kind: TreatmentKind): Drawn {
   return ('variantOf' in definition ? definition.variantOf : definition).drawn[lower]!;
 }
 
-/** What a kind is compared with; a treatment of the paper with nothing. */
+/** What a kind is compared with; empty for a treatment of the paper. */
 export function referencesOf(kind: TreatmentKind): { readonly against: PaperKind; readonly effect: string }[] {
   const { definition, lower } = partsOf(kind);
   if (!('variantOf' in definition)) return [];
@@ -150,7 +150,7 @@ export function curveName({ kind, target }: Omit<Treatment, 'n'>): string {
   return kind === 'base' ? `base${target}` : nameOnAll({ kind, n: 0, target }).replace('0', 'n');
 }
 
-/** The kind of a curve of target B by its name: `AnB+0.1`; undefined where there is none. */
+/** The kind of a curve of target B by its name: `AnB+0.1`; undefined if there is none. */
 export function kindNamed(curve: string): TreatmentKind | undefined {
   const [, source, sign] = /^([ABR])nB(.*)$/.exec(curve) ?? [];
   const kind = source && `${{ A: 'transfer', B: 'selffer', R: 'random' }[source]}${sign}`;
@@ -165,10 +165,10 @@ export function sourceHalf({ kind, target }: Pick<Treatment, 'kind' | 'target'>)
   return lower === 'selffer' ? target : other(target);
 }
 
-/** How many layers stay as they are, to the end and without anything beside them. */
+/** How many layers stay unchanged to the end, without adapters. */
 export function frozenLayers({ kind, n }: Pick<Treatment, 'kind' | 'n'>): number {
   return kind !== 'base' && partsOf(kind).learning.frozen ? n : 0;
 }
 
-/** What a sentence about a kind begins with. */
+/** The beginning of a sentence about a kind. */
 export const TITLES: Readonly<Record<Lower, string>> = { selffer: 'Selffer', transfer: 'Transfer', random: 'Random' };

@@ -2,8 +2,8 @@ import { COPIED, type Reported, type Variant } from './definition.ts';
 import { fineTuned } from './fine-tuned.ts';
 
 /**
- * `AnB^`: copied layers begin frozen and are let learn from the top, one more with each epoch (Howard & Ruder 2018, section
- * 3.3). Where there are fewer epochs than copied layers, the lowest never learn.
+ * `AnB^`: copied layers begin frozen and are unfrozen from the top, one more with each epoch (Howard & Ruder 2018,
+ * section 3.3). With fewer epochs than copied layers, the lowest never learn.
  */
 export const unfreezing = {
   lowers: COPIED,
@@ -22,7 +22,7 @@ export const unfreezing = {
     short: 'unfrozen',
     choice: {
       title: 'unfrozen from the top',
-      hint: 'Frozen in the first epoch; with each epoch after, the topmost frozen one begins to learn.',
+      hint: 'All are frozen in the first epoch. With each further epoch the topmost frozen one begins to learn.',
     },
     card: ({ title }) => ({
       title: `${title}, unfrozen from the top`,

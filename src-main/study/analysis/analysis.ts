@@ -16,18 +16,24 @@ export interface Analysis {
   readonly results: readonly RunResult[];
   readonly curves: readonly AccuracyCurve[];
   readonly effects: readonly EffectCurve[];
-  /** Of treatments that the paper doesn't have, against what they vary. Empty for most studies. */
+  /** Effects of treatments that the paper doesn't have, against those they vary. Empty for most studies. */
   readonly variants: readonly VariantEffect[];
-  /** Accuracy against images of each target class; everything else is of all images. Empty for most studies. */
+  /**
+   * Accuracy by number of images per target class. All other fields use networks trained on all images. Empty for
+   * most studies.
+   */
   readonly examples: readonly ExampleCurve[];
-  /** What it says of each of the paper's statements. */
+  /** The study's verdict on each of the paper's statements. */
   readonly answers: readonly Answer[];
-  /** Halves that something was transferred to, B first: each gets its own figures. `B` alone where directions are pooled. */
+  /**
+   * The halves that layers were transferred to, B first. Each gets its own figures. Only `B` if directions are
+   * pooled.
+   */
   readonly targets: readonly Half[];
   /** Accuracy of guessing among the classes of a half, a fraction. */
   readonly chance: Readonly<Record<Half, number>>;
   readonly replicates: number;
-  /** How much of each network learned. */
+  /** How many parameters of each network were trained. */
   readonly parameters: readonly TreatmentParameters[];
 }
 

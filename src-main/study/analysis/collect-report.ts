@@ -18,7 +18,7 @@ import { networkKindSchema } from '../../common/treatments/schema.ts';
 
 type StudyRun = StudyRunRecord & { record: RunRecord };
 
-/** Gathers everything that is stored of a study: what the report is written from. */
+/** Gathers everything that is stored about a study, from which the report is written. */
 export async function collectReport(
   store: Store,
   home: string,
@@ -30,7 +30,7 @@ export async function collectReport(
   return { ...facts, filters: await firstLayers(store, home, store.studyRuns(study.id), protocol) };
 }
 
-/** The same without the weights, which are read from files: what the window shows beside them. */
+/** Gathers all but the first-layer weights, which are read from files. The window shows this. */
 export async function collectResults(
   store: Store,
   study: StudyRecord,
@@ -39,7 +39,7 @@ export async function collectResults(
 ): Promise<StudyReport> {
   const plan = planStudy(protocol, index);
   const runs = store.studyRuns(study.id);
-  // In which files the pixels are is nobody's business but this home's.
+  // The names of the pixel files matter only within this home.
   const { shards: _, ...dataset } = index;
   return {
     study,
@@ -60,7 +60,7 @@ export async function collectResults(
   };
 }
 
-/** Where any were worked out. */
+/** The predictors, if any have been computed. */
 function predictorsOf(store: Store, study: string): Pick<StudyReport, 'predictors'> {
   const predictors = predictionView(store, study);
   return predictors.measured > 0 ? { predictors } : {};
@@ -90,7 +90,7 @@ function reportRun(store: Store, run: StudyRun, study: StudyRecord): ReportedRun
   };
 }
 
-/** The first-layer weights of the bases that are trained, on all images. */
+/** The first-layer weights of the finished bases that were trained on all images. */
 async function firstLayers(
   store: Store,
   home: string,
@@ -99,7 +99,7 @@ async function firstLayers(
 ): Promise<ReportedFilters[]> {
   const filters: ReportedFilters[] = [];
   const [first] = resolveNetwork(protocol.network, 2).parameters;
-  // A first layer that is dense has no filters to show.
+  // A dense first layer has no filters to show.
   if (first.shape.length !== 4) return filters;
   const bases = runs.filter(({ kind, record }) => {
     const few = examplesOf(readIdentity(record)) !== undefined;
@@ -108,14 +108,17 @@ async function firstLayers(
   for (const run of bases) {
     const final = await finalFilters(store, home, run.run, first);
     if (!final) continue;
-    // One replicate shows how kinds of filters grow; to fit all of them at all steps would take minutes.
+    // Only the first replicate has a history here, because fitting the filters of all at all steps would take minutes.
     const history = run.replicate === 0 ? filtersOverTime(store, run.run).filter(({ step }) => step < final.step) : [];
     filters.push({ name: run.name, replicate: run.replicate, run: run.run, ...final, history });
   }
   return filters;
 }
 
-/** Of the checkpoint; where there is none (the study came out of a file), or it is spoilt, of the history. Undefined: of neither. */
+/**
+ * The filters of the checkpoint, or of the history if the checkpoint is missing (an imported study) or damaged.
+ * Undefined if there are neither.
+ */
 async function finalFilters(
   store: Store,
   home: string,

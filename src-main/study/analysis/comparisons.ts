@@ -10,7 +10,7 @@ import type { StudyReport } from './study-report.ts';
 /** The treatments of the paper's Figure 2. */
 const COMPARED = ['selffer', 'selffer+', 'transfer', 'transfer+'] as const;
 
-/** The paper's random halves are the counterpart of random halves only. */
+/** Compares only studies of random halves, because the paper's published differences are of random halves. */
 export function comparisonsOf(target: Half, report: StudyReport, { results, pooling }: Analysis): Comparison[] {
   if (report.protocol.split.kind !== 'random' || report.protocol.pretrained) return [];
   const runs = pooling.directions === 'pooled' ? results : results.filter((run) => run.target === target);
@@ -49,7 +49,7 @@ export interface Finding {
   readonly text: string;
 }
 
-/** How well the bases do, of each half that is trained on: what every statement is measured against. */
+/** The accuracy of the bases of each half that is trained on, with which every treatment is compared. */
 export function baseFindings(analysis: Analysis): Finding[] {
   const several = analysis.targets.length > 1;
   return analysis.targets.map((target) => ({
@@ -60,7 +60,7 @@ export function baseFindings(analysis: Analysis): Finding[] {
 
 function baseSentence({ curves, chance, results, pooling }: Analysis, target: Half): string {
   const base = curves.find((curve) => curve.kind === 'base' && curve.target === target);
-  if (!base) return 'No base network finished: there is nothing to compare with yet.';
+  if (!base) return 'No base network has finished, so there is nothing to compare with yet.';
   const [point] = base.points;
   const learnt = results
     .filter((run) => run.kind === 'base' && (pooling.directions === 'pooled' || run.target === target))
@@ -68,5 +68,5 @@ function baseSentence({ curves, chance, results, pooling }: Analysis, target: Ha
   const accuracy = `${percent(point.accuracy)} of held-out images right (95% interval ${percentRange(point.interval)}%, ${counted(point.runs, 'run')})`;
   return learnt
     ? `${base.name} gets ${accuracy}; guessing would get ${percent(chance[target])}.`
-    : `${base.name} gets ${accuracy}, which can't be told from guessing (${percent(chance[target])}). It hasn't learnt enough for the curves to mean anything; train longer or on more images.`;
+    : `${base.name} gets ${accuracy}, which can't be distinguished from guessing (${percent(chance[target])}). It hasn't learnt enough for the curves to mean anything: train longer or on more images.`;
 }

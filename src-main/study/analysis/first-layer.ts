@@ -12,13 +12,13 @@ import { resolveNetwork } from '../../network/network.ts';
 import type { ReportedFilters, StudyReport } from './study-report.ts';
 import type { Table } from '../../common/results/tables.ts';
 
-/** What the first layers of the bases are, and how alike those of A and B. */
+/** The fitted first-layer filters of the bases, and the similarity of those of A and B. */
 export interface FirstLayers {
   readonly calibration: Calibration;
   readonly bases: readonly FittedBase[];
-  /** Of the bases whose history there is: their kinds at some of its steps, rising, and at the end. */
+  /** For bases with a history: the shares of the classes at some of its steps, ascending, and at the end. */
   readonly growth: readonly Growth[];
-  /** Of each replicate whose two bases have their filters. */
+  /** One for each replicate whose two bases both have filters. */
   readonly matchings: readonly { readonly replicate: number; readonly generality: Generality }[];
 }
 
@@ -34,8 +34,8 @@ export interface Growth extends Pick<FittedBase, 'name' | 'replicate'> {
 }
 
 /**
- * Fits and matches all filters; takes seconds where `searchOf` finds nothing kept, else some tenths. Undefined where
- * there are none.
+ * Fits and matches all filters. Takes seconds, or some tenths of a second if `searchOf` finds stored fits. Undefined
+ * if there are no filters.
  */
 export function analyseFirstLayers(
   filters: readonly ReportedFilters[],
@@ -62,7 +62,9 @@ export function analyseFirstLayers(
   return { calibration, bases, growth, matchings };
 }
 
-/** What is wrong with the filters of a base, in a sentence each: those of a network that is trained are missing, or odd. */
+/**
+ * One sentence for each problem with the filters of a base: those of a trained network are missing, or some are odd.
+ */
 export function filterNotes({ protocol, runs, filters }: StudyReport, layers: FirstLayers | undefined): string[] {
   const isConvolution = resolveNetwork(protocol.network, 2).layers[0].spec.type === 'conv';
   const has = ({ name, replicate }: Pick<FittedBase, 'name' | 'replicate'>) =>
@@ -86,7 +88,7 @@ export function filterKindsTable({ calibration, bases }: FirstLayers): Table {
   const cells = ({ shares }: Pick<FilterSummary, 'shares'>) => FILTER_CLASSES.map((name) => inPercent(shares[name]));
   return {
     title: 'Kinds of first-layer filters',
-    caption: `Percent of the filters. The stronger of a filter's luminance and its main colour is its main part, to which a Gabor function and a round blob are fitted. To be named after one of them, it must be explained by it: ${percent(least.gabor)} (Gabor) or ${percent(least.blob)} (blob). Untrained: ${count(filters)} random filters of ${rows} × ${columns} × ${channels}, none of which set the thresholds (seed “${seed}”).`,
+    caption: `Percent of the filters. A Gabor function and a round blob are fitted to the stronger of a filter's luminance and its main colour. The filter is named after a function that explains at least ${percent(least.gabor)} (Gabor) or ${percent(least.blob)} (blob) of that part. Untrained: ${count(filters)} random filters of ${rows} × ${columns} × ${channels}, which were not used to set the thresholds (seed “${seed}”).`,
     head: ['network', 'filters', ...FILTER_CLASSES.map((name) => CLASS_NAMES[name])],
     rows: [
       ...bases.map((base) => [baseOf(base), count(base.summary.filters), ...cells(base.summary)]),
@@ -96,12 +98,12 @@ export function filterKindsTable({ calibration, bases }: FirstLayers): Table {
   };
 }
 
-/** How alike the filters of baseA and baseB are, one to one, beside matches with untrained networks. */
+/** The similarity of matched filters of baseA and baseB, beside matches with untrained networks. */
 export function generalityTable({ matchings }: FirstLayers): Table {
   const draws = matchings[0]?.generality.draws ?? 0;
   return {
     title: 'How general is layer 1?',
-    caption: `Filters of baseA and baseB are matched one to one so that they are as alike as they can be. Similarity: the largest correlation over shifts of up to half a kernel, its sign counted; 1 is the same filter. Untrained: the same for matches of each base with ${counted(draws, 'untrained network')}. Generality: 0 is no more alike than with untrained filters, 1 the same filters. Trained filters are smoother than random ones, which alone makes them somewhat more alike.`,
+    caption: `Filters of baseA and baseB are matched one to one so that they are as similar as possible. Similarity is the largest signed correlation over shifts of up to half a kernel; 1 means the same filter. Untrained: the mean similarity if each base is matched with ${counted(draws, 'untrained network')}. Generality is 0 if the filters are no more similar than to untrained ones, and 1 if they are the same. Trained filters are smoother than random ones, which alone makes them somewhat more similar.`,
     head: ['replicate', 'mean similarity', 'untrained', 'generality'],
     rows: matchings.map(({ replicate, generality: { mean, untrainedMean, generality } }) => [
       String(replicate + 1),

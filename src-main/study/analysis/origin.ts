@@ -11,7 +11,7 @@ const facts = z.record(z.string().max(100), z.string().max(1000));
 export const originSchema = z.strictObject({ software: facts, machine: facts });
 export type Origin = z.infer<typeof originSchema>;
 
-/** Where a study was trained: here, unless it came out of a file. */
+/** Where a study was trained: on this machine, unless it was imported from a file. */
 export async function originOf(store: Store, study: string): Promise<Origin> {
   const elsewhere = store.studyOrigin(study);
   if (elsewhere !== undefined) return originSchema.parse(JSON.parse(elsewhere));

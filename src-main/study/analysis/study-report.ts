@@ -24,12 +24,12 @@ export interface StudyReport {
   readonly dataset: ReportedImageSet;
   readonly splits: readonly ReportedSplit[];
   readonly runs: readonly ReportedRun[];
-  /** What the distance of tasks is told from, if there is such a study. */
+  /** The study by which the distance of tasks is judged, if there is one. */
   readonly companion: Companion | null;
   readonly filters: readonly ReportedFilters[];
-  /** Cheap predictors of transferability; absent where none were worked out. */
+  /** Cheap predictors of transferability; absent if none were computed. */
   readonly predictors?: PredictionView;
-  /** What excites the units of some networks; absent where that was not asked for. */
+  /** What excites the units of some networks; absent if not requested. */
   readonly layers?: ReportedLayers;
   /** Name -> version: transplant, node, onnxruntime-node ... */
   readonly software: Readonly<Record<string, string>>;
@@ -69,7 +69,7 @@ export interface ReportedRun {
   readonly kind: TreatmentKind | 'base';
   readonly n: number;
   readonly target: Half;
-  /** Training images of each class where there were few on purpose; absent: all that the study uses. */
+  /** Training images per class of a run on few target examples; absent: all that the study uses. */
   readonly examples?: number;
   readonly replicate: number;
   readonly key: string;
@@ -79,7 +79,7 @@ export interface ReportedRun {
   readonly correct: number | null;
   readonly total: number | null;
   readonly loss: number | null;
-  /** Parameters that learn, and of the whole network. */
+  /** The number of trained parameters, and of all parameters. */
   readonly trained: number;
   readonly parameters: number;
   readonly seconds: number;
@@ -96,7 +96,7 @@ export interface ReportedRun {
 /** What excites the units of some networks, layer by layer. */
 export interface ReportedLayers {
   readonly networks: readonly LayeredNetwork[];
-  /** Why others are not there, a sentence each. */
+  /** Why other networks are left out, one sentence each. */
   readonly problems: readonly string[];
 }
 
@@ -104,12 +104,12 @@ export interface LayeredNetwork {
   /** `baseA`, `A3B` */
   readonly name: string;
   readonly replicate: number;
-  /** Step of the training that its weights are of. */
+  /** The training step at which its weights were taken. */
   readonly step: number;
-  /** Images that were looked at, and how many of the best ones are asked for shares. */
+  /** How many images the units were computed on, and how many of the best ones the shares are of. */
   readonly among: number;
   readonly asked: number;
-  /** What blind draws come to. */
+  /** The expected shares of images that are drawn at random. */
   readonly chance: { readonly share: number; readonly ofA: number | null };
   readonly layers: readonly ReportedLayer[];
 }
@@ -118,20 +118,23 @@ export interface ReportedLayer {
   readonly n: number;
   readonly name: string;
   readonly type: 'conv' | 'dense';
-  /** Rows and columns of the image that a unit sees. */
+  /** Rows and columns of the receptive field of a unit. */
   readonly window: number;
   readonly units: number;
   readonly silent: number;
   readonly constant: number;
-  /** Of the images that excite a unit most, the share of their commonest class, 0..1; mean over the units that answer. */
+  /**
+   * The share of the most frequent class among the images that excite a unit most, 0..1; mean over the units that
+   * respond.
+   */
   readonly share: number | null;
-  /** Of A's classes. */
+  /** The share of A's classes. */
   readonly ofA: number | null;
-  /** The first units that answer, 0-based, with their own class and its share. */
+  /** The first units that respond, 0-based, with their most frequent class and its share. */
   readonly shown: readonly { readonly unit: number; readonly class: string; readonly share: number }[];
-  /** Rows and columns of a window. */
+  /** Rows and columns of a patch. */
   readonly size: number;
-  /** The windows that excite them most: [windows of a unit, units shown, size, size, 3] bytes, the best first. */
+  /** The image patches that excite them most, the best first: [patches of a unit, units shown, size, size, 3] bytes. */
   readonly pixels: Uint8Array;
 }
 
@@ -142,12 +145,14 @@ export interface ReportedFilters {
   readonly replicate: number;
   /** Key of its run. */
   readonly run: string;
-  /** Step of the training that `weight` is of: its last. */
+  /** The last training step, at which `weight` was taken. */
   readonly step: number;
   readonly weight: Tensor;
-  /** The same at some steps before, rising; none where they are not kept, or not wanted of this replicate. */
+  /**
+   * The filters at some earlier steps, ascending; empty if they are not stored, or not requested for this replicate.
+   */
   readonly history: readonly FiltersAtStep[];
 }
 
-/** The parts of a training that its seconds are noted by. */
+/** The parts of a training whose seconds are recorded. */
 export const TRAINING_PARTS = ['load', 'images', 'prefix', 'train', 'evaluate', 'checkpoint'] as const;

@@ -15,7 +15,7 @@ import { predictorCorrelationsTable, predictorsTable } from './predictors.ts';
 import { Columns, rowCount, type DataTable } from './table.ts';
 
 /**
- * Everything tabular that a study has, for programs. The first two are always there; others where they have rows.
+ * All tables of a study, for programs. The first two are always there; the others only if they have rows.
  *
  * @param firstLayers absent: filters are left out
  */
@@ -37,7 +37,7 @@ export function dataTables(report: StudyReport, analysis: Analysis, firstLayers?
   return [resultsTable(report), statementsDataTable(analysis), ...more.filter((table) => rowCount(table) > 0)];
 }
 
-/** One row a class of a half. */
+/** One row per class of a half. */
 function classesTable({ splits }: StudyReport): DataTable {
   const rows = splits.flatMap(({ replicate, a, b }) =>
     [a, b].flatMap((classes, half) => classes.map((name, label) => ({ replicate, half: 'AB'[half], label, name }))),
@@ -45,7 +45,8 @@ function classesTable({ splits }: StudyReport): DataTable {
   return {
     name: 'classes',
     title: 'Classes of the halves',
-    about: 'A class a row: the half that it is in, and its label there, which networks put out.',
+    about:
+      'One row per class: the half that it is in, and its label there, which is the index of the network’s output.',
     columns: new Columns<(typeof rows)[number]>()
       .integer('replicate', ({ replicate }) => replicate + 1)
       .text('half', ({ half }) => half)

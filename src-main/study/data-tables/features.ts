@@ -4,7 +4,7 @@ import type { FirstLayers } from '../analysis/first-layer.ts';
 import type { ReportedLayers } from '../analysis/study-report.ts';
 import { Columns, type DataTable } from './table.ts';
 
-/** One row a first-layer filter of the bases. Direction and frequency are empty for filters that have none. */
+/** One row per first-layer filter of the bases. Direction and frequency are empty for filters that have none. */
 export function filtersTable({ bases, matchings }: FirstLayers): DataTable {
   const rows = bases.flatMap(({ name, replicate, fits }) => {
     const matching = name === 'baseA' ? matchings.find((one) => one.replicate === replicate)?.generality : undefined;
@@ -18,7 +18,8 @@ export function filtersTable({ bases, matchings }: FirstLayers): DataTable {
   return {
     name: 'filters',
     title: 'First-layer filters',
-    about: 'A filter of a base a row: what it is, how well it is explained, and the one of baseB it is matched with.',
+    about:
+      'One row per filter of a base: its class, how well the fits explain it, and the filter of baseB that it is matched with.',
     columns: new Columns<(typeof rows)[number]>()
       .text('network', ({ network }) => network)
       .integer('replicate', ({ replicate }) => replicate + 1)
@@ -46,7 +47,7 @@ interface KindRow {
   readonly share: number;
 }
 
-/** One row a kind of filters at one step of a base; after them those of untrained filters, without replicate and step. */
+/** One row per class of filters and step of a base, then the rows of untrained filters, without replicate and step. */
 export function filterKindsDataTable({ bases, growth, calibration }: FirstLayers): DataTable {
   const rowsOf = (about: Omit<KindRow, 'kind' | 'share'>, shares: Readonly<Record<string, number>>): KindRow[] =>
     FILTER_CLASSES.map((kind) => ({ ...about, kind, share: shares[kind] }));
@@ -62,7 +63,7 @@ export function filterKindsDataTable({ bases, growth, calibration }: FirstLayers
   return {
     name: 'filter_kinds',
     title: 'Kinds of first-layer filters',
-    about: 'A kind of filters a row: its share of the filters of a base after a step, or of untrained ones.',
+    about: 'One row per class of filters: its share of the filters of a base after a step, or of untrained ones.',
     columns: new Columns<KindRow>()
       .text('network', ({ network }) => network)
       .integer('replicate', ({ replicate }) => (replicate === undefined ? null : replicate + 1))
@@ -73,7 +74,7 @@ export function filterKindsDataTable({ bases, growth, calibration }: FirstLayers
   };
 }
 
-/** One row a layer of a network that was looked at. */
+/** One row per layer of each network whose units were computed. */
 export function layersTable({ networks }: ReportedLayers): DataTable {
   const rows = networks.flatMap(({ name: network, replicate, step, among, asked, chance, layers }) =>
     layers.map((layer) => ({ network, replicate, step, among, asked, chance, ...layer })),
@@ -82,7 +83,7 @@ export function layersTable({ networks }: ReportedLayers): DataTable {
     name: 'layers',
     title: 'What excites the layers',
     about:
-      'A layer of a network a row: of the images that excite a unit most, the share of their commonest class and of A’s classes, as fractions; means over the units that answer, beside what blind draws come to.',
+      'One row per layer of a network: the shares of the most frequent class and of A’s classes among the images that excite a unit most, as fractions; means over the units that respond, beside the expected shares of images drawn at random.',
     columns: new Columns<(typeof rows)[number]>()
       .text('network', ({ network }) => network)
       .integer('replicate', ({ replicate }) => replicate + 1)

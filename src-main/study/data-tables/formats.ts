@@ -32,6 +32,6 @@ export function parquetOf({ columns, title }: Pick<DataTable, 'columns' | 'title
 function valueOf(cell: Cell, type: ColumnType): string | number | bigint | null {
   if (cell === null || cell === undefined) return null;
   if (type === 'integer') return BigInt(cell);
-  // Zero has no sign, as in the CSV: the library keeps each value once, and would give all zeros that of the first.
+  // Zero has no sign, as in the CSV. The library stores equal values once, so all zeros would get the sign of the first.
   return cell === 0 ? 0 : cell;
 }

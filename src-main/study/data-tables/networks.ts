@@ -2,20 +2,20 @@ import { TRAINING_PARTS, type ReportedRun, type StudyReport } from '../analysis/
 import { curveName } from '../../common/treatments/treatments.ts';
 import { Columns, type DataTable } from './table.ts';
 
-/** One row a network. */
+/** One row per network. */
 export function resultsTable(report: StudyReport): DataTable {
   const split = new Map(report.splits.map((reported) => [reported.replicate, reported]));
   return {
     name: 'results',
     title: 'Every network',
-    about: 'A network a row: what it is, how it ended, and its accuracy on held-out images.',
+    about: 'One row per network: what it is, how it ended, and its accuracy on held-out images.',
     columns: new Columns<ReportedRun>()
       .text('network', ({ name }) => name)
       .text('curve', curveName)
       .text('kind', ({ kind }) => kind)
       .integer('n', ({ n }) => n)
       .text('target', ({ target }) => target)
-      // Of each target class where there were few on purpose; empty: all.
+      // Few target examples; empty: all.
       .integer('images_per_target_class', ({ examples }) => examples)
       .integer('replicate', ({ replicate }) => replicate + 1)
       .integer('split_seed', ({ replicate }) => split.get(replicate)?.splitSeed)
@@ -43,13 +43,13 @@ function rowsOf<Row extends object>({ runs }: StudyReport, rows: (run: ReportedR
 const ofNetwork = <Row extends { network: string; replicate: number }>() =>
   new Columns<Row>().text('network', ({ network }) => network).integer('replicate', ({ replicate }) => replicate + 1);
 
-/** One row a point of a learning curve. */
+/** One row per point of a learning curve. */
 export function learningTable(report: StudyReport): DataTable {
   const rows = rowsOf(report, ({ curve }) => curve);
   return {
     name: 'learning',
     title: 'Learning curves',
-    about: 'A point a row: loss and accuracy on training images, averaged over the steps since the last point.',
+    about: 'One row per point: loss and accuracy on training images, averaged over the steps since the last point.',
     columns: ofNetwork<(typeof rows)[number]>()
       .integer('step', ({ step }) => step)
       .number('loss', ({ loss }) => loss)
@@ -59,13 +59,13 @@ export function learningTable(report: StudyReport): DataTable {
   };
 }
 
-/** One row an evaluation on the held-out images. */
+/** One row per evaluation on the held-out images. */
 export function evaluationsTable(report: StudyReport): DataTable {
   const rows = rowsOf(report, ({ evaluations }) => evaluations);
   return {
     name: 'evaluations',
     title: 'Evaluations on the way',
-    about: 'An evaluation a row: loss and accuracy on held-out images after a step.',
+    about: 'One row per evaluation: loss and accuracy on held-out images after a step.',
     columns: ofNetwork<(typeof rows)[number]>()
       .integer('step', ({ step }) => step)
       .number('loss', ({ loss }) => loss)
@@ -76,7 +76,7 @@ export function evaluationsTable(report: StudyReport): DataTable {
   };
 }
 
-/** One row a network: where its seconds went. */
+/** One row per network: where its seconds went. */
 export function timesTable(report: StudyReport): DataTable {
   const rows = rowsOf(report, ({ timing }) => (timing ? [{ timing }] : []));
   const columns = ofNetwork<(typeof rows)[number]>();
@@ -84,7 +84,7 @@ export function timesTable(report: StudyReport): DataTable {
   return {
     name: 'times',
     title: 'Where the time went',
-    about: 'A network a row: seconds of one worker by what they were spent on.',
+    about: 'One row per network: seconds of one worker by what they were spent on.',
     columns: columns.of(rows),
   };
 }

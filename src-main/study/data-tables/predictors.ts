@@ -1,17 +1,17 @@
 import { type PredictionView, PREDICTOR_VERDICTS } from '../prediction/prediction-view.ts';
-import { CURVE, nameOf } from '../prediction/findings.ts';
+import { CURVE_NAMES, predictorName } from '../prediction/findings.ts';
 import { other } from '../../common/treatments/treatments.ts';
 import { Columns, type DataTable } from './table.ts';
 
-/** One row a predictor of one layer of one transfer. */
+/** One row per predictor and layer of a transfer. */
 export function predictorsTable({ points }: PredictionView): DataTable {
   return {
     name: 'predictors',
     title: 'Cheap predictors',
     about:
-      'What a predictor says of the first n layers of one base for the other half, a row each, beside the top-1 accuracies that were measured, as fractions. LEEP is of the whole network, the same at every n.',
+      'One row per predictor and n: its value for the first n layers of one base and the other half, beside the measured top-1 accuracies as fractions. LEEP is computed on the whole network, so it is the same at every n.',
     columns: new Columns<PredictionView['points'][number]>()
-      .text('predictor', ({ predictor }) => nameOf(predictor))
+      .text('predictor', ({ predictor }) => predictorName(predictor))
       .integer('replicate', ({ replicate }) => replicate + 1)
       .text('source', ({ target }) => other(target))
       .text('target', ({ target }) => target)
@@ -23,16 +23,16 @@ export function predictorsTable({ points }: PredictionView): DataTable {
   };
 }
 
-/** One row a predictor against one kind of accuracy. */
+/** One row per predictor and kind of accuracy. */
 export function predictorCorrelationsTable({ agreements }: PredictionView): DataTable {
   return {
     name: 'predictor-correlations',
     title: 'Cheap predictors against measured accuracy',
     about:
-      'A predictor against one curve a row: rank correlations over n within a transfer (averaged), of all points pooled, and across transfers; p by permutation, corrected for all predictors (Holm).',
+      'One row per predictor and curve: rank correlations over n within a transfer (averaged), over all points pooled, and across transfers; p by permutation, corrected for all predictors (Holm).',
     columns: new Columns<PredictionView['agreements'][number]>()
-      .text('predictor', ({ predictor }) => nameOf(predictor))
-      .text('curve', ({ kind }) => CURVE[kind])
+      .text('predictor', ({ predictor }) => predictorName(predictor))
+      .text('curve', ({ kind }) => CURVE_NAMES[kind])
       .number('spearman', ({ rho }) => rho)
       .number('low', ({ interval }) => interval?.low)
       .number('high', ({ interval }) => interval?.high)

@@ -6,13 +6,13 @@ import { baseDifferences } from '../analysis/comparisons.ts';
 import { type VariantEffect, variantSentences } from '../statements/variants.ts';
 import { Columns, type DataTable } from './table.ts';
 
-/** One row a point of a curve of the paper's Figure 2. */
+/** One row per point of a curve of the paper's Figure 2. */
 export function accuraciesTable({ curves }: Analysis): DataTable {
   const rows = curves.flatMap(({ points, ...curve }) => points.map((point) => ({ ...curve, ...point })));
   return {
     name: 'accuracies',
     title: 'Top-1 accuracy',
-    about: 'A treatment at one n a row: mean top-1 accuracy as a fraction, and its 95% interval.',
+    about: 'One row per treatment and n: mean top-1 accuracy as a fraction, and its 95% interval.',
     columns: new Columns<(typeof rows)[number]>()
       .text('curve', ({ name }) => name)
       .text('kind', ({ kind }) => kind)
@@ -28,7 +28,7 @@ export function accuraciesTable({ curves }: Analysis): DataTable {
   };
 }
 
-/** One row an effect at one n. */
+/** One row per effect and n. */
 export function effectsDataTable({ effects, variants }: Analysis): DataTable {
   const rows = [...effects, ...variants].flatMap(({ effect, difference, target, points }) =>
     points.map((at) => ({ effect, difference, target, at })),
@@ -36,7 +36,7 @@ export function effectsDataTable({ effects, variants }: Analysis): DataTable {
   return {
     name: 'effects',
     title: 'Effects',
-    about: 'An effect at one n a row: mean difference in points of top-1, and its 95% interval.',
+    about: 'One row per effect and n: mean difference in points of top-1, and its 95% interval.',
     columns: effectPointColumns(
       new Columns<(typeof rows)[number]>()
         .text('effect', ({ effect }) => effect)
@@ -45,7 +45,7 @@ export function effectsDataTable({ effects, variants }: Analysis): DataTable {
   };
 }
 
-/** One row a treatment at one n, as the difference from its base. */
+/** One row per treatment and n, as the difference from its base. */
 export function differencesTable(analysis: Analysis): DataTable {
   const rows = analysis.targets
     .flatMap((target) => baseDifferences(target, analysis))
@@ -53,7 +53,7 @@ export function differencesTable(analysis: Analysis): DataTable {
   return {
     name: 'differences',
     title: 'Differences from the base',
-    about: 'A treatment at one n a row: mean difference from its base in points of top-1, and its 95% interval.',
+    about: 'One row per treatment and n: mean difference from its base in points of top-1, and its 95% interval.',
     columns: effectPointColumns(
       new Columns<(typeof rows)[number]>().text('curve', ({ name }) => name).text('kind', ({ kind }) => kind),
     ).of(rows),
@@ -82,7 +82,10 @@ interface StatementRow {
   readonly effect: AnsweredEffect | null;
 }
 
-/** What the study says of the paper's statements: a row for the effect of each, then one for each of its layers, and the paper's beside. */
+/**
+ * The answers to the paper's statements: one row for the effect of each, then one for each layer, with the paper's
+ * beside it.
+ */
 export function statementsDataTable({ answers }: Analysis): DataTable {
   const rows = answers.flatMap((answer): StatementRow[] => [
     { answer, effect: answer.effect },
@@ -95,7 +98,7 @@ export function statementsDataTable({ answers }: Analysis): DataTable {
     name: 'statements',
     title: 'The paper’s statements',
     about:
-      'A statement a row, then a row for each of its layers: the effect in points of top-1, and the paper’s beside.',
+      'One row per statement, then one row for each of its layers: the effect in points of top-1, and the paper’s beside it.',
     columns: new Columns<StatementRow>()
       .text('statement', ({ answer }) => answer.id)
       .text('title', ({ answer }) => answer.title)
@@ -130,13 +133,13 @@ export function statementsDataTable({ answers }: Analysis): DataTable {
   };
 }
 
-/** One row a treatment that the paper doesn't have, against one that it varies: the mean over n, and its tests. */
+/** One row per treatment that the paper doesn't have and treatment that it varies: the mean over n, and its tests. */
 export function variantsDataTable({ variants }: Analysis): DataTable {
   return {
     name: 'variants',
     title: 'Other treatments',
     about:
-      'A treatment that the paper does not have a row, against one that it varies: mean difference over n in points of top-1, its 95% interval, and p-values corrected for all rows.',
+      'One row per treatment that the paper does not have and treatment that it varies: mean difference over n in points of top-1, its 95% interval, and p-values corrected for all rows.',
     columns: new Columns<VariantEffect>()
       .text('effect', ({ effect }) => effect)
       .text('difference', ({ difference }) => difference)
@@ -154,21 +157,21 @@ export function variantsDataTable({ variants }: Analysis): DataTable {
   };
 }
 
-/** One row a treatment at one n and number of images of each target class. */
+/** One row per treatment, n and number of images of each target class. */
 export function examplesDataTable({ examples }: Analysis): DataTable {
   const rows = examples.flatMap(({ points, ...curve }) => points.map((point) => ({ ...curve, at: point })));
   return {
     name: 'examples',
     title: 'Few target examples',
     about:
-      'A treatment at one n and one number of images of each target class a row: mean top-1 accuracy as a fraction, the gain over training from scratch on the same images in points, and where training from scratch catches up with the treatment.',
+      'One row per treatment, n and number of images of each target class: mean top-1 accuracy as a fraction, the gain over training from scratch on the same images in points, and where training from scratch catches up with the treatment.',
     columns: new Columns<(typeof rows)[number]>()
       .text('network', ({ name }) => name)
       .text('curve', ({ curve }) => curve)
       .text('kind', ({ kind }) => kind)
       .text('target', ({ target }) => target)
       .integer('n', ({ n }) => n)
-      // Of all images the mean over classes, which need not be whole.
+      // For all images this is the mean over classes, which need not be an integer.
       .number('images_per_target_class', ({ at }) => at.examples)
       .text('images', ({ at }) => (at.all ? 'all' : 'few'))
       .number('top1', ({ at }) => at.accuracy)

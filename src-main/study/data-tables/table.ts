@@ -1,4 +1,4 @@
-/** Nothing where a number does not exist: an empty field of CSV, a null of Parquet, never 0. */
+/** A missing number is null or undefined: an empty field in CSV, a null in Parquet, never 0. */
 export type Cell = string | number | null | undefined;
 
 /** `integer`: whole numbers within 2^53; `number`: float64, NaN and infinities among them. */
@@ -11,7 +11,7 @@ export interface Column {
   readonly cells: readonly Cell[];
 }
 
-/** A table of typed columns of one length, for programs; what people read is made of text (report/tables.ts). */
+/** A table of typed columns of one length, for programs. Tables for people consist of text (report/tables.ts). */
 export interface DataTable {
   /** Its file name without ending: `results`. */
   readonly name: string;

@@ -5,39 +5,39 @@ import { frozenStretches } from '../../engine/trainer/stage.ts';
 import { type Layer, type Network, resolveNetwork } from '../../network/network.ts';
 import type { PlannedRun } from './plan.ts';
 
-/** Trainings that one process does side by side, one at least. */
+/** Trainings that one process runs side by side; at least one. */
 export type Group = readonly PlannedRun[];
 
 export interface GroupLimits {
   /** Groups that are trained at once. */
   readonly workers: number;
-  /** Bytes, of all groups at once, for the networks in them. A group of one needs what it needs. */
+  /** Bytes for the networks of all groups that run at once. A group of one may need more than its part. */
   readonly memory: number;
 }
 
 /**
- * Sorts trainings into groups that share frozen layers: A1B..A7B are all chopped from baseA, see the same batches, and
- * need its forward pass once. A group is cut where its networks need more than their part of the memory, or where it
- * would keep one worker longer than an equal share of all the work. Groups that keep others waiting, and long ones, come
- * first, so that all workers have something to do to the end. Nothing of this changes a number.
+ * Sorts trainings into groups that share frozen layers: A1B..A7B are all chopped from baseA, see the same batches,
+ * and need its forward pass once. A group is cut where its networks need more than their part of the memory, or where
+ * it would keep one worker longer than an equal share of all the work. Groups that keep others waiting, and long
+ * ones, come first, so that all workers are busy to the end. Grouping changes no number.
  */
 export function groupRuns(runs: readonly PlannedRun[], { workers, memory }: GroupLimits): Group[] {
-  const whole = [...Map.groupBy(runs, shared).values()];
+  const whole = [...Map.groupBy(runs, groupKey).values()];
   const longest = whole.reduce((sum, group) => sum + operations(group), 0) / workers;
   const groups = whole.flatMap((group) =>
-    cut(group, (part) => operations(part) <= longest && bytes(part) <= memory / workers),
+    cutGroup(group, (part) => operations(part) <= longest && memoryOf(part) <= memory / workers),
   );
   return byUrgency(groups);
 }
 
 /** Equal for runs that may be trained side by side. */
-function shared({ key, identity, batchSeed }: PlannedRun): string {
+function groupKey({ key, identity, batchSeed }: PlannedRun): string {
   const { frozen, lower, source, pretrained, engine } = identity;
   return frozen > 0 && PREFIX_ENGINES.has(engine) ? [batchSeed, lower, source, pretrained].join() : key;
 }
 
-/** Neighbours in depth stay together: they have the most in common. */
-function cut(group: Group, fits: (part: Group) => boolean): Group[] {
+/** Cuts a group into parts. Neighbours in depth stay together, because they share the most layers. */
+function cutGroup(group: Group, fits: (part: Group) => boolean): Group[] {
   const parts: PlannedRun[][] = [];
   for (const run of group.toSorted((a, b) => a.identity.frozen - b.identity.frozen)) {
     const part = parts.at(-1);
@@ -47,7 +47,10 @@ function cut(group: Group, fits: (part: Group) => boolean): Group[] {
   return parts;
 }
 
-/** By the length of the longest chain of groups that begins with each; the order of the plan among equals. */
+/**
+ * Sorts groups by the longest chain of groups that begins with each, the longest first; equal ones stay in the order
+ * of the plan.
+ */
 function byUrgency(groups: readonly Group[]): Group[] {
   const after = (group: Group) =>
     groups.filter(([{ identity }]) => group.some(({ key }) => key === identity.source)).map(operations);
@@ -73,13 +76,17 @@ export function operations(group: Group): number {
 }
 
 /**
- * What an engine takes besides, for the transforms of convolutions and what it doesn't give back: as much again. Measured
- * with onnx: 113 MB for each further alexnet-32-small in a process, 274 for alexnet-32; without this 55 and 141.
+ * The factor for what else an engine needs: transforms of convolutions, and memory that it doesn't give back.
+ * Measured with onnx: 113 MB for each further alexnet-32-small in a process, 274 for alexnet-32; without the factor
+ * 55 and 141.
  */
-const BESIDES = 2;
+const ENGINE_OVERHEAD = 2;
 
-/** Weights and momentum, the next ones of both, and the values between layers and their gradients; and what is besides. */
-function bytes(group: Group): number {
+/**
+ * Bytes for weights and momentum, the next values of both, and activations with their gradients, times
+ * ENGINE_OVERHEAD.
+ */
+function memoryOf(group: Group): number {
   return group.reduce((sum, run) => {
     const { layers, parameters } = networkOf(run);
     const learning = parameters.filter(({ n }) => n > run.identity.frozen);
@@ -88,7 +95,7 @@ function bytes(group: Group): number {
       .filter(({ n }) => n > run.identity.frozen)
       .reduce((total, { output }) => total + output[0] * output[1] * output[2], 0);
     const numbers = 4 * weights + 2 * run.network.training.batchSize * values;
-    return sum + BESIDES * Float32Array.BYTES_PER_ELEMENT * numbers;
+    return sum + ENGINE_OVERHEAD * Float32Array.BYTES_PER_ELEMENT * numbers;
   }, 0);
 }
 
@@ -101,7 +108,9 @@ export interface Stretch {
   readonly borders: readonly number[];
 }
 
-/** A group has one stretch, but for a training whose treatment has stages: it is alone, and has one for each of them. */
+/**
+ * A group has one stretch. A training whose treatment has stages is alone in its group and has one stretch for each.
+ */
 export function stretchesOf(group: readonly PlannedRun[]): Stretch[] {
   const [{ steps, identity, trainImages, network }] = group;
   const { stages } = learningIn(identity);
@@ -110,13 +119,13 @@ export function stretchesOf(group: readonly PlannedRun[]): Stretch[] {
   return frozenStretches(stages(identity.n), length).map((stage) => ({ steps: stage.steps, borders: [stage.frozen] }));
 }
 
-/** How finely a training is followed. */
+/** How often a training is saved and evaluated. */
 export interface Detail {
-  /** Seconds between checkpoints: what a pulled plug may cost. */
+  /** Seconds between checkpoints, which is what a power failure may cost. */
   readonly checkpointEvery: number;
-  /** Evaluations at the most. */
+  /** The most evaluations. */
   readonly evaluations: number;
-  /** Snapshots of the first layer's filters at the most. */
+  /** The most snapshots of the first layer's filters. */
   readonly snapshots: number;
 }
 
@@ -124,7 +133,7 @@ const CHECKPOINT_EVERY = 20;
 
 /** Bases have a learning curve in the report, and show how filters form. */
 const BASE: Detail = { checkpointEvery: CHECKPOINT_EVERY, evaluations: 10, snapshots: 40 };
-/** Of a treatment the end is what counts, and of the many filters how they are changed. */
+/** Treatments are compared at their end; a few snapshots show how their filters change. */
 const TREATMENT: Detail = { checkpointEvery: CHECKPOINT_EVERY, evaluations: 2, snapshots: 12 };
 
 export const detailOf = (kind: Treatment['kind']): Detail => (kind === 'base' ? BASE : TREATMENT);

@@ -5,15 +5,15 @@ import { learns, resolveNetwork } from '../../network/network.ts';
 import type { Half, TreatmentKind } from '../../common/treatments/treatments.ts';
 import { type RunIdentity, examplesOf } from './run-record.ts';
 
-/** How much of a network learns. */
+/** How many parameters of a network are trained. */
 export interface ParameterCounts {
-  /** Weights, biases and adapters that steps change, at some time. */
+  /** Weights, biases and adapters that are trained at some time. */
   readonly trained: number;
-  /** Of the network as it is used: adapters are merged. */
+  /** All parameters of the network as it is used, with adapters merged. */
   readonly total: number;
 }
 
-/** The same of all runs of a treatment at one n. */
+/** The counts of a treatment at one n, equal in all its runs. */
 export interface TreatmentParameters extends ParameterCounts {
   readonly kind: TreatmentKind | 'base';
   readonly n: number;
@@ -34,7 +34,7 @@ export function parameterCounts(identity: RunIdentity, steps: number): Parameter
   };
 }
 
-/** The fewest layers that are frozen at any time: of layers that are unfrozen some never learn where epochs are few. */
+/** The fewest layers that are frozen at any time. With few epochs, some layers are never unfrozen. */
 function fewestFrozen(identity: RunIdentity, steps: number): number {
   const { stages } = learningIn(identity);
   if (!stages) return identity.frozen;

@@ -25,17 +25,17 @@ export interface PlannedRun {
   /** Root of the initial weights (hex). The same for every engine, so that engines can be compared run by run. */
   readonly seed: string;
   /**
-   * Root of the order of images, crops, mirrors and dropout (hex): the same for all runs of a replicate that are trained
-   * on the same half. These common random numbers make comparisons of treatments sharper, as what the batches do to one
-   * they do to the other; and networks above the same frozen layers can be trained on one pass through those. It is the
-   * root, too, of the one random network that the frozen layers of R1B..R7B come from.
+   * Root of the order of images, crops, mirrors and dropout (hex): the same for all runs of a replicate that are
+   * trained on the same half. These common random numbers make comparisons of treatments sharper, because the batches
+   * affect all of them alike, and let networks above the same frozen layers share one pass through those. It is also
+   * the root of the one random network that the frozen layers of R1B..R7B come from.
    */
   readonly batchSeed: string;
   readonly name: string;
   readonly treatment: Treatment;
   readonly replicate: number;
   readonly steps: number;
-  /** Training images, those of an epoch. */
+  /** Training images per epoch. */
   readonly trainImages: number;
   readonly network: NetworkSpec;
 }
@@ -48,11 +48,11 @@ interface Replicate {
 
 export interface Plan {
   readonly replicates: readonly Replicate[];
-  /** Sources stand before what is made from them. */
+  /** Sources come before the runs that copy from them. */
   readonly runs: readonly PlannedRun[];
 }
 
-/** What the plan needs to know of an image set. */
+/** What the plan needs to know about an image set. */
 export type PlannedData = Pick<ImageSetIndex, 'id' | 'name' | 'size' | 'classes' | 'groups' | 'trainCounts'>;
 
 /**
@@ -94,7 +94,7 @@ function checkSize({ network }: Protocol, { name, size }: PlannedData): void {
     );
 }
 
-/** A pretrained network was made for no half of these classes: nothing can be transferred back to it. */
+/** A pretrained network was not trained on a half of these classes, so nothing can be transferred back to it. */
 function checkPretrained({ pretrained, bothDirections, layers, treatments, network }: Protocol): void {
   if (!pretrained) return;
   if (bothDirections)
@@ -125,7 +125,7 @@ function planReplicate(protocol: Protocol, data: PlannedData, replicate: Replica
       (!protocol.pretrained &&
         protocol.treatments.some((kind) => partsOf(kind).lower === 'transfer' && targets.includes(other(half)))),
   );
-  // A pretrained network is not trained: what comes from it waits for nothing.
+  // A pretrained network is not trained, so runs that copy from it need not wait.
   const sources = { B: bases.B, A: protocol.pretrained ? undefined : bases.A };
   const few = (protocol.examples ?? []).flatMap((examples) => {
     const scratch = new Map(targets.map((target) => [target, plan({ kind: 'base', n: 0, target, examples })]));
@@ -195,7 +195,7 @@ function planRun(
   };
 }
 
-/** Of all treatments of a replicate on one half, whatever becomes of their copied layers. */
+/** What all treatments of a replicate on one half have in common, whatever is done with their copied layers. */
 function batchesOf(identity: Omit<RunIdentity, 'engine'>): object {
   const { lower: _lower, n: _n, frozen: _frozen, source: _source, pretrained: _file, ...batches } = identity;
   return withoutFields(batches);
@@ -214,7 +214,7 @@ function trainImages(data: PlannedData, classes: readonly string[], imagesPerCla
   }, 0);
 }
 
-/** Few are fewer than all, of each class. */
+/** Few target examples must be fewer than all, for each class. */
 function checkExamples(examples: number, data: PlannedData, classes: readonly string[], imagesPerClass?: number): void {
   for (const name of classes) {
     const all = imagesPerClass ?? data.trainCounts[data.classes.indexOf(name)];
@@ -232,7 +232,7 @@ function fitBatch(network: NetworkSpec, images: number): NetworkSpec {
   return { ...network, training: { ...network.training, batchSize } };
 }
 
-/** The same protocol is the same study, as long as the same numbers come of it. */
+/** The id of a study. The same protocol gives the same study, as long as it gives the same numbers (RUN_VERSION). */
 export const studyId = (protocol: Protocol): string => hash({ ...protocol, runs: RUN_VERSION }).slice(0, 12);
 
 /** SHA-256 of the value's JSON with sorted keys, in hex. */

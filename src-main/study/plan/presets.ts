@@ -4,7 +4,7 @@ import type { NetworkSpec } from '../../network/spec.ts';
 import { TREATMENT_KINDS, type TreatmentKind } from '../../common/treatments/treatments.ts';
 import type { SplitSpec } from '../../common/protocol-parts.ts';
 
-/** What a study is where the person doesn't say otherwise. */
+/** The settings of a study that the user does not choose. */
 export interface Preset {
   readonly network: NetworkSpec;
   readonly split: SplitSpec;
@@ -13,9 +13,9 @@ export interface Preset {
   readonly treatments: readonly TreatmentKind[];
   readonly bothDirections: boolean;
   readonly epochs: number;
-  /** Absent: all there are. */
+  /** Absent: all images. */
   readonly imagesPerClass?: number;
-  /** Dead leaves made for it, per class. */
+  /** The dead leaves images that are made for it, per class. */
   readonly deadLeaves: { readonly train: number; readonly heldOut: number };
 }
 
@@ -23,7 +23,7 @@ const network = (name: string): NetworkSpec => BUILT_IN_NETWORKS.get(name)!;
 const all = { treatments: TREATMENT_KINDS, layers: [1, 2, 3, 4, 5, 6, 7], bothDirections: false };
 
 export const PRESETS: Readonly<Record<PresetName, Preset>> = {
-  /** Every part once: does it work here? Its numbers mean nothing. */
+  /** Runs every part once, to see whether it works here. Its numbers mean nothing. */
   smoke: {
     ...all,
     network: network('alexnet-32-small'),

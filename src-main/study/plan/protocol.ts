@@ -27,22 +27,22 @@ export const protocolSchema = z.strictObject({
     .refine((few) => few.every((k, place) => place === 0 || k > few[place - 1]), 'must rise')
     .optional(),
   engine: z.enum(ENGINE_NAMES),
-  /** What is transferred to B comes from here; absent: from baseA, which is trained. */
+  /** The source of the layers transferred to B; absent: baseA, which is trained. */
   pretrained: pretrainedSchema.optional(),
 });
 
 export type Protocol = z.infer<typeof protocolSchema>;
 
-/** A stored study's protocol. Throws a UserError where that is damaged. */
+/** A stored study's protocol. Throws a UserError if it is damaged. */
 export function readProtocol({ id, name, protocol }: Pick<StudyRecord, 'id' | 'name' | 'protocol'>): Protocol {
   const read = protocolIn(protocol);
   if (read) return read;
   throw new UserError(
-    `What is stored of study ${id} "${name}" is damaged: delete it and run it again, or put a copy of the home folder in place of this one.`,
+    `The stored protocol of study ${id} "${name}" is damaged: delete the study and run it again, or restore a copy of the home folder.`,
   );
 }
 
-/** The protocol in a JSON text; undefined where there is none. */
+/** The protocol in a JSON text; undefined if it is invalid. */
 export function protocolIn(text: string): Protocol | undefined {
   try {
     return protocolSchema.safeParse(JSON.parse(text)).data;

@@ -7,7 +7,10 @@ import { PRESET_NAMES, type PresetName } from '../../common/choices.ts';
 import type { Protocol } from './protocol.ts';
 import { curveName } from '../../common/treatments/treatments.ts';
 
-/** The command that repeats a study. What has no short form stands for a file, whose content is in the report's JSON. */
+/**
+ * The command that repeats a study. A network or split without a short form is given as a file, whose content is in
+ * the report's JSON.
+ */
 export function commandOf(protocol: Protocol, index: ImageSetIndex): string {
   const { network, replicates, bothDirections, imagesPerClass, examples, pretrained } = protocol;
   const trainingSeeds = new Set(replicates.map(({ trainingSeed }) => trainingSeed)).size;
@@ -34,7 +37,7 @@ export function commandOf(protocol: Protocol, index: ImageSetIndex): string {
   return ['npx transplant study run', ...options.flat().map(quoted)].join(' ');
 }
 
-/** The preset whose dead leaves these are; where two make the same ones, the one that uses them all. */
+/** The preset that makes these dead leaves; if two do, the one that uses all of them. */
 function presetOf({ trainCounts, heldOutCounts }: ImageSetIndex, imagesPerClass = 0): PresetName {
   const made = PRESET_NAMES.filter(
     (name) =>
@@ -55,5 +58,5 @@ function splitArgument(split: SplitSpec): string {
   }
 }
 
-/** Quoted for a POSIX shell where it must be. */
+/** Quotes a word for a POSIX shell if necessary. */
 const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);

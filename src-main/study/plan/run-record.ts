@@ -6,14 +6,15 @@ import { networkSchema } from '../../network/spec.ts';
 import type { RunRecord } from '../../store/records.ts';
 
 /**
- * The rule by which seeds are made and numbers come from an identity. Of version 1 were runs that each had an order of
- * images of its own. Runs of an older version stay in the store under their keys and are shown, but not built upon.
+ * The version of the rules by which seeds and numbers follow from an identity. In version 1 each run had an order of
+ * images of its own. Runs of an older version stay in the store under their keys and are shown, but not used again.
  */
 export const RUN_VERSION = 2;
 
 /**
- * Everything that decides the numbers of a training. Equal identities are one run, whatever study asks for them. A run's
- * key is the hash of the text that is stored: what is read of it is never written again. Older homes have fewer fields.
+ * Everything that decides the numbers of a training. Equal identities are one run, whichever study asks for it. A
+ * run's key is the hash of the stored text, so that an identity that was read is never written back. Older homes have
+ * fewer fields.
  */
 const runIdentitySchema = z
   .object({
@@ -33,7 +34,9 @@ const runIdentitySchema = z
     ...variantFields,
     /** Key of the base that the first n layers come from. */
     source: z.string().nullable(),
-    /** SHA-256 of the pretrained weights that they come from instead; absent: of a run, or none. */
+    /**
+     * SHA-256 of the pretrained weights that they come from instead; absent: they come from a run, or are not copied.
+     */
     pretrained: z.string().optional(),
     trainingSeed: z.int(),
     engine: z.enum(ENGINE_NAMES),
@@ -50,15 +53,15 @@ export type RunIdentity = z.infer<typeof runIdentitySchema>;
 const timingSchema = z.record(z.string(), z.number()).readonly();
 export type RunTiming = z.infer<typeof timingSchema>;
 
-/** What a stored run is. Throws a UserError where that is damaged. */
+/** The identity of a stored run. Throws a UserError if it is damaged. */
 export const readIdentity = ({ key, identity }: Pick<RunRecord, 'key' | 'identity'>): RunIdentity =>
   read(key, identity, runIdentitySchema);
 
-/** What a stored run took, null where that is not known. Throws a UserError where that is damaged. */
+/** The seconds of a stored run by part, null if unknown. Throws a UserError if they are damaged. */
 export const readTiming = ({ key, timing }: Pick<RunRecord, 'key' | 'timing'>): RunTiming | null =>
   timing === null ? null : read(key, timing, timingSchema);
 
-/** Training images of each class where there are few of them on purpose (`Treatment.examples`). */
+/** Training images per class of a run on few target examples (`Treatment.examples`); undefined for other runs. */
 export const examplesOf = ({ steps, imagesPerClass }: RunIdentity): number | undefined =>
   steps === undefined ? undefined : (imagesPerClass ?? undefined);
 
@@ -67,7 +70,7 @@ function read<T>(key: string, text: string, schema: z.ZodType<T>): T {
     return schema.parse(JSON.parse(text));
   } catch (cause) {
     throw new UserError(
-      `What is stored of training ${key.slice(0, 8)} is damaged: delete the studies that it is of and run them again, or put a copy of the home folder in place of this one.`,
+      `The stored record of training ${key.slice(0, 8)} is damaged: delete the studies that use it and run them again, or restore a copy of the home folder.`,
       { cause },
     );
   }

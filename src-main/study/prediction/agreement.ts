@@ -5,29 +5,29 @@ import type { Interval } from '../../common/results/intervals.ts';
 import type { MeasuredAccuracy, Transfer } from './transfers.ts';
 import type { MeasuredPrediction } from './transfer-prediction.ts';
 
-/** What accuracies a predictor is held against: AnB or AnB+. */
+/** The accuracies that a predictor is compared with: AnB or AnB+. */
 export type PredictedKind = Exclude<keyof MeasuredAccuracy, 'n'>;
 
 /**
- * `tells`: its order of the layers is that of the accuracies. `misleads`: it is the opposite order. `undecided`: chance
- * would do as well. `undefined`: fewer than three values to put in order, or all the same.
+ * `tells`: it orders the layers as their accuracies do. `misleads`: it gives the opposite order. `undecided`: its
+ * order is no better than chance. `undefined`: there are fewer than three values, or all are the same.
  */
 export type PredictorVerdict = 'tells' | 'misleads' | 'undecided' | 'undefined';
 
-/** How well a predictor's order is that of the measured accuracies. Null: not defined. */
+/** How well a predictor's order agrees with that of the measured accuracies. Null: not defined. */
 export interface Agreement {
   readonly predictor: PredictorId;
   readonly kind: PredictedKind;
-  /** Over n within a transfer, averaged over the transfers. */
+  /** Rank correlations over n within a transfer, averaged over the transfers. */
   readonly rho: number | null;
   readonly tau: number | null;
-  /** Of ρ, over replicates; from three on. */
+  /** The 95% interval of ρ over replicates, if there are at least three. */
   readonly interval: Interval | null;
-  /** Of all points of all transfers together. */
+  /** ρ over the points of all transfers together. */
   readonly pooled: number | null;
-  /** Of transfers, by their means over n; from three on. */
+  /** ρ over the transfers' means over n, if there are at least three. */
   readonly across: number | null;
-  /** Two-sided, by permutation, corrected for all predictors (Holm); of `rho`, or for LEEP of `across`. */
+  /** The p-value of `rho`, or for LEEP of `across`: two-sided, by permutation, corrected for all predictors (Holm). */
   readonly p: number | null;
   readonly verdict: PredictorVerdict;
 }
@@ -35,7 +35,7 @@ export interface Agreement {
 const LEVEL = 0.05;
 const FEWEST = 3;
 
-/** A transfer with its values of one predictor where there is an accuracy, too. */
+/** The values of one predictor and the accuracies of a transfer, for layers that have both. */
 interface Paired extends Group {
   readonly replicate: number;
 }
@@ -77,7 +77,7 @@ function agreementOf(transfers: readonly Transfer[], predictor: PredictorId, kin
     tau: perLayer && taus.length > 0 ? mean(taus) : null,
     interval: perLayer ? intervalOf(paired) : null,
     pooled: perLayer ? (spearman(all.x, all.y) ?? null) : null,
-    // The depth of a transfer is the same for all.
+    // Depth is the same for all transfers.
     across: predictor === 'depth' ? null : (spearman(means.x, means.y) ?? null),
     p: permutationP(tested, `${predictor} ${kind}`) ?? null,
   };
@@ -97,14 +97,17 @@ function pairs(
   return { x: both.map(({ x }) => x), y: both.map(({ y }) => y) };
 }
 
-/** What a predictor says of the first n layers; null where it is not defined. */
+/** The value of a predictor for the first n layers; null if it is not defined. */
 export function valueOf({ leep, layers }: MeasuredPrediction, predictor: PredictorId, n: number): number | null {
   if (predictor === 'depth') return -n;
   if (predictor === 'leep') return leep;
   return layers.find((layer) => layer.n === n)?.values[predictor] ?? null;
 }
 
-/** Of the mean ρ of each replicate; both directions of one share their networks. */
+/**
+ * The interval of the replicates' mean ρ. Both directions of a replicate are averaged, because they share their
+ * networks.
+ */
 function intervalOf(paired: readonly Paired[]): Interval | null {
   const each = [...Map.groupBy(paired, ({ replicate }) => replicate).values()].flatMap(
     (own) => meanSpearman(own) ?? [],

@@ -5,7 +5,7 @@ import { type Agreement, type PredictedKind, valueOf } from './agreement.ts';
 import { correlation } from './findings.ts';
 import type { Transfer } from './transfers.ts';
 
-/** A panel for every predictor that tells layers apart, and the kind of accuracy that they are held against. */
+/** A panel for every predictor that has a value per layer, and the kind of accuracy that it is compared with. */
 export function predictorPanels(
   points: readonly PredictedPoint[],
   agreements: readonly Agreement[],
@@ -24,7 +24,7 @@ export function predictorPanels(
   return { kind, panels: panels.filter((panel) => panel.points.length > 0) };
 }
 
-/** What one predictor says of one layer of one transfer, beside what was measured there. */
+/** The value of one predictor for one layer of one transfer, beside the measured accuracies. */
 export interface PredictedPoint {
   readonly replicate: number;
   readonly target: Half;

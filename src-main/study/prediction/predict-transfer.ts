@@ -38,14 +38,14 @@ export interface PredictionWatch {
   readonly onProgress: (progress: PredictionProgress) => void;
 }
 
-/** Of the time, that goes to reading activations. */
+/** The share of the time that reading activations takes. */
 const READING = 0.3;
 
 /**
- * The cheap predictors of a transfer: measures on what the source network makes of the target's images, layer by layer,
- * and how alike it is to what the target's own base makes of them. Images are read as a transplanted network would read
- * them: their centre, less the mean of the target's training images. The same options give the same numbers. Throws
- * Cancelled.
+ * Computes the cheap predictors of a transfer: measures on the source network's features of the target's images,
+ * layer by layer, and their similarity to the features of the target's own base. Images are prepared as for a
+ * transplanted network: the central crop, less the mean of the target's training images. The same options give the
+ * same numbers. Throws Cancelled.
  */
 export async function predictTransfer(options: PredictionOptions, watch: PredictionWatch): Promise<Prediction> {
   const { source, own, target, set, threads } = options;
@@ -91,7 +91,7 @@ export async function predictTransfer(options: PredictionOptions, watch: Predict
 async function measureLayer(material: LayerMaterial, signal: AbortSignal) {
   const values = {} as MeasuredPrediction['layers'][number]['values'];
   for (const { id, measure } of LAYER_PREDICTORS) {
-    // Where the message to stop waits.
+    // Lets a message to stop arrive.
     await setImmediate();
     if (signal.aborted) throw new Cancelled();
     values[id] = number(measure(material));
@@ -99,5 +99,5 @@ async function measureLayer(material: LayerMaterial, signal: AbortSignal) {
   return values;
 }
 
-/** What is no number is no value. */
+/** NaN, infinities and missing values become null. */
 const number = (value: number | undefined): number | null => (Number.isFinite(value) ? value! : null);

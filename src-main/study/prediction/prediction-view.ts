@@ -4,7 +4,7 @@ import { LAYER_PREDICTORS, PREDICTORS } from '../../predictors/predictors.ts';
 import type { Store } from '../../store/records.ts';
 import { mean } from '../results/statistics.ts';
 import { type Agreement, agreements, type PredictorVerdict, valueOf } from './agreement.ts';
-import { correlation, CURVE, findingsOf, nameOf } from './findings.ts';
+import { correlation, CURVE_NAMES, findingsOf, predictorName } from './findings.ts';
 import { pointsOf, type PredictedPoint, predictorPanels } from './panels.ts';
 import { obstacleSentences, type Transfer, transfersOf } from './transfers.ts';
 
@@ -42,7 +42,7 @@ export const PREDICTOR_VERDICTS: Readonly<Record<PredictorVerdict, string>> = {
   undefined: 'not defined',
 };
 
-/** What each predictor says of each n, below the accuracies that it is to predict: means over the transfers. */
+/** The value of each predictor at each n, below the accuracies that it should predict; means over the transfers. */
 export function valuesTable(transfers: readonly Transfer[]): Table {
   const measured = transfers.flatMap(({ state, ...transfer }) =>
     state.state === 'measured' ? [{ ...transfer, prediction: state.prediction }] : [],
@@ -55,7 +55,7 @@ export function valuesTable(transfers: readonly Transfer[]): Table {
     return numbers.length === 0 ? GAP : mean(numbers).toFixed(digits).replace('-', '−');
   };
   const accuracy = (kind: 'transfer' | 'transfer+') => [
-    `${CURVE[kind]}, measured`,
+    `${CURVE_NAMES[kind]}, measured`,
     'top-1 on held-out images',
     ...layers.map((n) =>
       cell(
@@ -76,8 +76,8 @@ export function valuesTable(transfers: readonly Transfer[]): Table {
   ]);
   const [images] = measured.map(({ prediction }) => prediction.images);
   return {
-    title: 'What the cheap predictors say',
-    caption: `Means over ${measured.length === 1 ? 'one transfer' : `${measured.length} transfers`}. Worked out without training on the target: the base of the other half reads ${images?.train ?? 0} training images of the target (accuracies: ${images?.heldOut ?? 0} held-out ones), and maps are averaged to at most 512 values a layer. Accuracies are fractions.`,
+    title: 'Values of the cheap predictors',
+    caption: `Means over ${measured.length === 1 ? 'one transfer' : `${measured.length} transfers`}. The predictors are computed without training on the target: the base of the other half reads ${images?.train ?? 0} training images of the target (accuracies: ${images?.heldOut ?? 0} held-out ones), and feature maps are averaged to at most 512 values per layer. Accuracies are fractions.`,
     head: ['Predictor', 'What it is', ...layers.map((n) => `n = ${n}`)],
     rows: [accuracy('transfer'), accuracy('transfer+'), ...perLayer].filter((row) =>
       row.slice(2).some((one) => one !== GAP),
@@ -86,16 +86,19 @@ export function valuesTable(transfers: readonly Transfer[]): Table {
   };
 }
 
-/** How far the order that each predictor gives is that of the measured accuracies, and what of it: a table a curve. */
+/**
+ * How well the order of each predictor agrees with that of the measured accuracies, and the verdict: one table per
+ * curve.
+ */
 export function agreementTables(all: readonly Agreement[]): Table[] {
   return [...Map.groupBy(all, ({ kind }) => kind)].map(([kind, own], place) => ({
-    title: `Which cheap number would have told you ${CURVE[kind]}?`,
-    caption: place === 0 ? CAPTION : `The same for ${CURVE[kind]}.`,
+    title: `Which cheap number would have told you ${CURVE_NAMES[kind]}?`,
+    caption: place === 0 ? CAPTION : `The same for ${CURVE_NAMES[kind]}.`,
     head: ['Predictor', 'Verdict', 'ρ', 'τ-b', 'pooled', 'across', 'p'],
     rows: own.map(({ predictor, rho, tau, interval, pooled, across, p, verdict }) => {
       const range = interval ? `\n${correlation(interval.low)} to ${correlation(interval.high)}` : '';
       return [
-        nameOf(predictor),
+        predictorName(predictor),
         predictor === 'depth' ? GAP : PREDICTOR_VERDICTS[verdict],
         `${shown(rho)}${range}`,
         ...[tau, pooled, across].map(shown),
@@ -108,6 +111,6 @@ export function agreementTables(all: readonly Agreement[]): Table[] {
 
 const NEED_OWN = LAYER_PREDICTORS.flatMap((one) => ('needsOwnBase' in one ? one.name : []));
 
-const CAPTION = `Rank correlation of each predictor with measured accuracy. ρ (Spearman) and τ-b (Kendall): over n within a transfer, averaged over transfers, with ρ’s 95% interval over replicates from three on. Pooled: ρ of all points together. Across: ρ of the transfers’ means over n, from three transfers on; the only one that LEEP has. p: by permuting accuracies over n, corrected for all predictors (Holm); neighbouring layers are alike, so it flatters. ${NEED_OWN.join(' and ')} need the target’s own base, which is not cheap. Depth alone knows only n, and says “the deeper, the worse”: the least that a predictor should do better than.`;
+const CAPTION = `Rank correlation of each predictor with measured accuracy. ρ (Spearman) and τ-b (Kendall) are over n within a transfer, averaged over transfers; ρ has a 95% interval over replicates if there are at least three. Pooled: ρ over all points together. Across: ρ over the transfers’ means over n, if there are at least three transfers; LEEP has no other. p is by permuting accuracies over n, corrected for all predictors (Holm); it is optimistic, because neighbouring layers are alike. ${NEED_OWN.join(' and ')} need the target’s own base, which is not cheap. Depth alone knows only n, and says “the deeper, the worse”; a predictor should at least do better than that.`;
 
 const shown = (value: number | null): string => (value === null ? GAP : correlation(value));

@@ -11,7 +11,10 @@ import { RandomStream } from '../../random.ts';
 import type { RunIdentity } from '../plan/run-record.ts';
 import { selectedImages } from '../plan/selected-images.ts';
 
-/** Training images, and held-out ones, that predictors look at: of many classes more, so that each has some. */
+/**
+ * How many training images, and held-out ones, predictors read; more if there are many classes, so that each has
+ * some.
+ */
 const MOST_IMAGES = 2000;
 const FEWEST_A_CLASS = 10;
 const UTMOST_IMAGES = 5000;
@@ -22,7 +25,7 @@ export interface Sampled {
   readonly labels: Int32Array;
 }
 
-/** The images of the target that predictors look at. */
+/** The images of the target that predictors read. */
 export interface Sample {
   readonly train: Sampled;
   readonly heldOut: Sampled;
@@ -30,7 +33,7 @@ export interface Sample {
   readonly trained: Int32Array;
 }
 
-/** As many images of each class as of any other, as far as it has them; drawn by the target's training seed. */
+/** Draws equally many images of each class, as far as it has them, by the target's training seed. */
 export function sampleOf(
   set: ImageSet,
   target: Pick<RunIdentity, 'classes' | 'imagesPerClass' | 'trainingSeed'>,
@@ -40,7 +43,7 @@ export function sampleOf(
   const most = Math.max(MOST_IMAGES, Math.min(UTMOST_IMAGES, FEWEST_A_CLASS * classes.length));
   const perClass = Math.max(1, Math.floor(most / classes.length));
   const draw = (images: Int32Array, labels: Int32Array, part: string) =>
-    evenly({ images, labels }, perClass, new RandomStream(seed, 'predict', part));
+    balanced({ images, labels }, perClass, new RandomStream(seed, 'predict', part));
   return {
     train: draw(selection.train, selection.trainLabels, 'train'),
     heldOut: draw(selection.heldOut, selection.heldOutLabels, 'held-out'),
@@ -48,7 +51,7 @@ export function sampleOf(
   };
 }
 
-function evenly({ images, labels }: Sampled, perClass: number, random: RandomStream): Sampled {
+function balanced({ images, labels }: Sampled, perClass: number, random: RandomStream): Sampled {
   const taken = new Map<number, number>();
   const order = random.shuffle(Int32Array.from(images.keys())).filter((place) => {
     const before = taken.get(labels[place]) ?? 0;
@@ -58,25 +61,25 @@ function evenly({ images, labels }: Sampled, perClass: number, random: RandomStr
   return { images: order.map((place) => images[place]), labels: order.map((place) => labels[place]) };
 }
 
-/** Images at once: what all layers put out for them is in memory. */
+/** Activations of a batch at the most, because those of all its layers are in memory at once. */
 const BATCH_VALUES = 2e7;
 const MOST_BATCH = 128;
 
 export interface ReadOptions {
   readonly network: Network;
   readonly weights: Weights;
-  /** The layers to read, at their end. */
+  /** The layers whose output is read. */
   readonly layers: readonly number[];
   readonly set: ImageSet;
   /** Subtracted from every image, [3, size, size]. */
   readonly mean: Float32Array;
   readonly threads: number;
   readonly signal: AbortSignal;
-  /** Told how many images were read. */
+  /** Called with the number of images just read. */
   readonly onRead: (images: number) => void;
 }
 
-/** Features by layer, one row an image; all of the last layer, of the others what `poolingOf` makes of them. */
+/** Features by layer, one row per image: the last layer as it is, the others pooled by `poolingOf`. */
 export async function readFeatures(options: ReadOptions, parts: readonly Sampled[]): Promise<Map<number, Features>[]> {
   const { network, layers, signal } = options;
   const points = layers.map((n): ReadingPoint => ({ n, place: 'end' }));
@@ -112,7 +115,7 @@ export async function readFeatures(options: ReadOptions, parts: readonly Sampled
   }
 }
 
-/** Logits as they are. */
+/** Copies logits unchanged. */
 const whole = (size: number): Pooling => ({
   size,
   pool: (activations, image, into, offset) => into.set(activations.subarray(image * size, (image + 1) * size), offset),

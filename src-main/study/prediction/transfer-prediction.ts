@@ -4,16 +4,16 @@ import { LAYER_MEASURES } from '../../predictors/predictors.ts';
 const value = z.number().nullable();
 
 /**
- * What the cheap predictors say of one transfer, before anything was trained on the target: stored as JSON, by the runs
- * whose weights it comes from. `diverged`: one of the two bases puts out what is not a number.
+ * The cheap predictors of one transfer, stored as JSON under the runs whose weights they come from. `diverged`: one
+ * of the two bases has outputs that are not numbers.
  */
 export const predictionSchema = z.discriminatedUnion('state', [
   z.strictObject({
     state: z.literal('measured'),
-    /** Of the rules by which the numbers are made. */
+    /** The version of the rules by which the numbers are computed. */
     version: z.literal(1),
     images: z.strictObject({ train: z.int().positive(), heldOut: z.int().positive() }),
-    /** Of the whole source network. Null: not defined. */
+    /** LEEP of the whole source network. Null: not defined. */
     leep: value,
     /** n = 1, 2 ... */
     layers: z.array(
@@ -30,7 +30,7 @@ export const predictionSchema = z.discriminatedUnion('state', [
 export type Prediction = z.infer<typeof predictionSchema>;
 export type MeasuredPrediction = Extract<Prediction, { state: 'measured' }>;
 
-/** Stored JSON; undefined where it is of other rules, or damaged: then it is worked out again. */
+/** Reads stored JSON. Undefined if it is of another version or damaged; it is then computed again. */
 export function readPrediction(facts: string): Prediction | undefined {
   try {
     return predictionSchema.safeParse(JSON.parse(facts)).data;

@@ -7,7 +7,7 @@ export interface Transfer {
   readonly replicate: number;
   /** The half that is transferred to. */
   readonly target: Half;
-  /** Keys of the two bases: what predictions are stored by. */
+  /** Keys of the two bases, under which predictions are stored. */
   readonly source: string;
   readonly own: string;
   readonly state: TransferState;
@@ -16,9 +16,9 @@ export interface Transfer {
 
 type TransferState =
   | { readonly state: 'measured'; readonly prediction: MeasuredPrediction }
-  /** Can be measured. */
+  /** It can be measured. */
   | { readonly state: 'waiting' }
-  /** Can't be, and why. */
+  /** It can't be measured, and why. */
   | { readonly state: 'problem'; readonly obstacle: Obstacle };
 
 /** Top-1 of AnB and AnB+, fractions; null where that network has no result. */
@@ -93,11 +93,11 @@ export interface Obstacle {
 }
 
 const SENTENCES: Readonly<Record<ObstacleKind, (bases: string, several: boolean) => string>> = {
-  diverged: (bases, several) =>
-    `${bases} ${several ? 'put' : 'puts'} out values that are not numbers: the training diverged, and nothing can be predicted from it. A new study with a lower learning rate mends that.`,
-  failed: (bases) => `The training of ${bases} failed: try it again, then work out the predictors.`,
+  diverged: (bases) =>
+    `The outputs of ${bases} are not numbers: the training diverged, so nothing can be predicted from it. Start a new study with a lower learning rate.`,
+  failed: (bases) => `The training of ${bases} failed: try it again, then compute the predictors.`,
   untrained: (bases, several) =>
-    `${bases} ${several ? 'are' : 'is'} not trained yet: predictors can be worked out once ${several ? 'they are' : 'it is'}.`,
+    `${bases} ${several ? 'are' : 'is'} not trained yet: predictors can be computed once ${several ? 'they are' : 'it is'}.`,
   'no weights': (bases) =>
     `The weights of ${bases} are not here: the study came as a file without them. Where it was trained, have it packed with those of its bases (“study pack --checkpoints bases”).`,
 };

@@ -12,9 +12,9 @@ export interface FittingLayers {
 }
 
 /**
- * The first layers whose weights and biases have the network's shapes. Strides, padding and what stands between the layers
- * are the network's own and not compared. Throws a UserError, one clause, where not even the first fits, or where a weight is
- * not a number.
+ * The first layers whose weights and biases have the network's shapes. Strides, padding and what stands between the
+ * layers are the network's own and not compared. Throws a UserError, one clause, if not even the first fits or a
+ * weight is not a number.
  */
 export function fittingLayers(layers: readonly PretrainedLayer[], network: Network): FittingLayers {
   const weights = new Map<string, { shape: readonly number[]; data: Float32Array }>();
@@ -45,6 +45,6 @@ function misfit(first: PretrainedLayer | undefined, { spec, parameters }: Networ
   if (!first) return new UserError(`it has no convolutions or dense layers; ${wanted}`);
   const shape = first.weightShape.slice(0, 8).join('x');
   return new UserError(
-    `${wanted}, and its first layer (${first.name.slice(0, 64)}) has ${shape}${first.biasShape ? '' : ' without one'}`,
+    `${wanted}, but its first layer (${first.name.slice(0, 64)}) has ${shape}${first.biasShape ? '' : ' without a bias'}`,
   );
 }

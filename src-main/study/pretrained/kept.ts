@@ -12,7 +12,7 @@ export const pretrainedFolder = (home: string): string => join(home, 'pretrained
 export const pretrainedFile = (home: string, sha256: string): string =>
   join(pretrainedFolder(home), `${sha256}.safetensors`);
 
-/** The checkpoint of a pretrained network. Throws a UserError where it is not in the home. */
+/** The checkpoint of a pretrained network. Throws a UserError if it is not in the home. */
 export function keptPretrained(home: string, sha256: string): { file: string; sha256: string } {
   const file = pretrainedFile(home, sha256);
   if (existsSync(file)) return { file, sha256 };
@@ -22,8 +22,8 @@ export function keptPretrained(home: string, sha256: string): { file: string; sh
 }
 
 /**
- * How many layers of a kept pretrained network this network can take: it may have been kept for another. Reads the head of
- * the file only. Throws a UserError where it is gone, or not even the first layer fits.
+ * How many layers of a kept pretrained network fit this network, which may be another than the one it was kept for.
+ * Reads the head of the file only. Throws a UserError if the file is gone or not even the first layer fits.
  */
 export function fittingKept(home: string, wanted: Pretrained, spec: NetworkSpec): Pretrained {
   const shapes = shapesOfKept(home, wanted);
@@ -43,14 +43,14 @@ function shapesOfKept(home: string, { name, sha256 }: Pretrained): ReadonlyMap<s
   const file = pretrainedFile(home, sha256);
   if (!existsSync(file))
     throw new UserError(
-      `What was read of the pretrained file ${name} is no longer in ${home}: choose it again, or leave it out.`,
+      `The weights of the pretrained file ${name} are no longer in ${home}: choose it again, or leave it out.`,
       { usage: true },
     );
   try {
     return shapesInHead(headOf(file));
   } catch (error) {
     throw new UserError(
-      `What was read of the pretrained file ${name} can't be used any more (${messageOf(error)}): choose it again, or leave it out.`,
+      `The stored weights of the pretrained file ${name} can't be used any more (${messageOf(error)}): choose it again, or leave it out.`,
       { usage: true, cause: error },
     );
   }

@@ -94,7 +94,7 @@ function number(node: NodeProto, attribute: string, usual: number): number {
 
 const shapeOf = ({ dims }: TensorProto): number[] => dims.map(Number);
 
-/** Nothing is allocated for what a shape claims, but for what is there. */
+/** Memory is allocated for the values that are there, not for those that a shape claims. */
 function dataOf(tensor: TensorProto, layer: string): Float32Array {
   const type = FLOATS[tensor.dataType as DataType];
   if (!type) throw new UserError(`the weights of its layer ${layer} are not floating point numbers of 32 or 16 bits`);
@@ -103,14 +103,14 @@ function dataOf(tensor: TensorProto, layer: string): Float32Array {
   const values = shapeOf(tensor).reduce((product, size) => product * size, 1);
   const data = tensor.rawData.length > 0 ? rawValues(tensor.rawData, type) : listedValues(tensor, type);
   if (data?.length !== values)
-    throw new UserError(`the weights of its layer ${layer} are not as many as their shape says`);
+    throw new UserError(`the number of weights of its layer ${layer} differs from their shape`);
   return data;
 }
 
 const rawValues = (bytes: Uint8Array, type: FloatType): Float32Array | undefined =>
   bytes.length % FLOAT_BYTES[type] === 0 ? floatsOf(bytes, type) : undefined;
 
-/** Values of 16 bits stand in a list of whole numbers each. */
+/** Each value of 16 bits is a whole number in the list. */
 function listedValues({ floatData, int32Data }: TensorProto, type: FloatType): Float32Array {
   return type === 'float32'
     ? Float32Array.from(floatData)

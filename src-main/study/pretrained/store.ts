@@ -12,13 +12,13 @@ import { pretrainedFile, pretrainedFolder } from './kept.ts';
 import { onnxLayers } from './onnx.ts';
 import { safetensorsLayers } from './safetensors.ts';
 
-/** Also what Protocol Buffers, and so an ONNX model of one file, can be. */
+/** The limit of file sizes; Protocol Buffers, and so an ONNX model in one file, have the same. */
 const MOST_BYTES = 2 ** 31;
 
 /**
- * Takes the first layers of a pretrained network out of a safetensors or ONNX file into the home, as a checkpoint under the
- * network's own names, by the hash of its content: the same weights are the same file whatever they came from. Throws a
- * UserError, one sentence that names the file.
+ * Copies the first layers of a pretrained network from a safetensors or ONNX file into the home, as a checkpoint
+ * under the network's own names. The hash of its content is its name, so the same weights give the same file,
+ * whatever they came from. Throws a UserError, one sentence that names the file.
  */
 export async function keepPretrained(file: string, spec: NetworkSpec, home: string): Promise<Pretrained> {
   const network = resolveNetwork(spec, 2);
@@ -46,9 +46,10 @@ export async function keepPretrained(file: string, spec: NetworkSpec, home: stri
 async function bytesOf(file: string): Promise<Buffer> {
   try {
     const found = await stat(file);
-    if (!found.isFile()) throw unusable(file, 'it is a folder, or no file of its own');
+    if (!found.isFile()) throw unusable(file, 'it is not a regular file');
     const { size } = found;
-    if (size >= MOST_BYTES) throw unusable(file, `it has ${byteSize(size)}, and ${byteSize(MOST_BYTES)} is the most`);
+    if (size >= MOST_BYTES)
+      throw unusable(file, `it has ${byteSize(size)}, more than the limit of ${byteSize(MOST_BYTES)}`);
     return await readFile(file);
   } catch (error) {
     if (error instanceof UserError) throw error;

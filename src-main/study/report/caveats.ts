@@ -9,12 +9,12 @@ export function caveats(report: StudyReport, { replicates, pooling, variants }: 
   const splits = new Set(report.splits.map(({ splitSeed }) => splitSeed)).size;
   const intervals =
     replicates === 1
-      ? 'One replicate: intervals are of the held-out sample only (Wilson for accuracies, Newcombe for differences, as if the two networks were tested on independent images). They say nothing about other splits or seeds.'
-      : `Intervals are Student's t over ${replicates} replicates (one replicate is one split and one training seed); differences are paired by replicate. Where only one replicate finished, the interval is of the held-out sample only and marked with *.`;
+      ? 'With one replicate, intervals cover the held-out sample only (Wilson for accuracies, Newcombe for differences, as if the two networks were tested on independent images). They say nothing about other splits or seeds.'
+      : `Intervals are by Student's t over ${replicates} replicates (one replicate is one split and one training seed); differences are paired by replicate. If only one replicate finished, the interval covers the held-out sample only and is marked with *.`;
   const shared =
     replicates > splits && splits > 1
       ? [
-          'Replicates of the same split are not independent of each other: over splits alone, intervals of curves and effects would be wider. The statements take their mean over each split first.',
+          'Replicates of the same split are not independent of each other, so intervals of curves and effects would be wider over splits alone. The statements average over each split first.',
         ]
       : replicates > 1 && (splits === 1 || report.protocol.split.kind === 'lists')
         ? ['All replicates share one split of the classes: intervals cover training seeds, not other splits.']
@@ -22,35 +22,35 @@ export function caveats(report: StudyReport, { replicates, pooling, variants }: 
   const pooled =
     pooling.directions === 'pooled'
       ? [
-          'With random halves A and B are alike in expectation; as in the paper, both directions stand under the names of target B.',
+          'Random halves A and B are alike in expectation, so both directions are shown under the names of target B, as in the paper.',
         ]
       : [];
   const few = report.protocol.examples
     ? [
-        `Curves, effects and statements are of networks trained on all images. With few target examples the mean image is taken of those few, every network takes as many steps as with all images, and a crossover's range is of each number of images by itself${replicates < 3 ? ' (given from three replicates on)' : ''}.`,
+        `Curves, effects and statements use networks trained on all images. With few target examples, the mean image is computed from those few, and every network takes as many steps as with all images. The range of a crossover holds at each number of images separately${replicates < 3 ? ' and needs at least three replicates' : ''}.`,
       ]
     : [];
   const { pretrained } = report.protocol;
   const foreign = pretrained
     ? [
-        `A is no half of these classes but the pretrained network ${pretrained.name}, of which only weights and biases are known: the images that it saw, how they were scaled and centred, and its strides and padding may differ from this study's. Where they do, AnB may lose by that and not by its features.`,
+        `A is not a half of these classes but the pretrained network ${pretrained.name}, of which only weights and biases are known. The images that it saw, their scaling and centring, and its strides and padding may differ from this study's. If they do, AnB may lose accuracy for that reason and not because of its features.`,
       ]
     : [];
   const others = variants.some(({ test }) => test) ? [variantMethod()] : [];
   return [intervals, ...foreign, ...shared, ...pooled, ...few, ...fewImages(report), ...methodSentences(), ...others];
 }
 
-/** With fewer held-out images, one of them moves an accuracy by more than most effects are large. */
+/** With fewer held-out images, a single one changes an accuracy by more than most effects. */
 const FEW_HELD_OUT = 100;
 const FEW_IN_CLASS = 10;
 
-/** What too few images do to the numbers; nothing where there are enough. */
+/** Warnings about too few images; empty if there are enough. */
 function fewImages({ runs, dataset, splits }: StudyReport): string[] {
   const least = Math.min(...runs.flatMap(({ total }) => total ?? []));
   const measured =
     least < FEW_HELD_OUT
       ? [
-          `Accuracies are measured on as few as ${counted(least, 'held-out image')}: one more that is right is ${inPercent(1 / least)} points.`,
+          `Accuracies are measured on as few as ${counted(least, 'held-out image')}: one more correct answer adds ${inPercent(1 / least)} points.`,
         ]
       : [];
   const used = new Set(splits.flatMap(({ a, b }) => [...a, ...b]));
@@ -61,7 +61,7 @@ function fewImages({ runs, dataset, splits }: StudyReport): string[] {
   const small =
     smallest.train < FEW_IN_CLASS
       ? [
-          `The smallest class, ${smallest.name}, has ${counted(smallest.train, 'training image')} and ${counted(smallest.heldOut, 'held-out image')}: hardly anything can be learned of it.`,
+          `The smallest class, ${smallest.name}, has ${counted(smallest.train, 'training image')} and ${counted(smallest.heldOut, 'held-out image')}: too few to learn much about it.`,
         ]
       : [];
   return [...measured, ...small];

@@ -10,8 +10,8 @@ export function crossoverCell({ crossover }: ExampleCurve): string {
     examples !== null
       ? `at about ${aboutImages(examples)}`
       : state === 'never ahead'
-        ? 'is never behind'
-        : 'not within the measured';
+        ? 'never behind'
+        : 'not within the measured numbers';
   return range ? `${at}\n${rangeWords(range)}` : at;
 }
 
@@ -20,7 +20,7 @@ function rangeWords({ low, high }: CrossoverRange): string {
   return `${low === null ? 'below the fewest' : aboutImages(low)} to ${high === null ? 'beyond the most' : aboutImages(high)}`;
 }
 
-/** Where training from scratch catches up with each kind of treatment, in a sentence for each n. */
+/** Where training from scratch catches up with each kind of treatment, one sentence for each n. */
 export function exampleFindings({ examples }: Analysis): Finding[] {
   const treated = examples.filter(({ kind }) => kind !== 'base');
   return [...Map.groupBy(treated, ({ curve }) => curve)].map(([curve, members]) => ({
@@ -33,15 +33,15 @@ export function exampleFindings({ examples }: Analysis): Finding[] {
 }
 
 export function crossoverSentence({ name, crossover, points }: ExampleCurve): string {
-  if (!crossover) return `${name}: nothing to compare with yet.`;
+  if (!crossover) return `${name} has nothing to compare with yet.`;
   const { state, examples, range } = crossover;
   const held = range ? ` (95% range ${rangeWords(range)})` : '';
   if (examples !== null)
     return `Training from scratch catches up with ${name} at about ${aboutImages(examples)} images of each class${held}.`;
-  if (state === 'never ahead') return `${name} is ahead of training from scratch at no measured number of images.`;
+  if (state === 'never ahead') return `${name} is not ahead of training from scratch at any measured number of images.`;
   const ahead = `${name} is still ahead with ${exampleName(points.at(-1)!)}`;
   const behind = points.filter(({ gain }) => gain && gain.points < 0).map(exampleName);
   return behind.length > 0
-    ? `${ahead}, but behind with ${behind.join(', ')}: where training from scratch catches up can't be told from these numbers.`
+    ? `${ahead}, but behind with ${behind.join(', ')}: these numbers don't show where training from scratch catches up.`
     : `${ahead}: training from scratch does not catch up within the measured numbers.`;
 }

@@ -7,7 +7,7 @@ import { crossoverCell } from './crossover-words.ts';
 import { chartDocument as document, type Figure } from './figures.ts';
 import type { Table } from '../../common/results/tables.ts';
 
-/** A figure stands beside another one. */
+/** Pixels; two figures fit beside each other. */
 const WIDTH = 520;
 
 /** Accuracy against images of each target class, a figure for each n. */
@@ -16,7 +16,7 @@ export function exampleFigures({ examples, targets }: Analysis): Figure[] {
     exampleLayers(examples, target).map((n) => ({
       name: `examples-${targets.length > 1 ? `${target}-` : ''}n${n}`,
       title: `n = ${n}${targets.length > 1 ? `, trained on ${target}` : ''}`,
-      caption: 'Means with 95% intervals. A ring: from there on training from scratch is no longer behind.',
+      caption: 'Means with 95% intervals. A ring marks where training from scratch catches up.',
       svg: exampleChart(curvesAt(examples, target, n), {
         ...{ document, width: WIDTH },
         label: `Top-1 accuracy against training images of each target class, n = ${n}`,
@@ -38,7 +38,7 @@ export function examplesTable({ examples, replicates }: Analysis): Table {
   return {
     title: 'Few target examples',
     caption:
-      'By training images of each target class: percent of held-out images right, mean × number of networks, its 95% interval, and below it the difference from training from scratch on the same images, in points, paired by replicate. Last: the images of each class from which on training from scratch is no longer behind, on a straight line over the logarithm between measured numbers.',
+      'Top-1 accuracy in percent by number of training images of each target class: mean × number of networks, its 95% interval, and below it the difference from training from scratch on the same images, in points, paired by replicate. The last column gives the images of each class at which training from scratch catches up, interpolated linearly over the logarithm between measured numbers.',
     head: ['Network', ...columns.map(({ name }) => name), 'From scratch catches up'],
     rows: examples.map((curve) => [
       curve.name,

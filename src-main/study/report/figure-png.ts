@@ -9,18 +9,18 @@ import { FONTS } from '../../process/program.ts';
 
 /** Dots per inch of pictures for print. */
 const PRINT_DENSITY = 300;
-/** Of a drawing's pixels, as CSS has them. */
+/** Pixels per inch of a drawing, as in CSS. */
 const DRAWN_DENSITY = 96;
-/** At which libvips draws one dot for each pixel. */
+/** The density at which libvips draws one dot for each pixel. */
 const VIPS_DENSITY = 72;
 
 /** Dots of the largest figure: four times a whole page. */
 const MOST_DOTS = 4 * 2480 * 3508;
 
 /**
- * A figure as a PNG file, on white where it has no ground of its own, for print at the size that it is drawn at, in pixels of
- * 1/96 inch: one of 760 pixels is 201 mm wide and has 2375. Its text is in the program's own font, whatever the machine has.
- * Throws a UserError where it is no drawing, or too large a one.
+ * Converts a figure to a PNG file for print, on white if it has no background of its own. A pixel of the drawing is
+ * 1/96 inch, so a figure of 760 pixels is 201 mm wide and gets 2375 dots. Text uses the program's own font, so that
+ * it is the same on every machine. Throws a UserError if the drawing is invalid or too large.
  */
 export async function figurePng(svg: string): Promise<Buffer> {
   useOwnFonts();
@@ -32,13 +32,13 @@ export async function figurePng(svg: string): Promise<Buffer> {
       .png()
       .toBuffer();
   } catch (error) {
-    throw new UserError(`This figure can't be made into a picture: ${messageOf(error)}. Save it as SVG instead.`, {
+    throw new UserError(`This figure can't be converted to PNG: ${messageOf(error)}. Save it as SVG instead.`, {
       cause: error,
     });
   }
 }
 
-/** Dots for each pixel of a mosaic, nearest neighbour; drawn, too, in pixels of 1/96 inch. */
+/** Dots for each pixel of a mosaic (nearest neighbour). Its pixels are 1/96 inch, too. */
 const MOSAIC_SCALE = 4;
 
 /** First-layer filters as a PNG file of at least print density. */
@@ -53,8 +53,8 @@ export function mosaicPrint({ width, height, pixels }: Mosaic): Promise<Buffer> 
 let ready = false;
 
 /**
- * Tells fontconfig, which sharp's library finds fonts with, of our folder alone. It looks once in a process, when the first
- * text is drawn, and wants a folder to keep what it has found: one that is gone when the process ends.
+ * Makes fontconfig, by which sharp's library finds fonts, look in our folder only. It reads its configuration once
+ * per process, when the first text is drawn, and needs a cache folder, which is removed when the process ends.
  */
 function useOwnFonts(): void {
   if (ready) return;
@@ -73,7 +73,7 @@ function useOwnFonts(): void {
 `,
   );
   process.env.FONTCONFIG_FILE = file;
-  // Elsewhere than on Linux, text would be drawn by the system.
+  // Without this, the system would draw text on macOS and Windows.
   process.env.PANGOCAIRO_BACKEND = 'fontconfig';
 }
 

@@ -8,7 +8,7 @@ import { type Half, parentOf } from '../../common/treatments/treatments.ts';
 import type { Analysis } from '../analysis/analysis.ts';
 import { comparisonsOf } from '../analysis/comparisons.ts';
 import type { StudyReport } from '../analysis/study-report.ts';
-import { CURVE } from '../prediction/findings.ts';
+import { CURVE_NAMES } from '../prediction/findings.ts';
 import type { PredictionView } from '../prediction/prediction-view.ts';
 
 export interface Figure {
@@ -19,7 +19,7 @@ export interface Figure {
   readonly svg: string;
 }
 
-/** What charts are drawn in where there is no page. They only make elements with it: it stays empty. */
+/** The document that charts create elements with if there is no page. It stays empty. */
 export const chartDocument: Document = parseHTML('<!doctype html><html><body></body></html>').document;
 
 /** Figure 2 (top and bottom), the effects, the random control and the comparison with the paper, per target half. */
@@ -46,7 +46,7 @@ function figuresOf(target: Half, report: StudyReport, analysis: Analysis): Figur
       place(
         'figure-2-top',
         'Top-1 accuracy for every treatment',
-        'As the paper’s Figure 2, top. Means with 95% intervals; small dots are single networks. Markers of one n stand beside each other for legibility. Very wide intervals may be cut at the frame; the table has them whole.',
+        'As in the paper’s Figure 2, top: means with 95% intervals. Small dots are single networks, if there are several. Markers of one n are shifted sideways for legibility. Very wide intervals may be cut off at the frame; the table gives them in full.',
         accuracyChart(curves, {
           document: chartDocument,
           kinds: copied,
@@ -60,7 +60,7 @@ function figuresOf(target: Half, report: StudyReport, analysis: Analysis): Figur
       place(
         'figure-2-bottom',
         'The means, with the effects that separate them',
-        'As the paper’s Figure 2, bottom, with its numbers. Each bracket stands where its effect is largest; sizes written below are paired by replicate and may differ from the bracket where runs are missing.',
+        'As in the paper’s Figure 2, bottom, with its numbers. Each bracket marks the n at which its effect is largest. The sizes written below are paired by replicate and may differ from the bracket if runs are missing.',
         annotatedChart(curves, effects, {
           document: chartDocument,
           layers,
@@ -83,7 +83,7 @@ function figuresOf(target: Half, report: StudyReport, analysis: Analysis): Figur
       place(
         'variants',
         'What other treatments change',
-        'Treatments that the paper does not have, against those that they vary: differences in points of top-1, paired by replicate, with 95% intervals.',
+        'Treatments that the paper does not have, compared with those that they vary: differences in points of top-1, paired by replicate, with 95% intervals.',
         variantsChart(variants, {
           document: chartDocument,
           label: 'What other treatments change, in points of top-1 against layer n',
@@ -95,7 +95,7 @@ function figuresOf(target: Half, report: StudyReport, analysis: Analysis): Figur
       place(
         'random-control',
         'Random, untrained lower layers',
-        'As the paper’s Figure 3, right: the first n layers random and frozen, against the same layers transferred and frozen.',
+        'As in the paper’s Figure 3, right: networks whose first n layers are random and frozen, compared with those whose first n layers are transferred and frozen.',
         accuracyChart(curves, {
           document: chartDocument,
           kinds: ['transfer', 'random'],
@@ -111,7 +111,7 @@ function figuresOf(target: Half, report: StudyReport, analysis: Analysis): Figur
       place(
         'beside-the-paper',
         'Beside the paper’s networks',
-        'Differences from the base, in colour for this study, grey and dotted for Yosinski et al. (2014), computed by the same code from the logs the authors published (ImageNet, random halves of 500 classes; for AnB+ and BnB+ only one or two networks per n). Other images and base accuracies: compare shapes, not sizes.',
+        'Differences from the base, in colour for this study, grey and dotted for Yosinski et al. (2014). The paper’s are computed by the same code from the logs that the authors published (ImageNet, random halves of 500 classes; for AnB+ and BnB+ only one or two networks per n). Images and base accuracies differ, so compare shapes, not sizes.',
         comparisonChart(comparisons, {
           document: chartDocument,
           label: 'Differences from the base against layer n, this study and the paper',
@@ -123,7 +123,7 @@ function figuresOf(target: Half, report: StudyReport, analysis: Analysis): Figur
 
 const EFFECTS_SHOWN = new Set<string>(['fragile co-adaptation', 'representation specificity', 'generalisation boost']);
 
-/** Learning curves of the bases that have all images. */
+/** Learning curves of the bases that were trained on all images. */
 export function learningFigures(report: StudyReport): Figure[] {
   const bases = report.runs.filter(({ kind, examples }) => kind === 'base' && examples === undefined);
   const figures: Figure[] = [];
@@ -144,15 +144,15 @@ export function learningFigures(report: StudyReport): Figure[] {
   return figures;
 }
 
-/** Measured accuracy against each cheap predictor. None where no layer has both. */
+/** Measured accuracy against each cheap predictor. Empty if no layer has both. */
 export function predictorFigures({ chart: { kind, panels } }: PredictionView): Figure[] {
   if (panels.length === 0) return [];
-  const title = 'Accuracy against what each predictor says';
+  const title = 'Accuracy against each predictor';
   return [
     {
       name: 'predictors',
       title,
-      caption: `Measured top-1 of ${CURVE[kind]} against each predictor, which runs from the lowest to the highest of its values. Numbers are n; a line joins the layers of one transfer. A predictor that told would rise from left to right.`,
+      caption: `Measured top-1 of ${CURVE_NAMES[kind]} against each predictor, from its lowest to its highest value. Numbers are n; a line joins the layers of one transfer. The points of a good predictor rise from left to right.`,
       svg: predictorChart(panels, kind, { document: chartDocument, label: title }).outerHTML,
     },
   ];

@@ -12,7 +12,10 @@ import type { FirstLayers, Growth } from '../analysis/first-layer.ts';
 /** Half the page: two stand beside each other. */
 const width = 380;
 
-/** How the kinds grow, how alike matched filters are, directions, and directions against frequency. Each where there is what it shows. */
+/**
+ * Growth of the classes, similarity of matched filters, directions, and directions against frequency. Figures without
+ * data are left out.
+ */
 export function firstLayerFigures(layers: FirstLayers): Figure[] {
   return [
     ...layers.growth.map((growth) => growthFigure(growth)),
@@ -42,13 +45,13 @@ function similarityFigures({ matchings }: FirstLayers): Figure[] {
   if (matchings.length === 0) return [];
   const all = matchings.map(({ generality }) => generality);
   const [learned, untrained] = [all.flatMap((one) => one.similarities), all.flatMap((one) => one.untrained)];
-  const title = 'How alike baseA’s and baseB’s filters are';
+  const title = 'Similarity of the filters of baseA and baseB';
   const means = [learned, untrained].map((values) => values.reduce((sum, value) => sum + value, 0) / values.length);
   return [
     {
       name: 'filter-similarities',
       title,
-      caption: `Bars: ${count(learned.length)} pairs of filters of baseA and baseB, matched one to one, of all replicates. Dashed: ${count(untrained.length)} pairs of theirs with filters of untrained networks. 1 is the same filter.`,
+      caption: `Bars: ${count(learned.length)} matched pairs of filters of baseA and baseB, of all replicates. Dashed: ${count(untrained.length)} pairs of their filters with those of untrained networks. 1 means the same filter.`,
       svg: similarityChart(
         { name: 'baseA and baseB', similarities: learned, untrained },
         {
@@ -77,7 +80,8 @@ function directionFigures({ bases }: FirstLayers): Figure[] {
     {
       name: 'filter-directions',
       title: 'Directions of stripes and edges',
-      caption: 'How many filters of all bases have which direction; 0° is horizontal. Each stands on both sides.',
+      caption:
+        'Number of filters of all bases by direction; 0° is horizontal. Each filter is drawn on both sides, because opposite directions are the same.',
       svg: orientationChart(counts, {
         document,
         label: `Directions of stripes and edges: ${stripes.length} filters, most of them (${counts[most]}) around ${ORIENTATION_STEP * most}°`,
@@ -86,7 +90,7 @@ function directionFigures({ bases }: FirstLayers): Figure[] {
     {
       name: 'filter-frequencies',
       title: 'Direction and frequency',
-      caption: 'Filled: Gabor-like filters of all bases. Hollow: edges of low frequency.',
+      caption: 'Filled: Gabor-like filters of all bases. Hollow: low-frequency edges.',
       svg: filterScatterChart(stripes, {
         ...{ document, width },
         label: `Direction and frequency of ${stripes.length} filters with stripes or an edge, from ${least} to ${largest} cycles per pixel`,

@@ -19,15 +19,15 @@ interface LayerPicture {
   /** `3 conv3` */
   readonly name: string;
   readonly facts: string;
-  /** What the picture shows, in words; of layers without one, why. */
+  /** What the picture shows, in words; empty without a picture. */
   readonly words: string;
-  /** Absent where no unit is shown. */
+  /** Absent if no unit is shown. */
   readonly picture?: { readonly source: string; readonly width: number; readonly height: number };
 }
 
-/** Three stand beside each other where there is room. */
+/** Pixels; three figures fit beside each other. */
 const [WIDTH, HEIGHT] = [380, 260];
-/** Rows and columns that a window is enlarged to, about, in whole steps. */
+/** Approximate rows and columns that a patch is enlarged to, by a whole factor. */
 const VISIBLE = 48;
 
 /** @param asked the n of the study, rising */
@@ -39,7 +39,7 @@ export async function layerSection(
   const [first] = layers.networks;
   return {
     intro: first
-      ? `Of ${count(first.among)} images of both halves, those that excite a unit most, best first: what the unit sees of them where it answers most. Shown are the first units of each layer that answer at all, unit beside unit.`
+      ? `Of ${count(first.among)} images of both halves, these excite a unit most, the best first. Each patch is the receptive field in which the unit responds most. The first units of each layer that respond at all are shown side by side.`
       : '',
     problems: layers.problems.map((problem) => `What excites the layers can’t be shown: ${problem}`),
     figures: layers.networks.length > 0 ? layerFigures(layers, analysis, asked) : [],
@@ -76,7 +76,7 @@ export function layerFigures({ networks }: ReportedLayers, { curves }: Analysis,
       return {
         name: `layer-selectivity-${name}`,
         title,
-        caption: `Of the ${asked} images that excite a unit most, the share of their commonest class, and of A’s classes; means over the units of a layer that answer. Chance is what blind draws come to.`,
+        caption: `The share of the most frequent class, and of A’s classes, among the ${asked} images that excite a unit most; means over the units of a layer that respond. Chance is the expected share among images drawn at random.`,
         svg: selectivityChart(layers, {
           ...{ document, width: WIDTH, height: HEIGHT, chance: chance.share },
           label: `${title}, images of one class: ${shares.join(', ')}; chance ${percent(chance.share)}`,
@@ -89,7 +89,7 @@ export function layerFigures({ networks }: ReportedLayers, { curves }: Analysis,
 function factsOf({ n, name, type, units, window, share, shown, silent, constant }: ReportedLayer): LayerPicture {
   const kind = type === 'conv' ? 'filters' : 'units';
   const facts = [
-    `${count(units)} ${kind}, each of which sees ${window} × ${window} pixels`,
+    `${count(units)} ${kind}, receptive field ${window} × ${window} pixels`,
     ...(share === null ? [] : [`${percent(share)} of one class`]),
     deadUnits(silent, constant),
   ];
@@ -108,7 +108,7 @@ async function pictureOf(layer: ReportedLayer): Promise<Pick<LayerPicture, 'pict
   return { picture: { source, width: mosaic.width, height: mosaic.height } };
 }
 
-/** Windows of the units that are shown, unit beside unit. At least one is shown. */
+/** The patches of the shown units side by side. At least one unit must be shown. */
 export function layerMosaic({ pixels, size, shown }: ReportedLayer): Mosaic {
   const scale = Math.max(1, Math.round(VISIBLE / size));
   return pictureMosaic(pixels, size, size, { columns: shown.length, scale });

@@ -46,7 +46,7 @@ function networks(report: StudyReport): string {
   );
 }
 
-/** What was transplanted, and what became of it; of treatments that the paper doesn't have only their names. */
+/** What was transplanted and what became of it. Treatments that the paper doesn't have are only named here. */
 function treatments({ protocol }: StudyReport): string {
   const copied = protocol.treatments.filter((kind) => kind !== 'random');
   const back = protocol.bothDirections ? ', in both directions' : '';
@@ -71,7 +71,7 @@ function treatments({ protocol }: StudyReport): string {
 const namesOf = (kinds: readonly TreatmentKind[]): string =>
   kinds.map((kind) => curveName({ kind, target: 'B' })).join(', ');
 
-/** What each sort of treatment that the paper doesn't have says of its own, each with a space before it. */
+/** The sentences about treatments that the paper doesn't have, each with a space before it. */
 export function variantsSentences(report: StudyReport): string {
   const { treatments, layers, network, examples } = report.protocol;
   return VARIANTS.map((variant: Variant) => {
@@ -96,7 +96,7 @@ function pretrained({ protocol }: StudyReport): string[] {
   const { pretrained: file } = protocol;
   if (!file) return [];
   return [
-    `In the place of a network trained on A stood a pretrained one (${file.name}, SHA-256 of the weights ${file.sha256}), whose first ${counted(file.layers, 'layer')} have the shapes of this network's.`,
+    `A pretrained network (${file.name}, SHA-256 of the weights ${file.sha256}) took the place of one trained on A; its first ${counted(file.layers, 'layer')} have the shapes of this network's.`,
   ];
 }
 
@@ -114,7 +114,7 @@ function training({ protocol }: StudyReport): string {
 function examples({ protocol }: StudyReport): string[] {
   if (!protocol.examples) return [];
   return [
-    `Every treatment, and training from scratch, was repeated with only ${listed(protocol.examples)} training images of each target class, those of a smaller number among those of a larger one, ` +
+    `Every treatment, and training from scratch, was repeated with only ${listed(protocol.examples)} training images of each target class (the images of a smaller number are among those of a larger one), ` +
       `for as many steps as with all of them (in batches no larger than the number of images), and tested on the same held-out images. ` +
       `Transferred layers came from the base that was trained on all images of the other half, selffer layers from a base trained on the same few images. ` +
       `Training from scratch catches up at the smallest number from which on its mean is no longer lower, interpolated linearly over the logarithm of the number.`,
@@ -125,7 +125,7 @@ function statistics({ protocol }: StudyReport): string {
   const several = protocol.replicates.length > 1;
   return several
     ? `Top-1 accuracy was measured on held-out images. Treatments were compared by differences paired by replicate, with 95% intervals of Student’s t; the paper’s statements were tested together at a family-wise level of ${chosenPercent(LEVEL)} (Holm).`
-    : 'Top-1 accuracy was measured on held-out images. With one replicate, 95% intervals (Wilson, Newcombe) are of the held-out sample only, and nothing was tested.';
+    : 'Top-1 accuracy was measured on held-out images. With one replicate, 95% intervals (Wilson, Newcombe) cover the held-out sample only, and nothing was tested.';
 }
 
 function software({ software: versions, protocol, runs, study }: StudyReport): string {

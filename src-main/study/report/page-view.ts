@@ -50,13 +50,13 @@ export interface PageView {
   readonly exampleTable: Table;
   readonly learning: readonly Figure[];
   readonly filters: readonly FilterPicture[];
-  /** Of the first layers; none where these are no convolutions. */
+  /** Tables of the first layers; none if these are not convolutions. */
   readonly filterTables: readonly Table[];
   readonly filterFigures: readonly Figure[];
   readonly filterNotes: readonly string[];
-  /** Absent where none were worked out. */
+  /** Absent if none were computed. */
   readonly predictors?: PredictorSection;
-  /** Absent where it was not asked for. */
+  /** Absent if not requested. */
   readonly layers?: LayerSection;
   readonly missing: Table;
   /** For the methods section of a paper. */
@@ -85,7 +85,7 @@ function shownAnswers({ answers, targets }: Analysis): ShownAnswer[] {
   }));
 }
 
-/** What the report says in words of a study, on the page and in the window. */
+/** The texts about a study, which both the page and the window show. */
 export function wordsOf(report: StudyReport, analysis: Analysis) {
   return {
     bases: baseFindings(analysis),

@@ -34,10 +34,10 @@ function studyFacts({ study, protocol, splits, runs }: StudyReport): Fact[] {
   return [
     { name: 'Id', value: study.id },
     { name: 'State', value: study.status },
-    { name: 'Begun', value: utcMoment(study.created) },
+    { name: 'Started', value: utcMoment(study.created) },
     { name: 'Finished', value: study.finished ? utcMoment(study.finished) : 'not yet' },
-    { name: 'Worked on for', value: duration(study.seconds) },
-    { name: 'Networks', value: `${counted(runs.length, 'network')}; trainings together ${duration(each)}` },
+    { name: 'Time spent', value: duration(study.seconds) },
+    { name: 'Networks', value: `${counted(runs.length, 'network')}; total training time ${duration(each)}` },
     { name: 'Treatments', value: protocol.treatments.join(', ') },
     ...(protocol.pretrained
       ? [

@@ -10,7 +10,7 @@ import type { Analysis } from '../analysis/analysis.ts';
 import { TRAINING_PARTS, type ReportedRun, type StudyReport } from '../analysis/study-report.ts';
 
 const GAP = '–';
-const mark = ({ how }: Pick<EffectPoint, 'how'>, replicates: number) =>
+const intervalMark = ({ how }: Pick<EffectPoint, 'how'>, replicates: number) =>
   how === 'held-out images' && replicates > 1 ? '*' : '';
 
 /** Accuracy per n and treatment: mean, 95% interval, number of runs, number of trained parameters. */
@@ -21,13 +21,13 @@ export function accuracyTable({ curves, replicates, parameters }: Analysis): Tab
   const cell = (curve: AccuracyCurve, n: number) => {
     const point = curve.points.find((each) => each.n === n);
     if (!point) return GAP;
-    const accuracy = `${inPercent(point.accuracy)} ×${point.runs}${mark(point, replicates)}`;
+    const accuracy = `${inPercent(point.accuracy)} ×${point.runs}${intervalMark(point, replicates)}`;
     return `${accuracy}\n${percentRange(point.interval)}\n${short(trainedOf(curve, n) ?? 0)} trained`;
   };
   return {
     title: 'Top-1 accuracy',
     caption:
-      'Percent of held-out images: mean × number of networks, its 95% interval, and how many parameters were trained. n = 0 is the base.',
+      'Percent of held-out images classified correctly: mean × number of networks, its 95% interval, and how many parameters were trained. n = 0 is the base.',
     head: ['n', ...curves.map(({ name }) => name)],
     rows: layers.map((n) => [String(n), ...curves.map((curve) => cell(curve, n))]),
     words: 1,
@@ -39,7 +39,9 @@ export function effectsTable({ effects: ofPaper, variants, replicates }: Analysi
   const effects = [...ofPaper, ...variants];
   const layers = [...new Set(effects.flatMap(({ points }) => points.map(({ n }) => n)))].sort((a, b) => a - b);
   const cell = (point: EffectPoint | undefined) =>
-    point ? `${signed(point.points)} ×${point.pairs}${mark(point, replicates)}\n${signedRange(point.interval)}` : GAP;
+    point
+      ? `${signed(point.points)} ×${point.pairs}${intervalMark(point, replicates)}\n${signedRange(point.interval)}`
+      : GAP;
   return {
     title: 'Effects',
     caption: 'Points of top-1: mean difference × number of pairs of networks, and its 95% interval.',
@@ -57,7 +59,7 @@ export function statementsTable({ answers, targets, replicates }: Analysis): Tab
     `${shown !== null && shown < LEVEL ? ' †' : ''}${excluded !== null && excluded < LEVEL ? ' ‡' : ''}`;
   const own = (point: AnsweredEffect | undefined) =>
     point
-      ? `${signed(point.points)} ×${point.replicates}${mark(point, replicates)}${signs(point)}\n${signedRange(point.interval)}`
+      ? `${signed(point.points)} ×${point.replicates}${intervalMark(point, replicates)}${signs(point)}\n${signedRange(point.interval)}`
       : GAP;
   const theirs = (point: { points: number; interval: Interval } | undefined) =>
     point ? `${signed(point.points)}\n${signedRange(point.interval)}` : GAP;
@@ -101,7 +103,7 @@ export function networkTable(report: StudyReport): Table {
 function settings({ spec }: Layer): string {
   const { type, ...rest } = spec;
   const named = Object.entries(rest).filter(([key]) => key !== 'name');
-  // Numbers first, then what they start from and how fast they learn.
+  // Numbers come first, then initial weights and learning rates.
   const words = [
     ...named.filter(([, value]) => typeof value !== 'object'),
     ...named.filter(([, value]) => typeof value === 'object'),
@@ -120,7 +122,7 @@ function flat(value: unknown): string {
 export function missingTable(report: StudyReport): Table {
   return {
     title: 'Networks without a result',
-    caption: 'They leave gaps in the curves and take no part in any mean.',
+    caption: 'These networks leave gaps in the curves and are left out of all means.',
     head: ['Network', 'Replicate', 'State', 'Reason'],
     rows: report.runs
       .filter(({ status }) => status !== 'finished')
@@ -129,7 +131,7 @@ export function missingTable(report: StudyReport): Table {
   };
 }
 
-/** Where the time went, by network. Of what was done for several networks at once, each has its share. */
+/** Seconds of each network by part. Work done for several networks at once is divided equally among them. */
 export function timeTable({ runs }: StudyReport): Table {
   const timed = runs.flatMap(({ timing, ...run }) => (timing ? [{ ...run, timing }] : []));
   const seconds = (values: readonly (number | undefined)[]) => values.map((value) => (value ?? 0).toFixed(1));
@@ -137,7 +139,7 @@ export function timeTable({ runs }: StudyReport): Table {
   return {
     title: 'Where the time went',
     caption:
-      'Seconds of one worker: loading and compiling, reading and cropping images, frozen layers that several networks share, the rest of the training steps, evaluation, checkpoints. Of what was done for several networks at once, each has an equal share.',
+      'Seconds of one worker: loading and compiling, reading and cropping images, frozen layers that several networks share, the rest of the training steps, evaluation, checkpoints. Work done for several networks at once is divided equally among them.',
     head: ['Network', 'Replicate', 'Load', 'Images', 'Shared layers', 'Training', 'Evaluation', 'Checkpoints'],
     rows: [
       ...timed.map(({ name, replicate, timing }) => [
@@ -157,7 +159,7 @@ export function runsTable(report: StudyReport): Table {
   return {
     title: 'Every network',
     caption:
-      'A key is the SHA-256 of everything that decides a network’s numbers; its first 16 digits are shown, the whole is in results.json. Trained: how many parameters learned.',
+      'A key is the SHA-256 of everything that determines a network’s numbers. Its first 16 digits are shown; results.json has all of them. Trained: the number of trained parameters.',
     head: ['Network', 'Replicate', 'Key', 'Seed', 'Top-1 %', 'Loss', 'Trained', 'Steps', 'Time', 'Threads'],
     rows: report.runs.map((run) => [
       run.name,

@@ -19,9 +19,9 @@ import type { ReportedFilters, StudyReport } from '../analysis/study-report.ts';
 
 /**
  * Writes the report of a study: report.html (one file that needs no network), results.json, every table as CSV and Parquet, every
- * figure as SVG and PNG, and the first-layer filters. Returns the paths, the page first. Throws a UserError where the folder can't be written.
+ * figure as SVG and PNG, and the first-layer filters. Returns the paths, the page first. Throws a UserError if the folder can't be written.
  *
- * @param searchOf the search for what is fitted to filters; absent: anew
+ * @param searchOf finds stored fits of filters; absent: all filters are fitted anew
  */
 export async function writeReport(
   report: StudyReport,
@@ -53,7 +53,7 @@ export async function writeReport(
 
 type Content = [name: string, content: string | Buffer];
 
-/** Made side by side: to make a picture of a drawing takes most of the time that a report takes. */
+/** Makes the pictures in parallel, because converting drawings takes most of a report's time. */
 async function pictureFiles(
   { layers }: StudyReport,
   drawn: readonly { readonly name: string; readonly svg: string }[],
@@ -123,7 +123,7 @@ function filterPairs(filters: readonly ReportedFilters[]): ReportedFilters[][] {
 }
 
 function pairMosaic(pair: readonly ReportedFilters[]) {
-  // Small kernels larger: about 40 pixels a filter.
+  // Small kernels are enlarged to about 40 pixels per filter.
   const scale = Math.max(2, Math.round(40 / pair[0].weight.shape[3]));
   return pair.map(({ weight }) => filterMosaic(weight, { scale })).reduce((left, right) => sideBySide(left, right));
 }

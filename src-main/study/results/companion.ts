@@ -6,7 +6,7 @@ import { examplesOf, readIdentity } from '../plan/run-record.ts';
 import { isNear, type RunResult } from './curves.ts';
 import { type ExampleResult, onAllImages } from './examples.ts';
 
-/** A study that differs in how far its halves are apart: what the distance of tasks can be told from. */
+/** A study whose halves are nearer to or further from each other, by which the distance of tasks can be judged. */
 export interface Companion {
   readonly id: string;
   readonly name: string;
@@ -15,8 +15,9 @@ export interface Companion {
 }
 
 /**
- * Of the stored studies of the same images, network, images per class and engine, whose halves are chosen where this one's
- * are random (or the other way round): the one with the most finished transfers, of several the newest. Null for none.
+ * Looks for stored studies of the same images, network, images per class and engine, whose halves are chosen if this
+ * one's are random (or the other way round). Returns the one with the most finished transfers, and of several the
+ * newest; null if there is none.
  */
 export function findCompanion(store: Store, study: string, protocol: Protocol): Companion | null {
   const candidates = store
@@ -36,12 +37,12 @@ export function findCompanion(store: Store, study: string, protocol: Protocol): 
 }
 
 function isCounterpart(one: Protocol, other: Protocol): boolean {
-  // How far a pretrained network's classes are from B is not known.
+  // The distance of a pretrained network's classes from B is unknown.
   if (one.pretrained || other.pretrained) return false;
   return isNear(one) !== isNear(other) && isDeepStrictEqual(sameIn(one), sameIn(other));
 }
 
-/** What must be equal. A network's name decides nothing. */
+/** What must be equal. A network's name doesn't matter. */
 function sameIn({ data, network, imagesPerClass, engine }: Protocol) {
   return { data: data.id, network: { ...network, name: '' }, imagesPerClass, engine };
 }

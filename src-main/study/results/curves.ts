@@ -32,19 +32,19 @@ export const poolingOf = ({ bothDirections, split }: Pick<Protocol, 'bothDirecti
   directions: bothDirections && split.kind === 'random' ? 'pooled' : 'apart',
 });
 
-/** Random halves are near each other; what was chosen by meaning is taken for distant. */
+/** Random halves are near each other; halves chosen by meaning are assumed to be distant. */
 export const isNear = ({ split }: Pick<Protocol, 'split'>): boolean => split.kind === 'random';
 
-const seen = (run: RunResult, { directions }: Pooling): Half => (directions === 'pooled' ? 'B' : run.target);
+const pooledTarget = (run: RunResult, { directions }: Pooling): Half => (directions === 'pooled' ? 'B' : run.target);
 
 /** One curve per treatment kind (and target where directions stay apart), in the paper's order. */
 export function accuracyCurves(results: readonly RunResult[], pooling: Pooling): AccuracyCurve[] {
-  const curves = Map.groupBy(results, (run) => curveName({ kind: run.kind, target: seen(run, pooling) }));
+  const curves = Map.groupBy(results, (run) => curveName({ kind: run.kind, target: pooledTarget(run, pooling) }));
   return [...curves]
     .map(([name, runs]) => ({
       name,
       kind: runs[0].kind,
-      target: seen(runs[0], pooling),
+      target: pooledTarget(runs[0], pooling),
       points: [...Map.groupBy(runs, (run) => run.n).values()].map(accuracyPoint).sort((a, b) => a.n - b.n),
       dots: runs.map(({ name, n, replicate, target, correct, total }) => {
         return { name, n, replicate, target, accuracy: correct / total };
@@ -53,15 +53,18 @@ export function accuracyCurves(results: readonly RunResult[], pooling: Pooling):
     .sort((a, b) => b.target.localeCompare(a.target, 'en') || compareKinds(a.kind, b.kind));
 }
 
-/** Halves that something was transplanted for, in the order of the curves: `B` alone where directions are pooled or nothing was. */
+/**
+ * The target halves of transplanted networks, in the order of the curves. Only `B` if directions are pooled or there
+ * are none.
+ */
 export function targetsOf(curves: readonly AccuracyCurve[]): Half[] {
   const targets = [...new Set(curves.filter(({ kind }) => kind !== 'base').map(({ target }) => target))];
   return targets.length > 0 ? targets : ['B'];
 }
 
 /**
- * Mean and interval of runs of one treatment. The independent unit is the replicate: both directions of one share their
- * split and their base networks, so they are put together first (correct of all their held-out images).
+ * Mean and interval of runs of one treatment. The independent unit is the replicate: both directions of one share
+ * their split and their base networks, so they are pooled first (correct of all their held-out images).
  */
 function accuracyPoint(runs: readonly RunResult[]): AccuracyPoint {
   const replicates = [...Map.groupBy(runs, (run) => run.replicate).values()].map(countOf);

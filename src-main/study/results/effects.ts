@@ -63,8 +63,8 @@ export function pairsOf(results: readonly RunResult[], minuend: Kind, subtrahend
 }
 
 /**
- * Paired by replicate: Student's t over the replicates' differences. With one replicate the difference of two
- * proportions, taken as independent (Newcombe), as the answers to single images are not kept.
+ * Paired by replicate: Student's t over the replicates' differences. With one replicate, Newcombe's interval of the
+ * difference of two independent proportions, because the answers to single images are not stored.
  */
 function effectPoint(pairs: readonly Pair[]): EffectPoint {
   const replicates = [...Map.groupBy(pairs, (pair) => pair.replicate).values()].map((together) => ({

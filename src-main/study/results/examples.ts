@@ -20,11 +20,14 @@ export interface ExampleResult extends RunResult {
   readonly examples?: number;
 }
 
-/** The networks that were trained on all the images that a study uses: those that curves, effects and statements are about. */
+/** The networks that were trained on all images that a study uses, which curves, effects and statements are about. */
 export const onAllImages = <Result extends { readonly examples?: number }>(results: readonly Result[]): Result[] =>
   results.filter(({ examples }) => examples === undefined);
 
-/** Images of each target class in all, the mean over classes and replicates: where `all` stands on the axis. */
+/**
+ * The number of all images of a target class, averaged over classes and replicates, at which `all` stands on the
+ * axis.
+ */
 export type AllImages = Readonly<Record<Half, number>>;
 
 export function allImages(
@@ -38,16 +41,17 @@ export function allImages(
 }
 
 /**
- * Accuracy against the number of images of each target class: training from scratch and every treatment at every n, B first,
- * in the order of the curves. Intervals are as those of the curves (over replicates, or of the held-out images of one), the
- * gain is paired with training from scratch on the same images. Empty for a study without few target examples.
+ * Accuracy against the number of images of each target class: training from scratch and every treatment at every n, B
+ * first, in the order of the curves. Intervals are as for the curves (over replicates, or over the held-out images of
+ * one). The gain is paired with training from scratch on the same images. Empty for a study without few target
+ * examples.
  */
 export function exampleCurves(results: readonly ExampleResult[], pooling: Pooling, all: AllImages): ExampleCurve[] {
   if (results.every(({ examples }) => examples === undefined)) return [];
   const points = [...Map.groupBy(results, ({ examples }) => examples)].flatMap(([k, ofK]) =>
     pointsOf(ofK, k, pooling, all),
   );
-  // Of a base that is only transferred from there is nothing to compare: it is trained on all images alone.
+  // A base that is only transferred from has nothing to compare, because it is trained on all images only.
   const halves = new Set(results.flatMap(({ examples, target }) => (examples === undefined ? [] : [target])));
   const isCompared = ({ about: { kind, target } }: Placed) =>
     kind !== 'base' || pooling.directions === 'pooled' || halves.has(target);
@@ -96,13 +100,13 @@ interface Measured {
   readonly gain: { readonly points: number; readonly interval: Interval; readonly replicates: number } | null;
 }
 
-/** Replicates from which on an interval of the crossing is worth the name: with two, Student's t is 12.7. */
+/** The fewest replicates for which a range of the crossing is useful: with two, Student's t is 12.7. */
 const ENOUGH = 3;
 
 /**
- * Of measurements in rising order. The range inverts the intervals of the difference (as Fieller does for a ratio): it ends
- * where their lower and upper bounds cross zero, so it is open where they don't. It holds at each k by itself, not for all k
- * at once. Null without a pair.
+ * The crossover of measurements in ascending order. The range inverts the intervals of the difference (as Fieller
+ * does for a ratio): it ends where their lower and upper bounds cross zero, so it is open where they don't. It holds
+ * at each k by itself, not for all k at once. Null without a pair.
  */
 export function crossoverOf(measured: readonly Measured[]): Crossover | null {
   const points = measured.flatMap(({ examples, gain }) => (gain ? [{ examples, ...gain }] : []));
@@ -134,7 +138,7 @@ type Crossing = number | 'before' | 'after';
 const within = (crossing: Crossing, outside: Readonly<Record<'before' | 'after', number | null>>): number | null =>
   typeof crossing === 'number' ? crossing : outside[crossing];
 
-/** From where on no value is above zero. */
+/** The number of images from which on no value is above zero. */
 function lastCrossing(series: readonly { examples: number; value: number }[]): Crossing {
   const ahead = series.findLastIndex(({ value }) => value > 0);
   if (ahead < 0) return 'before';

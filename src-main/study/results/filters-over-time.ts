@@ -7,20 +7,23 @@ export interface FiltersAtStep {
   readonly weight: Tensor;
 }
 
-/** Steps of a history that are enough to see something grow. */
+/** The number of steps that is enough to see how filters grow. */
 const GROWTH_STEPS = 8;
 
-/** All filters at some steps of a run's history, spread over it, the first and the last among them. None where there is no history. */
+/**
+ * All filters at some steps of a run's history, evenly spaced, the first and the last among them. Empty without a
+ * history.
+ */
 export function filtersOverTime(store: Store, run: string): FiltersAtStep[] {
   const steps = store.snapshots(run).map(({ step }) => step);
-  return evenly(steps.length, GROWTH_STEPS).map((place) => {
+  return evenIndices(steps.length, GROWTH_STEPS).map((place) => {
     const step = steps[place];
     return { step, weight: store.snapshot(run, step)! };
   });
 }
 
-/** So many of 0 .. length - 1 at even distances, the first and the last among them; all where there are no more. */
-export function evenly(length: number, most: number): number[] {
+/** At most `most` of the indices 0 .. length - 1, evenly spaced, the first and the last among them. */
+export function evenIndices(length: number, most: number): number[] {
   const count = Math.min(length, most);
   return Array.from({ length: count }, (_, i) => (count > 1 ? Math.round((i * (length - 1)) / (count - 1)) : 0));
 }

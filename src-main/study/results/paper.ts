@@ -21,7 +21,7 @@ export interface PaperRuns {
   readonly reduced: readonly string[];
 }
 
-/** ILSVRC-2012 has 50 validation images of each class. The logs give fractions; counts are these fractions of the images. */
+/** ILSVRC-2012 has 50 validation images of each class. The logs give fractions, from which counts are computed. */
 const HELD_OUT = { half: 25_000, A: 22_450, B: 27_550, all: 50_000 };
 
 /** Reads the file that ships with the program. */

@@ -19,7 +19,7 @@ export type StudyEvent =
       readonly threads: number;
       readonly fromStep: number;
     }
-  /** Its process crashed; it goes on from its last checkpoint. */
+  /** Its process crashed, so it continues from its last checkpoint. */
   | {
       readonly type: 'run-restarted';
       readonly run: string;

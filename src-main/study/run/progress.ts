@@ -10,18 +10,18 @@ export interface RunProgress {
   state: RunState;
   loss?: number;
   imagesPerSecond?: number;
-  /** Of its steps. */
+  /** The recent rate of its steps. */
   readonly rate: RecentRate;
 }
 
-/** Where a study stands, worked out from its events. */
+/** The progress of a study, computed from its events. */
 export class StudyProgress {
   readonly study: string;
   readonly name: string;
   readonly #runs: ReadonlyMap<string, RunProgress>;
   readonly #seconds: () => number;
   readonly #rate = new RecentRate();
-  /** Steps trained in this session: what was done before is progress, but no sign of speed. */
+  /** Steps trained in this session. Earlier steps count as progress, but say nothing about the speed. */
   #trained = 0;
 
   /** @param seconds a clock that only goes forwards */
@@ -93,7 +93,7 @@ export class StudyProgress {
     return this.#all((run) => run.state === 'running');
   }
 
-  /** How much of the work is behind, in [0, 1], measured in steps. */
+  /** The share of the work that is done, in [0, 1], measured in steps. */
   get fraction(): number {
     const total = this.#all(() => true).reduce((sum, run) => sum + run.steps, 0);
     return total === 0 ? 1 : 1 - this.#stepsLeft / total;
@@ -111,7 +111,7 @@ export class StudyProgress {
     return this.#rate.secondsFor(this.#stepsLeft);
   }
 
-  /** Of all trainings under way. */
+  /** Images per second of all running trainings. */
   get imagesPerSecond(): number {
     return this.running.reduce((sum, run) => sum + (run.imagesPerSecond ?? 0), 0);
   }
@@ -128,7 +128,7 @@ function planned(run: RunOutline, several: boolean): RunProgress {
 
 /** Seconds of the window that rates and ETAs come from: recent enough to follow a machine that got slower. */
 const WINDOW = 60;
-/** What is estimated from less than this many seconds would only flicker. */
+/** Estimates from fewer seconds than this would only flicker. */
 const ENOUGH = 2;
 
 /** How fast a count grew within the last minute. */
@@ -150,7 +150,7 @@ export class RecentRate {
     return (last.value - first.value) / (last.seconds - first.seconds);
   }
 
-  /** Seconds until so many more are counted. */
+  /** Seconds until `more` more are counted. */
   secondsFor(more: number): number | undefined {
     if (more <= 0) return 0;
     const rate = this.perSecond();

@@ -4,7 +4,7 @@ import { messageOf } from '../../errors.ts';
 import { divideThreads } from '../../engine/trainer/supervisor.ts';
 import { groupRuns, type Group } from '../plan/groups.ts';
 import type { Plan, PlannedRun } from '../plan/plan.ts';
-import { accuracyOf, fail, trainGroup, type Ending, type GroupSurroundings } from './train-group.ts';
+import { accuracyOf, markFailed, trainGroup, type Ending, type GroupSurroundings } from './train-group.ts';
 
 export interface RunnerOptions extends GroupSurroundings {
   readonly study: string;
@@ -68,7 +68,7 @@ export async function runPlan(options: RunnerOptions): Promise<RunnerOutcome> {
   return outcome;
 }
 
-/** A base whose file somebody deleted is trained again, and comes out the same. */
+/** Forgets bases whose file was deleted, so that they are trained again, with the same result. */
 function forgetLostSources({ plan, store, home }: RunnerOptions): void {
   for (const source of new Set(plan.runs.map((run) => run.identity.source))) {
     if (source === null || store.findRun(source)?.status !== 'finished') continue;
@@ -96,7 +96,7 @@ function reuse({ key, name }: PlannedRun, { store, onEvent }: RunnerOptions): bo
   return true;
 }
 
-/** Skips or trains a group, and notes how each of its runs has ended; not of those that were stopped. */
+/** Skips or trains a group, and records how each of its runs ended, except for stopped ones. */
 async function settle(
   group: Group,
   ended: Map<string, Ending>,
@@ -116,6 +116,6 @@ async function settle(
     await trainGroup(group, threads, options, (run, ending) => ended.set(run.key, ending));
   } catch (error) {
     // An error here is about the group's surroundings (a damaged checkpoint, a full disk): it ends its runs only.
-    for (const run of group) if (!ended.has(run.key)) ended.set(run.key, fail(run, messageOf(error), options));
+    for (const run of group) if (!ended.has(run.key)) ended.set(run.key, markFailed(run, messageOf(error), options));
   }
 }

@@ -18,10 +18,10 @@ import type { PlannedRun } from '../plan/plan.ts';
 import { keptPretrained } from '../pretrained/kept.ts';
 import { readTiming } from '../plan/run-record.ts';
 
-/** How a training ended in this session; one that was stopped has not. */
+/** How a training ended in this session. A stopped training has not ended. */
 export type Ending = Extract<RunState, 'finished' | 'failed' | 'skipped'>;
 
-/** What the trainings of a group are given, and whom they tell. */
+/** What the trainings of a group need, and the listener to their events. */
 export interface GroupSurroundings {
   readonly store: Store;
   readonly home: string;
@@ -31,7 +31,9 @@ export interface GroupSurroundings {
   readonly onEvent: (event: StudyEvent) => void;
 }
 
-/** Trains a group of runs in one process and writes what is said of each to the store. Says nothing of stopped ones. */
+/**
+ * Trains a group of runs in one process and stores what each of them reports. `onEnd` is not called for stopped ones.
+ */
 export async function trainGroup(
   group: Group,
   threads: number,
@@ -79,7 +81,7 @@ function begin(
   onEvent({ type: 'run-started', run: key, name, attempt, threads, fromStep });
 }
 
-/** Undefined where it was stopped. */
+/** Undefined if it was stopped. */
 function end(run: PlannedRun, outcome: TrainingOutcome, surroundings: GroupSurroundings): Ending | undefined {
   const { store, onEvent } = surroundings;
   switch (outcome.status) {
@@ -87,7 +89,7 @@ function end(run: PlannedRun, outcome: TrainingOutcome, surroundings: GroupSurro
       store.updateRun(run.key, { status: 'stopped' });
       return undefined;
     case 'failed':
-      return fail(run, outcome.reason, surroundings);
+      return markFailed(run, outcome.reason, surroundings);
     case 'finished': {
       store.updateRun(run.key, { status: 'finished', finished: new Date().toISOString() });
       const stored = store.findRun(run.key)!;
@@ -98,7 +100,7 @@ function end(run: PlannedRun, outcome: TrainingOutcome, surroundings: GroupSurro
   }
 }
 
-export function fail({ key, name }: PlannedRun, reason: string, { store, onEvent }: GroupSurroundings): Ending {
+export function markFailed({ key, name }: PlannedRun, reason: string, { store, onEvent }: GroupSurroundings): Ending {
   store.updateRun(key, { status: 'failed', error: reason });
   onEvent({ type: 'run-failed', run: key, name, reason });
   return 'failed';
@@ -154,7 +156,7 @@ function lastCheckpoint(run: string, { store, home }: GroupSurroundings): Checkp
   return existsSync(file) ? { file, sha256: checkpoint.sha256 } : undefined;
 }
 
-/** Writes to the store what the training says. */
+/** Stores what the training reports. */
 function record(run: string, message: TrainerMessage, { store, home }: GroupSurroundings): void {
   switch (message.type) {
     case 'started':
@@ -186,7 +188,7 @@ function record(run: string, message: TrainerMessage, { store, home }: GroupSurr
   }
 }
 
-/** To those of earlier sessions. What a process did that crashed is not known. */
+/** Adds seconds to those of earlier sessions. The seconds of a crashed process are unknown. */
 function addSeconds(record: RunRecord, more: TrainingSeconds): Pick<RunRecord, 'seconds' | 'timing'> {
   const before = readTiming(record) ?? {};
   const parts = Object.entries(more) as [keyof TrainingSeconds, number][];

@@ -11,7 +11,7 @@ import { paperAnswer } from './paper-answer.ts';
 import { moreSeeds } from './power.ts';
 import { type Circumstances, differenceOf, sentencesOn } from './wording.ts';
 
-/** Every statement, held against the evidence. */
+/** The answer to every statement, given the evidence. */
 export function answers(evidence: readonly Evidence[], circumstances: Omit<Circumstances, 'tests'>): Answer[] {
   const judged = judge(evidence);
   const tests = judged.filter(({ effect }) => effect?.test).length;
@@ -31,7 +31,7 @@ export function answers(evidence: readonly Evidence[], circumstances: Omit<Circu
   });
 }
 
-/** By whichever of the two questions is answered sooner. */
+/** The further seeds that answer the first of the two questions. */
 function seedsToSettle({ statement: { direction }, verdict, effect }: Judged, tests: number): number | null {
   if (verdict !== 'not enough runs' || !effect?.spread) return null;
   const level = LEVEL / 2 / tests;
@@ -43,7 +43,7 @@ function answered({ points, interval, how, units, test }: Tested | LayerTested):
   return { points, interval, how, replicates: units, shown: test?.shown ?? null, excluded: test?.excluded ?? null };
 }
 
-/** A study as far as the paper's statements are concerned. */
+/** What the paper's statements need to know about a study. */
 export interface AnsweredStudy {
   readonly protocol: Protocol;
   readonly results: readonly RunResult[];
@@ -54,7 +54,7 @@ export interface AnsweredStudy {
   readonly companion: Companion | null;
 }
 
-/** The answer in words: what the study says of each statement of the paper, for each half that was trained on. */
+/** The study's answer to each statement of the paper, for each half that was trained on. */
 export function studyAnswers(study: AnsweredStudy): Answer[] {
   const { protocol, companion } = study;
   const { replicates } = protocol;
@@ -73,14 +73,14 @@ function evidenceOf({ protocol, results, pooling, targets, chance, companion }: 
   return targets.map((target) => {
     const trained = pooling.directions === 'pooled' ? results : results.filter((run) => run.target === target);
     const own = runsOf(trained, protocol);
-    // How far a pretrained network's classes are from B is not known.
+    // The distance of a pretrained network's classes from B is unknown.
     const unknown = protocol.pretrained !== undefined;
     const [near, distant] = unknown ? [NO_RUNS, NO_RUNS] : isNear(protocol) ? [own, other] : [other, own];
     return { target, depth, learnt, own, near, distant };
   });
 }
 
-/** Whether a network can be told from guessing. */
+/** Whether a network is better than guessing: the lower end of its Wilson interval is above chance. */
 export function hasLearnt({ correct, total, target }: RunResult, chance: Readonly<Record<Half, number>>): boolean {
   return wilsonInterval(correct, total).low > chance[target];
 }

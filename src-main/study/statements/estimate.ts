@@ -3,7 +3,7 @@ import type { Interval, IntervalSource } from '../../common/results/intervals.ts
 import { CONFIDENCE, mean, standardDeviation, studentTail } from '../results/statistics.ts';
 import type { Measured, Unit } from './evidence.ts';
 
-/** How much independent values differ: of one sample, or of two that are compared and taken to vary alike. */
+/** The spread of independent values of one sample, or of two samples that are assumed to have the same variance. */
 export interface Spread {
   /** Points of top-1. */
   readonly deviation: number;
@@ -16,9 +16,9 @@ export interface Estimate {
   /** 95%, not corrected for the number of comparisons. */
   readonly interval: Interval;
   readonly how: IntervalSource;
-  /** Independent values behind it, of all sides. */
+  /** The number of independent values behind it, in all samples. */
   readonly units: number;
-  /** Null where a single value is there: nothing is known of how seeds and splits differ. */
+  /** Null for a single value, which says nothing about how seeds and splits differ. */
   readonly spread: Spread | null;
 }
 
@@ -60,10 +60,10 @@ function spreadOf(samples: readonly (readonly number[])[], least: number): Sprea
   return { deviation: Math.max(least, Math.sqrt(squares / degrees)), sizes };
 }
 
-/** One held-out image, in points: values that agree to the last image are not known better than that. */
+/** One held-out image, in points: the least deviation, because even equal values are not known more precisely. */
 const resolution = (all: readonly Measured[]): number => 100 / Math.min(...all.map(({ images }) => images));
 
-/** Of two single values: by the square-root rule of Newcombe (1998), method 10. */
+/** The interval of two single values, by the square-root rule of Newcombe (1998), method 10. */
 function heldOutInterval(points: number, first: Measured, second?: Measured): Interval {
   if (!second) return first.interval;
   return {
@@ -72,7 +72,7 @@ function heldOutInterval(points: number, first: Measured, second?: Measured): In
   };
 }
 
-/** Layers, and those units of each side that have all of them. */
+/** Layers, and those units of each sample that have all of them. */
 export interface Complete {
   /** Rising n. */
   readonly layers: readonly number[];
@@ -80,8 +80,9 @@ export interface Complete {
 }
 
 /**
- * The largest part without gaps: of `wanted` the layers that the most units have, so that a failed run costs one n or one
- * replicate, not the statement. Decided by what is there, never by its values. Undefined where a side has nothing.
+ * The largest part without gaps: those of the `wanted` layers that the most units have, so that a failed run costs
+ * one n or one replicate, not the statement. The choice depends on which values exist, never on the values. Undefined
+ * if a sample is empty.
  */
 export function completePart(sides: readonly (readonly Unit[])[], wanted: readonly number[]): Complete | undefined {
   const candidates = wanted.map((n): Complete => {

@@ -15,7 +15,7 @@ export interface Measured {
   readonly images: number;
 }
 
-/** What one independent unit, a seed or a split, measured: a difference for each n that it has. */
+/** The differences of one independent unit (a seed or a split) by n. */
 export type Unit = ReadonlyMap<number, Measured>;
 
 /** Runs of one kind of halves, and which of their replicates are independent of each other. */
@@ -53,8 +53,8 @@ function difference(pairs: readonly Pair[]): Measured {
 }
 
 /**
- * The mean of values of one unit, over layers or replicates. They share their images and often their base, so the bounds are
- * averaged as they are: as wide as if all errors were the same.
+ * The mean of values of one unit, over layers or replicates. They share their images and often their base, so the
+ * bounds are averaged, as if all errors were the same.
  */
 export function average(values: readonly Measured[]): Measured {
   return {
@@ -67,26 +67,26 @@ export function average(values: readonly Measured[]): Measured {
   };
 }
 
-/** What the statements are held against, for networks trained on one half (or on both, where they count together). */
+/** The runs that statements are tested on, of networks trained on one half (or on both, if directions are pooled). */
 export interface Evidence {
   readonly target: Half;
   /** Weight layers of the network. */
   readonly depth: number;
-  /** False where a base can't be told from guessing: then nothing can be lost or gained by transplanting. */
+  /** False if a base is no better than guessing, because transplanting can then lose or gain nothing. */
   readonly learnt: boolean;
-  /** Of the study itself. */
+  /** The study's own runs. */
   readonly own: Runs;
-  /** With random halves: the study's own, or those of its companion. */
+  /** Runs with random halves: the study's own, or those of its companion. */
   readonly near: Runs;
-  /** With halves chosen by meaning: the study's own, or those of its companion. */
+  /** Runs with halves chosen by meaning: the study's own, or those of its companion. */
   readonly distant: Runs;
 }
 
 export const NO_RUNS: Runs = { results: [], unitOf: (replicate) => replicate };
 
 /**
- * Results with what is independent of each other among them. Of several random splits it is the split: its replicates share
- * classes and images. Otherwise it is the training seed, and nothing is said of other splits.
+ * Results with their independent units. With several random splits the unit is the split, because its replicates
+ * share classes and images. Otherwise it is the training seed, and the results say nothing about other splits.
  */
 export function runsOf(results: readonly RunResult[], protocol: Pick<Protocol, 'split' | 'replicates'>): Runs {
   const { replicates } = protocol;

@@ -5,26 +5,26 @@ import { holm } from '../results/statistics.ts';
 import { layersOf, type Statement, STATEMENTS } from './statements.ts';
 
 /**
- * An effect is worth the name from here on, in points of top-1. Below the smallest that the paper names, its boost of 1.6
- * points (Table 1), and above what it calls chance (0.3 at n = 1).
+ * The smallest effect that counts, in points of top-1. It is below the smallest that the paper names, a boost of 1.6
+ * points (Table 1), and above what the paper calls chance (0.3 at n = 1).
  */
 export const MARGIN = 1;
-/** What adjusted p-values are held against. */
+/** The significance level of adjusted p-values. */
 export const LEVEL = 0.05;
 
-/** Why there was nothing to test. `zone`: the network has no such layers; `other halves`: it takes a second study. */
+/** Why there was nothing to test. `zone`: the network has no such layers; `other halves`: a second study is needed. */
 type Obstacle = 'guessing' | 'zone' | 'other halves' | 'runs';
 
 /** Two questions about an effect, each two-sided, corrected by Holm among all that were asked. */
 interface Test {
-  /** Is it more than nothing? */
+  /** Is it larger than zero? */
   readonly shown: number;
-  /** Is it less than MARGIN? */
+  /** Is it smaller than MARGIN? */
   readonly excluded: number;
 }
 
 export interface Tested extends Estimate {
-  /** Null where a single value can't be tested. */
+  /** Null for a single value, which can't be tested. */
   readonly test: Test | null;
 }
 
@@ -40,7 +40,7 @@ export interface Judged {
   readonly target: Evidence['target'];
   readonly verdict: Verdict;
   readonly obstacle: Obstacle | null;
-  /** n that the statement is about, and those of them that it was tested on: the mean over them is the effect. */
+  /** The n that the statement is about, and those that it was tested on, whose mean is the effect. */
   readonly zone: readonly number[];
   readonly layers: readonly number[];
   readonly effect: Tested | null;
@@ -53,9 +53,9 @@ type Untested = Omit<Judged, 'verdict' | 'effect' | 'byLayer'> & {
 };
 
 /**
- * Holds every statement against the evidence (one for each half that is trained on). The effect of a statement is the mean
- * over its layers; the means are one family of tests, the single layers of all statements another. Each question has a
- * family-wise error of half the level, so that both together have at most the level.
+ * Tests every statement on the evidence (one for each half that is trained on). The effect of a statement is the mean
+ * over its layers; the means are one family of tests, the single layers of all statements another. Each question has
+ * a family-wise error of half the level, so that both together have at most the level.
  */
 export function judge(evidence: readonly Evidence[]): Judged[] {
   const untested = evidence.flatMap((about) => STATEMENTS.map((statement) => compare(statement, about)));
@@ -73,7 +73,7 @@ export function judge(evidence: readonly Evidence[]): Judged[] {
   });
 }
 
-/** Claims that a test bears out. A small effect may be both shown and excluded: it is there and not worth the name. */
+/** Whether a test shows an effect, and whether it excludes one of MARGIN or more. Both may hold for a small effect. */
 export const isShown = ({ test }: Tested): boolean => test !== null && test.shown < LEVEL;
 export const isExcluded = ({ test }: Tested): boolean => test !== null && test.excluded < LEVEL;
 
@@ -84,7 +84,7 @@ function verdictOn({ claims }: Statement, effect: Tested | null): Verdict {
   return 'not enough runs';
 }
 
-/** Adjusts the p-values of all estimates that have any, each question by itself. */
+/** Adjusts the p-values of all estimates that have any, separately for each question. */
 function family(members: readonly { statement: Statement; estimate: Estimate | null }[]): (Test | null)[] {
   const raw = members.map(({ statement: { direction }, estimate }) =>
     estimate?.spread
@@ -128,7 +128,7 @@ function sidesOf({ halves, minuend, subtrahend }: Statement, { own, near, distan
   if (halves === 'near and distant') return [measure(near, minuend, subtrahend), measure(distant, minuend, subtrahend)];
   const runs = halves === 'own' ? own : distant;
   const paired = measure(runs, minuend, subtrahend);
-  // As the paper did, whose random layers have a base of their own: each against its base.
+  // As in the paper, whose random layers have a base of their own, each is compared with its own base.
   if (paired.length === 0 && halves === 'distant')
     return [measure(runs, minuend, 'base'), measure(runs, subtrahend, 'base')];
   return [paired];

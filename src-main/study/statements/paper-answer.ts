@@ -5,7 +5,10 @@ import type { Evidence } from './evidence.ts';
 import { judge, type Judged } from './judge.ts';
 import { layerList } from './wording.ts';
 
-/** By statement. Beside random halves stand the paper's random splits, beside chosen ones its natural and man-made halves. */
+/**
+ * The paper's answers by statement. Random halves are compared with its random splits, chosen ones with its natural
+ * and man-made halves.
+ */
 export function paperAnswer(near: boolean): Map<string, PaperAnswer> {
   return new Map(
     judge([paperEvidence(near)]).map((judged) => [
@@ -19,7 +22,10 @@ export function paperAnswer(near: boolean): Map<string, PaperAnswer> {
   );
 }
 
-/** The authors' published logs as evidence. Random layers were trained on all classes: a replicate of their own. */
+/**
+ * The authors' published logs as evidence. The networks with random layers were trained on all classes, so they are a
+ * replicate of their own.
+ */
 export function paperEvidence(near: boolean): Evidence {
   const { random, dissimilar, untrained } = readPaperRuns();
   const unitOf = (replicate: number) => replicate;
@@ -35,7 +41,7 @@ export function paperEvidence(near: boolean): Evidence {
 }
 
 function paperSentence({ effect, layers, verdict }: Judged): string {
-  if (!effect) return 'The logs that the paper’s authors published have no pairs of networks for it.';
+  if (!effect) return 'The logs that the paper’s authors published have no pairs of networks for this statement.';
   const where = `${signed(effect.points)} points over ${layerList(layers)}`;
   const says = effect.test ? `by the same test ${verdict}` : 'one network for each, too few for this test';
   return `The paper’s networks (ImageNet): ${where} (95% interval ${signedRange(effect.interval)}); ${says}.`;

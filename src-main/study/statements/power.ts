@@ -3,9 +3,9 @@ import studentQuantile from '@stdlib/stats-base-dists-t-quantile';
 import { normalBelow } from '../results/statistics.ts';
 import { degreesOfFreedom, standardError, type Spread } from './estimate.ts';
 
-/** The chance with which the runs asked for settle the question, if the effect is as large as the one seen. */
+/** The probability that the suggested runs settle the question, if the effect is as large as observed. */
 export const POWER = 0.8;
-/** Beyond this the number itself says nothing. */
+/** The largest number that is reported. */
 export const MOST_SEEDS = 1000;
 
 /** Points of Simpson's rule; its error is below 5e-5 (tested). */
@@ -41,8 +41,8 @@ export function powerOf(effect: number, spread: Spread, more: number, level: num
 }
 
 /**
- * How many more replicates (of each side, where two are compared) give the power: the least, 1 at least; Infinity beyond
- * MOST_SEEDS or for no effect. The spread is taken as it was seen.
+ * The smallest number of further replicates (of each sample, if two are compared) that gives the power, at least 1.
+ * Infinity beyond MOST_SEEDS or for no effect. The spread is assumed to stay as observed.
  */
 export function moreSeeds(effect: number, spread: Spread, level: number): number {
   const enough = (more: number) => powerOf(effect, spread, more, level) >= POWER;

@@ -11,7 +11,7 @@ export type Zone = 'first' | 'middle' | 'top' | 'all';
  */
 type Halves = 'own' | 'distant' | 'near and distant';
 
-/** One statement of Yosinski et al. (2014) as something that a study can bear out or not. */
+/** One statement of Yosinski et al. (2014), in a form that a study can test. */
 export interface Statement {
   readonly id: string;
   readonly title: string;
@@ -26,9 +26,9 @@ export interface Statement {
   readonly zone: Zone;
   /** The sign of the effect that the statement is about: -1 a drop, 1 a rise. */
   readonly direction: 1 | -1;
-  /** What such an effect is called. */
+  /** The words for such an effect. */
   readonly effect: string;
-  /** Whether it says that there is this effect, or that there is none worth the name. */
+  /** Whether it claims that there is this effect, or that there is none of MARGIN (judge.ts) or more. */
   readonly claims: 'effect' | 'no effect';
 }
 
@@ -50,7 +50,7 @@ export const STATEMENTS: readonly Statement[] = [
   {
     id: 'fragile-co-adaptation',
     title: 'Co-adaptation is fragile in the middle',
-    claim: 'A network chopped in its middle and frozen below does not find back to its own accuracy.',
+    claim: 'A network chopped in its middle and frozen below does not recover its accuracy.',
     section: 'section 4.1, point 2, and Figure 2',
     minuend: 'selffer',
     subtrahend: 'base',

@@ -10,13 +10,13 @@ import { average, measure, runsOf } from './evidence.ts';
 import { LEVEL, MARGIN } from './judge.ts';
 import { layerList, pWords } from './wording.ts';
 
-/** A treatment that the paper doesn't have against one that it varies, and what its mean over n comes to. */
+/** A treatment that the paper doesn't have against one that it varies, with the mean difference over n. */
 export interface VariantEffect extends VariantCurve {
   readonly against: PaperKind;
-  /** n that the mean is over. */
+  /** The n that are averaged. */
   readonly layers: readonly number[];
   readonly mean: Estimate;
-  /** Null where a single value can't be tested. */
+  /** Null for a single value, which can't be tested. */
   readonly test: VariantTest | null;
 }
 
@@ -29,8 +29,8 @@ interface VariantTest {
 }
 
 /**
- * Each question has half the level, as of the paper's statements: but nobody claimed which way these differences go, so
- * either direction has a part in it.
+ * Each question has half the level, as for the paper's statements. No direction was predicted for these differences,
+ * so either direction gets a part of it.
  */
 export const VARIANT_LEVEL = LEVEL / 2;
 
@@ -41,7 +41,10 @@ export interface VariantStudy {
   readonly targets: readonly Half[];
 }
 
-/** All of a study that have at least one complete pair, in the order of the curves. Their means are one family of tests. */
+/**
+ * All variants of a study that have at least one complete pair, in the order of the curves. Their means are one
+ * family of tests.
+ */
 export function variantEffects({ protocol, results, pooling, targets }: VariantStudy): VariantEffect[] {
   const untested = targets.flatMap((target) => {
     const trained = pooling.directions === 'pooled' ? results : results.filter((run) => run.target === target);
@@ -67,7 +70,7 @@ export function variantEffects({ protocol, results, pooling, targets }: VariantS
   return untested.map((one, index) => ({ ...one, test: tests[index] }));
 }
 
-/** Whether a test bears out that there is a difference, and that it is not worth the name. */
+/** Whether a test shows a difference, and whether it excludes one of MARGIN or more. */
 export const isDifferent = ({ test }: VariantEffect): boolean => test !== null && test.shown < VARIANT_LEVEL;
 export const isNegligible = ({ test }: VariantEffect): boolean => test !== null && test.excluded < VARIANT_LEVEL;
 
@@ -89,7 +92,7 @@ function testOf(points: number, spread: Spread): VariantTest {
   };
 }
 
-/** What a study says of a treatment that the paper doesn't have, in whole sentences. */
+/** The result of a treatment that the paper doesn't have, in whole sentences. */
 export function variantSentences(one: VariantEffect): string {
   const { difference, layers, mean } = one;
   const where = layers.length > 1 ? `averaged over ${layerList(layers)}` : `at ${layerList(layers)}`;
@@ -99,16 +102,16 @@ export function variantSentences(one: VariantEffect): string {
 
 function testSentence(one: VariantEffect): string {
   const { test } = one;
-  if (!test) return 'The interval is of the held-out images only: whether other seeds and splits agree is not known.';
+  if (!test) return 'The interval covers the held-out images only; other seeds and splits may differ.';
   const [shown, excluded] = [pWords(test.shown), pWords(test.excluded)];
   const point = `${MARGIN.toFixed(1)} point or more`;
   if (isDifferent(one) && isNegligible(one))
     return `A difference is established (${shown}), but one of ${point} is excluded (${excluded}).`;
   if (isDifferent(one)) return `A difference is established (${shown}).`;
   if (isNegligible(one)) return `A difference of ${point} is excluded (${excluded}).`;
-  return `Neither a difference nor its absence (less than ${MARGIN.toFixed(1)} point) is established (${shown} and ${excluded}): not enough runs.`;
+  return `The data neither show a difference (${shown}) nor rule out one of ${point} (${excluded}): not enough runs.`;
 }
 
 /** How they were tested, for the small print. */
 export const variantMethod = (): string =>
-  `Treatments that the paper doesn’t have are held against those that they vary, paired by replicate and averaged over n. Nobody claimed which way these differences go: a difference is tested in both directions, one of less than ${MARGIN.toFixed(1)} point by two one-sided tests. These p-values are corrected by Holm's method among all such differences, and held against ${chosenPercent(VARIANT_LEVEL)} for each of the two questions, so that the chance of any false answer among them is at most ${chosenPercent(2 * VARIANT_LEVEL)}. Intervals are not corrected.`;
+  `Treatments that the paper doesn’t have are compared with those that they vary, paired by replicate and averaged over n. No direction was predicted, so a difference is tested in both directions, and its absence (less than ${MARGIN.toFixed(1)} point) by two one-sided tests. These p-values are corrected by Holm's method among all such differences, and compared with ${chosenPercent(VARIANT_LEVEL)} for each of the two questions, so that the chance of any false answer among them is at most ${chosenPercent(2 * VARIANT_LEVEL)}. Intervals are not corrected.`;

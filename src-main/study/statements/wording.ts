@@ -24,7 +24,10 @@ export const VERDICT_WORDS: Readonly<Record<Verdict, string>> = {
   'not tested': 'Not tested',
 };
 
-/** What the study says of a statement, in whole sentences. `more`: replicates that would settle it, null where unknown. */
+/**
+ * What the study says about a statement, in whole sentences. `more`: replicates that would settle it, null if
+ * unknown.
+ */
 export function sentencesOn(judged: Judged, more: number | null, circumstances: Circumstances): string {
   const { effect } = judged;
   if (!effect) return obstacleSentence(judged, circumstances);
@@ -58,39 +61,41 @@ function testSentence({ statement, verdict, byLayer }: Judged, effect: Tested): 
   const excluded = `${name} of ${MARGIN.toFixed(1)} point or more is excluded (${pWords(test.excluded)})`;
   if (verdict === 'not enough runs') return openSentence(name, effect);
   if (isExcluded(effect))
-    return isShown(effect) ? `${shown}, but ${excluded}: it is too small to be worth the name.` : `${upper(excluded)}.`;
+    return isShown(effect) ? `${shown}, but ${excluded}: the effect is too small to count.` : `${upper(excluded)}.`;
   const least = statement.direction > 0 ? effect.interval.low : -effect.interval.high;
-  const open = least < MARGIN ? `; whether it reaches ${MARGIN.toFixed(1)} point is open` : '';
-  return `${shown}${open}${alone.length > 0 ? `; by single layers, at ${layerList(alone)}` : ''}.`;
+  const open = least < MARGIN ? `; it may be smaller than ${MARGIN.toFixed(1)} point` : '';
+  return `${shown}${open}${alone.length > 0 ? `; tested layer by layer, it is established at ${layerList(alone)}` : ''}.`;
 }
 
-/** With one replicate: what its held-out images alone say. */
+/** With one replicate: what its held-out images alone show. */
 function heldOutSentence(name: string, direction: 1 | -1, { low, high }: Interval): string {
   const [least, most] = direction > 0 ? [low, high] : [-high, -low];
   const says =
     most < MARGIN
-      ? `that these networks do not show ${name} of ${MARGIN.toFixed(1)} point or more`
+      ? `The data of these networks rule out ${name} of ${MARGIN.toFixed(1)} point or more.`
       : least > 0
-        ? `that these networks show ${name}`
-        : `neither that these networks show ${name} nor that they don’t`;
-  return `The interval is of the held-out images only. They say ${says}; whether other seeds and splits agree is not known.`;
+        ? `The data of these networks show ${name}.`
+        : `The data neither show nor rule out ${name}.`;
+  return `${says} The interval covers the held-out images only; other seeds and splits may differ.`;
 }
 
 function openSentence(name: string, { interval, test }: Tested): string {
-  const both = `Neither ${name} nor its absence (less than ${MARGIN.toFixed(1)} point) is established (${pWords(test!.shown)} and ${pWords(test!.excluded)}).`;
+  const both = `The data neither show ${name} (${pWords(test!.shown)}) nor rule out one of ${MARGIN.toFixed(1)} point or more (${pWords(test!.excluded)}).`;
   const apart = interval.low > 0 || interval.high < 0;
-  return apart ? `${both} The interval by itself excludes zero, but not with so many statements tested at once.` : both;
+  return apart
+    ? `${both} The interval alone excludes zero, but the test doesn’t, because it corrects for all statements tested at once.`
+    : both;
 }
 
 function moreSentence({ spread, units }: Tested, more: number | null, { unit }: Circumstances): string {
   if (more === null)
     return units > 1
-      ? `At least 1 more ${unit} in each of the two studies is needed to see how much they differ.`
-      : `At least 2 more ${unit}s are needed to see how much they differ.`;
+      ? `At least 1 more ${unit} in each of the two studies is needed to measure how much they differ.`
+      : `At least 2 more ${unit}s are needed to measure how much they differ.`;
   const each = spread!.sizes.length > 1 ? ' in each of the two studies' : '';
-  const size = `would settle an effect of this size (with a chance of ${chosenPercent(POWER)})`;
+  const size = `would settle an effect of this size (with a probability of ${chosenPercent(POWER)})`;
   if (more > MOST_SEEDS) return `More than ${count(MOST_SEEDS)} more ${unit}s${each} ${size}.`;
-  const rough = units < 4 ? `: a rough number, as ${units} replicates hardly show how much they differ` : '';
+  const rough = units < 4 ? `; this number is rough, as ${units} replicates hardly show how much they differ` : '';
   return `About ${counted(more, `more ${unit}`)}${each} ${size}${rough}.`;
 }
 
@@ -99,22 +104,22 @@ function obstacleSentence({ statement, target, obstacle, zone }: Judged, { near 
   const subtrahend = curveName({ kind: statement.subtrahend, target });
   switch (obstacle) {
     case 'guessing':
-      return 'A base network can’t be told from guessing: there is nothing yet to lose or to gain. Train longer or on more images.';
+      return 'A base network can’t be distinguished from guessing, so there is nothing to lose or to gain yet. Train longer or on more images.';
     case 'zone':
-      return 'This network is too shallow: nothing is left between its first and its last layers.';
+      return 'This network is too shallow: it has no layers between its first and its last ones.';
     case 'other halves':
-      return `It takes a second study of the same images and the same network, with ${minuend}${statement.subtrahend === 'base' ? '' : ` and ${subtrahend}`}, whose halves are ${near ? 'chosen by meaning (--split groups:… or a list); this one’s are random, so they are near each other' : 'random; this one’s were chosen'}.`;
+      return `The test needs a second study of the same images and the same network, with ${minuend}${statement.subtrahend === 'base' ? '' : ` and ${subtrahend}`}, whose halves are ${near ? 'chosen by meaning (--split groups:… or a list); the halves of this study are random, so they are near each other' : 'random; the halves of this study were chosen'}.`;
     default:
       return `No pair of ${minuend} and ${subtrahend} is trained at ${layerList(zone)}: choose these treatments and layers, or wait for them.`;
   }
 }
 
-/** What was tested how, for the small print. */
+/** How the statements were tested, for the small print. */
 export function methodSentences(): string[] {
   return [
-    `A statement is tested on the mean over its layers, by Student's t over replicates of paired differences. Its effect is established if more than nothing, and excluded if less than ${MARGIN.toFixed(1)} point of top-1 (below that, no effect is worth the name); neither means: not enough runs.`,
+    `A statement is tested on the mean over its layers, by Student's t over replicates of paired differences. Its effect is established if it is shown to be larger than zero, and excluded if it is shown to be smaller than ${MARGIN.toFixed(1)} point of top-1, the smallest effect that counts. If neither is shown, there are not enough runs.`,
     `p-values are two-sided and corrected by Holm's method for all statements that were tested, each question at ${chosenPercent(LEVEL / 2)}, so that the chance of any false answer is at most ${chosenPercent(LEVEL)}. Single layers are corrected among themselves in the same way. Intervals are not corrected.`,
-    `The number of further seeds is for the strictest of Holm's levels and takes effect and spread as they were seen.`,
+    `The number of further seeds assumes the strictest of Holm's levels, and the effect and spread that were observed.`,
   ];
 }
 

@@ -75,7 +75,7 @@ describe('predictors against what was measured', () => {
     const two = [transfer(0, 0, [1, 2, 3, 4, 5])];
     expect(of(two, 'cka')).toMatchObject({ rho: null, verdict: 'undefined' });
     expect(findingsOf(agreements(two))).toEqual([
-      'AnB: nothing can be put in order; it takes at least three n with a result.',
+      'AnB: the layers can’t be ranked, which takes at least three n with a result.',
     ]);
     expect(agreements([transfer(0, 0, LAYERS)])).toEqual([]);
   });
@@ -83,7 +83,7 @@ describe('predictors against what was measured', () => {
 
 it('the finding names who told, who misled, and what depth alone is worth', () => {
   expect(findingsOf(agreements([transfer(0)]))).toEqual([
-    'For AnB, CKA with own base (ρ = 1.00) would have told you how accuracy goes with n. Linear probe (ρ = −1.00), Nearest class mean (−0.96), H-score (−0.96) would have told you the opposite. To say “the deeper, the worse” without looking at anything has ρ = 0.96.',
+    'For AnB, CKA with own base (ρ = 1.00) would have told you how accuracy goes with n. Linear probe (ρ = −1.00), Nearest class mean (−0.96), H-score (−0.96) would have told you the opposite. Saying “the deeper, the worse” without looking at anything has ρ = 0.96.',
   ]);
 });
 

@@ -97,7 +97,7 @@ it('a base that diverged, and one whose file is gone, are a sentence each, and n
   expect((error as UserError).message).toMatch(/^The checkpoint .* is missing\. Restore it, or train its run again\.$/);
   const view = predictionView(tiny.store, run.study);
   const sentence =
-    'baseA of replicate 1 puts out values that are not numbers: the training diverged, and nothing can be predicted from it. A new study with a lower learning rate mends that.';
+    'The outputs of baseA of replicate 1 are not numbers: the training diverged, so nothing can be predicted from it. Start a new study with a lower learning rate.';
   expect(view.problems).toEqual([sentence]);
   expect(view).toMatchObject({ transfers: 2, measured: 0, waiting: 1 });
 });
@@ -108,7 +108,7 @@ it('without checkpoints, or with a base that failed, there is a sentence that sa
     const protocol = tinyProtocol(other.index, { treatments: ['transfer'], layers: [1] });
     const stoppedStudy = await runTinyStudy(other, protocol, ({ type }) => type === 'study-started');
     const problems = () => predictionView(other.store, stoppedStudy.study).problems;
-    expect(problems()).toEqual(['baseA of replicate 1 is not trained yet: predictors can be worked out once it is.']);
+    expect(problems()).toEqual(['baseA of replicate 1 is not trained yet: predictors can be computed once it is.']);
     for (const { key } of stoppedStudy.plan.runs) {
       other.store.updateRun(key, { status: 'running' });
       other.store.updateRun(key, { status: 'finished', correct: 5, total: 10, loss: 1 });
@@ -135,6 +135,6 @@ it('a study without transfers has nothing to predict', async () => {
 it('obstacles of one kind are one sentence, however many bases they are about', () => {
   const of = (base: string, replicate: number) => ({ why: 'failed' as const, base, replicate });
   expect(obstacleSentences([of('baseA', 0), of('baseA', 2), of('baseB', 1), of('baseB', 1)])).toEqual([
-    'The training of baseA of replicates 1, 3 and baseB of replicate 2 failed: try it again, then work out the predictors.',
+    'The training of baseA of replicates 1, 3 and baseB of replicate 2 failed: try it again, then compute the predictors.',
   ]);
 });

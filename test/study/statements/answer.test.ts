@@ -36,7 +36,7 @@ describe('the words', () => {
     const answer = answered(shapedStudy(1), 'fragile-co-adaptation');
     expect(answer.verdict).toBe('not enough runs');
     expect(answer.text).toBe(
-      'BnB − baseB is −3.0 points averaged over n = 3 to 5 (95% interval −3.4 to −2.6, 1 replicate). The interval is of the held-out images only. They say that these networks show a drop; whether other seeds and splits agree is not known. At least 2 more seeds are needed to see how much they differ.',
+      'BnB − baseB is −3.0 points averaged over n = 3 to 5 (95% interval −3.4 to −2.6, 1 replicate). The data of these networks show a drop. The interval covers the held-out images only; other seeds and splits may differ. At least 2 more seeds are needed to measure how much they differ.',
     );
     expect(answer.moreSeeds).toBeNull();
     expect(answers([shapedStudy(1)], circumstances).map(({ verdict }) => verdict)).not.toContain('supported');
@@ -48,7 +48,7 @@ describe('the words', () => {
     expect(answer.effect!.interval.high).toBeCloseTo(-2.5 + 12.7062 / 2, 3);
     expect(answer.verdict).toBe('not enough runs');
     expect(answer.text).toBe(
-      'BnB − baseB is −2.5 points averaged over n = 3 to 5 (95% interval −8.9 to +3.9, 2 replicates). Neither a drop nor its absence (less than 1.0 point) is established (p = 0.50 and p = 1.00). About 3 more seeds would settle an effect of this size (with a chance of 80%): a rough number, as 2 replicates hardly show how much they differ.',
+      'BnB − baseB is −2.5 points averaged over n = 3 to 5 (95% interval −8.9 to +3.9, 2 replicates). The data neither show a drop (p = 0.50) nor rule out one of 1.0 point or more (p = 1.00). About 3 more seeds would settle an effect of this size (with a probability of 80%); this number is rough, as 2 replicates hardly show how much they differ.',
     );
     expect(answer.moreSeeds).toBe(3);
   });
@@ -63,10 +63,10 @@ describe('the words', () => {
     expect(top.effect!.shown).toBeCloseTo(5 * p(6 * Math.sqrt(12)), 6);
     expect([middle.verdict, top.verdict]).toEqual(['not enough runs', 'supported']);
     expect(middle.text).toContain(
-      'The interval by itself excludes zero, but not with so many statements tested at once.',
+      'The interval alone excludes zero, but the test doesn’t, because it corrects for all statements tested at once.',
     );
     expect(top.text).toBe(
-      'AnB − BnB is −6.0 points averaged over n = 6 and 7 (95% interval −7.2 to −4.8, 3 replicates). A drop is established (p = 0.012); by single layers, at n = 6 and 7.',
+      'AnB − BnB is −6.0 points averaged over n = 6 and 7 (95% interval −7.2 to −4.8, 3 replicates). A drop is established (p = 0.012); tested layer by layer, it is established at n = 6 and 7.',
     );
   });
 
@@ -81,7 +81,9 @@ describe('the words', () => {
   it('leave open whether an established effect is worth the name, where the interval does', () => {
     const answer = answered(shapedStudy(10), 'transfer-boosts');
     // 0.8 points, give or take t(0.975, 9) times a deviation of 0.33 over the root of ten.
-    expect(answer.text).toContain('A gain is established (p < 0.001); whether it reaches 1.0 point is open; by single');
+    expect(answer.text).toContain(
+      'A gain is established (p < 0.001); it may be smaller than 1.0 point; tested layer by layer',
+    );
     expect(answered(shapedStudy(10), 'fragile-co-adaptation').text).not.toContain('open');
   });
 
@@ -90,7 +92,7 @@ describe('the words', () => {
     const answer = answered(madeUpEvidence(madeUpRuns(10, small)), 'transfer-boosts');
     expect(answer.verdict).toBe('not supported');
     expect(answer.text).toContain(
-      'A gain is established (p < 0.001), but a gain of 1.0 point or more is excluded (p < 0.001): it is too small to be worth the name.',
+      'A gain is established (p < 0.001), but a gain of 1.0 point or more is excluded (p < 0.001): the effect is too small to count.',
     );
     const wide: Effect = (kind, _n, replicate) => (kind === 'transfer+' ? 0.3 + 5 * APART[replicate] : 0);
     expect(answered(madeUpEvidence(madeUpRuns(10, wide)), 'transfer-boosts').verdict).toBe('not enough runs');
@@ -114,12 +116,14 @@ describe('what is missing', () => {
       verdict: 'not tested',
       text: 'No pair of AnB+ and BnB+ is trained at n = 1 to 7: choose these treatments and layers, or wait for them.',
     });
-    expect(answered(shapedStudy(3), 'distance-of-tasks').text).toContain('It takes a second study of the same images');
+    expect(answered(shapedStudy(3), 'distance-of-tasks').text).toContain(
+      'The test needs a second study of the same images',
+    );
     const shallow = { ...shapedStudy(3), depth: 3 };
     expect(answered(shallow, 'fragile-co-adaptation').text).toContain('too shallow');
     const guessing = answers([{ ...shapedStudy(3), learnt: false }], circumstances);
     expect(new Set(guessing.map(({ verdict }) => verdict))).toEqual(new Set(['not tested']));
-    expect(guessing[0].text).toContain('can’t be told from guessing');
+    expect(guessing[0].text).toContain('can’t be distinguished from guessing');
   });
 
   it('costs one n where a network failed, and not the replicate', () => {
@@ -192,7 +196,7 @@ describe('the paper’s own networks, by the same test', () => {
     );
     expect(boost.effect).toMatchObject({ replicates: 2 });
     expect(boost.effect!.points).toBeGreaterThan(0.9);
-    expect(random.text).toContain('They say that these networks show an advantage');
+    expect(random.text).toContain('The data of these networks show an advantage');
   });
 
   it('have the means that the published numbers give', () => {
