@@ -59,6 +59,12 @@ export default {
     { name: 'no circle of files', severity: 'error', from: {}, to: { circular: true } },
     ...order,
     {
+      name: 'every file of main belongs to a layer',
+      severity: 'error',
+      from: {},
+      to: { path: '^src-main/', pathNot: anyOf(LAYERS.flat()) },
+    },
+    {
       name: 'main does not know the window',
       severity: 'error',
       from: { path: '^src-main' },

@@ -102,7 +102,6 @@ export const studyText = {
   treatmentHint:
     'Each is a network whose first n layers are copied from a base, or random. The difference between two of them shows one effect.',
   look: (name: string) => `Show ${name} in the picture of the network`,
-  looking: 'In the picture above',
   kind(kind: TreatmentKind): { title: string; shows: string } {
     const { definition, lower, value } = partsOf(kind);
     return definition.words.card({ title: TITLES[lower], lower, value });
