@@ -8,7 +8,7 @@ const DRAWS = 2000;
 
 /** What the images that excite a unit most have in common. */
 interface Selectivity {
-  /** Label of the commonest class among them; of equally common ones, that of the most exciting image. */
+  /** Label of the most frequent class among them; of equally frequent ones, that of the most exciting image. */
   readonly label: number;
   /** Share of that class, 0..1. */
   readonly share: number;
@@ -27,7 +27,7 @@ export function askedLabels({ most, images }: LayerTops, unit: number, labels: A
   return Array.from(images.subarray(unit * most, unit * most + Math.min(ASKED, most)), (image) => labels[image]);
 }
 
-/** The share of the commonest class among images that are drawn at random from those that were searched. */
+/** The share of the most frequent class among images that are drawn at random from those that were searched. */
 export function chanceSelectivity(images: Int32Array, labels: ArrayLike<number>): number {
   const drawn = images.slice();
   const asked = Math.min(ASKED, drawn.length);

@@ -38,7 +38,7 @@ export const layersText = {
   noCurve: 'The curve appears with the first finished networks of the study.',
   selectivity: 'How specific the units are, layer by layer',
   selectivityHint: (asked: number) =>
-    `The share of the commonest class among the ${asked} images that excite a unit most, averaged over the units of a layer. Chance is that share among images drawn at random.`,
+    `The share of the most frequent class among the ${asked} images that excite a unit most, averaged over the units of a layer. Chance is that share among images drawn at random.`,
   pointTitle: (n: number) => `Layer ${n}`,
   pointShare: (share: number) => `${whole(share)} of the images of a unit are of one class`,
   pointA: (share: number) => `${whole(share)} of the images are of A’s classes`,

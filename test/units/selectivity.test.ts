@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { chanceSelectivity, selectivityOf } from '../../src-main/units/selectivity.ts';
 
-it('is the share of the commonest class; of equals, the one that excites the unit more', () => {
+it('is the share of the most frequent class; of equals, the one that excites the unit more', () => {
   expect(selectivityOf([4, 2, 2, 4, 2])).toEqual({ label: 2, share: 0.6 });
   expect(selectivityOf([4, 2, 2, 4])).toEqual({ label: 4, share: 0.5 });
   expect(selectivityOf([7])).toEqual({ label: 7, share: 1 });
