@@ -27,6 +27,19 @@ describe('the manual', () => {
     expect(readFileSync(file, 'utf8')).toBe(written);
   });
 
+  it('names buttons and headings as the screens do', () => {
+    const sources = globSync(['src-main/**/*.ts', 'src-renderer/**/*.{ts,svelte}'], { cwd: ROOT });
+    const plain = (text: string) => text.replace(/\s+/g, ' ').replaceAll('’', "'").toLowerCase();
+    const program = plain(sources.map((file) => readFileSync(join(ROOT, file), 'utf8')).join('\n'));
+    const labels = pages
+      .filter(({ name }) => name !== 'citing')
+      .flatMap(({ name }) =>
+        [...markdown(name).matchAll(/(?<![\w*`])_([A-Z][^_`]+)_(?!\w)/g)].map(([, label]) => label),
+      );
+    expect(labels.length).toBeGreaterThan(30);
+    expect(labels.filter((label) => !program.includes(plain(label)))).toEqual([]);
+  });
+
   it.each(pages.map(({ name }) => name))('%s leads only to places that are there', (name) => {
     const links = [...markdown(name).matchAll(/(?<!!)\[[^\]]*\]\(([^)]+)\)/g)].map(([, href]) => href);
     const lost = links.filter((href) => {
