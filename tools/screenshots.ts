@@ -20,7 +20,7 @@ const home = join(mkdtempSync(join(tmpdir(), 'screenshots-')), 'Transplant');
 const window = await openWindow({ home, width: 1280, height: 800 });
 const { page } = window;
 const training = { timeout: PATIENCE };
-page.setDefaultTimeout(120_000);
+page.setDefaultTimeout(60_000);
 // Else what is waited for on a page that is no longer there would be waited for to the end.
 page.on('crash', () => {
   throw new Error('The page has crashed.');
@@ -45,7 +45,7 @@ const goTo = (screen: string) =>
 try {
   await picture('start');
   await goTo('Data');
-  await page.getByRole('button', { name: 'Make some to look at' }).click();
+  await page.getByRole('button', { name: 'Make some now' }).click();
   await page.getByText(/images to train on and/).waitFor();
   await picture('data');
   await page.getByRole('button', { name: 'Use these images' }).click();
@@ -77,13 +77,13 @@ try {
 
   await goTo('Filters');
   await page.getByRole('group', { name: /^32 filters of baseA/ }).waitFor();
-  await page.getByRole('button', { name: 'Say what they are' }).first().click();
+  await page.getByRole('button', { name: 'Classify filters' }).first().click();
   for (const name of ['baseA', 'baseB'])
-    await page.getByRole('heading', { name: `What the filters of ${name} are` }).waitFor();
+    await page.getByRole('heading', { name: `Kinds of filters of ${name}` }).waitFor();
   await picture('filters', { height: 1120 });
   await goTo('Layers');
   await page.getByRole('radio', { name: /^Layer 3, conv3/ }).check({ force: true });
-  await page.getByText(/^On average \d+ % of the images/).waitFor();
+  await page.getByText(/^On average \d+% of the images/).waitFor();
   await page.getByRole('button', { name: /^Filter 12/ }).waitFor();
   await picture('layers', { height: 1500 });
   await goTo('Engine');
