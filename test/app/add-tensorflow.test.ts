@@ -128,8 +128,8 @@ describe.runIf(process.platform === 'linux')('engine add tensorflow', () => {
   });
 
   test.each([
-    ['Python', {}, /there is none \(no python3 on PATH\): install it \(.*apt install python3/],
-    ['Python 3', { python3: '#!/bin/sh\necho Python 2.7.18' }, /there is none/],
+    ['Python', {}, /there is no Python here \(no python3 on PATH\): install it \(.*apt install python3/],
+    ['Python 3', { python3: '#!/bin/sh\necho Python 2.7.18' }, /there is no Python here/],
     [
       'pip',
       { python3: '#!/bin/sh\n[ "$1" = --version ] && { echo Python 3.12.1; exit 0; }\nexit 1' },

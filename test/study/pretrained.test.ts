@@ -110,7 +110,7 @@ describe('a pretrained file', () => {
         ),
         /layer 1 of tiny has weights of 4x3x3x3 with a bias, but its first layer \(a\) has 4x3x5x5\./,
       ],
-      [write('no-bias.safetensors', safetensors([['a.weight', of('conv1.weight')]])), /has 4x3x3x3 without one/],
+      [write('no-bias.safetensors', safetensors([['a.weight', of('conv1.weight')]])), /has 4x3x3x3 without a bias/],
       [
         write(
           'nan.safetensors',
@@ -125,7 +125,7 @@ describe('a pretrained file', () => {
       [write('short.onnx', toBinary(ModelProtoSchema, short)), /differs from their shape/],
       [write('empty.onnx', new Uint8Array()), /neither safetensors nor an ONNX model/],
       [write('text.onnx', Buffer.from('hello')), /neither safetensors nor an ONNX model/],
-      [huge, /it has 10 GiB, and 2 GiB is the most/],
+      [huge, /it has 10 GiB, more than the limit of 2 GiB/],
       [join(folder, 'gone.onnx'), /there is no such file/],
       [folder, /it is not a regular file/],
     ];
@@ -212,7 +212,7 @@ describe('a study with a pretrained network A', () => {
   it('says in its report what A is, and is held against no paper and no distance', () => {
     const report = madeUpStudy({ layers: [3] });
     const foreign = { ...report, protocol: { ...report.protocol, pretrained } };
-    expect(methodsParagraph(foreign)).toContain('a pretrained one (vgg.onnx');
+    expect(methodsParagraph(foreign)).toContain('A pretrained network (vgg.onnx');
     expect(caveats(foreign, analyse(foreign)).join(' ')).toContain('A is not a half of these classes');
     const distance = analyse(foreign).answers.find(({ id }) => id === 'distance-of-tasks')!;
     expect(distance.verdict).toBe('not tested');
