@@ -11,7 +11,7 @@ export interface Stage {
   readonly frozen: number;
 }
 
-export interface StageGround {
+export interface StageSetup {
   readonly network: Network;
   readonly batchSize: number;
   readonly trainImages: number;
@@ -23,11 +23,7 @@ export interface StageGround {
  * on from a checkpoint is in the one that it was in. Most have one stage. One with adapters merges them after its last
  * step, and is evaluated and kept as the network that it started from. Others have the stages of their treatment.
  */
-export function stageAt(
-  job: TrainingJob,
-  { network, batchSize, trainImages, steps }: StageGround,
-  step: number,
-): Stage {
+export function stageAt(job: TrainingJob, { network, batchSize, trainImages, steps }: StageSetup, step: number): Stage {
   const n = job.transplant?.n ?? 0;
   const { adapterRank, stages } = learningIn(job);
   if (adapterRank !== undefined)
@@ -45,7 +41,7 @@ export function adaptedAt(
   return adapterRank !== undefined && step < steps ? withAdapters(network, n, adapterRank) : network;
 }
 
-type Length = Omit<StageGround, 'network'>;
+type Length = Omit<StageSetup, 'network'>;
 
 /** How many layers are frozen when so many steps are done. After the last step nothing begins that no step was taken in. */
 export function frozenAt(stages: readonly FrozenStage[], length: Length, step: number): number {
@@ -71,8 +67,8 @@ export const sameStage = (one: Stage, other: Stage): boolean =>
   one.frozen === other.frozen && one.network.parameters.length === other.network.parameters.length;
 
 /** Whether the first layer ever learns. */
-export const firstLayerLearns = (job: TrainingJob, ground: StageGround): boolean =>
-  stageAt(job, ground, ground.steps - 1).frozen < 1;
+export const firstLayerLearns = (job: TrainingJob, setup: StageSetup): boolean =>
+  stageAt(job, setup, setup.steps - 1).frozen < 1;
 
 /** Weights and momentum of one stage, as the next has them; momentum of what has just begun to learn is zero. */
 export function carriedOver(from: Stage, to: Stage, weights: Weights, momentum: Weights) {

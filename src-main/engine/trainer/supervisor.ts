@@ -1,5 +1,5 @@
 import { superviseChild, type ChildEnd } from '../../process/supervised-child.ts';
-import type { TrainerMessage, TrainingJob, RunMessage as TrainerSaid } from './job.ts';
+import type { TrainerMessage, TrainingJob, RunMessage } from './job.ts';
 
 type Evaluated = Extract<TrainerMessage, { type: 'evaluated' }>;
 
@@ -48,7 +48,7 @@ export async function runTrainings(jobs: readonly TrainingJob[], options: RunTra
     left.delete(run);
     onEnd(run, outcome);
   };
-  const hear = ({ run, message }: TrainerSaid) => {
+  const receive = ({ run, message }: RunMessage) => {
     if (message.type === 'started' && crash !== undefined) onRestart?.(run, crash, message.step);
     else if (message.type === 'evaluated') evaluations.set(run, message);
     else if (message.type === 'checkpoint') {
@@ -63,7 +63,9 @@ export async function runTrainings(jobs: readonly TrainingJob[], options: RunTra
   };
   for (let crashes = 0; left.size > 0 && !signal.aborted;) {
     const work = [...left.values()];
-    crash = reasonOf(await superviseChild('trainer', { work, signal, patience: PATIENCE, onMessage: hear, onSpawn }));
+    crash = reasonOf(
+      await superviseChild('trainer', { work, signal, patience: PATIENCE, onMessage: receive, onSpawn }),
+    );
     crashes += 1;
     if (left.size === 0 || signal.aborted || crashes <= maxRestarts) continue;
     const reason = `Given up after crash ${crashes}: ${crash}`;
