@@ -25,8 +25,8 @@ const native = { viteModuleRunner: false, nodeLoader: false };
 
 export default defineConfig({
   test: {
-    // Trainings are CPU-bound: two files at once is what two cores can carry.
-    maxWorkers: 2,
+    // Three files at once on two cores: one of them mostly waits for a page or a child process.
+    maxWorkers: 3,
     projects: [
       {
         test: {
