@@ -1,4 +1,5 @@
-import type { Layer } from '../network/network.ts';
+import { maskShape } from '../network/layers/dropout.ts';
+import { volume } from '../network/layers/layer.ts';
 import { RandomStream } from '../random.ts';
 import { Cropper, type CropperOptions } from './cropper.ts';
 
@@ -39,11 +40,14 @@ export function createTrainingBatches(options: BatchOptions & { readonly seed: s
   const { images, labels, network, batchSize, seed } = options;
   const { inputSize, training } = network.spec;
   const order = new EpochOrder(seed, images.length);
-  const dropouts = network.layers.filter((layer) => layer.spec.type === 'dropout');
+  const dropouts = network.layers.flatMap(({ spec, output }) => {
+    const shape = maskShape({ spec, output });
+    return shape && 'rate' in spec ? [{ rate: spec.rate, size: volume(shape) }] : [];
+  });
   const [even, odd] = [0, 1].map(() => ({
     cropper: new Cropper(options),
     batchLabels: new Int32Array(batchSize),
-    dropoutMasks: dropouts.map(({ output }) => new Float32Array(batchSize * output[0] * output[1] * output[2])),
+    dropoutMasks: dropouts.map(({ size }) => new Float32Array(batchSize * size)),
   }));
   const offsets = options.set.index.size + 2 * training.cropPadding - inputSize + 1;
   return {
@@ -58,8 +62,8 @@ export function createTrainingBatches(options: BatchOptions & { readonly seed: s
         cropper.crop(images[item], i, top, left, mirrored);
         batchLabels[i] = labels[item];
       }
-      dropouts.forEach((layer, index) => {
-        drawMask(dropoutMasks[index], layer, new RandomStream(seed, 'dropout', index, step));
+      dropouts.forEach(({ rate }, index) => {
+        drawMask(dropoutMasks[index], rate, new RandomStream(seed, 'dropout', index, step));
       });
       return { images: cropper.output, labels: batchLabels, dropoutMasks };
     },
@@ -82,10 +86,9 @@ export function* evaluationBatches(options: BatchOptions): Generator<ImageBatch,
   }
 }
 
-function drawMask(mask: Float32Array, { spec }: Layer, random: RandomStream): void {
-  if (spec.type !== 'dropout') return;
-  const kept = 1 / (1 - spec.rate);
-  for (let i = 0; i < mask.length; i++) mask[i] = random.uniform() < spec.rate ? 0 : kept;
+function drawMask(mask: Float32Array, rate: number, random: RandomStream): void {
+  const kept = 1 / (1 - rate);
+  for (let i = 0; i < mask.length; i++) mask[i] = random.uniform() < rate ? 0 : kept;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { count } from '../common/numbers.ts';
+import { definitionOf } from './layers/layers.ts';
 import { countNetwork, type Layer, type Network } from './network.ts';
 
 /**
@@ -27,27 +28,7 @@ export function describeNetwork(network: Network): string {
 const isWeightLayer = ({ spec }: Layer): boolean => spec.type === 'conv' || spec.type === 'dense';
 
 /** The settings of a layer beside its type and size: `5x5, stride 2, pad 2`. */
-export function layerDetails({ spec }: Layer): string {
-  switch (spec.type) {
-    case 'conv':
-      return [`${spec.kernel}x${spec.kernel}`, ...windowDetails(spec), ...unless(1, spec.groups, 'groups')].join(', ');
-    case 'pool':
-      return [`${spec.mode} ${spec.kernel}x${spec.kernel}`, ...windowDetails(spec)].join(', ');
-    case 'lrn':
-      return `over ${spec.size} channels`;
-    case 'dropout':
-      return `rate ${spec.rate}`;
-    case 'dense':
-    case 'relu':
-      return '';
-  }
-}
-
-const windowDetails = ({ stride, pad }: { stride: number; pad: number }): string[] => [
-  ...unless(1, stride, 'stride'),
-  ...unless(0, pad, 'pad'),
-];
-const unless = (usual: number, value: number, name: string): string[] => (value === usual ? [] : [`${name} ${value}`]);
+export const layerDetails = ({ spec }: Layer): string => definitionOf(spec).details?.(spec) ?? '';
 
 /** Aligns words to the left, and numbers (the last two columns) to the right. */
 function table(rows: readonly string[][]): string {

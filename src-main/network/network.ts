@@ -1,17 +1,28 @@
 import { UserError } from '../errors.ts';
-import type { LayerSpec, NetworkSpec } from './spec.ts';
+import { cutsOf, segments, type Cut } from './cuts.ts';
+import { expandLayers, type PlacedLayer } from './expand.ts';
+import { definitionOf, type LayerSpec } from './layers/layers.ts';
+import { volume, type Initial, type Multipliers, type ParameterRole, type Shape } from './layers/layer.ts';
+import type { NetworkSpec } from './spec.ts';
 
-/** [channels, rows, columns]; a dense output is [units, 1, 1]. */
-export type Shape = readonly [channels: number, rows: number, columns: number];
+export type { Shape };
 
 export interface Layer {
   readonly spec: LayerSpec;
-  /** The layer's own name, or for a layer without weights the name of its weight layer and its type: `conv1.relu`. */
+  /** The layer's own name, or for a layer without one the name of the last weight layer and its type: `conv1.relu`. */
   readonly name: string;
+  /** Its place in `network.layers`. */
+  readonly place: number;
+  /** Places of the layers that it reads, all before its own; -1: the images. */
+  readonly sources: readonly number[];
+  readonly inputs: readonly Shape[];
+  /** The first of its inputs. */
   readonly input: Shape;
   readonly output: Shape;
-  /** The weight layer that it belongs to, 1-based: the paper's "layer n". 0 before the first weight layer. */
+  /** The paper's "layer n" that it belongs to, 1-based: what lies between two cuts (cuts.ts). */
   readonly n: number;
+  /** The innermost block that it stands in. */
+  readonly block?: string;
   readonly parameters: number;
   /** Floating point operations of one image's forward pass; a multiply and an add count as two. */
   readonly flops: number;
@@ -20,18 +31,22 @@ export interface Layer {
 }
 
 export interface Parameter {
-  /** `conv1.weight`, `conv1.bias`, `conv1.adapter.a`: also its name in checkpoints. */
+  /** `conv1.weight`, `conv1.bias`, `bn1.running_mean`, `conv1.adapter.a`: also its name in checkpoints. */
   readonly name: string;
-  readonly kind: 'weight' | 'bias';
+  /** The layer that has it. */
+  readonly layer: string;
+  readonly role: ParameterRole;
   /** conv weight [filters, channels in / groups, kernel, kernel]; dense weight [units, inputs]; bias [filters or units]. */
   readonly shape: readonly number[];
   readonly size: number;
   /** The layer n that it belongs to. */
   readonly n: number;
   readonly fanIn: number;
+  readonly initial: Initial;
+  readonly multipliers: Multipliers;
   /** Which of an adapter's two factors the parameter is; absent: neither. */
   readonly adapter?: 'a' | 'b';
-  /** Whether the parameter never learns, because an adapter learns in its place. */
+  /** Whether the parameter never changes, because something else learns in its place. */
   readonly kept?: boolean;
 }
 
@@ -39,119 +54,121 @@ export interface Parameter {
 export interface Network {
   readonly spec: NetworkSpec;
   readonly classes: number;
+  /** In an order in which they can be computed. */
   readonly layers: readonly Layer[];
-  /** Number of weight layers, the paper's N. */
+  /** Number of layers n, the paper's N: one more than cuts. */
   readonly depth: number;
+  /** Where it can be chopped, from below. */
+  readonly cuts: readonly Cut[];
   /** In the order of the layers, weight before bias; adapters after all of them. */
   readonly parameters: readonly Parameter[];
 }
 
+/** Whether a parameter follows the images of training steps: a running statistic of batch norm. */
+export const isStatistic = ({ role }: Pick<Parameter, 'role'>): boolean =>
+  role === 'runningMean' || role === 'runningVariance';
+
 /** Whether steps change a parameter of a network whose layers 1..frozen are frozen. */
-export const learns = ({ n, kept }: Parameter, frozen: number): boolean => n > frozen && !kept;
+export const changes = ({ n, kept }: Parameter, frozen: number): boolean => n > frozen && !kept;
+
+/** Whether gradients change it. */
+export const learns = (parameter: Parameter, frozen: number): boolean =>
+  changes(parameter, frozen) && !isStatistic(parameter);
 
 export const CHANNELS = 3;
 /** More than any network of images needs, and less than breaks engines: a tensor must stay below 2 GiB. */
 const MOST_PARAMETERS = 5e8;
 /** Most values in a layer's output for one image; alexnet's conv1 has 290,400. */
 const MOST_OUTPUTS = 2 ** 24;
-const volume = (shape: Shape): number => shape[0] * shape[1] * shape[2];
+/** Most bytes of the outputs of all layers in a step, of which about as many again are gradients: 256 GiB. */
+const MOST_BYTES = 2 ** 38;
+
+/** Endings of the names of parameters, as PyTorch has them. */
+const ENDINGS: Readonly<Record<ParameterRole, string>> = {
+  weight: '.weight',
+  bias: '.bias',
+  table: '',
+  runningMean: '.running_mean',
+  runningVariance: '.running_var',
+};
+
+/** The name of a layer's parameter. */
+export const parameterName = (layer: string, role: ParameterRole): string => layer + ENDINGS[role];
 
 /** Computes every shape. Throws a UserError that names the first layer that doesn't fit. */
 export function resolveNetwork(spec: NetworkSpec, classes: number): Network {
-  const layers: Layer[] = [];
-  const parameters: Parameter[] = [];
-  const names = new Set<string>();
-  let shape: Shape = [CHANNELS, spec.inputSize, spec.inputSize];
-  let n = 0;
+  const placed = expandLayers(spec);
+  checkOutput(spec, placed);
+  const images: Shape = [CHANNELS, spec.inputSize, spec.inputSize];
+  const resolved: Omit<Layer, 'n'>[] = [];
+  const ofLayers: Omit<Parameter, 'n'>[][] = [];
   let total = 0;
-  let owner = 'input';
-  spec.layers.forEach((layer, index) => {
-    const last = index === spec.layers.length - 1;
-    const weighted = layer.type === 'conv' || layer.type === 'dense';
-    if (weighted) {
-      n += 1;
-      owner = layer.name;
-    }
-    const name = weighted ? layer.name : `${owner}.${layer.type}`;
+  let values = 0;
+  placed.forEach(({ spec: layer, name, sources, block, label }, place) => {
+    const inputs = sources.map((source) => (source < 0 ? images : resolved[source].output));
     const wrong = (what: string) =>
       new UserError(
-        `Network "${spec.name}", layer ${index + 1} (${name}): ${what} Its input is ${shape.join('x')} (channels x rows x columns).`,
+        `Network "${spec.name}", ${label}: ${what} Its input is ${inputs.map(shapeText).join(' and ')}.`,
         { usage: true },
       );
-    if (weighted && names.has(layer.name)) throw wrong(`the name "${layer.name}" is used twice; rename one.`);
-    names.add(name);
-    if (last && (layer.type !== 'dense' || layer.units !== undefined))
-      throw wrong('the last layer must be of type "dense" without "units", one unit per class.');
-    if (!last && layer.type === 'dense' && layer.units === undefined)
-      throw wrong('"units" is missing; only the last layer may leave it out.');
-    if (n === 0) throw wrong('the first layer must be a "conv" or "dense" one.');
-    const input = shape;
-    const output = outputShape(layer, input, classes, wrong);
+    const definition = definitionOf(layer);
+    checkInputs(definition.inputs, inputs.length, wrong);
+    const output = definition.output(layer, { inputs, classes, wrong });
     if (volume(output) > MOST_OUTPUTS)
       throw wrong(`its output of ${output.join('x')} values per image is too large; ${MOST_OUTPUTS} is the most.`);
-    let flops = volume(output);
-    const weight = weightShape(layer, input, output);
-    if (weight) {
-      const fanIn = weight.slice(1).reduce((product, size) => product * size, 1);
-      const size = weight[0] * fanIn;
-      total += size + weight[0];
-      if (total > MOST_PARAMETERS)
-        throw wrong(`it brings the network to ${total} parameters; ${MOST_PARAMETERS} is the most.`);
-      parameters.push({ name: `${name}.weight`, kind: 'weight', shape: weight, size, n, fanIn });
-      parameters.push({ name: `${name}.bias`, kind: 'bias', shape: [weight[0]], size: weight[0], n, fanIn });
-      flops = volume(output) * (2 * fanIn + 1);
-    } else if (layer.type === 'pool') flops *= layer.kernel ** 2;
-    else if (layer.type === 'lrn') flops *= 2 * layer.size + 3;
-    layers.push({ spec: layer, name, input, output, n, parameters: weight ? weight[0] + product(weight) : 0, flops });
-    shape = output;
+    values += volume(output);
+    if (values * spec.training.batchSize * Float32Array.BYTES_PER_ELEMENT > MOST_BYTES)
+      throw wrong(`up to it, a step of ${spec.training.batchSize} images needs more than 256 GiB for the values of layers; choose smaller ones.`);
+    const parameters = (definition.parameters?.(layer, inputs, output) ?? []).map((parameter) => ({
+      ...parameter,
+      name: parameterName(name, parameter.role),
+      layer: name,
+      size: volume(parameter.shape),
+    }));
+    const own = parameters.reduce((sum, { size }) => sum + size, 0);
+    total += own;
+    if (total > MOST_PARAMETERS)
+      throw wrong(`it brings the network to ${total} parameters; ${MOST_PARAMETERS} is the most.`);
+    const flops = definition.flops ? definition.flops(layer, inputs, output) : volume(output);
+    ofLayers.push(parameters);
+    resolved.push({ spec: layer, name, place, sources, inputs, input: inputs[0], output, block, parameters: own, flops });
   });
-  return { spec, classes, layers, depth: n, parameters };
-}
-
-const product = (shape: readonly number[]): number => shape.reduce((total, size) => total * size, 1);
-
-function weightShape(layer: LayerSpec, input: Shape, output: Shape): number[] | undefined {
-  if (layer.type === 'conv') return [layer.filters, input[0] / layer.groups, layer.kernel, layer.kernel];
-  if (layer.type === 'dense') return [output[0], volume(input)];
-  return undefined;
-}
-
-function outputShape(layer: LayerSpec, input: Shape, classes: number, wrong: (what: string) => UserError): Shape {
-  const [channels, rows, columns] = input;
-  switch (layer.type) {
-    case 'conv': {
-      if (channels % layer.groups !== 0)
-        throw wrong(`${channels} input channels can't be divided among ${layer.groups} groups.`);
-      if (layer.filters % layer.groups !== 0)
-        throw wrong(`${layer.filters} filters can't be divided among ${layer.groups} groups.`);
-      return [layer.filters, ...slide(layer, rows, columns, wrong)];
-    }
-    case 'pool':
-      if (layer.pad >= layer.kernel)
-        throw wrong(`its pad ${layer.pad} must be smaller than its kernel ${layer.kernel}.`);
-      return [channels, ...slide(layer, rows, columns, wrong)];
-    case 'dense':
-      return [layer.units ?? classes, 1, 1];
-    case 'relu':
-    case 'lrn':
-    case 'dropout':
-      return input;
-  }
-}
-
-/** Numbers of positions of a window: floor((size + 2 pad - kernel) / stride) + 1. */
-function slide(
-  window: { kernel: number; stride: number; pad: number },
-  rows: number,
-  columns: number,
-  wrong: (what: string) => UserError,
-): [number, number] {
-  const positions = (size: number) => Math.floor((size + 2 * window.pad - window.kernel) / window.stride) + 1;
-  if (rows + 2 * window.pad < window.kernel || columns + 2 * window.pad < window.kernel)
-    throw wrong(
-      `its ${window.kernel}x${window.kernel} window is larger than the padded input; make the kernel smaller or pad more.`,
+  const numbers = segments(resolved);
+  const layers = resolved.map((layer, place) => ({ ...layer, n: numbers[place] }));
+  const parameters = ofLayers.flatMap((own, place) => own.map((parameter) => ({ ...parameter, n: numbers[place] })));
+  const depth = numbers.at(-1)!;
+  if (depth < 2)
+    throw new UserError(
+      `Network "${spec.name}" can't be cut: between its first weights and ${placed.at(-1)!.label} there is no place that a single value crosses.`,
+      { usage: true },
     );
-  return [positions(rows), positions(columns)];
+  return { spec, classes, layers, depth, cuts: cutsOf(layers), parameters };
+}
+
+/** `3x32x32 (channels x rows x columns)` */
+const shapeText = (shape: Shape): string =>
+  `${shape.join('x')}${shape.length === 3 ? ' (channels x rows x columns)' : ''}`;
+
+/** The last layer is the only output, and has the classes' units. */
+function checkOutput({ name }: NetworkSpec, placed: readonly PlacedLayer[]): void {
+  const wrong = ({ label }: PlacedLayer, what: string) => new UserError(`Network "${name}", ${label}: ${what}`, { usage: true });
+  const read = new Set(placed.flatMap(({ sources }) => sources));
+  placed.forEach((layer, place) => {
+    const { spec } = layer;
+    const last = place === placed.length - 1;
+    if (last && (spec.type !== 'dense' || spec.units !== undefined || spec.over))
+      throw wrong(layer, 'the last layer must be of type "dense" without "units", one unit per class.');
+    if (!last && spec.type === 'dense' && spec.units === undefined)
+      throw wrong(layer, '"units" is missing; only the last layer may leave it out.');
+    if (!last && !read.has(place))
+      throw wrong(layer, 'no layer reads its output; the last layer is the only output that a network can have.');
+  });
+  if (!read.has(-1)) throw wrong(placed[0], 'no layer reads the images.');
+}
+
+function checkInputs(wanted: 0 | 1 | 2 | 'several', given: number, wrong: (what: string) => UserError): void {
+  if (wanted === 'several' ? given < 2 : given !== wanted)
+    throw wrong(`it reads ${given} ${given === 1 ? 'value' : 'values'} and needs ${wanted === 'several' ? 'at least 2' : wanted}; name its "inputs".`);
 }
 
 /** The parameter of a name. Throws a RangeError where the network has none. */

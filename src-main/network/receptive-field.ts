@@ -1,3 +1,4 @@
+import { sidesOf } from './layers/windows.ts';
 import type { Layer, Network } from './network.ts';
 
 /** The rows and columns of the network's input that a unit sees; none where it sees only padding. */
@@ -30,27 +31,74 @@ export function fieldSize(network: Network, n: number): number {
 
 /** The place in the middle of the output of layer n's convolution; a dense layer has only one place. */
 export function middleOf(network: Network, n: number): { row: number; column: number } {
-  const [, rows, columns] = weightLayer(network, n).output;
+  const [, rows, columns = 1] = layerOfUnits(network, n).output;
   return { row: Math.floor((rows - 1) / 2), column: Math.floor((columns - 1) / 2) };
 }
 
 /** The places that a unit sees along one side of the input. @param side 1 for rows, 2 for columns, as in a Shape */
 function seen(network: Network, n: number, place: number, side: 1 | 2): ReadonlySet<number> {
-  const { layers } = network;
-  let places = new Set([place]);
-  for (const { spec, input } of layers.slice(0, layers.indexOf(weightLayer(network, n)) + 1).reverse()) {
-    if (spec.type === 'dense') places = new Set(Array.from({ length: input[side] }, (_, i) => i));
-    if (spec.type !== 'conv' && spec.type !== 'pool') continue;
-    const { kernel, stride, pad } = spec;
-    const covered = [...places].flatMap((from) => Array.from({ length: kernel }, (_, i) => from * stride - pad + i));
-    places = new Set(covered.filter((at) => at >= 0 && at < input[side]));
+  const { layers, spec } = network;
+  const units = layerOfUnits(network, n);
+  /** By place of a layer, the places of its output that are seen; -1: of the images. */
+  const bySource = new Map<number, Set<number>>([[units.place, new Set([place])]]);
+  for (const layer of layers.slice(0, units.place + 1).reverse()) {
+    const places = bySource.get(layer.place);
+    if (!places) continue;
+    layer.sources.forEach((source, index) => {
+      const size = layer.inputs[index][side] ?? 1;
+      const below = bySource.get(source) ?? new Set();
+      for (const at of placesBelow(layer, places, side, size)) if (at >= 0 && at < size) below.add(at);
+      bySource.set(source, below);
+    });
   }
-  return places;
+  const images = bySource.get(-1) ?? new Set();
+  return new Set([...images].filter((at) => at < spec.inputSize));
 }
 
-/** The convolution or dense layer that is layer n. Throws a RangeError where there is none. */
-export function weightLayer({ layers }: Network, n: number): Layer {
-  const layer = n >= 1 ? layers.find((one) => one.n === n) : undefined;
+const allOf = (size: number): Iterable<number> => Array.from({ length: size }, (_, at) => at);
+
+/** The places of one input that places of a layer's output see; layers that mix or move places see all. */
+function placesBelow({ spec, inputs, output }: Layer, places: ReadonlySet<number>, side: 1 | 2, size: number) {
+  switch (spec.type) {
+    case 'conv':
+    case 'pool': {
+      const { kernel, stride } = spec;
+      const dilation = spec.type === 'conv' ? (spec.dilation ?? 1) : 1;
+      const { top, left } = sidesOf(spec.pad);
+      const before = side === 1 ? top : left;
+      return [...places].flatMap((from) =>
+        Array.from({ length: kernel }, (_, tap) => from * stride - before + tap * dilation),
+      );
+    }
+    case 'slice':
+      return spec.axis === side ? [...places].map((at) => at * (spec.step ?? 1) + spec.start) : places;
+    case 'add':
+    case 'multiply':
+      // A repeated input has one place.
+      return size === 1 ? [0] : places;
+    case 'dense':
+    case 'global-pool':
+    case 'matrix-product':
+    case 'reshape':
+    case 'transpose':
+      return allOf(size);
+    case 'group-norm':
+      // Its statistics are of the whole image, and are not counted as sight, as is usual.
+      return places;
+    default:
+      return inputs[0].length === output.length ? places : allOf(size);
+  }
+}
+
+/**
+ * The layer whose outputs are the units of layer n: its convolution or dense layer; of a block, or several that stand together,
+ * the last one with parameters or the sum. Throws a RangeError where there is none.
+ */
+export function layerOfUnits({ layers }: Network, n: number): Layer {
+  const own = n >= 1 ? layers.filter((one) => one.n === n) : [];
+  const weighted = own.filter(({ spec }) => spec.type === 'conv' || spec.type === 'dense');
+  const last = own.findLast(({ parameters, spec }) => parameters > 0 || spec.type === 'add' || spec.type === 'concat');
+  const layer = weighted.length === 1 ? weighted[0] : last;
   if (!layer) throw new RangeError(`the network has no layer ${n}`);
   return layer;
 }

@@ -1,79 +1,91 @@
 import { z } from 'zod';
+import { anyLayer, count, layerName } from './layers/layer.ts';
+import { LAYER_SCHEMAS, type LayerSpec } from './layers/layers.ts';
+import { weights } from './layers/weights.ts';
 
 /**
- * A network as data: what a JSON file may say, and what `alexnet.ts` says. Layers are read from the input upwards. A
- * *weight layer* (conv, dense) and everything above it up to the next weight layer count as "layer n" in the paper's
- * sense; n starts at 1. The last layer must be a dense one without `units`: it gets one unit per class.
+ * A network as data: what a JSON file may say, and what `alexnet.ts` says. Layers are read from the input upwards; each reads
+ * the one before it unless it names its `inputs`, so that they make a graph. The last layer must be a dense one without
+ * `units`: it gets one unit per class. What a cut leaves together is "layer n" in the paper's sense (cuts.ts).
  */
-
-/** How weights start. `gaussian`: N(0, std), as in the paper's Caffe network; `he`: N(0, sqrt(2 / fan in)), He et al. 2015. */
-const initialisation = z.strictObject({
-  weight: z.discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('gaussian'), std: z.number().positive() }),
-    z.strictObject({ kind: z.literal('he') }),
-  ]),
-  /** The initial value of biases. */
-  bias: z.number(),
-});
-
-/** Caffe's `lr_mult` and `decay_mult` of a layer's weights and biases. */
-const multipliers = z.strictObject({
-  weight: z.strictObject({ learningRate: z.number().nonnegative(), decay: z.number().nonnegative() }),
-  bias: z.strictObject({ learningRate: z.number().nonnegative(), decay: z.number().nonnegative() }),
-});
-
-/** Caffe's reference network: biases learn twice as fast and do not decay. */
-const CAFFE_MULTIPLIERS: z.infer<typeof multipliers> = {
-  weight: { learningRate: 1, decay: 1 },
-  bias: { learningRate: 2, decay: 0 },
-};
 
 const name = z
   .string()
   .regex(/^[A-Za-z][A-Za-z0-9_-]{0,31}$/, 'must start with a letter and have at most 32 letters, digits, _ or -');
-const count = z.int().positive().max(65536);
-const weights = {
-  name,
-  init: initialisation.default({ weight: { kind: 'he' }, bias: 0 }),
-  multipliers: multipliers.default(CAFFE_MULTIPLIERS),
+
+/** An entry of the list of layers: a layer, or a way to write several (expand.ts). */
+export type LayerEntry = LayerSpec | BlockSpec | ResidualSpec | SplitSpec | AttentionSpec;
+
+/**
+ * Layers with a name of their own, under which theirs stand: `conv1` in `layer1` is `layer1.conv1`, and `input` is what the
+ * block reads. With `times` it stands so often, one after the other, as `layer1.0`, `layer1.1`. No cut goes through a block.
+ */
+export interface BlockSpec {
+  readonly type: 'block';
+  readonly name: string;
+  readonly inputs?: string[];
+  readonly times?: number;
+  /** The number of the first; absent: 0. */
+  readonly from?: number;
+  readonly layers: LayerEntry[];
+}
+
+/** after(branch(x) + shortcut(x)), He et al. 2015 (arXiv 1512.03385), figure 2; `times` and `from` as of a block. */
+export interface ResidualSpec {
+  readonly type: 'residual';
+  readonly name: string;
+  readonly inputs?: string[];
+  readonly times?: number;
+  readonly from?: number;
+  readonly branch: LayerEntry[];
+  /** Absent: x itself. */
+  readonly shortcut?: LayerEntry[];
+  readonly after?: LayerEntry[];
+}
+
+const repeated = {
+  name: layerName,
+  ...anyLayer,
+  times: z.int().min(1).max(256).optional(),
+  from: z.int().nonnegative().max(1000).optional(),
 };
 
+/** A slice for each name, of equal parts or of these `sizes`, along an axis, the channels unless said. */
+const splitSchema = z.strictObject({
+  type: z.literal('split'),
+  ...anyLayer,
+  names: z.array(layerName).min(2).max(64),
+  axis: z.int().nonnegative().max(5).default(0),
+  sizes: z.array(z.int().positive()).min(2).max(64),
+});
+type SplitSpec = z.infer<typeof splitSchema>;
+
+/**
+ * Self-attention of tokens [tokens, width] with several heads (Vaswani et al. 2017, 3.2.2): the dense layers `qkv` and
+ * `proj` under its name.
+ */
+const attentionSchema = z.strictObject({
+  type: z.literal('attention'),
+  ...weights,
+  width: count,
+  heads: z.int().positive().max(256),
+});
+type AttentionSpec = z.infer<typeof attentionSchema>;
+
+const entries = z.lazy(() => z.array(layerSchema).min(1).max(200)) as unknown as z.ZodArray<z.ZodType<LayerEntry>>;
+
 export const layerSchema = z.discriminatedUnion('type', [
-  /** Weights [filters, channels in / groups, kernel, kernel]; bias [filters]. */
+  ...LAYER_SCHEMAS,
+  z.strictObject({ type: z.literal('block'), ...repeated, layers: entries }),
   z.strictObject({
-    type: z.literal('conv'),
-    ...weights,
-    filters: count,
-    kernel: z.int().positive().max(64),
-    stride: z.int().positive().max(64).default(1),
-    pad: z.int().nonnegative().max(64).default(0),
-    groups: z.int().positive().default(1),
+    type: z.literal('residual'),
+    ...repeated,
+    branch: entries,
+    shortcut: entries.optional(),
+    after: entries.optional(),
   }),
-  /** Weights [units, inputs], inputs flattened in the order channel, row, column; bias [units]. */
-  z.strictObject({ type: z.literal('dense'), ...weights, units: count.optional() }),
-  z.strictObject({ type: z.literal('relu') }),
-  /** Windows that start inside the padded image but reach over its edge are left out (Caffe's ceil mode is not used). */
-  z.strictObject({
-    type: z.literal('pool'),
-    mode: z.enum(['max', 'average']).default('max'),
-    kernel: z.int().positive().max(64),
-    stride: z.int().positive().max(64),
-    pad: z.int().nonnegative().max(32).default(0),
-  }),
-  /** Across channels: y = x / (k + alpha / size * sum over the window of x^2)^beta (Krizhevsky et al. 2012, 3.3; Caffe). */
-  z.strictObject({
-    type: z.literal('lrn'),
-    size: z
-      .int()
-      .positive()
-      .refine((size) => size % 2 === 1, 'must be odd')
-      .default(5),
-    alpha: z.number().positive().default(1e-4),
-    beta: z.number().positive().default(0.75),
-    k: z.number().positive().default(1),
-  }),
-  /** Inverted dropout: in training, values are kept with 1 - rate and divided by it. */
-  z.strictObject({ type: z.literal('dropout'), rate: z.number().gt(0).lt(1).default(0.5) }),
+  splitSchema,
+  attentionSchema,
 ]);
 
 const trainingSchema = z.strictObject({
@@ -93,6 +105,21 @@ const trainingSchema = z.strictObject({
     }),
     z.strictObject({ kind: z.literal('cosine') }),
   ]),
+  /**
+   * AdamW (Loshchilov and Hutter 2019) with `momentum` as its beta 1 and weight decay apart from the gradient; absent: SGD
+   * with momentum.
+   */
+  optimiser: z
+    .strictObject({
+      kind: z.literal('adamw'),
+      beta2: z.number().min(0).lt(1).default(0.999),
+      epsilon: z.number().positive().default(1e-8),
+    })
+    .optional(),
+  /** Share of the label that is given to all classes alike (Szegedy et al. 2016, section 7); absent: 0. */
+  labelSmoothing: z.number().gt(0).lt(1).optional(),
+  /** Largest norm of all gradients together; a larger one is scaled down to it (Pascanu et al. 2013). Absent: none. */
+  clipNorm: z.number().positive().optional(),
   /** Fraction of the training in which the rate rises linearly from 0. */
   warmUp: z.number().min(0).lt(1),
   /**
@@ -117,8 +144,7 @@ export const networkSchema = z.strictObject({
   training: trainingSchema,
 });
 
-export type LayerSpec = z.infer<typeof layerSchema>;
-export type WeightLayerSpec = Extract<LayerSpec, { type: 'conv' | 'dense' }>;
+export type { LayerSpec };
 export type TrainingSpec = z.infer<typeof trainingSchema>;
 export type NetworkSpec = z.infer<typeof networkSchema>;
 /** What a JSON file may say: defaults may be left out. */

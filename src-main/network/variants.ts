@@ -1,5 +1,4 @@
 import type { Layer, Network, Parameter } from './network.ts';
-import type { NetworkSpec } from './spec.ts';
 import type { Tensor, Weights } from './weights.ts';
 
 /**
@@ -30,12 +29,20 @@ export function withAdapters(network: Network, n: number, rank: number): Network
 export const adapterNames = ({ name }: Pick<Layer, 'name'>) => ({ a: `${name}.adapter.a`, b: `${name}.adapter.b` });
 
 function adapterParameters({ spec, name, n, input, output }: Layer, rank: number): Parameter[] {
-  const channels = input[0] / (spec.type === 'conv' ? spec.groups : 1);
+  if (spec.type !== 'conv') return [];
+  const channels = input[0] / spec.groups;
   const { a, b } = adapterNames({ name });
   const filters = output[0];
+  const shared = { layer: name, role: 'weight', n, multipliers: spec.multipliers.weight } as const;
   return [
-    { name: a, kind: 'weight', adapter: 'a', shape: [rank, channels], size: rank * channels, n, fanIn: channels },
-    { name: b, kind: 'weight', adapter: 'b', shape: [filters, rank], size: filters * rank, n, fanIn: rank },
+    {
+      ...{ ...shared, name: a, adapter: 'a', shape: [rank, channels], size: rank * channels, fanIn: channels },
+      initial: { kind: 'gaussian', std: Math.sqrt(2 / channels) },
+    },
+    {
+      ...{ ...shared, name: b, adapter: 'b', shape: [filters, rank], size: filters * rank, fanIn: rank },
+      initial: { kind: 'constant', value: 0 },
+    },
   ];
 }
 
@@ -73,23 +80,14 @@ export function mergedWeights(network: Network, weights: Weights): Weights {
  * Discriminative fine-tuning (Howard & Ruder 2018, section 3.2): the network whose layers 1..n learn at so many times their
  * rate. Weight decay goes with it, as an update is the rate times the gradient with the decay in it (Caffe).
  */
-export function withRates(network: NetworkSpec, n: number, rateOf: (layer: number, n: number) => number): NetworkSpec {
-  let layer = 0;
+export function withRates(network: Network, n: number, rateOf: (layer: number, n: number) => number): Network {
   return {
     ...network,
-    layers: network.layers.map((spec) => {
-      if (spec.type !== 'conv' && spec.type !== 'dense') return spec;
-      layer += 1;
-      if (layer > n) return spec;
-      const factor = rateOf(layer, n);
-      const { weight, bias } = spec.multipliers;
-      return {
-        ...spec,
-        multipliers: {
-          weight: { ...weight, learningRate: factor * weight.learningRate },
-          bias: { ...bias, learningRate: factor * bias.learningRate },
-        },
-      };
+    parameters: network.parameters.map((parameter) => {
+      if (parameter.n > n) return parameter;
+      const { multipliers } = parameter;
+      const learningRate = rateOf(parameter.n, n) * multipliers.learningRate;
+      return { ...parameter, multipliers: { ...multipliers, learningRate } };
     }),
   };
 }

@@ -1,6 +1,5 @@
 import { RandomStream } from '../random.ts';
 import type { Network, Parameter } from './network.ts';
-import type { WeightLayerSpec } from './spec.ts';
 
 export interface Tensor {
   readonly shape: readonly number[];
@@ -15,27 +14,17 @@ export type Weights = ReadonlyMap<string, Tensor>;
  * One factor of an adapter is random by He's rule, the other zero.
  */
 export function initialWeights(network: Network, seed: string): Weights {
-  return new Map(network.parameters.map((parameter) => [parameter.name, initialTensor(network, parameter, seed)]));
+  return new Map(network.parameters.map((parameter) => [parameter.name, initialTensor(parameter, seed)]));
 }
 
-function initialTensor(network: Network, parameter: Parameter, seed: string): Tensor {
-  const { init } = network.layers.find((layer) => layer.n === parameter.n)!.spec as WeightLayerSpec;
-  const data = new Float32Array(parameter.size);
-  if (parameter.kind === 'bias') data.fill(init.bias);
-  else if (parameter.adapter !== 'b') {
-    const { weight } = init;
-    const std = weight.kind === 'he' || parameter.adapter ? Math.sqrt(2 / parameter.fanIn) : weight.std;
-    const stream = new RandomStream(seed, 'init', parameter.name);
-    for (let i = 0; i < data.length; i++) data[i] = std * stream.gaussian();
+function initialTensor({ name, shape, size, initial }: Parameter, seed: string): Tensor {
+  const data = new Float32Array(size);
+  if (initial.kind === 'constant') data.fill(initial.value);
+  else {
+    const stream = new RandomStream(seed, 'init', name);
+    for (let i = 0; i < data.length; i++) data[i] = initial.std * stream.gaussian();
   }
-  return { shape: parameter.shape, data };
-}
-
-/** Zeros in the shape of every parameter, such as momentum starts from. */
-export function zeroWeights(network: Network): Weights {
-  return new Map(
-    network.parameters.map(({ name, shape, size }) => [name, { shape, data: new Float32Array(size) }] as const),
-  );
+  return { shape, data };
 }
 
 /** The transplant of the paper, section 3: layers 1..n from `source`, the layers above, and adapters, from `fresh`. */

@@ -14,9 +14,12 @@ export interface Checkpoint {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** The parameters of a network that are read from a checkpoint. */
+type NamedShape = Pick<Tensor, 'shape'> & { readonly name: string };
+
+/** What is read from a checkpoint: parameters of a network, and what its optimiser remembers; absent: nothing of that. */
 export interface WantedParameters {
-  readonly parameters: readonly { readonly name: string; readonly shape: readonly number[] }[];
+  readonly parameters: readonly NamedShape[];
+  readonly moments?: readonly NamedShape[];
 }
 
 export interface WrittenCheckpoint {
@@ -135,17 +138,17 @@ export async function readCheckpoint(
     const step = Number(metadata.step);
     if (!Number.isSafeInteger(step)) throw new UserError('it does not name its step');
     const all = typeof wanted === 'function' ? wanted(step) : wanted;
-    const weights = select(tensors, '', all);
+    const weights = select(tensors, '', all.parameters);
     refuseNotFinite(weights);
-    return { step, weights, momentum: select(tensors, MOMENTUM, all), metadata };
+    return { step, weights, momentum: select(tensors, MOMENTUM, all.moments ?? []), metadata };
   } catch (error) {
     throw error instanceof UserError ? damagedCheckpoint(file, messageOf(error)) : error;
   }
 }
 
-function select(tensors: ReadonlyMap<string, Tensor>, prefix: string, wanted: WantedParameters): Map<string, Tensor> {
+function select(tensors: ReadonlyMap<string, Tensor>, prefix: string, wanted: readonly NamedShape[]): Map<string, Tensor> {
   return new Map(
-    wanted.parameters.map(({ name, shape }) => {
+    wanted.map(({ name, shape }) => {
       const tensor = tensors.get(prefix + name);
       if (!tensor) throw new UserError(`the tensor ${prefix + name} is missing`);
       const [found, expected] = [tensor.shape.join('x'), shape.join('x')];

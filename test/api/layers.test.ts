@@ -3,7 +3,8 @@ import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { storedRun } from '../../src-main/app/stored/run.ts';
 import { LayerLooks } from '../../src-main/app/layers/looks.ts';
-import { type Weights, zeroWeights } from '../../src-main/network/weights.ts';
+import { zeroMoments } from '../../src-main/network/optimiser.ts';
+import type { Weights } from '../../src-main/network/weights.ts';
 import { readCheckpoint, writeCheckpoint } from '../../src-main/store/checkpoints.ts';
 import { Workspace } from '../../src-main/app/workspace/workspace.ts';
 import { parseCsv } from '../study/parse-csv.ts';
@@ -40,7 +41,7 @@ async function change(run: string, alter: (weights: Weights) => void): Promise<v
   alter(weights);
   const { step } = last;
   const folder = `checkpoints/${run}`;
-  const content = { weights, momentum: zeroWeights(network), metadata: {} };
+  const content = { weights, momentum: zeroMoments(network), metadata: {} };
   const { sha256, bytes } = await writeCheckpoint(join(home, folder), step, content);
   store.addCheckpoint({ run, step, file: `${folder}/step-${step}.safetensors`, sha256, bytes, final: true });
 }

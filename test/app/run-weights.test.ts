@@ -4,7 +4,8 @@ import { firstLayerFilters, storedRun } from '../../src-main/app/stored/run.ts';
 import { readWeights } from '../../src-main/app/layers/weights.ts';
 import { mergedKernel, mergedWeights, withAdapters } from '../../src-main/network/variants.ts';
 import type { Network } from '../../src-main/network/network.ts';
-import { zeroWeights, type Weights } from '../../src-main/network/weights.ts';
+import { zeroMoments } from '../../src-main/network/optimiser.ts';
+import type { Weights } from '../../src-main/network/weights.ts';
 import { writeCheckpoint } from '../../src-main/store/checkpoints.ts';
 import { planStudy, studyId } from '../../src-main/study/plan/plan.ts';
 import { randomWeights } from '../engine/random-networks.ts';
@@ -33,7 +34,7 @@ async function stoppedAt(step: (steps: number) => number, networkOf: (plain: Net
   const network = networkOf(storedRun(home, key).network);
   const weights = randomWeights(network, 'stopped');
   const at = step(steps);
-  const content = { weights, momentum: zeroWeights(network), metadata: {} };
+  const content = { weights, momentum: zeroMoments(network), metadata: {} };
   const written = await writeCheckpoint(join(home.home, 'checkpoints', key), at, content);
   const file = `checkpoints/${key}/step-${at}.safetensors`;
   home.store.addCheckpoint({ run: key, step: at, ...written, file, final: at === steps });

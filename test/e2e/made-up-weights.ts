@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { storedRun } from '../../src-main/app/stored/run.ts';
-import { initialWeights, zeroWeights, type Weights } from '../../src-main/network/weights.ts';
+import { zeroMoments } from '../../src-main/network/optimiser.ts';
+import { initialWeights, type Weights } from '../../src-main/network/weights.ts';
 import { writeCheckpoint } from '../../src-main/store/checkpoints.ts';
 import { openStore } from '../../src-main/store/open.ts';
 
@@ -17,7 +18,7 @@ export async function giveWeights(
   const weights = initialWeights(network, record.seed);
   change(weights);
   const folder = `checkpoints/${record.key}`;
-  const content = { weights, momentum: zeroWeights(network), metadata: {} };
+  const content = { weights, momentum: zeroMoments(network), metadata: {} };
   const { sha256, bytes } = await writeCheckpoint(join(home, folder), record.steps, content);
   const file = `${folder}/step-${record.steps}.safetensors`;
   store.addCheckpoint({ run: record.key, step: record.steps, file, sha256, bytes, final: true });

@@ -104,11 +104,11 @@ export function describeEngine(name: string, create: () => Promise<Engine>): voi
       const momentum = randomWeights(network, 'v');
       const gradients = await stepped(await compile(plain, { weights }), batch, 1);
       const after = await stepped(await compile(network, { weights, momentum }), batch, 0.01);
-      for (const { name, kind, n } of network.parameters) {
+      for (const { name, role, n } of network.parameters) {
         const m =
           n === 1
-            ? multipliers[kind]
-            : kind === 'weight'
+            ? multipliers[role as 'weight' | 'bias']
+            : role === 'weight'
               ? { learningRate: 1, decay: 1 }
               : { learningRate: 2, decay: 0 };
         weights.get(name)!.data.forEach((w, i) => {

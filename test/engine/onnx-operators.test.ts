@@ -274,7 +274,7 @@ describe('in float64, gradients agree with finite differences to 1e-7', () => {
     const dy = onnx.numbers([], () => 1);
     await expectGradients({ logits, dy }, (graph, input) => {
       const result = softmaxCrossEntropy.forward(graph, input.logits, graph.int32([3, 0, 4, 3], [4, 1]), 5);
-      return { y: result.loss, dlogits: softmaxCrossEntropy.backward(graph, 4, result) };
+      return { y: result.loss, dlogits: softmaxCrossEntropy.backward(graph, 4, result, 5) };
     });
   });
 });
@@ -302,7 +302,7 @@ describe('softmax cross-entropy', () => {
       return {
         loss: result.loss,
         correct: graph.cast(result.correct),
-        dlogits: softmaxCrossEntropy.backward(graph, 3, result),
+        dlogits: softmaxCrossEntropy.backward(graph, 3, result, 2),
       };
     });
     expect(loss[0]).toBeCloseTo((2 * Math.log(2)) / 3, 6);

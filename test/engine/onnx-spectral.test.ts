@@ -54,10 +54,10 @@ const spectral =
   (shape: Shape) =>
   (graph: Graph, { x, weight, bias, dy }: Record<string, Value>) => {
     const value = spectralConvolution(graph, shape, toBlocked(graph, x), { weight, bias });
-    const gradients = value.backward(toBlocked(graph, dy), true);
+    const gradients = value.backward(toBlocked(graph, dy), [true]);
     return {
       y: fromBlocked(graph, value.y, shape.filters),
-      dx: fromBlocked(graph, gradients.x!, shape.channels),
+      dx: fromBlocked(graph, gradients.inputs[0]!, shape.channels),
       dweight: gradients.parameters!.weight!,
       dbias: gradients.parameters!.bias!,
     };

@@ -80,8 +80,8 @@ function quickWeights(network: Network): Weights {
   let state = 1;
   const uniform = () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32 - 0.5;
   return new Map(
-    network.parameters.map(({ name, kind, shape, size, fanIn }) => {
-      const reach = kind === 'bias' ? 0.1 : Math.sqrt(24 / fanIn);
+    network.parameters.map(({ name, role, shape, size, fanIn }) => {
+      const reach = role === 'bias' ? 0.1 : Math.sqrt(24 / fanIn);
       return [name, { shape, data: new Float32Array(size).map(() => reach * uniform()) }] as const;
     }),
   );

@@ -111,9 +111,9 @@ function tryNetwork(inputSize: number, layers: readonly LayerInput[], classes: n
 /** As initialised, but biases and adapters are not zero: a bug may hide behind zeros. */
 export function randomWeights(network: Network, seed: string): Weights {
   const weights = new Map(initialWeights(network, seed));
-  for (const { name, kind, adapter, shape, size } of network.parameters) {
+  for (const { name, role, adapter, shape, size } of network.parameters) {
     const stream = new RandomStream(seed, 'bias', name);
-    if (kind === 'bias' || adapter === 'b')
+    if (role === 'bias' || adapter === 'b')
       weights.set(name, { shape, data: Float32Array.from({ length: size }, () => 0.3 * stream.gaussian()) });
   }
   return weights;

@@ -8,7 +8,8 @@ import type { Batch } from '../../src-main/engine/engine.ts';
  * Images are handled one at a time, as flat arrays in the order channel, row, column.
  */
 
-type Spec<T extends LayerSpec['type']> = Extract<LayerSpec, { type: T }>;
+/** Paddings are equal on all sides. */
+type Spec<T extends LayerSpec['type']> = Extract<LayerSpec, { type: T }> & { readonly pad?: number };
 type Numbers = Float64Array;
 export type ReferenceWeights = ReadonlyMap<string, Numbers>;
 
@@ -67,10 +68,10 @@ function applyLayer(layer: Layer, x: Numbers, weights: ReferenceWeights, kinks: 
   const bias = () => weights.get(`${layer.name}.bias`)!;
   switch (spec.type) {
     case 'conv': {
-      const y = convolution(spec, input, output, x, weight(), bias());
+      const y = convolution(spec as Spec<'conv'>, input, output, x, weight(), bias());
       if (layer.adapterRank === undefined) return y;
       const [a, b] = ['a', 'b'].map((factor) => weights.get(`${layer.name}.adapter.${factor}`)!);
-      const beside = adapter(spec, input, output, x, a, b);
+      const beside = adapter(spec as Spec<'conv'>, input, output, x, a, b);
       return y.map((value, i) => value + beside[i]);
     }
     case 'dense':
@@ -78,11 +79,13 @@ function applyLayer(layer: Layer, x: Numbers, weights: ReferenceWeights, kinks: 
     case 'relu':
       return x.map((value) => Math.max(0, kinks.pass(Math.abs(value), value)));
     case 'pool':
-      return pool(spec, input, output, x, kinks);
+      return pool(spec as Spec<'pool'>, input, output, x, kinks);
     case 'lrn':
       return localResponseNormalisation(spec, input, x);
     case 'dropout':
       return x;
+    default:
+      throw new Error(`the reference has no layers of type ${spec.type}`);
   }
 }
 

@@ -3,7 +3,7 @@ import { trainingJobsSchema, type TrainerMessage, type TrainingJob } from '../..
 import { runTrainings, type TrainingOutcome } from '../../src-main/engine/trainer/supervisor.ts';
 import { train } from '../../src-main/engine/trainer/train.ts';
 import { resolveNetwork } from '../../src-main/network/network.ts';
-import { zeroWeights } from '../../src-main/network/weights.ts';
+import { zeroMoments } from '../../src-main/network/optimiser.ts';
 import { writeCheckpoint } from '../../src-main/store/checkpoints.ts';
 import { trainingGround } from './trainer-job.ts';
 import { lastingOf } from './trainer-run.ts';
@@ -154,10 +154,10 @@ describe.each(['copied', 'random'] as const)('trainings side by side above %s la
 async function explodedCheckpoint(job: TrainingJob, step = 0) {
   const network = resolveNetwork(job.network, job.classes.length);
   const weights = new Map(
-    [...zeroWeights(network)].map(([name, { shape, data }]) => [name, { shape, data: data.fill(1e30) }]),
+    [...zeroMoments(network)].map(([name, { shape, data }]) => [name, { shape, data: data.fill(1e30) }]),
   );
   const metadata = { curveSteps: '0', curveLoss: '0', curveCorrect: '0' };
-  return writeCheckpoint(job.checkpoints, step, { weights, momentum: zeroWeights(network), metadata });
+  return writeCheckpoint(job.checkpoints, step, { weights, momentum: zeroMoments(network), metadata });
 }
 
 test('trainings side by side that are stopped leave a checkpoint each', async () => {

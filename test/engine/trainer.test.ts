@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TrainerMessage, TrainingJob } from '../../src-main/engine/trainer/job.ts';
 import { divideThreads } from '../../src-main/engine/trainer/supervisor.ts';
 import { resolveNetwork } from '../../src-main/network/network.ts';
-import { initialWeights, zeroWeights } from '../../src-main/network/weights.ts';
+import { zeroMoments } from '../../src-main/network/optimiser.ts';
+import { initialWeights } from '../../src-main/network/weights.ts';
 import { readCheckpoint, writeCheckpoint } from '../../src-main/store/checkpoints.ts';
 import { grandchild, hasEnded, isRunning } from '../process/grandchild.ts';
 import { trainingGround } from './trainer-job.ts';
@@ -188,7 +189,7 @@ describe('a training', () => {
     const weights = initialWeights(network, 'spoilt');
     weights.get('conv1.weight')!.data.fill(NaN);
     const { file, sha256 } = await writeCheckpoint(join(ground.folder, 'spoilt'), 1, {
-      ...{ weights, momentum: zeroWeights(network), metadata: {} },
+      ...{ weights, momentum: zeroMoments(network), metadata: {} },
     });
     const reason = `The checkpoint ${file} is damaged or of another network: conv1.weight has weights that are not numbers. Delete it and train its run again.`;
     for (const changes of [

@@ -5,14 +5,14 @@ import { UnitGradient } from '../../src-main/engine/onnx/unit-gradient.ts';
 import { BUILT_IN_NETWORKS } from '../../src-main/network/built-in.ts';
 import { resolveNetwork, type Network } from '../../src-main/network/network.ts';
 import { fieldSize, receptiveField, type Window } from '../../src-main/network/receptive-field.ts';
-import type { LayerSpec } from '../../src-main/network/spec.ts';
+import type { LayerEntry } from '../../src-main/network/spec.ts';
 import { randomWeights, randomNetworks } from '../engine/random-networks.ts';
 
 /** The same stack without what may hold a gradient back: the maximum of a window and the sign of a value. */
 function open({ spec, classes }: Network): Network {
   const layers = spec.layers
     .filter(({ type }) => type !== 'lrn' && type !== 'dropout')
-    .map((layer): LayerSpec => (layer.type === 'pool' ? { ...layer, mode: 'average' } : layer));
+    .map((layer): LayerEntry => (layer.type === 'pool' ? { ...layer, mode: 'average' } : layer));
   return resolveNetwork({ ...spec, layers }, classes);
 }
 

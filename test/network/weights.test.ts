@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { BUILT_IN_NETWORKS } from '../../src-main/network/built-in.ts';
 import { resolveNetwork } from '../../src-main/network/network.ts';
 import { networkSchema } from '../../src-main/network/spec.ts';
-import { initialWeights, transplant, zeroWeights, type Weights } from '../../src-main/network/weights.ts';
+import { zeroMoments } from '../../src-main/network/optimiser.ts';
+import { initialWeights, transplant, type Weights } from '../../src-main/network/weights.ts';
 
 const network = resolveNetwork(BUILT_IN_NETWORKS.get('alexnet-32-small')!, 10);
 
@@ -22,8 +23,8 @@ describe('initial weights', () => {
   const weights = initialWeights(network, 'seed');
 
   test('have the deviation that the spec asks for: sqrt(2 / fan in), or a given one', () => {
-    for (const { name, kind, size, fanIn, n } of network.parameters) {
-      if (kind === 'bias') continue;
+    for (const { name, role, size, fanIn, n } of network.parameters) {
+      if (role === 'bias') continue;
       const { data } = weights.get(name)!;
       const wanted = { 1: 0.03, 8: 0.01 }[n] ?? Math.sqrt(2 / fanIn);
       // Four standard errors of a deviation and of a mean.
@@ -95,5 +96,5 @@ describe('a transplant', () => {
 
 test('momentum starts at zeros of every shape', () => {
   for (const { name, shape, size } of network.parameters)
-    expect(zeroWeights(network).get(name)).toEqual({ shape, data: new Float32Array(size) });
+    expect(zeroMoments(network).get(name)).toEqual({ shape, data: new Float32Array(size) });
 });

@@ -7,12 +7,13 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { UserError } from '../../src-main/errors.ts';
 import { BUILT_IN_NETWORKS } from '../../src-main/network/built-in.ts';
 import { resolveNetwork } from '../../src-main/network/network.ts';
-import { initialWeights, zeroWeights } from '../../src-main/network/weights.ts';
+import { zeroMoments } from '../../src-main/network/optimiser.ts';
+import { initialWeights } from '../../src-main/network/weights.ts';
 import { readCheckpoint, removeUnfinishedCheckpoints, writeCheckpoint } from '../../src-main/store/checkpoints.ts';
 
 const network = resolveNetwork(BUILT_IN_NETWORKS.get('alexnet-32-small')!, 3);
 const weights = initialWeights(network, 'checkpoint');
-const momentum = zeroWeights(network);
+const momentum = zeroMoments(network);
 
 describe('checkpoints', () => {
   let folder: string;

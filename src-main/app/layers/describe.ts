@@ -3,7 +3,7 @@ import { learningIn } from '../../common/treatments/schema.ts';
 import type { Half } from '../../common/treatments/treatments.ts';
 import { makeSplit } from '../../data/split.ts';
 import { UserError } from '../../errors.ts';
-import { fieldSize } from '../../network/receptive-field.ts';
+import { fieldSize, layerOfUnits } from '../../network/receptive-field.ts';
 import type { Home } from '../opened-home.ts';
 import { type Place, placeInStudy, type StoredRun } from '../stored/run.ts';
 import { findStoredStudy } from '../stored/study.ts';
@@ -20,21 +20,21 @@ export function describeLayers({ store }: Home, { network, identity }: StoredRun
     if (adapterRank !== undefined) return type === 'conv' ? 'adapted' : 'frozen';
     return n <= frozen ? 'frozen' : 'fine-tuned';
   };
-  return network.layers.flatMap(({ spec, name, n, output }): DescribedLayer[] => {
-    if (spec.type !== 'conv' && spec.type !== 'dense') return [];
-    const origin = originOf(n, spec.type);
+  return Array.from({ length: network.depth }, (_, index): DescribedLayer => {
+    const n = index + 1;
+    const { spec, name, output } = layerOfUnits(network, n);
+    const type = spec.type === 'dense' ? 'dense' : 'conv';
+    const origin = originOf(n, type);
     const copied = origin !== 'learned' && origin !== 'random';
-    return [
-      {
-        n,
-        name,
-        type: spec.type,
-        units: output[0],
-        window: fieldSize(network, n),
-        origin,
-        ...(copied && { source: from }),
-      },
-    ];
+    return {
+      n,
+      name: network.cuts[index]?.name ?? name,
+      type,
+      units: output[0],
+      window: fieldSize(network, n),
+      origin,
+      ...(copied && { source: from }),
+    };
   });
 }
 

@@ -1,3 +1,4 @@
+import { layerOfUnits } from '../../network/receptive-field.ts';
 import { join } from 'node:path';
 import { visualise, type Visualisations } from '../../units/feature-visualisation.ts';
 import { labelOf, placeInStudy, storedRun } from '../stored/run.ts';
@@ -39,7 +40,7 @@ export async function visualiseUnits(
     const { network, identity } = run;
     const label = labelOf(key, placeInStudy(store, key));
     const { step, highest, weights } = await readWeights(home, run, label);
-    checkUnits(run.network.layers.find((layer) => layer.n === n && n <= highest)?.output[0], n, units);
+    checkUnits(n >= 1 && n <= highest ? layerOfUnits(run.network, n).output[0] : undefined, n, units);
     const record = store.findImageSet(identity.data);
     const mean = record?.id === identity.data ? await inputMean(join(folder, 'data', record.folder), run) : undefined;
     const total = units.length * seeds;

@@ -105,7 +105,7 @@ export async function readRunWeights(
     return {
       ...whole,
       layers: whole.layers.filter((layer) => layer.n <= highest),
-      parameters: whole.parameters.filter((one) => one.n <= highest && (biases || one.kind === 'weight')),
+      parameters: whole.parameters.filter((one) => one.n <= highest && (biases || one.role === 'weight')),
     };
   };
   const { step, weights } = await readCheckpoint(checkpoint, wantedAt);

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import type { ImageSetIndex } from '../../data/image-set.ts';
 import { messageOf, UserError } from '../../errors.ts';
 import { resolveNetwork, type Network } from '../../network/network.ts';
+import { wholeCheckpoint } from '../../network/optimiser.ts';
 import { readCheckpoint } from '../../store/checkpoints.ts';
 import { openStore } from '../../store/open.ts';
 import type { CheckpointRecord, RestoredRun, Snapshot, Store } from '../../store/records.ts';
@@ -186,7 +187,7 @@ async function copyCheckpoint(
   const name = checkpointEntry(key);
   if (!archive.names.includes(name)) return undefined;
   const copy = await archive.copy(name, checkpointFile(folder, key));
-  const read = await readCheckpoint({ file: checkpointFile(folder, key), sha256: copy.sha256 }, network).catch(
+  const read = await readCheckpoint({ file: checkpointFile(folder, key), sha256: copy.sha256 }, wholeCheckpoint(network)).catch(
     (error: unknown) => {
       throw error instanceof UserError ? new Unusable(`${name} is of another network or damaged`) : error;
     },

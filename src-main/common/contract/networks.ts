@@ -4,7 +4,7 @@ import { procedure } from './procedure.ts';
 
 const layerSchema = z.object({
   name: z.string(),
-  type: z.enum(['conv', 'dense', 'relu', 'pool', 'lrn', 'dropout']),
+  type: z.string(),
   /** The number of the weight layer that it belongs to, from 1. */
   n: z.int(),
   /** [channels, rows, columns] */

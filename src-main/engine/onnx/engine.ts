@@ -1,6 +1,8 @@
 import { createRequire } from 'node:module';
 import { Tensor, type InferenceSession } from 'onnxruntime-node';
 import { messageOf, UserError } from '../../errors.ts';
+import { volume } from '../../network/layers/layer.ts';
+import { allMoments } from '../../network/optimiser.ts';
 import { CHANNELS, parameterNamed, type Network, type Parameter } from '../../network/network.ts';
 import type { Tensor as PlainTensor, Weights } from '../../network/weights.ts';
 import type {
@@ -17,7 +19,8 @@ import { evaluationGraph } from './forward.ts';
 import type { EngineName } from '../../common/choices.ts';
 import { adapterText, type Adapter } from './gpu/adapter.ts';
 import { BOUNDARY, CORRECT, dropoutFeeds, imageFeeds, LABELS, LEARNING_RATE, LOSS, momentumOf } from './inputs.ts';
-import { batchLastLayout, blockedLayout, canBeBlocked, cardLayout, type Layout } from './layouts.ts';
+import { graphLayout } from './graph-layout.ts';
+import { batchLastLayout, blockedLayout, canBeBlocked, cardLayout, isChain, type Layout } from './layouts.ts';
 import { OnnxActivations, OnnxPrefix } from './prefix.ts';
 import { blockOfProcessor, createSession, type Provider } from './session.ts';
 import { CardState, locationsOnCard, MemoryState, type TrainingState } from './state.ts';
@@ -53,20 +56,25 @@ async function compile(options: TrainerOptions, provider: Provider, from: number
   const { network, batchSize, frozen, threads } = options;
   const onCard = provider === 'webgpu';
   const outputs = onCard ? { preferredOutputLocation: locationsOnCard(options) } : {};
-  const layout = provider === 'cpu' ? await layoutFor(network, batchSize) : cardLayout;
+  const layout = provider === 'cpu' ? await layoutFor(network, batchSize) : layoutOnCard(network);
   const step = await createSession(stepGraph(network, batchSize, frozen, layout, from), threads, provider, outputs);
   const evaluation = await createSession(evaluationGraph(network, batchSize, layout, from), threads, provider);
   const state = onCard ? await CardState.create(options) : new MemoryState(options);
   return new OnnxTrainer(options, from, step, evaluation, state);
 }
 
+const layoutOnCard = (network: Network): Layout => (isChain(network) ? cardLayout : graphLayout(network));
+
 /** The fastest layout that this processor has for a network and its batches. */
 async function layoutFor(network: Network, batch: number): Promise<Layout> {
   const block = await blockOfProcessor();
+  if (!isChain(network)) return graphLayout(network, batch % (block ?? 1) === 0 ? block : undefined);
   return block !== undefined && canBeBlocked(network, batch, block)
     ? blockedLayout(network, { block })
     : batchLastLayout;
 }
+
+type NamedShape = Pick<Parameter, 'name' | 'shape'>;
 
 class OnnxTrainer implements Trainer<ImagesOrActivations> {
   readonly #network: Network;
@@ -110,7 +118,7 @@ class OnnxTrainer implements Trainer<ImagesOrActivations> {
   }
 
   async weights(): Promise<Weights> {
-    return this.#copies((name) => name);
+    return this.#copies(this.#network.parameters, (name) => name);
   }
 
   async parameter(name: string): Promise<PlainTensor> {
@@ -118,7 +126,7 @@ class OnnxTrainer implements Trainer<ImagesOrActivations> {
   }
 
   async momentum(): Promise<Weights> {
-    return this.#copies(momentumOf);
+    return this.#copies(allMoments(this.#network), momentumOf);
   }
 
   async dispose(): Promise<void> {
@@ -149,15 +157,14 @@ class OnnxTrainer implements Trainer<ImagesOrActivations> {
     return feeds;
   }
 
-  async #copies(key: (name: string) => string): Promise<Weights> {
+  async #copies(tensors: readonly NamedShape[], key: (name: string) => string): Promise<Weights> {
     const copies = new Map<string, PlainTensor>();
-    for (const parameter of this.#network.parameters)
-      copies.set(parameter.name, await this.#copy(key(parameter.name), parameter));
+    for (const tensor of tensors) copies.set(tensor.name, await this.#copy(key(tensor.name), tensor));
     return copies;
   }
 
-  async #copy(key: string, { shape, size }: Parameter): Promise<PlainTensor> {
-    return { shape, data: this.#state.has(key) ? await this.#state.read(key) : new Float32Array(size) };
+  async #copy(key: string, { shape }: NamedShape): Promise<PlainTensor> {
+    return { shape, data: this.#state.has(key) ? await this.#state.read(key) : new Float32Array(volume(shape)) };
   }
 }
 

@@ -1,26 +1,69 @@
-import { CHANNELS, type Layer, type Network, type Shape } from '../../network/network.ts';
+import { maskShape } from '../../network/layers/dropout.ts';
+import { changes, CHANNELS, type Layer, type Network, type Shape } from '../../network/network.ts';
 import { Graph, type Value } from './graph.ts';
 import { BOUNDARY, CORRECT, dropoutInput, IMAGES, LABELS, LOSS } from './inputs.ts';
 import { adaptedKernel } from './layers/adapter.ts';
-import type { LayerParameters } from './layers/layer.ts';
+import type { LayerInputs, LayerParameters, LayerValue } from './layers/layer.ts';
 import type { LossValue } from './layers/softmax-cross-entropy.ts';
-import { batchLastLayout, type Layout } from './layouts.ts';
+import { plainLayout, type Layout } from './layouts.ts';
 
 /**
  * The graph of an evaluation: the forward pass without dropout, to loss and number of correct answers. It takes any number N
  * of images; `batch` is the number that it is laid out for. Layers 1..from are left to a prefix.
  */
-export function evaluationGraph(network: Network, batch: number, layout: Layout = batchLastLayout, from = 0): Graph {
+export function evaluationGraph(
+  network: Network,
+  batch: number,
+  layout: Layout = plainLayout(network),
+  from = 0,
+): Graph {
   const graph = new Graph();
-  const { images, parameters } = commonInputs(graph, network, 'N', layout, { from });
+  const inputs = commonInputs(graph, network, 'N', layout, { from });
   const labels = graph.input(LABELS, ['N', 1], 'int32');
-  let x = images;
-  for (const layer of stretch(network, from))
-    x = layout.layerValue(graph, layer, { x, batch, parameters: parameters.get(layer.name) }).y;
-  const logits = graph.reshape(x, network.classes, -1);
+  const y = pass(graph, network, layout, inputs, { from, batch });
+  const logits = layout.logits(graph, y, network.classes, -1);
   outputResult(graph, layout.softmaxCrossEntropy.forward(graph, logits, labels, network.classes));
   return graph;
 }
+
+interface Pass {
+  /** Layers from + 1 .. to. */
+  readonly from: number;
+  readonly to?: number;
+  readonly batch: number;
+  /** What a layer is given besides its inputs and parameters; absent: nothing, as in an evaluation. */
+  readonly given?: (layer: Layer) => Pick<LayerInputs, 'mask' | 'ofBatch'>;
+  /** Called for each layer in the order in which it is computed. */
+  readonly onValue?: (layer: Layer, value: LayerValue) => void;
+}
+
+/** Adds the forward pass through some layers; returns the output of the last. */
+export function pass(
+  graph: Graph,
+  network: Network,
+  layout: Layout,
+  { images, parameters }: CommonInputs,
+  { from, to, batch, given, onValue }: Pass,
+): Value {
+  const values = new Map([[lowest(network, from), images]]);
+  let y = images;
+  for (const layer of stretch(network, from, to)) {
+    const inputs = layer.sources.map((source) => values.get(source)!);
+    const value = layout.layerValue(graph, layer, {
+      inputs,
+      batch,
+      parameters: parameters.get(layer.name),
+      ...given?.(layer),
+    });
+    onValue?.(layer, value);
+    y = value.y;
+    values.set(layer.place, y);
+  }
+  return y;
+}
+
+/** The place of what layer from + 1 reads: the images, or the only value that crosses the cut above layer `from`. */
+const lowest = ({ layers }: Network, from: number): number => layers.findLastIndex(({ n }) => n <= from);
 
 /**
  * Layers from + 1 .. to in the order in which they are computed: a ReLU below a max-pooling changes places with it. The
@@ -32,33 +75,43 @@ export function stretch({ layers, depth }: Network, from: number, to = depth): L
   ordered.forEach((layer, index) => {
     const above = ordered[index + 1];
     if (layer.spec.type !== 'relu' || above?.spec.type !== 'pool' || above.spec.mode !== 'max') return;
-    ordered[index] = above;
-    ordered[index + 1] = { ...layer, input: above.output, output: above.output };
+    const isReadByOthers = layers.some(({ sources, place }) => place !== above.place && sources.includes(layer.place));
+    if (above.sources[0] !== layer.place || isReadByOthers) return;
+    const { output } = above;
+    ordered[index] = { ...above, place: layer.place, sources: layer.sources };
+    ordered[index + 1] = { ...layer, input: output, inputs: [output], output, place: above.place, sources: [layer.place] };
   });
   return ordered;
 }
 
-/** Declares the mask of a dropout layer, [N, ...shape]; undefined for any other layer. */
-export function dropoutMaskOf(
-  graph: Graph,
-  network: Network,
-  batch: number,
-  layout: Layout,
-  layer: Layer,
-): Value | undefined {
-  if (layer.spec.type !== 'dropout') return undefined;
-  const index = network.layers.filter(({ spec }) => spec.type === 'dropout').indexOf(layer);
-  return layout.dropoutMask(graph, graph.input(dropoutInput(index), [batch, ...layer.output]), layer);
+/**
+ * What layers are given in a training step: the mask of a dropout layer, and whether batch norm takes the batch's statistics:
+ * a frozen one, or one whose statistics are kept, takes the running ones.
+ */
+export function givenInTraining(graph: Graph, network: Network, batch: number, layout: Layout, frozen: number) {
+  const masked = network.layers.filter((layer) => maskShape(layer) !== undefined);
+  const follow = new Set(
+    network.parameters
+      .filter((parameter) => parameter.role === 'runningMean' && changes(parameter, frozen))
+      .map(({ layer }) => layer),
+  );
+  return (layer: Layer): Pick<LayerInputs, 'mask' | 'ofBatch'> => {
+    if (follow.has(layer.name)) return { ofBatch: true };
+    const shape = maskShape(layer);
+    if (shape === undefined) return {};
+    const index = masked.findIndex(({ place }) => place === layer.place);
+    return { mask: layout.mask(graph, graph.input(dropoutInput(index), [batch, ...shape]), layer, shape) };
+  };
 }
 
 interface CommonInputs {
   /** In the layout of values between layers; above a prefix, its output. */
   readonly images: Value;
-  /** Weight and bias by the name of their layer. */
+  /** By the name of their layer. */
   readonly parameters: ReadonlyMap<string, LayerParameters>;
 }
 
-/** Declares images, and weight and bias of layers from + 1 .. to; adapters are added to their weights. */
+/** Declares images, and the parameters of layers from + 1 .. to; adapters are added to their weights. */
 export function commonInputs(
   graph: Graph,
   network: Network,
@@ -68,14 +121,19 @@ export function commonInputs(
 ): CommonInputs {
   const images =
     from === 0 ? imagesInput(graph, network, batch, layout) : boundaryInput(graph, network, batch, layout, from);
-  const inputs = new Map<string, Value>();
-  for (const { name, shape, n } of network.parameters)
-    if (n > from && n <= to) inputs.set(name, graph.input(name, shape));
+  const own = network.parameters.filter(({ n }) => n > from && n <= to);
+  for (const { name, shape } of own) graph.input(name, shape);
+  const byLayer = Map.groupBy(
+    own.filter(({ adapter }) => adapter === undefined),
+    ({ layer }) => layer,
+  );
   const parameters = network.layers
-    .filter((layer) => inputs.has(`${layer.name}.weight`))
+    .filter(({ name, parameters }) => parameters > 0 && byLayer.has(name))
     .map((layer) => {
-      const weight = adaptedKernel(graph, layer, inputs.get(`${layer.name}.weight`)!);
-      return [layer.name, { weight, bias: inputs.get(`${layer.name}.bias`)! }] as const;
+      const values = byLayer.get(layer.name)!.map(({ role, name }) => [role, name] as const);
+      const { weight, ...others }: LayerParameters = Object.fromEntries(values);
+      const adapted = weight === undefined ? {} : { weight: adaptedKernel(graph, layer, weight) };
+      return [layer.name, { ...adapted, ...others }] as const;
     });
   return { images, parameters: new Map(parameters) };
 }

@@ -1,4 +1,5 @@
 import { Tensor } from 'onnxruntime-node';
+import { maskShape } from '../../network/layers/dropout.ts';
 import { CHANNELS, type Network } from '../../network/network.ts';
 
 // Names of the graphs' inputs and outputs. A parameter's input is its own name (`conv1.weight`).
@@ -31,13 +32,16 @@ export function dropoutFeeds(
   count: number,
   { from = 0, to = depth }: { readonly from?: number; readonly to?: number },
 ): Feeds {
-  const dropouts = layers.filter(({ spec }) => spec.type === 'dropout');
+  const dropouts = layers.flatMap((layer) => {
+    const shape = maskShape(layer);
+    return shape === undefined ? [] : [{ n: layer.n, shape }];
+  });
   if (masks.length !== dropouts.length)
     throw new RangeError(`the network has ${dropouts.length} dropout layers, the batch ${masks.length} masks`);
   return Object.fromEntries(
-    dropouts.flatMap(({ n, output }, index) => {
+    dropouts.flatMap(({ n, shape }, index) => {
       if (n <= from || n > to) return [];
-      return [[dropoutInput(index), new Tensor('float32', masks[index], [count, ...output])]];
+      return [[dropoutInput(index), new Tensor('float32', masks[index], [count, ...shape])]];
     }),
   );
 }

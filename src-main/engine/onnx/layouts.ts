@@ -1,55 +1,44 @@
+import type { LayerSpec, LayerType } from '../../network/layers/layers.ts';
 import { CHANNELS, type Layer, type Network, type Shape } from '../../network/network.ts';
-import type { LayerSpec } from '../../network/spec.ts';
+import { graphLayout } from './graph-layout.ts';
 import type { Graph, Value } from './graph.ts';
-import { convolution } from './layers/convolution.ts';
-import { dense } from './layers/dense.ts';
-import { dropout } from './layers/dropout.ts';
-import {
-  batchLast,
-  toBlocked,
-  type Blocked,
-  type LayerForm,
-  type LayerInputs,
-  type LayerKind,
-  type LayerValue,
-} from './layers/layer.ts';
-import { lrn } from './layers/lrn.ts';
-import { pooling } from './layers/pooling.ts';
-import { relu } from './layers/relu.ts';
+import { batchFirst, batchLast, toBlocked, type Blocked, type LayerForm, type LayerInputs, type LayerValue } from './layers/layer.ts';
+import { kindOf } from './layers/kinds.ts';
 import { softmaxCrossEntropy, softmaxCrossEntropyOnCard } from './layers/softmax-cross-entropy.ts';
-
-const KINDS: { readonly [Type in LayerSpec['type']]: LayerKind<Type> } = {
-  conv: convolution,
-  dense,
-  relu,
-  pool: pooling,
-  lrn,
-  dropout,
-};
-
-/** The kind of a layer: its forward pass and gradients in every layout. */
-export const kindOf = ({ spec }: Layer) => KINDS[spec.type] as LayerKind<typeof spec.type>;
 
 /** How values between layers are laid out, and the layers in that form. */
 export interface Layout {
-  /** What layer 1 reads, of images [N, 3, rows, columns]. */
+  /** What layers read, of images [N, 3, rows, columns]. */
   images(graph: Graph, images: Value, shape: Shape): Value;
   /** The shape of a layer's output, for graphs that take it over from another. */
   shape(layer: Layer, batch: number | 'N'): (number | 'N')[];
-  /** What a dropout layer reads, of a mask [N, ...shape of the layer]. */
-  dropoutMask(graph: Graph, mask: Value, layer: Layer): Value;
+  /** What a dropout layer reads, of a mask [N, ...shape of the mask]. */
+  mask(graph: Graph, mask: Value, layer: Layer, shape: Shape): Value;
   /** Adds a layer's forward pass; its gradients only when `backward` is called. */
   layerValue(graph: Graph, layer: Layer, inputs: LayerInputs): LayerValue;
-  /** The loss, of the last layer's output [classes, N]. */
+  /** [classes, N] of the last layer's output. @param batch -1: any number of images */
+  logits(graph: Graph, y: Value, classes: number, batch: number): Value;
+  /** The gradient of the last layer's output, of that of the logits. */
+  fromLogits(graph: Graph, dLogits: Value, classes: number, batch: number): Value;
+  /** A layer's output as images [N, ...shape], and such images as the gradient of one. */
+  plain(graph: Graph, value: Value, layer: Layer): Value;
+  fromPlain(graph: Graph, images: Value, layer: Layer): Value;
+  /** The gradient of images as [N, 3, rows, columns]. */
+  plainImages(graph: Graph, gradient: Value, shape: Shape): Value;
   readonly softmaxCrossEntropy: typeof softmaxCrossEntropy;
 }
 
-/** [channels, rows, columns, N]: for any network, any number of images and any processor. */
+/** [channels, rows, columns, N]: for chains of any sizes, any number of images and any processor. */
 export const batchLastLayout: Layout = {
-  images: batchLast,
+  images: (graph, images, shape) => batchLast(graph, images, shape),
   shape: ({ output }, batch) => [...output, batch],
-  dropoutMask: (graph, mask, { output }) => batchLast(graph, mask, output),
-  layerValue: (graph, layer, inputs) => kindOf(layer).batchLast(graph, layer, inputs),
+  mask: (graph, mask, _layer, shape) => batchLast(graph, mask, shape),
+  layerValue: (graph, layer, inputs) => kindOf(layer).batchLast!(graph, layer, inputs),
+  logits: (graph, y, classes, batch) => graph.reshape(y, classes, batch),
+  fromLogits: (graph, dLogits, classes, batch) => graph.reshape(dLogits, classes, 1, 1, batch),
+  plain: (graph, value, { output }) => batchFirst(graph, value, output),
+  fromPlain: (graph, images, { output }) => batchLast(graph, images, output),
+  plainImages: batchFirst,
   softmaxCrossEntropy,
 };
 
@@ -58,7 +47,7 @@ export const cardLayout: Layout = {
   ...batchLastLayout,
   layerValue: (graph, layer, inputs) => {
     const { card, batchLast } = kindOf(layer);
-    return (card ?? batchLast)(graph, layer, inputs);
+    return (card ?? batchLast!)(graph, layer, inputs);
   },
   softmaxCrossEntropy: softmaxCrossEntropyOnCard,
 };
@@ -74,12 +63,12 @@ export function blockedLayout(network: Network, { block }: Blocked): Layout {
     ...batchLastLayout,
     images: (_graph, images) => images,
     shape: (layer, batch) => (isBelow(layer) ? [batch, ...layer.output] : batchLastLayout.shape(layer, batch)),
-    dropoutMask: (graph, mask, layer) =>
-      isBelow(layer) ? toBlocked(graph, mask) : batchLastLayout.dropoutMask(graph, mask, layer),
+    mask: (graph, mask, layer, shape) =>
+      isBelow(layer) ? toBlocked(graph, mask) : batchLastLayout.mask(graph, mask, layer, shape),
     layerValue: (graph, layer, inputs) => {
       const { blocked, batchLast } = kindOf(layer);
       const readsBlocked = isBelow(layer) || layer.name === dense.name;
-      const form: LayerForm<LayerSpec['type']> = (readsBlocked && blocked?.(block)) || batchLast;
+      const form: LayerForm<LayerType> = (readsBlocked && blocked?.(block)) || batchLast!;
       return form(graph, layer, inputs);
     },
   };
@@ -93,9 +82,32 @@ export function canBeBlocked({ layers }: Network, batch: number, block: number):
   const convolutions = layers.filter(({ spec }) => spec.type === 'conv');
   if (convolutions.length === 0 || layers[0].spec.type !== 'conv' || batch % block !== 0) return false;
   return convolutions.every(({ spec, input }, index) => {
-    if (spec.type !== 'conv' || spec.pad >= spec.kernel) return false;
+    if (spec.type !== 'conv' || Number(spec.pad) >= spec.kernel) return false;
     const wholeFilters = spec.filters % (block * spec.groups) === 0;
     if (index === 0) return input[0] === CHANNELS && spec.groups === 1 && wholeFilters;
     return wholeFilters && input[0] % (block * spec.groups) === 0 && spec.stride === 1;
   });
+}
+
+/** The layout of a network that any processor computes. */
+export const plainLayout = (network: Network): Layout => (isChain(network) ? batchLastLayout : graphLayout(network));
+
+/**
+ * Whether a network is a chain of kinds that have a form with the batch last, with the settings that those know: one bias a
+ * weight, padding equal on all sides. Others are computed in `graphLayout`.
+ */
+export const isChain = ({ layers }: Network): boolean =>
+  layers.every(({ spec, sources }, place) => sources.join() === String(place - 1) && isClassic(spec));
+
+function isClassic(spec: LayerSpec): boolean {
+  switch (spec.type) {
+    case 'conv':
+      return spec.bias !== false && spec.dilation === undefined && typeof spec.pad === 'number';
+    case 'dense':
+      return spec.bias !== false && spec.over === undefined;
+    case 'pool':
+      return typeof spec.pad === 'number' && !spec.ceil && !spec.countPadding;
+    default:
+      return kindOf({ spec }).batchLast !== undefined;
+  }
 }

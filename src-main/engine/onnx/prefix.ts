@@ -1,7 +1,7 @@
 import { Tensor, type InferenceSession } from 'onnxruntime-node';
 import type { Network } from '../../network/network.ts';
 import type { Activations, Batch, Prefix, PrefixOptions, TrainingBatch } from '../engine.ts';
-import { commonInputs, dropoutMaskOf, stretch } from './forward.ts';
+import { commonInputs, givenInTraining, pass } from './forward.ts';
 import { Graph } from './graph.ts';
 import { boundaryOf, dropoutFeeds, imageFeeds } from './inputs.ts';
 import type { Layout } from './layouts.ts';
@@ -21,13 +21,12 @@ function prefixGraph(
   const graph = new Graph();
   const highest = layers.at(-1)!;
   const inputs = commonInputs(graph, network, dropout ? batch : 'N', layout, { from: 0, to: highest });
-  let x = inputs.images;
+  // Frozen: batch norm takes its running statistics in training as well.
+  const given = dropout ? givenInTraining(graph, network, batch, layout, highest) : undefined;
+  let { images } = inputs;
   layers.forEach((n, place) => {
-    for (const layer of stretch(network, place === 0 ? 0 : layers[place - 1], n)) {
-      const dropoutMask = dropout ? dropoutMaskOf(graph, network, batch, layout, layer) : undefined;
-      x = layout.layerValue(graph, layer, { x, batch, parameters: inputs.parameters.get(layer.name), dropoutMask }).y;
-    }
-    x = graph.output(boundaryOf(n), x);
+    const from = place === 0 ? 0 : layers[place - 1];
+    images = graph.output(boundaryOf(n), pass(graph, network, layout, { ...inputs, images }, { from, to: n, batch, given }));
   });
   return graph;
 }

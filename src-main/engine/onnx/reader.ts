@@ -1,11 +1,11 @@
 import { Tensor, type InferenceSession } from 'onnxruntime-node';
 import { CHANNELS, type Layer, type Network } from '../../network/network.ts';
+import { layerOfUnits } from '../../network/receptive-field.ts';
 import type { Weights } from '../../network/weights.ts';
-import { commonInputs, stretch } from './forward.ts';
+import { commonInputs, pass, stretch } from './forward.ts';
 import { Graph } from './graph.ts';
 import { imageFeeds } from './inputs.ts';
-import { batchFirst } from './layers/layer.ts';
-import { batchLastLayout } from './layouts.ts';
+import { plainLayout } from './layouts.ts';
 import { createSession } from './session.ts';
 
 /**
@@ -23,8 +23,7 @@ export const readingName = ({ n, place }: ReadingPoint): string => `layer${n}.${
 /** The layer whose output is read there. Throws a RangeError where the network has no layer n. */
 export function layerReadAt(network: Network, { n, place }: ReadingPoint): Layer {
   if (!(n >= 1 && n <= network.depth)) throw new RangeError(`the network has no layer ${n}`);
-  const layers = stretch(network, n - 1, n);
-  return place === 'weights' ? layers[0] : layers.at(-1)!;
+  return place === 'weights' ? layerOfUnits(network, n) : stretch(network, n - 1, n).at(-1)!;
 }
 
 /**
@@ -34,14 +33,16 @@ export function layerReadAt(network: Network, { n, place }: ReadingPoint): Layer
 function readingGraph(network: Network, points: readonly ReadingPoint[], batch: number): Graph {
   const graph = new Graph();
   const highest = Math.max(...points.map(({ n }) => n));
-  const read = points.map((point) => ({ name: readingName(point), layer: layerReadAt(network, point).name }));
-  const { images, parameters } = commonInputs(graph, network, 'N', batchLastLayout, { from: 0, to: highest });
-  let x = images;
-  for (const layer of stretch(network, 0, highest)) {
-    x = batchLastLayout.layerValue(graph, layer, { x, batch, parameters: parameters.get(layer.name) }).y;
-    for (const { name } of read.filter((one) => one.layer === layer.name))
-      graph.output(name, batchFirst(graph, x, layer.output), ['N', ...layer.output]);
-  }
+  const read = points.map((point) => ({ name: readingName(point), layer: layerReadAt(network, point).place }));
+  const layout = plainLayout(network);
+  const inputs = commonInputs(graph, network, 'N', layout, { from: 0, to: highest });
+  pass(graph, network, layout, inputs, {
+    ...{ from: 0, to: highest, batch },
+    onValue: (layer, { y }) => {
+      for (const { name } of read.filter((one) => one.layer === layer.place))
+        graph.output(name, layout.plain(graph, y, layer), ['N', ...layer.output]);
+    },
+  });
   return graph;
 }
 

@@ -1,5 +1,7 @@
 import { Tensor, type InferenceSession } from 'onnxruntime-node';
-import { learns, type Parameter } from '../../network/network.ts';
+import { volume } from '../../network/layers/layer.ts';
+import { changes, learns, type Parameter } from '../../network/network.ts';
+import { momentsOf } from '../../network/optimiser.ts';
 import type { Weights } from '../../network/weights.ts';
 import type { TrainerOptions } from '../engine.ts';
 import { Graph } from './graph.ts';
@@ -25,15 +27,25 @@ export interface TrainingState {
 /** The state that a training starts from: tensors by the name of their graph input. */
 function initialTensors({ network, frozen, weights, momentum }: TrainerOptions): Map<string, Tensor> {
   const tensors = new Map(network.parameters.map((parameter) => [parameter.name, copied(weights, parameter)]));
-  for (const parameter of network.parameters)
-    if (learns(parameter, frozen))
-      tensors.set(momentumOf(parameter.name), momentum ? copied(momentum, parameter) : zeros(parameter));
+  for (const moment of learned({ network, frozen }))
+    tensors.set(momentumOf(moment.name), momentum ? copied(momentum, moment) : zeros(moment));
   return tensors;
 }
 
+/** What the optimiser remembers of parameters that learn. */
+const learned = ({ network, frozen }: Pick<TrainerOptions, 'network' | 'frozen'>) =>
+  network.parameters
+    .filter((parameter) => learns(parameter, frozen))
+    .flatMap((parameter) => momentsOf(parameter, network.spec.training));
+
 /** Names of the graph inputs that a step changes. */
 const changedByStep = ({ network, frozen }: TrainerOptions): string[] =>
-  network.parameters.filter((parameter) => learns(parameter, frozen)).flatMap(({ name }) => [name, momentumOf(name)]);
+  network.parameters
+    .filter((parameter) => changes(parameter, frozen))
+    .flatMap((parameter) => {
+      const moments = learns(parameter, frozen) ? momentsOf(parameter, network.spec.training) : [];
+      return [parameter.name, ...moments.map(({ name }) => momentumOf(name))];
+    });
 
 /** The state of a training in the computer's memory. */
 export class MemoryState implements TrainingState {
@@ -151,9 +163,10 @@ function copyingSession(to: 'cpu' | 'gpu-buffer'): Promise<InferenceSession> {
 const copy = async (session: InferenceSession, tensor: Tensor): Promise<Tensor> =>
   (await session.run({ [VALUE]: tensor }))[COPY] as Tensor;
 
-const zeros = ({ size, shape }: Parameter): Tensor => new Tensor('float32', new Float32Array(size), shape);
+const zeros = ({ shape }: Pick<Parameter, 'shape'>): Tensor => new Tensor('float32', new Float32Array(volume(shape)), shape);
 
-function copied(from: Weights, { name, shape, size }: Parameter): Tensor {
+function copied(from: Weights, { name, shape }: Pick<Parameter, 'name' | 'shape'>): Tensor {
+  const size = volume(shape);
   const data = from.get(name)?.data;
   if (data?.length !== size) throw new RangeError(`${name}: ${size} values are needed, not ${data?.length ?? 0}`);
   return new Tensor('float32', data.slice(), shape);

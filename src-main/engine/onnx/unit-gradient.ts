@@ -1,13 +1,13 @@
 import { Tensor, type InferenceSession } from 'onnxruntime-node';
-import { CHANNELS, type Network } from '../../network/network.ts';
+import { CHANNELS, type Network, type Shape } from '../../network/network.ts';
 import type { Weights } from '../../network/weights.ts';
-import { commonInputs, stretch } from './forward.ts';
-import { Graph } from './graph.ts';
+import { commonInputs, pass } from './forward.ts';
+import { Graph, type Value } from './graph.ts';
 import { imageFeeds } from './inputs.ts';
-import { batchFirst, batchLast } from './layers/layer.ts';
-import { batchLastLayout } from './layouts.ts';
+import { plainLayout } from './layouts.ts';
 import { layerReadAt } from './reader.ts';
 import { createSession } from './session.ts';
+import { Tape } from './tape.ts';
 
 const SELECTION = 'selection';
 const OBJECTIVE = 'objective';
@@ -21,20 +21,27 @@ const GRADIENT = 'gradient';
  */
 export function unitGradientGraph(network: Network, n: number, batch: number): Graph {
   const graph = new Graph();
-  const { output } = layerReadAt(network, { n, place: 'weights' });
-  const { images, parameters } = commonInputs(graph, network, batch, batchLastLayout, { from: 0, to: n });
-  const selection = batchLast(graph, graph.input(SELECTION, [batch, ...output]), output);
-  const layers = [...stretch(network, 0, n - 1), stretch(network, n - 1, n)[0]];
-  let x = images;
-  const tape = layers.map((layer) => {
-    const value = batchLastLayout.layerValue(graph, layer, { x, batch, parameters: parameters.get(layer.name) });
-    x = value.y;
-    return value;
+  const read = layerReadAt(network, { n, place: 'weights' });
+  const layout = plainLayout(network);
+  const inputs = commonInputs(graph, network, batch, layout, { from: 0, to: n });
+  const selection = layout.fromPlain(graph, graph.input(SELECTION, [batch, ...read.output]), read);
+  const tape = Tape.ofImages();
+  let units: Value | undefined;
+  pass(graph, network, layout, inputs, {
+    ...{ from: 0, to: n, batch },
+    onValue: (layer, value) => {
+      // What lies above the units, up to the end of layer n, has no part in it.
+      if (units !== undefined) return;
+      tape.add(layer, value);
+      if (layer.place === read.place) units = value.y;
+    },
   });
-  const selected = graph.node('Mul', [x, selection]);
-  graph.output(OBJECTIVE, graph.node('ReduceSum', [selected, graph.integers(0, 1, 2)], { keepdims: 0 }), [batch]);
-  const gradient = tape.reduceRight((dy, value) => value.backward(dy, true).x!, selection);
-  graph.output(GRADIENT, batchFirst(graph, gradient, layers[0].input), [batch, ...layers[0].input]);
+  const selected = layout.plain(graph, graph.node('Mul', [units!, selection]), read);
+  const others = graph.integers(...read.output.map((_, side) => side + 1));
+  graph.output(OBJECTIVE, graph.node('ReduceSum', [selected, others], { keepdims: 0 }), [batch]);
+  const shape: Shape = [CHANNELS, network.spec.inputSize, network.spec.inputSize];
+  const gradient = layout.plainImages(graph, tape.backward(graph, selection)!, shape);
+  graph.output(GRADIENT, gradient, [batch, ...shape]);
   graph.dropUnread();
   return graph;
 }

@@ -1,7 +1,7 @@
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D, Variable } from '@tensorflow/tfjs-core';
 import { CHANNELS, learns, parameterNamed, type Layer, type Network, type Parameter } from '../../network/network.ts';
-import type { WeightLayerSpec } from '../../network/spec.ts';
-import { zeroWeights, type Tensor as PlainTensor, type Weights } from '../../network/weights.ts';
+import { zeroMoments } from '../../network/optimiser.ts';
+import type { Tensor as PlainTensor, Weights } from '../../network/weights.ts';
 import type { Batch, BatchResult, Engine, Trainer, TrainerOptions, TrainingBatch } from '../engine.ts';
 import { loadTensorflow, type Tensorflow, type TensorflowOptions, type Tf } from './backend.ts';
 import { applyLayer, imagesIn, parameterIn, parameterOut, type LayerContext } from './layers.ts';
@@ -52,12 +52,12 @@ class TensorflowTrainer implements Trainer {
         variable(tf, options.weights, parameter, isTrained(parameter)),
       ]),
     );
-    const momentum = options.momentum ?? zeroWeights(network);
+    const momentum = options.momentum ?? zeroMoments(network);
     this.#trained = network.parameters.filter(isTrained).map((parameter) => ({
       parameter,
       weight: this.#weights.get(parameter.name)!,
       velocity: variable(tf, momentum, parameter, false),
-      multipliers: weightLayer(network, parameter.n).multipliers[parameter.kind],
+      multipliers: parameter.multipliers,
     }));
   }
 
@@ -151,7 +151,7 @@ class TensorflowTrainer implements Trainer {
 
   /** Copies of parameters or momentum in the program's layout; zeros where there is no variable. */
   async #read(variableOf: (name: string) => Variable | undefined): Promise<Weights> {
-    const weights = new Map(zeroWeights(this.#network));
+    const weights = new Map(zeroMoments(this.#network));
     for (const { name, shape } of this.#network.parameters) {
       const variable = variableOf(name);
       if (variable) weights.set(name, await parameterOut(this.#tf, variable, shape));
@@ -169,9 +169,6 @@ function variable(tf: Tf, weights: Weights, { name, shape }: Parameter, trainabl
   initial.dispose();
   return created;
 }
-
-const weightLayer = (network: Network, n: number): WeightLayerSpec =>
-  network.layers.find((layer) => layer.n === n)!.spec as WeightLayerSpec;
 
 /** [N, 1, 1, classes] -> [N, classes]. */
 const asLogits = (tf: Tf, output: Tensor4D): Tensor2D => tf.reshape(output, [output.shape[0], output.shape[3]]);

@@ -1,6 +1,6 @@
 import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { adapterNames, centreOf } from '../../network/variants.ts';
-import { assertNever } from '../../errors.ts';
+import { UserError } from '../../errors.ts';
 import type { Layer, Shape } from '../../network/network.ts';
 import type { LayerSpec } from '../../network/spec.ts';
 import type { Tensor as PlainTensor } from '../../network/weights.ts';
@@ -41,7 +41,7 @@ export function applyLayer(tf: Tf, layer: Layer, x: Tensor4D, context: LayerCont
       return mask ? tf.mul(x, mask) : x;
     }
     default:
-      return assertNever(spec);
+      throw new UserError(`The engine tensorflow has no layers of type ${spec.type}; choose the engine onnx.`, { usage: true });
   }
 }
 
@@ -58,7 +58,7 @@ function adaptedKernel(tf: Tf, layer: Layer, kernel: number, context: LayerConte
 
 /** Group g of the filters sees group g of the channels (Krizhevsky et al. 2012, section 3.5). */
 function convolve(tf: Tf, spec: Spec<'conv'>, x: Tensor4D, filters: Tensor4D): Tensor4D {
-  const padded = pad(tf, x, spec.pad, 0);
+  const padded = pad(tf, x, spec.pad as number, 0);
   if (spec.groups === 1) return tf.conv2d(padded, filters, spec.stride, 'valid');
   const channelsOfGroup = tf.split<Tensor4D>(padded, spec.groups, 3);
   const filtersOfGroup = tf.split<Tensor4D>(filters, spec.groups, 3);
@@ -78,12 +78,12 @@ function dense(tf: Tf, x: Tensor4D, weights: Tensor2D, bias: Tensor): Tensor4D {
 
 /** The first maximum of a window in row-major order gets the gradient, as in Caffe and in TensorFlow's CPU kernel. */
 function maxPool(tf: Tf, spec: Spec<'pool'>, x: Tensor4D): Tensor4D {
-  return tf.maxPool(pad(tf, x, spec.pad, LOWEST), spec.kernel, spec.stride, 'valid');
+  return tf.maxPool(pad(tf, x, spec.pad as number, LOWEST), spec.kernel, spec.stride, 'valid');
 }
 
 /** The mean of a window's real pixels: padding counts neither in the sum nor in the number. */
 function averagePool(tf: Tf, spec: Spec<'pool'>, x: Tensor4D): Tensor4D {
-  const average = (image: Tensor4D) => tf.avgPool(pad(tf, image, spec.pad, 0), spec.kernel, spec.stride, 'valid');
+  const average = (image: Tensor4D) => tf.avgPool(pad(tf, image, spec.pad as number, 0), spec.kernel, spec.stride, 'valid');
   if (spec.pad === 0) return average(x);
   const realFraction = average(tf.ones([1, x.shape[1], x.shape[2], 1]));
   return tf.div(average(x), realFraction);

@@ -10,6 +10,7 @@ import { openImageSet } from '../../data/packed/open.ts';
 import { selectImages } from '../../data/selection.ts';
 import { UserError } from '../../errors.ts';
 import { resolveNetwork, type Network } from '../../network/network.ts';
+import { wholeCheckpoint } from '../../network/optimiser.ts';
 import { totalSteps, type TrainingSpec } from '../../network/spec.ts';
 import { initialWeights, transplant, type Weights } from '../../network/weights.ts';
 import { readCheckpoint, removeUnfinishedCheckpoints } from '../../store/checkpoints.ts';
@@ -126,7 +127,7 @@ export async function startingPoints(
 async function startingPoint(job: TrainingJob, shared: SharedSetup, source: SourceLayers): Promise<StartingPoint> {
   const { steps } = shared;
   if (job.resume) {
-    const networkAt = (step: number) => stageAt(job, shared, step).network;
+    const networkAt = (step: number) => wholeCheckpoint(stageAt(job, shared, step).network);
     const { step, weights, momentum, metadata } = await readCheckpoint(job.resume, networkAt);
     if (step > steps)
       throw new UserError(`The checkpoint ${job.resume.file} is of step ${step}, but the training has only ${steps}.`);

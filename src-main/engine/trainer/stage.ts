@@ -1,6 +1,6 @@
 import type { FrozenStage } from '../../common/treatments/definition.ts';
 import { learningIn } from '../../common/treatments/schema.ts';
-import { mergedWeights, withAdapters } from '../../network/variants.ts';
+import { mergedWeights, withAdapters, withRates } from '../../network/variants.ts';
 import type { Network } from '../../network/network.ts';
 import type { Weights } from '../../network/weights.ts';
 import type { TrainingJob } from './job.ts';
@@ -23,9 +23,11 @@ export interface StageSetup {
  * on from a checkpoint is in the one that it was in. Most have one stage. One with adapters merges them after its last
  * step, and is evaluated and kept as the network that it started from. Others have the stages of their treatment.
  */
-export function stageAt(job: TrainingJob, { network, batchSize, trainImages, steps }: StageSetup, step: number): Stage {
+export function stageAt(job: TrainingJob, setup: StageSetup, step: number): Stage {
+  const { batchSize, trainImages, steps } = setup;
   const n = job.transplant?.n ?? 0;
-  const { adapterRank, stages } = learningIn(job);
+  const { adapterRank, stages, rateOf } = learningIn(job);
+  const network = rateOf ? withRates(setup.network, n, rateOf) : setup.network;
   if (adapterRank !== undefined)
     return { network: adaptedAt(network, { n, adapterRank, steps }, step), frozen: step < steps ? 0 : n };
   if (!stages) return { network, frozen: job.frozen };

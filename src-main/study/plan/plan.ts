@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { ImageSetIndex } from '../../data/image-set.ts';
 import { makeSplit, type Split } from '../../data/split.ts';
-import { withRates } from '../../network/variants.ts';
 import { resolveNetwork } from '../../network/network.ts';
 import { totalSteps, type NetworkSpec } from '../../network/spec.ts';
 import { UserError } from '../../errors.ts';
 import type { Protocol } from './protocol.ts';
-import { fieldsOf, learningIn, withoutFields } from '../../common/treatments/schema.ts';
+import { fieldsOf, withoutFields } from '../../common/treatments/schema.ts';
 import { RUN_VERSION, type RunIdentity } from './run-record.ts';
 import {
   frozenLayers,
@@ -180,7 +179,6 @@ function planRun(
     ...(examples !== undefined && { steps: allSteps }),
   };
   const { engine: _engine, ...ofAnyEngine } = identity;
-  const { rateOf } = learningIn(identity);
   return {
     key: hash(identity),
     identity,
@@ -191,7 +189,7 @@ function planRun(
     replicate: index,
     steps: allSteps,
     trainImages: images,
-    network: rateOf ? withRates(network, treatment.n, rateOf) : network,
+    network,
   };
 }
 

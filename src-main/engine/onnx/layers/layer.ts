@@ -1,5 +1,6 @@
+import type { ParameterRole } from '../../../network/layers/layer.ts';
+import type { LayerSpec, LayerType } from '../../../network/layers/layers.ts';
 import type { Layer, Shape } from '../../../network/network.ts';
-import type { LayerSpec } from '../../../network/spec.ts';
 import type { Graph, Value } from '../graph.ts';
 import type { StandardGraph, StandardValue } from '../standard/graph.ts';
 
@@ -7,9 +8,11 @@ import type { StandardGraph, StandardValue } from '../standard/graph.ts';
  * A kind of layer: one file of this folder with its forward pass, the derivation of its gradients and its source. Each layout
  * of the values between layers has a form of it; `batchLast` also serves the layouts that have none of their own.
  */
-export interface LayerKind<Type extends LayerSpec['type']> {
-  /** Values are [channels, rows, columns, N]. */
-  readonly batchLast: LayerForm<Type>;
+export interface LayerKind<Type extends LayerType> {
+  /** Values are [N, ...shape of the layer], in networks of any kind. */
+  readonly batchFirst: LayerForm<Type>;
+  /** Values are [channels, rows, columns, N]; absent: only in `chain` networks of other kinds. */
+  readonly batchLast?: LayerForm<Type>;
   /** Values are blocked images (`Blocked`). */
   readonly blocked?: (block: number) => LayerForm<Type>;
   /** As `batchLast`, of operators that onnxruntime's providers for graphics cards have kernels for. */
@@ -18,10 +21,10 @@ export interface LayerKind<Type extends LayerSpec['type']> {
   readonly standard: StandardForm<Type>;
 }
 
-export type LayerOf<Type extends LayerSpec['type']> = Layer & { readonly spec: Extract<LayerSpec, { type: Type }> };
+export type LayerOf<Type extends LayerType> = Layer & { readonly spec: Extract<LayerSpec, { type: Type }> };
 
 /** Adds a layer's forward pass to the graph; its gradients only when `backward` of the result is called. */
-export type LayerForm<Type extends LayerSpec['type']> = (
+export type LayerForm<Type extends LayerType> = (
   graph: Graph,
   layer: LayerOf<Type>,
   inputs: LayerInputs,
@@ -32,61 +35,63 @@ export type LayerForm<Type extends LayerSpec['type']> = (
  *
  * @param output name of the layer's output; absent: derived from the layer's name
  */
-type StandardForm<Type extends LayerSpec['type']> = (
+type StandardForm<Type extends LayerType> = (
   graph: StandardGraph,
   layer: LayerOf<Type>,
   name: string,
-  x: StandardValue,
+  xs: readonly StandardValue[],
   output?: string,
 ) => StandardValue;
 
 export interface LayerInputs {
-  readonly x: Value;
+  /** The values that the layer reads; none of a layer without `sources`. */
+  readonly inputs: readonly Value[];
   /** Number of images; in an evaluation, whose batches vary in size, the expected number. */
   readonly batch: number;
   readonly parameters?: LayerParameters;
-  /** 0 or 1 / (1 - rate) of a dropout layer, in the layout of x; absent: no dropout. */
-  readonly dropoutMask?: Value;
+  /** 0 or 1 / (1 - rate) of a layer with a mask, in the layout of its input; absent: no dropout. */
+  readonly mask?: Value;
+  /** Whether batch norm takes the statistics of this batch, and running ones follow; absent: it takes the running ones. */
+  readonly ofBatch?: boolean;
 }
 
-/** Weight and bias of a layer that has them. */
-export interface LayerParameters {
-  readonly weight: Value;
-  readonly bias: Value;
-}
+/** Parameters of a layer by what they are to it. */
+export type LayerParameters = Readonly<Partial<Record<ParameterRole, Value>>>;
 
 /** A layer's output y, and what adds its gradients to the graph, given dy. */
 export interface LayerValue {
   readonly y: Value;
-  readonly backward: (dy: Value, needX: boolean, learns?: Learning) => LayerGradients;
+  /** @param needs which inputs need a gradient; @param learns which parameters do */
+  readonly backward: (dy: Value, needs: readonly boolean[], learns?: Learns) => LayerGradients;
+  /** Running statistics after this step, where it changes them. */
+  readonly statistics?: LayerParameters;
 }
 
-interface LayerGradients {
-  /** Absent where no layer below learns. */
-  readonly x?: Value;
+export interface LayerGradients {
+  /** One for each input that needs it. */
+  readonly inputs: readonly (Value | undefined)[];
   /** Of the parameters that learn. */
-  readonly parameters?: Partial<LayerParameters>;
+  readonly parameters?: LayerParameters;
 }
 
-/** Which parameters of a layer need a gradient. */
-export interface Learning {
-  readonly weight: boolean;
-  readonly bias: boolean;
-}
+/** Whether a parameter of a layer needs a gradient. */
+export type Learns = (role: ParameterRole) => boolean;
 
-export const BOTH: Learning = { weight: true, bias: true };
+export const ALL: Learns = () => true;
 
 /**
  * Turns images [N, channels, rows, columns] into the batch-last layout, [channels, rows, columns, N]: windows that slide
  * over rows and columns then move whole runs of N numbers, and sums over channels are single matrix products.
  */
-export function batchLast(graph: Graph, x: Value, [channels, rows, columns]: Shape): Value {
+export function batchLast(graph: Graph, x: Value, shape: Shape): Value {
+  const [channels, rows, columns] = shape;
   const images = graph.reshape(x, -1, channels * rows * columns);
   return graph.reshape(graph.transpose(images, 1, 0), channels, rows, columns, -1);
 }
 
 /** Turns batch-last values into the plain order of the rest of the program, [N, channels, rows, columns]. */
-export function batchFirst(graph: Graph, x: Value, [channels, rows, columns]: Shape): Value {
+export function batchFirst(graph: Graph, x: Value, shape: Shape): Value {
+  const [channels, rows, columns] = shape;
   const images = graph.transpose(graph.reshape(x, channels * rows * columns, -1), 1, 0);
   return graph.reshape(images, -1, channels, rows, columns);
 }

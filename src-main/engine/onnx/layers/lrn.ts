@@ -1,7 +1,9 @@
 import type { Shape } from '../../../network/network.ts';
 import type { Graph, Value } from '../graph.ts';
-import type { LayerForm, LayerKind } from './layer.ts';
+import { batchFirst, batchLast, type LayerForm, type LayerKind } from './layer.ts';
 import { asImages } from '../standard/graph.ts';
+
+type ImageShape = readonly [channels: number, rows: number, columns: number];
 
 /** The settings of the layer's spec. */
 interface Lrn {
@@ -28,7 +30,7 @@ interface Normalised {
  *
  * The sum is a product with the band matrix B[i, j] = [j in W(i)]. x is [channels, rows, columns, N].
  */
-export function forward(graph: Graph, lrn: Lrn, shape: Shape, x: Value, product = bandProduct): Normalised {
+export function forward(graph: Graph, lrn: Lrn, shape: ImageShape, x: Value, product = bandProduct): Normalised {
   const scale = product(graph, lrn, shape, graph.node('Mul', [x, x]), lrn.alpha / lrn.size, lrn.k);
   const factor = negativePower(graph, scale, lrn.beta);
   return { y: graph.node('Mul', [x, factor]), scale, factor };
@@ -44,7 +46,7 @@ export function forward(graph: Graph, lrn: Lrn, shape: Shape, x: Value, product 
 export function backward(
   graph: Graph,
   lrn: Lrn,
-  shape: Shape,
+  shape: ImageShape,
   x: Value,
   { y, scale, factor }: Normalised,
   dy: Value,
@@ -61,7 +63,7 @@ type BandProduct = typeof bandProduct;
 function bandProduct(
   graph: Graph,
   lrn: Lrn,
-  [channels, rows, columns]: Shape,
+  [channels, rows, columns]: ImageShape,
   x: Value,
   weight: number,
   added = 0,
@@ -112,19 +114,35 @@ function negativePower(graph: Graph, scale: Value, beta: number): Value {
 
 const formWith =
   (product: BandProduct): LayerForm<'lrn'> =>
-  (graph, { spec, input }, { x }) => {
-    const normalised = forward(graph, spec, input, x, product);
+  (graph, { spec, input }, { inputs: [x] }) => {
+    const normalised = forward(graph, spec, asShape(input), x, product);
     return {
       y: normalised.y,
-      backward: (dy) => ({ x: backward(graph, spec, input, x, normalised, dy, product) }),
+      backward: (dy) => ({ inputs: [backward(graph, spec, asShape(input), x, normalised, dy, product)] }),
     };
   };
 
+/** An LRN layer's input is an image. */
+const asShape = (shape: Shape): ImageShape => shape as ImageShape;
+
+/** Images [N, channels, ...] turned to batch last and back. */
+const batchFirstForm: LayerForm<'lrn'> = (graph, layer, { inputs: [x], ...inputs }) => {
+  const value = formWith(bandProduct)(graph, layer, { ...inputs, inputs: [batchLast(graph, x, layer.input)] });
+  return {
+    y: batchFirst(graph, value.y, layer.input),
+    backward: (dy, needs) => {
+      const [dx] = value.backward(batchLast(graph, dy, layer.input), needs).inputs;
+      return { inputs: [dx && batchFirst(graph, dx, layer.input)] };
+    },
+  };
+};
+
 export const lrn: LayerKind<'lrn'> = {
+  batchFirst: batchFirstForm,
   batchLast: formWith(bandProduct),
   blocked: (block) => formWith(blockedBandProduct(block)),
   // As here, the standard divides the sum by the window's size.
-  standard: (graph, { spec }, name, x, output) => {
+  standard: (graph, { spec }, name, [x], output) => {
     const { size, alpha, beta, k } = spec;
     const attributes = { size, alpha: { float: alpha }, beta: { float: beta }, bias: { float: k } };
     return { value: graph.node(name, 'LRN', [asImages(graph, name, x)], attributes, output), flat: false };

@@ -275,28 +275,55 @@ const whereNotBelow: TakenByMaximum = (graph, pixel, maximum, gradient) => {
 };
 
 const shapeOf = ({ spec, input, output }: LayerOf<'pool'>): Pooling => {
-  return { ...spec, channels: input[0], rows: input[1], outputRows: output[1] };
+  // Layouts other than batch first have networks whose padding is equal on all sides.
+  return { ...spec, pad: spec.pad as number, channels: input[0], rows: input[1], outputRows: output[1] };
 };
 
 const formWith =
   (pool: typeof forward, taken: TakenByMaximum): LayerForm<'pool'> =>
-  (graph, layer, { x, batch }) => {
+  (graph, layer, { inputs: [x], batch }) => {
     const shape = { ...shapeOf(layer), together: batch };
     const pooled = pool(graph, shape, x);
-    return { y: pooled.y, backward: (dy) => ({ x: backward(graph, shape, x, pooled, dy, taken) }) };
+    return { y: pooled.y, backward: (dy) => ({ inputs: [backward(graph, shape, x, pooled, dy, taken)] }) };
   };
 
+/** Planes of images [N, channels, ...] are pooled one by one, as if each were a channel of one image. */
+const batchFirstForm: LayerForm<'pool'> = (graph, layer, { inputs: [x], batch }) => {
+  const shape = shapeOf(layer);
+  const { channels, rows, outputRows } = shape;
+  const pool = (value: Value, [operator, window]: ReturnType<typeof along>) => graph.node(operator, [value], window);
+  const columnsPooled = pool(x, along(shape, [false, true]));
+  const y = pool(columnsPooled, along(shape, [true, false]));
+  const planes = batch * channels;
+  const apart = (value: Value, of: number, columns: number) => graph.reshape(value, planes, of, columns, 1);
+  return {
+    y,
+    backward: (dy) => {
+      const dx = backward(
+        graph,
+        { ...shape, channels: planes, together: 1 },
+        apart(x, rows, rows),
+        { y: apart(y, outputRows, outputRows), columnsPooled: apart(columnsPooled, rows, outputRows) },
+        apart(dy, outputRows, outputRows),
+        whereEqual,
+      );
+      return { inputs: [graph.reshape(dx, batch, channels, rows, rows)] };
+    },
+  };
+};
+
 export const pooling: LayerKind<'pool'> = {
+  batchFirst: batchFirstForm,
   batchLast: formWith(forward, whereEqual),
   blocked:
     (block) =>
-    (graph, layer, { x, batch }) => {
+    (graph, layer, { inputs: [x], batch }) => {
       const shape = { ...shapeOf(layer), batch, block };
       const pooled = blockedForward(graph, shape, x);
-      return { y: pooled.y, backward: (dy) => ({ x: blockedBackward(graph, shape, x, pooled, dy) }) };
+      return { y: pooled.y, backward: (dy) => ({ inputs: [blockedBackward(graph, shape, x, pooled, dy)] }) };
     },
   card: formWith(cardForward, whereNotBelow),
-  standard: (graph, layer, name, x, output) => {
+  standard: (graph, layer, name, [x], output) => {
     const [operator, window] = along(shapeOf(layer), [true, true]);
     return { value: graph.node(name, operator, [asImages(graph, name, x)], window, output), flat: false };
   },

@@ -27,13 +27,14 @@ export const positive = (graph: Graph, x: Value): Value => graph.node('HardSigmo
 
 const formWith =
   (gradient: typeof backward): LayerForm<'relu'> =>
-  (graph, _layer, { x }) => {
+  (graph, _layer, { inputs: [x] }) => {
     const y = forward(graph, x);
-    return { y, backward: (dy) => ({ x: gradient(graph, y, dy) }) };
+    return { y, backward: (dy) => ({ inputs: [gradient(graph, y, dy)] }) };
   };
 
 export const relu: LayerKind<'relu'> = {
+  batchFirst: formWith(backward),
   batchLast: formWith(backward),
   card: formWith(cardBackward),
-  standard: (graph, _layer, name, x, output) => ({ ...x, value: graph.node(name, 'Relu', [x.value], {}, output) }),
+  standard: (graph, _layer, name, [x], output) => ({ ...x, value: graph.node(name, 'Relu', [x.value], {}, output) }),
 };

@@ -15,7 +15,7 @@ export interface LossValue {
  * loss = -mean over images of log p[label], p = softmax(logits), with `logits` [classes, N] and `labels` int32 [N, 1].
  * LogSoftmax subtracts the maximum first, so large logits don't overflow.
  */
-function forward(graph: Graph, logitsBatchLast: Value, labels: Value, classes: number): LossValue {
+function forward(graph: Graph, logitsBatchLast: Value, labels: Value, classes: number, smoothing = 0): LossValue {
   const logits = graph.transpose(logitsBatchLast, 1, 0);
   const classNumbers = graph.int32(
     Array.from({ length: classes }, (_, label) => label),
@@ -25,7 +25,8 @@ function forward(graph: Graph, logitsBatchLast: Value, labels: Value, classes: n
   const logProbabilities = graph.node('LogSoftmax', [logits], { axis: 1 });
   // A product with 0 and 1 would not do: the logarithm of a probability of 0 is -Infinity, and 0 * -Infinity is NaN.
   const picked = graph.node('Where', [isLabel, logProbabilities, graph.constant(0)]);
-  const perImage = graph.node('ReduceSum', [picked, graph.integers(1)], { keepdims: 0 });
+  const ofLabels = graph.node('ReduceSum', [picked, graph.integers(1)], { keepdims: 0 });
+  const perImage = smoothed(graph, ofLabels, logProbabilities, 1, smoothing);
   const loss = graph.node('Neg', [graph.node('ReduceMean', [perImage, graph.integers(0)], { keepdims: 0 })]);
   const highest = graph.cast(graph.node('ArgMax', [logits], { axis: 1, keepdims: 1 }), 'int32');
   const hits = graph.cast(graph.node('Equal', [highest, labels]), 'int32');
@@ -34,9 +35,32 @@ function forward(graph: Graph, logitsBatchLast: Value, labels: Value, classes: n
 }
 
 /** dlogits = (p - [class is label]) / N, [classes, N]; the derivation is in Bishop 2006, section 4.3.4. */
-function backward(graph: Graph, batch: number, { logProbabilities, isLabel }: LossValue): Value {
-  const difference = graph.node('Sub', [graph.node('Exp', [logProbabilities]), graph.cast(isLabel)]);
+function backward(
+  graph: Graph,
+  batch: number,
+  { logProbabilities, isLabel }: LossValue,
+  classes: number,
+  smoothing = 0,
+): Value {
+  const probabilities = graph.node('Exp', [logProbabilities]);
+  const difference = graph.node('Sub', [probabilities, smoothedTarget(graph, isLabel, classes, smoothing)]);
   return graph.transpose(graph.node('Mul', [difference, graph.constant(1 / batch)]), 1, 0);
+}
+
+/** Label smoothing (Szegedy et al. 2016, section 7): (1 - s) log p[label] + s times the mean of log p over the classes. */
+function smoothed(graph: Graph, ofLabels: Value, logProbabilities: Value, classAxis: number, smoothing: number): Value {
+  if (smoothing === 0) return ofLabels;
+  const mean = graph.node('ReduceMean', [logProbabilities, graph.integers(classAxis)], { keepdims: 0 });
+  const part = (value: Value, share: number) => graph.node('Mul', [value, graph.constant(share)]);
+  return graph.node('Add', [part(ofLabels, 1 - smoothing), part(mean, smoothing)]);
+}
+
+/** What p is drawn to: 1 for the label, smoothed to (1 - s) + s / classes, and s / classes for the others. */
+function smoothedTarget(graph: Graph, isLabel: Value, classes: number, smoothing: number): Value {
+  const label = graph.cast(isLabel);
+  if (smoothing === 0) return label;
+  const scaled = graph.node('Mul', [label, graph.constant(1 - smoothing)]);
+  return graph.node('Add', [scaled, graph.constant(smoothing / classes)]);
 }
 
 /**
@@ -45,7 +69,7 @@ function backward(graph: Graph, batch: number, { logProbabilities, isLabel }: Lo
  *
  *     log p[c, i] = z[c, i] - max z[, i] - log sum over k of exp(z[k, i] - max z[, i])
  */
-function cardForward(graph: Graph, logits: Value, labels: Value, classes: number): LossValue {
+function cardForward(graph: Graph, logits: Value, labels: Value, classes: number, smoothing = 0): LossValue {
   const numbers = Array.from({ length: classes }, (_, label) => label);
   const overClasses = graph.integers(0);
   const highest = graph.node('ReduceMax', [logits, overClasses]);
@@ -55,7 +79,8 @@ function cardForward(graph: Graph, logits: Value, labels: Value, classes: number
   const labelOfImage = graph.reshape(labels, 1, -1);
   const isLabel = graph.node('Equal', [labelOfImage, graph.int32(numbers, [classes, 1])]);
   const picked = graph.node('Where', [isLabel, logProbabilities, graph.constant(0)]);
-  const perImage = graph.node('ReduceSum', [picked, overClasses], { keepdims: 0 });
+  const ofLabels = graph.node('ReduceSum', [picked, overClasses], { keepdims: 0 });
+  const perImage = smoothed(graph, ofLabels, logProbabilities, 0, smoothing);
   const loss = graph.node('Neg', [graph.node('ReduceMean', [perImage, graph.integers(0)], { keepdims: 0 })]);
   // Of equal logits the first counts: the lowest number among the classes with the highest logit.
   const isHighest = graph.node('Equal', [logits, highest]);
@@ -67,10 +92,11 @@ function cardForward(graph: Graph, logits: Value, labels: Value, classes: number
 }
 
 /** dlogits = (p - [class is label]) / N, [classes, N]. */
-function cardBackward(graph: Graph, batch: number, { logProbabilities, isLabel }: LossValue): Value {
-  const difference = graph.node('Sub', [graph.node('Exp', [logProbabilities]), graph.cast(isLabel)]);
+const cardBackward: typeof backward = (graph, batch, { logProbabilities, isLabel }, classes, smoothing = 0) => {
+  const probabilities = graph.node('Exp', [logProbabilities]);
+  const difference = graph.node('Sub', [probabilities, smoothedTarget(graph, isLabel, classes, smoothing)]);
   return graph.node('Mul', [difference, graph.constant(1 / batch)]);
-}
+};
 
 /** The loss in the forms that layouts need: batch last, and on graphics cards. */
 export const softmaxCrossEntropy = { forward, backward };

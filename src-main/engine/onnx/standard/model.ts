@@ -2,7 +2,7 @@ import { create, toBinary } from '@bufbuild/protobuf';
 import { CHANNELS, type Layer, type Network } from '../../../network/network.ts';
 import type { Weights } from '../../../network/weights.ts';
 import { ModelProtoSchema } from '../proto/onnx_pb.js';
-import { kindOf } from '../layouts.ts';
+import { kindOf } from '../layers/kinds.ts';
 import { StandardGraph, type StandardValue } from './graph.ts';
 
 /** Opset 17 came with ONNX 1.12 (2022), whose IR version is 8: other programs have long understood it. */
@@ -61,11 +61,13 @@ function standardGraph({ network, weights, mean }: StandardModel): StandardGraph
   const shape = ['N', CHANNELS, inputSize, inputSize];
   graph.input(INPUT, shape, 'Pixels from 0 to 255: image, channel (red, green, blue), row, column.');
   for (const { name, shape } of network.parameters) graph.constant(name, shape, weights.get(name)!.data);
-  let x: StandardValue = { value: preprocessed(graph, network, mean), flat: false };
+  const values: StandardValue[] = [];
+  const images: StandardValue = { value: preprocessed(graph, network, mean), flat: false };
   const names = namesApart(network.layers);
   const last = network.layers.length - 1;
   network.layers.forEach((layer, index) => {
-    x = kindOf(layer).standard(graph, layer, names[index], x, index === last ? LOGITS : undefined);
+    const inputs = layer.sources.map((source) => (source < 0 ? images : values[source]));
+    values.push(kindOf(layer).standard(graph, layer, names[index], inputs, index === last ? LOGITS : undefined));
   });
   graph.node('output.softmax', 'Softmax', [LOGITS], { axis: 1 }, PROBABILITIES);
   graph.output(LOGITS, ['N', network.classes], 'The last layer, one number a class.');

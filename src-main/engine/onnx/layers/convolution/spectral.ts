@@ -1,5 +1,5 @@
 import type { Graph, Value } from '../../graph.ts';
-import { BOTH, type LayerParameters, type LayerValue } from '../layer.ts';
+import { ALL, type LayerParameters, type LayerValue } from '../layer.ts';
 import { NARROW } from '../matrix-product.ts';
 import type { BlockedConvolution } from './blocked.ts';
 import {
@@ -34,7 +34,7 @@ export function spectralConvolution(
   graph: Graph,
   shape: BlockedConvolution,
   x: Value,
-  { weight, bias }: LayerParameters,
+  { weight, bias }: Required<Pick<LayerParameters, 'weight' | 'bias'>>,
 ): LayerValue {
   const { channels, filters, rows, outputRows } = shape;
   const imagesX = withSum(graph, spectrumOfImages(graph, shape, x, channels, rows));
@@ -42,16 +42,16 @@ export function spectralConvolution(
   const spectrumOfY = product(graph, imagesX, factorW, (ofX, ofW) => graph.stackedProduct(ofX, ofW, { b: true }));
   return {
     y: blockedImages(graph, shape, spectrumOfY, filters, outputRows, bias),
-    backward: (dy, needX, learns = BOTH) => {
+    backward: (dy, [needX], learns = ALL) => {
       const imagesDy = withSum(graph, spectrumOfImages(graph, shape, dy, filters, outputRows));
       const dx = () => product(graph, imagesDy, factorW, (ofDy, ofW) => graph.stackedProduct(ofDy, ofW), true);
       const dw = () =>
         product(graph, imagesX, turnedFactor(graph, imagesDy), (ofX, ofDy) => graph.stackedProduct(ofDy, ofX), true);
       return {
-        x: needX ? blockedImages(graph, shape, dx(), channels, rows) : undefined,
+        inputs: [needX ? blockedImages(graph, shape, dx(), channels, rows) : undefined],
         parameters: {
-          weight: learns.weight ? filtersOf(graph, shape, dw()) : undefined,
-          bias: learns.bias ? sumOfPixels(graph, imagesDy) : undefined,
+          weight: learns('weight') ? filtersOf(graph, shape, dw()) : undefined,
+          bias: learns('bias') ? sumOfPixels(graph, imagesDy) : undefined,
         },
       };
     },

@@ -1,0 +1,68 @@
+import type { ParameterRole } from '../../network/layers/layer.ts';
+import { learns, type Layer, type Network } from '../../network/network.ts';
+import type { Graph, Value } from './graph.ts';
+import type { LayerParameters, LayerValue, Learns } from './layers/layer.ts';
+
+const IMAGES = -1;
+
+/** What was computed forwards, to go back through it. */
+export class Tape {
+  readonly #entries: { readonly layer: Layer; readonly value: LayerValue; readonly learns: Learns }[] = [];
+  /** Places of layers whose output depends on something that learns; -1: the images. */
+  readonly #needed = new Set<number>();
+  readonly #learning = new Map<string, Set<ParameterRole>>();
+
+  /** @param frozen layers 1..frozen don't learn */
+  static ofParameters(network: Network, frozen: number): Tape {
+    const tape = new Tape();
+    for (const parameter of network.parameters)
+      if (learns(parameter, frozen)) {
+        const roles = tape.#learning.get(parameter.layer) ?? new Set();
+        tape.#learning.set(parameter.layer, roles.add(parameter.role));
+      }
+    return tape;
+  }
+
+  /** For the gradient of the images, with all parameters as they are. */
+  static ofImages(): Tape {
+    const tape = new Tape();
+    tape.#needed.add(IMAGES);
+    return tape;
+  }
+
+  get isEmpty(): boolean {
+    return this.#entries.length === 0;
+  }
+
+  add(layer: Layer, value: LayerValue): void {
+    const own = this.#learning.get(layer.name);
+    const has = layer.parameters > 0 && own !== undefined;
+    if (!has && !layer.sources.some((source) => this.#needed.has(source))) return;
+    this.#needed.add(layer.place);
+    this.#entries.push({ layer, value, learns: (role) => has && own.has(role) });
+  }
+
+  /**
+   * Adds the gradients of all layers of which something below or in them learns, given that of the last one's output. Where a
+   * value is read more than once, its gradients are added up. Returns the gradient of the images, where it is needed.
+   */
+  backward(
+    graph: Graph,
+    dOutput: Value,
+    onGradients: (layer: Layer, gradients: LayerParameters) => void = () => {},
+  ): Value | undefined {
+    const sums = new Map([[this.#entries.at(-1)!.layer.place, dOutput]]);
+    for (const { layer, value, learns } of this.#entries.toReversed()) {
+      const needs = layer.sources.map((source) => this.#needed.has(source));
+      const { inputs, parameters } = value.backward(sums.get(layer.place)!, needs, learns);
+      if (parameters) onGradients(layer, parameters);
+      layer.sources.forEach((source, place) => {
+        const dx = inputs[place];
+        if (!needs[place] || dx === undefined) return;
+        const sum = sums.get(source);
+        sums.set(source, sum === undefined ? dx : graph.node('Add', [sum, dx]));
+      });
+    }
+    return sums.get(IMAGES);
+  }
+}

@@ -1,0 +1,114 @@
+import { momentsOf } from '../../network/optimiser.ts';
+import type { Parameter } from '../../network/network.ts';
+import type { TrainingSpec } from '../../network/spec.ts';
+import type { Graph, Value } from './graph.ts';
+import { momentumOf, next } from './inputs.ts';
+
+/** Added to the norm that gradients are divided by, as in PyTorch. */
+const TINY = 1e-6;
+
+/** The update of parameters that learn, by the rule of their network's optimiser (engine.ts). */
+export class Updates {
+  readonly #graph: Graph;
+  readonly #training: TrainingSpec;
+  readonly #learningRate: Value;
+  readonly #gradients: { readonly parameter: Parameter; readonly gradient: Value }[] = [];
+  /** Whether the learning rate is multiplied with the loss's gradient: all are linear in that one, and none is passed over. */
+  readonly #early: boolean;
+
+  constructor(graph: Graph, training: TrainingSpec, learningRate: Value) {
+    this.#graph = graph;
+    this.#training = training;
+    this.#learningRate = learningRate;
+    this.#early = training.optimiser === undefined && training.clipNorm === undefined;
+  }
+
+  /** The gradient of the loss that all others are made from. */
+  scaled(dLoss: Value): Value {
+    return this.#early ? this.#graph.node('Mul', [dLoss, this.#learningRate]) : dLoss;
+  }
+
+  /** Takes the gradient of a parameter, made from `scaled`. */
+  add(parameter: Parameter, gradient: Value): void {
+    if (this.#early) this.#descend(parameter, gradient);
+    else this.#gradients.push({ parameter, gradient });
+  }
+
+  /** To be called when all gradients are there. */
+  finish(): void {
+    const factor = this.#clipFactor();
+    const scale = (gradient: Value, by: Value) => this.#graph.node('Mul', [gradient, by]);
+    if (this.#training.optimiser === undefined) {
+      if (this.#gradients.length === 0) return;
+      const rate = factor === undefined ? this.#learningRate : scale(this.#learningRate, factor);
+      for (const { parameter, gradient } of this.#gradients) this.#descend(parameter, scale(gradient, rate));
+    } else
+      for (const { parameter, gradient } of this.#gradients)
+        this.#adapt(parameter, factor === undefined ? gradient : scale(gradient, factor));
+  }
+
+  /** min(1, clipNorm / norm of all gradients) (Pascanu et al. 2013, algorithm 1); undefined where nothing is clipped. */
+  #clipFactor(): Value | undefined {
+    const { clipNorm } = this.#training;
+    if (clipNorm === undefined || this.#gradients.length === 0) return undefined;
+    const graph = this.#graph;
+    const squares = this.#gradients.map(({ gradient }) => graph.node('ReduceSumSquare', [gradient], { keepdims: 0 }));
+    const norm = graph.node('Sqrt', [squares.length === 1 ? squares[0] : graph.node('Sum', squares)]);
+    const quotient = graph.node('Div', [graph.constant(clipNorm), graph.node('Add', [norm, graph.constant(TINY)])]);
+    return graph.node('Min', [quotient, graph.constant(1)]);
+  }
+
+  #times(x: Value, factor: number): Value {
+    return factor === 1 ? x : this.#graph.node('Mul', [x, this.#graph.constant(factor)]);
+  }
+
+  /**
+   * v <- momentum v + rate (gradient + decay w); w <- w - v, given a gradient times the learning rate. Factors of 0 and 1 make
+   * no nodes.
+   */
+  #descend({ name, shape, multipliers }: Parameter, gradient: Value): void {
+    const graph = this.#graph;
+    const { momentum, weightDecay } = this.#training;
+    const v = graph.input(momentumOf(name), shape);
+    const moved = graph.node('Add', [this.#times(v, momentum), this.#times(gradient, multipliers.learningRate)]);
+    const decay = weightDecay * multipliers.decay * multipliers.learningRate;
+    const decayed =
+      decay === 0
+        ? moved
+        : graph.node('Add', [moved, graph.node('Mul', [name, this.#times(this.#learningRate, decay)])]);
+    const nextV = graph.output(next(momentumOf(name)), decayed, shape);
+    graph.output(next(name), graph.node('Sub', [name, nextV]), shape);
+  }
+
+  /**
+   * AdamW (Loshchilov and Hutter 2019, algorithm 2; PyTorch's form of it), with t the steps that this parameter has learned for:
+   *
+   *     m <- beta1 m + (1 - beta1) g    v <- beta2 v + (1 - beta2) g^2
+   *     w <- w - rate decay w - rate / (1 - beta1^t) m / (sqrt(v / (1 - beta2^t)) + epsilon)
+   */
+  #adapt(parameter: Parameter, gradient: Value): void {
+    const graph = this.#graph;
+    const { momentum: beta1, weightDecay, optimiser } = this.#training;
+    const { beta2, epsilon } = optimiser!;
+    const { name, multipliers } = parameter;
+    const mul = (a: Value, b: Value) => graph.node('Mul', [a, b]);
+    const [m, v, t] = momentsOf(parameter, this.#training).map((moment) => {
+      const input = graph.input(momentumOf(moment.name), moment.shape);
+      return { input, next: (value: Value) => graph.output(next(input), value, moment.shape) };
+    });
+    const mean = (moment: Value, beta: number, value: Value) =>
+      graph.node('Add', [this.#times(moment, beta), this.#times(value, 1 - beta)]);
+    const steps = t.next(graph.node('Add', [t.input, graph.constant(1)]));
+    const first = m.next(mean(m.input, beta1, gradient));
+    const second = v.next(mean(v.input, beta2, mul(gradient, gradient)));
+    const correction = (beta: number) =>
+      graph.node('Sub', [graph.constant(1), graph.node('Pow', [graph.constant(beta), steps])]);
+    const rate = this.#times(this.#learningRate, multipliers.learningRate);
+    const root = graph.node('Div', [graph.node('Sqrt', [second]), graph.node('Sqrt', [correction(beta2)])]);
+    const direction = graph.node('Div', [first, graph.node('Add', [root, graph.constant(epsilon)])]);
+    const move = mul(direction, graph.node('Div', [rate, correction(beta1)]));
+    const decay = weightDecay * multipliers.decay;
+    const kept = decay === 0 ? name : graph.node('Sub', [name, mul(name, this.#times(rate, decay))]);
+    graph.output(next(name), graph.node('Sub', [kept, move]), parameter.shape);
+  }
+}

@@ -1,0 +1,117 @@
+import type { Layer } from './network.ts';
+
+/** A place that exactly one value crosses, where a network can be chopped. */
+export interface Cut {
+  /** Layers 1..n are below it. */
+  readonly n: number;
+  /** The layer or block below it: `conv1`, `layer2.0`. */
+  readonly name: string;
+  /** Whether it ends a stage, or a block within one. */
+  readonly level: 'stage' | 'block';
+}
+
+/** What the segments of a network follow from: its layers without their n. */
+export type Uncut = Pick<Layer, 'spec' | 'name' | 'sources' | 'block' | 'parameters' | 'output'>;
+
+/** A network of so many cuts or fewer offers them all as stages; AlexNet has seven. */
+const FEW = 8;
+/** Parts that blocks of one size and width, as a vision transformer's, are divided into. */
+const PARTS = 4;
+
+/**
+ * The number n of each layer, 1-based. Between two cuts lies one "layer n" in the paper's sense: a convolution or dense layer
+ * with everything above it up to the next, or a block, whose inside more than one value crosses. Layers without parameters
+ * belong to what is below them, as in the paper; so do tables, and norms that read a convolution or dense layer. Another norm
+ * (before a block's branch, or after the last block) belongs to what is above it.
+ */
+export function segments(layers: readonly Uncut[]): number[] {
+  const numbers: number[] = [];
+  let n = 0;
+  /** Whether the segment has a norm that waits for the layer above it. */
+  let waiting = false;
+  let atom: number[] = [];
+  const crossings = crossed(layers);
+  layers.forEach((_, place) => {
+    atom.push(place);
+    if (place < layers.length - 1 && !crossings.has(place)) return;
+    const kind = kindOf(layers, atom);
+    if (n === 0 || (kind !== 'below' && !waiting)) n += 1;
+    if (kind !== 'below') waiting = kind === 'waiting';
+    for (const each of atom) numbers[each] = n;
+    atom = [];
+  });
+  return numbers;
+}
+
+/** What layers between two crossings are to those around them. */
+function kindOf(layers: readonly Uncut[], atom: readonly number[]): 'below' | 'waiting' | 'own' {
+  const parametrised = atom.map((place) => layers[place]).filter(({ parameters }) => parameters > 0);
+  if (parametrised.some(({ spec }) => !isNorm(spec.type) && spec.type !== 'table')) return 'own';
+  const followsWeights = parametrised.every(({ spec, sources: [source] }) => {
+    const type = source >= 0 ? layers[source].spec.type : undefined;
+    return !isNorm(spec.type) || type === 'conv' || type === 'dense';
+  });
+  return followsWeights ? 'below' : 'waiting';
+}
+
+const isNorm = (type: string): boolean => type.endsWith('-norm');
+
+/** Places after which one value alone is read by what follows, and that are not inside a block. */
+function crossed(layers: readonly Uncut[]): Set<number> {
+  const lastRead = new Map<number, number>();
+  layers.forEach(({ sources }, place) => sources.forEach((source) => lastRead.set(source, place)));
+  const alive = new Set<number>(lastRead.has(-1) ? [-1] : []);
+  const places = new Set<number>();
+  layers.forEach(({ sources, block }, place) => {
+    for (const source of sources) if (lastRead.get(source) === place) alive.delete(source);
+    if (lastRead.has(place)) alive.add(place);
+    const inside = block !== undefined && layers[place + 1]?.block === block;
+    if (alive.size === 1 && !inside) places.add(place);
+  });
+  return places;
+}
+
+/** The cuts of numbered layers: one below each segment but the first. */
+export function cutsOf(layers: readonly Layer[]): Cut[] {
+  const bySegment = [...Map.groupBy(layers, ({ n }) => n).values()];
+  const below = bySegment.slice(0, -1).map((segment, index) => ({
+    n: index + 1,
+    name: nameOf(segment),
+    size: sizeOf(segment),
+  }));
+  const stages = stagesOf(below.map(({ size }) => size));
+  return below.map(({ n, name }) => ({ n, name, level: stages.has(n) ? 'stage' : 'block' }));
+}
+
+/** The block of a segment; else what all names of its layers with weights begin with, or the first of them. */
+function nameOf(segment: readonly Layer[]): string {
+  const own = segment.filter(({ parameters }) => parameters > 0);
+  const blocks = new Set(own.map(({ block }) => block));
+  const [block] = blocks;
+  if (blocks.size === 1 && block !== undefined) return block;
+  const weights = own.filter(({ spec }) => spec.type === 'conv' || spec.type === 'dense');
+  const [first] = weights.length > 0 ? weights : own;
+  if (weights.length < 2) return first.name;
+  const paths = weights.map(({ name }) => name.split('.'));
+  const common = paths[0].filter((part, index) => paths.every((path) => path.slice(0, index + 1).join('.') === [...paths[0].slice(0, index), part].join('.')));
+  return common.join('.') || first.name;
+}
+
+/** Sides of what a segment's last layer with parameters puts out. */
+function sizeOf(segment: readonly Layer[]): string {
+  const { output } = segment.findLast(({ parameters }) => parameters > 0)!;
+  return output.length === 3 ? output.slice(1).join('x') : output.join('x');
+}
+
+/**
+ * The n of cuts that end a stage: all of few; else the first, the last, and those above which images have another size. Where
+ * blocks are all alike (vision transformers), they are divided into four parts.
+ */
+function stagesOf(sizes: readonly string[]): Set<number> {
+  const numbers = sizes.map((_, index) => index + 1);
+  if (sizes.length <= FEW) return new Set(numbers);
+  const ends = numbers.filter((n) => n === 1 || n === sizes.length || sizes[n] !== sizes[n - 1]);
+  const blocks = sizes.length - 1;
+  if (ends.length > 2) return new Set(ends);
+  return new Set([1, ...Array.from({ length: PARTS }, (_, part) => 1 + Math.round(((part + 1) * blocks) / PARTS))]);
+}
