@@ -93,7 +93,9 @@ function nameOf(segment: readonly Layer[]): string {
   const [first] = weights.length > 0 ? weights : own;
   if (weights.length < 2) return first.name;
   const paths = weights.map(({ name }) => name.split('.'));
-  const common = paths[0].filter((part, index) => paths.every((path) => path.slice(0, index + 1).join('.') === [...paths[0].slice(0, index), part].join('.')));
+  const common = paths[0].filter((part, index) =>
+    paths.every((path) => path.slice(0, index + 1).join('.') === [...paths[0].slice(0, index), part].join('.')),
+  );
   return common.join('.') || first.name;
 }
 

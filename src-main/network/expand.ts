@@ -109,7 +109,8 @@ class Expansion {
    */
   #addAttention(entry: Extract<LayerEntry, { type: 'attention' }>, scope: Scope, before: number): number {
     const { name, width, heads, inputs, ...weights } = entry;
-    if (width % heads !== 0) throw this.#wrong(scope, name, `a width of ${width} can't be divided among ${heads} heads.`);
+    if (width % heads !== 0)
+      throw this.#wrong(scope, name, `a width of ${width} can't be divided among ${heads} heads.`);
     const d = width / heads;
     const [input] = this.#sources(inputs, scope, before);
     const inner: Scope = { ...scope, path: `${scope.path}${name}.`, input };
@@ -118,9 +119,7 @@ class Expansion {
     const qkv = place({ type: 'dense', ...ofWeights, name: 'qkv', units: 3 * width, over: 'last' }, input);
     const apart = place({ type: 'reshape', shape: [-1, 3, heads, d] }, qkv);
     const turned = place({ type: 'transpose', order: [1, 2, 0, 3] }, apart);
-    const [q, k, v] = [0, 1, 2].map((part) =>
-      place({ type: 'slice', axis: 0, start: part, end: part + 1 }, turned),
-    );
+    const [q, k, v] = [0, 1, 2].map((part) => place({ type: 'slice', axis: 0, start: part, end: part + 1 }, turned));
     const scores = place({ type: 'matrix-product', transposed: true, scale: 1 / Math.sqrt(d) }, q, k);
     const shares = place({ type: 'softmax', axis: -1 }, scores);
     const mixed = place({ type: 'matrix-product', scale: 1 }, shares, v);

@@ -107,10 +107,9 @@ export function resolveNetwork(spec: NetworkSpec, classes: number): Network {
   placed.forEach(({ spec: layer, name, sources, block, label }, place) => {
     const inputs = sources.map((source) => (source < 0 ? images : resolved[source].output));
     const wrong = (what: string) =>
-      new UserError(
-        `Network "${spec.name}", ${label}: ${what} Its input is ${inputs.map(shapeText).join(' and ')}.`,
-        { usage: true },
-      );
+      new UserError(`Network "${spec.name}", ${label}: ${what} Its input is ${inputs.map(shapeText).join(' and ')}.`, {
+        usage: true,
+      });
     const definition = definitionOf(layer);
     checkInputs(definition.inputs, inputs.length, wrong);
     const output = definition.output(layer, { inputs, classes, wrong });
@@ -118,7 +117,9 @@ export function resolveNetwork(spec: NetworkSpec, classes: number): Network {
       throw wrong(`its output of ${output.join('x')} values per image is too large; ${MOST_OUTPUTS} is the most.`);
     values += volume(output);
     if (values * spec.training.batchSize * Float32Array.BYTES_PER_ELEMENT > MOST_BYTES)
-      throw wrong(`up to it, a step of ${spec.training.batchSize} images needs more than 256 GiB for the values of layers; choose smaller ones.`);
+      throw wrong(
+        `up to it, a step of ${spec.training.batchSize} images needs more than 256 GiB for the values of layers; choose smaller ones.`,
+      );
     const parameters = (definition.parameters?.(layer, inputs, output) ?? []).map((parameter) => ({
       ...parameter,
       name: parameterName(name, parameter.role),
@@ -131,7 +132,18 @@ export function resolveNetwork(spec: NetworkSpec, classes: number): Network {
       throw wrong(`it brings the network to ${total} parameters; ${MOST_PARAMETERS} is the most.`);
     const flops = definition.flops ? definition.flops(layer, inputs, output) : volume(output);
     ofLayers.push(parameters);
-    resolved.push({ spec: layer, name, place, sources, inputs, input: inputs[0], output, block, parameters: own, flops });
+    resolved.push({
+      spec: layer,
+      name,
+      place,
+      sources,
+      inputs,
+      input: inputs[0],
+      output,
+      block,
+      parameters: own,
+      flops,
+    });
   });
   const numbers = segments(resolved);
   const layers = resolved.map((layer, place) => ({ ...layer, n: numbers[place] }));
@@ -151,7 +163,8 @@ const shapeText = (shape: Shape): string =>
 
 /** The last layer is the only output, and has the classes' units. */
 function checkOutput({ name }: NetworkSpec, placed: readonly PlacedLayer[]): void {
-  const wrong = ({ label }: PlacedLayer, what: string) => new UserError(`Network "${name}", ${label}: ${what}`, { usage: true });
+  const wrong = ({ label }: PlacedLayer, what: string) =>
+    new UserError(`Network "${name}", ${label}: ${what}`, { usage: true });
   const read = new Set(placed.flatMap(({ sources }) => sources));
   placed.forEach((layer, place) => {
     const { spec } = layer;
@@ -168,7 +181,9 @@ function checkOutput({ name }: NetworkSpec, placed: readonly PlacedLayer[]): voi
 
 function checkInputs(wanted: 0 | 1 | 2 | 'several', given: number, wrong: (what: string) => UserError): void {
   if (wanted === 'several' ? given < 2 : given !== wanted)
-    throw wrong(`it reads ${given} ${given === 1 ? 'value' : 'values'} and needs ${wanted === 'several' ? 'at least 2' : wanted}; name its "inputs".`);
+    throw wrong(
+      `it reads ${given} ${given === 1 ? 'value' : 'values'} and needs ${wanted === 'several' ? 'at least 2' : wanted}; name its "inputs".`,
+    );
 }
 
 /** The parameter of a name. Throws a RangeError where the network has none. */

@@ -14,33 +14,40 @@ const name = z
   .regex(/^[A-Za-z][A-Za-z0-9_-]{0,31}$/, 'must start with a letter and have at most 32 letters, digits, _ or -');
 
 /** An entry of the list of layers: a layer, or a way to write several (expand.ts). */
-export type LayerEntry = LayerSpec | BlockSpec | ResidualSpec | SplitSpec | AttentionSpec;
+export type LayerEntry = LayerSpec | BlockSpec<LayerEntry> | ResidualSpec<LayerEntry> | SplitSpec | AttentionSpec;
+/** The same as a file may say it: defaults may be left out. */
+export type EntryInput =
+  | z.input<(typeof LAYER_SCHEMAS)[number]>
+  | BlockSpec<EntryInput>
+  | ResidualSpec<EntryInput>
+  | z.input<typeof splitSchema>
+  | z.input<typeof attentionSchema>;
 
 /**
  * Layers with a name of their own, under which theirs stand: `conv1` in `layer1` is `layer1.conv1`, and `input` is what the
  * block reads. With `times` it stands so often, one after the other, as `layer1.0`, `layer1.1`. No cut goes through a block.
  */
-export interface BlockSpec {
+interface BlockSpec<Entry> {
   readonly type: 'block';
   readonly name: string;
   readonly inputs?: string[];
   readonly times?: number;
   /** The number of the first; absent: 0. */
   readonly from?: number;
-  readonly layers: LayerEntry[];
+  readonly layers: Entry[];
 }
 
 /** after(branch(x) + shortcut(x)), He et al. 2015 (arXiv 1512.03385), figure 2; `times` and `from` as of a block. */
-export interface ResidualSpec {
+interface ResidualSpec<Entry> {
   readonly type: 'residual';
   readonly name: string;
   readonly inputs?: string[];
   readonly times?: number;
   readonly from?: number;
-  readonly branch: LayerEntry[];
+  readonly branch: Entry[];
   /** Absent: x itself. */
-  readonly shortcut?: LayerEntry[];
-  readonly after?: LayerEntry[];
+  readonly shortcut?: Entry[];
+  readonly after?: Entry[];
 }
 
 const repeated = {
@@ -72,7 +79,9 @@ const attentionSchema = z.strictObject({
 });
 type AttentionSpec = z.infer<typeof attentionSchema>;
 
-const entries = z.lazy(() => z.array(layerSchema).min(1).max(200)) as unknown as z.ZodArray<z.ZodType<LayerEntry>>;
+const entries = z.lazy(() => z.array(layerSchema).min(1).max(200)) as unknown as z.ZodArray<
+  z.ZodType<LayerEntry, EntryInput>
+>;
 
 export const layerSchema = z.discriminatedUnion('type', [
   ...LAYER_SCHEMAS,

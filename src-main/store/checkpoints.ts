@@ -146,7 +146,11 @@ export async function readCheckpoint(
   }
 }
 
-function select(tensors: ReadonlyMap<string, Tensor>, prefix: string, wanted: readonly NamedShape[]): Map<string, Tensor> {
+function select(
+  tensors: ReadonlyMap<string, Tensor>,
+  prefix: string,
+  wanted: readonly NamedShape[],
+): Map<string, Tensor> {
   return new Map(
     wanted.map(({ name, shape }) => {
       const tensor = tensors.get(prefix + name);

@@ -79,7 +79,14 @@ export function stretch({ layers, depth }: Network, from: number, to = depth): L
     if (above.sources[0] !== layer.place || isReadByOthers) return;
     const { output } = above;
     ordered[index] = { ...above, place: layer.place, sources: layer.sources };
-    ordered[index + 1] = { ...layer, input: output, inputs: [output], output, place: above.place, sources: [layer.place] };
+    ordered[index + 1] = {
+      ...layer,
+      input: output,
+      inputs: [output],
+      output,
+      place: above.place,
+      sources: [layer.place],
+    };
   });
   return ordered;
 }

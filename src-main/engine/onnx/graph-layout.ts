@@ -34,8 +34,7 @@ export function graphLayout(network: Network, block?: number): Layout {
     },
     logits: (graph, y, classes) => graph.transpose(graph.reshape(y, -1, classes), 1, 0),
     fromLogits: (graph, dLogits, classes) => graph.reshape(graph.transpose(dLogits, 1, 0), -1, classes, 1, 1),
-    plain: (graph, value, layer) =>
-      blocked.has(layer.place) ? fromBlocked(graph, value, layer.output[0]) : value,
+    plain: (graph, value, layer) => (blocked.has(layer.place) ? fromBlocked(graph, value, layer.output[0]) : value),
     fromPlain: (graph, images, layer) => (blocked.has(layer.place) ? toBlocked(graph, images) : images),
     plainImages: (_graph, gradient) => gradient,
     softmaxCrossEntropy,
@@ -64,4 +63,3 @@ function isBlocked(layer: Layer, block: number): boolean {
   const whole = (shape: readonly number[]) => shape.length === 3 && shape[0] % block === 0;
   return kindOf(layer).blocked !== undefined && whole(output) && inputs.every(whole) && spec.type !== 'conv';
 }
-

@@ -2,7 +2,15 @@ import type { LayerSpec, LayerType } from '../../network/layers/layers.ts';
 import { CHANNELS, type Layer, type Network, type Shape } from '../../network/network.ts';
 import { graphLayout } from './graph-layout.ts';
 import type { Graph, Value } from './graph.ts';
-import { batchFirst, batchLast, toBlocked, type Blocked, type LayerForm, type LayerInputs, type LayerValue } from './layers/layer.ts';
+import {
+  batchFirst,
+  batchLast,
+  toBlocked,
+  type Blocked,
+  type LayerForm,
+  type LayerInputs,
+  type LayerValue,
+} from './layers/layer.ts';
 import { kindOf } from './layers/kinds.ts';
 import { softmaxCrossEntropy, softmaxCrossEntropyOnCard } from './layers/softmax-cross-entropy.ts';
 

@@ -26,7 +26,10 @@ function prefixGraph(
   let { images } = inputs;
   layers.forEach((n, place) => {
     const from = place === 0 ? 0 : layers[place - 1];
-    images = graph.output(boundaryOf(n), pass(graph, network, layout, { ...inputs, images }, { from, to: n, batch, given }));
+    images = graph.output(
+      boundaryOf(n),
+      pass(graph, network, layout, { ...inputs, images }, { from, to: n, batch, given }),
+    );
   });
   return graph;
 }

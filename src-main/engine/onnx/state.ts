@@ -163,7 +163,8 @@ function copyingSession(to: 'cpu' | 'gpu-buffer'): Promise<InferenceSession> {
 const copy = async (session: InferenceSession, tensor: Tensor): Promise<Tensor> =>
   (await session.run({ [VALUE]: tensor }))[COPY] as Tensor;
 
-const zeros = ({ shape }: Pick<Parameter, 'shape'>): Tensor => new Tensor('float32', new Float32Array(volume(shape)), shape);
+const zeros = ({ shape }: Pick<Parameter, 'shape'>): Tensor =>
+  new Tensor('float32', new Float32Array(volume(shape)), shape);
 
 function copied(from: Weights, { name, shape }: Pick<Parameter, 'name' | 'shape'>): Tensor {
   const size = volume(shape);

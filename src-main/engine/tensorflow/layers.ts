@@ -41,7 +41,9 @@ export function applyLayer(tf: Tf, layer: Layer, x: Tensor4D, context: LayerCont
       return mask ? tf.mul(x, mask) : x;
     }
     default:
-      throw new UserError(`The engine tensorflow has no layers of type ${spec.type}; choose the engine onnx.`, { usage: true });
+      throw new UserError(`The engine tensorflow has no layers of type ${spec.type}; choose the engine onnx.`, {
+        usage: true,
+      });
   }
 }
 
@@ -83,7 +85,8 @@ function maxPool(tf: Tf, spec: Spec<'pool'>, x: Tensor4D): Tensor4D {
 
 /** The mean of a window's real pixels: padding counts neither in the sum nor in the number. */
 function averagePool(tf: Tf, spec: Spec<'pool'>, x: Tensor4D): Tensor4D {
-  const average = (image: Tensor4D) => tf.avgPool(pad(tf, image, spec.pad as number, 0), spec.kernel, spec.stride, 'valid');
+  const average = (image: Tensor4D) =>
+    tf.avgPool(pad(tf, image, spec.pad as number, 0), spec.kernel, spec.stride, 'valid');
   if (spec.pad === 0) return average(x);
   const realFraction = average(tf.ones([1, x.shape[1], x.shape[2], 1]));
   return tf.div(average(x), realFraction);

@@ -11,8 +11,7 @@ export const volume = (shape: Shape): number => shape.reduce((total, size) => to
 
 /** What a parameter starts from. `gaussian`: N(0, std); every value has a random stream by the parameter's name. */
 export type Initial =
-  | { readonly kind: 'gaussian'; readonly std: number }
-  | { readonly kind: 'constant'; readonly value: number };
+  { readonly kind: 'gaussian'; readonly std: number } | { readonly kind: 'constant'; readonly value: number };
 
 /** Caffe's `lr_mult` and `decay_mult`: factors of the learning rate and of weight decay. */
 export interface Multipliers {

@@ -3,7 +3,15 @@ import * as activation from './activation.ts';
 import { convolution, convolutionSchema } from './convolution.ts';
 import { dense, denseSchema } from './dense.ts';
 import { dropout, dropoutSchema, stochasticDepthSchema } from './dropout.ts';
-import { addSchema, concat, concatSchema, elementwise, matrixProduct, matrixProductSchema, multiplySchema } from './joining.ts';
+import {
+  addSchema,
+  concat,
+  concatSchema,
+  elementwise,
+  matrixProduct,
+  matrixProductSchema,
+  multiplySchema,
+} from './joining.ts';
 import type { LayerDefinition } from './layer.ts';
 import * as normalisation from './normalisation.ts';
 import { globalPooling, globalPoolingSchema, pooling, poolingSchema } from './pooling.ts';

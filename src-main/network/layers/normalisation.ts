@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { anyLayer, layerName, nameless, volume, type LayerDefinition, type LayerParameter, type Shape } from './layer.ts';
+import {
+  anyLayer,
+  layerName,
+  nameless,
+  volume,
+  type LayerDefinition,
+  type LayerParameter,
+  type Shape,
+} from './layer.ts';
 
 /** Across channels: y = x / (k + alpha / size * sum over the window of x^2)^beta (Krizhevsky et al. 2012, 3.3; Caffe). */
 export const lrnSchema = z.strictObject({

@@ -4,7 +4,10 @@ import { nameless, volume, type LayerDefinition, type Shape } from './layer.ts';
 // Axes are those of one image's value, 0-based: of an image, 0 stands for channels, 1 for rows and 2 for columns.
 
 const axis = z.int().nonnegative().max(5);
-const size = z.int().positive().max(2 ** 24);
+const size = z
+  .int()
+  .positive()
+  .max(2 ** 24);
 
 /** Another shape for the same values in their order; one size may be -1, which is what remains. */
 export const reshapeSchema = z.strictObject({
@@ -21,7 +24,11 @@ export const reshape: LayerDefinition<z.infer<typeof reshapeSchema>> = {
   output: ({ shape }, { inputs: [input], wrong }) => {
     const known = volume(shape.filter((side) => side !== -1));
     const result = shape.map((side) => (side === -1 ? volume(input) / known : side));
-    if (shape.filter((side) => side === -1).length > 1 || volume(result) !== volume(input) || !result.every(Number.isInteger))
+    if (
+      shape.filter((side) => side === -1).length > 1 ||
+      volume(result) !== volume(input) ||
+      !result.every(Number.isInteger)
+    )
       throw wrong(`${volume(input)} values can't be shaped to ${shape.join('x')}.`);
     return result;
   },

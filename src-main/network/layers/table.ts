@@ -11,7 +11,15 @@ export const tableSchema = z.strictObject({
   name: layerName,
   ...anyLayer,
   mode: z.enum(['add', 'multiply', 'join']),
-  shape: z.array(z.int().positive().max(2 ** 24)).min(1).max(6),
+  shape: z
+    .array(
+      z
+        .int()
+        .positive()
+        .max(2 ** 24),
+    )
+    .min(1)
+    .max(6),
   /** The axis of an image's value at which the table's first side lies; absent: the last sides meet. */
   axis: z.int().nonnegative().max(5).optional(),
   init: z
@@ -41,7 +49,9 @@ export const table: LayerDefinition<TableSpec> = {
     const own = tableShape(spec, input);
     const fits =
       own.length === input.length &&
-      own.every((size, side) => (spec.mode === 'join' ? side === 0 || size === input[side] : size === 1 || size === input[side]));
+      own.every((size, side) =>
+        spec.mode === 'join' ? side === 0 || size === input[side] : size === 1 || size === input[side],
+      );
     if (!fits) throw wrong(`its table of ${spec.shape.join('x')} doesn't fit.`);
     return spec.mode === 'join' ? input.with(0, own[0] + input[0]) : input;
   },

@@ -39,9 +39,7 @@ export function slide(window: WindowSpec, shape: Shape, wrong: Wrong): [number, 
   const reach = dilation * (kernel - 1) + 1;
   const [, rows, columns] = shape;
   if (rows + top + bottom < reach || columns + left + right < reach)
-    throw wrong(
-      `its ${reach}x${reach} window is larger than the padded input; make the kernel smaller or pad more.`,
-    );
+    throw wrong(`its ${reach}x${reach} window is larger than the padded input; make the kernel smaller or pad more.`);
   const positions = (size: number, before: number, after: number) => {
     const free = size + before + after - reach;
     if (!ceil) return Math.floor(free / stride) + 1;

@@ -12,9 +12,11 @@ interface Activation<Spec> {
   readonly standard: (graph: StandardGraph, name: string, x: string, spec: Spec, output?: string) => string;
 }
 
-function kindOf<Type extends LayerType>(
-  { y, slope, standard }: Activation<Extract<LayerSpec, { type: Type }>>,
-): LayerKind<Type> {
+function kindOf<Type extends LayerType>({
+  y,
+  slope,
+  standard,
+}: Activation<Extract<LayerSpec, { type: Type }>>): LayerKind<Type> {
   const form: LayerForm<Type> = (graph, { spec }, { inputs: [x] }) => {
     const value = y(graph, x, spec);
     return {
@@ -60,7 +62,8 @@ export const silu = kindOf<'silu'>({
 const HARD = { alpha: { float: 1 / 6 }, beta: { float: 0.5 } };
 
 /** 1/6 between -3 and 3, else 0 */
-const hardSlope = (graph: Graph, x: Value): Value => graph.node('Mul', [within(graph, x, -3, 3), graph.constant(1 / 6)]);
+const hardSlope = (graph: Graph, x: Value): Value =>
+  graph.node('Mul', [within(graph, x, -3, 3), graph.constant(1 / 6)]);
 
 /** 1 where least < x < most, else 0. */
 const within = (graph: Graph, x: Value, least: number, most: number): Value =>

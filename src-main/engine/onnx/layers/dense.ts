@@ -1,7 +1,17 @@
 import { volume } from '../../../network/layers/layer.ts';
 import type { Graph, Value } from '../graph.ts';
 import { asImages, flattened, type StandardGraph } from '../standard/graph.ts';
-import { ALL, batchFirst, batchLast, fromBlocked, toBlocked, type LayerForm, type LayerKind, type LayerOf, type LayerParameters } from './layer.ts';
+import {
+  ALL,
+  batchFirst,
+  batchLast,
+  fromBlocked,
+  toBlocked,
+  type LayerForm,
+  type LayerKind,
+  type LayerOf,
+  type LayerParameters,
+} from './layer.ts';
 import { matrixProduct } from './matrix-product.ts';
 
 export interface Dense {
@@ -93,7 +103,10 @@ export const dense: LayerKind<'dense'> = {
     return {
       y: value.y,
       backward: (dy, needs, learns) => {
-        const { inputs: [x], parameters } = value.backward(dy, needs, learns);
+        const {
+          inputs: [x],
+          parameters,
+        } = value.backward(dy, needs, learns);
         return { inputs: [x && toBlocked(graph, batchFirst(graph, x, layer.input))], parameters };
       },
     };

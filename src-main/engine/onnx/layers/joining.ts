@@ -13,9 +13,7 @@ function summedTo(graph: Graph, dy: Value, input: Shape, output: Shape): Value {
 const addForm: LayerForm<'add'> = (graph, layer, { inputs }) => ({
   y: inputs.reduce((sum, value) => graph.node('Add', [sum, value])),
   backward: (dy, needs) => ({
-    inputs: layer.inputs.map((shape, place) =>
-      needs[place] ? summedTo(graph, dy, shape, layer.output) : undefined,
-    ),
+    inputs: layer.inputs.map((shape, place) => (needs[place] ? summedTo(graph, dy, shape, layer.output) : undefined)),
   }),
 });
 

@@ -37,7 +37,10 @@ function normalise(
   const others = affine.flatMap((size, side) => (side === 0 || (size === 1 && shape[side - 1] !== 1) ? [side] : []));
   const summed = (value: Value) => {
     const sum = graph.node('ReduceSum', [value, graph.integers(...others)], { keepdims: 0 });
-    return graph.reshape(sum, affine.reduce((product, size) => product * size, 1));
+    return graph.reshape(
+      sum,
+      affine.reduce((product, size) => product * size, 1),
+    );
   };
   return {
     y,
@@ -110,16 +113,17 @@ export const groupNorm: LayerKind<'group-norm'> = {
       graph.constant(`${name}.${of}`, [shape.length], BigInt64Array.from(shape, BigInt));
     const fill = (of: string, value: number) =>
       graph.constant(`${name}.${of}`, [spec.groups], new Float32Array(spec.groups).fill(value));
-    const apart = graph.node(`${name}.groups`, 'Reshape', [asImages(graph, name, x), sides('apart', 0, spec.groups, -1)]);
-    const normed = graph.node(
-      `${name}.normed`,
-      'InstanceNormalization',
-      [apart, fill('ones', 1), fill('zeros', 0)],
-      { epsilon: { float: spec.epsilon } },
-    );
+    const apart = graph.node(`${name}.groups`, 'Reshape', [
+      asImages(graph, name, x),
+      sides('apart', 0, spec.groups, -1),
+    ]);
+    const normed = graph.node(`${name}.normed`, 'InstanceNormalization', [apart, fill('ones', 1), fill('zeros', 0)], {
+      epsilon: { float: spec.epsilon },
+    });
     const back = graph.node(`${name}.together`, 'Reshape', [normed, sides('shape', -1, ...input)]);
     const ofChannels = input.map((size, side) => (side === 0 ? size : 1));
-    const parameter = (of: string) => graph.node(`${name}.${of}`, 'Reshape', [`${layer}.${of}`, sides(`${of}_sides`, ...ofChannels)]);
+    const parameter = (of: string) =>
+      graph.node(`${name}.${of}`, 'Reshape', [`${layer}.${of}`, sides(`${of}_sides`, ...ofChannels)]);
     const scaled = graph.node(`${name}.scaled`, 'Mul', [back, parameter('weight')]);
     return { value: graph.node(name, 'Add', [scaled, parameter('bias')], {}, output), flat: false };
   },

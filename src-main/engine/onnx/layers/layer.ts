@@ -24,11 +24,7 @@ export interface LayerKind<Type extends LayerType> {
 export type LayerOf<Type extends LayerType> = Layer & { readonly spec: Extract<LayerSpec, { type: Type }> };
 
 /** Adds a layer's forward pass to the graph; its gradients only when `backward` of the result is called. */
-export type LayerForm<Type extends LayerType> = (
-  graph: Graph,
-  layer: LayerOf<Type>,
-  inputs: LayerInputs,
-) => LayerValue;
+export type LayerForm<Type extends LayerType> = (graph: Graph, layer: LayerOf<Type>, inputs: LayerInputs) => LayerValue;
 
 /**
  * Adds a layer under a name of its own; its parameters are constants of the graph already, named as in checkpoints.

@@ -58,7 +58,8 @@ export const slice: LayerKind<'slice'> = {
 
     /** dy in a shape, with zeros along a side; a negative number of them takes values away. */
     function padded(shape: readonly number[], along: number, before: number, after: number, dy: string): string {
-      const zeros = (number: number) => Array.from({ length: shape.length + 1 }, (_, at) => (at === along ? number : 0));
+      const zeros = (number: number) =>
+        Array.from({ length: shape.length + 1 }, (_, at) => (at === along ? number : 0));
       const value = graph.reshape(dy, -1, ...shape);
       return graph.node('Pad', [value, graph.integers(...zeros(before), ...zeros(after))]);
     }

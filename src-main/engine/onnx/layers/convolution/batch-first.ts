@@ -71,9 +71,7 @@ function weightGradient(graph: Graph, window: Window, batch: number, x: Value, d
     pads: [window.top, window.left, Math.max(below, 0), Math.max(beside, 0)],
     group: groups,
   });
-  return perGroup === 1
-    ? graph.reshape(dw, filters, 1, kernel, kernel)
-    : graph.transpose(dw, 1, 0, 2, 3);
+  return perGroup === 1 ? graph.reshape(dw, filters, 1, kernel, kernel) : graph.transpose(dw, 1, 0, 2, 3);
 }
 
 export const form: LayerForm<'conv'> = (graph, layer, { inputs: [x], batch, parameters }) => {
