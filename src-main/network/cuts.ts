@@ -1,5 +1,3 @@
-import type { Layer } from './network.ts';
-
 /** A place that exactly one value crosses, where a network can be chopped. */
 export interface Cut {
   /** Layers 1..n are below it. */
@@ -10,8 +8,18 @@ export interface Cut {
   readonly level: 'stage' | 'block';
 }
 
-/** What the segments of a network follow from: its layers without their n. */
-export type Uncut = Pick<Layer, 'spec' | 'name' | 'sources' | 'block' | 'parameters' | 'output'>;
+/** What the segments of a network follow from: its layers (network.ts) without their n. */
+interface Uncut {
+  readonly spec: { readonly type: string };
+  readonly name: string;
+  readonly sources: readonly number[];
+  readonly block?: string;
+  /** Number of its parameters. */
+  readonly parameters: number;
+  readonly output: readonly number[];
+}
+
+type Numbered = Uncut & { readonly n: number };
 
 /** A network of so many cuts or fewer offers them all as stages; AlexNet has seven. */
 const FEW = 8;
@@ -72,7 +80,7 @@ function crossed(layers: readonly Uncut[]): Set<number> {
 }
 
 /** The cuts of numbered layers: one below each segment but the first. */
-export function cutsOf(layers: readonly Layer[]): Cut[] {
+export function cutsOf(layers: readonly Numbered[]): Cut[] {
   const bySegment = [...Map.groupBy(layers, ({ n }) => n).values()];
   const below = bySegment.slice(0, -1).map((segment, index) => ({
     n: index + 1,
@@ -84,7 +92,7 @@ export function cutsOf(layers: readonly Layer[]): Cut[] {
 }
 
 /** The block of a segment; else what all names of its layers with weights begin with, or the first of them. */
-function nameOf(segment: readonly Layer[]): string {
+function nameOf(segment: readonly Numbered[]): string {
   const own = segment.filter(({ parameters }) => parameters > 0);
   const blocks = new Set(own.map(({ block }) => block));
   const [block] = blocks;
@@ -100,7 +108,7 @@ function nameOf(segment: readonly Layer[]): string {
 }
 
 /** Sides of what a segment's last layer with parameters puts out. */
-function sizeOf(segment: readonly Layer[]): string {
+function sizeOf(segment: readonly Numbered[]): string {
   const { output } = segment.findLast(({ parameters }) => parameters > 0)!;
   return output.length === 3 ? output.slice(1).join('x') : output.join('x');
 }
