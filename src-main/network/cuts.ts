@@ -21,10 +21,10 @@ interface Uncut {
 
 type Numbered = Uncut & { readonly n: number };
 
-/** A network of so many cuts or fewer offers them all as stages; AlexNet has seven. */
+/** A chain of so many cuts or fewer offers them all as stages; AlexNet has seven. */
 const FEW = 8;
-/** Parts that blocks of one size and width, as a vision transformer's, are divided into. */
-const PARTS = 4;
+/** Parts that blocks of one size and width, as a vision transformer's, are divided into: the first number that divides them. */
+const PARTS = [4, 3, 5, 2];
 
 /**
  * The number n of each layer, 1-based. Between two cuts lies one "layer n" in the paper's sense: a convolution or dense layer
@@ -87,7 +87,11 @@ export function cutsOf(layers: readonly Numbered[]): Cut[] {
     name: nameOf(segment),
     size: sizeOf(segment),
   }));
-  const stages = stagesOf(below.map(({ size }) => size));
+  const isChain = layers.every(({ block }) => block === undefined);
+  const stages = stagesOf(
+    below.map(({ size }) => size),
+    isChain,
+  );
   return below.map(({ n, name }) => ({ n, name, level: stages.has(n) ? 'stage' : 'block' }));
 }
 
@@ -114,14 +118,15 @@ function sizeOf(segment: readonly Numbered[]): string {
 }
 
 /**
- * The n of cuts that end a stage: all of few; else the first, the last, and those above which images have another size. Where
- * blocks are all alike (vision transformers), they are divided into four parts.
+ * The n of cuts that end a stage: all of a short chain; else the first, the last, and those above which images have another
+ * size. Where blocks are all alike (vision transformers), they are divided into equal parts.
  */
-function stagesOf(sizes: readonly string[]): Set<number> {
+function stagesOf(sizes: readonly string[], isChain: boolean): Set<number> {
   const numbers = sizes.map((_, index) => index + 1);
-  if (sizes.length <= FEW) return new Set(numbers);
+  if (isChain && sizes.length <= FEW) return new Set(numbers);
   const ends = numbers.filter((n) => n === 1 || n === sizes.length || sizes[n] !== sizes[n - 1]);
-  const blocks = sizes.length - 1;
   if (ends.length > 2) return new Set(ends);
-  return new Set([1, ...Array.from({ length: PARTS }, (_, part) => 1 + Math.round(((part + 1) * blocks) / PARTS))]);
+  const blocks = sizes.length - 1;
+  const parts = PARTS.find((number) => blocks % number === 0) ?? PARTS[0];
+  return new Set([1, ...Array.from({ length: parts }, (_, part) => 1 + Math.round(((part + 1) * blocks) / parts))]);
 }

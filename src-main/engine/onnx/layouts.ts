@@ -1,5 +1,5 @@
 import type { LayerSpec, LayerType } from '../../network/layers/layers.ts';
-import { CHANNELS, type Layer, type Network, type Shape } from '../../network/network.ts';
+import { CHANNELS, type Layer, type Network } from '../../network/network.ts';
 import type { Layout } from './layout.ts';
 import { graphLayout } from './graph-layout.ts';
 import {
@@ -8,8 +8,6 @@ import {
   toBlocked,
   type Blocked,
   type LayerForm,
-  type LayerInputs,
-  type LayerValue,
 } from './layers/layer.ts';
 import { kindOf } from './layers/kinds.ts';
 import { softmaxCrossEntropy, softmaxCrossEntropyOnCard } from './layers/softmax-cross-entropy.ts';
