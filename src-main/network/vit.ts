@@ -49,12 +49,12 @@ function visionTransformer({ width, depth, heads, patch, inputSize }: Size): Ent
   ];
 }
 
-/** A small one for 32 pixels: patches of 4, 192 wide as ViT-Ti, 6 blocks. */
+/** A small one for 32 pixels: patches of 4, 128 wide, 6 blocks. */
 export const VISION_TRANSFORMERS: readonly NetworkInput[] = [
   {
     name: 'vit-32',
     inputSize: 32,
-    layers: visionTransformer({ width: 192, depth: 6, heads: 3, patch: 4, inputSize: 32 }),
+    layers: visionTransformer({ width: 128, depth: 6, heads: 4, patch: 4, inputSize: 32 }),
     training: {
       batchSize: 128,
       epochs: 60,
