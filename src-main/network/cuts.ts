@@ -1,14 +1,5 @@
+import type { Cut } from '../common/cuts.ts';
 import type { Layer } from './network.ts';
-
-/** A place that exactly one value crosses, where a network can be chopped. */
-export interface Cut {
-  /** Layers 1..n are below it. */
-  readonly n: number;
-  /** The layer or block below it: `conv1`, `layer2.0`. */
-  readonly name: string;
-  /** Whether it ends a stage, or a block within one. */
-  readonly level: 'stage' | 'block';
-}
 
 /** What the segments of a network follow from: its layers without their n. */
 export type Uncut = Pick<Layer, 'spec' | 'name' | 'sources' | 'block' | 'parameters' | 'output'>;
