@@ -1,12 +1,4 @@
-/** A place that exactly one value crosses, where a network can be chopped. */
-export interface Cut {
-  /** Layers 1..n are below it. */
-  readonly n: number;
-  /** The layer or block below it: `conv1`, `layer2.0`. */
-  readonly name: string;
-  /** Whether it ends a stage, or a block within one. */
-  readonly level: 'stage' | 'block';
-}
+import type { Cut } from '../common/cuts.ts';
 
 /** What the segments of a network follow from: its layers (network.ts) without their n. */
 interface Uncut {
