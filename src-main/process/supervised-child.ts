@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process';
+import { fork, type ChildProcess } from 'node:child_process';
 import { constants, getPriority, setPriority } from 'node:os';
 import type { Readable } from 'node:stream';
 import { messageOf } from '../errors.ts';
@@ -36,7 +36,7 @@ export async function superviseChild<Message>(
   name: ProcessName,
   { work, signal, patience, onMessage, onSpawn }: SupervisedChild<Message>,
 ): Promise<ChildEnd> {
-  const child = start(name);
+  const child = startChild(name, 'pipe');
   const lastLines = new LastLines(child.stdout!, child.stderr!);
   const { promise, resolve, reject } = Promise.withResolvers<ChildEnd>();
   let failure: { readonly error: unknown } | undefined;
@@ -77,13 +77,18 @@ export async function superviseChild<Message>(
   }
 }
 
-function start(name: ProcessName) {
+/**
+ * Starts a process of the program: plain Node, of lower priority, whose messages may hold typed arrays.
+ *
+ * @param output `pipe`: it is to be read, or the process waits for ever
+ */
+export function startChild(name: ProcessName, output: 'pipe' | 'ignore'): ChildProcess {
   const { node, entry } = executable(name);
   const child = fork(entry, {
     execPath: node,
     // Flags of our own process, such as a test runner's or a debugger's, are not passed on.
     execArgv: ['--disable-warning=ExperimentalWarning'],
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    stdio: ['ignore', output, output, 'ipc'],
     // JSON would turn typed arrays into objects and NaN into null.
     serialization: 'advanced',
   });

@@ -16,7 +16,7 @@ export interface CampaignOptions {
   readonly onVerdict?: (verdict: Verdict, number: number) => void;
 }
 
-export interface Failure extends Verdict {
+interface Failure extends Verdict {
   readonly number: number;
 }
 
