@@ -23,7 +23,10 @@ export function addDoctorCommand(program: Command, surroundings: Surroundings): 
       const findings = await examineMachine(homeFolder(options.home));
       for (const finding of findings) {
         if (options.json) printJson(surroundings, { type: 'finding', ...finding });
-        else print(surroundings, `${colour(finding.status, surroundings)} ${finding.name}: ${finding.text}`);
+        else {
+          surroundings.stdout.direct.write(colour(finding.status, surroundings));
+          print(surroundings, ` ${finding.name}: ${finding.text}`);
+        }
       }
       const problems = findings.filter(({ status }) => status === 'problem').length;
       if (problems > 0) throw new UserError(`${counted(problems, 'problem')} found; see above.`);
@@ -33,5 +36,5 @@ export function addDoctorCommand(program: Command, surroundings: Surroundings): 
 function colour(status: keyof typeof COLOURS, { stdout }: Surroundings): string {
   const word = status.padEnd('problem'.length);
   // styleText takes NO_COLOR, FORCE_COLOR and the abilities of the stream into account.
-  return styleText(COLOURS[status], word, { stream: stdout });
+  return styleText(COLOURS[status], word, { stream: stdout.direct });
 }
