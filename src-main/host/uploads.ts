@@ -4,14 +4,13 @@ import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { pageHeaders } from '../api/page-headers.ts';
 import { freeSpace } from '../app/home.ts';
 import { newUploadPlace } from '../app/workspace/uploads.ts';
 import { byteSize } from '../common/numbers.ts';
 import { asDiskError } from '../data/packed/temporary-folder.ts';
 import { UserError } from '../errors.ts';
 import { HttpError } from './admission.ts';
-import type { PlainPage } from './plain-page.ts';
+import { json, type PlainPage } from './plain-page.ts';
 
 /** Bytes of an upload, at most. What is larger should be copied to the machine by other means than a browser. */
 const MOST_BYTES = 100 * 2 ** 30;
@@ -110,9 +109,6 @@ export async function answerUpload(
   return json(200, {});
 }
 
-/** The answer to an upload that failed: JSON that the page reads. */
-export const uploadError = ({ status, message }: HttpError): PlainPage => json(status, { sentence: message });
-
 function decodedName(path: string): string {
   try {
     return decodeURIComponent(path.slice('/uploads/'.length));
@@ -124,14 +120,6 @@ function decodedName(path: string): string {
 function lengthOf(text: string | undefined): number {
   if (text !== undefined && /^\d{1,15}$/.test(text)) return Number(text);
   throw new HttpError(411, 'An upload must state its length in bytes.');
-}
-
-function json(status: number, value: object): PlainPage {
-  return {
-    status,
-    headers: { ...pageHeaders(), 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' },
-    body: new TextEncoder().encode(JSON.stringify(value)),
-  };
 }
 
 /** Bytes of a file name, at most: somewhat below what every file system allows. */
