@@ -5,6 +5,7 @@ import { makeFolder } from '../app/home.ts';
 import { type Workspace, HomeClosed } from '../app/workspace/workspace.ts';
 import { contract } from '../common/contract/contract.ts';
 import { Cancelled, messageOf, UserError } from '../errors.ts';
+import { OWNER_ONLY } from '../process/owner-only.ts';
 
 /** What every handler can reach. */
 export interface Context {
@@ -60,8 +61,10 @@ async function writeTrace(error: unknown, home: string): Promise<string | undefi
   try {
     const folder = join(home, 'logs');
     const file = join(folder, `bug-${new Date().toISOString().replace(/[:.]/g, '-')}.log`);
-    makeFolder(folder);
-    await writeFile(file, `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    makeFolder(folder, OWNER_ONLY.folder);
+    await writeFile(file, `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`, {
+      mode: OWNER_ONLY.file,
+    });
     return file;
   } catch {
     return undefined;

@@ -1,9 +1,10 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { chmodSync, closeSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import { messageOf, UserError } from '../errors.ts';
+import { OWNER_ONLY } from '../process/owner-only.ts';
 
 const holderSchema = z.object({ pid: z.int().positive(), since: z.iso.datetime() });
 type Holder = z.infer<typeof holderSchema>;
@@ -11,7 +12,7 @@ type Holder = z.infer<typeof holderSchema>;
 /**
  * Keeps other processes from working in the same home folder. The lock is an open exclusive transaction on a database of
  * its own: the operating system releases it when the process ends, however it ends, so there are no stale locks.
- * A file beside it names the process that holds it, which is for the message only.
+ * Only the owner of the file can open it, because who can read it can hold a lock that keeps its owner out. A file beside it names the process that holds it, which is for the message only.
  *
  * Throws a UserError that names the other process.
  */
@@ -21,7 +22,7 @@ export function lockHome(home: string): { release(): void } {
   const database = takeLock(home, file, note);
   const holder: Holder = { pid: process.pid, since: new Date().toISOString() };
   try {
-    writeFileAtomic.sync(note, JSON.stringify(holder));
+    writeFileAtomic.sync(note, JSON.stringify(holder), { mode: OWNER_ONLY.file });
   } catch (error) {
     database.close();
     throw new UserError(
@@ -42,18 +43,24 @@ export function lockHome(home: string): { release(): void } {
 function takeLock(home: string, file: string, note: string): Database.Database {
   let database: Database.Database | undefined;
   try {
+    forOwnerOnly(file);
     database = new Database(file, { timeout: 0 });
     database.exec('BEGIN EXCLUSIVE');
     return database;
   } catch (error) {
     database?.close();
-    if (!(error instanceof Database.SqliteError)) throw error;
-    if (error.code.startsWith('SQLITE_BUSY')) throw refusal(home, note);
+    if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')) throw refusal(home, note);
     throw new UserError(
-      `${home} can't be locked through ${file} (${error.message}); delete that file if it is damaged, or choose another folder with --home DIR or TRANSPLANT_HOME.`,
+      `${home} can't be locked through ${file} (${messageOf(error)}); delete that file if it is damaged, or choose another folder with --home DIR or TRANSPLANT_HOME.`,
       { cause: error },
     );
   }
+}
+
+/** Makes the file, or takes it from the hands of others where an older version has made it. */
+function forOwnerOnly(file: string): void {
+  closeSync(openSync(file, 'a', OWNER_ONLY.file));
+  chmodSync(file, OWNER_ONLY.file);
 }
 
 function refusal(home: string, note: string): UserError {

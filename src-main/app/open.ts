@@ -15,7 +15,7 @@ import type { Protocol } from '../study/plan/protocol.ts';
 import type { Pretrained } from '../common/protocol-parts.ts';
 import { runPlan } from '../study/run/runner.ts';
 import type { Application, ImportRequest, StudyOutcome, Work } from './application.ts';
-import { homeFolder, prepareHome } from './home.ts';
+import { exposureOf, homeFolder, prepareHome } from './home.ts';
 import { lockHome } from './lock.ts';
 import { defaultSharedMemory } from './planning/estimate.ts';
 import {
@@ -40,6 +40,8 @@ export interface OpenOptions {
   readonly readOnly?: boolean;
   /** Called with the file that keeps the store as an older version of the program left it. */
   readonly onBackup?: (file: string) => void;
+  /** Called once for each mode of the home folder that lets others in, with a sentence that says so. */
+  readonly onExposed?: (sentence: string) => void;
 }
 
 /** Opens a home folder. Throws a UserError where it can't be used, or where another process has locked it. */
@@ -57,12 +59,23 @@ export function openApplication(options: OpenOptions = {}): Application {
       removeUnpacked(home);
       removeUnfinishedPretrained(home);
       removeUnusedPretrained({ home, store });
+      tellExposure(home, store, options.onExposed);
     }
     return new HomeApplication(home, store, () => lock?.release());
   } catch (error) {
     lock?.release();
     throw error;
   }
+}
+
+/** The setting that remembers what was told of the home folder's mode. */
+const TOLD = 'exposure-told';
+
+function tellExposure(home: string, store: Store, tell: OpenOptions['onExposed']): void {
+  const exposure = exposureOf(home) ?? '';
+  if (!tell || JSON.stringify(exposure) === (store.setting(TOLD) ?? '""')) return;
+  store.setSetting(TOLD, JSON.stringify(exposure));
+  if (exposure !== '') tell(exposure);
 }
 
 class HomeApplication implements Application {

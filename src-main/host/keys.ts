@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { lstatSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { OWNER_ONLY } from '../process/owner-only.ts';
 
 /**
  * The secrets of one start. Cookies would go to every other server on 127.0.0.1, because they know no ports; so none is
@@ -50,7 +51,7 @@ export function resumptionKey(home: string): string {
     const secret = newSecret();
     // A link or a file that somebody else put there is never written to.
     rmSync(file, { force: true });
-    writeFileSync(file, secret, { mode: 0o600, flag: 'wx' });
+    writeFileSync(file, secret, { mode: OWNER_ONLY.file, flag: 'wx' });
     return isPrivate(file) ? secret : newSecret();
   } catch {
     return newSecret();

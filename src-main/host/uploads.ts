@@ -11,6 +11,7 @@ import { asDiskError } from '../data/packed/temporary-folder.ts';
 import { UserError } from '../errors.ts';
 import { HttpError } from './admission.ts';
 import { json, type PlainPage } from './plain-page.ts';
+import { OWNER_ONLY } from '../process/owner-only.ts';
 
 /** Bytes of an upload, and of all that wait to be imported, at most. What is larger should be copied to the machine by other means than a browser. */
 const MOST_BYTES = 100 * 2 ** 30;
@@ -96,9 +97,9 @@ export class Uploads {
     const { home } = this.#options;
     const folder = newUploadPlace(home);
     try {
-      await mkdir(folder, { recursive: true, mode: 0o700 });
+      await mkdir(folder, { recursive: true, mode: OWNER_ONLY.folder });
       const path = join(folder, fileName(name));
-      await pipeline(countReceived(content, upload), createWriteStream(path, { flags: 'wx', mode: 0o600 }));
+      await pipeline(countReceived(content, upload), createWriteStream(path, { flags: 'wx', mode: OWNER_ONLY.file }));
       return path;
     } catch (error) {
       // The error that came first is the one to report.

@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { UserError } from '../errors.ts';
+import { OWNER_ONLY } from '../process/owner-only.ts';
 import { backUp } from './backup.ts';
 import { checkVersion, migrate, MIGRATIONS, storeVersion } from './migrate.ts';
 
@@ -20,7 +21,7 @@ export function openDatabase(file: string, { readOnly = false, onBackup }: OpenO
   if (readOnly && !existsSync(file)) return emptyDatabase();
   let database: Database.Database | undefined;
   try {
-    database = readOnly ? openForReading(file) : new Database(file);
+    database = readOnly ? openForReading(file) : openForWriting(file);
     // A home folder may come from anywhere, so nothing in the store's schema may call functions with side effects.
     database.pragma('trusted_schema = OFF');
     return readOnly ? prepareForReading(database, file) : prepareForWriting(database, file, onBackup);
@@ -28,6 +29,16 @@ export function openDatabase(file: string, { readOnly = false, onBackup }: OpenO
     database?.close();
     throw storeError(file, error);
   }
+}
+
+/** SQLite gives the files beside a store the mode of the store. */
+function openForWriting(file: string): Database.Database {
+  try {
+    closeSync(openSync(file, 'wx', OWNER_ONLY.file));
+  } catch {
+    // It is there, or SQLite says what is in the way.
+  }
+  return new Database(file);
 }
 
 /**

@@ -115,6 +115,9 @@ export type Task = z.infer<typeof taskSchema>;
 export type TaskType = Task['type'];
 export type TaskOf<Type extends TaskType> = Extract<Task, { type: Type }>;
 
+/** Whether a task writes where a person wants a file, and not into the home folder only. */
+export const isExport = ({ type }: Task): boolean => type === 'report' || type === 'pack' || type === 'save-network';
+
 interface StoredImages {
   readonly index: ImageSetIndex;
   readonly folder: string;

@@ -6,6 +6,7 @@ import { messageOf, UserError } from '../../errors.ts';
 import { buildProgram } from '../commands/program.ts';
 import { Interrupted, INTERRUPTED, READER_GONE } from './session.ts';
 import { printJson, type Surroundings } from './surroundings.ts';
+import { OWNER_ONLY } from '../../process/owner-only.ts';
 
 /** Runs a command line (without `node` and the script) and resolves to its exit code. It never rejects. */
 export async function runCommandLine(words: readonly string[], surroundings: Surroundings): Promise<number> {
@@ -82,8 +83,8 @@ async function writeTrace(
   try {
     const folder = await logs();
     const file = join(folder, `bug-${new Date().toISOString().replace(/[:.]/g, '-')}.log`);
-    makeFolder(folder);
-    await writeFile(file, `${trace}\n`);
+    makeFolder(folder, OWNER_ONLY.folder);
+    await writeFile(file, `${trace}\n`, { mode: OWNER_ONLY.file });
     return `Please report it with ${file}.`;
   } catch {
     return 'Set TRANSPLANT_DEBUG=1 to see where, and please report it.';
