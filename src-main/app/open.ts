@@ -13,6 +13,7 @@ import { planStudy, studyId } from '../study/plan/plan.ts';
 import { RUN_VERSION, readIdentity } from '../study/plan/run-record.ts';
 import type { Protocol } from '../study/plan/protocol.ts';
 import type { Pretrained } from '../common/protocol-parts.ts';
+import { neededCheckpoints } from '../study/run/damaged.ts';
 import { runPlan } from '../study/run/runner.ts';
 import type { Application, ImportRequest, StudyOutcome, Work } from './application.ts';
 import { exposureOf, homeFolder, prepareHome } from './home.ts';
@@ -166,7 +167,11 @@ class HomeApplication implements Application {
   async #train(protocol: Protocol, record: ImageSetRecord, index: ImageSetIndex, work: Work): Promise<StudyOutcome> {
     const plan = planStudy(protocol, index);
     const imageSet = join(this.#dataFolder, record.folder);
-    await runTask({ type: 'verify', imageSet }, { signal: work.signal });
+    const checkpoints = neededCheckpoints(plan, this.store).map(({ run, file, sha256 }) => ({
+      ...{ run, sha256 },
+      file: join(this.home, file),
+    }));
+    const damaged = await runTask({ type: 'verify', imageSet, checkpoints }, { signal: work.signal });
     const id = studyId(protocol);
     const created = new Date().toISOString();
     this.store.addStudy(
@@ -197,6 +202,7 @@ class HomeApplication implements Application {
       workers: work.workers ?? cores,
       cores,
       sharedMemory: work.sharedMemory ?? defaultSharedMemory(),
+      damaged,
       signal: work.signal,
       onEvent: work.onEvent,
     });

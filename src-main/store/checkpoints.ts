@@ -1,4 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -140,6 +141,17 @@ export async function readCheckpoint(
     return { step, weights, momentum: select(tensors, MOMENTUM, all), metadata };
   } catch (error) {
     throw error instanceof UserError ? damagedCheckpoint(file, messageOf(error)) : error;
+  }
+}
+
+/** Whether a file has the bytes of this hash; not so where it is missing or can't be read. */
+export async function isIntact({ file, sha256 }: { readonly file: string; readonly sha256: string }): Promise<boolean> {
+  const hash = createHash('sha256');
+  try {
+    for await (const piece of createReadStream(file, { highWaterMark: PIECE_BYTES })) hash.update(piece as Buffer);
+    return hash.digest('hex') === sha256;
+  } catch {
+    return false;
   }
 }
 

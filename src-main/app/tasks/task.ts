@@ -7,6 +7,7 @@ import { networkSchema } from '../../network/spec.ts';
 import type { PredictionProgress } from '../../study/prediction/predict-transfer.ts';
 import type { Prediction } from '../../study/prediction/transfer-prediction.ts';
 import type { Pretrained } from '../../common/protocol-parts.ts';
+import type { CheckedFiles } from '../doctor/files.ts';
 import type { LookedAt, LookProgress } from '../layers/look.ts';
 import type { VisualisedUnits } from '../layers/visualise.ts';
 import type { SavedNetwork } from '../network-file/facts.ts';
@@ -43,8 +44,14 @@ export const taskSchema = z.discriminatedUnion('type', [
     heldOutPerClass: z.number(),
     seed: z.number(),
   }),
-  /** `verifyImageSet` of data/packed. */
-  z.strictObject({ type: z.literal('verify'), imageSet: path }),
+  /** `verifyImageSet` of data/packed, and the checkpoints that trainings begin with (study/run/damaged.ts). */
+  z.strictObject({
+    type: z.literal('verify'),
+    imageSet: path,
+    checkpoints: z.array(z.strictObject({ run: path, file: path, sha256: z.string() })).optional(),
+  }),
+  /** `checkFiles` of app/doctor. */
+  z.strictObject({ type: z.literal('check-files'), home: path }),
   /** Writes the report of a stored study, given by id, its beginning, or name. `layers` adds what excites each layer. */
   z.strictObject({
     type: z.literal('report'),
@@ -127,7 +134,9 @@ interface StoredImages {
 interface Outcomes {
   import: { progress: ImportProgress; result: StoredImages };
   'dead-leaves': { progress: ImportProgress; result: StoredImages };
-  verify: { progress: never; result: void };
+  /** Keys of the runs whose checkpoints are damaged. */
+  verify: { progress: never; result: string[] };
+  'check-files': { progress: never; result: CheckedFiles };
   /** Paths of the files, the page first. */
   report: { progress: never; result: string[] };
   /** The bytes of the file. */

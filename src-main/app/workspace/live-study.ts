@@ -67,6 +67,8 @@ export class LiveStudy {
     switch (event.type) {
       case 'run-reused':
         return { ...run, state: 'finished', reused: true, step: run.steps, accuracy: event.accuracy };
+      case 'run-reset':
+        return { ...run, state: 'planned', step: 0, accuracy: null };
       case 'run-started':
         return { ...run, state: 'running', step: event.fromStep, problem: null };
       case 'run-restarted':

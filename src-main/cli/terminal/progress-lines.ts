@@ -23,6 +23,8 @@ export function eventLine(event: StudyEvent, progress: StudyProgress): string | 
       return `Study ${event.study} "${event.name}": ${counted(progress.trainings, 'training')}`;
     case 'run-reused':
       return `${label}: ${percent(event.accuracy)}, trained before`;
+    case 'run-reset':
+      return `${label}: its stored weights were damaged${event.kept === null ? '' : ` (kept in ${event.kept})`}; it is trained again`;
     case 'run-restarted':
       return `${label}: its process ended (${shortReason(event.reason)}); it goes on from step ${event.fromStep}`;
     case 'run-finished':

@@ -19,6 +19,8 @@ export type StudyEvent =
       readonly threads: number;
       readonly fromStep: number;
     }
+  /** Its stored weights were damaged, so it is trained again. They are kept in a file. */
+  | { readonly type: 'run-reset'; readonly run: string; readonly name: string; readonly kept: string | null }
   /** Its process crashed, so it continues from its last checkpoint. */
   | {
       readonly type: 'run-restarted';

@@ -4,6 +4,7 @@ import { messageOf } from '../../errors.ts';
 import { divideThreads } from '../../engine/trainer/supervisor.ts';
 import { groupRuns, type Group } from '../plan/groups.ts';
 import type { Plan, PlannedRun } from '../plan/plan.ts';
+import { resetDamaged } from './damaged.ts';
 import { accuracyOf, markFailed, trainGroup, type Ending, type GroupSurroundings } from './train-group.ts';
 
 export interface RunnerOptions extends GroupSurroundings {
@@ -14,6 +15,8 @@ export interface RunnerOptions extends GroupSurroundings {
   readonly cores: number;
   /** Bytes for networks that are trained side by side (groups.ts). */
   readonly sharedMemory: number;
+  /** Keys of runs whose stored checkpoint is damaged (damaged.ts). They are trained again. */
+  readonly damaged?: readonly string[];
 }
 
 export interface RunnerOutcome {
@@ -35,7 +38,10 @@ export async function runPlan(options: RunnerOptions): Promise<RunnerOutcome> {
   const runs = [...new Map(plan.runs.map((run) => [run.key, run])).values()];
   const ended = new Map<string, Ending>();
   forgetLostSources(options);
+  const reset = new Map((options.damaged ?? []).map((run) => [run, resetDamaged(run, options) ?? null]));
   onEvent({ type: 'study-started', study: options.study, name: options.name, runs: outline(options) });
+  for (const { key, name } of runs)
+    if (reset.has(key)) onEvent({ type: 'run-reset', run: key, name, kept: reset.get(key)! });
   for (const run of runs) if (reuse(run, options)) ended.set(run.key, 'finished');
 
   const left = runs.filter(({ key }) => !ended.has(key));
