@@ -118,6 +118,9 @@ function reason(error: unknown): string {
       return 'its symbolic links go round in a circle';
     case 'ENAMETOOLONG':
       return 'the path is too long';
+    case 'EMFILE':
+    case 'ENFILE':
+      return 'too many files are open ("ulimit -n 4096" allows more)';
     case 'ENOENT':
       return 'it does not exist and cannot be created';
     default:

@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, closeSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import writeFileAtomic from 'write-file-atomic';
@@ -17,7 +17,7 @@ type Holder = z.infer<typeof holderSchema>;
  * Throws a UserError that names the other process.
  */
 export function lockHome(home: string): { release(): void } {
-  const file = join(home, 'lock.sqlite');
+  const file = join(home, LOCK);
   const note = join(home, 'lock.json');
   const database = takeLock(home, file, note);
   const holder: Holder = { pid: process.pid, since: new Date().toISOString() };
@@ -40,11 +40,36 @@ export function lockHome(home: string): { release(): void } {
   };
 }
 
+/**
+ * Whether no process has the home open. A reader asks for it; where it may not open the lock, another user's process may
+ * have it.
+ */
+export function isUnlocked(home: string): boolean {
+  const file = join(home, LOCK);
+  const status = statSync(file, { throwIfNoEntry: false });
+  if (status === undefined) return true;
+  if (!status.isFile()) return false;
+  let database: Database.Database | undefined;
+  try {
+    database = new Database(file, { readonly: true, timeout: 0 });
+    // To read is to take a shared lock, which the holder's exclusive one refuses.
+    database.pragma('user_version');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    database?.close();
+  }
+}
+
+const LOCK = 'lock.sqlite';
+
 function takeLock(home: string, file: string, note: string): Database.Database {
   let database: Database.Database | undefined;
   try {
     forOwnerOnly(file);
-    database = new Database(file, { timeout: 0 });
+    // A reader that asks whether the lock is held has it for less than a millisecond.
+    database = new Database(file, { timeout: 250 });
     database.exec('BEGIN EXCLUSIVE');
     return database;
   } catch (error) {
@@ -59,8 +84,15 @@ function takeLock(home: string, file: string, note: string): Database.Database {
 
 /** Makes the file, or takes it from the hands of others where an older version has made it. */
 function forOwnerOnly(file: string): void {
-  closeSync(openSync(file, 'a', OWNER_ONLY.file));
-  chmodSync(file, OWNER_ONLY.file);
+  // To open a pipe would wait for its other end.
+  if (statSync(file, { throwIfNoEntry: false })?.isFile() === false) throw new Error('it is not a file');
+  try {
+    // Never opened again: when a process closes a file, it loses its locks on it, also those of another handle.
+    closeSync(openSync(file, 'wx', OWNER_ONLY.file));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    chmodSync(file, OWNER_ONLY.file);
+  }
 }
 
 function refusal(home: string, note: string): UserError {
@@ -76,6 +108,7 @@ function refusal(home: string, note: string): UserError {
 /** Reads the note of the process that holds the lock. A note that a killed process left behind is ignored. */
 function readHolder(note: string): Holder | undefined {
   try {
+    if (!statSync(note).isFile()) return undefined;
     const holder = holderSchema.parse(JSON.parse(readFileSync(note, 'utf8')));
     return isAlive(holder.pid) ? holder : undefined;
   } catch {

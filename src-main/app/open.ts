@@ -17,7 +17,7 @@ import { neededCheckpoints } from '../study/run/damaged.ts';
 import { runPlan } from '../study/run/runner.ts';
 import type { Application, ImportRequest, StudyOutcome, Work } from './application.ts';
 import { exposureOf, homeFolder, prepareHome } from './home.ts';
-import { lockHome } from './lock.ts';
+import { isUnlocked, lockHome } from './lock.ts';
 import { defaultSharedMemory } from './planning/estimate.ts';
 import {
   deadLeavesOf,
@@ -51,7 +51,7 @@ export function openApplication(options: OpenOptions = {}): Application {
   if (!options.readOnly) prepareHome(home);
   const lock = options.readOnly ? undefined : lockHome(home);
   try {
-    const store = openStore(storeFile(home), options);
+    const store = openStore(storeFile(home), { ...options, interrupted: lock === undefined && isUnlocked(home) });
     if (!options.readOnly) {
       // A crash or power cut may have left runs that look as if they were running, and files that nothing uses.
       store.stopInterrupted();
@@ -205,14 +205,31 @@ class HomeApplication implements Application {
       damaged,
       signal: work.signal,
       onEvent: work.onEvent,
+    }).catch((error: unknown) => {
+      this.#stopInterrupted();
+      throw error;
     });
     const status = outcome.stopped ? 'stopped' : outcome.failed + outcome.skipped > 0 ? 'failed' : 'finished';
-    this.store.updateStudy(id, {
-      status,
-      ...(outcome.stopped ? {} : { finished: new Date().toISOString() }),
-      addSeconds: (performance.now() - began) / 1000,
-    });
+    try {
+      this.store.updateStudy(id, {
+        status,
+        ...(outcome.stopped ? {} : { finished: new Date().toISOString() }),
+        addSeconds: (performance.now() - began) / 1000,
+      });
+    } catch (error) {
+      this.#stopInterrupted();
+      throw error;
+    }
     return { study: this.store.findStudy(id)!, failed: outcome.failed + outcome.skipped, stopped: outcome.stopped };
+  }
+
+  /** Says that nothing runs any more. Where even that can't be stored, this process and readers know it all the same. */
+  #stopInterrupted(): void {
+    try {
+      this.store.stopInterrupted();
+    } catch {
+      // The error that came first is the one to report.
+    }
   }
 
   /** Throws a UserError for a study of an older version of the program, which drew images by another rule. */

@@ -1,7 +1,7 @@
-import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
-import { UserError } from '../errors.ts';
+import { messageOf, UserError } from '../errors.ts';
 import { OWNER_ONLY } from '../process/owner-only.ts';
 import { backUp } from './backup.ts';
 import { DamagedRow, defineChecksum } from './checksum.ts';
@@ -11,6 +11,8 @@ export interface OpenOptions {
   readonly readOnly?: boolean;
   /** Called with the file that has a copy of the store as an older version left it. */
   readonly onBackup?: (file: string) => void;
+  /** For reading: whether no process has the home open, so that nothing runs though the store may say so. */
+  readonly interrupted?: boolean;
 }
 
 /** Opens the file and brings it to the newest version. `readOnly` never writes. Throws the errors of openStore. */
@@ -19,6 +21,7 @@ export function openDatabase(file: string, { readOnly = false, onBackup }: OpenO
     throw new UserError(
       `The folder ${dirname(file)} does not exist; choose another with --home DIR or TRANSPLANT_HOME.`,
     );
+  refuseUnusable(file);
   if (readOnly && !existsSync(file)) return emptyDatabase();
   let database: Database.Database | undefined;
   try {
@@ -33,6 +36,22 @@ export function openDatabase(file: string, { readOnly = false, onBackup }: OpenO
     database?.close();
     throw storeError(file, error);
   }
+}
+
+/** Bytes of a path, at most, that SQLite opens on Unix, the ending of its journal included. */
+const LONGEST_PATH = 512 - '-journal'.length;
+
+/** Throws a UserError for what SQLite would wait for without an end, or refuse with nothing but "unable to open". */
+function refuseUnusable(file: string): void {
+  const status = statSync(file, { throwIfNoEntry: false });
+  if (status && !status.isFile())
+    throw new UserError(
+      `The store ${file} is not a file but ${status.isDirectory() ? 'a folder' : 'a device or a pipe'}: move it away, or ${ELSEWHERE}.`,
+    );
+  if (process.platform !== 'win32' && Buffer.byteLength(file) > LONGEST_PATH)
+    throw new UserError(
+      `The path of the store ${file} is too long (${Buffer.byteLength(file)} bytes, ${LONGEST_PATH} at most): ${ELSEWHERE}.`,
+    );
 }
 
 /** SQLite gives the files beside a store the mode of the store. */
@@ -178,6 +197,8 @@ const ELSEWHERE = 'choose another folder with --home DIR or TRANSPLANT_HOME';
  */
 export function storeError(file: string, error: unknown): unknown {
   if (error instanceof DamagedRow) return new UserError(damagedStore(file, error.message), { cause: error });
+  // SQLite itself is a file that is opened.
+  if (/too many open files/i.test(messageOf(error))) return new UserError(tooManyFiles(file), { cause: error });
   if (!(error instanceof Database.SqliteError)) return error;
   const sentence = sentenceOf(file, error);
   return sentence === undefined ? error : new UserError(sentence, { cause: error });
@@ -193,6 +214,7 @@ function sentenceOf(file: string, { code, message }: InstanceType<typeof Databas
     case 'PERM':
     case 'AUTH':
     case 'CANTOPEN':
+      if (tooManyOpen()) return tooManyFiles(file);
       return `The store ${file} can't be opened (${message}); check that it is a file and that you may read and write it and its folder, or ${ELSEWHERE}.`;
     case 'NOTADB':
     case 'CORRUPT':
@@ -212,6 +234,20 @@ function sentenceOf(file: string, { code, message }: InstanceType<typeof Databas
 
 /** What SQLite says where a schema is not what the store's version has. */
 const SCHEMA = /^(no such (table|column)|duplicate column|table \w+ (has no column|already exists))/;
+
+const tooManyFiles = (file: string): string =>
+  `The store ${file} can't be opened, because too many files are open: allow more with "ulimit -n 4096" before Transplant is started.`;
+
+/** SQLite does not say why it can't open a file. */
+function tooManyOpen(): boolean {
+  try {
+    // Two, because SQLite had none of its own left when it failed.
+    [openSync('.', 'r'), openSync('.', 'r')].forEach((descriptor) => closeSync(descriptor));
+    return false;
+  } catch (error) {
+    return ['EMFILE', 'ENFILE'].includes((error as NodeJS.ErrnoException).code!);
+  }
+}
 
 /** The message for a damaged store. @param how a clause that says what is wrong */
 function damagedStore(file: string, how: string): string {

@@ -125,6 +125,12 @@ export class StudyWork {
         `The training ${event.name} was interrupted: its process ended. It went on from step ${event.fromStep}; nothing is lost.`,
         study,
       );
+    else if (event.type === 'run-halted')
+      this.#notices.add(
+        'warning',
+        `The process ${event.pid} of ${event.name} was halted by a signal. It goes on after "kill -CONT ${event.pid}".`,
+        study,
+      );
     else if (event.type === 'run-failed')
       this.#notices.add('warning', `The training ${event.name} failed: ${event.reason.split('\n')[0]}`, study);
   }

@@ -29,6 +29,8 @@ export type StudyEvent =
       readonly reason: string;
       readonly fromStep: number;
     }
+  /** A signal has halted its process (SIGSTOP, Ctrl-Z). It goes on once another one tells it to. */
+  | { readonly type: 'run-halted'; readonly run: string; readonly name: string; readonly pid: number }
   | { readonly type: 'run-message'; readonly run: string; readonly name: string; readonly message: TrainerMessage }
   | {
       readonly type: 'run-finished';
