@@ -101,7 +101,8 @@ export const randomNetworks: fc.Arbitrary<Network> = fc
   })
   .filter((network) => network !== undefined);
 
-function tryNetwork(inputSize: number, layers: readonly LayerInput[], classes: number): Network | undefined {
+/** Undefined where the layers don't fit each other. */
+export function tryNetwork(inputSize: number, layers: readonly LayerInput[], classes: number): Network | undefined {
   try {
     return networkOf(inputSize, layers, classes);
   } catch (error) {
