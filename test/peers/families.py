@@ -94,6 +94,9 @@ def swin():
     return timm.SwinTransformer(num_classes=CLASSES, drop_path_rate=0, **size)
 
 
+# As they are trained today; the steps of values with small gradients would be all rounding without a large epsilon.
+ADAMW = {"learningRate": 0.05, "momentum": 0.9, "weightDecay": 0.1, "optimiser": {"kind": "adamw", "beta2": 0.99, "epsilon": 0.01}}
+
 # Decay is strong, as it is all that changes a bias that batch norm takes away again, whose gradient is 0 but for rounding.
 SGD = {"learningRate": 0.5, "momentum": 0.9, "weightDecay": 0.1}
 
@@ -117,4 +120,10 @@ FAMILIES = {
     "vit": (32, vit, SGD, 1),
     "deit": (32, partial(vit, class_token=True, no_embed_class=True, init_values=0.1), SGD, 1),
     "swin": (64, swin, SGD, 1),
+    "resnet18-16-images": (64, partial(resnet, BasicBlock), {**SGD, "batchSize": 16}, 1),
+    "resnet18-3-steps": (64, partial(resnet, BasicBlock), {**SGD, "learningRate": 0.1}, 3),
+    "resnet18-smoothed": (64, partial(resnet, BasicBlock), {**SGD, "labelSmoothing": 0.2}, 1),
+    "resnet18-clipped": (64, partial(resnet, BasicBlock), {**SGD, "clipNorm": 0.5}, 1),
+    "vit-adamw": (32, vit, ADAMW, 3),
+    "vit-adamw-smoothed-clipped": (32, vit, {**ADAMW, "labelSmoothing": 0.1, "clipNorm": 0.5}, 3),
 }

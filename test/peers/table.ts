@@ -13,7 +13,7 @@ import { largestDifference, stepsOf, type Peer } from './peer.ts';
  * change that the steps made to one of the tensor's; a family's is that of its worst tensor. Beside it stands PyTorch's own
  * error in float32, against the same steps in float64.
  *
- *     --batch n    of so many images: 4 unless said, 16 also for kernels on blocked images
+ *     --batch n    of so many images, instead of each family's own number; 16 for kernels on blocked images
  *     --cuts       prints where the network can be cut; * marks stages
  *     --write      keeps some of PyTorch's values for peers.test.ts
  */
@@ -22,7 +22,7 @@ const { values: options, positionals } = parseArgs({
   options: {
     write: { type: 'boolean', default: false },
     cuts: { type: 'boolean', default: false },
-    batch: { type: 'string', default: '4' },
+    batch: { type: 'string', default: '0' },
   },
 });
 const folder = mkdtempSync(join(tmpdir(), 'transplant-peers-'));

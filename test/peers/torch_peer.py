@@ -1,6 +1,6 @@
 """Steps of families of networks in PyTorch, from weights and images that both sides compute (peer.ts).
 
-    torch_peer.py FOLDER BATCH FAMILY...
+    torch_peer.py FOLDER BATCH FAMILY...     (BATCH 0: as large as the family's own)
 
 writes, of each, FOLDER/FAMILY.json (the network, settings, and of each tensor after the steps some values) and FOLDER/FAMILY.safetensors
 (every value, and as `NAME/exact` those of the same steps in float64). Prints the families that it wrote.
@@ -54,19 +54,29 @@ KINKS = {"ReLU": [0], "ReLU6": [0, 6], "Hardswish": [-3, 3], "Hardsigmoid": [-3,
 
 
 def distance_to_kink(model, images):
-    """Of all values, that of the nearest to where its function's slope jumps: rounding may take it to the other side."""
-    nearest, hooks = [math.inf], []
+    """
+    Of all values, that of the nearest to where its function's slope jumps, or of a window's maximum to the next: rounding may
+    take it to the other side.
+    """
+    nearest, model = [math.inf], copy.deepcopy(model).train()
 
     def watch(module, inputs):
         (x,) = inputs
         nearest.extend((x.double() - kink).abs().min().item() for kink in KINKS[type(module).__name__])
 
+    def watch_windows(pool, inputs):
+        (x,) = inputs
+        x = torch.nn.functional.pad(x.double(), [pool.padding] * 4, value=-math.inf)
+        windows = x.unfold(2, pool.kernel_size, pool.stride).unfold(3, pool.kernel_size, pool.stride).flatten(4)
+        first, second = windows.topk(2).values.unbind(-1)
+        nearest.append((first - second)[first > second].min().item())
+
     for module in model.modules():
         if type(module).__name__ in KINKS:
-            hooks.append(module.register_forward_pre_hook(watch))
-    copy.deepcopy(model).train()(images)
-    for hook in hooks:
-        hook.remove()
+            module.register_forward_pre_hook(watch)
+        elif isinstance(module, torch.nn.MaxPool2d):
+            module.register_forward_pre_hook(watch_windows)
+    model(images)
     return min(nearest)
 
 
@@ -131,6 +141,7 @@ def layer_lines(layer):
 
 def write(folder, batch, family):
     size, build, training, number = FAMILIES[family]
+    batch = batch or training.get("batchSize", 4)
     model = build()
     layers = layers_of(copy.deepcopy(model), size)
     del layers[-1]["units"]
@@ -153,7 +164,7 @@ def write(folder, batch, family):
         for name, value in after.items()
     }
     unused = {"epochs": 1, "schedule": {"kind": "cosine"}, "warmUp": 0, "cropPadding": 0, "mirror": False}
-    training = {"batchSize": batch, **training, **unused}
+    training = {**training, "batchSize": batch, **unused}
     network = {"name": family, "inputSize": size, "layers": layers, "training": training}
     with open(os.path.join(folder, f"{family}.json"), "w") as file:
         file.write('{"versions":' + line({"torch": torch.__version__}) + ',\n"classes":' + str(CLASSES) + ',\n"images":' + line(name))

@@ -57,9 +57,11 @@ export function graphLayout(network: Network, block?: number): Layout {
   }
 }
 
-/** Whether a layer is computed on blocked images. */
+/** Whether a layer is computed on blocked images; a dense layer's form for them puts out its values batch last. */
 function isBlocked(layer: Layer, block: number): boolean {
   const { spec, inputs, output } = layer;
   const whole = (shape: readonly number[]) => shape.length === 3 && shape[0] % block === 0;
-  return kindOf(layer).blocked !== undefined && whole(output) && inputs.every(whole) && spec.type !== 'conv';
+  if (kindOf(layer).blocked === undefined || !whole(output) || !inputs.every(whole)) return false;
+  if (spec.type === 'pool') return typeof spec.pad === 'number' && !spec.ceil && !spec.countPadding;
+  return spec.type !== 'conv' && spec.type !== 'dense';
 }
