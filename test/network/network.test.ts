@@ -144,6 +144,19 @@ test('a network is described as a table, one line per layer, with totals', () =>
   );
 });
 
+test('of a network whose layers n are blocks, the description says where it can be cut', () => {
+  const lines = describeNetwork(resolveNetwork(BUILT_IN_NETWORKS.get('resnet-32')!, 10)).split('\n');
+  expect(lines[0]).toBe('resnet-32: 20 weight layers, 10 cuts, images of 32x32, 10 classes');
+  expect(lines.slice(-12, -6)).toEqual([
+    'n   cut after  end of a',
+    '1   conv1      stage',
+    '2   layer1.0   block',
+    '3   layer1.1   block',
+    '4   layer1.2   stage',
+    '5   layer2.0   block',
+  ]);
+});
+
 function specOf(layers: NetworkInput['layers'], inputSize: number): NetworkSpec {
   return networkSchema.parse({ name: 'test', inputSize, layers, training });
 }

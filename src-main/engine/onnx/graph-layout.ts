@@ -3,7 +3,7 @@ import type { Graph, Value } from './graph.ts';
 import { kindOf } from './layers/kinds.ts';
 import { fromBlocked, toBlocked, type LayerValue } from './layers/layer.ts';
 import { softmaxCrossEntropy } from './layers/softmax-cross-entropy.ts';
-import type { Layout } from './layouts.ts';
+import type { Layout } from './layout.ts';
 
 /**
  * Values are [N, ...shape], and blocked images (layers/layer.ts) where a layer has a form for them and reads and makes whole

@@ -79,7 +79,7 @@ function checkLayers(protocol: Protocol): void {
   for (const n of protocol.layers) {
     if (n >= depth)
       throw new UserError(
-        `Layer ${n} can't be chopped: ${protocol.network.name} has ${depth} weight layers, so n goes from 1 to ${depth - 1}.`,
+        `Layer ${n} can't be chopped: ${protocol.network.name} can be cut at n = 1 to ${depth - 1}.`,
         { usage: true },
       );
   }
