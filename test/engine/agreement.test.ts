@@ -13,7 +13,7 @@ test.each([0, 3, 7])('the two engines agree over 50 steps in every weight, with 
 });
 
 test.each(Object.entries(GRAPHS).flatMap(([name, network]) => [0, 2].map((frozen) => ({ name, network, frozen }))))(
-  'the two engines agree over 8 steps of a $name with $frozen frozen layers',
+  'the two engines agree over 8 steps of the graph $name with $frozen frozen layers',
   async ({ network, frozen }) => {
     await expectAgreement(await createTensorflowEngine({ backend: 'cpu' }), { network, frozen, steps: 8 });
   },

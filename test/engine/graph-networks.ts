@@ -151,3 +151,32 @@ export const transformer: Network = networkOf(
     optimiser: { kind: 'adamw', epsilon: 1e-2 },
   },
 );
+
+/** What the others have not: pooling and normalisation across channels beside each other, softmax over channels, gates. */
+export const paths: Network = networkOf(
+  9,
+  [
+    { type: 'conv', name: 'conv1', filters: 6, kernel: 3, stride: 2, pad: 2 },
+    { type: 'relu', name: 'low' },
+    { type: 'pool', name: 'highest', kernel: 3, stride: 2, pad: 1 },
+    { type: 'pool', name: 'mean', mode: 'average', kernel: 3, stride: 2, pad: 1, inputs: ['low'] },
+    { type: 'concat', name: 'pooled', inputs: ['highest', 'mean', 'mean'] },
+    { type: 'lrn', alpha: 0.5 },
+    conv('conv2', 8, 3, { groups: 2, dilation: 2, pad: [1, 2, 3, 2] }),
+    norm('bn'),
+    { type: 'split', names: ['value', 'gate'], sizes: [4, 4] },
+    { type: 'softmax', name: 'shares', axis: 0, inputs: ['gate'] },
+    { type: 'multiply', name: 'gated', inputs: ['value', 'shares', 'value'] },
+    { type: 'matrix-product', name: 'product', inputs: ['gated', 'value'] },
+    { type: 'leaky-relu', slope: 0.2 },
+    { type: 'slice', axis: 1, start: -2 },
+    { type: 'clip', least: -1, most: 1 },
+    // Of three values, which may be nearly equal.
+    { type: 'layer-norm', name: 'norm', axis: -1, epsilon: 0.1 },
+    { type: 'dense', name: 'rows', units: 3, over: 'last' },
+    { type: 'tanh' },
+    { type: 'dense', name: 'fc' },
+  ],
+  4,
+  { batchSize: 5, learningRate: 0.05, momentum: 0.9, weightDecay: 5e-3 },
+);

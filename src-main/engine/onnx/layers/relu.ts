@@ -36,5 +36,6 @@ export const relu: LayerKind<'relu'> = {
   batchFirst: formWith(backward),
   batchLast: formWith(backward),
   card: formWith(cardBackward),
+  cardFirst: formWith(cardBackward),
   standard: (graph, _layer, name, [x], output) => ({ ...x, value: graph.node(name, 'Relu', [x.value], {}, output) }),
 };
