@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { UserError } from '../../src-main/errors.ts';
 import { BUILT_IN_NETWORKS } from '../../src-main/network/built-in.ts';
+import { maskShape } from '../../src-main/network/layers/dropout.ts';
+import { volume } from '../../src-main/network/layers/layer.ts';
 import { CHANNELS, resolveNetwork, type Network } from '../../src-main/network/network.ts';
 import { networkSchema, type NetworkInput } from '../../src-main/network/spec.ts';
 import { initialWeights, type Weights } from '../../src-main/network/weights.ts';
@@ -126,10 +128,12 @@ export function randomBatch(network: Network, images: number, seed: string): Tra
   return {
     images: Float32Array.from({ length: size }, () => stream.gaussian()),
     labels: Int32Array.from({ length: images }, () => stream.integer(network.classes)),
-    dropoutMasks: network.layers.flatMap(({ spec, output }) => {
-      if (spec.type !== 'dropout') return [];
-      const length = images * output[0] * output[1] * output[2];
-      return [Float32Array.from({ length }, () => (stream.uniform() < spec.rate ? 0 : 1 / (1 - spec.rate)))];
+    dropoutMasks: network.layers.flatMap((layer) => {
+      const shape = maskShape(layer);
+      const rate = 'rate' in layer.spec ? layer.spec.rate : 0;
+      if (shape === undefined) return [];
+      const length = images * volume(shape);
+      return [Float32Array.from({ length }, () => (stream.uniform() < rate ? 0 : 1 / (1 - rate)))];
     }),
   };
 }
