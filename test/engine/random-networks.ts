@@ -124,7 +124,7 @@ export function randomWeights(network: Network, seed: string): Weights {
   return weights;
 }
 
-/** Gaussian images, random labels and dropout masks. */
+/** Gaussian images, random labels and masks of layers with dropout. */
 export function randomBatch(network: Network, images: number, seed: string): TrainingBatch {
   const stream = new RandomStream(seed, 'batch');
   const size = images * CHANNELS * network.spec.inputSize ** 2;
