@@ -63,6 +63,7 @@ function alike(layer: NetworkInput['layers'][number]): NetworkInput['layers'][nu
     case 'group-norm':
       return { ...layer, multipliers: { weight: plain, bias: plain } };
     case 'table':
+    case 'relative-position':
       return { ...layer, multipliers: plain };
     default:
       return layer;
