@@ -9,6 +9,7 @@ import { BUILT_IN_NETWORKS } from '../../src-main/network/built-in.ts';
 import { CHANNELS, resolveNetwork, type Network } from '../../src-main/network/network.ts';
 import type { Weights } from '../../src-main/network/weights.ts';
 import { RandomStream } from '../../src-main/random.ts';
+import { networkOf as networkOfPeer, peers, weightsOf } from '../peers/peer.ts';
 import { networkOf, randomNetworks, randomWeights, smallWithDropout } from './random-networks.ts';
 
 /** Whole pixels, and a mean that is none. */
@@ -82,7 +83,8 @@ function quickWeights(network: Network): Weights {
   return new Map(
     network.parameters.map(({ name, role, shape, size, fanIn }) => {
       const reach = role === 'bias' ? 0.1 : Math.sqrt(24 / fanIn);
-      return [name, { shape, data: new Float32Array(size).map(() => reach * uniform()) }] as const;
+      const middle = role === 'runningVariance' ? reach : 0;
+      return [name, { shape, data: new Float32Array(size).map(() => middle + reach * uniform()) }] as const;
     }),
   );
 }
@@ -146,6 +148,11 @@ describe('a network as a plain ONNX model', () => {
   it.each([...BUILT_IN_NETWORKS])('computes what the program does: %s', async (_, spec) => {
     const network = resolveNetwork(spec, 10);
     expect(await furthest(network, quickWeights(network), 2, spec.name)).toBeLessThan(1e-5);
+  });
+
+  it.each(peers().filter(([name]) => !name.includes('-')))('computes what the program does: %s', async (name, peer) => {
+    const network = networkOfPeer(peer);
+    expect(await furthest(network, weightsOf(network), 2, name)).toBeLessThan(1e-5);
   });
 
   it('is of standard operators alone, one a layer under its name, with weights under theirs', () => {
