@@ -74,7 +74,6 @@ export const graphLayoutOnCard = (network: Network): Layout => ({
 function isBlocked(layer: Layer, block: number): boolean {
   const { spec, inputs, output } = layer;
   const whole = (shape: readonly number[]) => shape.length === 3 && shape[0] % block === 0;
-  if (kindOf(layer).blocked === undefined || !whole(output) || !inputs.every(whole)) return false;
-  if (spec.type === 'pool') return typeof spec.pad === 'number' && !spec.ceil && !spec.countPadding;
-  return spec.type !== 'conv' && spec.type !== 'dense';
+  const hasForm = kindOf(layer).blocked !== undefined && spec.type !== 'conv' && spec.type !== 'dense';
+  return hasForm && whole(output) && inputs.every(whole);
 }
