@@ -26,7 +26,7 @@ function kindOf<Type extends LayerType>({
   };
   return {
     batchFirst: form,
-    blocked: () => form,
+    inBlocks: () => form,
     standard: (graph, { spec }, name, [x], output) => ({ ...x, value: standard(graph, name, x.value, spec, output) }),
   };
 }
