@@ -68,7 +68,8 @@ function classesOfGroups(index: SplitSource, groups: readonly string[]): string[
       `Image set "${index.name}" has no groups; put a groups.json (class name to group name) beside the class folders and import it again, or choose another split.`,
     );
   refuseUnknown(index, 'group', groups, known);
-  return index.classes.filter((name) => groups.includes(groupOf(index, name) ?? ''));
+  const wanted = new Set(groups);
+  return index.classes.filter((name) => wanted.has(groupOf(index, name) ?? ''));
 }
 
 function groupOf(index: SplitSource, name: string): string | undefined {

@@ -4,7 +4,8 @@ import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { constants, setPriority } from 'node:os';
 import { dirname, join } from 'node:path';
-import { originals, type Original } from './originals.ts';
+import { hostileFiles, type Hostile } from './hostile.ts';
+import { originals, studyEntries, type Original } from './originals.ts';
 import type { Attack, Part, Target, Verdict } from './part.ts';
 import type { HasRead, ToRead } from './read-child.ts';
 
@@ -14,8 +15,14 @@ export const files: Part = {
   about: 'damaged and hostile images, archives, models, studies and networks',
   few: 150,
   patience: 180_000,
-  open: async () => new Readers(await originals()),
+  async open() {
+    const study = await studyEntries();
+    return new Readers(await originals(study), await hostileFiles(study));
+  },
 };
+
+/** Of how many attacks one is with a file that is small for what it holds. */
+const HOSTILE = 20;
 
 /** What reading a file may take, in proportion to it: processor seconds and megabytes, for none and for each megabyte. */
 const SECONDS = { least: 6, each: 6 };
@@ -23,19 +30,40 @@ const MEGABYTES = { least: 400, each: 60 };
 /** Milliseconds after which a process that reads is ended. */
 const WALL = 120_000;
 
-class Readers implements Target {
+/** A file that is to be read, and what stands beside it. */
+interface Given extends Pick<Original, 'reader' | 'files' | 'file' | 'opened'> {
+  readonly bytes: Buffer;
+  readonly attack: string;
+}
+
+/** Reads files in a process that is kept for the next, until one of them breaks it. */
+export class Readers implements Target {
   readonly #originals: readonly Original[];
+  readonly #hostile: readonly Hostile[];
   #child: ChildProcess | undefined;
 
-  constructor(all: readonly Original[]) {
-    this.#originals = all;
+  constructor(sound: readonly Original[], hostile: readonly Hostile[]) {
+    this.#originals = sound;
+    this.#hostile = hostile;
   }
 
   async attack({ random, folder }: Attack): Promise<Verdict> {
+    if (random.integer(HOSTILE) === 0) {
+      const one = this.#hostile[random.integer(this.#hostile.length)];
+      // Of every size, not mostly of large ones.
+      return this.flood(one, Math.max(1, Math.floor(one.most ** random.uniform())), folder);
+    }
     const original = this.#originals[random.integer(this.#originals.length)];
-    const { name, reader, files, file, opened = file } = original;
-    const { bytes, how } = await original.change(files[file], random);
-    const attack = `${name}: ${how}`;
+    const { bytes, how } = await original.change(original.files[original.file], random);
+    return this.#give({ ...original, bytes, attack: `${original.name}: ${how}` }, folder);
+  }
+
+  /** One attack with a hostile file. */
+  async flood({ make, files = {}, name, ...hostile }: Hostile, n: number, folder: string): Promise<Verdict> {
+    return this.#give({ ...hostile, files, bytes: await make(n), attack: `${name}, n = ${n}` }, folder);
+  }
+
+  async #give({ reader, files, file, opened = file, bytes, attack }: Given, folder: string): Promise<Verdict> {
     for (const [path, content] of Object.entries({ ...files, [file]: bytes })) {
       await mkdir(dirname(join(folder, path)), { recursive: true });
       await writeFile(join(folder, path), content);
