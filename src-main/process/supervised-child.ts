@@ -15,6 +15,8 @@ export interface SupervisedChild<Message> {
   readonly onMessage: (message: Message) => boolean;
   /** The id of the process. */
   readonly onSpawn?: (pid: number) => void;
+  /** Megabytes of objects that it may hold, beyond which it crashes. Absent: what Node allows. */
+  readonly heap?: number;
 }
 
 /** How a process ended. Only the caller knows whether its final message came before, and so whether it crashed. */
@@ -34,9 +36,9 @@ export interface ChildEnd {
  */
 export async function superviseChild<Message>(
   name: ProcessName,
-  { work, signal, patience, onMessage, onSpawn }: SupervisedChild<Message>,
+  { work, signal, patience, onMessage, onSpawn, heap }: SupervisedChild<Message>,
 ): Promise<ChildEnd> {
-  const child = startChild(name, 'pipe');
+  const child = startChild(name, 'pipe', heap);
   const lastLines = new LastLines(child.stdout!, child.stderr!);
   const { promise, resolve, reject } = Promise.withResolvers<ChildEnd>();
   let failure: { readonly error: unknown } | undefined;
@@ -82,12 +84,15 @@ export async function superviseChild<Message>(
  *
  * @param output `pipe`: it is to be read, or the process waits for ever
  */
-export function startChild(name: ProcessName, output: 'pipe' | 'ignore'): ChildProcess {
+export function startChild(name: ProcessName, output: 'pipe' | 'ignore', heap?: number): ChildProcess {
   const { node, entry } = executable(name);
   const child = fork(entry, {
     execPath: node,
     // Flags of our own process, such as a test runner's or a debugger's, are not passed on.
-    execArgv: ['--disable-warning=ExperimentalWarning'],
+    execArgv: [
+      '--disable-warning=ExperimentalWarning',
+      ...(heap === undefined ? [] : [`--max-old-space-size=${heap}`]),
+    ],
     stdio: ['ignore', output, output, 'ipc'],
     // JSON would turn typed arrays into objects and NaN into null.
     serialization: 'advanced',
