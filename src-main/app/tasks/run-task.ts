@@ -75,7 +75,7 @@ function budgetOf(task: Task): Budget | undefined {
   // A file that can't be examined is the task's to complain of.
   const size = (statSync(task.file, { throwIfNoEntry: false })?.size ?? 0) / 2 ** 20;
   return {
-    milliseconds: MILLISECONDS.least + MILLISECONDS.each * size,
+    milliseconds: Math.ceil(MILLISECONDS.least + MILLISECONDS.each * size),
     heap: Math.min(HEAP.most, Math.ceil(HEAP.least + HEAP.each * size)),
   };
 }
