@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { SplitSpec } from '../common/protocol-parts.ts';
+import { visibleLine } from '../common/visible.ts';
 import { messageOf, UserError } from '../errors.ts';
 import { RandomStream } from '../random.ts';
 import type { ImageSetIndex } from './image-set.ts';
@@ -136,7 +137,8 @@ function parseJson(text: string, where: string): unknown {
   try {
     return JSON.parse(text.replace(/^\ufeff/, ''));
   } catch (error) {
-    throw usageError(`Split file ${where} is not JSON: ${messageOf(error)}.`);
+    // Node's message quotes what is wrong, whatever it is.
+    throw usageError(`Split file ${where} is not JSON: ${visibleLine(messageOf(error))}.`);
   }
 }
 

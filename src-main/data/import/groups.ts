@@ -1,3 +1,4 @@
+import { visibleLine } from '../../common/visible.ts';
 import { messageOf, UserError } from '../../errors.ts';
 import type { Rejects } from './importer.ts';
 import { className } from './names.ts';
@@ -45,7 +46,8 @@ function parsed(text: string, wrong: (why: string) => UserError): Record<string,
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw wrong(messageOf(error));
+    // Node's message quotes what is wrong, whatever it is.
+    throw wrong(visibleLine(messageOf(error)));
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong('it is no object');
   return value as Record<string, unknown>;
