@@ -33,7 +33,8 @@ const surroundings: Surroundings = {
     // These are loaded only when needed, so that help and invalid calls are answered quickly.
     const { openApplication } = await import('../app/open.ts');
     const { backupNote } = await import('../store/backup.ts');
-    return openApplication({ ...options, onBackup: (file) => stderr.write(`${backupNote(file)}\n`) });
+    const note = (sentence: string) => void stderr.write(`${sentence}\n`);
+    return openApplication({ ...options, onBackup: (file) => note(backupNote(file)), onExposed: note });
   },
 };
 

@@ -25,8 +25,12 @@ export function eventLine(event: StudyEvent, progress: StudyProgress): string | 
       return `Study ${event.study} "${event.name}": ${counted(progress.trainings, 'training')}`;
     case 'run-reused':
       return `${label}: ${percent(event.accuracy)}, trained before`;
+    case 'run-reset':
+      return `${label}: its stored weights were damaged${event.kept === null ? '' : ` (kept in ${event.kept})`}; it is trained again`;
     case 'run-restarted':
       return `${label}: its process ended (${shortReason(event.reason)}); it goes on from step ${event.fromStep}`;
+    case 'run-halted':
+      return `${label}: its process ${event.pid} was halted by a signal; it goes on after "kill -CONT ${event.pid}"`;
     case 'run-finished':
       return `${label}: ${percent(event.accuracy)} in ${duration(event.seconds)}`;
     case 'run-failed':
