@@ -38,7 +38,7 @@ export default {
     'package.json',
     { from: 'out/main', to: 'out/main', filter: bundlesOf('src-main/index.ts') },
     { from: 'out/preload', to: 'out/preload', filter: ['preload.cjs'] },
-    { from: 'out/renderer', to: 'out/renderer', filter: ['index.html', 'licences.txt', 'assets/*'] },
+    { from: 'out/renderer', to: 'out/renderer', filter: ['index.html', 'licences.txt', 'sbom.json', 'assets/*'] },
     { from: 'resources', to: 'resources', filter: TABLES },
     { from: 'node_modules', to: 'node_modules', filter: PACKAGES_OF_MAIN },
   ],

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Plugin } from 'vite';
 import { PACKED } from './packages.ts';
+import { sbom } from './sbom.ts';
 
 /** Texts that packages don't bring themselves, below the project's folder. */
 const TEXTS = 'resources/licences';
@@ -21,8 +22,8 @@ const RULE = '='.repeat(80);
 
 /**
  * Gathers the licences of every package whose code is in a bundle or packed beside, in one file. `collect` looks into a
- * bundle; `write` does so, too, and then adds the file `licences.txt` to it: it is the plugin of the last bundle. A
- * package without a licence ends the build. `root` is the project's folder.
+ * bundle; `write` does so, too, and then adds the files `licences.txt` and `sbom.json` to it: it is the plugin of the last
+ * bundle. A package without a licence ends the build. `root` is the project's folder.
  */
 export function licences(root: string): { collect: Plugin; write: Plugin } {
   const folders = new Set<string>();
@@ -47,6 +48,7 @@ export function licences(root: string): { collect: Plugin; write: Plugin } {
       generateBundle(...words) {
         collect.apply(this, words);
         this.emitFile({ type: 'asset', fileName: 'licences.txt', source: licencesText(root, [...folders]) });
+        this.emitFile({ type: 'asset', fileName: 'sbom.json', source: sbom(root, [...folders]) });
       },
     },
   };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { SplitSpec } from '../common/protocol-parts.ts';
+import { visibleLine } from '../common/visible.ts';
 import { messageOf, UserError } from '../errors.ts';
 import { RandomStream } from '../random.ts';
 import type { ImageSetIndex } from './image-set.ts';
@@ -68,7 +69,8 @@ function classesOfGroups(index: SplitSource, groups: readonly string[]): string[
       `Image set "${index.name}" has no groups; put a groups.json (class name to group name) beside the class folders and import it again, or choose another split.`,
     );
   refuseUnknown(index, 'group', groups, known);
-  return index.classes.filter((name) => groups.includes(groupOf(index, name) ?? ''));
+  const wanted = new Set(groups);
+  return index.classes.filter((name) => wanted.has(groupOf(index, name) ?? ''));
 }
 
 function groupOf(index: SplitSource, name: string): string | undefined {
@@ -135,7 +137,8 @@ function parseJson(text: string, where: string): unknown {
   try {
     return JSON.parse(text.replace(/^\ufeff/, ''));
   } catch (error) {
-    throw usageError(`Split file ${where} is not JSON: ${messageOf(error)}.`);
+    // Node's message quotes what is wrong, whatever it is.
+    throw usageError(`Split file ${where} is not JSON: ${visibleLine(messageOf(error))}.`);
   }
 }
 

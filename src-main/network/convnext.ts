@@ -57,9 +57,9 @@ export const CONVNEXTS: readonly NetworkInput[] = [
       { type: 'dense', name: 'head.fc', init, multipliers },
     ],
     training: {
-      batchSize: 64,
+      batchSize: 32,
       epochs: 60,
-      learningRate: 2e-3,
+      learningRate: 1e-3,
       momentum: 0.9,
       optimiser: { kind: 'adamw' },
       weightDecay: 0.05,

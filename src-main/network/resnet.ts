@@ -41,7 +41,7 @@ const head: EntryInput[] = [
 ];
 
 const training = {
-  batchSize: 128,
+  batchSize: 32,
   momentum: 0.9,
   weightDecay: 1e-4,
   schedule: { kind: 'cosine' as const },
@@ -62,7 +62,7 @@ const resnet32: NetworkInput = {
     ...stage('layer3', 64, 2, 3, zeros(32)),
     ...head,
   ],
-  training: { ...training, epochs: 30, learningRate: 0.1, warmUp: 0.05, cropPadding: 4 },
+  training: { ...training, epochs: 30, learningRate: 0.05, warmUp: 0.1, cropPadding: 4 },
 };
 
 /** ResNet-18 (table 1) with a stem for 64 pixels: 3x3 without pooling. */
@@ -79,7 +79,7 @@ const resnet64: NetworkInput = {
     ...stage('layer4', 512, 2, 2, projection(512)),
     ...head,
   ],
-  training: { ...training, epochs: 30, learningRate: 0.1, warmUp: 0.05, weightDecay: 5e-4, cropPadding: 8 },
+  training: { ...training, epochs: 30, learningRate: 0.05, warmUp: 0.1, weightDecay: 5e-4, cropPadding: 8 },
 };
 
 /** ResNet-18 (table 1), tensor by tensor torchvision's and timm's. */

@@ -56,9 +56,9 @@ export const VISION_TRANSFORMERS: readonly NetworkInput[] = [
     inputSize: 32,
     layers: visionTransformer({ width: 128, depth: 6, heads: 4, patch: 4, inputSize: 32 }),
     training: {
-      batchSize: 128,
+      batchSize: 32,
       epochs: 60,
-      learningRate: 1e-3,
+      learningRate: 5e-4,
       momentum: 0.9,
       optimiser: { kind: 'adamw' },
       weightDecay: 0.05,

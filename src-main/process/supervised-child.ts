@@ -16,6 +16,8 @@ export interface SupervisedChild<Message> {
   readonly onMessage: (message: Message) => boolean;
   /** The id of the process. */
   readonly onSpawn?: (pid: number) => void;
+  /** Megabytes of objects that it may hold, beyond which it crashes. Absent: what Node allows. */
+  readonly heap?: number;
   /** Is called each time when a signal has halted the process (SIGSTOP, Ctrl-Z), within ten seconds. On Linux only. */
   readonly onHalted?: (pid: number) => void;
 }
@@ -37,9 +39,9 @@ export interface ChildEnd {
  */
 export async function superviseChild<Message>(
   name: ProcessName,
-  { work, signal, patience, onMessage, onSpawn, onHalted }: SupervisedChild<Message>,
+  { work, signal, patience, onMessage, onSpawn, onHalted, heap }: SupervisedChild<Message>,
 ): Promise<ChildEnd> {
-  const child = startChild(name, 'pipe');
+  const child = startChild(name, 'pipe', heap);
   // Where no pipe could be made, there are no streams, and `error` says why.
   const lastLines = new LastLines(...[child.stdout, child.stderr].flatMap((stream) => stream ?? []));
   const { promise, resolve, reject } = Promise.withResolvers<ChildEnd>();
@@ -111,12 +113,15 @@ function watchState(pid: number, onHalted: (pid: number) => void): NodeJS.Timeou
  *
  * @param output `pipe`: it is to be read, or the process waits for ever
  */
-export function startChild(name: ProcessName, output: 'pipe' | 'ignore'): ChildProcess {
+export function startChild(name: ProcessName, output: 'pipe' | 'ignore', heap?: number): ChildProcess {
   const { node, entry } = executable(name);
   const child = fork(entry, {
     execPath: node,
     // Flags of our own process, such as a test runner's or a debugger's, are not passed on.
-    execArgv: ['--disable-warning=ExperimentalWarning'],
+    execArgv: [
+      '--disable-warning=ExperimentalWarning',
+      ...(heap === undefined ? [] : [`--max-old-space-size=${heap}`]),
+    ],
     stdio: ['ignore', output, output, 'ipc'],
     // JSON would turn typed arrays into objects and NaN into null.
     serialization: 'advanced',

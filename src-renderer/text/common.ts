@@ -69,6 +69,8 @@ export const aboutText = {
   homeStays:
     'Images, networks and results are in the home folder. Uninstalling Transplant leaves it as it is; delete it yourself when you no longer need it.',
   offline: 'Transplant sends nothing and downloads nothing: no updates, no usage statistics, no account.',
+  telemetry:
+    'On Windows the library that it computes with, ONNX Runtime, reports its use to Windows (Event Tracing for Windows), which passes that on to Microsoft as far as your settings for diagnostic data allow. A program can’t switch this off from Node.',
   licence: 'Transplant is free software under the MIT licence.',
   showLicences: 'Licences of the software in it',
   readingLicences: 'Reading the licences …',

@@ -72,6 +72,36 @@ test('what a user can mend arrives as such, with its exit code', async () => {
   });
 });
 
+test('a file that takes more time or memory than its size warrants is given up', async () => {
+  const folder = temporaryFolder();
+  const file = join(folder, 'n.onnx');
+  // A graph of half a million nodes with a name of ten letters each.
+  const nodes = Buffer.alloc(14 * 500_000, Buffer.from([0x0a, 12, 0x1a, 10, ...Buffer.from('abcdefghij')]));
+  writeFileSync(
+    file,
+    Buffer.concat([
+      Buffer.from([
+        0x3a,
+        0x80 | (nodes.length & 127),
+        0x80 | ((nodes.length >> 7) & 127),
+        0x80 | ((nodes.length >> 14) & 127),
+        nodes.length >> 21,
+      ]),
+      nodes,
+    ]),
+  );
+  const task = { type: 'pretrained', file, network: tinyNetwork, home: folder } as const;
+  const sentence = (budget: { milliseconds: number; heap: number }) => rejection(runTask(task, { budget }));
+  expect(await sentence({ milliseconds: 1, heap: 512 })).toMatchObject({
+    name: 'UserError',
+    message: expect.stringMatching(/^Reading the pretrained file n\.onnx was given up after .*, which is more than/),
+  });
+  expect(await sentence({ milliseconds: 60_000, heap: 40 })).toMatchObject({
+    message: expect.stringMatching(/^Reading the pretrained file n\.onnx was given up at 40 MiB of memory, which/),
+  });
+  expect(await rejection(runTask(task))).toMatchObject({ message: expect.stringContaining('no convolutions') });
+});
+
 test('damaged images are found', async () => {
   const { folder, index } = await runTask(leaves(temporaryFolder()));
   await runTask({ type: 'verify', imageSet: folder });

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -6,6 +7,11 @@ import { folder, setUp } from './set-up.ts';
 const here = folder();
 const file = (name: string, content: string) => {
   writeFileSync(join(here, name), content);
+  return name;
+};
+
+const pipe = (name: string) => {
+  execFileSync('mkfifo', [join(here, name)]);
   return name;
 };
 
@@ -69,6 +75,18 @@ const WRONG: readonly (readonly [call: string, sentence: string])[] = [
     'study run --split halves.json',
     '--split must be random, random:20, groups:natural/man-made or a JSON file, and "halves.json" can\'t be read: there is no such file or folder.',
   ],
+  [
+    `study run --split ${file('large.json', ' '.repeat(2 ** 22 + 1))}`,
+    '--split must be random, random:20, groups:natural/man-made or a JSON file, and "large.json" can\'t be read: it is larger than 4 MiB, which no split is.',
+  ],
+  ...(process.platform === 'win32'
+    ? []
+    : ([
+        [
+          `study run --split ${pipe('pipe.json')}`,
+          '--split must be random, random:20, groups:natural/man-made or a JSON file, and "pipe.json" can\'t be read: it is not a regular file.',
+        ],
+      ] as const)),
   [
     `study run --split ${file('overlap.json', '{"a": ["cat", "dog"], "b": ["car", "dog"]}')}`,
     '"dog" is in both halves of --split; take it out of one of them.',

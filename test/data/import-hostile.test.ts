@@ -120,6 +120,18 @@ describe('a source that can not be imported is named in one sentence with the wa
     }
   });
 
+  test('an archive that unpacks to more than images do, or whose entries share their bytes', async () => {
+    const bomb = { ...good, 'ant/zeros.gif': Buffer.alloc(80 * 2 ** 20) };
+    const sentence = /x\.(zip|tgz) is refused: it unpacks to more than 100 times its size, which images do not/;
+    expect(await sentenceOf(await archive('x.zip', zip(bomb)))).toMatch(sentence);
+    expect(await sentenceOf(await archive('x.tgz', await tarGz(bomb)))).toMatch(sentence);
+    const bytes = zip(good);
+    // The place of the last entry in the archive's directory is that of the first.
+    const last = bytes.lastIndexOf('PK\x01\x02', undefined, 'latin1');
+    bytes.writeUInt32LE(0, last + 42);
+    expect(await sentenceOf(await archive('x.zip', bytes))).toMatch(/x\.zip is refused: its entries overlap/);
+  });
+
   test('a tar header that claims to be endless', async () => {
     const size = 64 * 2 ** 20;
     const header = Buffer.alloc(512);

@@ -25,6 +25,7 @@ describe('CI on the public forge', () => {
   it('runs the script of every other place, and then the package, on three platforms', () => {
     expect(runs).toContain('bash .ci/run');
     expect(runs).toContain('npm run package');
+    expect(runs).toContain('npm run audit');
     const runners = Object.values(jobs).flatMap(({ strategy }) => strategy.matrix.include.map(({ runner }) => runner));
     for (const platform of ['ubuntu', 'macos', 'windows'])
       expect(runners.filter((runner) => runner.startsWith(platform))).toHaveLength(1);

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 const read = (file: string) => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
 
 interface Lockfile {
-  packages: Record<string, { hasInstallScript?: boolean; resolved?: string }>;
+  packages: Record<string, { version?: string; hasInstallScript?: boolean; resolved?: string }>;
 }
 const lockfile = JSON.parse(read('package-lock.json')) as Lockfile;
 const { allowScripts } = JSON.parse(read('package.json')) as { allowScripts: Record<string, boolean> };
@@ -15,7 +15,18 @@ function npmAsks(): boolean {
   return major > 11 || (major === 11 && minor >= 19);
 }
 
+/** The first versions without the advisories that older ones have. */
+const MENDED = { tar: '7.5.23', 'adm-zip': '0.6.1' };
+
 describe('a fresh clone', () => {
+  it('has no package of a version with an advisory, not among the optional ones either', () => {
+    const older = Object.entries(lockfile.packages).filter(([path, { version }]) => {
+      const least = MENDED[path.split('node_modules/').at(-1) as keyof typeof MENDED];
+      return least !== undefined && version!.localeCompare(least, 'en', { numeric: true }) < 0;
+    });
+    expect(older).toEqual([]);
+  });
+
   it('installs quietly: every package with an install script is approved or denied by name', () => {
     const scripted = Object.entries(lockfile.packages)
       .filter(([, entry]) => entry.hasInstallScript)

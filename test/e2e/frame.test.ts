@@ -32,6 +32,7 @@ describe.skipIf(!hasChromium)('the frame of the window', () => {
     const said = await dialog.innerText();
     expect(said).toContain(programVersion());
     expect(said).toContain('Uninstalling Transplant leaves it');
+    expect(said).toContain('ONNX Runtime, reports its use to Windows');
     await dialog.getByRole('button', { name: 'Licences' }).click();
     const licences = dialog.getByRole('region', { name: 'Licences' });
     await expect.poll(() => licences.innerText()).toContain('MIT');

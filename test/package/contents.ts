@@ -18,6 +18,7 @@ export const IN_ARCHIVE = paths(
   'out/preload/preload.cjs',
   'out/renderer/index.html',
   'out/renderer/licences.txt',
+  'out/renderer/sbom.json',
   /out\/renderer\/assets\/[\w-]+\.(js|css|svg|png|woff2)/,
   DATABASE,
   DATABASE_LIBRARY,

@@ -108,7 +108,20 @@ describe.skipIf(!LINUX)('the package', () => {
     ]))
       expect([...named].filter((line) => line.startsWith(`${name} `))).toHaveLength(1);
     expect(licences).toContain('GNU LESSER GENERAL PUBLIC LICENSE');
+    expect(licences).toMatch(/may be replaced by\nanother version of it/);
     expect(licences).toMatch(/Node\.js is licensed for use as follows/);
+  });
+
+  it('has a bill of materials that names the same packages, and Electron', () => {
+    const of = (file: string) => asar.extractFile(archive, `out/renderer/${file}`).toString();
+    const { components } = JSON.parse(of('sbom.json')) as { components: { name: string; version: string }[] };
+    const lines = of('licences.txt').split('\n');
+    expect(
+      components.filter(
+        ({ name, version }) => name !== 'electron' && !lines.some((line) => line.startsWith(`${name} ${version}`)),
+      ),
+    ).toEqual([]);
+    expect(components.map(({ name }) => name)).toEqual(expect.arrayContaining(['electron', 'sharp', 'svelte', 'node']));
   });
 
   it(

@@ -76,6 +76,7 @@ test('an effect names both networks of each pair', () => {
 
 test('a table as CSV keeps commas, quotes and lines inside their cells', () => {
   expect(tableCsv({ head: ['n', 'why'], rows: [['1', 'a "b", c\nd']] })).toBe('n,why\r\n1,"a ""b"", c\nd"\r\n');
+  expect(tableCsv({ head: ['class'], rows: [['=1+1'], ['-0.5%']] })).toBe("class\r\n'=1+1\r\n-0.5%\r\n");
 });
 
 test('names of files come from names of studies, whatever is in them', () => {

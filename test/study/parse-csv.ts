@@ -1,8 +1,9 @@
-/** RFC 4180, for what the program writes. */
+/** RFC 4180, for what the program writes: an apostrophe that keeps a text from being a formula is not of the text. */
 export function parseCsv(text: string): string[][] {
   const rows: string[][] = [[]];
   for (const [, quoted, plain, end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n)/g)) {
-    rows.at(-1)!.push(quoted === undefined ? plain : quoted.replaceAll('""', '"'));
+    const text = quoted === undefined ? plain : quoted.replaceAll('""', '"');
+    rows.at(-1)!.push(/^'+[=+\-@\t\r]/.test(text) ? text.slice(1) : text);
     if (end !== ',') rows.push([]);
   }
   return rows.slice(0, -1);

@@ -90,7 +90,9 @@ const WORDS = ['__proto__', 'constructor', '\u001b]0;evil\u0007', '\r', '\u202e'
 const NUMBERS = [0, -1, 0.5, 1e308, 2 ** 53, 2 ** 31, 1e9, 65536, -0];
 
 function hostileValue(random: RandomStream, nearby: unknown): unknown {
-  const many = 2 ** random.integer(15);
+  // What is repeated may itself be what an earlier fault has repeated.
+  const size = JSON.stringify(nearby)?.length ?? 1;
+  const many = Math.max(1, Math.min(2 ** random.integer(15), Math.floor(MOST_BYTES / size)));
   switch (random.integer(7)) {
     case 0:
       return WORDS[random.integer(WORDS.length)];
@@ -132,9 +134,9 @@ export function mutateJson(bytes: Buffer, random: RandomStream): Mutated {
       delete holder[name];
       hows.push(`${place} left out`);
     } else {
-      const value = hostileValue(random, holder[name]);
-      holder[name] = value;
-      const text = JSON.stringify(value) ?? '';
+      const text = JSON.stringify(hostileValue(random, holder[name]));
+      // A copy, of which each part can be changed alone.
+      holder[name] = JSON.parse(text) as unknown;
       hows.push(`${place} is ${text.length > 60 ? `${text.slice(0, 60)}... (${text.length} characters)` : text}`);
     }
     if (root.value === undefined) break;

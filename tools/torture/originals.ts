@@ -29,9 +29,13 @@ export interface Original {
   change(bytes: Buffer, random: RandomStream): Mutated | Promise<Mutated>;
 }
 
-/** One or more sound files of every kind. */
-export async function originals(): Promise<Original[]> {
-  return [...(await images()), ...(await archives()), ...(await imageSets()), ...networks(), ...(await studies())];
+/**
+ * One or more sound files of every kind.
+ *
+ * @param study the entries of a study's file
+ */
+export async function originals(study: ReadonlyMap<string, Buffer>): Promise<Original[]> {
+  return [...(await images()), ...(await archives()), ...(await imageSets()), ...networks(), ...(await studies(study))];
 }
 
 async function images(): Promise<Original[]> {
@@ -129,7 +133,8 @@ function mutateHeader(bytes: Buffer, random: RandomStream): Mutated {
   return { bytes: Buffer.concat([length, header, bytes.subarray(end)]), how };
 }
 
-async function studies(): Promise<Original[]> {
+/** The entries of a study that nobody ran, as its file has them. */
+export async function studyEntries(): Promise<ReadonlyMap<string, Buffer>> {
   const changes = { network: networkSchema.parse(tinyNetwork), layers: [1], treatments: ['transfer' as const] };
   const { home, ids } = await madeUpHome([{ name: 'made up', replicates: 1, layers: [1], trainingSeed: 1, changes }]);
   const file = join(home, 'study.transplant');
@@ -139,6 +144,10 @@ async function studies(): Promise<Original[]> {
   for (const name of entries.keys())
     if (name.startsWith('runs/'))
       entries = changed(entries, name, (run) => Object.assign(run, { curve: [], evaluations: [] }));
+  return entries;
+}
+
+async function studies(entries: ReadonlyMap<string, Buffer>): Promise<Original[]> {
   const whole = await studyFile(entries);
   const of = (name: string, change: Original['change']): Original => {
     return { name, reader: 'study', files: { 'a.transplant': whole }, file: 'a.transplant', change };

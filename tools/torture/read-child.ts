@@ -1,5 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { unpackStudy } from '../../src-main/app/study-file/unpack.ts';
 import { importImages } from '../../src-main/data/import/import.ts';
 import { verifyImageSet } from '../../src-main/data/packed/open.ts';
@@ -55,7 +54,7 @@ process.on('message', ({ reader, path, into }: ToRead) => {
 async function read(reader: Reader, path: string, into: string): Promise<HasRead> {
   const before = memory('VmRSS');
   forgetPeak();
-  const cpu = process.cpuUsage();
+  const cpu = processorSeconds();
   const [end, words] = await READERS[reader](path, into).then(
     (words) => ['taken', words] as const,
     (error: unknown) =>
@@ -63,25 +62,52 @@ async function read(reader: Reader, path: string, into: string): Promise<HasRead
         ? (['refused', error.message] as const)
         : (['bug', error instanceof Error ? error.stack! : String(error)] as const),
   );
-  const { user, system } = process.cpuUsage(cpu);
-  return { end, words, seconds: (user + system) / 1e6, megabytes: memory('VmHWM') - before };
+  return { end, words, seconds: processorSeconds() - cpu, megabytes: memory('VmHWM') - before };
 }
 
-/** Megabytes; 0 where there is no /proc. */
-function memory(field: 'VmRSS' | 'VmHWM'): number {
+/** This process and those that decode images for it. Only itself where there is no /proc. */
+function family(): number[] {
   try {
-    const status = readFileSync(join('/proc', String(process.pid), 'status'), 'utf8');
-    return Number(new RegExp(`${field}:\\s*(\\d+)`).exec(status)![1]) / 1024;
+    const lists = readdirSync('/proc/self/task').map((task) =>
+      readFileSync(`/proc/self/task/${task}/children`, 'utf8'),
+    );
+    return [process.pid, ...lists.flatMap((list) => list.split(' ').filter(Boolean)).map(Number)];
   } catch {
-    return 0;
+    return [process.pid];
   }
+}
+
+function sumOf(measure: (pid: number) => number): number {
+  return family().reduce((sum, pid) => {
+    try {
+      return sum + measure(pid);
+    } catch {
+      return sum;
+    }
+  }, 0);
+}
+
+/** Megabytes of all; 0 where there is no /proc. */
+function memory(field: 'VmRSS' | 'VmHWM'): number {
+  const line = new RegExp(`${field}:\\s*(\\d+)`);
+  return sumOf((pid) => Number(line.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1024);
+}
+
+/** Hundredths of a second, of all threads (proc(5), stat: utime and stime). */
+function processorSeconds(): number {
+  return sumOf((pid) => {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / 100;
+  });
 }
 
 /** What follows is the peak of this file alone (proc(5), clear_refs). */
 function forgetPeak(): void {
-  try {
-    writeFileSync('/proc/self/clear_refs', '5');
-  } catch {
-    // The peak is that of all files then, and only the first that goes beyond is found.
+  for (const pid of family()) {
+    try {
+      writeFileSync(`/proc/${pid}/clear_refs`, '5');
+    } catch {
+      // The peak is that of all files then, and only the first that goes beyond is found.
+    }
   }
 }

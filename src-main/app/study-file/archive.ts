@@ -12,10 +12,11 @@ import { MANIFEST, manifestSchema, VERSION, versionSchema, type Manifest } from 
 
 /** More entries than any study has: three for each training, of which planning allows fewer than a third of these. */
 const MAX_ENTRIES = 100_000;
-/** Bytes that one JSON entry may unpack to, and times the file's size that all entries may; ours reach ten times. */
+/** Bytes that one JSON entry may unpack to, and times its own size in the file; ours reach ten times. */
 const MAX_JSON = 64 * 2 ** 20;
-const MAX_TIMES = 100;
-/** Bytes that entries may unpack to however small the file is. */
+const MAX_TIMES = 30;
+/** Bytes that an entry may unpack to however small it is, and all entries of a file. */
+const SMALL_ENTRY = 2 ** 20;
 const ALWAYS_ALLOWED = 2 ** 24;
 
 const NAME =
@@ -66,6 +67,10 @@ export class StudyArchive {
     return Object.keys(this.#listed);
   }
 
+  has(name: string): boolean {
+    return Object.hasOwn(this.#listed, name);
+  }
+
   /** Bytes of all entries that are not JSON. */
   get binaryBytes(): number {
     return this.names.reduce((sum, name) => sum + (name.endsWith('.json') ? 0 : this.#listed[name].bytes), 0);
@@ -110,7 +115,7 @@ export class StudyArchive {
   #entry(name: string): yauzl.Entry {
     if (this.#signal?.aborted) throw new Cancelled();
     const entry = this.#found.get(name);
-    if (!entry || !Object.hasOwn(this.#listed, name)) throw new Unusable(`${name} is missing`);
+    if (!entry || !this.has(name)) throw new Unusable(`${name} is missing`);
     return entry;
   }
 
@@ -157,7 +162,8 @@ async function entriesOf(zip: yauzl.ZipFile, bytes: number, signal?: AbortSignal
 function checkSize(name: string, { uncompressedSize, compressedSize, compressionMethod }: yauzl.Entry): void {
   if (!name.endsWith('.json')) {
     if (compressionMethod !== 0 || uncompressedSize !== compressedSize) throw new Unusable(`${name} is compressed`);
-  } else if (uncompressedSize > MAX_JSON) throw new Unusable(`${name} claims ${uncompressedSize} bytes`);
+  } else if (uncompressedSize > Math.min(MAX_JSON, MAX_TIMES * compressedSize + SMALL_ENTRY))
+    throw new Unusable(`${name} claims ${uncompressedSize} bytes, more than its size in the file allows`);
 }
 
 async function readManifest(zip: yauzl.ZipFile, found: ReadonlyMap<string, yauzl.Entry>): Promise<Manifest['entries']> {

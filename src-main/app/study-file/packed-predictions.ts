@@ -18,7 +18,7 @@ export function predictionsToPack(store: Store, study: string): PackedPrediction
 
 /** Reads the predictions in a study's file. Throws Unusable, also where one is not of a transfer of its plan. */
 export async function readPredictions(archive: StudyArchive, plan: Plan): Promise<PackedPrediction[]> {
-  if (!archive.names.includes(PREDICTIONS)) return [];
+  if (!archive.has(PREDICTIONS)) return [];
   const predictions = await archive.json(PREDICTIONS, predictionsSchema);
   const transfers = transfersBetween(plan);
   const [{ network, identity }] = plan.runs;

@@ -21,7 +21,7 @@ export async function copyPretrained(
   const { parameters, depth } = resolveNetwork(network, 2);
   if (pretrained.layers >= depth) throw new Unusable('its pretrained network has more layers than its networks take');
   const name = pretrainedEntry(pretrained.sha256);
-  if (!archive.names.includes(name)) return;
+  if (!archive.has(name)) return;
   const file = unpackedPretrained(folder);
   const { sha256 } = await archive.copy(name, file);
   if (sha256 !== pretrained.sha256) throw new Unusable(`${name} does not have the hash in its name`);

@@ -26,8 +26,9 @@ import {
 import { readPredictions } from './packed-predictions.ts';
 import { checkpointFile, copyPretrained } from './packed-pretrained.ts';
 
-/** Trainings that a study may have, because a hostile protocol could ask for any number. */
+/** Trainings that a study may have, because a hostile protocol could ask for any number, and classes of all of them together. */
 const MAX_RUNS = 20_000;
+const MAX_CLASSES = 20_000_000;
 /** Snapshots of a first layer that a file may have. */
 const MAX_STEPS = 1000;
 
@@ -93,8 +94,8 @@ async function unpack(archive: StudyArchive, folder: string): Promise<string> {
 
 function planOf(protocol: Parameters<typeof planStudy>[0], images: ImageSetIndex): Plan {
   const { replicates, layers, treatments, examples = [] } = protocol;
-  if (replicates.length * (1 + examples.length) * (2 + 2 * layers.length * treatments.length) > MAX_RUNS)
-    throw new Unusable('it is too large');
+  const runs = replicates.length * (1 + examples.length) * (2 + 2 * layers.length * treatments.length);
+  if (runs > MAX_RUNS || runs * images.classes.length > MAX_CLASSES) throw new Unusable('it is too large');
   const plan = planStudy(protocol, images);
   if (!plan.runs.every(({ steps }) => Number.isSafeInteger(steps))) throw new Unusable('its trainings never end');
   return plan;
@@ -117,16 +118,16 @@ function checkImages({ id, classes, count, trainCounts, heldOutCounts }: ImageSe
 }
 
 /** Throws Unusable where a training has no entry, or an entry no training. */
-function checkEntries({ names }: StudyArchive, runs: ReadonlyMap<string, PlannedRun>, { pretrained }: Protocol): void {
+function checkEntries(archive: StudyArchive, runs: ReadonlyMap<string, PlannedRun>, { pretrained }: Protocol): void {
   const known = new Set([
     STUDY,
     PREDICTIONS,
     ...(pretrained ? [pretrainedEntry(pretrained.sha256)] : []),
     ...[...runs.keys()].flatMap((key) => [runEntry(key), filtersEntry(key), checkpointEntry(key)]),
   ]);
-  const unexpected = names.find((name) => !known.has(name));
+  const unexpected = archive.names.find((name) => !known.has(name));
   if (unexpected !== undefined) throw new Unusable(`${unexpected} is of no training of this study`);
-  const missing = [...runs.keys()].find((key) => !names.includes(runEntry(key)));
+  const missing = [...runs.keys()].find((key) => !archive.has(runEntry(key)));
   if (missing !== undefined) throw new Unusable(`${runEntry(missing)} is missing`);
 }
 
@@ -156,7 +157,7 @@ async function readRun(archive: StudyArchive, run: PlannedRun, folder: string): 
 
 async function readFilters(archive: StudyArchive, { key, steps }: PlannedRun, network: Network): Promise<Snapshot[]> {
   const name = filtersEntry(key);
-  if (!archive.names.includes(name)) return [];
+  if (!archive.has(name)) return [];
   const [first] = network.parameters;
   const { tensors } = decoded(name, await archive.bytes(name));
   if (tensors.size > MAX_STEPS) throw new Unusable(`${name} has ${tensors.size} steps`);
@@ -185,7 +186,7 @@ async function copyCheckpoint(
   folder: string,
 ): Promise<CheckpointRecord | undefined> {
   const name = checkpointEntry(key);
-  if (!archive.names.includes(name)) return undefined;
+  if (!archive.has(name)) return undefined;
   const copy = await archive.copy(name, checkpointFile(folder, key));
   const read = await readCheckpoint({ file: checkpointFile(folder, key), sha256: copy.sha256 }, wholeCheckpoint(network)).catch(
     (error: unknown) => {

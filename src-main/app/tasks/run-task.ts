@@ -1,4 +1,6 @@
+import { statSync } from 'node:fs';
 import { basename } from 'node:path';
+import { byteSize, duration } from '../../common/numbers.ts';
 import { Cancelled, UserError } from '../../errors.ts';
 import { superviseChild, type ChildEnd } from '../../process/supervised-child.ts';
 import type { Task, TaskMessage, TaskProgress, TaskResult } from './task.ts';
@@ -10,6 +12,14 @@ export interface RunTaskOptions<Progress> {
   readonly onProgress?: (progress: Progress) => void;
   /** The id of the process. */
   readonly onSpawn?: (pid: number) => void;
+  /** What the work may take. Absent: for a stranger's file what its size warrants, otherwise anything. */
+  readonly budget?: Budget;
+}
+
+interface Budget {
+  readonly milliseconds: number;
+  /** Megabytes of objects. */
+  readonly heap: number;
 }
 
 /** Milliseconds that a stopped process gets to exit by itself: an import first removes what it has written. */
@@ -26,15 +36,23 @@ export async function runTask<Type extends Task['type']>(
   task: Extract<Task, { type: Type }>,
   options: RunTaskOptions<TaskProgress<Type>> = {},
 ): Promise<TaskResult<Type>> {
-  const { signal, onProgress, onSpawn } = options;
+  const { signal, onProgress, onSpawn, budget = budgetOf(task) } = options;
   if (signal?.aborted) throw new Cancelled();
+  const late = budget && AbortSignal.timeout(budget.milliseconds);
   let final: FinalMessage<Type> | undefined;
   const onMessage = (message: TaskMessage<Type>) => {
     if (message.type === 'progress') onProgress?.(message.progress);
     else final = message;
     return final !== undefined;
   };
-  const end = await superviseChild('task', { work: task, signal, patience: PATIENCE, onMessage, onSpawn });
+  const end = await superviseChild<TaskMessage<Type>>('task', {
+    ...{ work: task, patience: PATIENCE, onMessage, onSpawn, heap: budget?.heap },
+    signal: AbortSignal.any([signal, late].filter((one) => one !== undefined)),
+  });
+  if (late?.aborted && !signal?.aborted && (!final || final.type === 'cancelled'))
+    throw beyondBudget(task, `was given up after ${duration(budget!.milliseconds / 1000)}`);
+  if (!final && budget && /heap out of memory/.test(end.lines))
+    throw beyondBudget(task, `was given up at ${byteSize(budget.heap * 2 ** 20)} of memory`);
   if (!final) throw signal?.aborted ? new Cancelled() : crashOf(task, end);
   switch (final.type) {
     case 'result':
@@ -47,6 +65,25 @@ export async function runTask<Type extends Task['type']>(
       throw Object.assign(new Error(final.message), { stack: final.stack });
   }
 }
+
+/** For none and for each MiB of a stranger's file. A sound one takes a tenth of it. */
+const MILLISECONDS = { least: 60_000, each: 1000 };
+const HEAP = { least: 512, each: 64, most: 4096 };
+
+function budgetOf(task: Task): Budget | undefined {
+  if (task.type !== 'unpack' && task.type !== 'pretrained') return undefined;
+  // A file that can't be examined is the task's to complain of.
+  const size = (statSync(task.file, { throwIfNoEntry: false })?.size ?? 0) / 2 ** 20;
+  return {
+    milliseconds: Math.ceil(MILLISECONDS.least + MILLISECONDS.each * size),
+    heap: Math.min(HEAP.most, Math.ceil(HEAP.least + HEAP.each * size)),
+  };
+}
+
+const beyondBudget = (task: Task, what: string): UserError =>
+  new UserError(
+    `${doing(task)} ${what}, which is more than its size warrants: it is damaged or was made to do harm. Nothing was changed.`,
+  );
 
 type FinalMessage<Type extends Task['type']> = Exclude<TaskMessage<Type>, { type: 'progress' }>;
 

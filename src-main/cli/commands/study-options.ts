@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { requestedNetwork, type RequestedStudy } from '../../app/planning/request.ts';
 import type { SplitSpec } from '../../common/protocol-parts.ts';
@@ -134,12 +134,24 @@ async function readSplit(text: string): Promise<SplitSpec> {
   return spec;
 }
 
+/** Bytes of a split file, at most: names of a hundred thousand classes. */
+const MOST_SPLIT_BYTES = 4 * 2 ** 20;
+
 async function readSplitFile(file: string): Promise<SplitSpec> {
-  const json = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw usageError(
-      `--split must be random, random:20, groups:natural/man-made or a JSON file, and "${file}" can't be read: ${reasonOf(error)}.`,
+  const unreadable = (why: string) =>
+    usageError(
+      `--split must be random, random:20, groups:natural/man-made or a JSON file, and "${file}" can't be read: ${why}.`,
     );
-  });
+  const json = await stat(file)
+    .then((found) => {
+      // A pipe or a device could keep the program waiting for ever.
+      if (!found.isFile() && !found.isDirectory()) throw unreadable('it is not a regular file');
+      if (found.size > MOST_SPLIT_BYTES) throw unreadable('it is larger than 4 MiB, which no split is');
+      return readFile(file, 'utf8');
+    })
+    .catch((error: unknown) => {
+      throw error instanceof UserError ? error : unreadable(reasonOf(error));
+    });
   return parseSplitFile(parseJson(json, file), file);
 }
 

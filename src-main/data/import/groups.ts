@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import { visibleLine } from '../../common/visible.ts';
 import { messageOf, UserError } from '../../errors.ts';
 import type { Rejects } from './importer.ts';
 import { className } from './names.ts';
@@ -19,22 +19,36 @@ export async function readGroups(
 ): Promise<Record<string, string>> {
   if (path === undefined) return {};
   const text = (await readSmall(source, path)).toString('utf8').replace(/^\ufeff/, '');
-  let groups: Map<string, string>;
-  try {
-    const entries = Object.entries(z.looseObject({}).parse(JSON.parse(text)));
-    groups = new Map(entries.map(([name, group]) => [className(name), z.string().min(1).parse(group)]));
-  } catch (error) {
-    const why = error instanceof SyntaxError ? messageOf(error) : 'a group name is empty or not a text';
-    throw new UserError(
+  const wrong = (why: string) =>
+    new UserError(
       `${path} in ${source.path} is not a JSON object of class names and group names (${why}): correct it or remove it.`,
     );
-  }
   const known = new Set(classes);
-  const unknown = [...groups.keys()].filter((name) => !known.has(name));
-  if (unknown.length > 0)
-    rejects.add({
-      file: path,
-      reason: `${unknown.length} of its names are not classes of this set, the first is "${unknown[0]}"`,
-    });
-  return Object.fromEntries([...groups].filter(([name]) => known.has(name)));
+  const groups: [string, string][] = [];
+  let strange = 0;
+  let first = '';
+  const named = parsed(text, wrong);
+  // The object is walked, not listed: it may have a hundred thousand names, and only those of classes are kept.
+  for (const given in named) {
+    const group = named[given];
+    if (typeof group !== 'string' || group === '') throw wrong('a group name is empty or not a text');
+    const name = className(given);
+    if (known.has(name)) groups.push([name, group]);
+    else if (strange++ === 0) first = name;
+  }
+  if (strange > 0)
+    rejects.add({ file: path, reason: `${strange} of its names are not classes of this set, the first is "${first}"` });
+  return Object.fromEntries(groups);
+}
+
+function parsed(text: string, wrong: (why: string) => UserError): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    // Node's message quotes what is wrong, whatever it is.
+    throw wrong(visibleLine(messageOf(error)));
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong('it is no object');
+  return value as Record<string, unknown>;
 }

@@ -9,7 +9,7 @@ import { GROUPS_FILE, readGroups } from './groups.ts';
 import { DECODED_AT_ONCE, mapOrdered, type Importer, type Layout, type Rejects } from './importer.ts';
 import { inFolder } from './names.ts';
 import { recordsOf } from './read.ts';
-import { type OpenedFile, type Source, UnusableFile } from './source.ts';
+import { checkUnpacked, type OpenedFile, type Source, UnusableFile } from './source.ts';
 
 /**
  * Matches `train-images-idx3-ubyte` or `t10k-labels-idx1-ubyte.gz`, also with a dot before `idx` or a name in front.
@@ -164,8 +164,12 @@ async function* unzipped(file: OpenedFile): AsyncGenerator<Buffer> {
   const unzip = createGunzip();
   // A failure of the pipeline is also thrown by `unzip`, and handled there.
   pipeline(file.content(), unzip).catch(() => {});
+  let unpacked = 0;
   try {
-    for await (const piece of unzip) yield piece as Buffer;
+    for await (const piece of unzip as AsyncIterable<Buffer>) {
+      checkUnpacked(file.path, file.bytes, (unpacked += piece.length));
+      yield piece;
+    }
   } catch (error) {
     if (error instanceof UserError || error instanceof UnusableFile) throw error;
     throw new UnusableFile('damaged or cut off');

@@ -1,8 +1,8 @@
 import { UserError } from '../../errors.ts';
 import { UnusableFile, type OpenedFile, type Source } from './source.ts';
 
-/** Bytes of a small file, at most. Names and groups take a few kilobytes, labels a byte per image. */
-const SMALL_BYTES = 16 * 2 ** 20;
+/** Bytes of a list of names or groups, at most; they take a few kilobytes. */
+const SMALL_BYTES = 2 * 2 ** 20;
 
 /** Reads a whole file. Throws UnusableFile if it is larger than `limit` bytes or can't be read. */
 export async function readWhole(file: OpenedFile, limit: number): Promise<Buffer> {

@@ -37,6 +37,19 @@ export function checkFileCount(path: string, files: number): void {
   if (files > MOST_FILES) throw new UserError(`${path} holds more than ${MOST_FILES} files: import a part of it.`);
 }
 
+/** Times its size that an archive may unpack to, beyond what any may; photographs come to little more than once. */
+const MOST_TIMES = 100;
+const ALWAYS_ALLOWED = 64 * 2 ** 20;
+
+/** Throws a UserError if an archive unpacks to more than images do. Called before, or while, it is unpacked. */
+export function checkUnpacked(path: string, packed: number, unpacked: number): void {
+  if (unpacked > MOST_TIMES * packed + ALWAYS_ALLOWED)
+    throw new UserError(
+      `${path} is refused: it unpacks to more than ${MOST_TIMES} times its size, which images do not. ` +
+        `Unpack it with care and import the folder, or get the archive from a source that you trust.`,
+    );
+}
+
 /** What an archive holds, as it is found entry by entry. */
 export class ArchiveListing {
   readonly #archive: string;

@@ -1,10 +1,11 @@
 import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { extract, type Extract } from 'tar-stream';
 import { Cancelled, messageOf, UserError } from '../../errors.ts';
 import { entryPath } from './names.ts';
-import { ArchiveListing, type Source } from './source.ts';
+import { ArchiveListing, checkUnpacked, type Source } from './source.ts';
 
 type Entry = Extract extends AsyncIterable<infer Each> ? Each : never;
 
@@ -49,7 +50,9 @@ function reasonUnusable({ header }: Entry): string | undefined {
 async function* entriesOf(path: string, gzip: boolean): AsyncGenerator<Entry> {
   const entries = extract();
   const file = createReadStream(path);
-  const reading = gzip ? pipeline(file, createGunzip(), entries) : pipeline(file, entries);
+  const reading = gzip
+    ? pipeline(file, createGunzip(), (pieces: AsyncIterable<Buffer>) => checked(path, pieces), entries)
+    : pipeline(file, entries);
   reading.catch(() => {});
   try {
     for await (const entry of entries) yield entry;
@@ -59,6 +62,16 @@ async function* entriesOf(path: string, gzip: boolean): AsyncGenerator<Entry> {
   } finally {
     entries.destroy();
     file.destroy();
+  }
+}
+
+/** The same pieces, as long as they are not too many for the archive. */
+async function* checked(path: string, pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const { size } = await stat(path);
+  let unpacked = 0;
+  for await (const piece of pieces) {
+    checkUnpacked(path, size, (unpacked += piece.length));
+    yield piece;
   }
 }
 

@@ -1,12 +1,15 @@
+import { stat } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import * as yauzl from 'yauzl';
 import { Cancelled, messageOf, UserError } from '../../errors.ts';
 import { entryPath } from './names.ts';
-import { UnusableFile, type OpenedFile, type Source, ArchiveListing } from './source.ts';
+import { checkUnpacked, UnusableFile, type OpenedFile, type Source, ArchiveListing } from './source.ts';
 
 /** The upper half of an entry's external attributes is its Unix mode. */
 const FILE_TYPE = 0o170000;
 const SYMBOLIC_LINK = 0o120000;
+/** Bytes before an entry's content, at least; its name and more follow (APPNOTE 4.3.7). */
+const LOCAL_HEADER = 30;
 
 /**
  * Lists a zip archive. Throws a UserError if it is damaged or has names that point outside of it, and Cancelled when
@@ -14,11 +17,18 @@ const SYMBOLIC_LINK = 0o120000;
  */
 export async function openZip(path: string, signal?: AbortSignal): Promise<Source> {
   const listing = new ArchiveListing(path);
+  const { size } = await stat(path);
+  const places: [start: number, end: number][] = [];
+  let unpacked = 0;
   for await (const { entry, name } of entriesOf(path)) {
     if (signal?.aborted) throw new Cancelled();
+    const start = entry.relativeOffsetOfLocalHeader;
+    places.push([start, start + LOCAL_HEADER + entry.compressedSize]);
+    checkUnpacked(path, size, (unpacked += entry.uncompressedSize));
     if (!entry.fileName.endsWith('/'))
       listing.add({ path: name, bytes: entry.uncompressedSize }, reasonUnusable(entry));
   }
+  refuseOverlap(path, places);
   return {
     path,
     files: listing.files,
@@ -29,6 +39,15 @@ export async function openZip(path: string, signal?: AbortSignal): Promise<Sourc
         if (reasonUnusable(entry) === undefined && left.delete(name)) yield opened(archive, entry, name);
     },
   };
+}
+
+/** A small file can hold any amount if its entries share their bytes (Fifield, "A better zip bomb", 2019). */
+function refuseOverlap(path: string, places: [start: number, end: number][]): void {
+  places.sort(([a], [b]) => a - b);
+  if (places.some(([start], place) => place > 0 && start < places[place - 1][1]))
+    throw new UserError(
+      `${path} is refused: its entries overlap, so it is broken or was made to do harm. Get the archive from a source that you trust.`,
+    );
 }
 
 /** Yields the entries. The directory is read again each time, because its entries would take too much memory. */

@@ -1,17 +1,13 @@
 import { parquetWriteBuffer } from 'hyparquet-writer';
+import { csv } from '../../common/csv.ts';
 import { programVersion } from '../../process/program.ts';
 import { type Cell, type ColumnType, type DataTable, rowCount } from './table.ts';
 
-/** RFC 4180: names first, CRLF, quotes where they must be. */
+/** Names first, then the rows; nothing is an empty field. */
 export function csvOf(table: Pick<DataTable, 'columns'>): string {
   const { columns } = table;
-  const rows = Array.from({ length: rowCount(table) }, (_, row) => columns.map(({ cells }) => cells[row]));
-  return [columns.map(({ name }) => name), ...rows].map((row) => `${row.map(field).join(',')}\r\n`).join('');
-}
-
-function field(value: Cell): string {
-  const text = String(value ?? '');
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  const rows = Array.from({ length: rowCount(table) }, (_, row) => columns.map(({ cells }) => cells[row] ?? ''));
+  return csv([columns.map(({ name }) => name), ...rows]);
 }
 
 const TYPES = { text: 'STRING', integer: 'INT64', number: 'DOUBLE' } as const satisfies Record<ColumnType, string>;

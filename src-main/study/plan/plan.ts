@@ -56,17 +56,23 @@ export interface Plan {
 /** What the plan needs to know about an image set. */
 export type PlannedData = Pick<ImageSetIndex, 'id' | 'name' | 'size' | 'classes' | 'groups' | 'trainCounts'>;
 
+/** The same with the training images of each class by its name: sets have thousands of classes. */
+interface CountedData extends PlannedData {
+  readonly trainImages: ReadonlyMap<string, number>;
+}
+
 /**
  * The whole experiment of section 3 of the paper as a graph of trainings. With `examples`, all of it once more for each k of
  * them, with k training images of each target class: baseB@k from scratch and every treatment. What is transferred comes
  * from the base that had all images of its half; selffer layers come from baseB@k, so that no target image is seen but
  * those k. The images of a smaller k are among those of a larger one (data/selection.ts); tests are on the same images.
  */
-export function planStudy(protocol: Protocol, data: PlannedData): Plan {
+export function planStudy(protocol: Protocol, set: PlannedData): Plan {
   checkLayers(protocol);
   checkNeeds(protocol);
-  checkSize(protocol, data);
+  checkSize(protocol, set);
   checkPretrained(protocol);
+  const data = { ...set, trainImages: new Map(set.classes.map((name, label) => [name, set.trainCounts[label]])) };
   const replicates = protocol.replicates.map((replicate) => ({
     ...replicate,
     split: makeSplit(data, protocol.split, replicate.splitSeed),
@@ -127,7 +133,7 @@ function checkPretrained({ pretrained, bothDirections, layers, treatments, netwo
     );
 }
 
-function planReplicate(protocol: Protocol, data: PlannedData, replicate: Replicate, index: number): PlannedRun[] {
+function planReplicate(protocol: Protocol, data: CountedData, replicate: Replicate, index: number): PlannedRun[] {
   const targets: Half[] = protocol.bothDirections ? ['B', 'A'] : ['B'];
   const plan = (treatment: Treatment, source?: PlannedRun) =>
     planRun(protocol, data, replicate, index, treatment, source);
@@ -164,7 +170,7 @@ function planReplicate(protocol: Protocol, data: PlannedData, replicate: Replica
 
 function planRun(
   protocol: Protocol,
-  data: PlannedData,
+  data: CountedData,
   replicate: Replicate,
   index: number,
   treatment: Treatment,
@@ -217,9 +223,9 @@ function batchesOf(identity: Omit<RunIdentity, 'engine'>): object {
 }
 
 /** Images that one epoch of training sees. */
-function trainImages(data: PlannedData, classes: readonly string[], imagesPerClass?: number): number {
+function trainImages(data: CountedData, classes: readonly string[], imagesPerClass?: number): number {
   return classes.reduce((sum, name) => {
-    const available = data.trainCounts[data.classes.indexOf(name)];
+    const available = data.trainImages.get(name)!;
     if (imagesPerClass !== undefined && imagesPerClass > available)
       throw new UserError(
         `${imagesPerClass} training images per class were asked for, but class "${name}" of ${data.name} has ${available}; ask for ${available} or fewer.`,
@@ -230,9 +236,9 @@ function trainImages(data: PlannedData, classes: readonly string[], imagesPerCla
 }
 
 /** Few target examples must be fewer than all, for each class. */
-function checkExamples(examples: number, data: PlannedData, classes: readonly string[], imagesPerClass?: number): void {
+function checkExamples(examples: number, data: CountedData, classes: readonly string[], imagesPerClass?: number): void {
   for (const name of classes) {
-    const all = imagesPerClass ?? data.trainCounts[data.classes.indexOf(name)];
+    const all = imagesPerClass ?? data.trainImages.get(name)!;
     if (examples >= all)
       throw new UserError(
         `${examples} images per target class were asked for, but the study trains on all ${all} of class "${name}" anyway; ask for fewer than ${all}.`,

@@ -1,4 +1,5 @@
-import { fromBinary } from '@bufbuild/protobuf';
+import { fromBinary, type DescMessage } from '@bufbuild/protobuf';
+import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 import {
   ModelProtoSchema,
   TensorProto_DataLocation as DataLocation,
@@ -18,6 +19,17 @@ const FLOATS: Readonly<Partial<Record<DataType, FloatType>>> = {
 };
 
 /**
+ * Messages that a model may have, and how many for each of its bytes: they take a hundred times as much memory as an empty one
+ * has bytes. The largest models have some hundred thousand, with names.
+ */
+const MOST_MESSAGES = 2 ** 21;
+const MESSAGES_EACH = 1 / 4;
+const ALWAYS_ALLOWED = 1000;
+const DEEPEST = 50;
+/** Dimensions of weights that are looked at. */
+const MOST_DIMENSIONS = 8;
+
+/**
  * The weight layers of an ONNX model in the order of its nodes: Conv, Gemm, and MatMul with the Add after it
  * (https://onnx.ai/onnx/operators), whose weights are initialisers or constants. The model is read as data, never run.
  * Throws a UserError, one clause: files are hostile.
@@ -29,36 +41,66 @@ export function onnxLayers(bytes: Uint8Array): PretrainedLayer[] {
     const value = node.opType === 'Constant' && node.attribute.find(({ name }) => name === 'value')?.t;
     if (value && node.output.length > 0) constants.set(node.output[0], value);
   }
-  return graph.node.flatMap((node) => layerOf(node, graph, constants) ?? []);
+  const sums = sumsByTerm(graph.node);
+  return graph.node.flatMap((node) => layerOf(node, constants, sums) ?? []);
+}
+
+/** The first Add of each value. It has two terms. */
+function sumsByTerm(nodes: readonly NodeProto[]): ReadonlyMap<string, NodeProto> {
+  const sums = new Map<string, NodeProto>();
+  for (const node of nodes)
+    if (node.opType === 'Add') for (const term of node.input.slice(0, 2)) if (!sums.has(term)) sums.set(term, node);
+  return sums;
 }
 
 function graphOf(bytes: Uint8Array): GraphProto {
   let graph: GraphProto | undefined;
   try {
+    const most = Math.min(MOST_MESSAGES, ALWAYS_ALLOWED + bytes.length * MESSAGES_EACH);
+    if (messagesIn(new BinaryReader(bytes), bytes.length, ModelProtoSchema, most) > most)
+      throw new UserError('it has more parts than its size allows');
     graph = fromBinary(ModelProtoSchema, bytes, { readUnknownFields: false }).graph;
   } catch (cause) {
+    if (cause instanceof UserError) throw cause;
     throw new UserError('it is neither safetensors nor an ONNX model', { cause });
   }
   if (!graph || graph.node.length === 0) throw new UserError('it is neither safetensors nor an ONNX model');
   return graph;
 }
 
+/** Counts messages up to one more than `most`, without making any of them. */
+function messagesIn(reader: BinaryReader, end: number, { fields }: DescMessage, most: number, depth = 1): number {
+  if (depth > DEEPEST) throw new UserError('its graphs are nested too deeply');
+  const below = new Map(fields.flatMap(({ number, message }) => (message ? [[number, message]] : [])));
+  let found = 1;
+  while (reader.pos < end && found <= most) {
+    const [number, wire] = reader.tag();
+    const message = below.get(number);
+    if (!message || wire !== WireType.LengthDelimited) reader.skip(wire, number);
+    else {
+      const length = reader.uint32();
+      found += messagesIn(reader, reader.pos + length, message, most - found, depth + 1);
+    }
+  }
+  return found;
+}
+
 function layerOf(
   node: NodeProto,
-  graph: GraphProto,
   constants: ReadonlyMap<string, TensorProto>,
+  sums: ReadonlyMap<string, NodeProto>,
 ): PretrainedLayer | undefined {
   const [, second, third] = node.input;
   const weight = constants.get(second);
-  if (!weight) return undefined;
+  if (!weight || weight.dims.length > MOST_DIMENSIONS) return undefined;
   switch (node.opType) {
     case 'Conv':
       return layer(node, weight, constants.get(third), false);
     case 'Gemm':
       return layer(node, weight, constants.get(third), number(node, 'transB', 0) === 0);
     case 'MatMul': {
-      const added = graph.node.find(({ opType, input }) => opType === 'Add' && input.includes(node.output[0]));
-      const bias = added?.input.map((name) => constants.get(name)).find((tensor) => tensor);
+      const terms = sums.get(node.output[0])?.input.slice(0, 2) ?? [];
+      const bias = terms.map((name) => constants.get(name)).find((tensor) => tensor);
       return layer(node, weight, bias, true);
     }
     default:
@@ -73,7 +115,7 @@ function layer(node: NodeProto, weight: TensorProto, bias: TensorProto | undefin
   return {
     name,
     weightShape: turned ? shape.toReversed() : shape,
-    biasShape: bias && shapeOf(bias),
+    biasShape: bias && bias.dims.length <= MOST_DIMENSIONS ? shapeOf(bias) : undefined,
     read() {
       if (node.opType === 'Gemm' && (number(node, 'alpha', 1) !== 1 || number(node, 'beta', 1) !== 1))
         throw new UserError(`its layer ${name} multiplies its weights with a number`);

@@ -1,14 +1,11 @@
+import { csv } from '../../../src-main/common/csv.ts';
+
 interface CsvTable {
   readonly head: readonly string[];
   readonly rows: readonly (readonly string[])[];
 }
 
-/** A table as RFC 4180 has it: CRLF, quotes where they must be. */
-export function tableCsv({ head, rows }: CsvTable): string {
-  return [head, ...rows].map((row) => `${row.map(field).join(',')}\r\n`).join('');
-}
-
-const field = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+export const tableCsv = ({ head, rows }: CsvTable): string => csv([head, ...rows]);
 
 /** A file's name from what it holds: `made-up-study-effects`. */
 export function fileName(...parts: readonly string[]): string {

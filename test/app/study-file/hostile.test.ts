@@ -148,11 +148,15 @@ const HOSTILE: Record<string, [() => Buffer | Promise<Buffer>, RegExp]> = {
     /more than its manifest says/,
   ],
   'a bomb of JSON': [() => with_('study.json', Buffer.alloc(2 ** 26 + 1, 0x20)), /study.json claims 67108865 bytes/],
+  'a bomb of JSON that is small': [() => with_('study.json', Buffer.alloc(2 ** 21)), /study.json claims 2097152 bytes/],
   'many small bombs': [
-    () =>
-      studyFile(
-        new Map([...good].map(([name, bytes]) => [name, name.endsWith('json') ? Buffer.alloc(2 ** 24) : bytes])),
-      ),
+    () => {
+      const bombs = Array.from({ length: 40 }, (_, i) => [
+        `runs/${String(i).padStart(64, '0')}.json`,
+        Buffer.alloc(2 ** 20),
+      ]);
+      return studyFile(new Map([...good, ...(bombs as [string, Buffer][])]));
+    },
     /claims to hold \d+ bytes, more than its size allows/,
   ],
   'weights that are compressed': [
@@ -192,7 +196,7 @@ const HOSTILE: Record<string, [() => Buffer | Promise<Buffer>, RegExp]> = {
     /study.json does not contain what it should/,
   ],
   'a protocol that asks for a million networks': [
-    () => study(({ protocol }) => (protocol.replicates = Array(100_000).fill({ splitSeed: 1, trainingSeed: 1 }))),
+    () => study(({ protocol }) => (protocol.replicates = Array(25_000).fill({ splitSeed: 1, trainingSeed: 1 }))),
     /it is too large/,
   ],
   'a protocol that chops where nothing is': [
