@@ -35,7 +35,9 @@ export const transpose: LayerKind<'transpose'> = {
 export const slice: LayerKind<'slice'> = {
   batchFirst: (graph, { spec, input, output }, { inputs: [x] }) => {
     const { start, end } = sliceOf(spec, input);
-    const { axis, step = 1 } = spec;
+    const { axis } = spec;
+    // One place has none after it: its step may reach far behind the end.
+    const step = output[axis] === 1 ? 1 : (spec.step ?? 1);
     const side = axis + 1;
     return {
       y: graph.slice(x, [side], [start], [end], step === 1 ? undefined : [step]),
