@@ -135,6 +135,7 @@ const cases: readonly Case[] = [
   ['slice with step', { type: 'slice', axis: 2, start: 1, step: 2 }, image],
   ['slice with step that ends early', { type: 'slice', axis: 1, end: 4, step: 3 }, image],
   ['slice with step of rows that no place reaches', { type: 'slice', axis: 1, step: 2, end: 2 }, image],
+  ['slice of one place, with a step far behind the end', { type: 'slice', axis: 2, start: 1, step: 2 ** 50 }, image],
   ['zero channels', { type: 'zero-channels', before: 2, after: 1 }, image],
   ['zero channels after', { type: 'zero-channels', after: 3 }, [4, 6]],
   ['table added to tokens', table('add', [1, 5, 6]), tokens],
