@@ -54,7 +54,8 @@ function kindOf(layers: readonly Uncut[], atom: readonly number[]): 'below' | 'w
   return followsWeights ? 'below' : 'waiting';
 }
 
-const isNorm = (type: string): boolean => type.endsWith('-norm');
+/** Whether a layer of this type is a norm of any kind. */
+export const isNorm = (type: string): boolean => type.endsWith('-norm');
 
 /** Places after which one value alone is read by what follows, and that are not inside a block. */
 function crossed(layers: readonly Uncut[]): Set<number> {

@@ -1,7 +1,8 @@
+import type { Learning } from '../common/treatments/definition.ts';
+import { isNorm } from './cuts.ts';
 import { volume } from './layers/layer.ts';
 import { isStatistic, type Layer, type Network, type Parameter } from './network.ts';
 import type { Tensor, Weights } from './weights.ts';
-import type { Learning } from '../common/treatments/definition.ts';
 
 /**
  * Adapters of rank R: beside each convolution W among the layers 1..n stands a convolution of 1x1 through R channels,
@@ -123,7 +124,7 @@ export function withRates(network: Network, n: number, rateOf: (layer: number, n
  * the images of steps; or `affine`, weights and biases of all norms, which learn.
  */
 export function withNorms(network: Network, n: number, norms: 'statistics' | 'affine'): Network {
-  const ofNorms = new Set(network.layers.filter((layer) => isNorm(layer)).map(({ name }) => name));
+  const ofNorms = new Set(network.layers.filter(({ spec }) => isNorm(spec.type)).map(({ name }) => name));
   const changes = (parameter: Parameter) =>
     norms === 'statistics' ? isStatistic(parameter) : ofNorms.has(parameter.layer) && !isStatistic(parameter);
   return {
@@ -133,10 +134,6 @@ export function withNorms(network: Network, n: number, norms: 'statistics' | 'af
     ),
   };
 }
-
-/** Whether a layer is what a treatment of norms needs: a batch norm, or a norm of any kind. */
-export const isNorm = ({ spec }: Pick<Layer, 'spec'>, kind: 'batch-norm' | 'norm' = 'norm'): boolean =>
-  kind === 'norm' ? spec.type.endsWith('-norm') : spec.type === kind;
 
 /** The network that is trained where layers 1..n learn so. */
 export function treatedNetwork(

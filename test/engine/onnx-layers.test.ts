@@ -145,6 +145,10 @@ const cases: readonly Case[] = [
   ['table of one number', table('multiply', [1]), tokens],
   ['class token', table('join', [1, 1, 6]), tokens],
   ['two tokens', table('join', [2, 6]), tokens],
+  ['relative position', named('relative-position', { window: 2 }), [3, 4, 4]],
+  ['relative position in windows', named('relative-position', { window: 3 }), [2, 3, 9, 9]],
+  ['mask of one window', { type: 'window-mask', window: 3, shift: 1 }, [1, 2, 9, 9]],
+  ['mask of windows', { type: 'window-mask', window: 3, shift: 2 }, [4, 1, 9, 9]],
   ['stochastic depth', { type: 'stochastic-depth', rate: 0.5 }, image],
   ['stochastic depth of tokens', { type: 'stochastic-depth', rate: 0.5 }, tokens],
 ];

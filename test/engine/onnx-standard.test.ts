@@ -10,6 +10,7 @@ import { CHANNELS, resolveNetwork, type Network } from '../../src-main/network/n
 import type { Weights } from '../../src-main/network/weights.ts';
 import { RandomStream } from '../../src-main/random.ts';
 import { randomGraphs } from './random-graphs.ts';
+import { networkOf as networkOfPeer, peers, weightsOf } from '../peers/peer.ts';
 import { networkOf, randomNetworks, randomWeights, smallWithDropout } from './random-networks.ts';
 
 /** Whole pixels, and a mean that is none. */
@@ -167,6 +168,11 @@ describe('a network as a plain ONNX model', () => {
   it.each([...BUILT_IN_NETWORKS])('computes what the program does: %s', async (_, spec) => {
     const network = resolveNetwork(spec, 10);
     expect(await furthest(network, quickWeights(network), 2, spec.name)).toBeLessThan(1e-5);
+  });
+
+  it.each(peers().filter(([name]) => !name.includes('-')))('computes what the program does: %s', async (name, peer) => {
+    const network = networkOfPeer(peer);
+    expect(await furthest(network, weightsOf(network), 2, name)).toBeLessThan(1e-5);
   });
 
   it('is of standard operators alone, one a layer under its name, with weights under theirs', () => {

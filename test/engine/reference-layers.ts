@@ -156,6 +156,32 @@ function ofImage(layer: Layer, inputs: readonly Numbers[], parameter: Given['par
       const meet = spec.mode === 'add' ? (a: number, b: number) => a + b : (a: number, b: number) => a * b;
       return fill(output, (index) => meet(x[offset(input, index)], own[offset(shape, index)]));
     }
+    case 'relative-position': {
+      const { window } = spec;
+      return fill(output, (index) => {
+        const [head, token, other] = index.slice(-3);
+        const rows = Math.floor(token / window) - Math.floor(other / window);
+        const columns = (token % window) - (other % window);
+        const row = (rows + window - 1) * (2 * window - 1) + columns + window - 1;
+        return x[offset(input, index)] + parameter('')![row * input.at(-3)! + head];
+      });
+    }
+    case 'window-mask': {
+      const { window, shift } = spec;
+      const windows = Math.sqrt(input[0]);
+      const size = windows * window;
+      // Tokens lie together where they did before the image was rolled: both were moved over its border, or neither.
+      const moved = (at: number, token: number) =>
+        [
+          Math.floor(at / windows) * window + Math.floor(token / window),
+          (at % windows) * window + (token % window),
+        ].map((place) => place + shift >= size);
+      return fill(output, (index) => {
+        const [at, , token, other] = index;
+        const together = moved(at, token).join() === moved(at, other).join();
+        return x[offset(input, index)] - (together ? 0 : 100);
+      });
+    }
     default:
       return x.map((value) => activation(spec, value, kinks));
   }

@@ -5,7 +5,7 @@ import { train } from '../../src-main/engine/trainer/train.ts';
 import { parameterNamed, resolveNetwork } from '../../src-main/network/network.ts';
 import { wholeCheckpoint } from '../../src-main/network/optimiser.ts';
 import type { NetworkSpec } from '../../src-main/network/spec.ts';
-import { isNorm } from '../../src-main/network/variants.ts';
+import { isNorm } from '../../src-main/network/cuts.ts';
 import { readCheckpoint } from '../../src-main/store/checkpoints.ts';
 import { tinyMobileNet, tinyResNet, tinyViT } from '../network/tiny-graphs.ts';
 import { trainingGround } from './trainer-job.ts';
@@ -70,7 +70,7 @@ describe.each(names)('of a %s', (name) => {
   });
   test('of norms alone the weight and bias learn', async () => {
     const network = resolveNetwork(NETWORKS[name], 3);
-    const norms = new Set(network.layers.filter((layer) => isNorm(layer)).map(({ name }) => name));
+    const norms = new Set(network.layers.filter(({ spec }) => isNorm(spec.type)).map(({ name }) => name));
     for (const [key, has] of await changed(name, copied(name, { normAffine: 'learns' }))) {
       const { role, layer } = parameterNamed(network, key);
       expect(has, key).toBe(norms.has(layer) && (role === 'weight' || role === 'bias'));

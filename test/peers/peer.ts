@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, parse } from 'node:path';
 import { createOnnxEngine } from '../../src-main/engine/onnx/engine.ts';
 import { resolveNetwork, type Network, type Parameter } from '../../src-main/network/network.ts';
 import { networkSchema, type NetworkInput } from '../../src-main/network/spec.ts';
@@ -18,31 +20,42 @@ export interface Peer {
   >;
 }
 
-export interface Steps {
+interface Steps {
   readonly network: Network;
   readonly before: Weights;
   readonly after: Weights;
   readonly losses: readonly number[];
 }
 
+const FIXTURES = join(import.meta.dirname, 'fixtures');
+
+/** Those that are kept, by name. */
+export const peers = (): [name: string, peer: Peer][] =>
+  readdirSync(FIXTURES).map((file) => [
+    parse(file).name,
+    JSON.parse(readFileSync(join(FIXTURES, file), 'utf8')) as Peer,
+  ]);
+
+/** The peer's network, all parameters of which learn and decay alike. */
+export const networkOf = ({ network, classes }: Peer): Network =>
+  resolveNetwork(networkSchema.parse({ ...network, layers: network.layers.map(alike) }), classes);
+
+/** The weights that the peer started from. */
+export const weightsOf = ({ parameters }: Network): Weights =>
+  new Map(parameters.map((parameter) => [parameter.name, initial(parameter)]));
+
 /** As many steps of the peer's network as it did, from the same weights, on the same images. */
 export async function stepsOf(peer: Peer): Promise<Steps> {
-  const {
-    network: input,
-    classes,
-    images: imagesName,
-    losses: { length: steps },
-  } = peer;
-  const network = resolveNetwork(networkSchema.parse({ ...input, layers: input.layers.map(alike) }), classes);
+  const network = networkOf(peer);
   const { batchSize, learningRate } = network.spec.training;
-  const before = new Map(network.parameters.map((parameter) => [parameter.name, initial(parameter)]));
+  const before = weightsOf(network);
   const shape = [batchSize, 3, network.spec.inputSize, network.spec.inputSize];
-  const images = initial({ name: imagesName, shape }).data.map((value) => 2 * value);
-  const labels = Int32Array.from({ length: batchSize }, (_, i) => i % classes);
+  const images = initial({ name: peer.images, shape }).data.map((value) => 2 * value);
+  const labels = Int32Array.from({ length: batchSize }, (_, i) => i % peer.classes);
   const trainer = await createOnnxEngine().compile({ network, batchSize, frozen: 0, threads: 1, weights: before });
   try {
     const losses = [];
-    for (let step = 0; step < steps; step++)
+    while (losses.length < peer.losses.length)
       losses.push((await trainer.step({ images, labels, dropoutMasks: [] }, learningRate)).loss);
     return { network, before, after: await trainer.weights(), losses };
   } finally {
@@ -50,7 +63,7 @@ export async function stepsOf(peer: Peer): Promise<Steps> {
   }
 }
 
-/** A layer that learns and decays in all its parameters, as PyTorch's optimisers have it. */
+/** PyTorch's optimisers make no difference between weights, biases, norms and tables. */
 function alike(layer: NetworkInput['layers'][number]): NetworkInput['layers'][number] {
   const plain = { learningRate: 1, decay: 1 };
   switch (layer.type) {
@@ -63,6 +76,7 @@ function alike(layer: NetworkInput['layers'][number]): NetworkInput['layers'][nu
     case 'group-norm':
       return { ...layer, multipliers: { weight: plain, bias: plain } };
     case 'table':
+    case 'relative-position':
       return { ...layer, multipliers: plain };
     default:
       return layer;

@@ -4,9 +4,9 @@ A value of the trace has the images of the batch in one of its sides, alone or w
 an image stand in a row with those of others); a layer knows the sides of one image only.
 """
 
+import math
 import operator
 from dataclasses import dataclass, replace
-from math import prod
 
 import torch
 
@@ -26,6 +26,8 @@ class Value:
     shape: tuple
     # The side that the images are in.
     side: int = 0
+    # What the layer's output is still to be multiplied with, by the matrix product that reads it.
+    scale: float = None
 
     @property
     def of_image(self):
@@ -46,6 +48,8 @@ class Table:
     name: str
     own: tuple
     shape: tuple
+    # The rows of it that were taken, for pairs of tokens.
+    rows: torch.Tensor = None
 
 
 def layers_of(model, size):
@@ -263,8 +267,10 @@ class Trace:
     def add(self, x, y):
         if isinstance(x, Table):
             x, y = y, x
+        if isinstance(y, torch.Tensor):
+            return self.masked(x, y)
         if isinstance(y, Table):
-            return self.table("add", x, y)
+            return self.biased(x, y) if y.rows is not None else self.table("add", x, y)
         return self.add_layer({"type": "add"}, x, y)
 
     def mul(self, x, y):
@@ -272,6 +278,8 @@ class Trace:
             x, y = y, x
         if isinstance(y, Table):
             return self.table("multiply", x, y)
+        if isinstance(y, float):
+            return replace(x, scale=y)
         return self.add_layer({"type": "multiply"}, x, y)
 
     def table(self, mode, x, table):
@@ -296,19 +304,42 @@ class Trace:
         return self.add_layer({"type": "concat", "axis": unless(0, values[0].axis(side))}, *values)
 
     def matmul(self, x, y):
-        return self.add_layer({"type": "matrix-product"}, x, y)
+        return self.add_layer({"type": "matrix-product", "scale": x.scale}, x, y)
 
     def scaled_dot_product_attention(self, q, k, v, mask=None, _=0.0, causal=False, scale=None):
-        assert not causal
+        assert mask is None and not causal
         scale = q.shape[-1] ** -0.5 if scale is None else scale
         shape = (*q.shape[:-1], k.shape[-2])
         x = self.add_layer({"type": "matrix-product", "transposed": True, "scale": scale}, q, k, shape=shape)
-        if mask is not None:
-            x = self.biased(x, mask)
         x = self.add_layer({"type": "softmax"}, x, shape=shape)
         return self.add_layer({"type": "matrix-product"}, x, v)
 
+    def biased(self, scores, table):
+        """What the attention of windows adds to its scores, for the distance of tokens."""
+        window = math.isqrt(scores.shape[-1])
+        place = torch.arange(window).repeat_interleave(window), torch.arange(window).repeat(window)
+        rows, columns = [at[:, None] - at + window - 1 for at in place]
+        assert (table.rows.reshape(rows.shape) == rows * (2 * window - 1) + columns).all()
+        return self.add_layer({"type": "relative-position", "name": table.name, "window": window}, scores)
+
+    def masked(self, scores, mask):
+        mask = mask.squeeze()
+        windows, window = len(mask), math.isqrt(scores.shape[-1])
+        [shift] = [shift for shift in range(1, window) if (window_mask(windows, window, shift) == mask).all()]
+        return self.add_layer({"type": "window-mask", "window": window, "shift": shift}, scores)
+
+    def index(self, table, rows):
+        [rows] = rows
+        return replace(table, shape=(*rows.shape, *table.shape[1:]), rows=rows)
+
     # Values in another shape, order or number.
+
+    def roll(self, x, shifts, sides):
+        for shift, side in zip(shifts, sides):
+            start = -shift % x.shape[side]
+            parts = [self.taken(x, side, start, x.shape[side]), self.taken(x, side, 0, start)]
+            x = self.add_layer({"type": "concat", "axis": unless(0, x.axis(side))}, *parts)
+        return x
 
     def shaped(self, x, shape, side=None):
         return self.add_layer({"type": "reshape", "shape": shape}, x, side=side)
@@ -326,7 +357,7 @@ class Trace:
         if moved.of_image == x.of_image:
             return moved
         # A dense layer flattens by itself.
-        if len(moved.of_image) == 1 and (prod(x.of_image) == x.of_image[0] or self.is_read_by_dense()):
+        if len(moved.of_image) == 1 and (math.prod(x.of_image) == x.of_image[0] or self.is_read_by_dense()):
             return moved
         return self.shaped(x, moved.of_image, side=side)
 
@@ -393,6 +424,15 @@ class Trace:
 
     def chunk(self, x, number, side=0):
         return self.split(x, -(-x.shape[side] // number), side)
+
+
+def window_mask(windows, window, shift):
+    """-100 for tokens that didn't lie together before the image was rolled (Liu et al. 2021, figure 4)."""
+    side = math.isqrt(windows) * window
+    crossed = torch.arange(side) + shift >= side
+    part = (2 * crossed[:, None] + crossed).reshape(side // window, window, side // window, window)
+    part = part.transpose(1, 2).reshape(windows, window**2)
+    return torch.where(part[:, None] == part[:, :, None], 0.0, -100.0)
 
 
 def pooling(mode, kernel, stride, padding, ceil):

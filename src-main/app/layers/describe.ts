@@ -5,7 +5,7 @@ import { makeSplit } from '../../data/split.ts';
 import { UserError } from '../../errors.ts';
 import type { Layer } from '../../network/network.ts';
 import { fieldSize, layerOfUnits, unitShape } from '../../network/receptive-field.ts';
-import { canBeAdapted, isNorm } from '../../network/variants.ts';
+import { canBeAdapted, treatedNetwork } from '../../network/variants.ts';
 import type { Home } from '../opened-home.ts';
 import { type Place, placeInStudy, type StoredRun } from '../stored/run.ts';
 import { findStoredStudy } from '../stored/study.ts';
@@ -18,12 +18,13 @@ export function describeLayers({ store }: Home, { network, identity }: StoredRun
   const from = pretrained === undefined ? base : 'a pretrained network';
   const has = (n: number, which: (layer: Layer) => boolean) =>
     network.layers.some((layer) => layer.n === n && which(layer));
+  const changed = treatedNetwork(network, transferred, { norms }).parameters.filter(({ kept }) => !kept);
+  const ofNorms = new Set(changed.map(({ layer }) => layer));
   const originOf = (n: number): DescribedLayer['origin'] => {
     if (n > transferred) return 'learned';
     if (lower === 'random') return 'random';
     if (adapterRank !== undefined) return has(n, (layer) => canBeAdapted(network, layer)) ? 'adapted' : 'frozen';
-    if (norms !== undefined)
-      return has(n, (layer) => isNorm(layer, norms === 'statistics' ? 'batch-norm' : 'norm')) ? 'norms' : 'frozen';
+    if (norms !== undefined) return has(n, ({ name }) => ofNorms.has(name)) ? 'norms' : 'frozen';
     return n <= frozen ? 'frozen' : 'fine-tuned';
   };
   return Array.from({ length: network.depth }, (_, index): DescribedLayer => {

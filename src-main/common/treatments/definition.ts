@@ -137,8 +137,8 @@ export interface Variant extends TreatmentDefinition {
   readonly variantOf: PaperTreatment;
   /** What it is compared with. */
   readonly against: readonly PaperTreatment[];
-  /** The kind of layers without which a network can't have it: batch norms, or norms of any kind; absent: none. */
-  readonly needs?: 'batch-norm' | 'norm';
+  /** Layers of which copied ones must have at least one: their types in a network's JSON, and what they are called. */
+  readonly needs?: { readonly types: readonly string[]; readonly name: string };
   /**
    * The field by which the identity of a training, and so its key in the store, differs from others: it holds the
    * number after the sign, or `value` if there is none. It can never be renamed.

@@ -11,7 +11,7 @@ export const normAffine = {
   sign: '~norms',
   variantOf: frozen,
   against: [frozen, fineTuned],
-  needs: 'norm',
+  needs: { types: ['batch-norm', 'layer-norm', 'group-norm'], name: 'norms' },
   identity: { field: 'normAffine', value: 'learns' },
   learning: () => ({ frozen: false, norms: 'affine' }),
 

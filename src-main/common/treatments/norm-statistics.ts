@@ -11,7 +11,7 @@ export const normStatistics = {
   sign: '~stats',
   variantOf: frozen,
   against: [frozen, fineTuned],
-  needs: 'batch-norm',
+  needs: { types: ['batch-norm'], name: 'batch norms' },
   identity: { field: 'normStatistics', value: 'of the target' },
   learning: () => ({ frozen: false, norms: 'statistics' }),
 

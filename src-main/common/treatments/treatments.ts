@@ -91,6 +91,15 @@ function valueOf({ sign, parameter }: PaperTreatment | Variant, text: string): n
 
 const spelt = (value: number, decimals: number): string => String(Number(value.toFixed(decimals)));
 
+/** Whether a network of these layers has what a treatment changes, among those that can be copied. */
+export function canHave(
+  { needs }: Pick<Variant, 'needs'>,
+  layers: readonly { readonly type: string; readonly n: number }[],
+) {
+  const depth = Math.max(...layers.map(({ n }) => n));
+  return needs === undefined || layers.some(({ type, n }) => n < depth && needs.types.includes(type));
+}
+
 /** The kind of a variant. @param value absent: the default */
 export function kindOf(copied: Copied, { sign, parameter }: Variant, value = parameter?.usual): TreatmentKind {
   const number = parameter && value !== undefined ? spelt(value, parameter.decimals) : '';

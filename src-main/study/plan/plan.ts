@@ -3,12 +3,12 @@ import type { ImageSetIndex } from '../../data/image-set.ts';
 import { makeSplit, type Split } from '../../data/split.ts';
 import { resolveNetwork } from '../../network/network.ts';
 import { totalSteps, type NetworkSpec } from '../../network/spec.ts';
-import { isNorm } from '../../network/variants.ts';
 import { UserError } from '../../errors.ts';
 import type { Protocol } from './protocol.ts';
 import { fieldsOf, withoutFields } from '../../common/treatments/schema.ts';
 import { RUN_VERSION, type RunIdentity } from './run-record.ts';
 import {
+  canHave,
   curveName,
   frozenLayers,
   other,
@@ -64,7 +64,7 @@ export type PlannedData = Pick<ImageSetIndex, 'id' | 'name' | 'size' | 'classes'
  */
 export function planStudy(protocol: Protocol, data: PlannedData): Plan {
   checkLayers(protocol);
-  checkNorms(protocol);
+  checkNeeds(protocol);
   checkSize(protocol, data);
   checkPretrained(protocol);
   const replicates = protocol.replicates.map((replicate) => ({
@@ -88,16 +88,15 @@ function checkLayers(protocol: Protocol): void {
   }
 }
 
-/** Some treatments change only norms, which must be there below the highest cut. */
-function checkNorms({ network, treatments }: Protocol): void {
-  const { depth, layers: all } = resolveNetwork(network, 2);
+/** Some treatments change only layers that not every network has. */
+function checkNeeds({ network, treatments }: Protocol): void {
+  const layers = resolveNetwork(network, 2).layers.map(({ spec, n }) => ({ type: spec.type, n }));
   for (const kind of treatments) {
     const { definition } = partsOf(kind);
-    const needs = 'needs' in definition ? definition.needs : undefined;
-    if (needs === undefined || all.some((layer) => layer.n < depth && isNorm(layer, needs))) continue;
-    const norms = needs === 'norm' ? 'norms' : 'batch norms';
+    if (!('needs' in definition) || definition.needs === undefined || canHave(definition, layers)) continue;
+    const { name } = definition.needs;
     throw new UserError(
-      `${curveName({ kind, target: 'B' })} changes only the ${norms} of copied layers, and ${network.name} has none that could be copied: leave it out, or choose a network with ${norms}.`,
+      `${curveName({ kind, target: 'B' })} changes only the ${name} of copied layers, and ${network.name} has none that could be copied: leave it out, or choose a network with ${name}.`,
       { usage: true },
     );
   }

@@ -10,7 +10,7 @@ import { chosenPercent, count, counted } from '../../common/numbers.ts';
 import { resolveNetwork } from '../../network/network.ts';
 import type { TrainingSpec } from '../../network/spec.ts';
 import { LEVEL } from '../statements/judge.ts';
-import { canBeAdapted, isNorm } from '../../network/variants.ts';
+import { canBeAdapted } from '../../network/variants.ts';
 import { listed, scheduleWords, splitWords } from './protocol-facts.ts';
 import type { StudyReport } from '../analysis/study-report.ts';
 
@@ -73,7 +73,7 @@ function treatments({ protocol }: StudyReport): string {
 /** What becomes of batch norms among frozen layers: programs differ in that. */
 function frozenNorms({ network, treatments }: StudyReport['protocol']): string {
   const { layers, depth } = resolveNetwork(network, 2);
-  const has = layers.some((layer) => layer.n < depth && isNorm(layer, 'batch-norm'));
+  const has = layers.some(({ n, spec }) => n < depth && spec.type === 'batch-norm');
   const freezes = treatments.some((kind) => {
     const { frozen, adapterRank, stages } = partsOf(kind).learning;
     return frozen || adapterRank !== undefined || stages !== undefined;
