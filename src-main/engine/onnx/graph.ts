@@ -106,17 +106,20 @@ export class Graph {
       readonly attributes: ReadonlySet<string>;
     }) => { readonly input?: readonly Value[]; readonly attributes?: Readonly<Record<string, Attribute>> } | undefined,
   ): boolean {
-    const index = this.#nodes.findLastIndex(({ output }) => output.includes(value));
-    const node = this.#nodes[index];
+    const node = this.#makers.get(value);
     if (node?.domain !== BLOCKED_DOMAIN || node.opType !== operator) return false;
-    const isRead = this.#nodes.slice(index + 1).some(({ input }) => input.includes(value));
-    if (isRead || this.#outputs.some(({ name }) => name === value)) return false;
+    if (this.#readers.has(value) || this.#outputNames.has(value)) return false;
     const changed = change({ input: node.input, attributes: new Set(node.attribute.map(({ name }) => name)) });
     if (changed === undefined) return false;
     const added = Object.entries(changed.attributes ?? {}).map(([key, value]) => attributeProto(key, value));
-    node.input = [...(changed.input ?? node.input)];
+    const before = node.input;
+    node.input = [...(changed.input ?? before)];
     node.attribute = [...node.attribute, ...added];
-    this.#nodes.push(...this.#nodes.splice(index, 1));
+    this.#read(
+      node,
+      node.input.filter((input) => !before.includes(input)),
+    );
+    this.#nodes.push(...this.#nodes.splice(this.#nodes.lastIndexOf(node), 1));
     return true;
   }
 
@@ -144,7 +147,11 @@ export class Graph {
     const node = create(NodeProtoSchema, { opType, input: [...input], output: [...output], ...rest });
     this.#nodes.push(node);
     for (const value of output) this.#makers.set(value, node);
-    for (const value of new Set(input)) {
+    this.#read(node, input);
+  }
+
+  #read(node: NodeProto, values: readonly Value[]): void {
+    for (const value of new Set(values)) {
       const readers = this.#readers.get(value);
       if (readers) readers.push(node);
       else this.#readers.set(value, [node]);
