@@ -222,7 +222,7 @@ interface Way {
   readonly float32?: boolean;
   /** Number of images; absent: 3. */
   readonly images?: number;
-  /** So many of a gradient's values are compared; absent: 60. */
+  /** So many of a gradient's values are compared; absent: 24. */
   readonly coordinates?: number;
 }
 
@@ -239,7 +239,7 @@ const FLOAT32_ONLY: readonly LayerType[] = [
 const TOLERANCE = { float64: 1e-8, float32: 1e-5 };
 
 async function expectAsReference([, input, ...inputs]: Case, way: Way, ofBatch = false) {
-  const { form, to, from, float32, images: N = 3, coordinates = 60 } = way;
+  const { form, to, from, float32, images: N = 3, coordinates = 24 } = way;
   const layer = layerOf(input, inputs);
   const parameters = parametersOf(layer);
   const masked = layer.spec.type === 'dropout' || layer.spec.type === 'stochastic-depth';
