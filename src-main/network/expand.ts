@@ -17,13 +17,21 @@ export interface PlacedLayer {
 
 /** More than any network of the field; a file of nested blocks could ask for billions. */
 const MOST_LAYERS = 4096;
+/** Blocks in each other, a stage's in a network's and so on. */
+const DEEPEST = 8;
 const IMAGES = -1;
 /** What a block reads, for the layers in it; at the top, the images. */
 const INPUT = 'input';
 
 /** Where entries stand: in which block, what that block reads, and the entry of the file that they come from. */
 interface Scope {
+  /** What names in it begin with: that of its block and a dot. */
   readonly path: string;
+  /** Places of the layers in it, and in blocks in it, by their names without the path. */
+  readonly places: Map<string, number>;
+  readonly around?: Scope;
+  /** How many blocks it stands in. */
+  readonly depth: number;
   readonly block?: string;
   readonly input: number;
   readonly entry: number;
@@ -35,9 +43,10 @@ interface Scope {
  */
 export function expandLayers(spec: NetworkSpec): PlacedLayer[] {
   const expansion = new Expansion(spec);
+  const whole = { path: '', places: new Map(), depth: 0, input: IMAGES };
   let from = IMAGES;
   spec.layers.forEach((entry, index) => {
-    from = expansion.add([entry], { path: '', input: IMAGES, entry: index }, from);
+    from = expansion.add([entry], { ...whole, entry: index }, from);
   });
   return expansion.finished();
 }
@@ -45,11 +54,10 @@ export function expandLayers(spec: NetworkSpec): PlacedLayer[] {
 class Expansion {
   readonly #network: string;
   readonly #layers: PlacedLayer[] = [];
-  readonly #places = new Map<string, number>();
   /** Names of layers and blocks that are taken. */
   readonly #names = new Set<string>();
-  /** Inputs that no layer had made when they were asked for. */
-  readonly #missing: { readonly layer: number; readonly names: readonly string[] }[] = [];
+  /** The first input that no layer had made when it was asked for. */
+  #missing: { readonly layer: number; readonly scope: Scope; readonly name: string } | undefined;
   /** The name of the last layer with weights, which layers without a name are called after. */
   #owner = INPUT;
 
@@ -88,13 +96,17 @@ class Expansion {
 
   #addBlocks(entry: Extract<LayerEntry, { type: 'block' | 'residual' }>, scope: Scope, before: number): number {
     const { times, from = 0 } = entry;
-    const [first] = this.#sources(entry.inputs, scope, before);
-    let source = first;
+    let source = this.#onlySource(entry, scope, before);
     for (let time = 0; time < (times ?? 1); time++) {
       const name = times === undefined ? entry.name : `${entry.name}.${from + time}`;
       const path = scope.path + name;
+      if (scope.depth === DEEPEST)
+        throw this.#wrong(scope, path, `it stands in ${DEEPEST} blocks, one in the other, which is the most.`);
       this.#claim(scope, path);
-      const inner: Scope = { ...scope, path: `${path}.`, block: scope.block ?? path, input: source };
+      const inner: Scope = {
+        ...{ path: `${path}.`, places: new Map(), around: scope, depth: scope.depth + 1 },
+        ...{ block: scope.block ?? path, input: source, entry: scope.entry },
+      };
       if (entry.type === 'block') source = this.add(entry.layers, inner, source);
       else {
         const branch = this.add(entry.branch, inner, source);
@@ -115,11 +127,10 @@ class Expansion {
     if (width % heads !== 0)
       throw this.#wrong(scope, name, `a width of ${width} can't be divided among ${heads} heads.`);
     const d = width / heads;
-    const [input] = this.#sources(inputs, scope, before);
-    const inner: Scope = { ...scope, path: `${scope.path}${name}.`, input };
+    const input = this.#onlySource({ name, inputs }, scope, before);
     const { type: _type, ...ofWeights } = weights;
-    const place = (spec: LayerSpec, ...sources: number[]) => this.#place(spec, inner, sources);
-    const qkv = place({ type: 'dense', ...ofWeights, name: 'qkv', units: 3 * width, over: 'last' }, input);
+    const place = (spec: LayerSpec, ...sources: number[]) => this.#place(spec, scope, sources);
+    const qkv = place({ type: 'dense', ...ofWeights, name: `${name}.qkv`, units: 3 * width, over: 'last' }, input);
     const apart = place({ type: 'reshape', shape: [-1, 3, heads, d] }, qkv);
     const turned = place({ type: 'transpose', order: [1, 2, 0, 3] }, apart);
     const [q, k, v] = [0, 1, 2].map((part) => place({ type: 'slice', axis: 0, start: part, end: part + 1 }, turned));
@@ -128,7 +139,7 @@ class Expansion {
     const mixed = place({ type: 'matrix-product', scale: 1 }, shares, v);
     const together = place({ type: 'transpose', order: [0, 2, 1, 3] }, mixed);
     const tokens = place({ type: 'reshape', shape: [-1, width] }, together);
-    return place({ type: 'dense', ...ofWeights, name: 'proj', units: width, over: 'last' }, tokens);
+    return place({ type: 'dense', ...ofWeights, name: `${name}.proj`, units: width, over: 'last' }, tokens);
   }
 
   #addLayer(spec: LayerSpec, scope: Scope, before: number): number {
@@ -140,10 +151,15 @@ class Expansion {
     const own = spec.name === undefined ? undefined : scope.path + spec.name;
     const name = own ?? `${this.#owner}.${spec.type}`;
     const label = `layer ${scope.entry + 1} (${name})`;
-    if (place >= MOST_LAYERS) throw this.#wrong(scope, name, `its blocks are more than ${MOST_LAYERS} layers.`);
+    if (place >= MOST_LAYERS)
+      throw this.#wrong(
+        scope,
+        name,
+        `blocks written out, it would be layer ${MOST_LAYERS + 1}; ${MOST_LAYERS} is the most.`,
+      );
     if (own !== undefined) {
       this.#claim(scope, own);
-      this.#places.set(own, place);
+      for (let of: Scope | undefined = scope; of; of = of.around) of.places.set(own.slice(of.path.length), place);
       if (spec.type === 'conv' || spec.type === 'dense') this.#owner = own;
     }
     this.#layers.push({ spec, name, sources, block: scope.block, label });
@@ -158,33 +174,37 @@ class Expansion {
     this.#names.add(name);
   }
 
-  /** Places of named inputs, the innermost block's names first. One that isn't there yet is looked for at the end. */
+  /** Places of named inputs. One that isn't there yet is looked for at the end. */
   #sources(inputs: readonly string[] | undefined, scope: Scope, before: number): readonly number[] {
     if (!inputs) return [before];
     return inputs.map((name) => {
       if (name === INPUT) return scope.input;
-      const names = candidates(scope.path, name);
-      const found = names.map((one) => this.#places.get(one)).find((place) => place !== undefined);
-      if (found !== undefined) return found;
-      this.#missing.push({ layer: this.#layers.length, names });
-      return before;
+      const found = placeOf(name, scope);
+      if (found === undefined) this.#missing ??= { layer: this.#layers.length, scope, name };
+      return found ?? before;
     });
   }
 
+  /** The place of what a block or attention reads. */
+  #onlySource(of: { readonly name: string; readonly inputs?: string[] }, scope: Scope, before: number): number {
+    const sources = this.#sources(of.inputs, scope, before);
+    if (sources.length > 1)
+      throw this.#wrong(scope, of.name, `it reads ${sources.length} values and needs 1; name one in its "inputs".`);
+    return sources[0];
+  }
+
   finished(): PlacedLayer[] {
-    for (const { layer, names } of this.#missing) {
-      const { label } = this.#layers[layer] ?? this.#layers.at(-1)!;
-      const wanted = names.at(-1)!;
-      const later = names.map((one) => this.#places.get(one)).find((place) => place !== undefined);
-      if (later === undefined) throw this.#error(`${label}: there is no layer "${wanted}" to read.`);
-      const circle = later === layer || reads(this.#layers, later, layer);
-      throw this.#error(
-        circle
-          ? `${label}: it reads "${wanted}", which is made of its own output; a network can't have a circle.`
-          : `${label}: it reads "${wanted}", which is made after it; put it further up.`,
-      );
-    }
-    return this.#layers;
+    if (!this.#missing) return this.#layers;
+    const { layer, scope, name: wanted } = this.#missing;
+    const { label } = this.#layers[layer] ?? this.#layers.at(-1)!;
+    const later = placeOf(wanted, scope);
+    if (later === undefined) throw this.#error(`${label}: there is no layer "${wanted}" to read.`);
+    const circle = later === layer || reads(this.#layers, later, layer);
+    throw this.#error(
+      circle
+        ? `${label}: it reads "${wanted}", which is made of its own output; a network can't have a circle.`
+        : `${label}: it reads "${wanted}", which is made after it; put it further up.`,
+    );
   }
 
   #wrong(scope: Scope, name: string, what: string): UserError {
@@ -196,12 +216,13 @@ class Expansion {
   }
 }
 
-/** The full names that a name may stand for, from the innermost block outwards: `a.b.x`, `a.x`, `x`. */
-function candidates(path: string, name: string): string[] {
-  const parts = path.split('.').slice(0, -1);
-  return Array.from({ length: parts.length + 1 }, (_, index) =>
-    [...parts.slice(0, parts.length - index), name].join('.'),
-  );
+/** The place of the layer that a name stands for, of several that in the innermost block. */
+function placeOf(name: string, scope: Scope | undefined): number | undefined {
+  for (let of = scope; of; of = of.around) {
+    const place = of.places.get(name);
+    if (place !== undefined) return place;
+  }
+  return undefined;
 }
 
 /** Whether a layer's value depends on another's. */

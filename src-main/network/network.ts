@@ -152,7 +152,7 @@ export function resolveNetwork(spec: NetworkSpec, classes: number): Network {
   const depth = numbers.at(-1)!;
   if (depth < 2)
     throw new UserError(
-      `Network "${spec.name}" can't be cut: between its first weights and ${placed.at(-1)!.label} there is no place that a single value crosses.`,
+      `Network "${spec.name}", ${placed.at(-1)!.label}: nothing below it can be cut off; a cut needs weights below it, and a place outside of blocks that exactly one value crosses.`,
       { usage: true },
     );
   return { spec, classes, layers, depth, cuts: cutsOf(layers), parameters };

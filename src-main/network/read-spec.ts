@@ -6,6 +6,8 @@ import { specProblem } from './spec-problem.ts';
 import { networkSchema, type NetworkSpec } from './spec.ts';
 
 const MOST_BYTES = 2 ** 20;
+/** Lists and objects in each other; blocks take two of them each. */
+const DEEPEST = 64;
 
 /**
  * A built-in network by name, or one from a JSON file (spec.ts says what it may hold), checked down to its shapes.
@@ -21,6 +23,10 @@ export async function readNetwork(nameOrFile: string): Promise<NetworkSpec> {
 /** The network of a JSON text, checked as by `readNetwork`; `file` names the text in errors. */
 export function parseNetwork(text: string, file: string): NetworkSpec {
   const json = parseJson(text, file);
+  if (isDeeperThan(DEEPEST, json))
+    throw new UserError(`${file}: its lists stand in each other more than ${DEEPEST} deep; write its blocks flatter.`, {
+      usage: true,
+    });
   const parsed = networkSchema.safeParse(json);
   if (!parsed.success) throw new UserError(`${file}${specProblem(parsed.error.issues[0], json)}`, { usage: true });
   try {
@@ -31,6 +37,12 @@ export function parseNetwork(text: string, file: string): NetworkSpec {
     throw error;
   }
   return parsed.data;
+}
+
+/** Whether lists and objects stand in each other deeper than that: what checks them would run out of stack. */
+function isDeeperThan(levels: number, json: unknown): boolean {
+  if (typeof json !== 'object' || json === null) return false;
+  return levels === 0 || Object.values(json).some((value) => isDeeperThan(levels - 1, value));
 }
 
 async function readText(file: string): Promise<string> {

@@ -88,9 +88,12 @@ function numberRange({ minimum, exclusiveMinimum, exclusiveMaximum }: Schema): s
   return bounds.length > 0 ? ` ${bounds.join(' and ')}` : '';
 }
 
+/** Made when it is first needed: a window's checks of what is typed ask for it often. */
+let jsonSchema: Schema | undefined;
+
 /** The JSON schema of the value at `path`; of several alternatives the one that the value is meant to be. */
 function schemaAt(path: Path, json: unknown): Schema {
-  const whole = z.toJSONSchema(networkSchema, { io: 'input' });
+  const whole = (jsonSchema ??= z.toJSONSchema(networkSchema, { io: 'input' }));
   /** Layers in layers are a reference, as they may be nested. */
   const resolved = ({ $ref, ...schema }: Schema): Schema =>
     $ref === undefined ? schema : whole.$defs![$ref.slice('#/$defs/'.length)];

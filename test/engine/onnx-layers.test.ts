@@ -16,12 +16,9 @@ import { Kinks, referenceLayer, volume } from './reference-layers.ts';
  * gradients against central differences of that reference in float64.
  */
 
-const N = 3;
 /** Distance of differences, and what must be free of kinks around every value. */
 const H = 1e-5;
 const NEAREST_KINK = 1e-3;
-/** So many of a gradient's values are compared. */
-const COORDINATES = 60;
 const block = await blockOfProcessor();
 
 type Case = readonly [what: string, spec: EntryInput, ...inputs: Shape[]];
@@ -135,6 +132,7 @@ const cases: readonly Case[] = [
   ['slice with step', { type: 'slice', axis: 2, start: 1, step: 2 }, image],
   ['slice with step that ends early', { type: 'slice', axis: 1, end: 4, step: 3 }, image],
   ['slice with step of rows that no place reaches', { type: 'slice', axis: 1, step: 2, end: 2 }, image],
+  ['slice of one place, with a step far behind the end', { type: 'slice', axis: 2, start: 1, step: 2 ** 50 }, image],
   ['zero channels', { type: 'zero-channels', before: 2, after: 1 }, image],
   ['zero channels after', { type: 'zero-channels', after: 3 }, [4, 6]],
   ['table added to tokens', table('add', [1, 5, 6]), tokens],
@@ -175,6 +173,34 @@ const blockedCases: readonly Case[] = [
   ...activations.map((type): Case => [type, { type } as EntryInput, blocks]),
 ];
 
+const small = [of, 3, 2];
+/** Layers that networks of any kind have in blocks. */
+const casesInBlocks: readonly Case[] = [
+  ['conv of 1x1', conv({ kernel: 1, filters: 2 * of }), small],
+  ['conv without bias', conv({ filters: of, pad: 1, bias: false }), small],
+  ['conv with stride and other padding on each side', conv({ filters: of, stride: 2, pad: [1, 0, 0, 1] }), small],
+  ['depthwise conv', conv({ filters: of, groups: of, pad: 1 }), [of, 5, 4]],
+  [
+    'depthwise conv with stride, without bias',
+    conv({ filters: of, groups: of, pad: 1, stride: 2, bias: false }),
+    [of, 5, 4],
+  ],
+  [
+    'depthwise conv of 5x5 with other padding',
+    conv({ filters: of, groups: of, kernel: 5, pad: [2, 1, 3, 2] }),
+    [of, 4, 4],
+  ],
+  ['batch norm', named('batch-norm'), blocks],
+  ['relu', { type: 'relu' }, blocks],
+  ['add', { type: 'add' }, blocks, blocks],
+  ['add of three', { type: 'add' }, blocks, blocks, blocks],
+  ['global pool', { type: 'global-pool' }, blocks],
+  ['slice of rows', { type: 'slice', axis: 1, step: 2 }, blocks],
+  ['slice of columns', { type: 'slice', axis: 2, start: 1, end: 3 }, blocks],
+  ['zero channels', { type: 'zero-channels', before: 3, after: of - 3 }, [of, 3, 2]],
+  ...activations.map((type): Case => [type, { type } as EntryInput, blocks]),
+];
+
 /** A layer of its own, that reads values of these shapes. */
 function layerOf(input: EntryInput, inputs: readonly Shape[]): Layer {
   const spec = layerSchema.parse(input) as LayerSpec;
@@ -194,6 +220,10 @@ interface Way {
   readonly to: (graph: Graph, x: Value, shape: Shape) => Value;
   readonly from: (graph: Graph, x: Value, shape: Shape) => Value;
   readonly float32?: boolean;
+  /** Number of images; absent: 3. */
+  readonly images?: number;
+  /** So many of a gradient's values are compared; absent: 24. */
+  readonly coordinates?: number;
 }
 
 /** Kinds whose operators onnxruntime computes in float32 alone. */
@@ -208,7 +238,8 @@ const FLOAT32_ONLY: readonly LayerType[] = [
 ];
 const TOLERANCE = { float64: 1e-8, float32: 1e-5 };
 
-async function expectAsReference([, input, ...inputs]: Case, { form, to, from, float32 }: Way, ofBatch = false) {
+async function expectAsReference([, input, ...inputs]: Case, way: Way, ofBatch = false) {
+  const { form, to, from, float32, images: N = 3, coordinates = 24 } = way;
   const layer = layerOf(input, inputs);
   const parameters = parametersOf(layer);
   const masked = layer.spec.type === 'dropout' || layer.spec.type === 'stochastic-depth';
@@ -284,7 +315,7 @@ async function expectAsReference([, input, ...inputs]: Case, { form, to, from, f
   for (const [name, gradient] of gradients) {
     const x = given[name.slice(1)].data;
     const stream = new RandomStream('coordinates', gradient.length);
-    const at = stream.shuffle(Array.from(gradient, (_, i) => i)).slice(0, COORDINATES);
+    const at = stream.shuffle(Array.from(gradient, (_, i) => i)).slice(0, coordinates);
     const differences = at.map((i) => {
       const before = x[i];
       const along = (h: number) => {
@@ -333,14 +364,37 @@ describe.each(['batchLast', 'card'] as const)('%s', (layout) => {
   });
 });
 
-describe.skipIf(block === undefined)('blocked', () => {
-  const way = (one: Case): Way => ({
-    form: formOf(one).blocked!(of),
-    to: (graph, x, shape) => (shape[0] === 1 ? x : toBlocked(graph, x)),
-    from: (graph, x, [channels]) => fromBlocked(graph, x, channels),
-    float32: true,
+describe('cardFirst', () => {
+  const withForm = titles(cases).filter(([, one]) => formOf(one).cardFirst);
+  it.each(withForm)('%s', async (_what, one) => {
+    await expectAsReference(one, { form: formOf(one).cardFirst!, to: plain, from: plain, float32: true });
   });
+});
+
+describe.skipIf(block === undefined)('blocked', () => {
+  const ways = {
+    to: (graph: Graph, x: Value, shape: Shape) => (shape[0] === 1 ? x : toBlocked(graph, x)),
+    from: (graph: Graph, x: Value, [channels]: Shape) => fromBlocked(graph, x, channels),
+    float32: true,
+  };
+  const blockedOf = (one: Case): Way => ({ ...ways, form: formOf(one).blocked!(of) });
   const withForm = titles(blockedCases).filter(([, one]) => formOf(one).blocked);
-  it.each(withForm)('%s', async (_what, one) => expectAsReference(one, way(one)));
-  it('batch norm of a batch', async () => expectAsReference(blockedCases[0], way(blockedCases[0]), true));
+  it.each(withForm)('%s', async (_what, one) => expectAsReference(one, blockedOf(one)));
+  it('batch norm of a batch', async () => {
+    const one = blockedCases[0];
+    if (formOf(one).blocked) await expectAsReference(one, blockedOf(one), true);
+  });
+
+  const inBlocksOf = (one: Case): Way => ({
+    ...{ ...ways, form: formOf(one).inBlocks!(of), coordinates: 10 },
+    // Gradients of filters take whole blocks of images.
+    ...(one[1].type === 'conv' && { images: of, coordinates: 4 }),
+  });
+  it.each(titles(casesInBlocks))('in a network of any kind: %s', async (_what, one) =>
+    expectAsReference(one, inBlocksOf(one)),
+  );
+  it('in a network of any kind: batch norm of a batch', async () => {
+    const one = casesInBlocks.find(([, { type }]) => type === 'batch-norm')!;
+    await expectAsReference(one, inBlocksOf(one), true);
+  });
 });

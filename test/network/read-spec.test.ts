@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { UserError } from '../../src-main/errors.ts';
 import { BUILT_IN_NETWORKS } from '../../src-main/network/built-in.ts';
 import { readNetwork } from '../../src-main/network/read-spec.ts';
-import type { NetworkSpec } from '../../src-main/network/spec.ts';
+import { layerSchema, type NetworkSpec } from '../../src-main/network/spec.ts';
 
 let folder: string;
 let file: string;
@@ -89,6 +89,7 @@ describe('a network file', () => {
   });
 });
 
+const types = layerSchema.options.map((option) => `"${option.shape.type.value}"`);
 const conv2 = 'net.json, layer 3 (conv2)';
 const shape = '(channels x rows x columns).';
 const faults: [sentence: string, spoil: (spec: Spoiled) => unknown][] = [
@@ -116,7 +117,7 @@ const faults: [sentence: string, spoil: (spec: Spoiled) => unknown][] = [
     (s) => (s.layers[1].slope = 0.1),
   ],
   [
-    `net.json, layer 2, "type": must be one of "conv", "dense", "relu", "pool", "lrn", "dropout", "batch-norm", "layer-norm", "group-norm", "add", "multiply", "concat", "global-pool", "clip", "leaky-relu", "silu", "hard-swish", "hard-sigmoid", "sigmoid", "tanh", "gelu", "softmax", "matrix-product", "reshape", "transpose", "slice", "zero-channels", "table", "stochastic-depth", "block", "residual", "split" or "attention".`,
+    `net.json, layer 2, "type": must be one of ${types.slice(0, -1).join(', ')} or ${types.at(-1)}.`,
     (s) => (s.layers[1].type = 'softplus'),
   ],
   [`net.json, layer 2: must be an object.`, (s) => s.layers.splice(1, 1, 7 as never)],
@@ -277,8 +278,16 @@ test('any JSON at all is read or refused in one line', async () => {
     spec.layers[index][key] = value;
     return spec;
   });
+  const keys = fc.oneof(fc.string(), fc.constantFrom('type', 'name', 'inputs', 'kernel', 'pad', 'layers', 'branch'));
+  const spoiledInBlocks = fc
+    .tuple(fc.constantFrom('layers' as const, 'branch' as const, 'shortcut' as const), keys, fc.jsonValue())
+    .map(([list, key, value]) => {
+      const spec = good();
+      spec.layers[1] = stage(list, { type: 'conv', name: 'conv2', filters: 4, kernel: 1, [key]: value });
+      return spec;
+    });
   await fc.assert(
-    fc.asyncProperty(fc.oneof(fc.jsonValue(), spoiledSpec, spoiledLayer), async (json) => {
+    fc.asyncProperty(fc.oneof(fc.jsonValue(), spoiledSpec, spoiledLayer, spoiledInBlocks), async (json) => {
       const error: unknown = await read(JSON.stringify(json)).then(
         () => undefined,
         (thrown: unknown) => thrown,

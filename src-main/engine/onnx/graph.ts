@@ -44,6 +44,10 @@ export class Graph {
   readonly #inputs: ValueInfoProto[] = [];
   readonly #outputs: ValueInfoProto[] = [];
   readonly #constants = new Map<string, TensorProto>();
+  /** The node that makes a value, and those that read it. */
+  readonly #makers = new Map<Value, NodeProto>();
+  readonly #readers = new Map<Value, NodeProto[]>();
+  readonly #outputNames = new Set<string>();
 
   constructor(elementType: ElementType = 'float32') {
     this.elementType = elementType;
@@ -59,15 +63,17 @@ export class Graph {
    * Makes the value of a node an output, and renames it to that. Where the shape is left out, onnxruntime works it out.
    */
   output(name: string, value: Value, shape?: readonly (number | string)[], type: TensorType = this.elementType): Value {
-    const source = this.#nodes.find(({ output }) => output.includes(value));
+    const maker = this.#makers.get(value);
     // Renaming saves the copy that an Identity makes.
-    if (source === undefined || this.#outputs.some((output) => output.name === value))
-      this.#nodes.push(create(NodeProtoSchema, { opType: 'Identity', input: [value], output: [name] }));
-    else
-      for (const node of this.#nodes) {
-        node.input = node.input.map((input) => (input === value ? name : input));
-        node.output = node.output.map((output) => (output === value ? name : output));
-      }
+    if (maker === undefined || this.#outputNames.has(value)) this.#add('Identity', [value], [name]);
+    else {
+      const readers = this.#readers.get(value) ?? [];
+      maker.output = maker.output.map((output) => (output === value ? name : output));
+      for (const node of readers) node.input = node.input.map((input) => (input === value ? name : input));
+      this.#makers.set(name, maker);
+      this.#readers.set(name, [...(this.#readers.get(name) ?? []), ...readers]);
+    }
+    this.#outputNames.add(name);
     this.#outputs.push(valueInfo(name, shape, type));
     return name;
   }
@@ -100,17 +106,20 @@ export class Graph {
       readonly attributes: ReadonlySet<string>;
     }) => { readonly input?: readonly Value[]; readonly attributes?: Readonly<Record<string, Attribute>> } | undefined,
   ): boolean {
-    const index = this.#nodes.findLastIndex(({ output }) => output.includes(value));
-    const node = this.#nodes[index];
+    const node = this.#makers.get(value);
     if (node?.domain !== BLOCKED_DOMAIN || node.opType !== operator) return false;
-    const isRead = this.#nodes.slice(index + 1).some(({ input }) => input.includes(value));
-    if (isRead || this.#outputs.some(({ name }) => name === value)) return false;
+    if (this.#readers.has(value) || this.#outputNames.has(value)) return false;
     const changed = change({ input: node.input, attributes: new Set(node.attribute.map(({ name }) => name)) });
     if (changed === undefined) return false;
     const added = Object.entries(changed.attributes ?? {}).map(([key, value]) => attributeProto(key, value));
-    node.input = [...(changed.input ?? node.input)];
+    const before = node.input;
+    node.input = [...(changed.input ?? before)];
     node.attribute = [...node.attribute, ...added];
-    this.#nodes.push(...this.#nodes.splice(index, 1));
+    this.#read(
+      node,
+      node.input.filter((input) => !before.includes(input)),
+    );
+    this.#nodes.push(...this.#nodes.splice(this.#nodes.lastIndexOf(node), 1));
     return true;
   }
 
@@ -125,10 +134,28 @@ export class Graph {
     const name = `${operator}_${this.#nodes.length}`;
     const output = Array.from({ length: outputs }, (_, index) => (outputs === 1 ? name : `${name}_${index}`));
     const attribute = Object.entries(attributes).map(([key, value]) => attributeProto(key, value));
-    this.#nodes.push(
-      create(NodeProtoSchema, { name, domain, opType: operator, input: [...inputs], output, attribute }),
-    );
+    this.#add(operator, inputs, output, { name, domain, attribute });
     return output;
+  }
+
+  #add(
+    opType: string,
+    input: readonly Value[],
+    output: readonly Value[],
+    rest?: Pick<NodeProto, 'name' | 'domain' | 'attribute'>,
+  ): void {
+    const node = create(NodeProtoSchema, { opType, input: [...input], output: [...output], ...rest });
+    this.#nodes.push(node);
+    for (const value of output) this.#makers.set(value, node);
+    this.#read(node, input);
+  }
+
+  #read(node: NodeProto, values: readonly Value[]): void {
+    for (const value of new Set(values)) {
+      const readers = this.#readers.get(value);
+      if (readers) readers.push(node);
+      else this.#readers.set(value, [node]);
+    }
   }
 
   /** A constant of the element type; no shape makes a scalar. */

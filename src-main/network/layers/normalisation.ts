@@ -23,9 +23,15 @@ export const lrnSchema = z.strictObject({
   k: z.number().positive().default(1),
 });
 
+/** The sum over neighbours is a product with a matrix of channels x channels. */
+const MOST_CHANNELS = 4096;
+
 export const lrn: LayerDefinition<z.infer<typeof lrnSchema>> = {
   inputs: 1,
-  output: (_spec, { inputs: [input] }) => input,
+  output: (_spec, { inputs: [input], wrong }) => {
+    if (input[0] > MOST_CHANNELS) throw wrong(`it normalises ${MOST_CHANNELS} channels at most.`);
+    return input;
+  },
   flops: ({ size }, _inputs, output) => volume(output) * (2 * size + 3),
   details: ({ size }) => `over ${size} channels`,
 };

@@ -4,7 +4,10 @@ import { anyLayer, layerName, nameless, volume, type LayerDefinition, type Shape
 // Attention within square windows of an image (Liu et al. 2021, arXiv 2103.14030, section 3.2), of scores
 // [windows, heads, tokens, tokens]; the tokens of a window stand row by row.
 
-const window = z.int().min(2).max(64);
+/** The authors' are of 7 to 12; what is made for each pair of tokens grows with the fourth power. */
+const window = z.int().min(2).max(16);
+/** Tokens of an image, whose parts are written out. */
+const MOST_TOKENS = 65536;
 
 /**
  * Adds a learned number for each head and each distance of two tokens in rows and columns (equation 4). The parameter has the
@@ -58,7 +61,7 @@ export const windowMaskSchema = z.strictObject({
   type: z.literal('window-mask'),
   ...nameless,
   window,
-  shift: z.int().positive().max(63),
+  shift: z.int().positive().max(15),
 });
 type WindowMaskSpec = z.infer<typeof windowMaskSchema>;
 
@@ -80,6 +83,7 @@ export const windowMask: LayerDefinition<WindowMaskSpec> = {
     if (spec.shift >= spec.window) throw wrong(`its shift ${spec.shift} must be smaller than its window.`);
     if (input.length !== 4 || !Number.isInteger(Math.sqrt(input[0])))
       throw wrong('it needs scores of the windows of a square image, of windows, heads, tokens and tokens.');
+    if (input[0] * spec.window ** 2 > MOST_TOKENS) throw wrong(`its image has more than ${MOST_TOKENS} tokens.`);
     return checked(spec, input, wrong);
   },
   flops: (_spec, _inputs, output) => volume(output),

@@ -36,8 +36,12 @@ export const transpose: LayerKind<'transpose'> = {
 /** dx is zero but for the places that were taken. */
 export const slice: LayerKind<'slice'> = {
   batchFirst: (graph, { spec, input, output }, { inputs: [x] }) => {
-    const { start, end } = sliceOf(spec, input);
-    const { axis, step = 1 } = spec;
+    const { axis } = spec;
+    const bounds = sliceOf(spec, input);
+    // A single place has none after it: its step may reach far behind the end.
+    const single = output[axis] === 1;
+    const step = single ? 1 : (spec.step ?? 1);
+    const { start, end } = single ? { start: bounds.start, end: bounds.start + 1 } : bounds;
     const side = axis + 1;
     return {
       y: graph.slice(x, [side], [start], [end], step === 1 ? undefined : [step]),
