@@ -101,7 +101,8 @@ export const randomNetworks: fc.Arbitrary<Network> = fc
   })
   .filter((network) => network !== undefined);
 
-function tryNetwork(inputSize: number, layers: readonly LayerInput[], classes: number): Network | undefined {
+/** Undefined where the layers don't fit each other. */
+export function tryNetwork(inputSize: number, layers: readonly LayerInput[], classes: number): Network | undefined {
   try {
     return networkOf(inputSize, layers, classes);
   } catch (error) {
@@ -123,7 +124,7 @@ export function randomWeights(network: Network, seed: string): Weights {
   return weights;
 }
 
-/** Gaussian images, random labels and dropout masks. */
+/** Gaussian images, random labels and masks of layers with dropout. */
 export function randomBatch(network: Network, images: number, seed: string): TrainingBatch {
   const stream = new RandomStream(seed, 'batch');
   const size = images * CHANNELS * network.spec.inputSize ** 2;

@@ -100,40 +100,34 @@ function crossEntropy(logits: Numbers, label: number): number {
   return highest - logits[label] + Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit - highest), 0));
 }
 
+/** What losses are compared of: a step with other values of one parameter. */
+export interface Differences {
+  readonly network: Network;
+  readonly weights: ReferenceWeights;
+  readonly batch: Batch;
+  readonly masks: readonly Float32Array[] | undefined;
+  readonly parameter: string;
+  readonly frozen?: number;
+}
+
+/** The loss where each value w of the parameter is another. */
+function lossWith(of: Differences, changed: (w: number, i: number) => number): number {
+  const { network, weights, batch, masks, parameter, frozen } = of;
+  const values = weights.get(parameter)!.map(changed);
+  return referenceForward(network, new Map([...weights, [parameter, values]]), batch, masks, frozen).loss;
+}
+
 /**
  * dLoss/dw[i] for the coordinates `at` of one parameter, by central differences, (L(w+h) - L(w-h)) / 2h: exact to about
  * h^2 plus rounding, 1e-10, as long as no kink is nearer than h times the largest activation.
  */
-export function gradientByDifferences(
-  network: Network,
-  weights: ReferenceWeights,
-  batch: Batch,
-  dropoutMasks: readonly Float32Array[] | undefined,
-  parameter: string,
-  at: readonly number[],
-  h = 1e-6,
-): number[] {
-  const lossAt = (i: number, change: number) => {
-    const values = weights.get(parameter)!.slice();
-    values[i] += change;
-    return referenceForward(network, new Map([...weights, [parameter, values]]), batch, dropoutMasks).loss;
-  };
-  return at.map((i) => (lossAt(i, h) - lossAt(i, -h)) / (2 * h));
+export function gradientByDifferences(of: Differences, at: readonly number[], h = 1e-6): number[] {
+  const lossAt = (place: number, change: number) => lossWith(of, (w, i) => (i === place ? w + change : w));
+  return at.map((place) => (lossAt(place, h) - lossAt(place, -h)) / (2 * h));
 }
 
 /** The derivative of the loss along a direction of one parameter, by the same differences: of all its values at once. */
-export function differenceAlong(
-  network: Network,
-  weights: ReferenceWeights,
-  batch: Batch,
-  dropoutMasks: readonly Float32Array[] | undefined,
-  parameter: string,
-  direction: Float64Array,
-  h = 1e-7,
-): number {
-  const lossAt = (change: number) => {
-    const values = weights.get(parameter)!.map((value, i) => value + change * direction[i]);
-    return referenceForward(network, new Map([...weights, [parameter, values]]), batch, dropoutMasks).loss;
-  };
+export function differenceAlong(of: Differences, direction: Float64Array, h = 1e-7): number {
+  const lossAt = (change: number) => lossWith(of, (w, i) => w + change * direction[i]);
   return (lossAt(h) - lossAt(-h)) / (2 * h);
 }

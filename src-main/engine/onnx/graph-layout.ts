@@ -2,7 +2,8 @@ import type { Layer, Network } from '../../network/network.ts';
 import type { Graph, Value } from './graph.ts';
 import { kindOf } from './layers/kinds.ts';
 import { fromBlocked, toBlocked, type LayerValue } from './layers/layer.ts';
-import { softmaxCrossEntropy } from './layers/softmax-cross-entropy.ts';
+import { unfusedTranspose } from './layers/matrix-product.ts';
+import { softmaxCrossEntropy, softmaxCrossEntropyOnCard } from './layers/softmax-cross-entropy.ts';
 import type { Layout } from './layout.ts';
 
 /**
@@ -56,6 +57,18 @@ export function graphLayout(network: Network, block?: number): Layout {
     };
   }
 }
+
+/** For graphics cards: nothing is blocked, and every operator is one that their providers have kernels for. */
+export const graphLayoutOnCard = (network: Network): Layout => ({
+  ...graphLayout(network),
+  layerValue: (graph, layer, inputs) => {
+    const { batchFirst, cardFirst } = kindOf(layer);
+    return (cardFirst ?? batchFirst)(graph, layer, inputs);
+  },
+  // onnxruntime would move a plain transpose past a comparison, and cards don't transpose truth values.
+  logits: (graph, y, classes) => unfusedTranspose(graph, graph.reshape(y, -1, classes)),
+  softmaxCrossEntropy: softmaxCrossEntropyOnCard,
+});
 
 /** Whether a layer is computed on blocked images; a dense layer's form for them puts out its values batch last. */
 function isBlocked(layer: Layer, block: number): boolean {

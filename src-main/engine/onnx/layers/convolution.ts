@@ -56,6 +56,7 @@ export const convolution: LayerKind<'conv'> = {
   batchLast: formWith(onProcessor),
   blocked: blockedForm,
   card: formWith(onCard),
+  cardFirst: batchFirst.formOnCard,
   standard: (graph, layer, name, [x], output) => {
     const { kernel, stride, pad, groups, dilation = 1, bias } = layer.spec;
     const { top, left, bottom, right } = sidesOf(pad);

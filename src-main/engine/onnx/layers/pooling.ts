@@ -65,6 +65,16 @@ function along(
   return mode === 'max' ? ['MaxPool', window] : ['AveragePool', { ...window, count_include_pad: countPadding ? 1 : 0 }];
 }
 
+/**
+ * Factors of each window's average along a side, where the operator counts what lies behind the padding: windows of ceil mode
+ * may reach over it.
+ */
+function overcounted(pooling: Pooling, side: Side): number[] | undefined {
+  if (pooling.mode === 'max' || !pooling.countPadding) return undefined;
+  const factors = counted(pooling, side).map((count) => pooling.kernel / count);
+  return factors.every((factor) => factor === 1) ? undefined : factors;
+}
+
 /** How images are pooled in a layout, columns first, then rows. */
 interface Form {
   readonly pool: (value: Value, ...along_: ReturnType<typeof along>) => Value;
@@ -73,13 +83,11 @@ interface Form {
 }
 
 function poolImages(pooling: Pooling, x: Value, { pool, scale }: Form): Pooled {
-  const { rows, columns, kernel, mode, countPadding } = pooling;
+  const { rows, columns } = pooling;
   const pooled = (value: Value, side: Side) => {
     const y = pool(value, ...along(pooling, side === ROWS ? [rows, undefined] : [undefined, columns]));
-    if (mode === 'max' || !countPadding) return y;
-    // The operator counts what lies behind the padding, which windows of ceil mode reach over.
-    const factors = counted(pooling, side).map((count) => kernel / count);
-    return factors.every((factor) => factor === 1) ? y : scale(y, side, factors);
+    const factors = overcounted(pooling, side);
+    return factors ? scale(y, side, factors) : y;
   };
   const columnsPooled = pooled(x, COLUMNS);
   return { columnsPooled, y: pooled(columnsPooled, ROWS) };
@@ -183,8 +191,20 @@ export const pooling: LayerKind<'pool'> = {
     },
   card: formWith(cardForward, whereNotBelow),
   standard: (graph, layer, name, [x], output) => {
-    const { rows, columns, ...rest } = ofLayer(layer);
-    const [operator, window] = along({ ...rest, rows, columns }, [rows, columns]);
-    return { value: graph.node(name, operator, [asImages(graph, name, x)], window, output), flat: false };
+    const shape = ofLayer(layer);
+    const [operator, window] = along(shape, [shape.rows, shape.columns]);
+    const images = asImages(graph, name, x);
+    const sides = ([ROWS, COLUMNS] as const).flatMap((side) => {
+      const factors = overcounted(shape, side);
+      return factors ? [{ side, factors }] : [];
+    });
+    if (sides.length === 0) return { value: graph.node(name, operator, [images], window, output), flat: false };
+    const scale = (value: string, { side, factors }: (typeof sides)[number], index: number) => {
+      const of = [1, 1, 1, 1].with(side + 1, factors.length);
+      const constant = graph.constant(`${name}.counted${side}`, of, Float32Array.from(factors));
+      const last = index === sides.length - 1;
+      return graph.node(`${name}.side${side}`, 'Mul', [value, constant], {}, last ? output : undefined);
+    };
+    return { value: sides.reduce(scale, graph.node(name, operator, [images], window)), flat: false };
   },
 };

@@ -37,5 +37,6 @@ export const relu: LayerKind<'relu'> = {
   batchLast: formWith(backward),
   blocked: () => formWith(backward),
   card: formWith(cardBackward),
+  cardFirst: formWith(cardBackward),
   standard: (graph, _layer, name, [x], output) => ({ ...x, value: graph.node(name, 'Relu', [x.value], {}, output) }),
 };
