@@ -116,7 +116,7 @@ const faults: [sentence: string, spoil: (spec: Spoiled) => unknown][] = [
     (s) => (s.layers[1].slope = 0.1),
   ],
   [
-    `net.json, layer 2, "type": must be one of "conv", "dense", "relu", "pool", "lrn", "dropout", "batch-norm", "layer-norm", "group-norm", "add", "multiply", "concat", "global-pool", "clip", "leaky-relu", "silu", "hard-swish", "hard-sigmoid", "sigmoid", "tanh", "gelu", "softmax", "matrix-product", "reshape", "transpose", "slice", "zero-channels", "table", "stochastic-depth", "block", "residual", "split" or "attention".`,
+    `net.json, layer 2, "type": must be one of "conv", "dense", "relu", "pool", "lrn", "dropout", "batch-norm", "layer-norm", "group-norm", "add", "multiply", "concat", "global-pool", "clip", "leaky-relu", "silu", "hard-swish", "hard-sigmoid", "sigmoid", "tanh", "gelu", "softmax", "matrix-product", "reshape", "transpose", "slice", "zero-channels", "table", "relative-position", "window-mask", "stochastic-depth", "block", "residual", "split" or "attention".`,
     (s) => (s.layers[1].type = 'softplus'),
   ],
   [`net.json, layer 2: must be an object.`, (s) => s.layers.splice(1, 1, 7 as never)],

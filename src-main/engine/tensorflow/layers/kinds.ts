@@ -11,6 +11,7 @@ import { batchNorm, groupNorm, layerNorm, lrn } from './normalisation.ts';
 import { globalPooling, pooling } from './pooling.ts';
 import { reshape, slice, transpose, zeroChannels } from './shaping.ts';
 import { table } from './table.ts';
+import { relativePosition, windowMask } from './token-windows.ts';
 
 /** Inverted dropout and stochastic depth: a product with the mask (Srivastava et al. 2014, Huang et al. 2016). */
 const masked = (tf: Tf, _layer: Layer, { inputs: [x], mask }: LayerInputs): Tensor => (mask ? tf.mul(x, mask) : x);
@@ -44,6 +45,8 @@ const KINDS: { readonly [Type in LayerType]: LayerFunction<Type> } = {
   slice,
   'zero-channels': zeroChannels,
   table,
+  'relative-position': relativePosition,
+  'window-mask': windowMask,
   'stochastic-depth': masked,
 };
 
