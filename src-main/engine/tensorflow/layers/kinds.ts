@@ -48,6 +48,8 @@ const KINDS: { readonly [Type in LayerType]: LayerFunction<Type> } = {
   'relative-position': relativePosition,
   'window-mask': windowMask,
   'stochastic-depth': masked,
+  'relative-position': relativePosition,
+  'window-mask': windowMask,
 };
 
 /** The output of a layer. */

@@ -1,7 +1,7 @@
 import { distanceRows, parts } from '../../../network/layers/token-windows.ts';
 import { fromPlain, toPlain, type LayerFunction } from './layer.ts';
 
-/** x plus the row of the table for each pair of tokens (Liu et al. 2021, equation 4). */
+/** x + T[distance of both tokens, head]: the rows of the table, gathered for each pair of tokens. */
 export const relativePosition: LayerFunction<'relative-position'> = (
   tf,
   { spec, input },
@@ -9,14 +9,17 @@ export const relativePosition: LayerFunction<'relative-position'> = (
 ) => {
   const [heads, tokens] = input.slice(-3);
   const pairs = tf.gather(parameter('table'), tf.tensor1d(distanceRows(spec), 'int32'));
-  const bias = tf.reshape(tf.transpose(pairs, [1, 0]), [heads, tokens, tokens]);
-  return fromPlain(tf, tf.add(toPlain(tf, x, input), bias), input);
+  const added = tf.reshape(tf.transpose(pairs, [1, 0]), [heads, tokens, tokens]);
+  return fromPlain(tf, tf.add(toPlain(tf, x, input), added), input);
 };
 
-/** x less 100 for tokens of different parts of the rolled image (Liu et al. 2021, figure 4). */
+/** x - 100 where two tokens of a window are of different parts of the image. */
 export const windowMask: LayerFunction<'window-mask'> = (tf, { spec, input }, { inputs: [x] }) => {
   const [windows, , tokens] = input;
-  const all = tf.tensor1d(parts(spec, input), 'int32');
-  const isApart = tf.notEqual(tf.reshape(all, [windows, 1, tokens, 1]), tf.reshape(all, [windows, 1, 1, tokens]));
-  return tf.sub(x, tf.mul(tf.cast(isApart, 'float32'), 100));
+  const all = parts(spec, input);
+  const lost = Array.from({ length: windows }, (_, window) => {
+    const own = all.slice(window * tokens, (window + 1) * tokens);
+    return [own.map((of) => own.map((other) => (of === other ? 0 : -100)))];
+  });
+  return tf.add(x, tf.tensor4d(lost));
 };
