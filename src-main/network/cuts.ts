@@ -2,7 +2,7 @@ import type { Cut } from '../common/cuts.ts';
 
 /** What the segments of a network follow from: its layers (network.ts) without their n. */
 interface Uncut {
-  readonly spec: { readonly type: string };
+  readonly spec: { readonly type: string; readonly over?: 'last'; readonly axis?: number };
   readonly name: string;
   readonly sources: readonly number[];
   readonly block?: string;
@@ -48,10 +48,17 @@ function kindOf(layers: readonly Uncut[], atom: readonly number[]): 'below' | 'w
   const parametrised = atom.map((place) => layers[place]).filter(({ parameters }) => parameters > 0);
   if (parametrised.some(({ spec }) => !isNorm(spec.type) && spec.type !== 'table')) return 'own';
   const followsWeights = parametrised.every(({ spec, sources: [source] }) => {
-    const type = source >= 0 ? layers[source].spec.type : undefined;
+    const type = madeBy(layers, source);
     return !isNorm(spec.type) || type === 'conv' || type === 'dense';
   });
   return followsWeights ? 'below' : 'waiting';
+}
+
+/** The type of the layer whose values, perhaps in another order, stand at a place. */
+function madeBy(layers: readonly Uncut[], place: number): string | undefined {
+  if (place < 0) return undefined;
+  const { spec, sources } = layers[place];
+  return spec.type === 'transpose' || spec.type === 'reshape' ? madeBy(layers, sources[0]) : spec.type;
 }
 
 /** Whether a layer of this type is a norm of any kind. */
@@ -104,17 +111,22 @@ function nameOf(segment: readonly Numbered[]): string {
   return common.join('.') || first.name;
 }
 
-/** Sides of what a segment's last layer with parameters puts out. */
-function sizeOf(segment: readonly Numbered[]): string {
-  const { output } = segment.findLast(({ parameters }) => parameters > 0)!;
-  return output.length === 3 ? output.slice(1).join('x') : output.join('x');
+/**
+ * Pixels or tokens of what the last layer of a segment puts out that has parameters or joins values: pooling above it belongs
+ * to the next stage, and what squeezes an image to one pixel is joined with the image.
+ */
+function sizeOf(segment: readonly Numbered[]): number {
+  const { spec, output } = segment.findLast(({ parameters, sources }) => parameters > 0 || sources.length > 1)!;
+  const isOfTokens = output.length === 2 || spec.over === 'last' || (spec.axis !== undefined && spec.axis !== 0);
+  const values = output.reduce((product, side) => product * side, 1);
+  return values / (isOfTokens ? output.at(-1)! : output[0]);
 }
 
 /**
  * The n of cuts that end a stage: all of a short chain; else the first, the last, and those above which images have another
  * size. Where blocks are all alike (vision transformers), they are divided into equal parts.
  */
-function stagesOf(sizes: readonly string[], isChain: boolean): Set<number> {
+function stagesOf(sizes: readonly number[], isChain: boolean): Set<number> {
   const numbers = sizes.map((_, index) => index + 1);
   if (isChain && sizes.length <= FEW) return new Set(numbers);
   const ends = numbers.filter((n) => n === 1 || n === sizes.length || sizes[n] !== sizes[n - 1]);

@@ -180,3 +180,55 @@ export const paths: Network = networkOf(
   4,
   { batchSize: 5, learningRate: 0.05, momentum: 0.9, weightDecay: 5e-3 },
 );
+
+/** Rows and columns rolled by one: what leaves on one side comes back on the other. */
+const rolled = (axis: number, from: string): Entry[] => [
+  { type: 'slice', name: `${from}-rest`, axis, start: 1, inputs: [from] },
+  { type: 'slice', name: `${from}-first`, axis, start: 0, end: 1, inputs: [from] },
+  { type: 'concat', name: `${from}-rolled`, axis, inputs: [`${from}-rest`, `${from}-first`] },
+];
+/** An image [rows, columns, channels] to windows of four and back. */
+const windowed = (...shape: number[]): Entry[] => [
+  { type: 'reshape', shape: [2, 2, 2, 2, 8] },
+  { type: 'transpose', order: [0, 2, 1, 3, 4] },
+  { type: 'reshape', shape },
+];
+
+/** Attention within shifted windows, with relative positions. */
+export const windows: Network = networkOf(
+  8,
+  [
+    { type: 'conv', name: 'patch', filters: 8, kernel: 2, stride: 2 },
+    { type: 'transpose', name: 'image', order: [1, 2, 0] },
+    {
+      type: 'residual',
+      name: 'block',
+      branch: [
+        { type: 'layer-norm', name: 'norm', axis: -1, epsilon: 0.1 },
+        ...rolled(0, 'norm'),
+        ...rolled(1, 'norm-rolled'),
+        ...windowed(4, 4, 8),
+        { type: 'dense', name: 'qkv', units: 24, over: 'last' },
+        { type: 'reshape', shape: [4, 4, 3, 2, 4] },
+        { type: 'transpose', order: [2, 0, 3, 1, 4] },
+        { type: 'split', names: ['q', 'k', 'v'], sizes: [1, 1, 1] },
+        { type: 'matrix-product', transposed: true, scale: 0.5, inputs: ['q', 'k'] },
+        { type: 'reshape', shape: [4, 2, 4, 4] },
+        { type: 'relative-position', name: 'positions', window: 2 },
+        { type: 'window-mask', window: 2, shift: 1 },
+        { type: 'softmax', name: 'shares' },
+        { type: 'reshape', name: 'values', shape: [4, 2, 4, 4], inputs: ['v'] },
+        { type: 'matrix-product', inputs: ['shares', 'values'] },
+        { type: 'transpose', order: [0, 2, 1, 3] },
+        ...windowed(4, 4, 8),
+        { type: 'dense', name: 'proj', units: 8, over: 'last' },
+      ],
+    },
+    { type: 'dense', name: 'mixed', units: 6, over: 'last' },
+    { type: 'transpose', order: [2, 0, 1] },
+    { type: 'global-pool' },
+    { type: 'dense', name: 'fc' },
+  ],
+  4,
+  { batchSize: 5, learningRate: 0.05, momentum: 0.9, weightDecay: 5e-3 },
+);

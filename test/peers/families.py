@@ -89,6 +89,11 @@ def vit(**settings):
     return timm.VisionTransformer(num_classes=CLASSES, **size, **settings)
 
 
+def deit():
+    """As of DeiT III: a class token without position, and layer scale. Before it, its networks were those of ViT."""
+    return vit(no_embed_class=True, init_values=0.1)
+
+
 def swin():
     size = {"img_size": 64, "patch_size": 4, "window_size": 4, "embed_dim": 16, "depths": (2, 2), "num_heads": (2, 4)}
     return timm.SwinTransformer(num_classes=CLASSES, drop_path_rate=0, **size)
@@ -118,7 +123,7 @@ FAMILIES = {
     "shufflenet": (64, shufflenet, SGD, 1),
     "convnext": (64, convnext, SGD, 1),
     "vit": (32, vit, SGD, 1),
-    "deit": (32, partial(vit, class_token=True, no_embed_class=True, init_values=0.1), SGD, 1),
+    "deit": (32, deit, SGD, 1),
     "swin": (64, swin, SGD, 1),
     "resnet18-16-images": (64, partial(resnet, BasicBlock), {**SGD, "batchSize": 16}, 1),
     "resnet18-3-steps": (64, partial(resnet, BasicBlock), {**SGD, "learningRate": 0.1}, 3),

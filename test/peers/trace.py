@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 import torch
 
 # Images in a batch of the trace: a number that no side of a network has as a factor.
-BATCH = 11
+BATCH = 101
 
 # Modules that become blocks, which no cut goes through.
 BLOCKS = {"BasicBlock", "Bottleneck", "ResBottleneckBlock", "Fire", "InvertedResidual", "DepthwiseSeparableConv"}
-BLOCKS |= {"ConvNeXtBlock", "Block", "SwinTransformerBlock"}
+BLOCKS |= {"ConvNeXtBlock", "Block", "SwinTransformerBlock", "_DenseBlock"}
 
 
 @dataclass

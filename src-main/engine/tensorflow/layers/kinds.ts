@@ -45,6 +45,8 @@ const KINDS: { readonly [Type in LayerType]: LayerFunction<Type> } = {
   slice,
   'zero-channels': zeroChannels,
   table,
+  'relative-position': relativePosition,
+  'window-mask': windowMask,
   'stochastic-depth': masked,
   'relative-position': relativePosition,
   'window-mask': windowMask,
