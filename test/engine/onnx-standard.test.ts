@@ -9,6 +9,7 @@ import { BUILT_IN_NETWORKS } from '../../src-main/network/built-in.ts';
 import { CHANNELS, resolveNetwork, type Network } from '../../src-main/network/network.ts';
 import type { Weights } from '../../src-main/network/weights.ts';
 import { RandomStream } from '../../src-main/random.ts';
+import { tinyMixture, tinyMobileNet, tinyResNet, tinyViT } from '../network/tiny-graphs.ts';
 import { networkOf, randomNetworks, randomWeights, smallWithDropout } from './random-networks.ts';
 
 /** Whole pixels, and a mean that is none. */
@@ -81,8 +82,11 @@ function quickWeights(network: Network): Weights {
   const uniform = () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32 - 0.5;
   return new Map(
     network.parameters.map(({ name, role, shape, size, fanIn }) => {
-      const reach = role === 'bias' ? 0.1 : Math.sqrt(24 / fanIn);
-      return [name, { shape, data: new Float32Array(size).map(() => reach * uniform()) }] as const;
+      const reach = role === 'weight' ? Math.sqrt(24 / fanIn) : 0.1;
+      // Variances, and weights of norms, are about 1.
+      const centre = role === 'runningVariance' || shape.length === 1 ? Number(role !== 'bias') : 0;
+      const spread = centre === 1 ? 0.1 : reach;
+      return [name, { shape, data: new Float32Array(size).map(() => centre + spread * uniform()) }] as const;
     }),
   );
 }
@@ -141,6 +145,16 @@ describe('a network as a plain ONNX model', () => {
       3,
     );
     expect(await furthest(network, randomWeights(network, 'flat'), 2, 'flat')).toBeLessThan(1e-5);
+  });
+
+  it.each([tinyResNet, tinyViT, tinyMobileNet, tinyMixture])('computes what the program does: $name', async (spec) => {
+    const network = resolveNetwork(spec, 3);
+    const weights = new Map(randomWeights(network, spec.name));
+    // Statistics that are not those of no statistics.
+    for (const { name, role, shape, size } of network.parameters)
+      if (role.startsWith('running'))
+        weights.set(name, { shape, data: Float32Array.from({ length: size }, (_, i) => 0.5 + (i % 3) / 4) });
+    for (const count of [1, 3]) expect(await furthest(network, weights, count, spec.name)).toBeLessThan(1e-5);
   });
 
   it.each([...BUILT_IN_NETWORKS])('computes what the program does: %s', async (_, spec) => {

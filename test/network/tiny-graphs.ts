@@ -122,3 +122,46 @@ export const tinyMobileNet = networkSchema.parse({
   ],
   training: { ...training, learningRate: 0.01, optimiser: { kind: 'adamw' } },
 } satisfies NetworkInput);
+
+/** Every other kind of layer, and settings that the networks above leave as they are. */
+export const tinyMixture = networkSchema.parse({
+  name: 'tiny-mixture',
+  inputSize: 9,
+  layers: [
+    { type: 'conv', name: 'stem', filters: 8, kernel: 3, pad: [0, 1, 2, 1], dilation: 2 },
+    { type: 'group-norm', name: 'gn', groups: 2 },
+    { type: 'leaky-relu' },
+    { type: 'pool', mode: 'max', kernel: 3, stride: 2, pad: 1 },
+    {
+      type: 'block',
+      name: 'parts',
+      layers: [
+        { type: 'split', names: ['one', 'two'], sizes: [2, 6] },
+        { type: 'clip', name: 'clipped', inputs: ['one'] },
+        { type: 'zero-channels', name: 'wide', before: 1, after: 3 },
+        { type: 'tanh', name: 'bent', inputs: ['two'] },
+        { type: 'add', name: 'sum', inputs: ['wide', 'bent'] },
+        { type: 'sigmoid', name: 'gate', inputs: ['sum'] },
+        { type: 'multiply', name: 'gated', inputs: ['sum', 'gate'] },
+        { type: 'concat', name: 'joined', inputs: ['gated', 'two'] },
+        { type: 'layer-norm', name: 'ln' },
+        {
+          type: 'table',
+          name: 'gamma',
+          mode: 'multiply',
+          shape: [12],
+          axis: 0,
+          init: { kind: 'constant', value: 0.5 },
+        },
+      ],
+    },
+    { type: 'pool', mode: 'average', kernel: 3, stride: 2, pad: 1 },
+    { ...conv('mix', 12, 3), groups: 3 } as EntryInput,
+    { type: 'gelu', form: 'tanh' },
+    { type: 'slice', axis: 2, step: 2 },
+    { type: 'lrn', size: 3 },
+    { type: 'dropout', rate: 0.1 },
+    { type: 'dense', name: 'last' },
+  ],
+  training: { ...training, learningRate: 0.01 },
+} satisfies NetworkInput);
