@@ -4,25 +4,50 @@ import { countNetwork, type Layer, type Network } from './network.ts';
 
 /**
  * The network as a table of plain text for terminals: a line per layer with the paper's layer number, what it does, its
- * output (channels x rows x columns), parameters and floating point operations of one image's forward pass.
+ * output (channels x rows x columns), parameters and floating point operations of one image's forward pass. Below it the cuts,
+ * where they leave several weight layers together.
  */
 export function describeNetwork(network: Network): string {
-  const { spec, classes, depth, layers } = network;
+  const { spec, classes, layers } = network;
   const totals = countNetwork(network);
+  const firstOf = new Map(
+    layers
+      .filter(({ parameters }) => parameters > 0)
+      .reverse()
+      .map(({ n, place }) => [n, place]),
+  );
   const rows = [
     ['n', 'layer', '', 'output', 'parameters', 'FLOPs'],
     ...layers.map((layer) => [
-      isWeightLayer(layer) ? String(layer.n) : '',
+      firstOf.get(layer.n) === layer.place ? String(layer.n) : '',
       layer.name,
       layerDetails(layer),
       layer.output.join('x'),
-      isWeightLayer(layer) ? count(layer.parameters) : '',
+      layer.parameters > 0 ? count(layer.parameters) : '',
       count(layer.flops),
     ]),
     ['', 'total', '', '', count(totals.parameters), count(totals.flops)],
   ];
-  const title = `${spec.name}: ${depth} weight layers, images of ${spec.inputSize}x${spec.inputSize}, ${classes} classes`;
-  return `${title}\n\n${table(rows)}\n`;
+  const title = `${spec.name}: ${depthWords(network)}, images of ${spec.inputSize}x${spec.inputSize}, ${classes} classes`;
+  return `${title}\n\n${table(rows)}\n${isPlain(network) ? '' : `\n${cutsList(network)}\n`}`;
+}
+
+/** `8 weight layers`, or `21 weight layers in 10 blocks` where a cut leaves several together: then n counts those. */
+export function depthWords(network: Network): string {
+  const words = `${weightLayers(network)} weight layers`;
+  return isPlain(network) ? words : `${words} in ${network.depth} blocks`;
+}
+
+const weightLayers = ({ layers }: Network): number => layers.filter(isWeightLayer).length;
+
+/** Whether each weight layer is a layer n of its own, as in the paper's network. */
+const isPlain = (network: Network): boolean => weightLayers(network) === network.depth;
+
+function cutsList({ cuts }: Network): string {
+  const width = String(cuts.length).length;
+  return ['Cuts', ...cuts.map(({ n, name, level }) => `${String(n).padStart(width)}  after ${name} (${level})`)].join(
+    '\n',
+  );
 }
 
 const isWeightLayer = ({ spec }: Layer): boolean => spec.type === 'conv' || spec.type === 'dense';

@@ -4,6 +4,7 @@ import { BUILT_IN_NETWORKS } from '../../src-main/network/built-in.ts';
 import { describeNetwork } from '../../src-main/network/describe.ts';
 import { countNetwork, resolveNetwork, type Network } from '../../src-main/network/network.ts';
 import { networkSchema, type NetworkInput, type NetworkSpec } from '../../src-main/network/spec.ts';
+import { tinyViT } from './tiny-graphs.ts';
 
 const alexnet = resolveNetwork(BUILT_IN_NETWORKS.get('alexnet')!, 1000);
 const training = alexnet.spec.training;
@@ -142,6 +143,19 @@ test('a network is described as a table, one line per layer, with totals', () =>
       '',
     ].join('\n'),
   );
+});
+
+test('a network of blocks is described with each block’s n at its first weights, and with its cuts', () => {
+  const text = describeNetwork(resolveNetwork(tinyViT, 3));
+  expect(text).toMatch(/^tiny-vit: 10 weight layers in 4 blocks, images of 8x8, 3 classes\n/);
+  const numbered = text
+    .split('\n')
+    .flatMap((line) => /^(\d) +(\S+).* (\d+) +[\d,]+$/.exec(line)?.slice(1).join(' ') ?? []);
+  expect(numbered).toEqual(['1 patch_embed.proj 392', '2 blocks.0.norm1 16', '3 blocks.1.norm1 16', '4 norm 16']);
+  expect(text).toMatch(/\n {3}pos_embed +add +5x8 +40 +40\n/);
+  expect(
+    text.endsWith('\nCuts\n1  after patch_embed.proj (stage)\n2  after blocks.0 (stage)\n3  after blocks.1 (stage)\n'),
+  ).toBe(true);
 });
 
 function specOf(layers: NetworkInput['layers'], inputSize: number): NetworkSpec {

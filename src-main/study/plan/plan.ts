@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ImageSetIndex } from '../../data/image-set.ts';
 import { makeSplit, type Split } from '../../data/split.ts';
+import { depthWords } from '../../network/describe.ts';
 import { resolveNetwork } from '../../network/network.ts';
 import { totalSteps, type NetworkSpec } from '../../network/spec.ts';
 import { UserError } from '../../errors.ts';
@@ -78,11 +79,12 @@ export function planStudy(protocol: Protocol, data: PlannedData): Plan {
 }
 
 function checkLayers(protocol: Protocol): void {
-  const { depth } = resolveNetwork(protocol.network, 2);
+  const network = resolveNetwork(protocol.network, 2);
+  const { depth } = network;
   for (const n of protocol.layers) {
     if (n >= depth)
       throw new UserError(
-        `Layer ${n} can't be chopped: ${protocol.network.name} has ${depth} weight layers, so n goes from 1 to ${depth - 1}.`,
+        `Layer ${n} can't be chopped: ${protocol.network.name} has ${depthWords(network)}, so n goes from 1 to ${depth - 1}.`,
         { usage: true },
       );
   }
