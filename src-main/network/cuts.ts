@@ -1,12 +1,4 @@
-/** A place that exactly one value crosses, where a network can be chopped. */
-export interface Cut {
-  /** Layers 1..n are below it. */
-  readonly n: number;
-  /** The layer or block below it: `conv1`, `layer2.0`. */
-  readonly name: string;
-  /** Whether it ends a stage, or a block within one. */
-  readonly level: 'stage' | 'block';
-}
+import type { Cut } from '../common/cuts.ts';
 
 /** What the segments of a network follow from: its layers (network.ts) without their n. */
 interface Uncut {
@@ -21,29 +13,29 @@ interface Uncut {
 
 type Numbered = Uncut & { readonly n: number };
 
-/** A network of so many cuts or fewer offers them all as stages; AlexNet has seven. */
+/** A chain of so many cuts or fewer offers them all as stages; AlexNet has seven. */
 const FEW = 8;
-/** Parts that blocks of one size and width, as a vision transformer's, are divided into. */
-const PARTS = 4;
+/** Parts that blocks of one size and width, as a vision transformer's, are divided into: the first number that divides them. */
+const PARTS = [4, 3, 5, 2];
 
 /**
  * The number n of each layer, 1-based. Between two cuts lies one "layer n" in the paper's sense: a convolution or dense layer
  * with everything above it up to the next, or a block, whose inside more than one value crosses. Layers without parameters
  * belong to what is below them, as in the paper; so do tables, and norms that read a convolution or dense layer. Another norm
- * (before a block's branch, or after the last block) belongs to what is above it.
+ * (before a block's branch, or after the last block) belongs to what is above it, and so does everything below the first convolution or dense layer.
  */
 export function segments(layers: readonly Uncut[]): number[] {
   const numbers: number[] = [];
-  let n = 0;
-  /** Whether the segment has a norm that waits for the layer above it. */
-  let waiting = false;
+  let n = 1;
+  /** Whether the segment waits for the layer above it: it has nothing but a norm, or nothing yet. */
+  let waiting = true;
   let atom: number[] = [];
   const crossings = crossed(layers);
   layers.forEach((_, place) => {
     atom.push(place);
     if (place < layers.length - 1 && !crossings.has(place)) return;
     const kind = kindOf(layers, atom);
-    if (n === 0 || (kind !== 'below' && !waiting)) n += 1;
+    if (kind !== 'below' && !waiting) n += 1;
     if (kind !== 'below') waiting = kind === 'waiting';
     for (const each of atom) numbers[each] = n;
     atom = [];
@@ -88,7 +80,11 @@ export function cutsOf(layers: readonly Numbered[]): Cut[] {
     name: nameOf(segment),
     size: sizeOf(segment),
   }));
-  const stages = stagesOf(below.map(({ size }) => size));
+  const isChain = layers.every(({ block }) => block === undefined);
+  const stages = stagesOf(
+    below.map(({ size }) => size),
+    isChain,
+  );
   return below.map(({ n, name }) => ({ n, name, level: stages.has(n) ? 'stage' : 'block' }));
 }
 
@@ -115,14 +111,15 @@ function sizeOf(segment: readonly Numbered[]): string {
 }
 
 /**
- * The n of cuts that end a stage: all of few; else the first, the last, and those above which images have another size. Where
- * blocks are all alike (vision transformers), they are divided into four parts.
+ * The n of cuts that end a stage: all of a short chain; else the first, the last, and those above which images have another
+ * size. Where blocks are all alike (vision transformers), they are divided into equal parts.
  */
-function stagesOf(sizes: readonly string[]): Set<number> {
+function stagesOf(sizes: readonly string[], isChain: boolean): Set<number> {
   const numbers = sizes.map((_, index) => index + 1);
-  if (sizes.length <= FEW) return new Set(numbers);
+  if (isChain && sizes.length <= FEW) return new Set(numbers);
   const ends = numbers.filter((n) => n === 1 || n === sizes.length || sizes[n] !== sizes[n - 1]);
-  const blocks = sizes.length - 1;
   if (ends.length > 2) return new Set(ends);
-  return new Set([1, ...Array.from({ length: PARTS }, (_, part) => 1 + Math.round(((part + 1) * blocks) / PARTS))]);
+  const blocks = sizes.length - 1;
+  const parts = PARTS.find((number) => blocks % number === 0) ?? PARTS[0];
+  return new Set([1, ...Array.from({ length: parts }, (_, part) => 1 + Math.round(((part + 1) * blocks) / parts))]);
 }

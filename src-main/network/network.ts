@@ -1,5 +1,6 @@
+import type { Cut } from '../common/cuts.ts';
 import { UserError } from '../errors.ts';
-import { cutsOf, segments, type Cut } from './cuts.ts';
+import { cutsOf, segments } from './cuts.ts';
 import { expandLayers, type PlacedLayer } from './expand.ts';
 import { definitionOf, type LayerSpec } from './layers/layers.ts';
 import { volume, type Initial, type Multipliers, type ParameterRole, type Shape } from './layers/layer.ts';
@@ -21,7 +22,7 @@ export interface Layer {
   readonly output: Shape;
   /** The paper's "layer n" that it belongs to, 1-based: what lies between two cuts (cuts.ts). */
   readonly n: number;
-  /** The innermost block that it stands in. */
+  /** The block that it stands in; of blocks in blocks the outermost. */
   readonly block?: string;
   readonly parameters: number;
   /** Floating point operations of one image's forward pass; a multiply and an add count as two. */

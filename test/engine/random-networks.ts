@@ -101,7 +101,8 @@ export const randomNetworks: fc.Arbitrary<Network> = fc
   })
   .filter((network) => network !== undefined);
 
-function tryNetwork(inputSize: number, layers: readonly LayerInput[], classes: number): Network | undefined {
+/** Undefined where the layers don't fit each other. */
+export function tryNetwork(inputSize: number, layers: readonly LayerInput[], classes: number): Network | undefined {
   try {
     return networkOf(inputSize, layers, classes);
   } catch (error) {
@@ -110,18 +111,20 @@ function tryNetwork(inputSize: number, layers: readonly LayerInput[], classes: n
   }
 }
 
-/** As initialised, but biases and adapters are not zero: a bug may hide behind zeros. */
+/** As initialised, but biases and adapters are not zero, nor are norms as they start: a bug may hide behind zeros and ones. */
 export function randomWeights(network: Network, seed: string): Weights {
   const weights = new Map(initialWeights(network, seed));
-  for (const { name, role, adapter, shape, size } of network.parameters) {
+  for (const { name, role, adapter, initial, shape, size } of network.parameters) {
     const stream = new RandomStream(seed, 'bias', name);
-    if (role === 'bias' || adapter === 'b')
-      weights.set(name, { shape, data: Float32Array.from({ length: size }, () => 0.3 * stream.gaussian()) });
+    const set = (value: () => number) => weights.set(name, { shape, data: Float32Array.from({ length: size }, value) });
+    if (role === 'bias' || role === 'runningMean' || adapter === 'b') set(() => 0.3 * stream.gaussian());
+    else if (role === 'runningVariance') set(() => 0.5 + stream.uniform());
+    else if (initial.kind === 'constant') set(() => initial.value + 0.3 * stream.gaussian());
   }
   return weights;
 }
 
-/** Gaussian images, random labels and dropout masks. */
+/** Gaussian images, random labels and masks of layers with dropout. */
 export function randomBatch(network: Network, images: number, seed: string): TrainingBatch {
   const stream = new RandomStream(seed, 'batch');
   const size = images * CHANNELS * network.spec.inputSize ** 2;
@@ -130,8 +133,8 @@ export function randomBatch(network: Network, images: number, seed: string): Tra
     labels: Int32Array.from({ length: images }, () => stream.integer(network.classes)),
     dropoutMasks: network.layers.flatMap((layer) => {
       const shape = maskShape(layer);
-      const rate = 'rate' in layer.spec ? layer.spec.rate : 0;
-      if (shape === undefined) return [];
+      if (shape === undefined || !('rate' in layer.spec)) return [];
+      const { rate } = layer.spec;
       const length = images * volume(shape);
       return [Float32Array.from({ length }, () => (stream.uniform() < rate ? 0 : 1 / (1 - rate)))];
     }),

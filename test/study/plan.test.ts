@@ -210,7 +210,7 @@ describe('the plan of a study', () => {
 
   it('refuses a layer that the network doesn’t have', () => {
     expect(() => planStudy(protocol({ layers: [8] }), data)).toThrow(
-      "Layer 8 can't be chopped: alexnet-32-small has 8 weight layers, so n goes from 1 to 7.",
+      "Layer 8 can't be chopped: alexnet-32-small can be cut at n = 1 to 7.",
     );
   });
 

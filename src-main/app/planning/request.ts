@@ -1,5 +1,6 @@
 import { automaticEngine, whyMissing } from '../../engine/available.ts';
 import type { StudyRequest } from '../../common/contract/studies.ts';
+import { offeredLayers } from '../../common/cuts.ts';
 import { ENGINE_NAMES, type EngineChoice, type EngineName } from '../../common/choices.ts';
 import type { ImageSetIndex } from '../../data/image-set.ts';
 import type { SplitSpec } from '../../common/protocol-parts.ts';
@@ -61,14 +62,16 @@ export function protocolOf(
   const network = requestedNetwork(request);
   const split = request.split ?? presetSplit(preset, data.classes.length);
   const pretrained = request.pretrained && fittingKept(home, request.pretrained, network);
-  const most = Math.min(resolveNetwork(network, 2).depth - 1, pretrained?.layers ?? Infinity);
+  // Cuts don't depend on the number of classes.
+  const { cuts } = resolveNetwork(network, 2);
+  const most = Math.min(cuts.length, pretrained?.layers ?? Infinity);
   return protocolSchema.parse({
     name: request.name ?? `${data.name}, ${network.name}, ${request.preset}`,
     data: { id: data.id, name: data.name },
     network,
     split,
     replicates: replicatesOf(request, request.seeds ?? preset.seeds, split),
-    layers: [...new Set(request.layers ?? preset.layers.filter((n) => n <= most))].sort((a, b) => a - b),
+    layers: [...new Set(request.layers ?? offeredLayers(preset.layers, cuts, most))].sort((a, b) => a - b),
     treatments: request.treatments ?? preset.treatments,
     bothDirections: request.bothDirections ?? (preset.bothDirections && !pretrained),
     imagesPerClass: request.imagesPerClass ?? presetImages(preset, data.trainCounts),

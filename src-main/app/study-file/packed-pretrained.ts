@@ -1,12 +1,13 @@
 import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { UserError } from '../../errors.ts';
-import { resolveNetwork } from '../../network/network.ts';
+import { isStatistic, resolveNetwork } from '../../network/network.ts';
 import { readCheckpoint } from '../../store/checkpoints.ts';
 import type { Protocol } from '../../study/plan/protocol.ts';
 import { pretrainedFile } from '../../study/pretrained/kept.ts';
 import { type StudyArchive, Unusable } from './archive.ts';
 import { pretrainedEntry } from './format.ts';
+import { OWNER_ONLY } from '../../process/owner-only.ts';
 
 type Studied = Pick<Protocol, 'pretrained' | 'network'>;
 
@@ -25,7 +26,8 @@ export async function copyPretrained(
   const { sha256 } = await archive.copy(name, file);
   if (sha256 !== pretrained.sha256) throw new Unusable(`${name} does not have the hash in its name`);
   const wanted = parameters.filter(({ n }) => n <= pretrained.layers);
-  const { step } = await readCheckpoint({ file, sha256 }, { parameters: wanted }).catch((error: unknown) => {
+  const moments = wanted.filter((parameter) => !isStatistic(parameter));
+  const { step } = await readCheckpoint({ file, sha256 }, { parameters: wanted, moments }).catch((error: unknown) => {
     throw error instanceof UserError ? new Unusable(`${name} is of another network or damaged`) : error;
   });
   if (step !== 0) throw new Unusable(`${name} is not a pretrained network`);
@@ -39,7 +41,7 @@ export function pretrainedDestination(home: string, unpacked: string, { pretrain
 }
 
 export function movePretrained(unpacked: string, place: string): void {
-  mkdirSync(dirname(place), { recursive: true });
+  mkdirSync(dirname(place), { recursive: true, mode: OWNER_ONLY.folder });
   renameSync(unpackedPretrained(unpacked), place);
 }
 

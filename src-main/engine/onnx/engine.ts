@@ -21,7 +21,7 @@ import { adapterText, type Adapter } from './gpu/adapter.ts';
 import { BOUNDARY, CORRECT, dropoutFeeds, imageFeeds, LABELS, LEARNING_RATE, LOSS, momentumOf } from './inputs.ts';
 import { graphLayout } from './graph-layout.ts';
 import type { Layout } from './layout.ts';
-import { batchLastLayout, blockedLayout, canBeBlocked, cardLayout, isChain } from './layouts.ts';
+import { batchLastLayout, blockedLayout, canBeBlocked, isChain, layoutOnCard } from './layouts.ts';
 import { OnnxActivations, OnnxPrefix } from './prefix.ts';
 import { blockOfProcessor, createSession, type Provider } from './session.ts';
 import { CardState, locationsOnCard, MemoryState, type TrainingState } from './state.ts';
@@ -64,12 +64,10 @@ async function compile(options: TrainerOptions, provider: Provider, from: number
   return new OnnxTrainer(options, from, step, evaluation, state);
 }
 
-const layoutOnCard = (network: Network): Layout => (isChain(network) ? cardLayout : graphLayout(network));
-
 /** The fastest layout that this processor has for a network and its batches. */
 async function layoutFor(network: Network, batch: number): Promise<Layout> {
   const block = await blockOfProcessor();
-  if (!isChain(network)) return graphLayout(network, batch % (block ?? 1) === 0 ? block : undefined);
+  if (!isChain(network)) return graphLayout(network, block === undefined ? undefined : { block, batch });
   return block !== undefined && canBeBlocked(network, batch, block)
     ? blockedLayout(network, { block })
     : batchLastLayout;

@@ -1,16 +1,8 @@
 import type { LayerSpec, LayerType } from '../../network/layers/layers.ts';
-import { CHANNELS, type Layer, type Network, type Shape } from '../../network/network.ts';
+import { CHANNELS, type Layer, type Network } from '../../network/network.ts';
 import type { Layout } from './layout.ts';
-import { graphLayout } from './graph-layout.ts';
-import {
-  batchFirst,
-  batchLast,
-  toBlocked,
-  type Blocked,
-  type LayerForm,
-  type LayerInputs,
-  type LayerValue,
-} from './layers/layer.ts';
+import { graphLayout, graphLayoutOnCard } from './graph-layout.ts';
+import { batchFirst, batchLast, toBlocked, type Blocked, type LayerForm } from './layers/layer.ts';
 import { kindOf } from './layers/kinds.ts';
 import { softmaxCrossEntropy, softmaxCrossEntropyOnCard } from './layers/softmax-cross-entropy.ts';
 
@@ -77,6 +69,9 @@ export function canBeBlocked({ layers }: Network, batch: number, block: number):
 
 /** The layout of a network that any processor computes. */
 export const plainLayout = (network: Network): Layout => (isChain(network) ? batchLastLayout : graphLayout(network));
+
+/** The layout of a network on a graphics card. */
+export const layoutOnCard = (network: Network): Layout => (isChain(network) ? cardLayout : graphLayoutOnCard(network));
 
 /**
  * Whether a network is a chain of kinds that have a form with the batch last, with the settings that those know: one bias a

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ImageSetIndex } from '../../data/image-set.ts';
 import { makeSplit, type Split } from '../../data/split.ts';
-import { depthWords } from '../../network/describe.ts';
 import { resolveNetwork } from '../../network/network.ts';
 import { totalSteps, type NetworkSpec } from '../../network/spec.ts';
 import { UserError } from '../../errors.ts';
@@ -79,12 +78,11 @@ export function planStudy(protocol: Protocol, data: PlannedData): Plan {
 }
 
 function checkLayers(protocol: Protocol): void {
-  const network = resolveNetwork(protocol.network, 2);
-  const { depth } = network;
+  const { depth } = resolveNetwork(protocol.network, 2);
   for (const n of protocol.layers) {
     if (n >= depth)
       throw new UserError(
-        `Layer ${n} can't be chopped: ${protocol.network.name} has ${depthWords(network)}, so n goes from 1 to ${depth - 1}.`,
+        `Layer ${n} can't be chopped: ${protocol.network.name} can be cut at n = 1 to ${depth - 1}.`,
         { usage: true },
       );
   }

@@ -7,7 +7,7 @@ import {
   type TreatmentKind,
 } from '../../common/treatments/treatments.ts';
 import { chosenPercent, count, counted } from '../../common/numbers.ts';
-import { depthWords } from '../../network/describe.ts';
+import { depthOf } from '../../network/describe.ts';
 import { resolveNetwork } from '../../network/network.ts';
 import type { TrainingSpec } from '../../network/spec.ts';
 import { LEVEL } from '../statements/judge.ts';
@@ -44,7 +44,7 @@ function networks(report: StudyReport): string {
   const on = bases.size > 1 ? 'each half' : `half ${[...bases].join('')}`;
   const finished = runs.filter(({ status }) => status === 'finished').length;
   return (
-    `Networks (${protocol.network.name}, ${depthWords(network)}) were trained on ${on} from random weights.${treatments(report)}` +
+    `Networks (${protocol.network.name}, ${depthOf(network)}) were trained on ${on} from random weights.${treatments(report)}` +
     `${variantsSentences(report)} ${count(finished)} of ${counted(runs.length, 'network')} were trained to the end.`
   );
 }
