@@ -9,12 +9,15 @@ import { countNetwork, type Layer, type Network } from './network.ts';
  * cuts, where their names say more than their numbers.
  */
 export function describeNetwork(network: Network): string {
-  const { spec, classes, depth, layers, cuts } = network;
+  const { spec, classes, layers, cuts } = network;
   const totals = countNetwork(network);
+  const withWeights = layers.filter(({ parameters }) => parameters > 0);
+  /** Of each layer n the first that has parameters. */
+  const first = new Map(withWeights.toReversed().map((layer) => [layer.n, layer]));
   const rows = [
     ['n', 'layer', '', 'output', 'parameters', 'FLOPs'],
     ...layers.map((layer) => [
-      isWeightLayer(layer) ? String(layer.n) : '',
+      first.get(layer.n) === layer ? String(layer.n) : '',
       layer.name,
       layerDetails(layer),
       layer.output.join('x'),
@@ -23,16 +26,17 @@ export function describeNetwork(network: Network): string {
     ]),
     ['', 'total', '', '', count(totals.parameters), count(totals.flops)],
   ];
-  const held = depthWords(
-    layers.map((layer) => layer.spec.type),
-    depth,
-  );
-  const title = `${spec.name}: ${held}, images of ${spec.inputSize}x${spec.inputSize}, ${classes} classes`;
+  const title = `${spec.name}: ${depthOf(network)}, images of ${spec.inputSize}x${spec.inputSize}, ${classes} classes`;
   const named = areNamed(cuts) ? `\n${table([['n', 'cut after', 'end of a'], ...cuts.map(cutRow)], 0)}\n` : '';
   return `${title}\n\n${table(rows)}\n${named}`;
 }
 
-const isWeightLayer = ({ spec }: Layer): boolean => spec.type === 'conv' || spec.type === 'dense';
+/** `8 weight layers`, or `20 weight layers, 10 cuts`. */
+export const depthOf = ({ layers, depth }: Network): string =>
+  depthWords(
+    layers.map(({ spec }) => spec.type),
+    depth,
+  );
 
 /** The settings of a layer beside its type and size: `5x5, stride 2, pad 2`. */
 export const layerDetails = ({ spec }: Layer): string => definitionOf(spec).details?.(spec) ?? '';

@@ -34,8 +34,12 @@ export function withAdapters(network: Network, n: number, rank: number): Network
  * Whether a layer has an adapter beside it where it is copied. Dense layers of networks of the paper's kinds of layers alone
  * have none: what was trained so is a study of its own.
  */
-export const canBeAdapted = ({ layers }: Network, { spec }: Pick<Layer, 'spec'>): boolean =>
-  spec.type === 'conv' || (spec.type === 'dense' && layers.some(({ spec }) => !OF_THE_PAPER.has(spec.type)));
+export const canBeAdapted = (network: Network, { spec }: Pick<Layer, 'spec'>): boolean =>
+  spec.type === 'conv' || (spec.type === 'dense' && !isOfThePaper(network));
+
+/** Whether a network has the kinds of layers of the paper's alone. */
+export const isOfThePaper = ({ layers }: Pick<Network, 'layers'>): boolean =>
+  layers.every(({ spec }) => OF_THE_PAPER.has(spec.type));
 
 const OF_THE_PAPER: ReadonlySet<string> = new Set(['conv', 'dense', 'relu', 'pool', 'lrn', 'dropout']);
 

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { UserError } from '../errors.ts';
 
 /**
- * Safetensors files (github.com/huggingface/safetensors, "Format"), with tensors of float32 only:
+ * Safetensors files (github.com/huggingface/safetensors, "Format"), with tensors of float32, and counters that other programs
+ * expect:
  *
  *     8 bytes   N, the length of the header, little-endian
  *     N bytes   JSON {"name": {"dtype": "F32", "shape": [...], "data_offsets": [begin, end]}, "__metadata__": {...}}
@@ -11,6 +12,12 @@ import { UserError } from '../errors.ts';
 export interface Tensor {
   readonly shape: readonly number[];
   readonly data: Float32Array;
+}
+
+/** A whole number, as PyTorch stores how many batches a norm has seen. */
+export interface Counter {
+  readonly shape: readonly [];
+  readonly data: BigInt64Array;
 }
 
 export interface SafetensorsContent {
@@ -35,7 +42,7 @@ export const HEAD_BYTES = LENGTH_BYTES + MAXIMUM_HEADER;
  * same order give the same bytes.
  */
 export function encodeSafetensors(
-  tensors: ReadonlyMap<string, Tensor>,
+  tensors: ReadonlyMap<string, Tensor | Counter>,
   metadata: Readonly<Record<string, string>>,
 ): Uint8Array[] {
   let end = 0;
@@ -43,7 +50,8 @@ export function encodeSafetensors(
   for (const [name, { shape, data }] of tensors) {
     if (name === METADATA) throw new Error(`a tensor can't be named ${METADATA}`);
     if (data.length !== product(shape)) throw new Error(`${name} has ${data.length} values, not ${shape.join('x')}`);
-    entries.push([name, { dtype: 'F32', shape, data_offsets: [end, (end += data.byteLength)] }]);
+    const dtype = data instanceof Float32Array ? 'F32' : 'I64';
+    entries.push([name, { dtype, shape, data_offsets: [end, (end += data.byteLength)] }]);
   }
   // Object.fromEntries defines properties, so that even "__proto__" can be a tensor's name.
   const json = Buffer.from(JSON.stringify(Object.fromEntries(entries)));

@@ -5,6 +5,7 @@ import { BUILT_IN_NETWORKS } from '../../src-main/network/built-in.ts';
 import { describeNetwork } from '../../src-main/network/describe.ts';
 import { countNetwork, resolveNetwork, type Network } from '../../src-main/network/network.ts';
 import { networkSchema, type NetworkInput, type NetworkSpec } from '../../src-main/network/spec.ts';
+import { tinyViT } from './tiny-graphs.ts';
 
 const alexnet = resolveNetwork(BUILT_IN_NETWORKS.get('alexnet')!, 1000);
 const training = alexnet.spec.training;
@@ -55,22 +56,25 @@ describe("the paper's network", () => {
   });
 });
 
-describe.each(ALEXNETS.map((input) => [input.name, BUILT_IN_NETWORKS.get(input.name)!] as const))('the built-in network %s', (name, spec) => {
-  const network = resolveNetwork(spec, 10);
-  test('has eight weight layers, conv1 to conv5 and fc6 to fc8, and is called by its name', () => {
-    expect(spec.name).toBe(name);
-    expect(network.depth).toBe(8);
-    const weighted = network.layers.filter(({ parameters }) => parameters > 0).map((layer) => layer.name);
-    expect(weighted).toEqual(['conv1', 'conv2', 'conv3', 'conv4', 'conv5', 'fc6', 'fc7', 'fc8']);
-  });
-  test('counts what stands above a weight layer as belonging to it', () => {
-    const { 'conv1.pool': pool, 'conv1.lrn': lrn, conv2, 'fc7.relu': relu, fc8 } = layersOf(network);
-    expect([pool, lrn, conv2, relu, fc8].map(({ n }) => n)).toEqual([1, 1, 2, 7, 8]);
-  });
-  test('comes through its own schema unchanged', () => {
-    expect(networkSchema.parse(JSON.parse(JSON.stringify(spec)))).toEqual(spec);
-  });
-});
+describe.each(ALEXNETS.map((input) => [input.name, BUILT_IN_NETWORKS.get(input.name)!] as const))(
+  'the built-in network %s',
+  (name, spec) => {
+    const network = resolveNetwork(spec, 10);
+    test('has eight weight layers, conv1 to conv5 and fc6 to fc8, and is called by its name', () => {
+      expect(spec.name).toBe(name);
+      expect(network.depth).toBe(8);
+      const weighted = network.layers.filter(({ parameters }) => parameters > 0).map((layer) => layer.name);
+      expect(weighted).toEqual(['conv1', 'conv2', 'conv3', 'conv4', 'conv5', 'fc6', 'fc7', 'fc8']);
+    });
+    test('counts what stands above a weight layer as belonging to it', () => {
+      const { 'conv1.pool': pool, 'conv1.lrn': lrn, conv2, 'fc7.relu': relu, fc8 } = layersOf(network);
+      expect([pool, lrn, conv2, relu, fc8].map(({ n }) => n)).toEqual([1, 1, 2, 7, 8]);
+    });
+    test('comes through its own schema unchanged', () => {
+      expect(networkSchema.parse(JSON.parse(JSON.stringify(spec)))).toEqual(spec);
+    });
+  },
+);
 
 describe('shapes', () => {
   const window = {
@@ -143,6 +147,12 @@ test('a network is described as a table, one line per layer, with totals', () =>
       '',
     ].join('\n'),
   );
+});
+
+test('of a block, n stands at its first parameters', () => {
+  const lines = describeNetwork(resolveNetwork(tinyViT, 3)).split('\n');
+  const numbered = lines.flatMap((line) => /^(\d) +(\S+).* (\d+) +[\d,]+$/.exec(line)?.slice(1).join(' ') ?? []);
+  expect(numbered).toEqual(['1 patch_embed.proj 392', '2 blocks.0.norm1 16', '3 blocks.1.norm1 16', '4 norm 16']);
 });
 
 test('of a network whose layers n are blocks, the description says where it can be cut', () => {

@@ -71,6 +71,29 @@ test('an engine without prefixes trains each network alone', () => {
   expect(groupRuns(others, { workers: 1, memory: Infinity })).toHaveLength(runs.length);
 });
 
+test('the networks above a shared prefix of a ResNet or ViT are one group, within what they were measured to need', () => {
+  const grouped = (name: string, memory: number) => {
+    const network = BUILT_IN_NETWORKS.get(name)!;
+    const { runs } = planStudy(
+      {
+        ...{ name: 'test', data: { id: data.id, name: data.name }, network, split: { kind: 'random' }, engine: 'onnx' },
+        ...{ layers: [1, 2, 3], treatments: ['transfer', 'transfer~norms', 'transfer~4'], bothDirections: false },
+        replicates: [{ splitSeed: 1, trainingSeed: 1 }],
+      },
+      { ...data, trainCounts: [400, 400, 400, 400] },
+    );
+    return names(groupRuns(runs, { workers: 1, memory })).filter((group) => group.startsWith('A1B'));
+  };
+  const whole = 'A1B A2B A3B';
+  for (const name of ['resnet-32', 'vit-32']) {
+    // Variants change something below n and share nothing.
+    expect(grouped(name, Infinity).toSorted()).toEqual([whole, 'A1B~4', 'A1B~norms'].toSorted());
+    expect(grouped(name, 1e8)).not.toContain(whole);
+  }
+  // Measured: 373 MB for a whole resnet-32 in batches of 128, and less above frozen layers.
+  expect(grouped('resnet-32', 2e9)).toContain(whole);
+});
+
 test('a group costs less than its networks one by one', () => {
   const group = runs.filter(({ name, replicate }) => /^A\dB$/.test(name) && replicate === 0);
   const alone = group.reduce((sum, run) => sum + operations([run]), 0);

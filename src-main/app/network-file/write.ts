@@ -2,11 +2,11 @@ import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { standardModel } from '../../engine/onnx/standard/model.ts';
 import { messageOf, UserError } from '../../errors.ts';
-import { CHANNELS } from '../../network/network.ts';
-import type { Weights } from '../../network/weights.ts';
+import { CHANNELS, type Network } from '../../network/network.ts';
+import type { Tensor, Weights } from '../../network/weights.ts';
 import { readCheckpoint } from '../../store/checkpoints.ts';
 import type { Store } from '../../store/records.ts';
-import { encodeSafetensors } from '../../store/safetensors.ts';
+import { encodeSafetensors, type Counter } from '../../store/safetensors.ts';
 import { programVersion } from '../../process/program.ts';
 import { labelOf, missingWeights, placeInStudy, storedRun, type StoredRun } from '../stored/run.ts';
 import { readHome, type Home } from '../opened-home.ts';
@@ -63,11 +63,20 @@ async function networkFile(home: Home, { run: key, study, format }: NetworkFileR
     return { bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), mean: true };
   }
   const { inputSize } = network.spec;
-  const tensors = new Map(weights);
+  const tensors = new Map<string, Tensor | Counter>([...batchCounters(network, run.record.steps), ...weights]);
   if (mean) tensors.set(MEAN, { shape: [CHANNELS, inputSize, inputSize], data: mean });
   const metadata = { ...facts.metadata, description: facts.description };
   return { bytes: Buffer.concat(encodeSafetensors(tensors, metadata)), mean: mean !== undefined };
 }
+
+/** How many batches its batch norms have seen: without these a state dictionary of PyTorch lacks something. */
+export const batchCounters = ({ layers }: Network, steps: number) =>
+  layers
+    .filter(({ spec }) => spec.type === 'batch-norm')
+    .map(({ name }): [string, Counter] => [
+      `${name}.num_batches_tracked`,
+      { shape: [], data: BigInt64Array.of(BigInt(steps)) },
+    ]);
 
 async function finalWeights({ home, store }: Home, { record, network }: StoredRun, label: string): Promise<Weights> {
   if (record.status !== 'finished')

@@ -7,6 +7,7 @@ import {
   type TreatmentKind,
 } from '../../common/treatments/treatments.ts';
 import { chosenPercent, count, counted } from '../../common/numbers.ts';
+import { depthOf } from '../../network/describe.ts';
 import { resolveNetwork } from '../../network/network.ts';
 import type { TrainingSpec } from '../../network/spec.ts';
 import { LEVEL } from '../statements/judge.ts';
@@ -38,12 +39,12 @@ function question({ protocol, dataset, splits }: StudyReport): string {
 
 function networks(report: StudyReport): string {
   const { protocol, splits, runs } = report;
-  const { depth } = resolveNetwork(protocol.network, splits[0].b.length);
+  const network = resolveNetwork(protocol.network, splits[0].b.length);
   const bases = new Set(runs.flatMap(({ kind, target }) => (kind === 'base' ? [target] : [])));
   const on = bases.size > 1 ? 'each half' : `half ${[...bases].join('')}`;
   const finished = runs.filter(({ status }) => status === 'finished').length;
   return (
-    `Networks (${protocol.network.name}, ${depth} weight layers) were trained on ${on} from random weights.${treatments(report)}` +
+    `Networks (${protocol.network.name}, ${depthOf(network)}) were trained on ${on} from random weights.${treatments(report)}` +
     `${variantsSentences(report)} ${count(finished)} of ${counted(runs.length, 'network')} were trained to the end.`
   );
 }

@@ -1,5 +1,6 @@
 import { chosenPercent, count, counted, duration, utcMoment } from '../../common/numbers.ts';
 import type { SplitSpec } from '../../common/protocol-parts.ts';
+import { depthOf } from '../../network/describe.ts';
 import { resolveNetwork, type Network } from '../../network/network.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import type { StudyReport } from '../analysis/study-report.ts';
@@ -129,7 +130,7 @@ function trainingFacts({ protocol, splits }: StudyReport): Fact[] {
   return [
     {
       name: 'Network',
-      value: `${network.name}, ${resolved.depth} weight layers, input ${network.inputSize} × ${network.inputSize} × 3`,
+      value: `${network.name}, ${depthOf(resolved)}, input ${network.inputSize} × ${network.inputSize} × 3`,
     },
     { name: 'Classes per network', value: `A ${splits[0].a.length}, B ${splits[0].b.length}` },
     { name: 'Optimiser', value: optimiserWords(training) },

@@ -1,5 +1,6 @@
 import { count, duration, inPercent, percentRange, short, signed, signedRange } from '../../common/numbers.ts';
 import type { Table } from '../../common/results/tables.ts';
+import { depthOf } from '../../network/describe.ts';
 import { resolveNetwork, countNetwork, type Layer } from '../../network/network.ts';
 import type { AccuracyCurve } from '../../common/results/accuracy.ts';
 import type { EffectPoint } from '../../common/results/effects.ts';
@@ -86,7 +87,7 @@ export function networkTable(report: StudyReport): Table {
   const totals = countNetwork(network);
   return {
     title: `Network ${network.spec.name}`,
-    caption: `${network.depth} weight layers, ${count(totals.parameters)} parameters, ${count(totals.flops)} floating point operations per image forward. Shapes are channels × rows × columns.`,
+    caption: `${depthOf(network)}, ${count(totals.parameters)} parameters, ${count(totals.flops)} floating point operations per image forward. Shapes are channels × rows × columns.`,
     head: ['n', 'Layer', 'Settings', 'Output', 'Parameters', 'FLOPs'],
     rows: network.layers.map((layer) => [
       String(layer.n),
