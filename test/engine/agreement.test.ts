@@ -1,6 +1,7 @@
-import { test } from 'vitest';
+import { expect, test } from 'vitest';
 import { createOnnxEngine } from '../../src-main/engine/onnx/engine.ts';
 import { createTensorflowEngine } from '../../src-main/engine/tensorflow/engine.ts';
+import { LAYER_SCHEMAS } from '../../src-main/network/layers/layers.ts';
 import { withAdapters } from '../../src-main/network/variants.ts';
 import { expectAgreement } from './agreement.ts';
 import { describeEngine } from './engine-contract.ts';
@@ -22,4 +23,9 @@ test.each(Object.entries(GRAPHS).flatMap(([name, network]) => [0, 2].map((frozen
 test('the two engines agree on a ResNet whose lower layers keep their weights and statistics beside adapters', async () => {
   const network = withAdapters(GRAPHS.resnet, 3, 2);
   await expectAgreement(await createTensorflowEngine({ backend: 'cpu' }), { network, frozen: 0, steps: 8 });
+});
+
+test('among the graphs is every kind of layer', () => {
+  const used = new Set(Object.values(GRAPHS).flatMap(({ layers }) => layers.map(({ spec }) => spec.type)));
+  expect([...used].sort()).toEqual(LAYER_SCHEMAS.map(({ shape }) => shape.type.value).sort());
 });
