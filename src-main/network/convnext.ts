@@ -37,13 +37,13 @@ const downsample = (stage: string, channels: number): EntryInput[] => [
   conv(`${stage}.downsample.1`, channels, 2, 2),
 ];
 
-/** ConvNeXt for 64 pixels: its atto widths, blocks 2, 2, 6, 2 and a stem of 2x2 in place of 4x4. */
+/** ConvNeXt for 64 pixels: its atto widths, blocks 2, 2, 6, 2 and a stem of 4x4 that halves images only once. */
 export const CONVNEXTS: readonly NetworkInput[] = [
   {
     name: 'convnext-64',
     inputSize: 64,
     layers: [
-      conv('stem.0', 40, 2, 2),
+      { type: 'conv', name: 'stem.0', filters: 40, kernel: 4, stride: 2, pad: 1, init, multipliers },
       norm('stem.1'),
       blocks('stages.0.blocks', 40, 2),
       ...downsample('stages.1', 80),

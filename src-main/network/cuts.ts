@@ -22,20 +22,20 @@ const PARTS = [4, 3, 5, 2];
  * The number n of each layer, 1-based. Between two cuts lies one "layer n" in the paper's sense: a convolution or dense layer
  * with everything above it up to the next, or a block, whose inside more than one value crosses. Layers without parameters
  * belong to what is below them, as in the paper; so do tables, and norms that read a convolution or dense layer. Another norm
- * (before a block's branch, or after the last block) belongs to what is above it.
+ * (before a block's branch, or after the last block) belongs to what is above it, and so does everything below the first convolution or dense layer.
  */
 export function segments(layers: readonly Uncut[]): number[] {
   const numbers: number[] = [];
-  let n = 0;
-  /** Whether the segment has a norm that waits for the layer above it. */
-  let waiting = false;
+  let n = 1;
+  /** Whether the segment waits for the layer above it: it has nothing but a norm, or nothing yet. */
+  let waiting = true;
   let atom: number[] = [];
   const crossings = crossed(layers);
   layers.forEach((_, place) => {
     atom.push(place);
     if (place < layers.length - 1 && !crossings.has(place)) return;
     const kind = kindOf(layers, atom);
-    if (n === 0 || (kind !== 'below' && !waiting)) n += 1;
+    if (kind !== 'below' && !waiting) n += 1;
     if (kind !== 'below') waiting = kind === 'waiting';
     for (const each of atom) numbers[each] = n;
     atom = [];
@@ -54,7 +54,8 @@ function kindOf(layers: readonly Uncut[], atom: readonly number[]): 'below' | 'w
   return followsWeights ? 'below' : 'waiting';
 }
 
-const isNorm = (type: string): boolean => type.endsWith('-norm');
+/** Whether a layer of this type is a norm of any kind. */
+export const isNorm = (type: string): boolean => type.endsWith('-norm');
 
 /** Places after which one value alone is read by what follows, and that are not inside a block. */
 function crossed(layers: readonly Uncut[]): Set<number> {

@@ -9,7 +9,7 @@ export interface PlacedLayer {
   readonly name: string;
   /** Places of the layers that it reads, all before its own; -1: the images. */
   readonly sources: readonly number[];
-  /** The innermost block that it stands in. */
+  /** The block that it stands in; of blocks in blocks the outermost. */
   readonly block?: string;
   /** `layer 3 (conv2)`: its place in the file, for errors. */
   readonly label: string;
@@ -46,6 +46,8 @@ class Expansion {
   readonly #network: string;
   readonly #layers: PlacedLayer[] = [];
   readonly #places = new Map<string, number>();
+  /** Names of layers and blocks that are taken. */
+  readonly #names = new Set<string>();
   /** Inputs that no layer had made when they were asked for. */
   readonly #missing: { readonly layer: number; readonly names: readonly string[] }[] = [];
   /** The name of the last layer with weights, which layers without a name are called after. */
@@ -91,7 +93,8 @@ class Expansion {
     for (let time = 0; time < (times ?? 1); time++) {
       const name = times === undefined ? entry.name : `${entry.name}.${from + time}`;
       const path = scope.path + name;
-      const inner: Scope = { ...scope, path: `${path}.`, block: path, input: source };
+      this.#claim(scope, path);
+      const inner: Scope = { ...scope, path: `${path}.`, block: scope.block ?? path, input: source };
       if (entry.type === 'block') source = this.add(entry.layers, inner, source);
       else {
         const branch = this.add(entry.branch, inner, source);
@@ -139,12 +142,20 @@ class Expansion {
     const label = `layer ${scope.entry + 1} (${name})`;
     if (place >= MOST_LAYERS) throw this.#wrong(scope, name, `its blocks are more than ${MOST_LAYERS} layers.`);
     if (own !== undefined) {
-      if (this.#places.has(own)) throw this.#wrong(scope, own, `the name "${own}" is used twice; rename one.`);
+      this.#claim(scope, own);
       this.#places.set(own, place);
       if (spec.type === 'conv' || spec.type === 'dense') this.#owner = own;
     }
     this.#layers.push({ spec, name, sources, block: scope.block, label });
     return place;
+  }
+
+  /** Takes a full name for one layer or block alone. */
+  #claim(scope: Scope, name: string): void {
+    if (this.#names.has(name)) throw this.#wrong(scope, name, `the name "${name}" is used twice; rename one.`);
+    if (name.slice(scope.path.length) === INPUT)
+      throw this.#wrong(scope, name, `"${INPUT}" is the name of what a block reads; choose another.`);
+    this.#names.add(name);
   }
 
   /** Places of named inputs, the innermost block's names first. One that isn't there yet is looked for at the end. */

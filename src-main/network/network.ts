@@ -22,7 +22,7 @@ export interface Layer {
   readonly output: Shape;
   /** The paper's "layer n" that it belongs to, 1-based: what lies between two cuts (cuts.ts). */
   readonly n: number;
-  /** The innermost block that it stands in. */
+  /** The block that it stands in; of blocks in blocks the outermost. */
   readonly block?: string;
   readonly parameters: number;
   /** Floating point operations of one image's forward pass; a multiply and an add count as two. */

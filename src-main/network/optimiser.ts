@@ -1,3 +1,4 @@
+import { volume } from './layers/layer.ts';
 import { isStatistic, type Network, type Parameter } from './network.ts';
 import type { TrainingSpec } from './spec.ts';
 import type { Weights } from './weights.ts';
@@ -31,12 +32,17 @@ export function allMoments({ parameters, spec }: Network): Moment[] {
 /** All that a checkpoint of a network has, to go on from it. */
 export const wholeCheckpoint = (network: Network) => ({ ...network, moments: allMoments(network) });
 
+/** How many numbers that are. */
+export function checkpointSize(network: Network): number {
+  const moments = allMoments(network).map(({ shape }) => volume(shape));
+  return [...network.parameters.map(({ size }) => size), ...moments].reduce((sum, size) => sum + size, 0);
+}
+
 /** What training begins with: zeros. */
 export function zeroMoments(network: Network): Weights {
   return new Map(
     allMoments(network).map(({ name, shape }) => {
-      const size = shape.reduce((product, side) => product * side, 1);
-      return [name, { shape, data: new Float32Array(size) }] as const;
+      return [name, { shape, data: new Float32Array(volume(shape)) }] as const;
     }),
   );
 }

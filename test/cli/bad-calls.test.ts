@@ -58,7 +58,7 @@ const WRONG: readonly (readonly [call: string, sentence: string])[] = [
   ],
   [
     'study run --treatments AnB,AnC',
-    'Unknown treatment "AnC": --treatments is a list of BnB, BnB+, AnB, AnB+ and random, separated by commas; AnB~4, AnB+0.1 and AnB^ are possible too (see --help).',
+    'Unknown treatment "AnC": --treatments is a list of BnB, BnB+, AnB, AnB+ and random, separated by commas; AnB~4, AnB~stats, AnB~norms, AnB+0.1, AnB+^0.75 and AnB^ are possible too (see --help).',
   ],
   ['study run --seeds 0', '--seeds must be a whole number from 1 to 1000, not "0".'],
   ['study run --workers 1e3', '--workers must be a whole number from 1 to 256, not "1e3".'],

@@ -163,7 +163,10 @@ describe.skipIf(block === undefined)('networks in the blocked layout', () => {
           const direction = Float64Array.from({ length: size }, () => (stream.uniform() < 0.5 ? -1 : 1));
           const gradient = momentum.get(name)!.data;
           const along = gradient.reduce((sum, value, i) => sum + value * direction[i], 0);
-          const expected = differenceAlong(network, exact, batch, batch.dropoutMasks, name, direction);
+          const expected = differenceAlong(
+            { network, weights: exact, batch, masks: batch.dropoutMasks, parameter: name },
+            direction,
+          );
           expect(Math.abs(along - expected), `gradient of ${name}`).toBeLessThan(TOLERANCE * norm(gradient) + 1e-7);
         }
       }),

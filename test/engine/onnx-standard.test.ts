@@ -9,6 +9,8 @@ import { BUILT_IN_NETWORKS } from '../../src-main/network/built-in.ts';
 import { CHANNELS, resolveNetwork, type Network } from '../../src-main/network/network.ts';
 import type { Weights } from '../../src-main/network/weights.ts';
 import { RandomStream } from '../../src-main/random.ts';
+import { randomGraphs } from './random-graphs.ts';
+import { networkOf as networkOfPeer, peers, weightsOf } from '../peers/peer.ts';
 import { networkOf, randomNetworks, randomWeights, smallWithDropout } from './random-networks.ts';
 
 /** Whole pixels, and a mean that is none. */
@@ -82,7 +84,8 @@ function quickWeights(network: Network): Weights {
   return new Map(
     network.parameters.map(({ name, role, shape, size, fanIn }) => {
       const reach = role === 'bias' ? 0.1 : Math.sqrt(24 / fanIn);
-      return [name, { shape, data: new Float32Array(size).map(() => reach * uniform()) }] as const;
+      const middle = role === 'runningVariance' ? reach : 0;
+      return [name, { shape, data: new Float32Array(size).map(() => middle + reach * uniform()) }] as const;
     }),
   );
 }
@@ -99,6 +102,25 @@ describe('a network as a plain ONNX model', () => {
         expect(await furthest(network, randomWeights(network, seed), 3, seed)).toBeLessThan(1e-5);
       }),
       { numRuns: 40 },
+    );
+  });
+
+  it('counts padding, and not what the last window of ceil mode reaches over behind it', async () => {
+    const layers = [
+      { type: 'pool', mode: 'average', kernel: 4, stride: 3, pad: 1, ceil: true, countPadding: true },
+      { type: 'dense', name: 'first', units: 4 },
+      { type: 'dense', name: 'last' },
+    ] as const;
+    const network = networkOf(6, layers, 3, { inputScale: 1 });
+    expect(await furthest(network, randomWeights(network, 'counted'), 2, 'counted')).toBeLessThan(1e-5);
+  });
+
+  it('computes what the program does, of graphs', async () => {
+    await fc.assert(
+      fc.asyncProperty(randomGraphs, fc.string(), async (network, seed) => {
+        expect(await furthest(network, randomWeights(network, seed), 3, seed)).toBeLessThan(1e-5);
+      }),
+      { numRuns: 25 },
     );
   });
 
@@ -146,6 +168,11 @@ describe('a network as a plain ONNX model', () => {
   it.each([...BUILT_IN_NETWORKS])('computes what the program does: %s', async (_, spec) => {
     const network = resolveNetwork(spec, 10);
     expect(await furthest(network, quickWeights(network), 2, spec.name)).toBeLessThan(1e-5);
+  });
+
+  it.each(peers().filter(([name]) => !name.includes('-')))('computes what the program does: %s', async (name, peer) => {
+    const network = networkOfPeer(peer);
+    expect(await furthest(network, weightsOf(network), 2, name)).toBeLessThan(1e-5);
   });
 
   it('is of standard operators alone, one a layer under its name, with weights under theirs', () => {

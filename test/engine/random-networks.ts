@@ -101,7 +101,8 @@ export const randomNetworks: fc.Arbitrary<Network> = fc
   })
   .filter((network) => network !== undefined);
 
-function tryNetwork(inputSize: number, layers: readonly LayerInput[], classes: number): Network | undefined {
+/** Undefined where the layers don't fit each other. */
+export function tryNetwork(inputSize: number, layers: readonly LayerInput[], classes: number): Network | undefined {
   try {
     return networkOf(inputSize, layers, classes);
   } catch (error) {
@@ -110,18 +111,15 @@ function tryNetwork(inputSize: number, layers: readonly LayerInput[], classes: n
   }
 }
 
-/** As initialised, but what would be 0 or 1 is not: a bug may hide behind that. */
+/** As initialised, but biases and adapters are not zero, nor are norms as they start: a bug may hide behind zeros and ones. */
 export function randomWeights(network: Network, seed: string): Weights {
   const weights = new Map(initialWeights(network, seed));
-  for (const { name, role, initial, adapter, shape, size } of network.parameters) {
+  for (const { name, role, adapter, initial, shape, size } of network.parameters) {
     const stream = new RandomStream(seed, 'bias', name);
-    const value =
-      role === 'bias' || role === 'runningMean' || adapter === 'b'
-        ? () => 0.3 * stream.gaussian()
-        : role === 'runningVariance' || initial.kind === 'constant'
-          ? () => 0.5 + stream.uniform()
-          : undefined;
-    if (value) weights.set(name, { shape, data: Float32Array.from({ length: size }, value) });
+    const set = (value: () => number) => weights.set(name, { shape, data: Float32Array.from({ length: size }, value) });
+    if (role === 'bias' || role === 'runningMean' || adapter === 'b') set(() => 0.3 * stream.gaussian());
+    else if (role === 'runningVariance') set(() => 0.5 + stream.uniform());
+    else if (initial.kind === 'constant') set(() => initial.value + 0.3 * stream.gaussian());
   }
   return weights;
 }
@@ -133,11 +131,12 @@ export function randomBatch(network: Network, images: number, seed: string): Tra
   return {
     images: Float32Array.from({ length: size }, () => stream.gaussian()),
     labels: Int32Array.from({ length: images }, () => stream.integer(network.classes)),
-    dropoutMasks: network.layers.flatMap(({ spec, output }) => {
-      const shape = maskShape({ spec, output });
-      if (shape === undefined || !('rate' in spec)) return [];
+    dropoutMasks: network.layers.flatMap((layer) => {
+      const shape = maskShape(layer);
+      if (shape === undefined || !('rate' in layer.spec)) return [];
+      const { rate } = layer.spec;
       const length = images * volume(shape);
-      return [Float32Array.from({ length }, () => (stream.uniform() < spec.rate ? 0 : 1 / (1 - spec.rate)))];
+      return [Float32Array.from({ length }, () => (stream.uniform() < rate ? 0 : 1 / (1 - rate)))];
     }),
   };
 }

@@ -3,6 +3,7 @@ import type { ImageSetIndex } from '../../data/image-set.ts';
 import { snapshotSteps } from '../../engine/trainer/first-layer.ts';
 import { evaluationInterval } from '../../engine/trainer/meters.ts';
 import { type Network, resolveNetwork } from '../../network/network.ts';
+import { checkpointSize } from '../../network/optimiser.ts';
 import { detailOf, type Group, groupRuns, stretchesOf } from '../../study/plan/groups.ts';
 import type { Plan, PlannedRun } from '../../study/plan/plan.ts';
 import type { Measurement } from '../tasks/measure.ts';
@@ -112,15 +113,14 @@ function shareAbove({ layers }: Network, frozen: number): number {
 /** Bytes that a finished run keeps: one checkpoint, and the history of its first layer's filters. */
 function storedBytes(run: PlannedRun, network: Network): number {
   const { layers, parameters } = network;
-  const learnsFilters = layers[0].spec.type === 'conv' && stretchesOf([run]).at(-1)!.borders[0] === 0;
+  const isFrozen = stretchesOf([run]).at(-1)!.borders[0] > 0 || learningIn(run.identity).norms !== undefined;
+  const learnsFilters = layers[0].spec.type === 'conv' && !isFrozen;
   const snapshots = learnsFilters ? snapshotSteps(run.steps, detailOf(run.treatment.kind).snapshots).size : 0;
   return checkpointBytes(network) + snapshots * parameters[0].size * Float32Array.BYTES_PER_ELEMENT;
 }
 
-/** Bytes of all weights and their momentum. */
-function checkpointBytes({ parameters }: Network): number {
-  return 2 * parameters.reduce((sum, { size }) => sum + size, 0) * Float32Array.BYTES_PER_ELEMENT;
-}
+/** Bytes of all weights and what the optimiser remembers of them. */
+const checkpointBytes = (network: Network): number => checkpointSize(network) * Float32Array.BYTES_PER_ELEMENT;
 
 export interface Job {
   readonly key: string;

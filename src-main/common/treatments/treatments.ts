@@ -10,14 +10,17 @@ import {
 } from './definition.ts';
 import { fineTuned } from './fine-tuned.ts';
 import { frozen } from './frozen.ts';
+import { normAffine } from './norm-affine.ts';
+import { normStatistics } from './norm-statistics.ts';
 import { random } from './random.ts';
+import { rateDecay } from './rate-decay.ts';
 import { slowerBelow } from './slower-below.ts';
 import { unfreezing } from './unfreezing.ts';
 
 /** The paper's: frozen, fine-tuned, random. */
 export const PAPER_TREATMENTS: readonly PaperTreatment[] = [frozen, fineTuned, random];
 /** Treatments that the paper doesn't have, in the order in which they are listed after the one that they vary. */
-export const VARIANTS = [adapters, slowerBelow, unfreezing] as const;
+export const VARIANTS = [adapters, normStatistics, normAffine, slowerBelow, rateDecay, unfreezing] as const;
 const TREATMENTS: readonly (PaperTreatment | Variant)[] = [...PAPER_TREATMENTS, ...VARIANTS];
 
 /** Those of the paper, in its order. */
@@ -51,7 +54,7 @@ export interface KindParts {
   readonly lower: Lower;
   /** The number after the sign; 0 if there is none. */
   readonly value: number;
-  /** As written after the network's name: nothing, `+`, `+0.1`, `^`, `~4`. */
+  /** As written after the network's name: nothing, `+`, `+0.1`, `^`, `~4`, `~norms`. */
   readonly sign: string;
   readonly learning: Learning;
 }
@@ -87,6 +90,15 @@ function valueOf({ sign, parameter }: PaperTreatment | Variant, text: string): n
 }
 
 const spelt = (value: number, decimals: number): string => String(Number(value.toFixed(decimals)));
+
+/** Whether a network of these layers has what a treatment changes, among those that can be copied. */
+export function canHave(
+  { needs }: Pick<Variant, 'needs'>,
+  layers: readonly { readonly type: string; readonly n: number }[],
+) {
+  const depth = Math.max(...layers.map(({ n }) => n));
+  return needs === undefined || layers.some(({ type, n }) => n < depth && needs.types.includes(type));
+}
 
 /** The kind of a variant. @param value absent: the default */
 export function kindOf(copied: Copied, { sign, parameter }: Variant, value = parameter?.usual): TreatmentKind {

@@ -70,9 +70,10 @@ export const graphLayoutOnCard = (network: Network): Layout => ({
   softmaxCrossEntropy: softmaxCrossEntropyOnCard,
 });
 
-/** Whether a layer is computed on blocked images. */
+/** Whether a layer is computed on blocked images; a dense layer's form for them puts out its values batch last. */
 function isBlocked(layer: Layer, block: number): boolean {
   const { spec, inputs, output } = layer;
   const whole = (shape: readonly number[]) => shape.length === 3 && shape[0] % block === 0;
-  return kindOf(layer).blocked !== undefined && whole(output) && inputs.every(whole) && spec.type !== 'conv';
+  const hasForm = kindOf(layer).blocked !== undefined && spec.type !== 'conv' && spec.type !== 'dense';
+  return hasForm && whole(output) && inputs.every(whole);
 }

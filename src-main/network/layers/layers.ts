@@ -17,6 +17,7 @@ import * as normalisation from './normalisation.ts';
 import { globalPooling, globalPoolingSchema, pooling, poolingSchema } from './pooling.ts';
 import * as shaping from './shaping.ts';
 import { table, tableSchema } from './table.ts';
+import { relativePosition, relativePositionSchema, windowMask, windowMaskSchema } from './token-windows.ts';
 
 /** Every kind of layer, as a network file may state it. */
 export const LAYER_SCHEMAS = [
@@ -48,6 +49,8 @@ export const LAYER_SCHEMAS = [
   shaping.sliceSchema,
   shaping.zeroChannelsSchema,
   tableSchema,
+  relativePositionSchema,
+  windowMaskSchema,
   stochasticDepthSchema,
 ] as const;
 
@@ -83,6 +86,8 @@ const DEFINITIONS: { readonly [Type in LayerType]: LayerDefinition<Extract<Layer
   slice: shaping.slice,
   'zero-channels': shaping.zeroChannels,
   table,
+  'relative-position': relativePosition,
+  'window-mask': windowMask,
   'stochastic-depth': dropout,
 };
 

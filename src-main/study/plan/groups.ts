@@ -2,7 +2,9 @@ import { learningIn } from '../../common/treatments/schema.ts';
 import type { Treatment } from '../../common/treatments/treatments.ts';
 import { PREFIX_ENGINES } from '../../engine/engine.ts';
 import { frozenStretches } from '../../engine/trainer/stage.ts';
+import { volume } from '../../network/layers/layer.ts';
 import { type Layer, type Network, resolveNetwork } from '../../network/network.ts';
+import { checkpointSize } from '../../network/optimiser.ts';
 import type { PlannedRun } from './plan.ts';
 
 /** Trainings that one process runs side by side; at least one. */
@@ -83,18 +85,16 @@ export function operations(group: Group): number {
 const ENGINE_OVERHEAD = 2;
 
 /**
- * Bytes for weights and momentum, the next values of both, and activations with their gradients, times
- * ENGINE_OVERHEAD.
+ * Bytes for weights and what the optimiser remembers of them, the next values of both, and activations with their gradients,
+ * times ENGINE_OVERHEAD.
  */
 function memoryOf(group: Group): number {
   return group.reduce((sum, run) => {
-    const { layers, parameters } = networkOf(run);
-    const learning = parameters.filter(({ n }) => n > run.identity.frozen);
-    const weights = learning.reduce((total, { size }) => total + size, 0);
-    const values = layers
-      .filter(({ n }) => n > run.identity.frozen)
-      .reduce((total, { output }) => total + output[0] * output[1] * output[2], 0);
-    const numbers = 4 * weights + 2 * run.network.training.batchSize * values;
+    const { layers, parameters, ...network } = networkOf(run);
+    const isAbove = ({ n }: { readonly n: number }) => n > run.identity.frozen;
+    const changing = { ...network, layers, parameters: parameters.filter(isAbove) };
+    const values = layers.filter(isAbove).reduce((total, { output }) => total + volume(output), 0);
+    const numbers = 2 * checkpointSize(changing) + 2 * run.network.training.batchSize * values;
     return sum + ENGINE_OVERHEAD * Float32Array.BYTES_PER_ELEMENT * numbers;
   }, 0);
 }

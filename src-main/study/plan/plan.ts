@@ -8,6 +8,8 @@ import type { Protocol } from './protocol.ts';
 import { fieldsOf, withoutFields } from '../../common/treatments/schema.ts';
 import { RUN_VERSION, type RunIdentity } from './run-record.ts';
 import {
+  canHave,
+  curveName,
   frozenLayers,
   other,
   partsOf,
@@ -62,6 +64,7 @@ export type PlannedData = Pick<ImageSetIndex, 'id' | 'name' | 'size' | 'classes'
  */
 export function planStudy(protocol: Protocol, data: PlannedData): Plan {
   checkLayers(protocol);
+  checkNeeds(protocol);
   checkSize(protocol, data);
   checkPretrained(protocol);
   const replicates = protocol.replicates.map((replicate) => ({
@@ -82,6 +85,20 @@ function checkLayers(protocol: Protocol): void {
         `Layer ${n} can't be chopped: ${protocol.network.name} can be cut at n = 1 to ${depth - 1}.`,
         { usage: true },
       );
+  }
+}
+
+/** Some treatments change only layers that not every network has. */
+function checkNeeds({ network, treatments }: Protocol): void {
+  const layers = resolveNetwork(network, 2).layers.map(({ spec, n }) => ({ type: spec.type, n }));
+  for (const kind of treatments) {
+    const { definition } = partsOf(kind);
+    if (!('needs' in definition) || definition.needs === undefined || canHave(definition, layers)) continue;
+    const { name } = definition.needs;
+    throw new UserError(
+      `${curveName({ kind, target: 'B' })} changes only the ${name} of copied layers, and ${network.name} has none that could be copied: leave it out, or choose a network with ${name}.`,
+      { usage: true },
+    );
   }
 }
 

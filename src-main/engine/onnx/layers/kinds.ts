@@ -15,6 +15,7 @@ import { relu } from './relu.ts';
 import { reshape, slice, transpose, zeroChannels } from './shaping.ts';
 import { softmax } from './softmax.ts';
 import { table } from './table.ts';
+import { relativePosition, windowMask } from './token-windows.ts';
 
 const KINDS: { readonly [Type in LayerType]: LayerKind<Type> } = {
   conv: convolution,
@@ -45,6 +46,8 @@ const KINDS: { readonly [Type in LayerType]: LayerKind<Type> } = {
   slice,
   'zero-channels': zeroChannels,
   table,
+  'relative-position': relativePosition,
+  'window-mask': windowMask,
   'stochastic-depth': stochasticDepth,
 };
 

@@ -35,6 +35,7 @@ const formWith =
 export const relu: LayerKind<'relu'> = {
   batchFirst: formWith(backward),
   batchLast: formWith(backward),
+  blocked: () => formWith(backward),
   card: formWith(cardBackward),
   cardFirst: formWith(cardBackward),
   standard: (graph, _layer, name, [x], output) => ({ ...x, value: graph.node(name, 'Relu', [x.value], {}, output) }),
