@@ -11,6 +11,7 @@ import { batchNorm, groupNorm, layerNorm, lrn } from './normalisation.ts';
 import { globalPooling, pooling } from './pooling.ts';
 import { reshape, slice, transpose, zeroChannels } from './shaping.ts';
 import { table } from './table.ts';
+import { relativePosition, windowMask } from './token-windows.ts';
 
 /** Inverted dropout and stochastic depth: a product with the mask (Srivastava et al. 2014, Huang et al. 2016). */
 const masked = (tf: Tf, _layer: Layer, { inputs: [x], mask }: LayerInputs): Tensor => (mask ? tf.mul(x, mask) : x);
@@ -45,6 +46,8 @@ const KINDS: { readonly [Type in LayerType]: LayerFunction<Type> } = {
   'zero-channels': zeroChannels,
   table,
   'stochastic-depth': masked,
+  'relative-position': relativePosition,
+  'window-mask': windowMask,
 };
 
 /** The output of a layer. */
