@@ -34,7 +34,7 @@ const WRONG: readonly (readonly [call: string, sentence: string])[] = [
   ['study run --engine torch', 'Unknown engine "torch": choose auto, onnx, onnx-webgpu, onnx-cuda or tensorflow.'],
   [
     'study run --network resnet',
-    'There is no network "resnet": it is neither a built-in one (alexnet, alexnet-64, alexnet-32, alexnet-32-small) nor a file.',
+    'There is no network "resnet": it is neither a built-in one (alexnet, alexnet-64, alexnet-32, alexnet-32-small, resnet-32, resnet-64, resnet-18, mobilenet-32, convnext-64, vit-32) nor a file.',
   ],
   [
     'study run --layers 1,9',

@@ -3,7 +3,7 @@ import { createOnnxEngine } from '../../src-main/engine/onnx/engine.ts';
 import { createTensorflowEngine } from '../../src-main/engine/tensorflow/engine.ts';
 import { LAYER_SCHEMAS } from '../../src-main/network/layers/layers.ts';
 import { treatedNetwork } from '../../src-main/network/variants.ts';
-import { expectAgreement } from './agreement.ts';
+import { expectAgreement, wide } from './agreement.ts';
 import { describeEngine } from './engine-contract.ts';
 import * as GRAPHS from './graph-networks.ts';
 
@@ -29,6 +29,10 @@ test.each(
 )('the two engines agree over 2 steps of the graph $name whose lower layers have $treatment', async (one) => {
   const network = treatedNetwork(one.network, 2, one.treatment);
   await expectAgreement(await createTensorflowEngine({ backend: 'cpu' }), { network, frozen: 0, steps: 2 });
+});
+
+test.each([0, 1])('the two engines agree over 5 steps of a graph in blocks, with %i frozen layers', async (frozen) => {
+  await expectAgreement(await createTensorflowEngine({ backend: 'cpu' }), { network: wide, frozen, steps: 5 });
 });
 
 test('among the graphs is every kind of layer', () => {

@@ -64,7 +64,7 @@ describe('random graphs', () => {
         const frozen = seed % network.depth;
         const [plain, blocked] = [
           await stepped(network, frozen, graphLayout(network)),
-          await stepped(network, frozen, graphLayout(network, block)),
+          await stepped(network, frozen, graphLayout(network, { block: block!, batch: block! })),
         ];
         expect([...blocked.keys()]).toEqual([...plain.keys()]);
         for (const [name, values] of plain) {
@@ -85,8 +85,9 @@ const sizeOf = (operators: ReadonlyMap<string, number>): number =>
 
 /** All outputs of a step. */
 async function stepped(network: Network, frozen: number, layout: Layout): Promise<Map<string, Float32Array>> {
-  const session = await createSession(stepGraph(network, 3, frozen, layout), 1);
-  const batch = randomBatch(network, 3, 'blocked');
+  const session = await createSession(stepGraph(network, block!, frozen, layout), 1);
+  // Whole blocks of images, which gradients of weights need.
+  const batch = randomBatch(network, block!, 'blocked');
   const result = await session.run(feedsOf(network, frozen, batch));
   await session.release();
   const floats = Object.entries(result).filter(([, { type }]) => type === 'float32');

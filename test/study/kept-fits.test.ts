@@ -12,7 +12,7 @@ test('a second report fits nothing that is kept, and says the same; another vers
   const home = temporaryFolder();
   const random = new RandomStream(2, 'kept');
   // Of a size whose calibration is not known already.
-  const bank = () => ({ shape: [2, 3, 4, 4], data: Float32Array.from({ length: 96 }, () => random.gaussian()) });
+  const bank = () => ({ shape: [2, 3, 6, 6], data: Float32Array.from({ length: 216 }, () => random.gaussian()) });
   const history = [{ step: 0, weight: bank() }];
   const filters = ['baseA', 'baseB'].map((name, place) => {
     return { name, replicate: 0, run: String(place).repeat(64), step: 9, weight: bank(), history };

@@ -67,9 +67,10 @@ describe('the units of a layer', () => {
       const token = Array.from({ length: 8 }, (_, unit) => tokens[(image * 8 + unit) * 5]);
       const mean = token.reduce((sum, value) => sum + value, 0) / 8;
       const variance = token.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 8;
-      // The last norm has its initial weights of 1; biases of norms are random.
-      const shift = weights.get('norm.bias')!.data;
-      const normal = token.map((value, unit) => (value - mean) / Math.sqrt(variance + 1e-5) + shift[unit]);
+      const [factor, shift] = ['weight', 'bias'].map((of) => weights.get(`norm.${of}`)!.data);
+      const normal = token.map(
+        (value, unit) => (factor[unit] * (value - mean)) / Math.sqrt(variance + 1e-5) + shift[unit],
+      );
       for (let label = 0; label < 3; label++) {
         const logit = normal.reduce((sum, value, unit) => sum + weight[label * 8 + unit] * value, bias[label]);
         expect(logits[image * 3 + label]).toBeCloseTo(logit, 4);

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { UserError } from '../../errors.ts';
-import { resolveNetwork } from '../../network/network.ts';
+import { isStatistic, resolveNetwork } from '../../network/network.ts';
 import { readCheckpoint } from '../../store/checkpoints.ts';
 import type { Protocol } from '../../study/plan/protocol.ts';
 import { pretrainedFile } from '../../study/pretrained/kept.ts';
@@ -26,7 +26,8 @@ export async function copyPretrained(
   const { sha256 } = await archive.copy(name, file);
   if (sha256 !== pretrained.sha256) throw new Unusable(`${name} does not have the hash in its name`);
   const wanted = parameters.filter(({ n }) => n <= pretrained.layers);
-  const { step } = await readCheckpoint({ file, sha256 }, { parameters: wanted }).catch((error: unknown) => {
+  const moments = wanted.filter((parameter) => !isStatistic(parameter));
+  const { step } = await readCheckpoint({ file, sha256 }, { parameters: wanted, moments }).catch((error: unknown) => {
     throw error instanceof UserError ? new Unusable(`${name} is of another network or damaged`) : error;
   });
   if (step !== 0) throw new Unusable(`${name} is not a pretrained network`);

@@ -72,7 +72,7 @@ async function compile(options: TrainerOptions, provider: Provider, from: number
 /** The fastest layout that this processor has for a network and its batches. */
 async function layoutFor(network: Network, batch: number): Promise<Layout> {
   const block = await blockOfProcessor();
-  if (!isChain(network)) return graphLayout(network, batch % (block ?? 1) === 0 ? block : undefined);
+  if (!isChain(network)) return graphLayout(network, block === undefined ? undefined : { block, batch });
   return block !== undefined && canBeBlocked(network, batch, block)
     ? blockedLayout(network, { block })
     : batchLastLayout;

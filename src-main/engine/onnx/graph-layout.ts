@@ -1,42 +1,48 @@
 import type { Layer, Network } from '../../network/network.ts';
 import type { Graph, Value } from './graph.ts';
+import { canBeInBlocks } from './layers/convolution/in-blocks.ts';
 import { kindOf } from './layers/kinds.ts';
-import { fromBlocked, toBlocked, type LayerValue } from './layers/layer.ts';
+import { fromBlocked, toBlocked, type Blocked, type LayerOf, type LayerValue } from './layers/layer.ts';
 import { unfusedTranspose } from './layers/matrix-product.ts';
 import { softmaxCrossEntropy, softmaxCrossEntropyOnCard } from './layers/softmax-cross-entropy.ts';
 import type { Layout } from './layout.ts';
 
+interface Blocks extends Blocked {
+  /** Images in a batch. */
+  readonly batch: number;
+}
+
 /**
- * Values are [N, ...shape], and blocked images (layers/layer.ts) where a layer has a form for them and reads and makes whole
- * blocks: for networks of any kind and any number of images.
+ * Values are [N, ...shape], and blocked images (layers/layer.ts) from convolutions on that can make those, as far up as layers
+ * have a form for them and read and make whole blocks: for networks of any kind and any number of images.
  *
- * @param block channels that stand together; absent: nothing is blocked
+ * @param blocks absent: nothing is blocked
  */
-export function graphLayout(network: Network, block?: number): Layout {
-  const blocked = new Set<number>();
-  if (block !== undefined) for (const layer of network.layers) if (isBlocked(layer, block)) blocked.add(layer.place);
+export function graphLayout(network: Network, blocks?: Blocks): Layout {
+  const blocked = blocks === undefined ? new Set<number>() : blockedLayers(network, blocks);
+  const readers = network.layers.map(({ place }) => network.layers.filter(({ sources }) => sources.includes(place)));
   /** A value in the form in which a layer reads it. */
-  const read = (graph: Graph, value: Value, source: number, isWanted: boolean, channels: number): Value => {
-    if (source < 0 || blocked.has(source) === isWanted) return value;
-    return isWanted ? toBlocked(graph, value) : fromBlocked(graph, value, channels);
-  };
+  const read = (graph: Graph, value: Value, source: number, isWanted: boolean, shape: readonly number[]): Value =>
+    source < 0 || blocked.has(source) === isWanted ? value : turned(graph, value, isWanted, shape);
   return {
     images: (_graph, images) => images,
     shape: ({ output }, batch) => [batch, ...output],
-    mask: (graph, mask, layer) => (blocked.has(layer.place) ? toBlocked(graph, mask) : mask),
+    mask: (graph, mask, layer, shape) => (blocked.has(layer.place) && shape[0] > 1 ? toBlocked(graph, mask) : mask),
     layerValue(graph, layer, inputs) {
       const kind = kindOf(layer);
       const isHere = blocked.has(layer.place);
-      const form = isHere ? kind.blocked!(block!) : kind.batchFirst;
+      const form = isHere ? (kind.inBlocks ?? kind.blocked)!(blocks!.block) : kind.batchFirst;
       const values = inputs.inputs.map((value, place) =>
-        read(graph, value, layer.sources[place], isHere, layer.inputs[place][0]),
+        read(graph, value, layer.sources[place], isHere, layer.inputs[place]),
       );
-      return returned(graph, layer, form(graph, layer, { ...inputs, inputs: values }), isHere);
+      const alone = layer.sources.map((source) => source >= 0 && readers[source].length === 1);
+      return returned(graph, layer, form(graph, layer, { ...inputs, inputs: values, alone }), isHere);
     },
     logits: (graph, y, classes) => graph.transpose(graph.reshape(y, -1, classes), 1, 0),
     fromLogits: (graph, dLogits, classes) => graph.reshape(graph.transpose(dLogits, 1, 0), -1, classes, 1, 1),
-    plain: (graph, value, layer) => (blocked.has(layer.place) ? fromBlocked(graph, value, layer.output[0]) : value),
-    fromPlain: (graph, images, layer) => (blocked.has(layer.place) ? toBlocked(graph, images) : images),
+    plain: (graph, value, layer) => (blocked.has(layer.place) ? turned(graph, value, false, layer.output) : value),
+    fromPlain: (graph, images, layer) =>
+      blocked.has(layer.place) ? turned(graph, images, true, layer.output) : images,
     plainImages: (_graph, gradient) => gradient,
     softmaxCrossEntropy,
   };
@@ -50,7 +56,7 @@ export function graphLayout(network: Network, block?: number): Layout {
         const inputs = gradients.inputs.map((dx, place) => {
           const source = layer.sources[place];
           if (dx === undefined || source < 0 || blocked.has(source) === isHere) return dx;
-          return isHere ? fromBlocked(graph, dx, layer.inputs[place][0]) : toBlocked(graph, dx);
+          return turned(graph, dx, !isHere, layer.inputs[place]);
         });
         return { ...gradients, inputs };
       },
@@ -70,10 +76,44 @@ export const graphLayoutOnCard = (network: Network): Layout => ({
   softmaxCrossEntropy: softmaxCrossEntropyOnCard,
 });
 
-/** Whether a layer is computed on blocked images; a dense layer's form for them puts out its values batch last. */
-function isBlocked(layer: Layer, block: number): boolean {
-  const { spec, inputs, output } = layer;
-  const whole = (shape: readonly number[]) => shape.length === 3 && shape[0] % block === 0;
-  const hasForm = kindOf(layer).blocked !== undefined && spec.type !== 'conv' && spec.type !== 'dense';
-  return hasForm && whole(output) && inputs.every(whole);
+/** Images of one pixel are the same in blocks. */
+function turned(graph: Graph, value: Value, toBlocks: boolean, [channels, ...sides]: readonly number[]): Value {
+  if (sides.every((side) => side === 1)) return value;
+  return toBlocks ? toBlocked(graph, value) : fromBlocked(graph, value, channels);
+}
+
+/** Places of the layers that are computed on blocked images. */
+function blockedLayers({ layers }: Network, { block, batch }: Blocks): Set<number> {
+  const places = new Set<number>();
+  const isWhole = (shape: readonly number[]) => shape.length === 3 && shape[0] % block === 0;
+  for (const layer of layers) {
+    const { spec, place, sources, inputs, output } = layer;
+    const can =
+      spec.type === 'conv'
+        ? canBeInBlocks(layer as LayerOf<'conv'>, batch, block)
+        : sources.some((source) => places.has(source)) && inputs.every(isWhole) && isWhole(output) && hasForm(layer);
+    // A ReLU and the maximum above it change places (forward.ts).
+    const above = spec.type === 'relu' ? layers.filter(({ sources }) => sources.includes(place)) : [];
+    if (can && above.every((reader) => reader.spec.type !== 'pool' || hasForm(reader))) places.add(place);
+  }
+  return places;
+}
+
+/** Whether a layer other than a convolution has a form for blocked images, with the settings that it has. */
+function hasForm(layer: Layer): boolean {
+  const { spec, inputs } = layer;
+  switch (spec.type) {
+    case 'dense':
+      return false;
+    case 'slice':
+      return spec.axis > 0;
+    case 'add':
+      return inputs.every((shape) => shape.join() === inputs[0].join());
+    case 'pool':
+      return typeof spec.pad === 'number' && !spec.ceil && !spec.countPadding;
+    default: {
+      const { inBlocks, blocked } = kindOf(layer);
+      return (inBlocks ?? blocked) !== undefined;
+    }
+  }
 }

@@ -88,6 +88,32 @@ export class Graph {
     return this.nodes('FusedMatMul', [a, b], 1, attributes, OWN_DOMAIN)[0];
   }
 
+  /**
+   * Changes the node of onnxruntime's own operator on blocked images that makes a value, where nothing reads that value yet. The
+   * node moves to the end, after what it newly reads. False where there is no such node, or `change` leaves it as it is.
+   */
+  extend(
+    value: Value,
+    operator: string,
+    change: (node: {
+      readonly input: readonly Value[];
+      readonly attributes: ReadonlySet<string>;
+    }) => { readonly input?: readonly Value[]; readonly attributes?: Readonly<Record<string, Attribute>> } | undefined,
+  ): boolean {
+    const index = this.#nodes.findLastIndex(({ output }) => output.includes(value));
+    const node = this.#nodes[index];
+    if (node?.domain !== BLOCKED_DOMAIN || node.opType !== operator) return false;
+    const isRead = this.#nodes.slice(index + 1).some(({ input }) => input.includes(value));
+    if (isRead || this.#outputs.some(({ name }) => name === value)) return false;
+    const changed = change({ input: node.input, attributes: new Set(node.attribute.map(({ name }) => name)) });
+    if (changed === undefined) return false;
+    const added = Object.entries(changed.attributes ?? {}).map(([key, value]) => attributeProto(key, value));
+    node.input = [...(changed.input ?? node.input)];
+    node.attribute = [...node.attribute, ...added];
+    this.#nodes.push(...this.#nodes.splice(index, 1));
+    return true;
+  }
+
   /** Adds an operator with several outputs. */
   nodes(
     operator: string,

@@ -1,6 +1,7 @@
 import type { ParameterRole } from '../../network/layers/layer.ts';
 import { learns, type Layer, type Network } from '../../network/network.ts';
 import type { Graph, Value } from './graph.ts';
+import { plus } from './layers/images-in-blocks.ts';
 import type { LayerParameters, LayerValue, Learns } from './layers/layer.ts';
 
 const IMAGES = -1;
@@ -60,7 +61,7 @@ export class Tape {
         const dx = inputs[place];
         if (!needs[place] || dx === undefined) return;
         const sum = sums.get(source);
-        sums.set(source, sum === undefined ? dx : graph.node('Add', [sum, dx]));
+        sums.set(source, sum === undefined ? dx : plus(graph, dx, sum));
       });
     }
     return sums.get(IMAGES);

@@ -43,7 +43,7 @@ function kindOf<Type extends LayerType>({
   const form = formWith(onProcessor);
   return {
     batchFirst: form,
-    blocked: () => form,
+    inBlocks: () => form,
     cardFirst: formWith(onCard),
     standard: (graph, { spec }, name, [x], output) => ({ ...x, value: standard(graph, name, x.value, spec, output) }),
   };

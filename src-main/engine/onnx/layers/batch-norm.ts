@@ -1,5 +1,6 @@
 import { asImages } from '../standard/graph.ts';
 import type { Graph, Value } from '../graph.ts';
+import { plus, scaledImages, sumOfImages, sumOfProducts, withSummand } from './images-in-blocks.ts';
 import { ALL, type LayerForm, type LayerKind, type LayerOf } from './layer.ts';
 
 /** How the values of a channel lie in a layout. */
@@ -86,23 +87,76 @@ const inImages = (graph: Graph, { input: [channels, rows, columns] }: LayerOf<'b
   sum: (value) => graph.node('ReduceSum', [value, graph.integers(0, 2)], { keepdims: 0 }),
 });
 
-/** Blocked images: [N, channels / block, pixels, block]. */
+/**
+ * Of blocked images. Here the variance is the mean of squares less the squared mean, as both are sums that one pass makes
+ * without writing anything. So that nothing is lost where a mean is large, the running mean, which is near it, is taken from x
+ * where a convolution makes it: with z = x - r, variance and gradients are the same. The gradient is dx = s dy + c z + e, with
+ *
+ *     s = w / sqrt(v + epsilon)    c = -s dw / (M sqrt(v + epsilon))    e = -s db / M - c m
+ */
 const inBlocks =
-  (block: number) =>
-  (graph: Graph, { input: [channels, rows, columns] }: LayerOf<'batch-norm'>, batch: number): Channels => ({
-    apart: (value) => graph.reshape(value, -1, channels / block, rows * columns, block),
-    together: (value) => graph.reshape(value, -1, channels, rows, columns),
-    spread: (vector) => graph.reshape(vector, 1, channels / block, 1, block),
-    sum: (value) => {
-      const planes = graph.reshape(value, (batch * channels) / block, rows * columns, block);
-      const perImage = graph.node('ReduceSum', [planes, graph.integers(1)], { keepdims: 0 });
-      return graph.node('ReduceSum', [graph.reshape(perImage, batch, channels), graph.integers(0)], { keepdims: 0 });
-    },
-  });
+  (block: number): LayerForm<'batch-norm'> =>
+  (graph, layer, { inputs: [x], batch, parameters, ofBatch, alone }) => {
+    const { weight, bias, runningMean, runningVariance } = parameters!;
+    const { epsilon, momentum } = layer.spec;
+    const [channels, rows, columns] = layer.input;
+    const images = { batch, block, channels, pixels: rows * columns };
+    const count = batch * images.pixels;
+    const share = graph.constant(1 / count);
+    const mul = (a: Value, b: Value) => graph.node('Mul', [a, b]);
+    const add = (a: Value, b: Value) => graph.node('Add', [a, b]);
+    const sub = (a: Value, b: Value) => graph.node('Sub', [a, b]);
+    const isCentred = ofBatch && alone?.[0] && withSummand(graph, x, () => graph.node('Neg', [runningMean!]));
+    const mean = ofBatch ? mul(sumOfImages(graph, x, images), share) : runningMean!;
+    const variance = ofBatch ? varianceOfBatch() : runningVariance!;
+    const inverse = graph.node('Reciprocal', [graph.node('Sqrt', [add(variance, graph.constant(epsilon))])]);
+    const factor = mul(weight!, inverse);
+    const follow = (running: Value, now: Value, unbiased: number) =>
+      add(mul(running, graph.constant(1 - momentum)), mul(now, graph.constant(momentum * unbiased)));
+    const moved = mul(mean, graph.constant(momentum));
+    return {
+      y: scaledImages(graph, x, channels, factor, sub(bias!, mul(factor, mean))),
+      statistics: ofBatch
+        ? {
+            runningMean: isCentred ? add(runningMean!, moved) : follow(runningMean!, mean, 1),
+            runningVariance: follow(runningVariance!, variance, count / Math.max(1, count - 1)),
+          }
+        : undefined,
+      backward: (dy, [needX], learns = ALL) => {
+        const forX = needX && ofBatch;
+        const dBias = forX || learns('bias') || learns('weight') ? sumOfImages(graph, dy, images) : undefined;
+        const dWeight =
+          forX || learns('weight')
+            ? mul(sub(sumOfProducts(graph, dy, x, images), mul(mean, dBias!)), inverse)
+            : undefined;
+        return {
+          inputs: [needX ? inputGradient() : undefined],
+          parameters: {
+            weight: learns('weight') ? dWeight : undefined,
+            bias: learns('bias') ? dBias : undefined,
+          },
+        };
+
+        function inputGradient(): Value {
+          if (!ofBatch) return scaledImages(graph, dy, channels, factor);
+          const perCount = mul(factor, share);
+          const ofX = graph.node('Neg', [mul(perCount, mul(inverse, dWeight!))]);
+          const constant = graph.node('Neg', [add(mul(perCount, dBias!), mul(ofX, mean))]);
+          const rest = scaledImages(graph, x, channels, ofX, constant);
+          return plus(graph, scaledImages(graph, dy, channels, factor), rest);
+        }
+      },
+    };
+
+    function varianceOfBatch(): Value {
+      const ofSquares = mul(sumOfProducts(graph, x, x, images), share);
+      return graph.node('Max', [sub(ofSquares, mul(mean, mean)), graph.constant(0)]);
+    }
+  };
 
 export const batchNorm: LayerKind<'batch-norm'> = {
   batchFirst: formWith(inImages),
-  blocked: (block) => formWith(inBlocks(block)),
+  inBlocks,
   standard: (graph, { name: layer, spec }, name, [x], output) => {
     const parameters = ['weight', 'bias', 'running_mean', 'running_var'].map((ending) => `${layer}.${ending}`);
     const inputs = [asImages(graph, name, x), ...parameters];

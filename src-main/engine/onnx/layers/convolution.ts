@@ -3,6 +3,7 @@ import { asImages } from '../standard/graph.ts';
 import * as onProcessor from './convolution/batch-last.ts';
 import * as batchFirst from './convolution/batch-first.ts';
 import * as onBlocked from './convolution/blocked.ts';
+import * as inBlocks from './convolution/in-blocks.ts';
 import * as onCard from './convolution/card.ts';
 import { isFasterBySpectrum, spectralConvolution } from './convolution/spectral.ts';
 import { ALL, type LayerForm, type LayerKind, type LayerOf, type LayerParameters } from './layer.ts';
@@ -55,6 +56,7 @@ export const convolution: LayerKind<'conv'> = {
   batchFirst: batchFirst.form,
   batchLast: formWith(onProcessor),
   blocked: blockedForm,
+  inBlocks: inBlocks.form,
   card: formWith(onCard),
   cardFirst: batchFirst.formOnCard,
   standard: (graph, layer, name, [x], output) => {

@@ -10,6 +10,17 @@ export const globalPooling: LayerKind<'global-pool'> = {
       return { inputs: [graph.node('Expand', [scaled, graph.integers(1, channels, rows, columns)])] };
     },
   }),
+  inBlocks:
+    (block) =>
+    (graph, { input: [channels, rows, columns] }, { inputs: [x], batch }) => ({
+      y: graph.blocked('GlobalAveragePool', [x]),
+      backward: (dy) => {
+        const scaled = graph.node('Mul', [dy, graph.constant(1 / (rows * columns))]);
+        const pixel = graph.reshape(scaled, (batch * channels) / block, 1, block);
+        const all = graph.node('Expand', [pixel, graph.integers(1, rows * columns, block)]);
+        return { inputs: [graph.reshape(all, batch, channels, rows, columns)] };
+      },
+    }),
   standard: (graph, _layer, name, [x], output) => {
     return { value: graph.node(name, 'GlobalAveragePool', [asImages(graph, name, x)], {}, output), flat: false };
   },

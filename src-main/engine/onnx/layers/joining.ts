@@ -1,6 +1,7 @@
 import type { Shape } from '../../../network/network.ts';
 import { asImages, type StandardGraph, type StandardValue } from '../standard/graph.ts';
 import type { Graph, Value } from '../graph.ts';
+import { plus } from './images-in-blocks.ts';
 import type { LayerForm, LayerKind } from './layer.ts';
 
 /** The sum of dy over the sides along which an input was repeated; images, the first side, are not counted. */
@@ -43,6 +44,19 @@ const standardOf =
 
 export const add: LayerKind<'add'> = {
   batchFirst: addForm,
+  inBlocks:
+    () =>
+    (graph, _layer, { inputs, alone }) => {
+      // Into the last one that can take it.
+      const into = inputs.findLastIndex((_, place) => alone?.[place]);
+      const [first, ...others] = into < 0 ? inputs : [inputs[into], ...inputs.toSpliced(into, 1)];
+      const [last, ...before] = others.toReversed();
+      const sum = before.reduce((sum, value) => graph.node('Add', [sum, value]), last);
+      return {
+        y: plus(graph, first, sum),
+        backward: (dy, needs) => ({ inputs: needs.map((needed) => (needed ? dy : undefined)) }),
+      };
+    },
   standard: standardOf('Add'),
 };
 export const multiply: LayerKind<'multiply'> = { batchFirst: multiplyForm, standard: standardOf('Mul') };

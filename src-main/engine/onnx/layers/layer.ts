@@ -15,6 +15,8 @@ export interface LayerKind<Type extends LayerType> {
   readonly batchLast?: LayerForm<Type>;
   /** Values are blocked images (`Blocked`). */
   readonly blocked?: (block: number) => LayerForm<Type>;
+  /** Values are blocked images, in networks of any kind (graph-layout.ts). */
+  readonly inBlocks?: (block: number) => LayerForm<Type>;
   /** As `batchLast`, of operators that onnxruntime's providers for graphics cards have kernels for. */
   readonly card?: LayerForm<Type>;
   /** As `batchFirst`, of such operators. */
@@ -47,6 +49,8 @@ export interface LayerInputs {
   /** Number of images; in an evaluation, whose batches vary in size, the expected number. */
   readonly batch: number;
   readonly parameters?: LayerParameters;
+  /** Whether nothing else reads an input, so that what makes it may be changed. */
+  readonly alone?: readonly boolean[];
   /** 0 or 1 / (1 - rate) of a layer with a mask, in the layout of its input; absent: no dropout. */
   readonly mask?: Value;
   /** Whether batch norm takes the statistics of this batch, and running ones follow; absent: it takes the running ones. */

@@ -1,4 +1,5 @@
 import type { Graph, Value } from '../graph.ts';
+import { rectified } from './images-in-blocks.ts';
 import type { LayerForm, LayerKind } from './layer.ts';
 
 /** y = max(x, 0), of values in any layout. */
@@ -35,7 +36,12 @@ const formWith =
 export const relu: LayerKind<'relu'> = {
   batchFirst: formWith(backward),
   batchLast: formWith(backward),
-  blocked: () => formWith(backward),
+  inBlocks:
+    () =>
+    (graph, _layer, { inputs: [x], alone }) => {
+      const y = alone?.[0] ? rectified(graph, x) : forward(graph, x);
+      return { y, backward: (dy) => ({ inputs: [backward(graph, y, dy)] }) };
+    },
   card: formWith(cardBackward),
   cardFirst: formWith(cardBackward),
   standard: (graph, _layer, name, [x], output) => ({ ...x, value: graph.node(name, 'Relu', [x.value], {}, output) }),

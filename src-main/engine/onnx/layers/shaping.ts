@@ -1,6 +1,8 @@
+import type { Graph, Value } from '../graph.ts';
 import { sliceOf } from '../../../network/layers/shaping.ts';
 import { asImages, type StandardGraph } from '../standard/graph.ts';
-import type { LayerKind } from './layer.ts';
+import type { Shape } from '../../../network/network.ts';
+import type { LayerForm, LayerKind } from './layer.ts';
 
 // Values in another shape, order or number. Each gradient puts dy back where its values came from.
 
@@ -64,6 +66,7 @@ export const slice: LayerKind<'slice'> = {
       return graph.node('Pad', [value, graph.integers(...zeros(before), ...zeros(after))]);
     }
   },
+  inBlocks: (block) => sliceInBlocks(block),
   standard: (graph, { spec, input }, name, [x], output) => {
     const { start, end } = sliceOf(spec, input);
     const bounds = { start, end, axis: spec.axis + 1, step: spec.step ?? 1 };
@@ -71,6 +74,23 @@ export const slice: LayerKind<'slice'> = {
     return { value: graph.node(name, 'Slice', [asImages(graph, name, x), ...inputs], {}, output), flat: false };
   },
 };
+
+/** Rows or columns of blocked images, as those of images [rows, columns, block]. */
+const sliceInBlocks =
+  (block: number): LayerForm<'slice'> =>
+  (graph, layer, { inputs: [x], batch }) => {
+    const { spec, input, output } = layer;
+    const sides = (shape: Shape) => [...shape.slice(1), block];
+    const apart = { ...layer, spec: { ...spec, axis: spec.axis - 1 }, input: sides(input), output: sides(output) };
+    const value = slice.batchFirst(graph, apart, { inputs: [graph.reshape(x, -1, ...apart.input)], batch });
+    return {
+      y: graph.reshape(value.y, -1, ...output),
+      backward: (dy, needs) => {
+        const [dx] = value.backward(graph.reshape(dy, -1, ...apart.output), needs).inputs;
+        return { inputs: [dx && graph.reshape(dx, -1, ...input)] };
+      },
+    };
+  };
 
 /** y has zeros before and after the channels of x; dx is dy without them. */
 export const zeroChannels: LayerKind<'zero-channels'> = {
@@ -81,9 +101,36 @@ export const zeroChannels: LayerKind<'zero-channels'> = {
       backward: (dy) => ({ inputs: [graph.slice(dy, [1], [before], [before + input[0]])] }),
     };
   },
+  // A convolution of 1x1 whose filters are the channels of x, or nothing: channels may move within their blocks.
+  inBlocks:
+    (block) =>
+    (graph, { spec: { before }, input: [channels], output: [filters] }, { inputs: [x] }) => ({
+      y: moved(graph, block, x, [channels, filters], (channel) => channel + before),
+      backward: (dy) => ({ inputs: [moved(graph, block, dy, [filters, channels], (filter) => filter - before)] }),
+    }),
   standard: (graph, { spec: { before, after }, input }, name, [x], output) => {
     const others = input.slice(1).map(() => 0);
     const zeros = integers(graph, `${name}.zeros`, 0, before, ...others, 0, after, ...others);
     return { value: graph.node(name, 'Pad', [asImages(graph, name, x), zeros], {}, output), flat: false };
   },
 };
+
+/** Blocked images whose channel i is channel `to(i)` of the result; the others are zeros. */
+function moved(
+  graph: Graph,
+  block: number,
+  x: Value,
+  [channels, filters]: readonly [number, number],
+  to: (channel: number) => number,
+): Value {
+  const weights = new Float64Array(channels * filters);
+  for (let channel = 0; channel < channels; channel++) {
+    const filter = to(channel);
+    if (filter < 0 || filter >= filters) continue;
+    const [outer, inner] = [Math.floor(filter / block), filter % block];
+    weights[(outer * channels + channel) * block + inner] = 1;
+  }
+  return graph.blocked('Conv', [x, graph.constant(weights, [filters, channels, 1, 1])], {
+    ...{ kernel_shape: [1, 1], strides: [1, 1], pads: [0, 0, 0, 0], dilations: [1, 1], group: 1 },
+  });
+}

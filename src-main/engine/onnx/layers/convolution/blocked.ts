@@ -94,7 +94,7 @@ export function filtersInBlocks(
 }
 
 /** The filter bank of w in blocks; the numbers of a block stay together when they are moved. */
-function filterBank(graph: Graph, shape: BlockedConvolution, filters: Value): Value {
+export function filterBank(graph: Graph, shape: BlockedConvolution, filters: Value): Value {
   const { kernel, groups, block } = shape;
   const perGroup = shape.channels / groups;
   if (readsPlainImages(shape)) return graph.reshape(filters, shape.filters, perGroup, kernel, kernel);
@@ -103,7 +103,7 @@ function filterBank(graph: Graph, shape: BlockedConvolution, filters: Value): Va
 }
 
 /** The filter bank of w'[i, o, u, v] = w[o, i, kernel - 1 - u, kernel - 1 - v], group by group. */
-function exchanged(graph: Graph, shape: BlockedConvolution, filters: Value): Value {
+export function exchanged(graph: Graph, shape: BlockedConvolution, filters: Value): Value {
   const { channels, kernel, groups, block } = shape;
   const [perGroup, filtersPerGroup] = [channels / groups, shape.filters / groups];
   const taps = kernel * kernel;
