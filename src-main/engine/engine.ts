@@ -14,12 +14,17 @@ export interface Batch<Images = Float32Array> {
 }
 
 export interface TrainingBatch<Images = Float32Array> extends Batch<Images> {
-  /** One mask per dropout layer of the network, in order, [N, ...layer shape]: 0 or 1 / (1 - rate). */
+  /**
+   * One mask for each layer with dropout or stochastic depth, in order, [N, ...its shape] and [N, 1, ...]: 0 or 1 / (1 - rate).
+   */
   readonly dropoutMasks: readonly Float32Array[];
 }
 
 export interface BatchResult {
-  /** Mean softmax cross-entropy over the batch, in nats (without weight decay). */
+  /**
+   * Mean softmax cross-entropy over the batch, in nats (without weight decay), in training to labels that are smoothed where
+   * the network says so.
+   */
   readonly loss: number;
   /** Images whose highest logit is their label's (the first of equal ones). */
   readonly correct: number;
@@ -29,11 +34,14 @@ export interface TrainerOptions {
   readonly network: Network;
   /** Images in each training step. Evaluation takes any number. */
   readonly batchSize: number;
-  /** Layers 1..frozen keep their weights: no gradient, no work, no weight decay. */
+  /**
+   * Layers 1..frozen keep their weights and running statistics, which their batch norm computes with: no gradient, no work, no
+   * weight decay.
+   */
   readonly frozen: number;
   /** CPU threads that the engine may use. */
   readonly threads: number;
-  /** Where weights start; momentum starts at zero unless given. */
+  /** Where weights and running statistics start; what the optimiser remembers starts at zero unless given. */
   readonly weights: Weights;
   readonly momentum?: Weights;
 }
@@ -44,17 +52,25 @@ export interface TrainerOptions {
  *     g = dLoss/dw + weightDecay * m.decay * w
  *     v <- momentum * v + learningRate * m.learningRate * g
  *     w <- w - v
+ *
+ * AdamW (Loshchilov and Hutter 2019), with t the steps that w has learned for and rate = learningRate * m.learningRate:
+ *
+ *     a <- momentum * a + (1 - momentum) * dLoss/dw
+ *     b <- beta2 * b + (1 - beta2) * (dLoss/dw)^2
+ *     w <- w - rate * weightDecay * m.decay * w - rate * a / (1 - momentum^t) / (sqrt(b / (1 - beta2^t)) + epsilon)
+ *
+ * With `clipNorm`, all dLoss/dw are first divided by their norm / clipNorm where that is above 1.
  */
 export interface Trainer<Images = Float32Array> {
-  /** One SGD step; the loss is that before the update. */
+  /** One step; the loss is that before the update. */
   step(batch: TrainingBatch<Images>, learningRate: number): Promise<BatchResult>;
-  /** Forward pass only, without dropout. */
+  /** Forward pass only, without dropout, with running statistics. */
   evaluate(batch: Batch<Images>): Promise<BatchResult>;
-  /** A copy of all weights, frozen ones included. */
+  /** A copy of all weights and running statistics, frozen ones included. */
   weights(): Promise<Weights>;
   /** A copy of one parameter, without copying the others. Throws a RangeError where the network has none of that name. */
   parameter(name: string): Promise<Tensor>;
-  /** A copy of the momentum of all parameters; zeros for frozen ones. */
+  /** A copy of what the optimiser remembers of all parameters (network/optimiser.ts); zeros for frozen ones. */
   momentum(): Promise<Weights>;
   dispose(): Promise<void>;
 }

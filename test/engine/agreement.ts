@@ -45,6 +45,48 @@ const chain = networkOf(
   { batchSize: 5, learningRate: 0.02, momentum: 0.9, weightDecay: 5e-3, warmUp: 0.1 },
 );
 
+/** Whole blocks of images and channels everywhere, whichever this processor has, so that the onnx engine computes in them. */
+export const wide = networkOf(
+  6,
+  [
+    { type: 'conv', name: 'stem', filters: 16, kernel: 3, pad: 1, bias: false },
+    { type: 'batch-norm', name: 'bn' },
+    { type: 'relu' },
+    { type: 'pool', kernel: 2, stride: 1 },
+    {
+      type: 'residual',
+      name: 'layer1',
+      branch: [
+        { type: 'conv', name: 'conv1', filters: 32, kernel: 3, pad: 1, stride: 2, bias: false },
+        { type: 'batch-norm', name: 'bn1' },
+        { type: 'hard-swish' },
+        { type: 'conv', name: 'depthwise', filters: 32, kernel: 3, pad: [0, 1, 2, 1], groups: 32 },
+        { type: 'silu', name: 'low' },
+        { type: 'global-pool' },
+        { type: 'conv', name: 'squeeze', filters: 16, kernel: 1 },
+        { type: 'relu' },
+        { type: 'conv', name: 'excite', filters: 32, kernel: 1 },
+        { type: 'sigmoid', name: 'scale' },
+        { type: 'multiply', inputs: ['low', 'scale'] },
+        { type: 'stochastic-depth', rate: 0.3 },
+      ],
+      shortcut: [
+        { type: 'slice', axis: 1, step: 2 },
+        { type: 'slice', axis: 2, step: 2 },
+        { type: 'zero-channels', after: 16 },
+      ],
+      after: [{ type: 'clip' }],
+    },
+    { type: 'dropout', rate: 0.2 },
+    { type: 'conv', name: 'top', filters: 16, kernel: 1, bias: false },
+    { type: 'batch-norm', name: 'norm' },
+    { type: 'leaky-relu' },
+    { type: 'dense', name: 'fc' },
+  ],
+  4,
+  { batchSize: 16, learningRate: 0.02, momentum: 0.9, weightDecay: 5e-3 },
+);
+
 interface Case {
   readonly frozen: number;
   /** Absent: a chain of every kind of layer that the paper's network has. */

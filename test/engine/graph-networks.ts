@@ -158,11 +158,24 @@ export const paths: Network = networkOf(
   [
     { type: 'conv', name: 'conv1', filters: 6, kernel: 3, stride: 2, pad: 2 },
     { type: 'relu', name: 'low' },
-    { type: 'pool', name: 'highest', kernel: 3, stride: 2, pad: 1 },
-    { type: 'pool', name: 'mean', mode: 'average', kernel: 3, stride: 2, pad: 1, inputs: ['low'] },
-    { type: 'concat', name: 'pooled', inputs: ['highest', 'mean', 'mean'] },
+    { type: 'pool', name: 'highest', kernel: 3, stride: 2, pad: [0, 1, 1, 1], ceil: true },
+    {
+      type: 'pool',
+      name: 'mean',
+      mode: 'average',
+      kernel: 3,
+      stride: 2,
+      pad: [1, 1, 0, 1],
+      ceil: true,
+      inputs: ['low'],
+    },
+    {
+      ...{ type: 'pool', name: 'counted', mode: 'average', kernel: 3, stride: 2, pad: [0, 1, 0, 1], ceil: true },
+      ...{ countPadding: true, inputs: ['low'] },
+    },
+    { type: 'concat', name: 'pooled', inputs: ['highest', 'mean', 'counted'] },
     { type: 'lrn', alpha: 0.5 },
-    conv('conv2', 8, 3, { groups: 2, dilation: 2, pad: [1, 2, 3, 2] }),
+    conv('conv2', 8, 3, { groups: 2, dilation: 2, pad: [1, 2, 3, 1] }),
     norm('bn'),
     { type: 'split', names: ['value', 'gate'], sizes: [4, 4] },
     { type: 'softmax', name: 'shares', axis: 0, inputs: ['gate'] },
@@ -181,53 +194,32 @@ export const paths: Network = networkOf(
   { batchSize: 5, learningRate: 0.05, momentum: 0.9, weightDecay: 5e-3 },
 );
 
-/** Rows and columns rolled by one: what leaves on one side comes back on the other. */
-const rolled = (axis: number, from: string): Entry[] => [
-  { type: 'slice', name: `${from}-rest`, axis, start: 1, inputs: [from] },
-  { type: 'slice', name: `${from}-first`, axis, start: 0, end: 1, inputs: [from] },
-  { type: 'concat', name: `${from}-rolled`, axis, inputs: [`${from}-rest`, `${from}-first`] },
-];
-/** An image [rows, columns, channels] to windows of four and back. */
-const windowed = (...shape: number[]): Entry[] => [
-  { type: 'reshape', shape: [2, 2, 2, 2, 8] },
-  { type: 'transpose', order: [0, 2, 1, 3, 4] },
-  { type: 'reshape', shape },
-];
-
-/** Attention within shifted windows, with relative positions. */
+/** Attention within the shifted windows of an image, as in a Swin transformer: 2 x 2 windows of 2 x 2 tokens, 2 heads. */
 export const windows: Network = networkOf(
   8,
   [
     { type: 'conv', name: 'patch', filters: 8, kernel: 2, stride: 2 },
-    { type: 'transpose', name: 'image', order: [1, 2, 0] },
-    {
-      type: 'residual',
-      name: 'block',
-      branch: [
-        { type: 'layer-norm', name: 'norm', axis: -1, epsilon: 0.1 },
-        ...rolled(0, 'norm'),
-        ...rolled(1, 'norm-rolled'),
-        ...windowed(4, 4, 8),
-        { type: 'dense', name: 'qkv', units: 24, over: 'last' },
-        { type: 'reshape', shape: [4, 4, 3, 2, 4] },
-        { type: 'transpose', order: [2, 0, 3, 1, 4] },
-        { type: 'split', names: ['q', 'k', 'v'], sizes: [1, 1, 1] },
-        { type: 'matrix-product', transposed: true, scale: 0.5, inputs: ['q', 'k'] },
-        { type: 'reshape', shape: [4, 2, 4, 4] },
-        { type: 'relative-position', name: 'positions', window: 2 },
-        { type: 'window-mask', window: 2, shift: 1 },
-        { type: 'softmax', name: 'shares' },
-        { type: 'reshape', name: 'values', shape: [4, 2, 4, 4], inputs: ['v'] },
-        { type: 'matrix-product', inputs: ['shares', 'values'] },
-        { type: 'transpose', order: [0, 2, 1, 3] },
-        ...windowed(4, 4, 8),
-        { type: 'dense', name: 'proj', units: 8, over: 'last' },
-      ],
-    },
-    { type: 'dense', name: 'mixed', units: 6, over: 'last' },
-    { type: 'transpose', order: [2, 0, 1] },
-    { type: 'global-pool' },
-    { type: 'dense', name: 'fc' },
+    { type: 'reshape', shape: [8, 2, 2, 2, 2] },
+    { type: 'transpose', order: [1, 3, 2, 4, 0] },
+    { type: 'reshape', shape: [4, 4, 8] },
+    { type: 'layer-norm', name: 'norm', axis: -1 },
+    { type: 'dense', name: 'qkv', units: 24, over: 'last' },
+    { type: 'reshape', shape: [4, 4, 3, 2, 4] },
+    { type: 'transpose', name: 'apart', order: [2, 0, 3, 1, 4] },
+    ...['q', 'k', 'v'].flatMap((name, part): Entry[] => [
+      { type: 'slice', name: `${name}.part`, start: part, end: part + 1, inputs: ['apart'] },
+      { type: 'reshape', name, shape: [4, 2, 4, 4] },
+    ]),
+    { type: 'matrix-product', name: 'scores', inputs: ['q', 'k'], transposed: true, scale: 0.5 },
+    { type: 'relative-position', name: 'positions', window: 2 },
+    { type: 'window-mask', window: 2, shift: 1 },
+    { type: 'softmax', name: 'shares' },
+    { type: 'matrix-product', inputs: ['shares', 'v'] },
+    { type: 'transpose', order: [0, 2, 1, 3] },
+    { type: 'reshape', shape: [16, 8] },
+    { type: 'dense', name: 'proj', units: 6, over: 'last' },
+    { type: 'gelu' },
+    { type: 'dense', name: 'head' },
   ],
   4,
   { batchSize: 5, learningRate: 0.05, momentum: 0.9, weightDecay: 5e-3 },

@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { examineWebgpu } from '../../src-main/app/doctor/libraries.ts';
 import { adapterOf, findAdapter } from '../../src-main/engine/onnx/gpu/adapter.ts';
@@ -27,6 +29,15 @@ test.runIf(process.platform === 'linux')(
     expect(finding).toMatchObject({ status: 'note', text: expect.stringContaining('transplant doctor') });
   },
 );
+
+test.runIf(process.platform === 'linux')('a network that a card refuses is named, with the way out', () => {
+  const env = { ...process.env, VK_ICD_FILENAMES: `${temporaryFolder()}/none.json`, LD_LIBRARY_PATH: '/nowhere' };
+  const child = join(import.meta.dirname, 'webgpu-refusal-child.ts');
+  const { stdout } = spawnSync(process.execPath, [child], { env, encoding: 'utf8' });
+  expect(stdout).toMatch(
+    /^The network "random" does not run on this graphics card \([^\n]+\): train it with the engine onnx\.$/,
+  );
+});
 
 test('CUDA that is not installed is said plainly', async () => {
   await expect(loadEngine('onnx-cuda')).rejects.toThrow(/The library for CUDA is not installed.*take the engine onnx/);

@@ -87,7 +87,7 @@ describe.skipIf(!env)('onnx on WebGPU', { timeout: PATIENCE }, () => {
   test.each(Object.entries(GRAPHS))(
     'agrees with the processor over 2 steps of the graph %s',
     async (_, { spec, classes }) => {
-      await expectAgreement({ spec, classes, frozen: 1, steps: 2 });
+      await expectAgreement({ spec, classes, frozen: 0, steps: 2 });
     },
   );
 
@@ -110,20 +110,17 @@ describe.skipIf(!env)('onnx on WebGPU', { timeout: PATIENCE }, () => {
     await expectAgreement({ job }).finally(() => ground.remove());
   });
 
-  test.each([...BUILT_IN_NETWORKS.keys(), ...Object.keys(GRAPHS)])(
-    '%s runs wholly on the graphics card: no node on the processor',
-    (name) => {
-      const { status, stderr } = spawnSync(process.execPath, [...FLAGS, file('webgpu-placement-child.ts'), name], {
-        env,
-        encoding: 'utf8',
-      });
-      expect(status, stderr.slice(-2000)).toBe(0);
-      const placed = [...stderr.matchAll(/placed on \[(\w+)\]. Number of nodes: (\d+)/g)];
-      expect(placed.map(([, provider]) => provider)).toEqual(Array(5).fill('WebGpuExecutionProvider'));
-      // Forward and backward of seven weight layers and more: nothing was left out.
-      for (const [, , nodes] of placed) expect(Number(nodes)).toBeGreaterThan(40);
-    },
-  );
+  test.each([...BUILT_IN_NETWORKS.keys()])('%s runs wholly on the graphics card: no node on the processor', (name) => {
+    const { status, stderr } = spawnSync(process.execPath, [...FLAGS, file('webgpu-placement-child.ts'), name], {
+      env,
+      encoding: 'utf8',
+    });
+    expect(status, stderr.slice(-2000)).toBe(0);
+    const placed = [...stderr.matchAll(/placed on \[(\w+)\]. Number of nodes: (\d+)/g)];
+    expect(placed.map(([, provider]) => provider)).toEqual(Array(5).fill('WebGpuExecutionProvider'));
+    // Forward and backward of seven weight layers and more: nothing was left out.
+    for (const [, , nodes] of placed) expect(Number(nodes)).toBeGreaterThan(40);
+  });
 });
 
 /** The largest |a - b| / max(|a|, |b|, root mean square of a). */

@@ -16,6 +16,7 @@ import type {
   TrainingBatch,
 } from '../engine.ts';
 import { evaluationGraph } from './forward.ts';
+import type { Graph } from './graph.ts';
 import type { EngineName } from '../../common/choices.ts';
 import { adapterText, type Adapter } from './gpu/adapter.ts';
 import { BOUNDARY, CORRECT, dropoutFeeds, imageFeeds, LABELS, LEARNING_RATE, LOSS, momentumOf } from './inputs.ts';
@@ -58,8 +59,12 @@ async function compile(options: TrainerOptions, provider: Provider, from: number
   const onCard = provider === 'webgpu';
   const outputs = onCard ? { preferredOutputLocation: locationsOnCard(options) } : {};
   const layout = provider === 'cpu' ? await layoutFor(network, batchSize) : layoutOnCard(network);
-  const step = await createSession(stepGraph(network, batchSize, frozen, layout, from), threads, provider, outputs);
-  const evaluation = await createSession(evaluationGraph(network, batchSize, layout, from), threads, provider);
+  const session = (graph: Graph, more?: typeof outputs) => {
+    const created = createSession(graph, threads, provider, more);
+    return onCard ? orNotOnCard(created, network) : created;
+  };
+  const step = await session(stepGraph(network, batchSize, frozen, layout, from), outputs);
+  const evaluation = await session(evaluationGraph(network, batchSize, layout, from));
   const state = onCard ? await CardState.create(options) : new MemoryState(options);
   return new OnnxTrainer(options, from, step, evaluation, state);
 }
@@ -165,6 +170,19 @@ class OnnxTrainer implements Trainer<ImagesOrActivations> {
   async #copy(key: string, { shape }: NamedShape): Promise<PlainTensor> {
     return { shape, data: this.#state.has(key) ? await this.#state.read(key) : new Float32Array(volume(shape)) };
   }
+}
+
+/** Turns the refusal of a network by WebGPU into a UserError: an operator without a kernel there, or a driver. */
+function orNotOnCard<Result>(work: Promise<Result>, { spec }: Network): Promise<Result> {
+  return work.catch((cause: unknown) => {
+    const reason = /fallback to CPU EP/.test(messageOf(cause))
+      ? 'WebGPU would leave a part of it to the processor'
+      : messageOf(cause).split('\n')[0];
+    throw new UserError(
+      `The network "${spec.name}" does not run on this graphics card (${reason}): train it with the engine onnx.`,
+      { cause },
+    );
+  });
 }
 
 /** Turns the failure of a graphics card into a UserError: a driver is updated, memory runs out, the machine sleeps. */

@@ -127,6 +127,7 @@ function planesBackward(
   x: Value,
   pooled: Pooled,
   dy: Value,
+  taken: TakenByMaximum = whereEqual,
 ): Value {
   const { channels, rows, columns } = pooling;
   const number = (batch * channels) / together;
@@ -140,6 +141,7 @@ function planesBackward(
       columnsPooled: apart(pooled.columnsPooled, rows.size, columns.outputs),
     },
     apart(dy, rows.outputs, columns.outputs),
+    taken,
   );
   return graph.reshape(dx, batch, channels, rows.size, columns.size);
 }
@@ -168,19 +170,21 @@ const formWith =
     return { y: pooled.y, backward: (dy) => ({ inputs: [backward(graph, shape, x, pooled, dy, taken)] }) };
   };
 
-const batchFirstForm: LayerForm<'pool'> = (graph, layer, { inputs: [x], batch }) => {
-  const pooling = ofLayer(layer);
-  const pooled = poolImages(pooling, x, {
-    pool: (value, operator, window) => graph.node(operator, [value], window),
-    scale: (value, side, factors) =>
-      graph.node('Mul', [value, graph.constant(factors, [1, 1, 1, 1].with(side + 1, factors.length))]),
-  });
-  const backwards = (dy: Value) => planesBackward(graph, pooling, { batch, together: 1 }, x, pooled, dy);
-  return { y: pooled.y, backward: (dy) => ({ inputs: [backwards(dy)] }) };
-};
+const batchFirstFormWith =
+  (taken: TakenByMaximum): LayerForm<'pool'> =>
+  (graph, layer, { inputs: [x], batch }) => {
+    const pooling = ofLayer(layer);
+    const pooled = poolImages(pooling, x, {
+      pool: (value, operator, window) => graph.node(operator, [value], window),
+      scale: (value, side, factors) =>
+        graph.node('Mul', [value, graph.constant(factors, [1, 1, 1, 1].with(side + 1, factors.length))]),
+    });
+    const backwards = (dy: Value) => planesBackward(graph, pooling, { batch, together: 1 }, x, pooled, dy, taken);
+    return { y: pooled.y, backward: (dy) => ({ inputs: [backwards(dy)] }) };
+  };
 
 export const pooling: LayerKind<'pool'> = {
-  batchFirst: batchFirstForm,
+  batchFirst: batchFirstFormWith(whereEqual),
   batchLast: formWith(forward, whereEqual),
   blocked:
     (block) =>
@@ -190,6 +194,7 @@ export const pooling: LayerKind<'pool'> = {
       return { y: pooled.y, backward: (dy) => ({ inputs: [blockedBackward(graph, shape, x, pooled, dy)] }) };
     },
   card: formWith(cardForward, whereNotBelow),
+  cardFirst: batchFirstFormWith(whereNotBelow),
   standard: (graph, layer, name, [x], output) => {
     const shape = ofLayer(layer);
     const [operator, window] = along(shape, [shape.rows, shape.columns]);

@@ -1,25 +1,21 @@
 import { distanceRows, parts } from '../../../network/layers/token-windows.ts';
-import { fromPlain, toPlain, type LayerFunction } from './layer.ts';
+import { spread, type LayerFunction } from './layer.ts';
 
-/** x + T[distance of both tokens, head]: the rows of the table, gathered for each pair of tokens. */
+/** x[h, i, j] + T[distance of i and j, h] (Liu et al. 2021, equation 4). */
 export const relativePosition: LayerFunction<'relative-position'> = (
   tf,
   { spec, input },
   { inputs: [x], parameter },
 ) => {
-  const [heads, tokens] = input.slice(-3);
-  const pairs = tf.gather(parameter('table'), tf.tensor1d(distanceRows(spec), 'int32'));
-  const added = tf.reshape(tf.transpose(pairs, [1, 0]), [heads, tokens, tokens]);
-  return fromPlain(tf, tf.add(toPlain(tf, x, input), added), input);
+  const ofPairs = tf.gather(parameter('table'), tf.tensor1d(distanceRows(spec), 'int32'));
+  const shape = input.map((size, axis) => (axis < input.length - 3 ? 1 : size));
+  return tf.add(x, spread(tf, tf.transpose(ofPairs), shape));
 };
 
-/** x - 100 where two tokens of a window are of different parts of the image. */
+/** 100 less for tokens of a window that are of different parts of the image (Liu et al. 2021, figure 4). */
 export const windowMask: LayerFunction<'window-mask'> = (tf, { spec, input }, { inputs: [x] }) => {
   const [windows, , tokens] = input;
-  const all = parts(spec, input);
-  const lost = Array.from({ length: windows }, (_, window) => {
-    const own = all.slice(window * tokens, (window + 1) * tokens);
-    return [own.map((of) => own.map((other) => (of === other ? 0 : -100)))];
-  });
-  return tf.add(x, tf.tensor4d(lost));
+  const all = tf.tensor2d(parts(spec, input), [windows, tokens], 'int32');
+  const isApart = tf.notEqual(tf.expandDims(all, 2), tf.expandDims(all, 1));
+  return tf.sub(x, tf.mul(tf.cast(tf.reshape(isApart, [1, windows, 1, tokens, tokens]), 'float32'), 100));
 };
