@@ -10,6 +10,7 @@ const TABLES = ['report.css', 'yosinski2014-runs.csv'];
 const CHILDREN = [
   'engine/trainer/child.ts',
   'app/tasks/child.ts',
+  'data/import/decoder-child.ts',
   'app/doctor/trial.ts',
   'engine/onnx/gpu/adapter-child.ts',
   'store/checkpoint-thread.ts',

@@ -32,6 +32,7 @@ export default defineConfig(({ command }) => ({
           transplant: 'src-main/cli/main.ts',
           trainer: 'src-main/engine/trainer/child.ts',
           task: 'src-main/app/tasks/child.ts',
+          decoder: 'src-main/data/import/decoder-child.ts',
           trial: 'src-main/app/doctor/trial.ts',
           adapter: 'src-main/engine/onnx/gpu/adapter-child.ts',
           checkpoint: 'src-main/store/checkpoint-thread.ts',

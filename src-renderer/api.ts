@@ -3,6 +3,7 @@ import { RPCLink as PortLink } from '@orpc/client/message-port';
 import { RPCLink as SocketLink } from '@orpc/client/websocket';
 import type { Bridge } from '../src-main/common/contract/procedure.ts';
 import type { Api } from '../src-main/common/contract/contract.ts';
+import { access, Refusal } from './state/access.svelte.ts';
 import { commonText } from './text/common.ts';
 
 export type { Api };
@@ -36,22 +37,23 @@ async function connectPort(): Promise<Connection> {
 }
 
 async function connectSocket(): Promise<Connection> {
+  const token = await enter();
   const address = new URL('/connection', location.href);
   address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:';
-  const websocket = new WebSocket(address);
+  const websocket = new WebSocket(address, ['transplant', token]);
   const lost = new Promise<void>((resolve) => websocket.addEventListener('close', () => resolve()));
   await new Promise<void>((resolve, reject) => {
     websocket.addEventListener('open', () => resolve());
     websocket.addEventListener('error', () => reject(new SentenceError(commonText.notConnected)));
-  }).catch(explainRefusal);
+  });
   return { api: createORPCClient<Api>(new SocketLink({ websocket })), lost };
 }
 
-/** A page whose cookie is no longer valid would try for ever; reloaded, it shows what the server says about the link. */
-async function explainRefusal(error: unknown): Promise<never> {
-  const answer = await fetch('/', { method: 'HEAD' }).catch(() => undefined);
-  if (answer?.status === 403) location.reload();
-  throw error;
+/** Shows the host this page's token. Rejects with what the host says to a person whom it does not let in. */
+function enter(): Promise<string> {
+  return access.enter().catch((error: unknown) => {
+    throw new SentenceError(error instanceof Refusal ? error.message : commonText.notConnected, { cause: error });
+  });
 }
 
 /** An error that is a sentence for a person, as main's are. */

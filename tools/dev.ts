@@ -69,12 +69,11 @@ async function serveBrowser(): Promise<void> {
       host: LOOPBACK,
       fs: { allow: [ROOT, PACKAGES] },
       proxy: {
-        // The link with its token; without one, `/` is the page, from Vite.
-        '^/\\?token=': toHost,
+        '/start': toHost,
+        '/session': toHost,
+        '/files/': toHost,
         '/connection': { ...toHost, ws: true },
         '/uploads/': toHost,
-        '/reports/': toHost,
-        '/packed/': toHost,
       },
     },
   });

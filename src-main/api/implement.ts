@@ -1,7 +1,6 @@
-import { writeFile } from 'node:fs/promises';
-import { isAbsolute, join } from 'node:path';
+import { isAbsolute } from 'node:path';
 import { implement, ORPCError } from '@orpc/server';
-import { makeFolder } from '../app/home.ts';
+import { writeBugLog } from '../app/bug-log.ts';
 import { type Workspace, HomeClosed } from '../app/workspace/workspace.ts';
 import { contract } from '../common/contract/contract.ts';
 import { Cancelled, messageOf, UserError } from '../errors.ts';
@@ -49,24 +48,11 @@ async function toProblem(error: unknown, workspace: Workspace): Promise<unknown>
   if (error instanceof Cancelled)
     return problem('REFUSED', 422, { sentence: 'It was stopped before it was finished.' });
   const sentence = `This is a bug in Transplant: ${messageOf(error).replace(/\s+/g, ' ').replace(/\.$/, '')}.`;
-  return problem('BUG', 500, { sentence, log: await writeTrace(error, workspace.home) });
+  return problem('BUG', 500, { sentence, log: await writeBugLog(error, workspace.home) });
 }
 
 const problem = (code: string, status: number, data: { sentence: string; log?: string }) =>
   new ORPCError(code, { status, data, message: data.sentence });
-
-/** Writes a bug's stack trace to a file, for the report of the bug. Undefined if that fails too. */
-async function writeTrace(error: unknown, home: string): Promise<string | undefined> {
-  try {
-    const folder = join(home, 'logs');
-    const file = join(folder, `bug-${new Date().toISOString().replace(/[:.]/g, '-')}.log`);
-    makeFolder(folder);
-    await writeFile(file, `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-    return file;
-  } catch {
-    return undefined;
-  }
-}
 
 /**
  * What the host of the page offers: the Electron shell has dialogs and a file manager, the browser host has neither.

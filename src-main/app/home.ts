@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { messageOf, UserError } from '../errors.ts';
+import { OWNER_ONLY } from '../process/owner-only.ts';
 
 /** Folders that every home has: packed image sets, and the weights of runs. */
 const FOLDERS = ['data', 'checkpoints'];
@@ -41,13 +42,13 @@ function userFolder(): string {
 export const packedFolder = (home: string): string => join(home, 'packed');
 
 /**
- * Creates the home folder and the folders in it, and checks each by writing to it, because permission bits do not show a
+ * Creates the home folder and the folders in it for its owner only, and checks each by writing to it, because permission bits do not show a
  * read-only drive or a root user. Throws a UserError that names the folder.
  */
 export function prepareHome(home: string): void {
   for (const folder of [home, ...FOLDERS.map((name) => join(home, name))]) {
     try {
-      makeFolder(folder);
+      makeFolder(folder, OWNER_ONLY.folder);
       writeProbe(folder);
     } catch (error) {
       throw new UserError(`Transplant can't use ${folder} as ${role(folder, home)}: ${reason(error)}; ${ANOTHER}.`, {
@@ -57,21 +58,33 @@ export function prepareHome(home: string): void {
   }
 }
 
+/**
+ * What to tell a person whose home folder others can look into, as those are that were made by older versions. It stays
+ * as it is, because somebody may share it on purpose. Undefined where only its owner can, and on Windows.
+ */
+export function exposureOf(home: string): string | undefined {
+  if (process.platform === 'win32') return undefined;
+  const { mode } = statSync(home);
+  if ((mode & 0o077) === 0) return undefined;
+  const what = (mode & 0o022) === 0 ? 'look into' : 'change what is in';
+  return `Other users of this machine may be able to ${what} ${home}: run chmod 700 on it if they should not.`;
+}
+
 const role = (folder: string, home: string): string =>
   folder === home ? 'its home folder' : 'part of its home folder';
 
 /**
- * Makes a folder and those above it; throws what mkdirSync throws. Its option `recursive` is not used, because it never
+ * Makes a folder, with this mode, and those above it; throws what mkdirSync throws. Its option `recursive` is not used, because it never
  * returns where the kernel says ENOENT below a folder that exists (Node 24, `/proc/x`).
  */
-export function makeFolder(folder: string): void {
+export function makeFolder(folder: string, mode?: number): void {
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
   try {
-    mkdirSync(folder);
+    mkdirSync(folder, mode);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || existsSync(dirname(folder))) throw error;
     makeFolder(dirname(folder));
-    mkdirSync(folder);
+    mkdirSync(folder, mode);
   }
 }
 
@@ -105,6 +118,9 @@ function reason(error: unknown): string {
       return 'its symbolic links go round in a circle';
     case 'ENAMETOOLONG':
       return 'the path is too long';
+    case 'EMFILE':
+    case 'ENFILE':
+      return 'too many files are open ("ulimit -n 4096" allows more)';
     case 'ENOENT':
       return 'it does not exist and cannot be created';
     default:

@@ -13,10 +13,11 @@ import { planStudy, studyId } from '../study/plan/plan.ts';
 import { RUN_VERSION, readIdentity } from '../study/plan/run-record.ts';
 import type { Protocol } from '../study/plan/protocol.ts';
 import type { Pretrained } from '../common/protocol-parts.ts';
+import { neededCheckpoints } from '../study/run/damaged.ts';
 import { runPlan } from '../study/run/runner.ts';
 import type { Application, ImportRequest, StudyOutcome, Work } from './application.ts';
-import { homeFolder, prepareHome } from './home.ts';
-import { lockHome } from './lock.ts';
+import { exposureOf, homeFolder, prepareHome } from './home.ts';
+import { isUnlocked, lockHome } from './lock.ts';
 import { defaultSharedMemory } from './planning/estimate.ts';
 import {
   deadLeavesOf,
@@ -40,6 +41,8 @@ export interface OpenOptions {
   readonly readOnly?: boolean;
   /** Called with the file that keeps the store as an older version of the program left it. */
   readonly onBackup?: (file: string) => void;
+  /** Called once for each mode of the home folder that lets others in, with a sentence that says so. */
+  readonly onExposed?: (sentence: string) => void;
 }
 
 /** Opens a home folder. Throws a UserError where it can't be used, or where another process has locked it. */
@@ -48,7 +51,7 @@ export function openApplication(options: OpenOptions = {}): Application {
   if (!options.readOnly) prepareHome(home);
   const lock = options.readOnly ? undefined : lockHome(home);
   try {
-    const store = openStore(storeFile(home), options);
+    const store = openStore(storeFile(home), { ...options, interrupted: lock === undefined && isUnlocked(home) });
     if (!options.readOnly) {
       // A crash or power cut may have left runs that look as if they were running, and files that nothing uses.
       store.stopInterrupted();
@@ -57,12 +60,23 @@ export function openApplication(options: OpenOptions = {}): Application {
       removeUnpacked(home);
       removeUnfinishedPretrained(home);
       removeUnusedPretrained({ home, store });
+      tellExposure(home, store, options.onExposed);
     }
     return new HomeApplication(home, store, () => lock?.release());
   } catch (error) {
     lock?.release();
     throw error;
   }
+}
+
+/** The setting that remembers what was told of the home folder's mode. */
+const TOLD = 'exposure-told';
+
+function tellExposure(home: string, store: Store, tell: OpenOptions['onExposed']): void {
+  const exposure = exposureOf(home) ?? '';
+  if (!tell || JSON.stringify(exposure) === (store.setting(TOLD) ?? '""')) return;
+  store.setSetting(TOLD, JSON.stringify(exposure));
+  if (exposure !== '') tell(exposure);
 }
 
 class HomeApplication implements Application {
@@ -153,7 +167,11 @@ class HomeApplication implements Application {
   async #train(protocol: Protocol, record: ImageSetRecord, index: ImageSetIndex, work: Work): Promise<StudyOutcome> {
     const plan = planStudy(protocol, index);
     const imageSet = join(this.#dataFolder, record.folder);
-    await runTask({ type: 'verify', imageSet }, { signal: work.signal });
+    const checkpoints = neededCheckpoints(plan, this.store).map(({ run, file, sha256 }) => ({
+      ...{ run, sha256 },
+      file: join(this.home, file),
+    }));
+    const damaged = await runTask({ type: 'verify', imageSet, checkpoints }, { signal: work.signal });
     const id = studyId(protocol);
     const created = new Date().toISOString();
     this.store.addStudy(
@@ -184,16 +202,34 @@ class HomeApplication implements Application {
       workers: work.workers ?? cores,
       cores,
       sharedMemory: work.sharedMemory ?? defaultSharedMemory(),
+      damaged,
       signal: work.signal,
       onEvent: work.onEvent,
+    }).catch((error: unknown) => {
+      this.#stopInterrupted();
+      throw error;
     });
     const status = outcome.stopped ? 'stopped' : outcome.failed + outcome.skipped > 0 ? 'failed' : 'finished';
-    this.store.updateStudy(id, {
-      status,
-      ...(outcome.stopped ? {} : { finished: new Date().toISOString() }),
-      addSeconds: (performance.now() - began) / 1000,
-    });
+    try {
+      this.store.updateStudy(id, {
+        status,
+        ...(outcome.stopped ? {} : { finished: new Date().toISOString() }),
+        addSeconds: (performance.now() - began) / 1000,
+      });
+    } catch (error) {
+      this.#stopInterrupted();
+      throw error;
+    }
     return { study: this.store.findStudy(id)!, failed: outcome.failed + outcome.skipped, stopped: outcome.stopped };
+  }
+
+  /** Says that nothing runs any more. Where even that can't be stored, this process and readers know it all the same. */
+  #stopInterrupted(): void {
+    try {
+      this.store.stopInterrupted();
+    } catch {
+      // The error that came first is the one to report.
+    }
   }
 
   /** Throws a UserError for a study of an older version of the program, which drew images by another rule. */

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { isUnlocked } from './lock.ts';
 import { removePretrained } from '../store/cleanup.ts';
 import { openStore } from '../store/open.ts';
 import type { Store } from '../store/records.ts';
@@ -17,7 +18,7 @@ export const storeFile = (home: string): string => join(home, 'transplant.sqlite
  * be working there, and sees what is committed. Throws what `openStore` and `read` throw.
  */
 export async function readHome<T>(home: string, read: (home: Home) => T | Promise<T>): Promise<T> {
-  const store = openStore(storeFile(home), { readOnly: true });
+  const store = openStore(storeFile(home), { readOnly: true, interrupted: isUnlocked(home) });
   try {
     return await read({ home, store });
   } finally {

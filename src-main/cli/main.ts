@@ -1,3 +1,4 @@
+import { Gate } from './terminal/gate.ts';
 import { runCommandLine } from './terminal/run.ts';
 import { READER_GONE } from './terminal/session.ts';
 import type { Surroundings } from './terminal/surroundings.ts';
@@ -18,9 +19,10 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 // A terminal that was closed can't show messages, but the work still ends in order.
 process.stderr.on('error', () => {});
 
+const stderr = new Gate(process.stderr);
 const surroundings: Surroundings = {
-  stdout: process.stdout,
-  stderr: process.stderr,
+  stdout: new Gate(process.stdout),
+  stderr,
   environment: process.env,
   signals: process,
   exit: (code) => process.exit(code),
@@ -31,7 +33,8 @@ const surroundings: Surroundings = {
     // These are loaded only when needed, so that help and invalid calls are answered quickly.
     const { openApplication } = await import('../app/open.ts');
     const { backupNote } = await import('../store/backup.ts');
-    return openApplication({ ...options, onBackup: (file) => process.stderr.write(`${backupNote(file)}\n`) });
+    const note = (sentence: string) => void stderr.write(`${sentence}\n`);
+    return openApplication({ ...options, onBackup: (file) => note(backupNote(file)), onExposed: note });
   },
 };
 

@@ -1,8 +1,7 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { lstatSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { join } from 'node:path';
 import { UserError } from '../errors.ts';
+import type { Keys } from './keys.ts';
 
 /** Why a request fails: a sentence for the person, and the HTTP status for the browser. */
 export class HttpError extends UserError {
@@ -17,12 +16,13 @@ export class HttpError extends UserError {
 
 /** What a request must show to be answered. */
 export interface Admission {
-  readonly port: number;
   /** Values of the `Host` header that mean this server, in lower case. */
   readonly hosts: ReadonlySet<string>;
-  /** The secret that the cookie must have. */
-  readonly key: string;
+  readonly keys: Keys;
 }
+
+/** The subprotocol of the web socket. A page offers its token as another one, because it can't set a header there. */
+export const SUBPROTOCOL = 'transplant';
 
 /**
  * Throws HttpError unless a request was meant for this server. A page elsewhere whose name was pointed at 127.0.0.1
@@ -48,41 +48,17 @@ export function checkOrigin({ headers }: IncomingMessage, { required }: { requir
     throw new HttpError(403, 'The request came from a page that is not part of Transplant.');
 }
 
-/** Throws HttpError unless the browser has the cookie that the link gives. */
-export function checkCookie({ headers }: IncomingMessage, { port, key }: Admission): void {
-  if (!hasSecret(headers.cookie, port, key))
+/** Throws HttpError unless the page has a token, as a header, or as a subprotocol of its web socket. */
+export function checkToken({ headers }: IncomingMessage, { keys }: Admission): void {
+  const [, bearer] = /^Bearer ([\w-]{43})$/.exec(headers.authorization ?? '') ?? [];
+  const offered = headers['sec-websocket-protocol']?.split(',').map((name) => name.trim()) ?? [];
+  const given = [bearer ?? '', ...offered.slice(0, 2)];
+  if (!given.some((text) => keys.tokens.some((token) => sameSecret(text, token))))
     throw new HttpError(
       403,
-      'This browser has no access yet, or its access has expired. Open the link that Transplant printed in the terminal ' +
-        'where it runs: the line with "?token=" in it.',
+      'This browser has no access yet, or Transplant was started again. Open the link that Transplant printed in the ' +
+        'terminal where it runs: the line with "#token=" in it.',
     );
-}
-
-/** The name of the cookie. It has the port, because browsers send a cookie to every port of a host. */
-const cookieName = (port: number): string => `transplant-${port}`;
-
-/**
- * The value of `Set-Cookie`. Scripts can't read the cookie, requests that another site begins do not have it, and it
- * ends with the browser's session.
- */
-export function setCookie(port: number, secret: string): string {
-  return `${cookieName(port)}=${secret}; HttpOnly; SameSite=Strict; Path=/`;
-}
-
-/** Whether a `Cookie` header has the secret. Another program on this host may have set a cookie of the same name. */
-function hasSecret(header: string | undefined, port: number, secret: string): boolean {
-  const prefix = `${cookieName(port)}=`;
-  const values = (header ?? '')
-    .split(';')
-    .map((pair) => pair.trim())
-    .filter((pair) => pair.startsWith(prefix))
-    .map((pair) => pair.slice(prefix.length));
-  return values.some((value) => sameSecret(value, secret));
-}
-
-/** 32 random bytes in base64url: 43 characters that need no escaping in a URL or a cookie. */
-export function newSecret(): string {
-  return randomBytes(32).toString('base64url');
 }
 
 /** Compares two texts in a time that does not depend on where they differ, by their hashes, which have one length. */
@@ -91,39 +67,3 @@ export function sameSecret(given: string, secret: string): boolean {
 }
 
 const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest();
-
-/** Milliseconds after which the key is replaced; pages then need the link again. */
-const LONGEST_AGE = 30 * 24 * 3600 * 1000;
-const SECRET = /^[\w-]{43}$/;
-
-/**
- * The secret in a browser's cookie. It is stored in the home folder, in a file that only this user can read, so that an
- * open page still works after Transplant was started again. Where a file can't be protected so (on some file systems,
- * on Windows), the key lasts as long as this process.
- */
-export function sessionKey(home: string): string {
-  const file = join(home, 'browser-session');
-  try {
-    const stored = isPrivate(file) ? readFileSync(file, 'utf8') : '';
-    if (SECRET.test(stored)) return stored;
-    const secret = newSecret();
-    // A link or a file that somebody else put there is never written to.
-    rmSync(file, { force: true });
-    writeFileSync(file, secret, { mode: 0o600, flag: 'wx' });
-    return isPrivate(file) ? secret : newSecret();
-  } catch {
-    return newSecret();
-  }
-}
-
-/** Whether a file is of this user, readable by nobody else, and not too old. */
-function isPrivate(file: string): boolean {
-  const status = lstatSync(file, { throwIfNoEntry: false });
-  return (
-    status !== undefined &&
-    status.isFile() &&
-    (status.mode & 0o077) === 0 &&
-    status.uid === process.getuid?.() &&
-    Date.now() - status.mtimeMs < LONGEST_AGE
-  );
-}

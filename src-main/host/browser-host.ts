@@ -5,10 +5,12 @@ import type { Channel } from '../api/connection.ts';
 import { pages } from '../api/pages.ts';
 import { packedFolder } from '../app/home.ts';
 import { UserError } from '../errors.ts';
-import { type Admission, newSecret, sessionKey } from './admission.ts';
+import type { Admission } from './admission.ts';
 import { Connections } from './connections.ts';
+import { newKeys, resumptionKey } from './keys.ts';
 import { isLoopback, listenAddress, ownHosts } from './listen-address.ts';
 import { requestListener } from './requests.ts';
+import { closeStrangers } from './strangers.ts';
 import { Uploads, type UploadsOptions } from './uploads.ts';
 
 /** The last digits of arXiv:1411.1792. It is always the same, so that a tunnel to it can be reused. */
@@ -31,14 +33,14 @@ export interface BrowserHostOptions extends UploadsOptions {
   readonly timeouts?: Partial<typeof TIMEOUTS>;
 }
 
-/** Milliseconds that a browser has to send the headers of a request, to go on with one, and to answer a ping. */
-const TIMEOUTS = { headers: 10_000, idle: 120_000, ping: 20_000 };
+/** Milliseconds that a browser has to send the headers of a request, a secret, to go on, and to answer a ping. */
+const TIMEOUTS = { headers: 10_000, stranger: 10_000, idle: 120_000, ping: 20_000 };
 
 /** Connections at once, at most. The pages of one person open far fewer. */
 const MOST_SOCKETS = 256;
 
 export interface BrowserHost {
-  /** The link with the token, which gives access to whoever opens it. */
+  /** The link with the token, which gives access to whoever opens it. Browsers send no server what follows `#`. */
   readonly link: string;
   readonly port: number;
   /** Whether only this machine can reach it. */
@@ -63,14 +65,14 @@ export async function openBrowserHost(options: BrowserHostOptions): Promise<Brow
   server.maxConnections = MOST_SOCKETS;
   const port = await listenSomewhere(server, address, options.port);
   const hosts = [...ownHosts(address, port), ...(options.knownAs ?? [])];
-  const admission: Admission = { port, hosts: new Set(hosts), key: sessionKey(options.home) };
-  const token = newSecret();
+  const keys = newKeys(resumptionKey(options.home), hosts);
+  const admission: Admission = { hosts: new Set(hosts), keys };
+  const onAdmitted = closeStrangers(server, timeouts.stranger);
   // A content security policy can't name IPv6 addresses, but browsers count the sockets of the page's own one as
   // 'self'.
   const sockets = hosts.filter((host) => !host.startsWith('[')).flatMap((host) => [`ws://${host}`, `wss://${host}`]);
   const answer = requestListener({
     admission,
-    token,
     pages: pages({
       renderer: options.renderer,
       reports: join(options.home, 'reports'),
@@ -78,12 +80,13 @@ export async function openBrowserHost(options: BrowserHostOptions): Promise<Brow
       sockets,
     }),
     uploads: new Uploads(options),
+    onAdmitted,
   });
-  const connections = new Connections(admission, options.connect, timeouts.ping);
+  const connections = new Connections({ admission, connect: options.connect, pingEvery: timeouts.ping, onAdmitted });
   server.on('request', (request, response) => void answer(request, response));
   server.on('upgrade', (request, socket, head) => connections.upgrade(request, socket, head));
   return {
-    link: `http://${hosts[0]}/?token=${token}`,
+    link: `http://${hosts[0]}/#token=${keys.tokens[0]}`,
     port,
     loopback: isLoopback(address),
     async close() {

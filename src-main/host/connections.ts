@@ -2,7 +2,7 @@ import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Channel } from '../api/connection.ts';
-import { type Admission, checkCookie, checkHost, checkOrigin, HttpError } from './admission.ts';
+import { type Admission, checkHost, checkOrigin, checkToken, HttpError, SUBPROTOCOL } from './admission.ts';
 
 const PATH = '/connection';
 
@@ -15,17 +15,34 @@ const MOST_PAGES = 64;
 /** WebSocket close code: the server is going away. */
 const GOING_AWAY = 1001;
 
+export interface ConnectionsOptions {
+  readonly admission: Admission;
+  readonly connect: (channel: Channel) => void;
+  /** Milliseconds between pings. */
+  readonly pingEvery: number;
+  /** Is called with each request that has shown its token. */
+  readonly onAdmitted: (request: IncomingMessage) => void;
+}
+
 /** The web sockets of the pages that are open. */
 export class Connections {
   readonly #admission: Admission;
   readonly #connect: (channel: Channel) => void;
   readonly #pingEvery: number;
-  readonly #server = new WebSocketServer({ noServer: true, maxPayload: LONGEST_FRAME, perMessageDeflate: false });
+  readonly #onAdmitted: (request: IncomingMessage) => void;
+  readonly #server = new WebSocketServer({
+    noServer: true,
+    maxPayload: LONGEST_FRAME,
+    perMessageDeflate: false,
+    // The answer names the subprotocol that is no secret.
+    handleProtocols: (offered) => offered.has(SUBPROTOCOL) && SUBPROTOCOL,
+  });
 
-  constructor(admission: Admission, connect: (channel: Channel) => void, pingEvery: number) {
+  constructor({ admission, connect, pingEvery, onAdmitted }: ConnectionsOptions) {
     this.#admission = admission;
     this.#connect = connect;
     this.#pingEvery = pingEvery;
+    this.#onAdmitted = onAdmitted;
   }
 
   /** Accepts a request for a web socket, or answers it with an HTTP error. */
@@ -51,7 +68,8 @@ export class Connections {
   #check(request: IncomingMessage): void {
     checkHost(request, this.#admission);
     checkOrigin(request, { required: true });
-    checkCookie(request, this.#admission);
+    checkToken(request, this.#admission);
+    this.#onAdmitted(request);
     if (request.url !== PATH) throw new HttpError(404, `The web socket is at ${PATH}.`);
     if (this.#server.clients.size >= MOST_PAGES)
       throw new HttpError(503, `Transplant is open in ${MOST_PAGES} pages; close some of them.`);

@@ -10,33 +10,25 @@ export interface PlainPage extends Omit<Page, 'status'> {
   readonly status: number;
 }
 
-/**
- * A page that says what went wrong. Loading it again helps whoever followed a link from another site to a page that
- * needs the cookie; see `signInPage`.
- */
+/** A page that says what went wrong. */
 export function errorPage(status: number, sentence: string): PlainPage {
-  return html(status, `<p>${escape(sentence)}</p><p><a href="/">Load this page again</a></p>`);
-}
-
-/**
- * Gives the browser the cookie and sends it on to the screens, without the token in the address. This is a page and not
- * a redirect, because a strict cookie is not sent with the redirect of a link that was clicked in another site or file.
- */
-export function signInPage(cookie: string): PlainPage {
-  const page = html(200, '<p><a href="/">Open Transplant</a></p>', '<meta http-equiv="refresh" content="0; url=/" />');
-  return { ...page, headers: { ...page.headers, 'set-cookie': cookie } };
-}
-
-function html(status: number, body: string, head = ''): PlainPage {
   const text =
     `<!doctype html><html lang="en"><head><meta charset="utf-8" /><title>Transplant</title>` +
     `<meta name="viewport" content="width=device-width" /><meta name="color-scheme" content="light dark" />` +
     // Without an empty icon, browsers ask for /favicon.ico and report an error.
-    `<link rel="icon" href="data:," />${head}</head>` +
-    `<body><main><h1>Transplant</h1>${body}</main></body></html>\n`;
+    `<link rel="icon" href="data:," /></head>` +
+    `<body><main><h1>Transplant</h1><p>${escape(sentence)}</p><p><a href="/">Open the first page</a></p></main></body></html>\n`;
+  return plainPage(status, 'text/html', text);
+}
+
+/** An answer that the page reads: `{ sentence }` where it is an error. */
+export const json = (status: number, value: object): PlainPage =>
+  plainPage(status, 'application/json', JSON.stringify(value));
+
+function plainPage(status: number, type: string, text: string): PlainPage {
   return {
     status,
-    headers: { ...pageHeaders(), 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' },
+    headers: { ...pageHeaders(), 'content-type': `${type}; charset=utf-8`, 'cache-control': 'no-store' },
     body: new TextEncoder().encode(text),
   };
 }

@@ -1,23 +1,25 @@
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { pageHeaders } from '../api/page-headers.ts';
 import { freeSpace } from '../app/home.ts';
 import { newUploadPlace } from '../app/workspace/uploads.ts';
 import { byteSize } from '../common/numbers.ts';
 import { asDiskError } from '../data/packed/temporary-folder.ts';
 import { UserError } from '../errors.ts';
 import { HttpError } from './admission.ts';
-import type { PlainPage } from './plain-page.ts';
+import { json, type PlainPage } from './plain-page.ts';
+import { OWNER_ONLY } from '../process/owner-only.ts';
 
-/** Bytes of an upload, at most. What is larger should be copied to the machine by other means than a browser. */
+/** Bytes of an upload, and of all that wait to be imported, at most. What is larger should be copied to the machine by other means than a browser. */
 const MOST_BYTES = 100 * 2 ** 30;
 /** Bytes that must stay free, so that the store can go on writing and the images can be packed. */
 const KEPT_FREE = 512 * 2 ** 20;
 const MOST_AT_ONCE = 4;
+/** Uploads that are under way or wait to be imported. */
+const MOST_WAITING = 64;
 
 export interface UploadsOptions {
   readonly home: string;
@@ -30,15 +32,17 @@ export interface UploadsOptions {
 /** Receives uploads and stores each as a file, whose path can be given to `images.import`. */
 export class Uploads {
   readonly #options: UploadsOptions;
-  /** The bytes that each upload under way will still take, which are no longer free. */
-  readonly #underWay = new Set<{ left: number }>();
+  /** The bytes that each upload under way has and will still take, which are no longer free; in the order they came. */
+  readonly #underWay = new Set<Coming>();
+  /** The bytes of each upload that came, by its path. Those that were imported are no longer there. */
+  readonly #stored = new Map<string, number>();
 
   constructor(options: UploadsOptions) {
     this.#options = options;
   }
 
-  /** Throws HttpError if an upload of so many bytes could not be stored. */
-  async check(bytes: number): Promise<void> {
+  /** Throws HttpError if an upload of so many bytes could not be stored beside those that came `before`. */
+  async check(bytes: number, before: readonly Coming[] = [...this.#underWay]): Promise<void> {
     const { home, closed, freeBytes = freeSpace } = this.#options;
     const problem = closed();
     if (problem !== undefined) throw new HttpError(503, problem);
@@ -48,9 +52,10 @@ export class Uploads {
         `${byteSize(bytes)} is too much to send through a browser (at most ${byteSize(MOST_BYTES)}); ` +
           'copy the images to this machine and run "transplant data import PATH" there.',
       );
-    if (this.#underWay.size >= MOST_AT_ONCE)
+    if (before.length >= MOST_AT_ONCE)
       throw new HttpError(429, `${MOST_AT_ONCE} uploads are under way; wait until one of them is done.`);
-    const promised = [...this.#underWay].reduce((sum, { left }) => sum + left, 0);
+    this.#checkWaiting(bytes, before);
+    const promised = before.reduce((sum, { left }) => sum + left, 0);
     const free = (await freeBytes(home)) - promised - KEPT_FREE;
     if (bytes > free)
       throw new HttpError(
@@ -60,30 +65,59 @@ export class Uploads {
       );
   }
 
+  /** Uploads that nobody imports must not fill the disk, one after the other. */
+  #checkWaiting(bytes: number, before: readonly Coming[]): void {
+    for (const path of this.#stored.keys()) if (!existsSync(path)) this.#stored.delete(path);
+    const sum = [...this.#stored.values(), ...before.map((upload) => upload.bytes)].reduce((a, b) => a + b, 0);
+    if (this.#stored.size + before.length >= MOST_WAITING || sum + bytes > MOST_BYTES)
+      throw new HttpError(
+        429,
+        `${this.#stored.size + before.length} uploads of ${byteSize(sum)} together wait to be imported; import them, or ` +
+          'start Transplant again, which removes them.',
+      );
+  }
+
   /** Stores an upload and returns its path. Throws HttpError. Nothing of an upload that broke off is left behind. */
   async receive(name: string, bytes: number, content: Readable): Promise<string> {
-    await this.check(bytes);
-    const upload = { left: bytes };
+    // What came before is counted at once: whoever comes while the disk is asked finds this one under way.
+    const before = [...this.#underWay];
+    const upload = { bytes, left: bytes };
     this.#underWay.add(upload);
+    try {
+      await this.check(bytes, before);
+      const path = await this.#store(name, content, upload);
+      this.#stored.set(path, bytes);
+      return path;
+    } finally {
+      this.#underWay.delete(upload);
+    }
+  }
+
+  async #store(name: string, content: Readable, upload: Coming): Promise<string> {
     const { home } = this.#options;
     const folder = newUploadPlace(home);
     try {
-      await mkdir(folder, { recursive: true, mode: 0o700 });
+      await mkdir(folder, { recursive: true, mode: OWNER_ONLY.folder });
       const path = join(folder, fileName(name));
-      await pipeline(countReceived(content, upload), createWriteStream(path, { flags: 'wx', mode: 0o600 }));
+      await pipeline(countReceived(content, upload), createWriteStream(path, { flags: 'wx', mode: OWNER_ONLY.file }));
       return path;
     } catch (error) {
       // The error that came first is the one to report.
       await rm(folder, { recursive: true, force: true }).catch(() => {});
       const reason = asDiskError(error, home);
       throw reason instanceof UserError ? new HttpError(507, reason.message) : error;
-    } finally {
-      this.#underWay.delete(upload);
     }
   }
 }
 
-async function* countReceived(content: Readable, upload: { left: number }): AsyncGenerator<Buffer> {
+/** An upload under way. */
+interface Coming {
+  readonly bytes: number;
+  /** Bytes that have not come yet. */
+  left: number;
+}
+
+async function* countReceived(content: Readable, upload: Coming): AsyncGenerator<Buffer> {
   // The request stays open even if the disk is full, so that it can be answered.
   for await (const piece of content.iterator({ destroyOnReturn: false })) {
     upload.left -= (piece as Buffer).length;
@@ -110,9 +144,6 @@ export async function answerUpload(
   return json(200, {});
 }
 
-/** The answer to an upload that failed: JSON that the page reads. */
-export const uploadError = ({ status, message }: HttpError): PlainPage => json(status, { sentence: message });
-
 function decodedName(path: string): string {
   try {
     return decodeURIComponent(path.slice('/uploads/'.length));
@@ -124,14 +155,6 @@ function decodedName(path: string): string {
 function lengthOf(text: string | undefined): number {
   if (text !== undefined && /^\d{1,15}$/.test(text)) return Number(text);
   throw new HttpError(411, 'An upload must state its length in bytes.');
-}
-
-function json(status: number, value: object): PlainPage {
-  return {
-    status,
-    headers: { ...pageHeaders(), 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' },
-    body: new TextEncoder().encode(JSON.stringify(value)),
-  };
 }
 
 /** Bytes of a file name, at most: somewhat below what every file system allows. */

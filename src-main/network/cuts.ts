@@ -1,22 +1,22 @@
-import type { Layer } from './network.ts';
+import type { Cut } from '../common/cuts.ts';
 
-/** A place that exactly one value crosses, where a network can be chopped. */
-export interface Cut {
-  /** Layers 1..n are below it. */
-  readonly n: number;
-  /** The layer or block below it: `conv1`, `layer2.0`. */
+/** What the segments of a network follow from: its layers (network.ts) without their n. */
+interface Uncut {
+  readonly spec: { readonly type: string };
   readonly name: string;
-  /** Whether it ends a stage, or a block within one. */
-  readonly level: 'stage' | 'block';
+  readonly sources: readonly number[];
+  readonly block?: string;
+  /** Number of its parameters. */
+  readonly parameters: number;
+  readonly output: readonly number[];
 }
 
-/** What the segments of a network follow from: its layers without their n. */
-export type Uncut = Pick<Layer, 'spec' | 'name' | 'sources' | 'block' | 'parameters' | 'output'>;
+type Numbered = Uncut & { readonly n: number };
 
-/** A network of so many cuts or fewer offers them all as stages; AlexNet has seven. */
+/** A chain of so many cuts or fewer offers them all as stages; AlexNet has seven. */
 const FEW = 8;
-/** Parts that blocks of one size and width, as a vision transformer's, are divided into. */
-const PARTS = 4;
+/** Parts that blocks of one size and width, as a vision transformer's, are divided into: the first number that divides them. */
+const PARTS = [4, 3, 5, 2];
 
 /**
  * The number n of each layer, 1-based. Between two cuts lies one "layer n" in the paper's sense: a convolution or dense layer
@@ -72,19 +72,23 @@ function crossed(layers: readonly Uncut[]): Set<number> {
 }
 
 /** The cuts of numbered layers: one below each segment but the first. */
-export function cutsOf(layers: readonly Layer[]): Cut[] {
+export function cutsOf(layers: readonly Numbered[]): Cut[] {
   const bySegment = [...Map.groupBy(layers, ({ n }) => n).values()];
   const below = bySegment.slice(0, -1).map((segment, index) => ({
     n: index + 1,
     name: nameOf(segment),
     size: sizeOf(segment),
   }));
-  const stages = stagesOf(below.map(({ size }) => size));
+  const isChain = layers.every(({ block }) => block === undefined);
+  const stages = stagesOf(
+    below.map(({ size }) => size),
+    isChain,
+  );
   return below.map(({ n, name }) => ({ n, name, level: stages.has(n) ? 'stage' : 'block' }));
 }
 
 /** The block of a segment; else what all names of its layers with weights begin with, or the first of them. */
-function nameOf(segment: readonly Layer[]): string {
+function nameOf(segment: readonly Numbered[]): string {
   const own = segment.filter(({ parameters }) => parameters > 0);
   const blocks = new Set(own.map(({ block }) => block));
   const [block] = blocks;
@@ -100,20 +104,21 @@ function nameOf(segment: readonly Layer[]): string {
 }
 
 /** Sides of what a segment's last layer with parameters puts out. */
-function sizeOf(segment: readonly Layer[]): string {
+function sizeOf(segment: readonly Numbered[]): string {
   const { output } = segment.findLast(({ parameters }) => parameters > 0)!;
   return output.length === 3 ? output.slice(1).join('x') : output.join('x');
 }
 
 /**
- * The n of cuts that end a stage: all of few; else the first, the last, and those above which images have another size. Where
- * blocks are all alike (vision transformers), they are divided into four parts.
+ * The n of cuts that end a stage: all of a short chain; else the first, the last, and those above which images have another
+ * size. Where blocks are all alike (vision transformers), they are divided into equal parts.
  */
-function stagesOf(sizes: readonly string[]): Set<number> {
+function stagesOf(sizes: readonly string[], isChain: boolean): Set<number> {
   const numbers = sizes.map((_, index) => index + 1);
-  if (sizes.length <= FEW) return new Set(numbers);
+  if (isChain && sizes.length <= FEW) return new Set(numbers);
   const ends = numbers.filter((n) => n === 1 || n === sizes.length || sizes[n] !== sizes[n - 1]);
-  const blocks = sizes.length - 1;
   if (ends.length > 2) return new Set(ends);
-  return new Set([1, ...Array.from({ length: PARTS }, (_, part) => 1 + Math.round(((part + 1) * blocks) / PARTS))]);
+  const blocks = sizes.length - 1;
+  const parts = PARTS.find((number) => blocks % number === 0) ?? PARTS[0];
+  return new Set([1, ...Array.from({ length: parts }, (_, part) => 1 + Math.round(((part + 1) * blocks) / parts))]);
 }

@@ -1,13 +1,15 @@
+import { areNamed, depthWords } from '../common/cuts.ts';
 import { count } from '../common/numbers.ts';
 import { definitionOf } from './layers/layers.ts';
 import { countNetwork, type Layer, type Network } from './network.ts';
 
 /**
  * The network as a table of plain text for terminals: a line per layer with the paper's layer number, what it does, its
- * output (channels x rows x columns), parameters and floating point operations of one image's forward pass.
+ * output (channels x rows x columns), parameters and floating point operations of one image's forward pass. Below it the
+ * cuts, where their names say more than their numbers.
  */
 export function describeNetwork(network: Network): string {
-  const { spec, classes, depth, layers } = network;
+  const { spec, classes, depth, layers, cuts } = network;
   const totals = countNetwork(network);
   const rows = [
     ['n', 'layer', '', 'output', 'parameters', 'FLOPs'],
@@ -16,13 +18,18 @@ export function describeNetwork(network: Network): string {
       layer.name,
       layerDetails(layer),
       layer.output.join('x'),
-      isWeightLayer(layer) ? count(layer.parameters) : '',
+      layer.parameters > 0 ? count(layer.parameters) : '',
       count(layer.flops),
     ]),
     ['', 'total', '', '', count(totals.parameters), count(totals.flops)],
   ];
-  const title = `${spec.name}: ${depth} weight layers, images of ${spec.inputSize}x${spec.inputSize}, ${classes} classes`;
-  return `${title}\n\n${table(rows)}\n`;
+  const held = depthWords(
+    layers.map((layer) => layer.spec.type),
+    depth,
+  );
+  const title = `${spec.name}: ${held}, images of ${spec.inputSize}x${spec.inputSize}, ${classes} classes`;
+  const named = areNamed(cuts) ? `\n${table([['n', 'cut after', 'end of a'], ...cuts.map(cutRow)], 0)}\n` : '';
+  return `${title}\n\n${table(rows)}\n${named}`;
 }
 
 const isWeightLayer = ({ spec }: Layer): boolean => spec.type === 'conv' || spec.type === 'dense';
@@ -30,10 +37,12 @@ const isWeightLayer = ({ spec }: Layer): boolean => spec.type === 'conv' || spec
 /** The settings of a layer beside its type and size: `5x5, stride 2, pad 2`. */
 export const layerDetails = ({ spec }: Layer): string => definitionOf(spec).details?.(spec) ?? '';
 
-/** Aligns words to the left, and numbers (the last two columns) to the right. */
-function table(rows: readonly string[][]): string {
+const cutRow = ({ n, name, level }: Network['cuts'][number]): string[] => [String(n), name, level];
+
+/** Aligns words to the left, and numbers (the last columns, two unless said) to the right. */
+function table(rows: readonly string[][], numbers = 2): string {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
-  const isNumber = (column: number) => column >= widths.length - 2;
+  const isNumber = (column: number) => column >= widths.length - numbers;
   return rows
     .map((row) =>
       row

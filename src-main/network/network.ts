@@ -1,5 +1,6 @@
+import type { Cut } from '../common/cuts.ts';
 import { UserError } from '../errors.ts';
-import { cutsOf, segments, type Cut } from './cuts.ts';
+import { cutsOf, segments } from './cuts.ts';
 import { expandLayers, type PlacedLayer } from './expand.ts';
 import { definitionOf, type LayerSpec } from './layers/layers.ts';
 import { volume, type Initial, type Multipliers, type ParameterRole, type Shape } from './layers/layer.ts';

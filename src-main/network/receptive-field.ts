@@ -29,9 +29,19 @@ export function fieldSize(network: Network, n: number): number {
   return receptiveField(network, n, row, column).rows;
 }
 
+/**
+ * A layer's output as units with the places that each has: [units, rows, columns]. Of tokens [tokens, values] every value is a
+ * unit, and tokens are rows of one column.
+ */
+export function unitShape({ output }: Pick<Layer, 'output'>): readonly [units: number, rows: number, columns: number] {
+  if (output.length === 2) return [output[1], output[0], 1];
+  const [units, rows = 1, ...others] = output;
+  return [units, rows, others.reduce((product, side) => product * side, 1)];
+}
+
 /** The place in the middle of the output of layer n's convolution; a dense layer has only one place. */
 export function middleOf(network: Network, n: number): { row: number; column: number } {
-  const [, rows, columns = 1] = layerOfUnits(network, n).output;
+  const [, rows, columns] = unitShape(layerOfUnits(network, n));
   return { row: Math.floor((rows - 1) / 2), column: Math.floor((columns - 1) / 2) };
 }
 

@@ -1,13 +1,13 @@
 import type { EntryInput, NetworkInput } from './spec.ts';
 
 /** Both learn as fast as each other, and only weights decay. */
-const PLAIN = { weight: { learningRate: 1, decay: 1 }, bias: { learningRate: 1, decay: 0 } };
+export const PLAIN = { weight: { learningRate: 1, decay: 1 }, bias: { learningRate: 1, decay: 0 } };
 
-const conv = (name: string, filters: number, kernel: number, stride = 1): EntryInput => ({
-  ...{ type: 'conv', name, filters, kernel, stride, pad: (kernel - 1) / 2, bias: false, multipliers: PLAIN },
+export const conv = (name: string, filters: number, kernel: number, stride = 1, groups = 1): EntryInput => ({
+  ...{ type: 'conv', name, filters, kernel, stride, pad: (kernel - 1) / 2, groups, bias: false, multipliers: PLAIN },
 });
-const norm = (name: string): EntryInput => ({ type: 'batch-norm', name });
-const relu: EntryInput = { type: 'relu' };
+export const norm = (name: string): EntryInput => ({ type: 'batch-norm', name });
+export const relu: EntryInput = { type: 'relu' };
 
 /** Two convolutions of 3x3 beside a shortcut (He et al. 2015, arXiv 1512.03385, figure 5 left). */
 function stage(name: string, filters: number, stride: number, blocks: number, shortcut?: EntryInput[]): EntryInput[] {

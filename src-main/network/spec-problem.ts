@@ -1,32 +1,37 @@
 import { z } from 'zod';
+import { layerName } from './layers/layer.ts';
 import { layerSchema, networkSchema } from './spec.ts';
 
 type Issue = z.core.$ZodIssue;
 type Schema = z.core.JSONSchema.BaseSchema;
 type Path = readonly PropertyKey[];
 
+/** Settings that are lists of layers. */
+const LISTS: readonly PropertyKey[] = ['layers', 'branch', 'shortcut', 'after'];
+
 /**
  * The fault of a network file, as the rest of a sentence that begins with the file's name: `, layer 3 (conv2), "kernel":
- * must be a whole number from 1 to 64.` The ranges are read from the schema, so that they are stated once.
+ * must be a whole number from 1 to 64.`, in a block `, layer 3 (stage1), layer 2 of its "branch" (conv2), "kernel": ...`. The
+ * ranges are read from the schema, so that they are stated once.
  */
 export function specProblem(issue: Issue, json: unknown): string {
   const { path } = issue;
-  const inLayer = path[0] === 'layers' && path.length > 1;
-  const setting = path.slice(inLayer ? 2 : 0);
-  const where = [
-    ...(inLayer ? [layerLabel(path[1] as number, valueAt(json, path.slice(0, 2)))] : []),
-    ...(setting.length > 0 ? [`"${setting.join('.')}"`] : []),
-  ];
+  const where: string[] = [];
+  let at = 0;
+  for (; LISTS.includes(path[at]) && typeof path[at + 1] === 'number'; at += 2)
+    where.push(layerLabel(path[at], path[at + 1] as number, valueAt(json, path.slice(0, at + 2))));
+  if (at < path.length) where.push(`"${path.slice(at).join('.')}"`);
   return `${where.map((part) => `, ${part}`).join('')}: ${whatIsWrong(issue, json)}.`;
 }
 
 /** `layer 3 (conv2)`, with the layer's type where it has no name. */
-function layerLabel(index: number, layer: unknown): string {
+function layerLabel(list: PropertyKey, index: number, layer: unknown): string {
   const types: string[] = layerSchema.options.map((option) => option.shape.type.value);
   const { name, type } = (layer ?? {}) as { name?: unknown; type?: unknown };
-  const isName = typeof name === 'string' && /^[\w-]{1,32}$/.test(name);
+  const isName = layerName.safeParse(name).success;
   const label = isName ? name : types.find((known) => known === type);
-  return `layer ${index + 1}${label ? ` (${label})` : ''}`;
+  const of = list === 'layers' ? '' : ` of its "${String(list)}"`;
+  return `layer ${index + 1}${of}${label ? ` (${String(label)})` : ''}`;
 }
 
 function whatIsWrong(issue: Issue, json: unknown): string {
@@ -43,7 +48,8 @@ function whatIsWrong(issue: Issue, json: unknown): string {
 
 /** `a whole number from 1 to 64`, from the schema of one value. */
 function expectation(schema: Schema): string {
-  if (schema.const !== undefined) return `"${String(schema.const)}"`;
+  if (schema.anyOf) return (schema.anyOf as Schema[]).map(expectation).join(' or ');
+  if (schema.const !== undefined) return JSON.stringify(schema.const);
   if (schema.enum) return `one of ${list(schema.enum.map(String), 'or')}`;
   switch (schema.type) {
     case 'integer':
@@ -55,10 +61,15 @@ function expectation(schema: Schema): string {
     case 'string':
       return 'a text in quotation marks';
     case 'array':
-      return `a list${schema.minItems === undefined ? '' : ` of ${schema.minItems} to ${schema.maxItems}`}`;
+      return `a list${lengthRange(schema)}`;
     default:
       return schema.properties ? `an object with ${list(schema.required ?? [], 'and')}` : 'an object';
   }
+}
+
+function lengthRange({ minItems, maxItems }: Schema): string {
+  if (minItems === undefined) return '';
+  return minItems === maxItems ? ` of ${minItems}` : ` of ${minItems} to ${maxItems}`;
 }
 
 function integerRange({ minimum, exclusiveMinimum, maximum }: Schema): string {
@@ -77,23 +88,35 @@ function numberRange({ minimum, exclusiveMinimum, exclusiveMaximum }: Schema): s
   return bounds.length > 0 ? ` ${bounds.join(' and ')}` : '';
 }
 
-/** The JSON schema of the value at `path`; of several alternatives the one whose `type` or `kind` is the value's. */
+/** The JSON schema of the value at `path`; of several alternatives the one that the value is meant to be. */
 function schemaAt(path: Path, json: unknown): Schema {
-  let schema: Schema = z.toJSONSchema(networkSchema, { io: 'input' });
+  const whole = z.toJSONSchema(networkSchema, { io: 'input' });
+  /** Layers in layers are a reference, as they may be nested. */
+  const resolved = ({ $ref, ...schema }: Schema): Schema =>
+    $ref === undefined ? schema : whole.$defs![$ref.slice('#/$defs/'.length)];
   let value = json;
-  const choose = () => {
-    const alternatives = schema.oneOf as Schema[] | undefined;
-    schema = alternatives?.find((alternative) => isOfKind(alternative, value)) ?? schema;
-  };
+  let schema = chosen(whole, value);
   for (const key of path) {
-    choose();
-    const next = typeof key === 'number' ? schema.items : schema.properties?.[String(key)];
-    schema = next && typeof next === 'object' && !Array.isArray(next) ? next : {};
+    const next =
+      typeof key === 'number' ? (schema.prefixItems?.[key] ?? schema.items) : schema.properties?.[String(key)];
     value = valueAt(value, [key]);
+    schema = chosen(resolved(next && typeof next === 'object' && !Array.isArray(next) ? next : {}), value);
   }
-  choose();
   return schema;
 }
+
+/** Of several alternatives the one whose `type` or `kind` is the value's, or that has values of its type. */
+function chosen(schema: Schema, value: unknown): Schema {
+  const alternatives = (schema.oneOf ?? schema.anyOf ?? []) as Schema[];
+  return (
+    alternatives.find((alternative) => isOfKind(alternative, value)) ??
+    alternatives.find(({ type }) => (type === 'array' ? Array.isArray(value) : isNumeric(type) && isNumber(value))) ??
+    schema
+  );
+}
+
+const isNumeric = (type: unknown): boolean => type === 'integer' || type === 'number';
+const isNumber = (value: unknown): boolean => typeof value === 'number';
 
 function isOfKind({ properties = {} }: Schema, value: unknown): boolean {
   return ['type', 'kind'].some((key) => {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { anyLayer, count, layerName } from './layers/layer.ts';
 import { LAYER_SCHEMAS, type LayerSpec } from './layers/layers.ts';
-import { weights } from './layers/weights.ts';
+import { initialisation, weights } from './layers/weights.ts';
 
 /**
  * A network as data: what a JSON file may say, and what `alexnet.ts` says. Layers are read from the input upwards; each reads
@@ -74,6 +74,8 @@ type SplitSpec = z.infer<typeof splitSchema>;
 const attentionSchema = z.strictObject({
   type: z.literal('attention'),
   ...weights,
+  /** Absent: Xavier, as in the original (tensor2tensor) and timm. */
+  init: initialisation.default({ weight: { kind: 'xavier' }, bias: 0 }),
   width: count,
   heads: z.int().positive().max(256),
 });

@@ -1,5 +1,7 @@
-import type { Layer, Network, Parameter } from './network.ts';
+import { volume } from './layers/layer.ts';
+import { isStatistic, type Layer, type Network, type Parameter } from './network.ts';
 import type { Tensor, Weights } from './weights.ts';
+import type { Learning } from '../common/treatments/definition.ts';
 
 /**
  * Adapters of rank R: beside each convolution W among the layers 1..n stands a convolution of 1x1 through R channels,
@@ -7,15 +9,16 @@ import type { Tensor, Weights } from './weights.ts';
  *     y = W * x + b + B (A x)    A [R, channels in / groups], B [filters, R],
  *
  * of the same stride, on the pixel that the centre of W's kernel sees; for groups, each filter's row of B A meets the
- * channels of its group. A and B learn, W and b don't, nor do dense layers among 1..n. B starts at zero, so that the
- * network starts as the one without adapters. As B A is a kernel whose only tap is the centre, it can be added to W: a
- * trained network needs no adapters.
+ * channels of its group, for a depthwise convolution its one channel. Beside a dense layer W, as those of attention and of a
+ * transformer's blocks, y = W x + b + B (A x) with A [R, inputs], B [units, R]. A and B learn, nothing else among 1..n
+ * changes, statistics of norms included. B starts at zero, so that the network starts as the one without adapters. As B A is
+ * a matrix, or a kernel whose only tap is the centre, it can be added to W: a trained network needs no adapters.
  *
  * Rebuffi et al. 2018 (parallel residual adapters) in the low-rank form of Hu et al. 2022 (LoRA) without its scale
  * alpha / R. Dante (arXiv 2605.03602, medical segmentation) also factorises channels, but at every tap of the kernel.
  */
 export function withAdapters(network: Network, n: number, rank: number): Network {
-  const adapted = network.layers.filter((layer) => layer.n <= n && layer.spec.type === 'conv');
+  const adapted = network.layers.filter((layer) => layer.n <= n && canBeAdapted(network, layer));
   return {
     ...network,
     layers: network.layers.map((layer) => (adapted.includes(layer) ? { ...layer, adapterRank: rank } : layer)),
@@ -26,21 +29,44 @@ export function withAdapters(network: Network, n: number, rank: number): Network
   };
 }
 
+/**
+ * Whether a layer has an adapter beside it where it is copied. Dense layers of networks of the paper's kinds of layers alone
+ * have none: what was trained so is a study of its own.
+ */
+export const canBeAdapted = ({ layers }: Network, { spec }: Pick<Layer, 'spec'>): boolean =>
+  spec.type === 'conv' || (spec.type === 'dense' && layers.some(({ spec }) => !OF_THE_PAPER.has(spec.type)));
+
+const OF_THE_PAPER: ReadonlySet<string> = new Set(['conv', 'dense', 'relu', 'pool', 'lrn', 'dropout']);
+
 export const adapterNames = ({ name }: Pick<Layer, 'name'>) => ({ a: `${name}.adapter.a`, b: `${name}.adapter.b` });
 
-function adapterParameters({ spec, name, n, input, output }: Layer, rank: number): Parameter[] {
-  if (spec.type !== 'conv') return [];
-  const channels = input[0] / spec.groups;
-  const { a, b } = adapterNames({ name });
-  const filters = output[0];
+/** Of a layer's kernel or matrix: the filters or units, and what each of them reads at one place. */
+export function adaptedSides({ spec, input, output }: Layer): { readonly outputs: number; readonly inputs: number } {
+  switch (spec.type) {
+    case 'conv':
+      return { outputs: spec.filters, inputs: input[0] / spec.groups };
+    case 'dense':
+      return spec.over === 'last'
+        ? { outputs: output.at(-1)!, inputs: input.at(-1)! }
+        : { outputs: output[0], inputs: volume(input) };
+    default:
+      throw new Error(`a layer of type "${spec.type}" has no adapter`);
+  }
+}
+
+function adapterParameters(layer: Layer, rank: number): Parameter[] {
+  const { spec, name, n } = layer;
+  if (spec.type !== 'conv' && spec.type !== 'dense') return [];
+  const { outputs, inputs } = adaptedSides(layer);
+  const { a, b } = adapterNames(layer);
   const shared = { layer: name, role: 'weight', n, multipliers: spec.multipliers.weight } as const;
   return [
     {
-      ...{ ...shared, name: a, adapter: 'a', shape: [rank, channels], size: rank * channels, fanIn: channels },
-      initial: { kind: 'gaussian', std: Math.sqrt(2 / channels) },
+      ...{ ...shared, name: a, adapter: 'a', shape: [rank, inputs], size: rank * inputs, fanIn: inputs },
+      initial: { kind: 'gaussian', std: Math.sqrt(2 / inputs) },
     },
     {
-      ...{ ...shared, name: b, adapter: 'b', shape: [filters, rank], size: filters * rank, fanIn: rank },
+      ...{ ...shared, name: b, adapter: 'b', shape: [outputs, rank], size: outputs * rank, fanIn: rank },
       initial: { kind: 'constant', value: 0 },
     },
   ];
@@ -49,17 +75,17 @@ function adapterParameters({ spec, name, n, input, output }: Layer, rank: number
 /** Row and column of the tap that an adapter stands at; of an even kernel the one before the middle. */
 export const centreOf = (kernel: number): number => Math.floor((kernel - 1) / 2);
 
-/** W with B A added at the centre: of the layer's own shape. */
+/** W with B A added, for a convolution at its centre: of the layer's own shape. */
 export function mergedKernel(weight: Tensor, a: Tensor, b: Tensor): Tensor {
-  const [filters, channels, kernel] = weight.shape;
+  const [outputs, inputs, kernel = 1] = weight.shape;
   const [rank] = a.shape;
   const centre = centreOf(kernel);
   const data = weight.data.slice();
-  for (let o = 0; o < filters; o++)
-    for (let i = 0; i < channels; i++) {
+  for (let o = 0; o < outputs; o++)
+    for (let i = 0; i < inputs; i++) {
       let sum = 0;
-      for (let r = 0; r < rank; r++) sum += b.data[o * rank + r] * a.data[r * channels + i];
-      data[((o * channels + i) * kernel + centre) * kernel + centre] += sum;
+      for (let r = 0; r < rank; r++) sum += b.data[o * rank + r] * a.data[r * inputs + i];
+      data[((o * inputs + i) * kernel + centre) * kernel + centre] += sum;
     }
   return { shape: weight.shape, data };
 }
@@ -90,4 +116,35 @@ export function withRates(network: Network, n: number, rateOf: (layer: number, n
       return { ...parameter, multipliers: { ...multipliers, learningRate } };
     }),
   };
+}
+
+/**
+ * The network whose layers 1..n keep everything but their norms: `statistics`, the running ones of batch norms, which follow
+ * the images of steps; or `affine`, weights and biases of all norms, which learn.
+ */
+export function withNorms(network: Network, n: number, norms: 'statistics' | 'affine'): Network {
+  const ofNorms = new Set(network.layers.filter((layer) => isNorm(layer)).map(({ name }) => name));
+  const changes = (parameter: Parameter) =>
+    norms === 'statistics' ? isStatistic(parameter) : ofNorms.has(parameter.layer) && !isStatistic(parameter);
+  return {
+    ...network,
+    parameters: network.parameters.map((parameter) =>
+      parameter.n <= n && !changes(parameter) ? { ...parameter, kept: true } : parameter,
+    ),
+  };
+}
+
+/** Whether a layer is what a treatment of norms needs: a batch norm, or a norm of any kind. */
+export const isNorm = ({ spec }: Pick<Layer, 'spec'>, kind: 'batch-norm' | 'norm' = 'norm'): boolean =>
+  kind === 'norm' ? spec.type.endsWith('-norm') : spec.type === kind;
+
+/** The network that is trained where layers 1..n learn so. */
+export function treatedNetwork(
+  network: Network,
+  n: number,
+  { adapterRank, norms, rateOf }: Pick<Partial<Learning>, 'adapterRank' | 'norms' | 'rateOf'>,
+): Network {
+  if (adapterRank !== undefined) return withAdapters(network, n, adapterRank);
+  if (norms !== undefined) return withNorms(network, n, norms);
+  return rateOf ? withRates(network, n, rateOf) : network;
 }

@@ -5,6 +5,7 @@ import { basename, dirname, join } from 'node:path';
 const ENTRIES = {
   trainer: 'engine/trainer/child.ts',
   task: 'app/tasks/child.ts',
+  decoder: 'data/import/decoder-child.ts',
   trial: 'app/doctor/trial.ts',
   adapter: 'engine/onnx/gpu/adapter-child.ts',
   /** A thread, not a process. */

@@ -1,4 +1,5 @@
-import { fork } from 'node:child_process';
+import { fork, type ChildProcess } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { constants, getPriority, setPriority } from 'node:os';
 import type { Readable } from 'node:stream';
 import { messageOf } from '../errors.ts';
@@ -15,6 +16,8 @@ export interface SupervisedChild<Message> {
   readonly onMessage: (message: Message) => boolean;
   /** The id of the process. */
   readonly onSpawn?: (pid: number) => void;
+  /** Is called each time when a signal has halted the process (SIGSTOP, Ctrl-Z), within ten seconds. On Linux only. */
+  readonly onHalted?: (pid: number) => void;
 }
 
 /** How a process ended. Only the caller knows whether its final message came before, and so whether it crashed. */
@@ -34,10 +37,11 @@ export interface ChildEnd {
  */
 export async function superviseChild<Message>(
   name: ProcessName,
-  { work, signal, patience, onMessage, onSpawn }: SupervisedChild<Message>,
+  { work, signal, patience, onMessage, onSpawn, onHalted }: SupervisedChild<Message>,
 ): Promise<ChildEnd> {
-  const child = start(name);
-  const lastLines = new LastLines(child.stdout!, child.stderr!);
+  const child = startChild(name, 'pipe');
+  // Where no pipe could be made, there are no streams, and `error` says why.
+  const lastLines = new LastLines(...[child.stdout, child.stderr].flatMap((stream) => stream ?? []));
   const { promise, resolve, reject } = Promise.withResolvers<ChildEnd>();
   let failure: { readonly error: unknown } | undefined;
   let killing: NodeJS.Timeout | undefined;
@@ -57,7 +61,7 @@ export async function superviseChild<Message>(
     }
   });
   child.once('error', (error) => {
-    const how = `could not be started (${messageOf(error)})`;
+    const how = `could not be started (${TOO_MANY_FILES.has((error as NodeJS.ErrnoException).code!) ? MORE_FILES : messageOf(error)})`;
     resolve({ how, started: false, outOfMemory: false, lines: '' });
   });
   // This event comes after the last output and the last message, unlike `exit`.
@@ -66,6 +70,7 @@ export async function superviseChild<Message>(
     else resolve(endOf(code, killedBy, lastLines.toString()));
   });
   signal?.addEventListener('abort', stop);
+  const halted = onHalted && child.pid !== undefined ? watchState(child.pid, onHalted) : undefined;
   try {
     // The work is sent first, because a process understands a request to stop only once it has work.
     send(work);
@@ -74,16 +79,45 @@ export async function superviseChild<Message>(
   } finally {
     signal?.removeEventListener('abort', stop);
     clearTimeout(killing);
+    clearInterval(halted);
   }
 }
 
-function start(name: ProcessName) {
+/** Too many files are open, in this process or on the whole machine. */
+const TOO_MANY_FILES = new Set(['EMFILE', 'ENFILE']);
+const MORE_FILES = 'too many files are open; allow more with "ulimit -n 4096" before Transplant is started';
+
+/** Milliseconds between looks at the state of a process. */
+const LOOK_EVERY = 3000;
+
+function watchState(pid: number, onHalted: (pid: number) => void): NodeJS.Timeout | undefined {
+  if (process.platform !== 'linux') return undefined;
+  let before = false;
+  const look = async () => {
+    // `123 (name of the program) T ...`
+    const state = await readFile(`/proc/${pid}/stat`, 'utf8').then(
+      (text) => text[text.lastIndexOf(')') + 2],
+      () => '',
+    );
+    const isHalted = state === 'T';
+    if (isHalted && !before) onHalted(pid);
+    before = isHalted;
+  };
+  return setInterval(() => void look(), LOOK_EVERY).unref();
+}
+
+/**
+ * Starts a process of the program: plain Node, of lower priority, whose messages may hold typed arrays.
+ *
+ * @param output `pipe`: it is to be read, or the process waits for ever
+ */
+export function startChild(name: ProcessName, output: 'pipe' | 'ignore'): ChildProcess {
   const { node, entry } = executable(name);
   const child = fork(entry, {
     execPath: node,
     // Flags of our own process, such as a test runner's or a debugger's, are not passed on.
     execArgv: ['--disable-warning=ExperimentalWarning'],
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    stdio: ['ignore', output, output, 'ipc'],
     // JSON would turn typed arrays into objects and NaN into null.
     serialization: 'advanced',
   });

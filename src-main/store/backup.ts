@@ -2,6 +2,7 @@ import { closeSync, fsyncSync, openSync, renameSync, rmSync, statSync } from 'no
 import type { Database } from 'better-sqlite3';
 import { byteSize } from '../common/numbers.ts';
 import { messageOf, UserError } from '../errors.ts';
+import { OWNER_ONLY } from '../process/owner-only.ts';
 
 /** The file that a store of this version is copied to before a newer program changes it. */
 const backupFile = (file: string, version: number): string => `${file}.version-${version}.bak`;
@@ -19,6 +20,8 @@ export function backUp(database: Database, file: string, version: number): strin
   const unfinished = `${backup}.part`;
   try {
     rmSync(unfinished, { force: true });
+    // SQLite writes into an empty file, and leaves its mode as it is.
+    closeSync(openSync(unfinished, 'wx', OWNER_ONLY.file));
     database.prepare('VACUUM INTO ?').run(unfinished);
     sync(unfinished);
     renameSync(unfinished, backup);

@@ -1,4 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
+import { createReadStream, statSync } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -49,11 +50,23 @@ export async function writeCheckpoint(
   const content = encodeSafetensors(tensors, { ...metadata, step: String(step) });
   const file = join(folder, `step-${step}.safetensors`);
   try {
-    await mkdir(folder, { recursive: true });
+    await makeRunFolder(folder);
     const sha256 = await writeWhole(folder, file, content);
     return { file, sha256, bytes: content.reduce((sum, { length }) => sum + length, 0) };
   } catch (error) {
     throw writeError(folder, error);
+  }
+}
+
+/** Also behind a link, as the folder of all checkpoints may be on another drive. */
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+
+/** Makes the folder, but none above it: a home folder that was moved away is not begun anew at its old place. */
+async function makeRunFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    if (!isFolder(folder)) throw error;
   }
 }
 
@@ -103,6 +116,11 @@ function writeError(folder: string, cause: unknown): unknown {
     return new UserError(`There is no space for a checkpoint in ${folder}: free some, or choose another home folder.`, {
       cause,
     });
+  if (code === 'ENOENT')
+    return new UserError(
+      `Can't write a checkpoint in ${folder}, because the folder above it is gone: put it back, or choose another home folder.`,
+      { cause },
+    );
   return new UserError(
     `Can't write a checkpoint in ${folder} (${code}): make the folder writable, or choose another home folder.`,
     { cause },
@@ -143,6 +161,17 @@ export async function readCheckpoint(
     return { step, weights, momentum: select(tensors, MOMENTUM, all.moments ?? []), metadata };
   } catch (error) {
     throw error instanceof UserError ? damagedCheckpoint(file, messageOf(error)) : error;
+  }
+}
+
+/** Whether a file has the bytes of this hash; not so where it is missing or can't be read. */
+export async function isIntact({ file, sha256 }: { readonly file: string; readonly sha256: string }): Promise<boolean> {
+  const hash = createHash('sha256');
+  try {
+    for await (const piece of createReadStream(file, { highWaterMark: PIECE_BYTES })) hash.update(piece as Buffer);
+    return hash.digest('hex') === sha256;
+  } catch {
+    return false;
   }
 }
 

@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CheckpointRecord, Store } from './records.ts';
 
@@ -18,6 +18,16 @@ export function removeCheckpointFiles(home: string, superseded: readonly Pick<Ch
       continue;
     const folder = join(home, top, run);
     if (isFolder(folder)) rmSync(join(folder, name), { force: true });
+  }
+}
+
+/** Gives a damaged file another name beside its own, under which nothing is read or deleted, and returns that. */
+export function setAside(file: string): string {
+  for (let number = 1; ; number++) {
+    const kept = `${file}.damaged${number === 1 ? '' : `-${number}`}`;
+    if (existsSync(kept)) continue;
+    renameSync(file, kept);
+    return kept;
   }
 }
 

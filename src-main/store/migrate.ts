@@ -1,12 +1,14 @@
 import type { Database } from 'better-sqlite3';
 import { UserError } from '../errors.ts';
+import { defineChecksum } from './checksum.ts';
 import { sql as first } from './migrations/0001-first.ts';
 import { sql as filterHistory } from './migrations/0002-filter-history.ts';
 import { sql as restoredStudies } from './migrations/0003-restored-studies.ts';
 import { sql as predictions } from './migrations/0004-predictions.ts';
+import { sql as checksums } from './migrations/0005-checksums.ts';
 
 /** The SQL of each migration, in order: number i leads from version i to version i + 1. A released one is never edited. */
-export const MIGRATIONS: readonly string[] = [first, filterHistory, restoredStudies, predictions];
+export const MIGRATIONS: readonly string[] = [first, filterHistory, restoredStudies, predictions, checksums];
 
 /** "TrPl", in the header of every store (PRAGMA application_id): another program's database is not taken for one. */
 const APPLICATION_ID = 0x5472506c;
@@ -47,6 +49,7 @@ export function checkVersion(file: string, store: StoreVersion, newest = MIGRATI
  * rebuild a table; they are checked before each commit.
  */
 export function migrate(database: Database, file: string, migrations: readonly string[] = MIGRATIONS): void {
+  defineChecksum(database);
   database.pragma('foreign_keys = OFF');
   const step = database.transaction((): boolean => {
     // The version is read inside the transaction, because another process may have migrated while this one waited.

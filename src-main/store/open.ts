@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { UserError } from '../errors.ts';
@@ -8,6 +9,7 @@ import type { RunChange } from './tables/runs.ts';
 import type { StudyChange } from './tables/studies.ts';
 import { restoreRun, restoreStudy, type Tables, tablesOf, truncate } from './tables/tables.ts';
 import type { CurvePoint, EvaluationPoint } from '../common/results/accuracy.ts';
+import type { RunStatus } from '../common/run-state.ts';
 
 /**
  * Opens the store of a home folder, creates it if it is missing, and brings it to this program's version. With
@@ -21,7 +23,7 @@ export function openStore(file: string, options: OpenOptions = {}): records.Stor
   const path = resolve(file);
   const database = openDatabase(path, options);
   try {
-    return new SqliteStore(path, database);
+    return new SqliteStore(path, database, options);
   } catch (error) {
     database.close();
     throw storeError(path, error);
@@ -34,8 +36,15 @@ export class SqliteStore implements records.Store {
   readonly #database: Database;
   readonly #tables: Tables;
 
-  constructor(file: string, database: Database) {
+  /** Identifies the file that is open. */
+  readonly #opened: string | undefined;
+  /** Whether no process runs anything, though the store says so: the last one could not write its end. */
+  #interrupted: boolean;
+
+  constructor(file: string, database: Database, { interrupted = false }: OpenOptions = {}) {
     this.#file = file;
+    this.#opened = identityOf(file);
+    this.#interrupted = interrupted;
     this.#database = database;
     this.#tables = tablesOf(database);
   }
@@ -80,7 +89,12 @@ export class SqliteStore implements records.Store {
   }
 
   studies(): records.StudyRecord[] {
-    return this.#read(({ studies }) => studies.all());
+    return this.#read(({ studies }) => studies.all().map((study) => this.#asItIs(study)));
+  }
+
+  /** A record whose status is true also where it could not be written. */
+  #asItIs<T extends { readonly status: RunStatus }>(record: T): T {
+    return this.#interrupted && record.status === 'running' ? { ...record, status: 'stopped' } : record;
   }
 
   findStudy(reference: string): records.StudyRecord | undefined {
@@ -88,13 +102,16 @@ export class SqliteStore implements records.Store {
   }
 
   stopInterrupted(): void {
+    this.#interrupted = true;
     this.#write(({ studies, runs }) => {
       studies.stopRunning();
       runs.stopRunning();
     });
+    this.#interrupted = false;
   }
 
   updateStudy(id: string, change: StudyChange): void {
+    if (change.status === 'running' && this.#interrupted) this.stopInterrupted();
     this.#write(({ studies }) => studies.update(id, change));
   }
 
@@ -111,7 +128,7 @@ export class SqliteStore implements records.Store {
     // This is one transaction, so that all runs are read as of the same moment while another process writes.
     return this.#read(({ studyRuns, runs }) =>
       this.#database.transaction(() =>
-        studyRuns.of(study).map((place) => ({ ...place, record: runs.get(place.run)! })),
+        studyRuns.of(study).map((place) => ({ ...place, record: this.#asItIs(runs.get(place.run)!) })),
       )(),
     );
   }
@@ -119,8 +136,11 @@ export class SqliteStore implements records.Store {
   findRun(reference: string): records.RunRecord | undefined {
     return this.#read(({ runs }) => {
       const exact = runs.get(reference);
-      if (exact || reference === '') return exact;
-      const candidates = runs.startingWith(reference).map((record) => ({ id: record.key, record }));
+      if (exact || reference === '') return exact && this.#asItIs(exact);
+      const candidates = runs.startingWith(reference).map((record) => ({
+        id: record.key,
+        record: this.#asItIs(record),
+      }));
       return findNamed('runs', candidates, reference)?.record;
     });
   }
@@ -241,9 +261,19 @@ export class SqliteStore implements records.Store {
     this.#write(({ settings }) => settings.put(key, value));
   }
 
+  isInPlace(): boolean {
+    return identityOf(this.#file) === this.#opened;
+  }
+
   close(): void {
     this.#database.close();
   }
+}
+
+/** Device and inode of a file; undefined where there is none. */
+function identityOf(file: string): string | undefined {
+  const status = statSync(file, { bigint: true, throwIfNoEntry: false });
+  return status && `${status.dev} ${status.ino}`;
 }
 
 /** Something that a user refers to by its id or its name. */

@@ -214,6 +214,8 @@ export interface Store {
   setting(key: string): string | undefined;
   /** @param value JSON */
   setSetting(key: string, value: string): void;
+  /** Whether the store's file is where it was opened, and not moved or removed since. */
+  isInPlace(): boolean;
   close(): void;
 }
 

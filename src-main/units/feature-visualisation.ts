@@ -3,7 +3,7 @@ import { layerReadAt } from '../engine/onnx/reader.ts';
 import { UnitGradient } from '../engine/onnx/unit-gradient.ts';
 import { Cancelled } from '../errors.ts';
 import { CHANNELS, type Network } from '../network/network.ts';
-import { middleOf, receptiveField, type Window } from '../network/receptive-field.ts';
+import { middleOf, receptiveField, unitShape, type Window } from '../network/receptive-field.ts';
 import type { Weights } from '../network/weights.ts';
 import { Climber } from './climber.ts';
 
@@ -61,8 +61,8 @@ const BATCH = 8;
  */
 export async function visualise(options: VisualisationOptions): Promise<Visualisations> {
   const { network, n, units, seeds, mean } = options;
-  const { output } = layerReadAt(network, { n, place: 'weights' });
-  const beyond = units.find((unit) => !(unit >= 0 && unit < output[0]));
+  const [count] = unitShape(layerReadAt(network, { n, place: 'weights' }));
+  const beyond = units.find((unit) => !(unit >= 0 && unit < count));
   if (beyond !== undefined) throw new RangeError(`layer ${n} has no unit ${beyond}`);
   const { row, column } = middleOf(network, n);
   const window = receptiveField(network, n, row, column);
@@ -96,7 +96,7 @@ async function ascend(
   done: number,
 ): Promise<Visualisation[]> {
   const { inputSize, training } = network.spec;
-  const [units, rows, columns] = layerReadAt(network, { n, place: 'weights' }).output;
+  const [units, rows, columns] = unitShape(layerReadAt(network, { n, place: 'weights' }));
   const { row, column } = middleOf(network, n);
   // Nothing is selected for the last images of a batch that is not full.
   const selection = new Float32Array(batch * units * rows * columns);

@@ -1,4 +1,5 @@
 import type { Network } from '../network/network.ts';
+import { layerOfUnits } from '../network/receptive-field.ts';
 
 /** The images that excite each unit of a layer most. A unit is a channel of a convolution or a unit of a dense layer. */
 export interface LayerTops {
@@ -46,8 +47,20 @@ export function unitState(network: Network, { n, most, responses, least }: Layer
   const greatest = responses[unit * most];
   if (!Number.isFinite(greatest) || !Number.isFinite(least[unit])) return 'broken';
   if (greatest - least[unit] <= SAME * Math.max(Math.abs(greatest), Math.abs(least[unit]))) return 'constant';
-  const rectified = network.layers.some((layer) => layer.n === n && layer.spec.type === 'relu');
-  return rectified && greatest <= 0 ? 'silent' : 'answers';
+  return isRectified(network, n) && greatest <= 0 ? 'silent' : 'answers';
+}
+
+/** Between a layer and its ReLU, these leave what is never above zero so. */
+const SIGN_KEEPING: ReadonlySet<string> = new Set(['pool', 'lrn', 'dropout']);
+
+/** Whether a ReLU reads the units of layer n. */
+function isRectified(network: Network, n: number): boolean {
+  const { place } = layerOfUnits(network, n);
+  const origin = (at: number): number => {
+    const layer = network.layers[at];
+    return at !== place && layer && SIGN_KEEPING.has(layer.spec.type) ? origin(layer.sources[0]) : at;
+  };
+  return network.layers.some(({ spec, sources }) => spec.type === 'relu' && origin(sources[0]) === place);
 }
 
 /** Collects the most exciting images of each unit, image by image. */

@@ -4,6 +4,7 @@ import type { ImageSet } from '../data/image-set.ts';
 import { layerReadAt, LayerReader, readingName, type ReadingPoint } from '../engine/onnx/reader.ts';
 import { Cancelled } from '../errors.ts';
 import { countNetwork, type Network } from '../network/network.ts';
+import { unitShape } from '../network/receptive-field.ts';
 import type { Weights } from '../network/weights.ts';
 import { TopsCollector, type LayerTops } from './layer-tops.ts';
 
@@ -38,7 +39,7 @@ const MOST_IMAGES = 32;
 export async function topImages(options: TopImagesOptions): Promise<LayerTops[]> {
   const { images, network, weights, layers, threads, signal, onProgress } = options;
   const points = layers.map((n): ReadingPoint => ({ n, place: 'weights' }));
-  const outputs = points.map((point) => layerReadAt(network, point).output);
+  const outputs = points.map((point) => unitShape(layerReadAt(network, point)));
   const values = outputs.reduce((sum, [channels, rows, columns]) => sum + channels * rows * columns, 0);
   const batchSize = Math.max(1, Math.min(MOST_IMAGES, Math.floor(BATCH_VALUES / values)));
   const most = Math.min(options.most, images.length);

@@ -18,6 +18,15 @@ export const engineText = {
     'To keep them elsewhere, for example on another drive, start Transplant with --home FOLDER, or set TRANSPLANT_HOME.',
   show: 'Show the folder',
 
+  files: 'Stored files',
+  filesText:
+    'Every stored file has a hash: weights, images, what was recorded. Here they are all read and compared with it, which takes as long as the drive takes to read them.',
+  checkFiles: 'Check every file',
+  checking: 'Reading every file …',
+  repair: 'Set the damaged aside',
+  repaired: (studies: readonly string[]) =>
+    `They are set aside. Resume ${studies.map((name) => `“${name}”`).join(', ')} on Results: what was damaged is trained again, to the same numbers.`,
+
   benchmark: 'Benchmark',
   benchmarkText:
     'The benchmark trains a network for a few seconds with each engine and shows how many images per second it gets through. It takes about a minute and stores nothing. An engine without its native library can take minutes longer; when you stop it, the rows measured so far stay.',

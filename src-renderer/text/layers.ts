@@ -28,6 +28,7 @@ export const layersText = {
     learned: () => 'learned here',
     'fine-tuned': (source?: string) => `copied from ${source}, then fine-tuned`,
     adapted: (source?: string) => `copied from ${source}, with adapters`,
+    norms: (source?: string) => `copied from ${source}, frozen but for its norms`,
     frozen: (source?: string) => `copied from ${source}, frozen`,
     random: () => 'random, frozen',
   } satisfies Record<string, (source?: string) => string>,

@@ -1,3 +1,4 @@
+import { access } from '../state/access.svelte.ts';
 import { uploadText } from '../text/upload.ts';
 
 export interface UploadOptions {
@@ -20,7 +21,8 @@ const addressOf = (name: string): string => `/uploads/${encodeURIComponent(name.
 
 /** Asks first whether the file is accepted: in the middle of sending, a browser would not tell why it was refused. */
 async function ask(name: string, bytes: number, signal?: AbortSignal): Promise<void> {
-  const answer = await fetch(`${addressOf(name)}?bytes=${bytes}`, { signal }).catch((cause: unknown) => {
+  const headers = { authorization: access.authorization };
+  const answer = await fetch(`${addressOf(name)}?bytes=${bytes}`, { headers, signal }).catch((cause: unknown) => {
     signal?.throwIfAborted();
     throw new Error(uploadText.broken(name), { cause });
   });
@@ -42,6 +44,7 @@ function send(name: string, archive: Blob, { signal, onProgress }: UploadOptions
     request.onloadend = () => signal?.removeEventListener('abort', abort);
     signal?.addEventListener('abort', abort);
     request.open('PUT', addressOf(name));
+    request.setRequestHeader('authorization', access.authorization);
     request.send(archive);
   });
 }

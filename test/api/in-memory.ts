@@ -53,7 +53,7 @@ export async function openDesk({ home = newHome(), until = onTestFinished } = {}
 
 export function newHome(): string {
   const home = join(mkdtempSync(join(tmpdir(), 'transplant-desk-')), 'home');
-  mkdirSync(home);
+  mkdirSync(home, { mode: 0o700 });
   return home;
 }
 

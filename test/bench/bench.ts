@@ -1,7 +1,9 @@
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import { chosenLayers } from '../../src-main/cli/terminal/chosen-layers.ts';
 import { parseLayers } from '../../src-main/cli/terminal/parse.ts';
 import { BUILT_IN_NETWORKS } from '../../src-main/network/built-in.ts';
+import { resolveNetwork } from '../../src-main/network/network.ts';
 import type { NetworkSpec } from '../../src-main/network/spec.ts';
 import { tinyNetwork } from '../network/tiny-network.ts';
 import { python, torchIsThere } from './contestant.ts';
@@ -92,7 +94,10 @@ async function compare(): Promise<void> {
   const { epochs = size.study.epochs, rounds = size.study.rounds } = options;
   result.study = await benchStudy({
     network,
-    layers: options.layers === undefined ? size.study.layers : parseLayers(options.layers),
+    layers:
+      options.layers === undefined
+        ? size.study.layers
+        : chosenLayers(parseLayers(options.layers), resolveNetwork(network, 2)),
     epochs: Number(epochs),
     rounds: Number(rounds),
     torch: setting,

@@ -80,9 +80,10 @@ async function linkOf(output: NodeJS.ReadableStream): Promise<string> {
 }
 
 async function call(link: string): Promise<Api> {
-  const [cookie] = (await fetch(link, { redirect: 'manual' })).headers.get('set-cookie')!.split(';');
-  const { host } = new URL(link);
-  const websocket = new NodeWebSocket(`ws://${host}/connection`, { headers: { cookie, origin: `http://${host}` } });
+  const { host, hash } = new URL(link);
+  const websocket = new NodeWebSocket(`ws://${host}/connection`, ['transplant', hash.slice('#token='.length)], {
+    origin: `http://${host}`,
+  });
   return createORPCClient<Api>(new RPCLink({ websocket: websocket as unknown as globalThis.WebSocket }));
 }
 

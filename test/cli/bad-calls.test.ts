@@ -38,13 +38,27 @@ const WRONG: readonly (readonly [call: string, sentence: string])[] = [
   ],
   [
     'study run --layers 1,9',
-    '--layers: 9 is too high; alexnet-32-small has 8 weight layers, so 1 to 7 of them can be transplanted.',
+    '--layers: 9 is too high; alexnet-32-small can be cut at n = 1 to 7: 1 conv1, 2 conv2, 3 conv3, 4 conv4, 5 conv5, 6 fc6, 7 fc7.',
   ],
-  ['study run --layers 7-1', '--layers must be a list of layer numbers such as 1-7 or 1,3,5, not "7-1".'],
-  ['study run --layers 0', '--layers must be a list of layer numbers such as 1-7 or 1,3,5, not "0".'],
+  [
+    'study run --layers 7-1',
+    '--layers must be a list of numbers such as 1-7 or 1,3,5, of names such as layer2.0, "stages" or "blocks", not "7-1".',
+  ],
+  [
+    'study run --layers 0',
+    '--layers must be a list of numbers such as 1-7 or 1,3,5, of names such as layer2.0, "stages" or "blocks", not "0".',
+  ],
+  [
+    'study run --network resnet-32 --layers layer9',
+    '--layers: resnet-32 has no cut "layer9"; there are 1 conv1, 2 layer1.0, 3 layer1.1, 4 layer1.2, 5 layer2.0, 6 layer2.1, 7 layer2.2, 8 layer3.0, 9 layer3.1, 10 layer3.2, and "stages" and "blocks".',
+  ],
+  [
+    'study run --network resnet-32 --layers layer2.0.conv1',
+    '--layers: no single value leaves layer2.0.conv1, which is inside layer2.0; cut after layer2.0 (n = 5).',
+  ],
   [
     'study run --treatments AnB,AnC',
-    'Unknown treatment "AnC": --treatments is a list of BnB, BnB+, AnB, AnB+ and random, separated by commas; AnB~4, AnB+0.1 and AnB^ are possible too (see --help).',
+    'Unknown treatment "AnC": --treatments is a list of BnB, BnB+, AnB, AnB+ and random, separated by commas; AnB~4, AnB~stats, AnB~norms, AnB+0.1, AnB+^0.75 and AnB^ are possible too (see --help).',
   ],
   ['study run --seeds 0', '--seeds must be a whole number from 1 to 1000, not "0".'],
   ['study run --workers 1e3', '--workers must be a whole number from 1 to 256, not "1e3".'],

@@ -182,12 +182,12 @@ describe('the browser', () => {
     const folder = temporaryFolder();
     script(join(folder, 'xdg-open'), `echo "$@" > ${folder}/words.new; mv ${folder}/words.new ${folder}/words`);
     setVariable('PATH', `${folder}:${process.env.PATH}`);
-    const forget = openInBrowser('http://127.0.0.1:11792/?token=SECRET', 'linux');
+    const forget = openInBrowser('http://127.0.0.1:11792/#token=SECRET', 'linux');
     await vi.waitUntil(() => existsSync(join(folder, 'words')));
     const words = readFileSync(join(folder, 'words'), 'utf8').trim();
     expect(words).not.toContain('SECRET');
     const file = fileURLToPath(words);
-    expect(readFileSync(file, 'utf8')).toContain('content="0; url=http://127.0.0.1:11792/?token=SECRET"');
+    expect(readFileSync(file, 'utf8')).toContain('content="0; url=http://127.0.0.1:11792/#token=SECRET"');
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(statSync(dirname(file)).mode & 0o777).toBe(0o700);
     forget();
@@ -196,6 +196,6 @@ describe('the browser', () => {
 
   it('is missing: nothing happens', () => {
     setVariable('PATH', temporaryFolder());
-    openInBrowser('http://127.0.0.1:11792/?token=SECRET', 'linux')();
+    openInBrowser('http://127.0.0.1:11792/#token=SECRET', 'linux')();
   });
 });

@@ -24,7 +24,12 @@ describe('--layers', () => {
     );
   });
 
-  it('either gives numbers of at least 1 or a usage error, whatever the text', () => {
+  it('takes words beside numbers, whose meaning depends on the network', () => {
+    expect(parseLayers('layer2.0, stages,3,1')).toEqual([1, 3, 'layer2.0', 'stages']);
+    expect(() => parseLayers('layer2 .0')).toThrow('--layers must be a list of numbers');
+  });
+
+  it('either gives numbers of at least 1, words or a usage error, whatever the text', () => {
     const texts = fc.oneof(fc.string(), fc.stringMatching(/^[0-9,\- ]{0,12}$/));
     fc.assert(
       fc.property(texts, (text) => {
@@ -32,7 +37,10 @@ describe('--layers', () => {
         if (read instanceof UserError) expect(read.exitCode).toBe(2);
         else {
           expect(read.length).toBeGreaterThan(0);
-          expect(read.every((n) => Number.isInteger(n) && n >= 1)).toBe(true);
+          for (const one of read) {
+            if (typeof one === 'number') expect(Number.isInteger(one) && one >= 1).toBe(true);
+            else expect(text).toContain(one);
+          }
         }
       }),
       { numRuns: 500 },

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import type { Application, StudyOutcome, Work } from '../../src-main/app/application.ts';
 import type { RequestedStudy } from '../../src-main/app/planning/request.ts';
+import { Gate } from '../../src-main/cli/terminal/gate.ts';
 import { runCommandLine } from '../../src-main/cli/terminal/run.ts';
 import type { Surroundings } from '../../src-main/cli/terminal/surroundings.ts';
 import { BUILT_IN_NETWORKS } from '../../src-main/network/built-in.ts';
@@ -38,13 +39,16 @@ export const record: StudyRecord = {
 };
 
 /** The command line with streams, signals, a clock and an application that a test holds in its hand. */
-export function setUp(script: Script = async () => {}, { isTTY = false } = {}) {
+export function setUp(
+  script: Script = async () => {},
+  { isTTY = false, columns = 100, rows = 30, study = record } = {},
+) {
   const home = folder();
   const written = { stdout: '', stderr: '' };
   const stream = (name: 'stdout' | 'stderr') => {
     const into = new PassThrough();
     into.on('data', (chunk: Buffer) => (written[name] += chunk.toString()));
-    return Object.assign(into, { isTTY, columns: 100, rows: 30 });
+    return new Gate(Object.assign(into, { isTTY, columns, rows }));
   };
   const signals = new EventEmitter();
   const clock = { now: 0 };
@@ -53,7 +57,7 @@ export function setUp(script: Script = async () => {}, { isTTY = false } = {}) {
   let open = 0;
   const run = async (request: RequestedStudy | string, work: Work): Promise<StudyOutcome> => {
     requests.push(request);
-    return { study: record, failed: 0, stopped: false, ...(await script(request, work)) };
+    return { study, failed: 0, stopped: false, ...(await script(request, work)) };
   };
   const surroundings: Surroundings = {
     stdout: stream('stdout'),
@@ -66,7 +70,7 @@ export function setUp(script: Script = async () => {}, { isTTY = false } = {}) {
     open: async () => {
       open += 1;
       const store = openStore(join(home, 'transplant.sqlite'));
-      if (!store.findStudy(record.id)) store.addStudy(record, []);
+      if (!store.findStudy(study.id)) store.addStudy(study, []);
       const application: Application = {
         home,
         store,

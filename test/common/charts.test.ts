@@ -49,7 +49,15 @@ test('a dark chart has no colour of the light one, and none of the text around i
 
 test('no two treatments of a study look the same, near ranks of adapters least of all', () => {
   const ranks = [1, 2, 4, 8, 16, 32, 64].map((rank) => `transfer~${rank}` as const);
-  const kinds: Kind[] = ['base', ...TREATMENT_KINDS, 'transfer+0.1', 'transfer^', ...ranks];
+  const others = [
+    'transfer~stats',
+    'transfer~norms',
+    'transfer+0.1',
+    'transfer+^0.9',
+    'transfer+^0.75',
+    'transfer^',
+  ] as const;
+  const kinds: Kind[] = ['base', ...TREATMENT_KINDS, ...others, ...ranks];
   const looks = kinds.map((kind) => {
     const { symbol, hollow, dashes } = lookOf(kind);
     return JSON.stringify([colourOf(kind, PALETTES.light), symbol, hollow, dashes]);

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import fc from 'fast-check';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Cancelled, UserError } from '../../src-main/errors.ts';
+import { Decoders } from '../../src-main/data/import/decoders.ts';
 import { importImages } from '../../src-main/data/import/import.ts';
 import { openImageSet } from '../../src-main/data/packed/open.ts';
 import { imagesOf, png, tar, tarGz, writeFolder, zip, type Files, type ZipEntry } from './import-fixtures.ts';
@@ -148,11 +149,22 @@ describe('a file that can not be used is a listed reject, and the rest is import
     expect(await reasonFor(Buffer.from('GIF89 is what I am not'))).toMatch(/^not a JPEG, PNG/);
   });
 
-  test('an SVG, as it may refer to other files', async () => {
-    const svg = Buffer.from(
-      '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>',
-    );
-    expect(await reasonFor(svg)).toMatch(/^not a JPEG, PNG/);
+  test('an SVG, as it may refer to other files and may take for ever, whatever it begins with', async () => {
+    const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>';
+    expect(await reasonFor(Buffer.from(svg))).toMatch(/^not a JPEG, PNG/);
+    const box = Buffer.alloc(4);
+    box.writeUInt32BE(16);
+    const starts = [
+      '<!--ftypavif-->',
+      '<!--ftypheic-->',
+      `${box.toString('latin1')}ftypavif<!---->`,
+      'GIF89a',
+      'II*\0',
+    ];
+    for (const start of [...starts, 'RIFF\0\0\0\0WEBP', '\xff\xd8\xff', '\x89PNG\r\n\x1a\n'])
+      expect(await reasonFor(Buffer.from(`${start}${svg}`, 'latin1'))).toMatch(
+        /^(not a JPEG, PNG|damaged|the file is cut)/,
+      );
   });
 
   test.each(['jpeg', 'png', 'webp', 'gif', 'tiff', 'avif'] as const)('a %s that is cut off', async (format) => {
@@ -170,6 +182,22 @@ describe('a file that can not be used is a listed reject, and the rest is import
     const bomb = greyPng(30_000);
     expect(bomb.length).toBeLessThan(2 ** 17);
     expect(await reasonFor(bomb)).toMatch(/more than 128 megapixels/);
+  });
+
+  test.skipIf(process.platform !== 'linux')('an image that never ends, or at which its decoder breaks', async () => {
+    const decoders = new Decoders({ most: 1, patience: 1000 });
+    /** Decodes an image in a process that stops or breaks meanwhile, and returns what was said. */
+    const afflicted = async (signal: NodeJS.Signals, cancelled?: AbortSignal): Promise<string> => {
+      const before = children();
+      expect(await decoders.decode(good['ant/0.png'], 8)).toHaveLength(3 * 8 * 8);
+      const [own] = children().filter((pid) => !before.includes(pid));
+      process.kill(own, signal);
+      return decoders.decode(good['ant/0.png'], 8, cancelled).then(String, (error: Error) => error.message);
+    };
+    expect(await afflicted('SIGSTOP')).toBe('its decoder was not done after 1 seconds');
+    expect(await afflicted('SIGSEGV')).toBe('its decoder was ended by SIGSEGV');
+    expect(await afflicted('SIGSTOP', AbortSignal.timeout(20))).toBe('cancelled');
+    expect(await decoders.decode(good['ant/0.png'], 8)).toHaveLength(3 * 8 * 8);
   });
 
   test('a damaged file inside an otherwise good zip', async () => {
@@ -350,6 +378,12 @@ describe('the home folder stays intact', () => {
     expect(await readFile(shard)).toEqual(whole);
   });
 });
+
+/** The processes that this one has started. */
+function children(): number[] {
+  const lists = readdirSync('/proc/self/task').map((task) => readFileSync(`/proc/self/task/${task}/children`, 'utf8'));
+  return lists.flatMap((list) => list.split(' ').filter((pid) => pid !== '')).map(Number);
+}
 
 /** A black PNG of one bit a pixel. */
 function greyPng(side: number): Buffer {

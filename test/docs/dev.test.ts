@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -38,14 +39,13 @@ function startDevelopment(folder: string) {
     await ended;
     rmSync(folder, { recursive: true, force: true });
   });
-  const links = () => [...said.text.matchAll(/Open (http:\S+\?token=\S+) in a browser/g)].map(([, link]) => link);
+  const links = () => [...said.text.matchAll(/Open (http:\S+#token=\S+) in a browser/g)].map(([, link]) => link);
   return { said, links };
 }
 
-/** Whether a page with this cookie is answered by main: the status of a refusal, or 101. */
-function knock(address: URL, cookie: string | undefined): Promise<number | undefined> {
-  const headers = cookie === undefined ? {} : { cookie };
-  const socket = new WebSocket(`ws://${address.host}/connection`, { origin: address.origin, headers });
+/** Whether a page with this token is answered by main: the status of a refusal, or 101. */
+function knock(address: URL, token: string): Promise<number | undefined> {
+  const socket = new WebSocket(`ws://${address.host}/connection`, ['transplant', token], { origin: address.origin });
   return new Promise((resolve) => {
     socket.on('open', () => (socket.close(), resolve(101)));
     socket.on('unexpected-response', (_request, { statusCode }) => resolve(statusCode));
@@ -68,15 +68,20 @@ it('serves sources as they are, lets in nobody without the link, and starts main
     .toContain('export const changed = true');
 
   // Main is behind the link here as it is in what ships.
-  expect(await knock(link, undefined)).toBe(403);
-  expect((await fetch(`${link.origin}/?token=wrong`)).status).toBe(403);
-  const [cookie] = (await fetch(link)).headers.getSetCookie()[0].split(';');
-  expect(await knock(link, cookie)).toBe(101);
+  expect(await knock(link, 'wrong')).toBe(403);
+  const token = link.hash.slice('#token='.length);
+  expect(await knock(link, token)).toBe(101);
+  const told = async (path: string) => {
+    const answer = await fetch(`${link.origin}${path}`, { headers: { authorization: `Bearer ${token}` } });
+    return (await answer.json()) as { start: string; resumption: string };
+  };
+  const { resumption } = await told('/session');
 
   appendFileSync(join(folder, 'src-main', 'errors.ts'), '\n// changed\n');
   await expect.poll(links, { timeout: 60_000 }).toHaveLength(2);
   expect(said.text).toContain('Main has changed and starts again');
-  expect(await knock(link, cookie)).toBe(101);
+  const next = createHmac('sha256', resumption).update(`${(await told('/start')).start} ${link.host}`);
+  expect(await knock(link, next.digest('base64url'))).toBe(101);
 }, 180_000);
 
 it('is nothing that a built program could be talked into', () => {

@@ -1,7 +1,7 @@
 import { createORPCClient } from '@orpc/client';
 import { RPCLink } from '@orpc/client/websocket';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -11,6 +11,7 @@ import { WebSocket as NodeWebSocket } from 'ws';
 import type { Api } from '../../src-main/common/contract/contract.ts';
 import { temporaryFolder } from '../store/temporary-folder.ts';
 import { hasChromium, openChromium } from '../chromium.ts';
+import { tokenIn } from '../host/open-host.ts';
 import { bundle } from './bundle.ts';
 import { startServe } from './serve-process.ts';
 
@@ -21,10 +22,10 @@ beforeAll(() => {
 
 /** Follows the link as a browser would, and calls from there. */
 async function callFromNode(link: string): Promise<Api> {
-  const answer = await fetch(link);
-  const [cookie] = answer.headers.get('set-cookie')!.split(';');
   const { host } = new URL(link);
-  const websocket = new NodeWebSocket(`ws://${host}/connection`, { headers: { cookie, origin: `http://${host}` } });
+  const websocket = new NodeWebSocket(`ws://${host}/connection`, ['transplant', tokenIn(link)], {
+    origin: `http://${host}`,
+  });
   onTestFinished(() => websocket.terminate());
   return createORPCClient<Api>(new RPCLink({ websocket: websocket as unknown as globalThis.WebSocket }));
 }
@@ -33,7 +34,7 @@ describe('transplant serve', () => {
   it('prints one line with the link, and ends with Ctrl-C', async () => {
     const served = startServe(['serve', '--port', '0', '--home', temporaryFolder()]);
     const link = await served.link;
-    expect(link).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/\?token=[\w-]{43}$/);
+    expect(link).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/#token=[\w-]{43}$/);
     served.child.kill('SIGINT');
     expect(await served.ended).toEqual({
       code: 0,
@@ -138,7 +139,7 @@ describe('transplant open', () => {
       await served.says(
         'There can be no window: Electron has no sandbox when it is run as root; use another user to get a window.',
       );
-      const token = new URL(await served.link).searchParams.get('token')!;
+      const token = tokenIn(await served.link);
       await expect.poll(() => existsSync(join(folder, 'words')), { timeout: 20_000 }).toBe(true);
       const words = readFileSync(join(folder, 'words'), 'utf8').trim();
       expect(words).not.toContain(token);
@@ -157,12 +158,13 @@ describe.skipIf(!hasChromium)('in a real browser', () => {
     return context;
   }
 
-  /** The page that refuses has no navigation. */
-  const screensOf = (page: Page) => page.getByRole('navigation').first().waitFor();
+  /** A page that is not let in has the frame, and nothing in it. */
+  const screensOf = (page: Page) => page.getByRole('heading', { name: /How transferable/ }).waitFor();
 
   /** A site of somebody else on this machine: the same host, another port, so that the browser sends it our cookies. */
-  async function otherSite(html: string): Promise<string> {
-    const server = createServer((_request, response) => {
+  async function otherSite(html: string, onRequest: (request: IncomingMessage) => void = () => {}): Promise<string> {
+    const server = createServer((request, response) => {
+      onRequest(request);
       response.setHeader('content-type', 'text/html');
       response.end(`<!doctype html><title>Other</title>${html}`);
     });
@@ -177,14 +179,14 @@ describe.skipIf(!hasChromium)('in a real browser', () => {
     const page = await context.newPage();
     await page.goto(link);
     await screensOf(page);
-    expect(new URL(page.url()).search).toBe('');
+    expect(page.url()).toBe(new URL('/', link).href);
     expect(await page.evaluate(() => [document.cookie, document.referrer])).toEqual(['', '']);
-    expect(await context.cookies()).toMatchObject([{ httpOnly: true, sameSite: 'Strict', path: '/' }]);
+    expect(await context.cookies()).toEqual([]);
     await page.goBack();
     expect(page.url()).toBe('about:blank');
   });
 
-  it('the link works from a file and from another site, whose links carry no strict cookie', async () => {
+  it('the link works from a file and from another site, as well', async () => {
     const link = await startServe(['serve', '--port', '0', '--home', temporaryFolder()]).link;
     const file = join(temporaryFolder(), 'open.html');
     writeFileSync(file, `<meta http-equiv="refresh" content="0; url=${link}" />`);
@@ -198,12 +200,39 @@ describe.skipIf(!hasChromium)('in a real browser', () => {
     await screensOf(fromSite);
   });
 
-  it('without the link there is a page that says where it is', async () => {
+  it('without the link there is a page that says where it is, and goes on when it is opened there', async () => {
     const link = await startServe(['serve', '--port', '0', '--home', temporaryFolder()]).link;
     const page = await (await newContext()).newPage();
-    const answer = await page.goto(new URL('/', link).href);
-    expect(answer!.status()).toBe(403);
-    expect(await page.locator('main').innerText()).toContain('Open the link that Transplant printed in the terminal');
+    await page.goto(new URL('/', link).href);
+    await page.locator('main').getByText('Open the link that Transplant printed in the terminal').waitFor();
+    expect(await page.getByRole('heading', { name: /How transferable/ }).count()).toBe(0);
+    await page.goto(link);
+    await screensOf(page);
+    expect(page.url()).not.toContain('token');
+  });
+
+  it('hands a server on another port nothing that lets it in, whatever host and origin it then claims', async () => {
+    const link = await startServe(['serve', '--port', '0', '--home', temporaryFolder()]).link;
+    const context = await newContext();
+    const page = await context.newPage();
+    await page.goto(link);
+    await screensOf(page);
+    const stolen: IncomingMessage[] = [];
+    const other = await context.newPage();
+    await other.goto(await otherSite('<img src="/picture.png" />', (request) => stolen.push(request)));
+    await expect.poll(() => stolen.length).toBeGreaterThan(1);
+    const { host } = new URL(link);
+    for (const { headers } of stolen) {
+      const forged = { ...(headers as Record<string, string>), host, origin: `http://${host}` };
+      const socket = new NodeWebSocket(`ws://${host}/connection`, { headers: forged });
+      const refused = new Promise<number | undefined>((resolve) => {
+        socket.on('error', () => {});
+        socket.on('open', () => (socket.terminate(), resolve(101)));
+        socket.on('unexpected-response', (_request, { statusCode }) => resolve(statusCode));
+      });
+      expect(await refused).toBe(403);
+    }
+    expect(await other.evaluate(() => [localStorage.length, sessionStorage.length])).toEqual([0, 0]);
   });
 
   it('a page that was left open goes on when Transplant is started again', async () => {

@@ -116,7 +116,7 @@ async function drop(page: Page, files: string[]): Promise<void> {
     await session.send('Input.dispatchDragEvent', { type, x: 640, y: 400, data });
 }
 
-/** Both processes must have the same: cookies belong to a port. */
+/** Both processes must have the same, so that the page finds the second. */
 function freePort(): Promise<number> {
   return new Promise((resolve) => {
     const server = createServer().listen(0, '127.0.0.1', () => {

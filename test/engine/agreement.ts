@@ -3,6 +3,7 @@ import type { Engine } from '../../src-main/engine/engine.ts';
 import { createOnnxEngine } from '../../src-main/engine/onnx/engine.ts';
 import { learningRate } from '../../src-main/network/spec.ts';
 import type { Weights } from '../../src-main/network/weights.ts';
+import type { Network } from '../../src-main/network/network.ts';
 import { networkOf, randomBatch, randomWeights } from './random-networks.ts';
 
 const STEPS = 50;
@@ -10,7 +11,7 @@ const STEPS = 50;
 const TOLERANCE = 1e-4;
 
 /** Eight weight layers and every kind of layer, as small as they come; the paper's momentum, decay and multipliers. */
-const network = networkOf(
+const chain = networkOf(
   10,
   [
     { type: 'conv', name: 'conv1', filters: 6, kernel: 3, pad: 1 },
@@ -44,26 +45,41 @@ const network = networkOf(
   { batchSize: 5, learningRate: 0.02, momentum: 0.9, weightDecay: 5e-3, warmUp: 0.1 },
 );
 
-/** Fails unless an engine and the onnx engine agree over 50 steps in every loss, weight and momentum. */
-export async function expectAgreement(engine: Engine, frozen: number): Promise<void> {
-  const [onnx, other] = await Promise.all([trained(createOnnxEngine(), frozen), trained(engine, frozen)]);
+interface Case {
+  readonly frozen: number;
+  /** Absent: a chain of every kind of layer that the paper's network has. */
+  readonly network?: Network;
+  readonly steps?: number;
+}
+
+/**
+ * Fails unless an engine and the onnx engine agree over some steps in every loss, weight, running statistic and moment, and
+ * in an evaluation after them.
+ */
+export async function expectAgreement(engine: Engine, { frozen, network = chain, steps = STEPS }: Case): Promise<void> {
+  const [onnx, other] = await Promise.all(
+    [createOnnxEngine(), engine].map((each) => trained(each, network, frozen, steps)),
+  );
   onnx.losses.forEach((loss, step) => expect(Math.abs(loss - other.losses[step])).toBeLessThan(TOLERANCE * loss));
-  for (const part of ['weights', 'momentum'] as const)
-    for (const { name } of network.parameters) {
+  for (const part of ['weights', 'momentum'] as const) {
+    expect([...other[part].keys()]).toEqual([...onnx[part].keys()]);
+    for (const name of onnx[part].keys()) {
       const difference = relativeDifference(onnx[part], other[part], name);
       expect(difference, `${part} of ${name}`).toBeLessThan(TOLERANCE);
     }
+  }
 }
 
-async function trained(engine: Engine, frozen: number) {
+async function trained(engine: Engine, network: Network, frozen: number, steps: number) {
   const { batchSize } = network.spec.training;
   const weights = randomWeights(network, 'agreement');
   const trainer = await engine.compile({ network, batchSize, frozen, threads: 1, weights });
   const losses: number[] = [];
-  for (let step = 0; step < STEPS; step++) {
+  for (let step = 0; step < steps; step++) {
     const batch = randomBatch(network, batchSize, `step ${step}`);
-    losses.push((await trainer.step(batch, learningRate(network.spec.training, step, STEPS))).loss);
+    losses.push((await trainer.step(batch, learningRate(network.spec.training, step, steps))).loss);
   }
+  losses.push((await trainer.evaluate(randomBatch(network, 7, 'held out'))).loss);
   const result = { losses, weights: await trainer.weights(), momentum: await trainer.momentum() };
   await trainer.dispose();
   return result;

@@ -5,6 +5,7 @@ import { mergedWeights, withAdapters } from '../../src-main/network/variants.ts'
 import type { Network } from '../../src-main/network/network.ts';
 import { initialWeights, type Tensor, type Weights } from '../../src-main/network/weights.ts';
 import { expectGradientsOfRandomNetworks } from './gradient-check.ts';
+import { testGraphs } from './graph-contract.ts';
 import { networkOf, PLAIN_MULTIPLIERS, randomBatch, randomNetworks, randomWeights } from './random-networks.ts';
 import { inFloat64, referenceForward } from './reference.ts';
 
@@ -222,6 +223,8 @@ export function describeEngine(name: string, create: () => Promise<Engine>): voi
       expect((await trainer.evaluate(batch)).loss).toBeNaN();
       await trainer.dispose();
     });
+
+    testGraphs(() => engine);
   });
 }
 

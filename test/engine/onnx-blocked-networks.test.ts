@@ -12,7 +12,8 @@ import {
   momentumOf,
   next,
 } from '../../src-main/engine/onnx/inputs.ts';
-import { batchLastLayout, blockedLayout, canBeBlocked, type Layout } from '../../src-main/engine/onnx/layouts.ts';
+import type { Layout } from '../../src-main/engine/onnx/layout.ts';
+import { batchLastLayout, blockedLayout, canBeBlocked } from '../../src-main/engine/onnx/layouts.ts';
 import { blockOfProcessor, createSession } from '../../src-main/engine/onnx/session.ts';
 import { MemoryState } from '../../src-main/engine/onnx/state.ts';
 import { stepGraph } from '../../src-main/engine/onnx/step.ts';

@@ -5,6 +5,7 @@ import * as convolution from '../../src-main/engine/onnx/layers/convolution/batc
 import * as blockedConvolution from '../../src-main/engine/onnx/layers/convolution/blocked.ts';
 import { fromBlocked, toBlocked } from '../../src-main/engine/onnx/layers/layer.ts';
 import * as lrn from '../../src-main/engine/onnx/layers/lrn.ts';
+import { backward } from '../../src-main/engine/onnx/layers/pooling-gradient.ts';
 import * as pooling from '../../src-main/engine/onnx/layers/pooling.ts';
 import { blockedLayout, canBeBlocked } from '../../src-main/engine/onnx/layouts.ts';
 import { blockOfProcessor } from '../../src-main/engine/onnx/session.ts';
@@ -124,7 +125,8 @@ describe.skipIf(block === undefined)('other layers on blocked images', () => {
       [3, 1, 1, 5],
     ]) {
       const outputRows = Math.floor((rows + 2 * pad - kernel) / stride) + 1;
-      const shape = { mode, kernel, stride, pad, rows, outputRows, channels: 2 * of, batch: 3, block: of };
+      const sides = [rows, outputRows].map((side) => [2 * of, side, side]);
+      const shape = { ...pooling.poolingOf({ mode, kernel, stride, pad }, sides[0], sides[1]), batch: 3, block: of };
       const random = stream('pooling', mode, kernel, stride);
       const x = onnx.wholeNumbers([3, 2 * of, rows, rows], random);
       const dy = onnx.wholeNumbers([3, 2 * of, outputRows, outputRows], random);
@@ -137,10 +139,7 @@ describe.skipIf(block === undefined)('other layers on blocked images', () => {
         const back = pooling.blockedBackward(graph, shape, blockedX, blockedPooled, dy);
         return {
           y: batchFirst(graph, pooled.y),
-          dx: batchFirst(
-            graph,
-            pooling.backward(graph, { ...shape, together: 3 }, lastX, pooled, batchLast(graph, input.dy)),
-          ),
+          dx: batchFirst(graph, backward(graph, { ...shape, together: 3 }, lastX, pooled, batchLast(graph, input.dy))),
           blockedY: fromBlocked(graph, blockedPooled.y, shape.channels),
           blockedDx: fromBlocked(graph, back, shape.channels),
         };

@@ -6,12 +6,13 @@ import * as dense from '../../src-main/engine/onnx/layers/dense.ts';
 import * as dropout from '../../src-main/engine/onnx/layers/dropout.ts';
 import * as lrn from '../../src-main/engine/onnx/layers/lrn.ts';
 import { matrixProduct } from '../../src-main/engine/onnx/layers/matrix-product.ts';
-import * as pooling from '../../src-main/engine/onnx/layers/pooling.ts';
+import { forward as poolForward, poolingOf } from '../../src-main/engine/onnx/layers/pooling.ts';
+import { backward as poolBackward } from '../../src-main/engine/onnx/layers/pooling-gradient.ts';
 import * as relu from '../../src-main/engine/onnx/layers/relu.ts';
 import { softmaxCrossEntropy } from '../../src-main/engine/onnx/layers/softmax-cross-entropy.ts';
 import { RandomStream } from '../../src-main/random.ts';
 import * as onnx from './onnx-run.ts';
-import { convolve, pool, windowPixels } from './onnx-windows.ts';
+import { convolve, pool, windowPixels, type SquarePooling } from './onnx-windows.ts';
 
 const stream = (...path: (string | number)[]) => new RandomStream('onnx operators', ...path);
 
@@ -119,16 +120,14 @@ describe('pooling', () => {
         fc.integer({ min: 1, max: 2 }),
       )
       .map(([window, batch, channels]) => ({ ...window, batch, channels, mode }));
-  const runPooling = async (
-    windows: pooling.Pooling & { readonly batch: number },
-    x: onnx.Numbers,
-    dy: onnx.Numbers,
-  ) => {
-    const shape = { ...windows, together: windows.batch };
+  const runPooling = async (windows: SquarePooling & { readonly batch: number }, x: onnx.Numbers, dy: onnx.Numbers) => {
+    const { channels, rows, outputRows, batch } = windows;
+    const sides = (of: number) => [channels, of, of];
+    const shape = { ...poolingOf(windows, sides(rows), sides(outputRows)), together: batch };
     const { y, dx } = await onnx.run('float32', { x, dy }, (graph, input) => {
       const lastX = batchLast(graph, input.x);
-      const pooled = pooling.forward(graph, shape, lastX);
-      const dx = pooling.backward(graph, shape, lastX, pooled, batchLast(graph, input.dy));
+      const pooled = poolForward(graph, shape, lastX);
+      const dx = poolBackward(graph, shape, lastX, pooled, batchLast(graph, input.dy));
       return { y: batchFirst(graph, pooled.y), dx: batchFirst(graph, dx) };
     });
     // -0 is 0: a pixel that takes none of a negative gradient.

@@ -1,8 +1,18 @@
 import type { Convolution } from '../../src-main/engine/onnx/layers/convolution/batch-last.ts';
-import type { Pooling } from '../../src-main/engine/onnx/layers/pooling.ts';
 
 interface Batch {
   readonly batch: number;
+}
+
+/** Square windows on square images, padded by the same on all sides. */
+export interface SquarePooling {
+  readonly mode: 'max' | 'average';
+  readonly channels: number;
+  readonly rows: number;
+  readonly outputRows: number;
+  readonly kernel: number;
+  readonly stride: number;
+  readonly pad: number;
 }
 
 /** Convolution and pooling by their definitions, in float64: what onnxruntime's float32 kernels are held against. */
@@ -31,7 +41,7 @@ export function convolve(
   return y;
 }
 
-export function pool(shape: Pooling & Batch, x: Float64Array): Float64Array {
+export function pool(shape: SquarePooling & Batch, x: Float64Array): Float64Array {
   const { mode, batch, channels, rows, outputRows } = shape;
   const y = new Float64Array(batch * channels * outputRows ** 2);
   let position = 0;

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { UserError } from '../../src-main/errors.ts';
 import { BUILT_IN_NETWORKS } from '../../src-main/network/built-in.ts';
+import { maskShape } from '../../src-main/network/layers/dropout.ts';
+import { volume } from '../../src-main/network/layers/layer.ts';
 import { CHANNELS, resolveNetwork, type Network } from '../../src-main/network/network.ts';
 import { networkSchema, type NetworkInput } from '../../src-main/network/spec.ts';
 import { initialWeights, type Weights } from '../../src-main/network/weights.ts';
@@ -108,28 +110,32 @@ function tryNetwork(inputSize: number, layers: readonly LayerInput[], classes: n
   }
 }
 
-/** As initialised, but biases and adapters are not zero: a bug may hide behind zeros. */
+/** As initialised, but biases and adapters are not zero, nor are norms as they start: a bug may hide behind zeros and ones. */
 export function randomWeights(network: Network, seed: string): Weights {
   const weights = new Map(initialWeights(network, seed));
-  for (const { name, role, adapter, shape, size } of network.parameters) {
+  for (const { name, role, adapter, initial, shape, size } of network.parameters) {
     const stream = new RandomStream(seed, 'bias', name);
-    if (role === 'bias' || adapter === 'b')
-      weights.set(name, { shape, data: Float32Array.from({ length: size }, () => 0.3 * stream.gaussian()) });
+    const set = (value: () => number) => weights.set(name, { shape, data: Float32Array.from({ length: size }, value) });
+    if (role === 'bias' || role === 'runningMean' || adapter === 'b') set(() => 0.3 * stream.gaussian());
+    else if (role === 'runningVariance') set(() => 0.5 + stream.uniform());
+    else if (initial.kind === 'constant') set(() => initial.value + 0.3 * stream.gaussian());
   }
   return weights;
 }
 
-/** Gaussian images, random labels and dropout masks. */
+/** Gaussian images, random labels and masks of layers with dropout. */
 export function randomBatch(network: Network, images: number, seed: string): TrainingBatch {
   const stream = new RandomStream(seed, 'batch');
   const size = images * CHANNELS * network.spec.inputSize ** 2;
   return {
     images: Float32Array.from({ length: size }, () => stream.gaussian()),
     labels: Int32Array.from({ length: images }, () => stream.integer(network.classes)),
-    dropoutMasks: network.layers.flatMap(({ spec, output }) => {
-      if (spec.type !== 'dropout') return [];
-      const length = images * output[0] * output[1] * output[2];
-      return [Float32Array.from({ length }, () => (stream.uniform() < spec.rate ? 0 : 1 / (1 - spec.rate)))];
+    dropoutMasks: network.layers.flatMap((layer) => {
+      const shape = maskShape(layer);
+      if (shape === undefined || !('rate' in layer.spec)) return [];
+      const { rate } = layer.spec;
+      const length = images * volume(shape);
+      return [Float32Array.from({ length }, () => (stream.uniform() < rate ? 0 : 1 / (1 - rate)))];
     }),
   };
 }

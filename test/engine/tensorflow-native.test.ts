@@ -6,6 +6,7 @@ import { createTensorflowEngine } from '../../src-main/engine/tensorflow/engine.
 import type { TrainerMessage, TrainingJob } from '../../src-main/engine/trainer/job.ts';
 import { expectAgreement } from './agreement.ts';
 import { describeEngine } from './engine-contract.ts';
+import * as GRAPHS from './graph-networks.ts';
 import { trainingGround } from './trainer-job.ts';
 import { run } from './trainer-run.ts';
 
@@ -18,7 +19,11 @@ describe.skipIf(home === undefined)('native TensorFlow', () => {
   describeEngine('as an engine', create);
 
   test.each([0, 3, 7])('agrees with onnx over 50 steps in every weight, with %i frozen layers', async (frozen) => {
-    await expectAgreement(await create(), frozen);
+    await expectAgreement(await create(), { frozen });
+  });
+
+  test.each(Object.values(GRAPHS))('agrees with onnx over 20 steps of a graph', async (network) => {
+    await expectAgreement(await create(), { network, frozen: 1, steps: 20 });
   });
 
   test('names its version and where it computes', async () => {

@@ -1,13 +1,12 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { CheckpointFile, TrainerMessage, TrainingJob } from '../../src-main/engine/trainer/job.ts';
+import type { CheckpointFile, TrainingJob } from '../../src-main/engine/trainer/job.ts';
 import { unfreezing } from '../../src-main/common/treatments/unfreezing.ts';
 import { frozenAt, frozenStretches, stageAt } from '../../src-main/engine/trainer/stage.ts';
-import { train } from '../../src-main/engine/trainer/train.ts';
 import { resolveNetwork } from '../../src-main/network/network.ts';
 import { readCheckpoint } from '../../src-main/store/checkpoints.ts';
 import { trainingGround } from './trainer-job.ts';
-import { lastingOf, run } from './trainer-run.ts';
+import { expectSameAfterKills, expectSameAfterStops, fileOf, trained } from './trainer-stops.ts';
 
 const EPOCHS = 4;
 /** 48 training images, batches of 10. */
@@ -27,24 +26,6 @@ const copied = (changes: Partial<TrainingJob>) =>
 const unfrozen = () => copied({ unfreezing: 'from the top' });
 const adapted = () => copied({ adapterRank: 2 });
 
-async function trained(job: TrainingJob, stopAfter = Infinity): Promise<TrainerMessage[]> {
-  const said: TrainerMessage[] = [];
-  const stop = new AbortController();
-  await train([{ ...job, checkpointEvery: stopAfter === Infinity ? Infinity : 0 }], {
-    signal: stop.signal,
-    report: (_run, message) => {
-      said.push(message);
-      if (message.type === 'checkpoint' && message.step === stopAfter) stop.abort();
-    },
-  });
-  return said;
-}
-
-function fileOf(said: readonly TrainerMessage[]): CheckpointFile {
-  const { file, sha256 } = said.findLast((message) => message.type === 'checkpoint')!;
-  return { file, sha256 };
-}
-
 /** What a training of so many steps has changed of the base's layers 1 and 2, and of those above. */
 async function changes(job: TrainingJob, step: number): Promise<Record<string, boolean>> {
   const wanted = (at: number) => stageAt(job, { ...sizes, network: network() }, at).network;
@@ -57,44 +38,8 @@ async function changes(job: TrainingJob, step: number): Promise<Record<string, b
 }
 const sizes = { batchSize: 10, trainImages: 48, steps: STEPS };
 
-const lasting = (said: readonly TrainerMessage[]) =>
-  said.filter(({ type }) => type === 'point' || type === 'evaluated' || type === 'snapshot');
-
-/** Stopped after any steps, and in processes that are killed, it says the same and ends with the same bytes. */
-async function expectSameAfterStops(job: () => TrainingJob, boundaries: readonly number[]): Promise<void> {
-  const whole = await trained(job());
-  const step = fc.oneof(fc.integer({ min: 1, max: STEPS }), fc.constantFrom(...boundaries));
-  await fc.assert(
-    fc.asyncProperty(fc.uniqueArray(step, { minLength: 1, maxLength: 3 }), async (stops) => {
-      const said: TrainerMessage[] = [];
-      const same = job();
-      let resume: CheckpointFile | undefined;
-      for (const stop of [...stops.sort((a, b) => a - b), Infinity]) {
-        const part = await trained({ ...same, resume }, stop);
-        if (part.some(({ type }) => type === 'checkpoint')) resume = fileOf(part);
-        said.push(...part);
-      }
-      expect(lasting(said)).toEqual(lasting(whole));
-      expect(resume!.sha256).toBe(fileOf(whole).sha256);
-    }),
-    { numRuns: 5, examples: [[[...boundaries]], [[STEPS]]] },
-  );
-  let [pid, processes, checkpoints] = [0, 0, 0];
-  const killed = await run(
-    { ...job(), checkpointEvery: 0 },
-    {
-      onSpawn: (id) => {
-        [pid, processes, checkpoints] = [id, processes + 1, 0];
-      },
-      onMessage: (message) => {
-        if (message.type === 'checkpoint' && ++checkpoints === 6 && processes < 3) process.kill(pid, 'SIGKILL');
-      },
-    },
-  );
-  expect(killed.restarts).toHaveLength(2);
-  expect(killed.outcome.status).toBe('finished');
-  expect(fileOf(killed.said).sha256).toBe(fileOf(whole).sha256);
-  expect(lastingOf(killed.said)).toEqual(lastingOf(whole));
+async function expectSameAfterAll(job: () => TrainingJob, boundaries: readonly number[]): Promise<void> {
+  await expectSameAfterKills(job, await expectSameAfterStops(job, { steps: STEPS, boundaries }));
 }
 
 describe('a training that is unfrozen from the top', () => {
@@ -147,7 +92,7 @@ describe('a training that is unfrozen from the top', () => {
     const thawing = await readCheckpoint(fileOf(await trained(unfrozen(), 4)), network());
     expect(thawing).toEqual(frozen);
   });
-  test('goes on after any stop to the same bytes', () => expectSameAfterStops(unfrozen, [4, 5, 9, 10]));
+  test('goes on after any stop to the same bytes', () => expectSameAfterAll(unfrozen, [4, 5, 9, 10]));
 });
 
 describe('a training with adapters', () => {
@@ -172,7 +117,7 @@ describe('a training with adapters', () => {
     expect(shown.step).toBe(STEPS);
     expect(shown.weight.data).toEqual(mine);
   });
-  test('goes on after any stop to the same bytes', () => expectSameAfterStops(adapted, [1, 19, 20]));
+  test('goes on after any stop to the same bytes', () => expectSameAfterAll(adapted, [1, 19, 20]));
 });
 
 test.each([

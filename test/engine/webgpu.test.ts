@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BUILT_IN_NETWORKS } from '../../src-main/network/built-in.ts';
 import type { TrainingJob } from '../../src-main/engine/trainer/job.ts';
 import type { NetworkInput } from '../../src-main/network/spec.ts';
+import * as GRAPHS from './graph-networks.ts';
 import { randomNetworks } from './random-networks.ts';
 import { softwareAdapter } from './software-adapter.ts';
 import { trainingGround } from './trainer-job.ts';
@@ -83,6 +84,18 @@ describe.skipIf(!env)('onnx on WebGPU', { timeout: PATIENCE }, () => {
     await expectAgreement({ spec: network.spec, classes: network.classes, frozen: 0, steps: 1 });
   });
 
+  test.each(Object.entries(GRAPHS))(
+    'agrees with the processor over 2 steps of the graph %s',
+    async (_, { spec, classes }) => {
+      await expectAgreement({ spec, classes, frozen: 1, steps: 2 });
+    },
+  );
+
+  test('agrees with the processor over 2 steps of a ResNet with adapters beside frozen statistics', async () => {
+    const { spec, classes } = GRAPHS.resnet;
+    await expectAgreement({ spec, classes, frozen: 0, steps: 2, adapters: { n: 3, rank: 2 } });
+  });
+
   test.each([1, 3])('agrees with the processor over 3 steps with adapters beside layers 1 to %i', async (n) => {
     await expectAgreement({ spec: allKinds, classes: 3, frozen: 0, steps: 3, adapters: { n, rank: 2 } });
   });
@@ -97,17 +110,20 @@ describe.skipIf(!env)('onnx on WebGPU', { timeout: PATIENCE }, () => {
     await expectAgreement({ job }).finally(() => ground.remove());
   });
 
-  test.each([...BUILT_IN_NETWORKS.keys()])('%s runs wholly on the graphics card: no node on the processor', (name) => {
-    const { status, stderr } = spawnSync(process.execPath, [...FLAGS, file('webgpu-placement-child.ts'), name], {
-      env,
-      encoding: 'utf8',
-    });
-    expect(status, stderr.slice(-2000)).toBe(0);
-    const placed = [...stderr.matchAll(/placed on \[(\w+)\]. Number of nodes: (\d+)/g)];
-    expect(placed.map(([, provider]) => provider)).toEqual(Array(5).fill('WebGpuExecutionProvider'));
-    // Forward and backward of seven weight layers and more: nothing was left out.
-    for (const [, , nodes] of placed) expect(Number(nodes)).toBeGreaterThan(40);
-  });
+  test.each([...BUILT_IN_NETWORKS.keys(), ...Object.keys(GRAPHS)])(
+    '%s runs wholly on the graphics card: no node on the processor',
+    (name) => {
+      const { status, stderr } = spawnSync(process.execPath, [...FLAGS, file('webgpu-placement-child.ts'), name], {
+        env,
+        encoding: 'utf8',
+      });
+      expect(status, stderr.slice(-2000)).toBe(0);
+      const placed = [...stderr.matchAll(/placed on \[(\w+)\]. Number of nodes: (\d+)/g)];
+      expect(placed.map(([, provider]) => provider)).toEqual(Array(5).fill('WebGpuExecutionProvider'));
+      // Forward and backward of seven weight layers and more: nothing was left out.
+      for (const [, , nodes] of placed) expect(Number(nodes)).toBeGreaterThan(40);
+    },
+  );
 });
 
 /** The largest |a - b| / max(|a|, |b|, root mean square of a). */

@@ -4,7 +4,7 @@ import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { isLoopback, listenAddress, ownHosts, parseKnownAs } from '../../src-main/host/listen-address.ts';
-import { sessionKey } from '../../src-main/host/admission.ts';
+import { resumptionKey } from '../../src-main/host/keys.ts';
 import { temporaryFolder } from '../store/temporary-folder.ts';
 import { openHost } from './open-host.ts';
 
@@ -67,15 +67,15 @@ describe('where Transplant listens', () => {
   });
 });
 
-describe('the key of the cookie', () => {
+describe('the key with which an open page goes on', () => {
   const file = (home: string) => join(home, 'browser-session');
 
   it('is kept for the next start, in a file that only this user can read', () => {
     const home = temporaryFolder();
-    const key = sessionKey(home);
+    const key = resumptionKey(home);
     expect(key).toMatch(/^[\w-]{43}$/);
     expect(statSync(file(home)).mode & 0o777).toBe(0o600);
-    expect(sessionKey(home)).toBe(key);
+    expect(resumptionKey(home)).toBe(key);
   });
 
   it('is a new one where others could have read or made the old one, or it is old or damaged', () => {
@@ -87,9 +87,9 @@ describe('the key of the cookie', () => {
       () => utimesSync(file(home), new Date(0), new Date(0)),
     ];
     for (const damage of spoil) {
-      const key = sessionKey(home);
+      const key = resumptionKey(home);
       damage();
-      const next = sessionKey(home);
+      const next = resumptionKey(home);
       expect(next).toMatch(/^[\w-]{43}$/);
       expect(next).not.toBe(key);
       expect(statSync(file(home)).mode & 0o777).toBe(0o600);
@@ -101,14 +101,14 @@ describe('the key of the cookie', () => {
     const elsewhere = join(home, 'elsewhere');
     writeFileSync(elsewhere, 'x'.repeat(43), { mode: 0o600 });
     symlinkSync(elsewhere, file(home));
-    expect(sessionKey(home)).not.toBe('x'.repeat(43));
+    expect(resumptionKey(home)).not.toBe('x'.repeat(43));
     expect(readFileSync(elsewhere, 'utf8')).toBe('x'.repeat(43));
   });
 
   it('lasts as long as the process where it can not be kept', () => {
     const home = temporaryFolder();
     mkdirSync(file(home));
-    expect(sessionKey(home)).toMatch(/^[\w-]{43}$/);
-    expect(sessionKey(join(home, 'nowhere'))).not.toBe(sessionKey(join(home, 'nowhere')));
+    expect(resumptionKey(home)).toMatch(/^[\w-]{43}$/);
+    expect(resumptionKey(join(home, 'nowhere'))).not.toBe(resumptionKey(join(home, 'nowhere')));
   });
 });

@@ -45,16 +45,16 @@ export async function openHost(options: Partial<BrowserHostOptions> = {}) {
   });
   const { port } = host;
   const own = `127.0.0.1:${port}`;
-  const token = new URL(host.link).searchParams.get('token')!;
+  const token = tokenIn(host.link);
   const ask = (path: string, call: Call = {}): Promise<Answer> => ask127(port, path, call);
-  /** What a browser that followed the link has. */
-  const cookie = async (): Promise<string> => {
-    const { headers } = await ask(`/?token=${token}`);
-    return headers['set-cookie']![0].split(';')[0];
-  };
-  const visitor = { host: own, origin: `http://${own}`, cookie: await cookie() };
-  return { host, home, port, own, token, visitor, ask, connect: connectorTo(port) };
+  /** What a page that was opened by the link shows. */
+  const visitor = { host: own, origin: `http://${own}`, authorization: `Bearer ${token}` };
+  /** Where links of the page lead for files of main. */
+  const { files } = JSON.parse((await ask('/session', { headers: visitor })).body) as { files: string };
+  return { host, home, port, own, token, files: `/files/${files}`, visitor, ask, connect: connectorTo(port) };
 }
+
+export const tokenIn = (link: string): string => /#token=([\w-]{43})$/.exec(link)![1];
 
 /** A request as it stands: `fetch` would tidy its path and its headers. */
 async function ask127(port: number, path: string, { method = 'GET', headers = {}, body }: Call): Promise<Answer> {
@@ -69,9 +69,9 @@ async function ask127(port: number, path: string, { method = 'GET', headers = {}
 
 /** Opens web sockets; each resolves when it is open, and rejects with the status where it is refused. */
 function connectorTo(port: number) {
-  return (headers: Record<string, string>, path = '/connection'): Promise<WebSocket> =>
+  return (headers: Record<string, string>, path = '/connection', protocols: string[] = []): Promise<WebSocket> =>
     new Promise((resolve, reject) => {
-      const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`, { headers });
+      const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`, protocols, { headers });
       socket.on('error', () => {});
       socket.on('open', () => resolve(socket));
       socket.on('unexpected-response', (_request, answer) => reject(new Error(`HTTP ${answer.statusCode}`)));

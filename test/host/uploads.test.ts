@@ -118,6 +118,38 @@ describe('an upload', () => {
     for (const socket of sockets) socket.destroy();
   });
 
+  it('is one of four at a time also where sixty come in the same moment', async () => {
+    const asked = Promise.withResolvers<void>();
+    const { ask, visitor, home } = await openHost({
+      // The disk answers when all have come.
+      freeBytes: async () => (await asked.promise, 1e12),
+    });
+    const put = () => ask('/uploads/a.zip', { method: 'PUT', headers: visitor, body: 'PK' });
+    const refusals = { count: 0 };
+    const answers = Array.from({ length: 60 }, async () => {
+      const { status } = await put();
+      if (status === 429 && (refusals.count += 1) === 56) asked.resolve();
+      return status;
+    });
+    expect((await Promise.all(answers)).filter((status) => status === 200)).toHaveLength(4);
+    expect(uploadsIn(home)).toHaveLength(4);
+  });
+
+  it('is one of 64 that wait to be imported, at most, and of 100 GiB', async () => {
+    const { ask, visitor, home } = await openHost({ freeBytes: async () => 1e15 });
+    const put = () => ask('/uploads/a.zip', { method: 'PUT', headers: visitor, body: 'PK' });
+    const first = await put();
+    expect((await ask(`/uploads/b.zip?bytes=${100 * GIBIBYTE}`, { headers: visitor })).status).toBe(429);
+    for (let stored = 1; stored < 64; stored++) expect((await put()).status).toBe(200);
+    const refused = await put();
+    expect(refused.status).toBe(429);
+    expect(sentence(refused)).toBe(
+      '64 uploads of 128 B together wait to be imported; import them, or start Transplant again, which removes them.',
+    );
+    await removeUpload(home, pathIn(first));
+    expect((await put()).status).toBe(200);
+  });
+
   it('is refused while the home folder is not open, with the reason', async () => {
     const { ask, visitor, home } = await openHost({ closed: () => 'Another Transplant works there; wait.' });
     for (const call of [{}, { method: 'PUT', body: 'PK' }]) {
@@ -170,6 +202,7 @@ describe('an upload', () => {
         expect(answer.status).toBe(200);
         expect(isUpload(home, pathIn(answer))).toBe(true);
         expect(readFileSync(pathIn(answer), 'utf8')).toBe('PK');
+        await removeUpload(home, pathIn(answer));
       }),
       { numRuns: 100 },
     );

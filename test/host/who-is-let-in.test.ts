@@ -1,113 +1,136 @@
 import fc from 'fast-check';
+import { createHmac } from 'node:crypto';
 import { connect as connectTcp } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { temporaryFolder } from '../store/temporary-folder.ts';
 import { openHost } from './open-host.ts';
 
 /** Each hole is a story, and tried. */
 
 describe('the link in the terminal', () => {
-  it('lets a browser in: it gets a cookie that no script and no other site can use, and an address without the token', async () => {
-    const { ask, token, port } = await openHost();
-    const answer = await ask(`/?token=${token}`);
-    expect(answer.status).toBe(200);
-    expect(answer.headers['set-cookie']).toEqual([
-      expect.stringMatching(new RegExp(`^transplant-${port}=[\\w-]{43}; HttpOnly; SameSite=Strict; Path=/$`)),
-    ]);
-    expect(answer.body).toContain('<meta http-equiv="refresh" content="0; url=/" />');
-    expect(answer.body).not.toContain(token);
-    expect(answer.headers).toMatchObject({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' });
-  });
-
-  it('holds 32 random bytes, other ones at each start', async () => {
-    const [one, other] = [await openHost(), await openHost()];
-    expect(one.token).toMatch(/^[\w-]{43}$/);
+  it('has 32 random bytes that browsers send nobody, other ones at each start', async () => {
+    const home = temporaryFolder();
+    const [one, other] = [await openHost({ home }), await openHost({ home })];
+    expect(one.host.link).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/#token=[\w-]{43}$/);
     expect(one.token).not.toBe(other.token);
   });
 
-  it('is needed: nothing is shown without it, and the page says where it is', async () => {
+  it('is needed: nothing but empty screens is shown without it, and the page says where it is', async () => {
     const { ask, own } = await openHost();
-    for (const path of ['/', '/assets/index-1.js', '/reports/abcdefabcdef/results.csv', '/uploads/a.zip?bytes=1']) {
+    for (const path of [
+      '/reports/abcdefabcdef/results.csv',
+      '/packed/abcdefabcdef.transplant',
+      '/uploads/a.zip?bytes=1',
+      '/session',
+      '/browser-session',
+    ]) {
       const answer = await ask(path, { headers: { host: own } });
-      expect(answer.status).toBe(403);
+      expect(answer.status, path).toBe(403);
       expect(answer.body).toContain('Open the link that Transplant printed in the terminal');
       expect(answer.headers['content-security-policy']).toContain("default-src 'none'");
     }
+    expect((await ask('/', { headers: { host: own } })).body).toBe('<title>The screens</title>');
+    expect((await ask('/assets/index-1.js', { headers: { host: own } })).status).toBe(200);
   });
 
   it('is not guessed: a token that differs anywhere is refused', async () => {
-    const { ask, token } = await openHost();
+    const { ask, own, token } = await openHost();
     const wrong = fc.oneof(
-      fc.string({ maxLength: 60 }),
+      fc.string({ maxLength: 60 }).map((text) => encodeURIComponent(text)),
       fc.nat(42).map((at) => token.slice(0, at) + (token[at] === 'x' ? 'y' : 'x') + token.slice(at + 1)),
       fc.nat(42).map((length) => token.slice(0, length)),
       fc.constant(`${token}x`),
     );
     await fc.assert(
       fc.asyncProperty(wrong, async (guess) => {
-        const { status, headers } = await ask(`/?token=${encodeURIComponent(guess)}`);
-        expect(status).toBe(403);
-        expect(headers['set-cookie']).toBeUndefined();
+        expect((await ask('/session', { headers: { host: own, authorization: `Bearer ${guess}` } })).status).toBe(403);
+        expect((await ask(`/?token=${guess}`, { headers: { host: own } })).body).toBe('<title>The screens</title>');
       }),
       { numRuns: 100 },
     );
   });
-
-  it('is not the cookie: whoever reads one over a shoulder does not have the other', async () => {
-    const { ask, token, own, port, visitor } = await openHost();
-    expect((await ask('/', { headers: { host: own, cookie: `transplant-${port}=${token}` } })).status).toBe(403);
-    expect((await ask(`/?token=${visitor.cookie.split('=')[1]}`)).status).toBe(403);
-  });
 });
 
-describe('the cookie', () => {
-  it('opens the screens, scripts and reports', async () => {
-    const { ask, visitor } = await openHost();
-    expect((await ask('/', { headers: visitor })).body).toBe('<title>The screens</title>');
-    expect((await ask('/assets/index-1.js', { headers: visitor })).status).toBe(200);
-    expect((await ask('/reports/abcdefabcdef/results.csv', { headers: visitor })).body).toBe('n,accuracy');
-    expect((await ask('/reports/abcdefabcdef.zip', { headers: visitor })).body).toMatch(/^PK/);
+describe('the token', () => {
+  it('opens reports by a path that holds its own key, which opens nothing else', async () => {
+    const { ask, own, files, visitor, connect } = await openHost();
+    const stranger = { host: own };
+    expect((await ask(`${files}/reports/abcdefabcdef/results.csv`, { headers: stranger })).body).toBe('n,accuracy');
+    expect((await ask(`${files}/reports/abcdefabcdef.zip`, { headers: stranger })).body).toMatch(/^PK/);
+    for (const path of ['/session', '/uploads/a.zip?bytes=1', '/assets/index-1.js', '/'])
+      expect((await ask(`${files}${path}`, { headers: stranger })).status, path).toBe(403);
+    const [, , key] = files.split('/');
+    const keyAsToken = { ...visitor, authorization: `Bearer ${key}` };
+    expect((await ask('/session', { headers: keyAsToken })).status).toBe(403);
+    await expect(connect(keyAsToken)).rejects.toThrow('HTTP 403');
+    const guess = `/files/${key.slice(1)}x`;
+    expect((await ask(`${guess}/reports/abcdefabcdef.zip`, { headers: stranger })).status).toBe(403);
   });
 
-  it('of another port, another value, or another name opens nothing', async () => {
-    const { ask, own, port, visitor } = await openHost();
-    const [, secret] = visitor.cookie.split('=');
-    for (const cookie of [
-      `transplant-${port + 1}=${secret}`,
-      `transplant-${port}=`,
-      `transplant-${port}=${secret}x`,
-      `transplant-${port}=${secret.slice(0, -1)}`,
-      `xtransplant-${port}=${secret}`,
-      secret,
-      '='.repeat(4000),
-    ])
-      expect((await ask('/', { headers: { host: own, cookie } })).status, cookie).toBe(403);
+  it('is a subprotocol of a web socket, as browsers send it, and the answer does not repeat it', async () => {
+    const { connect, own, token } = await openHost();
+    const page = { host: own, origin: `http://${own}` };
+    const socket = await connect(page, '/connection', ['transplant', token]);
+    expect(socket.protocol).toBe('transplant');
+    socket.terminate();
+    await expect(connect(page, '/connection', ['transplant', `${token.slice(1)}x`])).rejects.toThrow('HTTP 403');
+    await expect(connect(page, '/connection', ['transplant'])).rejects.toThrow('HTTP 403');
   });
 
-  it('is found among others, also when another program on this host set one of the same name', async () => {
-    const { ask, own, port, visitor } = await openHost();
-    const cookie = `a=b; transplant-${port}=theirs; ${visitor.cookie};c`;
-    expect((await ask('/', { headers: { host: own, cookie } })).status).toBe(200);
+  it('is in no cookie: a server on another port is sent nothing that lets it in, whatever origin it claims', async () => {
+    const { ask, connect, own, port, token, visitor } = await openHost();
+    for (const path of ['/', `/?token=${token}`, '/session', '/start', '/assets/index-1.js'])
+      expect((await ask(path, { headers: visitor })).headers['set-cookie'], path).toBeUndefined();
+    // Not even the token itself is worth anything as one.
+    const forged = { host: own, origin: `http://${own}`, cookie: `transplant-${port}=${token}; token=${token}` };
+    expect((await ask('/session', { headers: forged })).status).toBe(403);
+    await expect(connect(forged)).rejects.toThrow('HTTP 403');
   });
 
-  it('of a page that was left open is good again when Transplant was started again in the same home', async () => {
-    const { host, home, port, visitor } = await openHost();
-    await host.close();
-    const { ask } = await openHost({ home, port });
-    expect((await ask('/', { headers: visitor })).status).toBe(200);
+  it('ends with the start and with the port', async () => {
+    const home = temporaryFolder();
+    const first = await openHost({ home });
+    await first.host.close();
+    const again = await openHost({ home, port: first.port });
+    const elsewhere = await openHost({ home });
+    for (const { ask, own, connect } of [again, elsewhere]) {
+      const old = { host: own, origin: `http://${own}`, authorization: `Bearer ${first.token}` };
+      expect((await ask('/session', { headers: old })).status).toBe(403);
+      await expect(connect(old)).rejects.toThrow('HTTP 403');
+    }
   });
 
-  it('of one home is no good for another', async () => {
-    const { host, port, visitor } = await openHost();
-    await host.close();
-    const { ask } = await openHost({ port });
-    expect((await ask('/', { headers: visitor })).status).toBe(403);
+  it('of the next start is known to a page that was left open, and to no program that took its port over', async () => {
+    const home = temporaryFolder();
+    const first = await openHost({ home });
+    const { resumption } = JSON.parse((await first.ask('/session', { headers: first.visitor })).body) as {
+      resumption: string;
+    };
+    await first.host.close();
+    const again = await openHost({ home });
+    const { start } = JSON.parse((await again.ask('/start', { headers: { host: again.own } })).body) as {
+      start: string;
+    };
+    const shownAt = (host: string) => createHmac('sha256', resumption).update(`${start} ${host}`).digest('base64url');
+    const status = async (token: string) =>
+      (await again.ask('/session', { headers: { ...again.visitor, authorization: `Bearer ${token}` } })).status;
+    expect(await status(shownAt(again.own))).toBe(200);
+    expect(await status(shownAt(`localhost:${again.port}`))).toBe(200);
+    // A page that still stands at the old port is told the start of the new one by whoever is there now.
+    expect(await status(shownAt(first.own))).toBe(403);
+    const other = await openHost();
+    expect(
+      (await other.ask('/session', { headers: { ...other.visitor, authorization: `Bearer ${shownAt(other.own)}` } }))
+        .status,
+    ).toBe(403);
   });
 });
 
 describe('a page elsewhere', () => {
   it('whose name was pointed at 127.0.0.1 (DNS rebinding) is refused by the name that it says', async () => {
-    const { ask, visitor, port, token } = await openHost();
+    const { ask, visitor, port } = await openHost();
     for (const name of [
       'attacker.example',
       `attacker.example:${port}`,
@@ -119,18 +142,17 @@ describe('a page elsewhere', () => {
       `127.0.0.1:${port}, attacker.example`,
       '',
     ])
-      for (const path of ['/', `/?token=${token}`]) {
-        const { status, headers } = await ask(path, { headers: { ...visitor, host: name, origin: `http://${name}` } });
-        expect(status, name).toBe(403);
-        expect(headers['set-cookie']).toBeUndefined();
-      }
+      for (const path of ['/', '/session', '/start'])
+        expect((await ask(path, { headers: { ...visitor, host: name, origin: `http://${name}` } })).status, name).toBe(
+          403,
+        );
   });
 
   it('that says two names, or asks as one asks a proxy, is refused', async () => {
     const { port, visitor } = await openHost();
     const raw = async (head: string): Promise<string> => {
       const socket = connectTcp(port, '127.0.0.1');
-      socket.write(`${head}\r\nCookie: ${visitor.cookie}\r\nConnection: close\r\n\r\n`);
+      socket.write(`${head}\r\nAuthorization: ${visitor.authorization}\r\nConnection: close\r\n\r\n`);
       return text(socket);
     };
     const own = `127.0.0.1:${port}`;
@@ -141,7 +163,7 @@ describe('a page elsewhere', () => {
     expect(await raw(`CONNECT attacker.example:80 HTTP/1.1\r\nHost: ${own}`)).not.toMatch(/^HTTP\/1.1 2/);
   });
 
-  it('on another port of this machine, whose requests carry the cookie, is refused by its origin', async () => {
+  it('on another port of this machine is refused by its origin, even if it knew the token', async () => {
     const { ask, connect, own, port, visitor } = await openHost();
     for (const origin of [
       'http://attacker.example',
@@ -184,9 +206,12 @@ describe('the addresses that a person may use', () => {
   it('are 127.0.0.1, localhost and ::1, and those that were named', async () => {
     const { ask, port, visitor } = await openHost({ knownAs: ['gpu.example', 'localhost:9000'] });
     for (const name of [`localhost:${port}`, `[::1]:${port}`, `LOCALHOST:${port}`, 'gpu.example', 'localhost:9000'])
-      expect((await ask('/', { headers: { host: name, cookie: visitor.cookie } })).status, name).toBe(200);
-    const secure = { host: 'gpu.example', origin: 'https://gpu.example', cookie: visitor.cookie };
-    expect((await ask('/', { headers: secure })).status).toBe(200);
+      expect(
+        (await ask('/session', { headers: { host: name, authorization: visitor.authorization } })).status,
+        name,
+      ).toBe(200);
+    const secure = { host: 'gpu.example', origin: 'https://gpu.example', authorization: visitor.authorization };
+    expect((await ask('/session', { headers: secure })).status).toBe(200);
   });
 
   it('may open a web socket by the policy of the page', async () => {
@@ -198,7 +223,7 @@ describe('the addresses that a person may use', () => {
 
 describe('what may be asked', () => {
   it('is GET and HEAD, and PUT for uploads', async () => {
-    const { ask, visitor } = await openHost();
+    const { ask, files, visitor } = await openHost();
     for (const method of ['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE'])
       expect((await ask('/', { method, headers: visitor })).status, method).toBe(405);
     for (const method of ['POST', 'DELETE'])
@@ -206,12 +231,12 @@ describe('what may be asked', () => {
         (await ask('/uploads/a.zip', { method, headers: { ...visitor, 'content-length': '0' } })).status,
         method,
       ).toBe(405);
-    const head = await ask('/reports/abcdefabcdef.zip', { method: 'HEAD', headers: visitor });
+    const head = await ask(`${files}/reports/abcdefabcdef.zip`, { method: 'HEAD', headers: visitor });
     expect(head).toMatchObject({ status: 200, body: '', headers: { 'content-type': 'application/zip' } });
   });
 
   it('stays within the screens and the reports', async () => {
-    const { ask, visitor } = await openHost();
+    const { ask, files, visitor } = await openHost();
     const step = fc.constantFrom(
       '..',
       '.',
@@ -236,9 +261,11 @@ describe('what may be asked', () => {
     );
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 8 }), goal, async (steps, file) => {
-        const { status, body } = await ask(`/${steps.join('/')}/${file}`, { headers: visitor });
-        expect(status).toBe(404);
-        expect(body).not.toContain('SECRET');
+        for (const root of ['', `${files}/reports`, `${files}/packed`]) {
+          const { status, body } = await ask(`${root}/${steps.join('/')}/${file}`, { headers: visitor });
+          expect(status).toBe(404);
+          expect(body).not.toContain('SECRET');
+        }
       }),
       { numRuns: 300 },
     );
@@ -249,6 +276,21 @@ describe('what may be asked', () => {
     const socket = connectTcp(port, '127.0.0.1');
     socket.write('GET / HTTP/1.1\r\nHost: ');
     expect(await text(socket)).toMatch(/^HTTP\/1.1 408 /);
+  });
+
+  it('ends for a visitor who has shown no token in ten seconds, whatever else it asks for; a page stays', async () => {
+    const { port, own, visitor, connect } = await openHost({ timeouts: { stranger: 100, idle: 60_000 } });
+    const page = await connect(visitor);
+    const [silent, asking, admitted] = [0, 1, 2].map(() => connectTcp(port, '127.0.0.1'));
+    const get = (path: string, head = '') => `GET ${path} HTTP/1.1\r\nHost: ${own}\r\n${head}\r\n`;
+    admitted.write(get('/session', `Authorization: ${visitor.authorization}\r\n`));
+    asking.write(get('/start'));
+    const answers = text(admitted);
+    await Promise.all([text(silent), text(asking)]);
+    admitted.end(get('/start', 'Connection: close\r\n'));
+    expect(await answers).toMatch(/HTTP\/1.1 200 [^]*HTTP\/1.1 200 /);
+    expect(page.readyState).toBe(WebSocket.OPEN);
+    page.terminate();
   });
 
   it('is not rubbish: whatever bytes come, the next visitor is served', async () => {

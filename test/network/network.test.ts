@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import fc from 'fast-check';
+import { ALEXNETS } from '../../src-main/network/alexnet.ts';
 import { BUILT_IN_NETWORKS } from '../../src-main/network/built-in.ts';
 import { describeNetwork } from '../../src-main/network/describe.ts';
 import { countNetwork, resolveNetwork, type Network } from '../../src-main/network/network.ts';
@@ -54,7 +55,7 @@ describe("the paper's network", () => {
   });
 });
 
-describe.each([...BUILT_IN_NETWORKS])('the built-in network %s', (name, spec) => {
+describe.each(ALEXNETS.map((input) => [input.name, BUILT_IN_NETWORKS.get(input.name)!] as const))('the built-in network %s', (name, spec) => {
   const network = resolveNetwork(spec, 10);
   test('has eight weight layers, conv1 to conv5 and fc6 to fc8, and is called by its name', () => {
     expect(spec.name).toBe(name);
@@ -142,6 +143,19 @@ test('a network is described as a table, one line per layer, with totals', () =>
       '',
     ].join('\n'),
   );
+});
+
+test('of a network whose layers n are blocks, the description says where it can be cut', () => {
+  const lines = describeNetwork(resolveNetwork(BUILT_IN_NETWORKS.get('resnet-32')!, 10)).split('\n');
+  expect(lines[0]).toBe('resnet-32: 20 weight layers, 10 cuts, images of 32x32, 10 classes');
+  expect(lines.slice(-12, -6)).toEqual([
+    'n   cut after  end of a',
+    '1   conv1      stage',
+    '2   layer1.0   block',
+    '3   layer1.1   block',
+    '4   layer1.2   stage',
+    '5   layer2.0   block',
+  ]);
 });
 
 function specOf(layers: NetworkInput['layers'], inputSize: number): NetworkSpec {

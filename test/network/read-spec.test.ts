@@ -99,15 +99,25 @@ const faults: [sentence: string, spoil: (spec: Spoiled) => unknown][] = [
   [`${conv2}, "kernel": must be a whole number from 1 to 64.`, (s) => (s.layers[2].kernel = null)],
   [`${conv2}, "kernel": is missing; it must be a whole number from 1 to 64.`, (s) => delete s.layers[2].kernel],
   [`${conv2}, "pad": must be a whole number from 0 to 64.`, (s) => (s.layers[2].pad = -1)],
+  [`${conv2}, "pad": must be a whole number from 0 to 64 or a list of 4.`, (s) => (s.layers[2].pad = { top: 1 })],
+  [`${conv2}, "pad": must be a list of 4.`, (s) => (s.layers[2].pad = [1, 2, 3])],
+  [`${conv2}, "pad.1": must be a whole number from 0 to 64.`, (s) => (s.layers[2].pad = [1, 65, 1, 1])],
+  [
+    `net.json, layer 2 (reshape), "shape.0": must be a whole number from 1 to 16777216 or -1.`,
+    (s) => (s.layers[1] = { type: 'reshape', shape: ['all'] }),
+  ],
   [`${conv2}, "groups": must be a whole number of at least 1.`, (s) => (s.layers[2].groups = 0)],
   [
-    `${conv2}: there is no setting "kernell"; there are "type", "name", "init", "multipliers", "filters", "kernel", "stride", "pad" and "groups".`,
+    `${conv2}: there is no setting "kernell"; there are "type", "name", "inputs", "init", "multipliers", "bias", "filters", "kernel", "stride", "pad", "groups" and "dilation".`,
     (s) => (s.layers[2].kernell = 3),
   ],
-  [`net.json, layer 2 (relu): there is no setting "slope"; there is only "type".`, (s) => (s.layers[1].slope = 0.1)],
   [
-    `net.json, layer 2, "type": must be one of "conv", "dense", "relu", "pool", "lrn" or "dropout".`,
-    (s) => (s.layers[1].type = 'sigmoid'),
+    `net.json, layer 2 (relu): there is no setting "slope"; there are "type", "name" and "inputs".`,
+    (s) => (s.layers[1].slope = 0.1),
+  ],
+  [
+    `net.json, layer 2, "type": must be one of "conv", "dense", "relu", "pool", "lrn", "dropout", "batch-norm", "layer-norm", "group-norm", "add", "multiply", "concat", "global-pool", "clip", "leaky-relu", "silu", "hard-swish", "hard-sigmoid", "sigmoid", "tanh", "gelu", "softmax", "matrix-product", "reshape", "transpose", "slice", "zero-channels", "table", "stochastic-depth", "block", "residual", "split" or "attention".`,
+    (s) => (s.layers[1].type = 'softplus'),
   ],
   [`net.json, layer 2: must be an object.`, (s) => s.layers.splice(1, 1, 7 as never)],
   [`net.json, layer 2 (lrn), "size": must be odd.`, (s) => (s.layers[1] = { type: 'lrn', size: 4 })],
@@ -120,13 +130,13 @@ const faults: [sentence: string, spoil: (spec: Spoiled) => unknown][] = [
     (s) => (s.layers[1] = { type: 'dropout', rate: 1 }),
   ],
   [
-    `net.json, layer 1 (conv), "name": must start with a letter and have at most 32 letters, digits, _ or -.`,
+    `net.json, layer 1 (conv), "name": must start with a letter, a digit or _ and have at most 96 letters, digits, dots, _ or -.`,
     (s) => (s.layers[0].name = '../conv1'),
   ],
   [`net.json, layer 1 (conv), "name": must be a text in quotation marks.`, (s) => (s.layers[0].name = 1)],
   [
-    `${conv2}, "init.weight.kind": must be one of "gaussian" or "he".`,
-    (s) => (s.layers[2].init = { weight: { kind: 'xavier' }, bias: 0 }),
+    `${conv2}, "init.weight.kind": must be one of "gaussian", "he" or "xavier".`,
+    (s) => (s.layers[2].init = { weight: { kind: 'uniform' }, bias: 0 }),
   ],
   [
     `${conv2}, "init.weight.std": is missing; it must be a number above 0.`,
@@ -158,7 +168,7 @@ const faults: [sentence: string, spoil: (spec: Spoiled) => unknown][] = [
     (s) => (s.layers[2].filters = 5),
   ],
   [
-    `net.json: Network "mine", layer 3 (conv1): the name "conv1" is used twice; rename one. Its input is 4x14x14 ${shape}`,
+    `net.json: Network "mine", layer 3 (conv1): the name "conv1" is used twice; rename one.`,
     (s) => (s.layers[2].name = 'conv1'),
   ],
   [
@@ -166,24 +176,59 @@ const faults: [sentence: string, spoil: (spec: Spoiled) => unknown][] = [
     (s) => (s.layers[1] = { type: 'pool', kernel: 2, stride: 2, pad: 2 }),
   ],
   [
-    `net.json: Network "mine", layer 4 (fc3): the last layer must be of type "dense" without "units", one unit per class. Its input is 6x12x12 ${shape}`,
+    `net.json: Network "mine", layer 4 (fc3): the last layer must be of type "dense" without "units", one unit per class.`,
     (s) => (s.layers[3].units = 10),
   ],
   [
-    `net.json: Network "mine", layer 3 (conv2): the last layer must be of type "dense" without "units", one unit per class. Its input is 4x14x14 ${shape}`,
+    `net.json: Network "mine", layer 3 (conv2): the last layer must be of type "dense" without "units", one unit per class.`,
     (s) => s.layers.pop(),
   ],
   [
-    `net.json: Network "mine", layer 1 (input.relu): the first layer must be a "conv" or "dense" one. Its input is 3x16x16 ${shape}`,
-    (s) => s.layers.shift(),
-  ],
-  [
-    `net.json: Network "mine", layer 3 (fc): "units" is missing; only the last layer may leave it out. Its input is 4x14x14 ${shape}`,
+    `net.json: Network "mine", layer 3 (fc): "units" is missing; only the last layer may leave it out.`,
     (s) => (s.layers[2] = { type: 'dense', name: 'fc' }),
   ],
 ];
 
 test.each(faults)('refused: %s', async (sentence, spoil) => {
+  const spec = good();
+  spoil(spec);
+  expect(await refusalOf(JSON.stringify(spec))).toBe(sentence);
+});
+
+/** A stage of two blocks, with a fault in a layer of its list. */
+const stage = (list: 'layers' | 'branch' | 'shortcut', layer: Record<string, unknown>) => {
+  const conv = { type: 'conv', name: 'conv1', filters: 4, kernel: 1 };
+  const block =
+    list === 'layers'
+      ? { type: 'block', name: 'inner', layers: [conv, layer] }
+      : { type: 'residual', name: 'inner', branch: [conv], [list]: [conv, layer] };
+  return { type: 'block', name: 'layer1', times: 2, layers: [{ type: 'relu' }, block] };
+};
+const inner = 'net.json, layer 2 (layer1), layer 2 (inner)';
+const nestedFaults: [sentence: string, spoil: (spec: Spoiled) => unknown][] = [
+  [
+    `${inner}, layer 2 (conv2), "kernel": must be a whole number from 1 to 64.`,
+    (s) => (s.layers[1] = stage('layers', { type: 'conv', name: 'conv2', filters: 4, kernel: 0 })),
+  ],
+  [
+    `${inner}, layer 2 of its "branch" (relu): there is no setting "slope"; there are "type", "name" and "inputs".`,
+    (s) => (s.layers[1] = stage('branch', { type: 'relu', slope: 1 })),
+  ],
+  [
+    `${inner}, layer 2 of its "shortcut" (pool), "kernel": is missing; it must be a whole number from 1 to 64.`,
+    (s) => (s.layers[1] = stage('shortcut', { type: 'pool', stride: 2 })),
+  ],
+  [
+    'net.json, layer 2 (layer1), "layers": must be a list of 1 to 200.',
+    (s) => (s.layers[1] = { type: 'block', name: 'layer1', layers: [] }),
+  ],
+  [
+    'net.json, layer 2 (layer1), "layers": is missing; it must be a list of 1 to 200.',
+    (s) => (s.layers[1] = { type: 'block', name: 'layer1' }),
+  ],
+];
+
+test.each(nestedFaults)('refused: %s', async (sentence, spoil) => {
   const spec = good();
   spoil(spec);
   expect(await refusalOf(JSON.stringify(spec))).toBe(sentence);
@@ -213,7 +258,7 @@ test.each(notSpecs)('refused: %s', async (sentence, content) => {
 });
 
 test('what is neither built in nor a file is named, with what there is', async () => {
-  const names = 'alexnet, alexnet-64, alexnet-32, alexnet-32-small';
+  const names = [...BUILT_IN_NETWORKS.keys()].join(', ');
   expect(await refusal('alexnet-33')).toBe(
     `There is no network "alexnet-33": it is neither a built-in one (${names}) nor a file.`,
   );

@@ -80,7 +80,7 @@ describe('where layers come from', () => {
 describe('the layers that are drawn', () => {
   const network = resolveNetwork(BUILT_IN_NETWORKS.get('alexnet')!, 500);
   const layers = network.layers.map((layer) => {
-    return { ...layer, output: [...layer.output], type: layer.spec.type, settings: '' };
+    return { ...layer, output: [...layer.output], sources: [...layer.sources], type: layer.spec.type, settings: '' };
   });
   const blocks = blocksOf({ layers });
 
@@ -98,13 +98,21 @@ describe('the layers that are drawn', () => {
 });
 
 describe('settings of a study', () => {
+  const cutsOf = (name: string) => {
+    const { depth, cuts } = resolveNetwork(BUILT_IN_NETWORKS.get(name)!, 10);
+    return { depth, cuts: [...cuts] };
+  };
+  const alexnet = cutsOf('alexnet');
   it('are the preset’s until something is chosen, and no n is beyond the network', () => {
-    expect(settingsOf({}, preset, 8).layers).toEqual([1, 2, 3, 4, 5, 6, 7]);
-    expect(settingsOf({}, preset, 3).layers).toEqual([1, 2]);
-    expect(settingsOf({ layers: [2], treatments: ['random'] }, preset, 8)).toEqual({
+    expect(settingsOf({}, preset, alexnet).layers).toEqual([1, 2, 3, 4, 5, 6, 7]);
+    expect(settingsOf({}, preset, { depth: 3, cuts: alexnet.cuts.slice(0, 2) }).layers).toEqual([1, 2]);
+    expect(settingsOf({ layers: [2], treatments: ['random'] }, preset, alexnet)).toEqual({
       layers: [2],
       treatments: ['random'],
     });
+  });
+  it('are the stages of a network that is deeper than the preset knows', () => {
+    expect(settingsOf({}, preset, cutsOf('resnet-32')).layers).toEqual([1, 4, 7, 10]);
   });
   it('take one n or one treatment more or less, in order', () => {
     expect(withLayer([1, 5], 3)).toEqual([1, 3, 5]);
@@ -115,8 +123,8 @@ describe('settings of a study', () => {
     expect(allLayers(mostLayers(4, undefined))).toEqual([1, 2, 3]);
     const pretrained = { sha256: 'ab'.repeat(32), name: 'vgg.onnx', layers: 2 };
     expect(allLayers(mostLayers(4, pretrained))).toEqual([1, 2]);
-    expect(settingsOf({ pretrained }, preset, 8).layers).toEqual([1, 2]);
-    expect(settingsOf({ pretrained, layers: [1, 5] }, preset, 8).layers).toEqual([1, 5]);
+    expect(settingsOf({ pretrained }, preset, alexnet).layers).toEqual([1, 2]);
+    expect(settingsOf({ pretrained, layers: [1, 5] }, preset, alexnet).layers).toEqual([1, 5]);
   });
   it('lack something where nothing would be transplanted', () => {
     expect(missing({ layers: [], treatments: ['random'] })).toBe('layers');

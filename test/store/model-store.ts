@@ -218,6 +218,10 @@ export class ModelStore implements records.Store {
     this.#settings.set(key, value);
   }
 
+  isInPlace(): boolean {
+    return true;
+  }
+
   close(): void {}
 
   #existing(run: string): string {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { BUILT_IN_NETWORKS } from '../../src-main/network/built-in.ts';
 import { planStudy, type PlannedData } from '../../src-main/study/plan/plan.ts';
 import type { Protocol } from '../../src-main/study/plan/protocol.ts';
+import { tinyViT } from '../network/tiny-graphs.ts';
 import { TREATMENT_KINDS, type TreatmentKind } from '../../src-main/common/treatments/treatments.ts';
 
 const classes = Array.from({ length: 12 }, (_, index) => `class-${String(index).padStart(2, '0')}`);
@@ -18,7 +19,16 @@ const data: PlannedData = {
 /** The paper's, and one of each sort beside them. */
 const EVERY_KIND: readonly TreatmentKind[] = [
   ...TREATMENT_KINDS,
-  ...(['selffer+0.1', 'transfer+0.1', 'selffer~4', 'transfer~4', 'transfer~8', 'selffer^', 'transfer^'] as const),
+  ...([
+    'selffer+0.1',
+    'transfer+0.1',
+    'selffer~4',
+    'transfer~4',
+    'transfer~8',
+    'selffer^',
+    'transfer^',
+    'transfer+^0.75',
+  ] as const),
 ];
 
 const protocol = (changes: Partial<Protocol> = {}): Protocol => ({
@@ -125,6 +135,30 @@ describe('the plan of a study', () => {
     expect(adapted.network).toEqual(tuned.network);
   });
 
+  it('says of norms that alone change, and of rates that decay, only where they are', () => {
+    const treatments = ['transfer~stats', 'transfer~norms', 'transfer+', 'transfer+^0.75'] as const;
+    const network = BUILT_IN_NETWORKS.get('resnet-32')!;
+    const { runs } = planStudy(protocol({ layers: [3], treatments: [...treatments], network }), data);
+    const [, , statistics, affine, tuned, decaying] = runs;
+    expect(runs.map(({ name }) => name).slice(2)).toEqual(['A3B~stats', 'A3B~norms', 'A3B+', 'A3B+^0.75']);
+    expect(statistics.identity).toEqual({ ...tuned.identity, normStatistics: 'of the target' });
+    expect(affine.identity).toEqual({ ...tuned.identity, normAffine: 'learns' });
+    expect(decaying.identity).toEqual({ ...tuned.identity, rateDecay: 0.75 });
+  });
+
+  it('refuses treatments of norms where no norm can be copied', () => {
+    const planned = (network: Protocol['network'], kind: TreatmentKind) => () =>
+      planStudy(protocol({ layers: [1], treatments: [kind], network }), data);
+    const alexNet = BUILT_IN_NETWORKS.get('alexnet-32-small')!;
+    expect(planned(alexNet, 'transfer~norms')).toThrow(
+      'AnB~norms changes only the norms of copied layers, and alexnet-32-small has none that could be copied: leave it out, or choose a network with norms.',
+    );
+    expect(planned(alexNet, 'selffer~stats')).toThrow(/^BnB~stats changes only the batch norms of copied layers, and /);
+    // Layer norms have no statistics.
+    expect(planned(tinyViT, 'transfer~stats')).toThrow(/^AnB~stats .* choose a network with batch norms\.$/);
+    expect(planned(tinyViT, 'transfer~norms')).not.toThrow();
+  });
+
   it('gives every run its own initial weights, and the same ones on every engine', () => {
     const seeds = (engine: Protocol['engine']) => planStudy(protocol({ engine }), data).runs.map((run) => run.seed);
     expect(new Set(seeds('onnx')).size).toBe(37);
@@ -176,7 +210,7 @@ describe('the plan of a study', () => {
 
   it('refuses a layer that the network doesn’t have', () => {
     expect(() => planStudy(protocol({ layers: [8] }), data)).toThrow(
-      "Layer 8 can't be chopped: alexnet-32-small has 8 weight layers, so n goes from 1 to 7.",
+      "Layer 8 can't be chopped: alexnet-32-small can be cut at n = 1 to 7.",
     );
   });
 

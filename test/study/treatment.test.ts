@@ -28,14 +28,17 @@ const kinds: fc.Arbitrary<TreatmentKind> = fc.oneof(
   fc.constantFrom(...TREATMENT_KINDS),
   fc.tuple(copied, rate).map(([lower, factor]): TreatmentKind => `${lower}+${factor}`),
   fc.tuple(copied, fc.integer({ min: 1, max: 64 })).map(([lower, rank]): TreatmentKind => `${lower}~${rank}`),
-  copied.map((lower): TreatmentKind => `${lower}^`),
+  fc
+    .tuple(copied, fc.integer({ min: 1, max: 99 }))
+    .map(([lower, hundredths]): TreatmentKind => `${lower}+^${hundredths / 100}`),
+  fc.tuple(copied, fc.constantFrom('^', '~stats', '~norms')).map(([lower, sign]) => `${lower}${sign}` as TreatmentKind),
 );
 
 describe('a kind of treatment', () => {
   it('is written in one way only', () => {
     for (const text of ['selffer', 'transfer+', 'random', 'transfer+0.1', 'selffer+0.0005', 'transfer+0.25'])
       expect(isTreatmentKind(text)).toBe(true);
-    for (const text of ['selffer~1', 'transfer~10', 'transfer~64', 'selffer^'])
+    for (const text of ['selffer~1', 'transfer~10', 'transfer~64', 'selffer^', 'transfer~stats', 'transfer+^0.75'])
       expect(isTreatmentKind(text)).toBe(true);
     for (const text of [
       'transfer~',
@@ -45,6 +48,15 @@ describe('a kind of treatment', () => {
       'transfer~1.5',
       'random^',
       'selffer^^',
+    ])
+      expect(isTreatmentKind(text)).toBe(false);
+    for (const text of [
+      'random~norms',
+      'transfer~norm',
+      'transfer~stats4',
+      'transfer+^1',
+      'transfer+^',
+      'transfer^0.5',
     ])
       expect(isTreatmentKind(text)).toBe(false);
     for (const text of ['', 'base', 'random+', 'transfer+1', 'transfer+0', 'transfer+.1', 'transfer+0.10'])
@@ -73,14 +85,19 @@ describe('a kind of treatment', () => {
     expect(partsOf('transfer+0.1')).toMatchObject({ lower: 'transfer', value: 0.1, learning: { frozen: false } });
     expect(partsOf('transfer+0.1').learning.rateOf!(1, 3)).toBe(0.1);
     expect(partsOf('transfer~16').learning).toEqual({ frozen: false, adapterRank: 16 });
+    expect(partsOf('transfer~stats').learning).toEqual({ frozen: false, norms: 'statistics' });
+    expect(partsOf('transfer~norms').learning).toEqual({ frozen: false, norms: 'affine' });
+    // The topmost copied layer learns at d of the rate, the one below at d of that.
+    const { rateOf } = partsOf('transfer+^0.5').learning;
+    expect([3, 2, 1].map((layer) => rateOf!(layer, 3))).toEqual([0.5, 0.25, 0.125]);
     expect(partsOf('selffer^').learning.stages!(2)).toEqual([
       { epoch: 0, frozen: 2 },
       { epoch: 1, frozen: 1 },
       { epoch: 2, frozen: 0 },
     ]);
-    expect((['transfer+0.1', 'transfer~16', 'selffer^'] as const).map(parentOf)).toEqual([
-      ...['transfer+', 'transfer', 'selffer+'],
-    ]);
+    expect(
+      (['transfer+0.1', 'transfer~16', 'selffer^', 'transfer~norms', 'selffer+^0.5'] as const).map(parentOf),
+    ).toEqual([...['transfer+', 'transfer', 'selffer+', 'transfer', 'selffer+']]);
     for (const kind of TREATMENT_KINDS) expect(parentOf(kind)).toBe(kind);
     expect(() => partsOf('selffer-' as TreatmentKind)).toThrow('no treatment');
   });
@@ -98,7 +115,13 @@ describe('a kind of treatment', () => {
         expect(learningIn(fields)).toMatchObject(isVariant ? { frozen, ...(adapterRank && { adapterRank }) } : {});
       }),
     );
-    for (const fields of [{ adapterRank: 0 }, { adapterRank: 1.5 }, { copiedRate: 1 }, { unfreezing: 'at once' }])
+    for (const fields of [
+      { adapterRank: 0 },
+      { adapterRank: 1.5 },
+      { copiedRate: 1 },
+      { unfreezing: 'at once' },
+      { rateDecay: 1 },
+    ])
       expect(schema.safeParse(fields).success).toBe(false);
   });
   it('stands after what it is a variant of, by rising number', () => {

@@ -39,10 +39,16 @@ const effectsOf = (results: readonly RunResult[], seeds = 9) =>
 
 test('a treatment is held against what it varies, and one of the paper against nothing', () => {
   expect(
-    (['transfer~4', 'selffer~1', 'transfer+0.1', 'selffer+0.01', 'transfer^', 'selffer^'] as const).map((kind) =>
-      referencesOf(kind).map(({ against }) => against),
-    ),
+    (
+      [
+        ...(['transfer~stats', 'selffer~norms', 'transfer+^0.75'] as const),
+        ...(['transfer~4', 'selffer~1', 'transfer+0.1', 'selffer+0.01', 'transfer^', 'selffer^'] as const),
+      ] as const
+    ).map((kind) => referencesOf(kind).map(({ against }) => against)),
   ).toEqual([
+    ['transfer', 'transfer+'],
+    ['selffer', 'selffer+'],
+    ['transfer+'],
     ['transfer', 'transfer+'],
     ['selffer', 'selffer+'],
     ['transfer+'],

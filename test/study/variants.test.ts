@@ -14,6 +14,7 @@ import {
   type TreatmentKind,
   type KindParts,
 } from '../../src-main/common/treatments/treatments.ts';
+import { tinyResNet, tinyViT } from '../network/tiny-graphs.ts';
 import { madeUpStudy } from './report-made-up.ts';
 
 const study = madeUpStudy();
@@ -60,6 +61,34 @@ describe('how much of a network is trained', () => {
     const between = factors.reduce((sum, { size }) => sum + size, 0);
     expect(countsOf('transfer~4', 5)).toEqual({ trained: sizeOf((n) => n > 3) + between, total });
   });
+  it('is of norms what lies above, and their weights and biases; statistics are no weights that are trained', () => {
+    const resNet = resolveNetwork(tinyResNet, 2);
+    const run = (kind: TreatmentKind) =>
+      planStudy(
+        {
+          ...study.protocol,
+          ...{ network: tinyResNet, layers: [2], treatments: [kind], split: { kind: 'random' } },
+          replicates: [{ splitSeed: 1, trainingSeed: 1 }],
+          imagesPerClass: undefined,
+        },
+        {
+          id: '0123456789abcdef',
+          name: 'made up',
+          size: 8,
+          classes: ['a', 'b', 'c', 'd'],
+          groups: {},
+          trainCounts: [9, 9, 9, 9],
+        },
+      ).runs.at(-1)!;
+    const countsOfRun = (kind: TreatmentKind) => parameterCounts(run(kind).identity, run(kind).steps);
+    const above = resNet.parameters.filter(({ n, role }) => n > 2 && !role.startsWith('running'));
+    const size = above.reduce((sum, one) => sum + one.size, 0);
+    // bn1, layer1.0.bn1 and layer1.0.bn2: weight and bias of 4 channels each.
+    expect(countsOfRun('transfer~norms').trained).toBe(size + 3 * 2 * 4);
+    expect(countsOfRun('transfer~stats').trained).toBe(size);
+    expect(countsOfRun('transfer').trained).toBe(size);
+    expect(countsOfRun('transfer+^0.5')).toEqual(countsOfRun('transfer+'));
+  });
   it('is of unfrozen layers what is reached in so many epochs', () => {
     expect(countsOf('transfer^', 5)).toEqual({ trained: total, total });
     expect(countsOf('transfer^', 3)).toEqual({ trained: sizeOf((n) => n > 1), total });
@@ -100,6 +129,9 @@ describe('the paragraph of methods', () => {
       `${lower}~2`,
       `${lower}~8`,
       `${lower}^`,
+      `${lower}+^0.75`,
+      `${lower}~stats`,
+      `${lower}~norms`,
     ]),
   ];
   const paragraph = (treatments: readonly TreatmentKind[], changes: Partial<typeof study.protocol> = {}) => {
@@ -140,8 +172,16 @@ describe('the paragraph of methods', () => {
           curves(treatments, ({ learning }) => learning.adapterRank !== undefined),
         );
         expect(named(text, /after the plus \((.*?)\)/)).toEqual(
-          curves(treatments, ({ learning }) => learning.rateOf !== undefined),
+          curves(treatments, ({ learning, sign }) => learning.rateOf !== undefined && !sign.includes('^')),
         );
+        expect(named(text, /after the plus and caret \((.*?)\)/)).toEqual(
+          curves(treatments, ({ sign }) => sign.startsWith('+^')),
+        );
+        for (const [norms, words] of [
+          ['statistics', /In (\S*(?:, \S+)*) weights and biases of the copied layers stayed frozen/],
+          ['affine', /In (\S*(?:, \S+)*) the copied layers stayed frozen but for weight and bias of their norms/],
+        ] as const)
+          expect(named(text, words)).toEqual(curves(treatments, ({ learning }) => learning.norms === norms));
         expect(named(text, /In (\S*(?:, \S+)*) the copied layers began frozen/)).toEqual(
           curves(treatments, ({ learning }) => learning.stages !== undefined),
         );
@@ -150,6 +190,30 @@ describe('the paragraph of methods', () => {
       }),
       { numRuns: 200 },
     );
+  });
+
+  it('says what became of batch norms of frozen layers, where there are any', () => {
+    const words = 'Batch norms of frozen layers were frozen as a whole: in training as in tests';
+    const said = (treatments: readonly TreatmentKind[], network = tinyResNet) => paragraph(treatments, { network });
+    expect(said(['transfer'])).toContain(
+      `${words} their weights, biases and running statistics were used as they were.`,
+    );
+    expect(said(['random'])).toContain('were used as they were (in RnB a mean of 0 and a variance of 1).');
+    for (const kind of ['transfer~2', 'selffer^'] as const) expect(said([kind])).toContain(words);
+    expect(said(['transfer+', 'transfer~norms', 'transfer~stats'])).not.toContain(words);
+    expect(paragraph(['transfer'])).not.toContain('Batch norms');
+    expect(said(['transfer'], tinyViT)).not.toContain('Batch norms');
+  });
+
+  it('names the optimiser, label smoothing and clipping, and what adapters stand beside', () => {
+    expect(paragraph(['transfer'], { network: tinyViT })).toContain(
+      'by AdamW (Loshchilov and Hutter, 2019) with β1 = 0.9, β2 = 0.999, weight decay 0.05, label smoothing of 0.1, gradients clipped to a norm of 1, batches of 10 ',
+    );
+    expect(paragraph(['transfer'])).toContain(
+      'by stochastic gradient descent with momentum 0.9, weight decay 0.0005, batches of',
+    );
+    expect(paragraph(['transfer~2'], { network: tinyViT })).toContain('those of attention included');
+    expect(paragraph(['transfer~2'])).not.toContain('attention');
   });
 
   it('names the halves that networks were trained on, and what there is where nothing is transplanted', () => {

@@ -1,4 +1,6 @@
 import { examineMachine } from '../../app/doctor/doctor.ts';
+import { repair } from '../../app/repair.ts';
+import { runTask } from '../../app/tasks/run-task.ts';
 import { benchmark } from '../../app/planning/benchmark.ts';
 import { automaticEngine } from '../../engine/available.ts';
 import { UserError } from '../../errors.ts';
@@ -8,6 +10,15 @@ import { networkOf } from './networks.ts';
 export const engineHandlers = {
   examine: api.engine.examine.handler(async ({ context: { workspace } }) => {
     return { findings: await examineMachine(workspace.home), used: automaticEngine(workspace.home) };
+  }),
+  checkFiles: api.engine.checkFiles.handler(({ context: { workspace }, signal }) =>
+    runTask({ type: 'check-files', home: workspace.application.home }, { signal }),
+  ),
+  repair: api.engine.repair.handler(({ context: { workspace }, input }) => {
+    if (workspace.busy.trainings) throw new UserError('A study is training: pause it first.');
+    const { studies } = repair(workspace.application, input.damaged);
+    workspace.touchStored();
+    return { studies };
   }),
   benchmark: api.engine.benchmark.handler(async function* ({ context: { workspace }, input, signal }) {
     if (workspace.busy.trainings)

@@ -1,4 +1,5 @@
 import { storedSize } from '../../app/planning/request.ts';
+import { makeSplit } from '../../data/split.ts';
 import { BUILT_IN_NETWORKS } from '../../network/built-in.ts';
 import { layerDetails } from '../../network/describe.ts';
 import { countNetwork, resolveNetwork } from '../../network/network.ts';
@@ -8,12 +9,18 @@ import { UserError } from '../../errors.ts';
 import type { NetworkChoice, NetworkDescription } from '../../common/contract/networks.ts';
 import { fittingKept } from '../../study/pretrained/kept.ts';
 import { api, checkAbsolute } from '../implement.ts';
+import { storedStudy } from './results.ts';
 
 export const networkHandlers = {
   list: api.networks.list.handler(({ input }) =>
     [...BUILT_IN_NETWORKS.values()].map((spec) => describe(spec, input.classes)),
   ),
   describe: api.networks.describe.handler(({ input }) => describe(networkOf(input.network), input.classes)),
+  ofStudy: api.networks.ofStudy.handler(({ context: { workspace }, input }) => {
+    const { protocol, index } = storedStudy(workspace, input.study);
+    const { b } = makeSplit(index, protocol.split, protocol.replicates[0].splitSeed);
+    return describe(protocol.network, b.length);
+  }),
   keepPretrained: api.networks.keepPretrained.handler(({ context: { workspace }, input, signal }) => {
     checkAbsolute(input.file);
     return workspace.keepPretrained(input.file, networkOf(input.network), signal);
@@ -40,6 +47,7 @@ function describe(spec: NetworkSpec, classes: number): NetworkDescription {
     inputSize: spec.inputSize,
     storedSize: storedSize(spec),
     depth: network.depth,
+    cuts: [...network.cuts],
     ...countNetwork(network),
     epochs: spec.training.epochs,
     batchSize: spec.training.batchSize,
@@ -47,6 +55,7 @@ function describe(spec: NetworkSpec, classes: number): NetworkDescription {
       name: layer.name,
       type: layer.spec.type,
       n: layer.n,
+      sources: [...layer.sources],
       output: [...layer.output],
       parameters: layer.parameters,
       flops: layer.flops,

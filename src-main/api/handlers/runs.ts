@@ -9,6 +9,7 @@ import { runTask } from '../../app/tasks/run-task.ts';
 import { FOURIER_SIZE, fourierMagnitude } from '../../filters/grating.ts';
 import { measureFilters } from '../../filters/measure.ts';
 import { api, blobOf, checkAbsolute } from '../implement.ts';
+import { OWNER_ONLY } from '../../process/owner-only.ts';
 
 export const runHandlers = {
   save: api.runs.save.handler(async ({ context: { workspace }, input, signal }) => {
@@ -19,7 +20,8 @@ export const runHandlers = {
     const name = networkFileName(application.store, key, format, study);
     const packed = packedFolder(application.home);
     const file = input.folder === undefined ? join(packed, `${key}.${format}`) : join(input.folder, name);
-    await mkdir(dirname(file), { recursive: true });
+    const mode = input.folder === undefined ? OWNER_ONLY.folder : undefined;
+    await mkdir(dirname(file), { recursive: true, mode });
     return { name, ...(await application.saveNetwork({ run: key, study }, file, format, signal)) };
   }),
   curve: api.runs.curve.handler(({ context: { workspace }, input }) => {

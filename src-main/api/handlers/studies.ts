@@ -16,6 +16,7 @@ import { parseSplitFile } from '../../data/split.ts';
 import { divideThreads } from '../../engine/trainer/supervisor.ts';
 import { PRESETS } from '../../study/plan/presets.ts';
 import { api, blobOf, checkAbsolute } from '../implement.ts';
+import { OWNER_ONLY } from '../../process/owner-only.ts';
 import { networkOf } from './networks.ts';
 import { predictionHandlers, resultsOf, storedStudy, tableFile } from './results.ts';
 
@@ -96,7 +97,8 @@ export const studyHandlers = {
       input.folder === undefined
         ? join(packedFolder(application.home), input.study + ENDING)
         : join(input.folder, `study-${input.study}${ENDING}`);
-    await mkdir(dirname(file), { recursive: true });
+    const mode = input.folder === undefined ? OWNER_ONLY.folder : undefined;
+    await mkdir(dirname(file), { recursive: true, mode });
     return application.packStudy(input.study, file, input.checkpoints, signal);
   }),
   unpack: api.studies.unpack.handler(async ({ context: { workspace }, input, signal }) => {

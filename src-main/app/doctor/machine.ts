@@ -5,7 +5,7 @@ import { byteSize } from '../../common/numbers.ts';
 import { messageOf } from '../../errors.ts';
 import { executable } from '../../process/executable.ts';
 import { inspectStore } from '../../store/database.ts';
-import { freeSpace, prepareHome } from '../home.ts';
+import { exposureOf, freeSpace, prepareHome } from '../home.ts';
 import { type Home, readHome, storeFile } from '../opened-home.ts';
 
 /** Bytes that a training of a small network takes, images included, with room to spare. */
@@ -54,7 +54,9 @@ const LITTLE = 5 * 2 ** 30;
 export function examineHome(home: string): Finding {
   try {
     prepareHome(home);
-    return { name: 'home folder', status: 'ok', text: `${home} can be written.` };
+    const exposure = exposureOf(home);
+    const text = `${home} can be written.${exposure === undefined ? '' : ` ${exposure}`}`;
+    return { name: 'home folder', status: exposure === undefined ? 'ok' : 'note', text };
   } catch (error) {
     return { name: 'home folder', status: 'problem', text: messageOf(error) };
   }

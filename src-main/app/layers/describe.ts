@@ -3,7 +3,9 @@ import { learningIn } from '../../common/treatments/schema.ts';
 import type { Half } from '../../common/treatments/treatments.ts';
 import { makeSplit } from '../../data/split.ts';
 import { UserError } from '../../errors.ts';
-import { fieldSize, layerOfUnits } from '../../network/receptive-field.ts';
+import type { Layer } from '../../network/network.ts';
+import { fieldSize, layerOfUnits, unitShape } from '../../network/receptive-field.ts';
+import { canBeAdapted, isNorm } from '../../network/variants.ts';
 import type { Home } from '../opened-home.ts';
 import { type Place, placeInStudy, type StoredRun } from '../stored/run.ts';
 import { findStoredStudy } from '../stored/study.ts';
@@ -11,26 +13,31 @@ import { findStoredStudy } from '../stored/study.ts';
 /** The weight layers of a training, from the first. */
 export function describeLayers({ store }: Home, { network, identity }: StoredRun, study?: string): DescribedLayer[] {
   const { lower, n: transferred, frozen, source, pretrained } = identity;
-  const { adapterRank } = learningIn(identity);
+  const { adapterRank, norms } = learningIn(identity);
   const base = source === null ? undefined : (placeInStudy(store, source, study)?.run.name ?? source.slice(0, 8));
   const from = pretrained === undefined ? base : 'a pretrained network';
-  const originOf = (n: number, type: 'conv' | 'dense'): DescribedLayer['origin'] => {
+  const has = (n: number, which: (layer: Layer) => boolean) =>
+    network.layers.some((layer) => layer.n === n && which(layer));
+  const originOf = (n: number): DescribedLayer['origin'] => {
     if (n > transferred) return 'learned';
     if (lower === 'random') return 'random';
-    if (adapterRank !== undefined) return type === 'conv' ? 'adapted' : 'frozen';
+    if (adapterRank !== undefined) return has(n, (layer) => canBeAdapted(network, layer)) ? 'adapted' : 'frozen';
+    if (norms !== undefined)
+      return has(n, (layer) => isNorm(layer, norms === 'statistics' ? 'batch-norm' : 'norm')) ? 'norms' : 'frozen';
     return n <= frozen ? 'frozen' : 'fine-tuned';
   };
   return Array.from({ length: network.depth }, (_, index): DescribedLayer => {
     const n = index + 1;
-    const { spec, name, output } = layerOfUnits(network, n);
-    const type = spec.type === 'dense' ? 'dense' : 'conv';
-    const origin = originOf(n, type);
+    const layer = layerOfUnits(network, n);
+    const { spec, name, output } = layer;
+    const type = spec.type === 'dense' || output.length < 3 ? 'dense' : 'conv';
+    const origin = originOf(n);
     const copied = origin !== 'learned' && origin !== 'random';
     return {
       n,
       name: network.cuts[index]?.name ?? name,
       type,
-      units: output[0],
+      units: unitShape(layer)[0],
       window: fieldSize(network, n),
       origin,
       ...(copied && { source: from }),

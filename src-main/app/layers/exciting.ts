@@ -1,5 +1,5 @@
 import type { ImageSet } from '../../data/image-set.ts';
-import { fieldSize, receptiveField, layerOfUnits, type Window } from '../../network/receptive-field.ts';
+import { fieldSize, receptiveField, layerOfUnits, unitShape, type Window } from '../../network/receptive-field.ts';
 import { excitingOf, type LayerTops } from '../../units/layer-tops.ts';
 import type { StoredRun } from '../stored/run.ts';
 
@@ -28,7 +28,7 @@ export function excitingImages(
   most: number,
 ): ExcitingImage[] {
   const { n } = tops;
-  const [, , columns] = layerOfUnits(network, n).output;
+  const [, , columns] = unitShape(layerOfUnits(network, n));
   const margin = Math.floor((set.index.size - network.spec.inputSize) / 2);
   const side = fieldSize(network, n);
   const begin = (first: number, length: number) => margin + (first === 0 ? Math.min(0, length - side) : first);

@@ -1,4 +1,4 @@
-import { layerOfUnits } from '../../network/receptive-field.ts';
+import { layerOfUnits, unitShape } from '../../network/receptive-field.ts';
 import { join } from 'node:path';
 import { visualise, type Visualisations } from '../../units/feature-visualisation.ts';
 import { labelOf, placeInStudy, storedRun } from '../stored/run.ts';
@@ -40,7 +40,7 @@ export async function visualiseUnits(
     const { network, identity } = run;
     const label = labelOf(key, placeInStudy(store, key));
     const { step, highest, weights } = await readWeights(home, run, label);
-    checkUnits(n >= 1 && n <= highest ? layerOfUnits(run.network, n).output[0] : undefined, n, units);
+    checkUnits(n >= 1 && n <= highest ? unitShape(layerOfUnits(run.network, n))[0] : undefined, n, units);
     const record = store.findImageSet(identity.data);
     const mean = record?.id === identity.data ? await inputMean(join(folder, 'data', record.folder), run) : undefined;
     const total = units.length * seeds;

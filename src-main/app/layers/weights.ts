@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { UserError } from '../../errors.ts';
+import { layerOfUnits } from '../../network/receptive-field.ts';
 import type { Weights } from '../../network/weights.ts';
 import { nonFiniteTensor } from '../../store/checkpoints.ts';
 import { missingWeights, readRunWeights, type StoredRun } from '../stored/run.ts';
@@ -36,7 +37,9 @@ export function readableLayers({ home, store }: Home, { record, network }: Store
     return { step: stored.step, highest: network.depth, checkpoint };
   }
   const filters = store.snapshots(record.key).at(-1);
-  if (filters && network.parameters[0].shape.length === 4) return { step: filters.step, highest: 1 };
+  const [first] = network.parameters;
+  const isLookedAt = first.shape.length === 4 && layerOfUnits(network, 1).name === first.layer;
+  if (filters && isLookedAt) return { step: filters.step, highest: 1 };
   if (record.status === 'finished') throw missingWeights(label);
   throw new UserError(
     `${label} has no weights yet; it is ${record.status}. Its layers can be looked at once it has learned something.`,
@@ -46,13 +49,14 @@ export function readableLayers({ home, store }: Home, { record, network }: Store
 /** Reads these layers. Throws a UserError where a checkpoint is missing or damaged, or weights are missing or not finite. */
 export async function readWeights(home: Home, run: StoredRun, label: string): Promise<ReadableWeights> {
   const { step, highest, checkpoint } = readableLayers(home, run, label);
-  const [filters, bias] = run.network.parameters;
+  const [filters, ...others] = run.network.parameters.filter(({ n }) => n === 1);
   const weights: Weights = checkpoint
     ? (await readRunWeights(checkpoint, run)).weights
     : new Map([
         [filters.name, home.store.snapshot(run.record.key, step)!],
-        // The history has no biases. Zeros do, because a bias is the same for every image and changes no order.
-        [bias.name, { shape: bias.shape, data: new Float32Array(bias.size) }],
+        // The history has no biases. Zeros do, because a bias is the same for every image and changes no order; norms
+        // above the filters are not looked at.
+        ...others.map(({ name, shape, size }) => [name, { shape, data: new Float32Array(size) }] as const),
       ]);
   const nonFinite = nonFiniteTensor(weights);
   if (nonFinite !== undefined)

@@ -1,9 +1,11 @@
 import { automaticEngine, whyMissing } from '../../engine/available.ts';
 import type { StudyRequest } from '../../common/contract/studies.ts';
+import { offeredLayers } from '../../common/cuts.ts';
 import { ENGINE_NAMES, type EngineChoice, type EngineName } from '../../common/choices.ts';
 import type { ImageSetIndex } from '../../data/image-set.ts';
 import type { SplitSpec } from '../../common/protocol-parts.ts';
 import { UserError } from '../../errors.ts';
+import { resolveNetwork } from '../../network/network.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import { fittingKept } from '../../study/pretrained/kept.ts';
 import { PRESETS, type Preset } from '../../study/plan/presets.ts';
@@ -60,14 +62,16 @@ export function protocolOf(
   const network = requestedNetwork(request);
   const split = request.split ?? presetSplit(preset, data.classes.length);
   const pretrained = request.pretrained && fittingKept(home, request.pretrained, network);
-  const most = Math.min(weightLayers(network) - 1, pretrained?.layers ?? Infinity);
+  // Cuts don't depend on the number of classes.
+  const { cuts } = resolveNetwork(network, 2);
+  const most = Math.min(cuts.length, pretrained?.layers ?? Infinity);
   return protocolSchema.parse({
     name: request.name ?? `${data.name}, ${network.name}, ${request.preset}`,
     data: { id: data.id, name: data.name },
     network,
     split,
     replicates: replicatesOf(request, request.seeds ?? preset.seeds, split),
-    layers: [...new Set(request.layers ?? preset.layers.filter((n) => n <= most))].sort((a, b) => a - b),
+    layers: [...new Set(request.layers ?? offeredLayers(preset.layers, cuts, most))].sort((a, b) => a - b),
     treatments: request.treatments ?? preset.treatments,
     bothDirections: request.bothDirections ?? (preset.bothDirections && !pretrained),
     imagesPerClass: request.imagesPerClass ?? presetImages(preset, data.trainCounts),
@@ -87,9 +91,6 @@ function presetSplit({ split }: Preset, classes: number): SplitSpec {
 function presetImages({ imagesPerClass }: Preset, trainCounts: readonly number[]): number | undefined {
   return imagesPerClass !== undefined && imagesPerClass <= Math.min(...trainCounts) ? imagesPerClass : undefined;
 }
-
-const weightLayers = (network: NetworkSpec): number =>
-  network.layers.filter((layer) => layer.type === 'conv' || layer.type === 'dense').length;
 
 function replicatesOf({ splits, splitSeed = 1 }: RequestedStudy, seeds: number, split: SplitSpec) {
   // Lists leave nothing to draw, so the seed of the split must not make another study of the same lists.

@@ -7,6 +7,7 @@ import type { Protocol } from '../../study/plan/protocol.ts';
 import { pretrainedFile } from '../../study/pretrained/kept.ts';
 import { type StudyArchive, Unusable } from './archive.ts';
 import { pretrainedEntry } from './format.ts';
+import { OWNER_ONLY } from '../../process/owner-only.ts';
 
 type Studied = Pick<Protocol, 'pretrained' | 'network'>;
 
@@ -39,7 +40,7 @@ export function pretrainedDestination(home: string, unpacked: string, { pretrain
 }
 
 export function movePretrained(unpacked: string, place: string): void {
-  mkdirSync(dirname(place), { recursive: true });
+  mkdirSync(dirname(place), { recursive: true, mode: OWNER_ONLY.folder });
   renameSync(unpackedPretrained(unpacked), place);
 }
 

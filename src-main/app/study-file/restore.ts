@@ -9,6 +9,7 @@ import { findStoredStudy, type StoredStudy } from '../stored/study.ts';
 import { runTask } from '../tasks/run-task.ts';
 import { checkpointFile, movePretrained, pretrainedDestination } from './packed-pretrained.ts';
 import { newPredictions } from './packed-predictions.ts';
+import { OWNER_ONLY } from '../../process/owner-only.ts';
 
 export interface Restored {
   readonly study: StudyRecord;
@@ -30,7 +31,7 @@ export function removeUnpacked(home: string): void {
  */
 export async function restoreStudy(home: Home, file: string, signal?: AbortSignal): Promise<Restored> {
   const folder = join(restoringFolder(home.home), randomBytes(8).toString('hex'));
-  mkdirSync(folder, { recursive: true });
+  mkdirSync(folder, { recursive: true, mode: OWNER_ONLY.folder });
   try {
     const { study } = await runTask({ type: 'unpack', file: resolve(file), folder }, { signal });
     return await readHome(folder, (unpacked) => mergeStudy(home, unpacked, study));
@@ -134,7 +135,7 @@ function moveCheckpoints(
       );
     }
     const place = join(home, checkpoint.file);
-    mkdirSync(dirname(place), { recursive: true });
+    mkdirSync(dirname(place), { recursive: true, mode: OWNER_ONLY.folder });
     renameSync(checkpointFile(folder, checkpoint.run), place);
     moved.push(checkpoint);
   }

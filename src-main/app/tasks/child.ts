@@ -1,4 +1,5 @@
 import { Cancelled, messageOf, UserError } from '../../errors.ts';
+import { writeForOwnerOnly } from '../../process/owner-only.ts';
 import type { TaskMessage } from './task.ts';
 
 /**
@@ -27,14 +28,16 @@ const send = (message: TaskMessage): Promise<void> => new Promise((resolve) => p
 
 async function run(task: unknown): Promise<void> {
   // These are loaded late, so that the handlers above are in place before libraries take their time to load.
-  const { taskSchema } = await import('./task.ts');
+  const { isExport, taskSchema } = await import('./task.ts');
   const { performTask } = await import('./perform.ts');
   const { Throttle } = await import('./throttle.ts');
   const progress = new Throttle<never>(PROGRESS_EVERY, (value) => void send({ type: 'progress', progress: value }));
   const lastMessage = await Promise.resolve()
-    .then(() =>
-      performTask(taskSchema.parse(task), { signal: stop.signal, onProgress: (value) => progress.add(value as never) }),
-    )
+    .then(() => {
+      const parsed = taskSchema.parse(task);
+      if (!isExport(parsed)) writeForOwnerOnly();
+      return performTask(parsed, { signal: stop.signal, onProgress: (value) => progress.add(value as never) });
+    })
     .then((result): TaskMessage => ({ type: 'result', result }), failure);
   progress.flush();
   await send(lastMessage);

@@ -13,7 +13,8 @@ const WORK: { readonly [Type in TaskType]: Work<Type> } = {
     (await import('../../data/import/import.ts')).importImages({ ...options, ...watch }),
   'dead-leaves': async ({ type: _, dataFolder, ...options }, watch) =>
     (await import('../../data/dead-leaves/generate.ts')).generateDeadLeaves(dataFolder, options, watch),
-  verify: async ({ imageSet }) => (await import('../../data/packed/open.ts')).verifyImageSet(imageSet),
+  verify: async ({ imageSet, checkpoints = [] }) => (await import('./verify.ts')).verify(imageSet, checkpoints),
+  'check-files': async ({ home }) => (await import('../doctor/files.ts')).checkFiles(home),
   report: async (task, { signal }) => (await import('./report.ts')).writeStoredReport(task, signal),
   figure: async ({ svg }) => (await import('../../study/report/figure-png.ts')).figurePng(svg),
   pack: async (task, { signal }) => (await import('../study-file/pack.ts')).packStudy(task, signal),

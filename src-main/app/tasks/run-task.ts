@@ -72,6 +72,8 @@ function doing(task: Task): string {
       return 'Making dead leaves';
     case 'verify':
       return `Checking the images in ${task.imageSet}`;
+    case 'check-files':
+      return `Reading the stored files in ${task.home}`;
     case 'report':
       return `Writing the report of study ${task.study}`;
     case 'figure':

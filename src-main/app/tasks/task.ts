@@ -7,6 +7,7 @@ import { networkSchema } from '../../network/spec.ts';
 import type { PredictionProgress } from '../../study/prediction/predict-transfer.ts';
 import type { Prediction } from '../../study/prediction/transfer-prediction.ts';
 import type { Pretrained } from '../../common/protocol-parts.ts';
+import type { CheckedFiles } from '../doctor/files.ts';
 import type { LookedAt, LookProgress } from '../layers/look.ts';
 import type { VisualisedUnits } from '../layers/visualise.ts';
 import type { SavedNetwork } from '../network-file/facts.ts';
@@ -43,8 +44,14 @@ export const taskSchema = z.discriminatedUnion('type', [
     heldOutPerClass: z.number(),
     seed: z.number(),
   }),
-  /** `verifyImageSet` of data/packed. */
-  z.strictObject({ type: z.literal('verify'), imageSet: path }),
+  /** `verifyImageSet` of data/packed, and the checkpoints that trainings begin with (study/run/damaged.ts). */
+  z.strictObject({
+    type: z.literal('verify'),
+    imageSet: path,
+    checkpoints: z.array(z.strictObject({ run: path, file: path, sha256: z.string() })).optional(),
+  }),
+  /** `checkFiles` of app/doctor. */
+  z.strictObject({ type: z.literal('check-files'), home: path }),
   /** Writes the report of a stored study, given by id, its beginning, or name. `layers` adds what excites each layer. */
   z.strictObject({
     type: z.literal('report'),
@@ -115,6 +122,9 @@ export type Task = z.infer<typeof taskSchema>;
 export type TaskType = Task['type'];
 export type TaskOf<Type extends TaskType> = Extract<Task, { type: Type }>;
 
+/** Whether a task writes where a person wants a file, and not into the home folder only. */
+export const isExport = ({ type }: Task): boolean => type === 'report' || type === 'pack' || type === 'save-network';
+
 interface StoredImages {
   readonly index: ImageSetIndex;
   readonly folder: string;
@@ -124,7 +134,9 @@ interface StoredImages {
 interface Outcomes {
   import: { progress: ImportProgress; result: StoredImages };
   'dead-leaves': { progress: ImportProgress; result: StoredImages };
-  verify: { progress: never; result: void };
+  /** Keys of the runs whose checkpoints are damaged. */
+  verify: { progress: never; result: string[] };
+  'check-files': { progress: never; result: CheckedFiles };
   /** Paths of the files, the page first. */
   report: { progress: never; result: string[] };
   /** The bytes of the file. */

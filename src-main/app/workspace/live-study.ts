@@ -67,8 +67,12 @@ export class LiveStudy {
     switch (event.type) {
       case 'run-reused':
         return { ...run, state: 'finished', reused: true, step: run.steps, accuracy: event.accuracy };
+      case 'run-reset':
+        return { ...run, state: 'planned', step: 0, accuracy: null };
       case 'run-started':
         return { ...run, state: 'running', step: event.fromStep, problem: null };
+      case 'run-halted':
+        return { ...run, imagesPerSecond: 0, secondsLeft: null, problem: haltedBy(event) };
       case 'run-restarted':
         return { ...run, state: 'running', step: event.fromStep, problem: restarted(event) };
       case 'run-finished':
@@ -96,7 +100,7 @@ export class LiveStudy {
         const { step, loss, imagesPerSecond } = message;
         const progress = this.#progress.run(run.key);
         const secondsLeft = progress?.rate.secondsFor(run.steps - step) ?? null;
-        return { ...run, step, loss, imagesPerSecond, secondsLeft };
+        return { ...run, step, loss, imagesPerSecond, secondsLeft, problem: null };
       }
       case 'point':
         return { ...run, step: Math.max(run.step, message.step), curveAt: message.step };
@@ -119,6 +123,9 @@ const IDLE = { imagesPerSecond: null, secondsLeft: null } as const;
 function initialState(run: RunSummary): RunSummary {
   return run.state === 'finished' ? { ...run, reused: true } : { ...run, state: 'planned', problem: null };
 }
+
+const haltedBy = ({ pid }: Extract<StudyEvent, { type: 'run-halted' }>): string =>
+  `Its process ${pid} was halted by a signal. It goes on after "kill -CONT ${pid}".`;
 
 const restarted = ({ reason, fromStep }: Extract<StudyEvent, { type: 'run-restarted' }>): string =>
   `Its process ended (${reason.split('\n')[0].replace(/\.$/, '')}); it goes on from step ${fromStep}.`;

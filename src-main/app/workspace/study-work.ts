@@ -113,10 +113,22 @@ export class StudyWork {
           `Study "${name}" has ended, but ${failed + skipped} of its trainings could not be done: Live says why and can try them again.`,
           study,
         );
-    } else if (event.type === 'run-restarted')
+    } else if (event.type === 'run-reset')
+      this.#notices.add(
+        'warning',
+        `The stored weights of ${event.name} were damaged, so it is trained again, to the same numbers.${event.kept === null ? '' : ` They are kept in ${event.kept}.`}`,
+        study,
+      );
+    else if (event.type === 'run-restarted')
       this.#notices.add(
         'warning',
         `The training ${event.name} was interrupted: its process ended. It went on from step ${event.fromStep}; nothing is lost.`,
+        study,
+      );
+    else if (event.type === 'run-halted')
+      this.#notices.add(
+        'warning',
+        `The process ${event.pid} of ${event.name} was halted by a signal. It goes on after "kill -CONT ${event.pid}".`,
         study,
       );
     else if (event.type === 'run-failed')

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf, UserError } from '../../errors.ts';
+import { OWNER_ONLY } from '../../process/owner-only.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import { backupNote } from '../../store/backup.ts';
 import { removeCachedSearches } from '../../filters/fit/fit-cache.ts';
@@ -56,8 +57,9 @@ export class Workspace {
       this.#application = openApplication({
         home: this.#option,
         onBackup: (file) => this.#notices.add('information', backupNote(file)),
+        onExposed: (sentence) => this.#notices.add('warning', sentence),
       });
-      mkdirSync(join(this.#application.home, 'reports'), { recursive: true });
+      mkdirSync(join(this.#application.home, 'reports'), { recursive: true, mode: OWNER_ONLY.folder });
       // In the background: large uploads that a killed process left behind take a moment to delete.
       void clearUploads(this.#application.home).catch(() => {});
       // Packed studies of an earlier process have been fetched, and can quickly be packed again.

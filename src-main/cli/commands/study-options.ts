@@ -6,6 +6,7 @@ import { parseSplitArgument, parseSplitFile, sharedName } from '../../data/split
 import { UserError } from '../../errors.ts';
 import { resolveNetwork } from '../../network/network.ts';
 import { parseJson, readNetwork } from '../../network/read-spec.ts';
+import { chosenLayers, type LayerList } from '../terminal/chosen-layers.ts';
 import {
   parseEngine,
   parseEpochs,
@@ -22,11 +23,13 @@ import { reasonOf } from '../terminal/reasons.ts';
 import type { GlobalOptions } from '../terminal/surroundings.ts';
 
 /** The options of `study run` as commander returns them: a request whose network and split are not read yet. */
-export interface StudyRunOptions extends GlobalOptions, Omit<RequestedStudy, 'network' | 'split' | 'pretrained'> {
+export interface StudyRunOptions
+  extends GlobalOptions, Omit<RequestedStudy, 'network' | 'split' | 'layers' | 'pretrained'> {
   readonly network?: string;
   /** The path of a pretrained file. */
   readonly pretrained?: string;
   readonly split?: string;
+  readonly layers?: LayerList;
   readonly workers?: number;
   readonly sharedMemory?: number;
   readonly out?: string;
@@ -61,7 +64,11 @@ export function addStudyRunOptions(command: Command): Command {
       wholeNumber('--splits', 1, 1000),
     )
     .option('--split-seed <k>', 'seed of the first split (default: 1)', wholeNumber('--split-seed', 0, 2_000_000_000))
-    .option('--layers <list>', 'numbers of layers to transplant: 1-7 or 1,3,5', parseLayers)
+    .option(
+      '--layers <list>',
+      'layers n to transplant: 1-7, 1,3,5, names such as layer2.0, stages or blocks (default: up to 7, or the stages of a deeper network)',
+      parseLayers,
+    )
     .option(
       '--treatments <list>',
       `of BnB,BnB+,AnB,AnB+,random; also ${variantExamples()
@@ -106,7 +113,6 @@ export async function studyRequest(options: StudyRunOptions): Promise<RequestedS
     seeds: options.seeds,
     splits: options.splits,
     splitSeed: options.splitSeed,
-    layers: options.layers,
     treatments: options.treatments,
     bothDirections: options.bothDirections,
     imagesPerClass: options.imagesPerClass,
@@ -114,19 +120,9 @@ export async function studyRequest(options: StudyRunOptions): Promise<RequestedS
     epochs: options.epochs,
     engine: options.engine,
   };
-  checkLayers(request);
-  return request;
-}
-
-function checkLayers(request: RequestedStudy): void {
-  // Any number of classes will do, because the shapes below the last layer don't depend on it.
-  const { depth, spec } = resolveNetwork(requestedNetwork(request), 2);
-  const beyond = request.layers?.find((n) => n >= depth);
-  if (beyond !== undefined)
-    throw new UserError(
-      `--layers: ${beyond} is too high; ${spec.name} has ${depth} weight layers, so 1 to ${depth - 1} of them can be transplanted.`,
-      { usage: true },
-    );
+  if (!options.layers) return request;
+  // Any number of classes will do, because no cut depends on it.
+  return { ...request, layers: chosenLayers(options.layers, resolveNetwork(requestedNetwork(request), 2)) };
 }
 
 /**

@@ -11,6 +11,7 @@ import {
 } from '../../common/treatments/treatments.ts';
 import { UserError } from '../../errors.ts';
 import type { RunRecord, StudyRecord } from '../../store/records.ts';
+import type { LayerList } from './chosen-layers.ts';
 
 /**
  * Parsers of option values. Each returns the value, or throws a usage error that quotes the text and says what is
@@ -43,20 +44,24 @@ export function parseEpochs(text: string): number {
 }
 
 /**
- * Parses numbers and ranges of layers such as `1-7` or `1-3,7`. Returns each once, sorted. The network is not known
- * here.
+ * Parses numbers and ranges of layers such as `1-7` or `1-3,7`, and words such as `layer2.0` or `stages`. Returns each once,
+ * numbers first and sorted. The network is not known here: `chosenLayers` says what the words mean.
  */
-export function parseLayers(text: string): number[] {
-  const layers = new Set<number>();
-  for (const part of text.split(',')) {
-    const [, first, last] = /^\s*(\d{1,4})(?:-(\d{1,4}))?\s*$/.exec(part) ?? [];
+export function parseLayers(text: string): LayerList {
+  const numbers = new Set<number>();
+  const names = new Set<string>();
+  for (const part of text.split(',').map((one) => one.trim())) {
+    const [, first, last] = /^(\d{1,4})(?:-(\d{1,4}))?$/.exec(part) ?? [];
     const from = Number(first);
     const to = last === undefined ? from : Number(last);
-    if (!(from >= 1 && to >= from))
-      throw usageError(`--layers must be a list of layer numbers such as 1-7 or 1,3,5, not "${text}".`);
-    for (let n = from; n <= to; n++) layers.add(n);
+    if (from >= 1 && to >= from) for (let n = from; n <= to; n++) numbers.add(n);
+    else if (/^\w[\w.-]{0,95}$/.test(part) && /[a-z]/i.test(part)) names.add(part);
+    else
+      throw usageError(
+        `--layers must be a list of numbers such as 1-7 or 1,3,5, of names such as layer2.0, "stages" or "blocks", not "${text}".`,
+      );
   }
-  return [...layers].sort((a, b) => a - b);
+  return [...[...numbers].sort((a, b) => a - b), ...names];
 }
 
 /** Parses numbers of images, separated by commas, such as `1,5,25`. Returns each once, sorted. */

@@ -2,7 +2,8 @@ import { MultiBar, type Params, type SingleBar } from 'cli-progress';
 import type { ImportProgress } from '../../data/image-set.ts';
 import { duration, imageRate, timeLeft } from '../../common/numbers.ts';
 import type { StudyEvent } from '../../study/run/events.ts';
-import type { TextStream } from './surroundings.ts';
+import { visibleLine } from '../../common/visible.ts';
+import type { Gate } from './gate.ts';
 import { describeImport, eventLine, type ProgressView } from './progress-lines.ts';
 import { RecentRate, type RunProgress, StudyProgress } from '../../study/run/progress.ts';
 
@@ -20,7 +21,7 @@ interface Line {
 
 /** Bars in a terminal: one for the import, or one for the study and one for each training under way. */
 export class BarView implements ProgressView {
-  readonly #stream: TextStream;
+  readonly #stream: Gate;
   readonly #seconds: () => number;
   readonly #bars: MultiBar;
   readonly #shown = new Map<string, SingleBar>();
@@ -31,12 +32,12 @@ export class BarView implements ProgressView {
   #drawing = false;
   #open = true;
 
-  constructor(stream: TextStream, seconds: () => number) {
+  constructor(stream: Gate, seconds: () => number) {
     this.#stream = stream;
     this.#seconds = seconds;
     this.#bars = new MultiBar({
-      stream,
-      format: (_options, params: Params, payload: { line: Line }) => render(payload.line, params.maxWidth),
+      stream: stream.direct,
+      format: (_options, _params: Params, payload: { line: Line }) => render(payload.line, stream.columns),
       hideCursor: true,
       clearOnComplete: true,
       // When a bar ends, those below move up and must be drawn there, although their text is the same.
@@ -80,13 +81,13 @@ export class BarView implements ProgressView {
   }
 
   note(sentence: string): void {
-    if (this.#open && this.#drawing) this.#bars.log(this.#wrapped(sentence));
-    else this.#stream.write(`${sentence}\n`);
+    if (this.#open && this.#drawing) this.#bars.log(this.#wrapped(visibleLine(sentence)));
+    else this.#stream.write(`${visibleLine(sentence)}\n`);
   }
 
   /** Wraps a sentence, because the terminal itself does not wrap while bars are drawn. */
   #wrapped(sentence: string): string {
-    const rows = sentence.match(new RegExp(`.{1,${this.#stream.columns ?? 80}}`, 'gsu')) ?? [''];
+    const rows = sentence.match(new RegExp(`.{1,${this.#stream.columns}}`, 'gsu')) ?? [''];
     return rows.map((row) => `${row}${ERASE_TO_END_OF_LINE}\n`).join('');
   }
 
@@ -105,7 +106,7 @@ export class BarView implements ProgressView {
     const bar = this.#shown.get(key);
     if (bar) bar.update({ line });
     // Bars that don't fit the terminal's rows could not be redrawn, so they are not shown.
-    else if (this.#shown.size < Math.max(1, (this.#stream.rows ?? 24) - 2)) {
+    else if (this.#shown.size < Math.max(1, this.#stream.rows - 2)) {
       this.#drawing = true;
       this.#shown.set(key, this.#bars.create(1, 0, { line }));
     }
@@ -151,5 +152,5 @@ function trainingLine(run: RunProgress): Line {
 function render({ name, fraction, text }: Line, width: number): string {
   const filled = fraction === undefined ? 0 : Math.round(Math.min(1, Math.max(0, fraction)) * BAR);
   const bar = fraction === undefined ? '' : `[${'█'.repeat(filled)}${'░'.repeat(BAR - filled)}]  `;
-  return `${name.padEnd(NAME)} ${bar}${text}`.slice(0, Math.max(1, width - 1));
+  return visibleLine(`${name.padEnd(NAME)} ${bar}${text}`).slice(0, Math.max(1, width - 1));
 }

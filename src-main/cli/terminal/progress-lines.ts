@@ -1,9 +1,11 @@
 import { count, counted, duration, imageRate, percent, percentDone, timeLeft } from '../../common/numbers.ts';
+import { visibleLine } from '../../common/visible.ts';
 import type { ImportProgress } from '../../data/image-set.ts';
 import type { StudyEvent } from '../../study/run/events.ts';
 import { StudyProgress } from '../../study/run/progress.ts';
 import { shortReason } from './reasons.ts';
-import { printJson, type Surroundings, type TextStream } from './surroundings.ts';
+import type { Gate } from './gate.ts';
+import { printJson, type Surroundings } from './surroundings.ts';
 
 /** Shows the progress of work. Window, terminal and `--json` listen to the same events. */
 export interface ProgressView {
@@ -23,8 +25,12 @@ export function eventLine(event: StudyEvent, progress: StudyProgress): string | 
       return `Study ${event.study} "${event.name}": ${counted(progress.trainings, 'training')}`;
     case 'run-reused':
       return `${label}: ${percent(event.accuracy)}, trained before`;
+    case 'run-reset':
+      return `${label}: its stored weights were damaged${event.kept === null ? '' : ` (kept in ${event.kept})`}; it is trained again`;
     case 'run-restarted':
       return `${label}: its process ended (${shortReason(event.reason)}); it goes on from step ${event.fromStep}`;
+    case 'run-halted':
+      return `${label}: its process ${event.pid} was halted by a signal; it goes on after "kill -CONT ${event.pid}"`;
     case 'run-finished':
       return `${label}: ${percent(event.accuracy)} in ${duration(event.seconds)}`;
     case 'run-failed':
@@ -47,12 +53,12 @@ const EVERY = 10;
 
 /** Prints plain lines for a log file or a pipe: what started and ended, and progress at most every ten seconds. */
 export class LineView implements ProgressView {
-  readonly #stream: TextStream;
+  readonly #stream: Gate;
   readonly #seconds: () => number;
   #progress: StudyProgress | undefined;
   #last = -Infinity;
 
-  constructor(stream: TextStream, seconds: () => number) {
+  constructor(stream: Gate, seconds: () => number) {
     this.#stream = stream;
     this.#seconds = seconds;
   }
@@ -72,7 +78,7 @@ export class LineView implements ProgressView {
   }
 
   note(sentence: string): void {
-    this.#stream.write(`${sentence}\n`);
+    this.#stream.write(`${visibleLine(sentence)}\n`);
   }
 
   close(): void {}
@@ -127,7 +133,7 @@ export class JsonView implements ProgressView {
   }
 
   note(sentence: string): void {
-    this.#surroundings.stderr.write(`${sentence}\n`);
+    this.#surroundings.stderr.write(`${visibleLine(sentence)}\n`);
   }
 
   close(): void {}

@@ -29,13 +29,16 @@ export function reasonOf(error: unknown): string {
   }
 }
 
+/** Without colours, and with the line breaks of every system, a bare carriage return of a progress bar among them. */
+const plainLines = (reason: string): string => stripVTControlCharacters(reason).trim().replace(/\r\n?/g, '\n');
+
 /** The first line of a failure's reason, which may have the last pages of a crashed process's output, in colour. */
 export function shortReason(reason: string): string {
-  const [first, ...more] = stripVTControlCharacters(reason).trim().split('\n');
+  const [first, ...more] = plainLines(reason).split('\n');
   return more.length === 0 ? first : first.replace(/[.:]? *(Its last lines:)? *$/, '');
 }
 
 /** The whole reason, with every line after the first indented. */
 export function wholeReason(reason: string): string {
-  return stripVTControlCharacters(reason).trim().replace(/\n+/g, '\n    ');
+  return plainLines(reason).replace(/\n+/g, '\n    ');
 }

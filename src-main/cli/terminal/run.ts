@@ -1,7 +1,4 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { CommanderError } from 'commander';
-import { makeFolder } from '../../app/home.ts';
 import { messageOf, UserError } from '../../errors.ts';
 import { buildProgram } from '../commands/program.ts';
 import { Interrupted, INTERRUPTED, READER_GONE } from './session.ts';
@@ -18,21 +15,15 @@ export async function runCommandLine(words: readonly string[], surroundings: Sur
     return 0;
   } catch (error) {
     const home = program?.opts<{ home?: string }>().home;
-    return reportError(error, surroundings, { json, logs: async () => join(await homeOf(home), 'logs') });
+    return reportError(error, surroundings, { json, home });
   }
-}
-
-/** The home folder. Its module is loaded only here, so that `--help` need not wait for it. */
-async function homeOf(option?: string): Promise<string> {
-  const { homeFolder } = await import('../../app/home.ts');
-  return homeFolder(option);
 }
 
 /** Reports the error that ended a command, for all commands, and returns the exit code. */
 async function reportError(
   error: unknown,
   surroundings: Surroundings,
-  { json, logs }: { json: boolean; logs: () => Promise<string> },
+  { json, home }: { json: boolean; home?: string },
 ): Promise<number> {
   const writeError = (sentence: string): void => {
     surroundings.stderr.write(`${sentence}\n`);
@@ -55,7 +46,7 @@ async function reportError(
     return error.exitCode;
   }
   writeError(
-    `This is a bug in Transplant: ${oneLine(messageOf(error))}. ${await writeTrace(error, surroundings, logs)}`,
+    `This is a bug in Transplant: ${oneLine(messageOf(error))}. ${await writeTrace(error, surroundings, home)}`,
   );
   return 1;
 }
@@ -69,23 +60,18 @@ function sentenceOf({ message }: CommanderError): string {
 const oneLine = (text: string): string => text.replace(/\s*\n\s*/g, ' ').trim();
 
 /** Writes a bug's stack trace to a file, and returns a sentence that asks the user to report it. */
-async function writeTrace(
-  error: unknown,
-  { stderr, environment }: Surroundings,
-  logs: () => Promise<string>,
-): Promise<string> {
-  const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
+async function writeTrace(error: unknown, { stderr, environment }: Surroundings, home?: string): Promise<string> {
   if (environment.TRANSPLANT_DEBUG) {
-    stderr.write(`${trace}\n`);
+    stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
     return 'Please report it with the trace above.';
   }
-  try {
-    const folder = await logs();
-    const file = join(folder, `bug-${new Date().toISOString().replace(/[:.]/g, '-')}.log`);
-    makeFolder(folder);
-    await writeFile(file, `${trace}\n`);
-    return `Please report it with ${file}.`;
-  } catch {
-    return 'Set TRANSPLANT_DEBUG=1 to see where, and please report it.';
-  }
+  // Modules of the home are loaded only here, so that `--help` need not wait for them.
+  const [{ homeFolder }, { writeBugLog }] = await Promise.all([
+    import('../../app/home.ts'),
+    import('../../app/bug-log.ts'),
+  ]);
+  const file = await writeBugLog(error, homeFolder(home));
+  return file === undefined
+    ? 'Set TRANSPLANT_DEBUG=1 to see where, and please report it.'
+    : `Please report it with ${file}.`;
 }

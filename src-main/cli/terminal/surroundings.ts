@@ -1,11 +1,6 @@
 import type { Application } from '../../app/application.ts';
-
-/** A stream that text is written to: `process.stdout`, or a list of strings in a test. */
-export interface TextStream extends NodeJS.WritableStream {
-  readonly isTTY?: boolean;
-  readonly columns?: number;
-  readonly rows?: number;
-}
+import { visibleLine } from '../../common/visible.ts';
+import type { Gate } from './gate.ts';
 
 /** A source of SIGINT and other signals: `process`, or a stand-in for it in a test. */
 export interface SignalSource {
@@ -16,9 +11,9 @@ export interface SignalSource {
 /** Everything outside the program that a command uses, so that a test can replace it. */
 export interface Surroundings {
   /** The stream for results: tables, lists, and with --json one line per event. */
-  readonly stdout: TextStream;
+  readonly stdout: Gate;
   /** The stream for messages to people: progress and errors. */
-  readonly stderr: TextStream;
+  readonly stderr: Gate;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly signals: SignalSource;
   /** Ends the process at once. */
@@ -49,9 +44,10 @@ export function printJson(surroundings: Pick<Surroundings, 'stdout'>, value: obj
 /** Lays out rows in columns. The first column is aligned to the left, columns of numbers to the right. */
 export function table(
   head: readonly string[],
-  rows: readonly (readonly string[])[],
+  body: readonly (readonly string[])[],
   leftColumns: readonly number[] = [0],
 ): string {
+  const rows = body.map((row) => row.map(visibleLine));
   const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column].length)));
   const line = (cells: readonly string[]): string =>
     cells

@@ -31,6 +31,15 @@ export type BenchmarkRow = z.infer<typeof benchmarkRowSchema>;
 export const engine = {
   /** Examines this machine; the findings are in the order to be read. Takes some seconds. */
   examine: procedure.output(z.object({ findings: z.array(findingSchema), used: z.string() })),
+  /**
+   * Reads every stored file and compares it with its hash; the keys are of trainings that can be trained again. Takes as
+   * long as the drive takes to read all.
+   */
+  checkFiles: procedure.output(z.object({ findings: z.array(findingSchema), damaged: z.array(z.string()) })),
+  /** Sets damaged trainings back; returns the names of the studies to resume. Refused while a study trains. */
+  repair: procedure
+    .input(z.object({ damaged: z.array(z.string().regex(/^[0-9a-f]{64}$/)).min(1) }))
+    .output(z.object({ studies: z.array(z.string()) })),
   /** Takes about a minute. Yields all rows each time one changes. Refused while a study trains. */
   benchmark: procedure
     .input(z.object({ network: z.string().max(40) }))

@@ -22,8 +22,11 @@ const describedLayerSchema = z.object({
   units: z.int(),
   /** Rows and columns of the receptive field of a unit. */
   window: z.int(),
-  /** Where its weights come from: trained in this run from random ones, or taken over and then trained, adapted or kept. */
-  origin: z.enum(['learned', 'fine-tuned', 'adapted', 'frozen', 'random']),
+  /**
+   * Where its weights come from: trained in this run from random ones, or taken over and then trained, adapted, kept but for
+   * its norms, or kept.
+   */
+  origin: z.enum(['learned', 'fine-tuned', 'adapted', 'norms', 'frozen', 'random']),
   /** The network that it was copied from: `baseA`, or a pretrained one. */
   source: z.string().optional(),
 });

@@ -1,13 +1,16 @@
 import { z } from 'zod';
+import { cutSchema } from '../cuts.ts';
 import { pretrainedSchema } from '../protocol-parts.ts';
 import { procedure } from './procedure.ts';
 
 const layerSchema = z.object({
   name: z.string(),
   type: z.string(),
-  /** The number of the weight layer that it belongs to, from 1. */
+  /** The number of the layer, in the paper's sense, that it belongs to, from 1. */
   n: z.int(),
-  /** [channels, rows, columns] */
+  /** Places, in this list, of the layers that it reads; -1: the images. */
+  sources: z.array(z.int()),
+  /** [channels, rows, columns] of an image, [tokens, values] of a sequence. */
   output: z.array(z.int()),
   parameters: z.int(),
   flops: z.number(),
@@ -21,8 +24,10 @@ const networkDescriptionSchema = z.object({
   inputSize: z.int(),
   /** Rows and columns at which images should be stored for it. */
   storedSize: z.int(),
-  /** How many weight layers it has, the paper's N. */
+  /** How many layers n it has, the paper's N: one more than cuts. */
   depth: z.int(),
+  /** Where it can be chopped, from below. */
+  cuts: z.array(cutSchema),
   parameters: z.int(),
   flops: z.number(),
   epochs: z.number(),
@@ -44,6 +49,8 @@ export const networks = {
   /** The built-in networks, with so many classes in each half. */
   list: procedure.input(z.object({ classes })).output(z.array(networkDescriptionSchema)),
   describe: procedure.input(z.object({ network: networkChoiceSchema, classes })).output(networkDescriptionSchema),
+  /** The network of a stored study, with the classes of half B. */
+  ofStudy: procedure.input(z.object({ study: z.string().max(100) })).output(networkDescriptionSchema),
   /**
    * Copies the first layers of a safetensors or ONNX file, as far as they fit the network, into the home folder, to be
    * used instead of those of baseA. A file that a browser sent is deleted. Files that can't be used are refused with a

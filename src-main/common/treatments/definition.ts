@@ -39,11 +39,13 @@ export type FrozenStage = { readonly frozen: number } & ({ readonly epoch: numbe
 export interface Learning {
   /** Whether they stay unchanged to the end, without adapters. */
   readonly frozen: boolean;
+  /** What alone changes in them: running statistics of batch norms, or weights and biases of norms (network/variants.ts). */
+  readonly norms?: 'statistics' | 'affine';
   /** The stages in ascending order, the first at 0, if the number of frozen layers changes. */
   readonly stages?: (n: number) => readonly FrozenStage[];
   /** The factor of the learning rate of layer 1 <= `layer` <= n; absent: 1. */
   readonly rateOf?: (layer: number, n: number) => number;
-  /** Rank of the adapters that learn beside convolutions, which keep their weights (network/variants.ts). */
+  /** Rank of the adapters that learn beside layers, which keep their weights (network/variants.ts). */
   readonly adapterRank?: number;
 }
 
@@ -125,6 +127,8 @@ export interface Reported {
   readonly epochs: number;
   /** Whether it was also trained on few target examples. */
   readonly few: boolean;
+  /** Whether adapters of this network stand beside dense layers, too. */
+  readonly besideDense: boolean;
 }
 
 /** A treatment that the paper doesn't have. */
@@ -133,6 +137,8 @@ export interface Variant extends TreatmentDefinition {
   readonly variantOf: PaperTreatment;
   /** What it is compared with. */
   readonly against: readonly PaperTreatment[];
+  /** The kind of layers without which a network can't have it: batch norms, or norms of any kind; absent: none. */
+  readonly needs?: 'batch-norm' | 'norm';
   /**
    * The field by which the identity of a training, and so its key in the store, differs from others: it holds the
    * number after the sign, or `value` if there is none. It can never be renamed.

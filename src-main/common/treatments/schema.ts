@@ -16,7 +16,7 @@ export const networkKindSchema = z.custom<TreatmentKind | 'base'>(
 
 /**
  * The fields by which trainings of variants differ from others, in identities and in what a training process is told. No
- * more than one is there: `adapterRank: 4`, `copiedRate: 0.1` or `unfreezing: 'from the top'`.
+ * more than one is there: `adapterRank: 4`, `copiedRate: 0.1`, `unfreezing: 'from the top'` ...
  */
 export type VariantFields = {
   readonly [V in (typeof VARIANTS)[number] as V['identity']['field']]?: V['identity'] extends {

@@ -10,14 +10,17 @@ import {
 } from './definition.ts';
 import { fineTuned } from './fine-tuned.ts';
 import { frozen } from './frozen.ts';
+import { normAffine } from './norm-affine.ts';
+import { normStatistics } from './norm-statistics.ts';
 import { random } from './random.ts';
+import { rateDecay } from './rate-decay.ts';
 import { slowerBelow } from './slower-below.ts';
 import { unfreezing } from './unfreezing.ts';
 
 /** The paper's: frozen, fine-tuned, random. */
 export const PAPER_TREATMENTS: readonly PaperTreatment[] = [frozen, fineTuned, random];
 /** Treatments that the paper doesn't have, in the order in which they are listed after the one that they vary. */
-export const VARIANTS = [adapters, slowerBelow, unfreezing] as const;
+export const VARIANTS = [adapters, normStatistics, normAffine, slowerBelow, rateDecay, unfreezing] as const;
 const TREATMENTS: readonly (PaperTreatment | Variant)[] = [...PAPER_TREATMENTS, ...VARIANTS];
 
 /** Those of the paper, in its order. */
@@ -51,7 +54,7 @@ export interface KindParts {
   readonly lower: Lower;
   /** The number after the sign; 0 if there is none. */
   readonly value: number;
-  /** As written after the network's name: nothing, `+`, `+0.1`, `^`, `~4`. */
+  /** As written after the network's name: nothing, `+`, `+0.1`, `^`, `~4`, `~norms`. */
   readonly sign: string;
   readonly learning: Learning;
 }

@@ -2,13 +2,16 @@ import { basename } from 'node:path';
 import { UserError } from '../../errors.ts';
 import type { Reject } from '../image-set.ts';
 import type { PackedImage } from '../packed/write.ts';
-import { decodeImage, MOST_FILE_BYTES } from './decode.ts';
+import { decoders } from './decoders.ts';
 import { GROUPS_FILE, readGroups } from './groups.ts';
 import { DECODED_AT_ONCE, mapOrdered, type Importer, type Layout, type Rejects } from './importer.ts';
 import { printable } from './names.ts';
 import { classNames, findClasses } from './parts.ts';
 import { readWhole } from './read.ts';
 import { type OpenedFile, type Source, UnusableFile } from './source.ts';
+
+/** Bytes of an image file, at most. A photograph straight from a camera has about a tenth of them. */
+const MOST_FILE_BYTES = 64 * 2 ** 20;
 
 /** A folder of class folders, perhaps in parts (`train`, `val` ...), perhaps with a `groups.json`: whatever is nothing else. */
 export const classFolders: Importer = { recognise: () => true, read };
@@ -26,11 +29,12 @@ async function read(source: Source, paths: readonly string[], rejects: Rejects):
     file: OpenedFile,
     bytes: Buffer | UnusableFile,
     size: number,
+    signal?: AbortSignal,
   ): Promise<PackedImage | Reject> => {
     try {
       if (bytes instanceof UnusableFile) throw bytes;
       const { className, heldOut } = wanted.get(file.path)!;
-      return { pixels: await decodeImage(bytes, size), label: labels.get(className)!, heldOut };
+      return { pixels: await decoders.decode(bytes, size, signal), label: labels.get(className)!, heldOut };
     } catch (error) {
       if (!(error instanceof UnusableFile)) throw error;
       return { file: file.path, reason: error.message };
@@ -41,9 +45,9 @@ async function read(source: Source, paths: readonly string[], rejects: Rejects):
     groups: await readGroups(source, nearestGroupsFile(groupFiles, found.around), classes, rejects),
     heldOutGiven: found.heldOutGiven,
     total: wanted.size,
-    images: (size) =>
+    images: (size, signal) =>
       mapOrdered(readAll(source, new Set(wanted.keys())), DECODED_AT_ONCE, ({ file, bytes }) =>
-        decode(file, bytes, size),
+        decode(file, bytes, size, signal),
       ),
   };
 }

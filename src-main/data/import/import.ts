@@ -1,5 +1,4 @@
 import { basename } from 'node:path';
-import sharp from 'sharp';
 import { Cancelled, UserError } from '../../errors.ts';
 import type { ImageSetIndex } from '../image-set.ts';
 import { writePackedSet, type PackedImage } from '../packed/write.ts';
@@ -49,11 +48,6 @@ export async function importImages(options: ImportOptions): Promise<{ index: Ima
   if (!(fraction > 0 && fraction < 1))
     throw new UserError(`The held-out part must be between 0 and 1 of each class, not ${fraction}.`, { usage: true });
   if (signal?.aborted) throw new Cancelled();
-  // Several images are decoded at once, so threads within one would only compete. No image is decoded twice, so a cache
-  // would never be hit.
-  sharp.concurrency(1);
-  sharp.cache(false);
-
   const source = await openSource(path, signal);
   const rejects = new Rejects();
   const layout = await layoutOf(source, rejects);
@@ -66,7 +60,7 @@ export async function importImages(options: ImportOptions): Promise<{ index: Ima
     heldOut: layout.heldOutGiven ? ({ kind: 'given' } as const) : ({ kind: 'drawn', seed, fraction } as const),
     rejects: rejects.list,
   };
-  const images = withProgress(layout, size, rejects, onProgress);
+  const images = withProgress(layout, { size, signal, rejects, onProgress });
   return writePackedSet(dataFolder, description, images, { signal });
 }
 
@@ -88,14 +82,12 @@ async function layoutOf(source: Source, rejects: Rejects): Promise<Layout> {
 
 async function* withProgress(
   layout: Layout,
-  size: number,
-  rejects: Rejects,
-  onProgress: ImportOptions['onProgress'],
+  { size, signal, rejects, onProgress }: Pick<ImportOptions, 'size' | 'signal' | 'onProgress'> & { rejects: Rejects },
 ): AsyncGenerator<PackedImage> {
   const report = (done: number) => onProgress?.({ done, total: layout.total, rejected: rejects.count });
   let done = 0;
   report(done);
-  for await (const item of layout.images(size)) {
+  for await (const item of layout.images(size, signal)) {
     if ('reason' in item) rejects.add(item);
     else yield item;
     report(++done);

@@ -22,7 +22,7 @@ export interface Layout {
   readonly heldOutGiven: boolean;
   /** How many images or rejects `images` will yield. */
   readonly total: number;
-  images(size: number): AsyncIterable<PackedImage | Reject>;
+  images(size: number, signal?: AbortSignal): AsyncIterable<PackedImage | Reject>;
 }
 
 /** Named one by one up to here; more would only fill the index, and are counted. */

@@ -1,4 +1,5 @@
 import { validateFileName } from 'yauzl';
+import { OBEYED } from '../../common/visible.ts';
 import { UserError } from '../../errors.ts';
 
 /** Compares by code unit, which gives the same order on every machine, whatever its language. */
@@ -10,10 +11,7 @@ export function byCodeUnit(a: string, b: string): number {
  * Replaces control and direction characters by visible escapes: names come from strangers and are shown in terminals.
  */
 export function printable(name: string): string {
-  return name.replace(
-    /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu,
-    (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`,
-  );
+  return name.replace(OBEYED, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);
 }
 
 /** The one form of a class's name: macOS writes é as two characters, other systems as one. */

@@ -7,6 +7,7 @@ import { Cancelled } from '../../errors.ts';
 import type { ImageSet, ImageSetIndex } from '../image-set.ts';
 import { asDiskError } from './temporary-folder.ts';
 import { damagedImageSet, FILES, HASH_BYTES, imageBytes } from './format.ts';
+import { OWNER_ONLY } from '../../process/owner-only.ts';
 
 /** The sum of a class is stored if it has this many training images. With fewer, reading the images is cheap. */
 const LARGE_CLASS = 32;
@@ -76,7 +77,7 @@ export async function writeClassSums(set: ImageSet, signal?: AbortSignal): Promi
   if (records.every((record) => record < 0)) return;
   const unfinished = join(folder, `${FILES.classSums}.${process.pid}-${randomBytes(6).toString('hex')}.part`);
   try {
-    const handle = await open(unfinished, 'wx');
+    const handle = await open(unfinished, 'wx', OWNER_ONLY.file);
     try {
       await writeRecords(handle, set, records, signal);
       await handle.sync();

@@ -116,7 +116,7 @@ const PIECE_BYTES = 2 ** 20;
  * Reads the columns that reading images takes, 7 bytes per image. Throws a UserError if a file is missing or has the
  * wrong length.
  */
-export function readColumns(folder: string, { count }: ImageSetIndex): Omit<Columns, 'hashes'> {
+function readColumns(folder: string, { count }: ImageSetIndex): Omit<Columns, 'hashes'> {
   return {
     labels: new Uint16Array(readWhole(folder, FILES.labels, 2 * count)),
     heldOut: new Uint8Array(readWhole(folder, FILES.heldOut, count)),
@@ -128,7 +128,7 @@ export function readColumns(folder: string, { count }: ImageSetIndex): Omit<Colu
  * The hashes of all images, 32 bytes each, piece by piece, because only the check of the set's identity needs them.
  * Throws the errors of readColumns.
  */
-export const readHashes = (folder: string, { count }: ImageSetIndex): Generator<Uint8Array> =>
+const readHashes = (folder: string, { count }: ImageSetIndex): Generator<Uint8Array> =>
   readPieces(folder, FILES.hashes, HASH_BYTES * count);
 
 function readWhole(folder: string, file: string, length: number): ArrayBuffer {
@@ -170,7 +170,7 @@ function* readPieces(folder: string, file: string, length: number): Generator<Ui
 const OPEN_SHARDS = 64;
 
 /** Opens shards when they are first read from. When too many are open, the one that was opened first is closed. */
-export class OpenShards {
+class OpenShards {
   readonly #folder: string;
   readonly #shards: readonly Shard[];
   readonly #imageBytes: number;

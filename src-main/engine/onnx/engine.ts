@@ -20,7 +20,8 @@ import type { EngineName } from '../../common/choices.ts';
 import { adapterText, type Adapter } from './gpu/adapter.ts';
 import { BOUNDARY, CORRECT, dropoutFeeds, imageFeeds, LABELS, LEARNING_RATE, LOSS, momentumOf } from './inputs.ts';
 import { graphLayout } from './graph-layout.ts';
-import { batchLastLayout, blockedLayout, canBeBlocked, cardLayout, isChain, type Layout } from './layouts.ts';
+import type { Layout } from './layout.ts';
+import { batchLastLayout, blockedLayout, canBeBlocked, isChain, layoutOnCard } from './layouts.ts';
 import { OnnxActivations, OnnxPrefix } from './prefix.ts';
 import { blockOfProcessor, createSession, type Provider } from './session.ts';
 import { CardState, locationsOnCard, MemoryState, type TrainingState } from './state.ts';
@@ -62,8 +63,6 @@ async function compile(options: TrainerOptions, provider: Provider, from: number
   const state = onCard ? await CardState.create(options) : new MemoryState(options);
   return new OnnxTrainer(options, from, step, evaluation, state);
 }
-
-const layoutOnCard = (network: Network): Layout => (isChain(network) ? cardLayout : graphLayout(network));
 
 /** The fastest layout that this processor has for a network and its batches. */
 async function layoutFor(network: Network, batch: number): Promise<Layout> {

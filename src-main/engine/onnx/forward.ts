@@ -5,7 +5,8 @@ import { BOUNDARY, CORRECT, dropoutInput, IMAGES, LABELS, LOSS } from './inputs.
 import { adaptedKernel } from './layers/adapter.ts';
 import type { LayerInputs, LayerParameters, LayerValue } from './layers/layer.ts';
 import type { LossValue } from './layers/softmax-cross-entropy.ts';
-import { plainLayout, type Layout } from './layouts.ts';
+import type { Layout } from './layout.ts';
+import { plainLayout } from './layouts.ts';
 
 /**
  * The graph of an evaluation: the forward pass without dropout, to loss and number of correct answers. It takes any number N

@@ -3,8 +3,9 @@ import type { Graph, Value } from './graph.ts';
 import { canBeInBlocks } from './layers/convolution/in-blocks.ts';
 import { kindOf } from './layers/kinds.ts';
 import { fromBlocked, toBlocked, type Blocked, type LayerOf, type LayerValue } from './layers/layer.ts';
-import { softmaxCrossEntropy } from './layers/softmax-cross-entropy.ts';
-import type { Layout } from './layouts.ts';
+import { unfusedTranspose } from './layers/matrix-product.ts';
+import { softmaxCrossEntropy, softmaxCrossEntropyOnCard } from './layers/softmax-cross-entropy.ts';
+import type { Layout } from './layout.ts';
 
 interface Blocks extends Blocked {
   /** Images in a batch. */
@@ -63,6 +64,18 @@ export function graphLayout(network: Network, blocks?: Blocks): Layout {
     };
   }
 }
+
+/** For graphics cards: nothing is blocked, and every operator is one that their providers have kernels for. */
+export const graphLayoutOnCard = (network: Network): Layout => ({
+  ...graphLayout(network),
+  layerValue: (graph, layer, inputs) => {
+    const { batchFirst, cardFirst } = kindOf(layer);
+    return (cardFirst ?? batchFirst)(graph, layer, inputs);
+  },
+  // onnxruntime would move a plain transpose past a comparison, and cards don't transpose truth values.
+  logits: (graph, y, classes) => unfusedTranspose(graph, graph.reshape(y, -1, classes)),
+  softmaxCrossEntropy: softmaxCrossEntropyOnCard,
+});
 
 /** Images of one pixel are the same in blocks. */
 function turned(graph: Graph, value: Value, toBlocks: boolean, [channels, ...sides]: readonly number[]): Value {

@@ -1,40 +1,10 @@
 import type { LayerSpec, LayerType } from '../../network/layers/layers.ts';
-import { CHANNELS, type Layer, type Network, type Shape } from '../../network/network.ts';
-import { graphLayout } from './graph-layout.ts';
-import type { Graph, Value } from './graph.ts';
-import {
-  batchFirst,
-  batchLast,
-  toBlocked,
-  type Blocked,
-  type LayerForm,
-  type LayerInputs,
-  type LayerValue,
-} from './layers/layer.ts';
+import { CHANNELS, type Layer, type Network } from '../../network/network.ts';
+import type { Layout } from './layout.ts';
+import { graphLayout, graphLayoutOnCard } from './graph-layout.ts';
+import { batchFirst, batchLast, toBlocked, type Blocked, type LayerForm } from './layers/layer.ts';
 import { kindOf } from './layers/kinds.ts';
 import { softmaxCrossEntropy, softmaxCrossEntropyOnCard } from './layers/softmax-cross-entropy.ts';
-
-/** How values between layers are laid out, and the layers in that form. */
-export interface Layout {
-  /** What layers read, of images [N, 3, rows, columns]. */
-  images(graph: Graph, images: Value, shape: Shape): Value;
-  /** The shape of a layer's output, for graphs that take it over from another. */
-  shape(layer: Layer, batch: number | 'N'): (number | 'N')[];
-  /** What a dropout layer reads, of a mask [N, ...shape of the mask]. */
-  mask(graph: Graph, mask: Value, layer: Layer, shape: Shape): Value;
-  /** Adds a layer's forward pass; its gradients only when `backward` is called. */
-  layerValue(graph: Graph, layer: Layer, inputs: LayerInputs): LayerValue;
-  /** [classes, N] of the last layer's output. @param batch -1: any number of images */
-  logits(graph: Graph, y: Value, classes: number, batch: number): Value;
-  /** The gradient of the last layer's output, of that of the logits. */
-  fromLogits(graph: Graph, dLogits: Value, classes: number, batch: number): Value;
-  /** A layer's output as images [N, ...shape], and such images as the gradient of one. */
-  plain(graph: Graph, value: Value, layer: Layer): Value;
-  fromPlain(graph: Graph, images: Value, layer: Layer): Value;
-  /** The gradient of images as [N, 3, rows, columns]. */
-  plainImages(graph: Graph, gradient: Value, shape: Shape): Value;
-  readonly softmaxCrossEntropy: typeof softmaxCrossEntropy;
-}
 
 /** [channels, rows, columns, N]: for chains of any sizes, any number of images and any processor. */
 export const batchLastLayout: Layout = {
@@ -99,6 +69,9 @@ export function canBeBlocked({ layers }: Network, batch: number, block: number):
 
 /** The layout of a network that any processor computes. */
 export const plainLayout = (network: Network): Layout => (isChain(network) ? batchLastLayout : graphLayout(network));
+
+/** The layout of a network on a graphics card. */
+export const layoutOnCard = (network: Network): Layout => (isChain(network) ? cardLayout : graphLayoutOnCard(network));
 
 /**
  * Whether a network is a chain of kinds that have a form with the batch last, with the settings that those know: one bias a

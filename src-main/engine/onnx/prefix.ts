@@ -4,7 +4,7 @@ import type { Activations, Batch, Prefix, PrefixOptions, TrainingBatch } from '.
 import { commonInputs, givenInTraining, pass } from './forward.ts';
 import { Graph } from './graph.ts';
 import { boundaryOf, dropoutFeeds, imageFeeds } from './inputs.ts';
-import type { Layout } from './layouts.ts';
+import type { Layout } from './layout.ts';
 import { createSession } from './session.ts';
 
 /**

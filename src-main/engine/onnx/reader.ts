@@ -1,9 +1,9 @@
 import { Tensor, type InferenceSession } from 'onnxruntime-node';
 import { CHANNELS, type Layer, type Network } from '../../network/network.ts';
-import { layerOfUnits } from '../../network/receptive-field.ts';
+import { layerOfUnits, unitShape } from '../../network/receptive-field.ts';
 import type { Weights } from '../../network/weights.ts';
 import { commonInputs, pass, stretch } from './forward.ts';
-import { Graph } from './graph.ts';
+import { Graph, type Value } from './graph.ts';
 import { imageFeeds } from './inputs.ts';
 import { plainLayout } from './layouts.ts';
 import { createSession } from './session.ts';
@@ -26,9 +26,24 @@ export function layerReadAt(network: Network, { n, place }: ReadingPoint): Layer
   return place === 'weights' ? layerOfUnits(network, n) : stretch(network, n - 1, n).at(-1)!;
 }
 
+/** A layer's output [N, ...shape] as [N, ...unitShape], and back: of tokens the values come first. */
+export function unitsFirst(graph: Graph, value: Value, layer: Layer): Value {
+  const { output } = layer;
+  if (output.length === 3) return value;
+  return graph.reshape(output.length === 2 ? graph.transpose(value, 0, 2, 1) : value, -1, ...unitShape(layer));
+}
+export function fromUnitsFirst(graph: Graph, value: Value, layer: Layer): Value {
+  const { output } = layer;
+  if (output.length === 3) return value;
+  const [units, rows] = unitShape(layer);
+  return output.length === 2
+    ? graph.transpose(graph.reshape(value, -1, units, rows), 0, 2, 1)
+    : graph.reshape(value, -1, ...output);
+}
+
 /**
  * The forward pass without dropout whose outputs are activations: inputs are images [N, 3, inputSize, inputSize]
- * and the weights up to the highest point, outputs [N, channels, rows, columns] by `readingName`.
+ * and the weights up to the highest point, outputs [N, ...unitShape] by `readingName`.
  */
 function readingGraph(network: Network, points: readonly ReadingPoint[], batch: number): Graph {
   const graph = new Graph();
@@ -36,13 +51,19 @@ function readingGraph(network: Network, points: readonly ReadingPoint[], batch: 
   const read = points.map((point) => ({ name: readingName(point), layer: layerReadAt(network, point).place }));
   const layout = plainLayout(network);
   const inputs = commonInputs(graph, network, 'N', layout, { from: 0, to: highest });
+  const outputs: { readonly name: string; readonly value: Value; readonly shape: readonly (number | string)[] }[] = [];
   pass(graph, network, layout, inputs, {
     ...{ from: 0, to: highest, batch },
     onValue: (layer, { y }) => {
-      for (const { name } of read.filter((one) => one.layer === layer.place))
-        graph.output(name, layout.plain(graph, y, layer), ['N', ...layer.output]);
+      for (const { name } of read.filter((one) => one.layer === layer.place)) {
+        const value = unitsFirst(graph, layout.plain(graph, y, layer), layer);
+        outputs.push({ name, value, shape: ['N', ...unitShape(layer)] });
+      }
     },
   });
+  // A value is renamed when it becomes an output, so not before the layers above have read it.
+  const names = new Map<Value, string>();
+  for (const { name, value, shape } of outputs) names.set(value, graph.output(name, names.get(value) ?? value, shape));
   return graph;
 }
 
@@ -79,7 +100,7 @@ export class LayerReader {
 
   /**
    * @param images mean-subtracted pixels [N, 3, inputSize, inputSize], any N
-   * @returns activations [N, channels, rows, columns] by `readingName`
+   * @returns activations [N, units, rows, columns] (`unitShape`) by `readingName`
    */
   async read(images: Float32Array): Promise<ReadonlyMap<string, Float32Array>> {
     const { inputSize } = this.#network.spec;

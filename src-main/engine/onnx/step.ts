@@ -6,7 +6,8 @@ import { Graph, type Value } from './graph.ts';
 import { LABELS, LEARNING_RATE, next } from './inputs.ts';
 import { adapterGradients } from './layers/adapter.ts';
 import type { LayerParameters, LayerValue } from './layers/layer.ts';
-import { plainLayout, type Layout } from './layouts.ts';
+import type { Layout } from './layout.ts';
+import { plainLayout } from './layouts.ts';
 import { Tape } from './tape.ts';
 import { Updates } from './update.ts';
 

@@ -1,11 +1,12 @@
 import { Tensor, type InferenceSession } from 'onnxruntime-node';
 import { CHANNELS, type Network, type Shape } from '../../network/network.ts';
+import { unitShape } from '../../network/receptive-field.ts';
 import type { Weights } from '../../network/weights.ts';
 import { commonInputs, pass } from './forward.ts';
 import { Graph, type Value } from './graph.ts';
 import { imageFeeds } from './inputs.ts';
 import { plainLayout } from './layouts.ts';
-import { layerReadAt } from './reader.ts';
+import { fromUnitsFirst, layerReadAt } from './reader.ts';
 import { createSession } from './session.ts';
 import { Tape } from './tape.ts';
 
@@ -16,7 +17,7 @@ const GRADIENT = 'gradient';
 /**
  * The objective that feature visualisation climbs, and its gradient by the images: the sum of the outputs of layer n's
  * convolution or matrix product, before its ReLU, times a selection. Inputs are images [N, 3, inputSize, inputSize], a
- * selection [N, ...output of the layer] and the weights up to layer n; outputs the objective of each image [N] and its
+ * selection [N, ...unitShape of the layer] and the weights up to layer n; outputs the objective of each image [N] and its
  * gradient in the images' shape.
  */
 export function unitGradientGraph(network: Network, n: number, batch: number): Graph {
@@ -24,7 +25,8 @@ export function unitGradientGraph(network: Network, n: number, batch: number): G
   const read = layerReadAt(network, { n, place: 'weights' });
   const layout = plainLayout(network);
   const inputs = commonInputs(graph, network, batch, layout, { from: 0, to: n });
-  const selection = layout.fromPlain(graph, graph.input(SELECTION, [batch, ...read.output]), read);
+  const selected = graph.input(SELECTION, [batch, ...unitShape(read)]);
+  const selection = layout.fromPlain(graph, fromUnitsFirst(graph, selected, read), read);
   const tape = Tape.ofImages();
   let units: Value | undefined;
   pass(graph, network, layout, inputs, {
@@ -36,9 +38,9 @@ export function unitGradientGraph(network: Network, n: number, batch: number): G
       if (layer.place === read.place) units = value.y;
     },
   });
-  const selected = layout.plain(graph, graph.node('Mul', [units!, selection]), read);
+  const products = layout.plain(graph, graph.node('Mul', [units!, selection]), read);
   const others = graph.integers(...read.output.map((_, side) => side + 1));
-  graph.output(OBJECTIVE, graph.node('ReduceSum', [selected, others], { keepdims: 0 }), [batch]);
+  graph.output(OBJECTIVE, graph.node('ReduceSum', [products, others], { keepdims: 0 }), [batch]);
   const shape: Shape = [CHANNELS, network.spec.inputSize, network.spec.inputSize];
   const gradient = layout.plainImages(graph, tape.backward(graph, selection)!, shape);
   graph.output(GRADIENT, gradient, [batch, ...shape]);
@@ -80,7 +82,7 @@ export class UnitGradient {
 
   /**
    * @param images mean-subtracted pixels [batch, 3, inputSize, inputSize]
-   * @param selection the weights of the layer's outputs in the objective, [batch, ...output of layer n]
+   * @param selection the weights of the layer's outputs in the objective, [batch, ...unitShape of layer n]
    * @returns the objective of each image, [batch], and its gradient in the images' shape
    */
   async at(
@@ -88,12 +90,12 @@ export class UnitGradient {
     selection: Float32Array,
   ): Promise<{ objective: Float32Array; gradient: Float32Array }> {
     const { network, n, batch } = this.#options;
-    const { output } = layerReadAt(network, { n, place: 'weights' });
+    const shape = unitShape(layerReadAt(network, { n, place: 'weights' }));
     if (images.length !== batch * CHANNELS * network.spec.inputSize ** 2)
       throw new RangeError(`${images.length} values are not ${batch} images`);
     const { objective, gradient } = await this.#session.run({
       ...imageFeeds(network, images, batch),
-      [SELECTION]: new Tensor('float32', selection, [batch, ...output]),
+      [SELECTION]: new Tensor('float32', selection, [batch, ...shape]),
       ...this.#weights,
     });
     return { objective: objective.data as Float32Array, gradient: gradient.data as Float32Array };

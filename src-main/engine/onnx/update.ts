@@ -53,7 +53,8 @@ export class Updates {
     if (clipNorm === undefined || this.#gradients.length === 0) return undefined;
     const graph = this.#graph;
     const squares = this.#gradients.map(({ gradient }) => graph.node('ReduceSumSquare', [gradient], { keepdims: 0 }));
-    const norm = graph.node('Sqrt', [squares.length === 1 ? squares[0] : graph.node('Sum', squares)]);
+    // Two by two, as graphics cards have no kernel for a sum of many.
+    const norm = graph.node('Sqrt', [squares.reduce((sum, square) => graph.node('Add', [sum, square]))]);
     const quotient = graph.node('Div', [graph.constant(clipNorm), graph.node('Add', [norm, graph.constant(TINY)])]);
     return graph.node('Min', [quotient, graph.constant(1)]);
   }

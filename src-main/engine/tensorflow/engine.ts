@@ -1,10 +1,23 @@
-import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D, Variable } from '@tensorflow/tfjs-core';
-import { CHANNELS, learns, parameterNamed, type Layer, type Network, type Parameter } from '../../network/network.ts';
-import { zeroMoments } from '../../network/optimiser.ts';
+import type { Scalar, Tensor, Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs-core';
+import { maskShape } from '../../network/layers/dropout.ts';
+import {
+  changes,
+  CHANNELS,
+  learns,
+  parameterName,
+  parameterNamed,
+  type Layer,
+  type Network,
+  type Parameter,
+} from '../../network/network.ts';
+import { momentsOf, zeroMoments } from '../../network/optimiser.ts';
 import type { Tensor as PlainTensor, Weights } from '../../network/weights.ts';
 import type { Batch, BatchResult, Engine, Trainer, TrainerOptions, TrainingBatch } from '../engine.ts';
 import { loadTensorflow, type Tensorflow, type TensorflowOptions, type Tf } from './backend.ts';
-import { applyLayer, imagesIn, parameterIn, parameterOut, type LayerContext } from './layers.ts';
+import { applyLayer } from './layers/kinds.ts';
+import type { LayerInputs } from './layers/layer.ts';
+import { parameterIn, parameterOut, valuesIn } from './tensors.ts';
+import { update, type Learning } from './update.ts';
 
 export type TensorflowEngine = Engine & Omit<Tensorflow, 'tf'>;
 
@@ -21,59 +34,65 @@ export async function createTensorflowEngine(options: TensorflowOptions = {}): P
   };
 }
 
-/** A parameter that is trained. */
-interface Trained {
-  readonly parameter: Parameter;
-  readonly weight: Variable;
-  readonly velocity: Variable;
-  /** Caffe's `lr_mult` and `decay_mult`. */
-  readonly multipliers: { readonly learningRate: number; readonly decay: number };
-}
+/** Outputs of layers by their places; -1: the images. */
+type Values = ReadonlyMap<number, Tensor>;
+const IMAGES = -1;
+
+/** What layers are given besides their inputs and parameters; absent: nothing, as in an evaluation. */
+type Given = (layer: Layer) => Pick<LayerInputs, 'mask' | 'follow'>;
 
 /** One network in TensorFlow's memory. After each call, only the tensors of parameters and momentum are left. */
 class TensorflowTrainer implements Trainer {
   readonly #tf: Tf;
   readonly #network: Network;
   readonly #frozenLayers: readonly Layer[];
-  readonly #trainedLayers: readonly Layer[];
+  readonly #otherLayers: readonly Layer[];
   readonly #weights: ReadonlyMap<string, Variable>;
-  readonly #trained: readonly Trained[];
+  readonly #learning: readonly Learning[];
+  /** Names of running statistics that steps change. */
+  readonly #following: ReadonlySet<string>;
 
-  constructor(tf: Tf, options: TrainerOptions) {
-    const { network, frozen } = options;
+  constructor(tf: Tf, { network, frozen, weights, momentum = zeroMoments(network) }: TrainerOptions) {
     this.#tf = tf;
     this.#network = network;
-    this.#frozenLayers = network.layers.filter((layer) => layer.n <= frozen);
-    this.#trainedLayers = network.layers.filter((layer) => layer.n > frozen);
-    const isTrained = (parameter: Parameter) => learns(parameter, frozen);
+    this.#frozenLayers = network.layers.filter(({ n }) => n <= frozen);
+    this.#otherLayers = network.layers.filter(({ n }) => n > frozen);
+    const { parameters, spec } = network;
     this.#weights = new Map(
-      network.parameters.map((parameter) => [
-        parameter.name,
-        variable(tf, options.weights, parameter, isTrained(parameter)),
-      ]),
+      parameters.map((parameter) => [parameter.name, variable(tf, weights, parameter, learns(parameter, frozen))]),
     );
-    const momentum = options.momentum ?? zeroMoments(network);
-    this.#trained = network.parameters.filter(isTrained).map((parameter) => ({
-      parameter,
-      weight: this.#weights.get(parameter.name)!,
-      velocity: variable(tf, momentum, parameter, false),
-      multipliers: parameter.multipliers,
-    }));
+    this.#learning = parameters
+      .filter((parameter) => learns(parameter, frozen))
+      .map((parameter) => ({
+        parameter,
+        weight: this.#weights.get(parameter.name)!,
+        moments: momentsOf(parameter, spec.training).map((moment) => {
+          return variable(tf, momentum, { ...moment, role: parameter.role }, false);
+        }),
+      }));
+    const statistics = parameters.filter((parameter) => changes(parameter, frozen) && !learns(parameter, frozen));
+    this.#following = new Set(statistics.map(({ name }) => name));
   }
 
   async step(batch: TrainingBatch, learningRate: number): Promise<BatchResult> {
     const tf = this.#tf;
+    const { training } = this.#network.spec;
     const results = tf.tidy(() => {
-      const context = this.#context(batch.dropoutMasks);
+      const statistics = new Map<string, Tensor>();
+      const given = this.#givenInTraining(batch.dropoutMasks, statistics);
       const labels = tf.tensor1d(batch.labels, 'int32');
       // This is outside of the gradient's tape: frozen layers cost one forward pass and no more.
-      const frozen = this.#forward(this.#frozenLayers, this.#images(batch), context);
+      const below = this.#forward(this.#frozenLayers, this.#images(batch), given);
       let logits: Tensor2D | undefined;
       const loss = () => {
-        logits = tf.keep(asLogits(tf, this.#forward(this.#trainedLayers, frozen, context)));
-        return crossEntropy(tf, logits, labels);
+        logits = tf.keep(this.#logits(this.#forward(this.#otherLayers, below, given)));
+        return crossEntropy(tf, logits, labels, training.labelSmoothing);
       };
-      const value = this.#trained.length > 0 ? this.#descend(loss, learningRate) : loss();
+      const value = this.#learning.length > 0 ? this.#descend(loss, learningRate) : loss();
+      for (const [name, statistic] of statistics) {
+        this.#weights.get(name)!.assign(statistic);
+        statistic.dispose();
+      }
       const correct = countCorrect(tf, logits!, labels);
       logits!.dispose();
       return [value, correct];
@@ -85,98 +104,106 @@ class TensorflowTrainer implements Trainer {
     const tf = this.#tf;
     const results = tf.tidy(() => {
       const labels = tf.tensor1d(batch.labels, 'int32');
-      const logits = asLogits(tf, this.#forward(this.#network.layers, this.#images(batch), this.#context()));
+      const logits = this.#logits(this.#forward(this.#network.layers, this.#images(batch), () => ({})));
       return [crossEntropy(tf, logits, labels), countCorrect(tf, logits, labels)];
     });
     return read(results);
   }
 
-  weights(): Promise<Weights> {
-    return this.#read((name) => this.#weights.get(name));
+  async weights(): Promise<Weights> {
+    const weights = new Map<string, PlainTensor>();
+    for (const { name } of this.#network.parameters) weights.set(name, await this.parameter(name));
+    return weights;
   }
 
   async parameter(name: string): Promise<PlainTensor> {
-    const { shape } = parameterNamed(this.#network, name);
-    return parameterOut(this.#tf, this.#weights.get(name)!, shape);
+    return parameterOut(this.#tf, this.#weights.get(name)!, parameterNamed(this.#network, name));
   }
 
-  momentum(): Promise<Weights> {
-    const velocities = new Map(this.#trained.map(({ parameter, velocity }) => [parameter.name, velocity]));
-    return this.#read((name) => velocities.get(name));
+  /** Zeros of what doesn't learn. */
+  async momentum(): Promise<Weights> {
+    const momentum = new Map(zeroMoments(this.#network));
+    for (const { parameter, moments } of this.#learning)
+      for (const [index, moment] of momentsOf(parameter, this.#network.spec.training).entries()) {
+        const kind = { ...moment, role: parameter.role };
+        momentum.set(moment.name, await parameterOut(this.#tf, moments[index], kind));
+      }
+    return momentum;
   }
 
   async dispose(): Promise<void> {
     this.#weights.forEach((weight) => weight.dispose());
-    this.#trained.forEach(({ velocity }) => velocity.dispose());
+    for (const { moments } of this.#learning) moments.forEach((moment) => moment.dispose());
   }
 
-  /** Does the update of engine.ts in place; returns the loss before it. */
+  /** Returns the loss before the update. */
   #descend(loss: () => Scalar, learningRate: number): Scalar {
-    const tf = this.#tf;
-    const { momentum, weightDecay } = this.#network.spec.training;
-    const { value, grads } = tf.variableGrads(
-      loss,
-      this.#trained.map(({ weight }) => weight),
-    );
-    for (const { weight, velocity, multipliers } of this.#trained) {
-      // g = dLoss/dw + weightDecay * m.decay * w
-      const gradient = tf.add(grads[weight.name], tf.mul(weight, weightDecay * multipliers.decay));
-      // v <- momentum * v + learningRate * m.learningRate * g
-      velocity.assign(tf.add(tf.mul(velocity, momentum), tf.mul(gradient, learningRate * multipliers.learningRate)));
-      // w <- w - v
-      weight.assign(tf.sub(weight, velocity));
-    }
+    const weights = this.#learning.map(({ weight }) => weight);
+    const { value, grads } = this.#tf.variableGrads(loss, weights);
+    update(this.#tf, this.#network.spec.training, this.#learning, grads, learningRate);
     return value;
   }
 
-  #images(batch: Batch): Tensor4D {
+  #images({ images }: Batch): Values {
     const { inputSize } = this.#network.spec;
-    return imagesIn(this.#tf, batch.images, [CHANNELS, inputSize, inputSize]);
+    return new Map([[IMAGES, valuesIn(this.#tf, images, [CHANNELS, inputSize, inputSize])]]);
   }
 
-  #forward(layers: readonly Layer[], x: Tensor4D, context: LayerContext): Tensor4D {
-    return layers.reduce((input, layer) => applyLayer(this.#tf, layer, input, context), x);
-  }
-
-  #context(masks: readonly Float32Array[] = []): LayerContext {
-    const dropouts = this.#network.layers.filter(({ spec }) => spec.type === 'dropout');
-    return {
-      parameter: (name) => this.#weights.get(name)!,
-      mask: (layer) => {
-        const mask = masks[dropouts.indexOf(layer)];
-        return mask && imagesIn(this.#tf, mask, layer.output);
-      },
-    };
-  }
-
-  /** Copies of parameters or momentum in the program's layout; zeros where there is no variable. */
-  async #read(variableOf: (name: string) => Variable | undefined): Promise<Weights> {
-    const weights = new Map(zeroMoments(this.#network));
-    for (const { name, shape } of this.#network.parameters) {
-      const variable = variableOf(name);
-      if (variable) weights.set(name, await parameterOut(this.#tf, variable, shape));
+  /** Values with those of further layers. */
+  #forward(layers: readonly Layer[], values: Values, given: Given): Values {
+    const all = new Map(values);
+    for (const layer of layers) {
+      const inputs = layer.sources.map((source) => all.get(source)!);
+      const named = (name: string) => this.#weights.get(name)!;
+      const parameter: LayerInputs['parameter'] = (role) => named(parameterName(layer.name, role));
+      all.set(layer.place, applyLayer(this.#tf, layer, { inputs, parameter, named, ...given(layer) }));
     }
-    return weights;
+    return all;
+  }
+
+  /** [N, 1, 1, classes] of the last layer as [N, classes]. */
+  #logits(values: Values): Tensor2D {
+    return this.#tf.reshape(values.get(this.#network.layers.length - 1)!, [-1, this.#network.classes]);
+  }
+
+  /** @param statistics gets the running ones after the step, by their names */
+  #givenInTraining(masks: readonly Float32Array[], statistics: Map<string, Tensor>): Given {
+    const masked = this.#network.layers.filter((layer) => maskShape(layer) !== undefined);
+    return (layer) => {
+      const shape = maskShape(layer);
+      if (shape) return { mask: valuesIn(this.#tf, masks[masked.indexOf(layer)], shape) };
+      if (!this.#following.has(parameterName(layer.name, 'runningMean'))) return {};
+      return {
+        follow: (role, value) => statistics.set(parameterName(layer.name, role), this.#tf.keep(value)),
+      };
+    };
   }
 }
 
-function variable(tf: Tf, weights: Weights, { name, shape }: Parameter, trainable: boolean): Variable {
+function variable(
+  tf: Tf,
+  weights: Weights,
+  { name, role, shape }: Pick<Parameter, 'name' | 'role' | 'shape'>,
+  trainable: boolean,
+): Variable {
   const tensor = weights.get(name);
   if (!tensor || tensor.shape.join() !== shape.join())
     throw new Error(`weights without a tensor ${name} of shape ${shape.join('x')}`);
-  const initial = parameterIn(tf, tensor);
+  const initial = parameterIn(tf, tensor, { role, shape });
   const created = tf.variable(initial, trainable);
   initial.dispose();
   return created;
 }
 
-/** [N, 1, 1, classes] -> [N, classes]. */
-const asLogits = (tf: Tf, output: Tensor4D): Tensor2D => tf.reshape(output, [output.shape[0], output.shape[3]]);
-
-/** Mean over the batch of -log softmax(logits)[label]. */
-function crossEntropy(tf: Tf, logits: Tensor2D, labels: Tensor1D): Scalar {
+/**
+ * Mean over the batch of -log softmax(logits)[label], or with label smoothing of the mean over classes, in which the label has
+ * 1 - smoothing more than the others (Szegedy et al. 2016, section 7).
+ */
+function crossEntropy(tf: Tf, logits: Tensor2D, labels: Tensor1D, smoothing = 0): Scalar {
   const [count, classes] = logits.shape;
-  const likelihoods = tf.mul(tf.oneHot(labels, classes), tf.logSoftmax(logits));
+  const isLabel = tf.oneHot(labels, classes);
+  const target = smoothing === 0 ? isLabel : tf.add(tf.mul(isLabel, 1 - smoothing), smoothing / classes);
+  const likelihoods = tf.mul(target, tf.logSoftmax(logits));
   return tf.div(tf.neg(tf.sum<Scalar>(likelihoods)), count);
 }
 

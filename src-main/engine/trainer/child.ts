@@ -1,3 +1,4 @@
+import { writeForOwnerOnly } from '../../process/owner-only.ts';
 import type { RunMessage, TrainerCommand, TrainerMessage } from './job.ts';
 
 /**
@@ -9,6 +10,9 @@ import type { RunMessage, TrainerCommand, TrainerMessage } from './job.ts';
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});
 // Without a parent nothing of the training is recorded. SIGKILL, because an orderly exit would wait for a native step to end.
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+
+// Its checkpoints are all that it writes.
+writeForOwnerOnly();
 
 const stop = new AbortController();
 /** Resolves when the last message has left; they leave in order. An error is a closed channel, and `disconnect` follows. */

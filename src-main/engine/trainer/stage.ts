@@ -1,7 +1,8 @@
 import type { FrozenStage } from '../../common/treatments/definition.ts';
 import { learningIn } from '../../common/treatments/schema.ts';
-import { mergedWeights, withAdapters, withRates } from '../../network/variants.ts';
-import type { Network } from '../../network/network.ts';
+import { learns, type Network } from '../../network/network.ts';
+import { allMoments } from '../../network/optimiser.ts';
+import { mergedWeights, treatedNetwork, withAdapters } from '../../network/variants.ts';
 import type { Weights } from '../../network/weights.ts';
 import type { TrainingJob } from './job.ts';
 
@@ -26,10 +27,10 @@ export interface StageSetup {
 export function stageAt(job: TrainingJob, setup: StageSetup, step: number): Stage {
   const { batchSize, trainImages, steps } = setup;
   const n = job.transplant?.n ?? 0;
-  const { adapterRank, stages, rateOf } = learningIn(job);
-  const network = rateOf ? withRates(setup.network, n, rateOf) : setup.network;
-  if (adapterRank !== undefined)
-    return { network: adaptedAt(network, { n, adapterRank, steps }, step), frozen: step < steps ? 0 : n };
+  const learning = learningIn(job);
+  const { adapterRank, stages } = learning;
+  if (adapterRank !== undefined && step >= steps) return { network: setup.network, frozen: n };
+  const network = treatedNetwork(setup.network, n, learning);
   if (!stages) return { network, frozen: job.frozen };
   return { network, frozen: frozenAt(stages(n), { batchSize, trainImages, steps }, step) };
 }
@@ -68,17 +69,19 @@ const beginOf = (stage: FrozenStage, { batchSize, trainImages, steps }: Length):
 export const sameStage = (one: Stage, other: Stage): boolean =>
   one.frozen === other.frozen && one.network.parameters.length === other.network.parameters.length;
 
-/** Whether the first layer ever learns. */
-export const firstLayerLearns = (job: TrainingJob, setup: StageSetup): boolean =>
-  stageAt(job, setup, setup.steps - 1).frozen < 1;
+/** Whether the weight of the first layer ever learns, or an adapter beside it. */
+export function firstLayerLearns(job: TrainingJob, setup: StageSetup): boolean {
+  const { network, frozen } = stageAt(job, setup, setup.steps - 1);
+  const [first] = network.parameters;
+  return network.parameters.some((one) => one.layer === first.layer && one.role === first.role && learns(one, frozen));
+}
 
 /** Weights and momentum of one stage, as the next has them; momentum of what has just begun to learn is zero. */
 export function carriedOver(from: Stage, to: Stage, weights: Weights, momentum: Weights) {
   const plain = from.network.parameters.length === to.network.parameters.length;
   if (plain) return { weights, momentum };
-  const names = to.network.parameters.map(({ name }) => name);
   return {
     weights: mergedWeights(from.network, weights),
-    momentum: new Map(names.map((name) => [name, momentum.get(name)!] as const)),
+    momentum: new Map(allMoments(to.network).map(({ name }) => [name, momentum.get(name)!] as const)),
   };
 }

@@ -22,6 +22,8 @@ export interface RunTrainingsOptions {
   readonly onRestart?: (run: string, reason: string, fromStep: number) => void;
   /** The id of each process that is started. */
   readonly onSpawn?: (pid: number) => void;
+  /** Of each training that is left, when a signal has halted its process. */
+  readonly onHalted?: (run: string, pid: number) => void;
 }
 
 /** Milliseconds that a process gets to end by itself before it is killed. */
@@ -38,7 +40,7 @@ export function divideThreads(cores: number, workers: number): number {
  * our process, too, however that ends.
  */
 export async function runTrainings(jobs: readonly TrainingJob[], options: RunTrainingsOptions): Promise<void> {
-  const { signal, onMessage, onEnd, maxRestarts = 2, onRestart, onSpawn } = options;
+  const { signal, onMessage, onEnd, maxRestarts = 2, onRestart, onSpawn, onHalted } = options;
   /** What has not ended, as it is to go on. */
   const left = new Map(jobs.map((job) => [job.run, job]));
   const evaluations = new Map<string, Evaluated>();
@@ -64,7 +66,10 @@ export async function runTrainings(jobs: readonly TrainingJob[], options: RunTra
   for (let crashes = 0; left.size > 0 && !signal.aborted;) {
     const work = [...left.values()];
     crash = reasonOf(
-      await superviseChild('trainer', { work, signal, patience: PATIENCE, onMessage: receive, onSpawn }),
+      await superviseChild('trainer', {
+        ...{ work, signal, patience: PATIENCE, onMessage: receive, onSpawn },
+        onHalted: (pid) => [...left.keys()].forEach((run) => onHalted?.(run, pid)),
+      }),
     );
     crashes += 1;
     if (left.size === 0 || signal.aborted || crashes <= maxRestarts) continue;

@@ -27,6 +27,21 @@ export const KNOWN_CALIBRATIONS: readonly Pick<Calibration, 'shape' | 'least' | 
     },
   },
   {
+    shape: [3, 4, 4],
+    least: {
+      gabor: 0.8173346740308602,
+      blob: 0.7,
+    },
+    shares: {
+      gabor: 0.04,
+      edge: 0.01,
+      'colour blob': 0.03,
+      'grey blob': 0.015,
+      noise: 0.905,
+      dead: 0,
+    },
+  },
+  {
     shape: [3, 5, 5],
     least: {
       gabor: 0.7,

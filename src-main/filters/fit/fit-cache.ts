@@ -9,6 +9,7 @@ import { blobSpace } from './blob.ts';
 import { gaborSpace } from './gabor.ts';
 import type { SearchSpace } from './parameter-search.ts';
 import { type BankSearch, type FitParameters, SEARCH_VERSION, searchBank } from './search.ts';
+import { OWNER_ONLY } from '../../process/owner-only.ts';
 
 /** The folder below the home folder that has a folder for each run, named by its key, and one for untrained filters. */
 const FOLDER = 'filter-fits';
@@ -111,12 +112,12 @@ function writeCached(folder: string, file: string, found: readonly FitParameters
   const numbers = Float64Array.from(found.flatMap(({ gabor, blob }) => [...gabor, ...blob]));
   const body = Buffer.from(numbers.buffer);
   try {
-    mkdirSync(dirname(folder), { recursive: true });
+    mkdirSync(dirname(folder), { recursive: true, mode: OWNER_ONLY.folder });
     // Nothing is written through a symbolic link.
     if (!isFolder(dirname(folder))) return;
-    mkdirSync(folder, { recursive: true });
+    mkdirSync(folder, { recursive: true, mode: OWNER_ONLY.folder });
     if (!isFolder(folder)) return;
-    writeFileAtomic.sync(file, Buffer.concat([digestOf(body), body]));
+    writeFileAtomic.sync(file, Buffer.concat([digestOf(body), body]), { mode: OWNER_ONLY.file });
     const files = readdirSync(folder).map((name) => join(folder, name));
     if (files.length <= MOST_BANKS) return;
     const times = new Map(files.map((path) => [path, lstatSync(path).mtimeMs]));

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import * as activation from './activation.ts';
 import { convolution, convolutionSchema } from './convolution.ts';
 import { dense, denseSchema } from './dense.ts';
@@ -51,8 +51,7 @@ export const LAYER_SCHEMAS = [
   stochasticDepthSchema,
 ] as const;
 
-const layerSchema = z.discriminatedUnion('type', LAYER_SCHEMAS);
-export type LayerSpec = z.infer<typeof layerSchema>;
+export type LayerSpec = z.infer<(typeof LAYER_SCHEMAS)[number]>;
 export type LayerType = LayerSpec['type'];
 
 const DEFINITIONS: { readonly [Type in LayerType]: LayerDefinition<Extract<LayerSpec, { type: Type }>> } = {

@@ -6,7 +6,7 @@ import { anyLayer, layerName } from './layer.ts';
  * How weights start. `gaussian`: N(0, std), as in the paper's Caffe network; `he`: N(0, sqrt(2 / fan in)), He et al. 2015;
  * `xavier`: N(0, sqrt(2 / (fan in + fan out))), Glorot and Bengio 2010.
  */
-const initialisation = z.strictObject({
+export const initialisation = z.strictObject({
   weight: z.discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('gaussian'), std: z.number().positive() }),
     z.strictObject({ kind: z.literal('he') }),

@@ -2,26 +2,29 @@ import type { Database } from 'better-sqlite3';
 import { z } from 'zod';
 import { UserError } from '../../errors.ts';
 import type { CurvePoint, EvaluationPoint } from '../../common/results/accuracy.ts';
+import { type Checked, intact, withChecksum } from '../checksum.ts';
 import type { Snapshot } from '../records.ts';
 import type { Tensor } from '../safetensors.ts';
 
 const NUMBERS = ['loss', 'accuracy', 'learningRate'] as const;
+const CURVE_COLUMNS = 'run, step, loss, accuracy, learningRate';
 type CurveRow = { step: number } & Record<(typeof NUMBERS)[number], number | null>;
 
 export function curveTable(database: Database) {
   const put = database.prepare<CurvePoint & { run: string }>(`
-    INSERT OR REPLACE INTO curvePoints (run, step, loss, accuracy, learningRate)
-    VALUES (:run, :step, :loss, :accuracy, :learningRate)`);
+    INSERT OR REPLACE INTO curvePoints (${CURVE_COLUMNS}, checksum)
+    VALUES (:run, :step, :loss, :accuracy, :learningRate, crc32(:run, :step, :loss, :accuracy, :learningRate))`);
   const truncate = database.prepare<[string, number]>('DELETE FROM curvePoints WHERE run = ? AND step > ?');
-  const of = database.prepare<[string], CurveRow>(
-    'SELECT step, loss, accuracy, learningRate FROM curvePoints WHERE run = ? ORDER BY step',
+  const of = database.prepare<[string], Checked<CurveRow>>(
+    `SELECT ${withChecksum(CURVE_COLUMNS)} FROM curvePoints WHERE run = ? ORDER BY step`,
   );
   return {
     put(run: string, { step, loss, accuracy, learningRate }: CurvePoint): void {
       put.run({ run, step, loss, accuracy, learningRate });
     },
     truncate: (run: string, step: number): void => void truncate.run(run, step),
-    of: (run: string): CurvePoint[] => of.all(run).map(pointOf),
+    of: (run: string): CurvePoint[] =>
+      of.all(run).map((row) => pointOf(intact(row, `the curve of run ${run.slice(0, 8)}`))),
   };
 }
 
@@ -31,25 +34,35 @@ function pointOf(row: CurveRow): CurvePoint {
   return { step: row.step, ...numbers } as CurvePoint;
 }
 
+const EVALUATION_COLUMNS = 'run, step, loss, correct, total';
 type EvaluationRow = Omit<EvaluationPoint, 'loss'> & { loss: number | null };
 
 export function evaluationTable(database: Database) {
   const put = database.prepare<EvaluationPoint & { run: string }>(`
-    INSERT OR REPLACE INTO evaluations (run, step, loss, correct, total)
-    VALUES (:run, :step, :loss, :correct, :total)`);
+    INSERT OR REPLACE INTO evaluations (${EVALUATION_COLUMNS}, checksum)
+    VALUES (:run, :step, :loss, :correct, :total, crc32(:run, :step, :loss, :correct, :total))`);
   const truncate = database.prepare<[string, number]>('DELETE FROM evaluations WHERE run = ? AND step > ?');
-  const of = database.prepare<[string], EvaluationRow>(
-    'SELECT step, loss, correct, total FROM evaluations WHERE run = ? ORDER BY step',
+  const of = database.prepare<[string], Checked<EvaluationRow>>(
+    `SELECT ${withChecksum(EVALUATION_COLUMNS)} FROM evaluations WHERE run = ? ORDER BY step`,
   );
   return {
     put(run: string, { step, loss, correct, total }: EvaluationPoint): void {
       put.run({ run, step, loss, correct, total });
     },
     truncate: (run: string, step: number): void => void truncate.run(run, step),
-    of: (run: string): EvaluationPoint[] => of.all(run).map((row) => ({ ...row, loss: row.loss ?? NaN })),
+    of: (run: string): EvaluationPoint[] =>
+      of.all(run).map((row) => evaluationOf(intact(row, `the evaluations of run ${run.slice(0, 8)}`))),
   };
 }
 
+const evaluationOf = ({ step, loss, correct, total }: EvaluationRow): EvaluationPoint => ({
+  step,
+  loss: loss ?? NaN,
+  correct,
+  total,
+});
+
+const SNAPSHOT_COLUMNS = 'run, step, shape, weights';
 interface SnapshotRow {
   readonly shape: string;
   readonly weights: Buffer;
@@ -69,12 +82,13 @@ const shapeSchema = z
 
 export function snapshotTable(database: Database) {
   const put = database.prepare<SnapshotRow & { run: string; step: number }>(
-    'INSERT OR REPLACE INTO snapshots (run, step, shape, weights) VALUES (:run, :step, :shape, :weights)',
+    `INSERT OR REPLACE INTO snapshots (${SNAPSHOT_COLUMNS}, checksum)
+     VALUES (:run, :step, :shape, :weights, crc32(:run, :step, :shape, :weights))`,
   );
   const truncate = database.prepare<[string, number]>('DELETE FROM snapshots WHERE run = ? AND step > ?');
   const of = database.prepare<[string], { step: number }>('SELECT step FROM snapshots WHERE run = ? ORDER BY step');
-  const get = database.prepare<[string, number], SnapshotRow>(
-    'SELECT shape, weights FROM snapshots WHERE run = ? AND step = ?',
+  const get = database.prepare<[string, number], Checked<SnapshotRow>>(
+    `SELECT ${withChecksum(SNAPSHOT_COLUMNS)} FROM snapshots WHERE run = ? AND step = ?`,
   );
   return {
     put(run: string, { step, weight: { shape, data } }: Snapshot): void {
@@ -92,11 +106,12 @@ export function snapshotTable(database: Database) {
 }
 
 /**
- * Checks that shape and weights fit together, because a store may come from anywhere. Throws a UserError if they don't.
+ * Checks that shape and weights are what was written and fit together, because a store may come from anywhere. Throws a
+ * UserError if they don't: other steps can still be shown.
  */
-function tensorOf({ shape: text, weights }: SnapshotRow, what: string): Tensor {
+function tensorOf({ shape: text, weights, intact: mark }: Checked<SnapshotRow>, what: string): Tensor {
   const shape = shapeSchema.safeParse(text).data;
-  if (!shape || bytesOf(shape) !== weights.length)
+  if (mark !== 1 || !shape || bytesOf(shape) !== weights.length)
     throw new UserError(`${what} are damaged in the store; choose another step.`);
   const data = new Float32Array(weights.length / Float32Array.BYTES_PER_ELEMENT);
   new Uint8Array(data.buffer).set(weights);

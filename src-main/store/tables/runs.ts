@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import type { RunStatus } from '../../common/run-state.ts';
+import { type Checked, intact, withChecksum } from '../checksum.ts';
 import type { CheckpointRecord, NewRun, RunRecord } from '../records.ts';
 
 const RUN_COLUMNS = `key, identity, seed, status, steps, step, correct, total, loss, error, engineVersion, threads, started,
@@ -21,15 +22,24 @@ export function runTable(database: Database) {
   const insert = database.prepare<NewRun>(`
     INSERT INTO runs (key, identity, seed, status, steps, step, seconds, attempts)
     VALUES (:key, :identity, :seed, 'planned', :steps, 0, 0, 0)`);
-  const get = database.prepare<[string], RunRecord>(`SELECT ${RUN_COLUMNS} FROM runs WHERE key = ?`);
-  const startingWith = database.prepare<[string, string], RunRecord>(
-    `SELECT ${RUN_COLUMNS} FROM runs WHERE substr(key, 1, length(?)) = ? ORDER BY key`,
+  const seal = database.prepare<[string]>(`UPDATE runs SET checksum = crc32(${RUN_COLUMNS}) WHERE key = ?`);
+  const select = `SELECT ${withChecksum(RUN_COLUMNS)} FROM runs`;
+  const find = database.prepare<[string], Checked<RunRecord>>(`${select} WHERE key = ?`);
+  const recordOf = (row: Checked<RunRecord>): RunRecord => intact(row, `run ${row.key.slice(0, 8)}`);
+  const get = (key: string): RunRecord | undefined => {
+    const row = find.get(key);
+    return row && recordOf(row);
+  };
+  const startingWith = database.prepare<[string, string], Checked<RunRecord>>(
+    `${select} WHERE substr(key, 1, length(?)) = ? ORDER BY key`,
   );
   const update = database.prepare<RunRecord>(`
     UPDATE runs SET
       status = :status, steps = :steps, step = :step, correct = :correct, total = :total, loss = :loss, error = :error,
       engineVersion = :engineVersion, threads = :threads, started = :started, finished = :finished,
-      seconds = :seconds, timing = :timing, attempts = :attempts
+      seconds = :seconds, timing = :timing, attempts = :attempts,
+      checksum = crc32(:key, :identity, :seed, :status, :steps, :step, :correct, :total, :loss, :error, :engineVersion,
+        :threads, :started, :finished, :seconds, :timing, :attempts)
     WHERE key = :key`);
   const put = database.prepare<RunRecord>(`
     INSERT INTO runs (${RUN_COLUMNS})
@@ -40,7 +50,7 @@ export function runTable(database: Database) {
       loss = excluded.loss, error = excluded.error, engineVersion = excluded.engineVersion,
       threads = excluded.threads, started = excluded.started, finished = excluded.finished,
       seconds = excluded.seconds, timing = excluded.timing, attempts = excluded.attempts`);
-  const stopRunning = database.prepare("UPDATE runs SET status = 'stopped' WHERE status = 'running'");
+  const running = database.prepare<[], Checked<RunRecord>>(`${select} WHERE status = 'running'`);
   const forget = database.prepare<[string]>(`
     UPDATE runs SET status = 'planned', step = 0, correct = NULL, total = NULL, loss = NULL, error = NULL,
       finished = NULL, timing = NULL
@@ -52,27 +62,35 @@ export function runTable(database: Database) {
   return {
     /** Adds a run. A stored run of the same key stays as it is: this is how studies share trainings. */
     add(run: NewRun): void {
-      const stored = get.get(run.key);
-      if (stored === undefined) insert.run(run);
-      else if (stored.identity !== run.identity) throw new Error(`run ${run.key} is stored with another identity`);
+      const stored = get(run.key);
+      if (stored === undefined) {
+        insert.run(run);
+        seal.run(run.key);
+      } else if (stored.identity !== run.identity) throw new Error(`run ${run.key} is stored with another identity`);
     },
     /** Replaces everything that is stored about a run except for its identity. */
     put(record: RunRecord): void {
-      const { identity = record.identity, status } = get.get(record.key) ?? {};
+      const { identity = record.identity, status } = get(record.key) ?? {};
       if (identity !== record.identity) throw new Error(`run ${record.key} is stored with another identity`);
       if (status === 'finished' || status === 'running') throw new Error(`run ${record.key} is ${status}`);
       put.run(record);
+      seal.run(record.key);
     },
-    stopRunning: (): void => void stopRunning.run(),
-    forget: (key: string): void => void forget.run(key),
+    stopRunning(): void {
+      for (const row of running.all()) update.run({ ...recordOf(row), status: 'stopped' });
+    },
+    forget(key: string): void {
+      forget.run(key);
+      seal.run(key);
+    },
     unused: (): string[] => unused.all(),
     remove(key: string): void {
       if (remove.run(key).changes === 0) throw new Error(`no run ${key}`);
     },
-    get: (key: string): RunRecord | undefined => get.get(key),
-    startingWith: (prefix: string): RunRecord[] => startingWith.all(prefix, prefix),
+    get,
+    startingWith: (prefix: string): RunRecord[] => startingWith.all(prefix, prefix).map(recordOf),
     update(key: string, change: RunChange): void {
-      const before = get.get(key);
+      const before = get(key);
       if (before === undefined) throw new Error(`no run ${key}`);
       const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
       const after: RunRecord = { ...before, ...given, key };
@@ -86,19 +104,22 @@ export function runTable(database: Database) {
 }
 
 const CHECKPOINT_COLUMNS = 'run, step, file, sha256, bytes, final';
-type CheckpointRow = Omit<CheckpointRecord, 'final'> & { final: number };
+type CheckpointRow = Checked<Omit<CheckpointRecord, 'final'> & { final: number }>;
 
 export function checkpointTable(database: Database) {
   const remove = database.prepare<[string], CheckpointRow>(
-    `DELETE FROM checkpoints WHERE run = ? RETURNING ${CHECKPOINT_COLUMNS}`,
+    `DELETE FROM checkpoints WHERE run = ? RETURNING ${withChecksum(CHECKPOINT_COLUMNS)}`,
   );
   const insert = database.prepare<CheckpointRow>(
-    `INSERT INTO checkpoints (${CHECKPOINT_COLUMNS}) VALUES (:run, :step, :file, :sha256, :bytes, :final)`,
+    `INSERT INTO checkpoints (${CHECKPOINT_COLUMNS}, checksum)
+     VALUES (:run, :step, :file, :sha256, :bytes, :final, crc32(:run, :step, :file, :sha256, :bytes, :final))`,
   );
   const of = database.prepare<[string], CheckpointRow>(
-    `SELECT ${CHECKPOINT_COLUMNS} FROM checkpoints WHERE run = ? ORDER BY step DESC LIMIT 1`,
+    `SELECT ${withChecksum(CHECKPOINT_COLUMNS)} FROM checkpoints WHERE run = ? ORDER BY step DESC LIMIT 1`,
   );
-  const all = database.prepare<[], CheckpointRow>(`SELECT ${CHECKPOINT_COLUMNS} FROM checkpoints ORDER BY file`);
+  const all = database.prepare<[], CheckpointRow>(
+    `SELECT ${withChecksum(CHECKPOINT_COLUMNS)} FROM checkpoints ORDER BY file`,
+  );
   return {
     /** Replaces the run's checkpoint. Returns the earlier ones whose files are no longer referred to. */
     replace(checkpoint: CheckpointRecord): CheckpointRecord[] {
@@ -117,4 +138,7 @@ export function checkpointTable(database: Database) {
   };
 }
 
-const recordOf = (row: CheckpointRow): CheckpointRecord => ({ ...row, final: row.final === 1 });
+const recordOf = (row: CheckpointRow): CheckpointRecord => ({
+  ...intact(row, `the checkpoint of run ${row.run.slice(0, 8)}`),
+  final: row.final === 1,
+});

@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import type { StudyStatus } from '../../common/run-state.ts';
+import { type Checked, intact, withChecksum } from '../checksum.ts';
 import type { ImageSetRecord, StudyRecord, StudyRunRecord } from '../records.ts';
 
 const IMAGE_SET_COLUMNS = 'id, name, size, classes, trainImages, heldOutImages, folder, source, created';
@@ -12,14 +13,18 @@ export function imageSetTable(database: Database) {
     ON CONFLICT (id) DO UPDATE SET
       name = :name, size = :size, classes = :classes, trainImages = :trainImages, heldOutImages = :heldOutImages,
       folder = :folder, source = :source, created = :created`);
-  const all = database.prepare<[], ImageSetRecord>(
-    `SELECT ${IMAGE_SET_COLUMNS} FROM imageSets ORDER BY created, number`,
+  const seal = database.prepare<[string]>(`UPDATE imageSets SET checksum = crc32(${IMAGE_SET_COLUMNS}) WHERE id = ?`);
+  const all = database.prepare<[], Checked<ImageSetRecord>>(
+    `SELECT ${withChecksum(IMAGE_SET_COLUMNS)} FROM imageSets ORDER BY created, number`,
   );
   const remove = database.prepare<[string]>('DELETE FROM imageSets WHERE id = ?');
   return {
     remove: (id: string): void => void remove.run(id),
-    put: (record: ImageSetRecord): void => void put.run(record),
-    all: (): ImageSetRecord[] => all.all(),
+    put(record: ImageSetRecord): void {
+      put.run(record);
+      seal.run(record.id);
+    },
+    all: (): ImageSetRecord[] => all.all().map((row) => intact(row, `image set ${row.id.slice(0, 8)}`)),
   };
 }
 
@@ -35,8 +40,16 @@ export function studyTable(database: Database) {
   const insert = database.prepare<StudyRecord>(
     `INSERT INTO studies (${STUDY_COLUMNS}) VALUES (:id, :name, :protocol, :status, :created, :finished, :seconds)`,
   );
-  const all = database.prepare<[], StudyRecord>(`SELECT ${STUDY_COLUMNS} FROM studies ORDER BY created, number`);
-  const get = database.prepare<[string], StudyRecord>(`SELECT ${STUDY_COLUMNS} FROM studies WHERE id = ?`);
+  const seal = database.prepare<[string]>(`UPDATE studies SET checksum = crc32(${STUDY_COLUMNS}) WHERE id = ?`);
+  const select = `SELECT ${withChecksum(STUDY_COLUMNS)} FROM studies`;
+  const all = database.prepare<[], Checked<StudyRecord>>(`${select} ORDER BY created, number`);
+  const find = database.prepare<[string], Checked<StudyRecord>>(`${select} WHERE id = ?`);
+  const running = database.prepare<[], Checked<StudyRecord>>(`${select} WHERE status = 'running'`);
+  const recordOf = (row: Checked<StudyRecord>): StudyRecord => intact(row, `study ${row.id}`);
+  const get = (id: string): StudyRecord | undefined => {
+    const row = find.get(id);
+    return row && recordOf(row);
+  };
   // A study that goes on has no end. Adding seconds to one that has ended keeps its end.
   const update = database.prepare(`
     UPDATE studies SET
@@ -44,53 +57,67 @@ export function studyTable(database: Database) {
       status = :status,
       seconds = seconds + :addSeconds
     WHERE id = :id`);
-  const stopRunning = database.prepare("UPDATE studies SET status = 'stopped' WHERE status = 'running'");
+  const stop = database.prepare<[string]>("UPDATE studies SET status = 'stopped' WHERE id = ?");
   const remove = database.prepare<[string]>('DELETE FROM studies WHERE id = ?');
   return {
     /** Adds a study. A stored study of the same id, which has the same protocol, stays as it is. */
     add(record: StudyRecord): void {
-      const stored = get.get(record.id);
-      if (stored === undefined) insert.run(record);
-      else if (stored.protocol !== record.protocol)
+      const stored = get(record.id);
+      if (stored === undefined) {
+        insert.run(record);
+        seal.run(record.id);
+      } else if (stored.protocol !== record.protocol)
         throw new Error(`study ${record.id} is stored with another protocol`);
     },
     remove(id: string): void {
       if (remove.run(id).changes === 0) throw new Error(`no study ${id}`);
     },
-    stopRunning: (): void => void stopRunning.run(),
-    all: (): StudyRecord[] => all.all(),
+    stopRunning(): void {
+      for (const { id } of running.all().map(recordOf)) {
+        stop.run(id);
+        seal.run(id);
+      }
+    },
+    all: (): StudyRecord[] => all.all().map(recordOf),
     update(id: string, { status, finished = undefined, addSeconds = 0 }: StudyChange): void {
-      const { changes } = update.run({ id, status, finished: finished ?? null, addSeconds });
-      if (changes === 0) throw new Error(`no study ${id}`);
+      if (get(id) === undefined) throw new Error(`no study ${id}`);
+      update.run({ id, status, finished: finished ?? null, addSeconds });
+      seal.run(id);
     },
   };
 }
 
-const STUDY_RUN_COLUMNS = 'study, run, replicate, name, kind, n, target';
+const STUDY_RUN_COLUMNS = 'study, position, run, replicate, name, kind, n, target';
+
+type PlacedRow = StudyRunRecord & { readonly position: number };
 
 export function studyRunTable(database: Database) {
-  const insert = database.prepare<StudyRunRecord>(`
-    INSERT INTO studyRuns (${STUDY_RUN_COLUMNS}, position)
-    VALUES (:study, :run, :replicate, :name, :kind, :n, :target,
-      (SELECT count(*) FROM studyRuns WHERE study = :study))`);
-  const get = database.prepare<[string, number, string], StudyRunRecord>(
-    `SELECT ${STUDY_RUN_COLUMNS} FROM studyRuns WHERE study = ? AND replicate = ? AND name = ?`,
+  const insert = database.prepare<PlacedRow>(`
+    INSERT INTO studyRuns (${STUDY_RUN_COLUMNS}, checksum)
+    VALUES (:study, :position, :run, :replicate, :name, :kind, :n, :target,
+      crc32(:study, :position, :run, :replicate, :name, :kind, :n, :target))`);
+  const places = database.prepare<[string], number>('SELECT count(*) FROM studyRuns WHERE study = ?').pluck();
+  const select = `SELECT ${withChecksum(STUDY_RUN_COLUMNS)} FROM studyRuns`;
+  const get = database.prepare<[string, number, string], Checked<PlacedRow>>(
+    `${select} WHERE study = ? AND replicate = ? AND name = ?`,
   );
-  const of = database.prepare<[string], StudyRunRecord>(
-    `SELECT ${STUDY_RUN_COLUMNS} FROM studyRuns WHERE study = ? ORDER BY position`,
-  );
+  const of = database.prepare<[string], Checked<PlacedRow>>(`${select} WHERE study = ? ORDER BY position`);
+  const recordOf = (row: Checked<PlacedRow>): StudyRunRecord => {
+    const { position: _, ...record } = intact(row, `the places of study ${row.study}`);
+    return record;
+  };
   const remove = database.prepare<[string]>('DELETE FROM studyRuns WHERE study = ?');
   const withRun = database.prepare<[string], string>('SELECT study FROM studyRuns WHERE run = ? LIMIT 1').pluck();
   return {
     /** Adds a run's place in a study. A place that the run has already stays as it is. */
     add(record: StudyRunRecord): void {
       const stored = get.get(record.study, record.replicate, record.name);
-      if (stored === undefined) insert.run(record);
-      else if (stored.run !== record.run)
+      if (stored === undefined) insert.run({ ...record, position: places.get(record.study)! });
+      else if (recordOf(stored).run !== record.run)
         throw new Error(`${record.name} of replicate ${record.replicate} is another run in study ${record.study}`);
     },
     /** The places of a study, in the order in which they were added. */
-    of: (study: string): StudyRunRecord[] => of.all(study),
+    of: (study: string): StudyRunRecord[] => of.all(study).map(recordOf),
     remove: (study: string): void => void remove.run(study),
     /** The id of a study that has this run; undefined if none has. */
     withRun: (run: string): string | undefined => withRun.get(run),
@@ -99,14 +126,16 @@ export function studyRunTable(database: Database) {
 
 /** What cheap predictors say about transfers, by the two bases that it comes from. */
 export function predictionTable(database: Database) {
-  const put = database.prepare<[string, string, string]>(
-    'INSERT OR REPLACE INTO predictions (source, own, facts) VALUES (?, ?, ?)',
+  const put = database.prepare<{ source: string; own: string; facts: string }>(
+    'INSERT OR REPLACE INTO predictions (source, own, facts, checksum) VALUES (:source, :own, :facts, crc32(:source, :own, :facts))',
   );
-  const get = database.prepare<[string, string], string>('SELECT facts FROM predictions WHERE source = ? AND own = ?');
+  const get = database.prepare<[string, string], Checked<{ facts: string }>>(
+    `SELECT ${withChecksum('source, own, facts')} FROM predictions WHERE source = ? AND own = ?`,
+  );
   const remove = database.prepare<[string, string]>('DELETE FROM predictions WHERE source = ? OR own = ?');
   return {
-    put: (source: string, own: string, facts: string): void => void put.run(source, own, facts),
-    get: (source: string, own: string): string | undefined => get.pluck().get(source, own),
+    put: (source: string, own: string, facts: string): void => void put.run({ source, own, facts }),
+    get: (source: string, own: string): string | undefined => textOf(get.get(source, own), 'facts', 'the predictors'),
     /** Removes all predictions that come from a run. */
     remove: (run: string): void => void remove.run(run, run),
   };
@@ -114,21 +143,28 @@ export function predictionTable(database: Database) {
 
 /** What came with studies from files: facts about their images, and where they were trained. */
 export function restoredStudyTables(database: Database) {
-  const putImages = database.prepare<[string, string]>('INSERT OR REPLACE INTO knownImages (id, facts) VALUES (?, ?)');
-  const images = database.prepare<[string], string>('SELECT facts FROM knownImages WHERE id = ?').pluck();
-  const putOrigin = database.prepare<[string, string]>(
-    'INSERT OR REPLACE INTO studyOrigins (study, facts) VALUES (?, ?)',
+  const putImages = database.prepare<{ id: string; facts: string }>(
+    'INSERT OR REPLACE INTO knownImages (id, facts, checksum) VALUES (:id, :facts, crc32(:id, :facts))',
   );
-  const origin = database.prepare<[string], string>('SELECT facts FROM studyOrigins WHERE study = ?').pluck();
+  const images = database.prepare<[string], Checked<{ facts: string }>>(
+    `SELECT ${withChecksum('id, facts')} FROM knownImages WHERE id = ?`,
+  );
+  const putOrigin = database.prepare<{ study: string; facts: string }>(
+    'INSERT OR REPLACE INTO studyOrigins (study, facts, checksum) VALUES (:study, :facts, crc32(:study, :facts))',
+  );
+  const origin = database.prepare<[string], Checked<{ facts: string }>>(
+    `SELECT ${withChecksum('study, facts')} FROM studyOrigins WHERE study = ?`,
+  );
   const removeOrigin = database.prepare<[string]>('DELETE FROM studyOrigins WHERE study = ?');
   const removeUnused = database.prepare(`
     DELETE FROM knownImages
     WHERE NOT EXISTS (SELECT 1 FROM studies WHERE json_extract(protocol, '$.data.id') = knownImages.id)`);
   return {
-    putImages: (id: string, facts: string): void => void putImages.run(id, facts),
-    images: (id: string): string | undefined => images.get(id),
-    putOrigin: (study: string, facts: string): void => void putOrigin.run(study, facts),
-    origin: (study: string): string | undefined => origin.get(study),
+    putImages: (id: string, facts: string): void => void putImages.run({ id, facts }),
+    images: (id: string): string | undefined => textOf(images.get(id), 'facts', 'images'),
+    putOrigin: (study: string, facts: string): void => void putOrigin.run({ study, facts }),
+    origin: (study: string): string | undefined =>
+      textOf(origin.get(study), 'facts', `where study ${study} was trained`),
     removeOrigin: (study: string): void => void removeOrigin.run(study),
     /** Removes the facts about images that no study uses any more. */
     removeUnusedImages: (): void => void removeUnused.run(),
@@ -136,10 +172,21 @@ export function restoredStudyTables(database: Database) {
 }
 
 export function settingTable(database: Database) {
-  const get = database.prepare<[string], string>('SELECT value FROM settings WHERE key = ?').pluck();
-  const put = database.prepare<[string, string]>('INSERT OR REPLACE INTO settings (key, value) VALUES (?, ?)');
+  const get = database.prepare<[string], Checked<{ value: string }>>(
+    `SELECT ${withChecksum('key, value')} FROM settings WHERE key = ?`,
+  );
+  const put = database.prepare<{ key: string; value: string }>(
+    'INSERT OR REPLACE INTO settings (key, value, checksum) VALUES (:key, :value, crc32(:key, :value))',
+  );
   return {
-    get: (key: string): string | undefined => get.get(key),
-    put: (key: string, value: string): void => void put.run(key, value),
+    get: (key: string): string | undefined => textOf(get.get(key), 'value', `the setting ${key}`),
+    put: (key: string, value: string): void => void put.run({ key, value }),
   };
 }
+
+/** One column of a row that there may not be. */
+const textOf = <Name extends string>(
+  row: Checked<Record<Name, string>> | undefined,
+  column: Name,
+  what: string,
+): string | undefined => row && intact(row, what)[column];

@@ -1,6 +1,6 @@
 import { learningIn } from '../../common/treatments/schema.ts';
 import { frozenStretches } from '../../engine/trainer/stage.ts';
-import { withAdapters } from '../../network/variants.ts';
+import { treatedNetwork } from '../../network/variants.ts';
 import { learns, resolveNetwork } from '../../network/network.ts';
 import type { Half, TreatmentKind } from '../../common/treatments/treatments.ts';
 import { type RunIdentity, examplesOf } from './run-record.ts';
@@ -23,9 +23,8 @@ export interface TreatmentParameters extends ParameterCounts {
 /** @param steps of the whole training */
 export function parameterCounts(identity: RunIdentity, steps: number): ParameterCounts {
   const { classes, n } = identity;
-  const { adapterRank } = learningIn(identity);
   const plain = resolveNetwork({ name: 'counted', ...identity.network }, classes.length);
-  const network = adapterRank === undefined ? plain : withAdapters(plain, n, adapterRank);
+  const network = treatedNetwork(plain, n, learningIn(identity));
   const frozen = fewestFrozen(identity, steps);
   const sum = (sizes: readonly { readonly size: number }[]) => sizes.reduce((total, { size }) => total + size, 0);
   return {

@@ -3,11 +3,13 @@ import type { ImageSetIndex } from '../../data/image-set.ts';
 import { makeSplit, type Split } from '../../data/split.ts';
 import { resolveNetwork } from '../../network/network.ts';
 import { totalSteps, type NetworkSpec } from '../../network/spec.ts';
+import { isNorm } from '../../network/variants.ts';
 import { UserError } from '../../errors.ts';
 import type { Protocol } from './protocol.ts';
 import { fieldsOf, withoutFields } from '../../common/treatments/schema.ts';
 import { RUN_VERSION, type RunIdentity } from './run-record.ts';
 import {
+  curveName,
   frozenLayers,
   other,
   partsOf,
@@ -62,6 +64,7 @@ export type PlannedData = Pick<ImageSetIndex, 'id' | 'name' | 'size' | 'classes'
  */
 export function planStudy(protocol: Protocol, data: PlannedData): Plan {
   checkLayers(protocol);
+  checkNorms(protocol);
   checkSize(protocol, data);
   checkPretrained(protocol);
   const replicates = protocol.replicates.map((replicate) => ({
@@ -79,9 +82,24 @@ function checkLayers(protocol: Protocol): void {
   for (const n of protocol.layers) {
     if (n >= depth)
       throw new UserError(
-        `Layer ${n} can't be chopped: ${protocol.network.name} has ${depth} weight layers, so n goes from 1 to ${depth - 1}.`,
+        `Layer ${n} can't be chopped: ${protocol.network.name} can be cut at n = 1 to ${depth - 1}.`,
         { usage: true },
       );
+  }
+}
+
+/** Some treatments change only norms, which must be there below the highest cut. */
+function checkNorms({ network, treatments }: Protocol): void {
+  const { depth, layers: all } = resolveNetwork(network, 2);
+  for (const kind of treatments) {
+    const { definition } = partsOf(kind);
+    const needs = 'needs' in definition ? definition.needs : undefined;
+    if (needs === undefined || all.some((layer) => layer.n < depth && isNorm(layer, needs))) continue;
+    const norms = needs === 'norm' ? 'norms' : 'batch norms';
+    throw new UserError(
+      `${curveName({ kind, target: 'B' })} changes only the ${norms} of copied layers, and ${network.name} has none that could be copied: leave it out, or choose a network with ${norms}.`,
+      { usage: true },
+    );
   }
 }
 

@@ -4,6 +4,7 @@ import type { ImageSet } from '../../data/image-set.ts';
 import { layerReadAt, LayerReader, readingName, type ReadingPoint } from '../../engine/onnx/reader.ts';
 import { Cancelled } from '../../errors.ts';
 import type { Network } from '../../network/network.ts';
+import { unitShape } from '../../network/receptive-field.ts';
 import type { Weights } from '../../network/weights.ts';
 import type { Features } from '../../predictors/features.ts';
 import { type Pooling, poolingOf } from '../../predictors/pooling.ts';
@@ -83,7 +84,7 @@ export interface ReadOptions {
 export async function readFeatures(options: ReadOptions, parts: readonly Sampled[]): Promise<Map<number, Features>[]> {
   const { network, layers, signal } = options;
   const points = layers.map((n): ReadingPoint => ({ n, place: 'end' }));
-  const outputs = points.map((point) => layerReadAt(network, point).output);
+  const outputs = points.map((point) => unitShape(layerReadAt(network, point)));
   const volume = outputs.reduce((sum, [channels, rows, columns]) => sum + channels * rows * columns, 0);
   const batchSize = Math.max(1, Math.min(MOST_BATCH, Math.floor(BATCH_VALUES / volume)));
   const reader = await LayerReader.open({ ...options, points, batchSize });

@@ -20,7 +20,8 @@ export function fittingLayers(layers: readonly PretrainedLayer[], network: Netwo
   const weights = new Map<string, { shape: readonly number[]; data: Float32Array }>();
   let fitting = 0;
   for (const [place, layer] of layers.slice(0, network.depth - 1).entries()) {
-    const [weight, bias] = network.parameters.filter(({ n }) => n === place + 1);
+    const [weight, bias, ...others] = network.parameters.filter(({ n }) => n === place + 1);
+    if (bias?.role !== 'bias' || others.length > 0) break;
     if (!isOf(layer.weightShape, weight.shape) || !layer.biasShape || !isOf(layer.biasShape, bias.shape)) break;
     const read = layer.read();
     for (const [{ name, shape }, tensor] of [
@@ -40,7 +41,11 @@ export function fittingLayers(layers: readonly PretrainedLayer[], network: Netwo
 const isOf = (shape: readonly number[], wanted: readonly number[]): boolean => shape.join() === wanted.join();
 
 function misfit(first: PretrainedLayer | undefined, { spec, parameters }: Network): UserError {
-  const [weight] = parameters;
+  const [weight, bias] = parameters;
+  if (bias?.role !== 'bias')
+    return new UserError(
+      `${spec.name} is no chain of convolutions and dense layers with a bias each, and only those can take layers from a file`,
+    );
   const wanted = `layer 1 of ${spec.name} has weights of ${weight.shape.join('x')} with a bias`;
   if (!first) return new UserError(`it has no convolutions or dense layers; ${wanted}`);
   const shape = first.weightShape.slice(0, 8).join('x');

@@ -8,7 +8,9 @@ import {
 } from '../../common/treatments/treatments.ts';
 import { chosenPercent, count, counted } from '../../common/numbers.ts';
 import { resolveNetwork } from '../../network/network.ts';
+import type { TrainingSpec } from '../../network/spec.ts';
 import { LEVEL } from '../statements/judge.ts';
+import { canBeAdapted, isNorm } from '../../network/variants.ts';
 import { listed, scheduleWords, splitWords } from './protocol-facts.ts';
 import type { StudyReport } from '../analysis/study-report.ts';
 
@@ -54,7 +56,7 @@ function treatments({ protocol }: StudyReport): string {
   const random = protocol.treatments.includes('random');
   if (copied.length === 0)
     return random
-      ? ` For n = ${layers}, new networks (RnB${back}) were trained above n random layers that stayed frozen.`
+      ? ` For n = ${layers}, new networks (RnB${back}) were trained above n random layers that stayed frozen.${frozenNorms(protocol)}`
       : '';
   const fates = PAPER_TREATMENTS.flatMap((one) => {
     const kinds = copied.filter((kind) => partsOf(kind).definition === one);
@@ -63,8 +65,22 @@ function treatments({ protocol }: StudyReport): string {
   return (
     ` For n = ${layers}, their first n layers were transplanted into new networks (${namesOf(copied)}${back}), whose layers above n started from random weights.` +
     `${fates.length > 0 ? ` The transplanted layers ${fates.join(' and ')}.` : ''}` +
-    `${random ? ' In RnB the first n layers were random instead and stayed frozen.' : ''}`
+    `${random ? ' In RnB the first n layers were random instead and stayed frozen.' : ''}` +
+    frozenNorms(protocol)
   );
+}
+
+/** What becomes of batch norms among frozen layers: programs differ in that. */
+function frozenNorms({ network, treatments }: StudyReport['protocol']): string {
+  const { layers, depth } = resolveNetwork(network, 2);
+  const has = layers.some((layer) => layer.n < depth && isNorm(layer, 'batch-norm'));
+  const freezes = treatments.some((kind) => {
+    const { frozen, adapterRank, stages } = partsOf(kind).learning;
+    return frozen || adapterRank !== undefined || stages !== undefined;
+  });
+  if (!has || !freezes) return '';
+  const ofRandom = treatments.includes('random') ? ' (in RnB a mean of 0 and a variance of 1)' : '';
+  return ` Batch norms of frozen layers were frozen as a whole: in training as in tests their weights, biases and running statistics were used as they were${ofRandom}.`;
 }
 
 /** `AnB, AnB+`, of target B. */
@@ -74,11 +90,20 @@ const namesOf = (kinds: readonly TreatmentKind[]): string =>
 /** The sentences about treatments that the paper doesn't have, each with a space before it. */
 export function variantsSentences(report: StudyReport): string {
   const { treatments, layers, network, examples } = report.protocol;
+  const resolved = resolveNetwork(network, 2);
+  const besideDense = resolved.layers.some((layer) => layer.spec.type === 'dense' && canBeAdapted(resolved, layer));
   return VARIANTS.map((variant: Variant) => {
     const kinds = treatments.filter((kind) => partsOf(kind).definition === variant);
     if (kinds.length === 0) return '';
     const epochs = Math.ceil(network.training.epochs);
-    const facts = { names: namesOf(kinds), trained: trainedOf(report, kinds), layers, epochs, few: Boolean(examples) };
+    const facts = {
+      names: namesOf(kinds),
+      trained: trainedOf(report, kinds),
+      layers,
+      epochs,
+      few: Boolean(examples),
+      besideDense,
+    };
     return ` ${variant.words.methods(facts)}`;
   }).join('');
 }
@@ -106,9 +131,21 @@ function training({ protocol }: StudyReport): string {
     ? `${counted(protocol.imagesPerClass, 'training image')} per class`
     : 'all training images';
   return (
-    `Every network was trained on ${images} for ${settings.epochs} epochs by stochastic gradient descent with momentum ${settings.momentum}, weight decay ${settings.weightDecay}, batches of ${settings.batchSize} ` +
+    `Every network was trained on ${images} for ${settings.epochs} epochs by ${optimiserSentence(settings)}, batches of ${settings.batchSize} ` +
     `and a learning rate of ${settings.learningRate} (${scheduleWords(settings.schedule)}), on random crops of ${inputSize} × ${inputSize} pixels${settings.mirror ? ' and their mirror images' : ''} less the mean training image.`
   );
+}
+
+function optimiserSentence({ optimiser, momentum, weightDecay, labelSmoothing, clipNorm }: TrainingSpec): string {
+  const also = [
+    ...(labelSmoothing === undefined ? [] : [`label smoothing of ${labelSmoothing}`]),
+    ...(clipNorm === undefined ? [] : [`gradients clipped to a norm of ${clipNorm}`]),
+  ];
+  const update =
+    optimiser === undefined
+      ? `stochastic gradient descent with momentum ${momentum}, weight decay ${weightDecay}`
+      : `AdamW (Loshchilov and Hutter, 2019) with β1 = ${momentum}, β2 = ${optimiser.beta2}, weight decay ${weightDecay}`;
+  return [update, ...also].join(', ');
 }
 
 function examples({ protocol }: StudyReport): string[] {

@@ -132,7 +132,7 @@ function trainingFacts({ protocol, splits }: StudyReport): Fact[] {
       value: `${network.name}, ${resolved.depth} weight layers, input ${network.inputSize} × ${network.inputSize} × 3`,
     },
     { name: 'Classes per network', value: `A ${splits[0].a.length}, B ${splits[0].b.length}` },
-    { name: 'Optimiser', value: `SGD, momentum ${training.momentum}, weight decay ${training.weightDecay}` },
+    { name: 'Optimiser', value: optimiserWords(training) },
     { name: 'Batch', value: counted(training.batchSize, 'image') },
     { name: 'Epochs', value: String(training.epochs) },
     {
@@ -145,6 +145,22 @@ function trainingFacts({ protocol, splits }: StudyReport): Fact[] {
     },
     { name: 'Engine', value: protocol.engine },
   ];
+}
+
+function optimiserWords({
+  optimiser,
+  momentum,
+  weightDecay,
+  labelSmoothing,
+  clipNorm,
+}: NetworkSpec['training']): string {
+  const update =
+    optimiser === undefined ? `SGD, momentum ${momentum}` : `AdamW, betas ${momentum} and ${optimiser.beta2}`;
+  return [
+    ...[update, `weight decay ${weightDecay}`],
+    ...(labelSmoothing === undefined ? [] : [`label smoothing ${labelSmoothing}`]),
+    ...(clipNorm === undefined ? [] : [`gradients clipped to norm ${clipNorm}`]),
+  ].join(', ');
 }
 
 function engines({ runs }: StudyReport): Fact[] {

@@ -19,6 +19,8 @@ export type StudyEvent =
       readonly threads: number;
       readonly fromStep: number;
     }
+  /** Its stored weights were damaged, so it is trained again. They are kept in a file. */
+  | { readonly type: 'run-reset'; readonly run: string; readonly name: string; readonly kept: string | null }
   /** Its process crashed, so it continues from its last checkpoint. */
   | {
       readonly type: 'run-restarted';
@@ -27,6 +29,8 @@ export type StudyEvent =
       readonly reason: string;
       readonly fromStep: number;
     }
+  /** A signal has halted its process (SIGSTOP, Ctrl-Z). It goes on once another one tells it to. */
+  | { readonly type: 'run-halted'; readonly run: string; readonly name: string; readonly pid: number }
   | { readonly type: 'run-message'; readonly run: string; readonly name: string; readonly message: TrainerMessage }
   | {
       readonly type: 'run-finished';

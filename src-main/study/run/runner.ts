@@ -4,7 +4,8 @@ import { messageOf } from '../../errors.ts';
 import { divideThreads } from '../../engine/trainer/supervisor.ts';
 import { groupRuns, type Group } from '../plan/groups.ts';
 import type { Plan, PlannedRun } from '../plan/plan.ts';
-import { accuracyOf, markFailed, trainGroup, type Ending, type GroupSurroundings } from './train-group.ts';
+import { resetDamaged } from './damaged.ts';
+import { accuracyOf, HomeLost, markFailed, trainGroup, type Ending, type GroupSurroundings } from './train-group.ts';
 
 export interface RunnerOptions extends GroupSurroundings {
   readonly study: string;
@@ -14,6 +15,8 @@ export interface RunnerOptions extends GroupSurroundings {
   readonly cores: number;
   /** Bytes for networks that are trained side by side (groups.ts). */
   readonly sharedMemory: number;
+  /** Keys of runs whose stored checkpoint is damaged (damaged.ts). They are trained again. */
+  readonly damaged?: readonly string[];
 }
 
 export interface RunnerOutcome {
@@ -29,13 +32,19 @@ export interface RunnerOutcome {
  * again.
  */
 export async function runPlan(options: RunnerOptions): Promise<RunnerOutcome> {
-  const { plan, workers, sharedMemory, signal, onEvent } = options;
+  const { plan, workers, sharedMemory, onEvent } = options;
+  // What no training can go on without ends them all: none is left behind that nobody records.
+  const lost = new AbortController();
+  const signal = AbortSignal.any([options.signal, lost.signal]);
   const started = performance.now();
   // Two studies or two replicates may ask for the same training: it is one node of the graph.
   const runs = [...new Map(plan.runs.map((run) => [run.key, run])).values()];
   const ended = new Map<string, Ending>();
   forgetLostSources(options);
+  const reset = new Map((options.damaged ?? []).map((run) => [run, resetDamaged(run, options) ?? null]));
   onEvent({ type: 'study-started', study: options.study, name: options.name, runs: outline(options) });
+  for (const { key, name } of runs)
+    if (reset.has(key)) onEvent({ type: 'run-reset', run: key, name, kept: reset.get(key)! });
   for (const run of runs) if (reuse(run, options)) ended.set(run.key, 'finished');
 
   const left = runs.filter(({ key }) => !ended.has(key));
@@ -48,11 +57,14 @@ export async function runPlan(options: RunnerOptions): Promise<RunnerOutcome> {
       const next = waiting.findIndex(ready);
       if (next < 0) return;
       const [group] = waiting.splice(next, 1);
-      const settled = settle(group, ended, threads, options).then(() => void active.delete(settled));
+      const settled = settle(group, ended, threads, { ...options, signal })
+        .catch((error: unknown) => lost.abort(error))
+        .then(() => void active.delete(settled));
       active.add(settled);
     }
   };
   for (startReady(); active.size > 0; startReady()) await Promise.race(active);
+  if (lost.signal.aborted) throw lost.signal.reason;
 
   const count = (ending: Ending) => [...ended.values()].filter((value) => value === ending).length;
   const outcome = {
@@ -115,6 +127,7 @@ async function settle(
   try {
     await trainGroup(group, threads, options, (run, ending) => ended.set(run.key, ending));
   } catch (error) {
+    if (error instanceof HomeLost) throw error;
     // An error here is about the group's surroundings (a damaged checkpoint, a full disk): it ends its runs only.
     for (const run of group) if (!ended.has(run.key)) ended.set(run.key, markFailed(run, messageOf(error), options));
   }

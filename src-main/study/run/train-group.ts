@@ -10,6 +10,7 @@ import type {
   Transplant,
 } from '../../engine/trainer/job.ts';
 import { runTrainings, type TrainingOutcome } from '../../engine/trainer/supervisor.ts';
+import { UserError } from '../../errors.ts';
 import { removeCheckpointFiles } from '../../store/cleanup.ts';
 import type { RunRecord, Store } from '../../store/records.ts';
 import { detailOf, type Group } from '../plan/groups.ts';
@@ -44,10 +45,12 @@ export async function trainGroup(
   const runs = new Map(group.map((run) => [run.key, run]));
   const about = (key: string) => ({ run: key, name: runs.get(key)!.name });
   const jobs = group.map((run) => jobOf(run, threads, surroundings));
+  checkHome(surroundings);
   for (const job of jobs) begin(runs.get(job.run)!, job, surroundings);
   await runTrainings(jobs, {
     signal,
     onMessage: (key, message) => {
+      checkHome(surroundings);
       record(key, message, surroundings);
       onEvent({ type: 'run-message', ...about(key), message });
     },
@@ -55,11 +58,23 @@ export async function trainGroup(
       store.truncateCurves(key, fromStep);
       onEvent({ type: 'run-restarted', ...about(key), reason, fromStep });
     },
+    onHalted: (key, pid) => onEvent({ type: 'run-halted', ...about(key), pid }),
     onEnd: (key, outcome) => {
       const ending = end(runs.get(key)!, outcome, surroundings);
       if (ending) onEnd(runs.get(key)!, ending);
     },
   });
+}
+
+/** What all trainings need is gone: none can go on, and what is stored of them may not be believed. */
+export class HomeLost extends UserError {}
+
+/** Throws HomeLost where the home folder is no longer at its place, so that nothing is recorded that lies elsewhere. */
+function checkHome({ store, home }: GroupSurroundings): void {
+  if (!store.isInPlace())
+    throw new HomeLost(
+      `The home folder ${home} was moved or removed while a study was running: put it back and resume the study, or choose another with --home DIR or TRANSPLANT_HOME.`,
+    );
 }
 
 function begin(

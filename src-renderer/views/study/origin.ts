@@ -30,8 +30,8 @@ const sourceOf = (kind: TreatmentKind): Half | undefined => sourceHalf({ kind, t
 /** Layer by layer, lowest first (paper, Figure 1): the first n come from somewhere, those above start at random and learn. */
 export function originsOf(kind: TreatmentKind, n: number, depth: number): LayerOrigin[] {
   const { learning } = partsOf(kind);
-  // What adapters stand beside is frozen.
-  const frozen = learning.frozen || learning.adapterRank !== undefined;
+  // What adapters stand beside is frozen, and weights whose norms alone change.
+  const frozen = learning.frozen || learning.adapterRank !== undefined || learning.norms !== undefined;
   return Array.from({ length: depth }, (_, below) =>
     below < n ? { origin: sourceOf(kind) ?? 'random', frozen } : { origin: 'random', frozen: false },
   );

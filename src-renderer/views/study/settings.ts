@@ -1,3 +1,4 @@
+import { offeredLayers } from '../../../src-main/common/cuts.ts';
 import type { NetworkDescription } from '../../../src-main/common/contract/networks.ts';
 import type { StudyRequest, PresetDescription } from '../../../src-main/common/contract/studies.ts';
 import { sortedKinds, type TreatmentKind } from '../../../src-main/common/treatments/treatments.ts';
@@ -8,10 +9,11 @@ export interface Settings {
   readonly treatments: readonly TreatmentKind[];
 }
 
+type Cuttable = Pick<NetworkDescription, 'depth' | 'cuts'>;
 type Chosen = Pick<StudyRequest, 'layers' | 'treatments' | 'pretrained'>;
 
-export const settingsOf = (chosen: Chosen, preset: PresetDescription, depth: number): Settings => ({
-  layers: chosen.layers ?? preset.layers.filter((n) => n <= mostLayers(depth, chosen.pretrained)),
+export const settingsOf = (chosen: Chosen, preset: PresetDescription, { depth, cuts }: Cuttable): Settings => ({
+  layers: chosen.layers ?? offeredLayers(preset.layers, cuts, mostLayers(depth, chosen.pretrained)),
   treatments: chosen.treatments ?? preset.treatments,
 });
 

@@ -60,7 +60,7 @@ export class Setup {
   readonly settings = $derived(
     this.preset &&
       this.described.value &&
-      settingsOf({ ...draft.content, pretrained: this.pretrained }, this.preset, this.described.value.depth),
+      settingsOf({ ...draft.content, pretrained: this.pretrained }, this.preset, this.described.value),
   );
   /** The set that is studied; undefined for built-in images, which are made as they are needed. */
   readonly set = $derived(this.#sets.value?.find(({ id }) => id === draft.content.set));

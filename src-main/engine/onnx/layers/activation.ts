@@ -2,31 +2,49 @@ import type { LayerSpec, LayerType } from '../../../network/layers/layers.ts';
 import type { Graph, Value } from '../graph.ts';
 import type { StandardGraph } from '../standard/graph.ts';
 import type { LayerForm, LayerKind } from './layer.ts';
+import { positive } from './relu.ts';
 
 /** A function of one value at a time, the same in every layout. */
 interface Activation<Spec> {
   readonly y: (graph: Graph, x: Value, spec: Spec) => Value;
   /** dy/dx, which dy is multiplied with. */
-  readonly slope: (graph: Graph, x: Value, y: Value, spec: Spec) => Value;
+  readonly slope: (graph: Graph, x: Value, y: Value, spec: Spec, step: Step) => Value;
   /** Under the name of the layer. */
   readonly standard: (graph: StandardGraph, name: string, x: string, spec: Spec, output?: string) => string;
 }
+
+/** 1 where x is above or below a bound, else 0. */
+type Step = Readonly<Record<'above' | 'below', (graph: Graph, x: Value, bound: number) => Value>>;
+
+const onProcessor: Step = {
+  above: (graph, x, bound) => graph.cast(graph.node('Greater', [x, graph.constant(bound)])),
+  below: (graph, x, bound) => graph.cast(graph.node('Less', [x, graph.constant(bound)])),
+};
+/** Without truth values (relu.ts). */
+const onCard: Step = {
+  above: (graph, x, bound) => positive(graph, bound === 0 ? x : graph.node('Sub', [x, graph.constant(bound)])),
+  below: (graph, x, bound) => positive(graph, graph.node('Sub', [graph.constant(bound), x])),
+};
 
 function kindOf<Type extends LayerType>({
   y,
   slope,
   standard,
 }: Activation<Extract<LayerSpec, { type: Type }>>): LayerKind<Type> {
-  const form: LayerForm<Type> = (graph, { spec }, { inputs: [x] }) => {
-    const value = y(graph, x, spec);
-    return {
-      y: value,
-      backward: (dy) => ({ inputs: [graph.node('Mul', [dy, slope(graph, x, value, spec)])] }),
+  const formWith =
+    (step: Step): LayerForm<Type> =>
+    (graph, { spec }, { inputs: [x] }) => {
+      const value = y(graph, x, spec);
+      return {
+        y: value,
+        backward: (dy) => ({ inputs: [graph.node('Mul', [dy, slope(graph, x, value, spec, step)])] }),
+      };
     };
-  };
+  const form = formWith(onProcessor);
   return {
     batchFirst: form,
-    inBlocks: () => form,
+    blocked: () => form,
+    cardFirst: formWith(onCard),
     standard: (graph, { spec }, name, [x], output) => ({ ...x, value: standard(graph, name, x.value, spec, output) }),
   };
 }
@@ -62,34 +80,31 @@ export const silu = kindOf<'silu'>({
 const HARD = { alpha: { float: 1 / 6 }, beta: { float: 0.5 } };
 
 /** 1/6 between -3 and 3, else 0 */
-const hardSlope = (graph: Graph, x: Value): Value =>
-  graph.node('Mul', [within(graph, x, -3, 3), graph.constant(1 / 6)]);
+const hardSlope = (graph: Graph, x: Value, step: Step): Value =>
+  graph.node('Mul', [within(graph, x, -3, 3, step), graph.constant(1 / 6)]);
 
 /** 1 where least < x < most, else 0. */
-const within = (graph: Graph, x: Value, least: number, most: number): Value =>
-  graph.node('Mul', [
-    graph.cast(graph.node('Greater', [x, graph.constant(least)])),
-    graph.cast(graph.node('Less', [x, graph.constant(most)])),
-  ]);
+const within = (graph: Graph, x: Value, least: number, most: number, { above, below }: Step): Value =>
+  graph.node('Mul', [above(graph, x, least), below(graph, x, most)]);
 
 export const hardSigmoid = kindOf<'hard-sigmoid'>({
   y: (graph, x) => graph.node('HardSigmoid', [x], HARD),
-  slope: (graph, x) => hardSlope(graph, x),
+  slope: (graph, x, _y, _spec, step) => hardSlope(graph, x, step),
   standard: (graph, name, x, _spec, output) => graph.node(name, 'HardSigmoid', [x], HARD, output),
 });
 
 /** x h(x), with h the hard sigmoid; its slope is h + x h' */
 export const hardSwish = kindOf<'hard-swish'>({
   y: (graph, x) => graph.node('Mul', [x, graph.node('HardSigmoid', [x], HARD)]),
-  slope: (graph, x) =>
-    graph.node('Add', [graph.node('HardSigmoid', [x], HARD), graph.node('Mul', [x, hardSlope(graph, x)])]),
+  slope: (graph, x, _y, _spec, step) =>
+    graph.node('Add', [graph.node('HardSigmoid', [x], HARD), graph.node('Mul', [x, hardSlope(graph, x, step)])]),
   standard: (graph, name, x, _spec, output) => graph.node(name, 'HardSwish', [x], {}, output),
 });
 
 /** max(least, min(most, x)); the slope is 1 between them, 0 at both (as in PyTorch's hardtanh) */
 export const clip = kindOf<'clip'>({
   y: (graph, x, { least, most }) => graph.node('Clip', [x, graph.constant(least), graph.constant(most)]),
-  slope: (graph, x, _y, { least, most }) => within(graph, x, least, most),
+  slope: (graph, x, _y, { least, most }, step) => within(graph, x, least, most, step),
   standard: (graph, name, x, { least, most }, output) => {
     const bounds = [least, most].map((bound, place) =>
       graph.constant(`${name}.${place === 0 ? 'least' : 'most'}`, [], Float32Array.of(bound)),
@@ -101,10 +116,8 @@ export const clip = kindOf<'clip'>({
 /** x where x > 0, else slope x (Maas et al. 2013) */
 export const leakyRelu = kindOf<'leaky-relu'>({
   y: (graph, x, { slope }) => graph.node('LeakyRelu', [x], { alpha: { float: slope } }),
-  slope: (graph, x, _y, { slope }) => {
-    const above = graph.cast(graph.node('Greater', [x, graph.constant(0)]));
-    return graph.node('Add', [graph.node('Mul', [above, graph.constant(1 - slope)]), graph.constant(slope)]);
-  },
+  slope: (graph, x, _y, { slope }, { above }) =>
+    graph.node('Add', [graph.node('Mul', [above(graph, x, 0), graph.constant(1 - slope)]), graph.constant(slope)]),
   standard: (graph, name, x, { slope }, output) =>
     graph.node(name, 'LeakyRelu', [x], { alpha: { float: slope } }, output),
 });

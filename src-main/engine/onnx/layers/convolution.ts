@@ -58,6 +58,7 @@ export const convolution: LayerKind<'conv'> = {
   blocked: blockedForm,
   inBlocks: inBlocks.form,
   card: formWith(onCard),
+  cardFirst: batchFirst.formOnCard,
   standard: (graph, layer, name, [x], output) => {
     const { kernel, stride, pad, groups, dilation = 1, bias } = layer.spec;
     const { top, left, bottom, right } = sidesOf(pad);

@@ -44,7 +44,7 @@ const standardOf =
 
 export const add: LayerKind<'add'> = {
   batchFirst: addForm,
-  inBlocks: () => (graph, _layer, { inputs, alone }) => {
+  blocked: () => (graph, _layer, { inputs, alone }) => {
     // Into the last one that can take it.
     const into = inputs.findLastIndex((_, place) => alone?.[place]);
     const [first, ...others] = into < 0 ? inputs : [inputs[into], ...inputs.toSpliced(into, 1)];

@@ -19,6 +19,8 @@ export interface LayerKind<Type extends LayerType> {
   readonly inBlocks?: (block: number) => LayerForm<Type>;
   /** As `batchLast`, of operators that onnxruntime's providers for graphics cards have kernels for. */
   readonly card?: LayerForm<Type>;
+  /** As `batchFirst`, of such operators. */
+  readonly cardFirst?: LayerForm<Type>;
   /** The layer as an operator of the ONNX standard, for other programs (standard/model.ts). */
   readonly standard: StandardForm<Type>;
 }

@@ -36,13 +36,14 @@ export const table: LayerKind<'table'> = {
           }),
         };
       case 'join': {
-        // So often as there are images, whose number is only known when it runs.
-        const images = graph.slice(graph.node('Shape', [x]), [0], [0], [1]);
-        const sides = graph.node('Concat', [images, graph.integers(...shape)], { axis: 0 });
-        const repeatedOwn = graph.node('Expand', [own, sides]);
+        // Zeros on either side make room, so that the sum repeats the table for each of any number of images.
+        const room = (value: string, before: number, after: number) => {
+          const others = shape.slice(1).map(() => 0);
+          return graph.node('Pad', [value, graph.integers(0, before, ...others, 0, after, ...others)]);
+        };
         const [rows] = shape;
         return {
-          y: graph.node('Concat', [repeatedOwn, x], { axis: 1 }),
+          y: graph.node('Add', [room(x, rows, 0), room(own, 0, input[0])]),
           backward: (dy, [needX], learns = ALL) => ({
             inputs: [needX ? graph.slice(dy, [1], [rows], [rows + input[0]]) : undefined],
             parameters: { table: learns('table') ? summed(graph.slice(dy, [1], [0], [rows])) : undefined },

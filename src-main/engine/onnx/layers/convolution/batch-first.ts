@@ -74,20 +74,60 @@ function weightGradient(graph: Graph, window: Window, batch: number, x: Value, d
   return perGroup === 1 ? graph.reshape(dw, filters, 1, kernel, kernel) : graph.transpose(dw, 1, 0, 2, 3);
 }
 
-export const form: LayerForm<'conv'> = (graph, layer, { inputs: [x], batch, parameters }) => {
-  const { weight, bias } = parameters!;
-  const window = windowOf(layer);
-  return {
-    y: forward(graph, window, x, weight!, bias),
-    backward: (dy, [needX], learns = ALL) => ({
-      inputs: [needX ? inputGradient(graph, window, weight!, dy) : undefined],
-      parameters: {
-        weight: learns('weight') ? weightGradient(graph, window, batch, x, dy) : undefined,
-        bias:
-          bias !== undefined && learns('bias')
-            ? graph.node('ReduceSum', [dy, graph.integers(0, 2, 3)], { keepdims: 0 })
-            : undefined,
-      },
-    }),
+/**
+ * The same for graphics cards, whose fastest kernels are of plain convolutions: with stride 1 one with the kernel flipped in
+ * both directions. Where a group has one channel and several filters, onnxruntime's ConvTranspose by WebGPU gives wrong
+ * numbers (1.30), so that each of the filters is taken by itself.
+ */
+function inputGradientOnCard(graph: Graph, window: Window, weight: Value, dy: Value): Value {
+  const { groups, channels, filters, stride } = window;
+  const each = filters / groups;
+  if (groups === channels && each > 1) {
+    const parts = Array.from({ length: each }, (_, index) => {
+      const ofGroups = (value: Value, axis: number) => graph.slice(value, [axis], [index], [filters], [each]);
+      return inputGradient(graph, window, ofGroups(weight, 0), ofGroups(dy, 1));
+    });
+    return parts.reduce((sum, part) => graph.node('Add', [sum, part]));
+  }
+  return groups === 1 && stride === 1 && isPaddedLess(window)
+    ? byFlippedKernel(graph, window, weight, dy)
+    : inputGradient(graph, window, weight, dy);
+}
+
+/** Whether no window lies wholly in the padding. */
+const isPaddedLess = ({ kernel, dilation, top, left, bottom, right }: Window): boolean =>
+  Math.max(top, left, bottom, right) <= dilation * (kernel - 1);
+
+function byFlippedKernel(graph: Graph, window: Window, weight: Value, dy: Value): Value {
+  const { kernel, dilation, top, left, bottom, right } = window;
+  const flipped = graph.slice(weight, [2, 3], [-1, -1], [-1 - kernel, -1 - kernel], [-1, -1]);
+  const reach = dilation * (kernel - 1);
+  return graph.node('Conv', [dy, graph.transpose(flipped, 1, 0, 2, 3)], {
+    kernel_shape: [kernel, kernel],
+    dilations: [dilation, dilation],
+    pads: [reach - top, reach - left, reach - bottom, reach - right],
+  });
+}
+
+const formWith =
+  (gradient: typeof inputGradient): LayerForm<'conv'> =>
+  (graph, layer, { inputs: [x], batch, parameters }) => {
+    const { weight, bias } = parameters!;
+    const window = windowOf(layer);
+    return {
+      y: forward(graph, window, x, weight!, bias),
+      backward: (dy, [needX], learns = ALL) => ({
+        inputs: [needX ? gradient(graph, window, weight!, dy) : undefined],
+        parameters: {
+          weight: learns('weight') ? weightGradient(graph, window, batch, x, dy) : undefined,
+          bias:
+            bias !== undefined && learns('bias')
+              ? graph.node('ReduceSum', [dy, graph.integers(0, 2, 3)], { keepdims: 0 })
+              : undefined,
+        },
+      }),
+    };
   };
-};
+
+export const form = formWith(inputGradient);
+export const formOnCard = formWith(inputGradientOnCard);

@@ -1,0 +1,14 @@
+/** Characters that terminals and editors obey instead of showing them: control characters, and those that turn the direction. */
+export const OBEYED = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+
+const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+
+/**
+ * Text for a terminal or a log, in which what would be obeyed is written as `\u001b`. Line breaks and tabs stay. In JSON an
+ * escape means the character that it stands for, so that a program reads what was meant.
+ */
+export const visible = (text: string): string =>
+  text.replace(OBEYED, (character) => (character === '\n' || character === '\t' ? character : escaped(character)));
+
+/** The same for what must stay one line, such as a cell of a table. */
+export const visibleLine = (text: string): string => text.replace(OBEYED, escaped);
