@@ -27,8 +27,7 @@ export function graphLayout(network: Network, blocks?: Blocks): Layout {
   return {
     images: (_graph, images) => images,
     shape: ({ output }, batch) => [batch, ...output],
-    mask: (graph, mask, layer, shape) =>
-      blocked.has(layer.place) && shape[0] > 1 ? toBlocked(graph, mask) : mask,
+    mask: (graph, mask, layer, shape) => (blocked.has(layer.place) && shape[0] > 1 ? toBlocked(graph, mask) : mask),
     layerValue(graph, layer, inputs) {
       const kind = kindOf(layer);
       const isHere = blocked.has(layer.place);

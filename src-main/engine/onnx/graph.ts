@@ -95,9 +95,10 @@ export class Graph {
   extend(
     value: Value,
     operator: string,
-    change: (node: { readonly input: readonly Value[]; readonly attributes: ReadonlySet<string> }) =>
-      | { readonly input?: readonly Value[]; readonly attributes?: Readonly<Record<string, Attribute>> }
-      | undefined,
+    change: (node: {
+      readonly input: readonly Value[];
+      readonly attributes: ReadonlySet<string>;
+    }) => { readonly input?: readonly Value[]; readonly attributes?: Readonly<Record<string, Attribute>> } | undefined,
   ): boolean {
     const index = this.#nodes.findLastIndex(({ output }) => output.includes(value));
     const node = this.#nodes[index];

@@ -44,17 +44,20 @@ const standardOf =
 
 export const add: LayerKind<'add'> = {
   batchFirst: addForm,
-  blocked: () => (graph, _layer, { inputs, alone }) => {
-    // Into the last one that can take it.
-    const into = inputs.findLastIndex((_, place) => alone?.[place]);
-    const [first, ...others] = into < 0 ? inputs : [inputs[into], ...inputs.toSpliced(into, 1)];
-    const [last, ...before] = others.toReversed();
-    const sum = before.reduce((sum, value) => graph.node('Add', [sum, value]), last);
-    return {
-      y: plus(graph, first, sum),
-      backward: (dy, needs) => ({ inputs: needs.map((needed) => (needed ? dy : undefined)) }),
-    };
-  },
+  // Of values of the same shape.
+  inBlocks:
+    () =>
+    (graph, _layer, { inputs, alone }) => {
+      // Into the last one that can take it.
+      const into = inputs.findLastIndex((_, place) => alone?.[place]);
+      const [first, ...others] = into < 0 ? inputs : [inputs[into], ...inputs.toSpliced(into, 1)];
+      const [last, ...before] = others.toReversed();
+      const sum = before.reduce((sum, value) => graph.node('Add', [sum, value]), last);
+      return {
+        y: plus(graph, first, sum),
+        backward: (dy, needs) => ({ inputs: needs.map((needed) => (needed ? dy : undefined)) }),
+      };
+    },
   standard: standardOf('Add'),
 };
 export const multiply: LayerKind<'multiply'> = { batchFirst: multiplyForm, standard: standardOf('Mul') };

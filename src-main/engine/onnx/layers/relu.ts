@@ -37,10 +37,12 @@ export const relu: LayerKind<'relu'> = {
   batchFirst: formWith(backward),
   batchLast: formWith(backward),
   blocked: () => formWith(backward),
-  inBlocks: () => (graph, _layer, { inputs: [x], alone }) => {
-    const y = alone?.[0] ? rectified(graph, x) : forward(graph, x);
-    return { y, backward: (dy) => ({ inputs: [backward(graph, y, dy)] }) };
-  },
+  inBlocks:
+    () =>
+    (graph, _layer, { inputs: [x], alone }) => {
+      const y = alone?.[0] ? rectified(graph, x) : forward(graph, x);
+      return { y, backward: (dy) => ({ inputs: [backward(graph, y, dy)] }) };
+    },
   card: formWith(cardBackward),
   cardFirst: formWith(cardBackward),
   standard: (graph, _layer, name, [x], output) => ({ ...x, value: graph.node(name, 'Relu', [x.value], {}, output) }),

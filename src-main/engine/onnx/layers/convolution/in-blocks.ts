@@ -292,7 +292,12 @@ export const form =
           weight: learns('weight') ? ofWeights(graph, shape, x, dy) : undefined,
           bias:
             bias !== undefined && learns('bias')
-              ? sumOfImages(graph, dy, { batch, block, channels: shape.filters, pixels: shape.outputRows * shape.outputColumns })
+              ? sumOfImages(graph, dy, {
+                  batch,
+                  block,
+                  channels: shape.filters,
+                  pixels: shape.outputRows * shape.outputColumns,
+                })
               : undefined,
         },
       }),
