@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { networkSchema } from '../../src-main/network/spec.ts';
+import { BUILT_IN_NETWORKS } from '../../src-main/network/built-in.ts';
+import { networkSchema, type NetworkSpec } from '../../src-main/network/spec.ts';
+import { resnet } from '../engine/graph-networks.ts';
 import { Contestant, torchIsThere } from './contestant.ts';
 import { writeExercise } from './exercise.ts';
 import { checkAgreement, compare } from './step.ts';
@@ -48,27 +50,36 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 describe('the two sides of the benchmark', () => {
-  it.skipIf(!torchIsThere())('compute the same losses, in every kind of layer and in all that SGD does', async () => {
-    const exercise = join(folder, 'everything.safetensors');
-    writeExercise(exercise, everything);
-    const settings = [
-      { side: 'onnx' as const, exercise, processes: 1 },
-      { side: 'torch' as const, exercise, processes: 1 },
-      { side: 'torch' as const, exercise, processes: 1, channelsLast: true },
-    ];
-    const contestants = await Promise.all(settings.map((setting) => Contestant.start(setting, () => {})));
-    try {
-      const all = await checkAgreement(
-        contestants.map((contestant) => contestant!),
-        6,
-      );
-      expect(all).toHaveLength(3);
-      // Each step did something, or agreement would mean nothing.
-      expect(new Set(all[0].losses.map((loss) => loss.toFixed(3))).size).toBe(all[0].losses.length);
-    } finally {
-      await Promise.all(contestants.map((contestant) => contestant?.end()));
-    }
-  });
+  const graph: NetworkSpec = {
+    ...resnet.spec,
+    name: 'graph',
+    training: { ...resnet.spec.training, clipNorm: undefined },
+  };
+
+  it.skipIf(!torchIsThere()).each([everything, graph, BUILT_IN_NETWORKS.get('vit-32')!])(
+    'compute the same losses of $name, in every kind of layer and in all that its optimiser does',
+    async (spec) => {
+      const exercise = join(folder, 'exercise.safetensors');
+      writeExercise(exercise, { ...spec, training: { ...spec.training, batchSize: 16 } });
+      const settings = [
+        { side: 'onnx' as const, exercise, processes: 1 },
+        { side: 'torch' as const, exercise, processes: 1 },
+        { side: 'torch' as const, exercise, processes: 1, channelsLast: true },
+      ];
+      const contestants = await Promise.all(settings.map((setting) => Contestant.start(setting, () => {})));
+      try {
+        const all = await checkAgreement(
+          contestants.map((contestant) => contestant!),
+          6,
+        );
+        expect(all).toHaveLength(3);
+        // Each step did something, or agreement would mean nothing.
+        expect(new Set(all[0].losses.map((loss) => loss.toFixed(3))).size).toBe(all[0].losses.length);
+      } finally {
+        await Promise.all(contestants.map((contestant) => contestant?.end()));
+      }
+    },
+  );
 
   it('are not timed where their losses differ', () => {
     const losses = { losses: [2.3, 2.2, 2.1], evaluation: 2 };

@@ -25,17 +25,17 @@ import type { TorchSetting } from './torch-study.ts';
  *
  *     --quick             fewer and shorter: below three minutes on two cores
  *     --json              one JSON object instead of tables
- *     --networks a,b      these instead of the three for small images; the study is of the first
+ *     --networks a,b      these instead of those for small images; the study is of the first
  *     --layers list       of the study, such as 1-3,7: instead of 1 to 7
  *     --epochs n          of the study's trainings
  *     --rounds n          how often the study is repeated
  *
- * Without --quick the steps take six minutes, the study close to an hour: three rounds of both sides in turn.
+ * Without --quick the steps take twenty minutes, the study close to an hour: three rounds of both sides in turn.
  * Nothing else should run meanwhile; spreads tell whether something did.
  */
 const noted = new Set<string>();
 const PARTS = ['step', 'study', 'data', 'window'];
-const NETWORKS = 'alexnet-32-small,alexnet-32,alexnet-64';
+const NETWORKS = 'alexnet-32-small,alexnet-32,alexnet-64,resnet-32,resnet-64,mobilenet-32,vit-32';
 
 const QUICK = { step: { blocks: 2, seconds: 0.2, stepsToAgree: 2 }, study: { layers: [4], epochs: 1, rounds: 1 } };
 const FULL = {

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { DEAD_LEAVES_CLASSES, deadLeafImage } from '../../src-main/data/dead-leaves/image.ts';
 import type { TrainingBatch } from '../../src-main/engine/engine.ts';
+import { isChain } from '../../src-main/engine/onnx/layouts.ts';
 import { CHANNELS, resolveNetwork, type Network } from '../../src-main/network/network.ts';
 import type { NetworkSpec } from '../../src-main/network/spec.ts';
 import { initialWeights, type Weights } from '../../src-main/network/weights.ts';
@@ -24,13 +25,19 @@ export interface Exercise {
 /**
  * Writes an exercise as one safetensors file that both sides read: the network's parameters by name, and of batch i
  * `batch.i.images` [N, 3, size, size], `batch.i.labels` [N] and `batch.i.mask.k` [N, ...layer shape], one for each
- * dropout layer k. The metadata holds the network's JSON (`network`) and the number of `classes` and `batches`.
+ * dropout layer k. The metadata holds the network's JSON (`network`), the number of `classes` and `batches`, whether it is a
+ * `graph`, and each parameter's `multipliers` of learning rate and decay.
  */
 export function writeExercise(file: string, spec: NetworkSpec): Network {
   const network = resolveNetwork(spec, CLASSES);
   const tensors = new Map<string, Tensor>(initialWeights(network, SEED));
   for (let batch = 0; batch < BATCHES; batch++) addBatch(tensors, network, batch);
-  const metadata = { network: JSON.stringify(spec), classes: String(CLASSES), batches: String(BATCHES) };
+  const learning = network.parameters.filter(({ kept, role }) => !kept && !role.startsWith('running'));
+  const multipliers = learning.map(({ name, multipliers: { learningRate, decay } }) => [name, [learningRate, decay]]);
+  const metadata = {
+    ...{ network: JSON.stringify(spec), classes: String(CLASSES), batches: String(BATCHES) },
+    ...{ graph: isChain(network) ? 'no' : 'yes', multipliers: JSON.stringify(Object.fromEntries(multipliers)) },
+  };
   writeFileSync(file, Buffer.concat(encodeSafetensors(tensors, metadata)));
   return network;
 }

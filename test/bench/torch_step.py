@@ -10,6 +10,7 @@ import time
 import torch
 from torch import nn
 
+import torch_graph
 from torch_network import Dropout, build, load, optimiser, read_safetensors, set_learning_rate
 
 file, threads = sys.argv[1], int(sys.argv[2])
@@ -20,11 +21,16 @@ torch.set_flush_denormal(True)
 tensors, metadata = read_safetensors(file)
 spec = json.loads(metadata["network"])
 training = spec["training"]
-net = build(spec, int(metadata["classes"]))
-load(net, tensors)
+is_graph = metadata["graph"] == "yes"
+if is_graph:
+    net = torch_graph.Graph(spec, int(metadata["classes"]))
+    net.load(tensors)
+else:
+    net = build(spec, int(metadata["classes"]))
+    load(net, tensors)
 if channels_last:
     net = net.to(memory_format=torch.channels_last)
-dropouts = [layer for layer in net if isinstance(layer, Dropout)]
+dropouts = [layer for layer in net.modules() if isinstance(layer, Dropout)]
 
 
 def read_batch(number):
@@ -38,18 +44,30 @@ def read_batch(number):
 
 
 batches = [read_batch(number) for number in range(int(metadata["batches"]))]
-sgd = optimiser(net, spec)
+if is_graph:
+    updates = torch_graph.optimiser(net, training, json.loads(metadata["multipliers"]))
+else:
+    updates = optimiser(net, spec)
+is_adamw = isinstance(updates, torch.optim.AdamW)
 loss_function = nn.CrossEntropyLoss()
+smoothed_loss = nn.CrossEntropyLoss(label_smoothing=training.get("labelSmoothing", 0))
 
 
 def step(images, labels, masks, rate):
     for dropout, mask in zip(dropouts, masks):
         dropout.mask = mask
-    sgd.zero_grad(set_to_none=True)
-    set_learning_rate(sgd, rate)
-    loss = loss_function(net(images), labels)
-    (rate * loss).backward()
-    sgd.step()
+    updates.zero_grad(set_to_none=True)
+    loss = smoothed_loss(net(images), labels)
+    if is_adamw:
+        for group in updates.param_groups:
+            group["lr"] = rate * group["times"]
+        loss.backward()
+        if "clipNorm" in training:
+            nn.utils.clip_grad_norm_(net.parameters(), training["clipNorm"])
+    else:
+        set_learning_rate(updates, rate)
+        (rate * loss).backward()
+    updates.step()
     return loss.item()
 
 

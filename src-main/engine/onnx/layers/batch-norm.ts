@@ -156,7 +156,7 @@ const inBlocks =
 
 export const batchNorm: LayerKind<'batch-norm'> = {
   batchFirst: formWith(inImages),
-  inBlocks,
+  blocked: inBlocks,
   standard: (graph, { name: layer, spec }, name, [x], output) => {
     const parameters = ['weight', 'bias', 'running_mean', 'running_var'].map((ending) => `${layer}.${ending}`);
     const inputs = [asImages(graph, name, x), ...parameters];

@@ -10,7 +10,7 @@ export const globalPooling: LayerKind<'global-pool'> = {
       return { inputs: [graph.node('Expand', [scaled, graph.integers(1, channels, rows, columns)])] };
     },
   }),
-  inBlocks:
+  blocked:
     (block) =>
     (graph, { input: [channels, rows, columns] }, { inputs: [x], batch }) => ({
       y: graph.blocked('GlobalAveragePool', [x]),

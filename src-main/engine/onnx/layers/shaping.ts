@@ -70,7 +70,7 @@ export const slice: LayerKind<'slice'> = {
       return graph.node('Pad', [value, graph.integers(...zeros(before), ...zeros(after))]);
     }
   },
-  inBlocks: (block) => sliceInBlocks(block),
+  blocked: (block) => sliceInBlocks(block),
   standard: (graph, { spec, input }, name, [x], output) => {
     const { start, end } = sliceOf(spec, input);
     const bounds = { start, end, axis: spec.axis + 1, step: spec.step ?? 1 };
@@ -106,7 +106,7 @@ export const zeroChannels: LayerKind<'zero-channels'> = {
     };
   },
   // A convolution of 1x1 whose filters are the channels of x, or nothing: channels may move within their blocks.
-  inBlocks:
+  blocked:
     (block) =>
     (graph, { spec: { before }, input: [channels], output: [filters] }, { inputs: [x] }) => ({
       y: moved(graph, block, x, [channels, filters], (channel) => channel + before),
