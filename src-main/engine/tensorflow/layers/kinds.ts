@@ -48,8 +48,6 @@ const KINDS: { readonly [Type in LayerType]: LayerFunction<Type> } = {
   'relative-position': relativePosition,
   'window-mask': windowMask,
   'stochastic-depth': masked,
-  'relative-position': relativePosition,
-  'window-mask': windowMask,
 };
 
 /** The output of a layer. */
