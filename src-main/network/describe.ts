@@ -9,7 +9,7 @@ import { countNetwork, type Layer, type Network } from './network.ts';
  * cuts, where their names say more than their numbers.
  */
 export function describeNetwork(network: Network): string {
-  const { spec, classes, depth, layers, cuts } = network;
+  const { spec, classes, layers, cuts } = network;
   const totals = countNetwork(network);
   const rows = [
     ['n', 'layer', '', 'output', 'parameters', 'FLOPs'],
@@ -23,19 +23,35 @@ export function describeNetwork(network: Network): string {
     ]),
     ['', 'total', '', '', count(totals.parameters), count(totals.flops)],
   ];
-  const held = depthWords(
-    layers.map((layer) => layer.spec.type),
-    depth,
-  );
-  const title = `${spec.name}: ${held}, images of ${spec.inputSize}x${spec.inputSize}, ${classes} classes`;
+  const title = `${spec.name}: ${depthOf(network)}, images of ${spec.inputSize}x${spec.inputSize}, ${classes} classes`;
   const named = areNamed(cuts) ? `\n${table([['n', 'cut after', 'end of a'], ...cuts.map(cutRow)], 0)}\n` : '';
   return `${title}\n\n${table(rows)}\n${named}`;
 }
 
+/** `8 weight layers`, `20 weight layers, 10 cuts` */
+export const depthOf = ({ layers, depth }: Network): string =>
+  depthWords(
+    layers.map(({ spec }) => spec.type),
+    depth,
+  );
+
 const isWeightLayer = ({ spec }: Layer): boolean => spec.type === 'conv' || spec.type === 'dense';
 
+/** The layers as they are described to those who draw them. */
+export const describedLayers = ({ layers }: Network) =>
+  layers.map((layer) => ({
+    name: layer.name,
+    type: layer.spec.type,
+    n: layer.n,
+    sources: [...layer.sources],
+    output: [...layer.output],
+    parameters: layer.parameters,
+    flops: layer.flops,
+    settings: layerDetails(layer),
+  }));
+
 /** The settings of a layer beside its type and size: `5x5, stride 2, pad 2`. */
-export const layerDetails = ({ spec }: Layer): string => definitionOf(spec).details?.(spec) ?? '';
+const layerDetails = ({ spec }: Layer): string => definitionOf(spec).details?.(spec) ?? '';
 
 const cutRow = ({ n, name, level }: Network['cuts'][number]): string[] => [String(n), name, level];
 

@@ -23,6 +23,7 @@ function shown(name: string, replicates: number): ShownStudy & { effects: Return
     curves: analysis.curves.filter(({ target }) => target === 'B'),
     differences: baseDifferences('B', analysis),
     splits: report.splits,
+    cuts: analysis.cuts,
     parameters: analysis.parameters.filter(({ target }) => target === 'B'),
     effects: analysis.effects,
   };

@@ -1,3 +1,5 @@
+import type { Cut } from '../../common/cuts.ts';
+import { resolveNetwork } from '../../network/network.ts';
 import { accuracyCurves, poolingOf, targetsOf, type Pooling, type RunResult } from '../results/curves.ts';
 import type { AccuracyCurve, ExampleCurve } from '../../common/results/accuracy.ts';
 import { effectCurves } from '../results/effects.ts';
@@ -33,6 +35,8 @@ export interface Analysis {
   /** Accuracy of guessing among the classes of a half, a fraction. */
   readonly chance: Readonly<Record<Half, number>>;
   readonly replicates: number;
+  /** Where the network can be chopped. */
+  readonly cuts: readonly Cut[];
   /** How many parameters of each network were trained. */
   readonly parameters: readonly TreatmentParameters[];
 }
@@ -58,6 +62,7 @@ export function analyse(report: StudyReport): Analysis {
     targets,
     chance,
     replicates: report.splits.length,
+    cuts: resolveNetwork(protocol.network, 2).cuts,
     parameters: treatmentParameters(onAllImages(report.runs).map((run) => ({ ...run, total: run.parameters }))),
   };
 }

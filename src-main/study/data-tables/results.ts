@@ -134,7 +134,7 @@ export function statementsDataTable({ answers }: Analysis): DataTable {
 }
 
 /** One row per treatment that the paper doesn't have and treatment that it varies: the mean over n, and its tests. */
-export function variantsDataTable({ variants }: Analysis): DataTable {
+export function variantsDataTable({ variants, cuts }: Analysis): DataTable {
   return {
     name: 'variants',
     title: 'Other treatments',
@@ -152,7 +152,7 @@ export function variantsDataTable({ variants }: Analysis): DataTable {
       .integer('replicates', ({ mean }) => mean.units)
       .number('p_no_difference', ({ test }) => test?.shown)
       .number('p_difference_worth_the_name', ({ test }) => test?.excluded)
-      .text('text', variantSentences)
+      .text('text', (variant) => variantSentences(variant, cuts))
       .of(variants),
   };
 }

@@ -1,3 +1,4 @@
+import { withName } from '../../common/cuts.ts';
 import type { Variant } from '../../common/treatments/definition.ts';
 import {
   curveName,
@@ -7,6 +8,7 @@ import {
   type TreatmentKind,
 } from '../../common/treatments/treatments.ts';
 import { chosenPercent, count, counted } from '../../common/numbers.ts';
+import { depthOf } from '../../network/describe.ts';
 import { resolveNetwork } from '../../network/network.ts';
 import { LEVEL } from '../statements/judge.ts';
 import { listed, scheduleWords, splitWords } from './protocol-facts.ts';
@@ -36,12 +38,12 @@ function question({ protocol, dataset, splits }: StudyReport): string {
 
 function networks(report: StudyReport): string {
   const { protocol, splits, runs } = report;
-  const { depth } = resolveNetwork(protocol.network, splits[0].b.length);
+  const held = depthOf(resolveNetwork(protocol.network, splits[0].b.length));
   const bases = new Set(runs.flatMap(({ kind, target }) => (kind === 'base' ? [target] : [])));
   const on = bases.size > 1 ? 'each half' : `half ${[...bases].join('')}`;
   const finished = runs.filter(({ status }) => status === 'finished').length;
   return (
-    `Networks (${protocol.network.name}, ${depth} weight layers) were trained on ${on} from random weights.${treatments(report)}` +
+    `Networks (${protocol.network.name}, ${held}) were trained on ${on} from random weights.${treatments(report)}` +
     `${variantsSentences(report)} ${count(finished)} of ${counted(runs.length, 'network')} were trained to the end.`
   );
 }
@@ -50,7 +52,8 @@ function networks(report: StudyReport): string {
 function treatments({ protocol }: StudyReport): string {
   const copied = protocol.treatments.filter((kind) => kind !== 'random');
   const back = protocol.bothDirections ? ', in both directions' : '';
-  const layers = protocol.layers.join(', ');
+  const { cuts } = resolveNetwork(protocol.network, 2);
+  const layers = protocol.layers.map((n) => withName(cuts, n)).join(', ');
   const random = protocol.treatments.includes('random');
   if (copied.length === 0)
     return random
