@@ -114,7 +114,7 @@ describe.skipIf(!hasChromium)('a network of blocks', () => {
     await window.screenshot(`networks-study-${colorScheme}`, page);
   });
 
-  it('of a JSON file is trained, watched, looked into and reported', async () => {
+  it('of a JSON file is trained and watched', async () => {
     await openStudy({ preset: 'smoke' });
     await page.locator('input[type=file][accept*=json]').setInputFiles({
       ...{ name: 'tiny-res.json', mimeType: 'application/json', buffer: Buffer.from(JSON.stringify(network)) },
@@ -135,7 +135,9 @@ describe.skipIf(!hasChromium)('a network of blocks', () => {
     await page.getByText('Cut n = 3, after layer1.1, tried').waitFor();
     expect(await window.violations(page)).toEqual([]);
     await window.screenshot('networks-live', page);
+  });
 
+  it('is looked into layer by layer, from its drawing or its list', async () => {
     await page.getByRole('link', { name: 'Layers', exact: true }).click();
     await page.getByRole('button', { name: /^down, 6×4×4/ }).click();
     await page.getByRole('heading', { name: 'Layer 6, down' }).waitFor();
@@ -143,7 +145,9 @@ describe.skipIf(!hasChromium)('a network of blocks', () => {
     await page.getByRole('heading', { name: 'Layer 3, layer1.1' }).waitFor();
     expect(await window.violations(page)).toEqual([]);
     await window.screenshot('networks-layers', page);
+  });
 
+  it('is drawn in the report, whose words say after which block it was cut', async () => {
     const [study] = window.workspace.application.store.studies();
     const [html] = await window.workspace.application.writeReport(study.id, join(window.home, 'report'));
     await page.goto(`file://${html}`);
