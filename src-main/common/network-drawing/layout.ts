@@ -55,7 +55,11 @@ const EDGE = 22;
 const SHORTCUTS = 20;
 const WORDS = 54;
 const FOLDS = 32;
+/** Below the line of a cut, for what stands at its end. */
+const END = 14;
 const BETWEEN_ROWS = 14;
+/** A fold's boxes behind its first. */
+const BEHIND = 8;
 
 /**
  * Boxes from left to right, in as many rows as the width asks for, a cut to the right of each but the last.
@@ -70,7 +74,7 @@ export function layoutOf(boxes: readonly Box[], width: number, { foldable }: { r
   const column = Math.min(MOST_COLUMN, Math.floor((room + CUT) / perRow) - CUT);
   const above = LABEL + (boxes.some(({ part }) => part.shortcuts.length > 0) ? SHORTCUTS : 0);
   const hasFolds = foldable && boxes.some(({ fold }) => fold);
-  const rowHeight = above + MOST.height + WORDS + (hasFolds ? FOLDS : 0);
+  const rowHeight = above + MOST.height + WORDS + (hasFolds ? FOLDS : foldable ? END : 0);
   const topOf = (row: number) => row * (rowHeight + BETWEEN_ROWS);
   const middleOf = (row: number) => topOf(row) + above + MOST.height / 2;
 
@@ -78,7 +82,10 @@ export function layoutOf(boxes: readonly Box[], width: number, { foldable }: { r
     const row = Math.floor(index / perRow);
     const left = (index % perRow) * (column + CUT);
     const own = {
-      width: Math.min(column, Math.round(LEAST.width + box.part.width * (MOST.width - LEAST.width))),
+      width: Math.min(
+        column - (box.times > 1 ? BEHIND : 0),
+        Math.round(LEAST.width + box.part.width * (MOST.width - LEAST.width)),
+      ),
       height: Math.round(LEAST.height + box.part.height * (MOST.height - LEAST.height)),
     };
     return {
