@@ -1,4 +1,4 @@
-import { areNamed, depthWords } from '../common/cuts.ts';
+import { areNamed, countsWeightLayers, depthWords } from '../common/cuts.ts';
 import { count } from '../common/numbers.ts';
 import { definitionOf } from './layers/layers.ts';
 import { countNetwork, type Layer, type Network } from './network.ts';
@@ -29,11 +29,12 @@ export function describeNetwork(network: Network): string {
 }
 
 /** `8 weight layers`, `20 weight layers, 10 cuts` */
-export const depthOf = ({ layers, depth }: Network): string =>
-  depthWords(
-    layers.map(({ spec }) => spec.type),
-    depth,
-  );
+export const depthOf = ({ layers, depth }: Network): string => depthWords(typesOf(layers), depth);
+
+/** Whether n counts the network's weight layers, as in the paper. */
+export const isLikePaper = ({ layers, depth }: Network): boolean => countsWeightLayers(typesOf(layers), depth);
+
+const typesOf = (layers: readonly Layer[]): string[] => layers.map(({ spec }) => spec.type);
 
 const isWeightLayer = ({ spec }: Layer): boolean => spec.type === 'conv' || spec.type === 'dense';
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BUILT_IN_NETWORKS } from '../../src-main/network/built-in.ts';
 import { analyse } from '../../src-main/study/analysis/analysis.ts';
+import { comparisonsOf } from '../../src-main/study/analysis/comparisons.ts';
 import { dataTables } from '../../src-main/study/data-tables/all.ts';
 import { csvOf } from '../../src-main/study/data-tables/formats.ts';
 import { methodsParagraph } from '../../src-main/study/report/methods.ts';
@@ -43,6 +44,17 @@ describe('the report of a network of blocks', () => {
     );
     expect(methodsParagraph(report)).toContain('For n = 1 (conv1), 4 (layer1.2), 5 (layer2.0)');
     expect(analysis.answers.map(({ text }) => text).join(' ')).toMatch(/n = \d \(layer\d\.\d\)/);
+  });
+
+  it('lays nothing of the paper beside an n that means something else', () => {
+    expect(comparisonsOf('B', report, analysis)).toEqual([]);
+    expect(comparisonsOf('B', alexnet, analyse(alexnet))).toHaveLength(4);
+    const networks = statementsTable(analysis).rows.map(([, , of]) => of);
+    expect(new Set(networks)).toEqual(new Set(['this study']));
+    const paper = dataTables(report, analysis)
+      .find(({ name }) => name === 'statements')!
+      .columns.find(({ name }) => name === 'paper_points')!;
+    expect(paper.cells.every((cell) => cell === null)).toBe(true);
   });
 
   it('has the name beside n in the tables for programs', () => {

@@ -86,7 +86,7 @@ interface StatementRow {
  * The answers to the paper's statements: one row for the effect of each, then one for each layer, with the paper's
  * beside it.
  */
-export function statementsDataTable({ answers }: Analysis): DataTable {
+export function statementsDataTable({ answers, likePaper }: Analysis): DataTable {
   const rows = answers.flatMap((answer): StatementRow[] => [
     { answer, effect: answer.effect },
     ...answer.byLayer.map((effect) => ({ answer, n: effect.n, effect })),
@@ -120,7 +120,9 @@ export function statementsDataTable({ answers }: Analysis): DataTable {
         'more_seeds',
         whole(({ moreSeeds }) => moreSeeds),
       )
-      .number('paper_points', ({ answer, n }) => answer.paper.byLayer.find((theirs) => theirs.n === n)?.points)
+      .number('paper_points', ({ answer, n }) =>
+        likePaper ? answer.paper.byLayer.find((theirs) => theirs.n === n)?.points : null,
+      )
       .text(
         'paper_verdict',
         whole(({ paper }) => paper.verdict),

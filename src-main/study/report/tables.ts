@@ -61,7 +61,7 @@ export function effectsTable({ effects: ofPaper, variants, replicates, cuts }: A
 }
 
 /** The paper's statements layer by layer: this study's effects, and the paper's own below them. */
-export function statementsTable({ answers, targets, replicates, cuts }: Analysis): Table {
+export function statementsTable({ answers, targets, replicates, cuts, likePaper }: Analysis): Table {
   const shown = answers.filter(({ byLayer }) => byLayer.length > 0);
   const layers = [...new Set(shown.flatMap(({ byLayer }) => byLayer.map(({ n }) => n)))].sort((a, b) => a - b);
   const signs = ({ shown, excluded }: AnsweredEffect) =>
@@ -74,7 +74,7 @@ export function statementsTable({ answers, targets, replicates, cuts }: Analysis
     point ? `${signed(point.points)}\n${signedRange(point.interval)}` : GAP;
   return {
     title: 'The paper’s statements, layer by layer',
-    caption: `Points of top-1: mean × replicates, and its 95% interval. †: the effect is established at this n; ‡: an effect of ${MARGIN.toFixed(1)} point or more is excluded. Both are tested only at the n that a statement is about, and corrected for all of them. Below each: the paper’s networks (ImageNet).`,
+    caption: `Points of top-1: mean × replicates, and its 95% interval. †: the effect is established at this n; ‡: an effect of ${MARGIN.toFixed(1)} point or more is excluded. Both are tested only at the n that a statement is about, and corrected for all of them.${likePaper ? ' Below each: the paper’s networks (ImageNet).' : ''}`,
     head: ['Statement', 'Difference', 'Networks', ...layers.map((n) => [`n = ${n}`, ...cutCells(cuts, n)].join('\n'))],
     rows: shown.flatMap(({ title, target, difference, byLayer, paper }) => {
       const about = [targets.length > 1 ? `${title} (trained on ${target})` : title, difference];
@@ -82,7 +82,7 @@ export function statementsTable({ answers, targets, replicates, cuts }: Analysis
         points.find((point) => point.n === n);
       return [
         [...about, 'this study', ...layers.map((n) => own(at(byLayer, n)))],
-        [...about, 'the paper', ...layers.map((n) => theirs(at(paper.byLayer, n)))],
+        ...(likePaper ? [[...about, 'the paper', ...layers.map((n) => theirs(at(paper.byLayer, n)))]] : []),
       ];
     }),
     words: 3,
