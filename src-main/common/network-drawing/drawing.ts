@@ -130,7 +130,7 @@ function boxMarks(draw: Pen, placed: PlacedBox, options: DrawingOptions, palette
       : []),
     line(0, shortened(name, column.width), true),
     line(1, part.shape, false),
-    line(2, short(times * part.parameters), false),
+    line(2, `${short(times * part.parameters)}${column.width < WIDE ? '' : ' weights'}`, false),
   );
 }
 
@@ -143,6 +143,8 @@ const centred = (x: number, y: number) => ({
 });
 
 const MOST_CONTENTS = 12;
+/** A column of so many pixels has room for what its number counts. */
+const WIDE = 96;
 
 /** The end of a name says more than its beginning. */
 function shortened(name: string, width: number): string {
