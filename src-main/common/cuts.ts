@@ -45,8 +45,15 @@ export function withName(cuts: readonly Cut[], n: number): string {
   return name === undefined ? String(n) : `${n} (${name})`;
 }
 
+/** Whether each layer n is one weight layer, as in the paper, so that n means the same. @param types of all layers */
+export const countsWeightLayers = (types: readonly string[], depth: number): boolean => weighted(types) === depth;
+
+const weighted = (types: readonly string[]): number =>
+  types.filter((type) => type === 'conv' || type === 'dense').length;
+
 /** `8 weight layers`, or `22 weight layers, 10 cuts` where a block holds several. @param types of all layers */
 export function depthWords(types: readonly string[], depth: number): string {
-  const weighted = types.filter((type) => type === 'conv' || type === 'dense').length;
-  return weighted === depth ? `${depth} weight layers` : `${weighted} weight layers, ${depth - 1} cuts`;
+  return countsWeightLayers(types, depth)
+    ? `${depth} weight layers`
+    : `${weighted(types)} weight layers, ${depth - 1} cuts`;
 }

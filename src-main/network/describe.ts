@@ -1,4 +1,4 @@
-import { areNamed, depthWords } from '../common/cuts.ts';
+import { areNamed, countsWeightLayers, depthWords } from '../common/cuts.ts';
 import { count } from '../common/numbers.ts';
 import { definitionOf } from './layers/layers.ts';
 import { countNetwork, type Layer, type Network } from './network.ts';
@@ -31,15 +31,29 @@ export function describeNetwork(network: Network): string {
   return `${title}\n\n${table(rows)}\n${named}`;
 }
 
-/** `8 weight layers`, or `20 weight layers, 10 cuts`. */
-export const depthOf = ({ layers, depth }: Network): string =>
-  depthWords(
-    layers.map(({ spec }) => spec.type),
-    depth,
-  );
+/** `8 weight layers`, `20 weight layers, 10 cuts` */
+export const depthOf = ({ layers, depth }: Network): string => depthWords(typesOf(layers), depth);
+
+/** Whether n counts the network's weight layers, as in the paper. */
+export const isLikePaper = ({ layers, depth }: Network): boolean => countsWeightLayers(typesOf(layers), depth);
+
+const typesOf = (layers: readonly Layer[]): string[] => layers.map(({ spec }) => spec.type);
+
+/** The layers as they are described to those who draw them. */
+export const describedLayers = ({ layers }: Network) =>
+  layers.map((layer) => ({
+    name: layer.name,
+    type: layer.spec.type,
+    n: layer.n,
+    sources: [...layer.sources],
+    output: [...layer.output],
+    parameters: layer.parameters,
+    flops: layer.flops,
+    settings: layerDetails(layer),
+  }));
 
 /** The settings of a layer beside its type and size: `5x5, stride 2, pad 2`. */
-export const layerDetails = ({ spec }: Layer): string => definitionOf(spec).details?.(spec) ?? '';
+const layerDetails = ({ spec }: Layer): string => definitionOf(spec).details?.(spec) ?? '';
 
 const cutRow = ({ n, name, level }: Network['cuts'][number]): string[] => [String(n), name, level];
 

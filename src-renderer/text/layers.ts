@@ -40,7 +40,7 @@ export const layersText = {
   selectivity: 'How specific the units are, layer by layer',
   selectivityHint: (asked: number) =>
     `The share of the most frequent class among the ${asked} images that excite a unit most, averaged over the units of a layer. Chance is that share among images drawn at random.`,
-  pointTitle: (n: number) => `Layer ${n}`,
+  pointTitle: (n: number, name?: string) => (name === undefined ? `Layer ${n}` : layersText.layer(n, name)),
   pointShare: (share: number) => `${whole(share)} of the images of a unit are of one class`,
   pointA: (share: number) => `${whole(share)} of the images are of A’s classes`,
   layerSummary: (share: number | null, chance: number, ofA: number | null, chanceA: number | null) =>

@@ -1,8 +1,10 @@
 import type { RunSummary } from '../../src-main/common/contract/activity.ts';
 import { partsOf, sourceHalf, TITLES } from '../../src-main/common/treatments/treatments.ts';
+import type { Cut } from '../../src-main/common/cuts.ts';
 import { count, counted, percent, percentDone, imageRate, timeLeft } from '../../src-main/common/numbers.ts';
 import type { RunState } from '../../src-main/common/run-state.ts';
 import type { Measure, RunCurve } from '../../src-main/common/charts/run-chart.ts';
+import { networkText } from './network.ts';
 
 const plural = (value: number, one: string, many: string): string => (value === 1 ? one : many);
 /** A fraction as short as a node has room for. */
@@ -86,12 +88,20 @@ export const liveText = {
         return '';
     }
   },
-  nodeName: (run: RunSummary, replicates: number): string =>
-    [run.name, replicates > 1 ? `replicate ${run.replicate + 1}` : '', nodeState(run)].filter(Boolean).join(', '),
+  nodeName: (run: RunSummary, replicates: number, after?: string): string =>
+    [
+      run.name,
+      after === undefined ? '' : `after ${after}`,
+      replicates > 1 ? `replicate ${run.replicate + 1}` : '',
+      nodeState(run),
+    ]
+      .filter(Boolean)
+      .join(', '),
 
   follow: 'Follow the training',
-  what: ({ kind, n, target, examples }: RunSummary): string => {
-    const layers = n === 1 ? 'the first layer' : `the first ${n} layers`;
+  network: (name: string, network: string) => `${name}, a ${network}`,
+  what: ({ kind, n, target, examples }: RunSummary, cuts: readonly Cut[]): string => {
+    const layers = (n === 1 ? 'the first layer' : `the first ${n} layers`) + networkText.upTo(cuts, n);
     const images = examples === undefined ? target : `${counted(examples, 'image')} of each class of ${target}`;
     const rest = `the rest random, trained on ${images}`;
     if (kind === 'base') return `Trained on ${images} from random weights.`;

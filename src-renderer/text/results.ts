@@ -1,3 +1,4 @@
+import { withName, type Cut } from '../../src-main/common/cuts.ts';
 import type { StudySummary } from '../../src-main/common/contract/studies.ts';
 import { count, counted, inPercent, moment, percent, signed, signedRange } from '../../src-main/common/numbers.ts';
 import { STATE_WORDS } from './live.ts';
@@ -78,7 +79,7 @@ export const resultsText = {
   comparisonCaption:
     'Differences from the base. Colour: this study. Grey and dotted: Yosinski et al. (2014), from the logs that the authors published (ImageNet, random halves of 500 classes). Images and accuracies differ, so compare shapes, not sizes.',
   examples: 'Few target examples',
-  examplesAt: (n: number) => `Top-1 accuracy against training images of each target class, n = ${n}`,
+  examplesAt: (n: string) => `Top-1 accuracy against training images of each target class, n = ${n}`,
   examplesCaption:
     'Accuracy against training images of each target class: means with 95% intervals. All networks train for the same number of steps. A ring marks where training from scratch catches up. The other figures are of networks that trained on all images.',
   layer: 'Layers',
@@ -100,7 +101,7 @@ export const resultsText = {
   background: 'Background',
   backgrounds: { white: 'white', screen: 'as on screen' },
 
-  at: (name: string, n: number) => (n === 0 ? name : `${name} at n = ${n}`),
+  at: (name: string, n: number, cuts: readonly Cut[]) => (n === 0 ? name : `${name} at n = ${withName(cuts, n)}`),
   ofStudy: (title: string, study: string) => `${title} · ${study}`,
   meanAccuracy: (accuracy: number) => percent(accuracy),
   interval: (low: number, high: number) => `95% interval: ${inPercent(low)} to ${percent(high)}`,
@@ -117,6 +118,7 @@ export const resultsText = {
   behind: (title: string) => `Behind the number: ${title}`,
   behindColumns: {
     network: 'Network',
+    cut: 'Cut after',
     replicate: 'Replicate',
     state: 'State',
     accuracy: 'Top-1',
@@ -171,7 +173,7 @@ export const predictorsText = {
     `Measured top-1 of ${curve} against each predictor, drawn from its lowest to its highest value. Numbers are n; a line joins the layers of one transfer. A good predictor rises from left to right.`,
   curve: { transfer: 'AnB', 'transfer+': 'AnB+' },
   saveTable: (title: string) => `Save “${title}” as CSV`,
-  point: (panel: string, n: number, replicate: number) => `${panel}, n = ${n}, replicate ${replicate + 1}`,
+  point: (panel: string, n: string, replicate: number) => `${panel}, n = ${n}, replicate ${replicate + 1}`,
   value: (value: number) => `predictor ${value.toPrecision(3).replace('-', '−')}`,
   accuracy: (curve: string, percent: number) => `${curve}: ${percent.toFixed(1)}%`,
 };

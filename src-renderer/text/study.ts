@@ -6,8 +6,11 @@ import {
   type Half,
   type TreatmentKind,
 } from '../../src-main/common/treatments/treatments.ts';
-import { byteSize, count, counted, duration, short } from '../../src-main/common/numbers.ts';
-import type { Origin, SourceNames } from '../views/study/origin.ts';
+import { byteSize, count, counted, duration } from '../../src-main/common/numbers.ts';
+import type { Cut } from '../../src-main/common/cuts.ts';
+import type { LayerOrigin } from '../../src-main/common/network-drawing/drawing.ts';
+import type { SourceNames } from '../parts/origin.ts';
+import { networkText } from './network.ts';
 
 interface Misfit {
   readonly reads: number;
@@ -55,8 +58,9 @@ export const studyText = {
 
   network: 'Network',
   chosenNetwork: 'Network of the study',
-  networkSummary: (depth: number, parameters: number, inputSize: number) =>
-    `${depth} weight layers, ${count(parameters)} parameters, reads ${inputSize} × ${inputSize} pixels`,
+  /** @param depth such as `8 weight layers` */
+  networkSummary: (depth: string, parameters: number, inputSize: number) =>
+    `${depth}, ${count(parameters)} parameters, reads ${inputSize} × ${inputSize} pixels`,
   openNetwork: 'Use a JSON file',
   dropNetwork: 'Drop the file of a network here',
   networkTooLarge: (file: string) => `${file} is larger than 1 MiB, which no network file is. Choose another file.`,
@@ -65,35 +69,27 @@ export const studyText = {
   tooLargeFor: (size: number) => `needs ${size} × ${size} pixels`,
   importAgain: 'Go to Data',
 
-  picture: (name: string) => `${name}, layer by layer`,
-  cuts: 'Where to cut: n, the number of layers that are transplanted',
-  cut: (n: number) => `Cut after layer ${n}`,
   cutHint: 'Tick the values of n that the study tries. Arrow keys move along the cuts.',
   allCuts: 'Every n',
+  stageCuts: 'Ends of stages',
   onlyThisCut: (n: number) => `Only n = ${n}`,
   noCuts: 'Choose at least one n: tick a cut between two layers.',
   halfEmpty: (half: Half) => `Half ${half} of the split has no class. Go to Split and move some there.`,
   noTreatments: 'Choose at least one treatment.',
-  /** The size of a layer at a glance. */
-  parameters: (parameters: number) => short(parameters),
-  weights: 'weights',
-  frozen: 'frozen',
-  learns: 'learns',
-  origin: (origin: Origin, sources: SourceNames) => (origin === 'random' ? 'random' : `from ${sources[origin]}`),
   letters: { A: 'A', B: 'B', random: 'R' },
   legend: {
     frozen: 'frozen',
     learns: 'learns',
   },
-  legendOf: (origin: Origin, sources: SourceNames) =>
+  legendOf: (origin: LayerOrigin['origin'], sources: SourceNames) =>
     origin === 'random' ? 'random at the start' : `copied from ${sources[origin]}`,
-  layer: (name: string, shape: string, origin: string, state: string) => `${name}, ${shape}, ${origin}, ${state}`,
-  story(kind: TreatmentKind, name: string, n: number, depth: number, sources: SourceNames): string {
+  story(kind: TreatmentKind, name: string, n: number, cuts: readonly Cut[], sources: SourceNames): string {
+    const depth = cuts.length + 1;
     const source = sourceHalf({ kind, target: 'B' });
     const { definition, value } = partsOf(kind);
     const one = n === 1;
     const from = source === undefined ? 'random' : `copied from ${sources[source]}`;
-    const lower = `${layers(1, n)} ${one ? 'is' : 'are'} ${from} and ${definition.words.becomes(value, one)}.`;
+    const lower = `${layers(1, n)}${networkText.upTo(cuts, n)} ${one ? 'is' : 'are'} ${from} and ${definition.words.becomes(value, one)}.`;
     const rest = `${layers(n + 1, depth)} ${n + 1 === depth ? 'starts' : 'start'} at random.`;
     return `${name}: ${lower} ${rest} It is trained on B.`;
   },

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { accuracyChart } from '../../src-main/common/charts/accuracy-chart.ts';
 import { effectPanels, effectsChart } from '../../src-main/common/charts/effects-chart.ts';
-import { colourOf, lookOf, PALETTES, type Kind, type Theme } from '../../src-main/common/charts/look.ts';
+import { colourOf, layerTicks, lookOf, PALETTES, type Kind, type Theme } from '../../src-main/common/charts/look.ts';
 import { overlayChart, overlaySeries } from '../../src-main/common/charts/overlay-chart.ts';
 import { positionOf } from '../../src-main/common/charts/readable.ts';
 import {
@@ -190,3 +190,22 @@ function absolutePlace(element: Element): { left: number; top: number } {
 
 const near = (one: { left: number; top: number }, two: { left: number; top: number }) =>
   Math.hypot(one.left - two.left, one.top - two.top) < 1;
+
+test('an axis of n has a number at each where there is room, else at those that have points, as far as these are apart', () => {
+  expect(layerTicks(0, [0, 1, 4, 7], 100)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+  expect(layerTicks(1, [1, 4, 8, 14, 17], 600)).toHaveLength(17);
+  expect(layerTicks(1, [1, 4, 8, 14, 17], 160)).toEqual([1, 4, 8, 14, 17]);
+  fc.assert(
+    fc.property(
+      fc.uniqueArray(fc.integer({ min: 1, max: 60 }), { minLength: 1 }),
+      fc.integer({ min: 80, max: 900 }),
+      (points, width) => {
+        const ticks = layerTicks(1, points, width);
+        const last = Math.max(...points);
+        if (last <= 8) return;
+        for (const [index, n] of ticks.entries())
+          if (index > 0) expect(((n - ticks[index - 1]) * width) / last).toBeGreaterThanOrEqual(18);
+      },
+    ),
+  );
+});

@@ -23,7 +23,7 @@ describe.skipIf(!hasChromium)('Study', () => {
   afterEach(() => expect(window.complaints).toEqual([]));
 
   const button = (name: string) => page.getByRole('button', { name, exact: true });
-  const cut = (n: number) => page.getByRole('checkbox', { name: `Cut after layer ${n}` });
+  const cut = (n: number) => page.getByRole('checkbox', { name: new RegExp(`^Cut n = ${n},`) });
   const treatment = (name: string) =>
     page.getByRole('checkbox', { name: new RegExp(`^${name.replace(/[+^]/, '\\$&')} `) });
   const trainings = () => page.getByText(/^\d+ trainings?(,|$)/);
@@ -155,7 +155,7 @@ describe.skipIf(!hasChromium)('Study', () => {
     await window.screenshot('study-wrong-network', page);
     await chooser.setInputFiles(network('tiny'));
     await page.getByText(/^3 weight layers/).waitFor();
-    expect(await page.getByRole('checkbox', { name: /^Cut after layer/ }).count()).toBe(2);
+    expect(await page.getByRole('checkbox', { name: /^Cut n = / }).count()).toBe(2);
   });
 
   it('says what main says against a plan', async () => {

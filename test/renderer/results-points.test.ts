@@ -8,13 +8,19 @@ import {
   type ShownStudy,
 } from '../../src-renderer/views/results/points.ts';
 import { fileName, tableCsv } from '../../src-renderer/views/results/table-csv.ts';
+import { BUILT_IN_NETWORKS } from '../../src-main/network/built-in.ts';
 import { analyse } from '../../src-main/study/analysis/analysis.ts';
 import { baseDifferences } from '../../src-main/study/analysis/comparisons.ts';
 import { madeUpStudy } from '../study/report-made-up.ts';
 
 /** As it comes over the wire. */
-function shown(name: string, replicates: number): ShownStudy & { effects: ReturnType<typeof analyse>['effects'] } {
-  const report = madeUpStudy({ replicates });
+function shown(
+  name: string,
+  replicates: number,
+  changes: Partial<ReturnType<typeof madeUpStudy>['protocol']> = {},
+): ShownStudy & { effects: ReturnType<typeof analyse>['effects'] } {
+  const made = madeUpStudy({ replicates });
+  const report = { ...made, protocol: { ...made.protocol, ...changes } };
   const analysis = analyse(report);
   const plain = {
     id: name,
@@ -23,11 +29,19 @@ function shown(name: string, replicates: number): ShownStudy & { effects: Return
     curves: analysis.curves.filter(({ target }) => target === 'B'),
     differences: baseDifferences('B', analysis),
     splits: report.splits,
+    cuts: analysis.cuts,
     parameters: analysis.parameters.filter(({ target }) => target === 'B'),
     effects: analysis.effects,
   };
   return JSON.parse(JSON.stringify(plain));
 }
+
+test('a mean of a network of blocks says after which block it was cut', () => {
+  const study = shown('blocks', 2, { network: BUILT_IN_NETWORKS.get('resnet-32')! });
+  const titles = accuracyPoints(study, ['transfer']).map(({ title }) => title);
+  expect(titles).toContain('AnB at n = 5 (layer2.0)');
+  expect(titles).toContain('baseB');
+});
 
 test('a mean says its accuracy, interval and networks, and names the networks behind it', () => {
   const study = shown('one', 3);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { PresetDescription } from '../../src-main/common/contract/studies.ts';
-import { countNetwork, resolveNetwork } from '../../src-main/network/network.ts';
+import { resolveNetwork } from '../../src-main/network/network.ts';
 import { BUILT_IN_NETWORKS } from '../../src-main/network/built-in.ts';
 import { adapters } from '../../src-main/common/treatments/adapters.ts';
 import { COPIED, type Variant } from '../../src-main/common/treatments/definition.ts';
@@ -15,8 +15,7 @@ import {
   VARIANTS,
   type TreatmentKind,
 } from '../../src-main/common/treatments/treatments.ts';
-import { blocksOf } from '../../src-renderer/views/study/blocks.ts';
-import { nameOf, originsOf } from '../../src-renderer/views/study/origin.ts';
+import { nameOf, originsOf } from '../../src-renderer/parts/origin.ts';
 import {
   allLayers,
   misfitOf,
@@ -74,26 +73,6 @@ describe('where layers come from', () => {
           expect(layer.origin).toBe(sourceHalf({ kind, target: 'B' }) ?? 'random');
       }),
     );
-  });
-});
-
-describe('the layers that are drawn', () => {
-  const network = resolveNetwork(BUILT_IN_NETWORKS.get('alexnet')!, 500);
-  const layers = network.layers.map((layer) => {
-    return { ...layer, output: [...layer.output], sources: [...layer.sources], type: layer.spec.type, settings: '' };
-  });
-  const blocks = blocksOf({ layers });
-
-  it('are the weight layers of the paper with what stands above them', () => {
-    expect(blocks.map(({ name }) => name)).toEqual(['conv1', 'conv2', 'conv3', 'conv4', 'conv5', 'fc6', 'fc7', 'fc8']);
-    expect(blocks[0].shape).toBe('96×27×27');
-    expect(blocks[7].shape).toBe('500');
-    expect(blocks.reduce((sum, { parameters }) => sum + parameters, 0)).toBe(countNetwork(network).parameters);
-  });
-  it('are high where there are many rows and wide where there are many channels', () => {
-    expect(Math.max(...blocks.map(({ height }) => height))).toBe(blocks[0].height);
-    expect(Math.max(...blocks.map(({ width }) => width))).toBe(blocks[5].width);
-    for (const { height, width } of blocks) expect(Math.max(height, width)).toBeLessThanOrEqual(1);
   });
 });
 

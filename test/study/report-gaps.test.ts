@@ -7,6 +7,7 @@ import { exampleFigures } from '../../src-main/study/report/examples.ts';
 import { learningFigures, resultFigures } from '../../src-main/study/report/figures.ts';
 import { analyseFirstLayers } from '../../src-main/study/analysis/first-layer.ts';
 import { firstLayerFigures } from '../../src-main/study/report/first-layer-figures.ts';
+import { networkFigure } from '../../src-main/study/report/network-figure.ts';
 import { pageView } from '../../src-main/study/report/page-view.ts';
 import { renderPage } from '../../src-main/study/report/page.ts';
 import type { ReportedRun, StudyReport } from '../../src-main/study/analysis/study-report.ts';
@@ -97,7 +98,9 @@ async function written(report: StudyReport): Promise<{ text: string; csv: string
   const firstLayers = analyseFirstLayers(report.filters);
   const filterFigures = firstLayers ? firstLayerFigures(firstLayers) : [];
   const examples = exampleFigures(analysis);
-  const pictures = { figures, examples, learning: learningFigures(report), filters: [], firstLayers, filterFigures };
+  const learning = learningFigures(report);
+  const drawing = networkFigure(report);
+  const pictures = { figures, examples, learning, drawing, filters: [], firstLayers, filterFigures };
   const { document } = parseHTML(await renderPage(pageView(report, analysis, pictures)));
   const svg = [...figures, ...filterFigures].map((figure) => figure.svg).join();
   expect(svg).not.toMatch(/NaN|Infinity|undefined/);

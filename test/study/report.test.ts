@@ -41,6 +41,7 @@ test('the report is a page, JSON, tables as CSV and Parquet, and every figure as
     'beside-the-paper',
     'learning-loss',
     'learning-accuracy',
+    'network',
     'filter-growth-baseA',
     'filter-growth-baseB',
     'filter-similarities',
@@ -289,6 +290,8 @@ test('a study stopped before its first network finished still gets a report', as
     'report.html',
     'results.json',
     ...['results', 'statements', 'times', 'classes'].flatMap((name) => [`${name}.csv`, `${name}.parquet`]),
+    'network.svg',
+    'network.png',
   ]);
   expect(readFileSync(written[0], 'utf8')).toContain('has not finished');
 });

@@ -118,7 +118,8 @@ test('of many studies without any difference, no more than the level find one', 
 });
 
 test('says in words what is established, what is excluded, and what is open', () => {
-  const sentences = (points: readonly number[]) => variantSentences(effectsOf(study({ 'transfer^': points }), 3)[0]);
+  const sentences = (points: readonly number[]) =>
+    variantSentences(effectsOf(study({ 'transfer^': points }), 3)[0], []);
   expect(sentences([14, 14, 14])).toMatch(
     /^AnB\^ − AnB\+ is \+10\.0 points averaged over n = 1 and 2 \(95% interval .*, 3 replicates\)\. A difference is established \(p < 0\.001\)\.$/,
   );
@@ -126,7 +127,7 @@ test('says in words what is established, what is excluded, and what is open', ()
   expect(sentences([1, 4, 9])).toMatch(/ The data neither show a difference .*: not enough runs\.$/);
   const single = effectsOf([run('transfer+', 1, 0, 500), run('transfer^', 1, 0, 520)], 1)[0];
   expect(single.test).toBeNull();
-  expect(variantSentences(single)).toContain('held-out images only');
+  expect(variantSentences(single, [])).toContain('held-out images only');
 });
 
 test('a replicate or an n of which one side is missing takes no part', () => {

@@ -1,7 +1,7 @@
 import { storedSize } from '../../app/planning/request.ts';
 import { makeSplit } from '../../data/split.ts';
 import { BUILT_IN_NETWORKS } from '../../network/built-in.ts';
-import { layerDetails } from '../../network/describe.ts';
+import { describedLayers } from '../../network/describe.ts';
 import { countNetwork, resolveNetwork } from '../../network/network.ts';
 import { parseNetwork } from '../../network/read-spec.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
@@ -51,15 +51,6 @@ function describe(spec: NetworkSpec, classes: number): NetworkDescription {
     ...countNetwork(network),
     epochs: spec.training.epochs,
     batchSize: spec.training.batchSize,
-    layers: network.layers.map((layer) => ({
-      name: layer.name,
-      type: layer.spec.type,
-      n: layer.n,
-      sources: [...layer.sources],
-      output: [...layer.output],
-      parameters: layer.parameters,
-      flops: layer.flops,
-      settings: layerDetails(layer),
-    })),
+    layers: describedLayers(network),
   };
 }

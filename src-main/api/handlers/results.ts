@@ -40,7 +40,7 @@ export async function resultsOf(store: Store, { study, protocol, index }: Stored
     effects: analysis.effects,
     variants: analysis.variants.map((variant) => {
       const { effect, kind, against, difference, target, points } = variant;
-      return { effect, kind, against, difference, target, points, text: variantSentences(variant) };
+      return { effect, kind, against, difference, target, points, text: variantSentences(variant, analysis.cuts) };
     }),
     examples: analysis.examples.map((curve) => ({
       ...curve,
@@ -51,6 +51,7 @@ export async function resultsOf(store: Store, { study, protocol, index }: Stored
       comparisonsOf(target, report, analysis).map((comparison) => ({ ...comparison, target })),
     ),
     chance: analysis.chance,
+    cuts: analysis.cuts,
     parameters: analysis.parameters,
     ...wordsOf(report, analysis),
     data: dataTables(report, analysis).map(({ name, title, about, ...table }) => {
@@ -63,7 +64,7 @@ export async function resultsOf(store: Store, { study, protocol, index }: Stored
       examplesTable(analysis),
       missingTable(report),
       networkTable(report),
-      runsTable(report),
+      runsTable(report, analysis),
     ].filter(({ rows }) => rows.length > 0),
   };
 }

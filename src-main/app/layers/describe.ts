@@ -10,7 +10,7 @@ import type { Home } from '../opened-home.ts';
 import { type Place, placeInStudy, type StoredRun } from '../stored/run.ts';
 import { findStoredStudy } from '../stored/study.ts';
 
-/** The weight layers of a training, from the first. */
+/** The layers n of a training, from the first. */
 export function describeLayers({ store }: Home, { network, identity }: StoredRun, study?: string): DescribedLayer[] {
   const { lower, n: transferred, frozen, source, pretrained } = identity;
   const { adapterRank, norms } = learningIn(identity);

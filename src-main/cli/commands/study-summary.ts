@@ -1,7 +1,9 @@
+import { areNamed, nameAt, type Cut } from '../../common/cuts.ts';
 import { exampleTicks } from '../../common/charts/example-axis.ts';
 import type { Home } from '../../app/opened-home.ts';
 import { findStoredStudy } from '../../app/stored/study.ts';
 import { counted, inPercent } from '../../common/numbers.ts';
+import { resolveNetwork } from '../../network/network.ts';
 import type { Store, StudyRecord } from '../../store/records.ts';
 import { findCompanion, storedExamples } from '../../study/results/companion.ts';
 import { accuracyCurves, poolingOf, targetsOf } from '../../study/results/curves.ts';
@@ -34,6 +36,7 @@ export function studySummary(home: Home, study: StudyRecord): StudySummary {
   const results = onAllImages(finished);
   const pooling = poolingOf(protocol);
   const curves = accuracyCurves(results, pooling);
+  const { cuts } = resolveNetwork(protocol.network, 2);
   const targets = targetsOf(curves);
   const companion = findCompanion(store, study.id, protocol);
   const chance = chanceOf(store, study.id);
@@ -41,8 +44,8 @@ export function studySummary(home: Home, study: StudyRecord): StudySummary {
   const examples = protocol.examples ? exampleCurves(finished, pooling, allOf(home, study, protocol)) : [];
   const text =
     results.length > 0
-      ? [textOf(curves), ...examplesText(examples), answersText(answers, targets.length > 1)].join('\n\n')
-      : textOf([]);
+      ? [textOf(curves, cuts), ...examplesText(examples), answersText(answers, targets.length > 1)].join('\n\n')
+      : textOf([], cuts);
   return { text, json: { study: study.id, curves, examples, answers } };
 }
 
@@ -82,25 +85,32 @@ function answersText(answers: readonly Answer[], several: boolean): string {
   return ['What these networks say about the paper’s statements', ...lines].join('\n');
 }
 
-function textOf(curves: readonly AccuracyCurve[]): string {
+function textOf(curves: readonly AccuracyCurve[], cuts: readonly Cut[]): string {
   if (curves.length === 0) return 'No training has finished yet.';
   // A half that nothing is transferred to has only a base, which is shown beside the other base.
   const studied = new Set(curves.filter(({ kind }) => kind !== 'base').map(({ target }) => target));
   const tables =
     studied.size < 2
-      ? [tableOf(curves)]
-      : [...studied].map((half) => tableOf(curves.filter(({ target }) => target === half)));
+      ? [tableOf(curves, cuts)]
+      : [...studied].map((half) =>
+          tableOf(
+            curves.filter(({ target }) => target === half),
+            cuts,
+          ),
+        );
   return [`Top-1 accuracy in %, ± 95% interval (${basisOf(curves)})`, ...tables].join('\n\n');
 }
 
 /** A table with a row for each n and a column for each curve. The bases are at n = 0, as in the paper's figure 2. */
-function tableOf(curves: readonly AccuracyCurve[]): string {
+function tableOf(curves: readonly AccuracyCurve[], cuts: readonly Cut[]): string {
+  const named = areNamed(cuts);
   const layers = [...new Set(curves.flatMap(({ points }) => points.map(({ n }) => n)))].sort((a, b) => a - b);
   const rows = layers.map((n) => [
     String(n),
+    ...(named ? [nameAt(cuts, n) ?? ''] : []),
     ...curves.map(({ points }) => cell(points.find((point) => point.n === n))),
   ]);
-  return table(['n', ...curves.map(({ name }) => name)], rows, []);
+  return table(['n', ...(named ? ['cut after'] : []), ...curves.map(({ name }) => name)], rows, named ? [1] : []);
 }
 
 function cell(point: Pick<AccuracyPoint, 'accuracy' | 'interval'> | undefined): string {

@@ -78,6 +78,7 @@ Examples:
   transplant study run                                     built-in images, all treatments, takes minutes
   transplant study run --data photos/ --preset standard    your own images, three replicates
   transplant study run --data cifar --split random:20 --layers 1,3,5,7 --treatments AnB,BnB
+  transplant study run --data cifar --network resnet-32 --layers stages
   transplant study run --data photos/ --split split.json --network my-network.json --json`,
     )
     .action(async (_options: object, command: Command) => {

@@ -12,6 +12,7 @@ import {
   LAYER_AXIS,
   leftAxis,
   lineOf,
+  layerTicks,
   lookOf,
   markerOf,
   nameColourOf,
@@ -50,14 +51,13 @@ export function marginsOf({ width = WIDTH }: ChartOptions) {
 export function accuracyChart(curves: readonly AccuracyCurve[], options: AccuracyChartOptions): SVGSVGElement {
   const shown = baseLast(curves.filter(({ kind }) => kind === 'base' || options.kinds.includes(kind)));
   const frame = accuracyFrame(shown, options.chance);
-  const last = lastLayer(shown);
   const chance = options.chance === undefined ? undefined : 100 * options.chance;
   const palette = paletteOf(options);
   const { faint } = palette;
   const chart = Plot.plot({
     ...canvasOf(options, HEIGHT),
     ...marginsOf(options),
-    ...layerAxes(last, frame, options),
+    ...layerAxes(layersOf(shown), frame, options),
     marks: [
       layerMark(options),
       Plot.ruleY([frame.low], { stroke: faint }),
@@ -92,11 +92,14 @@ export function baseLast(curves: readonly AccuracyCurve[]): AccuracyCurve[] {
 }
 
 /** x is n, y is percent; integers only on x. */
-export function layerAxes(last: number, frame: Frame, { width = WIDTH }: ChartOptions): Plot.PlotOptions {
+export function layerAxes(layers: readonly number[], frame: Frame, options: ChartOptions): Plot.PlotOptions {
+  const { width = WIDTH } = options;
+  const { marginLeft, marginRight } = marginsOf(options);
+  const last = Math.max(1, ...layers);
   return {
     x: {
       domain: [-0.35, last + 0.3],
-      ticks: integers(last),
+      ticks: layerTicks(0, [0, ...layers], width - marginLeft - marginRight),
       tickFormat: 'd',
       ...bottomAxis(width < NARROW ? SHORT_LAYER_AXIS : LAYER_AXIS),
       labelOffset: 38,
@@ -105,11 +108,11 @@ export function layerAxes(last: number, frame: Frame, { width = WIDTH }: ChartOp
   };
 }
 
-const integers = (last: number): number[] => Array.from({ length: last + 1 }, (_, n) => n);
+/** Every n that has a point. */
+export const layersOf = (curves: readonly AccuracyCurve[]): number[] =>
+  curves.flatMap((curve) => curve.points.map((point) => point.n));
 
-export function lastLayer(curves: readonly AccuracyCurve[]): number {
-  return Math.max(1, ...curves.flatMap((curve) => curve.points.map((point) => point.n)));
-}
+const lastLayer = (curves: readonly AccuracyCurve[]): number => Math.max(1, ...layersOf(curves));
 
 export function accuracyFrame(curves: readonly AccuracyCurve[], chance?: number): Frame {
   const values = curves.flatMap(({ points, dots }) => [...points, ...dots].map(({ accuracy }) => 100 * accuracy));

@@ -7,7 +7,7 @@ import {
   accuracyFrame,
   baseLast,
   endLabels,
-  lastLayer,
+  layersOf,
   layerAxes,
   marginsOf,
   meanLine,
@@ -82,7 +82,7 @@ export function annotatedChart(
     height: 400 + 18 * notes.length,
     ...margins,
     marginBottom: margins.marginBottom + 8 + 18 * notes.length,
-    ...layerAxes(lastLayer(shown), frame, options),
+    ...layerAxes(layersOf(shown), frame, options),
     marks: [
       Plot.ruleY([frame.low], { stroke: faint }),
       ...shown.flatMap((curve) => {

@@ -136,6 +136,26 @@ export function lineOf(kind: Kind, palette: Palette) {
   return { stroke: colourOf(kind, palette), strokeWidth: 1.75, strokeDasharray: lookOf(kind).dashes };
 }
 
+/** Pixels that the number of a tick needs, and the paper's n, which always have room. */
+const TICK = 18;
+const PAPER_LAYERS = 8;
+
+/**
+ * The ticks of an axis of n: every number where there is room for all, else those that have points, as far as these are apart.
+ *
+ * @param width pixels of the axis
+ */
+export function layerTicks(first: number, points: readonly number[], width: number): number[] {
+  const last = Math.max(1, ...points);
+  const all = Array.from({ length: last - first + 1 }, (_, index) => first + index);
+  const unit = width / (last - first + 1);
+  if (last <= PAPER_LAYERS || unit >= TICK) return all;
+  const ticks: number[] = [];
+  for (const n of new Set(points.toSorted((a, b) => a - b)))
+    if (ticks.length === 0 || (n - ticks.at(-1)!) * unit >= TICK) ticks.push(n);
+  return ticks;
+}
+
 export const LAYER_AXIS = 'Layer n at which network is chopped and retrained';
 export const SHORT_LAYER_AXIS = 'Layer n';
 export const ACCURACY_AXIS = 'Top-1 accuracy (%)';

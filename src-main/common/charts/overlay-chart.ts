@@ -115,8 +115,8 @@ const LINE = 18;
 export function overlayChart(studies: readonly OverlaidStudy[], options: OverlayOptions): SVGSVGElement {
   const series = overlaySeries(studies, options);
   const frame = frameOfAll(studies, series, options);
-  const last = Math.max(1, ...series.flatMap(({ points }) => points.map(({ n }) => n)));
-  const axes = layerAxes(last, frame, options);
+  const layers = series.flatMap(({ points }) => points.map(({ n }) => n));
+  const axes = layerAxes(layers, frame, options);
   const palette = paletteOf(options);
   const difference = options.measure === 'difference';
   const margins = { ...marginsOf(options), marginRight: 84 };

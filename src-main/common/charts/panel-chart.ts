@@ -8,10 +8,12 @@ import {
   canvasOf,
   colourOf,
   finish,
+  layerTicks,
   lineOf,
   markerOf,
   paletteOf,
   SHORT_LAYER_AXIS,
+  WIDTH,
   type ChartOptions,
   type Palette,
 } from './look.ts';
@@ -28,6 +30,8 @@ export interface Panel {
 const LEAST = 176;
 /** The height of a row of panels. */
 const HEIGHT = 290;
+/** Part of a panel's width that is left free beside it. */
+const PADDING = 0.08;
 const MARGINS = { marginTop: 66, marginBottom: 44, marginLeft: 48, marginRight: 12 };
 
 /** How many panels stand beside each other: as many as there is room for, in rows of like length. Without a width, all. */
@@ -58,15 +62,21 @@ export function panelChart(
   const places = panelPlaces(panels, options.width);
   const columns = columnsOf(panels, options.width);
   const rows = Math.ceil(panels.length / columns);
+  const room = (options.width ?? WIDTH) - MARGINS.marginLeft - MARGINS.marginRight;
+  const panelWidth = ((1 - PADDING) * room) / columns;
   const palette = paletteOf(options);
   const chart = Plot.plot({
     ...canvasOf(options, HEIGHT * rows),
     ...MARGINS,
-    fx: { domain: range(columns), axis: null, padding: 0.08 },
+    fx: { domain: range(columns), axis: null, padding: PADDING },
     ...(rows > 1 && { fy: { domain: range(rows), axis: null, padding: 0.34 } }),
     x: {
       domain: [0.6, last + 0.4],
-      ticks: range(last).map((index) => index + 1),
+      ticks: layerTicks(
+        1,
+        all.map(({ n }) => n),
+        panelWidth,
+      ),
       tickFormat: 'd',
       ...bottomAxis(SHORT_LAYER_AXIS),
     },

@@ -2,7 +2,7 @@ import * as Plot from '@observablehq/plot';
 import { counted } from '../numbers.ts';
 import { layerMark } from './accuracy-chart.ts';
 import { spread } from './frame.ts';
-import { bottomAxis, canvasOf, finish, leftAxis, paletteOf, type ChartOptions } from './look.ts';
+import { bottomAxis, canvasOf, finish, layerTicks, leftAxis, paletteOf, WIDTH, type ChartOptions } from './look.ts';
 
 /** Shares 0..1 of a layer's top images; null if no unit responds. */
 export interface LayerShares {
@@ -52,7 +52,11 @@ export function selectivityChart(layers: readonly LayerShares[], options: Select
     ...{ marginTop: 28, marginRight: 92, marginBottom: 44, marginLeft: 48 },
     x: {
       domain: [0.65, last + 0.35],
-      ticks: Array.from({ length: last }, (_, i) => i + 1),
+      ticks: layerTicks(
+        1,
+        layers.map(({ n }) => n),
+        (options.width ?? WIDTH) - 140,
+      ),
       tickFormat: 'd',
       ...bottomAxis('Layer n'),
     },

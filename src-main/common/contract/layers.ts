@@ -13,7 +13,7 @@ const wish = layer.extend({ units, seeds: z.int().min(1).max(8) });
 /** The progress of work. */
 const progress = z.object({ type: z.literal('progress'), done: z.number(), total: z.number() });
 
-/** A weight layer of a training. */
+/** A layer n of a training: what lies between two cuts. */
 const describedLayerSchema = z.object({
   n: z.int(),
   name: z.string(),

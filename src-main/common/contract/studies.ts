@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { halfSchema, networkKindSchema, treatmentKindSchema } from '../treatments/schema.ts';
 import { MOST_TREATMENTS } from '../treatments/treatments.ts';
+import { cutSchema } from '../cuts.ts';
 import { runSummarySchema } from './activity.ts';
 import { accuracyCurveSchema, exampleCurveFields } from '../results/accuracy.ts';
 import { comparisonFields, effectCurveSchema, effectPointSchema, variantCurveFields } from '../results/effects.ts';
@@ -156,6 +157,8 @@ const resultsSchema = z.object({
   parameters: list(
     z.object({ kind: networkKindSchema, n: z.int(), target: halfSchema, trained: z.int(), total: z.int() }),
   ),
+  /** Where the network can be chopped. */
+  cuts: list(cutSchema),
   /** The accuracy of guessing in each half, a fraction. */
   chance: z.object({ A: z.number(), B: z.number() }),
   bases: list(z.object({ title: z.string(), text: z.string() })),

@@ -1,3 +1,6 @@
+import type { Cut } from '../../common/cuts.ts';
+import { isLikePaper } from '../../network/describe.ts';
+import { resolveNetwork } from '../../network/network.ts';
 import { accuracyCurves, poolingOf, targetsOf, type Pooling, type RunResult } from '../results/curves.ts';
 import type { AccuracyCurve, ExampleCurve } from '../../common/results/accuracy.ts';
 import { effectCurves } from '../results/effects.ts';
@@ -33,12 +36,17 @@ export interface Analysis {
   /** Accuracy of guessing among the classes of a half, a fraction. */
   readonly chance: Readonly<Record<Half, number>>;
   readonly replicates: number;
+  /** Where the network can be chopped. */
+  readonly cuts: readonly Cut[];
+  /** Whether n counts weight layers, as in the paper; otherwise the paper's curves can't be laid beside these. */
+  readonly likePaper: boolean;
   /** How many parameters of each network were trained. */
   readonly parameters: readonly TreatmentParameters[];
 }
 
 export function analyse(report: StudyReport): Analysis {
   const { protocol, companion } = report;
+  const network = resolveNetwork(protocol.network, 2);
   const pooling = poolingOf(protocol);
   const finished = report.runs.filter(isResult);
   const results = onAllImages(finished);
@@ -58,6 +66,8 @@ export function analyse(report: StudyReport): Analysis {
     targets,
     chance,
     replicates: report.splits.length,
+    cuts: network.cuts,
+    likePaper: isLikePaper(network),
     parameters: treatmentParameters(onAllImages(report.runs).map((run) => ({ ...run, total: run.parameters }))),
   };
 }

@@ -10,9 +10,13 @@ import type { StudyReport } from './study-report.ts';
 /** The treatments of the paper's Figure 2. */
 const COMPARED = ['selffer', 'selffer+', 'transfer', 'transfer+'] as const;
 
-/** Compares only studies of random halves, because the paper's published differences are of random halves. */
-export function comparisonsOf(target: Half, report: StudyReport, { results, pooling }: Analysis): Comparison[] {
-  if (report.protocol.split.kind !== 'random' || report.protocol.pretrained) return [];
+/** Compares only studies of random halves, as the paper's published differences are, and of networks whose n means the same. */
+export function comparisonsOf(
+  target: Half,
+  report: StudyReport,
+  { results, pooling, likePaper }: Analysis,
+): Comparison[] {
+  if (report.protocol.split.kind !== 'random' || report.protocol.pretrained || !likePaper) return [];
   const runs = pooling.directions === 'pooled' ? results : results.filter((run) => run.target === target);
   const paper = readPaperRuns();
   return COMPARED.map((kind) => ({

@@ -12,7 +12,7 @@ import {
 import { filterKindsDataTable, filtersTable, layersTable } from './features.ts';
 import { evaluationsTable, learningTable, resultsTable, timesTable } from './networks.ts';
 import { predictorCorrelationsTable, predictorsTable } from './predictors.ts';
-import { Columns, rowCount, type DataTable } from './table.ts';
+import { Columns, rowCount, withCutNames, type DataTable } from './table.ts';
 
 /**
  * All tables of a study, for programs. The first two are always there; the others only if they have rows.
@@ -34,7 +34,8 @@ export function dataTables(report: StudyReport, analysis: Analysis, firstLayers?
     ...(report.layers ? [layersTable(report.layers)] : []),
     ...(firstLayers ? [filtersTable(firstLayers), filterKindsDataTable(firstLayers)] : []),
   ];
-  return [resultsTable(report), statementsDataTable(analysis), ...more.filter((table) => rowCount(table) > 0)];
+  const tables = [resultsTable(report), statementsDataTable(analysis), ...more.filter((table) => rowCount(table) > 0)];
+  return tables.map((table) => withCutNames(table, analysis.cuts));
 }
 
 /** One row per class of a half. */

@@ -86,7 +86,7 @@ interface StatementRow {
  * The answers to the paper's statements: one row for the effect of each, then one for each layer, with the paper's
  * beside it.
  */
-export function statementsDataTable({ answers }: Analysis): DataTable {
+export function statementsDataTable({ answers, likePaper }: Analysis): DataTable {
   const rows = answers.flatMap((answer): StatementRow[] => [
     { answer, effect: answer.effect },
     ...answer.byLayer.map((effect) => ({ answer, n: effect.n, effect })),
@@ -120,7 +120,9 @@ export function statementsDataTable({ answers }: Analysis): DataTable {
         'more_seeds',
         whole(({ moreSeeds }) => moreSeeds),
       )
-      .number('paper_points', ({ answer, n }) => answer.paper.byLayer.find((theirs) => theirs.n === n)?.points)
+      .number('paper_points', ({ answer, n }) =>
+        likePaper ? answer.paper.byLayer.find((theirs) => theirs.n === n)?.points : null,
+      )
       .text(
         'paper_verdict',
         whole(({ paper }) => paper.verdict),
@@ -134,7 +136,7 @@ export function statementsDataTable({ answers }: Analysis): DataTable {
 }
 
 /** One row per treatment that the paper doesn't have and treatment that it varies: the mean over n, and its tests. */
-export function variantsDataTable({ variants }: Analysis): DataTable {
+export function variantsDataTable({ variants, cuts }: Analysis): DataTable {
   return {
     name: 'variants',
     title: 'Other treatments',
@@ -152,7 +154,7 @@ export function variantsDataTable({ variants }: Analysis): DataTable {
       .integer('replicates', ({ mean }) => mean.units)
       .number('p_no_difference', ({ test }) => test?.shown)
       .number('p_difference_worth_the_name', ({ test }) => test?.excluded)
-      .text('text', variantSentences)
+      .text('text', (variant) => variantSentences(variant, cuts))
       .of(variants),
   };
 }

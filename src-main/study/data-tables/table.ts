@@ -1,3 +1,5 @@
+import { areNamed, nameAt, type Cut } from '../../common/cuts.ts';
+
 /** A missing number is null or undefined: an empty field in CSV, a null in Parquet, never 0. */
 export type Cell = string | number | null | undefined;
 
@@ -51,6 +53,19 @@ export class Columns<Row> {
     this.#columns.push(column);
     return this;
   }
+}
+
+/** The table with the name of each cut beside its n, where names say more than numbers. A cell may have several n. */
+export function withCutNames(table: DataTable, cuts: readonly Cut[]): DataTable {
+  const place = table.columns.findIndex(({ name }) => name === 'n');
+  if (place < 0 || !areNamed(cuts) || table.columns.some(({ name }) => name === 'layer')) return table;
+  const named = (cell: Cell) =>
+    String(cell ?? '')
+      .split(' ')
+      .flatMap((n) => nameAt(cuts, Number(n)) ?? [])
+      .join(' ');
+  const cells = table.columns[place].cells.map((cell) => named(cell) || null);
+  return { ...table, columns: table.columns.toSpliced(place + 1, 0, { name: 'cut', type: 'text', cells }) };
 }
 
 export const rowCount = ({ columns }: Pick<DataTable, 'columns'>): number => columns[0]?.cells.length ?? 0;

@@ -1,7 +1,10 @@
+import { nameAt, type Cut } from '../../common/cuts.ts';
 import type { Predictors } from '../../common/results/predictors.ts';
 import type { Table } from '../../common/results/tables.ts';
+import { resolveNetwork } from '../../network/network.ts';
 import { LAYER_PREDICTORS, PREDICTORS } from '../../predictors/predictors.ts';
 import type { Store } from '../../store/records.ts';
+import { readProtocol } from '../plan/protocol.ts';
 import { mean } from '../results/statistics.ts';
 import { type Agreement, agreements, type PredictorVerdict, valueOf } from './agreement.ts';
 import { correlation, CURVE_NAMES, findingsOf, predictorName } from './findings.ts';
@@ -19,7 +22,7 @@ export function predictionView(store: Store, study: string): PredictionView {
   const found = agreements(transfers);
   const points = transfers.flatMap(pointsOf);
   const count = (state: string) => transfers.filter((transfer) => transfer.state.state === state).length;
-  const tables = points.length === 0 ? [] : [...agreementTables(found), valuesTable(transfers)];
+  const tables = points.length === 0 ? [] : [...agreementTables(found), valuesTable(transfers, cutsOf(store, study))];
   return {
     transfers: transfers.length,
     measured: count('measured'),
@@ -33,6 +36,9 @@ export function predictionView(store: Store, study: string): PredictionView {
   };
 }
 
+const cutsOf = (store: Store, study: string): readonly Cut[] =>
+  resolveNetwork(readProtocol(store.findStudy(study)!).network, 2).cuts;
+
 const GAP = '–';
 
 export const PREDICTOR_VERDICTS: Readonly<Record<PredictorVerdict, string>> = {
@@ -43,7 +49,7 @@ export const PREDICTOR_VERDICTS: Readonly<Record<PredictorVerdict, string>> = {
 };
 
 /** The value of each predictor at each n, below the accuracies that it should predict; means over the transfers. */
-export function valuesTable(transfers: readonly Transfer[]): Table {
+export function valuesTable(transfers: readonly Transfer[], cuts: readonly Cut[]): Table {
   const measured = transfers.flatMap(({ state, ...transfer }) =>
     state.state === 'measured' ? [{ ...transfer, prediction: state.prediction }] : [],
   );
@@ -78,7 +84,7 @@ export function valuesTable(transfers: readonly Transfer[]): Table {
   return {
     title: 'Values of the cheap predictors',
     caption: `Means over ${measured.length === 1 ? 'one transfer' : `${measured.length} transfers`}. The predictors are computed without training on the target: the base of the other half reads ${images?.train ?? 0} training images of the target (accuracies: ${images?.heldOut ?? 0} held-out ones), and feature maps are averaged to at most 512 values per layer. Accuracies are fractions.`,
-    head: ['Predictor', 'What it is', ...layers.map((n) => `n = ${n}`)],
+    head: ['Predictor', 'What it is', ...layers.map((n) => [`n = ${n}`, nameAt(cuts, n) ?? []].flat().join('\n'))],
     rows: [accuracy('transfer'), accuracy('transfer+'), ...perLayer].filter((row) =>
       row.slice(2).some((one) => one !== GAP),
     ),

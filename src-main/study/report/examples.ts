@@ -1,3 +1,4 @@
+import { withName } from '../../common/cuts.ts';
 import { curvesAt, exampleLayers, exampleTicks } from '../../common/charts/example-axis.ts';
 import { exampleChart } from '../../common/charts/example-chart.ts';
 import { inPercent, percentRange, signed, signedRange } from '../../common/numbers.ts';
@@ -11,15 +12,15 @@ import type { Table } from '../../common/results/tables.ts';
 const WIDTH = 520;
 
 /** Accuracy against images of each target class, a figure for each n. */
-export function exampleFigures({ examples, targets }: Analysis): Figure[] {
+export function exampleFigures({ examples, targets, cuts }: Analysis): Figure[] {
   return targets.flatMap((target) =>
     exampleLayers(examples, target).map((n) => ({
       name: `examples-${targets.length > 1 ? `${target}-` : ''}n${n}`,
-      title: `n = ${n}${targets.length > 1 ? `, trained on ${target}` : ''}`,
+      title: `n = ${withName(cuts, n)}${targets.length > 1 ? `, trained on ${target}` : ''}`,
       caption: 'Means with 95% intervals. A ring marks where training from scratch catches up.',
       svg: exampleChart(curvesAt(examples, target, n), {
         ...{ document, width: WIDTH },
-        label: `Top-1 accuracy against training images of each target class, n = ${n}`,
+        label: `Top-1 accuracy against training images of each target class, n = ${withName(cuts, n)}`,
       }).outerHTML,
     })),
   );

@@ -1,3 +1,4 @@
+import { withName } from '../../common/cuts.ts';
 import type { Variant } from '../../common/treatments/definition.ts';
 import {
   curveName,
@@ -53,7 +54,8 @@ function networks(report: StudyReport): string {
 function treatments({ protocol }: StudyReport): string {
   const copied = protocol.treatments.filter((kind) => kind !== 'random');
   const back = protocol.bothDirections ? ', in both directions' : '';
-  const layers = protocol.layers.join(', ');
+  const { cuts } = resolveNetwork(protocol.network, 2);
+  const layers = protocol.layers.map((n) => withName(cuts, n)).join(', ');
   const random = protocol.treatments.includes('random');
   if (copied.length === 0)
     return random

@@ -63,6 +63,7 @@ export interface PageView {
   readonly methods: string;
   readonly protocol: readonly FactList[];
   readonly network: Table;
+  readonly drawing: Figure;
   readonly splits: readonly ReportedSplit[];
   readonly runs: Table;
   readonly time: Table;
@@ -102,6 +103,7 @@ export interface Pictures {
   readonly figures: readonly Figure[];
   readonly examples: readonly Figure[];
   readonly learning: readonly Figure[];
+  readonly drawing: Figure;
   readonly filters: readonly FilterPicture[];
   readonly firstLayers: FirstLayers | undefined;
   readonly filterFigures: readonly Figure[];
@@ -128,14 +130,14 @@ export function pageView(
     ),
     variants: analysis.variants.map((variant) => ({
       title: variant.effect[0].toUpperCase() + variant.effect.slice(1),
-      text: variantSentences(variant),
+      text: variantSentences(variant, analysis.cuts),
     })),
     exampleFindings: exampleFindings(analysis),
     exampleTable: examplesTable(analysis),
     ...(report.predictors && { predictors: { ...report.predictors, figures: predictors ?? [] } }),
     missing: missingTable(report),
     network: networkTable(report),
-    runs: runsTable(report),
+    runs: runsTable(report, analysis),
     time: timeTable(report),
   };
 }

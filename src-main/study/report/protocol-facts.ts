@@ -1,7 +1,8 @@
+import { withName } from '../../common/cuts.ts';
 import { chosenPercent, count, counted, duration, utcMoment } from '../../common/numbers.ts';
 import type { SplitSpec } from '../../common/protocol-parts.ts';
 import { depthOf } from '../../network/describe.ts';
-import { resolveNetwork, type Network } from '../../network/network.ts';
+import { resolveNetwork } from '../../network/network.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import type { StudyReport } from '../analysis/study-report.ts';
 
@@ -30,6 +31,7 @@ export function protocolFacts(report: StudyReport): FactList[] {
 }
 
 function studyFacts({ study, protocol, splits, runs }: StudyReport): Fact[] {
+  const { cuts } = resolveNetwork(protocol.network, 2);
   const trained = runs.filter(({ seconds }) => seconds > 0);
   const each = trained.reduce((sum, { seconds }) => sum + seconds, 0);
   return [
@@ -48,7 +50,7 @@ function studyFacts({ study, protocol, splits, runs }: StudyReport): Fact[] {
           },
         ]
       : []),
-    { name: 'Layers n', value: protocol.layers.join(', ') },
+    { name: 'Layers n', value: protocol.layers.map((n) => withName(cuts, n)).join(', ') },
     { name: 'Directions', value: protocol.bothDirections ? 'A to B and B to A' : 'A to B' },
     { name: 'Split', value: splitWords(protocol.split) },
     {
@@ -126,11 +128,11 @@ export function scheduleWords(schedule: NetworkSpec['training']['schedule']): st
 function trainingFacts({ protocol, splits }: StudyReport): Fact[] {
   const { network } = protocol;
   const { training } = network;
-  const resolved: Network = resolveNetwork(network, splits[0].b.length);
+  const held = depthOf(resolveNetwork(network, splits[0].b.length));
   return [
     {
       name: 'Network',
-      value: `${network.name}, ${depthOf(resolved)}, input ${network.inputSize} × ${network.inputSize} × 3`,
+      value: `${network.name}, ${held}, input ${network.inputSize} × ${network.inputSize} × 3`,
     },
     { name: 'Classes per network', value: `A ${splits[0].a.length}, B ${splits[0].b.length}` },
     { name: 'Optimiser', value: optimiserWords(training) },

@@ -1,3 +1,4 @@
+import { areNamed, nameAt, type Cut } from '../../common/cuts.ts';
 import { count, duration, inPercent, percentRange, short, signed, signedRange } from '../../common/numbers.ts';
 import type { Table } from '../../common/results/tables.ts';
 import { depthOf } from '../../network/describe.ts';
@@ -14,8 +15,12 @@ const GAP = '–';
 const intervalMark = ({ how }: Pick<EffectPoint, 'how'>, replicates: number) =>
   how === 'held-out images' && replicates > 1 ? '*' : '';
 
+/** Columns and cells that say which cut an n is, where names say more than numbers. */
+const cutHead = (cuts: readonly Cut[]): string[] => (areNamed(cuts) ? ['Cut after'] : []);
+const cutCells = (cuts: readonly Cut[], n: number): string[] => (areNamed(cuts) ? [nameAt(cuts, n) ?? GAP] : []);
+
 /** Accuracy per n and treatment: mean, 95% interval, number of runs, number of trained parameters. */
-export function accuracyTable({ curves, replicates, parameters }: Analysis): Table {
+export function accuracyTable({ curves, replicates, parameters, cuts }: Analysis): Table {
   const layers = [...new Set(curves.flatMap(({ points }) => points.map(({ n }) => n)))].sort((a, b) => a - b);
   const trainedOf = ({ kind, target }: AccuracyCurve, n: number) =>
     parameters.find((each) => each.kind === kind && each.target === target && each.n === n)?.trained;
@@ -29,14 +34,14 @@ export function accuracyTable({ curves, replicates, parameters }: Analysis): Tab
     title: 'Top-1 accuracy',
     caption:
       'Percent of held-out images classified correctly: mean × number of networks, its 95% interval, and how many parameters were trained. n = 0 is the base.',
-    head: ['n', ...curves.map(({ name }) => name)],
-    rows: layers.map((n) => [String(n), ...curves.map((curve) => cell(curve, n))]),
-    words: 1,
+    head: ['n', ...cutHead(cuts), ...curves.map(({ name }) => name)],
+    rows: layers.map((n) => [String(n), ...cutCells(cuts, n), ...curves.map((curve) => cell(curve, n))]),
+    words: areNamed(cuts) ? 2 : 1,
   };
 }
 
 /** Effects per n: mean difference, 95% interval, number of pairs. */
-export function effectsTable({ effects: ofPaper, variants, replicates }: Analysis): Table {
+export function effectsTable({ effects: ofPaper, variants, replicates, cuts }: Analysis): Table {
   const effects = [...ofPaper, ...variants];
   const layers = [...new Set(effects.flatMap(({ points }) => points.map(({ n }) => n)))].sort((a, b) => a - b);
   const cell = (point: EffectPoint | undefined) =>
@@ -46,14 +51,17 @@ export function effectsTable({ effects: ofPaper, variants, replicates }: Analysi
   return {
     title: 'Effects',
     caption: 'Points of top-1: mean difference × number of pairs of networks, and its 95% interval.',
-    head: ['n', ...effects.map(({ effect, difference }) => `${effect}\n${difference}`)],
-    rows: layers.map((n) => [String(n), ...effects.map(({ points }) => cell(points.find((point) => point.n === n)))]),
-    words: 1,
+    head: ['n', ...cutHead(cuts), ...effects.map(({ effect, difference }) => `${effect}\n${difference}`)],
+    rows: layers.map((n) => [
+      ...[String(n), ...cutCells(cuts, n)],
+      ...effects.map(({ points }) => cell(points.find((point) => point.n === n))),
+    ]),
+    words: areNamed(cuts) ? 2 : 1,
   };
 }
 
 /** The paper's statements layer by layer: this study's effects, and the paper's own below them. */
-export function statementsTable({ answers, targets, replicates }: Analysis): Table {
+export function statementsTable({ answers, targets, replicates, cuts, likePaper }: Analysis): Table {
   const shown = answers.filter(({ byLayer }) => byLayer.length > 0);
   const layers = [...new Set(shown.flatMap(({ byLayer }) => byLayer.map(({ n }) => n)))].sort((a, b) => a - b);
   const signs = ({ shown, excluded }: AnsweredEffect) =>
@@ -66,15 +74,15 @@ export function statementsTable({ answers, targets, replicates }: Analysis): Tab
     point ? `${signed(point.points)}\n${signedRange(point.interval)}` : GAP;
   return {
     title: 'The paper’s statements, layer by layer',
-    caption: `Points of top-1: mean × replicates, and its 95% interval. †: the effect is established at this n; ‡: an effect of ${MARGIN.toFixed(1)} point or more is excluded. Both are tested only at the n that a statement is about, and corrected for all of them. Below each: the paper’s networks (ImageNet).`,
-    head: ['Statement', 'Difference', 'Networks', ...layers.map((n) => `n = ${n}`)],
+    caption: `Points of top-1: mean × replicates, and its 95% interval. †: the effect is established at this n; ‡: an effect of ${MARGIN.toFixed(1)} point or more is excluded. Both are tested only at the n that a statement is about, and corrected for all of them.${likePaper ? ' Below each: the paper’s networks (ImageNet).' : ''}`,
+    head: ['Statement', 'Difference', 'Networks', ...layers.map((n) => [`n = ${n}`, ...cutCells(cuts, n)].join('\n'))],
     rows: shown.flatMap(({ title, target, difference, byLayer, paper }) => {
       const about = [targets.length > 1 ? `${title} (trained on ${target})` : title, difference];
       const at = <Point extends { n: number }>(points: readonly Point[], n: number) =>
         points.find((point) => point.n === n);
       return [
         [...about, 'this study', ...layers.map((n) => own(at(byLayer, n)))],
-        [...about, 'the paper', ...layers.map((n) => theirs(at(paper.byLayer, n)))],
+        ...(likePaper ? [[...about, 'the paper', ...layers.map((n) => theirs(at(paper.byLayer, n)))]] : []),
       ];
     }),
     words: 3,
@@ -87,7 +95,7 @@ export function networkTable(report: StudyReport): Table {
   const totals = countNetwork(network);
   return {
     title: `Network ${network.spec.name}`,
-    caption: `${depthOf(network)}, ${count(totals.parameters)} parameters, ${count(totals.flops)} floating point operations per image forward. Shapes are channels × rows × columns.`,
+    caption: `${depthOf(network)}, ${count(totals.parameters)} parameters, ${count(totals.flops)} floating point operations per image forward. Shapes are channels × rows × columns${areNamed(network.cuts) ? ', or tokens × values' : ''}.`,
     head: ['n', 'Layer', 'Settings', 'Output', 'Parameters', 'FLOPs'],
     rows: network.layers.map((layer) => [
       String(layer.n),
@@ -155,15 +163,19 @@ export function timeTable({ runs }: StudyReport): Table {
 }
 
 /** Every network with its key. */
-export function runsTable(report: StudyReport): Table {
+export function runsTable(report: StudyReport, { cuts }: Pick<Analysis, 'cuts'>): Table {
   const accuracy = ({ correct, total }: ReportedRun) => (correct !== null && total ? inPercent(correct / total) : GAP);
   return {
     title: 'Every network',
     caption:
       'A key is the SHA-256 of everything that determines a network’s numbers. Its first 16 digits are shown; results.json has all of them. Trained: the number of trained parameters.',
-    head: ['Network', 'Replicate', 'Key', 'Seed', 'Top-1 %', 'Loss', 'Trained', 'Steps', 'Time', 'Threads'],
+    head: [
+      ...['Network', ...cutHead(cuts), 'Replicate', 'Key', 'Seed'],
+      ...['Top-1 %', 'Loss', 'Trained', 'Steps', 'Time', 'Threads'],
+    ],
     rows: report.runs.map((run) => [
       run.name,
+      ...cutCells(cuts, run.n),
       String(run.replicate + 1),
       run.key.slice(0, 16),
       run.seed.length > 24 ? `${run.seed.slice(0, 24)}…` : run.seed,
@@ -174,6 +186,6 @@ export function runsTable(report: StudyReport): Table {
       run.seconds > 0 ? duration(run.seconds) : GAP,
       run.threads === null ? GAP : String(run.threads),
     ]),
-    words: 4,
+    words: areNamed(cuts) ? 5 : 4,
   };
 }

@@ -13,6 +13,7 @@ import { learningFigures, predictorFigures, resultFigures } from './figures.ts';
 import { analyseFirstLayers, type FirstLayers } from '../analysis/first-layer.ts';
 import { firstLayerFigures } from './first-layer-figures.ts';
 import { layerMosaic, layerSection } from './layers.ts';
+import { networkFigure } from './network-figure.ts';
 import { pageView, type FilterPicture } from './page-view.ts';
 import { renderPage } from './page.ts';
 import type { ReportedFilters, StudyReport } from '../analysis/study-report.ts';
@@ -30,6 +31,7 @@ export async function writeReport(
 ): Promise<string[]> {
   const analysis = analyse(report);
   const figures = resultFigures(report, analysis);
+  const drawing = networkFigure(report);
   const learning = learningFigures(report);
   const examples = exampleFigures(analysis);
   const pairs = filterPairs(report.filters);
@@ -38,7 +40,7 @@ export async function writeReport(
   const filterFigures = firstLayers ? firstLayerFigures(firstLayers) : [];
   const predictors = report.predictors ? predictorFigures(report.predictors) : [];
   const layers = report.layers && (await layerSection(report.layers, analysis, report.protocol.layers));
-  const pictures = { figures, examples, learning, filters, firstLayers, filterFigures, predictors, layers };
+  const pictures = { figures, examples, learning, drawing, filters, firstLayers, filterFigures, predictors, layers };
   const page = await renderPage(pageView(report, analysis, pictures));
   const files: Content[] = [
     ['report.html', page],
@@ -46,7 +48,10 @@ export async function writeReport(
   ];
   for (const table of dataTables(report, analysis, firstLayers))
     files.push([`${table.name}.csv`, csvOf(table)], [`${table.name}.parquet`, Buffer.from(parquetOf(table))]);
-  const drawn = [...figures, ...examples, ...learning, ...filterFigures, ...predictors, ...(layers?.figures ?? [])];
+  const drawn = [
+    ...[...figures, ...examples, ...learning, drawing],
+    ...[...filterFigures, ...predictors, ...(layers?.figures ?? [])],
+  ];
   files.push(...(await pictureFiles(report, drawn, pairs)));
   return writeAll(folder, files);
 }

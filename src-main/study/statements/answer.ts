@@ -63,6 +63,7 @@ export function studyAnswers(study: AnsweredStudy): Answer[] {
     unit: isNear(protocol) && splits > 1 && splits < replicates.length ? 'split' : 'seed',
     near: isNear(protocol),
     companion: companion?.name ?? null,
+    cuts: resolveNetwork(protocol.network, 2).cuts,
   });
 }
 

@@ -42,7 +42,7 @@ export function paperEvidence(near: boolean): Evidence {
 
 function paperSentence({ effect, layers, verdict }: Judged): string {
   if (!effect) return 'The logs that the paper’s authors published have no pairs of networks for this statement.';
-  const where = `${signed(effect.points)} points over ${layerList(layers)}`;
+  const where = `${signed(effect.points)} points over ${layerList(layers, [])}`;
   const says = effect.test ? `by the same test ${verdict}` : 'one network for each, too few for this test';
   return `The paper’s networks (ImageNet): ${where} (95% interval ${signedRange(effect.interval)}); ${says}.`;
 }

@@ -1,3 +1,4 @@
+import type { Cut } from '../../common/cuts.ts';
 import { chosenPercent, counted, signed, signedRange } from '../../common/numbers.ts';
 import type { VariantCurve } from '../../common/results/effects.ts';
 import { type Half, type PaperKind, referencesOf, sortedKinds } from '../../common/treatments/treatments.ts';
@@ -93,9 +94,9 @@ function testOf(points: number, spread: Spread): VariantTest {
 }
 
 /** The result of a treatment that the paper doesn't have, in whole sentences. */
-export function variantSentences(one: VariantEffect): string {
+export function variantSentences(one: VariantEffect, cuts: readonly Cut[]): string {
   const { difference, layers, mean } = one;
-  const where = layers.length > 1 ? `averaged over ${layerList(layers)}` : `at ${layerList(layers)}`;
+  const where = `${layers.length > 1 ? 'averaged over' : 'at'} ${layerList(layers, cuts)}`;
   const effect = `${difference} is ${signed(mean.points)} points ${where} (95% interval ${signedRange(mean.interval)}, ${counted(mean.units, 'replicate')}).`;
   return `${effect} ${testSentence(one)}`;
 }

@@ -1,3 +1,4 @@
+import { areNamed, nameAt, withName, type Cut } from '../../common/cuts.ts';
 import { chosenPercent, count, counted, signed, signedRange } from '../../common/numbers.ts';
 import { curveName } from '../../common/treatments/treatments.ts';
 import { isExcluded, isShown, LEVEL, MARGIN, type Judged, type Tested } from './judge.ts';
@@ -15,6 +16,8 @@ export interface Circumstances {
   readonly near: boolean;
   /** The name of the study that distant or near halves were taken from. */
   readonly companion: string | null;
+  /** Where the network can be chopped. */
+  readonly cuts: readonly Cut[];
 }
 
 export const VERDICT_WORDS: Readonly<Record<Verdict, string>> = {
@@ -31,7 +34,7 @@ export const VERDICT_WORDS: Readonly<Record<Verdict, string>> = {
 export function sentencesOn(judged: Judged, more: number | null, circumstances: Circumstances): string {
   const { effect } = judged;
   if (!effect) return obstacleSentence(judged, circumstances);
-  const sentences = [effectSentence(judged, effect, circumstances), testSentence(judged, effect)];
+  const sentences = [effectSentence(judged, effect, circumstances), testSentence(judged, effect, circumstances)];
   if (judged.verdict === 'not enough runs') sentences.push(moreSentence(effect, more, circumstances));
   return sentences.join(' ');
 }
@@ -43,16 +46,16 @@ export function differenceOf({ statement, target }: Pick<Judged, 'statement' | '
   return halves === 'near and distant' ? `${difference}, random halves less chosen ones` : difference;
 }
 
-function effectSentence(judged: Judged, effect: Tested, { companion }: Circumstances): string {
+function effectSentence(judged: Judged, effect: Tested, { companion, cuts }: Circumstances): string {
   const { layers, zone, byLayer, statement } = judged;
-  const where = layers.length > 1 ? `averaged over ${layerList(layers)}` : `at ${layerList(layers)}`;
+  const where = `${layers.length > 1 ? 'averaged over' : 'at'} ${layerList(layers, cuts)}`;
   const incomplete = zone.filter((n) => !layers.includes(n) && byLayer.some((layer) => layer.n === n));
-  const without = incomplete.length > 0 ? `, without ${layerList(incomplete)}, where networks are missing` : '';
+  const without = incomplete.length > 0 ? `, without ${layerList(incomplete, cuts)}, where networks are missing` : '';
   const beside = statement.halves !== 'own' && companion !== null ? `, with the study “${companion}”` : '';
   return `${differenceOf(judged)} is ${signed(effect.points)} points ${where}${without} (95% interval ${signedRange(effect.interval)}, ${counted(effect.units, 'replicate')}${beside}).`;
 }
 
-function testSentence({ statement, verdict, byLayer }: Judged, effect: Tested): string {
+function testSentence({ statement, verdict, byLayer }: Judged, effect: Tested, { cuts }: Circumstances): string {
   const name = statement.effect;
   const { test } = effect;
   if (!test) return heldOutSentence(name, statement.direction, effect.interval);
@@ -64,7 +67,7 @@ function testSentence({ statement, verdict, byLayer }: Judged, effect: Tested): 
     return isShown(effect) ? `${shown}, but ${excluded}: the effect is too small to count.` : `${upper(excluded)}.`;
   const least = statement.direction > 0 ? effect.interval.low : -effect.interval.high;
   const open = least < MARGIN ? `; it may be smaller than ${MARGIN.toFixed(1)} point` : '';
-  return `${shown}${open}${alone.length > 0 ? `; tested layer by layer, it is established at ${layerList(alone)}` : ''}.`;
+  return `${shown}${open}${alone.length > 0 ? `; tested layer by layer, it is established at ${layerList(alone, cuts)}` : ''}.`;
 }
 
 /** With one replicate: what its held-out images alone show. */
@@ -99,7 +102,7 @@ function moreSentence({ spread, units }: Tested, more: number | null, { unit }: 
   return `About ${counted(more, `more ${unit}`)}${each} ${size}${rough}.`;
 }
 
-function obstacleSentence({ statement, target, obstacle, zone }: Judged, { near }: Circumstances): string {
+function obstacleSentence({ statement, target, obstacle, zone }: Judged, { near, cuts }: Circumstances): string {
   const minuend = curveName({ kind: statement.minuend, target });
   const subtrahend = curveName({ kind: statement.subtrahend, target });
   switch (obstacle) {
@@ -110,7 +113,7 @@ function obstacleSentence({ statement, target, obstacle, zone }: Judged, { near 
     case 'other halves':
       return `The test needs a second study of the same images and the same network, with ${minuend}${statement.subtrahend === 'base' ? '' : ` and ${subtrahend}`}, whose halves are ${near ? 'chosen by meaning (--split groups:… or a list); the halves of this study are random, so they are near each other' : 'random; the halves of this study were chosen'}.`;
     default:
-      return `No pair of ${minuend} and ${subtrahend} is trained at ${layerList(zone)}: choose these treatments and layers, or wait for them.`;
+      return `No pair of ${minuend} and ${subtrahend} is trained at ${layerList(zone, cuts)}: choose these treatments and layers, or wait for them.`;
   }
 }
 
@@ -123,12 +126,18 @@ export function methodSentences(): string[] {
   ];
 }
 
-/** `n = 4`, `n = 1 and 2`, `n = 3 to 5`, `n = 1, 3 and 7` */
-export function layerList(layers: readonly number[]): string {
+/**
+ * `n = 4`, `n = 1 and 2`, `n = 3 to 5`, `n = 1, 3 and 7`; with names where these say more: `n = 4 (layer1.2)`,
+ * `n = 3 to 5 (layer1.1 to layer2.0)`.
+ */
+export function layerList(layers: readonly number[], cuts: readonly Cut[]): string {
+  const [first, last] = [layers[0], layers.at(-1)!];
   const gapless = layers.every((n, index) => index === 0 || n === layers[index - 1] + 1);
-  if (layers.length > 2 && gapless) return `n = ${layers[0]} to ${layers.at(-1)}`;
-  if (layers.length < 2) return `n = ${layers.join('')}`;
-  return `n = ${layers.slice(0, -1).join(', ')} and ${layers.at(-1)}`;
+  if (layers.length > 2 && gapless)
+    return `n = ${first} to ${last}${areNamed(cuts) ? ` (${nameAt(cuts, first)} to ${nameAt(cuts, last)})` : ''}`;
+  const named = layers.map((n) => withName(cuts, n));
+  if (layers.length < 2) return `n = ${named.join('')}`;
+  return `n = ${named.slice(0, -1).join(', ')} and ${named.at(-1)}`;
 }
 
 /** `p = 0.012` */

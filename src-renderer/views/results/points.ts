@@ -1,3 +1,4 @@
+import { withName } from '../../../src-main/common/cuts.ts';
 import type { Predictors } from '../../../src-main/common/results/predictors.ts';
 import type { StudyResults } from '../../../src-main/common/contract/studies.ts';
 import { comparisonPanels, variantPanels } from '../../../src-main/common/charts/effects-chart.ts';
@@ -33,10 +34,11 @@ export interface ShownStudy {
   readonly differences: StudyResults['differences'];
   readonly splits: StudyResults['splits'];
   readonly parameters: StudyResults['parameters'];
+  readonly cuts: StudyResults['cuts'];
 }
 
 export function shownStudy(results: StudyResults, target: 'A' | 'B'): ShownStudy {
-  const { study, curves, differences, splits, parameters } = results;
+  const { study, curves, differences, splits, parameters, cuts } = results;
   const ofTarget = <T extends { target: string }>(list: readonly T[]) => list.filter((item) => item.target === target);
   const { id, name, layers } = study;
   return {
@@ -47,6 +49,7 @@ export function shownStudy(results: StudyResults, target: 'A' | 'B'): ShownStudy
     differences: ofTarget(differences),
     splits,
     parameters: ofTarget(parameters),
+    cuts,
   };
 }
 
@@ -60,7 +63,7 @@ export function accuracyPoints(study: ShownStudy, kinds: readonly Kind[]): Reada
       x: point.n + shift,
       y: 100 * point.accuracy,
       series: curve.name,
-      title: resultsText.at(curve.name, point.n),
+      title: resultsText.at(curve.name, point.n, study.cuts),
       lines: accuracyLines(point, parametersAt(study, curve.kind, point.n)),
       behind: behind(study, [curve.kind], point.n),
     }));
@@ -90,7 +93,7 @@ export function overlayPoints(
     return series.points.map(({ n, value }) => {
       const accuracy = accuracies.find((point) => point.n === n);
       const difference = differences.find((point) => point.n === n);
-      const title = resultsText.at(series.name, n);
+      const title = resultsText.at(series.name, n, study.cuts);
       return {
         x: n + series.shift,
         y: value,
@@ -115,7 +118,7 @@ export function panelPoints(panels: readonly Panel[], study: ShownStudy, parts: 
       y: point.points,
       panel,
       series: name,
-      title: resultsText.at(name, point.n),
+      title: resultsText.at(name, point.n, study.cuts),
       lines: effectLines(point),
       behind: behind(study, parts[panel], point.n),
     }));
@@ -172,13 +175,16 @@ export function examplePoints(study: string, curves: StudyResults['examples']): 
 }
 
 /** What can be pointed at in the chart of predictors: a layer of a transfer in each panel. */
-export const predictorPoints = ({ kind, panels }: Predictors['chart']): ReadablePoint[] =>
+export const predictorPoints = (
+  { kind, panels }: Predictors['chart'],
+  { cuts }: Pick<ShownStudy, 'cuts'>,
+): ReadablePoint[] =>
   panels.flatMap((panel, place) =>
     scaledPoints(panel)
       .toSorted((a, b) => a.replicate - b.replicate || a.n - b.n)
       .map(({ scaled, percent, n, replicate, target, value }) => ({
         ...{ x: scaled, y: percent, panel: place, series: `${panel.title} ${replicate} ${target}` },
-        title: predictorsText.point(panel.title, n, replicate),
+        title: predictorsText.point(panel.title, withName(cuts, n), replicate),
         lines: [predictorsText.value(value), predictorsText.accuracy(predictorsText.curve[kind], percent)],
       })),
   );

@@ -88,7 +88,7 @@ it('the finding names who told, who misled, and what depth alone is worth', () =
 });
 
 it('the tables have a row for every predictor, and a gap where there is no number', () => {
-  const values = valuesTable([transfer(0, 0, [2]), transfer(1, 0.1, [2])]);
+  const values = valuesTable([transfer(0, 0, [2]), transfer(1, 0.1, [2])], []);
   expect(values.head).toEqual(['Predictor', 'What it is', ...LAYERS.map((n) => `n = ${n}`)]);
   expect(values.rows[0]).toEqual([
     'AnB, measured',

@@ -5,7 +5,7 @@ import type { Evidence } from '../../../src-main/study/statements/evidence.ts';
 import { paperEvidence } from '../../../src-main/study/statements/paper-answer.ts';
 import { madeUpEvidence, madeUpRuns, type Effect } from './made-up-evidence.ts';
 
-const circumstances = { unit: 'seed', near: true, companion: null } as const;
+const circumstances = { unit: 'seed', near: true, companion: null, cuts: [] } as const;
 
 const answered = (evidence: Evidence, id: string): Answer =>
   answers([evidence], circumstances).find((answer) => answer.id === id)!;
@@ -173,7 +173,7 @@ it('replicates of one split are one value: seeds alone can’t make a split cert
 });
 
 describe('the paper’s own networks, by the same test', () => {
-  const paper = answers([paperEvidence(true)], { unit: 'split', near: true, companion: null });
+  const paper = answers([paperEvidence(true)], { unit: 'split', near: true, companion: null, cuts: [] });
   const verdicts = Object.fromEntries(paper.map(({ id, verdict }) => [id, verdict]));
 
   it('support what the paper says, where the authors published the logs', () => {

@@ -1,3 +1,4 @@
+import type { LayerOrigin } from '../../src-main/common/network-drawing/drawing.ts';
 import {
   curveName,
   partsOf,
@@ -5,15 +6,7 @@ import {
   treatmentName,
   type Half,
   type TreatmentKind,
-} from '../../../src-main/common/treatments/treatments.ts';
-
-/** Where a layer's weights come from. */
-export type Origin = 'A' | 'B' | 'random';
-
-export interface LayerOrigin {
-  readonly origin: Origin;
-  readonly frozen: boolean;
-}
+} from '../../src-main/common/treatments/treatments.ts';
 
 /** What copied layers are copied from, as a sentence calls it. */
 export type SourceNames = Readonly<Record<Half, string>>;
@@ -24,17 +17,18 @@ export const sourceNames = (pretrained: object | undefined): SourceNames => ({
   B: 'baseB',
 });
 
-/** The base that a treatment on B copies from. */
-const sourceOf = (kind: TreatmentKind): Half | undefined => sourceHalf({ kind, target: 'B' });
-
-/** Layer by layer, lowest first (paper, Figure 1): the first n come from somewhere, those above start at random and learn. */
-export function originsOf(kind: TreatmentKind, n: number, depth: number): LayerOrigin[] {
+/**
+ * Layer by layer, lowest first (paper, Figure 1): the first n come from somewhere, those above start at random and learn, as
+ * all of a base do.
+ */
+export function originsOf(kind: TreatmentKind | 'base', n: number, depth: number, target: Half = 'B'): LayerOrigin[] {
+  const fresh: LayerOrigin = { origin: 'random', frozen: false };
+  if (kind === 'base') return Array.from({ length: depth }, () => fresh);
   const { learning } = partsOf(kind);
   // What adapters stand beside is frozen, and weights whose norms alone change.
   const frozen = learning.frozen || learning.adapterRank !== undefined || learning.norms !== undefined;
-  return Array.from({ length: depth }, (_, below) =>
-    below < n ? { origin: sourceOf(kind) ?? 'random', frozen } : { origin: 'random', frozen: false },
-  );
+  const copied: LayerOrigin = { origin: sourceHalf({ kind, target }) ?? 'random', frozen };
+  return Array.from({ length: depth }, (_, below) => (below < n ? copied : fresh));
 }
 
 /** `A3B+`, or `AnB+` of a curve. */
