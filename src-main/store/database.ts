@@ -75,6 +75,8 @@ function openForReading(file: string): Database.Database {
     return database;
   } catch (error) {
     database.close();
+    // A journal of the old kind was left by a power cut before the first commit: only a writer may take it back.
+    if ((error as { code?: string }).code === 'SQLITE_READONLY_ROLLBACK') return new Database(':memory:');
     // Without a write-ahead log beside it, the file is complete.
     const canBeCopied = (error as { code?: string }).code === 'SQLITE_CANTOPEN' && !existsSync(`${file}-wal`);
     if (!canBeCopied) throw error;
@@ -233,7 +235,8 @@ function sentenceOf(file: string, { code, message }: InstanceType<typeof Databas
 }
 
 /** What SQLite says where a schema is not what the store's version has. */
-const SCHEMA = /^(no such (table|column)|duplicate column|table \w+ (has no column|already exists))/;
+const SCHEMA =
+  /^(no such (table|column|collation|module)|duplicate column|foreign key mismatch|table \w+ (has no column|already exists)|near ")/;
 
 const tooManyFiles = (file: string): string =>
   `The store ${file} can't be opened, because too many files are open: allow more with "ulimit -n 4096" before Transplant is started.`;
