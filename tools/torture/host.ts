@@ -28,7 +28,7 @@ export const host: Part = {
     const workspace = new Workspace({ home });
     workspace.open();
     const served = await openBrowserHost({
-      ...{ renderer, home, port: 0, timeouts: { headers: 300, stranger: 1000 } },
+      ...{ renderer, home, port: 0, timeouts: { headers: 10_000, stranger: 3000 } },
       closed: () => workspace.closed,
       connect: (channel) => serveConnection(channel, workspace, { kind: 'browser' }),
     });

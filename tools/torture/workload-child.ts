@@ -4,6 +4,7 @@ import { storeFile } from '../../src-main/app/opened-home.ts';
 import { openApplication } from '../../src-main/app/open.ts';
 import { UserError } from '../../src-main/errors.ts';
 import { ledger } from './ledger.ts';
+import { promise } from './recording.ts';
 import { openStore } from '../../src-main/store/open.ts';
 import { networkOf, requestOf } from './tiny.ts';
 
@@ -12,7 +13,10 @@ import { networkOf, requestOf } from './tiny.ts';
  * has been promised is stored. Exit code 1: a sentence on standard error; 70: a fault of the program.
  */
 const [home, what, ...rest] = process.argv.slice(2);
-const note = (line: string) => void process.stdout.write(`${line}\n`);
+const note = (line: string) => {
+  process.stdout.write(`${line}\n`);
+  if (process.env.TORTURE_LOG) promise(home, line);
+};
 const signal = new AbortController().signal;
 const work = { signal, workers: 2, onImport: () => {}, onEvent: () => {} };
 
@@ -21,7 +25,7 @@ const WORK: Record<string, () => Promise<unknown>> = {
   study: () => opened((application) => application.runStudy(requestOf(rest[0], networkOf()), work)),
   large: () =>
     opened((application) =>
-      application.runStudy({ ...requestOf(rest[0], networkOf({ units: 66_000, epochs: 2 })), layers: [] }, work),
+      application.runStudy({ ...requestOf(rest[0], networkOf({ units: 65_536, epochs: 2 })), layers: [] }, work),
     ),
   resume: () => opened((application) => application.resumeStudy('tiny', work)),
   import: () => opened((application) => application.importImages({ path: rest[0], size: 8, name: 'imported' }, work)),

@@ -18,6 +18,8 @@ export interface Workload {
   readonly weight: number;
   /** Changes to the disk that it makes in all, roughly: attacks come at one of them. */
   readonly changes: number;
+  /** Whether all its changes are logged whole and in one order, so that any beginning of them can be made again. */
+  readonly recorded: boolean;
   /** Makes the home before, and returns the words of workload-child.ts. */
   prepare(home: string): string[];
   /**
@@ -117,7 +119,7 @@ export function workloads(models: Models): Workload[] {
     studyContent(store) === models.content ? undefined : 'the finished study is another';
   return [
     {
-      ...{ name: 'what trainings report', weight: 60, changes: 420 },
+      ...{ name: 'what trainings report', recorded: true, weight: 60, changes: 420 },
       prepare: (home) => made(home, ['ledger', `${ENTRIES}`]),
       async examine({ home, store }, promised) {
         const stored = storedEntries(store);
@@ -128,7 +130,7 @@ export function workloads(models: Models): Workload[] {
       },
     },
     {
-      ...{ name: 'a study', weight: 8, changes: 600 },
+      ...{ name: 'a study', recorded: false, weight: 8, changes: 600 },
       prepare: (home) => copied(models.empty, home, ['study', models.set]),
       async examine(application) {
         if (application.store.findStudy('tiny')) await application.resumeStudy('tiny', WORK);
@@ -137,13 +139,13 @@ export function workloads(models: Models): Workload[] {
       },
     },
     {
-      ...{ name: 'checkpoints above 32 MB', weight: 2, changes: 120 },
+      ...{ name: 'checkpoints above 32 MB', recorded: false, weight: 2, changes: 120 },
       prepare: (home) => copied(models.empty, home, ['large', models.set]),
       // What was said of all homes is said: no half checkpoint is stored.
       examine: async () => undefined,
     },
     {
-      ...{ name: 'an import', weight: 8, changes: 60 },
+      ...{ name: 'an import', recorded: true, weight: 8, changes: 60 },
       prepare: (home) => made(home, ['import', models.images]),
       async examine(application, promised) {
         const { home, store } = application;
@@ -156,7 +158,7 @@ export function workloads(models: Models): Workload[] {
       },
     },
     {
-      ...{ name: 'a new version of the store', weight: 12, changes: 260 },
+      ...{ name: 'a new version of the store', recorded: true, weight: 12, changes: 260 },
       prepare: (home) => copied(models.older, home, ['migrate']),
       async examine({ store }) {
         for (let key = 0; key < SETTINGS; key++)
@@ -165,7 +167,7 @@ export function workloads(models: Models): Workload[] {
       },
     },
     {
-      ...{ name: 'packing', weight: 3, changes: 50 },
+      ...{ name: 'packing', recorded: true, weight: 3, changes: 50 },
       prepare: (home) => copied(models.trained, home, ['pack', `${home}.transplant`]),
       async examine(application, promised) {
         const file = `${application.home}.transplant`;
@@ -175,7 +177,7 @@ export function workloads(models: Models): Workload[] {
       },
     },
     {
-      ...{ name: 'restoring', weight: 3, changes: 120 },
+      ...{ name: 'restoring', recorded: true, weight: 3, changes: 120 },
       prepare: (home) => made(home, ['restore', models.packed]),
       async examine({ store }, promised) {
         const content = studyContent(store);
@@ -184,7 +186,7 @@ export function workloads(models: Models): Workload[] {
       },
     },
     {
-      ...{ name: 'a report', weight: 1, changes: 120 },
+      ...{ name: 'a report', recorded: false, weight: 1, changes: 120 },
       prepare: (home) => copied(models.trained, home, ['report', `${home}-report`]),
       examine: async (application) => isWhole(application),
     },
