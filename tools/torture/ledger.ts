@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Application } from '../../src-main/app/application.ts';
 import { writeCheckpoint, writeCheckpointInBackground, type Checkpoint } from '../../src-main/store/checkpoints.ts';
@@ -52,7 +51,6 @@ async function makeEntry(entry: number, home: string, store: Store): Promise<voi
   store.addEvaluation(key, { step, loss: 1 / step, correct: step, total: 10 });
   store.addSnapshot(key, { step, weight: { shape: [4], data: new Float32Array(4).fill(step) } });
   const folder = join(home, 'checkpoints', key);
-  mkdirSync(folder, { recursive: true });
   const write = step % 3 === 0 ? writeCheckpointInBackground : writeCheckpoint;
   const { sha256, bytes } = await write(folder, step, contentOf(run, step));
   const file = `checkpoints/${key}/step-${step}.safetensors`;
