@@ -267,9 +267,14 @@ static int opened(const char *name, int flags, mode_t mode) {
   char path[4096], path2[] = "";
   if (!(flags & (O_CREAT | O_TRUNC)) || !absolute(name, path, sizeof path)) return REAL(open)(name, flags, mode);
   int there = !access(path, F_OK);
-  if (there && !(flags & O_TRUNC)) return REAL(open)(name, flags, mode);
-  int result;
-  NAMES(there ? UNLINK : CREATE, result, open, name, flags, mode);
+  if (there && (!(flags & O_TRUNC) || (flags & O_EXCL))) return REAL(open)(name, flags, mode);
+  uint64_t seq = next();
+  if (fails(seq)) { errno = failure; return -1; }
+  /* A file that is emptied is as good as another one of its name. */
+  if (there) log_names(UNLINK, seq, path, path2);
+  log_names(CREATE, seq, path, path2);
+  int result = REAL(open)(name, flags, mode);
+  done(seq);
   return result;
 }
 int open(const char *name, int flags, ...) {
