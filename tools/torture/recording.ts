@@ -27,7 +27,7 @@ export async function recordWorkload(workload: Workload, root: string, patience:
 }
 
 /** The file next to a home in which a recorded workload writes what it was promised, so that this has its place among the changes. */
-export const PROMISED = '.promised';
+const PROMISED = '.promised';
 
 export const promise = (home: string, line: string): void => appendFileSync(home + PROMISED, `${line}\n`);
 
