@@ -1,5 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
@@ -49,6 +59,7 @@ export function prepareHome(home: string): void {
   for (const folder of [home, ...FOLDERS.map((name) => join(home, name))]) {
     try {
       makeFolder(folder, OWNER_ONLY.folder);
+      removeProbes(folder);
       writeProbe(folder);
     } catch (error) {
       throw new UserError(`Transplant can't use ${folder} as ${role(folder, home)}: ${reason(error)}; ${ANOTHER}.`, {
@@ -88,10 +99,17 @@ export function makeFolder(folder: string, mode?: number): void {
   }
 }
 
+const PROBE = '.probe-';
+
+/** Removes what processes left that were killed while they tried the folder. Another that tries it now doesn't need the name. */
+function removeProbes(folder: string): void {
+  for (const name of readdirSync(folder)) if (name.startsWith(PROBE)) rmSync(join(folder, name), { force: true });
+}
+
 /** Writes a file and deletes it again. A full disk would take the name of an empty file, so this one has bytes. */
 function writeProbe(folder: string): void {
-  const file = join(folder, `.probe-${randomUUID()}`);
-  const descriptor = openSync(file, 'wx');
+  const file = join(folder, `${PROBE}${randomUUID()}`);
+  const descriptor = openSync(file, 'wx', OWNER_ONLY.file);
   try {
     writeSync(descriptor, new Uint8Array(4096));
     fsyncSync(descriptor);

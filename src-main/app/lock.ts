@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, closeSync, openSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import writeFileAtomic from 'write-file-atomic';
@@ -20,6 +20,8 @@ export function lockHome(home: string): { release(): void } {
   const file = join(home, LOCK);
   const note = join(home, 'lock.json');
   const database = takeLock(home, file, note);
+  // Files of processes that were killed while they wrote the note.
+  for (const name of readdirSync(home)) if (/^lock\.json\.\d+$/.test(name)) rmSync(join(home, name), { force: true });
   const holder: Holder = { pid: process.pid, since: new Date().toISOString() };
   try {
     writeFileAtomic.sync(note, JSON.stringify(holder), { mode: OWNER_ONLY.file });

@@ -34,7 +34,7 @@ export function openDatabase(file: string, { readOnly = false, onBackup }: OpenO
     return readOnly ? prepareForReading(database, file) : prepareForWriting(database, file, onBackup);
   } catch (error) {
     database?.close();
-    throw storeError(file, error);
+    throw storeError(file, error, { opening: true });
   }
 }
 
@@ -75,6 +75,8 @@ function openForReading(file: string): Database.Database {
     return database;
   } catch (error) {
     database.close();
+    // A journal of the old kind was left by a power cut before the first commit: only a writer may take it back.
+    if ((error as { code?: string }).code === 'SQLITE_READONLY_ROLLBACK') return new Database(':memory:');
     // Without a write-ahead log beside it, the file is complete.
     const canBeCopied = (error as { code?: string }).code === 'SQLITE_CANTOPEN' && !existsSync(`${file}-wal`);
     if (!canBeCopied) throw error;
@@ -195,16 +197,20 @@ const ELSEWHERE = 'choose another folder with --home DIR or TRANSPLANT_HOME';
  * Turns an error of SQLite into a UserError that says what to do. Errors that are not about files or the disk are
  * returned as they are.
  */
-export function storeError(file: string, error: unknown): unknown {
+export function storeError(file: string, error: unknown, { opening = false } = {}): unknown {
   if (error instanceof DamagedRow) return new UserError(damagedStore(file, error.message), { cause: error });
   // SQLite itself is a file that is opened.
   if (/too many open files/i.test(messageOf(error))) return new UserError(tooManyFiles(file), { cause: error });
   if (!(error instanceof Database.SqliteError)) return error;
-  const sentence = sentenceOf(file, error);
+  const sentence = sentenceOf(file, error, opening);
   return sentence === undefined ? error : new UserError(sentence, { cause: error });
 }
 
-function sentenceOf(file: string, { code, message }: InstanceType<typeof Database.SqliteError>): string | undefined {
+function sentenceOf(
+  file: string,
+  { code, message }: InstanceType<typeof Database.SqliteError>,
+  opening: boolean,
+): string | undefined {
   // Extended codes: SQLITE_IOERR_WRITE, SQLITE_READONLY_DIRECTORY ...
   switch (code.split('_')[1]) {
     case 'FULL':
@@ -227,13 +233,10 @@ function sentenceOf(file: string, { code, message }: InstanceType<typeof Databas
     case 'PROTOCOL':
       return `Reading or writing the store ${file} failed (${message}, ${code}); check its drive (network drives are not supported), or ${ELSEWHERE}.`;
     default:
-      // The program's statements are right for a schema that is whole.
-      return SCHEMA.test(message) ? damagedStore(file, message) : undefined;
+      // What is asked of a store that is being opened is right for one that is whole.
+      return opening && code === 'SQLITE_ERROR' ? damagedStore(file, message) : undefined;
   }
 }
-
-/** What SQLite says where a schema is not what the store's version has. */
-const SCHEMA = /^(no such (table|column)|duplicate column|table \w+ (has no column|already exists))/;
 
 const tooManyFiles = (file: string): string =>
   `The store ${file} can't be opened, because too many files are open: allow more with "ulimit -n 4096" before Transplant is started.`;

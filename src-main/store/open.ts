@@ -26,7 +26,7 @@ export function openStore(file: string, options: OpenOptions = {}): records.Stor
     return new SqliteStore(path, database, options);
   } catch (error) {
     database.close();
-    throw storeError(path, error);
+    throw storeError(path, error, { opening: true });
   }
 }
 

@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
 import { homeFolder, prepareHome } from '../../src-main/app/home.ts';
+import { lockHome } from '../../src-main/app/lock.ts';
 import { UserError } from '../../src-main/errors.ts';
 import { temporaryFolder } from '../store/temporary-folder.ts';
 
@@ -62,6 +63,17 @@ test('a home is made with its folders, as often as it is asked for, and nothing 
   expect(readdirSync(home)).toEqual(['checkpoints', 'data']);
   expect(readdirSync(join(home, 'data'))).toEqual(['mine']);
   expect(readdirSync(join(home, 'checkpoints'))).toEqual([]);
+});
+
+test('what a process left that was killed while it tried the folders is gone the next time', () => {
+  const home = temporaryFolder();
+  prepareHome(home);
+  for (const folder of ['', 'data', 'checkpoints']) writeFileSync(join(home, folder, '.probe-of-another'), 'x');
+  writeFileSync(join(home, 'lock.json.123456'), '{');
+  prepareHome(home);
+  lockHome(home).release();
+  expect(readdirSync(home)).toEqual(['checkpoints', 'data', 'lock.sqlite']);
+  expect(readdirSync(join(home, 'data'))).toEqual([]);
 });
 
 test('checkpoints may lie on another drive, behind a link', () => {

@@ -23,6 +23,14 @@ describe.skipIf(!hasChromium)('the Engine screen', () => {
     expect(await window.violations()).toEqual([]);
   });
 
+  it('reads every stored file when it is asked to, and says what it found', async () => {
+    const { page } = window;
+    await page.getByRole('button', { name: 'Check every file' }).click();
+    await page.getByText('each has the bytes that were written.').waitFor();
+    expect(await page.getByRole('button', { name: 'Set the damaged aside' }).count()).toBe(0);
+    expect(await window.violations()).toEqual([]);
+  });
+
   it('measures, with a table that fills up, and stops when it is told to', async () => {
     const { page } = window;
     await page.getByRole('button', { name: 'Measure for a minute' }).click();

@@ -214,3 +214,28 @@ test('a study whose runs can not all be added is not added at all', () => {
   expect([store.studies(), store.findRun('k1')]).toEqual([[], undefined]);
   store.close();
 });
+
+test('a store whose first commit a power cut has interrupted is empty to who reads, and begun by who writes', () => {
+  const file = freshFile();
+  // What stands on the disk before the journal is removed: one page, and the journal that takes it back.
+  const other = new Database(file);
+  other.pragma('journal_mode = DELETE');
+  other.exec('BEGIN IMMEDIATE; CREATE TABLE t (a); PRAGMA cache_spill = ON;');
+  copyFileSync(`${file}-journal`, `${file}.journal`);
+  other.exec('COMMIT');
+  other.close();
+  const journal = readFileSync(`${file}.journal`);
+  // Magic number, no pages, and sizes of before: nothing was there.
+  const head = Buffer.from('d9d505f920a163d7', 'hex');
+  const sizes = Buffer.alloc(20);
+  sizes.writeUInt32BE(512, 12);
+  sizes.writeUInt32BE(4096, 16);
+  writeFileSync(`${file}-journal`, Buffer.concat([head, sizes], Math.max(512, journal.length)));
+  const reader = openStore(file, { readOnly: true });
+  expect(reader.studies()).toEqual([]);
+  reader.close();
+  expect(existsSync(`${file}-journal`)).toBe(true);
+  const writer = openStore(file);
+  writer.addStudy(study('s1'), []);
+  writer.close();
+});
