@@ -188,11 +188,12 @@ async function copyCheckpoint(
   const name = checkpointEntry(key);
   if (!archive.has(name)) return undefined;
   const copy = await archive.copy(name, checkpointFile(folder, key));
-  const read = await readCheckpoint({ file: checkpointFile(folder, key), sha256: copy.sha256 }, wholeCheckpoint(network)).catch(
-    (error: unknown) => {
-      throw error instanceof UserError ? new Unusable(`${name} is of another network or damaged`) : error;
-    },
-  );
+  const read = await readCheckpoint(
+    { file: checkpointFile(folder, key), sha256: copy.sha256 },
+    wholeCheckpoint(network),
+  ).catch((error: unknown) => {
+    throw error instanceof UserError ? new Unusable(`${name} is of another network or damaged`) : error;
+  });
   const final = status === 'finished';
   if (read.step !== step || (final && step !== steps)) throw new Unusable(`${name} is of another step`);
   return { run: key, step, file: `checkpoints/${key}/step-${step}.safetensors`, ...copy, final };

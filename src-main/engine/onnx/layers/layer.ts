@@ -69,7 +69,7 @@ export interface LayerValue {
   readonly statistics?: LayerParameters;
 }
 
-export interface LayerGradients {
+interface LayerGradients {
   /** One for each input that needs it. */
   readonly inputs: readonly (Value | undefined)[];
   /** Of the parameters that learn. */
