@@ -49,7 +49,7 @@ const training = {
   inputScale: 1 / 64,
 };
 
-/** ResNet-20 of He et al. 2015, section 4.2, with its augmentation and batch; a cosine for 64,000 steps in three parts. */
+/** ResNet-20 of He et al. 2015, section 4.2, with its augmentation; a cosine and small batches, for few images. */
 const resnet32: NetworkInput = {
   name: 'resnet-32',
   inputSize: 32,

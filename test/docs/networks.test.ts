@@ -5,6 +5,7 @@ import { parseLayers } from '../../src-main/cli/terminal/parse.ts';
 import { BUILT_IN_NETWORKS } from '../../src-main/network/built-in.ts';
 import { resolveNetwork } from '../../src-main/network/network.ts';
 import { parseNetwork } from '../../src-main/network/read-spec.ts';
+import { layerSchema } from '../../src-main/network/spec.ts';
 
 const page = readFileSync(new URL('../../docs/networks.md', import.meta.url), 'utf8');
 
@@ -24,4 +25,13 @@ it('the layers that the manual chooses by name are those that it says', () => {
     expect(chosenLayers(parseLayers(layers), resolveNetwork(BUILT_IN_NETWORKS.get(network)!, 10))).toEqual(
       numbers.split(',').map(Number),
     );
+});
+
+it('the manual names every kind of layer that a network file may have', () => {
+  const types = layerSchema.options.map((option) => option.shape.type.value);
+  for (const type of types) expect(page).toContain(`\`${type}\``);
+});
+
+it('the manual names every built-in network', () => {
+  for (const name of BUILT_IN_NETWORKS.keys()) expect(page).toContain(`\`${name}\``);
 });
