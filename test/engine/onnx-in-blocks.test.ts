@@ -188,12 +188,15 @@ describe.skipIf(block === undefined).each(Object.entries({ residual, separable }
     }
   });
 
-  it('takes a step of the same bytes with any number of threads', async () => {
-    const layout = graphLayout(network, { block: of, batch: of });
-    const [one, two, five] = [await step(layout, 0, 1), await step(layout, 0, 2), await step(layout, 0, 5)];
-    for (const [name, expected] of one) {
-      expect(onnx.digest(two.get(name)!), name).toBe(onnx.digest(expected));
-      expect(onnx.digest(five.get(name)!), name).toBe(onnx.digest(expected));
-    }
-  });
+  it.each([undefined, { block: of, batch: of }])(
+    'takes a step of the same bytes with any number of threads',
+    async (blocks) => {
+      const layout = graphLayout(network, blocks);
+      const [one, two, five] = [await step(layout, 0, 1), await step(layout, 0, 2), await step(layout, 0, 5)];
+      for (const [name, expected] of one) {
+        expect(onnx.digest(two.get(name)!), name).toBe(onnx.digest(expected));
+        expect(onnx.digest(five.get(name)!), name).toBe(onnx.digest(expected));
+      }
+    },
+  );
 });

@@ -93,10 +93,12 @@ const inImages = (graph: Graph, { input: [channels, rows, columns] }: LayerOf<'b
  * where a convolution makes it: with z = x - r, variance and gradients are the same. The gradient is dx = s dy + c z + e, with
  *
  *     s = w / sqrt(v + epsilon)    c = -s dw / (M sqrt(v + epsilon))    e = -s db / M - c m
+ *
+ * and a convolution below takes dx / s, which is made in one pass, and multiplies its weights with s.
  */
 const inBlocks =
   (block: number): LayerForm<'batch-norm'> =>
-  (graph, layer, { inputs: [x], batch, parameters, ofBatch, alone }) => {
+  (graph, layer, { inputs: [x], batch, parameters, ofBatch, alone, takesFactor }) => {
     const { weight, bias, runningMean, runningVariance } = parameters!;
     const { epsilon, momentum } = layer.spec;
     const [channels, rows, columns] = layer.input;
@@ -131,6 +133,7 @@ const inBlocks =
             : undefined;
         return {
           inputs: [needX ? inputGradient() : undefined],
+          ...(ofBatch && takesFactor && { factor }),
           parameters: {
             weight: learns('weight') ? dWeight : undefined,
             bias: learns('bias') ? dBias : undefined,
@@ -139,11 +142,11 @@ const inBlocks =
 
         function inputGradient(): Value {
           if (!ofBatch) return scaledImages(graph, dy, channels, factor);
-          const perCount = mul(factor, share);
+          const perCount = takesFactor ? share : mul(factor, share);
           const ofX = graph.node('Neg', [mul(perCount, mul(inverse, dWeight!))]);
           const constant = graph.node('Neg', [add(mul(perCount, dBias!), mul(ofX, mean))]);
           const rest = scaledImages(graph, x, channels, ofX, constant);
-          return plus(graph, scaledImages(graph, dy, channels, factor), rest);
+          return plus(graph, rest, takesFactor ? dy : scaledImages(graph, dy, channels, factor));
         }
       },
     };
