@@ -37,7 +37,9 @@ export function graphLayout(network: Network, blocks?: Blocks): Layout {
       const values = inputs.inputs.map((value, place) =>
         read(graph, value, layer.sources[place], isHere, layer.inputs[place]),
       );
-      const alone = layer.sources.map((source) => source >= 0 && readers[source].length === 1);
+      const alone = layer.sources.map(
+        (source) => source >= 0 && readers[source].length === 1 && isOfLayer(source, layer.n),
+      );
       const takesFactor = alone[0] && blocked.has(layer.sources[0]) && isConvolution(layer.sources[0]);
       return returned(graph, layer, form(graph, layer, { ...inputs, inputs: values, alone, takesFactor }), isHere);
     },
@@ -49,6 +51,11 @@ export function graphLayout(network: Network, blocks?: Blocks): Layout {
     plainImages: (_graph, gradient) => gradient,
     softmaxCrossEntropy,
   };
+
+  /** Whether no cut lies between, where a prefix may end. */
+  function isOfLayer(place: number, n: number): boolean {
+    return network.layers[place].n === n;
+  }
 
   function isConvolution(place: number): boolean {
     const { spec } = network.layers[place];

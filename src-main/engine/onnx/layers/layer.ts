@@ -57,6 +57,8 @@ export interface LayerInputs {
   readonly mask?: Value;
   /** Whether batch norm takes the statistics of this batch, and running ones follow; absent: it takes the running ones. */
   readonly ofBatch?: boolean;
+  /** Whether nothing asks for gradients: what makes an input may be computed with the layer. */
+  readonly fixed?: boolean;
 }
 
 /** Parameters of a layer by what they are to it. */
