@@ -1,9 +1,11 @@
 import { Tensor } from 'onnxruntime-node';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { createOnnxEngine } from '../../src-main/engine/onnx/engine.ts';
+import { evaluationGraph } from '../../src-main/engine/onnx/forward.ts';
 import { graphLayout } from '../../src-main/engine/onnx/graph-layout.ts';
 import type { Graph, Value } from '../../src-main/engine/onnx/graph.ts';
-import { dropoutFeeds, imageFeeds, LABELS, LEARNING_RATE } from '../../src-main/engine/onnx/inputs.ts';
+import { dropoutFeeds, imageFeeds, LABELS, LEARNING_RATE, LOSS } from '../../src-main/engine/onnx/inputs.ts';
 import { canBeInBlocks } from '../../src-main/engine/onnx/layers/convolution/in-blocks.ts';
 import { convolution } from '../../src-main/engine/onnx/layers/convolution.ts';
 import { fromBlocked, toBlocked, type LayerForm, type LayerOf } from '../../src-main/engine/onnx/layers/layer.ts';
@@ -188,12 +190,48 @@ describe.skipIf(block === undefined).each(Object.entries({ residual, separable }
     }
   });
 
-  it('takes a step of the same bytes with any number of threads', async () => {
-    const layout = graphLayout(network, { block: of, batch: of });
-    const [one, two, five] = [await step(layout, 0, 1), await step(layout, 0, 2), await step(layout, 0, 5)];
-    for (const [name, expected] of one) {
-      expect(onnx.digest(two.get(name)!), name).toBe(onnx.digest(expected));
-      expect(onnx.digest(five.get(name)!), name).toBe(onnx.digest(expected));
-    }
+  it('evaluates to the same loss', async () => {
+    const evaluate = async (layout: Layout) => {
+      const session = await createSession(evaluationGraph(network, of, layout), 1);
+      const state = new MemoryState({ network, batchSize: of, frozen: 0, threads: 1, weights });
+      const result = await session.run({
+        ...Object.fromEntries(network.parameters.map(({ name }) => [name, state.get(name)])),
+        ...imageFeeds(network, batch.images, of),
+        [LABELS]: new Tensor('int32', batch.labels, [of, 1]),
+      });
+      await session.release();
+      return Number(result[LOSS].data[0]);
+    };
+    const plain = await evaluate(graphLayout(network));
+    const blocked = await evaluate(graphLayout(network, { block: of, batch: of }));
+    expect(Math.abs(blocked - plain)).toBeLessThan(1e-5 * plain);
   });
+
+  it('comes to the same bytes above a prefix as alone', async () => {
+    const engine = createOnnxEngine();
+    const options = { network, batchSize: of, threads: 1, weights };
+    const alone = await engine.compile({ ...options, frozen: 2 });
+    const above = await engine.prefixes!.compileAbove({ ...options, frozen: 2 });
+    const prefix = await engine.prefixes!.compilePrefix({ ...options, layers: [1, 2] });
+    const activations = (await prefix.train(batch)).get(2)!;
+    await alone.step(batch, 0.1);
+    await above.step({ ...batch, images: activations }, 0.1);
+    const [expected, actual] = [await alone.weights(), await above.weights()];
+    for (const [name, { data }] of expected) expect(actual.get(name)!.data, name).toEqual(data);
+    const evaluated = (await prefix.evaluate(batch)).get(2)!;
+    expect(await above.evaluate({ ...batch, images: evaluated })).toEqual(await alone.evaluate(batch));
+    await Promise.all([alone, above, prefix].map((each) => each.dispose()));
+  });
+
+  it.each([undefined, { block: of, batch: of }])(
+    'takes a step of the same bytes with any number of threads',
+    async (blocks) => {
+      const layout = graphLayout(network, blocks);
+      const [one, two, five] = [await step(layout, 0, 1), await step(layout, 0, 2), await step(layout, 0, 5)];
+      for (const [name, expected] of one) {
+        expect(onnx.digest(two.get(name)!), name).toBe(onnx.digest(expected));
+        expect(onnx.digest(five.get(name)!), name).toBe(onnx.digest(expected));
+      }
+    },
+  );
 });

@@ -389,7 +389,7 @@ describe.skipIf(block === undefined)('blocked', () => {
   });
 
   const inBlocksOf = (one: Case): Way => ({
-    ...{ ...ways, form: formOf(one).inBlocks!(of), coordinates: 10 },
+    ...{ ...ways, form: (formOf(one).inBlocks ?? formOf(one).blocked)!(of), coordinates: 10 },
     // Gradients of filters take whole blocks of images.
     ...(one[1].type === 'conv' && { images: of, coordinates: 4 }),
   });

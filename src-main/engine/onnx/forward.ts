@@ -1,5 +1,5 @@
 import { maskShape } from '../../network/layers/dropout.ts';
-import { changes, CHANNELS, type Layer, type Network, type Shape } from '../../network/network.ts';
+import { changes, CHANNELS, learns, type Layer, type Network, type Shape } from '../../network/network.ts';
 import { Graph, type Value } from './graph.ts';
 import { BOUNDARY, CORRECT, dropoutInput, IMAGES, LABELS, LOSS } from './inputs.ts';
 import { adaptedKernel } from './layers/adapter.ts';
@@ -21,19 +21,24 @@ export function evaluationGraph(
   const graph = new Graph();
   const inputs = commonInputs(graph, network, 'N', layout, { from });
   const labels = graph.input(LABELS, ['N', 1], 'int32');
-  const y = pass(graph, network, layout, inputs, { from, batch });
+  const y = pass(graph, network, layout, inputs, { from, batch, given: givenInEvaluation });
   const logits = layout.logits(graph, y, network.classes, -1);
   outputResult(graph, layout.softmaxCrossEntropy.forward(graph, logits, labels, network.classes));
   return graph;
 }
+
+type Given = Pick<LayerInputs, 'mask' | 'ofBatch' | 'fixed'>;
+
+/** What layers are given where there are no gradients and no masks. */
+export const givenInEvaluation = (): Given => ({ fixed: true });
 
 interface Pass {
   /** Layers from + 1 .. to. */
   readonly from: number;
   readonly to?: number;
   readonly batch: number;
-  /** What a layer is given besides its inputs and parameters; absent: nothing, as in an evaluation. */
-  readonly given?: (layer: Layer) => Pick<LayerInputs, 'mask' | 'ofBatch'>;
+  /** What a layer is given besides its inputs and parameters; absent: nothing. */
+  readonly given?: (layer: Layer) => Given;
   /** Called for each layer in the order in which it is computed. */
   readonly onValue?: (layer: Layer, value: LayerValue) => void;
 }
@@ -103,12 +108,14 @@ export function givenInTraining(graph: Graph, network: Network, batch: number, l
       .filter((parameter) => parameter.role === 'runningMean' && changes(parameter, frozen))
       .map(({ layer }) => layer),
   );
-  return (layer: Layer): Pick<LayerInputs, 'mask' | 'ofBatch'> => {
-    if (follow.has(layer.name)) return { ofBatch: true };
+  const lowest = Math.min(...network.parameters.filter((each) => learns(each, frozen)).map(({ n }) => n));
+  return (layer: Layer): Given => {
+    const fixed = layer.n < lowest;
+    if (follow.has(layer.name)) return { ofBatch: true, fixed };
     const shape = maskShape(layer);
-    if (shape === undefined) return {};
+    if (shape === undefined) return { fixed };
     const index = masked.findIndex(({ place }) => place === layer.place);
-    return { mask: layout.mask(graph, graph.input(dropoutInput(index), [batch, ...shape]), layer, shape) };
+    return { fixed, mask: layout.mask(graph, graph.input(dropoutInput(index), [batch, ...shape]), layer, shape) };
   };
 }
 

@@ -21,6 +21,8 @@ interface Blocks extends Blocked {
 export function graphLayout(network: Network, blocks?: Blocks): Layout {
   const blocked = blocks === undefined ? new Set<number>() : blockedLayers(network, blocks);
   const readers = network.layers.map(({ place }) => network.layers.filter(({ sources }) => sources.includes(place)));
+  /** What gradients are yet to be multiplied with, in each graph. */
+  const factors = new WeakMap<Graph, Map<Value, Value>>();
   /** A value in the form in which a layer reads it. */
   const read = (graph: Graph, value: Value, source: number, isWanted: boolean, shape: readonly number[]): Value =>
     source < 0 || blocked.has(source) === isWanted ? value : turned(graph, value, isWanted, shape);
@@ -35,8 +37,11 @@ export function graphLayout(network: Network, blocks?: Blocks): Layout {
       const values = inputs.inputs.map((value, place) =>
         read(graph, value, layer.sources[place], isHere, layer.inputs[place]),
       );
-      const alone = layer.sources.map((source) => source >= 0 && readers[source].length === 1);
-      return returned(graph, layer, form(graph, layer, { ...inputs, inputs: values, alone }), isHere);
+      const alone = layer.sources.map(
+        (source) => source >= 0 && readers[source].length === 1 && isOfLayer(source, layer.n),
+      );
+      const takesFactor = alone[0] && blocked.has(layer.sources[0]) && isConvolution(layer.sources[0]);
+      return returned(graph, layer, form(graph, layer, { ...inputs, inputs: values, alone, takesFactor }), isHere);
     },
     logits: (graph, y, classes) => graph.transpose(graph.reshape(y, -1, classes), 1, 0),
     fromLogits: (graph, dLogits, classes) => graph.reshape(graph.transpose(dLogits, 1, 0), -1, classes, 1, 1),
@@ -47,12 +52,27 @@ export function graphLayout(network: Network, blocks?: Blocks): Layout {
     softmaxCrossEntropy,
   };
 
+  /** Whether no cut lies between, where a prefix may end. */
+  function isOfLayer(place: number, n: number): boolean {
+    return network.layers[place].n === n;
+  }
+
+  function isConvolution(place: number): boolean {
+    const { spec } = network.layers[place];
+    return spec.type === 'conv' && spec.bias === false;
+  }
+
   /** The layer's value, whose gradients go back in the form in which its inputs came. */
   function returned(graph: Graph, layer: Layer, value: LayerValue, isHere: boolean): LayerValue {
     return {
       ...value,
       backward: (dy, needs, learns) => {
-        const gradients = value.backward(dy, needs, learns);
+        const gradients = value.backward(dy, needs, learns, factors.get(graph)?.get(dy));
+        if (gradients.factor !== undefined && gradients.inputs[0] !== undefined)
+          factors.set(
+            graph,
+            (factors.get(graph) ?? new Map<Value, Value>()).set(gradients.inputs[0], gradients.factor),
+          );
         const inputs = gradients.inputs.map((dx, place) => {
           const source = layer.sources[place];
           if (dx === undefined || source < 0 || blocked.has(source) === isHere) return dx;

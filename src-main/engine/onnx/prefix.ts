@@ -1,7 +1,7 @@
 import { Tensor, type InferenceSession } from 'onnxruntime-node';
 import type { Network } from '../../network/network.ts';
 import type { Activations, Batch, Prefix, PrefixOptions, TrainingBatch } from '../engine.ts';
-import { commonInputs, givenInTraining, pass } from './forward.ts';
+import { commonInputs, givenInEvaluation, givenInTraining, pass } from './forward.ts';
 import { Graph } from './graph.ts';
 import { boundaryOf, dropoutFeeds, imageFeeds } from './inputs.ts';
 import type { Layout } from './layout.ts';
@@ -22,7 +22,7 @@ function prefixGraph(
   const highest = layers.at(-1)!;
   const inputs = commonInputs(graph, network, dropout ? batch : 'N', layout, { from: 0, to: highest });
   // Frozen: batch norm takes its running statistics in training as well.
-  const given = dropout ? givenInTraining(graph, network, batch, layout, highest) : undefined;
+  const given = dropout ? givenInTraining(graph, network, batch, layout, highest) : givenInEvaluation;
   let { images } = inputs;
   layers.forEach((n, place) => {
     const from = place === 0 ? 0 : layers[place - 1];

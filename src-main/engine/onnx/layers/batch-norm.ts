@@ -1,6 +1,6 @@
 import { asImages } from '../standard/graph.ts';
 import type { Graph, Value } from '../graph.ts';
-import { plus, scaledImages, sumOfImages, sumOfProducts, withSummand } from './images-in-blocks.ts';
+import { plus, scaledImages, scaledWhereMade, sumOfImages, sumOfProducts, withSummand } from './images-in-blocks.ts';
 import { ALL, type LayerForm, type LayerKind, type LayerOf } from './layer.ts';
 
 /** How the values of a channel lie in a layout. */
@@ -93,10 +93,13 @@ const inImages = (graph: Graph, { input: [channels, rows, columns] }: LayerOf<'b
  * where a convolution makes it: with z = x - r, variance and gradients are the same. The gradient is dx = s dy + c z + e, with
  *
  *     s = w / sqrt(v + epsilon)    c = -s dw / (M sqrt(v + epsilon))    e = -s db / M - c m
+ *
+ * and a convolution below takes dx / s, which is made in one pass, and multiplies its weights with s. Where nothing is learned, its
+ * weights are multiplied forwards too, and no pass is left.
  */
 const inBlocks =
   (block: number): LayerForm<'batch-norm'> =>
-  (graph, layer, { inputs: [x], batch, parameters, ofBatch, alone }) => {
+  (graph, layer, { inputs: [x], batch, parameters, ofBatch, alone, takesFactor, fixed }) => {
     const { weight, bias, runningMean, runningVariance } = parameters!;
     const { epsilon, momentum } = layer.spec;
     const [channels, rows, columns] = layer.input;
@@ -111,11 +114,13 @@ const inBlocks =
     const variance = ofBatch ? varianceOfBatch() : runningVariance!;
     const inverse = graph.node('Reciprocal', [graph.node('Sqrt', [add(variance, graph.constant(epsilon))])]);
     const factor = mul(weight!, inverse);
+    const summand = () => sub(bias!, mul(factor, mean));
+    const isFolded = fixed && !ofBatch && alone?.[0] && scaledWhereMade(graph, x, images, () => factor, summand);
     const follow = (running: Value, now: Value, unbiased: number) =>
       add(mul(running, graph.constant(1 - momentum)), mul(now, graph.constant(momentum * unbiased)));
     const moved = mul(mean, graph.constant(momentum));
     return {
-      y: scaledImages(graph, x, channels, factor, sub(bias!, mul(factor, mean))),
+      y: isFolded ? x : scaledImages(graph, x, channels, factor, summand()),
       statistics: ofBatch
         ? {
             runningMean: isCentred ? add(runningMean!, moved) : follow(runningMean!, mean, 1),
@@ -131,6 +136,7 @@ const inBlocks =
             : undefined;
         return {
           inputs: [needX ? inputGradient() : undefined],
+          ...(ofBatch && takesFactor && { factor }),
           parameters: {
             weight: learns('weight') ? dWeight : undefined,
             bias: learns('bias') ? dBias : undefined,
@@ -139,11 +145,11 @@ const inBlocks =
 
         function inputGradient(): Value {
           if (!ofBatch) return scaledImages(graph, dy, channels, factor);
-          const perCount = mul(factor, share);
+          const perCount = takesFactor ? share : mul(factor, share);
           const ofX = graph.node('Neg', [mul(perCount, mul(inverse, dWeight!))]);
           const constant = graph.node('Neg', [add(mul(perCount, dBias!), mul(ofX, mean))]);
           const rest = scaledImages(graph, x, channels, ofX, constant);
-          return plus(graph, scaledImages(graph, dy, channels, factor), rest);
+          return plus(graph, rest, takesFactor ? dy : scaledImages(graph, dy, channels, factor));
         }
       },
     };

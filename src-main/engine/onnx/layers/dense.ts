@@ -60,24 +60,27 @@ const batchLastForm: LayerForm<'dense'> = (graph, { input, output }, { inputs: [
 };
 
 /** Rows of a matrix [N or N tokens, inputs], each times w': y = x w' + b, dx = dy w, dw = dy' x. */
-const batchFirstForm: LayerForm<'dense'> = (graph, { spec, input, output }, { inputs: [x], parameters }) => {
+const batchFirstForm: LayerForm<'dense'> = (graph, { spec, input, output }, { inputs: [x], batch, parameters }) => {
   const { weight, bias } = parameters!;
   const inputs = spec.over === 'last' ? input.at(-1)! : volume(input);
   const units = spec.over === 'last' ? output.at(-1)! : output[0];
-  const rows = graph.reshape(x, -1, inputs);
-  const y = graph.node('Gemm', bias === undefined ? [rows, weight!] : [rows, weight!, bias], { transB: 1 });
+  const count = (batch * volume(input)) / inputs;
+  const rows = { value: graph.reshape(x, -1, inputs) };
+  const w = { value: weight! };
+  const y = matrixProduct(graph, rows, { ...w, transposed: true }, [count, units, inputs], bias);
   return {
     y: graph.reshape(y, -1, ...output),
     backward: (dy, [needX], learns = ALL) => {
-      const dRows = graph.reshape(dy, -1, units);
-      const dx = () => graph.reshape(graph.node('Gemm', [dRows, weight!]), -1, ...input);
+      const dRows = { value: graph.reshape(dy, -1, units) };
+      const dx = () => graph.reshape(matrixProduct(graph, dRows, w, [count, inputs, units]), -1, ...input);
+      const dw = () => matrixProduct(graph, { ...dRows, transposed: true }, rows, [units, inputs, count]);
       return {
         inputs: [needX ? dx() : undefined],
         parameters: {
-          weight: learns('weight') ? graph.node('Gemm', [dRows, rows], { transA: 1 }) : undefined,
+          weight: learns('weight') ? dw() : undefined,
           bias:
             bias !== undefined && learns('bias')
-              ? graph.node('ReduceSum', [dRows, graph.integers(0)], { keepdims: 0 })
+              ? graph.node('ReduceSum', [dRows.value, graph.integers(0)], { keepdims: 0 })
               : undefined,
         },
       };

@@ -49,6 +49,27 @@ export function plus(graph: Graph, x: Value, sum: Value): Value {
   return extended ? x : graph.node('Add', [x, sum]);
 }
 
+/**
+ * Makes factor x + summand, both [channels], where a convolution that has no bias makes x: of weights times the factor. Whether
+ * it did.
+ */
+export function scaledWhereMade(
+  graph: Graph,
+  x: Value,
+  { channels, block }: Pick<Images, 'channels' | 'block'>,
+  factor: () => Value,
+  summand: () => Value,
+): boolean {
+  return graph.extend(x, 'Conv', ({ input, attributes }) => {
+    if (input.length > 2 || attributes.has('activation')) return undefined;
+    const [images, bank] = input;
+    const blocks = channels / block;
+    const [weights, factors] = [graph.reshape(bank, blocks, -1, block), graph.reshape(factor(), blocks, 1, block)];
+    const shape = graph.node('Shape', [bank]);
+    return { input: [images, graph.node('Reshape', [graph.node('Mul', [weights, factors]), shape]), summand()] };
+  });
+}
+
 /** Gives a convolution that has none a bias, [channels]; whether it did. */
 export function withSummand(graph: Graph, x: Value, summand: () => Value): boolean {
   return graph.extend(x, 'Conv', ({ input, attributes }) =>

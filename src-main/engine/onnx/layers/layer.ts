@@ -51,10 +51,14 @@ export interface LayerInputs {
   readonly parameters?: LayerParameters;
   /** Whether nothing else reads an input, so that what makes it may be changed. */
   readonly alone?: readonly boolean[];
+  /** Whether what makes the input takes a gradient that is yet to be multiplied (`LayerGradients.factor`). */
+  readonly takesFactor?: boolean;
   /** 0 or 1 / (1 - rate) of a layer with a mask, in the layout of its input; absent: no dropout. */
   readonly mask?: Value;
   /** Whether batch norm takes the statistics of this batch, and running ones follow; absent: it takes the running ones. */
   readonly ofBatch?: boolean;
+  /** Whether nothing asks for gradients: what makes an input may be computed with the layer. */
+  readonly fixed?: boolean;
 }
 
 /** Parameters of a layer by what they are to it. */
@@ -63,8 +67,11 @@ export type LayerParameters = Readonly<Partial<Record<ParameterRole, Value>>>;
 /** A layer's output y, and what adds its gradients to the graph, given dy. */
 export interface LayerValue {
   readonly y: Value;
-  /** @param needs which inputs need a gradient; @param learns which parameters do */
-  readonly backward: (dy: Value, needs: readonly boolean[], learns?: Learns) => LayerGradients;
+  /**
+   * @param needs which inputs need a gradient; @param learns which parameters do
+   * @param factor [channels], which dy is yet to be multiplied with; absent: none
+   */
+  readonly backward: (dy: Value, needs: readonly boolean[], learns?: Learns, factor?: Value) => LayerGradients;
   /** Running statistics after this step, where it changes them. */
   readonly statistics?: LayerParameters;
 }
@@ -74,6 +81,8 @@ interface LayerGradients {
   readonly inputs: readonly (Value | undefined)[];
   /** Of the parameters that learn. */
   readonly parameters?: LayerParameters;
+  /** [channels], which the input's gradient is yet to be multiplied with. */
+  readonly factor?: Value;
 }
 
 /** Whether a parameter of a layer needs a gradient. */

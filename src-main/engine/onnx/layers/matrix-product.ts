@@ -13,7 +13,7 @@ const ONE_PORTION = 128;
 export const NARROW = 16 * 64;
 
 /**
- * a b, of `rows` x `columns`; each number is a sum of `terms`.
+ * a b, and a bias [columns] added to each row, of `rows` x `columns`; each number is a sum of `terms`.
  *
  * onnxruntime's threads share the rows of a product that has no more columns than rows, otherwise its columns; a thread with
  * few columns adds the terms of a long sum in other portions. So that any number of threads gives the same bytes, products
@@ -26,16 +26,19 @@ export function matrixProduct(
   a: Matrix,
   b: Matrix,
   [rows, columns, terms = Infinity]: readonly [rows: number, columns: number, terms?: number],
+  bias?: Value,
 ): Value {
   const turned = columns > rows && columns <= NARROW && terms > ONE_PORTION;
   const [left, right] = turned ? [flip(b), flip(a)] : [a, b];
-  const product = graph.node('Gemm', [left.value, right.value], {
+  const added = bias === undefined || turned ? [] : [bias];
+  const product = graph.node('Gemm', [left.value, right.value, ...added], {
     transA: left.transposed ? 1 : 0,
     transB: right.transposed ? 1 : 0,
   });
   if (!turned) return product;
   // A plain transpose would be fused into the product, which would turn it back.
-  return unfusedTranspose(graph, product);
+  const back = unfusedTranspose(graph, product);
+  return bias === undefined ? back : graph.node('Add', [back, bias]);
 }
 
 /** The transpose of a matrix, with a third side, so that it fits none of onnxruntime's fusions. */

@@ -1,6 +1,7 @@
 import { sidesOf } from '../../../../network/layers/windows.ts';
 import type { Graph, Value } from '../../graph.ts';
 import { ALL, type LayerForm, type LayerOf } from '../layer.ts';
+import { matrixProduct } from '../matrix-product.ts';
 
 /** A convolution's settings with all sides, and both sides of input and output. */
 function windowOf({ spec, input, output }: LayerOf<'conv'>) {
@@ -75,6 +76,23 @@ function weightGradient(graph: Graph, window: Window, batch: number, x: Value, d
 }
 
 /**
+ * The same of a kernel of 1x1 as one product of matrices. The convolution would have one column, which onnxruntime adds in other
+ * portions with each number of threads.
+ */
+function weightGradientOf1x1(graph: Graph, window: Window, batch: number, x: Value, dy: Value): Value {
+  const { stride, filters, channels, outputRows, outputColumns } = window;
+  const ends = [(outputRows - 1) * stride + 1, (outputColumns - 1) * stride + 1];
+  const read = stride === 1 ? x : graph.slice(x, [2, 3], [0, 0], ends, [stride, stride]);
+  const terms = batch * outputRows * outputColumns;
+  const byChannel = (value: Value, size: number) => graph.reshape(graph.transpose(value, 1, 0, 2, 3), size, terms);
+  const [left, right] = [{ value: byChannel(dy, filters) }, { value: byChannel(read, channels), transposed: true }];
+  return graph.reshape(matrixProduct(graph, left, right, [filters, channels, terms]), filters, channels, 1, 1);
+}
+
+const isProduct = ({ kernel, groups, top, left, bottom, right }: Window): boolean =>
+  kernel === 1 && groups === 1 && Math.max(top, left, bottom, right) === 0;
+
+/**
  * The same for graphics cards, whose fastest kernels are of plain convolutions: with stride 1 one with the kernel flipped in
  * both directions. Where a group has one channel and several filters, onnxruntime's ConvTranspose by WebGPU gives wrong
  * numbers (1.30), so that each of the filters is taken by itself.
@@ -110,7 +128,7 @@ function byFlippedKernel(graph: Graph, window: Window, weight: Value, dy: Value)
 }
 
 const formWith =
-  (gradient: typeof inputGradient): LayerForm<'conv'> =>
+  (gradient: typeof inputGradient, ofWeights: typeof weightGradient): LayerForm<'conv'> =>
   (graph, layer, { inputs: [x], batch, parameters }) => {
     const { weight, bias } = parameters!;
     const window = windowOf(layer);
@@ -119,7 +137,7 @@ const formWith =
       backward: (dy, [needX], learns = ALL) => ({
         inputs: [needX ? gradient(graph, window, weight!, dy) : undefined],
         parameters: {
-          weight: learns('weight') ? weightGradient(graph, window, batch, x, dy) : undefined,
+          weight: learns('weight') ? ofWeights(graph, window, batch, x, dy) : undefined,
           bias:
             bias !== undefined && learns('bias')
               ? graph.node('ReduceSum', [dy, graph.integers(0, 2, 3)], { keepdims: 0 })
@@ -129,5 +147,8 @@ const formWith =
     };
   };
 
-export const form = formWith(inputGradient);
-export const formOnCard = formWith(inputGradientOnCard);
+const weightGradientOnProcessor: typeof weightGradient = (graph, window, ...values) =>
+  (isProduct(window) ? weightGradientOf1x1 : weightGradient)(graph, window, ...values);
+
+export const form = formWith(inputGradient, weightGradientOnProcessor);
+export const formOnCard = formWith(inputGradientOnCard, weightGradient);

@@ -286,10 +286,10 @@ export const form =
     const ofWeights = isDepthwise(shape) ? depthwiseWeightGradient : weightGradient;
     return {
       y: forward(graph, shape, x, filters, bias),
-      backward: (dy, [needX], learns = ALL) => ({
-        inputs: [needX ? inputGradient(graph, shape, weight!, filters, dy) : undefined],
+      backward: (dy, [needX], learns = ALL, factor) => ({
+        inputs: [needX ? gradientOfInput(dy, factor) : undefined],
         parameters: {
-          weight: learns('weight') ? ofWeights(graph, shape, x, dy) : undefined,
+          weight: learns('weight') ? byFilter(ofWeights(graph, shape, x, dy), factor) : undefined,
           bias:
             bias !== undefined && learns('bias')
               ? sumOfImages(graph, dy, {
@@ -302,4 +302,15 @@ export const form =
         },
       }),
     };
+
+    function gradientOfInput(dy: Value, factor?: Value): Value {
+      if (factor === undefined) return inputGradient(graph, shape, weight!, filters, dy);
+      const scaled = byFilter(weight!, factor);
+      return inputGradient(graph, shape, scaled, filtersInBlocks(graph, shape, scaled), dy);
+    }
+
+    /** Weights [filters, ...] times a factor of each filter. */
+    function byFilter(weights: Value, factor?: Value): Value {
+      return factor === undefined ? weights : graph.node('Mul', [weights, graph.reshape(factor, -1, 1, 1, 1)]);
+    }
   };
