@@ -111,7 +111,7 @@ export function mergedWeights(network: Network, weights: Weights): Weights {
  * Discriminative fine-tuning (Howard & Ruder 2018, section 3.2): the network whose layers 1..n learn at so many times their
  * rate. Weight decay goes with it, as an update is the rate times the gradient with the decay in it (Caffe).
  */
-export function withRates(network: Network, n: number, rateOf: (layer: number, n: number) => number): Network {
+function withRates(network: Network, n: number, rateOf: (layer: number, n: number) => number): Network {
   return {
     ...network,
     parameters: network.parameters.map((parameter) => {
@@ -127,7 +127,7 @@ export function withRates(network: Network, n: number, rateOf: (layer: number, n
  * The network whose layers 1..n keep everything but their norms: `statistics`, the running ones of batch norms, which follow
  * the images of steps; or `affine`, weights and biases of all norms, which learn.
  */
-export function withNorms(network: Network, n: number, norms: 'statistics' | 'affine'): Network {
+function withNorms(network: Network, n: number, norms: 'statistics' | 'affine'): Network {
   const ofNorms = new Set(network.layers.filter(({ spec }) => isNorm(spec.type)).map(({ name }) => name));
   const changes = (parameter: Parameter) =>
     norms === 'statistics' ? isStatistic(parameter) : ofNorms.has(parameter.layer) && !isStatistic(parameter);

@@ -27,7 +27,7 @@ export function layerReadAt(network: Network, { n, place }: ReadingPoint): Layer
 }
 
 /** A layer's output [N, ...shape] as [N, ...unitShape], and back: of tokens the values come first. */
-export function unitsFirst(graph: Graph, value: Value, layer: Layer): Value {
+function unitsFirst(graph: Graph, value: Value, layer: Layer): Value {
   const { output } = layer;
   if (output.length === 3) return value;
   return graph.reshape(output.length === 2 ? graph.transpose(value, 0, 2, 1) : value, -1, ...unitShape(layer));
