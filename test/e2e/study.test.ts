@@ -72,10 +72,14 @@ describe.skipIf(!hasChromium)('Study', () => {
     await page.getByText(/^20 trainings/).waitFor();
     expect(await treatment('AnB~4').isChecked()).toBe(true);
     await page.getByText(/layers 1 to 4 are|Layers 1 to 4 are/).waitFor();
-    expect(await page.locator('.story').innerText()).toContain('stay frozen, with an adapter of rank 4');
+    expect(await page.locator('.story').innerText()).toContain('stay frozen, with adapters of rank 4');
     expect(await button('Add AnB~4').isDisabled()).toBe(true);
     await page.getByLabel('Rank', { exact: true }).fill('16');
     await page.getByLabel('Rank', { exact: true }).press('Enter');
+    // An AlexNet has no norms that could be copied.
+    const offered = await page.getByLabel('What becomes of the copied layers').locator('option').allTextContents();
+    expect(offered).toContain('fine-tuned at rates that decay layer by layer');
+    expect(offered.filter((title) => /norms|statistics/.test(title))).toEqual([]);
     await page.getByLabel('Copied from').selectOption('baseB');
     await button('Add BnB~16').click();
     await page.getByText(/^23 trainings/).waitFor();
