@@ -2,7 +2,6 @@
  * A process of its own, because what Vulkan is found by is read when a process starts. Trains what it is told on WebGPU and
  * on the processor, in the same steps, and answers with both.
  */
-import { join } from 'node:path';
 import { createOnnxEngine } from '../../src-main/engine/onnx/engine.ts';
 import { Graph } from '../../src-main/engine/onnx/graph.ts';
 import { createSession, type Provider } from '../../src-main/engine/onnx/session.ts';
@@ -65,7 +64,7 @@ const kept = createSession(graph, 1, 'webgpu');
 
 async function trainJob(engine: TrainingJob['engine'], { job }: WebgpuJob): Promise<Outcome> {
   const said: TrainerMessage[] = [];
-  await trainJobs([{ ...job, engine, checkpoints: join(job.checkpoints, engine) }], {
+  await trainJobs([{ ...job, engine, checkpoints: `${job.checkpoints}-${engine}` }], {
     signal: new AbortController().signal,
     report: (_run, message) => said.push(message),
   });
