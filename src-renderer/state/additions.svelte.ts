@@ -3,6 +3,7 @@ import { additionText } from '../text/additions.ts';
 import { chosenFiles, droppedFiles, type Dropped } from '../upload/dropped.ts';
 import { tarOf } from '../upload/tar.ts';
 import { upload } from '../upload/upload.ts';
+import { access } from './access.svelte.ts';
 import { goTo } from './route.svelte.ts';
 import { session } from './session.svelte.ts';
 
@@ -113,7 +114,9 @@ class Additions {
         addition.sent = { bytes, total, secondsLeft };
       };
       onProgress(0, archive.size);
-      const { path } = await upload(file, archive, { signal, onProgress }).catch(throwSentence);
+      const { path } = await upload(file, archive, { signal, onProgress, authorization: access.authorization }).catch(
+        throwSentence,
+      );
       signal.throwIfAborted();
       await this.#take(addition, path, wanted, withoutEnding(dropped.name));
     });

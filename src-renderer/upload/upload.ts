@@ -1,7 +1,8 @@
-import { access } from '../state/access.svelte.ts';
 import { uploadText } from '../text/upload.ts';
 
 export interface UploadOptions {
+  /** The header that lets a page in (state/access.svelte.ts). */
+  readonly authorization: string;
   readonly signal?: AbortSignal;
   /** Bytes sent so far, and of how many. */
   readonly onProgress?: (sent: number, total: number) => void;
@@ -11,17 +12,17 @@ export interface UploadOptions {
  * Sends an archive to Transplant; the path is for `images.import`. Errors: an Error with a sentence; an AbortError when
  * the signal said so, and then nothing of it is kept.
  */
-export async function upload(name: string, archive: Blob, options: UploadOptions = {}): Promise<{ path: string }> {
+export async function upload(name: string, archive: Blob, options: UploadOptions): Promise<{ path: string }> {
   options.signal?.throwIfAborted();
-  await ask(name, archive.size, options.signal);
+  await ask(name, archive.size, options);
   return send(name, archive, options);
 }
 
 const addressOf = (name: string): string => `/uploads/${encodeURIComponent(name.toWellFormed())}`;
 
 /** Asks first whether the file is accepted: in the middle of sending, a browser would not tell why it was refused. */
-async function ask(name: string, bytes: number, signal?: AbortSignal): Promise<void> {
-  const headers = { authorization: access.authorization };
+async function ask(name: string, bytes: number, { signal, authorization }: UploadOptions): Promise<void> {
+  const headers = { authorization };
   const answer = await fetch(`${addressOf(name)}?bytes=${bytes}`, { headers, signal }).catch((cause: unknown) => {
     signal?.throwIfAborted();
     throw new Error(uploadText.broken(name), { cause });
@@ -30,7 +31,11 @@ async function ask(name: string, bytes: number, signal?: AbortSignal): Promise<v
 }
 
 /** XMLHttpRequest, because fetch does not say how much it has sent. */
-function send(name: string, archive: Blob, { signal, onProgress }: UploadOptions): Promise<{ path: string }> {
+function send(
+  name: string,
+  archive: Blob,
+  { signal, onProgress, authorization }: UploadOptions,
+): Promise<{ path: string }> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     const abort = () => request.abort();
@@ -44,7 +49,7 @@ function send(name: string, archive: Blob, { signal, onProgress }: UploadOptions
     request.onloadend = () => signal?.removeEventListener('abort', abort);
     signal?.addEventListener('abort', abort);
     request.open('PUT', addressOf(name));
-    request.setRequestHeader('authorization', access.authorization);
+    request.setRequestHeader('authorization', authorization);
     request.send(archive);
   });
 }

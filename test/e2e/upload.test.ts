@@ -10,17 +10,18 @@ import { temporaryFolder } from '../store/temporary-folder.ts';
 
 /** A page of nothing but a place to drop files on; what was dropped is sent, and what became of it is its text. */
 const DROP = `
-  import { chosenFiles, droppedFiles } from './upload/dropped.js';
-  import { tarOf } from './upload/tar.js';
-  import { upload } from './upload/upload.js';
+  import { chosenFiles, droppedFiles } from './src-renderer/upload/dropped.js';
+  import { tarOf } from './src-renderer/upload/tar.js';
+  import { upload } from './src-renderer/upload/upload.js';
   const stop = new AbortController();
+  const authorization = 'Bearer ' + location.hash.replace('#token=', '');
   document.querySelector('button').onclick = () => stop.abort();
   const send = async (dropping) => {
     try {
       const dropped = await dropping;
       const [name, blob] = 'archive' in dropped ? [dropped.name, dropped.archive] : [dropped.name + '.tar', tarOf(dropped.files)];
       const onProgress = (sent, total) => (document.querySelector('progress').value = sent / total);
-      document.querySelector('output').value = (await upload(name, blob, { signal: stop.signal, onProgress })).path;
+      document.querySelector('output').value = (await upload(name, blob, { signal: stop.signal, onProgress, authorization })).path;
     } catch (error) {
       document.querySelector('output').value = error.name + ': ' + error.message;
     }
@@ -31,21 +32,23 @@ const DROP = `
   document.title = 'Ready';
 `;
 const PAGE = `<!doctype html><title>Drop</title><body><main><h1>Drop</h1><output></output><progress></progress>
-  <button>Cancel</button><input type="file" webkitdirectory /></main><script type="module" src="/drop.js"></script>`;
+  <button>Cancel</button><input type="file" webkitdirectory /></main><script type="module" src="/assets/drop.js"></script>`;
 
 /** The page's own modules, as a browser can load them. */
 function writePage(folder: string): string {
-  const source = new URL('../../src-renderer/', import.meta.url);
-  // Above the page's root, a browser looks in the root itself.
-  const modules = ['upload/dropped', 'upload/tar', 'upload/upload', 'text/upload', '../src-main/common/numbers'];
+  const source = new URL('../../', import.meta.url);
+  const renderer = ['upload/dropped', 'upload/tar', 'upload/upload', 'text/upload'];
+  const modules = [...renderer.map((name) => `src-renderer/${name}`), 'src-main/common/numbers'];
+  // Without its token a page gets nothing else.
+  const assets = join(folder, 'assets');
   for (const name of modules) {
-    const to = join(folder, `${name.replace('../', '')}.js`);
+    const to = join(assets, `${name}.js`);
     mkdirSync(dirname(to), { recursive: true });
     const script = stripTypeScriptTypes(readFileSync(new URL(`${name}.ts`, source), 'utf8'));
     writeFileSync(to, script.replace(/(from '[^']+)\.ts'/g, "$1.js'"));
   }
   writeFileSync(join(folder, 'index.html'), PAGE);
-  writeFileSync(join(folder, 'drop.js'), DROP);
+  writeFileSync(join(assets, 'drop.js'), DROP);
   return folder;
 }
 

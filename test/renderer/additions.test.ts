@@ -4,6 +4,7 @@ import { session } from '../../src-renderer/state/session.svelte.ts';
 import { additions } from '../../src-renderer/state/additions.svelte.ts';
 import { upload } from '../../src-renderer/upload/upload.ts';
 
+vi.mock('../../src-renderer/state/access.svelte.ts', () => ({ access: { authorization: 'Bearer token' } }));
 vi.mock('../../src-renderer/state/session.svelte.ts', () => ({
   session: { api: { images: { import: vi.fn() }, home: { choose: vi.fn() }, studies: { unpack: vi.fn() } } },
 }));
@@ -97,7 +98,7 @@ it('what can’t be sent says so, and stays until it is taken off the list', asy
 
 it('sending that is cancelled imports nothing and leaves no message', async () => {
   inBrowser();
-  sent.mockImplementation((_name, _archive, { signal } = {}) => {
+  sent.mockImplementation((_name, _archive, { signal }) => {
     return new Promise((_, reject) => signal!.addEventListener('abort', () => reject(signal!.reason)));
   });
   additions.choose([zip], wanted);

@@ -3,6 +3,7 @@ import { sentenceOf, SentenceError, throwSentence } from '../../api.ts';
 import { draft } from '../../state/draft.svelte.ts';
 import { session } from '../../state/session.svelte.ts';
 import { pretrainedText } from '../../text/study.ts';
+import { access } from '../../state/access.svelte.ts';
 import { upload } from '../../upload/upload.ts';
 
 /** As main has it (src-main/study/pretrained/store.ts): a browser is told before it sends. */
@@ -25,7 +26,9 @@ export class PretrainedFile {
       if (file.size >= MOST_BYTES) refuse(pretrainedText.tooLarge(file.name, file.size));
       const onProgress = (bytes: number, total: number) => (this.sent = { bytes, total });
       onProgress(0, file.size);
-      return (await upload(file.name, file, { signal, onProgress }).catch(throwSentence)).path;
+      return (
+        await upload(file.name, file, { signal, onProgress, authorization: access.authorization }).catch(throwSentence)
+      ).path;
     });
   }
 
