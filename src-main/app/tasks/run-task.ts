@@ -49,7 +49,7 @@ export async function runTask<Type extends Task['type']>(
     ...{ work: task, patience: PATIENCE, onMessage, onSpawn, heap: budget?.heap },
     signal: AbortSignal.any([signal, late].filter((one) => one !== undefined)),
   });
-  if (late?.aborted && !signal?.aborted && (!final || final.type === 'cancelled'))
+  if (late?.aborted && !signal?.aborted && final?.type !== 'result')
     throw beyondBudget(task, `was given up after ${duration(budget!.milliseconds / 1000)}`);
   if (!final && budget && /heap out of memory/.test(end.lines))
     throw beyondBudget(task, `was given up at ${byteSize(budget.heap * 2 ** 20)} of memory`);
