@@ -1,11 +1,11 @@
+import { PLAIN } from './resnet.ts';
 import type { EntryInput, NetworkInput } from './spec.ts';
+import { norm } from './vit.ts';
 
 const init = { weight: { kind: 'gaussian' as const, std: 0.02 }, bias: 0 };
-const multipliers = { weight: { learningRate: 1, decay: 1 }, bias: { learningRate: 1, decay: 0 } };
 const conv = (name: string, filters: number, kernel: number, stride: number): EntryInput => ({
-  ...{ type: 'conv', name, filters, kernel, stride, init, multipliers },
+  ...{ type: 'conv', name, filters, kernel, stride, init, multipliers: PLAIN },
 });
-const norm = (name: string): EntryInput => ({ type: 'layer-norm', name, epsilon: 1e-6 });
 
 /**
  * Depthwise 7x7, layer norm, and two convolutions of 1x1 about a GELU, scaled by a learned factor for each channel (Liu et al.
@@ -16,7 +16,7 @@ const blocks = (name: string, channels: number, times: number): EntryInput => ({
   name,
   times,
   branch: [
-    { type: 'conv', name: 'conv_dw', filters: channels, kernel: 7, pad: 3, groups: channels, init, multipliers },
+    { type: 'conv', name: 'conv_dw', filters: channels, kernel: 7, pad: 3, groups: channels, init, multipliers: PLAIN },
     norm('norm'),
     conv('mlp.fc1', 4 * channels, 1, 1),
     { type: 'gelu' },
@@ -43,7 +43,7 @@ export const CONVNEXTS: readonly NetworkInput[] = [
     name: 'convnext-64',
     inputSize: 64,
     layers: [
-      { type: 'conv', name: 'stem.0', filters: 40, kernel: 4, stride: 2, pad: 1, init, multipliers },
+      { type: 'conv', name: 'stem.0', filters: 40, kernel: 4, stride: 2, pad: 1, init, multipliers: PLAIN },
       norm('stem.1'),
       blocks('stages.0.blocks', 40, 2),
       ...downsample('stages.1', 80),
@@ -54,7 +54,7 @@ export const CONVNEXTS: readonly NetworkInput[] = [
       blocks('stages.3.blocks', 320, 2),
       { type: 'global-pool' },
       norm('head.norm'),
-      { type: 'dense', name: 'head.fc', init, multipliers },
+      { type: 'dense', name: 'head.fc', init, multipliers: PLAIN },
     ],
     training: {
       batchSize: 32,

@@ -1,10 +1,11 @@
+import { PLAIN } from './resnet.ts';
 import type { EntryInput, NetworkInput } from './spec.ts';
 
 const init = { weight: { kind: 'xavier' as const }, bias: 0 };
-const multipliers = { weight: { learningRate: 1, decay: 1 }, bias: { learningRate: 1, decay: 0 } };
-const norm = (name: string): EntryInput => ({ type: 'layer-norm', name, epsilon: 1e-6 });
+/** As timm has it. */
+export const norm = (name: string): EntryInput => ({ type: 'layer-norm', name, epsilon: 1e-6 });
 const dense = (name: string, units: number): EntryInput => ({
-  ...{ type: 'dense', name, units, over: 'last', init, multipliers },
+  ...{ type: 'dense', name, units, over: 'last', init, multipliers: PLAIN },
 });
 
 interface Size {
@@ -23,7 +24,7 @@ interface Size {
 function visionTransformer({ width, depth, heads, patch, inputSize }: Size): EntryInput[] {
   const patches = (inputSize / patch) ** 2;
   return [
-    { type: 'conv', name: 'patch_embed.proj', filters: width, kernel: patch, stride: patch, init, multipliers },
+    { type: 'conv', name: 'patch_embed.proj', filters: width, kernel: patch, stride: patch, init, multipliers: PLAIN },
     { type: 'reshape', shape: [width, patches] },
     { type: 'transpose', order: [1, 0] },
     { type: 'table', name: 'cls_token', mode: 'join', shape: [1, 1, width] },
@@ -34,7 +35,7 @@ function visionTransformer({ width, depth, heads, patch, inputSize }: Size): Ent
       times: depth,
       layers: [
         norm('norm1'),
-        { type: 'attention', name: 'attn', width, heads, init, multipliers },
+        { type: 'attention', name: 'attn', width, heads, init, multipliers: PLAIN },
         { type: 'add', name: 'mixed', inputs: ['attn.proj', 'input'] },
         norm('norm2'),
         dense('mlp.fc1', 4 * width),
@@ -45,7 +46,7 @@ function visionTransformer({ width, depth, heads, patch, inputSize }: Size): Ent
     },
     norm('norm'),
     { type: 'slice', axis: 0, start: 0, end: 1 },
-    { type: 'dense', name: 'head', init, multipliers },
+    { type: 'dense', name: 'head', init, multipliers: PLAIN },
   ];
 }
 
