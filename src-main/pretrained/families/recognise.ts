@@ -6,9 +6,29 @@ import type { NetworkOfFile } from '../network-of-file.ts';
 import type { NamedTensor, NamedTensors, StateDict } from '../tensors.ts';
 import type { Family, FamilyNetwork, Hints } from './family.ts';
 import { resnet } from './resnet.ts';
+import { convnext } from './convnext.ts';
+import { vit } from './vit.ts';
+import { alexnet } from './alexnet.ts';
+import { densenet } from './densenet.ts';
+import { efficientnet } from './efficientnet.ts';
+import { mobilenetV2 } from './mobilenet-v2.ts';
+import { mobilenetV3 } from './mobilenet-v3.ts';
+import { squeezenet } from './squeezenet.ts';
+import { vgg } from './vgg.ts';
 import { withoutPrefixes } from './prefixes.ts';
 
-const FAMILIES: readonly Family[] = [resnet];
+const FAMILIES: readonly Family[] = [
+  resnet,
+  alexnet,
+  squeezenet,
+  densenet,
+  efficientnet,
+  mobilenetV2,
+  mobilenetV3,
+  vgg,
+  convnext,
+  vit,
+];
 
 /** A state dict has no graph; a file that has one is what a person can make of it. */
 const EXPORT = 'torch.onnx.export(model, torch.zeros(1, 3, 224, 224), "model.onnx")';
