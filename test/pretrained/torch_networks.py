@@ -272,22 +272,23 @@ def read(path):
     return images, answer(model.eval(), images)
 
 
-torch.manual_seed(0)
-folder, *rest = sys.argv[1:]
-if folder == "list":
-    print("\n".join(NETWORKS))
-    sys.exit()
-if len(rest) == 1:
-    images, logits = read(rest[0])
-    print(rest[0])
-else:
-    name, number = rest
-    if int(number):
-        build, names, size, _ = NETWORKS[name]
-        NETWORKS[name] = (build, names, size, int(number))
-    state, images, logits = made(name)
-    file = f"{folder}/{name}.pth"
-    torch.save(state, file)
-    print(file)
-images.numpy().tofile(f"{folder}/images.f32")
-logits.numpy().tofile(f"{folder}/logits.f32")
+if __name__ == "__main__":
+    torch.manual_seed(0)
+    folder, *rest = sys.argv[1:]
+    if folder == "list":
+        print("\n".join(NETWORKS))
+    elif len(rest) == 1:
+        images, logits = read(rest[0])
+        print(rest[0])
+    else:
+        name, number = rest
+        if int(number):
+            build, names, size, _ = NETWORKS[name]
+            NETWORKS[name] = (build, names, size, int(number))
+        state, images, logits = made(name)
+        file = f"{folder}/{name}.pth"
+        torch.save(state, file)
+        print(file)
+    if rest:
+        images.numpy().tofile(f"{folder}/images.f32")
+        logits.numpy().tofile(f"{folder}/logits.f32")
