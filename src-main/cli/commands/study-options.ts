@@ -130,7 +130,7 @@ export async function studyRequest(options: StudyRunOptions): Promise<RequestedS
  */
 async function readSplit(text: string): Promise<SplitSpec> {
   const spec = /^(random|groups)(:|$)/.test(text) ? parseSplitArgument(text) : await readSplitFile(text);
-  if (spec.kind !== 'random') refuseOverlap(spec.a, spec.b);
+  if (spec.kind === 'groups' || spec.kind === 'lists') refuseOverlap(spec.a, spec.b);
   return spec;
 }
 

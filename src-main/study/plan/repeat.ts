@@ -21,7 +21,7 @@ export function commandOf(protocol: Protocol, index: ImageSetIndex): string {
   const options = [
     ['--data', ...data],
     ['--network', BUILT_IN_NETWORKS.has(network.name) ? network.name : 'network.json'],
-    ['--split', splitArgument(protocol.split)],
+    protocol.split.kind === 'whole' ? [] : ['--split', splitArgument(protocol.split)],
     ['--seeds', String(trainingSeeds)],
     crossed ? ['--splits', String(replicates.length / trainingSeeds)] : [],
     firstSplit === 1 ? [] : ['--split-seed', String(firstSplit)],
@@ -47,7 +47,7 @@ function presetOf({ trainCounts, heldOutCounts }: ImageSetIndex, imagesPerClass 
   return made.find((name) => PRESETS[name].imagesPerClass === undefined) ?? made[0] ?? 'standard';
 }
 
-function splitArgument(split: SplitSpec): string {
+function splitArgument(split: Exclude<SplitSpec, { kind: 'whole' }>): string {
   switch (split.kind) {
     case 'random':
       return split.classes === undefined ? 'random' : `random:${split.classes}`;

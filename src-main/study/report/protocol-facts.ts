@@ -69,6 +69,8 @@ export function splitWords(split: SplitSpec): string {
   if (split.kind === 'random')
     return split.classes ? `random halves of ${split.classes} classes, drawn by seed` : 'random halves of all classes';
   if (split.kind === 'lists') return 'given lists of classes';
+  if (split.kind === 'whole')
+    return split.classes ? `none: ${counted(split.classes.length, 'class', 'classes')} as B` : 'none: all classes as B';
   const cut = split.unequal ? 'all their classes' : 'cut to equal numbers of classes, drawn by seed';
   return `by group: A = ${split.a.join(', ')}; B = ${split.b.join(', ')}; ${cut}`;
 }
