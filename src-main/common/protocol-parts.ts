@@ -21,9 +21,12 @@ export type SplitSpec = z.infer<typeof splitSchema>;
 /** The same as a page may send it. */
 export const requestedSplitSchema = splitOf(z.array(z.string().min(1).max(1000)).min(1).max(65_535).readonly());
 
-/** The last layer of a file's network: how many classes it tells apart, and their names in its order, where the file has them. */
+/**
+ * The last layer of a file's network: how many classes it tells apart, 0 where the file has none, and their names in its order,
+ * where the file has them.
+ */
 const headSchema = z.strictObject({
-  classes: z.int().min(1).max(65_535),
+  classes: z.int().min(0).max(65_535),
   names: z.array(z.string().max(1000)).max(65_535).readonly().optional(),
 });
 export type PretrainedHead = z.infer<typeof headSchema>;

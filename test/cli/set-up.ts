@@ -77,6 +77,7 @@ export function setUp(
         importImages: () => Promise.reject(new Error('not in this test')),
         makeDeadLeaves: () => Promise.reject(new Error('not in this test')),
         keepPretrained: () => Promise.reject(new Error('not in this test')),
+        keepNetwork: () => Promise.reject(new Error('not in this test')),
         runStudy: run,
         resumeStudy: run,
         writeReport: async (_reference, into) => [join(into, 'report.html')],

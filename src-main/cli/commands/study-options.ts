@@ -1,12 +1,11 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { requestedNetwork, type RequestedStudy } from '../../app/planning/request.ts';
+import type { RequestedStudy } from '../../app/planning/request.ts';
 import type { SplitSpec } from '../../common/protocol-parts.ts';
 import { parseSplitArgument, parseSplitFile, sharedName } from '../../data/split.ts';
 import { UserError } from '../../errors.ts';
-import { resolveNetwork } from '../../network/network.ts';
 import { parseJson, readNetwork } from '../../network/read-spec.ts';
-import { chosenLayers, type LayerList } from '../terminal/chosen-layers.ts';
+import type { LayerList } from '../terminal/chosen-layers.ts';
 import {
   parseEngine,
   parseEpochs,
@@ -21,6 +20,7 @@ import {
 } from '../terminal/parse.ts';
 import { reasonOf } from '../terminal/reasons.ts';
 import type { GlobalOptions } from '../terminal/surroundings.ts';
+import { checkSource, parseTarget, splitOfTarget, type TargetChoice, withLayers } from './study-source.ts';
 
 /** The options of `study run` as commander returns them: a request whose network and split are not read yet. */
 export interface StudyRunOptions
@@ -28,6 +28,9 @@ export interface StudyRunOptions
   readonly network?: string;
   /** The path of a pretrained file. */
   readonly pretrained?: string;
+  /** An image set, or the path of a file that holds a network. */
+  readonly from?: string;
+  readonly target?: TargetChoice;
   readonly split?: string;
   readonly layers?: LayerList;
   readonly workers?: number;
@@ -52,6 +55,21 @@ export function addStudyRunOptions(command: Command): Command {
     .option('--preset <name>', 'how much work: smoke, quick, standard or paper', parsePreset, 'quick')
     .option('--name <text>', "the study's name", parseName)
     .option('--network <name>', "a built-in network or a JSON file (default: the preset's)", parseFilled('--network'))
+    .option(
+      '--from <source>',
+      'where the features come from: a file that holds a network, or another image set by ID or name (default: the other half)',
+      parseFilled('--from'),
+    )
+    .option(
+      '--target <classes>',
+      'what is learnt from them: half, all, or names of classes (default: all with --from, else half)',
+      parseTarget,
+    )
+    .option(
+      '--input-size <pixels>',
+      "rows and columns that the network reads (default: the network's own)",
+      wholeNumber('--input-size', 4, 512),
+    )
     .option(
       '--split <split>',
       'classes of A and B: random, random:20 (20 classes), groups:natural/man-made or a JSON file of lists',
@@ -100,16 +118,18 @@ export function addStudyRunOptions(command: Command): Command {
 }
 
 /**
- * The study that is asked for, except for a pretrained file, which must be kept in a home first. Throws a usage error
+ * The study that is asked for, except for what comes from a file, which must be kept in a home first. Throws a usage error
  * for everything that can be known to be wrong before any work.
  */
 export async function studyRequest(options: StudyRunOptions): Promise<RequestedStudy> {
+  checkSource(options);
   const request: RequestedStudy = {
     name: options.name,
     preset: options.preset,
     data: options.data,
     network: options.network === undefined ? undefined : await readNetwork(options.network),
-    split: options.split === undefined ? undefined : await readSplit(options.split),
+    split: options.split === undefined ? splitOfTarget(options.target) : await readSplit(options.split),
+    inputSize: options.inputSize,
     seeds: options.seeds,
     splits: options.splits,
     splitSeed: options.splitSeed,
@@ -120,9 +140,8 @@ export async function studyRequest(options: StudyRunOptions): Promise<RequestedS
     epochs: options.epochs,
     engine: options.engine,
   };
-  if (!options.layers) return request;
-  // Any number of classes will do, because no cut depends on it.
-  return { ...request, layers: chosenLayers(options.layers, resolveNetwork(requestedNetwork(request), 2)) };
+  // The network of a file is not known yet.
+  return options.from === undefined ? withLayers(request, options) : request;
 }
 
 /**
