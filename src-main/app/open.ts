@@ -10,6 +10,7 @@ import { removeOrphans, removeUnfinishedPretrained } from '../store/cleanup.ts';
 import { openStore } from '../store/open.ts';
 import type { ImageSetRecord, Store, StudyRecord } from '../store/records.ts';
 import { planStudy, studyId } from '../study/plan/plan.ts';
+import { readingNotes } from '../study/plan/reading-notes.ts';
 import { RUN_VERSION, readIdentity } from '../study/plan/run-record.ts';
 import type { Protocol } from '../study/plan/protocol.ts';
 import type { Pretrained } from '../common/protocol-parts.ts';
@@ -26,7 +27,7 @@ import {
   type DeadLeavesRequest,
   type RequestedStudy,
 } from './planning/request.ts';
-import { readingNotes, storedSize } from './planning/network-for.ts';
+import { storedSize } from './planning/network-for.ts';
 import { sourceOf } from './planning/plan-request.ts';
 import type { KeptNetwork } from '../pretrained/keep-network.ts';
 import { removeUnusedPretrained, storeFile } from './opened-home.ts';

@@ -1,8 +1,6 @@
-import type { ImageSetIndex } from '../../data/image-set.ts';
 import { UserError } from '../../errors.ts';
 import { resolveNetwork } from '../../network/network.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
-import type { Protocol } from '../../study/plan/protocol.ts';
 
 /** Zeros around an image, in sides of it: 4 of 32 pixels, as is usual (He et al. 2015, arXiv 1512.03385, section 4.2). */
 const PADDING = 1 / 8;
@@ -57,17 +55,4 @@ export const alike = (network: NetworkSpec, size: number, other = size): Network
  */
 export function storedSize({ inputSize, training: { imageSize, cropPadding } }: NetworkSpec): number {
   return imageSize ?? (cropPadding > 0 ? inputSize : Math.round((inputSize * 256) / 227));
-}
-
-/** A sentence for each set whose images are resampled when they are read. */
-export function readingNotes(
-  { network, sourceSet }: Pick<Protocol, 'network' | 'sourceSet'>,
-  data: Pick<ImageSetIndex, 'name' | 'size'>,
-): string[] {
-  const { imageSize } = network.training;
-  return [sourceSet ?? [], data].flat().flatMap(({ name, size }) => {
-    if (imageSize === undefined || imageSize === size) return [];
-    const done = size < imageSize ? 'enlarged' : 'reduced';
-    return `Images of ${name} are stored at ${size} x ${size} pixels and ${done} to ${imageSize} x ${imageSize} as they are read.`;
-  });
 }

@@ -5,7 +5,6 @@ import type { SplitSpec } from '../../common/protocol-parts.ts';
 import { parseSplitArgument, parseSplitFile, sharedName } from '../../data/split.ts';
 import { UserError } from '../../errors.ts';
 import { parseJson, readNetwork } from '../../network/read-spec.ts';
-import type { LayerList } from '../terminal/chosen-layers.ts';
 import {
   parseEngine,
   parseEpochs,
@@ -20,19 +19,11 @@ import {
 } from '../terminal/parse.ts';
 import { reasonOf } from '../terminal/reasons.ts';
 import type { GlobalOptions } from '../terminal/surroundings.ts';
-import { checkSource, parseTarget, splitOfTarget, type TargetChoice, withLayers } from './study-source.ts';
+import { checkSource, parseTarget, type SourceOptions, splitOfTarget, withLayers } from './study-source.ts';
 
-/** The options of `study run` as commander returns them: a request whose network and split are not read yet. */
+/** The options of `study run` as commander returns them: a request whose network, split and source are not read yet. */
 export interface StudyRunOptions
-  extends GlobalOptions, Omit<RequestedStudy, 'network' | 'split' | 'layers' | 'pretrained'> {
-  readonly network?: string;
-  /** The path of a pretrained file. */
-  readonly pretrained?: string;
-  /** An image set, or the path of a file that holds a network. */
-  readonly from?: string;
-  readonly target?: TargetChoice;
-  readonly split?: string;
-  readonly layers?: LayerList;
+  extends GlobalOptions, SourceOptions, Omit<RequestedStudy, keyof SourceOptions | 'sourceSet'> {
   readonly workers?: number;
   readonly sharedMemory?: number;
   readonly out?: string;

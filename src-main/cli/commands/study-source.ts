@@ -4,8 +4,7 @@ import { requestedNetwork, type RequestedStudy } from '../../app/planning/reques
 import type { SplitSpec } from '../../common/protocol-parts.ts';
 import { UserError } from '../../errors.ts';
 import { resolveNetwork } from '../../network/network.ts';
-import { chosenLayers } from '../terminal/chosen-layers.ts';
-import type { StudyRunOptions } from './study-options.ts';
+import { chosenLayers, type LayerList } from '../terminal/chosen-layers.ts';
 
 /** What `--target` names: a half, the whole set, or classes of it. */
 export type TargetChoice = 'half' | 'all' | readonly string[];
@@ -19,10 +18,21 @@ export function parseTarget(text: string): TargetChoice {
   return [...new Set(classes)];
 }
 
-type Chosen = Pick<StudyRunOptions, 'from' | 'target' | 'pretrained' | 'split' | 'bothDirections'>;
+/** What options say of where features come from and where they go. */
+export interface SourceOptions {
+  /** An image set, or the path of a file that holds a network. */
+  readonly from?: string;
+  readonly target?: TargetChoice;
+  /** The path of a file whose first layers fit the network. */
+  readonly pretrained?: string;
+  readonly network?: string;
+  readonly split?: string;
+  readonly layers?: LayerList;
+  readonly bothDirections?: boolean;
+}
 
 /** Throws a usage error where these options contradict each other. */
-export function checkSource({ from, target, pretrained, split, bothDirections }: Chosen): void {
+export function checkSource({ from, target, pretrained, split, bothDirections }: SourceOptions): void {
   if (from !== undefined && pretrained !== undefined)
     throw usageError(
       '--from takes a whole network or another image set, --pretrained only the first layers for another network: leave out one of them.',
@@ -48,7 +58,7 @@ export function splitOfTarget(target: TargetChoice | undefined): SplitSpec | und
 export async function withSource(
   application: Application,
   request: RequestedStudy,
-  options: StudyRunOptions,
+  options: SourceOptions,
   { signal, onNote }: Pick<Work, 'signal' | 'onNote'>,
 ): Promise<RequestedStudy> {
   const { from, pretrained: file } = options;
@@ -74,7 +84,7 @@ export async function withSource(
 }
 
 /** The request with the layers of `--layers`. */
-export function withLayers(request: RequestedStudy, { layers }: Pick<StudyRunOptions, 'layers'>): RequestedStudy {
+export function withLayers(request: RequestedStudy, { layers }: SourceOptions): RequestedStudy {
   if (!layers) return request;
   // Any number of classes will do, because no cut depends on it.
   return { ...request, layers: chosenLayers(layers, resolveNetwork(requestedNetwork(request), 2)) };

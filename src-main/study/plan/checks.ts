@@ -1,7 +1,7 @@
 import { canHave, curveName, partsOf } from '../../common/treatments/treatments.ts';
 import { UserError } from '../../errors.ts';
 import { resolveNetwork } from '../../network/network.ts';
-import type { CountedSet, PlannedData } from './plan.ts';
+import type { CountedSet, PlannedData } from './planned-data.ts';
 import type { Protocol } from './protocol.ts';
 
 /** Throws a UserError, a usage error, where a protocol can't be carried out with these images. */

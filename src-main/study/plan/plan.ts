@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { ImageSetIndex } from '../../data/image-set.ts';
 import { makeSplit, type Split } from '../../data/split.ts';
 import { resolveNetwork } from '../../network/network.ts';
 import { totalSteps, type NetworkSpec } from '../../network/spec.ts';
-import { UserError } from '../../errors.ts';
 import type { Protocol } from './protocol.ts';
 import { checkExamples, checkProtocol } from './checks.ts';
+import { counted, type CountedSet, type PlannedData, trainImages } from './planned-data.ts';
 import { ownHead } from './own-head.ts';
 import { fieldsOf, withoutFields } from '../../common/treatments/schema.ts';
 import { RUN_VERSION, type RunIdentity } from './run-record.ts';
@@ -53,14 +52,6 @@ export interface Plan {
   readonly runs: readonly PlannedRun[];
 }
 
-/** What the plan needs to know about an image set. */
-export type PlannedData = Pick<ImageSetIndex, 'id' | 'name' | 'size' | 'classes' | 'groups' | 'trainCounts'>;
-
-/** An image set with the training images of each class by its name: sets have thousands of classes. */
-export interface CountedSet extends Pick<PlannedData, 'id' | 'name' | 'classes'> {
-  readonly trainImages: ReadonlyMap<string, number>;
-}
-
 /** The images of each half. */
 type CountedData = Readonly<Record<Half, CountedSet>>;
 
@@ -86,11 +77,6 @@ export function planStudy(protocol: Protocol, set: PlannedData): Plan {
     ],
   };
 }
-
-const counted = (set: Pick<PlannedData, 'id' | 'name' | 'classes' | 'trainCounts'>): CountedSet => ({
-  ...set,
-  trainImages: new Map(set.classes.map((name, label) => [name, set.trainCounts[label]])),
-});
 
 function planReplicate(protocol: Protocol, data: CountedData, replicate: Replicate, index: number): PlannedRun[] {
   const targets: Half[] = protocol.bothDirections ? ['B', 'A'] : ['B'];
@@ -228,19 +214,6 @@ function batchesOf(identity: Omit<RunIdentity, 'engine'>): object {
     ...batches
   } = identity;
   return withoutFields(batches);
-}
-
-/** Images that one epoch of training sees. */
-function trainImages(data: CountedSet, classes: readonly string[], imagesPerClass?: number): number {
-  return classes.reduce((sum, name) => {
-    const available = data.trainImages.get(name)!;
-    if (imagesPerClass !== undefined && imagesPerClass > available)
-      throw new UserError(
-        `${imagesPerClass} training images per class were asked for, but class "${name}" of ${data.name} has ${available}; ask for ${available} or fewer.`,
-        { usage: true },
-      );
-    return sum + (imagesPerClass ?? available);
-  }, 0);
 }
 
 /** A batch can't hold more images than there are. */

@@ -35,6 +35,10 @@ export const protocolSchema = z.strictObject({
 
 export type Protocol = z.infer<typeof protocolSchema>;
 
+/** Whether features come from a file or another image set, not from the other half of this one. */
+export const comesFromElsewhere = ({ pretrained, sourceSet }: Pick<Protocol, 'pretrained' | 'sourceSet'>): boolean =>
+  pretrained !== undefined || sourceSet !== undefined;
+
 /** A stored study's protocol. Throws a UserError if it is damaged. */
 export function readProtocol({ id, name, protocol }: Pick<StudyRecord, 'id' | 'name' | 'protocol'>): Protocol {
   const read = protocolIn(protocol);
