@@ -32,8 +32,3 @@ export interface Pixels {
   /** Who says so: the file, what networks of its family were trained with, or nobody. */
   readonly from: 'file' | 'family' | 'assumed';
 }
-
-/** Reads the network of a file. */
-export function readNetwork(file: string): Promise<NetworkOfFile> {
-  return Promise.reject(new Error(`readers are not merged yet: ${file}`));
-}

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BUILT_IN_NETWORKS } from '../../src-main/network/built-in.ts';
-import { planStudy, type PlannedData } from '../../src-main/study/plan/plan.ts';
+import { planStudy } from '../../src-main/study/plan/plan.ts';
+import type { PlannedData } from '../../src-main/study/plan/planned-data.ts';
 import type { Protocol } from '../../src-main/study/plan/protocol.ts';
 import { tinyViT } from '../network/tiny-graphs.ts';
 import { TREATMENT_KINDS, type TreatmentKind } from '../../src-main/common/treatments/treatments.ts';

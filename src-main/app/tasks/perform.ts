@@ -24,7 +24,7 @@ const WORK: { readonly [Type in TaskType]: Work<Type> } = {
     (await import('../../pretrained/store.ts')).keepPretrained(file, network, home),
   'keep-network': async ({ file, home }) => {
     const { keepNetwork } = await import('../../pretrained/keep-network.ts');
-    const { readNetwork } = await import('../../pretrained/network-of-file.ts');
+    const { readNetwork } = await import('../../pretrained/read-network.ts');
     return keepNetwork(await readNetwork(file), file, home);
   },
   measure: async (task, { signal }) => (await import('./measure.ts')).measureNetwork(task, signal),
