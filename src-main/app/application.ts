@@ -49,8 +49,12 @@ export interface Application {
   makeDeadLeaves(request: DeadLeavesRequest, work: Pick<Work, 'signal' | 'onImport'>): Promise<ImageSetRecord>;
   /** Takes the first layers of a safetensors or ONNX file that fit the network into the home (pretrained/). */
   keepPretrained(file: string, network: NetworkSpec, signal?: AbortSignal): Promise<Pretrained>;
-  /** Takes the whole network of a file into the home, as the source and the network of a study. */
-  keepNetwork(file: string, signal?: AbortSignal): Promise<KeptNetwork>;
+  /**
+   * Takes the whole network of a file into the home, as the source and the network of a study.
+   *
+   * @param size rows and columns that it is to read; absent: as the file has them
+   */
+  keepNetwork(file: string, size?: number, signal?: AbortSignal): Promise<KeptNetwork>;
   runStudy(request: RequestedStudy, work: Work): Promise<StudyOutcome>;
   resumeStudy(reference: string, work: Work): Promise<StudyOutcome>;
   /**

@@ -121,8 +121,8 @@ class HomeApplication implements Application {
     return runTask({ type: 'pretrained', file: resolve(file), network, home: this.home }, { signal });
   }
 
-  keepNetwork(file: string, signal?: AbortSignal): Promise<KeptNetwork> {
-    return runTask({ type: 'keep-network', file: resolve(file), home: this.home }, { signal });
+  keepNetwork(file: string, size?: number, signal?: AbortSignal): Promise<KeptNetwork> {
+    return runTask({ type: 'keep-network', file: resolve(file), size, home: this.home }, { signal });
   }
 
   async runStudy(request: RequestedStudy, work: Work): Promise<StudyOutcome> {

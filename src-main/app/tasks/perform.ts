@@ -22,10 +22,10 @@ const WORK: { readonly [Type in TaskType]: Work<Type> } = {
   unpack: async (task, { signal }) => (await import('../study-file/unpack.ts')).unpackStudy(task, signal),
   pretrained: async ({ file, network, home }) =>
     (await import('../../pretrained/store.ts')).keepPretrained(file, network, home),
-  'keep-network': async ({ file, home }) => {
+  'keep-network': async ({ file, size, home }) => {
     const { keepNetwork } = await import('../../pretrained/keep-network.ts');
     const { readNetwork } = await import('../../pretrained/read-network.ts');
-    return keepNetwork(await readNetwork(file), file, home);
+    return keepNetwork(await readNetwork(file, { size }), file, home);
   },
   measure: async (task, { signal }) => (await import('./measure.ts')).measureNetwork(task, signal),
   look: async (task, watch) => (await import('../layers/look.ts')).lookAtLayers(task, watch),

@@ -85,7 +85,7 @@ export const taskSchema = z.discriminatedUnion('type', [
   /** `keepPretrained` of pretrained/: copies the first layers of a pretrained file into the home. */
   z.strictObject({ type: z.literal('pretrained'), file: path, network: networkSchema, home: path }),
   /** `keepNetwork` of pretrained: copies the whole network of a file into the home. */
-  z.strictObject({ type: z.literal('keep-network'), file: path, home: path }),
+  z.strictObject({ type: z.literal('keep-network'), file: path, size: z.int().positive().optional(), home: path }),
   /** Times training and evaluation steps on made-up images, for about `seconds`. */
   z.strictObject({
     type: z.literal('measure'),

@@ -77,7 +77,7 @@ export async function withSource(
     throw usageError(
       `--from ${from} brings its own network: leave out --network, or use --pretrained to put the file's first layers into ${options.network}.`,
     );
-  const { network, pretrained, notes } = await application.keepNetwork(from, signal);
+  const { network, pretrained, notes } = await application.keepNetwork(from, request.inputSize, signal);
   onNote?.(`${pretrained.name} is ${pretrained.origin}, ${network.inputSize} x ${network.inputSize} pixels.`);
   for (const note of notes) onNote?.(note);
   return withLayers({ ...request, network, pretrained }, options);
