@@ -35,6 +35,8 @@ export interface StudyOutcome {
   readonly study: StudyRecord;
   readonly failed: number;
   readonly stopped: boolean;
+  /** Seconds that it was expected to take, where it was made to fit into a time. */
+  readonly estimated?: number;
 }
 
 /** Transplant without a window or a terminal: opened on one home folder, which it locks for as long as it is open. */

@@ -19,6 +19,7 @@ import { runPlan } from '../study/run/runner.ts';
 import type { Application, ImportRequest, StudyOutcome, Work } from './application.ts';
 import { exposureOf, homeFolder, prepareHome } from './home.ts';
 import { isUnlocked, lockHome } from './lock.ts';
+import { fitToBudget } from './planning/budget.ts';
 import { defaultSharedMemory } from './planning/estimate.ts';
 import {
   deadLeavesOf,
@@ -128,9 +129,13 @@ class HomeApplication implements Application {
   async runStudy(request: RequestedStudy, work: Work): Promise<StudyOutcome> {
     const record = await this.#resolveData(request, storedSize(requestedNetwork(request)), work);
     const index = readIndex(this.home, record);
-    const protocol = protocolOf(request, index, this.home, sourceOf(this, request));
-    for (const note of readingNotes(protocol, index)) work.onNote?.(note);
-    return this.#train(protocol, index, work);
+    const fitted =
+      request.budget === undefined
+        ? undefined
+        : await fitToBudget(this, { ...request, data: record.id }, { ...work, seconds: request.budget });
+    const protocol = protocolOf(fitted?.request ?? request, index, this.home, sourceOf(this, request));
+    for (const note of [...readingNotes(protocol, index), fitted?.sentence ?? []].flat()) work.onNote?.(note);
+    return { ...(await this.#train(protocol, index, work)), estimated: fitted?.estimate.seconds };
   }
 
   async resumeStudy(reference: string, work: Work): Promise<StudyOutcome> {

@@ -6,6 +6,7 @@ import { parseSplitArgument, parseSplitFile, sharedName } from '../../data/split
 import { UserError } from '../../errors.ts';
 import { parseJson, readNetwork } from '../../network/read-spec.ts';
 import {
+  parseBudget,
   parseEngine,
   parseEpochs,
   parseExamples,
@@ -102,6 +103,11 @@ export function addStudyRunOptions(command: Command): Command {
       parseFilled('--pretrained'),
     )
     .option('--epochs <n>', 'passes over the training images', parseEpochs)
+    .option(
+      '--budget <time>',
+      'the time that it may take, such as 30min or 2h: cuts, seeds and epochs that are not given are chosen for it',
+      parseBudget,
+    )
     .option('--engine <name>', 'auto, onnx, onnx-webgpu, onnx-cuda or tensorflow', parseEngine)
     .option('--workers <n>', 'trainings at once (default: one per core)', workersParser)
     .option('--shared-memory <MB>', SHARED_MEMORY, sharedMemoryParser)
@@ -129,6 +135,7 @@ export async function studyRequest(options: StudyRunOptions): Promise<RequestedS
     imagesPerClass: options.imagesPerClass,
     examples: options.examples,
     epochs: options.epochs,
+    budget: options.budget,
     engine: options.engine,
   };
   // The network of a file is not known yet.

@@ -80,6 +80,7 @@ Examples:
   transplant study run --data cifar --split random:20 --layers 1,3,5,7 --treatments AnB,BnB
   transplant study run --data cifar --network resnet-32 --layers stages
   transplant study run --data photos/ --from resnet18.pth  which layers of this network to keep for these images
+  transplant study run --data photos/ --from resnet18.pth --input-size 128 --budget 30min
   transplant study run --data photos/ --from cifar         features of another image set
   transplant study run --data photos/ --split split.json --network my-network.json --json`,
     )
@@ -136,7 +137,9 @@ async function runAndReport(
   } else {
     print(surroundings, `\n${summary.text}\n`);
     print(surroundings, `Report: ${files[0]}`);
-    print(surroundings, `Study ${outcome.study.id} took ${duration(seconds)}.`);
+    const expected =
+      outcome.estimated === undefined ? '' : ` (estimated: ${duration(outcome.estimated, { rough: true })})`;
+    print(surroundings, `Study ${outcome.study.id} took ${duration(seconds)}${expected}.`);
   }
   if (outcome.failed > 0)
     throw new UserError(

@@ -46,6 +46,8 @@ const studyRequestSchema = z.object({
   /** Rows and columns that the network reads, where it can read others than its own. */
   inputSize: z.int().min(4).max(512).optional(),
   epochs: z.number().positive().max(100_000).optional(),
+  /** Seconds that it may take: layers, seeds and epochs that are absent are chosen for them (app/planning/budget.ts). */
+  budget: z.number().positive().max(1e8).optional(),
   engine: z.enum(ENGINE_CHOICES).optional(),
   /** Trainings at the same time; absent: one per core. */
   workers: workers.optional(),
