@@ -96,9 +96,9 @@ function choicesOf(request: RequestedStudy, offered: readonly number[], most: nu
 
 const atLeastOne = (epochs: number, part: number): number => Math.min(epochs, Math.max(1, Math.round(part * epochs)));
 
-/** So many of the layers at even distances, the first and the last among them. */
+/** So many of the layers at even distances, the last among them: the first ones are general in any case. */
 const spread = (layers: readonly number[], count: number): number[] =>
-  Array.from({ length: count }, (_, place) => layers[Math.round((place * (layers.length - 1)) / (count - 1))]);
+  Array.from({ length: count }, (_, place) => layers[Math.round(((place + 1) * layers.length) / count) - 1]);
 
 function estimateOf(home: Home, request: RequestedStudy, speed: Speed): Estimate {
   const { protocol, plan, data } = planRequest(home, request);

@@ -199,7 +199,7 @@ function asTheyCome(
       },
     ];
   });
-  return [...new Map(runs.map((run) => [run.key, run])).values()];
+  return runs.filter(({ key }, place) => runs.findIndex((run) => run.key === key) === place);
 }
 
 /** What all treatments of a replicate on one half have in common, whatever is done with their copied layers. */
