@@ -1,6 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fromBinary } from '@bufbuild/protobuf';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeNetworkFile } from '../../src-main/app/network-file/write.ts';
+import { predictStudy } from '../../src-main/app/predictions.ts';
+import { packStudy } from '../../src-main/app/study-file/pack.ts';
+import { restoreStudy } from '../../src-main/app/study-file/restore.ts';
+import { writeStoredReport } from '../../src-main/app/tasks/report.ts';
+import { ModelProtoSchema } from '../../src-main/engine/onnx/proto/onnx_pb.js';
+import { transfersOf } from '../../src-main/study/prediction/transfers.ts';
+import { temporaryFolder } from '../store/temporary-folder.ts';
 import { protocolOf } from '../../src-main/app/planning/request.ts';
 import type { ImageSetIndex } from '../../src-main/data/image-set.ts';
 import { resolveNetwork } from '../../src-main/network/network.ts';
@@ -18,6 +27,7 @@ import {
   type TinyRun,
 } from '../study/tiny-study.ts';
 
+const never = new AbortController().signal;
 const COLOURS = ['blue', 'green', 'red', 'yellow'];
 const pixels = { mean: [120, 110, 100], deviation: [60, 55, 50], size: 8, from: 'file' } as const;
 const fileOf = (weights: Weights, classNames: readonly string[]): NetworkOfFile => ({
@@ -92,6 +102,38 @@ describe("a study of a file's network", () => {
     expect(record(first, 'baseB').key).toBe(base.key);
   });
 
+  it('has a report that says what A is, and holds no statement on halves against it', async () => {
+    const folder = join(temporaryFolder(), 'report');
+    await writeStoredReport({ home: tiny.home, study: second.study, folder, layers: true }, never);
+    const page = readFileSync(join(folder, 'report.html'), 'utf8');
+    expect(page).not.toMatch(/\bNaN\b|undefined|Infinity|halves A and|half B/);
+    expect(page).toContain('Layers of the pretrained network second.pth (a tiny ResNet, SHA-256 of the weights');
+    expect(page).toContain('In A4B the file’s network was tested as it comes, with its own head.');
+    expect(page).toContain('Of its outputs those of B’s classes were compared, found by their names.');
+    expect(page).toContain('less 120, 110, 100, divided by 60, 55, 50');
+    expect(page).toContain(`--from second.pth --input-size 8 --target all`);
+    const { answers } = JSON.parse(readFileSync(join(folder, 'results.json'), 'utf8'));
+    expect(answers.map(({ id }: { id: string }) => id)).toEqual(['first-layers-general', 'transfer-boosts']);
+  });
+
+  it('leaves with its scaling, needs no images for that, and travels as one file', async () => {
+    const file = join(temporaryFolder(), 'network.onnx');
+    await writeNetworkFile({ home: tiny.home, run: record(second, 'A4B').key, format: 'onnx', file });
+    const { graph } = fromBinary(ModelProtoSchema, readFileSync(file));
+    expect(graph!.initializer.find(({ name }) => name === 'input.mean')?.dims).toEqual([1n, 3n, 1n, 1n]);
+    const packed = join(temporaryFolder(), 'study.transplant');
+    await packStudy({ home: tiny.home, study: second.study, file: packed, checkpoints: 'all' });
+    const other = await createTinyHome();
+    try {
+      const { study } = await restoreStudy(other, packed, never);
+      expect(study.id).toBe(second.study);
+      const [own] = other.store.studyRuns(study.id).filter(({ name }) => name === 'A4B');
+      expect(own.record.correct).toBe(record(second, 'A4B').correct);
+    } finally {
+      other.dispose();
+    }
+  });
+
   it('keeps what it was', async () => {
     const { file, sha256 } = tiny.store.latestCheckpoint(record(second, 'A4B').key)!;
     const { weights } = await readCheckpoint({ file: join(tiny.home, file), sha256 }, resolveNetwork(tinyResNet, 4));
@@ -121,6 +163,19 @@ describe('a study of two image sets', () => {
     expect([transfer.data, transfer.source]).toEqual([tiny.index.id, ran.plan.runs[0].key]);
     expect(a.network.training.imageSize).toBe(8);
     expect(record(ran, 'baseA').total).toBe(40);
+  });
+
+  it('has a report of both, what excites the layers of both, and cheap predictors', async () => {
+    await predictStudy(tiny, ran.study);
+    expect(transfersOf(tiny.store, ran.study).map(({ state }) => state.state)).toEqual(['measured']);
+    const folder = join(temporaryFolder(), 'report');
+    await writeStoredReport({ home: tiny.home, study: ran.study, folder, layers: true }, never);
+    const page = readFileSync(join(folder, 'report.html'), 'utf8');
+    expect(page).not.toMatch(/\bNaN\b|undefined|Infinity|halves A and/);
+    expect(page).toContain('a network trained on the 4 classes of the image set paints');
+    expect(page).toContain('Images of paints are stored at 12 x 12 pixels and reduced to 8 x 8 as they are read.');
+    expect(page).toContain(`--from ${other.id} --target all`);
+    expect(page).toContain('scarlet');
   });
 });
 

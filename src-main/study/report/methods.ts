@@ -14,7 +14,7 @@ import type { TrainingSpec } from '../../network/spec.ts';
 import { LEVEL } from '../statements/judge.ts';
 import { canBeAdapted } from '../../network/variants.ts';
 import { listed, scheduleWords } from './protocol-facts.ts';
-import { pixelWords, taskSentence } from './source-words.ts';
+import { ownHeadSentence, pixelWords, taskSentence } from './source-words.ts';
 import type { StudyReport } from '../analysis/study-report.ts';
 
 /** The study as a paragraph for the methods section of a paper: protocol, networks, training, statistics, software. */
@@ -116,8 +116,10 @@ function trainedOf({ runs }: StudyReport, kinds: readonly TreatmentKind[]): stri
 }
 
 /** A whole network from a file has been named already. */
-function pretrained({ protocol: { pretrained: file } }: StudyReport): string[] {
-  if (!file || file.head) return [];
+function pretrained(report: StudyReport): string[] {
+  const { pretrained: file } = report.protocol;
+  if (!file) return [];
+  if (file.head) return [ownHeadSentence(report)].filter((sentence) => sentence !== '');
   return [
     `A pretrained network (${file.name}, SHA-256 of the weights ${file.sha256}) took the place of one trained on A; its first ${counted(file.layers, 'layer')} have the shapes of this network's.`,
   ];

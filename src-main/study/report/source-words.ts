@@ -1,8 +1,9 @@
 import { count, counted } from '../../common/numbers.ts';
 import type { SplitSpec } from '../../common/protocol-parts.ts';
 import type { TrainingSpec } from '../../network/spec.ts';
-import type { StudyReport } from '../analysis/study-report.ts';
+import type { ReportedRun, StudyReport } from '../analysis/study-report.ts';
 import type { Protocol } from '../plan/protocol.ts';
+import { wilsonInterval } from '../results/statistics.ts';
 
 /** What is said of a study of which features come from the other half, from a file, or from another image set. */
 
@@ -72,8 +73,14 @@ export function splitWords(split: SplitSpec): string {
   return `by group: A = ${split.a.join(', ')}; B = ${split.b.join(', ')}; ${cut}`;
 }
 
+/** A sentence for the methods on the file's network as it comes; empty where it was not tested. */
+export function ownHeadSentence({ runs }: StudyReport): string {
+  const own = ownHeadRun(runs);
+  return own ? `In ${own.name} the file’s network was tested as it comes, with its own head.` : '';
+}
+
 /** What is not known of A, and what its own head stands for. */
-export function sourceCaveats({ protocol, runs }: StudyReport): string[] {
+export function sourceCaveats({ protocol, runs, splits }: StudyReport): string[] {
   const { pretrained, sourceSet } = protocol;
   if (sourceSet)
     return [
@@ -85,17 +92,25 @@ export function sourceCaveats({ protocol, runs }: StudyReport): string[] {
     return [
       `A is not a half of these classes but the pretrained network ${name}, of which only weights and biases are known. The images that it saw, their scaling and centring, and its strides and padding may differ from this study's. If they do, AnB may lose accuracy for that reason and not because of its features.`,
     ];
-  const asItComes = runs.find(
-    ({ kind, n, trained, steps }) => kind === 'transfer' && n > 0 && trained === 0 && steps === 0,
-  );
+  const own = ownHeadRun(runs);
   return [
     `A is not a half of these classes but the network of the file ${name}. Which images it saw is not known: if B's held-out images were among them, what is transferred from it looks better than it is.`,
-    ...(asItComes
+    ...(own
       ? [
-          `${asItComes.name} is the file's network as it comes, own head and all: no image was trained on. ${headWords(head)}`,
+          `${own.name} is the file's network as it comes, own head and all: no image was trained on. ${headWords(head)}${guessing(own, splits)}`,
         ]
       : []),
   ];
+}
+
+/** The file's network as it comes, where a study has it. */
+const ownHeadRun = (runs: StudyReport['runs']): ReportedRun | undefined =>
+  runs.find(({ kind, trained, steps }) => kind === 'transfer' && trained === 0 && steps === 0);
+
+/** A head of other classes does no better than guessing. */
+function guessing({ correct, total }: ReportedRun, splits: StudyReport['splits']): string {
+  if (correct === null || !total || wilsonInterval(correct, total).low > 1 / splits[0].b.length) return '';
+  return ' It does no better than guessing, so its outputs are probably of other classes.';
 }
 
 const headWords = ({ classes, names }: NonNullable<NonNullable<Protocol['pretrained']>['head']>): string =>
