@@ -71,7 +71,7 @@ const MILLISECONDS = { least: 60_000, each: 1000 };
 const HEAP = { least: 512, each: 64, most: 4096 };
 
 function budgetOf(task: Task): Budget | undefined {
-  if (task.type !== 'unpack' && task.type !== 'pretrained') return undefined;
+  if (task.type !== 'unpack' && task.type !== 'pretrained' && task.type !== 'keep-network') return undefined;
   // A file that can't be examined is the task's to complain of.
   const size = (statSync(task.file, { throwIfNoEntry: false })?.size ?? 0) / 2 ** 20;
   return {
@@ -108,7 +108,7 @@ function doing(task: Task): string {
     case 'dead-leaves':
       return 'Making dead leaves';
     case 'verify':
-      return `Checking the images in ${task.imageSet}`;
+      return `Checking the images in ${task.imageSets.join(' and ')}`;
     case 'check-files':
       return `Reading the stored files in ${task.home}`;
     case 'report':
@@ -122,6 +122,7 @@ function doing(task: Task): string {
     case 'unpack':
       return `Unpacking ${task.file}`;
     case 'pretrained':
+    case 'keep-network':
       return `Reading the pretrained file ${basename(task.file)}`;
     case 'measure':
       return `Measuring how fast ${task.network.name} is`;
