@@ -15,10 +15,10 @@ const LAYERS = [
   ['engine', 'filters', 'predictors'],
   // Units are excited by an engine's passes.
   ['units'],
+  // A network that somebody else has trained is read from a file; it stands in a plan for a base.
+  ['pretrained'],
   // Protocols, plans and groups say what is trained and in which order; nothing is trained for that.
   ['study/plan'],
-  // A pretrained file stands in a plan for a base.
-  ['study/pretrained'],
   // The trainings of a plan run to their end.
   ['study/run'],
   // Curves, effects and the paper's own are what finished trainings amount to.

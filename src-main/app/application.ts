@@ -44,7 +44,7 @@ export interface Application {
   ): Promise<{ record: ImageSetRecord; rejects: readonly { file: string; reason: string }[]; duplicates: number }>;
   /** Makes the built-in images. Making them again returns the same set. */
   makeDeadLeaves(request: DeadLeavesRequest, work: Pick<Work, 'signal' | 'onImport'>): Promise<ImageSetRecord>;
-  /** Takes the first layers of a safetensors or ONNX file that fit the network into the home (study/pretrained). */
+  /** Takes the first layers of a safetensors or ONNX file that fit the network into the home (pretrained/). */
   keepPretrained(file: string, network: NetworkSpec, signal?: AbortSignal): Promise<Pretrained>;
   runStudy(request: RequestedStudy, work: Work): Promise<StudyOutcome>;
   resumeStudy(reference: string, work: Work): Promise<StudyOutcome>;

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Workspace } from '../../src-main/app/workspace/workspace.ts';
 import { isUpload, newUploadPlace } from '../../src-main/app/workspace/uploads.ts';
-import { foreignWeights, onnxModel, safetensors } from '../study/pretrained-file.ts';
+import { foreignWeights, onnxModel, safetensors } from '../pretrained/pretrained-file.ts';
 import { temporaryFolder } from '../store/temporary-folder.ts';
 import { connectTo, openDesk, tinyRequest } from './in-memory.ts';
 

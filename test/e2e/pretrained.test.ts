@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { foreignWeights, onnxModel, safetensors } from '../study/pretrained-file.ts';
+import { foreignWeights, onnxModel, safetensors } from '../pretrained/pretrained-file.ts';
 import { tinyNetwork } from '../study/tiny-study.ts';
 import { hasChromium } from '../chromium.ts';
 import { dropFile } from './drop-file.ts';

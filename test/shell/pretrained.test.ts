@@ -6,7 +6,7 @@ import { BUILT_IN_NETWORKS } from '../../src-main/network/built-in.ts';
 import { resolveNetwork } from '../../src-main/network/network.ts';
 import { initialWeights } from '../../src-main/network/weights.ts';
 import { openStore } from '../../src-main/store/open.ts';
-import { safetensors } from '../study/pretrained-file.ts';
+import { safetensors } from '../pretrained/pretrained-file.ts';
 import { describeShell } from './fixture.ts';
 
 describeShell('a pretrained network in the window', (surroundings) => {

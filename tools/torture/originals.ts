@@ -8,7 +8,7 @@ import type { RandomStream } from '../../src-main/random.ts';
 import { changed, readEntries, studyFile } from '../../test/app/study-file/zip-entries.ts';
 import { imagesOf, noise, tar, tarGz, zip, type Files } from '../../test/data/import-fixtures.ts';
 import { madeUpHome } from '../../test/e2e/made-up-home.ts';
-import { foreignWeights, onnxModel, safetensors } from '../../test/study/pretrained-file.ts';
+import { foreignWeights, onnxModel, safetensors } from '../../test/pretrained/pretrained-file.ts';
 import { tinyNetwork } from '../../test/study/tiny-study.ts';
 import { mutateBytes, mutateJson, type Mutated } from './mutate.ts';
 

@@ -6,7 +6,7 @@ import { parseSplitFile } from '../../src-main/data/split.ts';
 import { UserError } from '../../src-main/errors.ts';
 import { readNetwork } from '../../src-main/network/read-spec.ts';
 import { networkSchema } from '../../src-main/network/spec.ts';
-import { keepPretrained } from '../../src-main/study/pretrained/store.ts';
+import { keepPretrained } from '../../src-main/pretrained/store.ts';
 import { tinyNetwork } from '../../test/study/tiny-study.ts';
 import type { Reader } from './originals.ts';
 

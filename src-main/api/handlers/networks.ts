@@ -7,7 +7,7 @@ import { parseNetwork } from '../../network/read-spec.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import { UserError } from '../../errors.ts';
 import type { NetworkChoice, NetworkDescription } from '../../common/contract/networks.ts';
-import { fittingKept } from '../../study/pretrained/kept.ts';
+import { fittingKept } from '../../pretrained/kept.ts';
 import { api, checkAbsolute } from '../implement.ts';
 import { storedStudy } from './results.ts';
 

@@ -6,7 +6,7 @@ import { verifyImageSet } from '../../data/packed/open.ts';
 import { messageOf } from '../../errors.ts';
 import { isIntact } from '../../store/checkpoints.ts';
 import type { CheckpointRecord, Store } from '../../store/records.ts';
-import { pretrainedFolder } from '../../study/pretrained/kept.ts';
+import { pretrainedFolder } from '../../pretrained/kept.ts';
 import { type Home, readHome } from '../opened-home.ts';
 
 /** What was found when every stored file was read. */

@@ -62,9 +62,10 @@ async function networkFile(home: Home, { run: key, study, format }: NetworkFileR
     const bytes = standardModel({ network, weights, mean: mean!, ...facts, version: programVersion() });
     return { bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), mean: true };
   }
-  const { inputSize } = network.spec;
+  const { inputSize, training } = network.spec;
   const tensors = new Map<string, Tensor | Counter>([...batchCounters(network, run.record.steps), ...weights]);
-  if (mean) tensors.set(MEAN, { shape: [CHANNELS, inputSize, inputSize], data: mean });
+  // A mean by channel stands in the metadata.
+  if (mean && !training.pixels) tensors.set(MEAN, { shape: [CHANNELS, inputSize, inputSize], data: mean });
   const metadata = { ...facts.metadata, description: facts.description };
   return { bytes: Buffer.concat(encodeSafetensors(tensors, metadata)), mean: mean !== undefined };
 }
@@ -88,11 +89,11 @@ async function finalWeights({ home, store }: Home, { record, network }: StoredRu
   return (await readCheckpoint({ file: join(home, checkpoint.file), sha256: checkpoint.sha256 }, network)).weights;
 }
 
-/** The mean image, which weights may lack but an ONNX model needs: for that, missing images are a UserError. */
+/** What is subtracted from images, which weights may lack but an ONNX model needs: for that, missing images are a UserError. */
 async function meanOf(home: Home, run: StoredRun, format: NetworkFormat): Promise<Float32Array | undefined> {
-  const { data } = run.identity;
-  if (format === 'safetensors' && home.store.findImageSet(data)?.id !== data) return undefined;
-  return inputMean(join(home.home, 'data', presentImages(home, data).folder), run);
+  const mean = await inputMean(home, run);
+  if (!mean && format === 'onnx') presentImages(home, run.identity.data);
+  return mean;
 }
 
 function nameOfImages(store: Store, { identity }: StoredRun): string | undefined {

@@ -7,7 +7,7 @@ import type { SplitSpec } from '../../common/protocol-parts.ts';
 import { UserError } from '../../errors.ts';
 import { resolveNetwork } from '../../network/network.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
-import { fittingKept } from '../../study/pretrained/kept.ts';
+import { fittingKept } from '../../pretrained/kept.ts';
 import { PRESETS, type Preset } from '../../study/plan/presets.ts';
 import { protocolSchema, type Protocol } from '../../study/plan/protocol.ts';
 

@@ -9,7 +9,7 @@ import { messageOf, UserError } from '../../errors.ts';
 import { encodeSafetensors, type Tensor } from '../../store/safetensors.ts';
 import type { CheckpointRecord, Store } from '../../store/records.ts';
 import { RUN_VERSION, readIdentity, readTiming } from '../../study/plan/run-record.ts';
-import { pretrainedFile } from '../../study/pretrained/kept.ts';
+import { pretrainedFile } from '../../pretrained/kept.ts';
 import type { Protocol } from '../../study/plan/protocol.ts';
 import { originOf } from '../../study/analysis/origin.ts';
 import { readFirstKernels, storedRun, type StoredRun } from '../stored/run.ts';

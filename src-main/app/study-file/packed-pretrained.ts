@@ -4,7 +4,7 @@ import { UserError } from '../../errors.ts';
 import { isStatistic, resolveNetwork } from '../../network/network.ts';
 import { readCheckpoint } from '../../store/checkpoints.ts';
 import type { Protocol } from '../../study/plan/protocol.ts';
-import { pretrainedFile } from '../../study/pretrained/kept.ts';
+import { pretrainedFile } from '../../pretrained/kept.ts';
 import { type StudyArchive, Unusable } from './archive.ts';
 import { pretrainedEntry } from './format.ts';
 import { OWNER_ONLY } from '../../process/owner-only.ts';

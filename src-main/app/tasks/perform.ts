@@ -21,7 +21,7 @@ const WORK: { readonly [Type in TaskType]: Work<Type> } = {
   'save-network': async (task) => (await import('../network-file/write.ts')).writeNetworkFile(task),
   unpack: async (task, { signal }) => (await import('../study-file/unpack.ts')).unpackStudy(task, signal),
   pretrained: async ({ file, network, home }) =>
-    (await import('../../study/pretrained/store.ts')).keepPretrained(file, network, home),
+    (await import('../../pretrained/store.ts')).keepPretrained(file, network, home),
   measure: async (task, { signal }) => (await import('./measure.ts')).measureNetwork(task, signal),
   look: async (task, watch) => (await import('../layers/look.ts')).lookAtLayers(task, watch),
   visualise: async (task, watch) => (await import('../layers/visualise.ts')).visualiseUnits(task, watch),

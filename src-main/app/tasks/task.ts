@@ -81,7 +81,7 @@ export const taskSchema = z.discriminatedUnion('type', [
   }),
   /** Checks a study's file and unpacks it into a folder of its own. */
   z.strictObject({ type: z.literal('unpack'), file: path, folder: path }),
-  /** `keepPretrained` of study/pretrained: copies the first layers of a pretrained file into the home. */
+  /** `keepPretrained` of pretrained/: copies the first layers of a pretrained file into the home. */
   z.strictObject({ type: z.literal('pretrained'), file: path, network: networkSchema, home: path }),
   /** Times training and evaluation steps on made-up images, for about `seconds`. */
   z.strictObject({

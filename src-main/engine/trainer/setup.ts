@@ -5,8 +5,9 @@ import {
   type TrainingBatches,
 } from '../../data/batches.ts';
 import type { ImageSet } from '../../data/image-set.ts';
-import { meanImage } from '../../data/mean-image.ts';
+import { subtractedMean } from '../../data/mean-image.ts';
 import { openImageSet } from '../../data/packed/open.ts';
+import { imagesFor } from '../../data/resampled.ts';
 import { selectImages } from '../../data/selection.ts';
 import { UserError } from '../../errors.ts';
 import { resolveNetwork, type Network } from '../../network/network.ts';
@@ -36,10 +37,10 @@ export interface SharedSetup {
 
 /** Opens the image set and loads the engine of a job, and of all that share a process with it. Throws UserErrors. */
 export async function openSharedSetup(job: TrainingJob): Promise<SharedSetup> {
-  const set = openImageSet(job.imageSet);
+  const set = imagesFor(openImageSet(job.imageSet), job.network);
   const { classes, imagesPerClass, selectionSeed, batchSeed: seed } = job;
   const selection = selectImages(set, classes, { imagesPerClass, seed: selectionSeed });
-  const mean = await meanImage(set, selection.train);
+  const mean = await subtractedMean(set, selection.train, job.network);
   const network = resolveNetwork(job.network, classes.length);
   const batchSize = Math.min(job.network.training.batchSize, selection.train.length);
   const training = { ...job.network.training, batchSize };

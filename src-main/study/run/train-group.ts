@@ -16,7 +16,7 @@ import type { RunRecord, Store } from '../../store/records.ts';
 import { detailOf, type Group } from '../plan/groups.ts';
 import type { StudyEvent } from './events.ts';
 import type { PlannedRun } from '../plan/plan.ts';
-import { keptPretrained } from '../pretrained/kept.ts';
+import { keptPretrained } from '../../pretrained/kept.ts';
 import { readTiming } from '../plan/run-record.ts';
 
 /** How a training ended in this session. A stopped training has not ended. */

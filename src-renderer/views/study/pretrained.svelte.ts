@@ -6,7 +6,7 @@ import { pretrainedText } from '../../text/study.ts';
 import { access } from '../../state/access.svelte.ts';
 import { upload } from '../../upload/upload.ts';
 
-/** As main has it (src-main/study/pretrained/store.ts): a browser is told before it sends. */
+/** As main has it (src-main/pretrained/store.ts): a browser is told before it sends. */
 const MOST_BYTES = 2 ** 31;
 
 /** A pretrained file on its way into the draft: sent where the page is a browser's, then read. One at a time, the newest. */

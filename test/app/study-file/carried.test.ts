@@ -10,15 +10,15 @@ import { UserError } from '../../../src-main/errors.ts';
 import { networkSchema } from '../../../src-main/network/spec.ts';
 import { decodeSafetensors, encodeSafetensors, type Tensor } from '../../../src-main/store/safetensors.ts';
 import { predictionView } from '../../../src-main/study/prediction/prediction-view.ts';
-import { pretrainedFile } from '../../../src-main/study/pretrained/kept.ts';
-import { keepPretrained } from '../../../src-main/study/pretrained/store.ts';
+import { pretrainedFile } from '../../../src-main/pretrained/kept.ts';
+import { keepPretrained } from '../../../src-main/pretrained/store.ts';
 import type { Pretrained } from '../../../src-main/common/protocol-parts.ts';
 import { connectTo, newHome, tinyRequest } from '../../api/in-memory.ts';
 import { requestOf } from '../../../src-main/api/handlers/studies.ts';
 import { madeUpHome } from '../../e2e/made-up-home.ts';
 import { temporaryFolder } from '../../store/temporary-folder.ts';
 import { addUntrainedStudy } from '../../study/prediction/untrained-study.ts';
-import { onnxModel } from '../../study/pretrained-file.ts';
+import { onnxModel } from '../../pretrained/pretrained-file.ts';
 import { createTinyHome, tinyNetwork, tinyProtocol, writeColours } from '../../study/tiny-study.ts';
 import { changed, readEntries, studyFile } from './zip-entries.ts';
 

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { byteSize } from '../../common/numbers.ts';
-import { UserError } from '../../errors.ts';
-import { resolveNetwork } from '../../network/network.ts';
-import type { NetworkSpec } from '../../network/spec.ts';
-import { writeCheckpoint } from '../../store/checkpoints.ts';
-import type { Pretrained } from '../../common/protocol-parts.ts';
+import { byteSize } from '../common/numbers.ts';
+import { UserError } from '../errors.ts';
+import { resolveNetwork } from '../network/network.ts';
+import type { NetworkSpec } from '../network/spec.ts';
+import { writeCheckpoint } from '../store/checkpoints.ts';
+import type { Pretrained } from '../common/protocol-parts.ts';
 import { fittingLayers } from './fit.ts';
 import { pretrainedFile, pretrainedFolder } from './kept.ts';
 import { onnxLayers } from './onnx.ts';

@@ -7,9 +7,9 @@ import {
   type GraphProto,
   type NodeProto,
   type TensorProto,
-} from '../../engine/onnx/proto/onnx_pb.js';
-import { UserError } from '../../errors.ts';
-import type { Tensor } from '../../network/weights.ts';
+} from '../engine/onnx/proto/onnx_pb.js';
+import { UserError } from '../errors.ts';
+import type { Tensor } from '../network/weights.ts';
 import { FLOAT_BYTES, floatsOf, type FloatType, type PretrainedLayer } from './layer.ts';
 
 const FLOATS: Readonly<Partial<Record<DataType, FloatType>>> = {

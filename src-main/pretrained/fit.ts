@@ -1,6 +1,6 @@
-import { UserError } from '../../errors.ts';
-import type { Network } from '../../network/network.ts';
-import type { Weights } from '../../network/weights.ts';
+import { UserError } from '../errors.ts';
+import type { Network } from '../network/network.ts';
+import type { Weights } from '../network/weights.ts';
 import type { PretrainedLayer } from './layer.ts';
 
 /** The first layers of a pretrained file that a network can take. */

@@ -1,5 +1,5 @@
-import { storedTensors, type StoredTensor, type ValueSizes } from '../../store/safetensors.ts';
-import type { Tensor } from '../../network/weights.ts';
+import { storedTensors, type StoredTensor, type ValueSizes } from '../store/safetensors.ts';
+import type { Tensor } from '../network/weights.ts';
 import { floatsOf, type FloatType, type PretrainedLayer } from './layer.ts';
 
 const FLOATS: Readonly<Record<string, FloatType>> = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' };

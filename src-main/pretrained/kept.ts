@@ -1,10 +1,10 @@
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import { messageOf, UserError } from '../../errors.ts';
-import { resolveNetwork } from '../../network/network.ts';
-import type { NetworkSpec } from '../../network/spec.ts';
-import { HEAD_BYTES, shapesInHead } from '../../store/safetensors.ts';
-import type { Pretrained } from '../../common/protocol-parts.ts';
+import { messageOf, UserError } from '../errors.ts';
+import { resolveNetwork } from '../network/network.ts';
+import type { NetworkSpec } from '../network/spec.ts';
+import { HEAD_BYTES, shapesInHead } from '../store/safetensors.ts';
+import type { Pretrained } from '../common/protocol-parts.ts';
 
 /** Where the first layers of pretrained networks are kept, each by the hash of its content. */
 export const pretrainedFolder = (home: string): string => join(home, 'pretrained');

@@ -5,7 +5,7 @@ import { resolveNetwork } from '../../src-main/network/network.ts';
 import { networkSchema } from '../../src-main/network/spec.ts';
 import { initialWeights, type Tensor, type Weights } from '../../src-main/network/weights.ts';
 import { encodeSafetensors } from '../../src-main/store/safetensors.ts';
-import { tinyNetwork } from './tiny-study.ts';
+import { tinyNetwork } from '../study/tiny-study.ts';
 
 /** The tiny network as somebody else trained it. */
 export const foreignWeights: Weights = initialWeights(

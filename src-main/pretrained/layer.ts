@@ -1,4 +1,4 @@
-import type { Tensor } from '../../network/weights.ts';
+import type { Tensor } from '../network/weights.ts';
 
 /** A weight layer of a pretrained file, from the input upwards, before anything of it is read. */
 export interface PretrainedLayer {
