@@ -47,11 +47,11 @@ export function blockOtherLoaders(): void {
 /**
  * Decodes an image file, turns it upright by its EXIF orientation, resizes its shorter side to `size` and cuts out the
  * centre: [3, size, size], red first. Grey becomes RGB, transparency becomes white, 16 bits become 8, and an animation
- * becomes its first frame. An image that is already of this size keeps its pixels.
+ * becomes its first frame. An image that is already of this size keeps its pixels, and so does one of `kept` rows and columns.
  *
  * Throws UnusableFile with the reason, and Heavy for an image that is to be decoded alone, unless it is.
  */
-export async function decodeImage(file: Buffer, size: number, alone: boolean): Promise<Uint8Array> {
+export async function decodeImage(file: Buffer, size: number, alone: boolean, kept = size): Promise<Uint8Array> {
   const start = file.toString('latin1', 0, 16);
   if (!SIGNATURES.some((signature) => signature.test(start)) && !isAvif(file))
     throw new UnusableFile(file.length === 0 ? 'an empty file' : 'not a JPEG, PNG, WebP, GIF, TIFF or AVIF image');
@@ -60,7 +60,7 @@ export async function decodeImage(file: Buffer, size: number, alone: boolean): P
     const { width, height } = await image.metadata();
     checkDimensions(width, height);
     if (width * height > HEAVY_PIXELS && !alone) throw new Heavy();
-    return await resizeToSquare(image.autoOrient(), size);
+    return await resizeToSquare(image.autoOrient(), width === kept && height === kept ? kept : size);
   } catch (error) {
     throw error instanceof UnusableFile || error instanceof Heavy ? error : new UnusableFile(reasonOf(error));
   }

@@ -29,11 +29,11 @@ export class Decoders {
   }
 
   /** `decodeImage` of decode.ts. Throws UnusableFile, also for an image that takes too long, and Cancelled when aborted. */
-  async decode(file: Buffer, size: number, signal?: AbortSignal): Promise<Uint8Array> {
-    const first = await this.#ask({ file, size, alone: false }, signal);
+  async decode(file: Buffer, size: number, signal?: AbortSignal, kept?: number): Promise<Uint8Array> {
+    const first = await this.#ask({ file, size, alone: false, kept }, signal);
     if ('pixels' in first) return first.pixels;
     if ('reason' in first) throw new UnusableFile(first.reason);
-    const turn = this.#heavy.then(() => this.#ask({ file, size, alone: true }, signal));
+    const turn = this.#heavy.then(() => this.#ask({ file, size, alone: true, kept }, signal));
     this.#heavy = turn.catch(() => {});
     const second = await turn;
     if ('pixels' in second) return second.pixels;
