@@ -2,16 +2,16 @@ import type { EntryInput, NetworkInput } from './spec.ts';
 
 const init = { weight: { kind: 'gaussian' as const, std: 0.02 }, bias: 0 };
 const multipliers = { weight: { learningRate: 1, decay: 1 }, bias: { learningRate: 1, decay: 0 } };
-const conv = (name: string, filters: number, kernel: number, stride: number): EntryInput => ({
+export const conv = (name: string, filters: number, kernel: number, stride: number): EntryInput => ({
   ...{ type: 'conv', name, filters, kernel, stride, init, multipliers },
 });
-const norm = (name: string): EntryInput => ({ type: 'layer-norm', name, epsilon: 1e-6 });
+export const norm = (name: string): EntryInput => ({ type: 'layer-norm', name, epsilon: 1e-6 });
 
 /**
  * Depthwise 7x7, layer norm, and two convolutions of 1x1 about a GELU, scaled by a learned factor for each channel (Liu et al.
  * 2022, arXiv 2201.03545, figure 4; layer scale of Touvron et al. 2021), under timm's names.
  */
-const blocks = (name: string, channels: number, times: number): EntryInput => ({
+export const blocks = (name: string, channels: number, times: number): EntryInput => ({
   type: 'residual',
   name,
   times,
@@ -32,10 +32,12 @@ const blocks = (name: string, channels: number, times: number): EntryInput => ({
   ],
 });
 
-const downsample = (stage: string, channels: number): EntryInput[] => [
+export const downsample = (stage: string, channels: number): EntryInput[] => [
   norm(`${stage}.downsample.0`),
   conv(`${stage}.downsample.1`, channels, 2, 2),
 ];
+
+export const head = (name: string): EntryInput => ({ type: 'dense', name, init, multipliers });
 
 /** ConvNeXt for 64 pixels: its atto widths, blocks 2, 2, 6, 2 and a stem of 4x4 that halves images only once. */
 export const CONVNEXTS: readonly NetworkInput[] = [
@@ -54,7 +56,7 @@ export const CONVNEXTS: readonly NetworkInput[] = [
       blocks('stages.3.blocks', 320, 2),
       { type: 'global-pool' },
       norm('head.norm'),
-      { type: 'dense', name: 'head.fc', init, multipliers },
+      head('head.fc'),
     ],
     training: {
       batchSize: 32,

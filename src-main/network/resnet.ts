@@ -25,11 +25,11 @@ function stage(name: string, filters: number, stride: number, blocks: number, sh
   ];
 }
 
-/** Identity shortcuts with zeros for new channels, so that shortcuts have no parameters (option A, section 3.3). */
-const zeros = (before: number): EntryInput[] => [
+/** Every second pixel, and zeros for new channels, so that shortcuts have no parameters (option A, section 3.3). */
+export const zeros = (channels: number, filters: number): EntryInput[] => [
   { type: 'slice', axis: 1, step: 2 },
   { type: 'slice', axis: 2, step: 2 },
-  { type: 'zero-channels', before: before / 2, after: before / 2 },
+  { type: 'zero-channels', before: (filters - channels) / 2, after: (filters - channels) / 2 },
 ];
 
 /** A convolution of 1x1 where sizes change (option B), under torchvision's names. */
@@ -58,8 +58,8 @@ const resnet32: NetworkInput = {
     norm('bn1'),
     relu,
     ...stage('layer1', 16, 1, 3),
-    ...stage('layer2', 32, 2, 3, zeros(16)),
-    ...stage('layer3', 64, 2, 3, zeros(32)),
+    ...stage('layer2', 32, 2, 3, zeros(16, 32)),
+    ...stage('layer3', 64, 2, 3, zeros(32, 64)),
     ...head,
   ],
   training: { ...training, epochs: 30, learningRate: 0.05, warmUp: 0.1, cropPadding: 4 },

@@ -2,7 +2,7 @@ import type { EntryInput, NetworkInput } from './spec.ts';
 
 const init = { weight: { kind: 'xavier' as const }, bias: 0 };
 const multipliers = { weight: { learningRate: 1, decay: 1 }, bias: { learningRate: 1, decay: 0 } };
-const norm = (name: string): EntryInput => ({ type: 'layer-norm', name, epsilon: 1e-6 });
+export const norm = (name: string, epsilon = 1e-6): EntryInput => ({ type: 'layer-norm', name, epsilon });
 const dense = (name: string, units: number): EntryInput => ({
   ...{ type: 'dense', name, units, over: 'last', init, multipliers },
 });
@@ -20,33 +20,70 @@ interface Size {
  * learned position for each, blocks of attention and two dense layers with norms before them, and the class's token read at
  * the end. Names are timm's.
  */
-function visionTransformer({ width, depth, heads, patch, inputSize }: Size): EntryInput[] {
+function visionTransformer(size: Size): EntryInput[] {
+  const { width, depth, patch, inputSize } = size;
   const patches = (inputSize / patch) ** 2;
   return [
-    { type: 'conv', name: 'patch_embed.proj', filters: width, kernel: patch, stride: patch, init, multipliers },
-    { type: 'reshape', shape: [width, patches] },
-    { type: 'transpose', order: [1, 0] },
-    { type: 'table', name: 'cls_token', mode: 'join', shape: [1, 1, width] },
-    { type: 'table', name: 'pos_embed', mode: 'add', shape: [1, patches + 1, width] },
-    {
-      type: 'block',
-      name: 'blocks',
-      times: depth,
-      layers: [
-        norm('norm1'),
-        { type: 'attention', name: 'attn', width, heads, init, multipliers },
-        { type: 'add', name: 'mixed', inputs: ['attn.proj', 'input'] },
-        norm('norm2'),
-        dense('mlp.fc1', 4 * width),
-        { type: 'gelu' },
-        dense('mlp.fc2', width),
-        { type: 'add', name: 'thought', inputs: ['mlp.fc2', 'mixed'] },
-      ],
-    },
+    ...embedding(width, patch, patches),
+    join('cls_token', width),
+    position(patches + 1, width),
+    block({ ...size, times: depth }),
     norm('norm'),
     { type: 'slice', axis: 0, start: 0, end: 1 },
-    { type: 'dense', name: 'head', init, multipliers },
+    head('head'),
   ];
+}
+
+/** Patches as tokens [patches, width]. */
+export const embedding = (width: number, patch: number, patches: number): EntryInput[] => [
+  { type: 'conv', name: 'patch_embed.proj', filters: width, kernel: patch, stride: patch, init, multipliers },
+  { type: 'reshape', shape: [width, patches] },
+  { type: 'transpose', order: [1, 0] },
+];
+
+/** Learned tokens before the others. */
+export const join = (name: string, width: number, tokens = 1): EntryInput => ({
+  ...{ type: 'table', name, mode: 'join', shape: [1, tokens, width] },
+});
+
+export const position = (tokens: number, width: number): EntryInput => ({
+  ...{ type: 'table', name: 'pos_embed', mode: 'add', shape: [1, tokens, width] },
+});
+
+export const head = (name: string): EntryInput => ({ type: 'dense', name, init, multipliers });
+
+interface Blocks {
+  readonly width: number;
+  readonly heads: number;
+  readonly times: number;
+  /** Added to variances; absent: 1e-6. */
+  readonly epsilon?: number;
+  /** Units between the two dense layers; absent: four times the width. */
+  readonly hidden?: number;
+  /** Whether a learned factor stands at the end of each branch (Touvron et al. 2021, arXiv 2103.17239, section 2). */
+  readonly scaled?: boolean;
+}
+
+export function block({ width, heads, times, epsilon, hidden = 4 * width, scaled = false }: Blocks): EntryInput {
+  const scale = (name: string): EntryInput[] =>
+    scaled ? [{ type: 'table', name, mode: 'multiply', shape: [width], init: { kind: 'constant', value: 1e-5 } }] : [];
+  return {
+    type: 'block',
+    name: 'blocks',
+    times,
+    layers: [
+      norm('norm1', epsilon),
+      { type: 'attention', name: 'attn', width, heads, init, multipliers },
+      ...scale('ls1.gamma'),
+      { type: 'add', name: 'mixed', inputs: [scaled ? 'ls1.gamma' : 'attn.proj', 'input'] },
+      norm('norm2', epsilon),
+      dense('mlp.fc1', hidden),
+      { type: 'gelu' },
+      dense('mlp.fc2', width),
+      ...scale('ls2.gamma'),
+      { type: 'add', name: 'thought', inputs: [scaled ? 'ls2.gamma' : 'mlp.fc2', 'mixed'] },
+    ],
+  };
 }
 
 /** A small one for 32 pixels: patches of 4, 128 wide, 6 blocks. */

@@ -13,23 +13,26 @@ export interface PretrainedLayer {
 }
 
 /** How numbers of a file are stored; what is read is float32. */
-export type FloatType = 'float32' | 'float16' | 'bfloat16';
+export type FloatType = 'float32' | 'float16' | 'bfloat16' | 'float64';
 
-export const FLOAT_BYTES: Readonly<Record<FloatType, number>> = { float32: 4, float16: 2, bfloat16: 2 };
+export const FLOAT_BYTES: Readonly<Record<FloatType, number>> = { float32: 4, float16: 2, bfloat16: 2, float64: 8 };
 
-/** Little-endian floats as float32; float16 and bfloat16 are exact in it. */
+/** Little-endian floats as float32; float16 and bfloat16 are exact in it, float64 is rounded. */
 export function floatsOf(bytes: Uint8Array, type: FloatType): Float32Array {
-  const values = new Float32Array(Math.floor(bytes.length / FLOAT_BYTES[type]));
+  const size = FLOAT_BYTES[type];
+  const values = new Float32Array(Math.floor(bytes.length / size));
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  for (let i = 0; i < values.length; i++)
-    values[i] =
-      type === 'float32'
-        ? view.getFloat32(4 * i, true)
-        : type === 'float16'
-          ? view.getFloat16(2 * i, true)
-          : bfloat16(view.getUint16(2 * i, true));
+  const read = READERS[type];
+  for (let i = 0; i < values.length; i++) values[i] = read(view, size * i);
   return values;
 }
+
+const READERS: Readonly<Record<FloatType, (view: DataView, place: number) => number>> = {
+  float32: (view, place) => view.getFloat32(place, true),
+  float16: (view, place) => view.getFloat16(place, true),
+  bfloat16: (view, place) => bfloat16(view.getUint16(place, true)),
+  float64: (view, place) => view.getFloat64(place, true),
+};
 
 const BITS = new DataView(new ArrayBuffer(4));
 

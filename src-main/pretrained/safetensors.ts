@@ -1,10 +1,36 @@
 import { storedTensors, type StoredTensor, type ValueSizes } from '../store/safetensors.ts';
 import type { Tensor } from '../network/weights.ts';
+import { UserError } from '../errors.ts';
 import { floatsOf, type FloatType, type PretrainedLayer } from './layer.ts';
+import type { NamedTensor, StateDict } from './tensors.ts';
 
-const FLOATS: Readonly<Record<string, FloatType>> = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' };
+const FLOATS: Readonly<Record<string, FloatType>> = {
+  F32: 'float32',
+  F16: 'float16',
+  BF16: 'bfloat16',
+  F64: 'float64',
+};
 /** Types that may stand in a file; counters of batches and the like are passed over. */
 const SIZES: ValueSizes = { F32: 4, F16: 2, BF16: 2, F64: 8, I64: 8, I32: 4, I16: 2, I8: 1, U8: 1, BOOL: 1 };
+/** Eight bytes of the header's length, of which the upper ones are 0, and then JSON. */
+export const looksLikeSafetensors = (bytes: Buffer): boolean => bytes[8] === 0x7b && bytes.readUInt32LE(4) === 0;
+
+/** Every tensor of a safetensors file. Throws a UserError, one clause: files are hostile. */
+export function tensorsOfSafetensors(bytes: Uint8Array): StateDict {
+  const { stored } = storedTensors(bytes, SIZES);
+  const tensors = stored.map(({ name, shape, type, bytes: values }): [string, NamedTensor] => [
+    name,
+    {
+      shape,
+      read: () => {
+        if (!Object.hasOwn(FLOATS, type)) throw new UserError(`its ${name} has whole numbers for weights`);
+        return floatsOf(values, FLOATS[type]);
+      },
+    },
+  ]);
+  return { tensors: new Map(tensors), notes: [] };
+}
+
 /** Momentum in our checkpoints. */
 const MOMENTUM = 'momentum/';
 const NATURAL = new Intl.Collator('en', { numeric: true });

@@ -10,7 +10,7 @@ import type { Pretrained } from '../common/protocol-parts.ts';
 import { fittingLayers } from './fit.ts';
 import { pretrainedFile, pretrainedFolder } from './kept.ts';
 import { onnxLayers } from './onnx.ts';
-import { safetensorsLayers } from './safetensors.ts';
+import { looksLikeSafetensors, safetensorsLayers } from './safetensors.ts';
 
 /** The limit of file sizes; Protocol Buffers, and so an ONNX model in one file, have the same. */
 const MOST_BYTES = 2 ** 31;
@@ -57,9 +57,6 @@ async function bytesOf(file: string): Promise<Buffer> {
     throw unusable(file, code === 'ENOENT' ? 'there is no such file' : `it can't be read (${code})`, error);
   }
 }
-
-/** Its header is JSON behind eight bytes of length, of which the upper ones are 0. */
-const looksLikeSafetensors = (bytes: Buffer): boolean => bytes[8] === 0x7b && bytes.readUInt32LE(4) === 0;
 
 const unusable = (file: string, why: string, cause?: unknown): UserError =>
   new UserError(`The pretrained file ${basename(file)} can't be used: ${why}. Choose another file, or leave it out.`, {

@@ -1,0 +1,94 @@
+import { UserError } from '../../errors.ts';
+import { resolveNetwork, type Network } from '../../network/network.ts';
+import { networkSchema } from '../../network/spec.ts';
+import type { Tensor, Weights } from '../../network/weights.ts';
+import type { NetworkOfFile } from '../network-of-file.ts';
+import type { NamedTensor, NamedTensors, StateDict } from '../tensors.ts';
+import { WITH_GRAPH, type Family, type FamilyNetwork, type Hints } from './family.ts';
+import { resnet } from './resnet.ts';
+import { convnext } from './convnext.ts';
+import { vit } from './vit.ts';
+import { alexnet } from './alexnet.ts';
+import { densenet } from './densenet.ts';
+import { efficientnet } from './efficientnet.ts';
+import { mobilenetV2 } from './mobilenet-v2.ts';
+import { mobilenetV3 } from './mobilenet-v3.ts';
+import { squeezenet } from './squeezenet.ts';
+import { vgg } from './vgg.ts';
+import { withoutPrefixes } from './prefixes.ts';
+
+const FAMILIES: readonly Family[] = [
+  resnet,
+  alexnet,
+  squeezenet,
+  densenet,
+  efficientnet,
+  mobilenetV2,
+  mobilenetV3,
+  vgg,
+  convnext,
+  vit,
+];
+
+/** How many classes the layers below a new head are shaped with. */
+const ANY_CLASSES = 2;
+
+/**
+ * The network of a state dict: the family that its names and shapes are of, whatever stands before the names. Every tensor must
+ * find its place in it. Throws a UserError, one clause, that says how to export the graph where none is found.
+ */
+export function networkOfTensors({ tensors, notes }: StateDict, hints: Hints): NetworkOfFile {
+  for (const inner of withoutPrefixes(tensors))
+    for (const family of FAMILIES) {
+      const found = family(inner.tensors, hints);
+      if (found) return filled(found, [...notes, ...inner.notes]);
+    }
+  throw new UserError(
+    `its ${tensors.size} tensors (${[...tensors.keys()].slice(0, 2).join(', ')} ...) are of no network that is known by its names; ${WITH_GRAPH}`,
+  );
+}
+
+function filled(found: FamilyNetwork, notes: readonly string[]): NetworkOfFile {
+  const { name, names, layers, tensors, training, pixels, unused } = found;
+  const spec = networkSchema.parse({ name, inputSize: pixels.size, layers, training });
+  const last = layers.at(-1)!;
+  const head = 'name' in last ? last.name! : '';
+  const classes = tensors.get(`${head}.weight`)?.shape[0] ?? 0;
+  const network = resolveNetwork(spec, classes || ANY_CLASSES);
+  const weights = weightsOf(network, tensors, classes === 0 ? head : undefined);
+  const left = [...tensors.keys()].find(
+    (each) => !weights.has(each) && !each.endsWith('.num_batches_tracked') && !unused?.test(each),
+  );
+  if (left !== undefined)
+    throw new UserError(
+      `it looks like a ${name}, but has ${shown(left)} beside, which is no part of one; ${WITH_GRAPH}`,
+    );
+  const headless = classes === 0 ? ['It has no classifier of its own, so a new one is trained.'] : [];
+  const all = [...notes, ...(found.notes ?? []), ...headless];
+  return { spec, classes, weights, pixels, origin: `${name} (names of ${names})`, notes: all };
+}
+
+/** @param without the head of a network that has none */
+function weightsOf(network: Network, tensors: NamedTensors, without: string | undefined): Weights {
+  const weights = new Map<string, Tensor>();
+  for (const { name, layer, shape } of network.parameters) {
+    if (layer === without) continue;
+    const tensor = tensors.get(name);
+    if (!tensor)
+      throw new UserError(`it looks like a ${network.spec.name}, but has no ${name}; perhaps it is a part of one`);
+    if (!isOf(tensor, shape))
+      throw new UserError(
+        `it looks like a ${network.spec.name}, but its ${name} has ${tensor.shape.join('x')} values in place of ${shape.join('x')}`,
+      );
+    const data = tensor.read();
+    if (!data.every(Number.isFinite)) throw new UserError(`its ${name} has values that are not finite numbers`);
+    weights.set(name, { shape, data });
+  }
+  return weights;
+}
+
+/** Whether shapes are the same but for sides of 1: a convolution of 1x1 is a dense layer of each pixel. */
+const isOf = (tensor: NamedTensor, shape: readonly number[]): boolean => plain(tensor.shape) === plain(shape);
+const plain = (shape: readonly number[]): string => shape.filter((side) => side !== 1).join('x');
+
+const shown = (name: string): string => (/^[\w.-]{1,96}$/.test(name) ? name : JSON.stringify(name.slice(0, 96)));
