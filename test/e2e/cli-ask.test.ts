@@ -107,12 +107,12 @@ describe('transplant predict', { timeout: 240_000 }, () => {
       'nowhere.png is left out: there is no such file.\nThere is no image to ask about: name images or folders of them.\n',
     );
     expect(said('photos/wide.jpg', 'photos')).toMatch(
-      /^The network wide\.jpg can't be used: it is not a network .*\.\n$/,
+      /^wide\.jpg can't be read as a network: .*\.\n$/,
     );
     const model = readFileSync(join(folder, 'net.onnx'));
     const { length } = model;
     writeFileSync(join(folder, 'half.onnx'), model.subarray(0, length / 2));
-    expect(said('half.onnx', 'photos')).toMatch(/^The network half\.onnx can't be used: .*\.\n$/);
+    expect(said('half.onnx', 'photos')).toMatch(/^half\.onnx can't be read as a network: .*\.\n$/);
     const text = readFileSync(join(folder, 'net.safetensors')).toString('latin1');
     writeFileSync(join(folder, 'renamed.safetensors'), text.replace('"fc7.bias"', '"fc7.bies"'), 'latin1');
     expect(said('renamed.safetensors', 'photos')).toBe(

@@ -8,7 +8,6 @@ import { UnusableFile } from '../../data/import/source.ts';
 import { LayerReader } from '../../engine/onnx/reader.ts';
 import { Cancelled } from '../../errors.ts';
 import { CHANNELS } from '../../network/network.ts';
-import { inputScales } from '../../network/spec.ts';
 import type { Features } from '../../predictors/features.ts';
 import { softmax } from '../../predictors/leep.ts';
 import type { AskedNetwork } from './network.ts';
@@ -34,6 +33,8 @@ export interface Answers {
   /** In the order of the images. */
   readonly answers: readonly Answered[];
   readonly problems: readonly Unanswered[];
+  /** What had to be assumed of the network, a sentence each. */
+  readonly notes: readonly string[];
 }
 
 interface AskWatch {
@@ -61,7 +62,7 @@ export async function askNetwork(
   threads: number,
   { signal, onProgress }: AskWatch,
 ): Promise<Answers> {
-  const { network, weights, classes } = asked;
+  const { network, weights, classes, notes } = asked;
   const point = { n: network.depth, place: 'end' } as const;
   const reader = await LayerReader.open({ network, weights, points: [point], batchSize: BATCH, threads });
   const answers: Answered[] = [];
@@ -97,7 +98,7 @@ export async function askNetwork(
   } finally {
     await reader.dispose();
   }
-  return { classes, answers, problems };
+  return { classes, answers, problems, notes };
 }
 
 async function* streamOf<T>(items: readonly T[]): AsyncGenerator<T> {
@@ -105,12 +106,12 @@ async function* streamOf<T>(items: readonly T[]): AsyncGenerator<T> {
 }
 
 async function prepared(image: AskedImage, asked: AskedNetwork, signal: AbortSignal): Promise<Prepared | Unanswered> {
-  const { imageSize, network } = asked;
+  const { imageSize, kernel, network } = asked;
   const { inputSize } = network.spec;
   const file = typeof image === 'string' ? image : image.name;
   try {
     const bytes = typeof image === 'string' ? await contentOf(image) : Buffer.from(image.bytes);
-    const pixels = await decoders.decode(bytes, imageSize, signal, inputSize);
+    const pixels = await decoders.decode(bytes, imageSize, signal, { kept: inputSize, kernel });
     return { file, values: inputOf(pixels, asked) };
   } catch (error) {
     if (error instanceof UnusableFile) return { file, reason: error.message };
@@ -131,11 +132,10 @@ async function contentOf(path: string): Promise<Buffer> {
 }
 
 /** The centre of [3, size, size] pixels as the network reads it, [3, inputSize, inputSize]. */
-function inputOf(pixels: Uint8Array, { network: { spec }, mean }: AskedNetwork): Float32Array {
-  const { inputSize, training } = spec;
+function inputOf(pixels: Uint8Array, { network: { spec }, mean, scales }: AskedNetwork): Float32Array {
+  const { inputSize } = spec;
   const size = Math.sqrt(pixels.length / CHANNELS);
   const margin = Math.floor((size - inputSize) / 2);
-  const scales = inputScales(training);
   const values = new Float32Array(CHANNELS * inputSize ** 2);
   let to = 0;
   for (let channel = 0; channel < CHANNELS; channel++)

@@ -1,9 +1,12 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { byteSize } from '../../common/numbers.ts';
+import type { Resizing } from '../../data/import/decode.ts';
 import { messageOf, UserError } from '../../errors.ts';
-import type { Network } from '../../network/network.ts';
+import { CHANNELS, type Network, resolveNetwork } from '../../network/network.ts';
+import { inputScales } from '../../network/spec.ts';
 import type { Weights } from '../../network/weights.ts';
+import type { NetworkOfFile, Pixels } from '../../pretrained/network-of-file.ts';
+import { readNetwork } from '../../pretrained/read-network.ts';
 import { inputMean } from '../network-file/mean.ts';
 import { readSavedNetwork } from '../network-file/read.ts';
 import { finalWeights } from '../network-file/write.ts';
@@ -15,12 +18,17 @@ import { presentImages } from '../stored/study.ts';
 export interface AskedNetwork {
   readonly network: Network;
   readonly weights: Weights;
-  /** Subtracted from pixels 0..255 before `inputScales` multiply, [3, inputSize, inputSize]. */
+  /** Subtracted from pixels 0..255, [3, inputSize, inputSize]. */
   readonly mean: Float32Array;
+  /** What multiplies them then: red, green, blue. */
+  readonly scales: readonly [number, number, number];
   /** Names of the classes, in the order of its outputs. */
   readonly classes: readonly string[];
   /** Pixels that an image's shorter side is resized to, unless it has the input's size; the centre is cut out. */
   readonly imageSize: number;
+  readonly kernel?: Resizing['kernel'];
+  /** What had to be assumed, a sentence each. */
+  readonly notes: readonly string[];
 }
 
 /** The network of a finished training. Throws a UserError where its weights, or the images for its mean, are not here. */
@@ -28,34 +36,66 @@ export function networkOfRun(path: string, key: string): Promise<AskedNetwork> {
   return readHome(path, async (home) => {
     const run = storedRun(home, key);
     const { identity, network } = run;
+    const { training } = network.spec;
     const weights = await finalWeights(home, run, labelOf(key, placeInStudy(home.store, key)));
     const { size } = presentImages(home, identity.data);
     const mean = (await inputMean(home, run))!;
-    const { imageSize = size } = network.spec.training;
-    return { network, weights, mean, classes: identity.classes, imageSize };
+    const { imageSize = size } = training;
+    return { network, weights, mean, scales: inputScales(training), classes: identity.classes, imageSize, notes: [] };
   });
 }
 
-/** The limit of file sizes; Protocol Buffers, and so an ONNX model in one file, have the same. */
+/** The network of a file: one that this program has saved, or any that can be read as one. Throws a UserError. */
+export async function networkOfFile(file: string): Promise<AskedNetwork> {
+  const saved = await savedNetwork(file);
+  if (saved) return { ...saved, scales: inputScales(saved.network.spec.training), notes: [] };
+  return askedOf(await readNetwork(file), basename(file));
+}
+
+/** Bytes of a file that this program has saved, at most: larger ones are another's to read, or to refuse. */
 const MOST_BYTES = 2 ** 31;
 
-/** The network of a file that this program has saved. Throws a UserError that names the file. */
-export async function networkOfFile(file: string): Promise<AskedNetwork> {
-  const found = await stat(file).catch((error: NodeJS.ErrnoException) => {
-    throw unusable(file, `it can't be read (${error.code})`, error);
-  });
-  if (!found.isFile()) throw unusable(file, 'it is not a regular file');
-  if (found.size >= MOST_BYTES)
-    throw unusable(file, `it has ${byteSize(found.size)}, more than the limit of ${byteSize(MOST_BYTES)}`);
+async function savedNetwork(file: string) {
+  const found = await stat(file).catch(() => undefined);
+  if (!found?.isFile() || found.size >= MOST_BYTES) return undefined;
+  const bytes = await readFile(file).catch(() => undefined);
   try {
-    const saved = readSavedNetwork(await readFile(file));
-    if (saved) return saved;
+    return bytes && readSavedNetwork(bytes);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    throw unusable(file, messageOf(error), error);
+    throw new UserError(`The network ${basename(file)} can't be used: ${messageOf(error)}.`, {
+      usage: true,
+      cause: error,
+    });
   }
-  throw unusable(file, 'it is not a network that Transplant has saved');
 }
 
-const unusable = (file: string, why: string, cause?: unknown): UserError =>
-  new UserError(`The network ${basename(file)} can't be used: ${why}.`, { usage: true, cause });
+function askedOf({ spec, classes, weights, pixels, classNames, notes }: NetworkOfFile, name: string): AskedNetwork {
+  if (classes === 0)
+    throw new UserError(
+      `The network ${name} can't be asked: it has no layer for classes; train one on your images first ("transplant study run --help").`,
+      { usage: true },
+    );
+  const { crop = 1, interpolation, deviation, size } = pixels;
+  const [red, green, blue] = deviation;
+  return {
+    network: resolveNetwork(spec, classes),
+    weights,
+    mean: planes(pixels.mean, spec.inputSize),
+    scales: [1 / red, 1 / green, 1 / blue],
+    classes: classNames ?? Array.from({ length: classes }, (_, place) => String(place)),
+    imageSize: Math.max(spec.inputSize, Math.floor(size / crop)),
+    kernel: interpolation && KERNELS[interpolation],
+    notes,
+  };
+}
+
+const KERNELS = { bilinear: 'linear', bicubic: 'cubic', nearest: 'nearest' } as const satisfies Record<
+  NonNullable<Pixels['interpolation']>,
+  Resizing['kernel']
+>;
+
+/** A value for each channel as an image, [3, size, size]. */
+function planes(values: readonly number[], size: number): Float32Array {
+  return Float32Array.from({ length: CHANNELS * size ** 2 }, (_, place) => values[Math.floor(place / size ** 2)]);
+}

@@ -56,6 +56,7 @@ async function predict(
       if (from > 0) note(`${count(from)} of ${count(files.length)} images are done.`);
       const images = files.slice(from, from + AT_ONCE);
       const answers = await runTask({ type: 'ask', network, images, threads: availableParallelism() }, { signal });
+      if (from === 0) answers.notes.forEach(note);
       leftOut(answers.problems);
       show.add(answers);
     }
