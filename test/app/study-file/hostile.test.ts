@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { VERSION } from '../../../src-main/app/study-file/format.ts';
 import { packStudy } from '../../../src-main/app/study-file/pack.ts';
 import { unpackStudy } from '../../../src-main/app/study-file/unpack.ts';
 import { UserError } from '../../../src-main/errors.ts';
