@@ -7,27 +7,18 @@ import type { NetworkOfFile } from '../../src-main/pretrained/network-of-file.ts
 import { readNetwork } from '../../src-main/pretrained/read-network.ts';
 import { encodeSafetensors } from '../../src-main/store/safetensors.ts';
 import { fixture, stateDict } from './narrow.ts';
-import { oldFile, storageId, tensor, zipFile, type Written } from './torch-file.ts';
+import { oldFile, pickledState, zipFile } from './torch-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'transplant-read-network-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** A narrow network's values in the parts that a file has. */
-const values = [...stateDict(fixture('resnet'))].map(([name, { shape, read }]) => ({ name, shape, data: read() }));
-const safetensors = Buffer.concat(encodeSafetensors(new Map(values.map(({ name, ...each }) => [name, each])), {}));
+const values = [...stateDict(fixture('resnet'))].map(
+  ([name, { shape, read }]) => [name, { shape, data: read() }] as const,
+);
+const safetensors = Buffer.concat(encodeSafetensors(new Map(values), {}));
 
-/** As torch.save has them. */
-function pickled() {
-  const storages: Written[] = [];
-  const state = new Map<string, unknown>();
-  for (const { name, shape, data } of values) {
-    const written = { key: String(storages.length), bytes: Buffer.from(data.buffer), length: data.length };
-    storages.push(written);
-    const strides = shape.map((_, side) => shape.slice(side + 1).reduce((product, size) => product * size, 1));
-    state.set(name, tensor(storageId('FloatStorage', written), 0, [...shape], strides));
-  }
-  return [state, storages] as const;
-}
+const pickled = () => pickledState(values);
 
 function placed(name: string, bytes: Buffer): string {
   writeFileSync(join(folder, name), bytes);
