@@ -1,5 +1,6 @@
 import { UserError } from '../errors.ts';
 import type { Network } from '../network/network.ts';
+import { inputScales } from '../network/spec.ts';
 import type { ImageSet } from './image-set.ts';
 import { compileRowKernel, type RowKernel } from './row-kernel.ts';
 
@@ -9,7 +10,7 @@ const PAGE_BYTES = 65_536;
 
 export interface CropperOptions {
   readonly set: ImageSet;
-  /** [3, size, size], from mean-image.ts. */
+  /** [3, size, size], from `subtractedMean` (mean-image.ts). */
   readonly mean: Float32Array;
   readonly network: Network;
   readonly batchSize: number;
@@ -21,7 +22,8 @@ export class Cropper {
   readonly output: Float32Array;
   readonly #set: ImageSet;
   readonly #inputSize: number;
-  readonly #scale: number;
+  /** Of red, green and blue. */
+  readonly #scales: readonly number[];
   // The kernel's memory holds the mean, one crop and the pixels of one image, one after the other.
   readonly #mean: Float32Array;
   readonly #crop: Float32Array;
@@ -38,7 +40,7 @@ export class Cropper {
       );
     this.#set = set;
     this.#inputSize = inputSize;
-    this.#scale = network.spec.training.inputScale;
+    this.#scales = inputScales(network.spec.training);
     const crop = CHANNELS * inputSize * inputSize;
     const memory = new WebAssembly.Memory({
       initial: Math.ceil((4 * (mean.length + crop) + mean.length) / PAGE_BYTES),
@@ -68,19 +70,19 @@ export class Cropper {
     for (let channel = 0; channel < CHANNELS; channel++)
       for (let row = firstRow; row < lastRow; row++) {
         const from = (channel * size + top + row) * size + left + firstColumn;
-        this.#subtractMean((channel * inputSize + row) * inputSize + toColumn, from, columns, mirrored);
+        const to = (channel * inputSize + row) * inputSize + toColumn;
+        this.#subtractMean(to, from, columns, mirrored, this.#scales[channel]);
       }
     this.output.set(this.#crop, place * this.#crop.length);
   }
 
-  /** Subtracts the mean from one row. `from` is its first pixel in the image, `to` its first value in the crop. */
-  #subtractMean(to: number, from: number, columns: number, mirrored: boolean): void {
+  /** Subtracts the mean from one row and scales it. `from` is its first pixel in the image, `to` its first value in the crop. */
+  #subtractMean(to: number, from: number, columns: number, mirrored: boolean, scale: number): void {
     const [pixels, mean, values] = [this.#pixels.byteOffset + from, 4 * from, this.#crop.byteOffset + 4 * to];
     if (columns < 4)
       for (let i = 0; i < columns; i++)
-        this.#crop[mirrored ? to + columns - 1 - i : to + i] =
-          (this.#pixels[from + i] - this.#mean[from + i]) * this.#scale;
-    else if (mirrored) this.#kernel.mirrored(values + 4 * (columns - 4), pixels, mean, columns, this.#scale);
-    else this.#kernel.plain(values, pixels, mean, columns, this.#scale);
+        this.#crop[mirrored ? to + columns - 1 - i : to + i] = (this.#pixels[from + i] - this.#mean[from + i]) * scale;
+    else if (mirrored) this.#kernel.mirrored(values + 4 * (columns - 4), pixels, mean, columns, scale);
+    else this.#kernel.plain(values, pixels, mean, columns, scale);
   }
 }

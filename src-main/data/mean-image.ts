@@ -1,6 +1,23 @@
+import type { NetworkSpec } from '../network/spec.ts';
 import type { ImageSet } from './image-set.ts';
 
 const CHANNELS = 3;
+
+/**
+ * What is subtracted from every image before a network reads it, [3, size, size]: the mean of its training images, or by
+ * channel the one that its weights were made for.
+ */
+export async function subtractedMean(set: ImageSet, images: Int32Array, spec: NetworkSpec): Promise<Float32Array> {
+  return channelMeans(spec, set.index.size) ?? meanImage(set, images);
+}
+
+/** The mean by channel that a network's weights were made for, [3, size, size]; undefined where they subtract a mean image. */
+export function channelMeans({ training: { pixels } }: NetworkSpec, size: number): Float32Array | undefined {
+  const plane = size ** 2;
+  return (
+    pixels && Float32Array.from({ length: CHANNELS * plane }, (_, place) => pixels.mean[Math.floor(place / plane)])
+  );
+}
 
 /**
  * The mean of some images, [3, size, size], which is subtracted from every image (Krizhevsky et al. 2012, section 2).

@@ -99,6 +99,9 @@ export const layerSchema = z.discriminatedUnion('type', [
   attentionSchema,
 ]);
 
+/** A number each for red, green and blue. */
+const rgb = (number: z.ZodNumber) => z.tuple([number, number, number]).readonly();
+
 const trainingSchema = z.strictObject({
   batchSize: z.int().min(1).max(4096),
   /** Passes over the training images; fractions are allowed. */
@@ -141,6 +144,18 @@ const trainingSchema = z.strictObject({
     .number()
     .positive()
     .default(1 / 64),
+  /**
+   * What the weights of a file expect: (pixel - mean) / deviation by channel, of pixels 0..255. Absent: the mean image is
+   * subtracted and `inputScale` multiplies; present: `inputScale` says nothing.
+   */
+  pixels: z
+    .strictObject({ mean: rgb(z.number().min(-255).max(511)), deviation: rgb(z.number().positive()) })
+    .optional(),
+  /**
+   * Rows and columns that stored images of another size are resampled to before they are cropped. Absent: they are cropped as
+   * they are stored, and must not be smaller than the input.
+   */
+  imageSize: z.int().min(4).max(1024).optional(),
   /** Zeros around a mean-subtracted image before the random crop; 0 where stored images are larger than the input. */
   cropPadding: z.int().nonnegative().max(64),
   /** Mirror each training image with probability one half. */
@@ -160,6 +175,13 @@ export type TrainingSpec = z.infer<typeof trainingSchema>;
 export type NetworkSpec = z.infer<typeof networkSchema>;
 /** What a JSON file may say: defaults may be left out. */
 export type NetworkInput = z.input<typeof networkSchema>;
+
+/** Factors of mean-subtracted pixels: of red, green and blue. */
+export function inputScales({ pixels, inputScale }: TrainingSpec): readonly [number, number, number] {
+  if (!pixels) return [inputScale, inputScale, inputScale];
+  const [red, green, blue] = pixels.deviation;
+  return [1 / red, 1 / green, 1 / blue];
+}
 
 /** Learning rate of step `step` (0-based) of `steps`. */
 export function learningRate(training: TrainingSpec, step: number, steps: number): number {

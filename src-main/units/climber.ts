@@ -8,8 +8,10 @@ interface ClimberOptions {
   readonly side: number;
   /** The part of the image that the unit sees. */
   readonly window: Window;
-  /** The mean image, which is subtracted from images, [3, side, side]; absent: mid-grey. */
+  /** What is subtracted from images, [3, side, side]; absent: mid-grey. */
   readonly mean?: Float32Array;
+  /** By which the difference is multiplied then: factors of red, green and blue. */
+  readonly scales: readonly number[];
   /** Name of the random streams. */
   readonly name: readonly (string | number)[];
 }
@@ -49,10 +51,11 @@ export class Climber {
     return { down: random.integer(2 * most + 1) - most, along: random.integer(2 * most + 1) - most };
   }
 
-  /** Writes the picture to `into`, [3, side, side], moved by the jitter, with zeros where it leaves a gap, times a factor. */
-  show(into: Float32Array, scale: number, { down, along } = { down: 0, along: 0 }): void {
-    move(this.#values, into, this.#options.side, down, along);
-    for (let place = 0; place < into.length; place++) into[place] *= scale;
+  /** Writes the picture to `into`, [3, side, side], moved by the jitter, with zeros where it leaves a gap, times the factors of channels. */
+  show(into: Float32Array, { down, along } = { down: 0, along: 0 }): void {
+    const { side, scales } = this.#options;
+    move(this.#values, into, side, down, along);
+    for (let place = 0; place < into.length; place++) into[place] *= scales[Math.floor(place / side ** 2)];
   }
 
   /**
@@ -62,8 +65,12 @@ export class Climber {
    * @param size root mean square of the step within the window, in grey levels
    */
   climb(gradient: Float32Array, { down, along }: { down: number; along: number }, size: number): void {
+    const { side, scales } = this.#options;
     const back = new Float32Array(gradient.length);
-    move(gradient, back, this.#options.side, -down, -along);
+    move(gradient, back, side, -down, -along);
+    // By grey levels instead of scaled values. Only how channels differ matters, because steps have a given size.
+    const largest = Math.max(...scales);
+    for (let place = 0; place < back.length; place++) back[place] *= scales[Math.floor(place / side ** 2)] / largest;
     const direction = this.#preconditioner.apply(back);
     const length = this.#rootMeanSquare(direction);
     this.#multiply(1 - DECAY);

@@ -4,6 +4,7 @@ import { UnitGradient } from '../engine/onnx/unit-gradient.ts';
 import { Cancelled } from '../errors.ts';
 import { CHANNELS, type Network } from '../network/network.ts';
 import { middleOf, receptiveField, unitShape, type Window } from '../network/receptive-field.ts';
+import { inputScales } from '../network/spec.ts';
 import type { Weights } from '../network/weights.ts';
 import { Climber } from './climber.ts';
 
@@ -16,7 +17,7 @@ interface VisualisationOptions {
   readonly units: readonly number[];
   /** Number of pictures of each unit, from different initial noise. */
   readonly seeds: number;
-  /** The mean image, which is subtracted from images, [3, inputSize, inputSize]; absent: mid-grey. */
+  /** What is subtracted from images, [3, inputSize, inputSize]; absent: mid-grey. */
   readonly mean?: Float32Array;
   readonly threads: number;
   readonly signal?: AbortSignal;
@@ -61,6 +62,8 @@ const BATCH = 8;
  */
 export async function visualise(options: VisualisationOptions): Promise<Visualisations> {
   const { network, n, units, seeds, mean } = options;
+  const { inputSize, training } = network.spec;
+  const scales = inputScales(training);
   const [count] = unitShape(layerReadAt(network, { n, place: 'weights' }));
   const beyond = units.find((unit) => !(unit >= 0 && unit < count));
   if (beyond !== undefined) throw new RangeError(`layer ${n} has no unit ${beyond}`);
@@ -76,7 +79,7 @@ export async function visualise(options: VisualisationOptions): Promise<Visualis
         return {
           unit,
           seed,
-          climber: new Climber({ side: network.spec.inputSize, window, mean, name: [n, unit, seed] }),
+          climber: new Climber({ side: inputSize, window, mean, scales, name: [n, unit, seed] }),
         };
       });
       pictures.push(...(await ascend(climbers, slopes, options, batch, first)));
@@ -95,7 +98,7 @@ async function ascend(
   batch: number,
   done: number,
 ): Promise<Visualisation[]> {
-  const { inputSize, training } = network.spec;
+  const { inputSize } = network.spec;
   const [units, rows, columns] = unitShape(layerReadAt(network, { n, place: 'weights' }));
   const { row, column } = middleOf(network, n);
   // Nothing is selected for the last images of a batch that is not full.
@@ -105,7 +108,7 @@ async function ascend(
   const images = new Float32Array(batch * each);
   const of = (values: Float32Array, i: number) => values.subarray(i * each, (i + 1) * each);
   const now = async () => {
-    climbers.forEach(({ climber }, i) => climber.show(of(images, i), training.inputScale));
+    climbers.forEach(({ climber }, i) => climber.show(of(images, i)));
     return (await slopes.at(images, selection)).objective;
   };
   const before = await now();
@@ -114,7 +117,7 @@ async function ascend(
     await setImmediate();
     if (signal?.aborted) throw new Cancelled();
     const jitters = climbers.map(({ climber }) => climber.jitter(step));
-    climbers.forEach(({ climber }, i) => climber.show(of(images, i), training.inputScale, jitters[i]));
+    climbers.forEach(({ climber }, i) => climber.show(of(images, i), jitters[i]));
     const { gradient } = await slopes.at(images, selection);
     const size = FIRST_STEP * 10 ** (-step / (STEPS - 1));
     climbers.forEach(({ climber }, i) => climber.climb(of(gradient, i), jitters[i], size));

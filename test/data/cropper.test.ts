@@ -1,18 +1,19 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Cropper } from '../../src-main/data/cropper.ts';
+import { subtractedMean } from '../../src-main/data/mean-image.ts';
 import type { ImageSet } from '../../src-main/data/image-set.ts';
 import { BUILT_IN_NETWORKS } from '../../src-main/network/built-in.ts';
 import { resolveNetwork } from '../../src-main/network/network.ts';
-import { networkSchema } from '../../src-main/network/spec.ts';
+import { networkSchema, type TrainingSpec } from '../../src-main/network/spec.ts';
 import { memorySet, pixel } from './memory-set.ts';
 
 const builtIn = BUILT_IN_NETWORKS.get('alexnet-32-small')!.training;
 
-function network(inputSize: number, inputScale: number) {
+function network(inputSize: number, inputScale: number, pixels?: TrainingSpec['pixels']) {
   const layers = ['fc1', 'fc2'].map((name) => ({ type: 'dense', name, units: name === 'fc1' ? 2 : undefined }));
   return resolveNetwork(
-    networkSchema.parse({ name: 'tiny', inputSize, layers, training: { ...builtIn, inputScale } }),
+    networkSchema.parse({ name: 'tiny', inputSize, layers, training: { ...builtIn, inputScale, pixels } }),
     2,
   );
 }
@@ -86,4 +87,18 @@ test("so has a crop for the paper's network", () => {
   });
   cropper.crop(1, 0, 11, 29, true);
   expect(Buffer.from(cropper.output.buffer).equals(Buffer.from(plainCrop(1, options).buffer))).toBe(true);
+});
+
+test('pixels of weights from a file are scaled by channel, and what lies outside of the image is 0', async () => {
+  const pixels = { mean: [123.675, 116.28, 103.53], deviation: [58.395, 57.12, 57.375] } as const;
+  const set = memorySet({ size: 8, classes: ['a', 'b'], train: 1 });
+  const of = network(8, 1, pixels);
+  const mean = await subtractedMean(set, Int32Array.of(0, 1), of.spec);
+  const cropper = new Cropper({ set, mean, network: of, batchSize: 1 });
+  cropper.crop(1, 0, 2, 0, false);
+  cropper.output.forEach((value, place) => {
+    const [channel, row] = [Math.floor(place / 64), Math.floor(place / 8) % 8];
+    const wanted = row < 6 ? (pixel(1, place + 16) - pixels.mean[channel]) / pixels.deviation[channel] : 0;
+    expect(value).toBeCloseTo(wanted, 5);
+  });
 });

@@ -1,4 +1,4 @@
-import { storedSize } from '../../app/planning/request.ts';
+import { storedSize } from '../../app/planning/network-for.ts';
 import { makeSplit } from '../../data/split.ts';
 import { BUILT_IN_NETWORKS } from '../../network/built-in.ts';
 import { describedLayers } from '../../network/describe.ts';

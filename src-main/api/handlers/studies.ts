@@ -148,7 +148,15 @@ async function estimate(
   const stored = (key: string) => store.findRun(key)?.status === 'finished';
   const threads = divideThreads(cores, workers);
   return {
-    ...estimateStudy({ plan, data, stored, measurement, workers, sharedMemory: defaultSharedMemory() }),
+    ...estimateStudy({
+      plan,
+      data,
+      source: protocol.sourceSet,
+      stored,
+      measurement,
+      workers,
+      sharedMemory: defaultSharedMemory(),
+    }),
     diskFree: await freeSpace(home),
     memoryFree: process.availableMemory(),
     busy,

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import { meanImage } from '../../data/mean-image.ts';
+import { subtractedMean } from '../../data/mean-image.ts';
 import { openImageSet } from '../../data/packed/open.ts';
+import { imagesFor } from '../../data/resampled.ts';
 import { selectedImages } from '../../study/plan/selected-images.ts';
 import { unitState, type LayerTops, type UnitState } from '../../units/layer-tops.ts';
 import { askedLabels, chanceSelectivity, selectivityOf } from '../../units/selectivity.ts';
@@ -95,15 +96,16 @@ async function lookIn(
   halves: Halves | undefined,
   findTops: FindTops,
 ): Promise<Omit<LookedAt, 'step'>> {
-  const set = openImageSet(packed);
+  const { identity, network } = run;
+  const set = imagesFor(openImageSet(packed), network.spec);
   try {
-    const { identity, network } = run;
     const names = set.index.classes;
     const labels = classesOf(halves, run).map((name) => names.indexOf(name));
     const images = spreadOverClasses(set, labels, imagesInReach(network));
-    const tops = await findTops(images, await meanImage(set, selectedImages(set, identity).train), set);
+    const mean = await subtractedMean(set, selectedImages(set, identity).train, network.spec);
+    const tops = await findTops(images, mean, set);
     const isOfA = (label: number) => Number(halfOf(halves, names[label]) === 'A');
-    const ofA = (asked: readonly number[]) => (halves ? mean(asked.map(isOfA)) : undefined);
+    const ofA = (asked: readonly number[]) => (halves ? meanOf(asked.map(isOfA)) : undefined);
     return {
       set: set.index.id,
       among: images.length,
@@ -121,8 +123,8 @@ async function lookIn(
         });
         const answering = units.filter(({ state }) => state === 'answers');
         return {
-          ...{ tops: layer, units, share: mean(answering.map(({ share }) => share)) },
-          ofA: halves && mean(answering.map((unit) => unit.ofA!)),
+          ...{ tops: layer, units, share: meanOf(answering.map(({ share }) => share)) },
+          ofA: halves && meanOf(answering.map((unit) => unit.ofA!)),
         };
       }),
     };
@@ -132,4 +134,4 @@ async function lookIn(
 }
 
 /** NaN for an empty list. */
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+const meanOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -1,5 +1,4 @@
 import { layerOfUnits, unitShape } from '../../network/receptive-field.ts';
-import { join } from 'node:path';
 import { visualise, type Visualisations } from '../../units/feature-visualisation.ts';
 import { labelOf, placeInStudy, storedRun } from '../stored/run.ts';
 import { inputMean } from '../network-file/mean.ts';
@@ -22,7 +21,7 @@ export interface VisualiseRequest {
 
 export interface VisualisedUnits extends Visualisations {
   readonly step: number;
-  /** Whether they are drawn on the mean of the training images; it is mid-grey where those images are not here. */
+  /** Whether they are drawn on what is subtracted from images; mid-grey where that is the mean of images that are not here. */
   readonly onMean: boolean;
 }
 
@@ -37,12 +36,11 @@ export async function visualiseUnits(
   return readHome(folder, async (home) => {
     const { store } = home;
     const run = storedRun(home, key);
-    const { network, identity } = run;
+    const { network } = run;
     const label = labelOf(key, placeInStudy(store, key));
     const { step, highest, weights } = await readWeights(home, run, label);
     checkUnits(n >= 1 && n <= highest ? unitShape(layerOfUnits(run.network, n))[0] : undefined, n, units);
-    const record = store.findImageSet(identity.data);
-    const mean = record?.id === identity.data ? await inputMean(join(folder, 'data', record.folder), run) : undefined;
+    const mean = await inputMean(home, run);
     const total = units.length * seeds;
     const made = await visualise({
       ...{ network, weights, n, units, seeds, mean, signal },

@@ -1,4 +1,4 @@
-import type { NetworkSpec } from '../../network/spec.ts';
+import type { NetworkSpec, TrainingSpec } from '../../network/spec.ts';
 import { programVersion } from '../../process/program.ts';
 import type { Store } from '../../store/records.ts';
 import { readProtocol } from '../../study/plan/protocol.ts';
@@ -7,7 +7,7 @@ import { type Place, placeInStudy, type StoredRun } from '../stored/run.ts';
 export interface SavedNetwork {
   readonly file: string;
   readonly bytes: number;
-  /** Whether the mean image is in it; an ONNX model always has it. */
+  /** Whether it says what is subtracted from pixels; an ONNX model always does. */
   readonly mean: boolean;
 }
 
@@ -20,14 +20,20 @@ export interface NetworkFacts {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+/** The image set of a network: its name, and rows and columns of its images as the network is given them. */
+export interface NetworkImages {
+  readonly name: string;
+  readonly size: number;
+}
+
 /**
- * @param images the name of its image set, where it is known
+ * @param images its image set, where it is known
  * @param mean whether the file has the mean image
  */
 export function networkFacts(
   { record, identity, network }: StoredRun,
   place: Place | undefined,
-  { images, mean }: { readonly images: string | undefined; readonly mean: boolean },
+  { images, mean }: { readonly images: NetworkImages | undefined; readonly mean: boolean },
 ): NetworkFacts {
   const protocol = place && readProtocol(place.study);
   const spec: NetworkSpec = { ...network.spec, name: protocol?.network.name ?? network.spec.name };
@@ -39,12 +45,16 @@ export function networkFacts(
     ...(place && { study: place.study.id, study_name: place.study.name, replicate: String(place.run.replicate + 1) }),
     classes: JSON.stringify(identity.classes),
     image_set: identity.data,
-    ...(images !== undefined && { image_set_name: images }),
+    ...(images && { image_set_name: images.name, image_size: String(images.size) }),
     network: JSON.stringify(spec),
-    input: `RGB pixels 0..255, [N, 3, ${inputSize}, ${inputSize}]; the network reads (pixels - mean image) * ${training.inputScale}`,
-    mean_image: mean
-      ? `mean of the training images of these classes, its centre of ${inputSize}x${inputSize} pixels`
-      : 'not in this file: the images were not at hand',
+    input: `RGB pixels 0..255, [N, 3, ${inputSize}, ${inputSize}]; the network reads ${whatIsRead(training)}`,
+    ...(training.pixels
+      ? { mean: JSON.stringify(training.pixels.mean), deviation: JSON.stringify(training.pixels.deviation) }
+      : {
+          mean_image: mean
+            ? `mean of the training images of these classes, its centre of ${inputSize}x${inputSize} pixels`
+            : 'not in this file: the images were not at hand',
+        }),
     held_out_correct: String(record.correct),
     held_out_total: String(record.total),
     ...(replicate && { split_seed: String(replicate.splitSeed) }),
@@ -57,6 +67,9 @@ export function networkFacts(
   };
   return { name, description: description(name, spec, metadata), metadata };
 }
+
+const whatIsRead = ({ pixels, inputScale }: TrainingSpec): string =>
+  pixels ? '(pixels - mean) / deviation by channel' : `(pixels - mean image) * ${inputScale}`;
 
 function description(name: string, { name: network, inputSize }: NetworkSpec, facts: Record<string, string>): string {
   const study = facts.study_name === undefined ? '' : ` of the study "${facts.study_name}"`;

@@ -1,20 +1,29 @@
+import { join } from 'node:path';
 import type { ImageSetIndex } from '../../data/image-set.ts';
-import { meanImage } from '../../data/mean-image.ts';
+import { channelMeans, subtractedMean } from '../../data/mean-image.ts';
 import { openImageSet } from '../../data/packed/open.ts';
+import { imagesFor } from '../../data/resampled.ts';
 import { CHANNELS } from '../../network/network.ts';
 import { selectedImages } from '../../study/plan/selected-images.ts';
+import type { Home } from '../opened-home.ts';
 import type { StoredRun } from '../stored/run.ts';
 
 /**
- * The mean of the images that a run was trained on, cut to the centre that the network reads:
- * [3, inputSize, inputSize]. Evaluation subtracts the same (data/batches.ts).
- *
- * @param folder of the packed image set
+ * What is subtracted from the images that a run is tested on, [3, inputSize, inputSize]: the centre of the mean of those that
+ * it was trained on, or the mean by channel that its weights were made for (data/mean-image.ts). Undefined where it takes images
+ * that are not here.
  */
-export async function inputMean(folder: string, { identity, network }: StoredRun): Promise<Float32Array> {
-  const set = openImageSet(folder);
+export async function inputMean(
+  { home, store }: Home,
+  { identity, network: { spec } }: StoredRun,
+): Promise<Float32Array | undefined> {
+  const known = channelMeans(spec, spec.inputSize);
+  if (known) return known;
+  const record = store.findImageSet(identity.data);
+  if (record?.id !== identity.data) return undefined;
+  const set = imagesFor(openImageSet(join(home, 'data', record.folder)), spec);
   try {
-    return centre(await meanImage(set, selectedImages(set, identity).train), set.index, network.spec.inputSize);
+    return centre(await subtractedMean(set, selectedImages(set, identity).train, spec), set.index, spec.inputSize);
   } finally {
     set.close();
   }

@@ -11,7 +11,7 @@ import { programVersion } from '../../process/program.ts';
 import { labelOf, missingWeights, placeInStudy, storedRun, type StoredRun } from '../stored/run.ts';
 import { readHome, type Home } from '../opened-home.ts';
 import { presentImages, knownImages } from '../stored/study.ts';
-import { networkFacts, type SavedNetwork } from './facts.ts';
+import { networkFacts, type NetworkImages, type SavedNetwork } from './facts.ts';
 import type { NetworkFormat } from '../../common/choices.ts';
 import { inputMean } from './mean.ts';
 
@@ -27,7 +27,7 @@ export interface NetworkFileRequest {
 }
 
 /** The name of the mean image among the tensors of a safetensors file; no parameter has it, as their names have a dot. */
-const MEAN = 'mean_image';
+export const MEAN = 'mean_image';
 
 /**
  * Writes a trained network into one file, also while another process is working in the home: as a plain ONNX model, or
@@ -57,14 +57,15 @@ async function networkFile(home: Home, { run: key, study, format }: NetworkFileR
   const weights = await finalWeights(home, run, labelOf(key, place));
   const mean = await meanOf(home, run, format);
   const { network } = run;
-  const facts = networkFacts(run, place, { images: nameOfImages(store, run), mean: mean !== undefined });
+  const facts = networkFacts(run, place, { images: imagesOf(store, run), mean: mean !== undefined });
   if (format === 'onnx') {
     const bytes = standardModel({ network, weights, mean: mean!, ...facts, version: programVersion() });
     return { bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), mean: true };
   }
-  const { inputSize } = network.spec;
+  const { inputSize, training } = network.spec;
   const tensors = new Map<string, Tensor | Counter>([...batchCounters(network, run.record.steps), ...weights]);
-  if (mean) tensors.set(MEAN, { shape: [CHANNELS, inputSize, inputSize], data: mean });
+  // A mean by channel stands in the metadata.
+  if (mean && !training.pixels) tensors.set(MEAN, { shape: [CHANNELS, inputSize, inputSize], data: mean });
   const metadata = { ...facts.metadata, description: facts.description };
   return { bytes: Buffer.concat(encodeSafetensors(tensors, metadata)), mean: mean !== undefined };
 }
@@ -78,7 +79,12 @@ export const batchCounters = ({ layers }: Network, steps: number) =>
       { shape: [], data: BigInt64Array.of(BigInt(steps)) },
     ]);
 
-async function finalWeights({ home, store }: Home, { record, network }: StoredRun, label: string): Promise<Weights> {
+/** Throws a UserError where the training is not finished, or its weights are not here or damaged. */
+export async function finalWeights(
+  { home, store }: Home,
+  { record, network }: StoredRun,
+  label: string,
+): Promise<Weights> {
   if (record.status !== 'finished')
     throw new UserError(
       `${label} is not trained to the end yet: it is ${record.status} at step ${record.step} of ${record.steps}. Let its study go on first.`,
@@ -88,15 +94,16 @@ async function finalWeights({ home, store }: Home, { record, network }: StoredRu
   return (await readCheckpoint({ file: join(home, checkpoint.file), sha256: checkpoint.sha256 }, network)).weights;
 }
 
-/** The mean image, which weights may lack but an ONNX model needs: for that, missing images are a UserError. */
+/** What is subtracted from images, which weights may lack but an ONNX model needs: for that, missing images are a UserError. */
 async function meanOf(home: Home, run: StoredRun, format: NetworkFormat): Promise<Float32Array | undefined> {
-  const { data } = run.identity;
-  if (format === 'safetensors' && home.store.findImageSet(data)?.id !== data) return undefined;
-  return inputMean(join(home.home, 'data', presentImages(home, data).folder), run);
+  const mean = await inputMean(home, run);
+  if (!mean && format === 'onnx') presentImages(home, run.identity.data);
+  return mean;
 }
 
-function nameOfImages(store: Store, { identity }: StoredRun): string | undefined {
+/** The images that it was trained on, also of a study that came as a file; undefined where they are unknown. */
+function imagesOf(store: Store, { identity, network }: StoredRun): NetworkImages | undefined {
   const here = store.findImageSet(identity.data);
-  if (here?.id === identity.data) return here.name;
-  return knownImages(store, identity.data)?.name;
+  const known = here?.id === identity.data ? here : knownImages(store, identity.data);
+  return known && { name: known.name, size: network.spec.training.imageSize ?? known.size };
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { openImageSet } from '../../data/packed/open.ts';
+import { imagesFor } from '../../data/resampled.ts';
 import { UserError } from '../../errors.ts';
 import { readCheckpoint } from '../../store/checkpoints.ts';
 import { predictTransfer, type PredictionWatch, type TrainedBase } from '../../study/prediction/predict-transfer.ts';
@@ -23,7 +24,7 @@ export async function predictStoredTransfer(options: PredictOptions, watch: Pred
     const [from, to] = [storedRun(home, options.source), storedRun(home, options.own)];
     const { folder } = presentImages(home, to.identity.data);
     const [source, own] = [await trained(home, from), await trained(home, to)];
-    const set = openImageSet(join(home.home, 'data', folder));
+    const set = imagesFor(openImageSet(join(home.home, 'data', folder)), to.network.spec);
     try {
       return await predictTransfer({ source, own, target: to.identity, set, threads }, watch);
     } finally {

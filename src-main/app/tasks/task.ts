@@ -7,6 +7,8 @@ import { networkSchema } from '../../network/spec.ts';
 import type { PredictionProgress } from '../../study/prediction/predict-transfer.ts';
 import type { Prediction } from '../../study/prediction/transfer-prediction.ts';
 import type { Pretrained } from '../../common/protocol-parts.ts';
+import type { KeptNetwork } from '../../pretrained/keep-network.ts';
+import type { Answers } from '../answers/ask.ts';
 import type { CheckedFiles } from '../doctor/files.ts';
 import type { LookedAt, LookProgress } from '../layers/look.ts';
 import type { VisualisedUnits } from '../layers/visualise.ts';
@@ -47,7 +49,7 @@ export const taskSchema = z.discriminatedUnion('type', [
   /** `verifyImageSet` of data/packed, and the checkpoints that trainings begin with (study/run/damaged.ts). */
   z.strictObject({
     type: z.literal('verify'),
-    imageSet: path,
+    imageSets: z.array(path),
     checkpoints: z.array(z.strictObject({ run: path, file: path, sha256: z.string() })).optional(),
   }),
   /** `checkFiles` of app/doctor. */
@@ -83,6 +85,8 @@ export const taskSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('unpack'), file: path, folder: path }),
   /** `keepPretrained` of pretrained/: copies the first layers of a pretrained file into the home. */
   z.strictObject({ type: z.literal('pretrained'), file: path, network: networkSchema, home: path }),
+  /** `keepNetwork` of pretrained: copies the whole network of a file into the home. */
+  z.strictObject({ type: z.literal('keep-network'), file: path, size: z.int().positive().optional(), home: path }),
   /** Times training and evaluation steps on made-up images, for about `seconds`. */
   z.strictObject({
     type: z.literal('measure'),
@@ -114,6 +118,18 @@ export const taskSchema = z.discriminatedUnion('type', [
   }),
   /** `predictTransfer` of study/prediction, for the keys of two bases of one replicate. */
   z.strictObject({ type: z.literal('predict'), home: path, source: path, own: path, threads: z.int().positive() }),
+  /** `askNetwork` of app/answers: what a network says of images, each a path or bytes with a name. */
+  z.strictObject({
+    type: z.literal('ask'),
+    network: z.union([z.strictObject({ home: path, run: z.string() }), z.strictObject({ file: path })]),
+    images: z.array(
+      z.union([
+        path,
+        z.strictObject({ name: z.string(), bytes: z.custom<Uint8Array>((it) => it instanceof Uint8Array) }),
+      ]),
+    ),
+    threads: z.int().positive(),
+  }),
   /** `generalityOf`: matches the filters of two networks one to one, and with those of untrained networks. */
   z.strictObject({ type: z.literal('match'), first: bank, second: bank }),
 ]);
@@ -144,12 +160,15 @@ interface Outcomes {
   pack: { progress: never; result: { file: string; bytes: number } };
   'save-network': { progress: never; result: SavedNetwork };
   pretrained: { progress: never; result: Pretrained };
+  'keep-network': { progress: never; result: KeptNetwork };
   unpack: { progress: never; result: { study: string } };
   measure: { progress: never; result: Measurement };
   look: { progress: LookProgress; result: LookedAt };
   visualise: { progress: LookProgress; result: VisualisedUnits };
   fit: { progress: never; result: FittedBanks };
   predict: { progress: PredictionProgress; result: Prediction };
+  /** Progress: the number of images that are done. */
+  ask: { progress: number; result: Answers };
   match: { progress: never; result: Generality };
 }
 export type TaskProgress<Type extends TaskType> = Outcomes[Type]['progress'];

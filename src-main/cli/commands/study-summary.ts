@@ -44,7 +44,7 @@ export function studySummary(home: Home, study: StudyRecord): StudySummary {
   const examples = protocol.examples ? exampleCurves(finished, pooling, allOf(home, study, protocol)) : [];
   const text =
     results.length > 0
-      ? [textOf(curves, cuts), ...examplesText(examples), answersText(answers, targets.length > 1)].join('\n\n')
+      ? [textOf(curves, cuts), ...examplesText(examples), ...answersText(answers, targets.length > 1)].join('\n\n')
       : textOf([], cuts);
   return { text, json: { study: study.id, curves, examples, answers } };
 }
@@ -78,11 +78,12 @@ function examplesText(curves: readonly ExampleCurve[]): string[] {
   return [`${head}\n\n${table(['', ...columns.map(({ name }) => name)], rows)}\n\n${lines.join('\n')}`];
 }
 
-function answersText(answers: readonly Answer[], several: boolean): string {
+function answersText(answers: readonly Answer[], several: boolean): string[] {
+  if (answers.length === 0) return [];
   const lines = answers.map(({ verdict, title, target, text }) => {
     return `${VERDICT_WORDS[verdict]}: ${title}${several ? ` (trained on ${target})` : ''}. ${text}`;
   });
-  return ['What these networks say about the paper’s statements', ...lines].join('\n');
+  return [['What these networks say about the paper’s statements', ...lines].join('\n')];
 }
 
 function textOf(curves: readonly AccuracyCurve[], cuts: readonly Cut[]): string {

@@ -41,7 +41,13 @@ const studyRequestSchema = z.object({
   examples: z.array(z.int().positive().max(1e9)).max(20).readonly().optional(),
   /** A network that `networks.keepPretrained` has kept, whose first layers are used instead of those of baseA. */
   pretrained: pretrainedSchema.optional(),
+  /** The id of another image set, on all classes of which baseA is trained. */
+  sourceSet: z.string().min(1).max(100).optional(),
+  /** Rows and columns that the network reads, where it can read others than its own. */
+  inputSize: z.int().min(4).max(512).optional(),
   epochs: z.number().positive().max(100_000).optional(),
+  /** Seconds that it may take: layers, seeds and epochs that are absent are chosen for them (app/planning/budget.ts). */
+  budget: z.number().positive().max(1e8).optional(),
   engine: z.enum(ENGINE_CHOICES).optional(),
   /** Trainings at the same time; absent: one per core. */
   workers: workers.optional(),

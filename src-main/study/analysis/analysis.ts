@@ -54,7 +54,8 @@ export function analyse(report: StudyReport): Analysis {
   const effects = effectCurves(results, pooling);
   const targets = targetsOf(curves);
   const { a, b } = report.splits[0];
-  const chance = { A: 1 / a.length, B: 1 / b.length };
+  // A file's classes are not known.
+  const chance = { A: a.length > 0 ? 1 / a.length : 0, B: 1 / b.length };
   return {
     pooling,
     results,

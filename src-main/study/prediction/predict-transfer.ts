@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { ImageSet } from '../../data/image-set.ts';
-import { meanImage } from '../../data/mean-image.ts';
+import { subtractedMean } from '../../data/mean-image.ts';
 import { Cancelled } from '../../errors.ts';
 import type { Network } from '../../network/network.ts';
 import type { Weights } from '../../network/weights.ts';
@@ -51,7 +51,7 @@ export async function predictTransfer(options: PredictionOptions, watch: Predict
   const { source, own, target, set, threads } = options;
   const { signal, onProgress } = watch;
   const sample = sampleOf(set, target);
-  const mean = await meanImage(set, sample.trained);
+  const mean = await subtractedMean(set, sample.trained, own.network.spec);
   const { depth } = source.network;
   const hidden = Array.from({ length: depth - 1 }, (_, place) => place + 1);
   const images = { train: sample.train.images.length, heldOut: sample.heldOut.images.length };

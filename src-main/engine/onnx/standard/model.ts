@@ -1,5 +1,6 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import { CHANNELS, type Layer, type Network } from '../../../network/network.ts';
+import { inputScales } from '../../../network/spec.ts';
 import type { Weights } from '../../../network/weights.ts';
 import { ModelProtoSchema } from '../proto/onnx_pb.js';
 import { kindOf } from '../layers/kinds.ts';
@@ -16,7 +17,7 @@ const PROBABILITIES = 'probabilities';
 interface StandardModel {
   readonly network: Network;
   readonly weights: Weights;
-  /** The mean image, which is subtracted from the pixels of every image, [3, inputSize, inputSize]. */
+  /** What is subtracted from the pixels of every image, [3, inputSize, inputSize]. */
   readonly mean: Float32Array;
   /** Name of the graph. */
   readonly name: string;
@@ -75,9 +76,15 @@ function standardGraph({ network, weights, mean }: StandardModel): StandardGraph
   return graph;
 }
 
-/** (pixels - mean) * inputScale, in this order, as in training (data/cropper.ts). */
+/** (pixels - mean) * scale, in this order, as in training (data/cropper.ts). */
 function preprocessed(graph: StandardGraph, { spec }: Network, mean: Float32Array): string {
   const { inputSize, training } = spec;
+  if (training.pixels) {
+    const byChannel = (name: string, values: readonly number[]) =>
+      graph.constant(name, [1, CHANNELS, 1, 1], Float32Array.from(values));
+    const less = graph.node('input.subtract_mean', 'Sub', [INPUT, byChannel('input.mean', training.pixels.mean)]);
+    return graph.node('input.scale', 'Mul', [less, byChannel('input.factor', inputScales(training))]);
+  }
   const constant = graph.constant('input.mean', [1, CHANNELS, inputSize, inputSize], mean);
   const difference = graph.node('input.subtract_mean', 'Sub', [INPUT, constant]);
   if (training.inputScale === 1) return difference;
