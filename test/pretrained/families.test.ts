@@ -1,5 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join, parse } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../src-main/errors.ts';
 import type { Hints } from '../../src-main/pretrained/families/family.ts';
@@ -8,33 +6,7 @@ import type { NamedTensor } from '../../src-main/pretrained/tensors.ts';
 import { RandomStream } from '../../src-main/random.ts';
 import { initial } from '../peers/peer.ts';
 import { logitsOf, relativeError } from './logits.ts';
-
-/** What PyTorch made of a network of few channels (narrow_networks.py). */
-interface Narrow {
-  readonly size: number;
-  readonly hints: Partial<Hints>;
-  /** Names and shapes of its state dict: `conv1.weight 8x3x7x7`. */
-  readonly tensors: readonly string[];
-  /** Of two images, or, without a classifier, what one would read. */
-  readonly logits: readonly number[];
-}
-
-const FIXTURES = join(import.meta.dirname, 'fixtures');
-const narrow = readdirSync(FIXTURES)
-  .filter((file) => file.endsWith('.json'))
-  .map((file) => [parse(file).name, JSON.parse(readFileSync(join(FIXTURES, file), 'utf8')) as Narrow] as const);
-const fixture = (name: string): Narrow => narrow.find(([each]) => each === name)![1];
-
-/** Its state dict, with values that its tensors' names and shapes give. */
-function stateDict({ tensors }: Narrow): Map<string, NamedTensor> {
-  return new Map(
-    tensors.map((line) => {
-      const [name, sides] = line.split(' ');
-      const shape = sides === 'number' ? [] : sides.split('x').map(Number);
-      return [name, { shape, read: () => initial({ name, shape }).data }];
-    }),
-  );
-}
+import { fixture, narrow, stateDict, type Narrow } from './narrow.ts';
 
 const read = (tensors: ReadonlyMap<string, NamedTensor>, { size, hints }: Narrow) =>
   networkOfTensors({ tensors, notes: [] }, { name: 'weights', size, ...hints });

@@ -1,5 +1,6 @@
 import { buffer } from 'node:stream/consumers';
 import { ZipFile } from 'yazl';
+import type { Tensor } from '../../src-main/network/weights.ts';
 
 /** What is pickled: plain values, arrays as lists, Maps as dicts, and what has a class of its own below. */
 export type Pickled = unknown;
@@ -169,4 +170,17 @@ export function oldFile(value: Pickled, storages: readonly Written[] = []): Buff
     pickle(keys),
     ...counted,
   ]);
+}
+
+/** A state dict of float32 tensors as torch.save has it: what is pickled, and its storages. */
+export function pickledState(tensors: Iterable<readonly [string, Tensor]>): [Map<string, Pickled>, Written[]] {
+  const storages: Written[] = [];
+  const state = new Map<string, Pickled>();
+  for (const [name, { shape, data }] of tensors) {
+    const written = { key: String(storages.length), bytes: Buffer.from(data.buffer), length: data.length };
+    storages.push(written);
+    const strides = shape.map((_, side) => shape.slice(side + 1).reduce((product, size) => product * size, 1));
+    state.set(name, tensor(storageId('FloatStorage', written), 0, [...shape], strides));
+  }
+  return [state, storages];
 }

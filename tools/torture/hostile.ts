@@ -10,6 +10,7 @@ import {
 import { changed, studyFile } from '../../test/app/study-file/zip-entries.ts';
 import { imagesOf, tar, zip, type Files } from '../../test/data/import-fixtures.ts';
 import { tinyNetwork } from '../../test/study/tiny-study.ts';
+import { oldFile, storageId, tensor } from '../../test/pretrained/torch-file.ts';
 import type { Reader } from './originals.ts';
 
 /**
@@ -33,7 +34,7 @@ const json = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
 
 /** @param study the entries of a sound study's file */
 export async function hostileFiles(study: ReadonlyMap<string, Buffer>): Promise<Hostile[]> {
-  return [...models(), ...lists(), ...(await archives()), ...(await images()), ...studies(study)];
+  return [...models(), ...pickles(), ...lists(), ...(await archives()), ...(await images()), ...studies(study)];
 }
 
 function models(): Hostile[] {
@@ -91,6 +92,22 @@ function models(): Hostile[] {
         return Buffer.concat([length, header]);
       },
     },
+  ];
+}
+
+function pickles(): Hostile[] {
+  const old = (name: string, most: number, make: (n: number) => Buffer): Hostile => {
+    return { name: `pickle of n ${name}`, reader: 'foreign', most, file: 'n.pth', make };
+  };
+  const written = { key: '0', bytes: Buffer.alloc(4), length: 1 };
+  const one = tensor(storageId('FloatStorage', written), 0, [1], [1]);
+  const state = (n: number, name: (i: number) => string) =>
+    oldFile(new Map(Array.from({ length: n }, (_, i) => [name(i), one])), [written]);
+  return [
+    old('lists', 2_000_000, (n) => Buffer.concat([Buffer.from('\x80\x02', 'latin1'), Buffer.alloc(n, ']')])),
+    old('values that are forgotten', 2_000_000, (n) => Buffer.concat([Buffer.from([0x80, 2]), Buffer.alloc(n, 'N0')])),
+    old('stages', 16_000, (n) => state(n, (i) => `layer${i + 1}.0.conv1.weight`)),
+    old('wrapped tensors', 4_000, (n) => state(n, (i) => `${'module.backbone.encoder.'.repeat(i % 3)}${i}.weight`)),
   ];
 }
 

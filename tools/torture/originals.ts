@@ -4,16 +4,19 @@ import { gzipSync } from 'node:zlib';
 import sharp from 'sharp';
 import { packStudy } from '../../src-main/app/study-file/pack.ts';
 import { networkSchema } from '../../src-main/network/spec.ts';
+import type { Tensor } from '../../src-main/network/weights.ts';
 import type { RandomStream } from '../../src-main/random.ts';
 import { changed, readEntries, studyFile } from '../../test/app/study-file/zip-entries.ts';
 import { imagesOf, noise, tar, tarGz, zip, type Files } from '../../test/data/import-fixtures.ts';
 import { madeUpHome } from '../../test/e2e/made-up-home.ts';
+import { fixture, stateDict } from '../../test/pretrained/narrow.ts';
 import { foreignWeights, onnxModel, safetensors } from '../../test/pretrained/pretrained-file.ts';
+import { oldFile, pickledState, zipFile } from '../../test/pretrained/torch-file.ts';
 import { tinyNetwork } from '../../test/study/tiny-study.ts';
 import { mutateBytes, mutateJson, type Mutated } from './mutate.ts';
 
 /** Which of the program's readers gets the file. */
-export type Reader = 'import' | 'pretrained' | 'study' | 'network' | 'split';
+export type Reader = 'import' | 'pretrained' | 'foreign' | 'study' | 'network' | 'split';
 
 /** A file of one of the kinds that the program reads, in which faults are made. */
 export interface Original {
@@ -35,7 +38,13 @@ export interface Original {
  * @param study the entries of a study's file
  */
 export async function originals(study: ReadonlyMap<string, Buffer>): Promise<Original[]> {
-  return [...(await images()), ...(await archives()), ...(await imageSets()), ...networks(), ...(await studies(study))];
+  return [
+    ...(await images()),
+    ...(await archives()),
+    ...(await imageSets()),
+    ...(await networks()),
+    ...(await studies(study)),
+  ];
 }
 
 async function images(): Promise<Original[]> {
@@ -108,7 +117,12 @@ async function imageSets(): Promise<Original[]> {
   ];
 }
 
-function networks(): Original[] {
+async function networks(): Promise<Original[]> {
+  const foreign = fixture('resnet-cifar-a');
+  const state = [...stateDict(foreign)].map(([name, { shape, read }]): [string, Tensor] => [
+    name,
+    { shape, data: read() },
+  ]);
   const split = Buffer.from(JSON.stringify({ a: ['ant', 'bee'], b: ['cat', 'dog'] }));
   const head = safetensors(foreignWeights);
   const of = (name: string, reader: Reader, bytes: Uint8Array, change: Original['change']): Original => {
@@ -119,6 +133,9 @@ function networks(): Original[] {
     of('matmul.onnx', 'pretrained', onnxModel('MatMul'), mutateBytes),
     of('a.safetensors', 'pretrained', head, mutateBytes),
     of('header.safetensors', 'pretrained', head, mutateHeader),
+    of('zip.pth', 'foreign', await zipFile(...pickledState(state)), mutateBytes),
+    of('old.pth', 'foreign', oldFile(...pickledState(state)), mutateBytes),
+    of('foreign.safetensors', 'foreign', safetensors(state), mutateHeader),
     of('network.json', 'network', Buffer.from(JSON.stringify(tinyNetwork, null, 1)), mutateJson),
     of('split.json', 'split', split, mutateJson),
   ];

@@ -6,6 +6,7 @@ import { parseSplitFile } from '../../src-main/data/split.ts';
 import { UserError } from '../../src-main/errors.ts';
 import { readNetwork } from '../../src-main/network/read-spec.ts';
 import { networkSchema } from '../../src-main/network/spec.ts';
+import { readNetwork as readForeign } from '../../src-main/pretrained/read-network.ts';
 import { keepPretrained } from '../../src-main/pretrained/store.ts';
 import { tinyNetwork } from '../../test/study/tiny-study.ts';
 import type { Reader } from './originals.ts';
@@ -38,6 +39,7 @@ const READERS: { readonly [Name in Reader]: (path: string, into: string) => Prom
     return [`${index.count} images`, ...index.rejects.map(({ file, reason }) => `${file}: ${reason}`)].join('; ');
   },
   pretrained: async (path, into) => `${(await keepPretrained(path, network, into)).layers} layers`,
+  foreign: async (path) => (await readForeign(path)).origin,
   study: async (path, into) => (await unpackStudy({ file: path, folder: into })).study,
   network: async (path) => (await readNetwork(path)).name,
   split: async (path) => {

@@ -32,7 +32,7 @@ export class Shaped {
   /** Throws a UserError, one clause, where there is no such tensor. */
   shape(name: string, sides?: number): readonly number[] {
     const found = this.tensors.get(this.path + name);
-    if (!found) throw new UserError(`it has no ${this.path}${name}`);
+    if (!found) throw new UserError(`it has no ${this.path}${name}, which networks of its names have`);
     if (sides !== undefined && found.shape.length !== sides)
       throw new UserError(`its ${this.path}${name} has the shape ${found.shape.join('x')}, which is no weight's there`);
     return found.shape;

@@ -30,6 +30,9 @@ const FAMILIES: readonly Family[] = [
   vit,
 ];
 
+/** Tensors of a network, at most; those of a DenseNet-201 are 1,200. */
+const MOST_TENSORS = 4096;
+
 /** How many classes the layers below a new head are shaped with. */
 const ANY_CLASSES = 2;
 
@@ -38,13 +41,15 @@ const ANY_CLASSES = 2;
  * find its place in it. Throws a UserError, one clause, that says how to export the graph where none is found.
  */
 export function networkOfTensors({ tensors, notes }: StateDict, hints: Hints): NetworkOfFile {
+  if (tensors.size > MOST_TENSORS)
+    throw new UserError(`it has ${tensors.size} tensors, more than any network that is known by its names`);
   for (const inner of withoutPrefixes(tensors))
     for (const family of FAMILIES) {
       const found = family(inner.tensors, hints);
       if (found) return filled(found, [...notes, ...inner.notes]);
     }
   throw new UserError(
-    `its ${tensors.size} tensors (${[...tensors.keys()].slice(0, 2).join(', ')} ...) are of no network that is known by its names; ${WITH_GRAPH}`,
+    `its ${tensors.size} tensors (${[...tensors.keys()].slice(0, 2).map(shown).join(', ')} ...) are of no network that is known by its names; ${WITH_GRAPH}`,
   );
 }
 

@@ -7,7 +7,7 @@ import { Storage } from './tensor.ts';
 import { zipEntries } from './zip.ts';
 
 /** What the old format begins with: a pickle of this number (torch/serialization.py). */
-const MAGIC = 0x1950a86a20f9469cfc6c;
+const MAGIC = Number(0x1950a86a20f9469cfc6cn);
 const PROTOCOL = 1001;
 const PICKLE = 0x80;
 const ZIP = 'PK\x03\x04';

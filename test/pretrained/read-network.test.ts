@@ -1,0 +1,144 @@
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { UserError } from '../../src-main/errors.ts';
+import type { NetworkOfFile } from '../../src-main/pretrained/network-of-file.ts';
+import { readNetwork } from '../../src-main/pretrained/read-network.ts';
+import { encodeSafetensors } from '../../src-main/store/safetensors.ts';
+import { fixture, stateDict } from './narrow.ts';
+import { oldFile, pickledState, zipFile } from './torch-file.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'transplant-read-network-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** A narrow network's values in the parts that a file has. */
+const values = [...stateDict(fixture('resnet'))].map(
+  ([name, { shape, read }]) => [name, { shape, data: read() }] as const,
+);
+const safetensors = Buffer.concat(encodeSafetensors(new Map(values), {}));
+
+const pickled = () => pickledState(values);
+
+function placed(name: string, bytes: Buffer): string {
+  writeFileSync(join(folder, name), bytes);
+  return join(folder, name);
+}
+const refusal = (path: string): Promise<string> =>
+  readNetwork(path).then(
+    () => 'taken',
+    (error: unknown) => {
+      expect(error).toBeInstanceOf(UserError);
+      return (error as UserError).message;
+    },
+  );
+
+describe('a file is told by what is in it:', () => {
+  const same = ({ spec, weights }: NetworkOfFile) => ({ spec, values: [...weights.values()].map(({ data }) => data) });
+
+  it('safetensors and both formats of PyTorch, whatever their names end with', async () => {
+    const one = await readNetwork(placed('a.pth', safetensors));
+    expect(same(await readNetwork(placed('b.safetensors', await zipFile(...pickled()))))).toEqual(same(one));
+    expect(same(await readNetwork(placed('c.onnx', oldFile(...pickled()))))).toEqual(same(one));
+    expect(one.origin).toBe('resnet12 (names of torchvision, timm)');
+  });
+
+  it('what is of no kind is refused, with the file’s name', async () => {
+    expect(await refusal(placed('photo.pth', Buffer.from('\xff\xd8\xff\xe0 JPEG', 'latin1')))).toBe(
+      "photo.pth can't be read as a network: it is not of a format that holds networks: ONNX, safetensors or PyTorch.",
+    );
+    expect(await refusal(placed('empty.pth', Buffer.alloc(0)))).toMatch(
+      /^empty\.pth can't be read as a network: it is not of/,
+    );
+    expect(await refusal(join(folder, 'nothing.pth'))).toBe(
+      "nothing.pth can't be read as a network: there is no such file.",
+    );
+    const half = (await zipFile(...pickled())).subarray(0, 20_000);
+    expect(await refusal(placed('half.pth', half))).toBe(
+      "half.pth can't be read as a network: it is cut off or damaged.",
+    );
+  });
+
+  it('files of more than 2 GiB are not opened', async () => {
+    const file = placed('large.onnx', Buffer.alloc(0));
+    truncateSync(file, 3e9);
+    expect(await refusal(file)).toContain('more than the limit of');
+  });
+});
+
+describe('a folder of Hugging Face’s hub', () => {
+  const config = (value: unknown) => placed('config.json', Buffer.from(JSON.stringify(value)));
+  const timms = {
+    architecture: 'resnet10t',
+    num_classes: 5,
+    label_names: ['ant', 'bee', 'cat', 'dog', 'eel'],
+    pretrained_cfg: {
+      mean: [0.5, 0.25, 0.125],
+      std: [0.2, 0.2, 0.2],
+      input_size: [3, 96, 96],
+      crop_pct: 0.95,
+      interpolation: 'bicubic',
+      license: 'apache-2.0',
+    },
+  };
+
+  it('says what its pixels, classes and licence are, to timm', async () => {
+    placed('model.safetensors', safetensors);
+    config(timms);
+    const network = await readNetwork(folder);
+    expect(network.pixels).toEqual({
+      mean: [127.5, 63.75, 31.875],
+      deviation: [51, 51, 51],
+      size: 96,
+      crop: 0.95,
+      interpolation: 'bicubic',
+      from: 'file',
+    });
+    expect(network.spec.inputSize).toBe(96);
+    expect(network.classNames).toEqual(timms.label_names);
+    expect(network.licence).toBe('apache-2.0');
+    expect((await readNetwork(join(folder, 'model.safetensors'))).pixels).toEqual(network.pixels);
+    expect((await readNetwork(folder, { size: 64 })).pixels.size).toBe(64);
+  });
+
+  it('and to transformers', async () => {
+    placed('model.safetensors', safetensors);
+    config({ id2label: { 0: 'ant', 1: 'bee', 2: 'cat', 3: 'dog', 4: 'eel' }, image_size: 64 });
+    const told = {
+      image_mean: [0.5, 0.5, 0.5],
+      image_std: [0.5, 0.5, 0.5],
+      resample: 2,
+      size: { height: 64, width: 64 },
+    };
+    placed('preprocessor_config.json', Buffer.from(JSON.stringify(told)));
+    const network = await readNetwork(folder);
+    expect(network.classNames).toEqual(['ant', 'bee', 'cat', 'dog', 'eel']);
+    expect(network.pixels).toMatchObject({
+      mean: [127.5, 127.5, 127.5],
+      size: 64,
+      interpolation: 'bilinear',
+      from: 'file',
+    });
+    rmSync(join(folder, 'preprocessor_config.json'));
+  });
+
+  it('whose classes are of another number gives no names', async () => {
+    placed('model.safetensors', safetensors);
+    config({ ...timms, label_names: ['ant', 'bee'] });
+    expect((await readNetwork(folder)).classNames).toBeUndefined();
+  });
+
+  it.each([
+    [
+      'that is a network with more than its weights tell',
+      { architecture: 'resnetaa50' },
+      'computes more than its weights tell',
+    ],
+    ['with a size that is none', { image_size: -3 }, '"image_size" of its config.json is not what the hub has there'],
+    ['with blocks that halve elsewhere', { downsample_in_bottleneck: true }, 'halve images'],
+  ])('%s is refused', async (_what, value, words) => {
+    placed('model.safetensors', safetensors);
+    config(value);
+    expect(await refusal(folder)).toContain(words);
+  });
+});
