@@ -5,6 +5,7 @@ import {
   TensorProto_DataLocation as DataLocation,
   TensorProto_DataType as DataType,
   type GraphProto,
+  type ModelProto,
   type NodeProto,
   type TensorProto,
 } from '../engine/onnx/proto/onnx_pb.js';
@@ -53,17 +54,21 @@ function sumsByTerm(nodes: readonly NodeProto[]): ReadonlyMap<string, NodeProto>
   return sums;
 }
 
-function graphOf(bytes: Uint8Array): GraphProto {
-  let graph: GraphProto | undefined;
+/** An ONNX model as it is in a file, whose parts are counted before they are made. Throws a UserError, one clause. */
+export function modelOf(bytes: Uint8Array): ModelProto {
   try {
     const most = Math.min(MOST_MESSAGES, ALWAYS_ALLOWED + bytes.length * MESSAGES_EACH);
     if (messagesIn(new BinaryReader(bytes), bytes.length, ModelProtoSchema, most) > most)
       throw new UserError('it has more parts than its size allows');
-    graph = fromBinary(ModelProtoSchema, bytes, { readUnknownFields: false }).graph;
+    return fromBinary(ModelProtoSchema, bytes, { readUnknownFields: false });
   } catch (cause) {
     if (cause instanceof UserError) throw cause;
     throw new UserError('it is neither safetensors nor an ONNX model', { cause });
   }
+}
+
+function graphOf(bytes: Uint8Array): GraphProto {
+  const { graph } = modelOf(bytes);
   if (!graph || graph.node.length === 0) throw new UserError('it is neither safetensors nor an ONNX model');
   return graph;
 }

@@ -177,11 +177,12 @@ describe.skipIf(!hasChromium)('Live', () => {
       )
       .first()
       .waitFor(patient);
-    await expect
-      .poll(() => node(page, 'baseA').getAttribute('aria-label'))
-      .toMatch(/training, .*restarted after a crash$/);
+    const words = () => node(page, 'baseA').getAttribute('aria-label');
+    await expect.poll(words, patient).toMatch(/training, .*restarted after a crash$/);
     const reached = await curveStep(page);
     await expect.poll(() => curveStep(page), patient).toBeGreaterThan(reached);
+    // It stays told while the training goes on.
+    expect(await words()).toMatch(/training, .*restarted after a crash$/);
     await window.screenshot('live-restarted');
     for (const { id } of window.workspace.activity().notices) window.workspace.dismissNotice(id);
   });

@@ -83,8 +83,8 @@ function alike(layer: NetworkInput['layers'][number]): NetworkInput['layers'][nu
   }
 }
 
-/** A tensor by its name and shape, with values that torch_peer.py computes too. */
-function initial({ name, shape }: Pick<Parameter, 'name' | 'shape'>): Tensor {
+/** A tensor by its name and shape, with values that values.py computes too. */
+export function initial({ name, shape }: Pick<Parameter, 'name' | 'shape'>): Tensor {
   const size = shape.reduce((product, side) => product * side, 1);
   const isWeight = name.endsWith('.weight');
   const isAroundOne = name.endsWith('running_var') || (isWeight && shape.length === 1);

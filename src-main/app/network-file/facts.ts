@@ -20,14 +20,20 @@ export interface NetworkFacts {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+/** The image set of a network: its name, and rows and columns of its images as the network is given them. */
+export interface NetworkImages {
+  readonly name: string;
+  readonly size: number;
+}
+
 /**
- * @param images the name of its image set, where it is known
+ * @param images its image set, where it is known
  * @param mean whether the file has the mean image
  */
 export function networkFacts(
   { record, identity, network }: StoredRun,
   place: Place | undefined,
-  { images, mean }: { readonly images: string | undefined; readonly mean: boolean },
+  { images, mean }: { readonly images: NetworkImages | undefined; readonly mean: boolean },
 ): NetworkFacts {
   const protocol = place && readProtocol(place.study);
   const spec: NetworkSpec = { ...network.spec, name: protocol?.network.name ?? network.spec.name };
@@ -39,7 +45,7 @@ export function networkFacts(
     ...(place && { study: place.study.id, study_name: place.study.name, replicate: String(place.run.replicate + 1) }),
     classes: JSON.stringify(identity.classes),
     image_set: identity.data,
-    ...(images !== undefined && { image_set_name: images }),
+    ...(images && { image_set_name: images.name, image_size: String(images.size) }),
     network: JSON.stringify(spec),
     input: `RGB pixels 0..255, [N, 3, ${inputSize}, ${inputSize}]; the network reads ${whatIsRead(training)}`,
     ...(training.pixels

@@ -11,7 +11,7 @@ import { programVersion } from '../../process/program.ts';
 import { labelOf, missingWeights, placeInStudy, storedRun, type StoredRun } from '../stored/run.ts';
 import { readHome, type Home } from '../opened-home.ts';
 import { presentImages, knownImages } from '../stored/study.ts';
-import { networkFacts, type SavedNetwork } from './facts.ts';
+import { networkFacts, type NetworkImages, type SavedNetwork } from './facts.ts';
 import type { NetworkFormat } from '../../common/choices.ts';
 import { inputMean } from './mean.ts';
 
@@ -27,7 +27,7 @@ export interface NetworkFileRequest {
 }
 
 /** The name of the mean image among the tensors of a safetensors file; no parameter has it, as their names have a dot. */
-const MEAN = 'mean_image';
+export const MEAN = 'mean_image';
 
 /**
  * Writes a trained network into one file, also while another process is working in the home: as a plain ONNX model, or
@@ -57,7 +57,7 @@ async function networkFile(home: Home, { run: key, study, format }: NetworkFileR
   const weights = await finalWeights(home, run, labelOf(key, place));
   const mean = await meanOf(home, run, format);
   const { network } = run;
-  const facts = networkFacts(run, place, { images: nameOfImages(store, run), mean: mean !== undefined });
+  const facts = networkFacts(run, place, { images: imagesOf(store, run), mean: mean !== undefined });
   if (format === 'onnx') {
     const bytes = standardModel({ network, weights, mean: mean!, ...facts, version: programVersion() });
     return { bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), mean: true };
@@ -79,7 +79,12 @@ export const batchCounters = ({ layers }: Network, steps: number) =>
       { shape: [], data: BigInt64Array.of(BigInt(steps)) },
     ]);
 
-async function finalWeights({ home, store }: Home, { record, network }: StoredRun, label: string): Promise<Weights> {
+/** Throws a UserError where the training is not finished, or its weights are not here or damaged. */
+export async function finalWeights(
+  { home, store }: Home,
+  { record, network }: StoredRun,
+  label: string,
+): Promise<Weights> {
   if (record.status !== 'finished')
     throw new UserError(
       `${label} is not trained to the end yet: it is ${record.status} at step ${record.step} of ${record.steps}. Let its study go on first.`,
@@ -96,8 +101,9 @@ async function meanOf(home: Home, run: StoredRun, format: NetworkFormat): Promis
   return mean;
 }
 
-function nameOfImages(store: Store, { identity }: StoredRun): string | undefined {
+/** The images that it was trained on, also of a study that came as a file; undefined where they are unknown. */
+function imagesOf(store: Store, { identity, network }: StoredRun): NetworkImages | undefined {
   const here = store.findImageSet(identity.data);
-  if (here?.id === identity.data) return here.name;
-  return knownImages(store, identity.data)?.name;
+  const known = here?.id === identity.data ? here : knownImages(store, identity.data);
+  return known && { name: known.name, size: network.spec.training.imageSize ?? known.size };
 }

@@ -32,6 +32,11 @@ const WORK: { readonly [Type in TaskType]: Work<Type> } = {
   visualise: async (task, watch) => (await import('../layers/visualise.ts')).visualiseUnits(task, watch),
   fit: async (task, { signal }) => (await import('./fit.ts')).fitBanks(task, signal),
   predict: async (task, watch) => (await import('./predict.ts')).predictStoredTransfer(task, watch),
+  ask: async ({ network, images, threads }, watch) => {
+    const { networkOfFile, networkOfRun } = await import('../answers/network.ts');
+    const asked = 'file' in network ? await networkOfFile(network.file) : await networkOfRun(network.home, network.run);
+    return (await import('../answers/ask.ts')).askNetwork(asked, images, threads, watch);
+  },
   match: async ({ first, second }) =>
     (await import('../../filters/matching/generality.ts')).generalityOf(first, second),
 };

@@ -49,7 +49,7 @@ export async function runTask<Type extends Task['type']>(
     ...{ work: task, patience: PATIENCE, onMessage, onSpawn, heap: budget?.heap },
     signal: AbortSignal.any([signal, late].filter((one) => one !== undefined)),
   });
-  if (late?.aborted && !signal?.aborted && (!final || final.type === 'cancelled'))
+  if (late?.aborted && !signal?.aborted && final?.type !== 'result')
     throw beyondBudget(task, `was given up after ${duration(budget!.milliseconds / 1000)}`);
   if (!final && budget && /heap out of memory/.test(end.lines))
     throw beyondBudget(task, `was given up at ${byteSize(budget.heap * 2 ** 20)} of memory`);
@@ -67,15 +67,25 @@ export async function runTask<Type extends Task['type']>(
 }
 
 /** For none and for each MiB of a stranger's file. A sound one takes a tenth of it. */
-const MILLISECONDS = { least: 60_000, each: 1000 };
+const MILLISECONDS = { least: 60_000, each: 1000, image: 2000 };
 const HEAP = { least: 512, each: 64, most: 4096 };
 
+/** A stranger's file that a task reads, and the images that it looks at beside it. */
+function strangerOf(task: Task): { readonly file: string; readonly images: number } | undefined {
+  if (task.type === 'unpack' || task.type === 'pretrained' || task.type === 'keep-network')
+    return { file: task.file, images: 0 };
+  if (task.type !== 'ask' || !('file' in task.network)) return undefined;
+  return { file: task.network.file, images: task.images.length };
+}
+
 function budgetOf(task: Task): Budget | undefined {
-  if (task.type !== 'unpack' && task.type !== 'pretrained' && task.type !== 'keep-network') return undefined;
+  const stranger = strangerOf(task);
+  if (!stranger) return undefined;
   // A file that can't be examined is the task's to complain of.
-  const size = (statSync(task.file, { throwIfNoEntry: false })?.size ?? 0) / 2 ** 20;
+  const size = (statSync(stranger.file, { throwIfNoEntry: false })?.size ?? 0) / 2 ** 20;
+  const { least, each, image } = MILLISECONDS;
   return {
-    milliseconds: Math.ceil(MILLISECONDS.least + MILLISECONDS.each * size),
+    milliseconds: Math.ceil(least + each * size + image * stranger.images),
     heap: Math.min(HEAP.most, Math.ceil(HEAP.least + HEAP.each * size)),
   };
 }
@@ -134,6 +144,8 @@ function doing(task: Task): string {
       return 'Working out the cheap predictors';
     case 'fit':
       return 'Fitting functions to the filters';
+    case 'ask':
+      return 'Asking the network';
     case 'match':
       return 'Matching the filters of two networks';
   }

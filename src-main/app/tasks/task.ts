@@ -8,6 +8,7 @@ import type { PredictionProgress } from '../../study/prediction/predict-transfer
 import type { Prediction } from '../../study/prediction/transfer-prediction.ts';
 import type { Pretrained } from '../../common/protocol-parts.ts';
 import type { KeptNetwork } from '../../pretrained/keep-network.ts';
+import type { Answers } from '../answers/ask.ts';
 import type { CheckedFiles } from '../doctor/files.ts';
 import type { LookedAt, LookProgress } from '../layers/look.ts';
 import type { VisualisedUnits } from '../layers/visualise.ts';
@@ -117,6 +118,18 @@ export const taskSchema = z.discriminatedUnion('type', [
   }),
   /** `predictTransfer` of study/prediction, for the keys of two bases of one replicate. */
   z.strictObject({ type: z.literal('predict'), home: path, source: path, own: path, threads: z.int().positive() }),
+  /** `askNetwork` of app/answers: what a network says of images, each a path or bytes with a name. */
+  z.strictObject({
+    type: z.literal('ask'),
+    network: z.union([z.strictObject({ home: path, run: z.string() }), z.strictObject({ file: path })]),
+    images: z.array(
+      z.union([
+        path,
+        z.strictObject({ name: z.string(), bytes: z.custom<Uint8Array>((it) => it instanceof Uint8Array) }),
+      ]),
+    ),
+    threads: z.int().positive(),
+  }),
   /** `generalityOf`: matches the filters of two networks one to one, and with those of untrained networks. */
   z.strictObject({ type: z.literal('match'), first: bank, second: bank }),
 ]);
@@ -154,6 +167,8 @@ interface Outcomes {
   visualise: { progress: LookProgress; result: VisualisedUnits };
   fit: { progress: never; result: FittedBanks };
   predict: { progress: PredictionProgress; result: Prediction };
+  /** Progress: the number of images that are done. */
+  ask: { progress: number; result: Answers };
   match: { progress: never; result: Generality };
 }
 export type TaskProgress<Type extends TaskType> = Outcomes[Type]['progress'];

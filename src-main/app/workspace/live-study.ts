@@ -21,6 +21,8 @@ export class LiveStudy {
   readonly #progress: StudyProgress;
   readonly #runs: Map<string, RunSummary>;
   readonly #filters = new Map<string, LatestFilters>();
+  /** What was said last of each run whose process was halted: it is over with the next progress, unlike a crash. */
+  readonly #halts = new Map<string, string>();
   readonly #workers: number;
   pausing = false;
 
@@ -72,6 +74,7 @@ export class LiveStudy {
       case 'run-started':
         return { ...run, state: 'running', step: event.fromStep, problem: null };
       case 'run-halted':
+        this.#halts.set(run.key, haltedBy(event));
         return { ...run, imagesPerSecond: 0, secondsLeft: null, problem: haltedBy(event) };
       case 'run-restarted':
         return { ...run, state: 'running', step: event.fromStep, problem: restarted(event) };
@@ -100,7 +103,14 @@ export class LiveStudy {
         const { step, loss, imagesPerSecond } = message;
         const progress = this.#progress.run(run.key);
         const secondsLeft = progress?.rate.secondsFor(run.steps - step) ?? null;
-        return { ...run, step, loss, imagesPerSecond, secondsLeft, problem: null };
+        return {
+          ...run,
+          step,
+          loss,
+          imagesPerSecond,
+          secondsLeft,
+          problem: run.problem === this.#halts.get(run.key) ? null : run.problem,
+        };
       }
       case 'point':
         return { ...run, step: Math.max(run.step, message.step), curveAt: message.step };

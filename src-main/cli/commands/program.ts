@@ -6,6 +6,7 @@ import { addEngineCommands } from './engine.ts';
 import { addFiltersCommand } from './filters.ts';
 import { addLayersCommand } from './layers.ts';
 import { addNetworkCommands } from './network.ts';
+import { addPredictCommand } from './predict.ts';
 import { addOpenCommand } from '../window/open.ts';
 import { parseFilled } from '../terminal/parse.ts';
 import { addServeCommand } from '../window/serve.ts';
@@ -50,6 +51,7 @@ Each command has its own --help.`,
   addFiltersCommand(program, surroundings);
   addLayersCommand(program, surroundings);
   addNetworkCommands(program, surroundings);
+  addPredictCommand(program, surroundings);
   addEngineCommands(program, surroundings);
   addDoctorCommand(program, surroundings);
   return program;

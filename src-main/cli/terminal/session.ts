@@ -13,6 +13,8 @@ export const READER_GONE = 141;
 /** Thrown when Ctrl-C, or a reader that went away, ended a command. The message says how to go on. */
 export class Interrupted extends Error {}
 
+type WorkWatch = Pick<Work, 'signal' | 'onEvent' | 'onImport'> & { readonly note: ProgressView['note'] };
+
 /** Opens the home folder for reading, and closes it afterwards. */
 export async function reading<T>(
   surroundings: Surroundings,
@@ -34,17 +36,27 @@ export async function reading<T>(
 export async function working<T>(
   surroundings: Surroundings,
   options: GlobalOptions,
-  work: (
-    application: Application,
-    watch: Pick<Work, 'signal' | 'onEvent' | 'onImport'> & { readonly note: ProgressView['note'] },
-  ) => Promise<T>,
+  work: (application: Application, watch: WorkWatch) => Promise<T>,
 ): Promise<T> {
   const application = await surroundings.open({ home: options.home });
+  try {
+    return await watching(surroundings, options, (watch) => work(application, watch));
+  } finally {
+    application.close();
+  }
+}
+
+/** Shows progress of work that needs no home folder, and stops it on Ctrl-C. Throws Interrupted if it was stopped. */
+export async function watching<T>(
+  surroundings: Surroundings,
+  options: GlobalOptions,
+  work: (watch: WorkWatch) => Promise<T>,
+): Promise<T> {
   const view = progressView(surroundings, options.json === true);
   const interruption = listen(surroundings, view);
   const signal = AbortSignal.any([interruption.signal, surroundings.outputClosed]);
   try {
-    return await work(application, {
+    return await work({
       signal,
       onEvent: (event) => view.onEvent(event),
       onImport: (progress) => view.onImport(progress),
@@ -57,7 +69,6 @@ export async function working<T>(
   } finally {
     view.close();
     interruption.dispose();
-    application.close();
   }
 }
 

@@ -11,7 +11,7 @@ import { readWhole } from './read.ts';
 import { type OpenedFile, type Source, UnusableFile } from './source.ts';
 
 /** Bytes of an image file, at most. A photograph straight from a camera has about a tenth of them. */
-const MOST_FILE_BYTES = 64 * 2 ** 20;
+export const MOST_FILE_BYTES = 64 * 2 ** 20;
 
 /** A folder of class folders, perhaps in parts (`train`, `val` ...), perhaps with a `groups.json`: whatever is nothing else. */
 export const classFolders: Importer = { recognise: () => true, read };

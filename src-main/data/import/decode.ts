@@ -13,6 +13,14 @@ const MOST_PIXELS = 2 ** 27;
 /** Images with more pixels than this are decoded one at a time, so that memory holds only one of them. */
 const HEAVY_PIXELS = 2 ** 24;
 
+/** How an image is brought to its size. */
+export interface Resizing {
+  /** An image of so many rows and columns keeps them, too. */
+  readonly kept?: number;
+  /** The filter; absent: Lanczos of width 3, as for image sets. */
+  readonly kernel?: 'nearest' | 'linear' | 'cubic';
+}
+
 /** An image with so many pixels that no other such image may be decoded meanwhile. */
 export class Heavy extends Error {}
 
@@ -51,7 +59,7 @@ export function blockOtherLoaders(): void {
  *
  * Throws UnusableFile with the reason, and Heavy for an image that is to be decoded alone, unless it is.
  */
-export async function decodeImage(file: Buffer, size: number, alone: boolean): Promise<Uint8Array> {
+export async function decodeImage(file: Buffer, size: number, alone: boolean, how: Resizing = {}): Promise<Uint8Array> {
   const start = file.toString('latin1', 0, 16);
   if (!SIGNATURES.some((signature) => signature.test(start)) && !isAvif(file))
     throw new UnusableFile(file.length === 0 ? 'an empty file' : 'not a JPEG, PNG, WebP, GIF, TIFF or AVIF image');
@@ -60,7 +68,11 @@ export async function decodeImage(file: Buffer, size: number, alone: boolean): P
     const { width, height } = await image.metadata();
     checkDimensions(width, height);
     if (width * height > HEAVY_PIXELS && !alone) throw new Heavy();
-    return await resizeToSquare(image.autoOrient(), size);
+    return await resizeToSquare(
+      image.autoOrient(),
+      width === how.kept && height === how.kept ? how.kept : size,
+      how.kernel,
+    );
   } catch (error) {
     throw error instanceof UnusableFile || error instanceof Heavy ? error : new UnusableFile(reasonOf(error));
   }
@@ -76,9 +88,9 @@ export function resizePixels(
   return resizeToSquare(sharp(pixels, { raw: { width, height, channels } }), size);
 }
 
-async function resizeToSquare(image: Sharp, size: number): Promise<Uint8Array> {
+async function resizeToSquare(image: Sharp, size: number, kernel?: Resizing['kernel']): Promise<Uint8Array> {
   const { data, info } = await image
-    .resize(size, size, { fit: 'cover', position: 'centre' })
+    .resize(size, size, { fit: 'cover', position: 'centre', kernel })
     .flatten({ background: 'white' })
     .toColourspace('srgb')
     .raw({ depth: 'uchar' })

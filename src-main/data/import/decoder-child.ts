@@ -1,4 +1,4 @@
-import { blockOtherLoaders, decodeImage, Heavy } from './decode.ts';
+import { blockOtherLoaders, decodeImage, Heavy, type Resizing } from './decode.ts';
 import { UnusableFile } from './source.ts';
 
 /**
@@ -11,6 +11,7 @@ export interface ToDecode {
   readonly file: Buffer;
   readonly size: number;
   readonly alone: boolean;
+  readonly how?: Resizing;
 }
 
 export type Decoded = { readonly pixels: Uint8Array } | { readonly reason: string } | { readonly heavy: true };
@@ -21,8 +22,8 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 
 blockOtherLoaders();
-process.on('message', ({ file, size, alone }: ToDecode) => {
-  void decodeImage(file, size, alone)
+process.on('message', ({ file, size, alone, how }: ToDecode) => {
+  void decodeImage(file, size, alone, how)
     .then((pixels): Decoded => ({ pixels }), reply)
     .then((decoded) => process.send!(decoded));
 });

@@ -59,8 +59,9 @@ export class Updates {
     return graph.node('Min', [quotient, graph.constant(1)]);
   }
 
-  #times(x: Value, factor: number): Value {
-    return factor === 1 ? x : this.#graph.node('Mul', [x, this.#graph.constant(factor)]);
+  /** A value of this shape, or a scalar that is to be multiplied with one, times a number. */
+  #times(x: Value, factor: number, shape: readonly number[]): Value {
+    return factor === 1 ? x : this.#graph.node('Mul', [x, this.#graph.factor(factor, shape)]);
   }
 
   /**
@@ -71,12 +72,15 @@ export class Updates {
     const graph = this.#graph;
     const { momentum, weightDecay } = this.#training;
     const v = graph.input(momentumOf(name), shape);
-    const moved = graph.node('Add', [this.#times(v, momentum), this.#times(gradient, multipliers.learningRate)]);
+    const moved = graph.node('Add', [
+      this.#times(v, momentum, shape),
+      this.#times(gradient, multipliers.learningRate, shape),
+    ]);
     const decay = weightDecay * multipliers.decay * multipliers.learningRate;
     const decayed =
       decay === 0
         ? moved
-        : graph.node('Add', [moved, graph.node('Mul', [name, this.#times(this.#learningRate, decay)])]);
+        : graph.node('Add', [moved, graph.node('Mul', [name, this.#times(this.#learningRate, decay, shape)])]);
     const nextV = graph.output(next(momentumOf(name)), decayed, shape);
     graph.output(next(name), graph.node('Sub', [name, nextV]), shape);
   }
@@ -91,25 +95,27 @@ export class Updates {
     const graph = this.#graph;
     const { momentum: beta1, weightDecay, optimiser } = this.#training;
     const { beta2, epsilon } = optimiser!;
-    const { name, multipliers } = parameter;
+    const { name, shape, multipliers } = parameter;
     const mul = (a: Value, b: Value) => graph.node('Mul', [a, b]);
     const [m, v, t] = momentsOf(parameter, this.#training).map((moment) => {
       const input = graph.input(momentumOf(moment.name), moment.shape);
       return { input, next: (value: Value) => graph.output(next(input), value, moment.shape) };
     });
     const mean = (moment: Value, beta: number, value: Value) =>
-      graph.node('Add', [this.#times(moment, beta), this.#times(value, 1 - beta)]);
-    const steps = t.next(graph.node('Add', [t.input, graph.constant(1)]));
+      graph.node('Add', [this.#times(moment, beta, shape), this.#times(value, 1 - beta, shape)]);
+    // As many axes as the weights, for the reason of `factor`.
+    const scalar = (value: Value) => (shape.at(-1) === 1 ? graph.reshape(value, ...shape.map(() => 1)) : value);
+    const steps = scalar(t.next(graph.node('Add', [t.input, graph.constant(1)])));
     const first = m.next(mean(m.input, beta1, gradient));
     const second = v.next(mean(v.input, beta2, mul(gradient, gradient)));
     const correction = (beta: number) =>
       graph.node('Sub', [graph.constant(1), graph.node('Pow', [graph.constant(beta), steps])]);
-    const rate = this.#times(this.#learningRate, multipliers.learningRate);
+    const rate = scalar(this.#times(this.#learningRate, multipliers.learningRate, []));
     const root = graph.node('Div', [graph.node('Sqrt', [second]), graph.node('Sqrt', [correction(beta2)])]);
-    const direction = graph.node('Div', [first, graph.node('Add', [root, graph.constant(epsilon)])]);
+    const direction = graph.node('Div', [first, graph.node('Add', [root, graph.factor(epsilon, shape)])]);
     const move = mul(direction, graph.node('Div', [rate, correction(beta1)]));
     const decay = weightDecay * multipliers.decay;
-    const kept = decay === 0 ? name : graph.node('Sub', [name, mul(name, this.#times(rate, decay))]);
-    graph.output(next(name), graph.node('Sub', [kept, move]), parameter.shape);
+    const kept = decay === 0 ? name : graph.node('Sub', [name, mul(name, this.#times(rate, decay, shape))]);
+    graph.output(next(name), graph.node('Sub', [kept, move]), shape);
   }
 }

@@ -1,9 +1,10 @@
+import { UserError } from '../../errors.ts';
 import { blocks, conv, downsample, head, norm } from '../../network/convnext.ts';
 import type { EntryInput } from '../../network/spec.ts';
 import { finetuningByAdamw } from '../fine-tuning.ts';
 import type { Pixels } from '../network-of-file.ts';
 import type { NamedTensors } from '../tensors.ts';
-import type { Family } from './family.ts';
+import { WITH_GRAPH, type Family } from './family.ts';
 import { globalPool, renamed, Shaped } from './layers.ts';
 import { IMAGENET } from './pixels.ts';
 
@@ -13,6 +14,8 @@ export const convnext: Family = (given, hints) => {
   const shaped = new Shaped(tensors);
   if (!shaped.has('stem.0.weight') || !shaped.has('stages.0.blocks.0.conv_dw.weight')) return undefined;
   const [width, , kernel] = shaped.shape('stem.0.weight', 4);
+  if (kernel !== 4)
+    throw new UserError(`its first convolution is of ${kernel}x${kernel}, which is no ConvNeXt's; ${WITH_GRAPH}`);
   const stages = Array.from({ length: shaped.count('stages.') }, (_, stage) => {
     const name = `stages.${stage}`;
     const [channels] = shaped.shape(`${name}.blocks.0.conv_dw.weight`, 4);

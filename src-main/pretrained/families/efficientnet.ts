@@ -19,6 +19,8 @@ import { IMAGENET, LITE, MINUS_ONE_TO_ONE } from './pixels.ts';
 /** Of each stage (Tan and Le 2019, arXiv 1905.11946, table 1). */
 const STRIDES = [1, 2, 2, 2, 1, 2, 1];
 const KERNELS = [3, 3, 5, 3, 5, 5, 3];
+/** Numbers of blocks in stages, of the smallest. */
+const BLOCKS = [1, 2, 2, 3, 3, 4, 1];
 
 /** What its code did beside the weights, by whose names the tensors have. */
 interface Code {
@@ -88,7 +90,11 @@ function codeOf(given: NamedTensors, name: string): Code | undefined {
   if (given.has('blocks.0.0.conv_dw.weight') && given.has('conv_head.weight') && given.has('bn2.weight'))
     return { names: 'timm', tensors: given, isConverted: /^tf_/.test(name) };
   if (given.has('_blocks.0._depthwise_conv.weight'))
-    return { names: 'EfficientNet-PyTorch', tensors: byStage(renamed(given, fromPackage(given))), isConverted: true };
+    return {
+      names: 'EfficientNet-PyTorch',
+      tensors: byStage(renamed(given, fromPackage(given)), [BLOCKS]),
+      isConverted: true,
+    };
   if (given.has('features.1.0.block.0.0.weight'))
     return { names: 'torchvision', tensors: fromTorchvision(given), isConverted: false };
   return undefined;

@@ -12,6 +12,8 @@ export type Family = (tensors: NamedTensors, hints: Hints) => FamilyNetwork | un
 export interface Hints {
   /** The network's name by those who published it: `tf_efficientnet_b0` of a config.json, or the file's own name. */
   readonly name: string;
+  /** The same of a config.json alone, which is certain. */
+  readonly architecture?: string;
   /** Rows and columns that images are to have; absent: as the family's usually have. */
   readonly size?: number;
   /** Heads of attention, where the file says how many. */
@@ -32,3 +34,7 @@ export interface FamilyNetwork {
   /** Tensors that the network doesn't compute with. */
   readonly unused?: RegExp;
 }
+
+/** A state dict has no graph; a file that has one is what a person can make of it. */
+export const WITH_GRAPH =
+  'export it with its graph, in Python: torch.onnx.export(model, torch.zeros(1, 3, 224, 224), "model.onnx")';

@@ -45,25 +45,36 @@ export function blocksOf(tensors: NamedTensors): Block[] {
   );
 }
 
-/** Tensors whose blocks are counted from first to last, counted by stage: a new one begins where widths or kernels change. */
-export function byStage(tensors: NamedTensors): NamedTensors {
+/**
+ * Tensors whose blocks are counted from first to last, counted by stage: as published, if there are as many of them, else a new
+ * one begins where widths or kernels change.
+ *
+ * @param published numbers of blocks in stages
+ */
+export function byStage(tensors: NamedTensors, published: readonly (readonly number[])[]): NamedTensors {
   const shaped = new Shaped(tensors);
-  const blocks: Block[] = [];
-  for (let number = 0; number < shaped.count('blocks.'); number++) {
-    const block = blockAt(shaped, `blocks.${number}`, 0);
-    const before = blocks.at(-1);
+  const blocks = Array.from({ length: shaped.count('blocks.') }, (_, i) => blockAt(shaped, `blocks.${i}`, 0));
+  const counts =
+    published.find((numbers) => numbers.reduce((sum, number) => sum + number, 0) === blocks.length) ?? runs(blocks);
+  const paths = counts.flatMap((number, stage) => Array.from({ length: number }, (_, i) => `blocks.${stage}.${i}.`));
+  return renamed(tensors, (name) =>
+    name.replace(/^blocks\.(\d+)\./, (path, number: string) => paths[Number(number)] ?? path),
+  );
+}
+
+/** Numbers of blocks that follow each other and are alike. */
+function runs(blocks: readonly Block[]): number[] {
+  const counts: number[] = [];
+  blocks.forEach((block, place) => {
+    const before = blocks[place - 1];
     const goesOn =
       before?.outputs === block.outputs &&
       before.kernel === block.kernel &&
       (before.expansion === 1) === (block.expansion === 1);
-    blocks.push({ ...block, stage: goesOn ? before.stage : (before?.stage ?? -1) + 1 });
-  }
-  const paths = blocks.map(
-    ({ stage }, number) => `blocks.${stage}.${number - blocks.findIndex((one) => one.stage === stage)}.`,
-  );
-  return renamed(tensors, (name) =>
-    name.replace(/^blocks\.(\d+)\./, (path, number: string) => paths[Number(number)] ?? path),
-  );
+    if (goesOn) counts[counts.length - 1] += 1;
+    else counts.push(1);
+  });
+  return counts;
 }
 
 function blockAt(shaped: Shaped, path: string, stage: number): Block {

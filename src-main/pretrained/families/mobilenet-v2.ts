@@ -8,6 +8,7 @@ import { IMAGENET } from './pixels.ts';
 
 /** Of each stage (Sandler et al. 2018, arXiv 1801.04381, table 2). */
 const STRIDES = [1, 2, 2, 2, 1, 2, 1];
+const BLOCKS = [1, 2, 3, 4, 3, 3, 1];
 
 /** MobileNetV2, under torchvision's names or timm's. */
 export const mobilenetV2: Family = (given, hints) => {
@@ -65,5 +66,5 @@ function fromTorchvision(given: NamedTensors): NamedTensors {
   for (let block = 1; block < last; block++)
     for (const [from, to] of blockNames(given, `features.${block}.conv`))
       names.push([from, `blocks.${block - 1}.${to}`]);
-  return byStage(withLayers(given, names));
+  return byStage(withLayers(given, names), [BLOCKS]);
 }

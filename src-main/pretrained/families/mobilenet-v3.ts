@@ -40,6 +40,12 @@ const SMALL = [
   stage(5, 2, true, 'hard-swish'),
 ];
 
+/** Numbers of blocks in stages, of large and small. */
+const BLOCKS = [
+  [1, 2, 3, 4, 2, 3],
+  [1, 2, 3, 2, 3],
+];
+
 /** MobileNetV3, large and small, under torchvision's names or timm's; also "minimal", with 3x3 and ReLU alone. */
 export const mobilenetV3: Family = (given, hints) => {
   const isTorchvision = given.has('features.1.block.0.0.weight');
@@ -103,7 +109,7 @@ function fromTorchvision(given: NamedTensors): NamedTensors {
   for (let block = 1; block < last; block++)
     for (const [from, to] of blockNames(given, `features.${block}.block`))
       names.push([from, `blocks.${block - 1}.${to}`]);
-  const tensors = byStage(withLayers(given, names));
+  const tensors = byStage(withLayers(given, names), BLOCKS);
   const stages = (blocksOf(tensors).at(-1)?.stage ?? 0) + 1;
   return withLayers(tensors, [
     [`features.${last}.0`, `blocks.${stages}.0.conv`],

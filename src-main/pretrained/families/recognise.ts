@@ -4,7 +4,7 @@ import { networkSchema } from '../../network/spec.ts';
 import type { Tensor, Weights } from '../../network/weights.ts';
 import type { NetworkOfFile } from '../network-of-file.ts';
 import type { NamedTensor, NamedTensors, StateDict } from '../tensors.ts';
-import type { Family, FamilyNetwork, Hints } from './family.ts';
+import { WITH_GRAPH, type Family, type FamilyNetwork, type Hints } from './family.ts';
 import { resnet } from './resnet.ts';
 import { convnext } from './convnext.ts';
 import { vit } from './vit.ts';
@@ -30,9 +30,6 @@ const FAMILIES: readonly Family[] = [
   vit,
 ];
 
-/** A state dict has no graph; a file that has one is what a person can make of it. */
-const EXPORT = 'torch.onnx.export(model, torch.zeros(1, 3, 224, 224), "model.onnx")';
-
 /** How many classes the layers below a new head are shaped with. */
 const ANY_CLASSES = 2;
 
@@ -47,7 +44,7 @@ export function networkOfTensors({ tensors, notes }: StateDict, hints: Hints): N
       if (found) return filled(found, [...notes, ...inner.notes]);
     }
   throw new UserError(
-    `its ${tensors.size} tensors (${[...tensors.keys()].slice(0, 2).join(', ')} ...) are of no network that is known by its names; export it with its graph, in Python: ${EXPORT}`,
+    `its ${tensors.size} tensors (${[...tensors.keys()].slice(0, 2).join(', ')} ...) are of no network that is known by its names; ${WITH_GRAPH}`,
   );
 }
 
@@ -64,7 +61,7 @@ function filled(found: FamilyNetwork, notes: readonly string[]): NetworkOfFile {
   );
   if (left !== undefined)
     throw new UserError(
-      `it looks like a ${name}, but has ${shown(left)} beside, which is no part of one; export it with its graph, in Python: ${EXPORT}`,
+      `it looks like a ${name}, but has ${shown(left)} beside, which is no part of one; ${WITH_GRAPH}`,
     );
   const headless = classes === 0 ? ['It has no classifier of its own, so a new one is trained.'] : [];
   const all = [...notes, ...(found.notes ?? []), ...headless];

@@ -1,9 +1,10 @@
+import { UserError } from '../../errors.ts';
 import { relu, zeros as withZeros } from '../../network/resnet.ts';
 import type { EntryInput } from '../../network/spec.ts';
 import { finetuningBySgd } from '../fine-tuning.ts';
 import type { Pixels } from '../network-of-file.ts';
 import type { NamedTensors } from '../tensors.ts';
-import type { Family, Hints } from './family.ts';
+import { WITH_GRAPH, type Family, type Hints } from './family.ts';
 import { batchNorm, globalPool, renamed, Shaped } from './layers.ts';
 import { CIFAR10, IMAGENET } from './pixels.ts';
 
@@ -18,6 +19,9 @@ export const resnet: Family = (given, hints) => {
   const tensors = renamed(given, names ? fromTransformers : fromCifar);
   const shaped = new Shaped(tensors);
   if (!shaped.has('conv1.weight') || !shaped.has('layer1.0.conv1.weight')) return undefined;
+  // These smooth images before they halve them, without weights.
+  if (/aa|blur/.test(hints.architecture ?? ''))
+    throw new UserError(`it is a ${hints.architecture}, which computes more than its weights tell; ${WITH_GRAPH}`);
   const [width, , kernel] = shaped.shape('conv1.weight', 4);
   const isSmall = kernel === 3;
   const stages = shaped.count('layer', 1);
@@ -36,9 +40,13 @@ export const resnet: Family = (given, hints) => {
       channels = filters;
     }
   const { size, ...pixels } = pixelsOf(given, hints, isSmall, stages);
-  const convolutions = blocks.reduce((sum, number) => sum + number, 0) * (shaped.has('layer1.0.conv3.weight') ? 3 : 2);
+  const isDeep = shaped.has('layer1.0.conv3.weight');
+  const inner = shaped.shape('layer1.0.conv1.weight')[0];
+  const isGrouped = shaped.shape('layer1.0.conv2.weight')[1] < inner;
+  const kind = isGrouped ? 'resnext' : isDeep && inner > width ? 'wide_resnet' : 'resnet';
+  const convolutions = blocks.reduce((sum, number) => sum + number, 0) * (isDeep ? 3 : 2);
   return {
-    name: `resnet${convolutions + 2}`,
+    name: `${kind}${convolutions + 2}`,
     names: names ? 'transformers' : given.has('linear.weight') ? 'CIFAR code' : 'torchvision, timm',
     layers: [
       shaped.conv('conv1', { stride: isSmall ? 1 : 2 }),

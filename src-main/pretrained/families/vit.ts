@@ -4,14 +4,12 @@ import { block, embedding, head, join, norm, position } from '../../network/vit.
 import { finetuningByAdamw } from '../fine-tuning.ts';
 import type { Pixels } from '../network-of-file.ts';
 import type { NamedTensor, NamedTensors } from '../tensors.ts';
-import type { Family, Hints } from './family.ts';
+import { WITH_GRAPH, type Family, type Hints } from './family.ts';
 import { globalPool, Shaped } from './layers.ts';
 import { IMAGENET, MINUS_ONE_TO_ONE } from './pixels.ts';
 import { resampled } from './positions.ts';
 import { namedAsTimm } from './vit-names.ts';
 
-/** Heads of the published widths; others are taken to have heads of 64 values, as these. */
-const HEADS: Readonly<Record<number, number>> = { 192: 3, 384: 6, 768: 12, 1024: 16 };
 /** DINOv2's tables are of 37x37 patches, 518 pixels; what reads it has images of 224. */
 const LARGEST = 512;
 const USUAL = 224;
@@ -46,9 +44,9 @@ export const vit: Family = (given, hints) => {
   if (isResampled) withTable.set('pos_embed', resampled(tensors.get('pos_embed')!, placed, side, patches));
   if (isDistilled && shaped.has('head_dist.weight')) bothHeads(withTable);
 
-  const heads = hints.heads ?? HEADS[width] ?? width / 64;
+  const heads = hints.heads ?? (width >= 192 ? width / 64 : Number.NaN);
   if (!Number.isInteger(heads))
-    throw new UserError(`how many heads its attention of ${width} values has is not in the file`);
+    throw new UserError(`how many heads its attention of ${width} values has is in its code alone; ${WITH_GRAPH}`);
   const scaled = shaped.has('blocks.0.ls1.gamma');
   const [hidden] = shaped.shape('blocks.0.mlp.fc1.weight');
   const isOfMean = shaped.has('fc_norm.weight');
@@ -68,8 +66,10 @@ export const vit: Family = (given, hints) => {
     ...(isResampled
       ? [`Its table of ${side}x${side} positions was resampled to ${patches}x${patches}, for images of ${size} pixels.`]
       : []),
-    ...(hints.heads === undefined && !(width in HEADS)
-      ? [`How many heads its attention has is not in the file; ${heads} are taken, of 64 values each.`]
+    ...(hints.heads === undefined && ![192, 384, 768, 1024].includes(width)
+      ? [
+          `How many heads its attention has is not in the file; ${heads} are taken, of 64 values each as in published ones.`,
+        ]
       : []),
   ];
   return {

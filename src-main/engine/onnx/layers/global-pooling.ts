@@ -6,7 +6,7 @@ export const globalPooling: LayerKind<'global-pool'> = {
   batchFirst: (graph, { input: [channels, rows, columns] }, { inputs: [x] }) => ({
     y: graph.node('GlobalAveragePool', [x]),
     backward: (dy) => {
-      const scaled = graph.node('Mul', [dy, graph.constant(1 / (rows * columns))]);
+      const scaled = graph.node('Mul', [dy, graph.factor(1 / (rows * columns), [1, channels, 1, 1])]);
       return { inputs: [graph.node('Expand', [scaled, graph.integers(1, channels, rows, columns)])] };
     },
   }),
@@ -15,7 +15,7 @@ export const globalPooling: LayerKind<'global-pool'> = {
     (graph, { input: [channels, rows, columns] }, { inputs: [x], batch }) => ({
       y: graph.blocked('GlobalAveragePool', [x]),
       backward: (dy) => {
-        const scaled = graph.node('Mul', [dy, graph.constant(1 / (rows * columns))]);
+        const scaled = graph.node('Mul', [dy, graph.factor(1 / (rows * columns), [1, channels, 1, 1])]);
         const pixel = graph.reshape(scaled, (batch * channels) / block, 1, block);
         const all = graph.node('Expand', [pixel, graph.integers(1, rows * columns, block)]);
         return { inputs: [graph.reshape(all, batch, channels, rows, columns)] };

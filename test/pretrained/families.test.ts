@@ -1,0 +1,159 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, parse } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { UserError } from '../../src-main/errors.ts';
+import type { Hints } from '../../src-main/pretrained/families/family.ts';
+import { networkOfTensors } from '../../src-main/pretrained/families/recognise.ts';
+import type { NamedTensor } from '../../src-main/pretrained/tensors.ts';
+import { RandomStream } from '../../src-main/random.ts';
+import { initial } from '../peers/peer.ts';
+import { logitsOf, relativeError } from './logits.ts';
+
+/** What PyTorch made of a network of few channels (narrow_networks.py). */
+interface Narrow {
+  readonly size: number;
+  readonly hints: Partial<Hints>;
+  /** Names and shapes of its state dict: `conv1.weight 8x3x7x7`. */
+  readonly tensors: readonly string[];
+  /** Of two images, or, without a classifier, what one would read. */
+  readonly logits: readonly number[];
+}
+
+const FIXTURES = join(import.meta.dirname, 'fixtures');
+const narrow = readdirSync(FIXTURES)
+  .filter((file) => file.endsWith('.json'))
+  .map((file) => [parse(file).name, JSON.parse(readFileSync(join(FIXTURES, file), 'utf8')) as Narrow] as const);
+const fixture = (name: string): Narrow => narrow.find(([each]) => each === name)![1];
+
+/** Its state dict, with values that its tensors' names and shapes give. */
+function stateDict({ tensors }: Narrow): Map<string, NamedTensor> {
+  return new Map(
+    tensors.map((line) => {
+      const [name, sides] = line.split(' ');
+      const shape = sides === 'number' ? [] : sides.split('x').map(Number);
+      return [name, { shape, read: () => initial({ name, shape }).data }];
+    }),
+  );
+}
+
+const read = (tensors: ReadonlyMap<string, NamedTensor>, { size, hints }: Narrow) =>
+  networkOfTensors({ tensors, notes: [] }, { name: 'weights', size, ...hints });
+const errorOf = (tensors: ReadonlyMap<string, NamedTensor>, of: Narrow): string => {
+  try {
+    read(tensors, of);
+  } catch (error) {
+    expect(error).toBeInstanceOf(UserError);
+    return (error as UserError).message;
+  }
+  return 'taken';
+};
+
+const images = ({ size }: Narrow): Float32Array =>
+  initial({ name: 'images', shape: [2, 3, size, size] }).data.map((value) => 2 * value);
+
+describe('a state dict is recognised by names and shapes, and computes what PyTorch computes', () => {
+  it.each(narrow)('%s', async (_name, of) => {
+    const network = read(stateDict(of), of);
+    expect(relativeError(await logitsOf(network, images(of), 2), Float32Array.from(of.logits))).toBeLessThan(2e-5);
+    expect(network.spec.inputSize).toBe(network.pixels.size);
+  });
+});
+
+describe('nothing is taken wrongly:', () => {
+  it.each(narrow)('a %s that lacks a tensor, has one more, or one of another shape', (name, of) => {
+    const whole = stateDict(of);
+    const names = [...whole.keys()].filter((each) => !/num_batches_tracked|mask_token/.test(each));
+    const random = new RandomStream('families', name);
+    const head =
+      /^(classifier(\.\d)?|fc|linear|_fc|heads?(\.fc|\.head|_dist)?)\.(weight|bias)$|classifier\.1\.(weight|bias)$/;
+    for (let attempt = 0; attempt < 4; attempt++) {
+      const without = names[Math.floor(random.uniform() * names.length)];
+      // A bias may be missing in a layer that is none the worse for it, which is another network.
+      const lessOne = new Map([...whole].filter(([each]) => each !== without));
+      if (!without.endsWith('.bias') && !head.test(without)) expect(errorOf(lessOne, of), without).not.toBe('taken');
+      const other = new Map(whole).set(without, { shape: [7, 11], read: () => new Float32Array(77) });
+      expect(errorOf(other, of), `${without} of 7x11`).not.toBe('taken');
+    }
+    expect(errorOf(new Map(whole).set('extra.weight', { shape: [1], read: () => new Float32Array(1) }), of)).toMatch(
+      /extra\.weight|known by its names/,
+    );
+  });
+
+  it('values that are no numbers', () => {
+    const of = fixture('resnet');
+    const holed = new Map(stateDict(of)).set('layer2.0.bn1.weight', {
+      shape: [16],
+      read: () => new Float32Array(16).fill(NaN),
+    });
+    expect(errorOf(holed, of)).toBe('its layer2.0.bn1.weight has values that are not finite numbers');
+  });
+
+  it('a vision transformer whose heads are in its code alone', () => {
+    const of = fixture('vit');
+    expect(errorOf(stateDict(of), { ...of, hints: {} })).toContain('how many heads');
+  });
+
+  it('names that are no family’s, with the line that exports the graph', () => {
+    const of = fixture('resnet');
+    const other = new Map([...stateDict(of)].map(([name, tensor]) => [`x${name}`, tensor]));
+    expect(errorOf(other, of)).toContain('torch.onnx.export(model, torch.zeros(1, 3, 224, 224), "model.onnx")');
+  });
+});
+
+describe('what stands before the names makes no difference:', () => {
+  const of = fixture('resnet');
+  const own = read(stateDict(of), of);
+  const under = (prefix: string) => new Map([...stateDict(of)].map(([name, tensor]) => [prefix + name, tensor]));
+
+  it.each(['module.', '_orig_mod.', 'module._orig_mod.', 'model.', 'backbone.', 'encoder.', 'net.module.'])(
+    '%s',
+    (prefix) => {
+      const found = read(under(prefix), of);
+      expect(found.spec).toEqual(own.spec);
+      expect([...found.weights.keys()]).toEqual([...own.weights.keys()]);
+    },
+  );
+
+  it('and beside a backbone others may stand, which are left out with a word', () => {
+    const body = [...under('backbone.')].filter(([name]) => !name.includes('.fc.'));
+    const found = read(new Map([...body, ['neck.weight', { shape: [3], read: () => new Float32Array(3) }]]), of);
+    expect(found.classes).toBe(0);
+    expect(found.notes).toEqual([
+      'What stands under "backbone." is taken, and 1 tensor beside it left out.',
+      'It has no classifier of its own, so a new one is trained.',
+    ]);
+  });
+});
+
+describe('pixels', () => {
+  const of = (name: string, hints: Partial<Hints> = {}) => {
+    const narrow = fixture(name);
+    return networkOfTensors({ tensors: stateDict(narrow), notes: [] }, { name: 'weights', ...narrow.hints, ...hints })
+      .pixels;
+  };
+
+  it('are those of the family', () => {
+    expect(of('efficientnet-package')).toMatchObject({
+      size: 224,
+      crop: 0.875,
+      interpolation: 'bicubic',
+      from: 'family',
+    });
+    expect(of('efficientnet-lite-package').mean).toEqual([127, 127, 127]);
+    expect(of('resnet')).toMatchObject({ size: 224, interpolation: 'bilinear', from: 'family' });
+    expect(of('resnet').mean[0]).toBeCloseTo(123.675);
+  });
+
+  it('are assumed where networks of a family differ', () => {
+    expect(of('vit')).toMatchObject({ mean: [127.5, 127.5, 127.5], from: 'assumed' });
+    expect(of('vit', { name: 'deit_tiny' }).from).toBe('family');
+  });
+
+  it('have another size, to which a table of positions is resampled', () => {
+    const narrow = fixture('vit');
+    const larger = networkOfTensors({ tensors: stateDict(narrow), notes: [] }, { name: '', ...narrow.hints, size: 64 });
+    expect(larger.spec.inputSize).toBe(64);
+    expect(larger.weights.get('pos_embed')!.shape).toEqual([1, 65, 32]);
+    expect(larger.notes).toContain('Its table of 4x4 positions was resampled to 8x8, for images of 64 pixels.');
+  });
+});
