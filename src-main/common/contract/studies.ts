@@ -223,6 +223,16 @@ export const studies = {
   plan: procedure.input(studyRequestSchema).output(planSchema),
   /** Estimates what a study takes, from a measurement of a few seconds, which is made once for each setting. */
   estimate: procedure.input(studyRequestSchema).output(estimateSchema),
+  /** Chooses layers, seeds and epochs that the request leaves open so that the study fits into so many seconds. */
+  fit: procedure.input(z.object({ request: studyRequestSchema, seconds: z.number().positive().max(1e8) })).output(
+    z.object({
+      layers: z.array(z.int()),
+      seeds: z.int(),
+      epochs: z.number(),
+      /** What was chosen, and what it is expected to take. */
+      sentence: z.string(),
+    }),
+  ),
   /** Begins a study and returns once its trainings are known. Its progress is in `home.watch`. */
   run: procedure.input(studyRequestSchema).output(z.object({ study: z.string() })),
   /** Resumes a study that was paused or interrupted, or has failed trainings, which are tried again. */
