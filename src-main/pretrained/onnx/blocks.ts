@@ -32,15 +32,24 @@ export function blocksOf(layers: readonly Placed[]): (string | undefined)[] {
   );
 }
 
+/** Blocks of a network whose layers have no names: wherever several values are on their way at once. */
+export function stretchBlocks(layers: readonly Pick<Placed, 'sources'>[]): (string | undefined)[] {
+  const result = stretches(layers).flatMap((stretch, at) =>
+    stretch.map(() => (stretch.length > 1 ? `block${at + 1}` : undefined)),
+  );
+  result[result.length - 1] = undefined;
+  return result;
+}
+
 /** Names without their numbers: modules of one kind. */
 const kind = (name: string): string => name.replaceAll(/\d+/g, '#');
 
 /** Runs of layers between two places that one value alone crosses. */
-function stretches(layers: readonly Placed[]): Placed[][] {
+function stretches<Layer extends Pick<Placed, 'sources'>>(layers: readonly Layer[]): Layer[][] {
   const lastRead = new Map<number, number>();
   layers.forEach(({ sources }, at) => sources.forEach((source) => lastRead.set(source, at)));
   const alive = new Set<number>([-1]);
-  const result: Placed[][] = [[]];
+  const result: Layer[][] = [[]];
   layers.forEach((layer, at) => {
     for (const source of layer.sources) if (lastRead.get(source) === at) alive.delete(source);
     if (lastRead.has(at)) alive.add(at);
@@ -55,10 +64,13 @@ function kindOf(stretch: readonly Placed[]): string[] {
   const names = stretch.flatMap(({ name, isWeighted }) => (isWeighted && name !== undefined ? [name.split('.')] : []));
   if (stretch.length < 2 || names.length < 2) return [];
   const [first] = names;
-  const same = first.findIndex((_, index) =>
-    names.some((name) => name[index] !== first[index] || index === name.length - 1),
+  const same = first.findIndex((part, index) =>
+    names.some((name) => name[index] !== part || index === name.length - 1),
   );
-  return same > 0 ? [kind(first.slice(0, same).join('.'))] : [];
+  const common = first.slice(0, Math.max(0, same));
+  // `features.1.0.block` has nothing beside it in `features.1.0`.
+  const numbered = common.findLastIndex((part) => /\d/.test(part));
+  return common.length > 0 ? [kind(common.slice(0, numbered < 0 ? common.length : numbered + 1).join('.'))] : [];
 }
 
 /** Layers without a name of their own stand in the block around them: before the next of its layers, or where values meet. */

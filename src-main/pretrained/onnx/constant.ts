@@ -138,4 +138,4 @@ export function constantOf(tensor: TensorProto): Constant {
 }
 
 /** Little-endian bytes as floats, copied so that they lie on whole ones; every processor that runs us is little-endian. */
-const floats = (bytes: Uint8Array): Float32Array => new Float32Array(Uint8Array.from(bytes).buffer);
+const floats = (bytes: Uint8Array): Float32Array => new Float32Array(new Uint8Array(bytes).buffer);

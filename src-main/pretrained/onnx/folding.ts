@@ -185,7 +185,7 @@ const FOLDS: Readonly<Record<string, Fold>> = {
     const x = needed(node, input);
     const type = typeOf(node.int('to', 1));
     if (!type) throw node.wrong('makes values that are no numbers');
-    if (type === 'float') return floating(x.shape, x.data instanceof Float32Array ? x.data : Float32Array.from(x.data));
+    if (type === 'float') return floating(x.shape, x.data instanceof Float32Array ? x.data : new Float32Array(x.data));
     const data = Float64Array.from(x.data, type === 'bool' ? (value) => Number(value !== 0) : Math.trunc);
     return { kind: 'constant', type, shape: x.shape, data };
   },
@@ -286,6 +286,16 @@ const FOLDS: Readonly<Record<string, Fold>> = {
   Log: each(Math.log),
   Floor: each(Math.floor),
   Ceil: each(Math.ceil),
+  Relu: each((x) => Math.max(0, x)),
+  Clip: (node, [input, least, most]) => {
+    const [x, from, to] = [needed(node, input), least?.data[0] ?? -Infinity, most?.data[0] ?? Infinity];
+    const [lowest, highest] = [Math.max(from, node.float('min', from)), Math.min(to, node.float('max', to))];
+    return like(
+      x,
+      x.shape,
+      x.data.map((value) => Math.min(highest, Math.max(lowest, value))),
+    );
+  },
   Where: (node, inputs) => {
     const [condition, a, b] = [0, 1, 2].map((at) => needed(node, inputs[at]));
     const shape = commonShape(condition.shape, a.shape, b.shape);

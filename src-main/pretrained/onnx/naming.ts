@@ -11,12 +11,30 @@ const AROUND = /^(StatefulPartitionedCall|PartitionedCall|model(_\d+)?|functiona
 /** The framework's name of a layer, from its weights or its node; undefined where neither says. */
 export function titleOf(node: Node, ...parameters: readonly (Constant | undefined)[]): string | undefined {
   const [first] = parameters;
+  const path = pathOf(node);
+  const module = moduleOf(first?.name);
   return (
-    moduleOf(first?.name) ??
-    pathOf(node) ??
+    (module !== undefined && isBeside(module, path) ? module : path) ??
     parameters.map((parameter) => moduleOf(parameter?.name)).find((name) => name !== undefined) ??
     plainName(node.name)
   );
+}
+
+/** The name of a table, which is its parameter's: `pos_embed`, `blocks.0.gamma`. */
+export function tableTitle(node: Node, { name }: Constant): string | undefined {
+  if (name === undefined || MADE_UP.test(name)) return titleOf(node);
+  const own = withoutAround(name) ?? name;
+  const path = pathOf(node);
+  return isBeside(own, path) ? own : `${path}.${own.split('.').at(-1)!}`;
+}
+
+/**
+ * Whether a parameter is of the module that a node stands in, or of one beside it: exporters keep equal parameters of several
+ * modules once, under the name of one.
+ */
+function isBeside(module: string, path: string | undefined): boolean {
+  const around = module.split('.').slice(0, -1).join('.');
+  return path === undefined || around === '' || path === around || path.startsWith(`${around}.`);
 }
 
 const moduleOf = (parameter: string | undefined): string | undefined =>

@@ -13,15 +13,18 @@ export function stridesOf(shape: readonly number[]): number[] {
 export function strided<T extends Data>(data: T, shape: readonly number[], strides: readonly number[], offset = 0): T {
   const result = new (data.constructor as new (length: number) => T)(volume(shape));
   if (result.length === 0) return result;
-  const place = shape.map(() => 0);
+  const [last, step] = [shape.at(-1) ?? 1, strides.at(-1) ?? 0];
+  const outer = shape.slice(0, -1);
+  const place = outer.map(() => 0);
   let at = offset;
   for (let i = 0; ;) {
-    result[i] = data[at];
-    if (++i === result.length) return result;
-    for (let side = shape.length - 1; ; side--) {
+    for (const end = i + last; i < end; at += step) result[i++] = data[at];
+    if (i === result.length) return result;
+    at -= step * last;
+    for (let side = outer.length - 1; ; side--) {
       at += strides[side];
-      if (++place[side] < shape[side]) break;
-      at -= strides[side] * shape[side];
+      if (++place[side] < outer[side]) break;
+      at -= strides[side] * outer[side];
       place[side] = 0;
     }
   }

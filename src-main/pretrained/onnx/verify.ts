@@ -40,7 +40,7 @@ export async function sameAsFile(read: NetworkOfFile, original: Original): Promi
   const difference = wanted.reduce((most, value, unit) => Math.max(most, Math.abs(value - got[unit])), 0);
   const tolerance = input.type === DataType.FLOAT ? TOLERANCE : TOLERANCE_OF_HALVES;
   if (!(largest > 0 && Number.isFinite(largest)))
-    throw new UserError('for an image of noise its classes get no numbers, or only zeros');
+    throw new UserError('its classes get only zeros, or no numbers, as of a network whose last layer was not trained');
   if (!(got.length === wanted.length && difference <= tolerance * largest))
     throw new UserError(
       `what was read of it does not compute what onnxruntime does with it (a difference of ${(difference / largest).toPrecision(1)} of the largest number), so it is not taken; please report the file`,

@@ -1,6 +1,7 @@
 import { expandLayers } from '../../network/expand.ts';
 import type { LayerEntry, NetworkSpec } from '../../network/spec.ts';
-import { blocksOf } from './blocks.ts';
+import { UserError } from '../../errors.ts';
+import { blocksOf, stretchBlocks } from './blocks.ts';
 import type { Made } from './builder.ts';
 import { pathOf } from './naming.ts';
 
@@ -31,7 +32,6 @@ interface Live {
  */
 export function written(made: readonly Made[], last: number, name: string): Written {
   const live = named(lived(made, last));
-  const names = new Map(live.flatMap((layer) => (layer.name === undefined ? [] : [[layer.at, layer.name] as const])));
   const blocks = blocksOf(
     live.map(({ sources, name, path, made }) => ({
       sources,
@@ -40,11 +40,27 @@ export function written(made: readonly Made[], last: number, name: string): Writ
       isWeighted: Object.keys(made.weights).length > 0,
     })),
   );
-  for (const paths of [blocks, blocks.map(() => undefined)]) {
-    const layers = entriesOf(live, paths);
-    if (isRight(layers, live, name)) return { layers, names };
+  const none = blocks.map(() => undefined);
+  for (const paths of [blocks, none, stretchBlocks(live)]) {
+    const inBlocks = live.map((layer, at) => within(layer, paths[at]));
+    const layers = entriesOf(inBlocks, paths);
+    if (layers.length > MOST_ENTRIES || !isRight(layers, inBlocks, name)) continue;
+    return {
+      layers,
+      names: new Map(inBlocks.flatMap(({ at, name }) => (name === undefined ? [] : [[at, name] as const]))),
+    };
   }
+  if (live.length > MOST_ENTRIES)
+    throw new UserError(`it has ${live.length} layers that stand in no modules; ${MOST_ENTRIES} are the most`);
   throw new Error('a network that was written is not the one that was built');
+}
+
+/** A layer under the name of its block, where that is not what its own begins with. */
+function within(layer: Live, block: string | undefined): Live {
+  const { name } = layer;
+  return block === undefined || name === undefined || name.startsWith(`${block}.`)
+    ? layer
+    : { ...layer, name: `${block}.${name}` };
 }
 
 /** Whether entries, written out, are the layers that were built. */
@@ -99,7 +115,8 @@ function named(layers: readonly Omit<Live, 'name'>[]): Live[] {
     const { made, path } = layer;
     if (Object.keys(made.weights).length === 0 && !read.has(at)) return layer;
     const { type } = made.spec;
-    let base = titles[at];
+    const title = titles[at];
+    let base = title !== undefined && containers.has(title) ? `${title}.${type}` : title;
     if (base === undefined && path) base = containers.has(path) || taken.has(path) ? `${path}.${type}` : path;
     if (base === undefined) {
       const number = (numbers.get(type) ?? 0) + 1;
@@ -169,10 +186,15 @@ function entry(
   const { name: _unnamed, ...spec } = made.spec as { name?: string } & Record<string, unknown>;
   const before = block && at === block.start ? block.outside : at - 1;
   const isNext = sources.length === 1 && sources[0] === before;
-  const inputsOf = () => sources.map((source) => (block && source === block.outside ? BLOCK : reference(live, source, around)));
+  const inputsOf = () =>
+    sources.map((source) => (block && source === block.outside ? BLOCK : reference(live, source, around)));
   const own =
     name !== undefined && inner !== undefined && name.startsWith(`${inner}.`) ? name.slice(inner.length + 1) : name;
-  return { ...spec, ...(own !== undefined && { name: own }), ...(!isNext && { inputs: inputsOf() }) } as unknown as LayerEntry;
+  return {
+    ...spec,
+    ...(own !== undefined && { name: own }),
+    ...(!isNext && { inputs: inputsOf() }),
+  } as unknown as LayerEntry;
 }
 
 /** What a layer is called within blocks. */

@@ -41,7 +41,7 @@ export const convolution: Operator = (step) => {
   );
 };
 
-const tensor = ({ shape, data }: Constant) => ({ shape, data: Float32Array.from(data) });
+const tensor = ({ shape, data }: Constant) => ({ shape, data: new Float32Array(data) });
 
 /** The images, where a convolution of 1x1 only scales each channel for itself; undefined: it does more. */
 function scalingOf(value: Value, weight: Constant, bias: Constant | undefined, groups: number): Value | undefined {

@@ -35,10 +35,10 @@ function biasOf(step: Step, given: Constant, units: number): Tensor {
   return perUnit(step, given, units);
 }
 
-const asTensor = ({ shape, data }: Constant): Tensor => ({ shape, data: Float32Array.from(data) });
+const asTensor = ({ shape, data }: Constant): Tensor => ({ shape, data: new Float32Array(data) });
 const unitsFirst = ({ shape, data }: Constant): Tensor => ({
   shape: shape.toReversed(),
-  data: Float32Array.from(transposed(data, shape, [1, 0])),
+  data: new Float32Array(transposed(data, shape, [1, 0])),
 });
 const timesNumber = ({ shape, data }: Tensor, factor: number): Tensor => ({
   ...{ shape, data: factor === 1 ? data : data.map((value) => value * factor) },

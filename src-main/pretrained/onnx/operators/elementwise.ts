@@ -2,7 +2,7 @@ import { volume } from '../../../network/layers/layer.ts';
 import { mapped } from '../builder.ts';
 import type { Constant } from '../constant.ts';
 import { scaledImages } from '../images.ts';
-import { titleOf } from '../naming.ts';
+import { tableTitle } from '../naming.ts';
 import { FUNCTIONS, POINTS } from '../pointwise.ts';
 import { commonShape, transposed } from '../strided.ts';
 import { inOrder, isVector, laidSide, squeezed, type Value } from '../value.ts';
@@ -115,13 +115,9 @@ function joined(step: Step, mode: 'add' | 'multiply', value: Value, constant: Co
     node,
     y,
     { type: 'table', mode, ...table, ...(!isParameter && { multipliers: { learningRate: 0, decay: 0 } }) },
-    { weights: { table: { shape: table.shape, data } }, title: tableTitle(step, constant) },
+    { weights: { table: { shape: table.shape, data } }, title: tableTitle(node, constant) },
   );
 }
-
-/** `pos_embed`, `blocks.0.gamma`: a table is called as its parameter. */
-const tableTitle = ({ node }: Step, { name }: Constant): string | undefined =>
-  name !== undefined && !/^(onnx::|val_)|^\d+$/.test(name) ? name.replaceAll('/', '.') : titleOf(node);
 
 /** Sides of the layer's own output for those of `laid`. */
 function sidesOf({ own }: Value, ofLaid: readonly number[]): number[] {

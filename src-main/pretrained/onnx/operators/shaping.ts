@@ -1,7 +1,7 @@
 import { volume } from '../../../network/layers/layer.ts';
 import { partsOf, reshapedTo, shapeOf, splitSizes, squeezedBy, unsqueezedBy, wholesOf } from '../folding.ts';
 import { wholes, type Constant } from '../constant.ts';
-import { titleOf } from '../naming.ts';
+import { tableTitle } from '../naming.ts';
 import { laidSide, ownSide, reshaped, squeezed, turned, valueOf, type Padded, type Value } from '../value.ts';
 import { withoutBatch } from './dense.ts';
 import { axisOf, constantAt, valueAt, type Operand, type Operator, type Step } from './step.ts';
@@ -106,9 +106,13 @@ export const gather: Operator = (step) => {
   const value = valueAt(step, 0);
   const axis = axisOf(step, value, step.node.int('axis', 0));
   const places = constantAt(step, 1);
-  if (!places || places.shape.length > 1) throw step.node.wrong('takes places in a table of them');
+  if (!places) throw step.node.wrong('lacks the places that it takes');
   const size = value.shape[axis];
   const listed = [...places.data].map((at) => (at < 0 ? at + size : at));
+  const gathered = value.shape.toSpliced(axis, 1, ...places.shape);
+  // All of a side in order: a view, which PyTorch writes as places.
+  if (listed.length === size && listed.every((at, index) => at === index)) return shapedTo(step, value, gathered);
+  if (places.shape.length > 1) throw step.node.wrong('takes places in a table of them');
   const result = picked(step, value, axis, listed);
   return places.shape.length === 1 ? result : shapedTo(step, result, result.shape.toSpliced(axis, 1));
 };
@@ -199,9 +203,8 @@ function joinBefore(step: Step, constant: Constant, value: Value, axis: number):
   if (axis !== value.shape.length - own.length)
     throw node.wrong("joins constants along another side than the first of an image's value");
   const x = builder.as(node, value, own);
-  const { name } = constant;
-  const title = name !== undefined && !/^(onnx::|val_)|^\d+$/.test(name) ? name.replaceAll('/', '.') : titleOf(node);
-  const table = { shape: [...constant.shape], data: Float32Array.from(constant.data) };
+  const title = tableTitle(node, constant);
+  const table = { shape: [...constant.shape], data: new Float32Array(constant.data) };
   const made = builder.add(node, { type: 'table', mode: 'join', shape: table.shape }, [x], {
     weights: { table },
     title,

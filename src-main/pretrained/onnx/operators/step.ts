@@ -51,5 +51,5 @@ export function axisOf({ node }: Step, { shape }: Pick<Value, 'shape'>, axis: nu
 export function perUnit({ node }: Step, constant: Constant, size: number): { shape: number[]; data: Float32Array } {
   if (constant.data.length !== size)
     throw node.wrong(`has ${constant.data.length} numbers where it needs one for each of ${size} units`);
-  return { shape: [size], data: Float32Array.from(constant.data) };
+  return { shape: [size], data: new Float32Array(constant.data) };
 }
