@@ -18,9 +18,15 @@ import {
 
 const MARGINS = { marginLeft: 48, marginRight: 60, marginBottom: 42, marginTop: 28 };
 
-/** Choices whose time is known, as they are drawn. */
-export const timedChoices = ({ choices }: Pick<Advice, 'choices'>): Advice['choices'] =>
-  choices.filter(({ seconds }) => seconds > 0);
+/** Times that differ by less say nothing. */
+const SAME_TIME = 1.1;
+
+/** Choices as they are drawn: those whose time is known. None where all take about the same. */
+export function timedChoices({ choices }: Pick<Advice, 'choices'>): Advice['choices'] {
+  const timed = choices.filter(({ seconds }) => seconds > 0);
+  const times = timed.map(({ seconds }) => seconds);
+  return Math.max(...times) > SAME_TIME * Math.min(...times) ? timed : [];
+}
 
 /**
  * Accuracy against the seconds of a training, both of which a choice costs or gains. A line joins those that no other beats in

@@ -79,7 +79,7 @@ function figuresOf(target: Half, report: StudyReport, analysis: Analysis): Figur
       ),
     );
   const advice = analysis.advice.find((one) => one.target === target);
-  if (advice && timedChoices(advice).length > 1)
+  if (advice && timedChoices(advice).length > 0)
     figures.push(
       place(
         'accuracy-time',
