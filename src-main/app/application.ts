@@ -3,6 +3,7 @@ import type { ImportProgress } from '../data/image-set.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { StudyEvent } from '../study/run/events.ts';
 import type { Pretrained } from '../common/protocol-parts.ts';
+import type { KeptNetwork } from '../pretrained/keep-network.ts';
 import type { SavedNetwork } from './network-file/facts.ts';
 import type { CheckpointChoice, NetworkFormat } from '../common/choices.ts';
 import type { PredictWatch } from './predictions.ts';
@@ -22,6 +23,8 @@ export interface Work {
   readonly signal: AbortSignal;
   readonly onEvent: (event: StudyEvent) => void;
   readonly onImport: (progress: ImportProgress) => void;
+  /** Called with sentences on what was chosen, before trainings begin. */
+  readonly onNote?: (sentence: string) => void;
   /** Trainings at once; absent: one for each core. */
   readonly workers?: number;
   /** Bytes for networks that are trained side by side; absent: half of the free memory. It changes no result. */
@@ -32,6 +35,8 @@ export interface StudyOutcome {
   readonly study: StudyRecord;
   readonly failed: number;
   readonly stopped: boolean;
+  /** Seconds that it was expected to take, where it was made to fit into a time. */
+  readonly estimated?: number;
 }
 
 /** Transplant without a window or a terminal: opened on one home folder, which it locks for as long as it is open. */
@@ -46,6 +51,12 @@ export interface Application {
   makeDeadLeaves(request: DeadLeavesRequest, work: Pick<Work, 'signal' | 'onImport'>): Promise<ImageSetRecord>;
   /** Takes the first layers of a safetensors or ONNX file that fit the network into the home (pretrained/). */
   keepPretrained(file: string, network: NetworkSpec, signal?: AbortSignal): Promise<Pretrained>;
+  /**
+   * Takes the whole network of a file into the home, as the source and the network of a study.
+   *
+   * @param size rows and columns that it is to read; absent: as the file has them
+   */
+  keepNetwork(file: string, size?: number, signal?: AbortSignal): Promise<KeptNetwork>;
   runStudy(request: RequestedStudy, work: Work): Promise<StudyOutcome>;
   resumeStudy(reference: string, work: Work): Promise<StudyOutcome>;
   /**

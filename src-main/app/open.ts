@@ -10,6 +10,7 @@ import { removeOrphans, removeUnfinishedPretrained } from '../store/cleanup.ts';
 import { openStore } from '../store/open.ts';
 import type { ImageSetRecord, Store, StudyRecord } from '../store/records.ts';
 import { planStudy, studyId } from '../study/plan/plan.ts';
+import { readingNotes } from '../study/plan/reading-notes.ts';
 import { RUN_VERSION, readIdentity } from '../study/plan/run-record.ts';
 import type { Protocol } from '../study/plan/protocol.ts';
 import type { Pretrained } from '../common/protocol-parts.ts';
@@ -18,15 +19,18 @@ import { runPlan } from '../study/run/runner.ts';
 import type { Application, ImportRequest, StudyOutcome, Work } from './application.ts';
 import { exposureOf, homeFolder, prepareHome } from './home.ts';
 import { isUnlocked, lockHome } from './lock.ts';
+import { fitToBudget } from './planning/budget.ts';
 import { defaultSharedMemory } from './planning/estimate.ts';
 import {
   deadLeavesOf,
   protocolOf,
   requestedNetwork,
-  storedSize,
   type DeadLeavesRequest,
   type RequestedStudy,
 } from './planning/request.ts';
+import { storedSize } from './planning/network-for.ts';
+import { sourceOf } from './planning/plan-request.ts';
+import type { KeptNetwork } from '../pretrained/keep-network.ts';
 import { removeUnusedPretrained, storeFile } from './opened-home.ts';
 import type { SavedNetwork } from './network-file/facts.ts';
 import type { CheckpointChoice, NetworkFormat } from '../common/choices.ts';
@@ -118,16 +122,26 @@ class HomeApplication implements Application {
     return runTask({ type: 'pretrained', file: resolve(file), network, home: this.home }, { signal });
   }
 
+  keepNetwork(file: string, size?: number, signal?: AbortSignal): Promise<KeptNetwork> {
+    return runTask({ type: 'keep-network', file: resolve(file), size, home: this.home }, { signal });
+  }
+
   async runStudy(request: RequestedStudy, work: Work): Promise<StudyOutcome> {
     const record = await this.#resolveData(request, storedSize(requestedNetwork(request)), work);
     const index = readIndex(this.home, record);
-    return this.#train(protocolOf(request, index, this.home), record, index, work);
+    const fitted =
+      request.budget === undefined
+        ? undefined
+        : await fitToBudget(this, { ...request, data: record.id }, { ...work, seconds: request.budget });
+    const protocol = protocolOf(fitted?.request ?? request, index, this.home, sourceOf(this, request));
+    for (const note of [...readingNotes(protocol, index), fitted?.sentence ?? []].flat()) work.onNote?.(note);
+    return { ...(await this.#train(protocol, index, work)), estimated: fitted?.estimate.seconds };
   }
 
   async resumeStudy(reference: string, work: Work): Promise<StudyOutcome> {
     const { study, protocol, index } = findStoredStudy(this, reference);
     this.#checkVersion(study);
-    return this.#train(protocol, presentImages(this, protocol.data.id), index, work);
+    return this.#train(protocol, index, work);
   }
 
   writeReport(
@@ -164,14 +178,18 @@ class HomeApplication implements Application {
     this.#unlock();
   }
 
-  async #train(protocol: Protocol, record: ImageSetRecord, index: ImageSetIndex, work: Work): Promise<StudyOutcome> {
+  async #train(protocol: Protocol, index: ImageSetIndex, work: Work): Promise<StudyOutcome> {
     const plan = planStudy(protocol, index);
-    const imageSet = join(this.#dataFolder, record.folder);
+    const sets = [protocol.data, protocol.sourceSet ?? []].flat().map(({ id }) => id);
+    const imageSets = new Map(sets.map((id) => [id, join(this.#dataFolder, presentImages(this, id).folder)]));
     const checkpoints = neededCheckpoints(plan, this.store).map(({ run, file, sha256 }) => ({
       ...{ run, sha256 },
       file: join(this.home, file),
     }));
-    const damaged = await runTask({ type: 'verify', imageSet, checkpoints }, { signal: work.signal });
+    const damaged = await runTask(
+      { type: 'verify', imageSets: [...imageSets.values()], checkpoints },
+      { signal: work.signal },
+    );
     const id = studyId(protocol);
     const created = new Date().toISOString();
     this.store.addStudy(
@@ -198,7 +216,7 @@ class HomeApplication implements Application {
       plan,
       store: this.store,
       home: this.home,
-      imageSet,
+      imageSets,
       workers: work.workers ?? cores,
       cores,
       sharedMemory: work.sharedMemory ?? defaultSharedMemory(),

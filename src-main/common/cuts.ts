@@ -35,9 +35,14 @@ export function offeredLayers(preset: readonly number[], cuts: readonly Cut[], m
 export const areNamed = (cuts: readonly Cut[]): boolean =>
   cuts.some(({ n, name }) => name !== `conv${n}` && name !== `fc${n}`);
 
-/** The name of a cut where names say more than numbers; undefined for a base, whose n is 0. */
-export const nameAt = (cuts: readonly Cut[], n: number): string | undefined =>
-  areNamed(cuts) ? cuts.find((cut) => cut.n === n)?.name : undefined;
+/**
+ * The name of a cut where names say more than numbers; undefined for a base, whose n is 0. Above all cuts is the last layer,
+ * which a file's network has of its own.
+ */
+export function nameAt(cuts: readonly Cut[], n: number): string | undefined {
+  if (!areNamed(cuts)) return undefined;
+  return n > cuts.length ? 'own head' : cuts.find((cut) => cut.n === n)?.name;
+}
 
 /** `5 (layer2.0)`, or `5` where a name says no more. */
 export function withName(cuts: readonly Cut[], n: number): string {

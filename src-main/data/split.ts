@@ -5,7 +5,7 @@ import { messageOf, UserError } from '../errors.ts';
 import { RandomStream } from '../random.ts';
 import type { ImageSetIndex } from './image-set.ts';
 
-/** Two disjoint lists of class names, each in the image set's class order. */
+/** Two disjoint lists of class names, each in the image set's class order; A is empty where it is not of this set. */
 export interface Split {
   readonly a: readonly string[];
   readonly b: readonly string[];
@@ -24,7 +24,11 @@ const LEAST_CLASSES = 2;
  */
 export function makeSplit(index: SplitSource, spec: SplitSpec, seed: number): Split {
   const halves = draw(index, spec, seed);
-  for (const [half, classes] of Object.entries(halves))
+  if (spec.kind === 'whole' && halves.b.length < LEAST_CLASSES)
+    throw usageError(
+      `The target has ${count(halves.b.length)}, but at least ${LEAST_CLASSES} are needed to tell apart; image set "${index.name}" has ${count(index.classes.length)}.`,
+    );
+  for (const [half, classes] of spec.kind === 'whole' ? [] : Object.entries(halves))
     if (classes.length < LEAST_CLASSES)
       throw usageError(
         `Half ${half.toUpperCase()} of the split has ${count(classes.length)}, but each half needs at least ${LEAST_CLASSES}; image set "${index.name}" has ${count(index.classes.length)}. Choose a set or a split with more classes.`,
@@ -43,6 +47,9 @@ function draw(index: SplitSource, spec: SplitSpec, seed: number): Split {
       const kept = spec.unequal ? Infinity : Math.min(a.length, b.length);
       return { a: drawSome(index, a, kept, seed, 'A'), b: drawSome(index, b, kept, seed, 'B') };
     }
+    case 'whole':
+      refuseUnknown(index, 'class', spec.classes ?? [], index.classes);
+      return { a: [], b: spec.classes ? inOrder(index, spec.classes) : index.classes };
     case 'lists': {
       refuseUnknown(index, 'class', [...spec.a, ...spec.b], index.classes);
       refuseOverlap('Class', spec.a, spec.b);

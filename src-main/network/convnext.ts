@@ -1,9 +1,9 @@
+import { PLAIN } from './resnet.ts';
 import type { EntryInput, NetworkInput } from './spec.ts';
 
 const init = { weight: { kind: 'gaussian' as const, std: 0.02 }, bias: 0 };
-const multipliers = { weight: { learningRate: 1, decay: 1 }, bias: { learningRate: 1, decay: 0 } };
 export const conv = (name: string, filters: number, kernel: number, stride: number): EntryInput => ({
-  ...{ type: 'conv', name, filters, kernel, stride, init, multipliers },
+  ...{ type: 'conv', name, filters, kernel, stride, init, multipliers: PLAIN },
 });
 export const norm = (name: string): EntryInput => ({ type: 'layer-norm', name, epsilon: 1e-6 });
 
@@ -16,7 +16,7 @@ export const blocks = (name: string, channels: number, times: number): EntryInpu
   name,
   times,
   branch: [
-    { type: 'conv', name: 'conv_dw', filters: channels, kernel: 7, pad: 3, groups: channels, init, multipliers },
+    { type: 'conv', name: 'conv_dw', filters: channels, kernel: 7, pad: 3, groups: channels, init, multipliers: PLAIN },
     norm('norm'),
     conv('mlp.fc1', 4 * channels, 1, 1),
     { type: 'gelu' },
@@ -37,7 +37,7 @@ export const downsample = (stage: string, channels: number): EntryInput[] => [
   conv(`${stage}.downsample.1`, channels, 2, 2),
 ];
 
-export const head = (name: string): EntryInput => ({ type: 'dense', name, init, multipliers });
+export const head = (name: string): EntryInput => ({ type: 'dense', name, init, multipliers: PLAIN });
 
 /** ConvNeXt for 64 pixels: its atto widths, blocks 2, 2, 6, 2 and a stem of 4x4 that halves images only once. */
 export const CONVNEXTS: readonly NetworkInput[] = [
@@ -45,7 +45,7 @@ export const CONVNEXTS: readonly NetworkInput[] = [
     name: 'convnext-64',
     inputSize: 64,
     layers: [
-      { type: 'conv', name: 'stem.0', filters: 40, kernel: 4, stride: 2, pad: 1, init, multipliers },
+      { type: 'conv', name: 'stem.0', filters: 40, kernel: 4, stride: 2, pad: 1, init, multipliers: PLAIN },
       norm('stem.1'),
       blocks('stages.0.blocks', 40, 2),
       ...downsample('stages.1', 80),

@@ -1,4 +1,5 @@
 import type { Cut } from '../common/cuts.ts';
+import { volume } from './layers/layer.ts';
 
 /** What the segments of a network follow from: its layers (network.ts) without their n. */
 interface Uncut {
@@ -118,7 +119,7 @@ function nameOf(segment: readonly Numbered[]): string {
 function sizeOf(segment: readonly Numbered[]): number {
   const { spec, output } = segment.findLast(({ parameters, sources }) => parameters > 0 || sources.length > 1)!;
   const isOfTokens = output.length === 2 || spec.over === 'last' || (spec.axis !== undefined && spec.axis !== 0);
-  const values = output.reduce((product, side) => product * side, 1);
+  const values = volume(output);
   return values / (isOfTokens ? output.at(-1)! : output[0]);
 }
 

@@ -1,3 +1,4 @@
+import { volume } from './layers/layer.ts';
 import { sidesOf } from './layers/windows.ts';
 import type { Layer, Network } from './network.ts';
 
@@ -36,7 +37,7 @@ export function fieldSize(network: Network, n: number): number {
 export function unitShape({ output }: Pick<Layer, 'output'>): readonly [units: number, rows: number, columns: number] {
   if (output.length === 2) return [output[1], output[0], 1];
   const [units, rows = 1, ...others] = output;
-  return [units, rows, others.reduce((product, side) => product * side, 1)];
+  return [units, rows, volume(others)];
 }
 
 /** The place in the middle of the output of layer n's convolution; a dense layer has only one place. */

@@ -65,20 +65,20 @@ const resnet32: NetworkInput = {
   training: { ...training, epochs: 30, learningRate: 0.05, warmUp: 0.1, cropPadding: 4 },
 };
 
+/** What ResNet-18 (table 1) has above its stem. */
+const stages: EntryInput[] = [
+  ...stage('layer1', 64, 1, 2),
+  ...stage('layer2', 128, 2, 2, projection(128)),
+  ...stage('layer3', 256, 2, 2, projection(256)),
+  ...stage('layer4', 512, 2, 2, projection(512)),
+  ...head,
+];
+
 /** ResNet-18 (table 1) with a stem for 64 pixels: 3x3 without pooling. */
 const resnet64: NetworkInput = {
   name: 'resnet-64',
   inputSize: 64,
-  layers: [
-    conv('conv1', 64, 3),
-    norm('bn1'),
-    relu,
-    ...stage('layer1', 64, 1, 2),
-    ...stage('layer2', 128, 2, 2, projection(128)),
-    ...stage('layer3', 256, 2, 2, projection(256)),
-    ...stage('layer4', 512, 2, 2, projection(512)),
-    ...head,
-  ],
+  layers: [conv('conv1', 64, 3), norm('bn1'), relu, ...stages],
   training: { ...training, epochs: 30, learningRate: 0.05, warmUp: 0.1, weightDecay: 5e-4, cropPadding: 8 },
 };
 
@@ -91,11 +91,7 @@ const resnet18: NetworkInput = {
     norm('bn1'),
     relu,
     { type: 'pool', mode: 'max', kernel: 3, stride: 2, pad: 1 },
-    ...stage('layer1', 64, 1, 2),
-    ...stage('layer2', 128, 2, 2, projection(128)),
-    ...stage('layer3', 256, 2, 2, projection(256)),
-    ...stage('layer4', 512, 2, 2, projection(512)),
-    ...head,
+    ...stages,
   ],
   training: { ...training, batchSize: 256, epochs: 90, learningRate: 0.1, warmUp: 0.05, cropPadding: 0 },
 };

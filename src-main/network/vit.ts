@@ -1,10 +1,10 @@
+import { PLAIN } from './resnet.ts';
 import type { EntryInput, NetworkInput } from './spec.ts';
 
 const init = { weight: { kind: 'xavier' as const }, bias: 0 };
-const multipliers = { weight: { learningRate: 1, decay: 1 }, bias: { learningRate: 1, decay: 0 } };
 export const norm = (name: string, epsilon = 1e-6): EntryInput => ({ type: 'layer-norm', name, epsilon });
 const dense = (name: string, units: number): EntryInput => ({
-  ...{ type: 'dense', name, units, over: 'last', init, multipliers },
+  ...{ type: 'dense', name, units, over: 'last', init, multipliers: PLAIN },
 });
 
 interface Size {
@@ -36,7 +36,7 @@ function visionTransformer(size: Size): EntryInput[] {
 
 /** Patches as tokens [patches, width]. */
 export const embedding = (width: number, patch: number, patches: number): EntryInput[] => [
-  { type: 'conv', name: 'patch_embed.proj', filters: width, kernel: patch, stride: patch, init, multipliers },
+  { type: 'conv', name: 'patch_embed.proj', filters: width, kernel: patch, stride: patch, init, multipliers: PLAIN },
   { type: 'reshape', shape: [width, patches] },
   { type: 'transpose', order: [1, 0] },
 ];
@@ -50,7 +50,7 @@ export const position = (tokens: number, width: number): EntryInput => ({
   ...{ type: 'table', name: 'pos_embed', mode: 'add', shape: [1, tokens, width] },
 });
 
-export const head = (name: string): EntryInput => ({ type: 'dense', name, init, multipliers });
+export const head = (name: string): EntryInput => ({ type: 'dense', name, init, multipliers: PLAIN });
 
 interface Blocks {
   readonly width: number;
@@ -73,7 +73,7 @@ export function block({ width, heads, times, epsilon, hidden = 4 * width, scaled
     times,
     layers: [
       norm('norm1', epsilon),
-      { type: 'attention', name: 'attn', width, heads, init, multipliers },
+      { type: 'attention', name: 'attn', width, heads, init, multipliers: PLAIN },
       ...scale('ls1.gamma'),
       { type: 'add', name: 'mixed', inputs: [scaled ? 'ls1.gamma' : 'attn.proj', 'input'] },
       norm('norm2', epsilon),

@@ -32,6 +32,11 @@ export function fittingKept(home: string, wanted: Pretrained, spec: NetworkSpec)
     parameters.every((one) => one.n !== n || shapes.get(one.name)?.join() === one.shape.join());
   let layers = 0;
   while (layers + 1 < depth && fits(layers + 1)) layers += 1;
+  if (wanted.head && layers < depth - 1)
+    throw new UserError(
+      `Layer ${layers + 1} of ${spec.name} does not have the shapes of the file ${wanted.name} any more: choose the file again, and change only how its network is trained.`,
+      { usage: true },
+    );
   if (layers > 0) return { ...wanted, layers };
   throw new UserError(
     `The pretrained file ${wanted.name} was read for another network than ${spec.name}: choose it again, or leave it out.`,

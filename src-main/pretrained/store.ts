@@ -5,6 +5,7 @@ import { byteSize } from '../common/numbers.ts';
 import { UserError } from '../errors.ts';
 import { resolveNetwork } from '../network/network.ts';
 import type { NetworkSpec } from '../network/spec.ts';
+import type { Weights } from '../network/weights.ts';
 import { writeCheckpoint } from '../store/checkpoints.ts';
 import type { Pretrained } from '../common/protocol-parts.ts';
 import { fittingLayers } from './fit.ts';
@@ -32,12 +33,17 @@ export async function keepPretrained(file: string, spec: NetworkSpec, home: stri
   }
   const { layers, weights } = fitting;
   const momentum = new Map([...weights].map(([name, { shape, data }]) => [name, { shape, data: data.map(() => 0) }]));
+  return { sha256: await keepWeights(home, weights, momentum), name: basename(file).slice(0, 200), layers };
+}
+
+/** Writes weights into the home as a checkpoint of step 0, and returns the hash of its content, which is its name. */
+export async function keepWeights(home: string, weights: Weights, momentum: Weights = new Map()): Promise<string> {
   const unfinished = join(pretrainedFolder(home), `.${randomUUID()}`);
   try {
     await mkdir(unfinished, { recursive: true });
-    const { file: written, sha256 } = await writeCheckpoint(unfinished, 0, { weights, momentum, metadata: {} });
-    await rename(written, pretrainedFile(home, sha256));
-    return { sha256, name: basename(file).slice(0, 200), layers };
+    const { file, sha256 } = await writeCheckpoint(unfinished, 0, { weights, momentum, metadata: {} });
+    await rename(file, pretrainedFile(home, sha256));
+    return sha256;
   } finally {
     await rm(unfinished, { recursive: true, force: true });
   }

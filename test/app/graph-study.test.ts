@@ -17,7 +17,14 @@ import { transfersOf } from '../../src-main/study/prediction/transfers.ts';
 import type { Protocol } from '../../src-main/study/plan/protocol.ts';
 import { tinyResNet, tinyViT } from '../network/tiny-graphs.ts';
 import { temporaryFolder } from '../store/temporary-folder.ts';
-import { createTinyHome, runTinyStudy, tinyProtocol, type TinyHome, type TinyRun } from '../study/tiny-study.ts';
+import {
+  addImages,
+  createTinyHome,
+  runTinyStudy,
+  tinyProtocol,
+  type TinyHome,
+  type TinyRun,
+} from '../study/tiny-study.ts';
 
 /**
  * Whole studies of networks of today: planned, trained in processes of their own, reported, looked into, predicted and taken
@@ -31,13 +38,6 @@ const RESNET: TreatmentKind[] = [
 const never = new AbortController().signal;
 const watch = { signal: never, onProgress: () => {} };
 
-async function addImages({ store, index, imageSet }: TinyHome) {
-  const { id, name, size, source } = index;
-  const folder = imageSet.split(/[\\/]/).at(-1)!;
-  const counts = { classes: 4, trainImages: 40, heldOutImages: 40 };
-  store.addImageSet({ id, name, size, ...counts, folder, source, created: '2026-01-01T00:00:00.000Z' });
-}
-
 describe.each<[NetworkSpec, Partial<Protocol>]>([
   [tinyResNet, { layers: [2], treatments: RESNET }],
   [tinyViT, { layers: [2], treatments: VIT, examples: [3] }],
@@ -46,7 +46,7 @@ describe.each<[NetworkSpec, Partial<Protocol>]>([
   let ran: TinyRun;
   beforeAll(async () => {
     tiny = await createTinyHome();
-    await addImages(tiny);
+    addImages(tiny.store, tiny.index, tiny.imageSet);
     ran = await runTinyStudy(tiny, tinyProtocol(tiny.index, { network, ...changes }));
   }, 240_000);
   afterAll(() => tiny.dispose());

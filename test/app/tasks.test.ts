@@ -104,12 +104,12 @@ test('a file that takes more time or memory than its size warrants is given up',
 
 test('damaged images are found', async () => {
   const { folder, index } = await runTask(leaves(temporaryFolder()));
-  await runTask({ type: 'verify', imageSet: folder });
+  await runTask({ type: 'verify', imageSets: [folder] });
   const shard = join(folder, index.shards[0].file);
   const bytes = await readFile(shard);
   bytes[100] ^= 1;
   writeFileSync(shard, bytes);
-  expect(await rejection(runTask({ type: 'verify', imageSet: folder }))).toBeInstanceOf(UserError);
+  expect(await rejection(runTask({ type: 'verify', imageSets: [folder] }))).toBeInstanceOf(UserError);
 });
 
 test('work that is cancelled leaves nothing behind, no process and no file', async () => {
@@ -167,7 +167,7 @@ test('a process that is killed is one sentence, and the next import clears up af
 });
 
 test('a bug arrives with the trace of where it happened', async () => {
-  const error = await rejection(runTask({ type: 'verify', imageSet: '' }));
+  const error = await rejection(runTask({ type: 'verify', imageSets: [''] }));
   expect(error).not.toBeInstanceOf(UserError);
   expect((error as Error).stack).toMatch(/imageSet[^]*at .*tasks.child\.ts:\d+/);
 });

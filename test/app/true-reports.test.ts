@@ -162,7 +162,7 @@ describe('a home that can not be used', () => {
       try { for (;;) open.push(openSync('/dev/null')); } catch {}
       await say(() => openStore(process.argv[1] + '/transplant.sqlite', { readOnly: true }));
       await say(() => prepareHome(process.argv[1]));
-      await say(() => runTask({ type: 'verify', imageSet: '/x' }));`;
+      await say(() => runTask({ type: 'verify', imageSets: ['/x'] }));`;
     const words = [
       '-c',
       'ulimit -n 80; exec "$0" --input-type=module-typescript -e "$1" "$2"',

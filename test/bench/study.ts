@@ -6,11 +6,11 @@ import {
   deadLeavesOf,
   protocolOf,
   requestedNetwork,
-  storedSize,
   type RequestedStudy,
 } from '../../src-main/app/planning/request.ts';
 import { openImageSet } from '../../src-main/data/packed/open.ts';
 import type { NetworkSpec } from '../../src-main/network/spec.ts';
+import { storedSize } from '../../src-main/app/planning/network-for.ts';
 import { planStudy, type Plan } from '../../src-main/study/plan/plan.ts';
 import { meanOf, ratios, spreadOf, type Mean, type Spread } from './spread.ts';
 import { exportStudy, runTorchStudy, type TorchSetting, type TorchStudy } from './torch-study.ts';

@@ -33,6 +33,24 @@ const WRONG: readonly (readonly [call: string, sentence: string])[] = [
     'network export 3f2a/baseA --format pb',
     "Option '--format <format>' argument 'pb' is invalid. Allowed choices are onnx, safetensors.",
   ],
+  [
+    'study run --target all',
+    '--target all, or of classes, needs features from elsewhere: name a file or another image set with --from, or the halves with --split.',
+  ],
+  ['study run --from x --target cat', '--target must be half, all, or at least two classes such as cat,dog,horse.'],
+  [
+    'study run --from x --target all --split random',
+    '--split makes halves, but --target names the classes: leave out one of them.',
+  ],
+  [
+    'study run --from x --pretrained y',
+    '--from takes a whole network or another image set, --pretrained only the first layers for another network: leave out one of them.',
+  ],
+  [
+    'study run --from x --both-directions',
+    '--both-directions needs two halves of one set: leave it out, or leave out --from.',
+  ],
+  ['study run --budget 30', '--budget must be a time such as 30min, 2h, 1h30min or 90s, not "30".'],
   ['study run --preset fast', 'Unknown preset "fast": choose smoke, quick, standard or paper.'],
   ['engine add onnx', `The engine "onnx" can't be added (npm installs it already); only tensorflow can.`],
   ['engine remove torch', `The engine "torch" can't be added (there is none of that name); only tensorflow can.`],

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { runCommandLine } from '../../src-main/cli/terminal/run.ts';
 import { UserError } from '../../src-main/errors.ts';
 import type { StudyEvent } from '../../src-main/study/run/events.ts';
+import { tinyNetwork } from '../network/tiny-network.ts';
 import { record, setUp } from './set-up.ts';
 
 const outline = (name: string, steps = 100) => ({
@@ -42,6 +43,36 @@ describe('a study in the terminal', () => {
       epochs: 0.5,
       imagesPerClass: 10,
     });
+  });
+
+  it('takes features from a file or another set to all classes, and says what the file is', async () => {
+    const kept = {
+      network: { ...tinyNetwork, name: 'theirs' },
+      pretrained: {
+        sha256: 'a'.repeat(64),
+        name: 'theirs.pth',
+        layers: 2,
+        head: { classes: 9 },
+        origin: 'a tiny network',
+      },
+      notes: ['Its pixels are taken for ImageNet’s.'],
+    };
+    const { transplant, requests, written, home } = setUp(undefined, { kept });
+    const file = join(home, 'theirs.pth');
+    writeFileSync(file, '');
+    expect(
+      await transplant('study', 'run', '--data', 'birds', '--from', file, '--layers', 'all', '--budget', '1h30min'),
+    ).toBe(0);
+    const { network, pretrained } = kept;
+    expect(requests[0]).toMatchObject({ network, pretrained, layers: [1, 2], budget: 5400 });
+    expect(written.stderr).toContain(
+      'theirs.pth is a tiny network, 8 x 8 pixels.\nIts pixels are taken for ImageNet’s.\n',
+    );
+    expect(await transplant('study', 'run', '--data', 'birds', '--from', file, '--target', 'cat, dog')).toBe(0);
+    expect(requests[1]).toMatchObject({ split: { kind: 'whole', classes: ['cat', 'dog'] } });
+    expect(await transplant('study', 'run', '--data', 'birds', '--from', 'nowhere')).toBe(2);
+    expect(written.stderr).toContain('"nowhere" is neither an imported image set nor a file that holds a network');
+    expect(await transplant('study', 'run', '--data', 'birds', '--from', file, '--network', 'resnet-32')).toBe(2);
   });
 
   it('says what started and ended, and how far it is at most every ten seconds', async () => {

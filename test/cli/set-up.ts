@@ -3,6 +3,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
+import type { KeptNetwork } from '../../src-main/pretrained/keep-network.ts';
 import type { Application, StudyOutcome, Work } from '../../src-main/app/application.ts';
 import type { RequestedStudy } from '../../src-main/app/planning/request.ts';
 import { Gate } from '../../src-main/cli/terminal/gate.ts';
@@ -41,7 +42,7 @@ export const record: StudyRecord = {
 /** The command line with streams, signals, a clock and an application that a test holds in its hand. */
 export function setUp(
   script: Script = async () => {},
-  { isTTY = false, columns = 100, rows = 30, study = record } = {},
+  { isTTY = false, columns = 100, rows = 30, study = record, kept = undefined as KeptNetwork | undefined } = {},
 ) {
   const home = folder();
   const written = { stdout: '', stderr: '' };
@@ -77,6 +78,7 @@ export function setUp(
         importImages: () => Promise.reject(new Error('not in this test')),
         makeDeadLeaves: () => Promise.reject(new Error('not in this test')),
         keepPretrained: () => Promise.reject(new Error('not in this test')),
+        keepNetwork: async () => kept!,
         runStudy: run,
         resumeStudy: run,
         writeReport: async (_reference, into) => [join(into, 'report.html')],

@@ -2,11 +2,11 @@
 
     torch_networks.py list                    prints the names
     torch_networks.py FOLDER NAME IMAGES      writes FOLDER/<file>.pth, FOLDER/images.f32 and FOLDER/logits.f32, and prints the
-                                              file's name and the size of images (IMAGES 0: 64, of giants 16)
+                                              file's name and PyTorch's own error (IMAGES 0: 64, of giants 16)
     torch_networks.py FOLDER FILE.pth         the same of a file, which is one of those in FILES below
 """
 
-import math
+import copy
 import re
 import sys
 from functools import partial
@@ -229,6 +229,8 @@ def randomise(model, images):
                 value.copy_(0.5 + 0.2 * torch.randn_like(value))
             elif "token" in name or "pos" in name:
                 value.copy_(0.3 * torch.randn_like(value))
+            elif not value.any():
+                value.copy_(0.02 * torch.randn_like(value))
         norms = [module for module in model.modules() if isinstance(module, nn.BatchNorm2d)]
         for module in norms:
             module.momentum = 1.0
@@ -239,8 +241,12 @@ def randomise(model, images):
 
 
 def answer(model, images):
+    """Logits of images, and PyTorch's own error: of some of them, against the same in float64."""
     with torch.no_grad():
-        return torch.cat([model(batch) for batch in images.split(16)])
+        logits = torch.cat([model(batch) for batch in images.split(16)])
+        some = images[:4]
+        exact = copy.deepcopy(model).double()(some.double())
+        return logits, ((logits[:4] - exact).abs().max() / exact.abs().max()).item()
 
 
 def made(name):
@@ -253,9 +259,9 @@ def made(name):
         randomise(model, images)
         state = model.state_dict()
         smaller.load_state_dict(checkpoint_filter_fn(dict(state), smaller))
-        return names(state), images, answer(smaller.eval(), images)
+        return names(state), images, *answer(smaller.eval(), images)
     randomise(model, images[:16])
-    return names(model.state_dict()), images, answer(model, images)
+    return names(model.state_dict()), images, *answer(model, images)
 
 
 def read(path):
@@ -269,7 +275,7 @@ def read(path):
         state = {list(own)[place]: state[name] for name, place in package.items()}
     model.load_state_dict(state)
     images = torch.randn(64, 3, size, size)
-    return images, answer(model.eval(), images)
+    return images, *answer(model.eval(), images)
 
 
 if __name__ == "__main__":
@@ -278,17 +284,17 @@ if __name__ == "__main__":
     if folder == "list":
         print("\n".join(NETWORKS))
     elif len(rest) == 1:
-        images, logits = read(rest[0])
-        print(rest[0])
+        images, logits, error = read(rest[0])
+        print(rest[0], error)
     else:
         name, number = rest
         if int(number):
             build, names, size, _ = NETWORKS[name]
             NETWORKS[name] = (build, names, size, int(number))
-        state, images, logits = made(name)
+        state, images, logits, error = made(name)
         file = f"{folder}/{name}.pth"
         torch.save(state, file)
-        print(file)
+        print(file, error)
     if rest:
         images.numpy().tofile(f"{folder}/images.f32")
         logits.numpy().tofile(f"{folder}/logits.f32")

@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BUILT_IN_NETWORKS } from '../../src-main/network/built-in.ts';
-import { planStudy, type PlannedData } from '../../src-main/study/plan/plan.ts';
+import { planStudy, studyId } from '../../src-main/study/plan/plan.ts';
+import type { PlannedData } from '../../src-main/study/plan/planned-data.ts';
 import type { Protocol } from '../../src-main/study/plan/protocol.ts';
 import { tinyViT } from '../network/tiny-graphs.ts';
 import { TREATMENT_KINDS, type TreatmentKind } from '../../src-main/common/treatments/treatments.ts';
@@ -218,5 +220,104 @@ describe('the plan of a study', () => {
     expect(() => planStudy(protocol({ imagesPerClass: 51 }), data)).toThrow(
       /51 training images per class were asked for, but class "class-\d\d" of made up has 50; ask for 50 or fewer\./,
     );
+  });
+});
+
+describe('what was planned before features could come from elsewhere', () => {
+  const letters: PlannedData = {
+    ...{ id: '0123456789abcdef', name: 'letters', size: 36, classes: [...'abcdefgh'] },
+    groups: Object.fromEntries([...'abcdefgh'].map((name, place) => [name, place < 4 ? 'x' : 'y'])),
+    trainCounts: [9, 9, 9, 9, 9, 9, 9, 9],
+  };
+  const plain: Protocol = {
+    ...{ name: 's', data: { id: letters.id, name: letters.name }, network: BUILT_IN_NETWORKS.get('alexnet-32')! },
+    split: { kind: 'random' },
+    replicates: [1, 2].map((seed) => ({ splitSeed: seed, trainingSeed: seed })),
+    layers: [1, 4],
+    treatments: ['selffer', 'selffer+', 'transfer', 'transfer+', 'random', 'transfer+0.1', 'transfer~4'],
+    bothDirections: false,
+    engine: 'onnx',
+  };
+  const pretrained = { sha256: 'ab'.repeat(32), name: 'f.onnx', layers: 4 };
+
+  /** Of the program of 30 November 2026: study, number of trainings, hash of all that tells them. */
+  it.each<[changes: Partial<Protocol>, study: string, trainings: number, hash: string]>([
+    [{}, 'a0556f6f62a0', 32, 'b58d41d3d0e5f769'],
+    [{ bothDirections: true, imagesPerClass: 5, examples: [1, 3] }, '36c760a58ded', 180, 'bca3c69f37b514fc'],
+    [
+      { network: BUILT_IN_NETWORKS.get('resnet-32')!, split: { kind: 'groups', a: ['x'], b: ['y'] } },
+      ...(['cc8210cdd0e0', 32, '8d3011a78d849e56'] as const),
+    ],
+    [
+      { split: { kind: 'lists', a: ['a', 'b'], b: ['c', 'd'] }, pretrained },
+      ...(['f989d090e01a', 30, 'a77bc1f919bb85c5'] as const),
+    ],
+  ])('keeps its ids, keys, seeds and identities to the last byte', (changes, study, trainings, hash) => {
+    const protocol = { ...plain, ...changes };
+    const { runs } = planStudy(protocol, letters);
+    const told = runs.map(({ key, seed, batchSeed, name, steps, identity }) => [
+      ...[key, seed, batchSeed, name, steps, JSON.stringify(identity)],
+    ]);
+    expect([studyId(protocol), runs.length]).toEqual([study, trainings]);
+    expect(createHash('sha256').update(JSON.stringify(told)).digest('hex').slice(0, 16)).toBe(hash);
+  });
+});
+
+describe('features from elsewhere', () => {
+  const file = { sha256: 'cd'.repeat(32), name: 'theirs.pth', layers: 7, head: { classes: 12 } };
+  const paints = {
+    ...{ id: 'fedcba9876543210', name: 'paints', size: 40, classes: ['ochre', 'umber', 'azure'] },
+    ...{ trainCounts: [30, 30, 30], heldOutCounts: [5, 5, 5] },
+  };
+  const whole = { split: { kind: 'whole' }, layers: [3], treatments: ['transfer', 'random'] } as const;
+  const planned = (changes: Partial<Protocol>) =>
+    planStudy(protocol({ ...whole, ...changes } as Partial<Protocol>), data);
+
+  it('of another set come from a baseA of all of its classes and go to all, or some, of these', () => {
+    const { runs, replicates } = planned({ sourceSet: paints });
+    expect(runs.map(({ name }) => name)).toEqual(['baseA', 'baseB', 'A3B', 'R3B']);
+    expect(runs.map(({ identity }) => identity.data)).toEqual([paints.id, data.id, data.id, data.id]);
+    expect(replicates[0].split).toEqual({ a: paints.classes, b: classes });
+    const some = planned({ sourceSet: paints, split: { kind: 'whole', classes: ['class-03', 'class-01'] } });
+    expect(some.replicates[0].split.b).toEqual(['class-01', 'class-03']);
+    const half = planned({ sourceSet: paints, split: { kind: 'random' } });
+    expect(half.replicates[0].split).toMatchObject({ a: paints.classes, b: { length: 6 } });
+  });
+
+  it('of a file are tested as they come once, whatever the seeds, where its classes can be the set’s', () => {
+    const seeds = [1, 2, 3].map((seed) => ({ splitSeed: 1, trainingSeed: seed }));
+    const { runs } = planned({ pretrained: file, replicates: seeds });
+    const asItComes = runs.filter(({ name }) => name === 'A8B');
+    expect(asItComes.map(({ steps, replicate, identity }) => [steps, replicate, identity.head])).toEqual([
+      [0, 0, { units: classes.map((_, unit) => unit), of: 12 }],
+    ]);
+    const withNames = (names: readonly string[]) => {
+      const head = { classes: names.length, names };
+      return planned({ pretrained: { ...file, head } }).runs.find(({ name }) => name === 'A8B')?.identity.head;
+    };
+    const theirs = [
+      'Class 00, a synonym',
+      ...classes.slice(1).map((name) => name.toUpperCase().replace('-', '_')),
+      'more',
+    ];
+    expect(withNames(theirs)).toEqual({ units: classes.map((_, unit) => unit), of: 13 });
+    expect(withNames(theirs.toReversed())?.units[0]).toBe(12);
+    // One class that is not there, one that is there twice, and as many classes of other names.
+    expect(withNames(theirs.slice(1))).toBeUndefined();
+    expect(withNames([...theirs, 'class_00'])).toBeUndefined();
+    expect(withNames(classes.map((name) => `${name}s`))).toBeUndefined();
+    expect(withNames(classes.map((_, unit) => `LABEL_${unit}`))?.units[11]).toBe(11);
+    expect(planned({ pretrained: { ...file, head: { classes: 1000 } } }).runs).toHaveLength(3);
+  });
+
+  it.each<[Partial<Protocol>, string]>([
+    [{}, 'There is no half A to transfer from'],
+    [{ sourceSet: paints, pretrained: file }, 'not from both'],
+    [{ sourceSet: paints, bothDirections: true }, 'nothing is transferred back'],
+    [{ sourceSet: { ...paints, size: 16 } }, 'Image set "paints" holds images of 16x16 pixels'],
+    [{ sourceSet: paints, split: { kind: 'whole', classes: ['class-01'] } }, 'The target has 1 class'],
+    [{ sourceSet: paints, split: { kind: 'whole', classes: ['class-01', 'cat'] } }, 'has no class "cat"'],
+  ])('are refused where they make no sense', (changes, sentence) => {
+    expect(() => planned(changes)).toThrow(sentence);
   });
 });

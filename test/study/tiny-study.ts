@@ -58,18 +58,19 @@ function* colouredImages(size: number) {
     }
 }
 
-/** The image set "colours": four classes, 8x8 pixels. */
-export function writeColours(dataFolder: string): Promise<{ index: ImageSetIndex; folder: string }> {
+/** The image set "colours": four classes, 8x8 pixels; or the same under other names, at another size. */
+export function writeColours(
+  dataFolder: string,
+  { name = 'colours', size = 8, classes = ['blue', 'green', 'red', 'yellow'] } = {},
+): Promise<{ index: ImageSetIndex; folder: string }> {
   const description = {
-    name: 'colours',
-    size: 8,
-    classes: ['blue', 'green', 'red', 'yellow'],
+    ...{ name, size, classes },
     groups: {},
     source: 'test',
     heldOut: { kind: 'given' as const },
     rejects: [],
   };
-  return writePackedSet(dataFolder, description, colouredImages(8));
+  return writePackedSet(dataFolder, description, colouredImages(size));
 }
 
 export interface TinyHome {
@@ -77,6 +78,8 @@ export interface TinyHome {
   readonly store: Store;
   readonly index: ImageSetIndex;
   readonly imageSet: string;
+  /** Folders of all its sets, by id. */
+  readonly imageSets: Map<string, string>;
   dispose(): void;
 }
 
@@ -90,7 +93,14 @@ export async function createTinyHome(): Promise<TinyHome> {
     store.close();
     rmSync(home, { recursive: true, force: true });
   };
-  return { home, store, index, imageSet: folder, dispose };
+  return { home, store, index, imageSet: folder, imageSets: new Map([[index.id, folder]]), dispose };
+}
+
+/** Records images in the store, as an import does. */
+export function addImages(store: Store, { id, name, size, source }: ImageSetIndex, path: string): void {
+  const folder = path.split(/[\\/]/).at(-1)!;
+  const counts = { classes: 4, trainImages: 40, heldOutImages: 40 };
+  store.addImageSet({ id, name, size, ...counts, folder, source, created: '2026-01-01T00:00:00.000Z' });
 }
 
 export function tinyProtocol(index: ImageSetIndex, changes: Partial<Protocol> = {}): Protocol {
@@ -117,7 +127,7 @@ export interface TinyRun {
 
 /** Runs a study of the home; `stopWhen` aborts it upon the first event for which it holds. */
 export async function runTinyStudy(
-  { home, store, index, imageSet }: TinyHome,
+  { home, store, index, imageSets }: TinyHome,
   protocol: Protocol,
   stopWhen: (event: StudyEvent) => boolean = () => false,
 ): Promise<TinyRun> {
@@ -146,7 +156,7 @@ export async function runTinyStudy(
     plan,
     store,
     home,
-    imageSet,
+    imageSets,
     workers: 2,
     cores: 2,
     sharedMemory: 1e9,

@@ -93,9 +93,11 @@ function labelOf({ set: { index } }: ShownSet, name: string): number {
 
 /** The names of the studies that use each image set. */
 function studiesBySet(workspace: Workspace): Map<string, string[]> {
-  const studies = workspace.application.store.studies();
-  const bySet = Map.groupBy(studies, (study) => readProtocol(study).data.id);
-  return new Map([...bySet].map(([set, group]) => [set, group.map(({ name }) => name)]));
+  const uses = workspace.application.store.studies().flatMap((study) => {
+    const { data, sourceSet } = readProtocol(study);
+    return [data, sourceSet ?? []].flat().map(({ id }) => ({ set: id, name: study.name }));
+  });
+  return new Map([...Map.groupBy(uses, ({ set }) => set)].map(([set, own]) => [set, own.map(({ name }) => name)]));
 }
 
 function summary(record: ImageSetRecord, studies: ReadonlyMap<string, string[]>): ImageSetSummary {

@@ -1,4 +1,4 @@
-import { storedSize } from '../../app/planning/request.ts';
+import { storedSize } from '../../app/planning/network-for.ts';
 import { makeSplit } from '../../data/split.ts';
 import { BUILT_IN_NETWORKS } from '../../network/built-in.ts';
 import { describedLayers } from '../../network/describe.ts';
@@ -24,6 +24,11 @@ export const networkHandlers = {
   keepPretrained: api.networks.keepPretrained.handler(({ context: { workspace }, input, signal }) => {
     checkAbsolute(input.file);
     return workspace.keepPretrained(input.file, networkOf(input.network), signal);
+  }),
+  keepNetwork: api.networks.keepNetwork.handler(async ({ context: { workspace }, input, signal }) => {
+    checkAbsolute(input.file);
+    const { network, pretrained, notes } = await workspace.keepNetwork(input.file, input.size, signal);
+    return { network: { file: pretrained.name, text: JSON.stringify(network) }, pretrained, notes: [...notes] };
   }),
   fitPretrained: api.networks.fitPretrained.handler(({ context: { workspace }, input }) =>
     fittingKept(workspace.application.home, input.pretrained, networkOf(input.network)),

@@ -67,10 +67,11 @@ export interface Halves {
   readonly b: readonly string[];
 }
 
-/** Both halves of the replicate that a run belongs to. Undefined where no study has the run. */
+/** Both halves of the replicate that a run belongs to. Undefined where no study has the run, or A is not of the same set. */
 export function halvesOf(home: Home, place: Place | undefined): Halves | undefined {
   if (!place) return undefined;
   const { protocol, index } = findStoredStudy(home, place.study.id);
+  if (protocol.split.kind === 'whole' || protocol.sourceSet) return undefined;
   const { a, b } = makeSplit(index, protocol.split, protocol.replicates[place.run.replicate].splitSeed);
   return { a, b };
 }

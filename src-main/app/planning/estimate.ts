@@ -1,4 +1,5 @@
 import { learningIn } from '../../common/treatments/schema.ts';
+import type { SourceSet } from '../../common/protocol-parts.ts';
 import type { ImageSetIndex } from '../../data/image-set.ts';
 import { snapshotSteps } from '../../engine/trainer/first-layer.ts';
 import { evaluationInterval } from '../../engine/trainer/meters.ts';
@@ -15,6 +16,8 @@ export interface EstimateOptions {
   readonly plan: Plan;
   /** The set that the plan was made for. */
   readonly data: Pick<ImageSetIndex, 'classes' | 'heldOutCounts'>;
+  /** Another set that its baseA is trained on. */
+  readonly source?: SourceSet;
   /** Whether the run of a key is trained already. */
   readonly stored: (key: string) => boolean;
   /** Speed of the plan's network, measured with as many trainings at once as will run. */
@@ -63,15 +66,16 @@ export function estimateStudy(options: EstimateOptions): Estimate {
 }
 
 /** Seconds that a group takes. Its networks all see the same images equally often. */
-function groupSeconds(group: Group, { data, measurement }: EstimateOptions): number {
+function groupSeconds(group: Group, { data, source, measurement }: EstimateOptions): number {
   const [run] = group;
   const { steps, trainImages, identity } = run;
   const network = resolveNetwork(run.network, identity.classes.length);
   const { batchSize } = run.network.training;
-  const heldOut = identity.classes.reduce((sum, name) => sum + data.heldOutCounts[data.classes.indexOf(name)], 0);
+  const { classes, heldOutCounts } = source && identity.data === source.id ? source : data;
+  const heldOut = identity.classes.reduce((sum, name) => sum + heldOutCounts[classes.indexOf(name)], 0);
   const { evaluations, checkpointEvery } = detailOf(run.treatment.kind);
   const interval = evaluationInterval(steps, trainImages, batchSize, evaluations);
-  const evaluated = Math.ceil(steps / interval) * heldOut;
+  const evaluated = Math.max(1, Math.ceil(steps / interval)) * heldOut;
   const stretches = stretchesOf(group);
   const training = stretches.reduce(
     (sum, stretch) => sum + stretch.steps * batchSize * secondsPerTrainedImage(network, stretch.borders, measurement),

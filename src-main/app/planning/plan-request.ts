@@ -4,17 +4,12 @@ import type { ImageSetIndex } from '../../data/image-set.ts';
 import { makeSplit, type Split } from '../../data/split.ts';
 import type { SplitSpec } from '../../common/protocol-parts.ts';
 import { UserError } from '../../errors.ts';
-import { planStudy, studyId, type Plan, type PlannedData } from '../../study/plan/plan.ts';
+import { planStudy, studyId, type Plan } from '../../study/plan/plan.ts';
+import type { PlannedData } from '../../study/plan/planned-data.ts';
 import type { Protocol } from '../../study/plan/protocol.ts';
 import type { ImageSetRecord, Store } from '../../store/records.ts';
-import {
-  deadLeavesOf,
-  protocolOf,
-  requestedNetwork,
-  storedSize,
-  type DeadLeavesRequest,
-  type RequestedStudy,
-} from './request.ts';
+import { deadLeavesOf, protocolOf, requestedNetwork, type DeadLeavesRequest, type RequestedStudy } from './request.ts';
+import { storedSize } from './network-for.ts';
 import type { Home } from '../opened-home.ts';
 import { readIndex } from '../stored/study.ts';
 
@@ -38,9 +33,13 @@ const NOT_MADE = '0'.repeat(16);
  */
 export function planRequest(home: Home, request: RequestedStudy): PlannedStudy {
   const data = plannedData(home, request);
-  const protocol = protocolOf(request, data, home.home);
+  const protocol = protocolOf(request, data, home.home, sourceOf(home, request));
   return { id: studyId(protocol), protocol, plan: planStudy(protocol, data), data };
 }
+
+/** The other set that features come from, if one was asked for. Throws a UserError where it is not here. */
+export const sourceOf = (home: Home, { sourceSet }: RequestedStudy): ImageSetIndex | undefined =>
+  sourceSet === undefined ? undefined : readIndex(home.home, findSet(home, sourceSet));
 
 /** The halves into which a split divides an image set. */
 export function splitOf(home: Home, data: string, split: SplitSpec, seed: number): Split {

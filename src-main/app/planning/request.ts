@@ -2,12 +2,14 @@ import { automaticEngine, whyMissing } from '../../engine/available.ts';
 import type { StudyRequest } from '../../common/contract/studies.ts';
 import { offeredLayers } from '../../common/cuts.ts';
 import { ENGINE_NAMES, type EngineChoice, type EngineName } from '../../common/choices.ts';
+import { IN_PRACTICE } from '../../common/treatments/treatments.ts';
 import type { ImageSetIndex } from '../../data/image-set.ts';
-import type { SplitSpec } from '../../common/protocol-parts.ts';
+import type { SourceSet, SplitSpec } from '../../common/protocol-parts.ts';
 import { UserError } from '../../errors.ts';
 import { resolveNetwork } from '../../network/network.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import { fittingKept } from '../../pretrained/kept.ts';
+import { alike, asItsFileSays, withInput } from './network-for.ts';
 import { PRESETS, type Preset } from '../../study/plan/presets.ts';
 import { protocolSchema, type Protocol } from '../../study/plan/protocol.ts';
 
@@ -31,21 +33,13 @@ export function deadLeavesOf(request: RequestedStudy, size: number): DeadLeavesR
   return { size, train: Math.max(train, request.imagesPerClass ?? 0), heldOut };
 }
 
-/** The network of a request with the length of training that was asked for. */
+/** The network of a request with the input and the length of training that were asked for. */
 export function requestedNetwork(request: RequestedStudy): NetworkSpec {
   const preset = PRESETS[request.preset];
-  const spec = request.network ?? preset.network;
+  const spec = withInput(request.network ?? preset.network, request.inputSize);
   // A network from a file brings its own epochs; the preset decides for its own network.
   const epochs = request.epochs ?? (request.network ? spec.training.epochs : preset.epochs);
   return { ...spec, training: { ...spec.training, epochs } };
-}
-
-/**
- * Rows and columns to store images at for a network: its input, or more where crops are taken from within the image, in
- * the paper's proportion of 256 to 227.
- */
-export function storedSize(network: NetworkSpec): number {
-  return network.training.cropPadding > 0 ? network.inputSize : Math.round((network.inputSize * 256) / 227);
 }
 
 /**
@@ -55,31 +49,44 @@ export function storedSize(network: NetworkSpec): number {
  */
 export function protocolOf(
   request: RequestedStudy,
-  data: Pick<ImageSetIndex, 'id' | 'name' | 'classes' | 'trainCounts'>,
+  data: Pick<ImageSetIndex, 'id' | 'name' | 'size' | 'classes' | 'trainCounts'>,
   home: string,
+  source?: SourceSet,
 ): Protocol {
   const preset = PRESETS[request.preset];
-  const network = requestedNetwork(request);
-  const split = request.split ?? presetSplit(preset, data.classes.length);
+  const requested = requestedNetwork(request);
+  const network = request.pretrained?.head
+    ? asItsFileSays(requested, data.size)
+    : alike(requested, data.size, source?.size);
+  const elsewhere = source !== undefined || request.pretrained?.head !== undefined;
+  const split = request.split ?? (elsewhere ? { kind: 'whole' } : presetSplit(preset, data.classes.length));
   const pretrained = request.pretrained && fittingKept(home, request.pretrained, network);
   // Cuts don't depend on the number of classes.
   const { cuts } = resolveNetwork(network, 2);
   const most = Math.min(cuts.length, pretrained?.layers ?? Infinity);
   return protocolSchema.parse({
-    name: request.name ?? `${data.name}, ${network.name}, ${request.preset}`,
+    name: request.name ?? `${nameOfTask(data, request, source)}, ${network.name}, ${request.preset}`,
     data: { id: data.id, name: data.name },
     network,
     split,
     replicates: replicatesOf(request, request.seeds ?? preset.seeds, split),
     layers: [...new Set(request.layers ?? offeredLayers(preset.layers, cuts, most))].sort((a, b) => a - b),
-    treatments: request.treatments ?? preset.treatments,
-    bothDirections: request.bothDirections ?? (preset.bothDirections && !pretrained),
+    treatments: request.treatments ?? (elsewhere ? IN_PRACTICE : preset.treatments),
+    bothDirections: request.bothDirections ?? (preset.bothDirections && !pretrained && !source),
     imagesPerClass: request.imagesPerClass ?? presetImages(preset, data.trainCounts),
     examples: request.examples?.length ? [...new Set(request.examples)].sort((a, b) => a - b) : undefined,
     engine: chooseEngine(request.engine ?? 'auto', home),
     pretrained,
+    sourceSet: source && {
+      ...{ id: source.id, name: source.name, size: source.size, classes: source.classes },
+      ...{ trainCounts: source.trainCounts, heldOutCounts: source.heldOutCounts },
+    },
   });
 }
+
+/** `photos`, or `animals to photos` where the features come from elsewhere. */
+const nameOfTask = ({ name }: { readonly name: string }, { pretrained }: RequestedStudy, source?: SourceSet): string =>
+  [source?.name ?? (pretrained?.head && pretrained.name) ?? [], name].flat().join(' to ');
 
 /** A preset's number of classes, or images, applies to sets that have enough; a smaller set is used whole. */
 function presetSplit({ split }: Preset, classes: number): SplitSpec {
@@ -93,10 +100,11 @@ function presetImages({ imagesPerClass }: Preset, trainCounts: readonly number[]
 }
 
 function replicatesOf({ splits, splitSeed = 1 }: RequestedStudy, seeds: number, split: SplitSpec) {
-  // Lists leave nothing to draw, so the seed of the split must not make another study of the same lists.
-  const offset = split.kind === 'lists' ? 0 : splitSeed - 1;
+  // Lists and whole sets leave nothing to draw, so the seed of the split must not make another study of the same lists.
+  const drawn = split.kind === 'random' || split.kind === 'groups';
+  const offset = drawn ? splitSeed - 1 : 0;
   const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
-  if (splits !== undefined && split.kind === 'lists')
+  if (splits !== undefined && !drawn)
     throw new UserError('Several splits were asked for, but the classes of A and B are given; ask for seeds instead.', {
       usage: true,
     });

@@ -3,7 +3,7 @@ import { runStatusSchema, studyStatusSchema } from '../../common/run-state.ts';
 import { indexSchema } from '../../data/packed/format.ts';
 import { originSchema } from '../../study/analysis/origin.ts';
 import { predictionSchema } from '../../study/prediction/transfer-prediction.ts';
-import { protocolSchema } from '../../study/plan/protocol.ts';
+import { type Protocol, protocolSchema } from '../../study/plan/protocol.ts';
 
 /**
  * A study as one file, `*.transplant`: a zip archive. What follows from the protocol (ids, keys, seeds, steps, places) is
@@ -21,8 +21,11 @@ import { protocolSchema } from '../../study/plan/protocol.ts';
  */
 export const ENDING = '.transplant';
 const FORMAT = 'transplant-study';
-/** The newest version of the format. Files of version 1 had no predictions and no pretrained networks. */
-export const VERSION = 2;
+/**
+ * The newest version of the format. Files of version 1 had no predictions and no pretrained networks, those of version 2 no
+ * features of whole networks or other sets.
+ */
+export const VERSION = 3;
 
 export const MANIFEST = 'manifest.json';
 export const STUDY = 'study.json';
@@ -45,11 +48,16 @@ export const manifestSchema = z.strictObject({
   entries: z.record(z.string(), entrySchema),
 });
 export type Manifest = z.infer<typeof manifestSchema>;
-/** A file that programs of version 1 can read is marked as such. */
-export const manifestOf = (entries: Manifest['entries']): Manifest => {
-  const later = Object.keys(entries).some((name) => name === PREDICTIONS || name.startsWith('pretrained/'));
-  return { format: FORMAT, version: later ? VERSION : 1, entries };
-};
+/** A file that programs of an earlier version can read is marked as such. */
+export function manifestOf(
+  entries: Manifest['entries'],
+  { pretrained, sourceSet, split, network }: Protocol,
+): Manifest {
+  const names = Object.keys(entries);
+  const second = names.some((name) => name === PREDICTIONS || name.startsWith('pretrained/'));
+  const third = [pretrained?.head, sourceSet, network.training.pixels].some(Boolean) || split.kind === 'whole';
+  return { format: FORMAT, version: third ? VERSION : second ? 2 : 1, entries };
+}
 
 export const studySchema = z.strictObject({
   /** RUN_VERSION of study/plan/run-record.ts: the rule by which keys and seeds follow from the protocol. */

@@ -64,7 +64,7 @@ export async function packStudy(request: PackRequest, signal?: AbortSignal): Pro
 async function archiveOf(home: Home, { study, checkpoints }: PackRequest): Promise<Archive> {
   const { store } = home;
   const stored = findStoredStudy(home, study);
-  const archive = new Archive(new Date(stored.study.created));
+  const archive = new Archive(stored);
   const facts = await studyFacts(store, stored);
   archive.json(STUDY, () => facts);
   for (const [key, kind] of new Map(store.studyRuns(stored.study.id).map(({ run, kind }) => [run, kind])))
@@ -166,9 +166,11 @@ class Archive {
   readonly #zip = new ZipFile();
   readonly #entries: Manifest['entries'] = {};
   readonly #time: Date;
+  readonly #protocol: Protocol;
 
-  constructor(time: Date) {
-    this.#time = time;
+  constructor({ study, protocol }: StoredStudy) {
+    this.#time = new Date(study.created);
+    this.#protocol = protocol;
   }
 
   json(name: string, make: () => unknown): void {
@@ -189,7 +191,9 @@ class Archive {
   }
 
   async write(path: string, signal?: AbortSignal): Promise<void> {
-    this.#lazily(MANIFEST, true, () => Promise.resolve(Buffer.from(JSON.stringify(manifestOf(this.#entries)))));
+    this.#lazily(MANIFEST, true, () =>
+      Promise.resolve(Buffer.from(JSON.stringify(manifestOf(this.#entries, this.#protocol)))),
+    );
     this.#zip.end();
     const output = this.#zip.outputStream as Transform;
     this.#zip.on('error', (error: Error) => output.destroy(error));

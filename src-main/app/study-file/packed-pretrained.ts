@@ -18,15 +18,16 @@ export async function copyPretrained(
   folder: string,
 ): Promise<void> {
   if (!pretrained) return;
-  const { parameters, depth } = resolveNetwork(network, 2);
-  if (pretrained.layers >= depth) throw new Unusable('its pretrained network has more layers than its networks take');
+  const { head, layers } = pretrained;
+  const { parameters, depth } = resolveNetwork(network, head?.classes || 2);
+  if (layers >= depth) throw new Unusable('its pretrained network has more layers than its networks take');
   const name = pretrainedEntry(pretrained.sha256);
   if (!archive.has(name)) return;
   const file = unpackedPretrained(folder);
   const { sha256 } = await archive.copy(name, file);
   if (sha256 !== pretrained.sha256) throw new Unusable(`${name} does not have the hash in its name`);
-  const wanted = parameters.filter(({ n }) => n <= pretrained.layers);
-  const moments = wanted.filter((parameter) => !isStatistic(parameter));
+  const wanted = parameters.filter(({ n }) => n <= (head?.classes ? depth : layers));
+  const moments = head ? [] : wanted.filter((parameter) => !isStatistic(parameter));
   const { step } = await readCheckpoint({ file, sha256 }, { parameters: wanted, moments }).catch((error: unknown) => {
     throw error instanceof UserError ? new Unusable(`${name} is of another network or damaged`) : error;
   });

@@ -93,9 +93,10 @@ async function unpack(archive: StudyArchive, folder: string): Promise<string> {
 }
 
 function planOf(protocol: Parameters<typeof planStudy>[0], images: ImageSetIndex): Plan {
-  const { replicates, layers, treatments, examples = [] } = protocol;
+  const { replicates, layers, treatments, examples = [], sourceSet } = protocol;
+  const classes = Math.max(images.classes.length, sourceSet?.classes.length ?? 0);
   const runs = replicates.length * (1 + examples.length) * (2 + 2 * layers.length * treatments.length);
-  if (runs > MAX_RUNS || runs * images.classes.length > MAX_CLASSES) throw new Unusable('it is too large');
+  if (runs > MAX_RUNS || runs * classes > MAX_CLASSES) throw new Unusable('it is too large');
   const plan = planStudy(protocol, images);
   if (!plan.runs.every(({ steps }) => Number.isSafeInteger(steps))) throw new Unusable('its trainings never end');
   return plan;

@@ -10,7 +10,7 @@ import { resolveNetwork } from '../../network/network.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import { initialWeights } from '../../network/weights.ts';
 import { RandomStream } from '../../random.ts';
-import { storedSize } from '../planning/request.ts';
+import { storedSize } from '../planning/network-for.ts';
 
 /** How fast one network is on this machine. Times are medians. */
 export interface Measurement {

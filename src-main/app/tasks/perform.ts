@@ -13,7 +13,7 @@ const WORK: { readonly [Type in TaskType]: Work<Type> } = {
     (await import('../../data/import/import.ts')).importImages({ ...options, ...watch }),
   'dead-leaves': async ({ type: _, dataFolder, ...options }, watch) =>
     (await import('../../data/dead-leaves/generate.ts')).generateDeadLeaves(dataFolder, options, watch),
-  verify: async ({ imageSet, checkpoints = [] }) => (await import('./verify.ts')).verify(imageSet, checkpoints),
+  verify: async ({ imageSets, checkpoints = [] }) => (await import('./verify.ts')).verify(imageSets, checkpoints),
   'check-files': async ({ home }) => (await import('../doctor/files.ts')).checkFiles(home),
   report: async (task, { signal }) => (await import('./report.ts')).writeStoredReport(task, signal),
   figure: async ({ svg }) => (await import('../../study/report/figure-png.ts')).figurePng(svg),
@@ -22,6 +22,11 @@ const WORK: { readonly [Type in TaskType]: Work<Type> } = {
   unpack: async (task, { signal }) => (await import('../study-file/unpack.ts')).unpackStudy(task, signal),
   pretrained: async ({ file, network, home }) =>
     (await import('../../pretrained/store.ts')).keepPretrained(file, network, home),
+  'keep-network': async ({ file, size, home }) => {
+    const { keepNetwork } = await import('../../pretrained/keep-network.ts');
+    const { readNetwork } = await import('../../pretrained/read-network.ts');
+    return keepNetwork(await readNetwork(file, { size }), file, home);
+  },
   measure: async (task, { signal }) => (await import('./measure.ts')).measureNetwork(task, signal),
   look: async (task, watch) => (await import('../layers/look.ts')).lookAtLayers(task, watch),
   visualise: async (task, watch) => (await import('../layers/visualise.ts')).visualiseUnits(task, watch),

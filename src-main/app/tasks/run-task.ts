@@ -72,7 +72,8 @@ const HEAP = { least: 512, each: 64, most: 4096 };
 
 /** A stranger's file that a task reads, and the images that it looks at beside it. */
 function strangerOf(task: Task): { readonly file: string; readonly images: number } | undefined {
-  if (task.type === 'unpack' || task.type === 'pretrained') return { file: task.file, images: 0 };
+  if (task.type === 'unpack' || task.type === 'pretrained' || task.type === 'keep-network')
+    return { file: task.file, images: 0 };
   if (task.type !== 'ask' || !('file' in task.network)) return undefined;
   return { file: task.network.file, images: task.images.length };
 }
@@ -117,7 +118,7 @@ function doing(task: Task): string {
     case 'dead-leaves':
       return 'Making dead leaves';
     case 'verify':
-      return `Checking the images in ${task.imageSet}`;
+      return `Checking the images in ${task.imageSets.join(' and ')}`;
     case 'check-files':
       return `Reading the stored files in ${task.home}`;
     case 'report':
@@ -131,6 +132,7 @@ function doing(task: Task): string {
     case 'unpack':
       return `Unpacking ${task.file}`;
     case 'pretrained':
+    case 'keep-network':
       return `Reading the pretrained file ${basename(task.file)}`;
     case 'measure':
       return `Measuring how fast ${task.network.name} is`;

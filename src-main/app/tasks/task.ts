@@ -7,6 +7,7 @@ import { networkSchema } from '../../network/spec.ts';
 import type { PredictionProgress } from '../../study/prediction/predict-transfer.ts';
 import type { Prediction } from '../../study/prediction/transfer-prediction.ts';
 import type { Pretrained } from '../../common/protocol-parts.ts';
+import type { KeptNetwork } from '../../pretrained/keep-network.ts';
 import type { Answers } from '../answers/ask.ts';
 import type { CheckedFiles } from '../doctor/files.ts';
 import type { LookedAt, LookProgress } from '../layers/look.ts';
@@ -48,7 +49,7 @@ export const taskSchema = z.discriminatedUnion('type', [
   /** `verifyImageSet` of data/packed, and the checkpoints that trainings begin with (study/run/damaged.ts). */
   z.strictObject({
     type: z.literal('verify'),
-    imageSet: path,
+    imageSets: z.array(path),
     checkpoints: z.array(z.strictObject({ run: path, file: path, sha256: z.string() })).optional(),
   }),
   /** `checkFiles` of app/doctor. */
@@ -84,6 +85,8 @@ export const taskSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('unpack'), file: path, folder: path }),
   /** `keepPretrained` of pretrained/: copies the first layers of a pretrained file into the home. */
   z.strictObject({ type: z.literal('pretrained'), file: path, network: networkSchema, home: path }),
+  /** `keepNetwork` of pretrained: copies the whole network of a file into the home. */
+  z.strictObject({ type: z.literal('keep-network'), file: path, size: z.int().positive().optional(), home: path }),
   /** Times training and evaluation steps on made-up images, for about `seconds`. */
   z.strictObject({
     type: z.literal('measure'),
@@ -157,6 +160,7 @@ interface Outcomes {
   pack: { progress: never; result: { file: string; bytes: number } };
   'save-network': { progress: never; result: SavedNetwork };
   pretrained: { progress: never; result: Pretrained };
+  'keep-network': { progress: never; result: KeptNetwork };
   unpack: { progress: never; result: { study: string } };
   measure: { progress: never; result: Measurement };
   look: { progress: LookProgress; result: LookedAt };

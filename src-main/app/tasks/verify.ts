@@ -7,10 +7,10 @@ import { isIntact } from '../../store/checkpoints.ts';
  * Throws a UserError where the images are.
  */
 export async function verify(
-  imageSet: string,
+  imageSets: readonly string[],
   checkpoints: readonly { readonly run: string; readonly file: string; readonly sha256: string }[],
 ): Promise<string[]> {
-  await verifyImageSet(imageSet);
+  for (const imageSet of imageSets) await verifyImageSet(imageSet);
   const damaged: string[] = [];
   for (const { run, ...checkpoint } of checkpoints)
     if (existsSync(checkpoint.file) && !(await isIntact(checkpoint))) damaged.push(run);

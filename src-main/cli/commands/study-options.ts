@@ -1,13 +1,12 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { requestedNetwork, type RequestedStudy } from '../../app/planning/request.ts';
+import type { RequestedStudy } from '../../app/planning/request.ts';
 import type { SplitSpec } from '../../common/protocol-parts.ts';
 import { parseSplitArgument, parseSplitFile, sharedName } from '../../data/split.ts';
 import { UserError } from '../../errors.ts';
-import { resolveNetwork } from '../../network/network.ts';
 import { parseJson, readNetwork } from '../../network/read-spec.ts';
-import { chosenLayers, type LayerList } from '../terminal/chosen-layers.ts';
 import {
+  parseBudget,
   parseEngine,
   parseEpochs,
   parseExamples,
@@ -21,15 +20,11 @@ import {
 } from '../terminal/parse.ts';
 import { reasonOf } from '../terminal/reasons.ts';
 import type { GlobalOptions } from '../terminal/surroundings.ts';
+import { checkSource, parseTarget, type SourceOptions, splitOfTarget, withLayers } from './study-source.ts';
 
-/** The options of `study run` as commander returns them: a request whose network and split are not read yet. */
+/** The options of `study run` as commander returns them: a request whose network, split and source are not read yet. */
 export interface StudyRunOptions
-  extends GlobalOptions, Omit<RequestedStudy, 'network' | 'split' | 'layers' | 'pretrained'> {
-  readonly network?: string;
-  /** The path of a pretrained file. */
-  readonly pretrained?: string;
-  readonly split?: string;
-  readonly layers?: LayerList;
+  extends GlobalOptions, SourceOptions, Omit<RequestedStudy, keyof SourceOptions | 'sourceSet'> {
   readonly workers?: number;
   readonly sharedMemory?: number;
   readonly out?: string;
@@ -52,6 +47,21 @@ export function addStudyRunOptions(command: Command): Command {
     .option('--preset <name>', 'how much work: smoke, quick, standard or paper', parsePreset, 'quick')
     .option('--name <text>', "the study's name", parseName)
     .option('--network <name>', "a built-in network or a JSON file (default: the preset's)", parseFilled('--network'))
+    .option(
+      '--from <source>',
+      'where the features come from: a file that holds a network, or another image set by ID or name (default: the other half)',
+      parseFilled('--from'),
+    )
+    .option(
+      '--target <classes>',
+      'what is learnt from them: half, all, or names of classes (default: all with --from, else half)',
+      parseTarget,
+    )
+    .option(
+      '--input-size <pixels>',
+      "rows and columns that the network reads (default: the network's own)",
+      wholeNumber('--input-size', 4, 512),
+    )
     .option(
       '--split <split>',
       'classes of A and B: random, random:20 (20 classes), groups:natural/man-made or a JSON file of lists',
@@ -93,6 +103,11 @@ export function addStudyRunOptions(command: Command): Command {
       parseFilled('--pretrained'),
     )
     .option('--epochs <n>', 'passes over the training images', parseEpochs)
+    .option(
+      '--budget <time>',
+      'the time that it may take, such as 30min or 2h: cuts, seeds and epochs that are not given are chosen for it',
+      parseBudget,
+    )
     .option('--engine <name>', 'auto, onnx, onnx-webgpu, onnx-cuda or tensorflow', parseEngine)
     .option('--workers <n>', 'trainings at once (default: one per core)', workersParser)
     .option('--shared-memory <MB>', SHARED_MEMORY, sharedMemoryParser)
@@ -100,16 +115,18 @@ export function addStudyRunOptions(command: Command): Command {
 }
 
 /**
- * The study that is asked for, except for a pretrained file, which must be kept in a home first. Throws a usage error
+ * The study that is asked for, except for what comes from a file, which must be kept in a home first. Throws a usage error
  * for everything that can be known to be wrong before any work.
  */
 export async function studyRequest(options: StudyRunOptions): Promise<RequestedStudy> {
+  checkSource(options);
   const request: RequestedStudy = {
     name: options.name,
     preset: options.preset,
     data: options.data,
     network: options.network === undefined ? undefined : await readNetwork(options.network),
-    split: options.split === undefined ? undefined : await readSplit(options.split),
+    split: options.split === undefined ? splitOfTarget(options.target) : await readSplit(options.split),
+    inputSize: options.inputSize,
     seeds: options.seeds,
     splits: options.splits,
     splitSeed: options.splitSeed,
@@ -118,11 +135,11 @@ export async function studyRequest(options: StudyRunOptions): Promise<RequestedS
     imagesPerClass: options.imagesPerClass,
     examples: options.examples,
     epochs: options.epochs,
+    budget: options.budget,
     engine: options.engine,
   };
-  if (!options.layers) return request;
-  // Any number of classes will do, because no cut depends on it.
-  return { ...request, layers: chosenLayers(options.layers, resolveNetwork(requestedNetwork(request), 2)) };
+  // The network of a file is not known yet.
+  return options.from === undefined ? withLayers(request, options) : request;
 }
 
 /**
@@ -130,7 +147,7 @@ export async function studyRequest(options: StudyRunOptions): Promise<RequestedS
  */
 async function readSplit(text: string): Promise<SplitSpec> {
   const spec = /^(random|groups)(:|$)/.test(text) ? parseSplitArgument(text) : await readSplitFile(text);
-  if (spec.kind !== 'random') refuseOverlap(spec.a, spec.b);
+  if (spec.kind === 'groups' || spec.kind === 'lists') refuseOverlap(spec.a, spec.b);
   return spec;
 }
 

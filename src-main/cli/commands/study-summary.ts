@@ -45,7 +45,7 @@ export function studySummary(home: Home, study: StudyRecord): StudySummary {
   const targets = targetsOf(curves);
   const companion = findCompanion(store, study.id, protocol);
   const images = results.length > 0 ? imagesOf(home, study, protocol) : undefined;
-  const chance = images ? chanceOf(images.index, images.splits) : ofEqualClasses(store, study.id);
+  const chance = images ? chanceOf(images.index, images.splits, protocol.sourceSet) : ofEqualClasses(store, study.id);
   const answers = studyAnswers({ protocol, results, pooling, targets, chance, companion });
   const examples =
     protocol.examples && images
@@ -58,7 +58,7 @@ export function studySummary(home: Home, study: StudyRecord): StudySummary {
           ...advice.map((one) => adviceText(one, targets.length > 1)),
           textOf(curves, cuts),
           ...examplesText(examples),
-          answersText(answers, targets.length > 1),
+          ...answersText(answers, targets.length > 1),
         ].join('\n\n')
       : textOf([], cuts);
   return { text, json: { study: study.id, curves, examples, answers, advice } };
@@ -100,11 +100,12 @@ function examplesText(curves: readonly ExampleCurve[]): string[] {
   return [`${head}\n\n${table(['', ...columns.map(({ name }) => name)], rows)}\n\n${lines.join('\n')}`];
 }
 
-function answersText(answers: readonly Answer[], several: boolean): string {
+function answersText(answers: readonly Answer[], several: boolean): string[] {
+  if (answers.length === 0) return [];
   const lines = answers.map(({ verdict, title, target, text }) => {
     return `${VERDICT_WORDS[verdict]}: ${title}${several ? ` (trained on ${target})` : ''}. ${text}`;
   });
-  return ['What these networks say about the paper’s statements', ...lines].join('\n');
+  return [['What these networks say about the paper’s statements', ...lines].join('\n')];
 }
 
 function textOf(curves: readonly AccuracyCurve[], cuts: readonly Cut[]): string {

@@ -3,7 +3,6 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Application, StudyOutcome, Work } from '../../app/application.ts';
 import { makeFolder } from '../../app/home.ts';
-import { requestedNetwork } from '../../app/planning/request.ts';
 import { count, counted, duration, utcDate } from '../../common/numbers.ts';
 import { UserError } from '../../errors.ts';
 import type { StudyRecord } from '../../store/records.ts';
@@ -20,6 +19,7 @@ import {
   type StudyRunOptions,
   workersParser,
 } from './study-options.ts';
+import { withSource } from './study-source.ts';
 import { addStudyPredictCommand } from './study-predict.ts';
 import { studySummary } from './study-summary.ts';
 
@@ -79,18 +79,18 @@ Examples:
   transplant study run --data photos/ --preset standard    your own images, three replicates
   transplant study run --data cifar --split random:20 --layers 1,3,5,7 --treatments AnB,BnB
   transplant study run --data cifar --network resnet-32 --layers stages
+  transplant study run --data photos/ --from resnet18.pth  which layers of this network to keep for these images
+  transplant study run --data photos/ --from resnet18.pth --input-size 128 --budget 30min
+  transplant study run --data photos/ --from cifar         features of another image set
   transplant study run --data photos/ --split split.json --network my-network.json --json`,
     )
     .action(async (_options: object, command: Command) => {
       const options = command.optsWithGlobals<StudyRunOptions>();
       const request = await studyRequest(options);
       await prepareFolder(options.out);
-      await runAndReport(options, surroundings, async (application, watch) => {
-        const { pretrained: file } = options;
-        if (file === undefined) return application.runStudy(request, watch);
-        const pretrained = await application.keepPretrained(file, requestedNetwork(request), watch.signal);
-        return application.runStudy({ ...request, pretrained }, watch);
-      });
+      await runAndReport(options, surroundings, async (application, watch) =>
+        application.runStudy(await withSource(application, request, options, watch), watch),
+      );
     });
 }
 
@@ -120,7 +120,7 @@ async function runAndReport(
   const { outcome, summary, files } = await working(surroundings, options, async (application, watch) => {
     const { workers } = options;
     const sharedMemory = options.sharedMemory === undefined ? undefined : options.sharedMemory * 1e6;
-    const outcome = await start(application, { ...watch, workers, sharedMemory });
+    const outcome = await start(application, { ...watch, onNote: watch.note, workers, sharedMemory });
     if (outcome.stopped) throw new Interrupted(howToResume(outcome.study, options));
     const folder = options.out ?? defaultFolder(application, outcome.study);
     await prepareFolder(folder);
@@ -137,7 +137,9 @@ async function runAndReport(
   } else {
     print(surroundings, `\n${summary.text}\n`);
     print(surroundings, `Report: ${files[0]}`);
-    print(surroundings, `Study ${outcome.study.id} took ${duration(seconds)}.`);
+    const expected =
+      outcome.estimated === undefined ? '' : ` (estimated: ${duration(outcome.estimated, { rough: true })})`;
+    print(surroundings, `Study ${outcome.study.id} took ${duration(seconds)}${expected}.`);
   }
   if (outcome.failed > 0)
     throw new UserError(

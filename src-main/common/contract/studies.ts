@@ -42,7 +42,13 @@ const studyRequestSchema = z.object({
   examples: z.array(z.int().positive().max(1e9)).max(20).readonly().optional(),
   /** A network that `networks.keepPretrained` has kept, whose first layers are used instead of those of baseA. */
   pretrained: pretrainedSchema.optional(),
+  /** The id of another image set, on all classes of which baseA is trained. */
+  sourceSet: z.string().min(1).max(100).optional(),
+  /** Rows and columns that the network reads, where it can read others than its own. */
+  inputSize: z.int().min(4).max(512).optional(),
   epochs: z.number().positive().max(100_000).optional(),
+  /** Seconds that it may take: layers, seeds and epochs that are absent are chosen for them (app/planning/budget.ts). */
+  budget: z.number().positive().max(1e8).optional(),
   engine: z.enum(ENGINE_CHOICES).optional(),
   /** Trainings at the same time; absent: one per core. */
   workers: workers.optional(),
@@ -220,6 +226,16 @@ export const studies = {
   plan: procedure.input(studyRequestSchema).output(planSchema),
   /** Estimates what a study takes, from a measurement of a few seconds, which is made once for each setting. */
   estimate: procedure.input(studyRequestSchema).output(estimateSchema),
+  /** Chooses layers, seeds and epochs that the request leaves open so that the study fits into so many seconds. */
+  fit: procedure.input(z.object({ request: studyRequestSchema, seconds: z.number().positive().max(1e8) })).output(
+    z.object({
+      layers: z.array(z.int()),
+      seeds: z.int(),
+      epochs: z.number(),
+      /** What was chosen, and what it is expected to take. */
+      sentence: z.string(),
+    }),
+  ),
   /** Begins a study and returns once its trainings are known. Its progress is in `home.watch`. */
   run: procedure.input(studyRequestSchema).output(z.object({ study: z.string() })),
   /** Resumes a study that was paused or interrupted, or has failed trainings, which are tried again. */

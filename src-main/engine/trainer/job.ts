@@ -13,7 +13,17 @@ export type CheckpointFile = z.infer<typeof checkpointFileSchema>;
 const n = z.int().positive();
 /** The network whose layers 1..n are copied: a trained one, or the random one of a seed. */
 const transplantSchema = z.union([
-  z.strictObject({ n, checkpoint: checkpointFileSchema }).readonly(),
+  z
+    .strictObject({
+      n,
+      checkpoint: checkpointFileSchema,
+      /** Where the last layer is copied, too: for each class its unit there, and how many units that has. */
+      head: z
+        .object({ units: z.array(z.int().nonnegative()).readonly(), of: z.int().positive() })
+        .readonly()
+        .optional(),
+    })
+    .readonly(),
   z.strictObject({ n, seed: z.string() }).readonly(),
 ]);
 export type Transplant = z.infer<typeof transplantSchema>;
@@ -34,8 +44,8 @@ const trainingJobSchema = z
     imagesPerClass: z.int().positive().optional(),
     selectionSeed: z.int(),
     network: networkSchema,
-    /** Absent: the network's epochs over the training images. */
-    steps: z.int().positive().optional(),
+    /** 0: it is tested as it is. Absent: the network's epochs over the training images. */
+    steps: z.int().nonnegative().optional(),
     /** Seed of the initial weights. */
     seed: z.string(),
     /** Seed of the order of images, crops, mirrors and dropout. */

@@ -65,7 +65,8 @@ export class NetworkTraining {
       folder: job.checkpoints,
       onWritten: (step, written) => report({ type: 'checkpoint', step, final: step === shared.steps, ...written }),
     });
-    this.#checkpointStep = start.step;
+    // Without any steps there is still a network to keep.
+    this.#checkpointStep = shared.steps === 0 && !job.resume ? -1 : start.step;
   }
 
   async begin(): Promise<void> {

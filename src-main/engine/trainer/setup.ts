@@ -13,7 +13,7 @@ import { UserError } from '../../errors.ts';
 import { resolveNetwork, type Network } from '../../network/network.ts';
 import { wholeCheckpoint } from '../../network/optimiser.ts';
 import { totalSteps, type TrainingSpec } from '../../network/spec.ts';
-import { initialWeights, transplant, type Weights } from '../../network/weights.ts';
+import { initialWeights, transplant, type Tensor, type Weights } from '../../network/weights.ts';
 import { readCheckpoint, removeUnfinishedCheckpoints } from '../../store/checkpoints.ts';
 import type { Batch, Engine, ImagesOrActivations, Prefix, Trainer, TrainerOptions } from '../engine.ts';
 import { loadEngine } from '../select.ts';
@@ -158,9 +158,26 @@ class SourceLayers {
   async #read(from: Transplant): Promise<Weights> {
     if ('seed' in from) return initialWeights(this.#network, from.seed);
     // The layers above may have another number of classes.
-    const copied = { parameters: this.#network.parameters.filter(({ n }) => n <= this.#highest) };
-    return (await readCheckpoint(from.checkpoint, copied)).weights;
+    const network = from.head ? resolveNetwork(this.#network.spec, from.head.of) : this.#network;
+    const copied = { parameters: network.parameters.filter(({ n }) => n <= this.#highest) };
+    const { weights } = await readCheckpoint(from.checkpoint, copied);
+    return from.head ? withUnits(weights, network, from.head.units) : weights;
   }
+}
+
+/** The weights with only these units of the last layer, in this order. */
+function withUnits(weights: Weights, network: Network, units: readonly number[]): Weights {
+  const head = network.layers.at(-1)!.name;
+  return new Map(
+    [...weights].map(([name, tensor]) => [name, name.startsWith(`${head}.`) ? rowsOf(tensor, units) : tensor]),
+  );
+}
+
+function rowsOf({ shape: [all, ...row], data }: Tensor, rows: readonly number[]): Tensor {
+  const size = data.length / all;
+  const taken = new Float32Array(rows.length * size);
+  rows.forEach((from, to) => taken.set(data.subarray(from * size, (from + 1) * size), to * size));
+  return { shape: [rows.length, ...row], data: taken };
 }
 
 export interface CompiledNetwork {

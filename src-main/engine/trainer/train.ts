@@ -50,7 +50,11 @@ export async function train(jobs: readonly TrainingJob[], { signal, report, writ
 
       // Finish or stop, with the last checkpoint on the disk.
       if (evaluated && step === steps) {
-        for (const training of here) await group.complete(training, { type: 'finished' });
+        for (const training of here)
+          await group.attempt(training, async () => {
+            await training.writeCheckpoint();
+            await group.complete(training, { type: 'finished' });
+          });
         continue;
       }
       if (signal.aborted) {

@@ -8,6 +8,7 @@ import {
   type LayerParameter,
   type Shape,
 } from './layer.ts';
+import { multipliers } from './weights.ts';
 
 /** Across channels: y = x / (k + alpha / size * sum over the window of x^2)^beta (Krizhevsky et al. 2012, 3.3; Caffe). */
 export const lrnSchema = z.strictObject({
@@ -36,7 +37,6 @@ export const lrn: LayerDefinition<z.infer<typeof lrnSchema>> = {
   details: ({ size }) => `over ${size} channels`,
 };
 
-const multiplier = z.strictObject({ learningRate: z.number().nonnegative(), decay: z.number().nonnegative() });
 /** Norms don't decay unless asked (AdamW and label smoothing recipes; He et al. 2015 decay them). */
 const NORM_MULTIPLIERS = { weight: { learningRate: 1, decay: 0 }, bias: { learningRate: 1, decay: 0 } };
 
@@ -45,7 +45,7 @@ const norm = {
   ...anyLayer,
   /** Added to the variance. */
   epsilon: z.number().positive().default(1e-5),
-  multipliers: z.strictObject({ weight: multiplier, bias: multiplier }).default(NORM_MULTIPLIERS),
+  multipliers: multipliers.default(NORM_MULTIPLIERS),
   /** The initial weight, 0 at the end of a residual branch (Goyal et al. 2017, 5.1); absent: 1. */
   initialWeight: z.number().optional(),
 };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { anyLayer, layerName, unless, volume, type LayerDefinition, type Shape } from './layer.ts';
+import { multiplier } from './weights.ts';
 
 /**
  * A learned table that is added to a value (position table), multiplied with it (layer scale, Touvron et al. 2021) or joined
@@ -28,9 +29,7 @@ export const tableSchema = z.strictObject({
       z.strictObject({ kind: z.literal('constant'), value: z.number() }),
     ])
     .default({ kind: 'gaussian', std: 0.02 }),
-  multipliers: z
-    .strictObject({ learningRate: z.number().nonnegative(), decay: z.number().nonnegative() })
-    .default({ learningRate: 1, decay: 0 }),
+  multipliers: multiplier.default({ learningRate: 1, decay: 0 }),
 });
 export type TableSpec = z.infer<typeof tableSchema>;
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { anyLayer, layerName, nameless, volume, type LayerDefinition, type Shape, type Wrong } from './layer.ts';
+import { multiplier } from './weights.ts';
 
 // Attention within square windows of an image (Liu et al. 2021, arXiv 2103.14030, section 3.2), of scores
 // [windows, heads, tokens, tokens]; the tokens of a window stand row by row.
@@ -18,9 +19,7 @@ export const relativePositionSchema = z.strictObject({
   name: layerName,
   ...anyLayer,
   window,
-  multipliers: z
-    .strictObject({ learningRate: z.number().nonnegative(), decay: z.number().nonnegative() })
-    .default({ learningRate: 1, decay: 0 }),
+  multipliers: multiplier.default({ learningRate: 1, decay: 0 }),
 });
 type RelativePositionSpec = z.infer<typeof relativePositionSchema>;
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Initial, LayerParameter } from './layer.ts';
-import { anyLayer, layerName } from './layer.ts';
+import { anyLayer, layerName, volume } from './layer.ts';
 
 /**
  * How weights start. `gaussian`: N(0, std), as in the paper's Caffe network; `he`: N(0, sqrt(2 / fan in)), He et al. 2015;
@@ -16,10 +16,9 @@ export const initialisation = z.strictObject({
   bias: z.number(),
 });
 
-const multiplier = z.strictObject({ learningRate: z.number().nonnegative(), decay: z.number().nonnegative() });
-
-/** Caffe's `lr_mult` and `decay_mult` of a layer's weights and biases. */
-const multipliers = z.strictObject({ weight: multiplier, bias: multiplier });
+/** Caffe's `lr_mult` and `decay_mult` of a parameter. */
+export const multiplier = z.strictObject({ learningRate: z.number().nonnegative(), decay: z.number().nonnegative() });
+export const multipliers = z.strictObject({ weight: multiplier, bias: multiplier });
 
 /** Caffe's reference network: biases learn twice as fast and do not decay. */
 const CAFFE_MULTIPLIERS: z.infer<typeof multipliers> = {
@@ -45,7 +44,7 @@ interface WeightsSpec {
 
 /** Weight and bias of a convolution or dense layer. @param fanOut outputs that a weight's input goes to */
 export function weightAndBias(spec: WeightsSpec, shape: readonly number[], fanOut: number): LayerParameter[] {
-  const fanIn = shape.slice(1).reduce((product, size) => product * size, 1);
+  const fanIn = volume(shape.slice(1));
   const { init, multipliers } = spec;
   const weight: LayerParameter = {
     role: 'weight',

@@ -58,7 +58,7 @@ export function globalNamed(module: string, name: string): KnownGlobal {
   if (found) return found;
   const shown = /^[\w.]{1,96}$/.test(whole) ? whole : JSON.stringify(whole.slice(0, 96));
   throw new UserError(
-    `it holds a ${shown}, code that would be executed to load it; save tensors alone, in Python: ${SAVE_STATE_DICT}`,
+    `it holds ${/^[aeiou]/i.test(shown) ? 'an' : 'a'} ${shown}, code that would be executed to load it; save tensors alone, in Python: ${SAVE_STATE_DICT}`,
   );
 }
 

@@ -36,14 +36,21 @@ async function valueOfZip(bytes: Uint8Array): Promise<unknown> {
     throw new UserError(
       `it is a TorchScript program, whose code would be executed; load it in Python and save its tensors alone: model = torch.jit.load("..."); ${SAVE_STATE_DICT}`,
     );
-  const order = entries.get(`${folder}byteorder`);
-  if (order && Buffer.from(order).toString() !== 'little')
+  const part = (name: string): Uint8Array => {
+    const bytes = entries.get(name);
+    if (bytes) return bytes;
+    throw entries.has(name)
+      ? new UserError('its parts are compressed, which PyTorch does not do; unpack it, and save it with torch.save')
+      : damaged();
+  };
+  const order = `${folder}byteorder`;
+  if (entries.has(order) && Buffer.from(part(order)).toString() !== 'little')
     throw new UserError('its numbers have the byte order of another kind of processor; save it again on a usual one');
   const storages = new Storages();
-  const { value } = unpickle(entries.get(pickle)!, 0, { global: globalNamed, persistent: (id) => storages.at(id) });
+  const { value } = unpickle(part(pickle), 0, { global: globalNamed, persistent: (id) => storages.at(id) });
   for (const [key, storage] of storages.found) {
-    const data = entries.get(`${folder}data/${key}`);
-    if (data?.length !== storage.length * storage.numbers.bytes) throw damaged();
+    const data = part(`${folder}data/${key}`);
+    if (data.length !== storage.length * storage.numbers.bytes) throw damaged();
     storage.bytes = data;
   }
   return value;

@@ -8,26 +8,23 @@ const NAME_LENGTH = 26;
 const EXTRA_LENGTH = 28;
 
 /**
- * The entries of a zip archive as PyTorch writes it: none is compressed, so that each is a part of the file and all together are
- * not more than it. Throws a UserError, one clause.
+ * The entries of a zip archive. PyTorch compresses none that holds tensors, so each is a part of the file and all together are not
+ * more than it; those that are compressed or encrypted are undefined. Throws a UserError, one clause.
  */
-export async function zipEntries(bytes: Uint8Array): Promise<ReadonlyMap<string, Uint8Array>> {
+export async function zipEntries(bytes: Uint8Array): Promise<ReadonlyMap<string, Uint8Array | undefined>> {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const entries = new Map<string, Uint8Array>();
+  const entries = new Map<string, Uint8Array | undefined>();
   const places: [start: number, end: number][] = [];
   for (const entry of await directory(file)) {
-    if (entry.compressionMethod !== 0 || entry.isEncrypted())
-      throw new UserError(
-        'its parts are compressed or encrypted, which PyTorch does not do; unpack it and save it with torch.save',
-      );
     const header = entry.relativeOffsetOfLocalHeader;
     if (header + LOCAL_HEADER > file.length) throw damaged();
     const start =
       header + LOCAL_HEADER + file.readUInt16LE(header + NAME_LENGTH) + file.readUInt16LE(header + EXTRA_LENGTH);
-    const end = start + entry.uncompressedSize;
+    const end = start + entry.compressedSize;
     if (end > file.length || entries.has(entry.fileName)) throw damaged();
     places.push([header, end]);
-    entries.set(entry.fileName, bytes.subarray(start, end));
+    const isStored = entry.compressionMethod === 0 && !entry.isEncrypted();
+    entries.set(entry.fileName, isStored ? bytes.subarray(start, end) : undefined);
   }
   places.sort(([a], [b]) => a - b);
   if (places.some(([start], place) => place > 0 && start < places[place - 1][1]))

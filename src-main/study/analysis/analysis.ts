@@ -58,7 +58,7 @@ export function analyse(report: StudyReport): Analysis {
   const curves = accuracyCurves(results, pooling);
   const effects = effectCurves(results, pooling);
   const targets = targetsOf(curves);
-  const chance = chanceOf(report.dataset, report.splits);
+  const chance = chanceOf(report.dataset, report.splits, protocol.sourceSet);
   return {
     pooling,
     results,

@@ -2,6 +2,7 @@ import { counted, percent, percentRange } from '../../common/numbers.ts';
 import type { Comparison, EffectPoint } from '../../common/results/effects.ts';
 import { curveName, type Half, sortedKinds, type TreatmentKind } from '../../common/treatments/treatments.ts';
 import { differences } from '../results/effects.ts';
+import { comesFromElsewhere } from '../plan/protocol.ts';
 import { paperCurve, readPaperRuns } from '../results/paper.ts';
 import { hasLearnt } from '../statements/answer.ts';
 import type { Analysis } from './analysis.ts';
@@ -16,7 +17,7 @@ export function comparisonsOf(
   report: StudyReport,
   { results, pooling, likePaper }: Analysis,
 ): Comparison[] {
-  if (report.protocol.split.kind !== 'random' || report.protocol.pretrained || !likePaper) return [];
+  if (report.protocol.split.kind !== 'random' || comesFromElsewhere(report.protocol) || !likePaper) return [];
   const runs = pooling.directions === 'pooled' ? results : results.filter((run) => run.target === target);
   const paper = readPaperRuns();
   return COMPARED.map((kind) => ({

@@ -35,8 +35,8 @@ export function groupRuns(runs: readonly PlannedRun[], { workers, memory }: Grou
 
 /** Equal for runs that may be trained side by side. */
 function groupKey({ key, identity, batchSeed }: PlannedRun): string {
-  const { frozen, lower, source, pretrained, engine } = identity;
-  return frozen > 0 && PREFIX_ENGINES.has(engine) ? [batchSeed, lower, source, pretrained].join() : key;
+  const { frozen, lower, source, pretrained, head, engine } = identity;
+  return frozen > 0 && !head && PREFIX_ENGINES.has(engine) ? [batchSeed, lower, source, pretrained].join() : key;
 }
 
 /** Cuts a group into parts. Neighbours in depth stay together, because they share the most layers. */

@@ -28,7 +28,7 @@ export function parameterCounts(identity: RunIdentity, steps: number): Parameter
   const frozen = fewestFrozen(identity, steps);
   const sum = (sizes: readonly { readonly size: number }[]) => sizes.reduce((total, { size }) => total + size, 0);
   return {
-    trained: sum(network.parameters.filter((parameter) => learns(parameter, frozen))),
+    trained: identity.head ? 0 : sum(network.parameters.filter((parameter) => learns(parameter, frozen))),
     total: sum(plain.parameters),
   };
 }

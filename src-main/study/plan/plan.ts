@@ -1,15 +1,14 @@
 import { createHash } from 'node:crypto';
-import type { ImageSetIndex } from '../../data/image-set.ts';
 import { makeSplit, type Split } from '../../data/split.ts';
 import { resolveNetwork } from '../../network/network.ts';
 import { totalSteps, type NetworkSpec } from '../../network/spec.ts';
-import { UserError } from '../../errors.ts';
 import type { Protocol } from './protocol.ts';
+import { checkExamples, checkProtocol } from './checks.ts';
+import { counted, type CountedSet, type PlannedData, trainImages } from './planned-data.ts';
+import { ownHead } from './own-head.ts';
 import { fieldsOf, withoutFields } from '../../common/treatments/schema.ts';
 import { RUN_VERSION, type RunIdentity } from './run-record.ts';
 import {
-  canHave,
-  curveName,
   frozenLayers,
   other,
   partsOf,
@@ -53,13 +52,8 @@ export interface Plan {
   readonly runs: readonly PlannedRun[];
 }
 
-/** What the plan needs to know about an image set. */
-export type PlannedData = Pick<ImageSetIndex, 'id' | 'name' | 'size' | 'classes' | 'groups' | 'trainCounts'>;
-
-/** The same with the training images of each class by its name: sets have thousands of classes. */
-interface CountedData extends PlannedData {
-  readonly trainImages: ReadonlyMap<string, number>;
-}
+/** The images of each half. */
+type CountedData = Readonly<Record<Half, CountedSet>>;
 
 /**
  * The whole experiment of section 3 of the paper as a graph of trainings. With `examples`, all of it once more for each k of
@@ -68,69 +62,20 @@ interface CountedData extends PlannedData {
  * those k. The images of a smaller k are among those of a larger one (data/selection.ts); tests are on the same images.
  */
 export function planStudy(protocol: Protocol, set: PlannedData): Plan {
-  checkLayers(protocol);
-  checkNeeds(protocol);
-  checkSize(protocol, set);
-  checkPretrained(protocol);
-  const data = { ...set, trainImages: new Map(set.classes.map((name, label) => [name, set.trainCounts[label]])) };
-  const replicates = protocol.replicates.map((replicate) => ({
-    ...replicate,
-    split: makeSplit(data, protocol.split, replicate.splitSeed),
-  }));
+  const { sourceSet } = protocol;
+  checkProtocol(protocol, set);
+  const data = { A: counted(sourceSet ?? set), B: counted(set) };
+  const replicates = protocol.replicates.map((replicate) => {
+    const { a, b } = makeSplit(set, protocol.split, replicate.splitSeed);
+    return { ...replicate, split: { a: sourceSet?.classes ?? a, b } };
+  });
   return {
     replicates,
-    runs: replicates.flatMap((replicate, index) => planReplicate(protocol, data, replicate, index)),
+    runs: [
+      ...replicates.flatMap((replicate, index) => planReplicate(protocol, data, replicate, index)),
+      ...asTheyCome(protocol, data, replicates),
+    ],
   };
-}
-
-function checkLayers(protocol: Protocol): void {
-  const { depth } = resolveNetwork(protocol.network, 2);
-  for (const n of protocol.layers) {
-    if (n >= depth)
-      throw new UserError(
-        `Layer ${n} can't be chopped: ${protocol.network.name} can be cut at n = 1 to ${depth - 1}.`,
-        { usage: true },
-      );
-  }
-}
-
-/** Some treatments change only layers that not every network has. */
-function checkNeeds({ network, treatments }: Protocol): void {
-  const layers = resolveNetwork(network, 2).layers.map(({ spec, n }) => ({ type: spec.type, n }));
-  for (const kind of treatments) {
-    const { definition } = partsOf(kind);
-    if (!('needs' in definition) || definition.needs === undefined || canHave(definition, layers)) continue;
-    const { name } = definition.needs;
-    throw new UserError(
-      `${curveName({ kind, target: 'B' })} changes only the ${name} of copied layers, and ${network.name} has none that could be copied: leave it out, or choose a network with ${name}.`,
-      { usage: true },
-    );
-  }
-}
-
-function checkSize({ network }: Protocol, { name, size }: PlannedData): void {
-  if (size < network.inputSize)
-    throw new UserError(
-      `Image set "${name}" holds images of ${size}x${size} pixels, but network "${network.name}" reads ${network.inputSize}x${network.inputSize}: import the images again at that size, or choose a network for smaller images.`,
-      { usage: true },
-    );
-}
-
-/** A pretrained network was not trained on a half of these classes, so nothing can be transferred back to it. */
-function checkPretrained({ pretrained, bothDirections, layers, treatments, network }: Protocol): void {
-  if (!pretrained) return;
-  if (bothDirections)
-    throw new UserError(
-      'A pretrained network stands for A, so there is nothing to transfer to A: leave out both directions.',
-      { usage: true },
-    );
-  const beyond =
-    treatments.some((kind) => partsOf(kind).lower === 'transfer') && layers.find((n) => n > pretrained.layers);
-  if (beyond)
-    throw new UserError(
-      `n = ${beyond} is too many for the pretrained file ${pretrained.name}: its first ${pretrained.layers} layers fit ${network.name}, so n goes from 1 to ${pretrained.layers}.`,
-      { usage: true },
-    );
 }
 
 function planReplicate(protocol: Protocol, data: CountedData, replicate: Replicate, index: number): PlannedRun[] {
@@ -140,29 +85,28 @@ function planReplicate(protocol: Protocol, data: CountedData, replicate: Replica
   const treatments = targets.flatMap((target) =>
     protocol.layers.flatMap((n) => protocol.treatments.map((kind): Treatment => ({ kind, n, target }))),
   );
-  const bases = { A: plan({ kind: 'base', n: 0, target: 'A' }), B: plan({ kind: 'base', n: 0, target: 'B' }) };
+  // A pretrained network is not trained, so runs that copy from it need not wait.
   const needed = (['A', 'B'] as const).filter(
     (half) =>
       targets.includes(half) ||
       (!protocol.pretrained &&
         protocol.treatments.some((kind) => partsOf(kind).lower === 'transfer' && targets.includes(other(half)))),
   );
-  // A pretrained network is not trained, so runs that copy from it need not wait.
-  const sources = { B: bases.B, A: protocol.pretrained ? undefined : bases.A };
+  const bases = new Map(needed.map((half) => [half, plan({ kind: 'base', n: 0, target: half })]));
   const few = (protocol.examples ?? []).flatMap((examples) => {
     const scratch = new Map(targets.map((target) => [target, plan({ kind: 'base', n: 0, target, examples })]));
     const treated = treatments.map((treatment) => {
       const half = sourceHalf(treatment);
-      const source = half && (half === treatment.target ? scratch.get(half) : sources[half]);
+      const source = half && (half === treatment.target ? scratch : bases).get(half);
       return plan({ ...treatment, examples }, source);
     });
     return [...scratch.values(), ...treated];
   });
   return [
-    ...needed.map((half) => bases[half]),
+    ...bases.values(),
     ...treatments.map((treatment) => {
       const half = sourceHalf(treatment);
-      return plan(treatment, half && sources[half]);
+      return plan(treatment, half && bases.get(half));
     }),
     ...few,
   ];
@@ -176,17 +120,18 @@ function planRun(
   treatment: Treatment,
   source?: PlannedRun,
 ): PlannedRun {
-  const classes = treatment.target === 'A' ? replicate.split.a : replicate.split.b;
-  const { examples } = treatment;
-  const all = trainImages(data, classes, protocol.imagesPerClass);
+  const { examples, target } = treatment;
+  const classes = target === 'A' ? replicate.split.a : replicate.split.b;
+  const set = data[target];
+  const all = trainImages(set, classes, protocol.imagesPerClass);
   const allSteps = totalSteps(fitBatch(protocol.network, all).training, all);
-  if (examples !== undefined) checkExamples(examples, data, classes, protocol.imagesPerClass);
+  if (examples !== undefined) checkExamples(examples, set, classes, protocol.imagesPerClass);
   const images = examples === undefined ? all : examples * classes.length;
   const network = fitBatch(protocol.network, images);
   const { name: _, ...networkIdentity } = network;
   const identity: RunIdentity = {
     version: RUN_VERSION,
-    data: data.id,
+    data: set.id,
     classes,
     imagesPerClass: examples ?? protocol.imagesPerClass ?? null,
     network: networkIdentity,
@@ -201,12 +146,8 @@ function planRun(
     engine: protocol.engine,
     ...(examples !== undefined && { steps: allSteps }),
   };
-  const { engine: _engine, ...ofAnyEngine } = identity;
   return {
-    key: hash(identity),
-    identity,
-    seed: hash({ ...ofAnyEngine, source: source?.seed ?? null }),
-    batchSeed: hash(batchesOf(ofAnyEngine)),
+    ...identified(identity, source?.seed),
     name: treatmentName(treatment),
     treatment,
     replicate: index,
@@ -216,35 +157,63 @@ function planRun(
   };
 }
 
+/** @param source seed of the base that layers are copied from */
+function identified(
+  identity: RunIdentity,
+  source?: string,
+): Pick<PlannedRun, 'key' | 'identity' | 'seed' | 'batchSeed'> {
+  const { engine: _engine, ...ofAnyEngine } = identity;
+  return {
+    key: hash(identity),
+    identity,
+    seed: hash({ ...ofAnyEngine, source: source ?? null }),
+    batchSeed: hash(batchesOf(ofAnyEngine)),
+  };
+}
+
+/**
+ * The file's network as it comes, own head and all, where its classes are the target's: the transfer of all its layers, of
+ * which nothing is trained. Once for each list of classes, as it has no seed.
+ */
+function asTheyCome(
+  { pretrained, network, engine }: Protocol,
+  { B: set }: CountedData,
+  replicates: readonly Replicate[],
+): PlannedRun[] {
+  const runs = replicates.flatMap(({ split: { b: classes } }, replicate): PlannedRun[] => {
+    const head = pretrained?.head && ownHead(pretrained.head, classes, set.classes);
+    if (!pretrained || !head) return [];
+    const { depth } = resolveNetwork(network, 2);
+    const { name: _, ...networkIdentity } = network;
+    const identity: RunIdentity = {
+      ...{ version: RUN_VERSION, data: set.id, classes, imagesPerClass: null, network: networkIdentity },
+      ...{ lower: 'copied', n: depth, frozen: depth - 1, source: null, pretrained: pretrained.sha256, head },
+      ...{ trainingSeed: 0, engine },
+    };
+    const treatment = { kind: 'transfer', n: depth, target: 'B' } as const;
+    return [
+      {
+        ...identified(identity),
+        ...{ name: treatmentName(treatment), treatment, replicate, steps: 0, network },
+        trainImages: trainImages(set, classes),
+      },
+    ];
+  });
+  return runs.filter(({ key }, place) => runs.findIndex((run) => run.key === key) === place);
+}
+
 /** What all treatments of a replicate on one half have in common, whatever is done with their copied layers. */
 function batchesOf(identity: Omit<RunIdentity, 'engine'>): object {
-  const { lower: _lower, n: _n, frozen: _frozen, source: _source, pretrained: _file, ...batches } = identity;
+  const {
+    lower: _lower,
+    n: _n,
+    frozen: _frozen,
+    source: _source,
+    pretrained: _file,
+    head: _head,
+    ...batches
+  } = identity;
   return withoutFields(batches);
-}
-
-/** Images that one epoch of training sees. */
-function trainImages(data: CountedData, classes: readonly string[], imagesPerClass?: number): number {
-  return classes.reduce((sum, name) => {
-    const available = data.trainImages.get(name)!;
-    if (imagesPerClass !== undefined && imagesPerClass > available)
-      throw new UserError(
-        `${imagesPerClass} training images per class were asked for, but class "${name}" of ${data.name} has ${available}; ask for ${available} or fewer.`,
-        { usage: true },
-      );
-    return sum + (imagesPerClass ?? available);
-  }, 0);
-}
-
-/** Few target examples must be fewer than all, for each class. */
-function checkExamples(examples: number, data: CountedData, classes: readonly string[], imagesPerClass?: number): void {
-  for (const name of classes) {
-    const all = imagesPerClass ?? data.trainImages.get(name)!;
-    if (examples >= all)
-      throw new UserError(
-        `${examples} images per target class were asked for, but the study trains on all ${all} of class "${name}" anyway; ask for fewer than ${all}.`,
-        { usage: true },
-      );
-  }
 }
 
 /** A batch can't hold more images than there are. */

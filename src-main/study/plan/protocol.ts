@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ENGINE_NAMES } from '../../common/choices.ts';
-import { pretrainedSchema, splitSchema } from '../../common/protocol-parts.ts';
+import { pretrainedSchema, sourceSetSchema, splitSchema } from '../../common/protocol-parts.ts';
 import { UserError } from '../../errors.ts';
 import { networkSchema } from '../../network/spec.ts';
 import { treatmentKindSchema } from '../../common/treatments/schema.ts';
@@ -29,9 +29,15 @@ export const protocolSchema = z.strictObject({
   engine: z.enum(ENGINE_NAMES),
   /** The source of the layers transferred to B; absent: baseA, which is trained. */
   pretrained: pretrainedSchema.optional(),
+  /** Another image set, on all classes of which baseA is trained; absent: half A of `data`. */
+  sourceSet: sourceSetSchema.optional(),
 });
 
 export type Protocol = z.infer<typeof protocolSchema>;
+
+/** Whether features come from a file or another image set, not from the other half of this one. */
+export const comesFromElsewhere = ({ pretrained, sourceSet }: Pick<Protocol, 'pretrained' | 'sourceSet'>): boolean =>
+  pretrained !== undefined || sourceSet !== undefined;
 
 /** A stored study's protocol. Throws a UserError if it is damaged. */
 export function readProtocol({ id, name, protocol }: Pick<StudyRecord, 'id' | 'name' | 'protocol'>): Protocol {

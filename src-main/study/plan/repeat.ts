@@ -12,7 +12,7 @@ import { curveName } from '../../common/treatments/treatments.ts';
  * the report's JSON.
  */
 export function commandOf(protocol: Protocol, index: ImageSetIndex): string {
-  const { network, replicates, bothDirections, imagesPerClass, examples, pretrained } = protocol;
+  const { network, replicates, bothDirections, imagesPerClass, examples } = protocol;
   const trainingSeeds = new Set(replicates.map(({ trainingSeed }) => trainingSeed)).size;
   const firstSplit = Math.min(...replicates.map(({ splitSeed }) => splitSeed));
   const crossed = replicates.length > trainingSeeds;
@@ -20,8 +20,10 @@ export function commandOf(protocol: Protocol, index: ImageSetIndex): string {
     index.name === DEAD_LEAVES ? ['dead-leaves', '--preset', presetOf(index, imagesPerClass)] : [protocol.data.id];
   const options = [
     ['--data', ...data],
-    ['--network', BUILT_IN_NETWORKS.has(network.name) ? network.name : 'network.json'],
-    ['--split', splitArgument(protocol.split)],
+    ...sourceOptions(protocol),
+    protocol.split.kind === 'whole'
+      ? ['--target', protocol.split.classes?.join(',') ?? 'all']
+      : ['--split', splitArgument(protocol.split)],
     ['--seeds', String(trainingSeeds)],
     crossed ? ['--splits', String(replicates.length / trainingSeeds)] : [],
     firstSplit === 1 ? [] : ['--split-seed', String(firstSplit)],
@@ -30,11 +32,18 @@ export function commandOf(protocol: Protocol, index: ImageSetIndex): string {
     bothDirections ? ['--both-directions'] : [],
     imagesPerClass === undefined ? [] : ['--images-per-class', String(imagesPerClass)],
     examples === undefined ? [] : ['--examples', examples.join(',')],
-    pretrained === undefined ? [] : ['--pretrained', pretrained.name],
     ['--epochs', String(network.training.epochs)],
     ['--engine', protocol.engine],
   ];
   return ['npx transplant study run', ...options.flat().map(quoted)].join(' ');
+}
+
+/** A file that brings its own network is given in place of one. */
+function sourceOptions({ network, pretrained, sourceSet }: Protocol): string[][] {
+  const named = ['--network', BUILT_IN_NETWORKS.has(network.name) ? network.name : 'network.json'];
+  if (sourceSet) return [named, ['--from', sourceSet.id]];
+  if (pretrained?.head) return [['--from', pretrained.name, '--input-size', String(network.inputSize)]];
+  return [named, pretrained ? ['--pretrained', pretrained.name] : []];
 }
 
 /** The preset that makes these dead leaves; if two do, the one that uses all of them. */
@@ -47,7 +56,7 @@ function presetOf({ trainCounts, heldOutCounts }: ImageSetIndex, imagesPerClass 
   return made.find((name) => PRESETS[name].imagesPerClass === undefined) ?? made[0] ?? 'standard';
 }
 
-function splitArgument(split: SplitSpec): string {
+function splitArgument(split: Exclude<SplitSpec, { kind: 'whole' }>): string {
   switch (split.kind) {
     case 'random':
       return split.classes === undefined ? 'random' : `random:${split.classes}`;

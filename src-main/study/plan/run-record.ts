@@ -38,6 +38,14 @@ const runIdentitySchema = z
      * SHA-256 of the pretrained weights that they come from instead; absent: they come from a run, or are not copied.
      */
     pretrained: z.string().optional(),
+    /**
+     * Only of a file's network as it comes, with which nothing is trained: for each class its unit in the file's own head, and
+     * how many units that has.
+     */
+    head: z
+      .object({ units: z.array(z.int().nonnegative()).readonly(), of: z.int().positive() })
+      .readonly()
+      .optional(),
     trainingSeed: z.int(),
     engine: z.enum(ENGINE_NAMES),
     /**

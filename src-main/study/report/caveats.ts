@@ -1,11 +1,13 @@
 import { counted, inPercent } from '../../common/numbers.ts';
 import { methodSentences } from '../statements/wording.ts';
 import { variantMethod } from '../statements/variants.ts';
+import { readingNotes } from '../plan/reading-notes.ts';
+import { sourceCaveats } from './source-words.ts';
 import type { Analysis } from '../analysis/analysis.ts';
 import type { StudyReport } from '../analysis/study-report.ts';
 
 /** What the intervals cover and what they don't, and how the statements were tested. */
-export function caveats(report: StudyReport, { replicates, pooling, variants }: Analysis): string[] {
+export function caveats(report: StudyReport, { replicates, pooling, variants, answers }: Analysis): string[] {
   const splits = new Set(report.splits.map(({ splitSeed }) => splitSeed)).size;
   const intervals =
     replicates === 1
@@ -17,7 +19,11 @@ export function caveats(report: StudyReport, { replicates, pooling, variants }: 
           'Replicates of the same split are not independent of each other, so intervals of curves and effects would be wider over splits alone. The statements average over each split first.',
         ]
       : replicates > 1 && (splits === 1 || report.protocol.split.kind === 'lists')
-        ? ['All replicates share one split of the classes: intervals cover training seeds, not other splits.']
+        ? [
+            report.protocol.split.kind === 'whole'
+              ? 'All replicates have the same classes and images: intervals cover training seeds, not other images.'
+              : 'All replicates share one split of the classes: intervals cover training seeds, not other splits.',
+          ]
         : [];
   const pooled =
     pooling.directions === 'pooled'
@@ -30,14 +36,19 @@ export function caveats(report: StudyReport, { replicates, pooling, variants }: 
         `Curves, effects and statements use networks trained on all images. With few target examples, the mean image is computed from those few, and every network takes as many steps as with all images. The range of a crossover holds at each number of images separately${replicates < 3 ? ' and needs at least three replicates' : ''}.`,
       ]
     : [];
-  const { pretrained } = report.protocol;
-  const foreign = pretrained
-    ? [
-        `A is not a half of these classes but the pretrained network ${pretrained.name}, of which only weights and biases are known. The images that it saw, their scaling and centring, and its strides and padding may differ from this study's. If they do, AnB may lose accuracy for that reason and not because of its features.`,
-      ]
-    : [];
   const others = variants.some(({ test }) => test) ? [variantMethod()] : [];
-  return [intervals, ...foreign, ...shared, ...pooled, ...few, ...fewImages(report), ...methodSentences(), ...others];
+  const tested = answers.length > 0 ? methodSentences() : [];
+  return [
+    ...[
+      intervals,
+      ...sourceCaveats(report),
+      ...readingNotes(report.protocol, report.dataset),
+      ...shared,
+      ...pooled,
+      ...few,
+    ],
+    ...[...fewImages(report), ...tested, ...others],
+  ];
 }
 
 /** With fewer held-out images, a single one changes an accuracy by more than most effects. */

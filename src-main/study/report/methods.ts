@@ -13,13 +13,14 @@ import { resolveNetwork } from '../../network/network.ts';
 import type { TrainingSpec } from '../../network/spec.ts';
 import { LEVEL } from '../statements/judge.ts';
 import { canBeAdapted } from '../../network/variants.ts';
-import { listed, scheduleWords, splitWords } from './protocol-facts.ts';
+import { listed, scheduleWords } from './protocol-facts.ts';
+import { ownHeadSentence, pixelWords, taskSentence } from './source-words.ts';
 import type { StudyReport } from '../analysis/study-report.ts';
 
 /** The study as a paragraph for the methods section of a paper: protocol, networks, training, statistics, software. */
 export function methodsParagraph(report: StudyReport): string {
   return [
-    question(report),
+    taskSentence(report),
     networks(report),
     ...pretrained(report),
     training(report),
@@ -29,26 +30,20 @@ export function methodsParagraph(report: StudyReport): string {
   ].join(' ');
 }
 
-function question({ protocol, dataset, splits }: StudyReport): string {
-  const { a, b } = splits[0];
-  const drawn = protocol.replicates.length > 1 ? `, in ${counted(protocol.replicates.length, 'replicate')}` : '';
-  return (
-    `Following Yosinski et al. (2014), the classes of the image set ${dataset.name} (${counted(dataset.count, 'image')} of ${dataset.size} × ${dataset.size} pixels in ${dataset.classes.length} classes) ` +
-    `were split into halves A (${a.length} classes) and B (${b.length} classes): ${splitWords(protocol.split)}${drawn}.`
-  );
-}
-
 function networks(report: StudyReport): string {
   const { protocol, splits, runs } = report;
   const network = resolveNetwork(protocol.network, splits[0].b.length);
   const bases = new Set(runs.flatMap(({ kind, target }) => (kind === 'base' ? [target] : [])));
-  const on = bases.size > 1 ? 'each half' : `half ${[...bases].join('')}`;
+  const on = bases.size > 1 ? (protocol.sourceSet ? 'each' : 'each half') : onTarget(protocol, [...bases].join(''));
   const finished = runs.filter(({ status }) => status === 'finished').length;
   return (
     `Networks (${protocol.network.name}, ${depthOf(network)}) were trained on ${on} from random weights.${treatments(report)}` +
     `${variantsSentences(report)} ${count(finished)} of ${counted(runs.length, 'network')} were trained to the end.`
   );
 }
+
+const onTarget = ({ split }: StudyReport['protocol'], half: string): string =>
+  split.kind === 'whole' ? half : `half ${half}`;
 
 /** What was transplanted and what became of it. Treatments that the paper doesn't have are only named here. */
 function treatments({ protocol }: StudyReport): string {
@@ -66,7 +61,7 @@ function treatments({ protocol }: StudyReport): string {
     return kinds.length > 0 ? [`${one.became} in ${namesOf(kinds)}`] : [];
   });
   return (
-    ` For n = ${layers}, their first n layers were transplanted into new networks (${namesOf(copied)}${back}), whose layers above n started from random weights.` +
+    ` For n = ${layers}, ${protocol.pretrained?.head ? 'the first n layers of the file’s' : 'their first n layers'} were transplanted into new networks (${namesOf(copied)}${back}), whose layers above n started from random weights.` +
     `${fates.length > 0 ? ` The transplanted layers ${fates.join(' and ')}.` : ''}` +
     `${random ? ' In RnB the first n layers were random instead and stayed frozen.' : ''}` +
     frozenNorms(protocol)
@@ -120,9 +115,11 @@ function trainedOf({ runs }: StudyReport, kinds: readonly TreatmentKind[]): stri
   return `${least === most ? least : `${least} to ${most}`} of ${count(total)} parameters`;
 }
 
-function pretrained({ protocol }: StudyReport): string[] {
-  const { pretrained: file } = protocol;
+/** A whole network from a file has been named already. */
+function pretrained(report: StudyReport): string[] {
+  const { pretrained: file } = report.protocol;
   if (!file) return [];
+  if (file.head) return [ownHeadSentence(report)].filter((sentence) => sentence !== '');
   return [
     `A pretrained network (${file.name}, SHA-256 of the weights ${file.sha256}) took the place of one trained on A; its first ${counted(file.layers, 'layer')} have the shapes of this network's.`,
   ];
@@ -135,7 +132,7 @@ function training({ protocol }: StudyReport): string {
     : 'all training images';
   return (
     `Every network was trained on ${images} for ${settings.epochs} epochs by ${optimiserSentence(settings)}, batches of ${settings.batchSize} ` +
-    `and a learning rate of ${settings.learningRate} (${scheduleWords(settings.schedule)}), on random crops of ${inputSize} × ${inputSize} pixels${settings.mirror ? ' and their mirror images' : ''} less the mean training image.`
+    `and a learning rate of ${settings.learningRate} (${scheduleWords(settings.schedule)}), on random crops of ${inputSize} × ${inputSize} pixels${settings.imageSize === undefined ? '' : ` (of images resampled to ${settings.imageSize} × ${settings.imageSize})`}${settings.mirror ? ' and their mirror images' : ''}${settings.pixels ? ',' : ''} ${pixelWords(settings)}.`
   );
 }
 

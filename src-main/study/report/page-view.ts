@@ -4,6 +4,7 @@ import { VERDICT_WORDS } from '../statements/wording.ts';
 import type { Analysis } from '../analysis/analysis.ts';
 import { baseFindings, type Finding } from '../analysis/comparisons.ts';
 import { caveats } from './caveats.ts';
+import { questionWords } from './source-words.ts';
 import { exampleFindings } from './crossover-words.ts';
 import { examplesTable } from './examples.ts';
 import type { Figure } from './figures.ts';
@@ -37,7 +38,8 @@ export interface FilterPicture {
 export interface PageView {
   readonly title: string;
   readonly unfinished: boolean;
-  readonly classes: number;
+  /** What was asked, and how. */
+  readonly question: string;
   readonly advice: readonly ShownAdvice[];
   readonly bases: readonly Finding[];
   readonly answers: readonly ShownAnswer[];
@@ -127,7 +129,7 @@ export function pageView(
   return {
     title: report.study.name,
     unfinished: report.study.status !== 'finished',
-    classes: report.splits[0].a.length + report.splits[0].b.length,
+    question: questionWords(report),
     ...wordsOf(report, analysis),
     ...pictures,
     filterNotes: filterNotes(report, firstLayers),

@@ -1,9 +1,9 @@
 import { withName } from '../../common/cuts.ts';
 import { chosenPercent, count, counted, duration, utcMoment } from '../../common/numbers.ts';
-import type { SplitSpec } from '../../common/protocol-parts.ts';
 import { depthOf } from '../../network/describe.ts';
 import { resolveNetwork } from '../../network/network.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
+import { pixelWords, sourceFacts, splitWords } from './source-words.ts';
 import type { StudyReport } from '../analysis/study-report.ts';
 
 /** A name and what it stands for: the page shows lists of these. */
@@ -42,17 +42,10 @@ function studyFacts({ study, protocol, splits, runs }: StudyReport): Fact[] {
     { name: 'Time spent', value: duration(study.seconds) },
     { name: 'Networks', value: `${counted(runs.length, 'network')}; total training time ${duration(each)}` },
     { name: 'Treatments', value: protocol.treatments.join(', ') },
-    ...(protocol.pretrained
-      ? [
-          {
-            name: 'Network A',
-            value: `pretrained: ${protocol.pretrained.name}, first ${counted(protocol.pretrained.layers, 'layer')}, SHA-256 ${protocol.pretrained.sha256}`,
-          },
-        ]
-      : []),
+    ...sourceFacts(protocol),
     { name: 'Layers n', value: protocol.layers.map((n) => withName(cuts, n)).join(', ') },
     { name: 'Directions', value: protocol.bothDirections ? 'A to B and B to A' : 'A to B' },
-    { name: 'Split', value: splitWords(protocol.split) },
+    ...(protocol.split.kind === 'whole' ? [] : [{ name: 'Split', value: splitWords(protocol.split) }]),
     {
       name: 'Replicates',
       value: splits
@@ -63,14 +56,6 @@ function studyFacts({ study, protocol, splits, runs }: StudyReport): Fact[] {
         .join('; '),
     },
   ];
-}
-
-export function splitWords(split: SplitSpec): string {
-  if (split.kind === 'random')
-    return split.classes ? `random halves of ${split.classes} classes, drawn by seed` : 'random halves of all classes';
-  if (split.kind === 'lists') return 'given lists of classes';
-  const cut = split.unequal ? 'all their classes' : 'cut to equal numbers of classes, drawn by seed';
-  return `by group: A = ${split.a.join(', ')}; B = ${split.b.join(', ')}; ${cut}`;
 }
 
 function dataFacts({ dataset, protocol }: StudyReport): Fact[] {
@@ -134,7 +119,7 @@ function trainingFacts({ protocol, splits }: StudyReport): Fact[] {
       name: 'Network',
       value: `${network.name}, ${held}, input ${network.inputSize} × ${network.inputSize} × 3`,
     },
-    { name: 'Classes per network', value: `A ${splits[0].a.length}, B ${splits[0].b.length}` },
+    { name: 'Classes per network', value: classesWords(splits[0]) },
     { name: 'Optimiser', value: optimiserWords(training) },
     { name: 'Batch', value: counted(training.batchSize, 'image') },
     { name: 'Epochs', value: String(training.epochs) },
@@ -144,11 +129,14 @@ function trainingFacts({ protocol, splits }: StudyReport): Fact[] {
     },
     {
       name: 'Augmentation',
-      value: `random crop (${training.cropPadding} pixels padding)${training.mirror ? ', mirror' : ''}; mean image of the training images subtracted, then times ${Number(training.inputScale.toPrecision(4))}`,
+      value: `random crop (${training.cropPadding} pixels padding)${training.mirror ? ', mirror' : ''}; ${training.pixels ? pixelWords(training) : `mean image of the training images subtracted, then times ${Number(training.inputScale.toPrecision(4))}`}`,
     },
     { name: 'Engine', value: protocol.engine },
   ];
 }
+
+const classesWords = ({ a, b }: StudyReport['splits'][number]): string =>
+  a.length > 0 ? `A ${a.length}, B ${b.length}` : `B ${b.length}`;
 
 function optimiserWords({
   optimiser,

@@ -2,27 +2,25 @@ import type { ImageSetIndex } from '../../data/image-set.ts';
 import type { Half } from '../../common/treatments/treatments.ts';
 import type { Split } from '../../data/split.ts';
 
+type Counted = Pick<ImageSetIndex, 'classes'> & { readonly heldOutCounts: readonly number[] };
+
 /**
  * The accuracy of always naming a half's largest class, of its held-out images: what knows nothing gets at most. One in so many
- * where classes are of one size. Of several splits the highest. 0 for a half without images here.
+ * where classes are of one size. Of several splits the highest; 0 for a half of a file, whose images are unknown.
+ *
+ * @param source the set that half A is of, where it is another
  */
-export function chanceOf(
-  { classes, heldOutCounts }: Pick<ImageSetIndex, 'classes' | 'heldOutCounts'>,
-  splits: readonly Split[],
-): Record<Half, number> {
-  const counts = new Map(classes.map((name, label) => [name, heldOutCounts[label]]));
-  const largest = (names: readonly string[]) => {
-    const images = names.map((name) => counts.get(name) ?? 0);
-    return (
-      Math.max(0, ...images) /
-      Math.max(
-        1,
-        images.reduce((sum, count) => sum + count, 0),
-      )
-    );
+export function chanceOf(set: Counted, splits: readonly Split[], source: Counted = set): Record<Half, number> {
+  const shareOf = ({ classes, heldOutCounts }: Counted, half: 'a' | 'b') => {
+    const counts = new Map(classes.map((name, label) => [name, heldOutCounts[label]]));
+    return Math.max(...splits.map((split) => largestShare(split[half].map((name) => counts.get(name) ?? 0))));
   };
-  return {
-    A: Math.max(...splits.map(({ a }) => largest(a))),
-    B: Math.max(...splits.map(({ b }) => largest(b))),
-  };
+  return { A: shareOf(source, 'a'), B: shareOf(set, 'b') };
 }
+
+const largestShare = (counts: readonly number[]): number =>
+  Math.max(0, ...counts) /
+  Math.max(
+    1,
+    counts.reduce((sum, count) => sum + count, 0),
+  );

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { networkKindSchema } from '../../common/treatments/schema.ts';
 import type { Store } from '../../store/records.ts';
-import { type Protocol, protocolIn } from '../plan/protocol.ts';
+import { comesFromElsewhere, type Protocol, protocolIn } from '../plan/protocol.ts';
 import { examplesOf, readIdentity } from '../plan/run-record.ts';
 import { isNear, type RunResult } from './curves.ts';
 import { type ExampleResult, onAllImages } from './examples.ts';
@@ -37,8 +37,8 @@ export function findCompanion(store: Store, study: string, protocol: Protocol): 
 }
 
 function isCounterpart(one: Protocol, other: Protocol): boolean {
-  // The distance of a pretrained network's classes from B is unknown.
-  if (one.pretrained || other.pretrained) return false;
+  // The distance of what comes from elsewhere from B is unknown.
+  if (comesFromElsewhere(one) || comesFromElsewhere(other)) return false;
   return isNear(one) !== isNear(other) && isDeepStrictEqual(sameIn(one), sameIn(other));
 }
 

@@ -26,8 +26,8 @@ export type Ending = Extract<RunState, 'finished' | 'failed' | 'skipped'>;
 export interface GroupSurroundings {
   readonly store: Store;
   readonly home: string;
-  /** Folder of the packed image set. */
-  readonly imageSet: string;
+  /** Folders of the packed image sets, by id. */
+  readonly imageSets: ReadonlyMap<string, string>;
   readonly signal: AbortSignal;
   readonly onEvent: (event: StudyEvent) => void;
 }
@@ -127,12 +127,12 @@ function jobOf(run: PlannedRun, threads: number, surroundings: GroupSurroundings
   const { identity } = run;
   return {
     run: run.key,
-    imageSet: surroundings.imageSet,
+    imageSet: surroundings.imageSets.get(identity.data)!,
     classes: identity.classes,
     imagesPerClass: identity.imagesPerClass ?? undefined,
     selectionSeed: identity.trainingSeed,
     network: run.network,
-    steps: identity.steps,
+    steps: identity.head ? 0 : identity.steps,
     seed: run.seed,
     batchSeed: run.batchSeed,
     transplant: transplantOf(run, surroundings),
@@ -148,8 +148,8 @@ function jobOf(run: PlannedRun, threads: number, surroundings: GroupSurroundings
 }
 
 function transplantOf({ identity, batchSeed }: PlannedRun, surroundings: GroupSurroundings): Transplant | undefined {
-  const { lower, n, source, pretrained } = identity;
-  if (pretrained !== undefined) return { n, checkpoint: keptPretrained(surroundings.home, pretrained) };
+  const { lower, n, source, pretrained, head } = identity;
+  if (pretrained !== undefined) return { n, checkpoint: keptPretrained(surroundings.home, pretrained), head };
   if (source !== null) return { n, checkpoint: finalCheckpoint(source, surroundings) };
   return lower === 'random' ? { n, seed: batchSeed } : undefined;
 }

@@ -1,7 +1,7 @@
 import type { Answer, AnsweredEffect } from '../../common/results/statements.ts';
 import type { Half } from '../../common/treatments/treatments.ts';
 import { resolveNetwork } from '../../network/network.ts';
-import type { Protocol } from '../plan/protocol.ts';
+import { comesFromElsewhere, type Protocol } from '../plan/protocol.ts';
 import type { Companion } from '../results/companion.ts';
 import { isNear, type Pooling, type RunResult } from '../results/curves.ts';
 import { wilsonInterval } from '../results/statistics.ts';
@@ -9,6 +9,7 @@ import { type Evidence, NO_RUNS, type Runs, runsOf } from './evidence.ts';
 import { judge, type Judged, type LayerTested, LEVEL, MARGIN, type Tested } from './judge.ts';
 import { paperAnswer } from './paper-answer.ts';
 import { moreSeeds } from './power.ts';
+import { type Statement, STATEMENTS } from './statements.ts';
 import { type Circumstances, differenceOf, sentencesOn } from './wording.ts';
 
 /** The answer to every statement, given the evidence. */
@@ -71,14 +72,25 @@ function evidenceOf({ protocol, results, pooling, targets, chance, companion }: 
   const { depth } = resolveNetwork(protocol.network, 2);
   const learnt = results.every((run) => run.kind !== 'base' || hasLearnt(run, chance));
   const other: Runs = companion ? runsOf(companion.results, companion.protocol) : NO_RUNS;
+  const statements = STATEMENTS.filter((statement) => applies(statement, protocol));
   return targets.map((target) => {
     const trained = pooling.directions === 'pooled' ? results : results.filter((run) => run.target === target);
     const own = runsOf(trained, protocol);
-    // The distance of a pretrained network's classes from B is unknown.
-    const unknown = protocol.pretrained !== undefined;
+    // The distance of what comes from elsewhere from B is unknown.
+    const unknown = comesFromElsewhere(protocol);
     const [near, distant] = unknown ? [NO_RUNS, NO_RUNS] : isNear(protocol) ? [own, other] : [other, own];
-    return { target, depth, learnt, own, near, distant };
+    return { target, depth, learnt, own, near, distant, statements };
   });
+}
+
+/**
+ * Whether a statement can be tested at all by a study. With features of a whole network from a file, or of another image set, A
+ * and B are no halves of one set, and without its control of B's own layers a statement says nothing.
+ */
+function applies({ halves, minuend, subtrahend }: Statement, { pretrained, sourceSet, treatments }: Protocol): boolean {
+  if (!pretrained?.head && !sourceSet) return true;
+  const isPlanned = (kind: Statement['minuend']) => kind === 'base' || treatments.includes(kind);
+  return halves === 'own' && isPlanned(minuend) && isPlanned(subtrahend);
 }
 
 /** Whether a network is better than guessing: the lower end of its Wilson interval is above chance. */

@@ -3,6 +3,7 @@ import type { Half } from '../../common/treatments/treatments.ts';
 import type { Protocol } from '../plan/protocol.ts';
 import { countOf, type RunResult } from '../results/curves.ts';
 import { type Pair, pairsOf } from '../results/effects.ts';
+import type { Statement } from './statements.ts';
 import { mean, newcombeInterval } from '../results/statistics.ts';
 
 /** One independent value of a difference. */
@@ -81,6 +82,8 @@ export interface Evidence {
   readonly near: Runs;
   /** Runs with halves chosen by meaning: the study's own, or those of its companion. */
   readonly distant: Runs;
+  /** Those that the study can test at all; absent: all. */
+  readonly statements?: readonly Statement[];
 }
 
 export const NO_RUNS: Runs = { results: [], unitOf: (replicate) => replicate };

@@ -58,7 +58,9 @@ type Untested = Omit<Judged, 'verdict' | 'effect' | 'byLayer'> & {
  * a family-wise error of half the level, so that both together have at most the level.
  */
 export function judge(evidence: readonly Evidence[]): Judged[] {
-  const untested = evidence.flatMap((about) => STATEMENTS.map((statement) => compare(statement, about)));
+  const untested = evidence.flatMap((about) =>
+    (about.statements ?? STATEMENTS).map((statement) => compare(statement, about)),
+  );
   const effects = family(untested.map(({ statement, effect }) => ({ statement, estimate: effect })));
   const layers = family(
     untested.flatMap(({ statement, byLayer }) =>

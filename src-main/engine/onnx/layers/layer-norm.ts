@@ -1,3 +1,4 @@
+import { volume } from '../../../network/layers/layer.ts';
 import { normalisedAxis } from '../../../network/layers/normalisation.ts';
 import { asImages } from '../standard/graph.ts';
 import type { Graph, Value } from '../graph.ts';
@@ -37,10 +38,7 @@ function normalise(
   const others = affine.flatMap((size, side) => (side === 0 || (size === 1 && shape[side - 1] !== 1) ? [side] : []));
   const summed = (value: Value) => {
     const sum = graph.node('ReduceSum', [value, graph.integers(...others)], { keepdims: 0 });
-    return graph.reshape(
-      sum,
-      affine.reduce((product, size) => product * size, 1),
-    );
+    return graph.reshape(sum, volume(affine));
   };
   return {
     y,
@@ -93,7 +91,7 @@ export const layerNorm: LayerKind<'layer-norm'> = {
 export const groupNorm: LayerKind<'group-norm'> = {
   batchFirst: (graph, { spec: { groups, epsilon }, input }, inputs) => {
     const [channels, ...others] = input;
-    const pixels = others.reduce((product, size) => product * size, 1);
+    const pixels = volume(others);
     const shape = [groups, channels / groups, pixels];
     const x = graph.reshape(inputs.inputs[0], -1, ...shape);
     const affine = [1, groups, channels / groups, 1];
