@@ -6,6 +6,7 @@ import { runSummarySchema } from './activity.ts';
 import { accuracyCurveSchema, exampleCurveFields } from '../results/accuracy.ts';
 import { comparisonFields, effectCurveSchema, effectPointSchema, variantCurveFields } from '../results/effects.ts';
 import { list } from '../results/intervals.ts';
+import { shownAdviceSchema } from '../results/advice.ts';
 import { shownAnswerSchema } from '../results/statements.ts';
 import { tableSchema } from '../results/tables.ts';
 import { studyStatusSchema } from '../run-state.ts';
@@ -167,6 +168,8 @@ const resultsSchema = z.object({
   cuts: list(cutSchema),
   /** The accuracy of guessing in each half, a fraction. */
   chance: z.object({ A: z.number(), B: z.number() }),
+  /** Which layers to keep; empty without a transfer. */
+  advice: list(shownAdviceSchema),
   bases: list(z.object({ title: z.string(), text: z.string() })),
   /** What the study says about each of the paper's statements. */
   answers: list(shownAnswerSchema),
