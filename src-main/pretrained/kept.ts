@@ -17,7 +17,7 @@ export function keptPretrained(home: string, sha256: string): { file: string; sh
   const file = pretrainedFile(home, sha256);
   if (existsSync(file)) return { file, sha256 };
   throw new UserError(
-    `the pretrained weights that its first layers come from are not in ${home}: choose the file that the study began with again, on the screen Study or with "study run --pretrained", then try again`,
+    `the pretrained weights that its first layers come from are not in ${home}: choose the file that the study began with again, on the screen Study or with "study run --from" or "--pretrained", then try again`,
   );
 }
 

@@ -314,6 +314,10 @@ describe('features from elsewhere', () => {
     [{}, 'There is no half A to transfer from'],
     [{ sourceSet: paints, pretrained: file }, 'not from both'],
     [{ sourceSet: paints, bothDirections: true }, 'nothing is transferred back'],
+    [
+      { sourceSet: { ...paints, id: data.id } },
+      'Features of paints would be used for images that they were learnt from',
+    ],
     [{ sourceSet: { ...paints, size: 16 } }, 'Image set "paints" holds images of 16x16 pixels'],
     [{ sourceSet: paints, split: { kind: 'whole', classes: ['class-01'] } }, 'The target has 1 class'],
     [{ sourceSet: paints, split: { kind: 'whole', classes: ['class-01', 'cat'] } }, 'has no class "cat"'],

@@ -56,7 +56,7 @@ async function measure({ workers, cores, ...request }: MeasureRequest, signal?: 
 /** Names what decides the speed and nothing else, so that other epochs or learning rates need no new measurement. */
 function keyOf({ network, classes, engine, workers, cores }: MeasureRequest): string {
   const { inputSize, layers, training } = network;
-  const { batchSize, cropPadding } = training;
+  const { batchSize, cropPadding, imageSize } = training;
   const threads = divideThreads(cores, workers);
-  return JSON.stringify({ inputSize, layers, batchSize, cropPadding, classes, engine, workers, threads });
+  return JSON.stringify({ inputSize, layers, batchSize, cropPadding, imageSize, classes, engine, workers, threads });
 }

@@ -48,7 +48,11 @@ function checkSize({ network }: Protocol, { name, size }: Pick<PlannedData, 'nam
 }
 
 /** Features come from the other half, another image set, or a file; only to a half can anything be transferred back. */
-function checkSource({ split, sourceSet, pretrained, bothDirections }: Protocol): void {
+function checkSource({ data, split, sourceSet, pretrained, bothDirections }: Protocol): void {
+  if (sourceSet?.id === data.id)
+    throw usageError(
+      `Features of ${sourceSet.name} would be used for images that they were learnt from: choose another image set as the source, or split this one into halves.`,
+    );
   if (split.kind === 'whole' && !sourceSet && !pretrained)
     throw usageError(
       'There is no half A to transfer from, as the whole set is the target: choose a file or another image set as the source, or split the classes.',
