@@ -60,6 +60,17 @@ describe('nothing is taken wrongly:', () => {
     expect(errorOf(holed, of)).toBe('its layer2.0.bn1.weight has values that are not finite numbers');
   });
 
+  it('convolutions under the names of a VGG that stand otherwise', () => {
+    const of = fixture('vgg');
+    const shifted = new Map(
+      [...stateDict(of)].map(([name, tensor]) => [
+        name.replace(/^features\.(\d+)/, (_, at: string) => `features.${Number(at) > 0 ? Number(at) + 1 : 0}`),
+        tensor,
+      ]),
+    );
+    expect(errorOf(shifted, of)).toMatch(/VGG.* torch\.onnx\.export/);
+  });
+
   it('a vision transformer whose heads are in its code alone', () => {
     const of = fixture('vit');
     expect(errorOf(stateDict(of), { ...of, hints: {} })).toContain('how many heads');
