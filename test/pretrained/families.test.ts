@@ -51,6 +51,23 @@ describe('nothing is taken wrongly:', () => {
     );
   });
 
+  it.each([
+    ['0 filters', [0, 3, 3, 3]],
+    ['more filters than there are', [100_000, 3, 3, 3]],
+    ['no kernel', [4, 3, 0, 0]],
+    ['a kernel of 1000 pixels', [4, 3, 1000, 1000]],
+  ])('a first convolution of %s', (_what, shape) => {
+    const of = fixture('resnet-cifar-a');
+    const wrong = new Map(stateDict(of)).set('conv1.weight', { shape, read: () => new Float32Array(0) });
+    expect(errorOf(wrong, of)).toMatch(/^it looks like a resnet14, but/);
+  });
+
+  it('images that are too small or too large for it', () => {
+    const of = fixture('densenet');
+    expect(errorOf(stateDict(of), { ...of, size: 600 })).toContain('4 to 512 are possible');
+    expect(errorOf(stateDict(of), { ...of, size: 8 })).toMatch(/^it looks like a densenet\d+, but can't be computed/);
+  });
+
   it('values that are no numbers', () => {
     const of = fixture('resnet');
     const holed = new Map(stateDict(of)).set('layer2.0.bn1.weight', {
