@@ -25,6 +25,8 @@ const LAYERS = [
   ['study/results'],
   // Statements and predictors are held against results, not against each other.
   ['study/statements', 'study/prediction'],
+  // Advice weighs treatments by the tests of statements.
+  ['study/advice'],
   // All that is known of one study is gathered before any of it is written.
   ['study/analysis'],
   // Programs read the tables; the report for people links to them.

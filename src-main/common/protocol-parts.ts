@@ -18,6 +18,9 @@ const splitOf = (classNames: z.ZodType<readonly string[]>) =>
 export const splitSchema = splitOf(z.array(z.string().min(1)).min(1).readonly());
 export type SplitSpec = z.infer<typeof splitSchema>;
 
+/** One that makes halves. */
+export type HalvesSpec = Exclude<SplitSpec, { kind: 'whole' }>;
+
 /** The same as a page may send it. */
 export const requestedSplitSchema = splitOf(z.array(z.string().min(1).max(1000)).min(1).max(65_535).readonly());
 

@@ -6,6 +6,8 @@ import { UserError } from '../errors.ts';
 import { networkOfTensors } from './families/recognise.ts';
 import { describedIn, hintsOf, weightsIn, withDescription } from './hugging-face.ts';
 import type { NetworkOfFile } from './network-of-file.ts';
+import { looksLikeOnnx } from './onnx/model.ts';
+import { onnxNetwork } from './onnx/onnx.ts';
 import { looksLikePytorch, tensorsOfPytorch } from './pytorch/pytorch.ts';
 import { looksLikeSafetensors, tensorsOfSafetensors } from './safetensors.ts';
 import type { StateDict } from './tensors.ts';
@@ -32,6 +34,7 @@ interface Format {
 const FORMATS: readonly Format[] = [
   { isOf: looksLikeSafetensors, read: (file) => named(file, tensorsOfSafetensors(file.bytes)) },
   { isOf: looksLikePytorch, read: async (file) => named(file, await tensorsOfPytorch(file.bytes)) },
+  { isOf: looksLikeOnnx, read: ({ bytes, ...options }) => onnxNetwork(bytes, options) },
 ];
 
 /** A file of tensors by names, with what Hugging Face's hub has beside it. */

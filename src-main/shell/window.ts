@@ -127,7 +127,7 @@ const DIALOGS: Readonly<Record<Choice, OpenDialogOptions>> = {
     buttonLabel: 'Choose',
     properties: ['openFile'],
     filters: [
-      { name: 'Networks', extensions: [...NETWORK_FORMATS] },
+      { name: 'Networks', extensions: [...NETWORK_FORMATS, 'pth', 'pt', 'th', 'bin', 'keras', 'h5'] },
       { name: 'All files', extensions: ['*'] },
     ],
   },

@@ -23,12 +23,24 @@ interface DraftContent {
   imagesPerClass: number | undefined;
   /** Few target examples: numbers of images of each target class, beside all. */
   examples: number[] | undefined;
-  /** Stands for baseA. */
+  /** Stands for baseA. With a head it is the network of the study, too. */
   pretrained: Pretrained | undefined;
+  /** What was assumed of a file's network, a sentence each. */
+  notes: string[] | undefined;
+  /** Id of another image set that baseA is trained on. */
+  sourceSet: string | undefined;
+  /** Rows and columns that the network reads. */
+  inputSize: number | undefined;
   epochs: number | undefined;
   engine: StudyRequest['engine'];
   workers: number | undefined;
 }
+
+/** What `networks.keepNetwork` gives. */
+type KeptNetwork = Awaited<ReturnType<typeof session.api.networks.keepNetwork>>;
+
+/** Where features come from. */
+export type Source = 'half' | 'file' | 'set';
 
 const EMPTY: DraftContent = {
   set: undefined,
@@ -45,6 +57,9 @@ const EMPTY: DraftContent = {
   imagesPerClass: undefined,
   examples: undefined,
   pretrained: undefined,
+  notes: undefined,
+  sourceSet: undefined,
+  inputSize: undefined,
   epochs: undefined,
   engine: undefined,
   workers: undefined,
@@ -78,14 +93,61 @@ class Draft {
     if (set === this.content.set) return;
     this.content.set = set;
     this.content.split = undefined;
+    if (this.content.sourceSet === set) this.content.sourceSet = undefined;
     this.content.imagesPerClass = undefined;
     this.content.examples = undefined;
   }
 
   /** Chooses another preset: other choices begin anew; images and split stay. */
   choosePreset(preset: StudyRequest['preset']): void {
-    const { set, split, splitSeed, workers, engine } = this.content;
-    this.content = { ...EMPTY, set, split, splitSeed, workers, engine, preset };
+    const { set, split, splitSeed, workers, engine, sourceSet } = this.content;
+    const ofFile = this.source === 'file' ? this.#ofFile : {};
+    this.content = { ...EMPTY, set, split, splitSeed, workers, engine, sourceSet, ...ofFile, preset };
+  }
+
+  get #ofFile(): Partial<DraftContent> {
+    const { pretrained, notes, network, inputSize } = this.content;
+    return { pretrained, notes, network, inputSize };
+  }
+
+  /** Where features come from. The first layers of a file for another network count as the other half. */
+  get source(): Source {
+    const { pretrained, sourceSet } = this.content;
+    return sourceSet !== undefined ? 'set' : pretrained?.head ? 'file' : 'half';
+  }
+
+  /** Whether B is the whole set, or classes of it, so that there are no halves. */
+  get isWhole(): boolean {
+    const { split } = this.content;
+    return split === undefined ? this.source !== 'half' : split.kind === 'whole';
+  }
+
+  /** Chooses the network of a file as the source and as the study's own. */
+  chooseFile({ network, pretrained, notes }: KeptNetwork): void {
+    this.leaveSource();
+    this.content.network = network;
+    this.content.pretrained = pretrained;
+    this.content.notes = notes;
+    this.content.split = undefined;
+  }
+
+  /** Chooses another image set as the source. */
+  chooseSourceSet(set: string): void {
+    if (this.source !== 'set') {
+      this.leaveSource();
+      this.content.split = undefined;
+    }
+    this.content.pretrained = undefined;
+    this.content.sourceSet = set;
+  }
+
+  /** Goes back to the other half. */
+  leaveSource(): void {
+    const { content } = this;
+    if (content.pretrained?.head) content.network = content.pretrained = content.notes = content.inputSize = undefined;
+    content.sourceSet = undefined;
+    content.layers = content.treatments = content.bothDirections = undefined;
+    if (content.split?.kind === 'whole') content.split = undefined;
   }
 
   /** Chooses a pretrained network, and drops each n that it has no layers for, and transfer to A. */
@@ -98,9 +160,9 @@ class Draft {
 
   /** Undefined while no images are chosen. */
   get request(): StudyRequest | undefined {
-    const { set, splits, splitSeed, ...rest } = $state.snapshot(this.content);
-    // A split by hand is not drawn.
-    const drawn = rest.split?.kind === 'lists' ? {} : { splits, splitSeed };
+    const { set, splits, splitSeed, notes: _, ...rest } = $state.snapshot(this.content);
+    // A split by hand is not drawn, and a whole set is not split.
+    const drawn = rest.split?.kind === 'lists' || this.isWhole ? {} : { splits, splitSeed };
     return set === undefined ? undefined : { ...rest, ...drawn, data: set };
   }
 }

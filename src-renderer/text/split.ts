@@ -7,6 +7,8 @@ const listed = (names: readonly string[]) =>
 export const splitText = {
   title: 'Split the classes',
   intro: 'One network learns the classes of A, another those of B. How well do the layers of one serve the other?',
+  whole: 'All classes are the target, because the features come from elsewhere: nothing has to be split.',
+  halves: 'Use half of the classes',
   next: 'Continue',
   noImages: 'Choose images first. Their classes are then split into two halves.',
   chooseImages: 'Choose images',

@@ -132,7 +132,8 @@ function endRun(store: Store, run: PlannedRun, reported: ReportedRun | undefined
     correct,
     total: 1000,
     loss: reported?.loss ?? 2,
-    seconds: 75.5,
+    // The more layers are frozen, the less there is to do.
+    seconds: run.identity.frozen === 0 ? 75.5 : 75.5 - 8 * run.identity.frozen,
     finished: '2026-11-20T13:00:00.000Z',
     threads: 1,
     engineVersion: 'onnxruntime-node 1.30.0, CPU',

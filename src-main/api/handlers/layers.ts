@@ -3,10 +3,11 @@ import { excitingImages, KEPT } from '../../app/layers/exciting.ts';
 import type { LookedAt, LookProgress } from '../../app/layers/look.ts';
 import type { Waiting } from '../../app/layers/looks.ts';
 import { readableLayers } from '../../app/layers/weights.ts';
-import { placeInStudy, storedRun } from '../../app/stored/run.ts';
+import { placeInStudy, storedRun, type StoredRun } from '../../app/stored/run.ts';
 import { presentImages } from '../../app/stored/study.ts';
 import type { Workspace } from '../../app/workspace/workspace.ts';
 import { readParts } from '../../data/pictures.ts';
+import { imagesFor } from '../../data/resampled.ts';
 import { UserError } from '../../errors.ts';
 import { fieldSize } from '../../network/receptive-field.ts';
 import { ASKED } from '../../units/selectivity.ts';
@@ -52,7 +53,7 @@ export const layerHandlers = {
     const run = storedRun(workspace.application, input.run);
     const { tops } = layerOf(await lookOf(workspace, input, signal), input.n);
     checkUnits(tops.units, input.n, input.units);
-    const { set } = workspace.sets.get(workspace.application, run.identity.data);
+    const set = imagesOf(workspace, run);
     const side = fieldSize(run.network, input.n);
     const size = Math.min(side, input.size);
     const parts = input.units.flatMap((unit) => {
@@ -69,7 +70,7 @@ export const layerHandlers = {
     const looked = await lookOf(workspace, input, signal);
     const { tops } = layerOf(looked, input.n);
     checkUnits(tops.units, input.n, [input.unit]);
-    const { set } = workspace.sets.get(application, run.identity.data);
+    const set = imagesOf(workspace, run);
     const halves = halvesOf(application, placeInStudy(application.store, input.run, input.study));
     return {
       set: set.index.id,
@@ -96,6 +97,10 @@ export const layerHandlers = {
     };
   }),
 };
+
+/** The images as a training's network reads them. */
+const imagesOf = (workspace: Workspace, { identity, network }: StoredRun) =>
+  imagesFor(workspace.sets.get(workspace.application, identity.data).set, network.spec);
 
 const progressOf = ({ done, total }: LookProgress) => ({ type: 'progress' as const, done, total });
 

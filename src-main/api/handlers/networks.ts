@@ -25,6 +25,11 @@ export const networkHandlers = {
     checkAbsolute(input.file);
     return workspace.keepPretrained(input.file, networkOf(input.network), signal);
   }),
+  keepNetwork: api.networks.keepNetwork.handler(async ({ context: { workspace }, input, signal }) => {
+    checkAbsolute(input.file);
+    const { network, pretrained, notes } = await workspace.keepNetwork(input.file, input.size, signal);
+    return { network: { file: pretrained.name, text: JSON.stringify(network) }, pretrained, notes: [...notes] };
+  }),
   fitPretrained: api.networks.fitPretrained.handler(({ context: { workspace }, input }) =>
     fittingKept(workspace.application.home, input.pretrained, networkOf(input.network)),
   ),

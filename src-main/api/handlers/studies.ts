@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { freeSpace, packedFolder } from '../../app/home.ts';
 import { defaultSharedMemory, estimateStudy } from '../../app/planning/estimate.ts';
+import { fitToBudget } from '../../app/planning/budget.ts';
 import { measureFor } from '../../app/planning/measurement.ts';
 import { planRequest, splitOf } from '../../app/planning/plan-request.ts';
 import type { RequestedStudy } from '../../app/planning/request.ts';
@@ -48,6 +49,12 @@ export const studyHandlers = {
   estimate: api.studies.estimate.handler(({ context: { workspace }, input, signal }) =>
     estimate(workspace, requestOf(input), input.workers, signal),
   ),
+  fit: api.studies.fit.handler(async ({ context: { workspace }, input: { request, seconds }, signal }) => {
+    const { workers } = request;
+    const fitted = await fitToBudget(workspace.application, requestOf(request), { seconds, workers, signal });
+    const { layers, seeds, epochs } = fitted.request;
+    return { layers: [...layers], seeds, epochs, sentence: fitted.sentence };
+  }),
   run: api.studies.run.handler(async ({ context: { workspace }, input }) => {
     const request = requestOf(input);
     // This throws for a request that can't be carried out, before anything is made.

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { openImageSet } from '../../data/packed/open.ts';
+import { imagesFor } from '../../data/resampled.ts';
 import { readParts } from '../../data/pictures.ts';
 import { UserError } from '../../errors.ts';
 import { fieldSize } from '../../network/receptive-field.ts';
@@ -66,7 +67,8 @@ async function layersOf(
   const described = describeLayers(home, run, study);
   const looked = await lookAtLayers({ home: home.home, run: place.run, study }, { signal, onProgress: () => {} });
   const { step, among, chance, layers } = looked;
-  const set = openImageSet(join(home.home, 'data', presentImages(home, run.identity.data).folder));
+  const folder = join(home.home, 'data', presentImages(home, run.identity.data).folder);
+  const set = imagesFor(openImageSet(folder), run.network.spec);
   try {
     const shown = new Set(evenIndices(layers.length, LAYERS));
     return {

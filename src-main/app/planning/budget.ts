@@ -21,7 +21,7 @@ type Speed = Pick<EstimateOptions, 'measurement' | 'workers' | 'sharedMemory'>;
 
 interface Fitted {
   /** The request with its layers, seeds and epochs chosen. */
-  readonly request: RequestedStudy;
+  readonly request: RequestedStudy & Choice;
   readonly estimate: Estimate;
   /** What was chosen, and what it is expected to take. */
   readonly sentence: string;

@@ -2,6 +2,7 @@ import { automaticEngine, whyMissing } from '../../engine/available.ts';
 import type { StudyRequest } from '../../common/contract/studies.ts';
 import { offeredLayers } from '../../common/cuts.ts';
 import { ENGINE_NAMES, type EngineChoice, type EngineName } from '../../common/choices.ts';
+import { IN_PRACTICE } from '../../common/treatments/treatments.ts';
 import type { ImageSetIndex } from '../../data/image-set.ts';
 import type { SourceSet, SplitSpec } from '../../common/protocol-parts.ts';
 import { UserError } from '../../errors.ts';
@@ -9,7 +10,7 @@ import { resolveNetwork } from '../../network/network.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import { fittingKept } from '../../pretrained/kept.ts';
 import { alike, asItsFileSays, withInput } from './network-for.ts';
-import { IN_PRACTICE, PRESETS, type Preset } from '../../study/plan/presets.ts';
+import { PRESETS, type Preset } from '../../study/plan/presets.ts';
 import { protocolSchema, type Protocol } from '../../study/plan/protocol.ts';
 
 /** A study as a person asks for it, with the network file already read. The preset gives whatever is left out. */

@@ -8,6 +8,7 @@ import { backupNote } from '../../store/backup.ts';
 import { removeCachedSearches } from '../../filters/fit/fit-cache.ts';
 import { removeCheckpointFiles } from '../../store/cleanup.ts';
 import type { Pretrained } from '../../common/protocol-parts.ts';
+import type { KeptNetwork } from '../../pretrained/keep-network.ts';
 import type { Activity } from '../../common/contract/activity.ts';
 import type { Application, ImportRequest } from '../application.ts';
 import { Changes, Notices } from './changes.ts';
@@ -136,10 +137,19 @@ export class Workspace {
   }
 
   /** Copies the first layers of a pretrained file that fit the network into the home. An upload is deleted afterwards. */
-  async keepPretrained(file: string, network: NetworkSpec, signal?: AbortSignal): Promise<Pretrained> {
+  keepPretrained(file: string, network: NetworkSpec, signal?: AbortSignal): Promise<Pretrained> {
+    return this.#takeFile(file, (application) => application.keepPretrained(file, network, signal));
+  }
+
+  /** Copies the whole network of a file into the home. An upload is deleted afterwards. */
+  keepNetwork(file: string, size?: number, signal?: AbortSignal): Promise<KeptNetwork> {
+    return this.#takeFile(file, (application) => application.keepNetwork(file, size, signal));
+  }
+
+  async #takeFile<T>(file: string, take: (application: Application) => Promise<T>): Promise<T> {
     const { application } = this;
     try {
-      return await application.keepPretrained(file, network, signal);
+      return await take(application);
     } finally {
       await removeUpload(application.home, file);
     }

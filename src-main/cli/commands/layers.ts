@@ -10,8 +10,10 @@ import { presentImages } from '../../app/stored/study.ts';
 import { runTask } from '../../app/tasks/run-task.ts';
 import type { DescribedLayer } from '../../common/contract/layers.ts';
 import { count, percent } from '../../common/numbers.ts';
+import type { ImageSet } from '../../data/image-set.ts';
 import { openImageSet } from '../../data/packed/open.ts';
 import { readParts } from '../../data/pictures.ts';
+import { imagesFor } from '../../data/resampled.ts';
 import { UserError } from '../../errors.ts';
 import { fieldSize } from '../../network/receptive-field.ts';
 import type { LayerTops } from '../../units/layer-tops.ts';
@@ -161,9 +163,15 @@ const ACROSS = 6;
 /** Rows and columns of a picture, at least; smaller ones are enlarged. */
 const VISIBLE = 64;
 
+/** The images of a training's set, as its network reads them. */
+function imagesOf({ home, store }: Application, { identity, network }: StoredRun): ImageSet {
+  const folder = join(home, 'data', presentImages({ home, store }, identity.data).folder);
+  return imagesFor(openImageSet(folder), network.spec);
+}
+
 /** The images that excite a unit most. */
-function unitExamples({ home, store }: Application, run: StoredRun, tops: LayerTops, unit: number): ExcitingImage[] {
-  const set = openImageSet(join(home, 'data', presentImages({ home, store }, run.identity.data).folder));
+function unitExamples(application: Application, run: StoredRun, tops: LayerTops, unit: number): ExcitingImage[] {
+  const set = imagesOf(application, run);
   try {
     return excitingImages(set, run, tops, unit, KEPT);
   } finally {
@@ -176,7 +184,7 @@ function unitExamples({ home, store }: Application, run: StoredRun, tops: LayerT
  * `layer5-unit12-wishes.png`. Returns the paths. Throws a UserError if they can't be written.
  */
 async function drawUnit(
-  { home, store }: Application,
+  application: Application,
   run: StoredRun,
   tops: LayerTops,
   unit: number,
@@ -184,7 +192,7 @@ async function drawUnit(
 ): Promise<string[]> {
   const { n } = tops;
   const side = fieldSize(run.network, n);
-  const set = openImageSet(join(home, 'data', presentImages({ home, store }, run.identity.data).folder));
+  const set = imagesOf(application, run);
   let windows: Uint8Array;
   try {
     const parts = excitingImages(set, run, tops, unit, KEPT).map(({ image, frame }) => ({ image, ...frame }));
@@ -193,7 +201,7 @@ async function drawUnit(
     set.close();
   }
   const { window, pictures } = await runTask({
-    ...{ type: 'visualise', home, run: run.record.key, n, units: [unit], seeds: SEEDS },
+    ...{ type: 'visualise', home: application.home, run: run.record.key, n, units: [unit], seeds: SEEDS },
   });
   const name = (what: string) => join(resolve(folder), `layer${n}-unit${unit + 1}-${what}.png`);
   const wishes = Buffer.concat(pictures.map(({ picture }) => picture));

@@ -3,6 +3,7 @@ import { exampleTicks } from '../../common/charts/example-axis.ts';
 import type { Home } from '../../app/opened-home.ts';
 import { findStoredStudy } from '../../app/stored/study.ts';
 import { counted, inPercent } from '../../common/numbers.ts';
+import { UserError } from '../../errors.ts';
 import { resolveNetwork } from '../../network/network.ts';
 import type { Store, StudyRecord } from '../../store/records.ts';
 import { findCompanion, storedExamples } from '../../study/results/companion.ts';
@@ -13,6 +14,9 @@ import { planStudy } from '../../study/plan/plan.ts';
 import { readIdentity } from '../../study/plan/run-record.ts';
 import { readProtocol, type Protocol } from '../../study/plan/protocol.ts';
 import { crossoverSentence } from '../../study/report/crossover-words.ts';
+import type { Advice } from '../../common/results/advice.ts';
+import { adviceOf } from '../../study/advice/advice.ts';
+import { chanceOf } from '../../study/results/chance.ts';
 import type { Answer } from '../../common/results/statements.ts';
 import { studyAnswers } from '../../study/statements/answer.ts';
 import { VERDICT_WORDS } from '../../study/statements/wording.ts';
@@ -25,6 +29,7 @@ export interface StudySummary {
     readonly curves: readonly AccuracyCurve[];
     readonly examples: readonly ExampleCurve[];
     readonly answers: readonly Answer[];
+    readonly advice: readonly Advice[];
   };
 }
 
@@ -39,18 +44,39 @@ export function studySummary(home: Home, study: StudyRecord): StudySummary {
   const { cuts } = resolveNetwork(protocol.network, 2);
   const targets = targetsOf(curves);
   const companion = findCompanion(store, study.id, protocol);
-  const chance = chanceOf(store, study.id);
+  const images = results.length > 0 ? imagesOf(home, study, protocol) : undefined;
+  const chance = images ? chanceOf(images.index, images.splits, protocol.sourceSet) : ofEqualClasses(store, study.id);
   const answers = studyAnswers({ protocol, results, pooling, targets, chance, companion });
-  const examples = protocol.examples ? exampleCurves(finished, pooling, allOf(home, study, protocol)) : [];
+  const examples =
+    protocol.examples && images
+      ? exampleCurves(finished, pooling, allImages(protocol, images.index, images.splits))
+      : [];
+  const advice = adviceOf({ protocol, results, pooling, targets, chance, cuts });
   const text =
     results.length > 0
-      ? [textOf(curves, cuts), ...examplesText(examples), ...answersText(answers, targets.length > 1)].join('\n\n')
+      ? [
+          ...advice.map((one) => adviceText(one, targets.length > 1)),
+          textOf(curves, cuts),
+          ...examplesText(examples),
+          ...answersText(answers, targets.length > 1),
+        ].join('\n\n')
       : textOf([], cuts);
-  return { text, json: { study: study.id, curves, examples, answers } };
+  return { text, json: { study: study.id, curves, examples, answers, advice } };
 }
 
-/** The accuracy of guessing among the classes of each half; 0 for a half without a network, where it is not used. */
-function chanceOf(store: Store, study: string): Record<'A' | 'B', number> {
+/** The set that the study was planned for, and its halves; undefined where nothing is known of it any more. */
+function imagesOf(home: Home, study: StudyRecord, protocol: Protocol) {
+  try {
+    const { index } = findStoredStudy(home, study.id);
+    return { index, splits: planStudy(protocol, index).replicates.map(({ split }) => split) };
+  } catch (error) {
+    if (error instanceof UserError) return undefined;
+    throw error;
+  }
+}
+
+/** One in so many classes; 0 for a half without a network, where it is not used. */
+function ofEqualClasses(store: Store, study: string): Record<'A' | 'B', number> {
   const runs = store.studyRuns(study);
   const of = (half: 'A' | 'B') => {
     const run = runs.find(({ target }) => target === half);
@@ -59,12 +85,8 @@ function chanceOf(store: Store, study: string): Record<'A' | 'B', number> {
   return { A: of('A'), B: of('B') };
 }
 
-/** How many images "all" means, in the set that the study was planned for. */
-function allOf(home: Home, study: StudyRecord, protocol: Protocol) {
-  const { index } = findStoredStudy(home, study.id);
-  const splits = planStudy(protocol, index).replicates.map(({ split }) => split);
-  return allImages(protocol, index, splits);
-}
+const adviceText = ({ target, sentence, reasons }: Advice, several: boolean): string =>
+  [`Advice${several ? `, trained on ${target}` : ''}: ${sentence}`, ...reasons].join('\n');
 
 function examplesText(curves: readonly ExampleCurve[]): string[] {
   if (curves.length === 0) return [];

@@ -59,6 +59,26 @@ export const networks = {
   keepPretrained: procedure
     .input(z.object({ network: networkChoiceSchema, file: z.string().min(1).max(4096) }))
     .output(pretrainedSchema),
+  /**
+   * Copies the whole network of a file into the home folder, as the network and the source of a study. A file that a browser
+   * sent is deleted. Files that hold none, or one that can't be taken, are refused with a reason.
+   */
+  keepNetwork: procedure
+    .input(
+      z.object({
+        file: z.string().min(1).max(4096),
+        /** Rows and columns that it is to read; absent: as the file has them. */
+        size: z.int().min(4).max(512).optional(),
+      }),
+    )
+    .output(
+      z.object({
+        network: networkChoiceSchema,
+        pretrained: pretrainedSchema,
+        /** What was assumed or left out, a sentence each. */
+        notes: z.array(z.string()),
+      }),
+    ),
   /** Describes the layers of a kept file that fit the network, which may be another than the one it was kept for. */
   fitPretrained: procedure
     .input(z.object({ network: networkChoiceSchema, pretrained: pretrainedSchema }))

@@ -6,6 +6,7 @@ import { runSummarySchema } from './activity.ts';
 import { accuracyCurveSchema, exampleCurveFields } from '../results/accuracy.ts';
 import { comparisonFields, effectCurveSchema, effectPointSchema, variantCurveFields } from '../results/effects.ts';
 import { list } from '../results/intervals.ts';
+import { shownAdviceSchema } from '../results/advice.ts';
 import { shownAnswerSchema } from '../results/statements.ts';
 import { tableSchema } from '../results/tables.ts';
 import { studyStatusSchema } from '../run-state.ts';
@@ -167,6 +168,8 @@ const resultsSchema = z.object({
   cuts: list(cutSchema),
   /** The accuracy of guessing in each half, a fraction. */
   chance: z.object({ A: z.number(), B: z.number() }),
+  /** Which layers to keep; empty without a transfer. */
+  advice: list(shownAdviceSchema),
   bases: list(z.object({ title: z.string(), text: z.string() })),
   /** What the study says about each of the paper's statements. */
   answers: list(shownAnswerSchema),
@@ -223,6 +226,16 @@ export const studies = {
   plan: procedure.input(studyRequestSchema).output(planSchema),
   /** Estimates what a study takes, from a measurement of a few seconds, which is made once for each setting. */
   estimate: procedure.input(studyRequestSchema).output(estimateSchema),
+  /** Chooses layers, seeds and epochs that the request leaves open so that the study fits into so many seconds. */
+  fit: procedure.input(z.object({ request: studyRequestSchema, seconds: z.number().positive().max(1e8) })).output(
+    z.object({
+      layers: z.array(z.int()),
+      seeds: z.int(),
+      epochs: z.number(),
+      /** What was chosen, and what it is expected to take. */
+      sentence: z.string(),
+    }),
+  ),
   /** Begins a study and returns once its trainings are known. Its progress is in `home.watch`. */
   run: procedure.input(studyRequestSchema).output(z.object({ study: z.string() })),
   /** Resumes a study that was paused or interrupted, or has failed trainings, which are tried again. */

@@ -31,6 +31,12 @@ type Sign<V extends Variant> = V extends { readonly parameter: object } ? `${V['
 /** `transfer+0.1`: where the first n layers come from, and after it the sign for what is done with them. */
 export type TreatmentKind = PaperKind | `${Copied}${Sign<(typeof VARIANTS)[number]>}`;
 
+/**
+ * Those of a study whose features come from elsewhere: what a person does with a network at hand, and random layers as the
+ * floor. Those that copy from B itself are the paper's control of co-adaptation.
+ */
+export const IN_PRACTICE: readonly TreatmentKind[] = ['transfer', 'transfer+', 'transfer+^0.75', 'random'];
+
 export type Half = 'A' | 'B';
 export const other = (half: Half): Half => (half === 'A' ? 'B' : 'A');
 

@@ -1,6 +1,9 @@
 import type { Cut } from '../../common/cuts.ts';
 import { isLikePaper } from '../../network/describe.ts';
 import { resolveNetwork } from '../../network/network.ts';
+import type { Advice } from '../../common/results/advice.ts';
+import { adviceOf } from '../advice/advice.ts';
+import { chanceOf } from '../results/chance.ts';
 import { accuracyCurves, poolingOf, targetsOf, type Pooling, type RunResult } from '../results/curves.ts';
 import type { AccuracyCurve, ExampleCurve } from '../../common/results/accuracy.ts';
 import { effectCurves } from '../results/effects.ts';
@@ -26,6 +29,8 @@ export interface Analysis {
    * most studies.
    */
   readonly examples: readonly ExampleCurve[];
+  /** Which layers to keep, for each half that something was transferred to. */
+  readonly advice: readonly Advice[];
   /** The study's verdict on each of the paper's statements. */
   readonly answers: readonly Answer[];
   /**
@@ -33,7 +38,7 @@ export interface Analysis {
    * pooled.
    */
   readonly targets: readonly Half[];
-  /** Accuracy of guessing among the classes of a half, a fraction. */
+  /** Accuracy of always naming the largest class of a half, a fraction. */
   readonly chance: Readonly<Record<Half, number>>;
   readonly replicates: number;
   /** Where the network can be chopped. */
@@ -53,9 +58,7 @@ export function analyse(report: StudyReport): Analysis {
   const curves = accuracyCurves(results, pooling);
   const effects = effectCurves(results, pooling);
   const targets = targetsOf(curves);
-  const { a, b } = report.splits[0];
-  // A file's classes are not known.
-  const chance = { A: a.length > 0 ? 1 / a.length : 0, B: 1 / b.length };
+  const chance = chanceOf(report.dataset, report.splits, protocol.sourceSet);
   return {
     pooling,
     results,
@@ -63,6 +66,7 @@ export function analyse(report: StudyReport): Analysis {
     effects,
     variants: variantEffects({ protocol, results, pooling, targets }),
     examples: exampleCurves(finished, pooling, allImages(protocol, report.dataset, report.splits)),
+    advice: adviceOf({ protocol, results, pooling, targets, chance, cuts: network.cuts }),
     answers: studyAnswers({ protocol, results, pooling, targets, chance, companion }),
     targets,
     chance,

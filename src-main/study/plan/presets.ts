@@ -22,12 +22,6 @@ export interface Preset {
 const network = (name: string): NetworkSpec => BUILT_IN_NETWORKS.get(name)!;
 const all = { treatments: TREATMENT_KINDS, layers: [1, 2, 3, 4, 5, 6, 7], bothDirections: false };
 
-/**
- * Treatments where features come from elsewhere: what a person does with a network at hand, and random layers as the floor. Those
- * that copy from B itself are the paper's control of co-adaptation.
- */
-export const IN_PRACTICE: readonly TreatmentKind[] = ['transfer', 'transfer+', 'transfer+^0.75', 'random'];
-
 export const PRESETS: Readonly<Record<PresetName, Preset>> = {
   /** Runs every part once, to see whether it works here. Its numbers mean nothing. */
   smoke: {

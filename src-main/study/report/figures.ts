@@ -4,6 +4,7 @@ import { annotatedChart } from '../../common/charts/annotated-chart.ts';
 import { comparisonChart, effectsChart, variantsChart } from '../../common/charts/effects-chart.ts';
 import { heldOutAccuracyChart, trainingLossChart } from '../../common/charts/learning-chart.ts';
 import { predictorChart } from '../../common/charts/predictor-chart.ts';
+import { timeChart, timedChoices } from '../../common/charts/time-chart.ts';
 import { type Half, parentOf } from '../../common/treatments/treatments.ts';
 import type { Analysis } from '../analysis/analysis.ts';
 import { comparisonsOf } from '../analysis/comparisons.ts';
@@ -75,6 +76,16 @@ function figuresOf(target: Half, report: StudyReport, analysis: Analysis): Figur
         'The effects against n',
         'Differences in points of top-1, paired by replicate, with 95% intervals.',
         effectsChart(effects, { document: chartDocument, label: 'Effects in points of top-1 against layer n' }),
+      ),
+    );
+  const advice = analysis.advice.find((one) => one.target === target);
+  if (advice && timedChoices(advice).length > 0)
+    figures.push(
+      place(
+        'accuracy-time',
+        'Accuracy against training time',
+        'Each way to make a network for these classes: top-1 with its 95% interval against the mean time of a training. A line joins those that no other beats in both (the Pareto front).',
+        timeChart(advice, { document: chartDocument, label: 'Top-1 accuracy against the time of a training' }),
       ),
     );
   const variants = analysis.variants.filter((variant) => variant.target === target);

@@ -1,3 +1,4 @@
+import type { ShownAdvice } from '../../common/results/advice.ts';
 import type { ShownAnswer } from '../../common/results/statements.ts';
 import { VERDICT_WORDS } from '../statements/wording.ts';
 import type { Analysis } from '../analysis/analysis.ts';
@@ -39,6 +40,7 @@ export interface PageView {
   readonly unfinished: boolean;
   /** What was asked, and how. */
   readonly question: string;
+  readonly advice: readonly ShownAdvice[];
   readonly bases: readonly Finding[];
   readonly answers: readonly ShownAnswer[];
   readonly caveats: readonly string[];
@@ -80,6 +82,10 @@ export interface PredictorSection {
   readonly tables: readonly Table[];
 }
 
+function shownAdvice({ advice, targets }: Analysis): ShownAdvice[] {
+  return advice.map((one) => ({ ...one, about: targets.length > 1 ? `Trained on ${one.target}` : null }));
+}
+
 function shownAnswers({ answers, targets }: Analysis): ShownAnswer[] {
   return answers.map((answer) => ({
     ...answer,
@@ -91,6 +97,7 @@ function shownAnswers({ answers, targets }: Analysis): ShownAnswer[] {
 /** The texts about a study, which both the page and the window show. */
 export function wordsOf(report: StudyReport, analysis: Analysis) {
   return {
+    advice: shownAdvice(analysis),
     bases: baseFindings(analysis),
     answers: shownAnswers(analysis),
     caveats: caveats(report, analysis),

@@ -98,7 +98,7 @@ async function writeAll(folder: string, files: readonly Content[]): Promise<stri
 /** Everything but the weights, as data. */
 function resultsJson(
   report: StudyReport,
-  { answers, curves, effects, variants, examples, pooling, chance }: Analysis,
+  { advice, answers, curves, effects, variants, examples, pooling, chance }: Analysis,
   firstLayers: FirstLayers | undefined,
 ): string {
   const { filters, companion: other, predictors: predicted, layers: looked, ...facts } = report;
@@ -116,7 +116,7 @@ function resultsJson(
     matchings: firstLayers.matchings,
   };
   const data = { firstLayer, predictors, layers, pooling, chance };
-  const statistics = { ...data, answers, curves, effects, variants, examples };
+  const statistics = { ...data, advice, answers, curves, effects, variants, examples };
   return `${JSON.stringify({ format: 'transplant-results', version: 1, ...facts, companion, filters: bases, ...statistics }, null, 2)}\n`;
 }
 

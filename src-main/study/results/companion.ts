@@ -51,12 +51,12 @@ function sameIn({ data, network, imagesPerClass, engine }: Protocol) {
 export const storedResults = (store: Store, study: string): RunResult[] => onAllImages(storedExamples(store, study));
 
 /** All finished networks of a study, those of few target examples too. */
-export function storedExamples(store: Store, study: string): ExampleResult[] {
+export function storedExamples(store: Store, study: string): (ExampleResult & { readonly seconds: number })[] {
   return store.studyRuns(study).flatMap(({ name, kind, n, target, replicate, record }) => {
-    const { status, correct, total, loss } = record;
+    const { status, correct, total, loss, seconds } = record;
     if (status !== 'finished' || correct === null || !total) return [];
     const examples = examplesOf(readIdentity(record));
     const about = { name, kind: networkKindSchema.parse(kind), n, target, replicate, examples };
-    return [{ ...about, correct, total, loss: loss ?? NaN }];
+    return [{ ...about, correct, total, loss: loss ?? NaN, seconds }];
   });
 }

@@ -40,7 +40,8 @@ export function measure({ results, unitOf }: Runs, minuend: RunResult['kind'], s
   });
 }
 
-function difference(pairs: readonly Pair[]): Measured {
+/** The mean difference of pairs of one replicate, whose directions count together. */
+export function difference(pairs: readonly Pair[]): Measured {
   const [minuend, subtrahend] = [
     countOf(pairs.map((pair) => pair.minuend)),
     countOf(pairs.map((pair) => pair.subtrahend)),

@@ -9,6 +9,9 @@ import { overlaySeries, type OverlayMeasure } from '../../../src-main/common/cha
 import type { Panel } from '../../../src-main/common/charts/panel-chart.ts';
 import { scaledPoints } from '../../../src-main/common/charts/predictor-chart.ts';
 import type { Behind, ReadablePoint } from '../../../src-main/common/charts/readable.ts';
+import { timedChoices } from '../../../src-main/common/charts/time-chart.ts';
+import { curveName } from '../../../src-main/common/treatments/treatments.ts';
+import { adviceText } from '../../text/advice.ts';
 import { predictorsText, resultsText } from '../../text/results.ts';
 
 type Curve = StudyResults['curves'][number];
@@ -51,6 +54,23 @@ export function shownStudy(results: StudyResults, target: 'A' | 'B'): ShownStudy
     parameters: ofTarget(parameters),
     cuts,
   };
+}
+
+/** The points of time-chart, one for each choice. */
+export function timePoints(study: ShownStudy, advice: StudyResults['advice'][number]): ReadablePoint[] {
+  return timedChoices(advice).map(({ kind, n, name, accuracy, interval, seconds, front }) => ({
+    x: seconds,
+    y: 100 * accuracy,
+    series: curveName({ kind, target: advice.target }),
+    title: n === 0 ? name : resultsText.at(name, n, study.cuts),
+    lines: [
+      resultsText.meanAccuracy(accuracy),
+      resultsText.interval(interval.low, interval.high),
+      adviceText.takes(seconds),
+      ...(front ? [adviceText.onFront] : []),
+    ],
+    behind: behind(study, [kind], n),
+  }));
 }
 
 /** The points of accuracy-chart: of each curve its means, then its single networks where a mean has several. */

@@ -1,7 +1,7 @@
 import { offeredLayers } from '../../../src-main/common/cuts.ts';
 import type { NetworkDescription } from '../../../src-main/common/contract/networks.ts';
 import type { StudyRequest, PresetDescription } from '../../../src-main/common/contract/studies.ts';
-import { sortedKinds, type TreatmentKind } from '../../../src-main/common/treatments/treatments.ts';
+import { IN_PRACTICE, sortedKinds, type TreatmentKind } from '../../../src-main/common/treatments/treatments.ts';
 
 /** What a study is made of: what was chosen, else what the preset says. */
 export interface Settings {
@@ -10,11 +10,11 @@ export interface Settings {
 }
 
 type Cuttable = Pick<NetworkDescription, 'depth' | 'cuts'>;
-type Chosen = Pick<StudyRequest, 'layers' | 'treatments' | 'pretrained'>;
+type Chosen = Pick<StudyRequest, 'layers' | 'treatments' | 'pretrained' | 'sourceSet'>;
 
 export const settingsOf = (chosen: Chosen, preset: PresetDescription, { depth, cuts }: Cuttable): Settings => ({
   layers: chosen.layers ?? offeredLayers(preset.layers, cuts, mostLayers(depth, chosen.pretrained)),
-  treatments: chosen.treatments ?? preset.treatments,
+  treatments: chosen.treatments ?? (chosen.pretrained?.head || chosen.sourceSet ? IN_PRACTICE : preset.treatments),
 });
 
 /** The largest n: below the last layer, and no more than a pretrained network has. */

@@ -41,6 +41,7 @@ export class Setup {
     return this.network && pretrained && session.api.networks.fitPretrained({ network: this.network, pretrained });
   });
 
+  readonly sets = $derived(this.#sets.value ?? []);
   readonly presets = $derived(this.#presets.value);
   readonly preset = $derived(this.presets?.find(({ name }) => name === draft.content.preset));
   readonly network: NetworkChoice | undefined = $derived(
@@ -64,13 +65,16 @@ export class Setup {
   );
   /** The set that is studied; undefined for built-in images, which are made as they are needed. */
   readonly set = $derived(this.#sets.value?.find(({ id }) => id === draft.content.set));
+  /** What comes from elsewhere is resampled as it is read. */
   readonly misfit = $derived(
-    this.described.value && misfitOf(this.described.value, this.set?.size, this.networks.value ?? []),
+    this.described.value && draft.source === 'half'
+      ? misfitOf(this.described.value, this.set?.size, this.networks.value ?? [])
+      : undefined,
   );
   /** The half of a split by hand that is too small to be studied. */
   readonly halves = $derived.by(() => {
     const { split } = draft.content;
-    if (split?.kind === 'random' || split === undefined) return undefined;
+    if (split?.kind !== 'groups' && split?.kind !== 'lists') return undefined;
     if (split.a.length === 0) return 'A';
     return split.b.length === 0 ? 'B' : undefined;
   });

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { VERSION } from '../../../src-main/app/study-file/format.ts';
 import { packStudy } from '../../../src-main/app/study-file/pack.ts';
 import { unpackStudy } from '../../../src-main/app/study-file/unpack.ts';
 import { UserError } from '../../../src-main/errors.ts';
@@ -180,7 +181,10 @@ const HOSTILE: Record<string, [() => Buffer | Promise<Buffer>, RegExp]> = {
     manifest(({ entries }) => delete (entries as Record<string, unknown>)[CHECKPOINT]),
     /holds more than its manifest says/,
   ],
-  'a later format': [manifest((it) => (it.version = 3)), /written by a newer Transplant \(format 3/],
+  'a later format': [
+    manifest((it) => (it.version = VERSION + 1)),
+    /written by a newer Transplant \(format \d+, this one/,
+  ],
   'another format': [manifest((it) => (it.format = 'mine')), /manifest.json does not contain what it should/],
   'no manifest': [() => zipOf([...good]), /not a study of Transplant, or it was cut off/],
   'no study': [() => without('study.json'), /study.json is missing/],

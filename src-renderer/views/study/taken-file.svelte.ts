@@ -1,6 +1,4 @@
-import type { NetworkChoice } from '../../../src-main/common/contract/networks.ts';
 import { sentenceOf, SentenceError, throwSentence } from '../../api.ts';
-import { draft } from '../../state/draft.svelte.ts';
 import { session } from '../../state/session.svelte.ts';
 import { pretrainedText } from '../../text/study.ts';
 import { access } from '../../state/access.svelte.ts';
@@ -9,19 +7,27 @@ import { upload } from '../../upload/upload.ts';
 /** As main has it (src-main/pretrained/store.ts): a browser is told before it sends. */
 const MOST_BYTES = 2 ** 31;
 
-/** A pretrained file on its way into the draft: sent where the page is a browser's, then read. One at a time, the newest. */
-export class PretrainedFile {
+/** Reads a file that main can open, and returns what takes it into the draft. */
+type Keep = (path: string, signal: AbortSignal) => Promise<() => void>;
+
+/** A file of weights on its way into the draft: sent where the page is a browser's, then read. One at a time, the newest. */
+export class TakenFile {
   /** Of what is on its way; undefined: nothing is. */
   name = $state<string>();
   /** While it is being sent. */
   sent = $state.raw<{ bytes: number; total: number }>();
   problem = $state<string>();
   #stop = new AbortController();
+  readonly #keep: Keep;
+
+  constructor(keep: Keep) {
+    this.#keep = keep;
+  }
 
   /** What a person dropped, or chose with `<input type="file">`. */
-  take(file: File, network: NetworkChoice): Promise<void> {
+  take(file: File): Promise<void> {
     const { transplant } = window;
-    return this.#during(file.name, network, async (signal) => {
+    return this.#during(file.name, async (signal) => {
       if (transplant) return transplant.pathOf(file) || refuse(pretrainedText.noPath);
       if (file.size >= MOST_BYTES) refuse(pretrainedText.tooLarge(file.name, file.size));
       const onProgress = (bytes: number, total: number) => (this.sent = { bytes, total });
@@ -33,9 +39,9 @@ export class PretrainedFile {
   }
 
   /** Asks for it in a dialog of the system. */
-  async chooseInDialog(network: NetworkChoice): Promise<void> {
+  async chooseInDialog(): Promise<void> {
     const path = await session.api.home.choose({ what: 'weights' });
-    if (path !== null) await this.#during(path.split(/[\\/]/).at(-1)!, network, () => Promise.resolve(path));
+    if (path !== null) await this.#during(path.split(/[\\/]/).at(-1)!, () => Promise.resolve(path));
   }
 
   stop(): void {
@@ -43,7 +49,7 @@ export class PretrainedFile {
     this.name = this.sent = undefined;
   }
 
-  async #during(name: string, network: NetworkChoice, bring: (signal: AbortSignal) => Promise<string>): Promise<void> {
+  async #during(name: string, bring: (signal: AbortSignal) => Promise<string>): Promise<void> {
     this.stop();
     const { signal } = (this.#stop = new AbortController());
     this.name = name;
@@ -52,8 +58,8 @@ export class PretrainedFile {
       const file = await bring(signal);
       signal.throwIfAborted();
       this.sent = undefined;
-      const kept = await session.api.networks.keepPretrained({ file, network }, { signal });
-      if (!signal.aborted) draft.choosePretrained(kept);
+      const take = await this.#keep(file, signal);
+      if (!signal.aborted) take();
     } catch (error) {
       if (!signal.aborted) this.problem = sentenceOf(error);
     } finally {
