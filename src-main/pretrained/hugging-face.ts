@@ -98,7 +98,7 @@ export function hintsOf({ config }: Described): Partial<Hints> {
   const size = config.pretrained_cfg?.input_size?.[1] ?? config.image_size;
   const heads = config.model_args?.num_heads ?? config.num_attention_heads;
   return {
-    ...(config.architecture !== undefined && { name: config.architecture, architecture: config.architecture }),
+    ...(config.architecture !== undefined && { name: config.architecture }),
     ...(size !== undefined && { size }),
     ...(heads !== undefined && { heads }),
   };

@@ -51,6 +51,23 @@ describe('nothing is taken wrongly:', () => {
     );
   });
 
+  it.each([
+    ['0 filters', [0, 3, 3, 3]],
+    ['more filters than there are', [100_000, 3, 3, 3]],
+    ['no kernel', [4, 3, 0, 0]],
+    ['a kernel of 1000 pixels', [4, 3, 1000, 1000]],
+  ])('a first convolution of %s', (_what, shape) => {
+    const of = fixture('resnet-cifar-a');
+    const wrong = new Map(stateDict(of)).set('conv1.weight', { shape, read: () => new Float32Array(0) });
+    expect(errorOf(wrong, of)).toMatch(/^it looks like a resnet14, but/);
+  });
+
+  it('images that are too small or too large for it', () => {
+    const of = fixture('densenet');
+    expect(errorOf(stateDict(of), { ...of, size: 600 })).toContain('4 to 512 are possible');
+    expect(errorOf(stateDict(of), { ...of, size: 8 })).toMatch(/^it looks like a densenet\d+, but can't be computed/);
+  });
+
   it('values that are no numbers', () => {
     const of = fixture('resnet');
     const holed = new Map(stateDict(of)).set('layer2.0.bn1.weight', {
@@ -58,6 +75,17 @@ describe('nothing is taken wrongly:', () => {
       read: () => new Float32Array(16).fill(NaN),
     });
     expect(errorOf(holed, of)).toBe('its layer2.0.bn1.weight has values that are not finite numbers');
+  });
+
+  it('convolutions under the names of a VGG that stand otherwise', () => {
+    const of = fixture('vgg');
+    const shifted = new Map(
+      [...stateDict(of)].map(([name, tensor]) => [
+        name.replace(/^features\.(\d+)/, (_, at: string) => `features.${Number(at) > 0 ? Number(at) + 1 : 0}`),
+        tensor,
+      ]),
+    );
+    expect(errorOf(shifted, of)).toMatch(/VGG.* torch\.onnx\.export/);
   });
 
   it('a vision transformer whose heads are in its code alone', () => {

@@ -14,6 +14,7 @@ import numpy as np
 import timm.models as timm
 import torch
 import torchvision.models as torchvision
+from timm.models.vision_transformer import checkpoint_filter_fn
 from torch import nn
 from torchvision.models.convnext import CNBlockConfig
 from torchvision.models.efficientnet import MBConvConfig
@@ -175,7 +176,12 @@ NETWORKS = {
     "deit3": (partial(vit, no_embed_class=True, init_values=0.1), 32, heads, same),
     "dinov2": (partial(vit, init_values=0.1, num_classes=0), 32, heads, same),
     "dinov2-registers": (partial(vit, init_values=0.1, num_classes=0, reg_tokens=3, no_embed_class=True), 32, heads, same),
+    "vit-smaller": (vit, 24, heads, same),
+    "vit-larger": (vit, 48, heads, same),
 }
+
+# Their tables of positions are of images of 32 pixels, and resampled.
+RESAMPLED = {"vit-smaller": 24, "vit-larger": 48}
 
 
 def write(folder, name):
@@ -191,6 +197,9 @@ def write(folder, name):
         file[key] = tuple(marked.shape)
         parts.setdefault(keys[int(marked.flatten()[0])], []).append(value)
     state = {key: torch.cat(values).reshape(own[key].shape) if values[0].ndim else own[key] for key, values in parts.items()}
+    if name in RESAMPLED:
+        model = build(img_size=RESAMPLED[name]).eval()
+        state = checkpoint_filter_fn(state, model)
     model.load_state_dict(state)
     images = 2 * initial("images", (2, 3, size, size))
     with torch.no_grad():

@@ -12,8 +12,6 @@ export type Family = (tensors: NamedTensors, hints: Hints) => FamilyNetwork | un
 export interface Hints {
   /** The network's name by those who published it: `tf_efficientnet_b0` of a config.json, or the file's own name. */
   readonly name: string;
-  /** The same of a config.json alone, which is certain. */
-  readonly architecture?: string;
   /** Rows and columns that images are to have; absent: as the family's usually have. */
   readonly size?: number;
   /** Heads of attention, where the file says how many. */

@@ -1,21 +1,21 @@
 import { UserError } from '../../errors.ts';
 import { resolveNetwork, type Network } from '../../network/network.ts';
-import { networkSchema } from '../../network/spec.ts';
+import { networkSchema, type NetworkInput } from '../../network/spec.ts';
 import type { Tensor, Weights } from '../../network/weights.ts';
 import type { NetworkOfFile } from '../network-of-file.ts';
 import type { NamedTensor, NamedTensors, StateDict } from '../tensors.ts';
 import { WITH_GRAPH, type Family, type FamilyNetwork, type Hints } from './family.ts';
-import { resnet } from './resnet.ts';
-import { convnext } from './convnext.ts';
-import { vit } from './vit.ts';
 import { alexnet } from './alexnet.ts';
+import { convnext } from './convnext.ts';
 import { densenet } from './densenet.ts';
 import { efficientnet } from './efficientnet.ts';
 import { mobilenetV2 } from './mobilenet-v2.ts';
 import { mobilenetV3 } from './mobilenet-v3.ts';
+import { withoutPrefixes } from './prefixes.ts';
+import { resnet } from './resnet.ts';
 import { squeezenet } from './squeezenet.ts';
 import { vgg } from './vgg.ts';
-import { withoutPrefixes } from './prefixes.ts';
+import { vit } from './vit.ts';
 
 const FAMILIES: readonly Family[] = [
   resnet,
@@ -55,11 +55,10 @@ export function networkOfTensors({ tensors, notes }: StateDict, hints: Hints): N
 
 function filled(found: FamilyNetwork, notes: readonly string[]): NetworkOfFile {
   const { name, names, layers, tensors, training, pixels, unused } = found;
-  const spec = networkSchema.parse({ name, inputSize: pixels.size, layers, training });
   const last = layers.at(-1)!;
   const head = 'name' in last ? last.name! : '';
   const classes = tensors.get(`${head}.weight`)?.shape[0] ?? 0;
-  const network = resolveNetwork(spec, classes || ANY_CLASSES);
+  const network = resolved({ name, inputSize: pixels.size, layers, training }, classes || ANY_CLASSES);
   const weights = weightsOf(network, tensors, classes === 0 ? head : undefined);
   const left = [...tensors.keys()].find(
     (each) => !weights.has(each) && !each.endsWith('.num_batches_tracked') && !unused?.test(each),
@@ -70,7 +69,25 @@ function filled(found: FamilyNetwork, notes: readonly string[]): NetworkOfFile {
     );
   const headless = classes === 0 ? ['It has no classifier of its own, so a new one is trained.'] : [];
   const all = [...notes, ...(found.notes ?? []), ...headless];
-  return { spec, classes, weights, pixels, origin: `${name} (names of ${names})`, notes: all };
+  return { spec: network.spec, classes, weights, pixels, origin: `${name} (names of ${names})`, notes: all };
+}
+
+/** Sizes come from a stranger's file, or from a person who asks for other images: they may be none that a network can have. */
+function resolved(input: NetworkInput, classes: number): Network {
+  const spec = networkSchema.safeParse(input);
+  if (!spec.success)
+    throw new UserError(
+      spec.error.issues[0].path[0] === 'inputSize'
+        ? `a ${input.name} for images of ${input.inputSize} pixels can't be made; 4 to 512 are possible`
+        : `it looks like a ${input.name}, but has sizes that no network here can have`,
+    );
+  try {
+    return resolveNetwork(spec.data, classes);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const why = error.message.replace(/\.$/, '');
+    throw new UserError(`it looks like a ${input.name}, but can't be computed (${why})`, { cause: error });
+  }
 }
 
 /** @param without the head of a network that has none */

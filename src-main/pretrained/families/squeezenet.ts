@@ -43,7 +43,6 @@ export const squeezenet: Family = (given, hints) => {
   if (!hasHead) throw new UserError('it is a SqueezeNet without its last convolution, classifier.1');
   const [classes] = shaped.shape('classifier.1.weight');
   const size = hints.size ?? 224;
-  const identity = Float32Array.from({ length: classes ** 2 }, (_, i) => (i % (classes + 1) === 0 ? 1 : 0));
   return {
     name: `squeezenet1_${shaped.shape('features.0.weight')[2] === 7 ? 0 : 1}`,
     names: 'torchvision',
@@ -60,7 +59,7 @@ export const squeezenet: Family = (given, hints) => {
     ],
     tensors: new Map([
       ...given,
-      ['classifier.passed.weight', { shape: [classes, classes], read: () => identity }],
+      ['classifier.passed.weight', { shape: [classes, classes], read: () => identity(classes) }],
       ['classifier.passed.bias', { shape: [classes], read: () => new Float32Array(classes) }],
     ]),
     training: finetuningBySgd(size),
@@ -69,4 +68,10 @@ export const squeezenet: Family = (given, hints) => {
       'A SqueezeNet has no dense layer at its end; one is added that passes its classes on, so that there is one to replace.',
     ],
   };
+};
+
+const identity = (size: number): Float32Array => {
+  const values = new Float32Array(size ** 2);
+  for (let i = 0; i < size; i++) values[i * (size + 1)] = 1;
+  return values;
 };

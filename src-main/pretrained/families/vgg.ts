@@ -4,12 +4,14 @@ import type { EntryInput, NetworkInput } from '../../network/spec.ts';
 import { finetuningBySgd } from '../fine-tuning.ts';
 import type { Pixels } from '../network-of-file.ts';
 import type { NamedTensors } from '../tensors.ts';
-import type { Family } from './family.ts';
+import { WITH_GRAPH, type Family } from './family.ts';
 import { batchNorm, Shaped } from './layers.ts';
 import { withLayers } from './inverted-residuals.ts';
 import { CIFAR10, IMAGENET } from './pixels.ts';
 
 const pool: EntryInput = { type: 'pool', mode: 'max', kernel: 2, stride: 2 };
+/** Convolutions between halvings, of VGG-11, 13, 16 and 19. */
+const STAGES: ReadonlySet<string> = new Set(['1,1,2,2,2', '2,2,2,2,2', '2,2,3,3,3', '2,2,4,4,4']);
 const dropout: EntryInput = { type: 'dropout', rate: 0.5 };
 
 /**
@@ -33,18 +35,18 @@ export const vgg: Family = (given, hints) => {
   if (places.length < 4 || [...tensors.keys()].some((name) => !/^(features\.\d+|classifier(\.\d+)?)\.\w+$/.test(name)))
     return undefined;
   const hasNorms = places.length > convolutions.length;
-  const body: EntryInput[] = [];
-  let halvings = 0;
-  convolutions.forEach((place, i) => {
-    body.push(shaped.conv(`features.${place}`), ...(hasNorms ? [batchNorm(`features.${place + 1}`)] : []), relu);
-    const between = hasNorms ? 3 : 2;
-    const next = convolutions[i + 1] ?? place + between + 1;
-    if (next === place + between) return;
-    if (next !== place + between + 1)
-      throw new UserError('it has the names of a VGG, but something unknown between its convolutions');
-    body.push(pool);
-    halvings += 1;
-  });
+  const step = hasNorms ? 3 : 2;
+  /** Whether one place more than convolution, norm and ReLU lies between a convolution and the next. */
+  const isHalved = convolutions.map((place, i) => i === convolutions.length - 1 || convolutions[i + 1] - place > step);
+  const isClose = convolutions.every((place, i) => i === 0 || place - convolutions[i - 1] <= step + 1);
+  checkStages(shaped, convolutions, isClose ? isHalved : []);
+  const body = convolutions.flatMap((place, i): EntryInput[] => [
+    shaped.conv(`features.${place}`),
+    ...(hasNorms ? [batchNorm(`features.${place + 1}`)] : []),
+    relu,
+    ...(isHalved[i] ? [pool] : []),
+  ]);
+  const halvings = isHalved.filter(Boolean).length;
   const [filters] = shaped.shape(`features.${convolutions.at(-1)!}.weight`);
   const side = heads.length > 0 ? Math.sqrt(shaped.shape(`${heads[0]}.weight`)[1] / filters) : 7;
   const size = side * 2 ** halvings;
@@ -70,6 +72,20 @@ export const vgg: Family = (given, hints) => {
     pixels,
   };
 };
+
+/** Other networks of such names have something else between their convolutions. */
+function checkStages(shaped: Shaped, convolutions: readonly number[], isHalved: readonly boolean[]): void {
+  const stages: number[] = [0];
+  isHalved.forEach((halved) => {
+    stages[stages.length - 1] += 1;
+    if (halved) stages.push(0);
+  });
+  const isOf3 = convolutions.every((place) => shaped.shape(`features.${place}.weight`)[2] === 3);
+  if (!isOf3 || !STAGES.has(stages.slice(0, -1).join()))
+    throw new UserError(
+      `it has the names of a VGG, but its ${convolutions.length} convolutions don't stand as in one; ${WITH_GRAPH}`,
+    );
+}
 
 /** timm's dense layers are convolutions of all the pixels that are left. */
 function dense(given: NamedTensors): NamedTensors {

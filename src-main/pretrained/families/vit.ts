@@ -87,7 +87,7 @@ export const vit: Family = (given, hints) => {
     training: finetuningByAdamw(size),
     pixels: pixelsOf(tensors, names, size, hints),
     notes,
-    unused: /^mask_token$/,
+    unused: /^(?:mask_token|pooler\.dense\.\w+)$/,
   };
 };
 
