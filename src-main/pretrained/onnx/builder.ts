@@ -46,8 +46,12 @@ export class Builder {
   readonly #computed = new WeakMap<Float64Array, number>();
   readonly #readers = new Map<number, number>();
 
+  /** Images of a batch that the graph fixes the number of. */
+  readonly batch: number;
+
   /** @param channels of the images that the graph reads */
-  constructor(size: number, channels: number) {
+  constructor(size: number, channels: number, batch = 1) {
+    this.batch = batch;
     this.#images = [channels, size, size];
   }
 
