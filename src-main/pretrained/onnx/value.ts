@@ -19,8 +19,16 @@ export interface Value {
   readonly order: readonly number[];
   /** A function of each number that is still to be computed, by its values (pointwise.ts); absent: none. */
   readonly samples?: Float64Array;
+  /** How the function came about, step by step, the last of them; for functions that are several layers. */
+  readonly steps?: readonly Step[];
   /** Of the images: what the graph has made of each channel so far, x * factor + term. */
   readonly scaling?: Scaling;
+}
+
+interface Step {
+  readonly samples: Float64Array;
+  /** What was done to what the step before had; absent: several of its kind were joined. */
+  readonly compute?: (x: number) => number;
 }
 
 export interface Scaling {

@@ -1,10 +1,11 @@
 """Writes small classifiers as PyTorch's two exporters do, for the tests beside this file:
 
-    python test/pretrained/onnx/make_files.py
+    python test/pretrained/onnx/make_files.py [NAME...]
 
 The blocks are those of torchvision and timm with few channels and random weights.
 """
 
+import sys
 import warnings
 from pathlib import Path
 
@@ -97,10 +98,10 @@ def without_traces(path):
     onnx.save(model, path)
 
 
-for name, make in MODELS.items():
+for name in sys.argv[1:] or MODELS:
     for exporter in ("torchscript", "dynamo"):
         torch.manual_seed(0)
-        model = randomised(make())
+        model = randomised(MODELS[name]())
         path = FOLDER / f"{name}.{exporter}.onnx"
         names = {"input_names": ["images"], "output_names": ["logits"]}
         images = torch.zeros(2, 3, 32, 32)
@@ -108,7 +109,7 @@ for name, make in MODELS.items():
             batch = {0: torch.export.Dim("batch")}
             torch.onnx.export(model, (images,), path, dynamo=True, dynamic_shapes=(batch,), external_data=False, verbose=False, **names)
         else:
-            opset = {"vit": 13, "convnext": 11}.get(name, 17)
+            opset = {"vit": 14, "convnext": 11}.get(name, 17)
             torch.onnx.export(model, (images,), path, dynamo=False, opset_version=opset, dynamic_axes={"images": {0: "n"}}, **names)
         without_traces(path)
         print(path.name, path.stat().st_size)

@@ -500,9 +500,9 @@ describe('files that are refused', () => {
   it('never throws anything else, whatever bytes are changed', async () => {
     const bytes = readFileSync(join(FILES, 'squeezenet.torchscript.onnx'));
     const stream = new RandomStream('onnx', 'attack');
-    for (let round = 0; round < 150; round++) {
+    for (let round = 0; round < 60; round++) {
       const changed = Uint8Array.from(bytes);
-      for (let i = 0; i < 1 + round / 30; i++) changed[stream.integer(changed.length)] = stream.integer(256);
+      for (let i = 0; i < 1 + round / 12; i++) changed[stream.integer(changed.length)] = stream.integer(256);
       const error: unknown = await read(changed).catch((thrown: unknown) => thrown);
       if (error instanceof Error) expect(error, `round ${round}`).toBeInstanceOf(UserError);
     }

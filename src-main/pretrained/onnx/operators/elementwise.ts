@@ -162,7 +162,8 @@ function ofValues(step: Step, kind: Kind, a: Value, b: Value): Value {
     a.order.join() === b.order.join();
   if (isSame && (a.samples ?? b.samples)) {
     const [one, other] = [a.samples ?? POINTS, b.samples ?? POINTS];
-    return { ...a, samples: one.map((value, i) => COMPUTE[kind](value, other[i])) };
+    const samples = one.map((value, i) => COMPUTE[kind](value, other[i]));
+    return { ...a, samples, steps: [{ samples }] };
   }
   if (kind === 'Div') {
     const norm = normInPieces(step);

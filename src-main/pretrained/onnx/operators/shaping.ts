@@ -1,5 +1,5 @@
 import { volume } from '../../../network/layers/layer.ts';
-import { partsOf, reshapedTo, shapeOf, splitSizes, squeezedBy, unsqueezedBy, wholesOf } from '../folding.ts';
+import { partsOf, reshapedTo, shapeOf, splitSizes, squeezedBy, unsqueezedBy, wholesOf } from '../shapes.ts';
 import { wholes, type Constant } from '../constant.ts';
 import { tableTitle } from '../naming.ts';
 import { laidSide, ownSide, reshaped, squeezed, turned, valueOf, type Padded, type Value } from '../value.ts';

@@ -5,7 +5,7 @@ import type { Node } from '../node.ts';
 import type { Padded, Value } from '../value.ts';
 
 /** What can't be read, unless the nodes after it show what it is a part of. */
-export interface Unknown {
+interface Unknown {
   readonly kind: 'unknown';
   readonly why: UserError;
 }
