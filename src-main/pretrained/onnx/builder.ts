@@ -146,6 +146,13 @@ export class Builder {
       const rest = later.reduce((value: Value, { compute }) => mapped(value, compute!), { ...x, place });
       return this.settled(node, rest).place;
     }
+    const [{ joined } = {}, ...later] = steps;
+    if (joined && later.every(({ compute }) => compute)) {
+      const values = joined.values.map((value) => this.settled(node, value));
+      const { place } = this.add(node, { type: joined.type }, values);
+      const rest = later.reduce((value: Value, { compute }) => mapped(value, compute!), { ...x, place });
+      return this.settled(node, rest).place;
+    }
     throw node.wrong('comes after operators that make no function of one number that is known here');
   }
 

@@ -27,8 +27,13 @@ export interface Value {
 
 interface Step {
   readonly samples: Float64Array;
-  /** What was done to what the step before had; absent: several of its kind were joined. */
+  /** What was done to what the step before had; absent: two functions of the same numbers were joined. */
   readonly compute?: (x: number) => number;
+  readonly joined?: {
+    readonly type: 'add' | 'multiply';
+    readonly values: readonly [Value, Value];
+    readonly depth: number;
+  };
 }
 
 export interface Scaling {
