@@ -167,7 +167,7 @@ function ofValues(step: Step, kind: Kind, a: Value, b: Value): Value {
     const [one, other] = [a.samples ?? POINTS, b.samples ?? POINTS];
     const samples = one.map((value, i) => COMPUTE[kind](value, other[i]));
     const depth = 1 + Math.max(...[a, b].map(({ steps }) => steps?.[0]?.joined?.depth ?? 0));
-    const type = kind === 'Add' ? 'add' : kind === 'Mul' ? 'multiply' : undefined;
+    const type = kind === 'Add' ? ('add' as const) : kind === 'Mul' ? ('multiply' as const) : undefined;
     const joined = type && depth <= MOST_JOINED ? { type, values: [a, b] as const, depth } : undefined;
     return { ...a, samples, steps: [{ samples, ...(joined && { joined }) }] };
   }
