@@ -19,9 +19,10 @@ const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: { images: { type: 'string', default: '64' } },
 });
-const script = join(import.meta.dirname, 'onnx_families.py');
-const run = (...args: string[]): string =>
-  execFileSync(python(), [script, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+const run = (script: string, ...args: string[]): string =>
+  execFileSync(python(), [join(import.meta.dirname, script), ...args], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  }).toString();
 const floats = (file: string): Float32Array => new Float32Array(new Uint8Array(readFileSync(file)).buffer);
 const folder = mkdtempSync(join(tmpdir(), 'transplant-onnx-'));
 
@@ -30,7 +31,7 @@ console.log('|---|--:|--:|--:|--:|--:|');
 try {
   const files = positionals.filter((each) => each.endsWith('.onnx'));
   const families = positionals.filter((each) => !each.endsWith('.onnx'));
-  if (families.length > 0 || files.length === 0) run(folder, ...families);
+  if (families.length > 0 || files.length === 0) run('onnx_families.py', folder, ...families);
   for (const file of [...files, ...globSync(join(folder, '*.onnx')).toSorted()]) await row(file);
 } finally {
   rmSync(folder, { recursive: true });
@@ -41,7 +42,7 @@ async function row(file: string): Promise<void> {
     const began = performance.now();
     const network = await readNetwork(file);
     const seconds = (performance.now() - began) / 1000;
-    run('logits', file, options.images);
+    run('onnx_logits.py', file, options.images);
     const path = file.replace(/\.onnx$/, '');
     const error = relativeError(await logitsOf(network, floats(`${path}.images.f32`), 8), floats(`${path}.logits.f32`));
     const { cuts } = resolveNetwork(network.spec, network.classes);

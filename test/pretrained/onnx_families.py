@@ -3,10 +3,6 @@
     python test/pretrained/onnx_families.py FOLDER [FAMILY...]
 
 Each is FOLDER/FAMILY.EXPORTER.onnx. Batch norms get statistics of their own, so that folding them changes weights.
-
-    python test/pretrained/onnx_families.py logits FILE.onnx IMAGES
-
-writes FILE.images.f32 and FILE.logits.f32: so many images of noise, and what onnxruntime makes of them.
 """
 
 import sys
@@ -93,24 +89,7 @@ def export(name, folder):
             print(path.name, "not exported:", str(error)[:300], flush=True)
 
 
-def logits(file, number):
-    import numpy as np
-    import onnxruntime
-
-    session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
-    [input] = session.get_inputs()
-    random = np.random.default_rng(0)
-    sides = [side if isinstance(side, int) else 1 for side in input.shape[1:]]
-    images = random.standard_normal((number, *sides), dtype=np.float32)
-    made = [session.run(None, {input.name: images[at : at + 1]})[0] for at in range(number)]
-    images.tofile(file.replace(".onnx", ".images.f32"))
-    np.concatenate(made).astype(np.float32).tofile(file.replace(".onnx", ".logits.f32"))
-
-
 if __name__ == "__main__":
-    if sys.argv[1] == "logits":
-        logits(sys.argv[2], int(sys.argv[3]))
-        sys.exit()
     folder = Path(sys.argv[1])
     for name in sys.argv[2:] or FAMILIES:
         export(name, folder)

@@ -1,4 +1,4 @@
-import { prefixesOf } from './written.ts';
+import { prefixesOf } from './naming.ts';
 
 interface Placed {
   readonly sources: readonly number[];

@@ -6,7 +6,7 @@ import type { Node } from './node.ts';
 import { POINTS, recognised } from './pointwise.ts';
 import { hasSides, inOrder, reshaped, squeezed, valueOf, type Scaling, type Value } from './value.ts';
 
-export type Weighted = Partial<Record<ParameterRole, Tensor>>;
+type Weighted = Partial<Record<ParameterRole, Tensor>>;
 
 /** A layer that was made of nodes. */
 export interface Made {
@@ -29,6 +29,9 @@ export interface Named {
   readonly isBare?: boolean;
 }
 
+/** Layers that may be made, also those that turn out to be part of another; and what may be in their weights (network.ts). */
+const MOST_LAYERS = 20_000;
+const MOST_PARAMETERS = 5e8;
 /** Numbers of a graph that are none of its parameters don't learn. */
 const NEVER = { learningRate: 0, decay: 0 };
 const PLAIN = { weight: { learningRate: 1, decay: 1 }, bias: { learningRate: 1, decay: 0 } };
@@ -41,13 +44,18 @@ export class Builder {
   readonly layers: Made[] = [];
   /** What the graph does to the pixels before its first layer; undefined: nothing read them yet. */
   scaling: Scaling | undefined;
+  #left = MOST_PARAMETERS;
   readonly #images: Shape;
   readonly #inOtherForms = new Map<string, number>();
   readonly #computed = new WeakMap<Float64Array, number>();
   readonly #readers = new Map<number, number>();
 
+  /** Images of a batch that the graph fixes the number of. */
+  readonly batch: number;
+
   /** @param channels of the images that the graph reads */
-  constructor(size: number, channels: number) {
+  constructor(size: number, channels: number, batch = 1) {
+    this.batch = batch;
     this.#images = [channels, size, size];
   }
 
@@ -75,6 +83,9 @@ export class Builder {
     const shapes = inputs.map(({ own }) => own);
     const wrong = (what: string) => node.wrong(`does not fit what it reads: ${what.replace(/\.$/, '')}`);
     const output = definitionOf(spec).output(spec, { inputs: shapes, classes: 0, wrong });
+    this.#left -= Object.values(weights).reduce((sum, { data }) => sum + data.length, 0);
+    if (this.#left < 0 || this.layers.length >= MOST_LAYERS)
+      throw node.wrong('brings it to more layers or parameters than a network can have here');
     const sources = inputs.map(({ place }) => place);
     for (const source of sources) this.#readers.set(source, (this.#readers.get(source) ?? 0) + 1);
     this.layers.push({ spec, sources, output, weights, node, ...named });
@@ -94,11 +105,11 @@ export class Builder {
 
   /** With what is still to be computed: functions of each number, and the images' scaling. */
   settled(node: Node, value: Value): Value {
-    const { scaling, samples, ...rest } = value;
+    const { scaling, samples, steps = [], ...rest } = value;
     if (scaling) this.#settleImages(node, scaling);
     if (!samples) return rest;
     const known = this.#computed.get(samples);
-    const place = known ?? this.#compute(node, rest, samples);
+    const place = known ?? this.#compute(node, rest, samples, steps);
     this.#computed.set(samples, place);
     return { ...rest, place };
   }
@@ -109,9 +120,9 @@ export class Builder {
     this.scaling = scaling;
   }
 
-  #compute(node: Node, x: Value, samples: Float64Array): number {
+  #compute(node: Node, x: Value, samples: Float64Array, steps: NonNullable<Value['steps']>): number {
     const found = recognised(samples);
-    if (!found) throw node.wrong('comes after operators that make no function of one number that is known here');
+    if (!found) return this.#computeInSteps(node, x, steps);
     const { layer, factor, term } = found;
     const before = this.layers[x.place] as Made | undefined;
     // Attention divides its scores by a number.
@@ -123,6 +134,26 @@ export class Builder {
     if (factor !== 1) value = this.add(node, number('multiply'), [value], { weights: scalar(factor), title: 'factor' });
     if (term !== 0) value = this.add(node, number('add'), [value], { weights: scalar(term), title: 'term' });
     return value.place;
+  }
+
+  /** A function that is several layers: as many of its steps as make one, and then the others. */
+  #computeInSteps(node: Node, x: Value, steps: NonNullable<Value['steps']>): number {
+    for (let last = steps.length - 2; last >= 0; last--) {
+      const later = steps.slice(last + 1);
+      if (!later.every(({ compute }) => compute)) break;
+      if (!recognised(steps[last].samples)) continue;
+      const place = this.#compute(node, x, steps[last].samples, []);
+      const rest = later.reduce((value: Value, { compute }) => mapped(value, compute!), { ...x, place });
+      return this.settled(node, rest).place;
+    }
+    const [{ joined } = {}, ...later] = steps;
+    if (joined && later.every(({ compute }) => compute)) {
+      const values = joined.values.map((value) => this.settled(node, value));
+      const { place } = this.add(node, { type: joined.type }, values);
+      const rest = later.reduce((value: Value, { compute }) => mapped(value, compute!), { ...x, place });
+      return this.settled(node, rest).place;
+    }
+    throw node.wrong('comes after operators that make no function of one number that is known here');
   }
 
   /** The value with its sides in the order of its layer: turned by a layer where they are not. */
@@ -188,8 +219,12 @@ const NAMED: ReadonlySet<string> = new Set(['conv', 'dense', 'batch-norm', 'laye
 const number = (mode: 'add' | 'multiply'): Unnamed => ({ type: 'table', mode, shape: [1], multipliers: NEVER });
 const scalar = (value: number): Weighted => ({ table: { shape: [1], data: Float32Array.of(value) } });
 
+/** Steps of a function that are remembered. */
+const MOST_STEPS = 16;
+
 /** A function of each number of a value, on top of those that are still to be computed. */
-export const mapped = (value: Value, compute: (x: number) => number): Value => ({
-  ...value,
-  samples: (value.samples ?? POINTS).map(compute),
-});
+export function mapped(value: Value, compute: (x: number) => number): Value {
+  const samples = (value.samples ?? POINTS).map(compute);
+  const steps = [...(value.steps ?? []), { samples, compute }].slice(-MOST_STEPS);
+  return { ...value, samples, steps };
+}

@@ -1,10 +1,21 @@
 import { volume } from '../../network/layers/layer.ts';
 import { constantOf, typeOf, wholes, type Constant } from './constant.ts';
 import type { Node } from './node.ts';
+import {
+  partsOf,
+  place,
+  reshapedTo,
+  shapeOf,
+  splitSizes,
+  squeezedBy,
+  unsqueezedBy,
+  wholesOf,
+  type Part,
+} from './shapes.ts';
 import { commonShape, repeated, strided, stridesOf, transposed } from './strided.ts';
 
 type Inputs = readonly (Constant | undefined)[];
-type Fold = (node: Node, inputs: Inputs) => Constant | readonly Constant[];
+type Fold = (node: Node, inputs: Inputs, budget: Budget) => Constant | readonly Constant[];
 
 /** How many values may be made of constants: folding must not take longer than the file is large. */
 export class Budget {
@@ -28,84 +39,11 @@ export function folded(node: Node, inputs: Inputs, budget: Budget): readonly Con
     inputs.reduce((sum, input) => sum + (input?.data.length ?? 0), 1),
     node,
   );
-  const result = fold(node, inputs);
+  const result = fold(node, inputs, budget);
   const made = 'kind' in result ? [result] : result;
   const [first] = inputs;
   // What is made of an initialiser keeps its name: layers are called after their weights.
   return made.map((one) => (first?.name !== undefined && !one.name ? { ...one, name: first.name } : one));
-}
-
-/** The values of a list of whole numbers: an input or, in older operator sets, a setting. */
-export function wholesOf(node: Node, input: Constant | undefined, attribute: string): number[] | undefined {
-  if (input) return [...input.data];
-  return node.ints(attribute) ?? (node.has(attribute) ? [node.int(attribute, 0)] : undefined);
-}
-
-/** Counted from the end where it is negative. */
-export const place = (side: number, sides: number): number => (side < 0 ? side + sides : side);
-
-/** The shape that Reshape gives: 0 stands for the input's side, -1 for what remains. */
-export function reshapedTo(node: Node, shape: readonly number[], wanted: readonly number[]): number[] {
-  const keeps = node.int('allowzero', 0) === 0;
-  const sides = wanted.map((side, index) => (side === 0 && keeps ? (shape[index] ?? 0) : side));
-  const known = volume(sides.filter((side) => side !== -1));
-  const result = sides.map((side) => (side === -1 ? volume(shape) / known : side));
-  const isWhole = result.every((side) => Number.isSafeInteger(side) && side >= 0);
-  if (!isWhole || volume(result) !== volume(shape))
-    throw node.wrong(`can't shape ${shape.join('x')} values to ${wanted.join('x')}`);
-  return result;
-}
-
-/** Without sides of 1: these, or all. */
-export function squeezedBy(shape: readonly number[], axes: readonly number[] | undefined): number[] {
-  const gone = new Set(axes?.map((axis) => place(axis, shape.length)));
-  return shape.filter((side, index) => (axes ? !gone.has(index) : side !== 1));
-}
-
-/** With sides of 1 at these places of the result. */
-export function unsqueezedBy(shape: readonly number[], axes: readonly number[]): number[] {
-  const sides = shape.length + axes.length;
-  const added = new Set(axes.map((axis) => place(axis, sides)));
-  const rest = shape.values();
-  return Array.from({ length: sides }, (_, side) => (added.has(side) ? 1 : rest.next().value!));
-}
-
-/** One side of a Slice: the places from `start` on, `size` of them, `step` apart. */
-export interface Part {
-  readonly axis: number;
-  readonly start: number;
-  readonly size: number;
-  readonly step: number;
-}
-
-/** What Slice takes, side by side; its settings are inputs from operator set 10 on. */
-export function partsOf(node: Node, shape: readonly number[], inputs: Inputs): Part[] {
-  const [, first, last, along, steps] = inputs;
-  const starts = wholesOf(node, first, 'starts') ?? [];
-  const ends = wholesOf(node, last, 'ends') ?? [];
-  const axes = wholesOf(node, along, 'axes') ?? starts.map((_, index) => index);
-  return axes.map((axis, index) => {
-    const side = place(axis, shape.length);
-    const size = shape[side];
-    const step = steps ? steps.data[index] : 1;
-    if (size === undefined || !(Math.abs(step) >= 1)) throw node.wrong('slices along a side that there is not');
-    const within = (at: number) => (at < 0 ? at + size : at);
-    const clamp = (at: number, least: number, most: number) => Math.max(least, Math.min(most, at));
-    const [start, end] =
-      step > 0
-        ? [clamp(within(starts[index]), 0, size), clamp(within(ends[index]), 0, size)]
-        : [clamp(within(starts[index]), 0, size - 1), clamp(within(ends[index]), -1, size - 1)];
-    return { axis: side, start, size: Math.max(0, Math.ceil((end - start) / step)), step };
-  });
-}
-
-/** Sizes of the parts that Split makes. */
-export function splitSizes(node: Node, size: number, input: Constant | undefined): number[] {
-  const given = wholesOf(node, input, 'split');
-  if (given) return given;
-  const parts = node.int('num_outputs', node.outputs.length);
-  const each = Math.ceil(size / parts);
-  return Array.from({ length: parts }, (_, part) => Math.max(0, Math.min(each, size - part * each)));
 }
 
 const like = ({ type }: Constant, shape: readonly number[], data: Constant['data']): Constant => ({
@@ -125,10 +63,11 @@ const same: Fold = (node, [x]) => needed(node, x);
 /** A function of two numbers, each with each by the rules of ONNX. */
 const pairwise =
   (compute: (a: number, b: number, isWhole: boolean) => number, type?: Constant['type']): Fold =>
-  (node, [one, other]) => {
+  (node, [one, other], budget) => {
     const [a, b] = [needed(node, one), needed(node, other)];
     const shape = commonShape(a.shape, b.shape);
     if (!shape) throw node.wrong(`joins values of ${a.shape.join('x')} and ${b.shape.join('x')}, which don't meet`);
+    budget.take(volume(shape), node);
     const [left, right] = [repeated(a.data, a.shape, shape), repeated(b.data, b.shape, shape)];
     const isWhole = a.type === 'whole';
     const data = new (isWhole || type ? Float64Array : Float32Array)(left.length);
@@ -234,12 +173,13 @@ const FOLDS: Readonly<Record<string, Fold>> = {
     }
     return { kind: 'constant', type, shape: shape.with(axis, length), data };
   },
-  Gather: (node, [input, places]) => {
+  Gather: (node, [input, places], budget) => {
     const [x, indices] = [needed(node, input), needed(node, places)];
     const axis = place(node.int('axis', 0), x.shape.length);
     const [outer, size, inner] = [volume(x.shape.slice(0, axis)), x.shape[axis], volume(x.shape.slice(axis + 1))];
     const rows = [...indices.data].map((at) => place(at, size));
     if (!rows.every((row) => row >= 0 && row < size)) throw node.wrong('takes a place that there is not');
+    budget.take(outer * rows.length * inner, node);
     const data = new (x.type === 'float' ? Float32Array : Float64Array)(outer * rows.length * inner);
     for (let before = 0; before < outer; before++)
       for (const [at, row] of rows.entries()) {
@@ -296,10 +236,11 @@ const FOLDS: Readonly<Record<string, Fold>> = {
       x.data.map((value) => Math.min(highest, Math.max(lowest, value))),
     );
   },
-  Where: (node, inputs) => {
+  Where: (node, inputs, budget) => {
     const [condition, a, b] = [0, 1, 2].map((at) => needed(node, inputs[at]));
     const shape = commonShape(condition.shape, a.shape, b.shape);
     if (!shape) throw node.wrong('joins values that do not fit');
+    budget.take(3 * volume(shape), node);
     const [choice, left, right] = [condition, a, b].map((one) => repeated(one.data, one.shape, shape));
     return like(
       a,
@@ -315,11 +256,6 @@ const FOLDS: Readonly<Record<string, Fold>> = {
   },
   DequantizeLinear: dequantise,
 };
-
-/** What Shape says of a value: all of its sides, or those from `start` to `end`. */
-export function shapeOf(node: Node, shape: readonly number[]): Constant {
-  return wholes(shape.slice(node.int('start', 0), node.has('end') ? node.int('end') : undefined));
-}
 
 /** A constant that a node has in its settings, or makes in a size that an input asks for; undefined: it is another node. */
 export function generated(node: Node, inputs: Inputs, budget: Budget): Constant | undefined {

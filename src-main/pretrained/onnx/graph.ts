@@ -4,6 +4,7 @@ import type { Builder } from './builder.ts';
 import { constantOf, wholes, type Constant } from './constant.ts';
 import { Budget, folded, generated } from './folding.ts';
 import { Node } from './node.ts';
+import { normInPieces } from './operators/norm-in-pieces.ts';
 import { OPERATORS } from './operators/operators.ts';
 import type { Operand, Step } from './operators/step.ts';
 import type { Value } from './value.ts';
@@ -121,6 +122,7 @@ export function built({ graph, bytes, builder, input, images }: Reading): Value 
     });
   }
   const logits = values.get(graph.logits);
+  if (logits?.kind === 'unknown') throw logits.why;
   if (logits?.kind !== 'value') throw new UserError('its output does not depend on its image');
   return logits;
 }
@@ -136,10 +138,18 @@ function computed(step: Step, budget: Budget): readonly Operand[] {
     const results = made ? [made] : folded(node, constants, budget);
     if (results) return results;
   }
+  const unknown = inputs.find((input) => input?.kind === 'unknown');
+  if (unknown) return [(node.type === 'Div' && normInPieces(step)) || unknown];
   const operator = Object.hasOwn(OPERATORS, node.type) ? OPERATORS[node.type] : undefined;
   if (!operator) throw notThere(node);
-  const result = operator(step);
-  return 'kind' in result ? [result] : result;
+  try {
+    const result = operator(step);
+    return 'kind' in result ? [result] : result;
+  } catch (why) {
+    // The mean of squares is a part of a layer norm, which its last node shows.
+    if (node.type === 'ReduceMean' && why instanceof UserError) return [{ kind: 'unknown', why }];
+    throw why;
+  }
 }
 
 /** https://onnx.ai/onnx/operators/onnx__Constant.html */

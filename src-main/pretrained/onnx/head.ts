@@ -26,7 +26,7 @@ export function headOf(builder: Builder, logits: Value, node: Node): Head {
       `it puts out ${logits.shape.join('x')} values an image, and a classifier has one for each class`,
     );
   if (classes < 2) throw new UserError('it puts out a single number, and a classifier has one for each class');
-  const { samples, ...value } = logits;
+  const { samples, steps: _steps, ...value } = logits;
   if (samples && !scaleLast(builder, value, samples))
     throw node.wrong(
       'makes other numbers of those of the classes than Softmax does; export it without its last function',

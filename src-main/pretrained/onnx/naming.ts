@@ -66,3 +66,9 @@ const withoutAround = (name: string): string | undefined => {
   const kept = parts.filter((part) => !AROUND.test(part));
   return kept.length === 0 ? undefined : kept.join('.');
 };
+
+/** `layer1` and `layer1.0` of `layer1.0.conv1`. */
+export const prefixesOf = (name: string): string[] => {
+  const parts = name.split('.');
+  return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('.'));
+};

@@ -1,10 +1,5 @@
-import {
-  TensorProto_DataType as DataType,
-  type ModelProto,
-  type ValueInfoProto,
-} from '../../engine/onnx/proto/onnx_pb.js';
 import { UserError } from '../../errors.ts';
-import { CHANNELS, parameterName, resolveNetwork, type Network } from '../../network/network.ts';
+import { parameterName, resolveNetwork, type Network } from '../../network/network.ts';
 import { networkSchema, type NetworkSpec } from '../../network/spec.ts';
 import type { Tensor, Weights } from '../../network/weights.ts';
 import { finetuningByAdamw, finetuningBySgd } from '../fine-tuning.ts';
@@ -14,6 +9,7 @@ import { ExternalData, takeIn } from './external.ts';
 import { built, Graph } from './graph.ts';
 import { inColour } from './grey.ts';
 import { headOf } from './head.ts';
+import { imageInput } from './input.ts';
 import { classNamesOf, licenceOf } from './metadata.ts';
 import { modelOf } from './model.ts';
 import { pixelsOf } from './pixels.ts';
@@ -29,10 +25,6 @@ export interface OnnxOptions {
   readonly size?: number;
 }
 
-/** Rows and columns where nobody says how many. */
-const USUAL_SIZE = 224;
-const MOST_SIZE = 512;
-
 /**
  * The network of an exported classifier: its graph in layers of ours, with its weights. It computes what onnxruntime does with the
  * file, which is tried. Throws a UserError, one clause.
@@ -42,7 +34,7 @@ export async function onnxNetwork(bytes: Uint8Array, options: OnnxOptions): Prom
   takeIn(model, new ExternalData(options.folder));
   const graph = new Graph(model);
   const input = imageInput(model, options.size);
-  const builder = new Builder(input.size, input.channels);
+  const builder = new Builder(input.size, input.channels, input.batch);
   const images = builder.images(input.isChannelsLast);
   const logits = built({ graph, bytes: bytes.length, builder, input: input.name, images });
   const head = headOf(builder, logits, graph.nodes.at(-1)!);
@@ -70,79 +62,6 @@ export async function onnxNetwork(bytes: Uint8Array, options: OnnxOptions): Prom
   };
   await sameAsFile(read, { model, graph, input, scaling: builder.scaling });
   return read;
-}
-
-export interface ImageInput {
-  readonly name: string;
-  readonly size: number;
-  readonly channels: number;
-  readonly isChannelsLast: boolean;
-  readonly isByte: boolean;
-  readonly type: DataType;
-  /** Images of a batch that can't be another number; undefined: any. */
-  readonly batch?: number;
-  readonly notes: readonly string[];
-}
-
-const INPUT_TYPES: readonly DataType[] = [
-  DataType.FLOAT,
-  DataType.FLOAT16,
-  DataType.BFLOAT16,
-  DataType.DOUBLE,
-  DataType.UINT8,
-];
-
-/** The one input of a graph, which must be images. */
-function imageInput({ graph }: ModelProto, wanted: number | undefined): ImageInput {
-  const constants = new Set(graph!.initializer.map(({ name }) => name));
-  const inputs = graph!.input.filter(({ name }) => !constants.has(name));
-  if (inputs.length !== 1) {
-    const names = inputs.slice(0, 3).map(({ name }) => name.slice(0, 40));
-    throw new UserError(
-      inputs.length === 0
-        ? 'it has no input for images'
-        : `it has ${inputs.length} inputs (${names.join(', ')}), and a classifier of images has one`,
-    );
-  }
-  const [input] = inputs;
-  const { type, sides } = shapeOf(input);
-  if (!INPUT_TYPES.includes(type)) throw new UserError(`its input is of type ${DataType[type]}, which images are not`);
-  const shown = sides.map((side) => side ?? '?').join('x');
-  if (sides.length !== 4)
-    throw new UserError(
-      `it reads values of ${shown || 'an unknown shape'}, and only networks of images of three channels can be read`,
-    );
-  const isChannels = (side: number | undefined) => side === CHANNELS || side === 1;
-  const isChannelsLast = isChannels(sides[3]) && !isChannels(sides[1]);
-  const channels = (isChannelsLast ? sides[3] : sides[1]) ?? CHANNELS;
-  const [rows, columns] = isChannelsLast ? [sides[1], sides[2]] : [sides[2], sides[3]];
-  if (!isChannels(channels))
-    throw new UserError(
-      `it reads images of ${channels} channels (${shown}), and only those of three, or one, can be read`,
-    );
-  if (rows !== undefined && columns !== undefined && rows !== columns)
-    throw new UserError(`it reads images of ${rows}x${columns} pixels, and only square ones can be read`);
-  const size = rows ?? columns ?? wanted ?? USUAL_SIZE;
-  if (!(size >= 4 && size <= MOST_SIZE))
-    throw new UserError(`it reads images of ${size}x${size} pixels, and 4 to ${MOST_SIZE} are possible`);
-  const isOpen = rows === undefined && columns === undefined && wanted === undefined;
-  const [batch] = sides;
-  return {
-    ...{ name: input.name, size, channels, isChannelsLast, isByte: type === DataType.UINT8, type },
-    ...(batch !== undefined && batch > 1 && { batch }),
-    notes: isOpen ? [`The file leaves the size of images open; ${USUAL_SIZE} pixels are taken.`] : [],
-  };
-}
-
-/** Sides that are open are undefined. */
-function shapeOf({ type }: ValueInfoProto): { type: DataType; sides: (number | undefined)[] } {
-  if (type?.value.case !== 'tensorType') throw new UserError('its input is no tensor');
-  const { elemType, shape } = type.value.value;
-  const sides = (shape?.dim ?? []).map(({ value }) => {
-    const size = value.case === 'dimValue' ? Number(value.value) : 0;
-    return size > 0 ? size : undefined;
-  });
-  return { type: elemType, sides };
 }
 
 interface Wanted {
@@ -187,6 +106,11 @@ function resolved(spec: NetworkSpec, classes: number): Network {
   }
 }
 
+function isFinite(data: Float32Array): boolean {
+  for (const value of data) if (value - value !== 0) return false;
+  return true;
+}
+
 /** In the order of the network's parameters, checked. */
 function ofNetwork({ parameters }: Network, weights: Weights): Weights {
   return new Map(
@@ -194,8 +118,7 @@ function ofNetwork({ parameters }: Network, weights: Weights): Weights {
       const tensor = weights.get(name);
       if (tensor?.data.length !== shape.reduce((product, side) => product * side, 1))
         throw new Error(`${name} of a network that was read has no weights of its shape`);
-      if (!tensor.data.every(Number.isFinite))
-        throw new UserError(`its ${name} holds values that are not finite numbers`);
+      if (!isFinite(tensor.data)) throw new UserError(`its ${name} holds values that are not finite numbers`);
       return [name, { shape, data: tensor.data }] as const;
     }),
   );

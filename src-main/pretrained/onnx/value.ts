@@ -19,8 +19,21 @@ export interface Value {
   readonly order: readonly number[];
   /** A function of each number that is still to be computed, by its values (pointwise.ts); absent: none. */
   readonly samples?: Float64Array;
+  /** How the function came about, step by step, the last of them; for functions that are several layers. */
+  readonly steps?: readonly Step[];
   /** Of the images: what the graph has made of each channel so far, x * factor + term. */
   readonly scaling?: Scaling;
+}
+
+interface Step {
+  readonly samples: Float64Array;
+  /** What was done to what the step before had; absent: two functions of the same numbers were joined. */
+  readonly compute?: (x: number) => number;
+  readonly joined?: {
+    readonly type: 'add' | 'multiply';
+    readonly values: readonly [Value, Value];
+    readonly depth: number;
+  };
 }
 
 export interface Scaling {

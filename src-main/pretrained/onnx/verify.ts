@@ -13,7 +13,7 @@ import { RandomStream } from '../../random.ts';
 import type { NetworkOfFile } from '../network-of-file.ts';
 import type { Graph } from './graph.ts';
 import { GREY } from './grey.ts';
-import type { ImageInput } from './onnx.ts';
+import type { ImageInput } from './input.ts';
 import type { Scaling } from './value.ts';
 
 /** Largest difference of a class's number, by the largest of them; of files in 16 bits, whose sums onnxruntime may round. */

@@ -3,7 +3,7 @@ import type { LayerEntry, NetworkSpec } from '../../network/spec.ts';
 import { UserError } from '../../errors.ts';
 import { blocksOf, stretchBlocks } from './blocks.ts';
 import type { Made } from './builder.ts';
-import { pathOf } from './naming.ts';
+import { pathOf, prefixesOf } from './naming.ts';
 
 /** Layers of a list in the network language, at most. */
 const MOST_ENTRIES = 200;
@@ -129,12 +129,6 @@ function named(layers: readonly Omit<Live, 'name'>[]): Live[] {
     return { ...layer, name };
   });
 }
-
-/** `layer1` and `layer1.0` of `layer1.0.conv1`. */
-export const prefixesOf = (name: string): string[] => {
-  const parts = name.split('.');
-  return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('.'));
-};
 
 /** @param blocks the block of each layer; undefined: none */
 function entriesOf(live: readonly Live[], blocks: readonly (string | undefined)[]): LayerEntry[] {

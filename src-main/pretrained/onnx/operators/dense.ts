@@ -137,7 +137,7 @@ function ofValues(step: Step, a: Value, b: Value): Value {
 
 /** A value without the positive number that it is still to be multiplied with. */
 function numberless(value: Value): { readonly value: Value; readonly factor: number } {
-  const { samples, ...rest } = value;
+  const { samples, steps: _steps, ...rest } = value;
   const factor = samples ? factorOf(samples) : 1;
   return factor === undefined ? { value, factor: 1 } : { value: rest, factor };
 }

@@ -150,6 +150,9 @@ function ofImages(
   return mode === 'add' ? scaledImages(x, none, numbers) : scaledImages(x, numbers, zeros);
 }
 
+/** How often functions of the same numbers are joined that make no layer together. */
+const MOST_JOINED = 32;
+
 /** Two values: both functions of the same numbers, or each with each. */
 function ofValues(step: Step, kind: Kind, a: Value, b: Value): Value {
   const { node, builder } = step;
@@ -162,7 +165,11 @@ function ofValues(step: Step, kind: Kind, a: Value, b: Value): Value {
     a.order.join() === b.order.join();
   if (isSame && (a.samples ?? b.samples)) {
     const [one, other] = [a.samples ?? POINTS, b.samples ?? POINTS];
-    return { ...a, samples: one.map((value, i) => COMPUTE[kind](value, other[i])) };
+    const samples = one.map((value, i) => COMPUTE[kind](value, other[i]));
+    const depth = 1 + Math.max(...[a, b].map(({ steps }) => steps?.[0]?.joined?.depth ?? 0));
+    const type = kind === 'Add' ? ('add' as const) : kind === 'Mul' ? ('multiply' as const) : undefined;
+    const joined = type && depth <= MOST_JOINED ? { type, values: [a, b] as const, depth } : undefined;
+    return { ...a, samples, steps: [{ samples, ...(joined && { joined }) }] };
   }
   if (kind === 'Div') {
     const norm = normInPieces(step);

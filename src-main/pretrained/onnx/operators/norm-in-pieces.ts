@@ -1,5 +1,5 @@
 import type { Constant } from '../constant.ts';
-import { wholesOf } from '../folding.ts';
+import { wholesOf } from '../shapes.ts';
 import { titleOf } from '../naming.ts';
 import type { Value } from '../value.ts';
 import { layerNormOver } from './normalisation.ts';

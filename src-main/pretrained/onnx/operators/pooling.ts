@@ -2,7 +2,7 @@ import { volume } from '../../../network/layers/layer.ts';
 import type { Made } from '../builder.ts';
 import { inOrder, laidSide, squeezed, valueOf, type Value } from '../value.ts';
 import { mapped } from '../builder.ts';
-import { wholesOf } from '../folding.ts';
+import { wholesOf } from '../shapes.ts';
 import { axisOf, constantAt, valueAt, type Operator, type Step } from './step.ts';
 import { imageAt, padding, sum, windowOf } from './windows.ts';
 
@@ -45,14 +45,21 @@ export const pooling =
 const POSITIVE: ReadonlySet<string> = new Set(['relu', 'sigmoid', 'hard-sigmoid', 'softmax']);
 const KEEPING: ReadonlySet<string> = new Set(['pool', 'global-pool', 'concat', 'reshape', 'transpose', 'slice', 'add']);
 
-/** Whether a layer's numbers can't be below 0: by a few layers of its own and those that it reads. */
-function isNeverNegative(layers: readonly Made[], place: number, depth = 8): boolean {
-  const layer = layers[place] as Made | undefined;
-  if (!layer || depth === 0) return false;
-  const { spec, sources } = layer;
-  if (POSITIVE.has(spec.type)) return true;
-  if (spec.type === 'clip') return spec.least >= 0;
-  return KEEPING.has(spec.type) && sources.every((source) => isNeverNegative(layers, source, depth - 1));
+/** Whether a layer's numbers can't be below 0: it is a function without such, or made of nothing but such. */
+function isNeverNegative(layers: readonly Made[], place: number): boolean {
+  const seen = new Set<number>();
+  const open = [place];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (seen.has(next)) continue;
+    seen.add(next);
+    const layer = layers[next] as Made | undefined;
+    if (!layer) return false;
+    const { spec, sources } = layer;
+    if (POSITIVE.has(spec.type) || (spec.type === 'clip' && spec.least >= 0)) continue;
+    if (!KEEPING.has(spec.type)) return false;
+    open.push(...sources);
+  }
+  return true;
 }
 
 /** https://onnx.ai/onnx/operators/onnx__GlobalAveragePool.html */

@@ -1,5 +1,5 @@
 import { volume } from '../../../network/layers/layer.ts';
-import { partsOf, reshapedTo, shapeOf, splitSizes, squeezedBy, unsqueezedBy, wholesOf } from '../folding.ts';
+import { partsOf, reshapedTo, shapeOf, splitSizes, squeezedBy, unsqueezedBy, wholesOf } from '../shapes.ts';
 import { wholes, type Constant } from '../constant.ts';
 import { tableTitle } from '../naming.ts';
 import { laidSide, ownSide, reshaped, squeezed, turned, valueOf, type Padded, type Value } from '../value.ts';
@@ -23,7 +23,10 @@ function shapedTo({ node, builder }: Step, value: Value, shape: readonly number[
 
 export const reshape = shaped((step, { shape }) => {
   const wanted = wholesOf(step.node, constantAt(step, 1), 'shape') ?? [];
-  return reshapedTo(step.node, shape, wanted);
+  // One image stands for a batch of a fixed number of them.
+  const [first] = wanted;
+  const isOfBatch = first !== undefined && first > 1 && first === step.builder.batch;
+  return reshapedTo(step.node, shape, isOfBatch ? wanted.with(0, 1) : wanted);
 });
 
 export const flatten = shaped((step, value) => {
@@ -150,7 +153,7 @@ export const split: Operator = (step) => {
 export const concat: Operator = (step) => {
   const { node, inputs } = step;
   if (inputs.some((input) => input?.kind === 'padded')) throw node.wrong('joins an image with zeros around it');
-  const operands = inputs as (Value | Constant)[];
+  const operands = inputs as readonly (Value | Constant)[];
   const first = operands.find((operand) => operand.kind === 'value')!;
   const axis = axisOf(step, first, node.int('axis', 0));
   const [values, before] = [
@@ -247,9 +250,11 @@ export const shape: Operator = (step) => shapeOf(step.node, shownShape(step.inpu
 export const size: Operator = (step) => wholes([volume(shownShape(step.inputs[0]!))], []);
 
 const shownShape = (operand: Operand): readonly number[] =>
-  operand.kind === 'padded'
-    ? operand.of.shape.map((side, at) => operand.before[at] + side + operand.after[at])
-    : operand.shape;
+  operand.kind === 'unknown'
+    ? []
+    : operand.kind === 'padded'
+      ? operand.of.shape.map((side, at) => operand.before[at] + side + operand.after[at])
+      : operand.shape;
 
 /** Nodes that change nothing in a network that doesn't learn, or only how numbers are kept. */
 export const same: Operator = ({ inputs: [input] }) => input!;

@@ -1,9 +1,16 @@
+import type { UserError } from '../../../errors.ts';
 import type { Builder } from '../builder.ts';
 import type { Constant } from '../constant.ts';
 import type { Node } from '../node.ts';
 import type { Padded, Value } from '../value.ts';
 
-export type Operand = Value | Constant | Padded;
+/** What can't be read, unless the nodes after it show what it is a part of. */
+interface Unknown {
+  readonly kind: 'unknown';
+  readonly why: UserError;
+}
+
+export type Operand = Value | Constant | Padded | Unknown;
 
 /** A node that reads at least one value that depends on the image. */
 export interface Step {
@@ -22,6 +29,7 @@ export type Operator = (step: Step) => Operand | readonly Operand[];
 export function valueAt({ node, inputs }: Step, place: number): Value {
   const input = inputs[place];
   if (input?.kind === 'value') return input;
+  if (input?.kind === 'unknown') throw input.why;
   if (input?.kind === 'padded')
     throw node.wrong('reads an image with zeros around it, which only convolutions and pooling do here');
   throw node.wrong(input ? `reads a constant as its input ${place + 1}` : 'lacks an input');

@@ -1,5 +1,5 @@
 import type { Padded, Value } from '../value.ts';
-import type { Step } from './step.ts';
+import { valueAt, type Step } from './step.ts';
 
 /** Zeros above, left, below and right of an image. */
 export type Sides = readonly [number, number, number, number];
@@ -16,8 +16,7 @@ export interface Window {
 export function imageAt(step: Step): { readonly image: Value; readonly around: Sides } {
   const { node, inputs, builder } = step;
   const [input] = inputs;
-  if (input?.kind === 'constant' || !input) throw node.wrong('reads no image');
-  if (input.kind === 'value') return { image: builder.image(node, input), around: [0, 0, 0, 0] };
+  if (input?.kind !== 'padded') return { image: builder.image(node, valueAt(step, 0)), around: [0, 0, 0, 0] };
   const { of, before, after } = input;
   return { image: builder.image(node, of), around: aroundImage(step, input, before, after) };
 }
