@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ImageSetIndex, ImportProgress } from '../../data/image-set.ts';
-import { CHECKPOINT_CHOICES, ENGINE_NAMES, NETWORK_FORMATS } from '../../common/choices.ts';
+import { CHECKPOINT_CHOICES, ENGINE_NAMES, SAVED_FORMATS } from '../../common/choices.ts';
 import type { Calibration } from '../../filters/fit/calibration.ts';
 import type { Generality } from '../../filters/matching/generality.ts';
 import { networkSchema } from '../../network/spec.ts';
@@ -78,7 +78,7 @@ export const taskSchema = z.discriminatedUnion('type', [
     home: path,
     run: z.string(),
     study: z.string().optional(),
-    format: z.enum(NETWORK_FORMATS),
+    format: z.enum(SAVED_FORMATS),
     file: path,
   }),
   /** Checks a study's file and unpacks it into a folder of its own. */
