@@ -6,6 +6,7 @@ import type { Generality } from '../../filters/matching/generality.ts';
 import { networkSchema } from '../../network/spec.ts';
 import type { PredictionProgress } from '../../study/prediction/predict-transfer.ts';
 import type { Prediction } from '../../study/prediction/transfer-prediction.ts';
+import type { QuickLook } from '../../study/prediction/quick-look.ts';
 import type { Pretrained } from '../../common/protocol-parts.ts';
 import type { KeptNetwork } from '../../pretrained/keep-network.ts';
 import type { Answers } from '../answers/ask.ts';
@@ -22,6 +23,9 @@ const bank = z.strictObject({
   shape: z.array(z.int().positive()).length(4).readonly(),
   data: z.custom<Float32Array>((value) => value instanceof Float32Array),
 });
+
+/** A training of a home, or a file. */
+const askedNetwork = z.union([z.strictObject({ home: path, run: z.string() }), z.strictObject({ file: path })]);
 
 /**
  * Work for a process of its own, as plain data: it computes for long, or needs native libraries that must not be loaded
@@ -118,10 +122,17 @@ export const taskSchema = z.discriminatedUnion('type', [
   }),
   /** `predictTransfer` of study/prediction, for the keys of two bases of one replicate. */
   z.strictObject({ type: z.literal('predict'), home: path, source: path, own: path, threads: z.int().positive() }),
+  /** `quickLook` of study/prediction: how layers of a network suit a packed image set. */
+  z.strictObject({
+    type: z.literal('quick-look'),
+    network: askedNetwork,
+    set: path,
+    threads: z.int().positive(),
+  }),
   /** `askNetwork` of app/answers: what a network says of images, each a path or bytes with a name. */
   z.strictObject({
     type: z.literal('ask'),
-    network: z.union([z.strictObject({ home: path, run: z.string() }), z.strictObject({ file: path })]),
+    network: askedNetwork,
     images: z.array(
       z.union([
         path,
@@ -167,6 +178,7 @@ interface Outcomes {
   visualise: { progress: LookProgress; result: VisualisedUnits };
   fit: { progress: never; result: FittedBanks };
   predict: { progress: PredictionProgress; result: Prediction };
+  'quick-look': { progress: PredictionProgress; result: QuickLook };
   /** Progress: the number of images that are done. */
   ask: { progress: number; result: Answers };
   match: { progress: never; result: Generality };
