@@ -20,7 +20,9 @@ export type EngineChoice = (typeof ENGINE_CHOICES)[number];
 
 /** The formats of a saved network, which are also its file endings. */
 export const NETWORK_FORMATS = ['onnx', 'safetensors'] as const;
-export type NetworkFormat = (typeof NETWORK_FORMATS)[number];
+/** What is written of a trained network: also a card in Markdown, which says what it is. */
+export const SAVED_FORMATS = [...NETWORK_FORMATS, 'md'] as const;
+export type NetworkFormat = (typeof SAVED_FORMATS)[number];
 
 /** The formats of an exported table, which are also its file endings. */
 export const TABLE_FORMATS = ['csv', 'parquet'] as const;
@@ -29,3 +31,6 @@ export type TableFormat = (typeof TABLE_FORMATS)[number];
 /** Whose weights are packed into the file of a study: none, those of its bases, or those of all networks. */
 export const CHECKPOINT_CHOICES = ['none', 'bases', 'all'] as const;
 export type CheckpointChoice = (typeof CHECKPOINT_CHOICES)[number];
+
+/** Images that a page asks a network about at once. */
+export const MOST_ASKED = 20;

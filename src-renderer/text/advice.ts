@@ -7,6 +7,10 @@ export const adviceText = {
   time: 'Accuracy against training time',
   timeCaption:
     'Each way to make a network for these classes: top-1 accuracy with its 95% interval, against the mean time of a training. A line joins those that no other beats in both (the Pareto front). The training of the source is left out, as it is there already.',
+  save: (name: string) => `Save ${name}`,
+  ask: (name: string) => `Ask ${name} what is in images: drop them here, or choose some`,
+  asking: 'Asking the network …',
+  leftOut: (name: string, reason: string) => `${name} is left out: ${reason}.`,
   takes: (seconds: number) => `${duration(seconds)} a training`,
   onFront: 'no other is more accurate in less time',
 };

@@ -200,10 +200,11 @@ export const exportText = {
   title: (name: string) => `Save network ${name}`,
   intro: 'The trained network as a file for other programs, with the names of its classes.',
   format: 'Format',
-  formats: { onnx: 'ONNX', safetensors: 'safetensors' },
+  formats: { onnx: 'ONNX', safetensors: 'safetensors', md: 'Model card' },
   hints: {
     onnx: 'The whole network, from raw pixels on. It runs wherever ONNX does, and Netron shows it.',
     safetensors: 'The weights under the names of the layers, and the mean image.',
+    md: 'A page in Markdown to put beside either: what it is, how it was made, how often it is right.',
   },
   noMean: 'The mean image is missing, because the images are not here.',
   data: 'Data for other programs',

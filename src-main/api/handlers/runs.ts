@@ -5,6 +5,7 @@ import { filterHistory, firstLayerFilters, oneFilter, storedRun, type StoredRun 
 import { packedFolder } from '../../app/home.ts';
 import { networkFileName } from '../../app/network-file/facts.ts';
 import type { BankFit } from '../../app/tasks/fit.ts';
+import { likeliest } from '../../app/answers/likeliest.ts';
 import { runTask } from '../../app/tasks/run-task.ts';
 import { FOURIER_SIZE, fourierMagnitude } from '../../filters/grating.ts';
 import { measureFilters } from '../../filters/measure.ts';
@@ -23,6 +24,18 @@ export const runHandlers = {
     const mode = input.folder === undefined ? OWNER_ONLY.folder : undefined;
     await mkdir(dirname(file), { recursive: true, mode });
     return { name, ...(await application.saveNetwork({ run: key, study }, file, format, signal)) };
+  }),
+  ask: api.runs.ask.handler(async ({ context: { workspace }, input, signal }) => {
+    const { record } = find(workspace, input.run);
+    const images = await Promise.all(
+      input.images.map(async ({ name, content }) => ({ name, bytes: new Uint8Array(await content.arrayBuffer()) })),
+    );
+    const network = { home: workspace.application.home, run: record.key };
+    const { classes, answers, problems } = await runTask({ type: 'ask', network, images, threads: 1 }, { signal });
+    return {
+      answers: answers.map(({ file, probabilities }) => ({ name: file, classes: likeliest(classes, probabilities) })),
+      problems: problems.map(({ file, reason }) => ({ name: file, reason })),
+    };
   }),
   curve: api.runs.curve.handler(({ context: { workspace }, input }) => {
     const { store } = workspace.application;

@@ -1,8 +1,9 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Resizing } from '../../data/import/decode.ts';
+import { channelMeans } from '../../data/mean-image.ts';
 import { messageOf, UserError } from '../../errors.ts';
-import { CHANNELS, type Network, resolveNetwork } from '../../network/network.ts';
+import { type Network, resolveNetwork } from '../../network/network.ts';
 import { inputScales } from '../../network/spec.ts';
 import type { Weights } from '../../network/weights.ts';
 import type { NetworkOfFile, Pixels } from '../../pretrained/network-of-file.ts';
@@ -31,8 +32,13 @@ export interface AskedNetwork {
   readonly notes: readonly string[];
 }
 
+/** What a task is asked about: a training of a home, by its key, or a file. */
+export const networkNamed = (
+  named: { readonly home: string; readonly run: string } | { readonly file: string },
+): Promise<AskedNetwork> => ('file' in named ? networkOfFile(named.file) : networkOfRun(named.home, named.run));
+
 /** The network of a finished training. Throws a UserError where its weights, or the images for its mean, are not here. */
-export function networkOfRun(path: string, key: string): Promise<AskedNetwork> {
+function networkOfRun(path: string, key: string): Promise<AskedNetwork> {
   return readHome(path, async (home) => {
     const run = storedRun(home, key);
     const { identity, network } = run;
@@ -46,7 +52,7 @@ export function networkOfRun(path: string, key: string): Promise<AskedNetwork> {
 }
 
 /** The network of a file: one that this program has saved, or any that can be read as one. Throws a UserError. */
-export async function networkOfFile(file: string): Promise<AskedNetwork> {
+async function networkOfFile(file: string): Promise<AskedNetwork> {
   const saved = await savedNetwork(file);
   if (saved) return { ...saved, scales: inputScales(saved.network.spec.training), notes: [] };
   return askedOf(await readNetwork(file), basename(file));
@@ -70,21 +76,25 @@ async function savedNetwork(file: string) {
   }
 }
 
-function askedOf({ spec, classes, weights, pixels, classNames, notes }: NetworkOfFile, name: string): AskedNetwork {
+function askedOf(
+  { spec: { training, ...graph }, classes, weights, pixels, classNames, notes }: NetworkOfFile,
+  name: string,
+): AskedNetwork {
   if (classes === 0)
     throw new UserError(
       `The network ${name} can't be asked: it has no layer for classes; train one on your images first ("transplant study run --help").`,
       { usage: true },
     );
-  const { crop = 1, interpolation, deviation, size } = pixels;
-  const [red, green, blue] = deviation;
+  const { crop = 1, interpolation, mean, deviation, size } = pixels;
+  const imageSize = Math.max(graph.inputSize, Math.floor(size / crop));
+  const spec = { ...graph, training: { ...training, pixels: { mean, deviation }, imageSize } };
   return {
     network: resolveNetwork(spec, classes),
     weights,
-    mean: planes(pixels.mean, spec.inputSize),
-    scales: [1 / red, 1 / green, 1 / blue],
+    mean: channelMeans(spec, spec.inputSize)!,
+    scales: inputScales(spec.training),
     classes: classNames ?? Array.from({ length: classes }, (_, place) => String(place)),
-    imageSize: Math.max(spec.inputSize, Math.floor(size / crop)),
+    imageSize,
     kernel: interpolation && KERNELS[interpolation],
     notes,
   };
@@ -94,8 +104,3 @@ const KERNELS = { bilinear: 'linear', bicubic: 'cubic', nearest: 'nearest' } as 
   NonNullable<Pixels['interpolation']>,
   Resizing['kernel']
 >;
-
-/** A value for each channel as an image, [3, size, size]. */
-function planes(values: readonly number[], size: number): Float32Array {
-  return Float32Array.from({ length: CHANNELS * size ** 2 }, (_, place) => values[Math.floor(place / size ** 2)]);
-}

@@ -11,6 +11,7 @@ import { programVersion } from '../../process/program.ts';
 import { labelOf, missingWeights, placeInStudy, storedRun, type StoredRun } from '../stored/run.ts';
 import { readHome, type Home } from '../opened-home.ts';
 import { presentImages, knownImages } from '../stored/study.ts';
+import { modelCard } from './card.ts';
 import { networkFacts, type NetworkImages, type SavedNetwork } from './facts.ts';
 import type { NetworkFormat } from '../../common/choices.ts';
 import { inputMean } from './mean.ts';
@@ -30,7 +31,7 @@ export interface NetworkFileRequest {
 export const MEAN = 'mean_image';
 
 /**
- * Writes a trained network into one file, also while another process is working in the home: as a plain ONNX model, or
+ * Writes a trained network into one file, also while another process is working in the home: its card, a plain ONNX model, or
  * its weights as safetensors under their names, with the mean image where the images are here. The file is written whole
  * or not at all. Throws a UserError where the training is not finished, its weights are not here or not finite, an ONNX
  * model has no images to take the mean of, or the file can't be written.
@@ -54,6 +55,7 @@ async function networkFile(home: Home, { run: key, study, format }: NetworkFileR
   const { store } = home;
   const run = storedRun(home, key);
   const place = placeInStudy(store, key, study);
+  if (format === 'md') return { bytes: Buffer.from(modelCard(home, run, place)), mean: true };
   const weights = await finalWeights(home, run, labelOf(key, place));
   const mean = await meanOf(home, run, format);
   const { network } = run;

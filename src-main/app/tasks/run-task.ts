@@ -70,12 +70,15 @@ export async function runTask<Type extends Task['type']>(
 const MILLISECONDS = { least: 60_000, each: 1000, image: 2000 };
 const HEAP = { least: 512, each: 64, most: 4096 };
 
+/** Images that a quick look reads, at most. */
+const LOOKED_AT = 10_000;
+
 /** A stranger's file that a task reads, and the images that it looks at beside it. */
 function strangerOf(task: Task): { readonly file: string; readonly images: number } | undefined {
   if (task.type === 'unpack' || task.type === 'pretrained' || task.type === 'keep-network')
     return { file: task.file, images: 0 };
-  if (task.type !== 'ask' || !('file' in task.network)) return undefined;
-  return { file: task.network.file, images: task.images.length };
+  if ((task.type !== 'ask' && task.type !== 'quick-look') || !('file' in task.network)) return undefined;
+  return { file: task.network.file, images: task.type === 'ask' ? task.images.length : LOOKED_AT };
 }
 
 function budgetOf(task: Task): Budget | undefined {
@@ -144,6 +147,8 @@ function doing(task: Task): string {
       return 'Working out the cheap predictors';
     case 'fit':
       return 'Fitting functions to the filters';
+    case 'quick-look':
+      return 'Looking at the layers of the network';
     case 'ask':
       return 'Asking the network';
     case 'match':

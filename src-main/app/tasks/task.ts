@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import type { ImageSetIndex, ImportProgress } from '../../data/image-set.ts';
-import { CHECKPOINT_CHOICES, ENGINE_NAMES, NETWORK_FORMATS } from '../../common/choices.ts';
+import { CHECKPOINT_CHOICES, ENGINE_NAMES, SAVED_FORMATS } from '../../common/choices.ts';
 import type { Calibration } from '../../filters/fit/calibration.ts';
 import type { Generality } from '../../filters/matching/generality.ts';
 import { networkSchema } from '../../network/spec.ts';
 import type { PredictionProgress } from '../../study/prediction/predict-transfer.ts';
 import type { Prediction } from '../../study/prediction/transfer-prediction.ts';
+import type { QuickLook } from '../../study/prediction/quick-look.ts';
 import type { Pretrained } from '../../common/protocol-parts.ts';
 import type { KeptNetwork } from '../../pretrained/keep-network.ts';
 import type { Answers } from '../answers/ask.ts';
@@ -22,6 +23,9 @@ const bank = z.strictObject({
   shape: z.array(z.int().positive()).length(4).readonly(),
   data: z.custom<Float32Array>((value) => value instanceof Float32Array),
 });
+
+/** A training of a home, or a file. */
+const askedNetwork = z.union([z.strictObject({ home: path, run: z.string() }), z.strictObject({ file: path })]);
 
 /**
  * Work for a process of its own, as plain data: it computes for long, or needs native libraries that must not be loaded
@@ -78,7 +82,7 @@ export const taskSchema = z.discriminatedUnion('type', [
     home: path,
     run: z.string(),
     study: z.string().optional(),
-    format: z.enum(NETWORK_FORMATS),
+    format: z.enum(SAVED_FORMATS),
     file: path,
   }),
   /** Checks a study's file and unpacks it into a folder of its own. */
@@ -118,10 +122,17 @@ export const taskSchema = z.discriminatedUnion('type', [
   }),
   /** `predictTransfer` of study/prediction, for the keys of two bases of one replicate. */
   z.strictObject({ type: z.literal('predict'), home: path, source: path, own: path, threads: z.int().positive() }),
+  /** `quickLook` of study/prediction: how layers of a network suit a packed image set. */
+  z.strictObject({
+    type: z.literal('quick-look'),
+    network: askedNetwork,
+    set: path,
+    threads: z.int().positive(),
+  }),
   /** `askNetwork` of app/answers: what a network says of images, each a path or bytes with a name. */
   z.strictObject({
     type: z.literal('ask'),
-    network: z.union([z.strictObject({ home: path, run: z.string() }), z.strictObject({ file: path })]),
+    network: askedNetwork,
     images: z.array(
       z.union([
         path,
@@ -167,6 +178,7 @@ interface Outcomes {
   visualise: { progress: LookProgress; result: VisualisedUnits };
   fit: { progress: never; result: FittedBanks };
   predict: { progress: PredictionProgress; result: Prediction };
+  'quick-look': { progress: PredictionProgress; result: QuickLook };
   /** Progress: the number of images that are done. */
   ask: { progress: number; result: Answers };
   match: { progress: never; result: Generality };

@@ -1,7 +1,7 @@
 import { extname } from 'node:path';
 import { type Command, Option } from 'commander';
 import { networkFileName } from '../../app/network-file/facts.ts';
-import { NETWORK_FORMATS, type NetworkFormat } from '../../common/choices.ts';
+import { SAVED_FORMATS, type NetworkFormat } from '../../common/choices.ts';
 import { byteSize } from '../../common/numbers.ts';
 import { UserError } from '../../errors.ts';
 import { describeNetwork } from '../../network/describe.ts';
@@ -47,17 +47,19 @@ interface ExportOptions extends GlobalOptions {
 function addExportCommand(network: Command, surroundings: Surroundings): void {
   network
     .command('export')
-    .description('write a trained network for other programs: an ONNX model, or its weights as safetensors')
+    .description(
+      'write a trained network for other programs: an ONNX model, its weights as safetensors, or a card that says what it is',
+    )
     .argument('<run>', RUN_ARGUMENT, parseFilled('RUN'))
     .addOption(
       new Option('--format <format>', 'what to write (default: by the ending of --out, otherwise onnx)').choices(
-        NETWORK_FORMATS,
+        SAVED_FORMATS,
       ),
     )
     .option('--out <file>', 'the file to write (default: STUDY-NAME.onnx here)', parseFilled('--out'))
     .addHelpText(
       'after',
-      '\nExamples:\n  transplant network export 3f2a/baseB\n  transplant network export 3f2a/A3B+ --out A3B+.safetensors',
+      '\nExamples:\n  transplant network export 3f2a/baseB\n  transplant network export 3f2a/baseB --format md\n  transplant network export 3f2a/A3B+ --out A3B+.safetensors',
     )
     .action(async (run: string, _options: object, command: Command) =>
       exportNetwork(run, command.optsWithGlobals(), surroundings),
@@ -72,17 +74,17 @@ async function exportNetwork(reference: string, options: ExportOptions, surround
     const { file, bytes, mean } = await application.saveNetwork({ run: record.key, study: study?.id }, out, format);
     if (options.json)
       return printJson(surroundings, { type: 'network-file', run: record.key, format, file, bytes, mean });
-    print(surroundings, `The network is in ${file} (${byteSize(bytes)}).`);
+    print(surroundings, `The ${format === 'md' ? 'card' : 'network'} is in ${file} (${byteSize(bytes)}).`);
     if (!mean) print(surroundings, 'It does not have the mean image, because the training images are not here.');
   });
 }
 
 function formatOf(out: string | undefined): NetworkFormat {
   if (out === undefined) return 'onnx';
-  const format = NETWORK_FORMATS.find((one) => `.${one}` === extname(out).toLowerCase());
+  const format = SAVED_FORMATS.find((one) => `.${one}` === extname(out).toLowerCase());
   if (format) return format;
   throw new UserError(
-    `"${out}" does not say what to write: end it with ${alternatives(NETWORK_FORMATS.map((one) => `.${one}`))}, or add --format.`,
+    `"${out}" does not say what to write: end it with ${alternatives(SAVED_FORMATS.map((one) => `.${one}`))}, or add --format.`,
     { usage: true },
   );
 }

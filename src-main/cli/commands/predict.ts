@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
-import type { Answered, Answers } from '../../app/answers/ask.ts';
+import type { Answers } from '../../app/answers/ask.ts';
 import { namedImages } from '../../app/answers/images.ts';
+import { likeliest, type LikelyClass } from '../../app/answers/likeliest.ts';
 import { runTask } from '../../app/tasks/run-task.ts';
 import { csv } from '../../common/csv.ts';
 import { count, percent } from '../../common/numbers.ts';
@@ -72,8 +73,7 @@ async function networkNamed(reference: string, options: PredictOptions, surround
   return reading(surroundings, options, look);
 }
 
-/** The most probable class, the first of equal ones. */
-const bestOf = ({ probabilities }: Answered): number => probabilities.indexOf(Math.max(...probabilities));
+const share = ({ name, probability }: LikelyClass): string => `${name} ${percent(probability)}`;
 
 /** Prints answers in the form that was asked for; a table when all are there. */
 class AnswerPrinter {
@@ -91,13 +91,13 @@ class AnswerPrinter {
     const { json, csv: asCsv } = this.#options;
     if (asCsv && this.#answered === 0 && answers.length > 0) this.#printRow(['file', 'class', ...classes]);
     for (const answer of answers) {
-      const best = bestOf(answer);
       const { file, probabilities } = answer;
+      const [best, ...others] = likeliest(classes, probabilities);
       if (json) {
         const named = Object.fromEntries(classes.map((name, place) => [name, probabilities[place]]));
-        printJson(this.#surroundings, { file, class: classes[best], probabilities: named });
-      } else if (asCsv) this.#printRow([file, classes[best], ...probabilities]);
-      else this.#rows.push([file, ...likeliest(classes, probabilities)]);
+        printJson(this.#surroundings, { file, class: best.name, probabilities: named });
+      } else if (asCsv) this.#printRow([file, best.name, ...probabilities]);
+      else this.#rows.push([file, best.name, percent(best.probability), others.map(share).join(', ')]);
     }
     this.#answered += answers.length;
   }
@@ -114,11 +114,4 @@ class AnswerPrinter {
     if (!json && !asCsv)
       print(this.#surroundings, table(['image', 'class', 'probability', 'else'], this.#rows, [0, 1, 3]));
   }
-}
-
-/** The most probable class with its probability, and the next two. */
-function likeliest(classes: readonly string[], probabilities: Answered['probabilities']): string[] {
-  const places = [...probabilities.keys()].sort((a, b) => probabilities[b] - probabilities[a]).slice(0, 3);
-  const [best, ...others] = places.map((place) => ({ name: classes[place], share: percent(probabilities[place]) }));
-  return [best.name, best.share, others.map(({ name, share }) => `${name} ${share}`).join(', ')];
 }

@@ -20,6 +20,7 @@ import {
   workersParser,
 } from './study-options.ts';
 import { withSource } from './study-source.ts';
+import { addLookCommand } from './look.ts';
 import { addStudyPredictCommand } from './study-predict.ts';
 import { studySummary } from './study-summary.ts';
 
@@ -39,6 +40,7 @@ export function addStudyCommands(program: Command, surroundings: Surroundings): 
   addRun(study, surroundings);
   addResume(study, surroundings);
   addStudyFileCommands(study, surroundings);
+  addLookCommand(study, surroundings);
   addStudyPredictCommand(study, surroundings);
   study
     .command('list')

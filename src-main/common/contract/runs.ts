@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { blobSchema, componentSchema, filterClassSchema, gaborSchema, odditySchema } from '../results/filters.ts';
-import { NETWORK_FORMATS } from '../choices.ts';
+import { SAVED_FORMATS } from '../choices.ts';
+import { MOST_ASKED } from '../choices.ts';
 import { bytes, procedure } from './procedure.ts';
 
 const run = z.string().regex(/^[0-9a-f]{64}$/);
@@ -72,7 +73,7 @@ export const runs = {
         run,
         /** The study whose name for the network is used; absent: the newest study that has it. */
         study: z.string().max(100).optional(),
-        format: z.enum(NETWORK_FORMATS),
+        format: z.enum(SAVED_FORMATS),
         folder: z.string().max(4096).optional(),
       }),
     )
@@ -84,6 +85,29 @@ export const runs = {
         bytes: z.int(),
         /** Whether the mean image is in it. Only a file of weights can be without it. */
         mean: z.boolean(),
+      }),
+    ),
+  /** Asks a trained network about images. Those that can't be decoded are listed with the reason. */
+  ask: procedure
+    .input(
+      z.object({
+        run,
+        images: z
+          .array(z.object({ name: z.string().max(1000), content: bytes }))
+          .min(1)
+          .max(MOST_ASKED),
+      }),
+    )
+    .output(
+      z.object({
+        answers: z.array(
+          z.object({
+            name: z.string(),
+            /** The most probable classes, falling. */
+            classes: z.array(z.object({ name: z.string(), probability: z.number() })),
+          }),
+        ),
+        problems: z.array(z.object({ name: z.string(), reason: z.string() })),
       }),
     ),
   /** The learning curve so far. */

@@ -127,6 +127,18 @@ describe('a trained network as a file', () => {
     expect(JSON.parse(metadata.classes)).toHaveLength(4);
   });
 
+  it('has a card in Markdown that says what it is, in which names stay text', async () => {
+    const card = (await save(saved.run, 'md')).toString();
+    expect(card).toMatch(
+      /^# birds \\& bees: A1B\+\n\nAn image classifier\. \d+\.\d% of 1,000 held-out images are named rightly \(95% interval [\d.]+–[\d.]+%/,
+    );
+    expect(card).toContain('| Images | shapes (');
+    expect(card).toContain('| Training images | 3 of each class |');
+    expect(card).toContain('Layers up to conv1 (n = 1) come from a network that was trained before (key ');
+    expect(card).toContain('and learned on; the layers above started from random weights.');
+    expect(card.match(/^1\. shape \d$/gm)).toHaveLength(4);
+  });
+
   it('has a name that every file system takes', () => {
     expect(withStore((store) => networkFileName(store, saved.run, 'onnx'))).toBe('birds-bees-A1B+-1.onnx');
     expect(withStore((store) => networkFileName(store, '0'.repeat(64), 'onnx'))).toBe('network-000000000000.onnx');
