@@ -13,6 +13,7 @@ import { PARTS } from './parts.ts';
  *     --attacks k    of each part, at most
  *     --only i       attack i alone, which is the same for the same seed; its files are kept
  *
+ * Ctrl-C ends it after the attack that is under way, with the table of those that were made.
  * The table says of each part how many attacks were tried, survived, lost something, hung and were misreported (part.ts);
  * below it stands each failure with the command that repeats it. The exit code is 1 if there is any.
  */
@@ -39,6 +40,8 @@ const minutes = values.minutes === undefined ? (attacks === undefined ? 10 : und
 if (minutes !== undefined && !(minutes > 0)) fail('--minutes must be a number above 0.');
 if (only !== undefined && names.length !== 1) fail('--only needs one part.');
 
+const interrupted = new AbortController();
+process.once('SIGINT', () => interrupted.abort());
 const results: CampaignResult[] = [];
 for (const name of names) {
   const part = PARTS.find((one) => one.name === name)!;
@@ -49,6 +52,7 @@ for (const name of names) {
     duration: minutes === undefined || only !== undefined ? undefined : (minutes * 60_000) / names.length,
     attacks,
     only,
+    signal: interrupted.signal,
     onVerdict: ({ outcome, attack, found }, number) => {
       tried++;
       if (outcome !== 'survived') failed++;
