@@ -138,7 +138,17 @@ export function checkpointTable(database: Database) {
   };
 }
 
-const recordOf = (row: CheckpointRow): CheckpointRecord => ({
-  ...intact(row, `the checkpoint of run ${row.run.slice(0, 8)}`),
-  final: row.final === 1,
-});
+/** The hash of no file. */
+export const NO_HASH = '';
+
+/**
+ * A row that is not what was written vouches for no file: its hash is that of none, so that what it names counts as damaged,
+ * is told as such, and can be trained again.
+ */
+const recordOf = ({ intact: mark, ...row }: CheckpointRow): CheckpointRecord => {
+  const record = { ...row, final: row.final === 1 };
+  if (mark === 1) return record;
+  const own = new RegExp(`^checkpoints/${row.run}/step-\\d+\\.safetensors$`);
+  const file = own.test(row.file) ? row.file : `checkpoints/${row.run}/unknown`;
+  return { ...record, file, sha256: NO_HASH };
+};
