@@ -1,5 +1,8 @@
-/** What a spreadsheet would compute, or take apart, instead of showing it; apostrophes that are there already count as text. */
-const FORMULA = /^'*[=+\-@\t\r]/;
+/**
+ * What a spreadsheet would compute, or take apart, instead of showing it; apostrophes that are there already count as text.
+ * With the forms of full width, which a spreadsheet in Japanese takes for the others.
+ */
+const FORMULA = /^'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
 const NUMBER = /^[+-]?\d+(\.\d+)?(e[+-]?\d+)?%?$/i;
 
 /**

@@ -12,3 +12,7 @@ export const visible = (text: string): string =>
 
 /** The same for what must stay one line, such as a cell of a table. */
 export const visibleLine = (text: string): string => text.replace(OBEYED, escaped);
+
+/** A stranger's name in a sentence: quoted, on one line, and not much of a long one. */
+export const quoted = (name: string, most = 80): string =>
+  visibleLine(JSON.stringify(name.length > most ? `${name.slice(0, most)}...` : name));

@@ -40,7 +40,7 @@ export function parseNetwork(text: string, file: string): NetworkSpec {
 }
 
 /** Whether lists and objects stand in each other deeper than that: what checks them would run out of stack. */
-function isDeeperThan(levels: number, json: unknown): boolean {
+export function isDeeperThan(levels: number, json: unknown): boolean {
   if (typeof json !== 'object' || json === null) return false;
   return levels === 0 || Object.values(json).some((value) => isDeeperThan(levels - 1, value));
 }

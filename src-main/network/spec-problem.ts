@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { quoted } from '../common/visible.ts';
 import { layerName } from './layers/layer.ts';
 import { layerSchema, networkSchema } from './spec.ts';
 
@@ -38,7 +39,7 @@ function whatIsWrong(issue: Issue, json: unknown): string {
   const schema = schemaAt(issue.path, json);
   if (issue.code === 'unrecognized_keys') {
     const known = Object.keys(schema.properties ?? {});
-    return `there is no setting ${JSON.stringify(issue.keys[0]).slice(0, 60)}; ${known.length === 1 ? 'there is only' : 'there are'} ${list(known, 'and')}`;
+    return `there is no setting ${quoted(issue.keys[0], 60)}; ${known.length === 1 ? 'there is only' : 'there are'} ${list(known, 'and')}`;
   }
   if (issue.code === 'invalid_format' || issue.code === 'custom') return issue.message;
   const options = issue.code === 'invalid_union' && 'options' in issue ? (issue.options as string[]) : undefined;

@@ -2,8 +2,9 @@ import { crc32 } from 'node:zlib';
 import type { Database } from 'better-sqlite3';
 
 /**
- * Every row carries the CRC-32 of its values. SQLite has no checksums: a bit that flips on the disk would be another
- * accuracy or another name, and nobody would know. CRC-32 tells every flipped bit and every burst of up to 32 of them.
+ * Every row carries the CRC-32 of its table's name and its values. SQLite has no checksums: a bit that flips on the disk would be another
+ * accuracy or another name, and nobody would know. CRC-32 tells every flipped bit and every burst of up to 32 of them; the
+ * name tells a page that lies in the place of another table's.
  */
 export function defineChecksum(database: Database): void {
   database.function('crc32', { varargs: true, deterministic: true, directOnly: true }, checksumOf);
@@ -21,8 +22,9 @@ function checksumOf(...values: unknown[]): number {
 /** The content of a row is not what was written. `storeError` makes a sentence of it. */
 export class DamagedRow extends Error {}
 
-/** Columns to select, with whether they are what was written. */
-export const withChecksum = (columns: string): string => `${columns}, checksum = crc32(${columns}) AS intact`;
+/** Columns of a table to select, with whether they are what was written. */
+export const withChecksum = (table: string, columns: string): string =>
+  `${columns}, checksum = crc32('${table}', ${columns}) AS intact`;
 
 export type Checked<Row> = Row & { readonly intact?: number | null };
 

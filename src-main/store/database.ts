@@ -4,7 +4,7 @@ import Database from 'better-sqlite3';
 import { messageOf, UserError } from '../errors.ts';
 import { OWNER_ONLY } from '../process/owner-only.ts';
 import { backUp } from './backup.ts';
-import { DamagedRow, defineChecksum } from './checksum.ts';
+import { type Checked, DamagedRow, defineChecksum, intact, withChecksum } from './checksum.ts';
 import { checkVersion, migrate, MIGRATIONS, storeVersion } from './migrate.ts';
 
 export interface OpenOptions {
@@ -99,6 +99,7 @@ function prepareForWriting(
   const found = storeVersion(database);
   checkVersion(file, found);
   checkWhole(database, file);
+  if (found.version === MIGRATIONS.length) checkRows(database);
   const older = found.version > 0 && found.version < MIGRATIONS.length;
   const backup = older ? backUp(database, file, found.version) : undefined;
   database.pragma('journal_mode = WAL');
@@ -121,6 +122,21 @@ function checkWhole(database: Database.Database, file: string): void {
     throw new UserError(
       damagedStore(file, `a row of ${dangling.table} names a row of ${dangling.parent} that is not there`),
     );
+}
+
+/**
+ * Settings, and what came with studies from files, are looked up by a key that may not be there: nobody would miss them where
+ * their page and that of another table of this form have changed places. Rows of one are found here then, which are none of
+ * it. Throws a DamagedRow.
+ */
+function checkRows(database: Database.Database): void {
+  for (const [table, columns] of [
+    ['knownImages', 'id, facts'],
+    ['studyOrigins', 'study, facts'],
+  ]) {
+    const rows = database.prepare<[], Checked<object>>(`SELECT ${withChecksum(table, columns)} FROM ${table}`);
+    for (const row of rows.iterate()) intact(row, table);
+  }
 }
 
 /** A flipped bit in the name of a column would be other names in every row. Throws a UserError. */

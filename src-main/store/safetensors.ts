@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { quoted } from '../common/visible.ts';
 import { UserError } from '../errors.ts';
 
 /**
@@ -210,5 +211,3 @@ function checked<T>(schema: z.ZodType<T>, value: unknown, label: string): T {
 }
 
 const product = (shape: readonly number[]): number => shape.reduce((total, extent) => total * extent, 1);
-/** A name for a message, quoted and shortened, because a hostile one can be long and hold anything. */
-const quoted = (name: string): string => JSON.stringify(name.length > 64 ? `${name.slice(0, 64)}...` : name);

@@ -14,9 +14,10 @@ const RELEASED = [
   '878efc8176e03dd1b003a995b36e68ed50a82996c109379d4627f7e7e92bd059',
   'a907c21835e0611b0f39f99dfed0550af492312a79cc48d7ffd75dcc48fde471',
   '1f3589fd1b3553cecd521ffd480f31e6a3c5a9beb3444c7faa355a44fef0e4cb',
+  '660867237c578b9a6e50c283db52919489878abbed7311d350f0b9a37a337bb5',
 ];
 
-/** What was written with each version, as SQL of that version. The fifth has nothing new but checksums, for all of it. */
+/** What was written with each version, as SQL of that version. The fifth and sixth have nothing new but checksums, for all of it. */
 const WRITTEN_WITH: readonly string[] = [
   `INSERT INTO imageSets (id, name, size, classes, trainImages, heldOutImages, folder, source, created)
      VALUES ('i1', 'birds', 32, 20, 1000, 200, 'i1', '/photos', '2026-11-01T12:00:00.000Z');
@@ -87,6 +88,20 @@ test.each(WRITTEN_WITH.map((_, i) => i + 1))(
     store.close();
   },
 );
+
+test('a row that is damaged stays so when its store is brought up to date', () => {
+  const file = join(temporaryFolder(), 'transplant.sqlite');
+  const old = new Database(file);
+  migrate(old, file, MIGRATIONS.slice(0, 4));
+  old.exec(WRITTEN_WITH.join('\n'));
+  migrate(old, file, MIGRATIONS.slice(0, 5));
+  old.exec('UPDATE evaluations SET correct = 9');
+  old.close();
+  const store = openStore(file);
+  expect(() => store.evaluations('k1')).toThrow('the evaluations of run k1 is not what was written');
+  expect(store.curve('k1')).toHaveLength(1);
+  store.close();
+});
 
 const ADD_COLUMN = `ALTER TABLE runs ADD COLUMN note TEXT; UPDATE runs SET note = 'seen';`;
 const REBUILD_STUDIES = `

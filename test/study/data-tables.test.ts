@@ -76,14 +76,26 @@ describe('tables for programs', () => {
   });
 
   it('are no formulas to a spreadsheet, which reads CSV as if it were typed; numbers stay numbers', () => {
-    const names = ['=HYPERLINK("http://x")', '+cat', '-1+1', '@SUM(A1)', '\t=1', "'=1", "'tis", 'a=b', '-1.5'];
+    const names = [
+      '=HYPERLINK("http://x")',
+      '+cat',
+      '-1+1',
+      '@SUM(A1)',
+      '\t=1',
+      "'=1",
+      "'tis",
+      'a=b',
+      '-1.5',
+      '\uff1d1',
+      '\n=1',
+    ];
     const columns = [
       { name: 'class', type: 'text' as const, cells: names },
       { name: 'points', type: 'number' as const, cells: names.map((_, i) => -i / 2) },
     ];
     const text = csvOf({ columns });
     const cells = text.split('\r\n').slice(1, -1);
-    expect(cells.filter((line) => /^"?[=+\-@\t\r]/.test(line))).toEqual(['-1.5,-4']);
+    expect(cells.filter((line) => /^"?[=+\-@\t\r\n\uff1d]/.test(line))).toEqual(['-1.5,-4']);
     expect(text).toContain('"\'=HYPERLINK(""http://x"")",0\r\n');
     expect(parseCsv(text).slice(1)).toEqual(names.map((name, i) => [name, String(-i / 2)]));
   });

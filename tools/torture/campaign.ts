@@ -13,6 +13,8 @@ export interface CampaignOptions {
   readonly attacks?: number;
   /** The number of the only attack to make. Its folder is kept. */
   readonly only?: number;
+  /** No further attack begins once it is aborted. */
+  readonly signal?: AbortSignal;
   readonly onVerdict?: (verdict: Verdict, number: number) => void;
 }
 
@@ -32,7 +34,7 @@ export interface CampaignResult {
 
 /** Makes attacks of one part, numbered from 0, until time or number is used up. Each has a random stream and a folder of its own. */
 export async function campaign(part: Part, options: CampaignOptions): Promise<CampaignResult> {
-  const { seed, duration = Infinity, attacks = Infinity, only, onVerdict } = options;
+  const { seed, duration = Infinity, attacks = Infinity, only, signal, onVerdict } = options;
   const started = performance.now();
   const folder = mkdtempSync(join(tmpdir(), `transplant-torture-${part.name}-`));
   const counts = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0])) as Record<Outcome, number>;
@@ -40,7 +42,8 @@ export async function campaign(part: Part, options: CampaignOptions): Promise<Ca
   const target = await part.open(makeFolder(join(folder, 'shared')));
   try {
     const end = only === undefined ? attacks : only + 1;
-    for (let number = only ?? 0; number < end && performance.now() - started < duration; number++) {
+    const goesOn = () => performance.now() - started < duration && !signal?.aborted;
+    for (let number = only ?? 0; number < end && goesOn(); number++) {
       const place = makeFolder(join(folder, `attack-${number}`));
       const verdict = await attack(part, target, { number, seed, folder: place });
       counts[verdict.outcome]++;

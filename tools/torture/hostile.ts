@@ -309,6 +309,11 @@ function studies(entries: ReadonlyMap<string, Buffer>): Hostile[] {
         value.protocol.replicates = of(Math.ceil(n / 50), (i) => ({ splitSeed: i, trainingSeed: i }));
       }),
     ),
+    study('blocks in each other', 5000, (n) => {
+      const nested = `${'{"type":"block","name":"b","layers":['.repeat(n)}{"type":"relu"}${']}'.repeat(n)}`;
+      const text = entries.get('study.json')!.toString().replace('"layers":[', `"layers":[${nested},`);
+      return studyFile(new Map(entries).set('study.json', Buffer.from(text)));
+    }),
     study('points of a curve', 600_000, (n) =>
       studyFile(changed(entries, run, (value) => Object.assign(value, { curve: of(n, () => [0, 0, 0, 0]) }))),
     ),

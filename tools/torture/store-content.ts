@@ -1,3 +1,5 @@
+import { UserError } from '../../src-main/errors.ts';
+import { NO_HASH } from '../../src-main/store/tables/runs.ts';
 import type { Store } from '../../src-main/store/records.ts';
 
 const RUNS = Array.from({ length: 6 }, (_, run) => `k${run}`);
@@ -34,9 +36,10 @@ export function fillStore(store: Store): void {
   store.setSetting('theme', '"dark"');
 }
 
-/** Everything that the store says. */
-export const contentOf = (store: Store): string =>
-  JSON.stringify([
+/** Everything that the store says. Throws a UserError for a checkpoint that it says is damaged. */
+export function contentOf(store: Store): string {
+  if (store.checkpoints().some(({ sha256 }) => sha256 === NO_HASH)) throw new UserError('A checkpoint is damaged.');
+  return JSON.stringify([
     ...[store.imageSets(), store.studies(), store.studyRuns('s1'), store.checkpoints(), store.unusedRuns()],
     RUNS.map((key) => [
       ...[store.findRun(key), store.latestCheckpoint(key), store.curve(key), store.evaluations(key)],
@@ -44,3 +47,4 @@ export const contentOf = (store: Store): string =>
     ]),
     ...[store.prediction('k0', 'k1'), store.knownImages('i2'), store.studyOrigin('s1'), store.setting('theme')],
   ]);
+}

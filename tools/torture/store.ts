@@ -24,6 +24,8 @@ export const store: Part = {
 };
 
 const SECTOR = 512;
+/** Bytes of a page of SQLite, unless said otherwise. */
+export const PAGE = 4096;
 
 /** Changes the bytes and says how. */
 const DAMAGES: readonly ((bytes: Buffer, random: RandomStream) => [string, Buffer])[] = [
@@ -47,7 +49,19 @@ const DAMAGES: readonly ((bytes: Buffer, random: RandomStream) => [string, Buffe
     for (let i = at; i < Math.min(bytes.length, at + length); i++) bytes[i] = random.integer(256);
     return [`${length} bytes at ${at} overwritten`, bytes];
   },
+  (bytes, random) => {
+    const [one, other] = [0, 1].map(() => PAGE * (1 + random.integer(bytes.length / PAGE - 1)));
+    return [`pages at ${one} and ${other} exchanged`, exchanged(bytes, one, other)];
+  },
 ];
+
+/** Two pages of a store, each in the place of the other. @param one where it begins */
+export function exchanged(bytes: Buffer, one: number, other: number): Buffer {
+  const changed = Buffer.from(bytes);
+  bytes.copy(changed, one, other, other + PAGE);
+  bytes.copy(changed, other, one, one + PAGE);
+  return changed;
+}
 
 class Damages implements Target {
   readonly #whole: Buffer;

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { campaign, report, type CampaignResult } from './campaign.ts';
 import { PARTS } from './parts.ts';
@@ -7,14 +10,17 @@ import { PARTS } from './parts.ts';
  * homes and folders of its own, in the system's folder for temporary files, and removes them.
  *
  *     npm run torture -- [PART ...|all] --seed N --minutes M
+ *     npm run torture -- memory --minutes 60
  *
  *     --seed n       another seed, other attacks; 1 unless it is said
  *     --minutes m    for all parts together; 10 unless it or --attacks is said
  *     --attacks k    of each part, at most
  *     --only i       attack i alone, which is the same for the same seed; its files are kept
  *
+ * Ctrl-C ends it after the attack that is under way, with the table of those that were made.
  * The table says of each part how many attacks were tried, survived, lost something, hung and were misreported (part.ts);
- * below it stands each failure with the command that repeats it. The exit code is 1 if there is any.
+ * below it stands each failure with the command that repeats it. The exit code is 1 if there is any. `memory` is no attack: it
+ * says how the memory of main and of a page on Live grows while networks are trained (memory.ts).
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -26,6 +32,10 @@ const { values, positionals } = parseArgs({
   },
 });
 
+if (positionals[0] === 'memory') {
+  await printMemory(Number(values.minutes ?? 60));
+  process.exit();
+}
 const names = positionals.length === 0 || positionals.includes('all') ? PARTS.map(({ name }) => name) : positionals;
 const unknown = names.find((name) => !PARTS.some((part) => part.name === name));
 if (unknown !== undefined) {
@@ -39,6 +49,8 @@ const minutes = values.minutes === undefined ? (attacks === undefined ? 10 : und
 if (minutes !== undefined && !(minutes > 0)) fail('--minutes must be a number above 0.');
 if (only !== undefined && names.length !== 1) fail('--only needs one part.');
 
+const interrupted = new AbortController();
+process.once('SIGINT', () => interrupted.abort());
 const results: CampaignResult[] = [];
 for (const name of names) {
   const part = PARTS.find((one) => one.name === name)!;
@@ -49,6 +61,7 @@ for (const name of names) {
     duration: minutes === undefined || only !== undefined ? undefined : (minutes * 60_000) / names.length,
     attacks,
     only,
+    signal: interrupted.signal,
     onVerdict: ({ outcome, attack, found }, number) => {
       tried++;
       if (outcome !== 'survived') failed++;
@@ -62,6 +75,20 @@ for (const name of names) {
 }
 console.log(report(results));
 process.exitCode = results.some(({ failures }) => failures.length > 0) ? 1 : 0;
+
+async function printMemory(minutes: number): Promise<void> {
+  if (positionals.length > 1 || !(minutes >= 1)) fail('memory stands alone, and --minutes must be 1 or more.');
+  // What drives a browser is loaded by nobody else.
+  const { slopes, watchMemory } = await import('./memory.ts');
+  const home = mkdtempSync(join(tmpdir(), 'transplant-torture-memory-'));
+  try {
+    const request = { preset: 'quick', data: 'dead-leaves' } as const;
+    // A sixth for what is loaded and kept from then on.
+    console.log(slopes(await watchMemory({ home, minutes, request }), minutes / 6));
+  } finally {
+    rmSync(home, { recursive: true, force: true });
+  }
+}
 
 function wholeNumber(name: 'seed' | 'attacks' | 'only'): number | undefined {
   const text = values[name];

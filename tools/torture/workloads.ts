@@ -81,8 +81,10 @@ function makeOlder(file: string): void {
   const database = new Database(file);
   database.pragma('journal_mode = WAL');
   migrate(database, file, MIGRATIONS.slice(0, OLDER));
-  const insert = database.prepare('INSERT INTO settings (key, value) VALUES (?, ?)');
-  for (let key = 0; key < SETTINGS; key++) insert.run(`key-${key}`, settingOf(key));
+  const insert = database.prepare(
+    'INSERT INTO settings (key, value, checksum) VALUES (:key, :value, crc32(:key, :value))',
+  );
+  for (let key = 0; key < SETTINGS; key++) insert.run({ key: `key-${key}`, value: settingOf(key) });
   database.close();
 }
 

@@ -7,7 +7,9 @@ import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import * as yauzl from 'yauzl';
 import type { z } from 'zod';
+import { quoted } from '../../common/visible.ts';
 import { Cancelled, messageOf, UserError } from '../../errors.ts';
+import { isDeeperThan } from '../../network/read-spec.ts';
 import { MANIFEST, manifestSchema, VERSION, versionSchema, type Manifest } from './format.ts';
 
 /** More entries than any study has: three for each training, of which planning allows fewer than a third of these. */
@@ -15,6 +17,8 @@ const MAX_ENTRIES = 100_000;
 /** Bytes that one JSON entry may unpack to, and times its own size in the file; ours reach ten times. */
 const MAX_JSON = 64 * 2 ** 20;
 const MAX_TIMES = 30;
+/** Lists and objects in each other; the deepest are the blocks of a network. */
+const DEEPEST = 80;
 /** Bytes that an entry may unpack to however small it is, and all entries of a file. */
 const SMALL_ENTRY = 2 ** 20;
 const ALWAYS_ALLOWED = 2 ** 24;
@@ -141,8 +145,7 @@ async function entriesOf(zip: yauzl.ZipFile, bytes: number, signal?: AbortSignal
     for await (const entry of zip.eachEntry()) {
       if (signal?.aborted) throw new Cancelled();
       const name = entry.fileName;
-      if (!NAME.test(name))
-        throw new Unusable(`${JSON.stringify(name.slice(0, 80))} does not belong in a study's file`);
+      if (!NAME.test(name)) throw new Unusable(`${quoted(name)} does not belong in a study's file`);
       if (found.has(name)) throw new Unusable(`${name} is in it twice`);
       if (entry.isEncrypted() || !entry.canDecodeFileData()) throw new Unusable(`${name} is packed in an unknown way`);
       checkSize(name, entry);
@@ -178,7 +181,7 @@ async function readManifest(zip: yauzl.ZipFile, found: ReadonlyMap<string, yauzl
   const { entries } = parsed(MANIFEST, bytes, manifestSchema);
   for (const [name, { bytes }] of Object.entries(entries))
     if (found.get(name)?.uncompressedSize !== bytes || name === MANIFEST)
-      throw new Unusable(`${JSON.stringify(name.slice(0, 80))} is missing or of another length than the manifest says`);
+      throw new Unusable(`${quoted(name)} is missing or of another length than the manifest says`);
   if (Object.keys(entries).length !== found.size - 1) throw new Unusable('it holds more than its manifest says');
   return entries;
 }
@@ -203,6 +206,7 @@ function parsed<T>(name: string, bytes: Buffer, schema: z.ZodType<T>): T {
   } catch {
     throw new Unusable(`${name} is not JSON`);
   }
+  if (isDeeperThan(DEEPEST, value)) throw new Unusable(`the lists of ${name} stand in each other too deep`);
   const { data, error } = schema.safeParse(value);
   if (error)
     throw new Unusable(`${name} does not contain what it should (${error.issues[0].path.join('.') || 'form'})`);

@@ -13,10 +13,10 @@ type CurveRow = { step: number } & Record<(typeof NUMBERS)[number], number | nul
 export function curveTable(database: Database) {
   const put = database.prepare<CurvePoint & { run: string }>(`
     INSERT OR REPLACE INTO curvePoints (${CURVE_COLUMNS}, checksum)
-    VALUES (:run, :step, :loss, :accuracy, :learningRate, crc32(:run, :step, :loss, :accuracy, :learningRate))`);
+    VALUES (:run, :step, :loss, :accuracy, :learningRate, crc32('curvePoints', :run, :step, :loss, :accuracy, :learningRate))`);
   const truncate = database.prepare<[string, number]>('DELETE FROM curvePoints WHERE run = ? AND step > ?');
   const of = database.prepare<[string], Checked<CurveRow>>(
-    `SELECT ${withChecksum(CURVE_COLUMNS)} FROM curvePoints WHERE run = ? ORDER BY step`,
+    `SELECT ${withChecksum('curvePoints', CURVE_COLUMNS)} FROM curvePoints WHERE run = ? ORDER BY step`,
   );
   return {
     put(run: string, { step, loss, accuracy, learningRate }: CurvePoint): void {
@@ -40,10 +40,10 @@ type EvaluationRow = Omit<EvaluationPoint, 'loss'> & { loss: number | null };
 export function evaluationTable(database: Database) {
   const put = database.prepare<EvaluationPoint & { run: string }>(`
     INSERT OR REPLACE INTO evaluations (${EVALUATION_COLUMNS}, checksum)
-    VALUES (:run, :step, :loss, :correct, :total, crc32(:run, :step, :loss, :correct, :total))`);
+    VALUES (:run, :step, :loss, :correct, :total, crc32('evaluations', :run, :step, :loss, :correct, :total))`);
   const truncate = database.prepare<[string, number]>('DELETE FROM evaluations WHERE run = ? AND step > ?');
   const of = database.prepare<[string], Checked<EvaluationRow>>(
-    `SELECT ${withChecksum(EVALUATION_COLUMNS)} FROM evaluations WHERE run = ? ORDER BY step`,
+    `SELECT ${withChecksum('evaluations', EVALUATION_COLUMNS)} FROM evaluations WHERE run = ? ORDER BY step`,
   );
   return {
     put(run: string, { step, loss, correct, total }: EvaluationPoint): void {
@@ -83,12 +83,12 @@ const shapeSchema = z
 export function snapshotTable(database: Database) {
   const put = database.prepare<SnapshotRow & { run: string; step: number }>(
     `INSERT OR REPLACE INTO snapshots (${SNAPSHOT_COLUMNS}, checksum)
-     VALUES (:run, :step, :shape, :weights, crc32(:run, :step, :shape, :weights))`,
+     VALUES (:run, :step, :shape, :weights, crc32('snapshots', :run, :step, :shape, :weights))`,
   );
   const truncate = database.prepare<[string, number]>('DELETE FROM snapshots WHERE run = ? AND step > ?');
   const of = database.prepare<[string], { step: number }>('SELECT step FROM snapshots WHERE run = ? ORDER BY step');
   const get = database.prepare<[string, number], Checked<SnapshotRow>>(
-    `SELECT ${withChecksum(SNAPSHOT_COLUMNS)} FROM snapshots WHERE run = ? AND step = ?`,
+    `SELECT ${withChecksum('snapshots', SNAPSHOT_COLUMNS)} FROM snapshots WHERE run = ? AND step = ?`,
   );
   return {
     put(run: string, { step, weight: { shape, data } }: Snapshot): void {

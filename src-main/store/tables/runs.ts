@@ -22,8 +22,8 @@ export function runTable(database: Database) {
   const insert = database.prepare<NewRun>(`
     INSERT INTO runs (key, identity, seed, status, steps, step, seconds, attempts)
     VALUES (:key, :identity, :seed, 'planned', :steps, 0, 0, 0)`);
-  const seal = database.prepare<[string]>(`UPDATE runs SET checksum = crc32(${RUN_COLUMNS}) WHERE key = ?`);
-  const select = `SELECT ${withChecksum(RUN_COLUMNS)} FROM runs`;
+  const seal = database.prepare<[string]>(`UPDATE runs SET checksum = crc32('runs', ${RUN_COLUMNS}) WHERE key = ?`);
+  const select = `SELECT ${withChecksum('runs', RUN_COLUMNS)} FROM runs`;
   const find = database.prepare<[string], Checked<RunRecord>>(`${select} WHERE key = ?`);
   const recordOf = (row: Checked<RunRecord>): RunRecord => intact(row, `run ${row.key.slice(0, 8)}`);
   const get = (key: string): RunRecord | undefined => {
@@ -38,7 +38,7 @@ export function runTable(database: Database) {
       status = :status, steps = :steps, step = :step, correct = :correct, total = :total, loss = :loss, error = :error,
       engineVersion = :engineVersion, threads = :threads, started = :started, finished = :finished,
       seconds = :seconds, timing = :timing, attempts = :attempts,
-      checksum = crc32(:key, :identity, :seed, :status, :steps, :step, :correct, :total, :loss, :error, :engineVersion,
+      checksum = crc32('runs', :key, :identity, :seed, :status, :steps, :step, :correct, :total, :loss, :error, :engineVersion,
         :threads, :started, :finished, :seconds, :timing, :attempts)
     WHERE key = :key`);
   const put = database.prepare<RunRecord>(`
@@ -108,17 +108,17 @@ type CheckpointRow = Checked<Omit<CheckpointRecord, 'final'> & { final: number }
 
 export function checkpointTable(database: Database) {
   const remove = database.prepare<[string], CheckpointRow>(
-    `DELETE FROM checkpoints WHERE run = ? RETURNING ${withChecksum(CHECKPOINT_COLUMNS)}`,
+    `DELETE FROM checkpoints WHERE run = ? RETURNING ${withChecksum('checkpoints', CHECKPOINT_COLUMNS)}`,
   );
   const insert = database.prepare<CheckpointRow>(
     `INSERT INTO checkpoints (${CHECKPOINT_COLUMNS}, checksum)
-     VALUES (:run, :step, :file, :sha256, :bytes, :final, crc32(:run, :step, :file, :sha256, :bytes, :final))`,
+     VALUES (:run, :step, :file, :sha256, :bytes, :final, crc32('checkpoints', :run, :step, :file, :sha256, :bytes, :final))`,
   );
   const of = database.prepare<[string], CheckpointRow>(
-    `SELECT ${withChecksum(CHECKPOINT_COLUMNS)} FROM checkpoints WHERE run = ? ORDER BY step DESC LIMIT 1`,
+    `SELECT ${withChecksum('checkpoints', CHECKPOINT_COLUMNS)} FROM checkpoints WHERE run = ? ORDER BY step DESC LIMIT 1`,
   );
   const all = database.prepare<[], CheckpointRow>(
-    `SELECT ${withChecksum(CHECKPOINT_COLUMNS)} FROM checkpoints ORDER BY file`,
+    `SELECT ${withChecksum('checkpoints', CHECKPOINT_COLUMNS)} FROM checkpoints ORDER BY file`,
   );
   return {
     /** Replaces the run's checkpoint. Returns the earlier ones whose files are no longer referred to. */
@@ -138,7 +138,17 @@ export function checkpointTable(database: Database) {
   };
 }
 
-const recordOf = (row: CheckpointRow): CheckpointRecord => ({
-  ...intact(row, `the checkpoint of run ${row.run.slice(0, 8)}`),
-  final: row.final === 1,
-});
+/** The hash of no file. */
+export const NO_HASH = '';
+
+/**
+ * A row that is not what was written vouches for no file: its hash is that of none, so that what it names counts as damaged,
+ * is told as such, and can be trained again.
+ */
+const recordOf = ({ intact: mark, ...row }: CheckpointRow): CheckpointRecord => {
+  const record = { ...row, final: row.final === 1 };
+  if (mark === 1) return record;
+  const own = new RegExp(`^checkpoints/${row.run}/step-\\d+\\.safetensors$`);
+  const file = own.test(row.file) ? row.file : `checkpoints/${row.run}/unknown`;
+  return { ...record, file, sha256: NO_HASH };
+};

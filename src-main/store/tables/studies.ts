@@ -13,9 +13,11 @@ export function imageSetTable(database: Database) {
     ON CONFLICT (id) DO UPDATE SET
       name = :name, size = :size, classes = :classes, trainImages = :trainImages, heldOutImages = :heldOutImages,
       folder = :folder, source = :source, created = :created`);
-  const seal = database.prepare<[string]>(`UPDATE imageSets SET checksum = crc32(${IMAGE_SET_COLUMNS}) WHERE id = ?`);
+  const seal = database.prepare<[string]>(
+    `UPDATE imageSets SET checksum = crc32('imageSets', ${IMAGE_SET_COLUMNS}) WHERE id = ?`,
+  );
   const all = database.prepare<[], Checked<ImageSetRecord>>(
-    `SELECT ${withChecksum(IMAGE_SET_COLUMNS)} FROM imageSets ORDER BY created, number`,
+    `SELECT ${withChecksum('imageSets', IMAGE_SET_COLUMNS)} FROM imageSets ORDER BY created, number`,
   );
   const remove = database.prepare<[string]>('DELETE FROM imageSets WHERE id = ?');
   return {
@@ -40,8 +42,10 @@ export function studyTable(database: Database) {
   const insert = database.prepare<StudyRecord>(
     `INSERT INTO studies (${STUDY_COLUMNS}) VALUES (:id, :name, :protocol, :status, :created, :finished, :seconds)`,
   );
-  const seal = database.prepare<[string]>(`UPDATE studies SET checksum = crc32(${STUDY_COLUMNS}) WHERE id = ?`);
-  const select = `SELECT ${withChecksum(STUDY_COLUMNS)} FROM studies`;
+  const seal = database.prepare<[string]>(
+    `UPDATE studies SET checksum = crc32('studies', ${STUDY_COLUMNS}) WHERE id = ?`,
+  );
+  const select = `SELECT ${withChecksum('studies', STUDY_COLUMNS)} FROM studies`;
   const all = database.prepare<[], Checked<StudyRecord>>(`${select} ORDER BY created, number`);
   const find = database.prepare<[string], Checked<StudyRecord>>(`${select} WHERE id = ?`);
   const running = database.prepare<[], Checked<StudyRecord>>(`${select} WHERE status = 'running'`);
@@ -95,9 +99,9 @@ export function studyRunTable(database: Database) {
   const insert = database.prepare<PlacedRow>(`
     INSERT INTO studyRuns (${STUDY_RUN_COLUMNS}, checksum)
     VALUES (:study, :position, :run, :replicate, :name, :kind, :n, :target,
-      crc32(:study, :position, :run, :replicate, :name, :kind, :n, :target))`);
+      crc32('studyRuns', :study, :position, :run, :replicate, :name, :kind, :n, :target))`);
   const places = database.prepare<[string], number>('SELECT count(*) FROM studyRuns WHERE study = ?').pluck();
-  const select = `SELECT ${withChecksum(STUDY_RUN_COLUMNS)} FROM studyRuns`;
+  const select = `SELECT ${withChecksum('studyRuns', STUDY_RUN_COLUMNS)} FROM studyRuns`;
   const get = database.prepare<[string, number, string], Checked<PlacedRow>>(
     `${select} WHERE study = ? AND replicate = ? AND name = ?`,
   );
@@ -127,10 +131,10 @@ export function studyRunTable(database: Database) {
 /** What cheap predictors say about transfers, by the two bases that it comes from. */
 export function predictionTable(database: Database) {
   const put = database.prepare<{ source: string; own: string; facts: string }>(
-    'INSERT OR REPLACE INTO predictions (source, own, facts, checksum) VALUES (:source, :own, :facts, crc32(:source, :own, :facts))',
+    `INSERT OR REPLACE INTO predictions (source, own, facts, checksum) VALUES (:source, :own, :facts, crc32('predictions', :source, :own, :facts))`,
   );
   const get = database.prepare<[string, string], Checked<{ facts: string }>>(
-    `SELECT ${withChecksum('source, own, facts')} FROM predictions WHERE source = ? AND own = ?`,
+    `SELECT ${withChecksum('predictions', 'source, own, facts')} FROM predictions WHERE source = ? AND own = ?`,
   );
   const remove = database.prepare<[string, string]>('DELETE FROM predictions WHERE source = ? OR own = ?');
   return {
@@ -144,16 +148,16 @@ export function predictionTable(database: Database) {
 /** What came with studies from files: facts about their images, and where they were trained. */
 export function restoredStudyTables(database: Database) {
   const putImages = database.prepare<{ id: string; facts: string }>(
-    'INSERT OR REPLACE INTO knownImages (id, facts, checksum) VALUES (:id, :facts, crc32(:id, :facts))',
+    `INSERT OR REPLACE INTO knownImages (id, facts, checksum) VALUES (:id, :facts, crc32('knownImages', :id, :facts))`,
   );
   const images = database.prepare<[string], Checked<{ facts: string }>>(
-    `SELECT ${withChecksum('id, facts')} FROM knownImages WHERE id = ?`,
+    `SELECT ${withChecksum('knownImages', 'id, facts')} FROM knownImages WHERE id = ?`,
   );
   const putOrigin = database.prepare<{ study: string; facts: string }>(
-    'INSERT OR REPLACE INTO studyOrigins (study, facts, checksum) VALUES (:study, :facts, crc32(:study, :facts))',
+    `INSERT OR REPLACE INTO studyOrigins (study, facts, checksum) VALUES (:study, :facts, crc32('studyOrigins', :study, :facts))`,
   );
   const origin = database.prepare<[string], Checked<{ facts: string }>>(
-    `SELECT ${withChecksum('study, facts')} FROM studyOrigins WHERE study = ?`,
+    `SELECT ${withChecksum('studyOrigins', 'study, facts')} FROM studyOrigins WHERE study = ?`,
   );
   const removeOrigin = database.prepare<[string]>('DELETE FROM studyOrigins WHERE study = ?');
   const removeUnused = database.prepare(`
@@ -173,10 +177,10 @@ export function restoredStudyTables(database: Database) {
 
 export function settingTable(database: Database) {
   const get = database.prepare<[string], Checked<{ value: string }>>(
-    `SELECT ${withChecksum('key, value')} FROM settings WHERE key = ?`,
+    `SELECT ${withChecksum('settings', 'key, value')} FROM settings WHERE key = ?`,
   );
   const put = database.prepare<{ key: string; value: string }>(
-    'INSERT OR REPLACE INTO settings (key, value, checksum) VALUES (:key, :value, crc32(:key, :value))',
+    `INSERT OR REPLACE INTO settings (key, value, checksum) VALUES (:key, :value, crc32('settings', :key, :value))`,
   );
   return {
     get: (key: string): string | undefined => textOf(get.get(key), 'value', `the setting ${key}`),

@@ -128,6 +128,10 @@ const manifest = (change: (value: Record<string, unknown>) => void) => async () 
 const HOSTILE: Record<string, [() => Buffer | Promise<Buffer>, RegExp]> = {
   'no zip archive': [() => Buffer.from('not a study at all, but text'), /damaged or not a study/],
   'an empty file': [() => Buffer.alloc(0), /damaged or not a study/],
+  'a name that a terminal would obey': [
+    () => stored('study.jso\x7f\x9b\u202e'),
+    /^[^\x7f-\x9f\u202e]*"study\.jso\\u007f\\u009b\\u202e" does not/,
+  ],
   'another zip archive': [() => zipOf([['cat/1.png', Buffer.from('x')]]), /does not belong in a study's file/],
   'a name that climbs out': [() => renamed('../../evil'), /cut off or damaged \(invalid relative path/],
   'an absolute name': [() => renamed('/etc/evil.d'), /cut off or damaged \(absolute path/],
@@ -235,6 +239,15 @@ const HOSTILE: Record<string, [() => Buffer | Promise<Buffer>, RegExp]> = {
         checkpoint(steps, (tensors) => tensors.delete('momentum/fc3.weight')),
       ),
     /is of another network or damaged/,
+  ],
+  'a network of blocks that stand in each other': [
+    () => {
+      const depth = 1000;
+      const nested = `${'{"type":"block","name":"b","layers":['.repeat(depth)}{"type":"relu"}${']}'.repeat(depth)}`;
+      const text = good.get('study.json')!.toString();
+      return with_('study.json', Buffer.from(text.replace('"layers":[', `"layers":[${nested},`)));
+    },
+    /the lists of study.json stand in each other too deep/,
   ],
   'predictions of no transfer': [
     () => predictions({ source: bases.own, own: bases.own, prediction: measured(1, 2) }),
