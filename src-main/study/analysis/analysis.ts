@@ -3,6 +3,7 @@ import { isLikePaper } from '../../network/describe.ts';
 import { resolveNetwork } from '../../network/network.ts';
 import { accuracyCurves, poolingOf, targetsOf, type Pooling, type RunResult } from '../results/curves.ts';
 import type { AccuracyCurve, ExampleCurve } from '../../common/results/accuracy.ts';
+import { countSplits } from '../results/layout.ts';
 import { effectCurves } from '../results/effects.ts';
 import type { EffectCurve } from '../../common/results/effects.ts';
 import { allImages, exampleCurves, onAllImages, type ExampleResult } from '../results/examples.ts';
@@ -36,6 +37,8 @@ export interface Analysis {
   /** Accuracy of guessing among the classes of a half, a fraction. */
   readonly chance: Readonly<Record<Half, number>>;
   readonly replicates: number;
+  /** Splits of the classes: 1 where the halves were chosen. */
+  readonly splits: number;
   /** Where the network can be chopped. */
   readonly cuts: readonly Cut[];
   /** Whether n counts weight layers, as in the paper; otherwise the paper's curves can't be laid beside these. */
@@ -66,6 +69,7 @@ export function analyse(report: StudyReport): Analysis {
     targets,
     chance,
     replicates: report.splits.length,
+    splits: countSplits(protocol),
     cuts: network.cuts,
     likePaper: isLikePaper(network),
     parameters: treatmentParameters(onAllImages(report.runs).map((run) => ({ ...run, total: run.parameters }))),
