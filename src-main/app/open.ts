@@ -18,6 +18,7 @@ import { runPlan } from '../study/run/runner.ts';
 import type { Application, ImportRequest, StudyOutcome, Work } from './application.ts';
 import { exposureOf, homeFolder, prepareHome } from './home.ts';
 import { isUnlocked, lockHome } from './lock.ts';
+import { announce } from './planning/announcement.ts';
 import { defaultSharedMemory } from './planning/estimate.ts';
 import {
   deadLeavesOf,
@@ -121,7 +122,10 @@ class HomeApplication implements Application {
   async runStudy(request: RequestedStudy, work: Work): Promise<StudyOutcome> {
     const record = await this.#resolveData(request, storedSize(requestedNetwork(request)), work);
     const index = readIndex(this.home, record);
-    return this.#train(protocolOf(request, index, this.home), record, index, work);
+    const protocol = protocolOf(request, index, this.home);
+    const announcement = work.onAnnounced && (await announce(this, protocol, index, work));
+    if (announcement) await work.onAnnounced!(announcement);
+    return this.#train(protocol, record, index, work);
   }
 
   async resumeStudy(reference: string, work: Work): Promise<StudyOutcome> {

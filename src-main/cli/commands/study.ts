@@ -2,6 +2,7 @@ import { access, constants } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Application, StudyOutcome, Work } from '../../app/application.ts';
+import type { Announcement } from '../../app/planning/announcement.ts';
 import { makeFolder } from '../../app/home.ts';
 import { requestedNetwork } from '../../app/planning/request.ts';
 import { count, counted, duration, utcDate } from '../../common/numbers.ts';
@@ -11,6 +12,7 @@ import { findStudy, parseFilled, withParsedProtocol } from '../terminal/parse.ts
 import { reasonOf, wholeReason } from '../terminal/reasons.ts';
 import { Interrupted, reading, working } from '../terminal/session.ts';
 import { type GlobalOptions, print, printJson, type Surroundings, table } from '../terminal/surroundings.ts';
+import { askConsent } from './study-consent.ts';
 import { addStudyFileCommands } from './study-file.ts';
 import {
   addStudyRunOptions,
@@ -85,7 +87,9 @@ Examples:
       const options = command.optsWithGlobals<StudyRunOptions>();
       const request = await studyRequest(options);
       await prepareFolder(options.out);
-      await runAndReport(options, surroundings, async (application, watch) => {
+      const onAnnounced = (announcement: Announcement) => askConsent(announcement, options, surroundings);
+      await runAndReport(options, surroundings, async (application, work) => {
+        const watch = { ...work, onAnnounced };
         const { pretrained: file } = options;
         if (file === undefined) return application.runStudy(request, watch);
         const pretrained = await application.keepPretrained(file, requestedNetwork(request), watch.signal);
