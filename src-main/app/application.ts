@@ -1,3 +1,4 @@
+import type { Announcement } from './planning/announcement.ts';
 import type { ImageSetRecord, Store, StudyRecord } from '../store/records.ts';
 import type { ImportProgress } from '../data/image-set.ts';
 import type { NetworkSpec } from '../network/spec.ts';
@@ -29,6 +30,8 @@ export interface Work {
   readonly workers?: number;
   /** Bytes for networks that are trained side by side; absent: half of the free memory. It changes no result. */
   readonly sharedMemory?: number;
+  /** Called before a new study begins with what it will take, if that is more than a moment; throws to stop it. */
+  readonly onAnnounced?: (announcement: Announcement) => Promise<void>;
 }
 
 export interface StudyOutcome {

@@ -20,6 +20,7 @@ import type { Application, ImportRequest, StudyOutcome, Work } from './applicati
 import { exposureOf, homeFolder, prepareHome } from './home.ts';
 import { isUnlocked, lockHome } from './lock.ts';
 import { fitToBudget } from './planning/budget.ts';
+import { announce } from './planning/announcement.ts';
 import { defaultSharedMemory } from './planning/estimate.ts';
 import {
   deadLeavesOf,
@@ -135,6 +136,9 @@ class HomeApplication implements Application {
         : await fitToBudget(this, { ...request, data: record.id }, { ...work, seconds: request.budget });
     const protocol = protocolOf(fitted?.request ?? request, index, this.home, sourceOf(this, request));
     for (const note of [...readingNotes(protocol, index), fitted?.sentence ?? []].flat()) work.onNote?.(note);
+    // Whoever gave a budget has been told.
+    const announcement = !fitted && work.onAnnounced && (await announce(this, protocol, index, work));
+    if (announcement) await work.onAnnounced!(announcement);
     return { ...(await this.#train(protocol, index, work)), estimated: fitted?.estimate.seconds };
   }
 

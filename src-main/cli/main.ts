@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline/promises';
 import { Gate } from './terminal/gate.ts';
 import { runCommandLine } from './terminal/run.ts';
 import { READER_GONE } from './terminal/session.ts';
@@ -28,6 +29,7 @@ const surroundings: Surroundings = {
   exit: (code) => process.exit(code),
   now: () => performance.now(),
   outputClosed: closed.signal,
+  ask: process.stdin.isTTY && process.stderr.isTTY ? ask : undefined,
   open: async (options) => {
     working = !options.readOnly;
     // These are loaded only when needed, so that help and invalid calls are answered quickly.
@@ -39,3 +41,13 @@ const surroundings: Surroundings = {
 };
 
 process.exitCode = await runCommandLine(process.argv.slice(2), surroundings);
+
+/** Asks on the terminal. Only `y` and `yes` agree. */
+async function ask(question: string): Promise<boolean> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await terminal.question(question)).trim());
+  } finally {
+    terminal.close();
+  }
+}

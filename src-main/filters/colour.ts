@@ -92,7 +92,8 @@ export function dominantComponent(weight: Tensor, filter: number): Component {
   return { kind, plane, share: energy > 0 ? Math.min(1, energyOf(plane.values) / energy) : 0 };
 }
 
-const energyOf = (values: Float64Array): number => values.reduce((sum, value) => sum + value * value, 0);
+/** The sum of squares. */
+export const energyOf = (values: Float64Array): number => values.reduce((sum, value) => sum + value * value, 0);
 
 const scaled = ({ rows, columns, values }: Plane, factor: number): Plane => {
   return { rows, columns, values: values.map((value) => factor * value) };

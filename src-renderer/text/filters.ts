@@ -90,8 +90,8 @@ export const filterFitText = {
   counted: (filters: number, share: number) => `${count(filters)} (${whole(share)})`,
   share: (share: number) => percent(share),
   atStep: (step: number) => `At step ${count(step)}.`,
-  untrained: (filters: number, { gabor, blob }: { gabor: number; blob: number }) =>
-    `A filter is Gabor-like where a Gabor function explains at least ${whole(gabor)} of its main part, and a blob where a blob explains ${whole(blob)}. “Untrained” is the share among ${count(filters)} random filters of this size.`,
+  untrained: (filters: number, least: number) =>
+    `A filter is named after the function that describes its main part best, if that beats noise by ${least.toFixed(0)} units of BIC and other functions clearly; otherwise it is noise, or nobody can tell. “Untrained” is the share among ${count(filters)} filters of white noise of this size.`,
   directions: 'Directions of stripes and edges',
   directionsLabel: (name: string) => `How many filters of ${name} have which direction`,
   scatter: 'Direction and frequency',

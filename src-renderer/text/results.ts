@@ -111,6 +111,7 @@ export const resultsText = {
   pairs: (pairs: number, replicates: number) => `${counted(pairs, 'pair')}, ${counted(replicates, 'replicate')}`,
   trainedOf: (trained: number, total: number) => `${count(trained)} of ${count(total)} parameters trained`,
   sampleOnly: 'interval from the held-out images only',
+  oneSplit: 'interval over the seeds of one split; says nothing of other splits',
   single: (name: string, replicate: number) => `${name}, replicate ${replicate + 1}`,
   singleNetwork: 'a single network',
   paper: (name: string, n: number) => `${name} at n = ${n}, the paper`,

@@ -3,10 +3,10 @@ import { expect, test } from 'vitest';
 import { crossoverOf } from '../../src-main/study/results/examples.ts';
 
 /** Measurements at numbers of images, `spread` points to both sides of their means. */
-const measured = (gains: readonly (readonly [examples: number, points: number])[], spread = 1, replicates = 3) =>
+const measured = (gains: readonly (readonly [examples: number, points: number])[], spread = 1, units = 3) =>
   gains.map(([examples, points]) => ({
     examples,
-    gain: { points, interval: { low: points - spread, high: points + spread }, replicates },
+    gain: { points, interval: { low: points - spread, high: points + spread }, units },
   }));
 
 test('training from scratch catches up on a straight line over the logarithm of the number of images', () => {
@@ -74,7 +74,7 @@ test('a treatment that is ahead with all images was not caught up with, and one 
   });
 });
 
-test('with fewer than three replicates there is no range, and without pairs no crossover', () => {
+test('with fewer than three units there is no range, and without pairs no crossover', () => {
   expect(
     crossoverOf(
       measured(

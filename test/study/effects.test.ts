@@ -13,7 +13,7 @@ test('a curve of two replicates has their mean and a t interval with one degree 
   const [curve] = accuracyCurves([run('transfer', 3, 0, 600), run('transfer', 3, 1, 620)], pooled);
   const [point] = curve.points;
   expect(curve.name).toBe('AnB');
-  expect(point).toMatchObject({ n: 3, runs: 2, replicates: 2, how: 'replicates' });
+  expect(point).toMatchObject({ n: 3, runs: 2, replicates: 2, units: 2, how: 'splits' });
   expect(point.accuracy).toBeCloseTo(0.61, 12);
   // t(0.975, 1) = 12.7062; s / sqrt(2) = 0.01.
   expect(point.interval.high - point.accuracy).toBeCloseTo(0.127062, 6);

@@ -241,7 +241,7 @@ test('the same study gives the same bytes', async () => {
 test('with one replicate the report says that intervals are of the held-out sample only', () => {
   const single = madeUpStudy({ replicates: 1 });
   expect(caveats(single, analyse(single)).join(' ')).toContain('held-out sample only');
-  expect(caveats(study, analyse(study)).join(' ')).toContain('over 3 replicates');
+  expect(caveats(study, analyse(study)).join(' ')).toContain('over 3 splits');
 });
 
 test('a network that was tested on the way but did not finish takes no part', () => {

@@ -121,7 +121,7 @@ test('says in words what is established, what is excluded, and what is open', ()
   const sentences = (points: readonly number[]) =>
     variantSentences(effectsOf(study({ 'transfer^': points }), 3)[0], []);
   expect(sentences([14, 14, 14])).toMatch(
-    /^AnB\^ − AnB\+ is \+10\.0 points averaged over n = 1 and 2 \(95% interval .*, 3 replicates\)\. A difference is established \(p < 0\.001\)\.$/,
+    /^AnB\^ − AnB\+ is \+10\.0 points averaged over n = 1 and 2 \(95% interval .*, 3 splits\)\. A difference is established \(p < 0\.001\)\.$/,
   );
   expect(sentences([4, 4, 4])).toMatch(/ A difference of 1\.0 point or more is excluded \(p = 0\.0\d+\)\.$/);
   expect(sentences([1, 4, 9])).toMatch(/ The data neither show a difference .*: not enough runs\.$/);

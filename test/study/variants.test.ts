@@ -207,7 +207,7 @@ describe('the paragraph of methods', () => {
 
   it('names the optimiser, label smoothing and clipping, and what adapters stand beside', () => {
     expect(paragraph(['transfer'], { network: tinyViT })).toContain(
-      'by AdamW (Loshchilov and Hutter, 2019) with β1 = 0.9, β2 = 0.999, weight decay 0.05, label smoothing of 0.1, gradients clipped to a norm of 1, batches of 10 ',
+      'by AdamW (Loshchilov and Hutter, 2019) with β1 = 0.9, β2 = 0.999, weight decay 0.05, ε = 1e-8, label smoothing of 0.1, gradients clipped to a norm of 1, batches of 10 ',
     );
     expect(paragraph(['transfer'])).toContain(
       'by stochastic gradient descent with momentum 0.9, weight decay 0.0005, batches of',

@@ -116,8 +116,8 @@ function printFits(surroundings: Surroundings, { banks, calibration }: FittedBan
     surroundings,
     [
       '',
-      `Untrained: ${count(filters)} random filters of ${rows}x${columns}x${channels}. A Gabor function must explain ${percent(least.gabor)} of a filter's`,
-      `main part, a blob ${percent(least.blob)}; with fewer than ${THRESHOLDS.cycles} cycles in the kernel it is an edge.`,
+      `Untrained: ${count(filters)} random filters of ${rows}x${columns}x${channels}. A function must describe a filter's`,
+      `main part better than noise by ${least.toFixed(0)} units of BIC, and than other functions by ${THRESHOLDS.apart}; with fewer than ${THRESHOLDS.cycles} cycles in the kernel it is an edge.`,
       '',
     ].join('\n'),
   );

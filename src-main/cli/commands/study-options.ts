@@ -28,6 +28,7 @@ export interface StudyRunOptions
   readonly workers?: number;
   readonly sharedMemory?: number;
   readonly out?: string;
+  readonly yes?: boolean;
 }
 
 export const workersParser = wholeNumber('--workers', 1, 256);
@@ -111,7 +112,8 @@ export function addStudyRunOptions(command: Command): Command {
     .option('--engine <name>', 'auto, onnx, onnx-webgpu, onnx-cuda or tensorflow', parseEngine)
     .option('--workers <n>', 'trainings at once (default: one per core)', workersParser)
     .option('--shared-memory <MB>', SHARED_MEMORY, sharedMemoryParser)
-    .option('--out <folder>', 'where the report goes (default: reports/ID in the home folder)', parseFilled('--out'));
+    .option('--out <folder>', 'where the report goes (default: reports/ID in the home folder)', parseFilled('--out'))
+    .option('--yes', 'begin even if it takes more than an hour, without asking');
 }
 
 /**

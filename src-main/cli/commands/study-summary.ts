@@ -2,7 +2,7 @@ import { areNamed, nameAt, type Cut } from '../../common/cuts.ts';
 import { exampleTicks } from '../../common/charts/example-axis.ts';
 import type { Home } from '../../app/opened-home.ts';
 import { findStoredStudy } from '../../app/stored/study.ts';
-import { counted, inPercent } from '../../common/numbers.ts';
+import { inPercent, percentRange } from '../../common/numbers.ts';
 import { UserError } from '../../errors.ts';
 import { resolveNetwork } from '../../network/network.ts';
 import type { Store, StudyRecord } from '../../store/records.ts';
@@ -17,6 +17,7 @@ import { crossoverSentence } from '../../study/report/crossover-words.ts';
 import type { Advice } from '../../common/results/advice.ts';
 import { adviceOf } from '../../study/advice/advice.ts';
 import { chanceOf } from '../../study/results/chance.ts';
+import type { IntervalSource } from '../../common/results/intervals.ts';
 import type { Answer } from '../../common/results/statements.ts';
 import { studyAnswers } from '../../study/statements/answer.ts';
 import { VERDICT_WORDS } from '../../study/statements/wording.ts';
@@ -119,30 +120,51 @@ function textOf(curves: readonly AccuracyCurve[], cuts: readonly Cut[]): string 
           tableOf(
             curves.filter(({ target }) => target === half),
             cuts,
+            curves,
           ),
         );
-  return [`Top-1 accuracy in %, ± 95% interval (${basisOf(curves)})`, ...tables].join('\n\n');
+  return [`Top-1 accuracy in %, ± 95% interval (${basisOf(curves).words})`, ...tables].join('\n\n');
 }
 
 /** A table with a row for each n and a column for each curve. The bases are at n = 0, as in the paper's figure 2. */
-function tableOf(curves: readonly AccuracyCurve[], cuts: readonly Cut[]): string {
+function tableOf(curves: readonly AccuracyCurve[], cuts: readonly Cut[], all = curves): string {
   const named = areNamed(cuts);
+  const { mark } = basisOf(all);
   const layers = [...new Set(curves.flatMap(({ points }) => points.map(({ n }) => n)))].sort((a, b) => a - b);
   const rows = layers.map((n) => [
     String(n),
     ...(named ? [nameAt(cuts, n) ?? ''] : []),
-    ...curves.map(({ points }) => cell(points.find((point) => point.n === n))),
+    ...curves.map(({ points }) =>
+      cell(
+        points.find((point) => point.n === n),
+        mark,
+      ),
+    ),
   ]);
   return table(['n', ...(named ? ['cut after'] : []), ...curves.map(({ name }) => name)], rows, named ? [1] : []);
 }
 
-function cell(point: Pick<AccuracyPoint, 'accuracy' | 'interval'> | undefined): string {
+/** `mark` tells intervals apart where a table has several kinds. */
+function cell(point: Pick<AccuracyPoint, 'accuracy' | 'interval' | 'how'> | undefined, mark: Mark = () => ''): string {
   if (!point) return '';
   const { low, high } = point.interval;
-  return `${inPercent(point.accuracy)} ±${inPercent((high - low) / 2)}`;
+  const ends = low <= 0 || high >= 1 ? ` (${percentRange({ low, high })})` : ` ±${inPercent((high - low) / 2)}`;
+  return `${inPercent(point.accuracy)}${ends}${mark(point.how)}`;
 }
 
-function basisOf(curves: readonly AccuracyCurve[]): string {
-  const replicates = Math.max(...curves.flatMap(({ points }) => points.map((point) => point.replicates)));
-  return replicates === 1 ? 'of the held-out images, one replicate' : `over ${counted(replicates, 'replicate')}`;
+type Mark = (how: IntervalSource) => string;
+
+/** What the intervals of a table are over, by the marks of its cells: `over 3 splits; *: of the held-out images`. */
+function basisOf(curves: readonly AccuracyCurve[]): { words: string; mark: Mark } {
+  const points = curves.flatMap((curve) => curve.points);
+  const kinds = (['splits', 'seeds of one split', 'held-out images'] as const).flatMap((how) => {
+    const units = points.filter((point) => point.how === how).map((point) => point.units);
+    if (units.length === 0) return [];
+    const [least, most] = [Math.min(...units), Math.max(...units)];
+    const words =
+      how === 'held-out images' ? 'of the held-out images' : `over ${least < most ? `${least} to ` : ''}${most} ${how}`;
+    return [{ how, words: points.length > units.length || most > 1 ? words : `${words}, one replicate` }];
+  });
+  const mark: Mark = (how) => '*'.repeat(kinds.findIndex((kind) => kind.how === how));
+  return { words: kinds.map(({ how, words }) => [mark(how), words].filter(Boolean).join(': ')).join('; '), mark };
 }

@@ -2,6 +2,7 @@ import { access, constants } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Application, StudyOutcome, Work } from '../../app/application.ts';
+import type { Announcement } from '../../app/planning/announcement.ts';
 import { makeFolder } from '../../app/home.ts';
 import { count, counted, duration, utcDate } from '../../common/numbers.ts';
 import { UserError } from '../../errors.ts';
@@ -10,6 +11,7 @@ import { findStudy, parseFilled, withParsedProtocol } from '../terminal/parse.ts
 import { reasonOf, wholeReason } from '../terminal/reasons.ts';
 import { Interrupted, reading, working } from '../terminal/session.ts';
 import { type GlobalOptions, print, printJson, type Surroundings, table } from '../terminal/surroundings.ts';
+import { askConsent } from './study-consent.ts';
 import { addStudyFileCommands } from './study-file.ts';
 import {
   addStudyRunOptions,
@@ -90,9 +92,11 @@ Examples:
       const options = command.optsWithGlobals<StudyRunOptions>();
       const request = await studyRequest(options);
       await prepareFolder(options.out);
-      await runAndReport(options, surroundings, async (application, watch) =>
-        application.runStudy(await withSource(application, request, options, watch), watch),
-      );
+      const onAnnounced = (announcement: Announcement) => askConsent(announcement, options, surroundings);
+      await runAndReport(options, surroundings, async (application, work) => {
+        const watch = { ...work, onAnnounced };
+        return application.runStudy(await withSource(application, request, options, watch), watch);
+      });
     });
 }
 

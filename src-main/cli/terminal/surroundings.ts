@@ -23,6 +23,8 @@ export interface Surroundings {
   readonly open: (options: { home?: string; readOnly?: boolean }) => Promise<Application>;
   /** It is aborted when nobody reads standard output any more (`transplant study list | head -1`). */
   readonly outputClosed: AbortSignal;
+  /** Asks a person a question that is answered by yes or no; absent where nobody is there to answer. */
+  readonly ask?: (question: string) => Promise<boolean>;
 }
 
 /** Options that every command has. */

@@ -7,6 +7,10 @@ export const CLASS_NAMES: Readonly<Record<FilterClass, string>> = {
   edge: 'low-frequency edge',
   'colour blob': 'colour blob',
   'grey blob': 'grey blob',
+  grating: 'grating',
+  plaid: 'plaid',
+  checkerboard: 'checkerboard',
+  unclear: 'can’t tell',
   noise: 'noise',
   dead: 'dead',
 };
@@ -21,6 +25,10 @@ export function classLook(name: FilterClass, { lines, faint, ink }: Palette) {
     edge: { colour: lines['transfer+'], symbol: 'square', dashes: '6 3' },
     'colour blob': { colour: lines.transfer, symbol: 'triangle', dashes: '2 3' },
     'grey blob': { colour: ink, symbol: 'diamond', dashes: '8 3 2 3' },
+    grating: { colour: lines['selffer+'], symbol: 'hexagon', dashes: '4 2' },
+    plaid: { colour: lines['selffer+'], symbol: 'star', dashes: '3 3' },
+    checkerboard: { colour: ink, symbol: 'asterisk', dashes: '2 2' },
+    unclear: { colour: faint, symbol: 'wye', dashes: '4 4' },
     noise: { colour: lines.random, symbol: 'times', dashes: '1 2' },
     dead: { colour: faint, symbol: 'plus', dashes: '1 5' },
   } as const;

@@ -138,8 +138,8 @@ export const runs = {
       banks: z.array(fittedBank),
       /** The share of each class among random filters of the same size; `filters` is their number. */
       untrained: z.object({ shares, filters: z.int(), seed: z.string() }),
-      /** The least share of the component that a function must explain. */
-      least: z.object({ gabor: z.number(), blob: z.number() }),
+      /** By how much a function must beat noise, in units of BIC. */
+      least: z.number(),
     }),
   ),
   /**

@@ -9,6 +9,8 @@ const tested = {
   accuracy: z.number(),
   runs: z.int(),
   replicates: z.int(),
+  /** Independent values behind the interval: splits, or the seeds of one split. */
+  units: z.int(),
   interval: intervalSchema,
   how: intervalSourceSchema,
 };

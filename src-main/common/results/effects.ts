@@ -21,6 +21,8 @@ const difference = {
   /** Pairs of runs compared: the same replicate, target half and n. */
   pairs: z.int(),
   replicates: z.int(),
+  /** Independent differences behind the interval: of splits, or of the seeds of one split. */
+  units: z.int(),
 };
 export const differenceSchema = z.object(difference).readonly();
 

@@ -1,7 +1,10 @@
 import { z } from 'zod';
 
 /** The classes of filters, in the order in which they are listed. */
-export const FILTER_CLASSES = ['gabor', 'edge', 'colour blob', 'grey blob', 'noise', 'dead'] as const;
+export const FILTER_CLASSES = [
+  ...(['gabor', 'edge', 'colour blob', 'grey blob', 'grating', 'plaid', 'checkerboard'] as const),
+  ...(['unclear', 'noise', 'dead'] as const),
+] as const;
 export const filterClassSchema = z.enum(FILTER_CLASSES);
 export type FilterClass = z.infer<typeof filterClassSchema>;
 

@@ -8,9 +8,9 @@ export const intervalSchema = z.object({ low: z.number(), high: z.number() }).re
 export type Interval = z.infer<typeof intervalSchema>;
 
 /**
- * Where an interval comes from. `replicates`: Student's t over replicates, so it covers splits and seeds.
- * `held-out images`: one replicate only, a binomial interval of the held-out sample; it says nothing about other
- * splits or seeds.
+ * What an interval covers. `splits`: Student's t over the means of the splits, so other splits of these classes, and
+ * other seeds. `seeds of one split`: Student's t over seeds, so other seeds, but neither other splits nor other images.
+ * `held-out images`: one replicate only, an interval of the held-out sample; nothing about other splits or seeds.
  */
-export const intervalSourceSchema = z.enum(['replicates', 'held-out images']);
+export const intervalSourceSchema = z.enum(['splits', 'seeds of one split', 'held-out images']);
 export type IntervalSource = z.infer<typeof intervalSourceSchema>;

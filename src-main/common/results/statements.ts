@@ -25,6 +25,8 @@ const paperAnswerSchema = z
   .object({
     verdict: verdictSchema,
     text: z.string(),
+    /** Its effect, points of top-1; null without networks. */
+    points: z.number().nullable(),
     byLayer: list(z.object({ n: z.int(), points: z.number(), interval: intervalSchema }).readonly()),
   })
   .readonly();
@@ -43,6 +45,11 @@ const answer = {
   /** The n over which the effect is averaged. */
   layers: list(z.int()),
   effect: answeredEffectSchema.nullable(),
+  /**
+   * How probably this many runs, as different from each other as these, settle the statement if the effect is as large as
+   * `size`, points of top-1: the paper's (`ofPaper`), or the smallest that counts. Null where nothing can be tested.
+   */
+  power: z.object({ size: z.number(), ofPaper: z.boolean(), probability: z.number() }).readonly().nullable(),
   /** Further seeds (or splits) that would settle it; null if it is settled or unknown. */
   moreSeeds: z.number().nullable(),
   byLayer: list(z.object({ n: z.int(), ...answeredEffect }).readonly()),

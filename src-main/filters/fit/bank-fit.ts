@@ -5,7 +5,7 @@ import { type Component, dominantComponent } from '../colour.ts';
 import { oddityOf } from '../measure.ts';
 import { blobAt, type BlobFit } from './blob.ts';
 import { type Calibration, sharesOf } from './calibration.ts';
-import { classOf, THRESHOLDS } from './classes.ts';
+import { classOf, compareModels, THRESHOLDS } from './classes.ts';
 import { gaborAt, type GaborFit } from './gabor.ts';
 import { type BankSearch, searchBank } from './search.ts';
 
@@ -41,7 +41,7 @@ export function fitBank(
     const gabor = gaborAt(component.plane, found[filter].gabor);
     const blob = blobAt(component.plane, found[filter].blob);
     const dead = norm === 0 || norm < THRESHOLDS.norm * median;
-    const evidence = { component: component.kind, gabor, blob, rows, columns };
+    const evidence = compareModels(component, norm * norm, channels === 3 ? 3 : 1, found[filter]);
     const oddity = oddityOf(weight, filter);
     // A blob that is wide enough explains a constant filter, which has nothing round.
     const name = dead ? 'dead' : oddity === 'constant' ? 'noise' : classOf(evidence, least);

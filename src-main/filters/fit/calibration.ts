@@ -1,9 +1,9 @@
 import { FILTER_CLASSES, type FilterClass } from '../../common/results/filters.ts';
 import { RandomStream } from '../../random.ts';
-import { dominantComponent } from '../colour.ts';
-import { blobAt } from './blob.ts';
-import { classOf, type Evidence, type LeastExplained, THRESHOLDS } from './classes.ts';
-import { gaborAt } from './gabor.ts';
+import { bankShape, filterWeights } from '../bank.ts';
+import type { Tensor } from '../../network/weights.ts';
+import { dominantComponent, energyOf } from '../colour.ts';
+import { bestOf, classOf, compareModels, type Evidence, THRESHOLDS } from './classes.ts';
 import { type BankSearch, searchBank } from './search.ts';
 
 /**
@@ -13,76 +13,81 @@ import { type BankSearch, searchBank } from './search.ts';
 export const KNOWN_CALIBRATIONS: readonly Pick<Calibration, 'shape' | 'least' | 'shares'>[] = [
   {
     shape: [3, 3, 3],
-    least: {
-      gabor: 0.9907895593977423,
-      blob: 0.9075283605001165,
-    },
+    least: 6,
     shares: {
-      gabor: 0.02,
-      edge: 0.005,
-      'colour blob': 0.05,
-      'grey blob': 0.03,
-      noise: 0.895,
+      gabor: 0,
+      edge: 0,
+      'colour blob': 0,
+      'grey blob': 0,
+      grating: 0,
+      plaid: 0,
+      checkerboard: 0,
+      unclear: 0,
+      noise: 1,
       dead: 0,
     },
   },
   {
     shape: [3, 4, 4],
-    least: {
-      gabor: 0.8173346740308602,
-      blob: 0.7,
-    },
+    least: 6.772462933323087,
     shares: {
-      gabor: 0.04,
-      edge: 0.01,
-      'colour blob': 0.03,
-      'grey blob': 0.015,
-      noise: 0.905,
-      dead: 0,
-    },
-  },
-  {
-    shape: [3, 5, 5],
-    least: {
-      gabor: 0.7,
-      blob: 0.7,
-    },
-    shares: {
-      gabor: 0.005,
-      edge: 0.005,
+      gabor: 0,
+      edge: 0,
       'colour blob': 0,
       'grey blob': 0,
+      grating: 0.005,
+      plaid: 0,
+      checkerboard: 0,
+      unclear: 0.005,
       noise: 0.99,
       dead: 0,
     },
   },
   {
-    shape: [3, 7, 7],
-    least: {
-      gabor: 0.7,
-      blob: 0.7,
+    shape: [3, 5, 5],
+    least: 6.081790244873985,
+    shares: {
+      gabor: 0,
+      edge: 0,
+      'colour blob': 0.005,
+      'grey blob': 0,
+      grating: 0.01,
+      plaid: 0,
+      checkerboard: 0,
+      unclear: 0.005,
+      noise: 0.98,
+      dead: 0,
     },
+  },
+  {
+    shape: [3, 7, 7],
+    least: 6,
     shares: {
       gabor: 0,
       edge: 0,
       'colour blob': 0,
       'grey blob': 0,
-      noise: 1,
+      grating: 0,
+      plaid: 0,
+      checkerboard: 0,
+      unclear: 0.005,
+      noise: 0.995,
       dead: 0,
     },
   },
   {
     shape: [3, 11, 11],
-    least: {
-      gabor: 0.7,
-      blob: 0.7,
-    },
+    least: 6,
     shares: {
       gabor: 0,
       edge: 0,
       'colour blob': 0,
       'grey blob': 0,
-      noise: 1,
+      grating: 0.005,
+      plaid: 0,
+      checkerboard: 0,
+      unclear: 0,
+      noise: 0.995,
       dead: 0,
     },
   },
@@ -95,7 +100,8 @@ export interface Calibration {
   readonly seed: string;
   /** How many random filters the thresholds come from. As many other, independent ones give the shares. */
   readonly filters: number;
-  readonly least: LeastExplained;
+  /** By how much a function must beat noise, in units of BIC. */
+  readonly least: number;
   /** Share of untrained filters in each class, 0 to 1. */
   readonly shares: Readonly<Record<FilterClass, number>>;
 }
@@ -136,20 +142,11 @@ export function computeCalibration(
   shape: Calibration['shape'],
   { seed = CALIBRATION_SEED, filters = FILTERS, search = searchBank }: CalibrationOptions = {},
 ): Calibration {
-  const first = evidenceOf(shape, new RandomStream(seed, 'thresholds', ...shape), filters, search);
-  const quantile = (of: (evidence: Evidence) => number) =>
-    first.map(of).sort((a, b) => a - b)[Math.floor(THRESHOLDS.untrainedQuantile * filters)];
-  const least = {
-    gabor: Math.max(
-      THRESHOLDS.explained,
-      quantile(({ gabor }) => gabor.explained),
-    ),
-    blob: Math.max(
-      THRESHOLDS.explained,
-      quantile(({ blob }) => blob.explained),
-    ),
-  };
-  const second = evidenceOf(shape, new RandomStream(seed, 'shares', ...shape), filters, search);
+  const margins = evidenceOf(untrainedBank(shape, seed, 'thresholds', filters), search)
+    .map((evidence) => bestOf(evidence).overNoise)
+    .sort((a, b) => a - b);
+  const least = Math.max(THRESHOLDS.overNoise, margins[Math.floor(THRESHOLDS.untrainedQuantile * filters)]);
+  const second = evidenceOf(untrainedBank(shape, seed, 'shares', filters), search);
   return { shape, seed, filters, least, shares: sharesOf(second.map((evidence) => classOf(evidence, least))) };
 }
 
@@ -159,18 +156,19 @@ export function sharesOf(classes: readonly FilterClass[]): Record<FilterClass, n
   return Object.fromEntries(FILTER_CLASSES.map((name) => [name, share(name)])) as Record<FilterClass, number>;
 }
 
-/** Fits random filters of a shape. */
-function evidenceOf(
-  shape: Calibration['shape'],
-  random: RandomStream,
-  filters: number,
-  search: BankSearch,
-): Evidence[] {
+/** Random filters of a shape. */
+function untrainedBank(shape: Calibration['shape'], seed: string, part: string, filters: number): Tensor {
+  const random = new RandomStream(seed, part, ...shape);
   const [channels, rows, columns] = shape;
   const data = Float32Array.from({ length: filters * channels * rows * columns }, () => random.gaussian());
-  const bank = { shape: [filters, ...shape], data };
+  return { shape: [filters, ...shape], data };
+}
+
+/** Compares the models of each filter of a bank. */
+export function evidenceOf(bank: Tensor, search: BankSearch): Evidence[] {
+  const [, channels] = bankShape(bank);
   return search(bank).map((found, filter) => {
-    const { kind, plane } = dominantComponent(bank, filter);
-    return { component: kind, gabor: gaborAt(plane, found.gabor), blob: blobAt(plane, found.blob), rows, columns };
+    const energy = energyOf(Float64Array.from(filterWeights(bank, filter)));
+    return compareModels(dominantComponent(bank, filter), energy, channels === 3 ? 3 : 1, found);
   });
 }

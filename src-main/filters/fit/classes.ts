@@ -1,53 +1,148 @@
-import { BLOB_PARAMETERS, type BlobFit } from './blob.ts';
 import type { FilterClass } from '../../common/results/filters.ts';
-import { GABOR_PARAMETERS, type GaborFit } from './gabor.ts';
+import type { Plane } from '../bank.ts';
+import { energyOf, type Component } from '../colour.ts';
+import { BLOB_PARAMETERS, blobBasis } from './blob.ts';
+import { EDGE_PARAMETERS, edgeBasis } from './edge.ts';
+import { GABOR_PARAMETERS, gaborAt } from './gabor.ts';
+import { type Basis, projectionAt } from './projection.ts';
+import type { FitParameters } from './search.ts';
+import { SLOPE_PARAMETERS, slopeBasis, SPOT_PARAMETERS, spotBasis } from './slope.ts';
+import { SMOOTH_PARAMETERS, smoothNoise } from './smooth-noise.ts';
+import {
+  CHECKERBOARD_PARAMETERS,
+  checkerboardExplained,
+  GRATING_PARAMETERS,
+  gratingBasis,
+  isCheckered,
+  isGrating,
+  PLAID_PARAMETERS,
+  plaidExplained,
+} from './waves.ts';
 
 /** All thresholds that decide a filter's class. */
 export const THRESHOLDS = {
   /**
-   * The least share of a component that a function must explain. If more than 5% of random filters of the same size
-   * reach it, the share that 5% of them reach is used instead (`calibration.ts`).
+   * By how much the best function must beat noise, in units of BIC: 6 is odds of 20 to 1 (Kass and Raftery 1995). If
+   * more than 2% of random filters of the same size reach it, what 2% of them reach is used instead (`calibration.ts`).
    */
-  explained: 0.7,
-  untrainedQuantile: 0.95,
-  /**
-   * Cycles of a Gabor function within the kernel (frequency times its larger side). With fewer it is called an edge.
-   */
+  overNoise: 6,
+  untrainedQuantile: 0.98,
+  /** By how much the best class must beat the second best; otherwise the class is `unclear`. */
+  apart: 6,
+  /** The same in kernels of few pixels. */
+  apartOfFew: 12,
+  /** The same for a function of which the other is a special case. The special case itself need not be better by more. */
+  nested: 2,
+  /** Cycles of a Gabor function within the kernel (frequency times its larger side). With fewer it is called an edge. */
   cycles: 0.75,
+  /** Cycles within the width of its envelope (frequency times `across`); an odd one with fewer is an edge, too. */
+  cyclesAcross: 0.27,
   /** A filter is dead if its norm is less than this fraction of the median norm of its bank. */
   norm: 0.1,
+  /** The least share of noise that a filter is assumed to have. */
+  leastNoise: 1e-4,
+  /** Kernels of fewer pixels have too few to tell noise from the function: the rest of the filter counts as noise, too. */
+  fewPixels: 25,
 } as const;
 
-/** The shares of a component that a Gabor function and a blob must explain, 0 to 1. */
-export interface LeastExplained {
-  readonly gabor: number;
-  readonly blob: number;
+type Structure = 'gabor' | 'edge' | 'blob' | 'grating' | 'plaid' | 'checkerboard';
+
+/** What decides the class of a filter: how well models describe its dominant component. */
+export interface Evidence {
+  readonly component: Component['kind'];
+  /** BIC of the best model of each kind; less is better. */
+  readonly scores: Readonly<Record<Structure | 'noise', number>>;
+  /** Whether the kernel has few pixels. */
+  readonly few: boolean;
 }
 
-/** What decides the class of a filter. */
-export interface Evidence {
-  readonly component: 'luminance' | 'colour';
-  readonly gabor: Pick<GaborFit, 'explained' | 'frequency'>;
-  readonly blob: Pick<BlobFit, 'explained'>;
-  readonly rows: number;
-  readonly columns: number;
+/** A function fitted to a plane. */
+interface Model {
+  readonly kind: Structure;
+  /** Share of the plane's sum of squares. */
+  readonly explained: number;
+  /** Numbers that were fitted. */
+  readonly parameters: number;
+}
+
+/** All functions, at the parameters that were found for them. Some kinds have a simple one and a flexible one. */
+export function modelsOf(plane: Plane, found: FitParameters): Model[] {
+  const explained = (basisOf: (plane: Plane) => Basis, parameters: readonly number[]) =>
+    projectionAt(plane.values, basisOf(plane), parameters).explained;
+  const gabor = gaborAt(plane, found.gabor);
+  const odd = Math.abs(Math.sin((gabor.phase * Math.PI) / 180)) > Math.SQRT1_2;
+  const isEdge =
+    gabor.frequency * Math.max(plane.rows, plane.columns) < THRESHOLDS.cycles ||
+    (odd && gabor.frequency * gabor.across < THRESHOLDS.cyclesAcross);
+  const grating = { explained: explained(gratingBasis, found.grating), parameters: GRATING_PARAMETERS };
+  return [
+    { kind: isEdge ? 'edge' : 'gabor', explained: gabor.explained, parameters: GABOR_PARAMETERS },
+    { kind: 'edge', explained: explained(edgeBasis, found.edge), parameters: EDGE_PARAMETERS },
+    { kind: 'edge', explained: explained(slopeBasis, found.slope), parameters: SLOPE_PARAMETERS },
+    { kind: 'blob', explained: explained(blobBasis, found.blob), parameters: BLOB_PARAMETERS },
+    { kind: 'blob', explained: explained(spotBasis, found.spot), parameters: SPOT_PARAMETERS },
+    ...(isGrating(found.grating, plane)
+      ? [{ kind: isCheckered(found.grating) ? 'checkerboard' : 'grating', ...grating } as const]
+      : []),
+    { kind: 'plaid', explained: plaidExplained(plane, found.plaid), parameters: PLAID_PARAMETERS },
+    { kind: 'checkerboard', explained: checkerboardExplained(plane), parameters: CHECKERBOARD_PARAMETERS },
+  ];
 }
 
 /**
- * The class of a filter that is not dead. If both functions explain enough, the one that leaves less per degree of
- * freedom decides; if one does, that one; if neither does, the filter is noise.
+ * Compares models of a filter's dominant component, each with its own number of parameters and with white noise of
+ * unknown strength, by BIC with the correction for few pixels (Hurvich and Tsai 1989). Noise is white or smooth.
+ *
+ * @param energy sum of squares of the whole filter
+ * @param planes of how many planes the filter consists, such as luminance and two of colour
  */
-export function classOf(evidence: Evidence, least: LeastExplained): Exclude<FilterClass, 'dead'> {
-  const { component, gabor, blob, rows, columns } = evidence;
-  const stripes = gabor.frequency * Math.max(rows, columns) < THRESHOLDS.cycles ? 'edge' : 'gabor';
-  const round = component === 'colour' ? 'colour blob' : 'grey blob';
-  const isGabor = gabor.explained >= least.gabor;
-  const isBlob = blob.explained >= least.blob;
-  if (isGabor && isBlob) {
-    const places = rows * columns;
-    const left = (explained: number, parameters: number) => (1 - explained) / Math.max(1, places - parameters);
-    const gaborLeft = left(gabor.explained, GABOR_PARAMETERS);
-    return left(blob.explained, BLOB_PARAMETERS) <= gaborLeft ? round : stripes;
-  }
-  return isGabor ? stripes : isBlob ? round : 'noise';
+export function compareModels(
+  { kind, plane }: Component,
+  energy: number,
+  planes: number,
+  found: FitParameters,
+): Evidence {
+  const own = energyOf(plane.values);
+  const few = plane.values.length < THRESHOLDS.fewPixels;
+  // What is not in the component tells how strong noise is, if pixels are few.
+  const [pixels, rest] = few ? [planes * plane.values.length, Math.max(0, energy - own)] : [plane.values.length, 0];
+  const score = (explained: number, parameters: number) => {
+    const free = pixels - parameters - 2;
+    if (free < 1) return Infinity;
+    const left = Math.max(THRESHOLDS.leastNoise, 1 - explained) * own + rest;
+    const numbers = parameters + 1;
+    return pixels * Math.log(left / pixels) + numbers * Math.log(pixels) + (2 * numbers * (numbers + 1)) / free;
+  };
+  const smooth = few ? Infinity : smoothNoise(plane) + (SMOOTH_PARAMETERS + 1) * Math.log(pixels);
+  const models = modelsOf(plane, found);
+  const best = (structure: Structure) =>
+    Math.min(
+      ...models.filter((model) => model.kind === structure).map((model) => score(model.explained, model.parameters)),
+    );
+  const structures = Object.fromEntries(STRUCTURES.map((one) => [one, best(one)])) as Record<Structure, number>;
+  return { component: kind, few, scores: { ...structures, noise: Math.min(score(0, 0), smooth) } };
+}
+
+/** The best function, and by how much it beats noise and every other kind. */
+export function bestOf({ scores, few }: Evidence): { name: Structure; overNoise: number; apart: boolean } {
+  const [[name, best], ...others] = STRUCTURES.map((one) => [one, scores[one]] as const).sort((a, b) => a[1] - b[1]);
+  const enough = few ? THRESHOLDS.apartOfFew : THRESHOLDS.apart;
+  const isApart = ([other, score]: readonly [Structure, number]) =>
+    score - best >= (isSpecial(name, other) ? 0 : isSpecial(other, name) ? THRESHOLDS.nested : enough);
+  return { name, overNoise: scores.noise - best, apart: others.every(isApart) };
+}
+
+const STRUCTURES = ['gabor', 'edge', 'blob', 'grating', 'plaid', 'checkerboard'] as const;
+
+/** A grating is a Gabor function without an end, and a grating or a checkerboard a plaid. */
+const isSpecial = (one: Structure, of: Structure): boolean =>
+  (one === 'grating' || one === 'checkerboard') && (of === 'gabor' || of === 'plaid');
+
+/** The class of a filter that is not dead. @param least by how much a function must beat noise */
+export function classOf(evidence: Evidence, least: number): Exclude<FilterClass, 'dead'> {
+  const { name, overNoise, apart } = bestOf(evidence);
+  if (overNoise < least) return 'noise';
+  if (!apart) return 'unclear';
+  if (name === 'blob') return evidence.component === 'colour' ? 'colour blob' : 'grey blob';
+  return name;
 }

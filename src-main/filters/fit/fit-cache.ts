@@ -5,10 +5,8 @@ import writeFileAtomic from 'write-file-atomic';
 import type { Tensor } from '../../network/weights.ts';
 import { isFolder } from '../../store/cleanup.ts';
 import { bankShape } from '../bank.ts';
-import { blobSpace } from './blob.ts';
-import { gaborSpace } from './gabor.ts';
 import type { SearchSpace } from './parameter-search.ts';
-import { type BankSearch, type FitParameters, SEARCH_VERSION, searchBank } from './search.ts';
+import { type BankSearch, type FitParameters, SEARCH_VERSION, searchBank, SPACES } from './search.ts';
 import { OWNER_ONLY } from '../../process/owner-only.ts';
 
 /** The folder below the home folder that has a folder for each run, named by its key, and one for untrained filters. */
@@ -38,6 +36,7 @@ export function removeOrphanSearches(home: string, isRun: (key: string) => boole
 /** Cached banks of each owner, at most: those of a run's history, and of steps that somebody has looked at. */
 const MOST_BANKS = 64;
 const DIGEST_BYTES = 32;
+const NAMES = Object.keys(SPACES) as (keyof typeof SPACES)[];
 
 /** Gives the search for a run's filters, by its key, or for those of UNTRAINED. */
 export type SearchOf = (owner: string) => BankSearch;
@@ -77,14 +76,14 @@ function fileNameOf(weight: Tensor, version: number): string {
 }
 
 /**
- * Reads a file: the SHA-256 of the rest, then for each filter the parameters of both functions, as float64. Undefined
- * if there is no such file or it is damaged.
+ * Reads a file: the SHA-256 of the rest, then for each filter the parameters of all functions in the order of `SPACES`, as
+ * float64. Undefined if there is no such file or it is damaged.
  */
 function readCached(file: string, weight: Tensor): FitParameters[] | undefined {
   const [filters, , rows, columns] = bankShape(weight);
-  const spaces = [gaborSpace({ rows, columns }), blobSpace({ rows, columns })];
-  const [ofGabor, ofBlob] = spaces.map(({ least }) => least.length);
-  const length = filters * (ofGabor + ofBlob) * Float64Array.BYTES_PER_ELEMENT;
+  const spaces = NAMES.map((name) => SPACES[name]({ rows, columns }));
+  const numbersEach = spaces.reduce((sum, { least }) => sum + least.length, 0);
+  const length = filters * numbersEach * Float64Array.BYTES_PER_ELEMENT;
   try {
     const found = lstatSync(file, { throwIfNoEntry: false });
     if (!found?.isFile() || found.size !== DIGEST_BYTES + length) return undefined;
@@ -92,13 +91,14 @@ function readCached(file: string, weight: Tensor): FitParameters[] | undefined {
     const body = bytes.subarray(DIGEST_BYTES);
     if (body.length !== length || !digestOf(body).equals(bytes.subarray(0, DIGEST_BYTES))) return undefined;
     const numbers = new Float64Array(Uint8Array.from(body).buffer);
-    const parameters = Array.from({ length: filters }, (_, filter): FitParameters => {
-      const first = filter * (ofGabor + ofBlob);
-      const gabor = [...numbers.subarray(first, first + ofGabor)];
-      return { gabor, blob: [...numbers.subarray(first + ofGabor, first + ofGabor + ofBlob)] };
+    const parameters = Array.from({ length: filters }, (_, filter) => {
+      let next = filter * numbersEach;
+      return spaces.map(({ least }) => [...numbers.subarray(next, (next += least.length))]);
     });
-    const isWithin = ({ gabor, blob }: FitParameters) => within(gabor, spaces[0]) && within(blob, spaces[1]);
-    return parameters.every(isWithin) ? parameters : undefined;
+    if (!parameters.every((ofFilter) => ofFilter.every((one, place) => within(one, spaces[place])))) return undefined;
+    return parameters.map(
+      (ofFilter) => Object.fromEntries(NAMES.map((name, place) => [name, ofFilter[place]])) as unknown as FitParameters,
+    );
   } catch {
     // A file that can't be read is treated as missing.
     return undefined;
@@ -109,7 +109,7 @@ const within = (numbers: readonly number[], { least, most }: SearchSpace): boole
   numbers.every((value, place) => value >= least[place] && value <= most[place]);
 
 function writeCached(folder: string, file: string, found: readonly FitParameters[]): void {
-  const numbers = Float64Array.from(found.flatMap(({ gabor, blob }) => [...gabor, ...blob]));
+  const numbers = Float64Array.from(found.flatMap((ofFilter) => NAMES.flatMap((name) => ofFilter[name])));
   const body = Buffer.from(numbers.buffer);
   try {
     mkdirSync(dirname(folder), { recursive: true, mode: OWNER_ONLY.folder });

@@ -6,6 +6,7 @@ import { adviceOf } from '../advice/advice.ts';
 import { chanceOf } from '../results/chance.ts';
 import { accuracyCurves, poolingOf, targetsOf, type Pooling, type RunResult } from '../results/curves.ts';
 import type { AccuracyCurve, ExampleCurve } from '../../common/results/accuracy.ts';
+import { countSplits } from '../results/layout.ts';
 import { effectCurves } from '../results/effects.ts';
 import type { EffectCurve } from '../../common/results/effects.ts';
 import { allImages, exampleCurves, onAllImages, type ExampleResult } from '../results/examples.ts';
@@ -41,6 +42,8 @@ export interface Analysis {
   /** Accuracy of always naming the largest class of a half, a fraction. */
   readonly chance: Readonly<Record<Half, number>>;
   readonly replicates: number;
+  /** Splits of the classes: 1 where the halves were chosen. */
+  readonly splits: number;
   /** Where the network can be chopped. */
   readonly cuts: readonly Cut[];
   /** Whether n counts weight layers, as in the paper; otherwise the paper's curves can't be laid beside these. */
@@ -71,6 +74,7 @@ export function analyse(report: StudyReport): Analysis {
     targets,
     chance,
     replicates: report.splits.length,
+    splits: countSplits(protocol),
     cuts: network.cuts,
     likePaper: isLikePaper(network),
     parameters: treatmentParameters(onAllImages(report.runs).map((run) => ({ ...run, total: run.parameters }))),

@@ -23,7 +23,7 @@ export function comparisonsOf(
   return COMPARED.map((kind) => ({
     kind,
     name: curveName({ kind, target }),
-    own: differences(runs, kind, 'base'),
+    own: differences(runs, kind, 'base', pooling.splitOf),
     paper: paperCurve(kind, paper),
   })).filter(({ own }) => own.length > 0);
 }
@@ -43,7 +43,12 @@ export function baseDifferences(target: Half, { results, pooling }: Analysis): B
   const kinds = sortedKinds(runs.flatMap(({ kind }) => (kind === 'base' ? [] : [kind])));
   return kinds
     .map((kind) => {
-      return { kind, name: curveName({ kind, target }), target, points: differences(runs, kind, 'base') };
+      return {
+        kind,
+        name: curveName({ kind, target }),
+        target,
+        points: differences(runs, kind, 'base', pooling.splitOf),
+      };
     })
     .filter(({ points }) => points.length > 0);
 }

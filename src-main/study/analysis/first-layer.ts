@@ -1,7 +1,8 @@
-import { count, counted, inPercent, percent } from '../../common/numbers.ts';
+import { count, counted, inPercent } from '../../common/numbers.ts';
 import { bankShape } from '../../filters/bank.ts';
 import { type FilterSummary, fitBank, type FittedFilter, summarise } from '../../filters/fit/bank-fit.ts';
 import { calibrate, type Calibration } from '../../filters/fit/calibration.ts';
+import { THRESHOLDS } from '../../filters/fit/classes.ts';
 import { type SearchOf, UNTRAINED } from '../../filters/fit/fit-cache.ts';
 import { searchBank } from '../../filters/fit/search.ts';
 import { FILTER_CLASSES } from '../../common/results/filters.ts';
@@ -88,7 +89,7 @@ export function filterKindsTable({ calibration, bases }: FirstLayers): Table {
   const cells = ({ shares }: Pick<FilterSummary, 'shares'>) => FILTER_CLASSES.map((name) => inPercent(shares[name]));
   return {
     title: 'Kinds of first-layer filters',
-    caption: `Percent of the filters. A Gabor function and a round blob are fitted to the stronger of a filter's luminance and its main colour. The filter is named after a function that explains at least ${percent(least.gabor)} (Gabor) or ${percent(least.blob)} (blob) of that part. Untrained: ${count(filters)} random filters of ${rows} × ${columns} × ${channels}, which were not used to set the thresholds (seed “${seed}”).`,
+    caption: `Percent of the filters. Gabor functions, edges, blobs, gratings, plaids and checkerboards are fitted to the stronger of a filter's luminance and its main colour, and compared with each other and with white and smooth noise by BIC. A filter is named after the best one if it beats noise by ${least.toFixed(0)} and the others by ${THRESHOLDS.apart}; otherwise it is noise or “can’t tell”. Untrained: ${count(filters)} filters of white noise of ${rows} × ${columns} × ${channels}, which were not used to set the threshold (seed “${seed}”).`,
     head: ['network', 'filters', ...FILTER_CLASSES.map((name) => CLASS_NAMES[name])],
     rows: [
       ...bases.map((base) => [baseOf(base), count(base.summary.filters), ...cells(base.summary)]),

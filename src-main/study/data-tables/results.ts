@@ -116,6 +116,14 @@ export function statementsDataTable({ answers, likePaper }: Analysis): DataTable
       .integer('replicates', ({ effect }) => effect?.replicates)
       .number('p_no_effect', ({ effect }) => effect?.shown)
       .number('p_effect_worth_the_name', ({ effect }) => effect?.excluded)
+      .number(
+        'power',
+        whole(({ power }) => power?.probability ?? null),
+      )
+      .number(
+        'power_for_points',
+        whole(({ power }) => power?.size ?? null),
+      )
       .integer(
         'more_seeds',
         whole(({ moreSeeds }) => moreSeeds),

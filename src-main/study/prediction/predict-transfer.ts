@@ -65,8 +65,8 @@ export async function predictTransfer(options: PredictionOptions, watch: Predict
   const [train, heldOut] = await read(source, [...hidden, depth], [sample.train, sample.heldOut]);
   const [ownTrain] = await read(own, hidden, [sample.train]);
   const finite = (read: ReadonlyMap<number, Features>) => [...read.values()].every(areFinite);
-  if (!finite(train) || !finite(heldOut)) return { state: 'diverged', version: 1, base: 'source' };
-  if (!finite(ownTrain)) return { state: 'diverged', version: 1, base: 'own' };
+  if (!finite(train) || !finite(heldOut)) return { state: 'diverged', version: 2, base: 'source' };
+  if (!finite(ownTrain)) return { state: 'diverged', version: 2, base: 'own' };
 
   const labels = (values: Int32Array) => ({ values, classes: target.classes.length });
   const layers: MeasuredPrediction['layers'] = [];
@@ -85,7 +85,7 @@ export async function predictTransfer(options: PredictionOptions, watch: Predict
   }
   const logits: Features = train.get(depth)!;
   const score = number(leep(softmax(logits), labels(sample.train.labels)));
-  return { state: 'measured', version: 1, images, leep: score, layers };
+  return { state: 'measured', version: 2, images, leep: score, layers };
 }
 
 async function measureLayer(material: LayerMaterial, signal: AbortSignal) {

@@ -2,6 +2,7 @@ import { nameAt, type Cut } from '../../common/cuts.ts';
 import type { Predictors } from '../../common/results/predictors.ts';
 import type { Table } from '../../common/results/tables.ts';
 import { resolveNetwork } from '../../network/network.ts';
+import { LEEP } from '../../predictors/leep.ts';
 import { LAYER_PREDICTORS, PREDICTORS } from '../../predictors/predictors.ts';
 import type { Store } from '../../store/records.ts';
 import { readProtocol } from '../plan/protocol.ts';
@@ -83,7 +84,7 @@ export function valuesTable(transfers: readonly Transfer[], cuts: readonly Cut[]
   const [images] = measured.map(({ prediction }) => prediction.images);
   return {
     title: 'Values of the cheap predictors',
-    caption: `Means over ${measured.length === 1 ? 'one transfer' : `${measured.length} transfers`}. The predictors are computed without training on the target: the base of the other half reads ${images?.train ?? 0} training images of the target (accuracies: ${images?.heldOut ?? 0} held-out ones), and feature maps are averaged to at most 512 values per layer. Accuracies are fractions.`,
+    caption: `Means over ${measured.length === 1 ? 'one transfer' : `${measured.length} transfers`}. The base of the other half reads ${images?.train ?? 0} training images of the target, and probes are tested on ${images?.heldOut ?? 0} others of them; no held-out image, on which the accuracies were measured, takes part. ${sawWords()} Feature maps are averaged to at most 512 values per layer. Accuracies are fractions.`,
     head: ['Predictor', 'What it is', ...layers.map((n) => [`n = ${n}`, nameAt(cuts, n) ?? []].flat().join('\n'))],
     rows: [accuracy('transfer'), accuracy('transfer+'), ...perLayer].filter((row) =>
       row.slice(2).some((one) => one !== GAP),
@@ -113,6 +114,13 @@ export function agreementTables(all: readonly Agreement[]): Table[] {
     }),
     words: 2,
   }));
+}
+
+/** What each predictor saw beside the source network and images of the target. */
+function sawWords(): string {
+  const own = LAYER_PREDICTORS.filter((one) => 'needsOwnBase' in one).map(({ name }) => name);
+  const labels = LAYER_PREDICTORS.filter((one) => !('needsOwnBase' in one)).map(({ name }) => name);
+  return `${[...labels, LEEP.name].join(', ')} saw the labels of the target’s images; ${own.join(' and ')} saw no labels, but the base that was trained on the target.`;
 }
 
 const NEED_OWN = LAYER_PREDICTORS.flatMap((one) => ('needsOwnBase' in one ? one.name : []));

@@ -13,8 +13,8 @@ import type { RunIdentity } from '../plan/run-record.ts';
 import { selectedImages } from '../plan/selected-images.ts';
 
 /**
- * How many training images, and held-out ones, predictors read; more if there are many classes, so that each has
- * some.
+ * How many images predictors read, and as many others that probes are tested on; more if there are many classes, so
+ * that each has some.
  */
 const MOST_IMAGES = 2000;
 const FEWEST_A_CLASS = 10;
@@ -26,9 +26,13 @@ export interface Sampled {
   readonly labels: Int32Array;
 }
 
-/** The images of the target that predictors read. */
+/**
+ * The images of the target that predictors read: training images only, in two parts without an image in common. The
+ * held-out images, on which the accuracies are measured, must not take part in what is to predict these.
+ */
 export interface Sample {
   readonly train: Sampled;
+  /** What probes are tested on. */
   readonly heldOut: Sampled;
   /** All images that the target's networks are trained on: their mean is what these subtract. */
   readonly trained: Int32Array;
@@ -43,23 +47,22 @@ export function sampleOf(
   const selection = selectedImages(set, target);
   const most = Math.max(MOST_IMAGES, Math.min(UTMOST_IMAGES, FEWEST_A_CLASS * classes.length));
   const perClass = Math.max(1, Math.floor(most / classes.length));
-  const draw = (images: Int32Array, labels: Int32Array, part: string) =>
-    balanced({ images, labels }, perClass, new RandomStream(seed, 'predict', part));
-  return {
-    train: draw(selection.train, selection.trainLabels, 'train'),
-    heldOut: draw(selection.heldOut, selection.heldOutLabels, 'held-out'),
-    trained: selection.train,
+  const shuffled = new RandomStream(seed, 'predict', 'train').shuffle(Int32Array.from(selection.train.keys()));
+  const available = Map.groupBy(shuffled, (place) => selection.trainLabels[place]);
+  const parts = { train: new Set<number>(), heldOut: new Set<number>() };
+  for (const ofClass of available.values()) {
+    const each = Math.min(perClass, Math.ceil(ofClass.length / 2));
+    for (const place of ofClass.slice(0, each)) parts.train.add(place);
+    for (const place of ofClass.slice(each, 2 * each)) parts.heldOut.add(place);
+  }
+  const sampled = (part: ReadonlySet<number>): Sampled => {
+    const order = shuffled.filter((place) => part.has(place));
+    return {
+      images: order.map((place) => selection.train[place]),
+      labels: order.map((place) => selection.trainLabels[place]),
+    };
   };
-}
-
-function balanced({ images, labels }: Sampled, perClass: number, random: RandomStream): Sampled {
-  const taken = new Map<number, number>();
-  const order = random.shuffle(Int32Array.from(images.keys())).filter((place) => {
-    const before = taken.get(labels[place]) ?? 0;
-    taken.set(labels[place], before + 1);
-    return before < perClass;
-  });
-  return { images: order.map((place) => images[place]), labels: order.map((place) => labels[place]) };
+  return { train: sampled(parts.train), heldOut: sampled(parts.heldOut), trained: selection.train };
 }
 
 /** Activations of a batch at the most, because those of all its layers are in memory at once. */

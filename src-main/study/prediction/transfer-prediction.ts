@@ -11,8 +11,8 @@ export const predictionSchema = z.discriminatedUnion('state', [
   z.strictObject({
     state: z.literal('measured'),
     /** The version of the rules by which the numbers are computed. */
-    version: z.literal(1),
-    images: z.strictObject({ train: z.int().positive(), heldOut: z.int().positive() }),
+    version: z.literal(2),
+    images: z.strictObject({ train: z.int().positive(), heldOut: z.int().nonnegative() }),
     /** LEEP of the whole source network. Null: not defined. */
     leep: value,
     /** n = 1, 2 ... */
@@ -24,7 +24,7 @@ export const predictionSchema = z.discriminatedUnion('state', [
       }),
     ),
   }),
-  z.strictObject({ state: z.literal('diverged'), version: z.literal(1), base: z.enum(['source', 'own']) }),
+  z.strictObject({ state: z.literal('diverged'), version: z.literal(2), base: z.enum(['source', 'own']) }),
 ]);
 
 export type Prediction = z.infer<typeof predictionSchema>;

@@ -4,25 +4,26 @@ import { variantMethod } from '../statements/variants.ts';
 import { readingNotes } from '../plan/reading-notes.ts';
 import { sourceCaveats } from './source-words.ts';
 import type { Analysis } from '../analysis/analysis.ts';
+import { countSplits } from '../results/layout.ts';
 import type { StudyReport } from '../analysis/study-report.ts';
 
 /** What the intervals cover and what they don't, and how the statements were tested. */
 export function caveats(report: StudyReport, { replicates, pooling, variants, answers }: Analysis): string[] {
-  const splits = new Set(report.splits.map(({ splitSeed }) => splitSeed)).size;
+  const splits = countSplits(report.protocol);
   const intervals =
     replicates === 1
       ? 'With one replicate, intervals cover the held-out sample only (Wilson for accuracies, Newcombe for differences, as if the two networks were tested on independent images). They say nothing about other splits or seeds.'
-      : `Intervals are by Student's t over ${replicates} replicates (one replicate is one split and one training seed); differences are paired by replicate. If only one replicate finished, the interval covers the held-out sample only and is marked with *.`;
+      : `Intervals are by Student's t over ${splits > 1 ? counted(splits, 'split') : `${replicates} seeds of one split`}; differences are paired by replicate (one split and one training seed). If only one replicate finished, the interval covers the held-out sample only and is marked with *.`;
   const shared =
     replicates > splits && splits > 1
       ? [
-          'Replicates of the same split are not independent of each other, so intervals of curves and effects would be wider over splits alone. The statements average over each split first.',
+          'Replicates of the same split are not independent of each other, so each split counts once, with the mean of its seeds. Intervals of several seeds of one split, where no other has finished, are marked with ** and cover seeds only.',
         ]
-      : replicates > 1 && (splits === 1 || report.protocol.split.kind === 'lists')
+      : replicates > 1 && splits === 1
         ? [
             report.protocol.split.kind === 'whole'
-              ? 'All replicates have the same classes and images: intervals cover training seeds, not other images.'
-              : 'All replicates share one split of the classes: intervals cover training seeds, not other splits.',
+              ? 'All replicates have the same classes and images: intervals and verdicts cover other training seeds, not other images.'
+              : 'All replicates share one split of the classes: intervals and verdicts cover other training seeds on the same held-out images, not other splits.',
           ]
         : [];
   const pooled =

@@ -6,6 +6,7 @@ import type { ExamplePoint } from '../../common/results/accuracy.ts';
 import type { Analysis } from '../analysis/analysis.ts';
 import { crossoverCell } from './crossover-words.ts';
 import { chartDocument as document, type Figure } from './figures.ts';
+import { intervalMark } from './tables.ts';
 import type { Table } from '../../common/results/tables.ts';
 
 /** Pixels; two figures fit beside each other. */
@@ -27,13 +28,12 @@ export function exampleFigures({ examples, targets, cuts }: Analysis): Figure[] 
 }
 
 /** Accuracy and gain per treatment, n and k, and where training from scratch catches up. */
-export function examplesTable({ examples, replicates }: Analysis): Table {
+export function examplesTable({ examples, replicates, splits }: Analysis): Table {
   const columns = exampleTicks(examples);
-  const star = ({ how }: Pick<ExamplePoint, 'how'>) => (how === 'held-out images' && replicates > 1 ? '*' : '');
   const cell = (point: ExamplePoint | undefined) => {
     if (!point) return '–';
     const { accuracy, runs, interval, gain } = point;
-    const mean = `${inPercent(accuracy)} ×${runs}${star(point)}\n${percentRange(interval)}`;
+    const mean = `${inPercent(accuracy)} ×${runs}${intervalMark(point, { replicates, splits })}\n${percentRange(interval)}`;
     return gain ? `${mean}\n${signed(gain.points)} (${signedRange(gain.interval)})` : mean;
   };
   return {

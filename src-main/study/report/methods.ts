@@ -9,12 +9,13 @@ import {
 } from '../../common/treatments/treatments.ts';
 import { chosenPercent, count, counted } from '../../common/numbers.ts';
 import { depthOf } from '../../network/describe.ts';
-import { resolveNetwork } from '../../network/network.ts';
+import { isStatistic, resolveNetwork } from '../../network/network.ts';
 import type { TrainingSpec } from '../../network/spec.ts';
 import { LEVEL } from '../statements/judge.ts';
 import { canBeAdapted } from '../../network/variants.ts';
 import { listed, scheduleWords } from './protocol-facts.ts';
 import { ownHeadSentence, pixelWords, taskSentence } from './source-words.ts';
+import { countSplits } from '../results/layout.ts';
 import type { StudyReport } from '../analysis/study-report.ts';
 
 /** The study as a paragraph for the methods section of a paper: protocol, networks, training, statistics, software. */
@@ -132,8 +133,34 @@ function training({ protocol }: StudyReport): string {
     : 'all training images';
   return (
     `Every network was trained on ${images} for ${settings.epochs} epochs by ${optimiserSentence(settings)}, batches of ${settings.batchSize} ` +
-    `and a learning rate of ${settings.learningRate} (${scheduleWords(settings.schedule)}), on random crops of ${inputSize} × ${inputSize} pixels${settings.imageSize === undefined ? '' : ` (of images resampled to ${settings.imageSize} × ${settings.imageSize})`}${settings.mirror ? ' and their mirror images' : ''}${settings.pixels ? ',' : ''} ${pixelWords(settings)}.`
+    `and a learning rate of ${settings.learningRate} (${warmUpWords(settings)}${scheduleWords(settings.schedule)}), on random crops of ${inputSize} × ${inputSize} pixels${settings.imageSize === undefined ? '' : ` (of images resampled to ${settings.imageSize} × ${settings.imageSize})`}${settings.mirror ? ', mirrored with probability one half' : ''}. ` +
+    `Pixels of 0 to 255 were taken as follows: ${pixelWords(settings)}, with ${counted(settings.cropPadding, 'pixel')} of zeros on each side before the crop; held-out images were cropped in the centre.${multiplierSentence(protocol)}`
   );
+}
+
+/** The rate rises before it falls: `rising linearly from 0 over the first 5% of the steps, then ` */
+const warmUpWords = ({ warmUp }: TrainingSpec): string =>
+  warmUp === 0
+    ? ''
+    : `rising linearly from 0 over the first ${Number((100 * warmUp).toPrecision(4))}% of the steps, then `;
+
+/** What of a layer's parameters learns at another rate than the others, or does not decay. */
+function multiplierSentence({ network }: StudyReport['protocol']): string {
+  const { parameters } = resolveNetwork(network, 2);
+  const kinds = new Map(
+    parameters
+      .filter((parameter) => !isStatistic(parameter))
+      .map(({ role, multipliers: { learningRate, decay } }) => [
+        `${role} ${learningRate} ${decay}`,
+        { role, learningRate, decay },
+      ]),
+  );
+  const words = [...kinds.values()]
+    .filter(({ learningRate, decay }) => learningRate !== 1 || decay !== 1)
+    .map(({ role, learningRate, decay }) => `${role} ×${learningRate} and ×${decay}`);
+  return words.length === 0
+    ? ''
+    : ` Learning rate and weight decay were multiplied for some parameters (${words.join('; ')}); each layer’s initial weights are in the table of the network.`;
 }
 
 function optimiserSentence({ optimiser, momentum, weightDecay, labelSmoothing, clipNorm }: TrainingSpec): string {
@@ -144,7 +171,7 @@ function optimiserSentence({ optimiser, momentum, weightDecay, labelSmoothing, c
   const update =
     optimiser === undefined
       ? `stochastic gradient descent with momentum ${momentum}, weight decay ${weightDecay}`
-      : `AdamW (Loshchilov and Hutter, 2019) with β1 = ${momentum}, β2 = ${optimiser.beta2}, weight decay ${weightDecay}`;
+      : `AdamW (Loshchilov and Hutter, 2019) with β1 = ${momentum}, β2 = ${optimiser.beta2}, weight decay ${weightDecay}, ε = ${optimiser.epsilon}`;
   return [update, ...also].join(', ');
 }
 
@@ -161,7 +188,7 @@ function examples({ protocol }: StudyReport): string[] {
 function statistics({ protocol }: StudyReport): string {
   const several = protocol.replicates.length > 1;
   return several
-    ? `Top-1 accuracy was measured on held-out images. Treatments were compared by differences paired by replicate, with 95% intervals of Student’s t; the paper’s statements were tested together at a family-wise level of ${chosenPercent(LEVEL)} (Holm).`
+    ? `Top-1 accuracy was measured on held-out images. Treatments were compared by differences paired by replicate, with 95% intervals of Student’s t ${countSplits(protocol) > 1 ? 'over the means of splits' : 'over the seeds of one split, which say nothing of other splits'}; the paper’s statements were tested together at a family-wise level of ${chosenPercent(LEVEL)} (Holm).`
     : 'Top-1 accuracy was measured on held-out images. With one replicate, 95% intervals (Wilson, Newcombe) cover the held-out sample only, and nothing was tested.';
 }
 

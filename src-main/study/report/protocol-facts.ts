@@ -129,7 +129,7 @@ function trainingFacts({ protocol, splits }: StudyReport): Fact[] {
     },
     {
       name: 'Augmentation',
-      value: `random crop (${training.cropPadding} pixels padding)${training.mirror ? ', mirror' : ''}; ${training.pixels ? pixelWords(training) : `mean image of the training images subtracted, then times ${Number(training.inputScale.toPrecision(4))}`}`,
+      value: `random crop (${training.cropPadding} pixels padding)${training.mirror ? ', mirror' : ''}; ${pixelWords(training)}`,
     },
     { name: 'Engine', value: protocol.engine },
   ];

@@ -118,10 +118,10 @@ const headWords = ({ classes, names }: NonNullable<NonNullable<Protocol['pretrai
     ? `The file names no classes, so its ${classes} outputs were taken for the set's classes in their order.`
     : 'Of its outputs those of B’s classes were compared, found by their names.';
 
-/** `less the mean training image`, or how pixels are scaled for weights from a file. */
-export const pixelWords = ({ pixels }: TrainingSpec): string =>
+/** How pixels are scaled, for weights from a file or otherwise: `the mean training image subtracted, then times 0.01563` */
+export const pixelWords = ({ pixels, inputScale }: TrainingSpec): string =>
   pixels
     ? `scaled by channel (red, green, blue) as the weights of the file expect, less ${pixels.mean.map(short).join(', ')}, divided by ${pixels.deviation.map(short).join(', ')}`
-    : 'less the mean training image';
+    : `the mean training image subtracted, then times ${inputScale}`;
 
 const short = (value: number): string => String(Number(value.toPrecision(5)));

@@ -12,22 +12,26 @@ import type { Analysis } from '../analysis/analysis.ts';
 import { TRAINING_PARTS, type ReportedRun, type StudyReport } from '../analysis/study-report.ts';
 
 const GAP = '–';
-const intervalMark = ({ how }: Pick<EffectPoint, 'how'>, replicates: number) =>
-  how === 'held-out images' && replicates > 1 ? '*' : '';
+/** Marks an interval that covers less than the others of the study. */
+export const intervalMark = (
+  { how }: Pick<EffectPoint, 'how'>,
+  { replicates, splits }: Pick<Analysis, 'replicates' | 'splits'>,
+): string =>
+  how === 'held-out images' && replicates > 1 ? '*' : how === 'seeds of one split' && splits > 1 ? '**' : '';
 
 /** Columns and cells that say which cut an n is, where names say more than numbers. */
 const cutHead = (cuts: readonly Cut[]): string[] => (areNamed(cuts) ? ['Cut after'] : []);
 const cutCells = (cuts: readonly Cut[], n: number): string[] => (areNamed(cuts) ? [nameAt(cuts, n) ?? GAP] : []);
 
 /** Accuracy per n and treatment: mean, 95% interval, number of runs, number of trained parameters. */
-export function accuracyTable({ curves, replicates, parameters, cuts }: Analysis): Table {
+export function accuracyTable({ curves, replicates, splits, parameters, cuts }: Analysis): Table {
   const layers = [...new Set(curves.flatMap(({ points }) => points.map(({ n }) => n)))].sort((a, b) => a - b);
   const trainedOf = ({ kind, target }: AccuracyCurve, n: number) =>
     parameters.find((each) => each.kind === kind && each.target === target && each.n === n)?.trained;
   const cell = (curve: AccuracyCurve, n: number) => {
     const point = curve.points.find((each) => each.n === n);
     if (!point) return GAP;
-    const accuracy = `${inPercent(point.accuracy)} ×${point.runs}${intervalMark(point, replicates)}`;
+    const accuracy = `${inPercent(point.accuracy)} ×${point.runs}${intervalMark(point, { replicates, splits })}`;
     return `${accuracy}\n${percentRange(point.interval)}\n${short(trainedOf(curve, n) ?? 0)} trained`;
   };
   return {
@@ -41,12 +45,12 @@ export function accuracyTable({ curves, replicates, parameters, cuts }: Analysis
 }
 
 /** Effects per n: mean difference, 95% interval, number of pairs. */
-export function effectsTable({ effects: ofPaper, variants, replicates, cuts }: Analysis): Table {
+export function effectsTable({ effects: ofPaper, variants, replicates, splits, cuts }: Analysis): Table {
   const effects = [...ofPaper, ...variants];
   const layers = [...new Set(effects.flatMap(({ points }) => points.map(({ n }) => n)))].sort((a, b) => a - b);
   const cell = (point: EffectPoint | undefined) =>
     point
-      ? `${signed(point.points)} ×${point.pairs}${intervalMark(point, replicates)}\n${signedRange(point.interval)}`
+      ? `${signed(point.points)} ×${point.pairs}${intervalMark(point, { replicates, splits })}\n${signedRange(point.interval)}`
       : GAP;
   return {
     title: 'Effects',
@@ -61,20 +65,20 @@ export function effectsTable({ effects: ofPaper, variants, replicates, cuts }: A
 }
 
 /** The paper's statements layer by layer: this study's effects, and the paper's own below them. */
-export function statementsTable({ answers, targets, replicates, cuts, likePaper }: Analysis): Table {
+export function statementsTable({ answers, targets, replicates, splits, cuts, likePaper }: Analysis): Table {
   const shown = answers.filter(({ byLayer }) => byLayer.length > 0);
   const layers = [...new Set(shown.flatMap(({ byLayer }) => byLayer.map(({ n }) => n)))].sort((a, b) => a - b);
   const signs = ({ shown, excluded }: AnsweredEffect) =>
     `${shown !== null && shown < LEVEL ? ' †' : ''}${excluded !== null && excluded < LEVEL ? ' ‡' : ''}`;
   const own = (point: AnsweredEffect | undefined) =>
     point
-      ? `${signed(point.points)} ×${point.replicates}${intervalMark(point, replicates)}${signs(point)}\n${signedRange(point.interval)}`
+      ? `${signed(point.points)} ×${point.replicates}${intervalMark(point, { replicates, splits })}${signs(point)}\n${signedRange(point.interval)}`
       : GAP;
   const theirs = (point: { points: number; interval: Interval } | undefined) =>
     point ? `${signed(point.points)}\n${signedRange(point.interval)}` : GAP;
   return {
     title: 'The paper’s statements, layer by layer',
-    caption: `Points of top-1: mean × replicates, and its 95% interval. †: the effect is established at this n; ‡: an effect of ${MARGIN.toFixed(1)} point or more is excluded. Both are tested only at the n that a statement is about, and corrected for all of them.${likePaper ? ' Below each: the paper’s networks (ImageNet).' : ''}`,
+    caption: `Points of top-1: mean × splits (or seeds of one split), and its 95% interval. †: the effect is established at this n; ‡: an effect of ${MARGIN.toFixed(1)} point or more is excluded. Both are tested only at the n that a statement is about, and corrected for all of them.${likePaper ? ' Below each: the paper’s networks (ImageNet).' : ''}`,
     head: ['Statement', 'Difference', 'Networks', ...layers.map((n) => [`n = ${n}`, ...cutCells(cuts, n)].join('\n'))],
     rows: shown.flatMap(({ title, target, difference, byLayer, paper }) => {
       const about = [targets.length > 1 ? `${title} (trained on ${target})` : title, difference];

@@ -1,7 +1,8 @@
 import { compareKinds, curveName, type Half, type TreatmentKind } from '../../common/treatments/treatments.ts';
 import type { AccuracyCurve, AccuracyPoint } from '../../common/results/accuracy.ts';
 import type { Protocol } from '../plan/protocol.ts';
-import { mean, studentInterval, wilsonInterval } from './statistics.ts';
+import { OWN_SPLITS, replicated, type SplitOf, splitsOf } from './layout.ts';
+import { wilsonInterval } from './statistics.ts';
 
 /** One finished run, tested on the held-out images of its target half. */
 export interface RunResult {
@@ -25,11 +26,14 @@ export interface RunResult {
  */
 export interface Pooling {
   readonly directions: 'pooled' | 'apart';
+  /** Absent: every replicate has a split of its own. */
+  readonly splitOf?: SplitOf;
 }
 
 /** How the directions of a study count. */
-export const poolingOf = ({ bothDirections, split }: Pick<Protocol, 'bothDirections' | 'split'>): Pooling => ({
-  directions: bothDirections && split.kind === 'random' ? 'pooled' : 'apart',
+export const poolingOf = (protocol: Pick<Protocol, 'bothDirections' | 'split' | 'replicates'>): Pooling => ({
+  directions: protocol.bothDirections && protocol.split.kind === 'random' ? 'pooled' : 'apart',
+  splitOf: splitsOf(protocol),
 });
 
 /** Random halves are near each other; halves chosen by meaning are assumed to be distant. */
@@ -45,7 +49,9 @@ export function accuracyCurves(results: readonly RunResult[], pooling: Pooling):
       name,
       kind: runs[0].kind,
       target: pooledTarget(runs[0], pooling),
-      points: [...Map.groupBy(runs, (run) => run.n).values()].map(accuracyPoint).sort((a, b) => a.n - b.n),
+      points: [...Map.groupBy(runs, (run) => run.n).values()]
+        .map((of) => accuracyPoint(of, pooling))
+        .sort((a, b) => a.n - b.n),
       dots: runs.map(({ name, n, replicate, target, correct, total }) => {
         return { name, n, replicate, target, accuracy: correct / total };
       }),
@@ -63,20 +69,26 @@ export function targetsOf(curves: readonly AccuracyCurve[]): Half[] {
 }
 
 /**
- * Mean and interval of runs of one treatment. The independent unit is the replicate: both directions of one share
- * their split and their base networks, so they are pooled first (correct of all their held-out images).
+ * Mean and interval of runs of one treatment. Both directions of a replicate share their split and their base networks,
+ * so they are pooled first (correct of all their held-out images). The interval ends at 0 and 1.
  */
-function accuracyPoint(runs: readonly RunResult[]): AccuracyPoint {
-  const replicates = [...Map.groupBy(runs, (run) => run.replicate).values()].map(countOf);
-  const accuracies = replicates.map(({ correct, total }) => correct / total);
-  const several = replicates.length >= 2;
+function accuracyPoint(runs: readonly RunResult[], { splitOf = OWN_SPLITS }: Pooling): AccuracyPoint {
+  const replicates = [...Map.groupBy(runs, (run) => run.replicate)].map(([replicate, of]) => {
+    return { split: splitOf(replicate), ...countOf(of) };
+  });
+  const { mean, units, interval, how } = replicated(
+    replicates.map(({ split, correct, total }) => ({ split, value: correct / total })),
+  );
   return {
     n: runs[0].n,
-    accuracy: mean(accuracies),
+    accuracy: mean,
     runs: runs.length,
     replicates: replicates.length,
-    interval: several ? studentInterval(accuracies) : wilsonInterval(replicates[0].correct, replicates[0].total),
-    how: several ? 'replicates' : 'held-out images',
+    units,
+    interval: interval
+      ? { low: Math.max(0, interval.low), high: Math.min(1, interval.high) }
+      : wilsonInterval(replicates[0].correct, replicates[0].total),
+    how,
   };
 }
 

@@ -1,5 +1,6 @@
 import { countOf, type Pooling, type RunResult } from './curves.ts';
-import { mean, newcombeInterval, studentInterval } from './statistics.ts';
+import { OWN_SPLITS, replicated, type SplitOf } from './layout.ts';
+import { newcombeInterval } from './statistics.ts';
 import { curveName, type Half, type TreatmentKind } from '../../common/treatments/treatments.ts';
 import type { EffectCurve, EffectName, EffectPoint } from '../../common/results/effects.ts';
 import type { Interval } from '../../common/results/intervals.ts';
@@ -38,16 +39,21 @@ export function effectCurves(results: readonly RunResult[], pooling: Pooling): E
         effect,
         difference: differenceName(minuend, subtrahend, half),
         target: half,
-        points: differences(runs, minuend, subtrahend),
+        points: differences(runs, minuend, subtrahend, pooling.splitOf),
       };
     }).filter((curve) => curve.points.length > 0);
   });
 }
 
-/** Per n: mean over replicates of minuend - subtrahend, in points of top-1. A base (n = 0) is paired with every n. */
-export function differences(results: readonly RunResult[], minuend: Kind, subtrahend: Kind): EffectPoint[] {
+/** Per n: mean of minuend - subtrahend over splits, in points of top-1. A base (n = 0) is paired with every n. */
+export function differences(
+  results: readonly RunResult[],
+  minuend: Kind,
+  subtrahend: Kind,
+  splitOf: SplitOf = OWN_SPLITS,
+): EffectPoint[] {
   return [...Map.groupBy(pairsOf(results, minuend, subtrahend), (pair) => pair.n).values()]
-    .map(effectPoint)
+    .map((pairs) => effectPoint(pairs, splitOf))
     .sort((a, b) => a.n - b.n);
 }
 
@@ -63,27 +69,29 @@ export function pairsOf(results: readonly RunResult[], minuend: Kind, subtrahend
 }
 
 /**
- * Paired by replicate: Student's t over the replicates' differences. With one replicate, Newcombe's interval of the
- * difference of two independent proportions, because the answers to single images are not stored.
+ * Paired by replicate, with the interval of `replicated`. With one replicate, Newcombe's interval of the difference of
+ * two independent proportions: the answers to single images are not stored, so it is a bound that is wider than need be.
  */
-function effectPoint(pairs: readonly Pair[]): EffectPoint {
-  const replicates = [...Map.groupBy(pairs, (pair) => pair.replicate).values()].map((together) => ({
+function effectPoint(pairs: readonly Pair[], splitOf: SplitOf): EffectPoint {
+  const replicates = [...Map.groupBy(pairs, (pair) => pair.replicate)].map(([replicate, together]) => ({
+    split: splitOf(replicate),
     minuend: countOf(together.map((pair) => pair.minuend)),
     subtrahend: countOf(together.map((pair) => pair.subtrahend)),
   }));
-  const points = replicates.map(
-    ({ minuend, subtrahend }) => 100 * (minuend.correct / minuend.total - subtrahend.correct / subtrahend.total),
+  const { mean, units, interval, how } = replicated(
+    replicates.map(({ split, minuend, subtrahend }) => ({
+      split,
+      value: 100 * (minuend.correct / minuend.total - subtrahend.correct / subtrahend.total),
+    })),
   );
-  const several = replicates.length >= 2;
   return {
     n: pairs[0].n,
-    points: mean(points),
-    interval: several
-      ? studentInterval(points)
-      : inPoints(newcombeInterval(replicates[0].minuend, replicates[0].subtrahend)),
-    how: several ? 'replicates' : 'held-out images',
+    points: mean,
+    interval: interval ?? inPoints(newcombeInterval(replicates[0].minuend, replicates[0].subtrahend)),
+    how,
     pairs: pairs.length,
     replicates: replicates.length,
+    units,
   };
 }
 

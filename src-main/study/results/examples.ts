@@ -80,7 +80,7 @@ function pointsOf(results: readonly RunResult[], k: number | undefined, pooling:
   return accuracyCurves(results, pooling).flatMap((about) => {
     const { kind, target } = about;
     const ofTarget = pooling.directions === 'pooled' ? results : results.filter((run) => run.target === target);
-    const gains = kind === 'base' ? [] : differences(ofTarget, kind, 'base');
+    const gains = kind === 'base' ? [] : differences(ofTarget, kind, 'base', pooling.splitOf);
     return about.points.map((point) => {
       const { n, ...accuracy } = point;
       const gain = gains.find((other) => other.n === n);
@@ -97,10 +97,10 @@ function pointsOf(results: readonly RunResult[], k: number | undefined, pooling:
 interface Measured {
   readonly examples: number;
   /** The treatment less training from scratch. */
-  readonly gain: { readonly points: number; readonly interval: Interval; readonly replicates: number } | null;
+  readonly gain: { readonly points: number; readonly interval: Interval; readonly units: number } | null;
 }
 
-/** The fewest replicates for which a range of the crossing is useful: with two, Student's t is 12.7. */
+/** The fewest independent values for which a range of the crossing is useful: with two, Student's t is 12.7. */
 const ENOUGH = 3;
 
 /**
@@ -114,7 +114,7 @@ export function crossoverOf(measured: readonly Measured[]): Crossover | null {
   const crossing = (value: (point: (typeof points)[number]) => number) =>
     lastCrossing(points.map((point) => ({ examples: point.examples, value: value(point) })));
   const middle = crossing(({ points: mean }) => mean);
-  const certain = points.every(({ replicates }) => replicates >= ENOUGH);
+  const certain = points.every(({ units }) => units >= ENOUGH);
   return {
     state: middle === 'after' ? 'still ahead' : middle === 'before' ? 'never ahead' : 'crossed',
     examples: typeof middle === 'number' ? middle : null,

@@ -8,8 +8,8 @@ import { wilsonInterval } from '../results/statistics.ts';
 import { type Evidence, NO_RUNS, type Runs, runsOf } from './evidence.ts';
 import { judge, type Judged, type LayerTested, LEVEL, MARGIN, type Tested } from './judge.ts';
 import { paperAnswer } from './paper-answer.ts';
-import { moreSeeds } from './power.ts';
 import { type Statement, STATEMENTS } from './statements.ts';
+import { moreSeeds, powerOf } from './power.ts';
 import { type Circumstances, differenceOf, sentencesOn } from './wording.ts';
 
 /** The answer to every statement, given the evidence. */
@@ -20,11 +20,13 @@ export function answers(evidence: readonly Evidence[], circumstances: Omit<Circu
   return judged.map((one) => {
     const { statement, target, verdict, layers, effect, byLayer } = one;
     const more = seedsToSettle(one, tests);
+    const power = powerFor(one, tests, paper.get(one.statement.id)!.points);
     const { id, title, claim, section } = statement;
     return {
       ...{ id, target, title, claim, section, difference: differenceOf(one), verdict, layers },
-      text: sentencesOn(one, more, { ...circumstances, tests }),
+      text: sentencesOn(one, { more, power }, { ...circumstances, tests }),
       effect: effect && answered(effect),
+      power,
       moreSeeds: more !== null && Number.isFinite(more) ? more : null,
       byLayer: byLayer.map((layer) => ({ n: layer.n, ...answered(layer) })),
       paper: paper.get(id)!,
@@ -38,6 +40,19 @@ function seedsToSettle({ statement: { direction }, verdict, effect }: Judged, te
   const level = LEVEL / 2 / tests;
   const size = direction * effect.points;
   return Math.min(moreSeeds(size, effect.spread, level), moreSeeds(MARGIN - size, effect.spread, level));
+}
+
+/**
+ * The probability with which as many runs, as different from each other as these, would establish an effect as large
+ * as the paper's (or of MARGIN, where the paper's networks have none), or exclude one of MARGIN where there is none.
+ */
+function powerFor({ statement, effect }: Judged, tests: number, paper: number | null): Answer['power'] {
+  if (!effect?.spread) return null;
+  const { direction, claims } = statement;
+  const theirs = paper === null ? 0 : direction * paper;
+  const ofPaper = claims === 'effect' && theirs >= MARGIN / 2;
+  const size = ofPaper ? theirs : MARGIN;
+  return { size: direction * size, ofPaper, probability: powerOf(size, effect.spread, 0, LEVEL / 2 / tests) };
 }
 
 function answered({ points, interval, how, units, test }: Tested | LayerTested): AnsweredEffect {

@@ -8,6 +8,8 @@ export interface Spread {
   /** Points of top-1. */
   readonly deviation: number;
   readonly sizes: readonly number[];
+  /** Whether the last sample is the one split that was chosen, of which there can't be more. */
+  readonly chosen?: boolean;
 }
 
 /** A difference in points of top-1, with what is known of its uncertainty. */
@@ -22,26 +24,35 @@ export interface Estimate {
   readonly spread: Spread | null;
 }
 
-export const degreesOfFreedom = ({ sizes }: Spread, more = 0): number =>
-  sizes.reduce((sum, size) => sum + size + more - 1, 0);
+export const degreesOfFreedom = (spread: Spread, more = 0): number =>
+  grown(spread, more).reduce((sum, size) => sum + size - 1, 0);
 
-export const standardError = ({ deviation, sizes }: Spread, more = 0): number =>
-  deviation * Math.sqrt(sizes.reduce((sum, size) => sum + 1 / (size + more), 0));
+export const standardError = (spread: Spread, more = 0): number =>
+  spread.deviation * Math.sqrt(grown(spread, more).reduce((sum, size) => sum + 1 / size, 0));
+
+/** The sizes of the samples with so many more values in each that can grow. */
+const grown = ({ sizes, chosen }: Spread, more: number): number[] =>
+  sizes.map((size, place) => (chosen && place === sizes.length - 1 ? size : size + more));
 
 /**
  * The mean of one sample, by Student's t (its values are differences that were paired before); or the difference of the
  * means of two samples, by Student's t with a common deviation: unlike Welch's it is defined when one side has a single value.
  */
-export function estimate(first: readonly Measured[], second?: readonly Measured[]): Estimate {
+export function estimate(
+  first: readonly Measured[],
+  second?: readonly Measured[],
+  { over = 'splits', chosen }: { over?: IntervalSource; chosen?: boolean } = {},
+): Estimate {
   const sides = second ? [first, second] : [first];
   const values = sides.map((side) => side.map(({ points }) => points));
   const points = mean(values[0]) - (second ? mean(values[1]) : 0);
-  const spread = spreadOf(values, resolution(sides.flat()));
+  const found = spreadOf(values, resolution(sides.flat()));
+  const spread = found && chosen ? { ...found, chosen } : found;
   const units = first.length + (second?.length ?? 0);
   if (!spread)
     return { points, interval: heldOutInterval(points, first[0], second?.[0]), how: 'held-out images', units, spread };
   const half = studentQuantile((1 + CONFIDENCE) / 2, degreesOfFreedom(spread)) * standardError(spread);
-  return { points, interval: { low: points - half, high: points + half }, how: 'replicates', units, spread };
+  return { points, interval: { low: points - half, high: points + half }, how: over, units, spread };
 }
 
 /** One-sided p-value for the effect `direction` * points being larger than `threshold`. */

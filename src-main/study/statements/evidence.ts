@@ -24,6 +24,8 @@ export interface Runs {
   readonly results: readonly RunResult[];
   /** Replicate -> its unit. Replicates of one unit are averaged before anything else. */
   readonly unitOf: (replicate: number) => number;
+  /** What the units are: several splits, or the seeds of one, which say nothing about other splits. */
+  readonly unit: 'split' | 'seed';
 }
 
 /** The differences minuend - subtrahend of the same replicate, target and n, by unit. Both directions count together. */
@@ -86,7 +88,7 @@ export interface Evidence {
   readonly statements?: readonly Statement[];
 }
 
-export const NO_RUNS: Runs = { results: [], unitOf: (replicate) => replicate };
+export const NO_RUNS: Runs = { results: [], unitOf: (replicate) => replicate, unit: 'seed' };
 
 /**
  * Results with their independent units. With several random splits the unit is the split, because its replicates
@@ -95,5 +97,33 @@ export const NO_RUNS: Runs = { results: [], unitOf: (replicate) => replicate };
 export function runsOf(results: readonly RunResult[], protocol: Pick<Protocol, 'split' | 'replicates'>): Runs {
   const { replicates } = protocol;
   const bySplit = protocol.split.kind === 'random' && new Set(replicates.map(({ splitSeed }) => splitSeed)).size > 1;
-  return { results, unitOf: (replicate) => replicates[replicate][bySplit ? 'splitSeed' : 'trainingSeed'] };
+  return {
+    results,
+    unitOf: (replicate) => replicates[replicate][bySplit ? 'splitSeed' : 'trainingSeed'],
+    unit: bySplit ? 'split' : 'seed',
+  };
+}
+
+/**
+ * Near and distant halves by split. The distant halves were chosen once: however many seeds they have, they are one
+ * unit, whose split differs from others as random ones do (assumed). Random splits are taken with no more seeds than
+ * it has, so that their means vary at least as much as its own; the seeds of a single random split are one unit too.
+ */
+export function splitsApart(
+  near: Runs,
+  distant: Runs,
+  minuend: RunResult['kind'],
+  subtrahend: RunResult['kind'],
+): [near: Unit[], distant: Unit[]] {
+  const seeds = new Set(pairsOf(distant.results, minuend, subtrahend).map(({ replicate }) => replicate)).size;
+  const splitOf = (replicate: number) => (near.unit === 'split' ? near.unitOf(replicate) : 0);
+  const replicates = [...new Set(pairsOf(near.results, minuend, subtrahend).map(({ replicate }) => replicate))];
+  const taken = new Set(
+    [...Map.groupBy(replicates, splitOf).values()].flatMap((ofSplit) => ofSplit.sort((a, b) => a - b).slice(0, seeds)),
+  );
+  const results = near.results.filter(({ replicate }) => taken.has(replicate));
+  return [
+    measure({ results, unitOf: splitOf, unit: 'split' }, minuend, subtrahend),
+    measure({ ...distant, unitOf: () => 0 }, minuend, subtrahend),
+  ];
 }

@@ -1,6 +1,7 @@
 import type { Verdict } from '../../common/results/statements.ts';
 import { completePart, estimate, type Estimate, pValueAbove } from './estimate.ts';
-import { average, type Evidence, measure, type Unit } from './evidence.ts';
+import { average, type Evidence, measure, splitsApart, type Unit } from './evidence.ts';
+import type { IntervalSource } from '../../common/results/intervals.ts';
 import { holm } from '../results/statistics.ts';
 import { layersOf, type Statement, STATEMENTS } from './statements.ts';
 
@@ -106,18 +107,18 @@ function family(members: readonly { statement: Statement; estimate: Estimate | n
 function compare(statement: Statement, evidence: Evidence): Untested {
   const { target, depth, learnt } = evidence;
   const zone = layersOf(statement.zone, depth);
-  const sides = sidesOf(statement, evidence);
+  const { sides, ...units } = sidesOf(statement, evidence);
   const nothing = { statement, target, zone, layers: [], effect: null, byLayer: [] };
   if (!learnt) return { ...nothing, obstacle: 'guessing' };
   if (zone.length === 0) return { ...nothing, obstacle: 'zone' };
   if (lacksHalves(statement, evidence)) return { ...nothing, obstacle: 'other halves' };
   const byLayer = layersOf('all', depth).flatMap((n) => {
     const complete = completePart(sides, [n]);
-    return complete ? [{ n, inZone: zone.includes(n), ...meanOver(complete) }] : [];
+    return complete ? [{ n, inZone: zone.includes(n), ...meanOver(complete, units) }] : [];
   });
   const complete = completePart(sides, zone);
   if (!complete) return { ...nothing, byLayer, obstacle: 'runs' };
-  return { ...nothing, obstacle: null, layers: complete.layers, effect: meanOver(complete), byLayer };
+  return { ...nothing, obstacle: null, layers: complete.layers, effect: meanOver(complete, units), byLayer };
 }
 
 function lacksHalves({ halves }: Statement, { near, distant }: Evidence): boolean {
@@ -125,18 +126,33 @@ function lacksHalves({ halves }: Statement, { near, distant }: Evidence): boolea
   return distant.results.length === 0 || (halves === 'near and distant' && near.results.length === 0);
 }
 
+interface Units {
+  /** What an interval over the units covers. */
+  readonly over: IntervalSource;
+  /** Whether the second sample is one chosen split. */
+  readonly chosen?: boolean;
+}
+
 /** One sample of paired differences, or two to be compared. */
-function sidesOf({ halves, minuend, subtrahend }: Statement, { own, near, distant }: Evidence): Unit[][] {
-  if (halves === 'near and distant') return [measure(near, minuend, subtrahend), measure(distant, minuend, subtrahend)];
+function sidesOf(
+  { halves, minuend, subtrahend }: Statement,
+  { own, near, distant }: Evidence,
+): Units & { sides: Unit[][] } {
+  if (halves === 'near and distant')
+    return { sides: splitsApart(near, distant, minuend, subtrahend), over: 'splits', chosen: true };
   const runs = halves === 'own' ? own : distant;
+  const over = runs.unit === 'split' ? 'splits' : 'seeds of one split';
   const paired = measure(runs, minuend, subtrahend);
   // As in the paper, whose random layers have a base of their own, each is compared with its own base.
   if (paired.length === 0 && halves === 'distant')
-    return [measure(runs, minuend, 'base'), measure(runs, subtrahend, 'base')];
-  return [paired];
+    return { sides: [measure(runs, minuend, 'base'), measure(runs, subtrahend, 'base')], over };
+  return { sides: [paired], over };
 }
 
-function meanOver({ layers, sides }: { layers: readonly number[]; sides: readonly (readonly Unit[])[] }): Estimate {
-  const [first, second] = sides.map((units) => units.map((unit) => average(layers.map((n) => unit.get(n)!))));
-  return estimate(first, second);
+function meanOver(
+  { layers, sides }: { layers: readonly number[]; sides: readonly (readonly Unit[])[] },
+  units: Units,
+): Estimate {
+  const [first, second] = sides.map((ofSide) => ofSide.map((unit) => average(layers.map((n) => unit.get(n)!))));
+  return estimate(first, second, units);
 }

@@ -16,6 +16,7 @@ export function paperAnswer(near: boolean): Map<string, PaperAnswer> {
       {
         verdict: judged.verdict,
         text: paperSentence(judged),
+        points: judged.effect?.points ?? null,
         byLayer: judged.byLayer.map(({ n, points, interval }) => ({ n, points, interval })),
       },
     ]),
@@ -34,9 +35,9 @@ export function paperEvidence(near: boolean): Evidence {
     target: 'B',
     depth: 8,
     learnt: true,
-    own: { results: near ? random : dissimilar, unitOf },
-    near: { results: random, unitOf },
-    distant: { results: distant, unitOf },
+    own: near ? { results: random, unitOf, unit: 'split' } : { results: dissimilar, unitOf, unit: 'seed' },
+    near: { results: random, unitOf, unit: 'split' },
+    distant: { results: distant, unitOf, unit: 'seed' },
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Cut } from '../../common/cuts.ts';
-import { chosenPercent, counted, signed, signedRange } from '../../common/numbers.ts';
+import { chosenPercent, signed, signedRange } from '../../common/numbers.ts';
 import type { VariantCurve } from '../../common/results/effects.ts';
 import { type Half, type PaperKind, referencesOf, sortedKinds } from '../../common/treatments/treatments.ts';
 import type { Protocol } from '../plan/protocol.ts';
@@ -9,7 +9,7 @@ import { holm } from '../results/statistics.ts';
 import { completePart, estimate, type Estimate, pValueAbove, type Spread } from './estimate.ts';
 import { average, measure, runsOf } from './evidence.ts';
 import { LEVEL, MARGIN } from './judge.ts';
-import { layerList, pWords } from './wording.ts';
+import { layerList, ONE_SPLIT, pWords, unitWords } from './wording.ts';
 
 /** A treatment that the paper doesn't have against one that it varies, with the mean difference over n. */
 export interface VariantEffect extends VariantCurve {
@@ -53,7 +53,7 @@ export function variantEffects({ protocol, results, pooling, targets }: VariantS
     const runs = runsOf(trained, protocol);
     return kinds.flatMap((kind) =>
       referencesOf(kind).flatMap(({ against, effect }) => {
-        const points = differences(trained, kind, against);
+        const points = differences(trained, kind, against, pooling.splitOf);
         const units = measure(runs, kind, against);
         const complete = completePart(
           [units],
@@ -61,7 +61,9 @@ export function variantEffects({ protocol, results, pooling, targets }: VariantS
         );
         if (!complete) return [];
         const { layers, sides } = complete;
-        const mean = estimate(sides[0].map((unit) => average(layers.map((n) => unit.get(n)!))));
+        const over = runs.unit === 'split' ? 'splits' : 'seeds of one split';
+        const values = sides[0].map((unit) => average(layers.map((n) => unit.get(n)!)));
+        const mean = estimate(values, undefined, { over });
         const difference = differenceName(kind, against, target);
         return [{ effect, kind, against, difference, target, points, layers, mean }];
       }),
@@ -97,8 +99,8 @@ function testOf(points: number, spread: Spread): VariantTest {
 export function variantSentences(one: VariantEffect, cuts: readonly Cut[]): string {
   const { difference, layers, mean } = one;
   const where = `${layers.length > 1 ? 'averaged over' : 'at'} ${layerList(layers, cuts)}`;
-  const effect = `${difference} is ${signed(mean.points)} points ${where} (95% interval ${signedRange(mean.interval)}, ${counted(mean.units, 'replicate')}).`;
-  return `${effect} ${testSentence(one)}`;
+  const effect = `${difference} is ${signed(mean.points)} points ${where} (95% interval ${signedRange(mean.interval)}, ${unitWords(mean)}).`;
+  return `${effect} ${testSentence(one)}${mean.how === 'seeds of one split' ? ` ${ONE_SPLIT}` : ''}`;
 }
 
 function testSentence(one: VariantEffect): string {

@@ -1,9 +1,9 @@
 import { areNamed, nameAt, withName, type Cut } from '../../common/cuts.ts';
-import { chosenPercent, count, counted, signed, signedRange } from '../../common/numbers.ts';
+import { chosenPercent, count, counted, percentDone, signed, signedRange } from '../../common/numbers.ts';
 import { curveName } from '../../common/treatments/treatments.ts';
 import { isExcluded, isShown, LEVEL, MARGIN, type Judged, type Tested } from './judge.ts';
 import type { Interval } from '../../common/results/intervals.ts';
-import type { Verdict } from '../../common/results/statements.ts';
+import type { Answer, Verdict } from '../../common/results/statements.ts';
 import { MOST_SEEDS, POWER } from './power.ts';
 
 /** What the sentences need to know beside the judgement. */
@@ -27,16 +27,31 @@ export const VERDICT_WORDS: Readonly<Record<Verdict, string>> = {
   'not tested': 'Not tested',
 };
 
-/**
- * What the study says about a statement, in whole sentences. `more`: replicates that would settle it, null if
- * unknown.
- */
-export function sentencesOn(judged: Judged, more: number | null, circumstances: Circumstances): string {
+/** What more runs would do, and what these can. */
+interface Prospects {
+  /** Replicates that would settle it, null if unknown. */
+  readonly more: number | null;
+  readonly power: Answer['power'];
+}
+
+/** What the study says about a statement, in whole sentences. */
+export function sentencesOn(judged: Judged, { more, power }: Prospects, circumstances: Circumstances): string {
   const { effect } = judged;
   if (!effect) return obstacleSentence(judged, circumstances);
   const sentences = [effectSentence(judged, effect, circumstances), testSentence(judged, effect, circumstances)];
-  if (judged.verdict === 'not enough runs') sentences.push(moreSentence(effect, more, circumstances));
+  if (effect.how === 'seeds of one split') sentences.push(ONE_SPLIT);
+  if (power) sentences.push(powerSentence(judged, effect, power));
+  if (judged.verdict === 'not enough runs') sentences.push(moreSentence(judged, effect, more, circumstances));
   return sentences.join(' ');
+}
+
+/** What seeds can't show. */
+export const ONE_SPLIT = 'This holds for one split of the classes: its seeds say nothing about other splits.';
+
+/** `3 splits`, `5 seeds of one split`, `1 replicate` */
+export function unitWords({ how, units }: Pick<Tested, 'how' | 'units'>): string {
+  if (how === 'held-out images') return counted(units, 'replicate');
+  return how === 'splits' ? counted(units, 'split') : `${counted(units, 'seed')} of one split`;
 }
 
 /** `BnB − baseB` */
@@ -52,7 +67,7 @@ function effectSentence(judged: Judged, effect: Tested, { companion, cuts }: Cir
   const incomplete = zone.filter((n) => !layers.includes(n) && byLayer.some((layer) => layer.n === n));
   const without = incomplete.length > 0 ? `, without ${layerList(incomplete, cuts)}, where networks are missing` : '';
   const beside = statement.halves !== 'own' && companion !== null ? `, with the study “${companion}”` : '';
-  return `${differenceOf(judged)} is ${signed(effect.points)} points ${where}${without} (95% interval ${signedRange(effect.interval)}, ${counted(effect.units, 'replicate')}${beside}).`;
+  return `${differenceOf(judged)} is ${signed(effect.points)} points ${where}${without} (95% interval ${signedRange(effect.interval)}, ${unitWords(effect)}${beside}).`;
 }
 
 function testSentence({ statement, verdict, byLayer }: Judged, effect: Tested, { cuts }: Circumstances): string {
@@ -90,15 +105,36 @@ function openSentence(name: string, { interval, test }: Tested): string {
     : both;
 }
 
-function moreSentence({ spread, units }: Tested, more: number | null, { unit }: Circumstances): string {
+function powerSentence({ statement }: Judged, effect: Tested, { size, ofPaper, probability }: Prospect): string {
+  const found = statement.claims === 'effect' ? 'establish' : 'exclude';
+  const what = ofPaper ? `as large as the paper’s (${signed(size)} points)` : `of ${signed(size)} points`;
+  return `If they differ as these do, ${unitWords(effect)} ${found} an effect ${what}${statement.claims === 'effect' ? '' : ', where there is none,'} in ${percentDone(probability)} of studies.`;
+}
+type Prospect = NonNullable<Prospects['power']>;
+
+function moreSentence(
+  { statement }: Judged,
+  { spread, units }: Tested,
+  more: number | null,
+  circumstances: Circumstances,
+): string {
+  const apart = statement.halves === 'near and distant';
+  const unit = apart ? 'random split' : circumstances.unit;
+  if (more === null && apart)
+    return 'Seeds of one chosen split can’t show it: at least 1 more random split is needed to measure how much splits differ.';
   if (more === null)
     return units > 1
       ? `At least 1 more ${unit} in each of the two studies is needed to measure how much they differ.`
       : `At least 2 more ${unit}s are needed to measure how much they differ.`;
-  const each = spread!.sizes.length > 1 ? ' in each of the two studies' : '';
+  if (apart && more === Infinity)
+    return 'No number of further random splits would settle an effect of this size, because there is only one split that was chosen.';
+  const each = spread!.sizes.length > 1 && !apart ? ' in each of the two studies' : '';
   const size = `would settle an effect of this size (with a probability of ${chosenPercent(POWER)})`;
   if (more > MOST_SEEDS) return `More than ${count(MOST_SEEDS)} more ${unit}s${each} ${size}.`;
-  const rough = units < 4 ? `; this number is rough, as ${units} replicates hardly show how much they differ` : '';
+  const rough =
+    units < 4
+      ? `; this number is rough, as ${units} ${apart ? 'splits' : unit === 'split' ? 'splits' : 'seeds'} hardly show how much they differ`
+      : '';
   return `About ${counted(more, `more ${unit}`)}${each} ${size}${rough}.`;
 }
 

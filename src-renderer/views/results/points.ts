@@ -1,4 +1,5 @@
 import { withName } from '../../../src-main/common/cuts.ts';
+import type { IntervalSource } from '../../../src-main/common/results/intervals.ts';
 import type { Predictors } from '../../../src-main/common/results/predictors.ts';
 import type { StudyResults } from '../../../src-main/common/contract/studies.ts';
 import { comparisonPanels, variantPanels } from '../../../src-main/common/charts/effects-chart.ts';
@@ -187,7 +188,7 @@ export function examplePoints(study: string, curves: StudyResults['examples']): 
         resultsText.interval(interval.low, interval.high),
         ...(gain ? [resultsText.fromScratch(gain.points, gain.interval.low, gain.interval.high)] : []),
         resultsText.networks(runs, replicates),
-        ...(how === 'held-out images' ? [resultsText.sampleOnly] : []),
+        ...coverage(how),
       ],
       behind: { study, networks: dots.map(({ name, replicate }) => ({ name, replicate })) },
     }));
@@ -209,6 +210,10 @@ export const predictorPoints = (
       })),
   );
 
+/** What an interval does not cover. */
+const coverage = (how: IntervalSource): string[] =>
+  how === 'splits' ? [] : [how === 'held-out images' ? resultsText.sampleOnly : resultsText.oneSplit];
+
 type Parameters = StudyResults['parameters'][number];
 
 const parametersAt = ({ parameters }: ShownStudy, kind: Kind, n: number): Parameters | undefined =>
@@ -222,14 +227,14 @@ const accuracyLines = (
   resultsText.interval(interval.low, interval.high),
   resultsText.networks(runs, replicates),
   ...(parameters ? [resultsText.trainedOf(parameters.trained, parameters.total)] : []),
-  ...(how === 'held-out images' ? [resultsText.sampleOnly] : []),
+  ...coverage(how),
 ];
 
 const effectLines = ({ points, interval, pairs, replicates, how }: EffectPoint): string[] => [
   resultsText.points(points),
   resultsText.pointsInterval(interval.low, interval.high),
   resultsText.pairs(pairs, replicates),
-  ...(how === 'held-out images' ? [resultsText.sampleOnly] : []),
+  ...coverage(how),
 ];
 
 /** The networks of these treatments at n, and all bases where the base is among them. */

@@ -39,7 +39,7 @@ const filters = (shape: readonly number[], ...steps: (number | string)[]): Buffe
 const measured = (...layers: number[]): Prediction => {
   const values = Object.fromEntries(LAYER_MEASURES.map((measure) => [measure, 0.5]));
   return {
-    ...{ state: 'measured', version: 1, images: { train: 8, heldOut: 8 }, leep: -1 },
+    ...{ state: 'measured', version: 2, images: { train: 8, heldOut: 8 }, leep: -1 },
     layers: layers.map((n) => ({ n, features: 4, values: values as Record<LayerMeasure, number> })),
   };
 };

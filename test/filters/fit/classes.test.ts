@@ -24,7 +24,7 @@ describe('each kind of filter has its class', () => {
     ['colour blob', 'a spot of a colour', coloured(40, blob(2))],
     ['noise', 'one colour all over', coloured(40, () => 1)],
     ['grey blob', 'a dark spot', grey((x, y) => -blob(1.5)(x - 1, y))],
-    ['noise', 'a plaid', grey((x, y) => stripes(0, 0.3)(x, y) + stripes(90, 0.3)(x, y))],
+    ['plaid', 'a plaid', grey((x, y) => stripes(0, 0.3)(x, y) + stripes(90, 0.3)(x, y))],
     ['noise', 'two spots', grey((x, y) => blob(0.8)(x - 3, y - 3) + blob(0.8)(x + 3, y + 3))],
     ['dead', 'nothing', grey(() => 0)],
     ['dead', 'hardly anything', grey((x, y) => 1e-3 * stripes(0, 0.3)(x, y))],
@@ -37,7 +37,7 @@ describe('each kind of filter has its class', () => {
   test('weights that are not finite count as 0, and a bank of nothing else is dead', () => {
     const bank = drawn(9, grey(stripes(20, 0.2)), grey(stripes(80, 0.2)));
     bank.data.fill(NaN, 0, 3 * 81);
-    expect(fitBank(bank, nine).map((fit) => fit.class)).toEqual(['dead', 'gabor']);
+    expect(fitBank(bank, nine).map((fit) => fit.class)).toEqual(['dead', 'grating']);
     bank.data.fill(Infinity);
     expect(fitBank(bank, nine).map((fit) => fit.class)).toEqual(['dead', 'dead']);
   });
@@ -56,19 +56,12 @@ test('filters of another size than the calibration are refused', () => {
 });
 
 describe('the calibration', () => {
-  test.each([3, 5, 7])('lets about one in twenty random filters pass each threshold, or fewer, at size %i', (size) => {
+  test.each([3, 5, 7])('lets about one in fifty random filters pass, or fewer, at size %i', (size) => {
     const { least, shares } = calibrated(size);
-    expect(least.gabor).toBeGreaterThanOrEqual(THRESHOLDS.explained);
-    // Both thresholds together: 10%, and what a sample of 60 may be off.
-    expect(1 - shares.noise).toBeLessThan(0.25);
+    expect(least).toBeGreaterThanOrEqual(THRESHOLDS.overNoise);
+    // 2%, and what a sample of 60 may be off.
+    expect(1 - shares.noise).toBeLessThan(0.1);
     expect(shares.dead).toBe(0);
-  });
-
-  test('asks more of small filters, which a function of eight numbers fits whatever they are', () => {
-    const [three, five] = [3, 5].map((size) => calibrated(size).least.gabor);
-    expect(three).toBeGreaterThan(0.9);
-    expect(five).toBeLessThan(three);
-    expect(nine.least.gabor).toBe(THRESHOLDS.explained);
   });
 
   test('is the same for the same seed, and another for another', () => {

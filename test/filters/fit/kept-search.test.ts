@@ -3,16 +3,14 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { bankShape } from '../../../src-main/filters/bank.ts';
 import { fitBank } from '../../../src-main/filters/fit/bank-fit.ts';
-import { blobSpace } from '../../../src-main/filters/fit/blob.ts';
 import type { Calibration } from '../../../src-main/filters/fit/calibration.ts';
-import { gaborSpace } from '../../../src-main/filters/fit/gabor.ts';
 import {
   cachedSearch,
   removeCachedSearches,
   removeOrphanSearches,
   UNTRAINED,
 } from '../../../src-main/filters/fit/fit-cache.ts';
-import { SEARCH_VERSION, searchBank, type BankSearch } from '../../../src-main/filters/fit/search.ts';
+import { type BankSearch, type FitParameters, SEARCH_VERSION, searchBank, SPACES } from '../../../src-main/filters/fit/search.ts';
 import type { Tensor } from '../../../src-main/network/weights.ts';
 import { RandomStream } from '../../../src-main/random.ts';
 import { temporaryFolder } from '../../store/temporary-folder.ts';
@@ -47,8 +45,8 @@ function counted(home: string, owner = RUN, { search = searchBank, version = SEA
 /** One that takes no time. */
 const quick: BankSearch = (weight) => {
   const [filters, , rows, columns] = bankShape(weight);
-  const [gabor, blob] = [gaborSpace({ rows, columns }), blobSpace({ rows, columns })].map(({ starts }) => starts[0]);
-  return Array.from({ length: filters }, () => ({ gabor, blob }));
+  const starts = Object.entries(SPACES).map(([name, spaceOf]) => [name, spaceOf({ rows, columns }).starts[0]]);
+  return Array.from({ length: filters }, () => Object.fromEntries(starts) as FitParameters);
 };
 
 const folderOf = (home: string, owner = RUN) => join(home, 'filter-fits', owner);
@@ -67,7 +65,7 @@ describe('what was found in filters', () => {
 
   test('is of the version that it says: who changes what a search comes to has to raise it', () => {
     const [lines, spot] = searchBank(bank());
-    expect(SEARCH_VERSION).toBe(2);
+    expect(SEARCH_VERSION).toBe(3);
     const close = (values: readonly number[]) => values.map((value) => expect.closeTo(value, 2) as number);
     expect(lines.gabor).toEqual(close([0.524, -1.204, -0.799, 0.405, 0, 0]));
     expect(lines.blob).toEqual(close([-0.693, 1.04, 0.47, -0.388]));
@@ -118,7 +116,7 @@ describe('what was found in filters', () => {
 
   test('is not believed where no search could come to it, however well it is signed', () => {
     const home = temporaryFolder();
-    const forged: BankSearch = (weight) => quick(weight).map(({ blob }) => ({ gabor: [0, 1e9, 0, 0, 0, NaN], blob }));
+    const forged: BankSearch = (weight) => quick(weight).map((found) => ({ ...found, gabor: [0, 1e9, 0, 0, 0, NaN] }));
     counted(home, RUN, { search: forged }).search(bank());
     const honest = counted(home, RUN, { search: quick });
     expect(honest.search(bank())).toEqual(quick(bank()));

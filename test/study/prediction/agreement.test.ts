@@ -24,7 +24,7 @@ function transfer(replicate: number, better = 0, missing: readonly number[] = []
   const images = { train: 2000, heldOut: 500 };
   return {
     ...{ replicate, target: 'B', source: 'a', own: 'b' },
-    state: { state: 'measured', prediction: { state: 'measured', version: 1, images, leep: -3 + better, layers } },
+    state: { state: 'measured', prediction: { state: 'measured', version: 2, images, leep: -3 + better, layers } },
     measured: LAYERS.map((n, place) => ({
       n,
       transfer: missing.includes(n) ? null : ACCURACY[place] + better,

@@ -55,7 +55,7 @@ it('says of each layer what its measures are, and the accuracy of AnB and AnB+ b
   expect(transfer.measured[0]).toEqual({ n: 1, transfer: 0.8, 'transfer+': 0.8 });
   if (transfer.state.state !== 'measured') return expect.unreachable();
   const { images, layers, leep } = transfer.state.prediction;
-  expect(images).toEqual({ train: 20, heldOut: 20 });
+  expect(images).toEqual({ train: 10, heldOut: 10 });
   expect(leep).toBeLessThanOrEqual(0);
   // Four maps of 4 x 4 are whole, and so are sixteen units.
   expect(layers.map(({ n, features }) => [n, features])).toEqual([
@@ -65,7 +65,7 @@ it('says of each layer what its measures are, and the accuracy of AnB and AnB+ b
   // Colours that are far apart: whatever a network makes of them tells them apart.
   expect(layers[0].values).toMatchObject({ linearProbe: 1, nearestClassMean: 1 });
   expect(layers[0].values.cka).toBeGreaterThan(0.5);
-  // 20 images are too few to tell 64 directions apart.
+  // 10 images are too few to tell 64 directions apart.
   expect(layers[0].values.svcca).toBeTypeOf(layers[0].values.svcca === null ? 'object' : 'number');
 });
 

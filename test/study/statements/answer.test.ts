@@ -48,7 +48,7 @@ describe('the words', () => {
     expect(answer.effect!.interval.high).toBeCloseTo(-2.5 + 12.7062 / 2, 3);
     expect(answer.verdict).toBe('not enough runs');
     expect(answer.text).toBe(
-      'BnB − baseB is −2.5 points averaged over n = 3 to 5 (95% interval −8.9 to +3.9, 2 replicates). The data neither show a drop (p = 0.50) nor rule out one of 1.0 point or more (p = 1.00). About 3 more seeds would settle an effect of this size (with a probability of 80%); this number is rough, as 2 replicates hardly show how much they differ.',
+      'BnB − baseB is −2.5 points averaged over n = 3 to 5 (95% interval −8.9 to +3.9, 2 splits). The data neither show a drop (p = 0.50) nor rule out one of 1.0 point or more (p = 1.00). If they differ as these do, 2 splits establish an effect as large as the paper’s (−1.7 points) in 4% of studies. About 3 more seeds would settle an effect of this size (with a probability of 80%); this number is rough, as 2 seeds hardly show how much they differ.',
     );
     expect(answer.moreSeeds).toBe(3);
   });
@@ -66,7 +66,7 @@ describe('the words', () => {
       'The interval alone excludes zero, but the test doesn’t, because it corrects for all statements tested at once.',
     );
     expect(top.text).toBe(
-      'AnB − BnB is −6.0 points averaged over n = 6 and 7 (95% interval −7.2 to −4.8, 3 replicates). A drop is established (p = 0.012); tested layer by layer, it is established at n = 6 and 7.',
+      'AnB − BnB is −6.0 points averaged over n = 6 and 7 (95% interval −7.2 to −4.8, 3 splits). A drop is established (p = 0.012); tested layer by layer, it is established at n = 6 and 7. If they differ as these do, 3 splits establish an effect as large as the paper’s (−6.1 points) in 98% of studies.',
     );
   });
 
@@ -74,7 +74,7 @@ describe('the words', () => {
     const ten = answers([shapedStudy(10)], circumstances);
     expect(ten.map(({ verdict }) => verdict)).toEqual([...Array(5).fill('supported'), 'not tested', 'not tested']);
     expect(ten[0].text).toBe(
-      'AnB − baseB is 0.0 points averaged over n = 1 and 2 (95% interval 0.0 to 0.0, 10 replicates). A drop of 1.0 point or more is excluded (p < 0.001).',
+      'AnB − baseB is 0.0 points averaged over n = 1 and 2 (95% interval 0.0 to 0.0, 10 splits). A drop of 1.0 point or more is excluded (p < 0.001). If they differ as these do, 10 splits exclude an effect of −1.0 points, where there is none, in 100% of studies.',
     );
   });
 
@@ -154,7 +154,7 @@ describe('two studies', () => {
     expect(distance.effect!.points).toBeCloseTo(-19.5 / 7 + 10, 0);
     expect([distance.verdict, random.verdict]).toEqual(['supported', 'supported']);
     expect(distance.text).toContain('random halves less chosen ones');
-    expect(distance.text).toContain('8 replicates, with the study “made and grown”');
+    expect(distance.text).toContain('5 splits, with the study “made and grown”');
     expect(random.effect!.points).toBeCloseTo(3.5 * 4, 2);
   });
 
@@ -162,7 +162,7 @@ describe('two studies', () => {
     const study = madeUpEvidence(madeUpRuns(1, shaped), { distant: madeUpRuns(1, distant) });
     const answer = answered(study, 'distance-of-tasks');
     expect(answer.verdict).toBe('not enough runs');
-    expect(answer.text).toContain('At least 1 more seed in each of the two studies is needed');
+    expect(answer.text).toContain('Seeds of one chosen split can’t show it: at least 1 more random split is needed');
   });
 });
 

@@ -24,7 +24,7 @@ export function madeUpRuns(replicates: number, effect: Effect): Runs {
       ...TREATMENT_KINDS.flatMap((kind) => [1, 2, 3, 4, 5, 6, 7].flatMap((n) => run(kind, n))),
     ];
   });
-  return { results: results.flat(), unitOf: (replicate) => replicate };
+  return { results: results.flat(), unitOf: (replicate) => replicate, unit: 'split' };
 }
 
 export function madeUpEvidence(own: Runs, other: Partial<Evidence> = {}): Evidence {

@@ -1,0 +1,73 @@
+import { availableParallelism } from 'node:os';
+import { byteSize, count, counted, duration } from '../../common/numbers.ts';
+import { resolveNetwork } from '../../network/network.ts';
+import { planStudy } from '../../study/plan/plan.ts';
+import type { Protocol } from '../../study/plan/protocol.ts';
+import type { Home } from '../opened-home.ts';
+import { readIndex } from '../stored/study.ts';
+import { defaultSharedMemory, estimateStudy } from './estimate.ts';
+import { measureFor } from './measurement.ts';
+
+/** What a study will take, before it begins. */
+export interface Announcement {
+  /** `79 trainings, about 2 h 10 min, 1.2 GB of disk, 800 MB of memory.`, and what may go wrong. */
+  readonly sentences: readonly string[];
+  readonly seconds: number;
+}
+
+interface AnnounceOptions {
+  readonly workers?: number;
+  readonly sharedMemory?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Floating point operations that even a slow core does in a second, and the seconds below which nothing is measured. */
+const SLOW = 1e9;
+const SHORT = 120;
+/** The highest rate at which a network of Gaussian weights on unscaled pixels learns few classes without exploding. */
+const FEW_CLASSES = 100;
+const HIGH_RATE = 0.005;
+
+/**
+ * What the trainings of a protocol will take on this machine, by a short measurement of its network; undefined for a study
+ * that is shorter than it would be worth to measure. Throws Cancelled, and a UserError where the engine fails.
+ */
+export async function announce(
+  { home, store }: Pick<Home, 'home' | 'store'>,
+  protocol: Protocol,
+  index: ReturnType<typeof readIndex>,
+  { workers = availableParallelism(), sharedMemory = defaultSharedMemory(), signal }: AnnounceOptions,
+): Promise<Announcement | undefined> {
+  const plan = planStudy(protocol, index);
+  const stored = (key: string) => store.findRun(key)?.status === 'finished';
+  const { network, engine } = protocol;
+  const classes = plan.replicates[0].split.b.length;
+  const flops = resolveNetwork(network, classes).layers.reduce((sum, layer) => sum + layer.flops, 0);
+  const left = plan.runs.filter(({ key }) => !stored(key));
+  // A step of training is about three times a pass forwards.
+  const operations = left.reduce((sum, run) => sum + 3 * flops * run.steps * network.training.batchSize, 0);
+  if (operations / SLOW < SHORT) return undefined;
+  const measurement = await measureFor(
+    { network, classes, engine, home, workers, cores: availableParallelism() },
+    signal,
+  );
+  const estimate = estimateStudy({ plan, data: index, stored, measurement, workers, sharedMemory });
+  const known = estimate.reused > 0 ? ` (${count(estimate.reused)} more are trained already)` : '';
+  const taken = [
+    `${counted(estimate.trainings, 'training')}${known}`,
+    `about ${duration(estimate.seconds, { rough: true })}`,
+    `${byteSize(estimate.disk)} of disk`,
+    `${byteSize(estimate.memory)} of memory`,
+  ];
+  return { sentences: [`${taken.join(', ')}.`, ...explosion(protocol, classes)], seconds: estimate.seconds };
+}
+
+/** The paper's network is made for a thousand classes: with few, its rate is too high, in other programs as well. */
+function explosion({ network }: Protocol, classes: number): string[] {
+  const { inputScale, learningRate, optimiser, warmUp } = network.training;
+  if (optimiser !== undefined || inputScale < 1 || warmUp > 0) return [];
+  if (classes >= FEW_CLASSES || learningRate <= HIGH_RATE) return [];
+  return [
+    `With ${counted(classes, 'class', 'classes')} on unscaled pixels a learning rate of ${learningRate} may make trainings explode (their loss is then not a number): use a network file with a rate of ${learningRate / 10}.`,
+  ];
+}

@@ -1,0 +1,310 @@
+import { treatmentName } from '../../src-main/common/treatments/treatments.ts';
+import { RandomStream } from '../../src-main/random.ts';
+import { accuracyCurves, type RunResult } from '../../src-main/study/results/curves.ts';
+import { differences } from '../../src-main/study/results/effects.ts';
+import type { Evidence, Runs } from '../../src-main/study/statements/evidence.ts';
+import { runsOf } from '../../src-main/study/statements/evidence.ts';
+import { judge, LEVEL, MARGIN, type Judged } from '../../src-main/study/statements/judge.ts';
+import { powerOf } from '../../src-main/study/statements/power.ts';
+import { variantEffects, isDifferent, isNegligible } from '../../src-main/study/statements/variants.ts';
+
+/**
+ * What the program claims, held against simulated studies of which the truth is known. Accuracies are those of a mixed
+ * model: a level, a split that moves each treatment, a seed within the split, and held-out images that are as hard for
+ * one network of a split as for another.
+ */
+
+/** A claim, the truth it was simulated under, and how often it came out so. */
+export interface Claim {
+  readonly claim: string;
+  readonly truth: string;
+  /** What the program promises: a share of studies between these. */
+  readonly promised: readonly [least: number, most: number];
+  readonly rate: number;
+  readonly studies: number;
+}
+
+/** Deviations in points: of a treatment between splits, of a network between seeds, of all networks between splits. */
+const SPREAD = { split: 1, seed: 0.7, level: 2 };
+const IMAGES = 4000;
+/** Variance of the answers that networks of a split share, because they see the same images. */
+const SHARED = 0.6;
+const LEVEL_POINTS = 55;
+
+type Kind = RunResult['kind'];
+type Mean = (kind: Kind, n: number) => number;
+
+export interface Layout {
+  readonly splits: number;
+  readonly seeds: number;
+}
+const named = ({ splits, seeds }: Layout): string => `${splits} × ${seeds}`;
+
+interface Simulated {
+  readonly runs: Runs;
+  /** The expected accuracy of a treatment in the one split that there is, points; NaN with several. */
+  readonly inSplit: (kind: Kind, n: number) => number;
+}
+
+function simulate(
+  stream: RandomStream,
+  { splits, seeds }: Layout,
+  kinds: readonly Kind[],
+  layers: readonly number[],
+  mean: Mean,
+  chosen = false,
+): Simulated {
+  const results: RunResult[] = [];
+  const moved = new Map<string, number>();
+  for (let split = 0; split < splits; split++) {
+    const level = SPREAD.level * stream.gaussian();
+    const images = stream.gaussian();
+    const deviation = 100 * Math.sqrt(0.25 / IMAGES);
+    for (const kind of kinds)
+      for (const n of kind === 'base' ? [0] : layers) {
+        const about = kind === 'base' ? 0 : mean(kind, n) + SPREAD.split * stream.gaussian();
+        const expected = LEVEL_POINTS + level + about + deviation * Math.sqrt(SHARED) * images;
+        moved.set(`${kind} ${n}`, splits === 1 ? expected : NaN);
+        for (let seed = 0; seed < seeds; seed++) {
+          const own = SPREAD.seed * stream.gaussian() + deviation * Math.sqrt(1 - SHARED) * stream.gaussian();
+          const correct = Math.round((IMAGES * Math.min(100, Math.max(0, expected + own))) / 100);
+          const about = { name: treatmentName({ kind, n, target: 'B' }), kind, n, target: 'B' } as const;
+          results.push({ ...about, replicate: split * seeds + seed, correct, total: IMAGES, loss: 1 });
+        }
+      }
+  }
+  const runs = runsOf(results, protocolOf({ splits, seeds }, chosen));
+  return { runs, inSplit: (kind, n) => moved.get(`${kind} ${n}`)! };
+}
+
+const protocolOf = ({ splits, seeds }: Layout, chosen = false) => ({
+  split: chosen ? ({ kind: 'lists', a: [], b: [] } as const) : ({ kind: 'random' } as const),
+  replicates: Array.from({ length: splits * seeds }, (_, replicate) => ({
+    splitSeed: Math.floor(replicate / seeds),
+    trainingSeed: replicate % seeds,
+  })),
+});
+
+function rate(studies: number, name: string, happens: (stream: RandomStream) => boolean): number {
+  const stream = new RandomStream(19, name);
+  let times = 0;
+  for (let study = 0; study < studies; study++) if (happens(stream)) times++;
+  return times / studies;
+}
+
+const COVERED = [0.93, 0.97] as const;
+
+/** Intervals of an effect and of an accuracy, for a layout of replicates. */
+export function intervalClaims(studies: number, layout: Layout): Claim[] {
+  const { splits, seeds } = layout;
+  const splitOf = (replicate: number) => Math.floor(replicate / seeds);
+  const one = splits === 1;
+  const truth = one ? `${named(layout)}: this split, other seeds` : `${named(layout)}: all splits and seeds`;
+  const promised = one && seeds === 1 ? ([0.93, 1] as const) : COVERED;
+  const covers = ({ low, high }: { low: number; high: number }, value: number) => low <= value && value <= high;
+  const of = (claim: string, isCovered: (simulated: Simulated) => boolean): Claim => {
+    const happens = (stream: RandomStream) => isCovered(simulate(stream, layout, ['base', 'transfer'], [3], () => -2));
+    return { claim, truth, promised, rate: rate(studies, `${claim} ${named(layout)}`, happens), studies };
+  };
+  const difference = of('95% interval of an effect', ({ runs, inSplit }) => {
+    const [{ interval }] = differences(runs.results, 'transfer', 'base', splitOf);
+    return covers(interval, one ? inSplit('transfer', 3) - inSplit('base', 0) : -2);
+  });
+  const accuracy = of('95% interval of an accuracy', ({ runs, inSplit }) => {
+    const curves = accuracyCurves(runs.results, { directions: 'pooled', splitOf });
+    const [{ interval }] = curves.find(({ kind }) => kind === 'transfer')!.points;
+    return covers(interval, (one ? inSplit('transfer', 3) : LEVEL_POINTS - 2) / 100);
+  });
+  return one && seeds === 1 ? [] : [difference, accuracy];
+}
+
+/** One replicate: the interval is of its held-out images, for these two networks. */
+export function heldOutClaims(studies: number): Claim[] {
+  const isCovered = (stream: RandomStream) => {
+    let [first, second] = [0, 0];
+    // The truth is 55% and 53%; answers to the same image agree more often than by chance.
+    for (let image = 0; image < 500; image++) {
+      const shared = stream.uniform() < SHARED;
+      const draw = stream.uniform();
+      if (draw < 0.55) first++;
+      if ((shared ? draw : stream.uniform()) < 0.53) second++;
+    }
+    const run = (kind: Kind, n: number, correct: number): RunResult => {
+      return { name: '', kind, n, target: 'B', replicate: 0, correct, total: 500, loss: 1 };
+    };
+    const [{ interval }] = differences([run('base', 0, second), run('transfer', 3, first)], 'transfer', 'base');
+    return interval.low <= 2 && 2 <= interval.high;
+  };
+  const claim = 'bound of an effect, one replicate';
+  return [
+    {
+      ...{ claim, truth: '1 × 1: these networks, other images', promised: [0.95, 1], studies },
+      rate: rate(studies, claim, isCovered),
+    },
+  ];
+}
+
+const KINDS = ['base', 'selffer', 'selffer+', 'transfer', 'transfer+', 'random'] as const;
+const LAYERS = [1, 2, 3, 4, 5, 6, 7];
+const claimsEffect = ({ statement, verdict }: Judged) =>
+  verdict === (statement.claims === 'effect' ? 'supported' : 'not supported');
+const claimsNone = ({ statement, verdict }: Judged) =>
+  verdict === (statement.claims === 'effect' ? 'not supported' : 'supported');
+
+const evidenceOf = (own: Runs, other: Partial<Evidence>): Evidence => {
+  return { target: 'B', depth: 8, learnt: true, own, near: own, distant: { ...own, results: [] }, ...other };
+};
+
+/** Verdicts on statements about one study, wrong in any way. */
+export function verdictClaims(studies: number, layout: Layout): Claim[] {
+  const judged = (stream: RandomStream, mean: Mean) =>
+    judge([evidenceOf(simulate(stream, layout, KINDS, LAYERS, mean).runs, {})]).filter(
+      ({ statement }) => statement.halves === 'own',
+    );
+  const half = [0, LEVEL / 2] as const;
+  // Differences of the treatments: all are exactly on the margin, in the direction of their statement.
+  const margin: Mean = (kind, n) =>
+    kind === 'selffer'
+      ? -MARGIN
+      : kind === 'transfer'
+        ? (n >= 6 ? -2 : -1) * MARGIN
+        : kind === 'transfer+'
+          ? MARGIN
+          : 0;
+  return [
+    {
+      claim: 'any verdict of an effect',
+      truth: `${named(layout)}: there is none`,
+      promised: half,
+      rate: rate(studies, `none ${named(layout)}`, (stream) => judged(stream, () => 0).some(claimsEffect)),
+      studies,
+    },
+    {
+      claim: 'any verdict of no effect',
+      truth: `${named(layout)}: all are just worth the name`,
+      promised: half,
+      rate: rate(studies, `margin ${named(layout)}`, (stream) => judged(stream, margin).some(claimsNone)),
+      studies,
+    },
+  ];
+}
+
+/** The distance of tasks: random halves against one chosen split with several seeds. */
+export function distanceClaims(studies: number, near: Layout, seeds: number): Claim[] {
+  const about = (stream: RandomStream, loss: number) => {
+    const { runs: own } = simulate(stream, near, ['base', 'transfer'], LAYERS, () => -2);
+    const chosen = simulate(stream, { splits: 1, seeds }, ['base', 'transfer'], LAYERS, () => -2 - loss, true);
+    return judge([evidenceOf(own, { distant: chosen.runs })]).find(
+      ({ statement }) => statement.id === 'distance-of-tasks',
+    )!;
+  };
+  const truth = `${named(near)} random, 1 × ${seeds} chosen`;
+  return [
+    {
+      claim: '“the further apart, the less transfers”',
+      truth: `${truth}: no difference`,
+      promised: [0, LEVEL / 2],
+      rate: rate(studies, `${truth} none`, (stream) => claimsEffect(about(stream, 0))),
+      studies,
+    },
+    {
+      claim: 'its opposite',
+      truth: `${truth}: one point`,
+      promised: [0, LEVEL / 2],
+      rate: rate(studies, `${truth} one`, (stream) => claimsNone(about(stream, MARGIN))),
+      studies,
+    },
+  ];
+}
+
+/** Treatments that the paper does not have. */
+export function variantClaims(studies: number, layout: Layout): Claim[] {
+  const effects = (stream: RandomStream, difference: number) => {
+    const mean: Mean = (kind) => (kind === 'transfer^' ? difference : 0);
+    const { runs } = simulate(stream, layout, ['base', 'transfer+', 'transfer^'], LAYERS, mean);
+    const { splits, seeds } = layout;
+    const pooling = { directions: 'pooled', splitOf: (replicate: number) => Math.floor(replicate / seeds) } as const;
+    const protocol = protocolOf({ splits, seeds });
+    return variantEffects({ protocol, results: runs.results, pooling, targets: ['B'] });
+  };
+  return [
+    {
+      claim: 'a difference of another treatment',
+      truth: `${named(layout)}: there is none`,
+      promised: [0, LEVEL / 2],
+      rate: rate(studies, `variant ${named(layout)}`, (stream) => effects(stream, 0).some(isDifferent)),
+      studies,
+    },
+    {
+      claim: 'no difference of another treatment',
+      truth: `${named(layout)}: of one point`,
+      promised: [0, LEVEL / 2],
+      rate: rate(studies, `variant one ${named(layout)}`, (stream) => effects(stream, MARGIN).some(isNegligible)),
+      studies,
+    },
+  ];
+}
+
+/** The power that is told: that of the test at its strictest level, if the deviation is known. */
+export function powerClaims(studies: number, { splits, seeds }: Layout, effect: number): Claim {
+  const layers = LAYERS.length;
+  const image = 100 * Math.sqrt((0.25 * (1 - SHARED)) / IMAGES);
+  const network = (SPREAD.seed ** 2 + image ** 2) / seeds;
+  // The base is shared by all layers of a replicate.
+  const deviation = Math.sqrt((SPREAD.split ** 2 + network) / layers + network);
+  const said = powerOf(effect, { deviation, sizes: [splits] }, 0, LEVEL / 2);
+  const found = rate(studies, `power ${splits} ${seeds} ${effect}`, (stream) => {
+    const kinds = ['base', 'transfer+'] as const;
+    const { runs } = simulate(stream, { splits, seeds }, kinds, LAYERS, () => effect);
+    const judged = judge([evidenceOf(runs, {})]);
+    return judged.some((one) => one.statement.id === 'transfer-boosts' && claimsEffect(one));
+  });
+  const slack = 0.03 + 3 * Math.sqrt(0.25 / studies);
+  return {
+    claim: `power for a boost of ${effect} points`,
+    truth: `${splits} × ${seeds}: it is ${effect} points; said ${(100 * said).toFixed(0)}%`,
+    promised: [said - slack, said + slack],
+    rate: found,
+    studies,
+  };
+}
+
+const LAYOUTS = [1, 2, 3, 5, 10].flatMap((splits) => [1, 2, 3, 5, 10].map((seeds) => ({ splits, seeds })));
+
+/** Every claim in every layout. Takes minutes with 2,000 studies. */
+export const allClaims = (studies: number): Claim[] => [
+  ...LAYOUTS.flatMap((layout) => intervalClaims(studies, layout)),
+  ...heldOutClaims(studies),
+  ...[
+    { splits: 2, seeds: 3 },
+    { splits: 2, seeds: 5 },
+    { splits: 3, seeds: 1 },
+    { splits: 6, seeds: 1 },
+    { splits: 10, seeds: 2 },
+  ].flatMap((layout) => [...verdictClaims(studies, layout), ...variantClaims(studies, layout)]),
+  ...distanceClaims(studies, { splits: 1, seeds: 5 }, 5),
+  ...distanceClaims(studies, { splits: 3, seeds: 1 }, 3),
+  ...distanceClaims(studies, { splits: 3, seeds: 5 }, 1),
+  ...distanceClaims(studies, { splits: 4, seeds: 1 }, 1),
+  ...distanceClaims(studies, { splits: 5, seeds: 2 }, 10),
+  powerClaims(studies, { splits: 3, seeds: 1 }, 1.5),
+  powerClaims(studies, { splits: 6, seeds: 1 }, 1.5),
+];
+
+/** Whether a rate is as promised, within three standard errors of so many studies. */
+export function isKept({ promised: [least, most], rate: found, studies }: Claim): boolean {
+  const slack = (share: number) => 3 * Math.sqrt((share * (1 - share)) / studies);
+  return found >= least - slack(least) && found <= most + slack(most);
+}
+
+if (import.meta.main) {
+  const studies = Number(process.argv[2] ?? 2000);
+  console.log(`| claim | simulated truth | promised % | found % of ${studies} |  |\n| --- | --- | --- | --- | --- |`);
+  for (const one of allClaims(studies)) {
+    const [least, most] = one.promised.map((share) => (100 * share).toFixed(1));
+    const promised = Number(least) === 0 ? `at most ${most}` : `${least} to ${most}`;
+    console.log(
+      `| ${one.claim} | ${one.truth} | ${promised} | ${(100 * one.rate).toFixed(1)} | ${isKept(one) ? '' : 'NOT KEPT'} |`,
+    );
+  }
+}
