@@ -19,6 +19,13 @@ export class Heavy extends Error {}
 /** Rows or columns of an image, at least: nothing can be seen in less. */
 const LEAST_SIDE = 4;
 
+/** Rows and columns of a decoded image, and how one that is not square becomes so. */
+export interface Square {
+  readonly size: number;
+  readonly fit?: 'crop' | 'pad' | 'squeeze';
+}
+const FIT = { crop: 'cover', pad: 'contain', squeeze: 'fill' } as const;
+
 /** The first bytes of five formats; AVIF has boxes. Everything else that libvips may read (SVG, PDF ...) is kept away from it. */
 const SIGNATURES: readonly RegExp[] = [
   /^\xff\xd8\xff/,
@@ -51,7 +58,7 @@ export function blockOtherLoaders(): void {
  *
  * Throws UnusableFile with the reason, and Heavy for an image that is to be decoded alone, unless it is.
  */
-export async function decodeImage(file: Buffer, size: number, alone: boolean): Promise<Uint8Array> {
+export async function decodeImage(file: Buffer, square: Square, alone: boolean): Promise<Uint8Array> {
   const start = file.toString('latin1', 0, 16);
   if (!SIGNATURES.some((signature) => signature.test(start)) && !isAvif(file))
     throw new UnusableFile(file.length === 0 ? 'an empty file' : 'not a JPEG, PNG, WebP, GIF, TIFF or AVIF image');
@@ -60,7 +67,7 @@ export async function decodeImage(file: Buffer, size: number, alone: boolean): P
     const { width, height } = await image.metadata();
     checkDimensions(width, height);
     if (width * height > HEAVY_PIXELS && !alone) throw new Heavy();
-    return await resizeToSquare(image.autoOrient(), size);
+    return await resizeToSquare(image.autoOrient(), square);
   } catch (error) {
     throw error instanceof UnusableFile || error instanceof Heavy ? error : new UnusableFile(reasonOf(error));
   }
@@ -73,12 +80,12 @@ export function resizePixels(
   size: number,
 ): Promise<Uint8Array> {
   const { rows: height, columns: width, channels } = shape;
-  return resizeToSquare(sharp(pixels, { raw: { width, height, channels } }), size);
+  return resizeToSquare(sharp(pixels, { raw: { width, height, channels } }), { size });
 }
 
-async function resizeToSquare(image: Sharp, size: number): Promise<Uint8Array> {
+async function resizeToSquare(image: Sharp, { size, fit = 'crop' }: Square): Promise<Uint8Array> {
   const { data, info } = await image
-    .resize(size, size, { fit: 'cover', position: 'centre' })
+    .resize(size, size, { fit: FIT[fit], position: 'centre', background: 'white' })
     .flatten({ background: 'white' })
     .toColourspace('srgb')
     .raw({ depth: 'uchar' })

@@ -1,4 +1,4 @@
-import { blockOtherLoaders, decodeImage, Heavy } from './decode.ts';
+import { blockOtherLoaders, decodeImage, Heavy, type Square } from './decode.ts';
 import { UnusableFile } from './source.ts';
 
 /**
@@ -7,9 +7,8 @@ import { UnusableFile } from './source.ts';
  */
 
 /** What `decodeImage` is given. */
-export interface ToDecode {
+export interface ToDecode extends Square {
   readonly file: Buffer;
-  readonly size: number;
   readonly alone: boolean;
 }
 
@@ -21,8 +20,8 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 
 blockOtherLoaders();
-process.on('message', ({ file, size, alone }: ToDecode) => {
-  void decodeImage(file, size, alone)
+process.on('message', ({ file, alone, ...square }: ToDecode) => {
+  void decodeImage(file, square, alone)
     .then((pixels): Decoded => ({ pixels }), reply)
     .then((decoded) => process.send!(decoded));
 });

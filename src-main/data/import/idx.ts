@@ -39,11 +39,14 @@ async function read(source: Source, paths: readonly string[], rejects: Rejects):
   const values = [...new Set(parts.flatMap(({ labels }) => [...new Set(labels)]))].sort((a, b) => a - b);
   const position = new Map(values.map((value, label) => [value, label]));
   return {
+    kind: 'IDX files, as MNIST',
+    labels: 'its files of labels',
+    counts: values.map((value) => ({ train: countOf(parts, value, false), heldOut: countOf(parts, value, true) })),
     classes: values.map(String),
     groups: await readGroups(source, groupFile, values.map(String), rejects),
     heldOutGiven: parts.length === 2,
     total: parts.reduce((sum, { labels }) => sum + labels.length, 0),
-    images: (size) =>
+    images: ({ size }) =>
       mapOrdered(imagesOf(source, parts), DECODED_AT_ONCE, async (image) => {
         if ('reason' in image) return image;
         const { rows, columns } = image;
@@ -51,6 +54,13 @@ async function read(source: Source, paths: readonly string[], rejects: Rejects):
         return { pixels, label: position.get(image.value)!, heldOut: image.heldOut } satisfies PackedImage;
       }),
   };
+}
+
+function countOf(parts: readonly Part[], value: number, heldOut: boolean): number {
+  const labels = parts.find((part) => part.heldOut === heldOut)?.labels ?? [];
+  let count = 0;
+  for (const label of labels) if (label === value) count++;
+  return count;
 }
 
 function findPairs(source: Source, paths: readonly string[]): { heldOut: boolean; images: string; labels: string }[] {
