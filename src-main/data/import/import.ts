@@ -76,13 +76,15 @@ export async function importImages(options: ImportOptions): Promise<{ index: Ima
   if (!(fraction > 0 && fraction < 1))
     throw new UserError(`The held-out part must be between 0 and 1 of each class, not ${fraction}.`, { usage: true });
   if (signal?.aborted) throw new Cancelled();
-  const source = await openSource(path, signal);
+  const { fit, names, structure } = parted(answers);
+  const source = await openSource(path, { signal, names });
   const rejects = new Rejects();
-  const { fit, structure } = parted(answers);
   const layout = await layoutOf(source, rejects, structure);
   refuse(source.path, layout);
   const description = {
-    name: options.name ?? printable(basename(source.path).replace(/\.(zip|tgz|tar|tar\.gz)$/i, '')),
+    name:
+      options.name ??
+      printable(basename(source.path).replace(/\.(zip|tgz|tar|tar\.(gz|bz2|xz|zst)|npz|parquet)$/i, '')),
     size,
     classes: layout.classes,
     groups: layout.groups,
@@ -130,8 +132,8 @@ export async function readImport({
   signal,
 }: ReadingOptions): Promise<ReadingWithPictures> {
   if (signal?.aborted) throw new Cancelled();
-  const { fit, structure } = parted(answers);
-  const source = await openSource(path, signal);
+  const { fit, names, structure } = parted(answers);
+  const source = await openSource(path, { signal, names });
   const rejects = new Rejects();
   const layout = await layoutOf(source, rejects, structure);
   const leftOut = layout.leftOut ?? rejects.list.map(({ file, reason }) => ({ path: file, files: 1, reason }));
@@ -150,7 +152,7 @@ export async function readImport({
       .slice(0, MOST_LEFT_OUT)
       .map(({ path, files, reason }) => ({ path: printable(path), files, reason: printable(reason) })),
     notes: (layout.notes ?? []).map(printable),
-    choices: [...(layout.choices ?? []), fitChoice(fit)].map(shown),
+    choices: [...(source.names ? [source.names] : []), ...(layout.choices ?? []), fitChoice(fit)].map(shown),
     problem: layout.problem ?? (layout.open ? stopped(source.path, layout.open) : null),
   };
   const pixels = pictures && reading.problem === null ? await samples(layout, { ...pictures, fit }, signal) : undefined;
@@ -173,11 +175,11 @@ const fitChoice = (fit: Fit): Choice => ({
 });
 
 /** The choices of a set's structure, and how its images are made square. Throws a UserError for an unknown way. */
-function parted({ fit = 'crop', ...structure }: Answers): { fit: Fit; structure: Answers } {
+function parted({ fit = 'crop', names, ...structure }: Answers): { fit: Fit; names?: string; structure: Answers } {
   const known = FITS.find((one) => one === fit);
   if (known === undefined)
     throw new UserError(`"${fit}" is no way to make images square; use ${listed(FITS)}.`, { usage: true });
-  return { fit: known, structure };
+  return { fit: known, names, structure };
 }
 
 /** The first pictures of the first classes, [classes, perClass, size, size, 3]; missing ones are grey. */
