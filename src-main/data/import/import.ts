@@ -9,12 +9,15 @@ import { idx } from './idx.ts';
 import type { ImportChoice, ImportReading } from '../../common/contract/import-reading.ts';
 import { FITS, Rejects, type Fit, type Importer, type Layout } from './importer.ts';
 import { hiddenPart, printable, isJunk } from './names.ts';
+import { npz } from './npz.ts';
 import { openSource } from './open.ts';
+import { parquet } from './parquet.ts';
 import type { Source } from './source.ts';
+import { webDataset } from './web-dataset.ts';
 import { listed, stopped, type Answers, type Choice } from './structure/choices.ts';
 
 /** The first that recognises a source reads it; class folders are what is nothing else. */
-const IMPORTERS: readonly Importer[] = [cifar, idx, classFolders];
+const IMPORTERS: readonly Importer[] = [cifar, idx, npz, parquet, webDataset, classFolders];
 
 export interface ReadingOptions {
   readonly path: string;

@@ -1,5 +1,6 @@
+import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { UserError } from '../../errors.ts';
 import { openFolder } from './folder.ts';
@@ -35,8 +36,23 @@ async function openPlain(path: string, { signal, names }: OpenOptions): Promise<
   if (head.length === 0) throw new UserError(`${absolute} is an empty file: download or make the archive again.`);
   const source = await openArchive({ path: absolute, head, names }, signal);
   if (source !== undefined) return source;
+  if (head.toString('latin1', 0, 4) === 'PAR1') return onlyFile(absolute, kind.size);
   if ((await zipEnd(absolute))?.before) return openZip({ path: absolute, names }, signal);
   throw unknownKind(absolute);
+}
+
+/** A file that is a set by itself. */
+function onlyFile(path: string, bytes: number): Source {
+  const file = { path: basename(path), bytes };
+  const content = () => createReadStream(path) as AsyncIterable<Buffer>;
+  return {
+    path,
+    files: [file],
+    rejects: [],
+    async *read(wanted) {
+      if (wanted.has(file.path)) yield { ...file, content };
+    },
+  };
 }
 
 /** Opens an archive by its first bytes; undefined if it is of no kind that is read. Throws a UserError for 7z and RAR. */

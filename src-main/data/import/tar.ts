@@ -26,9 +26,24 @@ const { XzReadableStream } = (xz as unknown as { default?: typeof xz }).default 
 const UNPACK: Readonly<Record<Packed, (file: Readable) => Readable>> = {
   gzip: (file) => piped(file, createGunzip()),
   zstd: (file) => piped(file, createZstdDecompress()),
-  bzip2: (file) => piped(file, unbzip2() as unknown as Duplex),
+  bzip2: (file) => Readable.from(unbzipped(file)),
   xz: (file) => Readable.fromWeb(new XzReadableStream(Readable.toWeb(file) as never) as never),
 };
+
+/** As bzip2 itself does, what follows the last stream and is none is ignored. */
+async function* unbzipped(file: Readable): AsyncGenerator<Buffer> {
+  const unpacked = new Readable().wrap(file.pipe(unbzip2()));
+  file.on('error', (error) => unpacked.destroy(error));
+  let any = false;
+  try {
+    for await (const piece of unpacked as AsyncIterable<Buffer>) {
+      any = true;
+      yield piece;
+    }
+  } catch (error) {
+    if (!any || !/magic number/i.test(messageOf(error))) throw error;
+  }
+}
 
 /** The end of a stream whose errors are those of all of it. */
 function piped(file: Readable, through: Duplex): Readable {
