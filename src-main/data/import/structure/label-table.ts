@@ -161,7 +161,8 @@ function oneHot(row: readonly string[], flags: readonly number[], nameOf: (colum
 }
 
 /** ImageNet's solutions have boxes behind the class: `n01440764 1 2 3 4`. */
-const textOf = (value: string): string => /^(\S+)(?: -?\d+(?:\.\d+)?){4,}$/.exec(value.trim())?.[1] ?? value.trim();
+const textOf = (value: string): string =>
+  /^(\S+)(?: -?\d+(?:\.\d+)?){4}(?: \S+(?: -?\d+(?:\.\d+)?){4})*$/.exec(value.trim())?.[1] ?? value.trim();
 
 function chooseColumn(
   path: string,
