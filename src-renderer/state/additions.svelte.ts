@@ -48,9 +48,11 @@ export interface Asking {
   readonly answer: (answers: Record<string, string> | undefined) => void;
 }
 
-/** Whether a set has anything to look at: a question, a guess, or something left out. */
-const needsLook = ({ problem, notes, choices, leftOut }: ReadImport['reading']): boolean =>
-  problem !== null || notes.length > 0 || leftOut.length > 0 || choices.some(({ id }) => id !== 'fit');
+/** Whether a set has anything to look at: a question, a guess, or a folder that is left out. What can't be imported at all the import says. */
+const needsLook = ({ problem, notes, choices, leftOut }: ReadImport['reading']): boolean => {
+  if (problem !== null) return choices.some(({ chosen }) => chosen === null);
+  return notes.length > 0 || leftOut.some(({ path }) => path.endsWith('/')) || choices.some(({ id }) => id !== 'fit');
+};
 
 /** What a study's file is called (src-main/app/study-file/format.ts). */
 const STUDY_FILE = /\.transplant$/i;
@@ -147,9 +149,13 @@ class Additions {
       const { study } = await session.api.studies.unpack({ file: path }, { signal: addition.stop.signal });
       return goTo('results', study);
     }
-    const read = await session.api.images.readImport({ path, answers: {} }, { signal: addition.stop.signal });
+    // What can't be read at all, the import says.
+    const read = await session.api.images
+      .readImport({ path, answers: {} }, { signal: addition.stop.signal })
+      .catch(() => undefined);
+    addition.stop.signal.throwIfAborted();
     let answers: Record<string, string> = {};
-    if (needsLook(read.reading)) {
+    if (read !== undefined && needsLook(read.reading)) {
       const said = await this.#ask({ name: addition.name, path, read });
       if (said === undefined) return void (await session.api.images.discardUpload({ path }));
       answers = said;

@@ -100,7 +100,8 @@ describe('a source that can not be imported is named in one sentence with the wa
       /neither a folder nor/,
     );
     expect(await sentenceOf(await archive('x.zip', Buffer.alloc(0)))).toMatch(/empty file/);
-    expect(await sentenceOf(await writeFolder(folder, { 'set.zip': zip(good) }))).toMatch(/set\.zip: import that file/);
+    const cut = zip(good).subarray(0, -9);
+    expect(await sentenceOf(await writeFolder(folder, { 'set.zip': cut }))).toMatch(/set\.zip: import that file/);
   });
 
   test('a zip, tar or tar.gz that is cut off anywhere', async () => {
@@ -175,7 +176,7 @@ describe('a file that can not be used is a listed reject, and the rest is import
     ];
     for (const start of [...starts, 'RIFF\0\0\0\0WEBP', '\xff\xd8\xff', '\x89PNG\r\n\x1a\n'])
       expect(await reasonFor(Buffer.from(`${start}${svg}`, 'latin1'))).toMatch(
-        /^(not a JPEG, PNG|damaged|the file is cut)/,
+        /^(not a JPEG, PNG|an HEIC|damaged|the file is cut)/,
       );
   });
 

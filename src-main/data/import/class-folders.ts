@@ -99,6 +99,11 @@ function problemOf(source: Source, nothing: string | undefined): string | undefi
   const [archive, ...others] = source.files.filter(({ path }) => /\.(zip|tar|tgz|gz|bz2|xz|zst|7z|rar)$/i.test(path));
   if (archive !== undefined && others.length === 0 && source.files.length === 1)
     return `${source.path} holds only the archive ${printable(archive.path)}: import that file itself.`;
+  if (source.files.some(({ path }) => /(^|\/)(data_batch_1|batches\.meta|meta)$/.test(path)))
+    return (
+      `${source.path} is the Python version of CIFAR, whose files are programs to run and not data to read: ` +
+      `get the binary version (cifar-10-binary.tar.gz or cifar-100-binary.tar.gz).`
+    );
   if (/^is a/.test(nothing)) return `${source.path} ${printable(nothing)}.`;
   return (
     `${source.path} ${printable(nothing)}; at least two classes are needed: put the images of each class into a folder of its own, ` +
