@@ -18,6 +18,8 @@ export interface ImportRequest {
   readonly name?: string;
   /** Recorded as the origin of the set; absent: the path. */
   readonly source?: string;
+  /** What was chosen where the set can be read in more than one way (data/import). */
+  readonly answers?: Readonly<Record<string, string>>;
 }
 
 export interface Work {

@@ -100,11 +100,11 @@ class HomeApplication implements Application {
   }
 
   async importImages(
-    { path, size, name, source }: ImportRequest,
+    { path, size, name, source, answers }: ImportRequest,
     { signal, onImport }: Pick<Work, 'signal' | 'onImport'>,
   ) {
     const { index, folder } = await runTask(
-      { type: 'import', path: path && resolve(path), size, name, source, dataFolder: this.#dataFolder },
+      { type: 'import', path: path && resolve(path), size, name, source, answers, dataFolder: this.#dataFolder },
       { signal, onProgress: onImport },
     );
     return { record: this.#record(index, folder), rejects: index.rejects, duplicates: index.duplicates };

@@ -37,6 +37,23 @@ export class Addition {
   }
 }
 
+type ReadImport = Awaited<ReturnType<typeof session.api.images.readImport>>;
+
+/** An import that was read and is to be looked at. */
+export interface Asking {
+  readonly name: string;
+  readonly path: string;
+  readonly read: ReadImport;
+  /** Ends the question. Without answers nothing is imported. */
+  readonly answer: (answers: Record<string, string> | undefined) => void;
+}
+
+/** Whether a set has anything to look at: a question, a guess, or a folder that is left out. What can't be imported at all the import says. */
+const needsLook = ({ problem, notes, choices, leftOut }: ReadImport['reading']): boolean => {
+  if (problem !== null) return choices.some(({ chosen }) => chosen === null);
+  return notes.length > 0 || leftOut.some(({ path }) => path.endsWith('/')) || choices.some(({ id }) => id !== 'fit');
+};
+
 /** What a study's file is called (src-main/app/study-file/format.ts). */
 const STUDY_FILE = /\.transplant$/i;
 
@@ -46,6 +63,9 @@ const MOST_AT_ONCE = 8;
 /** Images and study files on their way to main. One for the whole page: sending goes on while other screens are shown. */
 class Additions {
   list = $state<Addition[]>([]);
+  /** An import that a person is to look at first: one at a time. */
+  asking = $state.raw<Asking>();
+  #turn: Promise<unknown> = Promise.resolve();
   #next = 1;
 
   /** Adds what was dropped. Call it in the event itself: the browser shows what was dropped only then. */
@@ -129,7 +149,36 @@ class Additions {
       const { study } = await session.api.studies.unpack({ file: path }, { signal: addition.stop.signal });
       return goTo('results', study);
     }
-    await session.api.images.import({ path, size, name: name.trim() || otherwise });
+    // What can't be read at all, the import says.
+    const read = await session.api.images
+      .readImport({ path, answers: {} }, { signal: addition.stop.signal })
+      .catch(() => undefined);
+    addition.stop.signal.throwIfAborted();
+    let answers: Record<string, string> = {};
+    if (read !== undefined && needsLook(read.reading)) {
+      const said = await this.#ask({ name: addition.name, path, read });
+      if (said === undefined) return void (await session.api.images.discardUpload({ path }));
+      answers = said;
+    }
+    await session.api.images.import({ path, size, name: name.trim() || otherwise, answers });
+  }
+
+  /** Shows what an import would do. Resolves to what was chosen; undefined: nothing is to be imported. */
+  #ask(what: Omit<Asking, 'answer'>): Promise<Record<string, string> | undefined> {
+    const asked = this.#turn.then(
+      () =>
+        new Promise<Record<string, string> | undefined>((resolve) => {
+          this.asking = {
+            ...what,
+            answer: (answers) => {
+              this.asking = undefined;
+              resolve(answers);
+            },
+          };
+        }),
+    );
+    this.#turn = asked;
+    return asked;
   }
 
   /** Keeps the addition on the list during the work and, where it failed, until it is removed. */

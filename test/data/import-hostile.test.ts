@@ -66,7 +66,7 @@ describe('a source that can not be imported is named in one sentence with the wa
   });
 
   test('images without class folders', async () => {
-    expect(await sentenceOf(await writeFolder(folder, { 'a.png': await png('a') }))).toMatch(/1 files but no class/);
+    expect(await sentenceOf(await writeFolder(folder, { 'a.png': await png('a') }))).toMatch(/1 file but no class/);
   });
 
   test('one class only', async () => {
@@ -100,7 +100,8 @@ describe('a source that can not be imported is named in one sentence with the wa
       /neither a folder nor/,
     );
     expect(await sentenceOf(await archive('x.zip', Buffer.alloc(0)))).toMatch(/empty file/);
-    expect(await sentenceOf(await writeFolder(folder, { 'set.zip': zip(good) }))).toMatch(/set\.zip: import that file/);
+    const cut = zip(good).subarray(0, -9);
+    expect(await sentenceOf(await writeFolder(folder, { 'set.zip': cut }))).toMatch(/set\.zip: import that file/);
   });
 
   test('a zip, tar or tar.gz that is cut off anywhere', async () => {
@@ -175,7 +176,7 @@ describe('a file that can not be used is a listed reject, and the rest is import
     ];
     for (const start of [...starts, 'RIFF\0\0\0\0WEBP', '\xff\xd8\xff', '\x89PNG\r\n\x1a\n'])
       expect(await reasonFor(Buffer.from(`${start}${svg}`, 'latin1'))).toMatch(
-        /^(not a JPEG, PNG|damaged|the file is cut)/,
+        /^(not a JPEG, PNG|an HEIC|damaged|the file is cut)/,
       );
   });
 
@@ -201,15 +202,15 @@ describe('a file that can not be used is a listed reject, and the rest is import
     /** Decodes an image in a process that stops or breaks meanwhile, and returns what was said. */
     const afflicted = async (signal: NodeJS.Signals, cancelled?: AbortSignal): Promise<string> => {
       const before = children();
-      expect(await decoders.decode(good['ant/0.png'], 8)).toHaveLength(3 * 8 * 8);
+      expect(await decoders.decode(good['ant/0.png'], { size: 8 })).toHaveLength(3 * 8 * 8);
       const [own] = children().filter((pid) => !before.includes(pid));
       process.kill(own, signal);
-      return decoders.decode(good['ant/0.png'], 8, cancelled).then(String, (error: Error) => error.message);
+      return decoders.decode(good['ant/0.png'], { size: 8 }, cancelled).then(String, (error: Error) => error.message);
     };
     expect(await afflicted('SIGSTOP')).toBe('its decoder was not done after 1 seconds');
     expect(await afflicted('SIGSEGV')).toBe('its decoder was ended by SIGSEGV');
     expect(await afflicted('SIGSTOP', AbortSignal.timeout(20))).toBe('cancelled');
-    expect(await decoders.decode(good['ant/0.png'], 8)).toHaveLength(3 * 8 * 8);
+    expect(await decoders.decode(good['ant/0.png'], { size: 8 })).toHaveLength(3 * 8 * 8);
   });
 
   test('a damaged file inside an otherwise good zip', async () => {

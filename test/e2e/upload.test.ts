@@ -88,7 +88,7 @@ describe.skipIf(!hasChromium)('files that are dropped on a page in a real browse
   };
 
   const pathsIn = async (archive: string): Promise<string[]> =>
-    (await openTar(archive, { gzip: false })).files.map(({ path }) => path);
+    (await openTar({ path: archive })).files.map(({ path }) => path);
 
   /** A large file that takes no room. */
   function sparse(path: string, bytes: number): void {
@@ -111,7 +111,7 @@ describe.skipIf(!hasChromium)('files that are dropped on a page in a real browse
     await drop(page, [birds()]);
     const archive = await said(page);
     expect(archive).toMatch(/\/uploads\/[0-9a-f]{32}\/Vögel\.tar$/);
-    const source = await openTar(archive, { gzip: false });
+    const source = await openTar({ path: archive });
     expect(source.files).toHaveLength(300);
     for await (const file of source.read(new Set(['Vögel/Fink/149.png']))) {
       const pieces = await Array.fromAsync(file.content());

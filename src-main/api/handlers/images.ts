@@ -13,6 +13,9 @@ import type { ImageSetDetails, ImageSetSummary } from '../../common/contract/ima
 /** So many of the files that were left out are listed; the set's index has all of them. */
 const REJECTS_SHOWN = 1000;
 
+/** Three pictures of each of the first classes. */
+const SAMPLES = { classes: 24, perClass: 3, size: 48 };
+
 export const imageHandlers = {
   list: api.images.list.handler(({ context: { workspace } }) => {
     const studies = studiesBySet(workspace);
@@ -57,6 +60,14 @@ export const imageHandlers = {
     const size = pictureSize(set, input.size);
     return { size, pixels: blobOf(readPictures(set, input.images, size)) };
   }),
+  readImport: api.images.readImport.handler(async ({ context: { workspace }, input, signal }) => {
+    const { reading, pixels } = await workspace.readImport(input.path, input.answers, SAMPLES, signal);
+    const classes = Math.min(SAMPLES.classes, reading.classes.length);
+    return { reading, pictures: pixels ? { ...SAMPLES, classes, pixels: blobOf(pixels) } : null };
+  }),
+  discardUpload: api.images.discardUpload.handler(({ context: { workspace }, input }) =>
+    workspace.discardUpload(input.path),
+  ),
   import: api.images.import.handler(({ context: { workspace }, input }) => ({ import: workspace.beginImport(input) })),
   makeDeadLeaves: api.images.makeDeadLeaves.handler(({ context: { workspace }, input }) => {
     return { import: workspace.beginDeadLeaves(input) };

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import type { Resizing } from '../../data/import/decode.ts';
+import type { Square } from '../../data/import/decode.ts';
 import { channelMeans } from '../../data/mean-image.ts';
 import { messageOf, UserError } from '../../errors.ts';
 import { type Network, resolveNetwork } from '../../network/network.ts';
@@ -27,7 +27,7 @@ export interface AskedNetwork {
   readonly classes: readonly string[];
   /** Pixels that an image's shorter side is resized to, unless it has the input's size; the centre is cut out. */
   readonly imageSize: number;
-  readonly kernel?: Resizing['kernel'];
+  readonly kernel?: Square['kernel'];
   /** What had to be assumed, a sentence each. */
   readonly notes: readonly string[];
 }
@@ -102,5 +102,5 @@ function askedOf(
 
 const KERNELS = { bilinear: 'linear', bicubic: 'cubic', nearest: 'nearest' } as const satisfies Record<
   NonNullable<Pixels['interpolation']>,
-  Resizing['kernel']
+  Square['kernel']
 >;

@@ -11,6 +11,8 @@ type Work<Type extends TaskType> = (task: TaskOf<Type>, watch: TaskWatch<Type>) 
 const WORK: { readonly [Type in TaskType]: Work<Type> } = {
   import: async ({ type: _, ...options }, watch) =>
     (await import('../../data/import/import.ts')).importImages({ ...options, ...watch }),
+  'read-import': async ({ type: _, ...options }, { signal }) =>
+    (await import('../../data/import/import.ts')).readImport({ ...options, signal }),
   'dead-leaves': async ({ type: _, dataFolder, ...options }, watch) =>
     (await import('../../data/dead-leaves/generate.ts')).generateDeadLeaves(dataFolder, options, watch),
   verify: async ({ imageSets, checkpoints = [] }) => (await import('./verify.ts')).verify(imageSets, checkpoints),

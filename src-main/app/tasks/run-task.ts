@@ -118,6 +118,8 @@ function doing(task: Task): string {
   switch (task.type) {
     case 'import':
       return `Importing ${task.path}`;
+    case 'read-import':
+      return `Reading ${task.path}`;
     case 'dead-leaves':
       return 'Making dead leaves';
     case 'verify':

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ImageSetIndex, ImportProgress } from '../../data/image-set.ts';
 import { CHECKPOINT_CHOICES, ENGINE_NAMES, SAVED_FORMATS } from '../../common/choices.ts';
+import type { ReadingWithPictures } from '../../data/import/import.ts';
 import type { Calibration } from '../../filters/fit/calibration.ts';
 import type { Generality } from '../../filters/matching/generality.ts';
 import { networkSchema } from '../../network/spec.ts';
@@ -39,7 +40,17 @@ export const taskSchema = z.discriminatedUnion('type', [
     size: z.number(),
     name: z.string().optional(),
     source: z.string().optional(),
+    answers: z.record(z.string(), z.string()).optional(),
     dataFolder: path,
+  }),
+  /** `readImport` of data/import: what an import would do, and the first pictures of some classes. */
+  z.strictObject({
+    type: z.literal('read-import'),
+    path: z.string(),
+    answers: z.record(z.string(), z.string()).optional(),
+    pictures: z
+      .strictObject({ classes: z.int().positive(), perClass: z.int().positive(), size: z.int().positive() })
+      .optional(),
   }),
   /** `generateDeadLeaves` of data/dead-leaves. */
   z.strictObject({
@@ -160,6 +171,7 @@ interface StoredImages {
 /** The progress that each task reports, and what it returns. */
 interface Outcomes {
   import: { progress: ImportProgress; result: StoredImages };
+  'read-import': { progress: never; result: ReadingWithPictures };
   'dead-leaves': { progress: ImportProgress; result: StoredImages };
   /** Keys of the runs whose checkpoints are damaged. */
   verify: { progress: never; result: string[] };

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { messageOf, UserError } from '../../errors.ts';
 import { OWNER_ONLY } from '../../process/owner-only.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
@@ -24,7 +24,15 @@ import type { PredictWatch } from '../predictions.ts';
 import { discardUnfinished, PredictionWork, StudyWork } from './study-work.ts';
 import type { Restored } from '../study-file/restore.ts';
 import { removeUnusedPretrained } from '../opened-home.ts';
-import { clearUploads, removeUpload } from './uploads.ts';
+import { runTask } from '../tasks/run-task.ts';
+import { clearUploads, isUpload, removeUpload } from './uploads.ts';
+
+/** How many pictures of how many classes a reading shows. */
+interface SampledPictures {
+  readonly classes: number;
+  readonly perClass: number;
+  readonly size: number;
+}
 
 /** The home folder is not open, so that a request can't be answered yet. The message says why and what to do. */
 export class HomeClosed extends UserError {}
@@ -118,6 +126,28 @@ export class Workspace {
 
   dismissNotice(notice: number): void {
     this.#notices.dismiss(notice);
+  }
+
+  /** Reads what an import would do, with the first pictures of some classes. Messages name an upload by its file. */
+  async readImport(
+    path: string,
+    answers: Readonly<Record<string, string>>,
+    pictures: SampledPictures,
+    signal?: AbortSignal,
+  ) {
+    const { home } = this.application;
+    return runTask({ type: 'read-import', path, answers: { ...answers }, pictures }, { signal }).catch(
+      (error: unknown) => {
+        throw error instanceof UserError && isUpload(home, path)
+          ? new UserError(error.message.replaceAll(path, () => basename(path)))
+          : error;
+      },
+    );
+  }
+
+  /** Removes an upload that will not be imported. */
+  async discardUpload(path: string): Promise<void> {
+    await removeUpload(this.application.home, path);
   }
 
   beginImport(request: ImportRequest): number {

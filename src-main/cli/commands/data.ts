@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
 import type { ImportRequest } from '../../app/application.ts';
+import { runTask } from '../../app/tasks/run-task.ts';
 import { count, counted, utcDate } from '../../common/numbers.ts';
 import { UserError } from '../../errors.ts';
 import { access } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { parseFilled, parseName, wholeNumber } from '../terminal/parse.ts';
 import { reasonOf } from '../terminal/reasons.ts';
 import { reading, working } from '../terminal/session.ts';
@@ -25,7 +27,7 @@ export function addDataCommands(program: Command, surroundings: Surroundings): v
     .description('decode, resize and pack images once, so that every study can read them fast')
     .argument(
       '<path>',
-      'a folder of class folders, a zip or tar archive of such, CIFAR-10/100 binary files, or MNIST-style IDX files',
+      'a folder of class folders or of images with a table of labels, an archive of such, or a published set (CIFAR, MNIST, STL-10, ImageNet ...)',
       parseFilled('PATH'),
     )
     .option(
@@ -34,6 +36,20 @@ export function addDataCommands(program: Command, surroundings: Surroundings): v
       wholeNumber('--size', LEAST_SIZE, MOST_SIZE),
       DEFAULT_SIZE,
     )
+    .option('--dry-run', 'show what would be imported and what can be chosen, and import nothing')
+    .option('--levels <level>', 'of folders in class folders: outer, inner or both are the classes')
+    .option('--train <folder>', 'the part to train on, where its name does not tell')
+    .option('--held-out <folder>', 'the part to hold out, or "drawn" for a random fifth')
+    .option(
+      '--folder <name=role>',
+      'what a folder is: train, held-out, class or out (left out); can be repeated',
+      (text: string, before: string[] = []) => [...before, parseFolder(text)],
+    )
+    .option('--labels <source>', 'what gives the classes: folders, names, or the path of a table in the set')
+    .option('--label-column <name>', 'the column of the table that has the classes')
+    .option('--pattern <text>', 'where the class stands in file names, as in "{class}_#" (# a number, * anything)')
+    .option('--names <encoding>', "how a zip's names are written: utf-8, shift_jis, cp437, windows-1252 ...")
+    .option('--fit <way>', 'how images become square: crop (the middle), pad (white margins) or squeeze', 'crop')
     .option('--name <text>', "the set's name (default: the file's or folder's)", parseName)
     .addHelpText(
       'after',
@@ -41,7 +57,8 @@ export function addDataCommands(program: Command, surroundings: Surroundings): v
 Examples:
   transplant data import photos/               a folder with one folder per class
   transplant data import tiny-imagenet.zip --size 64 --name tiny-imagenet
-  transplant data import cifar-10-batches-bin/`,
+  transplant data import cifar-10-batches-bin/
+  transplant data import photos/ --dry-run     only say what is there and how it is read`,
     )
     .action(async (path: string, _options: object, command: Command) => {
       await importData(path, command.optsWithGlobals(), surroundings);
@@ -55,15 +72,87 @@ Examples:
     });
 }
 
-async function importData(
+type ImportOptions = GlobalOptions & {
+  size: number;
+  name?: string;
+  dryRun?: boolean;
+  levels?: string;
+  train?: string;
+  heldOut?: string;
+  folder?: string[];
+  labels?: string;
+  labelColumn?: string;
+  pattern?: string;
+  names?: string;
+  fit: string;
+};
+
+/** Reads `NAME=ROLE`. Throws a UserError for anything else. */
+function parseFolder(text: string): string {
+  if (/^.+=[^=]+$/s.test(text)) return text;
+  throw new UserError(`"${text}" is not a folder and its role; write --folder NAME=out, for example.`, { usage: true });
+}
+
+/** The choices that options make, by their ids. */
+function answersOf({ levels, train, heldOut, folder = [], labels, labelColumn, pattern, names, fit }: ImportOptions) {
+  const said = { levels, train, 'held-out': heldOut, labels, 'label-column': labelColumn, pattern, names, fit };
+  const answers = Object.entries(said).filter((one): one is [string, string] => one[1] !== undefined);
+  for (const text of folder) {
+    const at = text.lastIndexOf('=');
+    answers.push([`folder:${text.slice(0, at)}`, text.slice(at + 1)]);
+  }
+  return Object.fromEntries(answers);
+}
+
+/** Classes and left-out places that are printed; --json has all. */
+const MOST_CLASSES = 20;
+
+async function dryRun(
   path: string,
-  options: GlobalOptions & { size: number; name?: string },
+  answers: Record<string, string>,
+  options: GlobalOptions,
   surroundings: Surroundings,
 ): Promise<void> {
+  const { reading: found } = await runTask(
+    { type: 'read-import', path: resolve(path), answers },
+    { signal: surroundings.outputClosed },
+  );
+  if (options.json) return printJson(surroundings, { type: 'import-reading', ...found });
+  const say = (line: string) => print(surroundings, line);
+  if (found.problem === null) {
+    const parts = found.heldOutGiven ? 'the set says what is held out' : 'a fifth of each class would be held out';
+    say(
+      `${found.kind}: ${counted(found.classes.length, 'class', 'classes')} from ${found.labels}, ${counted(found.images, 'image')}; ${parts}.`,
+    );
+    const rows = found.classes
+      .slice(0, MOST_CLASSES)
+      .map(({ name, train, heldOut }) => [
+        name,
+        train === null ? '?' : count(train),
+        heldOut === null ? '?' : count(heldOut),
+      ]);
+    say(table(['CLASS', found.heldOutGiven ? 'TRAIN' : 'IMAGES', 'HELD OUT'], rows, [0]));
+    if (found.classes.length > MOST_CLASSES) say(`... and ${count(found.classes.length - MOST_CLASSES)} more classes`);
+  } else say(found.problem);
+  if (found.leftOut.length > 0) say('Left out:');
+  for (const { path, files, reason } of found.leftOut.slice(0, MOST_NAMED))
+    say(`  ${path}: ${/^\d/.test(reason) || !path.endsWith('/') ? reason : `${counted(files, 'file')}, ${reason}`}`);
+  if (found.leftOut.length > MOST_NAMED) say(`  ... and ${count(found.leftOut.length - MOST_NAMED)} more`);
+  for (const note of found.notes) say(note);
+  if (found.choices.length > 0) say('Choices:');
+  for (const { flag, chosen, options, free } of found.choices)
+    for (const { value, says } of options)
+      say(`  ${flag}${value}${value === chosen ? ' (now)' : ''}: ${says}${free ? ', or another' : ''}`);
+  say('Nothing was imported.');
+}
+
+async function importData(path: string, options: ImportOptions, surroundings: Surroundings): Promise<void> {
   await access(path).catch((error: unknown) => {
     throw new UserError(`Can't read "${path}": ${reasonOf(error)}. Check the path.`, { usage: true });
   });
-  const request: ImportRequest = { path, size: options.size, name: options.name };
+  const answers = answersOf(options);
+  if (options.dryRun) return dryRun(path, answers, options, surroundings);
+  const request: ImportRequest = { path, size: options.size, name: options.name, answers };
   const { record, rejects, duplicates } = await working(
     surroundings,
     options,

@@ -1,10 +1,14 @@
 import { z } from 'zod';
+import { importReadingSchema } from './import-reading.ts';
 import { bytes, procedure } from './procedure.ts';
 
 const set = z.string().regex(/^[0-9a-f]{16}$/);
 const className = z.string().min(1).max(1000);
 /** Rows and columns of a picture to look at. */
 const pictureSize = z.int().min(8).max(256);
+
+/** What a person chose, by the id of the choice (import-reading.ts). */
+const answers = z.record(z.string().max(1000), z.string().max(1000));
 
 const imageSetSchema = z.object({
   id: z.string(),
@@ -76,6 +80,16 @@ export const images = {
   pictures: procedure
     .input(z.object({ set, images: z.array(z.int().nonnegative()).min(1).max(128), size: pictureSize }))
     .output(pictures),
+  /** What an import of a folder or archive would do, and the first pictures of some of its classes. */
+  readImport: procedure.input(z.object({ path: z.string().min(1).max(4096), answers })).output(
+    z.object({
+      reading: importReadingSchema,
+      /** [classes, perClass] pictures; missing ones are grey. Null where nothing can be imported yet. */
+      pictures: pictures.extend({ classes: z.int(), perClass: z.int() }).nullable(),
+    }),
+  ),
+  /** Removes an upload that was read and is not to be imported. */
+  discardUpload: procedure.input(z.object({ path: z.string().min(1).max(4096) })),
   /** Begins an import, whose progress is in `home.watch`. */
   import: procedure
     .input(
@@ -83,6 +97,7 @@ export const images = {
         path: z.string().min(1).max(4096),
         size: z.int().min(4).max(512),
         name: z.string().max(200).optional(),
+        answers: answers.optional(),
       }),
     )
     .output(z.object({ import: z.int() })),

@@ -57,11 +57,13 @@ async function read(source: Source, paths: readonly string[], rejects: Rejects):
   const parts = [...version.training, version.heldOut].filter((name) => found.files.has(name));
   const recordBytes = PIXELS + (version.coarseNames === undefined ? 1 : 2);
   return {
+    kind: version.coarseNames === undefined ? 'CIFAR-10, binary version' : 'CIFAR-100, binary version',
+    labels: version.names,
     classes,
     groups,
     heldOutGiven: found.files.has(version.heldOut),
     total: parts.reduce((sum, name) => sum + Math.ceil(found.files.get(name)! / recordBytes), 0),
-    images: (size) =>
+    images: ({ size }) =>
       mapOrdered(records(source, found, parts, recordBytes), DECODED_AT_ONCE, async (record) => {
         if ('reason' in record) return record;
         const { file, number, bytes } = record;

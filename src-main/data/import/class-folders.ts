@@ -1,55 +1,83 @@
-import { basename } from 'node:path';
-import { UserError } from '../../errors.ts';
 import type { Reject } from '../image-set.ts';
 import type { PackedImage } from '../packed/write.ts';
 import { decoders } from './decoders.ts';
-import { GROUPS_FILE, readGroups } from './groups.ts';
-import { DECODED_AT_ONCE, mapOrdered, type Importer, type Layout, type Rejects } from './importer.ts';
-import { printable } from './names.ts';
-import { classNames, findClasses } from './parts.ts';
-import { readWhole } from './read.ts';
+import { readGroups } from './groups.ts';
+import { DECODED_AT_ONCE, mapOrdered, type Importer, type Layout, type Rejects, type Wanted } from './importer.ts';
+import { byCodeUnit, printable } from './names.ts';
+import { readTexts, readWhole } from './read.ts';
 import { type OpenedFile, type Source, UnusableFile } from './source.ts';
+import type { Answers } from './structure/choices.ts';
+import { groupsFileOf, readStructure, type PlannedImage } from './structure/structure.ts';
 
 /** Bytes of an image file, at most. A photograph straight from a camera has about a tenth of them. */
 export const MOST_FILE_BYTES = 64 * 2 ** 20;
 
-/** A folder of class folders, perhaps in parts (`train`, `val` ...), perhaps with a `groups.json`: whatever is nothing else. */
+/**
+ * Image files: in folders of classes, perhaps in parts (`train`, `val` ...), or labelled by a table or by their names; whatever
+ * is nothing else. structure/ reads what is what.
+ */
 export const classFolders: Importer = { recognise: () => true, read };
 
-async function read(source: Source, paths: readonly string[], rejects: Rejects): Promise<Layout> {
-  const groupFiles = paths.filter((path) => basename(path) === GROUPS_FILE);
-  const candidates = paths.filter((path) => basename(path) !== GROUPS_FILE);
-  refuseCommonMistakes(source, candidates);
-  const found = findClasses(candidates, rejects);
-  const classes = classNames(source.path, paths.length, found.images);
+async function read(source: Source, paths: readonly string[], rejects: Rejects, answers: Answers): Promise<Layout> {
+  const structure = readStructure(source.files, await readTexts(source), answers);
+  const { images, leftOut, notes, choices, open } = structure;
+  for (const { path, files, reason, junk } of leftOut) {
+    // A folder's reason says how many files it has; index.json has one line for it.
+    const told =
+      path.endsWith('/') && !/^\d/.test(reason) ? `${files} ${files === 1 ? 'file' : 'files'}: ${reason}` : reason;
+    if (!junk)
+      rejects.add(reason === 'hidden' ? { file: path.replace(/\/$/, ''), reason } : { file: path, reason: told });
+  }
+  const classes = [...new Set(images.map(({ className }) => className))].sort(byCodeUnit);
   const labels = new Map(classes.map((name, label) => [name, label]));
-  const wanted = new Map(found.images.map((image) => [image.path, image]));
-
-  const decode = async (
-    file: OpenedFile,
-    bytes: Buffer | UnusableFile,
-    size: number,
-    signal?: AbortSignal,
-  ): Promise<PackedImage | Reject> => {
-    try {
-      if (bytes instanceof UnusableFile) throw bytes;
-      const { className, heldOut } = wanted.get(file.path)!;
-      return { pixels: await decoders.decode(bytes, size, signal), label: labels.get(className)!, heldOut };
-    } catch (error) {
-      if (!(error instanceof UnusableFile)) throw error;
-      return { file: file.path, reason: error.message };
-    }
-  };
+  const counts = classes.map(() => ({ train: 0, heldOut: 0 }));
+  for (const { className, heldOut } of images) counts[labels.get(className)!][heldOut ? 'heldOut' : 'train']++;
+  const given = await readGroups(source, groupsFileOf(new Set(paths), structure.around), classes, rejects);
   return {
-    classes,
-    groups: await readGroups(source, nearestGroupsFile(groupFiles, found.around), classes, rejects),
-    heldOutGiven: found.heldOutGiven,
-    total: wanted.size,
-    images: (size, signal) =>
-      mapOrdered(readAll(source, new Set(wanted.keys())), DECODED_AT_ONCE, ({ file, bytes }) =>
-        decode(file, bytes, size, signal),
-      ),
+    kind: 'image files',
+    labels: structure.labels,
+    ...{ classes, counts, leftOut, notes, choices, open },
+    problem: problemOf(source, structure.nothing),
+    groups: { ...structure.groups, ...given },
+    heldOutGiven: structure.heldOutGiven,
+    total: images.length,
+    images: (wanted, signal) => {
+      const some = new Map(sampled(images, wanted.perClass).map((image) => [image.path, image]));
+      return mapOrdered(readAll(source, new Set(some.keys())), DECODED_AT_ONCE, ({ file, bytes }) => {
+        const { className, heldOut } = some.get(file.path)!;
+        return decode(file, bytes, { label: labels.get(className)!, heldOut }, wanted, signal);
+      });
+    },
   };
+}
+
+async function decode(
+  file: OpenedFile,
+  bytes: Buffer | UnusableFile,
+  image: Pick<PackedImage, 'label' | 'heldOut'>,
+  { size, fit }: Wanted,
+  signal?: AbortSignal,
+): Promise<PackedImage | Reject> {
+  try {
+    if (bytes instanceof UnusableFile) throw bytes;
+    return { pixels: await decoders.decode(bytes, { size, fit }, signal), ...image };
+  } catch (error) {
+    if (!(error instanceof UnusableFile)) throw error;
+    return { file: file.path, reason: error.message };
+  }
+}
+
+/** The first images of each class: training images, and held-out ones of a class that has no others. */
+function sampled(images: readonly PlannedImage[], perClass: number | undefined): readonly PlannedImage[] {
+  if (perClass === undefined) return images;
+  const left = new Map<string, number>();
+  return [...images]
+    .sort((a, b) => Number(a.heldOut) - Number(b.heldOut))
+    .filter(({ className }) => {
+      const more = left.get(className) ?? perClass;
+      left.set(className, more - 1);
+      return more > 0;
+    });
 }
 
 /** Reads files one after the other, as an archive gives one at a time. Only decoding is done in parallel. */
@@ -66,31 +94,19 @@ async function* readAll(
   }
 }
 
-/** The groups file in the innermost of the folders around the classes; undefined if none of them has one. */
-function nearestGroupsFile(groupFiles: readonly string[], around: readonly string[]): string | undefined {
-  for (let depth = around.length; depth >= 0; depth--) {
-    const path = [...around.slice(0, depth), GROUPS_FILE].join('/');
-    if (groupFiles.includes(path)) return path;
-  }
-  return undefined;
-}
-
-/**
- * Throws a UserError, with what to do instead, for common mistakes: CIFAR's Python version, a folder with an archive in
- * it.
- */
-function refuseCommonMistakes(source: Source, paths: readonly string[]): void {
-  const names = paths.map((path) => basename(path));
-  if (
-    names.includes('data_batch_1') ||
-    names.includes('batches.meta') ||
-    (names.includes('train') && names.includes('meta'))
-  )
-    throw new UserError(
+function problemOf(source: Source, nothing: string | undefined): string | undefined {
+  if (nothing === undefined) return undefined;
+  const [archive, ...others] = source.files.filter(({ path }) => /\.(zip|tar|tgz|gz|bz2|xz|zst|7z|rar)$/i.test(path));
+  if (archive !== undefined && others.length === 0 && source.files.length === 1)
+    return `${source.path} holds only the archive ${printable(archive.path)}: import that file itself.`;
+  if (source.files.some(({ path }) => /(^|\/)(data_batch_1|batches\.meta|meta)$/.test(path)))
+    return (
       `${source.path} is the Python version of CIFAR, whose files are programs to run and not data to read: ` +
-        `get the binary version (cifar-10-binary.tar.gz or cifar-100-binary.tar.gz).`,
+      `get the binary version (cifar-10-binary.tar.gz or cifar-100-binary.tar.gz).`
     );
-  const archive = names.find((name) => /\.(zip|tar|tgz|tar\.gz)$/i.test(name));
-  if (archive !== undefined && paths.length === 1)
-    throw new UserError(`${source.path} holds only the archive ${printable(archive)}: import that file itself.`);
+  if (/^is a/.test(nothing)) return `${source.path} ${printable(nothing)}.`;
+  return (
+    `${source.path} ${printable(nothing)}; at least two classes are needed: put the images of each class into a folder of its own, ` +
+    `or beside them a table labels.csv with a column for the file and one for the class.`
+  );
 }

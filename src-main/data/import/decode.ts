@@ -1,5 +1,7 @@
 import sharp, { type Sharp } from 'sharp';
 import { messageOf } from '../../errors.ts';
+import { inkAsLight, widened } from './brightness.ts';
+import { decodeOther, type Raw } from './other-formats.ts';
 import { UnusableFile } from './source.ts';
 
 // Several images are decoded at once, so threads within one would only compete. No image is decoded twice, so a cache
@@ -13,19 +15,22 @@ const MOST_PIXELS = 2 ** 27;
 /** Images with more pixels than this are decoded one at a time, so that memory holds only one of them. */
 const HEAVY_PIXELS = 2 ** 24;
 
-/** How an image is brought to its size. */
-export interface Resizing {
-  /** An image of so many rows and columns keeps them, too. */
-  readonly kept?: number;
-  /** The filter; absent: Lanczos of width 3, as for image sets. */
-  readonly kernel?: 'nearest' | 'linear' | 'cubic';
-}
-
 /** An image with so many pixels that no other such image may be decoded meanwhile. */
 export class Heavy extends Error {}
 
 /** Rows or columns of an image, at least: nothing can be seen in less. */
 const LEAST_SIDE = 4;
+
+/** Rows and columns of a decoded image, and how one that is not square becomes so. */
+export interface Square {
+  readonly size: number;
+  readonly fit?: 'crop' | 'pad' | 'squeeze';
+  /** An image of so many rows and columns keeps them, too. */
+  readonly kept?: number;
+  /** The filter; absent: Lanczos of width 3, as for image sets. */
+  readonly kernel?: 'nearest' | 'linear' | 'cubic';
+}
+const FIT = { crop: 'cover', pad: 'contain', squeeze: 'fill' } as const;
 
 /** The first bytes of five formats; AVIF has boxes. Everything else that libvips may read (SVG, PDF ...) is kept away from it. */
 const SIGNATURES: readonly RegExp[] = [
@@ -54,29 +59,56 @@ export function blockOtherLoaders(): void {
 
 /**
  * Decodes an image file, turns it upright by its EXIF orientation, resizes its shorter side to `size` and cuts out the
- * centre: [3, size, size], red first. Grey becomes RGB, transparency becomes white, 16 bits become 8, and an animation
- * becomes its first frame. An image that is already of this size keeps its pixels.
+ * centre: [3, size, size], red first. Grey becomes RGB, transparency white (black behind what is all white), 16 bits become 8, and an
+ * animation becomes its first frame. An image that is already of this size keeps its pixels.
  *
  * Throws UnusableFile with the reason, and Heavy for an image that is to be decoded alone, unless it is.
  */
-export async function decodeImage(file: Buffer, size: number, alone: boolean, how: Resizing = {}): Promise<Uint8Array> {
-  const start = file.toString('latin1', 0, 16);
-  if (!SIGNATURES.some((signature) => signature.test(start)) && !isAvif(file))
-    throw new UnusableFile(file.length === 0 ? 'an empty file' : 'not a JPEG, PNG, WebP, GIF, TIFF or AVIF image');
+export async function decodeImage(file: Buffer, square: Square, alone: boolean): Promise<Uint8Array> {
+  const check = (columns: number, rows: number) => {
+    checkDimensions(columns, rows);
+    if (columns * rows > HEAVY_PIXELS && !alone) throw new Heavy();
+  };
   try {
-    const image = sharp(file, { failOn: 'error', limitInputPixels: MOST_PIXELS });
-    const { width, height } = await image.metadata();
-    checkDimensions(width, height);
-    if (width * height > HEAVY_PIXELS && !alone) throw new Heavy();
-    return await resizeToSquare(
-      image.autoOrient(),
-      width === how.kept && height === how.kept ? how.kept : size,
-      how.kernel,
-    );
+    const other = await decodeOther(file, check);
+    if (other !== undefined) return await resizeToSquare(sharpOf(other), keeping(square, other.columns, other.rows));
+    const start = file.toString('latin1', 0, 16);
+    if (!SIGNATURES.some((signature) => signature.test(start)) && !isAvif(file))
+      throw new UnusableFile(otherKind(file));
+    const image = () => sharp(file, { failOn: 'error', limitInputPixels: MOST_PIXELS });
+    const metadata = await image().metadata();
+    if (metadata.compression === 'hevc') throw new UnusableFile(HEIC);
+    check(metadata.width, metadata.height);
+    const ink = metadata.space === 'cmyk' && metadata.icc === undefined;
+    const raw = ink ? await inkAsLight(image().autoOrient()) : await widened(image().autoOrient(), metadata);
+    const own = keeping(square, metadata.width, metadata.height);
+    return await resizeToSquare(raw ? sharpOf(raw) : image().autoOrient(), own, metadata.hasAlpha);
   } catch (error) {
     throw error instanceof UnusableFile || error instanceof Heavy ? error : new UnusableFile(reasonOf(error));
   }
 }
+
+const keeping = (square: Square, columns: number, rows: number): Square =>
+  square.kept === columns && square.kept === rows ? { ...square, size: square.kept } : square;
+
+const HEIC =
+  'an HEIC photograph, whose HEVC decoder is under patents and not part of this program: convert it to JPEG (phones do when they send it, or choose "Most Compatible")';
+
+/** What a file is that is no image of a kind that is read. */
+function otherKind(file: Buffer): string {
+  if (file.length === 0) return 'an empty file';
+  const start = file.toString('latin1', 0, 64);
+  if (/^.{4}ftyp(hei|hev|mif1)/s.test(start)) return HEIC;
+  if (/^\s*<(!doctype html|html)/i.test(start)) return 'a web page instead of an image: the download failed';
+  if (/^(\xff\x0a|\0\0\0\x0cJXL )/.test(start)) return 'a JPEG XL image, which is not read: save it as PNG';
+  if (start.startsWith('8BPS')) return 'a Photoshop file, which is not read: save it as PNG';
+  if (start.startsWith('version https://git-lfs'))
+    return 'a pointer of Git LFS and not the image: fetch it with "git lfs pull"';
+  return 'not a JPEG, PNG, WebP, GIF, TIFF, AVIF, BMP, PNM or JPEG 2000 image';
+}
+
+const sharpOf = ({ pixels, rows: height, columns: width, channels }: Raw): Sharp =>
+  sharp(pixels, { raw: { width, height, channels } });
 
 /** Resizes pixels that are decoded already, [rows, columns, channels] with 1 or 3 channels, to [3, size, size]. */
 export function resizePixels(
@@ -85,13 +117,20 @@ export function resizePixels(
   size: number,
 ): Promise<Uint8Array> {
   const { rows: height, columns: width, channels } = shape;
-  return resizeToSquare(sharp(pixels, { raw: { width, height, channels } }), size);
+  return resizeToSquare(sharp(pixels, { raw: { width, height, channels } }), { size });
 }
 
-async function resizeToSquare(image: Sharp, size: number, kernel?: Resizing['kernel']): Promise<Uint8Array> {
-  const { data, info } = await image
-    .resize(size, size, { fit: 'cover', position: 'centre', kernel })
-    .flatten({ background: 'white' })
+async function resizeToSquare(
+  image: Sharp,
+  { size, fit = 'crop', kernel }: Square,
+  alpha = false,
+): Promise<Uint8Array> {
+  // Margins of an image with transparency are transparent, so that they get its ground.
+  const background = alpha ? { r: 255, g: 255, b: 255, alpha: 0 } : 'white';
+  const resized = image.resize(size, size, { fit: FIT[fit], position: 'centre', background, kernel });
+  const ground = alpha && (await isWhiteOnNothing(resized.clone())) ? 'black' : 'white';
+  const { data, info } = await resized
+    .flatten({ background: ground })
     .toColourspace('srgb')
     .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true });
@@ -102,6 +141,26 @@ async function resizeToSquare(image: Sharp, size: number, kernel?: Resizing['ker
     for (let pixel = 0; pixel < pixels; pixel++) planar[channel * pixels + pixel] = data[pixel * info.channels + from];
   }
   return planar;
+}
+
+/** Values from here on can't be told from white. */
+const NEARLY_WHITE = 240;
+
+/** Whether all that can be seen of an image is white, and something is transparent: on white it would vanish. */
+async function isWhiteOnNothing(image: Sharp): Promise<boolean> {
+  const { data, info } = await image
+    .toColourspace('srgb')
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true });
+  const { channels } = info;
+  let [clear, seen] = [false, false];
+  for (let at = 0; at < data.length; at += channels) {
+    const alpha = data[at + channels - 1];
+    if (alpha < 16) clear = true;
+    else if (data.subarray(at, at + channels - 1).some((value) => value < NEARLY_WHITE)) return false;
+    else seen = true;
+  }
+  return clear && seen;
 }
 
 /** Whether it begins with a box of brands, AVIF's among them, and goes on with another (ISO/IEC 14496-12, 4.2 and 4.3). */

@@ -1,4 +1,4 @@
-import { blockOtherLoaders, decodeImage, Heavy, type Resizing } from './decode.ts';
+import { blockOtherLoaders, decodeImage, Heavy, type Square } from './decode.ts';
 import { UnusableFile } from './source.ts';
 
 /**
@@ -7,11 +7,9 @@ import { UnusableFile } from './source.ts';
  */
 
 /** What `decodeImage` is given. */
-export interface ToDecode {
+export interface ToDecode extends Square {
   readonly file: Buffer;
-  readonly size: number;
   readonly alone: boolean;
-  readonly how?: Resizing;
 }
 
 export type Decoded = { readonly pixels: Uint8Array } | { readonly reason: string } | { readonly heavy: true };
@@ -22,8 +20,8 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 
 blockOtherLoaders();
-process.on('message', ({ file, size, alone, how }: ToDecode) => {
-  void decodeImage(file, size, alone, how)
+process.on('message', ({ file, alone, ...square }: ToDecode) => {
+  void decodeImage(file, square, alone)
     .then((pixels): Decoded => ({ pixels }), reply)
     .then((decoded) => process.send!(decoded));
 });

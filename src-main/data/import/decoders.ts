@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { Cancelled, UserError } from '../../errors.ts';
 import { startChild } from '../../process/supervised-child.ts';
 import type { Decoded, ToDecode } from './decoder-child.ts';
-import type { Resizing } from './decode.ts';
+import type { Square } from './decode.ts';
 import { UnusableFile } from './source.ts';
 
 /** Milliseconds that one image may take: a photograph of 128 megapixels takes four seconds, and others may be at work. */
@@ -30,11 +30,11 @@ export class Decoders {
   }
 
   /** `decodeImage` of decode.ts. Throws UnusableFile, also for an image that takes too long, and Cancelled when aborted. */
-  async decode(file: Buffer, size: number, signal?: AbortSignal, how?: Resizing): Promise<Uint8Array> {
-    const first = await this.#ask({ file, size, alone: false, how }, signal);
+  async decode(file: Buffer, square: Square, signal?: AbortSignal): Promise<Uint8Array> {
+    const first = await this.#ask({ file, ...square, alone: false }, signal);
     if ('pixels' in first) return first.pixels;
     if ('reason' in first) throw new UnusableFile(first.reason);
-    const turn = this.#heavy.then(() => this.#ask({ file, size, alone: true, how }, signal));
+    const turn = this.#heavy.then(() => this.#ask({ file, ...square, alone: true }, signal));
     this.#heavy = turn.catch(() => {});
     const second = await turn;
     if ('pixels' in second) return second.pixels;

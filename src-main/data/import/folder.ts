@@ -3,7 +3,7 @@ import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { Cancelled, UserError } from '../../errors.ts';
 import type { Reject } from '../image-set.ts';
-import { byCodeUnit, isJunk } from './names.ts';
+import { byCodeUnit } from './names.ts';
 import { checkFileCount, UnusableFile, type OpenedFile, type Source, type SourceFile } from './source.ts';
 
 /** Files of up to this many bytes are read at once instead of streamed. */
@@ -67,7 +67,6 @@ class Listing {
     }
     for (const entry of entries.sort((a, b) => byCodeUnit(a.name, b.name))) {
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
-      if (isJunk(entry.name)) continue;
       if (entry.isSymbolicLink()) await this.#follow(path);
       else await this.#add(path, entry);
     }

@@ -8,7 +8,7 @@ import { resizePixels } from './decode.ts';
 import { GROUPS_FILE, readGroups } from './groups.ts';
 import { DECODED_AT_ONCE, mapOrdered, type Importer, type Layout, type Rejects } from './importer.ts';
 import { inFolder } from './names.ts';
-import { recordsOf } from './read.ts';
+import { readSmall, recordsOf } from './read.ts';
 import { checkUnpacked, type OpenedFile, type Source, UnusableFile } from './source.ts';
 
 /**
@@ -21,6 +21,9 @@ const IMAGES = 0x00000803;
 const LABELS = 0x00000801;
 const MOST_SIDE = 4096;
 const MOST_LABELS = 2 ** 26;
+
+/** EMNIST stores rows as columns (Cohen et al. 2017; its files are those of NIST's own program). */
+const EMNIST = /(^|\/)emnist-[^/]*$/i;
 
 interface Part {
   readonly heldOut: boolean;
@@ -35,22 +38,65 @@ async function read(source: Source, paths: readonly string[], rejects: Rejects):
   const parts: Part[] = [];
   for (const { heldOut, images, labels } of findPairs(source, paths))
     parts.push({ heldOut, images, labels: await readLabels(source, labels) });
+  const sideways = parts.some(({ images }) => EMNIST.test(images));
   const groupFile = paths.find((path) => path === inFolder(dirname(parts[0].images), GROUPS_FILE));
   const values = [...new Set(parts.flatMap(({ labels }) => [...new Set(labels)]))].sort((a, b) => a - b);
+  const names = await namesOf(source, paths, values);
   const position = new Map(values.map((value, label) => [value, label]));
   return {
-    classes: values.map(String),
-    groups: await readGroups(source, groupFile, values.map(String), rejects),
+    kind: 'IDX files, as MNIST',
+    labels: 'its files of labels',
+    counts: values.map((value) => ({ train: countOf(parts, value, false), heldOut: countOf(parts, value, true) })),
+    classes: names,
+    notes: sideways ? ['The images of EMNIST are stored sideways and are turned upright.'] : [],
+    groups: await readGroups(source, groupFile, names, rejects),
     heldOutGiven: parts.length === 2,
     total: parts.reduce((sum, { labels }) => sum + labels.length, 0),
-    images: (size) =>
+    images: ({ size }) =>
       mapOrdered(imagesOf(source, parts), DECODED_AT_ONCE, async (image) => {
         if ('reason' in image) return image;
         const { rows, columns } = image;
-        const pixels = await resizePixels(image.pixels, { rows, columns, channels: 1 }, size);
+        const upright = sideways ? transposed(image.pixels, rows, columns) : image.pixels;
+        const [height, width] = sideways ? [columns, rows] : [rows, columns];
+        const pixels = await resizePixels(upright, { rows: height, columns: width, channels: 1 }, size);
         return { pixels, label: position.get(image.value)!, heldOut: image.heldOut } satisfies PackedImage;
       }),
   };
+}
+
+function transposed(pixels: Uint8Array, rows: number, columns: number): Uint8Array {
+  const turned = new Uint8Array(pixels.length);
+  for (let row = 0; row < rows; row++)
+    for (let column = 0; column < columns; column++) turned[column * rows + row] = pixels[row * columns + column];
+  return turned;
+}
+
+/** The names of labels: the characters that a file `...-mapping.txt` gives (EMNIST: label, code of upper and lower case). */
+async function namesOf(source: Source, paths: readonly string[], values: readonly number[]): Promise<string[]> {
+  const path = paths.find((one) => /(^|[-/])mapping\.txt$/.test(one));
+  if (path === undefined) return values.map(String);
+  const lines = (await readSmall(source, path)).toString('utf8').split(/\r?\n/);
+  const names = new Map(
+    lines.map((line) => {
+      const [label, ...codes] = line.trim().split(/\s+/).map(Number);
+      return [
+        label,
+        codes
+          .filter((code) => code > 32 && code < 127)
+          .map((code) => String.fromCharCode(code))
+          .join(''),
+      ] as const;
+    }),
+  );
+  const found = values.map((value) => names.get(value) || String(value));
+  return new Set(found).size === found.length ? found : values.map(String);
+}
+
+function countOf(parts: readonly Part[], value: number, heldOut: boolean): number {
+  const labels = parts.find((part) => part.heldOut === heldOut)?.labels ?? [];
+  let count = 0;
+  for (const label of labels) if (label === value) count++;
+  return count;
 }
 
 function findPairs(source: Source, paths: readonly string[]): { heldOut: boolean; images: string; labels: string }[] {
@@ -58,7 +104,8 @@ function findPairs(source: Source, paths: readonly string[]): { heldOut: boolean
     const match = NAME.exec(path);
     return match === null ? [] : [{ path, set: (match[1] ?? '') + match[2], part: match[3], kind: match[4] }];
   });
-  const sets = [...new Set(found.map(({ set }) => set))];
+  // The same file stands there twice: packed and unpacked, by two spellings, or in a folder of its own name.
+  const sets = [...new Set(found.map(({ set }) => nameOfSet(set)))];
   if (sets.length > 1)
     throw new UserError(
       `${source.path} holds ${sets.length} sets in IDX files ("${sets[0]}", "${sets[1]}"): import a folder with one.`,
@@ -71,6 +118,12 @@ function findPairs(source: Source, paths: readonly string[]): { heldOut: boolean
     if (images !== undefined && labels !== undefined) return [{ heldOut: part === 1, images, labels }];
     throw new UserError(`${source.path} has ${images ?? labels} but not its ${images ? 'labels' : 'images'}.`);
   });
+}
+
+/** The name in front of `train-images`, without the folders that a file has for itself alone. */
+function nameOfSet(set: string): string {
+  const segments = set.split('/');
+  return [...segments.slice(0, -1).filter((name) => !NAME.test(name)), segments.at(-1)].join('/');
 }
 
 async function readLabels(source: Source, path: string): Promise<Uint8Array> {

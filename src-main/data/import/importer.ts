@@ -3,17 +3,45 @@ import type { Reject } from '../image-set.ts';
 import type { PackedImage } from '../packed/write.ts';
 import { printable } from './names.ts';
 import type { Source } from './source.ts';
+import type { Answers, Choice } from './structure/choices.ts';
+import type { LeftOut } from './structure/structure.ts';
 
 /** A way in which people keep labelled images. Those there are stand in import.ts; the first that recognises a source reads it. */
 export interface Importer {
   /** By names alone. @param paths of the source's files, without hidden ones */
   recognise(paths: readonly string[]): boolean;
   /** Lists classes and images; what can't be used goes to the rejects. Error: UserError with the way out. */
-  read(source: Source, paths: readonly string[], rejects: Rejects): Promise<Layout>;
+  read(source: Source, paths: readonly string[], rejects: Rejects, answers: Answers): Promise<Layout>;
 }
+
+/** How images are made square, and how many of each class are wanted. */
+export interface Wanted {
+  /** Rows and columns. */
+  readonly size: number;
+  readonly fit?: Fit;
+  /** A sample: the first so many of each class. Absent: all. */
+  readonly perClass?: number;
+}
+
+/** What becomes of the longer side of an image that is not square. */
+export const FITS = ['crop', 'pad', 'squeeze'] as const;
+export type Fit = (typeof FITS)[number];
 
 /** What an import found to read, before it reads it. */
 export interface Layout {
+  /** `class folders`, `CIFAR-10` ... */
+  readonly kind: string;
+  /** Where the classes come from. */
+  readonly labels: string;
+  /** Images of each class, where they can be counted without reading them. */
+  readonly counts?: readonly { readonly train: number; readonly heldOut: number }[];
+  readonly leftOut?: readonly LeftOut[];
+  readonly notes?: readonly string[];
+  readonly choices?: readonly Choice[];
+  /** A choice that must be made first: there are no images before. */
+  readonly open?: Choice;
+  /** Why there is nothing to import, as a sentence. */
+  readonly problem?: string;
   /** A label is a position in this list. */
   readonly classes: readonly string[];
   /** Complete when the last image has been read (CIFAR-100 tells them image by image). */
@@ -22,7 +50,8 @@ export interface Layout {
   readonly heldOutGiven: boolean;
   /** How many images or rejects `images` will yield. */
   readonly total: number;
-  images(size: number, signal?: AbortSignal): AsyncIterable<PackedImage | Reject>;
+  /** With `perClass`, at least so many of each class, if there are, and perhaps more. */
+  images(wanted: Wanted, signal?: AbortSignal): AsyncIterable<PackedImage | Reject>;
 }
 
 /** Named one by one up to here; more would only fill the index, and are counted. */

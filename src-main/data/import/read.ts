@@ -1,4 +1,5 @@
 import { UserError } from '../../errors.ts';
+import { TABLE } from './structure/table.ts';
 import { UnusableFile, type OpenedFile, type Source } from './source.ts';
 
 /** Bytes of a list of names or groups, at most; they take a few kilobytes. */
@@ -48,4 +49,31 @@ export async function* recordsOf(content: AsyncIterable<Buffer>, bytes: number):
     for (; from + bytes <= piece.length; from += bytes) yield piece.subarray(from, from + bytes);
     rest = piece.subarray(from);
   }
+}
+
+/** Tables of labels are read up to these bounds: one of ImageNet's has some 50 MB. */
+const MOST_TEXTS = 64;
+const TEXT_BYTES = 64 * 2 ** 20;
+const ALL_TEXT_BYTES = 128 * 2 ** 20;
+
+/**
+ * The text files of a source that may say what its images show. Where there are too many, they are a text for each image
+ * and not a table; only the tables proper are read then.
+ */
+export async function readTexts(source: Source): Promise<Map<string, string>> {
+  const found = source.files.filter(({ path, bytes }) => TABLE.test(path) && bytes <= TEXT_BYTES);
+  const tables = found.length > MOST_TEXTS ? found.filter(({ path }) => /\.(csv|tsv|jsonl)$/i.test(path)) : found;
+  const texts = new Map<string, string>();
+  if (tables.length === 0 || tables.length > MOST_TEXTS) return texts;
+  let left = ALL_TEXT_BYTES;
+  for await (const file of source.read(new Set(tables.map(({ path }) => path)))) {
+    const text = await readWhole(file, Math.min(TEXT_BYTES, left)).catch((error: unknown) => {
+      if (error instanceof UnusableFile) return undefined;
+      throw error;
+    });
+    if (text === undefined) continue;
+    left -= text.length;
+    texts.set(file.path, text.toString('utf8'));
+  }
+  return new Map([...texts].sort(([a], [b]) => (a < b ? -1 : 1)));
 }

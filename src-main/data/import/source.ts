@@ -1,6 +1,7 @@
 import { UserError } from '../../errors.ts';
 import type { Reject } from '../image-set.ts';
 import { byCodeUnit } from './names.ts';
+import type { Choice } from './structure/choices.ts';
 
 export interface SourceFile {
   /** Relative to the source, with forward slashes, without `.` and `..`. */
@@ -22,6 +23,8 @@ export interface Source {
   readonly files: readonly SourceFile[];
   /** Entries that are never read, such as links in archives and devices. */
   readonly rejects: readonly Reject[];
+  /** How its names are read, where it doesn't say. */
+  readonly names?: Choice;
   /** Yields the wanted files in the source's own order. Each can be read until the next is asked for. */
   read(wanted: ReadonlySet<string>): AsyncIterable<OpenedFile>;
 }

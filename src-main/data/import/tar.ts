@@ -1,11 +1,65 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
+import { PassThrough, Readable, type Duplex } from 'node:stream';
+import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { extract, type Extract } from 'tar-stream';
+import unbzip2 from 'unbzip2-stream';
+import * as xz from 'xz-decompress';
 import { Cancelled, messageOf, UserError } from '../../errors.ts';
 import { entryPath } from './names.ts';
 import { ArchiveListing, checkUnpacked, type Source } from './source.ts';
+
+/** How a tar can be packed, by what its first bytes are. */
+const PACKED = { gzip: '1f8b', bzip2: '425a68', xz: 'fd377a585a00', zstd: '28b52ffd' } as const;
+type Packed = keyof typeof PACKED;
+
+/** How a file that begins so is packed; undefined if it isn't. */
+export function packedAs(head: Buffer): Packed | undefined {
+  const start = head.toString('hex', 0, 6);
+  return (Object.keys(PACKED) as Packed[]).find((packed) => start.startsWith(PACKED[packed]));
+}
+
+/** The package is CommonJS, whose names Node sees only on its default. */
+const { XzReadableStream } = (xz as unknown as { default?: typeof xz }).default ?? xz;
+
+const UNPACK: Readonly<Record<Packed, (file: Readable) => Readable>> = {
+  gzip: (file) => piped(file, createGunzip()),
+  zstd: (file) => piped(file, createZstdDecompress()),
+  bzip2: (file) => Readable.from(unbzipped(file)),
+  xz: (file) => Readable.fromWeb(new XzReadableStream(Readable.toWeb(file) as never) as never),
+};
+
+/** As bzip2 itself does, what follows the last stream and is none is ignored. */
+async function* unbzipped(file: Readable): AsyncGenerator<Buffer> {
+  const unpacked = new Readable().wrap(file.pipe(unbzip2()));
+  file.on('error', (error) => unpacked.destroy(error));
+  let any = false;
+  try {
+    for await (const piece of unpacked as AsyncIterable<Buffer>) {
+      any = true;
+      yield piece;
+    }
+  } catch (error) {
+    if (!any || !/magic number/i.test(messageOf(error))) throw error;
+  }
+}
+
+/** The end of a stream whose errors are those of all of it. */
+function piped(file: Readable, through: Duplex): Readable {
+  const out = new PassThrough();
+  pipeline(file, through, out).catch((error: Error) => out.destroy(error));
+  return out;
+}
+
+/** A tar on the disk, or in an archive itself. */
+export interface TarPlace {
+  readonly path: string;
+  readonly packed?: Packed;
+  /** Absent: a file on the disk. */
+  readonly open?: () => Readable;
+  readonly bytes?: number;
+}
 
 type Entry = Extract extends AsyncIterable<infer Each> ? Each : never;
 
@@ -13,9 +67,10 @@ type Entry = Extract extends AsyncIterable<infer Each> ? Each : never;
  * Lists a tar archive by reading it from end to end. Throws a UserError if it is damaged or hostile, and Cancelled when
  * aborted.
  */
-export async function openTar(path: string, format: { gzip: boolean }, signal?: AbortSignal): Promise<Source> {
+export async function openTar(place: TarPlace, signal?: AbortSignal): Promise<Source> {
+  const { path } = place;
   const listing = new ArchiveListing(path);
-  for await (const entry of entriesOf(path, format.gzip)) {
+  for await (const entry of entriesOf(place)) {
     if (signal?.aborted) throw new Cancelled();
     const { header } = entry;
     const name = entryPath(path, header.name);
@@ -28,7 +83,7 @@ export async function openTar(path: string, format: { gzip: boolean }, signal?: 
     rejects: listing.rejects,
     async *read(wanted) {
       const left = new Set(wanted);
-      for await (const entry of entriesOf(path, format.gzip)) {
+      for await (const entry of entriesOf(place)) {
         const name = entryPath(path, entry.header.name);
         if (reasonUnusable(entry) === undefined && left.delete(name))
           yield { path: name, bytes: entry.header.size ?? 0, content: () => contentOf(path, entry) };
@@ -47,12 +102,17 @@ function reasonUnusable({ header }: Entry): string | undefined {
 }
 
 /** Yields one entry at a time. The next comes once this one is read to its end or resumed. */
-async function* entriesOf(path: string, gzip: boolean): AsyncGenerator<Entry> {
+async function* entriesOf({
+  path,
+  bytes,
+  packed,
+  open = () => createReadStream(path),
+}: TarPlace): AsyncGenerator<Entry> {
   const entries = extract();
-  const file = createReadStream(path);
-  const reading = gzip
-    ? pipeline(file, createGunzip(), (pieces: AsyncIterable<Buffer>) => checked(path, pieces), entries)
-    : pipeline(file, entries);
+  const file = open();
+  const size = bytes ?? (await stat(path)).size;
+  const plain = packed === undefined ? file : UNPACK[packed](file);
+  const reading = pipeline(plain, (pieces: AsyncIterable<Buffer>) => checked(path, size, pieces), entries);
   reading.catch(() => {});
   try {
     for await (const entry of entries) yield entry;
@@ -66,12 +126,11 @@ async function* entriesOf(path: string, gzip: boolean): AsyncGenerator<Entry> {
 }
 
 /** The same pieces, as long as they are not too many for the archive. */
-async function* checked(path: string, pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  const { size } = await stat(path);
+async function* checked(path: string, size: number, pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let unpacked = 0;
   for await (const piece of pieces) {
     checkUnpacked(path, size, (unpacked += piece.length));
-    yield piece;
+    yield Buffer.isBuffer(piece) ? piece : Buffer.from(piece);
   }
 }
 

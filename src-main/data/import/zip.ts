@@ -1,8 +1,12 @@
+import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import * as yauzl from 'yauzl';
 import { Cancelled, messageOf, UserError } from '../../errors.ts';
 import { entryPath } from './names.ts';
+import type { Choice } from './structure/choices.ts';
+import { zipEnd } from './zip-end.ts';
+import { decoderOf, encodingOf, isPlain, namesChoice, type Decode } from './zip-names.ts';
 import { checkUnpacked, UnusableFile, type OpenedFile, type Source, ArchiveListing } from './source.ts';
 
 /** The upper half of an entry's external attributes is its Unix mode. */
@@ -11,21 +15,31 @@ const SYMBOLIC_LINK = 0o120000;
 /** Bytes before an entry's content, at least; its name and more follow (APPNOTE 4.3.7). */
 const LOCAL_HEADER = 30;
 
+/** A zip on the disk, or in memory because it is in an archive itself. */
+export interface ZipPlace {
+  readonly path: string;
+  readonly bytes?: Buffer;
+  /** What a person says of the encoding of its names. */
+  readonly names?: string;
+}
+
 /**
  * Lists a zip archive. Throws a UserError if it is damaged or has names that point outside of it, and Cancelled when
  * aborted.
  */
-export async function openZip(path: string, signal?: AbortSignal): Promise<Source> {
+export async function openZip(place: ZipPlace, signal?: AbortSignal): Promise<Source> {
+  const { path } = place;
   const listing = new ArchiveListing(path);
-  const { size } = await stat(path);
+  const size = place.bytes?.length ?? (await stat(path)).size;
+  const { decode, names } = await namesOf(place);
   const places: [start: number, end: number][] = [];
   let unpacked = 0;
-  for await (const { entry, name } of entriesOf(path)) {
+  for await (const { entry, name } of entriesOf(place, decode)) {
     if (signal?.aborted) throw new Cancelled();
     const start = entry.relativeOffsetOfLocalHeader;
     places.push([start, start + LOCAL_HEADER + entry.compressedSize]);
     checkUnpacked(path, size, (unpacked += entry.uncompressedSize));
-    if (!entry.fileName.endsWith('/'))
+    if (!/[/\\]$/.test(entry.fileName))
       listing.add({ path: name, bytes: entry.uncompressedSize }, reasonUnusable(entry));
   }
   refuseOverlap(path, places);
@@ -33,13 +47,52 @@ export async function openZip(path: string, signal?: AbortSignal): Promise<Sourc
     path,
     files: listing.files,
     rejects: listing.rejects,
+    names,
     async *read(wanted) {
       const left = new Set(wanted);
-      for await (const { entry, name, archive } of entriesOf(path))
+      for await (const { entry, name, archive } of entriesOf(place, decode)) {
         if (reasonUnusable(entry) === undefined && left.delete(name)) yield opened(archive, entry, name);
+        if (left.size === 0) return;
+      }
     },
   };
 }
+
+/** Names of an archive that are looked at to tell their encoding. */
+const MOST_TRIED = 10_000;
+
+/** How the names that don't say so are read: as a person said, else by evidence. */
+async function namesOf(place: ZipPlace): Promise<{ decode: Decode; names?: Choice }> {
+  const strange: Buffer[] = [];
+  for await (const { entry } of entriesOf(place, (name) => name.toString('latin1'))) {
+    if (!saysEncoding(entry) && !isPlain(entry.fileNameRaw)) strange.push(Buffer.from(entry.fileNameRaw));
+    if (strange.length === MOST_TRIED) break;
+  }
+  const encoding = place.names ?? (strange.length === 0 ? 'utf-8' : encodingOf(strange));
+  const decode = decoderOf(encoding);
+  if (decode === undefined)
+    throw new UserError(
+      `"${encoding}" is no encoding of names; use utf-8, shift_jis, cp437 or windows-1252, for example.`,
+      { usage: true },
+    );
+  const safe: Decode = (name) => {
+    try {
+      return decode(name);
+    } catch {
+      throw new UserError(`${place.path} has names that are not written in ${encoding}: say another with --names.`, {
+        usage: true,
+      });
+    }
+  };
+  return {
+    decode: safe,
+    names: strange.length === 0 ? undefined : namesChoice(encoding, place.names !== undefined, strange[0]),
+  };
+}
+
+/** Whether an entry says that its name is UTF-8: by its flag, or by a field of Info-ZIP (0x7075). */
+const saysEncoding = (entry: yauzl.Entry): boolean =>
+  (entry.generalPurposeBitFlag & 0x800) !== 0 || entry.extraFields.some(({ id }) => id === 0x7075);
 
 /** A small file can hold any amount if its entries share their bytes (Fifield, "A better zip bomb", 2019). */
 function refuseOverlap(path: string, places: [start: number, end: number][]): void {
@@ -51,11 +104,22 @@ function refuseOverlap(path: string, places: [start: number, end: number][]): vo
 }
 
 /** Yields the entries. The directory is read again each time, because its entries would take too much memory. */
-async function* entriesOf(path: string): AsyncGenerator<{ entry: yauzl.Entry; name: string; archive: yauzl.ZipFile }> {
+async function* entriesOf(
+  { path, bytes }: ZipPlace,
+  decode: Decode,
+): AsyncGenerator<{ entry: yauzl.Entry; name: string; archive: yauzl.ZipFile }> {
   let archive: yauzl.ZipFile | undefined;
   try {
-    archive = await yauzl.openPromise(path, { autoClose: false, strictFileNames: false });
-    for await (const entry of archive.eachEntry()) yield { entry, name: entryPath(path, entry.fileName), archive };
+    const options = { autoClose: false, strictFileNames: false };
+    const end = bytes === undefined ? await zipEnd(path) : undefined;
+    if (bytes !== undefined) archive = await yauzl.fromBufferPromise(bytes, options);
+    else if (end !== undefined && end.before > 0) archive = await openBehind(path, end.before, options);
+    else archive = await yauzl.openPromise(path, options);
+    if (end?.entries !== undefined) Object.assign(archive, { entryCount: end.entries });
+    for await (const entry of archive.eachEntry()) {
+      const raw = saysEncoding(entry) || isPlain(entry.fileNameRaw);
+      yield { entry, name: entryPath(path, slashed(raw ? entry.fileName : decode(entry.fileNameRaw))), archive };
+    }
   } catch (error) {
     if (error instanceof UserError || error instanceof Cancelled) throw error;
     // yauzl checks names itself, and reports them in these words; entryPath has the message for people.
@@ -70,11 +134,39 @@ async function* entriesOf(path: string): AsyncGenerator<{ entry: yauzl.Entry; na
   }
 }
 
+/** Old programs of Windows wrote its own separators. */
+const slashed = (name: string): string => (name.includes('/') ? name : name.replaceAll('\\', '/'));
+
+/** An archive with something before it, such as a program that unpacks it. */
+async function openBehind(path: string, before: number, options: yauzl.Options): Promise<yauzl.ZipFile> {
+  const { size } = await stat(path);
+  const reader = new (class extends yauzl.RandomAccessReader {
+    override _readStreamForRange(start: number, end: number) {
+      return createReadStream(path, { start: start + before, end: end + before - 1 });
+    }
+  })();
+  return yauzl.fromRandomAccessReaderPromise(reader, size - before, options);
+}
+
+/** Methods of compression by their numbers (APPNOTE 4.4.5). */
+const METHODS: Readonly<Record<number, string>> = {
+  9: 'Deflate64',
+  12: 'bzip2',
+  14: 'LZMA',
+  93: 'Zstandard',
+  95: 'XZ',
+  98: 'PPMd',
+  99: 'AES',
+};
+
 /** Why an entry can't be used; undefined if it can. */
 function reasonUnusable(entry: yauzl.Entry): string | undefined {
   if (((entry.externalFileAttributes >>> 16) & FILE_TYPE) === SYMBOLIC_LINK) return 'a symbolic link in an archive';
-  if (entry.isEncrypted()) return 'encrypted';
-  if (!entry.canDecodeFileData()) return 'compressed by a method other than deflate';
+  if (entry.isEncrypted()) return 'encrypted with a password';
+  if (!entry.canDecodeFileData()) {
+    const method = METHODS[entry.compressionMethod] ?? `method ${entry.compressionMethod}`;
+    return `compressed by ${method}, and not by deflate`;
+  }
   return undefined;
 }
 

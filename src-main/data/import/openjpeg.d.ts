@@ -1,0 +1,1 @@
+declare module '@cornerstonejs/codec-openjpeg/decode';
