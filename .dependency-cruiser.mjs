@@ -13,6 +13,8 @@ const LAYERS = [
   ['data'],
   // Each computes with networks and images, and none needs another.
   ['engine', 'filters', 'predictors'],
+  // A training is an engine's job, on this machine or on a cluster.
+  ['cluster'],
   // Units are excited by an engine's passes.
   ['units'],
   // Protocols, plans and groups say what is trained and in which order; nothing is trained for that.

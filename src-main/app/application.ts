@@ -24,6 +24,10 @@ export interface Work {
   readonly onImport: (progress: ImportProgress) => void;
   /** Trainings at once; absent: one for each core. */
   readonly workers?: number;
+  /** Name of the cluster that trains; absent: the one that the study was on last, if any. `here`: this machine. */
+  readonly cluster?: string;
+  /** Is told what is wrong with the connection to a cluster, which comes back by itself. */
+  readonly onTrouble?: (sentence: string) => void;
   /** Bytes for networks that are trained side by side; absent: half of the free memory. It changes no result. */
   readonly sharedMemory?: number;
 }

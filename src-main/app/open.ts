@@ -15,7 +15,11 @@ import type { Protocol } from '../study/plan/protocol.ts';
 import type { Pretrained } from '../common/protocol-parts.ts';
 import { neededCheckpoints } from '../study/run/damaged.ts';
 import { runPlan } from '../study/run/runner.ts';
+import { onCluster } from '../study/run/train-on-cluster.ts';
+import { HERE } from '../cluster/profile.ts';
 import type { Application, ImportRequest, StudyOutcome, Work } from './application.ts';
+import { openCluster } from './cluster/open-cluster.ts';
+import { findProfile } from './cluster/profiles.ts';
 import { exposureOf, homeFolder, prepareHome } from './home.ts';
 import { isUnlocked, lockHome } from './lock.ts';
 import { defaultSharedMemory } from './planning/estimate.ts';
@@ -79,6 +83,21 @@ function tellExposure(home: string, store: Store, tell: OpenOptions['onExposed']
   if (exposure !== '') tell(exposure);
 }
 
+/** Bytes of a node for networks that are trained side by side. */
+const MEMORY_OF_A_NODE = 4e9;
+
+/** The setting that remembers where a study was trained last. */
+const clusterSetting = (study: string): string => `cluster-of-${study}`;
+
+function clusterOf(store: Store, study: string): string | undefined {
+  const setting = store.setting(clusterSetting(study));
+  return setting === undefined ? undefined : (JSON.parse(setting) as string);
+}
+
+/** The cluster of this name; undefined where this machine trains. */
+const profileOf = (home: string, name: string | undefined) =>
+  name === undefined || name === HERE ? undefined : findProfile(home, name);
+
 class HomeApplication implements Application {
   readonly home: string;
   readonly store: Store;
@@ -119,15 +138,19 @@ class HomeApplication implements Application {
   }
 
   async runStudy(request: RequestedStudy, work: Work): Promise<StudyOutcome> {
+    // Before any work: there may be none of that name.
+    const profile = profileOf(this.home, work.cluster);
     const record = await this.#resolveData(request, storedSize(requestedNetwork(request)), work);
     const index = readIndex(this.home, record);
-    return this.#train(protocolOf(request, index, this.home), record, index, work);
+    const engine = request.engine ?? profile?.engine;
+    return this.#train(protocolOf({ ...request, engine }, index, this.home), record, index, work);
   }
 
   async resumeStudy(reference: string, work: Work): Promise<StudyOutcome> {
     const { study, protocol, index } = findStoredStudy(this, reference);
     this.#checkVersion(study);
-    return this.#train(protocol, presentImages(this, protocol.data.id), index, work);
+    const cluster = work.cluster ?? clusterOf(this.store, study.id);
+    return this.#train(protocol, presentImages(this, protocol.data.id), index, { ...work, cluster });
   }
 
   writeReport(
@@ -166,6 +189,8 @@ class HomeApplication implements Application {
 
   async #train(protocol: Protocol, record: ImageSetRecord, index: ImageSetIndex, work: Work): Promise<StudyOutcome> {
     const plan = planStudy(protocol, index);
+    const profile = profileOf(this.home, work.cluster);
+    const cluster = profile && (await openCluster(this.home, profile, (sentence) => work.onTrouble?.(sentence)));
     const imageSet = join(this.#dataFolder, record.folder);
     const checkpoints = neededCheckpoints(plan, this.store).map(({ run, file, sha256 }) => ({
       ...{ run, sha256 },
@@ -190,6 +215,7 @@ class HomeApplication implements Application {
       })),
     );
     this.store.updateStudy(id, { status: 'running' });
+    this.store.setSetting(clusterSetting(id), JSON.stringify(work.cluster ?? HERE));
     const began = performance.now();
     const cores = availableParallelism();
     const outcome = await runPlan({
@@ -199,9 +225,10 @@ class HomeApplication implements Application {
       store: this.store,
       home: this.home,
       imageSet,
-      workers: work.workers ?? cores,
+      workers: cluster?.atOnce ?? work.workers ?? cores,
       cores,
-      sharedMemory: work.sharedMemory ?? defaultSharedMemory(),
+      sharedMemory: work.sharedMemory ?? (cluster ? cluster.atOnce * MEMORY_OF_A_NODE : defaultSharedMemory()),
+      elsewhere: cluster && onCluster(cluster.trainings),
       damaged,
       signal: work.signal,
       onEvent: work.onEvent,

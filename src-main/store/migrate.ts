@@ -6,9 +6,10 @@ import { sql as filterHistory } from './migrations/0002-filter-history.ts';
 import { sql as restoredStudies } from './migrations/0003-restored-studies.ts';
 import { sql as predictions } from './migrations/0004-predictions.ts';
 import { sql as checksums } from './migrations/0005-checksums.ts';
+import { sql as places } from './migrations/0006-places.ts';
 
 /** The SQL of each migration, in order: number i leads from version i to version i + 1. A released one is never edited. */
-export const MIGRATIONS: readonly string[] = [first, filterHistory, restoredStudies, predictions, checksums];
+export const MIGRATIONS: readonly string[] = [first, filterHistory, restoredStudies, predictions, checksums, places];
 
 /** "TrPl", in the header of every store (PRAGMA application_id): another program's database is not taken for one. */
 const APPLICATION_ID = 0x5472506c;

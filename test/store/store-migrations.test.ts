@@ -14,6 +14,7 @@ const RELEASED = [
   '878efc8176e03dd1b003a995b36e68ed50a82996c109379d4627f7e7e92bd059',
   'a907c21835e0611b0f39f99dfed0550af492312a79cc48d7ffd75dcc48fde471',
   '1f3589fd1b3553cecd521ffd480f31e6a3c5a9beb3444c7faa355a44fef0e4cb',
+  'ba77c8ad148ce369837247e90eaaf221f48bc9e0808379968189d7721b3db83b',
 ];
 
 /** What was written with each version, as SQL of that version. The fifth has nothing new but checksums, for all of it. */

@@ -10,6 +10,7 @@ import { addOpenCommand } from '../window/open.ts';
 import { parseFilled } from '../terminal/parse.ts';
 import { addServeCommand } from '../window/serve.ts';
 import { addStudyCommands } from './study.ts';
+import { addWorkerCommand } from './worker.ts';
 import type { Surroundings } from '../terminal/surroundings.ts';
 
 /** Builds the whole command line. Its parser throws instead of ending the process; terminal/run.ts reports the error. */
@@ -51,6 +52,7 @@ Each command has its own --help.`,
   addLayersCommand(program, surroundings);
   addNetworkCommands(program, surroundings);
   addEngineCommands(program, surroundings);
+  addWorkerCommand(program, surroundings);
   addDoctorCommand(program, surroundings);
   return program;
 }

@@ -31,12 +31,14 @@ export interface StudyRunOptions
   readonly split?: string;
   readonly layers?: LayerList;
   readonly workers?: number;
+  readonly cluster?: string;
   readonly sharedMemory?: number;
   readonly out?: string;
 }
 
 export const workersParser = wholeNumber('--workers', 1, 256);
 export const sharedMemoryParser = wholeNumber('--shared-memory', 1, 1e8);
+export const CLUSTER = 'train on this cluster (see "transplant cluster") instead of on this machine';
 export const SHARED_MEMORY =
   'memory in MB for networks that share frozen layers and are trained side by side (default: half of what is free)';
 
@@ -95,6 +97,7 @@ export function addStudyRunOptions(command: Command): Command {
     .option('--epochs <n>', 'passes over the training images', parseEpochs)
     .option('--engine <name>', 'auto, onnx, onnx-webgpu, onnx-cuda or tensorflow', parseEngine)
     .option('--workers <n>', 'trainings at once (default: one per core)', workersParser)
+    .option('--cluster <name>', CLUSTER, parseFilled('--cluster'))
     .option('--shared-memory <MB>', SHARED_MEMORY, sharedMemoryParser)
     .option('--out <folder>', 'where the report goes (default: reports/ID in the home folder)', parseFilled('--out'));
 }

@@ -1,0 +1,61 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import { profileSchema } from '../../src-main/cluster/profile.ts';
+import { Slurm } from '../../src-main/cluster/slurm/slurm.ts';
+import { ClusterTrainings } from '../../src-main/cluster/trainings.ts';
+import { executable } from '../../src-main/process/executable.ts';
+import type { Protocol } from '../../src-main/study/plan/protocol.ts';
+import type { StudyEvent } from '../../src-main/study/run/events.ts';
+import { onCluster } from '../../src-main/study/run/train-on-cluster.ts';
+import { createTinyHome, runTinyStudy, tinyProtocol, type TinyHome, type TinyRun } from '../study/tiny-study.ts';
+import type { RealSlurm } from './slurm.ts';
+
+/** A home whose studies are trained on Slurm. */
+export interface OnSlurm {
+  readonly tiny: TinyHome;
+  readonly spool: string;
+  readonly scheduler: Slurm;
+  /** Like another main: it knows nothing of what was submitted but what is in the spool. */
+  study(protocol?: Protocol, stopWhen?: (event: StudyEvent) => boolean): Promise<TinyRun>;
+  dispose(): void;
+}
+
+export async function onSlurm(slurm: RealSlurm, options: { readonly time?: string } = {}): Promise<OnSlurm> {
+  const tiny = await createTinyHome();
+  const spool = mkdtempSync(join(tmpdir(), 'transplant-spool-'));
+  const profile = profileSchema.parse({ name: 'lab', spool, before: [], ...options });
+  const { node, entry } = executable('transplant');
+  const scheduler = new Slurm(profile, { node, script: entry }, slurm.environment);
+  const study: OnSlurm['study'] = (protocol = tinyProtocol(tiny.index), stopWhen = () => false) => {
+    const cluster = new ClusterTrainings({ spool, scheduler, look: 100, ask: 500 });
+    return runTinyStudy(tiny, protocol, stopWhen, onCluster(cluster));
+  };
+  const dispose = () => {
+    tiny.dispose();
+    rmSync(spool, { recursive: true, force: true });
+  };
+  return { tiny, spool, scheduler, study, dispose };
+}
+
+/** Holds what is stored of every training to what another home has: the bytes of weights, curves, evaluations and filters. */
+export function expectSameBytes(here: TinyHome, there: TinyHome, { plan }: Pick<TinyRun, 'plan'>): void {
+  const all = ({ home, store }: TinyHome, key: string) => {
+    const checkpoint = store.latestCheckpoint(key)!;
+    const { status, correct, total, loss, steps, step } = store.findRun(key)!;
+    return {
+      ...{ status, correct, total, loss, steps, step, sha256: checkpoint.sha256, bytes: checkpoint.bytes },
+      weights: readFileSync(join(home, checkpoint.file)).equals(
+        readFileSync(join(there.home, there.store.latestCheckpoint(key)!.file)),
+      ),
+      curve: store.curve(key),
+      evaluations: store.evaluations(key),
+      filters: store.snapshots(key).map(({ step }) => [step, store.snapshot(key, step)]),
+    };
+  };
+  for (const { key, name } of plan.runs) {
+    expect(all(here, key), name).toEqual(all(there, key));
+    expect(all(here, key).weights, name).toBe(true);
+  }
+}
