@@ -106,7 +106,8 @@ PartitionName=main Nodes=n1,n2 Default=YES MaxTime=INFINITE State=UP
     attempt(() => run('scancel', '--me'));
     attempt(() => run('scancel', '--signal=KILL', '--me'));
     await waitFor('jobs end', () => attempt(() => run('squeue', '--noheader')).trim() === '').catch(() => {});
-    for (const daemon of ['n1', 'n2', 'controller'] as const) if (existsSync(join(folder, `${daemon}.pid`))) kill(daemon);
+    for (const daemon of ['n1', 'n2', 'controller'] as const)
+      if (existsSync(join(folder, `${daemon}.pid`))) kill(daemon);
     stopMunge();
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   };
@@ -114,7 +115,9 @@ PartitionName=main Nodes=n1,n2 Default=YES MaxTime=INFINITE State=UP
     startController();
     for (const name of ['n1', 'n2']) startNode(name);
     await waitFor('both nodes are idle', () =>
-      attempt(() => run('sinfo', '--noheader', '--format=%T %D')).split('\n').some((line) => line.trim() === 'idle 2'),
+      attempt(() => run('sinfo', '--noheader', '--format=%T %D'))
+        .split('\n')
+        .some((line) => line.trim() === 'idle 2'),
     );
   } catch (error) {
     await stop();

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { programVersion } from '../../process/program.ts';
+import { addClusterCommands } from './cluster.ts';
 import { addDataCommands } from './data.ts';
 import { addDoctorCommand } from './doctor.ts';
 import { addEngineCommands } from './engine.ts';
@@ -52,6 +53,7 @@ Each command has its own --help.`,
   addLayersCommand(program, surroundings);
   addNetworkCommands(program, surroundings);
   addEngineCommands(program, surroundings);
+  addClusterCommands(program, surroundings);
   addWorkerCommand(program, surroundings);
   addDoctorCommand(program, surroundings);
   return program;

@@ -51,8 +51,18 @@ export function batchScript({ spool, before }: Profile, id: string, launch: Laun
   return shellScript(before, launch, [find, `exec "$@" worker ${shellQuoted(spool)}/"$job"`]);
 }
 
+/** The batch script of a job of seconds. Its first line leaves a file even where there is no Node. */
+export function probeScript(
+  { spool, before, engine = 'onnx' }: Profile,
+  id: string,
+  launch: Launch | undefined,
+): string {
+  const folder = shellQuoted(submissionFolder(spool, id));
+  return shellScript(before, launch, [`: > ${folder}/shell.log`, `exec "$@" worker --probe ${engine} ${folder}`]);
+}
+
 /** A script in which `"$@"` starts the program. */
-export function shellScript(before: readonly string[], launch: Launch | undefined, lines: readonly string[]): string {
+function shellScript(before: readonly string[], launch: Launch | undefined, lines: readonly string[]): string {
   const program =
     launch === undefined
       ? ['set -- transplant']

@@ -1,7 +1,7 @@
 import type { Profile } from '../profile.ts';
 import { type QueuedJob, type Scheduler, taskName } from '../scheduler.ts';
 import { type CommandPlace, OutOfReach, Refused, runCommand } from './command.ts';
-import { batchScript, jobName, type Launch, sbatchOptions } from './script.ts';
+import { batchScript, jobName, type Launch, probeScript, sbatchOptions } from './script.ts';
 
 /** Slurm by its commands. It is asked for all jobs of the user at once, as it refuses to speak of a job that it forgot. */
 export class Slurm implements Scheduler {
@@ -18,6 +18,12 @@ export class Slurm implements Scheduler {
   async submit(submission: { readonly id: string; readonly jobs: number }): Promise<string> {
     const script = batchScript(this.#profile, submission.id, this.#launch);
     return arrayIn(await this.#run(['sbatch', ...sbatchOptions(this.#profile, submission)], script));
+  }
+
+  /** Submits a job that writes what its node is into its folder (worker/probe.ts). */
+  async submitProbe(id: string): Promise<string> {
+    const words = ['sbatch', ...sbatchOptions({ ...this.#profile, atOnce: undefined }, { id, jobs: 1 })];
+    return arrayIn(await this.#run(words, probeScript(this.#profile, id, this.#launch)));
   }
 
   async find(id: string): Promise<string | undefined> {

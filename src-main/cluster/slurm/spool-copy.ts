@@ -10,7 +10,7 @@ import { type CommandPlace, OutOfReach, overSsh, runCommand, shellQuoted } from 
 
 /** Files of a spool that come back: nothing else that the other side has is wanted. */
 const WANTED =
-  /^(runs\/[0-9a-f]{8,64}\/attempt-[1-9]\d{0,5}\/(result\.json|start-[1-9]\d{0,5}\/(curve\.jsonl|state\.json|step-\d{1,15}\.safetensors))|submissions\/[0-9a-z]{1,40}\/\d{1,7}\.log)$/;
+  /^(runs\/[0-9a-f]{8,64}\/attempt-[1-9]\d{0,5}\/(result\.json|start-[1-9]\d{0,5}\/(curve\.jsonl|state\.json|step-\d{1,15}\.safetensors))|submissions\/[0-9a-z]{1,40}\/(\d{1,7}|shell)\.log|submissions\/probe[0-9a-z]{1,32}\/found\.json)$/;
 
 /**
  * Copies between the spool of this machine and that of a host that ssh reaches, as archives of tar through one connection each. A
@@ -39,6 +39,10 @@ export class SpoolCopy {
     const missing = files.filter((file) => this.#sent.get(file) !== stamp(join(this.#here, file)) && !there.has(file));
     if (missing.length > 0) await this.#send(missing);
     for (const file of files) this.#sent.set(file, stamp(join(this.#here, file)));
+  }
+
+  async makeFolder(folder: string): Promise<void> {
+    await runCommand(['mkdir', '-p', join(this.#there, folder)], this.#place);
   }
 
   /** Copies what jobs have written since the last time. Weights come with the result that names them, and not before. */
