@@ -7,8 +7,6 @@ import { attemptFolder, type Hashed, JOB } from './spool/layout.ts';
 import { isInside, makeSpoolFolder, writeWhole } from './spool/safe-files.ts';
 import { UserError } from '../errors.ts';
 
-/** Seconds between checkpoints on a cluster: a network file system is slower than a disk. They change no number. */
-const CHECKPOINT_EVERY = 60;
 /** Processes of one job that may crash. */
 const CRASHES = 2;
 const MOST_CHECKPOINT = 2 ** 36;
@@ -24,12 +22,12 @@ export async function writeJob(
   blobs: Blobs,
   images: ImageFiles,
   trainings: readonly NumberedJob[],
+  checkpointEvery: number,
 ): Promise<void> {
   const weights = new Map<string, Hashed>();
   const portable: JobTraining[] = [];
   for (const { job, attempt } of trainings) {
     const { imageSet: _, transplant, home: __, threads: ___, checkpoints: ____, resume: _____, ...rest } = job;
-    const checkpointEvery = job.checkpointEvery && Math.max(job.checkpointEvery, CHECKPOINT_EVERY);
     const training = { ...rest, attempt, checkpointEvery };
     if (!transplant || 'seed' in transplant) portable.push({ ...training, transplant });
     else {

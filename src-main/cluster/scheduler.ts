@@ -1,7 +1,7 @@
 /** Who places jobs on nodes: Slurm, and in simulations a stand-in. */
 export interface Scheduler {
   /** Submits an array of jobs, whose files `submissions/<id>/jobs` lists. Resolves to the scheduler's number of it. */
-  submit(submission: { readonly id: string; readonly jobs: number }): Promise<string>;
+  submit(submission: SubmittedArray): Promise<string>;
   /** The number of an array that was submitted under this id and is not done; undefined where there is none. */
   find(id: string): Promise<string | undefined>;
   /** All our jobs that are not done, by `taskName`. */
@@ -12,6 +12,13 @@ export interface Scheduler {
   setLimit(array: string, atOnce: number): Promise<void>;
   /** The nodes that there are; undefined where that can't be told. */
   nodes(): Promise<number | undefined>;
+}
+
+export interface SubmittedArray {
+  readonly id: string;
+  readonly jobs: number;
+  /** Jobs of it that may run at once; absent: any number. */
+  readonly atOnce?: number;
 }
 
 export interface QueuedJob {

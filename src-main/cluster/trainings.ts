@@ -37,6 +37,8 @@ export interface ClusterOptions {
   readonly copy?: { push(): Promise<void>; pull(): Promise<void> };
   /** Is told once each time that the scheduler can't be reached. */
   readonly onTrouble?: (sentence: string) => void;
+  /** Seconds between checkpoints, at least. A network file system is slower than a disk; they change no number. */
+  readonly checkpointEvery?: number;
   readonly clock?: Clock;
 }
 
@@ -45,10 +47,17 @@ const REAL_CLOCK: Clock = {
   sleep: (milliseconds, signal) => wait(milliseconds, undefined, { signal }).catch(() => {}),
 };
 
+const CHECKPOINT_EVERY = 60;
 const LOOK = 1000;
 const ASK = 10_000;
 /** A look at each job takes about a millisecond of a network file system, and a hundredth of the time may go there. */
 const LOOK_FOR_EACH = 20;
+const MOST_LOOK = 15_000;
+/** Slurm's controller serves everybody. */
+const ASK_FOR_EACH = 30;
+const MOST_ASK = 60_000;
+/** Jobs of which those that wait are looked at, too: they may have begun and ended between two answers. */
+const FEW = 500;
 /** Milliseconds in which groups that become ready at once come together in one array. */
 const TOGETHER = 50;
 /** Jobs of one array: what Slurm allows where nobody has changed it. */
@@ -87,6 +96,8 @@ export class ClusterTrainings {
   #askedAt = -Infinity;
   /** A submission of which it is not known whether the scheduler has taken it. */
   #unsure: { readonly id: string; readonly units: readonly Unit[] } | undefined;
+  /** The newest array, and how many of its jobs may run at once. */
+  #limited: { readonly array: string; readonly atOnce: number } | undefined;
   #inTrouble = false;
   #submissions = 0;
   #isWorking = false;
@@ -133,7 +144,10 @@ export class ClusterTrainings {
         await this.#round();
         const { look = LOOK } = this.#options;
         if (!signal.aborted)
-          await this.#clock.sleep(Math.max(look, this.#tasks.size * LOOK_FOR_EACH), this.#wake.signal);
+          await this.#clock.sleep(
+            Math.max(look, Math.min(MOST_LOOK, this.#tasks.size * LOOK_FOR_EACH)),
+            this.#wake.signal,
+          );
       }
     } catch (error) {
       const lost = error instanceof UserError ? new ClusterLost(error.message, { cause: error }) : error;
@@ -148,10 +162,12 @@ export class ClusterTrainings {
     await this.#settleUnsure();
     const { ask = ASK } = this.#options;
     const needed = this.#tasks.size > 0 || this.#arrived.length > 0;
-    const isDue = needed && this.#clock.now() - this.#askedAt >= Math.max(ask, this.#tasks.size * 30);
+    const isDue =
+      needed && this.#clock.now() - this.#askedAt >= Math.max(ask, Math.min(MOST_ASK, this.#tasks.size * ASK_FOR_EACH));
     const answered = isDue && (await this.#ask());
     await this.#admit();
     for (const task of [...this.#tasks]) await this.#follow(task, answered);
+    if (answered) await this.#widen().catch((error: unknown) => this.#bear(error));
     await this.#submit();
   }
 
@@ -214,9 +230,31 @@ export class ClusterTrainings {
     return true;
   }
 
+  /** Jobs that may still begin beside those that run; undefined: any number. */
+  get #room(): number | undefined {
+    const { atOnce } = this.#options;
+    if (atOnce === undefined) return undefined;
+    const others = [...this.#tasks].filter(
+      ({ array, entry }) => array !== this.#limited?.array && entry?.state === 'running',
+    );
+    return Math.max(1, atOnce - others.length);
+  }
+
+  /** Lets the newest array have what older ones no longer need of the limit. */
+  async #widen(): Promise<void> {
+    const room = this.#room;
+    if (!this.#limited || room === undefined || room <= this.#limited.atOnce) return;
+    await this.#options.scheduler.setLimit(this.#limited.array, room);
+    this.#limited = { ...this.#limited, atOnce: room };
+  }
+
   /** Looks what a job has left in the spool, and whether it is gone. */
   async #follow(task: Task, answered: boolean): Promise<void> {
     if (answered) task.entry = this.#queue.get(taskName(task.array, task.index));
+    if (task.entry?.state === 'queued' && this.#tasks.size > FEW) {
+      if (answered) for (const tracked of task.members) tracked.place(task.entry);
+      return;
+    }
     let isHeard = false;
     for (const tracked of [...task.members]) {
       if (task.entry && answered) tracked.place(task.entry);
@@ -254,9 +292,11 @@ export class ClusterTrainings {
   /** A job ended without a result: what it left is gone on from by another one. */
   #lose(task: Task): void {
     this.#tasks.delete(task);
-    // It may have found a blob damaged.
-    this.#blobs.forget();
     const why = this.#lastWords(task);
+    if (DAMAGED_BLOB.test(why)) {
+      this.#blobs.forget();
+      this.#images.clear();
+    }
     const left = [...task.members].filter((tracked) => tracked.lose(why));
     task.members.clear();
     if (left.length > 0) this.#waiting.push(left);
@@ -287,13 +327,13 @@ export class ClusterTrainings {
   }
 
   async #submitArray(units: readonly Unit[]): Promise<void> {
-    const { spool } = this.#options;
+    const { spool, checkpointEvery = CHECKPOINT_EVERY } = this.#options;
     this.#submissions += 1;
     const id = newSubmissionId(Date.now(), this.#submissions);
     try {
       for (const unit of units) {
         for (const tracked of unit) tracked.attempt = (attemptsOf(spool, tracked.run).at(-1) ?? 0) + 1;
-        await writeJob(spool, this.#blobs, await this.#imagesOf(unit[0].job.imageSet), unit);
+        await writeJob(spool, this.#blobs, await this.#imagesOf(unit[0].job.imageSet), unit, checkpointEvery);
       }
       noteSubmission(spool, id, {
         jobs: units.map((unit) => unit.map(({ run, attempt }) => ({ run, attempt }))),
@@ -321,7 +361,11 @@ export class ClusterTrainings {
     const { id, units } = this.#unsure!;
     try {
       await this.#options.copy?.push();
-      this.#submitted(await this.#options.scheduler.submit({ id, jobs: units.length }));
+      this.#limited = undefined;
+      const atOnce = this.#room;
+      const array = await this.#options.scheduler.submit({ id, jobs: units.length, atOnce });
+      if (atOnce !== undefined) this.#limited = { array, atOnce };
+      this.#submitted(array);
     } catch (error) {
       this.#bear(error);
     }
@@ -353,6 +397,8 @@ export class ClusterTrainings {
     const arrays = [...new Set([...this.#tasks].map(({ array }) => array))];
     try {
       if (arrays.length > 0) await this.#options.scheduler.cancel(arrays);
+    } catch (error) {
+      this.#options.onTrouble?.(`What waits on the cluster could not be taken back: ${messageOf(error)}`);
     } finally {
       this.#tasks.clear();
       this.#arrived = [];
@@ -362,6 +408,9 @@ export class ClusterTrainings {
     }
   }
 }
+
+/** What a worker says of a blob that is not what its name says (spool/hashed-copy.ts); main writes it anew. */
+const DAMAGED_BLOB = /other bytes than its hash|bytes instead of|missing or damaged|is not in the spool|ENOENT/;
 
 const MOST_LOG = 64 * 2 ** 20;
 const LAST_LINES = 20;

@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect } from 'vitest';
+import { isDeepStrictEqual } from 'node:util';
 import { profileSchema } from '../../src-main/cluster/profile.ts';
 import { Slurm } from '../../src-main/cluster/slurm/slurm.ts';
 import { ClusterTrainings } from '../../src-main/cluster/trainings.ts';
@@ -39,23 +40,28 @@ export async function onSlurm(slurm: RealSlurm, options: { readonly time?: strin
   return { tiny, spool, scheduler, study, dispose };
 }
 
-/** Holds what is stored of every training to what another home has: the bytes of weights, curves, evaluations and filters. */
-export function expectSameBytes(here: TinyHome, there: TinyHome, { plan }: Pick<TinyRun, 'plan'>): void {
+/**
+ * What is stored of trainings here and otherwise there: the bytes of weights, results, curves, evaluations and filters. Empty:
+ * both are the same.
+ */
+export function differences(here: TinyHome, there: TinyHome, { plan }: Pick<TinyRun, 'plan'>): string[] {
   const all = ({ home, store }: TinyHome, key: string) => {
-    const checkpoint = store.latestCheckpoint(key)!;
-    const { status, correct, total, loss, steps, step } = store.findRun(key)!;
+    const checkpoint = store.latestCheckpoint(key);
+    const { status, correct, total, loss, steps, step, error } = store.findRun(key)!;
+    const bytes = checkpoint ? readFileSync(join(home, checkpoint.file)) : '';
     return {
-      ...{ status, correct, total, loss, steps, step, sha256: checkpoint.sha256, bytes: checkpoint.bytes },
-      weights: readFileSync(join(home, checkpoint.file)).equals(
-        readFileSync(join(there.home, there.store.latestCheckpoint(key)!.file)),
-      ),
+      ...{ status, correct, total, loss, steps, step, error, sha256: checkpoint?.sha256 },
+      weights: createHash('sha256').update(bytes).digest('hex'),
       curve: store.curve(key),
       evaluations: store.evaluations(key),
       filters: store.snapshots(key).map(({ step }) => [step, store.snapshot(key, step)]),
     };
   };
-  for (const { key, name } of plan.runs) {
-    expect(all(here, key), name).toEqual(all(there, key));
-    expect(all(here, key).weights, name).toBe(true);
-  }
+  return plan.runs.flatMap(({ key, name }) => {
+    const [mine, other] = [all(here, key), all(there, key)];
+    const parts = (Object.keys(mine) as (keyof typeof mine)[]).filter(
+      (part) => !isDeepStrictEqual(mine[part], other[part]),
+    );
+    return parts.length === 0 ? [] : [`${name}: another ${parts.join(', ')} (${mine.status}, ${mine.error})`];
+  });
 }

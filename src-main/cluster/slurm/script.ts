@@ -1,4 +1,5 @@
 import type { Profile } from '../profile.ts';
+import type { SubmittedArray } from '../scheduler.ts';
 import { submissionFolder } from '../spool/layout.ts';
 import { shellQuoted } from './command.ts';
 
@@ -15,11 +16,8 @@ export interface Launch {
 }
 
 /** The options of sbatch for an array of jobs. Each is one word of the command. */
-export function sbatchOptions(
-  profile: Profile,
-  { id, jobs }: { readonly id: string; readonly jobs: number },
-): string[] {
-  const { partition, account, time, memory, gres, atOnce } = profile;
+export function sbatchOptions(profile: Profile, { id, jobs, atOnce }: SubmittedArray): string[] {
+  const { partition, account, time, memory, gres } = profile;
   const given = (name: string, value: string | undefined) => (value === undefined ? [] : [`--${name}=${value}`]);
   return [
     '--parsable',

@@ -1,5 +1,5 @@
 import type { Profile } from '../profile.ts';
-import { type QueuedJob, type Scheduler, taskName } from '../scheduler.ts';
+import { type QueuedJob, type Scheduler, type SubmittedArray, taskName } from '../scheduler.ts';
 import { type CommandPlace, OutOfReach, Refused, runCommand } from './command.ts';
 import { batchScript, jobName, type Launch, probeScript, sbatchOptions } from './script.ts';
 
@@ -15,14 +15,14 @@ export class Slurm implements Scheduler {
     this.#place = { ssh: profile.ssh, environment };
   }
 
-  async submit(submission: { readonly id: string; readonly jobs: number }): Promise<string> {
+  async submit(submission: SubmittedArray): Promise<string> {
     const script = batchScript(this.#profile, submission.id, this.#launch);
     return arrayIn(await this.#run(['sbatch', ...sbatchOptions(this.#profile, submission)], script));
   }
 
   /** Submits a job that writes what its node is into its folder (worker/probe.ts). */
   async submitProbe(id: string): Promise<string> {
-    const words = ['sbatch', ...sbatchOptions({ ...this.#profile, atOnce: undefined }, { id, jobs: 1 })];
+    const words = ['sbatch', ...sbatchOptions(this.#profile, { id, jobs: 1 })];
     return arrayIn(await this.#run(words, probeScript(this.#profile, id, this.#launch)));
   }
 

@@ -1,4 +1,5 @@
 import type { TakenResult } from '../../cluster/results.ts';
+import { Damaged } from '../../cluster/spool/hashed-copy.ts';
 import type { ClusterTrainings } from '../../cluster/trainings.ts';
 import { removeCheckpointFiles } from '../../store/cleanup.ts';
 import type { FinishedRun } from '../../store/records.ts';
@@ -78,7 +79,7 @@ function take(run: PlannedRun, taken: TakenResult, { store, home }: GroupSurroun
   const { step, sha256, bytes } = checkpoint;
   const file = `${checkpointFolder(run.key)}/step-${step}.safetensors`;
   const { curve, evaluations, snapshots, seconds } = recorded;
-  if (step !== run.steps) throw new Error(`the result of ${run.key} is of step ${step}, not ${run.steps}`);
+  if (step !== run.steps) throw new Damaged(`the result of ${run.key} is of step ${step}, not ${run.steps}`);
   const finished: FinishedRun = {
     result: {
       ...result.evaluation,
