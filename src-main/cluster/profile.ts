@@ -17,7 +17,7 @@ export const profileSchema = z
       `"${HERE}" is this machine`,
     ),
     /** Absolute path that main and nodes see; with `ssh` that host and the nodes. */
-    spool: word(/^\/[^\0-\x1f\x7f%\\]+$/, 'the spool is an absolute path without "%" and "\\"'),
+    spool: word(/^\/[^\p{Cc}%\\]+$/u, 'the spool is an absolute path without "%" and "\\"'),
     /** Host that has sbatch, as ssh's configuration knows it; absent: this machine. */
     ssh: word(/^[a-z0-9][\w.@:-]*$/i, 'the host is a name as ssh knows it').optional(),
     partition: word(/^\w[\w.,-]*$/, 'a partition is a name').optional(),
@@ -30,13 +30,12 @@ export const profileSchema = z
     /** Engine of the nodes, for studies that ask for none. */
     engine: z.enum(ENGINE_NAMES).optional(),
     /** Commands on a node before a worker starts, such as `module load nodejs`. */
-    // eslint-disable-next-line no-control-regex
     before: z
       .array(
         z
           .string()
           .max(1000)
-          .regex(/^[^\0-\x08\x0a-\x1f\x7f]+$/, 'a command is one line'),
+          .regex(/^[^\p{Cc}]+$/u, 'a command is one line'),
       )
       .max(20)
       .readonly(),

@@ -410,7 +410,7 @@ export class ClusterTrainings {
 }
 
 /** What a worker says of a blob that is not what its name says (spool/hashed-copy.ts); main writes it anew. */
-const DAMAGED_BLOB = /other bytes than its hash|bytes instead of|missing or damaged|is not in the spool|ENOENT/;
+const DAMAGED_BLOB = /other bytes than its hash|bytes instead of|missing or damaged|is not in the spool|ENOENT|ELOOP/;
 
 const MOST_LOG = 64 * 2 ** 20;
 const LAST_LINES = 20;

@@ -274,7 +274,8 @@ async function table([times = '1', only = '']: readonly string[]): Promise<void>
   const reference = await undisturbed();
   mkdirSync(slurm.folder, { recursive: true });
   try {
-    console.log('| fault | tried | lost | seconds each |\n|---|---|---|---|');
+    const say = (line: string) => process.stdout.write(`${line}\n`);
+    say('| fault | tried | lost | seconds each |\n|---|---|---|---|');
     for (const fault of FAULTS.filter(({ name }) => name.includes(only))) {
       const outcomes: Outcome[] = [];
       for (let time = 0; time < Number(times); time++)
@@ -283,8 +284,8 @@ async function table([times = '1', only = '']: readonly string[]): Promise<void>
         );
       const lost = outcomes.flatMap((outcome) => outcome.lost);
       const mean = outcomes.reduce((sum, { seconds }) => sum + seconds, 0) / outcomes.length;
-      console.log(`| ${fault.name} | ${times} | ${lost.length} | ${mean.toFixed(0)} |`);
-      for (const what of lost) console.log(`  ${what.slice(0, 400)}`);
+      say(`| ${fault.name} | ${times} | ${lost.length} | ${mean.toFixed(0)} |`);
+      for (const what of lost) say(`  ${what.slice(0, 400)}`);
     }
   } finally {
     await slurm.stop();

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { QueuedJob, Scheduler } from '../../src-main/cluster/scheduler.ts';
 import type { Job } from '../../src-main/cluster/spool/job-file.ts';
+import { encodeLine } from '../../src-main/cluster/spool/curve.ts';
 import type { Clock } from '../../src-main/cluster/trainings.ts';
 import { RandomStream } from '../../src-main/random.ts';
 
@@ -159,7 +160,8 @@ export class SimulatedSlurm implements Scheduler, Clock {
       const folder = join(spool, 'runs', run, `attempt-${attempt}`);
       const start = join(folder, `start-${starts}`);
       mkdirSync(start, { recursive: true });
-      const curve = `${[...Array(40).keys()].map((i) => JSON.stringify({ type: 'point', step: i + 1, loss: 1, accuracy: 0.5, learningRate: 0.1 })).join('\n')}\n`;
+      const point = (step: number) => encodeLine({ type: 'point', step, loss: 1, accuracy: 0.5, learningRate: 0.1 });
+      const curve = Array.from({ length: 40 }, (_, i) => point(i + 1)).join('');
       const weights = `weights of ${run}`;
       writeFileSync(join(start, 'curve.jsonl'), curve);
       writeFileSync(join(start, `step-${steps}.safetensors`), weights);

@@ -99,5 +99,5 @@ export async function simulate(least: number, nodes: number, failuresADay = 0.02
 /** `node test/cluster/simulation.ts [runs] [nodes]` */
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [runs = '10000', nodes = '200'] = process.argv.slice(2);
-  console.log(await simulate(Number(runs), Number(nodes)));
+  process.stdout.write(`${JSON.stringify(await simulate(Number(runs), Number(nodes)), undefined, 2)}\n`);
 }

@@ -146,9 +146,8 @@ async function testCluster(name: string, options: GlobalOptions, surroundings: S
 }
 
 async function profilesIn(options: GlobalOptions) {
-  const [profiles, { homeFolder, prepareHome }] = await Promise.all([
-    import('../../app/cluster/profiles.ts'),
-    import('../../app/home.ts'),
-  ]);
+  const [{ addProfile, checkProfile, findProfile, profilesOf, removeProfile }, { homeFolder, prepareHome }] =
+    await Promise.all([import('../../app/cluster/profiles.ts'), import('../../app/home.ts')]);
+  const profiles = { addProfile, checkProfile, findProfile, profilesOf, removeProfile };
   return { profiles, home: homeFolder(options.home), prepareHome };
 }

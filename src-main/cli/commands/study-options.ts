@@ -38,7 +38,7 @@ export interface StudyRunOptions
 
 export const workersParser = wholeNumber('--workers', 1, 256);
 export const sharedMemoryParser = wholeNumber('--shared-memory', 1, 1e8);
-export const CLUSTER = 'train on this cluster (see "transplant cluster") instead of on this machine';
+const CLUSTER = 'train on this cluster (see "transplant cluster") instead of on this machine';
 export const SHARED_MEMORY =
   'memory in MB for networks that share frozen layers and are trained side by side (default: half of what is free)';
 

@@ -1,10 +1,14 @@
+import { crc32 } from 'node:zlib';
 import { z } from 'zod';
 import type { CurvePoint, EvaluationPoint } from '../../common/results/accuracy.ts';
 import type { TrainerMessage, TrainingSeconds } from '../../engine/trainer/job.ts';
 import type { Snapshot } from '../../store/records.ts';
 import { bytesSchema, hashSchema } from './layout.ts';
 
-/** What a process has said of a training, line by line: each is whole once there is a newline after it. */
+/**
+ * What a process has said of a training, line by line: JSON, a tab, and the CRC-32 of the JSON. A line is whole once there is a
+ * newline after it.
+ */
 
 const step = z.int().nonnegative();
 const seconds = z.strictObject({
@@ -112,9 +116,19 @@ export function readLines(content: Buffer): { lines: CurveLine[]; bytes: number 
   return { lines, bytes };
 }
 
+export function encodeLine(line: CurveLine): string {
+  const json = JSON.stringify(line);
+  return `${json}\t${checksum(json)}\n`;
+}
+
+const checksum = (json: string): string => crc32(json).toString(16).padStart(8, '0');
+
 function parseLine(text: string): CurveLine | undefined {
+  const [json, sum, ...more] = text.split('\t');
+  // Without it a flipped bit would be another point of the curve of whoever goes on from here.
+  if (sum !== checksum(json) || more.length > 0) return undefined;
   try {
-    return lineSchema.safeParse(JSON.parse(text)).data;
+    return lineSchema.safeParse(JSON.parse(json)).data;
   } catch {
     return undefined;
   }
@@ -144,10 +158,10 @@ export function recordedIn(lines: readonly CurveLine[]): Recorded {
   };
 }
 
-export const NO_SECONDS: TrainingSeconds = { load: 0, images: 0, prefix: 0, train: 0, evaluate: 0, checkpoint: 0 };
+const NO_SECONDS: TrainingSeconds = { load: 0, images: 0, prefix: 0, train: 0, evaluate: 0, checkpoint: 0 };
 
 /** Seconds by part of several processes. */
-export function sumOf(all: readonly TrainingSeconds[]): TrainingSeconds {
+function sumOf(all: readonly TrainingSeconds[]): TrainingSeconds {
   const parts = Object.keys(NO_SECONDS) as (keyof TrainingSeconds)[];
   const sums = parts.map((part) => [part, all.reduce((sum, seconds) => sum + seconds[part], 0)] as const);
   return Object.fromEntries(sums) as unknown as TrainingSeconds;

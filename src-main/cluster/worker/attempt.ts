@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path';
 import type { CheckpointFile, TrainerMessage } from '../../engine/trainer/job.ts';
 import { OWNER_ONLY } from '../../process/owner-only.ts';
-import { type CurveLine, lineOf, readLines, recordedIn } from '../spool/curve.ts';
+import { type CurveLine, encodeLine, lineOf, readLines, recordedIn } from '../spool/curve.ts';
 import { isWhole } from '../spool/hashed-copy.ts';
 import type { JobTraining } from '../spool/job-file.ts';
 import { attemptFolder, CURVE, MOST_CURVE, MOST_JSON, numbered, RESULT, runFolder, STATE } from '../spool/layout.ts';
@@ -147,7 +147,7 @@ export class Attempt {
   }
 
   #append(line: CurveLine): void {
-    const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
+    const bytes = Buffer.from(encodeLine(line));
     for (let done = 0; done < bytes.length;) done += writeSync(this.#curve, bytes, done);
     this.#hash.update(bytes);
     this.#bytes += bytes.length;
@@ -183,7 +183,7 @@ const evaluationOf = ({ loss, correct, total }: Extract<CurveLine, { type: 'eval
   total,
 });
 
-export const resultFile = (spool: string, { run, attempt }: Pick<JobTraining, 'run' | 'attempt'>): string =>
+const resultFile = (spool: string, { run, attempt }: Pick<JobTraining, 'run' | 'attempt'>): string =>
   join(attemptFolder(spool, run, attempt), RESULT);
 
 /** Whether a training has a result: a job that is started again doesn't do what is whole. */
@@ -205,7 +205,7 @@ function newStart(attempt: string): string {
 }
 
 /** The folders of all processes that have worked at a run, the newest last. */
-export function startsOf(spool: string, run: string): string[] {
+function startsOf(spool: string, run: string): string[] {
   const attempts = numbered(namesIn(runFolder(spool, run)), 'attempt').map((k) => attemptFolder(spool, run, k));
   return attempts.flatMap((folder) => numbered(namesIn(folder), 'start').map((s) => join(folder, `start-${s}`)));
 }
