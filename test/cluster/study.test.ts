@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTinyHome, runTinyStudy, tinyProtocol, type TinyHome, type TinyRun } from '../study/tiny-study.ts';
+import { FAULTS, tryFault, undisturbed } from './faults.ts';
 import { differences, onSlurm } from './on-slurm.ts';
 import { type RealSlurm, startSlurm, whyNoSlurm } from './slurm.ts';
 
@@ -25,6 +26,16 @@ describe.skipIf(whyNoSlurm !== undefined)('a study on two nodes of Slurm', () =>
       expect(differences(there.tiny, local, run)).toEqual([]);
     } finally {
       there.dispose();
+    }
+  });
+
+  it('whose worker is killed goes on from its checkpoint to the same bytes', { timeout: 240_000 }, async () => {
+    const reference = await undisturbed();
+    try {
+      const fault = FAULTS.find(({ name }) => name === 'kill -9 of a worker')!;
+      expect((await tryFault(slurm, fault, reference)).lost).toEqual([]);
+    } finally {
+      reference.dispose();
     }
   });
 });
