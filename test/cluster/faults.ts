@@ -1,5 +1,15 @@
 import { execFileSync, fork } from 'node:child_process';
-import { globSync, openSync, readFileSync, rmSync, writeFileSync, writeSync, mkdirSync, mkdtempSync } from 'node:fs';
+import {
+  closeSync,
+  globSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+  mkdirSync,
+  mkdtempSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -101,11 +111,13 @@ export const FAULTS: readonly Fault[] = [
     name: 'the spool full',
     disk: '24m',
     strike: ({ spool }) => {
+      const descriptor = openSync(join(spool, 'filler'), 'w');
       try {
-        const descriptor = openSync(join(spool, 'filler'), 'w');
         for (;;) writeSync(descriptor, Buffer.alloc(65536, 1));
       } catch {
-        // It is full.
+        // It is full. An open file would keep its room when it is deleted.
+      } finally {
+        closeSync(descriptor);
       }
     },
     mend: ({ spool }) => rmSync(join(spool, 'filler'), { force: true }),
