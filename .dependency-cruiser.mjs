@@ -13,6 +13,8 @@ const LAYERS = [
   ['data'],
   // Each computes with networks and images, and none needs another.
   ['engine', 'filters', 'predictors'],
+  // A training is an engine's job, on this machine or on a cluster.
+  ['cluster'],
   // Units are excited by an engine's passes.
   ['units'],
   // A network that somebody else has trained is read from a file; it stands in a plan for a base.

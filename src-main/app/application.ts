@@ -30,6 +30,10 @@ export interface Work {
   readonly onNote?: (sentence: string) => void;
   /** Trainings at once; absent: one for each core. */
   readonly workers?: number;
+  /** Name of the cluster that trains; absent: the one that the study was on last, if any. `here`: this machine. */
+  readonly cluster?: string;
+  /** Is told what is wrong with the connection to a cluster, which comes back by itself. */
+  readonly onTrouble?: (sentence: string) => void;
   /** Bytes for networks that are trained side by side; absent: half of the free memory. It changes no result. */
   readonly sharedMemory?: number;
   /** Called before a new study begins with what it will take, if that is more than a moment; throws to stop it. */

@@ -16,7 +16,11 @@ import type { Protocol } from '../study/plan/protocol.ts';
 import type { Pretrained } from '../common/protocol-parts.ts';
 import { neededCheckpoints } from '../study/run/damaged.ts';
 import { runPlan } from '../study/run/runner.ts';
+import { onCluster } from '../study/run/train-on-cluster.ts';
+import { HERE } from '../cluster/profile.ts';
 import type { Application, ImportRequest, StudyOutcome, Work } from './application.ts';
+import { openCluster } from './cluster/open-cluster.ts';
+import { findProfile } from './cluster/profiles.ts';
 import { exposureOf, homeFolder, prepareHome } from './home.ts';
 import { isUnlocked, lockHome } from './lock.ts';
 import { fitToBudget } from './planning/budget.ts';
@@ -84,6 +88,21 @@ function tellExposure(home: string, store: Store, tell: OpenOptions['onExposed']
   if (exposure !== '') tell(exposure);
 }
 
+/** Bytes of a node for networks that are trained side by side. */
+const MEMORY_OF_A_NODE = 4e9;
+
+/** The setting that remembers where a study was trained last. */
+const clusterSetting = (study: string): string => `cluster-of-${study}`;
+
+function clusterOf(store: Store, study: string): string | undefined {
+  const setting = store.setting(clusterSetting(study));
+  return setting === undefined ? undefined : (JSON.parse(setting) as string);
+}
+
+/** The cluster of this name; undefined where this machine trains. */
+const profileOf = (home: string, name: string | undefined) =>
+  name === undefined || name === HERE ? undefined : findProfile(home, name);
+
 class HomeApplication implements Application {
   readonly home: string;
   readonly store: Store;
@@ -128,13 +147,16 @@ class HomeApplication implements Application {
   }
 
   async runStudy(request: RequestedStudy, work: Work): Promise<StudyOutcome> {
+    // Before any work: there may be none of that name.
+    const profile = profileOf(this.home, work.cluster);
     const record = await this.#resolveData(request, storedSize(requestedNetwork(request)), work);
     const index = readIndex(this.home, record);
     const fitted =
       request.budget === undefined
         ? undefined
         : await fitToBudget(this, { ...request, data: record.id }, { ...work, seconds: request.budget });
-    const protocol = protocolOf(fitted?.request ?? request, index, this.home, sourceOf(this, request));
+    const engine = request.engine ?? profile?.engine;
+    const protocol = protocolOf({ ...(fitted?.request ?? request), engine }, index, this.home, sourceOf(this, request));
     for (const note of [...readingNotes(protocol, index), fitted?.sentence ?? []].flat()) work.onNote?.(note);
     // Whoever gave a budget has been told.
     const announcement = !fitted && work.onAnnounced && (await announce(this, protocol, index, work));
@@ -145,7 +167,8 @@ class HomeApplication implements Application {
   async resumeStudy(reference: string, work: Work): Promise<StudyOutcome> {
     const { study, protocol, index } = findStoredStudy(this, reference);
     this.#checkVersion(study);
-    return this.#train(protocol, index, work);
+    const cluster = work.cluster ?? clusterOf(this.store, study.id);
+    return this.#train(protocol, index, { ...work, cluster });
   }
 
   writeReport(
@@ -186,6 +209,8 @@ class HomeApplication implements Application {
     const plan = planStudy(protocol, index);
     const sets = [protocol.data, protocol.sourceSet ?? []].flat().map(({ id }) => id);
     const imageSets = new Map(sets.map((id) => [id, join(this.#dataFolder, presentImages(this, id).folder)]));
+    const profile = profileOf(this.home, work.cluster);
+    const cluster = profile && (await openCluster(this.home, profile, (sentence) => work.onTrouble?.(sentence)));
     const checkpoints = neededCheckpoints(plan, this.store).map(({ run, file, sha256 }) => ({
       ...{ run, sha256 },
       file: join(this.home, file),
@@ -212,6 +237,7 @@ class HomeApplication implements Application {
       })),
     );
     this.store.updateStudy(id, { status: 'running' });
+    this.store.setSetting(clusterSetting(id), JSON.stringify(work.cluster ?? HERE));
     const began = performance.now();
     const cores = availableParallelism();
     const outcome = await runPlan({
@@ -221,9 +247,10 @@ class HomeApplication implements Application {
       store: this.store,
       home: this.home,
       imageSets,
-      workers: work.workers ?? cores,
+      workers: cluster?.atOnce ?? work.workers ?? cores,
       cores,
-      sharedMemory: work.sharedMemory ?? defaultSharedMemory(),
+      sharedMemory: work.sharedMemory ?? (cluster ? cluster.atOnce * MEMORY_OF_A_NODE : defaultSharedMemory()),
+      elsewhere: cluster && onCluster(cluster.trainings),
       damaged,
       signal: work.signal,
       onEvent: work.onEvent,

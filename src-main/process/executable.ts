@@ -3,6 +3,8 @@ import { basename, dirname, join } from 'node:path';
 
 /** Entry files of child processes and threads, below src-main; in the bundle they are `<name>.js` (electron.config.ts). */
 const ENTRIES = {
+  /** The command line, which a node of a cluster starts. */
+  transplant: 'cli/transplant.js',
   trainer: 'engine/trainer/child.ts',
   task: 'app/tasks/child.ts',
   decoder: 'data/import/decoder-child.ts',

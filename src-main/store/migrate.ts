@@ -7,6 +7,7 @@ import { sql as restoredStudies } from './migrations/0003-restored-studies.ts';
 import { sql as predictions } from './migrations/0004-predictions.ts';
 import { sql as checksums } from './migrations/0005-checksums.ts';
 import { sql as checksumsOfTables } from './migrations/0006-checksums-of-tables.ts';
+import { sql as places } from './migrations/0007-places.ts';
 
 /** The SQL of each migration, in order: number i leads from version i to version i + 1. A released one is never edited. */
 export const MIGRATIONS: readonly string[] = [
@@ -16,6 +17,7 @@ export const MIGRATIONS: readonly string[] = [
   predictions,
   checksums,
   checksumsOfTables,
+  places,
 ];
 
 /** "TrPl", in the header of every store (PRAGMA application_id): another program's database is not taken for one. */

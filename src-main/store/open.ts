@@ -7,7 +7,7 @@ import type * as records from './records.ts';
 import type { Tensor } from './safetensors.ts';
 import type { RunChange } from './tables/runs.ts';
 import type { StudyChange } from './tables/studies.ts';
-import { restoreRun, restoreStudy, type Tables, tablesOf, truncate } from './tables/tables.ts';
+import { finishRun, restoreRun, restoreStudy, type Tables, tablesOf, truncate } from './tables/tables.ts';
 import type { CurvePoint, EvaluationPoint } from '../common/results/accuracy.ts';
 import type { RunStatus } from '../common/run-state.ts';
 
@@ -153,8 +153,17 @@ export class SqliteStore implements records.Store {
     this.#write((tables) => {
       tables.runs.forget(key);
       tables.checkpoints.remove(key);
+      tables.places.remove(key);
       truncate(tables, key, -1);
     });
+  }
+
+  finishRun(key: string, finished: records.FinishedRun): records.CheckpointRecord[] | undefined {
+    return this.#write((tables) => finishRun(tables, key, finished));
+  }
+
+  place(run: string): string | undefined {
+    return this.#read(({ places }) => places.get(run));
   }
 
   unusedRuns(): string[] {
@@ -168,6 +177,7 @@ export class SqliteStore implements records.Store {
       const forgotten = tables.checkpoints.remove(key);
       truncate(tables, key, -1);
       tables.predictions.remove(key);
+      tables.places.remove(key);
       tables.runs.remove(key);
       return forgotten;
     });

@@ -86,6 +86,21 @@ export interface Snapshot {
   readonly weight: Tensor;
 }
 
+/** A training that was done elsewhere, with everything recorded about it. */
+export interface FinishedRun {
+  readonly result: Pick<
+    RunRecord,
+    'correct' | 'total' | 'loss' | 'engineVersion' | 'threads' | 'started' | 'finished'
+  > &
+    Pick<RunRecord, 'seconds' | 'timing' | 'attempts'>;
+  readonly curve: readonly CurvePoint[];
+  readonly evaluations: readonly EvaluationPoint[];
+  readonly snapshots: readonly Snapshot[];
+  readonly checkpoint: CheckpointRecord;
+  /** JSON of where it was done. */
+  readonly place: string;
+}
+
 /** A training from a study's file, with everything recorded about it. It replaces what is stored. */
 export interface RestoredRun {
   readonly record: RunRecord;
@@ -161,6 +176,13 @@ export interface Store {
    * only way back from `finished`.
    */
   forgetRun(key: string): void;
+  /**
+   * Records a training that was done elsewhere, from its first point to its end, in one transaction. Returns the checkpoints that
+   * the store has forgotten; undefined, and nothing changes, where the run is finished already.
+   */
+  finishRun(key: string, finished: FinishedRun): CheckpointRecord[] | undefined;
+  /** JSON of where a run was trained; undefined for those that were trained here. */
+  place(run: string): string | undefined;
   /** Keys of runs that no study refers to, oldest first. */
   unusedRuns(): string[];
   /**

@@ -2,6 +2,11 @@ import { count } from '../../src-main/common/numbers.ts';
 
 /** Everything that the Engine screen says. */
 export const engineText = {
+  clusters: 'Clusters',
+  clustersText:
+    'Studies can be trained on these: transplant study run --cluster NAME. They are described with "transplant cluster".',
+  cluster: (host: string, spool: string, jobs: string): string =>
+    `${host === '' ? 'Submitted here' : `Submitted over ssh ${host}`}, spool ${spool}${jobs === '' ? '' : `; jobs: ${jobs}`}`,
   title: 'Engine',
   lead: 'What trains the networks on this machine, and how fast it is.',
   examining: 'Examining this machine. This takes some seconds …',

@@ -112,7 +112,12 @@ export const liveText = {
     const source = half === undefined ? '' : `base${half}${few}`;
     return definition.words.network({ title: TITLES[lower], lower, value, layers, source, rest });
   },
+  /** In the cluster's own word, such as Resources. */
+  waitsFor: (reason: string): string =>
+    reason === '' || reason === 'None' ? 'in the queue' : `in the queue (${reason})`,
   facts: {
+    queued: 'Cluster',
+    place: 'Node',
     state: 'State',
     step: 'Step',
     accuracy: 'Held-out accuracy',

@@ -16,6 +16,7 @@ export class ModelStore implements records.Store {
   #knownImages = new Map<string, string>();
   #origins = new Map<string, string>();
   #predictions = new Map<string, string>();
+  #trainedAt = new Map<string, string>();
 
   addImageSet(record: records.ImageSetRecord): void {
     const at = this.#sets.findIndex(({ id }) => id === record.id);
@@ -67,10 +68,30 @@ export class ModelStore implements records.Store {
   forgetRun(key: string): void {
     const before = this.#runs.get(key);
     this.#checkpoints.delete(key);
+    this.#trainedAt.delete(key);
     this.truncateCurves(key, -1);
     if (!before) return;
     const nothing = { correct: null, total: null, loss: null, error: null, finished: null, timing: null };
     this.#runs.set(key, { ...before, ...nothing, status: 'planned', step: 0 });
+  }
+
+  finishRun(key: string, finished: records.FinishedRun): records.CheckpointRecord[] | undefined {
+    const before = this.#runs.get(key);
+    if (!before) throw new Error('missing');
+    if (before.status === 'finished') return undefined;
+    this.truncateCurves(key, -1);
+    this.addCurvePoints(key, finished.curve);
+    for (const point of finished.evaluations) this.addEvaluation(key, point);
+    for (const snapshot of finished.snapshots) this.addSnapshot(key, snapshot);
+    this.#trainedAt.set(key, finished.place);
+    const forgotten = this.addCheckpoint(finished.checkpoint);
+    const { step } = finished.checkpoint;
+    this.#runs.set(key, { ...before, ...finished.result, status: 'finished', step, error: null });
+    return forgotten;
+  }
+
+  place(run: string): string | undefined {
+    return this.#trainedAt.get(run);
   }
 
   removeStudy(id: string): void {

@@ -15,6 +15,7 @@ const RELEASED = [
   'a907c21835e0611b0f39f99dfed0550af492312a79cc48d7ffd75dcc48fde471',
   '1f3589fd1b3553cecd521ffd480f31e6a3c5a9beb3444c7faa355a44fef0e4cb',
   '660867237c578b9a6e50c283db52919489878abbed7311d350f0b9a37a337bb5',
+  'ba77c8ad148ce369837247e90eaaf221f48bc9e0808379968189d7721b3db83b',
 ];
 
 /** What was written with each version, as SQL of that version. The fifth and sixth have nothing new but checksums, for all of it. */

@@ -11,6 +11,7 @@ import type { StudyEvent } from '../../src-main/study/run/events.ts';
 import { planStudy, studyId, type Plan } from '../../src-main/study/plan/plan.ts';
 import type { Protocol } from '../../src-main/study/plan/protocol.ts';
 import { runPlan, type RunnerOutcome } from '../../src-main/study/run/runner.ts';
+import type { GroupRunner } from '../../src-main/study/run/train-group.ts';
 import { TREATMENT_KINDS } from '../../src-main/common/treatments/treatments.ts';
 
 /** A study small enough to be trained in a test, with everything real: store, packed images, child processes. */
@@ -130,6 +131,7 @@ export async function runTinyStudy(
   { home, store, index, imageSets }: TinyHome,
   protocol: Protocol,
   stopWhen: (event: StudyEvent) => boolean = () => false,
+  elsewhere?: GroupRunner,
 ): Promise<TinyRun> {
   const plan = planStudy(protocol, index);
   const study = studyId(protocol);
@@ -160,6 +162,7 @@ export async function runTinyStudy(
     workers: 2,
     cores: 2,
     sharedMemory: 1e9,
+    elsewhere,
     signal: abort.signal,
     onEvent: (event) => {
       events.push(event);

@@ -1,3 +1,4 @@
+import { profilesOf } from '../../app/cluster/profiles.ts';
 import { examineMachine } from '../../app/doctor/doctor.ts';
 import { repair } from '../../app/repair.ts';
 import { runTask } from '../../app/tasks/run-task.ts';
@@ -11,6 +12,13 @@ export const engineHandlers = {
   examine: api.engine.examine.handler(async ({ context: { workspace } }) => {
     return { findings: await examineMachine(workspace.home), used: automaticEngine(workspace.home) };
   }),
+  clusters: api.engine.clusters.handler(({ context: { workspace } }) =>
+    profilesOf(workspace.home).map((profile) => {
+      const { name, ssh, spool, partition, time, memory, gres, engine, atOnce } = profile;
+      const jobs = [partition, time, memory, gres, engine, atOnce === undefined ? undefined : `${atOnce} at once`];
+      return { name, submits: ssh ?? '', spool, jobs: jobs.filter((word) => word !== undefined).join(', ') };
+    }),
+  ),
   checkFiles: api.engine.checkFiles.handler(({ context: { workspace }, signal }) =>
     runTask({ type: 'check-files', home: workspace.application.home }, { signal }),
   ),

@@ -76,6 +76,16 @@ export class LiveStudy {
       case 'run-halted':
         this.#halts.set(run.key, haltedBy(event));
         return { ...run, imagesPerSecond: 0, secondsLeft: null, problem: haltedBy(event) };
+      case 'run-queued':
+        return {
+          ...run,
+          ...IDLE,
+          place: null,
+          queued: event.reason,
+          problem: event.again ? 'Its job was put back into the queue.' : run.problem,
+        };
+      case 'run-placed':
+        return { ...run, place: event.node, queued: null };
       case 'run-restarted':
         return { ...run, state: 'running', step: event.fromStep, problem: restarted(event) };
       case 'run-finished':
@@ -127,7 +137,7 @@ export class LiveStudy {
   }
 }
 
-const IDLE = { imagesPerSecond: null, secondsLeft: null } as const;
+const IDLE = { imagesPerSecond: null, secondsLeft: null, queued: null } as const;
 
 /** The state of a run when its study begins: whatever failed or was stopped before is begun again. */
 function initialState(run: RunSummary): RunSummary {

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { programVersion } from '../../process/program.ts';
+import { addClusterCommands } from './cluster.ts';
 import { addDataCommands } from './data.ts';
 import { addDoctorCommand } from './doctor.ts';
 import { addEngineCommands } from './engine.ts';
@@ -11,6 +12,7 @@ import { addOpenCommand } from '../window/open.ts';
 import { parseFilled } from '../terminal/parse.ts';
 import { addServeCommand } from '../window/serve.ts';
 import { addStudyCommands } from './study.ts';
+import { addWorkerCommand } from './worker.ts';
 import type { Surroundings } from '../terminal/surroundings.ts';
 
 /** Builds the whole command line. Its parser throws instead of ending the process; terminal/run.ts reports the error. */
@@ -53,6 +55,8 @@ Each command has its own --help.`,
   addNetworkCommands(program, surroundings);
   addPredictCommand(program, surroundings);
   addEngineCommands(program, surroundings);
+  addClusterCommands(program, surroundings);
+  addWorkerCommand(program, surroundings);
   addDoctorCommand(program, surroundings);
   return program;
 }

@@ -26,6 +26,7 @@ import { checkSource, parseTarget, type SourceOptions, splitOfTarget, withLayers
 export interface StudyRunOptions
   extends GlobalOptions, SourceOptions, Omit<RequestedStudy, keyof SourceOptions | 'sourceSet'> {
   readonly workers?: number;
+  readonly cluster?: string;
   readonly sharedMemory?: number;
   readonly out?: string;
   readonly yes?: boolean;
@@ -33,6 +34,7 @@ export interface StudyRunOptions
 
 export const workersParser = wholeNumber('--workers', 1, 256);
 export const sharedMemoryParser = wholeNumber('--shared-memory', 1, 1e8);
+const CLUSTER = 'train on this cluster (see "transplant cluster") instead of on this machine';
 export const SHARED_MEMORY =
   'memory in MB for networks that share frozen layers and are trained side by side (default: half of what is free)';
 
@@ -111,6 +113,7 @@ export function addStudyRunOptions(command: Command): Command {
     )
     .option('--engine <name>', 'auto, onnx, onnx-webgpu, onnx-cuda or tensorflow', parseEngine)
     .option('--workers <n>', 'trainings at once (default: one per core)', workersParser)
+    .option('--cluster <name>', CLUSTER, parseFilled('--cluster'))
     .option('--shared-memory <MB>', SHARED_MEMORY, sharedMemoryParser)
     .option('--out <folder>', 'where the report goes (default: reports/ID in the home folder)', parseFilled('--out'))
     .option('--yes', 'begin even if it takes more than an hour, without asking');

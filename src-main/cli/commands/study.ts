@@ -28,6 +28,7 @@ import { studySummary } from './study-summary.ts';
 
 interface WorkOptions extends GlobalOptions {
   readonly workers?: number;
+  readonly cluster?: string;
   /** MB */
   readonly sharedMemory?: number;
   readonly out?: string;
@@ -106,6 +107,11 @@ function addResume(study: Command, surroundings: Surroundings): void {
     .description('resume a study that was stopped; finished trainings are not repeated')
     .argument('<id>', 'the ID of a study, its beginning, or its name', parseFilled('ID'))
     .option('--workers <n>', 'trainings at once (default: one per core)', workersParser)
+    .option(
+      '--cluster <name>',
+      'train on this cluster, or "here" (default: where it was trained last)',
+      parseFilled('--cluster'),
+    )
     .option('--shared-memory <MB>', SHARED_MEMORY, sharedMemoryParser)
     .option('--out <folder>', 'where the report goes (default: reports/ID in the home folder)', parseFilled('--out'))
     .addHelpText('after', '\nExample:\n  transplant study resume 3f2a --workers 1')
@@ -124,9 +130,16 @@ async function runAndReport(
 ): Promise<void> {
   const began = surroundings.now();
   const { outcome, summary, files } = await working(surroundings, options, async (application, watch) => {
-    const { workers } = options;
+    const { workers, cluster } = options;
     const sharedMemory = options.sharedMemory === undefined ? undefined : options.sharedMemory * 1e6;
-    const outcome = await start(application, { ...watch, onNote: watch.note, workers, sharedMemory });
+    const outcome = await start(application, {
+      ...watch,
+      onNote: watch.note,
+      onTrouble: watch.note,
+      workers,
+      cluster,
+      sharedMemory,
+    });
     if (outcome.stopped) throw new Interrupted(howToResume(outcome.study, options));
     const folder = options.out ?? defaultFolder(application, outcome.study);
     await prepareFolder(folder);

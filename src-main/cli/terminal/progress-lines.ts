@@ -29,6 +29,10 @@ export function eventLine(event: StudyEvent, progress: StudyProgress): string | 
       return `${label}: its stored weights were damaged${event.kept === null ? '' : ` (kept in ${event.kept})`}; it is trained again`;
     case 'run-restarted':
       return `${label}: its process ended (${shortReason(event.reason)}); it goes on from step ${event.fromStep}`;
+    case 'run-queued':
+      return event.again ? `${label}: back in the queue of the cluster` : undefined;
+    case 'run-placed':
+      return `${label}: runs on ${event.node}`;
     case 'run-halted':
       return `${label}: its process ${event.pid} was halted by a signal; it goes on after "kill -CONT ${event.pid}"`;
     case 'run-finished':

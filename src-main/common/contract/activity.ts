@@ -57,6 +57,10 @@ export const runSummarySchema = z
     secondsLeft: z.number().nullable(),
     /** Of training, over all sessions; of a run under way those of earlier sessions. */
     seconds: z.number(),
+    /** Node of a cluster that it runs on; absent: none. */
+    place: z.string().nullish(),
+    /** It waits in the queue of a cluster: for what, in the cluster's own word, which may be empty; absent: it doesn't. */
+    queued: z.string().nullish(),
     /** Why it failed, was skipped or was started again. */
     problem: z.string().nullable(),
     /** Step of the newest first-layer filters that can be asked for; null if there are none. */

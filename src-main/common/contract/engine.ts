@@ -28,7 +28,12 @@ const benchmarkRowSchema = z.object({
 });
 export type BenchmarkRow = z.infer<typeof benchmarkRowSchema>;
 
+/** A cluster as it is described ("transplant cluster"). */
+const clusterSchema = z.object({ name: z.string(), submits: z.string(), spool: z.string(), jobs: z.string() });
+
 export const engine = {
+  /** The clusters that the home knows. */
+  clusters: procedure.output(z.array(clusterSchema)),
   /** Examines this machine; the findings are in the order to be read. Takes some seconds. */
   examine: procedure.output(z.object({ findings: z.array(findingSchema), used: z.string() })),
   /**

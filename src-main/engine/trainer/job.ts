@@ -32,46 +32,45 @@ export type Transplant = z.infer<typeof transplantSchema>;
  * One training for a process to do: plain data, sent once over the process's IPC channel and checked on arrival. A process
  * does one, or several side by side that differ in their networks' upper layers only.
  */
-const trainingJobSchema = z
-  .strictObject({
-    /** Key of the run, which marks the training's messages. */
-    run: z.string().min(1),
-    /** Folder of the packed image set. */
-    imageSet: z.string().min(1),
-    /** Names of the classes to learn, in the order of the network's labels. */
-    classes: z.array(z.string()).min(1).readonly(),
-    /** Training images per class, drawn by `selectionSeed`; absent: all. */
-    imagesPerClass: z.int().positive().optional(),
-    selectionSeed: z.int(),
-    network: networkSchema,
-    /** 0: it is tested as it is. Absent: the network's epochs over the training images. */
-    steps: z.int().nonnegative().optional(),
-    /** Seed of the initial weights. */
-    seed: z.string(),
-    /** Seed of the order of images, crops, mirrors and dropout. */
-    batchSeed: z.string(),
-    /** Source of the first n layers; absent: `seed`. */
-    transplant: transplantSchema.optional(),
-    /** Layers 1..frozen keep their weights. */
-    frozen: z.int().nonnegative(),
-    // The field of a variant (stage.ts).
-    ...variantFields,
-    engine: z.enum(ENGINE_NAMES),
-    /** The home folder, to which the engine may have been added; absent: only what npm has installed. */
-    home: z.string().min(1).optional(),
-    threads: z.int().positive(),
-    /** Checkpoints are written to `<folder>/step-<step>.safetensors`. */
-    checkpoints: z.string().min(1),
-    /** Checkpoint to resume from; absent: start from the beginning. */
-    resume: checkpointFileSchema.optional(),
-    /** Seconds between checkpoints, which are written while steps go on; 0: each step writes one, and waits for it. */
-    checkpointEvery: z.number().nonnegative(),
-    /** Most evaluations, the final one included; they are at least an epoch apart. */
-    evaluations: z.int().positive(),
-    /** Most snapshots of the first layer's filters, those of step 0 and of the last step among them; at least 2. */
-    snapshots: z.int().min(2),
-  })
-  .readonly();
+const trainingJobFields = z.strictObject({
+  /** Key of the run, which marks the training's messages. */
+  run: z.string().min(1),
+  /** Folder of the packed image set. */
+  imageSet: z.string().min(1),
+  /** Names of the classes to learn, in the order of the network's labels. */
+  classes: z.array(z.string()).min(1).readonly(),
+  /** Training images per class, drawn by `selectionSeed`; absent: all. */
+  imagesPerClass: z.int().positive().optional(),
+  selectionSeed: z.int(),
+  network: networkSchema,
+  /** 0: it is tested as it is. Absent: the network's epochs over the training images. */
+  steps: z.int().nonnegative().optional(),
+  /** Seed of the initial weights. */
+  seed: z.string(),
+  /** Seed of the order of images, crops, mirrors and dropout. */
+  batchSeed: z.string(),
+  /** Source of the first n layers; absent: `seed`. */
+  transplant: transplantSchema.optional(),
+  /** Layers 1..frozen keep their weights. */
+  frozen: z.int().nonnegative(),
+  // The field of a variant (stage.ts).
+  ...variantFields,
+  engine: z.enum(ENGINE_NAMES),
+  /** The home folder, to which the engine may have been added; absent: only what npm has installed. */
+  home: z.string().min(1).optional(),
+  threads: z.int().positive(),
+  /** Checkpoints are written to `<folder>/step-<step>.safetensors`. */
+  checkpoints: z.string().min(1),
+  /** Checkpoint to resume from; absent: start from the beginning. */
+  resume: checkpointFileSchema.optional(),
+  /** Seconds between checkpoints, which are written while steps go on; 0: each step writes one, and waits for it. */
+  checkpointEvery: z.number().nonnegative(),
+  /** Most evaluations, the final one included; they are at least an epoch apart. */
+  evaluations: z.int().positive(),
+  /** Most snapshots of the first layer's filters, those of step 0 and of the last step among them; at least 2. */
+  snapshots: z.int().min(2),
+});
+const trainingJobSchema = trainingJobFields.readonly();
 export type TrainingJob = z.infer<typeof trainingJobSchema>;
 
 /** The jobs of one process, which must be able to share it. */
@@ -101,6 +100,16 @@ function commonPart({ transplant, ...job }: TrainingJob): string {
     source,
   ]);
 }
+
+/** The same job where it holds on any machine: without paths, and without what is each machine's own. */
+export const portableJobFields = trainingJobFields.omit({
+  imageSet: true,
+  transplant: true,
+  home: true,
+  threads: true,
+  checkpoints: true,
+  resume: true,
+});
 
 /** A message of a training process about one of its trainings. */
 export interface RunMessage {

@@ -10,8 +10,10 @@ export type TrainingOutcome =
   | { readonly status: 'failed'; readonly reason: string };
 
 export interface RunTrainingsOptions {
-  /** Stops the trainings within two seconds; they end as `stopped`, unless they came to another end in that time. */
+  /** Stops the trainings within `patience`; they end as `stopped`, unless they came to another end in that time. */
   readonly signal: AbortSignal;
+  /** Milliseconds that a process gets to end by itself before it is killed; absent: so that stopping takes two seconds. */
+  readonly patience?: number;
   /** What it throws ends the process and is thrown by `runTrainings`. */
   readonly onMessage: (run: string, message: TrainerMessage) => void;
   /** Of each training once. One that can't go on ends before the others of its process. */
@@ -26,7 +28,7 @@ export interface RunTrainingsOptions {
   readonly onHalted?: (run: string, pid: number) => void;
 }
 
-/** Milliseconds that a process gets to end by itself before it is killed. */
+/** Milliseconds. */
 const PATIENCE = 1800;
 
 /** CPU threads for each of so many trainings at once. */
@@ -40,7 +42,7 @@ export function divideThreads(cores: number, workers: number): number {
  * our process, too, however that ends.
  */
 export async function runTrainings(jobs: readonly TrainingJob[], options: RunTrainingsOptions): Promise<void> {
-  const { signal, onMessage, onEnd, maxRestarts = 2, onRestart, onSpawn, onHalted } = options;
+  const { signal, patience = PATIENCE, onMessage, onEnd, maxRestarts = 2, onRestart, onSpawn, onHalted } = options;
   /** What has not ended, as it is to go on. */
   const left = new Map(jobs.map((job) => [job.run, job]));
   const evaluations = new Map<string, Evaluated>();
@@ -67,7 +69,7 @@ export async function runTrainings(jobs: readonly TrainingJob[], options: RunTra
     const work = [...left.values()];
     crash = reasonOf(
       await superviseChild('trainer', {
-        ...{ work, signal, patience: PATIENCE, onMessage: receive, onSpawn },
+        ...{ work, signal, patience, onMessage: receive, onSpawn },
         onHalted: (pid) => [...left.keys()].forEach((run) => onHalted?.(run, pid)),
       }),
     );

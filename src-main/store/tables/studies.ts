@@ -145,6 +145,22 @@ export function predictionTable(database: Database) {
   };
 }
 
+/** Where trainings were done that were not done here. */
+export function placeTable(database: Database) {
+  const put = database.prepare<{ run: string; facts: string }>(
+    `INSERT OR REPLACE INTO places (run, facts, checksum) VALUES (:run, :facts, crc32('places', :run, :facts))`,
+  );
+  const get = database.prepare<[string], Checked<{ facts: string }>>(
+    `SELECT ${withChecksum('places', 'run, facts')} FROM places WHERE run = ?`,
+  );
+  const remove = database.prepare<[string]>('DELETE FROM places WHERE run = ?');
+  return {
+    put: (run: string, facts: string): void => void put.run({ run, facts }),
+    get: (run: string): string | undefined => textOf(get.get(run), 'facts', `where ${run.slice(0, 8)} was trained`),
+    remove: (run: string): void => void remove.run(run),
+  };
+}
+
 /** What came with studies from files: facts about their images, and where they were trained. */
 export function restoredStudyTables(database: Database) {
   const putImages = database.prepare<{ id: string; facts: string }>(

@@ -1,9 +1,10 @@
 import type { Database } from 'better-sqlite3';
-import type { CheckpointRecord, RestoredRun, RestoredStudy } from '../records.ts';
+import type { CheckpointRecord, FinishedRun, RestoredRun, RestoredStudy } from '../records.ts';
 import { curveTable, evaluationTable, snapshotTable } from './curves.ts';
 import { checkpointTable, runTable } from './runs.ts';
 import {
   imageSetTable,
+  placeTable,
   predictionTable,
   restoredStudyTables,
   settingTable,
@@ -29,10 +30,30 @@ export function tablesOf(database: Database) {
     curves: curveTable(database),
     evaluations: evaluationTable(database),
     snapshots: snapshotTable(database),
+    places: placeTable(database),
     predictions: predictionTable(database),
     restored: restoredStudyTables(database),
     settings: settingTable(database),
   };
+}
+
+/**
+ * Stores all of a training that was done elsewhere. Called within a transaction. Returns the checkpoints that the store has
+ * forgotten; undefined, and nothing changes, where the run is finished.
+ */
+export function finishRun(tables: Tables, key: string, finished: FinishedRun): CheckpointRecord[] | undefined {
+  const { result, curve, evaluations, snapshots, checkpoint, place } = finished;
+  const before = tables.runs.get(key);
+  if (before?.status === 'finished') return undefined;
+  if (before?.status !== 'running') tables.runs.update(key, { status: 'running' });
+  truncate(tables, key, -1);
+  for (const point of curve) tables.curves.put(key, point);
+  for (const point of evaluations) tables.evaluations.put(key, point);
+  for (const snapshot of snapshots) tables.snapshots.put(key, snapshot);
+  tables.places.put(key, place);
+  const forgotten = tables.checkpoints.replace(checkpoint);
+  tables.runs.update(key, { ...result, status: 'finished', step: checkpoint.step, error: null });
+  return forgotten;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { placeSchema } from '../../cluster/spool/result-file.ts';
 import type { ImageSetIndex } from '../../data/image-set.ts';
 import { UserError } from '../../errors.ts';
 import { resolveNetwork, type Parameter } from '../../network/network.ts';
@@ -55,6 +56,7 @@ export async function collectResults(
     companion: findCompanion(store, study.id, protocol),
     filters: [],
     ...predictorsOf(store, study.id),
+    ...placesOf(store, runs),
     ...(await originOf(store, study.id)),
     command: commandOf(protocol, index),
   };
@@ -64,6 +66,16 @@ export async function collectResults(
 function predictorsOf(store: Store, study: string): Pick<StudyReport, 'predictors'> {
   const predictors = predictionView(store, study);
   return predictors.measured > 0 ? { predictors } : {};
+}
+
+/** Where runs were trained on a cluster, if any were. */
+function placesOf(store: Store, runs: readonly StudyRun[]): Pick<StudyReport, 'places'> {
+  const keys = [...new Set(runs.map(({ run }) => run))];
+  const places = keys.flatMap((key) => {
+    const facts = store.place(key);
+    return facts === undefined ? [] : [placeSchema.parse(JSON.parse(facts))];
+  });
+  return places.length > 0 ? { places } : {};
 }
 
 function reportRun(store: Store, run: StudyRun, study: StudyRecord): ReportedRun {

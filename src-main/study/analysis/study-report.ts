@@ -2,6 +2,7 @@ import type { RunState, StudyStatus } from '../../common/run-state.ts';
 import type { ImageSetIndex } from '../../data/image-set.ts';
 import type { Tensor } from '../../network/weights.ts';
 import type { CurvePoint, EvaluationPoint } from '../../common/results/accuracy.ts';
+import type { Place } from '../../cluster/spool/result-file.ts';
 import type { Companion } from '../results/companion.ts';
 import type { FiltersAtStep } from '../results/filters-over-time.ts';
 import type { PredictionView } from '../prediction/prediction-view.ts';
@@ -31,6 +32,8 @@ export interface StudyReport {
   readonly predictors?: PredictionView;
   /** What excites the units of some networks; absent if not requested. */
   readonly layers?: ReportedLayers;
+  /** Where networks were trained that were not trained on this machine; absent: all were trained here. */
+  readonly places?: readonly Place[];
   /** Name -> version: transplant, node, onnxruntime-node ... */
   readonly software: Readonly<Record<string, string>>;
   /** processor, cores, memory, system ... */

@@ -27,6 +27,37 @@ export function protocolFacts(report: StudyReport): FactList[] {
       title: 'Machine and software',
       facts: [...entries(report.machine), ...engines(report), ...entries(report.software)],
     },
+    ...(report.places ? [{ title: 'Cluster', facts: clusterFacts(report.places, report.runs.length) }] : []),
+  ];
+}
+
+/** Nodes, processors and engines, where they differ, and the costs. */
+function clusterFacts(places: NonNullable<StudyReport['places']>, networks: number): Fact[] {
+  const counts = (part: (place: (typeof places)[number]) => string) =>
+    [...Map.groupBy(places, part)].map(([name, those]) => `${name} (${counted(those.length, 'network')})`).sort();
+  const [nodes, processors, engineNames] = [
+    counts(({ node }) => node),
+    counts(({ processor }) => processor),
+    counts(({ engine }) => engine),
+  ];
+  const hours = places.reduce((sum, { nodeSeconds }) => sum + nodeSeconds, 0) / 3600;
+  const differing = [
+    ...(processors.length > 1 ? ['processors'] : []),
+    ...(engineNames.length > 1 ? ['engines'] : []),
+    ...(places.length < networks ? ['machines: some networks were trained here'] : []),
+  ];
+  return [
+    { name: 'Trained on nodes', value: nodes.join('; ') },
+    { name: 'Processors', value: processors.join('; ') },
+    { name: 'Engines', value: engineNames.join('; ') },
+    { name: 'Node-hours', value: hours.toFixed(2) },
+    {
+      name: 'Same bytes',
+      value:
+        differing.length === 0
+          ? 'all networks had the same processor and engine'
+          : `networks differ in ${differing.join(' and ')}; the last digits of their numbers may, too`,
+    },
   ];
 }
 

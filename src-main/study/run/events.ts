@@ -29,6 +29,17 @@ export type StudyEvent =
       readonly reason: string;
       readonly fromStep: number;
     }
+  /** On a cluster, where it waits. `again`: it had begun before. */
+  | {
+      readonly type: 'run-queued';
+      readonly run: string;
+      readonly name: string;
+      /** The cluster's own word; empty where it has said none. */
+      readonly reason: string;
+      readonly again: boolean;
+    }
+  /** It has begun on a node of a cluster. */
+  | { readonly type: 'run-placed'; readonly run: string; readonly name: string; readonly node: string }
   /** A signal has halted its process (SIGSTOP, Ctrl-Z). It goes on once another one tells it to. */
   | { readonly type: 'run-halted'; readonly run: string; readonly name: string; readonly pid: number }
   | { readonly type: 'run-message'; readonly run: string; readonly name: string; readonly message: TrainerMessage }

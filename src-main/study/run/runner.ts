@@ -1,11 +1,20 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '../../errors.ts';
+import { ClusterLost } from '../../cluster/trainings.ts';
 import { divideThreads } from '../../engine/trainer/supervisor.ts';
 import { groupRuns, type Group } from '../plan/groups.ts';
 import type { Plan, PlannedRun } from '../plan/plan.ts';
 import { resetDamaged } from './damaged.ts';
-import { accuracyOf, HomeLost, markFailed, trainGroup, type Ending, type GroupSurroundings } from './train-group.ts';
+import {
+  accuracyOf,
+  HomeLost,
+  markFailed,
+  trainGroup,
+  type Ending,
+  type GroupRunner,
+  type GroupSurroundings,
+} from './train-group.ts';
 
 export interface RunnerOptions extends GroupSurroundings {
   readonly study: string;
@@ -15,6 +24,8 @@ export interface RunnerOptions extends GroupSurroundings {
   readonly cores: number;
   /** Bytes for networks that are trained side by side (groups.ts). */
   readonly sharedMemory: number;
+  /** Trains elsewhere, where any number of groups may wait (train-on-cluster.ts); `workers` is how many of them run at once. */
+  readonly elsewhere?: GroupRunner;
   /** Keys of runs whose stored checkpoint is damaged (damaged.ts). They are trained again. */
   readonly damaged?: readonly string[];
 }
@@ -51,19 +62,27 @@ export async function runPlan(options: RunnerOptions): Promise<RunnerOutcome> {
   const waiting = groupRuns(left, { workers, memory: sharedMemory });
   const threads = divideThreads(options.cores, workers);
   const ready = ([{ identity }]: Group) => identity.source === null || ended.has(identity.source);
-  const active = new Set<Promise<void>>();
+  const atOnce = options.elsewhere ? Infinity : workers;
+  let active = 0;
+  let oneEnded = Promise.withResolvers<void>();
   const startReady = () => {
-    while (active.size < workers && !signal.aborted) {
+    while (active < atOnce && !signal.aborted) {
       const next = waiting.findIndex(ready);
       if (next < 0) return;
       const [group] = waiting.splice(next, 1);
-      const settled = settle(group, ended, threads, { ...options, signal })
+      active += 1;
+      void settle(group, ended, threads, { ...options, signal })
         .catch((error: unknown) => lost.abort(error))
-        .then(() => void active.delete(settled));
-      active.add(settled);
+        .then(() => {
+          active -= 1;
+          oneEnded.resolve();
+        });
     }
   };
-  for (startReady(); active.size > 0; startReady()) await Promise.race(active);
+  for (startReady(); active > 0; startReady()) {
+    await oneEnded.promise;
+    oneEnded = Promise.withResolvers();
+  }
   if (lost.signal.aborted) throw lost.signal.reason;
 
   const count = (ending: Ending) => [...ended.values()].filter((value) => value === ending).length;
@@ -125,9 +144,10 @@ async function settle(
     return;
   }
   try {
-    await trainGroup(group, threads, options, (run, ending) => ended.set(run.key, ending));
+    const train = options.elsewhere ?? trainGroup;
+    await train(group, threads, options, (run, ending) => ended.set(run.key, ending));
   } catch (error) {
-    if (error instanceof HomeLost) throw error;
+    if (error instanceof HomeLost || error instanceof ClusterLost) throw error;
     // An error here is about the group's surroundings (a damaged checkpoint, a full disk): it ends its runs only.
     for (const run of group) if (!ended.has(run.key)) ended.set(run.key, markFailed(run, messageOf(error), options));
   }

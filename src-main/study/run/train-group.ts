@@ -33,6 +33,18 @@ export interface GroupSurroundings {
 }
 
 /**
+ * Trains a group of runs, here or elsewhere, and stores what comes of it. `onEnd` is not called for stopped ones.
+ *
+ * @param threads for each process on this machine
+ */
+export type GroupRunner = (
+  group: Group,
+  threads: number,
+  surroundings: GroupSurroundings,
+  onEnd: (run: PlannedRun, ending: Ending) => void,
+) => Promise<void>;
+
+/**
  * Trains a group of runs in one process and stores what each of them reports. `onEnd` is not called for stopped ones.
  */
 export async function trainGroup(
@@ -70,14 +82,14 @@ export async function trainGroup(
 export class HomeLost extends UserError {}
 
 /** Throws HomeLost where the home folder is no longer at its place, so that nothing is recorded that lies elsewhere. */
-function checkHome({ store, home }: GroupSurroundings): void {
+export function checkHome({ store, home }: GroupSurroundings): void {
   if (!store.isInPlace())
     throw new HomeLost(
       `The home folder ${home} was moved or removed while a study was running: put it back and resume the study, or choose another with --home DIR or TRANSPLANT_HOME.`,
     );
 }
 
-function begin(
+export function begin(
   { key, name }: PlannedRun,
   { resume, threads }: TrainingJob,
   { store, onEvent }: GroupSurroundings,
@@ -97,7 +109,7 @@ function begin(
 }
 
 /** Undefined if it was stopped. */
-function end(run: PlannedRun, outcome: TrainingOutcome, surroundings: GroupSurroundings): Ending | undefined {
+export function end(run: PlannedRun, outcome: TrainingOutcome, surroundings: GroupSurroundings): Ending | undefined {
   const { store, onEvent } = surroundings;
   switch (outcome.status) {
     case 'stopped':
@@ -123,7 +135,7 @@ export function markFailed({ key, name }: PlannedRun, reason: string, { store, o
 
 export const accuracyOf = (run: RunRecord): number => (run.total ? (run.correct ?? 0) / run.total : 0);
 
-function jobOf(run: PlannedRun, threads: number, surroundings: GroupSurroundings): TrainingJob {
+export function jobOf(run: PlannedRun, threads: number, surroundings: GroupSurroundings): TrainingJob {
   const { identity } = run;
   return {
     run: run.key,
@@ -155,7 +167,7 @@ function transplantOf({ identity, batchSeed }: PlannedRun, surroundings: GroupSu
 }
 
 /** Relative to the home folder. */
-const checkpointFolder = (run: string): string => `checkpoints/${run}`;
+export const checkpointFolder = (run: string): string => `checkpoints/${run}`;
 
 function finalCheckpoint(source: string, { store, home }: GroupSurroundings): CheckpointFile {
   const checkpoint = store.latestCheckpoint(source);
@@ -172,7 +184,7 @@ function lastCheckpoint(run: string, { store, home }: GroupSurroundings): Checkp
 }
 
 /** Stores what the training reports. */
-function record(run: string, message: TrainerMessage, { store, home }: GroupSurroundings): void {
+export function record(run: string, message: TrainerMessage, { store, home }: GroupSurroundings): void {
   switch (message.type) {
     case 'started':
       store.updateRun(run, { engineVersion: message.engineVersion });

@@ -1,0 +1,63 @@
+import { execFileSync } from 'node:child_process';
+import { availableParallelism, cpus, hostname } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { EngineName } from '../../common/choices.ts';
+import { loadEngine } from '../../engine/select.ts';
+import { messageOf } from '../../errors.ts';
+import { writeWhole } from '../spool/safe-files.ts';
+
+const text = z.string().max(1000);
+/** What a job of seconds has found on its node. */
+export const foundSchema = z
+  .strictObject({
+    node: text,
+    processor: text,
+    cores: z.int().positive(),
+    nodeVersion: text,
+    /** With its version; null where it can't be used. */
+    engine: text.nullable(),
+    engineProblem: text.nullable(),
+    gpus: z.array(text).max(64).readonly(),
+  })
+  .readonly();
+export type Found = z.infer<typeof foundSchema>;
+
+/** Writes into a folder what this node is. */
+export async function probeNode(
+  folder: string,
+  engine: EngineName,
+  { environment, home }: { readonly environment: NodeJS.ProcessEnv; readonly home: string },
+): Promise<void> {
+  let [version, problem]: (string | null)[] = [null, null];
+  try {
+    version = (await loadEngine(engine, { home })).version;
+  } catch (error) {
+    problem = messageOf(error).slice(0, 1000);
+  }
+  const found: Found = {
+    node: environment.SLURMD_NODENAME ?? hostname(),
+    processor: cpus().at(0)?.model.trim() || 'unknown',
+    cores: Number(environment.SLURM_CPUS_ON_NODE) || availableParallelism(),
+    nodeVersion: process.versions.node,
+    engine: version,
+    engineProblem: problem,
+    gpus: graphicsCards(),
+  };
+  writeWhole(join(folder, 'found.json'), JSON.stringify(found));
+}
+
+/** The names of NVIDIA's cards that this process may use; empty where there are none. */
+function graphicsCards(): string[] {
+  try {
+    const options = { encoding: 'utf8' as const, timeout: 20_000 };
+    const printed = execFileSync('nvidia-smi', ['--query-gpu=name', '--format=csv,noheader'], options);
+    return printed
+      .split('\n')
+      .map((line) => line.trim().slice(0, 200))
+      .filter(Boolean)
+      .slice(0, 64);
+  } catch {
+    return [];
+  }
+}

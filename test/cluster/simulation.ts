@@ -1,0 +1,103 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ClusterTrainings } from '../../src-main/cluster/trainings.ts';
+import { networkSchema } from '../../src-main/network/spec.ts';
+import { groupRuns } from '../../src-main/study/plan/groups.ts';
+import { planStudy } from '../../src-main/study/plan/plan.ts';
+import { runPlan } from '../../src-main/study/run/runner.ts';
+import { onCluster } from '../../src-main/study/run/train-on-cluster.ts';
+import { createTinyHome, tinyNetwork, tinyProtocol } from '../study/tiny-study.ts';
+import { SimulatedSlurm } from './simulated-slurm.ts';
+
+export interface Simulation {
+  readonly runs: number;
+  readonly jobs: number;
+  readonly done: number;
+  readonly failures: number;
+  /** Hours of the simulated clock, and of a cluster that never waits, fails or has too little to do. */
+  readonly makespan: number;
+  readonly ideal: number;
+  readonly calls: SimulatedSlurm['calls'];
+  /** Of this process. */
+  readonly processorSeconds: number;
+  readonly wallSeconds: number;
+  readonly megabytes: number;
+}
+
+/** As many as the paper's network has, of no size: nothing is trained. */
+const EIGHT_LAYERS = Array.from({ length: 8 }, (_, i) =>
+  i < 7
+    ? [{ type: 'dense' as const, name: `fc${i + 1}`, units: 4 }, { type: 'relu' as const }]
+    : [{ type: 'dense' as const, name: 'fc8' }],
+).flat();
+
+/** A study of at least so many trainings on a simulated cluster; everything of main is real: plan, store, spool. */
+export async function simulate(least: number, nodes: number, failuresADay = 0.02): Promise<Simulation> {
+  const tiny = await createTinyHome();
+  const spool = mkdtempSync(join(tmpdir(), 'transplant-spool-'));
+  const began = { cpu: process.cpuUsage(), wall: performance.now() };
+  let megabytes = 0;
+  const measuring = setInterval(() => (megabytes = Math.max(megabytes, process.memoryUsage().rss / 1e6)), 500);
+  try {
+    const protocol = (replicates: number) =>
+      tinyProtocol(tiny.index, {
+        network: networkSchema.parse({ ...tinyNetwork, layers: EIGHT_LAYERS }),
+        layers: [1, 2, 3, 4, 5, 6, 7],
+        bothDirections: true,
+        replicates: Array.from({ length: replicates }, (_, i) => ({ splitSeed: i + 1, trainingSeed: i + 1 })),
+      });
+    const distinct = (replicates: number) =>
+      [...new Map(planStudy(protocol(replicates), tiny.index).runs.map((run) => [run.key, run])).values()].length;
+    const study = protocol(Math.ceil(least / distinct(1)));
+    const plan = planStudy(study, tiny.index);
+    tiny.store.addStudy(
+      { id: 's', name: 'simulated', protocol: '{}', status: 'running', created: '', finished: null, seconds: 0 },
+      plan.runs.map(({ key, identity, seed, steps, replicate, name, treatment }) => ({
+        run: { key, identity: JSON.stringify(identity), seed, steps },
+        place: { replicate, name, ...treatment },
+      })),
+    );
+    const steps = new Map(plan.runs.map((run) => [run.key, run.steps]));
+    let longest = 0;
+    const slurm = new SimulatedSlurm({
+      ...{ spool, nodes, failuresADay, checkpointEvery: 60 },
+      stepsOf: (run) => steps.get(run)!,
+      secondsOf: (job, random) => {
+        const seconds = 3600 * (0.5 + random.uniform()) * Math.sqrt(job.trainings.length);
+        longest = Math.max(longest, seconds);
+        return seconds;
+      },
+    });
+    const cluster = new ClusterTrainings({ spool, scheduler: slurm, clock: slurm, checkpointEvery: 60 });
+    const runs = [...new Map(plan.runs.map((run) => [run.key, run])).values()];
+    const jobs = groupRuns(runs, { workers: nodes, memory: nodes * 4e9 }).length;
+    const outcome = await runPlan({
+      ...{ study: 's', name: 'simulated', plan, store: tiny.store, home: tiny.home, imageSets: tiny.imageSets },
+      ...{ workers: nodes, cores: 1, sharedMemory: nodes * 4e9, elsewhere: onCluster(cluster) },
+      signal: new AbortController().signal,
+      onEvent: () => {},
+    });
+    const cpu = process.cpuUsage(began.cpu);
+    return {
+      ...{ runs: runs.length, jobs, done: outcome.done, failures: slurm.failures, calls: slurm.calls },
+      makespan: slurm.now() / 3.6e6,
+      // A transfer follows its base, and the last one to end is a long one.
+      ideal: Math.max(slurm.work / nodes, 2 * longest) / 3600,
+      processorSeconds: (cpu.user + cpu.system) / 1e6,
+      wallSeconds: (performance.now() - began.wall) / 1000,
+      megabytes: Math.round(megabytes),
+    };
+  } finally {
+    clearInterval(measuring);
+    tiny.dispose();
+    rmSync(spool, { recursive: true, force: true });
+  }
+}
+
+/** `node test/cluster/simulation.ts [runs] [nodes]` */
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const [runs = '10000', nodes = '200'] = process.argv.slice(2);
+  process.stdout.write(`${JSON.stringify(await simulate(Number(runs), Number(nodes)), undefined, 2)}\n`);
+}

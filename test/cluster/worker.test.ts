@@ -1,0 +1,173 @@
+import { cpSync, globSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { QueuedJob, Scheduler } from '../../src-main/cluster/scheduler.ts';
+import { ClusterTrainings } from '../../src-main/cluster/trainings.ts';
+import { profileSchema } from '../../src-main/cluster/profile.ts';
+import { batchScript, sbatchOptions } from '../../src-main/cluster/slurm/script.ts';
+import { work } from '../../src-main/cluster/worker/worker.ts';
+import { onCluster } from '../../src-main/study/run/train-on-cluster.ts';
+import { createTinyHome, runTinyStudy, tinyProtocol, type TinyHome, type TinyRun } from '../study/tiny-study.ts';
+import { differences } from './on-slurm.ts';
+
+/** A cluster whose jobs this very process does, one after the other, when it is asked for its queue. */
+class Bench implements Scheduler {
+  readonly #spool: string;
+  #todo: { array: string; index: number; file: string; log: string }[] = [];
+  #arrays = 0;
+  /** What comes before each job is done. */
+  beforeJob: (file: string) => void = () => {};
+  afterJob: (file: string) => void = () => {};
+  readonly failures: string[] = [];
+  done = 0;
+
+  constructor(spool: string) {
+    this.#spool = spool;
+  }
+
+  submit({ id }: { readonly id: string }): Promise<string> {
+    const array = String((this.#arrays += 1));
+    const files = readFileSync(join(this.#spool, 'submissions', id, 'jobs'), 'utf8')
+      .trim()
+      .split('\n');
+    this.#todo.push(
+      ...files.map((file, index) => {
+        const log = join(this.#spool, 'submissions', id, `${index}.log`);
+        return { array, index, log, file: join(this.#spool, file) };
+      }),
+    );
+    return Promise.resolve(array);
+  }
+
+  async queue(): Promise<ReadonlyMap<string, QueuedJob>> {
+    const next = this.#todo.shift();
+    if (next) {
+      this.beforeJob(next.file);
+      const never = new AbortController().signal;
+      const environment = { TRANSPLANT_NODE_FOLDER: this.#spool, SLURM_CPUS_ON_NODE: '1' };
+      await work(next.file, { environment, home: '/nowhere', stop: never, timeIsUp: never }).then(
+        () => (this.done += 1),
+        (error: Error) => {
+          this.failures.push(error.message);
+          writeFileSync(next.log, error.message);
+        },
+      );
+      this.afterJob(next.file);
+    }
+    const waiting: QueuedJob = { state: 'queued', node: '', reason: 'Resources' };
+    return new Map(this.#todo.map(({ array, index }) => [`${array}_${index}`, waiting]));
+  }
+
+  find = () => Promise.resolve(undefined);
+  cancel = () => Promise.resolve();
+  setLimit = () => Promise.resolve();
+  nodes = () => Promise.resolve(1);
+}
+
+describe('a job of a cluster', () => {
+  let local: TinyHome;
+  let whole: TinyRun;
+  beforeAll(async () => {
+    local = await createTinyHome();
+    whole = await runTinyStudy(local, tinyProtocol(local.index, { treatments: ['transfer'] }));
+  });
+  afterAll(() => local.dispose());
+
+  async function studyOn(prepare: (bench: Bench, spool: string) => void) {
+    const tiny = await createTinyHome();
+    const spool = mkdtempSync(join(tmpdir(), 'transplant-spool-'));
+    const bench = new Bench(spool);
+    prepare(bench, spool);
+    try {
+      const cluster = new ClusterTrainings({ spool, scheduler: bench, look: 1, ask: 0, checkpointEvery: 0 });
+      const protocol = tinyProtocol(tiny.index, { treatments: ['transfer'] });
+      const run = await runTinyStudy(tiny, protocol, () => false, onCluster(cluster));
+      return { run, bench, lost: differences(tiny, local, run) };
+    } finally {
+      tiny.dispose();
+      rmSync(spool, { recursive: true, force: true });
+    }
+  }
+  /** Does something to the first job alone. */
+  const once = (what: (file: string) => void) => {
+    let isDone = false;
+    return (file: string) => {
+      if (!isDone) what(file);
+      isDone = true;
+    };
+  };
+  const flip = (file: string) => {
+    const bytes = readFileSync(file);
+    bytes[bytes.length >> 1] ^= 1;
+    writeFileSync(file, bytes);
+  };
+
+  it('ends with the same bytes as a training on this machine, and is done once', async () => {
+    const { bench, run, lost } = await studyOn(() => {});
+    expect(lost).toEqual([]);
+    expect(run.outcome).toEqual(whole.outcome);
+    expect([bench.done, bench.failures]).toEqual([3, []]);
+  });
+
+  it.each<[string, (attempt: string) => void]>([
+    ['result is torn', (attempt) => writeFileSync(join(attempt, 'result.json'), '{"format":"transpl')],
+    ['weights have a flipped bit', (attempt) => flip(globSync(join(attempt, 'start-*/step-*.safetensors'))[0])],
+    ['curve has a flipped bit', (attempt) => flip(globSync(join(attempt, 'start-*/curve.jsonl'))[0])],
+  ])('whose %s is gone on from', async (_, spoil) => {
+    const { bench, lost } = await studyOn((bench) => {
+      bench.afterJob = once((file) => spoil(join(file, '..')));
+    });
+    expect(lost).toEqual([]);
+    expect(bench.done).toBe(4);
+  });
+
+  it.each<[string, (blobs: string) => void]>([
+    ['is damaged', (blobs) => globSync(join(blobs, '*')).forEach(flip)],
+    [
+      'is a link',
+      (blobs) => {
+        const outside = mkdtempSync(join(tmpdir(), 'transplant-outside-'));
+        for (const blob of globSync(join(blobs, '*'))) {
+          const file = join(outside, blob.split('/').at(-1)!);
+          renameSync(blob, file);
+          symlinkSync(file, blob);
+        }
+      },
+    ],
+  ])('reads no blob that %s; it is written anew', async (_, spoil) => {
+    const { bench, lost } = await studyOn((bench, spool) => {
+      bench.beforeJob = once(() => spoil(join(spool, 'blobs')));
+    });
+    expect(lost).toEqual([]);
+    // Either base may have met the damaged images.
+    expect(bench.failures.length).toBeGreaterThan(0);
+  });
+
+  it('is refused where it is not one of a spool', async () => {
+    const spool = mkdtempSync(join(tmpdir(), 'transplant-spool-'));
+    const never = new AbortController().signal;
+    const attempt = (file: string) => work(file, { environment: {}, home: '/', stop: never, timeIsUp: never });
+    await expect(attempt(join(spool, 'job.json'))).rejects.toThrow('does not lie at runs/KEY/attempt-K/job.json');
+    await expect(attempt(join(spool, 'runs/abcdef01/attempt-1/job.json'))).rejects.toThrow('is not a job of a spool');
+    cpSync(import.meta.filename, join(spool, 'runs/abcdef01/attempt-1/job.json'));
+    await expect(attempt(join(spool, 'runs/abcdef01/attempt-1/job.json'))).rejects.toThrow('is not a job of a spool');
+    rmSync(spool, { recursive: true });
+  });
+});
+
+it('what a person says of a cluster is one word of sbatch each, and a path is quoted', () => {
+  const profile = { name: 'lab', spool: "/tmp/it's; rm -rf $HOME", partition: 'gpu', memory: '8G', before: [] };
+  expect(sbatchOptions(profileSchema.parse(profile), { id: '1', jobs: 3, atOnce: 2 })).toEqual(
+    expect.arrayContaining(['--partition=gpu', '--mem=8G', '--array=0-2%2']),
+  );
+  expect(batchScript(profileSchema.parse(profile), '1', undefined)).toContain(`'/tmp/it'\\''s; rm -rf $HOME'/"$job"`);
+  for (const bad of [
+    { partition: 'a b' },
+    { partition: '-x' },
+    { time: '1;2' },
+    { ssh: '-oProxyCommand=x' },
+    { spool: 'x' },
+  ])
+    expect(profileSchema.safeParse({ ...profile, ...bad }).success).toBe(false);
+});
