@@ -43,7 +43,8 @@ const COMMAND = join(import.meta.dirname, '../../src-main/cli/transplant.js');
 
 /**
  * Samples of the memory of main and of a page on Live while networks are trained: `transplant serve` in a process of its own,
- * its page in Chromium, one training at a time. A study that ends is followed by the next, which has one more seed.
+ * its page in Chromium, one training at a time. A study that ends is followed by the next, which has one more seed, and more to
+ * draw. What is resident of main grows with the store until SQLite's cache is full, which has 16 MB.
  */
 export async function watchMemory(options: MemoryOptions): Promise<readonly Sample[]> {
   const { home, minutes, request, every = 60, onSample } = options;
