@@ -106,9 +106,7 @@ describe('transplant predict', { timeout: 240_000 }, () => {
     expect(said('net.onnx', 'nowhere.png')).toBe(
       'nowhere.png is left out: there is no such file.\nThere is no image to ask about: name images or folders of them.\n',
     );
-    expect(said('photos/wide.jpg', 'photos')).toMatch(
-      /^wide\.jpg can't be read as a network: .*\.\n$/,
-    );
+    expect(said('photos/wide.jpg', 'photos')).toMatch(/^wide\.jpg can't be read as a network: .*\.\n$/);
     const model = readFileSync(join(folder, 'net.onnx'));
     const { length } = model;
     writeFileSync(join(folder, 'half.onnx'), model.subarray(0, length / 2));

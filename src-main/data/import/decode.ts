@@ -100,7 +100,8 @@ function otherKind(file: Buffer): string {
   const start = file.toString('latin1', 0, 64);
   if (/^.{4}ftyp(hei|hev|mif1)/s.test(start)) return HEIC;
   if (/^\s*<(!doctype html|html)/i.test(start)) return 'a web page instead of an image: the download failed';
-  if (/^(\xff\x0a|\0\0\0\x0cJXL )/.test(start)) return 'a JPEG XL image, which is not read: save it as PNG';
+  if (start.startsWith('\xff\n') || start.startsWith('\0\0\0\fJXL '))
+    return 'a JPEG XL image, which is not read: save it as PNG';
   if (start.startsWith('8BPS')) return 'a Photoshop file, which is not read: save it as PNG';
   if (start.startsWith('version https://git-lfs'))
     return 'a pointer of Git LFS and not the image: fetch it with "git lfs pull"';

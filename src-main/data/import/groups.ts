@@ -1,6 +1,6 @@
 import { visibleLine } from '../../common/visible.ts';
 import { messageOf, UserError } from '../../errors.ts';
-import type { Rejects } from './importer.ts';
+import type { Rejects } from './rejects.ts';
 import { className } from './names.ts';
 import { readSmall } from './read.ts';
 import type { Source } from './source.ts';

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { Reject } from '../image-set.ts';
 import type { PackedImage } from '../packed/write.ts';
-import { printable } from './names.ts';
+import type { Rejects } from './rejects.ts';
 import type { Source } from './source.ts';
 import type { Answers, Choice } from './structure/choices.ts';
 import type { LeftOut } from './structure/structure.ts';
@@ -52,22 +52,6 @@ export interface Layout {
   readonly total: number;
   /** With `perClass`, at least so many of each class, if there are, and perhaps more. */
   images(wanted: Wanted, signal?: AbortSignal): AsyncIterable<PackedImage | Reject>;
-}
-
-/** Named one by one up to here; more would only fill the index, and are counted. */
-const MOST_NAMED = 10_000;
-
-/** The list of what is left out. */
-export class Rejects {
-  readonly list: Reject[] = [];
-  count = 0;
-
-  add({ file, reason }: Reject): void {
-    this.count++;
-    const more = this.count - MOST_NAMED;
-    if (more <= 0) this.list.push({ file: printable(file), reason: printable(reason) });
-    else this.list[MOST_NAMED] = { file: '...', reason: `${more} more left out` };
-  }
 }
 
 /** Images that are read ahead and decoded at the same time. */

@@ -165,7 +165,7 @@ function untrainedBank(shape: Calibration['shape'], seed: string, part: string, 
 }
 
 /** Compares the models of each filter of a bank. */
-export function evidenceOf(bank: Tensor, search: BankSearch): Evidence[] {
+function evidenceOf(bank: Tensor, search: BankSearch): Evidence[] {
   const [, channels] = bankShape(bank);
   return search(bank).map((found, filter) => {
     const energy = energyOf(Float64Array.from(filterWeights(bank, filter)));

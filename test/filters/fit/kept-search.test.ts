@@ -10,7 +10,13 @@ import {
   removeOrphanSearches,
   UNTRAINED,
 } from '../../../src-main/filters/fit/fit-cache.ts';
-import { type BankSearch, type FitParameters, SEARCH_VERSION, searchBank, SPACES } from '../../../src-main/filters/fit/search.ts';
+import {
+  type BankSearch,
+  type FitParameters,
+  SEARCH_VERSION,
+  searchBank,
+  SPACES,
+} from '../../../src-main/filters/fit/search.ts';
 import type { Tensor } from '../../../src-main/network/weights.ts';
 import { RandomStream } from '../../../src-main/random.ts';
 import { temporaryFolder } from '../../store/temporary-folder.ts';

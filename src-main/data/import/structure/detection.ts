@@ -1,5 +1,4 @@
-import type { Texts } from './structure.ts';
-import { imagesBelow, othersBelow, type Folder } from './tree.ts';
+import { imagesBelow, othersBelow, type Folder, type Texts } from './tree.ts';
 
 const stem = (path: string): string => path.slice(path.lastIndexOf('/') + 1).replace(/\.[^.]*$/, '');
 

@@ -5,9 +5,8 @@ import { listed } from './choices.ts';
 import { classOfName, patternFor, patternOf } from './file-names.ts';
 import { ImageNames, readLabelTable, type Labelled, type LabelTable } from './label-table.ts';
 import { partName } from './part-names.ts';
-import type { Texts } from './structure.ts';
 import { parseTable } from './table.ts';
-import { imagesBelow, othersBelow, type Folder } from './tree.ts';
+import { imagesBelow, othersBelow, type Folder, type Texts } from './tree.ts';
 
 /** Contests give an example of what to hand in, whose labels mean nothing. */
 const EXAMPLE = /submission/i;

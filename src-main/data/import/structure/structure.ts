@@ -6,7 +6,7 @@ import { FolderReading, type FoundClasses, type Telling } from './class-folders.
 import { detectionSet } from './detection.ts';
 import { labelHeap } from './labels.ts';
 import { litterOf } from './litter.ts';
-import { treeOf, MOST_DEEP, type Folder } from './tree.ts';
+import { treeOf, MOST_DEEP, type Folder, type Texts } from './tree.ts';
 
 export interface PlannedImage {
   readonly path: string;
@@ -44,9 +44,6 @@ export interface Structure {
   /** The folder around the classes, with the parts; it may have a groups.json. */
   readonly around: string;
 }
-
-/** Texts that may say what images show, by path. */
-export type Texts = ReadonlyMap<string, string>;
 
 /**
  * Reads the structure of a set from its list of files and its small text files. It opens nothing: what it returns is all

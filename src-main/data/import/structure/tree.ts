@@ -1,6 +1,9 @@
 import type { SourceFile } from '../source.ts';
 import { byCodeUnit } from '../names.ts';
 
+/** Texts that may say what images show, by path. */
+export type Texts = ReadonlyMap<string, string>;
+
 /** Endings of images, of all kinds that are read or that a person would call images. */
 const IMAGE =
   /\.(jpe?g|jpe|jfif|jif|png|apng|webp|gif|tiff?|avif|bmp|dib|ppm|pgm|pbm|pnm|jp2|j2k|jpx|jpf|j2c|heic|heif|mpo|dcm|dng|cr2|nef|arw|psd|jxl|ico|tga)$/i;
