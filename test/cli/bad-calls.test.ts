@@ -27,11 +27,11 @@ const WRONG: readonly (readonly [call: string, sentence: string])[] = [
   ['filters 3f2a/baseA', 'Choose what to do: a picture with --out filters.png, --fit, or --match STUDY/NAME.'],
   [
     'network export 3f2a/baseA --out baseA.pb',
-    '"baseA.pb" does not say what to write: end it with .onnx or .safetensors, or add --format.',
+    '"baseA.pb" does not say what to write: end it with .onnx, .safetensors or .md, or add --format.',
   ],
   [
     'network export 3f2a/baseA --format pb',
-    "Option '--format <format>' argument 'pb' is invalid. Allowed choices are onnx, safetensors.",
+    "Option '--format <format>' argument 'pb' is invalid. Allowed choices are onnx, safetensors, md.",
   ],
   [
     'study run --target all',

@@ -116,8 +116,9 @@ describe('a study from the command line', { timeout: 240_000 }, () => {
     expect(resumed).toMatchObject({ code: 0, stderr: '' });
     const starts = ofType(jsonLines(resumed.stdout), 'run-started').map(({ fromStep }) => Number(fromStep));
     expect(Math.max(...starts)).toBeGreaterThan(0);
-    const [result] = ofType(jsonLines(resumed.stdout), 'result');
-    expect(result).toEqual(ofType(lines, 'result')[0]);
+    // The advice names a price, and no two trainings take the same time.
+    const figures = (all: typeof lines) => ofType(all, 'result').map(({ advice: _, ...others }) => others);
+    expect(figures(jsonLines(resumed.stdout))).toEqual(figures(lines));
     expect(checkpoints(broken)).toEqual(checkpoints(whole));
   });
 

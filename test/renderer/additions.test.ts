@@ -6,12 +6,14 @@ import { upload } from '../../src-renderer/upload/upload.ts';
 
 vi.mock('../../src-renderer/state/access.svelte.ts', () => ({ access: { authorization: 'Bearer token' } }));
 vi.mock('../../src-renderer/state/session.svelte.ts', () => ({
-  session: { api: { images: { import: vi.fn() }, home: { choose: vi.fn() }, studies: { unpack: vi.fn() } } },
+  session: { api: { images: { import: vi.fn(), readImport: vi.fn() }, home: { choose: vi.fn() }, studies: { unpack: vi.fn() } } },
 }));
 vi.mock('../../src-renderer/state/route.svelte.ts', () => ({ goTo: vi.fn() }));
 vi.mock('../../src-renderer/upload/upload.ts', () => ({ upload: vi.fn() }));
 
 const begun = vi.mocked(session.api.images.import);
+const read = vi.mocked(session.api.images.readImport);
+type ReadImport = Awaited<ReturnType<typeof session.api.images.readImport>>;
 const choose = vi.mocked(session.api.home.choose);
 const sent = vi.mocked(upload);
 const wanted = { size: 64, name: '' };
@@ -22,6 +24,8 @@ const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 beforeEach(() => {
   vi.resetAllMocks();
   begun.mockResolvedValue({ import: 1 });
+  // Nothing that a person is to look at first.
+  read.mockResolvedValue({ reading: { problem: null, notes: [], choices: [], leftOut: [] } } as unknown as ReadImport);
   for (const addition of additions.list) additions.remove(addition);
 });
 
@@ -38,8 +42,8 @@ it('in the shell, what is dropped is imported from where it is', async () => {
   additions.drop(dropOf('birds', 'cats.zip'), { size: 64, name: ' mine ' });
   await settled();
   expect(begun.mock.calls.map(([call]) => call)).toEqual([
-    { path: '/photos/birds', size: 64, name: 'mine' },
-    { path: '/photos/cats.zip', size: 64, name: 'mine' },
+    { path: '/photos/birds', size: 64, name: 'mine', answers: {} },
+    { path: '/photos/cats.zip', size: 64, name: 'mine', answers: {} },
   ]);
   expect(sent).not.toHaveBeenCalled();
   expect(additions.list).toEqual([]);
@@ -82,7 +86,7 @@ it('in a browser, what is chosen is sent, then imported from where it came to, u
   sent.mockResolvedValue({ path: '/home/uploads/0f/birds.zip' });
   additions.choose([zip], wanted);
   await vi.waitFor(() => expect(begun).toHaveBeenCalled());
-  expect(begun.mock.calls[0][0]).toEqual({ path: '/home/uploads/0f/birds.zip', size: 64, name: 'birds' });
+  expect(begun.mock.calls[0][0]).toEqual({ path: '/home/uploads/0f/birds.zip', size: 64, name: 'birds', answers: {} });
   await vi.waitFor(() => expect(additions.list).toEqual([]));
 });
 

@@ -97,8 +97,8 @@ function addAdd(cluster: Command, surroundings: Surroundings): void {
       `
 Examples:
   transplant cluster add lab --spool /shared/me/spool
-  transplant cluster add far --ssh login.example.org --spool /scratch/me/spool --partition gpu --gres gpu:1 --engine onnx-cuda \\
-    --time 4:00:00 --before 'module load nodejs' --before 'export PATH=$HOME/transplant/node_modules/.bin:$PATH'`,
+  transplant cluster add far --ssh login.example.org --spool /scratch/me/spool --partition gpu --gres gpu:1 --engine onnx-cuda
+  transplant cluster add old --spool /shared/me/spool --time 4:00:00 --before nodejs.sh`,
     )
     .action(async (name: string, own: Omit<AddOptions, keyof GlobalOptions>, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions>();

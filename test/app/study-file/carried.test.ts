@@ -229,7 +229,7 @@ describe('cheap predictors of a study in one file', { timeout: 180_000 }, () => 
     };
     const measured = {
       state: 'measured',
-      version: 1,
+      version: 2,
       images: { train: 8, heldOut: 8 },
       leep: -1.5,
       layers: [layer(1), layer(2)],
@@ -238,7 +238,7 @@ describe('cheap predictors of a study in one file', { timeout: 180_000 }, () => 
     tiny.store.setPrediction(
       key('baseB'),
       key('baseA'),
-      JSON.stringify({ state: 'diverged', version: 1, base: 'own' }),
+      JSON.stringify({ state: 'diverged', version: 2, base: 'own' }),
     );
     const file = join(temporaryFolder(), 'predicted.transplant');
     await packStudy({ home: tiny.home, study, file, checkpoints: 'none' });

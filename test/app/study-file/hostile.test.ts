@@ -266,7 +266,7 @@ const HOSTILE: Record<string, [() => Buffer | Promise<Buffer>, RegExp]> = {
     /predictions.json has other layers than the network/,
   ],
   'predictions of other rules': [
-    () => predictions({ ...bases, prediction: { ...measured(1, 2), version: 2 } }),
+    () => predictions({ ...bases, prediction: { ...measured(1, 2), version: 3 } }),
     /predictions.json does not contain what it should/,
   ],
   'a pretrained network in a study that has none': [

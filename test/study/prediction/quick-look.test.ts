@@ -32,7 +32,7 @@ it('reads a set once and says of every cut what a probe and the cheap predictors
     onProgress: (at: { fraction: number }) => told.push(at.fraction),
   };
   const look = await quickLook(source, { set, threads: 1 }, watch);
-  expect(look).toMatchObject({ images: { train: 40, heldOut: 40 }, classes: 4 });
+  expect(look).toMatchObject({ images: { train: 20, heldOut: 20 }, classes: 4 });
   expect(look.cuts.map(({ n, name }) => [n, name])).toEqual([
     [1, 'conv1'],
     [2, 'fc2'],
