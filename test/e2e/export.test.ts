@@ -65,7 +65,7 @@ describe.skipIf(!hasChromium)('what leaves the window for other programs', () =>
 
   it('a network whose weights are not here says so', async () => {
     const { page } = window;
-    await page.getByRole('button', { name: 'Save A1B', exact: true }).click();
+    await page.getByLabel('Save A1B', { exact: true }).click();
     const dialog = page.getByRole('dialog', { name: 'Save network A1B' });
     await dialog.getByRole('button', { name: 'Save', exact: true }).click();
     await dialog.getByText('The weights of A1B are not here').waitFor();

@@ -91,7 +91,7 @@ describe.skipIf(!hasChromium)('results', () => {
     await open(whole);
     const specific = statement('Features become specific towards the top');
     expect(await specific.textContent()).toMatch(
-      /Supported\s*AnB − BnB is −\d+\.\d points averaged over n = 6 and 7 \(95% interval .*3 replicates\)\. A drop is established \(p = 0\.\d+\).*The paper’s networks \(ImageNet\): −6\.1 points/s,
+      /Supported\s*AnB − BnB is −\d+\.\d points averaged over n = 6 and 7 \(95% interval .*3 splits\)\. A drop is established \(p = 0\.\d+\).*The paper’s networks \(ImageNet\): −6\.1 points/s,
     );
     const distance = await statement('The further apart the tasks, the less transfers').textContent();
     expect(distance).toContain('4 replicates, with the study “Chosen halves”');

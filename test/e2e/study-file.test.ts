@@ -89,7 +89,7 @@ function predict(store: Store, study: string): void {
       const values = LAYER_MEASURES.map((measure, place) => [measure, (place + 1) / (below + 2)]);
       return { n: below + 1, features: 4, values: Object.fromEntries(values) };
     });
-    store.setPrediction(source, own, JSON.stringify({ state: 'measured', version: 1, images, leep: -1, layers }));
+    store.setPrediction(source, own, JSON.stringify({ state: 'measured', version: 2, images, leep: -1, layers }));
   }
 }
 

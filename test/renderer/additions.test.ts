@@ -6,7 +6,9 @@ import { upload } from '../../src-renderer/upload/upload.ts';
 
 vi.mock('../../src-renderer/state/access.svelte.ts', () => ({ access: { authorization: 'Bearer token' } }));
 vi.mock('../../src-renderer/state/session.svelte.ts', () => ({
-  session: { api: { images: { import: vi.fn(), readImport: vi.fn() }, home: { choose: vi.fn() }, studies: { unpack: vi.fn() } } },
+  session: {
+    api: { images: { import: vi.fn(), readImport: vi.fn() }, home: { choose: vi.fn() }, studies: { unpack: vi.fn() } },
+  },
 }));
 vi.mock('../../src-renderer/state/route.svelte.ts', () => ({ goTo: vi.fn() }));
 vi.mock('../../src-renderer/upload/upload.ts', () => ({ upload: vi.fn() }));
