@@ -94,7 +94,7 @@ describe.skipIf(!hasChromium)('results', () => {
       /Supported\s*AnB − BnB is −\d+\.\d points averaged over n = 6 and 7 \(95% interval .*3 splits\)\. A drop is established \(p = 0\.\d+\).*The paper’s networks \(ImageNet\): −6\.1 points/s,
     );
     const distance = await statement('The further apart the tasks, the less transfers').textContent();
-    expect(distance).toContain('4 replicates, with the study “Chosen halves”');
+    expect(distance).toContain('4 splits, with the study “Chosen halves”');
     const table = page.getByRole('region', { name: 'The paper’s statements, layer by layer' });
     expect(await table.getByRole('row').count()).toBe(1 + 2 * 7);
     await window.screenshot('results-statements');
