@@ -1,17 +1,14 @@
-import { fromBinary, type DescMessage } from '@bufbuild/protobuf';
-import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 import {
-  ModelProtoSchema,
   TensorProto_DataLocation as DataLocation,
   TensorProto_DataType as DataType,
   type GraphProto,
-  type ModelProto,
   type NodeProto,
   type TensorProto,
 } from '../engine/onnx/proto/onnx_pb.js';
 import { UserError } from '../errors.ts';
 import type { Tensor } from '../network/weights.ts';
 import { FLOAT_BYTES, floatsOf, type FloatType, type PretrainedLayer } from './layer.ts';
+import { modelOf } from './onnx/model.ts';
 
 const FLOATS: Readonly<Partial<Record<DataType, FloatType>>> = {
   [DataType.FLOAT]: 'float32',
@@ -19,14 +16,6 @@ const FLOATS: Readonly<Partial<Record<DataType, FloatType>>> = {
   [DataType.BFLOAT16]: 'bfloat16',
 };
 
-/**
- * Messages that a model may have, and how many for each of its bytes: they take a hundred times as much memory as an empty one
- * has bytes. The largest models have some hundred thousand, with names.
- */
-const MOST_MESSAGES = 2 ** 21;
-const MESSAGES_EACH = 1 / 4;
-const ALWAYS_ALLOWED = 1000;
-const DEEPEST = 50;
 /** Dimensions of weights that are looked at. */
 const MOST_DIMENSIONS = 8;
 
@@ -54,40 +43,12 @@ function sumsByTerm(nodes: readonly NodeProto[]): ReadonlyMap<string, NodeProto>
   return sums;
 }
 
-/** An ONNX model as it is in a file, whose parts are counted before they are made. Throws a UserError, one clause. */
-export function modelOf(bytes: Uint8Array): ModelProto {
-  try {
-    const most = Math.min(MOST_MESSAGES, ALWAYS_ALLOWED + bytes.length * MESSAGES_EACH);
-    if (messagesIn(new BinaryReader(bytes), bytes.length, ModelProtoSchema, most) > most)
-      throw new UserError('it has more parts than its size allows');
-    return fromBinary(ModelProtoSchema, bytes, { readUnknownFields: false });
-  } catch (cause) {
-    if (cause instanceof UserError) throw cause;
-    throw new UserError('it is neither safetensors nor an ONNX model', { cause });
-  }
-}
+const NEITHER = 'it is neither safetensors nor an ONNX model';
 
 function graphOf(bytes: Uint8Array): GraphProto {
-  const { graph } = modelOf(bytes);
-  if (!graph || graph.node.length === 0) throw new UserError('it is neither safetensors nor an ONNX model');
+  const { graph } = modelOf(bytes, NEITHER);
+  if (!graph || graph.node.length === 0) throw new UserError(NEITHER);
   return graph;
-}
-
-/** Counts messages up to one more than `most`, without making any of them. */
-function messagesIn(reader: BinaryReader, end: number, { fields }: DescMessage, most: number, depth = 1): number {
-  if (depth > DEEPEST) throw new UserError('its graphs are nested too deeply');
-  const below = new Map(fields.flatMap(({ number, message }) => (message ? [[number, message]] : [])));
-  let found = 1;
-  while (reader.pos < end && found <= most) {
-    const [number, wire] = reader.tag();
-    const message = below.get(number);
-    if (!message || wire !== WireType.LengthDelimited) reader.skip(wire, number);
-    else {
-      const length = reader.uint32();
-      found += messagesIn(reader, reader.pos + length, message, most - found, depth + 1);
-    }
-  }
-  return found;
 }
 
 function layerOf(

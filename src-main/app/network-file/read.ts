@@ -4,7 +4,8 @@ import { UserError } from '../../errors.ts';
 import { CHANNELS, type Network, resolveNetwork } from '../../network/network.ts';
 import { networkSchema } from '../../network/spec.ts';
 import type { Tensor, Weights } from '../../network/weights.ts';
-import { modelOf } from '../../pretrained/onnx.ts';
+import { floatsOf } from '../../pretrained/layer.ts';
+import { modelOf } from '../../pretrained/onnx/model.ts';
 import { storedTensors, type ValueSizes } from '../../store/safetensors.ts';
 import { MEAN } from './write.ts';
 
@@ -63,7 +64,7 @@ function safetensorsContent(bytes: Uint8Array): Content | undefined {
   const floats = stored.filter(({ type }) => type === 'F32');
   return {
     metadata,
-    tensors: new Map(floats.map(({ name, shape, bytes }) => [name, { shape, data: floatsOf(bytes) }])),
+    tensors: new Map(floats.map(({ name, shape, bytes }) => [name, { shape, data: floatsOf(bytes, 'float32') }])),
   };
 }
 
@@ -75,7 +76,7 @@ function onnxContent(bytes: Uint8Array): Content | undefined {
   const { graph, metadataProps } = readable(() => modelOf(bytes)) ?? {};
   if (!graph || !metadataProps) return undefined;
   const tensors = graph.initializer.map(({ name, dims, rawData }) => {
-    return [name, { shape: dims.map(Number), data: floatsOf(rawData) }] as const;
+    return [name, { shape: dims.map(Number), data: floatsOf(rawData, 'float32') }] as const;
   });
   return {
     metadata: Object.fromEntries(metadataProps.map(({ key, value }) => [key, value])),
@@ -115,10 +116,4 @@ function meanIn({ tensors }: Content, size: number): Float32Array {
   const mean = (tensors.get(MEAN) ?? tensors.get('input.mean'))?.data;
   if (mean?.length === CHANNELS * size ** 2) return mean;
   throw new UserError('it lacks the mean image that is subtracted from pixels: save it where its images are');
-}
-
-function floatsOf(bytes: Uint8Array): Float32Array {
-  const data = new Float32Array(Math.floor(bytes.length / Float32Array.BYTES_PER_ELEMENT));
-  new Uint8Array(data.buffer).set(bytes.subarray(0, data.byteLength));
-  return data;
 }

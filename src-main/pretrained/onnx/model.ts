@@ -32,8 +32,14 @@ export function looksLikeOnnx(bytes: Uint8Array): boolean {
   return hasGraph && reader.pos === bytes.length;
 }
 
-/** The parts of an ONNX model (https://onnx.ai/onnx/repo-docs/IR.html), read as data. Throws a UserError, one clause. */
-export function modelOf(bytes: Uint8Array): ModelProto {
+/**
+ * The parts of an ONNX model (https://onnx.ai/onnx/repo-docs/IR.html), read as data and counted before they are made. Throws a
+ * UserError, one clause: `otherwise` for what is no model.
+ */
+export function modelOf(
+  bytes: Uint8Array,
+  otherwise = 'it is a damaged ONNX model, perhaps half a download; save it again',
+): ModelProto {
   try {
     const most = Math.min(MOST_MESSAGES, ALWAYS_ALLOWED + bytes.length * MESSAGES_EACH);
     if (messagesIn(new BinaryReader(bytes), bytes.length, ModelProtoSchema, most) > most)
@@ -41,7 +47,7 @@ export function modelOf(bytes: Uint8Array): ModelProto {
     return fromBinary(ModelProtoSchema, bytes, { readUnknownFields: false });
   } catch (cause) {
     if (cause instanceof UserError) throw cause;
-    throw new UserError('it is a damaged ONNX model, perhaps half a download; save it again', { cause });
+    throw new UserError(otherwise, { cause });
   }
 }
 
