@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, rmSync } from 'node:fs';
+import { lstatSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../errors.ts';
 import { type CurveLine, readLines, recordedIn, type Recorded } from './spool/curve.ts';
@@ -88,23 +88,45 @@ export class AttemptReader {
     return this.#start;
   }
 
-  /** What is new since the last call; undefined where nothing is. */
-  read(): { readonly lines: readonly CurveLine[]; readonly state: State | undefined } | undefined {
-    const newest = numbered(namesIn(this.#folder), 'start').at(-1) ?? 0;
-    if (newest === 0) return undefined;
+  /** Looks what is there. Where nothing is new, that costs one list of a folder and the times of two files. */
+  look(): Look {
+    const names = namesIn(this.#folder);
+    const hasResult = names.includes(RESULT);
+    const newest = numbered(names, 'start').at(-1) ?? 0;
+    if (newest === 0) return { hasResult };
     const isAnother = newest !== this.#start;
-    if (isAnother) [this.#start, this.#offset] = [newest, 0];
+    if (isAnother) [this.#start, this.#offset, this.#state] = [newest, 0, ''];
     const folder = join(this.#folder, `start-${newest}`);
-    const content = readInside(this.#spool, join(folder, CURVE), MOST_CURVE, this.#offset) ?? Buffer.alloc(0);
+    const lines = this.#newLines(join(folder, CURVE));
+    const state = this.#newState(join(folder, STATE));
+    return isAnother || lines.length > 0 || state ? { hasResult, news: { lines, state } } : { hasResult };
+  }
+
+  #newLines(file: string): readonly CurveLine[] {
+    if ((statusOf(file)?.size ?? 0) <= this.#offset) return [];
+    const content = readInside(this.#spool, file, MOST_CURVE, this.#offset) ?? Buffer.alloc(0);
     const { lines, bytes } = readLines(content);
     this.#offset += bytes;
-    const state = readJsonInside(this.#spool, join(folder, STATE), stateSchema, MOST_JSON);
-    const text = JSON.stringify(state ?? '');
-    const isNew = isAnother || bytes > 0 || text !== this.#state;
-    this.#state = text;
-    return isNew ? { lines, state } : undefined;
+    return lines;
+  }
+
+  #newState(file: string): State | undefined {
+    const status = statusOf(file);
+    // Each is a file of its own, whose clock may be another than that of the one before.
+    const stamp = status ? `${status.ino} ${status.mtimeMs} ${status.size}` : '';
+    if (stamp === this.#state) return undefined;
+    this.#state = stamp;
+    return readJsonInside(this.#spool, file, stateSchema, MOST_JSON);
   }
 }
+
+export interface Look {
+  readonly hasResult: boolean;
+  /** What is new since the last look: lines of the curve, and where the training stands, unless that is as it was. */
+  readonly news?: { readonly lines: readonly CurveLine[]; readonly state: State | undefined };
+}
+
+const statusOf = (file: string) => lstatSync(file, { throwIfNoEntry: false });
 
 function namesIn(folder: string): string[] {
   try {

@@ -64,10 +64,10 @@ export class Tracked {
     this.#stepAtBegin = this.#step;
   }
 
-  /** Passes on what is new in the spool, and returns whether anything is. */
-  hear(): boolean {
-    const news = this.#reader?.read();
-    if (!news) return false;
+  /** Passes on what is new in the spool. Returns whether anything is, and whether a result is there. */
+  hear(): { readonly isNew: boolean; readonly hasResult: boolean } {
+    const { news, hasResult = false } = this.#reader?.look() ?? {};
+    if (!news) return { isNew: false, hasResult };
     const { lines, state } = news;
     for (const line of lines) {
       if ('step' in line) this.#step = Math.max(this.#step, line.step);
@@ -83,7 +83,7 @@ export class Tracked {
       if (loss !== null && accuracy !== null && learningRate !== null && imagesPerSecond !== null)
         this.#watch.onMessage(this.run, { type: 'progress', step, loss, accuracy, learningRate, imagesPerSecond });
     }
-    return true;
+    return { isNew: true, hasResult };
   }
 
   /** Passes on what the scheduler says. */

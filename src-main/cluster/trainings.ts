@@ -89,7 +89,8 @@ export class ClusterTrainings {
   #arrived: Unit[] = [];
   #waiting: Unit[] = [];
   #open: { readonly unit: Unit; readonly fail: (error: unknown) => void }[] = [];
-  readonly #tasks = new Set<Task>();
+  /** By `taskName`. */
+  readonly #tasks = new Map<string, Task>();
   /** The last submission of each run by an earlier main. */
   #earlier: ReadonlyMap<string, Earlier> | undefined;
   #queue: ReadonlyMap<string, QueuedJob> = new Map();
@@ -166,7 +167,7 @@ export class ClusterTrainings {
       needed && this.#clock.now() - this.#askedAt >= Math.max(ask, Math.min(MOST_ASK, this.#tasks.size * ASK_FOR_EACH));
     const answered = isDue && (await this.#ask());
     await this.#admit();
-    for (const task of [...this.#tasks]) await this.#follow(task, answered);
+    for (const task of [...this.#tasks.values()]) await this.#follow(task, answered);
     if (answered) await this.#widen().catch((error: unknown) => this.#bear(error));
     await this.#submit();
   }
@@ -216,16 +217,17 @@ export class ClusterTrainings {
   async #adopt(tracked: Tracked): Promise<boolean> {
     this.#earlier ??= earlierIn(this.#options.spool);
     const found = this.#earlier.get(tracked.run);
-    if (!found) return false;
+    // A job that has failed may stay in the queue for a while; to begin the study again is to try it again.
+    if (!found || resultOf(this.#options.spool, tracked.run, found.attempt)) return false;
     const array = found.array ?? (await this.#options.scheduler.find(found.submission));
     if (array === undefined) return false;
     if (this.#askedAt === -Infinity) await this.#ask();
-    const entry = this.#queue.get(taskName(array, found.index));
-    if (!entry) return false;
     const { submission, index } = found;
-    const same = [...this.#tasks].find((task) => task.array === array && task.index === index);
-    const task = same ?? { submission, index, array, members: new Set<Tracked>(), missing: 0, entry };
-    this.#tasks.add(task);
+    const name = taskName(array, index);
+    const entry = this.#queue.get(name);
+    if (!entry) return false;
+    const task = this.#tasks.get(name) ?? { submission, index, array, members: new Set(), missing: 0, entry };
+    this.#tasks.set(name, task);
     tracked.follow(found.attempt, task);
     return true;
   }
@@ -234,7 +236,7 @@ export class ClusterTrainings {
   get #room(): number | undefined {
     const { atOnce } = this.#options;
     if (atOnce === undefined) return undefined;
-    const others = [...this.#tasks].filter(
+    const others = [...this.#tasks.values()].filter(
       ({ array, entry }) => array !== this.#limited?.array && entry?.state === 'running',
     );
     return Math.max(1, atOnce - others.length);
@@ -258,11 +260,11 @@ export class ClusterTrainings {
     let isHeard = false;
     for (const tracked of [...task.members]) {
       if (task.entry && answered) tracked.place(task.entry);
-      isHeard = tracked.hear() || isHeard;
-      const taken = await this.#take(tracked, tracked.attempt);
-      if (taken === 'damaged') task.missing = GONE_AFTER;
+      const { isNew, hasResult } = tracked.hear();
+      isHeard ||= isNew;
+      if (hasResult && (await this.#take(tracked, tracked.attempt)) === 'damaged') task.missing = GONE_AFTER;
     }
-    if (task.members.size === 0) return void this.#tasks.delete(task);
+    if (task.members.size === 0) return this.#forget(task);
     if (task.entry || isHeard) task.missing = 0;
     else if (answered) task.missing += 1;
     if (task.missing >= GONE_AFTER) this.#lose(task);
@@ -291,7 +293,7 @@ export class ClusterTrainings {
 
   /** A job ended without a result: what it left is gone on from by another one. */
   #lose(task: Task): void {
-    this.#tasks.delete(task);
+    this.#forget(task);
     const why = this.#lastWords(task);
     if (DAMAGED_BLOB.test(why)) {
       this.#blobs.forget();
@@ -300,6 +302,10 @@ export class ClusterTrainings {
     const left = [...task.members].filter((tracked) => tracked.lose(why));
     task.members.clear();
     if (left.length > 0) this.#waiting.push(left);
+  }
+
+  #forget({ array, index }: Task): void {
+    this.#tasks.delete(taskName(array, index));
   }
 
   #lastWords({ submission, index, array }: Task): string {
@@ -317,7 +323,7 @@ export class ClusterTrainings {
   /** Submits what waits, in arrays. With a limit of jobs at once, one array waits for the other. */
   async #submit(): Promise<void> {
     const { atOnce } = this.#options;
-    const isFull = atOnce !== undefined && [...this.#tasks].some(({ entry }) => entry?.state !== 'running');
+    const isFull = atOnce !== undefined && [...this.#tasks.values()].some(({ entry }) => entry?.state !== 'running');
     if (this.#unsure || isFull) return;
     while (this.#waiting.length > 0 && !this.#unsure) {
       const units = this.#waiting.splice(0, MOST_JOBS);
@@ -378,7 +384,7 @@ export class ClusterTrainings {
     for (const [index, unit] of units.entries()) {
       const entry: QueuedJob = { state: 'queued', node: '', reason: '' };
       const task: Task = { submission: id, index, array, members: new Set(), missing: 0, entry };
-      this.#tasks.add(task);
+      this.#tasks.set(taskName(array, index), task);
       for (const tracked of unit) {
         tracked.follow(tracked.attempt, task);
         tracked.place(entry);
@@ -394,7 +400,7 @@ export class ClusterTrainings {
 
   /** Takes back what waits, and lets what runs write a checkpoint, which it does without us. */
   async #stop(): Promise<void> {
-    const arrays = [...new Set([...this.#tasks].map(({ array }) => array))];
+    const arrays = [...new Set([...this.#tasks.values()].map(({ array }) => array))];
     try {
       if (arrays.length > 0) await this.#options.scheduler.cancel(arrays);
     } catch (error) {

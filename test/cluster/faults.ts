@@ -1,4 +1,4 @@
-import { execFileSync, fork } from 'node:child_process';
+import { execFileSync, fork, spawnSync } from 'node:child_process';
 import {
   closeSync,
   globSync,
@@ -71,7 +71,8 @@ const resultOf = async ({ spool, slurm }: Struck) => {
   return find();
 };
 
-const SHIFT = 'data:text/javascript,const now=Date.now;Date.now=()=>now()%2B36e5';
+/** A module without spaces, at which NODE_OPTIONS is cut. */
+const SHIFT = 'data:text/javascript,const%20now=Date.now;Date.now=()=>now()%2B36e5';
 
 export const FAULTS: readonly Fault[] = [
   { name: 'none' },
@@ -125,7 +126,12 @@ export const FAULTS: readonly Fault[] = [
   {
     name: 'the spool read-only',
     disk: '64m',
-    strike: ({ spool }) => void execFileSync('mount', ['-o', 'remount,ro', spool]),
+    // It can't be made so while a file is open for writing; a worker whose files are gone from under it ends, too.
+    strike: ({ spool, slurm, workers }) =>
+      slurm.waitFor('the spool is read-only', () => {
+        workers().forEach((pid) => process.kill(pid, 'SIGKILL'));
+        return spawnSync('mount', ['-o', 'remount,ro', spool]).status === 0;
+      }),
     mend: ({ spool }) => void execFileSync('mount', ['-o', 'remount,rw', spool]),
   },
   {

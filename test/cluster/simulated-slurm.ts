@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { QueuedJob, Scheduler } from '../../src-main/cluster/scheduler.ts';
@@ -11,7 +11,9 @@ import { RandomStream } from '../../src-main/random.ts';
 interface Simulated {
   readonly array: string;
   readonly index: number;
-  readonly file: string;
+  readonly trainings: Job['trainings'];
+  /** Seconds of all its work. */
+  readonly seconds: number;
   /** Seconds of work left, and when it began on its node. */
   left: number;
   began: number;
@@ -31,9 +33,12 @@ export interface SimulatedOptions {
   readonly checkpointEvery: number;
 }
 
+const POINTS = 40;
+const pointOf = (step: number) => encodeLine({ type: 'point', step, loss: 1, accuracy: 0.5, learningRate: 0.1 });
+
 /**
- * A stand-in for Slurm with a clock of its own: jobs take made-up times, nodes fail and their jobs are requeued, and what a worker
- * would have written is in the spool when a job ends.
+ * A stand-in for Slurm with a clock of its own: jobs take made-up times, nodes fail and their jobs are requeued, and what workers
+ * would have written is in the spool whenever main looks: where each stands, a curve of 40 points, and how it ended.
  */
 export class SimulatedSlurm implements Scheduler, Clock {
   readonly #options: SimulatedOptions;
@@ -49,6 +54,8 @@ export class SimulatedSlurm implements Scheduler, Clock {
   failures = 0;
   /** Node-seconds of work that was done, without what failures cost. */
   work = 0;
+  /** Seconds of processor that the stand-in itself took. */
+  processorSeconds = 0;
 
   constructor(options: SimulatedOptions) {
     this.#options = options;
@@ -61,7 +68,15 @@ export class SimulatedSlurm implements Scheduler, Clock {
 
   async sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
     await setImmediate();
-    if (!signal.aborted) this.#advance(this.#now + milliseconds / 1000);
+    if (!signal.aborted) this.#ofTheStandIn(() => this.#advance(this.#now + milliseconds / 1000));
+  }
+
+  #ofTheStandIn<T>(work: () => T): T {
+    const before = process.cpuUsage();
+    const result = work();
+    const { user, system } = process.cpuUsage(before);
+    this.processorSeconds += (user + system) / 1e6;
+    return result;
   }
 
   submit({ id }: { readonly id: string; readonly jobs: number }): Promise<string> {
@@ -71,13 +86,17 @@ export class SimulatedSlurm implements Scheduler, Clock {
     const files = readFileSync(join(this.#options.spool, 'submissions', id, 'jobs'), 'utf8')
       .trim()
       .split('\n');
-    for (const [index, file] of files.entries()) {
-      const job = JSON.parse(readFileSync(join(this.#options.spool, file), 'utf8')) as Job;
-      const left = this.#options.secondsOf(job, this.#random);
-      this.work += left;
-      this.#waiting.push({ array, index, file, left, began: 0, node: undefined, starts: 0 });
-    }
-    this.#place();
+    this.#ofTheStandIn(() => {
+      for (const [index, file] of files.entries()) {
+        const job = JSON.parse(readFileSync(join(this.#options.spool, file), 'utf8')) as Job;
+        const { trainings } = job;
+        const seconds = this.#options.secondsOf(job, this.#random);
+        this.work += seconds;
+        const rest = { left: seconds, began: 0, node: undefined, starts: 0 };
+        this.#waiting.push({ array, index, trainings, seconds, ...rest });
+      }
+      this.#place();
+    });
     return Promise.resolve(array);
   }
 
@@ -123,6 +142,10 @@ export class SimulatedSlurm implements Scheduler, Clock {
       job.began = this.#now;
       job.starts += 1;
       this.#running.set(job.node, job);
+      for (const folder of this.#startsOf(job)) {
+        mkdirSync(folder, { recursive: true });
+        writeFileSync(join(folder, 'curve.jsonl'), this.#points(0, pointsAt(job, this.#now)));
+      }
     }
   }
 
@@ -147,21 +170,40 @@ export class SimulatedSlurm implements Scheduler, Clock {
         this.#waiting.push(job);
       }
     }
+    for (const job of this.#running.values()) this.#tell(job, until);
     this.#now = until;
     this.#place();
   }
 
+  /** Where a job stands, as its worker says every two seconds. */
+  #tell(job: Simulated, until: number): void {
+    const [before, now] = [pointsAt(job, this.#now), pointsAt(job, until)];
+    for (const [i, folder] of this.#startsOf(job).entries()) {
+      const step = Math.floor((this.#options.stepsOf(job.trainings[i].run) * now) / POINTS);
+      const state = { step, loss: 1, accuracy: 0.5, learningRate: 0.1, imagesPerSecond: 100 };
+      const place = { node: `n${job.node}`, job: '1', elapsed: until - job.began };
+      writeFileSync(join(folder, 'state.json'), JSON.stringify({ ...state, ...place }));
+      if (now > before) appendFileSync(join(folder, 'curve.jsonl'), this.#points(before, now));
+    }
+  }
+
+  #points(from: number, to: number): string {
+    return Array.from({ length: to - from }, (_, i) => pointOf(from + i + 1)).join('');
+  }
+
+  #startsOf({ trainings, starts }: Simulated): string[] {
+    return trainings.map(({ run, attempt }) =>
+      join(this.#options.spool, 'runs', run, `attempt-${attempt}`, `start-${starts}`),
+    );
+  }
+
   /** Leaves what a worker leaves. */
-  #finish({ file, starts, node }: Simulated): void {
-    const { spool } = this.#options;
-    const job = JSON.parse(readFileSync(join(spool, file), 'utf8')) as Job;
-    for (const { run, attempt } of job.trainings) {
+  #finish(job: Simulated): void {
+    const { trainings, starts, node } = job;
+    for (const [i, start] of this.#startsOf(job).entries()) {
+      const { run, attempt } = trainings[i];
       const steps = this.#options.stepsOf(run);
-      const folder = join(spool, 'runs', run, `attempt-${attempt}`);
-      const start = join(folder, `start-${starts}`);
-      mkdirSync(start, { recursive: true });
-      const point = (step: number) => encodeLine({ type: 'point', step, loss: 1, accuracy: 0.5, learningRate: 0.1 });
-      const curve = Array.from({ length: 40 }, (_, i) => point(i + 1)).join('');
+      const curve = this.#points(0, POINTS);
       const weights = `weights of ${run}`;
       writeFileSync(join(start, 'curve.jsonl'), curve);
       writeFileSync(join(start, `step-${steps}.safetensors`), weights);
@@ -183,7 +225,10 @@ export class SimulatedSlurm implements Scheduler, Clock {
         checkpoint: { file: `start-${starts}/step-${steps}.safetensors`, step: steps, ...hashed(weights) },
         evaluation: { loss: 1, correct: 1, total: 2 },
       };
-      writeFileSync(join(folder, 'result.json'), JSON.stringify(result));
+      writeFileSync(join(start, '..', 'result.json'), JSON.stringify(result));
     }
   }
 }
+
+const pointsAt = ({ began, left, seconds }: Simulated, now: number): number =>
+  Math.min(POINTS, Math.floor((POINTS * (seconds - left + now - began)) / seconds));

@@ -20,7 +20,7 @@ export interface Simulation {
   readonly makespan: number;
   readonly ideal: number;
   readonly calls: SimulatedSlurm['calls'];
-  /** Of this process. */
+  /** Of main, without what the stand-in for the cluster took. */
   readonly processorSeconds: number;
   readonly wallSeconds: number;
   readonly megabytes: number;
@@ -85,7 +85,7 @@ export async function simulate(least: number, nodes: number, failuresADay = 0.02
       makespan: slurm.now() / 3.6e6,
       // A transfer follows its base, and the last one to end is a long one.
       ideal: Math.max(slurm.work / nodes, 2 * longest) / 3600,
-      processorSeconds: (cpu.user + cpu.system) / 1e6,
+      processorSeconds: (cpu.user + cpu.system) / 1e6 - slurm.processorSeconds,
       wallSeconds: (performance.now() - began.wall) / 1000,
       megabytes: Math.round(megabytes),
     };

@@ -41,6 +41,8 @@ export const MOST_CURVE = 2 ** 30;
 /** The numbers of what is named `<prefix>-<number>`, ascending. */
 export const numbered = (names: readonly string[], prefix: 'attempt' | 'start'): number[] =>
   names
-    .flatMap((name) => new RegExp(`^${prefix}-([1-9]\\d{0,5})$`).exec(name)?.[1] ?? [])
+    .flatMap((name) => NUMBERED[prefix].exec(name)?.[1] ?? [])
     .map(Number)
     .sort((a, b) => a - b);
+
+const NUMBERED = { attempt: /^attempt-([1-9]\d{0,5})$/, start: /^start-([1-9]\d{0,5})$/ };
