@@ -1,6 +1,6 @@
 import type { Reject } from '../image-set.ts';
 import type { PackedImage } from '../packed/write.ts';
-import { decoders } from './decoders.ts';
+import { decoders, packedOf } from './decoders.ts';
 import { readGroups } from './groups.ts';
 import { DECODED_AT_ONCE, mapOrdered, type Importer, type Layout, type Wanted } from './importer.ts';
 import type { Rejects } from './rejects.ts';
@@ -61,7 +61,7 @@ async function decode(
 ): Promise<PackedImage | Reject> {
   try {
     if (bytes instanceof UnusableFile) throw bytes;
-    return { pixels: await decoders.decode(bytes, { size, fit }, signal), ...image };
+    return { ...packedOf(await decoders.decode(bytes, { size, fit }, signal), file.path), ...image };
   } catch (error) {
     if (!(error instanceof UnusableFile)) throw error;
     return { file: file.path, reason: error.message };
