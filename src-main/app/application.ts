@@ -1,6 +1,7 @@
 import type { Announcement } from './planning/announcement.ts';
 import type { ImageSetRecord, Store, StudyRecord } from '../store/records.ts';
-import type { ImportProgress } from '../data/image-set.ts';
+import type { Finding, SetHealth } from '../common/health.ts';
+import type { ImageSetIndex, ImportProgress } from '../data/image-set.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { StudyEvent } from '../study/run/events.ts';
 import type { Pretrained } from '../common/protocol-parts.ts';
@@ -20,6 +21,21 @@ export interface ImportRequest {
   readonly source?: string;
   /** What was chosen where the set can be read in more than one way (data/import). */
   readonly answers?: Readonly<Record<string, string>>;
+}
+
+/** What an import stored, and what is to be said of it. */
+export interface Imported {
+  readonly record: ImageSetRecord;
+  readonly rejects: readonly { file: string; reason: string }[];
+  readonly duplicates: number;
+  readonly findings: readonly Finding[];
+}
+
+/** An image set with what was measured of it. */
+export interface CheckedSet {
+  readonly record: ImageSetRecord;
+  readonly index: ImageSetIndex;
+  readonly health: SetHealth;
 }
 
 export interface Work {
@@ -52,10 +68,11 @@ export interface StudyOutcome {
 export interface Application {
   readonly home: string;
   readonly store: Store;
-  importImages(
-    request: ImportRequest,
-    work: Pick<Work, 'signal' | 'onImport'>,
-  ): Promise<{ record: ImageSetRecord; rejects: readonly { file: string; reason: string }[]; duplicates: number }>;
+  importImages(request: ImportRequest, work: Pick<Work, 'signal' | 'onImport'>): Promise<Imported>;
+  /** Measures an image set, given by id, its beginning, or name, unless that is stored already (data/health). */
+  checkImages(reference: string, signal?: AbortSignal): Promise<CheckedSet>;
+  /** Stores a set again without the training images that nearly equal a held-out one. */
+  leaveOutLeaks(reference: string, signal?: AbortSignal): Promise<ImageSetRecord>;
   /** Makes the built-in images. Making them again returns the same set. */
   makeDeadLeaves(request: DeadLeavesRequest, work: Pick<Work, 'signal' | 'onImport'>): Promise<ImageSetRecord>;
   /** Takes the first layers of a safetensors or ONNX file that fit the network into the home (pretrained/). */

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, join, resolve } from 'node:path';
+import { findingsOf } from '../common/health.ts';
 import { DEAD_LEAVES, DEAD_LEAVES_SEED } from '../data/dead-leaves/generate.ts';
+import { factsOf, leakNote, storedHealth } from '../data/health/health.ts';
 import type { ImageSetIndex } from '../data/image-set.ts';
 import { UserError } from '../errors.ts';
 import { removeOrphanSearches } from '../filters/fit/fit-cache.ts';
@@ -18,7 +20,7 @@ import { neededCheckpoints } from '../study/run/damaged.ts';
 import { runPlan } from '../study/run/runner.ts';
 import { onCluster } from '../study/run/train-on-cluster.ts';
 import { HERE } from '../cluster/profile.ts';
-import type { Application, ImportRequest, StudyOutcome, Work } from './application.ts';
+import type { Application, CheckedSet, ImportRequest, StudyOutcome, Work } from './application.ts';
 import { openCluster } from './cluster/open-cluster.ts';
 import { findProfile } from './cluster/profiles.ts';
 import { exposureOf, homeFolder, prepareHome } from './home.ts';
@@ -126,7 +128,30 @@ class HomeApplication implements Application {
       { type: 'import', path: path && resolve(path), size, name, source, answers, dataFolder: this.#dataFolder },
       { signal, onProgress: onImport },
     );
-    return { record: this.#record(index, folder), rejects: index.rejects, duplicates: index.duplicates };
+    const health = storedHealth(folder);
+    const findings = health ? findingsOf(factsOf(index), health) : [];
+    return { record: this.#record(index, folder), rejects: index.rejects, duplicates: index.duplicates, findings };
+  }
+
+  async checkImages(reference: string, signal?: AbortSignal): Promise<CheckedSet> {
+    const record = this.#imageSet(reference);
+    const health = await runTask({ type: 'health', folder: join(this.#dataFolder, record.folder) }, { signal });
+    return { record, index: readIndex(this.home, record), health };
+  }
+
+  async leaveOutLeaks(reference: string, signal?: AbortSignal): Promise<ImageSetRecord> {
+    const dataFolder = this.#dataFolder;
+    const from = join(dataFolder, this.#imageSet(reference).folder);
+    const { index, folder } = await runTask({ type: 'leave-out', dataFolder, folder: from }, { signal });
+    return this.#record(index, folder);
+  }
+
+  #imageSet(reference: string): ImageSetRecord {
+    const record = this.store.findImageSet(reference);
+    if (record) return record;
+    throw new UserError(`There is no image set "${reference}" in ${this.home}; see "transplant data list".`, {
+      usage: true,
+    });
   }
 
   async makeDeadLeaves({ size, train, heldOut }: DeadLeavesRequest, work: Pick<Work, 'signal' | 'onImport'>) {
@@ -157,7 +182,8 @@ class HomeApplication implements Application {
         : await fitToBudget(this, { ...request, data: record.id }, { ...work, seconds: request.budget });
     const engine = request.engine ?? profile?.engine;
     const protocol = protocolOf({ ...(fitted?.request ?? request), engine }, index, this.home, sourceOf(this, request));
-    for (const note of [...readingNotes(protocol, index), fitted?.sentence ?? []].flat()) work.onNote?.(note);
+    const leaks = leakNote(join(this.#dataFolder, record.folder), index);
+    for (const note of [leaks, ...readingNotes(protocol, index), fitted?.sentence ?? []].flat()) work.onNote?.(note);
     // Whoever gave a budget has been told.
     const announcement = !fitted && work.onAnnounced && (await announce(this, protocol, index, work));
     if (announcement) await work.onAnnounced!(announcement);

@@ -28,6 +28,12 @@ export interface ImageSetIndex {
     { readonly kind: 'given' } | { readonly kind: 'drawn'; readonly seed: number; readonly fraction: number };
   /** How many copies of an image were left out, so that no image is in both parts. */
   readonly duplicates: number;
+  /** Of these copies, those of an image of the other part, and of another class. Absent in sets of older versions. */
+  readonly copies?: { readonly parts: number; readonly classes: number };
+  /** The mean of the shorter sides of the files of each class, in pixels; null where they are no image files. */
+  readonly sides?: readonly (number | null)[];
+  /** Files that were taken although their end is missing. */
+  readonly flaws?: readonly Reject[];
 }
 
 export interface Shard {

@@ -76,6 +76,8 @@ export function setUp(
         home,
         store,
         importImages: () => Promise.reject(new Error('not in this test')),
+        checkImages: () => Promise.reject(new Error('not in this test')),
+        leaveOutLeaks: () => Promise.reject(new Error('not in this test')),
         makeDeadLeaves: () => Promise.reject(new Error('not in this test')),
         keepPretrained: () => Promise.reject(new Error('not in this test')),
         keepNetwork: async () => kept!,

@@ -202,7 +202,7 @@ describe('a file that can not be used is a listed reject, and the rest is import
     /** Decodes an image in a process that stops or breaks meanwhile, and returns what was said. */
     const afflicted = async (signal: NodeJS.Signals, cancelled?: AbortSignal): Promise<string> => {
       const before = children();
-      expect(await decoders.decode(good['ant/0.png'], { size: 8 })).toHaveLength(3 * 8 * 8);
+      expect((await decoders.decode(good['ant/0.png'], { size: 8 })).pixels).toHaveLength(3 * 8 * 8);
       const [own] = children().filter((pid) => !before.includes(pid));
       process.kill(own, signal);
       return decoders.decode(good['ant/0.png'], { size: 8 }, cancelled).then(String, (error: Error) => error.message);
@@ -210,7 +210,7 @@ describe('a file that can not be used is a listed reject, and the rest is import
     expect(await afflicted('SIGSTOP')).toBe('its decoder was not done after 1 seconds');
     expect(await afflicted('SIGSEGV')).toBe('its decoder was ended by SIGSEGV');
     expect(await afflicted('SIGSTOP', AbortSignal.timeout(20))).toBe('cancelled');
-    expect(await decoders.decode(good['ant/0.png'], { size: 8 })).toHaveLength(3 * 8 * 8);
+    expect((await decoders.decode(good['ant/0.png'], { size: 8 })).pixels).toHaveLength(3 * 8 * 8);
   });
 
   test('a damaged file inside an otherwise good zip', async () => {

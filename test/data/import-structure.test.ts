@@ -52,6 +52,16 @@ describe('parts', () => {
     expect(Object.keys(classes(read(names.flatMap((name) => images(name, 2)))))).toEqual(names.sort());
   });
 
+  test('one folder named like a part, among classes without folders, is a class with a word about it', () => {
+    const paths = ['cat', 'dog', 'train'].flatMap((name) => images(name, 2));
+    const found = read(paths);
+    expect(Object.keys(classes(found))).toEqual(['cat', 'dog', 'train']);
+    expect(found.notes).toMatchObject([expect.stringContaining('"train" is taken for a class')]);
+    expect(found.choices).toMatchObject([{ id: 'folder:train', chosen: 'class', said: false }]);
+    expect(Object.keys(classes(read(paths, {}, { 'folder:train': 'out' })))).toEqual(['cat', 'dog']);
+    expect(read([...paths, ...images('test', 2)])).toMatchObject({ images: [], open: { id: 'folder:test' } });
+  });
+
   test('parts below classes, and a part without labels', () => {
     const below = ['cat', 'dog'].flatMap((name) => [...images(`${name}/train`, 3), ...images(`${name}/test`, 2)]);
     expect(classes(read(below))).toEqual(bothParts);

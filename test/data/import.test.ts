@@ -121,8 +121,10 @@ describe('class folders', () => {
     expect(index.rejects).toMatchObject([{ file: 'val/' }]);
   });
 
-  test('classes may be called train and test', async () => {
-    const { index } = await importFolder(await imagesOf(['train', 'bus', 'test'], 3));
+  test('classes may be called train and test, if a person says so', async () => {
+    const files = await imagesOf(['train', 'bus', 'test'], 3);
+    await expect(importFolder(files)).rejects.toThrow(/stand beside "bus"; what is "test"\? Say --folder test=train/);
+    const { index } = await importFolder(files, { answers: { 'folder:test': 'class' } });
     expect(index.classes).toEqual(['bus', 'test', 'train']);
   });
 

@@ -111,7 +111,7 @@ async function prepared(image: AskedImage, asked: AskedNetwork, signal: AbortSig
   const file = typeof image === 'string' ? image : image.name;
   try {
     const bytes = typeof image === 'string' ? await contentOf(image) : Buffer.from(image.bytes);
-    const pixels = await decoders.decode(bytes, { size: imageSize, kept: inputSize, kernel }, signal);
+    const { pixels } = await decoders.decode(bytes, { size: imageSize, kept: inputSize, kernel }, signal);
     return { file, values: inputOf(pixels, asked) };
   } catch (error) {
     if (error instanceof UnusableFile) return { file, reason: error.message };

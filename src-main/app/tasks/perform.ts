@@ -13,6 +13,9 @@ const WORK: { readonly [Type in TaskType]: Work<Type> } = {
     (await import('../../data/import/import.ts')).importImages({ ...options, ...watch }),
   'read-import': async ({ type: _, ...options }, { signal }) =>
     (await import('../../data/import/import.ts')).readImport({ ...options, signal }),
+  health: async ({ folder }, { signal }) => (await import('../../data/health/health.ts')).healthOf(folder, signal),
+  'leave-out': async ({ dataFolder, folder }, { signal }) =>
+    (await import('../../data/health/leave-out.ts')).withoutLeaks(dataFolder, folder, signal),
   'dead-leaves': async ({ type: _, dataFolder, ...options }, watch) =>
     (await import('../../data/dead-leaves/generate.ts')).generateDeadLeaves(dataFolder, options, watch),
   verify: async ({ imageSets, checkpoints = [] }) => (await import('./verify.ts')).verify(imageSets, checkpoints),

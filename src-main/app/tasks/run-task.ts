@@ -120,6 +120,10 @@ function doing(task: Task): string {
       return `Importing ${task.path}`;
     case 'read-import':
       return `Reading ${task.path}`;
+    case 'health':
+      return `Comparing the images in ${task.folder}`;
+    case 'leave-out':
+      return `Leaving images of ${task.folder} out`;
     case 'dead-leaves':
       return 'Making dead leaves';
     case 'verify':

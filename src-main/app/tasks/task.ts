@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ImageSetIndex, ImportProgress } from '../../data/image-set.ts';
+import type { SetHealth } from '../../common/health.ts';
 import { CHECKPOINT_CHOICES, ENGINE_NAMES, SAVED_FORMATS } from '../../common/choices.ts';
 import type { ReadingWithPictures } from '../../data/import/import.ts';
 import type { Calibration } from '../../filters/fit/calibration.ts';
@@ -52,6 +53,10 @@ export const taskSchema = z.discriminatedUnion('type', [
       .strictObject({ classes: z.int().positive(), perClass: z.int().positive(), size: z.int().positive() })
       .optional(),
   }),
+  /** `healthOf` of data/health: what of a packed set a result depends on. */
+  z.strictObject({ type: z.literal('health'), folder: path }),
+  /** `withoutLeaks` of data/health: the set without training images that nearly equal a held-out one. */
+  z.strictObject({ type: z.literal('leave-out'), dataFolder: path, folder: path }),
   /** `generateDeadLeaves` of data/dead-leaves. */
   z.strictObject({
     type: z.literal('dead-leaves'),
@@ -172,6 +177,8 @@ interface StoredImages {
 interface Outcomes {
   import: { progress: ImportProgress; result: StoredImages };
   'read-import': { progress: never; result: ReadingWithPictures };
+  health: { progress: never; result: SetHealth };
+  'leave-out': { progress: never; result: StoredImages };
   'dead-leaves': { progress: ImportProgress; result: StoredImages };
   /** Keys of the runs whose checkpoints are damaged. */
   verify: { progress: never; result: string[] };

@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
 import type { ImportRequest } from '../../app/application.ts';
 import { runTask } from '../../app/tasks/run-task.ts';
+import { findingsOf, NEARLY_EQUAL } from '../../common/health.ts';
 import { count, counted, utcDate } from '../../common/numbers.ts';
+import { factsOf } from '../../data/health/health.ts';
 import { UserError } from '../../errors.ts';
 import { access } from 'node:fs/promises';
 import { resolve } from 'node:path';
@@ -62,6 +64,18 @@ Examples:
     )
     .action(async (path: string, _options: object, command: Command) => {
       await importData(path, command.optsWithGlobals(), surroundings);
+    });
+  data
+    .command('check')
+    .description('compare the images of a set: copies, leaks, labels, classes that can be told by something else')
+    .argument('<set>', 'an image set, by id, its beginning, or name', parseFilled('SET'))
+    .option('--leave-out-leaks', 'store the set anew without training images that nearly equal a held-out one')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  transplant data check photos\n  transplant data check photos --leave-out-leaks',
+    )
+    .action(async (reference: string, _options: object, command: Command) => {
+      await checkData(reference, command.optsWithGlobals(), surroundings);
     });
   data
     .command('list')
@@ -153,7 +167,7 @@ async function importData(path: string, options: ImportOptions, surroundings: Su
   const answers = answersOf(options);
   if (options.dryRun) return dryRun(path, answers, options, surroundings);
   const request: ImportRequest = { path, size: options.size, name: options.name, answers };
-  const { record, rejects, duplicates } = await working(
+  const { record, rejects, duplicates, findings } = await working(
     surroundings,
     options,
     async (application, { signal, onImport }) => {
@@ -161,17 +175,59 @@ async function importData(path: string, options: ImportOptions, surroundings: Su
       return application.importImages(request, { signal, onImport });
     },
   );
-  if (options.json) return printJson(surroundings, { type: 'imported', imageSet: record, rejects, duplicates });
+  if (options.json)
+    return printJson(surroundings, { type: 'imported', imageSet: record, rejects, duplicates, findings });
   print(
     surroundings,
     `Imported ${record.name} (${record.id}): ${counted(record.classes, 'class', 'classes')}, ` +
       `${counted(record.trainImages, 'training image')}, ${count(record.heldOutImages)} held out, ${record.size}x${record.size}.`,
   );
   if (duplicates > 0) print(surroundings, `${counted(duplicates, 'duplicate')} left out.`);
+  for (const { what } of findings.filter(({ serious }) => serious)) print(surroundings, `! ${what}`);
+  if (findings.length > 0) print(surroundings, `More about its images: transplant data check ${record.id}`);
   if (rejects.length > 0) print(surroundings, `${counted(rejects.length, 'file')} left out:`);
   for (const { file, reason } of rejects.slice(0, MOST_NAMED)) print(surroundings, `  ${file}: ${reason}`);
   if (rejects.length > MOST_NAMED)
     print(surroundings, `  ... and ${count(rejects.length - MOST_NAMED)} more, listed in the index.json of the set`);
+}
+
+async function checkData(
+  reference: string,
+  options: GlobalOptions & { leaveOutLeaks?: boolean },
+  surroundings: Surroundings,
+): Promise<void> {
+  const say = (line: string) => print(surroundings, line);
+  const checked = await reading(surroundings, options, (application) =>
+    application.checkImages(reference, surroundings.outputClosed),
+  );
+  const findings = findingsOf(factsOf(checked.index), checked.health);
+  if (options.leaveOutLeaks && checked.health.leaking.length === 0)
+    throw new UserError(
+      `No training image of ${checked.record.name} nearly equals a held-out one: there is nothing to leave out.`,
+    );
+  const made = options.leaveOutLeaks
+    ? await working(surroundings, options, (application, { signal }) =>
+        application.leaveOutLeaks(checked.record.id, signal),
+      )
+    : undefined;
+  if (options.json)
+    return printJson(surroundings, {
+      ...{ type: 'image-set-health', set: checked.record.id, findings, ...checked.health },
+      ...(made && { madeSet: made }),
+    });
+  if (findings.length === 0) say(`${checked.record.name}: nothing that a result would suffer from was found.`);
+  for (const { what, todo, serious } of findings) {
+    say(`${serious ? '!' : '-'} ${what}`);
+    if (todo !== undefined) say(`  ${todo}`);
+  }
+  if (checked.health.pairs > 0) say(NEARLY_EQUAL);
+  if (!checked.health.complete) say('There are too many such pairs to find them all.');
+  if (made)
+    say(
+      `Stored ${made.name} (${made.id}): ${counted(made.trainImages, 'training image')}, ${count(made.heldOutImages)} held out.`,
+    );
+  else if (checked.health.leaking.length > 0)
+    say(`To leave them out: transplant data check ${checked.record.id} --leave-out-leaks`);
 }
 
 async function listData(options: GlobalOptions, surroundings: Surroundings): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Metadata, Sharp } from 'sharp';
-import type { Raw } from './other-formats.ts';
+import type { Raw } from './format.ts';
 import { UnusableFile } from './source.ts';
 
 /** Kinds of values whose brightness libvips takes otherwise than those who wrote them. */

@@ -1,10 +1,10 @@
 import type { Reject } from '../image-set.ts';
 import type { PackedImage } from '../packed/write.ts';
-import { decoders } from './decoders.ts';
+import { decoders, packedOf } from './decoders.ts';
 import { readGroups } from './groups.ts';
 import { DECODED_AT_ONCE, mapOrdered, type Importer, type Layout, type Wanted } from './importer.ts';
 import type { Rejects } from './rejects.ts';
-import { byCodeUnit, printable } from './names.ts';
+import { byCodeUnit, isJunk, printable } from './names.ts';
 import { readTexts, readWhole } from './read.ts';
 import { type OpenedFile, type Source, UnusableFile } from './source.ts';
 import type { Answers } from './structure/choices.ts';
@@ -61,7 +61,7 @@ async function decode(
 ): Promise<PackedImage | Reject> {
   try {
     if (bytes instanceof UnusableFile) throw bytes;
-    return { pixels: await decoders.decode(bytes, { size, fit }, signal), ...image };
+    return { ...packedOf(await decoders.decode(bytes, { size, fit }, signal), file.path), ...image };
   } catch (error) {
     if (!(error instanceof UnusableFile)) throw error;
     return { file: file.path, reason: error.message };
@@ -105,6 +105,9 @@ function problemOf(source: Source, nothing: string | undefined): string | undefi
       `${source.path} is the Python version of CIFAR, whose files are programs to run and not data to read: ` +
       `get the binary version (cifar-10-binary.tar.gz or cifar-100-binary.tar.gz).`
     );
+  const [first] = source.rejects.filter(({ file }) => !isJunk(file));
+  if (first !== undefined && /but no images$/.test(nothing))
+    return `${source.path} ${printable(nothing)}: ${printable(first.file)} is left out (${printable(first.reason)}).`;
   if (/^is a/.test(nothing)) return `${source.path} ${printable(nothing)}.`;
   return (
     `${source.path} ${printable(nothing)}; at least two classes are needed: put the images of each class into a folder of its own, ` +

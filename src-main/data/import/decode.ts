@@ -1,7 +1,9 @@
 import sharp, { type Sharp } from 'sharp';
 import { messageOf } from '../../errors.ts';
 import { inkAsLight, widened } from './brightness.ts';
-import { decodeOther, type Raw } from './other-formats.ts';
+import { missingRows, MOST_MISSING } from './cut-jpeg.ts';
+import type { Raw } from './format.ts';
+import { decodeOther } from './other-formats.ts';
 import { UnusableFile } from './source.ts';
 
 // Several images are decoded at once, so threads within one would only compete. No image is decoded twice, so a cache
@@ -14,6 +16,8 @@ const MOST_PIXELS = 2 ** 27;
 
 /** Images with more pixels than this are decoded one at a time, so that memory holds only one of them. */
 const HEAVY_PIXELS = 2 ** 24;
+
+const CUT_OFF = 'the file is cut off';
 
 /** An image with so many pixels that no other such image may be decoded meanwhile. */
 export class Heavy extends Error {}
@@ -57,35 +61,70 @@ export function blockOtherLoaders(): void {
   sharp.unblock({ operation: LOADERS });
 }
 
+/** An image as an import stores it. */
+export interface DecodedImage {
+  /** [3, size, size], red first. */
+  readonly pixels: Uint8Array;
+  /** Rows and columns of the file, before it was turned upright. */
+  readonly rows: number;
+  readonly columns: number;
+  /** Of a file that is cut off, the share of rows that is missing and grey. */
+  readonly missing?: number;
+}
+
 /**
  * Decodes an image file, turns it upright by its EXIF orientation, resizes its shorter side to `size` and cuts out the
- * centre: [3, size, size], red first. Grey becomes RGB, transparency white (black behind what is all white), 16 bits become 8, and an
- * animation becomes its first frame. An image that is already of this size keeps its pixels.
+ * centre. Grey becomes RGB, transparency white (black behind what is all white), 16 bits become 8, and an
+ * animation becomes its first frame. An image that is already of this size keeps its pixels. A JPEG that lacks its last bytes is
+ * taken as far as it goes.
  *
  * Throws UnusableFile with the reason, and Heavy for an image that is to be decoded alone, unless it is.
  */
-export async function decodeImage(file: Buffer, square: Square, alone: boolean): Promise<Uint8Array> {
+export async function decodeImage(file: Buffer, square: Square, alone: boolean): Promise<DecodedImage> {
   const check = (columns: number, rows: number) => {
     checkDimensions(columns, rows);
     if (columns * rows > HEAVY_PIXELS && !alone) throw new Heavy();
   };
   try {
     const other = await decodeOther(file, check);
-    if (other !== undefined) return await resizeToSquare(sharpOf(other), keeping(square, other.columns, other.rows));
+    if (other !== undefined) {
+      const { rows, columns } = other;
+      return { pixels: await resizeToSquare(sharpOf(other), keeping(square, columns, rows)), rows, columns };
+    }
     const start = file.toString('latin1', 0, 16);
     if (!SIGNATURES.some((signature) => signature.test(start)) && !isAvif(file))
       throw new UnusableFile(otherKind(file));
-    const image = () => sharp(file, { failOn: 'error', limitInputPixels: MOST_PIXELS });
-    const metadata = await image().metadata();
-    if (metadata.compression === 'hevc') throw new UnusableFile(HEIC);
-    check(metadata.width, metadata.height);
-    const ink = metadata.space === 'cmyk' && metadata.icc === undefined;
-    const raw = ink ? await inkAsLight(image().autoOrient()) : await widened(image().autoOrient(), metadata);
-    const own = keeping(square, metadata.width, metadata.height);
-    return await resizeToSquare(raw ? sharpOf(raw) : image().autoOrient(), own, metadata.hasAlpha);
+    const known = (failOn: 'error' | 'none') => decodeKnown(file, square, failOn, check);
+    return await known('error').catch(async (error: unknown) => {
+      if (error instanceof Heavy || !start.startsWith('\xff\xd8') || reasonOf(error, file) !== CUT_OFF) throw error;
+      const missing = await missingRows(file);
+      if (missing > MOST_MISSING) throw new UnusableFile(`${CUT_OFF}: ${Math.round(100 * missing)} % of it is missing`);
+      return { ...(await known('none')), missing };
+    });
   } catch (error) {
-    throw error instanceof UnusableFile || error instanceof Heavy ? error : new UnusableFile(reasonOf(error));
+    throw error instanceof UnusableFile || error instanceof Heavy ? error : new UnusableFile(reasonOf(error, file));
   }
+}
+
+async function decodeKnown(
+  file: Buffer,
+  square: Square,
+  failOn: 'error' | 'none',
+  check: (columns: number, rows: number) => void,
+): Promise<DecodedImage> {
+  const image = () => sharp(file, { failOn, limitInputPixels: MOST_PIXELS });
+  const metadata = await image().metadata();
+  if (metadata.compression === 'hevc') throw new UnusableFile(HEIC);
+  const { width: columns, height: rows } = metadata;
+  check(columns, rows);
+  const ink = metadata.space === 'cmyk' && metadata.icc === undefined;
+  const raw = ink ? await inkAsLight(image().autoOrient()) : await widened(image().autoOrient(), metadata);
+  const pixels = await resizeToSquare(
+    raw ? sharpOf(raw) : image().autoOrient(),
+    keeping(square, columns, rows),
+    metadata.hasAlpha,
+  );
+  return { pixels, rows, columns };
 }
 
 const keeping = (square: Square, columns: number, rows: number): Square =>
@@ -180,12 +219,16 @@ function checkDimensions(width: number, height: number): void {
   if (Math.min(width, height) < LEAST_SIDE) throw new UnusableFile(`${dimensions}, too small to show anything`);
 }
 
-function reasonOf(error: unknown): string {
+function reasonOf(error: unknown, file: Buffer): string {
   const message = messageOf(error).split('\n')[0];
+  const start = file.toString('latin1', 0, 12);
+  if (/^.{4}ftyp(hei|hev)/s.test(start)) return HEIC;
+  if (start.startsWith('\x89PNG') && !file.subarray(-12).includes('IEND')) return CUT_OFF;
   if (/exceeds pixel limit/i.test(message)) return 'more than 128 megapixels';
   if (
     /premature|truncated|unexpected end|end of (file|stream)|out of (order|range) read|not enough data/i.test(message)
   )
-    return 'the file is cut off';
+    return CUT_OFF;
+  if (/labq/.test(message)) return 'an image in L*a*b* colours, which are not read: convert it to RGB';
   return `damaged or of an unknown kind (${message})`;
 }

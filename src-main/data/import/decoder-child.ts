@@ -1,4 +1,4 @@
-import { blockOtherLoaders, decodeImage, Heavy, type Square } from './decode.ts';
+import { blockOtherLoaders, decodeImage, Heavy, type DecodedImage, type Square } from './decode.ts';
 import { UnusableFile } from './source.ts';
 
 /**
@@ -12,7 +12,7 @@ export interface ToDecode extends Square {
   readonly alone: boolean;
 }
 
-export type Decoded = { readonly pixels: Uint8Array } | { readonly reason: string } | { readonly heavy: true };
+export type Decoded = DecodedImage | { readonly reason: string } | { readonly heavy: true };
 
 // The process that started us receives these signals as well, and ends us.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});
@@ -22,7 +22,7 @@ process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 blockOtherLoaders();
 process.on('message', ({ file, alone, ...square }: ToDecode) => {
   void decodeImage(file, square, alone)
-    .then((pixels): Decoded => ({ pixels }), reply)
+    .catch(reply)
     .then((decoded) => process.send!(decoded));
 });
 process.send!('ready');

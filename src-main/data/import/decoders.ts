@@ -2,8 +2,10 @@ import type { ChildProcess } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { Cancelled, UserError } from '../../errors.ts';
 import { startChild } from '../../process/supervised-child.ts';
+import type { PackedImage } from '../packed/write.ts';
 import type { Decoded, ToDecode } from './decoder-child.ts';
-import type { Square } from './decode.ts';
+import type { DecodedImage, Square } from './decode.ts';
+import { printable } from './names.ts';
 import { UnusableFile } from './source.ts';
 
 /** Milliseconds that one image may take: a photograph of 128 megapixels takes four seconds, and others may be at work. */
@@ -30,14 +32,14 @@ export class Decoders {
   }
 
   /** `decodeImage` of decode.ts. Throws UnusableFile, also for an image that takes too long, and Cancelled when aborted. */
-  async decode(file: Buffer, square: Square, signal?: AbortSignal): Promise<Uint8Array> {
+  async decode(file: Buffer, square: Square, signal?: AbortSignal): Promise<DecodedImage> {
     const first = await this.#ask({ file, ...square, alone: false }, signal);
-    if ('pixels' in first) return first.pixels;
+    if ('pixels' in first) return first;
     if ('reason' in first) throw new UnusableFile(first.reason);
     const turn = this.#heavy.then(() => this.#ask({ file, ...square, alone: true }, signal));
     this.#heavy = turn.catch(() => {});
     const second = await turn;
-    if ('pixels' in second) return second.pixels;
+    if ('pixels' in second) return second;
     throw new UnusableFile('reason' in second ? second.reason : 'too large');
   }
 
@@ -63,6 +65,17 @@ export class Decoders {
     }
     return undefined;
   }
+}
+
+/** A decoded image as it is packed. @param file its path */
+export function packedOf(
+  { pixels, rows, columns, missing }: DecodedImage,
+  file: string,
+): Pick<PackedImage, 'pixels' | 'side' | 'flaw'> {
+  const lost =
+    missing === undefined ? '' : missing < 0.005 ? 'its last bytes' : `its last ${(100 * missing).toFixed(0)} %`;
+  const flaw = lost === '' ? undefined : { file: printable(file), reason: `cut off: ${lost} are missing and grey` };
+  return { pixels, side: Math.min(rows, columns), flaw };
 }
 
 /** Those of this process. They end with it. */

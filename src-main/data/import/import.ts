@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { counted } from '../../common/numbers.ts';
 import { Cancelled, UserError } from '../../errors.ts';
+import { healthOf } from '../health/health.ts';
 import type { ImageSetIndex } from '../image-set.ts';
 import { writePackedSet, type PackedImage } from '../packed/write.ts';
 import { cifar } from './cifar.ts';
@@ -97,7 +98,7 @@ export async function importImages(options: ImportOptions): Promise<{ index: Ima
     rejects: rejects.list,
   };
   const images = withProgress(layout, { size, fit, signal, rejects, onProgress });
-  return writePackedSet(dataFolder, description, images, { signal });
+  return writePackedSet(dataFolder, description, images, { signal, measure: (folder) => healthOf(folder, signal) });
 }
 
 /** How a source is read, by the first importer that recognises it. Throws a UserError for a source without files. */

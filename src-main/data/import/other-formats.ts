@@ -1,23 +1,6 @@
+import { bmp } from './bmp.ts';
+import { cutOff, type Format, type Raw } from './format.ts';
 import { UnusableFile } from './source.ts';
-
-/** Pixels of 8 bits, [rows, columns, channels] with grey, RGB or RGBA. */
-export interface Raw {
-  readonly pixels: Uint8Array;
-  readonly rows: number;
-  readonly columns: number;
-  readonly channels: 1 | 3 | 4;
-}
-
-/** A format that libvips is kept from, or can't read, decoded here from its header on. */
-interface Format {
-  recognise(file: Buffer): boolean;
-  /** The size is checked before the pixels are read. Throws UnusableFile, or RangeError for a file that is cut off. */
-  decode(file: Buffer, check: (columns: number, rows: number) => void): Raw | Promise<Raw>;
-}
-
-const cutOff = (): never => {
-  throw new UnusableFile('the file is cut off');
-};
 
 /** Portable bitmap, greymap and pixmap, plain and raw (P1 to P6), as netpbm defines them. */
 const pnm: Format = {
@@ -63,57 +46,6 @@ const pnm: Format = {
   },
 };
 
-/** Windows bitmaps without compression, of 1, 4, 8, 24 or 32 bits, and 16 or 32 bits by masks. */
-const bmp: Format = {
-  recognise: (file) => file.length > 26 && file.toString('latin1', 0, 2) === 'BM' && file.readUInt32LE(14) <= 124,
-  decode(file, check) {
-    const header = file.readUInt32LE(14);
-    if (header < 40) throw new UnusableFile('a bitmap of OS/2');
-    const [columns, height] = [file.readInt32LE(18), file.readInt32LE(22)];
-    const rows = Math.abs(height);
-    const bits = file.readUInt16LE(28);
-    const method = file.readUInt32LE(30);
-    if (columns < 1 || rows < 1) throw new UnusableFile('damaged');
-    check(columns, rows);
-    if (method !== 0 && method !== 3) throw new UnusableFile('a compressed bitmap, which is not read: save it as PNG');
-    if (![1, 4, 8, 16, 24, 32].includes(bits)) throw new UnusableFile('damaged');
-    const stride = Math.ceil((columns * bits) / 32) * 4;
-    const start = file.readUInt32LE(10);
-    if (file.length < start + stride * rows) cutOff();
-    const masks =
-      method === 3
-        ? [0, 1, 2].map((i) => file.readUInt32LE(54 + 4 * i))
-        : bits === 16
-          ? [0x7c00, 0x3e0, 0x1f]
-          : [0xff0000, 0xff00, 0xff];
-    const palette = 14 + header;
-    const pixels = new Uint8Array(columns * rows * 3);
-    for (let row = 0; row < rows; row++) {
-      const line = start + stride * (height > 0 ? rows - 1 - row : row);
-      for (let column = 0; column < columns; column++) {
-        const to = 3 * (row * columns + column);
-        if (bits <= 8) {
-          const index = (file[line + ((column * bits) >> 3)] >> (8 - bits - ((column * bits) & 7))) & ((1 << bits) - 1);
-          for (let channel = 0; channel < 3; channel++)
-            pixels[to + channel] = file[palette + 4 * index + 2 - channel] ?? 0;
-        } else if (bits === 24)
-          for (let channel = 0; channel < 3; channel++) pixels[to + channel] = file[line + 3 * column + 2 - channel];
-        else {
-          const value = bits === 16 ? file.readUInt16LE(line + 2 * column) : file.readUInt32LE(line + 4 * column);
-          for (let channel = 0; channel < 3; channel++) pixels[to + channel] = masked(value, masks[channel]);
-        }
-      }
-    }
-    return { pixels, rows, columns, channels: 3 };
-  },
-};
-
-function masked(value: number, mask: number): number {
-  if (mask === 0) return 0;
-  const shift = 31 - Math.clz32(mask & -mask);
-  return Math.round((((value & mask) >>> shift) * 255) / (mask >>> shift));
-}
-
 interface J2kDecoder {
   getEncodedBuffer(bytes: number): Uint8Array;
   decode(): void;
@@ -121,6 +53,12 @@ interface J2kDecoder {
   getFrameInfo(): { width: number; height: number; bitsPerSample: number; componentCount: number; isSigned: boolean };
   delete(): void;
 }
+
+/** It prints what it does to the terminal, unless it is given another place. */
+type LoadJ2k = (options: {
+  print(line: string): void;
+  printErr(line: string): void;
+}) => Promise<{ J2KDecoder: new () => J2kDecoder }>;
 
 /** JPEG 2000, by OpenJPEG compiled to JavaScript: a hostile file can't leave its memory. */
 const jpeg2000: Format = {
@@ -133,7 +71,7 @@ const jpeg2000: Format = {
     const [right, bottom, left, top] = [8, 12, 16, 20].map((at) => file.readUInt32BE(size + at));
     check(right - left, bottom - top);
     const { default: load } = await import('@cornerstonejs/codec-openjpeg/decode');
-    const { J2KDecoder } = await (load as unknown as () => Promise<{ J2KDecoder: new () => J2kDecoder }>)();
+    const { J2KDecoder } = await (load as unknown as LoadJ2k)({ print: () => {}, printErr: () => {} });
     const decoder = new J2KDecoder();
     try {
       decoder.getEncodedBuffer(file.length).set(file);

@@ -1,6 +1,6 @@
 import type { Reject } from '../image-set.ts';
 import type { PackedImage } from '../packed/write.ts';
-import { decoders } from './decoders.ts';
+import { decoders, packedOf } from './decoders.ts';
 import { resizePixels } from './decode.ts';
 import { DECODED_AT_ONCE, mapOrdered, type Layout, type Wanted } from './importer.ts';
 import { byCodeUnit, className } from './names.ts';
@@ -43,10 +43,10 @@ export function recordLayout(
     const label = record.label === undefined ? undefined : position.get(className(record.label));
     if (label === undefined) return { file, reason: 'has no label' };
     try {
-      const pixels = Buffer.isBuffer(image)
-        ? await decoders.decode(image, { size, fit }, signal)
-        : await resizePixels(image.pixels, image, size);
-      return { pixels, label, heldOut };
+      const decoded = Buffer.isBuffer(image)
+        ? packedOf(await decoders.decode(image, { size, fit }, signal), file)
+        : { pixels: await resizePixels(image.pixels, image, size) };
+      return { ...decoded, label, heldOut };
     } catch (error) {
       if (!(error instanceof UnusableFile)) throw error;
       return { file, reason: error.message };

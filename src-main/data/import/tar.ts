@@ -26,23 +26,28 @@ const { XzReadableStream } = (xz as unknown as { default?: typeof xz }).default 
 const UNPACK: Readonly<Record<Packed, (file: Readable) => Readable>> = {
   gzip: (file) => piped(file, createGunzip()),
   zstd: (file) => piped(file, createZstdDecompress()),
-  bzip2: (file) => Readable.from(unbzipped(file)),
+  bzip2: unbzipped,
   xz: (file) => Readable.fromWeb(new XzReadableStream(Readable.toWeb(file) as never) as never),
 };
 
 /** As bzip2 itself does, what follows the last stream and is none is ignored. */
-async function* unbzipped(file: Readable): AsyncGenerator<Buffer> {
-  const unpacked = new Readable().wrap(file.pipe(unbzip2()));
-  file.on('error', (error) => unpacked.destroy(error));
+function unbzipped(file: Readable): Readable {
+  const out = new PassThrough();
+  const unpacked = file.pipe(unbzip2());
   let any = false;
-  try {
-    for await (const piece of unpacked as AsyncIterable<Buffer>) {
-      any = true;
-      yield piece;
-    }
-  } catch (error) {
-    if (!any || !/magic number/i.test(messageOf(error))) throw error;
-  }
+  unpacked.on('data', (piece: Buffer) => {
+    any = true;
+    if (out.write(piece)) return;
+    unpacked.pause();
+    out.once('drain', () => unpacked.resume());
+  });
+  unpacked.on('end', () => out.end());
+  unpacked.on('error', (error: Error) =>
+    any && /magic number/i.test(messageOf(error)) ? out.end() : out.destroy(error),
+  );
+  file.on('error', (error) => out.destroy(error));
+  out.on('close', () => unpacked.pause());
+  return out;
 }
 
 /** The end of a stream whose errors are those of all of it. */
@@ -114,10 +119,19 @@ async function* entriesOf({
   const plain = packed === undefined ? file : UNPACK[packed](file);
   const reading = pipeline(plain, (pieces: AsyncIterable<Buffer>) => checked(path, size, pieces), entries);
   reading.catch(() => {});
+  let any = false;
   try {
-    for await (const entry of entries) yield entry;
+    for await (const entry of entries) {
+      any = true;
+      yield entry;
+    }
     await reading;
   } catch (error) {
+    if (!any && packed !== undefined && /invalid tar header/i.test(messageOf(error)))
+      throw new UserError(
+        `${path} is one packed file and no archive: unpack it, and import the folder that it is in.`,
+        { cause: error },
+      );
     throw archiveError(path, error);
   } finally {
     entries.destroy();
@@ -125,10 +139,17 @@ async function* entriesOf({
   }
 }
 
+/** The first bytes of MNIST's images, which people take for an archive because they are packed. */
+const IDX_IMAGES = Buffer.from([0, 0, 8, 3]);
+
 /** The same pieces, as long as they are not too many for the archive. */
 async function* checked(path: string, size: number, pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let unpacked = 0;
   for await (const piece of pieces) {
+    if (unpacked === 0 && Buffer.from(piece).subarray(0, 4).equals(IDX_IMAGES))
+      throw new UserError(
+        `${path} is an IDX file of images alone, whose labels are in another (train-labels-idx1-ubyte.gz): import the folder that has both.`,
+      );
     checkUnpacked(path, size, (unpacked += piece.length));
     yield Buffer.isBuffer(piece) ? piece : Buffer.from(piece);
   }

@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import * as yauzl from 'yauzl';
@@ -6,6 +5,7 @@ import { Cancelled, messageOf, UserError } from '../../errors.ts';
 import { entryPath } from './names.ts';
 import type { Choice } from './structure/choices.ts';
 import { zipEnd } from './zip-end.ts';
+import { ZipFile } from './zip-file.ts';
 import { decoderOf, encodingOf, isPlain, namesChoice, type Decode } from './zip-names.ts';
 import { checkUnpacked, UnusableFile, type OpenedFile, type Source, ArchiveListing } from './source.ts';
 
@@ -109,12 +109,16 @@ async function* entriesOf(
   decode: Decode,
 ): AsyncGenerator<{ entry: yauzl.Entry; name: string; archive: yauzl.ZipFile }> {
   let archive: yauzl.ZipFile | undefined;
+  let file: ZipFile | undefined;
   try {
     const options = { autoClose: false, strictFileNames: false };
     const end = bytes === undefined ? await zipEnd(path) : undefined;
     if (bytes !== undefined) archive = await yauzl.fromBufferPromise(bytes, options);
-    else if (end !== undefined && end.before > 0) archive = await openBehind(path, end.before, options);
-    else archive = await yauzl.openPromise(path, options);
+    else {
+      const before = end?.before ?? 0;
+      file = new ZipFile(path, before);
+      archive = await yauzl.fromRandomAccessReaderPromise(file, (await stat(path)).size - before, options);
+    }
     if (end?.entries !== undefined) Object.assign(archive, { entryCount: end.entries });
     for await (const entry of archive.eachEntry()) {
       const raw = saysEncoding(entry) || isPlain(entry.fileNameRaw);
@@ -130,23 +134,13 @@ async function* entriesOf(
       { cause: error },
     );
   } finally {
-    archive?.close();
+    if (archive) archive.close();
+    else file?.close(() => {});
   }
 }
 
 /** Old programs of Windows wrote its own separators. */
 const slashed = (name: string): string => (name.includes('/') ? name : name.replaceAll('\\', '/'));
-
-/** An archive with something before it, such as a program that unpacks it. */
-async function openBehind(path: string, before: number, options: yauzl.Options): Promise<yauzl.ZipFile> {
-  const { size } = await stat(path);
-  const reader = new (class extends yauzl.RandomAccessReader {
-    override _readStreamForRange(start: number, end: number) {
-      return createReadStream(path, { start: start + before, end: end + before - 1 });
-    }
-  })();
-  return yauzl.fromRandomAccessReaderPromise(reader, size - before, options);
-}
 
 /** Methods of compression by their numbers (APPNOTE 4.4.5). */
 const METHODS: Readonly<Record<number, string>> = {

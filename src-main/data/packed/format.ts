@@ -21,6 +21,8 @@ export const FILES = {
   hashes: 'hashes.bin',
   /** Not a column; see class-sums.ts */
   classSums: 'class-sums.bin',
+  /** Not a column; see data/health/health.ts */
+  health: 'health.json',
 } as const;
 
 export const HASH_BYTES = 32;
@@ -120,6 +122,9 @@ export const indexSchema: z.ZodType<ImageSetIndex> = z.object({
     z.object({ kind: z.literal('drawn'), seed: z.number(), fraction: z.number() }),
   ]),
   duplicates: count,
+  copies: z.object({ parts: count, classes: count }).optional(),
+  sides: z.array(count.nullable()).optional(),
+  flaws: z.array(z.object({ file: z.string(), reason: z.string() })).optional(),
 });
 
 /** @param what a clause that says what is wrong */

@@ -31,11 +31,17 @@ export interface PackedImage {
   readonly pixels: Uint8Array;
   readonly label: number;
   readonly heldOut: boolean;
+  /** Rows or columns that its file has, whichever are fewer, where it was resized. */
+  readonly side?: number;
+  /** Why it is not all there, for a file that was taken although it is cut off. */
+  readonly flaw?: Reject;
 }
 
 /**
  * Packs images into `<dataFolder>/<id>/` and returns the index and that folder, which appears only once it is complete.
  * A set that is there already is kept, with the new name, source and groups; if it is damaged it is replaced.
+ *
+ * `measure` is called with the complete set before it is moved into its place.
  *
  * Of images with equal pixels one is kept: a held-out one rather than a training one, then the one of the first class.
  *
@@ -46,14 +52,14 @@ export async function writePackedSet(
   dataFolder: string,
   description: PackedDescription,
   images: AsyncIterable<PackedImage> | Iterable<PackedImage>,
-  options: { signal?: AbortSignal } = {},
+  options: { signal?: AbortSignal; measure?: (folder: string) => Promise<unknown> } = {},
 ): Promise<{ index: ImageSetIndex; folder: string }> {
   if (description.classes.length > 2 ** 16) throw new UserError(`${description.source} has more than 65,536 classes.`);
   try {
     return await inTemporaryFolder(dataFolder, async (temporary) => {
       const shards = new ShardWriter(temporary, description.size);
       try {
-        const { distinct, duplicates } = await writeImages(shards, description, images, options.signal);
+        const { distinct, ...facts } = await writeImages(shards, description, images, options.signal);
         const arranged = arrangeImages(distinct, description.classes, description.heldOut);
         const rejects = [...description.rejects, ...arranged.rejects];
         if (arranged.classes.length < 2) throw tooFewClasses(description.source, arranged.classes, rejects);
@@ -71,11 +77,15 @@ export async function writePackedSet(
           rejects,
           source: description.source,
           heldOut: description.heldOut,
-          duplicates,
+          duplicates: facts.duplicates,
+          copies: facts.copies,
+          sides: classes.map((name) => facts.sides[description.classes.indexOf(name)] ?? null),
+          ...(facts.flaws.length > 0 ? { flaws: facts.flaws } : {}),
         };
         await writeColumns(temporary, columns);
         await writeWhole(join(temporary, FILES.index), JSON.stringify(index, null, 1));
         await sumClasses(temporary, options.signal);
+        await options.measure?.(temporary);
         return await moveIntoPlace(dataFolder, temporary, index);
       } finally {
         await shards.close();
@@ -91,13 +101,19 @@ async function writeImages(
   description: PackedDescription,
   images: AsyncIterable<PackedImage> | Iterable<PackedImage>,
   signal?: AbortSignal,
-): Promise<{ distinct: DistinctImage[]; duplicates: number }> {
+): Promise<Written> {
   const byHash = new Map<string, DistinctImage>();
+  const sides = new Sides(description.classes.length);
+  const flaws: Reject[] = [];
+  const copies = { parts: 0, classes: 0 };
+  const given = description.heldOut.kind === 'given';
   let duplicates = 0;
-  for await (const { pixels, label, heldOut } of images) {
+  for await (const { pixels, label, heldOut, side, flaw } of images) {
     if (signal?.aborted) throw new Cancelled();
     if (pixels.length !== imageBytes(description.size) || description.classes[label] === undefined)
       throw new RangeError(`image of ${pixels.length} bytes with label ${label}`);
+    if (side !== undefined) sides.add(label, side);
+    if (flaw !== undefined && flaws.length < MOST_FLAWS) flaws.push(flaw);
     const hash = createHash('sha256').update(pixels).digest('binary');
     const twin = byHash.get(hash);
     if (twin === undefined) {
@@ -106,12 +122,46 @@ async function writeImages(
       continue;
     }
     duplicates++;
-    const given = description.heldOut.kind === 'given';
+    if (given && heldOut !== twin.heldOut) copies.parts++;
+    if (label !== twin.label) copies.classes++;
     if (given && heldOut !== twin.heldOut ? heldOut : label < twin.label) Object.assign(twin, { label, heldOut });
   }
   if (signal?.aborted) throw new Cancelled();
   await shards.finish();
-  return { distinct: [...byHash.values()], duplicates };
+  return { distinct: [...byHash.values()], duplicates, copies, sides: sides.means, flaws };
+}
+
+interface Written extends Pick<ImageSetIndex, 'duplicates'> {
+  readonly distinct: DistinctImage[];
+  readonly copies: NonNullable<ImageSetIndex['copies']>;
+  /** Of each class; undefined where its images were not resized. */
+  readonly sides: readonly (number | undefined)[];
+  readonly flaws: readonly Reject[];
+}
+
+/** Files named as flawed, at most. */
+const MOST_FLAWS = 1000;
+
+/** Means of the shorter sides of the files of each class. */
+class Sides {
+  readonly #sums: Float64Array;
+  readonly #counts: Uint32Array;
+
+  constructor(classes: number) {
+    this.#sums = new Float64Array(classes);
+    this.#counts = new Uint32Array(classes);
+  }
+
+  add(label: number, side: number): void {
+    this.#sums[label] += side;
+    this.#counts[label]++;
+  }
+
+  get means(): (number | undefined)[] {
+    return Array.from(this.#sums, (sum, label) =>
+      this.#counts[label] === 0 ? undefined : Math.round(sum / this.#counts[label]),
+    );
+  }
 }
 
 function groupsOf(groups: Readonly<Record<string, string>>, classes: readonly string[]): Record<string, string> {

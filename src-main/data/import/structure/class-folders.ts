@@ -1,6 +1,6 @@
 import { counted } from '../../../common/numbers.ts';
 import type { SourceFile } from '../source.ts';
-import { listed, type Choices } from './choices.ts';
+import type { Choices } from './choices.ts';
 import { isNeutral, namesMasks } from './litter.ts';
 import { arePieces, byPreference, partsAmong, type PartName, type Role } from './part-names.ts';
 import { imagesBelow, live, type Folder } from './tree.ts';
@@ -62,7 +62,8 @@ export class FolderReading {
     const folders = this.#pictures(live(top));
     const parts = this.#roles(folders);
     const anyTrain = [...parts.values()].some(({ role }) => role === 'train');
-    if ((anyTrain || parts.size > 1) && !this.#partsAreClasses(folders, parts))
+    const said = [...parts.keys()].some((name) => this.#telling.choices.said(`folder:${name}`) !== undefined);
+    if (parts.size > 0 && !this.#partsAreClasses(folders, parts) && (anyTrain || said || parts.size > 1))
       return this.#parted(top, folders, parts);
     const level = this.#level(top);
     if (level === undefined) return { heaps: this.#heapsOf(top, folders) };
@@ -87,17 +88,25 @@ export class FolderReading {
     return parts;
   }
 
-  /** Whether folders named like parts are classes of pictures: others of their kind stand beside them, and none has folders. */
+  /**
+   * Whether folders named like parts are classes of pictures: others of their kind stand beside them, and none has folders. A
+   * lone `train` among vehicles is one; `train` and `test` beside `bus` may be either, so that a person says it.
+   */
   #partsAreClasses(folders: readonly Folder[], parts: ReadonlyMap<string, PartName>): boolean {
     const { choices, note } = this.#telling;
     const classes = folders.filter(({ name }) => !parts.has(name));
     if (classes.length === 0 || folders.some((folder) => parts.has(folder.name) && this.#hasClasses(folder)))
       return false;
-    if ([...parts.keys()].some((name) => choices.said(`folder:${name}`) !== undefined)) return false;
     const names = [...parts.keys()];
-    note(
-      `${names.map((name) => `"${name}"`).join(' and ')} ${names.length === 1 ? 'is' : 'are'} taken for ${names.length === 1 ? 'a class' : 'classes'}, because ${names.length === 1 ? 'it has' : 'they have'} no folders of classes and stand${names.length === 1 ? 's' : ''} beside ${listed(classes.slice(0, 3).map(({ name }) => `"${name}"`)).replace(' or ', ' and ')}.`,
-    );
+    if (names.some((name) => choices.said(`folder:${name}`) !== undefined)) return false;
+    const beside = joined(classes.slice(0, 3).map(({ name }) => name));
+    const seen = `${joined(names)} ${names.length === 1 ? 'has' : 'have'} no folders of classes and ${names.length === 1 ? 'stands' : 'stand'} beside ${beside}`;
+    choices.take(`folder:${names[0]}`, {
+      question: `${seen}; what is "${names[0]}"?`,
+      options: FOLDER_OPTIONS,
+      guess: names.length === 1 ? 'class' : undefined,
+    });
+    note(`"${names[0]}" is taken for a class, because it has no folders of classes and stands beside ${beside}.`);
     return true;
   }
 
@@ -387,6 +396,10 @@ const MASK_OPTIONS = [
   { value: 'out', says: 'left out' },
   { value: 'class', says: 'pictures as others are' },
 ];
+
+/** `"train" and "test"` */
+const joined = (names: readonly string[]): string =>
+  new Intl.ListFormat('en-GB').format(names.map((name) => `"${name}"`));
 
 /** Files by their path inside of these folders, with their sizes. */
 function contentsOf(folders: readonly Folder[]): Map<string, number> {
