@@ -102,12 +102,16 @@ export function classSums({ columns, values }: Features, labels: Labels): { sums
   return { sums: Matrix.from1DArray(labels.classes, columns, sums), counts };
 }
 
-/** The eigenvalues of a positive semi-definite matrix, largest first, and the eigenvectors as columns. */
+/**
+ * The eigenvalues of a positive semi-definite matrix, largest first, and the eigenvectors as columns; those of the last
+ * eigenvalues may be missing where these are 0.
+ */
 export interface Spectrum {
   readonly values: readonly number[];
   readonly vectors: Matrix;
 }
 
+/** Of a symmetric matrix. */
 export function spectrum(symmetric: Matrix): Spectrum {
   const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(symmetric, { assumeSymmetric: true });
   const order = realEigenvalues.map((_, place) => place).sort((a, b) => realEigenvalues[b] - realEigenvalues[a]);
@@ -115,6 +119,42 @@ export function spectrum(symmetric: Matrix): Spectrum {
     values: order.map((place) => Math.max(0, realEigenvalues[place])),
     vectors: eigenvectorMatrix.subMatrixColumn(order),
   };
+}
+
+/**
+ * The spectrum of XᵀX. Where there are fewer rows than columns it is that of the smaller XXᵀ = U Λ Uᵀ, as XᵀU / √Λ are the same
+ * eigenvectors; of eigenvalues that are 0 there are none then.
+ */
+export function gramSpectrum(x: Features): Spectrum {
+  const { rows, columns } = x;
+  if (rows >= columns) return spectrum(gram(x));
+  const transposed = matrixOf(x).transpose();
+  const ofRows = spectrum(gram({ rows: columns, columns: rows, values: Float64Array.from(transposed.to1DArray()) }));
+  const known = ofRows.values.map((value) => (value > ROUNDING * ofRows.values[0] ? value : 0));
+  const kept = Math.max(1, known.filter((value) => value > 0).length);
+  const lengths = known.slice(0, kept).map((value) => Math.sqrt(value) || 1);
+  return {
+    values: Array.from({ length: columns }, (_, place) => known[place] ?? 0),
+    vectors: transposed.mmul(ofRows.vectors.subMatrix(0, rows - 1, 0, kept - 1)).divRowVector(lengths),
+  };
+}
+
+/** Features less their means, and the spectrum of these. */
+interface Centred {
+  readonly features: Features;
+  readonly spectrum: Spectrum;
+}
+
+const centredOf = new WeakMap<Features, Centred>();
+
+/** Worked out once for all measures of the same features. */
+export function centredSpectrum(features: Features): Centred {
+  const known = centredOf.get(features);
+  if (known) return known;
+  const less = centred(features);
+  const made = { features: less, spectrum: gramSpectrum(less) };
+  centredOf.set(features, made);
+  return made;
 }
 
 /** How many of the largest eigenvalues have this share of their sum; at least one. */

@@ -1,14 +1,4 @@
-import {
-  centred,
-  classSums,
-  columnMeans,
-  gram,
-  ROUNDING,
-  spectrum,
-  type Features,
-  type Labels,
-  type LayerPredictor,
-} from './features.ts';
+import { centredSpectrum, classSums, ROUNDING, type Features, type Labels, type LayerPredictor } from './features.ts';
 
 export const H_SCORE = {
   id: 'hScore',
@@ -31,8 +21,8 @@ export const H_SCORE = {
  */
 export function hScore(features: Features, labels: Labels, shrinkage?: number): number {
   const { rows, columns } = features;
-  const centredFeatures = centred(features, columnMeans(features));
-  const { values, vectors } = spectrum(gram(centredFeatures));
+  const { features: centredFeatures, spectrum } = centredSpectrum(features);
+  const { values, vectors } = spectrum;
   const eigenvalues = values.map((value) => value / rows);
   const spread = eigenvalues.reduce((sum, value) => sum + value, 0) / columns;
   const alpha = shrinkage ?? ledoitWolf(centredFeatures, eigenvalues);
@@ -41,7 +31,8 @@ export function hScore(features: Features, labels: Labels, shrinkage?: number): 
   let score = 0;
   eigenvalues.forEach((value, place) => {
     const shrunk = (1 - alpha) * value + alpha * spread;
-    if (!(shrunk > ROUNDING * eigenvalues[0])) return;
+    // Classes don't differ in a direction in which no image does.
+    if (place >= vectors.columns || !(shrunk > ROUNDING * eigenvalues[0])) return;
     // This is vᵀ cov(E[f | y]) v, with classes weighted by their number of images.
     let between = 0;
     for (let label = 0; label < labels.classes; label++)

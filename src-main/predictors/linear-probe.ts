@@ -1,9 +1,8 @@
 import {
   columnMeans,
   componentsFor,
-  gram,
+  gramSpectrum,
   matrixOf,
-  spectrum,
   type Features,
   type Labelled,
   type LayerPredictor,
@@ -34,13 +33,19 @@ const VARIANCE = 0.99;
 export function linearProbe(train: Labelled, heldOut: Labelled): number {
   const standard = standardiser(train.features);
   const x = standard(train.features);
-  const principal = spectrum(gram(x));
-  const axes = principal.vectors.subMatrix(0, x.columns - 1, 0, componentsFor(principal, VARIANCE) - 1);
+  const principal = gramSpectrum(x);
+  const kept = componentsFor(principal, VARIANCE);
+  const axes = principal.vectors.subMatrix(0, x.columns - 1, 0, kept - 1);
   const seen = (features: Features): Features => {
     const values = Float64Array.from(matrixOf(features).mmul(axes).to1DArray());
     return { rows: features.rows, columns: axes.columns, values };
   };
-  const { weights, bias } = fitLogisticRegression(seen(x), train.labels, REGULARISATION);
+  const { weights, bias } = fitLogisticRegression(
+    seen(x),
+    principal.values.slice(0, kept),
+    train.labels,
+    REGULARISATION,
+  );
   const test = seen(standard(heldOut.features));
   const logits = matrixOf(test)
     .mmul(weights)

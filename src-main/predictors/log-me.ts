@@ -1,4 +1,4 @@
-import { classSums, gram, ROUNDING, spectrum, type Features, type Labels, type LayerPredictor } from './features.ts';
+import { classSums, gramSpectrum, ROUNDING, type Features, type Labels, type LayerPredictor } from './features.ts';
 
 export const LOG_ME = {
   id: 'logMe',
@@ -24,7 +24,7 @@ const HIGHEST = 1e10;
  */
 export function logMe(features: Features, labels: Labels): number {
   const { rows, columns } = features;
-  const { values, vectors } = spectrum(gram(features));
+  const { values, vectors } = gramSpectrum(features);
   // With 0-1 labels, Fᵀy is the sum of the class's rows. In the coordinates of the eigenvectors everything is diagonal.
   const { sums, counts } = classSums(features, labels);
   const projected = sums.mmul(vectors);

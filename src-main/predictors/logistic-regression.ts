@@ -1,5 +1,5 @@
 import { Matrix } from 'ml-matrix';
-import { gram, matrixOf, spectrum, type Features, type Labels } from './features.ts';
+import { matrixOf, type Features, type Labels } from './features.ts';
 
 /** Steps, at most. By then the most likely class of nearly all images no longer changes. */
 const MOST_ROUNDS = 60;
@@ -14,20 +14,24 @@ export interface Classifier {
 }
 
 /**
- * Minimises `regressionLoss`. Its Hessian is at most ½ XᵀX/N + λ for each class (Böhning, "Multinomial logistic
- * regression algorithm", 1992). In the coordinates of the eigenvectors of XᵀX this bound is diagonal, and a gradient
- * step divided by it never overshoots. Steps are accelerated (Nesterov 1983), with a restart when they turn back
- * (O'Donoghue and Candès 2015).
+ * Minimises `regressionLoss` on features whose columns are their principal axes, so that XᵀX is diagonal. Its Hessian is at
+ * most ½ XᵀX/N + λ for each class (Böhning, "Multinomial logistic regression algorithm", 1992). This bound is diagonal, too,
+ * and a gradient step divided by it never overshoots. Steps are accelerated (Nesterov 1983), with a restart when they turn
+ * back (O'Donoghue and Candès 2015).
  *
- * @param x standardised, [N, D]
+ * @param x [N, D]
+ * @param diagonal of XᵀX
  * @param regularisation λ
  */
-export function fitLogisticRegression(x: Features, labels: Labels, regularisation: number): Classifier {
-  const { values, vectors } = spectrum(gram(x));
-  // A rotation does not change ‖W‖.
-  const rotated = matrixOf(x).mmul(vectors);
+export function fitLogisticRegression(
+  x: Features,
+  diagonal: readonly number[],
+  labels: Labels,
+  regularisation: number,
+): Classifier {
+  const rotated = matrixOf(x);
   const transposed = rotated.transpose();
-  const bounds = [...values.map((value) => value / x.rows / 2 + regularisation), 0.5];
+  const bounds = [...diagonal.map((value) => value / x.rows / 2 + regularisation), 0.5];
   let classifier = emptyClassifier(x.columns, labels.classes);
   let ahead = classifier;
   let momentum = 1;
@@ -48,7 +52,7 @@ export function fitLogisticRegression(x: Features, labels: Labels, regularisatio
     );
     [classifier, momentum] = [next, following];
   }
-  return { weights: vectors.mmul(classifier.weights), bias: classifier.bias };
+  return classifier;
 }
 
 /** The mean cross-entropy plus λ/2 ‖W‖². The bias is not regularised. */

@@ -1,9 +1,7 @@
 import {
-  centred,
+  centredSpectrum,
   componentsFor,
-  gram,
   matrixOf,
-  spectrum,
   type Features,
   type Labels,
   type LayerPredictor,
@@ -37,8 +35,7 @@ const IMAGES_A_COMPONENT = 10;
  * @returns nats, at most 0; larger is better. Undefined if the features of all images are the same.
  */
 export function nLeep(features: Features, labels: Labels, seed: string): number | undefined {
-  const x = centred(features);
-  const principal = spectrum(gram(x));
+  const { features: x, spectrum: principal } = centredSpectrum(features);
   if (!(principal.values[0] > 0)) return undefined;
   const kept = Math.min(MOST_DIRECTIONS, componentsFor(principal, VARIANCE));
   const projected = matrixOf(x).mmul(principal.vectors.subMatrix(0, x.columns - 1, 0, kept - 1));

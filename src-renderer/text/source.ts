@@ -18,6 +18,12 @@ export const sourceText = {
   dropNow: 'Let go to read it',
   inputSize: 'Reads pixels',
   inputSizeHint: 'Rows and columns. Fewer take less time; images of another size are resampled as they are read',
+  sizes: (stored: number, reads: number) =>
+    `The images are stored at ${stored} x ${stored}, and the network was made for ${reads} x ${reads}. It may read them at`,
+  sizeOf: (size: number, reads: number) =>
+    size === reads
+      ? `${size} x ${size}, as the file says`
+      : `${size} x ${size}, about ${((reads / size) ** 2).toFixed(1)} times as fast`,
   licence: (licence: string) => `Its licence, as the file says: ${licence}.`,
   set: 'Image set',
   setOf: (name: string, classes: number) => `${name}, ${counted(classes, 'class', 'classes')}`,

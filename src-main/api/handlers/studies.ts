@@ -6,20 +6,23 @@ import { defaultSharedMemory, estimateStudy } from '../../app/planning/estimate.
 import { fitToBudget } from '../../app/planning/budget.ts';
 import { measureFor } from '../../app/planning/measurement.ts';
 import { planRequest, splitOf } from '../../app/planning/plan-request.ts';
+import { rememberedLook } from '../../app/quick-looks.ts';
 import type { RequestedStudy } from '../../app/planning/request.ts';
 import { storedRuns, studySummary } from '../../app/stored/study.ts';
 import { ENDING } from '../../app/study-file/format.ts';
 import type { Workspace } from '../../app/workspace/workspace.ts';
 import { PRESET_NAMES } from '../../common/choices.ts';
+import type { PredictionProgress } from '../../common/contract/predictions.ts';
 import type { PresetDescription, StudyEstimate, StudyRequest } from '../../common/contract/studies.ts';
 import { counted } from '../../common/numbers.ts';
 import { parseSplitFile } from '../../data/split.ts';
 import { divideThreads } from '../../engine/trainer/supervisor.ts';
 import { PRESETS } from '../../study/plan/presets.ts';
+import { shownLook } from '../../study/prediction/look-words.ts';
 import { api, blobOf, checkAbsolute } from '../implement.ts';
 import { OWNER_ONLY } from '../../process/owner-only.ts';
 import { networkOf } from './networks.ts';
-import { predictionHandlers, resultsOf, storedStudy, tableFile } from './results.ts';
+import { latest, predictionHandlers, resultsOf, storedStudy, tableFile } from './results.ts';
 
 export const studyHandlers = {
   presets: api.studies.presets.handler(() => PRESET_NAMES.map(presetOf)),
@@ -54,6 +57,14 @@ export const studyHandlers = {
     const fitted = await fitToBudget(workspace.application, requestOf(request), { seconds, workers, signal });
     const { layers, seeds, epochs } = fitted.request;
     return { layers: [...layers], seeds, epochs, sentence: fitted.sentence };
+  }),
+  looked: api.studies.looked.handler(({ context: { workspace }, input }) => {
+    const look = rememberedLook(workspace.application, requestOf(input));
+    return look ? shownLook(look) : null;
+  }),
+  look: api.studies.look.handler(async function* ({ context: { workspace }, input, signal }) {
+    const request = requestOf(input);
+    yield* latest<PredictionProgress>((onProgress) => workspace.takeLook(request, { signal, onProgress }), signal);
   }),
   run: api.studies.run.handler(async ({ context: { workspace }, input }) => {
     const request = requestOf(input);

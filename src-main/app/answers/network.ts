@@ -32,10 +32,17 @@ export interface AskedNetwork {
   readonly notes: readonly string[];
 }
 
+interface NetworkOptions {
+  /** Whether a file without a layer for classes will do, of which then only layers below are read. */
+  readonly headless?: boolean;
+}
+
 /** What a task is asked about: a training of a home, by its key, or a file. */
 export const networkNamed = (
   named: { readonly home: string; readonly run: string } | { readonly file: string },
-): Promise<AskedNetwork> => ('file' in named ? networkOfFile(named.file) : networkOfRun(named.home, named.run));
+  options: NetworkOptions = {},
+): Promise<AskedNetwork> =>
+  'file' in named ? networkOfFile(named.file, options) : networkOfRun(named.home, named.run);
 
 /** The network of a finished training. Throws a UserError where its weights, or the images for its mean, are not here. */
 function networkOfRun(path: string, key: string): Promise<AskedNetwork> {
@@ -52,10 +59,16 @@ function networkOfRun(path: string, key: string): Promise<AskedNetwork> {
 }
 
 /** The network of a file: one that this program has saved, or any that can be read as one. Throws a UserError. */
-async function networkOfFile(file: string): Promise<AskedNetwork> {
+async function networkOfFile(file: string, { headless = false }: NetworkOptions): Promise<AskedNetwork> {
   const saved = await savedNetwork(file);
   if (saved) return { ...saved, scales: inputScales(saved.network.spec.training), notes: [] };
-  return askedOf(await readNetwork(file), basename(file));
+  const read = await readNetwork(file);
+  if (read.classes === 0 && !headless)
+    throw new UserError(
+      `The network ${basename(file)} can't be asked: it has no layer for classes; train one on your images first ("transplant study run --help").`,
+      { usage: true },
+    );
+  return askedOf(read);
 }
 
 /** Bytes of a file that this program has saved, at most: larger ones are another's to read, or to refuse. */
@@ -76,20 +89,19 @@ async function savedNetwork(file: string) {
   }
 }
 
-function askedOf(
-  { spec: { training, ...graph }, classes, weights, pixels, classNames, notes }: NetworkOfFile,
-  name: string,
-): AskedNetwork {
-  if (classes === 0)
-    throw new UserError(
-      `The network ${name} can't be asked: it has no layer for classes; train one on your images first ("transplant study run --help").`,
-      { usage: true },
-    );
+function askedOf({
+  spec: { training, ...graph },
+  classes,
+  weights,
+  pixels,
+  classNames,
+  notes,
+}: NetworkOfFile): AskedNetwork {
   const { crop = 1, interpolation, mean, deviation, size } = pixels;
   const imageSize = Math.max(graph.inputSize, Math.floor(size / crop));
   const spec = { ...graph, training: { ...training, pixels: { mean, deviation }, imageSize } };
   return {
-    network: resolveNetwork(spec, classes),
+    network: resolveNetwork(spec, classes || 2),
     weights,
     mean: channelMeans(spec, spec.inputSize)!,
     scales: inputScales(spec.training),

@@ -37,16 +37,7 @@ const WORK: { readonly [Type in TaskType]: Work<Type> } = {
   visualise: async (task, watch) => (await import('../layers/visualise.ts')).visualiseUnits(task, watch),
   fit: async (task, { signal }) => (await import('./fit.ts')).fitBanks(task, signal),
   predict: async (task, watch) => (await import('./predict.ts')).predictStoredTransfer(task, watch),
-  'quick-look': async ({ network, set, threads }, watch) => {
-    const source = await (await import('../answers/network.ts')).networkNamed(network);
-    const { quickLook } = await import('../../study/prediction/quick-look.ts');
-    const images = (await import('../../data/packed/open.ts')).openImageSet(set);
-    try {
-      return await quickLook(source, { set: images, threads }, watch);
-    } finally {
-      images.close();
-    }
-  },
+  'quick-look': async (task, watch) => (await import('./quick-look.ts')).lookAtNetwork(task, watch),
   ask: async ({ network, images, threads }, watch) => {
     const asked = await (await import('../answers/network.ts')).networkNamed(network);
     return (await import('../answers/ask.ts')).askNetwork(asked, images, threads, watch);

@@ -8,7 +8,7 @@ import type { Generality } from '../../filters/matching/generality.ts';
 import { networkSchema } from '../../network/spec.ts';
 import type { PredictionProgress } from '../../study/prediction/predict-transfer.ts';
 import type { Prediction } from '../../study/prediction/transfer-prediction.ts';
-import type { QuickLook } from '../../study/prediction/quick-look.ts';
+import type { QuickLook } from '../../common/results/quick-look.ts';
 import type { Pretrained } from '../../common/protocol-parts.ts';
 import type { KeptNetwork } from '../../pretrained/keep-network.ts';
 import type { Answers } from '../answers/ask.ts';
@@ -28,6 +28,9 @@ const bank = z.strictObject({
 
 /** A training of a home, or a file. */
 const askedNetwork = z.union([z.strictObject({ home: path, run: z.string() }), z.strictObject({ file: path })]);
+
+/** A file's network that a home keeps, as a study reads it. */
+const keptNetwork = z.strictObject({ home: path, sha256: z.string(), spec: networkSchema });
 
 /**
  * Work for a process of its own, as plain data: it computes for long, or needs native libraries that must not be loaded
@@ -141,8 +144,12 @@ export const taskSchema = z.discriminatedUnion('type', [
   /** `quickLook` of study/prediction: how layers of a network suit a packed image set. */
   z.strictObject({
     type: z.literal('quick-look'),
-    network: askedNetwork,
+    network: z.union([askedNetwork, keptNetwork]),
     set: path,
+    /** Classes of the target; absent: all of the set. */
+    classes: z.array(z.string()).min(1).readonly().optional(),
+    /** Rows and columns that the network is to read, where it can read others than its own. */
+    inputSize: z.int().positive().optional(),
     threads: z.int().positive(),
   }),
   /** `askNetwork` of app/answers: what a network says of images, each a path or bytes with a name. */

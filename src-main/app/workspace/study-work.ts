@@ -151,13 +151,13 @@ export class PredictionWork {
   #stop: AbortController | undefined;
   #ended: Promise<unknown> = Promise.resolve();
 
-  /** Throws what `predictStudy` throws, and a UserError while predictors are being worked out already. */
-  async run(application: Application, study: string, { signal, onProgress }: PredictWatch): Promise<void> {
+  /** Throws what the work throws, and a UserError while predictors are being worked out already. */
+  async run(begin: (watch: PredictWatch) => Promise<unknown>, { signal, onProgress }: PredictWatch): Promise<void> {
     if (this.#stop)
       throw new UserError('Cheap predictors are being worked out already: wait until they are there, then try again.');
     const stop = (this.#stop = new AbortController());
     const either = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
-    const work = application.predictStudy(study, { signal: either, onProgress }).finally(() => {
+    const work = begin({ signal: either, onProgress }).finally(() => {
       this.#stop = undefined;
     });
     this.#ended = work.catch(() => {});

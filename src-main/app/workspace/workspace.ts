@@ -23,6 +23,7 @@ import type { DeadLeavesRequest, RequestedStudy } from '../planning/request.ts';
 import type { PredictWatch } from '../predictions.ts';
 import { discardUnfinished, PredictionWork, StudyWork } from './study-work.ts';
 import type { Restored } from '../study-file/restore.ts';
+import { takeLook } from '../quick-looks.ts';
 import { removeUnusedPretrained } from '../opened-home.ts';
 import { runTask } from '../tasks/run-task.ts';
 import { clearUploads, isUpload, removeUpload } from './uploads.ts';
@@ -233,11 +234,19 @@ export class Workspace {
 
   /** Works out the cheap predictors of a study's transfers that have none yet. Throws a UserError while others are being worked out. */
   async predictStudy(study: string, watch: PredictWatch): Promise<void> {
+    const { application } = this;
     try {
-      await this.#predictions.run(this.application, study, watch);
+      await this.#predictions.run((work) => application.predictStudy(study, work), watch);
     } finally {
       this.touchStored();
     }
+  }
+
+  /** Takes a quick look at a request's network and images (app/quick-looks.ts), which is remembered. Throws as `predictStudy`. */
+  async takeLook(request: RequestedStudy, watch: PredictWatch): Promise<void> {
+    const { application } = this;
+    await this.#predictions.run((work) => takeLook(application, request, work), watch);
+    this.touchStored();
   }
 
   /** Restores the study of a file. An upload is deleted afterwards. */

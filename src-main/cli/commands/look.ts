@@ -4,16 +4,18 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { presentImages } from '../../app/stored/study.ts';
 import { runTask } from '../../app/tasks/run-task.ts';
-import { inPercent, percentDone } from '../../common/numbers.ts';
+import { percentDone } from '../../common/numbers.ts';
+import type { QuickLook } from '../../common/results/quick-look.ts';
 import { UserError } from '../../errors.ts';
-import { QUICK_MEASURES, type QuickLook } from '../../study/prediction/quick-look.ts';
-import { findRun, parseFilled } from '../terminal/parse.ts';
+import { shownLook } from '../../study/prediction/look-words.ts';
+import { findRun, parseFilled, wholeNumber } from '../terminal/parse.ts';
 import { reading, watching } from '../terminal/session.ts';
 import { type GlobalOptions, print, printJson, type Surroundings, table } from '../terminal/surroundings.ts';
 
 interface LookOptions extends GlobalOptions {
   readonly from: string;
   readonly images: string;
+  readonly inputSize?: number;
 }
 
 /** `transplant study look` says in minutes which cuts a study should try. */
@@ -27,6 +29,11 @@ export function addLookCommand(study: Command, surroundings: Surroundings): void
       parseFilled('--from'),
     )
     .requiredOption('--images <set>', 'an image set by ID, its beginning, or name', parseFilled('--images'))
+    .option(
+      '--input-size <pixels>',
+      'rows and columns that the network reads, if not its own',
+      wholeNumber('--input-size', 4, 512),
+    )
     .addHelpText(
       'after',
       '\nExamples:\n  transplant study look --from resnet18.pth --images photos\n  transplant study look --from 3f2a/baseA --images photos --json',
@@ -50,7 +57,7 @@ async function look(options: LookOptions, surroundings: Surroundings): Promise<v
   const result = await watching(surroundings, options, ({ signal, note }) => {
     let last = '';
     return runTask(
-      { type: 'quick-look', network, set, threads: availableParallelism() },
+      { type: 'quick-look', network, set, inputSize: options.inputSize, threads: availableParallelism() },
       {
         signal,
         onProgress: ({ fraction, doing }) => {
@@ -64,17 +71,10 @@ async function look(options: LookOptions, surroundings: Surroundings): Promise<v
   else print(surroundings, textOf(result));
 }
 
-function textOf({ cuts, images, classes, worth }: QuickLook): string {
-  const rows = cuts.map(({ n, name, probe, interval, measures }) => [
-    `${worth.includes(n) ? '> ' : '  '}${n}`,
-    name,
-    `${inPercent(probe)} ±${inPercent((interval.high - interval.low) / 2)}`,
-    ...QUICK_MEASURES.map(({ id, digits }) => measures[id]?.toFixed(digits) ?? '–'),
-  ]);
-  const head = ['n', 'cut after', 'probe, top-1 in %', ...QUICK_MEASURES.map(({ name }) => name)];
-  return [
-    `${images.train} training and ${images.heldOut} held-out images of ${classes} classes; nothing was trained but a linear probe on each layer.`,
-    table(head, rows, [0, 1]),
-    `Worth a study: --layers ${worth.join(',')}. Frozen layers up to a cut can be expected to reach what its probe does; layers above it may learn more.`,
-  ].join('\n\n');
+function textOf(look: QuickLook): string {
+  const { advice, how, table: shown } = shownLook(look);
+  const rows = shown.rows.map(([n, ...row]) => [`${look.worth.includes(Number(n)) ? '> ' : '  '}${n}`, ...row]);
+  return [how, table(shown.head, rows, [0, 1]), advice, `A study of these: --layers ${look.worth.join(',')}`].join(
+    '\n\n',
+  );
 }

@@ -4,7 +4,7 @@ import { predictorsSchema } from '../results/predictors.ts';
 import { procedure } from './procedure.ts';
 
 const study = z.string().regex(/^[0-9a-f]{12}$/);
-const predictionProgressSchema = z.object({
+export const predictionProgressSchema = z.object({
   /** 0..1 */
   fraction: z.number(),
   doing: z.string(),

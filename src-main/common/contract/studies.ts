@@ -1,3 +1,4 @@
+import { eventIterator } from '@orpc/contract';
 import { z } from 'zod';
 import { halfSchema, networkKindSchema, treatmentKindSchema } from '../treatments/schema.ts';
 import { MOST_TREATMENTS } from '../treatments/treatments.ts';
@@ -7,13 +8,14 @@ import { accuracyCurveSchema, exampleCurveFields } from '../results/accuracy.ts'
 import { comparisonFields, effectCurveSchema, effectPointSchema, variantCurveFields } from '../results/effects.ts';
 import { list } from '../results/intervals.ts';
 import { shownAdviceSchema } from '../results/advice.ts';
+import { shownLookSchema } from '../results/quick-look.ts';
 import { shownAnswerSchema } from '../results/statements.ts';
 import { tableSchema } from '../results/tables.ts';
 import { studyStatusSchema } from '../run-state.ts';
 import { CHECKPOINT_CHOICES, ENGINE_CHOICES, PRESET_NAMES, TABLE_FORMATS } from '../choices.ts';
 import { pretrainedSchema, requestedSplitSchema } from '../protocol-parts.ts';
 import { networkChoiceSchema } from './networks.ts';
-import { predictions } from './predictions.ts';
+import { predictionProgressSchema, predictions } from './predictions.ts';
 import { bytes, procedure } from './procedure.ts';
 
 const presetName = z.enum(PRESET_NAMES);
@@ -236,6 +238,10 @@ export const studies = {
       sentence: z.string(),
     }),
   ),
+  /** The quick look at the request's network and images that is remembered; null: none was taken, or there is none to take. */
+  looked: procedure.input(studyRequestSchema).output(shownLookSchema.nullable()),
+  /** Takes a quick look at the network of the request's file, which `looked` has then. Yields progress. Closing the stream stops it. */
+  look: procedure.input(studyRequestSchema).output(eventIterator(predictionProgressSchema)),
   /** Begins a study and returns once its trainings are known. Its progress is in `home.watch`. */
   run: procedure.input(studyRequestSchema).output(z.object({ study: z.string() })),
   /** Resumes a study that was paused or interrupted, or has failed trainings, which are tried again. */

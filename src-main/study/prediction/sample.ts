@@ -38,15 +38,20 @@ export interface Sample {
   readonly trained: Int32Array;
 }
 
-/** Draws equally many images of each class, as far as it has them, by the target's training seed. */
+/**
+ * Draws equally many images of each class, as far as it has them, by the target's training seed.
+ *
+ * @param limit images of each part at most, though never less than one a class
+ */
 export function sampleOf(
   set: ImageSet,
   target: Pick<RunIdentity, 'classes' | 'imagesPerClass' | 'trainingSeed'>,
+  limit = Infinity,
 ): Sample {
   const { classes, trainingSeed: seed } = target;
   const selection = selectedImages(set, target);
   const most = Math.max(MOST_IMAGES, Math.min(UTMOST_IMAGES, FEWEST_A_CLASS * classes.length));
-  const perClass = Math.max(1, Math.floor(most / classes.length));
+  const perClass = Math.max(1, Math.floor(Math.min(most, limit) / classes.length));
   const shuffled = new RandomStream(seed, 'predict', 'train').shuffle(Int32Array.from(selection.train.keys()));
   const available = Map.groupBy(shuffled, (place) => selection.trainLabels[place]);
   const parts = { train: new Set<number>(), heldOut: new Set<number>() };

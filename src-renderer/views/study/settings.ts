@@ -56,3 +56,7 @@ export function misfitOf(
   const other = fitting.toSorted((a, b) => b.inputSize - a.inputSize || b.parameters - a.parameters)[0];
   return { reads: network.inputSize, has: size, store: network.storedSize, other: other?.name };
 }
+
+/** Rows and columns that a network could read of images that are smaller than its own: others are made up by resampling. */
+export const offeredSizes = (stored: number, inputSize: number): number[] =>
+  [96, 128, 160].filter((size) => size >= stored && size < inputSize).slice(0, 2);

@@ -29,6 +29,17 @@ export class Setup {
     return request && possible ? session.api.studies.estimate(request) : undefined;
   });
 
+  /** The request where a quick look can be taken at it: of a file's network. */
+  readonly lookable = $derived(
+    draft.source === 'file' && this.plan.value && !this.plan.problem && !this.plan.waiting
+      ? this.#request.current
+      : undefined,
+  );
+  readonly look = ask(() => {
+    void session.stored;
+    return this.lookable && session.api.studies.looked(this.lookable);
+  });
+
   readonly #classes = $derived(Math.max(2, this.plan.value?.splits[0]?.b.length ?? SOME_CLASSES));
   readonly networks = ask(() => session.api.networks.list({ classes: this.#classes }));
   readonly described = ask(() => {
