@@ -27,7 +27,7 @@ const INPUT = 'input';
 interface Scope {
   /** What names in it begin with: that of its block and a dot. */
   readonly path: string;
-  /** Places of the layers in it, and in blocks in it, by their names without the path. */
+  /** Places of the layers in it, and in blocks in it, by their names without the path; of a block that of what it puts out. */
   readonly places: Map<string, number>;
   readonly around?: Scope;
   /** How many blocks it stands in. */
@@ -114,6 +114,7 @@ class Expansion {
         const sum = this.#place({ type: 'add', name: 'add' }, inner, [branch, shortcut]);
         source = this.add(entry.after ?? [], inner, sum);
       }
+      this.#register(path, scope, source);
     }
     return source;
   }
@@ -159,11 +160,16 @@ class Expansion {
       );
     if (own !== undefined) {
       this.#claim(scope, own);
-      for (let of: Scope | undefined = scope; of; of = of.around) of.places.set(own.slice(of.path.length), place);
+      this.#register(own, scope, place);
       if (spec.type === 'conv' || spec.type === 'dense') this.#owner = own;
     }
     this.#layers.push({ spec, name, sources, block: scope.block, label });
     return place;
+  }
+
+  /** Has a full name stand for what is put out at a place, for all that comes after it. */
+  #register(name: string, scope: Scope, place: number): void {
+    for (let of: Scope | undefined = scope; of; of = of.around) of.places.set(name.slice(of.path.length), place);
   }
 
   /** Takes a full name for one layer or block alone. */

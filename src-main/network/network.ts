@@ -84,6 +84,9 @@ const MOST_OUTPUTS = 2 ** 24;
 /** Most bytes of the outputs of all layers in a step, of which about as many again are gradients: 256 GiB. */
 const MOST_BYTES = 2 ** 38;
 
+/** What a saved network calls its input and its outputs (engine/onnx/standard/model.ts). */
+export const SAVED_AS = ['images', 'logits', 'probabilities'] as const;
+
 /** Endings of the names of parameters, as PyTorch has them. */
 const ENDINGS: Readonly<Record<ParameterRole, string>> = {
   weight: '.weight',
@@ -96,6 +99,9 @@ const ENDINGS: Readonly<Record<ParameterRole, string>> = {
 /** The name of a layer's parameter. */
 export const parameterName = (layer: string, role: ParameterRole): string => layer + ENDINGS[role];
 
+/** The names of an adapter's two factors (variants.ts). */
+export const adapterNames = ({ name }: Pick<Layer, 'name'>) => ({ a: `${name}.adapter.a`, b: `${name}.adapter.b` });
+
 /** Computes every shape. Throws a UserError that names the first layer that doesn't fit. */
 export function resolveNetwork(spec: NetworkSpec, classes: number): Network {
   const placed = expandLayers(spec);
@@ -103,6 +109,8 @@ export function resolveNetwork(spec: NetworkSpec, classes: number): Network {
   const images: Shape = [CHANNELS, spec.inputSize, spec.inputSize];
   const resolved: Omit<Layer, 'n'>[] = [];
   const ofLayers: Omit<Parameter, 'n'>[][] = [];
+  /** Names that tensors of a saved network have, its input and outputs and adapters that may be added among them. */
+  const taken = new Set<string>(SAVED_AS);
   let total = 0;
   let values = 0;
   placed.forEach(({ spec: layer, name, sources, block, label }, place) => {
@@ -127,6 +135,11 @@ export function resolveNetwork(spec: NetworkSpec, classes: number): Network {
       layer: name,
       size: volume(parameter.shape),
     }));
+    const adapters = layer.type === 'conv' || layer.type === 'dense' ? Object.values(adapterNames({ name })) : [];
+    for (const tensor of [...parameters.map((parameter) => parameter.name), ...adapters]) {
+      if (taken.has(tensor)) throw wrong(`there is another tensor "${tensor}"; rename one of the two.`);
+      taken.add(tensor);
+    }
     const own = parameters.reduce((sum, { size }) => sum + size, 0);
     total += own;
     if (total > MOST_PARAMETERS)

@@ -1,4 +1,5 @@
 import { open, stat } from 'node:fs/promises';
+import type { z } from 'zod';
 import { messageOf, UserError } from '../errors.ts';
 import { BUILT_IN_NETWORKS } from './built-in.ts';
 import { resolveNetwork } from './network.ts';
@@ -6,6 +7,8 @@ import { specProblem } from './spec-problem.ts';
 import { networkSchema, type NetworkSpec } from './spec.ts';
 
 const MOST_BYTES = 2 ** 20;
+/** Smaller ones have fewer digits, and processors may take them for 0. */
+const LEAST_FLOAT = 1.2e-38;
 /** Lists and objects in each other; blocks take two of them each. */
 const DEEPEST = 64;
 
@@ -28,7 +31,8 @@ export function parseNetwork(text: string, file: string): NetworkSpec {
       usage: true,
     });
   const parsed = networkSchema.safeParse(json);
-  if (!parsed.success) throw new UserError(`${file}${specProblem(parsed.error.issues[0], json)}`, { usage: true });
+  const [problem] = parsed.error?.issues ?? beyondFloats(parsed.data);
+  if (problem || !parsed.success) throw new UserError(`${file}${specProblem(problem, json)}`, { usage: true });
   try {
     // The number of classes changes the last layer only, which fits any.
     resolveNetwork(parsed.data, 2);
@@ -37,6 +41,20 @@ export function parseNetwork(text: string, file: string): NetworkSpec {
     throw error;
   }
   return parsed.data;
+}
+
+/** Numbers of a file that the 32 bits of a network's numbers don't hold: they would be infinite, or nought. */
+function beyondFloats(json: unknown, path: readonly PropertyKey[] = []): z.core.$ZodIssue[] {
+  if (typeof json === 'number') {
+    const float = Math.abs(Math.fround(json));
+    if (json === 0 || (float >= LEAST_FLOAT && float < Infinity)) return [];
+    const message = `${json} is beyond the numbers that networks compute with, ${LEAST_FLOAT} to 3.4e+38 and as far below 0`;
+    return [{ code: 'custom', path: [...path], message, input: json }];
+  }
+  if (typeof json !== 'object' || json === null) return [];
+  return Object.entries(json).flatMap(([key, value]) =>
+    beyondFloats(value, [...path, Array.isArray(json) ? Number(key) : key]),
+  );
 }
 
 /** Whether lists and objects stand in each other deeper than that: what checks them would run out of stack. */

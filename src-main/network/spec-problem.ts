@@ -80,10 +80,11 @@ function integerRange({ minimum, exclusiveMinimum, maximum }: Schema): string {
     : ` from ${lowest} to ${maximum}`;
 }
 
-function numberRange({ minimum, exclusiveMinimum, exclusiveMaximum }: Schema): string {
+function numberRange({ minimum, exclusiveMinimum, maximum, exclusiveMaximum }: Schema): string {
   const bounds = [
     ...(minimum === undefined ? [] : [`of at least ${minimum}`]),
     ...(exclusiveMinimum === undefined ? [] : [`above ${exclusiveMinimum}`]),
+    ...(maximum === undefined ? [] : [`at most ${maximum}`]),
     ...(exclusiveMaximum === undefined ? [] : [`below ${exclusiveMaximum}`]),
   ];
   return bounds.length > 0 ? ` ${bounds.join(' and ')}` : '';

@@ -105,7 +105,7 @@ const rgb = (number: z.ZodNumber) => z.tuple([number, number, number]).readonly(
 const trainingSchema = z.strictObject({
   batchSize: z.int().min(1).max(4096),
   /** Passes over the training images; fractions are allowed. */
-  epochs: z.number().positive(),
+  epochs: z.number().positive().max(100_000),
   learningRate: z.number().positive(),
   momentum: z.number().min(0).lt(1),
   /** L2: the gradient gets weightDecay * decay multiplier * weight added. */

@@ -1,7 +1,7 @@
 import type { Learning } from '../common/treatments/definition.ts';
 import { isNorm } from './cuts.ts';
 import { volume } from './layers/layer.ts';
-import { isStatistic, type Layer, type Network, type Parameter } from './network.ts';
+import { adapterNames, isStatistic, type Layer, type Network, type Parameter } from './network.ts';
 import type { Tensor, Weights } from './weights.ts';
 
 /**
@@ -42,8 +42,6 @@ export const isOfThePaper = ({ layers }: Pick<Network, 'layers'>): boolean =>
   layers.every(({ spec }) => OF_THE_PAPER.has(spec.type));
 
 const OF_THE_PAPER: ReadonlySet<string> = new Set(['conv', 'dense', 'relu', 'pool', 'lrn', 'dropout']);
-
-export const adapterNames = ({ name }: Pick<Layer, 'name'>) => ({ a: `${name}.adapter.a`, b: `${name}.adapter.b` });
 
 /** Of a layer's kernel or matrix: the filters or units, and what each of them reads at one place. */
 export function adaptedSides({ spec, input, output }: Layer): { readonly outputs: number; readonly inputs: number } {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { createOnnxEngine } from '../../src-main/engine/onnx/engine.ts';
 import { BUILT_IN_NETWORKS } from '../../src-main/network/built-in.ts';
-import { isStatistic, resolveNetwork, type Network } from '../../src-main/network/network.ts';
+import { adapterNames, isStatistic, resolveNetwork, type Network } from '../../src-main/network/network.ts';
 import type { NetworkSpec } from '../../src-main/network/spec.ts';
-import { adapterNames, centreOf, mergedWeights, withAdapters } from '../../src-main/network/variants.ts';
+import { centreOf, mergedWeights, withAdapters } from '../../src-main/network/variants.ts';
 import { initialWeights, type Tensor, type Weights } from '../../src-main/network/weights.ts';
 import { tinyMobileNet, tinyResNet, tinyViT } from '../network/tiny-graphs.ts';
 import { randomBatch, randomWeights } from './random-networks.ts';

@@ -191,6 +191,36 @@ const cases: [what: string, sentence: string, layers: EntryInput[], inputSize?: 
     [conv('a'), { type: 'reshape', name: 'shape', shape: Array.from({ length: 6 }, () => 2 ** 24) }, fc],
   ],
   [
+    'LRN of tokens',
+    'layer 3 (a.lrn): it normalises the channels of images, of channels, rows and columns. Its input is 4x64.',
+    [conv('a'), { type: 'reshape', shape: [4, -1] }, { type: 'lrn' }, fc],
+  ],
+  [
+    'a table with the name of weights',
+    'layer 2 (a.weight): there is another tensor "a.weight"; rename one of the two.',
+    [conv('a'), { type: 'table', name: 'a.weight', mode: 'add', shape: [1] }, fc],
+  ],
+  [
+    'a table with the name of an adapter',
+    'layer 2 (a): there is another tensor "a.adapter.b"; rename one of the two.',
+    [{ type: 'table', name: 'a.adapter.b', mode: 'add', shape: [1] }, conv('a'), fc],
+  ],
+  [
+    'a table with the name that saved networks give their images',
+    'layer 2 (images): there is another tensor "images"; rename one of the two.',
+    [conv('a'), { type: 'table', name: 'images', mode: 'add', shape: [1] }, fc],
+  ],
+  [
+    'a table along an axis that there is not',
+    "layer 2 (t): its table of 8 doesn't fit. Its input is 4x8x8 (channels x rows x columns).",
+    [conv('a'), { type: 'table', name: 't', mode: 'multiply', shape: [8], axis: 5 }, fc],
+  ],
+  [
+    'a table that is too long from its axis on',
+    "layer 2 (t): its table of 4x8x8 doesn't fit. Its input is 4x8x8 (channels x rows x columns).",
+    [conv('a'), { type: 'table', name: 't', mode: 'multiply', shape: [4, 8, 8], axis: 1 }, fc],
+  ],
+  [
     'LRN of more channels than a matrix has room for',
     'layer 2 (a.lrn): it normalises 4096 channels at most. Its input is 8192x8x8 (channels x rows x columns).',
     [conv('a', undefined, 8192), { type: 'lrn' }, fc],
@@ -202,6 +232,30 @@ describe('a graph that can not be is refused with one sentence that names the la
     const refusal = refused(layers, inputSize, batchSize).sentence;
     expect(refusal).toContain(sentence);
     expect(refusal).toMatch(/^net\.json: Network "mine", layer \d+ \([^)]+\): [^\n]+\.$/);
+  });
+});
+
+describe('a block is read by its name, as what it puts out', () => {
+  const sourcesOf = (layers: EntryInput[]) => {
+    const network = resolveNetwork(networkSchema.parse(fileOf(layers)), 10);
+    const named = network.layers.find(({ name }) => name === 'read')!;
+    return named.sources.map((place) => network.layers[place].name);
+  };
+  const residual: EntryInput = { type: 'residual', name: 's', branch: [conv('b')], after: [relu('out')] };
+
+  it.each<[string, EntryInput, string[], string[]]>([
+    ['a residual', residual, ['a', 's'], ['a', 's.out']],
+    ['one of several', { ...residual, times: 2 }, ['s.0', 's.1'], ['s.0.out', 's.1.out']],
+    ['a block', block('s', [conv('b'), relu('c')]), ['a', 's'], ['a', 's.c']],
+    ['a block in a block', block('s', [block('t', [conv('b')]), relu('c')]), ['s.t', 's'], ['s.t.b', 's.c']],
+  ])('%s', (_what, entry, inputs, read) => {
+    expect(sourcesOf([conv('a'), entry, { type: 'add', name: 'read', inputs }, fc])).toEqual(read);
+  });
+
+  it('but not from within', () => {
+    expect(refused([conv('a'), block('s', [conv('b'), relu('c', ['s'])]), fc]).sentence).toContain(
+      'layer 2 (s.c): it reads "s", which is made of its own output; a network can\'t have a circle.',
+    );
   });
 });
 

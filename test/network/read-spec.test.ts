@@ -156,6 +156,23 @@ const faults: [sentence: string, spoil: (spec: Spoiled) => unknown][] = [
     `net.json, "training.schedule.at.1": must be a number above 0 and below 1.`,
     (s) => (s.training.schedule = { kind: 'step', factor: 0.1, at: [0.5, 100000] }),
   ],
+  [`net.json, "training.epochs": must be a number above 0 and at most 100000.`, (s) => (s.training.epochs = 1e12)],
+  [
+    `net.json, "training.learningRate": 1e+39 is beyond the numbers that networks compute with, 1.2e-38 to 3.4e+38 and as far below 0.`,
+    (s) => (s.training.learningRate = 1e39),
+  ],
+  [
+    `${conv2}, "init.weight.std": 1e+300 is beyond the numbers that networks compute with, 1.2e-38 to 3.4e+38 and as far below 0.`,
+    (s) => (s.layers[2].init = { weight: { kind: 'gaussian', std: 1e300 }, bias: 0 }),
+  ],
+  [
+    `net.json, layer 2 (bn), "epsilon": 1e-50 is beyond the numbers that networks compute with, 1.2e-38 to 3.4e+38 and as far below 0.`,
+    (s) => (s.layers[1] = { type: 'batch-norm', name: 'bn', epsilon: 1e-50 }),
+  ],
+  [
+    `net.json, layer 2 (lrn), "size": must be a whole number from 1 to 4095.`,
+    (s) => (s.layers[1] = { type: 'lrn', size: 2 ** 31 + 1 }),
+  ],
   [
     `net.json: Network "mine", layer 3 (conv2): its 15x15 window is larger than the padded input; make the kernel smaller or pad more. Its input is 4x14x14 ${shape}`,
     (s) => (s.layers[2].kernel = 15),

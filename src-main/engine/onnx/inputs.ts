@@ -2,21 +2,22 @@ import { Tensor } from 'onnxruntime-node';
 import { maskShape } from '../../network/layers/dropout.ts';
 import { CHANNELS, type Network } from '../../network/network.ts';
 
-// Names of the graphs' inputs and outputs. A parameter's input is its own name (`conv1.weight`).
+// Names of the graphs' inputs and outputs. A parameter's input is its own name (`conv1.weight`), which has no slash: no layer
+// can have the name of anything else.
 
-export const IMAGES = 'images';
+export const IMAGES = '/images';
 /** The input in place of images, where a graph begins above a prefix. */
-export const BOUNDARY = 'boundary';
+export const BOUNDARY = '/boundary';
 /** A prefix's output: the activations after layer n. */
-export const boundaryOf = (n: number): string => `boundary${n}`;
-export const LABELS = 'labels';
-export const LEARNING_RATE = 'learningRate';
-export const LOSS = 'loss';
-export const CORRECT = 'correct';
-export const dropoutInput = (index: number): string => `dropout${index}`;
-export const momentumOf = (parameter: string): string => `${parameter}.momentum`;
+export const boundaryOf = (n: number): string => `/boundary${n}`;
+export const LABELS = '/labels';
+export const LEARNING_RATE = '/learningRate';
+export const LOSS = '/loss';
+export const CORRECT = '/correct';
+export const dropoutInput = (index: number): string => `/dropout${index}`;
+export const momentumOf = (parameter: string): string => `${parameter}/momentum`;
 /** A step's output: the weight or momentum after it. */
-export const next = (name: string): string => `${name}.next`;
+export const next = (name: string): string => `${name}/next`;
 
 type Feeds = Record<string, Tensor>;
 

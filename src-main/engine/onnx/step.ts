@@ -1,5 +1,4 @@
-import { adapterNames } from '../../network/variants.ts';
-import { parameterName, parameterNamed, type Layer, type Network } from '../../network/network.ts';
+import { adapterNames, parameterName, parameterNamed, type Layer, type Network } from '../../network/network.ts';
 import type { ParameterRole } from '../../network/layers/layer.ts';
 import { commonInputs, givenInTraining, outputResult, pass } from './forward.ts';
 import { Graph, type Value } from './graph.ts';

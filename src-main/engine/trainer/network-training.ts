@@ -1,5 +1,6 @@
 import { UserError } from '../../errors.ts';
-import { adapterNames, mergedKernel } from '../../network/variants.ts';
+import { adapterNames } from '../../network/network.ts';
+import { mergedKernel } from '../../network/variants.ts';
 import type { Tensor, Weights } from '../../network/weights.ts';
 import type { Batch, BatchResult, ImagesOrActivations, Trainer, TrainingBatch } from '../engine.ts';
 import { CheckpointWriter, type CheckpointWriterOptions } from './checkpoint-writer.ts';

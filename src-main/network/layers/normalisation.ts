@@ -17,6 +17,7 @@ export const lrnSchema = z.strictObject({
   size: z
     .int()
     .positive()
+    .max(4095)
     .refine((size) => size % 2 === 1, 'must be odd')
     .default(5),
   alpha: z.number().positive().default(1e-4),
@@ -30,6 +31,7 @@ const MOST_CHANNELS = 4096;
 export const lrn: LayerDefinition<z.infer<typeof lrnSchema>> = {
   inputs: 1,
   output: (_spec, { inputs: [input], wrong }) => {
+    if (input.length !== 3) throw wrong('it normalises the channels of images, of channels, rows and columns.');
     if (input[0] > MOST_CHANNELS) throw wrong(`it normalises ${MOST_CHANNELS} channels at most.`);
     return input;
   },

@@ -46,8 +46,10 @@ export const table: LayerDefinition<TableSpec> = {
   inputs: 1,
   output: (spec, { inputs: [input], wrong }) => {
     const own = tableShape(spec, input);
+    const { axis } = spec;
     const fits =
       own.length === input.length &&
+      (axis === undefined || (axis < input.length && own.slice(0, axis).every((size) => size === 1))) &&
       own.every((size, side) =>
         spec.mode === 'join' ? side === 0 || size === input[side] : size === 1 || size === input[side],
       );

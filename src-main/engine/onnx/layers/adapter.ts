@@ -1,5 +1,5 @@
-import { adaptedSides, adapterNames, centreOf } from '../../../network/variants.ts';
-import type { Layer } from '../../../network/network.ts';
+import { adaptedSides, centreOf } from '../../../network/variants.ts';
+import { adapterNames, type Layer } from '../../../network/network.ts';
 import type { Graph, Value } from '../graph.ts';
 import { matrixProduct } from './matrix-product.ts';
 

@@ -1,5 +1,5 @@
 import { create, toBinary } from '@bufbuild/protobuf';
-import { CHANNELS, type Layer, type Network } from '../../../network/network.ts';
+import { CHANNELS, SAVED_AS, type Layer, type Network } from '../../../network/network.ts';
 import { inputScales } from '../../../network/spec.ts';
 import type { Weights } from '../../../network/weights.ts';
 import { ModelProtoSchema } from '../proto/onnx_pb.js';
@@ -10,9 +10,7 @@ import { StandardGraph, type StandardValue } from './graph.ts';
 const OPSET = 17n;
 const IR_VERSION = 8n;
 
-const INPUT = 'images';
-const LOGITS = 'logits';
-const PROBABILITIES = 'probabilities';
+const [INPUT, LOGITS, PROBABILITIES] = SAVED_AS;
 
 interface StandardModel {
   readonly network: Network;

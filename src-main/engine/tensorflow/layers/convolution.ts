@@ -1,6 +1,7 @@
 import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { sidesOf } from '../../../network/layers/windows.ts';
-import { adapterNames, centreOf } from '../../../network/variants.ts';
+import { adapterNames } from '../../../network/network.ts';
+import { centreOf } from '../../../network/variants.ts';
 import type { Tf } from '../backend.ts';
 import { padImages, padSide, type LayerFunction, type LayerInputs, type LayerOf } from './layer.ts';
 

@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { adapterNames } from '../../../network/variants.ts';
+import { adapterNames } from '../../../network/network.ts';
 import type { Tf } from '../backend.ts';
 import { fromPlain, toPlain, type LayerFunction, type LayerInputs, type LayerOf } from './layer.ts';
 
