@@ -102,6 +102,15 @@ export interface CurvePoint {
   readonly learningRate: number;
 }
 
+/**
+ * What a trained network says of each held-out image: the label of its class, and the one that the network gives it. Labels are
+ * positions among the classes that it learned; images are in the order of their numbers in the set.
+ */
+export interface HeldOutAnswers {
+  readonly labels: Uint16Array;
+  readonly answers: Uint16Array;
+}
+
 /** A test on all held-out images after a step. */
 export interface EvaluationPoint {
   readonly step: number;
