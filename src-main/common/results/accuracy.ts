@@ -7,6 +7,8 @@ import { intervalSchema, intervalSourceSchema, list } from './intervals.ts';
 const tested = {
   /** Mean top-1 accuracy, a fraction. */
   accuracy: z.number(),
+  /** Mean balanced accuracy, where classes are of unequal size and answers to single images are stored. */
+  balanced: z.number().nullable(),
   runs: z.int(),
   replicates: z.int(),
   /** Independent values behind the interval: splits, or the seeds of one split. */
