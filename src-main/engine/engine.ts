@@ -30,6 +30,11 @@ export interface BatchResult {
   readonly correct: number;
 }
 
+export interface EvaluationResult extends BatchResult {
+  /** The class with the highest logit of each image (the first of equal ones), [N]. */
+  readonly answers: ArrayLike<number>;
+}
+
 export interface TrainerOptions {
   readonly network: Network;
   /** Images in each training step. Evaluation takes any number. */
@@ -65,7 +70,7 @@ export interface Trainer<Images = Float32Array> {
   /** One step; the loss is that before the update. */
   step(batch: TrainingBatch<Images>, learningRate: number): Promise<BatchResult>;
   /** Forward pass only, without dropout, with running statistics. */
-  evaluate(batch: Batch<Images>): Promise<BatchResult>;
+  evaluate(batch: Batch<Images>): Promise<EvaluationResult>;
   /** A copy of all weights and running statistics, frozen ones included. */
   weights(): Promise<Weights>;
   /** A copy of one parameter, without copying the others. Throws a RangeError where the network has none of that name. */

@@ -8,6 +8,7 @@ import { sql as predictions } from './migrations/0004-predictions.ts';
 import { sql as checksums } from './migrations/0005-checksums.ts';
 import { sql as checksumsOfTables } from './migrations/0006-checksums-of-tables.ts';
 import { sql as places } from './migrations/0007-places.ts';
+import { sql as answers } from './migrations/0008-answers.ts';
 
 /** The SQL of each migration, in order: number i leads from version i to version i + 1. A released one is never edited. */
 export const MIGRATIONS: readonly string[] = [
@@ -18,6 +19,7 @@ export const MIGRATIONS: readonly string[] = [
   checksums,
   checksumsOfTables,
   places,
+  answers,
 ];
 
 /** "TrPl", in the header of every store (PRAGMA application_id): another program's database is not taken for one. */

@@ -8,7 +8,7 @@ import type { Tensor } from './safetensors.ts';
 import type { RunChange } from './tables/runs.ts';
 import type { StudyChange } from './tables/studies.ts';
 import { finishRun, restoreRun, restoreStudy, type Tables, tablesOf, truncate } from './tables/tables.ts';
-import type { CurvePoint, EvaluationPoint } from '../common/results/accuracy.ts';
+import type { CurvePoint, EvaluationPoint, HeldOutAnswers } from '../common/results/accuracy.ts';
 import type { RunStatus } from '../common/run-state.ts';
 
 /**
@@ -216,6 +216,14 @@ export class SqliteStore implements records.Store {
 
   evaluations(run: string): EvaluationPoint[] {
     return this.#read(({ evaluations }) => evaluations.of(run));
+  }
+
+  setAnswers(run: string, step: number, answers: HeldOutAnswers): void {
+    this.#write((tables) => tables.answers.put(run, step, answers));
+  }
+
+  answers(run: string): HeldOutAnswers | undefined {
+    return this.#read((tables) => tables.answers.of(run));
   }
 
   addSnapshot(run: string, snapshot: records.Snapshot): void {

@@ -1,4 +1,4 @@
-import type { CurvePoint, EvaluationPoint } from '../common/results/accuracy.ts';
+import type { CurvePoint, EvaluationPoint, HeldOutAnswers } from '../common/results/accuracy.ts';
 import type { RunStatus, StudyStatus } from '../common/run-state.ts';
 import type { Tensor } from './safetensors.ts';
 
@@ -96,6 +96,7 @@ export interface FinishedRun {
   readonly curve: readonly CurvePoint[];
   readonly evaluations: readonly EvaluationPoint[];
   readonly snapshots: readonly Snapshot[];
+  readonly answers?: HeldOutAnswers;
   readonly checkpoint: CheckpointRecord;
   /** JSON of where it was done. */
   readonly place: string;
@@ -107,6 +108,7 @@ export interface RestoredRun {
   readonly curve: readonly CurvePoint[];
   readonly evaluations: readonly EvaluationPoint[];
   readonly snapshots: readonly Snapshot[];
+  readonly answers?: HeldOutAnswers;
   readonly checkpoint?: CheckpointRecord;
 }
 
@@ -202,11 +204,15 @@ export interface Store {
    * Adds points to a run's curve. A point replaces an earlier one of the same step, as do evaluations and snapshots.
    */
   addCurvePoints(run: string, points: readonly CurvePoint[]): void;
-  /** Removes points, evaluations and snapshots after `step`: a run that resumes at a checkpoint reports them again. */
+  /** Removes points, evaluations, snapshots and answers after `step`: a run that resumes at a checkpoint reports them again. */
   truncateCurves(run: string, step: number): void;
   curve(run: string): CurvePoint[];
   addEvaluation(run: string, point: EvaluationPoint): void;
   evaluations(run: string): EvaluationPoint[];
+  /** Stores what a network says of the held-out images after its last step, in place of earlier answers. */
+  setAnswers(run: string, step: number, answers: HeldOutAnswers): void;
+  /** Undefined where none are stored: unfinished trainings, and those of older programs. */
+  answers(run: string): HeldOutAnswers | undefined;
   addSnapshot(run: string, snapshot: Snapshot): void;
   /** The steps that there are snapshots of, ascending. */
   snapshots(run: string): { step: number }[];

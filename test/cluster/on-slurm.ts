@@ -41,7 +41,8 @@ export async function onSlurm(slurm: RealSlurm, options: { readonly time?: strin
 }
 
 /**
- * What is stored of trainings here and otherwise there: the bytes of weights, results, curves, evaluations and filters. Empty:
+ * What is stored of trainings here and otherwise there: the bytes of weights, results, curves, evaluations, answers and
+ * filters. Empty:
  * both are the same.
  */
 export function differences(here: TinyHome, there: TinyHome, { plan }: Pick<TinyRun, 'plan'>): string[] {
@@ -54,6 +55,7 @@ export function differences(here: TinyHome, there: TinyHome, { plan }: Pick<Tiny
       weights: createHash('sha256').update(bytes).digest('hex'),
       curve: store.curve(key),
       evaluations: store.evaluations(key),
+      answers: store.answers(key),
       filters: store.snapshots(key).map(({ step }) => [step, store.snapshot(key, step)]),
     };
   };

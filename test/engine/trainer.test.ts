@@ -33,6 +33,11 @@ describe('a training', () => {
     expect(outcome).toEqual({ status: 'finished', evaluation: all('evaluated').at(-1) });
     expect(all('evaluated').at(-1)).toMatchObject({ step: steps, total: 12, final: true });
     expect(all('evaluated').at(-1)!.correct).toBeGreaterThan(9);
+    const [{ step, answers: told }, ...more] = all('answers');
+    expect([step, more, told.labels.length]).toEqual([steps, [], 12]);
+    expect(told.labels.filter((label, image) => label === told.answers[image])).toHaveLength(
+      all('evaluated').at(-1)!.correct,
+    );
     expect(all('evaluated').filter(({ final }) => !final)).toHaveLength(9);
     expect(all('point').map(({ step }) => step)).toEqual(Array.from({ length: steps / 4 }, (_, i) => 4 * (i + 1)));
     expect(all('point').at(-1)!.loss).toBeLessThan(all('point')[0]!.loss);
@@ -137,7 +142,7 @@ describe('a training', () => {
     const { file, sha256 } = whole.all('checkpoint')[0]!;
     const { outcome, said } = await run(ground.job({ resume: { file, sha256 } }));
     expect(outcome).toEqual(whole.outcome);
-    expect(said.map(({ type }) => type)).toEqual(['started', 'filters', 'evaluated', 'finished']);
+    expect(said.map(({ type }) => type)).toEqual(['started', 'filters', 'answers', 'evaluated', 'finished']);
   });
 
   test('keeps the frozen layers that it copied and trains the others, also for another number of classes', async () => {

@@ -69,7 +69,7 @@ test('single networks can be read with name and accuracy; treatments that are sw
 test('with one replicate a number says that its interval is of the held-out sample only', () => {
   const [base] = accuracyPoints(shown('one', 1), []);
   expect(base.lines).toContain('1 network, 1 replicate');
-  expect(base.lines).toContain('interval from the held-out images only');
+  expect(base.lines).toContain('interval of these networks on such images only');
 });
 
 test('over each other, every number says which study it is from', () => {

@@ -1,6 +1,6 @@
 import type { StudyStatus } from '../../src-main/common/run-state.ts';
 import type * as records from '../../src-main/store/records.ts';
-import type { CurvePoint, EvaluationPoint } from '../../src-main/common/results/accuracy.ts';
+import type { CurvePoint, EvaluationPoint, HeldOutAnswers } from '../../src-main/common/results/accuracy.ts';
 
 /** What the store promises, in plain lists and maps: slow, forgetful at exit, and short enough to be read as the rules. */
 export class ModelStore implements records.Store {
@@ -12,6 +12,7 @@ export class ModelStore implements records.Store {
   #curves = new Map<string, Map<number, CurvePoint>>();
   #evaluations = new Map<string, Map<number, EvaluationPoint>>();
   #snapshots = new Map<string, Map<number, records.Snapshot>>();
+  #answers = new Map<string, { readonly step: number; readonly answers: HeldOutAnswers }>();
   #settings = new Map<string, string>();
   #knownImages = new Map<string, string>();
   #origins = new Map<string, string>();
@@ -83,6 +84,7 @@ export class ModelStore implements records.Store {
     this.addCurvePoints(key, finished.curve);
     for (const point of finished.evaluations) this.addEvaluation(key, point);
     for (const snapshot of finished.snapshots) this.addSnapshot(key, snapshot);
+    if (finished.answers) this.setAnswers(key, finished.checkpoint.step, finished.answers);
     this.#trainedAt.set(key, finished.place);
     const forgotten = this.addCheckpoint(finished.checkpoint);
     const { step } = finished.checkpoint;
@@ -175,6 +177,7 @@ export class ModelStore implements records.Store {
   truncateCurves(run: string, step: number): void {
     for (const points of [this.#curves.get(run), this.#evaluations.get(run), this.#snapshots.get(run)])
       for (const at of [...(points?.keys() ?? [])]) if (at > step) points!.delete(at);
+    if ((this.#answers.get(run)?.step ?? step) > step) this.#answers.delete(run);
   }
 
   curve(run: string): CurvePoint[] {
@@ -187,6 +190,14 @@ export class ModelStore implements records.Store {
 
   evaluations(run: string): EvaluationPoint[] {
     return inOrder(this.#evaluations.get(run));
+  }
+
+  setAnswers(run: string, step: number, answers: HeldOutAnswers): void {
+    this.#answers.set(this.#existing(run), { step, answers });
+  }
+
+  answers(run: string): HeldOutAnswers | undefined {
+    return this.#answers.get(run)?.answers;
   }
 
   addSnapshot(run: string, snapshot: records.Snapshot): void {

@@ -34,6 +34,14 @@ const place = fc.record({
 const weight = fc
   .tuple(fc.integer({ min: 1, max: 3 }), fc.float32Array({ minLength: 13, maxLength: 13 }))
   .map(([filters, numbers]) => ({ shape: [filters, 1, 2, 2], data: numbers.subarray(1, 1 + 4 * filters) }));
+const label = fc.integer({ min: 0, max: 65_535 });
+/** Of few classes and of many. */
+const answers = fc
+  .array(fc.oneof(fc.tuple(label, label), fc.constant([7, 255])), { minLength: 1, maxLength: 4 })
+  .map((pairs) => ({
+    labels: Uint16Array.from(pairs, ([of]) => of),
+    answers: Uint16Array.from(pairs, ([, said]) => said),
+  }));
 const runChange = fc.record(
   {
     status: runStatus,
@@ -82,6 +90,7 @@ const operation = fc.oneof(
     }),
   ),
   fc.tuple(fc.constant('addEvaluation'), run, fc.record({ step, loss: number, correct: step, total: step })),
+  fc.tuple(fc.constant('setAnswers'), run, step, answers),
   fc.tuple(fc.constant('addSnapshot'), run, fc.record({ step, weight })),
   fc.tuple(fc.constant('truncateCurves'), run, step),
   fc.tuple(fc.constant('removeStudy'), studyId),
@@ -116,6 +125,7 @@ const contents = (store: Store) => ({
   studies: store.studies(),
   places: STUDIES.map((id) => store.studyRuns(id)),
   runs: RUNS.map((key) => [store.findRun(key), store.latestCheckpoint(key), store.curve(key), store.evaluations(key)]),
+  answers: RUNS.map((key) => store.answers(key)),
   filters: RUNS.map((key) => [store.snapshots(key), [0, 1, 2, 3, 4, 5].map((at) => store.snapshot(key, at))]),
   unusedRuns: store.unusedRuns(),
   restored: STUDIES.map((id) => [store.studyOrigin(id), store.knownImages(`images of ${id}`)]),

@@ -66,7 +66,7 @@ test('a store of a newer version is refused with both versions', () => {
   newer.pragma('user_version = 999');
   newer.pragma('wal_checkpoint(TRUNCATE)');
   newer.close();
-  expectRefused(file, /has version 999, .* reads versions up to 7\. Update Transplant/);
+  expectRefused(file, /has version 999, .* reads versions up to 8\. Update Transplant/);
 });
 
 test('a store that is cut off is refused and left as it is', () => {

@@ -92,7 +92,20 @@ describe('the advice', () => {
     const [advice] = adviceOn(simulated(USUAL, { replicates: 1, heldOut: 5000 }));
     expect(advice).toMatchObject({ state: 'advised', choice: 'A3B' });
     expect(advice.reasons.at(-1)).toBe(
-      'With one replicate, the tests know how held-out images differ, but not how seeds and splits do.',
+      'With one replicate, choices are compared image by image: the tests know how held-out images differ, but not how seeds and splits do.',
+    );
+  });
+
+  it('compares two replicates by their images, where Student’s t would say ± 77 points', () => {
+    const [advice] = adviceOn(simulated(USUAL, { replicates: 2, heldOut: 2000 }));
+    expect(advice).toMatchObject({ state: 'advised', choice: 'A3B' });
+    expect(advice.sentence).toMatch(/\(A3B\): \d\d\.\d ± [12]\.\d% of held-out images/);
+    expect(advice.reasons.at(-1)).toBe(
+      'With two replicates, choices are compared by their held-out images: the tests do not know how seeds and splits differ. One more replicate tells.',
+    );
+    const [few] = adviceOn(simulated(USUAL, { replicates: 2, heldOut: 40 }));
+    expect(few.sentence).toMatch(
+      /can’t be seen with 40 held-out images and 2 replicates.*About [\d,]+ held-out images/,
     );
   });
 

@@ -127,7 +127,7 @@ test('says in words what is established, what is excluded, and what is open', ()
   expect(sentences([1, 4, 9])).toMatch(/ The data neither show a difference .*: not enough runs\.$/);
   const single = effectsOf([run('transfer+', 1, 0, 500), run('transfer^', 1, 0, 520)], 1)[0];
   expect(single.test).toBeNull();
-  expect(variantSentences(single, [])).toContain('held-out images only');
+  expect(variantSentences(single, [])).toContain('these networks on such images only');
 });
 
 test('a replicate or an n of which one side is missing takes no part', () => {

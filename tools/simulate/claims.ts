@@ -1,7 +1,9 @@
 import { treatmentName } from '../../src-main/common/treatments/treatments.ts';
 import { RandomStream } from '../../src-main/random.ts';
+import { isAboveChance } from '../../src-main/study/results/chance.ts';
 import { accuracyCurves, type RunResult } from '../../src-main/study/results/curves.ts';
 import { differences } from '../../src-main/study/results/effects.ts';
+import { imageDifference } from '../../src-main/study/results/paired.ts';
 import type { Evidence, Runs } from '../../src-main/study/statements/evidence.ts';
 import { runsOf } from '../../src-main/study/statements/evidence.ts';
 import { judge, LEVEL, MARGIN, type Judged } from '../../src-main/study/statements/judge.ts';
@@ -118,29 +120,89 @@ export function intervalClaims(studies: number, layout: Layout): Claim[] {
   return one && seeds === 1 ? [] : [difference, accuracy];
 }
 
+/** Two networks on the same held-out images, of these true accuracies; answers agree more often than by chance. */
+function answering(stream: RandomStream, images: number, [first, second]: readonly [number, number], shared: number) {
+  const [labels, one, other] = [0, 1, 2].map(() => new Uint16Array(images));
+  for (let image = 0; image < images; image++) {
+    const draw = stream.uniform();
+    const own = stream.uniform() < shared ? draw : stream.uniform();
+    one[image] = Number(draw >= first);
+    other[image] = Number(own >= second);
+  }
+  const run = (kind: Kind, n: number, answers: Uint16Array): RunResult => {
+    const correct = answers.reduce((sum, answer) => sum + Number(answer === 0), 0);
+    const about = { name: '', kind, n, target: 'B', replicate: 0, loss: 1 } as const;
+    return { ...about, correct, total: images, answers: { labels, answers } };
+  };
+  return [run('base', 0, other), run('transfer', 3, one)];
+}
+
 /** One replicate: the interval is of its held-out images, for these two networks. */
 export function heldOutClaims(studies: number): Claim[] {
-  const isCovered = (stream: RandomStream) => {
-    let [first, second] = [0, 0];
-    // The truth is 55% and 53%; answers to the same image agree more often than by chance.
-    for (let image = 0; image < 500; image++) {
-      const shared = stream.uniform() < SHARED;
-      const draw = stream.uniform();
-      if (draw < 0.55) first++;
-      if ((shared ? draw : stream.uniform()) < 0.53) second++;
-    }
-    const run = (kind: Kind, n: number, correct: number): RunResult => {
-      return { name: '', kind, n, target: 'B', replicate: 0, correct, total: 500, loss: 1 };
+  const truth = '1 × 1: these networks, other images';
+  const of = (
+    images: number,
+    accuracies: readonly [number, number],
+    stored: boolean,
+    promised: Claim['promised'],
+  ): Claim => {
+    const said = accuracies.map((one) => (100 * one).toFixed(0)).join(' and ');
+    const claim = `${stored ? '95% interval, paired by image' : 'bound, answers not stored'}, ${said}% of ${images} images`;
+    const covers = (stream: RandomStream) => {
+      const runs = answering(stream, images, accuracies, SHARED);
+      const results = stored ? runs : runs.map(({ answers: _, ...run }) => run);
+      const [{ interval }] = differences(results, 'transfer', 'base');
+      const points = 100 * (accuracies[0] - accuracies[1]);
+      return interval.low <= points && points <= interval.high;
     };
-    const [{ interval }] = differences([run('base', 0, second), run('transfer', 3, first)], 'transfer', 'base');
-    return interval.low <= 2 && 2 <= interval.high;
+    return { claim, truth, promised, rate: rate(studies, claim, covers), studies };
   };
-  const claim = 'bound of an effect, one replicate';
+  const differ = 'a difference by McNemar’s exact test';
   return [
+    of(500, [0.55, 0.53], false, [0.95, 1]),
+    of(500, [0.55, 0.53], true, COVERED),
+    of(72, [0.8, 0.7], true, COVERED),
+    // Where few images tell the two apart, steps between intervals are coarse, and they are wider than need be.
+    of(200, [0.97, 0.96], true, [0.93, 1]),
     {
-      ...{ claim, truth: '1 × 1: these networks, other images', promised: [0.95, 1], studies },
-      rate: rate(studies, claim, isCovered),
+      ...{ claim: differ, truth: '1 × 1: the networks are as good', promised: [0, LEVEL], studies },
+      rate: rate(
+        studies,
+        differ,
+        (stream) => imageDifference([pairOf(answering(stream, 200, [0.8, 0.8], SHARED))]).p! < LEVEL,
+      ),
     },
+  ];
+}
+
+const pairOf = ([subtrahend, minuend]: readonly RunResult[]) => ({ minuend, subtrahend });
+
+/** “It has learnt”, of networks that name classes of unequal size without looking at the images, and of one that looks. */
+export function guessingClaims(studies: number): Claim[] {
+  const sizes = [60, 25, 10, 5];
+  const share = sizes[0] / 100;
+  const labels = Uint16Array.from(sizes.flatMap((size, label) => Array<number>(size).fill(label)));
+  const learnt = (answers: Uint16Array) => {
+    const correct = answers.reduce((sum, answer, image) => sum + Number(answer === labels[image]), 0);
+    const run = { name: '', kind: 'base', n: 0, target: 'B', replicate: 0, loss: 1 } as const;
+    return isAboveChance([{ ...run, correct, total: labels.length, answers: { labels, answers } }], { A: 1, B: share });
+  };
+  const claim = '“better than guessing”, classes of unequal size';
+  const as = (
+    truth: string,
+    promised: Claim['promised'],
+    answer: (stream: RandomStream, label: number) => number,
+  ): Claim => ({
+    ...{ claim, truth, promised, studies },
+    rate: rate(studies, truth, (stream) => learnt(labels.map((label) => answer(stream, label)))),
+  });
+  return [
+    as('names the largest class', [0, LEVEL], () => 0),
+    as('names classes as often as they are', [0, LEVEL], (stream) => labels[stream.integer(labels.length)]),
+    as('names each class alike often', [0, LEVEL], (stream) => stream.integer(sizes.length)),
+    as('is right in half of each class', [0.9, 1], (stream, label) =>
+      stream.uniform() < 0.5 ? label : stream.integer(sizes.length),
+    ),
   ];
 }
 
@@ -275,6 +337,7 @@ const LAYOUTS = [1, 2, 3, 5, 10].flatMap((splits) => [1, 2, 3, 5, 10].map((seeds
 export const allClaims = (studies: number): Claim[] => [
   ...LAYOUTS.flatMap((layout) => intervalClaims(studies, layout)),
   ...heldOutClaims(studies),
+  ...guessingClaims(studies),
   ...[
     { splits: 2, seeds: 3 },
     { splits: 2, seeds: 5 },

@@ -24,6 +24,7 @@ export function fillStore(store: Store): void {
       Array.from({ length: 40 }, (_, i) => ({ step: i, loss: 1 / (i + number), accuracy: i / 41, learningRate: 0.01 })),
     );
     store.addEvaluation(key, { step: 100, loss: 0.25, correct: 80 + number, total: 100 });
+    store.setAnswers(key, 100, { labels: Uint16Array.of(0, 1, 2), answers: Uint16Array.of(number, 1, 2) });
     store.addSnapshot(key, { step: 0, weight: { shape: [4, 3, 3, 3], data: new Float32Array(108).fill(number) } });
     const file = `checkpoints/${key}/step-100.safetensors`;
     store.addCheckpoint({ run: key, step: 100, file, sha256: 'ab'.repeat(32), bytes: 5, final: true });
@@ -36,6 +37,8 @@ export function fillStore(store: Store): void {
   store.setSetting('theme', '"dark"');
 }
 
+const answersOf = (store: Store, key: string) => Object.values(store.answers(key) ?? {}).map((of) => [...of]);
+
 /** Everything that the store says. Throws a UserError for a checkpoint that it says is damaged. */
 export function contentOf(store: Store): string {
   if (store.checkpoints().some(({ sha256 }) => sha256 === NO_HASH)) throw new UserError('A checkpoint is damaged.');
@@ -43,6 +46,7 @@ export function contentOf(store: Store): string {
     ...[store.imageSets(), store.studies(), store.studyRuns('s1'), store.checkpoints(), store.unusedRuns()],
     RUNS.map((key) => [
       ...[store.findRun(key), store.latestCheckpoint(key), store.curve(key), store.evaluations(key)],
+      answersOf(store, key),
       store.snapshots(key).map(({ step }) => [step, [...(store.snapshot(key, step)?.data ?? [])]]),
     ]),
     ...[store.prediction('k0', 'k1'), store.knownImages('i2'), store.studyOrigin('s1'), store.setting('theme')],

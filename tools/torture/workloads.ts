@@ -109,6 +109,7 @@ function studyContent(store: Store): string {
         step,
         store.curve(run),
         store.evaluations(run),
+        store.answers(run),
       ];
     }),
   ]);

@@ -23,9 +23,9 @@ export const ENDING = '.transplant';
 const FORMAT = 'transplant-study';
 /**
  * The newest version of the format. Files of version 1 had no predictions and no pretrained networks, those of version 2 no
- * features of whole networks or other sets.
+ * features of whole networks or other sets, those of version 3 no answers to single images.
  */
-export const VERSION = 3;
+export const VERSION = 4;
 
 export const MANIFEST = 'manifest.json';
 export const STUDY = 'study.json';
@@ -52,11 +52,12 @@ export type Manifest = z.infer<typeof manifestSchema>;
 export function manifestOf(
   entries: Manifest['entries'],
   { pretrained, sourceSet, split, network }: Protocol,
+  hasAnswers: boolean,
 ): Manifest {
   const names = Object.keys(entries);
   const second = names.some((name) => name === PREDICTIONS || name.startsWith('pretrained/'));
   const third = [pretrained?.head, sourceSet, network.training.pixels].some(Boolean) || split.kind === 'whole';
-  return { format: FORMAT, version: third ? VERSION : second ? 2 : 1, entries };
+  return { format: FORMAT, version: hasAnswers ? VERSION : third ? 3 : second ? 2 : 1, entries };
 }
 
 export const studySchema = z.strictObject({
@@ -102,6 +103,8 @@ export const runSchema = z
     curve: z.array(z.tuple([count, number, number, number])),
     /** Step, loss, correct, total. */
     evaluations: z.array(z.tuple([count, number, count, count])),
+    /** The classes of the held-out images, and those that the network gives them (store/answer-bytes.ts). */
+    answers: z.tuple([z.base64(), z.base64()]).optional(),
   })
   .refine(({ status, finished }) => status !== 'finished' || finished !== null)
   .refine(({ correct, total }) => (correct === null) === (total === null) && (correct ?? 0) <= (total ?? 0))

@@ -6,6 +6,7 @@ import { Readable, type Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ZipFile } from 'yazl';
 import { messageOf, UserError } from '../../errors.ts';
+import { answerText } from '../../store/answer-bytes.ts';
 import { encodeSafetensors, type Tensor } from '../../store/safetensors.ts';
 import type { CheckpointRecord, Store } from '../../store/records.ts';
 import { RUN_VERSION, readIdentity, readTiming } from '../../study/plan/run-record.ts';
@@ -103,6 +104,8 @@ function addRun(archive: Archive, home: Home, key: string, wanted: boolean): voi
   const run = storedRun(home, key);
   const checkpoint = store.latestCheckpoint(key);
   const kept = wanted && checkpoint !== undefined;
+  const answers = run.record.status === 'finished' ? store.answers(key) : undefined;
+  if (answers) archive.hasAnswers = true;
   const { status } = run.record;
   archive.json(runEntry(key), (): PackedRun => ({
     ...resultOf(run),
@@ -111,6 +114,7 @@ function addRun(archive: Archive, home: Home, key: string, wanted: boolean): voi
     step: kept || status === 'finished' ? run.record.step : 0,
     curve: store.curve(key).map(({ step, loss, accuracy, learningRate }) => [step, loss, accuracy, learningRate]),
     evaluations: store.evaluations(key).map(({ step, loss, correct, total }) => [step, loss, correct, total]),
+    ...(answers && { answers: answerText(answers) }),
   }));
   const steps = store.snapshots(key).map(({ step }) => step);
   const last = kept || run.network.parameters[0].shape.length !== 4 ? undefined : checkpoint;
@@ -167,6 +171,8 @@ class Archive {
   readonly #entries: Manifest['entries'] = {};
   readonly #time: Date;
   readonly #protocol: Protocol;
+  /** Whether a training has answers to single images. */
+  hasAnswers = false;
 
   constructor({ study, protocol }: StoredStudy) {
     this.#time = new Date(study.created);
@@ -192,7 +198,7 @@ class Archive {
 
   async write(path: string, signal?: AbortSignal): Promise<void> {
     this.#lazily(MANIFEST, true, () =>
-      Promise.resolve(Buffer.from(JSON.stringify(manifestOf(this.#entries, this.#protocol)))),
+      Promise.resolve(Buffer.from(JSON.stringify(manifestOf(this.#entries, this.#protocol, this.hasAnswers)))),
     );
     this.#zip.end();
     const output = this.#zip.outputStream as Transform;

@@ -150,6 +150,7 @@ function* restoredRuns(from: Store, taken: readonly string[]): Generator<Restore
       curve: from.curve(run),
       evaluations: from.evaluations(run),
       snapshots: from.snapshots(run).map(({ step }) => ({ step, weight: from.snapshot(run, step)! })),
+      answers: from.answers(run),
       checkpoint: from.latestCheckpoint(run),
     };
 }

@@ -3,6 +3,7 @@ import type { ImageSetIndex } from '../../data/image-set.ts';
 import { messageOf, UserError } from '../../errors.ts';
 import { resolveNetwork, type Network } from '../../network/network.ts';
 import { wholeCheckpoint } from '../../network/optimiser.ts';
+import { answersIn } from '../../store/answer-bytes.ts';
 import { readCheckpoint } from '../../store/checkpoints.ts';
 import { openStore } from '../../store/open.ts';
 import type { CheckpointRecord, RestoredRun, Snapshot, Store } from '../../store/records.ts';
@@ -135,11 +136,16 @@ function checkEntries(archive: StudyArchive, runs: ReadonlyMap<string, PlannedRu
 async function readRun(archive: StudyArchive, run: PlannedRun, folder: string): Promise<RestoredRun> {
   const { key, identity, seed, steps } = run;
   const name = runEntry(key);
-  const { curve, evaluations, timing, ...result } = await archive.json(name, runSchema);
+  const { curve, evaluations, answers: told, timing, ...result } = await archive.json(name, runSchema);
   const beyond = [result.step, ...[...curve, ...evaluations].map(([step]) => step)].some((step) => step > steps);
   const ended = result.status === 'finished' && (result.correct === null || !result.total);
   if (beyond || ended) throw new Unusable(`${name} does not fit the protocol`);
   const network = resolveNetwork(run.network, identity.classes.length);
+  const { status, correct, total } = result;
+  const classes = identity.classes.length;
+  const answers = told && correct !== null && total ? answersIn(told, { correct, total, classes }) : undefined;
+  if (told && (!answers || status !== 'finished'))
+    throw new Unusable(`${name} has answers that are not of its accuracy`);
   return {
     record: {
       key,
@@ -152,6 +158,7 @@ async function readRun(archive: StudyArchive, run: PlannedRun, folder: string): 
     curve: curve.map(([step, loss, accuracy, learningRate]) => ({ step, loss, accuracy, learningRate })),
     evaluations: evaluations.map(([step, loss, correct, total]) => ({ step, loss, correct, total })),
     snapshots: await readFilters(archive, run, network),
+    answers,
     checkpoint: await copyCheckpoint(archive, run, result, network, folder),
   };
 }

@@ -123,7 +123,9 @@ function textOf(curves: readonly AccuracyCurve[], cuts: readonly Cut[]): string 
             curves,
           ),
         );
-  return [`Top-1 accuracy in %, ± 95% interval (${basisOf(curves).words})`, ...tables].join('\n\n');
+  const uneven = curves.some(({ points }) => points.some(({ balanced }) => balanced !== null));
+  const beside = uneven ? '; in brackets balanced accuracy, as classes are of unequal size' : '';
+  return [`Top-1 accuracy in %, ± 95% interval (${basisOf(curves).words})${beside}`, ...tables].join('\n\n');
 }
 
 /** A table with a row for each n and a column for each curve. The bases are at n = 0, as in the paper's figure 2. */
@@ -145,11 +147,15 @@ function tableOf(curves: readonly AccuracyCurve[], cuts: readonly Cut[], all = c
 }
 
 /** `mark` tells intervals apart where a table has several kinds. */
-function cell(point: Pick<AccuracyPoint, 'accuracy' | 'interval' | 'how'> | undefined, mark: Mark = () => ''): string {
+function cell(
+  point: Pick<AccuracyPoint, 'accuracy' | 'balanced' | 'interval' | 'how'> | undefined,
+  mark: Mark = () => '',
+): string {
   if (!point) return '';
   const { low, high } = point.interval;
   const ends = low <= 0 || high >= 1 ? ` (${percentRange({ low, high })})` : ` ±${inPercent((high - low) / 2)}`;
-  return `${inPercent(point.accuracy)}${ends}${mark(point.how)}`;
+  const balanced = point.balanced === null ? '' : ` [${inPercent(point.balanced)}]`;
+  return `${inPercent(point.accuracy)}${ends}${mark(point.how)}${balanced}`;
 }
 
 type Mark = (how: IntervalSource) => string;

@@ -117,8 +117,8 @@ function progressLine(progress: StudyProgress): string {
   return [`Progress: ${parts.join(', ')}`, ...running].join('; ');
 }
 
-/** Messages with weights, which are left out: they are megabytes, and the store has the history of filters. */
-const WEIGHTS = new Set(['snapshot', 'filters']);
+/** Messages with weights or with the answers to every image, which are left out: they are long, and the store has them. */
+const LONG = new Set(['snapshot', 'filters', 'answers']);
 
 /** Prints a JSON line for each event on standard output, and sentences for people on standard error. */
 export class JsonView implements ProgressView {
@@ -133,7 +133,7 @@ export class JsonView implements ProgressView {
   }
 
   onEvent(event: StudyEvent): void {
-    if (event.type !== 'run-message' || !WEIGHTS.has(event.message.type)) printJson(this.#surroundings, event);
+    if (event.type !== 'run-message' || !LONG.has(event.message.type)) printJson(this.#surroundings, event);
   }
 
   note(sentence: string): void {

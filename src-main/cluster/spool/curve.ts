@@ -2,6 +2,7 @@ import { crc32 } from 'node:zlib';
 import { z } from 'zod';
 import type { CurvePoint, EvaluationPoint } from '../../common/results/accuracy.ts';
 import type { TrainerMessage, TrainingSeconds } from '../../engine/trainer/job.ts';
+import { answerText, type AnswerText } from '../../store/answer-bytes.ts';
 import type { Snapshot } from '../../store/records.ts';
 import { bytesSchema, hashSchema } from './layout.ts';
 
@@ -44,6 +45,7 @@ const lineSchema = z.discriminatedUnion('type', [
     shape: z.array(count).max(8),
     data: z.base64(),
   }),
+  z.strictObject({ type: z.literal('answers'), step, answers: z.tuple([z.base64(), z.base64()]).readonly() }),
   z.strictObject({
     type: z.literal('evaluated'),
     step,
@@ -81,6 +83,8 @@ export function lineOf(message: TrainerMessage): CurveLine | undefined {
       const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
       return { type: 'snapshot', step: message.step, shape: [...shape], data: bytes.toString('base64') };
     }
+    case 'answers':
+      return { ...message, answers: answerText(message.answers) };
     case 'checkpoint':
       return { ...message, file: message.file.split(/[\\/]/).at(-1)! };
     default:
@@ -88,10 +92,10 @@ export function lineOf(message: TrainerMessage): CurveLine | undefined {
   }
 }
 
-/** The message of a line, for those who watch; undefined for lines that are no message of a trainer. */
+/** The message of a line, for those who watch; undefined for lines that are no message of a trainer, and for answers. */
 export function messageOfLine(line: CurveLine): TrainerMessage | undefined {
   if (line.type === 'snapshot') return { type: 'snapshot', ...snapshotOf(line) };
-  return line.type === 'restarted' || line.type === 'carried' ? undefined : line;
+  return line.type === 'restarted' || line.type === 'carried' || line.type === 'answers' ? undefined : line;
 }
 
 function snapshotOf({ step, shape, data }: Extract<CurveLine, { type: 'snapshot' }>): Snapshot {
@@ -139,6 +143,7 @@ export interface Recorded {
   readonly curve: CurvePoint[];
   readonly evaluations: EvaluationPoint[];
   readonly snapshots: Snapshot[];
+  readonly answers: AnswerText | undefined;
   readonly seconds: TrainingSeconds;
 }
 
@@ -154,6 +159,7 @@ export function recordedIn(lines: readonly CurveLine[]): Recorded {
     curve: of('point').map(({ type: _, ...point }) => point),
     evaluations: of('evaluated').map(({ step, loss, correct, total }) => ({ step, loss, correct, total })),
     snapshots: of('snapshot').map(snapshotOf),
+    answers: of('answers').at(-1)?.answers,
     seconds: sumOf(seconds),
   };
 }

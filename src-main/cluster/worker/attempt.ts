@@ -238,7 +238,7 @@ async function newestCheckpoint(spool: string, run: string): Promise<Found | und
     const { step, sha256, bytes } = line;
     if (!(await isWhole(spool, file, { sha256, bytes }))) continue;
     const kept = lines.filter(
-      (one) => (one.type === 'point' || one.type === 'snapshot' || one.type === 'evaluated') && one.step <= step,
+      (one) => ['point', 'snapshot', 'answers', 'evaluated'].includes(one.type) && 'step' in one && one.step <= step,
     );
     return { file, line, lines: kept, seconds: recordedIn(lines).seconds };
   }

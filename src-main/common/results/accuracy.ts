@@ -7,6 +7,8 @@ import { intervalSchema, intervalSourceSchema, list } from './intervals.ts';
 const tested = {
   /** Mean top-1 accuracy, a fraction. */
   accuracy: z.number(),
+  /** Mean balanced accuracy, where classes are of unequal size and answers to single images are stored. */
+  balanced: z.number().nullable(),
   runs: z.int(),
   replicates: z.int(),
   /** Independent values behind the interval: splits, or the seeds of one split. */
@@ -100,6 +102,15 @@ export interface CurvePoint {
   readonly loss: number;
   readonly accuracy: number;
   readonly learningRate: number;
+}
+
+/**
+ * What a trained network says of each held-out image: the label of its class, and the one that the network gives it. Labels are
+ * positions among the classes that it learned; images are in the order of their numbers in the set.
+ */
+export interface HeldOutAnswers {
+  readonly labels: Uint16Array;
+  readonly answers: Uint16Array;
 }
 
 /** A test on all held-out images after a step. */

@@ -11,6 +11,8 @@ const choiceSchema = z
     name: z.string(),
     /** Mean top-1 accuracy, a fraction. */
     accuracy: z.number(),
+    /** Mean balanced accuracy, where classes are of unequal size; null where it isn't known. */
+    balanced: z.number().nullable(),
     interval: intervalSchema,
     /** Mean seconds of a training. */
     seconds: z.number(),

@@ -9,6 +9,7 @@ import type {
   Batch,
   BatchResult,
   Engine,
+  EvaluationResult,
   ImagesOrActivations,
   PrefixEngine,
   Trainer,
@@ -19,7 +20,17 @@ import { evaluationGraph } from './forward.ts';
 import type { Graph } from './graph.ts';
 import type { EngineName } from '../../common/choices.ts';
 import { adapterText, type Adapter } from './gpu/adapter.ts';
-import { BOUNDARY, CORRECT, dropoutFeeds, imageFeeds, LABELS, LEARNING_RATE, LOSS, momentumOf } from './inputs.ts';
+import {
+  ANSWERS,
+  BOUNDARY,
+  CORRECT,
+  dropoutFeeds,
+  imageFeeds,
+  LABELS,
+  LEARNING_RATE,
+  LOSS,
+  momentumOf,
+} from './inputs.ts';
 import { graphLayout } from './graph-layout.ts';
 import type { Layout } from './layout.ts';
 import { batchLastLayout, blockedLayout, canBeBlocked, isChain, layoutOnCard } from './layouts.ts';
@@ -116,9 +127,10 @@ class OnnxTrainer implements Trainer<ImagesOrActivations> {
     return batchResult(result);
   }
 
-  async evaluate(batch: Batch<ImagesOrActivations>): Promise<BatchResult> {
+  async evaluate(batch: Batch<ImagesOrActivations>): Promise<EvaluationResult> {
     this.#checked(batch);
-    return batchResult(await orCardFailure(this.#evaluation.run(this.#feeds(batch)), this.#state));
+    const outputs = await orCardFailure(this.#evaluation.run(this.#feeds(batch)), this.#state);
+    return { ...batchResult(outputs), answers: outputs[ANSWERS].data as Int32Array };
   }
 
   async weights(): Promise<Weights> {

@@ -1,7 +1,7 @@
 import { maskShape } from '../../network/layers/dropout.ts';
 import { changes, CHANNELS, learns, type Layer, type Network, type Shape } from '../../network/network.ts';
 import { Graph, type Value } from './graph.ts';
-import { BOUNDARY, CORRECT, dropoutInput, IMAGES, LABELS, LOSS } from './inputs.ts';
+import { ANSWERS, BOUNDARY, CORRECT, dropoutInput, IMAGES, LABELS, LOSS } from './inputs.ts';
 import { adaptedKernel } from './layers/adapter.ts';
 import type { LayerInputs, LayerParameters, LayerValue } from './layers/layer.ts';
 import type { LossValue } from './layers/softmax-cross-entropy.ts';
@@ -9,7 +9,7 @@ import type { Layout } from './layout.ts';
 import { plainLayout } from './layouts.ts';
 
 /**
- * The graph of an evaluation: the forward pass without dropout, to loss and number of correct answers. It takes any number N
+ * The graph of an evaluation: the forward pass without dropout, to loss, number of correct answers and the answers. It takes any number N
  * of images; `batch` is the number that it is laid out for. Layers 1..from are left to a prefix.
  */
 export function evaluationGraph(
@@ -23,7 +23,9 @@ export function evaluationGraph(
   const labels = graph.input(LABELS, ['N', 1], 'int32');
   const y = pass(graph, network, layout, inputs, { from, batch, given: givenInEvaluation });
   const logits = layout.logits(graph, y, network.classes, -1);
-  outputResult(graph, layout.softmaxCrossEntropy.forward(graph, logits, labels, network.classes));
+  const result = layout.softmaxCrossEntropy.forward(graph, logits, labels, network.classes);
+  outputResult(graph, result);
+  graph.output(ANSWERS, graph.reshape(graph.cast(result.answers, 'int32'), -1), ['N'], 'int32');
   return graph;
 }
 

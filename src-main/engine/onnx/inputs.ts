@@ -14,6 +14,7 @@ export const LABELS = '/labels';
 export const LEARNING_RATE = '/learningRate';
 export const LOSS = '/loss';
 export const CORRECT = '/correct';
+export const ANSWERS = '/answers';
 export const dropoutInput = (index: number): string => `/dropout${index}`;
 export const momentumOf = (parameter: string): string => `${parameter}/momentum`;
 /** A step's output: the weight or momentum after it. */

@@ -12,7 +12,15 @@ import {
 } from '../../network/network.ts';
 import { momentsOf, zeroMoments } from '../../network/optimiser.ts';
 import type { Tensor as PlainTensor, Weights } from '../../network/weights.ts';
-import type { Batch, BatchResult, Engine, Trainer, TrainerOptions, TrainingBatch } from '../engine.ts';
+import type {
+  Batch,
+  BatchResult,
+  Engine,
+  EvaluationResult,
+  Trainer,
+  TrainerOptions,
+  TrainingBatch,
+} from '../engine.ts';
 import { loadTensorflow, type Tensorflow, type TensorflowOptions, type Tf } from './backend.ts';
 import { applyLayer } from './layers/kinds.ts';
 import type { LayerInputs } from './layers/layer.ts';
@@ -100,14 +108,16 @@ class TensorflowTrainer implements Trainer {
     return read(results);
   }
 
-  async evaluate(batch: Batch): Promise<BatchResult> {
+  async evaluate(batch: Batch): Promise<EvaluationResult> {
     const tf = this.#tf;
-    const results = tf.tidy(() => {
+    const [answers, ...results] = tf.tidy((): Tensor[] => {
       const labels = tf.tensor1d(batch.labels, 'int32');
       const logits = this.#logits(this.#forward(this.#network.layers, this.#images(batch), () => ({})));
-      return [crossEntropy(tf, logits, labels), countCorrect(tf, logits, labels)];
+      return [tf.argMax(logits, 1), crossEntropy(tf, logits, labels), countCorrect(tf, logits, labels)];
     });
-    return read(results);
+    const given = await answers.data();
+    answers.dispose();
+    return { ...(await read(results)), answers: given };
   }
 
   async weights(): Promise<Weights> {

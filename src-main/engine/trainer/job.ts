@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ENGINE_NAMES } from '../../common/choices.ts';
+import type { HeldOutAnswers } from '../../common/results/accuracy.ts';
 import { variantFields } from '../../common/treatments/schema.ts';
 import { networkSchema } from '../../network/spec.ts';
 import type { Tensor } from '../../network/weights.ts';
@@ -151,6 +152,8 @@ export type TrainerMessage =
   | { readonly type: 'snapshot'; readonly step: number; readonly weight: Tensor }
   /** For display: the same weights every two seconds; those of a frozen layer once, at the start. Differs from run to run. */
   | { readonly type: 'filters'; readonly step: number; readonly weight: Tensor }
+  /** What the network says of each held-out image after the last step, before the final result. */
+  | { readonly type: 'answers'; readonly step: number; readonly answers: HeldOutAnswers }
   /** The result on the held-out images. `final`: after the last step. */
   | {
       readonly type: 'evaluated';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { UserError } from '../../errors.ts';
-import type { BatchResult } from '../engine.ts';
+import type { HeldOutAnswers } from '../../common/results/accuracy.ts';
+import type { BatchResult, EvaluationResult } from '../engine.ts';
 import type { TrainingSeconds } from './job.ts';
 
 /** Points of a learning curve: enough to draw, few enough to be calm averages. */
@@ -57,16 +58,26 @@ export class RunningAverage {
   }
 }
 
-/** Loss and hits of one network on the held-out images, summed over batches of any size. */
+/** Loss, hits and answers of one network on the held-out images, over batches of any size. */
 export class HeldOutSums {
   #loss = 0;
   #correct = 0;
   #total = 0;
+  readonly #labels: number[] = [];
+  readonly #answers: number[] = [];
 
-  add({ loss, correct }: BatchResult, images: number): void {
-    this.#loss += loss * images;
+  add({ loss, correct, answers }: EvaluationResult, labels: Int32Array): void {
+    this.#loss += loss * labels.length;
     this.#correct += correct;
-    this.#total += images;
+    this.#total += labels.length;
+    for (let i = 0; i < labels.length; i++) {
+      this.#labels.push(labels[i]);
+      this.#answers.push(answers[i]);
+    }
+  }
+
+  get answers(): HeldOutAnswers {
+    return { labels: Uint16Array.from(this.#labels), answers: Uint16Array.from(this.#answers) };
   }
 
   /** The mean loss per image, and how many of all images were classified correctly. */

@@ -2,7 +2,7 @@ import { UserError } from '../../errors.ts';
 import { adapterNames } from '../../network/network.ts';
 import { mergedKernel } from '../../network/variants.ts';
 import type { Tensor, Weights } from '../../network/weights.ts';
-import type { Batch, BatchResult, ImagesOrActivations, Trainer, TrainingBatch } from '../engine.ts';
+import type { Batch, BatchResult, EvaluationResult, ImagesOrActivations, Trainer, TrainingBatch } from '../engine.ts';
 import { CheckpointWriter, type CheckpointWriterOptions } from './checkpoint-writer.ts';
 import { FilterReporter } from './first-layer.ts';
 import type { TrainerMessage, TrainingJob } from './job.ts';
@@ -129,13 +129,15 @@ export class NetworkTraining {
     return this.step === steps || (this.step > 0 && this.step % interval === 0);
   }
 
-  evaluate(batch: Batch<ImagesOrActivations>): Promise<BatchResult> {
+  evaluate(batch: Batch<ImagesOrActivations>): Promise<EvaluationResult> {
     return this.stopwatch.time('evaluate', () => this.#trainer.evaluate(batch));
   }
 
-  reportEvaluation({ result }: HeldOutSums): void {
+  reportEvaluation({ result, answers }: HeldOutSums): void {
     if (!Number.isFinite(result.loss)) throw diverged('the loss on held-out images', result.loss, this.step);
-    this.#report({ type: 'evaluated', step: this.step, ...result, final: this.step === this.#shared.steps });
+    const final = this.step === this.#shared.steps;
+    if (final) this.#report({ type: 'answers', step: this.step, answers });
+    this.#report({ type: 'evaluated', step: this.step, ...result, final });
   }
 
   /** A large checkpoint that is still being written is not overtaken, but for the last one. */

@@ -125,7 +125,7 @@ async function evaluate(
     const activations = prefix && (await timed('evaluate', stopwatches, () => prefix.evaluate(batch)));
     for (const [training, sum] of sums) {
       const input = inputOf(training, batch.images, activations);
-      sum.add(await training.evaluate({ ...batch, images: input }), batch.labels.length);
+      sum.add(await training.evaluate({ ...batch, images: input }), batch.labels);
     }
   }
   // Not after a signal during the last batch: the training will stop here, and evaluate this step when it resumes.

@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import type { CheckpointRecord, FinishedRun, RestoredRun, RestoredStudy } from '../records.ts';
+import { answerTable } from './answers.ts';
 import { curveTable, evaluationTable, snapshotTable } from './curves.ts';
 import { checkpointTable, runTable } from './runs.ts';
 import {
@@ -16,8 +17,8 @@ import {
 export type Tables = ReturnType<typeof tablesOf>;
 
 /** Removes everything that is recorded of a run's steps after this one. */
-export function truncate({ curves, evaluations, snapshots }: Tables, run: string, step: number): void {
-  for (const series of [curves, evaluations, snapshots]) series.truncate(run, step);
+export function truncate({ curves, evaluations, snapshots, answers }: Tables, run: string, step: number): void {
+  for (const series of [curves, evaluations, snapshots, answers]) series.truncate(run, step);
 }
 
 export function tablesOf(database: Database) {
@@ -30,6 +31,7 @@ export function tablesOf(database: Database) {
     curves: curveTable(database),
     evaluations: evaluationTable(database),
     snapshots: snapshotTable(database),
+    answers: answerTable(database),
     places: placeTable(database),
     predictions: predictionTable(database),
     restored: restoredStudyTables(database),
@@ -42,7 +44,7 @@ export function tablesOf(database: Database) {
  * forgotten; undefined, and nothing changes, where the run is finished.
  */
 export function finishRun(tables: Tables, key: string, finished: FinishedRun): CheckpointRecord[] | undefined {
-  const { result, curve, evaluations, snapshots, checkpoint, place } = finished;
+  const { result, curve, evaluations, snapshots, answers, checkpoint, place } = finished;
   const before = tables.runs.get(key);
   if (before?.status === 'finished') return undefined;
   if (before?.status !== 'running') tables.runs.update(key, { status: 'running' });
@@ -50,6 +52,7 @@ export function finishRun(tables: Tables, key: string, finished: FinishedRun): C
   for (const point of curve) tables.curves.put(key, point);
   for (const point of evaluations) tables.evaluations.put(key, point);
   for (const snapshot of snapshots) tables.snapshots.put(key, snapshot);
+  if (answers) tables.answers.put(key, checkpoint.step, answers);
   tables.places.put(key, place);
   const forgotten = tables.checkpoints.replace(checkpoint);
   tables.runs.update(key, { ...result, status: 'finished', step: checkpoint.step, error: null });
@@ -60,12 +63,13 @@ export function finishRun(tables: Tables, key: string, finished: FinishedRun): C
  * Stores a run from a study's file. Called within a transaction. Returns the checkpoints that the store has forgotten.
  */
 export function restoreRun(tables: Tables, restored: RestoredRun): CheckpointRecord[] {
-  const { record, curve, evaluations, snapshots, checkpoint } = restored;
+  const { record, curve, evaluations, snapshots, answers, checkpoint } = restored;
   tables.runs.put(record);
   truncate(tables, record.key, -1);
   for (const point of curve) tables.curves.put(record.key, point);
   for (const point of evaluations) tables.evaluations.put(record.key, point);
   for (const snapshot of snapshots) tables.snapshots.put(record.key, snapshot);
+  if (answers) tables.answers.put(record.key, record.step, answers);
   return checkpoint ? tables.checkpoints.replace(checkpoint) : tables.checkpoints.remove(record.key);
 }
 

@@ -2,8 +2,8 @@ import type { Advice, AdvisedChoice } from '../../common/results/advice.ts';
 import type { Cut } from '../../common/cuts.ts';
 import type { Half } from '../../common/treatments/treatments.ts';
 import type { Protocol } from '../plan/protocol.ts';
-import { countOf, type Pooling } from '../results/curves.ts';
-import { wilsonInterval } from '../results/statistics.ts';
+import { isAboveChance } from '../results/chance.ts';
+import type { Pooling } from '../results/curves.ts';
 import { type Choice, choicesOf, type TimedResult } from './choices.ts';
 import { compareWithBest, type Compared, halfWidth, isOpen, isTolerable, TOLERANCE } from './compare.ts';
 import { adviceWords } from './wording.ts';
@@ -38,13 +38,11 @@ function adviceFor(target: Half, choices: readonly Choice[], { protocol, chance,
   const [best, ...others] = compared;
   const open = others.filter(isOpen);
   const finest = Math.min(...open.map(({ against }) => (against ? halfWidth(against) : Infinity)));
-  const { correct, total } = countOf(best.choice.results);
-  const state =
-    wilsonInterval(correct, total).low <= chance[target]
-      ? 'guessing'
-      : open.length > 0 && finest > TOLERANCE
-        ? 'too little data'
-        : 'advised';
+  const state = !isAboveChance(best.choice.results, chance)
+    ? 'guessing'
+    : open.length > 0 && finest > TOLERANCE
+      ? 'too little data'
+      : 'advised';
   const advised = state === 'advised' ? cheapest([best, ...open.filter(isTolerable)]) : best;
   const told = { state, advised, compared, cuts, chance: chance[target] } as const;
   return {
@@ -62,10 +60,10 @@ function cheapest(eligible: readonly Compared[]): Compared {
 
 function shown(one: Compared, all: readonly Compared[]): AdvisedChoice {
   const { choice, against } = one;
-  const { kind, n, name, accuracy, interval, seconds } = choice;
+  const { kind, n, name, accuracy, balanced, interval, seconds } = choice;
   const [best] = all;
   return {
-    ...{ kind, n, name, accuracy, interval, seconds },
+    ...{ kind, n, name, accuracy, balanced, interval, seconds },
     below: 100 * (best.choice.accuracy - accuracy),
     worse: against !== undefined && !isOpen(one),
     front: all.every(

@@ -1,8 +1,8 @@
 import type { Protocol } from '../plan/protocol.ts';
-import { holm, normalBelow } from '../results/statistics.ts';
+import { holm, normalBelow, Z } from '../results/statistics.ts';
 import { estimate, type Estimate, pValueAbove } from '../statements/estimate.ts';
 import { average, difference, runsOf } from '../statements/evidence.ts';
-import type { Choice } from './choices.ts';
+import { type Choice, FEW_UNITS } from './choices.ts';
 
 /** The level of the corrected tests by which a choice is told apart from the best. */
 const LEVEL = 0.05;
@@ -32,7 +32,10 @@ export function compareWithBest(
   ];
 }
 
-/** One - other in points of top-1, over the replicates that have both. */
+/**
+ * One - other in points of top-1, over the replicates that have both. Fewer than FEW_UNITS are compared by their images, as if all
+ * had the same errors: this knows nothing of other seeds and splits, and the words say so.
+ */
 function pairedEstimate(
   one: Choice,
   other: Choice,
@@ -47,16 +50,15 @@ function pairedEstimate(
   if (pairs.length === 0) return undefined;
   const { unitOf } = runsOf([], protocol);
   const units = [...Map.groupBy(pairs, ({ replicate }) => unitOf(replicate)).values()];
-  return estimate(
-    units.map((ofUnit) => average([...Map.groupBy(ofUnit, ({ replicate }) => replicate).values()].map(difference))),
-  );
+  const values = units.map((ofUnit) => {
+    return average([...Map.groupBy(ofUnit, ({ replicate }) => replicate).values()].map(difference));
+  });
+  return estimate(values.length < FEW_UNITS ? [average(values)] : values);
 }
 
-/** Standard normal quantile of 0.975. */
-const Z = 1.959963984540054;
-
-/** Student's t over replicates; with one, by the interval of its held-out images on the side of zero. */
-function pValue({ points, interval, spread }: Estimate): number {
+/** Student's t over replicates; with few, McNemar's exact p of one, or by the interval of their images on the side of zero. */
+function pValue({ points, interval, spread, p }: Estimate): number {
+  if (p !== undefined) return p;
   if (spread) return Math.min(1, 2 * pValueAbove(0, points < 0 ? -1 : 1, points, spread));
   const half = points < 0 ? interval.high - points : points - interval.low;
   return half > 0 ? 2 * (1 - normalBelow((Z * Math.abs(points)) / half)) : 1;

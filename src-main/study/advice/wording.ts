@@ -3,7 +3,7 @@ import { count, counted, duration, inPercent, percent, signedRange } from '../..
 import type { Advice } from '../../common/results/advice.ts';
 import type { Interval } from '../../common/results/intervals.ts';
 import { partsOf } from '../../common/treatments/treatments.ts';
-import type { Choice } from './choices.ts';
+import { type Choice, FEW_UNITS } from './choices.ts';
 import { type Compared, halfWidth, isOpen, TOLERANCE } from './compare.ts';
 
 interface Told {
@@ -55,12 +55,12 @@ function unseen(points: number, { results, replicates }: Choice): string {
 const heldOut = (results: Choice['results']): number => results.reduce((sum, { total }) => sum + total, 0);
 
 /** Intervals narrow with the square root of what is measured. */
-function help(points: number, { results, replicates }: Choice): string {
+function help(points: number, { results, replicates, units }: Choice): string {
   const times = (points / TOLERANCE) ** 2;
   const images = Math.ceil((times * heldOut(results)) / replicates);
   const seen = `would show ±${TOLERANCE} points`;
   if (!Number.isFinite(times)) return 'More replicates would help, so that all choices have some in common.';
-  if (replicates === 1)
+  if (units < FEW_UNITS)
     return `About ${count(images)} held-out images ${seen}; 3 replicates or more would show how much seeds and splits matter.`;
   return `About ${count(Math.max(replicates + 1, Math.ceil(times * replicates)))} replicates ${seen}.`;
 }
@@ -73,7 +73,7 @@ function advice({ advised, compared, cuts, chance }: Told): Pick<Advice, 'senten
   const beside = other ? `, ${comparison(advised, other, cuts)}` : '';
   const base = scratch && scratch !== advised && scratch !== other ? `; from scratch ${measured(scratch.choice)}` : '';
   const open = compared.filter((one) => one !== best && isOpen(one));
-  const { replicates } = choice;
+  const { units } = choice;
   const widths = compared.flatMap(({ against }) => (against ? [halfWidth(against)] : [])).sort((a, b) => a - b);
   const cheaper = open.filter(({ choice: { seconds } }) => seconds < 0.9 * choice.seconds);
   return {
@@ -94,9 +94,12 @@ function advice({ advised, compared, cuts, chance }: Told): Pick<Advice, 'senten
             `The choice was made on the same held-out images, out of ${compared.length}, so new images may come out a little worse.`,
           ]
         : []),
-      ...(replicates === 1
-        ? ['With one replicate, the tests know how held-out images differ, but not how seeds and splits do.']
-        : []),
+      ...(choice.balanced === null
+        ? []
+        : [
+            `Classes are of unequal size: balanced accuracy, in which each counts alike, is ${percent(choice.balanced)}.`,
+          ]),
+      ...(units < FEW_UNITS ? [byImages(units)] : []),
     ],
   };
 }
@@ -172,5 +175,11 @@ function doing({ kind, n }: Pick<Choice, 'kind' | 'n'>, cuts: readonly Cut[], im
   const becomes = `${layers}, which ${definition.words.becomes(value, one)}`;
   return say(`Take over ${becomes}, and train the rest`, `taking over ${becomes}`);
 }
+
+/** What few replicates can't tell. */
+const byImages = (units: number): string =>
+  units === 1
+    ? 'With one replicate, choices are compared image by image: the tests know how held-out images differ, but not how seeds and splits do.'
+    : 'With two replicates, choices are compared by their held-out images: the tests do not know how seeds and splits differ. One more replicate tells.';
 
 const upper = (text: string): string => text[0].toUpperCase() + text.slice(1);

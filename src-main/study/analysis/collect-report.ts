@@ -99,6 +99,7 @@ function reportRun(store: Store, run: StudyRun, study: StudyRecord): ReportedRun
     timing: readTiming(record),
     curve: store.curve(key),
     evaluations: store.evaluations(key),
+    answers: record.status === 'finished' ? store.answers(key) : undefined,
   };
 }
 

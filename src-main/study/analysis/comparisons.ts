@@ -4,7 +4,7 @@ import { curveName, type Half, sortedKinds, type TreatmentKind } from '../../com
 import { differences } from '../results/effects.ts';
 import { comesFromElsewhere } from '../plan/protocol.ts';
 import { paperCurve, readPaperRuns } from '../results/paper.ts';
-import { hasLearnt } from '../statements/answer.ts';
+import { isAboveChance } from '../results/chance.ts';
 import type { Analysis } from './analysis.ts';
 import type { StudyReport } from './study-report.ts';
 
@@ -74,7 +74,7 @@ function baseSentence({ curves, chance, results, pooling }: Analysis, target: Ha
   const [point] = base.points;
   const learnt = results
     .filter((run) => run.kind === 'base' && (pooling.directions === 'pooled' || run.target === target))
-    .every((run) => hasLearnt(run, chance));
+    .every((run) => isAboveChance([run], chance));
   const accuracy = `${percent(point.accuracy)} of held-out images right (95% interval ${percentRange(point.interval)}%, ${counted(point.runs, 'run')})`;
   return learnt
     ? `${base.name} gets ${accuracy}; guessing would get ${percent(chance[target])}.`

@@ -1,7 +1,7 @@
 import type { RunState, StudyStatus } from '../../common/run-state.ts';
 import type { ImageSetIndex } from '../../data/image-set.ts';
 import type { Tensor } from '../../network/weights.ts';
-import type { CurvePoint, EvaluationPoint } from '../../common/results/accuracy.ts';
+import type { CurvePoint, EvaluationPoint, HeldOutAnswers } from '../../common/results/accuracy.ts';
 import type { Place } from '../../cluster/spool/result-file.ts';
 import type { Companion } from '../results/companion.ts';
 import type { FiltersAtStep } from '../results/filters-over-time.ts';
@@ -94,6 +94,8 @@ export interface ReportedRun {
   readonly timing: Readonly<Record<string, number>> | null;
   readonly curve: readonly CurvePoint[];
   readonly evaluations: readonly EvaluationPoint[];
+  /** What it says of each held-out image; absent where that is not stored. */
+  readonly answers?: HeldOutAnswers;
 }
 
 /** What excites the units of some networks, layer by layer. */

@@ -1,4 +1,5 @@
 import { TRAINING_PARTS, type ReportedRun, type StudyReport } from '../analysis/study-report.ts';
+import { balancedAccuracy } from '../results/balance.ts';
 import { curveName } from '../../common/treatments/treatments.ts';
 import { Columns, type DataTable } from './table.ts';
 
@@ -24,6 +25,8 @@ export function resultsTable(report: StudyReport): DataTable {
       .integer('correct', ({ correct }) => correct)
       .integer('total', ({ total }) => total)
       .number('top1', ({ correct, total }) => (correct !== null && total ? correct / total : null))
+      // Empty where classes are of one size, where it is the same, and where answers are not stored.
+      .number('balanced', ({ answers }) => answers && balancedAccuracy(answers))
       .number('loss', ({ loss }) => loss)
       .integer('trained_parameters', ({ trained }) => trained)
       .integer('parameters', ({ parameters }) => parameters)

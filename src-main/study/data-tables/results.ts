@@ -12,13 +12,15 @@ export function accuraciesTable({ curves }: Analysis): DataTable {
   return {
     name: 'accuracies',
     title: 'Top-1 accuracy',
-    about: 'One row per treatment and n: mean top-1 accuracy as a fraction, and its 95% interval.',
+    about:
+      'One row per treatment and n: mean top-1 accuracy as a fraction, and its 95% interval; balanced accuracy where classes are of unequal size.',
     columns: new Columns<(typeof rows)[number]>()
       .text('curve', ({ name }) => name)
       .text('kind', ({ kind }) => kind)
       .text('target', ({ target }) => target)
       .integer('n', ({ n }) => n)
       .number('top1', ({ accuracy }) => accuracy)
+      .number('balanced', ({ balanced }) => balanced)
       .number('low', ({ interval }) => interval.low)
       .number('high', ({ interval }) => interval.high)
       .text('interval_of', ({ how }) => how)
@@ -185,6 +187,7 @@ export function examplesDataTable({ examples }: Analysis): DataTable {
       .number('images_per_target_class', ({ at }) => at.examples)
       .text('images', ({ at }) => (at.all ? 'all' : 'few'))
       .number('top1', ({ at }) => at.accuracy)
+      .number('balanced', ({ at }) => at.balanced)
       .number('low', ({ at }) => at.interval.low)
       .number('high', ({ at }) => at.interval.high)
       .text('interval_of', ({ at }) => at.how)

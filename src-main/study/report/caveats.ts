@@ -8,11 +8,12 @@ import { countSplits } from '../results/layout.ts';
 import type { StudyReport } from '../analysis/study-report.ts';
 
 /** What the intervals cover and what they don't, and how the statements were tested. */
-export function caveats(report: StudyReport, { replicates, pooling, variants, answers }: Analysis): string[] {
+export function caveats(report: StudyReport, { replicates, pooling, results, variants, answers }: Analysis): string[] {
+  const paired = results.every((run) => run.answers);
   const splits = countSplits(report.protocol);
   const intervals =
     replicates === 1
-      ? 'With one replicate, intervals cover the held-out sample only (Wilson for accuracies, Newcombe for differences, as if the two networks were tested on independent images). They say nothing about other splits or seeds.'
+      ? `With one replicate, intervals cover these networks on such images only (Wilson for accuracies; ${paired ? 'for differences Tango’s score interval, in which both networks are compared image by image' : 'for differences Newcombe, as if the two networks were tested on independent images, because the answers to single images are not stored'}). They say nothing about other splits or seeds.`
       : `Intervals are by Student's t over ${splits > 1 ? counted(splits, 'split') : `${replicates} seeds of one split`}; differences are paired by replicate (one split and one training seed). If only one replicate finished, the interval covers the held-out sample only and is marked with *.`;
   const shared =
     replicates > splits && splits > 1

@@ -5,8 +5,9 @@ import { depthOf } from '../../network/describe.ts';
 import { resolveNetwork, countNetwork, type Layer } from '../../network/network.ts';
 import type { AccuracyCurve } from '../../common/results/accuracy.ts';
 import type { EffectPoint } from '../../common/results/effects.ts';
-import type { Interval } from '../../common/results/intervals.ts';
+import { type Interval, isOfImages } from '../../common/results/intervals.ts';
 import type { AnsweredEffect } from '../../common/results/statements.ts';
+import { balancedAccuracy } from '../results/balance.ts';
 import { LEVEL, MARGIN } from '../statements/judge.ts';
 import type { Analysis } from '../analysis/analysis.ts';
 import { TRAINING_PARTS, type ReportedRun, type StudyReport } from '../analysis/study-report.ts';
@@ -16,8 +17,7 @@ const GAP = '–';
 export const intervalMark = (
   { how }: Pick<EffectPoint, 'how'>,
   { replicates, splits }: Pick<Analysis, 'replicates' | 'splits'>,
-): string =>
-  how === 'held-out images' && replicates > 1 ? '*' : how === 'seeds of one split' && splits > 1 ? '**' : '';
+): string => (isOfImages(how) && replicates > 1 ? '*' : how === 'seeds of one split' && splits > 1 ? '**' : '');
 
 /** Columns and cells that say which cut an n is, where names say more than numbers. */
 const cutHead = (cuts: readonly Cut[]): string[] => (areNamed(cuts) ? ['Cut after'] : []);
@@ -32,12 +32,13 @@ export function accuracyTable({ curves, replicates, splits, parameters, cuts }: 
     const point = curve.points.find((each) => each.n === n);
     if (!point) return GAP;
     const accuracy = `${inPercent(point.accuracy)} ×${point.runs}${intervalMark(point, { replicates, splits })}`;
-    return `${accuracy}\n${percentRange(point.interval)}\n${short(trainedOf(curve, n) ?? 0)} trained`;
+    const balanced = point.balanced === null ? '' : `balanced ${inPercent(point.balanced)}\n`;
+    return `${accuracy}\n${percentRange(point.interval)}\n${balanced}${short(trainedOf(curve, n) ?? 0)} trained`;
   };
   return {
     title: 'Top-1 accuracy',
     caption:
-      'Percent of held-out images classified correctly: mean × number of networks, its 95% interval, and how many parameters were trained. n = 0 is the base.',
+      'Percent of held-out images classified correctly: mean × number of networks, its 95% interval, and how many parameters were trained. Where classes are of unequal size, balanced accuracy, in which each class counts alike, stands below. n = 0 is the base.',
     head: ['n', ...cutHead(cuts), ...curves.map(({ name }) => name)],
     rows: layers.map((n) => [String(n), ...cutCells(cuts, n), ...curves.map((curve) => cell(curve, n))]),
     words: areNamed(cuts) ? 2 : 1,
@@ -169,13 +170,19 @@ export function timeTable({ runs }: StudyReport): Table {
 /** Every network with its key. */
 export function runsTable(report: StudyReport, { cuts }: Pick<Analysis, 'cuts'>): Table {
   const accuracy = ({ correct, total }: ReportedRun) => (correct !== null && total ? inPercent(correct / total) : GAP);
+  const balancedOf = ({ answers }: ReportedRun) => (answers ? balancedAccuracy(answers) : null);
+  const uneven = report.runs.some((run) => balancedOf(run) !== null);
+  const balanced = (run: ReportedRun) => {
+    const value = balancedOf(run);
+    return value === null ? GAP : inPercent(value);
+  };
   return {
     title: 'Every network',
     caption:
       'A key is the SHA-256 of everything that determines a network’s numbers. Its first 16 digits are shown; results.json has all of them. Trained: the number of trained parameters.',
     head: [
       ...['Network', ...cutHead(cuts), 'Replicate', 'Key', 'Seed'],
-      ...['Top-1 %', 'Loss', 'Trained', 'Steps', 'Time', 'Threads'],
+      ...['Top-1 %', ...(uneven ? ['Balanced %'] : []), 'Loss', 'Trained', 'Steps', 'Time', 'Threads'],
     ],
     rows: report.runs.map((run) => [
       run.name,
@@ -184,6 +191,7 @@ export function runsTable(report: StudyReport, { cuts }: Pick<Analysis, 'cuts'>)
       run.key.slice(0, 16),
       run.seed.length > 24 ? `${run.seed.slice(0, 24)}…` : run.seed,
       accuracy(run),
+      ...(uneven ? [balanced(run)] : []),
       run.loss === null ? GAP : run.loss.toFixed(3),
       count(run.trained),
       count(run.steps),

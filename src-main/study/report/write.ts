@@ -1,3 +1,4 @@
+import { balancedAccuracy } from '../results/balance.ts';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
@@ -101,7 +102,8 @@ function resultsJson(
   { advice, answers, curves, effects, variants, examples, pooling, chance }: Analysis,
   firstLayers: FirstLayers | undefined,
 ): string {
-  const { filters, companion: other, predictors: predicted, layers: looked, ...facts } = report;
+  const { filters, runs: all, companion: other, predictors: predicted, layers: looked, ...facts } = report;
+  const runs = all.map(({ answers, ...run }) => ({ ...run, balanced: answers ? balancedAccuracy(answers) : null }));
   const predictors = predicted && { agreements: predicted.agreements, points: predicted.points };
   const networks = looked?.networks.map(({ layers, ...network }) => {
     return { ...network, layers: layers.map(({ pixels: _, size: __, ...layer }) => layer) };
@@ -117,7 +119,7 @@ function resultsJson(
   };
   const data = { firstLayer, predictors, layers, pooling, chance };
   const statistics = { ...data, advice, answers, curves, effects, variants, examples };
-  return `${JSON.stringify({ format: 'transplant-results', version: 1, ...facts, companion, filters: bases, ...statistics }, null, 2)}\n`;
+  return `${JSON.stringify({ format: 'transplant-results', version: 1, ...facts, runs, companion, filters: bases, ...statistics }, null, 2)}\n`;
 }
 
 /** baseA and baseB of each replicate. */

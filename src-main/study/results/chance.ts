@@ -1,6 +1,9 @@
 import type { ImageSetIndex } from '../../data/image-set.ts';
 import type { Half } from '../../common/treatments/treatments.ts';
 import type { Split } from '../../data/split.ts';
+import { balancedAccuracy, balancedScore } from './balance.ts';
+import { countOf, type RunResult } from './curves.ts';
+import { wilsonInterval, Z } from './statistics.ts';
 
 type Counted = Pick<ImageSetIndex, 'classes'> & { readonly heldOutCounts: readonly number[] };
 
@@ -24,3 +27,18 @@ const largestShare = (counts: readonly number[]): number =>
     1,
     counts.reduce((sum, count) => sum + count, 0),
   );
+
+/**
+ * Whether networks are better than guessing: the lower end of the Wilson interval of their accuracy is above chance, the share of
+ * the largest class; or, where classes are of unequal size, balanced accuracy is above that of guessing (Stouffer's sum over the
+ * networks, one-sided 2.5%). A network may tell small classes apart and still be right less often than who always names the largest.
+ */
+export function isAboveChance(runs: readonly RunResult[], chance: Readonly<Record<Half, number>>): boolean {
+  const { correct, total } = countOf(runs);
+  if (wilsonInterval(correct, total).low > Math.max(...runs.map(({ target }) => chance[target]))) return true;
+  const scores = runs.flatMap(({ answers }) =>
+    answers && balancedAccuracy(answers) !== null ? [balancedScore(answers)] : [],
+  );
+  if (scores.length < runs.length) return false;
+  return scores.reduce((sum, score) => sum + score, 0) / Math.sqrt(scores.length) > Z;
+}

@@ -52,11 +52,11 @@ export const storedResults = (store: Store, study: string): RunResult[] => onAll
 
 /** All finished networks of a study, those of few target examples too. */
 export function storedExamples(store: Store, study: string): (ExampleResult & { readonly seconds: number })[] {
-  return store.studyRuns(study).flatMap(({ name, kind, n, target, replicate, record }) => {
+  return store.studyRuns(study).flatMap(({ run, name, kind, n, target, replicate, record }) => {
     const { status, correct, total, loss, seconds } = record;
     if (status !== 'finished' || correct === null || !total) return [];
     const examples = examplesOf(readIdentity(record));
     const about = { name, kind: networkKindSchema.parse(kind), n, target, replicate, examples };
-    return [{ ...about, correct, total, loss: loss ?? NaN, seconds }];
+    return [{ ...about, correct, total, loss: loss ?? NaN, seconds, answers: store.answers(run) }];
   });
 }

@@ -1,8 +1,9 @@
 import { compareKinds, curveName, type Half, type TreatmentKind } from '../../common/treatments/treatments.ts';
-import type { AccuracyCurve, AccuracyPoint } from '../../common/results/accuracy.ts';
+import type { AccuracyCurve, AccuracyPoint, HeldOutAnswers } from '../../common/results/accuracy.ts';
 import type { Protocol } from '../plan/protocol.ts';
 import { OWN_SPLITS, replicated, type SplitOf, splitsOf } from './layout.ts';
-import { wilsonInterval } from './statistics.ts';
+import { balancedAccuracy } from './balance.ts';
+import { mean as average, wilsonInterval } from './statistics.ts';
 
 /** One finished run, tested on the held-out images of its target half. */
 export interface RunResult {
@@ -17,6 +18,8 @@ export interface RunResult {
   readonly total: number;
   /** Held-out mean cross-entropy, nats. */
   readonly loss: number;
+  /** What it says of each held-out image; absent where that is not stored. */
+  readonly answers?: HeldOutAnswers;
 }
 
 /**
@@ -82,6 +85,7 @@ function accuracyPoint(runs: readonly RunResult[], { splitOf = OWN_SPLITS }: Poo
   return {
     n: runs[0].n,
     accuracy: mean,
+    balanced: balancedOf(runs),
     runs: runs.length,
     replicates: replicates.length,
     units,
@@ -90,6 +94,11 @@ function accuracyPoint(runs: readonly RunResult[], { splitOf = OWN_SPLITS }: Poo
       : wilsonInterval(replicates[0].correct, replicates[0].total),
     how,
   };
+}
+
+function balancedOf(runs: readonly RunResult[]): number | null {
+  const values = runs.flatMap(({ answers }) => (answers && balancedAccuracy(answers)) ?? []);
+  return values.length === runs.length ? average(values) : null;
 }
 
 /** Correct answers and images of several tests taken together. */

@@ -1,9 +1,8 @@
 import { countOf, type Pooling, type RunResult } from './curves.ts';
 import { OWN_SPLITS, replicated, type SplitOf } from './layout.ts';
-import { newcombeInterval } from './statistics.ts';
+import { imageDifference } from './paired.ts';
 import { curveName, type Half, type TreatmentKind } from '../../common/treatments/treatments.ts';
 import type { EffectCurve, EffectName, EffectPoint } from '../../common/results/effects.ts';
-import type { Interval } from '../../common/results/intervals.ts';
 
 type Kind = TreatmentKind | 'base';
 
@@ -68,12 +67,10 @@ export function pairsOf(results: readonly RunResult[], minuend: Kind, subtrahend
     });
 }
 
-/**
- * Paired by replicate, with the interval of `replicated`. With one replicate, Newcombe's interval of the difference of
- * two independent proportions: the answers to single images are not stored, so it is a bound that is wider than need be.
- */
+/** Paired by replicate, with the interval of `replicated`. With one replicate, that of its images (`imageDifference`). */
 function effectPoint(pairs: readonly Pair[], splitOf: SplitOf): EffectPoint {
   const replicates = [...Map.groupBy(pairs, (pair) => pair.replicate)].map(([replicate, together]) => ({
+    together,
     split: splitOf(replicate),
     minuend: countOf(together.map((pair) => pair.minuend)),
     subtrahend: countOf(together.map((pair) => pair.subtrahend)),
@@ -84,18 +81,17 @@ function effectPoint(pairs: readonly Pair[], splitOf: SplitOf): EffectPoint {
       value: 100 * (minuend.correct / minuend.total - subtrahend.correct / subtrahend.total),
     })),
   );
+  const ofImages = interval ? undefined : imageDifference(replicates[0].together);
   return {
     n: pairs[0].n,
     points: mean,
-    interval: interval ?? inPoints(newcombeInterval(replicates[0].minuend, replicates[0].subtrahend)),
-    how,
+    interval: interval ?? ofImages!.interval,
+    how: ofImages?.paired ? 'same images' : how,
     pairs: pairs.length,
     replicates: replicates.length,
     units,
   };
 }
-
-const inPoints = ({ low, high }: Interval): Interval => ({ low: 100 * low, high: 100 * high });
 
 /** `AnB − BnB` */
 export function differenceName(minuend: Kind, subtrahend: Kind, target: Half): string {

@@ -7,7 +7,7 @@ import studentQuantile from '@stdlib/stats-base-dists-t-quantile';
 export const CONFIDENCE = 0.95;
 
 /** Standard normal quantile of 0.975: two-sided 95%. */
-const Z = 1.959963984540054;
+export const Z = 1.959963984540054;
 
 export function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -195,6 +195,9 @@ export function record(run: string, message: TrainerMessage, { store, home }: Gr
     case 'snapshot':
       store.addSnapshot(run, message);
       break;
+    case 'answers':
+      store.setAnswers(run, message.step, message.answers);
+      break;
     case 'evaluated':
       store.addEvaluation(run, message);
       if (message.final) store.updateRun(run, { correct: message.correct, total: message.total, loss: message.loss });

@@ -2,6 +2,7 @@ import type { TakenResult } from '../../cluster/results.ts';
 import { Damaged } from '../../cluster/spool/hashed-copy.ts';
 import type { ClusterTrainings } from '../../cluster/trainings.ts';
 import { removeCheckpointFiles } from '../../store/cleanup.ts';
+import { answersIn } from '../../store/answer-bytes.ts';
 import type { FinishedRun } from '../../store/records.ts';
 import type { PlannedRun } from '../plan/plan.ts';
 import {
@@ -80,6 +81,10 @@ function take(run: PlannedRun, taken: TakenResult, { store, home }: GroupSurroun
   const file = `${checkpointFolder(run.key)}/step-${step}.safetensors`;
   const { curve, evaluations, snapshots, seconds } = recorded;
   if (step !== run.steps) throw new Damaged(`the result of ${run.key} is of step ${step}, not ${run.steps}`);
+  const classes = run.identity.classes.length;
+  // A worker of an older program tells none.
+  const answers = recorded.answers && answersIn(recorded.answers, { ...result.evaluation, classes });
+  if (recorded.answers && !answers) throw new Damaged(`the answers of ${run.key} are not those of its accuracy`);
   const finished: FinishedRun = {
     result: {
       ...result.evaluation,
@@ -91,7 +96,7 @@ function take(run: PlannedRun, taken: TakenResult, { store, home }: GroupSurroun
       timing: JSON.stringify(seconds),
       attempts: Math.max(before.attempts, result.attempt),
     },
-    ...{ curve, evaluations, snapshots },
+    ...{ curve, evaluations, snapshots, answers },
     checkpoint: { run: run.key, step, file, sha256, bytes, final: true },
     place: JSON.stringify(result.place),
   };

@@ -2,9 +2,9 @@ import type { Answer, AnsweredEffect } from '../../common/results/statements.ts'
 import type { Half } from '../../common/treatments/treatments.ts';
 import { resolveNetwork } from '../../network/network.ts';
 import { comesFromElsewhere, type Protocol } from '../plan/protocol.ts';
+import { isAboveChance } from '../results/chance.ts';
 import type { Companion } from '../results/companion.ts';
 import { isNear, type Pooling, type RunResult } from '../results/curves.ts';
-import { wilsonInterval } from '../results/statistics.ts';
 import { type Evidence, NO_RUNS, type Runs, runsOf } from './evidence.ts';
 import { judge, type Judged, type LayerTested, LEVEL, MARGIN, type Tested } from './judge.ts';
 import { paperAnswer } from './paper-answer.ts';
@@ -85,7 +85,7 @@ export function studyAnswers(study: AnsweredStudy): Answer[] {
 
 function evidenceOf({ protocol, results, pooling, targets, chance, companion }: AnsweredStudy): Evidence[] {
   const { depth } = resolveNetwork(protocol.network, 2);
-  const learnt = results.every((run) => run.kind !== 'base' || hasLearnt(run, chance));
+  const learnt = results.every((run) => run.kind !== 'base' || isAboveChance([run], chance));
   const other: Runs = companion ? runsOf(companion.results, companion.protocol) : NO_RUNS;
   const statements = STATEMENTS.filter((statement) => applies(statement, protocol));
   return targets.map((target) => {
@@ -106,9 +106,4 @@ function applies({ halves, minuend, subtrahend }: Statement, { pretrained, sourc
   if (!pretrained?.head && !sourceSet) return true;
   const isPlanned = (kind: Statement['minuend']) => kind === 'base' || treatments.includes(kind);
   return halves === 'own' && isPlanned(minuend) && isPlanned(subtrahend);
-}
-
-/** Whether a network is better than guessing: the lower end of its Wilson interval is above chance. */
-export function hasLearnt({ correct, total, target }: RunResult, chance: Readonly<Record<Half, number>>): boolean {
-  return wilsonInterval(correct, total).low > chance[target];
 }

@@ -22,6 +22,8 @@ export interface Estimate {
   readonly units: number;
   /** Null for a single value, which says nothing about how seeds and splits differ. */
   readonly spread: Spread | null;
+  /** Two-sided exact p of no difference, of a single value whose images are paired. */
+  readonly p?: number;
 }
 
 export const degreesOfFreedom = (spread: Spread, more = 0): number =>
@@ -49,8 +51,18 @@ export function estimate(
   const found = spreadOf(values, resolution(sides.flat()));
   const spread = found && chosen ? { ...found, chosen } : found;
   const units = first.length + (second?.length ?? 0);
-  if (!spread)
-    return { points, interval: heldOutInterval(points, first[0], second?.[0]), how: 'held-out images', units, spread };
+  if (!spread) {
+    const interval = heldOutInterval(points, first[0], second?.[0]);
+    const paired = first[0].paired && !second;
+    return {
+      points,
+      interval,
+      how: paired ? 'same images' : 'held-out images',
+      units,
+      spread,
+      p: second ? undefined : first[0].p,
+    };
+  }
   const half = studentQuantile((1 + CONFIDENCE) / 2, degreesOfFreedom(spread)) * standardError(spread);
   return { points, interval: { low: points - half, high: points + half }, how: over, units, spread };
 }

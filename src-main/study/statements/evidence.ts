@@ -1,17 +1,15 @@
-import type { Interval } from '../../common/results/intervals.ts';
 import type { Half } from '../../common/treatments/treatments.ts';
 import type { Protocol } from '../plan/protocol.ts';
 import { countOf, type RunResult } from '../results/curves.ts';
 import { type Pair, pairsOf } from '../results/effects.ts';
 import type { Statement } from './statements.ts';
-import { mean, newcombeInterval } from '../results/statistics.ts';
+import { type ImageDifference, imageDifference } from '../results/paired.ts';
+import { mean } from '../results/statistics.ts';
 
 /** One independent value of a difference. */
-export interface Measured {
+export interface Measured extends ImageDifference {
   /** Points of top-1. */
   readonly points: number;
-  /** 95% interval of the held-out images alone (Newcombe). */
-  readonly interval: Interval;
   /** Held-out images of each side. */
   readonly images: number;
 }
@@ -48,10 +46,9 @@ export function difference(pairs: readonly Pair[]): Measured {
     countOf(pairs.map((pair) => pair.minuend)),
     countOf(pairs.map((pair) => pair.subtrahend)),
   ];
-  const { low, high } = newcombeInterval(minuend, subtrahend);
   return {
     points: 100 * (minuend.correct / minuend.total - subtrahend.correct / subtrahend.total),
-    interval: { low: 100 * low, high: 100 * high },
+    ...imageDifference(pairs),
     images: Math.min(minuend.total, subtrahend.total),
   };
 }
@@ -67,6 +64,9 @@ export function average(values: readonly Measured[]): Measured {
       low: mean(values.map(({ interval }) => interval.low)),
       high: mean(values.map(({ interval }) => interval.high)),
     },
+    paired: values.every(({ paired }) => paired),
+    // Of several tests on the same images there is no exact one.
+    p: values.length === 1 ? values[0].p : undefined,
     images: Math.min(...values.map(({ images }) => images)),
   };
 }

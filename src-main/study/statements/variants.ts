@@ -9,7 +9,7 @@ import { holm } from '../results/statistics.ts';
 import { completePart, estimate, type Estimate, pValueAbove, type Spread } from './estimate.ts';
 import { average, measure, runsOf } from './evidence.ts';
 import { LEVEL, MARGIN } from './judge.ts';
-import { layerList, ONE_SPLIT, pWords, unitWords } from './wording.ts';
+import { layerList, ONE_REPLICATE, ONE_SPLIT, pWords, unitWords } from './wording.ts';
 
 /** A treatment that the paper doesn't have against one that it varies, with the mean difference over n. */
 export interface VariantEffect extends VariantCurve {
@@ -105,7 +105,7 @@ export function variantSentences(one: VariantEffect, cuts: readonly Cut[]): stri
 
 function testSentence(one: VariantEffect): string {
   const { test } = one;
-  if (!test) return 'The interval covers the held-out images only; other seeds and splits may differ.';
+  if (!test) return ONE_REPLICATE;
   const [shown, excluded] = [pWords(test.shown), pWords(test.excluded)];
   const point = `${MARGIN.toFixed(1)} point or more`;
   if (isDifferent(one) && isNegligible(one))

@@ -2,7 +2,7 @@ import { areNamed, nameAt, withName, type Cut } from '../../common/cuts.ts';
 import { chosenPercent, count, counted, percentDone, signed, signedRange } from '../../common/numbers.ts';
 import { curveName } from '../../common/treatments/treatments.ts';
 import { isExcluded, isShown, LEVEL, MARGIN, type Judged, type Tested } from './judge.ts';
-import type { Interval } from '../../common/results/intervals.ts';
+import { type Interval, isOfImages } from '../../common/results/intervals.ts';
 import type { Answer, Verdict } from '../../common/results/statements.ts';
 import { MOST_SEEDS, POWER } from './power.ts';
 
@@ -45,12 +45,16 @@ export function sentencesOn(judged: Judged, { more, power }: Prospects, circumst
   return sentences.join(' ');
 }
 
+/** What one replicate can't show. */
+export const ONE_REPLICATE =
+  'The interval covers these networks on such images only; other seeds and splits may differ.';
+
 /** What seeds can't show. */
 export const ONE_SPLIT = 'This holds for one split of the classes: its seeds say nothing about other splits.';
 
 /** `3 splits`, `5 seeds of one split`, `1 replicate` */
 export function unitWords({ how, units }: Pick<Tested, 'how' | 'units'>): string {
-  if (how === 'held-out images') return counted(units, 'replicate');
+  if (isOfImages(how)) return counted(units, 'replicate');
   return how === 'splits' ? counted(units, 'split') : `${counted(units, 'seed')} of one split`;
 }
 
@@ -94,7 +98,7 @@ function heldOutSentence(name: string, direction: 1 | -1, { low, high }: Interva
       : least > 0
         ? `The data of these networks show ${name}.`
         : `The data neither show nor rule out ${name}.`;
-  return `${says} The interval covers the held-out images only; other seeds and splits may differ.`;
+  return `${says} ${ONE_REPLICATE}`;
 }
 
 function openSentence(name: string, { interval, test }: Tested): string {

@@ -1,5 +1,5 @@
 import { withName } from '../../../src-main/common/cuts.ts';
-import type { IntervalSource } from '../../../src-main/common/results/intervals.ts';
+import { type IntervalSource, isOfImages } from '../../../src-main/common/results/intervals.ts';
 import type { Predictors } from '../../../src-main/common/results/predictors.ts';
 import type { StudyResults } from '../../../src-main/common/contract/studies.ts';
 import { comparisonPanels, variantPanels } from '../../../src-main/common/charts/effects-chart.ts';
@@ -212,7 +212,7 @@ export const predictorPoints = (
 
 /** What an interval does not cover. */
 const coverage = (how: IntervalSource): string[] =>
-  how === 'splits' ? [] : [how === 'held-out images' ? resultsText.sampleOnly : resultsText.oneSplit];
+  how === 'splits' ? [] : [isOfImages(how) ? resultsText.sampleOnly : resultsText.oneSplit];
 
 type Parameters = StudyResults['parameters'][number];
 
@@ -220,10 +220,11 @@ const parametersAt = ({ parameters }: ShownStudy, kind: Kind, n: number): Parame
   parameters.find((each) => each.kind === kind && each.n === n);
 
 const accuracyLines = (
-  { accuracy, interval, runs, replicates, how }: AccuracyPoint,
+  { accuracy, balanced, interval, runs, replicates, how }: AccuracyPoint,
   parameters: Parameters | undefined,
 ): string[] => [
   resultsText.meanAccuracy(accuracy),
+  ...(balanced === null ? [] : [resultsText.balanced(balanced)]),
   resultsText.interval(interval.low, interval.high),
   resultsText.networks(runs, replicates),
   ...(parameters ? [resultsText.trainedOf(parameters.trained, parameters.total)] : []),

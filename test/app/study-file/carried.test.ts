@@ -65,7 +65,7 @@ describe('a study that was transferred from a pretrained network, in one file', 
     });
     for (const { checkpoints, file } of [with_, without])
       await packStudy({ home: workspace.home, study, file, checkpoints });
-    expect([await versionOf(with_.file), await versionOf(without.file)]).toEqual([2, 1]);
+    expect([await versionOf(with_.file), await versionOf(without.file)]).toEqual([4, 4]);
 
     // As it was before its last training.
     const there = await elsewhere({ images: true });
@@ -84,6 +84,7 @@ describe('a study that was transferred from a pretrained network, in one file', 
           finished: null,
           curve: [],
           evaluations: [],
+          answers: undefined,
         }),
       );
       const target = join(temporaryFolder(), 'half.transplant');

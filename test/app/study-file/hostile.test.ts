@@ -219,6 +219,7 @@ const HOSTILE: Record<string, [() => Buffer | Promise<Buffer>, RegExp]> = {
   ],
   'a run with impossible results': [() => of({ correct: 5, total: 4 }), /does not contain what it should/],
   'a finished run without a result': [() => of({ correct: null, total: null }), /does not fit the protocol/],
+  'answers to other images than it was tested on': [() => of({ answers: ['AAEC', 'AAEC'] }), /not of its accuracy/],
   'a run that ran too long': [() => of({ curve: [[steps + 1, 1, 1, 1]] }), /does not fit the protocol/],
   'filters of another shape': [() => with_(FILTERS, filters([1, 3, 3, 3], 0)), /filters of the shape 1x3x3x3, not/],
   'filters of no step': [() => with_(FILTERS, filters(first, 'evil')), /filters of no step/],

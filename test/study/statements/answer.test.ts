@@ -36,7 +36,7 @@ describe('the words', () => {
     const answer = answered(shapedStudy(1), 'fragile-co-adaptation');
     expect(answer.verdict).toBe('not enough runs');
     expect(answer.text).toBe(
-      'BnB − baseB is −3.0 points averaged over n = 3 to 5 (95% interval −3.4 to −2.6, 1 replicate). The data of these networks show a drop. The interval covers the held-out images only; other seeds and splits may differ. At least 2 more seeds are needed to measure how much they differ.',
+      'BnB − baseB is −3.0 points averaged over n = 3 to 5 (95% interval −3.4 to −2.6, 1 replicate). The data of these networks show a drop. The interval covers these networks on such images only; other seeds and splits may differ. At least 2 more seeds are needed to measure how much they differ.',
     );
     expect(answer.moreSeeds).toBeNull();
     expect(answers([shapedStudy(1)], circumstances).map(({ verdict }) => verdict)).not.toContain('supported');

@@ -5,6 +5,8 @@ export interface LossValue {
   readonly loss: Value;
   /** Images whose highest logit is their label's, the first of equal ones; an int32 scalar. */
   readonly correct: Value;
+  /** The class with the highest logit of each image, the first of equal ones, [N, 1] or [1, N]. */
+  readonly answers: Value;
   /** Logarithms of the probabilities, [N, classes]. */
   readonly logProbabilities: Value;
   /** Whether a class is the image's label, [N, classes], bool. */
@@ -31,7 +33,7 @@ function forward(graph: Graph, logitsBatchLast: Value, labels: Value, classes: n
   const highest = graph.cast(graph.node('ArgMax', [logits], { axis: 1, keepdims: 1 }), 'int32');
   const hits = graph.cast(graph.node('Equal', [highest, labels]), 'int32');
   const correct = graph.node('ReduceSum', [hits, graph.integers(0, 1)], { keepdims: 0 });
-  return { loss, correct, logProbabilities, isLabel };
+  return { loss, correct, answers: highest, logProbabilities, isLabel };
 }
 
 /** dlogits = (p - [class is label]) / N, [classes, N]; the derivation is in Bishop 2006, section 4.3.4. */
@@ -88,7 +90,7 @@ function cardForward(graph: Graph, logits: Value, labels: Value, classes: number
   const answer = graph.node('ReduceMin', [answers, overClasses]);
   const hits = graph.cast(graph.node('Equal', [answer, graph.cast(labelOfImage)]), 'int32');
   const correct = graph.node('ReduceSum', [hits, graph.integers(0, 1)], { keepdims: 0 });
-  return { loss, correct, logProbabilities, isLabel };
+  return { loss, correct, answers: answer, logProbabilities, isLabel };
 }
 
 /** dlogits = (p - [class is label]) / N, [classes, N]. */
