@@ -34,10 +34,13 @@ export const studyHandlers = {
   plan: api.studies.plan.handler(({ context: { workspace }, input }) => {
     const { store } = workspace.application;
     const { id, protocol, plan } = planRequest(workspace.application, requestOf(input));
+    const { length: planned } = plan.replicates;
+    const ofLast = plan.runs.filter(({ replicate }) => replicate === planned - 1);
     return {
       study: id,
       name: protocol.name,
       known: store.findStudy(id)?.id === id,
+      trainings: plan.runs.length + (protocol.replicates.length - planned) * ofLast.length,
       runs: plan.runs.map(({ key, name, replicate, treatment, steps }) => {
         return { name, replicate, ...treatment, steps, stored: store.findRun(key)?.status === 'finished' };
       }),
@@ -157,6 +160,7 @@ async function estimate(
   return {
     ...estimateStudy({
       plan,
+      replicates: protocol.replicates.length,
       data,
       source: protocol.sourceSet,
       stored,

@@ -76,6 +76,9 @@ const planSchema = z.object({
   name: z.string(),
   /** Whether a study of this id is stored already. */
   known: z.boolean(),
+  /** Networks of all replicates. */
+  trainings: z.int(),
+  /** Those of the first replicates: all but for a study of very many. */
   runs: z.array(
     z.object({
       name: z.string(),
@@ -90,7 +93,7 @@ const planSchema = z.object({
       stored: z.boolean(),
     }),
   ),
-  /** The classes of each half, for each replicate. */
+  /** The classes of each half, for each of these replicates. */
   splits: z.array(
     z.object({ splitSeed: z.int(), trainingSeed: z.int(), a: z.array(z.string()), b: z.array(z.string()) }),
   ),
