@@ -106,7 +106,7 @@ export const predictionHandlers = {
  * Runs work as a stream of the values that it reports; of several that were not read yet, only the last. The stream
  * ends with the work. Aborting the signal ends it without an error.
  */
-async function* latest<T>(
+export async function* latest<T>(
   work: (onValue: (value: T) => void) => Promise<void>,
   signal?: AbortSignal,
 ): AsyncGenerator<T, void, void> {

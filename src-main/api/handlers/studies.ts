@@ -11,7 +11,7 @@ import { storedRuns, studySummary } from '../../app/stored/study.ts';
 import { ENDING } from '../../app/study-file/format.ts';
 import type { Workspace } from '../../app/workspace/workspace.ts';
 import { PRESET_NAMES } from '../../common/choices.ts';
-import type { PresetDescription, StudyEstimate, StudyRequest } from '../../common/contract/studies.ts';
+import type { ExportProgress, PresetDescription, StudyEstimate, StudyRequest } from '../../common/contract/studies.ts';
 import { counted } from '../../common/numbers.ts';
 import { parseSplitFile } from '../../data/split.ts';
 import { divideThreads } from '../../engine/trainer/supervisor.ts';
@@ -19,7 +19,7 @@ import { PRESETS } from '../../study/plan/presets.ts';
 import { api, blobOf, checkAbsolute } from '../implement.ts';
 import { OWNER_ONLY } from '../../process/owner-only.ts';
 import { networkOf } from './networks.ts';
-import { predictionHandlers, resultsOf, storedStudy, tableFile } from './results.ts';
+import { latest, predictionHandlers, resultsOf, storedStudy, tableFile } from './results.ts';
 
 export const studyHandlers = {
   presets: api.studies.presets.handler(() => PRESET_NAMES.map(presetOf)),
@@ -90,14 +90,18 @@ export const studyHandlers = {
     return { content: blobOf(await tableFile(workspace.application.store, found, input.name, input.format)) };
   }),
   ...predictionHandlers,
-  export: api.studies.export.handler(async ({ context: { workspace }, input, signal }) => {
+  export: api.studies.export.handler(async function* ({ context: { workspace }, input, signal }) {
     storedStudy(workspace, input.study);
     const { application } = workspace;
     checkAbsolute(input.folder);
     const folder = input.folder ?? join(application.home, 'reports', input.study);
-    const files = await application.writeReport(input.study, folder, { layers: input.layers, signal });
+    let files: string[] = [];
+    yield* latest<ExportProgress>(async (onProgress) => {
+      files = await application.writeReport(input.study, folder, { layers: input.layers, signal, onProgress });
+    }, signal);
+    if (signal?.aborted) return;
     const sizes = await Promise.all(files.map((file) => stat(file)));
-    return { folder, files: files.map((file, place) => ({ name: basename(file), bytes: sizes[place].size })) };
+    yield { folder, files: files.map((file, place) => ({ name: basename(file), bytes: sizes[place].size })) };
   }),
   pack: api.studies.pack.handler(async ({ context: { workspace }, input, signal }) => {
     storedStudy(workspace, input.study);

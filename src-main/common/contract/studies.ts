@@ -1,3 +1,4 @@
+import { eventIterator } from '@orpc/contract';
 import { z } from 'zod';
 import { halfSchema, networkKindSchema, treatmentKindSchema } from '../treatments/schema.ts';
 import { MOST_TREATMENTS } from '../treatments/treatments.ts';
@@ -198,6 +199,13 @@ const resultsSchema = z.object({
 });
 export type StudyResults = z.infer<typeof resultsSchema>;
 
+const exportProgressSchema = z.object({
+  /** 0..1 */
+  fraction: z.number(),
+  doing: z.string(),
+});
+export type ExportProgress = z.infer<typeof exportProgressSchema>;
+
 export const exportSchema = z.object({
   folder: z.string(),
   /**
@@ -258,10 +266,13 @@ export const studies = {
     .input(z.object({ study, name: z.string().max(100), format: z.enum(TABLE_FORMATS) }))
     .output(z.object({ content: bytes })),
   ...predictions,
-  /** Writes the report into a folder; absent: a folder in the home folder's `reports`. */
+  /**
+   * Writes the report into a folder; absent: a folder in the home folder's `reports`. Yields progress, then what was written.
+   * Closing the stream stops it.
+   */
   export: procedure
     .input(z.object({ study, folder: z.string().max(4096).optional(), layers: z.boolean().optional() }))
-    .output(exportSchema),
+    .output(eventIterator(z.union([exportSchema, exportProgressSchema]))),
   /**
    * Writes a study to one file. Without a folder, the file goes to the home folder's `packed`, which the browser host
    * serves as `/packed/<study>.transplant`.
