@@ -8,6 +8,7 @@ import type { Pretrained } from '../common/protocol-parts.ts';
 import type { KeptNetwork } from '../pretrained/keep-network.ts';
 import type { SavedNetwork } from './network-file/facts.ts';
 import type { CheckpointChoice, NetworkFormat } from '../common/choices.ts';
+import type { ExportProgress } from '../common/contract/studies.ts';
 import type { PredictWatch } from './predictions.ts';
 import type { Restored } from './study-file/restore.ts';
 import type { DeadLeavesRequest, RequestedStudy } from './planning/request.ts';
@@ -92,7 +93,11 @@ export interface Application {
   writeReport(
     reference: string,
     folder: string,
-    options?: { readonly layers?: boolean; readonly signal?: AbortSignal },
+    options?: {
+      readonly layers?: boolean;
+      readonly signal?: AbortSignal;
+      readonly onProgress?: (progress: ExportProgress) => void;
+    },
   ): Promise<string[]>;
   /** Works out the cheap predictors of a study's transfers that have none yet, and stores them (predictions.ts). */
   predictStudy(reference: string, watch?: PredictWatch): Promise<void>;

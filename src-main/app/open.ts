@@ -200,9 +200,9 @@ class HomeApplication implements Application {
   writeReport(
     study: string,
     folder: string,
-    { layers, signal }: { readonly layers?: boolean; readonly signal?: AbortSignal } = {},
+    { layers, ...watch }: Parameters<Application['writeReport']>[2] = {},
   ): Promise<string[]> {
-    return runTask({ type: 'report', home: this.home, study, folder: resolve(folder), layers }, { signal });
+    return runTask({ type: 'report', home: this.home, study, folder: resolve(folder), layers }, watch);
   }
 
   predictStudy(reference: string, watch?: PredictWatch): Promise<void> {

@@ -34,3 +34,6 @@ export type CheckpointChoice = (typeof CHECKPOINT_CHOICES)[number];
 
 /** Images that a page asks a network about at once. */
 export const MOST_ASKED = 20;
+
+/** The end of the name under which a browser sends a folder: it is packed into an archive that nobody has a name for. */
+export const PACKED_FOLDER = '.folder.tar';

@@ -1,5 +1,6 @@
 import { sentenceOf, SentenceError, throwSentence } from '../api.ts';
 import { additionText } from '../text/additions.ts';
+import { PACKED_FOLDER } from '../../src-main/common/choices.ts';
 import { chosenFiles, droppedFiles, type Dropped } from '../upload/dropped.ts';
 import { tarOf } from '../upload/tar.ts';
 import { upload } from '../upload/upload.ts';
@@ -126,7 +127,7 @@ class Additions {
       const dropped = await found.catch(throwSentence);
       addition.name = dropped.name;
       const [file, archive] =
-        'archive' in dropped ? [dropped.name, dropped.archive] : [`${dropped.name}.tar`, tarOf(dropped.files)];
+        'archive' in dropped ? [dropped.name, dropped.archive] : [dropped.name + PACKED_FOLDER, tarOf(dropped.files)];
       const begun = performance.now();
       const onProgress = (bytes: number, total: number) => {
         const seconds = (performance.now() - begun) / 1000;

@@ -101,8 +101,10 @@ class Draft {
   /** Chooses another preset: other choices begin anew; images and split stay. */
   choosePreset(preset: StudyRequest['preset']): void {
     const { set, split, splitSeed, workers, engine, sourceSet } = this.content;
+    const { name, seeds, splits, imagesPerClass, examples, epochs } = this.content;
+    const typed = { name, seeds, splits, imagesPerClass, examples, epochs };
     const ofFile = this.source === 'file' ? this.#ofFile : {};
-    this.content = { ...EMPTY, set, split, splitSeed, workers, engine, sourceSet, ...ofFile, preset };
+    this.content = { ...EMPTY, set, split, splitSeed, workers, engine, sourceSet, ...typed, ...ofFile, preset };
   }
 
   get #ofFile(): Partial<DraftContent> {

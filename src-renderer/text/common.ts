@@ -31,6 +31,10 @@ export const commonText = {
   recovered: 'The window crashed and was loaded again. Nothing is lost: what was running went on meanwhile.',
   screenFailed: (what: string) =>
     `This screen failed (${what}). Nothing is lost: what is running goes on, and the other screens work.`,
+  wrongNumber: (least: string, most: string, whole: boolean) =>
+    `Write a ${whole ? 'whole number' : 'number'} from ${least} to ${most}. What was there before still counts.`,
+  wrongEven: (least: number, most: number) =>
+    `Write an even number from ${least} to ${most}, half of them for A and half for B. What was there before still counts.`,
   unknownProblem: 'Something went wrong. Try again.',
   unexpected: (what: string) =>
     `Something unexpected went wrong (${what}). Try again; if it happens again, reload the page.`,

@@ -38,6 +38,7 @@ export const filtersText = {
   wall: (name: string, filters: number, step: number) =>
     `${count(filters)} ${filters === 1 ? 'filter' : 'filters'} of ${name} at step ${count(step)}`,
   filter: (filter: number, filters: number) => `Filter ${filter + 1} of ${filters}`,
+  ofStudy: (name: string, study: string) => `${name} · ${study}`,
   shape: (filters: number, rows: number, columns: number, channels: number) =>
     `${count(filters)} filters, ${rows} × ${columns} weights, ${channels} channels`,
   png: 'Save as PNG',

@@ -39,6 +39,7 @@ export const liveText = {
     finished: 'Finished',
     failed: 'Finished, but some trainings failed',
   },
+  lost: 'No connection: this was the state when it was lost',
   fraction: (fraction: number) => `${percentDone(fraction)} done`,
   imagesPerSecond: imageRate,
   left: timeLeft,
@@ -66,8 +67,7 @@ export const liveText = {
   replicate: (number: number) => `Replicate ${number}`,
   columns: 'n =',
   random: 'random',
-  frozen: 'frozen',
-  tuned: 'fine-tuned',
+  brief: (kind: RunSummary['kind']): string => (kind === 'base' ? '' : partsOf(kind).definition.words.short),
   legend: 'What the signs mean',
   states: {
     ...STATE_WORDS,

@@ -1,6 +1,15 @@
 import { withName, type Cut } from '../../src-main/common/cuts.ts';
 import type { StudySummary } from '../../src-main/common/contract/studies.ts';
-import { count, counted, inPercent, moment, percent, signed, signedRange } from '../../src-main/common/numbers.ts';
+import {
+  count,
+  counted,
+  inPercent,
+  moment,
+  percent,
+  percentDone,
+  signed,
+  signedRange,
+} from '../../src-main/common/numbers.ts';
 import { STATE_WORDS } from './live.ts';
 
 /** The Results screen. */
@@ -40,11 +49,17 @@ export const resultsText = {
   noReason: 'no reason was given',
 
   exportReport: 'Export the report',
-  exporting: 'Writing the report …',
+  exporting: 'Writing the report',
+  exportProgress: (fraction: number, doing: string) => `${percentDone(fraction)}, ${doing}`,
+  exportStop: 'Stop',
+  exportStopped: 'Stopped. Nothing was written.',
+  exportWrite: 'Write the report',
   exportTitle: 'The report',
   exportIntro: 'One page that works offline, the tables as CSV and JSON, and every figure as SVG and PNG.',
   exportLayers: 'Include what excites each layer',
   exportLayersHint: 'of baseA and of a transfer from it; this takes some seconds more',
+  exportPage: 'Open the page',
+  exportFiles: (files: number) => `All ${counted(files, 'file')}`,
   exported: (files: number, folder: string) => `${counted(files, 'file')} in ${folder}`,
   exportAll: 'Download all as a zip',
   showFolder: 'Show in folder',
@@ -53,6 +68,7 @@ export const resultsText = {
   removeQuestion:
     'The study, its numbers and its networks are deleted. Networks that other studies use are kept, and so are the images. This can’t be undone.',
   keep: 'Keep it',
+  deleted: (name: string) => `“${name}” is deleted. Choose another study from the list.`,
 
   answer: 'The answer at a glance',
   statements: 'The paper’s statements, tested on these networks',
@@ -62,13 +78,12 @@ export const resultsText = {
   halves: { A: 'half A', B: 'half B' },
 
   accuracy: 'Top-1 accuracy for every treatment',
-  accuracyCaption:
-    'Like the top of the paper’s Figure 2: means with 95% intervals; small dots are single networks. Choose a point to see the networks behind it.',
+  accuracyCaption: (several: boolean) =>
+    `Like the top of the paper’s Figure 2: ${several ? 'means with 95% intervals; small dots are single networks' : 'single networks with 95% intervals'}. Choose a point to see the networks behind it.`,
   random: 'Baseline: random features',
   randomCaption:
     'Like the right of the paper’s Figure 3: the first n layers random and frozen, against the same layers transferred and frozen.',
-  overlaid: (studies: number) =>
-    `${studies} studies overlaid: colour and fill show the treatment, marker and dashes the study.`,
+  overlaid: (studies: number) => `${studies} studies overlaid: colour and marker show the treatment, dashes the study.`,
   effects: 'The effects against n',
   effectsCaption:
     'Differences in percentage points of top-1 accuracy, paired by replicate, with 95% intervals. Below zero is a loss.',
@@ -98,6 +113,7 @@ export const resultsText = {
   png: 'PNG',
   csv: 'CSV',
   saveFigure: (kind: string, title: string) => `Save “${title}” as ${kind}`,
+  makingPng: 'Making the PNG …',
   background: 'Background',
   backgrounds: { white: 'white', screen: 'as on screen' },
 

@@ -4,7 +4,9 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import type { z } from 'zod';
 import { serveConnection, type Channel } from '../../src-main/api/connection.ts';
+import type { exportSchema } from '../../src-main/common/contract/studies.ts';
 import type { Api } from '../../src-main/common/contract/contract.ts';
 import type { Host } from '../../src-main/api/implement.ts';
 import { Workspace } from '../../src-main/app/workspace/workspace.ts';
@@ -67,3 +69,10 @@ export const tinyRequest = (set: string) => ({
   imagesPerClass: 10,
   workers: 2,
 });
+
+/** The report's files, as they are named at the end of an export. */
+export async function exported(stream: Promise<AsyncIterable<object>>): Promise<z.infer<typeof exportSchema>> {
+  let last: object = {};
+  for await (const event of await stream) last = event;
+  return last as z.infer<typeof exportSchema>;
+}

@@ -8,7 +8,7 @@ import type { Weights } from '../../src-main/network/weights.ts';
 import { readCheckpoint, writeCheckpoint } from '../../src-main/store/checkpoints.ts';
 import { Workspace } from '../../src-main/app/workspace/workspace.ts';
 import { parseCsv } from '../study/parse-csv.ts';
-import { connectTo, newHome, openDesk, tinyRequest } from './in-memory.ts';
+import { connectTo, exported, newHome, openDesk, tinyRequest } from './in-memory.ts';
 
 /** For reports, on a machine that is busy with other things. */
 const patience = { timeout: 240_000 };
@@ -123,7 +123,7 @@ describe('the layers of a finished study', () => {
   it('are in the report where that is asked for, with the numbers of the screen', patience, async () => {
     const { workspace, home } = opened;
     const { api, close } = connectTo(workspace);
-    const { folder, files } = await api.studies.export({ study, layers: true });
+    const { folder, files } = await exported(api.studies.export({ study, layers: true }));
     const names = files.map(({ name }) => name);
     const pictures = [
       'layer-selectivity-baseA.svg',
@@ -145,7 +145,7 @@ describe('the layers of a finished study', () => {
     expect(page).toContain('What excites the layers');
     expect(page).toContain('Of 80 images of both halves');
     expect(page).toContain('2 units, receptive field 8 × 8 pixels');
-    const plain = await api.studies.export({ study, folder: join(home, 'reports', 'plain') });
+    const plain = await exported(api.studies.export({ study, folder: join(home, 'reports', 'plain') }));
     expect(plain.files.map(({ name }) => name).filter((name) => name.startsWith('layer'))).toEqual([]);
     close();
   });

@@ -98,7 +98,14 @@ describe('a finished training', () => {
     const { banks } = await api.runs.fits({ run, at: 'history' });
     const found = kept();
     expect(found).toHaveLength(banks.length);
-    await api.studies.export({ study });
+    const events = [];
+    for await (const event of await api.studies.export({ study })) events.push(event);
+    expect(events.at(-1)).toMatchObject({
+      files: expect.arrayContaining([expect.objectContaining({ name: 'report.html' })]),
+    });
+    expect(events.flatMap((event) => ('fraction' in event ? event.fraction : []))).toEqual(
+      events.flatMap((event) => ('fraction' in event ? event.fraction : [])).sort((a, b) => a - b),
+    );
     expect(kept()).toEqual(found);
     expect(readdirSync(join(home, 'filter-fits')).sort()).toEqual([run, keyOf('baseA')].sort());
     await api.studies.remove({ study });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { largestWithin } from '../../src-main/app/planning/budget.ts';
+import { planRequest } from '../../src-main/app/planning/plan-request.ts';
 import type { RequestedStudy } from '../../src-main/app/planning/request.ts';
 import { addImages, createTinyHome, type TinyHome } from '../study/tiny-study.ts';
 import { tinyResNet } from '../network/tiny-graphs.ts';
@@ -52,5 +53,10 @@ describe('a budget', () => {
     expect(() => within(10)).toThrow(
       /^Even the smallest study would take about \d+ .*, but the budget is 10 s: allow more/,
     );
+  });
+  it('takes no longer to look at where there are a thousand seeds: the plan is of the first of them', () => {
+    const { plan, protocol } = planRequest(tiny, { ...request, seeds: 1000 });
+    expect([plan.replicates.length, protocol.replicates.length]).toEqual([24, 1000]);
+    expect(() => planRequest(tiny, { ...request, seeds: 1000, splits: 1000 })).toThrow(/10,000 are the most/);
   });
 });

@@ -132,3 +132,16 @@ test('fewer images are fewer steps, and a batch of another size takes its share 
   const larger = { ...measurement, batchSize: 20, stepSeconds: 2 };
   expect(estimate({ measurement: larger }).seconds).toBeCloseTo(estimate().seconds, 9);
 });
+
+test('of many replicates some are planned, and each of the others takes as long as the last of those', () => {
+  const replicates = Array.from({ length: 30 }, (_, place) => ({ splitSeed: place + 1, trainingSeed: place + 1 }));
+  const whole = plan({ replicates });
+  const first = plan({ replicates: replicates.slice(0, 3) });
+  const known = new Set(whole.runs.flatMap(({ key, replicate }) => (replicate < 2 ? [key] : [])));
+  const stored = (key: string) => known.has(key);
+  const scaled = estimate({ plan: first, replicates: 30, stored });
+  const exact = estimate({ plan: whole, stored });
+  expect({ ...scaled, seconds: 0 }).toEqual({ ...exact, seconds: 0 });
+  expect(scaled.seconds).toBeCloseTo(exact.seconds, 6);
+  expect(scaled).toMatchObject({ trainings: 28 * 4, reused: 8 });
+});

@@ -63,7 +63,7 @@ describe.each<[NetworkSpec, Partial<Protocol>]>([
 
   it('has a report with all of them, and with what excites its layers', async () => {
     const folder = join(temporaryFolder(), 'report');
-    await writeStoredReport({ home: tiny.home, study: ran.study, folder, layers: true }, never);
+    await writeStoredReport({ home: tiny.home, study: ran.study, folder, layers: true }, { signal: never });
     const page = readFileSync(join(folder, 'report.html'), 'utf8');
     for (const kind of changes.treatments!) expect(page).toContain(curveName({ kind, target: 'B' }));
     expect(page.includes('Batch norms of frozen layers were frozen as a whole')).toBe(network === tinyResNet);

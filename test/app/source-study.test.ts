@@ -104,7 +104,7 @@ describe("a study of a file's network", () => {
 
   it('has a report that says what A is, and holds no statement on halves against it', async () => {
     const folder = join(temporaryFolder(), 'report');
-    await writeStoredReport({ home: tiny.home, study: second.study, folder, layers: true }, never);
+    await writeStoredReport({ home: tiny.home, study: second.study, folder, layers: true }, { signal: never });
     const page = readFileSync(join(folder, 'report.html'), 'utf8');
     expect(page).not.toMatch(/\bNaN\b|undefined|Infinity|halves A and|half B/);
     expect(page).toContain('Layers of the pretrained network second.pth (a tiny ResNet, SHA-256 of the weights');
@@ -169,7 +169,7 @@ describe('a study of two image sets', () => {
     await predictStudy(tiny, ran.study);
     expect(transfersOf(tiny.store, ran.study).map(({ state }) => state.state)).toEqual(['measured']);
     const folder = join(temporaryFolder(), 'report');
-    await writeStoredReport({ home: tiny.home, study: ran.study, folder, layers: true }, never);
+    await writeStoredReport({ home: tiny.home, study: ran.study, folder, layers: true }, { signal: never });
     const page = readFileSync(join(folder, 'report.html'), 'utf8');
     expect(page).not.toMatch(/\bNaN\b|undefined|Infinity|halves A and/);
     expect(page).toContain('a network trained on the 4 classes of the image set paints');

@@ -202,6 +202,8 @@ describe.skipIf(!hasChromium)('results', () => {
     await expect.poll(titles).not.toContain('selffer recovery');
   });
 
+  const focused = () => page.evaluate(() => document.activeElement?.textContent?.trim());
+
   const saved = async (button: string): Promise<{ download: Download; bytes: Buffer }> => {
     const [download] = await Promise.all([
       page.waitForEvent('download'),
@@ -235,7 +237,15 @@ describe.skipIf(!hasChromium)('results', () => {
     await open(doomed);
     await page.getByRole('button', { name: 'Export the report' }).click();
     const dialog = page.getByRole('dialog', { name: 'The report' });
-    await dialog.waitFor({ timeout: 120_000 });
+    await dialog.getByRole('button', { name: 'Write the report' }).click();
+    await dialog.getByRole('progressbar').waitFor();
+    await dialog.getByRole('button', { name: 'Stop' }).click();
+    await dialog.getByText('Stopped. Nothing was written.').waitFor();
+    await dialog.getByRole('button', { name: 'Write the report' }).click();
+    await dialog.getByRole('link', { name: 'Open the page' }).waitFor({ timeout: 120_000 });
+    await dialog.getByRole('link', { name: 'Download all as a zip' }).waitFor();
+    expect(await dialog.getByRole('link', { name: 'results.json' }).isVisible()).toBe(false);
+    await dialog.getByText(/^All \d+ files$/).click();
     const links = await dialog
       .getByRole('link')
       .evaluateAll((all) => all.map((link) => (link as HTMLAnchorElement).href));
@@ -250,6 +260,7 @@ describe.skipIf(!hasChromium)('results', () => {
     await window.screenshot('results-export');
     expect(await window.violations()).toEqual([]);
     await dialog.getByRole('button', { name: 'Close' }).first().click();
+    await expect.poll(() => focused()).toBe('Export the report');
   });
 
   it('shows what there is of an unfinished study, says so, and offers to go on', async () => {
@@ -288,7 +299,7 @@ describe.skipIf(!hasChromium)('results', () => {
       .toMatch(/^Following Yosinski et al\. \(2014\), the classes of the image set shapes /);
   });
 
-  it('deletes a study only when asked twice, and shows another', async () => {
+  it('deletes a study only when asked twice, and shows no other in its place', async () => {
     await open(doomed);
     await page.getByRole('button', { name: 'Delete' }).click();
     const dialog = page.getByRole('dialog', { name: 'Delete “To be deleted”?' });
@@ -296,7 +307,10 @@ describe.skipIf(!hasChromium)('results', () => {
     await expect.poll(() => dialog.count()).toBe(0);
     await page.getByRole('button', { name: 'Delete' }).click();
     await dialog.getByRole('button', { name: 'Delete' }).click();
-    await expect.poll(() => page.getByRole('heading', { level: 1 }).textContent()).toBe('To be tried again');
+    await page.getByText('“To be deleted” is deleted. Choose another study from the list.').waitFor();
+    // No further study can be deleted by mistake, and the keyboard goes on here.
+    expect(await page.getByRole('button', { name: 'Delete' }).count()).toBe(0);
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('content');
     const list = page.getByRole('navigation', { name: 'Studies' });
     await expect.poll(() => list.getByRole('link', { name: 'To be deleted' }).count()).toBe(0);
   });

@@ -84,6 +84,7 @@ describe.skipIf(!hasChromium)('from a folder of images to the answer', () => {
         .waitFor();
       await picture(page, 'whole-way-results');
       await page.getByRole('button', { name: 'Export the report' }).click();
+      await page.getByRole('button', { name: 'Write the report' }).click();
       const [download] = await Promise.all([
         page.waitForEvent('download', { timeout: 120_000 }),
         page.getByRole('link', { name: 'Download all as a zip' }).click({ timeout: 120_000 }),

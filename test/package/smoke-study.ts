@@ -81,7 +81,12 @@ async function useProgram(shell: RunningShell): Promise<void> {
   });
   const [{ status, failed }] = await page.evaluate(() => window.api.studies.list());
   expect({ status, failed, notices }).toMatchObject({ status: 'finished', failed: 0 });
-  const { files } = await page.evaluate((study) => window.api.studies.export({ study }), study);
+  const files = await page.evaluate(async (study) => {
+    const written = [];
+    for await (const event of await window.api.studies.export({ study }))
+      if ('files' in event) written.push(...event.files);
+    return written;
+  }, study);
   expect(files.map(({ name }) => name)).toEqual(expect.arrayContaining(['report.html', 'results.json']));
   const licences = await page.evaluate(async () => {
     const answer = await fetch('/licences.txt');

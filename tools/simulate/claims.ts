@@ -6,7 +6,8 @@ import { differences } from '../../src-main/study/results/effects.ts';
 import { imageDifference } from '../../src-main/study/results/paired.ts';
 import type { Evidence, Runs } from '../../src-main/study/statements/evidence.ts';
 import { runsOf } from '../../src-main/study/statements/evidence.ts';
-import { judge, LEVEL, MARGIN, type Judged } from '../../src-main/study/statements/judge.ts';
+import { shares } from '../../src-main/study/statements/looks.ts';
+import { isSettled, judge, LEVEL, MARGIN, type Judged } from '../../src-main/study/statements/judge.ts';
 import { powerOf } from '../../src-main/study/statements/power.ts';
 import { variantEffects, isDifferent, isNegligible } from '../../src-main/study/statements/variants.ts';
 
@@ -251,6 +252,64 @@ export function verdictClaims(studies: number, layout: Layout): Claim[] {
   ];
 }
 
+/** Replicates at the first look and at the last that there may be. */
+const FIRST_LOOK = 3;
+const MOST = 12;
+
+/**
+ * A study that goes on until it is clear: its results are looked at after each replicate, and it ends when every statement has an
+ * answer. Without spending the level over the looks (`naive`), more are wrong than one in twenty.
+ */
+export function sequentialClaims(studies: number, { naive = false } = {}): Claim[] {
+  const looks = Array.from({ length: MOST - FIRST_LOOK + 1 }, (_, look) => FIRST_LOOK + look);
+  const kinds = ['base', 'selffer', 'transfer', 'transfer+', 'selffer+'] as const;
+  const isFalse = (stream: RandomStream, mean: Mean, isWrong: (one: Judged) => boolean) => {
+    const { runs } = simulate(stream, { splits: MOST, seeds: 1 }, kinds, LAYERS, mean);
+    const spending = naive ? looks.map(() => 1) : shares({ at: looks, most: MOST });
+    const settled = new Set<string>();
+    let isWrongSoFar = false;
+    for (const [look, replicates] of looks.entries()) {
+      const results = runs.results.filter(({ replicate }) => replicate < replicates);
+      const judged = judge([evidenceOf({ ...runs, results }, {})], spending[look]).filter(
+        ({ statement }) => statement.halves === 'own',
+      );
+      for (const one of judged)
+        if (isSettled(one) && !settled.has(one.statement.id)) {
+          settled.add(one.statement.id);
+          isWrongSoFar ||= isWrong(one);
+        }
+      if (settled.size === judged.length) break;
+    }
+    return isWrongSoFar;
+  };
+  const truth = `looked at ${looks.length} times, ${naive ? 'as if once' : 'level spent over the looks'}`;
+  const margin: Mean = (kind, n) =>
+    kind === 'selffer'
+      ? -MARGIN
+      : kind === 'transfer'
+        ? (n >= 6 ? -2 : -1) * MARGIN
+        : kind === 'transfer+'
+          ? MARGIN
+          : 0;
+  const half = [0, LEVEL / 2] as const;
+  return [
+    {
+      claim: 'any verdict of an effect',
+      truth: `${truth}: there is none`,
+      promised: half,
+      rate: rate(studies, 'sequential none', (stream) => isFalse(stream, () => 0, claimsEffect)),
+      studies,
+    },
+    {
+      claim: 'any verdict of no effect',
+      truth: `${truth}: all are just worth the name`,
+      promised: half,
+      rate: rate(studies, 'sequential margin', (stream) => isFalse(stream, margin, claimsNone)),
+      studies,
+    },
+  ];
+}
+
 /** The distance of tasks: random halves against one chosen split with several seeds. */
 export function distanceClaims(studies: number, near: Layout, seeds: number): Claim[] {
   const about = (stream: RandomStream, loss: number) => {
@@ -345,6 +404,7 @@ export const allClaims = (studies: number): Claim[] => [
     { splits: 6, seeds: 1 },
     { splits: 10, seeds: 2 },
   ].flatMap((layout) => [...verdictClaims(studies, layout), ...variantClaims(studies, layout)]),
+  ...sequentialClaims(studies),
   ...distanceClaims(studies, { splits: 1, seeds: 5 }, 5),
   ...distanceClaims(studies, { splits: 3, seeds: 1 }, 3),
   ...distanceClaims(studies, { splits: 3, seeds: 5 }, 1),

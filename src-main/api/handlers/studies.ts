@@ -13,7 +13,7 @@ import { ENDING } from '../../app/study-file/format.ts';
 import type { Workspace } from '../../app/workspace/workspace.ts';
 import { PRESET_NAMES } from '../../common/choices.ts';
 import type { PredictionProgress } from '../../common/contract/predictions.ts';
-import type { PresetDescription, StudyEstimate, StudyRequest } from '../../common/contract/studies.ts';
+import type { ExportProgress, PresetDescription, StudyEstimate, StudyRequest } from '../../common/contract/studies.ts';
 import { counted } from '../../common/numbers.ts';
 import { parseSplitFile } from '../../data/split.ts';
 import { divideThreads } from '../../engine/trainer/supervisor.ts';
@@ -37,10 +37,13 @@ export const studyHandlers = {
   plan: api.studies.plan.handler(({ context: { workspace }, input }) => {
     const { store } = workspace.application;
     const { id, protocol, plan } = planRequest(workspace.application, requestOf(input));
+    const { length: planned } = plan.replicates;
+    const ofLast = plan.runs.filter(({ replicate }) => replicate === planned - 1);
     return {
       study: id,
       name: protocol.name,
       known: store.findStudy(id)?.id === id,
+      trainings: plan.runs.length + (protocol.replicates.length - planned) * ofLast.length,
       runs: plan.runs.map(({ key, name, replicate, treatment, steps }) => {
         return { name, replicate, ...treatment, steps, stored: store.findRun(key)?.status === 'finished' };
       }),
@@ -98,14 +101,18 @@ export const studyHandlers = {
     return { content: blobOf(await tableFile(workspace.application.store, found, input.name, input.format)) };
   }),
   ...predictionHandlers,
-  export: api.studies.export.handler(async ({ context: { workspace }, input, signal }) => {
+  export: api.studies.export.handler(async function* ({ context: { workspace }, input, signal }) {
     storedStudy(workspace, input.study);
     const { application } = workspace;
     checkAbsolute(input.folder);
     const folder = input.folder ?? join(application.home, 'reports', input.study);
-    const files = await application.writeReport(input.study, folder, { layers: input.layers, signal });
+    let files: string[] = [];
+    yield* latest<ExportProgress>(async (onProgress) => {
+      files = await application.writeReport(input.study, folder, { layers: input.layers, signal, onProgress });
+    }, signal);
+    if (signal?.aborted) return;
     const sizes = await Promise.all(files.map((file) => stat(file)));
-    return { folder, files: files.map((file, place) => ({ name: basename(file), bytes: sizes[place].size })) };
+    yield { folder, files: files.map((file, place) => ({ name: basename(file), bytes: sizes[place].size })) };
   }),
   pack: api.studies.pack.handler(async ({ context: { workspace }, input, signal }) => {
     storedStudy(workspace, input.study);
@@ -168,6 +175,7 @@ async function estimate(
   return {
     ...estimateStudy({
       plan,
+      replicates: protocol.replicates.length,
       data,
       source: protocol.sourceSet,
       stored,

@@ -103,5 +103,6 @@ const spread = (layers: readonly number[], count: number): number[] =>
 function estimateOf(home: Home, request: RequestedStudy, speed: Speed): Estimate {
   const { protocol, plan, data } = planRequest(home, request);
   const stored = (key: string) => home.store.findRun(key)?.status === 'finished';
-  return estimateStudy({ ...speed, plan, data, source: protocol.sourceSet, stored });
+  const replicates = protocol.replicates.length;
+  return estimateStudy({ ...speed, plan, replicates, data, source: protocol.sourceSet, stored });
 }

@@ -13,7 +13,10 @@ import type { Measurement } from '../tasks/measure.ts';
 const CHECKPOINT_RATE = 150e6;
 
 export interface EstimateOptions {
+  /** Of all replicates, or of the first of them. */
   readonly plan: Plan;
+  /** All replicates; of those that are not planned, each takes what the last planned one takes untrained. Absent: all are planned. */
+  readonly replicates?: number;
   /** The set that the plan was made for. */
   readonly data: Pick<ImageSetIndex, 'classes' | 'heldOutCounts'>;
   /** Another set that its baseA is trained on. */
@@ -42,8 +45,28 @@ export interface Estimate {
 }
 
 export function estimateStudy(options: EstimateOptions): Estimate {
-  const { plan, stored, measurement, workers, sharedMemory } = options;
-  const runs = [...new Map(plan.runs.map((run) => [run.key, run])).values()];
+  const { plan, replicates = plan.replicates.length, workers } = options;
+  const { jobs, ...planned } = estimateRuns(plan.runs, options);
+  const estimate = { ...planned, seconds: makespan(jobs, workers) };
+  const further = replicates - plan.replicates.length;
+  if (further === 0) return estimate;
+  const last = plan.runs.filter(({ replicate }) => replicate === plan.replicates.length - 1);
+  const each = estimateRuns(last, { ...options, stored: () => false });
+  const work = each.jobs.reduce((sum, { seconds }) => sum + seconds, 0);
+  return {
+    seconds: estimate.seconds + (further * work) / workers,
+    disk: estimate.disk + further * each.disk,
+    memory: Math.max(estimate.memory, each.memory),
+    trainings: estimate.trainings + further * each.trainings,
+    reused: estimate.reused,
+  };
+}
+
+type EstimatedRuns = Omit<Estimate, 'seconds'> & { readonly jobs: readonly Job[] };
+
+function estimateRuns(planned: readonly PlannedRun[], options: EstimateOptions): EstimatedRuns {
+  const { stored, measurement, workers, sharedMemory } = options;
+  const runs = [...new Map(planned.map((run) => [run.key, run])).values()];
   const left = runs
     .filter(({ key }) => !stored(key))
     .map((run) => ({ run, network: resolveNetwork(run.network, run.identity.classes.length) }));
@@ -57,7 +80,7 @@ export function estimateStudy(options: EstimateOptions): Estimate {
     return { key, source: identity.source, seconds: groupSeconds(group, options) };
   });
   return {
-    seconds: makespan(jobs, workers),
+    jobs,
     disk: left.reduce((sum, { run, network }) => sum + storedBytes(run, network), 0),
     memory: Math.min(workers, groups.length) * measurement.memory,
     trainings: left.length,
@@ -135,22 +158,25 @@ export interface Job {
 
 /** Seconds until all jobs are done by `workers` at once, each taking the first job that may begin, as the runner does. */
 export function makespan(jobs: readonly Job[], workers: number): number {
-  const waiting = [...jobs];
   const unfinished = new Set(jobs.map(({ key }) => key));
+  const waitsFor = ({ source }: Job) => (source !== null && unfinished.has(source) ? source : null);
+  const waiting = Map.groupBy(jobs.keys(), (place) => waitsFor(jobs[place]));
+  /** Places of jobs that may begin, the first one last. */
+  const ready = (waiting.get(null) ?? []).toReversed();
   const active: { readonly key: string; readonly end: number }[] = [];
   let now = 0;
   for (;;) {
-    while (active.length < workers) {
-      const next = waiting.findIndex(({ source }) => source === null || !unfinished.has(source));
-      if (next < 0) break;
-      const [{ key, seconds }] = waiting.splice(next, 1);
+    while (active.length < workers && ready.length > 0) {
+      const { key, seconds } = jobs[ready.pop()!];
       active.push({ key, end: now + seconds });
     }
     if (active.length === 0) return now;
     active.sort((a, b) => a.end - b.end);
     const { key, end } = active.shift()!;
     now = end;
-    unfinished.delete(key);
+    const freed = waiting.get(key);
+    if (freed) ready.push(...freed);
+    if (freed) ready.sort((a, b) => b - a);
   }
 }
 

@@ -17,6 +17,7 @@ import { readIndex } from '../stored/study.ts';
 export interface PlannedStudy {
   readonly id: string;
   readonly protocol: Protocol;
+  /** Of its first replicates, MOST_PLANNED at the most: what a study takes is known from those. */
   readonly plan: Plan;
   readonly data: StudyData;
 }
@@ -24,17 +25,21 @@ export interface PlannedStudy {
 /** The facts of an image set that a plan, and the estimate of its time, need. */
 type StudyData = PlannedData & Pick<ImageSetIndex, 'heldOutCounts'>;
 
+/** Replicates whose every training is planned before a study begins; of more, each takes what the last of these takes. */
+const MOST_PLANNED = 24;
+
 /** Stands for the id of built-in images that are not made yet: no stored run was trained on them. */
 const NOT_MADE = '0'.repeat(16);
 
 /**
- * Plans every single training of a request. Built-in images need not exist yet; a path is not imported.
- * Throws a UserError where the request can't be carried out.
+ * Plans the trainings of a request, in a time that no number of seeds makes long. Built-in images need not exist yet; a path is
+ * not imported. Throws a UserError where the request can't be carried out.
  */
 export function planRequest(home: Home, request: RequestedStudy): PlannedStudy {
   const data = plannedData(home, request);
   const protocol = protocolOf(request, data, home.home, sourceOf(home, request));
-  return { id: studyId(protocol), protocol, plan: planStudy(protocol, data), data };
+  const first = { ...protocol, replicates: protocol.replicates.slice(0, MOST_PLANNED) };
+  return { id: studyId(protocol), protocol, plan: planStudy(first, data), data };
 }
 
 /** The other set that features come from, if one was asked for. Throws a UserError where it is not here. */

@@ -3,6 +3,7 @@ import type { StudyRequest } from '../../common/contract/studies.ts';
 import { offeredLayers } from '../../common/cuts.ts';
 import { ENGINE_NAMES, type EngineChoice, type EngineName } from '../../common/choices.ts';
 import { IN_PRACTICE } from '../../common/treatments/treatments.ts';
+import { count } from '../../common/numbers.ts';
 import type { ImageSetIndex } from '../../data/image-set.ts';
 import type { SourceSet, SplitSpec } from '../../common/protocol-parts.ts';
 import { UserError } from '../../errors.ts';
@@ -99,6 +100,9 @@ function presetImages({ imagesPerClass }: Preset, trainCounts: readonly number[]
   return imagesPerClass !== undefined && imagesPerClass <= Math.min(...trainCounts) ? imagesPerClass : undefined;
 }
 
+/** Far more than anyone can train; the protocol lists them all. */
+const MOST_REPLICATES = 10_000;
+
 function replicatesOf({ splits, splitSeed = 1 }: RequestedStudy, seeds: number, split: SplitSpec) {
   // Lists and whole sets leave nothing to draw, so the seed of the split must not make another study of the same lists.
   const drawn = split.kind === 'random' || split.kind === 'groups';
@@ -108,6 +112,12 @@ function replicatesOf({ splits, splitSeed = 1 }: RequestedStudy, seeds: number, 
     throw new UserError('Several splits were asked for, but the classes of A and B are given; ask for seeds instead.', {
       usage: true,
     });
+  const replicates = (splits ?? 1) * seeds;
+  if (replicates > MOST_REPLICATES)
+    throw new UserError(
+      `${count(replicates)} replicates were asked for, and ${count(MOST_REPLICATES)} are the most: choose fewer splits or seeds.`,
+      { usage: true },
+    );
   return splits === undefined
     ? upTo(seeds).map((seed) => ({ splitSeed: offset + seed, trainingSeed: seed }))
     : upTo(splits).flatMap((seed) => upTo(seeds).map((trainingSeed) => ({ splitSeed: offset + seed, trainingSeed })));

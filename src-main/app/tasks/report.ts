@@ -1,3 +1,4 @@
+import type { ExportProgress } from '../../common/contract/studies.ts';
 import { cachedSearch } from '../../filters/fit/fit-cache.ts';
 import { writeReport } from '../../study/report/write.ts';
 import { collectReport } from '../../study/analysis/collect-report.ts';
@@ -14,15 +15,29 @@ interface ReportTask {
   readonly layers?: boolean;
 }
 
+interface ReportWatch {
+  readonly signal: AbortSignal;
+  readonly onProgress?: (progress: ExportProgress) => void;
+}
+
 /** Writes a study's report from what is stored now, also while another process is working there. Returns the paths. */
-export async function writeStoredReport(task: ReportTask, signal: AbortSignal): Promise<string[]> {
+export async function writeStoredReport(
+  task: ReportTask,
+  { signal, onProgress = () => {} }: ReportWatch,
+): Promise<string[]> {
   const { folder } = task;
   return readHome(task.home, async (opened) => {
     const { home, store } = opened;
     const { study, protocol, index } = findStoredStudy(opened, task.study);
+    onProgress({ fraction: 0, doing: 'reading the results' });
     const report = await collectReport(store, home, study, protocol, index);
+    if (task.layers) onProgress({ fraction: 0.05, doing: 'searching for what excites the layers' });
     const layers = task.layers ? await layersForReport(opened, study.id, signal) : undefined;
+    onProgress({ fraction: 0.2, doing: 'fitting functions to the filters' });
     await fitAhead(home, report.filters, { signal });
-    return await writeReport({ ...report, layers }, folder, { searchOf: (owner) => cachedSearch(home, owner) });
+    return await writeReport({ ...report, layers }, folder, {
+      searchOf: (owner) => cachedSearch(home, owner),
+      onProgress: (part) => onProgress({ fraction: 0.4 + 0.6 * part, doing: 'drawing the figures' }),
+    });
   });
 }

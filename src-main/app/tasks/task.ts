@@ -10,6 +10,7 @@ import type { PredictionProgress } from '../../study/prediction/predict-transfer
 import type { Prediction } from '../../study/prediction/transfer-prediction.ts';
 import type { QuickLook } from '../../common/results/quick-look.ts';
 import type { Pretrained } from '../../common/protocol-parts.ts';
+import type { ExportProgress } from '../../common/contract/studies.ts';
 import type { KeptNetwork } from '../../pretrained/keep-network.ts';
 import type { Answers } from '../answers/ask.ts';
 import type { CheckedFiles } from '../doctor/files.ts';
@@ -191,7 +192,7 @@ interface Outcomes {
   verify: { progress: never; result: string[] };
   'check-files': { progress: never; result: CheckedFiles };
   /** Paths of the files, the page first. */
-  report: { progress: never; result: string[] };
+  report: { progress: ExportProgress; result: string[] };
   /** The bytes of the file. */
   figure: { progress: never; result: Uint8Array };
   pack: { progress: never; result: { file: string; bytes: number } };

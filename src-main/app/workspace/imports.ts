@@ -8,7 +8,7 @@ import type { Application, ImportRequest } from '../application.ts';
 import type { ImportState } from '../../common/contract/activity.ts';
 import type { Changes } from './changes.ts';
 import type { DeadLeavesRequest } from '../planning/request.ts';
-import { isUpload, removeUpload } from './uploads.ts';
+import { isUpload, namingUpload, removeUpload, uploadName } from './uploads.ts';
 
 interface Import {
   state: ImportState;
@@ -41,16 +41,16 @@ export class Imports {
   /** Begins to import a folder or archive and returns the import's number. */
   begin(application: Application, request: ImportRequest): number {
     const { home } = application;
-    const file = basename(request.path);
-    const name = request.name ?? file;
-    if (!isUpload(home, request.path))
+    if (!isUpload(home, request.path)) {
+      const name = request.name ?? basename(request.path);
       return this.#begin(name, request.path, application, (work) => application.importImages(request, work));
-    return this.#begin(name, file, application, async (work) => {
+    }
+    const file = uploadName(request.path);
+    return this.#begin(request.name ?? file, file, application, async (work) => {
       try {
         return await application.importImages({ ...request, source: `${file}, sent from a browser` }, work);
       } catch (error) {
-        // A person knows the file by its name, not by the path that the upload was given here.
-        throw error instanceof UserError ? new UserError(error.message.replaceAll(request.path, () => file)) : error;
+        throw namingUpload(error, request.path);
       } finally {
         // An upload is kept for its import only.
         await removeUpload(home, request.path);

@@ -68,7 +68,7 @@ export class LiveStudy {
   #after(run: RunSummary, event: RunEvent): RunSummary {
     switch (event.type) {
       case 'run-reused':
-        return { ...run, state: 'finished', reused: true, step: run.steps, accuracy: event.accuracy };
+        return { ...run, state: 'finished', step: run.steps, accuracy: event.accuracy };
       case 'run-reset':
         return { ...run, state: 'planned', step: 0, accuracy: null };
       case 'run-started':
@@ -139,9 +139,9 @@ export class LiveStudy {
 
 const IDLE = { imagesPerSecond: null, secondsLeft: null, queued: null } as const;
 
-/** The state of a run when its study begins: whatever failed or was stopped before is begun again. */
+/** The state of a run when its study begins or is resumed: whatever failed or was stopped before is begun again. */
 function initialState(run: RunSummary): RunSummary {
-  return run.state === 'finished' ? { ...run, reused: true } : { ...run, state: 'planned', problem: null };
+  return run.state === 'finished' ? run : { ...run, state: 'planned', problem: null };
 }
 
 const haltedBy = ({ pid }: Extract<StudyEvent, { type: 'run-halted' }>): string =>

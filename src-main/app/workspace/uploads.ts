@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { PACKED_FOLDER } from '../../common/choices.ts';
+import { UserError } from '../../errors.ts';
 import { existsSync, readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 
 /**
  * The folder of files that a browser sent, until they are imported: `<home>/uploads/<random>/<name>`. A page has no paths
@@ -20,6 +22,19 @@ export function newUploadPlace(home: string): string {
 export function isUpload(home: string, path: string): boolean {
   const parts = relative(resolve(uploadsFolder(home)), resolve(path)).split(sep);
   return parts.length === 2 && PLACE.test(parts[0]) && parts[1] !== '..';
+}
+
+/** What a person calls an upload: the file, or the folder that a browser packed. */
+export function uploadName(path: string): string {
+  const name = basename(path);
+  return name.endsWith(PACKED_FOLDER) ? name.slice(0, -PACKED_FOLDER.length) : name;
+}
+
+/** An error about an upload with its name in the place of the path that it was given here. */
+export function namingUpload(error: unknown, path: string): unknown {
+  if (!(error instanceof UserError)) return error;
+  const name = uploadName(path);
+  return new UserError(error.message.replaceAll(path, () => name).replaceAll(basename(path), () => name));
 }
 
 /** Removes an upload that was imported or will not be; leaves every other file alone. */

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { messageOf, UserError } from '../../errors.ts';
 import { OWNER_ONLY } from '../../process/owner-only.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
@@ -26,7 +26,7 @@ import type { Restored } from '../study-file/restore.ts';
 import { takeLook } from '../quick-looks.ts';
 import { removeUnusedPretrained } from '../opened-home.ts';
 import { runTask } from '../tasks/run-task.ts';
-import { clearUploads, isUpload, removeUpload } from './uploads.ts';
+import { clearUploads, isUpload, namingUpload, removeUpload } from './uploads.ts';
 
 /** How many pictures of how many classes a reading shows. */
 interface SampledPictures {
@@ -139,9 +139,7 @@ export class Workspace {
     const { home } = this.application;
     return runTask({ type: 'read-import', path, answers: { ...answers }, pictures }, { signal }).catch(
       (error: unknown) => {
-        throw error instanceof UserError && isUpload(home, path)
-          ? new UserError(error.message.replaceAll(path, () => basename(path)))
-          : error;
+        throw isUpload(home, path) ? namingUpload(error, path) : error;
       },
     );
   }

@@ -35,6 +35,8 @@ export interface AccuracyChartOptions extends ChartOptions {
   readonly layers?: readonly number[];
   /** The layer n that is selected elsewhere. */
   readonly marked?: number;
+  /** Where the axis ends at the least, so that charts below each other have one axis. */
+  readonly last?: number;
 }
 
 const HEIGHT = 400;
@@ -57,7 +59,7 @@ export function accuracyChart(curves: readonly AccuracyCurve[], options: Accurac
   const chart = Plot.plot({
     ...canvasOf(options, HEIGHT),
     ...marginsOf(options),
-    ...layerAxes(layersOf(shown), frame, options),
+    ...layerAxes([...layersOf(shown), options.last ?? 1], frame, options),
     marks: [
       layerMark(options),
       Plot.ruleY([frame.low], { stroke: faint }),
@@ -74,7 +76,7 @@ export function accuracyChart(curves: readonly AccuracyCurve[], options: Accurac
           }),
       baseLine(shown, palette),
       ...shown.flatMap((curve) => curveMarks(curve, shown, frame, options)),
-      ...endLabels(shown, frame, options),
+      ...endLabels(shown, frame, options, options.last),
     ],
   });
   return finish(chart, options.label);
@@ -169,7 +171,12 @@ function curveMarks(
 }
 
 /** Names at the right ends of the lines, moved apart where ends meet; the base's name stands at its line. */
-export function endLabels(curves: readonly AccuracyCurve[], frame: Frame, options: ChartOptions): Plot.Markish[] {
+export function endLabels(
+  curves: readonly AccuracyCurve[],
+  frame: Frame,
+  options: ChartOptions,
+  last = 1,
+): Plot.Markish[] {
   const palette = paletteOf(options);
   const { marginTop, marginBottom } = marginsOf(options);
   const narrow = (options.width ?? WIDTH) < NARROW;
@@ -180,7 +187,7 @@ export function endLabels(curves: readonly AccuracyCurve[], frame: Frame, option
     gap,
     frame,
   );
-  const x = lastLayer(curves) + 0.3;
+  const x = Math.max(last, lastLayer(curves)) + 0.3;
   return ends.flatMap(({ name, kind }, index) => {
     const text = kind === 'base' || narrow ? name : `${name}  ${lookOf(kind).meaning}`;
     return [

@@ -5,6 +5,7 @@ import type { AccuracyCurve } from '../results/accuracy.ts';
 import type { Interval } from '../results/intervals.ts';
 import { accuracyFrame, layerAxes, marginsOf } from './accuracy-chart.ts';
 import { clip, frameOf, spread, type Frame } from './frame.ts';
+import { parentOf } from '../treatments/treatments.ts';
 import {
   canvasOf,
   colourOf,
@@ -44,17 +45,24 @@ export interface OverlayOptions extends ChartOptions {
   readonly measure: OverlayMeasure;
 }
 
-/**
- * How the first, second ... study is drawn. Only marker and dashes differ, because colour and filling show the
- * treatment.
- */
-export const STUDY_LOOKS: readonly { symbol: Symbol; dashes: string | undefined }[] = [
-  { symbol: 'circle', dashes: undefined },
-  { symbol: 'square', dashes: '7 3' },
-  { symbol: 'triangle', dashes: '2 3' },
-  { symbol: 'diamond', dashes: '9 3 2 3' },
-  { symbol: 'star', dashes: '4 2 1 2' },
-];
+/** Dashes of the first, second ... study. Colour and marker show the treatment. */
+export const STUDY_DASHES: readonly (string | undefined)[] = [undefined, '7 3', '2 3', '9 3 2 3', '4 2 1 2'];
+
+const SYMBOLS: readonly Symbol[] = ['circle', 'square', 'triangle', 'diamond', 'star', 'cross', 'wye'];
+
+/** A marker for each treatment: its own, unless another of the same colour and filling has that already. */
+export function overlaySymbols(kinds: readonly Kind[]): (kind: Kind) => Symbol {
+  const symbols = new Map<Kind, Symbol>();
+  for (const kind of new Set(kinds)) {
+    const look = lookOf(kind);
+    const like = [...symbols].filter(
+      ([other]) => parentOf(other) === parentOf(kind) && lookOf(other).hollow === look.hollow,
+    );
+    const isFree = (symbol: Symbol) => !like.some(([, taken]) => taken === symbol);
+    symbols.set(kind, [look.symbol, ...SYMBOLS].find(isFree) ?? look.symbol);
+  }
+  return (kind) => symbols.get(kind) ?? lookOf(kind).symbol;
+}
 
 /** One line: a treatment (or the base) of one study. */
 export interface OverlaySeries {
@@ -181,7 +189,7 @@ function seriesMarks(
 ): Plot.Markish[] {
   const palette = paletteOf(options);
   const stroke = colourOf(line.kind, palette);
-  const { dashes } = STUDY_LOOKS[line.study];
+  const dashes = STUDY_DASHES[line.study];
   const means = line.points.map(({ n, value }) => ({ n: n + line.shift, value }));
   const bars = line.points.map(({ n, interval }) => ({ n: n + line.shift, ...clip(interval, frame) }));
   return [
@@ -215,11 +223,11 @@ function lineFrom(
   ];
 }
 
-function markOf({ kind, study }: OverlaySeries, options: OverlayOptions) {
+function markOf({ kind }: OverlaySeries, options: OverlayOptions) {
   const palette = paletteOf(options);
   const stroke = colourOf(kind, palette);
   const fill = lookOf(kind).hollow ? palette.surface : stroke;
-  return { r: 4, symbol: STUDY_LOOKS[study].symbol, stroke, strokeWidth: 1.75, fill };
+  return { r: 4, symbol: overlaySymbols(options.kinds)(kind), stroke, strokeWidth: 1.75, fill };
 }
 
 /** Names at the right ends, moved apart where ends meet. */

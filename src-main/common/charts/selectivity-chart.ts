@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import { counted } from '../numbers.ts';
-import { layerMark } from './accuracy-chart.ts';
+import { layerMark, marginsOf } from './accuracy-chart.ts';
 import { spread } from './frame.ts';
 import { bottomAxis, canvasOf, finish, layerTicks, leftAxis, paletteOf, WIDTH, type ChartOptions } from './look.ts';
 
@@ -17,6 +17,8 @@ export interface SelectivityChartOptions extends ChartOptions {
   /** The expected share of the most frequent class among images drawn at random. */
   readonly chance: number;
   readonly marked?: number;
+  /** Where the axis ends at the least: that of the accuracy chart above it. */
+  readonly last?: number;
 }
 
 interface Point {
@@ -46,12 +48,12 @@ export function selectivityChart(layers: readonly LayerShares[], options: Select
     9,
     { low: 0, high: 100 },
   );
-  const last = Math.max(1, ...layers.map(({ n }) => n));
+  const last = Math.max(options.last ?? 1, ...layers.map(({ n }) => n));
   const chart = Plot.plot({
     ...canvasOf(options),
-    ...{ marginTop: 28, marginRight: 92, marginBottom: 44, marginLeft: 48 },
+    ...marginsOf(options),
     x: {
-      domain: [0.65, last + 0.35],
+      domain: [-0.35, last + 0.3],
       ticks: layerTicks(
         1,
         layers.map(({ n }) => n),
@@ -65,7 +67,7 @@ export function selectivityChart(layers: readonly LayerShares[], options: Select
       layerMark(options),
       Plot.ruleY([100 * chance], { stroke: palette.faint, strokeDasharray: '1 3' }),
       Plot.text([100 * chance], {
-        ...{ x: 0.7, y: (y: number) => y, text: () => 'chance', textAnchor: 'start', dy: -7 },
+        ...{ x: -0.3, y: (y: number) => y, text: () => 'chance', textAnchor: 'start', dy: -7 },
         fill: palette.faint,
       }),
       ...lines.flatMap(({ points, stroke, dashes, name }, index) => [

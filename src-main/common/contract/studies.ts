@@ -78,6 +78,9 @@ const planSchema = z.object({
   name: z.string(),
   /** Whether a study of this id is stored already. */
   known: z.boolean(),
+  /** Networks of all replicates. */
+  trainings: z.int(),
+  /** Those of the first replicates: all but for a study of very many. */
   runs: z.array(
     z.object({
       name: z.string(),
@@ -92,7 +95,7 @@ const planSchema = z.object({
       stored: z.boolean(),
     }),
   ),
-  /** The classes of each half, for each replicate. */
+  /** The classes of each half, for each of these replicates. */
   splits: z.array(
     z.object({ splitSeed: z.int(), trainingSeed: z.int(), a: z.array(z.string()), b: z.array(z.string()) }),
   ),
@@ -197,6 +200,13 @@ const resultsSchema = z.object({
 });
 export type StudyResults = z.infer<typeof resultsSchema>;
 
+const exportProgressSchema = z.object({
+  /** 0..1 */
+  fraction: z.number(),
+  doing: z.string(),
+});
+export type ExportProgress = z.infer<typeof exportProgressSchema>;
+
 export const exportSchema = z.object({
   folder: z.string(),
   /**
@@ -261,10 +271,13 @@ export const studies = {
     .input(z.object({ study, name: z.string().max(100), format: z.enum(TABLE_FORMATS) }))
     .output(z.object({ content: bytes })),
   ...predictions,
-  /** Writes the report into a folder; absent: a folder in the home folder's `reports`. */
+  /**
+   * Writes the report into a folder; absent: a folder in the home folder's `reports`. Yields progress, then what was written.
+   * Closing the stream stops it.
+   */
   export: procedure
     .input(z.object({ study, folder: z.string().max(4096).optional(), layers: z.boolean().optional() }))
-    .output(exportSchema),
+    .output(eventIterator(z.union([exportSchema, exportProgressSchema]))),
   /**
    * Writes a study to one file. Without a folder, the file goes to the home folder's `packed`, which the browser host
    * serves as `/packed/<study>.transplant`.

@@ -55,9 +55,10 @@ function cutGroup(group: Group, fits: (part: Group) => boolean): Group[] {
  * of the plan.
  */
 function byUrgency(groups: readonly Group[]): Group[] {
-  const after = (group: Group) =>
-    groups.filter(([{ identity }]) => group.some(({ key }) => key === identity.source)).map(operations);
-  const chains = new Map(groups.map((group) => [group, operations(group) + Math.max(0, ...after(group))]));
+  const costs = new Map(groups.map((group) => [group, operations(group)]));
+  const waiting = Map.groupBy(groups, ([{ identity }]) => identity.source);
+  const after = (group: Group) => group.flatMap(({ key }) => waiting.get(key) ?? []).map((next) => costs.get(next)!);
+  const chains = new Map(groups.map((group) => [group, costs.get(group)! + Math.max(0, ...after(group))]));
   return groups.toSorted((a, b) => chains.get(b)! - chains.get(a)!);
 }
 

@@ -227,17 +227,23 @@ export const studyId = (protocol: Protocol): string => hash({ ...protocol, runs:
 
 /** SHA-256 of the value's JSON with sorted keys, in hex. */
 function hash(value: unknown): string {
-  return createHash('sha256')
-    .update(JSON.stringify(sorted(value)))
-    .digest('hex');
+  return createHash('sha256').update(sortedJson(value)).digest('hex');
 }
 
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, inner]) => [key, sorted(inner)]),
-  );
+/** The JSON of what many identities share, such as layers and classes: thousands of runs are hashed within a second. */
+const shared = new WeakMap<object, string>();
+
+function sortedJson(value: unknown): string {
+  if (value === null || typeof value !== 'object') return JSON.stringify(value);
+  const known = shared.get(value);
+  if (known !== undefined) return known;
+  const json = Array.isArray(value)
+    ? `[${value.map((inner: unknown) => sortedJson(inner ?? null)).join()}]`
+    : `{${Object.entries(value)
+        .filter(([, inner]) => inner !== undefined)
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([key, inner]) => `${JSON.stringify(key)}:${sortedJson(inner)}`)
+        .join()}}`;
+  shared.set(value, json);
+  return json;
 }

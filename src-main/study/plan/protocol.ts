@@ -27,6 +27,17 @@ export const protocolSchema = z.strictObject({
     .refine((few) => few.every((k, place) => place === 0 || k > few[place - 1]), 'must rise')
     .optional(),
   engine: z.enum(ENGINE_NAMES),
+  /**
+   * A study that goes on until it is clear: the numbers of replicates at which its results were looked at, rising, and the most that
+   * were planned. Its tests spend their level over these looks (statements/looks.ts).
+   */
+  looks: z
+    .strictObject({ at: z.array(z.int().min(1)).min(1), most: z.int().min(1) })
+    .refine(
+      ({ at, most }) => at.every((one, place) => one <= most && (place === 0 || one > at[place - 1])),
+      'must rise',
+    )
+    .optional(),
   /** The source of the layers transferred to B; absent: baseA, which is trained. */
   pretrained: pretrainedSchema.optional(),
   /** Another image set, on all classes of which baseA is trained; absent: half A of `data`. */

@@ -105,7 +105,7 @@ function figuresOf(target: Half, report: StudyReport, analysis: Analysis): Figur
     figures.push(
       place(
         'random-control',
-        'Random, untrained lower layers',
+        'Baseline: random features',
         'As in the paper’s Figure 3, right: networks whose first n layers are random and frozen, compared with those whose first n layers are transferred and frozen.',
         accuracyChart(curves, {
           document: chartDocument,

@@ -19,16 +19,25 @@ import { pageView, type FilterPicture } from './page-view.ts';
 import { renderPage } from './page.ts';
 import type { ReportedFilters, StudyReport } from '../analysis/study-report.ts';
 
+interface WriteOptions {
+  /** Finds stored fits of filters; absent: all filters are fitted anew. */
+  readonly searchOf?: SearchOf;
+  readonly onProgress?: (fraction: number) => void;
+}
+
+/** The part of the work before the first picture is a file. */
+const BEFORE_PICTURES = 0.25;
+
 /**
  * Writes the report of a study: report.html (one file that needs no network), results.json, every table as CSV and Parquet, every
  * figure as SVG and PNG, and the first-layer filters. Returns the paths, the page first. Throws a UserError if the folder can't be written.
  *
- * @param searchOf finds stored fits of filters; absent: all filters are fitted anew
+ * @param onProgress is told which part of the work is done, 0..1; most of it is drawing the pictures
  */
 export async function writeReport(
   report: StudyReport,
   folder: string,
-  { searchOf }: { readonly searchOf?: SearchOf } = {},
+  { searchOf, onProgress = () => {} }: WriteOptions = {},
 ): Promise<string[]> {
   const analysis = analyse(report);
   const figures = resultFigures(report, analysis);
@@ -53,7 +62,9 @@ export async function writeReport(
     ...[...figures, ...examples, ...learning, drawing],
     ...[...filterFigures, ...predictors, ...(layers?.figures ?? [])],
   ];
-  files.push(...(await pictureFiles(report, drawn, pairs)));
+  onProgress(BEFORE_PICTURES);
+  const made = (part: number) => onProgress(BEFORE_PICTURES + (1 - BEFORE_PICTURES) * part);
+  files.push(...(await pictureFiles(report, drawn, pairs, made)));
   return writeAll(folder, files);
 }
 
@@ -64,6 +75,7 @@ async function pictureFiles(
   { layers }: StudyReport,
   drawn: readonly { readonly name: string; readonly svg: string }[],
   pairs: readonly (readonly ReportedFilters[])[],
+  onMade: (part: number) => void,
 ): Promise<Content[]> {
   const units = (layers?.networks ?? []).flatMap(({ name, layers }) =>
     layers.filter(({ shown }) => shown.length > 0).map((layer) => ({ name: `layer-${layer.n}-${name}.png`, layer })),
@@ -80,7 +92,9 @@ async function pictureFiles(
       return [[`filters-${pair[0].replicate + 1}.png`, await mosaicPrint(pairMosaic(pair))]];
     }),
   ];
-  return (await Promise.all(files)).flat();
+  let made = 0;
+  const counted = files.map((file) => file.finally(() => onMade(++made / files.length)));
+  return (await Promise.all(counted)).flat();
 }
 
 async function writeAll(folder: string, files: readonly Content[]): Promise<string[]> {

@@ -6,7 +6,8 @@ import { isAboveChance } from '../results/chance.ts';
 import type { Companion } from '../results/companion.ts';
 import { isNear, type Pooling, type RunResult } from '../results/curves.ts';
 import { type Evidence, NO_RUNS, type Runs, runsOf } from './evidence.ts';
-import { judge, type Judged, type LayerTested, LEVEL, MARGIN, type Tested } from './judge.ts';
+import { judge, judgeLooks, type Judged, type LayerTested, LEVEL, MARGIN, type Tested } from './judge.ts';
+import { shares } from './looks.ts';
 import { paperAnswer } from './paper-answer.ts';
 import { type Statement, STATEMENTS } from './statements.ts';
 import { moreSeeds, powerOf } from './power.ts';
@@ -14,7 +15,10 @@ import { type Circumstances, differenceOf, sentencesOn } from './wording.ts';
 
 /** The answer to every statement, given the evidence. */
 export function answers(evidence: readonly Evidence[], circumstances: Omit<Circumstances, 'tests'>): Answer[] {
-  const judged = judge(evidence);
+  return answersOf(judge(evidence), circumstances);
+}
+
+function answersOf(judged: readonly Judged[], circumstances: Omit<Circumstances, 'tests'>): Answer[] {
   const tests = judged.filter(({ effect }) => effect?.test).length;
   const paper = paperAnswer(circumstances.near);
   return judged.map((one) => {
@@ -75,12 +79,21 @@ export function studyAnswers(study: AnsweredStudy): Answer[] {
   const { protocol, companion } = study;
   const { replicates } = protocol;
   const splits = new Set(replicates.map(({ splitSeed }) => splitSeed)).size;
-  return answers(evidenceOf(study), {
+  return answersOf(judgedOf(study), {
     unit: isNear(protocol) && splits > 1 && splits < replicates.length ? 'split' : 'seed',
     near: isNear(protocol),
     companion: companion?.name ?? null,
     cuts: resolveNetwork(protocol.network, 2).cuts,
   });
+}
+
+/** The study's verdicts; where it was looked at several times, each look spends its share of the level. */
+function judgedOf(study: AnsweredStudy): Judged[] {
+  const { looks } = study.protocol;
+  if (!looks) return judge(evidenceOf(study));
+  const atLook = (replicates: number) =>
+    evidenceOf({ ...study, results: study.results.filter(({ replicate }) => replicate < replicates) });
+  return judgeLooks(looks.at.map(atLook), shares(looks));
 }
 
 function evidenceOf({ protocol, results, pooling, targets, chance, companion }: AnsweredStudy): Evidence[] {

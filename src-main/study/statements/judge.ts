@@ -57,16 +57,23 @@ type Untested = Omit<Judged, 'verdict' | 'effect' | 'byLayer'> & {
  * Tests every statement on the evidence (one for each half that is trained on). The effect of a statement is the mean
  * over its layers; the means are one family of tests, the single layers of all statements another. Each question has
  * a family-wise error of half the level, so that both together have at most the level.
+ *
+ * @param share of the level that these tests may spend, where results are looked at more than once (looks.ts): p-values are
+ * divided by it
  */
-export function judge(evidence: readonly Evidence[]): Judged[] {
+export function judge(evidence: readonly Evidence[], share = 1): Judged[] {
   const untested = evidence.flatMap((about) =>
     (about.statements ?? STATEMENTS).map((statement) => compare(statement, about)),
   );
-  const effects = family(untested.map(({ statement, effect }) => ({ statement, estimate: effect })));
+  const effects = family(
+    untested.map(({ statement, effect }) => ({ statement, estimate: effect })),
+    share,
+  );
   const layers = family(
     untested.flatMap(({ statement, byLayer }) =>
       byLayer.map((estimate) => ({ statement, estimate: estimate.inZone ? estimate : null })),
     ),
+    share,
   );
   let next = 0;
   return untested.map((one, index) => {
@@ -88,7 +95,10 @@ function verdictOn({ claims }: Statement, effect: Tested | null): Verdict {
 }
 
 /** Adjusts the p-values of all estimates that have any, separately for each question. */
-function family(members: readonly { statement: Statement; estimate: Estimate | null }[]): (Test | null)[] {
+function family(
+  members: readonly { statement: Statement; estimate: Estimate | null }[],
+  share: number,
+): (Test | null)[] {
   const raw = members.map(({ statement: { direction }, estimate }) =>
     estimate?.spread
       ? {
@@ -98,11 +108,33 @@ function family(members: readonly { statement: Statement; estimate: Estimate | n
       : null,
   );
   const tested = raw.filter((test) => test !== null);
-  const shown = holm(tested.map((test) => test.shown));
-  const excluded = holm(tested.map((test) => test.excluded));
+  const spend = (p: number) => (share > 0 ? Math.min(1, p / share) : 1);
+  const shown = holm(tested.map((test) => test.shown)).map(spend);
+  const excluded = holm(tested.map((test) => test.excluded)).map(spend);
   let next = 0;
   return raw.map((test) => test && { shown: shown[next], excluded: excluded[next++] });
 }
+
+/**
+ * Judges what was looked at several times: an answer that a look has given stays, with the test that gave it, while effects are
+ * those of all replicates.
+ *
+ * @param evidence at each look, the last with all replicates
+ * @param spending the share of the level of each look
+ */
+export function judgeLooks(evidence: readonly (readonly Evidence[])[], spending: readonly number[]): Judged[] {
+  const looks = evidence.map((about, look) => judge(about, spending[look]));
+  return looks.at(-1)!.map((last, place) => {
+    const first = looks.find((judged) => isSettled(judged[place]))?.[place];
+    const test = first?.effect?.test;
+    if (!first || !last.effect || !test) return last;
+    return { ...last, verdict: first.verdict, effect: { ...last.effect, test } };
+  });
+}
+
+/** Whether a statement has an answer. */
+export const isSettled = ({ verdict }: Pick<Judged, 'verdict'>): boolean =>
+  verdict === 'supported' || verdict === 'not supported';
 
 function compare(statement: Statement, evidence: Evidence): Untested {
   const { target, depth, learnt } = evidence;

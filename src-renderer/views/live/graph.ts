@@ -77,9 +77,7 @@ function rowsOf(
   return [...rows.values()]
     .sort(
       ([a], [b]) =>
-        compareKinds(a.kind, b.kind) ||
-        b.target.localeCompare(a.target, 'en') ||
-        (b.examples ?? Infinity) - (a.examples ?? Infinity),
+        compareKinds(a.kind, b.kind) || b.target.localeCompare(a.target, 'en') || (a.examples ?? 0) - (b.examples ?? 0),
     )
     .map((members) => ({
       curve: members[0].name.replace(/\d+/, 'n'),

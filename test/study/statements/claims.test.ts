@@ -6,6 +6,7 @@ import {
   intervalClaims,
   isKept,
   powerClaims,
+  sequentialClaims,
   variantClaims,
   verdictClaims,
 } from '../../../tools/simulate/claims.ts';
@@ -32,6 +33,12 @@ it('verdicts over seeds of several splits are wrong no more often than they say'
   const layout = { splits: 3, seeds: 4 };
   const claims = [...verdictClaims(STUDIES, layout), ...variantClaims(STUDIES, layout)];
   for (const claim of claims) expect(claim).toSatisfy(isKept);
+});
+
+it('a study that goes on until it is clear is wrong no more often, although it is looked at ten times', () => {
+  for (const claim of sequentialClaims(STUDIES / 2)) expect(claim).toSatisfy(isKept);
+  // Looked at as if each time were the only one, it is wrong far more often than one in forty.
+  expect(sequentialClaims(STUDIES / 2, { naive: true }).some((claim) => !isKept(claim))).toBe(true);
 });
 
 it.each([
