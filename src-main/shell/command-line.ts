@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 export interface CommandLine {
@@ -9,10 +10,11 @@ export interface CommandLine {
 }
 
 /**
- * Reads the arguments that the window was started with (`--home DIR`, files). Systems and Chromium add flags of their
- * own, so unknown options are ignored, as are words that name no file.
+ * Reads the arguments that the window was started with (`--home DIR`, files). Systems, Electron and Chromium add flags of
+ * their own, before and after, so unknown options are ignored, as are words that name no file, and the program itself, which
+ * an Electron that is not packaged is told. File managers may give a file as a URL.
  */
-export function parseCommandLine(words: readonly string[], folder: string): CommandLine {
+export function parseCommandLine(words: readonly string[], folder: string, program: string): CommandLine {
   const { values, positionals } = parseArgs({
     args: [...words],
     options: { home: { type: 'string' } },
@@ -20,6 +22,15 @@ export function parseCommandLine(words: readonly string[], folder: string): Comm
     allowPositionals: true,
   });
   const home = typeof values.home === 'string' ? values.home : undefined;
-  const paths = positionals.map((word) => resolve(folder, word)).filter((path) => existsSync(path));
-  return { home, paths };
+  const paths = positionals.map((word) => pathOf(word, folder));
+  return { home, paths: paths.filter((path) => path !== program && existsSync(path)) };
+}
+
+function pathOf(word: string, folder: string): string {
+  if (!word.startsWith('file://')) return resolve(folder, word);
+  try {
+    return fileURLToPath(word);
+  } catch {
+    return word;
+  }
 }

@@ -20,6 +20,12 @@ function isFromPage({ senderFrame }: IpcMainEvent): boolean {
   return senderFrame !== null && senderFrame.parent === null && isPage(senderFrame.url);
 }
 
+/** Bytes in a buffer of their own: with a view of bytes, all of its buffer would go to the page. */
+function alone(frame: string | Uint8Array<ArrayBuffer>): string | Uint8Array<ArrayBuffer> {
+  if (typeof frame === 'string' || frame.byteLength === frame.buffer.byteLength) return frame;
+  return new Uint8Array(frame);
+}
+
 function channelOf(port: MessagePortMain): Channel {
   let onClose = (): void => {};
   // Electron reports when the other end closes, but not when this one does.
@@ -30,7 +36,7 @@ function channelOf(port: MessagePortMain): Channel {
   };
   port.on('close', onClosed);
   return {
-    send: (frame) => port.postMessage(frame),
+    send: (frame) => port.postMessage(alone(frame)),
     onFrame: (listener) => void port.on('message', ({ data }) => listener(data)),
     onClose: (listener) => {
       onClose = listener;

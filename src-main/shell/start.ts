@@ -1,6 +1,6 @@
 import { app } from 'electron';
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { serveConnection } from '../api/connection.ts';
 import { pages } from '../api/pages.ts';
@@ -12,7 +12,7 @@ import { Lifecycle, recoverFromCrashes } from './lifecycle.ts';
 import { setMenu } from './menu.ts';
 import { showProgress } from './progress.ts';
 import { registerScheme, restrictContents, restrictSession, serveScheme } from './security.ts';
-import { MainWindow, windowHost } from './window.ts';
+import { MainWindow, nameSaveDialogs, windowHost } from './window.ts';
 
 /** Paths relative to this bundle, which is in `out/main`. */
 const PRELOAD = join(import.meta.dirname, '../preload/preload.cjs');
@@ -23,8 +23,7 @@ const handoverSchema = z.object({ paths: z.array(z.string()) });
 
 /** Starts the application with its window, or shows the window of the instance that runs on the same home folder. */
 export function start(): void {
-  const words = process.argv.slice(app.isPackaged ? 1 : 2);
-  const { home, paths } = parseCommandLine(words, process.cwd());
+  const { home, paths } = parseCommandLine(process.argv.slice(1), process.cwd(), resolve(app.getAppPath()));
   registerScheme();
   restrictContents();
   const workspace = new Workspace({ home });
@@ -61,6 +60,7 @@ function run(workspace: Workspace, paths: readonly string[]): void {
     serveScheme(
       pages({ renderer: RENDERER, reports: join(workspace.home, 'reports'), packed: packedFolder(workspace.home) }),
     );
+    nameSaveDialogs();
     setMenu({ send: (command) => window.send(command), home: workspace.home });
     connectPages(workspace, window);
     lifecycle.listen();

@@ -37,6 +37,41 @@ export function writePlace(file: string, place: WindowPlace): void {
   }
 }
 
+/** Milliseconds within which a window manager has framed a window, and pixels that no frame is wider than. */
+const SETTLING = 1000;
+const WIDEST_FRAME = 100;
+
+/**
+ * How far from where it was asked to be a window manager has put the window. On X11 that is the frame: a place is asked for the
+ * frame and told of what is within. Without the distance the window would move by its frame at every start.
+ */
+export class Distance {
+  readonly #asked: Bounds;
+  #appeared: number | undefined;
+  #distance = { x: 0, y: 0 };
+
+  constructor(asked: Bounds) {
+    this.#asked = asked;
+  }
+
+  /** The window has appeared at its place, at this time in milliseconds. */
+  appeared(time: number): void {
+    this.#appeared = time;
+  }
+
+  /** The window has moved: by the manager's doing if it has only just appeared and not moved far, otherwise by a person's. */
+  moved(bounds: Bounds, time: number): void {
+    if (this.#appeared === undefined || time - this.#appeared > SETTLING) return;
+    const [x, y] = [bounds.x - this.#asked.x, bounds.y - this.#asked.y];
+    if (Math.max(Math.abs(x), Math.abs(y)) <= WIDEST_FRAME) this.#distance = { x, y };
+  }
+
+  /** What must be asked for to get these bounds. */
+  without(bounds: Bounds): Bounds {
+    return { ...bounds, x: bounds.x - this.#distance.x, y: bounds.y - this.#distance.y };
+  }
+}
+
 /**
  * The bounds of the window on one of these screens (given by their work areas, the main one first): the wanted ones if
  * the window could be dragged there, otherwise the same size in the middle of the main screen. Never larger than the

@@ -1,8 +1,8 @@
-import { BrowserWindow, dialog, type Event, nativeTheme, type OpenDialogOptions, screen, shell } from 'electron';
+import { BrowserWindow, dialog, type Event, nativeTheme, type OpenDialogOptions, screen, session, shell } from 'electron';
 import type { Host } from '../api/implement.ts';
 import { NETWORK_FORMATS } from '../common/choices.ts';
 import { COMMAND, PAGE } from './address.ts';
-import { placeOnScreen, readPlace, SMALLEST, writePlace } from './window-place.ts';
+import { type Bounds, Distance, placeOnScreen, readPlace, SMALLEST, writePlace } from './window-place.ts';
 
 export interface WindowOptions {
   /** The file of the built preload, which is CommonJS. */
@@ -24,6 +24,8 @@ export class MainWindow {
   /** How many pages are connected; for a moment there are two while a page reloads. */
   #connections = 0;
   #commands: string[] = [];
+  /** Of the window that is open. */
+  #distance: Distance | undefined;
 
   constructor(options: WindowOptions) {
     this.#options = options;
@@ -72,8 +74,9 @@ export class MainWindow {
     const main = screen.getPrimaryDisplay();
     const others = screen.getAllDisplays().filter(({ id }) => id !== main.id);
     const areas = [main, ...others].map(({ workArea }) => workArea);
+    const bounds = placeOnScreen(place?.bounds, areas);
     const window = new BrowserWindow({
-      ...placeOnScreen(place?.bounds, areas),
+      ...bounds,
       minWidth: SMALLEST.width,
       minHeight: SMALLEST.height,
       title: 'Transplant',
@@ -92,6 +95,7 @@ export class MainWindow {
       },
     });
     this.#window = window;
+    this.#distance = distanceOf(window, bounds, place?.maximised ?? false);
     if (place?.maximised) window.maximize();
     window.once('ready-to-show', () => window.show());
     window.on('close', (event) => {
@@ -105,8 +109,23 @@ export class MainWindow {
   }
 
   #rememberPlace(window: BrowserWindow): void {
-    writePlace(this.#options.place, { bounds: window.getNormalBounds(), maximised: window.isMaximized() });
+    const bounds = this.#distance!.without(window.getNormalBounds());
+    writePlace(this.#options.place, { bounds, maximised: window.isMaximized() });
   }
+}
+
+/** Measures it while the window appears at its place: when it is shown or, if it opens maximised, when it no longer is. */
+function distanceOf(window: BrowserWindow, asked: Bounds, maximised: boolean): Distance {
+  const distance = new Distance(asked);
+  const appears = () => distance.appeared(performance.now());
+  // Electron's types have one signature for each event.
+  if (maximised) window.once('unmaximize', appears);
+  else window.once('show', appears);
+  window.on('move', () => {
+    if (!window.isMaximized() && !window.isMinimized() && !window.isFullScreen())
+      distance.moved(window.getBounds(), performance.now());
+  });
+  return distance;
 }
 
 type Choice = Parameters<NonNullable<Host['choose']>>[0];
@@ -137,6 +156,13 @@ const DIALOGS: Readonly<Record<Choice, OpenDialogOptions>> = {
     properties: ['openDirectory', 'createDirectory'],
   },
 };
+
+/** Names the dialog in which a person says where to save what the page offers; its title would be an address. Called after `ready`. */
+export function nameSaveDialogs(): void {
+  session.defaultSession.on('will-download', (_event, item) =>
+    item.setSaveDialogOptions({ title: `Save ${item.getFilename()}` }),
+  );
+}
 
 /** What the Electron shell offers the application: dialogs and the file manager of the system. */
 export function windowHost(window: MainWindow): Host {

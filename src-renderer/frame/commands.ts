@@ -5,7 +5,10 @@ import { hasFiles } from '../upload/dropped.ts';
 
 const OPEN = 'open:';
 
-/** Does what the native menu, or a file that was opened with the application, asks of the page. */
+/**
+ * Does what the native menu, or a file that was opened with the application, asks of the page. The first commands come before
+ * main has answered anything, and while the home folder can't be opened: what needs it waits.
+ */
 export function runCommand(command: string): void {
   const screen = SCREENS.find((name) => name === command);
   if (screen) goTo(screen);
@@ -13,9 +16,9 @@ export function runCommand(command: string): void {
   else if (command === 'about') about.open = true;
   else if (command === 'import') {
     goTo('data');
-    void additions.chooseInDialog('folder', USUAL);
+    session.whenOpen(() => void additions.chooseInDialog('folder', USUAL));
   } else if (command.startsWith(OPEN)) {
-    additions.path(command.slice(OPEN.length), USUAL);
+    session.whenOpen(() => additions.path(command.slice(OPEN.length), USUAL));
     goTo('data');
   }
 }

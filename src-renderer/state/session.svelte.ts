@@ -20,6 +20,7 @@ class Session {
   readonly stored = $derived(this.activity.stored);
   /** Why there is no connection. */
   problem = $state<string>();
+  readonly #waiting: (() => void)[] = [];
 
   /** Connects, and again whenever the connection is lost. Never returns. */
   async run(): Promise<never> {
@@ -39,6 +40,7 @@ class Session {
     this.home = await api.home.state();
     this.#api = api;
     this.problem = undefined;
+    this.#goOn();
     for await (const activity of await api.home.watch()) this.activity = activity;
   }
 
@@ -55,6 +57,17 @@ class Session {
   /** Tries to open the home folder again. */
   async retry(): Promise<void> {
     this.home = await this.api.home.retry();
+    this.#goOn();
+  }
+
+  /** Does this once there is a connection and the home folder is open. */
+  whenOpen(action: () => void): void {
+    this.#waiting.push(action);
+    this.#goOn();
+  }
+
+  #goOn(): void {
+    if (this.connected && this.home?.closed === null) for (const action of this.#waiting.splice(0)) action();
   }
 }
 

@@ -27,6 +27,7 @@ export const commonText = {
   cancel: 'Cancel',
   close: 'Close',
   copied: 'Copied',
+  notCopied: 'Not copied',
   notices: 'Messages',
   recovered: 'The window crashed and was loaded again. Nothing is lost: what was running went on meanwhile.',
   screenFailed: (what: string) =>

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { CHROMIUM } from '../chromium.ts';
-import { launch, pageClient, used, type RunningShell } from './running-shell.ts';
+import { launch, pageClient, startAgain, used, type RunningShell } from './running-shell.ts';
 
 const SAID = {
   electron: 'The shell is tested in Electron.\n',
@@ -16,6 +16,8 @@ const SAID = {
 export interface Surroundings {
   readonly folder: string;
   start(...words: string[]): Promise<RunningShell>;
+  /** Starts it a second time, beside the one that runs; resolves to the exit code. */
+  startAgain(...words: string[]): Promise<number | string | null>;
   /** Kills whatever still runs. */
   endAll(): Promise<unknown>;
   /** The window's page with a client of the test's own, `window.api`, that is connected. */
@@ -36,6 +38,7 @@ export function describeShell(name: string, tests: (surroundings: Surroundings) 
       shells.push(shell);
       return shell;
     },
+    startAgain: (...words) => startAgain({ home: join(folder, 'home'), profiles: folder, words }),
     endAll: () => Promise.all(shells.splice(0).map((shell) => shell.end())),
     async pageOf(shell) {
       const page = await shell.page();

@@ -68,3 +68,7 @@ async function pageOf(context: BrowserContext): Promise<Page> {
   const arrived = (page: Page) => page.waitForURL(OWN).then(() => page);
   return Promise.any([...context.pages().map(arrived), context.waitForEvent('page').then(arrived)]);
 }
+
+/** As `startElectron`. */
+export const startDouble = async (options: Launch): Promise<number | string | null> =>
+  (await launchDouble(options)).exited;

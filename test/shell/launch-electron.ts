@@ -7,25 +7,13 @@ import type { Launch, RunningShell } from './running-shell.ts';
 const ROOT = new URL('../../', import.meta.url).pathname;
 
 /** Runs the application in Electron, on a screen in memory where there is no other. */
-export async function launchElectron(
-  binary: string,
-  { home, profiles, words = [], environment, packaged }: Launch,
-): Promise<RunningShell> {
-  if (!packaged) bundle();
-  const screen = process.platform === 'linux' && !process.env.DISPLAY ? await openScreen() : undefined;
-  const electron = await _electron.launch({
-    executablePath: packaged?.executable ?? binary,
-    args: [...(packaged ? [] : [ROOT]), '--home', home, ...words],
-    env: {
-      ...process.env,
-      XDG_CONFIG_HOME: profiles,
-      ...(screen && { DISPLAY: screen.name }),
-      ...environment,
-    } as Record<string, string>,
-  });
+export async function launchElectron(binary: string, options: Launch): Promise<RunningShell> {
+  const { program, words, env, screen } = await prepare(binary, options);
+  // With its sandbox, as for people: the program insists on it.
+  const electron = await _electron.launch({ executablePath: program, args: words, env, chromiumSandbox: true });
   const child = electron.process();
   const exited = once(child, 'exit').then(([code, signal]) => code ?? signal);
-  void exited.then(() => screen?.process.kill());
+  void exited.then(() => screen?.kill());
   return {
     exited,
     evaluate: (run, argument) => electron.evaluate(run as never, argument) as never,
@@ -35,6 +23,30 @@ export async function launchElectron(
       child.kill('SIGKILL');
       await exited;
     },
+  };
+}
+
+/** Starts the application as a person does, without anyone who drives it, and resolves to its exit code or signal. */
+export async function startElectron(binary: string, options: Launch): Promise<number | string | null> {
+  const { program, words, env, screen } = await prepare(binary, options);
+  const [code, signal] = await once(spawn(program, words, { env, stdio: 'inherit' }), 'exit');
+  screen?.kill();
+  return code ?? signal;
+}
+
+async function prepare(binary: string, { home, profiles, words = [], environment, packaged }: Launch) {
+  if (!packaged) bundle();
+  const screen = process.platform === 'linux' && !process.env.DISPLAY ? await openScreen() : undefined;
+  return {
+    program: packaged?.executable ?? binary,
+    words: [...(packaged ? [] : [ROOT]), '--home', home, ...words],
+    env: {
+      ...process.env,
+      XDG_CONFIG_HOME: profiles,
+      ...(screen && { DISPLAY: screen.name }),
+      ...environment,
+    } as Record<string, string>,
+    screen: screen?.process,
   };
 }
 

@@ -60,6 +60,48 @@ describeShell('the port between page and main', ({ start, pageOf }) => {
     expect(sentence).toMatch(/\.$/);
   });
 
+  it('carries bytes alone, and not the rest of the buffer that they are part of', async () => {
+    const sizes = await page.evaluate(
+      () =>
+        new Promise<number[]>((resolve) => {
+          const { port1, port2 } = new MessageChannel();
+          port1.addEventListener('message', ({ data }) => {
+            if (data instanceof Uint8Array) resolve([data.byteLength, data.buffer.byteLength]);
+          });
+          port1.start();
+          window.postMessage({ type: 'transplant:connect' }, location.origin, [port2]);
+          void window.api.images.list().then(([{ id: set }]) => {
+            const json = { set, class: null, first: 0, count: 2, size: 8 };
+            port1.postMessage(JSON.stringify({ i: '1', p: { u: '/images/wall', b: { json } } }));
+          });
+        }),
+    );
+    expect(sizes[0]).toBeGreaterThan(2 * 8 * 8 * 3);
+    expect(sizes[1]).toBe(sizes[0]);
+  });
+
+  it('is out of the reach of what runs in the page', async () => {
+    const answer = await page.evaluate(
+      () =>
+        new Promise((resolve) => {
+          const origin = Object.getOwnPropertyDescriptor(MessageEvent.prototype, 'origin')!;
+          Object.defineProperty(MessageEvent.prototype, 'origin', { get: () => 'https://elsewhere' });
+          const { port1, port2 } = new MessageChannel();
+          port1.addEventListener('close', () => resolve('closed'));
+          port1.addEventListener('message', ({ data }) => {
+            Object.defineProperty(MessageEvent.prototype, 'origin', origin);
+            resolve(typeof data);
+          });
+          port1.start();
+          window.postMessage({ type: 'transplant:connect' }, location.origin, [port2]);
+          port1.postMessage('{"i":"1","p":{"u":"/home/state"}}');
+        }),
+    );
+    expect(answer).toBe('string');
+    const names = await page.evaluate(() => Object.getOwnPropertyNames(window).filter((name) => /double|electron/i.test(name)));
+    expect(names).toEqual([]);
+  });
+
   it('is not for a frame: its end of the channel closes', async () => {
     await page.evaluate(() => document.body.append(document.createElement('iframe')));
     const closed = await page.frames()[1].evaluate(
@@ -115,8 +157,25 @@ describeShell('the port between page and main', ({ start, pageOf }) => {
     expect(await page.evaluate(() => window.api.home.state())).toMatchObject({ closed: null });
   });
 
-  it('serves the page that is loaded again', async () => {
+  it('closes with its page, and serves the page that is loaded again', async () => {
+    await shell.evaluate(({ ipcMain }) => {
+      const here = globalThis as Record<string, unknown>;
+      const heard = (here.heard = [] as string[]);
+      ipcMain.on('transplant:connect', ({ ports: [port] }) => {
+        heard.push('opened');
+        port.on('close', () => heard.push('closed'));
+      });
+    });
+    const heard = () => shell.evaluate(() => (globalThis as Record<string, unknown>).heard);
+    await page.evaluate(() => {
+      const { port1, port2 } = new MessageChannel();
+      Object.assign(window, { kept: port1 });
+      window.postMessage({ type: 'transplant:connect' }, location.origin, [port2]);
+    });
+    await expect.poll(heard).toEqual(['opened']);
     await page.reload();
+    await page.locator('main h1').first().waitFor();
+    expect(await heard()).toEqual(['opened', 'closed', 'opened']);
     expect(await (await pageOf(shell)).evaluate(() => window.api.home.state())).toMatchObject({ closed: null });
   });
 });

@@ -1,10 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { build } from 'vite';
+import { installedBinary } from '../../src-main/cli/window/obstacles.ts';
 import { hasChromium } from '../chromium.ts';
-import { launchDouble } from './launch-double.ts';
-import { launchElectron } from './launch-electron.ts';
+import { launchDouble, startDouble } from './launch-double.ts';
+import { launchElectron, startElectron } from './launch-electron.ts';
 
 type Electron = typeof import('electron');
 
@@ -37,7 +38,7 @@ export interface Launch {
 }
 
 const ROOT = new URL('../../', import.meta.url).pathname;
-const electron = electronBinary();
+const electron = installedBinary(join(ROOT, 'node_modules/electron'));
 const display = process.platform !== 'linux' || process.env.DISPLAY || existsSync('/usr/bin/Xvfb');
 
 /** `nothing`: neither Electron nor a Chromium for the double is there. */
@@ -47,13 +48,9 @@ export const used: 'electron' | 'double' | 'nothing' =
 export const launch = (options: Launch): Promise<RunningShell> =>
   used === 'electron' ? launchElectron(electron!, options) : launchDouble(options);
 
-/** Where Electron's download put it, if it did: to import `electron` would start one. */
-function electronBinary(): string | undefined {
-  const folder = join(ROOT, 'node_modules/electron');
-  if (!existsSync(join(folder, 'path.txt'))) return undefined;
-  const binary = join(folder, 'dist', readFileSync(join(folder, 'path.txt'), 'utf8').trim());
-  return existsSync(binary) ? binary : undefined;
-}
+/** Starts it again where it runs, and resolves to the exit code: the second hands its words to the first and ends. */
+export const startAgain = (options: Launch): Promise<number | string | null> =>
+  used === 'electron' ? startElectron(electron!, options) : startDouble(options);
 
 /** The text of page-client.ts with its library, to be run in the page. */
 export async function pageClient(): Promise<string> {

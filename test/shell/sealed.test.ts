@@ -88,6 +88,46 @@ describeShell('the window is sealed', ({ start, pageOf }) => {
     },
   );
 
+  it('is reloaded by its own wish or another, and asked only about its own', async () => {
+    await shell.evaluate(({ BrowserWindow }) => {
+      const here = globalThis as Record<string, unknown>;
+      const wishes = (here.wishes = [] as boolean[]);
+      BrowserWindow.getAllWindows()[0].webContents.on('will-frame-navigate', (event) => {
+        wishes.push(event.defaultPrevented);
+      });
+    });
+    const wishes = () => shell.evaluate(() => (globalThis as Record<string, unknown>).wishes);
+    await page.reload();
+    page = await pageOf(shell);
+    expect(await wishes()).toEqual([]);
+    const loaded = page.waitForEvent('load');
+    await page.evaluate(() => location.reload()).catch(() => {});
+    await loaded;
+    page = await pageOf(shell);
+    expect(await wishes()).toEqual([false]);
+  });
+
+  it('saves what it is told to, under a title for people', async () => {
+    const asked = shell.evaluate(
+      ({ session }) =>
+        new Promise((resolve) =>
+          session.defaultSession.once('will-download', (_event, item) => {
+            resolve([item.getSaveDialogOptions().title, item.getURL().split('/').slice(0, 3).join('/')]);
+            // Nobody is here to answer the dialog.
+            item.setSavePath('/dev/null');
+            item.cancel();
+          }),
+        ),
+    );
+    await page.evaluate(() => {
+      const link = document.createElement('a');
+      link.href = URL.createObjectURL(new Blob(['<svg/>']));
+      link.download = 'curve.svg';
+      link.click();
+    });
+    expect(await asked).toEqual(['Save curve.svg', 'blob:transplant://app']);
+  });
+
   it('opens no other window', async () => {
     expect(await page.evaluate(() => window.open('https://example.com/'))).toBeNull();
     // An answer to a later call: main has dealt with the wish by then.
@@ -98,7 +138,7 @@ describeShell('the window is sealed', ({ start, pageOf }) => {
   it('has no permissions', async () => {
     const states = await page.evaluate(() =>
       Promise.all(
-        ['geolocation', 'notifications', 'camera', 'microphone', 'clipboard-read', 'midi'].map(
+        ['geolocation', 'notifications', 'camera', 'microphone', 'clipboard-read', 'clipboard-write', 'midi'].map(
           async (name) => (await navigator.permissions.query({ name: name as PermissionName })).state,
         ),
       ),

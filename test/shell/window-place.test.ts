@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { placeOnScreen, readPlace, writePlace, type Bounds } from '../../src-main/shell/window-place.ts';
+import { Distance, placeOnScreen, readPlace, writePlace, type Bounds } from '../../src-main/shell/window-place.ts';
 
 const MAIN: Bounds = { x: 0, y: 0, width: 1920, height: 1040 };
 const LEFT: Bounds = { x: -1280, y: 100, width: 1280, height: 984 };
@@ -51,6 +51,29 @@ describe('where the window opens', () => {
         expect(graspable).toBe(true);
       }),
     );
+  });
+});
+
+describe('what a window manager adds to its place', () => {
+  const asked = { x: 320, y: 90, width: 1280, height: 860 };
+  const framed = { ...asked, x: 321, y: 110 };
+
+  it('is taken off again, wherever a person has moved it since', () => {
+    const distance = new Distance(asked);
+    distance.appeared(5000);
+    distance.moved(framed, 5020);
+    expect(distance.without(framed)).toEqual(asked);
+    distance.moved({ ...framed, x: 500 }, 9000);
+    expect(distance.without({ ...framed, x: 500 })).toEqual({ ...asked, x: 499 });
+  });
+
+  it('is nothing where it adds nothing: what comes later, or goes far, is the doing of a person', () => {
+    const distance = new Distance(asked);
+    distance.moved(framed, 4000);
+    distance.appeared(5000);
+    distance.moved({ ...asked, x: 140 }, 5900);
+    distance.moved({ ...asked, x: 330 }, 6001);
+    expect(distance.without(asked)).toEqual(asked);
   });
 });
 

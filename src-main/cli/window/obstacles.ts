@@ -71,10 +71,10 @@ export async function electronBinary(
   timeout = TIMEOUT,
 ): Promise<ElectronBinary> {
   if (folder === undefined) return { obstacle: 'Electron is not installed here' };
-  const installed = binaryIn(folder);
+  const installed = installedBinary(folder);
   if (installed !== undefined) return { path: installed };
   const failure = await download(folder, timeout);
-  const path = binaryIn(folder);
+  const path = installedBinary(folder);
   return path !== undefined ? { path } : { obstacle: `Electron's binary could not be downloaded (${failure})` };
 }
 
@@ -86,8 +86,11 @@ function packageFolder(): string | undefined {
   }
 }
 
-/** Finds the binary as the package does. The package's variable names the folder of another copy. */
-function binaryIn(folder: string): string | undefined {
+/**
+ * The binary of the package in this folder, found as the package does; undefined if there is none. The package's variable names the
+ * folder of another copy.
+ */
+export function installedBinary(folder: string): string | undefined {
   const { ELECTRON_OVERRIDE_DIST_PATH: override } = process.env;
   const note = join(folder, 'path.txt');
   if (!override && !existsSync(note)) return undefined;

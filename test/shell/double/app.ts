@@ -19,10 +19,11 @@ const paths: Record<string, string> = { appData: process.env.XDG_CONFIG_HOME ?? 
 const ready = setImmediate().then(() => setImmediate());
 
 class App extends EventEmitter {
-  readonly isPackaged = false;
+  readonly commandLine = { hasSwitch: (name: string): boolean => process.argv.includes(`--${name}`) };
   #quitting = false;
 
   whenReady = (): Promise<void> => ready;
+  getAppPath = (): string => process.env.DOUBLE_PROGRAM!;
   getPath = (name: string): string => paths[name];
   enableSandbox = (): void => {};
   setPath(name: string, path: string): void {

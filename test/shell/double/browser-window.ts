@@ -3,14 +3,22 @@ import { app, PreventableEvent } from './app.ts';
 import { WebContents } from './web-contents.ts';
 import { windows } from './windows.ts';
 
-interface Options {
-  x?: number;
-  y?: number;
-  width?: number;
-  height?: number;
+interface Bounds {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+interface Options extends Partial<Bounds> {
   show?: boolean;
   webPreferences?: { preload?: string };
 }
+
+/** A window manager of X11: it answers later, and frames what it shows. Bounds are those within the frame. */
+/** Milliseconds until it answers. */
+const MANAGER = 20;
+const FRAME = { x: 1, y: 20 };
+const SCREEN: Bounds = { x: 0, y: 20, width: 1920, height: 1020 };
 
 export class BrowserWindow extends EventEmitter {
   static getAllWindows = (): BrowserWindow[] => [...windows];
@@ -19,7 +27,7 @@ export class BrowserWindow extends EventEmitter {
   readonly webContents: WebContents;
   /** What it was made with; Electron has no such field. */
   readonly options: Options;
-  #bounds: { x: number; y: number; width: number; height: number };
+  #bounds: Bounds;
   #focused = false;
   #maximised = false;
   #minimised = false;
@@ -41,17 +49,59 @@ export class BrowserWindow extends EventEmitter {
   isVisible = (): boolean => this.#visible;
   isFocused = (): boolean => this.#focused;
   isMaximized = (): boolean => this.#maximised;
+  isFullScreen = (): boolean => false;
   isMinimized = (): boolean => this.#minimised;
-  getNormalBounds = () => this.#bounds;
-  getBounds = () => (this.#maximised ? { x: 0, y: 0, width: 1920, height: 1040 } : this.#bounds);
-  setBounds = (bounds: Partial<Options>): void => void Object.assign(this.#bounds, bounds);
-  maximize = (): void => void (this.#maximised = true);
-  minimize = (): void => void (this.#minimised = true);
-  restore = (): void => void (this.#minimised = false);
+  getNormalBounds = () => ({ ...this.#bounds });
+  getBounds = () => (this.#maximised ? { ...SCREEN } : this.getNormalBounds());
+
+  /** A request, and true until the window manager has answered: it puts the frame there, and the window within. */
+  setBounds(wanted: Partial<Bounds>): void {
+    this.#move({ ...this.#bounds, ...wanted });
+    this.#frame();
+  }
+  maximize(): void {
+    if (!this.#visible) {
+      this.#visible = true;
+      this.emit('show');
+    }
+    this.#byManager(() => this.#become('maximize', () => (this.#maximised = true)));
+  }
+  unmaximize(): void {
+    this.#byManager(() => {
+      this.#become('unmaximize', () => (this.#maximised = false));
+      this.#frame();
+    });
+  }
+  minimize = (): void => this.#byManager(() => this.#become('minimize', () => (this.#minimised = true)));
+  restore = (): void => this.#byManager(() => this.#become('restore', () => (this.#minimised = false)));
   setProgressBar(_progress: number, _options?: { mode: string }): void {}
 
+  #become(event: string, change: () => void): void {
+    change();
+    this.emit(event);
+  }
+  #move(bounds: Bounds): void {
+    this.#bounds = bounds;
+    this.emit('move');
+  }
+  #frame(): void {
+    this.#byManager(() => {
+      const { x, y, width, height } = this.#bounds;
+      if (!this.#maximised) this.#move({ x: x + FRAME.x, y: y + FRAME.y, width, height });
+    });
+  }
+  #byManager(act: () => void): void {
+    setTimeout(() => {
+      if (!this.isDestroyed()) act();
+    }, MANAGER);
+  }
+
   show(): void {
-    this.#visible = true;
+    if (!this.#visible) {
+      this.#visible = true;
+      this.emit('show');
+      this.#frame();
+    }
     this.focus();
   }
   focus(): void {

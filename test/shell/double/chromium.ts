@@ -4,7 +4,7 @@ import type { BrowserContext } from 'playwright-core';
 import { openProfile } from '../../chromium.ts';
 
 /** The page's scheme and host, and the origin that stands for them: Chromium alone does not know the scheme. */
-const OWN = 'transplant://app';
+export const OWN = 'transplant://app';
 export const STAND_IN = 'http://app.localhost';
 
 export const toChromium = (url: string): string => (url.startsWith(OWN) ? STAND_IN + url.slice(OWN.length) : url);

@@ -29,8 +29,16 @@ export class Menu {
     this.#all = items;
     this.items = items.map(({ submenu, ...item }) => ({ ...item, submenu: submenu && new Menu(submenu) }));
   }
+  /** A key that the page has left: the menu's, if an item has it as its accelerator. */
+  accelerate({ key, control, shift }: { key: string; control: boolean; shift: boolean }): void {
+    const pressed = [control ? 'CmdOrCtrl' : [], shift ? 'Shift' : [], key.length === 1 ? key.toUpperCase() : key].flat();
+    this.#everyItem().find(({ accelerator }) => accelerator === pressed.join('+'))?.click?.();
+  }
+  #everyItem(): Item[] {
+    return this.#all.flatMap((item) => [item, ...(item.submenu ?? [])]);
+  }
   getMenuItemById(id: string): Item | null {
-    return this.#all.flatMap((item) => [item, ...(item.submenu ?? [])]).find((item) => item.id === id) ?? null;
+    return this.#everyItem().find((item) => item.id === id) ?? null;
   }
 }
 

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import type { Page } from 'playwright-core';
+import type { ToPage, Travelling } from './page-side.ts';
 
 export const ipcMain = new EventEmitter();
 
@@ -50,64 +50,43 @@ export class MessageChannelMain {
   });
 }
 
-/** A message of the page's part of the double (page-side.ts). `document` tells documents of one page apart. */
-export type FromPage = { readonly document: string } & (
-  | { readonly what: 'begun' }
-  | { readonly what: 'handed'; readonly channel: string; readonly ports: number[] }
-  | { readonly what: 'said'; readonly port: number; readonly data: Travelling }
-  | { readonly what: 'closed'; readonly port: number }
-  | { readonly what: 'window'; readonly url: string }
-);
-
-/** Playwright carries JSON: bytes travel as Base64. */
-export type Travelling = { readonly text: string } | { readonly base64: string };
-
-/** The ends in main of the ports that a page has handed over. */
+/** The ends in main of the ports that a document has handed over. */
 export class PagePorts {
-  readonly #page: Page;
-  #document = '';
+  readonly #tell: (message: ToPage) => void;
   #ports = new Map<number, MessagePortMain>();
-  #sending = Promise.resolve();
 
-  constructor(page: Page) {
-    this.#page = page;
+  constructor(tell: (message: ToPage) => void) {
+    this.#tell = tell;
   }
 
-  /** The ports of a page that is gone are closed. */
-  begin(document: string): void {
+  adopt(port: number): MessagePortMain {
+    const end = new MessagePortMain({
+      deliver: (data) => this.#tell({ port, data: pack(data) }),
+      closed: () => this.#tell({ port }),
+    });
+    this.#ports.set(port, end);
+    return end;
+  }
+  said(port: number, data: Travelling): void {
+    this.#ports.get(port)?.deliver(unpack(data));
+  }
+  closed(port: number): void {
+    this.#ports.get(port)?.closed();
+  }
+  /** The document is gone, and its ends of the ports with it. */
+  closeAll(): void {
     for (const port of this.#ports.values()) port.closed();
     this.#ports = new Map();
-    this.#document = document;
-  }
-  adopt(id: number): MessagePortMain {
-    const port = new MessagePortMain({
-      deliver: (data) => this.#tell({ port: id, data: pack(data) }),
-      closed: () => this.#tell({ port: id }),
-    });
-    this.#ports.set(id, port);
-    return port;
-  }
-  said(document: string, id: number, data: Travelling): void {
-    if (document === this.#document) this.#ports.get(id)?.deliver(unpack(data));
-  }
-  closed(document: string, id: number): void {
-    if (document === this.#document) this.#ports.get(id)?.closed();
-  }
-
-  /** In the order of the calls. */
-  #tell(message: { port: number; data?: Travelling }): void {
-    const document = this.#document;
-    this.#sending = this.#sending
-      .then(() => this.#page.evaluate((told) => window.electronDouble.tell(told), { document, ...message }))
-      // The page is gone, and its ports with it.
-      .catch(() => {});
   }
 }
 
 function pack(data: unknown): Travelling {
   if (typeof data === 'string') return { text: data };
-  if (data instanceof Uint8Array) return { base64: Buffer.from(data).toString('base64') };
-  throw new Error('the double carries text and bytes only');
+  if (!(data instanceof Uint8Array)) throw new Error('the double carries text and bytes only');
+  const { buffer, byteOffset, length } = data;
+  return { base64: Buffer.from(buffer).toString('base64'), from: byteOffset, length };
 }
 const unpack = (data: Travelling): string | Uint8Array =>
-  'text' in data ? data.text : new Uint8Array(Buffer.from(data.base64, 'base64'));
+  'text' in data
+    ? data.text
+    : new Uint8Array(Buffer.from(data.base64, 'base64')).subarray(data.from, data.from + data.length);

@@ -1,5 +1,7 @@
-import type { Page, Route } from 'playwright-core';
-import { toElectron } from './chromium.ts';
+import { EventEmitter } from 'node:events';
+import type { Download, Page, Route } from 'playwright-core';
+import { PreventableEvent } from './app.ts';
+import { OWN, STAND_IN, toElectron } from './chromium.ts';
 
 type Answer = (granted: boolean) => void;
 type PermissionHandler = (contents: unknown, permission: string, answer: Answer) => void;
@@ -23,33 +25,69 @@ let permissionRequests: PermissionHandler | undefined;
 let permissionChecks: (() => boolean) | undefined;
 let isCancelled = (_url: string): boolean => false;
 
-export const session = {
-  defaultSession: {
-    setPermissionRequestHandler: (handler: PermissionHandler) => (permissionRequests = handler),
-    setPermissionCheckHandler: (handler: () => boolean) => (permissionChecks = handler),
-    setDevicePermissionHandler: () => {},
-    webRequest: {
-      onBeforeRequest(listener: (details: { url: string }, answer: (said: { cancel: boolean }) => void) => void) {
-        isCancelled = (url) => {
-          let cancelled = false;
-          listener({ url }, ({ cancel }) => (cancelled = cancel));
-          return cancelled;
-        };
-      },
+const handled = {
+  setPermissionRequestHandler: (handler: PermissionHandler) => (permissionRequests = handler),
+  setPermissionCheckHandler: (handler: () => boolean) => (permissionChecks = handler),
+  setDevicePermissionHandler: () => {},
+  webRequest: {
+    onBeforeRequest(listener: (details: { url: string }, answer: (said: { cancel: boolean }) => void) => void) {
+      isCancelled = (url) => {
+        let cancelled = false;
+        listener({ url }, ({ cancel }) => (cancelled = cancel));
+        return cancelled;
+      };
     },
   },
 };
+export const session = { defaultSession: Object.assign(new EventEmitter(), handled) };
 
-const PERMISSIONS = ['geolocation', 'notifications', 'camera', 'microphone', 'clipboard-read', 'midi'];
+/** Names of Chromium's tools, and those that Electron asks by. */
+const PERMISSIONS = {
+  geolocation: 'geolocation',
+  notifications: 'notifications',
+  camera: 'media',
+  microphone: 'media',
+  midi: 'midi',
+  'clipboard-read': 'clipboard-read',
+  'clipboard-write': 'clipboard-sanitized-write',
+};
 
 /** Electron grants a page every permission that no handler denies: one for what it asks for, one for what it looks up. */
-export async function grantPermissions(page: Page, origin: string): Promise<void> {
-  const granted = PERMISSIONS.filter((permission) => {
-    let answered = true;
-    permissionRequests?.({}, permission, (answer) => (answered = answer));
-    return answered || (permissionChecks?.() ?? true);
-  });
-  await page.context().grantPermissions(granted, { origin });
+export async function decidePermissions(page: Page, origin: string): Promise<void> {
+  const tools = await page.context().newCDPSession(page);
+  for (const [name, asked] of Object.entries(PERMISSIONS)) {
+    let granted = true;
+    permissionRequests?.({}, asked, (answer) => (granted = answer));
+    const setting = granted && (permissionChecks?.() ?? true) ? 'granted' : 'denied';
+    await tools.send('Browser.setPermission', { permission: { name }, setting, origin });
+  }
+  await tools.detach();
+}
+
+/** A file that the page wants saved. Electron shows a dialog, unless main has said where; here nobody answers one. */
+export class DownloadItem extends EventEmitter {
+  readonly #download: Download;
+  #options = { title: '', defaultPath: '' };
+  #path = '';
+
+  constructor(download: Download) {
+    super();
+    this.#download = download;
+  }
+
+  getFilename = (): string => this.#download.suggestedFilename();
+  getURL = (): string => this.#download.url().replace(STAND_IN, OWN);
+  getSaveDialogOptions = () => this.#options;
+  setSaveDialogOptions = (options: object): void => void Object.assign(this.#options, options);
+  setSavePath = (path: string): void => void (this.#path = path);
+  cancel(): void {
+    void this.#download.cancel().then(() => this.emit('done', new PreventableEvent(), 'cancelled'));
+  }
+
+  begin(): void {
+    if (this.#path === '') return this.cancel();
+    void this.#download.saveAs(this.#path).then(() => this.emit('done', new PreventableEvent(), 'completed'));
+  }
 }
 
 /** Answers from main's handler; what is elsewhere goes to the network unless main has it cancelled. */

@@ -1,23 +1,25 @@
 import { EventEmitter } from 'node:events';
 import { readFileSync } from 'node:fs';
-import type { Frame, Page, Route } from 'playwright-core';
+import type { Page, Route } from 'playwright-core';
 import { app, PreventableEvent } from './app.ts';
 import { BrowserWindow } from './browser-window.ts';
 import { openChromium, STAND_IN, toChromium, toElectron } from './chromium.ts';
-import { pageSide } from './page-side.ts';
-import { ipcMain, PagePorts, type FromPage } from './ports.ts';
-import { answer, grantPermissions } from './session.ts';
+import { Menu } from './desktop.ts';
+import type { FromPage } from './page-side.ts';
+import { ipcMain, PagePorts } from './ports.ts';
+import { PreloadWorld } from './preload-world.ts';
+import { answer, decidePermissions, DownloadItem, session } from './session.ts';
 
 /** The page of a window. */
 export class WebContents extends EventEmitter {
   readonly #preload: string;
-  /** Commands that the page was sent; Electron has no such list. */
-  readonly sent: unknown[] = [];
+  readonly #ports = new PagePorts((message) => this.#world?.tell(message));
   #page: Page | undefined;
-  #ports: PagePorts | undefined;
-  #document = '';
+  #world: PreloadWorld | undefined;
   /** The address that main itself is loading. */
   #loading: string | undefined;
+  /** Keys that the desktop has sent and the page has not passed on yet. */
+  #keys = 0;
   #openHandler: (details: { url: string }) => { action: string } = () => ({ action: 'allow' });
 
   constructor(preload: string) {
@@ -35,13 +37,19 @@ export class WebContents extends EventEmitter {
     this.#page ??= await this.#open();
     this.#loading = toChromium(url);
     await this.#page.goto(this.#loading, { waitUntil: 'load' });
-    this.emit('ready-to-show');
   }
 
+  /** Reaches the document that is there now, before whatever its ports are told later; if there is none, nobody. */
   send(channel: string, command: unknown): void {
-    this.sent.push(command);
-    const message = { document: this.#document, channel, command };
-    this.#page?.evaluate((told) => window.electronDouble.tell(told), message).catch(() => {});
+    this.#world?.tell({ channel, command });
+  }
+
+  /** A key as from the keyboard: of the desktop, so that the menu hears it, and not of the page's tools. */
+  sendInputEvent({ type, keyCode, modifiers = [] }: { type: string; keyCode: string; modifiers?: string[] }): void {
+    if (type !== 'keyDown') return;
+    this.#keys += 1;
+    const held = modifiers.map((name) => name[0].toUpperCase() + name.slice(1));
+    void this.#page?.keyboard.press([...held, keyCode].join('+'));
   }
 
   /** As in Electron's interface. */
@@ -51,7 +59,7 @@ export class WebContents extends EventEmitter {
   }
 
   async close(): Promise<void> {
-    this.#ports?.begin('');
+    this.#ports.closeAll();
     const page = this.#page;
     this.#page = undefined;
     await page?.close();
@@ -60,14 +68,20 @@ export class WebContents extends EventEmitter {
   async #open(): Promise<Page> {
     const context = await openChromium();
     const page = await context.newPage();
-    this.#ports = new PagePorts(page);
-    await grantPermissions(page, STAND_IN);
-    await page.exposeBinding('toElectronDouble', ({ frame }, message: FromPage) => this.#hear(frame, message));
-    const preload = readFileSync(this.#preload, 'utf8');
-    await page.addInitScript({ content: `(${pageSide})((require) => {${preload}\n});` });
+    await decidePermissions(page, STAND_IN);
+    this.#world = await PreloadWorld.open(page, readFileSync(this.#preload, 'utf8'), {
+      gone: () => this.#ports.closeAll(),
+      heard: (message) => this.#hear(message),
+    });
     await page.route('**/*', (route) => this.#route(route));
+    page.on('load', () => this.emit('ready-to-show'));
+    page.on('download', (download) => {
+      const item = new DownloadItem(download);
+      session.defaultSession.emit('will-download', new PreventableEvent(), item, this);
+      item.begin();
+    });
     page.on('crash', () => {
-      this.#ports?.begin('');
+      this.#ports.closeAll();
       this.#page = undefined;
       void page.close();
       this.emit('render-process-gone', new PreventableEvent(), { reason: 'crashed', exitCode: 1 });
@@ -78,27 +92,30 @@ export class WebContents extends EventEmitter {
   async #route(route: Route): Promise<void> {
     const request = route.request();
     if (request.isNavigationRequest() && request.url() !== this.#loading) {
-      const isMainFrame = request.frame().parentFrame() === null;
-      const event = Object.assign(new PreventableEvent(), { url: toElectron(request.url()), isMainFrame });
-      this.emit('will-frame-navigate', event);
-      if (event.defaultPrevented) return route.abort('aborted');
+      // Main is asked where the page wants to go, not where a person or the tools send it: these reload it unasked.
+      if (await this.#world!.wishes(request.url())) {
+        const isMainFrame = request.frame().parentFrame() === null;
+        const event = Object.assign(new PreventableEvent(), { url: toElectron(request.url()), isMainFrame });
+        this.emit('will-frame-navigate', event);
+        if (event.defaultPrevented) return route.abort('aborted');
+      }
     }
     if (request.isNavigationRequest()) this.#loading = undefined;
     await answer(route);
   }
 
-  #hear(frame: Frame, message: FromPage): void {
-    const { document } = message;
-    if (message.what === 'begun') {
-      this.#document = document;
-      this.#ports!.begin(document);
-    } else if (message.what === 'handed') {
-      const parent = frame.parentFrame();
-      const senderFrame = { url: toElectron(frame.url()), parent };
-      const ports = message.ports.map((id) => this.#ports!.adopt(id));
+  #hear(message: FromPage): void {
+    if (message.what === 'handed') {
+      const senderFrame = { url: this.getURL(), parent: null };
+      const ports = message.ports.map((id) => this.#ports.adopt(id));
       ipcMain.emit(message.channel, { sender: this, senderFrame, ports }, null);
-    } else if (message.what === 'said') this.#ports!.said(document, message.port, message.data);
-    else if (message.what === 'closed') this.#ports!.closed(document, message.port);
-    else if (this.#openHandler({ url: message.url }).action !== 'deny') void new BrowserWindow().loadURL(message.url);
+    } else if (message.what === 'said') this.#ports.said(message.port, message.data);
+    else if (message.what === 'closed') this.#ports.closed(message.port);
+    else if (message.what === 'key') {
+      if (this.#keys === 0) return;
+      this.#keys -= 1;
+      Menu.getApplicationMenu()?.accelerate(message);
+    } else if (this.#openHandler({ url: message.url }).action !== 'deny')
+      void new BrowserWindow().loadURL(message.url);
   }
 }
