@@ -1,5 +1,4 @@
 import { setImmediate } from 'node:timers/promises';
-import type { NullName } from '../../common/results/filters.ts';
 import { Cancelled } from '../../errors.ts';
 import { bankShape } from '../../filters/bank.ts';
 import { type FilterSummary, fitBank, type FittedFilter, summarise } from '../../filters/fit/bank-fit.ts';
@@ -54,8 +53,7 @@ export async function fitBanks(
   }
   if (nulls) {
     const { weight } = banks.at(-1)!;
-    const searchOf = (name: NullName) => (name === 'white' ? cachedSearch(home, UNTRAINED) : search);
-    const held = nullsOf(weight, untrained, { searchOf });
+    const held = nullsOf(weight, untrained, { search });
     const master = weight.shape[1] === 1 ? masterMatches(weight) : undefined;
     fitted[fitted.length - 1] = { ...fitted.at(-1)!, nulls: held, ...(master && { master }) };
   }

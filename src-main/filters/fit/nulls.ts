@@ -26,8 +26,8 @@ const FILTERS = 100;
 export interface NullOptions {
   readonly seed?: string;
   readonly filters?: number;
-  /** Finds the fits of a null's filters, from what is stored where it can. */
-  readonly searchOf?: (name: NullName) => BankSearch;
+  /** Finds the fits, from what is stored where it can. */
+  readonly search?: BankSearch;
 }
 
 /**
@@ -37,10 +37,10 @@ export interface NullOptions {
 export function nullsOf(
   weight: Tensor,
   calibration: Calibration,
-  { seed = NULL_SEED, filters = FILTERS, searchOf = () => searchBank }: NullOptions = {},
+  { seed = NULL_SEED, filters = FILTERS, search = searchBank }: NullOptions = {},
 ): NullFilters[] {
   return NULL_NAMES.map((name) => {
-    const fits = fitBank(nullBank(weight, name, { seed, filters }), calibration, searchOf(name));
+    const fits = fitBank(nullBank(weight, name, { seed, filters }), calibration, search);
     return {
       ...{ name, filters, seed },
       shares: sharesOf(fits.map((fit) => fit.class)),

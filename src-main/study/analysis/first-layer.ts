@@ -64,7 +64,7 @@ export function analyseFirstLayers(
     return { name, replicate, fits, summary: summarise(fits) };
   });
   const nulls = nullsOf(together(filters.map(({ weight }) => weight)), calibration, {
-    searchOf: () => searchOf(UNTRAINED),
+    search: searchOf(filters[0].run),
   });
   const growth = filters.flatMap(({ name, replicate, run, step, history }, place) => {
     if (history.length === 0) return [];
