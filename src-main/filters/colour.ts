@@ -1,4 +1,4 @@
-import type { FilterComponent } from '../common/results/filters.ts';
+import type { FilterComponent, OpponentAxis } from '../common/results/filters.ts';
 import type { Tensor } from '../network/weights.ts';
 import { bankShape, filterWeights, luminance, type Plane } from './bank.ts';
 
@@ -108,4 +108,22 @@ function mainColour(weights: Float64Array): Float64Array {
   const axis = dominantAxis(chroma);
   const [cos, sin] = [Math.cos(axis), Math.sin(axis)].map((part) => part * Math.sqrt(2 / 3));
   return Float64Array.from(chroma, ([x, y]) => x * cos + y * sin);
+}
+
+/** Where the three colours of opponency are, in degrees of hue; the opposite colour is 180 degrees further. */
+const OPPONENTS = { 'red–cyan': 0, 'yellow–blue': 60, 'green–magenta': 120 } as const satisfies Partial<
+  Record<OpponentAxis, number>
+>;
+
+/**
+ * The axis along which a filter varies most, of the four that Rafegas and Vanrell (2018) find in a first layer: black and
+ * white if its part with the most energy is luminance, else the colours whose hue is nearest.
+ */
+export function opponentAxis(weight: Tensor, filter: number, { kind }: Pick<Component, 'kind'>): OpponentAxis {
+  const { hue } = filterColour(weight, filter);
+  if (kind === 'luminance' || hue === undefined) return 'black–white';
+  const away = (axis: keyof typeof OPPONENTS) => Math.abs(((hue - OPPONENTS[axis] + 270) % 180) - 90);
+  return (Object.keys(OPPONENTS) as (keyof typeof OPPONENTS)[]).reduce((best, one) =>
+    away(one) < away(best) ? one : best,
+  );
 }

@@ -1,7 +1,7 @@
 import type { FilterMeasures } from '../../src-main/common/contract/runs.ts';
 import { type Api, float32 } from '../api.ts';
 
-/** First-layer filters: weights in the shape [filters, channels, rows, columns], row-major. */
+/** Filters of a layer: weights in the shape [filters, channels, rows, columns], row-major. */
 export interface Bank {
   readonly shape: readonly number[];
   readonly weights: Float32Array;
@@ -18,9 +18,9 @@ export async function loadBank(
   api: Api,
   run: string,
   step: number | 'latest',
-  { measured = true } = {},
+  { measured = true, layer }: { readonly measured?: boolean; readonly layer?: string } = {},
 ): Promise<MeasuredBank> {
-  const { weights, ...rest } = await api.runs.filters({ run, step, measured });
+  const { weights, ...rest } = await api.runs.filters({ run, step, layer, measured });
   return { ...rest, weights: await float32(weights) };
 }
 

@@ -1,4 +1,4 @@
-import type { FilterFit } from '../../src-main/common/contract/runs.ts';
+import type { FilterFit, FilterLayer, NullFit } from '../../src-main/common/contract/runs.ts';
 import type { Match, Matching } from '../views/filters/sorting.ts';
 import { count, percent } from '../../src-main/common/numbers.ts';
 
@@ -6,8 +6,9 @@ const whole = (share: number): string => percent(share, 0);
 
 /** Everything that the Filters screen says. */
 export const filtersText = {
-  title: 'First-layer filters',
-  intro: 'The first layer responds to edges, stripes and colours. Grey is a weight of zero.',
+  title: 'Filters',
+  intro:
+    'The first layer responds to edges, stripes and colours; depthwise layers, of any depth, have filters of one channel. Grey is a weight of zero.',
   noneText: 'Filters form while a network trains. Run a study to watch them, here and on Live.',
   loading: 'Reading the filters …',
 
@@ -16,6 +17,12 @@ export const filtersText = {
   study: 'Study',
   network: 'Network of the study',
   nothing: 'Nothing',
+  layer: 'Layer',
+  layerChoice: ({ layer, depthwise, shape: [filters, , rows, columns] }: FilterLayer) =>
+    `${layer}: ${depthwise ? 'depthwise' : 'stem'}, ${count(filters)} of ${rows} × ${columns}`,
+  openFile: 'A network in a file …',
+  openHint:
+    'Looks at the stem and the depthwise layers of any network that can be read: ONNX, safetensors or PyTorch. Nothing of it is kept.',
   run: (name: string, replicate: number, several: boolean) => (several ? `${name}, replicate ${replicate + 1}` : name),
 
   sort: 'Order',
@@ -87,12 +94,16 @@ export const filterFitText = {
   noneOfClass: 'No filter is of this kind at this step.',
 
   title: (name: string) => `Kinds of filters of ${name}`,
-  head: ['Kind', 'Filters', 'Untrained'] as readonly string[],
+  head: ['Kind', 'Filters', 'White noise', 'As smooth', 'Phases shuffled'] as readonly string[],
   counted: (filters: number, share: number) => `${count(filters)} (${whole(share)})`,
   share: (share: number) => percent(share),
   atStep: (step: number) => `At step ${count(step)}.`,
   untrained: (filters: number, least: number) =>
-    `A filter is named after the function that describes its main part best, if that beats noise by ${least.toFixed(0)} units of BIC and other functions clearly; otherwise it is noise, or nobody can tell. “Untrained” is the share among ${count(filters)} filters of white noise of this size.`,
+    `A filter is named after the function that describes its main part best, if that beats noise by ${least.toFixed(0)} units of BIC and other functions clearly; otherwise it is noise, or nobody can tell. “White noise” is the share among ${count(filters)} untrained filters of this size.`,
+  nulls: (nulls: readonly NullFit[]) => {
+    const [{ filters, seed }] = nulls;
+    return `The last two columns: ${count(filters)} filters each, seed “${seed}”.`;
+  },
   directions: 'Directions of stripes and edges',
   directionsLabel: (name: string) => `How many filters of ${name} have which direction`,
   scatter: 'Direction and frequency',
@@ -115,6 +126,35 @@ export const filterFitText = {
     const stripes = `stripes at ${Math.round(gabor.orientation) % 180}°, ${gabor.frequency.toFixed(2)} cycles per pixel, phase ${Math.round(gabor.phase)}°, in an envelope ${sizes}`;
     return `${part}A Gabor function explains ${whole(gabor.explained)} of that: ${stripes}. A blob explains ${whole(blob.explained)}.`;
   },
+};
+
+/** What it says of where a network's filters stand among all. */
+export const filterPopulationText = {
+  title: (name: string) => `Where the filters of ${name} stand`,
+  filter: (filter: number) => `Filter ${filter + 1}`,
+  place: (nx: number, ny: number) => `n_x ${nx.toFixed(2)}, n_y ${ny.toFixed(2)}`,
+  planeLabel: (name: string, filters: number) =>
+    `Widths across and along the stripes of ${count(filters)} filters of ${name}, beside simple cells of V1 and white noise`,
+  distributionLabel: (what: string, name: string) => `${what} of the filters of ${name}`,
+  numbers: 'The numbers',
+  tableOf: (title: string) => `${title}, as a table`,
+  filters: 'Filters',
+  count: (filters: number) => `${count(filters)} ${filters === 1 ? 'filter' : 'filters'}`,
+};
+
+/** What it says of the eight master filters. */
+export const masterText = {
+  title: (name: string) => `The eight master filters in ${name}`,
+  about:
+    'Babaiee et al. (2025, arXiv 2509.11711) find that depthwise filters of trained networks converge to eight, up to a factor and an offset. Here each filter is held against these in the form in which Lindeberg et al. (2025, arXiv 2509.12746) model them, at any width: differences and slopes of a discrete Gaussian, the Gaussian, and a pixel against its surround. The eight as published are explained to 71% or more.',
+  summaryTitle: (name: string) => `How near filters of ${name} are to the eight`,
+  summaryHead: ['Filters', 'Near one (70% or more)', 'Explained on average'] as readonly string[],
+  these: 'of this layer',
+  row: (name: string, { share, mean }: { share: number; mean: number }) => [name, whole(share), whole(mean)],
+  nearest: 'The form nearest to each filter',
+  formsHead: ['Form', 'Filters', 'Explained on average'] as readonly string[],
+  mean: (explained: readonly number[]) =>
+    explained.length === 0 ? '–' : whole(explained.reduce((sum, one) => sum + one, 0) / explained.length),
 };
 
 /** What the Filters screen says of two networks whose filters are matched one to one. */

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { measureFor, type MeasureRequest } from '../../src-main/app/planning/measurement.ts';
 import { Cancelled } from '../../src-main/errors.ts';
+import { resolveNetwork } from '../../src-main/network/network.ts';
+import { networkSchema } from '../../src-main/network/spec.ts';
 import { tinyNetwork } from '../network/tiny-network.ts';
 
 /** Of a number of classes that nobody else in this process has had measured. */
@@ -14,4 +16,19 @@ test('a network is measured once, however often and by whomever it is asked for;
   expect(first.engineVersion).toContain('onnxruntime-node');
   expect(second).toBe(first);
   expect(await measureFor(request)).toBe(first);
+});
+
+test('the memory of a training has room for the copy that a checkpoint is written from', async () => {
+  const layers = [
+    { type: 'conv', name: 'conv1', filters: 4, kernel: 3 },
+    { type: 'dense', name: 'fc2', units: 4000 },
+    { type: 'dense', name: 'fc3', units: 4000 },
+    { type: 'dense', name: 'fc4' },
+  ];
+  const network = networkSchema.parse({ ...tinyNetwork, name: 'wide', layers });
+  const { memory } = await measureFor({ network, classes: 3, engine: 'onnx', workers: 1, cores: 1 });
+  const { parameters } = resolveNetwork(network, 3);
+  const weights = 4 * parameters.reduce((sum, { size }) => sum + size, 0);
+  // Weights and momentum, the next values of both, and the copies of both.
+  expect(memory).toBeGreaterThan(6 * weights);
 });

@@ -25,7 +25,7 @@ describe.skipIf(!hasChromium)('a window whose connection is lost', () => {
     ['Split', 'Split the classes'],
     ['Study', 'Set up the study'],
     ['Live', 'A study'],
-    ['Filters', 'First-layer filters'],
+    ['Filters', 'Filters'],
     ['Results', 'A study'],
     ['Engine', 'Engine'],
   ])('keeps %s on the screen, says so, and goes on by itself', async (screen, title) => {

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Workspace } from '../../app/workspace/workspace.ts';
-import { filterHistory, firstLayerFilters, oneFilter, storedRun, type StoredRun } from '../../app/stored/run.ts';
+import { filterHistory, oneFilter, storedRun, type StoredRun } from '../../app/stored/run.ts';
 import { packedFolder } from '../../app/home.ts';
 import { networkFileName } from '../../app/network-file/facts.ts';
 import type { BankFit } from '../../app/tasks/fit.ts';
@@ -9,6 +9,7 @@ import { likeliest } from '../../app/answers/likeliest.ts';
 import { runTask } from '../../app/tasks/run-task.ts';
 import { FOURIER_SIZE, fourierMagnitude } from '../../filters/grating.ts';
 import { measureFilters } from '../../filters/measure.ts';
+import type { FilterLayer } from '../../network/filter-layers.ts';
 import { api, blobOf, checkAbsolute } from '../implement.ts';
 import { OWNER_ONLY } from '../../process/owner-only.ts';
 
@@ -50,8 +51,16 @@ export const runHandlers = {
   history: api.runs.history.handler(({ context: { workspace }, input }) => {
     return { steps: workspace.application.store.snapshots(input.run).map(({ step }) => step) };
   }),
+  filterLayers: api.runs.filterLayers.handler(({ context: { workspace }, input }) => {
+    return { layers: described(workspace.filterSources.layers(workspace.application, input.run)) };
+  }),
+  openFilters: api.runs.openFilters.handler(async ({ context: { workspace }, input, signal }) => {
+    checkAbsolute(input.file);
+    const { key, name, layers } = await workspace.openFilters(input.file, signal);
+    return { run: key, name, layers: described(layers) };
+  }),
   filters: api.runs.filters.handler(async ({ context: { workspace }, input }) => {
-    const { step, weight } = await filtersOf(workspace, find(workspace, input.run), input.step);
+    const { step, weight } = await filtersOf(workspace, input);
     return {
       step,
       shape: [...weight.shape],
@@ -68,21 +77,28 @@ export const runHandlers = {
     return { steps, shape, weights: blobOf(weights) };
   }),
   fourier: api.runs.fourier.handler(async ({ context: { workspace }, input }) => {
-    const { weight } = await filtersOf(workspace, find(workspace, input.run), input.step);
+    const { weight } = await filtersOf(workspace, input);
     oneFilter(weight, input.filter);
     return { size: FOURIER_SIZE, magnitude: blobOf(fourierMagnitude(weight, input.filter)) };
   }),
   fits: api.runs.fits.handler(async ({ context: { workspace }, input, signal }) => {
-    const run = find(workspace, input.run);
-    const live = workspace.latestFilters(run.record.key);
-    const { banks, calibration } = await workspace.fits.of(workspace.application, run, input.at, live, signal);
+    const source = workspace.filterSource(input.run, input.layer);
+    const { banks, calibration } = await workspace.fits.of(workspace.application, source, input.at, signal);
     const { shares, filters, seed, least } = calibration;
-    return { banks: banks.map(fittedBank), untrained: { shares, filters, seed }, least };
+    const { nulls = [], master } = banks.at(-1)!;
+    return {
+      banks: banks.map((bank) => fittedBank(bank, calibration.shape[0])),
+      untrained: { shares, filters, seed },
+      nulls: input.at === 'history' ? [] : nulls.map((one) => ({ ...one, plane: [...one.plane] })),
+      ...(master && { master: { ...master, matches: [...master.matches], nulls: [...master.nulls] } }),
+      least,
+    };
   }),
   matching: api.runs.matching.handler(async ({ context: { workspace }, input, signal }) => {
-    const weightOf = async ({ run, step }: { run: string; step: number | 'latest' }) =>
-      (await filtersOf(workspace, find(workspace, run), step)).weight;
-    const [first, second] = [await weightOf(input.first), await weightOf(input.second)];
+    const [{ weight: first }, { weight: second }] = [
+      await filtersOf(workspace, input.first),
+      await filtersOf(workspace, input.second),
+    ];
     const { matches, similarities, untrained, ...found } = await runTask({ type: 'match', first, second }, { signal });
     return { matches: [...matches], similarities: [...similarities], untrained: [...untrained], ...found };
   }),
@@ -90,15 +106,25 @@ export const runHandlers = {
 
 const find = (workspace: Workspace, run: string): StoredRun => storedRun(workspace.application, run);
 
-const filtersOf = (workspace: Workspace, run: StoredRun, step: number | 'latest') =>
-  firstLayerFilters(workspace.application, run, step, workspace.latestFilters(run.record.key));
+interface AskedFilters {
+  readonly run: string;
+  readonly step: number | 'latest';
+  readonly layer?: string;
+}
 
-function fittedBank({ step, fits, summary: { shares, orientations } }: BankFit) {
+const filtersOf = (workspace: Workspace, { run, step, layer }: AskedFilters) =>
+  workspace.filterSource(run, layer).at(step);
+
+const described = (layers: readonly FilterLayer[]) =>
+  layers.map(({ layer, depthwise, shape }) => ({ layer, depthwise, shape: [...shape] }));
+
+function fittedBank({ step, fits, summary: { shares, orientations } }: BankFit, channels: number) {
   const { rows, columns } = fits[0].component.plane;
   const planes = fits.flatMap(({ component, gabor, blob }) => [component.plane.values, gabor.fitted, blob.fitted]);
   return {
     step,
     filters: fits.map(({ component: { kind, share }, ...fit }) => ({ ...fit, component: kind, share })),
+    channels,
     shape: [fits.length, 3, rows, columns],
     planes: blobOf(Float32Array.from(planes.flatMap((plane) => [...plane]))),
     shares,

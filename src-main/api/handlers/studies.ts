@@ -2,6 +2,7 @@ import { mkdir, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { freeSpace, packedFolder } from '../../app/home.ts';
+import { explosion } from '../../app/planning/announcement.ts';
 import { defaultSharedMemory, estimateStudy } from '../../app/planning/estimate.ts';
 import { fitToBudget } from '../../app/planning/budget.ts';
 import { measureFor } from '../../app/planning/measurement.ts';
@@ -187,5 +188,6 @@ async function estimate(
     memoryFree: process.availableMemory(),
     busy,
     how: `a few seconds of ${network.name} on this machine: ${counted(workers, 'training')} at once, ${counted(threads, 'thread')} each, ${measurement.engineVersion}`,
+    warnings: explosion(network, classes),
   };
 }

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { byteSize, count, counted, duration } from '../../common/numbers.ts';
 import { resolveNetwork } from '../../network/network.ts';
+import type { NetworkSpec } from '../../network/spec.ts';
 import { planStudy } from '../../study/plan/plan.ts';
 import type { Protocol } from '../../study/plan/protocol.ts';
 import type { Home } from '../opened-home.ts';
@@ -30,7 +31,7 @@ const HIGH_RATE = 0.005;
 
 /**
  * What the trainings of a protocol will take on this machine, by a short measurement of its network; undefined for a study
- * that is shorter than it would be worth to measure. Throws Cancelled, and a UserError where the engine fails.
+ * that is shorter than it would be worth to measure, unless there is a warning. Throws Cancelled, and a UserError where the engine fails.
  */
 export async function announce(
   { home, store }: Pick<Home, 'home' | 'store'>,
@@ -46,7 +47,8 @@ export async function announce(
   const left = plan.runs.filter(({ key }) => !stored(key));
   // A step of training is about three times a pass forwards.
   const operations = left.reduce((sum, run) => sum + 3 * flops * run.steps * network.training.batchSize, 0);
-  if (operations / SLOW < SHORT) return undefined;
+  const warnings = explosion(network, classes);
+  if (operations / SLOW < SHORT) return warnings.length > 0 ? { sentences: warnings, seconds: 0 } : undefined;
   const measurement = await measureFor(
     { network, classes, engine, home, workers, cores: availableParallelism() },
     signal,
@@ -59,12 +61,12 @@ export async function announce(
     `${byteSize(estimate.disk)} of disk`,
     `${byteSize(estimate.memory)} of memory`,
   ];
-  return { sentences: [`${taken.join(', ')}.`, ...explosion(protocol, classes)], seconds: estimate.seconds };
+  return { sentences: [`${taken.join(', ')}.`, ...warnings], seconds: estimate.seconds };
 }
 
 /** The paper's network is made for a thousand classes: with few, its rate is too high, in other programs as well. */
-function explosion({ network }: Protocol, classes: number): string[] {
-  const { inputScale, learningRate, optimiser, warmUp } = network.training;
+export function explosion({ training }: NetworkSpec, classes: number): string[] {
+  const { inputScale, learningRate, optimiser, warmUp } = training;
   if (optimiser !== undefined || inputScale < 1 || warmUp > 0) return [];
   if (classes >= FEW_CLASSES || learningRate <= HIGH_RATE) return [];
   return [

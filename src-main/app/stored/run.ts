@@ -3,6 +3,7 @@ import { learningIn } from '../../common/treatments/schema.ts';
 import type { CheckpointFile } from '../../engine/trainer/job.ts';
 import { adaptedAt } from '../../engine/trainer/stage.ts';
 import { UserError } from '../../errors.ts';
+import { type FilterLayer, filterLayers } from '../../network/filter-layers.ts';
 import { type Network, resolveNetwork } from '../../network/network.ts';
 import { networkSchema } from '../../network/spec.ts';
 import { mergedWeights } from '../../network/variants.ts';
@@ -60,6 +61,30 @@ export async function firstLayerFilters(
     );
   const file = { file: join(home.home, checkpoint.file), sha256: checkpoint.sha256 };
   return { step: wanted, weight: (await readFirstKernels(file, run)).weight };
+}
+
+/**
+ * The filters of a layer of a run, of its newest checkpoint. Only the first layer has a history. Throws a UserError where
+ * there is no such layer with filters, or no checkpoint.
+ */
+export async function layerFilters({ store, home }: Home, run: StoredRun, name: string): Promise<LatestFilters> {
+  const layer = findFilterLayer(filterLayers(run.network), name);
+  const checkpoint = store.latestCheckpoint(run.record.key);
+  if (!checkpoint)
+    throw new UserError(`The filters of ${name} are not here: this training has no checkpoint in this home.`);
+  const file = { file: join(home, checkpoint.file), sha256: checkpoint.sha256 };
+  const { step, weights } = await readRunWeights(file, run, { highest: layer.n, biases: false });
+  return { step, weight: weights.get(layer.parameter)! };
+}
+
+/** The layer of this name. Throws a UserError that lists those that there are. */
+export function findFilterLayer<Layer extends FilterLayer>(layers: readonly Layer[], name: string): Layer {
+  const found = layers.find(({ layer }) => layer === name);
+  if (found) return found;
+  const names = layers.map(({ layer }) => layer).join(', ');
+  throw new UserError(`There is no layer "${name}" with filters to look at; there are: ${names || 'none'}.`, {
+    usage: true,
+  });
 }
 
 /** One filter at every step of the history: [steps, channels, rows, columns]. */

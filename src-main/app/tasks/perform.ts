@@ -42,6 +42,7 @@ const WORK: { readonly [Type in TaskType]: Work<Type> } = {
     const asked = await (await import('../answers/network.ts')).networkNamed(network);
     return (await import('../answers/ask.ts')).askNetwork(asked, images, threads, watch);
   },
+  'file-filters': async ({ file }) => (await import('../layers/file-filters.ts')).filtersOfFile(file),
   match: async ({ first, second }) =>
     (await import('../../filters/matching/generality.ts')).generalityOf(first, second),
 };

@@ -151,6 +151,8 @@ function doing(task: Task): string {
       return `Drawing preferred inputs of units of layer ${task.n}`;
     case 'predict':
       return 'Working out the cheap predictors';
+    case 'file-filters':
+      return `Reading the filters of ${basename(task.file)}`;
     case 'fit':
       return 'Fitting functions to the filters';
     case 'quick-look':

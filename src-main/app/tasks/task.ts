@@ -14,6 +14,7 @@ import type { ExportProgress } from '../../common/contract/studies.ts';
 import type { KeptNetwork } from '../../pretrained/keep-network.ts';
 import type { Answers } from '../answers/ask.ts';
 import type { CheckedFiles } from '../doctor/files.ts';
+import type { FileFilters } from '../layers/file-filters.ts';
 import type { LookedAt, LookProgress } from '../layers/look.ts';
 import type { VisualisedUnits } from '../layers/visualise.ts';
 import type { SavedNetwork } from '../network-file/facts.ts';
@@ -138,6 +139,7 @@ export const taskSchema = z.discriminatedUnion('type', [
     home: path,
     run: z.string(),
     banks: z.array(z.strictObject({ step: z.int().nonnegative(), weight: bank })).min(1),
+    nulls: z.boolean().optional(),
     calibration: z.custom<Calibration>((value) => typeof value === 'object').optional(),
   }),
   /** `predictTransfer` of study/prediction, for the keys of two bases of one replicate. */
@@ -165,6 +167,8 @@ export const taskSchema = z.discriminatedUnion('type', [
     ),
     threads: z.int().positive(),
   }),
+  /** `filtersOfFile` of app/layers: the stem's and depthwise layers' filters of a network in a file. */
+  z.strictObject({ type: z.literal('file-filters'), file: path }),
   /** `generalityOf`: matches the filters of two networks one to one, and with those of untrained networks. */
   z.strictObject({ type: z.literal('match'), first: bank, second: bank }),
 ]);
@@ -208,6 +212,7 @@ interface Outcomes {
   'quick-look': { progress: PredictionProgress; result: QuickLook };
   /** Progress: the number of images that are done. */
   ask: { progress: number; result: Answers };
+  'file-filters': { progress: never; result: FileFilters };
   match: { progress: never; result: Generality };
 }
 export type TaskProgress<Type extends TaskType> = Outcomes[Type]['progress'];

@@ -12,11 +12,12 @@ import type { KeptNetwork } from '../../pretrained/keep-network.ts';
 import type { Activity } from '../../common/contract/activity.ts';
 import type { Application, ImportRequest } from '../application.ts';
 import { Changes, Notices } from './changes.ts';
+import type { FileFilters } from '../layers/file-filters.ts';
 import { FilterFits } from './filter-fits.ts';
+import { type FilterSource, FilterSources } from './filter-sources.ts';
 import { homeFolder, packedFolder } from '../home.ts';
 import { Imports } from './imports.ts';
 import { LayerLooks } from '../layers/looks.ts';
-import type { LatestFilters } from './live-study.ts';
 import { openApplication } from '../open.ts';
 import { OpenedSets } from './opened-sets.ts';
 import type { DeadLeavesRequest, RequestedStudy } from '../planning/request.ts';
@@ -51,6 +52,7 @@ export class Workspace {
   readonly #predictions = new PredictionWork();
   readonly sets = new OpenedSets();
   readonly fits = new FilterFits();
+  readonly filterSources = new FilterSources();
   readonly looks = new LayerLooks();
   #application: Application | undefined;
   #closed: string | undefined = 'Transplant has not opened its home folder yet.';
@@ -267,9 +269,18 @@ export class Workspace {
     }
   }
 
-  /** The first-layer filters that a running training has reported last. */
-  latestFilters(run: string): LatestFilters | undefined {
-    return this.#studies.filters(run);
+  /** The filters of a layer of a training or of an opened file; of a running training's first layer the newest reported. */
+  filterSource(key: string, layer: string | undefined): FilterSource {
+    return this.filterSources.find(this.application, key, layer, this.#studies.filters(key));
+  }
+
+  /** Opens a network's file for its filters. An upload is deleted afterwards. */
+  async openFilters(file: string, signal?: AbortSignal): Promise<FileFilters> {
+    try {
+      return await this.filterSources.open(file, signal);
+    } finally {
+      await removeUpload(this.application.home, file);
+    }
   }
 
   /** Stops all work. What was done is stored, and studies can be resumed after a restart. */

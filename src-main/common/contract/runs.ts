@@ -1,5 +1,14 @@
 import { z } from 'zod';
-import { blobSchema, componentSchema, filterClassSchema, gaborSchema, odditySchema } from '../results/filters.ts';
+import {
+  blobSchema,
+  componentSchema,
+  filterClassSchema,
+  gaborSchema,
+  masterFormSchema,
+  nullNameSchema,
+  odditySchema,
+  opponentAxisSchema,
+} from '../results/filters.ts';
 import { SAVED_FORMATS } from '../choices.ts';
 import { MOST_ASKED } from '../choices.ts';
 import { bytes, procedure } from './procedure.ts';
@@ -7,7 +16,9 @@ import { bytes, procedure } from './procedure.ts';
 const run = z.string().regex(/^[0-9a-f]{64}$/);
 /** A step of the history, or `latest`: the newest filters of a run under way, otherwise its final weights. */
 const step = z.union([z.literal('latest'), z.int().nonnegative()]);
-const networkAtStep = z.object({ run, step });
+/** A layer that `filterLayers` lists; absent: the first. */
+const layer = z.string().min(1).max(200).optional();
+const networkAtStep = z.object({ run, step, layer });
 const filter = z.int().nonnegative().max(65_535);
 
 /** The measures of a filter. Angles are in degrees. */
@@ -42,6 +53,8 @@ const shares = z.record(filterClassSchema, z.number());
 const filterFit = z.object({
   class: filterClassSchema,
   component: componentSchema,
+  /** The axis of colour opponency that it varies along. */
+  axis: opponentAxisSchema,
   /** Share of the filter's energy that is in the component, 0..1. */
   share: z.number(),
   gabor: gaborSchema,
@@ -52,6 +65,8 @@ export type FilterFit = z.infer<typeof filterFit>;
 const fittedBank = z.object({
   step: z.int(),
   filters: z.array(filterFit),
+  /** Channels that each filter reads. */
+  channels: z.int(),
   /** [filters, 3, rows, columns] */
   shape: z.array(z.int()),
   /** float32, in this shape: the component of each filter, its Gabor function and its blob, in the same unit. */
@@ -61,6 +76,36 @@ const fittedBank = z.object({
   orientations: z.array(z.int()),
 });
 export type FittedBank = z.infer<typeof fittedBank>;
+
+/** Filters that lack what one asks about, classified like those of the bank. */
+const nullFilters = z.object({
+  name: nullNameSchema,
+  filters: z.int(),
+  seed: z.string(),
+  shares,
+  /** The Gabor function that fits each best: widths across and along its stripes, in cycles. */
+  plane: z.array(z.object({ nx: z.number(), ny: z.number() })),
+});
+export type NullFit = z.infer<typeof nullFilters>;
+
+/** How near depthwise filters are to the eight master filters (filters/master-filters.ts), and their nulls. */
+const masterSummary = { share: z.number(), mean: z.number() };
+const master = z.object({
+  ...masterSummary,
+  /** The form nearest to each filter, and the share of its variance that it explains. */
+  matches: z.array(z.object({ form: masterFormSchema, explained: z.number() })),
+  nulls: z.array(z.object({ name: nullNameSchema, ...masterSummary })),
+});
+export type MasterFit = z.infer<typeof master>;
+
+/** A layer whose filters can be looked at: the stem, or a depthwise one. */
+const filterLayer = z.object({
+  layer: z.string(),
+  depthwise: z.boolean(),
+  /** [filters, channels, rows, columns] */
+  shape: z.array(z.int()),
+});
+export type FilterLayer = z.infer<typeof filterLayer>;
 
 export const runs = {
   /**
@@ -121,23 +166,38 @@ export const runs = {
   ),
   /** The steps that there are first-layer filters of, ascending. */
   history: procedure.input(z.object({ run })).output(z.object({ steps: z.array(z.int()) })),
+  /** The layers of a training, or of an opened file, whose filters can be looked at, from below. */
+  filterLayers: procedure.input(z.object({ run })).output(z.object({ layers: z.array(filterLayer) })),
+  /**
+   * Opens a network's file, whose filters can then be looked at under its key like those of a training, until others are
+   * opened. A file that a browser sent is deleted.
+   */
+  openFilters: procedure
+    .input(z.object({ file: z.string().min(1).max(4096) }))
+    .output(z.object({ run, name: z.string(), layers: z.array(filterLayer) })),
   /** The filters at a step. `measured`: whether to measure them, which takes some milliseconds per filter. */
-  filters: procedure.input(z.object({ run, step, measured: z.boolean().default(true) })).output(filtersSchema),
+  filters: procedure.input(z.object({ run, step, layer, measured: z.boolean().default(true) })).output(filtersSchema),
   /** A filter over the whole history, float32 [steps, channels, rows, columns]. */
   filterHistory: procedure
     .input(z.object({ run, filter }))
     .output(z.object({ steps: z.array(z.int()), shape: z.array(z.int()), weights: bytes })),
   /** The Fourier magnitude of a filter's luminance, float32 [size, size], with the zero frequency in the centre. */
-  fourier: procedure.input(z.object({ run, step, filter })).output(z.object({ size: z.int(), magnitude: bytes })),
+  fourier: procedure
+    .input(z.object({ run, step, layer, filter }))
+    .output(z.object({ size: z.int(), magnitude: bytes })),
   /**
-   * Fits functions to the first layer's filters and classifies them, at a step or at some steps of the history,
-   * ascending. Takes seconds the first time.
+   * Fits functions to a layer's filters and classifies them, at a step, or at some steps of the history, ascending. Takes
+   * seconds the first time.
    */
-  fits: procedure.input(z.object({ run, at: z.union([step, z.literal('history')]) })).output(
+  fits: procedure.input(z.object({ run, layer, at: z.union([step, z.literal('history')]) })).output(
     z.object({
       banks: z.array(fittedBank),
       /** The share of each class among random filters of the same size; `filters` is their number. */
       untrained: z.object({ shares, filters: z.int(), seed: z.string() }),
+      /** What the bank of a single step is held against; none for a history. */
+      nulls: z.array(nullFilters),
+      /** Only where each filter reads one channel, at a single step. */
+      master: master.optional(),
       /** By how much a function must beat noise, in units of BIC. */
       least: z.number(),
     }),

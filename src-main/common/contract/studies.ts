@@ -117,6 +117,8 @@ const estimateSchema = z.object({
   busy: z.boolean(),
   /** What it is based on, such as `a few seconds of alexnet-32-small on this machine: 2 trainings at once, ...`. */
   how: z.string(),
+  /** What may go wrong, and what to do, a sentence each. */
+  warnings: z.array(z.string()),
 });
 export type StudyEstimate = z.infer<typeof estimateSchema>;
 

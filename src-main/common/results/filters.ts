@@ -9,6 +9,14 @@ export const filterClassSchema = z.enum(FILTER_CLASSES);
 export type FilterClass = z.infer<typeof filterClassSchema>;
 
 /**
+ * What a bank's filters are held against: white noise, noise with the bank's power spectrum, and the bank's own filters
+ * with their phases shuffled (filters/fit/nulls.ts).
+ */
+export const NULL_NAMES = ['white', 'smoothed', 'shuffled'] as const;
+export const nullNameSchema = z.enum(NULL_NAMES);
+export type NullName = z.infer<typeof nullNameSchema>;
+
+/**
  * Why there is nothing to measure on a filter. `not finite`: some of its weights are not numbers, for example because
  * the training diverged. `zero`: all of them are 0, so it responds to nothing. `constant`: all weights of each
  * channel are the same, so it responds to plain colour, whatever the pattern.
@@ -19,6 +27,19 @@ export type Oddity = z.infer<typeof odditySchema>;
 /** The part of a filter that functions are fitted to. */
 export const componentSchema = z.enum(['luminance', 'colour']);
 export type FilterComponent = z.infer<typeof componentSchema>;
+
+/** Axes of colour opponency in first layers (Rafegas and Vanrell 2018, Vision Research 151:7). */
+export const OPPONENT_AXES = ['black–white', 'red–cyan', 'yellow–blue', 'green–magenta'] as const;
+export const opponentAxisSchema = z.enum(OPPONENT_AXES);
+export type OpponentAxis = z.infer<typeof opponentAxisSchema>;
+
+/** The forms of the eight master filters of depthwise layers (filters/master-filters.ts). */
+export const MASTER_FORMS = [
+  ...(['difference upwards', 'difference to the left', 'difference downwards', 'difference to the right'] as const),
+  ...(['slope across', 'slope upwards', 'pixel against its surround', 'Gaussian'] as const),
+] as const;
+export const masterFormSchema = z.enum(MASTER_FORMS);
+export type MasterForm = z.infer<typeof masterFormSchema>;
 
 /** A Gabor function (filters/fit/gabor.ts has the formula), in pixels from the filter's middle, to the right and upwards. */
 export const gaborSchema = z

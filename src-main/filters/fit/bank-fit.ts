@@ -1,7 +1,7 @@
-import type { FilterClass, Oddity } from '../../common/results/filters.ts';
+import type { FilterClass, Oddity, OpponentAxis } from '../../common/results/filters.ts';
 import type { Tensor } from '../../network/weights.ts';
 import { bankShape, filterWeights } from '../bank.ts';
-import { type Component, dominantComponent } from '../colour.ts';
+import { type Component, dominantComponent, opponentAxis } from '../colour.ts';
 import { oddityOf } from '../measure.ts';
 import { blobAt, type BlobFit } from './blob.ts';
 import { type Calibration, sharesOf } from './calibration.ts';
@@ -14,6 +14,8 @@ export interface FittedFilter {
   readonly class: FilterClass;
   readonly oddity?: Oddity;
   readonly component: Component;
+  /** The axis of colour opponency that it varies along. */
+  readonly axis: OpponentAxis;
   readonly gabor: GaborFit;
   readonly blob: BlobFit;
 }
@@ -45,7 +47,7 @@ export function fitBank(
     const oddity = oddityOf(weight, filter);
     // A blob that is wide enough explains a constant filter, which has nothing round.
     const name = dead ? 'dead' : oddity === 'constant' ? 'noise' : classOf(evidence, least);
-    return { class: name, oddity, component, gabor, blob };
+    return { class: name, oddity, component, axis: opponentAxis(weight, filter, component), gabor, blob };
   });
 }
 

@@ -1,15 +1,27 @@
 import { count, counted, inPercent } from '../../common/numbers.ts';
 import { bankShape } from '../../filters/bank.ts';
 import { type FilterSummary, fitBank, type FittedFilter, summarise } from '../../filters/fit/bank-fit.ts';
-import { calibrate, type Calibration } from '../../filters/fit/calibration.ts';
+import { calibrate, type Calibration, sharesOf } from '../../filters/fit/calibration.ts';
 import { THRESHOLDS } from '../../filters/fit/classes.ts';
 import { type SearchOf, UNTRAINED } from '../../filters/fit/fit-cache.ts';
+import { type NullFilters, nullsOf } from '../../filters/fit/nulls.ts';
 import { searchBank } from '../../filters/fit/search.ts';
-import { FILTER_CLASSES } from '../../common/results/filters.ts';
+import { distributionsOf, placedFilters } from '../../common/results/filter-population.ts';
+import { FILTER_CLASSES, NULL_NAMES } from '../../common/results/filters.ts';
 import { generalityOf, type Generality } from '../../filters/matching/generality.ts';
 import type { SharesAtStep } from '../../common/charts/class-share-chart.ts';
+import {
+  DISTRIBUTION_WORDS,
+  gaborAgainstNulls,
+  NULL_MEANINGS,
+  NULL_WORDS,
+  PLANE_WORDS,
+  planeRows,
+  planeSentence,
+} from '../../common/charts/population-words.ts';
 import { CLASS_NAMES, oddityWords } from '../../common/charts/filter-classes.ts';
 import { resolveNetwork } from '../../network/network.ts';
+import type { Tensor } from '../../network/weights.ts';
 import type { ReportedFilters, StudyReport } from './study-report.ts';
 import type { Table } from '../../common/results/tables.ts';
 
@@ -17,6 +29,8 @@ import type { Table } from '../../common/results/tables.ts';
 export interface FirstLayers {
   readonly calibration: Calibration;
   readonly bases: readonly FittedBase[];
+  /** What the filters of all bases together are held against. */
+  readonly nulls: readonly NullFilters[];
   /** For bases with a history: the shares of the classes at some of its steps, ascending, and at the end. */
   readonly growth: readonly Growth[];
   /** One for each replicate whose two bases both have filters. */
@@ -49,6 +63,9 @@ export function analyseFirstLayers(
     const fits = fitBank(weight, calibration, searchOf(run));
     return { name, replicate, fits, summary: summarise(fits) };
   });
+  const nulls = nullsOf(together(filters.map(({ weight }) => weight)), calibration, {
+    search: searchOf(filters[0].run),
+  });
   const growth = filters.flatMap(({ name, replicate, run, step, history }, place) => {
     if (history.length === 0) return [];
     const before = history.map(({ step, weight }) => {
@@ -60,7 +77,19 @@ export function analyseFirstLayers(
   const matchings = [...Map.groupBy(filters, ({ replicate }) => replicate)].flatMap(([replicate, [one, other]]) =>
     other ? [{ replicate, generality: generalityOf(one.weight, other.weight) }] : [],
   );
-  return { calibration, bases, growth, matchings };
+  return { calibration, bases, nulls, growth, matchings };
+}
+
+/** The filters of banks of one shape as one bank. */
+function together(banks: readonly Tensor[]): Tensor {
+  const [, ...shape] = bankShape(banks[0]);
+  const data = new Float32Array(banks.reduce((sum, bank) => sum + bank.data.length, 0));
+  let next = 0;
+  for (const bank of banks) {
+    data.set(bank.data, next);
+    next += bank.data.length;
+  }
+  return { shape: [banks.reduce((sum, bank) => sum + bank.shape[0], 0), ...shape], data };
 }
 
 /**
@@ -83,21 +112,26 @@ const baseOf = ({ name, replicate }: Pick<FittedBase, 'name' | 'replicate'>): st
   `${name}, replicate ${replicate + 1}`;
 
 /** Share of each class in each base, beside untrained filters. */
-export function filterKindsTable({ calibration, bases }: FirstLayers): Table {
+export function filterKindsTable({ calibration, bases, nulls }: FirstLayers): Table {
   const { shape, filters, least, seed } = calibration;
   const [channels, rows, columns] = shape;
   const cells = ({ shares }: Pick<FilterSummary, 'shares'>) => FILTER_CLASSES.map((name) => inPercent(shares[name]));
   return {
     title: 'Kinds of first-layer filters',
-    caption: `Percent of the filters. Gabor functions, edges, blobs, gratings, plaids and checkerboards are fitted to the stronger of a filter's luminance and its main colour, and compared with each other and with white and smooth noise by BIC. A filter is named after the best one if it beats noise by ${least.toFixed(0)} and the others by ${THRESHOLDS.apart}; otherwise it is noise or “can’t tell”. Untrained: ${count(filters)} filters of white noise of ${rows} × ${columns} × ${channels}, which were not used to set the threshold (seed “${seed}”).`,
+    caption: `Percent of the filters. Gabor functions, edges, blobs, gratings, plaids and checkerboards are fitted to the stronger of a filter's luminance and its main colour, and compared with each other and with white and smooth noise by BIC. A filter is named after the best one if it beats noise by ${least.toFixed(0)} and the others by ${THRESHOLDS.apart}; otherwise it is noise or “can’t tell”. Untrained: ${count(filters)} filters of white noise of ${rows} × ${columns} × ${channels}, which were not used to set the threshold (seed “${seed}”). ${NULL_NAMES.map((name) => NULL_MEANINGS[name]).join(' ')} ${count(nulls[0].filters)} filters each, of all bases together (seed “${nulls[0].seed}”). ${gaborAgainstNulls(meanShares(bases), nulls)}`,
     head: ['network', 'filters', ...FILTER_CLASSES.map((name) => CLASS_NAMES[name])],
     rows: [
       ...bases.map((base) => [baseOf(base), count(base.summary.filters), ...cells(base.summary)]),
       ['untrained', count(filters), ...cells(calibration)],
+      ...nulls.map((one) => [NULL_WORDS[one.name], count(one.filters), ...cells(one)]),
     ],
     words: 1,
   };
 }
+
+/** The shares of all filters of the bases. */
+const meanShares = (bases: readonly FittedBase[]) =>
+  sharesOf(bases.flatMap(({ fits }) => fits.map((fit) => fit.class)));
 
 /** The similarity of matched filters of baseA and baseB, beside matches with untrained networks. */
 export function generalityTable({ matchings }: FirstLayers): Table {
@@ -112,4 +146,27 @@ export function generalityTable({ matchings }: FirstLayers): Table {
     ]),
     words: 1,
   };
+}
+
+/** Tables of the figures about where the filters of all bases stand (report/first-layer-figures.ts). */
+export function populationTables({ bases, nulls, calibration }: FirstLayers): Table[] {
+  const filters = bases.flatMap(({ fits }) => fits);
+  const untrained = nulls.find(({ name }) => name === 'white')?.plane ?? [];
+  const placed = placedFilters(filters);
+  return [
+    {
+      title: PLANE_WORDS.title,
+      caption: `Filters of all bases by bin. ${planeSentence(placed, untrained)}`,
+      head: [...PLANE_WORDS.head],
+      rows: planeRows(placed, untrained),
+      words: 2,
+    },
+    ...distributionsOf(filters)
+      .filter(({ id }) => id !== 'colour' || calibration.shape[0] === 3)
+      .map(({ id, bars }): Table => {
+        const { title, axis, about } = DISTRIBUTION_WORDS[id];
+        const rows = bars.map((bar) => [bar.name, count(bar.count)]);
+        return { title: `${title} of the filters`, caption: about, head: [axis, 'filters'], rows, words: 1 };
+      }),
+  ];
 }

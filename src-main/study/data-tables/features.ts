@@ -1,4 +1,6 @@
+import { NULL_WORDS } from '../../common/charts/population-words.ts';
 import { FILTER_CLASSES } from '../../common/results/filters.ts';
+import { planePoint } from '../../common/results/filter-population.ts';
 import { hasDirection } from '../../filters/fit/bank-fit.ts';
 import type { FirstLayers } from '../analysis/first-layer.ts';
 import type { ReportedLayers } from '../analysis/study-report.ts';
@@ -33,6 +35,9 @@ export function filtersTable({ bases, matchings }: FirstLayers): DataTable {
       .number('orientation_degrees', ({ stripes }) => stripes?.orientation)
       .number('cycles_per_pixel', ({ stripes }) => stripes?.frequency)
       .number('phase_degrees', ({ stripes }) => stripes?.phase)
+      .number('n_x', ({ stripes }) => stripes && planePoint(stripes).nx)
+      .number('n_y', ({ stripes }) => stripes && planePoint(stripes).ny)
+      .text('opponent_axis', ({ axis }) => axis)
       .integer('matched_in_baseB', ({ match }) => match)
       .number('similarity', ({ similarity }) => similarity)
       .of(rows),
@@ -48,7 +53,7 @@ interface KindRow {
 }
 
 /** One row per class of filters and step of a base, then the rows of untrained filters, without replicate and step. */
-export function filterKindsDataTable({ bases, growth, calibration }: FirstLayers): DataTable {
+export function filterKindsDataTable({ bases, growth, calibration, nulls }: FirstLayers): DataTable {
   const rowsOf = (about: Omit<KindRow, 'kind' | 'share'>, shares: Readonly<Record<string, number>>): KindRow[] =>
     FILTER_CLASSES.map((kind) => ({ ...about, kind, share: shares[kind] }));
   const rows = [
@@ -59,6 +64,7 @@ export function filterKindsDataTable({ bases, growth, calibration }: FirstLayers
       .filter((base) => !growth.some(({ name, replicate }) => name === base.name && replicate === base.replicate))
       .flatMap(({ name, replicate, summary }) => rowsOf({ network: name, replicate }, summary.shares)),
     ...rowsOf({ network: 'untrained' }, calibration.shares),
+    ...nulls.flatMap(({ name, shares }) => rowsOf({ network: NULL_WORDS[name] }, shares)),
   ];
   return {
     name: 'filter_kinds',

@@ -1,9 +1,13 @@
 import { classShareChart } from '../../common/charts/class-share-chart.ts';
 import { CLASS_NAMES } from '../../common/charts/filter-classes.ts';
+import { distributionChart } from '../../common/charts/distribution-chart.ts';
+import { gaborPlaneChart } from '../../common/charts/gabor-plane-chart.ts';
+import { DISTRIBUTION_WORDS, PLANE_WORDS, planeSentence } from '../../common/charts/population-words.ts';
 import { filterScatterChart } from '../../common/charts/filter-scatter-chart.ts';
 import { orientationChart } from '../../common/charts/orientation-chart.ts';
 import { similarityChart } from '../../common/charts/similarity-chart.ts';
 import { count, inPercent, percent } from '../../common/numbers.ts';
+import { distributionsOf, placedFilters } from '../../common/results/filter-population.ts';
 import { FILTER_CLASSES } from '../../common/results/filters.ts';
 import { hasDirection, ORIENTATION_STEP } from '../../filters/fit/bank-fit.ts';
 import { chartDocument as document, type Figure } from './figures.ts';
@@ -21,6 +25,7 @@ export function firstLayerFigures(layers: FirstLayers): Figure[] {
     ...layers.growth.map((growth) => growthFigure(growth)),
     ...similarityFigures(layers),
     ...directionFigures(layers),
+    ...populationFigures(layers),
   ];
 }
 
@@ -96,5 +101,43 @@ function directionFigures({ bases }: FirstLayers): Figure[] {
         label: `Direction and frequency of ${stripes.length} filters with stripes or an edge, from ${least} to ${largest} cycles per pixel`,
       }).outerHTML,
     },
+  ];
+}
+
+/** The plane of n_x and n_y, then a small histogram each; none without filters that have stripes, an edge or a name. */
+function populationFigures({ bases, nulls, calibration }: FirstLayers): Figure[] {
+  const filters = bases.flatMap(({ fits }) => fits);
+  const placed = placedFilters(filters);
+  const untrained = nulls.find(({ name }) => name === 'white')?.plane ?? [];
+  const distributions = distributionsOf(filters).filter(
+    ({ id, bars }) => (id !== 'colour' || calibration.shape[0] === 3) && bars.some((bar) => bar.count > 0),
+  );
+  const plane: Figure[] =
+    placed.length === 0
+      ? []
+      : [
+          {
+            name: 'filter-plane',
+            title: PLANE_WORDS.title,
+            caption: PLANE_WORDS.caption,
+            svg: gaborPlaneChart(
+              { filters: placed, untrained },
+              { document, width, label: `${PLANE_WORDS.title}. ${planeSentence(placed, untrained)}` },
+            ).outerHTML,
+          },
+        ];
+  return [
+    ...plane,
+    ...distributions.map(({ id, bars }): Figure => {
+      const { title, axis, about } = DISTRIBUTION_WORDS[id];
+      const most = bars.reduce((best, bar) => (bar.count > best.count ? bar : best));
+      const label = `${title} of the filters of all bases, most often ${most.name} (${most.count})`;
+      return {
+        name: `filter-${id}`,
+        title: `${title} of the filters`,
+        caption: about,
+        svg: distributionChart(bars, { document, width, label, axis }).outerHTML,
+      };
+    }),
   ];
 }

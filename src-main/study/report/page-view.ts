@@ -8,7 +8,13 @@ import { questionWords } from './source-words.ts';
 import { exampleFindings } from './crossover-words.ts';
 import { examplesTable } from './examples.ts';
 import type { Figure } from './figures.ts';
-import { filterKindsTable, filterNotes, generalityTable, type FirstLayers } from '../analysis/first-layer.ts';
+import {
+  filterKindsTable,
+  filterNotes,
+  generalityTable,
+  populationTables,
+  type FirstLayers,
+} from '../analysis/first-layer.ts';
 import type { LayerSection } from './layers.ts';
 import { methodsParagraph } from './methods.ts';
 import { protocolFacts, type FactList } from './protocol-facts.ts';
@@ -125,7 +131,9 @@ export function pageView(
   analysis: Analysis,
   { firstLayers, predictors, ...pictures }: Pictures,
 ): PageView {
-  const filterTables = firstLayers ? [generalityTable(firstLayers), filterKindsTable(firstLayers)] : [];
+  const filterTables = firstLayers
+    ? [generalityTable(firstLayers), filterKindsTable(firstLayers), ...populationTables(firstLayers)]
+    : [];
   return {
     title: report.study.name,
     unfinished: report.study.status !== 'finished',

@@ -127,6 +127,7 @@ function resultsJson(
   const bases = filters.map(({ name, replicate }) => ({ name, replicate }));
   const firstLayer = firstLayers && {
     untrained: firstLayers.calibration,
+    nulls: firstLayers.nulls.map(({ plane: _, ...one }) => one),
     bases: firstLayers.bases.map(({ name, replicate, summary }) => ({ name, replicate, ...summary })),
     growth: firstLayers.growth,
     matchings: firstLayers.matchings,

@@ -68,5 +68,7 @@ export interface RunOutline {
   readonly name: string;
   readonly replicate: number;
   readonly steps: number;
+  /** What one of its steps costs, beside those of other runs (`operations` of study/plan); absent: 1. */
+  readonly work?: number;
   readonly status: RunStatus;
 }

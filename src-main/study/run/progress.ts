@@ -10,6 +10,8 @@ export interface RunProgress {
   state: RunState;
   loss?: number;
   imagesPerSecond?: number;
+  /** What one of its steps costs, beside those of other runs. */
+  readonly work: number;
   /** The recent rate of its steps. */
   readonly rate: RecentRate;
 }
@@ -20,9 +22,9 @@ export class StudyProgress {
   readonly name: string;
   readonly #runs: ReadonlyMap<string, RunProgress>;
   readonly #seconds: () => number;
-  readonly #rate = new RecentRate();
-  /** Steps trained in this session. Earlier steps count as progress, but say nothing about the speed. */
-  #trained = 0;
+  readonly #rate = new RecentRate(growingWindow);
+  /** Work of this session. Earlier steps count as progress, but say nothing about the speed. */
+  #worked = 0;
 
   /** @param seconds a clock that only goes forwards */
   constructor(started: Extract<StudyEvent, { type: 'study-started' }>, seconds: () => number) {
@@ -69,10 +71,10 @@ export class StudyProgress {
 
   #advance(run: RunProgress, step: number): void {
     const seconds = this.#seconds();
-    this.#trained += Math.max(0, step - run.step);
+    this.#worked += Math.max(0, step - run.step) * run.work;
     run.step = step;
     run.rate.add(seconds, step);
-    this.#rate.add(seconds, this.#trained);
+    this.#rate.add(seconds, this.#worked);
   }
 
   run(key: string): RunProgress | undefined {
@@ -99,16 +101,23 @@ export class StudyProgress {
     return total === 0 ? 1 : 1 - this.#stepsLeft / total;
   }
 
-  get #stepsLeft(): number {
-    return this.#all(({ state }) => state === 'planned' || state === 'running').reduce(
-      (sum, run) => sum + run.steps - run.step,
-      0,
-    );
+  get #left(): RunProgress[] {
+    return this.#all(({ state }) => state === 'planned' || state === 'running');
   }
 
-  /** Seconds left at the rate of the last minute; undefined while that can't be told. */
+  get #stepsLeft(): number {
+    return this.#left.reduce((sum, run) => sum + run.steps - run.step, 0);
+  }
+
+  /**
+   * Seconds left at the recent rate of work, as a step of a frozen network costs a part of what another's does; undefined
+   * while that can't be told. No training ends sooner than at its own rate: the last one may be alone.
+   */
   get secondsLeft(): number | undefined {
-    return this.#rate.secondsFor(this.#stepsLeft);
+    const work = this.#left.reduce((sum, run) => sum + (run.steps - run.step) * run.work, 0);
+    const all = this.#rate.secondsFor(work);
+    if (all === undefined) return undefined;
+    return Math.max(all, ...this.running.map((run) => run.rate.secondsFor(run.steps - run.step) ?? 0));
   }
 
   /** Images per second of all running trainings. */
@@ -123,23 +132,41 @@ export class StudyProgress {
 
 function planned(run: RunOutline, several: boolean): RunProgress {
   const label = several ? `${run.name} #${run.replicate + 1}` : run.name;
-  return { label, steps: run.steps, step: 0, state: 'planned', rate: new RecentRate() };
+  return { label, steps: run.steps, step: 0, state: 'planned', work: run.work ?? 1, rate: new RecentRate() };
 }
 
-/** Seconds of the window that rates and ETAs come from: recent enough to follow a machine that got slower. */
+/** Seconds of the window that rates of single trainings come from: recent enough to follow a machine that got slower. */
 const WINDOW = 60;
 /** Estimates from fewer seconds than this would only flicker. */
 const ENOUGH = 2;
 
-/** How fast a count grew within the last minute. */
+/**
+ * Seconds that a study's rate comes from: all that it has run in this session, ten minutes at most. On a machine that others
+ * use, the last minute tells little of the next hour.
+ */
+const growingWindow = (elapsed: number): number => Math.min(600, Math.max(WINDOW, elapsed));
+
+/** How fast a count grew lately. */
 export class RecentRate {
   readonly #samples: { seconds: number; value: number }[] = [];
+  readonly #window: (elapsed: number) => number;
+  #began: number | undefined;
+
+  /** @param window seconds that the rate comes from, after so many in all; absent: the last minute */
+  constructor(window: (elapsed: number) => number = () => WINDOW) {
+    this.#window = window;
+  }
 
   /** @param seconds of a clock that only goes forwards */
   add(seconds: number, value: number): void {
+    this.#began ??= seconds;
+    // A few hundred samples tell as much as thousands.
+    const [last, before] = [this.#samples.at(-1), this.#samples.at(-2)];
+    const window = this.#window(seconds - this.#began);
+    if (last && before && seconds - before.seconds < window / 200) this.#samples.pop();
     this.#samples.push({ seconds, value });
     // One sample from before the window stays, so that slow counts have a rate as well.
-    while (this.#samples.length > 2 && this.#samples[1].seconds <= seconds - WINDOW) this.#samples.shift();
+    while (this.#samples.length > 2 && this.#samples[1].seconds <= seconds - window) this.#samples.shift();
   }
 
   /** Counts per second; undefined until there is enough to tell. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { messageOf } from '../../errors.ts';
 import { ClusterLost } from '../../cluster/trainings.ts';
 import { divideThreads } from '../../engine/trainer/supervisor.ts';
-import { groupRuns, type Group } from '../plan/groups.ts';
+import { groupRuns, type Group, operations } from '../plan/groups.ts';
 import type { Plan, PlannedRun } from '../plan/plan.ts';
 import { resetDamaged } from './damaged.ts';
 import {
@@ -53,13 +53,14 @@ export async function runPlan(options: RunnerOptions): Promise<RunnerOutcome> {
   const ended = new Map<string, Ending>();
   forgetLostSources(options);
   const reset = new Map((options.damaged ?? []).map((run) => [run, resetDamaged(run, options) ?? null]));
-  onEvent({ type: 'study-started', study: options.study, name: options.name, runs: outline(options) });
+  const unfinished = runs.filter(({ key }) => store.findRun(key)?.status !== 'finished');
+  const left = groupRuns(unfinished, { workers, memory: sharedMemory });
+  onEvent({ type: 'study-started', study: options.study, name: options.name, runs: outline(options, left) });
   for (const { key, name } of runs)
     if (reset.has(key)) onEvent({ type: 'run-reset', run: key, name, kept: reset.get(key)! });
   for (const run of runs) if (reuse(run, options)) ended.set(run.key, 'finished');
 
-  const left = runs.filter(({ key }) => !ended.has(key));
-  const waiting = groupRuns(left, { workers, memory: sharedMemory });
+  const waiting = [...left];
   const threads = divideThreads(options.cores, workers);
   const ready = ([{ identity }]: Group) => identity.source === null || ended.has(identity.source);
   const atOnce = options.elsewhere ? Infinity : workers;
@@ -110,12 +111,20 @@ function forgetLostSources({ plan, store, home }: RunnerOptions): void {
 
 const countsOf = ({ done, failed, skipped }: RunnerOutcome) => ({ done, failed, skipped });
 
-function outline({ plan, store }: RunnerOptions) {
+function outline({ plan, store }: RunnerOptions, groups: readonly Group[]) {
+  // Those of a group share the work of its steps.
+  const works = new Map(
+    groups.flatMap((group) => {
+      const work = operations(group) / (group.length * Math.max(1, group[0].steps));
+      return group.map(({ key }) => [key, work] as const);
+    }),
+  );
   return plan.runs.map((run) => ({
     run: run.key,
     name: run.name,
     replicate: run.replicate,
     steps: run.steps,
+    work: works.get(run.key),
     status: store.findRun(run.key)?.status ?? 'planned',
   }));
 }

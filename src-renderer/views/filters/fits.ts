@@ -6,7 +6,7 @@ import type { FilterClass } from '../../../src-main/common/results/filters.ts';
 type Answer = Awaited<ReturnType<Api['runs']['fits']>>;
 
 /** What the filters of a network are at a step, beside untrained ones, and how their classes grew. */
-export interface Fits extends Pick<Answer, 'untrained' | 'least'> {
+export interface Fits extends Pick<Answer, 'untrained' | 'least' | 'nulls' | 'master'> {
   readonly bank: Omit<FittedBank, 'planes'>;
   /** [filters, 3, rows, columns]: of each filter its main part, the Gabor function and the blob that were fitted to it. */
   readonly planes: Bank;
@@ -15,11 +15,15 @@ export interface Fits extends Pick<Answer, 'untrained' | 'least'> {
 }
 
 /** Loads the fits of a network's filters. The first call takes seconds; main keeps what it found. */
-export async function loadFits(api: Api, run: string, at: number | 'latest', signal: AbortSignal): Promise<Fits> {
-  const { banks, untrained, least } = await api.runs.fits({ run, at }, { signal });
+export async function loadFits(
+  api: Api,
+  { run, step: at, layer }: { readonly run: string; readonly step: number | 'latest'; readonly layer?: string },
+  signal: AbortSignal,
+): Promise<Fits> {
+  const { banks, ...rest } = await api.runs.fits({ run, layer, at }, { signal });
   const [{ planes, ...bank }] = banks;
-  const growth = (await api.runs.fits({ run, at: 'history' }, { signal })).banks;
-  return { bank, planes: { shape: bank.shape, weights: await float32(planes) }, growth, untrained, least };
+  const growth = layer === undefined ? (await api.runs.fits({ run, at: 'history' }, { signal })).banks : [];
+  return { ...rest, bank, planes: { shape: bank.shape, weights: await float32(planes) }, growth };
 }
 
 /** What a fitted function leaves of a filter's main part: a bank like `planes`, with the rest in the place of the third. */

@@ -1,10 +1,16 @@
 import type { RunSummary } from '../../../src-main/common/contract/activity.ts';
 import type { Api } from '../../api.ts';
 
-/** One network of a study, as it is chosen. */
+/** A network as it is chosen: of a study, or in a file that was opened. */
 export interface Chosen {
-  readonly study: string;
+  /** Absent for a file. */
+  readonly study?: string;
+  /** Key of the training or the file. */
   readonly run: string;
+  /** The file's name. */
+  readonly file?: string;
+  /** A layer with filters; absent: the first. */
+  readonly layer?: string;
 }
 
 /** What is compared to begin with: a base beside the other, anything else beside the base that it is made from. */
