@@ -1,6 +1,7 @@
 import type { Announcement } from './planning/announcement.ts';
 import type { ImageSetRecord, Store, StudyRecord } from '../store/records.ts';
 import type { Finding, SetHealth } from '../common/health.ts';
+import type { Listing } from '../data/import/source.ts';
 import type { ImageSetIndex, ImportProgress } from '../data/image-set.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { StudyEvent } from '../study/run/events.ts';
@@ -21,6 +22,8 @@ export interface ImportRequest {
   readonly source?: string;
   /** What was chosen where the set can be read in more than one way (data/import). */
   readonly answers?: Readonly<Record<string, string>>;
+  /** What was found in the archive when it was read before. */
+  readonly listing?: Listing;
 }
 
 /** What an import stored, and what is to be said of it. */

@@ -121,11 +121,20 @@ class HomeApplication implements Application {
   }
 
   async importImages(
-    { path, size, name, source, answers }: ImportRequest,
+    { path, size, name, source, answers, listing }: ImportRequest,
     { signal, onImport }: Pick<Work, 'signal' | 'onImport'>,
   ) {
     const { index, folder } = await runTask(
-      { type: 'import', path: path && resolve(path), size, name, source, answers, dataFolder: this.#dataFolder },
+      {
+        type: 'import',
+        path: path && resolve(path),
+        size,
+        name,
+        source,
+        answers,
+        listing,
+        dataFolder: this.#dataFolder,
+      },
       { signal, onProgress: onImport },
     );
     const health = storedHealth(folder);

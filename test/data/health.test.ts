@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { findingsOf, type Finding } from '../../src-main/common/health.ts';
 import { factsOf, healthOf, leakNote } from '../../src-main/data/health/health.ts';
@@ -21,12 +21,12 @@ afterEach(() => rm(place, { recursive: true }));
 const SIDE = 48;
 
 /** A picture as a camera takes it: soft patches of colours, another for every name. */
-function scene(name: string, brightness = 0): sharp.Sharp {
+function scene(name: string, brightness = 0): Sharp {
   const random = new RandomStream(1, name);
   const patches = Buffer.from(Array.from({ length: 3 * 6 * 6 }, () => Math.min(255, random.integer(200) + brightness)));
   return sharp(patches, { raw: { width: 6, height: 6, channels: 3 } }).resize(SIDE, SIDE, { kernel: 'cubic' });
 }
-const png = (picture: sharp.Sharp): Promise<Buffer> => picture.png().toBuffer();
+const png = (picture: Sharp): Promise<Buffer> => picture.png().toBuffer();
 
 async function classes(part: string, names: readonly string[], count: number): Promise<Files> {
   const files: Files = {};
@@ -52,7 +52,7 @@ const both = async (): Promise<Files> => ({
 
 describe('images of both parts', () => {
   test('compressed, brightened, resized and mirrored copies are leaks, others are none', async () => {
-    const leaks: readonly ((picture: sharp.Sharp) => Promise<Buffer>)[] = [
+    const leaks: readonly ((picture: Sharp) => Promise<Buffer>)[] = [
       (picture) => picture.jpeg({ quality: 60 }).toBuffer(),
       (picture) => png(picture.linear(1.1, 4)),
       async (picture) => png(sharp(await png(picture)).resize(37, 37)),

@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { leakNote } from '../../data/health/health.ts';
 import { cachedSearch } from '../../filters/fit/fit-cache.ts';
 import { writeReport } from '../../study/report/write.ts';
 import { collectReport } from '../../study/analysis/collect-report.ts';
@@ -19,10 +21,11 @@ export async function writeStoredReport(task: ReportTask, signal: AbortSignal): 
   const { folder } = task;
   return readHome(task.home, async (opened) => {
     const { home, store } = opened;
-    const { study, protocol, index } = findStoredStudy(opened, task.study);
+    const { study, protocol, index, record } = findStoredStudy(opened, task.study);
+    const [leaks] = record ? leakNote(join(home, 'data', record.folder), index) : [];
     const report = await collectReport(store, home, study, protocol, index);
     const layers = task.layers ? await layersForReport(opened, study.id, signal) : undefined;
     await fitAhead(home, report.filters, { signal });
-    return await writeReport({ ...report, layers }, folder, { searchOf: (owner) => cachedSearch(home, owner) });
+    return await writeReport({ ...report, layers, leaks }, folder, { searchOf: (owner) => cachedSearch(home, owner) });
   });
 }

@@ -3,6 +3,7 @@ import type { ImageSetIndex, ImportProgress } from '../../data/image-set.ts';
 import type { SetHealth } from '../../common/health.ts';
 import { CHECKPOINT_CHOICES, ENGINE_NAMES, SAVED_FORMATS } from '../../common/choices.ts';
 import type { ReadingWithPictures } from '../../data/import/import.ts';
+import type { Listing } from '../../data/import/source.ts';
 import type { Calibration } from '../../filters/fit/calibration.ts';
 import type { Generality } from '../../filters/matching/generality.ts';
 import { networkSchema } from '../../network/spec.ts';
@@ -20,6 +21,8 @@ import type { FittedBanks } from './fit.ts';
 import type { Measurement } from './measure.ts';
 
 const path = z.string().min(1);
+/** What a reading found in an archive. */
+const listing = z.custom<Listing>((value) => typeof value === 'object' && value !== null);
 /** Filters [filters, channels, rows, columns]. */
 const bank = z.strictObject({
   shape: z.array(z.int().positive()).length(4).readonly(),
@@ -42,6 +45,7 @@ export const taskSchema = z.discriminatedUnion('type', [
     name: z.string().optional(),
     source: z.string().optional(),
     answers: z.record(z.string(), z.string()).optional(),
+    listing: listing.optional(),
     dataFolder: path,
   }),
   /** `readImport` of data/import: what an import would do, and the first pictures of some classes. */
@@ -49,6 +53,7 @@ export const taskSchema = z.discriminatedUnion('type', [
     type: z.literal('read-import'),
     path: z.string(),
     answers: z.record(z.string(), z.string()).optional(),
+    listing: listing.optional(),
     pictures: z
       .strictObject({ classes: z.int().positive(), perClass: z.int().positive(), size: z.int().positive() })
       .optional(),

@@ -15,6 +15,11 @@ export class Setup {
   readonly #presets = ask(() => session.api.studies.presets());
   readonly #sets = ask(() => (void session.stored, session.api.images.list()));
   readonly #studies = ask(() => (void session.stored, session.api.studies.list()));
+  /** Of the chosen set, what would make results wrong, as far as it was measured. */
+  readonly #health = ask(() =>
+    this.set ? session.api.images.health({ set: this.set.id, measure: false }) : undefined,
+  );
+  readonly leak = $derived(this.set && this.#health.value?.findings.find(({ id }) => id === 'leak')?.what);
   readonly #request = quiet(() => draft.request, QUIET);
 
   readonly plan = ask(() => {
