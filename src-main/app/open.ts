@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, join, resolve } from 'node:path';
-import { findingsOf } from '../common/health.ts';
+import { findingsOf, type Suspects } from '../common/health.ts';
 import { DEAD_LEAVES, DEAD_LEAVES_SEED } from '../data/dead-leaves/generate.ts';
 import { factsOf, leakNote, storedHealth } from '../data/health/health.ts';
 import type { ImageSetIndex } from '../data/image-set.ts';
@@ -146,6 +146,11 @@ class HomeApplication implements Application {
     const record = this.#imageSet(reference);
     const health = await runTask({ type: 'health', folder: join(this.#dataFolder, record.folder) }, { signal });
     return { record, index: readIndex(this.home, record), health };
+  }
+
+  suspectImages(reference: string, signal?: AbortSignal): Promise<Suspects> {
+    const { id: set } = this.#imageSet(reference);
+    return runTask({ type: 'suspects', home: this.home, set, threads: availableParallelism() }, { signal });
   }
 
   async leaveOutLeaks(reference: string, signal?: AbortSignal): Promise<ImageSetRecord> {

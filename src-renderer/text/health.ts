@@ -1,4 +1,4 @@
-import { count, counted } from '../../src-main/common/numbers.ts';
+import { count, counted, percent } from '../../src-main/common/numbers.ts';
 
 /** What is said of the health of a set; the findings themselves are main's (src-main/common/health.ts). */
 export const healthText = {
@@ -14,6 +14,12 @@ export const healthText = {
       ? `Show ${counted(all, 'pair')} of nearly equal images`
       : `Show ${count(shown)} of ${count(all)} pairs of nearly equal images`,
   incomplete: 'There are too many such pairs to find them all.',
+  labels: 'Labels that may be wrong',
+  look: 'Look for wrong labels',
+  looking: 'Asking the bases …',
+  suspectPicture: (name: string) => `Image of ${name}`,
+  suspect: (one: { class: string; takenFor: string; probability: number; heldOut: boolean }) =>
+    `${one.class}, taken for ${one.takenFor} (${percent(one.probability, 0)}), ${one.heldOut ? 'held out' : 'trained on'}`,
   pair: ([first, second]: readonly string[]) => `Images of ${first} and ${second}`,
   about: (classes: readonly string[], heldOut: readonly boolean[], mirrored: boolean) => {
     const names = classes[0] === classes[1] ? classes[0] : classes.join(' / ');

@@ -14,6 +14,7 @@ export const importReadingText = {
     train === null ? '' : heldOut ? `${count(train)} + ${count(heldOut)} held out` : count(train),
   tree: 'Folders',
   others: (folders: number) => `${counted(folders, 'more folder')}`,
+  files: (files: number) => counted(files, 'file'),
   /** What becomes of the files of a folder. */
   become: ({ train, heldOut, leftOut }: { train: number; heldOut: number; leftOut: number }) =>
     [

@@ -160,7 +160,7 @@ describe.skipIf(!hasChromium)('the dialog before an import', () => {
       .getByText(/^3 of 10 held-out images \(30\.0%\) nearly equal/)
       .first()
       .waitFor();
-    await page.getByRole('button', { name: 'Show them' }).click();
+    await page.locator('section', { hasText: 'Image sets' }).getByRole('link', { name: /leaky/ }).click();
     await page.getByRole('heading', { name: 'leaky', level: 2 }).waitFor();
     await main.getByText('Show 3 pairs of nearly equal images').click();
     await expect.poll(() => main.getByRole('img', { name: 'Images of ant and ant' }).count()).toBe(3);

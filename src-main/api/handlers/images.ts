@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { findingsOf, NEARLY_EQUAL } from '../../common/health.ts';
+import { findingsOf, NEARLY_EQUAL, suspectsSentence } from '../../common/health.ts';
 import { DEAD_LEAVES } from '../../data/dead-leaves/generate.ts';
 import { factsOf, storedHealth } from '../../data/health/health.ts';
 import { pictureSize, readPictures } from '../../data/pictures.ts';
@@ -82,6 +82,10 @@ export const imageHandlers = {
         heldOut: [first, second].map((image) => set.heldOut[image] === 1),
       })),
     };
+  }),
+  suspects: api.images.suspects.handler(async ({ context: { workspace }, input, signal }) => {
+    const suspects = await workspace.application.suspectImages(input.set, signal);
+    return { ...suspects, sentence: suspectsSentence(suspects) };
   }),
   leaveOutLeaks: api.images.leaveOutLeaks.handler(async ({ context: { workspace }, input, signal }) => {
     const { id } = await workspace.application.leaveOutLeaks(input.set, signal);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ImageSetIndex, ImportProgress } from '../../data/image-set.ts';
-import type { SetHealth } from '../../common/health.ts';
+import type { SetHealth, Suspects } from '../../common/health.ts';
 import { CHECKPOINT_CHOICES, ENGINE_NAMES, SAVED_FORMATS } from '../../common/choices.ts';
 import type { ReadingWithPictures } from '../../data/import/import.ts';
 import type { Listing } from '../../data/import/source.ts';
@@ -60,6 +60,8 @@ export const taskSchema = z.discriminatedUnion('type', [
   }),
   /** `healthOf` of data/health: what of a packed set a result depends on. */
   z.strictObject({ type: z.literal('health'), folder: path }),
+  /** `suspectsOf` of app/answers: images of a set that the bases of its newest study take for another class. */
+  z.strictObject({ type: z.literal('suspects'), home: path, set: z.string(), threads: z.int().positive() }),
   /** `withoutLeaks` of data/health: the set without training images that nearly equal a held-out one. */
   z.strictObject({ type: z.literal('leave-out'), dataFolder: path, folder: path }),
   /** `generateDeadLeaves` of data/dead-leaves. */
@@ -183,6 +185,7 @@ interface Outcomes {
   import: { progress: ImportProgress; result: StoredImages };
   'read-import': { progress: never; result: ReadingWithPictures };
   health: { progress: never; result: SetHealth };
+  suspects: { progress: never; result: Suspects };
   'leave-out': { progress: never; result: StoredImages };
   'dead-leaves': { progress: ImportProgress; result: StoredImages };
   /** Keys of the runs whose checkpoints are damaged. */

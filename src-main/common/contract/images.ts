@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { suspectsSchema } from '../health.ts';
 import { importReadingSchema } from './import-reading.ts';
 import { bytes, procedure } from './procedure.ts';
 
@@ -101,6 +102,8 @@ export const images = {
    * yet, unless it is to be measured now.
    */
   health: procedure.input(z.object({ set, measure: z.boolean() })).output(healthSchema.nullable()),
+  /** Images whose labels may be wrong, by the bases of the newest study of the set. */
+  suspects: procedure.input(z.object({ set })).output(suspectsSchema.extend({ sentence: z.string() })),
   /** Stores a set again without the training images that nearly equal a held-out one. */
   leaveOutLeaks: procedure.input(z.object({ set })).output(z.object({ set: z.string() })),
   /** Images given by number. */
