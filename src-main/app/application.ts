@@ -1,6 +1,7 @@
 import type { Announcement } from './planning/announcement.ts';
 import type { ImageSetRecord, Store, StudyRecord } from '../store/records.ts';
-import type { Finding, SetHealth } from '../common/health.ts';
+import type { Finding, SetHealth, Suspects } from '../common/health.ts';
+import type { Listing } from '../data/import/source.ts';
 import type { ImageSetIndex, ImportProgress } from '../data/image-set.ts';
 import type { NetworkSpec } from '../network/spec.ts';
 import type { StudyEvent } from '../study/run/events.ts';
@@ -22,6 +23,8 @@ export interface ImportRequest {
   readonly source?: string;
   /** What was chosen where the set can be read in more than one way (data/import). */
   readonly answers?: Readonly<Record<string, string>>;
+  /** What was found in the archive when it was read before. */
+  readonly listing?: Listing;
 }
 
 /** What an import stored, and what is to be said of it. */
@@ -72,6 +75,8 @@ export interface Application {
   importImages(request: ImportRequest, work: Pick<Work, 'signal' | 'onImport'>): Promise<Imported>;
   /** Measures an image set, given by id, its beginning, or name, unless that is stored already (data/health). */
   checkImages(reference: string, signal?: AbortSignal): Promise<CheckedSet>;
+  /** Images of a set whose labels may be wrong, by the bases of its newest study (answers/suspects.ts). */
+  suspectImages(reference: string, signal?: AbortSignal): Promise<Suspects>;
   /** Stores a set again without the training images that nearly equal a held-out one. */
   leaveOutLeaks(reference: string, signal?: AbortSignal): Promise<ImageSetRecord>;
   /** Makes the built-in images. Making them again returns the same set. */

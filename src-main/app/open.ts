@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, join, resolve } from 'node:path';
-import { findingsOf } from '../common/health.ts';
+import { findingsOf, type Suspects } from '../common/health.ts';
 import { DEAD_LEAVES, DEAD_LEAVES_SEED } from '../data/dead-leaves/generate.ts';
 import { factsOf, leakNote, storedHealth } from '../data/health/health.ts';
 import type { ImageSetIndex } from '../data/image-set.ts';
@@ -121,11 +121,20 @@ class HomeApplication implements Application {
   }
 
   async importImages(
-    { path, size, name, source, answers }: ImportRequest,
+    { path, size, name, source, answers, listing }: ImportRequest,
     { signal, onImport }: Pick<Work, 'signal' | 'onImport'>,
   ) {
     const { index, folder } = await runTask(
-      { type: 'import', path: path && resolve(path), size, name, source, answers, dataFolder: this.#dataFolder },
+      {
+        type: 'import',
+        path: path && resolve(path),
+        size,
+        name,
+        source,
+        answers,
+        listing,
+        dataFolder: this.#dataFolder,
+      },
       { signal, onProgress: onImport },
     );
     const health = storedHealth(folder);
@@ -137,6 +146,11 @@ class HomeApplication implements Application {
     const record = this.#imageSet(reference);
     const health = await runTask({ type: 'health', folder: join(this.#dataFolder, record.folder) }, { signal });
     return { record, index: readIndex(this.home, record), health };
+  }
+
+  suspectImages(reference: string, signal?: AbortSignal): Promise<Suspects> {
+    const { id: set } = this.#imageSet(reference);
+    return runTask({ type: 'suspects', home: this.home, set, threads: availableParallelism() }, { signal });
   }
 
   async leaveOutLeaks(reference: string, signal?: AbortSignal): Promise<ImageSetRecord> {

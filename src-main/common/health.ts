@@ -173,3 +173,34 @@ function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }
+
+/** Images that networks take for another class (app/answers/suspects.ts). */
+export const suspectsSchema = z.object({
+  version: z.literal(1),
+  /** Keys of the bases that were asked. */
+  bases: z.array(z.string()),
+  /** Images that they were asked about. */
+  among: z.int(),
+  /** The most surprising first. */
+  suspects: z.array(
+    z.object({
+      image: z.int(),
+      class: z.string(),
+      heldOut: z.boolean(),
+      /** The class that the base takes it for, and by which probability. */
+      takenFor: z.string(),
+      probability: z.number(),
+      /** -log of the probability of its own class. */
+      loss: z.number(),
+    }),
+  ),
+});
+export type Suspects = z.infer<typeof suspectsSchema>;
+export type Suspect = Suspects['suspects'][number];
+
+/** What is said above a list of them. */
+export function suspectsSentence({ among, suspects, bases }: Suspects): string {
+  const asked = `${bases.length === 1 ? 'The base' : 'The bases'} of the newest study, asked about ${counted(among, 'image')},`;
+  if (suspects.length === 0) return `${asked} ${bases.length === 1 ? 'takes' : 'take'} none for another class.`;
+  return `${asked} ${bases.length === 1 ? 'is' : 'are'} most surprised by the labels of these. Some are wrong labels, others only hard: look at them, correct the source and import it again.`;
+}

@@ -12,6 +12,18 @@ export const importReadingText = {
   more: (classes: number) => `and ${counted(classes, 'more class', 'more classes')}`,
   counts: (train: number | null, heldOut: number | null) =>
     train === null ? '' : heldOut ? `${count(train)} + ${count(heldOut)} held out` : count(train),
+  tree: 'Folders',
+  others: (folders: number) => `${counted(folders, 'more folder')}`,
+  files: (files: number) => counted(files, 'file'),
+  /** What becomes of the files of a folder. */
+  become: ({ train, heldOut, leftOut }: { train: number; heldOut: number; leftOut: number }) =>
+    [
+      train > 0 ? counted(train, 'image') : '',
+      heldOut > 0 ? `${count(heldOut)} held out` : '',
+      leftOut > 0 ? `${count(leftOut)} left out` : '',
+    ]
+      .filter(Boolean)
+      .join(', '),
   leftOut: (places: number) => `${counted(places, 'file or folder is', 'files or folders are')} left out`,
   why: (files: number, reason: string) => (/^\d/.test(reason) ? reason : `${counted(files, 'file')}: ${reason}`),
   pictures: (name: string) => `Images of ${name}`,

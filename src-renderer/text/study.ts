@@ -24,6 +24,7 @@ export const studyText = {
   title: 'Set up the study',
   intro: 'Choose how much to train and where to cut the network, then run it.',
   noImages: 'Choose the images to study first.',
+  seeLeaks: 'See them and leave them out',
   chooseImages: 'Choose images',
   loading: 'Reading presets and networks …',
 

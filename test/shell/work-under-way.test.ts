@@ -32,6 +32,7 @@ const IMPORT: ImportState = {
   set: null,
   known: false,
   duplicates: 0,
+  warnings: [],
   problem: null,
 };
 

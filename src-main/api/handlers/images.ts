@@ -1,6 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { findingsOf, NEARLY_EQUAL, suspectsSentence } from '../../common/health.ts';
 import { DEAD_LEAVES } from '../../data/dead-leaves/generate.ts';
+import { factsOf, storedHealth } from '../../data/health/health.ts';
 import { pictureSize, readPictures } from '../../data/pictures.ts';
 import type { Workspace } from '../../app/workspace/workspace.ts';
 import type { ShownSet } from '../../app/workspace/opened-sets.ts';
@@ -12,6 +14,9 @@ import type { ImageSetDetails, ImageSetSummary } from '../../common/contract/ima
 
 /** So many of the files that were left out are listed; the set's index has all of them. */
 const REJECTS_SHOWN = 1000;
+
+/** Pairs of nearly equal images that are shown, at most. */
+const PAIRS_SHOWN = 48;
 
 /** Three pictures of each of the first classes. */
 const SAMPLES = { classes: 24, perClass: 3, size: 48 };
@@ -59,6 +64,33 @@ export const imageHandlers = {
     if (beyond !== undefined) throw new UserError(`Image set "${set.index.name}" has no image ${beyond}.`);
     const size = pictureSize(set, input.size);
     return { size, pixels: blobOf(readPictures(set, input.images, size)) };
+  }),
+  health: api.images.health.handler(async ({ context: { workspace }, input, signal }) => {
+    const { set } = open(workspace, input.set);
+    const health = input.measure
+      ? (await workspace.application.checkImages(input.set, signal)).health
+      : storedHealth(set.folder);
+    if (health === undefined) return null;
+    const { pairs, complete, leaking, shown } = health;
+    return {
+      findings: findingsOf(factsOf(set.index), health),
+      nearlyEqual: NEARLY_EQUAL,
+      ...{ pairs, complete, leaking: leaking.length },
+      shown: shown.slice(0, PAIRS_SHOWN).map(({ first, second, mirrored }) => ({
+        ...{ first, second, mirrored },
+        classes: [first, second].map((image) => set.index.classes[set.labels[image]]),
+        heldOut: [first, second].map((image) => set.heldOut[image] === 1),
+      })),
+    };
+  }),
+  suspects: api.images.suspects.handler(async ({ context: { workspace }, input, signal }) => {
+    const suspects = await workspace.application.suspectImages(input.set, signal);
+    return { ...suspects, sentence: suspectsSentence(suspects) };
+  }),
+  leaveOutLeaks: api.images.leaveOutLeaks.handler(async ({ context: { workspace }, input, signal }) => {
+    const { id } = await workspace.application.leaveOutLeaks(input.set, signal);
+    workspace.touchStored();
+    return { set: id };
   }),
   readImport: api.images.readImport.handler(async ({ context: { workspace }, input, signal }) => {
     const { reading, pixels } = await workspace.readImport(input.path, input.answers, SAMPLES, signal);

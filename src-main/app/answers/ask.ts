@@ -132,7 +132,7 @@ async function contentOf(path: string): Promise<Buffer> {
 }
 
 /** The centre of [3, size, size] pixels as the network reads it, [3, inputSize, inputSize]. */
-function inputOf(pixels: Uint8Array, { network: { spec }, mean, scales }: AskedNetwork): Float32Array {
+export function inputOf(pixels: Uint8Array, { network: { spec }, mean, scales }: AskedNetwork): Float32Array {
   const { inputSize } = spec;
   const size = Math.sqrt(pixels.length / CHANNELS);
   const margin = Math.floor((size - inputSize) / 2);

@@ -14,6 +14,7 @@ const WORK: { readonly [Type in TaskType]: Work<Type> } = {
   'read-import': async ({ type: _, ...options }, { signal }) =>
     (await import('../../data/import/import.ts')).readImport({ ...options, signal }),
   health: async ({ folder }, { signal }) => (await import('../../data/health/health.ts')).healthOf(folder, signal),
+  suspects: async (task, watch) => (await import('../answers/suspects.ts')).suspectsOf(task, watch),
   'leave-out': async ({ dataFolder, folder }, { signal }) =>
     (await import('../../data/health/leave-out.ts')).withoutLeaks(dataFolder, folder, signal),
   'dead-leaves': async ({ type: _, dataFolder, ...options }, watch) =>

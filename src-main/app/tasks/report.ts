@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import type { ExportProgress } from '../../common/contract/studies.ts';
+import { leakNote } from '../../data/health/health.ts';
 import { cachedSearch } from '../../filters/fit/fit-cache.ts';
 import { writeReport } from '../../study/report/write.ts';
 import { collectReport } from '../../study/analysis/collect-report.ts';
@@ -28,14 +30,15 @@ export async function writeStoredReport(
   const { folder } = task;
   return readHome(task.home, async (opened) => {
     const { home, store } = opened;
-    const { study, protocol, index } = findStoredStudy(opened, task.study);
+    const { study, protocol, index, record } = findStoredStudy(opened, task.study);
+    const [leaks] = record ? leakNote(join(home, 'data', record.folder), index) : [];
     onProgress({ fraction: 0, doing: 'reading the results' });
     const report = await collectReport(store, home, study, protocol, index);
     if (task.layers) onProgress({ fraction: 0.05, doing: 'searching for what excites the layers' });
     const layers = task.layers ? await layersForReport(opened, study.id, signal) : undefined;
     onProgress({ fraction: 0.2, doing: 'fitting functions to the filters' });
     await fitAhead(home, report.filters, { signal });
-    return await writeReport({ ...report, layers }, folder, {
+    return await writeReport({ ...report, layers, leaks }, folder, {
       searchOf: (owner) => cachedSearch(home, owner),
       onProgress: (part) => onProgress({ fraction: 0.4 + 0.6 * part, doing: 'drawing the figures' }),
     });

@@ -122,6 +122,8 @@ function doing(task: Task): string {
       return `Reading ${task.path}`;
     case 'health':
       return `Comparing the images in ${task.folder}`;
+    case 'suspects':
+      return 'Looking for wrong labels';
     case 'leave-out':
       return `Leaving images of ${task.folder} out`;
     case 'dead-leaves':

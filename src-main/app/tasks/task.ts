@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { ImageSetIndex, ImportProgress } from '../../data/image-set.ts';
-import type { SetHealth } from '../../common/health.ts';
+import type { SetHealth, Suspects } from '../../common/health.ts';
 import { CHECKPOINT_CHOICES, ENGINE_NAMES, SAVED_FORMATS } from '../../common/choices.ts';
 import type { ReadingWithPictures } from '../../data/import/import.ts';
+import type { Listing } from '../../data/import/source.ts';
 import type { Calibration } from '../../filters/fit/calibration.ts';
 import type { Generality } from '../../filters/matching/generality.ts';
 import { networkSchema } from '../../network/spec.ts';
@@ -22,6 +23,8 @@ import type { FittedBanks } from './fit.ts';
 import type { Measurement } from './measure.ts';
 
 const path = z.string().min(1);
+/** What a reading found in an archive. */
+const listing = z.custom<Listing>((value) => typeof value === 'object' && value !== null);
 /** Filters [filters, channels, rows, columns]. */
 const bank = z.strictObject({
   shape: z.array(z.int().positive()).length(4).readonly(),
@@ -47,6 +50,7 @@ export const taskSchema = z.discriminatedUnion('type', [
     name: z.string().optional(),
     source: z.string().optional(),
     answers: z.record(z.string(), z.string()).optional(),
+    listing: listing.optional(),
     dataFolder: path,
   }),
   /** `readImport` of data/import: what an import would do, and the first pictures of some classes. */
@@ -54,12 +58,15 @@ export const taskSchema = z.discriminatedUnion('type', [
     type: z.literal('read-import'),
     path: z.string(),
     answers: z.record(z.string(), z.string()).optional(),
+    listing: listing.optional(),
     pictures: z
       .strictObject({ classes: z.int().positive(), perClass: z.int().positive(), size: z.int().positive() })
       .optional(),
   }),
   /** `healthOf` of data/health: what of a packed set a result depends on. */
   z.strictObject({ type: z.literal('health'), folder: path }),
+  /** `suspectsOf` of app/answers: images of a set that the bases of its newest study take for another class. */
+  z.strictObject({ type: z.literal('suspects'), home: path, set: z.string(), threads: z.int().positive() }),
   /** `withoutLeaks` of data/health: the set without training images that nearly equal a held-out one. */
   z.strictObject({ type: z.literal('leave-out'), dataFolder: path, folder: path }),
   /** `generateDeadLeaves` of data/dead-leaves. */
@@ -190,6 +197,7 @@ interface Outcomes {
   import: { progress: ImportProgress; result: StoredImages };
   'read-import': { progress: never; result: ReadingWithPictures };
   health: { progress: never; result: SetHealth };
+  suspects: { progress: never; result: Suspects };
   'leave-out': { progress: never; result: StoredImages };
   'dead-leaves': { progress: ImportProgress; result: StoredImages };
   /** Keys of the runs whose checkpoints are damaged. */

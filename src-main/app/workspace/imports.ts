@@ -1,10 +1,9 @@
 import { basename } from 'node:path';
 import { DEAD_LEAVES } from '../../data/dead-leaves/generate.ts';
 import { Cancelled, messageOf, UserError } from '../../errors.ts';
-import type { ImageSetRecord } from '../../store/records.ts';
 import { RecentRate } from '../../study/run/progress.ts';
 import type { ImportProgress } from '../../data/image-set.ts';
-import type { Application, ImportRequest } from '../application.ts';
+import type { Application, Imported, ImportRequest } from '../application.ts';
 import type { ImportState } from '../../common/contract/activity.ts';
 import type { Changes } from './changes.ts';
 import type { DeadLeavesRequest } from '../planning/request.ts';
@@ -93,7 +92,7 @@ export class Imports {
     work: (watch: {
       signal: AbortSignal;
       onImport: (progress: ImportProgress) => void;
-    }) => Promise<{ record: ImageSetRecord; duplicates: number }>,
+    }) => Promise<Pick<Imported, 'record' | 'duplicates'> & Partial<Pick<Imported, 'findings'>>>,
   ): number {
     const id = this.#next++;
     const begun: Import = {
@@ -106,9 +105,10 @@ export class Imports {
     const before = new Set(application.store.imageSets().map((set) => set.id));
     const onImport = (progress: ImportProgress) => this.#progress(begun, progress);
     begun.ended = work({ signal: begun.stop.signal, onImport }).then(
-      ({ record, duplicates }) => {
+      ({ record, duplicates, findings = [] }) => {
         this.#onStored();
-        this.#update(begun, { state: 'done', set: record.id, known: before.has(record.id), duplicates });
+        const warnings = findings.filter(({ serious }) => serious).map(({ what }) => what);
+        this.#update(begun, { state: 'done', set: record.id, known: before.has(record.id), duplicates, warnings });
       },
       (error: unknown) => this.#fail(begun, error),
     );
@@ -151,5 +151,6 @@ const NOTHING_YET = {
   set: null,
   known: false,
   duplicates: 0,
+  warnings: [] as string[],
   problem: null,
 } as const;

@@ -1,12 +1,13 @@
 import { mkdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { messageOf, UserError } from '../../errors.ts';
 import { OWNER_ONLY } from '../../process/owner-only.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import { backupNote } from '../../store/backup.ts';
 import { removeCachedSearches } from '../../filters/fit/fit-cache.ts';
 import { removeCheckpointFiles } from '../../store/cleanup.ts';
+import type { Listing } from '../../data/import/source.ts';
 import type { Pretrained } from '../../common/protocol-parts.ts';
 import type { KeptNetwork } from '../../pretrained/keep-network.ts';
 import type { Activity } from '../../common/contract/activity.ts';
@@ -54,6 +55,8 @@ export class Workspace {
   readonly fits = new FilterFits();
   readonly filterSources = new FilterSources();
   readonly looks = new LayerLooks();
+  /** What was found in the archive that was read last, as its import mostly follows. */
+  #listing: Listing | undefined;
   #application: Application | undefined;
   #closed: string | undefined = 'Transplant has not opened its home folder yet.';
   #stored = 0;
@@ -139,11 +142,18 @@ export class Workspace {
     signal?: AbortSignal,
   ) {
     const { home } = this.application;
-    return runTask({ type: 'read-import', path, answers: { ...answers }, pictures }, { signal }).catch(
-      (error: unknown) => {
-        throw isUpload(home, path) ? namingUpload(error, path) : error;
-      },
-    );
+    const listing = this.#listingOf(path);
+    try {
+      const read = await runTask({ type: 'read-import', path, answers: { ...answers }, pictures, listing }, { signal });
+      this.#listing = read.listing;
+      return read;
+    } catch (error) {
+      throw isUpload(home, path) ? namingUpload(error, path) : error;
+    }
+  }
+
+  #listingOf(path: string): Listing | undefined {
+    return this.#listing?.path === resolve(path) ? this.#listing : undefined;
   }
 
   /** Removes an upload that will not be imported. */
@@ -152,7 +162,9 @@ export class Workspace {
   }
 
   beginImport(request: ImportRequest): number {
-    return this.#imports.begin(this.application, request);
+    const listing = this.#listingOf(request.path);
+    this.#listing = undefined;
+    return this.#imports.begin(this.application, { ...request, listing });
   }
 
   beginDeadLeaves(request: DeadLeavesRequest): number {

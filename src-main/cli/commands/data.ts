@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { ImportRequest } from '../../app/application.ts';
 import { runTask } from '../../app/tasks/run-task.ts';
-import { findingsOf, NEARLY_EQUAL } from '../../common/health.ts';
-import { count, counted, utcDate } from '../../common/numbers.ts';
+import { findingsOf, NEARLY_EQUAL, suspectsSentence } from '../../common/health.ts';
+import { count, counted, percent, utcDate } from '../../common/numbers.ts';
 import { factsOf } from '../../data/health/health.ts';
 import { UserError } from '../../errors.ts';
 import { access } from 'node:fs/promises';
@@ -70,9 +70,10 @@ Examples:
     .description('compare the images of a set: copies, leaks, labels, classes that can be told by something else')
     .argument('<set>', 'an image set, by id, its beginning, or name', parseFilled('SET'))
     .option('--leave-out-leaks', 'store the set anew without training images that nearly equal a held-out one')
+    .option('--labels', 'list images that the bases of the newest study take for another class')
     .addHelpText(
       'after',
-      '\nExamples:\n  transplant data check photos\n  transplant data check photos --leave-out-leaks',
+      '\nExamples:\n  transplant data check photos\n  transplant data check photos --labels\n  transplant data check photos --leave-out-leaks',
     )
     .action(async (reference: string, _options: object, command: Command) => {
       await checkData(reference, command.optsWithGlobals(), surroundings);
@@ -117,6 +118,9 @@ function answersOf({ levels, train, heldOut, folder = [], labels, labelColumn, p
   }
   return Object.fromEntries(answers);
 }
+
+/** Images with suspicious labels that are printed; --json has more. */
+const MOST_SUSPECTS = 20;
 
 /** Classes and left-out places that are printed; --json has all. */
 const MOST_CLASSES = 20;
@@ -193,7 +197,7 @@ async function importData(path: string, options: ImportOptions, surroundings: Su
 
 async function checkData(
   reference: string,
-  options: GlobalOptions & { leaveOutLeaks?: boolean },
+  options: GlobalOptions & { leaveOutLeaks?: boolean; labels?: boolean },
   surroundings: Surroundings,
 ): Promise<void> {
   const say = (line: string) => print(surroundings, line);
@@ -210,8 +214,14 @@ async function checkData(
         application.leaveOutLeaks(checked.record.id, signal),
       )
     : undefined;
+  const labels = options.labels
+    ? await reading(surroundings, options, (application) =>
+        application.suspectImages(checked.record.id, surroundings.outputClosed),
+      )
+    : undefined;
   if (options.json)
     return printJson(surroundings, {
+      ...(labels && { labels }),
       ...{ type: 'image-set-health', set: checked.record.id, findings, ...checked.health },
       ...(made && { madeSet: made }),
     });
@@ -222,6 +232,19 @@ async function checkData(
   }
   if (checked.health.pairs > 0) say(NEARLY_EQUAL);
   if (!checked.health.complete) say('There are too many such pairs to find them all.');
+  if (labels) {
+    say(suspectsSentence(labels));
+    const rows = labels.suspects
+      .slice(0, MOST_SUSPECTS)
+      .map((one) => [
+        `${one.image}`,
+        one.class,
+        one.takenFor,
+        percent(one.probability),
+        one.heldOut ? 'held out' : 'trained on',
+      ]);
+    if (rows.length > 0) say(table(['IMAGE', 'CLASS', 'TAKEN FOR', 'BY', 'PART'], rows, [1, 2, 4]));
+  }
   if (made)
     say(
       `Stored ${made.name} (${made.id}): ${counted(made.trainImages, 'training image')}, ${count(made.heldOutImages)} held out.`,

@@ -23,6 +23,8 @@ const importSchema = z
     /** Once done: the same images had been imported before. */
     known: z.boolean(),
     duplicates: z.int(),
+    /** Once done: sentences about images that would make results wrong (common/health.ts). */
+    warnings: z.array(z.string()),
     /** Once failed: what happened and what to do. */
     problem: z.string().nullable(),
   })

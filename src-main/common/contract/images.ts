@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { suspectsSchema } from '../health.ts';
 import { importReadingSchema } from './import-reading.ts';
 import { bytes, procedure } from './procedure.ts';
 
@@ -36,6 +37,26 @@ const imageSetDetailsSchema = imageSetSchema.extend({
   heldOut: z.enum(['given', 'drawn']),
 });
 export type ImageSetDetails = z.infer<typeof imageSetDetailsSchema>;
+
+const healthSchema = z.object({
+  findings: z.array(z.object({ id: z.string(), serious: z.boolean(), what: z.string(), todo: z.string().optional() })),
+  /** How nearly equal is nearly equal. */
+  nearlyEqual: z.string(),
+  pairs: z.int(),
+  complete: z.boolean(),
+  /** Training images that nearly equal a held-out one. */
+  leaking: z.int(),
+  /** The first pairs, with the classes and parts of both images. */
+  shown: z.array(
+    z.object({
+      first: z.int(),
+      second: z.int(),
+      classes: z.array(z.string()).length(2),
+      heldOut: z.array(z.boolean()).length(2),
+      mirrored: z.boolean(),
+    }),
+  ),
+});
 
 /** Pictures one after the other, [pictures, size, size, 3] bytes, red first. */
 const pictures = z.object({ size: z.int(), pixels: bytes });
@@ -76,6 +97,15 @@ export const images = {
       }),
     )
     .output(pictures),
+  /**
+   * What of a set a result depends on (common/health.ts), and some pairs of nearly equal images. Null where it was not measured
+   * yet, unless it is to be measured now.
+   */
+  health: procedure.input(z.object({ set, measure: z.boolean() })).output(healthSchema.nullable()),
+  /** Images whose labels may be wrong, by the bases of the newest study of the set. */
+  suspects: procedure.input(z.object({ set })).output(suspectsSchema.extend({ sentence: z.string() })),
+  /** Stores a set again without the training images that nearly equal a held-out one. */
+  leaveOutLeaks: procedure.input(z.object({ set })).output(z.object({ set: z.string() })),
   /** Images given by number. */
   pictures: procedure
     .input(z.object({ set, images: z.array(z.int().nonnegative()).min(1).max(128), size: pictureSize }))

@@ -30,6 +30,20 @@ export const importReadingSchema = z.object({
   images: z.int(),
   /** What is left out, and why; the most files first, a few hundred at most. */
   leftOut: z.array(z.object({ path: z.string(), files: z.int(), reason: z.string() })),
+  /**
+   * The folders, depth first, with what becomes of the files in and below each. A line without a name stands for the rest of
+   * those beside it.
+   */
+  tree: z.array(
+    z.object({
+      depth: z.int(),
+      name: z.string().nullable(),
+      folders: z.int(),
+      train: z.int(),
+      heldOut: z.int(),
+      leftOut: z.int(),
+    }),
+  ),
   /** Sentences about what was guessed. */
   notes: z.array(z.string()),
   choices: z.array(choiceSchema),

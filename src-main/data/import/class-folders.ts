@@ -37,7 +37,7 @@ async function read(source: Source, paths: readonly string[], rejects: Rejects, 
   return {
     kind: 'image files',
     labels: structure.labels,
-    ...{ classes, counts, leftOut, notes, choices, open },
+    ...{ planned: images, classes, counts, leftOut, notes, choices, open },
     problem: problemOf(source, structure.nothing),
     groups: { ...structure.groups, ...given },
     heldOutGiven: structure.heldOutGiven,
@@ -100,11 +100,6 @@ function problemOf(source: Source, nothing: string | undefined): string | undefi
   const [archive, ...others] = source.files.filter(({ path }) => /\.(zip|tar|tgz|gz|bz2|xz|zst|7z|rar)$/i.test(path));
   if (archive !== undefined && others.length === 0 && source.files.length === 1)
     return `${source.path} holds only the archive ${printable(archive.path)}: import that file itself.`;
-  if (source.files.some(({ path }) => /(^|\/)(data_batch_1|batches\.meta|meta)$/.test(path)))
-    return (
-      `${source.path} is the Python version of CIFAR, whose files are programs to run and not data to read: ` +
-      `get the binary version (cifar-10-binary.tar.gz or cifar-100-binary.tar.gz).`
-    );
   const [first] = source.rejects.filter(({ file }) => !isJunk(file));
   if (first !== undefined && /but no images$/.test(nothing))
     return `${source.path} ${printable(nothing)}: ${printable(first.file)} is left out (${printable(first.reason)}).`;

@@ -5,6 +5,7 @@ import { healthOf } from '../health/health.ts';
 import type { ImageSetIndex } from '../image-set.ts';
 import { writePackedSet, type PackedImage } from '../packed/write.ts';
 import { cifar } from './cifar.ts';
+import { cifarPython } from './cifar-python.ts';
 import { classFolders } from './class-folders.ts';
 import { idx } from './idx.ts';
 import type { ImportChoice, ImportReading } from '../../common/contract/import-reading.ts';
@@ -14,16 +15,20 @@ import { hiddenPart, printable, isJunk } from './names.ts';
 import { npz } from './npz.ts';
 import { openSource } from './open.ts';
 import { parquet } from './parquet.ts';
-import type { Source } from './source.ts';
+import type { Listing, Source } from './source.ts';
+import { stl10 } from './stl10.ts';
 import { webDataset } from './web-dataset.ts';
+import { treeLines } from './tree-lines.ts';
 import { listed, stopped, type Answers, type Choice } from './structure/choices.ts';
 
 /** The first that recognises a source reads it; class folders are what is nothing else. */
-const IMPORTERS: readonly Importer[] = [cifar, idx, npz, parquet, webDataset, classFolders];
+const IMPORTERS: readonly Importer[] = [cifar, cifarPython, stl10, idx, npz, parquet, webDataset, classFolders];
 
 export interface ReadingOptions {
   readonly path: string;
   readonly answers?: Answers;
+  /** What an earlier reading found in the archive. */
+  readonly listing?: Listing;
   /** The first `perClass` images of the first `classes` classes, `size` pixels wide. */
   readonly pictures?: { readonly classes: number; readonly perClass: number; readonly size: number };
   readonly signal?: AbortSignal;
@@ -33,6 +38,8 @@ export interface ReadingWithPictures {
   readonly reading: ImportReading;
   /** [classes, perClass, size, size, 3]; missing pictures are grey. */
   readonly pixels?: Uint8Array;
+  /** Spares the next reading of an archive to look for what is in it. */
+  readonly listing?: Listing;
 }
 
 export interface ImportOptions {
@@ -42,6 +49,8 @@ export interface ImportOptions {
   readonly size: number;
   /** What a person chose where a set can be read in more than one way (`readImport` says what can be chosen). */
   readonly answers?: Answers;
+  /** What `readImport` found in the archive. */
+  readonly listing?: Listing;
   /** Absent: the name of the folder or archive. */
   readonly name?: string;
   /** What the set's index names as its source. Absent: the path. */
@@ -68,6 +77,7 @@ export async function importImages(options: ImportOptions): Promise<{ index: Ima
     path,
     size,
     answers = {},
+    listing,
     dataFolder,
     heldOutFraction: fraction = 0.2,
     seed = 1,
@@ -82,7 +92,7 @@ export async function importImages(options: ImportOptions): Promise<{ index: Ima
     throw new UserError(`The held-out part must be between 0 and 1 of each class, not ${fraction}.`, { usage: true });
   if (signal?.aborted) throw new Cancelled();
   const { fit, names, structure } = parted(answers);
-  const source = await openSource(path, { signal, names });
+  const source = await openSource(path, { signal, names, listing });
   const rejects = new Rejects();
   const layout = await layoutOf(source, rejects, structure);
   refuse(source.path, layout);
@@ -133,12 +143,13 @@ const MOST_LEFT_OUT = 300;
 export async function readImport({
   path,
   answers = {},
+  listing,
   pictures,
   signal,
 }: ReadingOptions): Promise<ReadingWithPictures> {
   if (signal?.aborted) throw new Cancelled();
   const { fit, names, structure } = parted(answers);
-  const source = await openSource(path, { signal, names });
+  const source = await openSource(path, { signal, names, listing });
   const rejects = new Rejects();
   const layout = await layoutOf(source, rejects, structure);
   const leftOut = layout.leftOut ?? rejects.list.map(({ file, reason }) => ({ path: file, files: 1, reason }));
@@ -156,12 +167,13 @@ export async function readImport({
       .sort((a, b) => b.files - a.files)
       .slice(0, MOST_LEFT_OUT)
       .map(({ path, files, reason }) => ({ path: printable(path), files, reason: printable(reason) })),
+    tree: treeLines(source.files, layout.planned ?? []),
     notes: (layout.notes ?? []).map(printable),
     choices: [...(source.names ? [source.names] : []), ...(layout.choices ?? []), fitChoice(fit)].map(shown),
     problem: layout.problem ?? (layout.open ? stopped(source.path, layout.open) : null),
   };
   const pixels = pictures && reading.problem === null ? await samples(layout, { ...pictures, fit }, signal) : undefined;
-  return { reading, pixels };
+  return { reading, pixels, listing: source.listing };
 }
 
 const shown = ({ chosen, free = false, question, options, ...choice }: Choice): ImportChoice => {

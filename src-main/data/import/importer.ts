@@ -36,6 +36,8 @@ export interface Layout {
   /** Images of each class, where they can be counted without reading them. */
   readonly counts?: readonly { readonly train: number; readonly heldOut: number }[];
   readonly leftOut?: readonly LeftOut[];
+  /** The files that are imported, where they are images. */
+  readonly planned?: readonly { readonly path: string; readonly heldOut: boolean }[];
   readonly notes?: readonly string[];
   readonly choices?: readonly Choice[];
   /** A choice that must be made first: there are no images before. */

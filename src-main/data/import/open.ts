@@ -6,7 +6,7 @@ import { UserError } from '../../errors.ts';
 import { openFolder } from './folder.ts';
 import { byCodeUnit, hiddenPart, isJunk } from './names.ts';
 import { readWhole } from './read.ts';
-import { checkFileCount, UnusableFile, type OpenedFile, type Source, type SourceFile } from './source.ts';
+import { checkFileCount, UnusableFile, type Listing, type OpenedFile, type Source, type SourceFile } from './source.ts';
 import { openTar, packedAs } from './tar.ts';
 import { zipEnd } from './zip-end.ts';
 import { openZip } from './zip.ts';
@@ -23,9 +23,11 @@ export interface OpenOptions {
   readonly signal?: AbortSignal;
   /** The encoding of a zip's names, if a person said it. */
   readonly names?: string;
+  /** What was found in it before. */
+  readonly listing?: Listing;
 }
 
-async function openPlain(path: string, { signal, names }: OpenOptions): Promise<Source> {
+async function openPlain(path: string, { signal, names, listing }: OpenOptions): Promise<Source> {
   const absolute = resolve(path);
   const kind =
     path === '' ? undefined : await stat(absolute).catch((error: unknown) => throwUnreadable(absolute, error));
@@ -34,7 +36,7 @@ async function openPlain(path: string, { signal, names }: OpenOptions): Promise<
   if (!kind.isFile()) throw unknownKind(absolute);
   const head = await readHead(absolute);
   if (head.length === 0) throw new UserError(`${absolute} is an empty file: download or make the archive again.`);
-  const source = await openArchive({ path: absolute, head, names }, signal);
+  const source = await openArchive({ path: absolute, head, names, listing }, signal);
   if (source !== undefined) return source;
   if (head.toString('latin1', 0, 4) === 'PAR1') return onlyFile(absolute, kind.size);
   if ((await zipEnd(absolute))?.before) return openZip({ path: absolute, names }, signal);
@@ -57,7 +59,7 @@ function onlyFile(path: string, bytes: number): Source {
 
 /** Opens an archive by its first bytes; undefined if it is of no kind that is read. Throws a UserError for 7z and RAR. */
 async function openArchive(
-  { path, head, names, bytes }: { path: string; head: Buffer; names?: string; bytes?: Buffer },
+  { path, head, names, bytes, listing }: OpenOptions & { path: string; head: Buffer; bytes?: Buffer },
   signal?: AbortSignal,
 ): Promise<Source | undefined> {
   if (head.toString('latin1', 0, 2) === 'PK') return openZip({ path, bytes, names }, signal);
@@ -65,7 +67,7 @@ async function openArchive(
   const packed = packedAs(head);
   // Archives from before POSIX have no mark; they are known by their name.
   if (packed !== undefined || head.toString('latin1', 257, 262) === 'ustar' || path.endsWith('.tar'))
-    return openTar({ path, packed, open, bytes: bytes?.length }, signal);
+    return openTar({ path, packed, open, bytes: bytes?.length }, signal, listing);
   const other = OTHERS.find(({ start }) => head.toString('latin1').startsWith(start));
   if (other !== undefined)
     throw new UserError(

@@ -23,10 +23,20 @@ export interface Source {
   readonly files: readonly SourceFile[];
   /** Entries that are never read, such as links in archives and devices. */
   readonly rejects: readonly Reject[];
+  /** Of a tar on the disk. */
+  readonly listing?: Listing;
   /** How its names are read, where it doesn't say. */
   readonly names?: Choice;
   /** Yields the wanted files in the source's own order. Each can be read until the next is asked for. */
   read(wanted: ReadonlySet<string>): AsyncIterable<OpenedFile>;
+}
+
+/** What is in an archive that can only be read from end to end, kept between a question and the import that follows. */
+export interface Listing extends Pick<Source, 'files' | 'rejects'> {
+  /** By these an archive that was changed meanwhile is known. */
+  readonly path: string;
+  readonly bytes: number;
+  readonly modified: number;
 }
 
 /** Thrown for a file that is left out while the import goes on. The message is a clause that says why. */

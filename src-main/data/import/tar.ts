@@ -2,13 +2,14 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { PassThrough, Readable, type Duplex } from 'node:stream';
+import { isDeepStrictEqual } from 'node:util';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { extract, type Extract } from 'tar-stream';
 import unbzip2 from 'unbzip2-stream';
 import * as xz from 'xz-decompress';
 import { Cancelled, messageOf, UserError } from '../../errors.ts';
 import { entryPath } from './names.ts';
-import { ArchiveListing, checkUnpacked, type Source } from './source.ts';
+import { ArchiveListing, checkUnpacked, type Listing, type Source } from './source.ts';
 
 /** How a tar can be packed, by what its first bytes are. */
 const PACKED = { gzip: '1f8b', bzip2: '425a68', xz: 'fd377a585a00', zstd: '28b52ffd' } as const;
@@ -69,23 +70,20 @@ export interface TarPlace {
 type Entry = Extract extends AsyncIterable<infer Each> ? Each : never;
 
 /**
- * Lists a tar archive by reading it from end to end. Throws a UserError if it is damaged or hostile, and Cancelled when
- * aborted.
+ * Lists a tar archive by reading it from end to end, unless `known` is a listing of it. Throws a UserError if it is damaged or
+ * hostile, and Cancelled when aborted.
  */
-export async function openTar(place: TarPlace, signal?: AbortSignal): Promise<Source> {
+export async function openTar(place: TarPlace, signal?: AbortSignal, known?: Listing): Promise<Source> {
   const { path } = place;
-  const listing = new ArchiveListing(path);
-  for await (const entry of entriesOf(place)) {
-    if (signal?.aborted) throw new Cancelled();
-    const { header } = entry;
-    const name = entryPath(path, header.name);
-    if (header.type !== 'directory') listing.add({ path: name, bytes: header.size ?? 0 }, reasonUnusable(entry));
-    entry.resume();
-  }
+  const file = place.open === undefined ? await stat(path) : undefined;
+  const facts = file && { path, bytes: file.size, modified: file.mtimeMs };
+  const { files, rejects } =
+    facts && known && isDeepStrictEqual(facts, { path: known.path, bytes: known.bytes, modified: known.modified })
+      ? known
+      : await listTar(place, signal);
   return {
-    path,
-    files: listing.files,
-    rejects: listing.rejects,
+    ...{ path, files, rejects },
+    listing: facts && { ...facts, files, rejects },
     async *read(wanted) {
       const left = new Set(wanted);
       for await (const entry of entriesOf(place)) {
@@ -97,6 +95,18 @@ export async function openTar(place: TarPlace, signal?: AbortSignal): Promise<So
       }
     },
   };
+}
+
+async function listTar(place: TarPlace, signal?: AbortSignal): Promise<Pick<Source, 'files' | 'rejects'>> {
+  const listing = new ArchiveListing(place.path);
+  for await (const entry of entriesOf(place)) {
+    if (signal?.aborted) throw new Cancelled();
+    const { header } = entry;
+    const name = entryPath(place.path, header.name);
+    if (header.type !== 'directory') listing.add({ path: name, bytes: header.size ?? 0 }, reasonUnusable(entry));
+    entry.resume();
+  }
+  return { files: listing.files, rejects: listing.rejects };
 }
 
 /** Why an entry can't be used; undefined if it can. */

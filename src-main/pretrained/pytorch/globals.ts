@@ -1,5 +1,5 @@
 import { UserError } from '../../errors.ts';
-import { damaged, KnownGlobal } from './pickle.ts';
+import { damaged, KnownGlobal } from '../../data/pickle.ts';
 import { rebuiltTensor, type NumberType } from './tensor.ts';
 
 /** By the names of torch's storage classes (torch/__init__.py). */

@@ -2,7 +2,7 @@ import { UserError } from '../../errors.ts';
 import type { StateDict } from '../tensors.ts';
 import { stateDictOf } from './checkpoint.ts';
 import { globalNamed, SAVE_STATE_DICT, StorageClass } from './globals.ts';
-import { damaged, unpickle } from './pickle.ts';
+import { damaged, unpickle } from '../../data/pickle.ts';
 import { Storage } from './tensor.ts';
 import { zipEntries } from './zip.ts';
 

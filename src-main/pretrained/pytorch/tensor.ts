@@ -1,7 +1,7 @@
 import { UserError } from '../../errors.ts';
 import { floatsOf, type FloatType } from '../layer.ts';
 import type { NamedTensor } from '../tensors.ts';
-import { damaged } from './pickle.ts';
+import { damaged } from '../../data/pickle.ts';
 
 /** What a storage's numbers are; only some can be weights. */
 export interface NumberType {

@@ -1,6 +1,6 @@
 import * as yauzl from 'yauzl';
 import { UserError } from '../../errors.ts';
-import { damaged } from './pickle.ts';
+import { damaged } from '../../data/pickle.ts';
 
 /** Bytes before an entry's content, at least; its name and an extra field follow, whose lengths stand at these places (APPNOTE 4.3.7). */
 const LOCAL_HEADER = 30;

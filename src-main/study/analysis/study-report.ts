@@ -32,6 +32,8 @@ export interface StudyReport {
   readonly predictors?: PredictionView;
   /** What excites the units of some networks; absent if not requested. */
   readonly layers?: ReportedLayers;
+  /** The sentence about held-out images among the training images; absent if none were found, or nobody looked. */
+  readonly leaks?: string;
   /** Where networks were trained that were not trained on this machine; absent: all were trained here. */
   readonly places?: readonly Place[];
   /** Name -> version: transplant, node, onnxruntime-node ... */

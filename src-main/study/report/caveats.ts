@@ -57,8 +57,8 @@ export function caveats(report: StudyReport, { replicates, pooling, results, var
 const FEW_HELD_OUT = 100;
 const FEW_IN_CLASS = 10;
 
-/** Warnings about too few images; empty if there are enough. */
-function fewImages({ runs, dataset, splits }: StudyReport): string[] {
+/** Warnings about images that leak, or are too few; empty if nothing is to be said. */
+function fewImages({ runs, dataset, splits, leaks }: StudyReport): string[] {
   const least = Math.min(...runs.flatMap(({ total }) => total ?? []));
   const measured =
     least < FEW_HELD_OUT
@@ -77,5 +77,5 @@ function fewImages({ runs, dataset, splits }: StudyReport): string[] {
           `The smallest class, ${smallest.name}, has ${counted(smallest.train, 'training image')} and ${counted(smallest.heldOut, 'held-out image')}: too few to learn much about it.`,
         ]
       : [];
-  return [...measured, ...small];
+  return [...(leaks === undefined ? [] : [leaks]), ...measured, ...small];
 }

@@ -89,7 +89,7 @@ function studyFacts({ study, protocol, splits, runs }: StudyReport): Fact[] {
   ];
 }
 
-function dataFacts({ dataset, protocol }: StudyReport): Fact[] {
+function dataFacts({ dataset, protocol, leaks }: StudyReport): Fact[] {
   const range = (counts: readonly number[]) => {
     const [least, most] = [Math.min(...counts), Math.max(...counts)];
     const total = counts.reduce((sum, images) => sum + images, 0);
@@ -116,6 +116,7 @@ function dataFacts({ dataset, protocol }: StudyReport): Fact[] {
     { name: 'Held-out images', value: range(dataset.heldOutCounts) },
     { name: 'Held-out part', value: heldOutWords(dataset.heldOut) },
     { name: 'Duplicates left out', value: count(dataset.duplicates) },
+    ...(leaks === undefined ? [] : [{ name: 'Leaks', value: leaks }]),
     { name: 'Files left out', value: rejectWords(dataset.rejects) },
   ];
 }

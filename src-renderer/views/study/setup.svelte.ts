@@ -76,6 +76,11 @@ export class Setup {
   );
   /** The set that is studied; undefined for built-in images, which are made as they are needed. */
   readonly set = $derived(this.#sets.value?.find(({ id }) => id === draft.content.set));
+  /** Of the chosen set, what would make results wrong, as far as it was measured. */
+  readonly #health = ask(() =>
+    this.set ? session.api.images.health({ set: this.set.id, measure: false }) : undefined,
+  );
+  readonly leak = $derived(this.set && this.#health.value?.findings.find(({ id }) => id === 'leak')?.what);
   /** What comes from elsewhere is resampled as it is read. */
   readonly misfit = $derived(
     this.described.value && draft.source === 'half'

@@ -81,7 +81,7 @@ export class FolderReading {
     for (const { name, path } of folders) {
       const id = [path, name].map((one) => `folder:${one}`).find((one) => choices.said(one) !== undefined);
       if (id === undefined) continue;
-      const said = choices.take(id, { question: `What is ${name}?`, options: FOLDER_OPTIONS });
+      const said = choices.take(id, { question: `What is "${name}"?`, options: FOLDER_OPTIONS });
       if (said === 'class') parts.delete(name);
       else if (said !== 'out') parts.set(name, { word: name.toLowerCase(), rest: '', role: said as Role });
     }

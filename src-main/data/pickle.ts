@@ -1,9 +1,9 @@
-import { UserError } from '../../errors.ts';
+import { UserError } from '../errors.ts';
 
 /**
  * Python's pickle format (docs.python.org/3/library/pickletools), read as data: each instruction makes a number, a text or a
- * plain container, and nothing is ever called. Names of Python objects are looked up in the reader's own table (globals.ts),
- * which refuses all that it doesn't know.
+ * plain container, and nothing is ever called. Names of Python objects are looked up in the reader's own table, which refuses all
+ * that it doesn't know: that of PyTorch's tensors (pretrained/pytorch/globals.ts), or of CIFAR's arrays (import/cifar-python.ts).
  */
 
 /** None is null; a list or tuple an array; a dict a Map; bytes a Uint8Array; and what `make` of known objects returns. */
@@ -20,6 +20,11 @@ export class KnownGlobal {
     this.name = name;
     this.make = make;
   }
+}
+
+/** What a known object makes whose state comes after it, as NumPy's arrays do. */
+export class WithState {
+  state: PickleValue;
 }
 
 export interface PickleReader {
@@ -187,8 +192,12 @@ class Machine {
         return this.#push(known.make(args));
       }
       // An attribute of what was made, such as the versions that a state dict notes for its modules.
-      case 'b':
-        return void this.#pop();
+      case 'b': {
+        const state = this.#pop();
+        const made = this.#top();
+        if (made instanceof WithState) made.state = state;
+        return;
+      }
       case 'Q':
         return this.#push(this.#reader.persistent(this.#pop()));
       default:
