@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DEAD_LEAVES } from '../../data/dead-leaves/generate.ts';
+import { selectImages } from '../../data/selection.ts';
 import { pictureSize, readPictures } from '../../data/pictures.ts';
 import type { Workspace } from '../../app/workspace/workspace.ts';
 import type { ShownSet } from '../../app/workspace/opened-sets.ts';
@@ -59,6 +60,15 @@ export const imageHandlers = {
     if (beyond !== undefined) throw new UserError(`Image set "${set.index.name}" has no image ${beyond}.`);
     const size = pictureSize(set, input.size);
     return { size, pixels: blobOf(readPictures(set, input.images, size)) };
+  }),
+  heldOut: api.images.heldOut.handler(({ context: { workspace }, input }) => {
+    const { set } = open(workspace, input.set);
+    const { heldOut } = selectImages(set, input.classes, { seed: 0 });
+    if (input.positions.some((position) => position >= heldOut.length))
+      throw new UserError(`Image set "${set.index.name}" has only ${heldOut.length} held-out images of these classes.`);
+    const images = input.positions.map((position) => heldOut[position]);
+    const size = pictureSize(set, input.size);
+    return { size, images, pixels: blobOf(readPictures(set, images, size)) };
   }),
   readImport: api.images.readImport.handler(async ({ context: { workspace }, input, signal }) => {
     const { reading, pixels } = await workspace.readImport(input.path, input.answers, SAMPLES, signal);

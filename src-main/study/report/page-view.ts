@@ -6,6 +6,7 @@ import { baseFindings, type Finding } from '../analysis/comparisons.ts';
 import { caveats } from './caveats.ts';
 import { questionWords } from './source-words.ts';
 import { exampleFindings } from './crossover-words.ts';
+import { confusionTables } from './confusion.ts';
 import { examplesTable } from './examples.ts';
 import type { Figure } from './figures.ts';
 import { filterKindsTable, filterNotes, generalityTable, type FirstLayers } from '../analysis/first-layer.ts';
@@ -41,6 +42,8 @@ export interface PageView {
   /** What was asked, and how. */
   readonly question: string;
   readonly advice: readonly ShownAdvice[];
+  /** What the advised networks confuse. */
+  readonly confusions: readonly Table[];
   readonly bases: readonly Finding[];
   readonly answers: readonly ShownAnswer[];
   readonly caveats: readonly string[];
@@ -132,6 +135,7 @@ export function pageView(
     question: questionWords(report),
     ...wordsOf(report, analysis),
     ...pictures,
+    confusions: confusionTables(analysis.confusions),
     filterNotes: filterNotes(report, firstLayers),
     filterTables: filterTables.filter(({ rows }) => rows.length > 0),
     tables: [statementsTable(analysis), effectsTable(analysis), accuracyTable(analysis)].filter(
