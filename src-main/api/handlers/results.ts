@@ -16,6 +16,7 @@ import { predictionView } from '../../study/prediction/prediction-view.ts';
 import { crossoverSentence } from '../../study/report/crossover-words.ts';
 import { confusionTables } from '../../study/report/confusion.ts';
 import { examplesTable } from '../../study/report/examples.ts';
+import { publishedTables } from '../../study/report/published.ts';
 import { wordsOf } from '../../study/report/page-view.ts';
 import {
   accuracyTable,
@@ -65,6 +66,7 @@ export async function resultsOf(store: Store, { study, protocol, index }: Stored
       effectsTable(analysis),
       examplesTable(analysis),
       ...confusionTables(analysis.confusions),
+      ...publishedTables(protocol),
       missingTable(report),
       networkTable(report),
       runsTable(report, analysis),

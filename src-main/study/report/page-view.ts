@@ -10,6 +10,7 @@ import { confusionTables } from './confusion.ts';
 import { examplesTable } from './examples.ts';
 import type { Figure } from './figures.ts';
 import { filterKindsTable, filterNotes, generalityTable, type FirstLayers } from '../analysis/first-layer.ts';
+import { publishedTables } from './published.ts';
 import type { LayerSection } from './layers.ts';
 import { methodsParagraph } from './methods.ts';
 import { protocolFacts, type FactList } from './protocol-facts.ts';
@@ -138,9 +139,12 @@ export function pageView(
     confusions: confusionTables(analysis.confusions),
     filterNotes: filterNotes(report, firstLayers),
     filterTables: filterTables.filter(({ rows }) => rows.length > 0),
-    tables: [statementsTable(analysis), effectsTable(analysis), accuracyTable(analysis)].filter(
-      ({ rows }) => rows.length > 0,
-    ),
+    tables: [
+      statementsTable(analysis),
+      effectsTable(analysis),
+      accuracyTable(analysis),
+      ...publishedTables(report.protocol),
+    ].filter(({ rows }) => rows.length > 0),
     variants: analysis.variants.map((variant) => ({
       title: variant.effect[0].toUpperCase() + variant.effect.slice(1),
       text: variantSentences(variant, analysis.cuts),
