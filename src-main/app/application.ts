@@ -8,6 +8,7 @@ import type { StudyEvent } from '../study/run/events.ts';
 import type { Pretrained } from '../common/protocol-parts.ts';
 import type { KeptNetwork } from '../pretrained/keep-network.ts';
 import type { SavedNetwork } from './network-file/facts.ts';
+import type { TrainingWatch } from './network-file/on-all-images.ts';
 import type { CheckpointChoice, NetworkFormat } from '../common/choices.ts';
 import type { ExportProgress } from '../common/contract/studies.ts';
 import type { PredictWatch } from './predictions.ts';
@@ -113,12 +114,15 @@ export interface Application {
     checkpoints: CheckpointChoice,
     signal?: AbortSignal,
   ): Promise<{ file: string; bytes: number }>;
-  /** Writes a trained network into one file (network-file/write.ts), under the name that the study gives it. */
+  /**
+   * Writes a trained network into one file (network-file/write.ts), under the name that the study gives it. With `allImages` a network
+   * like it is trained on the held-out images, too, and saved; a card alone needs no training.
+   */
   saveNetwork(
-    network: { readonly run: string; readonly study?: string },
+    network: { readonly run: string; readonly study?: string; readonly allImages?: boolean },
     file: string,
     format: NetworkFormat,
-    signal?: AbortSignal,
+    watch?: TrainingWatch,
   ): Promise<SavedNetwork>;
   /** Restores a study from such a file, all of it or nothing. The study must not be running. */
   restoreStudy(file: string, signal?: AbortSignal): Promise<Restored>;

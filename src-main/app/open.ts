@@ -40,6 +40,12 @@ import { sourceOf } from './planning/plan-request.ts';
 import type { KeptNetwork } from '../pretrained/keep-network.ts';
 import { removeUnusedPretrained, storeFile } from './opened-home.ts';
 import type { SavedNetwork } from './network-file/facts.ts';
+import {
+  planOnAllImages,
+  trainOnAllImages,
+  type TrainingWatch,
+  type WholeTraining,
+} from './network-file/on-all-images.ts';
 import type { CheckpointChoice, NetworkFormat } from '../common/choices.ts';
 import { predictStudy, type PredictWatch } from './predictions.ts';
 import { findStoredStudy, presentImages, readIndex } from './stored/study.ts';
@@ -228,12 +234,20 @@ class HomeApplication implements Application {
   }
 
   saveNetwork(
-    { run, study }: { readonly run: string; readonly study?: string },
+    { run, study, allImages }: { readonly run: string; readonly study?: string; readonly allImages?: boolean },
     file: string,
     format: NetworkFormat,
-    signal?: AbortSignal,
+    watch: TrainingWatch = {},
   ): Promise<SavedNetwork> {
-    return runTask({ type: 'save-network', home: this.home, run, study, format, file: resolve(file) }, { signal });
+    const save = (whole?: WholeTraining) =>
+      runTask(
+        { type: 'save-network', home: this.home, run, study, format, whole, file: resolve(file) },
+        { signal: watch.signal },
+      );
+    if (!allImages) return save();
+    return format === 'md'
+      ? save({ steps: planOnAllImages(this, { run, study }).steps })
+      : trainOnAllImages(this, { run, study }, watch, save);
   }
 
   restoreStudy(file: string, signal?: AbortSignal): Promise<Restored> {

@@ -14,6 +14,8 @@ export interface SelectionOptions {
   /** Training images per class; absent: all of them. All held-out images always take part. */
   readonly imagesPerClass?: number;
   readonly seed: number;
+  /** Whether the held-out images are trained on, too. */
+  readonly allImages?: boolean;
 }
 
 /**
@@ -25,7 +27,7 @@ export interface SelectionOptions {
 export function selectImages(
   set: ImageSet,
   classes: readonly string[],
-  { imagesPerClass, seed }: SelectionOptions,
+  { imagesPerClass, seed, allImages = false }: SelectionOptions,
 ): Selection {
   const positions = positionsOf(set, classes);
   /** 1 for every training image that takes part. */
@@ -40,8 +42,9 @@ export function selectImages(
     if (drawn < images.length) new RandomStream(seed, 'selection', classes[position]).shuffle(images);
     for (const image of images.subarray(0, drawn)) taken[image] = 1;
   }
-  const train = numbersOf(taken);
-  const heldOut = numbersOf(taken.map((_, image) => Number(positions[set.labels[image]] >= 0 && set.heldOut[image])));
+  const held = taken.map((_, image) => Number(positions[set.labels[image]] >= 0 && set.heldOut[image]));
+  const train = numbersOf(allImages ? taken.map((is, image) => is | held[image]) : taken);
+  const heldOut = numbersOf(held);
   const labelsOf = (images: Int32Array) => images.map((image) => positions[set.labels[image]]);
   return { train, trainLabels: labelsOf(train), heldOut, heldOutLabels: labelsOf(heldOut) };
 }

@@ -1,9 +1,17 @@
-import { duration } from '../../src-main/common/numbers.ts';
+import type { StudyResults } from '../../src-main/common/contract/studies.ts';
+import { counted, duration } from '../../src-main/common/numbers.ts';
 
 /** The advice on the Results screen, and what stands beneath it. */
 export const adviceText = {
   title: 'Which layers to keep',
   reasons: 'What this rests on',
+  mistakes: (name: string) => `What ${name} confuses`,
+  /** Titles of the report's tables about mistakes. */
+  mistakeTables: /^(Confusion matrix of|Classes that .* confuses|Images that .* gets wrong)/,
+  noMistakes: (name: string) => `${name} gets every held-out image right.`,
+  takenFor: (name: string) => `as ${name}`,
+  mistake: (image: StudyResults['confusions'][number]['images'][number], number: number) =>
+    `${image.class}, taken for ${image.as}: image ${number}, which ${image.wrong} of ${counted(image.asked, 'network')} get wrong`,
   time: 'Accuracy against training time',
   timeCaption:
     'Each way to make a network for these classes: top-1 accuracy with its 95% interval, against the mean time of a training. A line joins those that no other beats in both (the Pareto front). The training of the source is left out, as it is there already.',

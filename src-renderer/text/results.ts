@@ -224,6 +224,9 @@ export const exportText = {
     safetensors: 'The weights under the names of the layers, and the mean image.',
     md: 'A page in Markdown to put beside either: what it is, how it was made, how often it is right.',
   },
+  allImages: 'Train it again on all images',
+  allImagesHint:
+    'The held-out ones, too. This takes about as long as its training did; its accuracy stays that of the network that did not see them.',
   noMean: 'The mean image is missing, because the images are not here.',
   data: 'Data for other programs',
   dataIntro:

@@ -163,7 +163,7 @@ describe('what is said of a study with few target examples', () => {
     expect(table.rows.map(([name]) => name)).not.toContain('baseA');
     const both = analyse(madeUpStudy({ layers: [3], examples: [5] }));
     expect(both.examples.filter(({ kind }) => kind === 'base').map(({ name }) => name)).toEqual(['baseB']);
-    expect(lines.every((line) => line.split(',').length === 22)).toBe(true);
+    expect(lines.every((line) => line.split(',').length === 23)).toBe(true);
     expect(methodsParagraph(report)).toContain('with only 5 and 25 training images of each target class');
     expect(methodsParagraph(madeUpStudy())).not.toContain('target class');
   });

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { accuracyCurves } from '../../src-main/study/results/curves.ts';
+import { publishedTables } from '../../src-main/study/report/published.ts';
 import { paperCurve, parsePaperRuns, readPaperRuns } from '../../src-main/study/results/paper.ts';
 
 const paper = readPaperRuns();
@@ -35,4 +36,28 @@ test('the natural and the man-made half stay apart, as in Figure 3', () => {
 
 test('a row of an unknown name is an error, never dropped', () => {
   expect(() => parsePaperRuns('net,iter,top1,loss\ntransfer0A1B_1_3,1,0.5,1\n')).toThrow('transfer0A1B_1_3');
+});
+
+test('its networks on fewer images are there by their number, and the few did not learn', () => {
+  const { reduced } = paper;
+  expect(reduced.map(({ perClass }) => perClass)).toEqual([1, 2, 5, 10, 25, 50, 100, 250, 500, 750, 1000, 1300]);
+  expect(reduced.at(-1)).toEqual({ perClass: 1300, top1: 0.55158 });
+  expect(reduced.filter(({ top1 }) => top1 < 0.005).at(-1)!.perClass).toBe(100);
+});
+
+test('what others found stands beside a study that asks the same, with its source', () => {
+  const asked = {
+    treatments: ['transfer', 'random'] as const,
+    examples: [5],
+    pretrained: undefined,
+    sourceSet: undefined,
+  };
+  const tables = publishedTables({ ...asked, sourceSet: {} as never });
+  expect(tables.map(({ caption }) => /^[A-Z].*?\((\d{4})\)/.exec(caption)![1])).toEqual([
+    '2014',
+    '2021',
+    '2023',
+    '2023',
+  ]);
+  expect(publishedTables({ ...asked, treatments: ['transfer' as const], examples: undefined })).toEqual([]);
 });

@@ -38,7 +38,7 @@ function withTwoImages({ dataset }: StudyReport): StudyReport['dataset'] {
 
 const finished = () => 'finished' as const;
 const GAPS: Record<string, [StudyReport, ...sentences: string[]]> = {
-  'one seed': [study(finished), 'With one replicate, intervals cover the held-out sample only'],
+  'one seed': [study(finished), 'With one replicate, intervals cover these networks on such images only'],
   'an n of which nothing was trained to the end': [
     study(({ n }) => (n === 3 ? 'failed' : 'finished'), { replicates: 2 }),
     ...['Networks without a result', FAILED],

@@ -238,9 +238,9 @@ test('the same study gives the same bytes', async () => {
   );
 });
 
-test('with one replicate the report says that intervals are of the held-out sample only', () => {
+test('with one replicate the report says that intervals are of these networks on such images only', () => {
   const single = madeUpStudy({ replicates: 1 });
-  expect(caveats(single, analyse(single)).join(' ')).toContain('held-out sample only');
+  expect(caveats(single, analyse(single)).join(' ')).toContain('cover these networks on such images only');
   expect(caveats(study, analyse(study)).join(' ')).toContain('over 3 splits');
 });
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { findingsOf, NEARLY_EQUAL, suspectsSentence } from '../../common/health.ts';
 import { DEAD_LEAVES } from '../../data/dead-leaves/generate.ts';
 import { factsOf, storedHealth } from '../../data/health/health.ts';
+import { selectImages } from '../../data/selection.ts';
 import { pictureSize, readPictures } from '../../data/pictures.ts';
 import type { Workspace } from '../../app/workspace/workspace.ts';
 import type { ShownSet } from '../../app/workspace/opened-sets.ts';
@@ -91,6 +92,15 @@ export const imageHandlers = {
     const { id } = await workspace.application.leaveOutLeaks(input.set, signal);
     workspace.touchStored();
     return { set: id };
+  }),
+  heldOut: api.images.heldOut.handler(({ context: { workspace }, input }) => {
+    const { set } = open(workspace, input.set);
+    const { heldOut } = selectImages(set, input.classes, { seed: 0 });
+    if (input.positions.some((position) => position >= heldOut.length))
+      throw new UserError(`Image set "${set.index.name}" has only ${heldOut.length} held-out images of these classes.`);
+    const images = input.positions.map((position) => heldOut[position]);
+    const size = pictureSize(set, input.size);
+    return { size, images, pixels: blobOf(readPictures(set, images, size)) };
   }),
   readImport: api.images.readImport.handler(async ({ context: { workspace }, input, signal }) => {
     const { reading, pixels } = await workspace.readImport(input.path, input.answers, SAMPLES, signal);

@@ -14,7 +14,9 @@ import { csvOf, parquetOf } from '../../study/data-tables/formats.ts';
 import { rowCount } from '../../study/data-tables/table.ts';
 import { predictionView } from '../../study/prediction/prediction-view.ts';
 import { crossoverSentence } from '../../study/report/crossover-words.ts';
+import { confusionTables } from '../../study/report/confusion.ts';
 import { examplesTable } from '../../study/report/examples.ts';
+import { publishedTables } from '../../study/report/published.ts';
 import { wordsOf } from '../../study/report/page-view.ts';
 import {
   accuracyTable,
@@ -50,6 +52,7 @@ export async function resultsOf(store: Store, { study, protocol, index }: Stored
     comparisons: analysis.targets.flatMap((target) =>
       comparisonsOf(target, report, analysis).map((comparison) => ({ ...comparison, target })),
     ),
+    confusions: analysis.confusions,
     chance: analysis.chance,
     cuts: analysis.cuts,
     parameters: analysis.parameters,
@@ -62,6 +65,8 @@ export async function resultsOf(store: Store, { study, protocol, index }: Stored
       accuracyTable(analysis),
       effectsTable(analysis),
       examplesTable(analysis),
+      ...confusionTables(analysis.confusions),
+      ...publishedTables(protocol),
       missingTable(report),
       networkTable(report),
       runsTable(report, analysis),

@@ -15,16 +15,16 @@ import { OWNER_ONLY } from '../../process/owner-only.ts';
 
 export const runHandlers = {
   save: api.runs.save.handler(async ({ context: { workspace }, input, signal }) => {
-    const { run: key, study, format } = input;
+    const { run: key, study, format, allImages } = input;
     find(workspace, key);
     const { application } = workspace;
     checkAbsolute(input.folder);
-    const name = networkFileName(application.store, key, format, study);
+    const name = networkFileName(application.store, key, format, { study, allImages });
     const packed = packedFolder(application.home);
     const file = input.folder === undefined ? join(packed, `${key}.${format}`) : join(input.folder, name);
     const mode = input.folder === undefined ? OWNER_ONLY.folder : undefined;
     await mkdir(dirname(file), { recursive: true, mode });
-    return { name, ...(await application.saveNetwork({ run: key, study }, file, format, signal)) };
+    return { name, ...(await application.saveNetwork({ run: key, study, allImages }, file, format, { signal })) };
   }),
   ask: api.runs.ask.handler(async ({ context: { workspace }, input, signal }) => {
     const { record } = find(workspace, input.run);

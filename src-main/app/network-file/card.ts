@@ -11,7 +11,12 @@ import { knownImages } from '../stored/study.ts';
  * A model card (Mitchell et al. 2019, arXiv 1810.03993) in Markdown: what a network is for, how it was made, and how often it is
  * right. Names come from people and files, so they are written as text, never as Markdown or HTML.
  */
-export function modelCard({ store }: Home, run: StoredRun, place: Place | undefined): string {
+export function modelCard(
+  { store }: Home,
+  run: StoredRun,
+  place: Place | undefined,
+  whole?: { readonly steps: number },
+): string {
   const { record, identity, network } = run;
   const { inputSize, training } = network.spec;
   const protocol = place && readProtocol(place.study);
@@ -24,8 +29,11 @@ export function modelCard({ store }: Home, run: StoredRun, place: Place | undefi
     ['Input', `${inputSize} x ${inputSize} pixels, red, green, blue`],
     ['Classes', String(identity.classes.length)],
     ['Images', `${images ?? 'no longer known'} (${identity.data})`],
-    ['Training images', perClass === null ? 'all of these classes but the held-out ones' : `${perClass} of each class`],
-    ['Training', `${counted(record.steps, 'step')} in ${duration(record.seconds)}, batches of ${training.batchSize}`],
+    ['Training images', trainingImages(perClass, whole !== undefined)],
+    [
+      'Training',
+      `${counted(whole?.steps ?? record.steps, 'step')}${whole ? '' : ` in ${duration(record.seconds)}`}, batches of ${training.batchSize}`,
+    ],
     ['Seeds', `training ${identity.trainingSeed}${splitSeed(protocol, place)}`],
     ['Engine', record.engineVersion ?? identity.engine],
     ['Program', `Transplant ${programVersion()}`],
@@ -34,7 +42,7 @@ export function modelCard({ store }: Home, run: StoredRun, place: Place | undefi
   return (
     [
       `# ${plain(place ? `${place.study.name}: ${name}` : name)}`,
-      `An image classifier. ${accuracy(run)}`,
+      `An image classifier. ${accuracy(run)}${whole ? ` ${ON_ALL}` : ''}`,
       '| | |\n|---|---|\n' + facts.map(([title, value]) => `| ${title} | ${plain(value)} |`).join('\n'),
       '## Where its layers come from',
       source(run, protocol),
@@ -51,6 +59,17 @@ export function modelCard({ store }: Home, run: StoredRun, place: Place | undefi
     ].join('\n\n') + '\n'
   );
 }
+
+/** What is to be known of an accuracy where nothing is left to measure it on. */
+const ON_ALL =
+  'This was measured by the network that did not see the held-out images. The one in the file was trained in the same way on these, too, so that nothing is left to measure it on: it should be as good, or a little better.';
+
+const trainingImages = (perClass: number | null, all: boolean): string =>
+  perClass === null
+    ? all
+      ? 'all of these classes'
+      : 'all of these classes but the held-out ones'
+    : `${perClass} of each class${all ? ', and the held-out ones' : ''}`;
 
 function accuracy({ record: { correct, total, status } }: StoredRun): string {
   if (status !== 'finished' || correct === null || !total) return 'It is not trained to the end.';

@@ -29,11 +29,20 @@ export interface NetworkImages {
 /**
  * @param images its image set, where it is known
  * @param mean whether the file has the mean image
+ * @param whole where its weights are of a training on all images
  */
 export function networkFacts(
   { record, identity, network }: StoredRun,
   place: Place | undefined,
-  { images, mean }: { readonly images: NetworkImages | undefined; readonly mean: boolean },
+  {
+    images,
+    mean,
+    whole,
+  }: {
+    readonly images: NetworkImages | undefined;
+    readonly mean: boolean;
+    readonly whole?: { readonly steps: number };
+  },
 ): NetworkFacts {
   const protocol = place && readProtocol(place.study);
   const spec: NetworkSpec = { ...network.spec, name: protocol?.network.name ?? network.spec.name };
@@ -60,13 +69,18 @@ export function networkFacts(
     ...(replicate && { split_seed: String(replicate.splitSeed) }),
     training_seed: String(identity.trainingSeed),
     seed: record.seed,
-    steps: String(record.steps),
+    steps: String(whole?.steps ?? record.steps),
+    ...(whole && { trained_on: TRAINED_ON_ALL }),
     engine: record.engineVersion ?? identity.engine,
     key: record.key,
     program: `Transplant ${programVersion()}`,
   };
   return { name, description: description(name, spec, metadata), metadata };
 }
+
+/** What is said of a network that has learned from the held-out images. */
+export const TRAINED_ON_ALL =
+  'all images, the held-out ones too: its accuracy was measured by the network that did not see them';
 
 const whatIsRead = ({ pixels, inputScale }: TrainingSpec): string =>
   pixels ? '(pixels - mean) / deviation by channel' : `(pixels - mean image) * ${inputScale}`;
@@ -77,18 +91,24 @@ function description(name: string, { name: network, inputSize }: NetworkSpec, fa
   const classes = (JSON.parse(facts.classes) as string[]).length;
   return (
     `${name}${study}: ${network}, trained by ${facts.program} on ${classes} classes${set}; ` +
-    `${facts.held_out_correct} of ${facts.held_out_total} held-out images right. ` +
+    `${facts.held_out_correct} of ${facts.held_out_total} held-out images right${facts.trained_on === undefined ? '' : ` (trained on ${facts.trained_on})`}. ` +
     `It reads ${inputSize}x${inputSize} pixels, red, green and blue from 0 to 255: an image whose shorter side was resized and whose centre was cut out. ` +
     `Outputs are in the order of "classes" in the metadata.`
   );
 }
 
 /** A file name that is valid on every system, `birds-A3B+.onnx`; it names the replicate where a study has several. */
-export function networkFileName(store: Store, key: string, ending: string, study?: string): string {
+export function networkFileName(
+  store: Store,
+  key: string,
+  ending: string,
+  { study, allImages = false }: { readonly study?: string; readonly allImages?: boolean } = {},
+): string {
   const place = placeInStudy(store, key, study);
-  if (!place) return `network-${key.slice(0, 12)}.${ending}`;
+  const all = allImages ? ['all-images'] : [];
+  if (!place) return `${['network', key.slice(0, 12), ...all].join('-')}.${ending}`;
   const replicates = Math.max(...store.studyRuns(place.study.id).map(({ replicate }) => replicate)) + 1;
   const name = place.study.name.replace(/[^\p{L}\p{N}._-]+/gu, '-').slice(0, 60);
-  const words = [name, place.run.name, ...(replicates > 1 ? [String(place.run.replicate + 1)] : [])];
+  const words = [name, place.run.name, ...(replicates > 1 ? [String(place.run.replicate + 1)] : []), ...all];
   return `${words.join('-').replace(/^[.-]+/, '')}.${ending}`;
 }

@@ -16,6 +16,7 @@ import type { StoredRun } from '../stored/run.ts';
 export async function inputMean(
   { home, store }: Home,
   { identity, network: { spec } }: StoredRun,
+  allImages = false,
 ): Promise<Float32Array | undefined> {
   const known = channelMeans(spec, spec.inputSize);
   if (known) return known;
@@ -23,7 +24,11 @@ export async function inputMean(
   if (record?.id !== identity.data) return undefined;
   const set = imagesFor(openImageSet(join(home, 'data', record.folder)), spec);
   try {
-    return centre(await subtractedMean(set, selectedImages(set, identity).train, spec), set.index, spec.inputSize);
+    return centre(
+      await subtractedMean(set, selectedImages(set, identity, allImages).train, spec),
+      set.index,
+      spec.inputSize,
+    );
   } finally {
     set.close();
   }

@@ -15,6 +15,7 @@ import { modelCard } from './card.ts';
 import { networkFacts, type NetworkImages, type SavedNetwork } from './facts.ts';
 import type { NetworkFormat } from '../../common/choices.ts';
 import { inputMean } from './mean.ts';
+import type { WholeTraining } from './on-all-images.ts';
 
 export interface NetworkFileRequest {
   readonly home: string;
@@ -23,6 +24,8 @@ export interface NetworkFileRequest {
   /** Id of the study whose name for the training is used; absent: the newest study that has it. */
   readonly study?: string;
   readonly format: NetworkFormat;
+  /** Weights of a training like it on all images; absent: the run's own. */
+  readonly whole?: WholeTraining;
   /** Path to write to; an existing file is replaced. */
   readonly file: string;
 }
@@ -51,21 +54,26 @@ export async function writeNetworkFile(request: NetworkFileRequest): Promise<Sav
   });
 }
 
-async function networkFile(home: Home, { run: key, study, format }: NetworkFileRequest) {
+async function networkFile(home: Home, { run: key, study, format, whole }: NetworkFileRequest) {
   const { store } = home;
   const run = storedRun(home, key);
   const place = placeInStudy(store, key, study);
-  if (format === 'md') return { bytes: Buffer.from(modelCard(home, run, place)), mean: true };
-  const weights = await finalWeights(home, run, labelOf(key, place));
-  const mean = await meanOf(home, run, format);
+  if (format === 'md') return { bytes: Buffer.from(modelCard(home, run, place, whole)), mean: true };
+  const weights = whole?.checkpoint
+    ? (await readCheckpoint(whole.checkpoint, run.network)).weights
+    : await finalWeights(home, run, labelOf(key, place));
+  const mean = await meanOf(home, run, format, whole !== undefined);
   const { network } = run;
-  const facts = networkFacts(run, place, { images: imagesOf(store, run), mean: mean !== undefined });
+  const facts = networkFacts(run, place, { images: imagesOf(store, run), mean: mean !== undefined, whole });
   if (format === 'onnx') {
     const bytes = standardModel({ network, weights, mean: mean!, ...facts, version: programVersion() });
     return { bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), mean: true };
   }
   const { inputSize, training } = network.spec;
-  const tensors = new Map<string, Tensor | Counter>([...batchCounters(network, run.record.steps), ...weights]);
+  const tensors = new Map<string, Tensor | Counter>([
+    ...batchCounters(network, whole?.steps ?? run.record.steps),
+    ...weights,
+  ]);
   // A mean by channel stands in the metadata.
   if (mean && !training.pixels) tensors.set(MEAN, { shape: [CHANNELS, inputSize, inputSize], data: mean });
   const metadata = { ...facts.metadata, description: facts.description };
@@ -97,8 +105,13 @@ export async function finalWeights(
 }
 
 /** What is subtracted from images, which weights may lack but an ONNX model needs: for that, missing images are a UserError. */
-async function meanOf(home: Home, run: StoredRun, format: NetworkFormat): Promise<Float32Array | undefined> {
-  const mean = await inputMean(home, run);
+async function meanOf(
+  home: Home,
+  run: StoredRun,
+  format: NetworkFormat,
+  allImages: boolean,
+): Promise<Float32Array | undefined> {
+  const mean = await inputMean(home, run, allImages);
   if (!mean && format === 'onnx') presentImages(home, run.identity.data);
   return mean;
 }

@@ -111,6 +111,13 @@ export const taskSchema = z.discriminatedUnion('type', [
     run: z.string(),
     study: z.string().optional(),
     format: z.enum(SAVED_FORMATS),
+    /** Weights of a training like it on all images. */
+    whole: z
+      .strictObject({
+        checkpoint: z.strictObject({ file: path, sha256: z.string() }).readonly().optional(),
+        steps: z.int().positive(),
+      })
+      .optional(),
     file: path,
   }),
   /** Checks a study's file and unpacks it into a folder of its own. */

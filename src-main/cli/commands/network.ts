@@ -8,7 +8,7 @@ import { describeNetwork } from '../../network/describe.ts';
 import { resolveNetwork } from '../../network/network.ts';
 import { readNetwork } from '../../network/read-spec.ts';
 import { alternatives, findRun, parseFilled, RUN_ARGUMENT, wholeNumber } from '../terminal/parse.ts';
-import { reading } from '../terminal/session.ts';
+import { reading, watching } from '../terminal/session.ts';
 import { type GlobalOptions, print, printJson, type Surroundings } from '../terminal/surroundings.ts';
 
 /** The number of classes of each half of ILSVRC-2012 in the paper. */
@@ -41,6 +41,7 @@ export function addNetworkCommands(program: Command, surroundings: Surroundings)
 interface ExportOptions extends GlobalOptions {
   readonly format?: NetworkFormat;
   readonly out?: string;
+  readonly allImages?: boolean;
 }
 
 /** `transplant network export` writes a trained network for other programs. */
@@ -56,10 +57,14 @@ function addExportCommand(network: Command, surroundings: Surroundings): void {
         SAVED_FORMATS,
       ),
     )
+    .option(
+      '--all-images',
+      'train it again on all images, the held-out ones too, and write that; its accuracy stays that of the network that did not see them',
+    )
     .option('--out <file>', 'the file to write (default: STUDY-NAME.onnx here)', parseFilled('--out'))
     .addHelpText(
       'after',
-      '\nExamples:\n  transplant network export 3f2a/baseB\n  transplant network export 3f2a/baseB --format md\n  transplant network export 3f2a/A3B+ --out A3B+.safetensors',
+      '\nExamples:\n  transplant network export 3f2a/baseB\n  transplant network export 3f2a/baseB --format md\n  transplant network export 3f2a/A3B+ --out A3B+.safetensors\n  transplant network export 3f2a/A3B+ --all-images',
     )
     .action(async (run: string, _options: object, command: Command) =>
       exportNetwork(run, command.optsWithGlobals(), surroundings),
@@ -67,16 +72,32 @@ function addExportCommand(network: Command, surroundings: Surroundings): void {
 }
 
 async function exportNetwork(reference: string, options: ExportOptions, surroundings: Surroundings): Promise<void> {
+  const { allImages } = options;
   const format = options.format ?? formatOf(options.out);
   await reading(surroundings, options, async (application) => {
     const { record, study } = findRun(application, reference);
-    const out = options.out ?? networkFileName(application.store, record.key, format, study?.id);
-    const { file, bytes, mean } = await application.saveNetwork({ run: record.key, study: study?.id }, out, format);
+    const out = options.out ?? networkFileName(application.store, record.key, format, { study: study?.id, allImages });
+    const network = { run: record.key, study: study?.id, allImages };
+    const { file, bytes, mean } = allImages
+      ? await watching(surroundings, options, ({ signal, note }) => {
+          if (format !== 'md') note('Training it on all images …');
+          return application.saveNetwork(network, out, format, { signal, onProgress: progressNotes(note) });
+        })
+      : await application.saveNetwork(network, out, format);
     if (options.json)
       return printJson(surroundings, { type: 'network-file', run: record.key, format, file, bytes, mean });
     print(surroundings, `The ${format === 'md' ? 'card' : 'network'} is in ${file} (${byteSize(bytes)}).`);
     if (!mean) print(surroundings, 'It does not have the mean image, because the training images are not here.');
   });
+}
+
+/** Tells every tenth of the steps. */
+function progressNotes(note: (sentence: string) => void): (step: number, steps: number) => void {
+  let tenth = 0;
+  return (step, steps) => {
+    const now = Math.floor((10 * step) / steps);
+    if (now > tenth) note(`${10 * (tenth = now)}% of its steps are done.`);
+  };
 }
 
 function formatOf(out: string | undefined): NetworkFormat {

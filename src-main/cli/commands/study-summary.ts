@@ -14,6 +14,10 @@ import { planStudy } from '../../study/plan/plan.ts';
 import { readIdentity } from '../../study/plan/run-record.ts';
 import { readProtocol, type Protocol } from '../../study/plan/protocol.ts';
 import { crossoverSentence } from '../../study/report/crossover-words.ts';
+import { withMoreImages } from '../../study/advice/more-images.ts';
+import { confusionOf } from '../../study/results/confusion.ts';
+import { type Confusion, withoutMatrix } from '../../common/results/confusion.ts';
+import { confusedPairsTable } from '../../study/report/confusion.ts';
 import type { Advice } from '../../common/results/advice.ts';
 import { adviceOf } from '../../study/advice/advice.ts';
 import { chanceOf } from '../../study/results/chance.ts';
@@ -31,6 +35,7 @@ export interface StudySummary {
     readonly examples: readonly ExampleCurve[];
     readonly answers: readonly Answer[];
     readonly advice: readonly Advice[];
+    readonly confusions: readonly ReturnType<typeof withoutMatrix>[];
   };
 }
 
@@ -52,17 +57,25 @@ export function studySummary(home: Home, study: StudyRecord): StudySummary {
     protocol.examples && images
       ? exampleCurves(finished, pooling, allImages(protocol, images.index, images.splits))
       : [];
-  const advice = adviceOf({ protocol, results, pooling, targets, chance, cuts });
+  const advice = withMoreImages(adviceOf({ protocol, results, pooling, targets, chance, cuts }), examples);
+  const confusions = advice.flatMap(({ target, choice }) => {
+    const classesOf = (replicate: number) => images?.splits[replicate][target === 'A' ? 'a' : 'b'] ?? [];
+    return images ? (confusionOf({ results, target, choice, classesOf }) ?? []) : [];
+  });
   const text =
     results.length > 0
       ? [
           ...advice.map((one) => adviceText(one, targets.length > 1)),
+          ...confusions.flatMap(confusionText),
           textOf(curves, cuts),
           ...examplesText(examples),
           ...answersText(answers, targets.length > 1),
         ].join('\n\n')
       : textOf([], cuts);
-  return { text, json: { study: study.id, curves, examples, answers, advice } };
+  return {
+    text,
+    json: { study: study.id, curves, examples, answers, advice, confusions: confusions.map(withoutMatrix) },
+  };
 }
 
 /** The set that the study was planned for, and its halves; undefined where nothing is known of it any more. */
@@ -86,8 +99,18 @@ function ofEqualClasses(store: Store, study: string): Record<'A' | 'B', number> 
   return { A: of('A'), B: of('B') };
 }
 
-const adviceText = ({ target, sentence, reasons }: Advice, several: boolean): string =>
-  [`Advice${several ? `, trained on ${target}` : ''}: ${sentence}`, ...reasons].join('\n');
+const adviceText = ({ target, sentence, reasons, moreImages }: Advice, several: boolean): string =>
+  [
+    `Advice${several ? `, trained on ${target}` : ''}: ${sentence}`,
+    ...reasons,
+    ...(moreImages ? [moreImages] : []),
+  ].join('\n');
+
+/** The classes that are confused most. */
+function confusionText(confusion: Confusion): string[] {
+  const { title, head, rows } = confusedPairsTable(confusion);
+  return rows.length > 0 ? [`${title}\n\n${table([...head], rows.slice(0, 5), [1])}`] : [];
+}
 
 function examplesText(curves: readonly ExampleCurve[]): string[] {
   if (curves.length === 0) return [];

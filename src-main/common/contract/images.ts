@@ -110,6 +110,19 @@ export const images = {
   pictures: procedure
     .input(z.object({ set, images: z.array(z.int().nonnegative()).min(1).max(128), size: pictureSize }))
     .output(pictures),
+  /**
+   * Held-out images of some classes, given by their places among all held-out images of these, with their numbers in the set.
+   */
+  heldOut: procedure
+    .input(
+      z.object({
+        set,
+        classes: z.array(className).min(1).max(65_536),
+        positions: z.array(z.int().nonnegative()).min(1).max(128),
+        size: pictureSize,
+      }),
+    )
+    .output(pictures.extend({ images: z.array(z.int()) })),
   /** What an import of a folder or archive would do, and the first pictures of some of its classes. */
   readImport: procedure.input(z.object({ path: z.string().min(1).max(4096), answers })).output(
     z.object({

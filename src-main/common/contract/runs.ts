@@ -119,6 +119,8 @@ export const runs = {
         /** The study whose name for the network is used; absent: the newest study that has it. */
         study: z.string().max(100).optional(),
         format: z.enum(SAVED_FORMATS),
+        /** Whether to train it again on all images, the held-out ones too, which takes as long as a training. */
+        allImages: z.boolean().optional(),
         folder: z.string().max(4096).optional(),
       }),
     )

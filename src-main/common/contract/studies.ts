@@ -5,6 +5,7 @@ import { MOST_TREATMENTS } from '../treatments/treatments.ts';
 import { cutSchema } from '../cuts.ts';
 import { runSummarySchema } from './activity.ts';
 import { accuracyCurveSchema, exampleCurveFields } from '../results/accuracy.ts';
+import { mistakesSchema } from '../results/confusion.ts';
 import { comparisonFields, effectCurveSchema, effectPointSchema, variantCurveFields } from '../results/effects.ts';
 import { list } from '../results/intervals.ts';
 import { shownAdviceSchema } from '../results/advice.ts';
@@ -177,6 +178,8 @@ const resultsSchema = z.object({
   chance: z.object({ A: z.number(), B: z.number() }),
   /** Which layers to keep; empty without a transfer. */
   advice: list(shownAdviceSchema),
+  /** What the advised networks confuse; empty where answers to single images are not stored. */
+  confusions: list(mistakesSchema),
   bases: list(z.object({ title: z.string(), text: z.string() })),
   /** What the study says about each of the paper's statements. */
   answers: list(shownAnswerSchema),

@@ -39,6 +39,8 @@ const advice = {
   sentence: z.string(),
   /** What stands behind it, a sentence each. */
   reasons: list(z.string()),
+  /** What more images of each class would bring, where the study has trained on few; null elsewhere. */
+  moreImages: z.string().nullable(),
   /** All that were weighed, the most accurate first. */
   choices: list(choiceSchema),
 };

@@ -43,6 +43,8 @@ const trainingJobFields = z.strictObject({
   /** Training images per class, drawn by `selectionSeed`; absent: all. */
   imagesPerClass: z.int().positive().optional(),
   selectionSeed: z.int(),
+  /** Whether it learns from the held-out images, too, so that its evaluation says nothing. */
+  allImages: z.boolean().optional(),
   network: networkSchema,
   /** 0: it is tested as it is. Absent: the network's epochs over the training images. */
   steps: z.int().nonnegative().optional(),

@@ -38,8 +38,8 @@ export interface SharedSetup {
 /** Opens the image set and loads the engine of a job, and of all that share a process with it. Throws UserErrors. */
 export async function openSharedSetup(job: TrainingJob): Promise<SharedSetup> {
   const set = imagesFor(openImageSet(job.imageSet), job.network);
-  const { classes, imagesPerClass, selectionSeed, batchSeed: seed } = job;
-  const selection = selectImages(set, classes, { imagesPerClass, seed: selectionSeed });
+  const { classes, imagesPerClass, selectionSeed, allImages, batchSeed: seed } = job;
+  const selection = selectImages(set, classes, { imagesPerClass, seed: selectionSeed, allImages });
   const mean = await subtractedMean(set, selection.train, job.network);
   const network = resolveNetwork(job.network, classes.length);
   const batchSize = Math.min(job.network.training.batchSize, selection.train.length);

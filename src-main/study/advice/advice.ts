@@ -48,6 +48,7 @@ function adviceFor(target: Half, choices: readonly Choice[], { protocol, chance,
   return {
     ...{ target, state, choice: advised.choice.name },
     ...adviceWords(told),
+    moreImages: null,
     choices: compared.map((one) => shown(one, compared)),
   };
 }

@@ -3,6 +3,9 @@ import { isLikePaper } from '../../network/describe.ts';
 import { resolveNetwork } from '../../network/network.ts';
 import type { Advice } from '../../common/results/advice.ts';
 import { adviceOf } from '../advice/advice.ts';
+import { withMoreImages } from '../advice/more-images.ts';
+import type { Confusion } from '../../common/results/confusion.ts';
+import { confusionOf } from '../results/confusion.ts';
 import { chanceOf } from '../results/chance.ts';
 import { accuracyCurves, poolingOf, targetsOf, type Pooling, type RunResult } from '../results/curves.ts';
 import type { AccuracyCurve, ExampleCurve } from '../../common/results/accuracy.ts';
@@ -32,6 +35,8 @@ export interface Analysis {
   readonly examples: readonly ExampleCurve[];
   /** Which layers to keep, for each half that something was transferred to. */
   readonly advice: readonly Advice[];
+  /** What the networks that are advised confuse; empty where answers to single images are not stored. */
+  readonly confusions: readonly Confusion[];
   /** The study's verdict on each of the paper's statements. */
   readonly answers: readonly Answer[];
   /**
@@ -62,14 +67,20 @@ export function analyse(report: StudyReport): Analysis {
   const effects = effectCurves(results, pooling);
   const targets = targetsOf(curves);
   const chance = chanceOf(report.dataset, report.splits, protocol.sourceSet);
+  const examples = exampleCurves(finished, pooling, allImages(protocol, report.dataset, report.splits));
+  const advice = withMoreImages(
+    adviceOf({ protocol, results, pooling, targets, chance, cuts: network.cuts }),
+    examples,
+  );
   return {
     pooling,
     results,
     curves,
     effects,
     variants: variantEffects({ protocol, results, pooling, targets }),
-    examples: exampleCurves(finished, pooling, allImages(protocol, report.dataset, report.splits)),
-    advice: adviceOf({ protocol, results, pooling, targets, chance, cuts: network.cuts }),
+    examples,
+    advice,
+    confusions: confusionsOf(report, results, advice),
     answers: studyAnswers({ protocol, results, pooling, targets, chance, companion }),
     targets,
     chance,
@@ -79,6 +90,14 @@ export function analyse(report: StudyReport): Analysis {
     likePaper: isLikePaper(network),
     parameters: treatmentParameters(onAllImages(report.runs).map((run) => ({ ...run, total: run.parameters }))),
   };
+}
+
+/** What the advised networks confuse, as far as answers are stored. */
+function confusionsOf({ splits }: StudyReport, results: readonly RunResult[], advice: readonly Advice[]): Confusion[] {
+  return advice.flatMap(({ target, choice }) => {
+    const classesOf = (replicate: number) => splits[replicate][target === 'A' ? 'a' : 'b'];
+    return confusionOf({ results, target, choice, classesOf }) ?? [];
+  });
 }
 
 function isResult(run: ReportedRun): run is ReportedRun & ExampleResult {

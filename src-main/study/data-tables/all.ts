@@ -3,6 +3,7 @@ import type { FirstLayers } from '../analysis/first-layer.ts';
 import type { StudyReport } from '../analysis/study-report.ts';
 import {
   accuraciesTable,
+  confusionDataTable,
   differencesTable,
   effectsDataTable,
   examplesDataTable,
@@ -26,6 +27,7 @@ export function dataTables(report: StudyReport, analysis: Analysis, firstLayers?
     variantsDataTable(analysis),
     differencesTable(analysis),
     examplesDataTable(analysis),
+    confusionDataTable(analysis),
     learningTable(report),
     evaluationsTable(report),
     timesTable(report),

@@ -169,6 +169,31 @@ export function variantsDataTable({ variants, cuts }: Analysis): DataTable {
   };
 }
 
+/** One row per class and class that the advised network gives any of its images, right ones included. */
+export function confusionDataTable({ confusions }: Analysis): DataTable {
+  const rows = confusions.flatMap(({ target, choice, networks, classes, counts }) =>
+    counts.flatMap((row, of) =>
+      row.flatMap((images, as) =>
+        images > 0 ? [{ target, choice, networks, of: classes[of], as: classes[as], images }] : [],
+      ),
+    ),
+  );
+  return {
+    name: 'confusions',
+    title: 'What the advised network confuses',
+    about:
+      'One row per class and class that the advised network gives its held-out images: how many, added up over its networks of the first split.',
+    columns: new Columns<(typeof rows)[number]>()
+      .text('target', ({ target }) => target)
+      .text('network', ({ choice }) => choice)
+      .integer('networks', ({ networks }) => networks)
+      .text('class', ({ of }) => of)
+      .text('answered', ({ as }) => as)
+      .integer('images', ({ images }) => images)
+      .of(rows),
+  };
+}
+
 /** One row per treatment, n and number of images of each target class. */
 export function examplesDataTable({ examples }: Analysis): DataTable {
   const rows = examples.flatMap(({ points, ...curve }) => points.map((point) => ({ ...curve, at: point })));

@@ -6,6 +6,7 @@ import { baseFindings, type Finding } from '../analysis/comparisons.ts';
 import { caveats } from './caveats.ts';
 import { questionWords } from './source-words.ts';
 import { exampleFindings } from './crossover-words.ts';
+import { confusionTables } from './confusion.ts';
 import { examplesTable } from './examples.ts';
 import type { Figure } from './figures.ts';
 import {
@@ -15,6 +16,7 @@ import {
   populationTables,
   type FirstLayers,
 } from '../analysis/first-layer.ts';
+import { publishedTables } from './published.ts';
 import type { LayerSection } from './layers.ts';
 import { methodsParagraph } from './methods.ts';
 import { protocolFacts, type FactList } from './protocol-facts.ts';
@@ -47,6 +49,8 @@ export interface PageView {
   /** What was asked, and how. */
   readonly question: string;
   readonly advice: readonly ShownAdvice[];
+  /** What the advised networks confuse. */
+  readonly confusions: readonly Table[];
   readonly bases: readonly Finding[];
   readonly answers: readonly ShownAnswer[];
   readonly caveats: readonly string[];
@@ -140,11 +144,15 @@ export function pageView(
     question: questionWords(report),
     ...wordsOf(report, analysis),
     ...pictures,
+    confusions: confusionTables(analysis.confusions),
     filterNotes: filterNotes(report, firstLayers),
     filterTables: filterTables.filter(({ rows }) => rows.length > 0),
-    tables: [statementsTable(analysis), effectsTable(analysis), accuracyTable(analysis)].filter(
-      ({ rows }) => rows.length > 0,
-    ),
+    tables: [
+      statementsTable(analysis),
+      effectsTable(analysis),
+      accuracyTable(analysis),
+      ...publishedTables(report.protocol),
+    ].filter(({ rows }) => rows.length > 0),
     variants: analysis.variants.map((variant) => ({
       title: variant.effect[0].toUpperCase() + variant.effect.slice(1),
       text: variantSentences(variant, analysis.cuts),

@@ -1,3 +1,4 @@
+import { withoutMatrix } from '../../common/results/confusion.ts';
 import { balancedAccuracy } from '../results/balance.ts';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -113,7 +114,7 @@ async function writeAll(folder: string, files: readonly Content[]): Promise<stri
 /** Everything but the weights, as data. */
 function resultsJson(
   report: StudyReport,
-  { advice, answers, curves, effects, variants, examples, pooling, chance }: Analysis,
+  { advice, confusions, answers, curves, effects, variants, examples, pooling, chance }: Analysis,
   firstLayers: FirstLayers | undefined,
 ): string {
   const { filters, runs: all, companion: other, predictors: predicted, layers: looked, ...facts } = report;
@@ -133,7 +134,16 @@ function resultsJson(
     matchings: firstLayers.matchings,
   };
   const data = { firstLayer, predictors, layers, pooling, chance };
-  const statistics = { ...data, advice, answers, curves, effects, variants, examples };
+  const statistics = {
+    ...data,
+    advice,
+    confusions: confusions.map(withoutMatrix),
+    answers,
+    curves,
+    effects,
+    variants,
+    examples,
+  };
   return `${JSON.stringify({ format: 'transplant-results', version: 1, ...facts, runs, companion, filters: bases, ...statistics }, null, 2)}\n`;
 }
 

@@ -17,8 +17,8 @@ export interface PaperRuns {
   readonly dissimilar: readonly RunResult[];
   /** Random, frozen lower layers on all 1,000 classes, with their base (Figure 3, right). */
   readonly untrained: readonly RunResult[];
-  /** Bases on all 1,000 classes with fewer training images per class (supplement); not a transfer. */
-  readonly reduced: readonly string[];
+  /** Bases on all 1,000 classes with fewer training images per class (supplement), rising; not a transfer. Top-1 as a fraction. */
+  readonly reduced: readonly { readonly perClass: number; readonly top1: number }[];
 }
 
 /** ILSVRC-2012 has 50 validation images of each class. The logs give fractions, from which counts are computed. */
@@ -32,15 +32,15 @@ export function readPaperRuns(): PaperRuns {
 /** Parses `net,iter,top1,loss`. Throws on a row whose name it doesn't know: a fact must not get lost silently. */
 export function parsePaperRuns(csv: string): PaperRuns {
   const runs = { random: [] as RunResult[], dissimilar: [] as RunResult[], untrained: [] as RunResult[] };
-  const reduced: string[] = [];
+  const reduced: { perClass: number; top1: number }[] = [];
   for (const line of csv.trim().split(/\r?\n/).slice(1)) {
     const [name, , top1, loss] = line.split(',');
-    const place = name.startsWith('reduced-') ? undefined : treatmentOf(name);
-    if (!place) {
-      reduced.push(name);
+    const few = /^reduced-(\d{4})$/.exec(name);
+    if (few) {
+      reduced.push({ perClass: Number(few[1]), top1: Number(top1) });
       continue;
     }
-    const { set, total, ...run } = place;
+    const { set, total, ...run } = treatmentOf(name);
     runs[set].push({ ...run, name, total, correct: Math.round(Number(top1) * total), loss: Number(loss) });
   }
   return { ...runs, reduced };
