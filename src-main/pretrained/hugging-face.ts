@@ -1,9 +1,10 @@
 import { readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
 import type { Hints } from './families/family.ts';
 import type { NetworkOfFile, Pixels } from './network-of-file.ts';
+import { SAVED_MODEL, savedModelFolder } from './tensorflow.ts';
 
 /**
  * What Hugging Face's hub has beside weights: timm's config.json (`timm/models/_hub.py`), or that of transformers with a
@@ -64,6 +65,7 @@ export interface Described {
 /** The file of weights of a folder. Throws a UserError, one clause, where there is none. */
 export async function weightsIn(folder: string): Promise<string> {
   for (const name of WEIGHTS) if (await isThere(join(folder, name))) return name;
+  if (await isThere(join(folder, SAVED_MODEL))) throw savedModelFolder(basename(folder));
   throw new UserError(`it is a folder without ${WEIGHTS.join(' or ')}; choose the network's file`);
 }
 

@@ -10,6 +10,7 @@ import { looksLikeOnnx } from './onnx/model.ts';
 import { onnxNetwork } from './onnx/onnx.ts';
 import { looksLikePytorch, tensorsOfPytorch } from './pytorch/pytorch.ts';
 import { looksLikeSafetensors, tensorsOfSafetensors } from './safetensors.ts';
+import { refuseTensorflow } from './tensorflow.ts';
 import type { StateDict } from './tensors.ts';
 
 export interface ReadOptions {
@@ -58,6 +59,8 @@ export async function readNetwork(path: string, options: ReadOptions = {}): Prom
     const file = isFolder ? await weightsIn(path) : basename(path);
     const folder = isFolder ? path : dirname(path);
     const bytes = await bytesOf(join(folder, file));
+    // Keras's zip looks like PyTorch's; an ONNX model may be called anything.
+    if (!looksLikeOnnx(bytes)) refuseTensorflow(bytes, file);
     const format = FORMATS.find(({ isOf }) => isOf(bytes));
     if (!format) throw new UserError('it is not of a format that holds networks: ONNX, safetensors or PyTorch');
     return await format.read({ ...options, folder, file, name: parse(file).name, bytes });

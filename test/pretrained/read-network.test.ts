@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -7,7 +7,7 @@ import type { NetworkOfFile } from '../../src-main/pretrained/network-of-file.ts
 import { readNetwork } from '../../src-main/pretrained/read-network.ts';
 import { encodeSafetensors } from '../../src-main/store/safetensors.ts';
 import { fixture, stateDict } from './narrow.ts';
-import { oldFile, pickledState, zipFile } from './torch-file.ts';
+import { oldFile, pickledState, zipFile, zipOf } from './torch-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'transplant-read-network-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -41,6 +41,35 @@ describe('a file is told by what is in it:', () => {
     expect(same(await readNetwork(placed('b.safetensors', await zipFile(...pickled()))))).toEqual(same(one));
     expect(same(await readNetwork(placed('c.onnx', oldFile(...pickled()))))).toEqual(same(one));
     expect(one.origin).toBe('resnet12 (names of torchvision, timm)');
+  });
+
+  it('TensorFlow’s and Keras’s, which are not read, each with the line that exports it to ONNX', async () => {
+    const hdf5 = Buffer.from('\x89HDF\r\n\x1a\n and more', 'latin1');
+    const inKeras = (name: string) =>
+      `export it to ONNX, in Python with keras.saving.load_model("${name}").export("model.onnx", format="onnx")`;
+    const tf2onnx = 'on the command line with python -m tf2onnx.convert';
+    expect(await refusal(placed('old.h5', hdf5))).toBe(
+      `old.h5 can't be read as a network: it is HDF5, as Keras writes models, which Transplant does not read; ${inKeras('old.h5')}, or with an older Keras ${tf2onnx} --keras "old.h5" --output model.onnx.`,
+    );
+    const keras = await zipOf([
+      ['config.json', Buffer.from('{}')],
+      ['model.weights.h5', hdf5],
+    ]);
+    expect(await refusal(placed('new.keras', keras))).toBe(
+      `new.keras can't be read as a network: it is a model of Keras 3, which Transplant does not read; ${inKeras('new.keras')}.`,
+    );
+    expect(await refusal(placed('phone.tflite', Buffer.from('\x1c\0\0\0TFL3 and more', 'latin1')))).toBe(
+      `phone.tflite can't be read as a network: it is a model of TensorFlow Lite, which Transplant does not read; export it to ONNX, ${tf2onnx} --tflite "phone.tflite" --output model.onnx.`,
+    );
+    expect(await refusal(placed('frozen.pb', Buffer.from('\x0a\x03abc', 'latin1')))).toMatch(
+      /it is a graph of TensorFlow, .* --graphdef "frozen\.pb" --output model\.onnx --inputs INPUT:0 --outputs OUTPUT:0\.$/,
+    );
+    mkdirSync(join(folder, 'saved'));
+    placed('saved/saved_model.pb', Buffer.from('\x08\x01\x12\x00', 'latin1'));
+    expect(await refusal(join(folder, 'saved'))).toMatch(
+      /^saved can't be read as a network: it is a SavedModel .* --saved-model "saved" --output model\.onnx\.$/,
+    );
+    expect(await refusal(join(folder, 'saved', 'saved_model.pb'))).toMatch(/ --saved-model FOLDER --output/);
   });
 
   it('what is of no kind is refused, with the file’s name', async () => {

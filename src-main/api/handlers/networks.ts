@@ -1,4 +1,4 @@
-import { storedSize } from '../../app/planning/network-for.ts';
+import { storedSize, withInput } from '../../app/planning/network-for.ts';
 import { makeSplit } from '../../data/split.ts';
 import { BUILT_IN_NETWORKS } from '../../network/built-in.ts';
 import { describedLayers } from '../../network/describe.ts';
@@ -15,7 +15,10 @@ export const networkHandlers = {
   list: api.networks.list.handler(({ input }) =>
     [...BUILT_IN_NETWORKS.values()].map((spec) => describe(spec, input.classes)),
   ),
-  describe: api.networks.describe.handler(({ input }) => describe(networkOf(input.network), input.classes)),
+  describe: api.networks.describe.handler(({ input }) => {
+    const network = networkOf(input.network);
+    return { ...describe(withInput(network, input.inputSize), input.classes), madeFor: network.inputSize };
+  }),
   ofStudy: api.networks.ofStudy.handler(({ context: { workspace }, input }) => {
     const { protocol, index } = storedStudy(workspace, input.study);
     const { b } = makeSplit(index, protocol.split, protocol.replicates[0].splitSeed);
@@ -50,6 +53,7 @@ function describe(spec: NetworkSpec, classes: number): NetworkDescription {
     name: spec.name,
     builtIn: BUILT_IN_NETWORKS.get(spec.name) === spec,
     inputSize: spec.inputSize,
+    madeFor: spec.inputSize,
     storedSize: storedSize(spec),
     depth: network.depth,
     cuts: [...network.cuts],

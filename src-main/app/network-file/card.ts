@@ -29,10 +29,12 @@ export function modelCard(
     ['Input', `${inputSize} x ${inputSize} pixels, red, green, blue`],
     ['Classes', String(identity.classes.length)],
     ['Images', `${images ?? 'no longer known'} (${identity.data})`],
-    ['Training images', trainingImages(perClass, whole !== undefined)],
+    ['Training images', identity.head ? 'none of this set' : trainingImages(perClass, whole !== undefined)],
     [
       'Training',
-      `${counted(whole?.steps ?? record.steps, 'step')}${whole ? '' : ` in ${duration(record.seconds)}`}, batches of ${training.batchSize}`,
+      identity.head
+        ? 'none: it is the file’s network as it comes'
+        : `${counted(whole?.steps ?? record.steps, 'step')}${whole ? '' : ` in ${duration(record.seconds)}`}, batches of ${training.batchSize}`,
     ],
     ['Seeds', `training ${identity.trainingSeed}${splitSeed(protocol, place)}`],
     ['Engine', record.engineVersion ?? identity.engine],
@@ -82,7 +84,7 @@ function splitSeed(protocol: Protocol | undefined, place: Place | undefined): st
 }
 
 function source({ identity, network }: StoredRun, protocol: Protocol | undefined): string {
-  const { lower, n, frozen, pretrained } = identity;
+  const { lower, n, frozen, pretrained, head } = identity;
   const last = network.cuts.find((cut) => cut.n === n)?.name ?? String(n);
   const layers = `Layers up to ${last} (n = ${n})`;
   const fate = frozen === n ? 'and stayed as they were' : 'and learned on';
@@ -95,6 +97,8 @@ function source({ identity, network }: StoredRun, protocol: Protocol | undefined
       ? `a pretrained network (SHA-256 of its weights ${pretrained})`
       : `a network that was trained before (key ${identity.source})`;
   const licence = pretrained === undefined ? '' : ` ${licenceOf(file?.licence)}`;
+  if (head)
+    return `All layers come from ${from}, and of its ${head.of} outputs those that stand for these classes.${licence}`;
   return `${layers} come from ${from} ${fate}; the layers above started from random weights.${licence}`;
 }
 

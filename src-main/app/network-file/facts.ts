@@ -75,7 +75,7 @@ export function networkFacts(
     key: record.key,
     program: `Transplant ${programVersion()}`,
   };
-  return { name, description: description(name, spec, metadata), metadata };
+  return { name, description: description(name, spec, metadata, identity.head !== undefined), metadata };
 }
 
 /** What is said of a network that has learned from the held-out images. */
@@ -85,12 +85,17 @@ export const TRAINED_ON_ALL =
 const whatIsRead = ({ pixels, inputScale }: TrainingSpec): string =>
   pixels ? '(pixels - mean) / deviation by channel' : `(pixels - mean image) * ${inputScale}`;
 
-function description(name: string, { name: network, inputSize }: NetworkSpec, facts: Record<string, string>): string {
+function description(
+  name: string,
+  { name: network, inputSize }: NetworkSpec,
+  facts: Record<string, string>,
+  asItComes: boolean,
+): string {
   const study = facts.study_name === undefined ? '' : ` of the study "${facts.study_name}"`;
   const set = facts.image_set_name === undefined ? '' : ` of the image set "${facts.image_set_name}"`;
   const classes = (JSON.parse(facts.classes) as string[]).length;
   return (
-    `${name}${study}: ${network}, trained by ${facts.program} on ${classes} classes${set}; ` +
+    `${name}${study}: ${network}, ${asItComes ? `as its file has it, its outputs for ${classes} classes` : `trained by ${facts.program} on ${classes} classes`}${set}; ` +
     `${facts.held_out_correct} of ${facts.held_out_total} held-out images right${facts.trained_on === undefined ? '' : ` (trained on ${facts.trained_on})`}. ` +
     `It reads ${inputSize}x${inputSize} pixels, red, green and blue from 0 to 255: an image whose shorter side was resized and whose centre was cut out. ` +
     `Outputs are in the order of "classes" in the metadata.`

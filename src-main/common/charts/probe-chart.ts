@@ -37,7 +37,7 @@ export function probeChart({ cuts, worth }: QuickLook, options: ChartOptions & {
       }),
       Plot.text(
         points.filter(({ isWorth }) => isWorth),
-        { x: 'n', y: 'low', text: 'name', dy: 10, fill: palette.ink, textAnchor: 'end', dx: 4 },
+        { x: 'n', y: 'high', text: 'name', dx: 4, dy: -8, fill: palette.ink, textAnchor: 'end' },
       ),
     ],
   });

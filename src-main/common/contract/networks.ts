@@ -21,7 +21,9 @@ const layerSchema = z.object({
 const networkDescriptionSchema = z.object({
   name: z.string(),
   builtIn: z.boolean(),
+  /** Rows and columns that it reads, and that it was made for. */
   inputSize: z.int(),
+  madeFor: z.int(),
   /** Rows and columns at which images should be stored for it. */
   storedSize: z.int(),
   /** How many layers n it has, the paper's N: one more than cuts. */
@@ -48,7 +50,10 @@ const classes = z.int().min(2).max(65_535);
 export const networks = {
   /** The built-in networks, with so many classes in each half. */
   list: procedure.input(z.object({ classes })).output(z.array(networkDescriptionSchema)),
-  describe: procedure.input(z.object({ network: networkChoiceSchema, classes })).output(networkDescriptionSchema),
+  /** @param inputSize rows and columns that it is to read; absent: its own */
+  describe: procedure
+    .input(z.object({ network: networkChoiceSchema, classes, inputSize: z.int().min(4).max(512).optional() }))
+    .output(networkDescriptionSchema),
   /** The network of a stored study, with the classes of half B. */
   ofStudy: procedure.input(z.object({ study: z.string().max(100) })).output(networkDescriptionSchema),
   /**

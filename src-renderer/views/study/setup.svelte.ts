@@ -44,7 +44,8 @@ export class Setup {
   readonly networks = ask(() => session.api.networks.list({ classes: this.#classes }));
   readonly described = ask(() => {
     const network = this.network;
-    return network && session.api.networks.describe({ network, classes: this.#classes });
+    const { inputSize } = draft.content;
+    return network && session.api.networks.describe({ network, inputSize, classes: this.#classes });
   });
 
   readonly #fitted = ask(() => {
