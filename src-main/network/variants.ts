@@ -37,6 +37,10 @@ export function withAdapters(network: Network, n: number, rank: number): Network
 export const canBeAdapted = (network: Network, { spec }: Pick<Layer, 'spec'>): boolean =>
   spec.type === 'conv' || (spec.type === 'dense' && !isOfThePaper(network));
 
+/** Whether there are batch norms among the layers that can be copied or frozen. */
+export const hasBatchNorms = ({ layers, depth }: Pick<Network, 'layers' | 'depth'>): boolean =>
+  layers.some(({ n, spec }) => n < depth && spec.type === 'batch-norm');
+
 /** Whether a network has the kinds of layers of the paper's alone. */
 export const isOfThePaper = ({ layers }: Pick<Network, 'layers'>): boolean =>
   layers.every(({ spec }) => OF_THE_PAPER.has(spec.type));

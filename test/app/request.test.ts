@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { protocolOf, type RequestedStudy } from '../../src-main/app/planning/request.ts';
+import { BUILT_IN_NETWORKS } from '../../src-main/network/built-in.ts';
 import { commandOf } from '../../src-main/study/plan/repeat.ts';
 import { memorySet } from '../data/memory-set.ts';
 
@@ -12,6 +13,17 @@ const seedsOf = (change: Partial<RequestedStudy>) =>
     splitSeed,
     trainingSeed,
   ]);
+
+describe('random layers', () => {
+  const statistics = (network: string, treatments: RequestedStudy['treatments']) =>
+    protocolOf({ ...request, network: BUILT_IN_NETWORKS.get(network)!, treatments }, index, HOME).randomStatistics;
+
+  it('have statistics of the target where they have batch norms, so that a study of AlexNet is what it was', () => {
+    expect(statistics('resnet-32', ['transfer', 'random'])).toBe('of the target');
+    expect(statistics('resnet-32', ['transfer'])).toBeUndefined();
+    for (const name of ['alexnet-32', 'vit-32']) expect(statistics(name, ['random'])).toBeUndefined();
+  });
+});
 
 describe('seeds of splits', () => {
   it('count up from 1, a split of its own for each training seed', () => {

@@ -110,6 +110,23 @@ test.each<[Name, string, (name: Name) => TrainingJob]>([
   await expectSameAfterStops(() => job(name), { steps: STEPS, boundaries: [5, 19], numRuns: 1 });
 });
 
+test('above a random network with statistics of the target, together or alone, after any stop: the same bytes', async () => {
+  const job = (n: number) =>
+    ground.job({
+      ...{ network: tinyResNet, seed: `above ${n}`, frozen: n },
+      transplant: { n, seed: 'random', statistics: 'of the target' },
+    });
+  const all = [1, 2, depthOf('ResNet') - 1].map(job);
+  const said = new Map(all.map(({ run }) => [run, [] as TrainerMessage[]]));
+  await train(all, {
+    signal: new AbortController().signal,
+    report: (run, message) => void said.get(run)!.push(message),
+  });
+  for (const { run, frozen } of all)
+    expect(fileOf(said.get(run)!).sha256).toBe(fileOf(await trained(job(frozen))).sha256);
+  await expectSameAfterStops(() => job(2), { steps: STEPS, boundaries: [5], numRuns: 1 });
+});
+
 test('a training with batch norm, AdamW and stages goes on after stops and kills to the same bytes', async () => {
   const job = () => copied('ResNet with AdamW', { unfreezing: 'from the top' });
   const whole = await expectSameAfterStops(job, { steps: STEPS, boundaries: [4, 5, 10, 20], numRuns: 1 });

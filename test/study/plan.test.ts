@@ -71,6 +71,17 @@ describe('the plan of a study', () => {
     expect(frozen).toEqual({ baseA: 0, baseB: 0, B5B: 5, 'B5B+': 0, A5B: 5, 'A5B+': 0, R5B: 5 });
   });
 
+  it('has random networks of their own where their batch norms have statistics of the target', () => {
+    const network = BUILT_IN_NETWORKS.get('resnet-32')!;
+    const [before, after] = [{}, { randomStatistics: 'of the target' as const }].map((changes) =>
+      planStudy(protocol({ network, layers: [4], ...changes }), data),
+    );
+    const differ = after.runs.filter(({ key }, place) => key !== before.runs[place].key).map(({ name }) => name);
+    expect(differ).toEqual(['R4B']);
+    expect(after.runs.map(({ batchSeed }) => batchSeed)).toEqual(before.runs.map(({ batchSeed }) => batchSeed));
+    expect(after.runs.find(({ name }) => name === 'R4B')!.identity.randomStatistics).toBe('of the target');
+  });
+
   it('trains and tests every treatment on the target’s classes only', () => {
     const plan = planStudy(protocol({ bothDirections: true }), data);
     const { a, b } = plan.replicates[0].split;

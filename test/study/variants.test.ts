@@ -199,6 +199,9 @@ describe('the paragraph of methods', () => {
       `${words} their weights, biases and running statistics were used as they were.`,
     );
     expect(said(['random'])).toContain('were used as they were (in RnB a mean of 0 and a variance of 1).');
+    expect(paragraph(['random'], { network: tinyResNet, randomStatistics: 'of the target' })).toContain(
+      'were used as they were. Those of RnB, which no training had given any statistics, had them estimated before training, as means over the first batches of training images of the target (about 1,024 images, or all where there were fewer).',
+    );
     for (const kind of ['transfer~2', 'selffer^'] as const) expect(said([kind])).toContain(words);
     expect(said(['transfer+', 'transfer~norms', 'transfer~stats'])).not.toContain(words);
     expect(paragraph(['transfer'])).not.toContain('Batch norms');

@@ -84,12 +84,13 @@ function splitSeed(protocol: Protocol | undefined, place: Place | undefined): st
 }
 
 function source({ identity, network }: StoredRun, protocol: Protocol | undefined): string {
-  const { lower, n, frozen, pretrained, head } = identity;
+  const { lower, n, frozen, pretrained, head, randomStatistics } = identity;
   const last = network.cuts.find((cut) => cut.n === n)?.name ?? String(n);
   const layers = `Layers up to ${last} (n = ${n})`;
   const fate = frozen === n ? 'and stayed as they were' : 'and learned on';
   if (lower === 'base') return 'All layers were trained from random weights.';
-  if (lower === 'random') return `${layers} are random and stayed so; the others were trained.`;
+  if (lower === 'random')
+    return `${layers} are random and stayed so${randomStatistics ? ', with batch norms that have statistics of the training images' : ''}; the others were trained.`;
   const file = pretrained === undefined ? undefined : protocol?.pretrained;
   const from = file
     ? `the pretrained network ${plain(file.name)}${file.origin === undefined ? '' : `, ${plain(file.origin)}`} (SHA-256 of its weights ${file.sha256})`

@@ -9,6 +9,7 @@ import type { SourceSet, SplitSpec } from '../../common/protocol-parts.ts';
 import { UserError } from '../../errors.ts';
 import { resolveNetwork } from '../../network/network.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
+import { hasBatchNorms } from '../../network/variants.ts';
 import { fittingKept } from '../../pretrained/kept.ts';
 import { alike, asItsFileSays, withInput } from './network-for.ts';
 import { PRESETS, type Preset } from '../../study/plan/presets.ts';
@@ -63,7 +64,9 @@ export function protocolOf(
   const split = request.split ?? (elsewhere ? { kind: 'whole' } : presetSplit(preset, data.classes.length));
   const pretrained = request.pretrained && fittingKept(home, request.pretrained, network);
   // Cuts don't depend on the number of classes.
-  const { cuts } = resolveNetwork(network, 2);
+  const resolved = resolveNetwork(network, 2);
+  const { cuts } = resolved;
+  const treatments = request.treatments ?? (elsewhere ? IN_PRACTICE : preset.treatments);
   const most = Math.min(cuts.length, pretrained?.layers ?? Infinity);
   return protocolSchema.parse({
     name: request.name ?? `${nameOfTask(data, request, source)}, ${network.name}, ${request.preset}`,
@@ -72,7 +75,8 @@ export function protocolOf(
     split,
     replicates: replicatesOf(request, request.seeds ?? preset.seeds, split),
     layers: [...new Set(request.layers ?? offeredLayers(preset.layers, cuts, most))].sort((a, b) => a - b),
-    treatments: request.treatments ?? (elsewhere ? IN_PRACTICE : preset.treatments),
+    treatments,
+    randomStatistics: treatments.includes('random') && hasBatchNorms(resolved) ? 'of the target' : undefined,
     bothDirections: request.bothDirections ?? (preset.bothDirections && !pretrained && !source),
     imagesPerClass: request.imagesPerClass ?? presetImages(preset, data.trainCounts),
     examples: request.examples?.length ? [...new Set(request.examples)].sort((a, b) => a - b) : undefined,

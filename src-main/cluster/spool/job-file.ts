@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ENGINE_NAMES } from '../../common/choices.ts';
-import { portableJobFields } from '../../engine/trainer/job.ts';
+import { portableJobFields, randomSourceSchema } from '../../engine/trainer/job.ts';
 import { bytesSchema, hashedSchema, hashSchema, keySchema } from './layout.ts';
 
 export const JOB_FORMAT = 'transplant job 1';
@@ -21,7 +21,7 @@ const n = z.int().positive();
 /** The network whose layers 1..n are copied: a blob with its weights, or the random one of a seed. */
 const transplantSchema = z.union([
   z.strictObject({ n, weights: hashedSchema }).readonly(),
-  z.strictObject({ n, seed: z.string() }).readonly(),
+  randomSourceSchema,
 ]);
 
 /** A training of a job. What it is made from is named by its hash, so that no job can name a file elsewhere. */

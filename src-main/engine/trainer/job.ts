@@ -12,6 +12,10 @@ const checkpointFileSchema = z
 export type CheckpointFile = z.infer<typeof checkpointFileSchema>;
 
 const n = z.int().positive();
+/** The network of a seed. `statistics`: its batch norms have them estimated on the training images; absent: 0 and 1. */
+export const randomSourceSchema = z
+  .strictObject({ n, seed: z.string(), statistics: z.literal('of the target').optional() })
+  .readonly();
 /** The network whose layers 1..n are copied: a trained one, or the random one of a seed. */
 const transplantSchema = z.union([
   z
@@ -25,7 +29,7 @@ const transplantSchema = z.union([
         .optional(),
     })
     .readonly(),
-  z.strictObject({ n, seed: z.string() }).readonly(),
+  randomSourceSchema,
 ]);
 export type Transplant = z.infer<typeof transplantSchema>;
 

@@ -17,6 +17,7 @@ import { initialWeights, transplant, type Tensor, type Weights } from '../../net
 import { readCheckpoint, removeUnfinishedCheckpoints } from '../../store/checkpoints.ts';
 import type { Batch, Engine, ImagesOrActivations, Prefix, Trainer, TrainerOptions } from '../engine.ts';
 import { loadEngine } from '../select.ts';
+import { withEstimatedStatistics } from './estimated-statistics.ts';
 import type { TrainingJob, Transplant } from './job.ts';
 import { stageAt } from './stage.ts';
 
@@ -111,7 +112,7 @@ export async function startingPoints(
   shared: SharedSetup,
   onFailure: (job: TrainingJob, reason: string) => void,
 ): Promise<ReadonlyMap<TrainingJob, StartingPoint>> {
-  const source = new SourceLayers(shared.network, jobs);
+  const source = new SourceLayers(shared, jobs);
   const starts = new Map<TrainingJob, StartingPoint>();
   for (const job of jobs) {
     try {
@@ -142,12 +143,14 @@ async function startingPoint(job: TrainingJob, shared: SharedSetup, source: Sour
 
 /** The layers that the networks of all jobs of a process copy, read once. */
 class SourceLayers {
-  readonly #network: Network;
+  readonly #shared: SharedSetup;
+  readonly #threads: number;
   readonly #highest: number;
   #weights: Promise<Weights> | undefined;
 
-  constructor(network: Network, jobs: readonly TrainingJob[]) {
-    this.#network = network;
+  constructor(shared: SharedSetup, jobs: readonly TrainingJob[]) {
+    this.#shared = shared;
+    this.#threads = jobs[0].threads;
     this.#highest = Math.max(...jobs.map(({ transplant }) => transplant?.n ?? 0));
   }
 
@@ -156,9 +159,15 @@ class SourceLayers {
   }
 
   async #read(from: Transplant): Promise<Weights> {
-    if ('seed' in from) return initialWeights(this.#network, from.seed);
+    const { network: own, trainImages: images, batches } = this.#shared;
+    if ('seed' in from) {
+      const weights = initialWeights(own, from.seed);
+      if (!from.statistics) return weights;
+      const batchOf = (step: number) => batches.take(step);
+      return withEstimatedStatistics(weights, { ...this.#shared, threads: this.#threads, images, batchOf });
+    }
     // The layers above may have another number of classes.
-    const network = from.head ? resolveNetwork(this.#network.spec, from.head.of) : this.#network;
+    const network = from.head ? resolveNetwork(own.spec, from.head.of) : own;
     const copied = { parameters: network.parameters.filter(({ n }) => n <= this.#highest) };
     const { weights } = await readCheckpoint(from.checkpoint, copied);
     return from.head ? withUnits(weights, network, from.head.units) : weights;

@@ -139,6 +139,7 @@ function planRun(
     n: treatment.n,
     frozen: frozenLayers(treatment),
     ...fieldsOf(treatment.kind),
+    ...(treatment.kind === 'random' && { randomStatistics: protocol.randomStatistics }),
     source: source?.key ?? null,
     ...(protocol.pretrained &&
       sourceHalf(treatment) === other(treatment.target) && { pretrained: protocol.pretrained.sha256 }),
@@ -211,6 +212,7 @@ function batchesOf(identity: Omit<RunIdentity, 'engine'>): object {
     source: _source,
     pretrained: _file,
     head: _head,
+    randomStatistics: _statistics,
     ...batches
   } = identity;
   return withoutFields(batches);

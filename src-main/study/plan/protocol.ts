@@ -16,6 +16,11 @@ export const protocolSchema = z.strictObject({
   replicates: z.array(z.strictObject({ splitSeed: z.int(), trainingSeed: z.int() })).min(1),
   layers: z.array(z.int().min(1)),
   treatments: z.array(treatmentKindSchema),
+  /**
+   * Whether the batch norms of random layers have statistics of the target's training images; absent: those that they start
+   * from, a mean of 0 and a variance of 1, or there are none.
+   */
+  randomStatistics: z.literal('of the target').optional(),
   /** Also the transfers from B to A. */
   bothDirections: z.boolean(),
   /** Training images per class; absent: all. */

@@ -32,6 +32,11 @@ const runIdentitySchema = z
     frozen: z.int().nonnegative(),
     // The field of a variant.
     ...variantFields,
+    /**
+     * Only of random layers with batch norms: these had statistics of the target's training images. Absent: those that they
+     * start from, as in all runs of before December 2026.
+     */
+    randomStatistics: z.literal('of the target').optional(),
     /** Key of the base that the first n layers come from. */
     source: z.string().nullable(),
     /**

@@ -12,7 +12,7 @@ import { depthOf } from '../../network/describe.ts';
 import { isStatistic, resolveNetwork } from '../../network/network.ts';
 import type { TrainingSpec } from '../../network/spec.ts';
 import { LEVEL } from '../statements/judge.ts';
-import { canBeAdapted } from '../../network/variants.ts';
+import { canBeAdapted, hasBatchNorms } from '../../network/variants.ts';
 import { listed, scheduleWords } from './protocol-facts.ts';
 import { ownHeadSentence, pixelWords, taskSentence } from './source-words.ts';
 import { countSplits } from '../results/layout.ts';
@@ -70,16 +70,19 @@ function treatments({ protocol }: StudyReport): string {
 }
 
 /** What becomes of batch norms among frozen layers: programs differ in that. */
-function frozenNorms({ network, treatments }: StudyReport['protocol']): string {
-  const { layers, depth } = resolveNetwork(network, 2);
-  const has = layers.some(({ n, spec }) => n < depth && spec.type === 'batch-norm');
+function frozenNorms({ network, treatments, randomStatistics }: StudyReport['protocol']): string {
   const freezes = treatments.some((kind) => {
     const { frozen, adapterRank, stages } = partsOf(kind).learning;
     return frozen || adapterRank !== undefined || stages !== undefined;
   });
-  if (!has || !freezes) return '';
-  const ofRandom = treatments.includes('random') ? ' (in RnB a mean of 0 and a variance of 1)' : '';
-  return ` Batch norms of frozen layers were frozen as a whole: in training as in tests their weights, biases and running statistics were used as they were${ofRandom}.`;
+  if (!freezes || !hasBatchNorms(resolveNetwork(network, 2))) return '';
+  const untouched =
+    treatments.includes('random') && !randomStatistics ? ' (in RnB a mean of 0 and a variance of 1)' : '';
+  const estimated =
+    treatments.includes('random') && randomStatistics
+      ? ' Those of RnB, which no training had given any statistics, had them estimated before training, as means over the first batches of training images of the target (about 1,024 images, or all where there were fewer).'
+      : '';
+  return ` Batch norms of frozen layers were frozen as a whole: in training as in tests their weights, biases and running statistics were used as they were${untouched}.${estimated}`;
 }
 
 /** `AnB, AnB+`, of target B. */

@@ -160,10 +160,10 @@ export function jobOf(run: PlannedRun, threads: number, surroundings: GroupSurro
 }
 
 function transplantOf({ identity, batchSeed }: PlannedRun, surroundings: GroupSurroundings): Transplant | undefined {
-  const { lower, n, source, pretrained, head } = identity;
+  const { lower, n, source, pretrained, head, randomStatistics: statistics } = identity;
   if (pretrained !== undefined) return { n, checkpoint: keptPretrained(surroundings.home, pretrained), head };
   if (source !== null) return { n, checkpoint: finalCheckpoint(source, surroundings) };
-  return lower === 'random' ? { n, seed: batchSeed } : undefined;
+  return lower === 'random' ? { n, seed: batchSeed, statistics } : undefined;
 }
 
 /** Relative to the home folder. */
