@@ -68,6 +68,14 @@ export const studyHandlers = {
     storedStudy(workspace, input.study);
     await workspace.resumeStudy(input.study, input.workers);
   }),
+  extend: api.studies.extend.handler(async ({ context: { workspace }, input }) => {
+    storedStudy(workspace, input.study);
+    return { study: await workspace.extendStudy(input.study, input.replicates, input.workers) };
+  }),
+  untilClear: api.studies.untilClear.handler(async ({ context: { workspace }, input }) => {
+    storedStudy(workspace, input.study);
+    return { study: await workspace.goOnUntilClear(input.study, input.seconds, input.workers) };
+  }),
   pause: api.studies.pause.handler(({ context: { workspace }, input }) => workspace.pauseStudy(input.study)),
   cancel: api.studies.cancel.handler(({ context: { workspace }, input }) => workspace.cancelStudy(input.study)),
   list: api.studies.list.handler(({ context: { workspace } }) => {

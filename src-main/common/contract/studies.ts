@@ -196,6 +196,14 @@ const resultsSchema = z.object({
   ),
   /** The command that repeats the study. */
   command: z.string(),
+  /** What it would take to go on; null where the images are not here. */
+  goOn: z
+    .object({
+      /** Replicates to add, and seconds that they take on this machine; null where that is unknown. */
+      replicates: z.int(),
+      seconds: z.number().nullable(),
+    })
+    .nullable(),
 });
 export type StudyResults = z.infer<typeof resultsSchema>;
 
@@ -251,6 +259,14 @@ export const studies = {
   run: procedure.input(studyRequestSchema).output(z.object({ study: z.string() })),
   /** Resumes a study that was paused or interrupted, or has failed trainings, which are tried again. */
   resume: procedure.input(z.object({ study, workers: workers.optional() })),
+  /** Adds replicates to a study. The larger study, of another id, stands for it from then on. */
+  extend: procedure
+    .input(z.object({ study, replicates: z.int().min(1).max(100), workers: workers.optional() }))
+    .output(z.object({ study })),
+  /** Adds replicates one at a time until the study is clear, or until the next would not end within so many seconds. */
+  untilClear: procedure
+    .input(z.object({ study, seconds: z.number().positive().max(1e8), workers: workers.optional() }))
+    .output(z.object({ study })),
   /** Pauses a study within seconds. Nothing is lost. */
   pause: procedure.input(z.object({ study })),
   /** Stops a study and discards unfinished trainings. Finished ones are kept. */
