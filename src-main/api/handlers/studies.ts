@@ -11,10 +11,19 @@ import { storedRuns, studySummary } from '../../app/stored/study.ts';
 import { ENDING } from '../../app/study-file/format.ts';
 import type { Workspace } from '../../app/workspace/workspace.ts';
 import { PRESET_NAMES } from '../../common/choices.ts';
-import type { ExportProgress, PresetDescription, StudyEstimate, StudyRequest } from '../../common/contract/studies.ts';
+import type {
+  ExportProgress,
+  PresetDescription,
+  StudyEstimate,
+  StudyPlan,
+  StudyRequest,
+} from '../../common/contract/studies.ts';
 import { counted } from '../../common/numbers.ts';
+import type { ImageSetIndex } from '../../data/image-set.ts';
 import { parseSplitFile } from '../../data/split.ts';
 import { divideThreads } from '../../engine/trainer/supervisor.ts';
+import { resolutionOf } from '../../study/statements/resolution.ts';
+import type { Plan } from '../../study/plan/plan.ts';
 import { PRESETS } from '../../study/plan/presets.ts';
 import { api, blobOf, checkAbsolute } from '../implement.ts';
 import { OWNER_ONLY } from '../../process/owner-only.ts';
@@ -33,13 +42,14 @@ export const studyHandlers = {
   }),
   plan: api.studies.plan.handler(({ context: { workspace }, input }) => {
     const { store } = workspace.application;
-    const { id, protocol, plan } = planRequest(workspace.application, requestOf(input));
+    const { id, protocol, plan, data } = planRequest(workspace.application, requestOf(input));
     const { length: planned } = plan.replicates;
     const ofLast = plan.runs.filter(({ replicate }) => replicate === planned - 1);
     return {
       study: id,
       name: protocol.name,
       known: store.findStudy(id)?.id === id,
+      resolution: expectedResolution(plan, data, protocol.replicates.length),
       trainings: plan.runs.length + (protocol.replicates.length - planned) * ofLast.length,
       runs: plan.runs.map(({ key, name, replicate, treatment, steps }) => {
         return { name, replicate, ...treatment, steps, stored: store.findRun(key)?.status === 'finished' };
@@ -132,6 +142,16 @@ export const studyHandlers = {
     workspace.removeStudy(storedStudy(workspace, input.study).study.id);
   }),
 };
+
+/** What a study can be expected to show, by the held-out images of half B in its first replicate. */
+function expectedResolution(
+  { replicates: [first] }: Plan,
+  { classes, heldOutCounts }: Pick<ImageSetIndex, 'classes' | 'heldOutCounts'>,
+  replicates: number,
+): StudyPlan['resolution'] {
+  const images = first.split.b.reduce((sum, name) => sum + heldOutCounts[classes.indexOf(name)], 0);
+  return { points: resolutionOf(replicates, images), images, replicates };
+}
 
 /** Turns a request of the contract into the application's. */
 export function requestOf({ network, workers: _, ...request }: StudyRequest): RequestedStudy {

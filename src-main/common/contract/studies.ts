@@ -7,6 +7,7 @@ import { runSummarySchema } from './activity.ts';
 import { accuracyCurveSchema, exampleCurveFields } from '../results/accuracy.ts';
 import { comparisonFields, effectCurveSchema, effectPointSchema, variantCurveFields } from '../results/effects.ts';
 import { list } from '../results/intervals.ts';
+import { shownHeadlineSchema } from '../results/headline.ts';
 import { shownAdviceSchema } from '../results/advice.ts';
 import { shownAnswerSchema } from '../results/statements.ts';
 import { tableSchema } from '../results/tables.ts';
@@ -79,6 +80,8 @@ const planSchema = z.object({
   known: z.boolean(),
   /** Networks of all replicates. */
   trainings: z.int(),
+  /** Half of the interval of a difference that it can be expected to have, points of top-1; held-out images of a network. */
+  resolution: z.object({ points: z.number(), images: z.int(), replicates: z.int() }),
   /** Those of the first replicates: all but for a study of very many. */
   runs: z.array(
     z.object({
@@ -172,6 +175,8 @@ const resultsSchema = z.object({
   cuts: list(cutSchema),
   /** The accuracy of guessing in each half, a fraction. */
   chance: z.object({ A: z.number(), B: z.number() }),
+  /** The answer in one sentence for each half; empty where features come from elsewhere, of which the advice speaks. */
+  headlines: list(shownHeadlineSchema),
   /** Which layers to keep; empty without a transfer. */
   advice: list(shownAdviceSchema),
   bases: list(z.object({ title: z.string(), text: z.string() })),

@@ -56,7 +56,7 @@ function pairedEstimate(
 const Z = 1.959963984540054;
 
 /** Student's t over replicates; with one, by the interval of its held-out images on the side of zero. */
-function pValue({ points, interval, spread }: Estimate): number {
+export function pValue({ points, interval, spread }: Estimate): number {
   if (spread) return Math.min(1, 2 * pValueAbove(0, points < 0 ? -1 : 1, points, spread));
   const half = points < 0 ? interval.high - points : points - interval.low;
   return half > 0 ? 2 * (1 - normalBelow((Z * Math.abs(points)) / half)) : 1;

@@ -2,6 +2,8 @@ import type { Cut } from '../../common/cuts.ts';
 import { isLikePaper } from '../../network/describe.ts';
 import { resolveNetwork } from '../../network/network.ts';
 import type { Advice } from '../../common/results/advice.ts';
+import type { Headline } from '../../common/results/headline.ts';
+import { headlinesOf } from '../advice/headline.ts';
 import { adviceOf } from '../advice/advice.ts';
 import { chanceOf } from '../results/chance.ts';
 import { accuracyCurves, poolingOf, targetsOf, type Pooling, type RunResult } from '../results/curves.ts';
@@ -30,6 +32,8 @@ export interface Analysis {
    * most studies.
    */
   readonly examples: readonly ExampleCurve[];
+  /** The paper's question answered in a sentence, for each half; none where features come from elsewhere. */
+  readonly headlines: readonly Headline[];
   /** Which layers to keep, for each half that something was transferred to. */
   readonly advice: readonly Advice[];
   /** The study's verdict on each of the paper's statements. */
@@ -69,6 +73,7 @@ export function analyse(report: StudyReport): Analysis {
     effects,
     variants: variantEffects({ protocol, results, pooling, targets }),
     examples: exampleCurves(finished, pooling, allImages(protocol, report.dataset, report.splits)),
+    headlines: headlinesOf({ protocol, results, pooling, targets, chance, cuts: network.cuts }),
     advice: adviceOf({ protocol, results, pooling, targets, chance, cuts: network.cuts }),
     answers: studyAnswers({ protocol, results, pooling, targets, chance, companion }),
     targets,

@@ -9,6 +9,7 @@ import { type Half, parentOf } from '../../common/treatments/treatments.ts';
 import type { Analysis } from '../analysis/analysis.ts';
 import { comparisonsOf } from '../analysis/comparisons.ts';
 import type { StudyReport } from '../analysis/study-report.ts';
+import { toldFromChance } from '../results/effects.ts';
 import { CURVE_NAMES } from '../prediction/findings.ts';
 import type { PredictionView } from '../prediction/prediction-view.ts';
 
@@ -61,8 +62,8 @@ function figuresOf(target: Half, report: StudyReport, analysis: Analysis): Figur
       place(
         'figure-2-bottom',
         'The means, with the effects that separate them',
-        'As in the paper’s Figure 2, bottom, with its numbers. Each bracket marks the n at which its effect is largest. The sizes written below are paired by replicate and may differ from the bracket if runs are missing.',
-        annotatedChart(curves, effects, {
+        'As in the paper’s Figure 2, bottom, with its numbers. Each numbered bracket marks the n at which its effect is largest, of those at which it is told from chance (Student’s t over at least three replicates, corrected by Holm for all of them). Grey brackets are effects that are not told from chance, at the n where they are largest. The sizes written below are paired by replicate and may differ from the bracket if runs are missing.',
+        annotatedChart(curves, effects, toldFromChance(effects), {
           document: chartDocument,
           layers,
           label: 'Mean accuracy against layer n, annotated with the effects',

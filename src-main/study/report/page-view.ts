@@ -1,4 +1,5 @@
 import type { ShownAdvice } from '../../common/results/advice.ts';
+import type { ShownHeadline } from '../../common/results/headline.ts';
 import type { ShownAnswer } from '../../common/results/statements.ts';
 import { VERDICT_WORDS } from '../statements/wording.ts';
 import type { Analysis } from '../analysis/analysis.ts';
@@ -40,6 +41,7 @@ export interface PageView {
   readonly unfinished: boolean;
   /** What was asked, and how. */
   readonly question: string;
+  readonly headlines: readonly ShownHeadline[];
   readonly advice: readonly ShownAdvice[];
   readonly bases: readonly Finding[];
   readonly answers: readonly ShownAnswer[];
@@ -82,6 +84,10 @@ export interface PredictorSection {
   readonly tables: readonly Table[];
 }
 
+function shownHeadlines({ headlines, targets }: Analysis): ShownHeadline[] {
+  return headlines.map((one) => ({ ...one, about: targets.length > 1 ? `Trained on ${one.target}` : null }));
+}
+
 function shownAdvice({ advice, targets }: Analysis): ShownAdvice[] {
   return advice.map((one) => ({ ...one, about: targets.length > 1 ? `Trained on ${one.target}` : null }));
 }
@@ -97,6 +103,7 @@ function shownAnswers({ answers, targets }: Analysis): ShownAnswer[] {
 /** The texts about a study, which both the page and the window show. */
 export function wordsOf(report: StudyReport, analysis: Analysis) {
   return {
+    headlines: shownHeadlines(analysis),
     advice: shownAdvice(analysis),
     bases: baseFindings(analysis),
     answers: shownAnswers(analysis),
