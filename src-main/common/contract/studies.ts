@@ -182,6 +182,8 @@ const resultsSchema = z.object({
   bases: list(z.object({ title: z.string(), text: z.string() })),
   /** What the study says about each of the paper's statements. */
   answers: list(shownAnswerSchema),
+  /** What holds for all answers. */
+  caution: z.string(),
   caveats: list(z.string()),
   /** The tables for other programs, which `studies.table` gives as CSV or Parquet. */
   data: list(z.object({ name: z.string(), title: z.string(), about: z.string(), rows: z.int() })),

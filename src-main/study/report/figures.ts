@@ -3,11 +3,12 @@ import { accuracyChart } from '../../common/charts/accuracy-chart.ts';
 import { annotatedChart } from '../../common/charts/annotated-chart.ts';
 import { comparisonChart, effectsChart, variantsChart } from '../../common/charts/effects-chart.ts';
 import { heldOutAccuracyChart, trainingLossChart } from '../../common/charts/learning-chart.ts';
+import { overlayChart } from '../../common/charts/overlay-chart.ts';
 import { predictorChart } from '../../common/charts/predictor-chart.ts';
 import { timeChart, timedChoices } from '../../common/charts/time-chart.ts';
 import { type Half, parentOf } from '../../common/treatments/treatments.ts';
 import type { Analysis } from '../analysis/analysis.ts';
-import { comparisonsOf } from '../analysis/comparisons.ts';
+import { baseDifferences, comparisonsOf } from '../analysis/comparisons.ts';
 import type { StudyReport } from '../analysis/study-report.ts';
 import { toldFromChance } from '../results/effects.ts';
 import { CURVE_NAMES } from '../prediction/findings.ts';
@@ -23,6 +24,23 @@ export interface Figure {
 
 /** The document that charts create elements with if there is no page. It stays empty. */
 export const chartDocument: Document = parseHTML('<!doctype html><html><body></body></html>').document;
+
+/** The small curve beside the sentence that a report begins with: frozen and fine-tuned transfers less the base. */
+export function headlineFigure(target: Half, { study, protocol }: StudyReport, analysis: Analysis): Figure {
+  const title = 'Transfers above or below the base';
+  const overlaid = {
+    name: study.name,
+    layers: protocol.layers,
+    curves: analysis.curves.filter((curve) => curve.target === target),
+    differences: baseDifferences(target, analysis),
+  };
+  const svg = overlayChart([overlaid], {
+    document: chartDocument,
+    ...{ width: 360, height: 230, label: title },
+    ...{ kinds: ['transfer', 'transfer+'], measure: 'difference' },
+  });
+  return { name: `headline-${target}`, title, caption: '', svg: svg.outerHTML };
+}
 
 /** Figure 2 (top and bottom), the effects, the random control and the comparison with the paper, per target half. */
 export function resultFigures(report: StudyReport, analysis: Analysis): Figure[] {

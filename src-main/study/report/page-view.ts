@@ -1,7 +1,7 @@
 import type { ShownAdvice } from '../../common/results/advice.ts';
 import type { ShownHeadline } from '../../common/results/headline.ts';
 import type { ShownAnswer } from '../../common/results/statements.ts';
-import { VERDICT_WORDS } from '../statements/wording.ts';
+import { cautionOf, effectCell, VERDICT_WORDS, verdictWords } from '../statements/wording.ts';
 import type { Analysis } from '../analysis/analysis.ts';
 import { baseFindings, type Finding } from '../analysis/comparisons.ts';
 import { caveats } from './caveats.ts';
@@ -42,9 +42,13 @@ export interface PageView {
   /** What was asked, and how. */
   readonly question: string;
   readonly headlines: readonly ShownHeadline[];
+  /** A small curve beside each headline. */
+  readonly headlineFigures: readonly Figure[];
   readonly advice: readonly ShownAdvice[];
   readonly bases: readonly Finding[];
   readonly answers: readonly ShownAnswer[];
+  /** What holds for all answers. */
+  readonly caution: string;
   readonly caveats: readonly string[];
   readonly figures: readonly Figure[];
   readonly tables: readonly Table[];
@@ -95,7 +99,9 @@ function shownAdvice({ advice, targets }: Analysis): ShownAdvice[] {
 function shownAnswers({ answers, targets }: Analysis): ShownAnswer[] {
   return answers.map((answer) => ({
     ...answer,
-    verdictWords: VERDICT_WORDS[answer.verdict],
+    verdictWords: verdictWords(answer),
+    effectWords: effectCell(answer),
+    paperWords: VERDICT_WORDS[answer.paper.verdict],
     about: targets.length > 1 ? `Trained on ${answer.target}` : null,
   }));
 }
@@ -107,6 +113,7 @@ export function wordsOf(report: StudyReport, analysis: Analysis) {
     advice: shownAdvice(analysis),
     bases: baseFindings(analysis),
     answers: shownAnswers(analysis),
+    caution: cautionOf(analysis.answers, report.protocol.looks?.at),
     caveats: caveats(report, analysis),
     methods: methodsParagraph(report),
     protocol: protocolFacts(report),
@@ -116,6 +123,7 @@ export function wordsOf(report: StudyReport, analysis: Analysis) {
 }
 
 export interface Pictures {
+  readonly headlineFigures: readonly Figure[];
   readonly figures: readonly Figure[];
   readonly examples: readonly Figure[];
   readonly learning: readonly Figure[];
