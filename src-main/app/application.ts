@@ -92,6 +92,10 @@ export interface Application {
   keepNetwork(file: string, size?: number, signal?: AbortSignal): Promise<KeptNetwork>;
   runStudy(request: RequestedStudy, work: Work): Promise<StudyOutcome>;
   resumeStudy(reference: string, work: Work): Promise<StudyOutcome>;
+  /** Adds so many replicates to a study. The larger study stands for it from then on; nothing is trained twice. */
+  extendStudy(reference: string, more: number, work: Work): Promise<StudyOutcome>;
+  /** Adds replicates one at a time until the study is clear, or until the next would not end within so many seconds. */
+  goOnUntilClear(reference: string, seconds: number, work: Work): Promise<StudyOutcome>;
   /**
    * Writes the report's files into the folder and returns their paths, the HTML page first. `layers` adds the images that
    * excite each layer, which takes some seconds more.

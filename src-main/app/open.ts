@@ -11,6 +11,7 @@ import type { NetworkSpec } from '../network/spec.ts';
 import { removeOrphans, removeUnfinishedPretrained } from '../store/cleanup.ts';
 import { openStore } from '../store/open.ts';
 import type { ImageSetRecord, Store, StudyRecord } from '../store/records.ts';
+import { extended } from '../study/plan/extend.ts';
 import { planStudy, studyId } from '../study/plan/plan.ts';
 import { readingNotes } from '../study/plan/reading-notes.ts';
 import { RUN_VERSION, readIdentity } from '../study/plan/run-record.ts';
@@ -21,6 +22,7 @@ import { runPlan } from '../study/run/runner.ts';
 import { onCluster } from '../study/run/train-on-cluster.ts';
 import { HERE } from '../cluster/profile.ts';
 import type { Application, CheckedSet, ImportRequest, StudyOutcome, Work } from './application.ts';
+import { goOnUntilClear, takenOver } from './extend-study.ts';
 import { openCluster } from './cluster/open-cluster.ts';
 import { findProfile } from './cluster/profiles.ts';
 import { exposureOf, homeFolder, prepareHome } from './home.ts';
@@ -48,7 +50,7 @@ import {
 } from './network-file/on-all-images.ts';
 import type { CheckpointChoice, NetworkFormat } from '../common/choices.ts';
 import { predictStudy, type PredictWatch } from './predictions.ts';
-import { findStoredStudy, presentImages, readIndex } from './stored/study.ts';
+import { findStoredStudy, presentImages, readIndex, type StoredStudy } from './stored/study.ts';
 import { removeUnpacked, restoreStudy, type Restored } from './study-file/restore.ts';
 import { runTask } from './tasks/run-task.ts';
 
@@ -217,6 +219,21 @@ class HomeApplication implements Application {
     return this.#train(protocol, index, { ...work, cluster });
   }
 
+  async extendStudy(reference: string, more: number, work: Work): Promise<StudyOutcome> {
+    const found = findStoredStudy(this, reference);
+    return this.#trainInPlaceOf(found, extended(found.protocol, more), work);
+  }
+
+  goOnUntilClear(reference: string, seconds: number, work: Work): Promise<StudyOutcome> {
+    return goOnUntilClear(
+      this.store,
+      (id) => findStoredStudy(this, id),
+      reference,
+      seconds,
+      (protocol, from) => this.#trainInPlaceOf(from, protocol, work),
+    );
+  }
+
   writeReport(
     study: string,
     folder: string,
@@ -259,7 +276,14 @@ class HomeApplication implements Application {
     this.#unlock();
   }
 
-  async #train(protocol: Protocol, index: ImageSetIndex, work: Work): Promise<StudyOutcome> {
+  /** Trains a larger study, which stands for a smaller one from then on: all of that one's networks are part of it. */
+  #trainInPlaceOf({ study, index }: StoredStudy, protocol: Protocol, work: Work): Promise<StudyOutcome> {
+    this.#checkVersion(study);
+    const cluster = work.cluster ?? clusterOf(this.store, study.id);
+    return this.#train(protocol, index, { ...work, cluster }, study);
+  }
+
+  async #train(protocol: Protocol, index: ImageSetIndex, work: Work, smaller?: StudyRecord): Promise<StudyOutcome> {
     const plan = planStudy(protocol, index);
     const sets = [protocol.data, protocol.sourceSet ?? []].flat().map(({ id }) => id);
     const imageSets = new Map(sets.map((id) => [id, join(this.#dataFolder, presentImages(this, id).folder)]));
@@ -284,12 +308,14 @@ class HomeApplication implements Application {
         created,
         finished: null,
         seconds: 0,
+        ...(smaller && takenOver(smaller)),
       },
       plan.runs.map(({ key, identity, seed, steps, replicate, name, treatment }) => ({
         run: { key, identity: JSON.stringify(identity), seed, steps },
         place: { replicate, name, ...treatment },
       })),
     );
+    if (smaller && smaller.id !== id) this.store.removeStudy(smaller.id);
     this.store.updateStudy(id, { status: 'running' });
     this.store.setSetting(clusterSetting(id), JSON.stringify(work.cluster ?? HERE));
     const began = performance.now();

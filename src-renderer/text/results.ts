@@ -71,6 +71,30 @@ export const resultsText = {
   deleted: (name: string) => `“${name}” is deleted. Choose another study from the list.`,
 
   answer: 'The answer at a glance',
+  headlineCurve: 'Transfers above or below the base',
+  extend: (replicates: number, time: string | undefined) =>
+    `Run ${counted(replicates, 'more replicate')}${time === undefined ? '' : ` (about ${time})`}`,
+  extendHint:
+    'The study then has these replicates, too; nothing is trained twice. Until it is clear: replicates are added one at a time until each statement has an answer, with tests that allow for looking so often.',
+  untilClear: 'Go on until it is clear',
+  atMost: 'at most',
+  hours: (hours: number) => counted(hours, 'hour'),
+  busy: 'A study is running: this one can go on when that has ended or is paused.',
+  sections: 'Sections of this page',
+  sectionNames: {
+    answer: 'Answer',
+    statements: 'Statements',
+    figures: 'Figures',
+    tables: 'Tables',
+    protocol: 'Protocol',
+  },
+  statementColumns: {
+    statement: 'Statement',
+    here: 'Here',
+    effect: 'Effect (95% interval)',
+    paper: 'The paper’s networks',
+  },
+  inPaper: (section: string) => `Paper, ${section}:`,
   statements: 'The paper’s statements, tested on these networks',
   caveats: 'Limits of these numbers',
   nothingYet: 'No network is trained yet. Curves appear with the first finished ones.',

@@ -6,6 +6,7 @@ import {
   type Half,
   type TreatmentKind,
 } from '../../src-main/common/treatments/treatments.ts';
+import type { StudyPlan } from '../../src-main/common/contract/studies.ts';
 import { byteSize, count, counted, duration } from '../../src-main/common/numbers.ts';
 import type { Cut } from '../../src-main/common/cuts.ts';
 import type { LayerOrigin } from '../../src-main/common/network-drawing/drawing.ts';
@@ -117,6 +118,9 @@ export const studyText = {
   trainings: 'Trainings',
   stored: (stored: number) => `, ${count(stored)} of them already trained`,
   time: 'Time',
+  shows: 'Can show',
+  resolution: ({ points, images, replicates }: StudyPlan['resolution']): string =>
+    `differences above ±${points.toFixed(points < 10 ? 1 : 0)} points${replicates === 1 ? ', of these networks only' : ''} (${counted(images, 'held-out image')}, ${counted(replicates, 'replicate')})`,
   disk: 'Disk',
   memory: 'Memory',
   about: (seconds: number) => (seconds === 0 ? 'none' : `about ${duration(seconds, { rough: true })}`),

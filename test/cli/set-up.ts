@@ -84,6 +84,8 @@ export function setUp(
         keepNetwork: async () => kept!,
         runStudy: run,
         resumeStudy: run,
+        extendStudy: (reference, _more, work) => run(reference, work),
+        goOnUntilClear: (reference, _seconds, work) => run(reference, work),
         writeReport: async (_reference, into) => [join(into, 'report.html')],
         predictStudy: () => Promise.reject(new Error('not in this test')),
         packStudy: () => Promise.reject(new Error('not in this test')),

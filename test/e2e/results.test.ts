@@ -85,13 +85,37 @@ describe.skipIf(!hasChromium)('results', () => {
   });
 
   const statement = (title: string, which = page) =>
-    which.getByRole('listitem').filter({ has: which.getByRole('heading', { name: title, exact: true }) });
+    which
+      .getByRole('region', { name: 'The paper’s statements, tested on these networks' })
+      .getByRole('row')
+      .filter({ hasText: title });
 
-  it('begins with what the networks say of each statement of the paper, in words', async () => {
+  it('begins with one sentence, a small curve and how to go on; then the figure, then the statements', async () => {
+    await open(whole);
+    const answer = page.locator('#answer');
+    await answer.getByText(/^On these images layers? 1.* transfers? .*; from layer \d on frozen layers cost/).waitFor();
+    expect(await answer.locator('svg').count()).toBe(1);
+    await answer.getByRole('button', { name: /^Run \d more replicates? \(about .+\)$/ }).waitFor();
+    await answer.getByRole('button', { name: 'Go on until it is clear' }).waitFor();
+    const headings = await page.locator('main h2').allTextContents();
+    expect(headings.slice(0, 3)).toEqual([
+      'The answer at a glance',
+      'Top-1 accuracy for every treatment',
+      'The paper’s statements, tested on these networks',
+    ]);
+    const links = page.getByRole('navigation', { name: 'Sections of this page' });
+    await links.getByRole('link', { name: 'Protocol' }).click();
+    await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe('protocol');
+    // It stays in sight.
+    expect((await links.boundingBox())!.y).toBeGreaterThanOrEqual(0);
+    await window.screenshot('results-answer');
+  });
+
+  it('says in words what the networks show of each statement of the paper', async () => {
     await open(whole);
     const specific = statement('Features become specific towards the top');
     expect(await specific.textContent()).toMatch(
-      /Supported\s*AnB − BnB is −\d+\.\d points averaged over n = 6 and 7 \(95% interval .*3 splits\)\. A drop is established \(p = 0\.\d+\).*The paper’s networks \(ImageNet\): −6\.1 points/s,
+      /AnB − BnB is −\d+\.\d points averaged over n = 6 and 7 \(95% interval .*3 splits\)\. A drop is established \(p = 0\.\d+\).*The paper’s networks \(ImageNet\): −6\.1 points/s,
     );
     const distance = await statement('The further apart the tasks, the less transfers').textContent();
     expect(distance).toContain('4 splits, with the study “Chosen halves”');
@@ -103,10 +127,12 @@ describe.skipIf(!hasChromium)('results', () => {
   it('claims nothing from one replicate, whichever halves it has', async () => {
     for (const study of [single, distant]) {
       await open(study);
-      const words = await page.locator('.verdict').allTextContents();
+      const words = await page.locator('#statements .verdict').allTextContents();
       expect(words.length).toBe(7);
       expect(words.join()).not.toMatch(/upported/);
-      expect(words.join()).toContain('Not enough runs');
+      // One caution for all of them, not one at each.
+      expect(words.join()).not.toContain('Not enough runs');
+      await page.getByText(/^One replicate tests nothing: the ranges are of the held-out images alone/).waitFor();
     }
   });
 

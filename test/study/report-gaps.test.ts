@@ -100,7 +100,16 @@ async function written(report: StudyReport): Promise<{ text: string; csv: string
   const examples = exampleFigures(analysis);
   const learning = learningFigures(report);
   const drawing = networkFigure(report);
-  const pictures = { figures, examples, learning, drawing, filters: [], firstLayers, filterFigures };
+  const pictures = {
+    headlineFigures: [],
+    figures,
+    examples,
+    learning,
+    drawing,
+    filters: [],
+    firstLayers,
+    filterFigures,
+  };
   const { document } = parseHTML(await renderPage(pageView(report, analysis, pictures)));
   const svg = [...figures, ...filterFigures].map((figure) => figure.svg).join();
   expect(svg).not.toMatch(/NaN|Infinity|undefined/);

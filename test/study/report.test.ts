@@ -73,14 +73,22 @@ test('the page shows the accuracies, effects and intervals that the runs give', 
 
 test('the page begins with what the networks say of each statement, and the paper’s beside', () => {
   const { document } = parseHTML(html);
-  const items = [...document.querySelectorAll('.statements li')].map((item) => item.textContent!.replace(/\s+/g, ' '));
-  expect(items.length).toBe(7);
-  expect(items[1]).toMatch(
-    /^Co-adaptation is fragile in the middle . (Supported|Not enough runs) BnB − baseB is −2\.\d points averaged over n = 3 to 5 .*The paper’s networks \(ImageNet\): −1\.7 points over n = 3 to 5/,
+  const textOf = (selector: string) =>
+    [...document.querySelectorAll(selector)].map((item) => item.textContent!.replace(/\s+/g, ' ').trim());
+  // One sentence, then the paper's figure, then the statements as a table with one caution.
+  expect(textOf('.headline .advice')).toEqual([expect.stringMatching(/^On these images layers 1 to \d transfer/)]);
+  const rows = textOf('table.statements tbody tr');
+  expect(rows.length).toBe(7);
+  expect(rows[1]).toMatch(
+    /^Co-adaptation is fragile in the middle . (Supported|Not enough runs) BnB − baseB: −2\.\d points, n = 3 to 5 \(.*\) Not enough runs|Supported/,
   );
-  expect(items[5]).toContain('Not tested The test needs a second study');
-  const firstFigure = html.indexOf('<figure');
-  expect(html.indexOf('Co-adaptation is fragile')).toBeLessThan(firstFigure);
+  expect(html.indexOf('Features become specific')).toBeGreaterThan(html.indexOf('Top-1 accuracy for every treatment'));
+  const items = textOf('ul.statements li');
+  expect(items[1]).toMatch(
+    /^Co-adaptation is fragile in the middle BnB − baseB is −2\.\d points averaged over n = 3 to 5 .*The paper’s networks \(ImageNet\): −1\.7 points over n = 3 to 5/,
+  );
+  expect(items[5]).toContain('The test needs a second study');
+  expect(rows[5]).toContain('Not tested');
 });
 
 test('the answers come back from statements.csv, one line for each and for each of its layers, and from the JSON', () => {

@@ -14,10 +14,19 @@ import { ENDING } from '../../app/study-file/format.ts';
 import type { Workspace } from '../../app/workspace/workspace.ts';
 import { PRESET_NAMES } from '../../common/choices.ts';
 import type { PredictionProgress } from '../../common/contract/predictions.ts';
-import type { ExportProgress, PresetDescription, StudyEstimate, StudyRequest } from '../../common/contract/studies.ts';
+import type {
+  ExportProgress,
+  PresetDescription,
+  StudyEstimate,
+  StudyPlan,
+  StudyRequest,
+} from '../../common/contract/studies.ts';
 import { counted } from '../../common/numbers.ts';
+import type { ImageSetIndex } from '../../data/image-set.ts';
 import { parseSplitFile } from '../../data/split.ts';
 import { divideThreads } from '../../engine/trainer/supervisor.ts';
+import { resolutionOf } from '../../study/statements/resolution.ts';
+import type { Plan } from '../../study/plan/plan.ts';
 import { PRESETS } from '../../study/plan/presets.ts';
 import { shownLook } from '../../study/prediction/look-words.ts';
 import { api, blobOf, checkAbsolute } from '../implement.ts';
@@ -37,13 +46,14 @@ export const studyHandlers = {
   }),
   plan: api.studies.plan.handler(({ context: { workspace }, input }) => {
     const { store } = workspace.application;
-    const { id, protocol, plan } = planRequest(workspace.application, requestOf(input));
+    const { id, protocol, plan, data } = planRequest(workspace.application, requestOf(input));
     const { length: planned } = plan.replicates;
     const ofLast = plan.runs.filter(({ replicate }) => replicate === planned - 1);
     return {
       study: id,
       name: protocol.name,
       known: store.findStudy(id)?.id === id,
+      resolution: expectedResolution(plan, data, protocol.replicates.length),
       trainings: plan.runs.length + (protocol.replicates.length - planned) * ofLast.length,
       runs: plan.runs.map(({ key, name, replicate, treatment, steps }) => {
         return { name, replicate, ...treatment, steps, stored: store.findRun(key)?.status === 'finished' };
@@ -79,6 +89,14 @@ export const studyHandlers = {
   resume: api.studies.resume.handler(async ({ context: { workspace }, input }) => {
     storedStudy(workspace, input.study);
     await workspace.resumeStudy(input.study, input.workers);
+  }),
+  extend: api.studies.extend.handler(async ({ context: { workspace }, input }) => {
+    storedStudy(workspace, input.study);
+    return { study: await workspace.extendStudy(input.study, input.replicates, input.workers) };
+  }),
+  untilClear: api.studies.untilClear.handler(async ({ context: { workspace }, input }) => {
+    storedStudy(workspace, input.study);
+    return { study: await workspace.goOnUntilClear(input.study, input.seconds, input.workers) };
   }),
   pause: api.studies.pause.handler(({ context: { workspace }, input }) => workspace.pauseStudy(input.study)),
   cancel: api.studies.cancel.handler(({ context: { workspace }, input }) => workspace.cancelStudy(input.study)),
@@ -136,6 +154,16 @@ export const studyHandlers = {
     workspace.removeStudy(storedStudy(workspace, input.study).study.id);
   }),
 };
+
+/** What a study can be expected to show, by the held-out images of half B in its first replicate. */
+function expectedResolution(
+  { replicates: [first] }: Plan,
+  { classes, heldOutCounts }: Pick<ImageSetIndex, 'classes' | 'heldOutCounts'>,
+  replicates: number,
+): StudyPlan['resolution'] {
+  const images = first.split.b.reduce((sum, name) => sum + heldOutCounts[classes.indexOf(name)], 0);
+  return { points: resolutionOf(replicates, images), images, replicates };
+}
 
 /** Turns a request of the contract into the application's. */
 export function requestOf({ network, workers: _, ...request }: StudyRequest): RequestedStudy {

@@ -73,7 +73,8 @@ export class StudyWork {
       this.#changes.touch();
     };
     this.#ended = start({ signal: stop.signal, onEvent, onImport, workers }).then(
-      () => {},
+      // Where there was nothing to train, nobody has said that it began.
+      (outcome) => resolve(outcome.study.id),
       (error: unknown) => {
         // Once trainings have begun, nobody waits for this promise, so that a notice has to report the error.
         if (this.#live && !(error instanceof Cancelled))

@@ -11,7 +11,7 @@ import type { Listing } from '../../data/import/source.ts';
 import type { Pretrained } from '../../common/protocol-parts.ts';
 import type { KeptNetwork } from '../../pretrained/keep-network.ts';
 import type { Activity } from '../../common/contract/activity.ts';
-import type { Application, ImportRequest } from '../application.ts';
+import type { Application, ImportRequest, StudyOutcome, Work } from '../application.ts';
 import { Changes, Notices } from './changes.ts';
 import type { FileFilters } from '../layers/file-filters.ts';
 import { FilterFits } from './filter-fits.ts';
@@ -208,9 +208,27 @@ export class Workspace {
 
   /** Resumes a stored study; failed trainings are tried again. */
   async resumeStudy(id: string, workers?: number): Promise<void> {
+    await this.#beginAgain(id, workers, (application, work) => application.resumeStudy(id, work));
+  }
+
+  /** Adds replicates to a stored study. Resolves to the id of the larger one, which stands for it from then on. */
+  extendStudy(id: string, more: number, workers?: number): Promise<string> {
+    return this.#beginAgain(id, workers, (application, work) => application.extendStudy(id, more, work));
+  }
+
+  /** Adds replicates one at a time until the study is clear or the time is over. Resolves to the id of the first larger one. */
+  goOnUntilClear(id: string, seconds: number, workers?: number): Promise<string> {
+    return this.#beginAgain(id, workers, (application, work) => application.goOnUntilClear(id, seconds, work));
+  }
+
+  #beginAgain(
+    id: string,
+    workers: number | undefined,
+    start: (application: Application, work: Work) => Promise<StudyOutcome>,
+  ): Promise<string> {
     const { application } = this;
     const name = application.store.findStudy(id)?.name ?? id;
-    await this.#studies.begin(application, name, workers, (work) => application.resumeStudy(id, work));
+    return this.#studies.begin(application, name, workers, (work) => start(application, work));
   }
 
   /** Whether this study is running. */

@@ -6,7 +6,7 @@ import { parseSplitArgument, parseSplitFile, sharedName } from '../../data/split
 import { UserError } from '../../errors.ts';
 import { parseJson, readNetwork } from '../../network/read-spec.ts';
 import {
-  parseBudget,
+  parseTime,
   parseEngine,
   parseEpochs,
   parseExamples,
@@ -30,6 +30,8 @@ export interface StudyRunOptions
   readonly sharedMemory?: number;
   readonly out?: string;
   readonly yes?: boolean;
+  /** Seconds. */
+  readonly untilClear?: number;
 }
 
 export const workersParser = wholeNumber('--workers', 1, 256);
@@ -109,7 +111,12 @@ export function addStudyRunOptions(command: Command): Command {
     .option(
       '--budget <time>',
       'the time that it may take, such as 30min or 2h: cuts, seeds and epochs that are not given are chosen for it',
-      parseBudget,
+      parseTime('--budget'),
+    )
+    .option(
+      '--until-clear <time>',
+      'then go on, replicate by replicate, until every statement that can be tested has an answer: at most for this time in all',
+      parseTime('--until-clear'),
     )
     .option('--engine <name>', 'auto, onnx, onnx-webgpu, onnx-cuda or tensorflow', parseEngine)
     .option('--workers <n>', 'trainings at once (default: one per core)', workersParser)

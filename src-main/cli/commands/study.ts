@@ -7,7 +7,7 @@ import { makeFolder } from '../../app/home.ts';
 import { count, counted, duration, utcDate } from '../../common/numbers.ts';
 import { UserError } from '../../errors.ts';
 import type { StudyRecord } from '../../store/records.ts';
-import { findStudy, parseFilled, withParsedProtocol } from '../terminal/parse.ts';
+import { findStudy, parseFilled, parseTime, wholeNumber, withParsedProtocol } from '../terminal/parse.ts';
 import { reasonOf, wholeReason } from '../terminal/reasons.ts';
 import { Interrupted, reading, working } from '../terminal/session.ts';
 import { type GlobalOptions, print, printJson, type Surroundings, table } from '../terminal/surroundings.ts';
@@ -34,7 +34,7 @@ interface WorkOptions extends GlobalOptions {
   readonly out?: string;
 }
 
-/** `transplant study` has the commands run, list, show, resume, report, predict, pack and unpack. */
+/** `transplant study` has the commands run, list, show, resume, extend, report, predict, pack and unpack. */
 export function addStudyCommands(program: Command, surroundings: Surroundings): void {
   const study = program
     .command('study')
@@ -42,6 +42,7 @@ export function addStudyCommands(program: Command, surroundings: Surroundings): 
     .addHelpText('after', '\nExamples:\n  transplant study run --preset smoke\n  transplant study list');
   addRun(study, surroundings);
   addResume(study, surroundings);
+  addExtend(study, surroundings);
   addStudyFileCommands(study, surroundings);
   addLookCommand(study, surroundings);
   addStudyPredictCommand(study, surroundings);
@@ -96,7 +97,12 @@ Examples:
       const onAnnounced = (announcement: Announcement) => askConsent(announcement, options, surroundings);
       await runAndReport(options, surroundings, async (application, work) => {
         const watch = { ...work, onAnnounced };
-        return application.runStudy(await withSource(application, request, options, watch), watch);
+        const began = surroundings.now();
+        const outcome = await application.runStudy(await withSource(application, request, options, watch), watch);
+        const { untilClear } = options;
+        if (untilClear === undefined || outcome.stopped || outcome.failed > 0) return outcome;
+        const left = untilClear - (surroundings.now() - began) / 1000;
+        return left > 0 ? application.goOnUntilClear(outcome.study.id, left, watch) : outcome;
       });
     });
 }
@@ -119,6 +125,36 @@ function addResume(study: Command, surroundings: Surroundings): void {
       const options = command.optsWithGlobals<WorkOptions>();
       await prepareFolder(options.out);
       await runAndReport(options, surroundings, (application, watch) => application.resumeStudy(id, watch));
+    });
+}
+
+function addExtend(study: Command, surroundings: Surroundings): void {
+  study
+    .command('extend')
+    .description('add replicates to a study; the larger study stands for it from then on, and nothing is trained twice')
+    .argument('<id>', 'the ID of a study, its beginning, or its name', parseFilled('ID'))
+    .option('--replicates <n>', 'how many to add', wholeNumber('--replicates', 1, 100), 1)
+    .option(
+      '--until-clear <time>',
+      'add them one at a time until every statement that can be tested has an answer: at most for this time',
+      parseTime('--until-clear'),
+    )
+    .option('--workers <n>', 'trainings at once (default: one per core)', workersParser)
+    .option('--shared-memory <MB>', SHARED_MEMORY, sharedMemoryParser)
+    .option('--out <folder>', 'where the report goes (default: reports/ID in the home folder)', parseFilled('--out'))
+    .addHelpText(
+      'after',
+      '\nExamples:\n  transplant study extend 3f2a --replicates 2\n  transplant study extend 3f2a --until-clear 2h',
+    )
+    .action(async (id: string, _options: object, command: Command) => {
+      const options = command.optsWithGlobals<WorkOptions & { replicates: number; untilClear?: number }>();
+      await prepareFolder(options.out);
+      const { replicates, untilClear } = options;
+      await runAndReport(options, surroundings, (application, watch) =>
+        untilClear === undefined
+          ? application.extendStudy(id, replicates, watch)
+          : application.goOnUntilClear(id, untilClear, watch),
+      );
     });
 }
 

@@ -36,13 +36,15 @@ export function wholeNumber(option: string, least: number, most: number): (text:
 
 const UNITS = { s: 1, min: 60, h: 3600, d: 86_400 };
 
-/** Parses a time such as `30min`, `2h`, `1h30min` or `90s`, into seconds. */
-export function parseBudget(text: string): number {
+/** A parser of times such as `30min`, `2h`, `1h30min` or `90s`, into seconds. */
+export const parseTime = (option: string) => (text: string) => secondsIn(option, text);
+
+function secondsIn(option: string, text: string): number {
   const parts = [...text.replaceAll(' ', '').matchAll(/(\d+(?:\.\d+)?)(s|min|h|d)/gy)];
   const read = parts.map(([whole]) => whole).join('');
   const seconds = parts.reduce((sum, [, value, unit]) => sum + Number(value) * UNITS[unit as keyof typeof UNITS], 0);
   if (read === text.replaceAll(' ', '') && seconds > 0 && seconds <= 1e8) return seconds;
-  throw usageError(`--budget must be a time such as 30min, 2h, 1h30min or 90s, not "${text}".`);
+  throw usageError(`${option} must be a time such as 30min, 2h, 1h30min or 90s, not "${text}".`);
 }
 
 const MOST_EPOCHS = 100_000;

@@ -2,7 +2,7 @@ import * as Plot from '@observablehq/plot';
 import { signed, signedRange } from '../numbers.ts';
 import { parentOf, type TreatmentKind } from '../treatments/treatments.ts';
 import type { AccuracyCurve, AccuracyPoint } from '../results/accuracy.ts';
-import type { EffectCurve, EffectName } from '../results/effects.ts';
+import type { EffectCurve, EffectName, EffectPoint } from '../results/effects.ts';
 import {
   accuracyFrame,
   baseLast,
@@ -60,22 +60,29 @@ interface Note {
   readonly low: number;
   readonly high: number;
   readonly line: string;
+  /** Whether its effect is told from chance. */
+  readonly told: boolean;
 }
 
 /**
- * The paper's Figure 2, bottom: the lines of means alone, each effect marked by a numbered bracket at the n where it is
- * largest, with the number's meaning and size written out below.
+ * The paper's Figure 2, bottom: the lines of means alone, each effect marked by a bracket at the n where it is largest. Those
+ * that are told from chance have their number, with its meaning and size written out below; the rest are grey and have no size.
+ *
+ * @param told the points of effects that are told from chance
  */
 export function annotatedChart(
   curves: readonly AccuracyCurve[],
   effects: readonly EffectCurve[],
+  told: ReadonlySet<EffectPoint>,
   options: Pick<AccuracyChartOptions, keyof ChartOptions | 'label' | 'layers'>,
 ): SVGSVGElement {
   const shown = baseLast(curves.filter(({ kind }) => kind === parentOf(kind) && kind !== 'random'));
   const frame = accuracyFrame(shown.map(meansOnly));
-  const notes = notesOf(shown, effects);
+  const notes = notesOf(shown, effects, told);
+  const numbered = notes.filter((note) => note.told);
   const palette = paletteOf(options);
   const { ink, faint, surface } = palette;
+  const colour = (note: Note) => (note.told ? ink : faint);
   const margins = marginsOf(options);
   const chart = Plot.plot({
     ...canvasOf(options),
@@ -97,9 +104,9 @@ export function annotatedChart(
           Plot.dot(curve.points, { x: 'n', y: percent, ...markerOf(curve.kind, palette, 3) }),
         ];
       }),
-      Plot.ruleX(notes, { x: 'x', y1: 'low', y2: 'high', stroke: ink, strokeWidth: 1.25 }),
-      Plot.dot(notes, { x: 'x', y: (note) => (note.low + note.high) / 2, r: 8, fill: surface, stroke: ink }),
-      Plot.text(notes, {
+      Plot.ruleX(notes, { x: 'x', y1: 'low', y2: 'high', stroke: colour, strokeWidth: 1.25 }),
+      Plot.dot(numbered, { x: 'x', y: (note) => (note.low + note.high) / 2, r: 8, fill: surface, stroke: ink }),
+      Plot.text(numbered, {
         x: 'x',
         y: (note) => (note.low + note.high) / 2,
         text: (note) => String(note.number),
@@ -113,7 +120,7 @@ export function annotatedChart(
           lineAnchor: 'top',
           dy: 54 + 18 * index,
           text: (line: string) => line,
-          fill: ink,
+          fill: colour(note),
         }),
       ),
       ...endLabels(shown, frame, options),
@@ -132,7 +139,11 @@ function meansOnly(curve: AccuracyCurve): AccuracyCurve {
   return { ...curve, points, dots: [] };
 }
 
-function notesOf(curves: readonly AccuracyCurve[], effects: readonly EffectCurve[]): Note[] {
+function notesOf(
+  curves: readonly AccuracyCurve[],
+  effects: readonly EffectCurve[],
+  told: ReadonlySet<EffectPoint>,
+): Note[] {
   const accuracy = (kind: TreatmentKind | 'base', n: number) => {
     const points = curves.find((curve) => curve.kind === kind)?.points;
     return 100 * (points?.find((point) => point.n === (kind === 'base' ? 0 : n))?.accuracy ?? NaN);
@@ -140,12 +151,17 @@ function notesOf(curves: readonly AccuracyCurve[], effects: readonly EffectCurve
   return NOTES.flatMap(({ effect, number, kinds, text, direction }, place) => {
     const curve = effects.find((candidate) => candidate.effect === effect);
     if (!curve) return [];
-    const largest = curve.points.reduce((best, point) =>
+    const sure = curve.points.filter((point) => told.has(point));
+    const largest = (sure.length > 0 ? sure : curve.points).reduce((best, point) =>
       direction * point.points > direction * best.points ? point : best,
     );
     const ends = [accuracy(kinds[0], largest.n), accuracy(kinds[1], largest.n)];
     const { low, high } = largest.interval;
-    const line = `${number}  ${text} (${curve.difference}): ${signed(largest.points)} points at n = ${largest.n} (95%: ${signedRange({ low, high })})`;
+    const isTold = sure.length > 0;
+    const what = `${text} (${curve.difference})`;
+    const line = isTold
+      ? `${number}  ${what}: ${signed(largest.points)} points at n = ${largest.n} (95%: ${signedRange({ low, high })})`
+      : `–  ${what}: not told from chance at any n`;
     return [
       {
         number,
@@ -153,6 +169,7 @@ function notesOf(curves: readonly AccuracyCurve[], effects: readonly EffectCurve
         low: Math.min(...ends),
         high: Math.max(...ends),
         line,
+        told: isTold,
       },
     ];
   });

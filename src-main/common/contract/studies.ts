@@ -8,6 +8,7 @@ import { accuracyCurveSchema, exampleCurveFields } from '../results/accuracy.ts'
 import { mistakesSchema } from '../results/confusion.ts';
 import { comparisonFields, effectCurveSchema, effectPointSchema, variantCurveFields } from '../results/effects.ts';
 import { list } from '../results/intervals.ts';
+import { shownHeadlineSchema } from '../results/headline.ts';
 import { shownAdviceSchema } from '../results/advice.ts';
 import { shownLookSchema } from '../results/quick-look.ts';
 import { shownAnswerSchema } from '../results/statements.ts';
@@ -81,6 +82,8 @@ const planSchema = z.object({
   known: z.boolean(),
   /** Networks of all replicates. */
   trainings: z.int(),
+  /** Half of the interval of a difference that it can be expected to have, points of top-1; held-out images of a network. */
+  resolution: z.object({ points: z.number(), images: z.int(), replicates: z.int() }),
   /** Those of the first replicates: all but for a study of very many. */
   runs: z.array(
     z.object({
@@ -176,6 +179,8 @@ const resultsSchema = z.object({
   cuts: list(cutSchema),
   /** The accuracy of guessing in each half, a fraction. */
   chance: z.object({ A: z.number(), B: z.number() }),
+  /** The answer in one sentence for each half; empty where features come from elsewhere, of which the advice speaks. */
+  headlines: list(shownHeadlineSchema),
   /** Which layers to keep; empty without a transfer. */
   advice: list(shownAdviceSchema),
   /** What the advised networks confuse; empty where answers to single images are not stored. */
@@ -183,6 +188,8 @@ const resultsSchema = z.object({
   bases: list(z.object({ title: z.string(), text: z.string() })),
   /** What the study says about each of the paper's statements. */
   answers: list(shownAnswerSchema),
+  /** What holds for all answers. */
+  caution: z.string(),
   caveats: list(z.string()),
   /** The tables for other programs, which `studies.table` gives as CSV or Parquet. */
   data: list(z.object({ name: z.string(), title: z.string(), about: z.string(), rows: z.int() })),
@@ -202,6 +209,14 @@ const resultsSchema = z.object({
   ),
   /** The command that repeats the study. */
   command: z.string(),
+  /** What it would take to go on; null where the images are not here. */
+  goOn: z
+    .object({
+      /** Replicates to add, and seconds that they take on this machine; null where that is unknown. */
+      replicates: z.int(),
+      seconds: z.number().nullable(),
+    })
+    .nullable(),
 });
 export type StudyResults = z.infer<typeof resultsSchema>;
 
@@ -261,6 +276,14 @@ export const studies = {
   run: procedure.input(studyRequestSchema).output(z.object({ study: z.string() })),
   /** Resumes a study that was paused or interrupted, or has failed trainings, which are tried again. */
   resume: procedure.input(z.object({ study, workers: workers.optional() })),
+  /** Adds replicates to a study. The larger study, of another id, stands for it from then on. */
+  extend: procedure
+    .input(z.object({ study, replicates: z.int().min(1).max(100), workers: workers.optional() }))
+    .output(z.object({ study })),
+  /** Adds replicates one at a time until the study is clear, or until the next would not end within so many seconds. */
+  untilClear: procedure
+    .input(z.object({ study, seconds: z.number().positive().max(1e8), workers: workers.optional() }))
+    .output(z.object({ study })),
   /** Pauses a study within seconds. Nothing is lost. */
   pause: procedure.input(z.object({ study })),
   /** Stops a study and discards unfinished trainings. Finished ones are kept. */

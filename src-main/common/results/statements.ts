@@ -64,6 +64,10 @@ export const shownAnswerSchema = z
     ...answer,
     /** `Supported` */
     verdictWords: z.string(),
+    /** `−7.1 points, n = 3 to 5 (−9.0 to −5.2)` */
+    effectWords: z.string(),
+    /** The paper's verdict in words. */
+    paperWords: z.string(),
     /** `Trained on B`; null unless both halves have answers of their own. */
     about: z.string().nullable(),
   })

@@ -57,7 +57,7 @@ function pairedEstimate(
 }
 
 /** Student's t over replicates; with few, McNemar's exact p of one, or by the interval of their images on the side of zero. */
-function pValue({ points, interval, spread, p }: Estimate): number {
+export function pValue({ points, interval, spread, p }: Estimate): number {
   if (p !== undefined) return p;
   if (spread) return Math.min(1, 2 * pValueAbove(0, points < 0 ? -1 : 1, points, spread));
   const half = points < 0 ? interval.high - points : points - interval.low;

@@ -2,6 +2,8 @@ import type { Cut } from '../../common/cuts.ts';
 import { isLikePaper } from '../../network/describe.ts';
 import { resolveNetwork } from '../../network/network.ts';
 import type { Advice } from '../../common/results/advice.ts';
+import type { Headline } from '../../common/results/headline.ts';
+import { headlinesOf } from '../advice/headline.ts';
 import { adviceOf } from '../advice/advice.ts';
 import { withMoreImages } from '../advice/more-images.ts';
 import type { Confusion } from '../../common/results/confusion.ts';
@@ -33,6 +35,8 @@ export interface Analysis {
    * most studies.
    */
   readonly examples: readonly ExampleCurve[];
+  /** The paper's question answered in a sentence, for each half; none where features come from elsewhere. */
+  readonly headlines: readonly Headline[];
   /** Which layers to keep, for each half that something was transferred to. */
   readonly advice: readonly Advice[];
   /** What the networks that are advised confuse; empty where answers to single images are not stored. */
@@ -81,6 +85,7 @@ export function analyse(report: StudyReport): Analysis {
     examples,
     advice,
     confusions: confusionsOf(report, results, advice),
+    headlines: headlinesOf({ protocol, results, pooling, targets, chance, cuts: network.cuts }),
     answers: studyAnswers({ protocol, results, pooling, targets, chance, companion }),
     targets,
     chance,

@@ -3,12 +3,14 @@ import { accuracyChart } from '../../common/charts/accuracy-chart.ts';
 import { annotatedChart } from '../../common/charts/annotated-chart.ts';
 import { comparisonChart, effectsChart, variantsChart } from '../../common/charts/effects-chart.ts';
 import { heldOutAccuracyChart, trainingLossChart } from '../../common/charts/learning-chart.ts';
+import { overlayChart } from '../../common/charts/overlay-chart.ts';
 import { predictorChart } from '../../common/charts/predictor-chart.ts';
 import { timeChart, timedChoices } from '../../common/charts/time-chart.ts';
 import { type Half, parentOf } from '../../common/treatments/treatments.ts';
 import type { Analysis } from '../analysis/analysis.ts';
-import { comparisonsOf } from '../analysis/comparisons.ts';
+import { baseDifferences, comparisonsOf } from '../analysis/comparisons.ts';
 import type { StudyReport } from '../analysis/study-report.ts';
+import { toldFromChance } from '../results/effects.ts';
 import { CURVE_NAMES } from '../prediction/findings.ts';
 import type { PredictionView } from '../prediction/prediction-view.ts';
 
@@ -22,6 +24,23 @@ export interface Figure {
 
 /** The document that charts create elements with if there is no page. It stays empty. */
 export const chartDocument: Document = parseHTML('<!doctype html><html><body></body></html>').document;
+
+/** The small curve beside the sentence that a report begins with: frozen and fine-tuned transfers less the base. */
+export function headlineFigure(target: Half, { study, protocol }: StudyReport, analysis: Analysis): Figure {
+  const title = 'Transfers above or below the base';
+  const overlaid = {
+    name: study.name,
+    layers: protocol.layers,
+    curves: analysis.curves.filter((curve) => curve.target === target),
+    differences: baseDifferences(target, analysis),
+  };
+  const svg = overlayChart([overlaid], {
+    document: chartDocument,
+    ...{ width: 360, height: 230, label: title },
+    ...{ kinds: ['transfer', 'transfer+'], measure: 'difference' },
+  });
+  return { name: `headline-${target}`, title, caption: '', svg: svg.outerHTML };
+}
 
 /** Figure 2 (top and bottom), the effects, the random control and the comparison with the paper, per target half. */
 export function resultFigures(report: StudyReport, analysis: Analysis): Figure[] {
@@ -61,8 +80,8 @@ function figuresOf(target: Half, report: StudyReport, analysis: Analysis): Figur
       place(
         'figure-2-bottom',
         'The means, with the effects that separate them',
-        'As in the paper’s Figure 2, bottom, with its numbers. Each bracket marks the n at which its effect is largest. The sizes written below are paired by replicate and may differ from the bracket if runs are missing.',
-        annotatedChart(curves, effects, {
+        'As in the paper’s Figure 2, bottom, with its numbers. Each numbered bracket marks the n at which its effect is largest, of those at which it is told from chance (Student’s t over at least three replicates, corrected by Holm for all of them). Grey brackets are effects that are not told from chance, at the n where they are largest. The sizes written below are paired by replicate and may differ from the bracket if runs are missing.',
+        annotatedChart(curves, effects, toldFromChance(effects), {
           document: chartDocument,
           layers,
           label: 'Mean accuracy against layer n, annotated with the effects',

@@ -1,6 +1,7 @@
 import type { ShownAdvice } from '../../common/results/advice.ts';
+import type { ShownHeadline } from '../../common/results/headline.ts';
 import type { ShownAnswer } from '../../common/results/statements.ts';
-import { VERDICT_WORDS } from '../statements/wording.ts';
+import { cautionOf, effectCell, VERDICT_WORDS, verdictWords } from '../statements/wording.ts';
 import type { Analysis } from '../analysis/analysis.ts';
 import { baseFindings, type Finding } from '../analysis/comparisons.ts';
 import { caveats } from './caveats.ts';
@@ -48,11 +49,16 @@ export interface PageView {
   readonly unfinished: boolean;
   /** What was asked, and how. */
   readonly question: string;
+  readonly headlines: readonly ShownHeadline[];
+  /** A small curve beside each headline. */
+  readonly headlineFigures: readonly Figure[];
   readonly advice: readonly ShownAdvice[];
   /** What the advised networks confuse. */
   readonly confusions: readonly Table[];
   readonly bases: readonly Finding[];
   readonly answers: readonly ShownAnswer[];
+  /** What holds for all answers. */
+  readonly caution: string;
   readonly caveats: readonly string[];
   readonly figures: readonly Figure[];
   readonly tables: readonly Table[];
@@ -92,6 +98,10 @@ export interface PredictorSection {
   readonly tables: readonly Table[];
 }
 
+function shownHeadlines({ headlines, targets }: Analysis): ShownHeadline[] {
+  return headlines.map((one) => ({ ...one, about: targets.length > 1 ? `Trained on ${one.target}` : null }));
+}
+
 function shownAdvice({ advice, targets }: Analysis): ShownAdvice[] {
   return advice.map((one) => ({ ...one, about: targets.length > 1 ? `Trained on ${one.target}` : null }));
 }
@@ -99,7 +109,9 @@ function shownAdvice({ advice, targets }: Analysis): ShownAdvice[] {
 function shownAnswers({ answers, targets }: Analysis): ShownAnswer[] {
   return answers.map((answer) => ({
     ...answer,
-    verdictWords: VERDICT_WORDS[answer.verdict],
+    verdictWords: verdictWords(answer),
+    effectWords: effectCell(answer),
+    paperWords: VERDICT_WORDS[answer.paper.verdict],
     about: targets.length > 1 ? `Trained on ${answer.target}` : null,
   }));
 }
@@ -107,9 +119,11 @@ function shownAnswers({ answers, targets }: Analysis): ShownAnswer[] {
 /** The texts about a study, which both the page and the window show. */
 export function wordsOf(report: StudyReport, analysis: Analysis) {
   return {
+    headlines: shownHeadlines(analysis),
     advice: shownAdvice(analysis),
     bases: baseFindings(analysis),
     answers: shownAnswers(analysis),
+    caution: cautionOf(analysis.answers, report.protocol.looks?.at),
     caveats: caveats(report, analysis),
     methods: methodsParagraph(report),
     protocol: protocolFacts(report),
@@ -119,6 +133,7 @@ export function wordsOf(report: StudyReport, analysis: Analysis) {
 }
 
 export interface Pictures {
+  readonly headlineFigures: readonly Figure[];
   readonly figures: readonly Figure[];
   readonly examples: readonly Figure[];
   readonly learning: readonly Figure[];

@@ -11,7 +11,7 @@ import { csvOf, parquetOf } from '../data-tables/formats.ts';
 import { analyse, type Analysis } from '../analysis/analysis.ts';
 import { exampleFigures } from './examples.ts';
 import { figurePng, mosaicPrint } from './figure-png.ts';
-import { learningFigures, predictorFigures, resultFigures } from './figures.ts';
+import { headlineFigure, learningFigures, predictorFigures, resultFigures } from './figures.ts';
 import { analyseFirstLayers, type FirstLayers } from '../analysis/first-layer.ts';
 import { firstLayerFigures } from './first-layer-figures.ts';
 import { layerMosaic, layerSection } from './layers.ts';
@@ -42,6 +42,7 @@ export async function writeReport(
 ): Promise<string[]> {
   const analysis = analyse(report);
   const figures = resultFigures(report, analysis);
+  const headlineFigures = analysis.headlines.map(({ target }) => headlineFigure(target, report, analysis));
   const drawing = networkFigure(report);
   const learning = learningFigures(report);
   const examples = exampleFigures(analysis);
@@ -51,7 +52,18 @@ export async function writeReport(
   const filterFigures = firstLayers ? firstLayerFigures(firstLayers) : [];
   const predictors = report.predictors ? predictorFigures(report.predictors) : [];
   const layers = report.layers && (await layerSection(report.layers, analysis, report.protocol.layers));
-  const pictures = { figures, examples, learning, drawing, filters, firstLayers, filterFigures, predictors, layers };
+  const pictures = {
+    headlineFigures,
+    figures,
+    examples,
+    learning,
+    drawing,
+    filters,
+    firstLayers,
+    filterFigures,
+    predictors,
+    layers,
+  };
   const page = await renderPage(pageView(report, analysis, pictures));
   const files: Content[] = [
     ['report.html', page],

@@ -1,6 +1,8 @@
 import { countOf, type Pooling, type RunResult } from './curves.ts';
 import { OWN_SPLITS, replicated, type SplitOf } from './layout.ts';
 import { imageDifference } from './paired.ts';
+import studentQuantile from '@stdlib/stats-base-dists-t-quantile';
+import { CONFIDENCE, holm, studentTail } from './statistics.ts';
 import { curveName, type Half, type TreatmentKind } from '../../common/treatments/treatments.ts';
 import type { EffectCurve, EffectName, EffectPoint } from '../../common/results/effects.ts';
 
@@ -91,6 +93,26 @@ function effectPoint(pairs: readonly Pair[], splitOf: SplitOf): EffectPoint {
     replicates: replicates.length,
     units,
   };
+}
+
+/** Values from which an effect may be told from chance: two say next to nothing about how much values differ. */
+const ENOUGH = 3;
+const LEVEL = 0.05;
+
+/**
+ * The points of effects that are told from chance: by Student's t over at least three independent values, corrected by Holm for all
+ * points of these effects.
+ */
+export function toldFromChance(effects: readonly EffectCurve[]): ReadonlySet<EffectPoint> {
+  const points = effects.flatMap((effect) => effect.points).filter(({ units }) => units >= ENOUGH);
+  const p = holm(
+    points.map(({ points: size, interval, units }) => {
+      const degrees = units - 1;
+      const error = (interval.high - interval.low) / 2 / studentQuantile((1 + CONFIDENCE) / 2, degrees);
+      return size === 0 ? 1 : Math.min(1, 2 * studentTail(Math.abs(size) / error, degrees));
+    }),
+  );
+  return new Set(points.filter((_, place) => p[place] < LEVEL));
 }
 
 /** `AnB − BnB` */

@@ -157,6 +157,35 @@ function obstacleSentence({ statement, target, obstacle, zone }: Judged, { near,
   }
 }
 
+/** What an answer is called. With one replicate the question is open: nothing was tested, however many runs there are. */
+export const verdictWords = ({ verdict, effect }: Pick<Answer, 'verdict' | 'effect'>): string =>
+  verdict === 'not enough runs' && effect?.how === 'held-out images' ? 'Open' : VERDICT_WORDS[verdict];
+
+/** `−7.1 points, n = 3 to 5 (−9.0 to −5.2)`: the effect of an answer, for a table; a dash without one. */
+export function effectCell({ effect, layers }: Pick<Answer, 'effect' | 'layers'>): string {
+  if (!effect) return '–';
+  return `${signed(effect.points)} points, ${layerList(layers, [])} (${signedRange(effect.interval)})`;
+}
+
+/**
+ * What holds for all answers of a study, in the place of a caution at each.
+ *
+ * @param looks numbers of replicates at which its results were looked at
+ */
+export function cautionOf(answers: readonly Answer[], looks?: readonly number[]): string {
+  const tested = answers.filter(({ effect }) => effect && effect.how !== 'held-out images');
+  if (tested.length === 0)
+    return answers.some(({ effect }) => effect)
+      ? 'One replicate tests nothing: the ranges are of the held-out images alone, and other seeds and splits may differ by more. What is open stays open until there are at least two more replicates.'
+      : 'Nothing could be tested yet; each row says why.';
+  const looked =
+    looks && looks.length > 1
+      ? ` Results were looked at ${looks.length} times, after ${looks.join(', ')} replicates; the chance of a false answer is kept over all of these.`
+      : '';
+  const seeds = tested.some(({ effect }) => effect!.how === 'seeds of one split') ? ` ${ONE_SPLIT}` : '';
+  return `The statements were tested together: the chance that any answer here is false is at most ${chosenPercent(LEVEL)}. “Not enough runs” speaks neither for a statement nor against it.${looked}${seeds}`;
+}
+
 /** How the statements were tested, for the small print. */
 export function methodSentences(): string[] {
   return [

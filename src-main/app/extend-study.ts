@@ -1,0 +1,98 @@
+import { availableParallelism } from 'node:os';
+import { UserError } from '../errors.ts';
+import type { Store, StudyRecord } from '../store/records.ts';
+import { analyse } from '../study/analysis/analysis.ts';
+import { collectResults } from '../study/analysis/collect-report.ts';
+import { extended, further } from '../study/plan/extend.ts';
+import type { Protocol } from '../study/plan/protocol.ts';
+import type { StudyOutcome } from './application.ts';
+import type { StoredStudy } from './stored/study.ts';
+
+/** Replicates beyond which one does not go on, however much time there is. */
+const MOST_LOOKED = 64;
+
+/**
+ * Seconds that a further replicate of a study takes on this machine, by what its finished trainings took; null where none is
+ * finished.
+ */
+export function replicateSeconds(
+  store: Store,
+  study: string,
+  { replicates }: Pick<Protocol, 'replicates'>,
+): number | null {
+  const runs = store
+    .studyRuns(study)
+    .filter(({ replicate, record }) => replicate === 0 && record.status === 'finished');
+  const once = [...new Map(runs.map(({ run, record }) => [run, record])).values()];
+  if (once.length === 0) return null;
+  const cores = availableParallelism();
+  const work = once.reduce((sum, { seconds, threads }) => sum + seconds * Math.min(threads ?? 1, cores), 0);
+  return (further(replicates).length * work) / cores;
+}
+
+/** Trains a protocol, whose study stands for a smaller one from then on. */
+type Train = (protocol: Protocol, from: StoredStudy) => Promise<StudyOutcome>;
+
+/**
+ * Adds replicates to a study, one at a time, until each of the paper's statements that it can test has an answer, or until
+ * another would not end within the time. The level of the tests is spent over these looks. Throws a UserError where nothing can be
+ * tested, and what `train` throws.
+ *
+ * @param find the study as it is stored
+ */
+export async function goOnUntilClear(
+  store: Store,
+  find: (id: string) => StoredStudy,
+  reference: string,
+  seconds: number,
+  train: Train,
+): Promise<StudyOutcome> {
+  const end = performance.now() / 1000 + seconds;
+  let found = find(reference);
+  let outcome: StudyOutcome = { study: found.study, failed: 0, stopped: false };
+  // A study that was paused is finished first.
+  if (found.study.status !== 'finished') outcome = await train(found.protocol, found);
+  const begin = replicateSeconds(store, found.study.id, found.protocol) ?? seconds;
+  const most = mostReplicates(found.protocol, seconds, begin);
+  while (!outcome.stopped && outcome.failed === 0) {
+    found = find(outcome.study.id);
+    const { protocol } = found;
+    if (await isClear(store, found)) break;
+    const each = replicateSeconds(store, found.study.id, protocol) ?? begin;
+    if (protocol.replicates.length >= most || performance.now() / 1000 + each > end) break;
+    outcome = await train(withLook(extended(protocol, 1), protocol, most), found);
+  }
+  return outcome;
+}
+
+function mostReplicates({ replicates, looks }: Protocol, seconds: number, each: number): number {
+  const step = further(replicates).length;
+  const more = step * Math.max(1, Math.floor(seconds / Math.max(each, 1)));
+  // What was planned first decides what was spent.
+  return looks?.most ?? Math.max(replicates.length + step, Math.min(MOST_LOOKED, replicates.length + more));
+}
+
+/** The results before were looked at, and those of the larger study will be. */
+function withLook(larger: Protocol, { replicates, looks }: Protocol, most: number): Protocol {
+  const at = looks?.at ?? [replicates.length];
+  return {
+    ...larger,
+    looks: { at: [...at, larger.replicates.length], most: Math.max(most, larger.replicates.length) },
+  };
+}
+
+async function isClear(store: Store, { study, protocol, index }: StoredStudy): Promise<boolean> {
+  const { answers } = analyse(await collectResults(store, study, protocol, index));
+  const tested = answers.filter(({ verdict }) => verdict !== 'not tested');
+  if (tested.length === 0)
+    throw new UserError(
+      `None of the statements can be tested by study "${study.name}", so more replicates would not make them clear: its page says why.`,
+    );
+  return tested.every(({ verdict }) => verdict !== 'not enough runs');
+}
+
+/** What a larger study takes over of the one that it stands for. */
+export const takenOver = ({ created, seconds }: StudyRecord): Pick<StudyRecord, 'created' | 'seconds'> => ({
+  created,
+  seconds,
+});

@@ -1,0 +1,176 @@
+import { areNamed, nameAt, type Cut } from '../../common/cuts.ts';
+import { count, counted, percent } from '../../common/numbers.ts';
+import type { Headline } from '../../common/results/headline.ts';
+import type { Half } from '../../common/treatments/treatments.ts';
+import { comesFromElsewhere, type Protocol } from '../plan/protocol.ts';
+import { countOf, type Pooling, type RunResult } from '../results/curves.ts';
+import { holm } from '../results/statistics.ts';
+import { hasLearnt } from '../statements/answer.ts';
+import { type Estimate, estimate } from '../statements/estimate.ts';
+import { measure, type Runs, runsOf } from '../statements/evidence.ts';
+import { MARGIN } from '../statements/judge.ts';
+import { shares } from '../statements/looks.ts';
+import { halfWidth, pValue, TOLERANCE } from './compare.ts';
+
+/** The level of the corrected tests by which a loss is told from chance. */
+const LEVEL = 0.05;
+
+export interface HeadlinedStudy {
+  readonly protocol: Pick<Protocol, 'split' | 'replicates' | 'looks' | 'pretrained' | 'sourceSet'>;
+  readonly results: readonly RunResult[];
+  readonly pooling: Pooling;
+  readonly targets: readonly Half[];
+  /** Accuracy of always naming the largest class, by half. */
+  readonly chance: Readonly<Record<Half, number>>;
+  readonly cuts: readonly Cut[];
+}
+
+/**
+ * The answer to the paper's question in one sentence, for each half that was trained on: up to where features transfer, from where
+ * on freezing them costs, and whether fine-tuning gives that back; or why nothing can be told. None where features come from
+ * elsewhere, of which the advice speaks, and without a frozen transfer.
+ */
+export function headlinesOf(study: HeadlinedStudy): Headline[] {
+  if (comesFromElsewhere(study.protocol)) return [];
+  return study.targets.flatMap((target) => headlineFor(target, study) ?? []);
+}
+
+/** A treatment less the base at one n. */
+interface Against extends Estimate {
+  readonly n: number;
+  /** Whether it is told from chance, corrected for all that are asked of this half. */
+  readonly told: boolean;
+}
+
+interface Told {
+  readonly cuts: readonly Cut[];
+  /** Frozen transfers less the base, rising n; at least one. */
+  readonly frozen: readonly Against[];
+  readonly tuned: readonly Against[];
+  /** Held-out images of a replicate, and replicates. */
+  readonly images: number;
+  readonly replicates: number;
+}
+
+function headlineFor(target: Half, { protocol, results, pooling, chance, cuts }: HeadlinedStudy): Headline | undefined {
+  const own = pooling.directions === 'pooled' ? results : results.filter((run) => run.target === target);
+  const runs = runsOf(own, protocol);
+  const share = protocol.looks ? shares(protocol.looks).at(-1)! : 1;
+  const [frozen, tuned] = tested([againstBase(runs, 'transfer'), againstBase(runs, 'transfer+')], share);
+  if (frozen.length === 0) return undefined;
+  const bases = own.filter(({ kind }) => kind === 'base');
+  if (!bases.every((run) => hasLearnt(run, chance)))
+    return {
+      target,
+      state: 'guessing',
+      sentence: `Nothing can be told yet: a base network can’t be told from guessing (${percent(chance[target])}), so there is nothing to transfer. Train longer or on more images.`,
+    };
+  const ofHalf = bases.filter((run) => run.target === target);
+  const replicates = new Set(own.map(({ replicate }) => replicate)).size;
+  const images = Math.round(countOf(ofHalf).total / Math.max(1, ofHalf.length));
+  return { target, ...wordsOf({ cuts, frozen, tuned, images, replicates }) };
+}
+
+/** A treatment less the base at each n that has a pair. */
+function againstBase(runs: Runs, kind: RunResult['kind']): (Estimate & { readonly n: number })[] {
+  const units = measure(runs, kind, 'base');
+  const layers = [...new Set(units.flatMap((unit) => [...unit.keys()]))].sort((a, b) => a - b);
+  return layers.map((n) => ({ n, ...estimate(units.flatMap((unit) => unit.get(n) ?? [])) }));
+}
+
+/** All that are asked of a half are one family of tests (Holm). */
+function tested(families: readonly (readonly (Estimate & { readonly n: number })[])[], share: number): Against[][] {
+  const p = holm(families.flat().map(pValue));
+  let next = 0;
+  return families.map((family) => family.map((one) => ({ ...one, told: p[next++] < LEVEL * share })));
+}
+
+function wordsOf(told: Told): Pick<Headline, 'state' | 'sentence'> {
+  const { frozen, replicates } = told;
+  const costs = frozen.filter((one) => one.told && one.points < 0);
+  const sure = replicates === 1 ? ' Other seeds and splits may differ.' : '';
+  const here = replicates === 1 ? 'In this one replicate,' : 'On these images';
+  if (costs.length > 0) {
+    const kept = keptWords(told, costs[0].n);
+    return {
+      state: 'told',
+      sentence: `${here} ${[...kept, costWords(told, costs), ...tunedWords(told, costs)].join('; ')}.${sure}`,
+    };
+  }
+  const most = Math.max(...frozen.map(lossAtMost));
+  if (most <= TOLERANCE)
+    return {
+      state: 'told',
+      sentence: `${here} ${layersUpTo(frozen.at(-1)!.n, told.cuts)} ${frozen.at(-1)!.n === 1 ? 'transfers' : 'transfer'} ${lossWords(most)}: none of them is specific to the classes that it was trained on, as far as can be seen.${sure}`,
+    };
+  return { state: 'too little data', sentence: tooLittle(told) };
+}
+
+/** What is below the first n that costs. */
+function keptWords({ frozen, cuts }: Told, first: number): string[] {
+  const below = frozen.filter(({ n }) => n < first);
+  if (below.length === 0) return [];
+  const { n } = below.at(-1)!;
+  const most = Math.max(...below.map(lossAtMost));
+  const transfers = n === 1 ? 'transfers' : 'transfer';
+  return [
+    most <= TOLERANCE
+      ? `${layersUpTo(n, cuts)} ${transfers} ${lossWords(most)}`
+      : `no loss of ${layersUpTo(n, cuts)} is told from chance, but one of up to ${most.toFixed(0)} points isn’t ruled out`,
+  ];
+}
+
+/** `from layer 5 on frozen layers cost 3 to 8 points` */
+function costWords({ frozen, cuts }: Told, costs: readonly Against[]): string {
+  const [first] = costs;
+  const onwards = frozen.filter(({ n }) => n >= first.n);
+  const losses = costs.map(({ points }) => Math.max(1, Math.round(-points)));
+  const [low, high] = [Math.min(...losses), Math.max(...losses)];
+  const points = low === high ? `about ${counted(low, 'point')}` : `${low} to ${high} points`;
+  if (onwards.length === costs.length && costs.length > 1)
+    return `from ${layer(first.n, cuts)} on frozen layers cost ${points}`;
+  const where = new Intl.ListFormat('en-GB').format(costs.map(({ n }) => layer(n, cuts)));
+  return `frozen up to ${where} they cost ${points}`;
+}
+
+/** Whether fine-tuning gives back what freezing costs. */
+function tunedWords({ tuned }: Told, costs: readonly Against[]): string[] {
+  const there = tuned.filter(({ n }) => costs.some((cost) => cost.n === n));
+  if (there.length === 0) return [];
+  const worse = there.filter((one) => one.told && one.points < 0);
+  const better = there.filter((one) => one.told && one.points > 0);
+  if (worse.length > 0) return [`fine-tuning leaves up to ${Math.max(...worse.map(lossOf)).toFixed(1)} points of that`];
+  if (better.length > 0)
+    return [
+      `fine-tuning gives back more (up to ${Math.max(...better.map(({ points }) => points)).toFixed(1)} points above the base)`,
+    ];
+  if (there.every((one) => lossAtMost(one) <= TOLERANCE)) return ['fine-tuning gives them back'];
+  return ['whether fine-tuning gives them back can’t be told yet'];
+}
+
+/** Why nothing can be told, and what would help. */
+function tooLittle({ frozen, images, replicates }: Told): string {
+  const widths = frozen.map(halfWidth).sort((a, b) => a - b);
+  const width = widths[Math.floor(widths.length / 2)];
+  const seen = `differences below ±${width.toFixed(width < 10 ? 1 : 0)} points can’t be seen with ${counted(images, 'held-out image')} and ${replicates === 1 ? 'one replicate' : counted(replicates, 'replicate')}`;
+  const times = (width / TOLERANCE) ** 2;
+  const help =
+    replicates < 3
+      ? `${replicates === 1 ? '2 more replicates' : '1 more replicate'} would show how much seeds and splits matter${replicates === 1 ? `, about ${count(Math.ceil(times * images))} held-out images ±${TOLERANCE} points` : ''}.`
+      : `About ${count(Math.max(replicates + 1, Math.ceil(times * replicates)))} replicates would show ±${TOLERANCE} points.`;
+  return `Nothing can be told yet: ${seen}. ${help}`;
+}
+
+const lossOf = ({ points }: Against): number => Math.max(0, -points);
+/** The largest loss that the interval doesn't rule out, in points. */
+const lossAtMost = ({ interval }: Against): number => Math.max(0, -interval.low);
+
+const lossWords = (most: number): string =>
+  most <= MARGIN ? 'without loss' : `without a loss that can be seen (less than ${most.toFixed(1)} points)`;
+
+/** `layer 1`, `layers 1 to 3`, `layers up to layer1.2` */
+function layersUpTo(n: number, cuts: readonly Cut[]): string {
+  if (areNamed(cuts)) return `layers up to ${nameAt(cuts, n)}`;
+  return n === 1 ? 'layer 1' : `layers 1 to ${n}`;
+}
+const layer = (n: number, cuts: readonly Cut[]): string => (areNamed(cuts) ? nameAt(cuts, n)! : `layer ${n}`);

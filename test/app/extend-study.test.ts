@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { planRequest } from '../../src-main/app/planning/plan-request.ts';
+import type { Workspace } from '../../src-main/app/workspace/workspace.ts';
+import { requestOf } from '../../src-main/api/handlers/studies.ts';
+import { protocolSchema } from '../../src-main/study/plan/protocol.ts';
+import { connectTo, openDesk, tinyRequest } from '../api/in-memory.ts';
+
+async function ended(workspace: Workspace): Promise<void> {
+  for await (const { study, preparing } of workspace.watch()) if (study === null && preparing === null) return;
+}
+
+describe('a study that goes on', () => {
+  it('is the larger study from then on: nothing is trained twice, and nothing stands beside it', async () => {
+    const { workspace, set } = await openDesk();
+    const { api, close } = connectTo(workspace);
+    const { store } = workspace.application;
+    const { study: small } = await api.studies.run(tinyRequest(set));
+    await ended(workspace);
+    const before = store.studyRuns(small).map(({ run, record }) => [run, record.finished]);
+    const created = store.findStudy(small)!.created;
+    const { goOn } = await api.studies.results({ study: small });
+    expect(goOn).toMatchObject({ replicates: 2, seconds: expect.any(Number) });
+
+    const { study } = await api.studies.extend({ study: small, replicates: 1 });
+    const live = workspace.activity().study!;
+    expect(live.runs.filter(({ replicate }) => replicate === 0).map(({ state }) => state)).toEqual(
+      Array(7).fill('finished'),
+    );
+    // What it trained itself before is not another study's.
+    expect(live.runs.some(({ reused }) => reused)).toBe(false);
+    await ended(workspace);
+    // As if two seeds had been asked for at once.
+    expect(study).toBe(planRequest(workspace.application, requestOf({ ...tinyRequest(set), seeds: 2 })).id);
+    const runs = store.studyRuns(study);
+    expect(runs.map(({ record }) => record.status)).toEqual(Array(14).fill('finished'));
+    expect(runs.slice(0, 7).map(({ run, record }) => [run, record.finished])).toEqual(before);
+    expect(store.studies().map(({ id }) => id)).toEqual([study]);
+    expect(store.findStudy(study)).toMatchObject({ created, status: 'finished' });
+    close();
+  });
+
+  it('until it is clear, notes each look, spends its level over them, and ends when its time is over', async () => {
+    const { workspace, set } = await openDesk();
+    const { api, close } = connectTo(workspace);
+    const { store } = workspace.application;
+    const { study: small } = await api.studies.run(tinyRequest(set));
+    await ended(workspace);
+    // Not even one more fits.
+    await api.studies.untilClear({ study: small, seconds: 1e-6 });
+    await ended(workspace);
+    expect(store.studies().map(({ id }) => id)).toEqual([small]);
+    const each = (await api.studies.results({ study: small })).goOn!.seconds! / 2;
+    await workspace.application.goOnUntilClear(small, 2.5 * Math.max(1, each), {
+      signal: new AbortController().signal,
+      onEvent: () => {},
+      onImport: () => {},
+      workers: 2,
+    });
+    const [larger] = store.studies();
+    const { replicates, looks } = protocolSchema.parse(JSON.parse(larger.protocol));
+    expect(replicates.length).toBeGreaterThan(1);
+    expect(looks!.at).toEqual(replicates.map((_, place) => place + 1));
+    expect(looks!.most).toBeGreaterThanOrEqual(replicates.length);
+    expect(store.studies()).toHaveLength(1);
+    close();
+  });
+});

@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import { analyse } from '../../src-main/study/analysis/analysis.ts';
+import type { ReportedRun, StudyReport } from '../../src-main/study/analysis/study-report.ts';
+import { madeUpStudy } from './report-made-up.ts';
+
+/** A study with the accuracies of its networks, in percent, on so many held-out images each. */
+function studyWith(replicates: number, images: number, percent: (run: ReportedRun) => number): StudyReport {
+  const study = madeUpStudy({ replicates });
+  const runs = study.runs.map((run) => {
+    const correct = Math.round((images * percent(run)) / 100);
+    return { ...run, status: 'finished' as const, correct, total: images, loss: 1 };
+  });
+  return { ...study, runs };
+}
+const sentenceOf = (study: StudyReport) =>
+  analyse(study)
+    .headlines.map(({ sentence }) => sentence)
+    .join(' ');
+const stateOf = (study: StudyReport) => analyse(study).headlines[0].state;
+
+/** Frozen layers above the third lose points; what is fine-tuned loses `left`. Replicates differ by a tenth. */
+const drop =
+  (lost: number, left = 0) =>
+  ({ kind, n, replicate, target }: ReportedRun): number => {
+    const noise = 0.1 * ((replicate * 7 + n * 3 + (kind === 'transfer' ? 1 : 0) + (target === 'A' ? 2 : 0)) % 3);
+    const loss = n < 4 ? 0 : kind === 'transfer' ? lost + n - 4 : kind === 'transfer+' ? left : 0;
+    return 70 - loss + noise;
+  };
+
+describe('the answer in one sentence', () => {
+  it('says up to where features transfer, what freezing costs from where on, and whether fine-tuning gives it back', () => {
+    expect(sentenceOf(studyWith(5, 10_000, drop(3)))).toBe(
+      'On these images layers 1 to 3 transfer without loss; from layer 4 on frozen layers cost 3 to 6 points; fine-tuning gives them back.',
+    );
+    expect(sentenceOf(studyWith(5, 10_000, drop(3, 2)))).toMatch(/; fine-tuning leaves up to 2\.\d points of that\.$/);
+    expect(sentenceOf(studyWith(5, 10_000, drop(3, -2)))).toMatch(/; fine-tuning gives back more \(up to 2\.\d points/);
+  });
+
+  it('says so where all of them transfer', () => {
+    const study = studyWith(5, 10_000, drop(0.2 - 4));
+    const flat = studyWith(5, 10_000, (run) => (run.kind === 'base' ? 70 : 70 + 0.1 * (run.replicate % 2)));
+    expect(sentenceOf(flat)).toMatch(/^On these images layers 1 to 7 transfer without loss: none of them is specific/);
+    expect(stateOf(study)).toBe('told');
+  });
+
+  it('is careful with one replicate, and claims nothing from two that are alike', () => {
+    const one = sentenceOf(studyWith(1, 2000, drop(9)));
+    expect(one).toMatch(/^In this one replicate, layers 1 to 3 .* Other seeds and splits may differ\.$/);
+    const two = madeUpStudy({ replicates: 2 });
+    expect(sentenceOf(two)).toMatch(
+      /^Nothing can be told yet: differences below ±\d.* can’t be seen with 1,000 held-out images and 2 replicates\. 1 more replicate/,
+    );
+  });
+
+  it('says why not where nothing can be told: too few images, or two classes that nobody has learnt', () => {
+    const few = studyWith(1, 72, drop(3));
+    expect(stateOf(few)).toBe('too little data');
+    expect(sentenceOf(few)).toMatch(
+      /^Nothing can be told yet: differences below ±1\d points can’t be seen with 72 held-out images and one replicate\. 2 more replicates/,
+    );
+    const classes = ['a', 'b', 'c', 'd'];
+    const two = madeUpStudy({ replicates: 3, classes });
+    const guessing = {
+      ...two,
+      runs: two.runs.map((run) => ({ ...run, correct: 20, total: 40, loss: 1, status: 'finished' as const })),
+    };
+    expect(sentenceOf(guessing)).toBe(
+      'Nothing can be told yet: a base network can’t be told from guessing (50.0%), so there is nothing to transfer. Train longer or on more images.',
+    );
+  });
+
+  it('is left to the advice where features come from elsewhere, and to nobody without a frozen transfer', () => {
+    const study = madeUpStudy();
+    const source = {
+      id: 'other',
+      name: 'other',
+      size: 36,
+      classes: ['x', 'y'],
+      trainCounts: [1, 1],
+      heldOutCounts: [1, 1],
+    };
+    expect(analyse({ ...study, protocol: { ...study.protocol, sourceSet: source } }).headlines).toEqual([]);
+    const tuned = { ...study, runs: study.runs.filter(({ kind }) => kind !== 'transfer') };
+    expect(analyse(tuned).headlines).toEqual([]);
+  });
+});
