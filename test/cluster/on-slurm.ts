@@ -44,8 +44,12 @@ export async function onSlurm(slurm: RealSlurm, options: { readonly time?: strin
  * What is stored of trainings here and otherwise there: the bytes of weights, results, curves, evaluations and filters. Empty:
  * both are the same.
  */
-export function differences(here: TinyHome, there: TinyHome, { plan }: Pick<TinyRun, 'plan'>): string[] {
-  const all = ({ home, store }: TinyHome, key: string) => {
+export function differences(
+  here: Pick<TinyHome, 'home' | 'store'>,
+  there: Pick<TinyHome, 'home' | 'store'>,
+  { plan }: { readonly plan: { readonly runs: readonly { readonly key: string; readonly name: string }[] } },
+): string[] {
+  const all = ({ home, store }: Pick<TinyHome, 'home' | 'store'>, key: string) => {
     const checkpoint = store.latestCheckpoint(key);
     const { status, correct, total, loss, steps, step, error } = store.findRun(key)!;
     const bytes = checkpoint ? readFileSync(join(home, checkpoint.file)) : '';

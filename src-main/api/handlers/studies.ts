@@ -1,6 +1,7 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { findProfile } from '../../app/cluster/profiles.ts';
 import { freeSpace, packedFolder } from '../../app/home.ts';
 import { defaultSharedMemory, estimateStudy } from '../../app/planning/estimate.ts';
 import { fitToBudget } from '../../app/planning/budget.ts';
@@ -33,7 +34,7 @@ export const studyHandlers = {
   }),
   plan: api.studies.plan.handler(({ context: { workspace }, input }) => {
     const { store } = workspace.application;
-    const { id, protocol, plan } = planRequest(workspace.application, requestOf(input));
+    const { id, protocol, plan } = planRequest(workspace.application, withEngine(workspace, input));
     return {
       study: id,
       name: protocol.name,
@@ -56,14 +57,14 @@ export const studyHandlers = {
     return { layers: [...layers], seeds, epochs, sentence: fitted.sentence };
   }),
   run: api.studies.run.handler(async ({ context: { workspace }, input }) => {
-    const request = requestOf(input);
+    const request = withEngine(workspace, input);
     // This throws for a request that can't be carried out, before anything is made.
     planRequest(workspace.application, request);
-    return { study: await workspace.runStudy(request, input.workers) };
+    return { study: await workspace.runStudy(request, input.workers, input.cluster) };
   }),
   resume: api.studies.resume.handler(async ({ context: { workspace }, input }) => {
     storedStudy(workspace, input.study);
-    await workspace.resumeStudy(input.study, input.workers);
+    await workspace.resumeStudy(input.study, input.workers, input.cluster);
   }),
   pause: api.studies.pause.handler(({ context: { workspace }, input }) => workspace.pauseStudy(input.study)),
   cancel: api.studies.cancel.handler(({ context: { workspace }, input }) => workspace.cancelStudy(input.study)),
@@ -119,8 +120,15 @@ export const studyHandlers = {
 };
 
 /** Turns a request of the contract into the application's. */
-export function requestOf({ network, workers: _, ...request }: StudyRequest): RequestedStudy {
+export function requestOf({ network, workers: _, cluster: __, ...request }: StudyRequest): RequestedStudy {
   return { ...request, network: network && networkOf(network) };
+}
+
+/** A study that asks for no engine has that of its cluster. Throws a usage error where there is none of that name. */
+function withEngine(workspace: Workspace, request: StudyRequest): RequestedStudy {
+  const { engine, cluster } = request;
+  const profile = cluster === undefined ? undefined : findProfile(workspace.home, cluster);
+  return { ...requestOf(request), engine: engine ?? profile?.engine };
 }
 
 function presetOf(name: (typeof PRESET_NAMES)[number]): PresetDescription {

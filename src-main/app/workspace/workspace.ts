@@ -185,19 +185,19 @@ export class Workspace {
     }
   }
 
-  /** Begins a study and resolves to its id once its trainings are known. */
-  runStudy(request: RequestedStudy, workers?: number): Promise<string> {
+  /** Begins a study, on a cluster where one is named, and resolves to its id once its trainings are known. */
+  runStudy(request: RequestedStudy, workers?: number, cluster?: string): Promise<string> {
     const { application } = this;
     return this.#studies.begin(application, request.name ?? request.data, workers, (work) =>
-      application.runStudy(request, work),
+      application.runStudy(request, { ...work, cluster }),
     );
   }
 
-  /** Resumes a stored study; failed trainings are tried again. */
-  async resumeStudy(id: string, workers?: number): Promise<void> {
+  /** Resumes a stored study, where it was trained last unless another cluster is named; failed trainings are tried again. */
+  async resumeStudy(id: string, workers?: number, cluster?: string): Promise<void> {
     const { application } = this;
     const name = application.store.findStudy(id)?.name ?? id;
-    await this.#studies.begin(application, name, workers, (work) => application.resumeStudy(id, work));
+    await this.#studies.begin(application, name, workers, (work) => application.resumeStudy(id, { ...work, cluster }));
   }
 
   /** Whether this study is running. */

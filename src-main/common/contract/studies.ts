@@ -19,6 +19,8 @@ import { bytes, procedure } from './procedure.ts';
 const presetName = z.enum(PRESET_NAMES);
 const study = z.string().regex(/^[0-9a-f]{12}$/);
 const workers = z.int().min(1).max(256);
+/** The name of a cluster that the home knows; for a study that goes on also `here`, this machine. */
+const cluster = z.string().min(1).max(40);
 
 /** The study that a person asks for. What is absent comes from the preset. */
 const studyRequestSchema = z.object({
@@ -52,6 +54,8 @@ const studyRequestSchema = z.object({
   engine: z.enum(ENGINE_CHOICES).optional(),
   /** Trainings at the same time; absent: one per core. */
   workers: workers.optional(),
+  /** Trained there; absent: on this machine. */
+  cluster: cluster.optional(),
 });
 export type StudyRequest = z.infer<typeof studyRequestSchema>;
 
@@ -239,7 +243,7 @@ export const studies = {
   /** Begins a study and returns once its trainings are known. Its progress is in `home.watch`. */
   run: procedure.input(studyRequestSchema).output(z.object({ study: z.string() })),
   /** Resumes a study that was paused or interrupted, or has failed trainings, which are tried again. */
-  resume: procedure.input(z.object({ study, workers: workers.optional() })),
+  resume: procedure.input(z.object({ study, workers: workers.optional(), cluster: cluster.optional() })),
   /** Pauses a study within seconds. Nothing is lost. */
   pause: procedure.input(z.object({ study })),
   /** Stops a study and discards unfinished trainings. Finished ones are kept. */
