@@ -31,11 +31,12 @@ export async function writeJob(
     const training = { ...rest, attempt, checkpointEvery };
     if (!transplant || 'seed' in transplant) portable.push({ ...training, transplant });
     else {
-      const { file, sha256 } = transplant.checkpoint;
+      const { n, head, checkpoint } = transplant;
+      const { file, sha256 } = checkpoint;
       const hashed = weights.get(sha256) ?? { sha256, bytes: statSync(file).size };
       if (!weights.has(sha256)) await blobs.put(file, hashed);
       weights.set(sha256, hashed);
-      portable.push({ ...training, transplant: { n: transplant.n, weights: hashed } });
+      portable.push({ ...training, transplant: { n, head, weights: hashed } });
     }
   }
   const [{ run, engine, seed }] = portable;

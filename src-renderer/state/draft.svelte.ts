@@ -34,6 +34,8 @@ interface DraftContent {
   epochs: number | undefined;
   engine: StudyRequest['engine'];
   workers: number | undefined;
+  /** Name of the cluster that trains. */
+  cluster: string | undefined;
 }
 
 /** What `networks.keepNetwork` gives. */
@@ -63,6 +65,7 @@ const EMPTY: DraftContent = {
   epochs: undefined,
   engine: undefined,
   workers: undefined,
+  cluster: undefined,
 };
 const KEY = 'draft';
 /** Milliseconds without a change before it is stored. */
@@ -100,11 +103,23 @@ class Draft {
 
   /** Chooses another preset: other choices begin anew; images and split stay. */
   choosePreset(preset: StudyRequest['preset']): void {
-    const { set, split, splitSeed, workers, engine, sourceSet } = this.content;
+    const { set, split, splitSeed, workers, cluster, engine, sourceSet } = this.content;
     const { name, seeds, splits, imagesPerClass, examples, epochs } = this.content;
     const typed = { name, seeds, splits, imagesPerClass, examples, epochs };
     const ofFile = this.source === 'file' ? this.#ofFile : {};
-    this.content = { ...EMPTY, set, split, splitSeed, workers, engine, sourceSet, ...typed, ...ofFile, preset };
+    this.content = {
+      ...EMPTY,
+      set,
+      split,
+      splitSeed,
+      workers,
+      cluster,
+      engine,
+      sourceSet,
+      ...typed,
+      ...ofFile,
+      preset,
+    };
   }
 
   get #ofFile(): Partial<DraftContent> {

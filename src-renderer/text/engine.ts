@@ -4,7 +4,7 @@ import { count } from '../../src-main/common/numbers.ts';
 export const engineText = {
   clusters: 'Clusters',
   clustersText:
-    'Studies can be trained on these: transplant study run --cluster NAME. They are described with "transplant cluster".',
+    'Studies can be trained on these: choose one on Study, under More settings. They are described with "transplant cluster".',
   cluster: (host: string, spool: string, jobs: string): string =>
     `${host === '' ? 'Submitted here' : `Submitted over ssh ${host}`}, spool ${spool}${jobs === '' ? '' : `; jobs: ${jobs}`}`,
   title: 'Engine',

@@ -167,6 +167,10 @@ export const studyText = {
     tensorflow: 'TensorFlow.js',
   },
   workers: 'Trainings at once',
+  where: 'Trained on',
+  whereHint: 'A cluster trains on its nodes, to the same numbers. It is described with "transplant cluster"',
+  here: 'this machine',
+  onCluster: 'what the cluster needs',
   workersHint: (cores: number) => `If empty: one per core, here ${cores}`,
   oneEach: (cores: number) => String(cores),
 };

@@ -100,6 +100,12 @@ export const FAULTS: readonly Fault[] = [
     strike: ({ slurm }) => void slurm.run('sh', '-c', 'for j in $(squeue -h -t R -o %A); do scontrol requeue $j; done'),
   },
   {
+    // What Slurm sends before the time limit (--signal): the job writes a checkpoint and asks to be started again.
+    name: 'the time limit near, requeued from a checkpoint',
+    strike: ({ slurm }) =>
+      void slurm.run('sh', '-c', 'scancel --signal=USR2 --batch $(squeue --noheader --states=RUNNING --format=%A)'),
+  },
+  {
     name: 'slurmctld killed, started again',
     async strike({ slurm }) {
       slurm.kill('controller');

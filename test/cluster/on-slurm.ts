@@ -45,8 +45,12 @@ export async function onSlurm(slurm: RealSlurm, options: { readonly time?: strin
  * filters. Empty:
  * both are the same.
  */
-export function differences(here: TinyHome, there: TinyHome, { plan }: Pick<TinyRun, 'plan'>): string[] {
-  const all = ({ home, store }: TinyHome, key: string) => {
+export function differences(
+  here: Pick<TinyHome, 'home' | 'store'>,
+  there: Pick<TinyHome, 'home' | 'store'>,
+  { plan }: { readonly plan: { readonly runs: readonly { readonly key: string; readonly name: string }[] } },
+): string[] {
+  const all = ({ home, store }: Pick<TinyHome, 'home' | 'store'>, key: string) => {
     const checkpoint = store.latestCheckpoint(key);
     const { status, correct, total, loss, steps, step, error } = store.findRun(key)!;
     const bytes = checkpoint ? readFileSync(join(home, checkpoint.file)) : '';

@@ -30,7 +30,7 @@ export const whyNoSlurm: string | undefined = !['slurmctld', 'slurmd', 'sbatch',
     ? 'Slurm is started by root only'
     : undefined;
 
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
   const ports: number[] = [];
   for (const server of servers) {

@@ -7,6 +7,14 @@ import { ClusterTrainings } from '../../src-main/cluster/trainings.ts';
 import { profileSchema } from '../../src-main/cluster/profile.ts';
 import { batchScript, sbatchOptions } from '../../src-main/cluster/slurm/script.ts';
 import { work } from '../../src-main/cluster/worker/worker.ts';
+import { protocolOf } from '../../src-main/app/planning/request.ts';
+import { resolveNetwork } from '../../src-main/network/network.ts';
+import { initialWeights } from '../../src-main/network/weights.ts';
+import { keepNetwork } from '../../src-main/pretrained/keep-network.ts';
+import type { NetworkOfFile } from '../../src-main/pretrained/network-of-file.ts';
+import type { RunRecord } from '../../src-main/store/records.ts';
+import type { Protocol } from '../../src-main/study/plan/protocol.ts';
+import { tinyResNet } from '../network/tiny-graphs.ts';
 import { onCluster } from '../../src-main/study/run/train-on-cluster.ts';
 import { createTinyHome, runTinyStudy, tinyProtocol, type TinyHome, type TinyRun } from '../study/tiny-study.ts';
 import { differences } from './on-slurm.ts';
@@ -21,6 +29,8 @@ class Bench implements Scheduler {
   afterJob: (file: string) => void = () => {};
   readonly failures: string[] = [];
   done = 0;
+  /** What it still lists although it has ended. */
+  readonly lingering: [string, QueuedJob][] = [];
 
   constructor(spool: string) {
     this.#spool = spool;
@@ -56,7 +66,10 @@ class Bench implements Scheduler {
       this.afterJob(next.file);
     }
     const waiting: QueuedJob = { state: 'queued', node: '', reason: 'Resources' };
-    return new Map(this.#todo.map(({ array, index }) => [`${array}_${index}`, waiting]));
+    return new Map([
+      ...this.lingering,
+      ...this.#todo.map(({ array, index }) => [`${array}_${index}`, waiting] as const),
+    ]);
   }
 
   find = () => Promise.resolve(undefined);
@@ -74,15 +87,19 @@ describe('a job of a cluster', () => {
   });
   afterAll(() => local.dispose());
 
-  async function studyOn(prepare: (bench: Bench, spool: string) => void) {
+  async function studyOn(prepare: (bench: Bench, spool: string) => void, times = 1) {
     const tiny = await createTinyHome();
     const spool = mkdtempSync(join(tmpdir(), 'transplant-spool-'));
     const bench = new Bench(spool);
     prepare(bench, spool);
-    try {
+    const study = () => {
       const cluster = new ClusterTrainings({ spool, scheduler: bench, look: 1, ask: 0, checkpointEvery: 0 });
       const protocol = tinyProtocol(tiny.index, { treatments: ['transfer'] });
-      const run = await runTinyStudy(tiny, protocol, () => false, onCluster(cluster));
+      return runTinyStudy(tiny, protocol, () => false, onCluster(cluster));
+    };
+    try {
+      for (let time = 1; time < times; time++) expect((await study()).outcome.failed).toBe(1);
+      const run = await study();
       return { run, bench, lost: differences(tiny, local, run) };
     } finally {
       tiny.dispose();
@@ -142,6 +159,57 @@ describe('a job of a cluster', () => {
     expect(lost).toEqual([]);
     // Either base may have met the damaged images.
     expect(bench.failures.length).toBeGreaterThan(0);
+  });
+
+  it('that has failed is tried again with its study, even while it is in the queue', async () => {
+    const { run, lost } = await studyOn((bench) => {
+      bench.afterJob = once((file) => {
+        const result = join(file, '../result.json');
+        const { format, run, attempt, place } = JSON.parse(readFileSync(result, 'utf8')) as Record<string, unknown>;
+        const failed = { format, run, attempt, place, status: 'failed', reason: 'There is no space for a checkpoint.' };
+        writeFileSync(result, JSON.stringify(failed));
+        bench.lingering.push(['1_0', { state: 'running', node: 'n1', reason: 'None' }]);
+      });
+    }, 2);
+    expect(run.outcome).toEqual(whole.outcome);
+    expect(lost).toEqual([]);
+  });
+
+  it('tests a network as its file has it, with its own head', async () => {
+    const tiny = await createTinyHome();
+    const spool = mkdtempSync(join(tmpdir(), 'transplant-spool-'));
+    const classNames = ['none', ...tiny.index.classes];
+    const file: NetworkOfFile = {
+      ...{
+        spec: tinyResNet,
+        classes: 5,
+        classNames,
+        weights: initialWeights(resolveNetwork(tinyResNet, 5), 'somebody'),
+      },
+      ...{
+        origin: 'a tiny ResNet',
+        notes: [],
+        pixels: { mean: [120, 110, 100], deviation: [60, 55, 50], size: 8, from: 'file' },
+      },
+    };
+    const { network, pretrained } = await keepNetwork(file, '/x/file.pth', tiny.home);
+    const request = { preset: 'quick', data: tiny.index.id, network, pretrained, layers: [3], engine: 'onnx' } as const;
+    const protocol: Protocol = { ...protocolOf(request, tiny.index, tiny.home), treatments: ['transfer'] };
+    try {
+      const cluster = new ClusterTrainings({ spool, scheduler: new Bench(spool), look: 1, ask: 0 });
+      const there = await runTinyStudy(tiny, protocol, () => false, onCluster(cluster));
+      expect(there.outcome).toMatchObject({ failed: 0, skipped: 0 });
+      const asItComes = () => tiny.store.studyRuns(there.study).find(({ name }) => name === 'A4B')!.record;
+      const result = ({ correct, loss, total, steps }: RunRecord) => ({ correct, loss, total, steps });
+      const ofCluster = result(asItComes());
+      tiny.store.forgetRun(asItComes().key);
+      await runTinyStudy(tiny, protocol);
+      expect(ofCluster).toEqual(result(asItComes()));
+      expect(ofCluster.steps).toBe(0);
+    } finally {
+      tiny.dispose();
+      rmSync(spool, { recursive: true });
+    }
   });
 
   it('is refused where it is not one of a spool', async () => {

@@ -1,6 +1,7 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { findProfile } from '../../app/cluster/profiles.ts';
 import { freeSpace, packedFolder } from '../../app/home.ts';
 import { explosion } from '../../app/planning/announcement.ts';
 import { defaultSharedMemory, estimateStudy } from '../../app/planning/estimate.ts';
@@ -46,7 +47,7 @@ export const studyHandlers = {
   }),
   plan: api.studies.plan.handler(({ context: { workspace }, input }) => {
     const { store } = workspace.application;
-    const { id, protocol, plan, data } = planRequest(workspace.application, requestOf(input));
+    const { id, protocol, plan, data } = planRequest(workspace.application, withEngine(workspace, input));
     const { length: planned } = plan.replicates;
     const ofLast = plan.runs.filter(({ replicate }) => replicate === planned - 1);
     return {
@@ -81,14 +82,14 @@ export const studyHandlers = {
     yield* latest<PredictionProgress>((onProgress) => workspace.takeLook(request, { signal, onProgress }), signal);
   }),
   run: api.studies.run.handler(async ({ context: { workspace }, input }) => {
-    const request = requestOf(input);
+    const request = withEngine(workspace, input);
     // This throws for a request that can't be carried out, before anything is made.
     planRequest(workspace.application, request);
-    return { study: await workspace.runStudy(request, input.workers) };
+    return { study: await workspace.runStudy(request, input.workers, input.cluster) };
   }),
   resume: api.studies.resume.handler(async ({ context: { workspace }, input }) => {
     storedStudy(workspace, input.study);
-    await workspace.resumeStudy(input.study, input.workers);
+    await workspace.resumeStudy(input.study, input.workers, input.cluster);
   }),
   extend: api.studies.extend.handler(async ({ context: { workspace }, input }) => {
     storedStudy(workspace, input.study);
@@ -166,8 +167,15 @@ function expectedResolution(
 }
 
 /** Turns a request of the contract into the application's. */
-export function requestOf({ network, workers: _, ...request }: StudyRequest): RequestedStudy {
+export function requestOf({ network, workers: _, cluster: __, ...request }: StudyRequest): RequestedStudy {
   return { ...request, network: network && networkOf(network) };
+}
+
+/** A study that asks for no engine has that of its cluster. Throws a usage error where there is none of that name. */
+function withEngine(workspace: Workspace, request: StudyRequest): RequestedStudy {
+  const { engine, cluster } = request;
+  const profile = cluster === undefined ? undefined : findProfile(workspace.home, cluster);
+  return { ...requestOf(request), engine: engine ?? profile?.engine };
 }
 
 function presetOf(name: (typeof PRESET_NAMES)[number]): PresetDescription {

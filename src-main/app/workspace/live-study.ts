@@ -80,12 +80,19 @@ export class LiveStudy {
         return {
           ...run,
           ...IDLE,
+          state: 'planned',
           place: null,
           queued: event.reason,
-          problem: event.again ? 'Its job was put back into the queue.' : run.problem,
+          problem: event.again ? REQUEUED : run.problem,
         };
       case 'run-placed':
-        return { ...run, place: event.node, queued: null };
+        return {
+          ...run,
+          state: 'running',
+          place: event.node,
+          queued: null,
+          problem: run.problem === REQUEUED ? null : run.problem,
+        };
       case 'run-restarted':
         return { ...run, state: 'running', step: event.fromStep, problem: restarted(event) };
       case 'run-finished':
@@ -139,6 +146,8 @@ export class LiveStudy {
 
 const IDLE = { imagesPerSecond: null, secondsLeft: null, queued: null } as const;
 
+const REQUEUED = 'Its job was put back into the queue.';
+
 /** The state of a run when its study begins or is resumed: whatever failed or was stopped before is begun again. */
 function initialState(run: RunSummary): RunSummary {
   return run.state === 'finished' ? run : { ...run, state: 'planned', problem: null };
@@ -147,5 +156,9 @@ function initialState(run: RunSummary): RunSummary {
 const haltedBy = ({ pid }: Extract<StudyEvent, { type: 'run-halted' }>): string =>
   `Its process ${pid} was halted by a signal. It goes on after "kill -CONT ${pid}".`;
 
-const restarted = ({ reason, fromStep }: Extract<StudyEvent, { type: 'run-restarted' }>): string =>
-  `Its process ended (${reason.split('\n')[0].replace(/\.$/, '')}); it goes on from step ${fromStep}.`;
+function restarted({ reason, fromStep }: Extract<StudyEvent, { type: 'run-restarted' }>): string {
+  const lines = reason.split('\n');
+  // Where the last lines of a job follow, the last of them says why: Slurm adds what it does to jobs.
+  const why = lines[0].endsWith(':') ? `${lines[0]} ${lines.at(-1)}` : lines[0];
+  return `Its process ended (${why.replace(/\.$/, '')}); it goes on from step ${fromStep}.`;
+}

@@ -72,7 +72,8 @@ export class StudyWork {
       this.#preparing = { name, done, total };
       this.#changes.touch();
     };
-    this.#ended = start({ signal: stop.signal, onEvent, onImport, workers }).then(
+    const onTrouble = (sentence: string) => this.#notices.add('warning', sentence, this.#live?.study);
+    this.#ended = start({ signal: stop.signal, onEvent, onImport, onTrouble, workers }).then(
       // Where there was nothing to train, nobody has said that it began.
       (outcome) => resolve(outcome.study.id),
       (error: unknown) => {

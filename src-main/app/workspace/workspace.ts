@@ -198,17 +198,17 @@ export class Workspace {
     }
   }
 
-  /** Begins a study and resolves to its id once its trainings are known. */
-  runStudy(request: RequestedStudy, workers?: number): Promise<string> {
+  /** Begins a study, on a cluster where one is named, and resolves to its id once its trainings are known. */
+  runStudy(request: RequestedStudy, workers?: number, cluster?: string): Promise<string> {
     const { application } = this;
     return this.#studies.begin(application, request.name ?? request.data, workers, (work) =>
-      application.runStudy(request, work),
+      application.runStudy(request, { ...work, cluster }),
     );
   }
 
-  /** Resumes a stored study; failed trainings are tried again. */
-  async resumeStudy(id: string, workers?: number): Promise<void> {
-    await this.#beginAgain(id, workers, (application, work) => application.resumeStudy(id, work));
+  /** Resumes a stored study, where it was trained last unless another cluster is named; failed trainings are tried again. */
+  async resumeStudy(id: string, workers?: number, cluster?: string): Promise<void> {
+    await this.#beginAgain(id, workers, (application, work) => application.resumeStudy(id, { ...work, cluster }));
   }
 
   /** Adds replicates to a stored study. Resolves to the id of the larger one, which stands for it from then on. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ENGINE_NAMES } from '../../common/choices.ts';
-import { portableJobFields, randomSourceSchema } from '../../engine/trainer/job.ts';
+import { headSchema, portableJobFields, randomSourceSchema } from '../../engine/trainer/job.ts';
 import { bytesSchema, hashedSchema, hashSchema, keySchema } from './layout.ts';
 
 export const JOB_FORMAT = 'transplant job 1';
@@ -20,7 +20,7 @@ export type ImageFiles = z.infer<typeof imagesSchema>;
 const n = z.int().positive();
 /** The network whose layers 1..n are copied: a blob with its weights, or the random one of a seed. */
 const transplantSchema = z.union([
-  z.strictObject({ n, weights: hashedSchema }).readonly(),
+  z.strictObject({ n, weights: hashedSchema, head: headSchema.optional() }).readonly(),
   randomSourceSchema,
 ]);
 

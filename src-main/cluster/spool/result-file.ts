@@ -38,7 +38,8 @@ export const resultSchema = z.discriminatedUnion('status', [
       curve: z.strictObject({ file: inStart('curve\\.jsonl'), sha256: hashSchema, bytes: bytesSchema }),
       checkpoint: z.strictObject({
         file: inStart('step-\\d{1,15}\\.safetensors'),
-        step: z.int().positive(),
+        /** 0 of a file's network that is tested as it comes. */
+        step: z.int().nonnegative(),
         sha256: hashSchema,
         bytes: bytesSchema,
       }),

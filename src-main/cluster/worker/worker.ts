@@ -115,8 +115,9 @@ function readJob(file: string): { readonly spool: string; readonly job: Job } {
 /** The job of a training as the trainer takes it, without what is the node's own. */
 function trainingOf({ attempt: _, transplant, ...training }: JobTraining, spool: string) {
   if (!transplant || 'seed' in transplant) return { ...training, transplant };
-  const { sha256 } = transplant.weights;
-  return { ...training, transplant: { n: transplant.n, checkpoint: { file: blobFile(spool, { sha256 }), sha256 } } };
+  const { n, head, weights } = transplant;
+  const checkpoint = { file: blobFile(spool, weights), sha256: weights.sha256 };
+  return { ...training, transplant: { n, head, checkpoint } };
 }
 
 /** Has Slurm start this job again, behind others. Resolves to whether it will. */

@@ -23,6 +23,8 @@ import { bytes, procedure } from './procedure.ts';
 const presetName = z.enum(PRESET_NAMES);
 const study = z.string().regex(/^[0-9a-f]{12}$/);
 const workers = z.int().min(1).max(256);
+/** The name of a cluster that the home knows; for a study that goes on also `here`, this machine. */
+const cluster = z.string().min(1).max(40);
 
 /** The study that a person asks for. What is absent comes from the preset. */
 const studyRequestSchema = z.object({
@@ -56,6 +58,8 @@ const studyRequestSchema = z.object({
   engine: z.enum(ENGINE_CHOICES).optional(),
   /** Trainings at the same time; absent: one per core. */
   workers: workers.optional(),
+  /** Trained there; absent: on this machine. */
+  cluster: cluster.optional(),
 });
 export type StudyRequest = z.infer<typeof studyRequestSchema>;
 
@@ -275,7 +279,7 @@ export const studies = {
   /** Begins a study and returns once its trainings are known. Its progress is in `home.watch`. */
   run: procedure.input(studyRequestSchema).output(z.object({ study: z.string() })),
   /** Resumes a study that was paused or interrupted, or has failed trainings, which are tried again. */
-  resume: procedure.input(z.object({ study, workers: workers.optional() })),
+  resume: procedure.input(z.object({ study, workers: workers.optional(), cluster: cluster.optional() })),
   /** Adds replicates to a study. The larger study, of another id, stands for it from then on. */
   extend: procedure
     .input(z.object({ study, replicates: z.int().min(1).max(100), workers: workers.optional() }))

@@ -11,6 +11,11 @@ const checkpointFileSchema = z
 /** Path of a safetensors file, with its SHA-256. */
 export type CheckpointFile = z.infer<typeof checkpointFileSchema>;
 
+/** Where the last layer is copied, too: for each class its unit there, and how many units that has. */
+export const headSchema = z
+  .object({ units: z.array(z.int().nonnegative()).readonly(), of: z.int().positive() })
+  .readonly();
+
 const n = z.int().positive();
 /** The network of a seed. `statistics`: its batch norms have them estimated on the training images; absent: 0 and 1. */
 export const randomSourceSchema = z
@@ -18,17 +23,7 @@ export const randomSourceSchema = z
   .readonly();
 /** The network whose layers 1..n are copied: a trained one, or the random one of a seed. */
 const transplantSchema = z.union([
-  z
-    .strictObject({
-      n,
-      checkpoint: checkpointFileSchema,
-      /** Where the last layer is copied, too: for each class its unit there, and how many units that has. */
-      head: z
-        .object({ units: z.array(z.int().nonnegative()).readonly(), of: z.int().positive() })
-        .readonly()
-        .optional(),
-    })
-    .readonly(),
+  z.strictObject({ n, checkpoint: checkpointFileSchema, head: headSchema.optional() }).readonly(),
   randomSourceSchema,
 ]);
 export type Transplant = z.infer<typeof transplantSchema>;
