@@ -29,7 +29,7 @@ export interface ImportRequest {
 }
 
 /** What an import stored, and what is to be said of it. */
-interface Imported {
+export interface Imported {
   readonly record: ImageSetRecord;
   readonly rejects: readonly { file: string; reason: string }[];
   readonly duplicates: number;

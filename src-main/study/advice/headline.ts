@@ -5,7 +5,7 @@ import type { Half } from '../../common/treatments/treatments.ts';
 import { comesFromElsewhere, type Protocol } from '../plan/protocol.ts';
 import { countOf, type Pooling, type RunResult } from '../results/curves.ts';
 import { holm } from '../results/statistics.ts';
-import { hasLearnt } from '../statements/answer.ts';
+import { isAboveChance } from '../results/chance.ts';
 import { type Estimate, estimate } from '../statements/estimate.ts';
 import { measure, type Runs, runsOf } from '../statements/evidence.ts';
 import { MARGIN } from '../statements/judge.ts';
@@ -59,7 +59,7 @@ function headlineFor(target: Half, { protocol, results, pooling, chance, cuts }:
   const [frozen, tuned] = tested([againstBase(runs, 'transfer'), againstBase(runs, 'transfer+')], share);
   if (frozen.length === 0) return undefined;
   const bases = own.filter(({ kind }) => kind === 'base');
-  if (!bases.every((run) => hasLearnt(run, chance)))
+  if (!bases.every((run) => isAboveChance([run], chance)))
     return {
       target,
       state: 'guessing',

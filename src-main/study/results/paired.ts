@@ -63,7 +63,7 @@ function discordanceOf(pairs: readonly Compared[]): Discordance | undefined {
   return { first, second, images };
 }
 
-const sameLabels = (one: HeldOutAnswers, other: HeldOutAnswers): boolean =>
+export const sameLabels = (one: HeldOutAnswers, other: HeldOutAnswers): boolean =>
   one.labels.length === other.labels.length && one.labels.every((label, image) => label === other.labels[image]);
 
 /** McNemar (1947), exact: two-sided p of the images on which only one network is right being a fair coin's. */
