@@ -24,7 +24,16 @@ interface CheckpointCost {
   readonly waited: number;
 }
 
+/** Of data-import.ts. */
+interface ImportCost {
+  readonly imagesPerSecond: number;
+  readonly processorMicroseconds: number;
+  readonly residentMegabytes: number;
+}
+
 export interface DataResult {
+  /** By kind of file, stored at 32 x 32. */
+  readonly imports: Readonly<Record<string, ImportCost>>;
   /** By number of images of 256x256, simulated by files that take no room. */
   readonly start: Readonly<Record<string, Start>>;
   /** By network, from the page cache. */
@@ -67,13 +76,24 @@ export function benchData({ quick }: { quick: boolean }): DataResult {
       'alexnet-64': measure(real(64), 'alexnet-64', quick ? 200 : 1000),
       'alexnet-32': measure(real(32), 'alexnet-32', quick ? 400 : 2000),
     };
-    return { start, delivery, checkpoint: run<CheckpointCost>('data-checkpoint.ts', quick ? 8 : 32, quick ? 2 : 5) };
+    const imports = Object.fromEntries(
+      [['png', 32] as const, ['png', 64] as const, ['jpeg', 256] as const].map(([format, side]) => [
+        `${format} ${side}x${side}`,
+        run<ImportCost>('data-import.ts', join(folder, 'import'), quick ? 4_000 : 60_000, side, format),
+      ]),
+    );
+    return {
+      imports,
+      start,
+      delivery,
+      checkpoint: run<CheckpointCost>('data-checkpoint.ts', quick ? 8 : 32, quick ? 2 : 5),
+    };
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-export function dataTable({ start, delivery, checkpoint }: DataResult): string {
+export function dataTable({ imports, start, delivery, checkpoint }: DataResult): string {
   const rows = (of: Readonly<Record<string, Start>>) =>
     Object.entries(of).map(([name, one]) =>
       [
@@ -85,6 +105,12 @@ export function dataTable({ start, delivery, checkpoint }: DataResult): string {
     );
   const { batchSize, stepSeconds, stall, stepBeside, stepsBeside, waited } = checkpoint;
   return [
+    'Imports, stored at 32x32:',
+    ...Object.entries(imports).map(
+      ([name, one]) =>
+        `  ${name.padEnd(12)} ${one.imagesPerSecond.toFixed(0)} images/s, ${one.processorMicroseconds.toFixed(0)} us of the processor each beside decoding, ${one.residentMegabytes.toFixed(0)} MB`,
+    ),
+    '',
     'Images of 256x256 in a set; half of the classes trained on, resumed in epoch 7, batches of 128 crops of 227x227:',
     ...rows(start),
     '',

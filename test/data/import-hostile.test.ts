@@ -146,9 +146,10 @@ describe('a source that can not be imported is named in one sentence with the wa
     expect(await sentenceOf(path)).toMatch(/damaged or not a tar archive \(Header exceeds max size\)/);
   });
 
-  test("CIFAR's Python version", async () => {
-    const path = await writeFolder(folder, { 'cifar-10-batches-py/data_batch_1': Buffer.from('x') });
-    expect(await sentenceOf(path)).toMatch(/binary version/);
+  test("a damaged pickle of CIFAR's", async () => {
+    const files = ['batches.meta', 'data_batch_1'].map((name) => [`cifar-10-batches-py/${name}`, Buffer.from('x')]);
+    const path = await writeFolder(folder, Object.fromEntries(files) as Files);
+    expect(await sentenceOf(path)).toMatch(/batches.meta .* can't be read as a pickle of CIFAR/);
   });
 
   test('a size or a held-out part that can not be', async () => {
@@ -202,15 +203,15 @@ describe('a file that can not be used is a listed reject, and the rest is import
     /** Decodes an image in a process that stops or breaks meanwhile, and returns what was said. */
     const afflicted = async (signal: NodeJS.Signals, cancelled?: AbortSignal): Promise<string> => {
       const before = children();
-      expect((await decoders.decode(good['ant/0.png'], { size: 8 })).pixels).toHaveLength(3 * 8 * 8);
+      expect((await decoders.decode(good['ant/0.png'], { size: 16 })).pixels).toHaveLength(3 * 16 * 16);
       const [own] = children().filter((pid) => !before.includes(pid));
       process.kill(own, signal);
-      return decoders.decode(good['ant/0.png'], { size: 8 }, cancelled).then(String, (error: Error) => error.message);
+      return decoders.decode(good['ant/0.png'], { size: 16 }, cancelled).then(String, (error: Error) => error.message);
     };
     expect(await afflicted('SIGSTOP')).toBe('its decoder was not done after 1 seconds');
     expect(await afflicted('SIGSEGV')).toBe('its decoder was ended by SIGSEGV');
     expect(await afflicted('SIGSTOP', AbortSignal.timeout(20))).toBe('cancelled');
-    expect((await decoders.decode(good['ant/0.png'], { size: 8 })).pixels).toHaveLength(3 * 8 * 8);
+    expect((await decoders.decode(good['ant/0.png'], { size: 16 })).pixels).toHaveLength(3 * 16 * 16);
   });
 
   test('a damaged file inside an otherwise good zip', async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { crc32, deflateSync } from 'node:zlib';
 import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { decodeImage } from '../../src-main/data/import/decode.ts';
 import { importImages } from '../../src-main/data/import/import.ts';
 import type { ImageSetIndex } from '../../src-main/data/image-set.ts';
 import { openImageSet } from '../../src-main/data/packed/open.ts';
@@ -278,9 +279,9 @@ const REFUSED: Readonly<Record<string, readonly [make: () => Buffer | Promise<Bu
   'pointer.png': [() => Buffer.from('version https://git-lfs.github.com/spec/v1\n'), /git lfs pull/],
 };
 
-const noisy = (): Sharp =>
-  sharp(Buffer.from(Array.from({ length: 3 * 64 * 64 }, (_, at) => (at * 7919) % 251)), {
-    raw: { width: 64, height: 64, channels: 3 },
+const noisy = (side = 64): Sharp =>
+  sharp(Buffer.from(Array.from({ length: 3 * side * side }, (_, at) => (at * 7919) % 251)), {
+    raw: { width: side, height: side, channels: 3 },
   });
 
 /** A file that begins as HEIC does. */
@@ -345,6 +346,14 @@ test.each(Object.keys(CASES))('%s has the colours that its file means', (name) =
 
 test.each(Object.keys(REFUSED))('%s is left out with the true reason', (name) => {
   expect(index.rejects.find(({ file }) => file === `reference.png/refused ${name}`)?.reason).toMatch(REFUSED[name][1]);
+});
+
+test('of a JPEG that lacks a few rows it is said how many', async () => {
+  const whole = await noisy(256).jpeg({ quality: 90 }).toBuffer();
+  const { missing } = await decodeImage(whole.subarray(0, Math.round(0.9 * whole.length)), { size: 64 }, true);
+  expect(missing).toBeGreaterThan(0);
+  expect(missing).toBeLessThan(1 / 8);
+  expect((await decodeImage(whole, { size: 64 }, true)).missing).toBeUndefined();
 });
 
 test('a JPEG that lacks its last bytes is taken, and told', () => {

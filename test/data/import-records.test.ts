@@ -202,7 +202,13 @@ describe('arrays of NumPy', () => {
     const small = npy('|u1', [4], Buffer.from([0, 1, 0, 1]));
     await expect(
       importZip({ 'x.npy': npy('|u1', [1e9, 1000, 1000], Buffer.alloc(64)), 'y.npy': small }),
-    ).rejects.toThrow(/x.npy .* is cut off/);
+    ).rejects.toThrow(/x.npy .* has 1000000000 images, but y.npy has 4 labels/);
+    await expect(importZip({ 'x.npy': npy('|u1', [4, 1000, 1000], Buffer.alloc(64)), 'y.npy': small })).rejects.toThrow(
+      /x.npy .* is cut off/,
+    );
+    await expect(
+      importZip({ 'x.npy': npy('|u1', [4, 8, 8], Buffer.alloc(256)), 'y.npy': npy('<i8', [1e12], Buffer.alloc(8)) }),
+    ).rejects.toThrow(/too large for labels/);
     await expect(
       importZip({ 'x.npy': npy('|u1', [4, 8, 8], Buffer.alloc(120 * 2 ** 20)), 'y.npy': small }),
     ).rejects.toThrow(/100 times its size/);
@@ -269,14 +275,38 @@ test('WebDataset: a label beside each image, in a tar for each part', async () =
   expect(pixelsOf(imported, '1', 1)).toContainEqual(planar(noise('b 1', 8)));
 });
 
+/** Numbers of four bytes, the highest first, as IDX begins. */
+const head = (numbers: readonly number[]): Buffer => {
+  const bytes = Buffer.alloc(4 * numbers.length);
+  numbers.forEach((value, at) => bytes.writeUInt32BE(value, 4 * at));
+  return bytes;
+};
+
+test('the doubles of MNIST that Kaggle and torchvision leave are one set', async () => {
+  const files: Files = {};
+  for (const part of ['train', 't10k']) {
+    const images = [0, 1, 2, 3].map((at) => noise(`${part}${at}`, 8).subarray(0, 64));
+    const [pixels, labels] = [
+      Buffer.concat([head([0x803, 4, 8, 8]), ...images]),
+      Buffer.concat([head([0x801, 4]), Buffer.from([1, 2, 1, 2])]),
+    ];
+    for (const [kind, dimensions, bytes] of [
+      ['images', 3, pixels],
+      ['labels', 1, labels],
+    ] as const) {
+      const name = `${part}-${kind}-idx${dimensions}-ubyte`;
+      files[`kaggle/${name}/${name}`] = bytes;
+      files[`kaggle/${name.replace('-idx', '.idx')}`] = bytes;
+      files[`kaggle/${name}.gz`] = gzipSync(bytes);
+    }
+  }
+  const { index } = await importFiles(files, 8);
+  expect(index).toMatchObject({ classes: ['1', '2'], trainCounts: [2, 2], heldOutCounts: [2, 2] });
+});
+
 test('EMNIST is turned upright, and its classes are characters', async () => {
   const upright = (name: string) => noise(name, 8).subarray(0, 64);
   const sideways = (image: Buffer) => Buffer.from(image.map((_, at) => image[(at % 8) * 8 + Math.floor(at / 8)]));
-  const head = (numbers: readonly number[]) => {
-    const bytes = Buffer.alloc(4 * numbers.length);
-    numbers.forEach((value, at) => bytes.writeUInt32BE(value, 4 * at));
-    return bytes;
-  };
   const files: Files = { 'emnist-letters-mapping.txt': Buffer.from('1 65 97\n2 66 98\n') };
   for (const part of ['train', 'test']) {
     const images = [0, 1, 2, 3].map((at) => sideways(upright(`${part}${at}`)));

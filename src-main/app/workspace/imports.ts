@@ -107,7 +107,7 @@ export class Imports {
     begun.ended = work({ signal: begun.stop.signal, onImport }).then(
       ({ record, duplicates, findings = [] }) => {
         this.#onStored();
-        const warnings = findings.filter(({ serious }) => serious).map(({ what }) => what);
+        const warnings = findings.filter(({ serious, id }) => serious || id === 'flaws').map(({ what }) => what);
         this.#update(begun, { state: 'done', set: record.id, known: before.has(record.id), duplicates, warnings });
       },
       (error: unknown) => this.#fail(begun, error),

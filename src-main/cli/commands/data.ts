@@ -187,7 +187,8 @@ async function importData(path: string, options: ImportOptions, surroundings: Su
       `${counted(record.trainImages, 'training image')}, ${count(record.heldOutImages)} held out, ${record.size}x${record.size}.`,
   );
   if (duplicates > 0) print(surroundings, `${counted(duplicates, 'duplicate')} left out.`);
-  for (const { what } of findings.filter(({ serious }) => serious)) print(surroundings, `! ${what}`);
+  for (const { what } of findings.filter(({ serious, id }) => serious || id === 'flaws'))
+    print(surroundings, `! ${what}`);
   if (findings.length > 0) print(surroundings, `More about its images: transplant data check ${record.id}`);
   if (rejects.length > 0) print(surroundings, `${counted(rejects.length, 'file')} left out:`);
   for (const { file, reason } of rejects.slice(0, MOST_NAMED)) print(surroundings, `  ${file}: ${reason}`);

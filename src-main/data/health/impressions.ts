@@ -68,6 +68,10 @@ export function smallOf(size: number, side: number): (pixels: Uint8Array) => Flo
   const from = Int32Array.from({ length: side }, (_, i) => Math.floor((i * size) / side));
   const to = from.map((start, i) => Math.max(start + 1, Math.floor(((i + 1) * size) / side)));
   return (pixels) => {
+    if (size === side) {
+      small.set(pixels);
+      return small;
+    }
     let at = 0;
     for (let channel = 0; channel < 3; channel++)
       for (let row = 0; row < side; row++)

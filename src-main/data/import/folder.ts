@@ -1,5 +1,5 @@
 import { createReadStream, readFileSync, type Dirent } from 'node:fs';
-import { readdir, realpath, stat } from 'node:fs/promises';
+import { open, readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { Cancelled, UserError } from '../../errors.ts';
 import type { Reject } from '../image-set.ts';
@@ -37,7 +37,25 @@ function opened(folder: string, file: SourceFile): OpenedFile {
         throw new UnusableFile(`can't be read (${(error as NodeJS.ErrnoException).code})`);
       }
     },
+    range: (start, end) => readRange(join(folder, file.path), start, end),
   };
+}
+
+/** The bytes of a file from `start` up to `end`. Throws UnusableFile if it can't be read or has no so many. */
+export async function readRange(path: string, start: number, end: number): Promise<Buffer> {
+  try {
+    const handle = await open(path);
+    try {
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(end - start), 0, end - start, start);
+      if (bytesRead < end - start) throw new UnusableFile('the file is cut off');
+      return buffer;
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    if (error instanceof UnusableFile) throw error;
+    throw new UnusableFile(`can't be read (${(error as NodeJS.ErrnoException).code})`);
+  }
 }
 
 /** The files of a folder tree, found by visiting its folders. */

@@ -3,7 +3,7 @@ import { open, stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { UserError } from '../../errors.ts';
-import { openFolder } from './folder.ts';
+import { openFolder, readRange } from './folder.ts';
 import { byCodeUnit, hiddenPart, isJunk } from './names.ts';
 import { readWhole } from './read.ts';
 import { checkFileCount, UnusableFile, type Listing, type OpenedFile, type Source, type SourceFile } from './source.ts';
@@ -52,7 +52,7 @@ function onlyFile(path: string, bytes: number): Source {
     files: [file],
     rejects: [],
     async *read(wanted) {
-      if (wanted.has(file.path)) yield { ...file, content };
+      if (wanted.has(file.path)) yield { ...file, content, range: (start, end) => readRange(path, start, end) };
     },
   };
 }
@@ -83,7 +83,7 @@ const OTHERS = [
 
 const ARCHIVE = /\.(zip|tar|tgz|tbz2?|txz|tzst|tar\.(gz|bz2|xz|zst))$/i;
 /** Bytes of an archive in an archive, at most: it is held in memory. */
-const MOST_NESTED = 2 ** 30;
+const MOST_NESTED = 2 ** 29;
 /** Archives in a source, at most: more are no classes but samples. */
 const MOST_ARCHIVES = 2000;
 

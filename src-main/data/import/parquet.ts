@@ -9,8 +9,8 @@ import type { OpenedFile, Source } from './source.ts';
 import { partName } from './structure/part-names.ts';
 
 const PARQUET = /\.parquet$/i;
-/** Bytes of one file, at most; Hugging Face splits sets into files of half a GB. */
-const MOST_BYTES = 2 ** 31 - 1;
+/** Bytes of one file in an archive, at most, as it is held in memory; of files on the disk only what is needed is read. */
+const MOST_BYTES = 2 ** 29;
 /** Rows that are decoded at a time. */
 const ROWS = 256;
 
@@ -107,10 +107,12 @@ function partOf(path: string): { role?: string; word?: string } {
 
 async function opened(source: Source, file: OpenedFile): Promise<{ buffer: AsyncBuffer; metadata: FileMetaData }> {
   return inFile(source, file.path, async () => {
-    const bytes = await readWhole(file, MOST_BYTES);
+    const whole = file.range === undefined ? await readWhole(file, MOST_BYTES) : undefined;
     const buffer: AsyncBuffer = {
-      byteLength: bytes.length,
-      slice: (start, end) => Uint8Array.prototype.slice.call(bytes, start, end).buffer as ArrayBuffer,
+      byteLength: file.bytes,
+      // The library takes a buffer by its first byte, so it must be its own.
+      slice: async (start, end = file.bytes) =>
+        Uint8Array.from(whole ? whole.subarray(start, end) : await file.range!(start, end)).buffer,
     };
     return { buffer, metadata: await parquetMetadataAsync(buffer) };
   });

@@ -56,35 +56,31 @@ function unfiltered(rows: Buffer, count: number, stride: number, step: number): 
   for (let row = 0; row < count; row++) {
     const from = row * stride + 1;
     const to = row * width;
+    const line = pixels.subarray(to, to + width);
+    line.set(rows.subarray(from, from + width));
+    const above = row === 0 ? undefined : pixels.subarray(to - width, to);
     const filter = rows[from - 1];
     if (filter > 4) return undefined;
-    for (let at = 0; at < width; at++) {
-      const left = at < step ? 0 : pixels[to + at - step];
-      const above = row === 0 ? 0 : pixels[to + at - width];
-      const corner = at < step || row === 0 ? 0 : pixels[to + at - width - step];
-      const guess =
-        filter === 0
-          ? 0
-          : filter === 1
-            ? left
-            : filter === 2
-              ? above
-              : filter === 3
-                ? (left + above) >> 1
-                : paeth(left, above, corner);
-      pixels[to + at] = rows[from + at] + guess;
-    }
+    if (filter === 1) for (let at = step; at < width; at++) line[at] += line[at - step];
+    else if (filter === 2 && above) for (let at = 0; at < width; at++) line[at] += above[at];
+    else if (filter === 3)
+      for (let at = 0; at < width; at++)
+        line[at] += ((at < step ? 0 : line[at - step]) + (above === undefined ? 0 : above[at])) >> 1;
+    else if (filter === 4)
+      for (let at = 0; at < width; at++) {
+        const left = at < step ? 0 : line[at - step];
+        const up = above === undefined ? 0 : above[at];
+        line[at] += paeth(left, up, at < step || above === undefined ? 0 : above[at - step]);
+      }
   }
   return pixels;
 }
 
 /** Of three neighbours the one that is nearest to left + above - corner. */
 function paeth(left: number, above: number, corner: number): number {
-  const [toLeft, toAbove, toCorner] = [
-    Math.abs(above - corner),
-    Math.abs(left - corner),
-    Math.abs(left + above - 2 * corner),
-  ];
+  const toLeft = Math.abs(above - corner);
+  const toAbove = Math.abs(left - corner);
+  const toCorner = Math.abs(left + above - 2 * corner);
   if (toLeft <= toAbove && toLeft <= toCorner) return left;
   return toAbove <= toCorner ? above : corner;
 }

@@ -13,6 +13,8 @@ export interface SourceFile {
 export interface OpenedFile extends SourceFile {
   /** Throws UnusableFile if this file can't be read; the others of the source may be. */
   content(): AsyncIterable<Buffer>;
+  /** Some of its bytes, for a file on the disk. Throws UnusableFile. */
+  range?(start: number, end: number): Promise<Buffer>;
 }
 
 /** A folder or an archive: a list of files, and a way to read them. Nothing of an archive is unpacked to the disk. */

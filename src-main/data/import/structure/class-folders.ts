@@ -3,7 +3,8 @@ import type { SourceFile } from '../source.ts';
 import type { Choices } from './choices.ts';
 import { isNeutral, namesMasks } from './litter.ts';
 import { arePieces, byPreference, partsAmong, type PartName, type Role } from './part-names.ts';
-import { imagesBelow, live, type Folder } from './tree.ts';
+import { withoutCopies } from './copies.ts';
+import { imagesBelow, live, unwrapped, type Folder } from './tree.ts';
 
 /** What a reading tells its reader. */
 export interface Telling {
@@ -111,21 +112,12 @@ export class FolderReading {
   }
 
   #hasClasses(folder: Folder): boolean {
-    const inner = this.#below(folder);
+    const inner = unwrapped(folder);
     const folders = live(inner).filter(({ name }) => !namesMasks(name) && !isNeutral(name));
     return folders.length > 1 || (folders.length === 1 && inner.images.length === 0 && folders[0].name !== folder.name);
   }
 
-  /** The folder below those that only wrap, without a word about what stands beside them. */
-  #below(folder: Folder): Folder {
-    for (let at = folder; ;) {
-      const inner = live(at);
-      if (at.images.length > 0 || inner.length !== 1 || live(inner[0]).length === 0) return at;
-      at = inner[0];
-    }
-  }
-
-  /** The same, where what stands beside is left out: `images/` with classes beside `attributes/`. */
+  /** The folder below those that only wrap, where what stands beside is left out: `images/` with classes beside `attributes/`. */
   #unwrap(folder: Folder): Folder {
     for (let at = folder; ;) {
       const inner = this.#pictures(live(at));
@@ -146,7 +138,10 @@ export class FolderReading {
   #pictures(folders: readonly Folder[]): Folder[] {
     const plain = folders.filter(({ name }) => isNeutral(name));
     const kept = plain.length === 0 ? folders : folders.filter((folder) => !this.#isMasks(folder, plain));
-    return this.#withoutCopies(kept);
+    return withoutCopies(kept, (folder, of) => {
+      this.#telling.leave(`${folder.path}/`, folder.files, `a second copy of ${of}`);
+      this.#telling.note(`${folder.path}/ is a second copy of ${of} (the same names and sizes) and is left out.`);
+    });
   }
 
   #isMasks(folder: Folder, plain: readonly Folder[]): boolean {
@@ -162,42 +157,6 @@ export class FolderReading {
     return true;
   }
 
-  /** Of folders with the same files in them, one; a folder may also hold a copy of those beside it. */
-  #withoutCopies(folders: readonly Folder[]): Folder[] {
-    const copies = new Set<Folder>();
-    const parts = partsAmong(folders.map(({ name }) => name));
-    for (const folder of folders) {
-      if (parts.has(folder.name)) continue;
-      const inner = this.#below(folder);
-      const names = new Set(live(inner).map(({ name }) => name));
-      if (names.size < 2) continue;
-      const beside = folders.filter((other) => other !== folder && names.has(other.name));
-      if (beside.length === names.size && sameFiles(contentsOf(beside), contentsOf(live(inner)))) {
-        this.#leaveCopy(folder, 'the folders beside it');
-        copies.add(folder);
-        continue;
-      }
-      const twin = folders.find((other) => {
-        if (other === folder || copies.has(other)) return false;
-        const before =
-          other.path.length < folder.path.length ||
-          (other.path.length === folder.path.length && other.path < folder.path);
-        const rival = this.#below(other);
-        const inside = rival.path.length !== inner.path.length ? rival.path.length < inner.path.length : before;
-        return inside && sameFiles(contentsOf(live(rival)), contentsOf(live(inner)));
-      });
-      if (twin === undefined) continue;
-      this.#leaveCopy(folder, twin.path);
-      copies.add(folder);
-    }
-    return folders.filter((folder) => !copies.has(folder));
-  }
-
-  #leaveCopy(folder: Folder, of: string): void {
-    this.#telling.leave(`${folder.path}/`, folder.files, `a second copy of ${of}`);
-    this.#telling.note(`${folder.path}/ is a second copy of ${of} (the same names and sizes) and is left out.`);
-  }
-
   /** A set in parts: one is trained on, one held out, and the others are left out. */
   #parted(top: Folder, folders: readonly Folder[], parts: ReadonlyMap<string, PartName>): FolderResult {
     const withClasses = folders.filter((folder) => parts.has(folder.name) && this.#hasClasses(folder));
@@ -211,12 +170,12 @@ export class FolderReading {
     }
     const training = this.#training(withClasses, parts);
     const chosen = this.#level(training, true)!;
-    this.#loose(this.#below(training), chosen);
+    this.#loose(unwrapped(training), chosen);
     const names = new Set(chosen.classes.map(({ name }) => name));
     const rest = folders.filter((folder) => folder !== training);
     const heldOut = this.#heldOut(rest, parts, names);
     const heldOutLevel = heldOut && this.#level(heldOut, true);
-    if (heldOut && heldOutLevel) this.#loose(this.#below(heldOut), heldOutLevel);
+    if (heldOut && heldOutLevel) this.#loose(unwrapped(heldOut), heldOutLevel);
     const heaps: Heap[] = [];
     for (const folder of rest) {
       if (folder === heldOut) continue;
@@ -260,7 +219,7 @@ export class FolderReading {
       .filter(({ name }) => parts.get(name)?.role === 'held-out')
       .filter((folder) => this.#hasClasses(folder))
       .filter((folder) =>
-        live(this.#below(folder)).some(
+        live(unwrapped(folder)).some(
           ({ name, folders }) => trained.has(name) || folders.some((one) => trained.has(one.name)),
         ),
       )
@@ -310,7 +269,7 @@ export class FolderReading {
   /** Folders that only divide a heap: each has the same classes in it, or none has any. */
   #pieces(around: Folder, pieces: readonly Folder[]): Level | undefined {
     if (pieces.every((piece) => live(piece).length === 0)) return undefined;
-    const inner = pieces.flatMap((piece) => this.#pictures(live(this.#below(piece))));
+    const inner = pieces.flatMap((piece) => this.#pictures(live(unwrapped(piece))));
     this.#telling.note(`${pieces.map(({ name }) => name).join(', ')} are read as pieces of one set.`);
     const byName = Map.groupBy(inner, ({ name }) => name);
     const classes = [...byName].map(([name, some]) => ({ name, images: some.flatMap((one) => this.#imagesOf(one)) }));
@@ -400,24 +359,6 @@ const MASK_OPTIONS = [
 /** `"train" and "test"` */
 const joined = (names: readonly string[]): string =>
   new Intl.ListFormat('en-GB').format(names.map((name) => `"${name}"`));
-
-/** Files by their path inside of these folders, with their sizes. */
-function contentsOf(folders: readonly Folder[]): Map<string, number> {
-  return new Map(
-    folders.flatMap((folder) => {
-      const above = folder.path.length - folder.name.length;
-      return imagesBelow(folder).map(({ path, bytes }) => [path.slice(above), bytes] as const);
-    }),
-  );
-}
-
-/** Whether a folder is a copy: nine in ten of its files are in the other, with the same size. */
-function sameFiles(original: ReadonlyMap<string, number>, copy: ReadonlyMap<string, number>): boolean {
-  if (copy.size === 0 || original.size === 0) return false;
-  let same = 0;
-  for (const [path, bytes] of copy) if (original.get(path) === bytes) same++;
-  return same >= 0.9 * copy.size;
-}
 
 function merged(classes: readonly ClassFolder[]): ClassFolder[] {
   return [...Map.groupBy(classes, ({ name }) => name).values()].map((same) => ({

@@ -75,6 +75,15 @@ function count(folder: Folder): void {
 /** The folders in a folder that have images. */
 export const live = (folder: Folder): Folder[] => folder.folders.filter(({ total }) => total > 0);
 
+/** The folder below those that only wrap. */
+export function unwrapped(folder: Folder): Folder {
+  for (let at = folder; ;) {
+    const inner = live(at);
+    if (at.images.length > 0 || inner.length !== 1 || live(inner[0]).length === 0) return at;
+    at = inner[0];
+  }
+}
+
 /** All images of a folder, at any depth. */
 export function imagesBelow(folder: Folder): SourceFile[] {
   return [...folder.images, ...folder.folders.flatMap(imagesBelow)];
