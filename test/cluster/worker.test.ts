@@ -161,6 +161,17 @@ describe('a job of a cluster', () => {
     expect(bench.failures.length).toBeGreaterThan(0);
   });
 
+  it('keeps its limit of a checkpoint', async () => {
+    const { bench, lost } = await studyOn((bench) => {
+      bench.beforeJob = once((file) => {
+        const job = JSON.parse(readFileSync(file, 'utf8')) as { limits: object };
+        writeFileSync(file, JSON.stringify({ ...job, limits: { ...job.limits, checkpointBytes: 100 } }));
+      });
+    });
+    expect(bench.failures).toEqual([expect.stringMatching(/^A checkpoint has .* KiB, and the job allows 100 B\.$/)]);
+    expect(lost).toEqual([]);
+  });
+
   it('that has failed is tried again with its study, even while it is in the queue', async () => {
     const { run, lost } = await studyOn((bench) => {
       bench.afterJob = once((file) => {
