@@ -84,7 +84,7 @@ describe('a job of a cluster', () => {
   beforeAll(async () => {
     local = await createTinyHome();
     whole = await runTinyStudy(local, tinyProtocol(local.index, { treatments: ['transfer'] }));
-  });
+  }, 180_000);
   afterAll(() => local.dispose());
 
   async function studyOn(prepare: (bench: Bench, spool: string) => void, times = 1) {
