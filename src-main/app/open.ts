@@ -5,6 +5,7 @@ import { findingsOf, type Suspects } from '../common/health.ts';
 import { DEAD_LEAVES, DEAD_LEAVES_SEED } from '../data/dead-leaves/generate.ts';
 import { factsOf, leakNote, storedHealth } from '../data/health/health.ts';
 import type { ImageSetIndex } from '../data/image-set.ts';
+import { nvidiaCards } from '../engine/onnx/gpu/cards.ts';
 import { UserError } from '../errors.ts';
 import { removeOrphanSearches } from '../filters/fit/fit-cache.ts';
 import type { NetworkSpec } from '../network/spec.ts';
@@ -320,6 +321,8 @@ class HomeApplication implements Application {
     this.store.setSetting(clusterSetting(id), JSON.stringify(work.cluster ?? HERE));
     const began = performance.now();
     const cores = availableParallelism();
+    const all = protocol.engine === 'onnx-cuda' && !cluster ? (await nvidiaCards()).map(({ id }) => id) : [];
+    const cards = all.length > 1 ? all : [];
     const outcome = await runPlan({
       study: id,
       name: protocol.name,
@@ -327,7 +330,8 @@ class HomeApplication implements Application {
       store: this.store,
       home: this.home,
       imageSets,
-      workers: cluster?.atOnce ?? work.workers ?? cores,
+      workers: cluster?.atOnce ?? work.workers ?? Math.max(1, Math.floor(cores / Math.max(1, cards.length))),
+      cards,
       cores,
       sharedMemory: work.sharedMemory ?? (cluster ? cluster.atOnce * MEMORY_OF_A_NODE : defaultSharedMemory()),
       elsewhere: cluster && onCluster(cluster.trainings),

@@ -18,6 +18,8 @@ export interface SupervisedChild<Message> {
   readonly onSpawn?: (pid: number) => void;
   /** Megabytes of objects that it may hold, beyond which it crashes. Absent: what Node allows. */
   readonly heap?: number;
+  /** Variables that it has beside ours. */
+  readonly environment?: NodeJS.ProcessEnv;
   /** Is called each time when a signal has halted the process (SIGSTOP, Ctrl-Z), within ten seconds. On Linux only. */
   readonly onHalted?: (pid: number) => void;
 }
@@ -39,9 +41,9 @@ export interface ChildEnd {
  */
 export async function superviseChild<Message>(
   name: ProcessName,
-  { work, signal, patience, onMessage, onSpawn, onHalted, heap }: SupervisedChild<Message>,
+  { work, signal, patience, onMessage, onSpawn, onHalted, heap, environment }: SupervisedChild<Message>,
 ): Promise<ChildEnd> {
-  const child = startChild(name, 'pipe', heap);
+  const child = startChild(name, 'pipe', { heap, environment });
   // Where no pipe could be made, there are no streams, and `error` says why.
   const lastLines = new LastLines(...[child.stdout, child.stderr].flatMap((stream) => stream ?? []));
   const { promise, resolve, reject } = Promise.withResolvers<ChildEnd>();
@@ -113,10 +115,15 @@ function watchState(pid: number, onHalted: (pid: number) => void): NodeJS.Timeou
  *
  * @param output `pipe`: it is to be read, or the process waits for ever
  */
-export function startChild(name: ProcessName, output: 'pipe' | 'ignore', heap?: number): ChildProcess {
+export function startChild(
+  name: ProcessName,
+  output: 'pipe' | 'ignore',
+  { heap, environment }: Pick<SupervisedChild<never>, 'heap' | 'environment'> = {},
+): ChildProcess {
   const { node, entry } = executable(name);
   const child = fork(entry, {
     execPath: node,
+    env: { ...process.env, ...environment },
     // Flags of our own process, such as a test runner's or a debugger's, are not passed on.
     execArgv: [
       '--disable-warning=ExperimentalWarning',

@@ -12,7 +12,7 @@ describe.skipIf(whyNoSlurm !== undefined)('a study on two nodes of Slurm', () =>
     slurm = await startSlurm();
     local = await createTinyHome();
     whole = await runTinyStudy(local, tinyProtocol(local.index));
-  });
+  }, 180_000);
   afterAll(async () => {
     await slurm.stop();
     local.dispose();

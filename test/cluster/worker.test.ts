@@ -84,7 +84,7 @@ describe('a job of a cluster', () => {
   beforeAll(async () => {
     local = await createTinyHome();
     whole = await runTinyStudy(local, tinyProtocol(local.index, { treatments: ['transfer'] }));
-  });
+  }, 180_000);
   afterAll(() => local.dispose());
 
   async function studyOn(prepare: (bench: Bench, spool: string) => void, times = 1) {
@@ -159,6 +159,17 @@ describe('a job of a cluster', () => {
     expect(lost).toEqual([]);
     // Either base may have met the damaged images.
     expect(bench.failures.length).toBeGreaterThan(0);
+  });
+
+  it('keeps its limit of a checkpoint', async () => {
+    const { bench, lost } = await studyOn((bench) => {
+      bench.beforeJob = once((file) => {
+        const job = JSON.parse(readFileSync(file, 'utf8')) as { limits: object };
+        writeFileSync(file, JSON.stringify({ ...job, limits: { ...job.limits, checkpointBytes: 100 } }));
+      });
+    });
+    expect(bench.failures).toEqual([expect.stringMatching(/^A checkpoint has .* KiB, and the job allows 100 B\.$/)]);
+    expect(lost).toEqual([]);
   });
 
   it('that has failed is tried again with its study, even while it is in the queue', async () => {

@@ -132,6 +132,7 @@ export async function runTinyStudy(
   protocol: Protocol,
   stopWhen: (event: StudyEvent) => boolean = () => false,
   elsewhere?: GroupRunner,
+  cards?: readonly string[],
 ): Promise<TinyRun> {
   const plan = planStudy(protocol, index);
   const study = studyId(protocol);
@@ -159,7 +160,8 @@ export async function runTinyStudy(
     store,
     home,
     imageSets,
-    workers: 2,
+    workers: cards ? 1 : 2,
+    cards,
     cores: 2,
     sharedMemory: 1e9,
     elsewhere,

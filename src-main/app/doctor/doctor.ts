@@ -2,6 +2,7 @@ import type { Finding } from '../../common/contract/engine.ts';
 import {
   examineDisk,
   examineHome,
+  examineCards,
   examineMemory,
   examineNode,
   examinePlatform,
@@ -24,6 +25,7 @@ export async function examineMachine(home: string): Promise<Finding[]> {
     examinePlatform(),
     examineProcessor(),
     examineMemory(),
+    ...(await examineCards()),
     folder,
     ...disk,
     examineSqlite(),

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism, cpus, release, totalmem } from 'node:os';
 import type { Finding } from '../../common/contract/engine.ts';
-import { byteSize } from '../../common/numbers.ts';
+import { byteSize, counted } from '../../common/numbers.ts';
+import { nvidiaCards } from '../../engine/onnx/gpu/cards.ts';
 import { messageOf } from '../../errors.ts';
 import { executable } from '../../process/executable.ts';
 import { inspectStore } from '../../store/database.ts';
@@ -44,6 +45,17 @@ export function examineMemory(): Finding {
     status: 'note',
     text: `${text} A training needs about ${byteSize(MEMORY_FOR_A_TRAINING)}: close other programs, or run one training at a time with --workers 1.`,
   };
+}
+
+/** Nothing where there are no cards of NVIDIA. */
+export async function examineCards(): Promise<Finding[]> {
+  const names = (await nvidiaCards()).map(({ name }) => name);
+  if (names.length === 0) return [];
+  const several =
+    names.length > 1 ? ' With the engine onnx-cuda they share the trainings, and --workers is for each.' : '';
+  return [
+    { name: 'graphics cards', status: 'ok', text: `${counted(names.length, 'card')}: ${names.join(', ')}.${several}` },
+  ];
 }
 
 /** Bytes below which a checkpoint and its successor do not fit beside a growing store. */

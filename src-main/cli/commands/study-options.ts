@@ -119,7 +119,11 @@ export function addStudyRunOptions(command: Command): Command {
       parseTime('--until-clear'),
     )
     .option('--engine <name>', 'auto, onnx, onnx-webgpu, onnx-cuda or tensorflow', parseEngine)
-    .option('--workers <n>', 'trainings at once (default: one per core)', workersParser)
+    .option(
+      '--workers <n>',
+      'trainings at once (default: one per core); on each card where CUDA has several',
+      workersParser,
+    )
     .option('--cluster <name>', CLUSTER, parseFilled('--cluster'))
     .option('--shared-memory <MB>', SHARED_MEMORY, sharedMemoryParser)
     .option('--out <folder>', 'where the report goes (default: reports/ID in the home folder)', parseFilled('--out'))

@@ -112,7 +112,11 @@ function addResume(study: Command, surroundings: Surroundings): void {
     .command('resume')
     .description('resume a study that was stopped; finished trainings are not repeated')
     .argument('<id>', 'the ID of a study, its beginning, or its name', parseFilled('ID'))
-    .option('--workers <n>', 'trainings at once (default: one per core)', workersParser)
+    .option(
+      '--workers <n>',
+      'trainings at once (default: one per core); on each card where CUDA has several',
+      workersParser,
+    )
     .option(
       '--cluster <name>',
       'train on this cluster, or "here" (default: where it was trained last)',

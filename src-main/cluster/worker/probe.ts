@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import { availableParallelism, cpus, hostname } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { EngineName } from '../../common/choices.ts';
+import { nvidiaCards } from '../../engine/onnx/gpu/cards.ts';
 import { loadEngine } from '../../engine/select.ts';
 import { messageOf } from '../../errors.ts';
 import { writeWhole } from '../spool/safe-files.ts';
@@ -42,22 +42,7 @@ export async function probeNode(
     nodeVersion: process.versions.node,
     engine: version,
     engineProblem: problem,
-    gpus: graphicsCards(),
+    gpus: (await nvidiaCards(environment)).map(({ name }) => name),
   };
   writeWhole(join(folder, 'found.json'), JSON.stringify(found));
-}
-
-/** The names of NVIDIA's cards that this process may use; empty where there are none. */
-function graphicsCards(): string[] {
-  try {
-    const options = { encoding: 'utf8' as const, timeout: 20_000 };
-    const printed = execFileSync('nvidia-smi', ['--query-gpu=name', '--format=csv,noheader'], options);
-    return printed
-      .split('\n')
-      .map((line) => line.trim().slice(0, 200))
-      .filter(Boolean)
-      .slice(0, 64);
-  } catch {
-    return [];
-  }
 }

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { availableParallelism, cpus, hostname } from 'node:os';
 import { basename, dirname, resolve } from 'node:path';
 import { realpathSync } from 'node:fs';
+import { byteSize } from '../../common/numbers.ts';
 import { runTrainings } from '../../engine/trainer/supervisor.ts';
 import { messageOf, UserError } from '../../errors.ts';
 import { isWhole } from '../spool/hashed-copy.ts';
@@ -59,7 +60,13 @@ export async function work(file: string, options: WorkerOptions): Promise<'finis
       signal: AbortSignal.any([stop, timeIsUp]),
       patience: PATIENCE,
       maxRestarts: job.limits.crashes,
-      onMessage: (run, message) => attempts.get(run)!.record(message),
+      onMessage: (run, message) => {
+        if (message.type === 'checkpoint' && message.bytes > job.limits.checkpointBytes)
+          throw new UserError(
+            `A checkpoint has ${byteSize(message.bytes)}, and the job allows ${byteSize(job.limits.checkpointBytes)}.`,
+          );
+        attempts.get(run)!.record(message);
+      },
       onRestart: (run, reason, fromStep) => attempts.get(run)!.restarted(reason, fromStep),
       onEnd: (run, outcome) => {
         if (outcome.status === 'stopped') ended = 'stopped';

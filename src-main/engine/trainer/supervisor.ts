@@ -22,6 +22,8 @@ export interface RunTrainingsOptions {
   readonly maxRestarts?: number;
   /** When a training goes on after a crash, before its `started`: what happened, and the step that it goes on from. */
   readonly onRestart?: (run: string, reason: string, fromStep: number) => void;
+  /** The graphics card that CUDA sees, by its name in CUDA_VISIBLE_DEVICES; absent: all that we see. */
+  readonly card?: string;
   /** The id of each process that is started. */
   readonly onSpawn?: (pid: number) => void;
   /** Of each training that is left, when a signal has halted its process. */
@@ -42,7 +44,17 @@ export function divideThreads(cores: number, workers: number): number {
  * our process, too, however that ends.
  */
 export async function runTrainings(jobs: readonly TrainingJob[], options: RunTrainingsOptions): Promise<void> {
-  const { signal, patience = PATIENCE, onMessage, onEnd, maxRestarts = 2, onRestart, onSpawn, onHalted } = options;
+  const {
+    signal,
+    patience = PATIENCE,
+    card,
+    onMessage,
+    onEnd,
+    maxRestarts = 2,
+    onRestart,
+    onSpawn,
+    onHalted,
+  } = options;
   /** What has not ended, as it is to go on. */
   const left = new Map(jobs.map((job) => [job.run, job]));
   const evaluations = new Map<string, Evaluated>();
@@ -70,6 +82,7 @@ export async function runTrainings(jobs: readonly TrainingJob[], options: RunTra
     crash = reasonOf(
       await superviseChild('trainer', {
         ...{ work, signal, patience, onMessage: receive, onSpawn },
+        environment: card === undefined ? undefined : { CUDA_VISIBLE_DEVICES: card },
         onHalted: (pid) => [...left.keys()].forEach((run) => onHalted?.(run, pid)),
       }),
     );

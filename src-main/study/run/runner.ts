@@ -20,7 +20,10 @@ export interface RunnerOptions extends GroupSurroundings {
   readonly study: string;
   readonly name: string;
   readonly plan: Plan;
+  /** Groups that are trained at once, on each card where there are several. */
   readonly workers: number;
+  /** Graphics cards that share the trainings (engine/onnx/gpu/cards.ts); absent: none is told apart. */
+  readonly cards?: readonly string[];
   readonly cores: number;
   /** Bytes for networks that are trained side by side (groups.ts). */
   readonly sharedMemory: number;
@@ -43,7 +46,9 @@ export interface RunnerOutcome {
  * again.
  */
 export async function runPlan(options: RunnerOptions): Promise<RunnerOutcome> {
-  const { plan, workers, sharedMemory, onEvent } = options;
+  const { plan, sharedMemory, onEvent } = options;
+  const cards = new Map((options.cards ?? []).map((card) => [card, 0]));
+  const workers = options.workers * Math.max(1, cards.size);
   // What no training can go on without ends them all: none is left behind that nobody records.
   const lost = new AbortController();
   const signal = AbortSignal.any([options.signal, lost.signal]);
@@ -72,10 +77,15 @@ export async function runPlan(options: RunnerOptions): Promise<RunnerOutcome> {
       if (next < 0) return;
       const [group] = waiting.splice(next, 1);
       active += 1;
-      void settle(group, ended, threads, { ...options, signal })
+      // The card that has the fewest.
+      const [card] = [...cards].toSorted(([, a], [, b]) => a - b)[0] ?? [];
+      const occupy = (change: number) => card !== undefined && cards.set(card, cards.get(card)! + change);
+      occupy(1);
+      void settle(group, ended, threads, { ...options, card, signal })
         .catch((error: unknown) => lost.abort(error))
         .then(() => {
           active -= 1;
+          occupy(-1);
           oneEnded.resolve();
         });
     }

@@ -28,6 +28,8 @@ export interface GroupSurroundings {
   readonly home: string;
   /** Folders of the packed image sets, by id. */
   readonly imageSets: ReadonlyMap<string, string>;
+  /** The graphics card that trains (engine/onnx/gpu/cards.ts); absent: whichever the engine takes. */
+  readonly card?: string;
   readonly signal: AbortSignal;
   readonly onEvent: (event: StudyEvent) => void;
 }
@@ -53,14 +55,14 @@ export async function trainGroup(
   surroundings: GroupSurroundings,
   onEnd: (run: PlannedRun, ending: Ending) => void,
 ): Promise<void> {
-  const { store, signal, onEvent } = surroundings;
+  const { store, card, signal, onEvent } = surroundings;
   const runs = new Map(group.map((run) => [run.key, run]));
   const about = (key: string) => ({ run: key, name: runs.get(key)!.name });
   const jobs = group.map((run) => jobOf(run, threads, surroundings));
   checkHome(surroundings);
   for (const job of jobs) begin(runs.get(job.run)!, job, surroundings);
   await runTrainings(jobs, {
-    signal,
+    ...{ signal, card },
     onMessage: (key, message) => {
       checkHome(surroundings);
       record(key, message, surroundings);
