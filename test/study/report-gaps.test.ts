@@ -61,6 +61,10 @@ const GAPS: Record<string, [StudyReport, ...sentences: string[]]> = {
     { ...study(finished), runs: study(finished).runs.map((run) => ({ ...run, correct: 1, total: 1 })) },
     'Accuracies are measured on as few as 1 held-out image: one more correct answer adds 100.0 points.',
   ],
+  'held-out images that are among the training images': [
+    { ...study(finished), leaks: 'Of birds, 4 of 8 held-out images (50.0%) nearly equal an image that is trained on.' },
+    ...['Leaks', 'Of birds, 4 of 8 held-out images (50.0%) nearly equal an image that is trained on.'],
+  ],
   'a class of two images': [
     { ...study(finished), dataset: withTwoImages(study(finished)) },
     'The smallest class, comma, "quote"\nand line, has 1 training image and 1 held-out image',

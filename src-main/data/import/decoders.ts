@@ -72,8 +72,8 @@ export class Decoders {
 
 /** A small plain PNG of the wanted size, whose pixels are decoded here at once; undefined for all others. */
 function unchanged(file: Buffer, { size }: Square): DecodedImage | undefined {
-  const raw = plainPng(file);
-  if (raw === undefined || raw.rows !== size || raw.columns !== size) return undefined;
+  const raw = plainPng(file, size);
+  if (raw === undefined) return undefined;
   const area = size * size;
   const pixels = new Uint8Array(3 * area);
   for (let channel = 0; channel < 3; channel++) {
