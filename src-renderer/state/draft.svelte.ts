@@ -32,6 +32,8 @@ interface DraftContent {
   /** Rows and columns that the network reads. */
   inputSize: number | undefined;
   epochs: number | undefined;
+  /** What was chosen to fit a time, which is chosen anew for another. */
+  fitted: { layers: number[]; seeds: number; epochs: number } | undefined;
   engine: StudyRequest['engine'];
   workers: number | undefined;
   /** Name of the cluster that trains. */
@@ -63,6 +65,7 @@ const EMPTY: DraftContent = {
   sourceSet: undefined,
   inputSize: undefined,
   epochs: undefined,
+  fitted: undefined,
   engine: undefined,
   workers: undefined,
   cluster: undefined,
@@ -177,7 +180,7 @@ class Draft {
 
   /** Undefined while no images are chosen. */
   get request(): StudyRequest | undefined {
-    const { set, splits, splitSeed, notes: _, ...rest } = $state.snapshot(this.content);
+    const { set, splits, splitSeed, notes: _, fitted: __, ...rest } = $state.snapshot(this.content);
     // A split by hand is not drawn, and a whole set is not split.
     const drawn = rest.split?.kind === 'lists' || this.isWhole ? {} : { splits, splitSeed };
     return set === undefined ? undefined : { ...rest, ...drawn, data: set };

@@ -49,6 +49,12 @@ describe('a budget', () => {
     expect(within(100, { seeds: 2 }).request.seeds).toBe(2);
   });
 
+  it('that the smallest study just fits into takes that, though there is no room to spare', () => {
+    const { seconds } = within(37).estimate;
+    expect(seconds).toBeGreaterThan(0.85 * 37);
+    expect(seconds).toBeLessThanOrEqual(37);
+  });
+
   it('that not even the smallest study fits into is refused with what that would take', () => {
     expect(() => within(10)).toThrow(
       /^Even the smallest study would take about \d+ .*, but the budget is 10 s: allow more/,

@@ -3,11 +3,13 @@ import { join } from 'node:path';
 import { fromBinary } from '@bufbuild/protobuf';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeNetworkFile } from '../../src-main/app/network-file/write.ts';
+import { networkNamed } from '../../src-main/app/answers/network.ts';
 import { predictStudy } from '../../src-main/app/predictions.ts';
 import { packStudy } from '../../src-main/app/study-file/pack.ts';
 import { restoreStudy } from '../../src-main/app/study-file/restore.ts';
 import { writeStoredReport } from '../../src-main/app/tasks/report.ts';
 import { ModelProtoSchema } from '../../src-main/engine/onnx/proto/onnx_pb.js';
+import { predictionView } from '../../src-main/study/prediction/prediction-view.ts';
 import { transfersOf } from '../../src-main/study/prediction/transfers.ts';
 import { temporaryFolder } from '../store/temporary-folder.ts';
 import { protocolOf } from '../../src-main/app/planning/request.ts';
@@ -132,6 +134,26 @@ describe("a study of a file's network", () => {
     } finally {
       other.dispose();
     }
+  });
+
+  it('has no cheap predictors of its own, and says where those of a file are', () => {
+    expect(predictionView(tiny.store, second.study)).toMatchObject({
+      transfers: 0,
+      problems: [expect.stringMatching(/come from the file second\.pth .* quick look at the file/)],
+    });
+  });
+
+  it('can be asked as it comes, and its card says that nothing was trained', async () => {
+    const { key } = record(second, 'A4B');
+    const asked = await networkNamed({ home: tiny.home, run: key });
+    expect(asked.classes).toEqual(COLOURS);
+    expect(asked.weights).toEqual(scratch);
+    const file = join(temporaryFolder(), 'card.md');
+    await writeNetworkFile({ home: tiny.home, run: key, format: 'md', file });
+    const card = readFileSync(file, 'utf8');
+    expect(card).toContain('| Training images | none of this set |');
+    expect(card).toMatch(/All layers come from the pretrained network second\.pth, .* and of its 5 outputs those/);
+    expect(card).not.toContain('learned on');
   });
 
   it('keeps what it was', async () => {

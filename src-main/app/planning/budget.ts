@@ -47,7 +47,10 @@ export async function fitToBudget(home: Home, request: RequestedStudy, options: 
   const cores = availableParallelism();
   const classes = plan.replicates[0].split.b.length;
   const { network, engine } = protocol;
-  const measurement = await measureFor({ network, classes, engine, home: home.home, workers, cores }, signal);
+  const measurement = await measureFor(
+    { network, classes, engine, home: home.home, workers, cores, careful: true },
+    signal,
+  );
   return largestWithin(seconds, home, request, { measurement, workers, sharedMemory });
 }
 
@@ -55,19 +58,21 @@ export async function fitToBudget(home: Home, request: RequestedStudy, options: 
 export function largestWithin(seconds: number, home: Home, request: RequestedStudy, speed: Speed): Fitted {
   const { layers: offered, network } = planRequest(home, request).protocol;
   const { epochs: all } = network.training;
-  let least = Infinity;
+  let least: Fitted | undefined;
   for (const choice of choicesOf(request, offered, all)) {
     const chosen = { ...request, ...choice };
     const estimate = estimateOf(home, chosen, speed);
-    least = Math.min(least, estimate.seconds);
-    if (estimate.seconds > SAFE * seconds) continue;
     const epochs = `${choice.epochs}${choice.epochs < all ? ` of ${all}` : ''} epochs`;
     const parts = [layerList(choice.layers, resolveNetwork(network, 2).cuts), counted(choice.seeds, 'seed'), epochs];
     const sentence = `Chosen for ${duration(seconds)}: ${parts.join(', ')}; ${counted(estimate.trainings, 'training')}, about ${duration(estimate.seconds, { rough: true })}.`;
-    return { request: chosen, estimate, sentence };
+    const fitted = { request: chosen, estimate, sentence };
+    if (estimate.seconds <= SAFE * seconds) return fitted;
+    if (!least || estimate.seconds < least.estimate.seconds) least = fitted;
   }
+  // Nothing leaves room to spare, but the smallest may still be just in time.
+  if (least && least.estimate.seconds <= seconds) return least;
   throw new UserError(
-    `Even the smallest study would take about ${duration(least, { rough: true })}, but the budget is ${duration(seconds)}: allow more, or choose fewer treatments, fewer images (--images-per-class) or a smaller input (--input-size).`,
+    `Even the smallest study would take about ${duration(least?.estimate.seconds ?? 0, { rough: true })}, but the budget is ${duration(seconds)}: allow more, or choose fewer treatments, fewer images of each class or a smaller input.`,
     { usage: true },
   );
 }

@@ -13,10 +13,13 @@ export interface MeasureRequest {
   /** Trainings at once: they share the cores and the memory bandwidth. */
   readonly workers: number;
   readonly cores: number;
+  /** Whether a choice depends on it, so that it is measured longer, and anew where others have slowed the machine down since. */
+  readonly careful?: boolean;
 }
 
 /** Seconds that steps are measured, after loading. */
 const SECONDS = 2.5;
+const CAREFUL_SECONDS = 8;
 
 const measured = new Map<string, Measurement>();
 /** Settles when no measurement is running: two at once would slow each other down. */
@@ -24,12 +27,12 @@ let queue: Promise<unknown> = Promise.resolve();
 
 /**
  * Measures how fast one training is while as many run as will run at once. It takes about three seconds, or one step
- * where that takes longer; results are remembered. Throws Cancelled, and a UserError where the engine fails.
+ * where that takes longer, and eight where it is careful; results are remembered. Throws Cancelled, and a UserError where the engine fails.
  */
 export function measureFor(request: MeasureRequest, signal?: AbortSignal): Promise<Measurement> {
   const measurement = queue.then(async () => {
     const key = keyOf(request);
-    const known = measured.get(key) ?? (await measure(request, signal));
+    const known = (request.careful ? undefined : measured.get(key)) ?? (await measure(request, signal));
     measured.set(key, known);
     return known;
   });
@@ -37,9 +40,9 @@ export function measureFor(request: MeasureRequest, signal?: AbortSignal): Promi
   return measurement;
 }
 
-async function measure({ workers, cores, ...request }: MeasureRequest, signal?: AbortSignal) {
+async function measure({ workers, cores, careful, ...request }: MeasureRequest, signal?: AbortSignal) {
   const threads = divideThreads(cores, workers);
-  const task = { type: 'measure', ...request, threads, seconds: SECONDS } as const;
+  const task = { type: 'measure', ...request, threads, seconds: careful ? CAREFUL_SECONDS : SECONDS } as const;
   const each = await Promise.all(Array.from({ length: workers }, () => runTask(task, { signal })));
   const mean = (of: (one: Measurement) => number) => each.reduce((sum, one) => sum + of(one), 0) / workers;
   return {

@@ -52,7 +52,7 @@ async function predict(id: string, options: GlobalOptions, surroundings: Surroun
   else if (view.measured > 0) print(surroundings, textOf(view));
   for (const sentence of view.problems) if (!options.json && view.measured > 0) print(surroundings, `\n${sentence}`);
   if (problem) throw problem;
-  if (view.transfers === 0) throw new UserError(NO_TRANSFER);
+  if (view.transfers === 0) throw new UserError(view.problems[0] ?? NO_TRANSFER);
   if (view.measured === 0) throw new UserError(view.problems[0]);
 }
 

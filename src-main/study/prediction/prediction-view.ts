@@ -28,7 +28,10 @@ export function predictionView(store: Store, study: string): PredictionView {
     transfers: transfers.length,
     measured: count('measured'),
     waiting: count('waiting'),
-    problems: obstacleSentences(transfers.flatMap(({ state }) => (state.state === 'problem' ? [state.obstacle] : []))),
+    problems: [
+      ...(transfers.length === 0 ? fromFile(store, study) : []),
+      ...obstacleSentences(transfers.flatMap(({ state }) => (state.state === 'problem' ? [state.obstacle] : []))),
+    ],
     findings: findingsOf(found),
     agreements: found,
     points,
@@ -39,6 +42,15 @@ export function predictionView(store: Store, study: string): PredictionView {
 
 const cutsOf = (store: Store, study: string): readonly Cut[] =>
   resolveNetwork(readProtocol(store.findStudy(study)!).network, 2).cuts;
+
+/** Predictions are kept by the two trainings that they come from, and a file is none; a quick look measures the same of it. */
+function fromFile(store: Store, study: string): string[] {
+  const { pretrained } = readProtocol(store.findStudy(study)!);
+  if (!pretrained) return [];
+  return [
+    `Features of this study come from the file ${pretrained.name} and not from a training, beside which these predictors are kept. The quick look at the file (on Study, or “study look --from ${pretrained.name}”) has all of them but CKA and SVCCA.`,
+  ];
+}
 
 const GAP = '–';
 
