@@ -47,7 +47,7 @@ test('its networks on fewer images are there by their number, and the few did no
 
 test('what others found stands beside a study that asks the same, with its source', () => {
   const asked = {
-    treatments: ['transfer', 'random'] as const,
+    treatments: ['transfer' as const, 'random' as const],
     examples: [5],
     pretrained: undefined,
     sourceSet: undefined,
