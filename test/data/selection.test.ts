@@ -22,6 +22,14 @@ describe('selecting the images of some classes', () => {
     }
   });
 
+  it('trains on the held-out images, too, where all are asked for', () => {
+    const classes = ['dog', 'bus'];
+    const { train, trainLabels, heldOut } = selectImages(set, classes, { imagesPerClass: 4, seed: 1, allImages: true });
+    expect([train.length, heldOut.length]).toEqual([14, 6]);
+    expect([...train]).toEqual(expect.arrayContaining([...heldOut]));
+    train.forEach((image, i) => expect(set.index.classes[set.labels[image]]).toBe(classes[trainLabels[i]]));
+  });
+
   it('draws nested subsets per class: the k images are among the k + 1 ones', () => {
     fc.assert(
       fc.property(fc.integer(), fc.integer({ min: 1, max: 19 }), (seed, k) => {

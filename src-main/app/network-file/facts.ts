@@ -79,7 +79,7 @@ export function networkFacts(
 }
 
 /** What is said of a network that has learned from the held-out images. */
-export const TRAINED_ON_ALL =
+const TRAINED_ON_ALL =
   'all images, the held-out ones too: its accuracy was measured by the network that did not see them';
 
 const whatIsRead = ({ pixels, inputScale }: TrainingSpec): string =>

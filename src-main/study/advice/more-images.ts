@@ -16,7 +16,7 @@ function moreImages({ choice, target }: Advice, examples: readonly ExampleCurve[
   const [before, last] = points.slice(-2);
   if (points.length < 2 || last.examples <= before.examples) return null;
   const list = new Intl.ListFormat('en-GB');
-  const measured = `With ${list.format(points.map(exampleName))} of each class, ${choice} gets ${list.format(points.map(({ accuracy }) => `${inPercent(accuracy)}%`))}.`;
+  const measured = `With ${list.format(points.map(exampleName))} images of each class, ${choice} gets ${list.format(points.map(({ accuracy }) => `${inPercent(accuracy)}%`))}.`;
   const gain = 100 * (last.accuracy - before.accuracy);
   const doubling = (gain * Math.LN2) / Math.log(last.examples / before.examples);
   const half = Math.hypot(...[before, last].map(({ interval: { low, high } }) => 50 * (high - low)));
