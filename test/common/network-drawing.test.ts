@@ -132,6 +132,19 @@ describe('the layout of a network', () => {
     expect(layoutOf(boxes, 360, { foldable: true }).flows.length).toBeGreaterThan(1);
     expect(layoutOf(boxes, 1400, { foldable: true }).flows).toHaveLength(1);
   });
+  it('leaves words their room: below the third line, and half a gap beside the outer columns', () => {
+    for (const width of [200, 360, 760, 1400])
+      for (const foldable of [true, false]) {
+        const layout = layoutOf(boxes, width, { foldable });
+        for (const { column, words } of layout.boxes) {
+          const [baseline, descent] = [13 + 2 * 17, 4];
+          expect(words + baseline + descent).toBeLessThanOrEqual(layout.height);
+          expect(column.left).toBeGreaterThanOrEqual(8);
+          expect(column.left + column.width + 8).toBeLessThanOrEqual(layout.width);
+        }
+        for (const { x } of layout.cuts) expect(x + 8).toBeLessThanOrEqual(layout.width);
+      }
+  });
   it('has a place to close each open fold', () => {
     const { folds } = layoutOf(boxes, 1400, { foldable: true });
     expect(folds.map(({ fold, open }) => [fold.name, open])).toEqual([

@@ -84,6 +84,12 @@ def convnext():
     return timm.ConvNeXt(num_classes=CLASSES, depths=(1, 1, 2, 1), dims=dims, ls_init_value=0.1)
 
 
+def convnext_64():
+    model = timm.ConvNeXt(num_classes=CLASSES, depths=(2, 2, 6, 2), dims=(40, 80, 160, 320), conv_mlp=True)
+    model.stem[0] = nn.Conv2d(3, 40, 4, stride=2, padding=1)
+    return model
+
+
 def vit(**settings):
     size = {"img_size": 32, "patch_size": 8, "embed_dim": 32, "num_heads": 4, "depth": 3}
     return timm.VisionTransformer(num_classes=CLASSES, **size, **settings)
@@ -105,6 +111,9 @@ ADAMW = {"learningRate": 0.05, "momentum": 0.9, "weightDecay": 0.1, "optimiser":
 # Decay is strong, as it is all that changes a bias that batch norm takes away again, whose gradient is 0 but for rounding.
 SGD = {"learningRate": 0.5, "momentum": 0.9, "weightDecay": 0.1}
 
+# Networks that Transplant has: their layers are not traced, so that its own are held to these models.
+BUILT_IN = {"resnet-18", "convnext-64"}
+
 # Of each family: rows and columns of its images, the model, how it is trained, and for how many steps.
 FAMILIES = {
     "resnet18": (64, partial(resnet, BasicBlock), SGD, 1),
@@ -125,6 +134,8 @@ FAMILIES = {
     "vit": (32, vit, SGD, 1),
     "deit": (32, deit, SGD, 1),
     "swin": (64, swin, SGD, 1),
+    "resnet-18": (64, partial(torchvision.resnet18, num_classes=CLASSES), {**SGD, "batchSize": 2}, 1),
+    "convnext-64": (64, convnext_64, {**SGD, "batchSize": 2}, 1),
     "resnet18-16-images": (64, partial(resnet, BasicBlock), {**SGD, "batchSize": 16}, 1),
     "resnet18-3-steps": (64, partial(resnet, BasicBlock), {**SGD, "learningRate": 0.1}, 3),
     "resnet18-smoothed": (64, partial(resnet, BasicBlock), {**SGD, "labelSmoothing": 0.2}, 1),

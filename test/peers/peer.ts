@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, parse } from 'node:path';
 import { createOnnxEngine } from '../../src-main/engine/onnx/engine.ts';
+import { BUILT_IN_NETWORKS } from '../../src-main/network/built-in.ts';
 import { resolveNetwork, type Network, type Parameter } from '../../src-main/network/network.ts';
 import { networkSchema, type NetworkInput } from '../../src-main/network/spec.ts';
 import type { Tensor, Weights } from '../../src-main/network/weights.ts';
@@ -13,6 +14,7 @@ export interface Peer {
   readonly images: string;
   /** The loss of each step. */
   readonly losses: readonly number[];
+  /** Without layers: those of the built-in network of this name. */
   readonly network: NetworkInput;
   /** Of each parameter and running statistic: the norm of its change, the largest of its changes, and some of its values. */
   readonly after: Readonly<
@@ -37,8 +39,10 @@ export const peers = (): [name: string, peer: Peer][] =>
   ]);
 
 /** The peer's network, all parameters of which learn and decay alike. */
-export const networkOf = ({ network, classes }: Peer): Network =>
-  resolveNetwork(networkSchema.parse({ ...network, layers: network.layers.map(alike) }), classes);
+export function networkOf({ network, classes }: Peer): Network {
+  const layers = network.layers.length > 0 ? network.layers : BUILT_IN_NETWORKS.get(network.name)!.layers;
+  return resolveNetwork(networkSchema.parse({ ...network, layers: layers.map(alike) }), classes);
+}
 
 /** The weights that the peer started from. */
 export const weightsOf = ({ parameters }: Network): Weights =>
@@ -69,6 +73,11 @@ function alike(layer: NetworkInput['layers'][number]): NetworkInput['layers'][nu
   switch (layer.type) {
     case 'block':
       return { ...layer, layers: layer.layers.map(alike) };
+    case 'residual':
+      return {
+        ...layer,
+        ...{ branch: layer.branch.map(alike), shortcut: layer.shortcut?.map(alike), after: layer.after?.map(alike) },
+      };
     case 'conv':
     case 'dense':
     case 'batch-norm':

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from safetensors.numpy import save_file
 
-from families import CLASSES, FAMILIES
+from families import BUILT_IN, CLASSES, FAMILIES
 from trace import layers_of
 from values import initial
 
@@ -119,8 +119,9 @@ def write(folder, batch, family):
     size, build, training, number = FAMILIES[family]
     batch = batch or training.get("batchSize", 4)
     model = build()
-    layers = layers_of(copy.deepcopy(model), size)
-    del layers[-1]["units"]
+    layers = [] if family in BUILT_IN else layers_of(copy.deepcopy(model), size)
+    if layers:
+        del layers[-1]["units"]
     before = {name: initial(name, value.shape) for name, value in tensors_of(model).items()}
     model.load_state_dict({**model.state_dict(), **before})
     name, images = images_of(model, size, batch)

@@ -26,7 +26,10 @@ export interface DrawingOptions extends ChartOptions {
 
 const LETTERS: Readonly<Record<LayerOrigin['origin'], string>> = { A: 'A', B: 'B', random: 'R' };
 /** Pixels of a letter of the names below boxes. */
-const LETTER = 8;
+const LETTER = 7;
+/** Pixels that words may have beyond their column, and the width of a letter of the widest font (DejaVu Sans), by its size. */
+const BESIDE = 12;
+const EM = 0.66;
 
 /** A network as boxes from the images on the left to the classes on the right, with ways past layers above them. */
 export function networkDrawing(layout: Layout, options: DrawingOptions): SVGSVGElement {
@@ -110,7 +113,11 @@ function boxMarks(draw: Pen, placed: PlacedBox, options: DrawingOptions, palette
       'text',
       {
         ...{ x: middle, y: words + 13 + 17 * row, 'text-anchor': 'middle' },
-        ...{ 'font-size': bold ? 13 : 12, 'font-weight': bold ? 600 : 400, fill: bold ? palette.ink : palette.faint },
+        ...{
+          'font-size': fitting(text, column.width, bold ? 13 : 12),
+          'font-weight': bold ? 600 : 400,
+          fill: bold ? palette.ink : palette.faint,
+        },
       },
       text,
     );
@@ -151,6 +158,10 @@ function shortened(name: string, width: number): string {
   const room = Math.max(4, Math.floor((width + 10) / LETTER));
   return name.length <= room ? name : `…${name.slice(1 - room)}`;
 }
+
+/** The size of words that reach no further than halfway to the next column. */
+const fitting = (text: string, width: number, size: number): number =>
+  Math.min(size, (width + BESIDE) / (EM * text.length));
 
 /** Over the box, from where it leaves to where it comes back; a square on it stands for its weights. */
 function arc(draw: Pen, { from, to, weighted }: Shortcut, { box, left, top, width }: PlacedBox, palette: Palette) {

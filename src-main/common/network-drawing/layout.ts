@@ -53,7 +53,7 @@ const LABEL = 30;
 /** Right of a row that goes on: its last cut is at the edge, and its label is wider. */
 const EDGE = 22;
 const SHORTCUTS = 20;
-const WORDS = 54;
+const WORDS = 60;
 const FOLDS = 32;
 /** Below the line of a cut, for what stands at its end. */
 const END = 14;
@@ -67,11 +67,11 @@ const BEHIND = 8;
  * @param foldable whether there is room below for opening and closing folds
  */
 export function layoutOf(boxes: readonly Box[], width: number, { foldable }: { readonly foldable: boolean }): Layout {
-  const fitting = (room: number) => Math.max(1, Math.floor((room + CUT) / (LEAST_COLUMN + CUT)));
+  const fitting = (room: number) => Math.max(1, Math.floor(room / (LEAST_COLUMN + CUT)));
   const room = boxes.length <= fitting(width) ? width : width - EDGE;
   const rows = Math.ceil(boxes.length / fitting(room));
   const perRow = Math.ceil(boxes.length / rows);
-  const column = Math.min(MOST_COLUMN, Math.floor((room + CUT) / perRow) - CUT);
+  const column = Math.min(MOST_COLUMN, Math.floor(room / perRow) - CUT);
   const above = LABEL + (boxes.some(({ part }) => part.shortcuts.length > 0) ? SHORTCUTS : 0);
   const hasFolds = foldable && boxes.some(({ fold }) => fold);
   const rowHeight = above + MOST.height + WORDS + (hasFolds ? FOLDS : foldable ? END : 0);
@@ -80,7 +80,7 @@ export function layoutOf(boxes: readonly Box[], width: number, { foldable }: { r
 
   const placed = boxes.map((box, index): PlacedBox => {
     const row = Math.floor(index / perRow);
-    const left = (index % perRow) * (column + CUT);
+    const left = CUT / 2 + (index % perRow) * (column + CUT);
     const own = {
       width: Math.min(
         column - (box.times > 1 ? BEHIND : 0),
@@ -103,7 +103,7 @@ export function layoutOf(boxes: readonly Box[], width: number, { foldable }: { r
     return cut ? [{ cut, ...place }] : [];
   });
   return {
-    width: Math.min(width, perRow * (column + CUT)),
+    width: Math.min(width, perRow * (column + CUT) + (rows > 1 ? EDGE : 0)),
     height: rows * rowHeight + (rows - 1) * BETWEEN_ROWS,
     boxes: placed,
     cuts,
