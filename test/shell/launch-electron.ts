@@ -60,5 +60,8 @@ async function openScreen(): Promise<{ name: string; process: ChildProcess }> {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   const [number] = (await once(server.stdout!, 'data')) as [Buffer];
-  return { name: `:${number.toString().trim()}`, process: server };
+  const name = `:${number.toString().trim()}`;
+  // It decides where windows are and how large; without one nothing is ever maximised. It ends with its screen.
+  spawn('openbox', { env: { ...process.env, DISPLAY: name }, stdio: 'ignore' }).on('error', () => {});
+  return { name, process: server };
 }
