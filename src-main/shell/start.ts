@@ -11,6 +11,7 @@ import { acceptConnections } from './connect.ts';
 import { Lifecycle, recoverFromCrashes } from './lifecycle.ts';
 import { setMenu } from './menu.ts';
 import { showProgress } from './progress.ts';
+import { isRootWithoutSandbox, openBrowserInstead } from './root.ts';
 import { registerScheme, restrictContents, restrictSession, serveScheme } from './security.ts';
 import { MainWindow, nameSaveDialogs, windowHost } from './window.ts';
 
@@ -24,6 +25,7 @@ const handoverSchema = z.object({ paths: z.array(z.string()) });
 /** Starts the application with its window, or shows the window of the instance that runs on the same home folder. */
 export function start(): void {
   const { home, paths } = parseCommandLine(process.argv.slice(1), process.cwd(), resolve(app.getAppPath()));
+  if (isRootWithoutSandbox()) return openBrowserInstead(home);
   registerScheme();
   restrictContents();
   const workspace = new Workspace({ home });

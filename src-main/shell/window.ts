@@ -1,4 +1,13 @@
-import { BrowserWindow, dialog, type Event, nativeTheme, type OpenDialogOptions, screen, session, shell } from 'electron';
+import {
+  BrowserWindow,
+  dialog,
+  type Event,
+  nativeTheme,
+  type OpenDialogOptions,
+  screen,
+  session,
+  shell,
+} from 'electron';
 import type { Host } from '../api/implement.ts';
 import { NETWORK_FORMATS } from '../common/choices.ts';
 import { COMMAND, PAGE } from './address.ts';

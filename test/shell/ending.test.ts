@@ -27,6 +27,8 @@ describeShell('leaving while a study is under way', (surroundings) => {
       expect(await progress(shell)).toBeGreaterThanOrEqual(0);
       expect(await awake(shell)).toBe(true);
 
+      await copiesTheKey(page);
+
       // Cancel: nothing changes.
       await answerWith(shell, CANCEL);
       await closeWindow(shell);
@@ -103,6 +105,22 @@ describeShell('leaving while a study is under way', (surroundings) => {
     PATIENCE,
   );
 });
+
+/** Live copies the whole key of the training that it shows, though the page has no permission for the clipboard. */
+async function copiesTheKey(page: Page): Promise<void> {
+  await page.evaluate(() => (location.hash = '#/live'));
+  const copy = page.getByRole('button', { name: /^Copy the key of this training/ });
+  const key = await page.locator('dd:has(button) code').getAttribute('title');
+  await copy.click();
+  await page.getByText('Copied', { exact: true }).waitFor();
+  await page.evaluate(() => {
+    const field = document.body.appendChild(document.createElement('textarea'));
+    field.id = 'pasted';
+  });
+  await page.locator('#pasted').press('ControlOrMeta+V');
+  expect(await page.locator('#pasted').inputValue()).toBe(key);
+  await page.evaluate(() => document.getElementById('pasted')!.remove());
+}
 
 const closeWindow = (shell: RunningShell) =>
   shell.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0].close());

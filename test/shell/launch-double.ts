@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,17 +12,14 @@ const OWN = /^http:\/\/app\.localhost\//;
 
 type Answer = { id: number; value?: unknown; problem?: string } | { debuggingPort: string };
 
-/** Runs the built main on the double, in a Node of its own. */
-export async function launchDouble({
-  home,
-  profiles,
-  words = [],
-  environment,
-  packaged,
-}: Launch): Promise<RunningShell> {
+/** Starts the built main on the double, in a Node of its own. */
+export function spawnDouble(
+  { home, profiles, words = [], environment, packaged }: Launch,
+  output: 'inherit' | 'pipe' = 'inherit',
+): ChildProcess {
   const main = packaged?.main ?? join(bundle(), 'main/index.js');
-  const child = spawn(NODE, ['--import', DOUBLE, main, '--home', home, ...words], {
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  return spawn(NODE, ['--import', DOUBLE, main, '--home', home, ...words], {
+    stdio: ['ignore', output, output, 'ipc'],
     env: {
       ...process.env,
       XDG_CONFIG_HOME: profiles,
@@ -30,6 +27,11 @@ export async function launchDouble({
       ...environment,
     },
   });
+}
+
+/** Runs the built main on the double, driven as Electron is. */
+export async function launchDouble(options: Launch): Promise<RunningShell> {
+  const child = spawnDouble(options);
   const exited = once(child, 'exit').then(([code, signal]) => code ?? signal);
   const waiting = new Map<number, (answer: Answer) => void>();
   let next = 0;

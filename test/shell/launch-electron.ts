@@ -4,13 +4,18 @@ import { _electron } from 'playwright-core';
 import { bundle } from '../e2e/bundle.ts';
 import type { Launch, RunningShell } from './running-shell.ts';
 
+/** Milliseconds that Playwright may take to attach. */
+const ATTACHING = 20_000;
 const ROOT = new URL('../../', import.meta.url).pathname;
 
 /** Runs the application in Electron, on a screen in memory where there is no other. */
 export async function launchElectron(binary: string, options: Launch): Promise<RunningShell> {
   const { program, words, env, screen } = await prepare(binary, options);
   // With its sandbox, as for people: the program insists on it.
-  const electron = await _electron.launch({ executablePath: program, args: words, env, chromiumSandbox: true });
+  const launching = { executablePath: program, args: words, env, chromiumSandbox: true, timeout: ATTACHING };
+  // Now and then Playwright waits for ever for what Electron said before it listened; it then ends it.
+  const again = () => _electron.launch(launching);
+  const electron = await again().catch(again).catch(again);
   const child = electron.process();
   const exited = once(child, 'exit').then(([code, signal]) => code ?? signal);
   void exited.then(() => screen?.kill());
@@ -55,5 +60,8 @@ async function openScreen(): Promise<{ name: string; process: ChildProcess }> {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   const [number] = (await once(server.stdout!, 'data')) as [Buffer];
-  return { name: `:${number.toString().trim()}`, process: server };
+  const name = `:${number.toString().trim()}`;
+  // It decides where windows are and how large; without one nothing is ever maximised. It ends with its screen.
+  spawn('openbox', { env: { ...process.env, DISPLAY: name }, stdio: 'ignore' }).on('error', () => {});
+  return { name, process: server };
 }

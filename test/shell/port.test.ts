@@ -80,6 +80,32 @@ describeShell('the port between page and main', ({ start, pageOf }) => {
     expect(sizes[1]).toBe(sizes[0]);
   });
 
+  it('carries what main gives it, and commands of the menu before what it is asked later', async () => {
+    await shell.evaluate(({ ipcMain }) =>
+      ipcMain.once('transplant:connect', ({ sender, ports: [port] }) => {
+        sender.send('transplant:command', 'about');
+        // A view of the buffer that Node keeps for small ones.
+        port.postMessage(Buffer.from('abc'));
+      }),
+    );
+    const heard = await page.evaluate(
+      () =>
+        new Promise<unknown[]>((resolve) => {
+          const heard: unknown[] = [];
+          window.transplant!.onMenu((command) => heard.push(command));
+          const { port1, port2 } = new MessageChannel();
+          port1.addEventListener('message', ({ data }) => {
+            if (typeof data === 'string') return resolve(heard);
+            heard.push(data.byteLength, data.buffer.byteLength > data.byteLength);
+          });
+          port1.start();
+          window.postMessage({ type: 'transplant:connect' }, location.origin, [port2]);
+          port1.postMessage('{"i":"1","p":{"u":"/home/state"}}');
+        }),
+    );
+    expect(heard.sort()).toEqual([3, 'about', true]);
+  });
+
   it('is out of the reach of what runs in the page', async () => {
     const answer = await page.evaluate(
       () =>
@@ -98,7 +124,9 @@ describeShell('the port between page and main', ({ start, pageOf }) => {
         }),
     );
     expect(answer).toBe('string');
-    const names = await page.evaluate(() => Object.getOwnPropertyNames(window).filter((name) => /double|electron/i.test(name)));
+    const names = await page.evaluate(() =>
+      Object.getOwnPropertyNames(window).filter((name) => /double|electron/i.test(name)),
+    );
     expect(names).toEqual([]);
   });
 

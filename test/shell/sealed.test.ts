@@ -93,7 +93,7 @@ describeShell('the window is sealed', ({ start, pageOf }) => {
       const here = globalThis as Record<string, unknown>;
       const wishes = (here.wishes = [] as boolean[]);
       BrowserWindow.getAllWindows()[0].webContents.on('will-frame-navigate', (event) => {
-        wishes.push(event.defaultPrevented);
+        wishes.push(Boolean(event.defaultPrevented));
       });
     });
     const wishes = () => shell.evaluate(() => (globalThis as Record<string, unknown>).wishes);

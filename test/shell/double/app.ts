@@ -87,3 +87,7 @@ function lives(number: number): boolean {
 }
 
 export const app = new App();
+
+// Chromium quits at these, unless the program hears them itself.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.on(signal, () => process.listenerCount(signal) === 1 && app.quit());

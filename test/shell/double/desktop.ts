@@ -31,8 +31,14 @@ export class Menu {
   }
   /** A key that the page has left: the menu's, if an item has it as its accelerator. */
   accelerate({ key, control, shift }: { key: string; control: boolean; shift: boolean }): void {
-    const pressed = [control ? 'CmdOrCtrl' : [], shift ? 'Shift' : [], key.length === 1 ? key.toUpperCase() : key].flat();
-    this.#everyItem().find(({ accelerator }) => accelerator === pressed.join('+'))?.click?.();
+    const pressed = [
+      control ? 'CmdOrCtrl' : [],
+      shift ? 'Shift' : [],
+      key.length === 1 ? key.toUpperCase() : key,
+    ].flat();
+    this.#everyItem()
+      .find(({ accelerator }) => accelerator === pressed.join('+'))
+      ?.click?.();
   }
   #everyItem(): Item[] {
     return this.#all.flatMap((item) => [item, ...(item.submenu ?? [])]);

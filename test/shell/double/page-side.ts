@@ -43,11 +43,13 @@ export function pageWorld(secret: string): void {
   hear('returned', (value) => (returned = value));
   hear<{ callback: number; words: unknown[] }>('called-back', ({ callback, words }) => callbacks[callback](...words));
   hear<{ name: string; functions: string[] }>('exposed', ({ name, functions }) => {
-    const stub = (key: string) => (...words: unknown[]) => {
-      returned = undefined;
-      tell('called', { name, key, words: words.map(pass) });
-      return returned;
-    };
+    const stub =
+      (key: string) =>
+      (...words: unknown[]) => {
+        returned = undefined;
+        tell('called', { name, key, words: words.map(pass) });
+        return returned;
+      };
     const value = Object.freeze(Object.fromEntries(functions.map((key) => [key, stub(key)])));
     Object.defineProperty(window, name, { value, enumerable: true });
   });
@@ -91,7 +93,8 @@ export function preloadWorld(secret: string, preload: (require: (name: string) =
   hear<string>('window', (url) => toMain({ what: 'window', url }));
   // Menus hear what the page left.
   window.addEventListener('keydown', ({ key, ctrlKey, metaKey, shiftKey, defaultPrevented }) => {
-    if (!defaultPrevented && !MODIFIERS.includes(key)) toMain({ what: 'key', key, control: ctrlKey || metaKey, shift: shiftKey });
+    if (!defaultPrevented && !MODIFIERS.includes(key))
+      toMain({ what: 'key', key, control: ctrlKey || metaKey, shift: shiftKey });
   });
 
   const exposed = new Map<string, Record<string, (...words: unknown[]) => unknown>>();

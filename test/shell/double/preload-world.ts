@@ -29,8 +29,10 @@ export class PreloadWorld {
   static async open(page: Page, preload: string, listener: PreloadListener): Promise<PreloadWorld> {
     const tools = await page.context().newCDPSession(page);
     const world = new PreloadWorld(tools);
+    const { frameTree } = await tools.send('Page.getFrameTree');
     tools.on('Runtime.executionContextCreated', ({ context }) => {
-      if (context.name === NAME) world.#document = context.id;
+      const { frameId } = context.auxData as { frameId: string };
+      if (context.name === NAME && frameId === frameTree.frame.id) world.#document = context.id;
     });
     tools.on('Runtime.executionContextDestroyed', ({ executionContextId }) => {
       if (executionContextId === world.#document) world.#gone(listener);

@@ -69,6 +69,7 @@ export class DownloadItem extends EventEmitter {
   readonly #download: Download;
   #options = { title: '', defaultPath: '' };
   #path = '';
+  #cancelled = false;
 
   constructor(download: Download) {
     super();
@@ -81,11 +82,13 @@ export class DownloadItem extends EventEmitter {
   setSaveDialogOptions = (options: object): void => void Object.assign(this.#options, options);
   setSavePath = (path: string): void => void (this.#path = path);
   cancel(): void {
+    if (this.#cancelled) return;
+    this.#cancelled = true;
     void this.#download.cancel().then(() => this.emit('done', new PreventableEvent(), 'cancelled'));
   }
 
   begin(): void {
-    if (this.#path === '') return this.cancel();
+    if (this.#path === '' || this.#cancelled) return this.cancel();
     void this.#download.saveAs(this.#path).then(() => this.emit('done', new PreventableEvent(), 'completed'));
   }
 }

@@ -115,7 +115,6 @@ export class WebContents extends EventEmitter {
       if (this.#keys === 0) return;
       this.#keys -= 1;
       Menu.getApplicationMenu()?.accelerate(message);
-    } else if (this.#openHandler({ url: message.url }).action !== 'deny')
-      void new BrowserWindow().loadURL(message.url);
+    } else if (this.#openHandler({ url: message.url }).action !== 'deny') void new BrowserWindow().loadURL(message.url);
   }
 }
