@@ -9,8 +9,9 @@ import { csvOf, parquetOf } from '../data-tables/formats.ts';
 import { analyse, type Analysis } from '../analysis/analysis.ts';
 import { exampleFigures } from './examples.ts';
 import { figurePng, mosaicPrint } from './figure-png.ts';
-import { learningFigures, predictorFigures, resultFigures } from './figures.ts';
+import { learningFigures, lookFigures, predictorFigures, resultFigures } from './figures.ts';
 import { analyseFirstLayers, type FirstLayers } from '../analysis/first-layer.ts';
+import { lookSentence, lookTransfer, type LookTransfer } from '../analysis/look-transfer.ts';
 import { firstLayerFigures } from './first-layer-figures.ts';
 import { layerMosaic, layerSection } from './layers.ts';
 import { networkFigure } from './network-figure.ts';
@@ -38,19 +39,32 @@ export async function writeReport(
   const filters = await Promise.all(pairs.map(filterPicture));
   const firstLayers = analyseFirstLayers(report.filters, searchOf);
   const filterFigures = firstLayers ? firstLayerFigures(firstLayers) : [];
+  const look = lookTransfer(report, analysis.results, firstLayers);
+  const looks = look && { sentence: lookSentence(look), figures: lookFigures(look), tables: look.tables };
   const predictors = report.predictors ? predictorFigures(report.predictors) : [];
   const layers = report.layers && (await layerSection(report.layers, analysis, report.protocol.layers));
-  const pictures = { figures, examples, learning, drawing, filters, firstLayers, filterFigures, predictors, layers };
+  const pictures = {
+    figures,
+    examples,
+    learning,
+    drawing,
+    filters,
+    firstLayers,
+    filterFigures,
+    looks,
+    predictors,
+    layers,
+  };
   const page = await renderPage(pageView(report, analysis, pictures));
   const files: Content[] = [
     ['report.html', page],
-    ['results.json', resultsJson(report, analysis, firstLayers)],
+    ['results.json', resultsJson(report, analysis, firstLayers, look)],
   ];
   for (const table of dataTables(report, analysis, firstLayers))
     files.push([`${table.name}.csv`, csvOf(table)], [`${table.name}.parquet`, Buffer.from(parquetOf(table))]);
   const drawn = [
     ...[...figures, ...examples, ...learning, drawing],
-    ...[...filterFigures, ...predictors, ...(layers?.figures ?? [])],
+    ...[...filterFigures, ...(looks?.figures ?? []), ...predictors, ...(layers?.figures ?? [])],
   ];
   files.push(...(await pictureFiles(report, drawn, pairs)));
   return writeAll(folder, files);
@@ -100,8 +114,9 @@ function resultsJson(
   report: StudyReport,
   { advice, answers, curves, effects, variants, examples, pooling, chance }: Analysis,
   firstLayers: FirstLayers | undefined,
+  look: LookTransfer | undefined,
 ): string {
-  const { filters, companion: other, predictors: predicted, layers: looked, ...facts } = report;
+  const { filters, looks: _looks, companion: other, predictors: predicted, layers: looked, ...facts } = report;
   const predictors = predicted && { agreements: predicted.agreements, points: predicted.points };
   const networks = looked?.networks.map(({ layers, ...network }) => {
     return { ...network, layers: layers.map(({ pixels: _, size: __, ...layer }) => layer) };
@@ -116,7 +131,7 @@ function resultsJson(
     growth: firstLayers.growth,
     matchings: firstLayers.matchings,
   };
-  const data = { firstLayer, predictors, layers, pooling, chance };
+  const data = { firstLayer, looks: look?.measures, predictors, layers, pooling, chance };
   const statistics = { ...data, advice, answers, curves, effects, variants, examples };
   return `${JSON.stringify({ format: 'transplant-results', version: 1, ...facts, companion, filters: bases, ...statistics }, null, 2)}\n`;
 }

@@ -53,7 +53,7 @@ export async function runPlan(options: RunnerOptions): Promise<RunnerOutcome> {
   const ended = new Map<string, Ending>();
   forgetLostSources(options);
   const reset = new Map((options.damaged ?? []).map((run) => [run, resetDamaged(run, options) ?? null]));
-  const unfinished = runs.filter(({ key }) => store.findRun(key)?.status !== 'finished');
+  const unfinished = runs.filter(({ key }) => options.store.findRun(key)?.status !== 'finished');
   const left = groupRuns(unfinished, { workers, memory: sharedMemory });
   onEvent({ type: 'study-started', study: options.study, name: options.name, runs: outline(options, left) });
   for (const { key, name } of runs)
