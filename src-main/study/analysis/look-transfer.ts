@@ -99,7 +99,10 @@ export function lookSentence({ measures }: LookTransfer): string {
   const told = measures.filter(({ interval }) => interval && (interval.low > 0 || interval.high < 0));
   const looks = told.filter(({ name }) => name !== MEASURES.depth.name);
   const list = (some: readonly MeasuredLook[]) => some.map((one) => `${one.name} ${words(one)}`).join(', ');
-  if (looks.length === 0) return 'The look of a layer does not tell what its transfer costs: no interval excludes 0.';
+  if (looks.length === 0) {
+    const depth = told.length > 0 ? ` Its depth does: ${list(told)}.` : '';
+    return `The look of a layer does not tell what its transfer costs: of no measure of it does the interval exclude 0.${depth}`;
+  }
   const depth =
     told.length > looks.length ? ` So does depth alone: ${list(told.filter((one) => !looks.includes(one)))}.` : '';
   return `The look of a layer goes with AnB − BnB: ${list(looks)}.${depth}`;
