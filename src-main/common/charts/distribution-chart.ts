@@ -14,6 +14,7 @@ export function distributionChart(
 ): SVGSVGElement {
   const { lines, ink } = paletteOf(options);
   const width = options.width ?? 380;
+  const most = Math.max(1, ...bars.map(({ count }) => count));
   const longest = Math.max(...bars.flatMap(({ name }) => linesOf(name).map((line) => line.length)));
   const every = Math.ceil((bars.length * (longest + 1) * CHARACTER) / width);
   const chart = Plot.plot({
@@ -25,7 +26,7 @@ export function distributionChart(
       ticks: bars.flatMap((_, bar) => (bar % every === 0 ? [bar] : [])),
       tickFormat: (bar: number) => linesOf(bars[bar]?.name ?? '').join('\n'),
     },
-    y: { ...leftAxis('Filters'), domain: [0, Math.max(1, ...bars.map(({ count }) => count))], ticks: 4 },
+    y: { ...leftAxis('Filters'), domain: [0, most], ticks: Math.min(4, most), tickFormat: 'd' },
     marks: [
       Plot.rectY(bars, {
         x1: (_: Bar, bar: number) => bar - 0.5,
