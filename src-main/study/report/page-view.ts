@@ -83,7 +83,7 @@ export interface PageView {
 }
 
 /** Whether the look of layers goes with their transfer, as the page shows it. */
-export interface LookSection {
+interface LookSection {
   readonly sentence: string;
   readonly figures: readonly Figure[];
   readonly tables: readonly Table[];
