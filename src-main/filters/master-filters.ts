@@ -4,7 +4,7 @@ import { bankShape, filterWeights } from './bank.ts';
 import { nullBank } from './fit/nulls.ts';
 
 /** The master filter that is nearest to a filter, and the share of its variance around its mean that it explains. */
-export interface MasterMatch {
+interface MasterMatch {
   readonly form: MasterForm;
   readonly explained: number;
 }
@@ -18,7 +18,7 @@ export interface MasterMatches {
 }
 
 /** A filter counts as one of the eight if so much of its variance is explained: the eight as published reach 0.71 to 0.99. */
-export const ENOUGH = 0.7;
+const ENOUGH = 0.7;
 /** Deviations of the Gaussian in pixels that are tried: from hardly smoother than a pixel on. */
 const WIDTHS = [0.3, 0.45, 0.6, 0.75, 0.9, 1.1, 1.35, 1.6];
 

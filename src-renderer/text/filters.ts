@@ -22,7 +22,7 @@ export const filtersText = {
     `${layer}: ${depthwise ? 'depthwise' : 'stem'}, ${count(filters)} of ${rows} × ${columns}`,
   openFile: 'A network in a file …',
   openHint:
-    'Looks at the stem and the depthwise layers of any network that can be read: ONNX, safetensors or PyTorch. Nothing of it is kept.',
+    'A network in a file: looks at the stem and the depthwise layers of any network that can be read: ONNX, safetensors or PyTorch. Nothing of it is kept.',
   run: (name: string, replicate: number, several: boolean) => (several ? `${name}, replicate ${replicate + 1}` : name),
 
   sort: 'Order',

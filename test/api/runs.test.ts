@@ -1,5 +1,5 @@
 import { readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { connectTo, openDesk, tinyRequest } from './in-memory.ts';
 
@@ -82,6 +82,13 @@ describe('a finished training', () => {
       const left = squares(component.map((value, place) => value - fitted[place]));
       expect(1 - left / squares(component)).toBeCloseTo(gabor.explained, 4);
     });
+    // A single bank is held against three nulls, a history is not.
+    expect(latest.nulls.map(({ name }) => name)).toEqual(['white', 'smoothed', 'shuffled']);
+    for (const { shares: held, plane, filters: number } of latest.nulls) {
+      expect(total(held)).toBeCloseTo(1, 12);
+      expect(plane).toHaveLength(number);
+    }
+    expect((await api.runs.fits({ run, at: 'history' })).nulls).toEqual([]);
     const frozen = await api.runs.fits({ run: keyOf('A1B'), at: 'history' });
     expect(frozen.banks).toHaveLength(1);
     await expect(api.runs.fits({ run, at: 10_000 })).rejects.toMatchObject({ code: 'REFUSED' });
@@ -110,6 +117,23 @@ describe('a finished training', () => {
     expect(readdirSync(join(home, 'filter-fits')).sort()).toEqual([run, keyOf('baseA')].sort());
     await api.studies.remove({ study });
     expect(readdirSync(join(home, 'filter-fits'))).toEqual([]);
+    close();
+  });
+
+  it('has the layers whose filters can be looked at, and refuses others; a saved file has the same', async () => {
+    const { api, keyOf, close, home } = await trained();
+    const run = keyOf('baseB');
+    const { layers } = await api.runs.filterLayers({ run });
+    expect(layers).toEqual([{ layer: 'conv1', depthwise: false, shape: [4, 3, 3, 3] }]);
+    await expect(api.runs.filters({ run, step: 'latest', layer: 'fc2' })).rejects.toMatchObject({ code: 'REFUSED' });
+    const { file } = await api.runs.save({ run, format: 'onnx', folder: home });
+    const opened = await api.runs.openFilters({ file });
+    expect(opened).toMatchObject({ name: basename(file), layers });
+    const [own, read] = await Promise.all(
+      [run, opened.run].map(async (of) => float32((await api.runs.filters({ run: of, step: 'latest' })).weights)),
+    );
+    expect(read).toEqual(own);
+    await expect(api.runs.openFilters({ file: join(home, 'none.onnx') })).rejects.toMatchObject({ code: 'REFUSED' });
     close();
   });
 

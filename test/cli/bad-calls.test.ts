@@ -24,7 +24,7 @@ const WRONG: readonly (readonly [call: string, sentence: string])[] = [
   ['study run extra', "Too many arguments for 'run'. Expected 0 arguments but got 1: extra."],
   ['study resume', "Missing required argument 'id'."],
   ['data import', "Missing required argument 'path'."],
-  ['filters 3f2a/baseA', 'Choose what to do: a picture with --out filters.png, --fit, or --match STUDY/NAME.'],
+  ['filters 3f2a/baseA', 'Choose what to do: a picture with --out filters.png, --fit, --depth, or --match STUDY/NAME.'],
   [
     'network export 3f2a/baseA --out baseA.pb',
     '"baseA.pb" does not say what to write: end it with .onnx, .safetensors or .md, or add --format.',

@@ -72,6 +72,21 @@ describe.skipIf(!hasChromium)('What filters are', { timeout: 300_000 }, () => {
     await page.setViewportSize({ width: 1024, height: 1000 });
   });
 
+  it('says what noise comes to, and where the filters stand, by keys and as tables', async () => {
+    await page
+      .getByText(/^Gabor-like: \d+% of these filters; \d+% of white noise, .* \(100 filters each\)\.$/)
+      .first()
+      .waitFor();
+    const plane = page.getByRole('slider', { name: /^Widths across and along the stripes of \d+ filters of baseA/ });
+    await plane.focus();
+    await plane.press('Home');
+    expect(await plane.getAttribute('aria-valuetext')).toMatch(/^Filter \d+, .*, n_x \d\.\d\d, n_y \d\.\d\d$/);
+    const cells = page.getByRole('region', { name: 'Where they stand among all: n_x and n_y, as a table' }).first();
+    await page.getByText('The numbers').first().click();
+    expect(await cells.getByRole('columnheader').allTextContents()).toContain('V1 cells');
+    await page.getByText('The numbers').first().click();
+  });
+
   it('shows one kind alone, and sorts by kind and by match', async () => {
     const kind = page.getByRole('combobox', { name: /^Kind/ });
     for (const [name, count] of Object.entries(await counts('baseA'))) {

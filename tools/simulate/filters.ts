@@ -82,8 +82,8 @@ interface Bank {
 }
 
 /** A bank of one kind in red, green and blue. `noise` is its share of the energy, 0 to 1. */
-function bankOf(kind: Kind, size: number, noise: number, filters: number): Bank {
-  const random = new RandomStream('drawn filters', kind, size, noise);
+function bankOf(kind: Kind, size: number, noise: number, filters: number, seed: string): Bank {
+  const random = new RandomStream(seed, kind, size, noise);
   const middle = (size - 1) / 2;
   const area = size * size;
   const data = new Float32Array(filters * 3 * area);
@@ -155,8 +155,9 @@ export function confusionOf(
   filters: number,
   classify: Classify = fitBank,
   calibration: Calibration = calibrate([3, size, size]),
+  seed = 'drawn filters',
 ): Confusion {
-  const bank = bankOf(kind, size, noise, filters);
+  const bank = bankOf(kind, size, noise, filters, seed);
   const names = classify(bank.noisy, calibration).map((fit) => fit.class);
   const right: readonly string[] = DRAWN[kind].right;
   const told = tellable(kind, bank);

@@ -3,7 +3,7 @@ import { LEAST_NX, PLANE_EDGES, type PlacedFilter, type PlanePoint, V1_CELLS } f
 import { classLook, CLASS_NAMES } from './filter-classes.ts';
 import { bottomAxis, canvasOf, finish, leftAxis, paletteOf, type ChartOptions } from './look.ts';
 
-export interface GaborPlane {
+interface GaborPlane {
   readonly filters: readonly PlacedFilter[];
   /** Gabor functions that fit untrained filters best. */
   readonly untrained: readonly PlanePoint[];

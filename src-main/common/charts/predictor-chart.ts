@@ -44,7 +44,11 @@ function columnsOf(panels: readonly PredictorPanel[], width: number): number {
 export function predictorChart(
   panels: readonly PredictorPanel[],
   kind: Kind,
-  options: ChartOptions & { readonly label: string },
+  {
+    across = 'Predictor, lowest to highest',
+    up = 'Top-1 (%)',
+    ...options
+  }: ChartOptions & { readonly label: string; readonly across?: string; readonly up?: string },
 ): SVGSVGElement {
   const width = options.width ?? WIDTH;
   const columns = columnsOf(panels, width);
@@ -58,9 +62,9 @@ export function predictorChart(
     x: {
       domain: [-0.12, 1.12],
       ticks: [],
-      ...bottomAxis('Predictor, lowest to highest'),
+      ...bottomAxis(across),
     },
-    y: { ...leftAxis('Top-1 (%)'), ticks: 4, nice: true, inset: 10 },
+    y: { ...leftAxis(up), ticks: 4, nice: true, inset: 10 },
     marks: panels.flatMap((panel, index) => {
       const place = { fx: () => index % columns, fy: () => Math.floor(index / columns), x: 'scaled', y: 'percent' };
       const points = scaledPoints(panel);

@@ -7,6 +7,7 @@ import { GABOR_PARAMETERS, gaborAt } from './gabor.ts';
 import { type Basis, projectionAt } from './projection.ts';
 import type { FitParameters } from './search.ts';
 import { SLOPE_PARAMETERS, slopeBasis, SPOT_PARAMETERS, spotBasis } from './slope.ts';
+import { STEP_PARAMETERS, stepBasis } from './step.ts';
 import { SMOOTH_PARAMETERS, smoothNoise } from './smooth-noise.ts';
 import {
   CHECKERBOARD_PARAMETERS,
@@ -78,6 +79,7 @@ export function modelsOf(plane: Plane, found: FitParameters): Model[] {
   return [
     { kind: isEdge ? 'edge' : 'gabor', explained: gabor.explained, parameters: GABOR_PARAMETERS },
     { kind: 'edge', explained: explained(edgeBasis, found.edge), parameters: EDGE_PARAMETERS },
+    { kind: 'edge', explained: explained(stepBasis, found.step), parameters: STEP_PARAMETERS },
     { kind: 'edge', explained: explained(slopeBasis, found.slope), parameters: SLOPE_PARAMETERS },
     { kind: 'blob', explained: explained(blobBasis, found.blob), parameters: BLOB_PARAMETERS },
     { kind: 'blob', explained: explained(spotBasis, found.spot), parameters: SPOT_PARAMETERS },

@@ -19,11 +19,11 @@ export interface NullFilters {
   readonly plane: readonly { readonly nx: number; readonly ny: number }[];
 }
 
-export const NULL_SEED = 'null filters';
+const NULL_SEED = 'null filters';
 /** Filters of each null: a share of 5% is known to within 4 points. */
 const FILTERS = 100;
 
-export interface NullOptions {
+interface NullOptions {
   readonly seed?: string;
   readonly filters?: number;
   /** Finds the fits, from what is stored where it can. */

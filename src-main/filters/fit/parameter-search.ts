@@ -77,6 +77,17 @@ export function planeSearch(
   };
 }
 
+/** The parameters that a search from these alone leads to. */
+export function searchFrom(
+  { values }: Plane,
+  basis: Basis,
+  space: SearchSpace,
+  start: readonly number[],
+): readonly number[] {
+  const { unit, length } = unitOf(values);
+  return length === 0 ? start : descend(new UnitProjection(unit, basis), start, space, MANY_STEPS).parameters;
+}
+
 /**
  * Takes steps of least squares, damped until they go downhill (Levenberg 1944, Marquardt 1963). With the tangents J and
  * the residual r, a step d solves (J J^T + damping I) d = J r. This is our own because the library

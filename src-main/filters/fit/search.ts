@@ -6,10 +6,11 @@ import { edgeSpace, searchEdge } from './edge.ts';
 import { gaborSpace, searchGabor } from './gabor.ts';
 import type { SearchSpace } from './parameter-search.ts';
 import { gaussianSpace, slopeSpace, searchSlope, searchSpot } from './slope.ts';
+import { searchStep, stepSpace } from './step.ts';
 import { plaidSpace, searchWaves, gratingSpace } from './waves.ts';
 
 /** Raise this with every change of the results of a search: cached ones are of one version (`fit-cache.ts`). */
-export const SEARCH_VERSION = 3;
+export const SEARCH_VERSION = 4;
 
 /** The functions whose parameters are searched, in the order in which they are cached, with their bounds. */
 export const SPACES = {
@@ -17,6 +18,7 @@ export const SPACES = {
   blob: blobSpace,
   spot: gaussianSpace,
   edge: edgeSpace,
+  step: stepSpace,
   slope: slopeSpace,
   grating: gratingSpace,
   plaid: plaidSpace,
@@ -42,6 +44,7 @@ const searchPlane = (plane: Plane): FitParameters => ({
   blob: searchBlob(plane),
   spot: searchSpot(plane),
   edge: searchEdge(plane),
+  step: searchStep(plane),
   slope: searchSlope(plane),
   ...searchWaves(plane),
 });

@@ -1,5 +1,5 @@
 import type { Plane, PlaneSize } from '../bank.ts';
-import { planeSearch, type SearchSpace } from './parameter-search.ts';
+import { planeSearch, searchFrom, type SearchSpace } from './parameter-search.ts';
 import { projectionAt, type Basis } from './projection.ts';
 
 /** A grating over the whole plane: its wave vector (2), amplitude and phase. */
@@ -57,8 +57,9 @@ export function plaidSpace(size: PlaneSize): SearchSpace {
 
 const searchGrating = planeSearch(gratingBasis, gratingSpace);
 
-/** How often each of the two gratings is fitted to what the other leaves. */
+/** How often each of the two gratings is searched in what the other leaves, and is then moved nearby to fit that better. */
 const ROUNDS = 2;
+const MOVES = 6;
 
 /** The wave vectors [u, v, u', v'] of two gratings: the first fits the plane best by itself, the pair together. */
 export interface Waves {
@@ -81,6 +82,14 @@ export function searchWaves(plane: Plane): Waves {
     other = searchGrating(rest);
     const left = without(fit(rest, other));
     one = searchGrating(left);
+    first = fit(left, one);
+  }
+  const [basis, space] = [gratingBasis(plane), gratingSpace(plane)];
+  for (let move = 0; move < MOVES; move++) {
+    const rest = without(first);
+    other = searchFrom(rest, basis, space, other);
+    const left = without(fit(plane, other));
+    one = searchFrom(left, basis, space, one);
     first = fit(left, one);
   }
   return { grating, plaid: [...one, ...other] };

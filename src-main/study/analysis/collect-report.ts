@@ -13,7 +13,9 @@ import { originOf } from './origin.ts';
 import { predictionView } from '../prediction/prediction-view.ts';
 import type { Protocol } from '../plan/protocol.ts';
 import { commandOf } from '../plan/repeat.ts';
-import type { ReportedFilters, ReportedRun, StudyReport } from './study-report.ts';
+import { layerLooks } from '../../filters/layer-looks.ts';
+import type { Weights } from '../../network/weights.ts';
+import type { ReportedFilters, ReportedLooks, ReportedRun, StudyReport } from './study-report.ts';
 import { parameterCounts } from '../plan/parameter-counts.ts';
 import { networkKindSchema } from '../../common/treatments/schema.ts';
 
@@ -28,7 +30,12 @@ export async function collectReport(
   index: ImageSetIndex,
 ): Promise<StudyReport> {
   const facts = await collectResults(store, study, protocol, index);
-  return { ...facts, filters: await firstLayers(store, home, store.studyRuns(study.id), protocol) };
+  const runs = store.studyRuns(study.id);
+  return {
+    ...facts,
+    filters: await firstLayers(store, home, runs, protocol),
+    looks: await looksOf(store, home, runs, protocol),
+  };
 }
 
 /** Gathers all but the first-layer weights, which are read from files. The window shows this. */
@@ -101,6 +108,51 @@ function reportRun(store: Store, run: StudyRun, study: StudyRecord): ReportedRun
     evaluations: store.evaluations(key),
     answers: record.status === 'finished' ? store.answers(key) : undefined,
   };
+}
+
+/** How layers of baseA and baseB look, where both are here and AnB is compared with BnB. */
+async function looksOf(
+  store: Store,
+  home: string,
+  runs: readonly StudyRun[],
+  protocol: Protocol,
+): Promise<ReportedLooks[]> {
+  if (!(['transfer', 'selffer'] as const).every((kind) => protocol.treatments.includes(kind))) return [];
+  const looks: ReportedLooks[] = [];
+  for (const replicate of protocol.replicates.keys()) {
+    const bases = ['baseA', 'baseB'].map((name) =>
+      runs.find((run) => run.name === name && run.replicate === replicate && run.record.status === 'finished'),
+    );
+    const weights: Weights[] = [];
+    for (const base of bases) {
+      const found = base && (await kernelsOf(store, home, base, protocol));
+      if (found) weights.push(found);
+    }
+    // The last layer has a unit for each class, and is never transferred.
+    if (weights.length === 2)
+      looks.push({ replicate, layers: layerLooks(resolveNetwork(protocol.network, 2), [weights[0], weights[1]]) });
+  }
+  return looks;
+}
+
+/** The kernels of all layers but the last; undefined where they are not here, or damaged. */
+async function kernelsOf(
+  store: Store,
+  home: string,
+  run: StudyRun,
+  { network }: Protocol,
+): Promise<Weights | undefined> {
+  const checkpoint = store.latestCheckpoint(run.run);
+  if (!checkpoint) return undefined;
+  const { parameters, depth } = resolveNetwork(network, 2);
+  const kernels = parameters.filter(({ n, role, shape }) => n < depth && role === 'weight' && shape.length > 1);
+  try {
+    const file = { file: join(home, checkpoint.file), sha256: checkpoint.sha256 };
+    return (await readCheckpoint(file, { parameters: kernels })).weights;
+  } catch (error) {
+    if (error instanceof UserError) return undefined;
+    throw error;
+  }
 }
 
 /** The first-layer weights of the finished bases that were trained on all images. */

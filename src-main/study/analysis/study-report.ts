@@ -4,6 +4,7 @@ import type { Tensor } from '../../network/weights.ts';
 import type { CurvePoint, EvaluationPoint, HeldOutAnswers } from '../../common/results/accuracy.ts';
 import type { Place } from '../../cluster/spool/result-file.ts';
 import type { Companion } from '../results/companion.ts';
+import type { LayerLook } from '../../filters/layer-looks.ts';
 import type { FiltersAtStep } from '../results/filters-over-time.ts';
 import type { PredictionView } from '../prediction/prediction-view.ts';
 import type { Protocol } from '../plan/protocol.ts';
@@ -28,6 +29,8 @@ export interface StudyReport {
   /** The study by which the distance of tasks is judged, if there is one. */
   readonly companion: Companion | null;
   readonly filters: readonly ReportedFilters[];
+  /** How the layers of the bases look, for each replicate whose two bases are here; absent: it was not looked at. */
+  readonly looks?: readonly ReportedLooks[];
   /** Cheap predictors of transferability; absent if none were computed. */
   readonly predictors?: PredictionView;
   /** What excites the units of some networks; absent if not requested. */
@@ -98,6 +101,12 @@ export interface ReportedRun {
   readonly evaluations: readonly EvaluationPoint[];
   /** What it says of each held-out image; absent where that is not stored. */
   readonly answers?: HeldOutAnswers;
+}
+
+/** How the layers of baseA and baseB of a replicate look. */
+export interface ReportedLooks {
+  readonly replicate: number;
+  readonly layers: readonly LayerLook[];
 }
 
 /** What excites the units of some networks, layer by layer. */

@@ -9,6 +9,7 @@ import { timeChart, timedChoices } from '../../common/charts/time-chart.ts';
 import { type Half, parentOf } from '../../common/treatments/treatments.ts';
 import type { Analysis } from '../analysis/analysis.ts';
 import { baseDifferences, comparisonsOf } from '../analysis/comparisons.ts';
+import type { LookTransfer } from '../analysis/look-transfer.ts';
 import type { StudyReport } from '../analysis/study-report.ts';
 import { toldFromChance } from '../results/effects.ts';
 import { CURVE_NAMES } from '../prediction/findings.ts';
@@ -184,6 +185,23 @@ export function predictorFigures({ chart: { kind, panels } }: PredictionView): F
       title,
       caption: `Measured top-1 of ${CURVE_NAMES[kind]} against each predictor, from its lowest to its highest value. Numbers are n; a line joins the layers of one transfer. The points of a good predictor rise from left to right.`,
       svg: predictorChart(panels, kind, { document: chartDocument, label: title }).outerHTML,
+    },
+  ];
+}
+
+/** AnB − BnB of each layer against how it looks. */
+export function lookFigures({ panels }: LookTransfer): Figure[] {
+  const title = 'What a layer’s transfer costs, against how it looks';
+  return [
+    {
+      name: 'look-transfer',
+      title,
+      caption:
+        'AnB − BnB in points of top-1 against each measure of the weights of baseA and baseB, from its lowest to its highest value. Numbers are n; a line joins the layers of one replicate. r: Pearson’s correlation over the layers’ means, with its 95% interval.',
+      svg: predictorChart(panels, 'transfer', {
+        ...{ document: chartDocument, label: title },
+        ...{ across: 'Measure, lowest to highest', up: 'AnB − BnB (points)' },
+      }).outerHTML,
     },
   ];
 }

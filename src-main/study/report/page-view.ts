@@ -74,6 +74,8 @@ export interface PageView {
   readonly filterTables: readonly Table[];
   readonly filterFigures: readonly Figure[];
   readonly filterNotes: readonly string[];
+  /** Whether the look of layers goes with their transfer; absent where nothing can be told. */
+  readonly looks?: LookSection;
   /** Absent if none were computed. */
   readonly predictors?: PredictorSection;
   /** Absent if not requested. */
@@ -88,6 +90,13 @@ export interface PageView {
   readonly runs: Table;
   readonly time: Table;
   readonly command: string;
+}
+
+/** Whether the look of layers goes with their transfer, as the page shows it. */
+interface LookSection {
+  readonly sentence: string;
+  readonly figures: readonly Figure[];
+  readonly tables: readonly Table[];
 }
 
 /** Cheap predictors of transferability, as the page shows them. */
@@ -141,6 +150,7 @@ export interface Pictures {
   readonly filters: readonly FilterPicture[];
   readonly firstLayers: FirstLayers | undefined;
   readonly filterFigures: readonly Figure[];
+  readonly looks?: LookSection;
   readonly predictors?: readonly Figure[];
   readonly layers?: LayerSection;
 }

@@ -11,8 +11,9 @@ import { csvOf, parquetOf } from '../data-tables/formats.ts';
 import { analyse, type Analysis } from '../analysis/analysis.ts';
 import { exampleFigures } from './examples.ts';
 import { figurePng, mosaicPrint } from './figure-png.ts';
-import { headlineFigure, learningFigures, predictorFigures, resultFigures } from './figures.ts';
+import { headlineFigure, learningFigures, lookFigures, predictorFigures, resultFigures } from './figures.ts';
 import { analyseFirstLayers, type FirstLayers } from '../analysis/first-layer.ts';
+import { lookSentence, lookTransfer, type LookTransfer } from '../analysis/look-transfer.ts';
 import { firstLayerFigures } from './first-layer-figures.ts';
 import { layerMosaic, layerSection } from './layers.ts';
 import { networkFigure } from './network-figure.ts';
@@ -50,6 +51,8 @@ export async function writeReport(
   const filters = await Promise.all(pairs.map(filterPicture));
   const firstLayers = analyseFirstLayers(report.filters, searchOf);
   const filterFigures = firstLayers ? firstLayerFigures(firstLayers) : [];
+  const look = lookTransfer(report, analysis.results, firstLayers);
+  const looks = look && { sentence: lookSentence(look), figures: lookFigures(look), tables: look.tables };
   const predictors = report.predictors ? predictorFigures(report.predictors) : [];
   const layers = report.layers && (await layerSection(report.layers, analysis, report.protocol.layers));
   const pictures = {
@@ -61,19 +64,20 @@ export async function writeReport(
     filters,
     firstLayers,
     filterFigures,
+    looks,
     predictors,
     layers,
   };
   const page = await renderPage(pageView(report, analysis, pictures));
   const files: Content[] = [
     ['report.html', page],
-    ['results.json', resultsJson(report, analysis, firstLayers)],
+    ['results.json', resultsJson(report, analysis, firstLayers, look)],
   ];
   for (const table of dataTables(report, analysis, firstLayers))
     files.push([`${table.name}.csv`, csvOf(table)], [`${table.name}.parquet`, Buffer.from(parquetOf(table))]);
   const drawn = [
     ...[...figures, ...examples, ...learning, drawing],
-    ...[...filterFigures, ...predictors, ...(layers?.figures ?? [])],
+    ...[...filterFigures, ...(looks?.figures ?? []), ...predictors, ...(layers?.figures ?? [])],
   ];
   onProgress(BEFORE_PICTURES);
   const made = (part: number) => onProgress(BEFORE_PICTURES + (1 - BEFORE_PICTURES) * part);
@@ -128,8 +132,17 @@ function resultsJson(
   report: StudyReport,
   { advice, confusions, answers, curves, effects, variants, examples, pooling, chance }: Analysis,
   firstLayers: FirstLayers | undefined,
+  look: LookTransfer | undefined,
 ): string {
-  const { filters, runs: all, companion: other, predictors: predicted, layers: looked, ...facts } = report;
+  const {
+    filters,
+    looks: _looks,
+    runs: all,
+    companion: other,
+    predictors: predicted,
+    layers: looked,
+    ...facts
+  } = report;
   const runs = all.map(({ answers, ...run }) => ({ ...run, balanced: answers ? balancedAccuracy(answers) : null }));
   const predictors = predicted && { agreements: predicted.agreements, points: predicted.points };
   const networks = looked?.networks.map(({ layers, ...network }) => {
@@ -145,7 +158,7 @@ function resultsJson(
     growth: firstLayers.growth,
     matchings: firstLayers.matchings,
   };
-  const data = { firstLayer, predictors, layers, pooling, chance };
+  const data = { firstLayer, looks: look?.measures, predictors, layers, pooling, chance };
   const statistics = {
     ...data,
     advice,

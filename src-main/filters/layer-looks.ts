@@ -1,0 +1,98 @@
+import type { Network, Parameter } from '../network/network.ts';
+import { isOfThePaper } from '../network/variants.ts';
+import type { Tensor, Weights } from '../network/weights.ts';
+import { RandomStream } from '../random.ts';
+import { bestAssignment } from './matching/assignment.ts';
+import { generalityOf, UNTRAINED_SEED } from './matching/generality.ts';
+import { orthogonality, sparsity } from './quality.ts';
+
+/** What can be told of a layer n from its weights alone. Means over the two bases. */
+export interface LayerLook {
+  readonly n: number;
+  /** Share of nearly zero kernels; undefined for dense layers. */
+  readonly sparsity?: number;
+  readonly orthogonality?: number;
+  /**
+   * How alike the filters of A and B are, matched one to one: 0 as untrained ones are, 1 the same. The channels that a filter
+   * reads are taken in the order of their own matches, so that layers above the first can be compared (as Ainsworth et al.
+   * 2023 do). Undefined where the channels can't be followed: in graphs and above grouped convolutions.
+   */
+  readonly generality?: number;
+}
+
+/** Operations beyond which a layer's filters are not compared: seconds. */
+const MOST_WORK = 2e9;
+
+/** How the layers of two bases of one network look, the last left out: it is never transferred. */
+export function layerLooks({ depth, ...network }: Network, [a, b]: readonly [Weights, Weights]): LayerLook[] {
+  const looks: LayerLook[] = [];
+  /** B's channel for each of A's, of the layer below; undefined once it can't be followed. */
+  let channels: readonly number[] | undefined = [0, 1, 2];
+  for (let n = 1; n < depth; n++) {
+    const weights = network.parameters.filter((one) => one.n === n && one.role === 'weight' && one.shape.length > 1);
+    const kernels = weights.filter(({ shape }) => shape.length === 4);
+    const mean = (of: (bank: Tensor) => number, which: readonly Parameter[]) => {
+      const all = which.flatMap(({ name }) => [of(a.get(name)!), of(b.get(name)!)]);
+      return all.length > 0 ? all.reduce((sum, one) => sum + one, 0) / all.length : undefined;
+    };
+    const light = kernels.filter(({ shape: [filters], size }) => filters * size <= MOST_WORK);
+    const matched: { matches: readonly number[]; generality: number } | undefined =
+      isOfThePaper(network) && weights.length === 1 && channels
+        ? match(weights[0], a.get(weights[0].name)!, b.get(weights[0].name)!, channels)
+        : undefined;
+    channels = matched?.matches;
+    looks.push({
+      n,
+      sparsity: mean(sparsity, kernels),
+      orthogonality: mean(orthogonality, light),
+      generality: matched?.generality,
+    });
+  }
+  return looks;
+}
+
+function match({ n, shape, size }: Parameter, a: Tensor, b: Tensor, channels: readonly number[]) {
+  if (n === 1 && shape.length === 4) return generalityOf(a, b);
+  const [filters] = shape;
+  const each = size / filters;
+  // Of a dense layer above a convolution, each channel has as many inputs as it has places.
+  if (
+    filters * size > MOST_WORK ||
+    each % channels.length !== 0 ||
+    (shape.length === 4 && shape[1] !== channels.length)
+  )
+    return undefined;
+  const places = each / channels.length;
+  const random = new RandomStream(UNTRAINED_SEED, ...shape);
+  const noise = { shape, data: Float32Array.from({ length: size }, () => random.gaussian()) };
+  const own = units(a, each);
+  const other = units(b, each).map((unit) =>
+    unit.map((_, place) => unit[channels[Math.floor(place / places)] * places + (place % places)]),
+  );
+  const { matches, mean } = assigned(own, other);
+  const untrained = (assigned(own, units(noise, each)).mean + assigned(other, units(noise, each)).mean) / 2;
+  return { matches, generality: untrained < 1 ? (mean - untrained) / (1 - untrained) : 0 };
+}
+
+/** The weights of each filter, of norm 1. */
+function units({ data }: Tensor, each: number): Float64Array[] {
+  return Array.from({ length: data.length / each }, (_, filter) => {
+    const weights = Float64Array.from(data.subarray(filter * each, (filter + 1) * each), (value) =>
+      Number.isFinite(value) ? value : 0,
+    );
+    const norm = Math.sqrt(weights.reduce((sum, value) => sum + value * value, 0));
+    return norm > 0 ? weights.map((value) => value / norm) : weights;
+  });
+}
+
+function assigned(ones: readonly Float64Array[], others: readonly Float64Array[]) {
+  const worth = ones.map((one) =>
+    Float64Array.from(others, (other) => {
+      let sum = 0;
+      for (let place = 0; place < one.length; place++) sum += one[place] * other[place];
+      return sum;
+    }),
+  );
+  const matches = bestAssignment(worth);
+  return { matches, mean: matches.reduce((sum, column, row) => sum + worth[row][column], 0) / matches.length };
+}

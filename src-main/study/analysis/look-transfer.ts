@@ -1,0 +1,162 @@
+import type { PredictorPanel } from '../../common/results/predictors.ts';
+import type { Interval } from '../../common/results/intervals.ts';
+import type { Table } from '../../common/results/tables.ts';
+import { mean } from '../results/statistics.ts';
+import type { RunResult } from '../results/curves.ts';
+import { pairsOf } from '../results/effects.ts';
+import type { FirstLayers } from './first-layer.ts';
+import { generalityOf } from '../../filters/matching/generality.ts';
+import { orthogonality, sparsity } from '../../filters/quality.ts';
+import type { ReportedFilters, ReportedLooks } from './study-report.ts';
+
+/** What a layer looks like, held against what its transfer costs: AnB − BnB. */
+export interface LookTransfer {
+  readonly measures: readonly MeasuredLook[];
+  readonly panels: readonly PredictorPanel[];
+  readonly tables: readonly Table[];
+}
+
+interface MeasuredLook {
+  readonly name: string;
+  /** Layers n, each with its mean over replicates of the measure and of AnB − BnB, in points of top-1. */
+  readonly layers: readonly { readonly n: number; readonly value: number; readonly points: number }[];
+  /** Pearson's correlation over these layers, and its 95% interval by Fisher's transformation; absent below four layers. */
+  readonly r?: number;
+  readonly interval?: Interval;
+}
+
+const MEASURES = {
+  depth: { name: 'n itself', of: ({ n }) => n },
+  generality: { name: 'Generality', of: ({ generality }) => generality },
+  sparsity: { name: 'Sparsity', of: ({ sparsity }) => sparsity },
+  orthogonality: { name: 'Orthogonality', of: ({ orthogonality }) => orthogonality },
+} as const satisfies Record<
+  string,
+  { name: string; of: (look: ReportedLooks['layers'][number]) => number | undefined }
+>;
+
+/** Undefined where no layer has AnB, BnB and a look. */
+export function lookTransfer(
+  { looks = [], filters }: { readonly looks?: readonly ReportedLooks[]; readonly filters: readonly ReportedFilters[] },
+  results: readonly RunResult[],
+  firstLayers: FirstLayers | undefined,
+): LookTransfer | undefined {
+  const pairs = pairsOf(results, 'transfer', 'selffer').filter(({ minuend: { target } }) => target === 'B');
+  const points = Object.values(MEASURES).map(({ name, of }) => ({
+    name,
+    points: pairs.flatMap(({ replicate, n, minuend, subtrahend }) => {
+      const look = looks.find((one) => one.replicate === replicate)?.layers.find((layer) => layer.n === n);
+      const value = look && of(look);
+      if (value === undefined || !Number.isFinite(value)) return [];
+      const accuracy = minuend.correct / minuend.total - subtrahend.correct / subtrahend.total;
+      return [{ replicate, target: 'B' as const, n, value, accuracy }];
+    }),
+  }));
+  const known = points.filter(({ points }) => points.length > 0);
+  if (known.length < 2) return undefined;
+  const measures = known.map(({ name, points }): MeasuredLook => {
+    const layers = [...Map.groupBy(points, ({ n }) => n)]
+      .map(([n, of]) => ({
+        n,
+        value: mean(of.map(({ value }) => value)),
+        points: 100 * mean(of.map(({ accuracy }) => accuracy)),
+      }))
+      .sort((one, other) => one.n - other.n);
+    return { name, layers, ...correlationOf(layers.map(({ value, points }) => [value, points])) };
+  });
+  const panels = known.map(({ name, points }, place) => ({ title: name, correlation: words(measures[place]), points }));
+  return { measures, panels, tables: [lookTable(measures), ...growthTable(filters, firstLayers)] };
+}
+
+/** Fewer tell nothing of a correlation. */
+const FEWEST = 4;
+
+/** Pearson's r and its interval by Fisher's transformation, the pairs taken as independent. */
+export function correlationOf(pairs: readonly (readonly [number, number])[]): { r?: number; interval?: Interval } {
+  if (pairs.length < FEWEST) return {};
+  const [x, y] = [0, 1].map((place) => {
+    const values = pairs.map((pair) => pair[place]);
+    const middle = mean(values);
+    return values.map((value) => value - middle);
+  });
+  const [xx, yy, xy] = [
+    [x, x],
+    [y, y],
+    [x, y],
+  ].map(([one, other]) => one.reduce((sum, value, place) => sum + value * other[place], 0));
+  if (xx === 0 || yy === 0) return {};
+  const r = Math.min(1, Math.max(-1, xy / Math.sqrt(xx * yy)));
+  const [z, half] = [Math.atanh(Math.min(0.999999, Math.max(-0.999999, r))), 1.959964 / Math.sqrt(pairs.length - 3)];
+  return { r, interval: { low: Math.tanh(z - half), high: Math.tanh(z + half) } };
+}
+
+const signed = (value: number): string => value.toFixed(2).replace('-', '−');
+const words = ({ r, interval }: MeasuredLook): string =>
+  r === undefined || !interval ? '–' : `r = ${signed(r)} (${signed(interval.low)} to ${signed(interval.high)})`;
+
+/** `Generality: r = 0.93 (0.61 to 0.99)`, with what that allows to be said. */
+export function lookSentence({ measures }: LookTransfer): string {
+  const told = measures.filter(({ interval }) => interval && (interval.low > 0 || interval.high < 0));
+  const looks = told.filter(({ name }) => name !== MEASURES.depth.name);
+  const list = (some: readonly MeasuredLook[]) => some.map((one) => `${one.name} ${words(one)}`).join(', ');
+  if (looks.length === 0) {
+    const depth = told.length > 0 ? ` Its depth does: ${list(told)}.` : '';
+    return `The look of a layer does not tell what its transfer costs: of no measure of it does the interval exclude 0.${depth}`;
+  }
+  const depth =
+    told.length > looks.length ? ` So does depth alone: ${list(told.filter((one) => !looks.includes(one)))}.` : '';
+  return `The look of a layer goes with AnB − BnB: ${list(looks)}.${depth}`;
+}
+
+function lookTable(measures: readonly MeasuredLook[]): Table {
+  const layers = measures[0].layers.map(({ n }) => n);
+  const looks = measures.slice(1);
+  const valueOf = ({ layers }: MeasuredLook, n: number) =>
+    layers.find((layer) => layer.n === n)?.value.toFixed(2) ?? '–';
+  return {
+    title: 'How each layer looks, and what its transfer costs',
+    caption:
+      'Means over replicates. AnB − BnB in points of top-1. Generality: filters of baseA and baseB matched one to one, 0 as with untrained filters and 1 the same; above the first layer the channels that they read are in the order of their own matches. Sparsity and orthogonality: Gavrikov and Keuper 2022. The last row has Pearson’s r with AnB − BnB over the layers and its 95% interval (Fisher), as if layers were independent. The share of Gabor functions can be told of first layers alone: kernels of 3 × 3 are too small for one.',
+    head: ['n', 'AnB − BnB', ...looks.map(({ name }) => name)],
+    rows: [
+      ...layers.map((n) => [
+        String(n),
+        measures[0].layers
+          .find((layer) => layer.n === n)!
+          .points.toFixed(1)
+          .replace('-', '−'),
+        ...looks.map((one) => valueOf(one, n)),
+      ]),
+      ['correlation', words(measures[0]).replace('r', 'n: r'), ...looks.map(words)],
+    ],
+    words: 1,
+  };
+}
+
+/** How the first layer looks at the steps that were stored of both bases of the first replicate. */
+function growthTable(filters: readonly ReportedFilters[], firstLayers: FirstLayers | undefined): Table[] {
+  const [a, b] = ['baseA', 'baseB'].map((name) => {
+    const found = filters.find((one) => one.name === name && one.replicate === 0);
+    const growth = firstLayers?.growth.find((one) => one.name === name);
+    return found && growth && { growth, banks: [...found.history, found] };
+  });
+  if (!a || !b) return [];
+  const rows = a.banks.flatMap(({ step, weight }) => {
+    const other = b.banks.find((bank) => bank.step === step)?.weight;
+    if (!other) return [];
+    const gabor = [a, b].map(({ growth }) => growth.points.find((point) => point.step === step)!.shares.gabor);
+    const both = (of: (bank: typeof weight) => number) => mean([of(weight), of(other)]).toFixed(2);
+    const [generality, shares] = [generalityOf(weight, other).generality, (100 * mean(gabor)).toFixed(0)];
+    return [[String(step), shares, generality.toFixed(2), both(sparsity), both(orthogonality)]];
+  });
+  return [
+    {
+      title: 'How layer 1 looks while the bases learn',
+      caption:
+        'Means of baseA and baseB of replicate 1, at the steps that both have filters of. Gabor-like: percent of the filters.',
+      head: ['step', 'Gabor-like', 'Generality', 'Sparsity', 'Orthogonality'],
+      rows,
+      words: 1,
+    },
+  ];
+}
