@@ -8,6 +8,7 @@ import { positionOf } from '../../src-main/common/charts/readable.ts';
 import {
   heldOutPoints,
   runChart,
+  smoothed,
   runPoints,
   thinned,
   trainingPoints,
@@ -19,6 +20,7 @@ import { chartDocument as document } from '../../src-main/study/report/figures.t
 import { annotatedChart } from '../../src-main/common/charts/annotated-chart.ts';
 import { toldFromChance } from '../../src-main/study/results/effects.ts';
 import { baseDifferences } from '../../src-main/study/analysis/comparisons.ts';
+import { RandomStream } from '../../src-main/random.ts';
 import { madeUpStudy } from '../study/report-made-up.ts';
 
 const analysis = analyse(madeUpStudy());
@@ -237,9 +239,9 @@ test('the bottom of Figure 2 numbers what is told from chance, and pins nothing 
     );
   };
   for (const few of [1, 2])
-    expect(lines(few)).toEqual(Array(4).fill(expect.stringMatching(/^–  .*: not told from chance at any n$/)));
+    expect(lines(few)).toEqual(Array(4).fill(expect.stringMatching(/^– {2}.*: not told from chance at any n$/)));
   expect(lines(8)).toEqual(
-    expect.arrayContaining([expect.stringMatching(/^4  representation specificity .* points at n = /)]),
+    expect.arrayContaining([expect.stringMatching(/^4 {2}representation specificity .* points at n = /)]),
   );
 });
 
@@ -252,4 +254,33 @@ test('early in a training the names of its curves stand right of both, on no lin
     .map((text) => /translate\(([\d.]+),/.exec(text.getAttribute('transform')!)![1]);
   expect(places).toHaveLength(2);
   expect(new Set(places).size).toBe(1);
+});
+
+test('a smoothed curve keeps its steps, a constant and the range, and is quieter', () => {
+  const stream = new RandomStream(4, 'curve');
+  const points = Array.from({ length: 400 }, (_, step) => ({ step, value: 1 + stream.gaussian() }));
+  const smooth = smoothed(points, 20);
+  expect(smooth.map(({ step }) => step)).toEqual(points.map(({ step }) => step));
+  expect(smooth[0].value).toBe(points[0].value);
+  expect(smoothed(points, 0)).toEqual(points);
+  expect(
+    smoothed(
+      points.map(({ step }) => ({ step, value: 7 })),
+      20,
+    ).every(({ value }) => Math.abs(value - 7) < 1e-12),
+  ).toBe(true);
+  const deviation = (values: readonly number[]) =>
+    Math.sqrt(values.reduce((sum, value) => sum + (value - 1) ** 2, 0) / values.length);
+  // An exponential average over a memory of m has about 1 / sqrt(2 m) of the deviation.
+  const late = smooth.slice(100).map(({ value }) => value);
+  expect(deviation(late)).toBeLessThan(0.3);
+  const curve: RunCurve = {
+    target: 'B',
+    steps: 10,
+    training: [1, 2, 3].map((step) => ({ step, loss: step, accuracy: 0 })),
+    heldOut: [],
+  };
+  const paths = (smooth: boolean) =>
+    runChart(curve, 'loss', { document, label: 'x', smooth }).querySelectorAll('path').length;
+  expect(paths(true)).toBe(paths(false) + 1);
 });
