@@ -34,7 +34,7 @@ export function keepFocus(content: HTMLElement): () => void {
     if (document.activeElement !== document.body) return;
     const lost = place?.root.isConnected ? place : inContent;
     const found = lost && nearest(lost);
-    // What is about to be enabled is waited for.
+    // What took its place and is about to be enabled is waited for.
     if (found && !found.matches(':disabled')) found.focus({ preventScroll: true });
   }
 
@@ -60,20 +60,25 @@ function placeOf(element: HTMLElement, root: HTMLElement): Place {
   return { element, root, around };
 }
 
-function nearest({ element, root, around }: Place): HTMLElement | undefined {
+/** What stands in its place now, else what stands beside it; then the same around that. */
+function nearest({ element, root, around }: Place): HTMLElement {
   if (root.contains(element)) return element;
   for (const { parent, beside } of around) {
+    if (parent === root) break;
     if (!root.contains(parent)) continue;
-    const left = beside.find((one) => parent.contains(one) && controlIn(one));
-    const found = left ? controlIn(left) : parent === root ? root : controlIn(parent);
+    const fresh = controlsIn(parent).filter((one) => !beside.some((other) => other.contains(one)));
+    const usable = fresh.filter((one) => !one.matches(':disabled'));
+    const primary = usable.find((one) => one.classList.contains('primary'));
+    const neighbour = beside.flatMap(controlsIn).find((one) => parent.contains(one) && !one.matches(':disabled'));
+    const found = primary ?? usable[0] ?? fresh[0] ?? neighbour;
     if (found) return found;
   }
   return root;
 }
 
-/** The element itself, or in it the one thing to do next, or the first control. */
-function controlIn(element: Element): HTMLElement | undefined {
-  if (element.matches(CONTROLS)) return element as HTMLElement;
-  const controls = [...element.querySelectorAll<HTMLElement>(CONTROLS)].filter((one) => one.checkVisibility());
-  return controls.find((one) => one.classList.contains('primary')) ?? controls[0];
+/** The element itself or all controls in it that can be seen. */
+function controlsIn(element: Element): HTMLElement[] {
+  const inside = [...element.querySelectorAll<HTMLElement>(CONTROLS)];
+  const all = element.matches(CONTROLS) ? [element as HTMLElement, ...inside] : inside;
+  return all.filter((one) => one.checkVisibility());
 }

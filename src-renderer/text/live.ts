@@ -132,6 +132,7 @@ export const liveText = {
   accuracy: percent,
   copyKey: (key: string) => `Copy the key of this training, which begins with ${key}`,
   curves: 'Learning curve',
+  smooth: 'Smooth the training curve',
   chart: (name: string, measure: Measure, { training, heldOut }: Pick<RunCurve, 'training' | 'heldOut'>): string => {
     const last = (points: RunCurve['training']) => {
       const point = points.at(-1);

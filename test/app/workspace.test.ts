@@ -215,6 +215,17 @@ describe('an import that was begun from a window', () => {
     const { imports } = await until(workspace, ({ imports }) => imports.some(({ state }) => state === 'failed'));
     expect(imports[0].problem).toMatch(/^birds\.zip is neither a folder nor a zip/);
     expect(existsSync(place)).toBe(false);
+    // A folder is packed by the page into an archive that nobody has a name for.
+    mkdirSync(place, { recursive: true });
+    writeFileSync(join(place, 'birds.folder.tar'), 'not an archive');
+    await api.images.import({ path: join(place, 'birds.folder.tar'), size: 32 });
+    const later = await until(
+      workspace,
+      ({ imports }) => imports.filter(({ state }) => state === 'failed').length === 2,
+    );
+    expect(later.imports[1].name).toBe('birds');
+    expect(later.imports[1].problem).toMatch(/^birds /);
+    expect(later.imports[1].problem).not.toContain('.tar');
     close();
   });
 

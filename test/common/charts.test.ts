@@ -3,11 +3,12 @@ import { expect, test } from 'vitest';
 import { accuracyChart } from '../../src-main/common/charts/accuracy-chart.ts';
 import { effectPanels, effectsChart } from '../../src-main/common/charts/effects-chart.ts';
 import { colourOf, layerTicks, lookOf, PALETTES, type Kind, type Theme } from '../../src-main/common/charts/look.ts';
-import { overlayChart, overlaySeries } from '../../src-main/common/charts/overlay-chart.ts';
+import { overlayChart, overlaySeries, overlaySymbols } from '../../src-main/common/charts/overlay-chart.ts';
 import { positionOf } from '../../src-main/common/charts/readable.ts';
 import {
   heldOutPoints,
   runChart,
+  smoothed,
   runPoints,
   thinned,
   trainingPoints,
@@ -16,7 +17,10 @@ import {
 import { TREATMENT_KINDS } from '../../src-main/common/treatments/treatments.ts';
 import { analyse } from '../../src-main/study/analysis/analysis.ts';
 import { chartDocument as document } from '../../src-main/study/report/figures.ts';
+import { annotatedChart } from '../../src-main/common/charts/annotated-chart.ts';
+import { toldFromChance } from '../../src-main/study/results/effects.ts';
 import { baseDifferences } from '../../src-main/study/analysis/comparisons.ts';
+import { RandomStream } from '../../src-main/random.ts';
 import { madeUpStudy } from '../study/report-made-up.ts';
 
 const analysis = analyse(madeUpStudy());
@@ -70,7 +74,7 @@ test('no two treatments of a study look the same, near ranks of adapters least o
   });
 });
 
-test('two studies over each other differ in marker and dashes, and are numbered', () => {
+test('two studies over each other differ in dashes, and are numbered', () => {
   const studies = [overlaid('first'), overlaid('second')];
   const series = overlaySeries(studies, { kinds: ['transfer'], measure: 'accuracy' });
   expect(series.map(({ name }) => name)).toEqual(['baseB 1', 'AnB 1', 'baseB 2', 'AnB 2']);
@@ -208,4 +212,75 @@ test('an axis of n has a number at each where there is room, else at those that 
       },
     ),
   );
+});
+
+test('laid over each other, no two treatments of one colour and filling share a marker', () => {
+  const kinds: Kind[] = [
+    'transfer',
+    'transfer~4',
+    'transfer~5',
+    'transfer~6',
+    'transfer~32',
+    'transfer~stats',
+    'transfer^',
+  ];
+  const symbolOf = overlaySymbols(kinds);
+  const looks = kinds.map((kind) => `${lookOf(kind).hollow} ${symbolOf(kind)}`);
+  expect(new Set(looks).size).toBe(kinds.length);
+  expect(symbolOf('transfer')).toBe(lookOf('transfer').symbol);
+});
+
+test('the bottom of Figure 2 numbers what is told from chance, and pins nothing with one or two replicates', () => {
+  const lines = (replicates: number) => {
+    const { curves, effects } = analyse(madeUpStudy({ replicates }));
+    const chart = annotatedChart(curves, effects, toldFromChance(effects), { document, label: 'x', layers: [1, 7] });
+    return [...chart.querySelectorAll('text')].flatMap(({ textContent }) =>
+      /\(.* − /.test(textContent!) ? textContent! : [],
+    );
+  };
+  for (const few of [1, 2])
+    expect(lines(few)).toEqual(Array(4).fill(expect.stringMatching(/^– {2}.*: not told from chance at any n$/)));
+  expect(lines(8)).toEqual(
+    expect.arrayContaining([expect.stringMatching(/^4 {2}representation specificity .* points at n = /)]),
+  );
+});
+
+test('early in a training the names of its curves stand right of both, on no line', () => {
+  const point = (step: number) => ({ step, loss: 1, accuracy: 0.5 });
+  const curve: RunCurve = { target: 'B', steps: 1000, training: [point(10), point(300)], heldOut: [point(100)] };
+  const chart = runChart(curve, 'accuracy', { document, label: 'x' });
+  const places = [...chart.querySelectorAll('text')]
+    .filter(({ textContent }) => textContent === 'training' || textContent === 'held-out')
+    .map((text) => /translate\(([\d.]+),/.exec(text.getAttribute('transform')!)![1]);
+  expect(places).toHaveLength(2);
+  expect(new Set(places).size).toBe(1);
+});
+
+test('a smoothed curve keeps its steps, a constant and the range, and is quieter', () => {
+  const stream = new RandomStream(4, 'curve');
+  const points = Array.from({ length: 400 }, (_, step) => ({ step, value: 1 + stream.gaussian() }));
+  const smooth = smoothed(points, 20);
+  expect(smooth.map(({ step }) => step)).toEqual(points.map(({ step }) => step));
+  expect(smooth[0].value).toBe(points[0].value);
+  expect(smoothed(points, 0)).toEqual(points);
+  expect(
+    smoothed(
+      points.map(({ step }) => ({ step, value: 7 })),
+      20,
+    ).every(({ value }) => Math.abs(value - 7) < 1e-12),
+  ).toBe(true);
+  const deviation = (values: readonly number[]) =>
+    Math.sqrt(values.reduce((sum, value) => sum + (value - 1) ** 2, 0) / values.length);
+  // An exponential average over a memory of m has about 1 / sqrt(2 m) of the deviation.
+  const late = smooth.slice(100).map(({ value }) => value);
+  expect(deviation(late)).toBeLessThan(0.3);
+  const curve: RunCurve = {
+    target: 'B',
+    steps: 10,
+    training: [1, 2, 3].map((step) => ({ step, loss: step, accuracy: 0 })),
+    heldOut: [],
+  };
+  const paths = (smooth: boolean) =>
+    runChart(curve, 'loss', { document, label: 'x', smooth }).querySelectorAll('path').length;
+  expect(paths(true)).toBe(paths(false) + 1);
 });

@@ -162,6 +162,8 @@ describe.skipIf(!hasChromium)('Live', () => {
     await expect.poll(() => curveStep(page)).toBeGreaterThanOrEqual(curve);
     const paused = await curveStep(page);
     await button(page, 'Resume').click();
+    // Where Resume was is Pause, which has the focus now.
+    await expect.poll(() => page.evaluate(() => document.activeElement?.textContent?.trim()), patient).toBe('Pause');
     await expect.poll(() => status(page).innerText(), patient).toMatch(/^Training/);
     await expect.poll(() => curveStep(page), patient).toBeGreaterThan(paused);
   });

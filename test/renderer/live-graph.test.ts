@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import type { RunSummary } from '../../src-main/common/contract/activity.ts';
 import { treatmentName, TREATMENT_KINDS } from '../../src-main/common/treatments/treatments.ts';
 import { graphOf, isFrozen, nodeBeside, nodeOf, runToFollow } from '../../src-renderer/views/live/graph.ts';
+import { liveText } from '../../src-renderer/text/live.ts';
 import { failed, stored, tally } from '../../src-renderer/views/live/overview.ts';
 
 const IDLE = {
@@ -123,4 +124,19 @@ test('what failed is told above the plan; what began again goes on by itself', (
   const again = run('base', 0, { state: 'running', problem: 'Its process ended; it goes on from step 10.' });
   const diverged = run('selffer', 1, { state: 'failed', problem: 'The loss is not a number.' });
   expect(failed([again, run('transfer', 1), diverged]).map(({ name }) => name)).toEqual(['B1B']);
+});
+
+test('rows of few examples stand in the order of their numbers, after that of all images', () => {
+  const few = [10, 3, 25].map((examples) => {
+    const one = run('transfer', 1, { examples });
+    return { ...one, name: `${one.name}@${examples}`, key: `${examples}` };
+  });
+  const [replicate] = graphOf([...bases, run('transfer', 1), ...few]);
+  const rows = replicate.groups.find(({ source }) => source === 'A')!.rows.map(({ curve }) => curve);
+  expect(rows).toEqual(['AnB', 'AnB@3', 'AnB@10', 'AnB@25']);
+});
+
+test('what adapters stand beside is not called frozen', () => {
+  expect(liveText.brief('transfer~4')).toBe('adapters');
+  expect([liveText.brief('transfer'), liveText.brief('transfer+')]).toEqual(['frozen', 'fine-tuned']);
 });

@@ -4,7 +4,7 @@ import { dataTables } from '../../src-main/study/data-tables/all.ts';
 import { csvOf, parquetOf } from '../../src-main/study/data-tables/formats.ts';
 import { analyse } from '../../src-main/study/analysis/analysis.ts';
 import { exampleFigures } from '../../src-main/study/report/examples.ts';
-import { learningFigures, resultFigures } from '../../src-main/study/report/figures.ts';
+import { headlineFigure, learningFigures, resultFigures } from '../../src-main/study/report/figures.ts';
 import { analyseFirstLayers } from '../../src-main/study/analysis/first-layer.ts';
 import { firstLayerFigures } from '../../src-main/study/report/first-layer-figures.ts';
 import { networkFigure } from '../../src-main/study/report/network-figure.ts';
@@ -104,8 +104,9 @@ async function written(report: StudyReport): Promise<{ text: string; csv: string
   const examples = exampleFigures(analysis);
   const learning = learningFigures(report);
   const drawing = networkFigure(report);
+  const headlineFigures = analysis.headlines.map(({ target }) => headlineFigure(target, report, analysis));
   const pictures = {
-    headlineFigures: [],
+    headlineFigures,
     figures,
     examples,
     learning,

@@ -50,11 +50,14 @@ interface Drawn {
   readonly value: number;
 }
 
-/** Training (thin) and held-out (with markers) loss or accuracy of one run against the step, from 0 to its last step. */
+/** The part of a curve that a smoothed one remembers. */
+const MEMORY = 0.03;
+
+/** Training (thin; over it smoothed, where that is asked for) and held-out (with markers) loss or accuracy of one run against the step, from 0 to its last step. */
 export function runChart(
   curve: RunCurve,
   measure: Measure,
-  options: ChartOptions & { readonly label: string },
+  options: ChartOptions & { readonly label: string; readonly smooth?: boolean },
 ): SVGSVGElement {
   const palette = paletteOf(options);
   const colour = palette.halves[curve.target];
@@ -85,7 +88,15 @@ export function runChart(
     y: { ...leftAxis(AXIS[measure]), domain: [0, top], ticks: 5 },
     marks: [
       Plot.ruleY([0], { stroke: palette.faint }),
-      Plot.line(training, { x: 'step', y: 'value', stroke: palette.faint, strokeWidth: 1.25 }),
+      Plot.line(training, {
+        ...{ x: 'step', y: 'value', stroke: palette.faint },
+        ...(options.smooth ? { strokeWidth: 1, strokeOpacity: 0.35 } : { strokeWidth: 1.25 }),
+      }),
+      options.smooth
+        ? Plot.line(smoothed(training, MEMORY * training.length), {
+            ...{ x: 'step', y: 'value', stroke: palette.faint, strokeWidth: 1.75 },
+          })
+        : undefined,
       Plot.line(heldOut, { x: 'step', y: 'value', stroke: colour, strokeWidth: 1.75 }),
       Plot.dot(heldOut, { x: 'step', y: 'value', r: 2.5, fill: colour }),
       ...ends.map(({ name, fill }, index) =>
@@ -110,6 +121,22 @@ function drawn(points: readonly LearningPoint[], measure: Measure): Drawn[] {
   return points
     .map((point) => ({ step: point.step, value: valueOf(point, measure) }))
     .filter(({ value }) => Number.isFinite(value));
+}
+
+/**
+ * The mean of each point and those before it, of which one that lies `memory` points back counts 1/e: an exponential average without
+ * a bias towards its first point. Steps stay.
+ *
+ * @param memory points; 0 changes nothing
+ */
+export function smoothed<Point extends { readonly value: number }>(points: readonly Point[], memory: number): Point[] {
+  const keep = memory > 0 ? Math.exp(-1 / memory) : 0;
+  let [sum, weight] = [0, 0];
+  return points.map((point) => {
+    sum = keep * sum + point.value;
+    weight = keep * weight + 1;
+    return { ...point, value: sum / weight };
+  });
 }
 
 /** At most `most` points, each the mean of consecutive ones, at the step of the last of them. */

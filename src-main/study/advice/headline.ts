@@ -166,7 +166,7 @@ const lossOf = ({ points }: Against): number => Math.max(0, -points);
 const lossAtMost = ({ interval }: Against): number => Math.max(0, -interval.low);
 
 const lossWords = (most: number): string =>
-  most <= MARGIN ? 'without loss' : `without a loss that can be seen (less than ${most.toFixed(1)} points)`;
+  most <= MARGIN ? 'without loss' : `with a loss of less than ${most.toFixed(1)} points, if any`;
 
 /** `layer 1`, `layers 1 to 3`, `layers up to layer1.2` */
 function layersUpTo(n: number, cuts: readonly Cut[]): string {

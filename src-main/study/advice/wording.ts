@@ -1,5 +1,5 @@
 import { nameAt, type Cut } from '../../common/cuts.ts';
-import { count, counted, duration, inPercent, percent, signedRange } from '../../common/numbers.ts';
+import { count, counted, duration, inPercent, percent, percentRange, signedRange } from '../../common/numbers.ts';
 import type { Advice } from '../../common/results/advice.ts';
 import type { Interval } from '../../common/results/intervals.ts';
 import { partsOf } from '../../common/treatments/treatments.ts';
@@ -142,9 +142,13 @@ export function timeWords(seconds: number, other: number): string {
     : `at ${inPercent(ratio, 0)}% of the time`;
 }
 
-/** `91.2 ± 3.1%` */
-const measured = ({ accuracy, interval: { low, high } }: Pick<Choice, 'accuracy' | 'interval'>): string =>
-  `${inPercent(accuracy)} ± ${inPercent((high - low) / 2)}%`;
+/** `91.2 ± 3.1%`; where that would leave 0 to 100%, the interval itself: `98.5% (94.0–99.8%)`. */
+function measured({ accuracy, interval }: Pick<Choice, 'accuracy' | 'interval'>): string {
+  const half = (interval.high - interval.low) / 2;
+  return accuracy + half > 1 || accuracy - half < 0
+    ? `${percent(accuracy)} (${percentRange(interval)}%)`
+    : `${inPercent(accuracy)} ± ${inPercent(half)}%`;
+}
 
 /** `A3B, A4B and A5B+`; of many the first, which are the most accurate. */
 function listed(all: readonly Compared[]): string {

@@ -32,7 +32,16 @@ export function exampleFindings({ examples }: Analysis): Finding[] {
   }));
 }
 
-export function crossoverSentence({ name, crossover, points }: ExampleCurve): string {
+/** As careful as the statements: without three replicates it is what these networks show, not what others would. */
+export function crossoverSentence(curve: ExampleCurve): string {
+  const { crossover, points } = curve;
+  const sentence = measuredSentence(curve);
+  if (!crossover || crossover.range) return sentence;
+  const replicates = Math.max(...points.map((point) => point.replicates));
+  return `In ${replicates === 1 ? 'this one replicate' : `these ${replicates} replicates`}: ${sentence} Others may differ.`;
+}
+
+function measuredSentence({ name, crossover, points }: ExampleCurve): string {
   if (!crossover) return `${name} has nothing to compare with yet.`;
   const { state, examples, range } = crossover;
   const held = range ? ` (95% range ${rangeWords(range)})` : '';
