@@ -58,6 +58,8 @@ export const CONVNEXTS: readonly NetworkInput[] = [
       norm('head.norm'),
       head('head.fc'),
     ],
+    // Tried for 2 epochs on 10 classes of Tiny ImageNet, 100 images each: 28.6% with 5e-4, 27.0% with 1e-3, 25.8% with 4e-3 (500 held-out
+    // images, chance 10%), differences within noise, so that the rate stays. Longer trainings were not tried.
     training: {
       batchSize: 32,
       epochs: 60,
