@@ -10,7 +10,13 @@ import { describeErrorRates } from './error-rates.ts';
 describeErrorRates(400);
 
 describe('a 95% interval holds the truth in 95 of 100 studies', () => {
-  const value = (points: number) => ({ points, interval: { low: 0, high: 0 }, images: 1e9, paired: false, p: undefined });
+  const value = (points: number) => ({
+    points,
+    interval: { low: 0, high: 0 },
+    images: 1e9,
+    paired: false,
+    p: undefined,
+  });
   it.each([
     ['of two replicates', [2]],
     ['of five', [5]],
