@@ -8,6 +8,8 @@ export const adviceText = {
   mistakes: (name: string) => `What ${name} confuses`,
   /** Titles of the report's tables about mistakes. */
   mistakeTables: /^(Confusion matrix of|Classes that .* confuses|Images that .* gets wrong)/,
+  /** The same tables stand among all others, too. */
+  beneath: (title: string) => `${title}, beneath the advice`,
   noMistakes: (name: string) => `${name} gets every held-out image right.`,
   takenFor: (name: string) => `as ${name}`,
   mistake: (image: StudyResults['confusions'][number]['images'][number], number: number) =>
