@@ -66,6 +66,7 @@ export const liveText = {
   replicate: (number: number) => `Replicate ${number}`,
   columns: 'n =',
   random: 'random',
+  file: 'the file',
   frozen: 'frozen',
   tuned: 'fine-tuned',
   legend: 'What the signs mean',
