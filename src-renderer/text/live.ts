@@ -67,6 +67,7 @@ export const liveText = {
   replicate: (number: number) => `Replicate ${number}`,
   columns: 'n =',
   random: 'random',
+  file: 'the file',
   brief: (kind: RunSummary['kind']): string => (kind === 'base' ? '' : partsOf(kind).definition.words.short),
   legend: 'What the signs mean',
   states: {

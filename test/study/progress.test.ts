@@ -24,10 +24,17 @@ function simulate(slowness: (second: number) => number): { second: number; said:
   const told: { second: number; said: number }[] = [];
   for (const { run, name, work = 1, steps } of RUNS) {
     progress.update({ type: 'run-started', run, name, attempt: 1, threads: 1, fromStep: 0 });
-    for (let done = 0; done < steps; ) {
+    for (let done = 0; done < steps;) {
       second += 1;
       done = Math.min(steps, done + 2 / work / slowness(second));
-      const message = { type: 'progress', step: Math.floor(done), learningRate: 1, imagesPerSecond: 1, loss: 1, accuracy: 0 };
+      const message = {
+        type: 'progress',
+        step: Math.floor(done),
+        learningRate: 1,
+        imagesPerSecond: 1,
+        loss: 1,
+        accuracy: 0,
+      };
       progress.update({ type: 'run-message', run, name, message } as never);
       const said = progress.secondsLeft;
       if (said !== undefined) told.push({ second, said });

@@ -68,7 +68,7 @@ export async function withSource(
   }
   if (from === undefined) return request;
   const set = application.store.findImageSet(from);
-  if (set) return { ...request, sourceSet: set.id };
+  if (set) return withLayers({ ...request, sourceSet: set.id }, options);
   if (!existsSync(from))
     throw usageError(
       `--from: "${from}" is neither an imported image set nor a file that holds a network; see "transplant data list", or give a path.`,
