@@ -22,8 +22,9 @@ function isFromPage({ senderFrame }: IpcMainEvent): boolean {
 
 /** Bytes in a buffer of their own: with a view of bytes, all of its buffer would go to the page. */
 function alone(frame: string | Uint8Array<ArrayBuffer>): string | Uint8Array<ArrayBuffer> {
-  if (typeof frame === 'string' || frame.byteLength === frame.buffer.byteLength) return frame;
-  return new Uint8Array(frame);
+  // The adapter's frames are buffers as well as views of them.
+  const isPart = ArrayBuffer.isView(frame) && frame.byteLength < frame.buffer.byteLength;
+  return isPart ? new Uint8Array(frame) : frame;
 }
 
 function channelOf(port: MessagePortMain): Channel {
