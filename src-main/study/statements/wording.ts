@@ -182,8 +182,11 @@ export function cautionOf(answers: readonly Answer[], looks?: readonly number[])
     looks && looks.length > 1
       ? ` Results were looked at ${looks.length} times, after ${looks.join(', ')} replicates; the chance of a false answer is kept over all of these.`
       : '';
+  const open = answers.some((answer) => answer.effect && !tested.includes(answer))
+    ? ' What is open was not tested: one replicate shows only how held-out images differ, not how seeds and splits do.'
+    : '';
   const seeds = tested.some(({ effect }) => effect!.how === 'seeds of one split') ? ` ${ONE_SPLIT}` : '';
-  return `The statements were tested together: the chance that any answer here is false is at most ${chosenPercent(LEVEL)}. “Not enough runs” speaks neither for a statement nor against it.${looked}${seeds}`;
+  return `The statements were tested together: the chance that any answer here is false is at most ${chosenPercent(LEVEL)}. “Not enough runs” speaks neither for a statement nor against it.${open}${looked}${seeds}`;
 }
 
 /** How the statements were tested, for the small print. */
