@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type FilterClass, NULL_NAMES, type NullName } from '../../common/results/filters.ts';
 import type { Tensor } from '../../network/weights.ts';
 import { RandomStream } from '../../random.ts';
@@ -34,10 +35,25 @@ interface NullOptions {
  * Fits as many filters of each null as told. The result is the same for the same bank and seed. Takes as long as 300
  * filters do, seconds for kernels of 11x11.
  */
-export function nullsOf(
+export function nullsOf(weight: Tensor, calibration: Calibration, options: NullOptions = {}): NullFilters[] {
+  const { data, shape } = weight;
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  const about = JSON.stringify([shape, options.seed, options.filters, calibration.least]);
+  const key = createHash('sha256').update(about).update(bytes).digest('hex');
+  const known = REMEMBERED.get(key) ?? fittedNulls(weight, calibration, options);
+  REMEMBERED.set(key, known);
+  for (const old of [...REMEMBERED.keys()].slice(0, -MOST)) REMEMBERED.delete(old);
+  return known;
+}
+
+/** The nulls of the last banks of this process: a report is often written again. */
+const REMEMBERED = new Map<string, NullFilters[]>();
+const MOST = 16;
+
+function fittedNulls(
   weight: Tensor,
   calibration: Calibration,
-  { seed = NULL_SEED, filters = FILTERS, search = searchBank }: NullOptions = {},
+  { seed = NULL_SEED, filters = FILTERS, search = searchBank }: NullOptions,
 ): NullFilters[] {
   return NULL_NAMES.map((name) => {
     const fits = fitBank(nullBank(weight, name, { seed, filters }), calibration, search);
