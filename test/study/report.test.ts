@@ -47,6 +47,11 @@ test('the report is a page, JSON, tables as CSV and Parquet, and every figure as
     'filter-similarities',
     'filter-directions',
     'filter-frequencies',
+    'filter-plane',
+    'filter-orientation',
+    'filter-phase',
+    'filter-frequency',
+    'filter-colour',
   ];
   expect(files.map((file) => basename(file))).toEqual([
     'report.html',
