@@ -235,7 +235,7 @@ describe('a training', () => {
 
   /** A training in the middle, as the child of a process in a process group of its own. */
   const endlessGrandchild = () => {
-    const job = JSON.stringify(ground.job({}, { epochs: 1e6 }));
+    const job = JSON.stringify(ground.job({}, { epochs: 1e5 }));
     return grandchild(join(import.meta.dirname, 'trainer-parent.ts'), job);
   };
 
