@@ -13,6 +13,9 @@ export const LAYER_PREDICTORS = [LINEAR_PROBE, NEAREST_CLASS_MEAN, LOG_ME, H_SCO
 export type LayerMeasure = (typeof LAYER_PREDICTORS)[number]['id'];
 export const LAYER_MEASURES = LAYER_PREDICTORS.map(({ id }) => id) as readonly LayerMeasure[];
 
+/** Those of a quick look: a network trained on the target isn't needed for them, and the probe stands by itself there. */
+export const QUICK_MEASURES = LAYER_PREDICTORS.filter((one) => !('needsOwnBase' in one) && one.id !== 'linearProbe');
+
 /** No measure of anything: what one would say who has only counted layers. */
 const DEPTH = { id: 'depth', name: 'Depth alone', what: 'minus n', digits: 0 } as const satisfies Predictor;
 

@@ -1,8 +1,13 @@
 import { withName } from '../../common/cuts.ts';
 import { count, counted, inPercent, percent, percentRange } from '../../common/numbers.ts';
 import type { LookedCut, QuickLook, ShownLook } from '../../common/results/quick-look.ts';
-import { QUICK_MEASURES } from './quick-look.ts';
-import { RGN } from './relative-gradients.ts';
+import { QUICK_MEASURES } from '../../predictors/predictors.ts';
+
+/** What `relativeGradients` gives, in words. */
+const RGN = {
+  name: 'Auto-RGN',
+  what: 'norm of the gradient over norm of the weights of layer n (Lee et al. 2023)',
+} as const;
 
 const GAP = '–';
 

@@ -6,15 +6,12 @@ import { subtractedMean } from '../../data/mean-image.ts';
 import { imagesFor } from '../../data/resampled.ts';
 import { Cancelled, UserError } from '../../errors.ts';
 import { areFinite, type LayerMaterial } from '../../predictors/features.ts';
-import { LAYER_PREDICTORS } from '../../predictors/predictors.ts';
+import { LAYER_PREDICTORS, QUICK_MEASURES } from '../../predictors/predictors.ts';
 import { newcombeInterval, wilsonInterval } from '../results/statistics.ts';
 import { countNetwork } from '../../network/network.ts';
 import type { PredictionWatch, TrainedBase } from './predict-transfer.ts';
 import { GRADIENT_PASSES, relativeGradients } from './relative-gradients.ts';
 import { readFeatures, sampleOf } from './sample.ts';
-
-/** Those that a network trained on the target isn't needed for; the probe stands by itself. */
-export const QUICK_MEASURES = LAYER_PREDICTORS.filter((one) => !('needsOwnBase' in one) && one.id !== 'linearProbe');
 
 /** Operations of all passes that a look may take: about two minutes of two ordinary cores. */
 const OPERATIONS = 4e12;

@@ -7,11 +7,6 @@ import { learns, type Network, resolveNetwork } from '../../network/network.ts';
 import type { Weights } from '../../network/weights.ts';
 import type { Sampled } from './sample.ts';
 
-export const RGN = {
-  name: 'Auto-RGN',
-  what: 'norm of the gradient over norm of the weights of layer n (Lee et al. 2023)',
-} as const;
-
 /** Batches whose gradients are averaged, and the images of one: fewer where the values of all layers don't fit. */
 const BATCHES = 3;
 const MOST_BATCH = 16;
