@@ -132,6 +132,7 @@ describe.skipIf(!hasChromium)('Study', () => {
     expect(await page.locator('dd').allInnerTexts()).toEqual([
       '17',
       expect.stringMatching(/^about \d/),
+      expect.stringMatching(/^differences above ±/),
       expect.stringMatching(/^[\d.]+ MiB of .* free$/),
       expect.stringMatching(/^[\d.]+ [MG]iB of .* free$/),
     ]);
