@@ -155,7 +155,7 @@ export function populationTables({ bases, nulls, calibration }: FirstLayers): Ta
   const placed = placedFilters(filters);
   return [
     {
-      title: PLANE_WORDS.title,
+      title: `${PLANE_WORDS.title}, by bin`,
       caption: `Filters of all bases by bin. ${planeSentence(placed, untrained)}`,
       head: [...PLANE_WORDS.head],
       rows: planeRows(placed, untrained),
