@@ -57,7 +57,7 @@ describe.skipIf(!hasChromium)('few target examples, from the settings to the fig
     const names = await nodes.evaluateAll((all) => all.map((node) => (node as HTMLElement).dataset.node!.slice(2)));
     expect(names.toSorted()).toEqual(RUNS.toSorted());
     const rows = await page.locator('.row .name b').allInnerTexts();
-    expect(rows).toEqual(['BnB', 'AnB+', 'AnB+@25', 'AnB+@5', 'BnB@5', 'BnB@25']);
+    expect(rows).toEqual(['BnB', 'AnB+', 'AnB+@5', 'AnB+@25', 'BnB@5', 'BnB@25']);
     // Whole names: nothing runs into the nodes beside it.
     expect(
       await page

@@ -166,7 +166,7 @@ export function populationTables({ bases, nulls, calibration }: FirstLayers): Ta
       .map(({ id, bars }): Table => {
         const { title, axis, about } = DISTRIBUTION_WORDS[id];
         const rows = bars.map((bar) => [bar.name, count(bar.count)]);
-        return { title: `${title} of the filters`, caption: about, head: [axis, 'filters'], rows, words: 1 };
+        return { title: `${title} of the filters, by bin`, caption: about, head: [axis, 'filters'], rows, words: 1 };
       }),
   ];
 }
