@@ -27,8 +27,8 @@ test('a second report fits nothing that is kept, and says the same; another vers
     return { fitted, layers };
   };
   const first = analysed(1);
-  // Both banks of both bases, and untrained ones for the thresholds and for the shares.
-  expect(first.fitted).toBe(6);
+  // Both banks of both bases, and untrained ones for the thresholds, for the shares and of each null.
+  expect(first.fitted).toBe(9);
   expect(analysed(1)).toEqual({ fitted: 0, layers: first.layers });
   expect(analysed(2)).toEqual({ fitted: 4, layers: first.layers });
 });
