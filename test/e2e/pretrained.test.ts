@@ -1,4 +1,4 @@
-import { mkdtempSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { foreignWeights, onnxModel, safetensors } from '../pretrained/pretrained-file.ts';
 import { tinyNetwork } from '../study/tiny-study.ts';
 import { hasChromium } from '../chromium.ts';
+import { chooseFile, fileOf } from './choose-file.ts';
 import { dropFile } from './drop-file.ts';
 import { addMadeUpSet } from './made-up-set.ts';
 import { sideways } from './sideways.ts';
@@ -31,21 +32,8 @@ describe.skipIf(!hasChromium)('a pretrained network on Study', { timeout: 120_00
 
   const card = () => page.getByRole('group', { name: 'A pretrained network as A' });
   const button = (name: string) => page.getByRole('button', { name, exact: true });
-  const written = (name: string, bytes: Uint8Array): string => {
-    const file = join(folder, name);
-    writeFileSync(file, bytes);
-    return file;
-  };
-  /** As the button's dialog does. */
-  async function choose(file: string): Promise<void> {
-    const [chooser] = await Promise.all([
-      page.waitForEvent('filechooser'),
-      card()
-        .getByRole('button', { name: /^Choose/ })
-        .click(),
-    ]);
-    await chooser.setFiles(file);
-  }
+  const written = (name: string, bytes: Uint8Array) => fileOf(folder, name, bytes);
+  const choose = (file: string) => chooseFile(card(), file);
 
   it('that can’t be used is refused in its sentence, and everything else works on', async () => {
     const conv = foreignWeights.get('conv1.weight')!;

@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
@@ -8,6 +8,7 @@ import { initialWeights } from '../../src-main/network/weights.ts';
 import { hasChromium } from '../chromium.ts';
 import { tinyResNet } from '../network/tiny-graphs.ts';
 import { safetensors } from '../pretrained/pretrained-file.ts';
+import { chooseFile, fileOf } from './choose-file.ts';
 import { addMadeUpSet } from './made-up-set.ts';
 import { sideways } from './sideways.ts';
 import { openWindow, type Window } from './window.ts';
@@ -31,20 +32,8 @@ describe.skipIf(!hasChromium)('source and target on Study', { timeout: 180_000 }
   afterEach(() => expect(window.complaints).toEqual([]));
 
   const card = () => page.getByRole('group', { name: 'Source and target' });
-  const written = (name: string, bytes: Uint8Array): string => {
-    const file = join(folder, name);
-    writeFileSync(file, bytes);
-    return file;
-  };
-  async function choose(file: string): Promise<void> {
-    const [chooser] = await Promise.all([
-      page.waitForEvent('filechooser'),
-      card()
-        .getByRole('button', { name: /^Choose/ })
-        .click(),
-    ]);
-    await chooser.setFiles(file);
-  }
+  const written = (name: string, bytes: Uint8Array) => fileOf(folder, name, bytes);
+  const choose = (file: string) => chooseFile(card(), file);
 
   it('a file that holds no network is refused in its sentence', async () => {
     await card()
