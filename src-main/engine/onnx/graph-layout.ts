@@ -93,6 +93,7 @@ export const graphLayoutOnCard = (network: Network): Layout => ({
   },
   // onnxruntime would move a plain transpose past a comparison, and cards don't transpose truth values.
   logits: (graph, y, classes) => unfusedTranspose(graph, graph.reshape(y, -1, classes)),
+  isOnCard: true,
   softmaxCrossEntropy: softmaxCrossEntropyOnCard,
 });
 

@@ -22,5 +22,7 @@ export interface Layout {
   fromPlain(graph: Graph, images: Value, layer: Layer): Value;
   /** The gradient of images as [N, 3, rows, columns]. */
   plainImages(graph: Graph, gradient: Value, shape: Shape): Value;
+  /** Whether graphs are for a graphics card. */
+  readonly isOnCard?: boolean;
   readonly softmaxCrossEntropy: typeof softmaxCrossEntropy;
 }

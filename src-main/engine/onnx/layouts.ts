@@ -27,6 +27,7 @@ export const cardLayout: Layout = {
     const { card, batchLast } = kindOf(layer);
     return (card ?? batchLast!)(graph, layer, inputs);
   },
+  isOnCard: true,
   softmaxCrossEntropy: softmaxCrossEntropyOnCard,
 };
 

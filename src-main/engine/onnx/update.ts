@@ -13,13 +13,18 @@ export class Updates {
   readonly #training: TrainingSpec;
   readonly #learningRate: Value;
   readonly #gradients: { readonly parameter: Parameter; readonly gradient: Value }[] = [];
+  /** Vectors that learn alike, to be updated as one: each operator takes longer to begin than for so few numbers. */
+  readonly #vectors = new Map<string, { readonly parameter: Parameter; readonly gradient: Value }[]>();
   /** Whether the learning rate is multiplied with the loss's gradient: all are linear in that one, and none is passed over. */
   readonly #early: boolean;
+  readonly #joins: boolean;
 
-  constructor(graph: Graph, training: TrainingSpec, learningRate: Value) {
+  /** @param joins whether an operator may read and make any number of values, which graphics cards can't bind */
+  constructor(graph: Graph, training: TrainingSpec, learningRate: Value, joins: boolean) {
     this.#graph = graph;
     this.#training = training;
     this.#learningRate = learningRate;
+    this.#joins = joins;
     this.#early = training.optimiser === undefined && training.clipNorm === undefined;
   }
 
@@ -36,6 +41,11 @@ export class Updates {
 
   /** To be called when all gradients are there. */
   finish(): void {
+    this.#finishEach();
+    for (const vectors of this.#vectors.values()) this.#descendTogether(vectors);
+  }
+
+  #finishEach(): void {
     const factor = this.#clipFactor();
     const scale = (gradient: Value, by: Value) => this.#graph.node('Mul', [gradient, by]);
     if (this.#training.optimiser === undefined) {
@@ -68,10 +78,47 @@ export class Updates {
    * v <- momentum v + rate (gradient + decay w); w <- w - v, given a gradient times the learning rate. Factors of 0 and 1 make
    * no nodes.
    */
-  #descend({ name, shape, multipliers }: Parameter, gradient: Value): void {
+  #descend(parameter: Parameter, gradient: Value): void {
+    const { name, shape, multipliers } = parameter;
+    const graph = this.#graph;
+    if (this.#joins && shape.length === 1) {
+      const key = `${multipliers.learningRate} ${multipliers.decay}`;
+      const alike = this.#vectors.get(key) ?? [];
+      this.#vectors.set(key, [...alike, { parameter, gradient }]);
+      return;
+    }
+    const [nextV, nextW] = this.#moved(name, graph.input(momentumOf(name), shape), gradient, parameter);
+    graph.output(next(momentumOf(name)), nextV, shape);
+    graph.output(next(name), nextW, shape);
+  }
+
+  #descendTogether(vectors: readonly { readonly parameter: Parameter; readonly gradient: Value }[]): void {
+    const graph = this.#graph;
+    const joined = (values: Value[]) => (values.length === 1 ? values[0] : graph.node('Concat', values, { axis: 0 }));
+    const names = vectors.map(({ parameter }) => parameter.name);
+    const sizes = vectors.map(({ parameter }) => parameter.size);
+    const shape = [sizes.reduce((sum, size) => sum + size)];
+    const v = joined(vectors.map(({ parameter: { name, shape } }) => graph.input(momentumOf(name), shape)));
+    const gradient = joined(vectors.map(({ gradient }) => gradient));
+    const moved = this.#moved(joined(names), v, gradient, { ...vectors[0].parameter, shape });
+    moved.forEach((value, place) => {
+      const parts =
+        names.length === 1 ? [value] : graph.nodes('Split', [value, graph.integers(...sizes)], sizes.length);
+      names.forEach((name, index) =>
+        graph.output(next(place === 0 ? momentumOf(name) : name), parts[index], [sizes[index]]),
+      );
+    });
+  }
+
+  /** The next v and w. */
+  #moved(
+    w: Value,
+    v: Value,
+    gradient: Value,
+    { shape, multipliers }: Pick<Parameter, 'shape' | 'multipliers'>,
+  ): [v: Value, w: Value] {
     const graph = this.#graph;
     const { momentum, weightDecay } = this.#training;
-    const v = graph.input(momentumOf(name), shape);
     const moved = graph.node('Add', [
       this.#times(v, momentum, shape),
       this.#times(gradient, multipliers.learningRate, shape),
@@ -80,9 +127,8 @@ export class Updates {
     const decayed =
       decay === 0
         ? moved
-        : graph.node('Add', [moved, graph.node('Mul', [name, this.#times(this.#learningRate, decay, shape)])]);
-    const nextV = graph.output(next(momentumOf(name)), decayed, shape);
-    graph.output(next(name), graph.node('Sub', [name, nextV]), shape);
+        : graph.node('Add', [moved, graph.node('Mul', [w, this.#times(this.#learningRate, decay, shape)])]);
+    return [decayed, graph.node('Sub', [w, decayed])];
   }
 
   /**

@@ -145,9 +145,10 @@ const inBlocks =
 
         function inputGradient(): Value {
           if (!ofBatch) return scaledImages(graph, dy, channels, factor);
-          const perCount = takesFactor ? share : mul(factor, share);
-          const ofX = graph.node('Neg', [mul(perCount, mul(inverse, dWeight!))]);
-          const constant = graph.node('Neg', [add(mul(perCount, dBias!), mul(ofX, mean))]);
+          const minusShare = graph.constant(-1 / count);
+          const perCount = takesFactor ? minusShare : mul(factor, minusShare);
+          const ofX = mul(perCount, mul(inverse, dWeight!));
+          const constant = sub(mul(perCount, dBias!), mul(ofX, mean));
           const rest = scaledImages(graph, x, channels, ofX, constant);
           return plus(graph, rest, takesFactor ? dy : scaledImages(graph, dy, channels, factor));
         }
