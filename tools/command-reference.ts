@@ -19,9 +19,10 @@ begins with \`npx transplant\`, and \`--help\` after any of them prints what sta
 `;
 
 /** The page docs/command-line.md: every command of the program, in its own order and words. */
-export function commandReference(): string {
+export async function commandReference(): Promise<string> {
   const written: string[] = [];
-  const program = buildProgram({ stdout: { write: (text: string) => written.push(text) } } as unknown as Surroundings);
+  const stdout = { write: (text: string) => written.push(text) };
+  const program = await buildProgram({ stdout } as unknown as Surroundings);
   const globals = section(
     'Options of every command',
     optionTable(program.options.filter(({ long }) => long !== '--version')),

@@ -7,5 +7,5 @@ import { commandReference } from './command-reference.ts';
 
 const FILE = join(import.meta.dirname, '..', 'docs', 'command-line.md');
 
-writeFileSync(FILE, await format(commandReference(), { ...(await resolveConfig(FILE)), filepath: FILE }));
+writeFileSync(FILE, await format(await commandReference(), { ...(await resolveConfig(FILE)), filepath: FILE }));
 if (process.argv.includes('--pictures')) await import('./screenshots.ts');

@@ -31,7 +31,7 @@ function commandsIn(markdown: string): string[] {
 
 /** Parses a command of `transplant` as the program does, and does nothing. Throws what the program would say. */
 async function parse(words: readonly string[]): Promise<void> {
-  const program = buildProgram(setUp().surroundings);
+  const program = await buildProgram(setUp().surroundings);
   for (const command of leaves(program)) command.action(() => {});
   try {
     await program.parseAsync(words, { from: 'user' });

@@ -22,7 +22,7 @@ describe('the manual', () => {
 
   it('has the command line as the program has it', async () => {
     const file = join(DOCS, 'command-line.md');
-    const written = await format(commandReference(), { ...(await resolveConfig(file)), filepath: file });
+    const written = await format(await commandReference(), { ...(await resolveConfig(file)), filepath: file });
     // Where they differ, "npm run docs" writes it anew.
     expect(readFileSync(file, 'utf8')).toBe(written);
   });

@@ -8,14 +8,11 @@ import { type GlobalOptions, print, printJson, type Surroundings, table } from '
 type AddOptions = GlobalOptions & Omit<Profile, 'name' | 'before'> & { readonly before?: readonly string[] };
 
 /** `transplant cluster` has the commands add, list, show, remove and test. */
-export function addClusterCommands(program: Command, surroundings: Surroundings): void {
-  const cluster = program
-    .command('cluster')
-    .description('describe clusters with Slurm that studies can be trained on')
-    .addHelpText(
-      'after',
-      '\nExamples:\n  transplant cluster add lab --spool /shared/me/spool --partition gpu --gres gpu:1\n  transplant study run --cluster lab',
-    );
+export function addClusterCommands(cluster: Command, surroundings: Surroundings): void {
+  cluster.addHelpText(
+    'after',
+    '\nExamples:\n  transplant cluster add lab --spool /shared/me/spool --partition gpu --gres gpu:1\n  transplant study run --cluster lab',
+  );
   addAdd(cluster, surroundings);
   cluster
     .command('list')

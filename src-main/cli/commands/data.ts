@@ -19,11 +19,8 @@ const [LEAST_SIZE, MOST_SIZE] = [4, 512];
 const MOST_NAMED = 10;
 
 /** `transplant data` imports and lists image sets. */
-export function addDataCommands(program: Command, surroundings: Surroundings): void {
-  const data = program
-    .command('data')
-    .description('import image sets and list them')
-    .addHelpText('after', '\nExamples:\n  transplant data import photos/\n  transplant data list');
+export function addDataCommands(data: Command, surroundings: Surroundings): void {
+  data.addHelpText('after', '\nExamples:\n  transplant data import photos/\n  transplant data list');
   data
     .command('import')
     .description('decode, resize and pack images once, so that every study can read them fast')

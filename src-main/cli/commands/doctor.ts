@@ -9,12 +9,8 @@ import { print, printJson, type GlobalOptions, type Surroundings } from '../term
 const COLOURS = { ok: 'green', note: 'yellow', problem: 'red' } as const;
 
 /** `transplant doctor` says what this machine and the home folder can do, and what is wrong with them. */
-export function addDoctorCommand(program: Command, surroundings: Surroundings): void {
-  program
-    .command('doctor')
-    .description(
-      'examine this machine and the home folder: engines, memory and disk, problems and what to do about them',
-    )
+export function addDoctorCommand(doctor: Command, surroundings: Surroundings): void {
+  doctor
     .option('--files', 'also read every stored file and compare it with its hash')
     .option('--repair', 'with --files: set aside what is damaged, to be trained again when its study is resumed')
     .addHelpText('after', '\nExample:\n  transplant doctor --files')

@@ -9,11 +9,8 @@ interface AddCommandOptions extends GlobalOptions {
 }
 
 /** `transplant engine` adds and removes engines that npm does not install. */
-export function addEngineCommands(program: Command, surroundings: Surroundings): void {
-  const engine = program
-    .command('engine')
-    .description('build or remove native TensorFlow (where Transplant runs from its source, on Linux)')
-    .addHelpText('after', '\nExample:\n  transplant engine add tensorflow');
+export function addEngineCommands(engine: Command, surroundings: Surroundings): void {
+  engine.addHelpText('after', '\nExample:\n  transplant engine add tensorflow');
   engine
     .command('add')
     .description(

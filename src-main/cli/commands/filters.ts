@@ -36,10 +36,8 @@ interface FiltersOptions extends GlobalOptions {
 }
 
 /** `transplant filters` draws the filters of a layer of a network, classifies them and matches them. */
-export function addFiltersCommand(program: Command, surroundings: Surroundings): void {
-  program
-    .command('filters')
-    .description('draw the filters of the first or a depthwise layer of a network as a PNG file, or classify them')
+export function addFiltersCommand(filters: Command, surroundings: Surroundings): void {
+  filters
     .argument('<network>', `${RUN_ARGUMENT}; or a network in a file`, parseFilled('NETWORK'))
     .option('--out <file.png>', 'the picture to write', parsePng)
     .option('--layer <name>', 'the stem or a depthwise layer, by its name (default: the first)', parseFilled('--layer'))

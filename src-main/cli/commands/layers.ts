@@ -38,10 +38,8 @@ interface Looked {
 }
 
 /** `transplant layers` says what excites the units of any layer of a training, and how specific they are. */
-export function addLayersCommand(program: Command, surroundings: Surroundings): void {
-  program
-    .command('layers')
-    .description('show what excites the units of each layer of a training, and visualise the features of one')
+export function addLayersCommand(layers: Command, surroundings: Surroundings): void {
+  layers
     .argument('<run>', RUN_ARGUMENT, parseFilled('RUN'))
     .option('--layer <n>', 'show the units of this layer', wholeNumber('--layer', 1, 200))
     .option('--unit <u>', 'show the images that excite this unit most, from 1', wholeNumber('--unit', 1, 65_536))

@@ -15,11 +15,8 @@ import { type GlobalOptions, print, printJson, type Surroundings } from '../term
 const PAPER_CLASSES = 500;
 
 /** `transplant network` shows a network's layers and exports trained networks. */
-export function addNetworkCommands(program: Command, surroundings: Surroundings): void {
-  const network = program
-    .command('network')
-    .description('look at a network before training it, and export it afterwards')
-    .addHelpText('after', '\nExample:\n  transplant network show alexnet');
+export function addNetworkCommands(network: Command, surroundings: Surroundings): void {
+  network.addHelpText('after', '\nExample:\n  transplant network show alexnet');
   addExportCommand(network, surroundings);
   network
     .command('show')

@@ -20,10 +20,8 @@ interface PredictOptions extends GlobalOptions {
 const AT_ONCE = 1000;
 
 /** `transplant predict` asks a trained network about images. */
-export function addPredictCommand(program: Command, surroundings: Surroundings): void {
-  program
-    .command('predict')
-    .description('ask a trained network what is in images')
+export function addPredictCommand(predict: Command, surroundings: Surroundings): void {
+  predict
     .argument(
       '<network>',
       'STUDY/NAME such as 3f2a/A3B+ or the key of a training, or a network in a file',
@@ -36,11 +34,11 @@ export function addPredictCommand(program: Command, surroundings: Surroundings):
       '\nWith --json each image is a line {"file", "class", "probabilities"}. An image that has the size of the network\'s input already is taken as it is; others are resized.\n\nExamples:\n  transplant predict 3f2a/A3B+ photos/\n  transplant predict birds-A3B+.onnx one.jpg two.png --json',
     )
     .action(async (network: string, paths: string[], _options: object, command: Command) =>
-      predict(network, paths, command.optsWithGlobals(), surroundings),
+      predictAll(network, paths, command.optsWithGlobals(), surroundings),
     );
 }
 
-async function predict(
+async function predictAll(
   reference: string,
   paths: readonly string[],
   options: PredictOptions,

@@ -1,22 +1,87 @@
-import { Command } from 'commander';
+import { Command, Help } from 'commander';
 import { programVersion } from '../../process/program.ts';
-import { addClusterCommands } from './cluster.ts';
-import { addDataCommands } from './data.ts';
-import { addDoctorCommand } from './doctor.ts';
-import { addEngineCommands } from './engine.ts';
-import { addFiltersCommand } from './filters.ts';
-import { addLayersCommand } from './layers.ts';
-import { addNetworkCommands } from './network.ts';
-import { addPredictCommand } from './predict.ts';
-import { addOpenCommand } from '../window/open.ts';
 import { parseFilled } from '../terminal/parse.ts';
-import { addServeCommand } from '../window/serve.ts';
-import { addStudyCommands } from './study.ts';
-import { addWorkerCommand } from './worker.ts';
 import type { Surroundings } from '../terminal/surroundings.ts';
 
-/** Builds the whole command line. Its parser throws instead of ending the process; terminal/run.ts reports the error. */
-export function buildProgram(surroundings: Surroundings): Command {
+interface ListedCommand {
+  readonly name: string;
+  readonly description: string;
+  /** What gives it its arguments, options and commands of its own. */
+  readonly load: () => Promise<(command: Command, surroundings: Surroundings) => void>;
+}
+
+/** In the order of the help. */
+const COMMANDS: readonly ListedCommand[] = [
+  {
+    name: 'open',
+    description: 'open the window, or the same screens in a browser where there can be no window',
+    load: async () => (await import('../window/open.ts')).addOpenCommand,
+  },
+  {
+    name: 'serve',
+    description: 'show the screens in a browser: on this machine, or on yours through an SSH tunnel',
+    load: async () => (await import('../window/serve.ts')).addServeCommand,
+  },
+  {
+    name: 'data',
+    description: 'import image sets and list them',
+    load: async () => (await import('./data.ts')).addDataCommands,
+  },
+  {
+    name: 'study',
+    description: 'run the experiment, and look at its results',
+    load: async () => (await import('./study.ts')).addStudyCommands,
+  },
+  {
+    name: 'filters',
+    description: 'draw the filters of the first or a depthwise layer of a network as a PNG file, or classify them',
+    load: async () => (await import('./filters.ts')).addFiltersCommand,
+  },
+  {
+    name: 'layers',
+    description: 'show what excites the units of each layer of a training, and visualise the features of one',
+    load: async () => (await import('./layers.ts')).addLayersCommand,
+  },
+  {
+    name: 'network',
+    description: 'look at a network before training it, and export it afterwards',
+    load: async () => (await import('./network.ts')).addNetworkCommands,
+  },
+  {
+    name: 'predict',
+    description: 'ask a trained network what is in images',
+    load: async () => (await import('./predict.ts')).addPredictCommand,
+  },
+  {
+    name: 'engine',
+    description: 'build or remove native TensorFlow (where Transplant runs from its source, on Linux)',
+    load: async () => (await import('./engine.ts')).addEngineCommands,
+  },
+  {
+    name: 'cluster',
+    description: 'describe clusters with Slurm that studies can be trained on',
+    load: async () => (await import('./cluster.ts')).addClusterCommands,
+  },
+  {
+    name: 'worker',
+    description: 'train what a job of a cluster says (Slurm starts this on the nodes; see "transplant cluster")',
+    load: async () => (await import('./worker.ts')).addWorkerCommand,
+  },
+  {
+    name: 'doctor',
+    description:
+      'examine this machine and the home folder: engines, memory and disk, problems and what to do about them',
+    load: async () => (await import('./doctor.ts')).addDoctorCommand,
+  },
+];
+
+/**
+ * Builds the command line. Only commands that the words name are loaded, so that help comes at once. Its parser throws instead of
+ * ending the process; terminal/run.ts reports the error.
+ *
+ * @param words absent: everything is loaded
+ */
+export async function buildProgram(surroundings: Surroundings, words?: readonly string[]): Promise<Command> {
   const program = new Command('transplant')
     .description('How transferable are the features that a convolutional network learns, layer by layer?')
     .version(programVersion(), '-V, --version', 'print the version')
@@ -26,7 +91,11 @@ export function buildProgram(surroundings: Surroundings): Command {
       parseFilled('--home'),
     )
     .option('--json', 'print one JSON line per event or row on standard output, and nothing else there')
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({
+      showGlobalOptions: true,
+      // Arguments of those that weren't loaded aren't known.
+      subcommandTerm: (command) => (command.parent?.parent ? Help.prototype.subcommandTerm(command) : command.name()),
+    })
     .configureOutput({
       writeOut: (text) => surroundings.stdout.write(text),
       writeErr: (text) => surroundings.stderr.write(text),
@@ -46,17 +115,9 @@ Examples:
 
 Each command has its own --help.`,
     );
-  addOpenCommand(program, surroundings);
-  addServeCommand(program, surroundings);
-  addDataCommands(program, surroundings);
-  addStudyCommands(program, surroundings);
-  addFiltersCommand(program, surroundings);
-  addLayersCommand(program, surroundings);
-  addNetworkCommands(program, surroundings);
-  addPredictCommand(program, surroundings);
-  addEngineCommands(program, surroundings);
-  addClusterCommands(program, surroundings);
-  addWorkerCommand(program, surroundings);
-  addDoctorCommand(program, surroundings);
+  for (const { name, description, load } of COMMANDS) {
+    const command = program.command(name).description(description);
+    if (words === undefined || words.includes(name)) (await load())(command, surroundings);
+  }
   return program;
 }

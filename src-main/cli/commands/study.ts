@@ -35,11 +35,8 @@ interface WorkOptions extends GlobalOptions {
 }
 
 /** `transplant study` has the commands run, list, show, resume, extend, report, predict, pack and unpack. */
-export function addStudyCommands(program: Command, surroundings: Surroundings): void {
-  const study = program
-    .command('study')
-    .description('run the experiment, and look at its results')
-    .addHelpText('after', '\nExamples:\n  transplant study run --preset smoke\n  transplant study list');
+export function addStudyCommands(study: Command, surroundings: Surroundings): void {
+  study.addHelpText('after', '\nExamples:\n  transplant study run --preset smoke\n  transplant study list');
   addRun(study, surroundings);
   addResume(study, surroundings);
   addExtend(study, surroundings);

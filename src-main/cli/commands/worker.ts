@@ -6,10 +6,8 @@ import { Interrupted } from '../terminal/session.ts';
 import { type GlobalOptions, print, type Surroundings } from '../terminal/surroundings.ts';
 
 /** `transplant worker` does one job of a cluster. */
-export function addWorkerCommand(program: Command, surroundings: Surroundings): void {
-  program
-    .command('worker')
-    .description('train what a job of a cluster says (Slurm starts this on the nodes; see "transplant cluster")')
+export function addWorkerCommand(worker: Command, surroundings: Surroundings): void {
+  worker
     .argument('<job>', 'a file job.json in a spool')
     .option('--probe <engine>', 'train nothing: write what this node is into the folder <job>', parseEngine)
     .addHelpText('after', '\nExample:\n  transplant worker /shared/spool/runs/KEY/attempt-1/job.json')

@@ -1,4 +1,4 @@
-import { CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import { messageOf, UserError } from '../../errors.ts';
 import { buildProgram } from '../commands/program.ts';
 import { Interrupted, INTERRUPTED, READER_GONE } from './session.ts';
@@ -8,9 +8,9 @@ import { printJson, type Surroundings } from './surroundings.ts';
 export async function runCommandLine(words: readonly string[], surroundings: Surroundings): Promise<number> {
   // An error may come before the options are parsed, so --json is looked for here.
   const json = words.includes('--json');
-  let program: ReturnType<typeof buildProgram> | undefined;
+  let program: Command | undefined;
   try {
-    program = buildProgram(surroundings);
+    program = await buildProgram(surroundings, words);
     await program.parseAsync(words, { from: 'user' });
     return 0;
   } catch (error) {

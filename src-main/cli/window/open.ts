@@ -10,14 +10,10 @@ import { displayObstacle, electronBinary, type Machine, sandboxObstacle, userObs
 import { builtProgram, serveUntilStopped } from './serve.ts';
 
 /** `transplant open` opens the window, or the same screens in a browser where there can be no window. */
-export function addOpenCommand(program: Command, surroundings: Surroundings): void {
-  program
-    .command('open')
-    .description('open the window, or the same screens in a browser where there can be no window')
-    .addHelpText('after', '\nExample:\n  transplant open')
-    .action(async (_options: object, command: Command) => {
-      await openScreens(surroundings, command.optsWithGlobals());
-    });
+export function addOpenCommand(open: Command, surroundings: Surroundings): void {
+  open.addHelpText('after', '\nExample:\n  transplant open').action(async (_options: object, command: Command) => {
+    await openScreens(surroundings, command.optsWithGlobals());
+  });
 }
 
 async function openScreens(surroundings: Surroundings, options: GlobalOptions): Promise<void> {

@@ -11,10 +11,8 @@ import { INTERRUPTED, Interruption } from '../terminal/session.ts';
 import { type GlobalOptions, print, printJson, type Surroundings } from '../terminal/surroundings.ts';
 
 /** `transplant serve` shows the screens in a browser, also for machines without a display. */
-export function addServeCommand(program: Command, surroundings: Surroundings): void {
-  program
-    .command('serve')
-    .description('show the screens in a browser: on this machine, or on yours through an SSH tunnel')
+export function addServeCommand(serve: Command, surroundings: Surroundings): void {
+  serve
     .option(
       '--port <n>',
       'the port to listen on; 0 means any free one (default: 11792)',
