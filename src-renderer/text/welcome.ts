@@ -30,6 +30,9 @@ export const welcomeText = {
   training: (name: string) => `“${name}” is training now. Another study can begin when it has ended or is paused.`,
   watch: 'Watch it',
   ownTitle: 'Drop your own images',
+  networkTitle: 'You have a trained network?',
+  networkText:
+    'Drop its file here (ONNX, PyTorch or safetensors: a ResNet, an EfficientNet, a vision transformer …). A quick look takes minutes; a study then says which of its layers to keep for your images.',
   recent: 'Your studies',
   all: 'All results',
   status: {

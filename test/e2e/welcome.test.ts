@@ -3,7 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { imagesOf, writeFolder } from '../data/import-fixtures.ts';
+import { resolveNetwork } from '../../src-main/network/network.ts';
+import { initialWeights } from '../../src-main/network/weights.ts';
 import { hasChromium } from '../chromium.ts';
+import { tinyResNet } from '../network/tiny-graphs.ts';
+import { safetensors } from '../pretrained/pretrained-file.ts';
+import { chooseFile, fileOf } from './choose-file.ts';
 import { openWindow, type Window } from './window.ts';
 
 describe.skipIf(!hasChromium)('the Start screen', () => {
@@ -47,6 +52,24 @@ describe.skipIf(!hasChromium)('the Start screen', () => {
     await page.waitForURL(/#\/data$/);
     await page.getByText('birds is imported.').waitFor();
     await page.getByRole('heading', { name: 'birds', level: 2 }).waitFor();
+  });
+
+  it('takes a network that a person holds to Study, or says why it is none', async () => {
+    const { page } = window;
+    await page.getByRole('link', { name: 'Start', exact: true }).click();
+    const card = page.getByRole('group', { name: 'You have a trained network?' });
+    const folder = mkdtempSync(join(tmpdir(), 'held-'));
+    await chooseFile(card, fileOf(folder, 'text.pth', Buffer.from('hello')));
+    await card
+      .getByRole('alert')
+      .getByText(/^text\.pth can't be read as a network: /)
+      .waitFor();
+    const weights = initialWeights(resolveNetwork(tinyResNet, 5), 'somebody');
+    await chooseFile(card, fileOf(folder, 'theirs.safetensors', safetensors(weights)));
+    await page.waitForURL(/#\/study$/);
+    const source = page.getByRole('group', { name: 'Source and target' });
+    await source.getByText('theirs.safetensors', { exact: true }).waitFor();
+    await source.getByRole('radio', { name: /^The other half/ }).check();
   });
 
   it('runs the quick study and leads to where it is watched', async () => {

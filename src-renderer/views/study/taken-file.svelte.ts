@@ -4,6 +4,9 @@ import { pretrainedText } from '../../text/study.ts';
 import { access } from '../../state/access.svelte.ts';
 import { upload } from '../../upload/upload.ts';
 
+/** The endings of files that a whole network may be in. */
+export const NETWORK_FILES = '.onnx,.safetensors,.pth,.pt,.th,.bin,.keras,.h5';
+
 /** As main has it (src-main/pretrained/store.ts): a browser is told before it sends. */
 const MOST_BYTES = 2 ** 31;
 
