@@ -1,6 +1,7 @@
 import type { Activity } from '../../src-main/common/contract/activity.ts';
 import type { HomeState } from '../../src-main/common/contract/home.ts';
-import { connect, sentenceOf, type Api } from '../api.ts';
+import { connect, sentenceOf, SentenceError, type Api } from '../api.ts';
+import { commonText } from '../text/common.ts';
 
 const NOTHING: Activity = { stored: 0, imports: [], preparing: null, study: null, notices: [] };
 
@@ -46,7 +47,7 @@ class Session {
 
   /** Calls to main. Screens are only shown while there is a connection and the home folder is open. */
   get api(): Api {
-    if (!this.#api) throw new Error('there is no connection');
+    if (!this.#api) throw new SentenceError(commonText.notConnected);
     return this.#api;
   }
 

@@ -101,7 +101,7 @@ export const liveText = {
 
   follow: 'Follow the training',
   network: (name: string, network: string) => `${name}, a ${network}`,
-  what: ({ kind, n, target, examples }: RunSummary, cuts: readonly Cut[]): string => {
+  what: ({ kind, n, target, examples, source: key }: RunSummary, cuts: readonly Cut[]): string => {
     const layers = (n === 1 ? 'the first layer' : `the first ${n} layers`) + networkText.upTo(cuts, n);
     const images = examples === undefined ? target : `${counted(examples, 'image')} of each class of ${target}`;
     const rest = `the rest random, trained on ${images}`;
@@ -110,7 +110,8 @@ export const liveText = {
     const half = sourceHalf({ kind, target });
     // Selffer layers come from a base on the same images.
     const few = examples !== undefined && half === target ? `@${examples}` : '';
-    const source = half === undefined ? '' : `base${half}${few}`;
+    const base = key === null ? liveText.file : `base${half}${few}`;
+    const source = half === undefined ? '' : base;
     return definition.words.network({ title: TITLES[lower], lower, value, layers, source, rest });
   },
   /** In the cluster's own word, such as Resources. */

@@ -9,6 +9,19 @@ export interface UploadOptions {
 }
 
 /**
+ * The path under which main can open a file that was dropped or chosen; in a browser it is sent there first.
+ *
+ * @param pathless the sentence for a file that the window has no path of
+ */
+export async function pathInMain(file: File, pathless: string, options: UploadOptions): Promise<string> {
+  const { transplant } = window;
+  if (!transplant) return (await upload(file.name, file, options)).path;
+  const path = transplant.pathOf(file);
+  if (path === '') throw new Error(pathless);
+  return path;
+}
+
+/**
  * Sends an archive to Transplant; the path is for `images.import`. Errors: an Error with a sentence; an AbortError when
  * the signal said so, and then nothing of it is kept.
  */

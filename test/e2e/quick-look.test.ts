@@ -1,7 +1,8 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
+import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { keepNetwork } from '../../src-main/pretrained/keep-network.ts';
 import { readNetwork } from '../../src-main/pretrained/read-network.ts';
@@ -10,6 +11,7 @@ import { initialWeights } from '../../src-main/network/weights.ts';
 import { hasChromium } from '../chromium.ts';
 import { tinyResNet } from '../network/tiny-graphs.ts';
 import { safetensors } from '../pretrained/pretrained-file.ts';
+import { fileOf } from './choose-file.ts';
 import { addMadeUpSet } from './made-up-set.ts';
 import { sideways } from './sideways.ts';
 import { openWindow, type Window } from './window.ts';
@@ -17,9 +19,10 @@ import { openWindow, type Window } from './window.ts';
 describe.skipIf(!hasChromium)('a quick look on Study', { timeout: 180_000 }, () => {
   let window: Window;
   let page: Page;
+  let home: string;
 
   beforeAll(async () => {
-    const home = mkdtempSync(join(tmpdir(), 'transplant-look-'));
+    home = mkdtempSync(join(tmpdir(), 'transplant-look-'));
     const set = await addMadeUpSet(home, { name: 'noise', classes: 4, train: 20, heldOut: 5 });
     const file = join(home, 'theirs.safetensors');
     writeFileSync(file, safetensors(initialWeights(resolveNetwork(tinyResNet, 5), 'somebody')));
@@ -27,7 +30,7 @@ describe.skipIf(!hasChromium)('a quick look on Study', { timeout: 180_000 }, () 
     window = await openWindow({ home });
     const { network, pretrained, notes } = await keepNetwork(await readNetwork(file, { size: 8 }), file, home);
     const kept = { network: { file: pretrained.name, text: JSON.stringify(network) }, pretrained, notes };
-    const draft = { set, preset: 'quick', splitSeed: 1, ...kept };
+    const draft = { set, preset: 'quick', splitSeed: 1, epochs: 2, ...kept };
     window.workspace.application.store.setSetting('draft', JSON.stringify(draft));
     page = await window.openPage({ at: '#/study', width: 1024, height: 1400 });
   });
@@ -65,5 +68,22 @@ describe.skipIf(!hasChromium)('a quick look on Study', { timeout: 180_000 }, () 
     await other.getByLabel('Reads pixels').blur();
     await other.getByRole('button', { name: 'Quick look' }).waitFor();
     await other.context().close();
+  });
+
+  it('the study ends in an advice, whose network answers about a person’s own images', async () => {
+    await page.getByRole('button', { name: 'Run the study' }).click();
+    await page.getByText(/^Study .* is finished/).waitFor({ timeout: 120_000 });
+    await page.getByRole('link', { name: 'Results' }).last().click();
+    await page.getByRole('heading', { name: 'Which layers to keep' }).waitFor();
+    const ask = page.getByRole('group', { name: /^Ask .* what is in images/ });
+    const grey = await sharp({ create: { width: 8, height: 8, channels: 3, background: 'grey' } })
+      .png()
+      .toBuffer();
+    const files = [fileOf(home, 'grey.png', grey), fileOf(home, 'none.png', Buffer.from('no picture'))];
+    await ask.locator('input[type=file]').setInputFiles(files);
+    await ask.getByText(/^grey\.png:\s*class \d \d/).waitFor();
+    await ask.getByText(/none\.png/).waitFor();
+    // What was sent for it is gone.
+    expect(readdirSync(join(home, 'uploads'))).toEqual([]);
   });
 });

@@ -140,3 +140,8 @@ test('what adapters stand beside is not called frozen', () => {
   expect(liveText.brief('transfer~4')).toBe('adapters');
   expect([liveText.brief('transfer'), liveText.brief('transfer+')]).toEqual(['frozen', 'fine-tuned']);
 });
+
+test('layers come from a base, or from the file of a study that has one', () => {
+  expect(liveText.what(run('transfer', 3, { source: 'key of baseA' }), [])).toContain('copied from baseA and frozen');
+  expect(liveText.what(run('transfer+', 3, { source: null }), [])).toContain('copied from the file, ');
+});

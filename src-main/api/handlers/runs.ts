@@ -1,11 +1,12 @@
 import { mkdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Workspace } from '../../app/workspace/workspace.ts';
 import { filterHistory, oneFilter, storedRun, type StoredRun } from '../../app/stored/run.ts';
 import { packedFolder } from '../../app/home.ts';
 import { networkFileName } from '../../app/network-file/facts.ts';
 import type { BankFit } from '../../app/tasks/fit.ts';
 import { likeliest } from '../../app/answers/likeliest.ts';
+import { removeUpload } from '../../app/workspace/uploads.ts';
 import { runTask } from '../../app/tasks/run-task.ts';
 import { FOURIER_SIZE, fourierMagnitude } from '../../filters/grating.ts';
 import { measureFilters } from '../../filters/measure.ts';
@@ -28,15 +29,21 @@ export const runHandlers = {
   }),
   ask: api.runs.ask.handler(async ({ context: { workspace }, input, signal }) => {
     const { record } = find(workspace, input.run);
-    const images = await Promise.all(
-      input.images.map(async ({ name, content }) => ({ name, bytes: new Uint8Array(await content.arrayBuffer()) })),
-    );
-    const network = { home: workspace.application.home, run: record.key };
-    const { classes, answers, problems } = await runTask({ type: 'ask', network, images, threads: 1 }, { signal });
-    return {
-      answers: answers.map(({ file, probabilities }) => ({ name: file, classes: likeliest(classes, probabilities) })),
-      problems: problems.map(({ file, reason }) => ({ name: file, reason })),
-    };
+    const { images } = input;
+    images.forEach(checkAbsolute);
+    const { home } = workspace.application;
+    try {
+      const network = { home, run: record.key };
+      const { classes, answers, problems } = await runTask({ type: 'ask', network, images, threads: 1 }, { signal });
+      return {
+        answers: answers.map(({ file, probabilities }) => {
+          return { name: basename(file), classes: likeliest(classes, probabilities) };
+        }),
+        problems: problems.map(({ file, reason }) => ({ name: basename(file), reason })),
+      };
+    } finally {
+      await Promise.all(images.map((file) => removeUpload(home, file)));
+    }
   }),
   curve: api.runs.curve.handler(({ context: { workspace }, input }) => {
     const { store } = workspace.application;

@@ -12,9 +12,6 @@ import type { Features } from '../../predictors/features.ts';
 import { softmax } from '../../predictors/leep.ts';
 import type { AskedNetwork } from './network.ts';
 
-/** An image to ask about: its path, or its bytes and the name that it is to be called by. */
-export type AskedImage = string | { readonly name: string; readonly bytes: Uint8Array };
-
 /** What a network says of an image. */
 export interface Answered {
   readonly file: string;
@@ -58,7 +55,7 @@ const BATCH = 32;
  */
 export async function askNetwork(
   asked: AskedNetwork,
-  images: readonly AskedImage[],
+  images: readonly string[],
   threads: number,
   { signal, onProgress }: AskWatch,
 ): Promise<Answers> {
@@ -105,12 +102,11 @@ async function* streamOf<T>(items: readonly T[]): AsyncGenerator<T> {
   yield* items;
 }
 
-async function prepared(image: AskedImage, asked: AskedNetwork, signal: AbortSignal): Promise<Prepared | Unanswered> {
+async function prepared(file: string, asked: AskedNetwork, signal: AbortSignal): Promise<Prepared | Unanswered> {
   const { imageSize, kernel, network } = asked;
   const { inputSize } = network.spec;
-  const file = typeof image === 'string' ? image : image.name;
   try {
-    const bytes = typeof image === 'string' ? await contentOf(image) : Buffer.from(image.bytes);
+    const bytes = await contentOf(file);
     const { pixels } = await decoders.decode(bytes, { size: imageSize, kept: inputSize, kernel }, signal);
     return { file, values: inputOf(pixels, asked) };
   } catch (error) {

@@ -169,16 +169,11 @@ export const taskSchema = z.discriminatedUnion('type', [
     inputSize: z.int().positive().optional(),
     threads: z.int().positive(),
   }),
-  /** `askNetwork` of app/answers: what a network says of images, each a path or bytes with a name. */
+  /** `askNetwork` of app/answers: what a network says of images. */
   z.strictObject({
     type: z.literal('ask'),
     network: askedNetwork,
-    images: z.array(
-      z.union([
-        path,
-        z.strictObject({ name: z.string(), bytes: z.custom<Uint8Array>((it) => it instanceof Uint8Array) }),
-      ]),
-    ),
+    images: z.array(path),
     threads: z.int().positive(),
   }),
   /** `filtersOfFile` of app/layers: the stem's and depthwise layers' filters of a network in a file. */

@@ -9,8 +9,7 @@ import {
   odditySchema,
   opponentAxisSchema,
 } from '../results/filters.ts';
-import { SAVED_FORMATS } from '../choices.ts';
-import { MOST_ASKED } from '../choices.ts';
+import { MOST_ASKED, SAVED_FORMATS } from '../choices.ts';
 import { bytes, procedure } from './procedure.ts';
 
 const run = z.string().regex(/^[0-9a-f]{64}$/);
@@ -139,10 +138,8 @@ export const runs = {
     .input(
       z.object({
         run,
-        images: z
-          .array(z.object({ name: z.string().max(1000), content: bytes }))
-          .min(1)
-          .max(MOST_ASKED),
+        /** Absolute paths; uploads are removed afterwards. */
+        images: z.array(z.string().min(1).max(4096)).min(1).max(MOST_ASKED),
       }),
     )
     .output(

@@ -2,7 +2,7 @@ import { sentenceOf, SentenceError, throwSentence } from '../../api.ts';
 import { session } from '../../state/session.svelte.ts';
 import { pretrainedText } from '../../text/study.ts';
 import { access } from '../../state/access.svelte.ts';
-import { upload } from '../../upload/upload.ts';
+import { pathInMain } from '../../upload/upload.ts';
 
 /** The endings of files that a whole network may be in. */
 export const NETWORK_FILES = '.onnx,.safetensors,.pth,.pt,.th,.bin,.keras,.h5';
@@ -29,15 +29,14 @@ export class TakenFile {
 
   /** What a person dropped, or chose with `<input type="file">`. */
   take(file: File): Promise<void> {
-    const { transplant } = window;
     return this.#during(file.name, async (signal) => {
-      if (transplant) return transplant.pathOf(file) || refuse(pretrainedText.noPath);
-      if (file.size >= MOST_BYTES) refuse(pretrainedText.tooLarge(file.name, file.size));
       const onProgress = (bytes: number, total: number) => (this.sent = { bytes, total });
-      onProgress(0, file.size);
-      return (
-        await upload(file.name, file, { signal, onProgress, authorization: access.authorization }).catch(throwSentence)
-      ).path;
+      if (!window.transplant) {
+        if (file.size >= MOST_BYTES) throw new SentenceError(pretrainedText.tooLarge(file.name, file.size));
+        onProgress(0, file.size);
+      }
+      const { authorization } = access;
+      return pathInMain(file, pretrainedText.noPath, { signal, onProgress, authorization }).catch(throwSentence);
     });
   }
 
@@ -69,8 +68,4 @@ export class TakenFile {
       if (!signal.aborted) this.name = this.sent = undefined;
     }
   }
-}
-
-function refuse(sentence: string): never {
-  throw new SentenceError(sentence);
 }

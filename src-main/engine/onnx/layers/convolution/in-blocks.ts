@@ -311,6 +311,8 @@ export const form =
 
     /** Weights [filters, ...] times a factor of each filter. */
     function byFilter(weights: Value, factor?: Value): Value {
-      return factor === undefined ? weights : graph.node('Mul', [weights, graph.reshape(factor, shape.filters, 1, 1, 1)]);
+      return factor === undefined
+        ? weights
+        : graph.node('Mul', [weights, graph.reshape(factor, shape.filters, 1, 1, 1)]);
     }
   };
