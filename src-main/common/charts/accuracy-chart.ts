@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import type { TreatmentKind } from '../treatments/treatments.ts';
+import { partsOf, type TreatmentKind } from '../treatments/treatments.ts';
 import { clip, frameOf, spread, type Frame, intervalInPercent } from './frame.ts';
 import { percent } from '../numbers.ts';
 import type { AccuracyCurve } from '../results/accuracy.ts';
@@ -170,6 +170,15 @@ function curveMarks(
   ];
 }
 
+/** Characters that have room beside a line's end. */
+const LONGEST_LABEL = 30;
+
+/** What a line is, as long as it has room. */
+function endLabel(name: string, kind: TreatmentKind): string {
+  const whole = `${name}  ${lookOf(kind).meaning}`;
+  return whole.length <= LONGEST_LABEL ? whole : `${name}  ${partsOf(kind).definition.words.short}`;
+}
+
 /** Names at the right ends of the lines, moved apart where ends meet; the base's name stands at its line. */
 export function endLabels(
   curves: readonly AccuracyCurve[],
@@ -189,7 +198,7 @@ export function endLabels(
   );
   const x = Math.max(last, lastLayer(curves)) + 0.3;
   return ends.flatMap(({ name, kind }, index) => {
-    const text = kind === 'base' || narrow ? name : `${name}  ${lookOf(kind).meaning}`;
+    const text = kind === 'base' || narrow ? name : endLabel(name, kind);
     return [
       Plot.text([text], {
         x,

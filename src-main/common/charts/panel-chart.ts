@@ -122,6 +122,7 @@ function panelMarks(
       ...facet,
       frameAnchor: 'top',
       lineAnchor: 'bottom',
+      lineHeight: 1.15,
       dy: -8,
       text: (text: string) => text,
       fill: ink,
