@@ -1,16 +1,7 @@
-export const SCREENS = [
-  'welcome',
-  'data',
-  'split',
-  'study',
-  'live',
-  'filters',
-  'layers',
-  'results',
-  'engine',
-  'help',
-] as const;
-export type Screen = (typeof SCREENS)[number];
+import { SCREEN_NAMES, type Screen } from '../../src-main/common/commands.ts';
+
+export type { Screen };
+export const SCREENS = Object.keys(SCREEN_NAMES) as Screen[];
 
 /** Where the window is: `#/results/3f2a...`. In the address, so that a reloaded page comes back to the same place. */
 class Route {
@@ -42,3 +33,7 @@ export function goTo(screen: Screen, subject = ''): void {
 
 /** Whether the dialog that tells what this program is stands open: over any screen, and not in the address. */
 export const about = $state({ open: false });
+
+/** Likewise: the palette of commands, and the list of shortcuts. */
+export const palette = $state({ open: false });
+export const shortcuts = $state({ open: false });

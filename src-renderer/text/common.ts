@@ -1,18 +1,9 @@
+import { SCREEN_NAMES } from '../../src-main/common/commands.ts';
+
 /** Every English text of the screens stands in this folder, a file a screen; here are those that several screens share. */
 export const commonText = {
   name: 'Transplant',
-  screens: {
-    welcome: 'Start',
-    data: 'Data',
-    split: 'Split',
-    study: 'Study',
-    live: 'Live',
-    filters: 'Filters',
-    layers: 'Layers',
-    results: 'Results',
-    engine: 'Engine',
-    help: 'Help',
-  },
+  screens: SCREEN_NAMES,
   navigation: 'Screens',
   skip: 'Skip to content',
   connecting: 'Connecting …',
@@ -45,8 +36,8 @@ export const commonText = {
 /** Charts, for those who read them by keys or by ear. */
 export const chartText = {
   reader: (label: string) => `${label}. Arrow keys read its points`,
-  howToRead: (points: number) =>
-    `${points} points. Left and right go along a curve, up and down to another curve, Enter shows the networks behind a number.`,
+  keys: 'Left and right go along a curve, up and down to another curve, Enter shows the networks behind a number.',
+  howToRead: (points: number): string => `${points} points. ${chartText.keys}`,
 };
 
 /** A screen that has no network to show yet. */
