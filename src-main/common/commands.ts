@@ -9,6 +9,7 @@ export const SCREEN_NAMES = {
   layers: 'Layers',
   results: 'Results',
   engine: 'Engine',
+  settings: 'Settings',
   help: 'Help',
 } as const;
 export type Screen = keyof typeof SCREEN_NAMES;
@@ -29,6 +30,7 @@ const DEFINITIONS = {
   import: { label: '&Import images …', menu: 'file', keys: 'CmdOrCtrl+O' },
   'new-study': { label: '&New study', menu: 'file', keys: 'CmdOrCtrl+N' },
   pause: { label: '&Pause the study', menu: 'file' },
+  settings: { label: `&${SCREEN_NAMES.settings}`, menu: 'file', keys: 'CmdOrCtrl+,' },
   'show-home': { label: 'Show the &home folder', menu: 'file' },
   welcome: { label: SCREEN_NAMES.welcome, menu: 'view' },
   data: { label: SCREEN_NAMES.data, menu: 'view', keys: 'CmdOrCtrl+1' },

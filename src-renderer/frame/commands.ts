@@ -2,6 +2,7 @@ import { type CommandId, COMMANDS, isPressed } from '../../src-main/common/comma
 import { additions, USUAL } from '../state/additions.svelte.ts';
 import { about, goTo, palette, route, type Screen, SCREENS, shortcuts } from '../state/route.svelte.ts';
 import { session } from '../state/session.svelte.ts';
+import { settings } from '../state/settings.svelte.ts';
 import { hasFiles } from '../upload/dropped.ts';
 
 const OPEN = 'open:';
@@ -57,7 +58,7 @@ export const keysHere = (command: { keys?: string; heardByPage?: true }): string
 export function hearKeys(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.isComposing || event.repeat) return;
   const command = COMMANDS.find(({ heardByPage, keys }) => heardByPage && isPressed(keys!, event, MAC));
-  if (!command || (command.keys!.length === 1 && isTyping(event.target))) return;
+  if (!command || (command.keys!.length === 1 && (isTyping(event.target) || !settings.values.signs))) return;
   event.preventDefault();
   runCommand(command.id);
 }

@@ -1,4 +1,5 @@
 import { sentenceOf } from '../api.ts';
+import { knownAnswers, remember } from './known-answers.ts';
 import { session } from './session.svelte.ts';
 
 /** An answer that is asked for: what a screen shows of it at any moment. */
@@ -16,9 +17,13 @@ export interface Answer<T> {
  * there is one. Call it while a component is set up.
  *
  *     const sets = ask(() => (void session.stored, session.api.images.list()));
+ *
+ * @param known a name for the answer, which is plain data: the last one is shown at once where the screen is opened again
  */
-export function ask<T>(question: () => Promise<T> | undefined): Answer<T> {
-  let value = $state.raw<T>();
+export function ask<T>(question: () => Promise<T> | undefined, known?: string): Answer<T> {
+  const before = known === undefined ? undefined : knownAnswers.get(known);
+  let value = $state.raw<T | undefined>(before?.answer as T | undefined);
+  let shown = before?.json;
   let problem = $state<string>();
   let waiting = $state(false);
   let round = $state(0);
@@ -35,8 +40,13 @@ export function ask<T>(question: () => Promise<T> | undefined): Answer<T> {
       .then(
         (answer) => {
           if (!current) return;
-          value = answer;
           problem = undefined;
+          const json = known === undefined ? undefined : JSON.stringify(answer);
+          // What is drawn of the same answer would be drawn again whenever anything at all was stored.
+          if (json !== undefined && json === shown) return;
+          value = answer;
+          shown = json;
+          if (known !== undefined && json !== undefined) remember(known, { answer, json });
         },
         (error: unknown) => {
           if (current) problem = sentenceOf(error);

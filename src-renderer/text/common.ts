@@ -64,7 +64,8 @@ export const aboutText = {
   home: 'Home folder',
   homeStays:
     'Images, networks and results are in the home folder. Uninstalling Transplant leaves it as it is; delete it yourself when you no longer need it.',
-  offline: 'Transplant sends nothing and downloads nothing: no updates, no usage statistics, no account.',
+  offline:
+    'Transplant sends nothing and downloads nothing: no updates, no usage statistics, no account. Only a press on “Look for a newer version” on Settings asks another machine.',
   telemetry:
     'On Windows the library that it computes with, ONNX Runtime, reports its use to Windows (Event Tracing for Windows), which passes that on to Microsoft as far as your settings for diagnostic data allow. A program can’t switch this off from Node.',
   licence: 'Transplant is free software under the MIT licence.',

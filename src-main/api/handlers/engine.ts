@@ -1,16 +1,22 @@
 import { profilesOf } from '../../app/cluster/profiles.ts';
-import { examineMachine } from '../../app/doctor/doctor.ts';
+import { diagnostics } from '../../app/doctor/diagnostics.ts';
+import { examineBasics } from '../../app/doctor/doctor.ts';
 import { repair } from '../../app/repair.ts';
 import { runTask } from '../../app/tasks/run-task.ts';
 import { benchmark } from '../../app/planning/benchmark.ts';
+import type { Finding } from '../../common/contract/engine.ts';
 import { automaticEngine } from '../../engine/available.ts';
 import { UserError } from '../../errors.ts';
+import type { Workspace } from '../../app/workspace/workspace.ts';
 import { api } from '../implement.ts';
 import { networkOf } from './networks.ts';
 
 export const engineHandlers = {
-  examine: api.engine.examine.handler(async ({ context: { workspace } }) => {
-    return { findings: await examineMachine(workspace.home), used: automaticEngine(workspace.home) };
+  basics: api.engine.basics.handler(async ({ context: { workspace } }) => {
+    return { findings: await examineBasics(workspace.home), used: automaticEngine(workspace.home) };
+  }),
+  examine: api.engine.examine.handler(async ({ context: { workspace }, input }) => {
+    return { findings: await examined(workspace, input?.again), used: automaticEngine(workspace.home) };
   }),
   clusters: api.engine.clusters.handler(({ context: { workspace } }) =>
     profilesOf(workspace.home).map((profile) => {
@@ -22,6 +28,9 @@ export const engineHandlers = {
   checkFiles: api.engine.checkFiles.handler(({ context: { workspace }, signal }) =>
     runTask({ type: 'check-files', home: workspace.application.home }, { signal }),
   ),
+  diagnostics: api.engine.diagnostics.handler(async ({ context: { workspace } }) => {
+    return { text: await diagnostics(workspace.home, await examined(workspace)) };
+  }),
   repair: api.engine.repair.handler(({ context: { workspace }, input }) => {
     if (workspace.busy.trainings) throw new UserError('A study is training: pause it first.');
     const { studies } = repair(workspace.application, input.damaged);
@@ -34,3 +43,8 @@ export const engineHandlers = {
     yield* benchmark(networkOf({ builtIn: input.network }), workspace.home, signal);
   }),
 };
+
+async function examined({ home, libraries }: Workspace, again = false): Promise<Finding[]> {
+  const [basics, found] = await Promise.all([examineBasics(home), libraries.findings(home, again)]);
+  return [...basics, ...found];
+}

@@ -11,6 +11,7 @@ import { addPredictCommand } from './predict.ts';
 import { addOpenCommand } from '../window/open.ts';
 import { parseFilled } from '../terminal/parse.ts';
 import { addServeCommand } from '../window/serve.ts';
+import { addSettingsCommands } from './settings.ts';
 import { addStudyCommands } from './study.ts';
 import { addWorkerCommand } from './worker.ts';
 import type { Surroundings } from '../terminal/surroundings.ts';
@@ -57,6 +58,7 @@ Each command has its own --help.`,
   addEngineCommands(program, surroundings);
   addClusterCommands(program, surroundings);
   addWorkerCommand(program, surroundings);
+  addSettingsCommands(program, surroundings);
   addDoctorCommand(program, surroundings);
   return program;
 }
