@@ -1,3 +1,4 @@
+import { untrack } from 'svelte';
 import { sentenceOf } from '../api.ts';
 import { knownAnswers, remember } from './known-answers.ts';
 import { session } from './session.svelte.ts';
@@ -19,9 +20,15 @@ export interface Answer<T> {
  *     const sets = ask(() => (void session.stored, session.api.images.list()));
  *
  * @param known a name for the answer, which is plain data: the last one is shown at once where the screen is opened again
+ * @param age of the last one: lists from which something is chosen count only where nothing was stored since
  */
-export function ask<T>(question: () => Promise<T> | undefined, known?: string): Answer<T> {
-  const before = known === undefined ? undefined : knownAnswers.get(known);
+export function ask<T>(
+  question: () => Promise<T> | undefined,
+  known?: () => string,
+  age: 'any' | 'unchanged' = 'any',
+): Answer<T> {
+  const last = known && knownAnswers.get(untrack(known));
+  const before = age === 'any' || last?.stored === untrack(() => session.stored) ? last : undefined;
   let value = $state.raw<T | undefined>(before?.answer as T | undefined);
   let shown = before?.json;
   let problem = $state<string>();
@@ -35,18 +42,20 @@ export function ask<T>(question: () => Promise<T> | undefined, known?: string): 
       return;
     }
     let current = true;
+    const [name, stored] = untrack(() => [known?.(), session.stored] as const);
     waiting = true;
     asked
       .then(
         (answer) => {
           if (!current) return;
           problem = undefined;
-          const json = known === undefined ? undefined : JSON.stringify(answer);
+          const json = name === undefined ? undefined : JSON.stringify(answer);
           // What is drawn of the same answer would be drawn again whenever anything at all was stored.
+          if (name !== undefined && json !== undefined)
+            remember(name, { answer: json === shown ? value : answer, json, stored });
           if (json !== undefined && json === shown) return;
           value = answer;
           shown = json;
-          if (known !== undefined && json !== undefined) remember(known, { answer, json });
         },
         (error: unknown) => {
           if (current) problem = sentenceOf(error);

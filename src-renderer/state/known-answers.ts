@@ -1,6 +1,8 @@
 interface KnownAnswer {
   readonly answer: unknown;
   readonly json: string;
+  /** The count of what had been stored then (`session.stored`). */
+  readonly stored: number;
 }
 
 /** The last answers by their names, the newest last: a screen that is opened again begins with them. */

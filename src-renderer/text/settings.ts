@@ -71,7 +71,7 @@ export const diagnosticsText = {
 
 /** What Transplant tells of its own accord, and what it asks others. */
 export const newsText = {
-  title: 'News',
+  title: 'Notifications and newer versions',
   notify: 'Notify me when a study or an import ends while I look elsewhere',
   denied:
     'Your browser does not allow this page to notify: allow it for this address in the browser’s settings, then tick this again.',
