@@ -20,15 +20,19 @@ export interface Answer<T> {
  *     const sets = ask(() => (void session.stored, session.api.images.list()));
  *
  * @param known a name for the answer, which is plain data: the last one is shown at once where the screen is opened again
- * @param age of the last one: lists from which something is chosen count only where nothing was stored since
+ * @param of what the answer depends on. `stored`: on that alone, so that it is not asked again while nothing was stored; `list`:
+ * likewise, and something is chosen from it, so that it is not shown once something was; `choice`: not shown then, and always asked
  */
 export function ask<T>(
   question: () => Promise<T> | undefined,
   known?: () => string,
-  age: 'any' | 'unchanged' = 'any',
+  of: 'now' | 'stored' | 'list' | 'choice' = 'now',
 ): Answer<T> {
   const last = known && knownAnswers.get(untrack(known));
-  const before = age === 'any' || last?.stored === untrack(() => session.stored) ? last : undefined;
+  const isCurrent = last?.stored === untrack(() => session.stored);
+  const before = of === 'now' || of === 'stored' || isCurrent ? last : undefined;
+  /** By what was stored: what needs not be asked. */
+  let answered = isCurrent && (of === 'stored' || of === 'list') ? last?.stored : undefined;
   let value = $state.raw<T | undefined>(before?.answer as T | undefined);
   let shown = before?.json;
   let problem = $state<string>();
@@ -36,7 +40,9 @@ export function ask<T>(
   let round = $state(0);
   $effect(() => {
     void round;
-    const asked = session.connected ? question() : undefined;
+    const isKnown = answered !== undefined && answered === session.stored;
+    answered = undefined;
+    const asked = session.connected && !isKnown ? question() : undefined;
     if (!asked) {
       waiting = false;
       return;

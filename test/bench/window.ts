@@ -26,10 +26,10 @@ import { madeUpHome } from '../e2e/made-up-home.ts';
 const PAINTS = 5;
 const CALLS = 50;
 /** Seconds in which screens are visited in turn. */
-const VISITS = 100;
-/** Milliseconds: a visit that has no content by then, and those that a page is watched once it has. */
+const VISITS = 110;
+/** Milliseconds: a visit that has no content by then, and how long a person stays at least. */
 const PATIENCE = 15_000;
-const AFTERWARDS = 400;
+const STAY = 2000;
 
 /** A place in the window: a press that leads there, and what it is for, as a selector. */
 interface Stop {
@@ -220,7 +220,7 @@ async function visits(page: Page): Promise<Visit[]> {
     ] as const);
     await press(page).click();
     const { began, change, content } = await page.evaluate(() => (window as unknown as Watched).visited);
-    await page.waitForTimeout(AFTERWARDS);
+    await page.waitForTimeout(Math.max(400, STAY - content));
     const { shift, task } = await page.evaluate((since) => {
       const { shifts, tasks } = window as unknown as Watched;
       return {

@@ -31,6 +31,7 @@ describe.skipIf(!hasChromium)('a screen that was left', () => {
     });
     await go('results');
     await page.locator('main svg').first().waitFor();
+    window.workspace.touchStored();
     await page.getByText('This is a bug in Transplant: it is busy.').first().waitFor();
     expect(await page.locator('main svg').count()).toBeGreaterThan(0);
     curve.mockRestore();

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { UserError } from '../../src-main/errors.ts';
 import { hasChromium } from '../chromium.ts';
 import { openWindow, type Window } from './window.ts';
 
@@ -111,6 +112,37 @@ describe.skipIf(!hasChromium)('the Settings screen', () => {
     expect(text).not.toContain(window.home);
     expect(await window.violations()).toEqual([]);
     await window.screenshot('diagnostics');
+  });
+
+  it('moves a home in a dialog that says how far it is, or why not', async () => {
+    const { workspace } = window;
+    vi.spyOn(workspace, 'movable', 'get').mockReturnValue(true);
+    const asked: string[] = [];
+    let { promise, resolve } = Promise.withResolvers<void>();
+    vi.spyOn(workspace, 'moveHome').mockImplementation(async (to, { onProgress }) => {
+      asked.push(to);
+      onProgress!({ phase: 'copying', done: 2 ** 20, total: 4 * 2 ** 20 });
+      await promise;
+      if (asked.length === 1) throw new UserError('There is no room for the home folder at /mnt/small.');
+    });
+    const page = await window.openPage({ at: '#/settings' });
+    await page.getByRole('button', { name: 'Move …' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Move the home folder' });
+    await dialog.getByLabel('New folder').fill('/mnt/small');
+    await dialog.getByRole('button', { name: 'Copy and use it' }).click();
+    await dialog.getByText('1 MiB / 4 MiB').waitFor();
+    expect(await window.violations(page)).toEqual([]);
+    resolve();
+    await dialog.getByText('There is no room for the home folder at /mnt/small.').waitFor();
+    ({ promise, resolve } = Promise.withResolvers<void>());
+    await dialog.getByLabel('New folder').fill('/mnt/large');
+    await dialog.getByRole('button', { name: 'Copy and use it' }).click();
+    await dialog.getByRole('status').waitFor();
+    resolve();
+    await dialog.waitFor({ state: 'detached' });
+    expect(asked).toEqual(['/mnt/small', '/mnt/large']);
+    await page.context().close();
+    vi.restoreAllMocks();
   });
 
   it('says why this home can’t be moved from here', async () => {

@@ -4,10 +4,8 @@ import { examineBasics } from '../../app/doctor/doctor.ts';
 import { repair } from '../../app/repair.ts';
 import { runTask } from '../../app/tasks/run-task.ts';
 import { benchmark } from '../../app/planning/benchmark.ts';
-import type { Finding } from '../../common/contract/engine.ts';
 import { automaticEngine } from '../../engine/available.ts';
 import { UserError } from '../../errors.ts';
-import type { Workspace } from '../../app/workspace/workspace.ts';
 import { api } from '../implement.ts';
 import { networkOf } from './networks.ts';
 
@@ -16,7 +14,7 @@ export const engineHandlers = {
     return { findings: await examineBasics(workspace.home), used: automaticEngine(workspace.home) };
   }),
   examine: api.engine.examine.handler(async ({ context: { workspace }, input }) => {
-    return { findings: await examined(workspace, input?.again), used: automaticEngine(workspace.home) };
+    return { findings: await workspace.libraries.findings(workspace.home, input?.again) };
   }),
   clusters: api.engine.clusters.handler(({ context: { workspace } }) =>
     profilesOf(workspace.home).map((profile) => {
@@ -29,7 +27,9 @@ export const engineHandlers = {
     runTask({ type: 'check-files', home: workspace.application.home }, { signal }),
   ),
   diagnostics: api.engine.diagnostics.handler(async ({ context: { workspace } }) => {
-    return { text: await diagnostics(workspace.home, await examined(workspace)) };
+    const { home, libraries } = workspace;
+    const [basics, tried] = await Promise.all([examineBasics(home), libraries.findings(home)]);
+    return { text: await diagnostics(home, [...basics, ...tried]) };
   }),
   repair: api.engine.repair.handler(({ context: { workspace }, input }) => {
     if (workspace.busy.trainings) throw new UserError('A study is training: pause it first.');
@@ -43,8 +43,3 @@ export const engineHandlers = {
     yield* benchmark(networkOf({ builtIn: input.network }), workspace.home, signal);
   }),
 };
-
-async function examined({ home, libraries }: Workspace, again = false): Promise<Finding[]> {
-  const [basics, found] = await Promise.all([examineBasics(home), libraries.findings(home, again)]);
-  return [...basics, ...found];
-}

@@ -36,10 +36,10 @@ export const engine = {
   clusters: procedure.output(z.array(clusterSchema)),
   /** What is known of this machine at once, in the order to be read, and the engine that is used. */
   basics: procedure.output(z.object({ findings: z.array(findingSchema), used: z.string() })),
-  /** All of that, and what was found when libraries and engines were tried: that takes seconds, and is done once unless again. */
+  /** What was found when libraries and engines were tried: that takes seconds, and is done once unless again. */
   examine: procedure
     .input(z.object({ again: z.boolean() }).optional())
-    .output(z.object({ findings: z.array(findingSchema), used: z.string() })),
+    .output(z.object({ findings: z.array(findingSchema) })),
   /**
    * Reads every stored file and compares it with its hash; the keys are of trainings that can be trained again. Takes as
    * long as the drive takes to read all.

@@ -8,7 +8,7 @@ export class ShownStudy {
   readonly list = ask(
     () => (session.connected ? (void session.stored, session.api.studies.list()) : undefined),
     () => 'studies',
-    'unchanged',
+    'list',
   );
   /** The one that ran while the screen was open: it stays when it ends. */
   #followed = $state<string>();
