@@ -1,6 +1,7 @@
 import { mount } from 'svelte';
 import App from './App.svelte';
 import { access } from './state/access.svelte.ts';
+import './state/theme.svelte.ts';
 import './style/tokens.css';
 import './style/base.css';
 

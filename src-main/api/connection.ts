@@ -9,6 +9,7 @@ import { layerHandlers } from './handlers/layers.ts';
 import { networkHandlers } from './handlers/networks.ts';
 import { figureHandlers } from './handlers/results.ts';
 import { runHandlers } from './handlers/runs.ts';
+import { settingsHandlers } from './handlers/settings.ts';
 import { studyHandlers } from './handlers/studies.ts';
 import { api, type Host } from './implement.ts';
 
@@ -22,6 +23,7 @@ const router = api.router({
   runs: runHandlers,
   layers: layerHandlers,
   engine: engineHandlers,
+  settings: settingsHandlers,
 });
 
 /** A connection to one page, over a MessagePort or a WebSocket: both carry the same frames. */

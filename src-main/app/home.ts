@@ -16,28 +16,39 @@ import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { messageOf, UserError } from '../errors.ts';
 import { OWNER_ONLY } from '../process/owner-only.ts';
+import { readPlace } from './move-home/place.ts';
 
 /** Folders that every home has: packed image sets, and the weights of runs. */
 const FOLDERS = ['data', 'checkpoints'];
 const ANOTHER = 'choose another folder with --home DIR or TRANSPLANT_HOME';
 
 /**
- * Absolute path of the folder that holds everything: what `--home` says, else TRANSPLANT_HOME, else the platform's folder
- * for application data. A leading `~/` is the user's folder also where no shell has replaced it (`--home=~/x`).
+ * Absolute path of the folder that holds everything: what `--home` says, else TRANSPLANT_HOME, else where it was moved to
+ * (move-home), else the platform's folder for application data. A leading `~/` is the user's folder also where no shell has replaced it (`--home=~/x`).
  */
 export function homeFolder(option?: string): string {
   if (option === '') throw new UserError('--home needs the path of a folder.', { usage: true });
   // An empty variable counts as unset, as with XDG_DATA_HOME.
   const given = option ?? (process.env.TRANSPLANT_HOME || undefined);
-  if (given === undefined) return applicationData();
+  if (given === undefined) return movedHome() ?? applicationData();
   return resolve(/^~(?=$|[/\\])/.test(given) ? given.replace('~', userFolder()) : given);
 }
 
-function applicationData(): string {
+/** The folder that a home was moved to. Throws where that isn't there: a new home in its place would look like a loss. */
+function movedHome(): string | undefined {
+  const home = readPlace(platformFolders().config)?.home;
+  if (home === undefined || existsSync(home)) return home;
+  throw new UserError(`The home folder was moved to ${home}, which is not there: connect its drive, or ${ANOTHER}.`);
+}
+
+const applicationData = (): string => platformFolders().data;
+
+/** Where the platform keeps a program's data, and what it is told for good. */
+export function platformFolders(): { readonly data: string; readonly config: string } {
   userFolder();
   // env-paths asks for the user's folder when it is loaded and would fail there, so that folder is checked before.
   const { default: paths } = createRequire(import.meta.url)('env-paths') as typeof import('env-paths');
-  return paths('Transplant', { suffix: '' }).data;
+  return paths('Transplant', { suffix: '' });
 }
 
 function userFolder(): string {

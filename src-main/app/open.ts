@@ -30,7 +30,6 @@ import { exposureOf, homeFolder, prepareHome } from './home.ts';
 import { isUnlocked, lockHome } from './lock.ts';
 import { fitToBudget } from './planning/budget.ts';
 import { announce } from './planning/announcement.ts';
-import { defaultSharedMemory } from './planning/estimate.ts';
 import {
   deadLeavesOf,
   protocolOf,
@@ -52,6 +51,7 @@ import {
 import type { CheckpointChoice, NetworkFormat } from '../common/choices.ts';
 import { predictStudy, type PredictWatch } from './predictions.ts';
 import { findStoredStudy, presentImages, readIndex, type StoredStudy } from './stored/study.ts';
+import { keepOnlyWhatIsWanted, usualWork } from './settings.ts';
 import { removeUnpacked, restoreStudy, type Restored } from './study-file/restore.ts';
 import { runTask } from './tasks/run-task.ts';
 
@@ -323,6 +323,7 @@ class HomeApplication implements Application {
     const cores = availableParallelism();
     const all = protocol.engine === 'onnx-cuda' && !cluster ? (await nvidiaCards()).map(({ id }) => id) : [];
     const cards = all.length > 1 ? all : [];
+    const usual = usualWork(this.store, Math.max(1, cards.length));
     const outcome = await runPlan({
       study: id,
       name: protocol.name,
@@ -330,10 +331,10 @@ class HomeApplication implements Application {
       store: this.store,
       home: this.home,
       imageSets,
-      workers: cluster?.atOnce ?? work.workers ?? Math.max(1, Math.floor(cores / Math.max(1, cards.length))),
+      workers: cluster?.atOnce ?? work.workers ?? usual.workers,
       cards,
       cores,
-      sharedMemory: work.sharedMemory ?? (cluster ? cluster.atOnce * MEMORY_OF_A_NODE : defaultSharedMemory()),
+      sharedMemory: work.sharedMemory ?? (cluster ? cluster.atOnce * MEMORY_OF_A_NODE : usual.sharedMemory),
       elsewhere: cluster && onCluster(cluster.trainings),
       damaged,
       signal: work.signal,
@@ -342,6 +343,7 @@ class HomeApplication implements Application {
       this.#stopInterrupted();
       throw error;
     });
+    if (!outcome.stopped) keepOnlyWhatIsWanted(this, plan);
     const status = outcome.stopped ? 'stopped' : outcome.failed + outcome.skipped > 0 ? 'failed' : 'finished';
     try {
       this.store.updateStudy(id, {

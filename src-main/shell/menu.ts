@@ -1,39 +1,14 @@
 import { Menu, shell, type MenuItemConstructorOptions } from 'electron';
-
-/** Commands that the page carries out itself. The menu sends them to it. */
-type PageCommand =
-  | 'import'
-  | 'new-study'
-  | 'data'
-  | 'split'
-  | 'study'
-  | 'live'
-  | 'filters'
-  | 'layers'
-  | 'results'
-  | 'engine'
-  | 'help'
-  | 'about';
+import { type Command, type CommandId, COMMANDS } from '../common/commands.ts';
 
 export interface MenuActions {
   /** Sends the page a command. Opens the window if it is closed. */
-  readonly send: (command: PageCommand) => void;
+  readonly send: (command: CommandId) => void;
   /** The home folder. */
   readonly home: string;
 }
 
 const PAPER = 'https://arxiv.org/abs/1411.1792';
-/** The screens in the order of the page's own navigation, for Ctrl+1 to Ctrl+8. */
-const SCREENS: readonly [label: string, command: PageCommand][] = [
-  ['Data', 'data'],
-  ['Split', 'split'],
-  ['Study', 'study'],
-  ['Live', 'live'],
-  ['Filters', 'filters'],
-  ['Layers', 'layers'],
-  ['Results', 'results'],
-  ['Engine', 'engine'],
-];
 
 export function setMenu(actions: MenuActions): void {
   Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate(actions)));
@@ -41,28 +16,21 @@ export function setMenu(actions: MenuActions): void {
 
 function menuTemplate({ send, home }: MenuActions): MenuItemConstructorOptions[] {
   const mac = process.platform === 'darwin';
-  const pageItem = (label: string, command: PageCommand, accelerator?: string): MenuItemConstructorOptions => ({
-    id: command,
+  const item = ({ id, label, keys }: Command): MenuItemConstructorOptions => ({
+    id,
     label,
-    accelerator,
-    click: () => send(command),
+    // A sign by itself belongs to what is typed: the page hears it where nothing is.
+    accelerator: keys?.length === 1 ? undefined : keys,
+    click: id === 'show-home' ? () => void shell.openPath(home) : () => send(id),
   });
-  const about = pageItem('About Transplant', 'about');
-  const screens = SCREENS.map(([label, command], index) => pageItem(label, command, `CmdOrCtrl+${index + 1}`));
+  const itemsOf = (menu: Command['menu']) => COMMANDS.filter((command) => command.menu === menu).map(item);
+  const [about] = itemsOf('about');
   const separator: MenuItemConstructorOptions = { type: 'separator' };
   return [
     ...(mac ? [{ label: 'Transplant', submenu: [about, separator, ...appleRoles(), separator, role('quit')] }] : []),
     {
       label: '&File',
-      submenu: [
-        pageItem('&Import images …', 'import', 'CmdOrCtrl+O'),
-        pageItem('&New study', 'new-study', 'CmdOrCtrl+N'),
-        separator,
-        { id: 'home', label: 'Show the &home folder', click: () => void shell.openPath(home) },
-        separator,
-        role('close'),
-        ...(mac ? [] : [role('quit')]),
-      ],
+      submenu: [...itemsOf('file'), separator, role('close'), ...(mac ? [] : [role('quit')])],
     },
     {
       label: '&Edit',
@@ -71,7 +39,7 @@ function menuTemplate({ send, home }: MenuActions): MenuItemConstructorOptions[]
     {
       label: '&View',
       submenu: [
-        ...screens,
+        ...itemsOf('view'),
         separator,
         ...['resetZoom', 'zoomIn', 'zoomOut'].map(role),
         separator,
@@ -82,7 +50,7 @@ function menuTemplate({ send, home }: MenuActions): MenuItemConstructorOptions[]
     {
       role: 'help',
       submenu: [
-        pageItem('The &manual', 'help', 'F1'),
+        ...itemsOf('help'),
         { id: 'paper', label: 'The &paper (arXiv)', click: () => void shell.openExternal(PAPER) },
         ...(mac ? [] : [separator, about]),
       ],

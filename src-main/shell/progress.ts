@@ -1,20 +1,24 @@
 import { Notification, powerSaveBlocker } from 'electron';
 import type { Activity } from '../common/contract/activity.ts';
-import { endings, fractionUnderWay } from './work-under-way.ts';
+import { endings, type Ending } from '../common/endings.ts';
+import { fractionUnderWay } from './work-under-way.ts';
 import type { MainWindow } from './window.ts';
 
 export interface ProgressOptions {
   readonly window: MainWindow;
   /** Yields everything under way each time it changes. */
   readonly activities: AsyncIterable<Activity>;
+  /** Whether a person wants to be told what has ended. */
+  readonly wanted: () => boolean;
   /** Called when nothing is under way and no notification is shown that would open the window. */
   readonly onIdle: () => void;
 }
 
 /**
- * Shows progress on the task bar, keeps the machine awake while work is under way, and notifies the user when it ends.
+ * Shows progress on the task bar, keeps the machine awake while work is under way, and notifies the user when it ends,
+ * where that is wanted.
  */
-export async function showProgress({ window, activities, onIdle }: ProgressOptions): Promise<void> {
+export async function showProgress({ window, activities, wanted, onIdle }: ProgressOptions): Promise<void> {
   const sleepBlocker = new SleepBlocker();
   let before: Activity | undefined;
   try {
@@ -23,7 +27,7 @@ export async function showProgress({ window, activities, onIdle }: ProgressOptio
       showOnTaskBar(window, fraction);
       sleepBlocker.setActive(fraction !== undefined);
       const ended = before ? endings(before, activity) : [];
-      if (!window.electron?.isFocused()) for (const ending of ended) notify(ending, window, onIdle);
+      if (!window.electron?.isFocused() && wanted()) for (const ending of ended) notify(ending, window, onIdle);
       if (fraction === undefined && openNotifications.size === 0) onIdle();
       before = activity;
     }
@@ -53,11 +57,7 @@ class SleepBlocker {
 /** The notifications that are shown. They are referred to here because a garbage-collected one gets no clicks. */
 const openNotifications = new Set<Notification>();
 
-function notify(
-  { title, sentence }: { title: string; sentence: string },
-  window: MainWindow,
-  onIdle: () => void,
-): void {
+function notify({ title, sentence }: Ending, window: MainWindow, onIdle: () => void): void {
   if (!Notification.isSupported()) return;
   const notification = new Notification({ title, body: sentence });
   const onGone = () => {

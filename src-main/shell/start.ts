@@ -6,6 +6,7 @@ import { serveConnection } from '../api/connection.ts';
 import { pages } from '../api/pages.ts';
 import { Workspace } from '../app/workspace/workspace.ts';
 import { makeFolder, packedFolder } from '../app/home.ts';
+import { readSettings } from '../app/settings.ts';
 import { parseCommandLine } from './command-line.ts';
 import { acceptConnections } from './connect.ts';
 import { Lifecycle, recoverFromCrashes } from './lifecycle.ts';
@@ -77,7 +78,8 @@ function watchWork(workspace: Workspace, window: MainWindow, lifecycle: Lifecycl
   const quitting = new AbortController();
   app.on('will-quit', () => quitting.abort());
   const activities = workspace.watch(quitting.signal);
-  void showProgress({ window, activities, onIdle: () => lifecycle.quitIfIdle() });
+  const wanted = () => workspace.closed === undefined && readSettings(workspace.application.store).notifications;
+  void showProgress({ window, activities, wanted, onIdle: () => lifecycle.quitIfIdle() });
 }
 
 /**

@@ -190,6 +190,10 @@ export class SqliteStore implements records.Store {
     });
   }
 
+  removeCheckpoint(run: string): records.CheckpointRecord[] {
+    return this.#write(({ checkpoints }) => checkpoints.remove(run));
+  }
+
   latestCheckpoint(run: string): records.CheckpointRecord | undefined {
     return this.#read(({ checkpoints }) => checkpoints.of(run));
   }

@@ -197,6 +197,8 @@ export interface Store {
    * the ones that it has forgotten, whose files can then be deleted (cleanup.ts).
    */
   addCheckpoint(checkpoint: CheckpointRecord): CheckpointRecord[];
+  /** Forgets a run's checkpoint; the run stays as it ended. Returns it, whose file can then be deleted. */
+  removeCheckpoint(run: string): CheckpointRecord[];
   latestCheckpoint(run: string): CheckpointRecord | undefined;
   /** The checkpoints of all runs, sorted by file. */
   checkpoints(): CheckpointRecord[];

@@ -1,4 +1,6 @@
+import { untrack } from 'svelte';
 import { sentenceOf } from '../api.ts';
+import { knownAnswers, remember } from './known-answers.ts';
 import { session } from './session.svelte.ts';
 
 /** An answer that is asked for: what a screen shows of it at any moment. */
@@ -16,27 +18,50 @@ export interface Answer<T> {
  * there is one. Call it while a component is set up.
  *
  *     const sets = ask(() => (void session.stored, session.api.images.list()));
+ *
+ * @param known a name for the answer, which is plain data: the last one is shown at once where the screen is opened again
+ * @param of what the answer depends on. `stored`: on that alone, so that it is not asked again while nothing was stored; `list`:
+ * likewise, and something is chosen from it, so that it is not shown once something was; `choice`: not shown then, and always asked
  */
-export function ask<T>(question: () => Promise<T> | undefined): Answer<T> {
-  let value = $state.raw<T>();
+export function ask<T>(
+  question: () => Promise<T> | undefined,
+  known?: () => string,
+  of: 'now' | 'stored' | 'list' | 'choice' = 'now',
+): Answer<T> {
+  const last = known && knownAnswers.get(untrack(known));
+  const isCurrent = last?.stored === untrack(() => session.stored);
+  const before = of === 'now' || of === 'stored' || isCurrent ? last : undefined;
+  /** By what was stored: what needs not be asked. */
+  let answered = isCurrent && (of === 'stored' || of === 'list') ? last?.stored : undefined;
+  let value = $state.raw<T | undefined>(before?.answer as T | undefined);
+  let shown = before?.json;
   let problem = $state<string>();
   let waiting = $state(false);
   let round = $state(0);
   $effect(() => {
     void round;
-    const asked = session.connected ? question() : undefined;
+    const isKnown = answered !== undefined && answered === session.stored;
+    answered = undefined;
+    const asked = session.connected && !isKnown ? question() : undefined;
     if (!asked) {
       waiting = false;
       return;
     }
     let current = true;
+    const [name, stored] = untrack(() => [known?.(), session.stored] as const);
     waiting = true;
     asked
       .then(
         (answer) => {
           if (!current) return;
-          value = answer;
           problem = undefined;
+          const json = name === undefined ? undefined : JSON.stringify(answer);
+          // What is drawn of the same answer would be drawn again whenever anything at all was stored.
+          if (name !== undefined && json !== undefined)
+            remember(name, { answer: json === shown ? value : answer, json, stored });
+          if (json !== undefined && json === shown) return;
+          value = answer;
+          shown = json;
         },
         (error: unknown) => {
           if (current) problem = sentenceOf(error);

@@ -1,32 +1,51 @@
-export const SCREENS = [
-  'welcome',
-  'data',
-  'split',
-  'study',
-  'live',
-  'filters',
-  'layers',
-  'results',
-  'engine',
-  'help',
-] as const;
-export type Screen = (typeof SCREENS)[number];
+import { SCREEN_NAMES, type Screen } from '../../src-main/common/commands.ts';
+
+export type { Screen };
+export const SCREENS = Object.keys(SCREEN_NAMES) as Screen[];
+
+/** Milliseconds. */
+const LONGEST_FRAME = 100;
 
 /** Where the window is: `#/results/3f2a...`. In the address, so that a reloaded page comes back to the same place. */
 class Route {
+  /** Where a press leads: marked in the navigation at once, while the screen itself comes a frame later. */
+  going = $state<Screen>('welcome');
   screen = $state<Screen>('welcome');
   /** What the screen is about: the id of a set, a study or a run, or a page of the manual; empty for none. */
   subject = $state('');
 
   constructor() {
-    this.#read();
-    window.addEventListener('hashchange', () => this.#read());
+    this.#show();
+    window.addEventListener('hashchange', () => this.#follow());
   }
 
-  #read(): void {
-    const [, screen = '', subject = ''] = location.hash.split('/').map(decodeURIComponent);
-    this.screen = SCREENS.find((name) => name === screen) ?? 'welcome';
+  #read(): { screen: Screen; subject: string } {
+    const [, name = '', subject = ''] = location.hash.split('/').map(decodeURIComponent);
+    const screen = SCREENS.find((one) => one === name) ?? 'welcome';
+    this.going = screen;
+    return { screen, subject };
+  }
+
+  #show(): void {
+    const { screen, subject } = this.#read();
+    this.screen = screen;
     this.subject = subject;
+  }
+
+  /** Another screen takes a moment to be made, on a busy machine a long one: first the press is answered. */
+  #follow(): void {
+    if (this.#read().screen === this.screen) return this.#show();
+    const show = () => {
+      cancelAnimationFrame(frame);
+      clearTimeout(timer);
+      this.#show();
+    };
+    // A page that can't be seen has no frames.
+    let timer = setTimeout(show, LONGEST_FRAME);
+    const frame = requestAnimationFrame(() => {
+      clearTimeout(timer);
+      timer = setTimeout(show);
+    });
   }
 }
 
@@ -42,3 +61,7 @@ export function goTo(screen: Screen, subject = ''): void {
 
 /** Whether the dialog that tells what this program is stands open: over any screen, and not in the address. */
 export const about = $state({ open: false });
+
+/** Likewise: the palette of commands, and the list of shortcuts. */
+export const palette = $state({ open: false });
+export const shortcuts = $state({ open: false });

@@ -1,18 +1,9 @@
+import { SCREEN_NAMES } from '../../src-main/common/commands.ts';
+
 /** Every English text of the screens stands in this folder, a file a screen; here are those that several screens share. */
 export const commonText = {
   name: 'Transplant',
-  screens: {
-    welcome: 'Start',
-    data: 'Data',
-    split: 'Split',
-    study: 'Study',
-    live: 'Live',
-    filters: 'Filters',
-    layers: 'Layers',
-    results: 'Results',
-    engine: 'Engine',
-    help: 'Help',
-  },
+  screens: SCREEN_NAMES,
   navigation: 'Screens',
   skip: 'Skip to content',
   connecting: 'Connecting …',
@@ -45,8 +36,8 @@ export const commonText = {
 /** Charts, for those who read them by keys or by ear. */
 export const chartText = {
   reader: (label: string) => `${label}. Arrow keys read its points`,
-  howToRead: (points: number) =>
-    `${points} points. Left and right go along a curve, up and down to another curve, Enter shows the networks behind a number.`,
+  keys: 'Left and right go along a curve, up and down to another curve, Enter shows the networks behind a number.',
+  howToRead: (points: number): string => `${points} points. ${chartText.keys}`,
 };
 
 /** A screen that has no network to show yet. */
@@ -73,7 +64,8 @@ export const aboutText = {
   home: 'Home folder',
   homeStays:
     'Images, networks and results are in the home folder. Uninstalling Transplant leaves it as it is; delete it yourself when you no longer need it.',
-  offline: 'Transplant sends nothing and downloads nothing: no updates, no usage statistics, no account.',
+  offline:
+    'Transplant sends nothing and downloads nothing: no updates, no usage statistics, no account. Only a press on “Look for a newer version” on Settings asks another machine.',
   telemetry:
     'On Windows the library that it computes with, ONNX Runtime, reports its use to Windows (Event Tracing for Windows), which passes that on to Microsoft as far as your settings for diagnostic data allow. A program can’t switch this off from Node.',
   licence: 'Transplant is free software under the MIT licence.',

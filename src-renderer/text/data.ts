@@ -83,8 +83,9 @@ export const dataText = {
         : `Each class has ${count(smallest)} to ${images(largest)} to train on.`,
 
   wallTitle: (className: string | null) => className ?? 'All images',
-  wall: (className: string | null) =>
-    `${className === null ? 'All images' : `Images of ${className}`}. Arrow keys move, Enter shows one large.`,
+  keys: 'Arrow keys move, Enter shows one large.',
+  wall: (className: string | null): string =>
+    `${className === null ? 'All images' : `Images of ${className}`}. ${dataText.keys}`,
   wallHint: 'Held-out images have a marked corner. Click an image to enlarge it.',
   imageAt: (position: number, total: number) => `Image ${count(position + 1)} of ${count(total)}`,
   image: (position: number, total: number, className: string, heldOut: boolean) =>

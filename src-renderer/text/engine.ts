@@ -17,12 +17,6 @@ export const engineText = {
   machine: 'This machine',
   status: { ok: 'Fine', note: 'Worth knowing', problem: 'Problem' },
 
-  home: 'Home folder',
-  homeText: 'Image sets, networks and results are kept in this folder:',
-  homeElsewhere:
-    'To keep them elsewhere, for example on another drive, start Transplant with --home FOLDER, or set TRANSPLANT_HOME.',
-  show: 'Show the folder',
-
   files: 'Stored files',
   filesText:
     'Every stored file has a hash: weights, images, what was recorded. Here they are all read and compared with it, which takes as long as the drive takes to read them.',

@@ -71,7 +71,7 @@ export const splitText = {
   columns: { A: 'Half A', B: 'Half B', out: 'Left out' },
   list: (place: 'A' | 'B' | 'out', total: number) =>
     `${splitText.columns[place]}, ${counted(total, 'class', 'classes')}`,
-  keys: 'Arrow keys move, space selects, shift extends, Ctrl+A selects all. A, B and O move the selection.',
+  keys: 'Arrow keys move, space selects, shift extends, Ctrl+A selects all. A, B and O move the selection, Ctrl+Z takes a move back.',
   empty: { A: 'Drag classes here', B: 'Drag classes here', out: 'Classes dragged here take no part' },
   nothingFound: 'No class here matches the search',
 

@@ -171,8 +171,8 @@ export const studyText = {
   whereHint: 'A cluster trains on its nodes, to the same numbers. It is described with "transplant cluster"',
   here: 'this machine',
   onCluster: 'what the cluster needs',
-  workersHint: (cores: number) => `If empty: one per core, here ${cores}`,
-  oneEach: (cores: number) => String(cores),
+  workersHint: (cores: number, set: number | null) =>
+    set === null ? `If empty: one per core, here ${cores}` : `If empty: ${set}, as in Settings`,
 };
 
 /** A pretrained network in the place of baseA, on Study. */

@@ -29,6 +29,7 @@ import type { TorchSetting } from './torch-study.ts';
  *     --layers list       of the study, such as 1-3,7: instead of 1 to 7
  *     --epochs n          of the study's trainings
  *     --rounds n          how often the study is repeated
+ *     --busy n            for the window: so many other programs keep the cores busy as well
  *
  * Without --quick the steps take twenty minutes, the study close to an hour: three rounds of both sides in turn.
  * Nothing else should run meanwhile; spreads tell whether something did.
@@ -54,6 +55,7 @@ const { values: options, positionals } = parseArgs({
     layers: { type: 'string' },
     epochs: { type: 'string' },
     rounds: { type: 'string' },
+    busy: { type: 'string', default: '0' },
   },
 });
 /** What was asked for, and no more. */
@@ -66,7 +68,7 @@ const wanted = (part: string) =>
 if (wanted('window')) {
   if (options.json) fail('The part window has no JSON; leave --json out.');
   const { benchWindow } = await import('./window.ts');
-  await benchWindow();
+  await benchWindow(Number(options.busy));
 }
 if (wanted('data')) {
   const { benchData, dataTable } = await import('./data.ts');

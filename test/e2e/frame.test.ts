@@ -13,7 +13,18 @@ describe.skipIf(!hasChromium)('the frame of the window', () => {
   it('opens on the question, and leads to every screen by its name', async () => {
     const { page } = window;
     expect(await page.title()).toBe('Start · Transplant');
-    for (const screen of ['Data', 'Split', 'Study', 'Live', 'Filters', 'Layers', 'Results', 'Engine', 'Help']) {
+    for (const screen of [
+      'Data',
+      'Split',
+      'Study',
+      'Live',
+      'Filters',
+      'Layers',
+      'Results',
+      'Engine',
+      'Settings',
+      'Help',
+    ]) {
       await page.getByRole('navigation').getByRole('link', { name: screen }).click();
       await expect.poll(() => page.title()).toBe(`${screen} · Transplant`);
       await page.locator('main h1').first().waitFor();

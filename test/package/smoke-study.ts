@@ -65,7 +65,10 @@ async function useProgram(shell: RunningShell): Promise<void> {
   await page.locator('main h1').first().waitFor();
   await page.evaluate(await pageClient());
 
-  const { findings } = await page.evaluate(() => window.api.engine.examine());
+  const findings = await page.evaluate(async () => {
+    const [basics, tried] = await Promise.all([window.api.engine.basics(), window.api.engine.examine()]);
+    return [...basics.findings, ...tried.findings];
+  });
   expect(findings.filter(({ status }) => status === 'problem')).toEqual([]);
   expect(findings.find(({ name }) => name === 'engine tensorflow')?.text).toContain('not in this package');
   const refused = page.evaluate(() =>

@@ -72,6 +72,8 @@ describeShell('leaving while a study is under way', (surroundings) => {
   it('asks for an import as well; when it has ended in the background, so does the program', async () => {
     const shell = await start();
     const page = await pageOf(shell);
+    expect((await page.evaluate(() => window.api.settings.read())).notifications).toBe(false);
+    await page.evaluate(() => window.api.settings.change({ notifications: true }));
     await page.evaluate(() => window.api.images.makeDeadLeaves({ size: 32, train: 300, heldOut: 50 }));
     await answerWith(shell, BACKGROUND);
     await hearNotification(shell);

@@ -1,12 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Activity, ImportState, StudyActivity } from '../../src-main/common/contract/activity.ts';
-import {
-  CrashLimit,
-  endings,
-  fractionUnderWay,
-  quitAnswer,
-  quitQuestion,
-} from '../../src-main/shell/work-under-way.ts';
+import { endings } from '../../src-main/common/endings.ts';
+import { CrashLimit, fractionUnderWay, quitAnswer, quitQuestion } from '../../src-main/shell/work-under-way.ts';
 
 const IDLE: Activity = { stored: 0, imports: [], preparing: null, study: null, notices: [] };
 const STUDY: StudyActivity = {

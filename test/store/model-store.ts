@@ -162,6 +162,12 @@ export class ModelStore implements records.Store {
     return before && before.file !== checkpoint.file ? [before] : [];
   }
 
+  removeCheckpoint(run: string): records.CheckpointRecord[] {
+    const before = this.#checkpoints.get(run);
+    this.#checkpoints.delete(run);
+    return before ? [before] : [];
+  }
+
   latestCheckpoint(run: string): records.CheckpointRecord | undefined {
     return this.#checkpoints.get(run);
   }

@@ -75,6 +75,7 @@ const operation = fc.oneof(
   ),
   fc.tuple(fc.constant('updateRun'), run, runChange),
   fc.tuple(fc.constant('updateRun'), run, runChange),
+  fc.tuple(fc.constant('removeCheckpoint'), run),
   fc.tuple(
     fc.constant('addCheckpoint'),
     fc.record({ run, step, sha256: name, bytes: step, final: fc.boolean() }).map((checkpoint) => ({

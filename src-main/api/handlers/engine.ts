@@ -1,5 +1,6 @@
 import { profilesOf } from '../../app/cluster/profiles.ts';
-import { examineMachine } from '../../app/doctor/doctor.ts';
+import { diagnostics } from '../../app/doctor/diagnostics.ts';
+import { examineBasics } from '../../app/doctor/doctor.ts';
 import { repair } from '../../app/repair.ts';
 import { runTask } from '../../app/tasks/run-task.ts';
 import { benchmark } from '../../app/planning/benchmark.ts';
@@ -9,8 +10,11 @@ import { api } from '../implement.ts';
 import { networkOf } from './networks.ts';
 
 export const engineHandlers = {
-  examine: api.engine.examine.handler(async ({ context: { workspace } }) => {
-    return { findings: await examineMachine(workspace.home), used: automaticEngine(workspace.home) };
+  basics: api.engine.basics.handler(async ({ context: { workspace } }) => {
+    return { findings: await examineBasics(workspace.home), used: automaticEngine(workspace.home) };
+  }),
+  examine: api.engine.examine.handler(async ({ context: { workspace }, input }) => {
+    return { findings: await workspace.libraries.findings(workspace.home, input?.again) };
   }),
   clusters: api.engine.clusters.handler(({ context: { workspace } }) =>
     profilesOf(workspace.home).map((profile) => {
@@ -22,6 +26,11 @@ export const engineHandlers = {
   checkFiles: api.engine.checkFiles.handler(({ context: { workspace }, signal }) =>
     runTask({ type: 'check-files', home: workspace.application.home }, { signal }),
   ),
+  diagnostics: api.engine.diagnostics.handler(async ({ context: { workspace } }) => {
+    const { home, libraries } = workspace;
+    const [basics, tried] = await Promise.all([examineBasics(home), libraries.findings(home)]);
+    return { text: await diagnostics(home, [...basics, ...tried]) };
+  }),
   repair: api.engine.repair.handler(({ context: { workspace }, input }) => {
     if (workspace.busy.trainings) throw new UserError('A study is training: pause it first.');
     const { studies } = repair(workspace.application, input.damaged);

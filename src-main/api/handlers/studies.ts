@@ -4,12 +4,13 @@ import { basename, dirname, join } from 'node:path';
 import { findProfile } from '../../app/cluster/profiles.ts';
 import { freeSpace, packedFolder } from '../../app/home.ts';
 import { explosion } from '../../app/planning/announcement.ts';
-import { defaultSharedMemory, estimateStudy } from '../../app/planning/estimate.ts';
+import { estimateStudy } from '../../app/planning/estimate.ts';
 import { fitToBudget } from '../../app/planning/budget.ts';
 import { measureFor } from '../../app/planning/measurement.ts';
 import { planRequest, splitOf } from '../../app/planning/plan-request.ts';
 import { rememberedLook } from '../../app/quick-looks.ts';
 import type { RequestedStudy } from '../../app/planning/request.ts';
+import { usualWork } from '../../app/settings.ts';
 import { storedRuns, studySummary } from '../../app/stored/study.ts';
 import { ENDING } from '../../app/study-file/format.ts';
 import type { Workspace } from '../../app/workspace/workspace.ts';
@@ -197,12 +198,14 @@ function presetOf(name: (typeof PRESET_NAMES)[number]): PresetDescription {
 async function estimate(
   workspace: Workspace,
   request: RequestedStudy,
-  workers = availableParallelism(),
+  asked: number | undefined,
   signal?: AbortSignal,
 ): Promise<StudyEstimate> {
   const { store, home } = workspace.application;
   const { protocol, plan, data } = planRequest(workspace.application, request);
   const { trainings: busy } = workspace.busy;
+  const usual = usualWork(store);
+  const workers = asked ?? usual.workers;
   const cores = availableParallelism();
   const classes = plan.replicates[0].split.b.length;
   const { network, engine } = protocol;
@@ -218,7 +221,7 @@ async function estimate(
       stored,
       measurement,
       workers,
-      sharedMemory: defaultSharedMemory(),
+      sharedMemory: usual.sharedMemory,
     }),
     diskFree: await freeSpace(home),
     memoryFree: process.availableMemory(),

@@ -16,10 +16,14 @@ import { examineEngines, examineImages, examineSqlite } from './libraries.ts';
  * libraries are tried in processes of their own, as they may crash. It never rejects because of what it examines.
  */
 export async function examineMachine(home: string): Promise<Finding[]> {
-  const libraries = Promise.all([examineImages(), examineEngines(home)]);
+  const [basics, libraries] = await Promise.all([examineBasics(home), examineLibraries(home)]);
+  return [...basics, ...libraries];
+}
+
+/** What is known at once: nothing is tried. */
+export async function examineBasics(home: string): Promise<Finding[]> {
   const folder = examineHome(home);
   const disk = folder.status === 'ok' ? [await examineDisk(home), await examineStore(home)] : [];
-  const [images, engines] = await libraries;
   return [
     examineNode(),
     examinePlatform(),
@@ -29,7 +33,20 @@ export async function examineMachine(home: string): Promise<Finding[]> {
     folder,
     ...disk,
     examineSqlite(),
-    images,
-    ...engines,
   ];
+}
+
+async function examineLibraries(home: string): Promise<Finding[]> {
+  const [images, engines] = await Promise.all([examineImages(), examineEngines(home)]);
+  return [images, ...engines];
+}
+
+/** Tries the libraries once for a process, as that takes seconds, and on a busy machine many; again only where that is asked for. */
+export class Libraries {
+  #tried: Promise<Finding[]> | undefined;
+
+  findings(home: string, again = false): Promise<Finding[]> {
+    if (again || !this.#tried) this.#tried = examineLibraries(home);
+    return this.#tried;
+  }
 }

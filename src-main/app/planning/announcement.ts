@@ -6,7 +6,8 @@ import { planStudy } from '../../study/plan/plan.ts';
 import type { Protocol } from '../../study/plan/protocol.ts';
 import type { Home } from '../opened-home.ts';
 import { readIndex } from '../stored/study.ts';
-import { defaultSharedMemory, estimateStudy } from './estimate.ts';
+import { usualWork } from '../settings.ts';
+import { estimateStudy } from './estimate.ts';
 import { measureFor } from './measurement.ts';
 
 /** What a study will take, before it begins. */
@@ -37,8 +38,10 @@ export async function announce(
   { home, store }: Pick<Home, 'home' | 'store'>,
   protocol: Protocol,
   index: ReturnType<typeof readIndex>,
-  { workers = availableParallelism(), sharedMemory = defaultSharedMemory(), signal }: AnnounceOptions,
+  options: AnnounceOptions,
 ): Promise<Announcement | undefined> {
+  const usual = usualWork(store);
+  const { workers = usual.workers, sharedMemory = usual.sharedMemory, signal } = options;
   const plan = planStudy(protocol, index);
   const stored = (key: string) => store.findRun(key)?.status === 'finished';
   const { network, engine } = protocol;

@@ -4,7 +4,8 @@ import { UserError } from '../../errors.ts';
 import { resolveNetwork } from '../../network/network.ts';
 import { layerList } from '../../study/statements/wording.ts';
 import type { Home } from '../opened-home.ts';
-import { defaultSharedMemory, estimateStudy, type Estimate, type EstimateOptions } from './estimate.ts';
+import { usualWork } from '../settings.ts';
+import { estimateStudy, type Estimate, type EstimateOptions } from './estimate.ts';
 import { measureFor } from './measurement.ts';
 import { planRequest } from './plan-request.ts';
 import type { RequestedStudy } from './request.ts';
@@ -42,7 +43,8 @@ const COST = { epochs: 1, cuts: 0.7, seeds: 0.8 };
  * the request leaves open are chosen, the others stay. Throws a UserError where not even the smallest fits, and Cancelled.
  */
 export async function fitToBudget(home: Home, request: RequestedStudy, options: BudgetOptions): Promise<Fitted> {
-  const { workers = availableParallelism(), sharedMemory = defaultSharedMemory(), seconds, signal } = options;
+  const usual = usualWork(home.store);
+  const { workers = usual.workers, sharedMemory = usual.sharedMemory, seconds, signal } = options;
   const { protocol, plan } = planRequest(home, request);
   const cores = availableParallelism();
   const classes = plan.replicates[0].split.b.length;

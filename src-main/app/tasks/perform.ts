@@ -21,6 +21,7 @@ const WORK: { readonly [Type in TaskType]: Work<Type> } = {
     (await import('../../data/dead-leaves/generate.ts')).generateDeadLeaves(dataFolder, options, watch),
   verify: async ({ imageSets, checkpoints = [] }) => (await import('./verify.ts')).verify(imageSets, checkpoints),
   'check-files': async ({ home }) => (await import('../doctor/files.ts')).checkFiles(home),
+  'copy-home': async ({ home, to }, watch) => (await import('../move-home/copy.ts')).copyHome(home, to, watch),
   report: async (task, watch) => (await import('./report.ts')).writeStoredReport(task, watch),
   figure: async ({ svg }) => (await import('../../study/report/figure-png.ts')).figurePng(svg),
   pack: async (task, { signal }) => (await import('../study-file/pack.ts')).packStudy(task, signal),

@@ -132,6 +132,8 @@ function doing(task: Task): string {
       return `Checking the images in ${task.imageSets.join(' and ')}`;
     case 'check-files':
       return `Reading the stored files in ${task.home}`;
+    case 'copy-home':
+      return `Copying the home folder to ${task.to}`;
     case 'report':
       return `Writing the report of study ${task.study}`;
     case 'figure':

@@ -11,6 +11,7 @@ import type { PredictionProgress } from '../../study/prediction/predict-transfer
 import type { Prediction } from '../../study/prediction/transfer-prediction.ts';
 import type { QuickLook } from '../../common/results/quick-look.ts';
 import type { Pretrained } from '../../common/protocol-parts.ts';
+import type { MoveProgress } from '../../common/contract/settings.ts';
 import type { ExportProgress } from '../../common/contract/studies.ts';
 import type { KeptNetwork } from '../../pretrained/keep-network.ts';
 import type { Answers } from '../answers/ask.ts';
@@ -86,6 +87,8 @@ export const taskSchema = z.discriminatedUnion('type', [
   }),
   /** `checkFiles` of app/doctor. */
   z.strictObject({ type: z.literal('check-files'), home: path }),
+  /** `copyHome` of app/move-home. */
+  z.strictObject({ type: z.literal('copy-home'), home: path, to: path }),
   /** Writes the report of a stored study, given by id, its beginning, or name. `layers` adds what excites each layer. */
   z.strictObject({
     type: z.literal('report'),
@@ -205,6 +208,7 @@ interface Outcomes {
   /** Keys of the runs whose checkpoints are damaged. */
   verify: { progress: never; result: string[] };
   'check-files': { progress: never; result: CheckedFiles };
+  'copy-home': { progress: MoveProgress; result: void };
   /** Paths of the files, the page first. */
   report: { progress: ExportProgress; result: string[] };
   /** The bytes of the file. */

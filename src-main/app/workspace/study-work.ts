@@ -1,9 +1,9 @@
-import { availableParallelism } from 'node:os';
 import type { Activity } from '../../common/contract/activity.ts';
 import { Cancelled, messageOf, UserError } from '../../errors.ts';
 import { removeCheckpointFiles } from '../../store/cleanup.ts';
 import type { StudyEvent } from '../../study/run/events.ts';
 import type { Application, StudyOutcome, Work } from '../application.ts';
+import { usualWork } from '../settings.ts';
 import type { PredictWatch } from '../predictions.ts';
 import type { Changes, Notices } from './changes.ts';
 import { type LatestFilters, LiveStudy } from './live-study.ts';
@@ -58,7 +58,7 @@ export class StudyWork {
     const onEvent = (event: StudyEvent) => {
       if (event.type === 'study-started') {
         this.#preparing = null;
-        this.#live = new LiveStudy(event, application.store, workers ?? availableParallelism());
+        this.#live = new LiveStudy(event, application.store, workers ?? usualWork(application.store).workers);
         this.#onStored();
         resolve(event.study);
       }

@@ -13,11 +13,13 @@ import type { KeptNetwork } from '../../pretrained/keep-network.ts';
 import type { Activity } from '../../common/contract/activity.ts';
 import type { Application, ImportRequest, StudyOutcome, Work } from '../application.ts';
 import { Changes, Notices } from './changes.ts';
+import { Libraries } from '../doctor/doctor.ts';
 import type { FileFilters } from '../layers/file-filters.ts';
 import { FilterFits } from './filter-fits.ts';
 import { type FilterSource, FilterSources } from './filter-sources.ts';
 import { homeFolder, packedFolder } from '../home.ts';
 import { Imports } from './imports.ts';
+import { checkMove, isMovable, moveHome, type MoveWatch } from '../move-home/move.ts';
 import { LayerLooks } from '../layers/looks.ts';
 import { openApplication } from '../open.ts';
 import { OpenedSets } from './opened-sets.ts';
@@ -55,11 +57,14 @@ export class Workspace {
   readonly fits = new FilterFits();
   readonly filterSources = new FilterSources();
   readonly looks = new LayerLooks();
+  readonly libraries = new Libraries();
   /** What was found in the archive that was read last, as its import mostly follows. */
   #listing: Listing | undefined;
   #application: Application | undefined;
   #closed: string | undefined = 'Transplant has not opened its home folder yet.';
   #stored = 0;
+  /** Whether the home is elsewhere now: what this process knows of the old one is not to be mixed with the new one. */
+  #moved = false;
 
   constructor(options: { home?: string } = {}) {
     this.#option = options.home;
@@ -67,7 +72,7 @@ export class Workspace {
 
   /** Tries to open the home folder. Never throws: `closed` says why it is not open. */
   open(): void {
-    if (this.#application) return;
+    if (this.#application || this.#moved) return;
     try {
       this.#application = openApplication({
         home: this.#option,
@@ -318,14 +323,43 @@ export class Workspace {
     await Promise.all([this.#studies.pause(), this.#imports.stop(), this.#predictions.stop()]);
   }
 
-  /** Stops, then closes the home folder. */
-  async close(): Promise<void> {
+  /** Whether the home can be moved: it is where it is by the program's own rule. */
+  get movable(): boolean {
+    return isMovable(this.#option);
+  }
+
+  /**
+   * Moves the home folder (move-home/move.ts). It is closed meanwhile, and stays so once it was moved: Transplant is to be started
+   * again. Throws a UserError while anything is under way, and what `moveHome` throws; then it is open as before.
+   */
+  async moveHome(to: string, watch: MoveWatch): Promise<void> {
+    if (this.busy.trainings || this.busy.imports)
+      throw new UserError('Something is under way: wait until it is done, or stop it, then move the home folder.');
+    await checkMove(this.#option, to);
     await this.stop();
+    this.#closeAs('The home folder is being moved: wait until that is done.');
+    try {
+      const moved = await moveHome(this.#option, to, watch);
+      this.#moved = true;
+      this.#closeAs(`The home folder is at ${moved.to} now. The former one is as it was. Start Transplant again.`);
+    } catch (error) {
+      this.open();
+      throw error;
+    }
+  }
+
+  #closeAs(sentence: string): void {
     this.sets.close();
     this.#application?.close();
     this.#application = undefined;
-    this.#closed = 'Transplant is closing.';
+    this.#closed = sentence;
     this.#changes.touch();
+  }
+
+  /** Stops, then closes the home folder. */
+  async close(): Promise<void> {
+    await this.stop();
+    this.#closeAs('Transplant is closing.');
   }
 
   /** Tells pages that the lists of sets and studies have changed. */

@@ -13,7 +13,8 @@ export function addDoctorCommand(doctor: Command, surroundings: Surroundings): v
   doctor
     .option('--files', 'also read every stored file and compare it with its hash')
     .option('--repair', 'with --files: set aside what is damaged, to be trained again when its study is resumed')
-    .addHelpText('after', '\nExample:\n  transplant doctor --files')
+    .option('--copyable', 'print it for a report of a bug: with versions and the newest bugs, without paths and names')
+    .addHelpText('after', '\nExamples:\n  transplant doctor --files\n  transplant doctor --copyable')
     .action(async (_options: object, command: Command) => {
       const options = command.optsWithGlobals<DoctorOptions>();
       if (options.repair && !options.files) throw new UserError('--repair needs --files.', { usage: true });
@@ -23,6 +24,13 @@ export function addDoctorCommand(doctor: Command, surroundings: Surroundings): v
       ]);
       const home = homeFolder(options.home);
       const examined = await examineMachine(home);
+      if (options.copyable) {
+        const { diagnostics } = await import('../../app/doctor/diagnostics.ts');
+        const text = await diagnostics(home, examined);
+        if (options.json) printJson(surroundings, { type: 'diagnostics', text });
+        else for (const line of text.split('\n')) print(surroundings, line);
+        return;
+      }
       const checked = options.files ? await checkedFiles(home) : undefined;
       const findings = [...examined, ...(checked?.findings ?? [])];
       for (const finding of findings) {
@@ -42,6 +50,7 @@ export function addDoctorCommand(doctor: Command, surroundings: Surroundings): v
 interface DoctorOptions extends GlobalOptions {
   readonly files?: boolean;
   readonly repair?: boolean;
+  readonly copyable?: boolean;
 }
 
 async function checkedFiles(home: string): Promise<CheckedFiles> {

@@ -68,6 +68,11 @@ const COMMANDS: readonly ListedCommand[] = [
     load: async () => (await import('./worker.ts')).addWorkerCommand,
   },
   {
+    name: 'settings',
+    description: 'show or change what is set for good, move the home folder',
+    load: async () => (await import('./settings.ts')).addSettingsCommands,
+  },
+  {
     name: 'doctor',
     description:
       'examine this machine and the home folder: engines, memory and disk, problems and what to do about them',

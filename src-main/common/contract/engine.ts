@@ -34,13 +34,19 @@ const clusterSchema = z.object({ name: z.string(), submits: z.string(), spool: z
 export const engine = {
   /** The clusters that the home knows. */
   clusters: procedure.output(z.array(clusterSchema)),
-  /** Examines this machine; the findings are in the order to be read. Takes some seconds. */
-  examine: procedure.output(z.object({ findings: z.array(findingSchema), used: z.string() })),
+  /** What is known of this machine at once, in the order to be read, and the engine that is used. */
+  basics: procedure.output(z.object({ findings: z.array(findingSchema), used: z.string() })),
+  /** What was found when libraries and engines were tried: that takes seconds, and is done once unless again. */
+  examine: procedure
+    .input(z.object({ again: z.boolean() }).optional())
+    .output(z.object({ findings: z.array(findingSchema) })),
   /**
    * Reads every stored file and compares it with its hash; the keys are of trainings that can be trained again. Takes as
    * long as the drive takes to read all.
    */
   checkFiles: procedure.output(z.object({ findings: z.array(findingSchema), damaged: z.array(z.string()) })),
+  /** What to send with a report of a bug: nothing in it is personal (app/doctor/diagnostics.ts). Takes some seconds. */
+  diagnostics: procedure.output(z.object({ text: z.string() })),
   /** Sets damaged trainings back; returns the names of the studies to resume. Refused while a study trains. */
   repair: procedure
     .input(z.object({ damaged: z.array(z.string().regex(/^[0-9a-f]{64}$/)).min(1) }))

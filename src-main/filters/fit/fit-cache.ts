@@ -10,27 +10,27 @@ import { type BankSearch, type FitParameters, SEARCH_VERSION, searchBank, SPACES
 import { OWNER_ONLY } from '../../process/owner-only.ts';
 
 /** The folder below the home folder that has a folder for each run, named by its key, and one for untrained filters. */
-const FOLDER = 'filter-fits';
+export const FIT_CACHE = 'filter-fits';
 const RUN_FOLDER = /^[0-9a-f]{64}$/;
 /** The owner of the random filters that trained ones are compared with. */
 export const UNTRAINED = 'untrained';
 
 /** The folder of the cached searches of a run, given its key, or of UNTRAINED; undefined for any other name. */
 const fitCacheFolder = (home: string, owner: string): string | undefined =>
-  owner === UNTRAINED || RUN_FOLDER.test(owner) ? join(home, FOLDER, owner) : undefined;
+  owner === UNTRAINED || RUN_FOLDER.test(owner) ? join(home, FIT_CACHE, owner) : undefined;
 
 /** Removes the cached searches of a run that was removed. */
 export function removeCachedSearches(home: string, run: string): void {
   const folder = RUN_FOLDER.test(run) ? fitCacheFolder(home, run) : undefined;
-  if (folder !== undefined && isFolder(join(home, FOLDER)) && isFolder(folder)) rmSync(folder, { recursive: true });
+  if (folder !== undefined && isFolder(join(home, FIT_CACHE)) && isFolder(folder)) rmSync(folder, { recursive: true });
 }
 
 /**
  * Does the same for all runs that no longer exist: a process may have looked at one while another process removed it.
  */
 export function removeOrphanSearches(home: string, isRun: (key: string) => boolean): void {
-  if (!isFolder(join(home, FOLDER))) return;
-  for (const run of readdirSync(join(home, FOLDER))) if (!isRun(run)) removeCachedSearches(home, run);
+  if (!isFolder(join(home, FIT_CACHE))) return;
+  for (const run of readdirSync(join(home, FIT_CACHE))) if (!isRun(run)) removeCachedSearches(home, run);
 }
 
 /** Cached banks of each owner, at most: those of a run's history, and of steps that somebody has looked at. */

@@ -5,7 +5,11 @@ import { stored, underWay, type Overview } from './overview.ts';
 
 /** The study that the screen is about. Make it while the component is set up. */
 export class ShownStudy {
-  readonly list = ask(() => (session.connected ? (void session.stored, session.api.studies.list()) : undefined));
+  readonly list = ask(
+    () => (session.connected ? (void session.stored, session.api.studies.list()) : undefined),
+    () => 'studies',
+    'list',
+  );
   /** The one that ran while the screen was open: it stays when it ends. */
   #followed = $state<string>();
   #last = $state.raw<Overview>();
