@@ -300,6 +300,7 @@ class HomeApplication implements Application {
     );
     const id = studyId(protocol);
     const created = new Date().toISOString();
+    const isNew = this.store.findStudy(id)?.id !== id;
     this.store.addStudy(
       {
         id,
@@ -316,7 +317,10 @@ class HomeApplication implements Application {
         place: { replicate, name, ...treatment },
       })),
     );
-    if (smaller && smaller.id !== id) this.store.removeStudy(smaller.id);
+    if (smaller && smaller.id !== id) {
+      if (isNew) this.store.annotateStudy(id, this.store.annotation(smaller.id));
+      this.store.removeStudy(smaller.id);
+    }
     this.store.updateStudy(id, { status: 'running' });
     this.store.setSetting(clusterSetting(id), JSON.stringify(work.cluster ?? HERE));
     const began = performance.now();
@@ -325,7 +329,7 @@ class HomeApplication implements Application {
     const cards = all.length > 1 ? all : [];
     const outcome = await runPlan({
       study: id,
-      name: protocol.name,
+      name: this.store.findStudy(id)!.name,
       plan,
       store: this.store,
       home: this.home,

@@ -115,6 +115,17 @@ export class SqliteStore implements records.Store {
     this.#write(({ studies }) => studies.update(id, change));
   }
 
+  annotation(study: string): records.Annotation {
+    return this.#read(({ annotations }) => annotations.of(study));
+  }
+
+  annotateStudy(id: string, { name, ...change }: Parameters<records.Store['annotateStudy']>[1]): void {
+    this.#write(({ studies, annotations }) => {
+      if (name !== undefined) studies.rename(id, name);
+      annotations.put(id, { ...annotations.of(id), ...withoutAbsent(change) });
+    });
+  }
+
   removeStudy(id: string): void {
     this.#write(({ studies, studyRuns, restored }) => {
       studyRuns.remove(id);
@@ -287,6 +298,9 @@ export class SqliteStore implements records.Store {
     this.#database.close();
   }
 }
+
+const withoutAbsent = <T extends object>(change: T): Partial<T> =>
+  Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined)) as Partial<T>;
 
 /** Device and inode of a file; undefined where there is none. */
 function identityOf(file: string): string | undefined {

@@ -33,6 +33,14 @@ export interface StudyRecord {
   readonly seconds: number;
 }
 
+/** What a person has written beside a study: no part of its protocol, its id or its numbers. */
+export interface Annotation {
+  readonly notes: string;
+  readonly tags: readonly string[];
+  /** Hidden from lists until it is asked for. */
+  readonly archived: boolean;
+}
+
 export interface RunRecord {
   readonly key: string;
   /** JSON of what the key is a hash of (study/plan/run-record.ts). */
@@ -122,6 +130,7 @@ export interface RestoredStudy {
   readonly images: string;
   /** JSON of where it was trained. */
   readonly origin: string;
+  readonly annotation: Annotation;
   /** The arguments of `setPrediction`. */
   readonly predictions: readonly { readonly source: string; readonly own: string; readonly facts: string }[];
 }
@@ -157,6 +166,10 @@ export interface Store {
    */
   stopInterrupted(): void;
   updateStudy(id: string, change: { status: StudyStatus; finished?: string; addSeconds?: number }): void;
+  /** What is written beside a study; nothing and no tags where nobody wrote anything. */
+  annotation(study: string): Annotation;
+  /** Changes what is written beside a study, and the name that it is shown by. What is absent stays. */
+  annotateStudy(id: string, change: Partial<Annotation> & { name?: string }): void;
   /**
    * Removes the study and its runs' places in it. The runs stay, because other studies may share them; see
    * `unusedRuns`. The study must not be running.

@@ -17,6 +17,7 @@ export class ModelStore implements records.Store {
   #knownImages = new Map<string, string>();
   #origins = new Map<string, string>();
   #predictions = new Map<string, string>();
+  #annotations = new Map<string, records.Annotation>();
   #trainedAt = new Map<string, string>();
 
   addImageSet(record: records.ImageSetRecord): void {
@@ -96,11 +97,23 @@ export class ModelStore implements records.Store {
     return this.#trainedAt.get(run);
   }
 
+  annotation(study: string): records.Annotation {
+    return this.#annotations.get(study) ?? { notes: '', tags: [], archived: false };
+  }
+
+  annotateStudy(id: string, { name, ...change }: Parameters<records.Store['annotateStudy']>[1]): void {
+    const at = this.#studies.findIndex((study) => study.id === id);
+    if (at < 0) throw new Error('missing');
+    if (name !== undefined) this.#studies[at] = { ...this.#studies[at], name };
+    this.#annotations.set(id, { ...this.annotation(id), ...change });
+  }
+
   removeStudy(id: string): void {
     if (!this.#studies.some((study) => study.id === id)) throw new Error('missing');
     this.#studies = this.#studies.filter((study) => study.id !== id);
     this.#places = this.#places.filter((place) => place.study !== id);
     this.#origins.delete(id);
+    this.#annotations.delete(id);
     const about = (set: string) =>
       this.#studies.some(({ protocol }) => (JSON.parse(protocol) as { data: { id: string } }).data.id === set);
     for (const set of [...this.#knownImages.keys()]) if (!about(set)) this.#knownImages.delete(set);

@@ -93,6 +93,11 @@ const operation = fc.oneof(
   fc.tuple(fc.constant('setAnswers'), run, step, answers),
   fc.tuple(fc.constant('addSnapshot'), run, fc.record({ step, weight })),
   fc.tuple(fc.constant('truncateCurves'), run, step),
+  fc.tuple(
+    fc.constant('annotateStudy'),
+    studyId,
+    fc.record({ name, notes: name, tags: fc.array(name), archived: fc.boolean() }, { requiredKeys: [] }),
+  ),
   fc.tuple(fc.constant('removeStudy'), studyId),
   fc.tuple(fc.constant('removeRun'), run),
   fc.tuple(
@@ -127,6 +132,7 @@ const contents = (store: Store) => ({
   runs: RUNS.map((key) => [store.findRun(key), store.latestCheckpoint(key), store.curve(key), store.evaluations(key)]),
   answers: RUNS.map((key) => store.answers(key)),
   filters: RUNS.map((key) => [store.snapshots(key), [0, 1, 2, 3, 4, 5].map((at) => store.snapshot(key, at))]),
+  annotations: STUDIES.map((id) => store.annotation(id)),
   unusedRuns: store.unusedRuns(),
   restored: STUDIES.map((id) => [store.studyOrigin(id), store.knownImages(`images of ${id}`)]),
   predictions: RUNS.map((source) => RUNS.map((own) => store.prediction(source, own))),

@@ -34,6 +34,7 @@ export function fillStore(store: Store): void {
   store.setPrediction('k0', 'k1', '{"version":1}');
   store.setKnownImages('i2', '{"id":"i2"}');
   store.setStudyOrigin('s1', '{"machine":{}}');
+  store.annotateStudy('s1', { name: 'renamed', notes: 'a note', tags: ['birds'] });
   store.setSetting('theme', '"dark"');
 }
 
@@ -49,6 +50,12 @@ export function contentOf(store: Store): string {
       answersOf(store, key),
       store.snapshots(key).map(({ step }) => [step, [...(store.snapshot(key, step)?.data ?? [])]]),
     ]),
-    ...[store.prediction('k0', 'k1'), store.knownImages('i2'), store.studyOrigin('s1'), store.setting('theme')],
+    ...[
+      store.prediction('k0', 'k1'),
+      store.knownImages('i2'),
+      store.studyOrigin('s1'),
+      store.annotation('s1'),
+      store.setting('theme'),
+    ],
   ]);
 }

@@ -101,6 +101,9 @@ export const studyHandlers = {
   }),
   pause: api.studies.pause.handler(({ context: { workspace }, input }) => workspace.pauseStudy(input.study)),
   cancel: api.studies.cancel.handler(({ context: { workspace }, input }) => workspace.cancelStudy(input.study)),
+  annotate: api.studies.annotate.handler(({ context: { workspace }, input }) => {
+    workspace.annotateStudy(input.study, input.change);
+  }),
   list: api.studies.list.handler(({ context: { workspace } }) => {
     const { store } = workspace.application;
     return store

@@ -67,6 +67,7 @@ function mergeStudy(home: Home, from: Home, id: string): Restored {
       places: from.store.studyRuns(id).map(({ record: _, ...place }) => place),
       images: from.store.knownImages(unpacked.protocol.data.id)!,
       origin: from.store.studyOrigin(id)!,
+      annotation: from.store.annotation(id),
       predictions,
     });
     removeCheckpointFiles(home.home, forgotten);

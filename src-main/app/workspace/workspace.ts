@@ -10,6 +10,7 @@ import { removeCheckpointFiles } from '../../store/cleanup.ts';
 import type { Listing } from '../../data/import/source.ts';
 import type { Pretrained } from '../../common/protocol-parts.ts';
 import type { KeptNetwork } from '../../pretrained/keep-network.ts';
+import type { AnnotationChange } from '../../common/annotations.ts';
 import type { Activity } from '../../common/contract/activity.ts';
 import type { Application, ImportRequest, StudyOutcome, Work } from '../application.ts';
 import { Changes, Notices } from './changes.ts';
@@ -245,6 +246,16 @@ export class Workspace {
   async cancelStudy(study: string): Promise<void> {
     await this.pauseStudy(study);
     discardUnfinished(this.application, study);
+    this.touchStored();
+  }
+
+  /** Changes the name of a study, or what is written beside it. Throws a UserError where it is gone. */
+  annotateStudy(id: string, change: AnnotationChange): void {
+    const { store, home } = this.application;
+    if (store.findStudy(id)?.id !== id)
+      throw new UserError(`There is no study ${id} in ${home}: it may have been deleted.`);
+    store.annotateStudy(id, change);
+    this.#studies.live?.rename(id, change.name);
     this.touchStored();
   }
 

@@ -1,5 +1,6 @@
 import { eventIterator } from '@orpc/contract';
 import { z } from 'zod';
+import { annotationChangeSchema, annotationSchema } from '../annotations.ts';
 import { halfSchema, networkKindSchema, treatmentKindSchema } from '../treatments/schema.ts';
 import { MOST_TREATMENTS } from '../treatments/treatments.ts';
 import { cutSchema } from '../cuts.ts';
@@ -148,6 +149,9 @@ const studySummarySchema = z.object({
   trainings: z.int(),
   trained: z.int(),
   failed: z.int(),
+  ...annotationSchema.shape,
+  /** Hidden from lists until it is asked for. */
+  archived: z.boolean(),
 });
 export type StudySummary = z.infer<typeof studySummarySchema>;
 
@@ -292,6 +296,8 @@ export const studies = {
   pause: procedure.input(z.object({ study })),
   /** Stops a study and discards unfinished trainings. Finished ones are kept. */
   cancel: procedure.input(z.object({ study })),
+  /** Changes the name of a study, or what is written beside it. Nothing of this is part of its protocol, id or numbers. */
+  annotate: procedure.input(z.object({ study, change: annotationChangeSchema })),
   /** All studies, the newest first. */
   list: procedure.output(z.array(studySummarySchema)),
   details: procedure
