@@ -2,6 +2,7 @@ import { StandardRPCHandler } from '@orpc/server/standard';
 import { createServerPeerHandleRequestFn } from '@orpc/server/standard-peer';
 import { ServerPeer } from '@orpc/standard-server-peer';
 import type { Workspace } from '../app/workspace/workspace.ts';
+import { binHandlers } from './handlers/bin.ts';
 import { engineHandlers } from './handlers/engine.ts';
 import { homeHandlers } from './handlers/home.ts';
 import { imageHandlers } from './handlers/images.ts';
@@ -18,6 +19,7 @@ const router = api.router({
   images: imageHandlers,
   networks: networkHandlers,
   studies: studyHandlers,
+  bin: binHandlers,
   figures: figureHandlers,
   runs: runHandlers,
   layers: layerHandlers,

@@ -23,6 +23,7 @@ import { runPlan } from '../study/run/runner.ts';
 import { onCluster } from '../study/run/train-on-cluster.ts';
 import { HERE } from '../cluster/profile.ts';
 import type { Application, CheckedSet, ImportRequest, StudyOutcome, Work } from './application.ts';
+import { emptyBin } from './bin.ts';
 import { goOnUntilClear, takenOver } from './extend-study.ts';
 import { openCluster } from './cluster/open-cluster.ts';
 import { findProfile } from './cluster/profiles.ts';
@@ -63,6 +64,8 @@ export interface OpenOptions {
   readonly onBackup?: (file: string) => void;
   /** Called once for each mode of the home folder that lets others in, with a sentence that says so. */
   readonly onExposed?: (sentence: string) => void;
+  /** Called with a sentence on what was deleted long ago and has gone for good now. */
+  readonly onEmptied?: (sentence: string) => void;
 }
 
 /** Opens a home folder. Throws a UserError where it can't be used, or where another process has locked it. */
@@ -75,6 +78,8 @@ export function openApplication(options: OpenOptions = {}): Application {
     if (!options.readOnly) {
       // A crash or power cut may have left runs that look as if they were running, and files that nothing uses.
       store.stopInterrupted();
+      const emptied = emptyBin({ home, store });
+      if (emptied !== undefined) options.onEmptied?.(emptied);
       removeOrphans(home, store);
       removeOrphanSearches(home, (key) => store.findRun(key)?.key === key);
       removeUnpacked(home);

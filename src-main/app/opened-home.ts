@@ -34,7 +34,10 @@ export function removeUnusedPretrained({ home, store }: Home): void {
   let users: string[] | undefined;
   removePretrained(home, (sha256) => {
     // This is called for each pretrained network, so homes without any, which are most, read no study.
-    users ??= [...store.studies().map(({ protocol }) => protocol), store.setting(DRAFT) ?? ''];
+    users ??= [
+      ...[...store.studies(), ...store.deletedStudies()].map(({ protocol }) => protocol),
+      store.setting(DRAFT) ?? '',
+    ];
     // A hash in this JSON stands for nothing else.
     return users.some((text) => text.includes(sha256));
   });

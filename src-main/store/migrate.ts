@@ -10,6 +10,7 @@ import { sql as checksumsOfTables } from './migrations/0006-checksums-of-tables.
 import { sql as places } from './migrations/0007-places.ts';
 import { sql as answers } from './migrations/0008-answers.ts';
 import { sql as annotations } from './migrations/0009-annotations.ts';
+import { sql as bin } from './migrations/0010-bin.ts';
 
 /** The SQL of each migration, in order: number i leads from version i to version i + 1. A released one is never edited. */
 export const MIGRATIONS: readonly string[] = [
@@ -22,6 +23,7 @@ export const MIGRATIONS: readonly string[] = [
   places,
   answers,
   annotations,
+  bin,
 ];
 
 /** "TrPl", in the header of every store (PRAGMA application_id): another program's database is not taken for one. */

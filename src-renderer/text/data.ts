@@ -60,7 +60,7 @@ export const dataText = {
   remove: 'Delete',
   removeTitle: (name: string) => `Delete ${name}?`,
   removeText: (total: number) =>
-    `${images(total)} will be deleted from Transplant’s home folder. The folder or archive that they came from stays as it is.`,
+    `${images(total)} will be deleted. For 30 days they can be brought back. The folder or archive that they came from stays as it is.`,
   removeStudies: (studies: number) =>
     `${counted(studies, 'study uses', 'studies use')} these images. Delete ${studies === 1 ? 'it' : 'them'} first.`,
   keep: 'Keep',

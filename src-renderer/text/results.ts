@@ -66,9 +66,9 @@ export const resultsText = {
   remove: 'Delete',
   removeTitle: (name: string) => `Delete “${name}”?`,
   removeQuestion:
-    'The study, its numbers and its networks are deleted. Networks that other studies use are kept, and so are the images. This can’t be undone.',
+    'The study, its numbers and its networks are deleted. Networks that other studies use are kept, and so are the images. For 30 days it can be brought back.',
   keep: 'Keep it',
-  deleted: (name: string) => `“${name}” is deleted. Choose another study from the list.`,
+  chooseAnother: 'Choose another study from the list.',
 
   answer: 'The answer at a glance',
   headlineCurve: 'Transfers above or below the base',

@@ -327,15 +327,15 @@ describe.skipIf(!hasChromium)('results', () => {
 
   it('deletes a study only when asked twice, and shows no other in its place', async () => {
     await open(doomed);
-    await page.getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('button', { name: 'Delete', exact: true }).click();
     const dialog = page.getByRole('dialog', { name: 'Delete “To be deleted”?' });
     await dialog.getByRole('button', { name: 'Keep it' }).click();
     await expect.poll(() => dialog.count()).toBe(0);
-    await page.getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('button', { name: 'Delete', exact: true }).click();
     await dialog.getByRole('button', { name: 'Delete' }).click();
-    await page.getByText('“To be deleted” is deleted. Choose another study from the list.').waitFor();
+    await page.getByText('“To be deleted” is deleted. For 30 days it can be brought back.').waitFor();
     // No further study can be deleted by mistake, and the keyboard goes on here.
-    expect(await page.getByRole('button', { name: 'Delete' }).count()).toBe(0);
+    expect(await page.getByRole('button', { name: 'Delete', exact: true }).count()).toBe(0);
     expect(await page.evaluate(() => document.activeElement?.id)).toBe('content');
     const list = page.getByRole('navigation', { name: 'Studies' });
     await expect.poll(() => list.getByRole('link', { name: 'To be deleted' }).count()).toBe(0);

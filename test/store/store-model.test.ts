@@ -21,6 +21,7 @@ const withoutSign = (value: number) => value + 0;
 const number = fc.double().map(withoutSign);
 const created = fc.constantFrom('2026-11-01T12:00:00.000Z', '2026-11-02T12:00:00.000Z');
 const reference = fc.constantFrom('', 'a', 'aa', 's', 't', '%', '*', ...RUNS, ...STUDIES, 'red', 'nothing');
+const binKind = fc.constantFrom('study', 'images');
 const runStatus = fc.constantFrom('planned', 'running', 'running', 'stopped', 'finished', 'finished', 'failed');
 const count = fc.option(fc.integer({ min: 0, max: 50 }));
 const place = fc.record({
@@ -99,6 +100,9 @@ const operation = fc.oneof(
     fc.record({ name, notes: name, tags: fc.array(name), archived: fc.boolean() }, { requiredKeys: [] }),
   ),
   fc.tuple(fc.constant('removeStudy'), studyId),
+  fc.tuple(fc.constant('removeImageSet'), studyId),
+  fc.tuple(fc.constant('putInBin'), fc.record({ kind: binKind, id: studyId, deleted: created })),
+  fc.tuple(fc.constant('takeFromBin'), fc.array(fc.record({ kind: binKind, id: studyId }), { maxLength: 2 })),
   fc.tuple(fc.constant('removeRun'), run),
   fc.tuple(
     fc.constant('setSetting'),
@@ -127,6 +131,7 @@ function outcome(store: Store, [method, ...given]: Operation): unknown {
 
 const contents = (store: Store) => ({
   imageSets: store.imageSets(),
+  deleted: [store.bin(), store.deletedStudies(), store.deletedImageSets()],
   studies: store.studies(),
   places: STUDIES.map((id) => store.studyRuns(id)),
   runs: RUNS.map((key) => [store.findRun(key), store.latestCheckpoint(key), store.curve(key), store.evaluations(key)]),

@@ -155,7 +155,7 @@ export const studyHandlers = {
     return { study: study.id, known };
   }),
   remove: api.studies.remove.handler(({ context: { workspace }, input }) => {
-    workspace.removeStudy(storedStudy(workspace, input.study).study.id);
+    workspace.deleteStudy(storedStudy(workspace, input.study).study.id);
   }),
 };
 

@@ -71,6 +71,8 @@ function mergeStudy(home: Home, from: Home, id: string): Restored {
       predictions,
     });
     removeCheckpointFiles(home.home, forgotten);
+    const { data, sourceSet } = unpacked.protocol;
+    home.store.takeFromBin([data, sourceSet ?? []].flat().map((set) => ({ kind: 'images', id: set.id })));
   } catch (error) {
     removeCheckpointFiles(home.home, moved);
     if (pretrained) rmSync(pretrained, { force: true });

@@ -5,14 +5,14 @@ import { messageOf, UserError } from '../../errors.ts';
 import { OWNER_ONLY } from '../../process/owner-only.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import { backupNote } from '../../store/backup.ts';
-import { removeCachedSearches } from '../../filters/fit/fit-cache.ts';
-import { removeCheckpointFiles } from '../../store/cleanup.ts';
+import type { BinKind } from '../../store/records.ts';
 import type { Listing } from '../../data/import/source.ts';
 import type { Pretrained } from '../../common/protocol-parts.ts';
 import type { KeptNetwork } from '../../pretrained/keep-network.ts';
 import type { AnnotationChange } from '../../common/annotations.ts';
 import type { Activity } from '../../common/contract/activity.ts';
 import type { Application, ImportRequest, StudyOutcome, Work } from '../application.ts';
+import { bringBack, deleteImages, deleteStudy, removeForGood } from '../bin.ts';
 import { Changes, Notices } from './changes.ts';
 import type { FileFilters } from '../layers/file-filters.ts';
 import { FilterFits } from './filter-fits.ts';
@@ -28,6 +28,7 @@ import { discardUnfinished, PredictionWork, StudyWork } from './study-work.ts';
 import type { Restored } from '../study-file/restore.ts';
 import { takeLook } from '../quick-looks.ts';
 import { removeUnusedPretrained } from '../opened-home.ts';
+import { presentImages } from '../stored/study.ts';
 import { runTask } from '../tasks/run-task.ts';
 import { clearUploads, isUpload, namingUpload, removeUpload } from './uploads.ts';
 
@@ -74,6 +75,7 @@ export class Workspace {
         home: this.#option,
         onBackup: (file) => this.#notices.add('information', backupNote(file)),
         onExposed: (sentence) => this.#notices.add('warning', sentence),
+        onEmptied: (sentence) => this.#notices.add('information', sentence),
       });
       mkdirSync(join(this.#application.home, 'reports'), { recursive: true, mode: OWNER_ONLY.folder });
       // In the background: large uploads that a killed process left behind take a moment to delete.
@@ -259,18 +261,33 @@ export class Workspace {
     this.touchStored();
   }
 
-  /** Deletes a study and those of its networks, including a pretrained one, that no other study has. */
-  removeStudy(id: string): void {
-    const { store, home } = this.application;
+  /** Deletes a study so that it can be brought back (app/bin.ts). */
+  deleteStudy(id: string): void {
     if (this.isRunning(id)) throw new UserError('This study is under way: pause or cancel it, then delete it.');
-    store.removeStudy(id);
-    for (const run of store.unusedRuns()) {
-      removeCheckpointFiles(home, store.removeRun(run));
-      removeCachedSearches(home, run);
-    }
-    // A study that is about to begin is not stored yet and may need one: unused ones then stay until the next opening.
-    if (!this.#studies.busy) removeUnusedPretrained({ home, store });
+    deleteStudy(this.application, id);
     this.touchStored();
+  }
+
+  /** Deletes an image set so that it can be brought back. Throws a UserError where there is none, or a study uses it. */
+  deleteImages(id: string): void {
+    deleteImages(this.application, presentImages(this.application, id));
+    this.sets.forget(id);
+    this.touchStored();
+  }
+
+  bringBack(kind: BinKind, id: string): void {
+    bringBack(this.application, kind, id);
+    this.touchStored();
+  }
+
+  /** Removes for good what was deleted. Returns the bytes that are free again. */
+  removeForGood(kind: BinKind, id: string): number {
+    const { application } = this;
+    const bytes = removeForGood(application, kind, id);
+    // A study that is about to begin is not stored yet and may need one: unused ones then stay until the next opening.
+    if (kind === 'study' && !this.#studies.busy) removeUnusedPretrained(application);
+    this.touchStored();
+    return bytes;
   }
 
   /** Works out the cheap predictors of a study's transfers that have none yet. Throws a UserError while others are being worked out. */

@@ -11,6 +11,7 @@ import { findStudy, parseFilled, parseTime, wholeNumber, withParsedProtocol } fr
 import { reasonOf, wholeReason } from '../terminal/reasons.ts';
 import { Interrupted, reading, working } from '../terminal/session.ts';
 import { type GlobalOptions, print, printJson, type Surroundings, table } from '../terminal/surroundings.ts';
+import { addDeletingCommands } from './deleting.ts';
 import { addAnnotationCommands } from './study-annotations.ts';
 import { askConsent } from './study-consent.ts';
 import { addStudyFileCommands } from './study-file.ts';
@@ -35,7 +36,7 @@ interface WorkOptions extends GlobalOptions {
   readonly out?: string;
 }
 
-/** `transplant study` has the commands run, list, show, resume, extend, report, predict, pack, unpack, and those of annotations. */
+/** `transplant study` has the commands run, list, show, resume, extend, report, predict, pack, unpack, those of annotations, delete and restore. */
 export function addStudyCommands(program: Command, surroundings: Surroundings): void {
   const study = program
     .command('study')
@@ -48,6 +49,7 @@ export function addStudyCommands(program: Command, surroundings: Surroundings): 
   addLookCommand(study, surroundings);
   addStudyPredictCommand(study, surroundings);
   addAnnotationCommands(study, surroundings);
+  addDeletingCommands(study, 'study', surroundings);
   study
     .command('list')
     .description('list the studies of the home folder')

@@ -1,5 +1,6 @@
 import type { ContractRouterClient } from '@orpc/contract';
 import { z } from 'zod';
+import { bin } from './bin.ts';
 import { engine } from './engine.ts';
 import { home } from './home.ts';
 import { images } from './images.ts';
@@ -18,7 +19,7 @@ const figures = {
  * Every call and stream between main and renderer. Main implements the contract (`api/handlers`), and the renderer's client
  * has its type, so that a call that is not here does not compile on either side.
  */
-export const contract = { home, images, networks, studies, figures, runs, layers, engine };
+export const contract = { home, images, networks, studies, bin, figures, runs, layers, engine };
 
 /** The type of the renderer's client. */
 export type Api = ContractRouterClient<typeof contract>;

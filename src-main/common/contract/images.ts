@@ -153,6 +153,6 @@ export const images = {
   cancelImport: procedure.input(z.object({ import: z.int() })),
   /** Removes an import that has ended from the list. */
   dismissImport: procedure.input(z.object({ import: z.int() })),
-  /** Deletes a set from the home folder. Refused while a study uses it. */
+  /** Deletes a set; `bin` has it for 30 days. Refused while a study uses it. */
   remove: procedure.input(z.object({ set })),
 };

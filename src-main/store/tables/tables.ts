@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3';
 import type { CheckpointRecord, FinishedRun, RestoredRun, RestoredStudy } from '../records.ts';
 import { annotationTable } from './annotations.ts';
 import { answerTable } from './answers.ts';
+import { binTable } from './bin.ts';
 import { curveTable, evaluationTable, snapshotTable } from './curves.ts';
 import { checkpointTable, runTable } from './runs.ts';
 import {
@@ -27,6 +28,7 @@ export function tablesOf(database: Database) {
     imageSets: imageSetTable(database),
     studies: studyTable(database),
     annotations: annotationTable(database),
+    bin: binTable(database),
     runs: runTable(database),
     studyRuns: studyRunTable(database),
     checkpoints: checkpointTable(database),
@@ -81,6 +83,7 @@ export function restoreStudy(tables: Tables, restored: RestoredStudy): Checkpoin
   const find = () => tables.studies.all().find(({ id }) => id === record.id);
   const known = find() !== undefined;
   tables.studies.add(record);
+  tables.bin.take('study', record.id);
   for (const place of places) tables.studyRuns.add(place);
   tables.restored.putImages((JSON.parse(images) as { id: string }).id, images);
   if (!known) {

@@ -201,6 +201,7 @@ describe('a study in one file', () => {
     const [{ key }] = (await api.studies.details({ study })).runs;
     expect((await api.layers.exciting({ run: key, study, n: 1, unit: 0 })).images.length).toBeGreaterThan(0);
     await api.studies.remove({ study });
+    await api.bin.remove({ kind: 'study', id: study });
     expect(holdings(workspace).rows).toContainEqual(['knownImages', []]);
   });
 
