@@ -9,6 +9,7 @@ import { imageHandlers } from './handlers/images.ts';
 import { layerHandlers } from './handlers/layers.ts';
 import { networkHandlers } from './handlers/networks.ts';
 import { figureHandlers } from './handlers/results.ts';
+import { queueHandlers } from './handlers/queue.ts';
 import { runHandlers } from './handlers/runs.ts';
 import { studyHandlers } from './handlers/studies.ts';
 import { api, type Host } from './implement.ts';
@@ -19,6 +20,7 @@ const router = api.router({
   images: imageHandlers,
   networks: networkHandlers,
   studies: studyHandlers,
+  queue: queueHandlers,
   bin: binHandlers,
   figures: figureHandlers,
   runs: runHandlers,

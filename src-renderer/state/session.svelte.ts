@@ -2,7 +2,14 @@ import type { Activity } from '../../src-main/common/contract/activity.ts';
 import type { HomeState } from '../../src-main/common/contract/home.ts';
 import { connect, sentenceOf, type Api } from '../api.ts';
 
-const NOTHING: Activity = { stored: 0, imports: [], preparing: null, study: null, notices: [] };
+const NOTHING: Activity = {
+  stored: 0,
+  imports: [],
+  preparing: null,
+  study: null,
+  queue: { held: false, waiting: [] },
+  notices: [],
+};
 
 /** Milliseconds between tries to connect again. */
 const AGAIN = 1000;

@@ -79,7 +79,7 @@ export const resultsText = {
   untilClear: 'Go on until it is clear',
   atMost: 'at most',
   hours: (hours: number) => counted(hours, 'hour'),
-  busy: 'A study is running: this one can go on when that has ended or is paused.',
+  busy: 'A study is running: this one waits in the queue then, and goes on when that has ended.',
   sections: 'Sections of this page',
   sectionNames: {
     answer: 'Answer',

@@ -121,19 +121,6 @@ describe('a study that was begun from a window', () => {
     close();
   });
 
-  it('is the only one at a time: another is refused in a sentence', async () => {
-    const { workspace, set } = await openDesk();
-    const { api, close } = connectTo(workspace);
-    await api.studies.run(tinyRequest(set));
-    const refused = api.studies.run({ ...tinyRequest(set), layers: [2] });
-    await expect(refused).rejects.toMatchObject({
-      code: 'REFUSED',
-      data: { sentence: expect.stringContaining('A study is under way') },
-    });
-    await workspace.stop();
-    close();
-  });
-
   it('goes on after its trainer was killed, and says so', async () => {
     const { workspace, set } = await openDesk();
     const { api, close } = connectTo(workspace);

@@ -7,6 +7,7 @@ import { images } from './images.ts';
 import { layers } from './layers.ts';
 import { networks } from './networks.ts';
 import { bytes, procedure } from './procedure.ts';
+import { queue } from './queue.ts';
 import { runs } from './runs.ts';
 import { studies } from './studies.ts';
 
@@ -19,7 +20,7 @@ const figures = {
  * Every call and stream between main and renderer. Main implements the contract (`api/handlers`), and the renderer's client
  * has its type, so that a call that is not here does not compile on either side.
  */
-export const contract = { home, images, networks, studies, bin, figures, runs, layers, engine };
+export const contract = { home, images, networks, studies, queue, bin, figures, runs, layers, engine };
 
 /** The type of the renderer's client. */
 export type Api = ContractRouterClient<typeof contract>;
