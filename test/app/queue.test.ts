@@ -69,6 +69,16 @@ describe('studies that are begun while another is under way', () => {
     await until(workspace, isOver);
     expect(statuses(workspace)).toEqual(['Endless stopped', 'Second finished']);
     expect(workspace.application.store.setting('queue')).toBe('[]');
+    // One that is about to begin when Transplant is closed still waits afterwards.
+    await workspace.runStudy(requestOf({ ...endless(first.set), name: 'Long', epochs: 20_001 }), 1);
+    const long = workspace.activity().study!.study;
+    await workspace.runStudy(requestOf(small(first.set, 'Third', 'random')), 2);
+    await api.studies.pause({ study: long });
+    workspace.queue.goOn();
+    expect(workspace.activity()).toMatchObject({ preparing: { name: 'Third' }, queue: { waiting: [] } });
+    await workspace.close();
+    workspace.open();
+    expect(workspace.activity().queue).toMatchObject({ held: true, waiting: [{ name: 'Third' }] });
     close();
     await workspace.close();
     rmSync(home, { recursive: true, force: true });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { counted } from '../../common/numbers.ts';
-import { messageOf, UserError } from '../../errors.ts';
+import { Cancelled, messageOf, UserError } from '../../errors.ts';
 import type { Store } from '../../store/records.ts';
 import type { Activity } from '../../common/contract/activity.ts';
 import type { Changes, Notices } from './changes.ts';
@@ -49,6 +49,12 @@ export class StudyQueue {
         'information',
         `${counted(this.#waiting.length, 'study waits', 'studies wait')} in the queue since Transplant was closed: go on with it on Live, or begin a study.`,
       );
+  }
+
+  /** The home is about to be closed: nothing is written any more. */
+  close(): void {
+    this.hold();
+    this.#store = undefined;
   }
 
   get activity(): Activity['queue'] {
@@ -117,6 +123,11 @@ export class StudyQueue {
     try {
       await this.#begin(first.job);
     } catch (error) {
+      if (error instanceof Cancelled) {
+        // It was stopped before its trainings were known, as by closing Transplant: it still waits.
+        this.#starting = undefined;
+        return this.hold();
+      }
       this.#notices.add('problem', `"${first.name}" could not begin when its turn came: ${messageOf(error)}`);
     }
     this.#starting = undefined;

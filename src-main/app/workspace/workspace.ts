@@ -392,6 +392,7 @@ export class Workspace {
   /** Stops, then closes the home folder. */
   async close(): Promise<void> {
     await this.stop();
+    this.queue.close();
     this.sets.close();
     this.#application?.close();
     this.#application = undefined;
