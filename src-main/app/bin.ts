@@ -1,5 +1,6 @@
 import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { KEPT_DAYS } from '../common/contract/bin.ts';
 import { byteSize, counted } from '../common/numbers.ts';
 import { UserError } from '../errors.ts';
 import { removeCachedSearches } from '../filters/fit/fit-cache.ts';
@@ -8,8 +9,6 @@ import type { BinKind, ImageSetRecord, Store, StudyRecord } from '../store/recor
 import { protocolIn } from '../study/plan/protocol.ts';
 import type { Home } from './opened-home.ts';
 
-/** Days after which what was deleted goes for good, at the next start. */
-export const KEPT_DAYS = 30;
 const DAY = 86_400_000;
 
 /** Something that was deleted and can be brought back. */

@@ -1,8 +1,9 @@
+import { KEPT_DAYS } from '../../src-main/common/contract/bin.ts';
 import { moment } from '../../src-main/common/numbers.ts';
 
 /** What was deleted and can be brought back. */
 export const binText = {
-  deleted: (name: string) => `“${name}” is deleted. For 30 days it can be brought back.`,
+  deleted: (name: string) => `“${name}” is deleted. For ${KEPT_DAYS} days it can be brought back.`,
   undo: 'Undo',
   title: (things: number) => `Recently deleted (${things})`,
   hint: 'These go for good when Transplant starts after the day that they say.',

@@ -1,4 +1,5 @@
 import { withName, type Cut } from '../../src-main/common/cuts.ts';
+import { KEPT_DAYS } from '../../src-main/common/contract/bin.ts';
 import type { StudySummary } from '../../src-main/common/contract/studies.ts';
 import {
   count,
@@ -65,8 +66,7 @@ export const resultsText = {
   showFolder: 'Show in folder',
   remove: 'Delete',
   removeTitle: (name: string) => `Delete “${name}”?`,
-  removeQuestion:
-    'The study, its numbers and its networks are deleted. Networks that other studies use are kept, and so are the images. For 30 days it can be brought back.',
+  removeQuestion: `The study, its numbers and its networks are deleted. Networks that other studies use are kept, and so are the images. For ${KEPT_DAYS} days it can be brought back.`,
   keep: 'Keep it',
   chooseAnother: 'Choose another study from the list.',
 

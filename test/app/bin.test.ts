@@ -1,8 +1,9 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { deletedThings, deleteImages, deleteStudy, KEPT_DAYS } from '../../src-main/app/bin.ts';
+import { deletedThings, deleteImages, deleteStudy } from '../../src-main/app/bin.ts';
 import { openApplication } from '../../src-main/app/open.ts';
+import { KEPT_DAYS } from '../../src-main/common/contract/bin.ts';
 import type { Store } from '../../src-main/store/records.ts';
 import { madeUpHome } from '../e2e/made-up-home.ts';
 

@@ -7,10 +7,10 @@ import {
   deleteImages,
   deleteStudy,
   findDeleted,
-  KEPT_DAYS,
   removeForGood,
 } from '../../app/bin.ts';
 import { removeUnusedPretrained } from '../../app/opened-home.ts';
+import { KEPT_DAYS } from '../../common/contract/bin.ts';
 import { byteSize, utcDate } from '../../common/numbers.ts';
 import { UserError } from '../../errors.ts';
 import type { BinKind } from '../../store/records.ts';

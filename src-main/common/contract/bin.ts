@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { procedure } from './procedure.ts';
 
+/** Days after which what was deleted goes for good, at the next start. */
+export const KEPT_DAYS = 30;
+
 const kind = z.enum(['study', 'images']);
 const thing = z.object({ kind, id: z.string().regex(/^[0-9a-f]{12,16}$/) });
 

@@ -332,6 +332,6 @@ export const studies = {
   unpack: procedure
     .input(z.object({ file: z.string().min(1).max(4096) }))
     .output(z.object({ study: z.string(), known: z.boolean() })),
-  /** Deletes a study; `bin` has it for 30 days. Refused while it runs. */
+  /** Deletes a study; `bin` has it for KEPT_DAYS. Refused while it runs. */
   remove: procedure.input(z.object({ study })),
 };
