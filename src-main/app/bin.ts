@@ -63,9 +63,13 @@ export function deleteStudy({ store }: Home, id: string): void {
   store.putInBin({ kind: 'study', id, deleted: new Date().toISOString() });
 }
 
+/** The studies that use an image set, but for deleted ones. */
+export const usersOf = (store: Store, set: string): StudyRecord[] =>
+  store.studies().filter((study) => imagesOf(study).includes(set));
+
 /** Deletes an image set so that it can be brought back. Throws a UserError where a study uses it. */
 export function deleteImages({ store }: Home, { id, name }: ImageSetRecord): void {
-  const users = store.studies().filter((study) => imagesOf(study).includes(id));
+  const users = usersOf(store, id);
   if (users.length > 0)
     throw new UserError(
       `The study "${users[0].name}"${users.length > 1 ? ` (and ${users.length - 1} more)` : ''} uses "${name}": delete the studies first, then the images.`,

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, join, resolve } from 'node:path';
+import type { ClassDescription } from '../common/contract/images.ts';
 import { findingsOf, type Suspects } from '../common/health.ts';
 import { DEAD_LEAVES, DEAD_LEAVES_SEED } from '../data/dead-leaves/generate.ts';
 import { factsOf, leakNote, storedHealth } from '../data/health/health.ts';
@@ -25,6 +26,7 @@ import { HERE } from '../cluster/profile.ts';
 import type { Application, CheckedSet, ImportRequest, StudyOutcome, Work } from './application.ts';
 import { emptyBin } from './bin.ts';
 import { goOnUntilClear, takenOver } from './extend-study.ts';
+import { describeImages } from './describe-images.ts';
 import { openCluster } from './cluster/open-cluster.ts';
 import { findProfile } from './cluster/profiles.ts';
 import { exposureOf, homeFolder, prepareHome } from './home.ts';
@@ -171,6 +173,11 @@ class HomeApplication implements Application {
     const dataFolder = this.#dataFolder;
     const from = join(dataFolder, this.#imageSet(reference).folder);
     const { index, folder } = await runTask({ type: 'leave-out', dataFolder, folder: from }, { signal });
+    return this.#record(index, folder);
+  }
+
+  async describeImages(reference: string, classes: readonly ClassDescription[], signal?: AbortSignal) {
+    const { index, folder } = await describeImages(this, this.#imageSet(reference), classes, signal);
     return this.#record(index, folder);
   }
 

@@ -88,6 +88,7 @@ export function setUp(
         importImages: () => Promise.reject(new Error('not in this test')),
         checkImages: () => Promise.reject(new Error('not in this test')),
         suspectImages: () => Promise.reject(new Error('not in this test')),
+        describeImages: () => Promise.reject(new Error('not in this test')),
         leaveOutLeaks: () => Promise.reject(new Error('not in this test')),
         makeDeadLeaves: () => Promise.reject(new Error('not in this test')),
         keepPretrained: () => Promise.reject(new Error('not in this test')),

@@ -91,6 +91,9 @@ export const imageHandlers = {
     workspace.touchStored();
     return { set: id };
   }),
+  describe: api.images.describe.handler(async ({ context: { workspace }, input, signal }) => {
+    return { set: await workspace.describeImages(input.set, input.classes, signal) };
+  }),
   heldOut: api.images.heldOut.handler(({ context: { workspace }, input }) => {
     const { set } = open(workspace, input.set);
     const { heldOut } = selectImages(set, input.classes, { seed: 0 });

@@ -10,9 +10,10 @@ import type { Listing } from '../../data/import/source.ts';
 import type { Pretrained } from '../../common/protocol-parts.ts';
 import type { KeptNetwork } from '../../pretrained/keep-network.ts';
 import type { AnnotationChange } from '../../common/annotations.ts';
+import type { ClassDescription } from '../../common/contract/images.ts';
 import type { Activity } from '../../common/contract/activity.ts';
 import type { Application, ImportRequest } from '../application.ts';
-import { bringBack, deleteImages, deleteStudy, removeForGood } from '../bin.ts';
+import { bringBack, deleteImages, deleteStudy, removeForGood, usersOf } from '../bin.ts';
 import { Changes, Notices } from './changes.ts';
 import type { FileFilters } from '../layers/file-filters.ts';
 import { FilterFits } from './filter-fits.ts';
@@ -53,7 +54,7 @@ export class Workspace {
   readonly #option: string | undefined;
   readonly #changes = new Changes();
   readonly #notices = new Notices(this.#changes);
-  readonly #imports = new Imports(this.#changes, () => this.touchStored());
+  readonly #imports = new Imports(this.#changes, (set) => this.#forgetSet(set));
   readonly #studies: StudyWork = new StudyWork(
     this.#changes,
     this.#notices,
@@ -313,6 +314,27 @@ export class Workspace {
     if (this.queue.uses(id) || this.queue.uses(set.name))
       throw new UserError(`A study that waits in the queue uses "${set.name}": take it out there first, on Live.`);
     deleteImages(this.application, set);
+    this.sets.forget(id);
+    this.touchStored();
+  }
+
+  /**
+   * Gives the classes of a set other groups or names. With other names it is a new set, in the place of the old one where nothing uses
+   * that. Resolves to its id.
+   */
+  async describeImages(id: string, classes: readonly ClassDescription[], signal?: AbortSignal): Promise<string> {
+    const { application } = this;
+    const before = presentImages(application, id);
+    const described = await application.describeImages(id, classes, signal);
+    const isReplaced = described.id !== id && usersOf(application.store, id).length === 0 && !this.queue.uses(id);
+    if (isReplaced) deleteImages(application, before);
+    this.#forgetSet(id);
+    this.#forgetSet(described.id);
+    return described.id;
+  }
+
+  /** A set whose index was written anew is read anew. */
+  #forgetSet(id: string): void {
     this.sets.forget(id);
     this.touchStored();
   }
