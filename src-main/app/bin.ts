@@ -119,7 +119,7 @@ const gone = (id: string): UserError =>
   new UserError(`There is no ${id} among what was deleted: it has gone for good.`);
 
 /** Removes trainings that no study has, deleted ones included, with their files. */
-export function removeUnusedRuns({ home, store }: Home): void {
+function removeUnusedRuns({ home, store }: Home): void {
   for (const run of store.unusedRuns()) {
     removeCheckpointFiles(home, store.removeRun(run));
     removeCachedSearches(home, run);

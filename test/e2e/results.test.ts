@@ -336,8 +336,11 @@ describe.skipIf(!hasChromium)('results', () => {
     const facts = card.getByRole('region', { name: 'What was done differently' });
     await facts.getByRole('row', { name: /^Study: Split/ }).waitFor();
     expect(await facts.getByRole('row', { name: /Image set/ }).count()).toBe(0);
-    await card.scrollIntoViewIfNeeded();
+    await page.setViewportSize({ width: 1280, height: 1100 });
+    await card.getByRole('heading', { name: 'Beside another study' }).evaluate((title) => title.scrollIntoView());
     await window.screenshot('compare-light');
+    expect(await window.violations()).toEqual([]);
+    await page.setViewportSize({ width: 1280, height: 800 });
     await page.getByLabel('Compare with').selectOption({ label: 'no study' });
     await expect.poll(() => one.count()).toBe(0);
   });
