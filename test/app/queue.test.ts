@@ -87,7 +87,7 @@ describe('studies that are begun while another is under way', () => {
   it('are held by a pause, until the study is resumed and has ended', async () => {
     const { workspace, set } = await openDesk();
     const { api, close } = connectTo(workspace);
-    const { study } = await api.studies.run(tinyRequest(set));
+    const { study } = await api.studies.run(small(set, 'First'));
     await api.studies.run(small(set, 'Second', 'random'));
     await api.studies.pause({ study });
     expect(workspace.activity().queue).toMatchObject({ held: true, waiting: [{ name: 'Second' }] });
