@@ -2,12 +2,14 @@ import { StandardRPCHandler } from '@orpc/server/standard';
 import { createServerPeerHandleRequestFn } from '@orpc/server/standard-peer';
 import { ServerPeer } from '@orpc/standard-server-peer';
 import type { Workspace } from '../app/workspace/workspace.ts';
+import { binHandlers } from './handlers/bin.ts';
 import { engineHandlers } from './handlers/engine.ts';
 import { homeHandlers } from './handlers/home.ts';
 import { imageHandlers } from './handlers/images.ts';
 import { layerHandlers } from './handlers/layers.ts';
 import { networkHandlers } from './handlers/networks.ts';
 import { figureHandlers } from './handlers/results.ts';
+import { queueHandlers } from './handlers/queue.ts';
 import { runHandlers } from './handlers/runs.ts';
 import { settingsHandlers } from './handlers/settings.ts';
 import { studyHandlers } from './handlers/studies.ts';
@@ -19,6 +21,8 @@ const router = api.router({
   images: imageHandlers,
   networks: networkHandlers,
   studies: studyHandlers,
+  queue: queueHandlers,
+  bin: binHandlers,
   figures: figureHandlers,
   runs: runHandlers,
   layers: layerHandlers,

@@ -10,6 +10,7 @@ import type { KeptNetwork } from '../pretrained/keep-network.ts';
 import type { SavedNetwork } from './network-file/facts.ts';
 import type { TrainingWatch } from './network-file/on-all-images.ts';
 import type { CheckpointChoice, NetworkFormat } from '../common/choices.ts';
+import type { ClassDescription } from '../common/contract/images.ts';
 import type { ExportProgress } from '../common/contract/studies.ts';
 import type { PredictWatch } from './predictions.ts';
 import type { Restored } from './study-file/restore.ts';
@@ -80,6 +81,12 @@ export interface Application {
   suspectImages(reference: string, signal?: AbortSignal): Promise<Suspects>;
   /** Stores a set again without the training images that nearly equal a held-out one. */
   leaveOutLeaks(reference: string, signal?: AbortSignal): Promise<ImageSetRecord>;
+  /** Gives the classes of a set other groups, or other names, which make a new set of it (describe-images.ts). */
+  describeImages(
+    reference: string,
+    classes: readonly ClassDescription[],
+    signal?: AbortSignal,
+  ): Promise<ImageSetRecord>;
   /** Makes the built-in images. Making them again returns the same set. */
   makeDeadLeaves(request: DeadLeavesRequest, work: Pick<Work, 'signal' | 'onImport'>): Promise<ImageSetRecord>;
   /** Takes the first layers of a safetensors or ONNX file that fit the network into the home (pretrained/). */

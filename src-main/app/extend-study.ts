@@ -92,7 +92,12 @@ async function isClear(store: Store, { study, protocol, index }: StoredStudy): P
 }
 
 /** What a larger study takes over of the one that it stands for. */
-export const takenOver = ({ created, seconds }: StudyRecord): Pick<StudyRecord, 'created' | 'seconds'> => ({
+export const takenOver = ({
+  name,
+  created,
+  seconds,
+}: StudyRecord): Pick<StudyRecord, 'name' | 'created' | 'seconds'> => ({
+  name,
   created,
   seconds,
 });

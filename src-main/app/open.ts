@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, join, resolve } from 'node:path';
+import type { ClassDescription } from '../common/contract/images.ts';
 import { findingsOf, type Suspects } from '../common/health.ts';
 import { DEAD_LEAVES, DEAD_LEAVES_SEED } from '../data/dead-leaves/generate.ts';
 import { factsOf, leakNote, storedHealth } from '../data/health/health.ts';
@@ -23,7 +24,9 @@ import { runPlan } from '../study/run/runner.ts';
 import { onCluster } from '../study/run/train-on-cluster.ts';
 import { HERE } from '../cluster/profile.ts';
 import type { Application, CheckedSet, ImportRequest, StudyOutcome, Work } from './application.ts';
+import { emptyBin } from './bin.ts';
 import { goOnUntilClear, takenOver } from './extend-study.ts';
+import { describeImages } from './describe-images.ts';
 import { openCluster } from './cluster/open-cluster.ts';
 import { findProfile } from './cluster/profiles.ts';
 import { exposureOf, homeFolder, prepareHome } from './home.ts';
@@ -63,6 +66,8 @@ export interface OpenOptions {
   readonly onBackup?: (file: string) => void;
   /** Called once for each mode of the home folder that lets others in, with a sentence that says so. */
   readonly onExposed?: (sentence: string) => void;
+  /** Called with a sentence on what was deleted long ago and has gone for good now. */
+  readonly onEmptied?: (sentence: string) => void;
 }
 
 /** Opens a home folder. Throws a UserError where it can't be used, or where another process has locked it. */
@@ -75,6 +80,8 @@ export function openApplication(options: OpenOptions = {}): Application {
     if (!options.readOnly) {
       // A crash or power cut may have left runs that look as if they were running, and files that nothing uses.
       store.stopInterrupted();
+      const emptied = emptyBin({ home, store });
+      if (emptied !== undefined) options.onEmptied?.(emptied);
       removeOrphans(home, store);
       removeOrphanSearches(home, (key) => store.findRun(key)?.key === key);
       removeUnpacked(home);
@@ -166,6 +173,11 @@ class HomeApplication implements Application {
     const dataFolder = this.#dataFolder;
     const from = join(dataFolder, this.#imageSet(reference).folder);
     const { index, folder } = await runTask({ type: 'leave-out', dataFolder, folder: from }, { signal });
+    return this.#record(index, folder);
+  }
+
+  async describeImages(reference: string, classes: readonly ClassDescription[], signal?: AbortSignal) {
+    const { index, folder } = await describeImages(this, this.#imageSet(reference), classes, signal);
     return this.#record(index, folder);
   }
 
@@ -300,6 +312,7 @@ class HomeApplication implements Application {
     );
     const id = studyId(protocol);
     const created = new Date().toISOString();
+    const isNew = this.store.findStudy(id)?.id !== id;
     this.store.addStudy(
       {
         id,
@@ -316,7 +329,10 @@ class HomeApplication implements Application {
         place: { replicate, name, ...treatment },
       })),
     );
-    if (smaller && smaller.id !== id) this.store.removeStudy(smaller.id);
+    if (smaller && smaller.id !== id) {
+      if (isNew) this.store.annotateStudy(id, this.store.annotation(smaller.id));
+      this.store.removeStudy(smaller.id);
+    }
     this.store.updateStudy(id, { status: 'running' });
     this.store.setSetting(clusterSetting(id), JSON.stringify(work.cluster ?? HERE));
     const began = performance.now();
@@ -326,7 +342,7 @@ class HomeApplication implements Application {
     const usual = usualWork(this.store, Math.max(1, cards.length));
     const outcome = await runPlan({
       study: id,
-      name: protocol.name,
+      name: this.store.findStudy(id)!.name,
       plan,
       store: this.store,
       home: this.home,

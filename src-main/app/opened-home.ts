@@ -29,12 +29,19 @@ export async function readHome<T>(home: string, read: (home: Home) => T | Promis
 /** The setting in which the window stores the study that is being set up (src-renderer/state/draft.svelte.ts). */
 const DRAFT = 'draft';
 
-/** Deletes pretrained networks in the home that belong neither to a study nor to the one that is being set up. */
+/** The setting in which the studies are stored that wait for their turn (workspace/queue.ts). */
+export const QUEUE = 'queue';
+
+/** Deletes pretrained networks in the home that belong neither to a study, a deleted or waiting one included, nor to the one that is being set up. */
 export function removeUnusedPretrained({ home, store }: Home): void {
   let users: string[] | undefined;
   removePretrained(home, (sha256) => {
     // This is called for each pretrained network, so homes without any, which are most, read no study.
-    users ??= [...store.studies().map(({ protocol }) => protocol), store.setting(DRAFT) ?? ''];
+    users ??= [
+      ...[...store.studies(), ...store.deletedStudies()].map(({ protocol }) => protocol),
+      store.setting(DRAFT) ?? '',
+      store.setting(QUEUE) ?? '',
+    ];
     // A hash in this JSON stands for nothing else.
     return users.some((text) => text.includes(sha256));
   });

@@ -15,7 +15,8 @@ export interface Repaired {
  */
 export function repair({ home, store }: Home, damaged: readonly string[]): Repaired {
   const kept = damaged.flatMap((run) => resetDamaged(run, { store, home }) ?? []);
-  const studies = store.studies().filter(({ id }) => store.studyRuns(id).some(({ run }) => damaged.includes(run)));
+  const all = [...store.studies(), ...store.deletedStudies()];
+  const studies = all.filter(({ id }) => store.studyRuns(id).some(({ run }) => damaged.includes(run)));
   for (const { id } of studies) store.updateStudy(id, { status: 'stopped' });
   return { kept, studies: studies.map(({ name }) => name) };
 }

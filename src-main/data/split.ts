@@ -73,7 +73,7 @@ function classesOfGroups(index: SplitSource, groups: readonly string[]): string[
   const known = [...new Set(index.classes.flatMap((name) => groupOf(index, name) ?? []))];
   if (known.length === 0)
     throw usageError(
-      `Image set "${index.name}" has no groups; put a groups.json (class name to group name) beside the class folders and import it again, or choose another split.`,
+      `Image set "${index.name}" has no groups; give its classes some on the screen Data, put a groups.json (class name to group name) beside the class folders and import it again, or choose another split.`,
     );
   refuseUnknown(index, 'group', groups, known);
   const wanted = new Set(groups);

@@ -125,7 +125,7 @@ function checkWhole(database: Database.Database, file: string): void {
 }
 
 /**
- * Settings, and what came with studies from files, are looked up by a key that may not be there: nobody would miss them where
+ * Settings, annotations, what was deleted, and what came with studies from files, are looked up by a key that may not be there: nobody would miss them where
  * their page and that of another table of this form have changed places. Rows of one are found here then, which are none of
  * it. Throws a DamagedRow.
  */
@@ -133,6 +133,8 @@ function checkRows(database: Database.Database): void {
   for (const [table, columns] of [
     ['knownImages', 'id, facts'],
     ['studyOrigins', 'study, facts'],
+    ['annotations', 'study, notes, tags, archived'],
+    ['bin', 'kind, id, deleted'],
   ]) {
     const rows = database.prepare<[], Checked<object>>(`SELECT ${withChecksum(table, columns)} FROM ${table}`);
     for (const row of rows.iterate()) intact(row, table);

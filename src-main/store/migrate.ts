@@ -9,6 +9,8 @@ import { sql as checksums } from './migrations/0005-checksums.ts';
 import { sql as checksumsOfTables } from './migrations/0006-checksums-of-tables.ts';
 import { sql as places } from './migrations/0007-places.ts';
 import { sql as answers } from './migrations/0008-answers.ts';
+import { sql as annotations } from './migrations/0009-annotations.ts';
+import { sql as bin } from './migrations/0010-bin.ts';
 
 /** The SQL of each migration, in order: number i leads from version i to version i + 1. A released one is never edited. */
 export const MIGRATIONS: readonly string[] = [
@@ -20,6 +22,8 @@ export const MIGRATIONS: readonly string[] = [
   checksumsOfTables,
   places,
   answers,
+  annotations,
+  bin,
 ];
 
 /** "TrPl", in the header of every store (PRAGMA application_id): another program's database is not taken for one. */

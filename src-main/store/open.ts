@@ -63,11 +63,21 @@ export class SqliteStore implements records.Store {
   }
 
   addImageSet(record: records.ImageSetRecord): void {
-    this.#write(({ imageSets }) => imageSets.put(record));
+    this.#write(({ imageSets, bin }) => {
+      imageSets.put(record);
+      bin.take('images', record.id);
+    });
   }
 
   imageSets(): records.ImageSetRecord[] {
-    return this.#read(({ imageSets }) => imageSets.all());
+    return this.#imageSets((id, deleted) => !deleted.has(id));
+  }
+
+  #imageSets(isWanted: (id: string, deleted: ReadonlySet<string>) => boolean): records.ImageSetRecord[] {
+    return this.#read(({ imageSets, bin }) => {
+      const deleted = bin.of('images');
+      return imageSets.all().filter(({ id }) => isWanted(id, deleted));
+    });
   }
 
   findImageSet(reference: string): records.ImageSetRecord | undefined {
@@ -75,12 +85,16 @@ export class SqliteStore implements records.Store {
   }
 
   removeImageSet(id: string): void {
-    this.#write(({ imageSets }) => imageSets.remove(id));
+    this.#write(({ imageSets, bin }) => {
+      imageSets.remove(id);
+      bin.take('images', id);
+    });
   }
 
   addStudy(record: records.StudyRecord, runs: Parameters<records.Store['addStudy']>[1]): void {
     this.#write((tables) => {
       tables.studies.add(record);
+      tables.bin.take('study', record.id);
       for (const { run, place } of runs) {
         tables.runs.add(run);
         tables.studyRuns.add({ ...place, study: record.id, run: run.key });
@@ -89,7 +103,14 @@ export class SqliteStore implements records.Store {
   }
 
   studies(): records.StudyRecord[] {
-    return this.#read(({ studies }) => studies.all().map((study) => this.#asItIs(study)));
+    return this.#studies((id, deleted) => !deleted.has(id));
+  }
+
+  #studies(isWanted: (id: string, deleted: ReadonlySet<string>) => boolean): records.StudyRecord[] {
+    return this.#read(({ studies, bin }) => {
+      const deleted = bin.of('study');
+      return studies.all().flatMap((study) => (isWanted(study.id, deleted) ? [this.#asItIs(study)] : []));
+    });
   }
 
   /** A record whose status is true also where it could not be written. */
@@ -115,8 +136,44 @@ export class SqliteStore implements records.Store {
     this.#write(({ studies }) => studies.update(id, change));
   }
 
+  bin(): records.Binned[] {
+    return this.#read(({ bin }) => bin.all());
+  }
+
+  deletedStudies(): records.StudyRecord[] {
+    return this.#studies((id, deleted) => deleted.has(id));
+  }
+
+  deletedImageSets(): records.ImageSetRecord[] {
+    return this.#imageSets((id, deleted) => deleted.has(id));
+  }
+
+  putInBin(binned: records.Binned): void {
+    this.#write(({ studies, imageSets, bin }) => {
+      const all = binned.kind === 'study' ? studies.all() : imageSets.all();
+      if (!all.some(({ id }) => id === binned.id)) throw new Error(`no ${binned.kind} ${binned.id}`);
+      bin.put(binned);
+    });
+  }
+
+  takeFromBin(things: readonly Omit<records.Binned, 'deleted'>[]): void {
+    this.#write(({ bin }) => things.forEach(({ kind, id }) => bin.take(kind, id)));
+  }
+
+  annotation(study: string): records.Annotation {
+    return this.#read(({ annotations }) => annotations.of(study));
+  }
+
+  annotateStudy(id: string, { name, ...change }: Parameters<records.Store['annotateStudy']>[1]): void {
+    this.#write(({ studies, annotations }) => {
+      if (name !== undefined) studies.rename(id, name);
+      annotations.put(id, { ...annotations.of(id), ...withoutAbsent(change) });
+    });
+  }
+
   removeStudy(id: string): void {
-    this.#write(({ studies, studyRuns, restored }) => {
+    this.#write(({ studies, studyRuns, restored, bin }) => {
+      bin.take('study', id);
       studyRuns.remove(id);
       restored.removeOrigin(id);
       studies.remove(id);
@@ -291,6 +348,9 @@ export class SqliteStore implements records.Store {
     this.#database.close();
   }
 }
+
+const withoutAbsent = <T extends object>(change: T): Partial<T> =>
+  Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined)) as Partial<T>;
 
 /** Device and inode of a file; undefined where there is none. */
 function identityOf(file: string): string | undefined {

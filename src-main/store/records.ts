@@ -33,6 +33,24 @@ export interface StudyRecord {
   readonly seconds: number;
 }
 
+export type BinKind = 'study' | 'images';
+
+/** Something that was deleted and can be brought back. */
+export interface Binned {
+  readonly kind: BinKind;
+  readonly id: string;
+  /** ISO 8601, UTC. Empty: its files are being removed. */
+  readonly deleted: string;
+}
+
+/** What a person has written beside a study: no part of its protocol, its id or its numbers. */
+export interface Annotation {
+  readonly notes: string;
+  readonly tags: readonly string[];
+  /** Hidden from lists until it is asked for. */
+  readonly archived: boolean;
+}
+
 export interface RunRecord {
   readonly key: string;
   /** JSON of what the key is a hash of (study/plan/run-record.ts). */
@@ -122,6 +140,7 @@ export interface RestoredStudy {
   readonly images: string;
   /** JSON of where it was trained. */
   readonly origin: string;
+  readonly annotation: Annotation;
   /** The arguments of `setPrediction`. */
   readonly predictions: readonly { readonly source: string; readonly own: string; readonly facts: string }[];
 }
@@ -130,9 +149,12 @@ export interface RestoredStudy {
  * The store, as the study, the command line and the window use it. It is synchronous, and every write is a transaction.
  */
 export interface Store {
-  /** Adds a set. The id is a hash of the content, so a set that is there already takes the new name and source. */
+  /**
+   * Adds a set. The id is a hash of the content, so a set that is there already takes the new name and source; if it was
+   * deleted, it is brought back.
+   */
   addImageSet(record: ImageSetRecord): void;
-  /** All image sets, the oldest first. */
+  /** All image sets but deleted ones, the oldest first. */
   imageSets(): ImageSetRecord[];
   /**
    * Finds a set by id, by name (the newest of that name) or by the beginning of an id. Like the other find methods, it
@@ -144,10 +166,10 @@ export interface Store {
 
   /**
    * Adds the study, the runs that are missing, and their places in it. Stored runs of the same key, of this study or
-   * another, are reused as they are. A stored study of the same id stays as it is.
+   * another, are reused as they are. A stored study of the same id stays as it is; if it was deleted, it is brought back.
    */
   addStudy(record: StudyRecord, runs: readonly { run: NewRun; place: Omit<StudyRunRecord, 'study' | 'run'> }[]): void;
-  /** All studies, the oldest first. */
+  /** All studies but deleted ones, the oldest first. */
   studies(): StudyRecord[];
   /** Finds a study by id, by name (the newest of that name) or by the beginning of an id. */
   findStudy(reference: string): StudyRecord | undefined;
@@ -157,6 +179,19 @@ export interface Store {
    */
   stopInterrupted(): void;
   updateStudy(id: string, change: { status: StudyStatus; finished?: string; addSeconds?: number }): void;
+  /** What was deleted and can be brought back, the oldest first. Its rows and files are where they were. */
+  bin(): Binned[];
+  deletedStudies(): StudyRecord[];
+  deletedImageSets(): ImageSetRecord[];
+  /** Puts a study or an image set into the bin, which hides it from everything else. Throws if there is none of this id. */
+  putInBin(binned: Binned): void;
+  /** Takes out all of these that are in it. */
+  takeFromBin(things: readonly Omit<Binned, 'deleted'>[]): void;
+
+  /** What is written beside a study; nothing and no tags where nobody wrote anything. */
+  annotation(study: string): Annotation;
+  /** Changes what is written beside a study, and the name that it is shown by. What is absent stays. */
+  annotateStudy(id: string, change: Partial<Annotation> & { name?: string }): void;
   /**
    * Removes the study and its runs' places in it. The runs stay, because other studies may share them; see
    * `unusedRuns`. The study must not be running.

@@ -3,7 +3,14 @@ import type { HomeState } from '../../src-main/common/contract/home.ts';
 import { connect, sentenceOf, SentenceError, type Api } from '../api.ts';
 import { commonText } from '../text/common.ts';
 
-const NOTHING: Activity = { stored: 0, imports: [], preparing: null, study: null, notices: [] };
+const NOTHING: Activity = {
+  stored: 0,
+  imports: [],
+  preparing: null,
+  study: null,
+  queue: { held: false, waiting: [] },
+  notices: [],
+};
 
 /** Milliseconds between tries to connect again. */
 const AGAIN = 1000;

@@ -1,3 +1,4 @@
+import { KEPT_DAYS } from '../../src-main/common/contract/bin.ts';
 import { count, counted, imageRate, moment, timeLeft } from '../../src-main/common/numbers.ts';
 
 const images = (value: number): string => counted(value, 'image');
@@ -60,7 +61,7 @@ export const dataText = {
   remove: 'Delete',
   removeTitle: (name: string) => `Delete ${name}?`,
   removeText: (total: number) =>
-    `${images(total)} will be deleted from Transplant’s home folder. The folder or archive that they came from stays as it is.`,
+    `${images(total)} will be deleted. For ${KEPT_DAYS} days they can be brought back. The folder or archive that they came from stays as it is.`,
   removeStudies: (studies: number) =>
     `${counted(studies, 'study uses', 'studies use')} these images. Delete ${studies === 1 ? 'it' : 'them'} first.`,
   keep: 'Keep',

@@ -1,4 +1,5 @@
 import { withName, type Cut } from '../../src-main/common/cuts.ts';
+import { KEPT_DAYS } from '../../src-main/common/contract/bin.ts';
 import type { StudySummary } from '../../src-main/common/contract/studies.ts';
 import {
   count,
@@ -65,10 +66,9 @@ export const resultsText = {
   showFolder: 'Show in folder',
   remove: 'Delete',
   removeTitle: (name: string) => `Delete “${name}”?`,
-  removeQuestion:
-    'The study, its numbers and its networks are deleted. Networks that other studies use are kept, and so are the images. This can’t be undone.',
+  removeQuestion: `The study, its numbers and its networks are deleted. Networks that other studies use are kept, and so are the images. For ${KEPT_DAYS} days it can be brought back.`,
   keep: 'Keep it',
-  deleted: (name: string) => `“${name}” is deleted. Choose another study from the list.`,
+  chooseAnother: 'Choose another study from the list.',
 
   answer: 'The answer at a glance',
   headlineCurve: 'Transfers above or below the base',
@@ -79,7 +79,7 @@ export const resultsText = {
   untilClear: 'Go on until it is clear',
   atMost: 'at most',
   hours: (hours: number) => counted(hours, 'hour'),
-  busy: 'A study is running: this one can go on when that has ended or is paused.',
+  busy: 'A study is running: this one waits in the queue then, and goes on when that has ended.',
   sections: 'Sections of this page',
   sectionNames: {
     answer: 'Answer',

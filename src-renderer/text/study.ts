@@ -33,7 +33,8 @@ export const studyText = {
   starting: 'Starting …',
   summary: (trainings: number, time: string | undefined) =>
     `${counted(trainings, 'training')}${time === undefined ? '' : `, about ${time}`}`,
-  busy: (name: string) => `“${name}” is running. This study can start when it has ended or is paused.`,
+  busy: (name: string) => `“${name}” is running. This study can wait in the queue and starts when it has ended.`,
+  busySelf: 'This study is running.',
   watch: 'Watch it',
   finished: 'This study is already finished.',
   seeResults: 'See its results',

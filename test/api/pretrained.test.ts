@@ -84,10 +84,17 @@ describe('a pretrained network that a window chose', { timeout: 180_000 }, () =>
     expect(command).toContain('--pretrained vgg.onnx');
     const [first, second] = [pretrained, other].map(({ sha256 }) => `${sha256}.safetensors`);
     await api.home.remember({ key: 'draft', value: JSON.stringify({ pretrained: other }) });
-    await api.studies.remove({ study: studies[2] });
-    await api.studies.remove({ study: studies[0] });
+    const removeForGood = async (study: string) => {
+      await api.studies.remove({ study });
+      await api.bin.remove({ kind: 'study', id: study });
+    };
+    await removeForGood(studies[2]);
+    await removeForGood(studies[0]);
     expect(keptIn(home).sort()).toEqual([first, second].sort());
+    // A study that can be brought back still needs it.
     await api.studies.remove({ study: studies[1] });
+    expect(keptIn(home).sort()).toEqual([first, second].sort());
+    await api.bin.remove({ kind: 'study', id: studies[1] });
     expect(keptIn(home)).toEqual([second]);
 
     await api.home.remember({ key: 'draft', value: '{}' });

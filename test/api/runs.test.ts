@@ -116,6 +116,7 @@ describe('a finished training', () => {
     expect(kept()).toEqual(found);
     expect(readdirSync(join(home, 'filter-fits')).sort()).toEqual([run, keyOf('baseA')].sort());
     await api.studies.remove({ study });
+    await api.bin.remove({ kind: 'study', id: study });
     expect(readdirSync(join(home, 'filter-fits'))).toEqual([]);
     close();
   });

@@ -21,6 +21,7 @@ describe('a study that goes on', () => {
     const { goOn } = await api.studies.results({ study: small });
     expect(goOn).toMatchObject({ replicates: 2, seconds: expect.any(Number) });
 
+    await api.studies.annotate({ study: small, change: { name: 'Renamed', notes: 'In fog.' } });
     const { study } = await api.studies.extend({ study: small, replicates: 1 });
     const live = workspace.activity().study!;
     expect(live.runs.filter(({ replicate }) => replicate === 0).map(({ state }) => state)).toEqual(
@@ -35,7 +36,8 @@ describe('a study that goes on', () => {
     expect(runs.map(({ record }) => record.status)).toEqual(Array(14).fill('finished'));
     expect(runs.slice(0, 7).map(({ run, record }) => [run, record.finished])).toEqual(before);
     expect(store.studies().map(({ id }) => id)).toEqual([study]);
-    expect(store.findStudy(study)).toMatchObject({ created, status: 'finished' });
+    expect(store.findStudy(study)).toMatchObject({ created, status: 'finished', name: 'Renamed' });
+    expect(store.annotation(study).notes).toBe('In fog.');
     close();
   });
 

@@ -121,19 +121,6 @@ describe('a study that was begun from a window', () => {
     close();
   });
 
-  it('is the only one at a time: another is refused in a sentence', async () => {
-    const { workspace, set } = await openDesk();
-    const { api, close } = connectTo(workspace);
-    await api.studies.run(tinyRequest(set));
-    const refused = api.studies.run({ ...tinyRequest(set), layers: [2] });
-    await expect(refused).rejects.toMatchObject({
-      code: 'REFUSED',
-      data: { sentence: expect.stringContaining('A study is under way') },
-    });
-    await workspace.stop();
-    close();
-  });
-
   it('goes on after its trainer was killed, and says so', async () => {
     const { workspace, set } = await openDesk();
     const { api, close } = connectTo(workspace);
@@ -157,14 +144,32 @@ describe('a study that was begun from a window', () => {
     await expect(api.images.remove({ set })).rejects.toMatchObject({
       data: { sentence: expect.stringContaining('delete the studies first') },
     });
+    const before = Object.keys(checkpoints(home)).length;
     await api.studies.remove({ study });
+    const [{ bytes }] = await api.bin.list();
+    const shared = before - Object.keys(checkpoints(home)).length;
+    expect([bytes, shared], 'each of its networks is one of the other study').toEqual([0, 0]);
+    expect(await api.bin.remove({ kind: 'study', id: study })).toEqual({ bytes: 0 });
     // The bases are the other study's as well.
     expect((await api.studies.details({ study: other })).runs.every(({ state }) => state === 'finished')).toBe(true);
     await api.studies.remove({ study: other });
-    expect(Object.values(checkpoints(home)).flat()).toEqual([]);
     await api.images.remove({ set });
-    expect(await api.images.list()).toEqual([]);
+    expect([await api.studies.list(), await api.images.list()]).toEqual([[], []]);
+    await expect(api.bin.remove({ kind: 'images', id: set })).rejects.toMatchObject({
+      data: { sentence: expect.stringContaining('could not go on without it') },
+    });
+    // Nothing is lost yet: the study comes back with its images, also after a restart.
+    await api.bin.restore({ kind: 'study', id: other });
+    expect((await api.images.list()).map(({ id }) => id)).toEqual([set]);
+    expect((await api.studies.details({ study: other })).summary).toMatchObject({ trained: 4, status: 'finished' });
+    await api.studies.remove({ study: other });
+    await api.images.remove({ set });
+    const freed = await api.bin.remove({ kind: 'study', id: other });
+    expect(freed.bytes).toBeGreaterThan(1000);
+    expect(Object.values(checkpoints(home)).flat()).toEqual([]);
+    expect((await api.bin.remove({ kind: 'images', id: set })).bytes).toBeGreaterThan(1000);
     expect(readdirSync(join(home, 'data'))).toEqual([]);
+    expect(await api.bin.list()).toEqual([]);
     close();
   });
 });

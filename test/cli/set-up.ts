@@ -42,7 +42,15 @@ export const record: StudyRecord = {
 /** The command line with streams, signals, a clock and an application that a test holds in its hand. */
 export function setUp(
   script: Script = async () => {},
-  { isTTY = false, columns = 100, rows = 30, study = record, kept = undefined as KeptNetwork | undefined } = {},
+  {
+    isTTY = false,
+    columns = 100,
+    rows = 30,
+    study = record,
+    kept = undefined as KeptNetwork | undefined,
+    /** The study is there at the first opening only, not again where a command has deleted it. */
+    once = false,
+  } = {},
 ) {
   const home = folder();
   const written = { stdout: '', stderr: '' };
@@ -56,6 +64,7 @@ export function setUp(
   const exits: number[] = [];
   const requests: (RequestedStudy | string)[] = [];
   let open = 0;
+  let opened = false;
   const run = async (request: RequestedStudy | string, work: Work): Promise<StudyOutcome> => {
     requests.push(request);
     return { study, failed: 0, stopped: false, ...(await script(request, work)) };
@@ -71,13 +80,15 @@ export function setUp(
     open: async () => {
       open += 1;
       const store = openStore(join(home, 'transplant.sqlite'));
-      if (!store.findStudy(study.id)) store.addStudy(study, []);
+      if (!(once && opened) && !store.findStudy(study.id)) store.addStudy(study, []);
+      opened = true;
       const application: Application = {
         home,
         store,
         importImages: () => Promise.reject(new Error('not in this test')),
         checkImages: () => Promise.reject(new Error('not in this test')),
         suspectImages: () => Promise.reject(new Error('not in this test')),
+        describeImages: () => Promise.reject(new Error('not in this test')),
         leaveOutLeaks: () => Promise.reject(new Error('not in this test')),
         makeDeadLeaves: () => Promise.reject(new Error('not in this test')),
         keepPretrained: () => Promise.reject(new Error('not in this test')),

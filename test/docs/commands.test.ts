@@ -42,7 +42,8 @@ async function parse(words: readonly string[]): Promise<void> {
 }
 
 async function problemOf(command: string): Promise<string | undefined> {
-  const [program, ...words] = command.replace(/^npx /, '').split(/ +/);
+  const parts = command.replace(/^npx /, '').match(/"[^"]*"|\S+/g) ?? [];
+  const [program, ...words] = parts.map((word) => word.replace(/^"(.*)"$/, '$1'));
   if (program === 'npm') {
     const script = words[0] === 'run' ? words[1] : words[0];
     return script in scripts || OF_NPM.includes(script) ? undefined : `npm has no "${script}"`;

@@ -313,6 +313,38 @@ describe.skipIf(!hasChromium)('results', () => {
     await page.getByText('They say nothing about other splits or seeds.').waitFor();
   });
 
+  it('shows a second study beside the first: on the same axes, number by number, and what differs', async () => {
+    await open(whole);
+    await page.getByLabel('Compare with').selectOption({ label: 'Chosen halves' });
+    const card = page.locator('section', { has: page.getByRole('heading', { name: 'Beside another study' }) }).last();
+    const [one, other] = ['Three replicates', 'Chosen halves'].map((name) =>
+      card.getByRole('region', { name, exact: true }),
+    );
+    await other.getByRole('slider').waitFor();
+    // The ticks of both axes.
+    const axes = async (of: typeof one) =>
+      (await of.locator('.drawing text').allTextContents()).filter((tick) => /^\d+$/.test(tick));
+    expect(await axes(one)).toEqual(await axes(other));
+    expect((await axes(one)).length).toBeGreaterThan(9);
+    await other
+      .getByText(/layer|points|images/)
+      .first()
+      .waitFor();
+    const row = card.getByRole('region', { name: 'Accuracies of both studies' }).getByRole('row', { name: /^AnB 1 / });
+    // Every network of the second study is nine points worse.
+    await expect.poll(() => row.textContent()).toMatch(/AnB\s*1.*×3.*×1.*−\d+\.\d/);
+    const facts = card.getByRole('region', { name: 'What was done differently' });
+    await facts.getByRole('row', { name: /^Study: Split/ }).waitFor();
+    expect(await facts.getByRole('row', { name: /Image set/ }).count()).toBe(0);
+    await page.setViewportSize({ width: 1280, height: 1100 });
+    await card.getByRole('heading', { name: 'Beside another study' }).evaluate((title) => title.scrollIntoView());
+    await window.screenshot('compare-light');
+    expect(await window.violations()).toEqual([]);
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await page.getByLabel('Compare with').selectOption({ label: 'no study' });
+    await expect.poll(() => one.count()).toBe(0);
+  });
+
   it('gives the command that repeats the study', async () => {
     await open(whole);
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
@@ -327,15 +359,15 @@ describe.skipIf(!hasChromium)('results', () => {
 
   it('deletes a study only when asked twice, and shows no other in its place', async () => {
     await open(doomed);
-    await page.getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('button', { name: 'Delete', exact: true }).click();
     const dialog = page.getByRole('dialog', { name: 'Delete “To be deleted”?' });
     await dialog.getByRole('button', { name: 'Keep it' }).click();
     await expect.poll(() => dialog.count()).toBe(0);
-    await page.getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('button', { name: 'Delete', exact: true }).click();
     await dialog.getByRole('button', { name: 'Delete' }).click();
-    await page.getByText('“To be deleted” is deleted. Choose another study from the list.').waitFor();
+    await page.getByText('“To be deleted” is deleted. For 30 days it can be brought back.').waitFor();
     // No further study can be deleted by mistake, and the keyboard goes on here.
-    expect(await page.getByRole('button', { name: 'Delete' }).count()).toBe(0);
+    expect(await page.getByRole('button', { name: 'Delete', exact: true }).count()).toBe(0);
     expect(await page.evaluate(() => document.activeElement?.id)).toBe('content');
     const list = page.getByRole('navigation', { name: 'Studies' });
     await expect.poll(() => list.getByRole('link', { name: 'To be deleted' }).count()).toBe(0);

@@ -195,9 +195,21 @@ describe.skipIf(!hasChromium)('Study', () => {
     await expect.poll(() => page.title(), { timeout: 20_000 }).toBe('Live · Transplant');
     const { study } = window.workspace.activity().study!;
     await page.getByRole('link', { name: 'Study', exact: true }).click();
-    await page.getByText(/is running. This study can start when it has ended/).waitFor();
+    await page.getByText('This study is running.').waitFor();
     expect(await button('Run the study').count()).toBe(0);
+    // Another one waits for it, and comes out of the queue again.
+    await page.getByText('More settings').click();
+    await page.getByLabel('Epochs').fill('2999');
+    await page.getByLabel('Epochs').press('Enter');
+    await page.getByText(/is running. This study can wait in the queue/).waitFor();
+    await expect.poll(() => button('Add to the queue').isEnabled()).toBe(true);
     await window.screenshot('study-busy', page);
+    await button('Add to the queue').click();
+    await page.getByText('It waits in the queue and begins by itself when its turn comes.').first().waitFor();
+    window.workspace.queue.remove(window.workspace.activity().queue.waiting[0].id);
+    await page.getByLabel('Epochs').fill('3000');
+    await page.getByLabel('Epochs').press('Enter');
+    await page.getByText('This study is running.').waitFor();
     await window.workspace.pauseStudy(study);
     await page.getByText('This study is paused. What is trained is kept.').waitFor();
     await button('Resume').click();

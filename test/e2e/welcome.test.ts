@@ -83,7 +83,7 @@ describe.skipIf(!hasChromium)('the Start screen', () => {
   it('says that a study is training, and the benchmark of the engine waits for it', async () => {
     const { page } = window;
     await page.getByRole('link', { name: 'Start', exact: true }).click();
-    await page.getByText(/is training now. Another study can begin when/).waitFor();
+    await page.getByText(/is training now. Another study can wait in the queue/).waitFor();
     await page.getByRole('link', { name: 'Watch it' }).waitFor();
     await window.screenshot('welcome-running');
     expect(await window.violations()).toEqual([]);

@@ -3,7 +3,14 @@ import type { Activity, ImportState, StudyActivity } from '../../src-main/common
 import { endings } from '../../src-main/common/endings.ts';
 import { CrashLimit, fractionUnderWay, quitAnswer, quitQuestion } from '../../src-main/shell/work-under-way.ts';
 
-const IDLE: Activity = { stored: 0, imports: [], preparing: null, study: null, notices: [] };
+const IDLE: Activity = {
+  stored: 0,
+  imports: [],
+  preparing: null,
+  study: null,
+  queue: { held: false, waiting: [] },
+  notices: [],
+};
 const STUDY: StudyActivity = {
   study: '0123456789ab',
   name: 'birds',

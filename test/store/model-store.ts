@@ -17,16 +17,19 @@ export class ModelStore implements records.Store {
   #knownImages = new Map<string, string>();
   #origins = new Map<string, string>();
   #predictions = new Map<string, string>();
+  #annotations = new Map<string, records.Annotation>();
+  #bin: records.Binned[] = [];
   #trainedAt = new Map<string, string>();
 
   addImageSet(record: records.ImageSetRecord): void {
     const at = this.#sets.findIndex(({ id }) => id === record.id);
     if (at < 0) this.#sets.push(record);
     else this.#sets[at] = record;
+    this.takeFromBin([{ kind: 'images', id: record.id }]);
   }
 
   imageSets(): records.ImageSetRecord[] {
-    return oldestFirst(this.#sets);
+    return oldestFirst(this.#sets).filter(({ id }) => !this.#isDeleted('images', id));
   }
 
   findImageSet(reference: string): records.ImageSetRecord | undefined {
@@ -35,6 +38,35 @@ export class ModelStore implements records.Store {
 
   removeImageSet(id: string): void {
     this.#sets = this.#sets.filter((set) => set.id !== id);
+    this.takeFromBin([{ kind: 'images', id }]);
+  }
+
+  #isDeleted(kind: records.BinKind, id: string): boolean {
+    return this.#bin.some((one) => one.kind === kind && one.id === id);
+  }
+
+  bin(): records.Binned[] {
+    const order = ({ deleted, kind, id }: records.Binned) => `${deleted} ${kind} ${id}`;
+    return this.#bin.toSorted((a, b) => (order(a) < order(b) ? -1 : 1));
+  }
+
+  deletedStudies(): records.StudyRecord[] {
+    return oldestFirst(this.#studies).filter(({ id }) => this.#isDeleted('study', id));
+  }
+
+  deletedImageSets(): records.ImageSetRecord[] {
+    return oldestFirst(this.#sets).filter(({ id }) => this.#isDeleted('images', id));
+  }
+
+  putInBin(binned: records.Binned): void {
+    const things: readonly { id: string }[] = binned.kind === 'study' ? this.#studies : this.#sets;
+    if (!things.some(({ id }) => id === binned.id)) throw new Error('missing');
+    this.takeFromBin([binned]);
+    this.#bin.push(binned);
+  }
+
+  takeFromBin(things: readonly Omit<records.Binned, 'deleted'>[]): void {
+    this.#bin = this.#bin.filter(({ kind, id }) => !things.some((one) => one.kind === kind && one.id === id));
   }
 
   addStudy(record: records.StudyRecord, runs: Parameters<records.Store['addStudy']>[1]): void {
@@ -49,10 +81,11 @@ export class ModelStore implements records.Store {
     if (!this.#studies.some(({ id }) => id === record.id)) this.#studies.push(record);
     for (const { run } of runs) if (!this.#runs.has(run.key)) this.#runs.set(run.key, planned(run));
     this.#places = places;
+    this.takeFromBin([{ kind: 'study', id: record.id }]);
   }
 
   studies(): records.StudyRecord[] {
-    return oldestFirst(this.#studies);
+    return oldestFirst(this.#studies).filter(({ id }) => !this.#isDeleted('study', id));
   }
 
   findStudy(reference: string): records.StudyRecord | undefined {
@@ -96,11 +129,24 @@ export class ModelStore implements records.Store {
     return this.#trainedAt.get(run);
   }
 
+  annotation(study: string): records.Annotation {
+    return this.#annotations.get(study) ?? { notes: '', tags: [], archived: false };
+  }
+
+  annotateStudy(id: string, { name, ...change }: Parameters<records.Store['annotateStudy']>[1]): void {
+    const at = this.#studies.findIndex((study) => study.id === id);
+    if (at < 0) throw new Error('missing');
+    if (name !== undefined) this.#studies[at] = { ...this.#studies[at], name };
+    this.#annotations.set(id, { ...this.annotation(id), ...change });
+  }
+
   removeStudy(id: string): void {
     if (!this.#studies.some((study) => study.id === id)) throw new Error('missing');
     this.#studies = this.#studies.filter((study) => study.id !== id);
     this.#places = this.#places.filter((place) => place.study !== id);
     this.#origins.delete(id);
+    this.#annotations.delete(id);
+    this.takeFromBin([{ kind: 'study', id }]);
     const about = (set: string) =>
       this.#studies.some(({ protocol }) => (JSON.parse(protocol) as { data: { id: string } }).data.id === set);
     for (const set of [...this.#knownImages.keys()]) if (!about(set)) this.#knownImages.delete(set);

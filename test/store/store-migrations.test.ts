@@ -17,6 +17,8 @@ const RELEASED = [
   '660867237c578b9a6e50c283db52919489878abbed7311d350f0b9a37a337bb5',
   'ba77c8ad148ce369837247e90eaaf221f48bc9e0808379968189d7721b3db83b',
   '5d8aec0717e79e13b384005a5670d8a98fcdfc64efbde2f4b5d000f0123cf988',
+  '8f76dc618b7f65232ecba50866e3be081a3c0c5bd1db81ef12eac9f0bfccf792',
+  '1099dfab440d33db5bc765c2b644dbcea99ae7b095993b9334d1d8f766e8119e',
 ];
 
 /** What was written with each version, as SQL of that version. The fifth and sixth have nothing new but checksums, for all of it. */
@@ -90,6 +92,11 @@ test.each(WRITTEN_WITH.map((_, i) => i + 1))(
     const answers = { labels: Uint16Array.of(0, 1, 300), answers: Uint16Array.of(0, 2, 300) };
     store.setAnswers('k1', 100, answers);
     expect(store.answers('k1')).toEqual(answers);
+    // Annotations came with version 9: nothing is written beside older studies.
+    expect(store.annotation('s1')).toEqual({ notes: '', tags: [], archived: false });
+    expect(store.bin(), 'what came with version 10').toEqual([]);
+    store.annotateStudy('s1', { tags: ['birds'] });
+    expect(store.annotation('s1').tags).toEqual(['birds']);
     store.addSnapshot('k1', { step: 100, weight: { shape: [1, 1, 1, 1], data: Float32Array.of(NaN) } });
     expect(store.snapshot('k1', 100)).toEqual({ shape: [1, 1, 1, 1], data: Float32Array.of(NaN) });
     store.close();

@@ -21,6 +21,7 @@ const withoutSign = (value: number) => value + 0;
 const number = fc.double().map(withoutSign);
 const created = fc.constantFrom('2026-11-01T12:00:00.000Z', '2026-11-02T12:00:00.000Z');
 const reference = fc.constantFrom('', 'a', 'aa', 's', 't', '%', '*', ...RUNS, ...STUDIES, 'red', 'nothing');
+const binKind = fc.constantFrom('study', 'images');
 const runStatus = fc.constantFrom('planned', 'running', 'running', 'stopped', 'finished', 'finished', 'failed');
 const count = fc.option(fc.integer({ min: 0, max: 50 }));
 const place = fc.record({
@@ -94,7 +95,15 @@ const operation = fc.oneof(
   fc.tuple(fc.constant('setAnswers'), run, step, answers),
   fc.tuple(fc.constant('addSnapshot'), run, fc.record({ step, weight })),
   fc.tuple(fc.constant('truncateCurves'), run, step),
+  fc.tuple(
+    fc.constant('annotateStudy'),
+    studyId,
+    fc.record({ name, notes: name, tags: fc.array(name), archived: fc.boolean() }, { requiredKeys: [] }),
+  ),
   fc.tuple(fc.constant('removeStudy'), studyId),
+  fc.tuple(fc.constant('removeImageSet'), studyId),
+  fc.tuple(fc.constant('putInBin'), fc.record({ kind: binKind, id: studyId, deleted: created })),
+  fc.tuple(fc.constant('takeFromBin'), fc.array(fc.record({ kind: binKind, id: studyId }), { maxLength: 2 })),
   fc.tuple(fc.constant('removeRun'), run),
   fc.tuple(
     fc.constant('setSetting'),
@@ -123,11 +132,13 @@ function outcome(store: Store, [method, ...given]: Operation): unknown {
 
 const contents = (store: Store) => ({
   imageSets: store.imageSets(),
+  deleted: [store.bin(), store.deletedStudies(), store.deletedImageSets()],
   studies: store.studies(),
   places: STUDIES.map((id) => store.studyRuns(id)),
   runs: RUNS.map((key) => [store.findRun(key), store.latestCheckpoint(key), store.curve(key), store.evaluations(key)]),
   answers: RUNS.map((key) => store.answers(key)),
   filters: RUNS.map((key) => [store.snapshots(key), [0, 1, 2, 3, 4, 5].map((at) => store.snapshot(key, at))]),
+  annotations: STUDIES.map((id) => store.annotation(id)),
   unusedRuns: store.unusedRuns(),
   restored: STUDIES.map((id) => [store.studyOrigin(id), store.knownImages(`images of ${id}`)]),
   predictions: RUNS.map((source) => RUNS.map((own) => store.prediction(source, own))),

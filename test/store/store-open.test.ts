@@ -5,6 +5,7 @@ import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { UserError } from '../../src-main/errors.ts';
 import { openDatabase } from '../../src-main/store/database.ts';
+import { MIGRATIONS } from '../../src-main/store/migrate.ts';
 import { openStore, SqliteStore } from '../../src-main/store/open.ts';
 import { imageSet, newRun, placed, point, study } from './examples.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -66,7 +67,7 @@ test('a store of a newer version is refused with both versions', () => {
   newer.pragma('user_version = 999');
   newer.pragma('wal_checkpoint(TRUNCATE)');
   newer.close();
-  expectRefused(file, /has version 999, .* reads versions up to 8\. Update Transplant/);
+  expectRefused(file, new RegExp(`has version 999, .* reads versions up to ${MIGRATIONS.length}\\. Update Transplant`));
 });
 
 test('a store that is cut off is refused and left as it is', () => {

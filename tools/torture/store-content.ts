@@ -11,6 +11,11 @@ export function fillStore(store: Store): void {
     ...{ id: 'i1', name: 'birds', size: 32, classes: 20, trainImages: 1000, heldOutImages: 200 },
     ...{ folder: 'i1', source: '/photos', created: WHEN },
   });
+  store.addImageSet({
+    ...{ id: 'i3', name: 'fish', size: 32, classes: 2, trainImages: 10, heldOutImages: 2 },
+    ...{ folder: 'i3', source: '/fish', created: WHEN },
+  });
+  store.putInBin({ kind: 'images', id: 'i3', deleted: WHEN });
   const places = RUNS.map((key, n) => ({
     run: { key, identity: JSON.stringify({ key, classes: [1, 2, 3] }), seed: `seed ${n}`, steps: 100 },
     place: { replicate: 0, name: `A${n}B`, kind: 'transfer', n, target: 'B' as const },
@@ -34,6 +39,7 @@ export function fillStore(store: Store): void {
   store.setPrediction('k0', 'k1', '{"version":1}');
   store.setKnownImages('i2', '{"id":"i2"}');
   store.setStudyOrigin('s1', '{"machine":{}}');
+  store.annotateStudy('s1', { name: 'renamed', notes: 'a note', tags: ['birds'] });
   store.setSetting('theme', '"dark"');
 }
 
@@ -43,12 +49,26 @@ const answersOf = (store: Store, key: string) => Object.values(store.answers(key
 export function contentOf(store: Store): string {
   if (store.checkpoints().some(({ sha256 }) => sha256 === NO_HASH)) throw new UserError('A checkpoint is damaged.');
   return JSON.stringify([
-    ...[store.imageSets(), store.studies(), store.studyRuns('s1'), store.checkpoints(), store.unusedRuns()],
+    ...[
+      store.bin(),
+      store.deletedImageSets(),
+      store.imageSets(),
+      store.studies(),
+      store.studyRuns('s1'),
+      store.checkpoints(),
+      store.unusedRuns(),
+    ],
     RUNS.map((key) => [
       ...[store.findRun(key), store.latestCheckpoint(key), store.curve(key), store.evaluations(key)],
       answersOf(store, key),
       store.snapshots(key).map(({ step }) => [step, [...(store.snapshot(key, step)?.data ?? [])]]),
     ]),
-    ...[store.prediction('k0', 'k1'), store.knownImages('i2'), store.studyOrigin('s1'), store.setting('theme')],
+    ...[
+      store.prediction('k0', 'k1'),
+      store.knownImages('i2'),
+      store.studyOrigin('s1'),
+      store.annotation('s1'),
+      store.setting('theme'),
+    ],
   ]);
 }

@@ -1,5 +1,3 @@
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { findingsOf, NEARLY_EQUAL, suspectsSentence } from '../../common/health.ts';
 import { DEAD_LEAVES } from '../../data/dead-leaves/generate.ts';
 import { factsOf, storedHealth } from '../../data/health/health.ts';
@@ -93,6 +91,9 @@ export const imageHandlers = {
     workspace.touchStored();
     return { set: id };
   }),
+  describe: api.images.describe.handler(async ({ context: { workspace }, input, signal }) => {
+    return { set: await workspace.describeImages(input.set, input.classes, signal) };
+  }),
   heldOut: api.images.heldOut.handler(({ context: { workspace }, input }) => {
     const { set } = open(workspace, input.set);
     const { heldOut } = selectImages(set, input.classes, { seed: 0 });
@@ -120,20 +121,7 @@ export const imageHandlers = {
   dismissImport: api.images.dismissImport.handler(({ context: { workspace }, input }) =>
     workspace.dismissImport(input.import),
   ),
-  remove: api.images.remove.handler(async ({ context: { workspace }, input }) => {
-    const { store, home } = workspace.application;
-    const { set } = open(workspace, input.set);
-    const users = studiesBySet(workspace).get(input.set) ?? [];
-    if (users.length > 0)
-      throw new UserError(
-        `The study "${users[0]}"${users.length > 1 ? ` (and ${users.length - 1} more)` : ''} uses "${set.index.name}": delete the studies first, then the images.`,
-      );
-    const folder = store.findImageSet(input.set)!.folder;
-    workspace.sets.forget(input.set);
-    store.removeImageSet(input.set);
-    await rm(join(home, 'data', folder), { recursive: true, force: true });
-    workspace.touchStored();
-  }),
+  remove: api.images.remove.handler(({ context: { workspace }, input }) => workspace.deleteImages(input.set)),
 };
 
 const open = (workspace: Workspace, set: string): ShownSet => workspace.sets.get(workspace.application, set);
@@ -144,18 +132,18 @@ function labelOf({ set: { index } }: ShownSet, name: string): number {
   return label;
 }
 
-/** The names of the studies that use each image set. */
-function studiesBySet(workspace: Workspace): Map<string, string[]> {
+/** How many studies use each image set. */
+function studiesBySet(workspace: Workspace): Map<string, number> {
   const uses = workspace.application.store.studies().flatMap((study) => {
     const { data, sourceSet } = readProtocol(study);
-    return [data, sourceSet ?? []].flat().map(({ id }) => ({ set: id, name: study.name }));
+    return [data, sourceSet ?? []].flat().map(({ id }) => id);
   });
-  return new Map([...Map.groupBy(uses, ({ set }) => set)].map(([set, own]) => [set, own.map(({ name }) => name)]));
+  return new Map([...Map.groupBy(uses, (set) => set)].map(([set, own]) => [set, own.length]));
 }
 
-function summary(record: ImageSetRecord, studies: ReadonlyMap<string, string[]>): ImageSetSummary {
+function summary(record: ImageSetRecord, studies: ReadonlyMap<string, number>): ImageSetSummary {
   const { folder: _, ...shown } = record;
-  return { ...shown, builtIn: record.name === DEAD_LEAVES, studies: studies.get(record.id)?.length ?? 0 };
+  return { ...shown, builtIn: record.name === DEAD_LEAVES, studies: studies.get(record.id) ?? 0 };
 }
 
 function details(workspace: Workspace, id: string): ImageSetDetails {

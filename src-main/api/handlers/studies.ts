@@ -86,22 +86,30 @@ export const studyHandlers = {
     const request = withEngine(workspace, input);
     // This throws for a request that can't be carried out, before anything is made.
     planRequest(workspace.application, request);
-    return { study: await workspace.runStudy(request, input.workers, input.cluster) };
+    const { trainings: queued } = workspace.busy;
+    return { study: await workspace.runStudy(request, input.workers, input.cluster), queued };
   }),
   resume: api.studies.resume.handler(async ({ context: { workspace }, input }) => {
     storedStudy(workspace, input.study);
+    const { trainings: queued } = workspace.busy;
     await workspace.resumeStudy(input.study, input.workers, input.cluster);
+    return { queued };
   }),
   extend: api.studies.extend.handler(async ({ context: { workspace }, input }) => {
     storedStudy(workspace, input.study);
-    return { study: await workspace.extendStudy(input.study, input.replicates, input.workers) };
+    const { trainings: queued } = workspace.busy;
+    return { study: await workspace.extendStudy(input.study, input.replicates, input.workers), queued };
   }),
   untilClear: api.studies.untilClear.handler(async ({ context: { workspace }, input }) => {
     storedStudy(workspace, input.study);
-    return { study: await workspace.goOnUntilClear(input.study, input.seconds, input.workers) };
+    const { trainings: queued } = workspace.busy;
+    return { study: await workspace.goOnUntilClear(input.study, input.seconds, input.workers), queued };
   }),
   pause: api.studies.pause.handler(({ context: { workspace }, input }) => workspace.pauseStudy(input.study)),
   cancel: api.studies.cancel.handler(({ context: { workspace }, input }) => workspace.cancelStudy(input.study)),
+  annotate: api.studies.annotate.handler(({ context: { workspace }, input }) => {
+    workspace.annotateStudy(input.study, input.change);
+  }),
   list: api.studies.list.handler(({ context: { workspace } }) => {
     const { store } = workspace.application;
     return store
@@ -153,7 +161,7 @@ export const studyHandlers = {
     return { study: study.id, known };
   }),
   remove: api.studies.remove.handler(({ context: { workspace }, input }) => {
-    workspace.removeStudy(storedStudy(workspace, input.study).study.id);
+    workspace.deleteStudy(storedStudy(workspace, input.study).study.id);
   }),
 };
 

@@ -73,6 +73,7 @@ export function studySummary(store: Store, record: StudyRecord): StudySummary {
     trainings: runs.length,
     trained: count('finished'),
     failed: count('failed'),
+    ...store.annotation(study.id),
   };
 }
 

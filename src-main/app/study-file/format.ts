@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { annotationSchema, studyNameSchema } from '../../common/annotations.ts';
 import { runStatusSchema, studyStatusSchema } from '../../common/run-state.ts';
 import { indexSchema } from '../../data/packed/format.ts';
 import { originSchema } from '../../study/analysis/origin.ts';
@@ -23,9 +24,9 @@ export const ENDING = '.transplant';
 const FORMAT = 'transplant-study';
 /**
  * The newest version of the format. Files of version 1 had no predictions and no pretrained networks, those of version 2 no
- * features of whole networks or other sets, those of version 3 no answers to single images.
+ * features of whole networks or other sets, those of version 3 no answers to single images, those of version 4 no annotation.
  */
-export const VERSION = 4;
+export const VERSION = 5;
 
 export const MANIFEST = 'manifest.json';
 export const STUDY = 'study.json';
@@ -52,12 +53,13 @@ export type Manifest = z.infer<typeof manifestSchema>;
 export function manifestOf(
   entries: Manifest['entries'],
   { pretrained, sourceSet, split, network }: Protocol,
-  hasAnswers: boolean,
+  { hasAnswers, isAnnotated }: { readonly hasAnswers: boolean; readonly isAnnotated: boolean },
 ): Manifest {
   const names = Object.keys(entries);
   const second = names.some((name) => name === PREDICTIONS || name.startsWith('pretrained/'));
   const third = [pretrained?.head, sourceSet, network.training.pixels].some(Boolean) || split.kind === 'whole';
-  return { format: FORMAT, version: hasAnswers ? VERSION : third ? 3 : second ? 2 : 1, entries };
+  const version = isAnnotated ? VERSION : hasAnswers ? 4 : third ? 3 : second ? 2 : 1;
+  return { format: FORMAT, version, entries };
 }
 
 export const studySchema = z.strictObject({
@@ -71,6 +73,8 @@ export const studySchema = z.strictObject({
   /** Without shards. */
   images: indexSchema,
   origin: originSchema,
+  /** Where a person has written something beside it, or called it otherwise than its protocol does. */
+  annotation: annotationSchema.extend({ name: studyNameSchema }).optional(),
 });
 
 const key = z.string().regex(/^[0-9a-f]{64}$/);

@@ -8,7 +8,7 @@ import { ZipFile } from 'yazl';
 import { messageOf, UserError } from '../../errors.ts';
 import { answerText } from '../../store/answer-bytes.ts';
 import { encodeSafetensors, type Tensor } from '../../store/safetensors.ts';
-import type { CheckpointRecord, Store } from '../../store/records.ts';
+import type { CheckpointRecord, Store, StudyRecord } from '../../store/records.ts';
 import { RUN_VERSION, readIdentity, readTiming } from '../../study/plan/run-record.ts';
 import { pretrainedFile } from '../../pretrained/kept.ts';
 import type { Protocol } from '../../study/plan/protocol.ts';
@@ -67,6 +67,7 @@ async function archiveOf(home: Home, { study, checkpoints }: PackRequest): Promi
   const stored = findStoredStudy(home, study);
   const archive = new Archive(stored);
   const facts = await studyFacts(store, stored);
+  archive.isAnnotated = 'annotation' in facts;
   archive.json(STUDY, () => facts);
   for (const [key, kind] of new Map(store.studyRuns(stored.study.id).map(({ run, kind }) => [run, kind])))
     addRun(archive, home, key, checkpoints === 'all' || (checkpoints === 'bases' && kind === 'base'));
@@ -91,7 +92,14 @@ async function studyFacts(store: Store, { study, protocol, index }: StoredStudy)
     ...{ created, finished, seconds },
     images: { ...index, shards: [] },
     origin: await originOf(store, study.id),
+    ...annotationOf(store, study, protocol),
   };
+}
+
+/** Whether a study is archived is a matter of this home, and stays here. */
+function annotationOf(store: Store, { id, name }: StudyRecord, protocol: Protocol) {
+  const { notes, tags } = store.annotation(id);
+  return name === protocol.name && notes === '' && tags.length === 0 ? {} : { annotation: { name, notes, tags } };
 }
 
 function runVersionOf(store: Store, study: string): number {
@@ -173,6 +181,8 @@ class Archive {
   readonly #protocol: Protocol;
   /** Whether a training has answers to single images. */
   hasAnswers = false;
+  /** Whether a person has written something beside the study. */
+  isAnnotated = false;
 
   constructor({ study, protocol }: StoredStudy) {
     this.#time = new Date(study.created);
@@ -198,7 +208,7 @@ class Archive {
 
   async write(path: string, signal?: AbortSignal): Promise<void> {
     this.#lazily(MANIFEST, true, () =>
-      Promise.resolve(Buffer.from(JSON.stringify(manifestOf(this.#entries, this.#protocol, this.hasAnswers)))),
+      Promise.resolve(Buffer.from(JSON.stringify(manifestOf(this.#entries, this.#protocol, this)))),
     );
     this.#zip.end();
     const output = this.#zip.outputStream as Transform;

@@ -67,9 +67,12 @@ function mergeStudy(home: Home, from: Home, id: string): Restored {
       places: from.store.studyRuns(id).map(({ record: _, ...place }) => place),
       images: from.store.knownImages(unpacked.protocol.data.id)!,
       origin: from.store.studyOrigin(id)!,
+      annotation: from.store.annotation(id),
       predictions,
     });
     removeCheckpointFiles(home.home, forgotten);
+    const { data, sourceSet } = unpacked.protocol;
+    home.store.takeFromBin([data, sourceSet ?? []].flat().map((set) => ({ kind: 'images', id: set.id })));
   } catch (error) {
     removeCheckpointFiles(home.home, moved);
     if (pretrained) rmSync(pretrained, { force: true });

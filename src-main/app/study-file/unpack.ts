@@ -59,7 +59,7 @@ export async function unpackStudy(
 }
 
 async function unpack(archive: StudyArchive, folder: string): Promise<string> {
-  const { runVersion, protocol, images, origin, ...facts } = await archive.json(STUDY, studySchema);
+  const { runVersion, protocol, images, origin, annotation, ...facts } = await archive.json(STUDY, studySchema);
   if (runVersion !== RUN_VERSION)
     throw new Unusable(
       `its networks were trained by the rules of ${runVersion < RUN_VERSION ? 'an older' : 'a newer'} Transplant, and only that can open it`,
@@ -80,6 +80,7 @@ async function unpack(archive: StudyArchive, folder: string): Promise<string> {
         place: { replicate, name, ...treatment },
       })),
     );
+    if (annotation) store.annotateStudy(id, annotation);
     store.setKnownImages(images.id, JSON.stringify({ ...images, shards: [] }));
     store.setStudyOrigin(id, JSON.stringify(origin));
     for (const run of runs.values()) store.restoreRuns([await readRun(archive, run, folder)]);

@@ -17,6 +17,8 @@ const WORK: { readonly [Type in TaskType]: Work<Type> } = {
   suspects: async (task, watch) => (await import('../answers/suspects.ts')).suspectsOf(task, watch),
   'leave-out': async ({ dataFolder, folder }, { signal }) =>
     (await import('../../data/health/leave-out.ts')).withoutLeaks(dataFolder, folder, signal),
+  relabel: async ({ dataFolder, folder, name, names, groups }, { signal }) =>
+    (await import('../../data/relabel.ts')).withClassNames(dataFolder, folder, { name, names, groups }, signal),
   'dead-leaves': async ({ type: _, dataFolder, ...options }, watch) =>
     (await import('../../data/dead-leaves/generate.ts')).generateDeadLeaves(dataFolder, options, watch),
   verify: async ({ imageSets, checkpoints = [] }) => (await import('./verify.ts')).verify(imageSets, checkpoints),

@@ -126,6 +126,8 @@ function doing(task: Task): string {
       return 'Looking for wrong labels';
     case 'leave-out':
       return `Leaving images of ${task.folder} out`;
+    case 'relabel':
+      return `Storing ${task.folder} with other class names`;
     case 'dead-leaves':
       return 'Making dead leaves';
     case 'verify':

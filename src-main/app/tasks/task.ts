@@ -70,6 +70,15 @@ export const taskSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('suspects'), home: path, set: z.string(), threads: z.int().positive() }),
   /** `withoutLeaks` of data/health: the set without training images that nearly equal a held-out one. */
   z.strictObject({ type: z.literal('leave-out'), dataFolder: path, folder: path }),
+  /** `withClassNames` of data/relabel: the set with other class names. */
+  z.strictObject({
+    type: z.literal('relabel'),
+    dataFolder: path,
+    folder: path,
+    name: z.string(),
+    names: z.array(z.string()),
+    groups: z.record(z.string(), z.string()),
+  }),
   /** `generateDeadLeaves` of data/dead-leaves. */
   z.strictObject({
     type: z.literal('dead-leaves'),
@@ -204,6 +213,7 @@ interface Outcomes {
   health: { progress: never; result: SetHealth };
   suspects: { progress: never; result: Suspects };
   'leave-out': { progress: never; result: StoredImages };
+  relabel: { progress: never; result: StoredImages };
   'dead-leaves': { progress: ImportProgress; result: StoredImages };
   /** Keys of the runs whose checkpoints are damaged. */
   verify: { progress: never; result: string[] };

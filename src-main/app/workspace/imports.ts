@@ -21,10 +21,11 @@ interface Import {
 export class Imports {
   readonly #imports = new Map<number, Import>();
   readonly #changes: Changes;
-  readonly #onStored: () => void;
+  readonly #onStored: (set: string) => void;
   #next = 1;
 
-  constructor(changes: Changes, onStored: () => void) {
+  /** @param onStored is told the id of a set that was stored, or described anew */
+  constructor(changes: Changes, onStored: (set: string) => void) {
     this.#changes = changes;
     this.#onStored = onStored;
   }
@@ -106,7 +107,7 @@ export class Imports {
     const onImport = (progress: ImportProgress) => this.#progress(begun, progress);
     begun.ended = work({ signal: begun.stop.signal, onImport }).then(
       ({ record, duplicates, findings = [] }) => {
-        this.#onStored();
+        this.#onStored(record.id);
         const warnings = findings.filter(({ serious, id }) => serious || id === 'flaws').map(({ what }) => what);
         this.#update(begun, { state: 'done', set: record.id, known: before.has(record.id), duplicates, warnings });
       },

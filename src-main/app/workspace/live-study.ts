@@ -17,7 +17,7 @@ export interface LatestFilters {
 /** A running study as the window shows it, computed from its events. */
 export class LiveStudy {
   readonly study: string;
-  readonly name: string;
+  name: string;
   readonly #progress: StudyProgress;
   readonly #runs: Map<string, RunSummary>;
   readonly #filters = new Map<string, LatestFilters>();
@@ -34,6 +34,11 @@ export class LiveStudy {
     const study = store.findStudy(started.study)!;
     // One run may have several places: replicates that share a base show it in each.
     this.#runs = new Map(storedRuns(store, study).map((run) => [`${run.replicate} ${run.name}`, initialState(run)]));
+  }
+
+  /** Shows this study by another name from now on. */
+  rename(study: string, name: string | undefined): void {
+    if (study === this.study && name !== undefined) this.name = name;
   }
 
   update(event: StudyEvent): void {

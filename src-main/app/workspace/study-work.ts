@@ -13,15 +13,18 @@ export class StudyWork {
   readonly #changes: Changes;
   readonly #notices: Notices;
   readonly #onStored: () => void;
+  readonly #onEnded: (broke: boolean) => void;
   #preparing: Activity['preparing'] = null;
   #live: LiveStudy | undefined;
   #stop: AbortController | undefined;
   #ended: Promise<void> = Promise.resolve();
 
-  constructor(changes: Changes, notices: Notices, onStored: () => void) {
+  /** @param onEnded is told, once nothing is under way any more, whether an error has ended trainings that had begun */
+  constructor(changes: Changes, notices: Notices, onStored: () => void, onEnded: (broke: boolean) => void) {
     this.#changes = changes;
     this.#notices = notices;
     this.#onStored = onStored;
+    this.#onEnded = onEnded;
   }
 
   get busy(): boolean {
@@ -67,6 +70,7 @@ export class StudyWork {
       this.#addNotice(event);
       this.#changes.touch();
     };
+    let broke = false;
     this.#preparing = { name, done: 0, total: null };
     const onImport: Work['onImport'] = ({ done, total = null }) => {
       this.#preparing = { name, done, total };
@@ -78,7 +82,8 @@ export class StudyWork {
       (outcome) => resolve(outcome.study.id),
       (error: unknown) => {
         // Once trainings have begun, nobody waits for this promise, so that a notice has to report the error.
-        if (this.#live && !(error instanceof Cancelled))
+        broke = this.#live !== undefined && !(error instanceof Cancelled);
+        if (this.#live && broke)
           this.#notices.add('problem', `The study stopped: ${messageOf(error)}`, this.#live.study);
         reject(error);
       },
@@ -88,6 +93,7 @@ export class StudyWork {
       this.#live = undefined;
       this.#stop = undefined;
       this.#onStored();
+      this.#onEnded(broke);
     });
     this.#changes.touch();
     return promise;

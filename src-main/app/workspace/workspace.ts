@@ -5,13 +5,15 @@ import { messageOf, UserError } from '../../errors.ts';
 import { OWNER_ONLY } from '../../process/owner-only.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import { backupNote } from '../../store/backup.ts';
-import { removeCachedSearches } from '../../filters/fit/fit-cache.ts';
-import { removeCheckpointFiles } from '../../store/cleanup.ts';
+import type { BinKind } from '../../store/records.ts';
 import type { Listing } from '../../data/import/source.ts';
 import type { Pretrained } from '../../common/protocol-parts.ts';
 import type { KeptNetwork } from '../../pretrained/keep-network.ts';
+import type { AnnotationChange } from '../../common/annotations.ts';
+import type { ClassDescription } from '../../common/contract/images.ts';
 import type { Activity } from '../../common/contract/activity.ts';
-import type { Application, ImportRequest, StudyOutcome, Work } from '../application.ts';
+import type { Application, ImportRequest } from '../application.ts';
+import { bringBack, deleteImages, deleteStudy, removeForGood, usersOf } from '../bin.ts';
 import { Changes, Notices } from './changes.ts';
 import { Libraries } from '../doctor/doctor.ts';
 import type { FileFilters } from '../layers/file-filters.ts';
@@ -23,12 +25,16 @@ import { checkMove, isMovable, moveHome, type MoveWatch } from '../move-home/mov
 import { LayerLooks } from '../layers/looks.ts';
 import { openApplication } from '../open.ts';
 import { OpenedSets } from './opened-sets.ts';
+import { planRequest } from '../planning/plan-request.ts';
 import type { DeadLeavesRequest, RequestedStudy } from '../planning/request.ts';
 import type { PredictWatch } from '../predictions.ts';
+import { type Job, nameOf, perform } from './job.ts';
+import { StudyQueue } from './queue.ts';
 import { discardUnfinished, PredictionWork, StudyWork } from './study-work.ts';
 import type { Restored } from '../study-file/restore.ts';
 import { takeLook } from '../quick-looks.ts';
 import { removeUnusedPretrained } from '../opened-home.ts';
+import { presentImages } from '../stored/study.ts';
 import { runTask } from '../tasks/run-task.ts';
 import { clearUploads, isUpload, namingUpload, removeUpload } from './uploads.ts';
 
@@ -50,8 +56,19 @@ export class Workspace {
   readonly #option: string | undefined;
   readonly #changes = new Changes();
   readonly #notices = new Notices(this.#changes);
-  readonly #imports = new Imports(this.#changes, () => this.touchStored());
-  readonly #studies = new StudyWork(this.#changes, this.#notices, () => this.touchStored());
+  readonly #imports = new Imports(this.#changes, (set) => this.#forgetSet(set));
+  readonly #studies: StudyWork = new StudyWork(
+    this.#changes,
+    this.#notices,
+    () => this.touchStored(),
+    (broke) => (broke ? this.queue.hold() : void this.queue.next()),
+  );
+  readonly queue: StudyQueue = new StudyQueue(
+    this.#changes,
+    this.#notices,
+    () => this.#studies.busy,
+    (job) => this.#begin(job),
+  );
   readonly #predictions = new PredictionWork();
   readonly sets = new OpenedSets();
   readonly fits = new FilterFits();
@@ -78,12 +95,14 @@ export class Workspace {
         home: this.#option,
         onBackup: (file) => this.#notices.add('information', backupNote(file)),
         onExposed: (sentence) => this.#notices.add('warning', sentence),
+        onEmptied: (sentence) => this.#notices.add('information', sentence),
       });
       mkdirSync(join(this.#application.home, 'reports'), { recursive: true, mode: OWNER_ONLY.folder });
       // In the background: large uploads that a killed process left behind take a moment to delete.
       void clearUploads(this.#application.home).catch(() => {});
       // Packed studies of an earlier process have been fetched, and can quickly be packed again.
       void rm(packedFolder(this.#application.home), { recursive: true, force: true }).catch(() => {});
+      this.queue.open(this.#application.store);
       this.#closed = undefined;
     } catch (error) {
       this.#closed =
@@ -122,6 +141,7 @@ export class Workspace {
       imports: this.#imports.states,
       preparing: this.#studies.preparing,
       study: this.#studies.live?.activity() ?? null,
+      queue: this.queue.activity,
       notices: this.#notices.list,
     };
   }
@@ -203,37 +223,55 @@ export class Workspace {
     }
   }
 
-  /** Begins a study, on a cluster where one is named, and resolves to its id once its trainings are known. */
-  runStudy(request: RequestedStudy, workers?: number, cluster?: string): Promise<string> {
-    const { application } = this;
-    return this.#studies.begin(application, request.name ?? request.data, workers, (work) =>
-      application.runStudy(request, { ...work, cluster }),
-    );
+  /**
+   * Begins a study, on a cluster where one is named, and resolves to its id once its trainings are known. While another is under
+   * way it waits in the queue instead, as do those that go on; it resolves then to the id that it will have.
+   */
+  async runStudy(request: RequestedStudy, workers?: number, cluster?: string): Promise<string> {
+    if (!this.#studies.busy) return this.#beginNow({ what: 'run', request, workers, cluster });
+    const { id, protocol } = planRequest(this.application, request);
+    return this.#wait(id, protocol.name, { what: 'run', request, workers, cluster });
   }
 
   /** Resumes a stored study, where it was trained last unless another cluster is named; failed trainings are tried again. */
-  async resumeStudy(id: string, workers?: number, cluster?: string): Promise<void> {
-    await this.#beginAgain(id, workers, (application, work) => application.resumeStudy(id, { ...work, cluster }));
+  async resumeStudy(study: string, workers?: number, cluster?: string): Promise<void> {
+    await this.#beginAgain({ what: 'resume', study, workers, cluster });
   }
 
   /** Adds replicates to a stored study. Resolves to the id of the larger one, which stands for it from then on. */
-  extendStudy(id: string, more: number, workers?: number): Promise<string> {
-    return this.#beginAgain(id, workers, (application, work) => application.extendStudy(id, more, work));
+  extendStudy(study: string, more: number, workers?: number): Promise<string> {
+    return this.#beginAgain({ what: 'extend', study, more, workers });
   }
 
   /** Adds replicates one at a time until the study is clear or the time is over. Resolves to the id of the first larger one. */
-  goOnUntilClear(id: string, seconds: number, workers?: number): Promise<string> {
-    return this.#beginAgain(id, workers, (application, work) => application.goOnUntilClear(id, seconds, work));
+  goOnUntilClear(study: string, seconds: number, workers?: number): Promise<string> {
+    return this.#beginAgain({ what: 'until-clear', study, seconds, workers });
   }
 
-  #beginAgain(
-    id: string,
-    workers: number | undefined,
-    start: (application: Application, work: Work) => Promise<StudyOutcome>,
-  ): Promise<string> {
+  async #beginAgain(job: Exclude<Job, { what: 'run' }>): Promise<string> {
+    if (!this.#studies.busy) return this.#beginNow(job);
+    return this.#wait(job.study, nameOf(this.application, job), job);
+  }
+
+  #wait(study: string, name: string, job: Job): string {
+    if (this.isRunning(study) && (job.what === 'run' || job.what === 'resume'))
+      throw new UserError(`"${name}" is under way already.`);
+    this.queue.add(study, name, job);
+    return study;
+  }
+
+  /** What a person begins also sets a held queue going, once it has ended. */
+  async #beginNow(job: Job): Promise<string> {
+    const study = await this.#begin(job);
+    this.queue.goOn();
+    return study;
+  }
+
+  #begin(job: Job): Promise<string> {
     const { application } = this;
-    const name = application.store.findStudy(id)?.name ?? id;
-    return this.#studies.begin(application, name, workers, (work) => start(application, work));
+    return this.#studies.begin(application, nameOf(application, job), job.workers, (work) =>
+      perform(application, job, work),
+    );
   }
 
   /** Whether this study is running. */
@@ -241,30 +279,84 @@ export class Workspace {
     return this.#studies.live?.study === study;
   }
 
-  /** Stops a study within seconds; it can be resumed later as if nothing had happened. */
+  /** Stops a study within seconds; it can be resumed later as if nothing had happened. The queue is held: a pause frees the machine. */
   async pauseStudy(study: string): Promise<void> {
-    if (this.isRunning(study)) await this.#studies.pause();
+    if (!this.isRunning(study)) return;
+    this.queue.hold();
+    await this.#studies.pause();
   }
 
-  /** Stops a study and discards its unfinished trainings. */
+  /** Stops a study and discards its unfinished trainings. If it was running, the queue goes on. */
   async cancelStudy(study: string): Promise<void> {
+    const wasRunning = this.isRunning(study);
     await this.pauseStudy(study);
     discardUnfinished(this.application, study);
     this.touchStored();
+    if (wasRunning) this.queue.goOn();
   }
 
-  /** Deletes a study and those of its networks, including a pretrained one, that no other study has. */
-  removeStudy(id: string): void {
+  /** Changes the name of a study, or what is written beside it. Throws a UserError where it is gone. */
+  annotateStudy(id: string, change: AnnotationChange): void {
     const { store, home } = this.application;
-    if (this.isRunning(id)) throw new UserError('This study is under way: pause or cancel it, then delete it.');
-    store.removeStudy(id);
-    for (const run of store.unusedRuns()) {
-      removeCheckpointFiles(home, store.removeRun(run));
-      removeCachedSearches(home, run);
-    }
-    // A study that is about to begin is not stored yet and may need one: unused ones then stay until the next opening.
-    if (!this.#studies.busy) removeUnusedPretrained({ home, store });
+    if (store.findStudy(id)?.id !== id)
+      throw new UserError(`There is no study ${id} in ${home}: it may have been deleted.`);
+    store.annotateStudy(id, change);
+    this.#studies.live?.rename(id, change.name);
     this.touchStored();
+  }
+
+  /** Deletes a study so that it can be brought back (app/bin.ts). */
+  deleteStudy(id: string): void {
+    if (this.isRunning(id)) throw new UserError('This study is under way: pause or cancel it, then delete it.');
+    deleteStudy(this.application, id);
+    this.queue.drop(id);
+    this.touchStored();
+  }
+
+  /** Deletes an image set so that it can be brought back. Throws a UserError where there is none, or a study uses it. */
+  deleteImages(id: string): void {
+    const set = presentImages(this.application, id);
+    if (this.queue.uses(id) || this.queue.uses(set.name))
+      throw new UserError(`A study that waits in the queue uses "${set.name}": take it out there first, on Live.`);
+    deleteImages(this.application, set);
+    this.sets.forget(id);
+    this.touchStored();
+  }
+
+  /**
+   * Gives the classes of a set other groups or names. With other names it is a new set, in the place of the old one where nothing uses
+   * that. Resolves to its id.
+   */
+  async describeImages(id: string, classes: readonly ClassDescription[], signal?: AbortSignal): Promise<string> {
+    const { application } = this;
+    const before = presentImages(application, id);
+    const described = await application.describeImages(id, classes, signal);
+    const isReplaced = described.id !== id && usersOf(application.store, id).length === 0 && !this.queue.uses(id);
+    if (isReplaced) deleteImages(application, before);
+    this.#forgetSet(id);
+    this.#forgetSet(described.id);
+    return described.id;
+  }
+
+  /** A set whose index was written anew is read anew. */
+  #forgetSet(id: string): void {
+    this.sets.forget(id);
+    this.touchStored();
+  }
+
+  bringBack(kind: BinKind, id: string): void {
+    bringBack(this.application, kind, id);
+    this.touchStored();
+  }
+
+  /** Removes for good what was deleted. Returns the bytes that are free again. */
+  removeForGood(kind: BinKind, id: string): number {
+    const { application } = this;
+    const bytes = removeForGood(application, kind, id);
+    // A study that is about to begin is not stored yet and may need one: unused ones then stay until the next opening.
+    if (kind === 'study' && !this.#studies.busy) removeUnusedPretrained(application);
+    this.touchStored();
+    return bytes;
   }
 
   /** Works out the cheap predictors of a study's transfers that have none yet. Throws a UserError while others are being worked out. */
@@ -320,6 +412,7 @@ export class Workspace {
 
   /** Stops all work. What was done is stored, and studies can be resumed after a restart. */
   async stop(): Promise<void> {
+    this.queue.hold();
     await Promise.all([this.#studies.pause(), this.#imports.stop(), this.#predictions.stop()]);
   }
 
@@ -349,6 +442,7 @@ export class Workspace {
   }
 
   #closeAs(sentence: string): void {
+    this.queue.close();
     this.sets.close();
     this.#application?.close();
     this.#application = undefined;

@@ -7,6 +7,7 @@ import { factsOf } from '../../data/health/health.ts';
 import { UserError } from '../../errors.ts';
 import { access } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { addDeletingCommands } from './deleting.ts';
 import { parseFilled, parseName, wholeNumber } from '../terminal/parse.ts';
 import { reasonOf } from '../terminal/reasons.ts';
 import { reading, working } from '../terminal/session.ts';
@@ -18,7 +19,7 @@ const [LEAST_SIZE, MOST_SIZE] = [4, 512];
 /** So many of the files that were left out are printed; the set's index has all of them. */
 const MOST_NAMED = 10;
 
-/** `transplant data` imports and lists image sets. */
+/** `transplant data` imports, checks, lists, deletes and restores image sets. */
 export function addDataCommands(data: Command, surroundings: Surroundings): void {
   data.addHelpText('after', '\nExamples:\n  transplant data import photos/\n  transplant data list');
   data
@@ -82,6 +83,7 @@ Examples:
     .action(async (_options: object, command: Command) => {
       await listData(command.optsWithGlobals(), surroundings);
     });
+  addDeletingCommands(data, 'images', surroundings);
 }
 
 type ImportOptions = GlobalOptions & {

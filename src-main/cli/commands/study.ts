@@ -6,11 +6,13 @@ import type { Announcement } from '../../app/planning/announcement.ts';
 import { makeFolder } from '../../app/home.ts';
 import { count, counted, duration, utcDate } from '../../common/numbers.ts';
 import { UserError } from '../../errors.ts';
-import type { StudyRecord } from '../../store/records.ts';
+import type { Annotation, StudyRecord } from '../../store/records.ts';
 import { findStudy, parseFilled, parseTime, wholeNumber, withParsedProtocol } from '../terminal/parse.ts';
 import { reasonOf, wholeReason } from '../terminal/reasons.ts';
 import { Interrupted, reading, working } from '../terminal/session.ts';
 import { type GlobalOptions, print, printJson, type Surroundings, table } from '../terminal/surroundings.ts';
+import { addDeletingCommands } from './deleting.ts';
+import { addAnnotationCommands } from './study-annotations.ts';
 import { askConsent } from './study-consent.ts';
 import { addStudyFileCommands } from './study-file.ts';
 import {
@@ -34,7 +36,7 @@ interface WorkOptions extends GlobalOptions {
   readonly out?: string;
 }
 
-/** `transplant study` has the commands run, list, show, resume, extend, report, predict, pack and unpack. */
+/** `transplant study` has the commands run, list, show, resume, extend, report, predict, pack, unpack, those of annotations, delete and restore. */
 export function addStudyCommands(study: Command, surroundings: Surroundings): void {
   study.addHelpText('after', '\nExamples:\n  transplant study run --preset smoke\n  transplant study list');
   addRun(study, surroundings);
@@ -43,10 +45,13 @@ export function addStudyCommands(study: Command, surroundings: Surroundings): vo
   addStudyFileCommands(study, surroundings);
   addLookCommand(study, surroundings);
   addStudyPredictCommand(study, surroundings);
+  addAnnotationCommands(study, surroundings);
+  addDeletingCommands(study, 'study', surroundings);
   study
     .command('list')
     .description('list the studies of the home folder')
-    .addHelpText('after', '\nExample:\n  transplant study list')
+    .option('--archived', 'the archived ones, too')
+    .addHelpText('after', '\nExamples:\n  transplant study list\n  transplant study list --archived')
     .action(async (_options: object, command: Command) => listStudies(command.optsWithGlobals(), surroundings));
   study
     .command('show')
@@ -223,25 +228,35 @@ async function prepareFolder(folder: string | undefined): Promise<void> {
   }
 }
 
-async function listStudies(options: GlobalOptions, surroundings: Surroundings): Promise<void> {
-  const studies = await reading(surroundings, options, ({ store }) =>
-    store.studies().map((study) => ({ study, runs: store.studyRuns(study.id).map(({ record }) => record) })),
+async function listStudies(options: GlobalOptions & { archived?: boolean }, surroundings: Surroundings): Promise<void> {
+  const all = await reading(surroundings, options, ({ store }) =>
+    store.studies().map((study) => ({
+      study,
+      annotation: store.annotation(study.id),
+      runs: store.studyRuns(study.id).map(({ record }) => record),
+    })),
   );
+  const studies = options.archived ? all : all.filter(({ annotation }) => !annotation.archived);
   if (options.json) {
-    for (const { study, runs } of studies)
-      printJson(surroundings, { type: 'study', ...withParsedProtocol(study), trainings: runs.length });
+    for (const { study, annotation, runs } of studies)
+      printJson(surroundings, { type: 'study', ...withParsedProtocol(study), ...annotation, trainings: runs.length });
     return;
   }
-  if (studies.length === 0) return print(surroundings, 'No studies yet. Run one: transplant study run');
-  const rows = studies.map(({ study, runs }) => [
+  const hidden = all.length - studies.length;
+  const archived = `${counted(hidden, 'archived study is', 'archived studies are')} not shown: transplant study list --archived`;
+  if (studies.length === 0)
+    return print(surroundings, hidden > 0 ? archived : 'No studies yet. Run one: transplant study run');
+  const rows = studies.map(({ study, annotation, runs }) => [
     study.id,
     study.name,
     study.status,
     `${count(runs.filter(({ status }) => status === 'finished').length)}/${count(runs.length)}`,
     duration(study.seconds),
     utcDate(study.created),
+    [...annotation.tags, ...(annotation.archived ? ['(archived)'] : [])].join(', '),
   ]);
-  print(surroundings, table(['ID', 'NAME', 'STATUS', 'TRAININGS', 'TIME', 'BEGUN'], rows, [0, 1, 2]));
+  print(surroundings, table(['ID', 'NAME', 'STATUS', 'TRAININGS', 'TIME', 'BEGUN', 'TAGS'], rows, [0, 1, 2, 6]));
+  if (hidden > 0) print(surroundings, archived);
 }
 
 async function showStudy(id: string, options: GlobalOptions, surroundings: Surroundings): Promise<void> {
@@ -249,6 +264,7 @@ async function showStudy(id: string, options: GlobalOptions, surroundings: Surro
     const study = findStudy(application, id);
     const summary = studySummary(application, study);
     const runs = application.store.studyRuns(study.id);
+    const annotation = application.store.annotation(study.id);
     const failures = runs.filter(({ record }) => record.status === 'failed');
     if (options.json) {
       const failed = failures.map(({ run, name, replicate, record }) => ({
@@ -260,6 +276,7 @@ async function showStudy(id: string, options: GlobalOptions, surroundings: Surro
       return printJson(surroundings, {
         type: 'study',
         ...withParsedProtocol(study),
+        ...annotation,
         ...summary.json,
         failures: failed,
       });
@@ -268,7 +285,7 @@ async function showStudy(id: string, options: GlobalOptions, surroundings: Surro
     print(
       surroundings,
       `Study ${study.id} "${study.name}": ${study.status}, ${count(finished)} of ${counted(runs.length, 'training')} done, ` +
-        `${duration(study.seconds)} of work\n\n${summary.text}`,
+        `${duration(study.seconds)} of work\n${writtenBeside(annotation)}\n${summary.text}`,
     );
     for (const { name, replicate, record } of failures)
       print(
@@ -277,6 +294,10 @@ async function showStudy(id: string, options: GlobalOptions, surroundings: Surro
       );
     if (study.status === 'stopped') print(surroundings, `\n${howToResume(study, options).replace('Stopped. ', '')}`);
   });
+}
+
+function writtenBeside({ tags, notes }: Annotation): string {
+  return `${tags.length > 0 ? `Tags: ${tags.join(', ')}\n` : ''}${notes === '' ? '' : `Notes: ${notes}\n`}`;
 }
 
 async function reportStudy(

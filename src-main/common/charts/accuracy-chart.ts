@@ -37,6 +37,8 @@ export interface AccuracyChartOptions extends ChartOptions {
   readonly marked?: number;
   /** Where the axis ends at the least, so that charts below each other have one axis. */
   readonly last?: number;
+  /** Curves of charts beside it, which its axis of accuracy has room for, too: so that they have one axis. */
+  readonly beside?: readonly AccuracyCurve[];
 }
 
 const HEIGHT = 400;
@@ -52,7 +54,7 @@ export function marginsOf({ width = WIDTH }: ChartOptions) {
  */
 export function accuracyChart(curves: readonly AccuracyCurve[], options: AccuracyChartOptions): SVGSVGElement {
   const shown = baseLast(curves.filter(({ kind }) => kind === 'base' || options.kinds.includes(kind)));
-  const frame = accuracyFrame(shown, options.chance);
+  const frame = accuracyFrame([...shown, ...(options.beside ?? [])], options.chance);
   const chance = options.chance === undefined ? undefined : 100 * options.chance;
   const palette = paletteOf(options);
   const { faint } = palette;

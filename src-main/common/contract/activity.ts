@@ -89,6 +89,25 @@ const studyActivitySchema = z
   .readonly();
 export type StudyActivity = z.infer<typeof studyActivitySchema>;
 
+/** Studies that wait for the one that is under way, the next one first. */
+const queueSchema = z
+  .object({
+    /** Whether it waits for a person: after a pause, an error or a restart. */
+    held: z.boolean(),
+    waiting: z.array(
+      z
+        .object({
+          id: z.int(),
+          name: z.string(),
+          /** The id that the study has, or will have. */
+          study: z.string(),
+          what: z.enum(['run', 'resume', 'extend', 'until-clear']),
+        })
+        .readonly(),
+    ),
+  })
+  .readonly();
+
 /** A message about something that happened. It stays until it is dismissed, as nobody may have been looking. */
 const noticeSchema = z
   .object({
@@ -111,6 +130,7 @@ export const activitySchema = z
     /** A study whose images are being made, before its trainings are known. */
     preparing: z.object({ name: z.string(), done: z.int(), total: z.int().nullable() }).readonly().nullable(),
     study: studyActivitySchema.nullable(),
+    queue: queueSchema,
     notices: z.array(noticeSchema),
   })
   .readonly();

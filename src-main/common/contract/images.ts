@@ -61,6 +61,15 @@ const healthSchema = z.object({
 /** Pictures one after the other, [pictures, size, size, 3] bytes, red first. */
 const pictures = z.object({ size: z.int(), pixels: bytes });
 
+const classDescriptionSchema = z.object({
+  class: className,
+  /** What it is to be called. Classes of one name become one. */
+  name: className.refine((name) => name === name.trim(), 'has spaces at its ends'),
+  /** Empty: none. */
+  group: z.string().max(1000),
+});
+export type ClassDescription = z.infer<typeof classDescriptionSchema>;
+
 export const images = {
   /** All image sets, the newest first. */
   list: procedure.output(z.array(imageSetSchema)),
@@ -106,6 +115,13 @@ export const images = {
   suspects: procedure.input(z.object({ set })).output(suspectsSchema.extend({ sentence: z.string() })),
   /** Stores a set again without the training images that nearly equal a held-out one. */
   leaveOutLeaks: procedure.input(z.object({ set })).output(z.object({ set: z.string() })),
+  /**
+   * Gives classes of a set other groups or names; what is not named stays. Other names make another set, which stands in the place
+   * of this one where no study uses that.
+   */
+  describe: procedure
+    .input(z.object({ set, classes: z.array(classDescriptionSchema).max(65_536) }))
+    .output(z.object({ set: z.string() })),
   /** Images given by number. */
   pictures: procedure
     .input(z.object({ set, images: z.array(z.int().nonnegative()).min(1).max(128), size: pictureSize }))
@@ -153,6 +169,6 @@ export const images = {
   cancelImport: procedure.input(z.object({ import: z.int() })),
   /** Removes an import that has ended from the list. */
   dismissImport: procedure.input(z.object({ import: z.int() })),
-  /** Deletes a set from the home folder. Refused while a study uses it. */
+  /** Deletes a set; `bin` has it for KEPT_DAYS. Refused while a study uses it. */
   remove: procedure.input(z.object({ set })),
 };

@@ -1,5 +1,6 @@
 import { eventIterator } from '@orpc/contract';
 import { z } from 'zod';
+import { annotationChangeSchema, annotationSchema } from '../annotations.ts';
 import { halfSchema, networkKindSchema, treatmentKindSchema } from '../treatments/schema.ts';
 import { MOST_TREATMENTS } from '../treatments/treatments.ts';
 import { cutSchema } from '../cuts.ts';
@@ -27,7 +28,7 @@ const workers = z.int().min(1).max(256);
 const cluster = z.string().min(1).max(40);
 
 /** The study that a person asks for. What is absent comes from the preset. */
-const studyRequestSchema = z.object({
+export const studyRequestSchema = z.object({
   name: z.string().min(1).max(200).optional(),
   preset: presetName,
   /** `dead-leaves` (the built-in images, made as the preset wants them), an image set's id or name, or a path to import. */
@@ -148,6 +149,9 @@ const studySummarySchema = z.object({
   trainings: z.int(),
   trained: z.int(),
   failed: z.int(),
+  ...annotationSchema.shape,
+  /** Hidden from lists until it is asked for. */
+  archived: z.boolean(),
 });
 export type StudySummary = z.infer<typeof studySummarySchema>;
 
@@ -276,22 +280,29 @@ export const studies = {
   looked: procedure.input(studyRequestSchema).output(shownLookSchema.nullable()),
   /** Takes a quick look at the network of the request's file, which `looked` has then. Yields progress. Closing the stream stops it. */
   look: procedure.input(studyRequestSchema).output(eventIterator(predictionProgressSchema)),
-  /** Begins a study and returns once its trainings are known. Its progress is in `home.watch`. */
-  run: procedure.input(studyRequestSchema).output(z.object({ study: z.string() })),
+  /**
+   * Begins a study and returns once its trainings are known. Its progress is in `home.watch`. While another is under way, it is put
+   * into the queue instead and returned at once, with the id that it will have; so are those that go on below.
+   */
+  run: procedure.input(studyRequestSchema).output(z.object({ study: z.string(), queued: z.boolean() })),
   /** Resumes a study that was paused or interrupted, or has failed trainings, which are tried again. */
-  resume: procedure.input(z.object({ study, workers: workers.optional(), cluster: cluster.optional() })),
+  resume: procedure
+    .input(z.object({ study, workers: workers.optional(), cluster: cluster.optional() }))
+    .output(z.object({ queued: z.boolean() })),
   /** Adds replicates to a study. The larger study, of another id, stands for it from then on. */
   extend: procedure
     .input(z.object({ study, replicates: z.int().min(1).max(100), workers: workers.optional() }))
-    .output(z.object({ study })),
+    .output(z.object({ study, queued: z.boolean() })),
   /** Adds replicates one at a time until the study is clear, or until the next would not end within so many seconds. */
   untilClear: procedure
     .input(z.object({ study, seconds: z.number().positive().max(1e8), workers: workers.optional() }))
-    .output(z.object({ study })),
+    .output(z.object({ study, queued: z.boolean() })),
   /** Pauses a study within seconds. Nothing is lost. */
   pause: procedure.input(z.object({ study })),
   /** Stops a study and discards unfinished trainings. Finished ones are kept. */
   cancel: procedure.input(z.object({ study })),
+  /** Changes the name of a study, or what is written beside it. Nothing of this is part of its protocol, id or numbers. */
+  annotate: procedure.input(z.object({ study, change: annotationChangeSchema })),
   /** All studies, the newest first. */
   list: procedure.output(z.array(studySummarySchema)),
   details: procedure
@@ -321,6 +332,6 @@ export const studies = {
   unpack: procedure
     .input(z.object({ file: z.string().min(1).max(4096) }))
     .output(z.object({ study: z.string(), known: z.boolean() })),
-  /** Deletes a study, and the networks (also a pretrained one) that no other study uses. Refused while it runs. */
+  /** Deletes a study; `bin` has it for KEPT_DAYS. Refused while it runs. */
   remove: procedure.input(z.object({ study })),
 };

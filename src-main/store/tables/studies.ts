@@ -61,6 +61,7 @@ export function studyTable(database: Database) {
       status = :status,
       seconds = seconds + :addSeconds
     WHERE id = :id`);
+  const rename = database.prepare<[string, string]>('UPDATE studies SET name = ? WHERE id = ?');
   const stop = database.prepare<[string]>("UPDATE studies SET status = 'stopped' WHERE id = ?");
   const remove = database.prepare<[string]>('DELETE FROM studies WHERE id = ?');
   return {
@@ -83,6 +84,11 @@ export function studyTable(database: Database) {
       }
     },
     all: (): StudyRecord[] => all.all().map(recordOf),
+    rename(id: string, name: string): void {
+      if (get(id) === undefined) throw new Error(`no study ${id}`);
+      rename.run(name, id);
+      seal.run(id);
+    },
     update(id: string, { status, finished = undefined, addSeconds = 0 }: StudyChange): void {
       if (get(id) === undefined) throw new Error(`no study ${id}`);
       update.run({ id, status, finished: finished ?? null, addSeconds });

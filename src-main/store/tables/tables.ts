@@ -1,6 +1,8 @@
 import type { Database } from 'better-sqlite3';
 import type { CheckpointRecord, FinishedRun, RestoredRun, RestoredStudy } from '../records.ts';
+import { annotationTable } from './annotations.ts';
 import { answerTable } from './answers.ts';
+import { binTable } from './bin.ts';
 import { curveTable, evaluationTable, snapshotTable } from './curves.ts';
 import { checkpointTable, runTable } from './runs.ts';
 import {
@@ -25,6 +27,8 @@ export function tablesOf(database: Database) {
   return {
     imageSets: imageSetTable(database),
     studies: studyTable(database),
+    annotations: annotationTable(database),
+    bin: binTable(database),
     runs: runTable(database),
     studyRuns: studyRunTable(database),
     checkpoints: checkpointTable(database),
@@ -75,13 +79,17 @@ export function restoreRun(tables: Tables, restored: RestoredRun): CheckpointRec
 
 /** Stores a study from a file, after its runs. Called within a transaction. Returns the forgotten checkpoints. */
 export function restoreStudy(tables: Tables, restored: RestoredStudy): CheckpointRecord[] {
-  const { record, places, checkpoints, images, origin, predictions } = restored;
+  const { record, places, checkpoints, images, origin, annotation, predictions } = restored;
   const find = () => tables.studies.all().find(({ id }) => id === record.id);
   const known = find() !== undefined;
   tables.studies.add(record);
+  tables.bin.take('study', record.id);
   for (const place of places) tables.studyRuns.add(place);
   tables.restored.putImages((JSON.parse(images) as { id: string }).id, images);
-  if (!known) tables.restored.putOrigin(record.id, origin);
+  if (!known) {
+    tables.restored.putOrigin(record.id, origin);
+    tables.annotations.put(record.id, annotation);
+  }
   for (const { source, own, facts } of predictions) tables.predictions.put(source, own, facts);
   // The runs of the file and those that were here may be complete only together, so the status follows from all of
   // them.

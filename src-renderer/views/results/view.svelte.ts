@@ -22,6 +22,8 @@ class View {
   content = $state<ViewContent>({ hidden: [], measure: 'accuracy', effects: [...MAIN_EFFECTS], background: 'white' });
   /** Ids of the studies that are laid over the one that is shown. For as long as the page is open. */
   overlaid = $state<string[]>([]);
+  /** Id of the study that is shown beside the one that is looked at. For as long as the page is open. */
+  beside = $state<string>();
   #loaded = false;
 
   async load(): Promise<void> {

@@ -112,6 +112,7 @@ describe('a study that was transferred from a pretrained network, in one file', 
     expect((await there.api.studies.results({ study })).curves).toEqual(whole.curves);
     expect((await there.api.studies.unpack({ file: await half(with_.file) })).known).toBe(true);
     await there.api.studies.remove({ study });
+    await there.api.bin.remove({ kind: 'study', id: study });
     expect(existsSync(pretrainedFile(there.workspace.home, pretrained.sha256))).toBe(false);
   });
 });

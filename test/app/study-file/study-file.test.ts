@@ -130,6 +130,32 @@ describe('a study in one file', () => {
     expect(JSON.stringify(protocol)).toContain('An abacus');
   });
 
+  it('carries its name, notes and tags, which stay as they are where they are there already', async () => {
+    const first = elsewhere();
+    await first.workspace.restoreStudy(files.none);
+    await first.api.studies.annotate({
+      study,
+      change: { name: 'Renamed', notes: 'In fog.', tags: ['birds'], archived: true },
+    });
+    const file = join(folder, 'annotated.transplant');
+    await packStudy({ home: first.workspace.home, study, file, checkpoints: 'none' });
+    const [version, plain] = await Promise.all(
+      [file, files.none].map(
+        async (one) => JSON.parse(`${(await readEntries(readFileSync(one))).get('manifest.json')}`).version,
+      ),
+    );
+    // Older programs go on reading files of studies beside which nobody has written anything.
+    expect([version, plain]).toEqual([5, 4]);
+    const second = elsewhere();
+    await second.workspace.restoreStudy(file);
+    expect(await second.api.studies.list()).toMatchObject([
+      { name: 'Renamed', notes: 'In fog.', tags: ['birds'], archived: false },
+    ]);
+    await second.api.studies.annotate({ study, change: { notes: 'In rain.' } });
+    await second.workspace.restoreStudy(file);
+    expect(await second.api.studies.list()).toMatchObject([{ notes: 'In rain.' }]);
+  });
+
   it('is the same bytes each time it is packed, whole or not there', async () => {
     const again = join(folder, 'twice.transplant');
     await packStudy({ home: origin.home, study, file: again, checkpoints: 'all' });
@@ -175,6 +201,7 @@ describe('a study in one file', () => {
     const [{ key }] = (await api.studies.details({ study })).runs;
     expect((await api.layers.exciting({ run: key, study, n: 1, unit: 0 })).images.length).toBeGreaterThan(0);
     await api.studies.remove({ study });
+    await api.bin.remove({ kind: 'study', id: study });
     expect(holdings(workspace).rows).toContainEqual(['knownImages', []]);
   });
 
