@@ -211,6 +211,15 @@ describe('a file that can not be used is a listed reject, and the rest is import
     expect(await afflicted('SIGSTOP')).toBe('its decoder was not done after 1 seconds');
     expect(await afflicted('SIGSEGV')).toBe('its decoder was ended by SIGSEGV');
     expect(await afflicted('SIGSTOP', AbortSignal.timeout(20))).toBe('cancelled');
+    // Those that were sent together with one at which it breaks are tried again.
+    const before = children();
+    await decoders.decode(good['ant/0.png'], { size: 16 });
+    const many = Object.values(good).map((file) => decoders.decode(file, { size: 16 }));
+    process.kill(
+      children().find((pid) => !before.includes(pid))!,
+      'SIGSTOP',
+    );
+    expect((await Promise.all(many)).map(({ pixels }) => pixels.length)).toEqual(many.map(() => 3 * 16 * 16));
     expect((await decoders.decode(good['ant/0.png'], { size: 16 })).pixels).toHaveLength(3 * 16 * 16);
   });
 

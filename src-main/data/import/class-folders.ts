@@ -2,7 +2,7 @@ import type { Reject } from '../image-set.ts';
 import type { PackedImage } from '../packed/write.ts';
 import { decoders, packedOf } from './decoders.ts';
 import { readGroups } from './groups.ts';
-import { DECODED_AT_ONCE, mapOrdered, type Importer, type Layout, type Wanted } from './importer.ts';
+import { mapOrdered, type Importer, type Layout, type Wanted } from './importer.ts';
 import type { Rejects } from './rejects.ts';
 import { byCodeUnit, isJunk, printable } from './names.ts';
 import { readTexts, readWhole } from './read.ts';
@@ -44,10 +44,14 @@ async function read(source: Source, paths: readonly string[], rejects: Rejects, 
     total: images.length,
     images: (wanted, signal) => {
       const some = new Map(sampled(images, wanted.perClass).map((image) => [image.path, image]));
-      return mapOrdered(readAll(source, new Set(some.keys())), DECODED_AT_ONCE, ({ file, bytes }) => {
-        const { className, heldOut } = some.get(file.path)!;
-        return decode(file, bytes, { label: labels.get(className)!, heldOut }, wanted, signal);
-      });
+      return mapOrdered(
+        readAll(source, new Set(some.keys())),
+        ({ file, bytes }) => {
+          const { className, heldOut } = some.get(file.path)!;
+          return decode(file, bytes, { label: labels.get(className)!, heldOut }, wanted, signal);
+        },
+        ({ bytes }) => 3 * wanted.size ** 2 + (bytes instanceof UnusableFile ? 0 : bytes.length),
+      );
     },
   };
 }

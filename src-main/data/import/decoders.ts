@@ -14,6 +14,20 @@ const PATIENCE = 30_000;
 /** Milliseconds that a process may take until it has loaded its library. */
 const START = 60_000;
 
+/** Files that a process is given at once, and their bytes: to send small ones takes as long as to decode them. */
+const MOST_FILES = 32;
+const MOST_BYTES = 2 ** 20;
+
+/** An image that waits for a process. */
+interface Waiting {
+  readonly work: ToDecode;
+  readonly signal: AbortSignal | undefined;
+  /** Whether it is to be alone with its process: it was among images that one did not survive. */
+  readonly suspect: boolean;
+  resolve(decoded: Decoded): void;
+  reject(error: unknown): void;
+}
+
 /**
  * Processes that decode images, started when they are needed and kept for the next. Files are hostile, and the libraries that
  * decode them are native code: an image that takes too long or breaks its process costs that process, and is left out.
@@ -22,11 +36,11 @@ export class Decoders {
   readonly #patience: number;
   readonly #idle = new Set<Decoder>();
   #free: number;
-  readonly #waiting: (() => void)[] = [];
+  #waiting: Waiting[] = [];
   /** Settles when no heavy image is at work. */
   #heavy: Promise<unknown> = Promise.resolve();
 
-  /** @param most images that are decoded at the same time, each by one process */
+  /** @param most processes that decode at the same time */
   constructor({ most = Math.min(4, availableParallelism()), patience = PATIENCE } = {}) {
     this.#free = most;
     this.#patience = patience;
@@ -46,18 +60,49 @@ export class Decoders {
     throw new UnusableFile('reason' in second ? second.reason : 'too large');
   }
 
-  async #ask(work: ToDecode, signal?: AbortSignal): Promise<Decoded> {
-    if (this.#free > 0) this.#free--;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  #ask(work: ToDecode, signal: AbortSignal | undefined, suspect = false): Promise<Decoded> {
+    const { promise, resolve, reject } = Promise.withResolvers<Decoded>();
+    this.#waiting.push({ work, signal, suspect, resolve, reject });
+    // Whoever asks for many does so before this.
+    if (this.#waiting.length === 1) setImmediate(() => this.#handOut());
+    return promise;
+  }
+
+  #handOut(): void {
+    while (this.#free > 0 && this.#waiting.length > 0) {
+      this.#free--;
+      void this.#decode(this.#nextBatch()).finally(() => {
+        this.#free++;
+        this.#handOut();
+      });
+    }
+  }
+
+  /** So many that other processes that are free get as many. */
+  #nextBatch(): Waiting[] {
+    const most = Math.min(MOST_FILES, Math.ceil(this.#waiting.length / (this.#free + 1)));
+    let bytes = 0;
+    const end = this.#waiting.findIndex(({ work, suspect, signal }, at) => {
+      bytes += work.file.length;
+      const [first] = this.#waiting;
+      return at > 0 && (at === most || bytes > MOST_BYTES || suspect || first.suspect || signal !== first.signal);
+    });
+    return this.#waiting.splice(0, end < 0 ? this.#waiting.length : end);
+  }
+
+  async #decode(batch: readonly Waiting[]): Promise<void> {
+    const [{ signal }] = batch;
     try {
+      if (signal?.aborted) throw new Cancelled();
       const decoder = this.#takeIdle() ?? (await Decoder.start());
-      const reply = await decoder.decode(work, this.#patience, signal);
+      const works = batch.map(({ work }) => work);
+      const reply = await decoder.decode(works, this.#patience, signal);
       if (decoder.alive) this.#idle.add(decoder);
-      return reply;
-    } finally {
-      const next = this.#waiting.shift();
-      if (next) next();
-      else this.#free++;
+      if (Array.isArray(reply)) for (const [at, { resolve }] of batch.entries()) resolve(reply[at]);
+      else if (batch.length === 1) batch[0].resolve(reply);
+      else for (const { work, resolve, reject } of batch) this.#ask(work, signal, true).then(resolve, reject);
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
     }
   }
 
@@ -97,7 +142,12 @@ export function packedOf(
 /** Those of this process. They end with it. */
 export const decoders = new Decoders();
 
-/** One process, which decodes one image at a time. It keeps nobody waiting: our own process may end while it is idle. */
+/** Why a process is no more. */
+interface Ended {
+  readonly reason: string;
+}
+
+/** One process. It keeps nobody waiting: our own process may end while it is idle. */
 class Decoder {
   readonly #child: ChildProcess;
   #ended = false;
@@ -126,13 +176,15 @@ class Decoder {
     return !this.#ended;
   }
 
-  async decode(work: ToDecode, patience: number, signal?: AbortSignal): Promise<Decoded> {
+  /** What it makes of each, or why it is no more. */
+  async decode(works: readonly ToDecode[], patience: number, signal?: AbortSignal): Promise<Decoded[] | Ended> {
     const cancel = () => this.#end();
     signal?.addEventListener('abort', cancel);
     try {
       if (signal?.aborted) throw new Cancelled();
-      this.#child.send(work, () => {});
-      const reply = (await this.#reply(patience, (how) => ({ reason: `its decoder ${how}` }))) as Decoded;
+      this.#child.send(works, () => {});
+      const reply = (await this.#reply(patience, (how): Ended => ({ reason: `its decoder ${how}` }))) as
+        Decoded[] | Ended;
       if (signal?.aborted) throw new Cancelled();
       return reply;
     } finally {
