@@ -6,7 +6,6 @@ import type { PackedImage } from '../packed/write.ts';
 import type { Decoded, ToDecode } from './decoder-child.ts';
 import type { DecodedImage, Square } from './decode.ts';
 import { printable } from './names.ts';
-import { plainPng } from './plain-png.ts';
 import { UnusableFile } from './source.ts';
 
 /** Milliseconds that one image may take: a photograph of 128 megapixels takes four seconds, and others may be at work. */
@@ -48,8 +47,6 @@ export class Decoders {
 
   /** `decodeImage` of decode.ts. Throws UnusableFile, also for an image that takes too long, and Cancelled when aborted. */
   async decode(file: Buffer, square: Square, signal?: AbortSignal): Promise<DecodedImage> {
-    const asItIs = unchanged(file, square);
-    if (asItIs !== undefined) return asItIs;
     const first = await this.#ask({ file, ...square, alone: false }, signal);
     if ('pixels' in first) return first;
     if ('reason' in first) throw new UnusableFile(first.reason);
@@ -113,19 +110,6 @@ export class Decoders {
     }
     return undefined;
   }
-}
-
-/** A small plain PNG of the wanted size, whose pixels are decoded here at once; undefined for all others. */
-function unchanged(file: Buffer, { size }: Square): DecodedImage | undefined {
-  const raw = plainPng(file, size);
-  if (raw === undefined) return undefined;
-  const area = size * size;
-  const pixels = new Uint8Array(3 * area);
-  for (let channel = 0; channel < 3; channel++) {
-    const from = raw.channels === 1 ? 0 : channel;
-    for (let pixel = 0; pixel < area; pixel++) pixels[channel * area + pixel] = raw.pixels[pixel * raw.channels + from];
-  }
-  return { pixels, rows: size, columns: size };
 }
 
 /** A decoded image as it is packed. @param file its path */

@@ -1,4 +1,4 @@
-import { createReadStream, readFileSync, type Dirent } from 'node:fs';
+import { createReadStream, readFileSync, statSync, type Dirent } from 'node:fs';
 import { open, readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { Cancelled, UserError } from '../../errors.ts';
@@ -95,11 +95,12 @@ class Listing {
     if (kind.isDirectory()) return this.visit(path);
     // Pipes and devices are left out, because opening one could wait for ever.
     if (!kind.isFile()) return void this.rejects.push({ file: path, reason: 'neither a file nor a folder' });
-    const size = await stat(join(this.#root, path)).then(
-      (file) => file.size,
-      (error: NodeJS.ErrnoException) => void this.rejects.push({ file: path, reason: `can't be read (${error.code})` }),
-    );
-    if (size !== undefined) this.files.push({ path, bytes: size });
+    try {
+      // Asked for one after the other: a step that waits takes longer than the answer.
+      this.files.push({ path, bytes: statSync(join(this.#root, path)).size });
+    } catch (error) {
+      this.rejects.push({ file: path, reason: `can't be read (${(error as NodeJS.ErrnoException).code})` });
+    }
     checkFileCount(this.#root, this.files.length);
   }
 

@@ -28,7 +28,7 @@ let decoder: Promise<JpegDecoder> | undefined;
 /**
  * The pixels of a small JPEG of the plainest kind: sequential, grey or three colours of 8 bits, nothing about its orientation or
  * profile. Sets have hundreds of thousands of them, and for each libvips takes ten times as long as the same library by itself
- * (libjpeg-turbo, compiled to JavaScript). Undefined for any other file, and for one with anything wrong.
+ * (libjpeg-turbo, compiled to WebAssembly). Undefined for any other file, and for one with anything wrong.
  */
 export async function plainJpeg(file: Buffer): Promise<Raw | undefined> {
   const frame = frameOf(file);
@@ -39,7 +39,7 @@ export async function plainJpeg(file: Buffer): Promise<Raw | undefined> {
     one.getEncodedBuffer(file.length).set(file);
     // It throws for whatever libjpeg warns of.
     one.decode();
-    const pixels = Uint8Array.from(one.getDecodedBuffer());
+    const pixels = one.getDecodedBuffer().slice();
     return pixels.length === frame.rows * frame.columns * frame.channels ? { pixels, ...frame } : undefined;
   } catch {
     // What a broken file has left in its memory is no other's concern.
@@ -49,7 +49,7 @@ export async function plainJpeg(file: Buffer): Promise<Raw | undefined> {
 }
 
 async function load(): Promise<JpegDecoder> {
-  const { default: loadJpeg } = await import('@cornerstonejs/codec-libjpeg-turbo-8bit/decode');
+  const { default: loadJpeg } = await import('@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs');
   const { JPEGDecoder } = await (loadJpeg as unknown as LoadJpeg)({ print: () => {}, printErr: () => {} });
   return new JPEGDecoder();
 }

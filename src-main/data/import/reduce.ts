@@ -7,7 +7,10 @@ const SHIFT = 12;
 /** From this factor on libvips first takes means of whole pixels. */
 const MOST = 4;
 
-/** How one side of an image becomes shorter: for each of its new pixels `points` old ones and their weights. */
+/**
+ * How one side of an image becomes shorter: for each of its new pixels `points` old ones and their weights, which may be 0. They are a
+ * multiple of four, so many as are summed at once.
+ */
 interface Axis {
   readonly length: number;
   readonly points: number;
@@ -52,19 +55,26 @@ function axisOf(side: number, factor: number, size: number): Axis {
 function makeAxis(side: number, factor: number, size: number): Axis {
   const length = Math.round(side / factor);
   const skipped = (length - size + 1) >> 1;
-  const points = factor === 1 ? 1 : 2 * Math.round(3 * factor) + 1;
+  const width = factor === 1 ? 1 : 2 * Math.round(3 * factor) + 1;
   // Where the new side is not a whole number of pixels, as much is missing at both ends.
   const offset = (1 + length * factor - side) / 2 - 1;
-  const sources = new Int32Array(size * points);
-  const weights = new Int16Array(size * points);
-  for (let to = 0; to < size; to++) {
+  const taps = Array.from({ length: size }, (_, to) => {
     const place = factor === 1 ? to + skipped : (to + skipped + 0.5) * factor - 0.5 - offset;
     const fraction = ((Math.floor(place * FRACTIONS * 2) & (FRACTIONS * 2 - 1)) + 1) >> 1;
-    weights.set(weightsOf(fraction / FRACTIONS, points, factor), to * points);
-    // Beyond the edge its pixels go on.
-    for (let point = 0; point < points; point++)
-      sources[to * points + point] = Math.max(0, Math.min(side - 1, Math.floor(place) - (points - 1) / 2 + point));
-  }
+    return Array.from(weightsOf(fraction / FRACTIONS, width, factor), (weight, at) => {
+      // Beyond the edge its pixels go on.
+      const source = Math.max(0, Math.min(side - 1, Math.floor(place) - (width - 1) / 2 + at));
+      return { source, weight };
+    }).filter(({ weight }) => weight !== 0);
+  });
+  const points = 4 * Math.ceil(Math.max(...taps.map((own) => own.length)) / 4);
+  const sources = new Int32Array(size * points);
+  const weights = new Int16Array(size * points);
+  for (const [to, own] of taps.entries())
+    for (const [at, { source, weight }] of own.entries()) {
+      sources[to * points + at] = source;
+      weights[to * points + at] = weight;
+    }
   return { length: size, points, sources, weights };
 }
 
@@ -89,11 +99,17 @@ function rowsReduced(pixels: Uint8Array, width: number, { length, points, source
   const sums = new Int32Array(width);
   for (let to = 0; to < length; to++) {
     sums.fill(1 << (SHIFT - 1));
-    for (let point = to * points; point < (to + 1) * points; point++) {
-      const weight = weights[point];
-      if (weight === 0) continue;
-      const from = sources[point] * width;
-      for (let at = 0; at < width; at++) sums[at] += weight * pixels[from + at];
+    for (let point = to * points; point < (to + 1) * points; point += 4) {
+      const a = sources[point] * width;
+      const b = sources[point + 1] * width;
+      const c = sources[point + 2] * width;
+      const d = sources[point + 3] * width;
+      const ofA = weights[point];
+      const ofB = weights[point + 1];
+      const ofC = weights[point + 2];
+      const ofD = weights[point + 3];
+      for (let at = 0; at < width; at++)
+        sums[at] += ofA * pixels[a + at] + ofB * pixels[b + at] + ofC * pixels[c + at] + ofD * pixels[d + at];
     }
     for (let at = 0; at < width; at++) out[to * width + at] = sums[at] >> SHIFT;
   }
