@@ -14,7 +14,7 @@ const SIDE = 16;
  * Pairs of different parts that are compared by their pixels, at most, and as many of one part: a set of drawings may have more
  * whose hashes are alike.
  */
-const MOST_COMPARED = 500_000;
+const MOST_COMPARED = 250_000;
 /** Pairs whose hashes are compared, at most: half a minute. */
 const MOST_HASHES = 2 ** 31;
 

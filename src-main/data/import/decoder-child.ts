@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { blockOtherLoaders, decodeImage, Heavy, type DecodedImage, type Square } from './decode.ts';
+import { unreadable } from './folder.ts';
 import { UnusableFile } from './source.ts';
 
 /**
@@ -8,7 +10,8 @@ import { UnusableFile } from './source.ts';
 
 /** What `decodeImage` is given. */
 export interface ToDecode extends Square {
-  readonly file: Buffer;
+  /** Its content, or where that stands. */
+  readonly file: Buffer | string;
   readonly alone: boolean;
 }
 
@@ -25,9 +28,19 @@ process.send!('ready');
 
 async function decode(works: readonly ToDecode[]): Promise<void> {
   const decoded: Decoded[] = [];
-  for (const { file, alone, ...square } of works)
-    decoded.push(await decodeImage(file, square, alone).catch(problemOf));
+  for (const { file, alone, ...square } of works) decoded.push(await decodeFile(file, square, alone).catch(problemOf));
   process.send!(decoded);
+}
+
+async function decodeFile(file: Buffer | string, square: Square, alone: boolean): Promise<DecodedImage> {
+  if (typeof file !== 'string') return decodeImage(file, square, alone);
+  let content: Buffer;
+  try {
+    content = readFileSync(file);
+  } catch (error) {
+    throw unreadable(error);
+  }
+  return decodeImage(content, square, alone);
 }
 
 function problemOf(error: unknown): Decoded {

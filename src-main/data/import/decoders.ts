@@ -45,8 +45,12 @@ export class Decoders {
     this.#patience = patience;
   }
 
-  /** `decodeImage` of decode.ts. Throws UnusableFile, also for an image that takes too long, and Cancelled when aborted. */
-  async decode(file: Buffer, square: Square, signal?: AbortSignal): Promise<DecodedImage> {
+  /**
+   * `decodeImage` of decode.ts. Throws UnusableFile, also for an image that takes too long, and Cancelled when aborted.
+   *
+   * @param file its content, or the path of a small file, which is then read beside as well
+   */
+  async decode(file: Buffer | string, square: Square, signal?: AbortSignal): Promise<DecodedImage> {
     const first = await this.#ask({ file, ...square, alone: false }, signal);
     if ('pixels' in first) return first;
     if ('reason' in first) throw new UnusableFile(first.reason);

@@ -25,21 +25,26 @@ export async function openFolder(path: string, signal?: AbortSignal): Promise<So
 }
 
 function opened(folder: string, file: SourceFile): OpenedFile {
+  const place = join(folder, file.path);
   return {
     ...file,
+    place,
     async *content() {
-      const path = join(folder, file.path);
       try {
         // Of a small file each step of an asynchronous read takes longer than the read.
-        if (file.bytes <= SMALL_FILE) yield readFileSync(path);
-        else for await (const piece of createReadStream(path)) yield piece as Buffer;
+        if (file.bytes <= SMALL_FILE) yield readFileSync(place);
+        else for await (const piece of createReadStream(place)) yield piece as Buffer;
       } catch (error) {
-        throw new UnusableFile(`can't be read (${(error as NodeJS.ErrnoException).code})`);
+        throw unreadable(error);
       }
     },
-    range: (start, end) => readRange(join(folder, file.path), start, end),
+    range: (start, end) => readRange(place, start, end),
   };
 }
+
+/** The reason that a file of the disk is left out for. */
+export const unreadable = (error: unknown): UnusableFile =>
+  new UnusableFile(`can't be read (${(error as NodeJS.ErrnoException).code})`);
 
 /** The bytes of a file from `start` up to `end`. Throws UnusableFile if it can't be read or has no so many. */
 export async function readRange(path: string, start: number, end: number): Promise<Buffer> {
@@ -54,7 +59,7 @@ export async function readRange(path: string, start: number, end: number): Promi
     }
   } catch (error) {
     if (error instanceof UnusableFile) throw error;
-    throw new UnusableFile(`can't be read (${(error as NodeJS.ErrnoException).code})`);
+    throw unreadable(error);
   }
 }
 

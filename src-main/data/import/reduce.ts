@@ -1,4 +1,5 @@
 import type { Raw } from './format.ts';
+import { compileReduceKernel } from './reduce-kernel.ts';
 
 /** Fractions of a pixel that have weights of their own, and the denominator of the weights: libvips' own (`interpolate.h`). */
 const FRACTIONS = 64;
@@ -7,12 +8,8 @@ const SHIFT = 12;
 /** From this factor on libvips first takes means of whole pixels. */
 const MOST = 4;
 
-/**
- * How one side of an image becomes shorter: for each of its new pixels `points` old ones and their weights, which may be 0. They are a
- * multiple of four, so many as are summed at once.
- */
+/** How one side of an image becomes shorter: for each of its new pixels `points` old ones and their weights, which may be 0. */
 interface Axis {
-  readonly length: number;
   readonly points: number;
   readonly sources: Int32Array;
   readonly weights: Int16Array;
@@ -35,8 +32,14 @@ export function reduced(
   // libvips is told the inverse, so that the factor is what rounding leaves of it.
   const [down, across] = (fit === 'squeeze' ? [rows / size, columns / size] : [least, least]).map((f) => 1 / (1 / f));
   if (least < 1 || Math.max(down, across) >= Math.min(MOST, most)) return undefined;
-  const shorter = rowsReduced(pixels, columns * channels, axisOf(rows, down, size));
-  return columnsReduced(shorter, columns, channels, size, axisOf(columns, across, size));
+  const shorter = summed(pixels, columns * channels, axisOf(rows, down, size), size);
+  const narrower = summed(
+    turned(shorter, size, columns, channels),
+    size * channels,
+    axisOf(columns, across, size),
+    size,
+  );
+  return planesOf(narrower, size, channels);
 }
 
 const axes = new Map<string, Axis>();
@@ -67,7 +70,7 @@ function makeAxis(side: number, factor: number, size: number): Axis {
       return { source, weight };
     }).filter(({ weight }) => weight !== 0);
   });
-  const points = 4 * Math.ceil(Math.max(...taps.map((own) => own.length)) / 4);
+  const points = Math.max(...taps.map((own) => own.length));
   const sources = new Int32Array(size * points);
   const weights = new Int16Array(size * points);
   for (const [to, own] of taps.entries())
@@ -75,7 +78,7 @@ function makeAxis(side: number, factor: number, size: number): Axis {
       sources[to * points + at] = source;
       weights[to * points + at] = weight;
     }
-  return { length: size, points, sources, weights };
+  return { points, sources, weights };
 }
 
 function weightsOf(fraction: number, points: number, factor: number): Int16Array {
@@ -93,55 +96,43 @@ function lanczos3(x: number): number {
   return (Math.sin(wave) / wave) * (Math.sin(window) / window);
 }
 
-/** @param width values of a row */
-function rowsReduced(pixels: Uint8Array, width: number, { length, points, sources, weights }: Axis): Uint8Array {
-  const out = new Uint8ClampedArray(length * width);
-  const sums = new Int32Array(width);
-  for (let to = 0; to < length; to++) {
-    sums.fill(1 << (SHIFT - 1));
-    for (let point = to * points; point < (to + 1) * points; point += 4) {
-      const a = sources[point] * width;
-      const b = sources[point + 1] * width;
-      const c = sources[point + 2] * width;
-      const d = sources[point + 3] * width;
-      const ofA = weights[point];
-      const ofB = weights[point + 1];
-      const ofC = weights[point + 2];
-      const ofD = weights[point + 3];
-      for (let at = 0; at < width; at++)
-        sums[at] += ofA * pixels[a + at] + ofB * pixels[b + at] + ofC * pixels[c + at] + ofD * pixels[d + at];
-    }
-    for (let at = 0; at < width; at++) out[to * width + at] = sums[at] >> SHIFT;
+const PAGE = 2 ** 16;
+const memory = new WebAssembly.Memory({ initial: 1 });
+const kernel = compileReduceKernel(memory);
+
+/** The weighted sums of rows of `width` values, a row for each of the axis's `size`. */
+function summed(pixels: Uint8Array, width: number, { points, sources, weights }: Axis, size: number): Uint8Array {
+  const taps = 0;
+  const from = 8 * sources.length;
+  const to = from + pixels.length + 8;
+  const missing = to + size * width + 8 - memory.buffer.byteLength;
+  if (missing > 0) memory.grow(Math.ceil(missing / PAGE));
+  const pairs = new Int32Array(memory.buffer, taps, 2 * sources.length);
+  for (let at = 0; at < sources.length; at++) {
+    pairs[2 * at] = sources[at] * width;
+    pairs[2 * at + 1] = weights[at];
   }
-  return new Uint8Array(out.buffer);
+  new Uint8Array(memory.buffer).set(pixels, from);
+  for (let row = 0; row < size; row++)
+    kernel.row(to + row * width, from, taps + 8 * points * row, taps + 8 * points * (row + 1), width);
+  return new Uint8Array(memory.buffer, to, size * width).slice();
 }
 
-/** @returns [3, rows, columns that the axis has] of [rows, columns, channels] */
-function columnsReduced(
-  pixels: Uint8Array,
-  columns: number,
-  channels: number,
-  rows: number,
-  { length, points, sources, weights }: Axis,
-): Uint8Array {
-  const area = rows * length;
-  const out = new Uint8ClampedArray(3 * area);
-  const [second, third] = channels === 1 ? [0, 0] : [1, 2];
+/** [columns, channels, rows] of [rows, columns, channels] */
+function turned(pixels: Uint8Array, rows: number, columns: number, channels: number): Uint8Array {
+  const out = new Uint8Array(pixels.length);
+  const width = columns * channels;
   for (let row = 0, at = 0; row < rows; row++)
-    for (let to = 0; to < length; to++, at++) {
-      let red = 1 << (SHIFT - 1);
-      let green = red;
-      let blue = red;
-      for (let point = to * points; point < (to + 1) * points; point++) {
-        const from = (row * columns + sources[point]) * channels;
-        const weight = weights[point];
-        red += weight * pixels[from];
-        green += weight * pixels[from + second];
-        blue += weight * pixels[from + third];
-      }
-      out[at] = red >> SHIFT;
-      out[area + at] = green >> SHIFT;
-      out[2 * area + at] = blue >> SHIFT;
-    }
-  return new Uint8Array(out.buffer);
+    for (let value = 0; value < width; value++, at++) out[value * rows + row] = pixels[at];
+  return out;
+}
+
+/** [3, size, size] of [columns, channels, rows]; grey is each of three. */
+function planesOf(pixels: Uint8Array, size: number, channels: number): Uint8Array {
+  const out = new Uint8Array(3 * size * size);
+  for (let column = 0, at = 0; column < size; column++)
+    for (let channel = 0; channel < channels; channel++)
+      for (let row = 0; row < size; row++, at++) out[(channel * size + row) * size + column] = pixels[at];
+  if (channels === 1) out.copyWithin(size * size, 0, size * size).copyWithin(2 * size * size, 0, size * size);
+  return out;
 }
