@@ -15,7 +15,7 @@ const SAMPLINGS = [0x11, 0x21, 0x22].map((brightness) => [brightness, 0x11, 0x11
 interface JpegDecoder {
   getEncodedBuffer(bytes: number): Uint8Array;
   decode(): void;
-  getDecodedBuffer(): Uint8Array;
+  getDecodedBuffer(): Uint8ClampedArray;
 }
 
 type LoadJpeg = (options: {
@@ -39,7 +39,7 @@ export async function plainJpeg(file: Buffer): Promise<Raw | undefined> {
     one.getEncodedBuffer(file.length).set(file);
     // It throws for whatever libjpeg warns of.
     one.decode();
-    const pixels = one.getDecodedBuffer().slice();
+    const pixels = new Uint8Array(one.getDecodedBuffer());
     return pixels.length === frame.rows * frame.columns * frame.channels ? { pixels, ...frame } : undefined;
   } catch {
     // What a broken file has left in its memory is no other's concern.
