@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
-import { reduced } from '../../src-main/data/import/reduce.ts';
+import { factors, reduced } from '../../src-main/data/import/reduce.ts';
 import { RandomStream } from '../../src-main/random.ts';
 import '../property-seed.ts';
 
@@ -59,7 +59,7 @@ test('larger, much smaller, transparent and padded ones are left to libvips', ()
   const pixels = new Uint8Array(3 * 40 * 40);
   const image = { pixels, rows: 40, columns: 40, channels: 3 } as const;
   expect(reduced(image, { size: 20 })).toBeDefined();
-  expect(reduced(image, { size: 20 }, 2)).toBeUndefined();
+  expect(factors(40, 40, { size: 20 }, 2)).toBeUndefined();
   expect(reduced(image, { size: 41 })).toBeUndefined();
   expect(reduced(image, { size: 10 })).toBeUndefined();
   expect(reduced({ ...image, rows: 30, channels: 4 }, { size: 20 })).toBeUndefined();

@@ -6,7 +6,7 @@ import type { Raw } from './format.ts';
 import { decodeOther } from './other-formats.ts';
 import { plainJpeg } from './plain-jpeg.ts';
 import { plainPng } from './plain-png.ts';
-import { reduced } from './reduce.ts';
+import { factors, reduced } from './reduce.ts';
 import { UnusableFile } from './source.ts';
 
 // Several images are decoded at once, so threads within one would only compete. No image is decoded twice, so a cache
@@ -117,11 +117,12 @@ const JPEG_FACTOR = 3;
 /** A small plain image that is to become a little smaller, or to stay as it is, with the bytes that libvips gives it. */
 async function decodePlain(file: Buffer, square: Square): Promise<DecodedImage | undefined> {
   if (square.kernel !== undefined) return undefined;
-  const png = plainPng(file);
-  const raw = png ?? (await plainJpeg(file));
+  const below = (most?: number) => (rows: number, columns: number) =>
+    factors(rows, columns, keeping(square, columns, rows), most) !== undefined;
+  const raw = plainPng(file, below()) ?? (await plainJpeg(file, below(JPEG_FACTOR)));
   if (raw === undefined) return undefined;
   const { rows, columns } = raw;
-  const pixels = reduced(raw, keeping(square, columns, rows), png ? undefined : JPEG_FACTOR);
+  const pixels = reduced(raw, keeping(square, columns, rows));
   return pixels && { pixels, rows, columns };
 }
 

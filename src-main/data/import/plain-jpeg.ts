@@ -1,4 +1,4 @@
-import type { Raw } from './format.ts';
+import type { IsWanted, Raw } from './format.ts';
 
 /** Bytes, rows and columns, at most: for larger images libvips is as fast. */
 const MOST_BYTES = 2 ** 16;
@@ -30,9 +30,9 @@ let decoder: Promise<JpegDecoder> | undefined;
  * profile. Sets have hundreds of thousands of them, and for each libvips takes ten times as long as the same library by itself
  * (libjpeg-turbo, compiled to WebAssembly). Undefined for any other file, and for one with anything wrong.
  */
-export async function plainJpeg(file: Buffer): Promise<Raw | undefined> {
+export async function plainJpeg(file: Buffer, isWanted: IsWanted = () => true): Promise<Raw | undefined> {
   const frame = frameOf(file);
-  if (frame === undefined) return undefined;
+  if (frame === undefined || !isWanted(frame.rows, frame.columns)) return undefined;
   decoder ??= load();
   try {
     const one = await decoder;

@@ -15,31 +15,41 @@ interface Axis {
   readonly weights: Int16Array;
 }
 
+interface Square {
+  readonly size: number;
+  readonly fit?: 'crop' | 'pad' | 'squeeze';
+}
+
 /**
- * Makes pixels smaller as libvips does (`vips_resize` with Lanczos of width 3), to the byte, for images so small that to ask it takes
- * ten times as long as the work: the shorter side becomes `size` and the middle is kept, or both sides are squeezed.
- *
- * @param most the factor below which it is done; a whole image of `size` keeps its pixels
- * @returns [3, size, size], red first; undefined for images that become larger, much smaller, or get margins
+ * By which factors an image becomes smaller where the shorter side becomes `size` or, squeezed, both do; undefined for one that
+ * becomes larger or smaller by `most`, or that gets margins.
  */
-export function reduced(
-  { pixels, rows, columns, channels }: Raw,
-  { size, fit = 'crop' }: { readonly size: number; readonly fit?: 'crop' | 'pad' | 'squeeze' },
+export function factors(
+  rows: number,
+  columns: number,
+  { size, fit = 'crop' }: Square,
   most = MOST,
-): Uint8Array | undefined {
-  if (channels === 4 || (fit === 'pad' && rows !== columns)) return undefined;
+): { readonly down: number; readonly across: number } | undefined {
+  if (fit === 'pad' && rows !== columns) return undefined;
   const least = Math.min(rows, columns) / size;
   // libvips is told the inverse, so that the factor is what rounding leaves of it.
   const [down, across] = (fit === 'squeeze' ? [rows / size, columns / size] : [least, least]).map((f) => 1 / (1 / f));
-  if (least < 1 || Math.max(down, across) >= Math.min(MOST, most)) return undefined;
-  const shorter = summed(pixels, columns * channels, axisOf(rows, down, size), size);
-  const narrower = summed(
-    turned(shorter, size, columns, channels),
-    size * channels,
-    axisOf(columns, across, size),
-    size,
-  );
-  return planesOf(narrower, size, channels);
+  return least < 1 || Math.max(down, across) >= most ? undefined : { down, across };
+}
+
+/**
+ * Makes pixels smaller as libvips does (`vips_resize` with Lanczos of width 3), to the byte, for images so small that to ask it takes
+ * ten times as long as the work. A whole image of `size` keeps its pixels.
+ *
+ * @returns [3, size, size], red first; undefined for images without `factors`, and for those with transparency
+ */
+export function reduced({ pixels, rows, columns, channels }: Raw, square: Square): Uint8Array | undefined {
+  const by = factors(rows, columns, square);
+  if (channels === 4 || by === undefined) return undefined;
+  const { size } = square;
+  const shorter = summed(pixels, columns * channels, axisOf(rows, by.down, size), size);
+  const upright = turned(shorter, size, columns, channels);
+  return planesOf(summed(upright, size * channels, axisOf(columns, by.across, size), size), size, channels);
 }
 
 const axes = new Map<string, Axis>();
