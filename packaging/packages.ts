@@ -33,6 +33,11 @@ const IMAGES = [
   `@img/sharp-libvips-${here}/lib/*`,
 ];
 
+const JPEG = [
+  '@cornerstonejs/codec-libjpeg-turbo-8bit/package.json',
+  '@cornerstonejs/codec-libjpeg-turbo-8bit/dist/libjpegturbowasm_decode.{js,wasm}',
+];
+
 const ENGINE = [
   'onnxruntime-common/package.json',
   'onnxruntime-common/dist/cjs/package.json',
@@ -63,7 +68,7 @@ export const PACKAGES_OF_MAIN = [
 ];
 
 /** The same of plain Node: itself, and what the processes that it runs load. */
-export const PACKAGES_OF_PROCESSES = [...DATABASE, ...IMAGES, ...ENGINE, 'node/package.json', NODE];
+export const PACKAGES_OF_PROCESSES = [...DATABASE, ...IMAGES, ...JPEG, ...ENGINE, 'node/package.json', NODE];
 
 /** Names of all packages that are held as they are. */
 export const PACKED = new Set(

@@ -6,6 +6,7 @@ import { findingsOf, type Suspects } from '../common/health.ts';
 import { DEAD_LEAVES, DEAD_LEAVES_SEED } from '../data/dead-leaves/generate.ts';
 import { factsOf, leakNote, storedHealth } from '../data/health/health.ts';
 import type { ImageSetIndex } from '../data/image-set.ts';
+import { removeUnfinished } from '../data/packed/temporary-folder.ts';
 import { nvidiaCards } from '../engine/onnx/gpu/cards.ts';
 import { UserError } from '../errors.ts';
 import { removeOrphanSearches } from '../filters/fit/fit-cache.ts';
@@ -84,6 +85,7 @@ export function openApplication(options: OpenOptions = {}): Application {
       if (emptied !== undefined) options.onEmptied?.(emptied);
       removeOrphans(home, store);
       removeOrphanSearches(home, (key) => store.findRun(key)?.key === key);
+      removeUnfinished(join(home, 'data'));
       removeUnpacked(home);
       removeUnfinishedPretrained(home);
       removeUnusedPretrained({ home, store });

@@ -61,9 +61,12 @@ export const NEARLY_EQUAL =
   `and their pixels at 16 x 16 correlate by ${LEAST_LIKENESS} or more. Of drawings and digits, different ones can be as alike as that.`;
 
 /** The sentence about held-out images that are among the training images; undefined if there are none. */
-export function leakSentence({ leakedHeldOut }: Pick<SetHealth, 'leakedHeldOut'>, heldOut: number): string | undefined {
+export function leakSentence(
+  { leakedHeldOut, complete }: Pick<SetHealth, 'leakedHeldOut' | 'complete'>,
+  heldOut: number,
+): string | undefined {
   if (leakedHeldOut === 0) return undefined;
-  return `${count(leakedHeldOut)} of ${counted(heldOut, 'held-out image')} (${percent(leakedHeldOut / heldOut)}) nearly ${leakedHeldOut === 1 ? 'equals' : 'equal'} an image that is trained on, so accuracies are flattered by up to as much.`;
+  return `${count(leakedHeldOut)}${complete ? '' : ' or more'} of ${counted(heldOut, 'held-out image')} (${percent(leakedHeldOut / heldOut)}) nearly ${leakedHeldOut === 1 ? 'equals' : 'equal'} an image that is trained on, so accuracies are flattered by up to as much.`;
 }
 
 /** All that is to be said of a set, the most serious first. */
@@ -71,6 +74,7 @@ export function findingsOf({ classes, duplicates, copies, sides, flaws }: SetFac
   const heldOut = classes.reduce((sum, one) => sum + one.heldOut, 0);
   const found: Finding[] = [];
   const leak = leakSentence(health, heldOut);
+  const more = health.complete ? '' : ' or more';
   if (leak !== undefined) {
     const images = counted(health.leaking.length, 'training image');
     found.push({
@@ -81,7 +85,7 @@ export function findingsOf({ classes, duplicates, copies, sides, flaws }: SetFac
   if (health.acrossClasses > 0)
     found.push({
       ...{ id: 'labels', serious: true },
-      what: `${counted(health.acrossClasses, 'pair')} of nearly equal images ${health.acrossClasses === 1 ? 'has' : 'have'} different classes: one of the two labels is wrong, or the classes overlap.`,
+      what: `${count(health.acrossClasses)}${more} ${health.acrossClasses === 1 ? 'pair' : 'pairs'} of nearly equal images ${health.acrossClasses === 1 ? 'has' : 'have'} different classes: one of the two labels is wrong, or the classes overlap.`,
       todo: 'Look at the pairs, correct the source and import it again.',
     });
   if (copies && copies.classes > 0)
@@ -120,7 +124,7 @@ export function findingsOf({ classes, duplicates, copies, sides, flaws }: SetFac
   if (others > 0 && leak === undefined)
     found.push({
       ...{ id: 'twice', serious: false },
-      what: `${counted(others, 'pair')} of nearly equal images ${others === 1 ? 'stands' : 'stand'} in one class and part, and count twice there.`,
+      what: `${count(others)}${more} ${others === 1 ? 'pair' : 'pairs'} of nearly equal images ${others === 1 ? 'stands' : 'stand'} in one class and part, and count twice there.`,
     });
   if (flaws > 0)
     found.push({

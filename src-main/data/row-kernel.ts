@@ -1,3 +1,5 @@
+import { functionBody, get, I32, F64, i32, i32Const, moduleOf, set, V128, v128 } from './webassembly.ts';
+
 /**
  * Subtracts the mean from one row of pixels, in WebAssembly: V8 runs the same loop in JavaScript one value at a time,
  * which takes three times as long. It computes in double precision and rounds once, as JavaScript does, so the bytes
@@ -14,25 +16,14 @@ export interface RowKernel {
 
 /** Compiles a kernel that works on this memory. */
 export function compileRowKernel(memory: WebAssembly.Memory): RowKernel {
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(moduleBytes()), { '': { '': memory } });
+  const module = moduleOf([I32, I32, I32, I32, F64], { plain: rowFunction(false), mirrored: rowFunction(true) });
+  const { exports } = new WebAssembly.Instance(module, { '': { '': memory } });
   return exports as unknown as RowKernel;
 }
-
-// The rest of the file writes the binary format (webassembly.github.io/spec, "Binary Format"), whose names it uses.
-
-const I32 = 0x7f;
-const F64 = 0x7c;
-const V128 = 0x7b;
 
 /** The numbers of the locals: the parameters, then the current four pixels as int32, and the scale twice as float64. */
 const [TO, PIXELS, MEAN, LENGTH, SCALE, FOUR, SCALES] = [0, 1, 2, 3, 4, 5, 6];
 
-const get = (local: number) => [0x20, local];
-const set = (local: number) => [0x21, local];
-/** A constant of one byte, -64 to 63. */
-const i32Const = (value: number) => [0x41, value & 0x7f];
-const [i32LessThan, i32GreaterEqual, i32Add, i32Subtract, i32ShiftLeft] = [0x48, 0x4e, 0x6a, 0x6b, 0x74];
-const v128 = (instruction: number, ...immediates: number[]) => [0xfd, ...unsigned(instruction), ...immediates];
 const v128Store = v128(0x0b, 0, 0);
 const i8x16Shuffle = (...lanes: number[]) =>
   v128(0x0d, ...lanes.flatMap((lane) => [0, 1, 2, 3].map((i) => 4 * lane + i)));
@@ -47,7 +38,7 @@ const f64x2Subtract = v128(0xf1);
 const f64x2Multiply = v128(0xf2);
 const f64x2ConvertLow = v128(0xfe);
 
-const add = (local: number, value: number) => [...get(local), ...i32Const(value), i32Add, ...set(local)];
+const add = (local: number, value: number) => [...get(local), ...i32Const(value), i32.add, ...set(local)];
 
 /** Takes four pixels from the stack and leaves the lower two as float32, minus their means and times the scale. */
 const lowerTwo = (meanOffset: number) => [
@@ -57,7 +48,7 @@ const lowerTwo = (meanOffset: number) => [
 
 /** Moves an address back by 4 - length values, so that the last four values of a row overlap those before them. */
 const moveBack = (local: number, shift: number, backwards: number) => [
-  ...[...get(local), ...i32Const(4), ...get(LENGTH), i32Subtract, ...i32Const(shift), i32ShiftLeft],
+  ...[...get(local), ...i32Const(4), ...get(LENGTH), i32.subtract, ...i32Const(shift), i32.shiftLeft],
   ...[backwards, ...set(local)],
 ];
 
@@ -70,37 +61,15 @@ function rowFunction(mirrored: boolean): number[] {
     ...[...get(FOUR), ...get(FOUR), ...i8x16Shuffle(2, 3, 0, 1), ...lowerTwo(8)],
     ...[...(mirrored ? i8x16Shuffle(5, 4, 1, 0) : i8x16Shuffle(0, 1, 4, 5)), ...v128Store],
     ...[...add(PIXELS, 4), ...add(MEAN, 16), ...add(TO, mirrored ? -16 : 16), ...add(LENGTH, -4)],
-    ...[...get(LENGTH), ...i32Const(4), i32GreaterEqual, 0x0d, 0], // br_if loop
-    ...[...i32Const(0), ...get(LENGTH), i32LessThan, 0x04, 0x40], // if
+    ...[...get(LENGTH), ...i32Const(4), i32.greaterEqual, 0x0d, 0], // br_if loop
+    ...[...i32Const(0), ...get(LENGTH), i32.lessThan, 0x04, 0x40], // if
     ...[
-      ...moveBack(PIXELS, 0, i32Subtract),
-      ...moveBack(MEAN, 2, i32Subtract),
-      ...moveBack(TO, 2, mirrored ? i32Add : i32Subtract),
+      ...moveBack(PIXELS, 0, i32.subtract),
+      ...moveBack(MEAN, 2, i32.subtract),
+      ...moveBack(TO, 2, mirrored ? i32.add : i32.subtract),
     ],
     ...[...i32Const(4), ...set(LENGTH), 0x0c, 1], // br loop
     ...[0x0b, 0x0b, 0x0b], // end of if, loop, function
   ];
-  const locals = [1, 2, V128];
-  return sized([...locals, ...body]);
-}
-
-function moduleBytes(): Uint8Array<ArrayBuffer> {
-  const parameters = [I32, I32, I32, I32, F64];
-  return Uint8Array.of(
-    ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0], // \0asm, version 1
-    ...section(1, [[0x60, parameters.length, ...parameters, 0]]), // types: one function without results
-    ...section(2, [[0, 0, 0x02, 0, 1]]), // imports: memory of one page at least, without a name
-    ...section(3, [[0], [0]]), // functions: two of type 0
-    ...section(7, [exported('plain', 0), exported('mirrored', 1)]),
-    ...section(10, [rowFunction(false), rowFunction(true)]),
-  );
-}
-
-const exported = (name: string, index: number) => [...sized([...Buffer.from(name)]), 0x00, index];
-const section = (id: number, items: number[][]) => [id, ...sized([items.length, ...items.flat()])];
-const sized = (bytes: number[]) => [...unsigned(bytes.length), ...bytes];
-
-/** An unsigned integer of at most 14 bits in LEB128. */
-function unsigned(value: number): number[] {
-  return value < 128 ? [value] : [(value & 127) | 128, value >>> 7];
+  return functionBody([V128, V128], body);
 }

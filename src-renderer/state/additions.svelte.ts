@@ -19,17 +19,22 @@ export interface Wanted {
 /** Used where nobody was asked: the size that the networks for a processor read. */
 export const USUAL: Wanted = { size: 32, name: '' };
 
+/**
+ * The browser finds the files that were dropped and sends them; main looks through images, and a person answers what it asks; main
+ * restores a study's file.
+ */
+export type Stage = 'finding' | 'sending' | 'looking' | 'asking' | 'restoring';
+
 /** What a person dropped or chose, until main has begun to import it. */
 export class Addition {
   readonly id: number;
   readonly stop = new AbortController();
   name = $state('');
-  /** Files that were found so far; while `sent` is undefined. */
+  stage = $state<Stage>('finding');
+  /** Files that were found so far. */
   found = $state(0);
   /** Bytes sent so far, and of how many. */
   sent = $state.raw<{ bytes: number; total: number; secondsLeft: number | undefined }>();
-  /** Whether it is a study's file that main is opening. */
-  restoring = $state(false);
   problem = $state<string>();
 
   constructor(id: number, name: string) {
@@ -134,6 +139,7 @@ class Additions {
         const secondsLeft = seconds > 1 && bytes > 0 ? (seconds * (total - bytes)) / bytes : undefined;
         addition.sent = { bytes, total, secondsLeft };
       };
+      addition.stage = 'sending';
       onProgress(0, archive.size);
       const { path } = await upload(file, archive, { signal, onProgress, authorization: access.authorization }).catch(
         throwSentence,
@@ -146,10 +152,11 @@ class Additions {
   /** Imports images; opens a study's file and shows the study. */
   async #take(addition: Addition, path: string, { size, name }: Wanted, otherwise: string | undefined): Promise<void> {
     if (STUDY_FILE.test(path)) {
-      addition.restoring = true;
+      addition.stage = 'restoring';
       const { study } = await session.api.studies.unpack({ file: path }, { signal: addition.stop.signal });
       return goTo('results', study);
     }
+    addition.stage = 'looking';
     // What can't be read at all, the import says.
     const read = await session.api.images
       .readImport({ path, answers: {} }, { signal: addition.stop.signal })
@@ -157,6 +164,7 @@ class Additions {
     addition.stop.signal.throwIfAborted();
     let answers: Record<string, string> = {};
     if (read !== undefined && needsLook(read.reading)) {
+      addition.stage = 'asking';
       const said = await this.#ask({ name: addition.name, path, read });
       if (said === undefined) return void (await session.api.images.discardUpload({ path }));
       answers = said;

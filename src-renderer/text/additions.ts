@@ -27,9 +27,16 @@ export const additionText = {
   name: 'Name',
   nameHint: 'If empty: the name of the folder',
   reading: (files: number) => (files === 0 ? 'Reading what was dropped …' : `${counted(files, 'file')} found so far …`),
-  restoring: (name: string) => `Opening the study ${name.split(/[\\/]/).at(-1)}`,
+  stages: {
+    finding: (name: string) => `Reading ${name}`,
+    sending: (name: string) => `Sending ${name}`,
+    looking: (name: string) => `Looking through ${name}`,
+    asking: (name: string) => `${name} has something to decide`,
+    restoring: (name: string) => `Opening the study ${name.split(/[\\/]/).at(-1)}`,
+  },
+  looking: 'Nothing is imported before it is known what is in it …',
+  asking: 'It is imported when you have answered.',
   checking: 'Checking the file …',
-  sending: (name: string) => `Sending ${name}`,
   sent: (sent: number, total: number) => `${byteSize(sent)} of ${byteSize(total)}`,
   noPath:
     'What was dropped is not in a folder yet, so it can’t be read. Save or unpack it first, then drop the folder or choose it here.',

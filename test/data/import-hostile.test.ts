@@ -201,16 +201,25 @@ describe('a file that can not be used is a listed reject, and the rest is import
   test.skipIf(process.platform !== 'linux')('an image that never ends, or at which its decoder breaks', async () => {
     const decoders = new Decoders({ most: 1, patience: 1000 });
     /** Decodes an image in a process that stops or breaks meanwhile, and returns what was said. */
-    const afflicted = async (signal: NodeJS.Signals, cancelled?: AbortSignal): Promise<string> => {
+    const afflicted = async (signal: NodeJS.Signals, cancelAfter?: number): Promise<string> => {
       const before = children();
       expect((await decoders.decode(good['ant/0.png'], { size: 16 })).pixels).toHaveLength(3 * 16 * 16);
       const [own] = children().filter((pid) => !before.includes(pid));
       process.kill(own, signal);
+      const cancelled = cancelAfter === undefined ? undefined : AbortSignal.timeout(cancelAfter);
       return decoders.decode(good['ant/0.png'], { size: 16 }, cancelled).then(String, (error: Error) => error.message);
     };
     expect(await afflicted('SIGSTOP')).toBe('its decoder was not done after 1 seconds');
     expect(await afflicted('SIGSEGV')).toBe('its decoder was ended by SIGSEGV');
-    expect(await afflicted('SIGSTOP', AbortSignal.timeout(20))).toBe('cancelled');
+    expect(await afflicted('SIGSTOP', 20)).toBe('cancelled');
+    // Those that were sent together with one at which it breaks are tried again.
+    const patient = new Decoders({ most: 1 });
+    const before = children();
+    await patient.decode(good['ant/0.png'], { size: 16 });
+    const [own] = children().filter((pid) => !before.includes(pid));
+    const many = Object.values(good).map((file) => patient.decode(file, { size: 16 }));
+    process.kill(own, 'SIGSEGV');
+    expect((await Promise.all(many)).map(({ pixels }) => pixels.length)).toEqual(many.map(() => 3 * 16 * 16));
     expect((await decoders.decode(good['ant/0.png'], { size: 16 })).pixels).toHaveLength(3 * 16 * 16);
   });
 

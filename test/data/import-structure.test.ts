@@ -86,6 +86,8 @@ describe('folders', () => {
     const found = read([...below('CUB/images'), 'CUB/attributes/a.txt', 'CUB/images.txt']);
     expect(classes(found)).toEqual(three);
     expect(found.leftOut.map(({ path }) => path)).toEqual(['CUB/attributes/', 'CUB/images.txt']);
+    const strange = read([...pets, 'bird/0.x', 'bird/1.x']);
+    expect(strange.leftOut).toMatchObject([{ path: 'bird/', reason: expect.stringContaining('(such as 0.x)') }]);
   });
 
   test('a second copy is told and left out, beside the set or in it', () => {

@@ -2,6 +2,7 @@ import { beforeEach, expect, it, vi } from 'vitest';
 import { goTo } from '../../src-renderer/state/route.svelte.ts';
 import { session } from '../../src-renderer/state/session.svelte.ts';
 import { additions } from '../../src-renderer/state/additions.svelte.ts';
+import { additionText } from '../../src-renderer/text/additions.ts';
 import { upload } from '../../src-renderer/upload/upload.ts';
 
 vi.mock('../../src-renderer/state/access.svelte.ts', () => ({ access: { authorization: 'Bearer token' } }));
@@ -49,6 +50,24 @@ it('in the shell, what is dropped is imported from where it is', async () => {
   ]);
   expect(sent).not.toHaveBeenCalled();
   expect(additions.list).toEqual([]);
+});
+
+it('what is at a path is never said to be sent: it is looked through, then waits for an answer', async () => {
+  inShell({ birds: '/photos/birds' });
+  const reading = Promise.withResolvers<ReadImport>();
+  read.mockReturnValue(reading.promise);
+  additions.drop(dropOf('birds'), wanted);
+  await settled();
+  const said = () => additions.list.map(({ stage, name }) => additionText.stages[stage](name));
+  expect(said()).toEqual(['Looking through /photos/birds']);
+  const found = { problem: null, notes: ['Masks are left out.'], choices: [], leftOut: [] };
+  reading.resolve({ reading: found } as unknown as ReadImport);
+  await settled();
+  expect(said()).toEqual(['/photos/birds has something to decide']);
+  additions.asking!.answer({});
+  await settled();
+  expect(begun).toHaveBeenCalledOnce();
+  expect(said()).toEqual([]);
 });
 
 it('a study out of a file is restored and shown, dropped or opened with the application', async () => {

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { MOST_FILE_BYTES } from '../../data/import/class-folders.ts';
 import { decoders } from '../../data/import/decoders.ts';
-import { DECODED_AT_ONCE, mapOrdered } from '../../data/import/importer.ts';
+import { mapOrdered } from '../../data/import/importer.ts';
 import { readWhole } from '../../data/import/read.ts';
 import { UnusableFile } from '../../data/import/source.ts';
 import { LayerReader } from '../../engine/onnx/reader.ts';
@@ -85,7 +85,7 @@ export async function askNetwork(
     batch = [];
   };
   try {
-    for await (const image of mapOrdered(streamOf(images), DECODED_AT_ONCE, (one) => prepared(one, asked, signal))) {
+    for await (const image of mapOrdered(streamOf(images), (one) => prepared(one, asked, signal))) {
       if (signal.aborted) throw new Cancelled();
       if ('reason' in image) problems.push(image);
       else if (batch.push(image) === BATCH) await flush();

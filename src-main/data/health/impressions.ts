@@ -87,12 +87,19 @@ export function smallOf(size: number, side: number): (pixels: Uint8Array) => Flo
   };
 }
 
+const values = new Float32Array(KEPT * KEPT);
+const sorted = new Float32Array(KEPT * KEPT);
+
 /** A bit for each frequency: whether it is above the median. In a mirror image odd frequencies along a row change their sign. */
 function bitsOf(frequencies: Float32Array, mirrored: boolean): [high: number, low: number] {
-  const values = frequencies.map((value, at) => (mirrored && at % 2 === 0 ? -value : value));
-  const sorted = values.slice().sort();
+  for (let at = 0; at < values.length; at++) values[at] = mirrored && at % 2 === 0 ? -frequencies[at] : frequencies[at];
+  sorted.set(values);
+  sorted.sort();
   const median = (sorted[31] + sorted[32]) / 2;
-  const bits = [0, 0];
-  for (let at = 0; at < values.length; at++) if (values[at] > median) bits[at >> 5] |= 1 << (at & 31);
-  return [bits[0] >>> 0, bits[1] >>> 0];
+  let [high, low] = [0, 0];
+  for (let at = 0; at < 32; at++) {
+    if (values[at] > median) high |= 1 << at;
+    if (values[32 + at] > median) low |= 1 << at;
+  }
+  return [high >>> 0, low >>> 0];
 }

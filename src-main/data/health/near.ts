@@ -10,8 +10,13 @@ const BITS = 16;
 /** Rows and columns at which pixels are compared: finer ones tell only how sharp an image is. */
 const SIDE = 16;
 
-/** Pairs that are compared by their pixels, at most: a set of drawings may have more whose hashes are alike. */
-const MOST_COMPARED = 500_000;
+/**
+ * Pairs of different parts that are compared by their pixels, at most, and as many of one part: a set of drawings may have more
+ * whose hashes are alike.
+ */
+const MOST_COMPARED = 250_000;
+/** Pairs whose hashes are compared, at most: half a minute. */
+const MOST_HASHES = 2 ** 31;
 
 /** Two images that show the same; `mirrored` if one is the mirror image of the other. */
 export interface NearPair {
@@ -36,7 +41,7 @@ export function nearPairs(
   hashes: Hashes,
   signal?: AbortSignal,
 ): { pairs: NearPair[]; complete: boolean } {
-  const { pairs, complete } = alikeByHash(hashes, signal);
+  const { pairs, complete } = alikeByHash(hashes, set.heldOut, signal);
   const small = [smallOf(set.index.size, SIDE), smallOf(set.index.size, SIDE)];
   const pixels = new Uint8Array(3 * set.index.size ** 2);
   const look = (which: 0 | 1, image: number): Float32Array => {
@@ -59,12 +64,19 @@ export function nearPairs(
 type Candidate = readonly [first: number, second: number, mirrored: 0 | 1];
 
 /** Pairs whose hashes differ in few bits, found by pieces that are the same but for one bit. */
-function alikeByHash(hashes: Hashes, signal?: AbortSignal): { pairs: Candidate[]; complete: boolean } {
+function alikeByHash(
+  hashes: Hashes,
+  heldOut: ImageSet['heldOut'],
+  signal?: AbortSignal,
+): { pairs: Candidate[]; complete: boolean } {
   const { known } = hashes;
-  const found: Candidate[] = [];
+  const leaks: Candidate[] = [];
+  const others: Candidate[] = [];
+  let left = MOST_HASHES;
+  let complete = true;
   for (let piece = 0; piece < PIECES; piece++) {
     const { starts, order } = buckets(hashes, piece);
-    for (let image = 0; image < known.length; image++) {
+    for (let image = 0; image < known.length && left > 0; image++) {
       if (image % 10_000 === 0 && signal?.aborted) throw new Cancelled();
       if (known[image] === 0) continue;
       for (const mirrored of [0, 1] as const) {
@@ -72,15 +84,17 @@ function alikeByHash(hashes: Hashes, signal?: AbortSignal): { pairs: Candidate[]
         for (let bit = -1; bit < BITS; bit++) {
           const bucket = bit < 0 ? own : own ^ (1 << bit);
           for (let at = starts[bucket + 1] - 1; at >= starts[bucket] && order[at] > image; at--) {
+            left--;
             if (!isCandidate(hashes, image, order[at], mirrored, piece)) continue;
-            if (found.length === MOST_COMPARED) return { pairs: sorted(found), complete: false };
-            found.push([image, order[at], mirrored]);
+            const found = heldOut[image] === heldOut[order[at]] ? others : leaks;
+            if (found.length < MOST_COMPARED) found.push([image, order[at], mirrored]);
+            else complete = false;
           }
         }
       }
     }
   }
-  return { pairs: sorted(found), complete: true };
+  return { pairs: sorted([...leaks, ...others]), complete: complete && left > 0 };
 }
 
 /** Whether two images are alike by this piece, and neither by an earlier one nor, for mirror images, as they are. */

@@ -4,7 +4,7 @@ import type { Reject } from '../image-set.ts';
 import type { PackedImage } from '../packed/write.ts';
 import { resizePixels } from './decode.ts';
 import { GROUPS_FILE, readGroups } from './groups.ts';
-import { DECODED_AT_ONCE, mapOrdered, type Importer, type Layout } from './importer.ts';
+import { mapOrdered, type Importer, type Layout } from './importer.ts';
 import type { Rejects } from './rejects.ts';
 import { className, inFolder } from './names.ts';
 import { readSmall, recordsOf } from './read.ts';
@@ -65,7 +65,7 @@ async function read(source: Source, paths: readonly string[], rejects: Rejects):
     heldOutGiven: found.files.has(version.heldOut),
     total: parts.reduce((sum, name) => sum + Math.ceil(found.files.get(name)! / recordBytes), 0),
     images: ({ size }) =>
-      mapOrdered(records(source, found, parts, recordBytes), DECODED_AT_ONCE, async (record) => {
+      mapOrdered(records(source, found, parts, recordBytes), async (record) => {
         if ('reason' in record) return record;
         const { file, number, bytes } = record;
         const label = bytes[bytes.length - PIXELS - 1];

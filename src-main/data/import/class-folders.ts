@@ -2,7 +2,7 @@ import type { Reject } from '../image-set.ts';
 import type { PackedImage } from '../packed/write.ts';
 import { decoders, packedOf } from './decoders.ts';
 import { readGroups } from './groups.ts';
-import { DECODED_AT_ONCE, mapOrdered, type Importer, type Layout, type Wanted } from './importer.ts';
+import { mapOrdered, type Importer, type Layout, type Wanted } from './importer.ts';
 import type { Rejects } from './rejects.ts';
 import { byCodeUnit, isJunk, printable } from './names.ts';
 import { readTexts, readWhole } from './read.ts';
@@ -44,17 +44,21 @@ async function read(source: Source, paths: readonly string[], rejects: Rejects, 
     total: images.length,
     images: (wanted, signal) => {
       const some = new Map(sampled(images, wanted.perClass).map((image) => [image.path, image]));
-      return mapOrdered(readAll(source, new Set(some.keys())), DECODED_AT_ONCE, ({ file, bytes }) => {
-        const { className, heldOut } = some.get(file.path)!;
-        return decode(file, bytes, { label: labels.get(className)!, heldOut }, wanted, signal);
-      });
+      return mapOrdered(
+        readAll(source, new Set(some.keys())),
+        ({ file, bytes }) => {
+          const { className, heldOut } = some.get(file.path)!;
+          return decode(file, bytes, { label: labels.get(className)!, heldOut }, wanted, signal);
+        },
+        ({ file, bytes }) => 3 * wanted.size ** 2 + (Buffer.isBuffer(bytes) ? file.bytes : 0),
+      );
     },
   };
 }
 
 async function decode(
   file: OpenedFile,
-  bytes: Buffer | UnusableFile,
+  bytes: Buffer | string | UnusableFile,
   image: Pick<PackedImage, 'label' | 'heldOut'>,
   { size, fit }: Wanted,
   signal?: AbortSignal,
@@ -81,12 +85,22 @@ function sampled(images: readonly PlannedImage[], perClass: number | undefined):
     });
 }
 
-/** Reads files one after the other, as an archive gives one at a time. Only decoding is done in parallel. */
+/** Bytes of a file that who decodes it reads at once; of a larger one there would be several copies. */
+const SMALL_FILE = 2 ** 16;
+
+/**
+ * Reads files one after the other, as an archive gives one at a time. Only decoding is done in parallel, and reading small files of the
+ * disk, for which their paths stand.
+ */
 async function* readAll(
   source: Source,
   wanted: ReadonlySet<string>,
-): AsyncGenerator<{ file: OpenedFile; bytes: Buffer | UnusableFile }> {
+): AsyncGenerator<{ file: OpenedFile; bytes: Buffer | string | UnusableFile }> {
   for await (const file of source.read(wanted)) {
+    if (file.place !== undefined && file.bytes <= SMALL_FILE) {
+      yield { file, bytes: file.place };
+      continue;
+    }
     const bytes = await readWhole(file, MOST_FILE_BYTES).catch((error: unknown) => {
       if (error instanceof UnusableFile) return error;
       throw error;

@@ -4,6 +4,9 @@ import { inkAsLight, widened } from './brightness.ts';
 import { missingRows, MOST_MISSING } from './cut-jpeg.ts';
 import type { Raw } from './format.ts';
 import { decodeOther } from './other-formats.ts';
+import { plainJpeg } from './plain-jpeg.ts';
+import { plainPng } from './plain-png.ts';
+import { factors, reduced } from './reduce.ts';
 import { UnusableFile } from './source.ts';
 
 // Several images are decoded at once, so threads within one would only compete. No image is decoded twice, so a cache
@@ -81,6 +84,8 @@ export interface DecodedImage {
  * Throws UnusableFile with the reason, and Heavy for an image that is to be decoded alone, unless it is.
  */
 export async function decodeImage(file: Buffer, square: Square, alone: boolean): Promise<DecodedImage> {
+  const plain = await decodePlain(file, square);
+  if (plain !== undefined) return plain;
   const check = (columns: number, rows: number) => {
     checkDimensions(columns, rows);
     if (columns * rows > HEAVY_PIXELS && !alone) throw new Heavy();
@@ -104,6 +109,21 @@ export async function decodeImage(file: Buffer, square: Square, alone: boolean):
   } catch (error) {
     throw error instanceof UnusableFile || error instanceof Heavy ? error : new UnusableFile(reasonOf(error, file));
   }
+}
+
+/** From this factor on libvips lets the decoder of JPEGs make them smaller, to other bytes. */
+const JPEG_FACTOR = 3;
+
+/** A small plain image that is to become a little smaller, or to stay as it is, with the bytes that libvips gives it. */
+async function decodePlain(file: Buffer, square: Square): Promise<DecodedImage | undefined> {
+  if (square.kernel !== undefined) return undefined;
+  const below = (most?: number) => (rows: number, columns: number) =>
+    factors(rows, columns, keeping(square, columns, rows), most) !== undefined;
+  const raw = plainPng(file, below()) ?? (await plainJpeg(file, below(JPEG_FACTOR)));
+  if (raw === undefined) return undefined;
+  const { rows, columns } = raw;
+  const pixels = reduced(raw, keeping(square, columns, rows));
+  return pixels && { pixels, rows, columns };
 }
 
 async function decodeKnown(
@@ -151,13 +171,16 @@ const sharpOf = ({ pixels, rows: height, columns: width, channels }: Raw): Sharp
   sharp(pixels, { raw: { width, height, channels } });
 
 /** Resizes pixels that are decoded already, [rows, columns, channels] with 1 or 3 channels, to [3, size, size]. */
-export function resizePixels(
+export async function resizePixels(
   pixels: Uint8Array,
   shape: { rows: number; columns: number; channels: 1 | 3 },
   size: number,
 ): Promise<Uint8Array> {
   const { rows: height, columns: width, channels } = shape;
-  return resizeToSquare(sharp(pixels, { raw: { width, height, channels } }), { size });
+  return (
+    reduced({ pixels, ...shape }, { size }) ??
+    resizeToSquare(sharp(pixels, { raw: { width, height, channels } }), { size })
+  );
 }
 
 async function resizeToSquare(

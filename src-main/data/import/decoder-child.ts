@@ -1,14 +1,17 @@
+import { readFileSync } from 'node:fs';
 import { blockOtherLoaders, decodeImage, Heavy, type DecodedImage, type Square } from './decode.ts';
+import { unreadable } from './folder.ts';
 import { UnusableFile } from './source.ts';
 
 /**
  * The process that decodes images, one after the other, for as long as who started it lives. It says `ready`, then answers
- * each ToDecode with a Decoded. An image that makes it crash costs nobody else anything.
+ * each list of ToDecode with one of Decoded. An image that makes it crash costs others a second try, and nothing else.
  */
 
 /** What `decodeImage` is given. */
 export interface ToDecode extends Square {
-  readonly file: Buffer;
+  /** Its content, or where that stands. */
+  readonly file: Buffer | string;
   readonly alone: boolean;
 }
 
@@ -20,14 +23,27 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 
 blockOtherLoaders();
-process.on('message', ({ file, alone, ...square }: ToDecode) => {
-  void decodeImage(file, square, alone)
-    .catch(reply)
-    .then((decoded) => process.send!(decoded));
-});
+process.on('message', (works: readonly ToDecode[]) => void decode(works));
 process.send!('ready');
 
-function reply(error: unknown): Decoded {
+async function decode(works: readonly ToDecode[]): Promise<void> {
+  const decoded: Decoded[] = [];
+  for (const { file, alone, ...square } of works) decoded.push(await decodeFile(file, square, alone).catch(problemOf));
+  process.send!(decoded);
+}
+
+async function decodeFile(file: Buffer | string, square: Square, alone: boolean): Promise<DecodedImage> {
+  if (typeof file !== 'string') return decodeImage(file, square, alone);
+  let content: Buffer;
+  try {
+    content = readFileSync(file);
+  } catch (error) {
+    throw unreadable(error);
+  }
+  return decodeImage(content, square, alone);
+}
+
+function problemOf(error: unknown): Decoded {
   if (error instanceof Heavy) return { heavy: true };
   if (error instanceof UnusableFile) return { reason: error.message };
   throw error;

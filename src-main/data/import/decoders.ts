@@ -6,13 +6,26 @@ import type { PackedImage } from '../packed/write.ts';
 import type { Decoded, ToDecode } from './decoder-child.ts';
 import type { DecodedImage, Square } from './decode.ts';
 import { printable } from './names.ts';
-import { plainPng } from './plain-png.ts';
 import { UnusableFile } from './source.ts';
 
 /** Milliseconds that one image may take: a photograph of 128 megapixels takes four seconds, and others may be at work. */
 const PATIENCE = 30_000;
 /** Milliseconds that a process may take until it has loaded its library. */
 const START = 60_000;
+
+/** Files that a process is given at once, and their bytes: to send small ones takes as long as to decode them. */
+const MOST_FILES = 32;
+const MOST_BYTES = 2 ** 20;
+
+/** An image that waits for a process. */
+interface Waiting {
+  readonly work: ToDecode;
+  readonly signal: AbortSignal | undefined;
+  /** Whether it is to be alone with its process: it was among images that one did not survive. */
+  readonly suspect: boolean;
+  resolve(decoded: Decoded): void;
+  reject(error: unknown): void;
+}
 
 /**
  * Processes that decode images, started when they are needed and kept for the next. Files are hostile, and the libraries that
@@ -22,20 +35,22 @@ export class Decoders {
   readonly #patience: number;
   readonly #idle = new Set<Decoder>();
   #free: number;
-  readonly #waiting: (() => void)[] = [];
+  #waiting: Waiting[] = [];
   /** Settles when no heavy image is at work. */
   #heavy: Promise<unknown> = Promise.resolve();
 
-  /** @param most images that are decoded at the same time, each by one process */
+  /** @param most processes that decode at the same time */
   constructor({ most = Math.min(4, availableParallelism()), patience = PATIENCE } = {}) {
     this.#free = most;
     this.#patience = patience;
   }
 
-  /** `decodeImage` of decode.ts. Throws UnusableFile, also for an image that takes too long, and Cancelled when aborted. */
-  async decode(file: Buffer, square: Square, signal?: AbortSignal): Promise<DecodedImage> {
-    const asItIs = unchanged(file, square);
-    if (asItIs !== undefined) return asItIs;
+  /**
+   * `decodeImage` of decode.ts. Throws UnusableFile, also for an image that takes too long, and Cancelled when aborted.
+   *
+   * @param file its content, or the path of a small file, which is then read beside as well
+   */
+  async decode(file: Buffer | string, square: Square, signal?: AbortSignal): Promise<DecodedImage> {
     const first = await this.#ask({ file, ...square, alone: false }, signal);
     if ('pixels' in first) return first;
     if ('reason' in first) throw new UnusableFile(first.reason);
@@ -46,18 +61,49 @@ export class Decoders {
     throw new UnusableFile('reason' in second ? second.reason : 'too large');
   }
 
-  async #ask(work: ToDecode, signal?: AbortSignal): Promise<Decoded> {
-    if (this.#free > 0) this.#free--;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  #ask(work: ToDecode, signal: AbortSignal | undefined, suspect = false): Promise<Decoded> {
+    const { promise, resolve, reject } = Promise.withResolvers<Decoded>();
+    this.#waiting.push({ work, signal, suspect, resolve, reject });
+    // Whoever asks for many does so before this.
+    if (this.#waiting.length === 1) setImmediate(() => this.#handOut());
+    return promise;
+  }
+
+  #handOut(): void {
+    while (this.#free > 0 && this.#waiting.length > 0) {
+      this.#free--;
+      void this.#decode(this.#nextBatch()).finally(() => {
+        this.#free++;
+        this.#handOut();
+      });
+    }
+  }
+
+  /** So many that other processes that are free get as many. */
+  #nextBatch(): Waiting[] {
+    const most = Math.min(MOST_FILES, Math.ceil(this.#waiting.length / (this.#free + 1)));
+    let bytes = 0;
+    const end = this.#waiting.findIndex(({ work, suspect, signal }, at) => {
+      bytes += work.file.length;
+      const [first] = this.#waiting;
+      return at > 0 && (at === most || bytes > MOST_BYTES || suspect || first.suspect || signal !== first.signal);
+    });
+    return this.#waiting.splice(0, end < 0 ? this.#waiting.length : end);
+  }
+
+  async #decode(batch: readonly Waiting[]): Promise<void> {
+    const [{ signal }] = batch;
     try {
+      if (signal?.aborted) throw new Cancelled();
       const decoder = this.#takeIdle() ?? (await Decoder.start());
-      const reply = await decoder.decode(work, this.#patience, signal);
+      const works = batch.map(({ work }) => work);
+      const reply = await decoder.decode(works, this.#patience, signal);
       if (decoder.alive) this.#idle.add(decoder);
-      return reply;
-    } finally {
-      const next = this.#waiting.shift();
-      if (next) next();
-      else this.#free++;
+      if (Array.isArray(reply)) for (const [at, { resolve }] of batch.entries()) resolve(reply[at]);
+      else if (batch.length === 1) batch[0].resolve(reply);
+      else for (const { work, resolve, reject } of batch) this.#ask(work, signal, true).then(resolve, reject);
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
     }
   }
 
@@ -68,19 +114,6 @@ export class Decoders {
     }
     return undefined;
   }
-}
-
-/** A small plain PNG of the wanted size, whose pixels are decoded here at once; undefined for all others. */
-function unchanged(file: Buffer, { size }: Square): DecodedImage | undefined {
-  const raw = plainPng(file, size);
-  if (raw === undefined) return undefined;
-  const area = size * size;
-  const pixels = new Uint8Array(3 * area);
-  for (let channel = 0; channel < 3; channel++) {
-    const from = raw.channels === 1 ? 0 : channel;
-    for (let pixel = 0; pixel < area; pixel++) pixels[channel * area + pixel] = raw.pixels[pixel * raw.channels + from];
-  }
-  return { pixels, rows: size, columns: size };
 }
 
 /** A decoded image as it is packed. @param file its path */
@@ -97,7 +130,12 @@ export function packedOf(
 /** Those of this process. They end with it. */
 export const decoders = new Decoders();
 
-/** One process, which decodes one image at a time. It keeps nobody waiting: our own process may end while it is idle. */
+/** Why a process is no more. */
+interface Ended {
+  readonly reason: string;
+}
+
+/** One process. It keeps nobody waiting: our own process may end while it is idle. */
 class Decoder {
   readonly #child: ChildProcess;
   #ended = false;
@@ -126,13 +164,15 @@ class Decoder {
     return !this.#ended;
   }
 
-  async decode(work: ToDecode, patience: number, signal?: AbortSignal): Promise<Decoded> {
+  /** What it makes of each, or why it is no more. */
+  async decode(works: readonly ToDecode[], patience: number, signal?: AbortSignal): Promise<Decoded[] | Ended> {
     const cancel = () => this.#end();
     signal?.addEventListener('abort', cancel);
     try {
       if (signal?.aborted) throw new Cancelled();
-      this.#child.send(work, () => {});
-      const reply = (await this.#reply(patience, (how) => ({ reason: `its decoder ${how}` }))) as Decoded;
+      this.#child.send(works, () => {});
+      const reply = (await this.#reply(patience, (how): Ended => ({ reason: `its decoder ${how}` }))) as
+        Decoded[] | Ended;
       if (signal?.aborted) throw new Cancelled();
       return reply;
     } finally {

@@ -1,4 +1,4 @@
-import { createReadStream, readFileSync, type Dirent } from 'node:fs';
+import { createReadStream, readFileSync, statSync, type Dirent } from 'node:fs';
 import { open, readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { Cancelled, UserError } from '../../errors.ts';
@@ -25,21 +25,26 @@ export async function openFolder(path: string, signal?: AbortSignal): Promise<So
 }
 
 function opened(folder: string, file: SourceFile): OpenedFile {
+  const place = join(folder, file.path);
   return {
     ...file,
+    place,
     async *content() {
-      const path = join(folder, file.path);
       try {
         // Of a small file each step of an asynchronous read takes longer than the read.
-        if (file.bytes <= SMALL_FILE) yield readFileSync(path);
-        else for await (const piece of createReadStream(path)) yield piece as Buffer;
+        if (file.bytes <= SMALL_FILE) yield readFileSync(place);
+        else for await (const piece of createReadStream(place)) yield piece as Buffer;
       } catch (error) {
-        throw new UnusableFile(`can't be read (${(error as NodeJS.ErrnoException).code})`);
+        throw unreadable(error);
       }
     },
-    range: (start, end) => readRange(join(folder, file.path), start, end),
+    range: (start, end) => readRange(place, start, end),
   };
 }
+
+/** The reason that a file of the disk is left out for. */
+export const unreadable = (error: unknown): UnusableFile =>
+  new UnusableFile(`can't be read (${(error as NodeJS.ErrnoException).code})`);
 
 /** The bytes of a file from `start` up to `end`. Throws UnusableFile if it can't be read or has no so many. */
 export async function readRange(path: string, start: number, end: number): Promise<Buffer> {
@@ -54,7 +59,7 @@ export async function readRange(path: string, start: number, end: number): Promi
     }
   } catch (error) {
     if (error instanceof UnusableFile) throw error;
-    throw new UnusableFile(`can't be read (${(error as NodeJS.ErrnoException).code})`);
+    throw unreadable(error);
   }
 }
 
@@ -95,11 +100,12 @@ class Listing {
     if (kind.isDirectory()) return this.visit(path);
     // Pipes and devices are left out, because opening one could wait for ever.
     if (!kind.isFile()) return void this.rejects.push({ file: path, reason: 'neither a file nor a folder' });
-    const size = await stat(join(this.#root, path)).then(
-      (file) => file.size,
-      (error: NodeJS.ErrnoException) => void this.rejects.push({ file: path, reason: `can't be read (${error.code})` }),
-    );
-    if (size !== undefined) this.files.push({ path, bytes: size });
+    try {
+      // Asked for one after the other: a step that waits takes longer than the answer.
+      this.files.push({ path, bytes: statSync(join(this.#root, path)).size });
+    } catch (error) {
+      this.rejects.push({ file: path, reason: `can't be read (${(error as NodeJS.ErrnoException).code})` });
+    }
     checkFileCount(this.#root, this.files.length);
   }
 

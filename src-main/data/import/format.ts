@@ -8,6 +8,9 @@ export interface Raw {
   readonly channels: 1 | 3 | 4;
 }
 
+/** Whether an image of so many rows and columns is wanted, asked before its pixels are read. */
+export type IsWanted = (rows: number, columns: number) => boolean;
+
 /** A format that libvips is kept from, or can't read, decoded here from its header on. */
 export interface Format {
   recognise(file: Buffer): boolean;

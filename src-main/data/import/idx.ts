@@ -6,7 +6,7 @@ import type { Reject } from '../image-set.ts';
 import type { PackedImage } from '../packed/write.ts';
 import { resizePixels } from './decode.ts';
 import { GROUPS_FILE, readGroups } from './groups.ts';
-import { DECODED_AT_ONCE, mapOrdered, type Importer, type Layout } from './importer.ts';
+import { mapOrdered, type Importer, type Layout } from './importer.ts';
 import type { Rejects } from './rejects.ts';
 import { inFolder } from './names.ts';
 import { readSmall, recordsOf } from './read.ts';
@@ -54,7 +54,7 @@ async function read(source: Source, paths: readonly string[], rejects: Rejects):
     heldOutGiven: parts.length === 2,
     total: parts.reduce((sum, { labels }) => sum + labels.length, 0),
     images: ({ size }) =>
-      mapOrdered(imagesOf(source, parts), DECODED_AT_ONCE, async (image) => {
+      mapOrdered(imagesOf(source, parts), async (image) => {
         if ('reason' in image) return image;
         const { rows, columns } = image;
         const upright = sideways ? transposed(image.pixels, rows, columns) : image.pixels;

@@ -56,26 +56,38 @@ export interface Layout {
   images(wanted: Wanted, signal?: AbortSignal): AsyncIterable<PackedImage | Reject>;
 }
 
-/** Images that are read ahead and decoded at the same time. */
-export const DECODED_AT_ONCE = 2 * Math.min(4, availableParallelism());
+/** Images that are read ahead and decoded at the same time, at least; and at most, where they are small together. */
+const AT_ONCE = { least: 2 * Math.min(4, availableParallelism()), most: 256, bytes: 2 ** 22 };
 
-/** Maps items with `limit` of them at work at once; results come in the order of the items. */
+/**
+ * Maps items with several of them at work at once; results come in the order of the items.
+ *
+ * @param bytesOf what an item and its result take while they wait. Absent: much
+ */
 export async function* mapOrdered<Item, Result>(
   items: AsyncIterable<Item>,
-  limit: number,
   map: (item: Item) => Promise<Result>,
+  bytesOf: (item: Item) => number = () => AT_ONCE.bytes,
 ): AsyncGenerator<Result> {
-  const atWork: Promise<Result>[] = [];
+  const atWork: { readonly result: Promise<Result>; readonly bytes: number }[] = [];
+  let bytes = 0;
+  const first = () => {
+    const next = atWork.shift()!;
+    bytes -= next.bytes;
+    return next.result;
+  };
   try {
     for await (const item of items) {
-      const result = map(item);
+      const one = { result: map(item), bytes: bytesOf(item) };
       // A failure is met when its turn comes; until then it must not count as unhandled.
-      result.catch(() => {});
-      atWork.push(result);
-      if (atWork.length >= limit) yield await atWork.shift()!;
+      one.result.catch(() => {});
+      atWork.push(one);
+      bytes += one.bytes;
+      while (atWork.length >= AT_ONCE.most || (atWork.length >= AT_ONCE.least && bytes > AT_ONCE.bytes))
+        yield await first();
     }
-    while (atWork.length > 0) yield await atWork.shift()!;
+    while (atWork.length > 0) yield await first();
   } finally {
-    await Promise.allSettled(atWork);
+    await Promise.allSettled(atWork.map(({ result }) => result));
   }
 }

@@ -1,8 +1,8 @@
 import { crc32, inflateSync } from 'node:zlib';
-import type { Raw } from './format.ts';
+import type { IsWanted, Raw } from './format.ts';
 
 const SIGNATURE = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
-/** Rows and columns, at most: larger ones are better off in a process of their own. */
+/** Rows and columns, at most: for larger images libvips is as fast. */
 const MOST_SIDE = 256;
 const LEAST_SIDE = 4;
 /** Chunks that say nothing about the colours as they are shown here (transparency, profiles and orientation do). */
@@ -12,17 +12,15 @@ const HARMLESS = new Set(['gAMA', 'cHRM', 'sRGB', 'tEXt', 'zTXt', 'iTXt', 'pHYs'
  * The pixels of a small PNG of the plainest kind: grey or RGB of 8 bits, not interlaced, nothing about its colours. Sets such as
  * CIFAR have hundreds of thousands of them, and to ask libvips for each takes twenty times as long. Undefined for any other file,
  * and for one with anything wrong.
- *
- * @param side rows and columns that it must have; absent: any
  */
-export function plainPng(file: Buffer, side?: number): Raw | undefined {
+export function plainPng(file: Buffer, isWanted: IsWanted = () => true): Raw | undefined {
   if (file.length < 57 || !file.subarray(0, 8).equals(SIGNATURE) || file.toString('latin1', 12, 16) !== 'IHDR')
     return undefined;
   const [columns, rows] = [file.readUInt32BE(16), file.readUInt32BE(20)];
   const [bits, colour, ...ways] = file.subarray(24, 29);
   if (bits !== 8 || (colour !== 0 && colour !== 2) || ways.some((way) => way !== 0)) return undefined;
-  if (side !== undefined && (rows !== side || columns !== side)) return undefined;
-  if (Math.min(rows, columns) < LEAST_SIDE || Math.max(rows, columns) > MOST_SIDE) return undefined;
+  if (Math.min(rows, columns) < LEAST_SIDE || Math.max(rows, columns) > MOST_SIDE || !isWanted(rows, columns))
+    return undefined;
   const packed = imageData(file);
   if (packed === undefined) return undefined;
   const channels = colour === 0 ? 1 : 3;

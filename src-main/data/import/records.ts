@@ -2,7 +2,7 @@ import type { Reject } from '../image-set.ts';
 import type { PackedImage } from '../packed/write.ts';
 import { decoders, packedOf } from './decoders.ts';
 import { resizePixels } from './decode.ts';
-import { DECODED_AT_ONCE, mapOrdered, type Layout, type Wanted } from './importer.ts';
+import { mapOrdered, type Layout, type Wanted } from './importer.ts';
 import { byCodeUnit, className } from './names.ts';
 import { UnusableFile } from './source.ts';
 
@@ -59,9 +59,16 @@ export function recordLayout(
     groups: {},
     heldOutGiven: labels.some(({ heldOut }) => heldOut),
     total: labels.length,
-    images: (wanted, signal) => mapOrdered(read(signal), DECODED_AT_ONCE, (record) => convert(record, wanted, signal)),
+    images: (wanted, signal) =>
+      mapOrdered(
+        read(signal),
+        (record) => convert(record, wanted, signal),
+        (record) => 3 * wanted.size ** 2 + ('reason' in record ? 0 : bytesOf(record.image)),
+      ),
   };
 }
+
+const bytesOf = (image: ImageRecord['image']): number => (Buffer.isBuffer(image) ? image.length : image.pixels.length);
 
 /** Numbers in their order, words by code unit. */
 const byName = (a: string, b: string): number =>

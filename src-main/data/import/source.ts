@@ -13,6 +13,8 @@ export interface SourceFile {
 export interface OpenedFile extends SourceFile {
   /** Throws UnusableFile if this file can't be read; the others of the source may be. */
   content(): AsyncIterable<Buffer>;
+  /** Its path on the disk, for a file that stands there as it is. */
+  readonly place?: string;
   /** Some of its bytes, for a file on the disk. Throws UnusableFile. */
   range?(start: number, end: number): Promise<Buffer>;
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { readdirSync, rmSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../errors.ts';
 
@@ -16,7 +17,7 @@ const ours = new Set<string>();
  */
 export async function inTemporaryFolder<T>(dataFolder: string, work: (folder: string) => Promise<T>): Promise<T> {
   await mkdir(dataFolder, { recursive: true });
-  await removeLeftovers(dataFolder);
+  removeLeftovers(dataFolder);
   const name = `.importing-${process.pid}-${randomBytes(6).toString('hex')}`;
   const folder = join(dataFolder, name);
   ours.add(name);
@@ -29,15 +30,28 @@ export async function inTemporaryFolder<T>(dataFolder: string, work: (folder: st
   }
 }
 
-async function removeLeftovers(dataFolder: string): Promise<void> {
-  for (const name of await readdir(dataFolder)) {
+function removeLeftovers(dataFolder: string): void {
+  // A folder with this process's id that is not of this process was left by an earlier one, as in containers, where
+  // ids repeat.
+  for (const [name, owner] of temporaryFolders(dataFolder))
+    if (owner === process.pid || !isAlive(owner)) rmSync(join(dataFolder, name), { recursive: true, force: true });
+}
+
+/**
+ * Removes what imports left whose processes were killed. The caller must hold the lock of the folder's home, and have begun no
+ * import: an id may be another process's by now, and one that has died may wait to be cleared away itself.
+ */
+export function removeUnfinished(dataFolder: string): void {
+  for (const [name] of temporaryFolders(dataFolder))
+    rmSync(join(dataFolder, name), { recursive: true, force: true, maxRetries: 3 });
+}
+
+/** Names and process ids of the temporary folders that are not of this process's own work. */
+function temporaryFolders(dataFolder: string): [name: string, owner: number][] {
+  return readdirSync(dataFolder).flatMap((name): [string, number][] => {
     const owner = PATTERN.exec(name)?.[1];
-    if (owner === undefined || ours.has(name)) continue;
-    // A folder with this process's id that is not of this process was left by an earlier one, as in containers, where
-    // ids repeat.
-    if (Number(owner) === process.pid || !isAlive(Number(owner)))
-      await rm(join(dataFolder, name), { recursive: true, force: true });
-  }
+    return owner === undefined || ours.has(name) ? [] : [[name, Number(owner)]];
+  });
 }
 
 function isAlive(processId: number): boolean {

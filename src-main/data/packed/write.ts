@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash as hashOf } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -114,7 +114,7 @@ async function writeImages(
       throw new RangeError(`image of ${pixels.length} bytes with label ${label}`);
     if (side !== undefined) sides.add(label, side);
     if (flaw !== undefined && flaws.length < MOST_FLAWS) flaws.push(flaw);
-    const hash = createHash('sha256').update(pixels).digest('binary');
+    const hash = hashOf('sha256', pixels, 'binary');
     const twin = byHash.get(hash);
     if (twin === undefined) {
       byHash.set(hash, { hash, label, heldOut });

@@ -4,7 +4,7 @@ import type { Choices } from './choices.ts';
 import { isNeutral, namesMasks } from './litter.ts';
 import { arePieces, byPreference, partsAmong, type PartName, type Role } from './part-names.ts';
 import { withoutCopies } from './copies.ts';
-import { imagesBelow, live, unwrapped, type Folder } from './tree.ts';
+import { imagesBelow, live, unwrapped, whyNoImages, type Folder } from './tree.ts';
 
 /** What a reading tells its reader. */
 export interface Telling {
@@ -131,7 +131,7 @@ export class FolderReading {
   #leaveOthers(folder: Folder, kept: Folder): void {
     for (const other of folder.folders)
       if (other !== kept && other.total === 0 && other.files > 0)
-        this.#telling.leave(`${other.path}/`, other.files, 'no images in it');
+        this.#telling.leave(`${other.path}/`, other.files, whyNoImages(other));
   }
 
   /** The folders without those of masks, which are pictures of the same things, and without second copies. */
@@ -185,7 +185,7 @@ export class FolderReading {
       else this.#telling.leave(`${folder.path}/`, folder.files, reasonLeftOut(folder, part, heldOut));
     }
     for (const other of top.folders)
-      if (other.total === 0) this.#telling.leave(`${other.path}/`, other.files, 'no images in it');
+      if (other.total === 0) this.#telling.leave(`${other.path}/`, other.files, whyNoImages(other));
     for (const image of top.images) this.#telling.leave(image.path, 1, 'not in a class folder');
     const found = [partOf(chosen, false), ...(heldOutLevel ? [partOf(heldOutLevel, true)] : [])];
     const levels = heldOutLevel ? [chosen, heldOutLevel] : [chosen];
@@ -336,7 +336,7 @@ export class FolderReading {
     }
     for (const image of at.images) leave(image.path, 1, 'not in a class folder');
     for (const other of at.folders)
-      if (other.total === 0 && other.files > 0) leave(`${other.path}/`, other.files, 'no images in it');
+      if (other.total === 0 && other.files > 0) leave(`${other.path}/`, other.files, whyNoImages(other));
   }
 
   #heapsOf(top: Folder, folders: readonly Folder[]): Heap[] {

@@ -93,3 +93,10 @@ export function imagesBelow(folder: Folder): SourceFile[] {
 export function othersBelow(folder: Folder): SourceFile[] {
   return [...folder.others, ...folder.folders.flatMap(othersBelow)];
 }
+
+/** Why a folder without images is left out. What no ending tells may be one all the same, and a person should know. */
+export function whyNoImages(folder: Folder): string {
+  const strange = othersBelow(folder).find(({ path }) => !OTHER.test(path));
+  if (strange === undefined) return 'no images in it';
+  return `no file in it has the ending of an image (such as ${strange.path.slice(strange.path.lastIndexOf('/') + 1)})`;
+}
