@@ -213,8 +213,9 @@ export function confusionOf(
 }
 
 if (import.meta.main) {
-  // How many filters of each kind, the seed they are drawn by, and, to lay another version beside this one, its sources.
-  const [filters, seed, other] = [Number(process.argv[2] ?? 100), process.argv[3] ?? 'drawn filters', process.argv[4]];
+  // How many filters of each kind, the seed they are drawn by, sizes, and, to lay another version beside this one, its sources.
+  const [filters, seed] = [Number(process.argv[2] ?? 100), process.argv[3] ?? 'drawn filters'];
+  const [sizes, other] = [(process.argv[4] ?? '3,5,7,11').split(',').map(Number), process.argv[5]];
   const from = async (file: string) => (await import(`${other}/filters/fit/${file}`)) as Partial<Version>;
   const before =
     other === undefined ? [] : [{ ...(await from('bank-fit.ts')), ...(await from('calibration.ts')) } as Version];
@@ -231,7 +232,7 @@ if (import.meta.main) {
   ];
   console.log(`| ${head.join(' | ')} |\n| ${head.map(() => '---').join(' | ')} |`);
   const inPercent = (share: number) => (Number.isNaN(share) ? '–' : (100 * share).toFixed(0));
-  for (const size of [3, 5, 7, 11])
+  for (const size of sizes)
     for (const noise of [0, 0.2, 0.5])
       for (const kind of KINDS) {
         const { shape, tellable, named } = confusionOf({ kind, size, noise }, filters, versions, seed);

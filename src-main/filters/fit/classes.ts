@@ -54,6 +54,8 @@ export interface Evidence {
   readonly scores: Readonly<Record<Structure | 'noise', number>>;
   /** Whether the kernel has few pixels. */
   readonly few: boolean;
+  /** Kinds whose best model has so many numbers that it would fit any plane of so few pixels. */
+  readonly fitAny: readonly Structure[];
 }
 
 /** A function fitted to a plane. */
@@ -120,11 +122,14 @@ export function compareModels(
   const smooth = few ? Infinity : smoothNoise(plane) + (SMOOTH_PARAMETERS + 1) * Math.log(pixels);
   const models = modelsOf(plane, found);
   const best = (structure: Structure) =>
-    Math.min(
-      ...models.filter((model) => model.kind === structure).map((model) => score(model.explained, model.parameters)),
-    );
-  const structures = Object.fromEntries(STRUCTURES.map((one) => [one, best(one)])) as Record<Structure, number>;
-  return { component: kind, few, scores: { ...structures, noise: Math.min(score(0, 0), smooth) } };
+    models
+      .filter((model) => model.kind === structure)
+      .map(({ explained, parameters }) => ({ score: score(explained, parameters), parameters }))
+      .reduce((least, one) => (one.score < least.score ? one : least), { score: Infinity, parameters: 0 });
+  const bests = STRUCTURES.map((one) => [one, best(one)] as const);
+  const structures = Object.fromEntries(bests.map(([one, { score }]) => [one, score])) as Record<Structure, number>;
+  const fitAny = bests.flatMap(([one, { parameters }]) => (parameters + 1 >= plane.values.length ? [one] : []));
+  return { component: kind, few, fitAny, scores: { ...structures, noise: Math.min(score(0, 0), smooth) } };
 }
 
 /**
@@ -152,7 +157,7 @@ const isSpecial = (one: Structure, of: Structure): boolean =>
 export function classOf(evidence: Evidence, least: number): Exclude<FilterClass, 'dead'> {
   const { name, overNoise, apart } = bestOf(evidence);
   if (overNoise < least) return 'noise';
-  if (!apart) return 'unclear';
+  if (!apart || evidence.fitAny.includes(name)) return 'unclear';
   if (name === 'blob') return evidence.component === 'colour' ? 'colour blob' : 'grey blob';
   return name;
 }
