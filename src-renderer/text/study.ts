@@ -52,7 +52,7 @@ export const studyText = {
     quick: { title: 'Quick', cost: 'Minutes', what: 'One replicate: the shape of the answer.' },
     standard: {
       title: 'Standard',
-      cost: 'Three to six hours',
+      cost: 'About a day',
       what: 'Nine replicates: finds each effect that is as large as the paper’s in four of five studies, with 2,000 held-out images in half B.',
     },
     paper: { title: 'Paper', cost: 'Days on a GPU', what: 'The paper’s own network and protocol, in both directions.' },
