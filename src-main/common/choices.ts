@@ -3,7 +3,7 @@
  * nothing, so that a page can use them without the schemas.
  */
 
-/** How much work a study is, on two cores: under a minute, under six minutes, an hour or two, and the paper's own protocol. */
+/** How much work a study is, on two cores: under a minute, under six minutes, about a day, and the paper's own protocol. */
 export const PRESET_NAMES = ['smoke', 'quick', 'standard', 'paper'] as const;
 export type PresetName = (typeof PRESET_NAMES)[number];
 

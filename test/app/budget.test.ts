@@ -34,6 +34,10 @@ describe('a budget', () => {
     );
   });
 
+  it('has as many replicates as the preset at the most', () => {
+    expect(within(1e7, { preset: 'standard' }).request.seeds).toBe(9);
+  });
+
   it('is kept with room to spare, by less and less of a study', () => {
     const times = [500, 300, 150, 70].map((seconds) => ({ seconds, ...within(seconds) }));
     for (const { seconds, estimate } of times) expect(estimate.seconds).toBeLessThanOrEqual(0.85 * seconds);

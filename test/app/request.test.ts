@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { protocolOf, type RequestedStudy } from '../../src-main/app/planning/request.ts';
+import { DEAD_LEAVES } from '../../src-main/data/dead-leaves/generate.ts';
 import { BUILT_IN_NETWORKS } from '../../src-main/network/built-in.ts';
 import { commandOf } from '../../src-main/study/plan/repeat.ts';
 import { memorySet } from '../data/memory-set.ts';
@@ -55,4 +56,27 @@ describe('seeds of splits', () => {
     expect(command({ seeds: 2, splitSeed: 40 })).toContain('--split random --seeds 2 --split-seed 40 --layers');
     expect(command({ seeds: 2 })).not.toContain('--split-seed');
   });
+});
+
+describe('the command that repeats a study of dead leaves', () => {
+  const command = (train: number, heldOut: number) => {
+    const counts = { trainCounts: index.classes.map(() => train), heldOutCounts: index.classes.map(() => heldOut) };
+    const leaves = { ...index, ...counts, id: 'leaves', name: DEAD_LEAVES };
+    return commandOf(protocolOf({ preset: 'standard', data: 'leaves' }, leaves, HOME), leaves);
+  };
+
+  it('names the preset that makes such images', () => {
+    expect(command(400, 200)).toContain('--data dead-leaves --preset standard');
+    expect(command(100, 50)).toContain('--data dead-leaves --preset quick');
+  });
+  it('names the images themselves where none does: those of a preset of before, or made on Data', () => {
+    expect(command(400, 100)).toContain('--data leaves --network');
+  });
+});
+
+it('the preset standard has nine splits, of which those of an older study with three are the first', () => {
+  const older = protocolOf({ preset: 'standard', data: index.id, seeds: 3 }, index, HOME);
+  const { replicates } = protocolOf({ preset: 'standard', data: index.id }, index, HOME);
+  expect(replicates).toHaveLength(9);
+  expect(replicates.slice(0, 3)).toEqual(older.replicates);
 });

@@ -1,21 +1,33 @@
-import { treatmentName } from '../../src-main/common/treatments/treatments.ts';
 import { RandomStream } from '../../src-main/random.ts';
 import { isAboveChance } from '../../src-main/study/results/chance.ts';
 import { accuracyCurves, type RunResult } from '../../src-main/study/results/curves.ts';
 import { differences } from '../../src-main/study/results/effects.ts';
 import { imageDifference } from '../../src-main/study/results/paired.ts';
-import type { Evidence, Runs } from '../../src-main/study/statements/evidence.ts';
-import { runsOf } from '../../src-main/study/statements/evidence.ts';
 import { shares } from '../../src-main/study/statements/looks.ts';
 import { isSettled, judge, LEVEL, MARGIN, type Judged } from '../../src-main/study/statements/judge.ts';
 import { powerOf } from '../../src-main/study/statements/power.ts';
+import { SHARED } from '../../src-main/study/statements/resolution.ts';
 import { variantEffects, isDifferent, isNegligible } from '../../src-main/study/statements/variants.ts';
+import {
+  claimsEffect,
+  claimsNone,
+  evidenceOf,
+  IMAGES,
+  type Kind,
+  KINDS,
+  LAYERS,
+  type Layout,
+  LEVEL_POINTS,
+  type Mean,
+  named,
+  protocolOf,
+  rate,
+  simulate,
+  type Simulated,
+  SPREAD,
+} from './studies.ts';
 
-/**
- * What the program claims, held against simulated studies of which the truth is known. Accuracies are those of a mixed
- * model: a level, a split that moves each treatment, a seed within the split, and held-out images that are as hard for
- * one network of a split as for another.
- */
+/** What the program claims, held against simulated studies of which the truth is known (`studies.ts`). */
 
 /** A claim, the truth it was simulated under, and how often it came out so. */
 export interface Claim {
@@ -25,74 +37,6 @@ export interface Claim {
   readonly promised: readonly [least: number, most: number];
   readonly rate: number;
   readonly studies: number;
-}
-
-/** Deviations in points: of a treatment between splits, of a network between seeds, of all networks between splits. */
-const SPREAD = { split: 1, seed: 0.7, level: 2 };
-const IMAGES = 4000;
-/** Variance of the answers that networks of a split share, because they see the same images. */
-const SHARED = 0.6;
-const LEVEL_POINTS = 55;
-
-type Kind = RunResult['kind'];
-type Mean = (kind: Kind, n: number) => number;
-
-export interface Layout {
-  readonly splits: number;
-  readonly seeds: number;
-}
-const named = ({ splits, seeds }: Layout): string => `${splits} × ${seeds}`;
-
-interface Simulated {
-  readonly runs: Runs;
-  /** The expected accuracy of a treatment in the one split that there is, points; NaN with several. */
-  readonly inSplit: (kind: Kind, n: number) => number;
-}
-
-function simulate(
-  stream: RandomStream,
-  { splits, seeds }: Layout,
-  kinds: readonly Kind[],
-  layers: readonly number[],
-  mean: Mean,
-  chosen = false,
-): Simulated {
-  const results: RunResult[] = [];
-  const moved = new Map<string, number>();
-  for (let split = 0; split < splits; split++) {
-    const level = SPREAD.level * stream.gaussian();
-    const images = stream.gaussian();
-    const deviation = 100 * Math.sqrt(0.25 / IMAGES);
-    for (const kind of kinds)
-      for (const n of kind === 'base' ? [0] : layers) {
-        const about = kind === 'base' ? 0 : mean(kind, n) + SPREAD.split * stream.gaussian();
-        const expected = LEVEL_POINTS + level + about + deviation * Math.sqrt(SHARED) * images;
-        moved.set(`${kind} ${n}`, splits === 1 ? expected : NaN);
-        for (let seed = 0; seed < seeds; seed++) {
-          const own = SPREAD.seed * stream.gaussian() + deviation * Math.sqrt(1 - SHARED) * stream.gaussian();
-          const correct = Math.round((IMAGES * Math.min(100, Math.max(0, expected + own))) / 100);
-          const about = { name: treatmentName({ kind, n, target: 'B' }), kind, n, target: 'B' } as const;
-          results.push({ ...about, replicate: split * seeds + seed, correct, total: IMAGES, loss: 1 });
-        }
-      }
-  }
-  const runs = runsOf(results, protocolOf({ splits, seeds }, chosen));
-  return { runs, inSplit: (kind, n) => moved.get(`${kind} ${n}`)! };
-}
-
-const protocolOf = ({ splits, seeds }: Layout, chosen = false) => ({
-  split: chosen ? ({ kind: 'lists', a: [], b: [] } as const) : ({ kind: 'random' } as const),
-  replicates: Array.from({ length: splits * seeds }, (_, replicate) => ({
-    splitSeed: Math.floor(replicate / seeds),
-    trainingSeed: replicate % seeds,
-  })),
-});
-
-function rate(studies: number, name: string, happens: (stream: RandomStream) => boolean): number {
-  const stream = new RandomStream(19, name);
-  let times = 0;
-  for (let study = 0; study < studies; study++) if (happens(stream)) times++;
-  return times / studies;
 }
 
 const COVERED = [0.93, 0.97] as const;
@@ -207,17 +151,6 @@ export function guessingClaims(studies: number): Claim[] {
   ];
 }
 
-const KINDS = ['base', 'selffer', 'selffer+', 'transfer', 'transfer+', 'random'] as const;
-const LAYERS = [1, 2, 3, 4, 5, 6, 7];
-const claimsEffect = ({ statement, verdict }: Judged) =>
-  verdict === (statement.claims === 'effect' ? 'supported' : 'not supported');
-const claimsNone = ({ statement, verdict }: Judged) =>
-  verdict === (statement.claims === 'effect' ? 'not supported' : 'supported');
-
-const evidenceOf = (own: Runs, other: Partial<Evidence>): Evidence => {
-  return { target: 'B', depth: 8, learnt: true, own, near: own, distant: { ...own, results: [] }, ...other };
-};
-
 /** Verdicts on statements about one study, wrong in any way. */
 export function verdictClaims(studies: number, layout: Layout): Claim[] {
   const judged = (stream: RandomStream, mean: Mean) =>
@@ -314,7 +247,9 @@ export function sequentialClaims(studies: number, { naive = false } = {}): Claim
 export function distanceClaims(studies: number, near: Layout, seeds: number): Claim[] {
   const about = (stream: RandomStream, loss: number) => {
     const { runs: own } = simulate(stream, near, ['base', 'transfer'], LAYERS, () => -2);
-    const chosen = simulate(stream, { splits: 1, seeds }, ['base', 'transfer'], LAYERS, () => -2 - loss, true);
+    const chosen = simulate(stream, { splits: 1, seeds }, ['base', 'transfer'], LAYERS, () => -2 - loss, {
+      chosen: true,
+    });
     return judge([evidenceOf(own, { distant: chosen.runs })]).find(
       ({ statement }) => statement.id === 'distance-of-tasks',
     )!;
@@ -384,7 +319,7 @@ export function powerClaims(studies: number, { splits, seeds }: Layout, effect: 
   return {
     claim: `power for a boost of ${effect} points`,
     truth: `${splits} × ${seeds}: it is ${effect} points; said ${(100 * said).toFixed(0)}%`,
-    promised: [said - slack, said + slack],
+    promised: [Math.max(0, said - slack), Math.min(1, said + slack)],
     rate: found,
     studies,
   };
@@ -392,27 +327,30 @@ export function powerClaims(studies: number, { splits, seeds }: Layout, effect: 
 
 const LAYOUTS = [1, 2, 3, 5, 10].flatMap((splits) => [1, 2, 3, 5, 10].map((seeds) => ({ splits, seeds })));
 
-/** Every claim in every layout. Takes minutes with 2,000 studies. */
-export const allClaims = (studies: number): Claim[] => [
-  ...LAYOUTS.flatMap((layout) => intervalClaims(studies, layout)),
-  ...heldOutClaims(studies),
-  ...guessingClaims(studies),
-  ...[
-    { splits: 2, seeds: 3 },
-    { splits: 2, seeds: 5 },
-    { splits: 3, seeds: 1 },
-    { splits: 6, seeds: 1 },
-    { splits: 10, seeds: 2 },
-  ].flatMap((layout) => [...verdictClaims(studies, layout), ...variantClaims(studies, layout)]),
-  ...sequentialClaims(studies),
-  ...distanceClaims(studies, { splits: 1, seeds: 5 }, 5),
-  ...distanceClaims(studies, { splits: 3, seeds: 1 }, 3),
-  ...distanceClaims(studies, { splits: 3, seeds: 5 }, 1),
-  ...distanceClaims(studies, { splits: 4, seeds: 1 }, 1),
-  ...distanceClaims(studies, { splits: 5, seeds: 2 }, 10),
-  powerClaims(studies, { splits: 3, seeds: 1 }, 1.5),
-  powerClaims(studies, { splits: 6, seeds: 1 }, 1.5),
-];
+/** Every claim in every layout, in parts that take minutes each with 2,000 studies. */
+const PARTS = {
+  intervals: (studies) => LAYOUTS.flatMap((layout) => intervalClaims(studies, layout)),
+  'one replicate': (studies) => [...heldOutClaims(studies), ...guessingClaims(studies)],
+  verdicts: (studies) =>
+    [
+      { splits: 2, seeds: 3 },
+      { splits: 2, seeds: 5 },
+      { splits: 3, seeds: 1 },
+      { splits: 6, seeds: 1 },
+      { splits: 10, seeds: 2 },
+    ].flatMap((layout) => [...verdictClaims(studies, layout), ...variantClaims(studies, layout)]),
+  looks: (studies) => sequentialClaims(studies),
+  distance: (studies) => [
+    ...distanceClaims(studies, { splits: 1, seeds: 5 }, 5),
+    ...distanceClaims(studies, { splits: 3, seeds: 1 }, 3),
+    ...distanceClaims(studies, { splits: 3, seeds: 5 }, 1),
+    ...distanceClaims(studies, { splits: 4, seeds: 1 }, 1),
+    ...distanceClaims(studies, { splits: 5, seeds: 2 }, 10),
+  ],
+  power: (studies) => [3, 6, 9].map((splits) => powerClaims(studies, { splits, seeds: 1 }, 1.5)),
+} as const satisfies Record<string, (studies: number) => Claim[]>;
+
+export const allClaims = (studies: number): Claim[] => Object.values(PARTS).flatMap((part) => part(studies));
 
 /** Whether a rate is as promised, within three standard errors of so many studies. */
 export function isKept({ promised: [least, most], rate: found, studies }: Claim): boolean {
@@ -421,9 +359,12 @@ export function isKept({ promised: [least, most], rate: found, studies }: Claim)
 }
 
 if (import.meta.main) {
-  const studies = Number(process.argv[2] ?? 2000);
+  // How many studies, and which parts, absent: all.
+  const [studies, ...parts] = [Number(process.argv[2] ?? 2000), ...process.argv.slice(3)];
+  const isPart = (name: string): name is keyof typeof PARTS => name in PARTS;
+  const claims = parts.length > 0 ? parts.filter(isPart).flatMap((name) => PARTS[name](studies)) : allClaims(studies);
   console.log(`| claim | simulated truth | promised % | found % of ${studies} |  |\n| --- | --- | --- | --- | --- |`);
-  for (const one of allClaims(studies)) {
+  for (const one of claims) {
     const [least, most] = one.promised.map((share) => (100 * share).toFixed(1));
     const promised = Number(least) === 0 ? `at most ${most}` : `${least} to ${most}`;
     console.log(

@@ -1,8 +1,8 @@
 import { dominantComponent } from '../../src-main/filters/colour.ts';
 import { type FittedFilter, fitBank } from '../../src-main/filters/fit/bank-fit.ts';
 import { calibrate, type Calibration } from '../../src-main/filters/fit/calibration.ts';
-import { modelsOf } from '../../src-main/filters/fit/classes.ts';
-import { searchBank } from '../../src-main/filters/fit/search.ts';
+import { modelsOf, THRESHOLDS } from '../../src-main/filters/fit/classes.ts';
+import { type BankSearch, type FitParameters, searchBank } from '../../src-main/filters/fit/search.ts';
 import type { Tensor } from '../../src-main/network/weights.ts';
 import { RandomStream } from '../../src-main/random.ts';
 
@@ -72,7 +72,7 @@ const DRAWN = {
   { draw: (random: RandomStream, size: number) => Shape; right: readonly string[]; kinds: readonly string[] }
 >;
 type Kind = keyof typeof DRAWN;
-export const KINDS = Object.keys(DRAWN) as Kind[];
+const KINDS = Object.keys(DRAWN) as Kind[];
 
 interface Bank {
   readonly clean: Tensor;
@@ -109,95 +109,145 @@ function bankOf(kind: Kind, size: number, noise: number, filters: number, seed: 
   return { clean, noisy: { shape: clean.shape, data: noisy }, variances };
 }
 
+/** By how much a judge who knows how strong the noise is has to find a function better than all others, as `THRESHOLDS.apart`. */
+const { apart: APART } = THRESHOLDS;
+/** Standard errors that the shape without noise has to differ by from any other function. */
+const STANDARD_ERRORS = 5;
+
 /**
- * Whether an expert who knows the shape and the noise could tell the kind: whatever other function comes closest to the
- * shape without noise differs from it by at least 5 standard errors, counting its further numbers as BIC does.
+ * What an expert could tell who knows how strong the noise is.
+ *
+ * - `shape`: whatever other function comes closest to the shape without noise differs from it by at least 5 standard errors,
+ *   counting its further numbers as BIC does.
+ * - `judged`: of the functions fitted to the filter with its noise, the right kind is better than all others by BIC with the true
+ *   variance. Who knows less can't do better.
  */
-function tellable(kind: Kind, { clean, variances }: Bank): boolean[] {
-  return searchBank(clean).map((found, filter) => {
-    const { plane } = dominantComponent(clean, filter);
+function expert(kind: Kind, { clean, noisy, variances }: Bank, found: readonly FitParameters[]) {
+  const kinds: readonly string[] = DRAWN[kind].kinds;
+  const sharesOf = (bank: Tensor, filter: number, at: FitParameters) => {
+    const { plane } = dominantComponent(bank, filter);
     const energy = plane.values.reduce((sum, value) => sum + value * value, 0);
     const pixels = plane.values.length;
+    return { energy, pixels, models: modelsOf(plane, at) };
+  };
+  return searchBank(clean).map((ofShape, filter) => {
+    const { energy, pixels, models } = sharesOf(clean, filter, ofShape);
     const variance = Math.max(variances[filter], (1e-3 * energy) / pixels);
-    const models = modelsOf(plane, found);
-    const kinds: readonly string[] = DRAWN[kind].kinds;
     const own = Math.min(...models.filter((model) => kinds.includes(model.kind)).map(({ parameters }) => parameters));
-    return models
+    const shape = models
       .filter((model) => !kinds.includes(model.kind))
       .every(
         ({ explained, parameters }) =>
           pixels - parameters > 1 &&
-          ((1 - explained) * energy) / variance + (parameters - own) * Math.log(pixels) >= 25,
+          ((1 - explained) * energy) / variance + (parameters - own) * Math.log(pixels) >= STANDARD_ERRORS ** 2,
       );
+    const seen = sharesOf(noisy, filter, found[filter]);
+    const score = (of: (kind: string) => boolean, start = Infinity) =>
+      seen.models
+        .filter((model) => of(model.kind))
+        .reduce(
+          (least, { explained, parameters }) =>
+            Math.min(least, ((1 - explained) * seen.energy) / variance + parameters * Math.log(pixels)),
+          start,
+        );
+    const [right, other] = [
+      score((name) => kinds.includes(name)),
+      score((name) => !kinds.includes(name), seen.energy / variance),
+    ];
+    return { shape, judged: other - right >= APART };
   });
 }
 
-export interface Confusion {
-  readonly kind: Kind | 'white noise';
-  readonly size: number;
-  readonly noise: number;
-  /** Shares of the classes. */
-  readonly classes: ReadonlyMap<string, number>;
-  /** Share of filters whose kind an expert could tell, and among them of those that got it; of the others, wrong ones. */
-  readonly tellable: number;
-  readonly right: number;
-  readonly wrong: number;
-  readonly filters: number;
+/** A way to name filters: that of this program, or of another version. */
+interface Version {
+  readonly fitBank: (
+    bank: Tensor,
+    calibration: Calibration,
+    search?: BankSearch,
+  ) => readonly Pick<FittedFilter, 'class'>[];
+  readonly calibrate: typeof calibrate;
 }
 
-type Classify = (bank: Tensor, calibration: Calibration) => readonly Pick<FittedFilter, 'class'>[];
+/** What becomes of filters of one kind. */
+interface Confusion {
+  /** Shares of filters whose kind an expert could tell by its shape, and also with this noise (`expert`). */
+  readonly shape: number;
+  readonly tellable: number;
+  readonly named: readonly {
+    /** Shares of the classes, the largest first. */
+    readonly classes: readonly (readonly [name: string, share: number])[];
+    /** Of those that an expert could tell the share that is named right; of all the share that is named wrong. */
+    readonly right: number;
+    readonly wrong: number;
+  }[];
+}
 
-/** What becomes of so many filters of a kind. */
+/** What several versions make of the same filters. */
 export function confusionOf(
-  kind: Kind,
-  size: number,
-  noise: number,
+  { kind, size, noise }: { kind: Kind; size: number; noise: number },
   filters: number,
-  classify: Classify = fitBank,
-  calibration: Calibration = calibrate([3, size, size]),
-  seed = 'drawn filters',
+  versions: readonly Version[],
+  seed: string,
 ): Confusion {
   const bank = bankOf(kind, size, noise, filters, seed);
-  const names = classify(bank.noisy, calibration).map((fit) => fit.class);
+  const found = searchBank(bank.noisy);
   const right: readonly string[] = DRAWN[kind].right;
-  const told = tellable(kind, bank);
-  const among = (places: readonly number[], is: (name: string) => boolean) =>
-    places.length === 0 ? NaN : places.filter((place) => is(names[place])).length / places.length;
-  const all = names.map((_, place) => place);
-  const classes = new Map(
-    [...Map.groupBy(names, (name) => name)].map(([name, of]) => [name, of.length / filters] as const),
-  );
+  const told = expert(kind, bank, found);
+  const share = (of: readonly boolean[]) => of.filter(Boolean).length / of.length;
   return {
-    ...{ kind, size, noise, classes, filters },
-    tellable: told.filter(Boolean).length / filters,
-    right: among(
-      all.filter((place) => told[place]),
-      (name) => right.includes(name),
-    ),
-    wrong: among(all, (name) => !right.includes(name) && name !== 'unclear' && name !== 'noise'),
+    shape: share(told.map(({ shape }) => shape)),
+    tellable: share(told.map(({ shape, judged }) => shape && judged)),
+    named: versions.map((version) => {
+      // Another version has a search of its own.
+      const search = version.fitBank === fitBank ? () => found : undefined;
+      const names = version.fitBank(bank.noisy, version.calibrate([3, size, size]), search).map((fit) => fit.class);
+      return {
+        classes: [...Map.groupBy(names, (name) => name)]
+          .map(([name, of]) => [name, of.length / filters] as const)
+          .sort((one, other) => other[1] - one[1]),
+        right: share(names.flatMap((name, at) => (told[at].shape && told[at].judged ? right.includes(name) : []))),
+        wrong: share(names.map((name) => !right.includes(name) && name !== 'unclear' && name !== 'noise')),
+      };
+    }),
   };
 }
 
 if (import.meta.main) {
-  const NOISES = [0, 0.2, 0.5];
-  const filters = Number(process.argv[2] ?? 100);
-  // Another version of the classes can be told from the same banks: the folder of its sources.
-  const other = process.argv[3];
-  const from = async <Module>(file: string) =>
-    (await import(`${other ?? '../../src-main'}/filters/fit/${file}`)) as Module;
-  const { fitBank: classify } = await from<{ fitBank: Classify }>('bank-fit.ts');
-  const { calibrate: calibrated } = await from<{ calibrate: typeof calibrate }>('calibration.ts');
-  console.log('| size | noise % | drawn | expert tells % | right of these % | wrong of all % | classes % |');
-  console.log('| --- | --- | --- | --- | --- | --- | --- |');
+  // How many filters of each kind, the seed they are drawn by, sizes, and, to lay another version beside this one, its sources.
+  const [filters, seed] = [Number(process.argv[2] ?? 100), process.argv[3] ?? 'drawn filters'];
+  const [sizes, other] = [(process.argv[4] ?? '3,5,7,11').split(',').map(Number), process.argv[5]];
+  const from = async (file: string) => (await import(`${other}/filters/fit/${file}`)) as Partial<Version>;
+  const before =
+    other === undefined ? [] : [{ ...(await from('bank-fit.ts')), ...(await from('calibration.ts')) } as Version];
+  const versions = [...before, { fitBank, calibrate }];
+  const head = [
+    'size',
+    'noise %',
+    'drawn',
+    'shape tells %',
+    'expert tells %',
+    'right of these %',
+    'wrong of all %',
+    'named %',
+  ];
+  console.log(`| ${head.join(' | ')} |\n| ${head.map(() => '---').join(' | ')} |`);
   const inPercent = (share: number) => (Number.isNaN(share) ? '–' : (100 * share).toFixed(0));
-  for (const size of [3, 5, 7, 11])
-    for (const noise of NOISES)
+  for (const size of sizes)
+    for (const noise of [0, 0.2, 0.5])
       for (const kind of KINDS) {
-        const one = confusionOf(kind, size, noise, filters, classify, calibrated([3, size, size]));
-        const classes = [...one.classes]
-          .sort((a, b) => b[1] - a[1])
-          .map(([name, share]) => `${name} ${inPercent(share)}`);
-        const numbers = [one.tellable, one.right, one.wrong].map(inPercent).join(' | ');
-        console.log(`| ${size} | ${100 * noise} | ${kind} | ${numbers} | ${classes.join(', ')} |`);
+        const { shape, tellable, named } = confusionOf({ kind, size, noise }, filters, versions, seed);
+        const each = (of: (one: (typeof named)[number]) => number) =>
+          named.map((one) => inPercent(of(one))).join(' → ');
+        const cells = [
+          size,
+          100 * noise,
+          kind,
+          inPercent(shape),
+          inPercent(tellable),
+          each(({ right }) => right),
+          each(({ wrong }) => wrong),
+        ];
+        const classes = named.at(-1)!.classes.map(([name, share]) => `${name} ${inPercent(share)}`);
+        console.log(`| ${[...cells, classes.join(', ')].join(' | ')} |`);
       }
 }

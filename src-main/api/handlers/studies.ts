@@ -8,6 +8,7 @@ import { estimateStudy } from '../../app/planning/estimate.ts';
 import { fitToBudget } from '../../app/planning/budget.ts';
 import { measureFor } from '../../app/planning/measurement.ts';
 import { planRequest, splitOf } from '../../app/planning/plan-request.ts';
+import { expectedResolution } from '../../app/planning/resolution.ts';
 import { rememberedLook } from '../../app/quick-looks.ts';
 import type { RequestedStudy } from '../../app/planning/request.ts';
 import { usualWork } from '../../app/settings.ts';
@@ -20,15 +21,11 @@ import type {
   ExportProgress,
   PresetDescription,
   StudyEstimate,
-  StudyPlan,
   StudyRequest,
 } from '../../common/contract/studies.ts';
 import { counted } from '../../common/numbers.ts';
-import type { ImageSetIndex } from '../../data/image-set.ts';
 import { parseSplitFile } from '../../data/split.ts';
 import { divideThreads } from '../../engine/trainer/supervisor.ts';
-import { resolutionOf } from '../../study/statements/resolution.ts';
-import type { Plan } from '../../study/plan/plan.ts';
 import { PRESETS } from '../../study/plan/presets.ts';
 import { shownLook } from '../../study/prediction/look-words.ts';
 import { api, blobOf, checkAbsolute } from '../implement.ts';
@@ -55,7 +52,7 @@ export const studyHandlers = {
       study: id,
       name: protocol.name,
       known: store.findStudy(id)?.id === id,
-      resolution: expectedResolution(plan, data, protocol.replicates.length),
+      resolution: expectedResolution(plan, data, protocol),
       trainings: plan.runs.length + (protocol.replicates.length - planned) * ofLast.length,
       runs: plan.runs.map(({ key, name, replicate, treatment, steps }) => {
         return { name, replicate, ...treatment, steps, stored: store.findRun(key)?.status === 'finished' };
@@ -164,16 +161,6 @@ export const studyHandlers = {
     workspace.deleteStudy(storedStudy(workspace, input.study).study.id);
   }),
 };
-
-/** What a study can be expected to show, by the held-out images of half B in its first replicate. */
-function expectedResolution(
-  { replicates: [first] }: Plan,
-  { classes, heldOutCounts }: Pick<ImageSetIndex, 'classes' | 'heldOutCounts'>,
-  replicates: number,
-): StudyPlan['resolution'] {
-  const images = first.split.b.reduce((sum, name) => sum + heldOutCounts[classes.indexOf(name)], 0);
-  return { points: resolutionOf(replicates, images), images, replicates };
-}
 
 /** Turns a request of the contract into the application's. */
 export function requestOf({ network, workers: _, cluster: __, ...request }: StudyRequest): RequestedStudy {

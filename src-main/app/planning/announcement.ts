@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { byteSize, count, counted, duration } from '../../common/numbers.ts';
+import { byteSize, count, counted, duration, percent } from '../../common/numbers.ts';
 import { resolveNetwork } from '../../network/network.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import { planStudy } from '../../study/plan/plan.ts';
@@ -9,10 +9,11 @@ import { readIndex } from '../stored/study.ts';
 import { usualWork } from '../settings.ts';
 import { estimateStudy } from './estimate.ts';
 import { measureFor } from './measurement.ts';
+import { expectedResolution } from './resolution.ts';
 
 /** What a study will take, before it begins. */
 export interface Announcement {
-  /** `79 trainings, about 2 h 10 min, 1.2 GB of disk, 800 MB of memory.`, and what may go wrong. */
+  /** `79 trainings, about 2 h 10 min, 1.2 GB of disk, 800 MB of memory.`, what it would find, and what may go wrong. */
   readonly sentences: readonly string[];
   readonly seconds: number;
 }
@@ -64,7 +65,12 @@ export async function announce(
     `${byteSize(estimate.disk)} of disk`,
     `${byteSize(estimate.memory)} of memory`,
   ];
-  return { sentences: [`${taken.join(', ')}.`, ...warnings], seconds: estimate.seconds };
+  const { boost } = expectedResolution(plan, index, protocol);
+  const finds =
+    boost === null
+      ? []
+      : [`A boost as large as the paper’s would be found in about ${percent(boost, 0)} of such studies.`];
+  return { sentences: [`${taken.join(', ')}.`, ...finds, ...warnings], seconds: estimate.seconds };
 }
 
 /** The paper's network is made for a thousand classes: with few, its rate is too high, in other programs as well. */

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { counted, duration } from '../../common/numbers.ts';
 import { UserError } from '../../errors.ts';
 import { resolveNetwork } from '../../network/network.ts';
+import { PRESETS } from '../../study/plan/presets.ts';
 import { layerList } from '../../study/statements/wording.ts';
 import type { Home } from '../opened-home.ts';
 import { usualWork } from '../settings.ts';
@@ -30,7 +31,7 @@ interface Fitted {
 
 /** Estimates are right within some tenths; a study that is not done in time is worth less than a smaller one. */
 const SAFE = 0.85;
-/** Replicates that give intervals over seeds, if there is time for them. */
+/** Replicates that give intervals over seeds, if there is time for them; as many as the preset has, where that is more. */
 const SEEDS = 3;
 /** Parts of the epochs that are tried, and numbers of cuts. */
 const PARTS = [1, 1 / 2, 1 / 4, 1 / 8];
@@ -87,8 +88,9 @@ interface Choice {
 
 /** All choices, those that lose least first. */
 function choicesOf(request: RequestedStudy, offered: readonly number[], most: number): Choice[] {
+  const replicates = Math.max(SEEDS, PRESETS[request.preset].seeds);
   const seeds =
-    request.seeds === undefined ? Array.from({ length: SEEDS }, (_, less) => SEEDS - less) : [request.seeds];
+    request.seeds === undefined ? Array.from({ length: replicates }, (_, less) => replicates - less) : [request.seeds];
   const epochs = request.epochs === undefined ? [...new Set(PARTS.map((part) => atLeastOne(most, part)))] : [most];
   const counts = request.layers ? [] : CUTS.filter((count) => count < offered.length);
   const layers = [offered, ...counts.map((count) => spread(offered, count))];

@@ -84,7 +84,7 @@ function addRun(study: Command, surroundings: Surroundings): void {
       `
 Examples:
   transplant study run                                       built-in images, all treatments, takes minutes
-  transplant study run --data photos/ --preset standard      your own images, three replicates
+  transplant study run --data photos/ --preset standard      your own images, nine replicates
   transplant study run --data cifar --split random:20 --layers 1,3,5,7 --treatments AnB,BnB
   transplant study run --data cifar --network resnet-32 --layers stages
   transplant study run --data photos/ --from resnet18.pth    which layers of this network to keep for these images

@@ -87,8 +87,16 @@ const planSchema = z.object({
   known: z.boolean(),
   /** Networks of all replicates. */
   trainings: z.int(),
-  /** Half of the interval of a difference that it can be expected to have, points of top-1; held-out images of a network. */
-  resolution: z.object({ points: z.number(), images: z.int(), replicates: z.int() }),
+  /**
+   * Half of the interval of a difference that it can be expected to have, points of top-1; held-out images of a network; the share of
+   * such studies that find a boost as large as the paper's, 0 to 1, null where it tests none over splits.
+   */
+  resolution: z.object({
+    points: z.number(),
+    images: z.int(),
+    replicates: z.int(),
+    boost: z.number().nullable(),
+  }),
   /** Those of the first replicates: all but for a study of very many. */
   runs: z.array(
     z.object({

@@ -4,10 +4,11 @@ import { energyOf, type Component } from '../colour.ts';
 import { BLOB_PARAMETERS, blobBasis } from './blob.ts';
 import { EDGE_PARAMETERS, edgeBasis } from './edge.ts';
 import { GABOR_PARAMETERS, gaborAt } from './gabor.ts';
+import { isPlaid, PLAID_PARAMETERS, plaidExplained } from './plaid.ts';
 import { type Basis, projectionAt } from './projection.ts';
 import type { FitParameters } from './search.ts';
 import { SLOPE_PARAMETERS, slopeBasis, SPOT_PARAMETERS, spotBasis } from './slope.ts';
-import { STEP_PARAMETERS, stepBasis } from './step.ts';
+import { ROUND_STEP_PARAMETERS, roundStepBasis, STEP_PARAMETERS, stepBasis } from './step.ts';
 import { SMOOTH_PARAMETERS, smoothNoise } from './smooth-noise.ts';
 import {
   CHECKERBOARD_PARAMETERS,
@@ -16,8 +17,6 @@ import {
   gratingBasis,
   isCheckered,
   isGrating,
-  PLAID_PARAMETERS,
-  plaidExplained,
 } from './waves.ts';
 
 /** All thresholds that decide a filter's class. */
@@ -32,8 +31,8 @@ export const THRESHOLDS = {
   apart: 6,
   /** The same in kernels of few pixels. */
   apartOfFew: 12,
-  /** The same for a function of which the other is a special case. The special case itself need not be better by more. */
-  nested: 2,
+  /** By how much a function must beat a special case of it; otherwise the class is that of the special case. */
+  nested: 6,
   /** Cycles of a Gabor function within the kernel (frequency times its larger side). With fewer it is called an edge. */
   cycles: 0.75,
   /** Cycles within the width of its envelope (frequency times `across`); an odd one with fewer is an edge, too. */
@@ -55,6 +54,8 @@ export interface Evidence {
   readonly scores: Readonly<Record<Structure | 'noise', number>>;
   /** Whether the kernel has few pixels. */
   readonly few: boolean;
+  /** Kinds whose best model has so many numbers that it would fit any plane of so few pixels. */
+  readonly fitAny: readonly Structure[];
 }
 
 /** A function fitted to a plane. */
@@ -80,13 +81,16 @@ export function modelsOf(plane: Plane, found: FitParameters): Model[] {
     { kind: isEdge ? 'edge' : 'gabor', explained: gabor.explained, parameters: GABOR_PARAMETERS },
     { kind: 'edge', explained: explained(edgeBasis, found.edge), parameters: EDGE_PARAMETERS },
     { kind: 'edge', explained: explained(stepBasis, found.step), parameters: STEP_PARAMETERS },
+    { kind: 'edge', explained: explained(roundStepBasis, found.roundStep), parameters: ROUND_STEP_PARAMETERS },
     { kind: 'edge', explained: explained(slopeBasis, found.slope), parameters: SLOPE_PARAMETERS },
     { kind: 'blob', explained: explained(blobBasis, found.blob), parameters: BLOB_PARAMETERS },
     { kind: 'blob', explained: explained(spotBasis, found.spot), parameters: SPOT_PARAMETERS },
     ...(isGrating(found.grating, plane)
       ? [{ kind: isCheckered(found.grating) ? 'checkerboard' : 'grating', ...grating } as const]
       : []),
-    { kind: 'plaid', explained: plaidExplained(plane, found.plaid), parameters: PLAID_PARAMETERS },
+    ...(isPlaid(found.plaid, plane)
+      ? [{ kind: 'plaid', explained: plaidExplained(plane, found.plaid), parameters: PLAID_PARAMETERS } as const]
+      : []),
     { kind: 'checkerboard', explained: checkerboardExplained(plane), parameters: CHECKERBOARD_PARAMETERS },
   ];
 }
@@ -118,20 +122,29 @@ export function compareModels(
   const smooth = few ? Infinity : smoothNoise(plane) + (SMOOTH_PARAMETERS + 1) * Math.log(pixels);
   const models = modelsOf(plane, found);
   const best = (structure: Structure) =>
-    Math.min(
-      ...models.filter((model) => model.kind === structure).map((model) => score(model.explained, model.parameters)),
-    );
-  const structures = Object.fromEntries(STRUCTURES.map((one) => [one, best(one)])) as Record<Structure, number>;
-  return { component: kind, few, scores: { ...structures, noise: Math.min(score(0, 0), smooth) } };
+    models
+      .filter((model) => model.kind === structure)
+      .map(({ explained, parameters }) => ({ score: score(explained, parameters), parameters }))
+      .reduce((least, one) => (one.score < least.score ? one : least), { score: Infinity, parameters: 0 });
+  const bests = STRUCTURES.map((one) => [one, best(one)] as const);
+  const structures = Object.fromEntries(bests.map(([one, { score }]) => [one, score])) as Record<Structure, number>;
+  const fitAny = bests.flatMap(([one, { parameters }]) => (parameters + 1 >= plane.values.length ? [one] : []));
+  return { component: kind, few, fitAny, scores: { ...structures, noise: Math.min(score(0, 0), smooth) } };
 }
 
-/** The best function, and by how much it beats noise and every other kind. */
+/**
+ * The best function, by how much it beats noise, and whether it is apart from every other kind. Where a special case of it is nearly
+ * as good, that is the best.
+ */
 export function bestOf({ scores, few }: Evidence): { name: Structure; overNoise: number; apart: boolean } {
-  const [[name, best], ...others] = STRUCTURES.map((one) => [one, scores[one]] as const).sort((a, b) => a[1] - b[1]);
+  const ranked = STRUCTURES.map((one) => [one, scores[one]] as const).sort((a, b) => a[1] - b[1]);
+  const [[general, least]] = ranked;
+  const [name, best] =
+    ranked.find(([one, score]) => isSpecial(one, general) && score - least < THRESHOLDS.nested) ?? ranked[0];
   const enough = few ? THRESHOLDS.apartOfFew : THRESHOLDS.apart;
   const isApart = ([other, score]: readonly [Structure, number]) =>
-    score - best >= (isSpecial(name, other) ? 0 : isSpecial(other, name) ? THRESHOLDS.nested : enough);
-  return { name, overNoise: scores.noise - best, apart: others.every(isApart) };
+    other === name || isSpecial(name, other) || isSpecial(other, name) || score - best >= enough;
+  return { name, overNoise: scores.noise - best, apart: ranked.every(isApart) };
 }
 
 const STRUCTURES = ['gabor', 'edge', 'blob', 'grating', 'plaid', 'checkerboard'] as const;
@@ -144,7 +157,7 @@ const isSpecial = (one: Structure, of: Structure): boolean =>
 export function classOf(evidence: Evidence, least: number): Exclude<FilterClass, 'dead'> {
   const { name, overNoise, apart } = bestOf(evidence);
   if (overNoise < least) return 'noise';
-  if (!apart) return 'unclear';
+  if (!apart || evidence.fitAny.includes(name)) return 'unclear';
   if (name === 'blob') return evidence.component === 'colour' ? 'colour blob' : 'grey blob';
   return name;
 }

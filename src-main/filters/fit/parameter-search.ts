@@ -77,16 +77,8 @@ export function planeSearch(
   };
 }
 
-/** The parameters that a search from these alone leads to. */
-export function searchFrom(
-  { values }: Plane,
-  basis: Basis,
-  space: SearchSpace,
-  start: readonly number[],
-): readonly number[] {
-  const { unit, length } = unitOf(values);
-  return length === 0 ? start : descend(new UnitProjection(unit, basis), start, space, MANY_STEPS).parameters;
-}
+/** Values of some pixels and functions that are fitted to them, at one set of parameters after the other (`UnitProjection`). */
+export type Fitting = Pick<UnitProjection, 'explained' | 'tangents' | 'residual'>;
 
 /**
  * Takes steps of least squares, damped until they go downhill (Levenberg 1944, Marquardt 1963). With the tangents J and
@@ -94,8 +86,8 @@ export function searchFrom(
  * ml-levenberg-marquardt also keeps steps that go uphill: of 64 noisy Gabor functions of 5x5, 10 of its Gabor fits and
  * 19 of its blobs were short of the best fit found by more than 0.1% of the sum of squares; here 3 and 5 are.
  */
-function descend(
-  projection: UnitProjection,
+export function descend(
+  projection: Fitting,
   start: readonly number[],
   { least, most }: SearchSpace,
   steps: number,
@@ -122,7 +114,7 @@ function descend(
 }
 
 /** The products of the tangents with each other and with the residual, at the parameters of the last evaluation. */
-function linearised(projection: UnitProjection) {
+function linearised(projection: Fitting) {
   const tangents = projection.tangents();
   const residual = projection.residual();
   return {

@@ -5,12 +5,13 @@ import { blobSpace, searchBlob } from './blob.ts';
 import { edgeSpace, searchEdge } from './edge.ts';
 import { gaborSpace, searchGabor } from './gabor.ts';
 import type { SearchSpace } from './parameter-search.ts';
+import { plaidSpace, searchPlaid } from './plaid.ts';
 import { gaussianSpace, slopeSpace, searchSlope, searchSpot } from './slope.ts';
-import { searchStep, stepSpace } from './step.ts';
-import { plaidSpace, searchWaves, gratingSpace } from './waves.ts';
+import { roundStepSpace, searchRoundStep, searchStep, stepSpace } from './step.ts';
+import { gratingSpace, searchGrating } from './waves.ts';
 
 /** Raise this with every change of the results of a search: cached ones are of one version (`fit-cache.ts`). */
-export const SEARCH_VERSION = 4;
+export const SEARCH_VERSION = 5;
 
 /** The functions whose parameters are searched, in the order in which they are cached, with their bounds. */
 export const SPACES = {
@@ -19,6 +20,7 @@ export const SPACES = {
   spot: gaussianSpace,
   edge: edgeSpace,
   step: stepSpace,
+  roundStep: roundStepSpace,
   slope: slopeSpace,
   grating: gratingSpace,
   plaid: plaidSpace,
@@ -45,6 +47,8 @@ const searchPlane = (plane: Plane): FitParameters => ({
   spot: searchSpot(plane),
   edge: searchEdge(plane),
   step: searchStep(plane),
+  roundStep: searchRoundStep(plane),
   slope: searchSlope(plane),
-  ...searchWaves(plane),
+  grating: searchGrating(plane),
+  plaid: searchPlaid(plane),
 });

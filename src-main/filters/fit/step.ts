@@ -11,9 +11,12 @@ import type { Basis } from './projection.ts';
  * `edge.ts` has fewer numbers, but its edges go through the middle of their envelopes.
  */
 export const searchStep = planeSearch(stepBasis, stepSpace);
+/** The same in a round envelope, of one width less: of few pixels it tells an edge from stripes where the other can't. */
+export const searchRoundStep = planeSearch(roundStepBasis, roundStepSpace);
 
 /** The angle, two widths, the softness, the offset, the centre (2) and the height. */
 export const STEP_PARAMETERS = 8;
+export const ROUND_STEP_PARAMETERS = 7;
 
 /** The step; the second function is nothing. Parameters: angle in radians, log `along`, log `across`, log `soft`, `off`, x, y. */
 export function stepBasis({ rows, columns }: PlaneSize): Basis {
@@ -76,4 +79,25 @@ export function stepSpace({ rows, columns }: PlaneSize): SearchSpace {
     most: [3 * Math.PI, widths[1], widths[1], Math.log(size), size / 2, columns / 2, rows / 2],
     starts,
   };
+}
+
+/** Parameters: angle in radians, log width of the envelope, log `soft`, `off`, x, y. */
+export function roundStepBasis(size: PlaneSize): Basis {
+  const step = stepBasis(size);
+  const byAcross = new Float64Array(size.rows * size.columns);
+  const ofStep = ([theta, logWidth, ...rest]: readonly number[]) => [theta, logWidth, logWidth, ...rest];
+  return {
+    parameters: 6,
+    write: (parameters, first, second) => step.write(ofStep(parameters), first, second),
+    differentiate: (parameters, amplitudes, functions, [byTheta, byWidth, ...rest]) => {
+      step.differentiate(ofStep(parameters), amplitudes, functions, [byTheta, byWidth, byAcross, ...rest]);
+      for (let pixel = 0; pixel < byWidth.length; pixel++) byWidth[pixel] += byAcross[pixel];
+    },
+  };
+}
+
+export function roundStepSpace(size: PlaneSize): SearchSpace {
+  const { least, most, starts } = stepSpace(size);
+  const without = ([theta, logWidth, , ...rest]: readonly number[]) => [theta, logWidth, ...rest];
+  return { least: without(least), most: without(most), starts: starts.map(without) };
 }

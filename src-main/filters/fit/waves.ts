@@ -1,11 +1,9 @@
 import type { Plane, PlaneSize } from '../bank.ts';
-import { planeSearch, searchFrom, type SearchSpace } from './parameter-search.ts';
-import { projectionAt, type Basis } from './projection.ts';
+import { planeSearch, type SearchSpace } from './parameter-search.ts';
+import type { Basis } from './projection.ts';
 
 /** A grating over the whole plane: its wave vector (2), amplitude and phase. */
 export const GRATING_PARAMETERS = 4;
-/** Two gratings that cross. */
-export const PLAID_PARAMETERS = 2 * GRATING_PARAMETERS;
 /** Sides of the checks, their place (2) and the amplitude. */
 export const CHECKERBOARD_PARAMETERS = 4;
 
@@ -49,51 +47,7 @@ export function gratingSpace({ rows, columns }: PlaneSize): SearchSpace {
   };
 }
 
-/** Bounds of the wave vectors of two gratings. */
-export function plaidSpace(size: PlaneSize): SearchSpace {
-  const { least, most, starts } = gratingSpace(size);
-  return { least: [...least, ...least], most: [...most, ...most], starts: [[...starts[0], ...starts[0]]] };
-}
-
-const searchGrating = planeSearch(gratingBasis, gratingSpace);
-
-/** How often each of the two gratings is searched in what the other leaves, and is then moved nearby to fit that better. */
-const ROUNDS = 2;
-const MOVES = 6;
-
-/** The wave vectors [u, v, u', v'] of two gratings: the first fits the plane best by itself, the pair together. */
-export interface Waves {
-  readonly grating: readonly number[];
-  readonly plaid: readonly number[];
-}
-
-/** Searches a grating, then another in what it leaves, and each again in what the other leaves. */
-export function searchWaves(plane: Plane): Waves {
-  const without = ({ fitted }: { fitted: Float64Array }) => ({
-    ...plane,
-    values: plane.values.map((value, pixel) => value - fitted[pixel]),
-  });
-  const fit = (of: Plane, parameters: readonly number[]) => projectionAt(of.values, gratingBasis(plane), parameters);
-  const grating = searchGrating(plane);
-  let first = fit(plane, grating);
-  let [one, other] = [grating, grating];
-  for (let round = 0; round < ROUNDS; round++) {
-    const rest = without(first);
-    other = searchGrating(rest);
-    const left = without(fit(rest, other));
-    one = searchGrating(left);
-    first = fit(left, one);
-  }
-  const [basis, space] = [gratingBasis(plane), gratingSpace(plane)];
-  for (let move = 0; move < MOVES; move++) {
-    const rest = without(first);
-    other = searchFrom(rest, basis, space, other);
-    const left = without(fit(plane, other));
-    one = searchFrom(left, basis, space, one);
-    first = fit(left, one);
-  }
-  return { grating, plaid: [...one, ...other] };
-}
+export const searchGrating = planeSearch(gratingBasis, gratingSpace);
 
 /** Whether a wave vector repeats within the plane. */
 export const isGrating = ([u, v]: readonly number[], { rows, columns }: PlaneSize): boolean =>
@@ -101,23 +55,6 @@ export const isGrating = ([u, v]: readonly number[], { rows, columns }: PlaneSiz
 
 /** Whether a grating is the checkerboard of single pixels. */
 export const isCheckered = ([u, v]: readonly number[]): boolean => Math.min(Math.abs(u), Math.abs(v)) > 0.4;
-
-/** The share of a plane's sum of squares that two gratings explain together. */
-export function plaidExplained(plane: Plane, [u, v, otherU, otherV]: readonly number[]): number {
-  // Rounds of projection on one and the other come to the projection on both (von Neumann 1933).
-  const basis = gratingBasis(plane);
-  let left = plane.values;
-  const energy = squares(left);
-  for (let round = 0; round < 30; round++)
-    for (const parameters of [
-      [u, v],
-      [otherU, otherV],
-    ]) {
-      const { fitted } = projectionAt(left, basis, parameters);
-      left = left.map((value, pixel) => value - fitted[pixel]);
-    }
-  return energy > 0 ? 1 - squares(left) / energy : 0;
-}
 
 const squares = (values: Float64Array): number => values.reduce((sum, value) => sum + value * value, 0);
 

@@ -16,8 +16,8 @@ export function commandOf(protocol: Protocol, index: ImageSetIndex): string {
   const trainingSeeds = new Set(replicates.map(({ trainingSeed }) => trainingSeed)).size;
   const firstSplit = Math.min(...replicates.map(({ splitSeed }) => splitSeed));
   const crossed = replicates.length > trainingSeeds;
-  const data =
-    index.name === DEAD_LEAVES ? ['dead-leaves', '--preset', presetOf(index, imagesPerClass)] : [protocol.data.id];
+  const preset = index.name === DEAD_LEAVES ? presetOf(index, imagesPerClass) : undefined;
+  const data = preset ? ['dead-leaves', '--preset', preset] : [protocol.data.id];
   const options = [
     ['--data', ...data],
     ...sourceOptions(protocol),
@@ -46,14 +46,17 @@ function sourceOptions({ network, pretrained, sourceSet }: Protocol): string[][]
   return [named, pretrained ? ['--pretrained', pretrained.name] : []];
 }
 
-/** The preset that makes these dead leaves; if two do, the one that uses all of them. */
-function presetOf({ trainCounts, heldOutCounts }: ImageSetIndex, imagesPerClass = 0): PresetName {
+/**
+ * The preset that makes these dead leaves; if two do, the one that uses all of them. Undefined where none does: they were made on
+ * Data, or by the preset of an older version.
+ */
+function presetOf({ trainCounts, heldOutCounts }: ImageSetIndex, imagesPerClass = 0): PresetName | undefined {
   const made = PRESET_NAMES.filter(
     (name) =>
       Math.max(PRESETS[name].deadLeaves.train, imagesPerClass) === trainCounts[0] &&
       PRESETS[name].deadLeaves.heldOut === heldOutCounts[0],
   );
-  return made.find((name) => PRESETS[name].imagesPerClass === undefined) ?? made[0] ?? 'standard';
+  return made.find((name) => PRESETS[name].imagesPerClass === undefined) ?? made[0];
 }
 
 function splitArgument(split: Exclude<SplitSpec, { kind: 'whole' }>): string {

@@ -137,10 +137,18 @@ function rejectWords(rejects: StudyReport['dataset']['rejects']): string {
   return reasons.length > 0 ? reasons.join('; ') : 'none';
 }
 
-export function scheduleWords(schedule: NetworkSpec['training']['schedule']): string {
+/** @param share how a fraction of the training is written */
+export function scheduleWords(
+  schedule: NetworkSpec['training']['schedule'],
+  share: (fraction: number) => string = chosenPercent,
+): string {
   if (schedule.kind === 'cosine') return 'cosine to 0';
-  return `times ${schedule.factor} at ${schedule.at.map(chosenPercent).join(', ')}`;
+  return `times ${schedule.factor} at ${schedule.at.map(share).join(', ')}`;
 }
+
+/** `20%`; what per cents with one decimal would round is written as it is: `0.2222222222222222`. */
+const exactShare = (fraction: number): string =>
+  Number(chosenPercent(fraction).slice(0, -1)) / 100 === fraction ? chosenPercent(fraction) : String(fraction);
 
 function trainingFacts({ protocol, splits }: StudyReport): Fact[] {
   const { network } = protocol;
@@ -157,11 +165,11 @@ function trainingFacts({ protocol, splits }: StudyReport): Fact[] {
     { name: 'Epochs', value: String(training.epochs) },
     {
       name: 'Learning rate',
-      value: `${training.learningRate}, ${scheduleWords(training.schedule)}, warm-up over ${chosenPercent(training.warmUp)}`,
+      value: `${training.learningRate}, ${scheduleWords(training.schedule, exactShare)}, warm-up over ${exactShare(training.warmUp)}`,
     },
     {
       name: 'Augmentation',
-      value: `random crop (${training.cropPadding} pixels padding)${training.mirror ? ', mirror' : ''}; ${pixelWords(training)}`,
+      value: `random crop (${training.cropPadding} pixels padding)${training.mirror ? ', mirror' : ''}; ${pixelWords(training, String)}`,
     },
     { name: 'Engine', value: protocol.engine },
   ];

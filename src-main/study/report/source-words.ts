@@ -55,7 +55,12 @@ export function sourceFacts({ pretrained, sourceSet }: Source): { name: string; 
     ];
   if (!pretrained) return [];
   const { name, layers, sha256, head, origin, licence } = pretrained;
-  const what = head ? [origin ?? 'a whole network'] : [`first ${counted(layers, 'layer')}`];
+  const what = head
+    ? [
+        origin ?? 'a whole network',
+        `${counted(layers, 'layer')} with a head of ${counted(head.classes, 'class', 'classes')}`,
+      ]
+    : [`first ${counted(layers, 'layer')}`];
   return [
     { name: 'Network A', value: [`pretrained: ${name}`, ...what, `SHA-256 ${sha256}`].join(', ') },
     ...(licence === undefined ? [] : [{ name: 'Licence of A', value: `${licence}, as the file says` }]),
@@ -118,10 +123,14 @@ const headWords = ({ classes, names }: NonNullable<NonNullable<Protocol['pretrai
     ? `The file names no classes, so its ${classes} outputs were taken for the set's classes in their order.`
     : 'Of its outputs those of B’s classes were compared, found by their names.';
 
-/** How pixels are scaled, for weights from a file or otherwise: `the mean training image subtracted, then times 0.01563` */
-export const pixelWords = ({ pixels, inputScale }: TrainingSpec): string =>
+/**
+ * How pixels are scaled, for weights from a file or otherwise: `the mean training image subtracted, then times 0.01563`
+ *
+ * @param number how numbers of the file are written
+ */
+export const pixelWords = ({ pixels, inputScale }: TrainingSpec, number: (value: number) => string = short): string =>
   pixels
-    ? `scaled by channel (red, green, blue) as the weights of the file expect, less ${pixels.mean.map(short).join(', ')}, divided by ${pixels.deviation.map(short).join(', ')}`
+    ? `scaled by channel (red, green, blue) as the weights of the file expect, less ${pixels.mean.map(number).join(', ')}, divided by ${pixels.deviation.map(number).join(', ')}`
     : `the mean training image subtracted, then times ${inputScale}`;
 
 const short = (value: number): string => String(Number(value.toPrecision(5)));

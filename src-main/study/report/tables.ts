@@ -105,7 +105,7 @@ export function networkTable(report: StudyReport): Table {
     rows: network.layers.map((layer) => [
       String(layer.n),
       layer.name,
-      settings(layer),
+      settings(layer, network.layers),
       layer.output.join(' × '),
       count(layer.parameters),
       count(layer.flops),
@@ -114,16 +114,23 @@ export function networkTable(report: StudyReport): Table {
   };
 }
 
-function settings({ spec }: Layer): string {
+/** What a layer is, and which layers it reads where that is not the one above it in the table. */
+function settings({ spec, place, sources }: Layer, layers: readonly Layer[]): string {
   const { type, ...rest } = spec;
-  const named = Object.entries(rest).filter(([key]) => key !== 'name');
+  const named = Object.entries(rest).filter(([key]) => key !== 'name' && key !== 'inputs');
   // Numbers come first, then initial weights and learning rates.
   const words = [
     ...named.filter(([, value]) => typeof value !== 'object'),
     ...named.filter(([, value]) => typeof value === 'object'),
   ];
-  return [type, ...words.map(([key, value]) => `${key} ${flat(value)}`)].join(', ');
+  const read = sources.map((source) => (source < 0 ? 'the images' : lineOf(layers[source], layers)));
+  const reads = sources.join() === String(place - 1) ? [] : [`reads ${read.join(' and ')}`];
+  return [type, ...words.map(([key, value]) => `${key} ${flat(value)}`), ...reads].join(', ');
 }
+
+/** `layer1.0.bn2`; of a name that several layers have, also which line of the table it is: `conv1.slice (line 4)`. */
+const lineOf = ({ name, place }: Layer, layers: readonly Layer[]): string =>
+  layers.filter((other) => other.name === name).length > 1 ? `${name} (line ${place + 1})` : name;
 
 /** `{"weight":{"kind":"he"},"bias":0}` as `weight he, bias 0` in brackets. */
 function flat(value: unknown): string {

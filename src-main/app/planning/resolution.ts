@@ -1,0 +1,21 @@
+import type { StudyPlan } from '../../common/contract/studies.ts';
+import type { ImageSetIndex } from '../../data/image-set.ts';
+import type { Plan } from '../../study/plan/plan.ts';
+import { comesFromElsewhere, type Protocol } from '../../study/plan/protocol.ts';
+import { countSplits } from '../../study/results/layout.ts';
+import { boostFound, resolutionOf } from '../../study/statements/resolution.ts';
+
+/** What a study can be expected to show, by the held-out images of half B in its first replicate. */
+export function expectedResolution(
+  { replicates: [first] }: Plan,
+  { classes, heldOutCounts }: Pick<ImageSetIndex, 'classes' | 'heldOutCounts'>,
+  protocol: Protocol,
+): StudyPlan['resolution'] {
+  const images = first.split.b.reduce((sum, name) => sum + heldOutCounts[classes.indexOf(name)], 0);
+  const replicates = protocol.replicates.length;
+  const splits = countSplits(protocol);
+  const layout = { splits, seeds: replicates / splits };
+  const tested = splits > 1 && protocol.treatments.includes('transfer+') && !comesFromElsewhere(protocol);
+  const boost = tested ? boostFound(layout, images, protocol.layers.length) : null;
+  return { points: resolutionOf(layout, images), images, replicates, boost };
+}
