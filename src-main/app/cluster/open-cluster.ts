@@ -19,13 +19,29 @@ export interface OpenedCluster {
   readonly copy?: SpoolCopy;
 }
 
+function slurmOf(profile: Profile): Slurm {
+  const { node, entry } = executable('transplant');
+  return new Slurm(profile, { node, script: entry });
+}
+
+/** Throws a UserError with Slurm's words where it takes no jobs as the profile has them; nothing is made for that. */
+export async function checkAcceptance(profile: Profile): Promise<void> {
+  try {
+    await slurmOf(profile).check();
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    throw new UserError(`The cluster ${profile.name} takes no jobs as it is described; Slurm says "${error.words}".`, {
+      cause: error,
+    });
+  }
+}
+
 /**
  * Opens the spool of a cluster: the folder itself where this machine sees it, and otherwise one of the home from which files are
  * copied over ssh. Throws a UserError that says what is wrong with it.
  */
 export async function openSpool(home: string, profile: Profile): Promise<OpenedCluster> {
-  const { node, entry } = executable('transplant');
-  const scheduler = new Slurm(profile, { node, script: entry });
+  const scheduler = slurmOf(profile);
   const { spool, ssh } = profile;
   if (ssh === undefined) {
     prepareSpool(spool);
