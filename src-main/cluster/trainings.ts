@@ -84,7 +84,7 @@ export class ClusterTrainings {
   readonly #options: ClusterOptions;
   readonly #clock: Clock;
   readonly #blobs: Blobs;
-  readonly #images = new Map<string, Promise<ImageFiles>>();
+  readonly #images = new Map<string, ImageFiles>();
   /** Groups of which nothing is known yet, and those that are to be submitted. */
   #arrived: Unit[] = [];
   #waiting: Unit[] = [];
@@ -392,8 +392,11 @@ export class ClusterTrainings {
     }
   }
 
-  #imagesOf(folder: string): Promise<ImageFiles> {
-    const images = this.#images.get(folder) ?? this.#blobs.putImages(folder);
+  /** The blobs of an image set; written anew where somebody has emptied the spool. */
+  async #imagesOf(folder: string): Promise<ImageFiles> {
+    const known = this.#images.get(folder);
+    if (known && this.#blobs.have(known.files)) return known;
+    const images = await this.#blobs.putImages(folder);
     this.#images.set(folder, images);
     return images;
   }
