@@ -3,6 +3,7 @@ import { globSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } 
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Blobs } from '../../src-main/cluster/spool/blobs.ts';
+import { makeSpoolFolder } from '../../src-main/cluster/spool/safe-files.ts';
 import { imagesOnNode } from '../../src-main/cluster/worker/node-images.ts';
 import { temporaryFolder } from '../store/temporary-folder.ts';
 
@@ -65,4 +66,14 @@ describe('images on a node', () => {
     );
     expect(globSync(join(node, '*/*'))).toEqual([]);
   });
+});
+
+it.skipIf(process.platform !== 'linux')('a spool that can not be made is an error, and not a loop without end', () => {
+  // As below an automounter: the folder is there, and denies what is made in it.
+  expect(() => makeSpoolFolder('/proc/spool/blobs')).toThrow('ENOENT');
+  expect(() => makeSpoolFolder('/dev/null/spool')).toThrow('ENOTDIR');
+  const folder = join(temporaryFolder(), 'a/b/c');
+  makeSpoolFolder(folder);
+  makeSpoolFolder(folder);
+  expect(statSync(folder).mode & 0o777).toBe(0o700);
 });

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, rmSync, statSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import type { Profile } from '../../cluster/profile.ts';
 import type { Scheduler } from '../../cluster/scheduler.ts';
@@ -79,15 +79,14 @@ function prepareSpool(spool: string): void {
   try {
     if (!isAbsolute(spool)) throw new Error('it is not an absolute path');
     makeSpoolFolder(spool);
-    for (const name of ['blobs', 'runs', 'submissions']) mkdirSync(join(spool, name), { recursive: true });
+    for (const name of ['blobs', 'runs', 'submissions']) makeSpoolFolder(join(spool, name));
     writeWhole(probe, Buffer.alloc(4096));
+    rmSync(probe);
   } catch (error) {
     throw new UserError(
       `The spool ${spool} can't be used (${messageOf(error)}): give a folder that this machine and the nodes can write.`,
       { cause: error },
     );
-  } finally {
-    rmSync(probe, { force: true });
   }
 }
 
