@@ -73,11 +73,6 @@ const LONGER = 2000;
 /** A module without spaces, at which NODE_OPTIONS is cut. */
 const SHIFT = 'data:text/javascript,const%20now=Date.now;Date.now=()=>now()%2B36e5';
 
-/** Another: the warning of Slurm is heard by nobody. */
-const DEAF = `data:text/javascript,${encodeURIComponent(
-  'const {on} = process; process.on = function (name, f) { return on.call(this, name, name === "SIGUSR2" ? () => {} : f); }',
-)}`;
-
 export const FAULTS: readonly Fault[] = [
   { name: 'none' },
   { name: 'scancel', strike: ({ slurm }) => void slurm.run('scancel', '--me') },
@@ -115,14 +110,6 @@ export const FAULTS: readonly Fault[] = [
     time: '1',
     epochs: LONGER,
     happened: ({ spool }) => globSync(join(spool, 'runs/*/attempt-1/start-2')).length > 0,
-  },
-  {
-    // The worker never hears the warning, and Slurm ends it at its limit: a checkpoint comes, and another job.
-    name: 'the time limit met without a warning',
-    time: '1',
-    epochs: LONGER,
-    before: [`export NODE_OPTIONS="--import=${DEAF}"`],
-    happened: ({ spool }) => globSync(join(spool, 'runs/*/attempt-2/start-1')).length > 0,
   },
   {
     name: 'slurmctld killed, started again',
