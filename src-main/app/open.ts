@@ -23,12 +23,12 @@ import type { Pretrained } from '../common/protocol-parts.ts';
 import { neededCheckpoints } from '../study/run/damaged.ts';
 import { runPlan } from '../study/run/runner.ts';
 import { onCluster } from '../study/run/train-on-cluster.ts';
-import { HERE } from '../cluster/profile.ts';
+import { HERE, type Profile } from '../cluster/profile.ts';
 import type { Application, CheckedSet, ImportRequest, StudyOutcome, Work } from './application.ts';
 import { emptyBin } from './bin.ts';
 import { goOnUntilClear, takenOver } from './extend-study.ts';
 import { describeImages } from './describe-images.ts';
-import { openCluster } from './cluster/open-cluster.ts';
+import { checkAcceptance, openCluster } from './cluster/open-cluster.ts';
 import { findProfile } from './cluster/profiles.ts';
 import { exposureOf, homeFolder, prepareHome } from './home.ts';
 import { isUnlocked, lockHome } from './lock.ts';
@@ -114,14 +114,18 @@ const MEMORY_OF_A_NODE = 4e9;
 /** The setting that remembers where a study was trained last. */
 const clusterSetting = (study: string): string => `cluster-of-${study}`;
 
-function clusterOf(store: Store, study: string): string | undefined {
+function lastClusterOf(store: Store, study: string): string | undefined {
   const setting = store.setting(clusterSetting(study));
   return setting === undefined ? undefined : (JSON.parse(setting) as string);
 }
 
-/** The cluster of this name; undefined where this machine trains. */
-const profileOf = (home: string, name: string | undefined) =>
-  name === undefined || name === HERE ? undefined : findProfile(home, name);
+/** The cluster of this name, which takes jobs; undefined where this machine trains. Throws UserErrors. */
+async function clusterThatTakesJobs(home: string, name: string | undefined): Promise<Profile | undefined> {
+  if (name === undefined || name === HERE) return undefined;
+  const profile = findProfile(home, name, ', or train on this machine (--cluster here)');
+  await checkAcceptance(profile);
+  return profile;
+}
 
 class HomeApplication implements Application {
   readonly home: string;
@@ -209,8 +213,8 @@ class HomeApplication implements Application {
   }
 
   async runStudy(request: RequestedStudy, work: Work): Promise<StudyOutcome> {
-    // Before any work: there may be none of that name.
-    const profile = profileOf(this.home, work.cluster);
+    // Before any work: there may be none of that name, or it takes no such jobs.
+    const profile = await clusterThatTakesJobs(this.home, work.cluster);
     const record = await this.#resolveData(request, storedSize(requestedNetwork(request)), work);
     const index = readIndex(this.home, record);
     const fitted =
@@ -224,14 +228,13 @@ class HomeApplication implements Application {
     // Whoever gave a budget has been told.
     const announcement = !fitted && work.onAnnounced && (await announce(this, protocol, index, work));
     if (announcement) await work.onAnnounced!(announcement);
-    return { ...(await this.#train(protocol, index, work)), estimated: fitted?.estimate.seconds };
+    return { ...(await this.#train({ protocol, index, profile }, work)), estimated: fitted?.estimate.seconds };
   }
 
   async resumeStudy(reference: string, work: Work): Promise<StudyOutcome> {
     const { study, protocol, index } = findStoredStudy(this, reference);
     this.#checkVersion(study);
-    const cluster = work.cluster ?? clusterOf(this.store, study.id);
-    return this.#train(protocol, index, { ...work, cluster });
+    return this.#train({ protocol, index, profile: await this.#clusterOf(study, work) }, work);
   }
 
   async extendStudy(reference: string, more: number, work: Work): Promise<StudyOutcome> {
@@ -292,17 +295,28 @@ class HomeApplication implements Application {
   }
 
   /** Trains a larger study, which stands for a smaller one from then on: all of that one's networks are part of it. */
-  #trainInPlaceOf({ study, index }: StoredStudy, protocol: Protocol, work: Work): Promise<StudyOutcome> {
+  async #trainInPlaceOf({ study, index }: StoredStudy, protocol: Protocol, work: Work): Promise<StudyOutcome> {
     this.#checkVersion(study);
-    const cluster = work.cluster ?? clusterOf(this.store, study.id);
-    return this.#train(protocol, index, { ...work, cluster }, study);
+    return this.#train({ protocol, index, profile: await this.#clusterOf(study, work) }, work, study);
   }
 
-  async #train(protocol: Protocol, index: ImageSetIndex, work: Work, smaller?: StudyRecord): Promise<StudyOutcome> {
+  /** Where a stored study goes on: on the cluster that is asked for, or where it was trained last. */
+  #clusterOf({ id }: StudyRecord, work: Work): Promise<Profile | undefined> {
+    return clusterThatTakesJobs(this.home, work.cluster ?? lastClusterOf(this.store, id));
+  }
+
+  async #train(
+    {
+      protocol,
+      index,
+      profile,
+    }: { readonly protocol: Protocol; readonly index: ImageSetIndex; readonly profile?: Profile },
+    work: Work,
+    smaller?: StudyRecord,
+  ): Promise<StudyOutcome> {
     const plan = planStudy(protocol, index);
     const sets = [protocol.data, protocol.sourceSet ?? []].flat().map(({ id }) => id);
     const imageSets = new Map(sets.map((id) => [id, join(this.#dataFolder, presentImages(this, id).folder)]));
-    const profile = profileOf(this.home, work.cluster);
     const cluster = profile && (await openCluster(this.home, profile, (sentence) => work.onTrouble?.(sentence)));
     const checkpoints = neededCheckpoints(plan, this.store).map(({ run, file, sha256 }) => ({
       ...{ run, sha256 },
@@ -336,7 +350,7 @@ class HomeApplication implements Application {
       this.store.removeStudy(smaller.id);
     }
     this.store.updateStudy(id, { status: 'running' });
-    this.store.setSetting(clusterSetting(id), JSON.stringify(work.cluster ?? HERE));
+    this.store.setSetting(clusterSetting(id), JSON.stringify(profile?.name ?? HERE));
     const began = performance.now();
     const cores = availableParallelism();
     const all = protocol.engine === 'onnx-cuda' && !cluster ? (await nvidiaCards()).map(({ id }) => id) : [];

@@ -84,7 +84,7 @@ export class ClusterTrainings {
   readonly #options: ClusterOptions;
   readonly #clock: Clock;
   readonly #blobs: Blobs;
-  readonly #images = new Map<string, Promise<ImageFiles>>();
+  readonly #images = new Map<string, ImageFiles>();
   /** Groups of which nothing is known yet, and those that are to be submitted. */
   #arrived: Unit[] = [];
   #waiting: Unit[] = [];
@@ -232,13 +232,11 @@ export class ClusterTrainings {
     return true;
   }
 
-  /** Jobs that may still begin beside those that run; undefined: any number. */
+  /** Jobs of the newest array that may run beside those of older ones, which all have begun; undefined: any number. */
   get #room(): number | undefined {
     const { atOnce } = this.#options;
     if (atOnce === undefined) return undefined;
-    const others = [...this.#tasks.values()].filter(
-      ({ array, entry }) => array !== this.#limited?.array && entry?.state === 'running',
-    );
+    const others = [...this.#tasks.values()].filter(({ array }) => array !== this.#limited?.array);
     return Math.max(1, atOnce - others.length);
   }
 
@@ -323,7 +321,9 @@ export class ClusterTrainings {
   /** Submits what waits, in arrays. With a limit of jobs at once, one array waits for the other. */
   async #submit(): Promise<void> {
     const { atOnce } = this.#options;
-    const isFull = atOnce !== undefined && [...this.#tasks.values()].some(({ entry }) => entry?.state !== 'running');
+    const tasks = [...this.#tasks.values()];
+    const isFull =
+      atOnce !== undefined && (tasks.length >= atOnce || tasks.some(({ entry }) => entry?.state !== 'running'));
     if (this.#unsure || isFull) return;
     while (this.#waiting.length > 0 && !this.#unsure) {
       const units = this.#waiting.splice(0, MOST_JOBS);
@@ -392,8 +392,11 @@ export class ClusterTrainings {
     }
   }
 
-  #imagesOf(folder: string): Promise<ImageFiles> {
-    const images = this.#images.get(folder) ?? this.#blobs.putImages(folder);
+  /** The blobs of an image set; written anew where somebody has emptied the spool. */
+  async #imagesOf(folder: string): Promise<ImageFiles> {
+    const known = this.#images.get(folder);
+    if (known && this.#blobs.have(known.files)) return known;
+    const images = await this.#blobs.putImages(folder);
     this.#images.set(folder, images);
     return images;
   }

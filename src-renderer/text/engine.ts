@@ -3,10 +3,41 @@ import { count } from '../../src-main/common/numbers.ts';
 /** Everything that the Engine screen says. */
 export const engineText = {
   clusters: 'Clusters',
-  clustersText:
-    'Studies can be trained on these: choose one on Study, under More settings. They are described with "transplant cluster".',
+  clustersText: 'Studies can be trained on the nodes of a cluster with Slurm: choose it on Study, under More settings.',
   cluster: (host: string, spool: string, jobs: string): string =>
     `${host === '' ? 'Submitted here' : `Submitted over ssh ${host}`}, spool ${spool}${jobs === '' ? '' : `; jobs: ${jobs}`}`,
+  testCluster: 'Test',
+  testOf: (name: string) => `Test the cluster ${name}`,
+  testing: (waiting: string | null | undefined) =>
+    waiting ? `The job of the test waits (${waiting}) …` : 'A job of seconds runs on it …',
+  canBeUsed: (name: string) => `The cluster ${name} can be used.`,
+  forget: 'Forget',
+  forgetOf: (name: string) => `Forget the cluster ${name}`,
+  addCluster: 'Describe a cluster',
+  newCluster: {
+    title: 'Describe a cluster',
+    description:
+      'Slurm places the trainings, on this machine’s word or on that of a host that ssh reaches without a password.',
+    add: 'Add the cluster',
+    cancel: 'Cancel',
+    engine: 'Engine',
+    engineHint: 'for studies that ask for none',
+    ownEngine: 'the fastest of this machine',
+    /** Name and hint of each field. */
+    fields: {
+      name: ['Name', 'what it is called here, such as lab'],
+      spool: ['Spool', 'a folder that this machine and the nodes share, such as /shared/me/spool'],
+      ssh: ['Host', 'where sbatch is, as ssh knows it; empty: this machine'],
+      partition: ['Partition', 'empty: Slurm’s own choice'],
+      account: ['Account', 'empty: your usual one'],
+      time: ['Time limit', 'of one job, such as 4:00:00; a longer training goes on in the next'],
+      memory: ['Memory', 'of one job, such as 8G'],
+      gres: ['Generic resources', 'of one job, such as gpu:1'],
+      atOnce: ['Jobs at once', 'at most; empty: any number'],
+    },
+    commands:
+      'Commands that a node needs first, such as "module load nodejs", are given in a terminal: transplant cluster add … --before.',
+  },
   title: 'Engine',
   lead: 'What trains the networks on this machine, and how fast it is.',
   examining: 'Examining this machine. This takes some seconds …',

@@ -169,7 +169,7 @@ export const studyText = {
   },
   workers: 'Trainings at once',
   where: 'Trained on',
-  whereHint: 'A cluster trains on its nodes, to the same numbers. It is described with "transplant cluster"',
+  whereHint: 'A cluster trains on its nodes, to the same numbers. It is described on Engine',
   here: 'this machine',
   onCluster: 'what the cluster needs',
   workersHint: (cores: number, set: number | null) =>

@@ -3,8 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { checkAcceptance } from '../../src-main/app/cluster/open-cluster.ts';
 import { probeCluster } from '../../src-main/app/cluster/probe.ts';
 import { type Profile, profileSchema } from '../../src-main/cluster/profile.ts';
+import { Slurm } from '../../src-main/cluster/slurm/slurm.ts';
 import { temporaryFolder } from '../store/temporary-folder.ts';
 import { type RealSlurm, startSlurm, whyNoSlurm } from './slurm.ts';
 
@@ -22,12 +24,14 @@ describe.skipIf(whyNoSlurm !== undefined)(
       rmSync(spool, { recursive: true, force: true });
     });
 
-    const probe = (given: Partial<Profile>) => {
+    const profileOf = (given: Partial<Profile>) => {
       for (const name of ['SLURM_CONF', 'TRANSPLANT_NODE_FOLDER']) vi.stubEnv(name, slurm.environment[name]);
       onTestFinished(() => void vi.unstubAllEnvs());
-      const profile = profileSchema.parse({ name: 'lab', spool, before: [], ...given });
+      return profileSchema.parse({ name: 'lab', spool, before: [], ...given });
+    };
+    const probe = (given: Partial<Profile>) => {
       const signal = new AbortController().signal;
-      return probeCluster(temporaryFolder(), profile, { signal, onWaiting: () => {}, look: 300 });
+      return probeCluster(temporaryFolder(), profileOf(given), { signal, onWaiting: () => {}, look: 300 });
     };
 
     it('and one that can be used is found', async () => {
@@ -35,21 +39,58 @@ describe.skipIf(whyNoSlurm !== undefined)(
     });
 
     it.each<[string, Partial<Profile>, string]>([
-      ['partition is unknown', { partition: 'nowhere' }, 'sbatch refuses: "invalid partition specified: nowhere'],
-      [
-        'memory is more than nodes have',
-        { memory: '900G' },
-        'sbatch refuses: "Memory specification can not be satisfied',
-      ],
-      [
-        'nodes have no graphics card',
-        { gres: 'gpu:1' },
-        'sbatch refuses: "Invalid generic resource (gres) specification"',
-      ],
-      ['time is no time', { time: '1:2:3:4:5' }, 'sbatch refuses: "Invalid --time specification"'],
-      ['program is not on the nodes', { before: ['exec transplant'] }, "The node can't start Transplant"],
+      ['partition is unknown', { partition: 'nowhere' }, 'invalid partition specified: nowhere'],
+      ['memory is more than nodes have', { memory: '900G' }, 'Memory specification can not be satisfied'],
+      ['nodes have no such resource', { gres: 'fpga:1' }, 'Invalid generic resource (gres) specification'],
+      ['nodes have fewer graphics cards', { gres: 'gpu:2' }, 'Requested node configuration is not available'],
+      ['time is no time', { time: '1:2:3:4:5' }, 'Invalid --time specification'],
     ])('whose %s', async (_, given, words) => {
+      await expect(probe(given)).rejects.toThrow(`sbatch refuses: "`);
       await expect(probe(given)).rejects.toThrow(words);
+      // A study is refused before anything is made for it.
+      await expect(checkAcceptance(profileOf(given))).rejects.toThrow(
+        'The cluster lab takes no jobs as it is described; Slurm says "',
+      );
+      await expect(checkAcceptance(profileOf(given))).rejects.toThrow(words);
+      expect(slurm.run('squeue', '--noheader')).toBe('');
+    });
+
+    it('whose program is not on the nodes', async () => {
+      await expect(probe({ before: ['exec transplant'] })).rejects.toThrow("The node can't start Transplant");
+    });
+
+    it('whose nodes have no graphics card, or another processor than this machine, as a remark', async () => {
+      const other = encodeURIComponent(
+        'import os from "node:os"; import { syncBuiltinESMExports } from "node:module"; os.cpus = () => [{ model: "Abacus" }]; syncBuiltinESMExports();',
+      );
+      const before = [`export NODE_OPTIONS="--import=data:text/javascript,${other}"`];
+      const { remarks } = await probe({ gres: 'gpu:1', before });
+      expect(remarks).toEqual([
+        expect.stringMatching(
+          /^n1 has another processor \(Abacus\) than this machine \(.*\): the last digits of results may/,
+        ),
+        'n1 gives the job no graphics card, though --gres asks for one.',
+      ]);
+    });
+
+    it('but down nodes are no refusal: every option reaches Slurm, and the jobs wait', async () => {
+      slurm.run('scontrol', 'update', 'NodeName=n1,n2', 'State=DRAIN', 'Reason=test');
+      const limits = { partition: 'main', account: 'vision', time: '0:07:00', memory: '300M', gres: 'gpu:1' };
+      const profile = profileOf(limits);
+      try {
+        await checkAcceptance(profile);
+        expect(slurm.run('squeue', '--noheader')).toBe('');
+        const array = await new Slurm(profile, undefined).submit({ id: 'x', jobs: 3, atOnce: 2 });
+        const said = slurm.run('scontrol', 'show', 'job', array);
+        for (const fact of [
+          ...['Partition=main', 'Account=vision', 'TimeLimit=00:07:00', 'MinMemoryNode=300M', 'TresPerNode=gres:gpu:1'],
+          ...['ArrayTaskId=0-2%2', 'ArrayTaskThrottle=2', 'Requeue=1', 'JobName=transplant-x', 'NumTasks=1'],
+        ])
+          expect(said).toContain(fact);
+      } finally {
+        slurm.run('scancel', '--me');
+        slurm.run('scontrol', 'update', 'NodeName=n1,n2', 'State=RESUME');
+      }
     });
 
     it('whose spool is on a full disk', async () => {

@@ -1,15 +1,5 @@
 import { execFileSync, fork, spawnSync } from 'node:child_process';
-import {
-  closeSync,
-  globSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-  writeSync,
-  mkdirSync,
-  mkdtempSync,
-} from 'node:fs';
+import { closeSync, globSync, openSync, readFileSync, rmSync, writeFileSync, writeSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -50,6 +40,12 @@ export interface Fault {
   /** Puts right what people would, before the study is resumed where it had failed. */
   readonly mend?: (struck: Struck) => Promise<void> | void;
   readonly before?: readonly string[];
+  /** Limit of each job, as sbatch has it. */
+  readonly time?: string;
+  /** Absent: a training of seconds. */
+  readonly epochs?: number;
+  /** Whether it has come to what it should; absent: nobody looks. */
+  readonly happened?: (struck: Struck) => boolean;
   /** Stands before the scheduler. */
   readonly disturb?: (scheduler: Scheduler) => Scheduler;
   /** The spool is a disk of its own, of so many bytes. */
@@ -70,6 +66,9 @@ const resultOf = async ({ spool, slurm }: Struck) => {
   await slurm.waitFor('a first result', () => find() !== undefined);
   return find();
 };
+
+/** Longer than half a minute, after which a job with a limit of one is warned, wherever this is tried. */
+const LONGER = 2000;
 
 /** A module without spaces, at which NODE_OPTIONS is cut. */
 const SHIFT = 'data:text/javascript,const%20now=Date.now;Date.now=()=>now()%2B36e5';
@@ -104,6 +103,13 @@ export const FAULTS: readonly Fault[] = [
     name: 'the time limit near, requeued from a checkpoint',
     strike: ({ slurm }) =>
       void slurm.run('sh', '-c', 'scancel --signal=USR2 --batch $(squeue --noheader --states=RUNNING --format=%A)'),
+  },
+  {
+    // Slurm's smallest. It looks every half a minute whose time is nearly over: then the job is told, and its limit follows.
+    name: 'the time limit of a minute, shorter than a training',
+    time: '1',
+    epochs: LONGER,
+    happened: ({ spool }) => globSync(join(spool, 'runs/*/attempt-1/start-2')).length > 0,
   },
   {
     name: 'slurmctld killed, started again',
@@ -180,10 +186,10 @@ export const FAULTS: readonly Fault[] = [
 ];
 
 /** A base that trains for some seconds, and what is transplanted from it. */
-const protocolOf = (tiny: TinyHome) =>
+const protocolOf = (tiny: TinyHome, epochs = 160) =>
   tinyProtocol(tiny.index, {
     treatments: ['selffer'],
-    network: networkSchema.parse({ ...tinyNetwork, training: { ...tinyNetwork.training, epochs: 160 } }),
+    network: networkSchema.parse({ ...tinyNetwork, training: { ...tinyNetwork.training, epochs } }),
   });
 
 export interface Outcome {
@@ -212,7 +218,7 @@ export async function tryFault(slurm: RealSlurm, fault: Fault, reference: TinyHo
     });
   const struck: Struck = { slurm, spool, events, workers };
   try {
-    const profile = profileSchema.parse({ name: 'lab', spool, before: fault.before ?? [] });
+    const profile = profileSchema.parse({ name: 'lab', spool, time: fault.time, before: fault.before ?? [] });
     const { node, entry } = executable('transplant');
     const real = new Slurm(profile, { node, script: entry }, slurm.environment);
     let striking: Promise<void> | undefined;
@@ -226,7 +232,7 @@ export async function tryFault(slurm: RealSlurm, fault: Fault, reference: TinyHo
           striking ??= (async () => strike(struck))().catch((error: unknown) => void (failure = error));
         return false;
       };
-      return runTinyStudy(tiny, protocolOf(tiny), watch, onCluster(cluster));
+      return runTinyStudy(tiny, protocolOf(tiny, fault.epochs), watch, onCluster(cluster));
     };
     if (fault.killsMain) await killMain(slurm, tiny, spool);
     else
@@ -237,9 +243,9 @@ export async function tryFault(slurm: RealSlurm, fault: Fault, reference: TinyHo
     if (failure !== undefined) throw failure;
     await fault.mend?.(struck);
     const run = await study(real);
-    const again = twiceTrained(events);
+    const happened = fault.happened?.(struck) ?? true;
     return {
-      lost: [...differences(tiny, reference, run), ...again],
+      lost: [...differences(tiny, reference, run), ...twiceTrained(events), ...(happened ? [] : ['it did not happen'])],
       seconds: (performance.now() - began) / 1000,
     };
   } finally {
@@ -288,22 +294,23 @@ function twiceTrained(events: readonly StudyEvent[]): string[] {
   });
 }
 
-export async function undisturbed(): Promise<TinyHome> {
+export async function undisturbed({ epochs }: Fault): Promise<TinyHome> {
   const home = await createTinyHome();
-  await runTinyStudy(home, protocolOf(home));
+  await runTinyStudy(home, protocolOf(home, epochs));
   return home;
 }
 
 /** `node test/cluster/faults.ts [times] [name]` prints faults x times tried x lost. */
 async function table([times = '1', only = '']: readonly string[]): Promise<void> {
   const slurm = await startSlurm();
-  const reference = await undisturbed();
-  mkdirSync(slurm.folder, { recursive: true });
+  const references = new Map<number | undefined, TinyHome>();
   try {
     const say = (line: string) => process.stdout.write(`${line}\n`);
     say('| fault | tried | lost | seconds each |\n|---|---|---|---|');
     for (const fault of FAULTS.filter(({ name }) => name.includes(only))) {
       const outcomes: Outcome[] = [];
+      const reference = references.get(fault.epochs) ?? (await undisturbed(fault));
+      references.set(fault.epochs, reference);
       for (let time = 0; time < Number(times); time++)
         outcomes.push(
           await tryFault(slurm, fault, reference).catch((error: unknown) => ({ lost: [String(error)], seconds: 0 })),
@@ -315,7 +322,7 @@ async function table([times = '1', only = '']: readonly string[]): Promise<void>
     }
   } finally {
     await slurm.stop();
-    reference.dispose();
+    for (const reference of references.values()) reference.dispose();
   }
 }
 

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { profileSchema } from '../../src-main/cluster/profile.ts';
+import { type Profile, profileSchema } from '../../src-main/cluster/profile.ts';
 import { Slurm } from '../../src-main/cluster/slurm/slurm.ts';
 import { ClusterTrainings } from '../../src-main/cluster/trainings.ts';
 import { executable } from '../../src-main/process/executable.ts';
@@ -23,10 +23,10 @@ export interface OnSlurm {
   dispose(): void;
 }
 
-export async function onSlurm(slurm: RealSlurm, options: { readonly time?: string } = {}): Promise<OnSlurm> {
+export async function onSlurm(slurm: RealSlurm, given: Partial<Profile> = {}): Promise<OnSlurm> {
   const tiny = await createTinyHome();
   const spool = mkdtempSync(join(tmpdir(), 'transplant-spool-'));
-  const profile = profileSchema.parse({ name: 'lab', spool, before: [], ...options });
+  const profile = profileSchema.parse({ name: 'lab', spool, before: [], ...given });
   const { node, entry } = executable('transplant');
   const scheduler = new Slurm(profile, { node, script: entry }, slurm.environment);
   const study: OnSlurm['study'] = (protocol = tinyProtocol(tiny.index), stopWhen = () => false) => {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import type { QueuedJob, Scheduler } from '../../src-main/cluster/scheduler.ts';
+import type { QueuedJob, Scheduler, SubmittedArray } from '../../src-main/cluster/scheduler.ts';
 import type { Job } from '../../src-main/cluster/spool/job-file.ts';
 import { encodeLine } from '../../src-main/cluster/spool/curve.ts';
 import type { Clock } from '../../src-main/cluster/trainings.ts';
@@ -52,6 +52,10 @@ export class SimulatedSlurm implements Scheduler, Clock {
   readonly #free: number[];
   readonly calls = { submit: 0, find: 0, queue: 0, cancel: 0, setLimit: 0, nodes: 0 };
   failures = 0;
+  /** Jobs that ran at once, at most. */
+  most = 0;
+  /** Jobs of an array that may run at once. */
+  readonly #limits = new Map<string, number>();
   /** Node-seconds of work that was done, without what failures cost. */
   work = 0;
   /** Seconds of processor that the stand-in itself took. */
@@ -79,9 +83,10 @@ export class SimulatedSlurm implements Scheduler, Clock {
     return result;
   }
 
-  submit({ id }: { readonly id: string; readonly jobs: number }): Promise<string> {
+  submit({ id, atOnce = Infinity }: SubmittedArray): Promise<string> {
     this.calls.submit += 1;
     const array = String((this.#arrays += 1));
+    this.#limits.set(array, atOnce);
     this.#ids.set(id, array);
     const files = readFileSync(join(this.#options.spool, 'submissions', id, 'jobs'), 'utf8')
       .trim()
@@ -125,8 +130,9 @@ export class SimulatedSlurm implements Scheduler, Clock {
     return Promise.resolve();
   }
 
-  setLimit(): Promise<void> {
+  setLimit(array: string, atOnce: number): Promise<void> {
     this.calls.setLimit += 1;
+    this.#limits.set(array, atOnce);
     return Promise.resolve();
   }
 
@@ -136,8 +142,15 @@ export class SimulatedSlurm implements Scheduler, Clock {
   }
 
   #place(): void {
-    while (this.#waiting.length > 0 && this.#free.length > 0) {
-      const job = this.#waiting.shift()!;
+    const running = new Map(
+      [...Map.groupBy(this.#running.values(), ({ array }) => array)].map(([a, b]) => [a, b.length]),
+    );
+    const mayRun = ({ array }: Simulated) => (running.get(array) ?? 0) < this.#limits.get(array)!;
+    while (this.#free.length > 0) {
+      const next = this.#waiting.findIndex(mayRun);
+      if (next < 0) break;
+      const [job] = this.#waiting.splice(next, 1);
+      running.set(job.array, (running.get(job.array) ?? 0) + 1);
       job.node = this.#free.pop()!;
       job.began = this.#now;
       job.starts += 1;
@@ -147,6 +160,7 @@ export class SimulatedSlurm implements Scheduler, Clock {
         writeFileSync(join(folder, 'curve.jsonl'), this.#points(0, pointsAt(job, this.#now)));
       }
     }
+    this.most = Math.max(this.most, this.#running.size);
   }
 
   #advance(until: number): void {

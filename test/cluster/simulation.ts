@@ -16,6 +16,8 @@ export interface Simulation {
   readonly jobs: number;
   readonly done: number;
   readonly failures: number;
+  /** Jobs that ran at once, at most. */
+  readonly most: number;
   /** Hours of the simulated clock, and of a cluster that never waits, fails or has too little to do. */
   readonly makespan: number;
   readonly ideal: number;
@@ -33,8 +35,20 @@ const EIGHT_LAYERS = Array.from({ length: 8 }, (_, i) =>
     : [{ type: 'dense' as const, name: 'fc8' }],
 ).flat();
 
+interface SimulationOptions {
+  readonly failuresADay?: number;
+  /** Jobs that may run at once; absent: any number. */
+  readonly atOnce?: number;
+  /** Milliseconds between looks into the spool, at least: each is paid for in real time. Absent: as main does. */
+  readonly look?: number;
+}
+
 /** A study of at least so many trainings on a simulated cluster; everything of main is real: plan, store, spool. */
-export async function simulate(least: number, nodes: number, failuresADay = 0.02): Promise<Simulation> {
+export async function simulate(
+  least: number,
+  nodes: number,
+  { failuresADay = 0.02, atOnce, look }: SimulationOptions = {},
+): Promise<Simulation> {
   const tiny = await createTinyHome();
   const spool = mkdtempSync(join(tmpdir(), 'transplant-spool-'));
   const began = { cpu: process.cpuUsage(), wall: performance.now() };
@@ -70,7 +84,7 @@ export async function simulate(least: number, nodes: number, failuresADay = 0.02
         return seconds;
       },
     });
-    const cluster = new ClusterTrainings({ spool, scheduler: slurm, clock: slurm, checkpointEvery: 60 });
+    const cluster = new ClusterTrainings({ spool, scheduler: slurm, clock: slurm, atOnce, look, checkpointEvery: 60 });
     const runs = [...new Map(plan.runs.map((run) => [run.key, run])).values()];
     const jobs = groupRuns(runs, { workers: nodes, memory: nodes * 4e9 }).length;
     const outcome = await runPlan({
@@ -81,10 +95,17 @@ export async function simulate(least: number, nodes: number, failuresADay = 0.02
     });
     const cpu = process.cpuUsage(began.cpu);
     return {
-      ...{ runs: runs.length, jobs, done: outcome.done, failures: slurm.failures, calls: slurm.calls },
+      ...{
+        runs: runs.length,
+        jobs,
+        done: outcome.done,
+        failures: slurm.failures,
+        most: slurm.most,
+        calls: slurm.calls,
+      },
       makespan: slurm.now() / 3.6e6,
       // A transfer follows its base, and the last one to end is a long one.
-      ideal: Math.max(slurm.work / nodes, 2 * longest) / 3600,
+      ideal: Math.max(slurm.work / Math.min(nodes, atOnce ?? nodes), 2 * longest) / 3600,
       processorSeconds: (cpu.user + cpu.system) / 1e6 - slurm.processorSeconds,
       wallSeconds: (performance.now() - began.wall) / 1000,
       megabytes: Math.round(megabytes),

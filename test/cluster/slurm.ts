@@ -48,6 +48,8 @@ export async function startSlurm(): Promise<RealSlurm> {
   const [controller, n1, n2] = await freePorts(3);
   const host = hostname().split('.')[0];
   const conf = join(folder, 'slurm.conf');
+  // Of no make: whoever asks for it finds no card.
+  writeFileSync(join(folder, 'gres.conf'), 'NodeName=n[1-2] Name=gpu File=/dev/null\n');
   writeFileSync(
     conf,
     `ClusterName=lab
@@ -72,8 +74,9 @@ KillWait=5
 AuthType=auth/munge
 AuthInfo=socket=${folder}/munge/socket
 CryptoType=crypto/munge
-NodeName=n1 NodeHostname=${host} NodeAddr=127.0.0.1 Port=${n1} CPUs=1 RealMemory=1000
-NodeName=n2 NodeHostname=${host} NodeAddr=127.0.0.1 Port=${n2} CPUs=1 RealMemory=1000
+GresTypes=gpu
+NodeName=n1 NodeHostname=${host} NodeAddr=127.0.0.1 Port=${n1} CPUs=1 RealMemory=1000 Gres=gpu:1
+NodeName=n2 NodeHostname=${host} NodeAddr=127.0.0.1 Port=${n2} CPUs=1 RealMemory=1000 Gres=gpu:1
 PartitionName=main Nodes=n1,n2 Default=YES MaxTime=INFINITE State=UP
 `,
   );

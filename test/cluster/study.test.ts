@@ -30,9 +30,9 @@ describe.skipIf(whyNoSlurm !== undefined)('a study on two nodes of Slurm', () =>
   });
 
   it('whose worker is killed goes on from its checkpoint to the same bytes', { timeout: 240_000 }, async () => {
-    const reference = await undisturbed();
+    const fault = FAULTS.find(({ name }) => name === 'kill -9 of a worker')!;
+    const reference = await undisturbed(fault);
     try {
-      const fault = FAULTS.find(({ name }) => name === 'kill -9 of a worker')!;
       expect((await tryFault(slurm, fault, reference)).lost).toEqual([]);
     } finally {
       reference.dispose();

@@ -1,6 +1,16 @@
-import { cpSync, globSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { QueuedJob, Scheduler } from '../../src-main/cluster/scheduler.ts';
 import { ClusterTrainings } from '../../src-main/cluster/trainings.ts';
@@ -60,7 +70,8 @@ class Bench implements Scheduler {
         () => (this.done += 1),
         (error: Error) => {
           this.failures.push(error.message);
-          writeFileSync(next.log, error.message);
+          // Like Slurm: without its folder there is no log.
+          if (existsSync(dirname(next.log))) writeFileSync(next.log, error.message);
         },
       );
       this.afterJob(next.file);
@@ -159,6 +170,15 @@ describe('a job of a cluster', () => {
     expect(lost).toEqual([]);
     // Either base may have met the damaged images.
     expect(bench.failures.length).toBeGreaterThan(0);
+  });
+
+  it('whose spool is deleted in the middle finds it made anew', async () => {
+    const { bench, lost } = await studyOn((bench, spool) => {
+      bench.beforeJob = once(() => rmSync(spool, { recursive: true }));
+    });
+    expect(lost).toEqual([]);
+    // Both bases were submitted by then.
+    expect(bench.failures).toEqual(Array(2).fill(expect.stringMatching(/is not a job of a spool: /)));
   });
 
   it('keeps its limit of a checkpoint', async () => {

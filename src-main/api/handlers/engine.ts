@@ -1,4 +1,5 @@
-import { profilesOf } from '../../app/cluster/profiles.ts';
+import { cantTrain, probeCluster, sentencesOn } from '../../app/cluster/probe.ts';
+import { addProfile, checkProfile, findProfile, profilesOf, removeProfile } from '../../app/cluster/profiles.ts';
 import { diagnostics } from '../../app/doctor/diagnostics.ts';
 import { examineBasics } from '../../app/doctor/doctor.ts';
 import { repair } from '../../app/repair.ts';
@@ -8,6 +9,12 @@ import { automaticEngine } from '../../engine/available.ts';
 import { UserError } from '../../errors.ts';
 import { api } from '../implement.ts';
 import { networkOf } from './networks.ts';
+import { latest } from './results.ts';
+
+interface ClusterTest {
+  waiting: string | null;
+  found: string[];
+}
 
 export const engineHandlers = {
   basics: api.engine.basics.handler(async ({ context: { workspace } }) => {
@@ -23,6 +30,27 @@ export const engineHandlers = {
       return { name, submits: ssh ?? '', spool, jobs: jobs.filter((word) => word !== undefined).join(', ') };
     }),
   ),
+  addCluster: api.engine.addCluster.handler(({ context: { workspace }, input }) => {
+    const profile = checkProfile({ ...input, before: [] });
+    if (profilesOf(workspace.home).some(({ name }) => name === profile.name))
+      throw new UserError(
+        `There is a cluster "${profile.name}" already: forget it first, or describe it anew with "transplant cluster add".`,
+      );
+    addProfile(workspace.home, profile);
+  }),
+  forgetCluster: api.engine.forgetCluster.handler(({ context: { workspace }, input }) =>
+    removeProfile(workspace.home, input.name),
+  ),
+  testCluster: api.engine.testCluster.handler(async function* ({ context: { workspace }, input, signal }) {
+    const profile = findProfile(workspace.home, input.name);
+    yield* latest<ClusterTest>(async (tell) => {
+      const never = new AbortController().signal;
+      const onWaiting = (reason: string) => tell({ waiting: reason, found: [] });
+      const found = await probeCluster(workspace.home, profile, { signal: signal ?? never, onWaiting });
+      tell({ waiting: null, found: sentencesOn(found) });
+      if (found.engine === null) throw cantTrain(profile, found);
+    }, signal);
+  }),
   checkFiles: api.engine.checkFiles.handler(({ context: { workspace }, signal }) =>
     runTask({ type: 'check-files', home: workspace.application.home }, { signal }),
   ),

@@ -151,6 +151,8 @@ export async function* latest<T>(
     });
     for (const value of unread.splice(0)) yield value;
   }
+  // The last one may have come while the reader was busy with the one before.
+  yield* unread;
   await done.catch((error: unknown) => {
     if (!(error instanceof Cancelled && signal?.aborted)) throw error;
   });

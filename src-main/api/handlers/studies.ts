@@ -17,12 +17,7 @@ import { ENDING } from '../../app/study-file/format.ts';
 import type { Workspace } from '../../app/workspace/workspace.ts';
 import { PRESET_NAMES } from '../../common/choices.ts';
 import type { PredictionProgress } from '../../common/contract/predictions.ts';
-import type {
-  ExportProgress,
-  PresetDescription,
-  StudyEstimate,
-  StudyRequest,
-} from '../../common/contract/studies.ts';
+import type { ExportProgress, PresetDescription, StudyEstimate, StudyRequest } from '../../common/contract/studies.ts';
 import { counted } from '../../common/numbers.ts';
 import { parseSplitFile } from '../../data/split.ts';
 import { divideThreads } from '../../engine/trainer/supervisor.ts';

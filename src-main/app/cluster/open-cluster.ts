@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, rmSync, statSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import type { Profile } from '../../cluster/profile.ts';
 import type { Scheduler } from '../../cluster/scheduler.ts';
@@ -19,13 +19,29 @@ export interface OpenedCluster {
   readonly copy?: SpoolCopy;
 }
 
+function slurmOf(profile: Profile): Slurm {
+  const { node, entry } = executable('transplant');
+  return new Slurm(profile, { node, script: entry });
+}
+
+/** Throws a UserError with Slurm's words where it takes no jobs as the profile has them; nothing is made for that. */
+export async function checkAcceptance(profile: Profile): Promise<void> {
+  try {
+    await slurmOf(profile).check();
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    throw new UserError(`The cluster ${profile.name} takes no jobs as it is described; Slurm says "${error.words}".`, {
+      cause: error,
+    });
+  }
+}
+
 /**
  * Opens the spool of a cluster: the folder itself where this machine sees it, and otherwise one of the home from which files are
  * copied over ssh. Throws a UserError that says what is wrong with it.
  */
 export async function openSpool(home: string, profile: Profile): Promise<OpenedCluster> {
-  const { node, entry } = executable('transplant');
-  const scheduler = new Slurm(profile, { node, script: entry });
+  const scheduler = slurmOf(profile);
   const { spool, ssh } = profile;
   if (ssh === undefined) {
     prepareSpool(spool);
@@ -63,15 +79,14 @@ function prepareSpool(spool: string): void {
   try {
     if (!isAbsolute(spool)) throw new Error('it is not an absolute path');
     makeSpoolFolder(spool);
-    for (const name of ['blobs', 'runs', 'submissions']) mkdirSync(join(spool, name), { recursive: true });
+    for (const name of ['blobs', 'runs', 'submissions']) makeSpoolFolder(join(spool, name));
     writeWhole(probe, Buffer.alloc(4096));
+    rmSync(probe);
   } catch (error) {
     throw new UserError(
       `The spool ${spool} can't be used (${messageOf(error)}): give a folder that this machine and the nodes can write.`,
       { cause: error },
     );
-  } finally {
-    rmSync(probe, { force: true });
   }
 }
 

@@ -6,6 +6,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { Profile } from '../../cluster/profile.ts';
 import { type Found, foundSchema } from '../../cluster/worker/probe.ts';
 import { readInside, readJsonInside } from '../../cluster/spool/safe-files.ts';
+import { counted } from '../../common/numbers.ts';
 import { UserError } from '../../errors.ts';
 import { openSpool } from './open-cluster.ts';
 
@@ -66,6 +67,20 @@ function whatIsWrong({ spool, before }: Profile, root: string, folder: string): 
     return `The node can't start Transplant${words}. Install it there with its Node, and name the commands that put it on the path with --before${before.length > 0 ? ` (now: ${before.join('; ')})` : ''}.`;
   return `The job ended without a finding${words}.`;
 }
+
+/** What was found, a sentence each. */
+export function sentencesOn({ node, processor, cores, nodeVersion, engine, gpus, remarks }: ProbedCluster): string[] {
+  return [
+    `${node}: ${processor}, ${counted(cores, 'core')} for a job, Node ${nodeVersion}`,
+    ...(engine === null ? [] : [`Engine: ${engine}`]),
+    ...(gpus.length > 0 ? [`Graphics cards: ${gpus.join(', ')}`] : []),
+    ...remarks,
+  ];
+}
+
+/** The end of a test whose node has no engine. */
+export const cantTrain = ({ name }: Profile, { engineProblem }: ProbedCluster): UserError =>
+  new UserError(`The cluster ${name} can't train: ${engineProblem}`);
 
 function remarksOn({ gres }: Profile, { processor, gpus, node, engineProblem }: Found): string[] {
   const here = cpus().at(0)?.model.trim() ?? '';

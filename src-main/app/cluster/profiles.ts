@@ -17,10 +17,14 @@ export function checkProfile(given: object): Profile {
   if (data) return data;
   const [{ path, message }] = error.issues;
   const value: unknown = path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown>)?.[key], given);
-  throw new UserError(`${String(path[0] ?? 'The profile')} can't be ${JSON.stringify(value)}: ${message}.`, {
-    usage: true,
-  });
+  const part = path[0] as keyof Profile;
+  throw new UserError(`The ${WORDS[part] ?? part} can't be ${JSON.stringify(value)}: ${message}.`, { usage: true });
 }
+
+const WORDS: Partial<Record<keyof Profile, string>> = {
+  ...{ ssh: 'host', time: 'time limit', gres: 'list of resources', before: 'command' },
+  atOnce: 'number of jobs at once',
+};
 
 /** Adds a cluster, or describes one anew. */
 export function addProfile(home: string, profile: Profile): void {
@@ -35,32 +39,33 @@ export function addProfile(home: string, profile: Profile): void {
 }
 
 /** The clusters of a home, by name. */
-export function profilesOf(home: string): Profile[] {
-  let names: string[];
+export const profilesOf = (home: string): Profile[] => namesIn(home).map((name) => readProfile(home, name));
+
+function namesIn(home: string): string[] {
   try {
-    names = readdirSync(folderOf(home));
+    const files = readdirSync(folderOf(home)).filter((name) => /^[\w.-]+\.json$/.test(name));
+    return files.map((name) => name.slice(0, -'.json'.length)).sort();
   } catch {
     return [];
   }
-  return names
-    .filter((name) => /^[\w.-]+\.json$/.test(name))
-    .sort()
-    .map((name) => readProfile(home, name.slice(0, -'.json'.length)));
 }
+
+/** @param otherwise what else can be done where there is no such cluster: the end of that sentence */
+export const findProfile = (home: string, name: string, otherwise?: string): Profile =>
+  readProfile(home, knownName(home, name, otherwise));
+
+/** Forgets a cluster, even one whose file is damaged. */
+export const removeProfile = (home: string, name: string): void => rmSync(fileOf(home, knownName(home, name)));
 
 /** Throws a usage error that lists those that there are. */
-export function findProfile(home: string, name: string): Profile {
-  const names = profilesOf(home).map((profile) => profile.name);
-  if (names.includes(name)) return readProfile(home, name);
+function knownName(home: string, name: string, otherwise = ''): string {
+  const names = namesIn(home);
+  if (names.includes(name)) return name;
   const known = names.length > 0 ? `known are ${names.join(', ')}` : 'none is known';
   throw new UserError(
-    `There is no cluster "${name}" (${known}): describe it with "transplant cluster add ${name} --spool DIR".`,
+    `There is no cluster "${name}" (${known}): describe it with "transplant cluster add ${name} --spool DIR"${otherwise}.`,
     { usage: true },
   );
-}
-
-export function removeProfile(home: string, name: string): void {
-  rmSync(fileOf(home, findProfile(home, name).name));
 }
 
 function readProfile(home: string, name: string): Profile {
@@ -69,6 +74,8 @@ function readProfile(home: string, name: string): Profile {
     if (!statSync(file).isFile() || statSync(file).size > MOST_BYTES) throw new Error('not a profile');
     return profileSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch (cause) {
-    throw new UserError(`The cluster in ${file} can't be read: delete that file and add it again.`, { cause });
+    throw new UserError(`The cluster in ${file} can't be read: add it again, or "transplant cluster remove ${name}".`, {
+      cause,
+    });
   }
 }

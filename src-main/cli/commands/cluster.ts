@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import type { Profile } from '../../cluster/profile.ts';
-import { UserError } from '../../errors.ts';
 import { parseEngine, parseFilled, wholeNumber } from '../terminal/parse.ts';
 import { Interruption, INTERRUPTED } from '../terminal/session.ts';
 import { type GlobalOptions, print, printJson, type Surroundings, table } from '../terminal/surroundings.ts';
@@ -37,8 +36,10 @@ export function addClusterCommands(cluster: Command, surroundings: Surroundings)
       const { home, profiles } = await profilesIn(options);
       const profile = profiles.findProfile(home, name);
       if (options.json) return printJson(surroundings, { type: 'cluster', ...profile });
-      for (const [field, value] of Object.entries(profile))
-        print(surroundings, `${field}: ${Array.isArray(value) ? value.join('; ') || '-' : String(value)}`);
+      const { atOnce, before, ...words } = profile;
+      const shown = { ...words, before: before.join('; ') || '-', 'at-once': atOnce };
+      for (const [option, value] of Object.entries(shown))
+        if (value !== undefined) print(surroundings, `${option}: ${value}`);
     });
   cluster
     .command('remove')
@@ -114,7 +115,7 @@ const collected = (value: string, before: readonly string[] = []): string[] => [
 async function testCluster(name: string, options: GlobalOptions, surroundings: Surroundings): Promise<void> {
   const { home, profiles } = await profilesIn(options);
   const profile = profiles.findProfile(home, name);
-  const { probeCluster } = await import('../../app/cluster/probe.ts');
+  const { cantTrain, probeCluster, sentencesOn } = await import('../../app/cluster/probe.ts');
   const { signals, now, exit, stderr } = surroundings;
   const interruption = new Interruption(signals, now, {
     first: () => stderr.write('Stopping ...\n'),
@@ -126,16 +127,10 @@ async function testCluster(name: string, options: GlobalOptions, surroundings: S
       if (reason !== told) stderr.write(`The job waits (${reason || 'submitted'}) ...\n`);
       told = reason;
     };
-    const { remarks, ...found } = await probeCluster(home, profile, { signal: interruption.signal, onWaiting });
-    if (options.json) printJson(surroundings, { type: 'cluster-test', name, ...found, remarks });
-    else {
-      const { node, processor, cores, nodeVersion, engine, gpus } = found;
-      print(surroundings, `${node}: ${processor}, ${cores} cores for a job, Node ${nodeVersion}`);
-      if (engine !== null) print(surroundings, `Engine: ${engine}`);
-      if (gpus.length > 0) print(surroundings, `Graphics cards: ${gpus.join(', ')}`);
-      for (const remark of remarks) print(surroundings, remark);
-    }
-    if (found.engine === null) throw new UserError(`The cluster ${name} can't train: ${found.engineProblem}`);
+    const found = await probeCluster(home, profile, { signal: interruption.signal, onWaiting });
+    if (options.json) printJson(surroundings, { type: 'cluster-test', name, ...found });
+    else for (const sentence of sentencesOn(found)) print(surroundings, sentence);
+    if (found.engine === null) throw cantTrain(profile, found);
     if (!options.json) print(surroundings, `The cluster ${name} can be used: transplant study run --cluster ${name}`);
   } finally {
     interruption.dispose();

@@ -59,6 +59,12 @@ export function probeScript(
   return shellScript(before, launch, [`: > ${folder}/shell.log`, `exec "$@" worker --probe ${engine} ${folder}`]);
 }
 
+/**
+ * A shell dies of the signal that says that the time is nearly over, and so does Node until it listens. A job with a short limit
+ * gets it as soon as it starts; the worker then goes on until Slurm ends it (SIGTERM), which it answers with a checkpoint, too.
+ */
+const IGNORED = "trap '' USR2";
+
 /** A script in which `"$@"` starts the program. */
 function shellScript(before: readonly string[], launch: Launch | undefined, lines: readonly string[]): string {
   const program =
@@ -68,5 +74,6 @@ function shellScript(before: readonly string[], launch: Launch | undefined, line
           `set -- ${shellQuoted(launch.node)} ${shellQuoted(launch.script)}`,
           '[ -x "$1" ] && [ -f "$2" ] || set -- transplant',
         ];
-  return `${['#!/bin/bash -l', '# Written by Transplant.', ...before, ...program, ...lines].join('\n')}\n`;
+  const first = ['#!/bin/bash -l', '# Written by Transplant.', IGNORED];
+  return `${[...first, ...before, ...program, ...lines].join('\n')}\n`;
 }

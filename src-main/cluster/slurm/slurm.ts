@@ -26,6 +26,21 @@ export class Slurm implements Scheduler {
     return arrayIn(await this.#run(words, probeScript(this.#profile, id, this.#launch)));
   }
 
+  /**
+   * Throws Refused where Slurm takes no jobs of this profile. A trial without a job also fails where nodes are busy or down, for
+   * which a job would wait: then a job that does nothing, and is taken back at once, is the answer.
+   */
+  async check(): Promise<void> {
+    const words = [...sbatchOptions(this.#profile, { id: 'check', jobs: 1 }), '--output=/dev/null'];
+    const script = '#!/bin/sh\nexit 0\n';
+    try {
+      await this.#run(['sbatch', '--test-only', ...words], script);
+    } catch (error) {
+      unlessRefused(error);
+      await this.cancel([arrayIn(await this.#run(['sbatch', ...words], script))]);
+    }
+  }
+
   async find(id: string): Promise<string | undefined> {
     const printed = await this.#run(['squeue', '--me', '--noheader', `--name=${jobName(id)}`, '--format=%F']);
     return printed.trim().split('\n')[0].trim() || undefined;
@@ -67,7 +82,7 @@ export class Slurm implements Scheduler {
 
 const AT_A_TIME = 500;
 
-/** What Slurm has forgotten needs no word from us. */
+/** A refusal is borne: what Slurm has forgotten needs no word from us. */
 function unlessRefused(error: unknown): void {
   if (!(error instanceof Refused)) throw error;
 }

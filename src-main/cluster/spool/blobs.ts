@@ -27,6 +27,11 @@ export class Blobs {
     this.#known.set(hashed.sha256, stampOf(blob));
   }
 
+  /** Whether all of these are as they were when they were held to their hashes. */
+  have(files: readonly Hashed[]): boolean {
+    return files.every(({ sha256 }) => this.#known.get(sha256) === stampOf(blobFile(this.#spool, { sha256 })));
+  }
+
   /** Has every blob looked at again: something was wrong with a job that read some. */
   forget(): void {
     this.#known.clear();

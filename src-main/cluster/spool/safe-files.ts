@@ -1,6 +1,7 @@
 import {
   constants,
   closeSync,
+  existsSync,
   fstatSync,
   fsyncSync,
   linkSync,
@@ -10,6 +11,7 @@ import {
   readSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
@@ -76,9 +78,22 @@ export function readJsonInside<T>(root: string, path: string, schema: z.ZodType<
   }
 }
 
-/** Makes a folder of a spool, and those above it. */
-export const makeSpoolFolder = (path: string): void =>
-  void mkdirSync(path, { recursive: true, mode: OWNER_ONLY.folder });
+/**
+ * Makes a folder of a spool, and those above it. One by one, as node's `recursive` never ends where a folder that is there says
+ * of what is made in it that there is no such folder: those of an automounter, or /proc.
+ */
+export function makeSpoolFolder(path: string): void {
+  const make = () => void mkdirSync(path, OWNER_ONLY.folder);
+  try {
+    make();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && statSync(path).isDirectory()) return;
+    if (code !== 'ENOENT' || existsSync(dirname(path))) throw error;
+    makeSpoolFolder(dirname(path));
+    makeSpoolFolder(path);
+  }
+}
 
 interface WriteOptions {
   /** Whether one that is there stays; false is returned then. */

@@ -31,6 +31,19 @@ export type BenchmarkRow = z.infer<typeof benchmarkRowSchema>;
 /** A cluster as it is described ("transplant cluster"). */
 const clusterSchema = z.object({ name: z.string(), submits: z.string(), spool: z.string(), jobs: z.string() });
 
+const word = z.string().max(1000).optional();
+/** A cluster as a page may describe it. Commands on its nodes are given in a terminal: no page writes shell. */
+const newClusterSchema = z.object({
+  name: z.string().max(1000),
+  spool: z.string().max(1000),
+  ...{ ssh: word, partition: word, account: word, time: word, memory: word, gres: word },
+  engine: z.enum(ENGINE_NAMES).optional(),
+  atOnce: z.number().optional(),
+});
+export type NewCluster = z.infer<typeof newClusterSchema>;
+
+const clusterName = z.object({ name: z.string().max(1000) });
+
 export const engine = {
   /** The clusters that the home knows. */
   clusters: procedure.output(z.array(clusterSchema)),
@@ -40,6 +53,13 @@ export const engine = {
   examine: procedure
     .input(z.object({ again: z.boolean() }).optional())
     .output(z.object({ findings: z.array(findingSchema) })),
+  addCluster: procedure.input(newClusterSchema),
+  /** Forgets how it is described; its spool and its jobs stay. */
+  forgetCluster: procedure.input(clusterName),
+  /** Runs a job of seconds on it. Yields what the job waits for, in Slurm's word, and at last what it has found, in sentences. */
+  testCluster: procedure
+    .input(clusterName)
+    .output(eventIterator(z.object({ waiting: z.string().nullable(), found: z.array(z.string()) }))),
   /**
    * Reads every stored file and compares it with its hash; the keys are of trainings that can be trained again. Takes as
    * long as the drive takes to read all.
