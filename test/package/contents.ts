@@ -34,6 +34,7 @@ export const IN_PROCESSES = paths(
   new RegExp(`node_modules/sharp/(package\\.json|dist/${SCRIPT})`),
   new RegExp(`node_modules/@img/(colour|sharp-${here})/(package\\.json|${SCRIPT})`),
   new RegExp(`node_modules/@img/sharp-libvips-${here}/(package\\.json|lib/index\\.js)`),
+  /node_modules\/@cornerstonejs\/codec-libjpeg-turbo-8bit\/(package\.json|dist\/libjpegturbowasm_decode\.(js|wasm))/,
   new RegExp(`node_modules/detect-libc/(package\\.json|lib/${SCRIPT})`),
   new RegExp(`node_modules/semver/(package\\.json|((classes|functions|internal|ranges)/)?${SCRIPT})`),
   new RegExp(`node_modules/onnxruntime-common/(package\\.json|dist/cjs/(package\\.json|${SCRIPT}))`),

@@ -4,7 +4,7 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Profile } from '../../cluster/profile.ts';
-import { type Found, foundSchema } from '../../cluster/worker/probe.ts';
+import { type Found, foundSchema } from '../../cluster/found.ts';
 import { readInside, readJsonInside } from '../../cluster/spool/safe-files.ts';
 import { counted } from '../../common/numbers.ts';
 import { UserError } from '../../errors.ts';

@@ -42,7 +42,7 @@ export class StudyQueue {
   /** Takes up what the home remembers. Nothing begins by that. */
   open(store: Store): void {
     this.#store = store;
-    this.#waiting = z.array(waitingSchema).parse(JSON.parse(store.setting(QUEUE) ?? '[]'));
+    this.#waiting = remembered(store);
     this.#held = this.#waiting.length > 0;
     if (this.#held)
       this.#notices.add(
@@ -140,5 +140,14 @@ export class StudyQueue {
     this.#waiting = waiting;
     this.#store?.setSetting(QUEUE, JSON.stringify(waiting));
     this.#changes.touch();
+  }
+}
+
+/** What the home remembers; nothing where another version wrote it in a form that this one can't read. */
+function remembered(store: Store): Waiting[] {
+  try {
+    return z.array(waitingSchema).parse(JSON.parse(store.setting(QUEUE) ?? '[]'));
+  } catch {
+    return [];
   }
 }

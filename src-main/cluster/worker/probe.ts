@@ -1,27 +1,11 @@
 import { availableParallelism, cpus, hostname } from 'node:os';
 import { join } from 'node:path';
-import { z } from 'zod';
 import type { EngineName } from '../../common/choices.ts';
 import { nvidiaCards } from '../../engine/onnx/gpu/cards.ts';
 import { loadEngine } from '../../engine/select.ts';
 import { messageOf } from '../../errors.ts';
+import type { Found } from '../found.ts';
 import { writeWhole } from '../spool/safe-files.ts';
-
-const text = z.string().max(1000);
-/** What a job of seconds has found on its node. */
-export const foundSchema = z
-  .strictObject({
-    node: text,
-    processor: text,
-    cores: z.int().positive(),
-    nodeVersion: text,
-    /** With its version; null where it can't be used. */
-    engine: text.nullable(),
-    engineProblem: text.nullable(),
-    gpus: z.array(text).max(64).readonly(),
-  })
-  .readonly();
-export type Found = z.infer<typeof foundSchema>;
 
 /** Writes into a folder what this node is. */
 export async function probeNode(
