@@ -156,10 +156,17 @@ function unresolved(files: readonly string[], read: (file: string) => string): s
   const isThere = (file: string, name: string): boolean =>
     name.startsWith('.')
       ? there.has(posix.join(posix.dirname(file), name))
-      : isBuiltin(name) ||
-        name === 'electron' ||
-        name.startsWith('@tensorflow/') ||
-        there.has(`node_modules/${name}/package.json`);
+      : isBuiltin(name) || name === 'electron' || name.startsWith('@tensorflow/') || isInPackage(name);
+  const isInPackage = (name: string): boolean => {
+    const owner = name
+      .split('/')
+      .slice(0, name.startsWith('@') ? 2 : 1)
+      .join('/');
+    const folder = `node_modules/${owner}`;
+    if (!there.has(`${folder}/package.json`) || name === owner) return there.has(`${folder}/package.json`);
+    const { exports } = JSON.parse(read(`${folder}/package.json`)) as { exports: Record<string, string> };
+    return there.has(posix.join(folder, exports[`.${name.slice(owner.length)}`]));
+  };
   return files
     .filter((file) => file.startsWith('out/main/'))
     .flatMap((file) => {
