@@ -23,7 +23,7 @@ describe.skipIf(whyNoSlurm !== undefined)('a study on a cluster from the command
   beforeAll(async () => {
     slurm = await startSlurm();
     // Seconds, so that what is done to it finds it at work.
-    writeFileSync(network, JSON.stringify({ ...tinyNetwork, training: { ...tinyNetwork.training, epochs: 1500 } }));
+    writeFileSync(network, JSON.stringify({ ...tinyNetwork, training: { ...tinyNetwork.training, epochs: 500 } }));
   });
   afterAll(async () => {
     await slurm.stop();
