@@ -14,8 +14,16 @@ class SettingsState {
     );
   }
 
+  /** Holds at once; what main refuses is taken back, and the refusal thrown. */
   async change(change: SettingsChange): Promise<void> {
-    this.#take(await session.api.settings.change(change));
+    const before = this.values;
+    this.#take({ ...before, ...change });
+    try {
+      this.#take(await session.api.settings.change(change));
+    } catch (error) {
+      this.#take(before);
+      throw error;
+    }
   }
 
   #take(values: Settings): void {
