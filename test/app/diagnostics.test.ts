@@ -53,6 +53,17 @@ it('says what is needed to understand a bug, and nothing personal', async () => 
   expect(text).toMatch(/at .*<program>\/test\/app\/diagnostics\.test\.ts\S*:\d+:\d+/);
 });
 
+it('leaves out the name of a study that was deleted, and the one that it began with', async () => {
+  const { home, ids } = await madeUpHome([{ name: 'Warblers', replicates: 1, layers: [1], trainingSeed: 1 }]);
+  const store = openStore(join(home, 'transplant.sqlite'), {});
+  store.annotateStudy(ids[0], { name: 'Finches' });
+  store.putInBin({ kind: 'study', id: ids[0], deleted: '2026-11-30T10:00:00.000Z' });
+  store.close();
+  await writeBugLog(new Error('Finches, once Warblers, is broken'), home);
+  const text = await diagnostics(home, []);
+  expect(text).toContain('<name>, once <name>, is broken');
+});
+
 it('says what it can of a home that can’t be read', async () => {
   const { home } = await madeUpHome([]);
   writeFileSync(join(home, 'transplant.sqlite'), 'not a store, but long enough to be one'.repeat(50));

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { Finding } from '../../common/contract/engine.ts';
 import { PACKAGE_FILE, programCommit, programVersion } from '../../process/program.ts';
 import { type Home, readHome } from '../opened-home.ts';
+import { protocolIn } from '../../study/plan/protocol.ts';
 import { readIndex } from '../stored/study.ts';
 
 /** Of the newest bugs and failed trainings, so many of each, and the first lines of each. */
@@ -33,7 +34,7 @@ export async function diagnostics(home: string, findings: readonly Finding[]): P
 /** Names that are nobody else's, and what failed trainings have said. */
 function recorded(opened: Home): { names: string[]; failures: string[] } {
   const { store } = opened;
-  const sets = store.imageSets();
+  const sets = [...store.imageSets(), ...store.deletedImageSets()];
   const classes = sets.flatMap((set) => {
     try {
       return readIndex(opened.home, set).classes;
@@ -41,10 +42,14 @@ function recorded(opened: Home): { names: string[]; failures: string[] } {
       return [];
     }
   });
-  const studies = store.studies();
-  const errors = studies.flatMap(({ id }) => store.studyRuns(id).flatMap(({ record: { error } }) => error ?? []));
+  // A deleted study and the name that one began with stand in old traces, too.
+  const studies = [...store.studies(), ...store.deletedStudies()];
+  const called = studies.flatMap(({ name, protocol }) => [name, protocolIn(protocol)?.name ?? name]);
+  const errors = store
+    .studies()
+    .flatMap(({ id }) => store.studyRuns(id).flatMap(({ record: { error } }) => error ?? []));
   return {
-    names: [...sets.flatMap(({ name, source }) => [name, source]), ...studies.map(({ name }) => name), ...classes],
+    names: [...sets.flatMap(({ name, source }) => [name, source]), ...called, ...classes],
     failures: errors.slice(0, NEWEST).map((error) => `A training failed: ${firstLines(error)}`),
   };
 }
