@@ -1,4 +1,5 @@
 import { sentenceOf, SentenceError, throwSentence } from '../../api.ts';
+import { Attempt } from '../../state/ask.svelte.ts';
 import { session } from '../../state/session.svelte.ts';
 import { pretrainedText } from '../../text/study.ts';
 import { access } from '../../state/access.svelte.ts';
@@ -19,7 +20,8 @@ export class TakenFile {
   name = $state<string>();
   /** While it is being sent. */
   sent = $state.raw<{ bytes: number; total: number }>();
-  problem = $state<string>();
+  #problem = $state<string>();
+  readonly #choosing = new Attempt();
   #stop = new AbortController();
   readonly #keep: Keep;
 
@@ -40,8 +42,16 @@ export class TakenFile {
     });
   }
 
-  /** Asks for it in a dialog of the system. */
-  async chooseInDialog(): Promise<void> {
+  get problem(): string | undefined {
+    return this.#problem ?? this.#choosing.problem;
+  }
+
+  /** Asks for it in a dialog of the system; undefined where there is none. */
+  get dialog(): (() => void) | undefined {
+    return session.home?.host.dialogs ? () => void this.#choosing.run(() => this.#chooseInDialog()) : undefined;
+  }
+
+  async #chooseInDialog(): Promise<void> {
     const path = await session.api.home.choose({ what: 'weights' });
     if (path !== null) await this.#during(path.split(/[\\/]/).at(-1)!, () => Promise.resolve(path));
   }
@@ -55,7 +65,7 @@ export class TakenFile {
     this.stop();
     const { signal } = (this.#stop = new AbortController());
     this.name = name;
-    this.problem = undefined;
+    this.#problem = undefined;
     try {
       const file = await bring(signal);
       signal.throwIfAborted();
@@ -63,7 +73,7 @@ export class TakenFile {
       const take = await this.#keep(file, signal);
       if (!signal.aborted) take();
     } catch (error) {
-      if (!signal.aborted) this.problem = sentenceOf(error);
+      if (!signal.aborted) this.#problem = sentenceOf(error);
     } finally {
       if (!signal.aborted) this.name = this.sent = undefined;
     }
