@@ -15,7 +15,7 @@ import { removeOrphans, removeUnfinishedPretrained } from '../store/cleanup.ts';
 import { openStore } from '../store/open.ts';
 import type { ImageSetRecord, Store, StudyRecord } from '../store/records.ts';
 import { extended } from '../study/plan/extend.ts';
-import { planStudy, studyId } from '../study/plan/plan.ts';
+import { planStudy, runsToStore, studyId } from '../study/plan/plan.ts';
 import { readingNotes } from '../study/plan/reading-notes.ts';
 import { RUN_VERSION, readIdentity } from '../study/plan/run-record.ts';
 import type { Protocol } from '../study/plan/protocol.ts';
@@ -340,10 +340,7 @@ class HomeApplication implements Application {
         seconds: 0,
         ...(smaller && takenOver(smaller)),
       },
-      plan.runs.map(({ key, identity, seed, steps, replicate, name, treatment }) => ({
-        run: { key, identity: JSON.stringify(identity), seed, steps },
-        place: { replicate, name, ...treatment },
-      })),
+      runsToStore(plan.runs),
     );
     if (smaller && smaller.id !== id) {
       if (isNew) this.store.annotateStudy(id, this.store.annotation(smaller.id));

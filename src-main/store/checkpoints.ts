@@ -1,11 +1,12 @@
 import { createHash, type Hash } from 'node:crypto';
-import { createReadStream, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { messageOf, UserError } from '../errors.ts';
 import { executable } from '../process/executable.ts';
 import { decodeSafetensors, encodeSafetensors, type Tensor } from './safetensors.ts';
+import { fileHash } from '../process/file-hash.ts';
 
 /** Everything that a training needs to go on; a transplant copies its layers from it. */
 export interface Checkpoint {
@@ -166,13 +167,7 @@ export async function readCheckpoint(
 
 /** Whether a file has the bytes of this hash; not so where it is missing or can't be read. */
 export async function isIntact({ file, sha256 }: { readonly file: string; readonly sha256: string }): Promise<boolean> {
-  const hash = createHash('sha256');
-  try {
-    for await (const piece of createReadStream(file, { highWaterMark: PIECE_BYTES })) hash.update(piece as Buffer);
-    return hash.digest('hex') === sha256;
-  } catch {
-    return false;
-  }
+  return (await fileHash(file).catch(() => undefined)) === sha256;
 }
 
 function select(

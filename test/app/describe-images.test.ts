@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Workspace } from '../../src-main/app/workspace/workspace.ts';
 import { planRequest } from '../../src-main/app/planning/plan-request.ts';
+import { runsToStore } from '../../src-main/study/plan/plan.ts';
 import { requestOf } from '../../src-main/api/handlers/studies.ts';
 import type { SplitSpec } from '../../src-main/common/protocol-parts.ts';
 import { connectTo, openDesk, tinyRequest } from '../api/in-memory.ts';
@@ -25,10 +26,7 @@ function addStudy({ application }: Workspace, set: string, split: SplitSpec): st
       finished: null,
       seconds: 0,
     },
-    plan.runs.map(({ key, identity, seed, steps, replicate, name, treatment }) => ({
-      run: { key, identity: JSON.stringify(identity), seed, steps },
-      place: { replicate, name, ...treatment },
-    })),
+    runsToStore(plan.runs),
   );
   return id;
 }

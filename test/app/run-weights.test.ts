@@ -7,7 +7,7 @@ import type { Network } from '../../src-main/network/network.ts';
 import { zeroMoments } from '../../src-main/network/optimiser.ts';
 import type { Weights } from '../../src-main/network/weights.ts';
 import { writeCheckpoint } from '../../src-main/store/checkpoints.ts';
-import { planStudy, studyId } from '../../src-main/study/plan/plan.ts';
+import { planStudy, runsToStore, studyId } from '../../src-main/study/plan/plan.ts';
 import { randomWeights } from '../engine/random-networks.ts';
 import { createTinyHome, tinyProtocol, type TinyHome } from '../study/tiny-study.ts';
 
@@ -25,10 +25,7 @@ async function stoppedAt(step: (steps: number) => number, networkOf: (plain: Net
       ...{ id: studyId(protocol), name: protocol.name, protocol: JSON.stringify(protocol), status: 'stopped' },
       ...{ created: '2026-01-01T00:00:00.000Z', finished: null, seconds: 0 },
     },
-    plan.runs.map(({ key, identity, seed, steps, replicate, name, treatment }) => ({
-      run: { key, identity: JSON.stringify(identity), seed, steps },
-      place: { replicate, name, ...treatment },
-    })),
+    runsToStore(plan.runs),
   );
   const { key, steps } = plan.runs.find(({ name }) => name === 'A1B~2')!;
   const network = networkOf(storedRun(home, key).network);

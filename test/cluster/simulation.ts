@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { ClusterTrainings } from '../../src-main/cluster/trainings.ts';
 import { networkSchema } from '../../src-main/network/spec.ts';
 import { groupRuns } from '../../src-main/study/plan/groups.ts';
-import { planStudy } from '../../src-main/study/plan/plan.ts';
+import { planStudy, runsToStore } from '../../src-main/study/plan/plan.ts';
 import { runPlan } from '../../src-main/study/run/runner.ts';
 import { onCluster } from '../../src-main/study/run/train-on-cluster.ts';
 import { createTinyHome, tinyNetwork, tinyProtocol } from '../study/tiny-study.ts';
@@ -68,10 +68,7 @@ export async function simulate(
     const plan = planStudy(study, tiny.index);
     tiny.store.addStudy(
       { id: 's', name: 'simulated', protocol: '{}', status: 'running', created: '', finished: null, seconds: 0 },
-      plan.runs.map(({ key, identity, seed, steps, replicate, name, treatment }) => ({
-        run: { key, identity: JSON.stringify(identity), seed, steps },
-        place: { replicate, name, ...treatment },
-      })),
+      runsToStore(plan.runs),
     );
     const steps = new Map(plan.runs.map((run) => [run.key, run.steps]));
     let longest = 0;

@@ -7,7 +7,7 @@ import { writePackedSet } from '../../src-main/data/packed/write.ts';
 import { RandomStream } from '../../src-main/random.ts';
 import { openStore } from '../../src-main/store/open.ts';
 import type { Store } from '../../src-main/store/records.ts';
-import { planStudy, studyId, type PlannedRun } from '../../src-main/study/plan/plan.ts';
+import { type PlannedRun, planStudy, runsToStore, studyId } from '../../src-main/study/plan/plan.ts';
 import type { Protocol } from '../../src-main/study/plan/protocol.ts';
 import type { ReportedRun } from '../../src-main/study/analysis/study-report.ts';
 import { parentOf, treatmentName } from '../../src-main/common/treatments/treatments.ts';
@@ -95,10 +95,7 @@ function addStudy(store: Store, index: ImageSetIndex, made: MadeUp, place: numbe
   const created = `2026-11-20T${String(10 + place).padStart(2, '0')}:00:00.000Z`;
   store.addStudy(
     { id, name: made.name, protocol: JSON.stringify(protocol), status: 'running', created, finished: null, seconds: 0 },
-    runs.map(({ key, identity, seed, steps, replicate, name, treatment }) => ({
-      run: { key, identity: JSON.stringify(identity), seed, steps },
-      place: { replicate, name, ...treatment },
-    })),
+    runsToStore(runs),
   );
   for (const run of runs) {
     // A treatment that the paper doesn't have is made up after the one that it varies.

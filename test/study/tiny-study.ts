@@ -8,7 +8,7 @@ import { RandomStream } from '../../src-main/random.ts';
 import type { Store } from '../../src-main/store/records.ts';
 import { openStore } from '../../src-main/store/open.ts';
 import type { StudyEvent } from '../../src-main/study/run/events.ts';
-import { planStudy, studyId, type Plan } from '../../src-main/study/plan/plan.ts';
+import { type Plan, planStudy, runsToStore, studyId } from '../../src-main/study/plan/plan.ts';
 import type { Protocol } from '../../src-main/study/plan/protocol.ts';
 import { runPlan, type RunnerOutcome } from '../../src-main/study/run/runner.ts';
 import type { GroupRunner } from '../../src-main/study/run/train-group.ts';
@@ -146,10 +146,7 @@ export async function runTinyStudy(
       finished: null,
       seconds: 0,
     },
-    plan.runs.map(({ key, identity, seed, steps, replicate, name, treatment }) => ({
-      run: { key, identity: JSON.stringify(identity), seed, steps },
-      place: { replicate, name, ...treatment },
-    })),
+    runsToStore(plan.runs),
   );
   const abort = new AbortController();
   const events: StudyEvent[] = [];

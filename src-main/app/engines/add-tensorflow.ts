@@ -9,7 +9,6 @@ import {
   BINDING_PACKAGE,
   bindingPackage,
   enginesFolder,
-  fileHash,
   type Installation,
   installationFolder,
   PLATFORM,
@@ -24,6 +23,7 @@ import type { Trial } from '../doctor/subjects.ts';
 import { freeSpace } from '../home.ts';
 import { compileBinding, findCompiler } from './compiler.ts';
 import { fetchWheel, findPython, type Wheel } from './python.ts';
+import { fileHash } from '../../process/file-hash.ts';
 
 export interface AddOptions {
   readonly home: string;

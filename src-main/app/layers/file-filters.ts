@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
 import { filterLayers, type FilterLayer } from '../../network/filter-layers.ts';
 import type { Tensor } from '../../network/weights.ts';
 import { UserError } from '../../errors.ts';
 import { networkNamed } from '../answers/network.ts';
+import { fileHash } from '../../process/file-hash.ts';
 
 /** The filters of a network in a file: of its stem and of its depthwise layers. */
 export interface FileFilters {
@@ -28,7 +27,5 @@ export async function filtersOfFile(file: string): Promise<FileFilters> {
       `The network ${name} has no filters to look at: it begins with no convolution, and has no depthwise ones.`,
       { usage: true },
     );
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
-  return { key: hash.digest('hex'), name, layers };
+  return { key: await fileHash(file), name, layers };
 }

@@ -4,6 +4,7 @@ import { lstat, mkdir, open, readdir, readlink, rm, symlink } from 'node:fs/prom
 import { dirname, join, resolve } from 'node:path';
 import type { MoveProgress } from '../../common/contract/settings.ts';
 import { Cancelled, UserError } from '../../errors.ts';
+import { fileHash } from '../../process/file-hash.ts';
 
 /** What belongs to the process that has a home open, and what SQLite makes again. */
 const LEFT = /^(lock\.(sqlite|json).*|transplant\.sqlite-shm|\.probe-.*)$/;
@@ -75,7 +76,7 @@ export async function copyHome(home: string, to: string, { signal, onProgress }:
     for (const { path, bytes, changed } of files) {
       stopWhereAsked();
       const { size, mtimeMs } = await lstat(join(home, path));
-      if ((await hashOf(join(to, path))) !== hashes.get(path) || size !== bytes || mtimeMs !== changed)
+      if ((await fileHash(join(to, path))) !== hashes.get(path) || size !== bytes || mtimeMs !== changed)
         throw new UserError(
           `${join(to, path)} is not what ${join(home, path)} is: the drive may be faulty, or something writes to the home folder. Nothing was moved.`,
         );
@@ -102,11 +103,5 @@ async function copyFile(source: string, target: string, mode: number): Promise<s
   } finally {
     await file.close();
   }
-  return hash.digest('hex');
-}
-
-async function hashOf(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
   return hash.digest('hex');
 }

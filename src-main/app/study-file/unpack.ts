@@ -8,7 +8,7 @@ import { readCheckpoint } from '../../store/checkpoints.ts';
 import { openStore } from '../../store/open.ts';
 import type { CheckpointRecord, RestoredRun, Snapshot, Store } from '../../store/records.ts';
 import { decodeSafetensors } from '../../store/safetensors.ts';
-import { planStudy, studyId, type Plan, type PlannedRun } from '../../study/plan/plan.ts';
+import { type Plan, type PlannedRun, planStudy, runsToStore, studyId } from '../../study/plan/plan.ts';
 import { RUN_VERSION } from '../../study/plan/run-record.ts';
 import type { Protocol } from '../../study/plan/protocol.ts';
 import { freeSpace } from '../home.ts';
@@ -73,13 +73,7 @@ async function unpack(archive: StudyArchive, folder: string): Promise<string> {
   const store = openStore(storeFile(folder));
   try {
     const id = studyId(protocol);
-    store.addStudy(
-      { id, name: protocol.name, protocol: JSON.stringify(protocol), ...facts },
-      plan.runs.map(({ key, identity, seed, steps, replicate, name, treatment }) => ({
-        run: { key, identity: JSON.stringify(identity), seed, steps },
-        place: { replicate, name, ...treatment },
-      })),
-    );
+    store.addStudy({ id, name: protocol.name, protocol: JSON.stringify(protocol), ...facts }, runsToStore(plan.runs));
     if (annotation) store.annotateStudy(id, annotation);
     store.setKnownImages(images.id, JSON.stringify({ ...images, shards: [] }));
     store.setStudyOrigin(id, JSON.stringify(origin));

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
-import { createReadStream, lstatSync, readdirSync, statSync } from 'node:fs';
+import { lstatSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { copyHashed, isWhole } from './hashed-copy.ts';
 import type { ImageFiles } from './job-file.ts';
 import { blobFile, type Hashed } from './layout.ts';
 import { makeSpoolFolder } from './safe-files.ts';
+import { fileHash } from '../../process/file-hash.ts';
 
 /** What trainings begin with, in a spool: each file once, by its hash. */
 export class Blobs {
@@ -43,7 +43,7 @@ export class Blobs {
     for (const name of readdirSync(folder).sort()) {
       const file = join(folder, name);
       if (!name.endsWith('.bin') && !name.endsWith('.json')) continue;
-      const hashed = { sha256: await hashOf(file), bytes: statSync(file).size };
+      const hashed = { sha256: await fileHash(file), bytes: statSync(file).size };
       await this.put(file, hashed);
       files.push({ name, ...hashed });
     }
@@ -55,10 +55,4 @@ export class Blobs {
 function stampOf(file: string): string {
   const status = lstatSync(file, { bigint: true, throwIfNoEntry: false });
   return status ? `${status.ino} ${status.size} ${status.mtimeNs}` : '';
-}
-
-async function hashOf(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const piece of createReadStream(file, { highWaterMark: 2 ** 20 })) hash.update(piece as Buffer);
-  return hash.digest('hex');
 }

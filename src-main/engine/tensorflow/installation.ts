@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
-import { createReadStream, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
+import { fileHash } from '../../process/file-hash.ts';
 
 /**
  * What `transplant engine add tensorflow` leaves in a home: TensorFlow's own libraries from its Python wheel, and the
@@ -90,10 +89,4 @@ export async function verifyInstallation(home: string, { files }: Installation):
     const found = await fileHash(file).catch(() => 'none');
     if (found !== sha256) throw new Error(`${file} is missing or damaged`);
   }
-}
-
-export async function fileHash(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(file), hash);
-  return hash.digest('hex');
 }

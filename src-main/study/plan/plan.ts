@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { makeSplit, type Split } from '../../data/split.ts';
 import { resolveNetwork } from '../../network/network.ts';
 import { totalSteps, type NetworkSpec } from '../../network/spec.ts';
+import type { Store } from '../../store/records.ts';
 import type { Protocol } from './protocol.ts';
 import { checkExamples, checkProtocol } from './checks.ts';
 import { counted, type CountedSet, type PlannedData, trainImages } from './planned-data.ts';
@@ -223,6 +224,13 @@ function fitBatch(network: NetworkSpec, images: number): NetworkSpec {
   const batchSize = Math.min(network.training.batchSize, images);
   return { ...network, training: { ...network.training, batchSize } };
 }
+
+/** Trainings and their places in a study, as the store takes them (`Store.addStudy`). */
+export const runsToStore = (runs: readonly PlannedRun[]): Parameters<Store['addStudy']>[1] =>
+  runs.map(({ key, identity, seed, steps, replicate, name, treatment }) => ({
+    run: { key, identity: JSON.stringify(identity), seed, steps },
+    place: { replicate, name, ...treatment },
+  }));
 
 /** The id of a study. The same protocol gives the same study, as long as it gives the same numbers (RUN_VERSION). */
 export const studyId = (protocol: Protocol): string => hash({ ...protocol, runs: RUN_VERSION }).slice(0, 12);

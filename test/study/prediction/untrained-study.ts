@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { resolveNetwork } from '../../../src-main/network/network.ts';
 import { initialWeights } from '../../../src-main/network/weights.ts';
 import { writeCheckpoint } from '../../../src-main/store/checkpoints.ts';
-import { planStudy, studyId, type Plan } from '../../../src-main/study/plan/plan.ts';
+import { type Plan, planStudy, runsToStore, studyId } from '../../../src-main/study/plan/plan.ts';
 import type { Protocol } from '../../../src-main/study/plan/protocol.ts';
 import type { TinyHome } from '../tiny-study.ts';
 
@@ -27,10 +27,7 @@ export async function addUntrainedStudy(
       ...{ id: study, name: protocol.name, protocol: JSON.stringify(protocol), status: 'running', created },
       ...{ finished: null, seconds: 0 },
     },
-    plan.runs.map(({ key, identity, seed, steps, replicate, name, treatment }) => ({
-      run: { key, identity: JSON.stringify(identity), seed, steps },
-      place: { replicate, name, ...treatment },
-    })),
+    runsToStore(plan.runs),
   );
   for (const { key, name, replicate, seed, steps, identity, treatment } of plan.runs) {
     store.updateRun(key, { status: 'running', started: created });
