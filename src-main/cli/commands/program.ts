@@ -88,7 +88,7 @@ const COMMANDS: readonly ListedCommand[] = [
  */
 export async function buildProgram(surroundings: Surroundings, words?: readonly string[]): Promise<Command> {
   const program = new Command('transplant')
-    .description('How transferable are the features that a convolutional network learns, layer by layer?')
+    .description('How transferable are the features that a network learns, layer by layer?')
     .version(programVersion(), '-V, --version', 'print the version')
     .option(
       '--home <folder>',
