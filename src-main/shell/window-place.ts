@@ -48,7 +48,7 @@ const WIDEST_FRAME = 100;
 export class Distance {
   readonly #asked: Bounds;
   #appeared: number | undefined;
-  #distance = { x: 0, y: 0 };
+  #distance: { readonly x: number; readonly y: number } | undefined;
 
   constructor(asked: Bounds) {
     this.#asked = asked;
@@ -59,16 +59,20 @@ export class Distance {
     this.#appeared = time;
   }
 
-  /** The window has moved: by the manager's doing if it has only just appeared and not moved far, otherwise by a person's. */
+  /**
+   * The window has moved: by the manager's doing if it is its first move, just after it has appeared, and no further than a frame is
+   * wide; otherwise by a person's.
+   */
   moved(bounds: Bounds, time: number): void {
-    if (this.#appeared === undefined || time - this.#appeared > SETTLING) return;
+    if (this.#distance || this.#appeared === undefined || time - this.#appeared > SETTLING) return;
     const [x, y] = [bounds.x - this.#asked.x, bounds.y - this.#asked.y];
-    if (Math.max(Math.abs(x), Math.abs(y)) <= WIDEST_FRAME) this.#distance = { x, y };
+    if (Math.min(x, y) >= 0 && Math.max(x, y) > 0 && Math.max(x, y) <= WIDEST_FRAME) this.#distance = { x, y };
   }
 
   /** What must be asked for to get these bounds. */
   without(bounds: Bounds): Bounds {
-    return { ...bounds, x: bounds.x - this.#distance.x, y: bounds.y - this.#distance.y };
+    const { x, y } = this.#distance ?? { x: 0, y: 0 };
+    return { ...bounds, x: bounds.x - x, y: bounds.y - y };
   }
 }
 

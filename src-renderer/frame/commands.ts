@@ -15,7 +15,7 @@ export const MAC = /Mac|iPhone|iPad/.test(navigator.platform);
 const ACTIONS: Record<Exclude<CommandId, Screen>, () => void> = {
   import: () => {
     goTo('data');
-    session.whenOpen(() => {
+    void session.opened().then(() => {
       // In a browser, Data has the ways to choose images.
       if (session.home?.host.dialogs) void additions.chooseInDialog('folder', USUAL);
     });
@@ -38,7 +38,7 @@ export function runCommand(command: string): void {
   if (screen) goTo(screen);
   else if (Object.hasOwn(ACTIONS, command)) ACTIONS[command as keyof typeof ACTIONS]();
   else if (command.startsWith(OPEN)) {
-    session.whenOpen(() => additions.path(command.slice(OPEN.length), USUAL));
+    additions.path(command.slice(OPEN.length), USUAL);
     goTo('data');
   }
 }
@@ -78,13 +78,17 @@ export function allowDrop(event: DragEvent): void {
   if (hasFiles(event)) event.preventDefault();
 }
 
-/** Imports files that are dropped anywhere on the window. */
-export function dropAnywhere(event: DragEvent): void {
+/**
+ * Imports files that are dropped anywhere on the window, also before main has answered anything.
+ *
+ * @param shown whether a screen is there
+ */
+export function dropAnywhere(event: DragEvent, shown: boolean): void {
   if (event.defaultPrevented || !hasFiles(event)) return;
   event.preventDefault();
   // Start and Data take drops themselves, with the size that is chosen there.
-  const taken = route.screen === 'welcome' || route.screen === 'data';
-  if (taken || !event.dataTransfer || session.home?.closed !== null) return;
+  const taken = shown && (route.screen === 'welcome' || route.screen === 'data');
+  if (taken || !event.dataTransfer || session.home?.closed) return;
   additions.drop(event.dataTransfer, USUAL);
   goTo('data');
 }

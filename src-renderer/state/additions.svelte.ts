@@ -139,6 +139,7 @@ class Additions {
         const secondsLeft = seconds > 1 && bytes > 0 ? (seconds * (total - bytes)) / bytes : undefined;
         addition.sent = { bytes, total, secondsLeft };
       };
+      await session.opened(signal);
       addition.stage = 'sending';
       onProgress(0, archive.size);
       const { path } = await upload(file, archive, { signal, onProgress, authorization: access.authorization }).catch(
@@ -149,27 +150,27 @@ class Additions {
     });
   }
 
-  /** Imports images; opens a study's file and shows the study. */
+  /** Imports images; opens a study's file and shows the study. What a person brings before main can be asked waits until then. */
   async #take(addition: Addition, path: string, { size, name }: Wanted, otherwise: string | undefined): Promise<void> {
+    const { signal } = addition.stop;
+    const api = await session.opened(signal);
     if (STUDY_FILE.test(path)) {
       addition.stage = 'restoring';
-      const { study } = await session.api.studies.unpack({ file: path }, { signal: addition.stop.signal });
+      const { study } = await api.studies.unpack({ file: path }, { signal });
       return goTo('results', study);
     }
     addition.stage = 'looking';
     // What can't be read at all, the import says.
-    const read = await session.api.images
-      .readImport({ path, answers: {} }, { signal: addition.stop.signal })
-      .catch(() => undefined);
-    addition.stop.signal.throwIfAborted();
+    const read = await api.images.readImport({ path, answers: {} }, { signal }).catch(() => undefined);
+    signal.throwIfAborted();
     let answers: Record<string, string> = {};
     if (read !== undefined && needsLook(read.reading)) {
       addition.stage = 'asking';
       const said = await this.#ask({ name: addition.name, path, read });
-      if (said === undefined) return void (await session.api.images.discardUpload({ path }));
+      if (said === undefined) return void (await api.images.discardUpload({ path }));
       answers = said;
     }
-    await session.api.images.import({ path, size, name: name.trim() || otherwise, answers });
+    await api.images.import({ path, size, name: name.trim() || otherwise, answers });
   }
 
   /** Shows what an import would do. Resolves to what was chosen; undefined: nothing is to be imported. */

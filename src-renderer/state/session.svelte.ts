@@ -68,14 +68,21 @@ class Session {
     this.#goOn();
   }
 
-  /** Does this once there is a connection and the home folder is open. */
-  whenOpen(action: () => void): void {
-    this.#waiting.push(action);
-    this.#goOn();
+  /**
+   * Calls to main once there is a connection and the home folder is open: for what a person may begin before, or while the connection
+   * is lost. Rejects when the signal says so.
+   */
+  async opened(signal?: AbortSignal): Promise<Api> {
+    while (!this.connected || this.home?.closed !== null)
+      await new Promise<void>((resolve, reject) => {
+        this.#waiting.push(resolve);
+        signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+      });
+    return this.api;
   }
 
   #goOn(): void {
-    if (this.connected && this.home?.closed === null) for (const action of this.#waiting.splice(0)) action();
+    if (this.connected && this.home?.closed === null) for (const resolve of this.#waiting.splice(0)) resolve();
   }
 }
 

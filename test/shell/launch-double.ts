@@ -39,7 +39,8 @@ export async function launchDouble(options: Launch): Promise<RunningShell> {
     child.on('message', (answer: Answer) => {
       if ('id' in answer) return waiting.get(answer.id)?.(answer);
       const address = `http://127.0.0.1:${answer.debuggingPort}`;
-      resolve(chromium.connectOverCDP(address).then((browser) => browser.contexts()[0]));
+      // Downloads are the double's: with its defaults a second Playwright would take them to itself.
+      resolve(chromium.connectOverCDP(address, { noDefaults: true }).then((browser) => browser.contexts()[0]));
     }),
   );
 

@@ -4,18 +4,18 @@ import { _electron } from 'playwright-core';
 import { bundle } from '../e2e/bundle.ts';
 import type { Launch, RunningShell } from './running-shell.ts';
 
-/** Milliseconds that Playwright may take to attach. */
-const ATTACHING = 20_000;
+/** Milliseconds that Playwright may take to attach, each time it tries: on a busy machine it needs the last. */
+const ATTACHING = [20_000, 40_000, 80_000];
 const ROOT = new URL('../../', import.meta.url).pathname;
 
 /** Runs the application in Electron, on a screen in memory where there is no other. */
 export async function launchElectron(binary: string, options: Launch): Promise<RunningShell> {
   const { program, words, env, screen } = await prepare(binary, options);
   // With its sandbox, as for people: the program insists on it.
-  const launching = { executablePath: program, args: words, env, chromiumSandbox: true, timeout: ATTACHING };
+  const launching = { executablePath: program, args: words, env, chromiumSandbox: true };
   // Now and then Playwright waits for ever for what Electron said before it listened; it then ends it.
-  const again = () => _electron.launch(launching);
-  const electron = await again().catch(again).catch(again);
+  const [first, second, third] = ATTACHING.map((timeout) => () => _electron.launch({ ...launching, timeout }));
+  const electron = await first().catch(second).catch(third);
   const child = electron.process();
   const exited = once(child, 'exit').then(([code, signal]) => code ?? signal);
   void exited.then(() => screen?.kill());

@@ -80,7 +80,7 @@ describeShell('the port between page and main', ({ start, pageOf }) => {
     expect(sizes[1]).toBe(sizes[0]);
   });
 
-  it('carries what main gives it, and commands of the menu before what it is asked later', async () => {
+  it('carries what main gives it, and commands of the menu beside it', async () => {
     await shell.evaluate(({ ipcMain }) =>
       ipcMain.once('transplant:connect', ({ sender, ports: [port] }) => {
         sender.send('transplant:command', 'about');
@@ -92,15 +92,17 @@ describeShell('the port between page and main', ({ start, pageOf }) => {
       () =>
         new Promise<unknown[]>((resolve) => {
           const heard: unknown[] = [];
-          window.transplant!.onMenu((command) => heard.push(command));
+          // Electron promises no order of the two.
+          const hear = (...news: unknown[]) => {
+            if (heard.push(...news) === 3) resolve(heard);
+          };
+          window.transplant!.onMenu((command) => hear(command));
           const { port1, port2 } = new MessageChannel();
-          port1.addEventListener('message', ({ data }) => {
-            if (typeof data === 'string') return resolve(heard);
-            heard.push(data.byteLength, data.buffer.byteLength > data.byteLength);
-          });
+          port1.addEventListener('message', ({ data }) =>
+            hear(data.byteLength, data.buffer.byteLength > data.byteLength),
+          );
           port1.start();
           window.postMessage({ type: 'transplant:connect' }, location.origin, [port2]);
-          port1.postMessage('{"i":"1","p":{"u":"/home/state"}}');
         }),
     );
     expect(heard.sort()).toEqual([3, 'about', true]);
@@ -183,6 +185,20 @@ describeShell('the port between page and main', ({ start, pageOf }) => {
     );
     expect(closed).toBe('closed');
     expect(await page.evaluate(() => window.api.home.state())).toMatchObject({ closed: null });
+  });
+
+  it('carries a command to the page that is there, and not to the one that is being loaded', async () => {
+    await page.evaluate(() => window.transplant!.onMenu((command) => sessionStorage.setItem('heard', command)));
+    const loaded = page.waitForEvent('load');
+    await shell.evaluate(({ BrowserWindow }) => {
+      const [{ webContents }] = BrowserWindow.getAllWindows();
+      void webContents.loadURL(webContents.getURL());
+      webContents.send('transplant:command', 'about');
+    });
+    await loaded;
+    page = await pageOf(shell);
+    expect(await page.evaluate(() => sessionStorage.getItem('heard'))).toBe('about');
+    expect(await page.getByRole('dialog').count()).toBe(0);
   });
 
   it('closes with its page, and serves the page that is loaded again', async () => {

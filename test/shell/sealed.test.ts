@@ -1,9 +1,12 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { beforeAll, expect, it } from 'vitest';
 import { describeShell } from './fixture.ts';
 import type { RunningShell } from './running-shell.ts';
 
-describeShell('the window is sealed', ({ start, pageOf }) => {
+describeShell('the window is sealed', (surroundings) => {
+  const { start, pageOf } = surroundings;
   let shell: RunningShell;
   let page: Page;
   beforeAll(async () => {
@@ -134,6 +137,28 @@ describeShell('the window is sealed', ({ start, pageOf }) => {
     expect(await asked).toEqual(['Save curve.svg', 'blob:transplant://app']);
   });
 
+  it('writes what it saves where it was told to', async () => {
+    const file = join(surroundings.folder, 'saved.svg');
+    const done = shell.evaluate(
+      ({ session }, path) =>
+        new Promise((resolve) =>
+          session.defaultSession.once('will-download', (_event, item) => {
+            item.once('done', (_done, state) => resolve(state));
+            item.setSavePath(path);
+          }),
+        ),
+      file,
+    );
+    await page.evaluate(() => {
+      const link = document.createElement('a');
+      link.href = URL.createObjectURL(new Blob(['<svg/>']));
+      link.download = 'curve.svg';
+      link.click();
+    });
+    expect(await done).toBe('completed');
+    expect(readFileSync(file, 'utf8')).toBe('<svg/>');
+  });
+
   it('opens no other window', async () => {
     expect(await page.evaluate(() => window.open('https://example.com/'))).toBeNull();
     // An answer to a later call: main has dealt with the wish by then.
@@ -150,5 +175,23 @@ describeShell('the window is sealed', ({ start, pageOf }) => {
       ),
     );
     expect(states).not.toContain('granted');
+  });
+
+  it('is refused the clipboard, though a person has pressed', async () => {
+    await page.evaluate(() => {
+      const button = document.body.appendChild(document.createElement('button'));
+      button.id = 'copies';
+      button.style.cssText = 'position: fixed; z-index: 99; top: 0; left: 0';
+      button.addEventListener('click', async () => {
+        button.textContent = await navigator.clipboard.writeText('x').then(
+          () => 'written',
+          (error: Error) => error.name,
+        );
+      });
+    });
+    const button = page.locator('#copies');
+    await button.click();
+    await expect.poll(() => button.innerText()).toBe('NotAllowedError');
+    await button.evaluate((one) => one.remove());
   });
 });

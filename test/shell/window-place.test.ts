@@ -65,6 +65,9 @@ describe('what a window manager adds to its place', () => {
     expect(distance.without(framed)).toEqual(asked);
     distance.moved({ ...framed, x: 500 }, 9000);
     expect(distance.without({ ...framed, x: 500 })).toEqual({ ...asked, x: 499 });
+    // However soon that is.
+    distance.moved({ ...framed, x: 340 }, 5400);
+    expect(distance.without(framed)).toEqual(asked);
   });
 
   it('is nothing where it adds nothing: what comes later, or goes far, is the doing of a person', () => {
@@ -72,6 +75,7 @@ describe('what a window manager adds to its place', () => {
     distance.moved(framed, 4000);
     distance.appeared(5000);
     distance.moved({ ...asked, x: 140 }, 5900);
+    distance.moved({ ...asked, x: 300 }, 5950);
     distance.moved({ ...asked, x: 330 }, 6001);
     expect(distance.without(asked)).toEqual(asked);
   });

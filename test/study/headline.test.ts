@@ -58,6 +58,7 @@ describe('the answer in one sentence', () => {
     expect(sentenceOf(few)).toMatch(
       /^Nothing can be told yet: differences below ±1\d points can’t be seen with 72 held-out images and one replicate\. 2 more replicates/,
     );
+    expect(sentenceOf(few)).toMatch(/and 288 held-out images differences of ±[67]\.\d points\.$/);
     const classes = ['a', 'b', 'c', 'd'];
     const two = madeUpStudy({ replicates: 3, classes });
     const guessing = {
@@ -67,6 +68,25 @@ describe('the answer in one sentence', () => {
     expect(sentenceOf(guessing)).toBe(
       'Nothing can be told yet: a base network can’t be told from guessing (50.0%), so there is nothing to transfer. Train longer or on more images.',
     );
+  });
+
+  it('offers what would show differences half as large as those that can be seen', () => {
+    const numbersOf = (study: StudyReport) => {
+      const sentence = sentenceOf(study);
+      const [seen, offered] = [...sentence.matchAll(/±([\d.]+) points/g)].map(([, points]) => Number(points));
+      return { sentence, seen, offered };
+    };
+    // Every network on 500 images, so that what can be seen is below five points.
+    const one = numbersOf(studyWith(1, 500, drop(1)));
+    expect(one.seen).toBeLessThan(10);
+    expect(one.sentence).toMatch(/, and 2,000 held-out images differences of/);
+    expect(one.offered).toBeCloseTo(one.seen / 2, 0);
+
+    const wide = ({ kind, replicate, n }: ReportedRun) => 60 + (kind === 'transfer' ? 6 * ((replicate + n) % 3) : 0);
+    const three = numbersOf(studyWith(3, 500, wide));
+    // 4.30 / √3 over 2.78 / √5 is 2.
+    expect(three.sentence).toMatch(/and 3 replicates\. 2 more replicates would show differences of ±/);
+    expect(three.offered / three.seen).toBeCloseTo(0.5, 1);
   });
 
   it('is left to the advice where features come from elsewhere, and to nobody without a frozen transfer', () => {

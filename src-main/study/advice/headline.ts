@@ -1,12 +1,13 @@
+import studentQuantile from '@stdlib/stats-base-dists-t-quantile';
 import { areNamed, nameAt, type Cut } from '../../common/cuts.ts';
-import { count, counted, percent } from '../../common/numbers.ts';
+import { counted, percent } from '../../common/numbers.ts';
 import type { Headline } from '../../common/results/headline.ts';
 import type { Half } from '../../common/treatments/treatments.ts';
 import { comesFromElsewhere, type Protocol } from '../plan/protocol.ts';
 import { countOf, type Pooling, type RunResult } from '../results/curves.ts';
-import { holm } from '../results/statistics.ts';
+import { CONFIDENCE, holm } from '../results/statistics.ts';
 import { isAboveChance } from '../results/chance.ts';
-import { type Estimate, estimate } from '../statements/estimate.ts';
+import { degreesOfFreedom, type Estimate, estimate, type Spread, standardError } from '../statements/estimate.ts';
 import { measure, type Runs, runsOf } from '../statements/evidence.ts';
 import { MARGIN } from '../statements/judge.ts';
 import { shares } from '../statements/looks.ts';
@@ -148,17 +149,33 @@ function tunedWords({ tuned }: Told, costs: readonly Against[]): string[] {
   return ['whether fine-tuning gives them back can’t be told yet'];
 }
 
-/** Why nothing can be told, and what would help. */
+/**
+ * Why nothing can be told, and what would help: differences half as large as those that can be seen now take four times the images of
+ * one replicate, or by Student's t so many more replicates.
+ */
 function tooLittle({ frozen, images, replicates }: Told): string {
-  const widths = frozen.map(halfWidth).sort((a, b) => a - b);
-  const width = widths[Math.floor(widths.length / 2)];
-  const seen = `differences below ±${width.toFixed(width < 10 ? 1 : 0)} points can’t be seen with ${counted(images, 'held-out image')} and ${replicates === 1 ? 'one replicate' : counted(replicates, 'replicate')}`;
-  const times = (width / TOLERANCE) ** 2;
-  const help =
-    replicates < 3
-      ? `${replicates === 1 ? '2 more replicates' : '1 more replicate'} would show how much seeds and splits matter${replicates === 1 ? `, about ${count(Math.ceil(times * images))} held-out images ±${TOLERANCE} points` : ''}.`
-      : `About ${count(Math.max(replicates + 1, Math.ceil(times * replicates)))} replicates would show ±${TOLERANCE} points.`;
-  return `Nothing can be told yet: ${seen}. ${help}`;
+  const widths = frozen.toSorted((a, b) => halfWidth(a) - halfWidth(b));
+  const middle = widths[Math.floor(widths.length / 2)];
+  const points = (width: number): string => `±${width.toFixed(width < 10 ? 1 : 0)} points`;
+  const seen = `differences below ${points(halfWidth(middle))} can’t be seen with ${counted(images, 'held-out image')} and ${replicates === 1 ? 'one replicate' : counted(replicates, 'replicate')}`;
+  return `Nothing can be told yet: ${seen}. ${help(points(halfWidth(middle) / 2), middle, images, replicates)}`;
+}
+
+function help(half: string, { spread, units }: Against, images: number, replicates: number): string {
+  if (replicates === 1)
+    return `2 more replicates would show how much seeds and splits matter, and ${counted(4 * images, 'held-out image')} differences of ${half}.`;
+  if (replicates === 2 || !spread) return '1 more replicate would show how much seeds and splits matter.';
+  const more = Math.ceil((replicates / units) * moreForHalf(spread));
+  return `${counted(more, 'more replicate')} would show differences of ${half}.`;
+}
+
+/** How many more values make an interval half as wide, at least 1. */
+function moreForHalf(spread: Spread): number {
+  const width = (more: number) =>
+    studentQuantile((1 + CONFIDENCE) / 2, degreesOfFreedom(spread, more)) * standardError(spread, more);
+  let more = 1;
+  while (width(more) > width(0) / 2) more += 1;
+  return more;
 }
 
 const lossOf = ({ points }: Against): number => Math.max(0, -points);

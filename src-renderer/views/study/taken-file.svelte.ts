@@ -37,6 +37,7 @@ export class TakenFile {
         if (file.size >= MOST_BYTES) throw new SentenceError(pretrainedText.tooLarge(file.name, file.size));
         onProgress(0, file.size);
       }
+      await session.opened(signal);
       const { authorization } = access;
       return pathInMain(file, pretrainedText.noPath, { signal, onProgress, authorization }).catch(throwSentence);
     });

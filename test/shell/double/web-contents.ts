@@ -39,7 +39,7 @@ export class WebContents extends EventEmitter {
     await this.#page.goto(this.#loading, { waitUntil: 'load' });
   }
 
-  /** Reaches the document that is there now, before whatever its ports are told later; if there is none, nobody. */
+  /** Reaches the document that is there now; if there is none, nobody. */
   send(channel: string, command: unknown): void {
     this.#world?.tell({ channel, command });
   }
