@@ -303,4 +303,4 @@ function filled(dict: PickleValue, items: readonly PickleValue[]): void {
   for (let i = 0; i < items.length; i += 2) dict.set(items[i], items[i + 1]);
 }
 
-export const damaged = (): UserError => new UserError('it is cut off or damaged');
+export const damaged = (): UserError => new UserError('it is cut off or damaged; download or copy it again');

@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
-import type { Hints } from './families/family.ts';
+import { WITH_GRAPH, type Hints } from './families/family.ts';
 import type { NetworkOfFile, Pixels } from './network-of-file.ts';
 import { SAVED_MODEL, savedModelFolder } from './tensorflow.ts';
 
@@ -14,6 +14,8 @@ import { SAVED_MODEL, savedModelFolder } from './tensorflow.ts';
 /** Names of files of weights, the first that is there. */
 const WEIGHTS = ['model.safetensors', 'pytorch_model.bin'];
 const CONFIG = 'config.json';
+/** Rows and columns that a network here reads at most; its family says what larger ones read instead. */
+const LARGEST_INPUT = 512;
 const PREPROCESSOR = 'preprocessor_config.json';
 /** Names of 21,000 classes take one MiB. */
 const MOST_BYTES = 2 ** 24;
@@ -43,15 +45,23 @@ const configSchema = z.looseObject({
   id2label: z.record(z.string(), z.string()).optional(),
   image_size: side.optional(),
   num_attention_heads: side.optional(),
+  model_type: z.string().optional(),
+  hidden_act: z.string().optional(),
   downsample_in_bottleneck: z.boolean().optional(),
   license: z.string().optional(),
 });
 
+const sides = z.union([side, z.looseObject({ height: side.optional(), shortest_edge: side.optional() })]);
+
 const preprocessorSchema = z.looseObject({
   image_mean: channels.optional(),
   image_std: channels.optional(),
+  do_normalize: z.boolean().optional(),
+  do_rescale: z.boolean().optional(),
   rescale_factor: z.number().positive().optional(),
-  size: z.union([side, z.looseObject({ height: side.optional(), shortest_edge: side.optional() })]).optional(),
+  do_center_crop: z.boolean().optional(),
+  size: sides.optional(),
+  crop_size: sides.optional(),
   crop_pct: z.number().positive().optional(),
   /** Pillow's numbers. */
   resample: z.int().optional(),
@@ -66,6 +76,10 @@ export interface Described {
 export async function weightsIn(folder: string): Promise<string> {
   for (const name of WEIGHTS) if (await isThere(join(folder, name))) return name;
   if (await isThere(join(folder, SAVED_MODEL))) throw savedModelFolder(basename(folder));
+  if (await isThere(join(folder, `${WEIGHTS[0]}.index.json`)))
+    throw new UserError(
+      'its weights are in several files; load it in Python and save it as one: model.save_pretrained("folder", max_shard_size="2GB")',
+    );
   throw new UserError(`it is a folder without ${WEIGHTS.join(' or ')}; choose the network's file`);
 }
 
@@ -83,21 +97,42 @@ async function jsonOf<T>(file: string, name: string, schema: z.ZodType<T>): Prom
   if ((await stat(file)).size > MOST_BYTES) throw new UserError(`its ${name} is larger than 16 MiB`);
   let value: unknown;
   try {
-    value = JSON.parse(await readFile(file, 'utf8'));
+    // What is null there is as if it weren't there.
+    value = JSON.parse(await readFile(file, 'utf8'), (_key, each: unknown) => each ?? undefined);
   } catch (cause) {
-    throw new UserError(`its ${name} is not JSON`, { cause });
+    throw new UserError(`its ${name} is not JSON; download it again`, { cause });
   }
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new UserError(`"${parsed.error.issues[0].path.join('.')}" of its ${name} is not what the hub has there`);
+  const { path } = parsed.error.issues[0];
+  throw new UserError(
+    path.length === 0
+      ? `its ${name} is not a record of settings, as the hub has there; download it again`
+      : `"${path.join('.')}" of its ${name} is not what the hub has there; download it again, or choose the weights in another folder`,
+  );
 }
 
-export function hintsOf({ config }: Described): Partial<Hints> {
+/** What stands between the layers of these, which weights don't tell. */
+const ACTIVATIONS: Readonly<Record<string, string>> = {
+  ...{ vit: 'gelu', deit: 'gelu', dinov2: 'gelu', convnext: 'gelu', resnet: 'relu' },
+};
+
+export function hintsOf({ config, preprocessor }: Described): Partial<Hints> {
+  const { hidden_act: activation, model_type: type = '' } = config;
+  if (activation !== undefined && Object.hasOwn(ACTIVATIONS, type) && activation !== ACTIVATIONS[type])
+    throw new UserError(
+      `its config.json has the activation "${activation.slice(0, 40)}", where a ${type} has ${ACTIVATIONS[type]}; ${WITH_GRAPH}`,
+    );
   if (config.downsample_in_bottleneck)
     throw new UserError(
       'its first convolutions of blocks halve images, which those of other ResNets of its names do not',
     );
-  const size = config.pretrained_cfg?.input_size?.[1] ?? config.image_size;
+  // A table of positions may be larger than the images that are read: DINOv2's is of 518 pixels.
+  const size = [
+    config.pretrained_cfg?.input_size?.[1],
+    config.image_size,
+    preprocessor && sizesOf(preprocessor).read,
+  ].find((each) => each !== undefined && each <= LARGEST_INPUT);
   const heads = config.model_args?.num_heads ?? config.num_attention_heads;
   return {
     ...(config.architecture !== undefined && { name: config.architecture }),
@@ -119,6 +154,7 @@ export function withDescription(network: NetworkOfFile, { config, preprocessor }
 }
 
 type Told = Partial<Pixels>;
+type Preprocessor = NonNullable<Described['preprocessor']>;
 
 function pixelsOf({ pretrained_cfg: cfg }: Described['config']): Told {
   if (!cfg) return {};
@@ -132,13 +168,28 @@ function pixelsOf({ pretrained_cfg: cfg }: Described['config']): Told {
 
 const PILLOW: Readonly<Record<number, Pixels['interpolation']>> = { 0: 'nearest', 2: 'bilinear', 3: 'bicubic' };
 
-function preprocessed(of: NonNullable<Described['preprocessor']>): Told {
-  const unit = 1 / (of.rescale_factor ?? 1 / 255);
+/** Rows and columns that are read, and those of the image that they are the centre of. */
+function sizesOf(of: Preprocessor): { readonly read?: number; readonly whole?: number } {
+  const one = (given: z.infer<typeof sides> | undefined) =>
+    typeof given === 'object' ? (given.height ?? given.shortest_edge) : given;
+  const whole = one(of.size);
+  return { whole, read: (of.do_center_crop === false ? undefined : one(of.crop_size)) ?? whole };
+}
+
+function preprocessed(of: Preprocessor): Told {
+  const unit = of.do_rescale === false ? 1 : 1 / (of.rescale_factor ?? 1 / 255);
+  const { read, whole } = sizesOf(of);
+  const crop = of.crop_pct ?? (read !== undefined && whole !== undefined ? Math.min(1, read / whole) : undefined);
+  const plain: Told = { mean: [0, 0, 0], deviation: [unit, unit, unit], from: 'file' };
   const interpolation = of.resample === undefined ? undefined : PILLOW[of.resample];
   return {
-    ...(of.image_mean && { mean: scaled(of.image_mean, unit), from: 'file' }),
-    ...(of.image_std && { deviation: scaled(of.image_std, unit) }),
-    ...(of.crop_pct !== undefined && { crop: of.crop_pct }),
+    ...(of.do_normalize === false
+      ? plain
+      : {
+          ...(of.image_mean && { mean: scaled(of.image_mean, unit), from: 'file' }),
+          ...(of.image_std && { deviation: scaled(of.image_std, unit) }),
+        }),
+    ...(crop !== undefined && { crop }),
     ...(interpolation && { interpolation }),
   };
 }

@@ -74,7 +74,7 @@ describe('nothing is taken wrongly:', () => {
       shape: [16],
       read: () => new Float32Array(16).fill(NaN),
     });
-    expect(errorOf(holed, of)).toBe('its layer2.0.bn1.weight has values that are not finite numbers');
+    expect(errorOf(holed, of)).toContain('its layer2.0.bn1.weight has values that are not finite numbers');
   });
 
   it('convolutions under the names of a VGG that stand otherwise', () => {
@@ -88,6 +88,27 @@ describe('nothing is taken wrongly:', () => {
     expect(errorOf(shifted, of)).toMatch(/VGG.* torch\.onnx\.export/);
   });
 
+  it('whatever is missing or of another shape, with the line that exports the graph', () => {
+    const of = fixture('resnet');
+    const whole = stateDict(of);
+    const without = new Map([...whole].filter(([name]) => name !== 'layer1.0.bn1.weight'));
+    const other = new Map(whole).set('bn1.weight', { shape: [7], read: () => new Float32Array(7) });
+    for (const tensors of [without, other]) expect(errorOf(tensors, of)).toContain('torch.onnx.export');
+  });
+
+  it('a head of one unit, which has nothing to be compared with: a new one is trained', () => {
+    const of = fixture('resnet');
+    const whole = stateDict(of);
+    const [, features] = whole.get('fc.weight')!.shape;
+    const single = new Map(whole)
+      .set('fc.weight', { shape: [1, features], read: () => new Float32Array(features) })
+      .set('fc.bias', { shape: [1], read: () => new Float32Array(1) });
+    const found = read(single, of);
+    expect(found.classes).toBe(0);
+    expect([...found.weights.keys()]).not.toContain('fc.weight');
+    expect(found.notes.join()).toContain('a single number');
+  });
+
   it('a vision transformer whose heads are in its code alone', () => {
     const of = fixture('vit');
     expect(errorOf(stateDict(of), { ...of, hints: {} })).toContain('how many heads');
@@ -98,6 +119,24 @@ describe('nothing is taken wrongly:', () => {
     const other = new Map([...stateDict(of)].map(([name, tensor]) => [`x${name}`, tensor]));
     expect(errorOf(other, of)).toContain('torch.onnx.export(model, torch.zeros(1, 3, 224, 224), "model.onnx")');
   });
+});
+
+it('a network of grey images reads the grey of colours', () => {
+  const of = fixture('resnet');
+  const whole = stateDict(of);
+  const [filters, , rows, columns] = whole.get('conv1.weight')!.shape;
+  const first = Float32Array.from({ length: filters * rows * columns }, (_, i) => Math.cos(i));
+  const grey = read(new Map(whole).set('conv1.weight', { shape: [filters, 1, rows, columns], read: () => first }), of);
+  const { shape, data } = grey.weights.get('conv1.weight')!;
+  expect(shape).toEqual([filters, 3, rows, columns]);
+  const size = rows * columns;
+  const sums = first.map((_, i) =>
+    [0, 1, 2].reduce((sum, channel) => sum + data[(3 * Math.floor(i / size) + channel) * size + (i % size)], 0),
+  );
+  expect(relativeError(sums, first)).toBeLessThan(1e-6);
+  expect(data[0] / data[size]).toBeCloseTo(0.299 / 0.587, 5);
+  expect(grey.pixels.from).toBe('assumed');
+  expect(grey.notes).toContain('It reads grey images; here it makes them of colours itself.');
 });
 
 describe('what stands before the names makes no difference:', () => {

@@ -263,6 +263,22 @@ describe('a file that was made to do harm', () => {
     );
   });
 
+  it('makes no dict twice of the same list', async () => {
+    // A thousand pairs of a memoised list, in each of a hundred thousand dicts.
+    const pairs = Array.from({ length: 1000 }, (_, i) => `M${String.fromCharCode(i & 255, i >> 8)}N\x86`).join('');
+    const dicts = 'h\x01h\x00\x85R'.repeat(100_000);
+    const bomb = `\x80\x02]q\x00(${pairs}e0ccollections\nOrderedDict\nq\x010(${dicts}t.`;
+    const before = process.memoryUsage().heapTotal;
+    expect(await refusal(await zipOf([['archive/data.pkl', Buffer.from(bomb, 'latin1')]]))).toContain('no tensors');
+    expect(process.memoryUsage().heapTotal - before).toBeLessThan(2 ** 28);
+  });
+
+  it('may have a dict of very many names', async () => {
+    const names = Array.from({ length: 200_000 }, (_, i) => `\x8c\x06${String(i).padStart(6, '0')}N`).join('');
+    const file = await zipOf([['archive/data.pkl', Buffer.from(`\x80\x04}(${names}u.`, 'latin1')]]);
+    expect(await refusal(file)).toContain('no tensors');
+  });
+
   it('is no deeper than it is read, and may hold itself', async () => {
     const deep = Buffer.from(`\x80\x02${']'.repeat(200_000)}${'a'.repeat(199_999)}.`, 'latin1');
     expect(await refusal(await zipOf([['archive/data.pkl', deep]]))).toContain('no tensors');

@@ -84,7 +84,7 @@ describe('a file is told by what is in it:', () => {
     );
     const half = (await zipFile(...pickled())).subarray(0, 20_000);
     expect(await refusal(placed('half.pth', half))).toBe(
-      "half.pth can't be read as a network: it is cut off or damaged.",
+      "half.pth can't be read as a network: it is cut off or damaged; download or copy it again.",
     );
   });
 
@@ -151,6 +151,36 @@ describe('a folder of Hugging Face’s hub', () => {
     rmSync(join(folder, 'preprocessor_config.json'));
   });
 
+  it.each([
+    ['whole images of the size that it reads', { size: { height: 64, width: 64 } }, { crop: 1 }],
+    ['the centre of larger ones', { size: { shortest_edge: 80 }, crop_size: { height: 64, width: 64 } }, { crop: 0.8 }],
+    ['a share of the shorter side', { size: 64, crop_pct: 0.875 }, { crop: 0.875 }],
+    [
+      'pixels as they are, whatever else it has',
+      { do_normalize: false, do_rescale: false, image_mean: null, image_std: [0.5, 0.5, 0.5] },
+      { mean: [0, 0, 0], deviation: [1, 1, 1], from: 'file' },
+    ],
+    ['pixels from 0 to 1', { do_normalize: false, image_mean: null }, { mean: [0, 0, 0], deviation: [255, 255, 255] }],
+  ])('whose preprocessor takes %s is read so', async (_what, told, pixels) => {
+    placed('model.safetensors', safetensors);
+    config({ image_size: 64, id2label: null });
+    placed('preprocessor_config.json', Buffer.from(JSON.stringify(told)));
+    expect((await readNetwork(folder)).pixels).toMatchObject(pixels);
+    rmSync(join(folder, 'preprocessor_config.json'));
+  });
+
+  it('whose images are larger than any that is read here has those of its family', async () => {
+    placed('model.safetensors', safetensors);
+    config({ image_size: 518 });
+    expect((await readNetwork(folder)).pixels.size).toBe(224);
+  });
+
+  it('of several files is refused with the line that makes one of them', async () => {
+    mkdirSync(join(folder, 'shards'));
+    placed('shards/model.safetensors.index.json', Buffer.from('{}'));
+    expect(await refusal(join(folder, 'shards'))).toContain('max_shard_size');
+  });
+
   it('whose classes are of another number gives no names', async () => {
     placed('model.safetensors', safetensors);
     config({ ...timms, label_names: ['ant', 'bee'] });
@@ -164,6 +194,12 @@ describe('a folder of Hugging Face’s hub', () => {
       'computes more than its weights tell',
     ],
     ['with a size that is none', { image_size: -3 }, '"image_size" of its config.json is not what the hub has there'],
+    [
+      'with another activation',
+      { model_type: 'resnet', hidden_act: 'silu' },
+      'the activation "silu", where a resnet has',
+    ],
+    ['without settings', [], 'its config.json is not a record of settings'],
     ['with blocks that halve elsewhere', { downsample_in_bottleneck: true }, 'halve images'],
   ])('%s is refused', async (_what, value, words) => {
     placed('model.safetensors', safetensors);

@@ -105,12 +105,16 @@ function askedOf({
     weights,
     mean: channelMeans(spec, spec.inputSize)!,
     scales: inputScales(spec.training),
-    classes: classNames ?? Array.from({ length: classes }, (_, place) => String(place)),
+    classes: classNames ? distinct(classNames) : Array.from({ length: classes }, (_, place) => String(place)),
     imageSize,
     kernel: interpolation && KERNELS[interpolation],
     notes,
   };
 }
+
+/** ImageNet has two classes `crane`: a name that was there before gets the number of its output beside it. */
+const distinct = (names: readonly string[]): string[] =>
+  names.map((name, place) => (names.indexOf(name) === place ? name : `${name} (${place})`));
 
 const KERNELS = { bilinear: 'linear', bicubic: 'cubic', nearest: 'nearest' } as const satisfies Record<
   NonNullable<Pixels['interpolation']>,

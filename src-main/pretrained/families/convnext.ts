@@ -8,7 +8,7 @@ import { WITH_GRAPH, type Family } from './family.ts';
 import { globalPool, renamed, Shaped } from './layers.ts';
 import { IMAGENET } from './pixels.ts';
 
-/** ConvNeXt (Liu et al. 2022, arXiv 2201.03545) under the names of timm, of its authors or of torchvision. */
+/** ConvNeXt (Liu et al. 2022, arXiv 2201.03545) under the names of timm, of its authors, of torchvision or of transformers. */
 export const convnext: Family = (given, hints) => {
   const [names, tensors] = namedAsTimm(given);
   const shaped = new Shaped(tensors);
@@ -65,6 +65,8 @@ function nameOf(width: number, depths: readonly number[]): string {
 function namedAsTimm(given: NamedTensors): [names: string, tensors: NamedTensors] {
   if (given.has('downsample_layers.0.0.weight')) return ['its authors', renamed(given, fromAuthors)];
   if (given.has('features.1.0.block.0.weight')) return ['torchvision', renamed(given, fromTorchvision)];
+  const inner = renamed(given, (name) => name.replace(/^convnext\./, ''));
+  if (inner.has('embeddings.patch_embeddings.weight')) return ['transformers', renamed(inner, fromTransformers)];
   return ['timm', given];
 }
 
@@ -77,6 +79,19 @@ const fromAuthors = (name: string): string =>
     .replace('.pwconv', '.mlp.fc')
     .replace(/^norm\./, 'head.norm.')
     .replace(/^head\.(?=weight|bias)/, 'head.fc.');
+
+const fromTransformers = (name: string): string =>
+  name
+    .replace(/^embeddings\.patch_embeddings\./, 'stem.0.')
+    .replace(/^embeddings\.layernorm\./, 'stem.1.')
+    .replace(/^encoder\.stages\.(\d+)\.downsampling_layer\./, 'stages.$1.downsample.')
+    .replace(/^encoder\.stages\.(\d+)\.layers\.(\d+)\./, 'stages.$1.blocks.$2.')
+    .replace('.dwconv.', '.conv_dw.')
+    .replace('.layernorm.', '.norm.')
+    .replace('.pwconv', '.mlp.fc')
+    .replace('.layer_scale_parameter', '.gamma')
+    .replace(/^layernorm\./, 'head.norm.')
+    .replace(/^classifier\./, 'head.fc.');
 
 /** Stages have odd numbers, and between them stands what makes images smaller. */
 const fromTorchvision = (name: string): string =>

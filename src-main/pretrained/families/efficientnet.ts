@@ -2,7 +2,7 @@ import type { NetworkInput } from '../../network/spec.ts';
 import { finetuningBySgd } from '../fine-tuning.ts';
 import type { Pixels } from '../network-of-file.ts';
 import type { NamedTensors } from '../tensors.ts';
-import type { Family } from './family.ts';
+import { isOfTensorflow, type Family } from './family.ts';
 import {
   acting,
   blockNames,
@@ -88,7 +88,7 @@ export const efficientnet: Family = (given, hints) => {
 
 function codeOf(given: NamedTensors, name: string): Code | undefined {
   if (given.has('blocks.0.0.conv_dw.weight') && given.has('conv_head.weight') && given.has('bn2.weight'))
-    return { names: 'timm', tensors: given, isConverted: /^tf_/.test(name) };
+    return { names: 'timm', tensors: given, isConverted: isOfTensorflow(name) };
   if (given.has('_blocks.0._depthwise_conv.weight'))
     return {
       names: 'EfficientNet-PyTorch',

@@ -33,6 +33,9 @@ export interface FamilyNetwork {
   readonly unused?: RegExp;
 }
 
+/** Whether a name says that a network came from TensorFlow: timm's `tf_efficientnet_b0`, also within a file's name. */
+export const isOfTensorflow = (name: string): boolean => /(?<![a-z])tf_/i.test(name);
+
 /** A state dict has no graph; a file that has one is what a person can make of it. */
 export const WITH_GRAPH =
   'export it with its graph, in Python: torch.onnx.export(model, torch.zeros(1, 3, 224, 224), "model.onnx")';

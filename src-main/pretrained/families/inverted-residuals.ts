@@ -1,6 +1,7 @@
 import { UserError } from '../../errors.ts';
 import type { EntryInput } from '../../network/spec.ts';
 import type { NamedTensors } from '../tensors.ts';
+import { WITH_GRAPH } from './family.ts';
 import { batchNorm, globalPool, renamed, Shaped } from './layers.ts';
 
 /**
@@ -185,7 +186,7 @@ export function checkStages(
   const stages = (blocks.at(-1)?.stage ?? -1) + 1;
   if (wrong || stages !== expected.length)
     throw new UserError(
-      `it has the names of a ${name}, but ${wrong ? `its ${wrong.path} is not of one` : `${stages} stages in place of ${expected.length}`}`,
+      `it has the names of ${name}, but ${wrong ? `its ${wrong.path} is not of one` : `${stages} stages in place of ${expected.length}`}; ${WITH_GRAPH}`,
     );
 }
 

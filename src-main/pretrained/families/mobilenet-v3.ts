@@ -1,7 +1,7 @@
 import { finetuningBySgd } from '../fine-tuning.ts';
 import type { Pixels } from '../network-of-file.ts';
 import type { NamedTensors } from '../tensors.ts';
-import type { Family } from './family.ts';
+import { isOfTensorflow, type Family } from './family.ts';
 import {
   acting,
   blockNames,
@@ -57,7 +57,7 @@ export const mobilenetV3: Family = (given, hints) => {
   const published = (isLarge ? LARGE : SMALL).map((each) => (isMinimal ? stage(3, each.stride, false, 'relu') : each));
   const name = `mobilenet_v3_${isLarge ? 'large' : 'small'}`;
   checkStages(blocks, published, 'MobileNetV3');
-  const isConverted = /^tf_/.test(hints.name);
+  const isConverted = isOfTensorflow(hints.name);
   const pixels: Pixels = {
     ...(isConverted ? MINUS_ONE_TO_ONE : IMAGENET),
     size: hints.size ?? 224,

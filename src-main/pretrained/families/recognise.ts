@@ -1,7 +1,8 @@
 import { UserError } from '../../errors.ts';
-import { resolveNetwork, type Network } from '../../network/network.ts';
+import { CHANNELS, resolveNetwork, type Network } from '../../network/network.ts';
 import { networkSchema, type NetworkInput } from '../../network/spec.ts';
 import type { Tensor, Weights } from '../../network/weights.ts';
+import { inColour, MADE_GREY } from '../grey.ts';
 import type { NetworkOfFile } from '../network-of-file.ts';
 import type { NamedTensor, NamedTensors, StateDict } from '../tensors.ts';
 import { WITH_GRAPH, type Family, type FamilyNetwork, type Hints } from './family.ts';
@@ -57,19 +58,35 @@ function filled(found: FamilyNetwork, notes: readonly string[]): NetworkOfFile {
   const { name, names, layers, tensors, training, pixels, unused } = found;
   const last = layers.at(-1)!;
   const head = 'name' in last ? last.name! : '';
-  const classes = tensors.get(`${head}.weight`)?.shape[0] ?? 0;
+  const units = tensors.get(`${head}.weight`)?.shape[0] ?? 0;
+  // One unit is a yes or a no, or an amount: it has no other class to be compared with.
+  const classes = units === 1 ? 0 : units;
   const network = resolved({ name, inputSize: pixels.size, layers, training }, classes || ANY_CLASSES);
-  const weights = weightsOf(network, tensors, classes === 0 ? head : undefined);
+  const grey = greyTensors(network, tensors);
+  const weights = weightsOf(network, grey ?? tensors, classes === 0 ? head : undefined);
+  const isHead = (each: string) => each === `${head}.weight` || each === `${head}.bias`;
   const left = [...tensors.keys()].find(
-    (each) => !weights.has(each) && !each.endsWith('.num_batches_tracked') && !unused?.test(each),
+    (each) =>
+      !weights.has(each) &&
+      !each.endsWith('.num_batches_tracked') &&
+      !unused?.test(each) &&
+      !(units === 1 && isHead(each)),
   );
   if (left !== undefined)
     throw new UserError(
       `it looks like a ${name}, but has ${shown(left)} beside, which is no part of one; ${WITH_GRAPH}`,
     );
-  const headless = classes === 0 ? ['It has no classifier of its own, so a new one is trained.'] : [];
-  const all = [...notes, ...(found.notes ?? []), ...headless];
-  return { spec: network.spec, classes, weights, pixels, origin: `${name} (names of ${names})`, notes: all };
+  const headless =
+    units === 0
+      ? ['It has no classifier of its own, so a new one is trained.']
+      : units === 1
+        ? ['Its head puts out a single number, and a classifier has one for each class, so a new one is trained.']
+        : [];
+  const all = [...notes, ...(found.notes ?? []), ...headless, ...(grey ? [MADE_GREY] : [])];
+  return {
+    ...{ spec: network.spec, classes, weights, origin: `${name} (names of ${names})`, notes: all },
+    pixels: grey ? { ...pixels, from: 'assumed' } : pixels,
+  };
 }
 
 /** Sizes come from a stranger's file, or from a person who asks for other images: they may be none that a network can have. */
@@ -97,16 +114,33 @@ function weightsOf(network: Network, tensors: NamedTensors, without: string | un
     if (layer === without) continue;
     const tensor = tensors.get(name);
     if (!tensor)
-      throw new UserError(`it looks like a ${network.spec.name}, but has no ${name}; perhaps it is a part of one`);
+      throw new UserError(
+        `it looks like a ${network.spec.name}, but has no ${name}; if it is not a part of one, ${WITH_GRAPH}`,
+      );
     if (!isOf(tensor, shape))
       throw new UserError(
-        `it looks like a ${network.spec.name}, but its ${name} has ${tensor.shape.join('x')} values in place of ${shape.join('x')}`,
+        `it looks like a ${network.spec.name}, but its ${name} has ${tensor.shape.join('x')} values in place of ${shape.join('x')}; ${WITH_GRAPH}`,
       );
     const data = tensor.read();
-    if (!data.every(Number.isFinite)) throw new UserError(`its ${name} has values that are not finite numbers`);
+    if (!data.every(Number.isFinite))
+      throw new UserError(
+        `its ${name} has values that are not finite numbers, as of a training that diverged; take an earlier checkpoint`,
+      );
     weights.set(name, { shape, data });
   }
   return weights;
+}
+
+/** Undefined: the network reads colours. Otherwise its tensors, of which the first convolution makes grey of them. */
+function greyTensors({ parameters: [first] }: Network, tensors: NamedTensors): NamedTensors | undefined {
+  const given = tensors.get(first.name);
+  const [filters, channels, ...kernel] = first.shape;
+  if (channels !== CHANNELS || kernel.length !== 2 || given?.shape.join() !== [filters, 1, ...kernel].join())
+    return undefined;
+  return new Map(tensors).set(first.name, {
+    shape: first.shape,
+    read: () => inColour({ shape: given.shape, data: given.read() }).data,
+  });
 }
 
 /** Whether shapes are the same but for sides of 1: a convolution of 1x1 is a dense layer of each pixel. */

@@ -20,7 +20,7 @@ export const resnet: Family = (given, hints) => {
   const shaped = new Shaped(tensors);
   if (!shaped.has('conv1.weight') || !shaped.has('layer1.0.conv1.weight')) return undefined;
   // These smooth images before they halve them, without weights.
-  if (/^resnet(?:aa|blur)/.test(hints.name))
+  if (/resnet(?:aa|blur)/.test(hints.name))
     throw new UserError(`it is a resnetaa or resnetblur, which computes more than its weights tell; ${WITH_GRAPH}`);
   const [width, , kernel] = shaped.shape('conv1.weight', 4);
   const isSmall = kernel === 3;

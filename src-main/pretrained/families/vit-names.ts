@@ -14,9 +14,13 @@ interface Named {
 export function namedAsTimm(given: NamedTensors): Named {
   if (given.has('encoder.layers.encoder_layer_0.self_attention.in_proj_weight'))
     return { names: 'torchvision', tensors: renamed(given, fromTorchvision), epsilon: 1e-6 };
-  const inner = renamed(given, (name) => name.replace(/^(?:vit|deit)\./, ''));
+  const inner = renamed(given, (name) => name.replace(/^(?:vit|deit|dinov2)\./, ''));
   if (inner.has('encoder.layer.0.attention.attention.query.weight'))
-    return { names: 'transformers', tensors: joined(renamed(inner, fromTransformers)), epsilon: 1e-12 };
+    return {
+      names: 'transformers',
+      tensors: joined(renamed(inner, fromTransformers)),
+      epsilon: inner.has('encoder.layer.0.layer_scale1.lambda1') ? 1e-6 : 1e-12,
+    };
   return { names: 'timm', tensors: given, epsilon: 1e-6 };
 }
 
@@ -46,6 +50,7 @@ const fromTransformers = (name: string): string =>
     .replace('.attention.output.dense.', '.attn.proj.')
     .replace('.layernorm_before.', '.norm1.')
     .replace('.layernorm_after.', '.norm2.')
+    .replace(/\.layer_scale(\d)\.lambda1$/, '.ls$1.gamma')
     .replace('.intermediate.dense.', '.mlp.fc1.')
     .replace('.output.dense.', '.mlp.fc2.')
     .replace(/^layernorm\./, 'norm.')

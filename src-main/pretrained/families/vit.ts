@@ -32,7 +32,8 @@ export const vit: Family = (given, hints) => {
 
   const table = shaped.shape('pos_embed', 3);
   const placed = [classTokens, 0].find((tokens) => Number.isInteger(Math.sqrt(table[1] - tokens)));
-  if (placed === undefined) throw new UserError(`its table of ${table[1]} positions is not of a square of patches`);
+  if (placed === undefined)
+    throw new UserError(`its table of ${table[1]} positions is not of a square of patches; ${WITH_GRAPH}`);
   const side = Math.sqrt(table[1] - placed);
   const own = side * patch;
   const size = hints.size ?? (own > LARGEST ? Math.round(USUAL / patch) * patch : own);

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync, realpathSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import {
   TensorProto_DataLocation as DataLocation,
@@ -55,10 +55,12 @@ export class ExternalData {
       const file = realpathSync(join(folder, location));
       if (dirname(file) !== folder && !file.startsWith(join(folder, '/')))
         throw new UserError(`its weights are in ${shown(location)}, which is not in its folder`);
-      const descriptor = openSync(file, 'r');
-      if (fstatSync(descriptor).isFile()) return descriptor;
-      closeSync(descriptor);
-      throw new UserError(`its weights are in ${shown(location)}, which is not a file`);
+      // To open a pipe would wait until somebody writes into it.
+      if (!statSync(file).isFile())
+        throw new UserError(
+          `its weights are in ${shown(location)}, which is not a regular file; put that file beside it`,
+        );
+      return openSync(file, 'r');
     } catch (cause) {
       if (cause instanceof UserError) throw cause;
       throw new UserError(`its weights are in ${shown(location)}, which can't be read; put that file beside it`, {

@@ -185,6 +185,6 @@ function notThere(node: Node): UserError {
   return node.wrong(
     isOfOther
       ? 'is no operator of the standard; export the model again without optimising it for one program'
-      : 'is an operator that is not there',
+      : 'is an operator that is not there; take a network without it',
   );
 }

@@ -25,7 +25,10 @@ export function headOf(builder: Builder, logits: Value, node: Node): Head {
     throw new UserError(
       `it puts out ${logits.shape.join('x')} values an image, and a classifier has one for each class`,
     );
-  if (classes < 2) throw new UserError('it puts out a single number, and a classifier has one for each class');
+  if (classes < 2)
+    throw new UserError(
+      'it puts out a single number, and a classifier has one for each class; export it without its last layer, or with two classes',
+    );
   const { samples, steps: _steps, ...value } = logits;
   if (samples && !scaleLast(builder, value, samples))
     throw node.wrong(

@@ -39,7 +39,7 @@ export function imageInput({ graph }: ModelProto, wanted: number | undefined): I
     throw new UserError(
       inputs.length === 0
         ? 'it has no input for images'
-        : `it has ${inputs.length} inputs (${names.join(', ')}), and a classifier of images has one`,
+        : `it has ${inputs.length} inputs (${names.join(', ')}), and a classifier of images has one; export it with its images alone`,
     );
   }
   const [input] = inputs;

@@ -7,7 +7,7 @@ import type { NetworkOfFile } from '../network-of-file.ts';
 import { Builder, type Made } from './builder.ts';
 import { ExternalData, takeIn } from './external.ts';
 import { built, Graph } from './graph.ts';
-import { inColour } from './grey.ts';
+import { readColours } from './grey.ts';
 import { headOf } from './head.ts';
 import { imageInput } from './input.ts';
 import { classNamesOf, licenceOf } from './metadata.ts';
@@ -38,7 +38,7 @@ export async function onnxNetwork(bytes: Uint8Array, options: OnnxOptions): Prom
   const images = builder.images(input.isChannelsLast);
   const logits = built({ graph, bytes: bytes.length, builder, input: input.name, images });
   const head = headOf(builder, logits, graph.nodes.at(-1)!);
-  const grey = input.channels === 1 ? inColour(builder.layers) : [];
+  const grey = input.channels === 1 ? readColours(builder.layers) : [];
   const { spec, weights } = networkOf(builder.layers, head.place, {
     ...options,
     size: input.size,

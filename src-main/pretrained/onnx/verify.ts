@@ -3,16 +3,19 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import {
   GraphProtoSchema,
   ModelProtoSchema,
+  NodeProtoSchema,
   TensorProto_DataType as DataType,
   type ModelProto,
 } from '../../engine/onnx/proto/onnx_pb.js';
+import { attributeProto, valueInfo } from '../../engine/onnx/protobuf.ts';
 import { LayerReader } from '../../engine/onnx/reader.ts';
 import { messageOf, UserError } from '../../errors.ts';
 import { resolveNetwork } from '../../network/network.ts';
 import { RandomStream } from '../../random.ts';
+import { GREY } from '../grey.ts';
 import type { NetworkOfFile } from '../network-of-file.ts';
 import type { Graph } from './graph.ts';
-import { GREY } from './grey.ts';
+
 import type { ImageInput } from './input.ts';
 import type { Scaling } from './value.ts';
 
@@ -78,15 +81,15 @@ async function logitsOfFile({ model, graph, input }: Original, image: Float32Arr
   const sides = isChannelsLast ? [batch, size, size, channels] : [batch, channels, size, size];
   let session: InferenceSession | undefined;
   try {
-    session = await InferenceSession.create(bytesOf(model, graph), { logSeverityLevel: 4, intraOpNumThreads: 2 });
-    const outputs = await session.run({ [input.name]: tensor(input.type, images, sides) });
-    const { data } = outputs[graph.logits];
-    const values = data instanceof Uint16Array ? fromHalves(data) : Float32Array.from(data as Float32Array);
+    const bytes = bytesOf(model, graph, input, sides);
+    session = await InferenceSession.create(bytes, { logSeverityLevel: 4, intraOpNumThreads: 2 });
+    const outputs = await session.run({ [IMAGES]: new Tensor('float32', images, sides) });
+    const values = outputs[CLASSES].data as Float32Array;
     return values.slice(0, values.length / batch);
   } catch (cause) {
     const [why] = messageOf(cause).split('\n');
     throw new UserError(
-      `onnxruntime, which it is compared with, can't run it (${why.slice(0, 160)}); export it again, with opset_version=18`,
+      `onnxruntime, which it is compared with, can't run it (${why.slice(0, 160)}); export it again, in float32 and with opset_version=18`,
       { cause },
     );
   } finally {
@@ -94,32 +97,32 @@ async function logitsOfFile({ model, graph, input }: Original, image: Float32Arr
   }
 }
 
-/** The model with those nodes alone that its classes depend on, and their numbers as its output. */
-function bytesOf(model: ModelProto, { proto, logits, nodes }: Graph): Uint8Array {
+/** What the model's input and output are called; no exporter has such names. */
+const [IMAGES, CLASSES] = ['transplant: images', 'transplant: classes'];
+
+/**
+ * The model with those nodes alone that its classes depend on, and their numbers as its output. Images go in and numbers come out
+ * as float32, whatever type it computes with: onnxruntime for Node has no float16 where Node has a Float16Array.
+ */
+function bytesOf(
+  model: ModelProto,
+  { proto, logits, nodes }: Graph,
+  { name, type }: ImageInput,
+  sides: readonly number[],
+): Uint8Array {
+  const cast = (from: string, as: string, to: DataType) =>
+    create(NodeProtoSchema, {
+      ...{ opType: 'Cast', input: [from], output: [as] },
+      attribute: [attributeProto('to', to)],
+    });
   const graph = create(GraphProtoSchema, {
-    ...{ name: 'classifier', initializer: proto.initializer, input: proto.input },
-    node: nodes.map(({ proto }) => proto),
-    output: [{ name: logits }],
+    ...{ name: 'classifier', initializer: proto.initializer },
+    input: [valueInfo(IMAGES, sides, 'float32'), ...proto.input.filter((one) => one.name !== name)],
+    node: [cast(IMAGES, name, type), ...nodes.map(({ proto }) => proto), cast(logits, CLASSES, DataType.FLOAT)],
+    output: [{ name: CLASSES }],
   });
   const { irVersion, opsetImport } = model;
   return toBinary(ModelProtoSchema, create(ModelProtoSchema, { irVersion, opsetImport, graph }));
-}
-
-function tensor(type: DataType, values: Float32Array, sides: readonly number[]): Tensor {
-  if (type === DataType.UINT8) return new Tensor('uint8', Uint8Array.from(values), sides);
-  if (type === DataType.DOUBLE) return new Tensor('float64', Float64Array.from(values), sides);
-  if (type === DataType.FLOAT16) {
-    const halves = new Uint16Array(values.length);
-    const view = new DataView(halves.buffer);
-    values.forEach((value, at) => view.setFloat16(2 * at, value, true));
-    return new Tensor('float16', halves, sides);
-  }
-  return new Tensor('float32', values, sides);
-}
-
-function fromHalves(halves: Uint16Array): Float32Array {
-  const view = new DataView(halves.buffer, halves.byteOffset, halves.byteLength);
-  return Float32Array.from(halves, (_, at) => view.getFloat16(2 * at, true));
 }
 
 async function logitsOf({ spec, weights, classes }: NetworkOfFile, image: Float32Array): Promise<Float32Array> {

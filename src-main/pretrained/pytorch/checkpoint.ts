@@ -57,7 +57,7 @@ function candidates(value: unknown): Candidate[] {
       const named = [...dict].filter((item): item is [string, unknown] => typeof item[0] === 'string');
       const tensors = named.filter((item): item is [string, PickledTensor] => item[1] instanceof PickledTensor);
       if (tensors.length > 0) found.push({ name, tensors: new Map(tensors) });
-      next.push(...named);
+      for (const item of named) next.push(item);
     }
     level = next;
   }

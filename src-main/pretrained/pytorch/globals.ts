@@ -33,7 +33,8 @@ const known: readonly KnownGlobal[] = [
   ...Object.entries(STORAGES).map(([name, numbers]) => new StorageClass(`torch.${name}`, numbers)),
   new KnownGlobal('collections.OrderedDict', ([pairs = []]) => {
     if (!Array.isArray(pairs) || !pairs.every((pair) => Array.isArray(pair) && pair.length === 2)) throw damaged();
-    return new Map(pairs as [unknown, unknown][]);
+    // They go over into it: a list that many dicts are made of would otherwise be copied for each.
+    return new Map(pairs.splice(0) as [unknown, unknown][]);
   }),
   new KnownGlobal('torch.Size', ([sides]) => sides),
   new KnownGlobal('torch._utils._rebuild_tensor', rebuiltTensor),
