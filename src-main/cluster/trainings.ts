@@ -95,8 +95,8 @@ export class ClusterTrainings {
   #earlier: ReadonlyMap<string, Earlier> | undefined;
   #queue: ReadonlyMap<string, QueuedJob> = new Map();
   #askedAt = -Infinity;
-  /** A submission of which it is not known whether the scheduler has taken it. */
-  #unsure: { readonly id: string; readonly units: readonly Unit[] } | undefined;
+  /** A submission of which it is not known whether the scheduler has taken it, and how many of its answers were without it. */
+  #unsure: { readonly id: string; readonly units: readonly Unit[]; missing: number } | undefined;
   /** The newest array, and how many of its jobs may run at once. */
   #limited: { readonly array: string; readonly atOnce: number } | undefined;
   #inTrouble = false;
@@ -167,7 +167,9 @@ export class ClusterTrainings {
       needed && this.#clock.now() - this.#askedAt >= Math.max(ask, Math.min(MOST_ASK, this.#tasks.size * ASK_FOR_EACH));
     const answered = isDue && (await this.#ask());
     await this.#admit();
-    for (const task of [...this.#tasks.values()]) await this.#follow(task, answered);
+    // Of ten thousand jobs that wait nothing is new between two answers.
+    const isOfInterest = ({ entry }: Task) => answered || entry?.state !== 'queued' || this.#tasks.size <= FEW;
+    for (const task of [...this.#tasks.values()].filter(isOfInterest)) await this.#follow(task, answered);
     if (answered) await this.#widen().catch((error: unknown) => this.#bear(error));
     await this.#submit();
   }
@@ -252,7 +254,7 @@ export class ClusterTrainings {
   async #follow(task: Task, answered: boolean): Promise<void> {
     if (answered) task.entry = this.#queue.get(taskName(task.array, task.index));
     if (task.entry?.state === 'queued' && this.#tasks.size > FEW) {
-      if (answered) for (const tracked of task.members) tracked.place(task.entry);
+      for (const tracked of task.members) tracked.place(task.entry);
       return;
     }
     let isHeard = false;
@@ -347,7 +349,7 @@ export class ClusterTrainings {
     } catch (error) {
       throw new UserError(`The spool ${spool} can't be written: ${messageOf(error)}.`, { cause: error });
     }
-    this.#unsure = { id, units };
+    this.#unsure = { id, units, missing: 0 };
     await this.#trySubmitting();
   }
 
@@ -356,8 +358,10 @@ export class ClusterTrainings {
     if (!this.#unsure) return;
     try {
       const array = await this.#options.scheduler.find(this.#unsure.id);
-      if (array === undefined) await this.#trySubmitting();
-      else this.#submitted(array);
+      if (array !== undefined) return this.#submitted(array);
+      // A controller that was too busy to answer may still take it.
+      this.#unsure.missing += 1;
+      if (this.#unsure.missing >= GONE_AFTER) await this.#trySubmitting();
     } catch (error) {
       this.#bear(error);
     }

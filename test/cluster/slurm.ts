@@ -83,7 +83,8 @@ PartitionName=main Nodes=n1,n2 Default=YES MaxTime=INFINITE State=UP
   const environment = { ...process.env, SLURM_CONF: conf, TRANSPLANT_NODE_FOLDER: folder };
   const run = (...[program, ...words]: string[]) =>
     execFileSync(program, words, { env: environment, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
-  const startNode = (name: string) => void run('slurmd', '-N', name);
+  // What its jobs start has the one core that the node says it has.
+  const startNode = (name: string) => void run('taskset', '--cpu-list', coreOf(name), 'slurmd', '-N', name);
   const startController = () => void run('slurmctld');
   const pidOf = (daemon: string) => Number(readFileSync(join(folder, `${daemon}.pid`), 'utf8'));
   const kill = (daemon: string) => {
@@ -127,6 +128,16 @@ PartitionName=main Nodes=n1,n2 Default=YES MaxTime=INFINITE State=UP
     throw error;
   }
   return { environment, folder, run, startNode, startController, kill, pidOf, waitFor, stop };
+}
+
+/** The core of this machine that a node has; where there is one alone, both have it. */
+function coreOf(node: string): string {
+  const [, list] = /^Cpus_allowed_list:\s*(\S+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))!;
+  const cores = list.split(',').flatMap((part) => {
+    const [first, last = first] = part.split('-').map(Number);
+    return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+  });
+  return String(cores[Number(node.slice(1)) % cores.length]);
 }
 
 /** Starts a munged of our own, beside one that the machine may have. Returns how to end it. */

@@ -16,6 +16,7 @@ import type { QueuedJob, Scheduler } from '../../src-main/cluster/scheduler.ts';
 import { ClusterTrainings } from '../../src-main/cluster/trainings.ts';
 import { profileSchema } from '../../src-main/cluster/profile.ts';
 import { batchScript, sbatchOptions } from '../../src-main/cluster/slurm/script.ts';
+import { Slurm } from '../../src-main/cluster/slurm/slurm.ts';
 import { work } from '../../src-main/cluster/worker/worker.ts';
 import { protocolOf } from '../../src-main/app/planning/request.ts';
 import { resolveNetwork } from '../../src-main/network/network.ts';
@@ -24,6 +25,7 @@ import { keepNetwork } from '../../src-main/pretrained/keep-network.ts';
 import type { NetworkOfFile } from '../../src-main/pretrained/network-of-file.ts';
 import type { RunRecord } from '../../src-main/store/records.ts';
 import type { Protocol } from '../../src-main/study/plan/protocol.ts';
+import { temporaryFolder } from '../store/temporary-folder.ts';
 import { tinyResNet } from '../network/tiny-graphs.ts';
 import { onCluster } from '../../src-main/study/run/train-on-cluster.ts';
 import { createTinyHome, runTinyStudy, tinyProtocol, type TinyHome, type TinyRun } from '../study/tiny-study.ts';
@@ -269,4 +271,20 @@ it('what a person says of a cluster is one word of sbatch each, and a path is qu
     { spool: 'x' },
   ])
     expect(profileSchema.safeParse({ ...profile, ...bad }).success).toBe(false);
+});
+
+it('all tasks of an array are found in its one line of the queue, and a node of two partitions is one', async () => {
+  const programs = temporaryFolder();
+  const program = (name: string, printed: string) =>
+    writeFileSync(join(programs, name), `#!/bin/sh\nprintf '${printed}'\n`, { mode: 0o755 });
+  program('squeue', '7|2|RUNNING|n1|None\\n7|3-15:4,17,20-21%%2|PENDING||Resources\\n');
+  program('sinfo', 'n1\\nn2\\nn1\\n');
+  const profile = profileSchema.parse({ name: 'lab', spool: '/s', before: [] });
+  const slurm = new Slurm(profile, undefined, { PATH: `${programs}:${process.env.PATH}` });
+  const queue = await slurm.queue();
+  expect([...queue].map(([name, { state }]) => `${name} ${state}`)).toEqual([
+    '7_2 running',
+    ...[3, 7, 11, 15, 17, 20, 21].map((index) => `7_${index} queued`),
+  ]);
+  expect(await slurm.nodes()).toBe(2);
 });

@@ -65,14 +65,10 @@ export class Slurm implements Scheduler {
 
   async nodes(): Promise<number | undefined> {
     const { partition } = this.#profile;
-    const words = [
-      'sinfo',
-      '--noheader',
-      '--format=%D',
-      ...(partition === undefined ? [] : [`--partition=${partition}`]),
-    ];
-    const counts = (await this.#run(words)).split('\n').map(Number);
-    return counts.reduce((sum, count) => sum + count, 0) || undefined;
+    const of = partition === undefined ? [] : [`--partition=${partition}`];
+    // One line for each partition that a node is in.
+    const names = await this.#run(['sinfo', '--Node', '--noheader', '--format=%N', ...of]);
+    return new Set(names.split('\n').filter(Boolean)).size || undefined;
   }
 
   #run(words: readonly string[], input?: string): Promise<string> {
@@ -95,7 +91,7 @@ function arrayIn(printed: string): string {
   return array;
 }
 
-/** Lines of `array|tasks|STATE|node|reason`, where the tasks that wait are in one line: `5-100,103%10`. */
+/** Lines of `array|tasks|STATE|node|reason`. Tasks that wait are in one line: `5-100,103%10`, at equal distances `3-15:4`. */
 function parseQueue(printed: string): ReadonlyMap<string, QueuedJob> {
   const jobs = new Map<string, QueuedJob>();
   for (const line of printed.split('\n')) {
@@ -122,8 +118,10 @@ function indicesIn(tasks: string): number[] {
     .replace(/%\d+$/, '')
     .split(',')
     .flatMap((part) => {
-      const [, first, last = first] = /^(\d+)(?:-(\d+))?$/.exec(part) ?? [];
+      const [first, last = first, step = 1] = (/^(\d+)(?:-(\d+)(?::(\d+))?)?$/.exec(part)?.slice(1) ?? [])
+        .filter((digits) => digits !== undefined)
+        .map(Number);
       if (first === undefined) return [];
-      return Array.from({ length: Math.min(1e6, Number(last) - Number(first) + 1) }, (_, i) => Number(first) + i);
+      return Array.from({ length: Math.min(1e6, Math.floor((last - first) / step) + 1) }, (_, i) => first + i * step);
     });
 }

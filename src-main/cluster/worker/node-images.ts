@@ -32,6 +32,8 @@ export async function imagesOnNode(
     renameSync(aside, folder);
     return folder;
   } catch (error) {
+    // Where the folder is of a disk that several nodes share, another may have been sooner: what is there was held to its hashes.
+    if (isThere()) return folder;
     throw new UserError(`The images can't be copied to ${top} on this node: ${messageOf(error)}.`, { cause: error });
   } finally {
     rmSync(aside, { recursive: true, force: true });

@@ -80,7 +80,7 @@ function placesOf(store: Store, runs: readonly StudyRun[]): Pick<StudyReport, 'p
   const keys = [...new Set(runs.map(({ run }) => run))];
   const places = keys.flatMap((key) => {
     const facts = store.place(key);
-    return facts === undefined ? [] : [placeSchema.parse(JSON.parse(facts))];
+    return facts === undefined ? [] : [{ run: key, ...placeSchema.parse(JSON.parse(facts)) }];
   });
   return places.length > 0 ? { places } : {};
 }

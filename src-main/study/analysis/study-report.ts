@@ -38,7 +38,7 @@ export interface StudyReport {
   /** The sentence about held-out images among the training images; absent if none were found, or nobody looked. */
   readonly leaks?: string;
   /** Where networks were trained that were not trained on this machine; absent: all were trained here. */
-  readonly places?: readonly Place[];
+  readonly places?: readonly ReportedPlace[];
   /** Name -> version: transplant, node, onnxruntime-node ... */
   readonly software: Readonly<Record<string, string>>;
   /** processor, cores, memory, system ... */
@@ -46,6 +46,9 @@ export interface StudyReport {
   /** The command line that repeats the study. */
   readonly command: string;
 }
+
+/** `run` is the key of the network that was trained there. */
+export type ReportedPlace = Place & { readonly run: string };
 
 type ReportedImageSet = Pick<
   ImageSetIndex,

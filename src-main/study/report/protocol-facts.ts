@@ -4,7 +4,7 @@ import { depthOf } from '../../network/describe.ts';
 import { resolveNetwork } from '../../network/network.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import { pixelWords, sourceFacts, splitWords } from './source-words.ts';
-import type { StudyReport } from '../analysis/study-report.ts';
+import type { ReportedPlace, StudyReport } from '../analysis/study-report.ts';
 
 /** A name and what it stands for: the page shows lists of these. */
 interface Fact {
@@ -27,29 +27,35 @@ export function protocolFacts(report: StudyReport): FactList[] {
       title: 'Machine and software',
       facts: [...entries(report.machine), ...engines(report), ...entries(report.software)],
     },
-    ...(report.places ? [{ title: 'Cluster', facts: clusterFacts(report.places, report.runs.length) }] : []),
+    ...(report.places ? [{ title: 'Cluster', facts: clusterFacts(report.places, report.runs) }] : []),
   ];
 }
 
-/** Nodes, processors and engines, where they differ, and the costs. */
-function clusterFacts(places: NonNullable<StudyReport['places']>, networks: number): Fact[] {
-  const counts = (part: (place: (typeof places)[number]) => string) =>
-    [...Map.groupBy(places, part)].map(([name, those]) => `${name} (${counted(those.length, 'network')})`).sort();
-  const [nodes, processors, engineNames] = [
-    counts(({ node }) => node),
-    counts(({ processor }) => processor),
-    counts(({ engine }) => engine),
-  ];
+/** Nodes, processors and engines, which networks had others than most, and the costs. */
+function clusterFacts(places: readonly ReportedPlace[], runs: StudyReport['runs']): Fact[] {
+  const by = (part: (place: ReportedPlace) => string) =>
+    [...Map.groupBy(places, part)].sort(([a, those], [b, others]) => others.length - those.length || (a < b ? -1 : 1));
+  const several = runs.some(({ replicate }) => replicate > 0);
+  const nameOf = ({ run }: ReportedPlace) =>
+    runs
+      .filter(({ key }) => key === run)
+      .map(({ name, replicate }) => (several ? `${name} of replicate ${replicate + 1}` : name))[0];
+  const named = (those: readonly ReportedPlace[], isMost: boolean) =>
+    isMost || those.length > FEW ? '' : `: ${those.map(nameOf).join(', ')}`;
+  const counts = (groups: ReturnType<typeof by>) =>
+    groups.map(([name, those], i) => `${name} (${counted(those.length, 'network')}${named(those, i === 0)})`);
+  const [processors, engineNames] = [by(({ processor }) => processor), by(({ engine }) => engine)];
+  const nodes = by(({ node }) => node).map(([name, those]) => `${name} (${counted(those.length, 'network')})`);
   const hours = places.reduce((sum, { nodeSeconds }) => sum + nodeSeconds, 0) / 3600;
   const differing = [
     ...(processors.length > 1 ? ['processors'] : []),
     ...(engineNames.length > 1 ? ['engines'] : []),
-    ...(places.length < networks ? ['machines: some networks were trained here'] : []),
+    ...(places.length < new Set(runs.map(({ key }) => key)).size ? ['machines: some networks were trained here'] : []),
   ];
   return [
     { name: 'Trained on nodes', value: nodes.join('; ') },
-    { name: 'Processors', value: processors.join('; ') },
-    { name: 'Engines', value: engineNames.join('; ') },
+    { name: 'Processors', value: counts(processors).join('; ') },
+    { name: 'Engines', value: counts(engineNames).join('; ') },
     { name: 'Node-hours', value: hours.toFixed(2) },
     {
       name: 'Same bytes',
@@ -60,6 +66,9 @@ function clusterFacts(places: NonNullable<StudyReport['places']>, networks: numb
     },
   ];
 }
+
+/** Networks that are named where they had another processor or engine than most. */
+const FEW = 12;
 
 function studyFacts({ study, protocol, splits, runs }: StudyReport): Fact[] {
   const { cuts } = resolveNetwork(protocol.network, 2);

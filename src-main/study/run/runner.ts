@@ -65,17 +65,24 @@ export async function runPlan(options: RunnerOptions): Promise<RunnerOutcome> {
     if (reset.has(key)) onEvent({ type: 'run-reset', run: key, name, kept: reset.get(key)! });
   for (const run of runs) if (reuse(run, options)) ended.set(run.key, 'finished');
 
-  const waiting = [...left];
   const threads = divideThreads(options.cores, workers);
-  const ready = ([{ identity }]: Group) => identity.source === null || ended.has(identity.source);
+  const isReady = ([{ identity }]: Group) => identity.source === null || ended.has(identity.source);
+  const [waiting, later] = [left.filter(isReady), left.filter((group) => !isReady(group))];
+  const behind = Map.groupBy(later, ([{ identity }]) => identity.source!);
+  const places = new Map(left.map((group, place) => [group, place]));
+  /** What is made from these networks is ready, in its place among what waits. */
+  const release = (sources: Group) => {
+    const ready = sources.flatMap(({ key }) => behind.get(key) ?? []).filter(isReady);
+    for (const [{ identity }] of ready) behind.delete(identity.source!);
+    waiting.push(...ready);
+    waiting.sort((a, b) => places.get(a)! - places.get(b)!);
+  };
   const atOnce = options.elsewhere ? Infinity : workers;
   let active = 0;
   let oneEnded = Promise.withResolvers<void>();
   const startReady = () => {
-    while (active < atOnce && !signal.aborted) {
-      const next = waiting.findIndex(ready);
-      if (next < 0) return;
-      const [group] = waiting.splice(next, 1);
+    while (active < atOnce && waiting.length > 0 && !signal.aborted) {
+      const group = waiting.shift()!;
       active += 1;
       // The card that has the fewest.
       const [card] = [...cards].toSorted(([, a], [, b]) => a - b)[0] ?? [];
@@ -86,6 +93,7 @@ export async function runPlan(options: RunnerOptions): Promise<RunnerOutcome> {
         .then(() => {
           active -= 1;
           occupy(-1);
+          release(group);
           oneEnded.resolve();
         });
     }
