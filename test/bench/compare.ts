@@ -4,21 +4,21 @@ import { z } from 'zod';
 import { programVersion } from '../../src-main/process/program.ts';
 import { columns, ratios, shown, type Spread } from './spread.ts';
 
-const spreadSchema = z.looseObject({ blocks: z.array(z.number()).min(1).readonly() });
-const settingSchema = z.looseObject({
+const spreadSchema = z.object({ blocks: z.array(z.number()).min(1).readonly() });
+const settingSchema = z.object({
   label: z.string(),
   version: z.string(),
   step: spreadSchema,
   evaluation: spreadSchema,
 });
 /** A run of the benchmark as a file has it, with all that must be the same in one that is held against it. */
-const storedSchema = z.looseObject({
+const storedSchema = z.object({
   machine: z.object({ processor: z.string(), cores: z.int(), gibibytes: z.number(), platform: z.string() }).readonly(),
   versions: z.object({ transplant: z.string(), node: z.string() }).readonly(),
   /** The words after `npm run bench --`. */
   asked: z.array(z.string()).readonly(),
-  networks: z.record(z.string(), z.looseObject({ settings: z.array(settingSchema).readonly() })).optional(),
-  study: z.looseObject({ seconds: spreadSchema, torchSeconds: spreadSchema.nullable() }).optional(),
+  networks: z.record(z.string(), z.object({ settings: z.array(settingSchema).readonly() })).optional(),
+  study: z.object({ seconds: spreadSchema, torchSeconds: spreadSchema.nullable() }).optional(),
 });
 export type StoredRun = z.infer<typeof storedSchema>;
 

@@ -49,7 +49,11 @@ export async function runTransplantStudy(home: string, args: readonly string[]):
 }
 
 /** What of all cores' time the trainings do not say is theirs. */
-function rest(parts: Readonly<Record<string, number>>, seconds: number, processes: ProcessCount) {
+function rest(
+  parts: Readonly<Record<string, number>>,
+  seconds: number,
+  processes: ProcessCount,
+): Record<string, number> {
   const known = Object.values(parts).reduce((sum, part) => sum + part, 0);
   const all = availableParallelism() * seconds;
   if (processes.seconds === 0) return { 'processes’ start and end, idle': all - known };
