@@ -1,10 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { UserError } from '../errors.ts';
+import { resolveNetwork } from '../network/network.ts';
 import type { Store, StudyRecord } from '../store/records.ts';
 import { analyse } from '../study/analysis/analysis.ts';
 import { collectResults } from '../study/analysis/collect-report.ts';
 import { extended, further } from '../study/plan/extend.ts';
 import type { Protocol } from '../study/plan/protocol.ts';
+import { neededBy, type Only } from '../study/statements/looks.ts';
+import { STATEMENTS, type Statement } from '../study/statements/statements.ts';
 import type { StudyOutcome } from './application.ts';
 import type { StoredStudy } from './stored/study.ts';
 
@@ -14,15 +17,20 @@ const MOST_LOOKED = 64;
 /**
  * Seconds that a further replicate of a study takes on this machine, by what its finished trainings took; null where none is
  * finished.
+ *
+ * @param only the treatments that it has; absent: all
  */
 export function replicateSeconds(
   store: Store,
   study: string,
   { replicates }: Pick<Protocol, 'replicates'>,
+  only?: Only,
 ): number | null {
+  const isOfIt = (kind: string, n: number) =>
+    !only || kind === 'base' || only.some((one) => one.kind === kind && one.layers.includes(n));
   const runs = store
     .studyRuns(study)
-    .filter(({ replicate, record }) => replicate === 0 && record.status === 'finished');
+    .filter(({ replicate, kind, n, record }) => replicate === 0 && record.status === 'finished' && isOfIt(kind, n));
   const once = [...new Map(runs.map(({ run, record }) => [run, record])).values()];
   if (once.length === 0) return null;
   const cores = availableParallelism();
@@ -35,8 +43,8 @@ type Train = (protocol: Protocol, from: StoredStudy) => Promise<StudyOutcome>;
 
 /**
  * Adds replicates to a study, one at a time, until each of the paper's statements that it can test has an answer, or until
- * another would not end within the time. The level of the tests is spent over these looks. Throws a UserError where nothing can be
- * tested, and what `train` throws.
+ * another would not end within the time. Each has the treatments only that are compared by statements without an answer. The
+ * level of the tests is spent over these looks. Throws a UserError where nothing can be tested, and what `train` throws.
  *
  * @param find the study as it is stored
  */
@@ -57,10 +65,12 @@ export async function goOnUntilClear(
   while (!outcome.stopped && outcome.failed === 0) {
     found = find(outcome.study.id);
     const { protocol } = found;
-    if (await isClear(store, found)) break;
-    const each = replicateSeconds(store, found.study.id, protocol) ?? begin;
+    const open = await withoutAnswer(store, found);
+    if (open.length === 0) break;
+    const only = onlyFor(open, protocol);
+    const each = replicateSeconds(store, found.study.id, protocol, only) ?? begin;
     if (protocol.replicates.length >= most || performance.now() / 1000 + each > end) break;
-    outcome = await train(withLook(extended(protocol, 1), protocol, most), found);
+    outcome = await train(withLook(larger(protocol, only), protocol, most), found);
   }
   return outcome;
 }
@@ -72,6 +82,28 @@ function mostReplicates({ replicates, looks }: Protocol, seconds: number, each: 
   return looks?.most ?? Math.max(replicates.length + step, Math.min(MOST_LOOKED, replicates.length + more));
 }
 
+/**
+ * What a further replicate must have. Undefined, which is everything, where treatments are compared that no statement is about,
+ * or few target examples with many.
+ */
+function onlyFor(open: readonly Statement[], { network, layers, treatments, examples }: Protocol): Only | undefined {
+  const compared = new Set<string>(STATEMENTS.flatMap(({ minuend, subtrahend }) => [minuend, subtrahend]));
+  if (examples || !treatments.every((kind) => compared.has(kind))) return undefined;
+  return neededBy(open, resolveNetwork(network, 2).depth).flatMap(({ kind, layers: needed }) => {
+    const trained = needed.filter((n) => layers.includes(n));
+    return treatments.includes(kind) && trained.length > 0 ? [{ kind, layers: trained }] : [];
+  });
+}
+
+function larger(protocol: Protocol, only: Only | undefined): Protocol {
+  const before = protocol.replicates.length;
+  const { replicates, ...rest } = extended(protocol, 1);
+  return {
+    ...rest,
+    replicates: replicates.map((replicate, place) => (only && place >= before ? { ...replicate, only } : replicate)),
+  };
+}
+
 /** The results before were looked at, and those of the larger study will be. */
 function withLook(larger: Protocol, { replicates, looks }: Protocol, most: number): Protocol {
   const at = looks?.at ?? [replicates.length];
@@ -81,14 +113,16 @@ function withLook(larger: Protocol, { replicates, looks }: Protocol, most: numbe
   };
 }
 
-async function isClear(store: Store, { study, protocol, index }: StoredStudy): Promise<boolean> {
+/** The statements that can be tested and have no answer yet, of any half. */
+async function withoutAnswer(store: Store, { study, protocol, index }: StoredStudy): Promise<Statement[]> {
   const { answers } = analyse(await collectResults(store, study, protocol, index));
   const tested = answers.filter(({ verdict }) => verdict !== 'not tested');
   if (tested.length === 0)
     throw new UserError(
       `None of the statements can be tested by study "${study.name}", so more replicates would not make them clear: its page says why.`,
     );
-  return tested.every(({ verdict }) => verdict !== 'not enough runs');
+  const open = new Set(tested.filter(({ verdict }) => verdict === 'not enough runs').map(({ id }) => id));
+  return STATEMENTS.filter(({ id }) => open.has(id));
 }
 
 /** What a larger study takes over of the one that it stands for. */

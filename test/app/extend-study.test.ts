@@ -63,6 +63,17 @@ describe('a study that goes on', () => {
     expect(replicates.length).toBeGreaterThan(1);
     expect(looks!.at).toEqual(replicates.map((_, place) => place + 1));
     expect(looks!.most).toBeGreaterThanOrEqual(replicates.length);
+    // Random layers are in no statement on halves that were drawn; what is added leaves them out.
+    const kinds = (replicate: number) =>
+      new Set(
+        store
+          .studyRuns(larger.id)
+          .filter((run) => run.replicate === replicate)
+          .map(({ kind }) => kind),
+      );
+    expect(kinds(0)).toContain('random');
+    expect(kinds(1)).not.toContain('random');
+    expect(kinds(1)).toContain('transfer+');
     expect(store.studies()).toHaveLength(1);
     close();
   });

@@ -35,7 +35,7 @@ describe('npm run bench', () => {
       });
       expect(networks.tiny.settings[0]).toMatchObject({ step: spread, evaluation: spread });
       expect(study).toMatchObject({ ratioToTorch: null, seconds: spread, trainings: 7 });
-      expect(study.accuracies.map(({ treatment }) => treatment)).toEqual(TREATMENTS);
+      expect(study.treatments.map(({ treatment }) => treatment)).toEqual(TREATMENTS);
       expect(Object.keys(study.parts)).toEqual(expect.arrayContaining(['load', 'train', 'evaluate', 'checkpoint']));
     },
     5 * MINUTES,
@@ -52,9 +52,11 @@ describe('npm run bench', () => {
         torchShareOfPeak: spread,
       });
       expect(study).toMatchObject({ ratioToTorch: spread, torchSeconds: spread });
-      for (const { torch } of study.accuracies) {
-        expect(torch!.mean).toBeGreaterThanOrEqual(0);
-        expect(torch!.mean).toBeLessThanOrEqual(1);
+      expect(study.torch).toMatch(/^PyTorch \d/);
+      for (const { torch } of study.treatments) {
+        expect(torch!.accuracy.mean).toBeGreaterThanOrEqual(0);
+        expect(torch!.accuracy.mean).toBeLessThanOrEqual(1);
+        expect(torch!.imagesPerSecond).toBeGreaterThan(0);
       }
     },
     5 * MINUTES,

@@ -6,13 +6,14 @@ import { BUILT_IN_NETWORKS } from '../../src-main/network/built-in.ts';
 import { resolveNetwork } from '../../src-main/network/network.ts';
 import type { NetworkSpec } from '../../src-main/network/spec.ts';
 import { tinyNetwork } from '../network/tiny-network.ts';
+import { about, comparisonTable, obstacle, readRun, storeRun, type StoredRun } from './compare.ts';
 import { python, torchIsThere } from './contestant.ts';
 import type { DataResult } from './data.ts';
+import type { StartResult } from './start.ts';
 import { stepTable } from './step-table.ts';
-import { benchStep, type NetworkResult } from './step.ts';
+import { benchStep, type NetworkResult, type TimedTorchSetting } from './step.ts';
 import { studyTable } from './study-table.ts';
 import { benchStudy, type StudyResult } from './study.ts';
-import type { TorchSetting } from './torch-study.ts';
 
 /**
  * `npm run bench`: how fast Transplant is, against PyTorch where that is installed (TRANSPLANT_BENCH_PYTHON names the
@@ -21,36 +22,53 @@ import type { TorchSetting } from './torch-study.ts';
  *     npm run bench -- step      one training step and one evaluation of each network (step.ts)
  *     npm run bench -- study     a whole study (study.ts)
  *     npm run bench -- data      images and checkpoints of large sets and networks (data.ts)
+ *     npm run bench -- start     what there is to wait for before anything is trained (start.ts)
  *     npm run bench -- window    the window while every core trains (window.ts)
  *
- *     --quick             fewer and shorter: below three minutes on two cores
+ *     npm run bench -- compare FILE [LATER]   runs what a stored run was asked, and holds it (or a later stored one) against
+ *                                             that; both of the same machine (compare.ts)
+ *
+ *     --quick             fewer and shorter: below three minutes on two cores; PyTorch is not compiled
  *     --json              one JSON object instead of tables
+ *     --out FILE          stores the run for compare
  *     --networks a,b      these instead of those for small images; the study is of the first
  *     --layers list       of the study, such as 1-3,7: instead of 1 to 7
  *     --epochs n          of the study's trainings
  *     --rounds n          how often the study is repeated
  *     --busy n            for the window: so many other programs keep the cores busy as well
  *
- * Without --quick the steps take twenty minutes, the study close to an hour: three rounds of both sides in turn.
+ * Without --quick the steps take an hour, the study close to one as well: three rounds of both sides in turn.
  * Nothing else should run meanwhile; spreads tell whether something did.
  */
 const noted = new Set<string>();
-const PARTS = ['step', 'study', 'data', 'window'];
+const PARTS = ['step', 'study', 'data', 'start', 'window'];
 const NETWORKS = 'alexnet-32-small,alexnet-32,alexnet-64,resnet-32,resnet-64,mobilenet-32,vit-32';
 
-const QUICK = { step: { blocks: 2, seconds: 0.2, stepsToAgree: 2 }, study: { layers: [4], epochs: 1, rounds: 1 } };
+const QUICK = {
+  step: { blocks: 2, seconds: 0.2, stepsToAgree: 2, compiled: false },
+  study: { layers: [4], epochs: 1, rounds: 1 },
+};
 const FULL = {
-  step: { blocks: 9, seconds: 1, stepsToAgree: 6 },
+  step: { blocks: 9, seconds: 1, stepsToAgree: 6, compiled: true },
   study: { layers: [1, 2, 3, 4, 5, 6, 7], epochs: 12, rounds: 3 },
 };
 /** For the tests of the benchmark itself, with --networks tiny. */
-const TINY = { step: { blocks: 1, seconds: 0.01, stepsToAgree: 6 }, study: { layers: [1], epochs: 1, rounds: 1 } };
+const TINY = {
+  step: { blocks: 1, seconds: 0.01, stepsToAgree: 6, compiled: false },
+  study: { layers: [1], epochs: 1, rounds: 1 },
+};
 
+const [command, storedFile, laterFile] = process.argv.slice(2);
+const earlier = command === 'compare' ? runIn(storedFile) : undefined;
+const later = earlier && laterFile !== undefined ? runIn(laterFile) : undefined;
+const asked = earlier?.asked ?? process.argv.slice(2);
 const { values: options, positionals } = parseArgs({
+  args: [...asked],
   allowPositionals: true,
   options: {
     quick: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
+    out: { type: 'string' },
     networks: { type: 'string', default: NETWORKS },
     layers: { type: 'string' },
     epochs: { type: 'string' },
@@ -59,26 +77,50 @@ const { values: options, positionals } = parseArgs({
   },
 });
 /** What was asked for, and no more. */
-const result: { data?: DataResult; networks?: Record<string, NetworkResult>; study?: StudyResult } = {};
+const result: {
+  data?: DataResult;
+  start?: StartResult;
+  networks?: Record<string, NetworkResult>;
+  study?: StudyResult;
+} = {};
 const unknown = positionals.find((part) => !PARTS.includes(part));
 if (unknown !== undefined) fail(`There is no part "${unknown}"; parts are ${PARTS.join(', ')}.`);
 const wanted = (part: string) =>
   positionals.length > 0 ? positionals.includes(part) : ['step', 'study'].includes(part);
 
-if (wanted('window')) {
-  if (options.json) fail('The part window has no JSON; leave --json out.');
-  const { benchWindow } = await import('./window.ts');
-  await benchWindow(Number(options.busy));
+const run = about(asked);
+const json = options.json && !earlier;
+if (earlier) {
+  const problem = obstacle(earlier, later ?? run);
+  if (problem !== undefined) fail(problem);
 }
-if (wanted('data')) {
-  const { benchData, dataTable } = await import('./data.ts');
-  result.data = benchData(options);
-  print(dataTable(result.data));
-}
-if (wanted('step') || wanted('study')) await compare();
-if (options.json) console.log(JSON.stringify(result));
+if (!later) await measure();
+if (earlier) console.log(comparisonTable(earlier, later ?? { ...run, ...result }));
 
-async function compare(): Promise<void> {
+async function measure(): Promise<void> {
+  if (wanted('window')) {
+    if (json) fail('The part window has no JSON; leave --json out.');
+    const { benchWindow } = await import('./window.ts');
+    await benchWindow(Number(options.busy));
+  }
+  if (wanted('data')) {
+    const { benchData, dataTable } = await import('./data.ts');
+    result.data = benchData(options);
+    print(dataTable(result.data));
+  }
+  if (wanted('start')) {
+    const { benchStart, startTable } = await import('./start.ts');
+    result.start = await benchStart(options);
+    print(startTable(result.start));
+  }
+  if (wanted('step') || wanted('study')) await race();
+  const whole = { ...run, ...result };
+  if (!earlier && options.out !== undefined) storeRun(options.out, whole);
+  if (json) console.log(JSON.stringify(whole));
+}
+
+/** Transplant and PyTorch in turn. */
+async function race(): Promise<void> {
   const networks = options.networks.split(',').map(networkNamed);
   const size = networks[0] === tinyNetwork ? TINY : options.quick ? QUICK : FULL;
   const torch = torchIsThere();
@@ -92,7 +134,6 @@ async function compare(): Promise<void> {
   }
   if (!wanted('study')) return;
   const [network] = networks;
-  const setting = torch ? await torchSetting(network, result.networks) : undefined;
   const { epochs = size.study.epochs, rounds = size.study.rounds } = options;
   result.study = await benchStudy({
     network,
@@ -102,16 +143,22 @@ async function compare(): Promise<void> {
         : chosenLayers(parseLayers(options.layers), resolveNetwork(network, 2)),
     epochs: Number(epochs),
     rounds: Number(rounds),
-    torch: setting,
+    torch: torch ? await torchSettings(network) : [],
     onNote: note,
   });
   print(studyTable(result.study));
 }
 
-/** In which PyTorch trains this network fastest. */
-async function torchSetting(network: NetworkSpec, steps?: Record<string, NetworkResult>): Promise<TorchSetting> {
-  const measured = steps ?? (await benchStep({ networks: [network], ...QUICK.step, onNote: note }));
-  return measured[network.name].torchSetting!;
+/** PyTorch's settings with their speed, as far as it is measured already. */
+async function torchSettings(network: NetworkSpec): Promise<readonly TimedTorchSetting[]> {
+  const measured = result.networks ?? (await benchStep({ networks: [network], ...QUICK.step, onNote: note }));
+  return measured[network.name].torchSettings;
+}
+
+function runIn(file: string | undefined): StoredRun {
+  if (file === undefined) fail('Name the file of a stored run: npm run bench -- compare FILE [LATER].');
+  const stored = readRun(file);
+  return typeof stored === 'string' ? fail(stored) : stored;
 }
 
 function networkNamed(name: string): NetworkSpec {
@@ -120,7 +167,7 @@ function networkNamed(name: string): NetworkSpec {
 }
 
 function print(table: string): void {
-  if (!options.json) console.log(`${table}\n`);
+  if (!json) console.log(`${table}\n`);
 }
 
 function note(text: string): void {

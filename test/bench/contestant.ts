@@ -22,6 +22,10 @@ export interface ContestantOptions {
   readonly processes: number;
   /** Of PyTorch: images in memory as [N, rows, columns, channels]. */
   readonly channelsLast?: boolean;
+  /** Of PyTorch: compiled by torch.compile, which needs a C++ compiler. */
+  readonly compiled?: boolean;
+  /** Of PyTorch: the forward pass and its gradients in bfloat16 where autocast has them, weights and updates in float32. */
+  readonly bfloat16?: boolean;
 }
 
 /** The Python that is looked for PyTorch in. */
@@ -35,24 +39,30 @@ export class Contestant {
   readonly side: ContestantOptions['side'];
   readonly label: string;
   readonly version: string;
+  /** Seconds that torch.compile took before the first step and evaluation; null where nothing was compiled by it. */
+  readonly compileSeconds: number | null;
   readonly #children: readonly Child[];
 
-  private constructor(options: ContestantOptions, children: readonly Child[], hello: Hello) {
-    const { side, processes, channelsLast } = options;
-    const threads = threadsOf(processes);
+  private constructor(options: ContestantOptions, children: readonly Child[], hellos: readonly Hello[]) {
     this.options = options;
-    this.side = side;
-    this.label = `${side}, ${processes} x ${threads} thread${threads > 1 ? 's' : ''}${channelsLast ? ', channels last' : ''}`;
-    this.version = hello.version!;
+    this.side = options.side;
+    this.label = labelOf(options);
+    this.version = hellos[0].version!;
+    this.compileSeconds = options.compiled ? Math.max(...hellos.map((hello) => hello.compileSeconds!)) : null;
     this.#children = children;
   }
 
   /** Undefined where the engine is missing, which `onMissing` is told why. */
   static async start(options: ContestantOptions, onMissing: (why: string) => void): Promise<Contestant | undefined> {
     const children = Array.from({ length: options.processes }, () => new Child(...commandOf(options)));
-    const hellos = await Promise.all(children.map((child) => child.next<Hello>()));
-    const { missing } = hellos[0];
-    if (missing === undefined) return new Contestant(options, children, hellos[0]);
+    // A compiler may take its process with it: that costs its line of the table and no other.
+    const crashed = (error: Error): Hello => {
+      if (!options.compiled) throw error;
+      return { missing: `PyTorch could not compile: ${error.message}.` };
+    };
+    const hellos = await Promise.all(children.map((child) => child.next<Hello>().catch(crashed)));
+    const missing = hellos.find((hello) => hello.missing !== undefined)?.missing;
+    if (missing === undefined) return new Contestant(options, children, hellos);
     await Promise.all(children.map((child) => child.end()));
     onMissing(missing);
     return undefined;
@@ -81,17 +91,32 @@ export class Contestant {
 
 interface Hello {
   readonly version?: string;
+  readonly compileSeconds?: number;
   readonly missing?: string;
+}
+
+const FORMS = [
+  ['channelsLast', 'channels-last', 'channels last'],
+  ['compiled', 'compiled', 'compiled'],
+  ['bfloat16', 'bfloat16', 'bfloat16'],
+] as const;
+
+/** `torch, 2 x 1 thread, channels last, bfloat16` */
+function labelOf(options: ContestantOptions): string {
+  const threads = threadsOf(options.processes);
+  const shape = `${options.processes} x ${threads} thread${threads > 1 ? 's' : ''}`;
+  return [options.side, shape, ...FORMS.flatMap(([form, , words]) => (options[form] ? [words] : []))].join(', ');
 }
 
 const threadsOf = (processes: number): number => Math.max(1, Math.floor(availableParallelism() / processes));
 
-function commandOf({ side, exercise, processes, channelsLast }: ContestantOptions): [string, string[]] {
+function commandOf(options: ContestantOptions): [string, string[]] {
+  const { side, exercise, processes } = options;
   const threads = String(threadsOf(processes));
   if (side !== 'torch')
     return [process.execPath, [join(import.meta.dirname, 'engine-step.ts'), side, exercise, threads]];
   const script = join(import.meta.dirname, 'torch_step.py');
-  return [python(), [script, exercise, threads, ...(channelsLast ? ['channels-last'] : [])]];
+  return [python(), [script, exercise, threads, ...FORMS.flatMap(([form, word]) => (options[form] ? [word] : []))]];
 }
 
 class Child {

@@ -9,8 +9,8 @@ const speeds = fc.array(fc.double({ min: 1, max: 1e6, noNaN: true }), { minLengt
 
 describe('spreads', () => {
   it('have half of the values on either side of the median', () => {
-    expect(spreadOf([3, 1, 2])).toEqual({ median: 2, min: 1, max: 3 });
-    expect(spreadOf([4, 1, 2, 3])).toEqual({ median: 2.5, min: 1, max: 4 });
+    expect(spreadOf([3, 1, 2])).toEqual({ median: 2, min: 1, max: 3, blocks: [3, 1, 2] });
+    expect(spreadOf([4, 1, 2, 3])).toMatchObject({ median: 2.5, min: 1, max: 4 });
     expect(() => spreadOf([])).toThrow(RangeError);
   });
 

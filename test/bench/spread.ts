@@ -1,8 +1,10 @@
-/** Several measurements of one thing in three numbers. */
+/** Several measurements of one thing, and three numbers that tell of them. */
 export interface Spread {
   readonly median: number;
   readonly min: number;
   readonly max: number;
+  /** In the order in which they were measured. */
+  readonly blocks: readonly number[];
 }
 
 /** Of at least one value; the median of an even number is the mean of the middle two. */
@@ -11,7 +13,7 @@ export function spreadOf(values: readonly number[]): Spread {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = (sorted.length - 1) / 2;
   const median = (sorted[Math.floor(middle)] + sorted[Math.ceil(middle)]) / 2;
-  return { median, min: sorted[0], max: sorted.at(-1)! };
+  return { median, min: sorted[0], max: sorted.at(-1)!, blocks: values };
 }
 
 /** A mean and how far chance alone moves it. */
@@ -43,7 +45,7 @@ export function best<T>(candidates: readonly T[], values: (candidate: T) => read
 }
 
 /** `1.23 (1.10 to 1.31)` */
-export const shown = ({ median, min, max }: Spread, digits: number): string =>
+export const shown = ({ median, min, max }: Omit<Spread, 'blocks'>, digits: number): string =>
   `${median.toFixed(digits)} (${min.toFixed(digits)} to ${max.toFixed(digits)})`;
 
 /** Columns of plain text, indented. */

@@ -16,6 +16,8 @@ export interface StepOptions {
   readonly stepsToAgree: number;
   /** Of steps in a block of each contestant; evaluation takes half of that, multiply-adds at their peak a fifth. */
   readonly seconds: number;
+  /** Whether PyTorch is timed compiled as well, which takes a minute for each network. */
+  readonly compiled: boolean;
   readonly onNote: (note: string) => void;
 }
 
@@ -23,6 +25,8 @@ export interface StepOptions {
 interface SettingResult {
   readonly label: string;
   readonly version: string;
+  /** Seconds that torch.compile took; null where nothing was compiled by it. */
+  readonly compileSeconds: number | null;
   /** Images/s of all processes together. */
   readonly step: Spread;
   readonly evaluation: Spread;
@@ -33,22 +37,32 @@ interface SettingResult {
 export interface NetworkResult {
   readonly batchSize: number;
   readonly settings: readonly SettingResult[];
-  /** Images/s of Transplant's best setting by those of PyTorch's, block by block; null without PyTorch. */
+  /** Images/s of Transplant's best setting by those of PyTorch's in float32, block by block; null without PyTorch. */
   readonly stepRatioToTorch: Spread | null;
   readonly evaluationRatioToTorch: Spread | null;
+  /** The same by those of PyTorch's in bfloat16; null where the processor has no instructions for it. */
+  readonly stepRatioToBfloat16: Spread | null;
+  readonly evaluationRatioToBfloat16: Spread | null;
   /** Of the multiply-adds per second that the best kernel of any library here came to in the same block (kernels.ts). */
   readonly shareOfPeak: Spread;
   readonly evaluationShareOfPeak: Spread;
-  /** The same of PyTorch's best setting. */
+  /** The same of PyTorch's best setting in float32. */
   readonly torchShareOfPeak: Spread | null;
-  /** In which PyTorch trains fastest. */
-  readonly torchSetting: TorchSetting | null;
+  /** The settings of PyTorch in float32. */
+  readonly torchSettings: readonly TimedTorchSetting[];
   /** Floating point operations per second. */
   readonly peak: Spread;
 }
 
-/** How far apart two losses may be: float32 in another order of summation. */
+/** A setting of PyTorch with what decides which is the soonest done with a study. */
+export interface TimedTorchSetting extends TorchSetting {
+  readonly imagesPerSecond: number;
+  readonly compileSeconds: number;
+}
+
+/** How far apart two losses may be: float32 in another order of summation, and bfloat16 with its eight bits. */
 const TOLERANCE = 5e-4;
+const BFLOAT16_TOLERANCE = 0.1;
 /** Seconds; a shorter time may fall wholly into one in which something else has the cores. */
 const SHORTEST_PEAK = 0.2;
 
@@ -71,7 +85,9 @@ export async function benchStep(options: StepOptions): Promise<Record<string, Ne
 async function benchNetwork(network: Network, exercise: string, options: StepOptions): Promise<NetworkResult> {
   const contestants: Contestant[] = [];
   try {
-    const started = await Promise.all(settingsOf(exercise).map((each) => Contestant.start(each, options.onNote)));
+    const started = await Promise.all(
+      settingsOf(exercise, options.compiled).map((each) => Contestant.start(each, options.onNote)),
+    );
     contestants.push(...started.filter((contestant) => contestant !== undefined));
     await checkAgreement(contestants, options.stepsToAgree);
     const blocks = contestants.map((contestant) => new Blocks(contestant));
@@ -84,18 +100,21 @@ async function benchNetwork(network: Network, exercise: string, options: StepOpt
   }
 }
 
-/** One process with all cores, and one with one thread for each core. PyTorch also with channels last. */
-function settingsOf(exercise: string): ContestantOptions[] {
+/**
+ * One process with all cores, and one with one thread for each core. PyTorch also with channels last; compiled and in bfloat16
+ * with one process for each core only, which is what it is fastest in.
+ */
+function settingsOf(exercise: string, compiled: boolean): ContestantOptions[] {
   const cores = availableParallelism();
-  const processes = cores > 1 ? [1, cores] : [1];
-  const torch = torchIsThere();
-  return processes.flatMap((processes): ContestantOptions[] => [
+  const forms = [{}, { bfloat16: true }, ...(compiled ? [{ compiled: true }, { compiled: true, bfloat16: true }] : [])];
+  const torch = (processes: number, form: Partial<ContestantOptions>) =>
+    [false, true].map((channelsLast) => ({ side: 'torch' as const, exercise, processes, channelsLast, ...form }));
+  const all = [...new Set([1, cores])].flatMap((processes): ContestantOptions[] => [
     { side: 'onnx', exercise, processes },
     { side: 'tensorflow', exercise, processes },
-    ...(torch
-      ? [false, true].map((channelsLast) => ({ side: 'torch' as const, exercise, processes, channelsLast }))
-      : []),
+    ...(processes === cores ? forms : [{}]).flatMap((form) => torch(processes, form)),
   ]);
+  return torchIsThere() ? all : all.filter(({ side }) => side !== 'torch');
 }
 
 /** Throws where two contestants do not compute the same losses: a benchmark of different mathematics is worth nothing. */
@@ -104,16 +123,17 @@ export async function checkAgreement(contestants: readonly Contestant[], steps: 
   for (const contestant of contestants)
     for (const losses of await contestant.losses(steps)) {
       all.push(losses);
-      compare(contestants[0].label, all[0], contestant.label, losses);
+      const tolerance = contestant.options.bfloat16 ? BFLOAT16_TOLERANCE : TOLERANCE;
+      compare(contestants[0].label, all[0], contestant.label, losses, tolerance);
     }
   return all;
 }
 
 /** Throws where one of the losses differs by more than rounding, or is not a number. */
-export function compare(first: string, expected: Losses, label: string, found: Losses): void {
+export function compare(first: string, expected: Losses, label: string, found: Losses, tolerance = TOLERANCE): void {
   const flat = ({ losses, evaluation }: Losses) => [...losses, evaluation];
   const [a, b] = [flat(expected), flat(found)];
-  const wrong = a.findIndex((loss, i) => !(Math.abs(loss - b[i]) <= TOLERANCE * Math.max(1, Math.abs(loss))));
+  const wrong = a.findIndex((loss, i) => !(Math.abs(loss - b[i]) <= tolerance * Math.max(1, Math.abs(loss))));
   if (a.length !== b.length || wrong >= 0)
     throw new Error(
       `${label} does not compute what ${first} computes: losses ${b.join(', ')} instead of ${a.join(', ')}. Nothing was timed.`,
@@ -134,8 +154,9 @@ class Blocks {
   async measure(seconds: number, counts: boolean): Promise<void> {
     const step = await this.contestant.rate('step', seconds);
     const evaluation = await this.contestant.rate('evaluate', seconds / 2);
-    // Layouts make no difference to it.
-    const multiply = this.contestant.options.channelsLast
+    // The form of a network makes no difference to it.
+    const { channelsLast, compiled, bfloat16 } = this.contestant.options;
+    const multiply = [channelsLast, compiled, bfloat16].includes(true)
       ? 0
       : await this.contestant.rate('multiply', Math.max(SHORTEST_PEAK, seconds / 5));
     if (!counts) return;
@@ -147,9 +168,11 @@ class Blocks {
 
 function summarise(network: Network, blocks: readonly Blocks[]): NetworkResult {
   const ours = blocks.filter(({ contestant }) => contestant.side !== 'torch');
-  const theirs = blocks.filter(({ contestant }) => contestant.side === 'torch');
-  const against = (what: 'step' | 'evaluation') => {
-    const torch = best(theirs, (each) => each[what]);
+  const isTheirs = ({ contestant }: Blocks) => contestant.side === 'torch';
+  const theirs = blocks.filter((each) => isTheirs(each) && !each.contestant.options.bfloat16);
+  const inBfloat16 = blocks.filter((each) => isTheirs(each) && each.contestant.options.bfloat16);
+  const against = (them: readonly Blocks[], what: 'step' | 'evaluation') => {
+    const torch = best(them, (each) => each[what]);
     return torch ? ratios(best(ours, (each) => each[what])![what], torch[what]) : null;
   };
   const peak = blocks[0].multiply.map((_, block) => Math.max(...blocks.map(({ multiply }) => multiply[block])));
@@ -167,22 +190,25 @@ function summarise(network: Network, blocks: readonly Blocks[]): NetworkResult {
     settings: blocks.map(({ contestant, step, evaluation }) => ({
       label: contestant.label,
       version: contestant.version,
+      compileSeconds: contestant.compileSeconds,
       step: spreadOf(step),
       evaluation: spreadOf(evaluation),
       memory: contestant.memory(),
     })),
-    stepRatioToTorch: against('step'),
-    evaluationRatioToTorch: against('evaluation'),
+    stepRatioToTorch: against(theirs, 'step'),
+    evaluationRatioToTorch: against(theirs, 'evaluation'),
+    stepRatioToBfloat16: against(inBfloat16, 'step'),
+    evaluationRatioToBfloat16: against(inBfloat16, 'evaluation'),
     shareOfPeak: share(ours, 'step', stepFlops(network))!,
     evaluationShareOfPeak: share(ours, 'evaluation', evaluationFlops(network))!,
     torchShareOfPeak: share(theirs, 'step', stepFlops(network)),
-    torchSetting: torchSettingOf(best(theirs, ({ step }) => step)),
+    torchSettings: theirs.map(torchSettingOf),
     peak: spreadOf(peak),
   };
 }
 
-function torchSettingOf(blocks: Blocks | undefined): TorchSetting | null {
-  if (!blocks) return null;
-  const { processes, channelsLast = false } = blocks.contestant.options;
-  return { processes, channelsLast };
+function torchSettingOf({ contestant, step }: Blocks): TimedTorchSetting {
+  const { processes, channelsLast = false, compiled = false } = contestant.options;
+  const compileSeconds = contestant.compileSeconds ?? 0;
+  return { processes, channelsLast, compiled, imagesPerSecond: spreadOf(step).median, compileSeconds };
 }

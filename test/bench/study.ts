@@ -11,9 +11,10 @@ import {
 import { openImageSet } from '../../src-main/data/packed/open.ts';
 import type { NetworkSpec } from '../../src-main/network/spec.ts';
 import { storedSize } from '../../src-main/app/planning/network-for.ts';
-import { planStudy, type Plan } from '../../src-main/study/plan/plan.ts';
+import { planStudy, type Plan, type PlannedRun } from '../../src-main/study/plan/plan.ts';
 import { meanOf, ratios, spreadOf, type Mean, type Spread } from './spread.ts';
-import { exportStudy, runTorchStudy, type TorchSetting, type TorchStudy } from './torch-study.ts';
+import type { TimedTorchSetting } from './step.ts';
+import { exportStudy, runTorchStudy, type TimedTraining, type TorchStudy } from './torch-study.ts';
 import { runTransplantStudy, type TransplantStudy } from './transplant-study.ts';
 
 export interface StudyOptions {
@@ -22,8 +23,8 @@ export interface StudyOptions {
   readonly epochs: number;
   /** How often the whole is repeated, each time with another split of the classes. */
   readonly rounds: number;
-  /** Absent: no PyTorch here. */
-  readonly torch?: TorchSetting;
+  /** Of which the one is taken that is expected to be done first; empty: no PyTorch here. */
+  readonly torch: readonly TimedTorchSetting[];
   readonly onNote: (note: string) => void;
 }
 
@@ -36,25 +37,35 @@ export interface StudyResult {
   readonly torchSeconds: Spread | null;
   /** PyTorch's time by Transplant's, round by round: above 1, Transplant is sooner done. */
   readonly ratioToTorch: Spread | null;
-  /** Seconds of Transplant by part, summed over trainings, of the round in the middle. */
+  /** PyTorch's version and setting; null without it. */
+  readonly torch: string | null;
+  /** Seconds of Transplant on all cores by part, of the round in the middle. */
   readonly parts: Readonly<Record<string, number>>;
-  /** Top-1 over n and rounds, by treatment. */
-  readonly accuracies: readonly Accuracy[];
+  /** By treatment, over n and rounds. */
+  readonly treatments: readonly TreatmentResult[];
 }
 
-interface Accuracy {
+export interface TreatmentResult {
   readonly treatment: string;
   readonly trainings: number;
-  readonly transplant: Mean;
-  readonly torch: Mean | null;
+  readonly transplant: SideResult;
+  readonly torch: SideResult | null;
+}
+
+interface SideResult {
+  /** Top-1. */
+  readonly accuracy: Mean;
+  /** Of training steps with all that they need, of all processes together: what the benchmark of a step says must be seen here. */
+  readonly imagesPerSecond: number;
+  /** Seconds of one core that a round takes for them. */
+  readonly coreSeconds: number;
 }
 
 interface Round {
   readonly plan: Plan;
   readonly seconds: number;
   readonly ours: TransplantStudy;
-  readonly torchSeconds?: number;
-  readonly theirs?: TorchStudy;
+  readonly torch?: { readonly seconds: number; readonly setting: TimedTorchSetting; readonly study: TorchStudy };
 }
 
 /** The same study by Transplant and by PyTorch in turn, on the built-in images, which are made beforehand. */
@@ -88,7 +99,12 @@ async function makeImages(home: string, request: RequestedStudy): Promise<string
   return id;
 }
 
-async function playRound(folder: string, home: string, request: RequestedStudy, torch?: TorchSetting): Promise<Round> {
+async function playRound(
+  folder: string,
+  home: string,
+  request: RequestedStudy,
+  settings: readonly TimedTorchSetting[],
+): Promise<Round> {
   const set = openImageSet(join(home, 'data', request.data));
   const plan = planStudy(protocolOf(request, set.index, home), set.index);
   const exported = join(folder, 'torch');
@@ -100,10 +116,22 @@ async function playRound(folder: string, home: string, request: RequestedStudy, 
   args.push('--layers', request.layers!.join(','), '--epochs', String(request.epochs));
   args.push('--split-seed', String(request.splitSeed), '--engine', request.engine!);
   const [ours, seconds] = await timed(() => runTransplantStudy(home, args));
-  if (!torch) return { plan, seconds, ours };
-  const [theirs, torchSeconds] = await timed(() => runTorchStudy(exported, request.splitSeed!, torch));
-  return { plan, seconds, ours, torchSeconds, theirs };
+  const setting = soonestDone(plan, settings);
+  if (!setting) return { plan, seconds, ours };
+  const [study, torchSeconds] = await timed(() => runTorchStudy(exported, request.splitSeed!, setting));
+  return { plan, seconds, ours, torch: { seconds: torchSeconds, setting, study } };
 }
+
+/** By its speed in steps and, where it compiles, by the time that takes for each training. */
+function soonestDone({ runs }: Plan, settings: readonly TimedTorchSetting[]): TimedTorchSetting | undefined {
+  const images = runs.reduce((sum, run) => sum + imagesOf(run), 0);
+  const expected = ({ imagesPerSecond, compileSeconds, processes }: TimedTorchSetting) =>
+    images / imagesPerSecond + (runs.length * compileSeconds) / processes;
+  return settings.toSorted((a, b) => expected(a) - expected(b))[0];
+}
+
+/** Images that a training sees, each as often as it does. */
+const imagesOf = ({ steps, network }: PlannedRun): number => steps * network.training.batchSize;
 
 async function timed<T>(work: () => Promise<T>): Promise<[T, number]> {
   const began = performance.now();
@@ -113,7 +141,7 @@ async function timed<T>(work: () => Promise<T>): Promise<[T, number]> {
 
 function summarise({ network, epochs }: StudyOptions, rounds: readonly Round[]): StudyResult {
   const seconds = rounds.map((round) => round.seconds);
-  const torchSeconds = rounds.flatMap((round) => round.torchSeconds ?? []);
+  const torchSeconds = rounds.flatMap(({ torch }) => torch?.seconds ?? []);
   const compared = torchSeconds.length > 0;
   const middle = rounds.toSorted((a, b) => a.seconds - b.seconds)[Math.floor((rounds.length - 1) / 2)];
   return {
@@ -123,32 +151,59 @@ function summarise({ network, epochs }: StudyOptions, rounds: readonly Round[]):
     seconds: spreadOf(seconds),
     torchSeconds: compared ? spreadOf(torchSeconds) : null,
     ratioToTorch: compared ? ratios(torchSeconds, seconds) : null,
-    parts: partsOf(middle),
-    accuracies: accuraciesOf(rounds, compared),
+    torch: torchText(middle),
+    parts: {
+      ...middle.ours.parts,
+      'command’s start, report': availableParallelism() * (middle.seconds - middle.ours.seconds),
+    },
+    treatments: treatmentsOf(rounds, compared),
   };
 }
 
-/** What of all cores' time the trainings do not say is theirs: cores that had none left to do, start and report. */
-function partsOf({ seconds, ours }: Round): Record<string, number> {
-  const cores = availableParallelism();
-  const known = Object.values(ours.parts).reduce((sum, part) => sum + part, 0);
-  const idle = Math.max(0, cores * ours.trainings - known);
-  return { ...ours.parts, idle, 'start and report': cores * (seconds - ours.trainings) };
+function torchText({ torch }: Round): string | null {
+  if (!torch) return null;
+  const { processes, channelsLast, compiled } = torch.setting;
+  const form = `${processes} process${processes > 1 ? 'es' : ''}`;
+  return [
+    torch.study.version,
+    form,
+    ...(channelsLast ? ['channels last'] : []),
+    ...(compiled ? ['compiled'] : []),
+  ].join(', ');
 }
 
-function accuraciesOf(rounds: readonly Round[], compared: boolean): Accuracy[] {
+function treatmentsOf(rounds: readonly Round[], compared: boolean): TreatmentResult[] {
+  const cores = availableParallelism();
   const kinds = [...new Set(rounds[0].plan.runs.map(({ treatment }) => treatment.kind))];
   return kinds.map((kind) => {
-    const all = (accuracies: (round: Round) => Readonly<Record<string, number>>) =>
-      rounds.flatMap((round) =>
-        round.plan.runs.filter(({ treatment }) => treatment.kind === kind).map(({ name }) => accuracies(round)[name]),
-      );
-    const ours = all(({ ours }) => ours.accuracies);
+    const all = rounds.flatMap((round) =>
+      round.plan.runs.filter(({ treatment }) => treatment.kind === kind).map((run) => ({ round, run })),
+    );
+    const side = (
+      processes: (round: Round) => number,
+      trainings: (round: Round) => Readonly<Record<string, TimedTraining>>,
+    ): SideResult => {
+      const timed = all.map(({ round, run }) => ({ round, images: imagesOf(run), ...trainings(round)[run.name] }));
+      const sum = (of: (one: (typeof timed)[number]) => number) => timed.reduce((total, one) => total + of(one), 0);
+      return {
+        accuracy: meanOf(timed.map(({ accuracy }) => accuracy)),
+        imagesPerSecond: sum(({ images }) => images) / sum(({ steps, round }) => steps / processes(round)),
+        coreSeconds: sum(({ all, round }) => all * (cores / processes(round))) / rounds.length,
+      };
+    };
     return {
       treatment: kind,
-      trainings: ours.length,
-      transplant: meanOf(ours),
-      torch: compared ? meanOf(all(({ theirs }) => theirs!.accuracies)) : null,
+      trainings: all.length,
+      transplant: side(
+        () => cores,
+        ({ ours }) => ours.trainings,
+      ),
+      torch: compared
+        ? side(
+            ({ torch }) => torch!.setting.processes,
+            ({ torch }) => torch!.study.trainings,
+          )
+        : null,
     };
   });
 }

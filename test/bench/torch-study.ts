@@ -13,13 +13,21 @@ import { python } from './contestant.ts';
 export interface TorchSetting {
   readonly processes: number;
   readonly channelsLast: boolean;
+  readonly compiled: boolean;
 }
 
 export interface TorchStudy {
-  /** Top-1 on the held-out images by the name of the training. */
-  readonly accuracies: Readonly<Record<string, number>>;
-  /** Wall time by part. */
-  readonly seconds: { readonly bases: number; readonly treatments: number };
+  readonly version: string;
+  /** By name. */
+  readonly trainings: Readonly<Record<string, TimedTraining>>;
+}
+
+export interface TimedTraining {
+  /** Top-1 on the held-out images, 0..1. */
+  readonly accuracy: number;
+  /** Seconds of one process: of the steps with all that they need, and of the whole training. */
+  readonly steps: number;
+  readonly all: number;
 }
 
 /**
@@ -56,12 +64,11 @@ export function exportStudy(folder: string, set: ImageSet, plan: Plan): void {
 
 /** Resolves when all of an exported study is trained. */
 export async function runTorchStudy(folder: string, seed: number, setting: TorchSetting): Promise<TorchStudy> {
-  const { processes, channelsLast } = setting;
+  const { processes, channelsLast, compiled } = setting;
   const threads = Math.max(1, Math.floor(availableParallelism() / processes));
   const args = [join(import.meta.dirname, 'torch_study.py'), folder, ...[processes, threads, seed].map(String)];
-  const child = spawn(python(), channelsLast ? [...args, 'channels-last'] : args, {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  args.push(...(channelsLast ? ['channels-last'] : []), ...(compiled ? ['compiled'] : []));
+  const child = spawn(python(), args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const output: string[] = [];
   child.stdout.on('data', (text: Buffer) => output.push(text.toString()));
   const code = await new Promise((resolve) => child.once('close', resolve));

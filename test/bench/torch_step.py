@@ -1,6 +1,8 @@
 """PyTorch at work on an exercise, the peer of engine-step.ts: says who it is, then answers requests (contestant.ts).
 
-usage: torch_step.py EXERCISE THREADS [channels-last]
+Compiled and in bfloat16 it says instead what is missing where the one or the other can't be had.
+
+usage: torch_step.py EXERCISE THREADS [channels-last] [compiled] [bfloat16]
 """
 
 import json
@@ -14,7 +16,7 @@ import torch_graph
 from torch_network import Dropout, build, load, optimiser, read_safetensors, set_learning_rate
 
 file, threads = sys.argv[1], int(sys.argv[2])
-channels_last = "channels-last" in sys.argv
+channels_last, compiled, bfloat16 = (form in sys.argv for form in ("channels-last", "compiled", "bfloat16"))
 torch.set_num_threads(threads)
 torch.set_flush_denormal(True)
 
@@ -22,14 +24,21 @@ tensors, metadata = read_safetensors(file)
 spec = json.loads(metadata["network"])
 training = spec["training"]
 is_graph = metadata["graph"] == "yes"
-if is_graph:
-    net = torch_graph.Graph(spec, int(metadata["classes"]))
-    net.load(tensors)
-else:
-    net = build(spec, int(metadata["classes"]))
-    load(net, tensors)
+net = (torch_graph.Graph if is_graph else build)(spec, int(metadata["classes"]))
+
+
+def begin():
+    """Sets the weights that all contestants begin with."""
+    if is_graph:
+        net.load(tensors)
+    else:
+        load(net, tensors)
+
+
+begin()
 if channels_last:
     net = net.to(memory_format=torch.channels_last)
+forward = torch.compile(net) if compiled else net
 dropouts = [layer for layer in net.modules() if isinstance(layer, Dropout)]
 
 
@@ -53,11 +62,16 @@ loss_function = nn.CrossEntropyLoss()
 smoothed_loss = nn.CrossEntropyLoss(label_smoothing=training.get("labelSmoothing", 0))
 
 
+def answers(images):
+    with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
+        return forward(images).float()
+
+
 def step(images, labels, masks, rate):
     for dropout, mask in zip(dropouts, masks):
         dropout.mask = mask
     updates.zero_grad(set_to_none=True)
-    loss = smoothed_loss(net(images), labels)
+    loss = smoothed_loss(answers(images), labels)
     if is_adamw:
         for group in updates.param_groups:
             group["lr"] = rate * group["times"]
@@ -74,7 +88,7 @@ def step(images, labels, masks, rate):
 def evaluate(images, labels):
     net.eval()
     with torch.inference_mode():
-        logits = net(images)
+        logits = answers(images)
         loss, _correct = loss_function(logits, labels).item(), (logits.argmax(1) == labels).sum().item()
     net.train()
     return loss
@@ -139,6 +153,34 @@ def say(answer):
     print(json.dumps(answer), flush=True)
 
 
-say({"version": f"PyTorch {torch.__version__}, oneDNN {'on' if torch.backends.mkldnn.is_available() else 'missing'}"})
+def compile_ahead():
+    """Seconds until a step and an evaluation are compiled. No weight moves."""
+    began = time.perf_counter()
+    for dropout, mask in zip(dropouts, batches[0][2]):
+        dropout.mask = mask
+    smoothed_loss(answers(batches[0][0]), batches[0][1]).backward()
+    updates.zero_grad(set_to_none=True)
+    evaluate(*batches[0])
+    # Norms have followed the batch.
+    begin()
+    return time.perf_counter() - began
+
+
+def has_bfloat16():
+    asked = (getattr(torch.cpu, name, None) for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"))
+    return any(has() for has in asked if has)
+
+
+def hello():
+    if bfloat16 and not has_bfloat16():
+        return {"missing": "The processor has no instructions for bfloat16, or PyTorch does not know of any: it is not timed."}
+    version = f"PyTorch {torch.__version__}, oneDNN {'on' if torch.backends.mkldnn.is_available() else 'missing'}"
+    try:
+        return {"version": version, **({"compileSeconds": compile_ahead()} if compiled else {})}
+    except Exception as error:
+        return {"missing": f"torch.compile failed: {type(error).__name__}: {str(error).strip().splitlines()[0]}"}
+
+
+say(hello())
 for line in sys.stdin:
     say(answer(json.loads(line)))

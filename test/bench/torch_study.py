@@ -4,8 +4,9 @@ All images are in memory, normalised and padded once; a batch is one gather. Fro
 optimiser has the parameters that learn and no others. Bases first, then all treatments, the longest first, in as many
 processes as are fastest on this machine, which share the images. Each network is evaluated once, at its end.
 
-usage: torch_study.py STUDY_FOLDER PROCESSES THREADS SEED [channels-last]     (the folder: torch-study.ts)
-prints one line of JSON: {"accuracies": {"baseA": ..., "A3B+": ...}, "seconds": {"bases": ..., "treatments": ...}}
+usage: torch_study.py STUDY_FOLDER PROCESSES THREADS SEED [channels-last] [compiled]     (the folder: torch-study.ts)
+prints one line of JSON: {"version": ..., "trainings": {"baseA": {"accuracy": ..., "steps": ..., "all": ...}, "A3B+": ...}},
+seconds of its steps and of all of it
 """
 
 import json
@@ -23,7 +24,7 @@ from torch import nn
 from torch_network import build, optimiser, set_learning_rate
 
 folder, processes, threads, seed = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
-channels_last = "channels-last" in sys.argv
+channels_last, compiled = "channels-last" in sys.argv, "compiled" in sys.argv
 with open(os.path.join(folder, "study.json")) as opened:
     study = json.load(opened)
 spec, halves, runs = study["network"], study["halves"], study["runs"]
@@ -87,7 +88,8 @@ def layout(images):
 
 
 def train(run):
-    """Trains one network; the accuracy on the held-out images of its half."""
+    """Trains one network; its name, its accuracy on the held-out images of its half, and how long it took."""
+    began = time.perf_counter()
     torch.manual_seed(zlib.crc32(f"{seed} {run['name']}".encode()))
     half = prepared[run["target"]]
     network = build(spec, half.classes)
@@ -105,6 +107,9 @@ def train(run):
     if learning[0] not in weight_layers[:1] and isinstance(network[first - 1], nn.Flatten):
         first -= 1
     frozen, learner = network[:first], network[first:]
+    if compiled:
+        learner = torch.compile(learner)
+    started = time.perf_counter()
     sgd, loss_function = optimiser(network, spec, set(learning)), nn.CrossEntropyLoss()
     for step, (images, labels) in enumerate(half.batches(run["steps"])):
         rate = learning_rate(step, run["steps"])
@@ -114,12 +119,14 @@ def train(run):
         sgd.zero_grad(set_to_none=True)
         (rate * loss_function(learner(below), labels)).backward()
         sgd.step()
+    ended = time.perf_counter()
     if run["source"] is None and run["frozen"] == 0:
         torch.save(network.state_dict(), os.path.join(scratch, run["name"]))
     network.eval()
     with torch.inference_mode():
         answers = [network(layout(images)).argmax(1) for images in half.tested.split(250)]
-    return run["name"], (torch.cat(answers) == half.tested_labels).float().mean().item()
+    accuracy = (torch.cat(answers) == half.tested_labels).float().mean().item()
+    return run["name"], {"accuracy": accuracy, "steps": ended - started, "all": time.perf_counter() - began}
 
 
 def begin():
@@ -135,16 +142,11 @@ if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as scratch:
         bases = [run for run in runs if run["source"] is None and run["frozen"] == 0]
         treatments = sorted((run for run in runs if run not in bases), key=lambda run: run["frozen"])
-        began = time.perf_counter()
         if processes == 1:
             begin()
-            accuracies = dict(map(train, bases))
-            middle = time.perf_counter()
-            accuracies.update(map(train, treatments))
+            trained = dict([*map(train, bases), *map(train, treatments)])
         else:
             with multiprocessing.get_context("fork").Pool(processes, begin) as pool:
-                accuracies = dict(pool.imap_unordered(train, bases))
-                middle = time.perf_counter()
-                accuracies.update(pool.imap_unordered(train, treatments))
-        seconds = {"bases": middle - began, "treatments": time.perf_counter() - middle}
-    print(json.dumps({"accuracies": accuracies, "seconds": seconds}))
+                trained = dict(pool.imap_unordered(train, bases))
+                trained.update(pool.imap_unordered(train, treatments))
+    print(json.dumps({"version": f"PyTorch {torch.__version__}", "trainings": trained}))

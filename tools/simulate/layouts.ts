@@ -16,7 +16,7 @@ const PAPER: Partial<Record<Kind, readonly number[]>> = {
   'transfer+': LAYERS.map(() => PAPER_BOOST),
   random: [-8, -17, -57, -56, -53, -56, -56],
 };
-const asInThePaper: Mean = (kind, n) => PAPER[kind]![n - 1];
+export const asInThePaper: Mean = (kind, n) => PAPER[kind]![n - 1];
 
 /** Shares of studies with the verdict “supported” on each statement about one study. */
 export function found(

@@ -17,6 +17,7 @@ import {
   treatmentName,
   type Half,
   type Treatment,
+  type TreatmentKind,
 } from '../../common/treatments/treatments.ts';
 
 /** One training of the plan's graph. */
@@ -41,11 +42,7 @@ export interface PlannedRun {
   readonly network: NetworkSpec;
 }
 
-interface Replicate {
-  readonly splitSeed: number;
-  readonly trainingSeed: number;
-  readonly split: Split;
-}
+type Replicate = Protocol['replicates'][number] & { readonly split: Split };
 
 export interface Plan {
   readonly replicates: readonly Replicate[];
@@ -83,15 +80,20 @@ function planReplicate(protocol: Protocol, data: CountedData, replicate: Replica
   const targets: Half[] = protocol.bothDirections ? ['B', 'A'] : ['B'];
   const plan = (treatment: Treatment, source?: PlannedRun) =>
     planRun(protocol, data, replicate, index, treatment, source);
+  const isWanted = (kind: TreatmentKind, n: number) =>
+    !replicate.only || replicate.only.some((one) => one.kind === kind && one.layers.includes(n));
   const treatments = targets.flatMap((target) =>
-    protocol.layers.flatMap((n) => protocol.treatments.map((kind): Treatment => ({ kind, n, target }))),
+    protocol.layers.flatMap((n) =>
+      protocol.treatments.filter((kind) => isWanted(kind, n)).map((kind): Treatment => ({ kind, n, target })),
+    ),
   );
+  const kinds = replicate.only?.map(({ kind }) => kind) ?? protocol.treatments;
   // A pretrained network is not trained, so runs that copy from it need not wait.
   const needed = (['A', 'B'] as const).filter(
     (half) =>
       targets.includes(half) ||
       (!protocol.pretrained &&
-        protocol.treatments.some((kind) => partsOf(kind).lower === 'transfer' && targets.includes(other(half)))),
+        kinds.some((kind) => partsOf(kind).lower === 'transfer' && targets.includes(other(half)))),
   );
   const bases = new Map(needed.map((half) => [half, plan({ kind: 'base', n: 0, target: half })]));
   const few = (protocol.examples ?? []).flatMap((examples) => {

@@ -12,8 +12,19 @@ export const protocolSchema = z.strictObject({
   data: z.strictObject({ id: z.string(), name: z.string() }),
   network: networkSchema,
   split: splitSchema,
-  /** Each repeats the whole experiment: classes drawn by `splitSeed`, weights and batches by `trainingSeed`. */
-  replicates: z.array(z.strictObject({ splitSeed: z.int(), trainingSeed: z.int() })).min(1),
+  /**
+   * Each repeats the experiment: classes drawn by `splitSeed`, weights and batches by `trainingSeed`; the whole of it, or beside
+   * the bases `only` these treatments at these n, which was all that had no answer yet when the replicate was added (`looks`).
+   */
+  replicates: z
+    .array(
+      z.strictObject({
+        splitSeed: z.int(),
+        trainingSeed: z.int(),
+        only: z.array(z.strictObject({ kind: treatmentKindSchema, layers: z.array(z.int().min(1)) })).optional(),
+      }),
+    )
+    .min(1),
   layers: z.array(z.int().min(1)),
   treatments: z.array(treatmentKindSchema),
   /**

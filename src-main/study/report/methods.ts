@@ -192,8 +192,11 @@ function statistics({ protocol, runs }: StudyReport): string {
   const paired = runs.every(({ status, answers }) => status !== 'finished' || answers);
   const several = protocol.replicates.length > 1;
   const { looks } = protocol;
+  const focused = protocol.replicates.some(({ only }) => only)
+    ? ' Replicates that were added had only the networks of statements without an answer.'
+    : '';
   const looked = looks
-    ? ` The study went on until it was clear: its results were looked at after ${listed(looks.at)} of at most ${counted(looks.most, 'replicate')}, and the tests of each look spent a part of that level (Lan and DeMets, as O’Brien and Fleming).`
+    ? ` The study went on until it was clear: its results were looked at after ${listed(looks.at)} of at most ${counted(looks.most, 'replicate')}, and the tests of each look spent a part of that level (Lan and DeMets, as O’Brien and Fleming).${focused}`
     : '';
   return several
     ? `Top-1 accuracy was measured on held-out images. Treatments were compared by differences paired by replicate, with 95% intervals of Student’s t ${countSplits(protocol) > 1 ? 'over the means of splits' : 'over the seeds of one split, which say nothing of other splits'}; the paper’s statements were tested together at a family-wise level of ${chosenPercent(LEVEL)} (Holm).${looked}`

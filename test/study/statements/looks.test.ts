@@ -1,7 +1,14 @@
 import { describe, expect, it, test } from 'vitest';
+import { RandomStream } from '../../../src-main/random.ts';
+import { normalBelow } from '../../../src-main/study/results/statistics.ts';
 import { judgeLooks } from '../../../src-main/study/statements/judge.ts';
-import { shares, spent } from '../../../src-main/study/statements/looks.ts';
+import { neededBy, shares, spent } from '../../../src-main/study/statements/looks.ts';
+import { STATEMENTS } from '../../../src-main/study/statements/statements.ts';
+import { TREATMENT_KINDS } from '../../../src-main/common/treatments/treatments.ts';
+import { networkSchema } from '../../../src-main/network/spec.ts';
 import { extended, further } from '../../../src-main/study/plan/extend.ts';
+import { planStudy } from '../../../src-main/study/plan/plan.ts';
+import { tinyNetwork } from '../tiny-study.ts';
 import { madeUpEvidence, madeUpRuns, type Effect } from './made-up-evidence.ts';
 
 describe('the level of a study that is looked at several times', () => {
@@ -14,12 +21,36 @@ describe('the level of a study that is looked at several times', () => {
     expect(spent(0)).toBe(0);
   });
 
-  it('is never spent twice, whenever one looks and stops', () => {
-    for (const at of [[3], [3, 4, 5], [1, 6, 12], [2, 3, 7]]) {
-      const each = shares({ at, most: 12 });
-      expect(each.every((share) => share >= 0)).toBe(true);
-      expect(each.reduce((sum, share) => sum + share)).toBeCloseTo(spent(at.at(-1)! / 12), 12);
+  it('is spent as planned, whenever one looks and stops', () => {
+    const random = new RandomStream('looks');
+    for (const at of [[3], [3, 4, 5], [1, 6, 12], [2, 3, 7, 12]]) {
+      // A larger level than is used, of which sums of random values show enough.
+      const each = shares({ at, most: 12 }, { level: 0.2 });
+      const paths = 4000;
+      let crossed = 0;
+      for (let path = 0; path < paths; path++) {
+        let [sum, have] = [0, 0];
+        const crosses = at.some((replicates, look) => {
+          for (; have < replicates; have++) sum += random.gaussian();
+          return normalBelow(-sum / Math.sqrt(replicates)) < 0.2 * each[look];
+        });
+        crossed += Number(crosses);
+      }
+      const planned = 0.2 * spent(at.at(-1)! / 12);
+      expect(Math.abs(crossed / paths - planned)).toBeLessThan(3 * Math.sqrt((planned * (1 - planned)) / paths) + 1e-9);
     }
+  });
+
+  it('is all there for a single look at the end, and at each look at least what is spent there', () => {
+    expect(shares({ at: [12], most: 12 })[0]).toBeCloseTo(1, 6);
+    const at = [2, 3, 7, 12];
+    const each = shares({ at, most: 12 });
+    each.forEach((share, look) => {
+      expect(share).toBeGreaterThanOrEqual(spent(at[look] / 12) - spent((at[look - 1] ?? 0) / 12) - 1e-9);
+      expect(share).toBeCloseTo(shares({ at, most: 12 }, { steps: 400 })[look], 4);
+    });
+    // Of eight looks, Bonferroni's inequality would leave a quarter to the last one.
+    expect(shares({ at: [2, 3, 4, 5, 6, 7, 8, 9], most: 9 }).at(-1)).toBeGreaterThan(0.5);
   });
 });
 
@@ -46,5 +77,34 @@ describe('a further replicate', () => {
     expect(further(crossed)).toEqual([seed(3, 1), seed(3, 2)]);
     const protocol = { replicates: [seed(1)] } as Parameters<typeof extended>[0];
     expect(extended(protocol, 2).replicates).toEqual([seed(1), seed(2), seed(3)]);
+  });
+});
+
+describe('what a further replicate needs', () => {
+  const open = (...ids: string[]) => STATEMENTS.filter(({ id }) => ids.includes(id));
+
+  it('are the treatments that open statements compare, each at the n of its statements', () => {
+    expect(neededBy(open('specific-towards-the-top', 'first-layers-general'), 8)).toEqual([
+      { kind: 'transfer', layers: [1, 2, 6, 7] },
+      { kind: 'selffer', layers: [6, 7] },
+    ]);
+    expect(neededBy([], 8)).toEqual([]);
+  });
+
+  it('is planned with the bases that it comes from, and with no others', () => {
+    const classes = ['a', 'b', 'c', 'd'];
+    const set = { id: '0123456789abcdef', name: 'made up', size: 8, classes, groups: {}, trainCounts: [9, 9, 9, 9] };
+    const named = (only: ReturnType<typeof neededBy>) =>
+      planStudy(
+        {
+          ...{ name: 'test', data: { id: set.id, name: set.name }, network: networkSchema.parse(tinyNetwork) },
+          ...{ split: { kind: 'random' }, layers: [1, 2], treatments: [...TREATMENT_KINDS], engine: 'onnx' },
+          ...{ bothDirections: false, replicates: [{ splitSeed: 1, trainingSeed: 1, only }] },
+        },
+        set,
+      ).runs.map(({ name }) => name);
+    expect(named([{ kind: 'selffer', layers: [2] }])).toEqual(['baseB', 'B2B']);
+    expect(named([{ kind: 'transfer+', layers: [1, 2] }])).toEqual(['baseA', 'baseB', 'A1B+', 'A2B+']);
+    expect(named([])).toEqual(['baseB']);
   });
 });
