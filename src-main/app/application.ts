@@ -42,6 +42,8 @@ export interface CheckedSet {
   readonly record: ImageSetRecord;
   readonly index: ImageSetIndex;
   readonly health: SetHealth;
+  /** The files of both images of each pair that is shown; null where no name is kept. */
+  readonly files: readonly (readonly (string | null)[])[];
 }
 
 export interface Work {

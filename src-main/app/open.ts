@@ -5,6 +5,7 @@ import type { ClassDescription } from '../common/contract/images.ts';
 import { findingsOf, type Suspects } from '../common/health.ts';
 import { DEAD_LEAVES, DEAD_LEAVES_SEED } from '../data/dead-leaves/generate.ts';
 import { factsOf, leakNote, storedHealth } from '../data/health/health.ts';
+import { fileNamesOf } from '../data/packed/file-names.ts';
 import type { ImageSetIndex } from '../data/image-set.ts';
 import { removeUnfinished } from '../data/packed/temporary-folder.ts';
 import { nvidiaCards } from '../engine/onnx/gpu/cards.ts';
@@ -166,8 +167,14 @@ class HomeApplication implements Application {
 
   async checkImages(reference: string, signal?: AbortSignal): Promise<CheckedSet> {
     const record = this.#imageSet(reference);
-    const health = await runTask({ type: 'health', folder: join(this.#dataFolder, record.folder) }, { signal });
-    return { record, index: readIndex(this.home, record), health };
+    const folder = join(this.#dataFolder, record.folder);
+    const health = await runTask({ type: 'health', folder }, { signal });
+    const index = readIndex(this.home, record);
+    const files = fileNamesOf(
+      { folder, index },
+      health.shown.flatMap(({ first, second }) => [first, second]),
+    );
+    return { record, index, health, files: health.shown.map((_, pair) => files.slice(2 * pair, 2 * pair + 2)) };
   }
 
   suspectImages(reference: string, signal?: AbortSignal): Promise<Suspects> {

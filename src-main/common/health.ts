@@ -47,7 +47,7 @@ export interface SetFacts {
 
 /** Something about a set that a result depends on. */
 export interface Finding {
-  readonly id: 'leak' | 'copies' | 'labels' | 'twice' | 'few' | 'uneven' | 'brightness' | 'sides' | 'flaws';
+  readonly id: 'leak' | 'copies' | 'labels' | 'names' | 'twice' | 'few' | 'uneven' | 'brightness' | 'sides' | 'flaws';
   /** Whether results would be wrong or useless with it. */
   readonly serious: boolean;
   readonly what: string;
@@ -94,6 +94,13 @@ export function findingsOf({ classes, duplicates, copies, sides, flaws }: SetFac
       what: `${counted(copies.classes, 'image')} stood in more than one class; ${copies.classes === 1 ? 'it was' : 'each was'} kept in the first of them by name.`,
       todo: 'Decide in the source which class is right, and import it again.',
     });
+  const alike = alikeNames(classes);
+  if (alike.length > 0)
+    found.push({
+      ...{ id: 'names', serious: true },
+      what: `${alike[0].map((name) => `"${name}"`).join(' and ')} are classes of their own, but differ in capitals, spaces, signs or leading zeros alone${alike.length > 1 ? `; so do ${counted(alike.length - 1, 'other pair')}` : ''}.`,
+      todo: 'If they are one class, give them one name: Edit names and groups on Data.',
+    });
   const few = classes.filter(({ train }) => train < FEW);
   if (few.length > 0)
     found.push({
@@ -133,6 +140,19 @@ export function findingsOf({ classes, duplicates, copies, sides, flaws }: SetFac
       todo: 'Get these files again.',
     });
   return found.sort((a, b) => Number(b.serious) - Number(a.serious));
+}
+
+/** Names that are probably one, as `Cat` and `cat`; single letters are not, of which there are sets. */
+function alikeNames(classes: SetFacts['classes']): string[][] {
+  const simple = (name: string) =>
+    name
+      .toLowerCase()
+      .trim()
+      .replace(/(?<=[\p{L}\p{N}])[\s_.-]+(?=[\p{L}\p{N}])/gu, ' ')
+      .replace(/(?<!\d)0+(?=\d)/g, '');
+  return [...Map.groupBy(classes, ({ name }) => simple(name))]
+    .map(([, of]) => of.map(({ name }) => name))
+    .filter((names) => names.length > 1 && names.every((name) => name.length > 1 || /\d/.test(name)));
 }
 
 /** Classes that can be told by what is not their subject: how bright their images are, or how large their files were. */
@@ -189,6 +209,8 @@ export const suspectsSchema = z.object({
   suspects: z.array(
     z.object({
       image: z.int(),
+      /** Its file in what was imported, where that is kept. */
+      file: z.string().optional(),
       class: z.string(),
       heldOut: z.boolean(),
       /** The class that the base takes it for, and by which probability. */

@@ -3,6 +3,7 @@ import writeFileAtomic from 'write-file-atomic';
 import { healthOf } from './health/health.ts';
 import type { ImageSet, ImageSetIndex } from './image-set.ts';
 import { FILES } from './packed/format.ts';
+import { openFileNames } from './packed/file-names.ts';
 import { openImageSet, readImageSetIndex } from './packed/open.ts';
 import { type PackedImage, writePackedSet } from './packed/write.ts';
 
@@ -46,10 +47,15 @@ export async function withClassNames(
 /** @param labels the new ones, by those of the set */
 function* imagesOf(set: ImageSet, labels: readonly number[]): Generator<PackedImage> {
   const pixels = new Uint8Array(3 * set.index.size ** 2);
-  for (let image = 0; image < set.index.count; image++) {
-    set.read(image, pixels);
-    const label = set.labels[image];
-    const side = set.index.sides?.[label] ?? undefined;
-    yield { pixels, label: labels[label], heldOut: set.heldOut[image] === 1, side };
+  const fileNames = openFileNames(set);
+  try {
+    for (let image = 0; image < set.index.count; image++) {
+      set.read(image, pixels);
+      const label = set.labels[image];
+      const side = set.index.sides?.[label] ?? undefined;
+      yield { pixels, label: labels[label], heldOut: set.heldOut[image] === 1, file: fileNames.of(image), side };
+    }
+  } finally {
+    fileNames.close();
   }
 }

@@ -12,8 +12,10 @@ export const adviceText = {
   beneath: (title: string) => `${title}, beneath the advice`,
   noMistakes: (name: string) => `${name} gets every held-out image right.`,
   takenFor: (name: string) => `as ${name}`,
-  mistake: (image: StudyResults['confusions'][number]['images'][number], number: number) =>
-    `${image.class}, taken for ${image.as}: image ${number}, which ${image.wrong} of ${counted(image.asked, 'network')} get wrong`,
+  mistake: (image: StudyResults['confusions'][number]['images'][number], number: number, file: string | null) =>
+    `${image.class}, taken for ${image.as}: ${file ?? `image ${number}`}, which ${image.wrong} of ${counted(image.asked, 'network')} get wrong`,
+  /** What tells one file from others of its folder. */
+  endOf: (file: string) => file.slice(file.lastIndexOf('/') + 1),
   time: 'Accuracy against training time',
   timeCaption:
     'Each way to make a network for these classes: top-1 accuracy with its 95% interval, against the mean time of a training. A line joins those that no other beats in both (the Pareto front). The training of the source is left out, as it is there already.',

@@ -9,6 +9,7 @@ import {
 import type { StudyPlan } from '../../src-main/common/contract/studies.ts';
 import { byteSize, count, counted, duration, percent } from '../../src-main/common/numbers.ts';
 import type { Cut } from '../../src-main/common/cuts.ts';
+import { spreadWords } from '../../src-main/common/spread-words.ts';
 import type { LayerOrigin } from '../../src-main/common/network-drawing/drawing.ts';
 import type { SourceNames } from '../parts/origin.ts';
 import { networkText } from './network.ts';
@@ -120,8 +121,8 @@ export const studyText = {
   stored: (stored: number) => `, ${count(stored)} of them already trained`,
   time: 'Time',
   shows: 'Can show',
-  resolution: ({ points, images, replicates, boost }: StudyPlan['resolution']): string =>
-    `differences above ±${points.toFixed(points < 10 ? 1 : 0)} points${replicates === 1 ? ', of these networks only' : ''} (${counted(images, 'held-out image')}, ${counted(replicates, 'replicate')})${boost === null ? '' : `; a boost as large as the paper’s in about ${percent(boost, 0)} of such studies`}`,
+  resolution: ({ points, images, replicates, boost, spreadOf }: StudyPlan['resolution']): string =>
+    `differences above ±${points.toFixed(points < 10 ? 1 : 0)} points${replicates === 1 ? ', of these networks only' : ''} (${counted(images, 'held-out image')}, ${counted(replicates, 'replicate')})${boost === null ? '' : `; a boost as large as the paper’s in about ${percent(boost, 0)} of such studies`}${replicates === 1 ? '' : `; ${spreadWords(spreadOf)}`}`,
   disk: 'Disk',
   memory: 'Memory',
   about: (seconds: number) => (seconds === 0 ? 'none' : `about ${duration(seconds, { rough: true })}`),

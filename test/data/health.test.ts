@@ -137,3 +137,28 @@ test('images that show nothing are not compared', async () => {
   const { folder } = await importFiles(files);
   expect(await healthOf(folder)).toMatchObject({ plain: 6, pairs: 0 });
 });
+
+test('classes that are probably one are told by their names; letters, numbers and signs are not', () => {
+  const health = {
+    ...{ version: 1 as const, compared: 0, plain: 0, complete: true, pairs: 0, acrossClasses: 0, leakedHeldOut: 0 },
+    ...{ leaking: [], shown: [] },
+  };
+  const told = (...names: string[]) =>
+    findingsOf(
+      { classes: names.map((name) => ({ name, train: 20, heldOut: 5 })), duplicates: 0, flaws: 0 },
+      { ...health, brightness: names.map(() => ({ mean: 100, deviation: 30 })) },
+    ).map(({ what }) => what);
+  for (const names of [
+    ['Cat', 'cat'],
+    ['golden_retriever', 'Golden Retriever'],
+    ['1', '01'],
+  ])
+    expect(told('dog', ...names)).toEqual([expect.stringMatching(`"${names[0]}" and "${names[1]}" are classes`)]);
+  for (const names of [
+    ['A', 'a'],
+    ['1', '10', '100'],
+    ['-1', '1'],
+    ['C', 'C++', 'C#'],
+  ])
+    expect(told('dog', ...names)).toEqual([]);
+});

@@ -1,6 +1,7 @@
 import { findingsOf, NEARLY_EQUAL, suspectsSentence } from '../../common/health.ts';
 import { DEAD_LEAVES } from '../../data/dead-leaves/generate.ts';
 import { factsOf, storedHealth } from '../../data/health/health.ts';
+import { fileNamesOf } from '../../data/packed/file-names.ts';
 import { selectImages } from '../../data/selection.ts';
 import { pictureSize, readPictures } from '../../data/pictures.ts';
 import type { Workspace } from '../../app/workspace/workspace.ts';
@@ -36,12 +37,13 @@ export const imageHandlers = {
     const [start, end] = label === undefined ? [0, order.length] : [starts[label], starts[label + 1]];
     const images = order.subarray(Math.min(end, start + input.first), Math.min(end, start + input.first + input.count));
     const size = pictureSize(set, input.size);
+    const files = fileNamesOf(set, images);
     return {
       size,
       pixels: blobOf(readPictures(set, images, size)),
       total: end - start,
-      images: Array.from(images, (image) => {
-        return { image, label: set.labels[image], heldOut: set.heldOut[image] === 1 };
+      images: Array.from(images, (image, at) => {
+        return { image, label: set.labels[image], heldOut: set.heldOut[image] === 1, file: files[at] };
       }),
     };
   }),
@@ -62,7 +64,7 @@ export const imageHandlers = {
     const beyond = input.images.find((image) => image >= set.index.count);
     if (beyond !== undefined) throw new UserError(`Image set "${set.index.name}" has no image ${beyond}.`);
     const size = pictureSize(set, input.size);
-    return { size, pixels: blobOf(readPictures(set, input.images, size)) };
+    return { size, files: fileNamesOf(set, input.images), pixels: blobOf(readPictures(set, input.images, size)) };
   }),
   health: api.images.health.handler(async ({ context: { workspace }, input, signal }) => {
     const { set } = open(workspace, input.set);
@@ -101,7 +103,7 @@ export const imageHandlers = {
       throw new UserError(`Image set "${set.index.name}" has only ${heldOut.length} held-out images of these classes.`);
     const images = input.positions.map((position) => heldOut[position]);
     const size = pictureSize(set, input.size);
-    return { size, images, pixels: blobOf(readPictures(set, images, size)) };
+    return { size, images, files: fileNamesOf(set, images), pixels: blobOf(readPictures(set, images, size)) };
   }),
   readImport: api.images.readImport.handler(async ({ context: { workspace }, input, signal }) => {
     const { reading, pixels } = await workspace.readImport(input.path, input.answers, SAMPLES, signal);

@@ -47,7 +47,7 @@ export const studyHandlers = {
       study: id,
       name: protocol.name,
       known: store.findStudy(id)?.id === id,
-      resolution: expectedResolution(plan, data, protocol),
+      resolution: expectedResolution(store, plan, data, protocol),
       trainings: plan.runs.length + (protocol.replicates.length - planned) * ofLast.length,
       runs: plan.runs.map(({ key, name, replicate, treatment, steps }) => {
         return { name, replicate, ...treatment, steps, stored: store.findRun(key)?.status === 'finished' };

@@ -4,7 +4,8 @@ import writeFileAtomic from 'write-file-atomic';
 import { suspectsSchema, type Suspect, type Suspects } from '../../common/health.ts';
 import type { ImageSet } from '../../data/image-set.ts';
 import { imageBytes } from '../../data/packed/format.ts';
-import { openImageSet } from '../../data/packed/open.ts';
+import { fileNamesOf } from '../../data/packed/file-names.ts';
+import { openImageSet, readImageSetIndex } from '../../data/packed/open.ts';
 import { imagesFor } from '../../data/resampled.ts';
 import { LayerReader } from '../../engine/onnx/reader.ts';
 import { Cancelled, UserError } from '../../errors.ts';
@@ -47,7 +48,7 @@ export async function suspectsOf(
       'No base has been trained on these images yet: labels can be looked at after the first training of a study.',
     );
   const known = storedSuspects(folder);
-  if (known && known.bases.join() === bases.join()) return known;
+  if (known && known.bases.join() === bases.join()) return withFiles(known, folder);
   const found: Suspect[] = [];
   let among = 0;
   for (const run of bases) {
@@ -65,7 +66,16 @@ export async function suspectsOf(
   const result: Suspects = { version: 1, bases, among, suspects };
   // Where it can't be stored, it is worked out again.
   await writeFileAtomic(join(folder, FILE), JSON.stringify(result)).catch(() => {});
-  return result;
+  return withFiles(result, folder);
+}
+
+/** Names of files are not stored with the rest: importing the images again may give them others. */
+function withFiles({ suspects, ...rest }: Suspects, folder: string): Suspects {
+  const files = fileNamesOf(
+    { folder, index: readImageSetIndex(folder) },
+    suspects.map(({ image }) => image),
+  );
+  return { ...rest, suspects: suspects.map((one, at) => ({ ...one, file: files[at] ?? undefined })) };
 }
 
 function storedSuspects(folder: string): Suspects | undefined {

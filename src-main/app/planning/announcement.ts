@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { byteSize, count, counted, duration, percent } from '../../common/numbers.ts';
+import { spreadWords } from '../../common/spread-words.ts';
 import { resolveNetwork } from '../../network/network.ts';
 import type { NetworkSpec } from '../../network/spec.ts';
 import { planStudy } from '../../study/plan/plan.ts';
@@ -65,11 +66,13 @@ export async function announce(
     `${byteSize(estimate.disk)} of disk`,
     `${byteSize(estimate.memory)} of memory`,
   ];
-  const { boost } = expectedResolution(plan, index, protocol);
+  const { boost, spreadOf } = expectedResolution(store, plan, index, protocol);
   const finds =
     boost === null
       ? []
-      : [`A boost as large as the paper’s would be found in about ${percent(boost, 0)} of such studies.`];
+      : [
+          `A boost as large as the paper’s would be found in about ${percent(boost, 0)} of such studies (${spreadWords(spreadOf)}).`,
+        ];
   return { sentences: [`${taken.join(', ')}.`, ...finds, ...warnings], seconds: estimate.seconds };
 }
 

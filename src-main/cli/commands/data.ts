@@ -118,8 +118,9 @@ function answersOf({ levels, train, heldOut, folder = [], labels, labelColumn, p
   return Object.fromEntries(answers);
 }
 
-/** Images with suspicious labels that are printed; --json has more. */
+/** Images with suspicious labels, and pairs of nearly equal images, that are printed; --json has more. */
 const MOST_SUSPECTS = 20;
+const MOST_PAIRS = 10;
 
 /** Classes and left-out places that are printed; --json has all. */
 const MOST_CLASSES = 20;
@@ -223,6 +224,7 @@ async function checkData(
     return printJson(surroundings, {
       ...(labels && { labels }),
       ...{ type: 'image-set-health', set: checked.record.id, findings, ...checked.health },
+      shown: checked.health.shown.map((pair, at) => ({ ...pair, files: checked.files[at] })),
       ...(made && { madeSet: made }),
     });
   if (findings.length === 0) say(`${checked.record.name}: nothing that a result would suffer from was found.`);
@@ -232,18 +234,25 @@ async function checkData(
   }
   if (checked.health.pairs > 0) say(NEARLY_EQUAL);
   if (!checked.health.complete) say('There are too many such pairs to find them all.');
+  const pairs = checked.health.shown.slice(0, MOST_PAIRS).map(({ first, second, mirrored }, at) => {
+    const [one, other] = [first, second].map((image, place) => checked.files[at][place] ?? `image ${image}`);
+    return [one, other, mirrored ? 'mirrored' : ''];
+  });
+  if (pairs.length > 0) say(table(['IMAGE', 'NEARLY EQUALS', ''], pairs, [0, 1, 2]));
+  if (checked.health.pairs > pairs.length && pairs.length > 0)
+    say(`... and ${counted(checked.health.pairs - pairs.length, 'more pair')}; Data shows their pictures`);
   if (labels) {
     say(suspectsSentence(labels));
     const rows = labels.suspects
       .slice(0, MOST_SUSPECTS)
       .map((one) => [
-        `${one.image}`,
+        one.file ?? `${one.image}`,
         one.class,
         one.takenFor,
         percent(one.probability),
         one.heldOut ? 'held out' : 'trained on',
       ]);
-    if (rows.length > 0) say(table(['IMAGE', 'CLASS', 'TAKEN FOR', 'BY', 'PART'], rows, [1, 2, 4]));
+    if (rows.length > 0) say(table(['IMAGE', 'CLASS', 'TAKEN FOR', 'BY', 'PART'], rows, [0, 1, 2, 4]));
   }
   if (made)
     say(

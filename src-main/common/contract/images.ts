@@ -61,6 +61,9 @@ const healthSchema = z.object({
 /** Pictures one after the other, [pictures, size, size, 3] bytes, red first. */
 const pictures = z.object({ size: z.int(), pixels: bytes });
 
+/** The file of an image in what was imported; null where no name is kept (data/packed/file-names.ts). */
+const file = z.string().nullable();
+
 const classDescriptionSchema = z.object({
   class: className,
   /** What it is to be called. Classes of one name become one. */
@@ -92,7 +95,7 @@ export const images = {
       pictures.extend({
         /** How many images the class has, or the set. */
         total: z.int(),
-        images: z.array(z.object({ image: z.int(), label: z.int(), heldOut: z.boolean() })),
+        images: z.array(z.object({ image: z.int(), label: z.int(), heldOut: z.boolean(), file })),
       }),
     ),
   /** The first `perClass` training images of each of these classes, in this order; missing ones are grey. */
@@ -125,7 +128,7 @@ export const images = {
   /** Images given by number. */
   pictures: procedure
     .input(z.object({ set, images: z.array(z.int().nonnegative()).min(1).max(128), size: pictureSize }))
-    .output(pictures),
+    .output(pictures.extend({ files: z.array(file) })),
   /**
    * Held-out images of some classes, given by their places among all held-out images of these, with their numbers in the set.
    */
@@ -138,7 +141,7 @@ export const images = {
         size: pictureSize,
       }),
     )
-    .output(pictures.extend({ images: z.array(z.int()) })),
+    .output(pictures.extend({ images: z.array(z.int()), files: z.array(file) })),
   /** What an import of a folder or archive would do, and the first pictures of some of its classes. */
   readImport: procedure.input(z.object({ path: z.string().min(1).max(4096), answers })).output(
     z.object({

@@ -96,6 +96,8 @@ const planSchema = z.object({
     images: z.int(),
     replicates: z.int(),
     boost: z.number().nullable(),
+    /** The study of this home whose spread it rests on, and its splits (or the seeds of one); null: a spread is assumed. */
+    spreadOf: z.object({ study: z.string(), units: z.int() }).nullable(),
   }),
   /** Those of the first replicates: all but for a study of very many. */
   runs: z.array(

@@ -1,4 +1,5 @@
 import type { ImageSet, ImageSetIndex } from '../image-set.ts';
+import { openFileNames } from '../packed/file-names.ts';
 import { openImageSet } from '../packed/open.ts';
 import { writePackedSet, type PackedImage } from '../packed/write.ts';
 import { healthOf } from './health.ts';
@@ -34,14 +35,20 @@ export async function withoutLeaks(
 
 function* imagesBut(set: ImageSet, out: ReadonlySet<number>): Generator<PackedImage> {
   const pixels = new Uint8Array(3 * set.index.size ** 2);
-  for (let image = 0; image < set.index.count; image++) {
-    if (out.has(image)) continue;
-    set.read(image, pixels);
-    yield {
-      pixels,
-      label: set.labels[image],
-      heldOut: set.heldOut[image] === 1,
-      side: set.index.sides?.[set.labels[image]] ?? undefined,
-    };
+  const names = openFileNames(set);
+  try {
+    for (let image = 0; image < set.index.count; image++) {
+      if (out.has(image)) continue;
+      set.read(image, pixels);
+      yield {
+        pixels,
+        label: set.labels[image],
+        heldOut: set.heldOut[image] === 1,
+        file: names.of(image),
+        side: set.index.sides?.[set.labels[image]] ?? undefined,
+      };
+    }
+  } finally {
+    names.close();
   }
 }

@@ -72,7 +72,10 @@ async function read(source: Source, paths: readonly string[], rejects: Rejects):
         if (label >= classes.length) return { file: `${file} image ${number}`, reason: `label ${label} has no name` };
         if (bytes.length > PIXELS + 1 && bytes[0] < coarse.length) groups[classes[label]] ??= coarse[bytes[0]];
         const pixels = await toSize(bytes.subarray(bytes.length - PIXELS), size);
-        return { pixels, label, heldOut: basename(file) === version.heldOut } satisfies PackedImage;
+        return {
+          ...{ pixels, label, heldOut: basename(file) === version.heldOut },
+          file: `${file} image ${number}`,
+        } satisfies PackedImage;
       }),
   };
 }

@@ -120,11 +120,11 @@ export class Decoders {
 export function packedOf(
   { pixels, rows, columns, missing }: DecodedImage,
   file: string,
-): Pick<PackedImage, 'pixels' | 'side' | 'flaw'> {
+): Pick<PackedImage, 'pixels' | 'file' | 'side' | 'flaw'> {
   const lost =
     missing === undefined ? '' : missing < 0.005 ? 'its last bytes' : `its last ${(100 * missing).toFixed(0)} %`;
   const flaw = lost === '' ? undefined : { file: printable(file), reason: `cut off: ${lost} are missing and grey` };
-  return { pixels, side: Math.min(rows, columns), flaw };
+  return { pixels, file, side: Math.min(rows, columns), flaw };
 }
 
 /** Those of this process. They end with it. */

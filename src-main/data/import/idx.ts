@@ -60,7 +60,9 @@ async function read(source: Source, paths: readonly string[], rejects: Rejects):
         const upright = sideways ? transposed(image.pixels, rows, columns) : image.pixels;
         const [height, width] = sideways ? [columns, rows] : [rows, columns];
         const pixels = await resizePixels(upright, { rows: height, columns: width, channels: 1 }, size);
-        return { pixels, label: position.get(image.value)!, heldOut: image.heldOut } satisfies PackedImage;
+        return {
+          ...{ pixels, label: position.get(image.value)!, heldOut: image.heldOut, file: image.file },
+        } satisfies PackedImage;
       }),
   };
 }
@@ -158,6 +160,7 @@ interface RawImage {
   readonly pixels: Buffer;
   readonly value: number;
   readonly heldOut: boolean;
+  readonly file: string;
 }
 
 async function* imagesOf(source: Source, parts: readonly Part[]): AsyncGenerator<RawImage | Reject> {
@@ -175,7 +178,10 @@ async function* imagesOf(source: Source, parts: readonly Part[]): AsyncGenerator
         );
       for await (const record of recordsOf(chain(rest, content), rows * columns)) {
         if (done === count) break;
-        yield { rows, columns, pixels: Buffer.from(record), value: labels[done], heldOut };
+        yield {
+          ...{ rows, columns, pixels: Buffer.from(record), value: labels[done], heldOut },
+          file: `${file.path} image ${done}`,
+        };
         done++;
       }
       if (done < count) throw new UnusableFile('the file is cut off');

@@ -2,8 +2,9 @@ import { basename } from 'node:path';
 import { counted } from '../../common/numbers.ts';
 import { Cancelled, UserError } from '../../errors.ts';
 import { healthOf } from '../health/health.ts';
-import type { ImageSetIndex } from '../image-set.ts';
-import { writePackedSet, type PackedImage } from '../packed/write.ts';
+import type { ImageSetIndex, Reject } from '../image-set.ts';
+import { classLeftOut, reasonLeftOut } from '../packed/shards.ts';
+import { tooFewClasses, writePackedSet, type PackedImage } from '../packed/write.ts';
 import { cifar } from './cifar.ts';
 import { cifarPython } from './cifar-python.ts';
 import { classFolders } from './class-folders.ts';
@@ -20,6 +21,7 @@ import { stl10 } from './stl10.ts';
 import { webDataset } from './web-dataset.ts';
 import { treeLines } from './tree-lines.ts';
 import { listed, stopped, type Answers, type Choice } from './structure/choices.ts';
+import type { LeftOut } from './structure/structure.ts';
 
 /** The first that recognises a source reads it; class folders are what is nothing else. */
 const IMPORTERS: readonly Importer[] = [cifar, cifarPython, stl10, idx, npz, parquet, webDataset, classFolders];
@@ -96,6 +98,8 @@ export async function importImages(options: ImportOptions): Promise<{ index: Ima
   const rejects = new Rejects();
   const layout = await layoutOf(source, rejects, structure);
   refuse(source.path, layout);
+  const problem = tooFew(source.path, layout);
+  if (problem !== undefined) throw problem;
   const description = {
     name:
       options.name ??
@@ -133,6 +137,30 @@ function refuse(source: string, { open, problem }: Layout): void {
   if (open !== undefined) throw new UserError(stopped(source, open), { usage: true });
 }
 
+/** All that is left out: what the layout says, and what was found to be unusable besides, as links in an archive. */
+function allLeftOut({ leftOut = [] }: Layout, rejects: Rejects): LeftOut[] {
+  const told = new Set(leftOut.map(({ path }) => path.replace(/\/$/, '')));
+  const others = rejects.list.filter(({ file }) => !told.has(file.replace(/\/$/, '')));
+  return [...leftOut, ...others.map(({ file, reason }) => ({ path: file, files: 1, reason }))];
+}
+
+/** Classes that will be left out as far as counts tell: copies and damaged files are found later. */
+function hopeless({ classes, counts = [], heldOutGiven }: Layout): (Reject & { readonly images: number })[] {
+  return counts.flatMap(({ train, heldOut }, label) => {
+    const images = train + heldOut;
+    const reason = reasonLeftOut(images, heldOutGiven ? heldOut : Math.min(1, images - 1));
+    return reason === undefined ? [] : [{ ...classLeftOut(classes[label], reason), images }];
+  });
+}
+
+/** The error of a set of which too few classes are left; undefined where there are enough, or that is not known yet. */
+function tooFew(source: string, layout: Layout): UserError | undefined {
+  if (layout.counts === undefined || layout.open !== undefined || layout.problem !== undefined) return undefined;
+  const out = hopeless(layout);
+  const kept = layout.classes.filter((name) => !out.some(({ file }) => file === `${name}/`));
+  return kept.length < 2 ? tooFewClasses(source, kept, out) : undefined;
+}
+
 /** Left-out files that a reading names, at most; an import's index has more. */
 const MOST_LEFT_OUT = 300;
 
@@ -152,7 +180,11 @@ export async function readImport({
   const source = await openSource(path, { signal, names, listing });
   const rejects = new Rejects();
   const layout = await layoutOf(source, rejects, structure);
-  const leftOut = layout.leftOut ?? rejects.list.map(({ file, reason }) => ({ path: file, files: 1, reason }));
+  const classesLeftOut = hopeless(layout);
+  const leftOut = [
+    ...allLeftOut(layout, rejects),
+    ...classesLeftOut.map(({ file, reason, images }) => ({ path: file, files: images, reason })),
+  ];
   const reading: ImportReading = {
     kind: layout.kind,
     labels: printable(layout.labels),
@@ -170,7 +202,9 @@ export async function readImport({
     tree: treeLines(source.files, layout.planned ?? []),
     notes: (layout.notes ?? []).map(printable),
     choices: [...(source.names ? [source.names] : []), ...(layout.choices ?? []), fitChoice(fit)].map(shown),
-    problem: layout.problem ?? (layout.open ? stopped(source.path, layout.open) : null),
+    problem:
+      layout.problem ??
+      (layout.open ? stopped(source.path, layout.open) : (tooFew(source.path, layout)?.message ?? null)),
   };
   const pixels = pictures && reading.problem === null ? await samples(layout, { ...pictures, fit }, signal) : undefined;
   return { reading, pixels, listing: source.listing };

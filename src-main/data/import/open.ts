@@ -1,12 +1,22 @@
 import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
-import { basename, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
+import { isDeepStrictEqual } from 'node:util';
 import { UserError } from '../../errors.ts';
+import type { Reject } from '../image-set.ts';
 import { openFolder, readRange } from './folder.ts';
 import { byCodeUnit, hiddenPart, isJunk } from './names.ts';
 import { readWhole } from './read.ts';
-import { checkFileCount, UnusableFile, type Listing, type OpenedFile, type Source, type SourceFile } from './source.ts';
+import {
+  checkFileCount,
+  UnusableFile,
+  type Listing,
+  type NestedListing,
+  type OpenedFile,
+  type Source,
+  type SourceFile,
+} from './source.ts';
 import { openTar, packedAs } from './tar.ts';
 import { zipEnd } from './zip-end.ts';
 import { openZip } from './zip.ts';
@@ -88,7 +98,7 @@ const MOST_NESTED = 2 ** 29;
 const MOST_ARCHIVES = 2000;
 
 /** The source with what is in the archives in it, one level deep: one for each class, or one for each part. */
-async function withNested(source: Source, { signal, names }: OpenOptions): Promise<Source> {
+async function withNested(source: Source, { signal, names, listing }: OpenOptions): Promise<Source> {
   const archives = source.files.filter(({ path }) => ARCHIVE.test(path));
   if (archives.length === 0 || archives.length > MOST_ARCHIVES) return source;
   const others = source.files.filter((file) => !archives.includes(file));
@@ -100,56 +110,97 @@ async function withNested(source: Source, { signal, names }: OpenOptions): Promi
     )
   )
     return source;
-  const folderOf = (path: string) => path.replace(ARCHIVE, '');
-  const files: SourceFile[] = [...others];
-  const rejects = [...source.rejects];
-  const openInner = async (file: OpenedFile): Promise<Source | undefined> => {
-    try {
-      const bytes = await readWhole(file, MOST_NESTED);
-      return await openArchive(
-        { path: `${source.path}/${file.path}`, head: bytes.subarray(0, 512), names, bytes },
-        signal,
-      );
-    } catch (error) {
-      if (error instanceof UnusableFile || error instanceof UserError)
-        return void rejects.push({ file: file.path, reason: error.message });
-      throw error;
-    }
+  const openInner = async (file: OpenedFile): Promise<Source> => {
+    const bytes = await readWhole(file, MOST_NESTED);
+    const path = `${source.path}/${file.path}`;
+    const inner = await openArchive({ path, head: bytes.subarray(0, 512), names, bytes }, signal);
+    if (inner === undefined) throw new UnusableFile('not an archive');
+    return inner;
   };
-  const known = new Set<string>();
-  for await (const file of source.read(new Set(archives.map(({ path }) => path)))) {
-    const inner = await openInner(file);
-    if (inner === undefined) continue;
-    known.add(file.path);
-    for (const { path, bytes } of inner.files) files.push({ path: `${folderOf(file.path)}/${path}`, bytes });
-    for (const { file: path, reason } of inner.rejects)
-      rejects.push({ file: `${folderOf(file.path)}/${path}`, reason });
-    checkFileCount(source.path, files.length);
-  }
-  if (known.size === 0) return { ...source, rejects };
+  const facts = { ...(await stateOf(source.path, archives)), names: names ?? null };
+  const known = listing?.path === source.path ? listing.nested : undefined;
+  const nested =
+    known && isDeepStrictEqual(facts, { bytes: known.bytes, modified: known.modified, names: known.names })
+      ? known
+      : { ...facts, ...(await listNested(source, archives, openInner)) };
+  const rejects = [...source.rejects, ...nested.rejects];
+  if (nested.archives.length === 0) return { ...source, rejects };
   return {
     ...source,
-    files: files.sort((a, b) => byCodeUnit(a.path, b.path)),
+    files: [...others, ...nested.files].sort((a, b) => byCodeUnit(a.path, b.path)),
     rejects,
+    listing: { ...(source.listing ?? { path: source.path, files: [], rejects: [], bytes: 0, modified: 0 }), nested },
     async *read(wanted) {
-      const plain = new Set([...wanted].filter((path) => others.some((file) => file.path === path)));
+      const plain = new Set(others.map(({ path }) => path).filter((path) => wanted.has(path)));
       if (plain.size > 0) yield* source.read(plain);
-      const needed = new Set(
-        [...known].filter((path) => [...wanted].some((one) => one.startsWith(`${folderOf(path)}/`))),
-      );
-      if (needed.size === 0) return;
-      for await (const file of source.read(needed)) {
-        const folder = `${folderOf(file.path)}/`;
-        const inside = new Set(
-          [...wanted].filter((path) => path.startsWith(folder)).map((path) => path.slice(folder.length)),
-        );
-        const inner = await openInner(file);
+      const inside = byArchive(wanted, nested.archives);
+      if (inside.size === 0) return;
+      for await (const file of source.read(new Set(inside.keys()))) {
+        const inner = await openInner(file).catch((error: unknown) => {
+          if (error instanceof UnusableFile || error instanceof UserError) return undefined;
+          throw error;
+        });
         if (inner === undefined) continue;
-        for await (const one of inner.read(inside))
-          yield { ...one, path: folder + one.path, content: () => one.content() };
+        for await (const one of inner.read(inside.get(file.path)!))
+          yield { ...one, path: `${folderOf(file.path)}/${one.path}`, content: () => one.content() };
       }
     },
   };
+}
+
+/** The folder that an archive is like. */
+const folderOf = (archive: string): string => archive.replace(ARCHIVE, '');
+
+async function listNested(
+  source: Source,
+  archives: readonly SourceFile[],
+  openInner: (file: OpenedFile) => Promise<Source>,
+): Promise<Pick<NestedListing, 'archives' | 'files' | 'rejects'>> {
+  const files: SourceFile[] = [];
+  const rejects: Reject[] = [];
+  const read: string[] = [];
+  for await (const file of source.read(new Set(archives.map(({ path }) => path)))) {
+    try {
+      const inner = await openInner(file);
+      const folder = folderOf(file.path);
+      read.push(file.path);
+      for (const { path, bytes } of inner.files) files.push({ path: `${folder}/${path}`, bytes });
+      for (const { file: path, reason } of inner.rejects) rejects.push({ file: `${folder}/${path}`, reason });
+    } catch (error) {
+      if (!(error instanceof UnusableFile || error instanceof UserError)) throw error;
+      rejects.push({ file: file.path, reason: error.message });
+    }
+    checkFileCount(source.path, files.length);
+  }
+  return { archives: read.sort(byCodeUnit), files, rejects };
+}
+
+/** Bytes and newest change of the archives in a folder, or of the one that they are in. */
+async function stateOf(path: string, archives: readonly SourceFile[]): Promise<{ bytes: number; modified: number }> {
+  const whole = await stat(path);
+  if (!whole.isDirectory()) return { bytes: whole.size, modified: whole.mtimeMs };
+  const missing = { size: 0, mtimeMs: 0 };
+  const found = await Promise.all(archives.map((file) => stat(join(path, file.path)).catch(() => missing)));
+  return {
+    bytes: found.reduce((sum, { size }) => sum + size, 0),
+    modified: Math.max(...found.map(({ mtimeMs }) => mtimeMs)),
+  };
+}
+
+/** The wanted files that are in archives, by the archive, each as it is named there. */
+function byArchive(wanted: ReadonlySet<string>, archives: readonly string[]): Map<string, Set<string>> {
+  const folders = new Map(archives.map((path) => [folderOf(path), path]));
+  const inside = new Map<string, Set<string>>();
+  for (const path of wanted)
+    for (let end = path.indexOf('/'); end >= 0; end = path.indexOf('/', end + 1)) {
+      const archive = folders.get(path.slice(0, end));
+      if (archive === undefined) continue;
+      const own = inside.get(archive);
+      if (own) own.add(path.slice(end + 1));
+      else inside.set(archive, new Set([path.slice(end + 1)]));
+      break;
+    }
+  return inside;
 }
 
 async function readHead(path: string): Promise<Buffer> {

@@ -45,7 +45,7 @@ export function recordLayout(
     try {
       const decoded = Buffer.isBuffer(image)
         ? packedOf(await decoders.decode(image, { size, fit }, signal), file)
-        : { pixels: await resizePixels(image.pixels, image, size) };
+        : { pixels: await resizePixels(image.pixels, image, size), file };
       return { ...decoded, label, heldOut };
     } catch (error) {
       if (!(error instanceof UnusableFile)) throw error;

@@ -27,7 +27,7 @@ export interface Source {
   readonly files: readonly SourceFile[];
   /** Entries that are never read, such as links in archives and devices. */
   readonly rejects: readonly Reject[];
-  /** Of a tar on the disk. */
+  /** Of a tar on the disk, and of archives in a source. */
   readonly listing?: Listing;
   /** How its names are read, where it doesn't say. */
   readonly names?: Choice;
@@ -41,6 +41,18 @@ export interface Listing extends Pick<Source, 'files' | 'rejects'> {
   readonly path: string;
   readonly bytes: number;
   readonly modified: number;
+  /** What is in the archives that are in it. */
+  readonly nested?: NestedListing;
+}
+
+/** What is in the archives of a source, which are read from end to end to list them. */
+export interface NestedListing extends Pick<Source, 'files' | 'rejects'> {
+  /** Those that could be read, sorted by path. */
+  readonly archives: readonly string[];
+  /** By these changed archives are known: their bytes together, the newest change, and how names were to be read. */
+  readonly bytes: number;
+  readonly modified: number;
+  readonly names: string | null;
 }
 
 /** Thrown for a file that is left out while the import goes on. The message is a clause that says why. */

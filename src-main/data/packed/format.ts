@@ -19,6 +19,8 @@ export const FILES = {
   slots: 'slots.bin',
   /** 32 bytes: SHA-256 of each image's pixels */
   hashes: 'hashes.bin',
+  /** Not a column; see file-names.ts */
+  fileNames: 'file-names.bin',
   /** Not a column; see class-sums.ts */
   classSums: 'class-sums.bin',
   /** Not a column; see data/health/health.ts */

@@ -71,11 +71,15 @@ export interface DistinctImage {
   readonly hash: string;
   label: number;
   heldOut: boolean;
+  /** Where the name of its file stands (file-names.ts). */
+  fileName: number;
 }
 
 export interface ArrangedImages {
   readonly classes: readonly string[];
   readonly columns: Columns;
+  /** Where the name of each image's file stands, [count]. */
+  readonly fileNames: Uint32Array;
   /** The classes that are left out, and why. */
   readonly rejects: readonly Reject[];
 }
@@ -99,10 +103,17 @@ export function arrangeImages(
     const heldOut = rule.kind === 'drawn' ? draw(slots, name, rule) : slots.filter((slot) => images[slot].heldOut);
     const reason = reasonLeftOut(slots.length, heldOut.length);
     if (reason === undefined) kept.push({ name, slots, heldOut: new Set(heldOut) });
-    else rejects.push({ file: `${name}/`, reason: `${reason}: the class is left out` });
+    else rejects.push(classLeftOut(name, reason));
   });
-  return { classes: kept.map(({ name }) => name), columns: columnsOf(images, kept), rejects };
+  const columns = columnsOf(images, kept);
+  const fileNames = Uint32Array.from(columns.slots, (slot) => images[slot].fileName);
+  return { classes: kept.map(({ name }) => name), columns, fileNames, rejects };
 }
+
+export const classLeftOut = (name: string, reason: string): Reject => ({
+  file: `${name}/`,
+  reason: `${reason}: the class is left out`,
+});
 
 /** Draws the held-out images of a class: at least one, and at least one is left to train on. */
 function draw(slots: readonly number[], name: string, rule: { seed: number; fraction: number }): number[] {
@@ -111,8 +122,8 @@ function draw(slots: readonly number[], name: string, rule: { seed: number; frac
   return shuffled.slice(0, Math.min(wanted, slots.length - 1));
 }
 
-/** Why a class is left out; undefined if it is kept. */
-function reasonLeftOut(images: number, heldOut: number): string | undefined {
+/** Why a class is left out, as it is or before its images are read; undefined if it is kept. */
+export function reasonLeftOut(images: number, heldOut: number): string | undefined {
   if (images === 0) return 'no usable image';
   if (images === 1) return 'only one distinct image, but one to train on and one to hold out are needed';
   if (heldOut === 0) return 'no image in the held-out part';

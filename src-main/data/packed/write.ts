@@ -8,6 +8,7 @@ import { Cancelled, UserError } from '../../errors.ts';
 import type { ImageSetIndex, Reject } from '../image-set.ts';
 import { writeClassSums } from './class-sums.ts';
 import { asDiskError, inTemporaryFolder } from './temporary-folder.ts';
+import { FileNameWriter } from './file-names.ts';
 import { countByClass, FILES, identityOf, imageBytes, type Columns } from './format.ts';
 import { openImageSet, verifyImageSet } from './open.ts';
 import { arrangeImages, type DistinctImage, ShardWriter } from './shards.ts';
@@ -31,6 +32,8 @@ export interface PackedImage {
   readonly pixels: Uint8Array;
   readonly label: number;
   readonly heldOut: boolean;
+  /** Its file in what is imported, and its number where that has many images; absent: it comes from no file. */
+  readonly file?: string;
   /** Rows or columns that its file has, whichever are fewer, where it was resized. */
   readonly side?: number;
   /** Why it is not all there, for a file that was taken although it is cut off. */
@@ -39,7 +42,7 @@ export interface PackedImage {
 
 /**
  * Packs images into `<dataFolder>/<id>/` and returns the index and that folder, which appears only once it is complete.
- * A set that is there already is kept, with the new name, source and groups; if it is damaged it is replaced.
+ * A set that is there already is kept, with the new name, source, groups and file names; if it is damaged it is replaced.
  *
  * `measure` is called with the complete set before it is moved into its place.
  *
@@ -58,8 +61,9 @@ export async function writePackedSet(
   try {
     return await inTemporaryFolder(dataFolder, async (temporary) => {
       const shards = new ShardWriter(temporary, description.size);
+      const fileNames = new FileNameWriter(temporary);
       try {
-        const { distinct, ...facts } = await writeImages(shards, description, images, options.signal);
+        const { distinct, ...facts } = await writeImages({ shards, fileNames }, description, images, options.signal);
         const arranged = arrangeImages(distinct, description.classes, description.heldOut);
         const rejects = [...description.rejects, ...arranged.rejects];
         if (arranged.classes.length < 2) throw tooFewClasses(description.source, arranged.classes, rejects);
@@ -83,12 +87,14 @@ export async function writePackedSet(
           ...(facts.flaws.length > 0 ? { flaws: facts.flaws } : {}),
         };
         await writeColumns(temporary, columns);
+        await fileNames.finish(arranged.fileNames);
         await writeWhole(join(temporary, FILES.index), JSON.stringify(index, null, 1));
         await sumClasses(temporary, options.signal);
         await options.measure?.(temporary);
         return await moveIntoPlace(dataFolder, temporary, index);
       } finally {
         await shards.close();
+        await fileNames.close();
       }
     });
   } catch (error) {
@@ -97,7 +103,7 @@ export async function writePackedSet(
 }
 
 async function writeImages(
-  shards: ShardWriter,
+  { shards, fileNames }: { readonly shards: ShardWriter; readonly fileNames: FileNameWriter },
   description: PackedDescription,
   images: AsyncIterable<PackedImage> | Iterable<PackedImage>,
   signal?: AbortSignal,
@@ -108,7 +114,7 @@ async function writeImages(
   const copies = { parts: 0, classes: 0 };
   const given = description.heldOut.kind === 'given';
   let duplicates = 0;
-  for await (const { pixels, label, heldOut, side, flaw } of images) {
+  for await (const { pixels, label, heldOut, file, side, flaw } of images) {
     if (signal?.aborted) throw new Cancelled();
     if (pixels.length !== imageBytes(description.size) || description.classes[label] === undefined)
       throw new RangeError(`image of ${pixels.length} bytes with label ${label}`);
@@ -117,14 +123,15 @@ async function writeImages(
     const hash = hashOf('sha256', pixels, 'binary');
     const twin = byHash.get(hash);
     if (twin === undefined) {
-      byHash.set(hash, { hash, label, heldOut });
+      byHash.set(hash, { hash, label, heldOut, fileName: await fileNames.write(file) });
       await shards.write(pixels);
       continue;
     }
     duplicates++;
     if (given && heldOut !== twin.heldOut) copies.parts++;
     if (label !== twin.label) copies.classes++;
-    if (given && heldOut !== twin.heldOut ? heldOut : label < twin.label) Object.assign(twin, { label, heldOut });
+    if (given && heldOut !== twin.heldOut ? heldOut : label < twin.label)
+      Object.assign(twin, { label, heldOut, fileName: await fileNames.write(file) });
   }
   if (signal?.aborted) throw new Cancelled();
   await shards.finish();
@@ -168,7 +175,8 @@ function groupsOf(groups: Readonly<Record<string, string>>, classes: readonly st
   return Object.fromEntries(classes.filter((name) => Object.hasOwn(groups, name)).map((name) => [name, groups[name]]));
 }
 
-function tooFewClasses(source: string, classes: readonly string[], rejects: readonly Reject[]): UserError {
+/** @param classes those that can be trained on, fewer than two */
+export function tooFewClasses(source: string, classes: readonly string[], rejects: readonly Reject[]): UserError {
   const found = classes.length === 0 ? 'no class' : `only the class "${classes[0]}"`;
   const [first] = rejects;
   const why = first === undefined ? '' : ` (left out: ${first.file}: ${first.reason}${others(rejects.length - 1)})`;
@@ -217,7 +225,12 @@ async function moveIntoPlace(
   const folder = join(dataFolder, index.id);
   if (existsSync(folder)) {
     const kept = await describeAnew(folder, index);
-    if (kept !== undefined) return { index: kept, folder };
+    if (kept !== undefined) {
+      // Images have the same numbers in both, however they came.
+      if (existsSync(join(temporary, FILES.fileNames)))
+        await rename(join(temporary, FILES.fileNames), join(folder, FILES.fileNames));
+      return { index: kept, folder };
+    }
     await rm(folder, { recursive: true, force: true });
   }
   await rename(temporary, folder);

@@ -43,7 +43,7 @@ export function confusedPairsTable(confusion: Confusion): Table {
 function mistakenImagesTable({ choice, images }: Confusion): Table {
   return {
     title: `Images that ${choice} gets wrong`,
-    caption: `Those first that most networks of the study get wrong, too: with these something is often the matter, as a wrong label. An image is known by its class and its place among the held-out images of that class; file names are not kept.`,
+    caption: `Those first that most networks of the study get wrong, too: with these something is often the matter, as a wrong label. An image is known by its class and its place among the held-out images of that class. The window shows the names of the files with the pictures; they are no part of a report, whose readers they may tell too much.`,
     head: ['Class', 'Taken for', 'Held-out image of its class', 'Networks that are wrong'],
     rows: images.map((image) => [image.class, image.as, String(image.ofClass), `${image.wrong} of ${image.asked}`]),
     words: 2,

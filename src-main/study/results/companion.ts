@@ -42,8 +42,8 @@ function isCounterpart(one: Protocol, other: Protocol): boolean {
   return isNear(one) !== isNear(other) && isDeepStrictEqual(sameIn(one), sameIn(other));
 }
 
-/** What must be equal. A network's name doesn't matter. */
-function sameIn({ data, network, imagesPerClass, engine }: Protocol) {
+/** What must be equal for accuracies of two studies to be laid beside each other. A network's name doesn't matter. */
+export function sameIn({ data, network, imagesPerClass, engine }: Protocol) {
   return { data: data.id, network: { ...network, name: '' }, imagesPerClass, engine };
 }
 

@@ -1,11 +1,12 @@
+import type { MeasuredSpread } from '../results/measured-spread.ts';
 import studentQuantile from '@stdlib/stats-base-dists-t-quantile';
 import { CONFIDENCE } from '../results/statistics.ts';
 import { LEVEL } from './judge.ts';
 import { powerOf } from './power.ts';
 
 /**
- * What accuracies are expected to differ by, standard deviations in points of top-1: a treatment between splits, a network between
- * seeds. About what studies of the built-in networks have had; a study then replaces it with its own.
+ * What accuracies are expected to differ by where no study of the home has measured it (`results/measured-spread.ts`), standard
+ * deviations in points of top-1: a treatment between splits, a network between seeds. About what studies of the built-in networks have had.
  */
 export const EXPECTED_SPREAD = { split: 1, seed: 0.7 };
 /** The accuracy that is expected, a fraction, and the part of the answers that two networks share as they see the same images. */
@@ -38,23 +39,29 @@ interface Layout {
  * tested on independent ones.
  *
  * @param images held-out images that a network is tested on
+ * @param measured of a study that is laid out like this one; absent: the expected spreads are assumed
  */
-export function resolutionOf({ splits, seeds }: Layout, images: number): number {
+export function resolutionOf({ splits, seeds }: Layout, images: number, measured?: MeasuredSpread): number {
   if (splits * seeds < 2) return Math.min(MOST, Z * Math.sqrt(2 * ofImages(images)));
   const variance = 2 * networkVariance(images) + (splits > 1 ? seeds * EXPECTED_SPREAD.split ** 2 : 0);
   const units = splits > 1 ? splits : seeds;
-  const half = studentQuantile((1 + CONFIDENCE) / 2, units - 1) * Math.sqrt(variance / (splits * seeds));
-  return Math.min(MOST, half);
+  const error = measured ? measured.difference / Math.sqrt(units) : Math.sqrt(variance / (splits * seeds));
+  return Math.min(MOST, studentQuantile((1 + CONFIDENCE) / 2, units - 1) * error);
 }
 
 /**
  * The share of such studies, of several splits, whose verdict finds a boost as large as the paper's, 0 to 1. The effect is the mean
  * over so many n, less a base that they share. 0 with one split.
  */
-export function boostFound({ splits, seeds }: Layout, images: number, layers: number): number {
+export function boostFound(
+  { splits, seeds }: Layout,
+  images: number,
+  layers: number,
+  measured?: MeasuredSpread,
+): number {
   if (splits < 2 || layers < 1) return 0;
   const network = networkVariance(images) / seeds;
-  const deviation = Math.sqrt((EXPECTED_SPREAD.split ** 2 + network) / layers + network);
+  const deviation = measured?.boost ?? Math.sqrt((EXPECTED_SPREAD.split ** 2 + network) / layers + network);
   return powerOf(PAPER_BOOST, { deviation, sizes: [splits] }, 0, LEVEL / 2 / LEFT);
 }
 
