@@ -148,6 +148,19 @@ test('what is read off a training is what came over the wire', () => {
   ]);
 });
 
+test('accuracy and loss of a training have one axis of steps beneath each other, whatever their numbers', () => {
+  const curve = run({
+    training: trainingPoints(Float64Array.of(10, 12_345.678, 0.1, 0.01, 500, 9_876.5, 0.987, 0.01)),
+  });
+  const ends = (measure: 'accuracy' | 'loss') => {
+    const chart = runChart(curve, measure, { document, label: 'run', width: 400 });
+    return [0, curve.steps].map((x) => positionOf(chart, { x, y: 0, series: '', title: '', lines: [] })!.left);
+  };
+  expect(ends('accuracy')).toEqual(ends('loss'));
+  // The labels of the largest numbers have room.
+  expect(ends('loss')[0]).toBe(48);
+});
+
 test('a loss that is no number any more leaves the others drawn', () => {
   const training = trainingPoints(Float64Array.of(10, 2.5, 0.2, 0.01, 20, NaN, 0.3, 0.01, 30, Infinity, 0.3, 0.01));
   const chart = runChart(run({ training, heldOut: [] }), 'loss', { document, label: 'run' });

@@ -17,8 +17,12 @@ describe.skipIf(!hasChromium)('what leaves the window for other programs', () =>
   let saved: { run: string; weights: Weights };
 
   beforeAll(async () => {
-    const made = await madeUpHome([{ name: 'Birds', replicates: 1, layers: [1], trainingSeed: 1 }]);
+    const made = await madeUpHome([
+      { name: 'Birds', replicates: 1, layers: [1], trainingSeed: 1 },
+      { name: 'Owls', replicates: 1, layers: [1], trainingSeed: 2 },
+    ]);
     ({ home } = made);
+    for (const study of made.ids) await giveWeights(home, study, 'baseA');
     saved = await giveWeights(home, made.ids[0], 'A1B+');
     window = await openWindow({ home, at: `#/results/${made.ids[0]}`, width: 1024 });
   });
@@ -95,5 +99,17 @@ describe.skipIf(!hasChromium)('what leaves the window for other programs', () =>
     await page.getByRole('dialog', { name: 'Save network A1B+' }).getByRole('button', { name: 'Close' }).click();
     await window.screenshot('filters-save');
     expect(window.complaints).toEqual([]);
+  });
+
+  it('networks of one name and two studies are told apart by these', async () => {
+    const { page } = window;
+    await page.getByLabel('Network: Study').selectOption('Birds');
+    await page.getByLabel('Compare with: Study').selectOption('Owls');
+    const titles = page.getByRole('heading', { level: 2 });
+    await expect.poll(() => titles.allTextContents()).toEqual(['baseA · Birds', 'baseA · Owls']);
+    for (const title of ['baseA · Birds', 'baseA · Owls'])
+      await page.getByRole('button', { name: `Save ${title}`, exact: true }).waitFor();
+    await page.getByLabel('Compare with: Study').selectOption('Birds');
+    await expect.poll(() => titles.allTextContents()).toEqual(['baseA', 'baseA']);
   });
 });

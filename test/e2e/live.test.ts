@@ -1,5 +1,5 @@
 import { basename, join } from 'node:path';
-import type { Page } from 'playwright-core';
+import type { Page, WebSocketRoute } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { requestOf } from '../../src-main/api/handlers/studies.ts';
 import { tinyRequest } from '../api/in-memory.ts';
@@ -213,6 +213,24 @@ describe.skipIf(!hasChromium)('Live', () => {
     await heading(other, 'baseB').scrollIntoViewIfNeeded();
     await window.screenshot(`live-${width}-network`, other);
     await other.context().close();
+  });
+
+  it('says that Transplant is gone while there is no connection, and offers nothing that needs it', async () => {
+    const other = await window.page.context().newPage();
+    let socket: WebSocketRoute | undefined;
+    await other.routeWebSocket(/\/connection$/, (one) => {
+      one.connectToServer();
+      socket = one;
+    });
+    await other.goto(`${new URL(window.host.link).origin}/#/live`);
+    await expect.poll(() => status(other).innerText(), patient).toMatch(/^Training/);
+    expect(await button(other, 'Pause').isEnabled()).toBe(true);
+    await other.route('**/session', (route) => route.abort());
+    await socket!.close({ code: 1001 });
+    await expect.poll(() => status(other).innerText()).toMatch(/^No connection: this was the state when it was lost/);
+    for (const name of ['Pause', 'Cancel the study …']) expect(await button(other, name).isDisabled()).toBe(true);
+    expect(await other.getByText(/images\/s$/).count()).toBe(0);
+    await other.close();
   });
 
   it('asks before it cancels, and then discards what is half trained', async () => {

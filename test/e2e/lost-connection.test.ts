@@ -88,7 +88,10 @@ describe.skipIf(!hasChromium)('a window whose connection is lost', () => {
     await ask.getByText('Asking the network …').waitFor();
     answered.resolve();
     // Nobody trained these networks.
-    await ask.getByRole('alert').getByText(/^The weights of .* are not here/).waitFor();
+    await ask
+      .getByRole('alert')
+      .getByText(/^The weights of .* are not here/)
+      .waitFor();
   });
 
   it('has said nothing on the console', () => expect(window.complaints).toEqual([]));

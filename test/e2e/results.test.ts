@@ -243,7 +243,16 @@ describe.skipIf(!hasChromium)('results', () => {
     const svg = await saved('Save “The effects against n” as SVG');
     expect(svg.download.suggestedFilename()).toBe('three-replicates-the-effects-against-n.svg');
     const drawn = await sharp(svg.bytes).metadata();
+    const signs = await page
+      .getByRole('button', { name: 'Save “The effects against n” as PNG', exact: true })
+      .evaluateHandle((button) => {
+        const sign = button.closest('.foot')!.querySelector('[role=status]')!;
+        const signs: string[] = [];
+        new MutationObserver(() => signs.push(sign.textContent)).observe(sign, { characterData: true, subtree: true });
+        return signs;
+      });
     const png = await saved('Save “The effects against n” as PNG');
+    expect((await signs.jsonValue())[0]).toBe('Making the PNG …');
     expect(await sharp(png.bytes).metadata()).toMatchObject({
       ...{ format: 'png', density: 300 },
       width: Math.round((drawn.width! * 300) / 96),

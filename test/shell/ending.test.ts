@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { expect, it } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import { describeShell } from './fixture.ts';
 import type { RunningShell } from './running-shell.ts';
 
@@ -14,7 +14,9 @@ const CANCEL = 2;
 const PATIENCE = 180_000;
 
 describeShell('leaving while a study is under way', (surroundings) => {
-  const { start, startAgain, pageOf } = surroundings;
+  const { start, startAgain, pageOf, endAll } = surroundings;
+  // The next test's shell would only show this one's window.
+  afterEach(endAll);
   /** A home that was closed as it should has no note of who works in it. */
   const leftOpen = () => existsSync(join(surroundings.folder, 'home', 'lock.json'));
 

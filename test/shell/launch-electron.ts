@@ -22,7 +22,8 @@ export async function launchElectron(binary: string, options: Launch): Promise<R
   return {
     exited,
     evaluate: (run, argument) => electron.evaluate(run as never, argument) as never,
-    page: () => electron.firstWindow(),
+    // As long as its test has time.
+    page: () => electron.firstWindow({ timeout: 0 }),
     signal: (name) => void child.kill(name),
     async end() {
       child.kill('SIGKILL');

@@ -66,7 +66,8 @@ describeShell('the port between page and main', ({ start, pageOf }) => {
         new Promise<number[]>((resolve) => {
           const { port1, port2 } = new MessageChannel();
           port1.addEventListener('message', ({ data }) => {
-            if (data instanceof Uint8Array) resolve([data.byteLength, data.buffer.byteLength]);
+            // A frame of bytes is a buffer or a view of one.
+            if (typeof data !== 'string') resolve([data.byteLength, (data.buffer ?? data).byteLength]);
           });
           port1.start();
           window.postMessage({ type: 'transplant:connect' }, location.origin, [port2]);
