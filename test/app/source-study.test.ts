@@ -34,7 +34,7 @@ const COLOURS = ['blue', 'green', 'red', 'yellow'];
 const pixels = { mean: [120, 110, 100], deviation: [60, 55, 50], size: 8, from: 'file' } as const;
 const fileOf = (weights: Weights, classNames: readonly string[]): NetworkOfFile => ({
   ...{ spec: tinyResNet, classes: classNames.length, classNames, weights, pixels },
-  ...{ origin: 'a tiny ResNet', notes: [] },
+  ...{ origin: 'a tiny ResNet', licence: 'CC BY-NC 4.0', notes: [] },
 });
 
 let tiny: TinyHome;
@@ -102,6 +102,18 @@ describe("a study of a file's network", () => {
     expect(asItComes).toMatchObject({ status: 'finished', steps: 0, total: base.total, correct: base.correct });
     expect(base.correct! / base.total!).toBeGreaterThan(0.5);
     expect(record(first, 'baseB').key).toBe(base.key);
+  });
+
+  it('has cards that give the licence of the file as the file gives it', async () => {
+    const cardOf = async (name: string) => {
+      const file = join(temporaryFolder(), 'card.md');
+      const { key: run } = record(second, name);
+      await writeNetworkFile({ home: tiny.home, run, study: second.study, format: 'md', file });
+      return readFileSync(file, 'utf8');
+    };
+    for (const name of ['A2B', 'A4B'])
+      expect(await cardOf(name)).toContain('Licence of that network, as its file gives it: CC BY-NC 4.0.');
+    expect(await cardOf('baseB')).not.toContain('Licence');
   });
 
   it('has a report that says what A is, and holds no statement on halves against it', async () => {

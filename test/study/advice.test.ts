@@ -84,8 +84,20 @@ describe('the advice', () => {
     const [advice] = adviceOn(simulated(USUAL, { replicates: 1, heldOut: 72 }));
     expect(advice).toMatchObject({ state: 'too little data' });
     expect(advice.sentence).toMatch(
-      /^Too little data for advice: differences below ±1?\d(\.\d)? points can’t be seen with 72 held-out images and one replicate\. So far .* is ahead with .*% ?.* not told apart from it\. About [\d,]+ held-out images would show ±5 points; 3 replicates or more would show how much seeds and splits matter\.$/,
+      /^Too little data for advice: differences below ±1?\d(\.\d)? points can’t be seen with 72 held-out images and one replicate\. So far .* is ahead with .*% ?.* not told apart from it; (A\dB is also the cheapest of these|the cheapest of these is A\dB, at [^;]* of the time)\. About [\d,]+ held-out images would show ±5 points; 3 replicates or more would show how much seeds and splits matter\.$/,
     );
+  });
+
+  it('names the cheapest of those that too little data does not tell apart', () => {
+    const of = (seconds: number): Simulated[] => [
+      { kind: 'transfer+', n: 4, accuracy: 0.95, seconds: 500 },
+      { kind: 'transfer', n: 3, accuracy: 0.9, seconds },
+    ];
+    const sentence = (seconds: number) => adviceOn(simulated(of(seconds), { replicates: 1, heldOut: 60 }))[0].sentence;
+    expect(sentence(100)).toContain(
+      'A3B is not told apart from it; the cheapest of these is A3B, at a fifth of the time. About',
+    );
+    expect(sentence(900)).toContain('A3B is not told apart from it; A4B+ is also the cheapest of these. About');
   });
 
   it('advises from one replicate where its images are many, and says what that leaves open', () => {

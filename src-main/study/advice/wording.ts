@@ -41,9 +41,18 @@ function tooLittle({ compared, cuts }: Told): Pick<Advice, 'sentence' | 'reasons
   const widths = open.flatMap(({ against }) => (against ? [halfWidth(against)] : []));
   const finest = Math.min(...widths);
   return {
-    sentence: `Too little data for advice: ${unseen(finest, best)}. So far ${doing(best, cuts)} (${best.name}) is ahead with ${measured(best)}, and ${listed(open)} ${open.length === 1 ? 'is' : 'are'} not told apart from it. ${help(finest, best)}`,
+    sentence: `Too little data for advice: ${unseen(finest, best)}. So far ${doing(best, cuts)} (${best.name}) is ahead with ${measured(best)}, and ${listed(open)} ${open.length === 1 ? 'is' : 'are'} not told apart from it; ${cheapestOf(best, open)}. ${help(finest, best)}`,
     reasons: [],
   };
+}
+
+/** Of those that are not told apart: `the cheapest of these is A2B, at a fifth of the time`. */
+function cheapestOf(best: Choice, open: readonly Compared[]): string {
+  const cheapest = open.reduce((one, { choice }) => (choice.seconds < one.seconds ? choice : one), best);
+  if (cheapest === best) return `${best.name} is also the cheapest of these`;
+  return [`the cheapest of these is ${cheapest.name}`, timeWords(cheapest.seconds, best.seconds)]
+    .filter((part) => part !== '')
+    .join(', ');
 }
 
 /** `differences below ±15 points can’t be seen with 72 held-out images and one replicate` */
