@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, closeSync, mkdirSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { QueuedJob, Scheduler, SubmittedArray } from '../../src-main/cluster/scheduler.ts';
@@ -34,6 +34,7 @@ export interface SimulatedOptions {
 }
 
 const POINTS = 40;
+const STATE_LENGTH = 200;
 const pointOf = (step: number) => encodeLine({ type: 'point', step, loss: 1, accuracy: 0.5, learningRate: 0.1 });
 
 /**
@@ -58,6 +59,8 @@ export class SimulatedSlurm implements Scheduler, Clock {
   readonly #limits = new Map<string, number>();
   /** Node-seconds of work that was done, without what failures cost. */
   work = 0;
+  /** Files of where trainings stand, open for as long as their jobs run: opening them each time is most of the stand-in's work. */
+  readonly #states = new Map<string, number>();
   /** Seconds of processor that the stand-in itself took. */
   processorSeconds = 0;
 
@@ -158,6 +161,7 @@ export class SimulatedSlurm implements Scheduler, Clock {
       for (const folder of this.#startsOf(job)) {
         mkdirSync(folder, { recursive: true });
         writeFileSync(join(folder, 'curve.jsonl'), this.#points(0, pointsAt(job, this.#now)));
+        this.#states.set(folder, openSync(join(folder, 'state.json'), 'w'));
       }
     }
     this.most = Math.max(this.most, this.#running.size);
@@ -176,6 +180,7 @@ export class SimulatedSlurm implements Scheduler, Clock {
         this.#finish(job);
       } else if (this.#random.uniform() < chance) {
         this.failures += 1;
+        this.#closeStates(job);
         this.#running.delete(job.node!);
         this.#free.push(job.node!);
         const done = until - job.began;
@@ -196,8 +201,16 @@ export class SimulatedSlurm implements Scheduler, Clock {
       const step = Math.floor((this.#options.stepsOf(job.trainings[i].run) * now) / POINTS);
       const state = { step, loss: 1, accuracy: 0.5, learningRate: 0.1, imagesPerSecond: 100 };
       const place = { node: `n${job.node}`, job: '1', elapsed: until - job.began };
-      writeFileSync(join(folder, 'state.json'), JSON.stringify({ ...state, ...place }));
+      // Each as long as the last, so that nothing of that is left.
+      writeSync(this.#states.get(folder)!, JSON.stringify({ ...state, ...place }).padEnd(STATE_LENGTH), 0);
       if (now > before) appendFileSync(join(folder, 'curve.jsonl'), this.#points(before, now));
+    }
+  }
+
+  #closeStates(job: Simulated): void {
+    for (const folder of this.#startsOf(job)) {
+      closeSync(this.#states.get(folder)!);
+      this.#states.delete(folder);
     }
   }
 
@@ -214,6 +227,7 @@ export class SimulatedSlurm implements Scheduler, Clock {
   /** Leaves what a worker leaves. */
   #finish(job: Simulated): void {
     const { trainings, starts, node } = job;
+    this.#closeStates(job);
     for (const [i, start] of this.#startsOf(job).entries()) {
       const { run, attempt } = trainings[i];
       const steps = this.#options.stepsOf(run);

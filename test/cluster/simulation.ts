@@ -41,19 +41,25 @@ interface SimulationOptions {
   readonly atOnce?: number;
   /** Milliseconds between looks into the spool, at least: each is paid for in real time. Absent: as main does. */
   readonly look?: number;
+  /** Is told twice a second how many trainings are done, and the hours of the simulated clock. */
+  readonly onProgress?: (done: number, hours: number) => void;
 }
 
 /** A study of at least so many trainings on a simulated cluster; everything of main is real: plan, store, spool. */
 export async function simulate(
   least: number,
   nodes: number,
-  { failuresADay = 0.02, atOnce, look }: SimulationOptions = {},
+  { failuresADay = 0.02, atOnce, look, onProgress }: SimulationOptions = {},
 ): Promise<Simulation> {
   const tiny = await createTinyHome();
   const spool = mkdtempSync(join(tmpdir(), 'transplant-spool-'));
   const began = { cpu: process.cpuUsage(), wall: performance.now() };
-  let megabytes = 0;
-  const measuring = setInterval(() => (megabytes = Math.max(megabytes, process.memoryUsage().rss / 1e6)), 500);
+  let [megabytes, finished] = [0, 0];
+  let slurm: SimulatedSlurm | undefined;
+  const measuring = setInterval(() => {
+    megabytes = Math.max(megabytes, process.memoryUsage().rss / 1e6);
+    onProgress?.(finished, (slurm?.now() ?? 0) / 3.6e6);
+  }, 500);
   try {
     const protocol = (replicates: number) =>
       tinyProtocol(tiny.index, {
@@ -71,13 +77,16 @@ export async function simulate(
       runsToStore(plan.runs),
     );
     const steps = new Map(plan.runs.map((run) => [run.key, run.steps]));
-    let longest = 0;
-    const slurm = new SimulatedSlurm({
+    const sources = new Map(plan.runs.map(({ key, identity }) => [key, identity.source]));
+    const secondsOf = new Map<string, number>();
+    let chain = 0;
+    slurm = new SimulatedSlurm({
       ...{ spool, nodes, failuresADay, checkpointEvery: 60 },
       stepsOf: (run) => steps.get(run)!,
       secondsOf: (job, random) => {
         const seconds = 3600 * (0.5 + random.uniform()) * Math.sqrt(job.trainings.length);
-        longest = Math.max(longest, seconds);
+        for (const { run } of job.trainings) secondsOf.set(run, seconds);
+        chain = Math.max(chain, seconds + (secondsOf.get(sources.get(job.run) ?? '') ?? 0));
         return seconds;
       },
     });
@@ -88,7 +97,7 @@ export async function simulate(
       ...{ study: 's', name: 'simulated', plan, store: tiny.store, home: tiny.home, imageSets: tiny.imageSets },
       ...{ workers: nodes, cores: 1, sharedMemory: nodes * 4e9, elsewhere: onCluster(cluster) },
       signal: new AbortController().signal,
-      onEvent: () => {},
+      onEvent: ({ type }) => (finished += Number(type === 'run-finished')),
     });
     const cpu = process.cpuUsage(began.cpu);
     return {
@@ -101,8 +110,8 @@ export async function simulate(
         calls: slurm.calls,
       },
       makespan: slurm.now() / 3.6e6,
-      // A transfer follows its base, and the last one to end is a long one.
-      ideal: Math.max(slurm.work / Math.min(nodes, atOnce ?? nodes), 2 * longest) / 3600,
+      // A transfer follows its base.
+      ideal: Math.max(slurm.work / Math.min(nodes, atOnce ?? nodes), chain) / 3600,
       processorSeconds: (cpu.user + cpu.system) / 1e6 - slurm.processorSeconds,
       wallSeconds: (performance.now() - began.wall) / 1000,
       megabytes: Math.round(megabytes),
@@ -117,5 +126,12 @@ export async function simulate(
 /** `node test/cluster/simulation.ts [runs] [nodes]` */
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [runs = '10000', nodes = '200'] = process.argv.slice(2);
-  process.stdout.write(`${JSON.stringify(await simulate(Number(runs), Number(nodes)), undefined, 2)}\n`);
+  let saidAt = 0;
+  const onProgress = (done: number, hours: number) => {
+    if (performance.now() - saidAt < 10_000) return;
+    saidAt = performance.now();
+    process.stderr.write(`${done} trainings done in ${hours.toFixed(1)} simulated hours\n`);
+  };
+  const simulation = await simulate(Number(runs), Number(nodes), { onProgress });
+  process.stdout.write(`${JSON.stringify(simulation, undefined, 2)}\n`);
 }
