@@ -1,4 +1,5 @@
 import { createORPCClient, isDefinedError } from '@orpc/client';
+import { DedupeRequestsPlugin } from '@orpc/client/plugins';
 import { RPCLink as PortLink } from '@orpc/client/message-port';
 import { RPCLink as SocketLink } from '@orpc/client/websocket';
 import type { Bridge } from '../src-main/common/contract/procedure.ts';
@@ -22,6 +23,16 @@ export interface Connection {
   readonly lost: Promise<void>;
 }
 
+/** What several parts of a screen ask for at the same moment. */
+const ASKED_TOGETHER = new Set(['studies/details', 'images/details']);
+
+/** Has main answer such questions once: nothing is kept, and a question that comes later is another. */
+const onceForAll = () =>
+  new DedupeRequestsPlugin({
+    filter: ({ path }) => ASKED_TOGETHER.has(path.join('/')),
+    groups: [{ condition: () => true, context: {} }],
+  });
+
 /** Connects over a MessagePort in Electron, over a WebSocket in a browser. Rejects where nobody answers. */
 export function connect(): Promise<Connection> {
   return window.transplant ? connectPort() : connectSocket();
@@ -30,7 +41,7 @@ export function connect(): Promise<Connection> {
 async function connectPort(): Promise<Connection> {
   const { port1, port2 } = new MessageChannel();
   const lost = new Promise<void>((resolve) => port1.addEventListener('close', () => resolve()));
-  const link = new PortLink({ port: port1 });
+  const link = new PortLink({ port: port1, plugins: [onceForAll()] });
   port1.start();
   window.postMessage({ type: 'transplant:connect' }, location.origin, [port2]);
   return { api: createORPCClient<Api>(link), lost };
@@ -46,7 +57,7 @@ async function connectSocket(): Promise<Connection> {
     websocket.addEventListener('open', () => resolve());
     websocket.addEventListener('error', () => reject(new SentenceError(commonText.notConnected)));
   });
-  return { api: createORPCClient<Api>(new SocketLink({ websocket })), lost };
+  return { api: createORPCClient<Api>(new SocketLink({ websocket, plugins: [onceForAll()] })), lost };
 }
 
 /** Shows the host this page's token. Rejects with what the host says to a person whom it does not let in. */

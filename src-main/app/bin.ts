@@ -8,6 +8,7 @@ import { isFolder, removeCheckpointFiles } from '../store/cleanup.ts';
 import type { BinKind, ImageSetRecord, Store, StudyRecord } from '../store/records.ts';
 import { protocolIn } from '../study/plan/protocol.ts';
 import type { Home } from './opened-home.ts';
+import { removeOrphanResults } from './stored/kept-results.ts';
 
 const DAY = 86_400_000;
 
@@ -99,6 +100,7 @@ export function removeForGood(home: Home, kind: BinKind, id: string): number {
     const bytes = bytesOfStudy(store, id);
     store.removeStudy(id);
     removeUnusedRuns(home);
+    removeOrphanResults(home);
     return bytes;
   }
   const set = deletedImages(store, id);

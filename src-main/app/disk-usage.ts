@@ -2,6 +2,7 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DISK_PARTS, type DiskUsage } from '../common/contract/settings.ts';
 import { freeSpace, packedFolder } from './home.ts';
+import { RESULTS_CACHE } from './stored/kept-results.ts';
 import { FIT_CACHE } from '../filters/fit/fit-cache.ts';
 
 type Part = (typeof DISK_PARTS)[number];
@@ -14,6 +15,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   reports: 'reports',
   packed: 'cache',
   [FIT_CACHE]: 'cache',
+  [RESULTS_CACHE]: 'cache',
 };
 const partOf = (name: string): Part => PARTS[name] ?? (name.startsWith('transplant.sqlite') ? 'results' : 'other');
 
@@ -39,5 +41,6 @@ async function* sizesBelow(path: string): AsyncGenerator<number> {
 
 /** Deletes what is worked out or packed again when it is asked for. */
 export async function clearCache(home: string): Promise<void> {
-  for (const folder of [packedFolder(home), join(home, FIT_CACHE)]) await rm(folder, { recursive: true, force: true });
+  for (const folder of [packedFolder(home), join(home, FIT_CACHE), join(home, RESULTS_CACHE)])
+    await rm(folder, { recursive: true, force: true });
 }

@@ -58,6 +58,7 @@ import { predictStudy, type PredictWatch } from './predictions.ts';
 import { findStoredStudy, presentImages, readIndex, type StoredStudy } from './stored/study.ts';
 import { keepOnlyWhatIsWanted, usualWork } from './settings.ts';
 import { removeUnpacked, restoreStudy, type Restored } from './study-file/restore.ts';
+import { removeOrphanResults } from './stored/kept-results.ts';
 import { runTask } from './tasks/run-task.ts';
 
 export interface OpenOptions {
@@ -86,6 +87,7 @@ export function openApplication(options: OpenOptions = {}): Application {
       if (emptied !== undefined) options.onEmptied?.(emptied);
       removeOrphans(home, store);
       removeOrphanSearches(home, (key) => store.findRun(key)?.key === key);
+      removeOrphanResults({ home, store });
       removeUnfinished(join(home, 'data'));
       removeUnpacked(home);
       removeUnfinishedPretrained(home);

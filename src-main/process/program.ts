@@ -1,4 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 /**
  * Files that are read beside the code. This module must be two folders deep in the sources, as in the bundle
@@ -23,3 +26,24 @@ declare const BUILT_FROM: string | undefined;
  * runs from source or was built without git.
  */
 export const programCommit = (): string | undefined => (typeof BUILT_FROM === 'string' ? BUILT_FROM : undefined);
+
+let code: string | undefined;
+
+/**
+ * Changes whenever the program's code does, also between two versions: a hash of the names, sizes and times of its files. For what is
+ * kept of a computation and must not outlive it.
+ */
+export function programCode(): string {
+  if (code !== undefined) return code;
+  const folder = fileURLToPath(new URL('../', import.meta.url));
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.[jt]s$/.test(name))
+    .sort()
+    .map((name) => join(folder, name));
+  const hash = createHash('sha256');
+  for (const file of [...files, fileURLToPath(PACKAGE_FILE)]) {
+    const { size, mtimeMs } = statSync(file);
+    hash.update(`${file} ${size} ${mtimeMs}\n`);
+  }
+  return (code = hash.digest('hex'));
+}

@@ -271,6 +271,10 @@ export class SqliteStore implements records.Store {
     return this.#read(({ curves }) => curves.of(run));
   }
 
+  curveEnd(run: string): number | undefined {
+    return this.#read(({ curves }) => curves.last(run));
+  }
+
   addEvaluation(run: string, point: EvaluationPoint): void {
     this.#write(({ evaluations }) => evaluations.put(run, point));
   }

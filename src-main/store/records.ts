@@ -244,6 +244,8 @@ export interface Store {
   /** Removes points, evaluations, snapshots and answers after `step`: a run that resumes at a checkpoint reports them again. */
   truncateCurves(run: string, step: number): void;
   curve(run: string): CurvePoint[];
+  /** The step of the newest point of a run's curve; undefined where it has none. */
+  curveEnd(run: string): number | undefined;
   addEvaluation(run: string, point: EvaluationPoint): void;
   evaluations(run: string): EvaluationPoint[];
   /** Stores what a network says of the held-out images after its last step, in place of earlier answers. */

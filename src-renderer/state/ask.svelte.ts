@@ -20,7 +20,7 @@ export interface Answer<T> {
  *     const sets = ask(() => (void session.stored, session.api.images.list()));
  *
  * @param known a name for the answer, which is plain data: the last one is shown at once where the screen is opened again
- * @param of what the answer depends on. `stored`: on that alone, so that it is not asked again while nothing was stored; `list`:
+ * @param of what the answer depends on beside what its name says. `stored`: on that alone, so that it is not asked again while nothing was stored; `list`:
  * likewise, and something is chosen from it, so that it is not shown once something was; `choice`: not shown then, and always asked
  */
 export function ask<T>(
@@ -42,6 +42,8 @@ export function ask<T>(
     void round;
     const isKnown = answered !== undefined && answered === session.stored;
     answered = undefined;
+    // Another name is another question.
+    if (isKnown) known?.();
     const asked = session.connected && !isKnown ? question() : undefined;
     if (!asked) {
       waiting = false;

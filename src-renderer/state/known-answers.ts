@@ -8,7 +8,7 @@ interface KnownAnswer {
 /** The last answers by their names, the newest last: a screen that is opened again begins with them. */
 export const knownAnswers = new Map<string, KnownAnswer>();
 /** Answers of some studies: a large one has a few hundred kilobytes. */
-const MOST = 24;
+const MOST = 48;
 
 export function remember(name: string, known: KnownAnswer): void {
   knownAnswers.delete(name);

@@ -1,3 +1,4 @@
+import { afterChanges } from '../../src-main/common/activity-changes.ts';
 import type { Activity } from '../../src-main/common/contract/activity.ts';
 import type { HomeState } from '../../src-main/common/contract/home.ts';
 import { connect, sentenceOf, SentenceError, type Api } from '../api.ts';
@@ -49,7 +50,8 @@ class Session {
     this.#api = api;
     this.problem = undefined;
     this.#goOn();
-    for await (const activity of await api.home.watch()) this.activity = activity;
+    let known: Activity | undefined;
+    for await (const changes of await api.home.watch()) this.activity = known = afterChanges(known, changes);
   }
 
   /** Calls to main. Screens are only shown while there is a connection and the home folder is open. */

@@ -41,6 +41,7 @@ export const engineText = {
   title: 'Engine',
   lead: 'What trains the networks on this machine, and how fast it is.',
   examining: 'Examining this machine. This takes some seconds …',
+  examiningAgain: (at: string): string => `As found on ${at}. Examining again …`,
   again: 'Examine again',
   engines: 'Engines',
   used: (name: string) => `Studies train with the engine “${name}” unless you choose another on Study.`,

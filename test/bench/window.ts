@@ -17,6 +17,8 @@ import { availableParallelism, cpus } from 'node:os';
 import { createInterface } from 'node:readline';
 import type { Locator, Page } from 'playwright-core';
 import { WebSocket as NodeWebSocket } from 'ws';
+import { afterChanges } from '../../src-main/common/activity-changes.ts';
+import type { Activity } from '../../src-main/common/contract/activity.ts';
 import type { Api } from '../../src-main/common/contract/contract.ts';
 import { SCREEN_NAMES, type Screen } from '../../src-main/common/commands.ts';
 import { openChromium } from '../chromium.ts';
@@ -103,8 +105,12 @@ export async function benchWindow(busy = 0): Promise<void> {
     const cores = availableParallelism();
     console.log(`${cores} cores (${cpus()[0]?.model}), ${cores} trainings at once\n`);
     await api.studies.run({ preset: 'standard', data: 'dead-leaves', workers: cores });
-    for await (const { study } of await api.home.watch())
-      if (study?.runs.filter(({ state, step }) => state === 'running' && step > 0).length === cores) break;
+    const training = ({ study }: Activity) => study?.runs.filter(({ state, step }) => state === 'running' && step > 0);
+    let activity: Activity | undefined;
+    for await (const changes of await api.home.watch()) {
+      activity = afterChanges(activity, changes);
+      if (training(activity)?.length === cores) break;
+    }
 
     report('first paint', await paints(page));
     report('call: home.state', await timed(CALLS, () => api.home.state()));

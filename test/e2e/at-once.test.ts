@@ -26,7 +26,7 @@ describe.skipIf(!hasChromium)('a screen that was left', () => {
     await expect.poll(() => rows.count()).toBe(networks.length);
     await go('help');
     await page.locator('main article').waitFor();
-    const curve = vi.spyOn(window.workspace.application.store, 'curve').mockImplementation(() => {
+    const runs = vi.spyOn(window.workspace.application.store, 'studyRuns').mockImplementation(() => {
       throw new Error('it is busy');
     });
     await go('results');
@@ -34,8 +34,46 @@ describe.skipIf(!hasChromium)('a screen that was left', () => {
     window.workspace.touchStored();
     await page.getByText('This is a bug in Transplant: it is busy.').first().waitFor();
     expect(await page.locator('main svg').count()).toBeGreaterThan(0);
-    curve.mockRestore();
+    runs.mockRestore();
     window.complaints.length = 0;
+  });
+
+  it('was asked ahead: its first opening shows results though main is busy', async () => {
+    const { workspace, openPage } = window;
+    const { store } = workspace.application;
+    const settings = vi.spyOn(store, 'setting');
+    const page = await openPage({ at: '#/help' });
+    // What is asked ahead ends with what is known of the machine.
+    await expect.poll(() => settings.mock.calls.flat()).toContain('examined-libraries');
+    settings.mockRestore();
+    const [{ id }] = store.studies();
+    const busy = vi.spyOn(workspace, 'application', 'get').mockImplementation(() => {
+      throw new Error('it is busy');
+    });
+    await page.evaluate((hash) => void (location.hash = hash), `#/results/${id}`);
+    await page.locator('main .chart svg').first().waitFor();
+    busy.mockRestore();
+    await page.close();
+    window.complaints.length = 0;
+  });
+
+  it('begins with what was found on the machine before, says when, and goes on to what is found now', async () => {
+    const { workspace, openPage } = window;
+    const { store } = workspace.application;
+    const finding = (text: string) => ({ name: 'engine onnx', status: 'ok' as const, text });
+    const found = { at: '2026-11-01T10:00:00.000Z', findings: [finding('An older runtime.')] };
+    store.setSetting('examined-libraries', JSON.stringify(found));
+    const { promise, resolve } = Promise.withResolvers<ReturnType<typeof finding>[]>();
+    const tried = vi.spyOn(workspace.libraries, 'findings').mockReturnValue(promise);
+    const page = await openPage({ at: '#/engine' });
+    await page.getByText('An older runtime.').waitFor();
+    await page.getByText(/^As found on 1 Nov 2026, .* Examining again …$/).waitFor();
+    resolve([finding('A newer runtime.')]);
+    await page.getByText('A newer runtime.').waitFor();
+    expect(await page.getByText(/An older runtime|As found on/).count()).toBe(0);
+    tried.mockRestore();
+    await page.close();
+    expect(window.complaints).toEqual([]);
   });
 
   it('is examined once: engines are tried again only where somebody asks', async () => {

@@ -236,6 +236,10 @@ export class ModelStore implements records.Store {
     return inOrder(this.#curves.get(run));
   }
 
+  curveEnd(run: string): number | undefined {
+    return this.curve(run).at(-1)?.step;
+  }
+
   addEvaluation(run: string, point: EvaluationPoint): void {
     put(this.#evaluations, this.#existing(run), point);
   }

@@ -135,7 +135,10 @@ const contents = (store: Store) => ({
   deleted: [store.bin(), store.deletedStudies(), store.deletedImageSets()],
   studies: store.studies(),
   places: STUDIES.map((id) => store.studyRuns(id)),
-  runs: RUNS.map((key) => [store.findRun(key), store.latestCheckpoint(key), store.curve(key), store.evaluations(key)]),
+  runs: RUNS.map((key) => [
+    ...[store.findRun(key), store.latestCheckpoint(key)],
+    ...[store.curve(key), store.curveEnd(key), store.evaluations(key)],
+  ]),
   answers: RUNS.map((key) => store.answers(key)),
   filters: RUNS.map((key) => [store.snapshots(key), [0, 1, 2, 3, 4, 5].map((at) => store.snapshot(key, at))]),
   annotations: STUDIES.map((id) => store.annotation(id)),

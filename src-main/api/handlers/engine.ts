@@ -1,7 +1,8 @@
 import { cantTrain, probeCluster, sentencesOn } from '../../app/cluster/probe.ts';
 import { addProfile, checkProfile, findProfile, profilesOf, removeProfile } from '../../app/cluster/profiles.ts';
 import { diagnostics } from '../../app/doctor/diagnostics.ts';
-import { examineBasics } from '../../app/doctor/doctor.ts';
+import { examineAtOnce, examineBasics } from '../../app/doctor/doctor.ts';
+import { rememberedFindings, rememberFindings } from '../../app/doctor/remembered.ts';
 import { repair } from '../../app/repair.ts';
 import { runTask } from '../../app/tasks/run-task.ts';
 import { benchmark } from '../../app/planning/benchmark.ts';
@@ -17,11 +18,21 @@ interface ClusterTest {
 }
 
 export const engineHandlers = {
+  known: api.engine.known.handler(({ context: { workspace } }) => {
+    const { home, store } = workspace.application;
+    return { used: automaticEngine(home), glance: examineAtOnce(), ...rememberedFindings(store) };
+  }),
   basics: api.engine.basics.handler(async ({ context: { workspace } }) => {
-    return { findings: await examineBasics(workspace.home), used: automaticEngine(workspace.home) };
+    const { home, store } = workspace.application;
+    const findings = await examineBasics(home);
+    rememberFindings(store, 'basics', findings);
+    return { findings, used: automaticEngine(home) };
   }),
   examine: api.engine.examine.handler(async ({ context: { workspace }, input }) => {
-    return { findings: await workspace.libraries.findings(workspace.home, input?.again) };
+    const { home, store } = workspace.application;
+    const findings = await workspace.libraries.findings(home, input?.again);
+    rememberFindings(store, 'libraries', findings);
+    return { findings };
   }),
   clusters: api.engine.clusters.handler(({ context: { workspace } }) =>
     profilesOf(workspace.home).map((profile) => {

@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { UserError } from '../../errors.ts';
 import { programCommit, programVersion } from '../../process/program.ts';
+import { changesSince } from '../../common/activity-changes.ts';
+import type { Activity } from '../../common/contract/activity.ts';
 import type { HomeState } from '../../common/contract/home.ts';
 import { api, type Context } from '../implement.ts';
 
@@ -11,7 +13,11 @@ export const homeHandlers = {
     return stateOf(context);
   }),
   watch: api.home.watch.handler(async function* ({ context, signal }) {
-    yield* context.workspace.watch(signal);
+    let said: Activity | undefined;
+    for await (const activity of context.workspace.watch(signal)) {
+      yield changesSince(said, activity);
+      said = activity;
+    }
   }),
   dismissNotice: api.home.dismissNotice.handler(({ context, input }) => context.workspace.dismissNotice(input.notice)),
   remembered: api.home.remembered.handler(

@@ -12,9 +12,7 @@ import { api, checkAbsolute } from '../implement.ts';
 import { storedStudy } from './results.ts';
 
 export const networkHandlers = {
-  list: api.networks.list.handler(({ input }) =>
-    [...BUILT_IN_NETWORKS.values()].map((spec) => describe(spec, input.classes)),
-  ),
+  list: api.networks.list.handler(({ input }) => builtIn(input.classes)),
   describe: api.networks.describe.handler(({ input }) => {
     const network = networkOf(input.network);
     return { ...describe(withInput(network, input.inputSize), input.classes), madeFor: network.inputSize };
@@ -37,6 +35,15 @@ export const networkHandlers = {
     fittingKept(workspace.application.home, input.pretrained, networkOf(input.network)),
   ),
 };
+
+let described: { readonly classes: number; readonly networks: NetworkDescription[] } | undefined;
+
+/** All built-in networks. Several screens ask for them, mostly with as many classes as before. */
+function builtIn(classes: number): NetworkDescription[] {
+  if (described?.classes !== classes)
+    described = { classes, networks: [...BUILT_IN_NETWORKS.values()].map((spec) => describe(spec, classes)) };
+  return described.networks;
+}
 
 /** The network that a person chose. Throws a UserError for an unknown name or an invalid file. */
 export function networkOf(choice: NetworkChoice): NetworkSpec {

@@ -1,95 +1,16 @@
-import { findStoredStudy, type StoredStudy, studySummary } from '../../app/stored/study.ts';
+import { findStoredStudy, type StoredStudy } from '../../app/stored/study.ts';
 import { runTask } from '../../app/tasks/run-task.ts';
 import type { Workspace } from '../../app/workspace/workspace.ts';
 import type { TableFormat } from '../../common/choices.ts';
 import type { PredictionProgress } from '../../common/contract/predictions.ts';
-import type { StudyResults } from '../../common/contract/studies.ts';
 import { Cancelled, UserError } from '../../errors.ts';
 import type { Store } from '../../store/records.ts';
-import { replicateSeconds } from '../../app/extend-study.ts';
-import { analyse, type Analysis } from '../../study/analysis/analysis.ts';
+import { analyse } from '../../study/analysis/analysis.ts';
 import { collectResults } from '../../study/analysis/collect-report.ts';
-import { baseDifferences, comparisonsOf } from '../../study/analysis/comparisons.ts';
 import { dataTables } from '../../study/data-tables/all.ts';
 import { csvOf, parquetOf } from '../../study/data-tables/formats.ts';
-import { rowCount } from '../../study/data-tables/table.ts';
-import type { Protocol } from '../../study/plan/protocol.ts';
 import { predictionView } from '../../study/prediction/prediction-view.ts';
-import { crossoverSentence } from '../../study/report/crossover-words.ts';
-import { confusionTables } from '../../study/report/confusion.ts';
-import { examplesTable } from '../../study/report/examples.ts';
-import { publishedTables } from '../../study/report/published.ts';
-import { wordsOf } from '../../study/report/page-view.ts';
-import {
-  accuracyTable,
-  effectsTable,
-  missingTable,
-  networkTable,
-  runsTable,
-  statementsTable,
-} from '../../study/report/tables.ts';
-import { variantSentences } from '../../study/statements/variants.ts';
 import { api, blobOf } from '../implement.ts';
-
-/**
- * Everything that the report says about a study, as data. It is made by the report's own code, so they can't differ.
- */
-export async function resultsOf(store: Store, { study, protocol, index, record }: StoredStudy): Promise<StudyResults> {
-  const report = await collectResults(store, study, protocol, index);
-  const analysis = analyse(report);
-  return {
-    study: studySummary(store, study),
-    targets: analysis.targets,
-    curves: analysis.curves,
-    effects: analysis.effects,
-    variants: analysis.variants.map((variant) => {
-      const { effect, kind, against, difference, target, points } = variant;
-      return { effect, kind, against, difference, target, points, text: variantSentences(variant, analysis.cuts) };
-    }),
-    examples: analysis.examples.map((curve) => ({
-      ...curve,
-      sentence: curve.kind === 'base' ? null : crossoverSentence(curve),
-    })),
-    differences: analysis.targets.flatMap((target) => baseDifferences(target, analysis)),
-    comparisons: analysis.targets.flatMap((target) =>
-      comparisonsOf(target, report, analysis).map((comparison) => ({ ...comparison, target })),
-    ),
-    confusions: analysis.confusions,
-    chance: analysis.chance,
-    cuts: analysis.cuts,
-    parameters: analysis.parameters,
-    ...wordsOf(report, analysis),
-    data: dataTables(report, analysis).map(({ name, title, about, ...table }) => {
-      return { name, title, about, rows: rowCount(table) };
-    }),
-    tables: [
-      statementsTable(analysis),
-      accuracyTable(analysis),
-      effectsTable(analysis),
-      examplesTable(analysis),
-      ...confusionTables(analysis.confusions),
-      ...publishedTables(protocol),
-      missingTable(report),
-      networkTable(report),
-      runsTable(report, analysis),
-    ].filter(({ rows }) => rows.length > 0),
-    goOn: record ? goOnWith(store, study.id, protocol, analysis.answers) : null,
-  };
-}
-
-/** Replicates that show how much seeds and splits matter. */
-const USUAL = 3;
-/** More than this at once nobody waits for. */
-const MOST_MORE = 8;
-
-/** How to go on: with as many replicates as make three, else as settle the next statement. */
-function goOnWith(store: Store, study: string, protocol: Protocol, answers: Analysis['answers']): StudyResults['goOn'] {
-  const there = protocol.replicates.length;
-  const settling = answers.flatMap(({ moreSeeds }) => moreSeeds ?? []);
-  const more = there < USUAL ? USUAL - there : Math.min(MOST_MORE, ...(settling.length > 0 ? settling : [2]));
-  const each = replicateSeconds(store, study, protocol);
-  return { replicates: more, seconds: each === null ? null : more * each };
-}
 
 /** One of a study's tables for other programs, as a file. Throws a UserError if there is none of that name. */
 export async function tableFile(

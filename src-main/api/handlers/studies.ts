@@ -12,6 +12,7 @@ import { expectedResolution } from '../../app/planning/resolution.ts';
 import { rememberedLook } from '../../app/quick-looks.ts';
 import type { RequestedStudy } from '../../app/planning/request.ts';
 import { usualWork } from '../../app/settings.ts';
+import { resultsOf } from '../../app/stored/results.ts';
 import { storedRuns, studySummary } from '../../app/stored/study.ts';
 import { ENDING } from '../../app/study-file/format.ts';
 import type { Workspace } from '../../app/workspace/workspace.ts';
@@ -26,7 +27,7 @@ import { shownLook } from '../../study/prediction/look-words.ts';
 import { api, blobOf, checkAbsolute } from '../implement.ts';
 import { OWNER_ONLY } from '../../process/owner-only.ts';
 import { networkOf } from './networks.ts';
-import { latest, predictionHandlers, resultsOf, storedStudy, tableFile } from './results.ts';
+import { latest, predictionHandlers, storedStudy, tableFile } from './results.ts';
 
 export const studyHandlers = {
   presets: api.studies.presets.handler(() => PRESET_NAMES.map(presetOf)),
@@ -115,7 +116,7 @@ export const studyHandlers = {
     return { summary: studySummary(store, study), runs: storedRuns(store, study) };
   }),
   results: api.studies.results.handler(({ context: { workspace }, input }) =>
-    resultsOf(workspace.application.store, storedStudy(workspace, input.study)),
+    resultsOf(workspace.application, storedStudy(workspace, input.study)),
   ),
   table: api.studies.table.handler(async ({ context: { workspace }, input }) => {
     const found = storedStudy(workspace, input.study);

@@ -20,20 +20,15 @@ export async function examineMachine(home: string): Promise<Finding[]> {
   return [...basics, ...libraries];
 }
 
-/** What is known at once: nothing is tried. */
+/** What a look tells: no file is read and no process begun. */
+export const examineAtOnce = (): Finding[] => [examineNode(), examinePlatform(), examineProcessor(), examineMemory()];
+
+/** What is known without trying any engine. The store is read, which takes a while where it is large. */
 export async function examineBasics(home: string): Promise<Finding[]> {
+  const cards = await examineCards();
   const folder = examineHome(home);
   const disk = folder.status === 'ok' ? [await examineDisk(home), await examineStore(home)] : [];
-  return [
-    examineNode(),
-    examinePlatform(),
-    examineProcessor(),
-    examineMemory(),
-    ...(await examineCards()),
-    folder,
-    ...disk,
-    examineSqlite(),
-  ];
+  return [...examineAtOnce(), ...cards, folder, ...disk, examineSqlite()];
 }
 
 async function examineLibraries(home: string): Promise<Finding[]> {

@@ -105,7 +105,7 @@ function storedRun(
     secondsLeft: null,
     problem: skipped ? 'The base network that its first layers come from did not finish.' : error,
     filtersAt: newestFilters(store, key),
-    curveAt: store.curve(key).at(-1)?.step ?? 0,
+    curveAt: store.curveEnd(key) ?? 0,
   };
 }
 

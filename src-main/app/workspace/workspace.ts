@@ -34,6 +34,7 @@ import { discardUnfinished, PredictionWork, StudyWork } from './study-work.ts';
 import type { Restored } from '../study-file/restore.ts';
 import { takeLook } from '../quick-looks.ts';
 import { removeUnusedPretrained } from '../opened-home.ts';
+import { workOutAhead } from '../stored/results.ts';
 import { presentImages } from '../stored/study.ts';
 import { runTask } from '../tasks/run-task.ts';
 import { clearUploads, isUpload, namingUpload, removeUpload } from './uploads.ts';
@@ -269,9 +270,12 @@ export class Workspace {
 
   #begin(job: Job): Promise<string> {
     const { application } = this;
-    return this.#studies.begin(application, nameOf(application, job), job.workers, (work) =>
-      perform(application, job, work),
-    );
+    return this.#studies.begin(application, nameOf(application, job), job.workers, async (work) => {
+      const outcome = await perform(application, job, work);
+      // Where this fails, whoever looks at it is told why.
+      void workOutAhead(application, outcome.study.id).catch(() => {});
+      return outcome;
+    });
   }
 
   /** Whether this study is running. */

@@ -4,13 +4,20 @@ import { ENGINE_NAMES } from '../choices.ts';
 import { procedure } from './procedure.ts';
 
 /** One thing that was looked at. Its text is a sentence or two: what there is and, where needed, what to do. */
-const findingSchema = z.object({
+export const findingSchema = z.object({
   name: z.string(),
   /** `problem`: Transplant can't work so; `note`: worth knowing; both say what to do where something can be done. */
   status: z.enum(['ok', 'note', 'problem']),
   text: z.string(),
 });
 export type Finding = z.infer<typeof findingSchema>;
+
+/** What was found earlier. */
+const foundSchema = z.object({
+  /** When: ISO 8601, UTC. */
+  at: z.string(),
+  findings: z.array(findingSchema),
+});
 
 /** One setting of an engine, and how fast it is. */
 const benchmarkRowSchema = z.object({
@@ -47,7 +54,19 @@ const clusterName = z.object({ name: z.string().max(1000) });
 export const engine = {
   /** The clusters that the home knows. */
   clusters: procedure.output(z.array(clusterSchema)),
-  /** What is known of this machine at once, in the order to be read, and the engine that is used. */
+  /**
+   * What there is to show at once: the engine that is used, what a look at the machine tells, and what `basics` and `examine` found
+   * last in this home; null: nothing yet.
+   */
+  known: procedure.output(
+    z.object({
+      used: z.string(),
+      glance: z.array(findingSchema),
+      basics: foundSchema.nullable(),
+      libraries: foundSchema.nullable(),
+    }),
+  ),
+  /** What is known of this machine without trying engines, in the order to be read, and the engine that is used. */
   basics: procedure.output(z.object({ findings: z.array(findingSchema), used: z.string() })),
   /** What was found when libraries and engines were tried: that takes seconds, and is done once unless again. */
   examine: procedure

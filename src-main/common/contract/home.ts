@@ -31,7 +31,10 @@ export const home = {
   state: procedure.output(homeStateSchema),
   /** Tries to open the home folder again. */
   retry: procedure.output(homeStateSchema),
-  /** Yields everything under way, now and each time it changes (at most five times a second). */
+  /**
+   * Yields everything under way, now and each time it changes (at most five times a second); of the runs of the same study, after the
+   * first time, those that have changed since (`afterChanges`).
+   */
   watch: procedure.output(eventIterator(activitySchema)),
   dismissNotice: procedure.input(z.object({ notice: z.int() })),
   remembered: procedure.input(z.object({ key })).output(value.nullable()),

@@ -18,6 +18,9 @@ export function curveTable(database: Database) {
   const of = database.prepare<[string], Checked<CurveRow>>(
     `SELECT ${withChecksum('curvePoints', CURVE_COLUMNS)} FROM curvePoints WHERE run = ? ORDER BY step`,
   );
+  const last = database.prepare<[string], Checked<CurveRow>>(
+    `SELECT ${withChecksum('curvePoints', CURVE_COLUMNS)} FROM curvePoints WHERE run = ? ORDER BY step DESC LIMIT 1`,
+  );
   return {
     put(run: string, { step, loss, accuracy, learningRate }: CurvePoint): void {
       put.run({ run, step, loss, accuracy, learningRate });
@@ -25,6 +28,11 @@ export function curveTable(database: Database) {
     truncate: (run: string, step: number): void => void truncate.run(run, step),
     of: (run: string): CurvePoint[] =>
       of.all(run).map((row) => pointOf(intact(row, `the curve of run ${run.slice(0, 8)}`))),
+    /** The step of the newest point; undefined where there is none. */
+    last(run: string): number | undefined {
+      const row = last.get(run);
+      return row && intact(row, `the curve of run ${run.slice(0, 8)}`).step;
+    },
   };
 }
 

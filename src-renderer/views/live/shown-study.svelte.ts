@@ -1,3 +1,4 @@
+import { questions } from '../../state/ahead.ts';
 import { ask } from '../../state/ask.svelte.ts';
 import { route } from '../../state/route.svelte.ts';
 import { session } from '../../state/session.svelte.ts';
@@ -6,8 +7,8 @@ import { stored, underWay, type Overview } from './overview.ts';
 /** The study that the screen is about. Make it while the component is set up. */
 export class ShownStudy {
   readonly list = ask(
-    () => (session.connected ? (void session.stored, session.api.studies.list()) : undefined),
-    () => 'studies',
+    () => (session.connected ? (void session.stored, questions.studies.ask()) : undefined),
+    () => questions.studies.name,
     'list',
   );
   /** The one that ran while the screen was open: it stays when it ends. */

@@ -1,20 +1,27 @@
 import type { NetworkChoice } from '../../../src-main/common/contract/networks.ts';
 import type { TreatmentKind } from '../../../src-main/common/treatments/treatments.ts';
 import { ask } from '../../state/ask.svelte.ts';
+import { questions, SOME_CLASSES } from '../../state/ahead.ts';
 import { draft } from '../../state/draft.svelte.ts';
 import { session } from '../../state/session.svelte.ts';
 import { misfitOf, missing, settingsOf } from './settings.ts';
 
 /** Milliseconds without a change before main is asked. */
 const QUIET = 250;
-/** Classes in each half while nobody knows how many there are: only the last layer depends on it. */
-const SOME_CLASSES = 10;
 
 /** Everything that the screen Study knows of the study that is being put together. Make it while a component is set up. */
 export class Setup {
-  readonly #presets = ask(() => session.api.studies.presets());
-  readonly #sets = ask(() => (void session.stored, session.api.images.list()));
-  readonly #studies = ask(() => (void session.stored, session.api.studies.list()));
+  readonly #presets = ask(questions.presets.ask, () => questions.presets.name, 'stored');
+  readonly #sets = ask(
+    () => (void session.stored, questions.sets.ask()),
+    () => questions.sets.name,
+    'list',
+  );
+  readonly #studies = ask(
+    () => (void session.stored, questions.studies.ask()),
+    () => questions.studies.name,
+    'list',
+  );
   readonly #request = quiet(() => draft.request, QUIET);
 
   readonly plan = ask(() => {
@@ -41,13 +48,11 @@ export class Setup {
   });
 
   readonly #classes = $derived(Math.max(2, this.plan.value?.splits[0]?.b.length ?? SOME_CLASSES));
-  readonly networks = ask(() => session.api.networks.list({ classes: this.#classes }));
-  readonly described = ask(() => {
-    const network = this.network;
-    const { inputSize } = draft.content;
-    return network && session.api.networks.describe({ network, inputSize, classes: this.#classes });
-  });
-
+  readonly networks = ask(
+    () => questions.networks(this.#classes).ask(),
+    () => questions.networks(this.#classes).name,
+    'stored',
+  );
   readonly #fitted = ask(() => {
     const { pretrained } = draft.content;
     return this.network && pretrained && session.api.networks.fitPretrained({ network: this.network, pretrained });
@@ -58,6 +63,15 @@ export class Setup {
   readonly preset = $derived(this.presets?.find(({ name }) => name === draft.content.preset));
   readonly network: NetworkChoice | undefined = $derived(
     draft.content.network ?? (this.preset && { builtIn: this.preset.network }),
+  );
+  readonly #describe = $derived(
+    this.network &&
+      questions.network({ network: this.network, inputSize: draft.content.inputSize, classes: this.#classes }),
+  );
+  readonly described = ask(
+    () => this.#describe?.ask(),
+    () => this.#describe?.name ?? '',
+    'stored',
   );
   /** Why presets, networks or images can't be had at all. */
   readonly broken = $derived(this.#presets.problem ?? this.networks.problem ?? this.#sets.problem);
