@@ -152,10 +152,13 @@ const hearNotification = (shell: RunningShell) =>
     const here = globalThis as Record<string, unknown>;
     here.notified = promise;
     if (!Notification.isSupported()) resolve(null);
-    Notification.prototype.show = function () {
+    // `show` is each notification's own: it is replaced once the program listens to one.
+    const { on } = Object.getPrototypeOf(Notification.prototype) as typeof Notification.prototype;
+    Notification.prototype.on = function (this: typeof Notification.prototype, ...words: unknown[]) {
       here.notification = this;
-      resolve(this.body);
-    };
+      this.show = () => resolve(this.body);
+      return on.apply(this, words as never);
+    } as never;
   });
 
 /** What the task bar is told next. */
