@@ -18,6 +18,9 @@ export type EngineName = (typeof ENGINE_NAMES)[number];
 export const ENGINE_CHOICES = ['auto', ...ENGINE_NAMES] as const;
 export type EngineChoice = (typeof ENGINE_CHOICES)[number];
 
+/** The name of a file that holds a network and no images; `.bin` may be either. */
+export const NETWORK_FILE = /\.(onnx|safetensors|pth|pt|th|keras|h5)$/i;
+
 /** The formats of a saved network, which are also its file endings. */
 export const NETWORK_FORMATS = ['onnx', 'safetensors'] as const;
 /** What is written of a trained network: also a card in Markdown, which says what it is. */

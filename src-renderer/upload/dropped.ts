@@ -1,3 +1,4 @@
+import { NETWORK_FILE } from '../../src-main/common/choices.ts';
 import { uploadText } from '../text/upload.ts';
 import type { TarEntry } from './tar.ts';
 
@@ -49,6 +50,7 @@ export async function chosenFiles(chosen: ArrayLike<File>): Promise<Dropped> {
 
 /** A file on its own is an archive if it begins like one; any other is told by main what it is not. */
 async function asDropped(file: File): Promise<Dropped> {
+  if (NETWORK_FILE.test(file.name)) throw new Error(uploadText.network(file.name));
   const head = new Uint8Array(await file.slice(0, 264).arrayBuffer());
   const text = String.fromCharCode(...head);
   const archive = text.startsWith('PK') || text.startsWith('\u001f\u008b') || text.slice(257, 262) === 'ustar';

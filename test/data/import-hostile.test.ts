@@ -99,6 +99,7 @@ describe('a source that can not be imported is named in one sentence with the wa
     expect(await sentenceOf(await archive('x.7z', Buffer.from('7z\xbc\xaf', 'latin1')))).toMatch(
       /neither a folder nor/,
     );
+    expect(await sentenceOf(await archive('x.pth', zip(good)))).toMatch(/x\.pth is a file of a network, not of images/);
     expect(await sentenceOf(await archive('x.zip', Buffer.alloc(0)))).toMatch(/empty file/);
     const cut = zip(good).subarray(0, -9);
     expect(await sentenceOf(await writeFolder(folder, { 'set.zip': cut }))).toMatch(/set\.zip: import that file/);

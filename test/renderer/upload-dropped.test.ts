@@ -56,6 +56,16 @@ describe('what is dropped on the page', () => {
     expect(pathsOf(dropped)).toEqual(['finch/a.png', 'sparrow/a.png']);
   });
 
+  it.each(['resnet18.pth', 'model.onnx', 'Weights.SAFETENSORS', 'resnet20.th'])(
+    'is no set of images where it is %s, and says where networks go',
+    async (name) => {
+      const words = `${name} is a file of a network, not of images. Drop it on “You have a trained network?” on Start, or`;
+      // Also where it is a zip archive, as those of PyTorch are.
+      await expect(droppedFiles(drop(entryOf(name, 'PK\x03\x04')))).rejects.toThrow(words);
+      await expect(chosenFiles([new File(['x'], name)])).rejects.toThrow(words);
+    },
+  );
+
   it('is an archive, known by its first bytes or its name', async () => {
     const tar = `name${'\0'.repeat(253)}ustar`;
     for (const [name, content] of [

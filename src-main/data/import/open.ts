@@ -3,6 +3,7 @@ import { open, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { isDeepStrictEqual } from 'node:util';
+import { NETWORK_FILE } from '../../common/choices.ts';
 import { UserError } from '../../errors.ts';
 import type { Reject } from '../image-set.ts';
 import { openFolder, readRange } from './folder.ts';
@@ -44,6 +45,10 @@ async function openPlain(path: string, { signal, names, listing }: OpenOptions):
   if (kind === undefined) throw new UserError('The path of the images is empty: name a folder or an archive.');
   if (kind.isDirectory()) return openFolder(absolute, signal);
   if (!kind.isFile()) throw unknownKind(absolute);
+  if (NETWORK_FILE.test(absolute))
+    throw new UserError(
+      `${absolute} is a file of a network, not of images: choose it on Study as where features come from, or name it after "study look --from" or "study run --from".`,
+    );
   const head = await readHead(absolute);
   if (head.length === 0) throw new UserError(`${absolute} is an empty file: download or make the archive again.`);
   const source = await openArchive({ path: absolute, head, names, listing }, signal);
