@@ -70,7 +70,7 @@ export async function goOnUntilClear(
     const only = onlyFor(open, protocol);
     const each = replicateSeconds(store, found.study.id, protocol, only) ?? begin;
     if (protocol.replicates.length >= most || performance.now() / 1000 + each > end) break;
-    outcome = await train(withLook(larger(protocol, only), protocol, most), found);
+    outcome = await train(withLook(oneMore(protocol, only), protocol, most), found);
   }
   return outcome;
 }
@@ -95,7 +95,7 @@ function onlyFor(open: readonly Statement[], { network, layers, treatments, exam
   });
 }
 
-function larger(protocol: Protocol, only: Only | undefined): Protocol {
+function oneMore(protocol: Protocol, only: Only | undefined): Protocol {
   const before = protocol.replicates.length;
   const { replicates, ...rest } = extended(protocol, 1);
   return {

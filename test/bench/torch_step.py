@@ -132,7 +132,13 @@ def timed_evaluation(turn):
     return len(labels)
 
 
+# As in engine-step.ts.
+WARM = 2
+
+
 def rate(once, seconds):
+    for turn in range(WARM):
+        once(turn)
     began, done, turn, elapsed = time.perf_counter(), 0, 0, 0.0
     while elapsed < seconds:
         done += once(turn)

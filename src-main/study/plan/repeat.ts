@@ -9,7 +9,7 @@ import { curveName } from '../../common/treatments/treatments.ts';
 
 /**
  * The command that repeats a study. A network or split without a short form is given as a file, whose content is in
- * the report's JSON.
+ * the report's JSON. Replicates that have only a part of the treatments are repeated whole.
  */
 export function commandOf(protocol: Protocol, index: ImageSetIndex): string {
   const { network, replicates, bothDirections, imagesPerClass, examples } = protocol;
