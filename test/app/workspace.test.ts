@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import Database from 'better-sqlite3';
 import { requestOf } from '../../src-main/api/handlers/studies.ts';
 import type { Activity } from '../../src-main/common/contract/activity.ts';
@@ -43,6 +43,11 @@ describe('a study that was begun from a window', () => {
       ({ study }) => study?.runs.some(({ state }) => state === 'running') ?? false,
     );
     expect(training.study!.runs).toHaveLength(7);
+    // Whoever asks is told what the stream says, though not all of it is stored yet.
+    const live = vi.spyOn(workspace, 'liveRuns');
+    const asked = await other.api.studies.details({ study });
+    expect(asked.summary).toMatchObject({ status: 'running', trainings: 7 });
+    expect(asked.runs).toEqual(live.mock.results[0].value);
     await until(workspace, idle);
     const { runs, summary } = await other.api.studies.details({ study });
     expect(runs.map(({ state }) => state)).toEqual(Array(7).fill('finished'));

@@ -108,12 +108,13 @@ export const studyHandlers = {
     return store
       .studies()
       .reverse()
-      .map((study) => studySummary(store, study));
+      .map((study) => studySummary(store, study, workspace.liveRuns(study.id)));
   }),
   details: api.studies.details.handler(({ context: { workspace }, input }) => {
     const { store } = workspace.application;
     const { study } = storedStudy(workspace, input.study);
-    return { summary: studySummary(store, study), runs: storedRuns(store, study) };
+    const live = workspace.liveRuns(study.id);
+    return { summary: studySummary(store, study, live), runs: live ? [...live] : storedRuns(store, study) };
   }),
   results: api.studies.results.handler(({ context: { workspace }, input }) =>
     resultsOf(workspace.application, storedStudy(workspace, input.study)),

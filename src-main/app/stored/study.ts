@@ -56,11 +56,15 @@ export function readIndex(home: string, { folder }: ImageSetRecord): ImageSetInd
   return readImageSetIndex(join(home, 'data', folder));
 }
 
-/** A stored study as lists show it. */
-export function studySummary(store: Store, record: StudyRecord): StudySummary {
+/**
+ * A stored study as lists show it.
+ *
+ * @param live its trainings, where it is under way: nothing is read of them
+ */
+export function studySummary(store: Store, record: StudyRecord, live?: readonly RunSummary[]): StudySummary {
   const { protocol: _, ...study } = record;
   const { data, network, replicates, layers, treatments, examples = [] } = readProtocol(record);
-  const runs = store.studyRuns(study.id).map(({ record }) => record.status);
+  const runs = live?.map(({ state }) => state) ?? store.studyRuns(study.id).map(({ record }) => record.status);
   const count = (status: string) => runs.filter((other) => other === status).length;
   return {
     ...study,

@@ -11,7 +11,7 @@ import type { Pretrained } from '../../common/protocol-parts.ts';
 import type { KeptNetwork } from '../../pretrained/keep-network.ts';
 import type { AnnotationChange } from '../../common/annotations.ts';
 import type { ClassDescription } from '../../common/contract/images.ts';
-import type { Activity } from '../../common/contract/activity.ts';
+import type { Activity, RunSummary } from '../../common/contract/activity.ts';
 import type { Application, ImportRequest } from '../application.ts';
 import { bringBack, deleteImages, deleteStudy, removeForGood, usersOf } from '../bin.ts';
 import { Changes, Notices } from './changes.ts';
@@ -276,6 +276,11 @@ export class Workspace {
       void workOutAhead(application, outcome.study.id).catch(() => {});
       return outcome;
     });
+  }
+
+  /** The trainings of a study that is under way, as they are at this moment; undefined for any other. */
+  liveRuns(study: string): readonly RunSummary[] | undefined {
+    return this.isRunning(study) ? this.#studies.live!.activity().runs : undefined;
   }
 
   /** Whether this study is running. */
