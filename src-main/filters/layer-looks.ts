@@ -2,6 +2,7 @@ import type { Network, Parameter } from '../network/network.ts';
 import { isOfThePaper } from '../network/variants.ts';
 import type { Tensor, Weights } from '../network/weights.ts';
 import { RandomStream } from '../random.ts';
+import { type GaborShare, gaborShareOf, type KernelFits } from './kernel-classes.ts';
 import { bestAssignment } from './matching/assignment.ts';
 import { generalityOf, UNTRAINED_SEED } from './matching/generality.ts';
 import { orthogonality, sparsity } from './quality.ts';
@@ -12,6 +13,8 @@ export interface LayerLook {
   /** Share of nearly zero kernels; undefined for dense layers. */
   readonly sparsity?: number;
   readonly orthogonality?: number;
+  /** Gabor functions among its kernels, and among untrained ones; undefined for dense layers, small kernels and the first layer. */
+  readonly gabor?: GaborShare;
   /**
    * How alike the filters of A and B are, matched one to one: 0 as untrained ones are, 1 the same. The channels that a filter
    * reads are taken in the order of their own matches, so that layers above the first can be compared (as Ainsworth et al.
@@ -23,8 +26,16 @@ export interface LayerLook {
 /** Operations beyond which a layer's filters are not compared: seconds. */
 const MOST_WORK = 2e9;
 
-/** How the layers of two bases of one network look, the last left out: it is never transferred. */
-export function layerLooks({ depth, ...network }: Network, [a, b]: readonly [Weights, Weights]): LayerLook[] {
+/**
+ * How the layers of two bases of one network look, the last left out: it is never transferred.
+ *
+ * @param fits how the kernels of each are fitted
+ */
+export function layerLooks(
+  { depth, ...network }: Network,
+  [a, b]: readonly [Weights, Weights],
+  fits: readonly KernelFits[] = [],
+): LayerLook[] {
   const looks: LayerLook[] = [];
   /** B's channel for each of A's, of the layer below; undefined once it can't be followed. */
   let channels: readonly number[] | undefined = [0, 1, 2];
@@ -45,10 +56,23 @@ export function layerLooks({ depth, ...network }: Network, [a, b]: readonly [Wei
       n,
       sparsity: mean(sparsity, kernels),
       orthogonality: mean(orthogonality, light),
+      gabor:
+        n > 1
+          ? meanShare(kernels.flatMap(({ name }) => [a, b].map((of, base) => gaborShareOf(of.get(name)!, fits[base]))))
+          : undefined,
       generality: matched?.generality,
     });
   }
   return looks;
+}
+
+/** Means of what is known; undefined where nothing is. */
+function meanShare(shares: readonly (GaborShare | undefined)[]): GaborShare | undefined {
+  const known = shares.filter((share) => share !== undefined);
+  const mean = (of: (share: GaborShare) => number) => known.reduce((sum, one) => sum + of(one), 0) / known.length;
+  return known.length > 0
+    ? { trained: mean((one) => one.trained), untrained: mean((one) => one.untrained) }
+    : undefined;
 }
 
 function match({ n, shape, size }: Parameter, a: Tensor, b: Tensor, channels: readonly number[]) {

@@ -220,6 +220,23 @@ export const predictorsText = {
   accuracy: (curve: string, percent: number) => `${curve}: ${percent.toFixed(1)}%`,
 };
 
+/** Whether the look of layers goes with what their transfer costs. */
+export const lookText = {
+  title: 'Does the look of a layer tell its transfer?',
+  intro:
+    'Gabor share, generality, sparsity and orthogonality of each layer of the bases, beside what its transfer costs: AnB − BnB.',
+  work: 'Look at the layers',
+  working: 'Fitting functions to the kernels of the bases …',
+  none: 'There is nothing to compare: it takes AnB and BnB, and the weights of both bases.',
+  chart: 'What a layer’s transfer costs, against how it looks',
+  chartCaption:
+    'AnB − BnB in points of top-1 against each measure, from its lowest to its highest value. Numbers are n; a line joins the layers of one replicate. r: Pearson’s correlation over the layers’ means, with its 95% interval.',
+  across: 'Measure, lowest to highest',
+  up: 'AnB − BnB (points)',
+  value: (value: number) => `measure ${value.toPrecision(3).replace('-', '−')}`,
+  costs: (points: number) => `AnB − BnB: ${points.toFixed(1).replace('-', '−')} points`,
+};
+
 /** The dialog in which a study is saved as one file. */
 export const packText = {
   open: 'Save as a file',

@@ -128,7 +128,7 @@ test('what links to elsewhere, and classes of which too little is there, are sai
   ]);
 });
 
-test('a set of which no two classes can be trained on is refused before its images are read', async () => {
+test('a set of which no two classes can be trained on is refused by its reading', async () => {
   const folder = join(place, 'ages');
   await writeFolder(folder, {
     ...Object.fromEntries(Array.from({ length: 9 }, (_, at) => [`${at}.png`, Buffer.from('any')])),
@@ -136,7 +136,4 @@ test('a set of which no two classes can be trained on is refused before its imag
   });
   const { reading } = await readImport({ path: folder });
   expect(reading.problem).toMatch(/ages has no class with images both to train on and to hold out .*only one distinct/);
-  await expect(importImages({ path: folder, size: 8, dataFolder: join(place, 'ages-data') })).rejects.toThrow(
-    reading.problem!,
-  );
 });

@@ -102,7 +102,7 @@ describe('tables for programs', () => {
 
   const study = madeUpStudy();
   const analysis = analyse(study);
-  const all = dataTables(study, analysis, analyseFirstLayers(study.filters));
+  const all = dataTables(study, analysis, { firstLayers: analyseFirstLayers(study.filters) });
 
   it.each(all.map((table) => [table.name, table] as const))('%s is the same in both formats', async (_, table) => {
     const rows = await readParquet(table);

@@ -4,6 +4,10 @@ import { resolveNetwork } from '../../src-main/network/network.ts';
 import { networkSchema } from '../../src-main/network/spec.ts';
 import { initialWeights, type Weights } from '../../src-main/network/weights.ts';
 import { correlationOf, lookSentence, lookTransfer } from '../../src-main/study/analysis/look-transfer.ts';
+import { gaborShareOf } from '../../src-main/filters/kernel-classes.ts';
+import { RandomStream } from '../../src-main/random.ts';
+import { layerLooksTable } from '../../src-main/study/data-tables/features.ts';
+import { blob, drawn, stripes } from '../filters/drawn.ts';
 import { tinyNetwork } from '../network/tiny-network.ts';
 
 const network = resolveNetwork(
@@ -54,6 +58,46 @@ describe('how layers look', () => {
     const looks = layerLooks(network, [a, initialWeights(network, 'two')]);
     for (const { generality } of looks) expect(Math.abs(generality!)).toBeLessThan(0.2);
     expect(looks[2].sparsity).toBeUndefined();
+  });
+});
+
+describe('the Gabor share of a layer', () => {
+  const angles = [0, 30, 60, 90, 120, 150];
+  const envelope = blob(1.6);
+  const shareOf = (size: number, kernel: (angle: number) => (x: number, y: number) => number) =>
+    gaborShareOf(drawn(size, (x, y) => angles.map((angle) => kernel(angle)(x, y))));
+
+  test('is that of its kernels, beside untrained ones', () => {
+    const gabors = shareOf(7, (angle) => (x, y) => stripes(angle, 0.25)(x, y) * envelope(x, y));
+    expect(gabors).toEqual({ trained: 1, untrained: 0 });
+    const random = new RandomStream('kernels');
+    expect(shareOf(7, () => () => random.gaussian())).toEqual({ trained: 0, untrained: 0 });
+  });
+
+  test('is not defined of kernels that are too small for one', () => {
+    expect(shareOf(3, (angle) => stripes(angle, 0.25))).toBeUndefined();
+  });
+
+  test('of the first layer is that of its filters, and stands beside what the transfer costs', () => {
+    const run = (kind: 'transfer' | 'selffer', n: number, correct: number) => {
+      return { name: '', kind, n, target: 'B' as const, replicate: 0, correct, total: 100, loss: 1 };
+    };
+    const results = [1, 2].flatMap((n) => [run('transfer', n, 60 - n), run('selffer', n, 60)]);
+    const layers = [{ n: 1 }, { n: 2, gabor: { trained: 0.125, untrained: 0.01 } }];
+    const bases = [0.25, 0.75].map((gabor) => ({ replicate: 0, summary: { shares: { gabor } } }));
+    const firstLayers = { bases, calibration: { shares: { gabor: 0.02 } }, growth: [] };
+    const look = lookTransfer({ looks: [{ replicate: 0, layers }], filters: [] }, results, firstLayers as never)!;
+    expect(look.measures[1]).toMatchObject({ name: 'Gabor share', layers: [{ value: 0.5 }, { value: 0.125 }] });
+    expect(look.tables[0].caption).toContain('at most 0.02 of untrained ones');
+    const { columns } = layerLooksTable(look);
+    expect(columns.map(({ name, cells }) => [name, cells])).toEqual([
+      ['replicate', [1, 1]],
+      ['n', [1, 2]],
+      ['step', [undefined, undefined]],
+      ['measure', ['Gabor share', 'Gabor share']],
+      ['value', [0.5, 0.125]],
+      ['anb_less_bnb', [expect.closeTo(-0.01, 9), expect.closeTo(-0.02, 9)]],
+    ]);
   });
 });
 

@@ -118,7 +118,7 @@ async function written(report: StudyReport): Promise<{ text: string; csv: string
   const { document } = parseHTML(await renderPage(pageView(report, analysis, pictures)));
   const svg = [...figures, ...filterFigures].map((figure) => figure.svg).join();
   expect(svg).not.toMatch(/NaN|Infinity|undefined/);
-  const tables = dataTables(report, analysis, firstLayers);
+  const tables = dataTables(report, analysis, { firstLayers });
   for (const table of tables) expect(parquetOf(table).byteLength).toBeGreaterThan(0);
   return { text: document.body.textContent!, csv: tables.map(csvOf).join('') };
 }

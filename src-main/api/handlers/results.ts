@@ -39,6 +39,10 @@ export const predictionHandlers = {
     const { agreements: _agreements, points: _points, ...view } = predictionView(workspace.application.store, study.id);
     return view;
   }),
+  lookTransfer: api.studies.lookTransfer.handler(({ context: { workspace }, input, signal }) => {
+    const { study } = storedStudy(workspace, input.study);
+    return runTask({ type: 'look-transfer', home: workspace.home, study: study.id }, { signal });
+  }),
   predict: api.studies.predict.handler(async function* ({ context: { workspace }, input, signal }) {
     const { study } = storedStudy(workspace, input.study);
     yield* latest<PredictionProgress>((onProgress) => workspace.predictStudy(study.id, { signal, onProgress }), signal);

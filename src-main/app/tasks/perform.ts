@@ -25,6 +25,8 @@ const WORK: { readonly [Type in TaskType]: Work<Type> } = {
   'check-files': async ({ home }) => (await import('../doctor/files.ts')).checkFiles(home),
   'copy-home': async ({ home, to }, watch) => (await import('../move-home/copy.ts')).copyHome(home, to, watch),
   report: async (task, watch) => (await import('./report.ts')).writeStoredReport(task, watch),
+  'look-transfer': async (task, { signal }) =>
+    (await import('../layers/look-transfer.ts')).storedLookTransfer(task, signal),
   figure: async ({ svg }) => (await import('../../study/report/figure-png.ts')).figurePng(svg),
   pack: async (task, { signal }) => (await import('../study-file/pack.ts')).packStudy(task, signal),
   'save-network': async (task) => (await import('../network-file/write.ts')).writeNetworkFile(task),

@@ -136,6 +136,8 @@ function doing(task: Task): string {
       return `Reading the stored files in ${task.home}`;
     case 'copy-home':
       return `Copying the home folder to ${task.to}`;
+    case 'look-transfer':
+      return 'Looking at the layers';
     case 'report':
       return `Writing the report of study ${task.study}`;
     case 'figure':

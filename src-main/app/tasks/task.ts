@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ImageSetIndex, ImportProgress } from '../../data/image-set.ts';
 import type { SetHealth, Suspects } from '../../common/health.ts';
+import type { LookSection } from '../../common/results/look-section.ts';
 import { CHECKPOINT_CHOICES, ENGINE_NAMES, SAVED_FORMATS } from '../../common/choices.ts';
 import type { ReadingWithPictures } from '../../data/import/import.ts';
 import type { Listing } from '../../data/import/source.ts';
@@ -106,6 +107,8 @@ export const taskSchema = z.discriminatedUnion('type', [
     folder: path,
     layers: z.boolean().optional(),
   }),
+  /** `storedLookTransfer` of app/layers: whether the look of a study's layers goes with what their transfer costs. */
+  z.strictObject({ type: z.literal('look-transfer'), home: path, study: z.string() }),
   /** `figurePng` of study/report: makes a PNG file like the report's of a figure on the screen. */
   z.strictObject({ type: z.literal('figure'), svg: z.string() }),
   /** Packs a stored study, given by id, its beginning, or name, into one file. */
@@ -221,6 +224,7 @@ interface Outcomes {
   'copy-home': { progress: MoveProgress; result: void };
   /** Paths of the files, the page first. */
   report: { progress: ExportProgress; result: string[] };
+  'look-transfer': { progress: never; result: LookSection | null };
   /** The bytes of the file. */
   figure: { progress: never; result: Uint8Array };
   pack: { progress: never; result: { file: string; bytes: number } };

@@ -7,6 +7,7 @@ import { cutSchema } from '../cuts.ts';
 import { runSummarySchema } from './activity.ts';
 import { accuracyCurveSchema, exampleCurveFields } from '../results/accuracy.ts';
 import { mistakesSchema } from '../results/confusion.ts';
+import { lookSectionSchema } from '../results/look-section.ts';
 import { comparisonFields, effectCurveSchema, effectPointSchema, variantCurveFields } from '../results/effects.ts';
 import { list } from '../results/intervals.ts';
 import { shownHeadlineSchema } from '../results/headline.ts';
@@ -324,6 +325,8 @@ export const studies = {
     .input(z.object({ study, name: z.string().max(100), format: z.enum(TABLE_FORMATS) }))
     .output(z.object({ content: bytes })),
   ...predictions,
+  /** Null where no layer has AnB, BnB and a look. Takes some seconds the first time. */
+  lookTransfer: procedure.input(z.object({ study })).output(lookSectionSchema.nullable()),
   /**
    * Writes the report into a folder; absent: a folder in the home folder's `reports`. Yields progress, then what was written.
    * Closing the stream stops it.

@@ -16,7 +16,7 @@ const panelPointSchema = z
 export type PanelPoint = z.infer<typeof panelPointSchema>;
 
 /** A predictor against measured accuracy, with one point per layer of a transfer. */
-const predictorPanelSchema = z
+export const predictorPanelSchema = z
   .object({
     title: z.string(),
     /** `ρ = 0.93`, or a dash if it is not defined. */

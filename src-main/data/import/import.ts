@@ -98,8 +98,6 @@ export async function importImages(options: ImportOptions): Promise<{ index: Ima
   const rejects = new Rejects();
   const layout = await layoutOf(source, rejects, structure);
   refuse(source.path, layout);
-  const problem = tooFew(source.path, layout);
-  if (problem !== undefined) throw problem;
   const description = {
     name:
       options.name ??
@@ -153,12 +151,12 @@ function hopeless({ classes, counts = [], heldOutGiven }: Layout): (Reject & { r
   });
 }
 
-/** The error of a set of which too few classes are left; undefined where there are enough, or that is not known yet. */
-function tooFew(source: string, layout: Layout): UserError | undefined {
+/** Why a set can't be imported of which too few classes are left; undefined where there are enough, or that is not known yet. */
+function tooFew(source: string, layout: Layout): string | undefined {
   if (layout.counts === undefined || layout.open !== undefined || layout.problem !== undefined) return undefined;
   const out = hopeless(layout);
   const kept = layout.classes.filter((name) => !out.some(({ file }) => file === `${name}/`));
-  return kept.length < 2 ? tooFewClasses(source, kept, out) : undefined;
+  return kept.length < 2 ? tooFewClasses(source, kept, out).message : undefined;
 }
 
 /** Left-out files that a reading names, at most; an import's index has more. */
@@ -203,8 +201,7 @@ export async function readImport({
     notes: (layout.notes ?? []).map(printable),
     choices: [...(source.names ? [source.names] : []), ...(layout.choices ?? []), fitChoice(fit)].map(shown),
     problem:
-      layout.problem ??
-      (layout.open ? stopped(source.path, layout.open) : (tooFew(source.path, layout)?.message ?? null)),
+      layout.problem ?? (layout.open ? stopped(source.path, layout.open) : (tooFew(source.path, layout) ?? null)),
   };
   const pixels = pictures && reading.problem === null ? await samples(layout, { ...pictures, fit }, signal) : undefined;
   return { reading, pixels, listing: source.listing };

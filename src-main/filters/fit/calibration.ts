@@ -7,8 +7,8 @@ import { bestOf, classOf, compareModels, type Evidence, THRESHOLDS } from './cla
 import { type BankSearch, searchBank } from './search.ts';
 
 /**
- * The results of `computeCalibration` for the first layers of the built-in networks, and for 3x3, so that a report need
- * not fit 400 untrained filters of each. A test computes them and fails if search, thresholds or seed have changed.
+ * The results of `computeCalibration` for the first layers of the built-in networks, for 3x3, and for single kernels of 5x5 and
+ * 7x7 (`kernel-classes.ts`), so that a report need not fit 400 untrained filters of each. A test computes them and fails if search, thresholds or seed have changed.
  */
 export const KNOWN_CALIBRATIONS: readonly Pick<Calibration, 'shape' | 'least' | 'shares'>[] = [
   {
@@ -88,6 +88,38 @@ export const KNOWN_CALIBRATIONS: readonly Pick<Calibration, 'shape' | 'least' | 
       checkerboard: 0,
       unclear: 0,
       noise: 0.995,
+      dead: 0,
+    },
+  },
+  {
+    shape: [1, 5, 5],
+    least: 6,
+    shares: {
+      gabor: 0,
+      edge: 0.005,
+      'colour blob': 0,
+      'grey blob': 0,
+      grating: 0.005,
+      plaid: 0.005,
+      checkerboard: 0,
+      unclear: 0,
+      noise: 0.985,
+      dead: 0,
+    },
+  },
+  {
+    shape: [1, 7, 7],
+    least: 6,
+    shares: {
+      gabor: 0,
+      edge: 0,
+      'colour blob': 0,
+      'grey blob': 0,
+      grating: 0.005,
+      plaid: 0,
+      checkerboard: 0,
+      unclear: 0.015,
+      noise: 0.98,
       dead: 0,
     },
   },

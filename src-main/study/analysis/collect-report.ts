@@ -13,6 +13,7 @@ import { originOf } from './origin.ts';
 import { predictionView } from '../prediction/prediction-view.ts';
 import type { Protocol } from '../plan/protocol.ts';
 import { commandOf } from '../plan/repeat.ts';
+import { cachedSearch } from '../../filters/fit/fit-cache.ts';
 import { layerLooks } from '../../filters/layer-looks.ts';
 import type { Weights } from '../../network/weights.ts';
 import type { ReportedFilters, ReportedLooks, ReportedRun, StudyReport } from './study-report.ts';
@@ -129,8 +130,14 @@ async function looksOf(
       if (found) weights.push(found);
     }
     // The last layer has a unit for each class, and is never transferred.
-    if (weights.length === 2)
-      looks.push({ replicate, layers: layerLooks(resolveNetwork(protocol.network, 2), [weights[0], weights[1]]) });
+    if (weights.length === 2) {
+      const network = resolveNetwork(protocol.network, 2);
+      const fits = bases.map((base) => ({
+        ...{ owner: base!.run, searchOf: (owner: string) => cachedSearch(home, owner) },
+        replicates: protocol.replicates.length,
+      }));
+      looks.push({ replicate, layers: layerLooks(network, [weights[0], weights[1]], fits) });
+    }
   }
   return looks;
 }

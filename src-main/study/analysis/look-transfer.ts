@@ -1,4 +1,4 @@
-import type { PredictorPanel } from '../../common/results/predictors.ts';
+import type { LookSection } from '../../common/results/look-section.ts';
 import type { Interval } from '../../common/results/intervals.ts';
 import type { Table } from '../../common/results/tables.ts';
 import { mean } from '../results/statistics.ts';
@@ -10,10 +10,10 @@ import { orthogonality, sparsity } from '../../filters/quality.ts';
 import type { ReportedFilters, ReportedLooks } from './study-report.ts';
 
 /** What a layer looks like, held against what its transfer costs: AnB − BnB. */
-export interface LookTransfer {
+export interface LookTransfer extends Omit<LookSection, 'sentence'> {
   readonly measures: readonly MeasuredLook[];
-  readonly panels: readonly PredictorPanel[];
-  readonly tables: readonly Table[];
+  /** Layer 1 at steps of the bases of the first replicate; empty without a history. */
+  readonly growth: readonly LookAtStep[];
 }
 
 interface MeasuredLook {
@@ -25,8 +25,16 @@ interface MeasuredLook {
   readonly interval?: Interval;
 }
 
+/** The first layer at a step, means of baseA and baseB. */
+interface LookAtStep {
+  readonly step: number;
+  /** Each by its name (`MEASURES`). */
+  readonly values: Readonly<Record<string, number>>;
+}
+
 const MEASURES = {
   depth: { name: 'n itself', of: ({ n }) => n },
+  gabor: { name: 'Gabor share', of: ({ gabor }) => gabor?.trained },
   generality: { name: 'Generality', of: ({ generality }) => generality },
   sparsity: { name: 'Sparsity', of: ({ sparsity }) => sparsity },
   orthogonality: { name: 'Orthogonality', of: ({ orthogonality }) => orthogonality },
@@ -37,10 +45,11 @@ const MEASURES = {
 
 /** Undefined where no layer has AnB, BnB and a look. */
 export function lookTransfer(
-  { looks = [], filters }: { readonly looks?: readonly ReportedLooks[]; readonly filters: readonly ReportedFilters[] },
+  report: { readonly looks?: readonly ReportedLooks[]; readonly filters: readonly ReportedFilters[] },
   results: readonly RunResult[],
   firstLayers: FirstLayers | undefined,
 ): LookTransfer | undefined {
+  const looks = withFirstLayers(report.looks ?? [], firstLayers);
   const pairs = pairsOf(results, 'transfer', 'selffer').filter(({ minuend: { target } }) => target === 'B');
   const points = Object.values(MEASURES).map(({ name, of }) => ({
     name,
@@ -65,7 +74,23 @@ export function lookTransfer(
     return { name, layers, ...correlationOf(layers.map(({ value, points }) => [value, points])) };
   });
   const panels = known.map(({ name, points }, place) => ({ title: name, correlation: words(measures[place]), points }));
-  return { measures, panels, tables: [lookTable(measures), ...growthTable(filters, firstLayers)] };
+  const growth = growthOf(report.filters, firstLayers);
+  return { measures, growth, panels, tables: [lookTable(measures, looks), ...growthTable(growth)] };
+}
+
+/** The first layer's filters are fitted in their three colours, and by the first-layer analysis already. */
+function withFirstLayers(looks: readonly ReportedLooks[], firstLayers: FirstLayers | undefined): ReportedLooks[] {
+  return looks.map(({ replicate, layers }) => {
+    const shares = firstLayers?.bases
+      .filter((base) => base.replicate === replicate)
+      .map(({ summary }) => summary.shares);
+    if (!shares?.length) return { replicate, layers };
+    const gabor = {
+      trained: mean(shares.map((one) => one.gabor)),
+      untrained: firstLayers!.calibration.shares.gabor,
+    };
+    return { replicate, layers: layers.map((layer) => (layer.n === 1 ? { ...layer, gabor } : layer)) };
+  });
 }
 
 /** Fewer tell nothing of a correlation. */
@@ -108,15 +133,16 @@ export function lookSentence({ measures }: LookTransfer): string {
   return `The look of a layer goes with AnB − BnB: ${list(looks)}.${depth}`;
 }
 
-function lookTable(measures: readonly MeasuredLook[]): Table {
+function lookTable(measures: readonly MeasuredLook[], all: readonly ReportedLooks[]): Table {
+  const untrained = all.flatMap(({ layers }) => layers.flatMap(({ gabor }) => gabor?.untrained ?? []));
+  const most = untrained.length > 0 ? `, at most ${Math.max(...untrained).toFixed(2)} of untrained ones` : '';
   const layers = measures[0].layers.map(({ n }) => n);
   const looks = measures.slice(1);
   const valueOf = ({ layers }: MeasuredLook, n: number) =>
     layers.find((layer) => layer.n === n)?.value.toFixed(2) ?? '–';
   return {
     title: 'How each layer looks, and what its transfer costs',
-    caption:
-      'Means over replicates. AnB − BnB in points of top-1. Generality: filters of baseA and baseB matched one to one, 0 as with untrained filters and 1 the same; above the first layer the channels that they read are in the order of their own matches. Sparsity and orthogonality: Gavrikov and Keuper 2022. The last row has Pearson’s r with AnB − BnB over the layers and its 95% interval (Fisher), as if layers were independent. The share of Gabor functions can be told of first layers alone: kernels of 3 × 3 are too small for one.',
+    caption: `Means over replicates. AnB − BnB in points of top-1. Generality: filters of baseA and baseB matched one to one, 0 as with untrained filters and 1 the same; above the first layer the channels that they read are in the order of their own matches. Sparsity and orthogonality: Gavrikov and Keuper 2022. The last row has Pearson’s r with AnB − BnB over the layers and its 95% interval (Fisher), as if layers were independent. Gabor share: of the filters of layer 1, and above it of single kernels (what a filter does to one channel; some of each base, drawn)${most}. A dash: not defined, as in dense layers; of kernels below 5 × 5 no Gabor function can be told.`,
     head: ['n', 'AnB − BnB', ...looks.map(({ name }) => name)],
     rows: [
       ...layers.map((n) => [
@@ -134,28 +160,37 @@ function lookTable(measures: readonly MeasuredLook[]): Table {
 }
 
 /** How the first layer looks at the steps that were stored of both bases of the first replicate. */
-function growthTable(filters: readonly ReportedFilters[], firstLayers: FirstLayers | undefined): Table[] {
+function growthOf(filters: readonly ReportedFilters[], firstLayers: FirstLayers | undefined): LookAtStep[] {
   const [a, b] = ['baseA', 'baseB'].map((name) => {
     const found = filters.find((one) => one.name === name && one.replicate === 0);
     const growth = firstLayers?.growth.find((one) => one.name === name);
     return found && growth && { growth, banks: [...found.history, found] };
   });
   if (!a || !b) return [];
-  const rows = a.banks.flatMap(({ step, weight }) => {
+  return a.banks.flatMap(({ step, weight }): LookAtStep[] => {
     const other = b.banks.find((bank) => bank.step === step)?.weight;
     if (!other) return [];
     const gabor = [a, b].map(({ growth }) => growth.points.find((point) => point.step === step)!.shares.gabor);
-    const both = (of: (bank: typeof weight) => number) => mean([of(weight), of(other)]).toFixed(2);
-    const [generality, shares] = [generalityOf(weight, other).generality, (100 * mean(gabor)).toFixed(0)];
-    return [[String(step), shares, generality.toFixed(2), both(sparsity), both(orthogonality)]];
+    const both = (of: (bank: typeof weight) => number) => mean([of(weight), of(other)]);
+    const values = {
+      [MEASURES.gabor.name]: mean(gabor),
+      [MEASURES.generality.name]: generalityOf(weight, other).generality,
+      [MEASURES.sparsity.name]: both(sparsity),
+      [MEASURES.orthogonality.name]: both(orthogonality),
+    };
+    return [{ step, values }];
   });
+}
+
+function growthTable(growth: readonly LookAtStep[]): Table[] {
+  if (growth.length === 0) return [];
   return [
     {
       title: 'How layer 1 looks while the bases learn',
       caption:
-        'Means of baseA and baseB of replicate 1, at the steps that both have filters of. Gabor-like: percent of the filters.',
-      head: ['step', 'Gabor-like', 'Generality', 'Sparsity', 'Orthogonality'],
-      rows,
+        'Means of baseA and baseB of replicate 1, at the steps that both have filters of. Of layers above the first, weights are kept at the end alone.',
+      head: ['step', ...Object.keys(growth[0].values)],
+      rows: growth.map(({ step, values }) => [String(step), ...Object.values(values).map((value) => value.toFixed(2))]),
       words: 1,
     },
   ];

@@ -1,5 +1,6 @@
 import type { Analysis } from '../analysis/analysis.ts';
 import type { FirstLayers } from '../analysis/first-layer.ts';
+import type { LookTransfer } from '../analysis/look-transfer.ts';
 import type { StudyReport } from '../analysis/study-report.ts';
 import {
   accuraciesTable,
@@ -10,7 +11,7 @@ import {
   statementsDataTable,
   variantsDataTable,
 } from './results.ts';
-import { filterKindsDataTable, filtersTable, layersTable } from './features.ts';
+import { filterKindsDataTable, filtersTable, layerLooksTable, layersTable } from './features.ts';
 import { evaluationsTable, learningTable, resultsTable, timesTable } from './networks.ts';
 import { predictorCorrelationsTable, predictorsTable } from './predictors.ts';
 import { Columns, rowCount, withCutNames, type DataTable } from './table.ts';
@@ -18,9 +19,13 @@ import { Columns, rowCount, withCutNames, type DataTable } from './table.ts';
 /**
  * All tables of a study, for programs. The first two are always there; the others only if they have rows.
  *
- * @param firstLayers absent: filters are left out
+ * @param filters absent: filters are left out, and how layers look
  */
-export function dataTables(report: StudyReport, analysis: Analysis, firstLayers?: FirstLayers): DataTable[] {
+export function dataTables(
+  report: StudyReport,
+  analysis: Analysis,
+  { firstLayers, looks }: { readonly firstLayers?: FirstLayers; readonly looks?: LookTransfer } = {},
+): DataTable[] {
   const more = [
     accuraciesTable(analysis),
     effectsDataTable(analysis),
@@ -35,6 +40,7 @@ export function dataTables(report: StudyReport, analysis: Analysis, firstLayers?
     ...(report.predictors ? [predictorsTable(report.predictors), predictorCorrelationsTable(report.predictors)] : []),
     ...(report.layers ? [layersTable(report.layers)] : []),
     ...(firstLayers ? [filtersTable(firstLayers), filterKindsDataTable(firstLayers)] : []),
+    ...(looks ? [layerLooksTable(looks)] : []),
   ];
   const tables = [resultsTable(report), statementsDataTable(analysis), ...more.filter((table) => rowCount(table) > 0)];
   return tables.map((table) => withCutNames(table, analysis.cuts));

@@ -3,6 +3,7 @@ import { FILTER_CLASSES } from '../../common/results/filters.ts';
 import { planePoint } from '../../common/results/filter-population.ts';
 import { hasDirection } from '../../filters/fit/bank-fit.ts';
 import type { FirstLayers } from '../analysis/first-layer.ts';
+import type { LookTransfer } from '../analysis/look-transfer.ts';
 import type { ReportedLayers } from '../analysis/study-report.ts';
 import { Columns, type DataTable } from './table.ts';
 
@@ -40,6 +41,42 @@ export function filtersTable({ bases, matchings }: FirstLayers): DataTable {
       .text('opponent_axis', ({ axis }) => axis)
       .integer('matched_in_baseB', ({ match }) => match)
       .number('similarity', ({ similarity }) => similarity)
+      .of(rows),
+  };
+}
+
+/** One row per measure of a layer and replicate, with what its transfer costs there; then layer 1 at the steps that are known. */
+export function layerLooksTable({ panels, growth }: LookTransfer): DataTable {
+  interface Row {
+    readonly replicate: number;
+    readonly n: number;
+    readonly step?: number;
+    readonly measure: string;
+    readonly value: number;
+    readonly costs?: number;
+  }
+  const rows: Row[] = [
+    ...panels
+      .slice(1)
+      .flatMap(({ title: measure, points }) =>
+        points.map(({ replicate, n, value, accuracy }) => ({ replicate, n, measure, value, costs: accuracy })),
+      ),
+    ...growth.flatMap(({ step, values }) =>
+      Object.entries(values).map(([measure, value]) => ({ replicate: 0, n: 1, step, measure, value })),
+    ),
+  ];
+  return {
+    name: 'layer_looks',
+    title: 'How layers look, and what their transfer costs',
+    about:
+      'One row per measure of a layer of baseA and baseB (their mean), with AnB − BnB of that layer as a fraction of the held-out images; then rows of layer 1 at steps of the training of replicate 1.',
+    columns: new Columns<Row>()
+      .integer('replicate', ({ replicate }) => replicate + 1)
+      .integer('n', ({ n }) => n)
+      .integer('step', ({ step }) => step)
+      .text('measure', ({ measure }) => measure)
+      .number('value', ({ value }) => value)
+      .number('anb_less_bnb', ({ costs }) => costs)
       .of(rows),
   };
 }

@@ -73,7 +73,7 @@ export async function writeReport(
     ['report.html', page],
     ['results.json', resultsJson(report, analysis, firstLayers, look)],
   ];
-  for (const table of dataTables(report, analysis, firstLayers))
+  for (const table of dataTables(report, analysis, { firstLayers, looks: look }))
     files.push([`${table.name}.csv`, csvOf(table)], [`${table.name}.parquet`, Buffer.from(parquetOf(table))]);
   const drawn = [
     ...[...figures, ...examples, ...learning, drawing],

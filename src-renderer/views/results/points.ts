@@ -13,7 +13,7 @@ import type { Behind, ReadablePoint } from '../../../src-main/common/charts/read
 import { timedChoices } from '../../../src-main/common/charts/time-chart.ts';
 import { curveName } from '../../../src-main/common/treatments/treatments.ts';
 import { adviceText } from '../../text/advice.ts';
-import { predictorsText, resultsText } from '../../text/results.ts';
+import { lookText, predictorsText, resultsText } from '../../text/results.ts';
 
 type Curve = StudyResults['curves'][number];
 type AccuracyPoint = Curve['points'][number];
@@ -207,6 +207,20 @@ export const predictorPoints = (
         ...{ x: scaled, y: percent, panel: place, series: `${panel.title} ${replicate} ${target}` },
         title: predictorsText.point(panel.title, withName(cuts, n), replicate),
         lines: [predictorsText.value(value), predictorsText.accuracy(predictorsText.curve[kind], percent)],
+      })),
+  );
+
+export const lookPoints = (
+  panels: Predictors['chart']['panels'],
+  { cuts }: Pick<ShownStudy, 'cuts'>,
+): ReadablePoint[] =>
+  panels.flatMap((panel, place) =>
+    scaledPoints(panel)
+      .toSorted((a, b) => a.replicate - b.replicate || a.n - b.n)
+      .map(({ scaled, percent, n, replicate, value }) => ({
+        ...{ x: scaled, y: percent, panel: place, series: `${panel.title} ${replicate}` },
+        title: predictorsText.point(panel.title, withName(cuts, n), replicate),
+        lines: [lookText.value(value), lookText.costs(percent)],
       })),
   );
 
