@@ -7,7 +7,7 @@ import { evidenceOf, KINDS, LAYERS, type Mean, rate, simulate } from './studies.
 
 /** What studies cost that go on until they are clear, beside studies of a fixed number of replicates. */
 
-export interface Policy {
+interface Policy {
   /** Replicates at the first look, with all networks; one more is added for each further look. */
   readonly first: number;
   /** Replicates beyond which a study does not go on. A fixed layout has as many at its first look. */
@@ -16,7 +16,7 @@ export interface Policy {
   readonly focused: boolean;
 }
 
-export interface Cost {
+interface Cost {
   /** Shares of studies that have an answer, in the order of `OWN`. */
   readonly answered: readonly number[];
   /** Networks trained: median, and what 5% and 95% of the studies need at most. */
@@ -24,11 +24,11 @@ export interface Cost {
 }
 
 /** Statements about one study. */
-export const OWN: readonly Statement[] = STATEMENTS.filter(({ halves }) => halves === 'own');
+const OWN: readonly Statement[] = STATEMENTS.filter(({ halves }) => halves === 'own');
 /** Layers with weights of the simulated networks. */
 const DEPTH = LAYERS.length + 1;
 
-export function costOf(
+function costOf(
   studies: number,
   { first, most, focused }: Policy,
   { images, mean = asInThePaper }: { images: number; mean?: Mean },
