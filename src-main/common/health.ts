@@ -40,7 +40,11 @@ export type SetHealth = z.infer<typeof setHealthSchema>;
 export interface SetFacts {
   readonly classes: readonly { readonly name: string; readonly train: number; readonly heldOut: number }[];
   readonly duplicates: number;
-  readonly copies?: { readonly parts: number; readonly classes: number } | null;
+  readonly copies?: {
+    readonly parts: number;
+    readonly classes: number;
+    readonly named?: readonly { readonly file: string; readonly of: string }[];
+  } | null;
   readonly sides?: readonly (number | null)[] | null;
   readonly flaws: number;
 }
@@ -91,7 +95,7 @@ export function findingsOf({ classes, duplicates, copies, sides, flaws }: SetFac
   if (copies && copies.classes > 0)
     found.push({
       ...{ id: 'copies', serious: true },
-      what: `${counted(copies.classes, 'image')} stood in more than one class; ${copies.classes === 1 ? 'it was' : 'each was'} kept in the first of them by name.`,
+      what: `${counted(copies.classes, 'image')} stood in more than one class${exampleOf(copies.named)}; ${copies.classes === 1 ? 'it was' : 'each was'} kept in the first of them by name.`,
       todo: 'Decide in the source which class is right, and import it again.',
     });
   const alike = alikeNames(classes);
@@ -141,6 +145,9 @@ export function findingsOf({ classes, duplicates, copies, sides, flaws }: SetFac
     });
   return found.sort((a, b) => Number(b.serious) - Number(a.serious));
 }
+
+const exampleOf = ([first]: NonNullable<SetFacts['copies']>['named'] = []): string =>
+  first === undefined ? '' : `, such as ${first.file}, which is ${first.of}`;
 
 /** Names that are probably one, as `Cat` and `cat`; single letters are not, of which there are sets. */
 function alikeNames(classes: SetFacts['classes']): string[][] {

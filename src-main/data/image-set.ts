@@ -29,7 +29,12 @@ export interface ImageSetIndex {
   /** How many copies of an image were left out, so that no image is in both parts. */
   readonly duplicates: number;
   /** Of these copies, those of an image of the other part, and of another class. Absent in sets of older versions. */
-  readonly copies?: { readonly parts: number; readonly classes: number };
+  readonly copies?: {
+    readonly parts: number;
+    readonly classes: number;
+    /** Some of those of another class, by the names of their files: the copy, and the image that was kept. */
+    readonly named?: readonly { readonly file: string; readonly of: string }[];
+  };
   /** The mean of the shorter sides of the files of each class, in pixels; null where they are no image files. */
   readonly sides?: readonly (number | null)[];
   /** Files that were taken although their end is missing. */

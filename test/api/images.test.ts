@@ -1,4 +1,7 @@
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { openImageSet } from '../../src-main/data/packed/open.ts';
+import { writePackedSet } from '../../src-main/data/packed/write.ts';
 import { connectTo, openDesk } from './in-memory.ts';
 
 const bytesOf = async (blob: Blob) => new Uint8Array(await blob.arrayBuffer());
@@ -62,5 +65,33 @@ it('says which set, class or image is not there', async () => {
   await expect(api.images.pictures({ set, images: [0, 80], size: 8 })).rejects.toMatchObject(
     refusal('has no image 80'),
   );
+  close();
+});
+
+it('names the file of each single image where that is kept, and none where it is not', async () => {
+  const { workspace, home, set } = await openDesk();
+  const { api, close } = connectTo(workspace);
+  const filesOf = async () => {
+    const wall = await api.images.wall({ set, class: 'red', first: 0, count: 2, size: 8 });
+    const images = wall.images.map(({ image }) => image);
+    const { files } = await api.images.pictures({ set, images, size: 8 });
+    expect(files).toEqual(wall.images.map(({ file }) => file));
+    const heldOut = await api.images.heldOut({ set, classes: ['red'], positions: [0], size: 8 });
+    return [images, files, heldOut.images, heldOut.files];
+  };
+  const [images, none, [held]] = await filesOf();
+  expect(none).toEqual([null, null]);
+  // The same images again, from files.
+  const stored = openImageSet(join(home, 'data', set));
+  const { name, size, classes, source } = stored.index;
+  const named = [...stored.labels].map((label, image) => {
+    const pixels = new Uint8Array(3 * size * size);
+    stored.read(image, pixels);
+    return { pixels, label, heldOut: stored.heldOut[image] === 1, file: `${classes[label]}/${image}.png` };
+  });
+  stored.close();
+  const description = { name, size, classes, source, groups: {}, rejects: [], heldOut: { kind: 'given' as const } };
+  await writePackedSet(join(home, 'data'), description, named);
+  expect(await filesOf()).toEqual([images, images.map((image) => `red/${image}.png`), [held], [`red/${held}.png`]]);
   close();
 });

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { importImages } from '../../src-main/data/import/import.ts';
 import { withoutLeaks } from '../../src-main/data/health/leave-out.ts';
-import { fileNamesOf } from '../../src-main/data/packed/file-names.ts';
-import { openImageSet } from '../../src-main/data/packed/open.ts';
+import { fileNamesOf, withoutFileNames } from '../../src-main/data/packed/file-names.ts';
+import { openImageSet, readImageSetIndex } from '../../src-main/data/packed/open.ts';
 import { writePackedSet, type PackedDescription, type PackedImage } from '../../src-main/data/packed/write.ts';
 import { withClassNames } from '../../src-main/data/relabel.ts';
 import { imagesOf, noise, tar, writeFolder, zip } from './import-fixtures.ts';
@@ -66,6 +66,14 @@ test('of copies the one that is kept gives the name', async () => {
   ];
   const { folder } = await store([...twelve(), ...copies]);
   expect(namesIn(folder)).toEqual({ ...plain, 11: 'of an earlier class.png', 10: 'held out.png' });
+});
+
+test('copies in another class are named, where they stay', async () => {
+  const copies = [{ ...twelve()[0], label: 1, file: 'bee/0.png' }];
+  const { index, folder } = await store([...twelve(), ...copies]);
+  expect(index.copies).toEqual({ parts: 0, classes: 1, named: [{ file: 'bee/0.png', of: '0.png' }] });
+  expect(readImageSetIndex(folder)).toEqual(index);
+  expect(withoutFileNames(index)).toEqual({ ...index, copies: { parts: 0, classes: 1 } });
 });
 
 test('names of any length and content stay one line, and their end', async () => {

@@ -109,8 +109,11 @@ function bankOf(kind: Kind, size: number, noise: number, filters: number, seed: 
   return { clean, noisy: { shape: clean.shape, data: noisy }, variances };
 }
 
-/** By how much a judge who knows how strong the noise is has to find a function better than all others, as `THRESHOLDS.apart`. */
-const { apart: APART } = THRESHOLDS;
+/**
+ * By how much a judge who knows how strong the noise is has to find a function better than all others: as `THRESHOLDS.apart`, and
+ * less, as a less careful judge would.
+ */
+const MARGINS = [THRESHOLDS.apart, 2] as const;
 /** Standard errors that the shape without noise has to differ by from any other function. */
 const STANDARD_ERRORS = 5;
 
@@ -119,8 +122,8 @@ const STANDARD_ERRORS = 5;
  *
  * - `shape`: whatever other function comes closest to the shape without noise differs from it by at least 5 standard errors,
  *   counting its further numbers as BIC does.
- * - `judged`: of the functions fitted to the filter with its noise, the right kind is better than all others by BIC with the true
- *   variance. Who knows less can't do better.
+ * - `margin`: of the functions fitted to the filter with its noise, by how much the right kind is better than all others, and than
+ *   noise, by BIC with the true variance. Who knows less can't do better.
  */
 function expert(kind: Kind, { clean, noisy, variances }: Bank, found: readonly FitParameters[]) {
   const kinds: readonly string[] = DRAWN[kind].kinds;
@@ -154,7 +157,7 @@ function expert(kind: Kind, { clean, noisy, variances }: Bank, found: readonly F
       score((name) => kinds.includes(name)),
       score((name) => !kinds.includes(name), seen.energy / variance),
     ];
-    return { shape, judged: other - right >= APART };
+    return { shape, margin: other - right };
   });
 }
 
@@ -179,8 +182,18 @@ interface Confusion {
     /** Of those that an expert could tell the share that is named right; of all the share that is named wrong. */
     readonly right: number;
     readonly wrong: number;
+    /** For each margin how many filters an expert could tell, and how many of these are named right and wrong; then by the judge alone. */
+    readonly told: readonly {
+      readonly margin: number;
+      readonly filters: number;
+      readonly right: number;
+      readonly wrong: number;
+    }[];
   }[];
 }
+
+/** Names that say nothing of a filter. */
+const SILENT: readonly string[] = ['unclear', 'noise'];
 
 /** What several versions make of the same filters. */
 export function confusionOf(
@@ -196,17 +209,26 @@ export function confusionOf(
   const share = (of: readonly boolean[]) => of.filter(Boolean).length / of.length;
   return {
     shape: share(told.map(({ shape }) => shape)),
-    tellable: share(told.map(({ shape, judged }) => shape && judged)),
+    tellable: share(told.map(({ shape, margin }) => shape && margin >= MARGINS[0])),
     named: versions.map((version) => {
       // Another version has a search of its own.
       const search = version.fitBank === fitBank ? () => found : undefined;
       const names = version.fitBank(bank.noisy, version.calibrate([3, size, size]), search).map((fit) => fit.class);
+      const isWrong = (name: string) => !right.includes(name) && !SILENT.includes(name);
+      const byMargin = [true, false].flatMap((byShape) =>
+        MARGINS.map((least) => {
+          const own = names.filter((_, at) => (told[at].shape || !byShape) && told[at].margin >= least);
+          const [ofThese, other] = [own.filter((name) => right.includes(name)), own.filter(isWrong)];
+          return { margin: least, filters: own.length, right: ofThese.length, wrong: other.length };
+        }),
+      );
       return {
+        told: byMargin,
         classes: [...Map.groupBy(names, (name) => name)]
           .map(([name, of]) => [name, of.length / filters] as const)
           .sort((one, other) => other[1] - one[1]),
-        right: share(names.flatMap((name, at) => (told[at].shape && told[at].judged ? right.includes(name) : []))),
-        wrong: share(names.map((name) => !right.includes(name) && name !== 'unclear' && name !== 'noise')),
+        right: byMargin[0].right / byMargin[0].filters,
+        wrong: share(names.map(isWrong)),
       };
     }),
   };
@@ -228,6 +250,8 @@ if (import.meta.main) {
     'expert tells %',
     'right of these %',
     'wrong of all %',
+    ...MARGINS.map((margin) => `told by ${margin}: filters, right, wrong`),
+    ...MARGINS.map((margin) => `by the judge alone, ${margin}: filters, right, wrong`),
     'named %',
   ];
   console.log(`| ${head.join(' | ')} |\n| ${head.map(() => '---').join(' | ')} |`);
@@ -246,6 +270,7 @@ if (import.meta.main) {
           inPercent(tellable),
           each(({ right }) => right),
           each(({ wrong }) => wrong),
+          ...named.at(-1)!.told.map(({ filters, right, wrong }) => `${filters}, ${right}, ${wrong}`),
         ];
         const classes = named.at(-1)!.classes.map(([name, share]) => `${name} ${inPercent(share)}`);
         console.log(`| ${[...cells, classes.join(', ')].join(' | ')} |`);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Readable, type Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ZipFile } from 'yazl';
+import { withoutFileNames } from '../../data/packed/file-names.ts';
 import { messageOf, UserError } from '../../errors.ts';
 import { answerText } from '../../store/answer-bytes.ts';
 import { encodeSafetensors, type Tensor } from '../../store/safetensors.ts';
@@ -90,7 +91,7 @@ async function studyFacts(store: Store, { study, protocol, index }: StoredStudy)
     // A study in a file is not being trained.
     status: status === 'running' ? 'stopped' : status,
     ...{ created, finished, seconds },
-    images: { ...index, shards: [] },
+    images: { ...withoutFileNames(index), shards: [] },
     origin: await originOf(store, study.id),
     ...annotationOf(store, study, protocol),
   };

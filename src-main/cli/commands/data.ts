@@ -232,6 +232,8 @@ async function checkData(
     say(`${serious ? '!' : '-'} ${what}`);
     if (todo !== undefined) say(`  ${todo}`);
   }
+  const copies = (checked.index.copies?.named ?? []).slice(0, MOST_PAIRS).map(({ file, of }) => [file, of]);
+  if (copies.length > 0) say(table(['COPY', 'IS'], copies, [0, 1]));
   if (checked.health.pairs > 0) say(NEARLY_EQUAL);
   if (!checked.health.complete) say('There are too many such pairs to find them all.');
   const pairs = checked.health.shown.slice(0, MOST_PAIRS).map(({ first, second, mirrored }, at) => {

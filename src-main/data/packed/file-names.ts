@@ -3,7 +3,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { visibleLine } from '../../common/visible.ts';
-import type { ImageSet } from '../image-set.ts';
+import type { ImageSetIndex } from '../image-set.ts';
 import { FILES } from './format.ts';
 
 /**
@@ -74,6 +74,12 @@ export class FileNameWriter {
   }
 }
 
+/** What of a set its file names are found by. */
+interface NamedSet {
+  readonly folder: string;
+  readonly index: Pick<ImageSetIndex, 'count'>;
+}
+
 /** The file names of a set, read one by one. */
 export interface FileNames {
   /** Undefined for an image of which no name is kept. */
@@ -82,7 +88,7 @@ export interface FileNames {
 }
 
 /** Opens the file names of a set. One that has none, or whose file is damaged, knows no name. */
-export function openFileNames({ folder, index: { count } }: Pick<ImageSet, 'folder' | 'index'>): FileNames {
+export function openFileNames({ folder, index: { count } }: NamedSet): FileNames {
   let file: number;
   try {
     file = openSync(join(folder, FILES.fileNames), 'r');
@@ -111,11 +117,18 @@ export function openFileNames({ folder, index: { count } }: Pick<ImageSet, 'fold
 }
 
 /** The file names of some images; null where none is kept. */
-export function fileNamesOf(set: Pick<ImageSet, 'folder' | 'index'>, images: ArrayLike<number>): (string | null)[] {
+export function fileNamesOf(set: NamedSet, images: ArrayLike<number>): (string | null)[] {
   const names = openFileNames(set);
   try {
     return Array.from(images, (image) => names.of(image) ?? null);
   } finally {
     names.close();
   }
+}
+
+/** An index as it leaves the home, in a report or a study's file: without the names of images that were taken. */
+export function withoutFileNames(index: ImageSetIndex): ImageSetIndex {
+  if (index.copies?.named === undefined) return index;
+  const { named: _, ...copies } = index.copies;
+  return { ...index, copies };
 }

@@ -124,7 +124,12 @@ export const indexSchema: z.ZodType<ImageSetIndex> = z.object({
     z.object({ kind: z.literal('drawn'), seed: z.number(), fraction: z.number() }),
   ]),
   duplicates: count,
-  copies: z.object({ parts: count, classes: count }).optional(),
+  copies: z
+    .object({
+      ...{ parts: count, classes: count },
+      named: z.array(z.object({ file: z.string(), of: z.string() })).optional(),
+    })
+    .optional(),
   sides: z.array(count.nullable()).optional(),
   flaws: z.array(z.object({ file: z.string(), reason: z.string() })).optional(),
 });

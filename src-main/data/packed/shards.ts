@@ -71,6 +71,8 @@ export interface DistinctImage {
   readonly hash: string;
   label: number;
   heldOut: boolean;
+  /** Its position in the list of all. */
+  readonly slot: number;
   /** Where the name of its file stands (file-names.ts). */
   fileName: number;
 }

@@ -4,11 +4,12 @@ import { open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import writeFileAtomic from 'write-file-atomic';
+import { visibleLine } from '../../common/visible.ts';
 import { Cancelled, UserError } from '../../errors.ts';
 import type { ImageSetIndex, Reject } from '../image-set.ts';
 import { writeClassSums } from './class-sums.ts';
 import { asDiskError, inTemporaryFolder } from './temporary-folder.ts';
-import { FileNameWriter } from './file-names.ts';
+import { fileNamesOf, FileNameWriter } from './file-names.ts';
 import { countByClass, FILES, identityOf, imageBytes, type Columns } from './format.ts';
 import { openImageSet, verifyImageSet } from './open.ts';
 import { arrangeImages, type DistinctImage, ShardWriter } from './shards.ts';
@@ -68,6 +69,12 @@ export async function writePackedSet(
         const rejects = [...description.rejects, ...arranged.rejects];
         if (arranged.classes.length < 2) throw tooFewClasses(description.source, arranged.classes, rejects);
         const { classes, columns } = arranged;
+        await fileNames.finish(arranged.fileNames);
+        const kept = fileNamesOf(
+          { folder: temporary, index: { count: columns.labels.length } },
+          facts.acrossClasses.map(({ slot }) => columns.slots.indexOf(slot)),
+        );
+        const named = facts.acrossClasses.flatMap(({ file }, at) => (kept[at] ? [{ file, of: kept[at] }] : []));
         const index: ImageSetIndex = {
           id: identityOf(description.size, classes, columns, [columns.hashes]),
           name: description.name,
@@ -82,12 +89,11 @@ export async function writePackedSet(
           source: description.source,
           heldOut: description.heldOut,
           duplicates: facts.duplicates,
-          copies: facts.copies,
+          copies: { ...facts.copies, ...(named.length > 0 ? { named } : {}) },
           sides: classes.map((name) => facts.sides[description.classes.indexOf(name)] ?? null),
           ...(facts.flaws.length > 0 ? { flaws: facts.flaws } : {}),
         };
         await writeColumns(temporary, columns);
-        await fileNames.finish(arranged.fileNames);
         await writeWhole(join(temporary, FILES.index), JSON.stringify(index, null, 1));
         await sumClasses(temporary, options.signal);
         await options.measure?.(temporary);
@@ -112,6 +118,7 @@ async function writeImages(
   const sides = new Sides(description.classes.length);
   const flaws: Reject[] = [];
   const copies = { parts: 0, classes: 0 };
+  const acrossClasses: { slot: number; file: string }[] = [];
   const given = description.heldOut.kind === 'given';
   let duplicates = 0;
   for await (const { pixels, label, heldOut, file, side, flaw } of images) {
@@ -123,28 +130,35 @@ async function writeImages(
     const hash = hashOf('sha256', pixels, 'binary');
     const twin = byHash.get(hash);
     if (twin === undefined) {
-      byHash.set(hash, { hash, label, heldOut, fileName: await fileNames.write(file) });
+      byHash.set(hash, { hash, label, heldOut, slot: byHash.size, fileName: await fileNames.write(file) });
       await shards.write(pixels);
       continue;
     }
     duplicates++;
     if (given && heldOut !== twin.heldOut) copies.parts++;
     if (label !== twin.label) copies.classes++;
+    if (label !== twin.label && file !== undefined && acrossClasses.length < MOST_NAMED)
+      acrossClasses.push({ slot: twin.slot, file: visibleLine(file) });
     if (given && heldOut !== twin.heldOut ? heldOut : label < twin.label)
       Object.assign(twin, { label, heldOut, fileName: await fileNames.write(file) });
   }
   if (signal?.aborted) throw new Cancelled();
   await shards.finish();
-  return { distinct: [...byHash.values()], duplicates, copies, sides: sides.means, flaws };
+  return { distinct: [...byHash.values()], duplicates, copies, acrossClasses, sides: sides.means, flaws };
 }
 
 interface Written extends Pick<ImageSetIndex, 'duplicates'> {
   readonly distinct: DistinctImage[];
   readonly copies: NonNullable<ImageSetIndex['copies']>;
+  /** Copies in another class, with the slot of the image that was kept. */
+  readonly acrossClasses: readonly { readonly slot: number; readonly file: string }[];
   /** Of each class; undefined where its images were not resized. */
   readonly sides: readonly (number | undefined)[];
   readonly flaws: readonly Reject[];
 }
+
+/** Copies in another class that are named, at most. */
+const MOST_NAMED = 20;
 
 /** Files named as flawed, at most. */
 const MOST_FLAWS = 1000;

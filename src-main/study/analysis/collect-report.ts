@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { placeSchema } from '../../cluster/spool/result-file.ts';
 import type { ImageSetIndex } from '../../data/image-set.ts';
+import { withoutFileNames } from '../../data/packed/file-names.ts';
 import { UserError } from '../../errors.ts';
 import { resolveNetwork, type Parameter } from '../../network/network.ts';
 import { readCheckpoint } from '../../store/checkpoints.ts';
@@ -49,7 +50,7 @@ export async function collectResults(
   const plan = planStudy(protocol, index);
   const runs = store.studyRuns(study.id);
   // The names of the pixel files matter only within this home.
-  const { shards: _, ...dataset } = index;
+  const { shards: _, ...dataset } = withoutFileNames(index);
   return {
     study,
     protocol,
