@@ -56,7 +56,8 @@ describe.skipIf(!hasChromium)('results', () => {
         changes: { treatments: ['transfer'] },
         end: ({ name }) => (name === 'baseA' ? 'failed' : name === 'A1B' ? 'planned' : 'finished'),
       },
-      { name: 'To be deleted', replicates: 1, layers: [1], trainingSeed: 5 },
+      // Its networks guess.
+      { name: 'To be deleted', replicates: 1, layers: [1], trainingSeed: 5, better: -40 },
     ]);
     [whole, distant, single, paused, failures, again, doomed] = ids;
     window = await openWindow({ home });
@@ -364,6 +365,14 @@ describe.skipIf(!hasChromium)('results', () => {
     await expect
       .poll(() => page.evaluate(() => navigator.clipboard.readText()))
       .toMatch(/^Following Yosinski et al\. \(2014\), the classes of the image set shapes /);
+  });
+
+  it('offers another study where networks guess, and not more networks that do', async () => {
+    await open(doomed);
+    const card = page.locator('#answer');
+    await card.getByText(/can’t be told from guessing/).waitFor();
+    await card.getByRole('link', { name: 'Set up a study' }).waitFor();
+    expect(await card.getByRole('button').count()).toBe(0);
   });
 
   it('deletes a study only when asked twice, and shows no other in its place', async () => {
