@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import Database from 'better-sqlite3';
 import { requestOf } from '../../src-main/api/handlers/studies.ts';
+import { afterChanges } from '../../src-main/common/activity-changes.ts';
 import type { Activity } from '../../src-main/common/contract/activity.ts';
 import { Workspace } from '../../src-main/app/workspace/workspace.ts';
 import { planRequest } from '../../src-main/app/planning/plan-request.ts';
@@ -17,6 +18,16 @@ async function until(workspace: Workspace, wanted: (activity: Activity) => boole
   throw new Error('never');
 }
 const idle = ({ study, preparing }: Activity) => study === null && preparing === null;
+
+/** All that a page knows, from now until nothing is under way. */
+async function hear(api: ReturnType<typeof connectTo>['api']): Promise<Activity[]> {
+  const heard: Activity[] = [];
+  for await (const changes of await api.home.watch()) {
+    heard.push(afterChanges(heard.at(-1), changes));
+    if (idle(heard.at(-1)!)) break;
+  }
+  return heard;
+}
 
 /** SHA-256 of every checkpoint of a home, by run. */
 function checkpoints(home: string): Record<string, string[]> {
@@ -38,6 +49,7 @@ describe('a study that was begun from a window', () => {
     // The page that began it is closed; another one sees it go on.
     close();
     const other = connectTo(workspace);
+    const heard = hear(other.api);
     const training = await until(
       workspace,
       ({ study }) => study?.runs.some(({ state }) => state === 'running') ?? false,
@@ -49,6 +61,12 @@ describe('a study that was begun from a window', () => {
     expect(asked.summary).toMatchObject({ status: 'running', trainings: 7 });
     expect(asked.runs).toEqual(live.mock.results[0].value);
     await until(workspace, idle);
+    // The page hears of changes alone, and knows every training all the while, as far as it has come.
+    const shown = (await heard).flatMap((activity) => activity.study ?? []);
+    expect(shown.map((one) => one.runs.length)).toEqual(shown.map(() => 7));
+    const finished = shown.map((one) => one.runs.filter(({ state }) => state === 'finished').length);
+    expect(finished).toEqual(finished.toSorted((a, b) => a - b));
+    expect(new Set(finished).size).toBeGreaterThan(1);
     const { runs, summary } = await other.api.studies.details({ study });
     expect(runs.map(({ state }) => state)).toEqual(Array(7).fill('finished'));
     expect(summary).toMatchObject({ status: 'finished', trained: 7, failed: 0 });
