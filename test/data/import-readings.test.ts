@@ -128,12 +128,14 @@ test('what links to elsewhere, and classes of which too little is there, are sai
   ]);
 });
 
-test('a set of which no two classes can be trained on is refused by its reading', async () => {
+test('a set of which no two classes can be trained on is told so by its reading', async () => {
   const folder = join(place, 'ages');
   await writeFolder(folder, {
     ...Object.fromEntries(Array.from({ length: 9 }, (_, at) => [`${at}.png`, Buffer.from('any')])),
     'ages.csv': Buffer.from(`file,age\n${Array.from({ length: 9 }, (_, at) => `${at}.png,${20 + at}.5`).join('\n')}`),
   });
   const { reading } = await readImport({ path: folder });
-  expect(reading.problem).toMatch(/ages has no class with images both to train on and to hold out .*only one distinct/);
+  expect(reading.notes).toEqual([
+    expect.stringMatching(/ages has no class with images both to train on and to hold out .*only one distinct/),
+  ]);
 });

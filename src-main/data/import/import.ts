@@ -198,10 +198,9 @@ export async function readImport({
       .slice(0, MOST_LEFT_OUT)
       .map(({ path, files, reason }) => ({ path: printable(path), files, reason: printable(reason) })),
     tree: treeLines(source.files, layout.planned ?? []),
-    notes: (layout.notes ?? []).map(printable),
+    notes: [tooFew(source.path, layout) ?? [], layout.notes ?? []].flat().map(printable),
     choices: [...(source.names ? [source.names] : []), ...(layout.choices ?? []), fitChoice(fit)].map(shown),
-    problem:
-      layout.problem ?? (layout.open ? stopped(source.path, layout.open) : (tooFew(source.path, layout) ?? null)),
+    problem: layout.problem ?? (layout.open ? stopped(source.path, layout.open) : null),
   };
   const pixels = pictures && reading.problem === null ? await samples(layout, { ...pictures, fit }, signal) : undefined;
   return { reading, pixels, listing: source.listing };
