@@ -23,11 +23,12 @@ async function until(workspace: Workspace, wanted: (activity: Activity) => boole
 const idle = ({ study, preparing }: Activity) => study === null && preparing === null;
 
 /** A study that is under way and would be for a while. */
-async function training(home = newHome()) {
+async function training({ epochs = 100 } = {}) {
+  const home = newHome();
   const desk = await openDesk({ home });
   const network = {
     file: 'tiny.json',
-    text: JSON.stringify({ ...tinyNetwork, training: { ...tinyNetwork.training, epochs: 100 } }),
+    text: JSON.stringify({ ...tinyNetwork, training: { ...tinyNetwork.training, epochs } }),
   };
   const study = await desk.workspace.runStudy(requestOf({ ...tinyRequest(desk.set), network }), 2);
   await until(desk.workspace, ({ study }) => study?.runs.some(({ curveAt }) => curveAt > 3) ?? false);
@@ -98,7 +99,8 @@ describe('a training process', () => {
   it.skipIf(!LINUX)(
     'that a signal halted is noticed within ten seconds, and goes on when it is told to',
     async () => {
-      const { workspace } = await training();
+      // It is never trained to its end.
+      const { workspace } = await training({ epochs: 20_000 });
       const pids = trainers();
       const began = performance.now();
       for (const pid of pids) process.kill(pid, 'SIGSTOP');

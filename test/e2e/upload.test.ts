@@ -37,8 +37,12 @@ const PAGE = `<!doctype html><title>Drop</title><body><main><h1>Drop</h1><output
 /** The page's own modules, as a browser can load them. */
 function writePage(folder: string): string {
   const source = new URL('../../', import.meta.url);
-  const renderer = ['upload/dropped', 'upload/tar', 'upload/upload', 'text/upload'];
-  const modules = [...renderer.map((name) => `src-renderer/${name}`), 'src-main/common/numbers'];
+  const renderer = ['upload/dropped', 'upload/tar', 'upload/upload', 'text/upload', 'text/welcome'];
+  const common = ['numbers', 'choices'];
+  const modules = [
+    ...renderer.map((name) => `src-renderer/${name}`),
+    ...common.map((name) => `src-main/common/${name}`),
+  ];
   // Without its token a page gets nothing else.
   const assets = join(folder, 'assets');
   for (const name of modules) {

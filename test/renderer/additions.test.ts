@@ -9,6 +9,7 @@ vi.mock('../../src-renderer/state/access.svelte.ts', () => ({ access: { authoriz
 vi.mock('../../src-renderer/state/session.svelte.ts', () => ({
   session: {
     api: { images: { import: vi.fn(), readImport: vi.fn() }, home: { choose: vi.fn() }, studies: { unpack: vi.fn() } },
+    opened: vi.fn(),
   },
 }));
 vi.mock('../../src-renderer/state/route.svelte.ts', () => ({ goTo: vi.fn() }));
@@ -26,6 +27,7 @@ const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 beforeEach(() => {
   vi.resetAllMocks();
+  vi.mocked(session.opened).mockResolvedValue(session.api);
   begun.mockResolvedValue({ import: 1 });
   // Nothing that a person is to look at first.
   read.mockResolvedValue({ reading: { problem: null, notes: [], choices: [], leftOut: [] } } as unknown as ReadImport);
