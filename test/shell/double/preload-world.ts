@@ -21,6 +21,8 @@ export class PreloadWorld {
   /** Chromium's number of the world of the document that is shown. */
   #document: number | undefined;
   readonly #wishes = new Set<string>();
+  /** Resolves when the document has heard what it was told last, or is gone. */
+  told: Promise<unknown> = Promise.resolve();
 
   private constructor(tools: CDPSession) {
     this.#tools = tools;
@@ -63,7 +65,7 @@ export class PreloadWorld {
   tell(message: ToPage): void {
     if (this.#document === undefined) return;
     const expression = `electronDouble(${JSON.stringify(message)})`;
-    this.#tools.send('Runtime.evaluate', { expression, contextId: this.#document }).catch(() => {});
+    this.told = this.#tools.send('Runtime.evaluate', { expression, contextId: this.#document }).catch(() => {});
   }
 
   /**

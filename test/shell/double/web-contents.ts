@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 import type { Page, Route } from 'playwright-core';
 import { app, PreventableEvent } from './app.ts';
 import { BrowserWindow } from './browser-window.ts';
@@ -35,6 +36,9 @@ export class WebContents extends EventEmitter {
 
   async loadURL(url: string): Promise<void> {
     this.#page ??= await this.#open();
+    // Chromium's tools reach no document that is being left. In Electron it hears what main sends until the next one is there.
+    await setImmediate();
+    await this.#world!.told;
     this.#loading = toChromium(url);
     await this.#page.goto(this.#loading, { waitUntil: 'load' });
   }
