@@ -55,7 +55,8 @@ export function describeShell(name: string, tests: (surroundings: Surroundings) 
     });
     afterAll(async () => {
       await surroundings.endAll();
-      rmSync(folder, { recursive: true, force: true });
+      // A process of Electron that is about to end may still write.
+      rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
     });
     tests(surroundings);
   });
