@@ -6,123 +6,24 @@ import { dominantComponent, energyOf } from '../colour.ts';
 import { bestOf, classOf, compareModels, type Evidence, THRESHOLDS } from './classes.ts';
 import { type BankSearch, searchBank } from './search.ts';
 
+const NONE = sharesOf([]);
+
 /**
  * The results of `computeCalibration` for the first layers of the built-in networks, for 3x3, and for single kernels of 5x5 and
  * 7x7 (`kernel-classes.ts`), so that a report need not fit 400 untrained filters of each. A test computes them and fails if search, thresholds or seed have changed.
  */
 export const KNOWN_CALIBRATIONS: readonly Pick<Calibration, 'shape' | 'least' | 'shares'>[] = [
-  {
-    shape: [3, 3, 3],
-    least: 6,
-    shares: {
-      gabor: 0,
-      edge: 0,
-      'colour blob': 0,
-      'grey blob': 0,
-      grating: 0,
-      plaid: 0,
-      checkerboard: 0,
-      unclear: 0,
-      noise: 1,
-      dead: 0,
-    },
-  },
-  {
-    shape: [3, 4, 4],
-    least: 6.772462933323087,
-    shares: {
-      gabor: 0,
-      edge: 0,
-      'colour blob': 0,
-      'grey blob': 0,
-      grating: 0.005,
-      plaid: 0,
-      checkerboard: 0,
-      unclear: 0.005,
-      noise: 0.99,
-      dead: 0,
-    },
-  },
+  { shape: [3, 3, 3], least: 6, shares: { ...NONE, noise: 1 } },
+  { shape: [3, 4, 4], least: 6.772462933323087, shares: { ...NONE, grating: 0.005, unclear: 0.005, noise: 0.99 } },
   {
     shape: [3, 5, 5],
     least: 6.081790244873985,
-    shares: {
-      gabor: 0,
-      edge: 0,
-      'colour blob': 0.005,
-      'grey blob': 0,
-      grating: 0.01,
-      plaid: 0,
-      checkerboard: 0,
-      unclear: 0.005,
-      noise: 0.98,
-      dead: 0,
-    },
+    shares: { ...NONE, 'colour blob': 0.005, grating: 0.01, unclear: 0.005, noise: 0.98 },
   },
-  {
-    shape: [3, 7, 7],
-    least: 6,
-    shares: {
-      gabor: 0,
-      edge: 0,
-      'colour blob': 0,
-      'grey blob': 0,
-      grating: 0,
-      plaid: 0,
-      checkerboard: 0,
-      unclear: 0.005,
-      noise: 0.995,
-      dead: 0,
-    },
-  },
-  {
-    shape: [3, 11, 11],
-    least: 6,
-    shares: {
-      gabor: 0,
-      edge: 0,
-      'colour blob': 0,
-      'grey blob': 0,
-      grating: 0.005,
-      plaid: 0,
-      checkerboard: 0,
-      unclear: 0,
-      noise: 0.995,
-      dead: 0,
-    },
-  },
-  {
-    shape: [1, 5, 5],
-    least: 6,
-    shares: {
-      gabor: 0,
-      edge: 0.005,
-      'colour blob': 0,
-      'grey blob': 0,
-      grating: 0.005,
-      plaid: 0.005,
-      checkerboard: 0,
-      unclear: 0,
-      noise: 0.985,
-      dead: 0,
-    },
-  },
-  {
-    shape: [1, 7, 7],
-    least: 6,
-    shares: {
-      gabor: 0,
-      edge: 0,
-      'colour blob': 0,
-      'grey blob': 0,
-      grating: 0.005,
-      plaid: 0,
-      checkerboard: 0,
-      unclear: 0.015,
-      noise: 0.98,
-      dead: 0,
-    },
-  },
+  { shape: [3, 7, 7], least: 6, shares: { ...NONE, unclear: 0.005, noise: 0.995 } },
+  { shape: [3, 11, 11], least: 6, shares: { ...NONE, grating: 0.005, noise: 0.995 } },
+  { shape: [1, 5, 5], least: 6, shares: { ...NONE, edge: 0.005, grating: 0.005, plaid: 0.005, noise: 0.985 } },
+  { shape: [1, 7, 7], least: 6, shares: { ...NONE, grating: 0.005, unclear: 0.015, noise: 0.98 } },
 ];
 
 /** How untrained filters of a shape are classified: what shares of trained filters are compared with. */
