@@ -5,8 +5,8 @@ import type { Store, StudyRecord } from '../store/records.ts';
 import { analyse } from '../study/analysis/analysis.ts';
 import { collectResults } from '../study/analysis/collect-report.ts';
 import { extended, further } from '../study/plan/extend.ts';
-import type { Protocol } from '../study/plan/protocol.ts';
-import { neededBy, type Only } from '../study/statements/looks.ts';
+import { hasNetwork, type Only, type Protocol } from '../study/plan/protocol.ts';
+import { neededBy } from '../study/statements/looks.ts';
 import { STATEMENTS, type Statement } from '../study/statements/statements.ts';
 import type { StudyOutcome } from './application.ts';
 import type { StoredStudy } from './stored/study.ts';
@@ -26,11 +26,11 @@ export function replicateSeconds(
   { replicates }: Pick<Protocol, 'replicates'>,
   only?: Only,
 ): number | null {
-  const isOfIt = (kind: string, n: number) =>
-    !only || kind === 'base' || only.some((one) => one.kind === kind && one.layers.includes(n));
   const runs = store
     .studyRuns(study)
-    .filter(({ replicate, kind, n, record }) => replicate === 0 && record.status === 'finished' && isOfIt(kind, n));
+    .filter(
+      ({ replicate, kind, n, record }) => replicate === 0 && record.status === 'finished' && hasNetwork(only, kind, n),
+    );
   const once = [...new Map(runs.map(({ run, record }) => [run, record])).values()];
   if (once.length === 0) return null;
   const cores = availableParallelism();

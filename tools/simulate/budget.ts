@@ -1,3 +1,4 @@
+import { hasNetwork } from '../../src-main/study/plan/protocol.ts';
 import type { RunResult } from '../../src-main/study/results/curves.ts';
 import { neededBy, shares } from '../../src-main/study/statements/looks.ts';
 import { isSettled, judge } from '../../src-main/study/statements/judge.ts';
@@ -46,9 +47,7 @@ function costOf(
       const wanted = focused && look > 0 ? neededBy([...open], DEPTH) : undefined;
       const added = runs.results.filter(
         ({ replicate, kind, n }) =>
-          replicate < replicates &&
-          (look === 0 || replicate === replicates - 1) &&
-          (!wanted || kind === 'base' || wanted.some((one) => one.kind === kind && one.layers.includes(n))),
+          replicate < replicates && (look === 0 || replicate === replicates - 1) && hasNetwork(wanted, kind, n),
       );
       trained.push(...added);
       // BaseA is trained as well, where anything is transferred, and has no part in the simulation.

@@ -3,7 +3,7 @@ import { makeSplit, type Split } from '../../data/split.ts';
 import { resolveNetwork } from '../../network/network.ts';
 import { totalSteps, type NetworkSpec } from '../../network/spec.ts';
 import type { Store } from '../../store/records.ts';
-import type { Protocol } from './protocol.ts';
+import { hasNetwork, type Protocol } from './protocol.ts';
 import { checkExamples, checkProtocol } from './checks.ts';
 import { counted, type CountedSet, type PlannedData, trainImages } from './planned-data.ts';
 import { ownHead } from './own-head.ts';
@@ -17,7 +17,6 @@ import {
   treatmentName,
   type Half,
   type Treatment,
-  type TreatmentKind,
 } from '../../common/treatments/treatments.ts';
 
 /** One training of the plan's graph. */
@@ -80,11 +79,11 @@ function planReplicate(protocol: Protocol, data: CountedData, replicate: Replica
   const targets: Half[] = protocol.bothDirections ? ['B', 'A'] : ['B'];
   const plan = (treatment: Treatment, source?: PlannedRun) =>
     planRun(protocol, data, replicate, index, treatment, source);
-  const isWanted = (kind: TreatmentKind, n: number) =>
-    !replicate.only || replicate.only.some((one) => one.kind === kind && one.layers.includes(n));
   const treatments = targets.flatMap((target) =>
     protocol.layers.flatMap((n) =>
-      protocol.treatments.filter((kind) => isWanted(kind, n)).map((kind): Treatment => ({ kind, n, target })),
+      protocol.treatments
+        .filter((kind) => hasNetwork(replicate.only, kind, n))
+        .map((kind): Treatment => ({ kind, n, target })),
     ),
   );
   const kinds = replicate.only?.map(({ kind }) => kind) ?? protocol.treatments;

@@ -62,6 +62,13 @@ export const protocolSchema = z.strictObject({
 
 export type Protocol = z.infer<typeof protocolSchema>;
 
+/** Treatments beside the bases, each at some n: all that a replicate has. */
+export type Only = NonNullable<Protocol['replicates'][number]['only']>;
+
+/** Whether a replicate of these treatments alone, or of all where it is undefined, has this network; bases are in each. */
+export const hasNetwork = (only: Only | undefined, kind: string, n: number): boolean =>
+  !only || kind === 'base' || only.some((one) => one.kind === kind && one.layers.includes(n));
+
 /** Whether features come from a file or another image set, not from the other half of this one. */
 export const comesFromElsewhere = ({ pretrained, sourceSet }: Pick<Protocol, 'pretrained' | 'sourceSet'>): boolean =>
   pretrained !== undefined || sourceSet !== undefined;

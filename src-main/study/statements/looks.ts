@@ -1,6 +1,6 @@
 import type { TreatmentKind } from '../../common/treatments/treatments.ts';
 import type { Looks } from '../plan/extend.ts';
-import type { Protocol } from '../plan/protocol.ts';
+import type { Only } from '../plan/protocol.ts';
 import { normalBelow } from '../results/statistics.ts';
 import { layersOf, type Statement } from './statements.ts';
 
@@ -84,9 +84,6 @@ function boundaries(times: readonly number[], level: number, steps: number): num
     return normalBelow(-limit / Math.sqrt(time)) / level;
   });
 }
-
-/** Treatments beside the bases, each at some n: all that a replicate has. */
-export type Only = NonNullable<Protocol['replicates'][number]['only']>;
 
 /**
  * The treatments that statements compare. A further replicate of these alone serves the statements that have no answer yet. What is
