@@ -5,11 +5,7 @@ import * as convolution from '../../src-main/engine/onnx/layers/convolution/batc
 import type { BlockedConvolution } from '../../src-main/engine/onnx/layers/convolution/blocked.ts';
 import { isFasterBySpectrum, spectralConvolution } from '../../src-main/engine/onnx/layers/convolution/spectral.ts';
 import { fromBlocked, toBlocked } from '../../src-main/engine/onnx/layers/layer.ts';
-import { blockedLayout } from '../../src-main/engine/onnx/layouts.ts';
 import { blockOfProcessor } from '../../src-main/engine/onnx/session.ts';
-import { stepGraph } from '../../src-main/engine/onnx/step.ts';
-import { BUILT_IN_NETWORKS } from '../../src-main/network/built-in.ts';
-import { resolveNetwork } from '../../src-main/network/network.ts';
 import { RandomStream } from '../../src-main/random.ts';
 import * as onnx from './onnx-run.ts';
 
@@ -100,17 +96,6 @@ describe.skipIf(block === undefined)('convolution by spectra', () => {
       return onnx.digest(y, dx, dweight, dbias);
     });
     expect(new Set(await Promise.all(digests)).size).toBe(1);
-  });
-
-  it('is chosen for all but the first convolution of the networks for small images', () => {
-    for (const name of ['alexnet-32-small', 'alexnet-32', 'alexnet-64']) {
-      const network = resolveNetwork(BUILT_IN_NETWORKS.get(name)!, 10);
-      const operators = stepGraph(network, 32, 0, blockedLayout(network, { block: of })).operators();
-      // Three products each for y, dx and dw of conv2 to conv5.
-      expect(operators.get('com.microsoft.FusedMatMul'), name).toBe(4 * 9);
-      // y and dw of conv1, and what LRN sums over channels.
-      expect(operators.get('com.microsoft.nchwc.Conv'), name).toBe(2 + 4);
-    }
   });
 
   it('is left alone where it does not pay', () => {

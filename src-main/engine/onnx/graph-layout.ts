@@ -27,6 +27,7 @@ export function graphLayout(network: Network, blocks?: Blocks): Layout {
   const read = (graph: Graph, value: Value, source: number, isWanted: boolean, shape: readonly number[]): Value =>
     source < 0 || blocked.has(source) === isWanted ? value : turned(graph, value, isWanted, shape);
   return {
+    block: blocks?.block,
     images: (_graph, images) => images,
     shape: ({ output }, batch) => [batch, ...output],
     mask: (graph, mask, layer, shape) => (blocked.has(layer.place) && shape[0] > 1 ? toBlocked(graph, mask) : mask),

@@ -24,5 +24,7 @@ export interface Layout {
   plainImages(graph: Graph, gradient: Value, shape: Shape): Value;
   /** Whether graphs are for a graphics card. */
   readonly isOnCard?: boolean;
+  /** Of blocked images, where the processor has kernels for them. */
+  readonly block?: number;
   readonly softmaxCrossEntropy: typeof softmaxCrossEntropy;
 }

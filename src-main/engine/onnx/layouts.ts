@@ -40,6 +40,7 @@ export function blockedLayout(network: Network, { block }: Blocked): Layout {
   const isBelow = (layer: Layer) => layer.n < dense.n;
   return {
     ...batchLastLayout,
+    block,
     images: (_graph, images) => images,
     shape: (layer, batch) => (isBelow(layer) ? [batch, ...layer.output] : batchLastLayout.shape(layer, batch)),
     mask: (graph, mask, layer, shape) =>

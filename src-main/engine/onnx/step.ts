@@ -45,7 +45,7 @@ export function stepGraph(
   if (tape.isEmpty) return graph;
 
   const learningRate = graph.input(LEARNING_RATE, []);
-  const updates = new Updates(graph, spec.training, learningRate, !layout.isOnCard);
+  const updates = new Updates(graph, spec.training, learningRate, !layout.isOnCard, layout.block);
   const dLoss = softmaxCrossEntropy.backward(graph, batch, result, classes, smoothing);
   tape.backward(graph, layout.fromLogits(graph, updates.scaled(dLoss), classes, batch), (layer, gradients) => {
     for (const [name, gradient] of parameterGradients(graph, layer, gradients))

@@ -3,9 +3,14 @@ import type { Parameter } from '../../network/network.ts';
 import type { TrainingSpec } from '../../network/spec.ts';
 import type { Graph, Value } from './graph.ts';
 import { momentumOf, next } from './inputs.ts';
+import { plus, scaledImages } from './layers/images-in-blocks.ts';
 
 /** Added to the norm that gradients are divided by, as in PyTorch. */
 const TINY = 1e-6;
+/** So many numbers are no longer updated in less time than operators take to begin. */
+const MANY = 2 ** 15;
+/** Which threads share. */
+const ROWS = 64;
 
 /** The update of parameters that learn, by the rule of their network's optimiser (engine.ts). */
 export class Updates {
@@ -18,13 +23,18 @@ export class Updates {
   /** Whether the learning rate is multiplied with the loss's gradient: all are linear in that one, and none is passed over. */
   readonly #early: boolean;
   readonly #joins: boolean;
+  readonly #block: number | undefined;
 
-  /** @param joins whether an operator may read and make any number of values, which graphics cards can't bind */
-  constructor(graph: Graph, training: TrainingSpec, learningRate: Value, joins: boolean) {
+  /**
+   * @param joins whether an operator may read and make any number of values, which graphics cards can't bind
+   * @param block of blocked images, where the processor has kernels for them
+   */
+  constructor(graph: Graph, training: TrainingSpec, learningRate: Value, joins: boolean, block?: number) {
     this.#graph = graph;
     this.#training = training;
     this.#learningRate = learningRate;
     this.#joins = joins;
+    this.#block = block;
     this.#early = training.optimiser === undefined && training.clipNorm === undefined;
   }
 
@@ -119,23 +129,34 @@ export class Updates {
   ): [v: Value, w: Value] {
     const graph = this.#graph;
     const { momentum, weightDecay } = this.#training;
-    const moved = graph.node('Add', [
-      this.#times(v, momentum, shape),
-      this.#times(gradient, multipliers.learningRate, shape),
-    ]);
+    const own = this.#times(gradient, multipliers.learningRate, shape);
+    const moved = momentum === 1 ? graph.node('Add', [v, own]) : this.#sum(v, graph.constant(momentum), own, shape);
     const decay = weightDecay * multipliers.decay * multipliers.learningRate;
-    const decayed =
-      decay === 0
-        ? moved
-        : graph.node('Add', [moved, graph.node('Mul', [w, this.#times(this.#learningRate, decay, shape)])]);
+    const decayed = decay === 0 ? moved : this.#sum(w, this.#times(this.#learningRate, decay, []), moved, shape);
     return [decayed, graph.node('Sub', [w, decayed])];
+  }
+
+  /**
+   * factor x + sum, with a scalar. Of many numbers it is a convolution of blocked images with one number for each channel, which
+   * reads and writes everything once: a third of the time of Mul and Add.
+   */
+  #sum(x: Value, factor: Value, sum: Value, shape: readonly number[]): Value {
+    const graph = this.#graph;
+    const [block, size] = [this.#block ?? Infinity, shape.reduce((product, side) => product * side, 1)];
+    if (size < MANY || size % (block * ROWS) !== 0) {
+      const ofShape = shape.at(-1) === 1 ? graph.reshape(factor, ...shape.map(() => 1)) : factor;
+      return graph.node('Add', [graph.node('Mul', [x, ofShape]), sum]);
+    }
+    const [ofX, ofSum] = [x, sum].map((value) => graph.reshape(value, 1, block, ROWS, size / block / ROWS));
+    const factors = graph.node('Expand', [factor, graph.integers(block)]);
+    return graph.reshape(plus(graph, scaledImages(graph, ofX, block, factors), ofSum), ...shape);
   }
 
   /**
    * AdamW (Loshchilov and Hutter 2019, algorithm 2; PyTorch's form of it), with t the steps that this parameter has learned for:
    *
    *     m <- beta1 m + (1 - beta1) g    v <- beta2 v + (1 - beta2) g^2
-   *     w <- w - rate decay w - rate / (1 - beta1^t) m / (sqrt(v / (1 - beta2^t)) + epsilon)
+   *     w <- (1 - rate decay) w - rate / (1 - beta1^t) m / (sqrt(v / (1 - beta2^t)) + epsilon)
    */
   #adapt(parameter: Parameter, gradient: Value): void {
     const graph = this.#graph;
@@ -148,7 +169,7 @@ export class Updates {
       return { input, next: (value: Value) => graph.output(next(input), value, moment.shape) };
     });
     const mean = (moment: Value, beta: number, value: Value) =>
-      graph.node('Add', [this.#times(moment, beta, shape), this.#times(value, 1 - beta, shape)]);
+      this.#sum(moment, graph.constant(beta), this.#times(value, 1 - beta, shape), shape);
     // As many axes as the weights, for the reason of `factor`.
     const scalar = (value: Value) => (shape.at(-1) === 1 ? graph.reshape(value, ...shape.map(() => 1)) : value);
     const steps = scalar(t.next(graph.node('Add', [t.input, graph.constant(1)])));
@@ -156,12 +177,21 @@ export class Updates {
     const second = v.next(mean(v.input, beta2, mul(gradient, gradient)));
     const correction = (beta: number) =>
       graph.node('Sub', [graph.constant(1), graph.node('Pow', [graph.constant(beta), steps])]);
-    const rate = scalar(this.#times(this.#learningRate, multipliers.learningRate, []));
+    const ownRate = this.#times(this.#learningRate, multipliers.learningRate, []);
+    const rate = scalar(ownRate);
     const root = graph.node('Div', [graph.node('Sqrt', [second]), graph.node('Sqrt', [correction(beta2)])]);
     const direction = graph.node('Div', [first, graph.node('Add', [root, graph.factor(epsilon, shape)])]);
-    const move = mul(direction, graph.node('Div', [rate, correction(beta1)]));
+    const step = graph.node('Div', [rate, correction(beta1)]);
     const decay = weightDecay * multipliers.decay;
-    const kept = decay === 0 ? name : graph.node('Sub', [name, mul(name, this.#times(rate, decay, shape))]);
-    graph.output(next(name), graph.node('Sub', [kept, move]), shape);
+    const nextW =
+      decay === 0
+        ? graph.node('Sub', [name, mul(direction, step)])
+        : this.#sum(
+            name,
+            graph.node('Sub', [graph.constant(1), this.#times(ownRate, decay, [])]),
+            mul(direction, graph.node('Neg', [step])),
+            shape,
+          );
+    graph.output(next(name), nextW, shape);
   }
 }

@@ -139,13 +139,13 @@ export const gelu = kindOf<'gelu'>({
       const density = graph.node('Mul', [exponential, graph.constant(1 / Math.sqrt(2 * Math.PI))]);
       return graph.node('Add', [share(graph, x), graph.node('Mul', [x, density])]);
     }
-    const { share: half, t } = tanhShare(graph, x);
+    const { share: below, t } = tanhShare(graph, x);
     const du = graph.node('Add', [
       graph.node('Mul', [square, graph.constant((3 * CUBIC * ROOT) / 2)]),
       graph.constant(ROOT / 2),
     ]);
     const density = graph.node('Mul', [one(graph, graph.node('Mul', [t, t])), du]);
-    return graph.node('Add', [half, graph.node('Mul', [x, density])]);
+    return graph.node('Add', [below, graph.node('Mul', [x, density])]);
   },
   standard: (graph, name, x, { form }, output) => {
     const constant = (of: string, value: number) => graph.constant(`${name}.${of}`, [], Float32Array.of(value));
@@ -165,13 +165,16 @@ export const gelu = kindOf<'gelu'>({
 
 /** P(x) = (1 + erf(x / sqrt 2)) / 2 */
 function share(graph: Graph, x: Value): Value {
-  const erf = graph.node('Erf', [graph.node('Mul', [x, graph.constant(Math.SQRT1_2)])]);
-  return graph.node('Add', [graph.node('Mul', [erf, graph.constant(0.5)]), graph.constant(0.5)]);
+  return half(graph, graph.node('Erf', [graph.node('Mul', [x, graph.constant(Math.SQRT1_2)])]));
 }
 
 function tanhShare(graph: Graph, x: Value): { readonly share: Value; readonly t: Value } {
   const square = graph.node('Mul', [x, x]);
   const factor = graph.node('Add', [graph.node('Mul', [square, graph.constant(CUBIC * ROOT)]), graph.constant(ROOT)]);
   const t = graph.node('Tanh', [graph.node('Mul', [x, factor])]);
-  return { share: graph.node('Add', [graph.node('Mul', [t, graph.constant(0.5)]), graph.constant(0.5)]), t };
+  return { share: half(graph, t), t };
 }
+
+/** (1 + x) / 2 of x from -1 to 1, in one go. */
+const half = (graph: Graph, x: Value): Value =>
+  graph.node('HardSigmoid', [x], { alpha: { float: 0.5 }, beta: { float: 0.5 } });

@@ -1,3 +1,4 @@
+import type { Value } from '../graph.ts';
 import { sidesOf } from '../../../network/layers/windows.ts';
 import { asImages } from '../standard/graph.ts';
 import * as onProcessor from './convolution/batch-last.ts';
@@ -5,6 +6,7 @@ import * as batchFirst from './convolution/batch-first.ts';
 import * as onBlocked from './convolution/blocked.ts';
 import * as inBlocks from './convolution/in-blocks.ts';
 import * as onCard from './convolution/card.ts';
+import { isFasterByTiles, winogradConvolution } from './convolution/winograd.ts';
 import { isFasterBySpectrum, spectralConvolution } from './convolution/spectral.ts';
 import { ALL, type LayerForm, type LayerKind, type LayerOf, type LayerParameters } from './layer.ts';
 
@@ -35,6 +37,9 @@ const blockedForm =
   (graph, layer, { inputs: [x], batch, parameters }) => {
     const { weight, bias } = parameters as Required<LayerParameters>;
     const shape = { ...shapeOf(layer), batch, block };
+    const side = { size: shape.rows, outputs: shape.outputRows, before: shape.pad };
+    const tiled = { ...shape, down: side, across: side };
+    if (isFasterByTiles(tiled)) return winogradConvolution(graph, tiled, x, { weight, bias });
     if (isFasterBySpectrum(shape)) return spectralConvolution(graph, shape, x, { weight, bias });
     const filters = onBlocked.filtersInBlocks(graph, shape, weight);
     return {
@@ -42,11 +47,16 @@ const blockedForm =
       backward: (dy, [needX], learns = ALL) => ({
         inputs: [needX ? onBlocked.inputGradient(graph, shape, filters, dy) : undefined],
         parameters: {
-          weight: learns('weight') ? onBlocked.weightGradient(graph, shape, x, dy) : undefined,
+          weight: learns('weight') ? weightGradient(dy) : undefined,
           bias: learns('bias') ? onBlocked.biasGradient(graph, shape, dy) : undefined,
         },
       }),
     };
+
+    function weightGradient(dy: Value): Value {
+      if (shape.groups > 1) return onBlocked.weightGradient(graph, shape, x, dy);
+      return inBlocks.weightGradient(graph, inBlocks.shapeOf(layer, batch, block), x, dy);
+    }
   };
 
 const both = (size: number): number[] => [size, size];
