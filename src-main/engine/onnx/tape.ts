@@ -1,10 +1,14 @@
 import type { ParameterRole } from '../../network/layers/layer.ts';
+import { sliceOf } from '../../network/layers/shaping.ts';
 import { learns, type Layer, type Network } from '../../network/network.ts';
 import type { Graph, Value } from './graph.ts';
 import { plus } from './layers/images-in-blocks.ts';
-import type { LayerParameters, LayerValue, Learns } from './layers/layer.ts';
+import type { LayerOf, LayerParameters, LayerValue, Learns } from './layers/layer.ts';
 
 const IMAGES = -1;
+
+type Slice = LayerOf<'slice'>;
+const isSlice = (layer: Layer): layer is Slice => layer.spec.type === 'slice';
 
 /** What was computed forwards, to go back through it. */
 export class Tape {
@@ -54,6 +58,13 @@ export class Tape {
   ): Value | undefined {
     const sums = new Map([[this.#entries.at(-1)!.layer.place, dOutput]]);
     for (const { layer, value, learns } of this.#entries.toReversed()) {
+      const parts = this.#partsWith(layer);
+      if (parts !== undefined) {
+        if (parts[0] !== layer) continue;
+        const pieces = parts.map(({ place, output }) => graph.reshape(sums.get(place)!, -1, ...output));
+        sums.set(layer.sources[0], graph.node('Concat', pieces, { axis: parts[0].spec.axis + 1 }));
+        continue;
+      }
       const needs = layer.sources.map((source) => this.#needed.has(source));
       const { inputs, parameters } = value.backward(sums.get(layer.place)!, needs, learns);
       if (parameters) onGradients(layer, parameters);
@@ -65,5 +76,25 @@ export class Tape {
       });
     }
     return sums.get(IMAGES);
+  }
+
+  /**
+   * The slices that a value is read by, in the order of the network, where they are all that reads it and lie end to end in it, as
+   * queries, keys and values do: its gradient is those of the slices side by side, and nothing need be added up.
+   */
+  #partsWith(layer: Layer): readonly Slice[] | undefined {
+    // Images of rows and columns may be blocked.
+    if (!isSlice(layer) || layer.input.length <= 3 || !this.#needed.has(layer.sources[0])) return undefined;
+    const readers = this.#entries
+      .map((entry) => entry.layer)
+      .filter(({ sources }) => sources.includes(layer.sources[0]));
+    let end = 0;
+    for (const reader of readers) {
+      if (!isSlice(reader) || reader.spec.axis !== layer.spec.axis || (reader.spec.step ?? 1) !== 1) return undefined;
+      const bounds = sliceOf(reader.spec, reader.input);
+      if (bounds.start !== end) return undefined;
+      end = bounds.end;
+    }
+    return end === layer.input[layer.spec.axis] ? (readers as Slice[]) : undefined;
   }
 }
