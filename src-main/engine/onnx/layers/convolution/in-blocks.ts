@@ -3,7 +3,6 @@ import type { Graph, Value } from '../../graph.ts';
 import { ALL, fromBlocked, toBlocked, type LayerForm, type LayerOf } from '../layer.ts';
 import { sumOfImages } from '../images-in-blocks.ts';
 import { isFasterByTiles, winogradConvolution } from './winograd.ts';
-import { matrixProduct, NARROW } from '../matrix-product.ts';
 import { exchanged, filterBank, filtersInBlocks } from './blocked.ts';
 
 /**
@@ -206,8 +205,6 @@ function bankOf(
  */
 export function weightGradient(graph: Graph, shape: Shape, x: Value, dy: Value): Value {
   const { batch, block, kernel, stride, filters, channels, outputRows, outputColumns } = shape;
-  if (kernel === 1 && stride === 1 && !isPlain(shape) && channels * filters > NARROW)
-    return gradientOfOneTap(graph, shape, x, dy);
   const together = isPlain(shape) ? channels : block;
   const stacks = channels / together;
   const dw = convolved(graph, [channelsInRows(graph, shape, x), imagesAsFilters(graph, shape, dy)], {
@@ -227,19 +224,6 @@ export function weightGradient(graph: Graph, shape: Shape, x: Value, dy: Value):
     const apart = graph.reshape(dy, batch / block, block, filters / block, outputRows * outputColumns, block);
     return graph.reshape(graph.transpose(apart, 2, 0, 3, 1, 4), filters, batch, outputRows, outputColumns);
   }
-}
-
-/** dw of a kernel of one tap: a product, summed over the pixels of all images. */
-function gradientOfOneTap(graph: Graph, shape: Shape, x: Value, dy: Value): Value {
-  const { batch, block, filters, channels, rows, columns } = shape;
-  const pixels = rows * columns;
-  const byPixel = (images: Value, depth: number) => {
-    const apart = graph.reshape(images, batch, depth / block, pixels, block);
-    return graph.reshape(graph.transpose(apart, 0, 2, 1, 3), batch * pixels, depth);
-  };
-  const ofDy = { value: byPixel(dy, filters), transposed: true };
-  const dw = matrixProduct(graph, ofDy, { value: byPixel(x, channels) }, [filters, channels, batch * pixels]);
-  return graph.reshape(dw, filters, channels, 1, 1);
 }
 
 /** Rows and columns after the image that the last taps reach; negative: those that no window reaches. */
