@@ -31,6 +31,18 @@ describe('the onnx engine', () => {
     for (const other of others) expect(other).toEqual(first);
   });
 
+  it('gives the memory of each state back when the next one is there', async () => {
+    const trainer = await compile();
+    await trainer.step(batch, 1e-3);
+    const tensors = [...(await trainer.weights()).values(), ...(await trainer.momentum()).values()];
+    const state = tensors.reduce((bytes, { data }) => bytes + data.byteLength, 0);
+    const before = process.memoryUsage().arrayBuffers;
+    for (let step = 0; step < 20; step++) await trainer.step(batch, 1e-3);
+    // Left to the garbage collection, it would be twenty states.
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(5 * state);
+    await trainer.dispose();
+  });
+
   it('refuses a label that is not a class, and a batch of another size, before anything is changed', async () => {
     const trainer = await compile();
     for (const wrong of [-1, 10])

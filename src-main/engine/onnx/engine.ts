@@ -119,10 +119,9 @@ class OnnxTrainer implements Trainer<ImagesOrActivations> {
     if (images !== this.#batchSize) throw new RangeError(`a step takes ${this.#batchSize} images, not ${images}`);
     const masks = dropoutFeeds(this.#network, batch.dropoutMasks, images, { from: this.#from });
     const feeds: Record<string, Tensor> = { ...this.#feeds(batch), ...masks };
-    const fetches: Record<string, Tensor | null> = { [LOSS]: null, [CORRECT]: null };
     if (this.#state.changed.length > 0) feeds[LEARNING_RATE] = new Tensor('float32', [learningRate], []);
     for (const name of this.#state.changed) feeds[name] = this.#state.get(name);
-    const result = await orCardFailure(this.#step.run(feeds, { ...fetches, ...this.#state.fetches() }), this.#state);
+    const result = await orCardFailure(this.#step.run(feeds), this.#state);
     this.#state.advance(result);
     return batchResult(result);
   }

@@ -6,6 +6,7 @@ import { Graph } from './graph.ts';
 import { boundaryOf, dropoutFeeds, imageFeeds } from './inputs.ts';
 import type { Layout } from './layout.ts';
 import { createSession } from './session.ts';
+import { giveBack } from './state.ts';
 
 /**
  * The forward pass of the lowest layers, up to the highest of `layers`: inputs are images, weights and, with dropout, the
@@ -52,7 +53,7 @@ export class OnnxPrefix implements Prefix {
   readonly #training: InferenceSession;
   readonly #evaluation: InferenceSession;
   readonly #weights: Readonly<Record<string, Tensor>>;
-  /** Outputs by number of images. Each batch of the same size overwrites them, so that nothing is copied or allocated. */
+  /** Outputs by number of images. They take memory until the next batch of the same size (`giveBack`). */
   readonly #outputs = new Map<number, InferenceSession.ReturnType>();
 
   private constructor(options: PrefixOptions, training: InferenceSession, evaluation: InferenceSession) {
@@ -90,10 +91,9 @@ export class OnnxPrefix implements Prefix {
 
   async #run(session: InferenceSession, { images, labels }: Batch, masks: Readonly<Record<string, Tensor>>) {
     const feeds = { ...imageFeeds(this.#network, images, labels.length), ...masks, ...this.#weights };
-    const known = this.#outputs.get(labels.length);
-    if (known) await session.run(feeds, known);
-    else this.#outputs.set(labels.length, await session.run(feeds));
-    const outputs = this.#outputs.get(labels.length)!;
+    Object.values(this.#outputs.get(labels.length) ?? {}).forEach(giveBack);
+    const outputs = await session.run(feeds);
+    this.#outputs.set(labels.length, outputs);
     return new Map(this.#layers.map((n) => [n, new OnnxActivations(labels.length, outputs[boundaryOf(n)])]));
   }
 }

@@ -15,8 +15,6 @@ export interface TrainingState {
   /** A tensor by the name of its graph input: a parameter, or the momentum of one that learns. */
   get(name: string): Tensor;
   has(name: string): boolean;
-  /** Where the next step writes what it changes; null: into a new tensor. */
-  fetches(): Record<string, Tensor | null>;
   /** Takes over what a step has written as the current state. */
   advance(outputs: InferenceSession.ReturnType): void;
   /** A copy of a tensor's values. */
@@ -47,21 +45,23 @@ const changedByStep = ({ network, frozen }: TrainerOptions): string[] =>
       return [parameter.name, ...moments.map(({ name }) => momentumOf(name))];
     });
 
-/** The state of a training in the computer's memory. */
+/**
+ * Gives back the memory of a tensor that nobody reads any more. onnxruntime copies what a session returns into new memory of
+ * JavaScript's, even where it was told where to write. Left to the garbage collection, which begins anew with every 64 MB of it, a
+ * step of alexnet-32 took a fifth longer.
+ */
+export function giveBack({ data }: Tensor): void {
+  (data as Float32Array<ArrayBuffer>).buffer.transfer(0);
+}
+
+/** The state of a training in the computer's memory: what a step returns is the next one. */
 export class MemoryState implements TrainingState {
-  #now: Map<string, Tensor>;
-  /** A step writes the next state here, then the two change places, so that nothing is copied or allocated. */
-  #spare: Map<string, Tensor>;
+  readonly #now: Map<string, Tensor>;
   readonly changed: readonly string[];
 
   constructor(options: TrainerOptions) {
     this.#now = initialTensors(options);
     this.changed = changedByStep(options);
-    this.#spare = new Map(this.#now);
-    for (const name of this.changed) {
-      const { data, dims } = this.#now.get(name)!;
-      this.#spare.set(name, new Tensor('float32', new Float32Array(data.length), dims));
-    }
   }
 
   get(name: string): Tensor {
@@ -72,12 +72,11 @@ export class MemoryState implements TrainingState {
     return this.#now.has(name);
   }
 
-  fetches(): Record<string, Tensor> {
-    return Object.fromEntries(this.changed.map((name) => [next(name), this.#spare.get(name)!]));
-  }
-
-  advance(): void {
-    [this.#now, this.#spare] = [this.#spare, this.#now];
+  advance(outputs: InferenceSession.ReturnType): void {
+    for (const name of this.changed) {
+      giveBack(this.get(name));
+      this.#now.set(name, outputs[next(name)] as Tensor);
+    }
   }
 
   read(name: string): Promise<Float32Array> {
@@ -126,10 +125,6 @@ export class CardState implements TrainingState {
 
   has(name: string): boolean {
     return this.#now.has(name);
-  }
-
-  fetches(): Record<string, null> {
-    return Object.fromEntries(this.changed.map((name) => [next(name), null]));
   }
 
   advance(outputs: InferenceSession.ReturnType): void {
