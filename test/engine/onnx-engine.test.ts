@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import type { Trainer } from '../../src-main/engine/engine.ts';
 import { createOnnxEngine } from '../../src-main/engine/onnx/engine.ts';
@@ -36,6 +38,8 @@ describe('the onnx engine', () => {
     await trainer.step(batch, 1e-3);
     const tensors = [...(await trainer.weights()).values(), ...(await trainer.momentum()).values()];
     const state = tensors.reduce((bytes, { data }) => bytes + data.byteLength, 0);
+    setFlagsFromString('--expose-gc');
+    (runInNewContext('gc') as () => void)();
     const before = process.memoryUsage().arrayBuffers;
     for (let step = 0; step < 5; step++) await trainer.step(batch, 1e-3);
     // Left to the garbage collection, it would be five states.
