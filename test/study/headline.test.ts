@@ -97,7 +97,9 @@ describe('the answer in one sentence', () => {
     expect(advice[0].sentence).toMatch(
       /^Too little data for advice\. So far .* is ahead with .* not told apart from it; [^.]*\.$/,
     );
-    expect([advice[0].sentence, ...advice[0].reasons].join(' ')).not.toMatch(/±[\d.]+ points|held-out images|would show/);
+    expect([advice[0].sentence, ...advice[0].reasons].join(' ')).not.toMatch(
+      /±[\d.]+ points|held-out images|would show/,
+    );
 
     // Where the headline tells something, what more data would bring the advice stands there.
     const told = analyse(studyWith(1, 200, drop(40, 0)));
