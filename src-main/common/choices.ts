@@ -40,3 +40,7 @@ export const MOST_ASKED = 20;
 
 /** The end of the name under which a browser sends a folder: it is packed into an archive that nobody has a name for. */
 export const PACKED_FOLDER = '.folder.tar';
+
+/** What a person calls a file that a browser sends: by its name, or the folder that was packed. */
+export const sentName = (file: string): string =>
+  file.endsWith(PACKED_FOLDER) ? file.slice(0, -PACKED_FOLDER.length) : file;

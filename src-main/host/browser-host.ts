@@ -33,7 +33,7 @@ export interface BrowserHostOptions extends UploadsOptions {
   readonly timeouts?: Partial<typeof TIMEOUTS>;
 }
 
-/** Milliseconds that a browser has to send the headers of a request, a secret, to go on, and to answer a ping. */
+/** Milliseconds that a browser has to send the headers of a request, a secret, and to go on; and from one ping to the next. */
 const TIMEOUTS = { headers: 10_000, stranger: 10_000, idle: 120_000, ping: 20_000 };
 
 /** Connections at once, at most. The pages of one person open far fewer. */

@@ -92,16 +92,20 @@ function refuse(socket: Duplex, { status, message }: HttpError): void {
   );
 }
 
+/** Pings in a row that may stay unanswered: who is late is not gone. On a busy machine a page, or this process, may be held up. */
+const MISSED = 2;
+
 /**
- * Ends a connection whose other end has disappeared without closing it (a laptop that was closed, a tunnel that broke).
- * It sends a ping every so many milliseconds, which must be answered before the next. Browsers answer by themselves.
+ * Ends a connection whose other end has disappeared without closing it (a laptop that was closed, a tunnel that broke): one that
+ * has sent nothing since some pings, of which there is one every so many milliseconds. Browsers answer by themselves.
  */
 function heartbeat(socket: WebSocket, milliseconds: number): void {
-  let answered = true;
-  socket.on('pong', () => (answered = true));
+  let unanswered = 0;
+  const heard = () => (unanswered = 0);
+  socket.on('pong', heard).on('message', heard);
   const timer = setInterval(() => {
-    if (!answered) return socket.terminate();
-    answered = false;
+    if (unanswered > MISSED) return socket.terminate();
+    unanswered += 1;
     socket.ping();
   }, milliseconds);
   socket.once('close', () => clearInterval(timer));

@@ -17,8 +17,8 @@ export const adviceText = {
   /** What tells one file from others of its folder. */
   endOf: (file: string) => file.slice(file.lastIndexOf('/') + 1),
   time: 'Accuracy against training time',
-  timeCaption:
-    'Each way to make a network for these classes: top-1 accuracy with its 95% interval, against the mean time of a training. A line joins those that no other beats in both (the Pareto front). The training of the source is left out, as it is there already.',
+  timeCaption: (line: boolean) =>
+    `Each way to make a network for these classes: top-1 accuracy with its 95% interval, against the mean time of a training. ${line ? 'A line joins those that no other beats in both (the Pareto front). ' : ''}The training of the source is left out, as it is there already.`,
   save: (name: string) => `Save ${name}`,
   ask: (name: string) => `Ask ${name} what is in images: drop them here, or choose some`,
   asking: 'Asking the network …',

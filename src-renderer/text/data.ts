@@ -65,6 +65,7 @@ export const dataText = {
   removeStudies: (studies: number) =>
     `${counted(studies, 'study uses', 'studies use')} these images. Delete ${studies === 1 ? 'it' : 'them'} first.`,
   keep: 'Keep',
+  chooseAnother: 'Choose other images from the list.',
 
   classes: 'Classes',
   searchClasses: 'Search classes',

@@ -117,7 +117,8 @@ export const filterFitText = {
   gabor: 'Gabor function',
   blob: 'Blob',
   residual: 'Residual',
-  fitHint: 'The ellipse is one standard deviation of the function wide; its line runs along the stripes.',
+  fitHint: (stripes: boolean) =>
+    `The ellipse is one standard deviation of the function wide${stripes ? '; its line runs along the stripes' : ''}.`,
   words: ({ component, share, gabor, blob }: FilterFit, round: boolean) => {
     const part = `Its ${component === 'luminance' ? 'luminance' : 'main colour'} has ${whole(share)} of its energy. `;
     if (round)

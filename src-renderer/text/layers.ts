@@ -5,8 +5,8 @@ const whole = (fraction: number): string => percent(fraction, 0);
 /** The texts of Layers, and of the images that excite a unit, which Filters shows too. */
 export const layersText = {
   exciting: 'Images that excite it most',
-  excitingHint: (among: number) =>
-    `The best of ${count(among)} images of the study’s classes, strongest response first. The frame is the receptive field where the unit responds most.`,
+  excitingHint: (among: number, framed: boolean) =>
+    `The best of ${count(among)} images of the study’s classes, strongest response first.${framed ? ' The frame is the receptive field where the unit responds most.' : ''}`,
   excitingWait: 'Searching the images …',
   excitingImage: (name: string, heldOut: boolean, place: number, response: number) =>
     `Number ${place + 1}: ${name}${heldOut ? ', held out' : ''}; response ${response.toPrecision(3)}`,

@@ -55,7 +55,7 @@ export const liveText = {
   cancelText: (half: number) =>
     half === 0
       ? 'The study stops. Finished networks stay.'
-      : `The study stops and ${counted(half, 'half-trained network is', 'half-trained networks are')} discarded. Finished networks stay. To go on later, pause instead.`,
+      : `The study stops and ${counted(half, 'half-trained network is', 'half-trained networks are')} discarded. Finished networks stay. To resume it later, pause instead.`,
   cancelKeep: 'Keep training',
   cancelGo: 'Cancel the study',
   more: (hidden: number) =>

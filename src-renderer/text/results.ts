@@ -102,8 +102,14 @@ export const resultsText = {
   halves: { A: 'half A', B: 'half B' },
 
   accuracy: 'Top-1 accuracy for every treatment',
-  accuracyCaption: (several: boolean) =>
-    `Like the top of the paper’s Figure 2: ${several ? 'means with 95% intervals; small dots are single networks' : 'single networks with 95% intervals'}. Choose a point to see the networks behind it.`,
+  accuracyCaption: (content: 'dots' | 'single' | 'differences') =>
+    `${resultsText.accuracyContents[content]} Choose a point to see the networks behind it.`,
+  accuracyContents: {
+    dots: 'Like the top of the paper’s Figure 2: means with 95% intervals; small dots are single networks.',
+    single: 'Like the top of the paper’s Figure 2: single networks with 95% intervals.',
+    differences:
+      'Differences from the base in percentage points of top-1 accuracy, paired by replicate, with 95% intervals. Below zero is a loss.',
+  },
   random: 'Baseline: random features',
   randomCaption:
     'Like the right of the paper’s Figure 3: the first n layers random and frozen, against the same layers transferred and frozen.',
@@ -119,8 +125,8 @@ export const resultsText = {
     'Differences from the base. Colour: this study. Grey and dotted: Yosinski et al. (2014), from the logs that the authors published (ImageNet, random halves of 500 classes). Images and accuracies differ, so compare shapes, not sizes.',
   examples: 'Few target examples',
   examplesAt: (n: string) => `Top-1 accuracy against training images of each target class, n = ${n}`,
-  examplesCaption:
-    'Accuracy against training images of each target class: means with 95% intervals. All networks train for the same number of steps. A ring marks where training from scratch catches up. The other figures are of networks that trained on all images.',
+  examplesCaption: (rings: boolean) =>
+    `Accuracy against training images of each target class: means with 95% intervals. All networks train for the same number of steps. ${rings ? 'A ring marks where training from scratch catches up. ' : ''}The other figures are of networks that trained on all images.`,
   layer: 'Layers',
   withImages: (name: string, images: string) => `${name}, images of each class: ${images}`,
   fromScratch: (value: number, low: number, high: number) =>
@@ -211,8 +217,8 @@ export const predictorsText = {
   stopped: 'Stopped. What was computed is kept.',
   some: (measured: number, transfers: number) => `${measured} of ${transfers} transfers have their predictors so far.`,
   chart: 'Accuracy against each predictor',
-  chartCaption: (curve: string) =>
-    `Measured top-1 of ${curve} against each predictor, drawn from its lowest to its highest value. Numbers are n; a line joins the layers of one transfer. A good predictor rises from left to right.`,
+  chartCaption: (curve: string, lines: boolean) =>
+    `Measured top-1 of ${curve} against each predictor, drawn from its lowest to its highest value. Numbers are n${lines ? '; a line joins the layers of one transfer' : ''}. A good predictor rises from left to right.`,
   curve: { transfer: 'AnB', 'transfer+': 'AnB+' },
   saveTable: (title: string) => `Save “${title}” as CSV`,
   point: (panel: string, n: string, replicate: number) => `${panel}, n = ${n}, replicate ${replicate + 1}`,
@@ -229,8 +235,8 @@ export const lookText = {
   working: 'Fitting functions to the kernels of the bases …',
   none: 'There is nothing to compare: it takes AnB and BnB, and the weights of both bases.',
   chart: 'What a layer’s transfer costs, against how it looks',
-  chartCaption:
-    'AnB − BnB in points of top-1 against each measure, from its lowest to its highest value. Numbers are n; a line joins the layers of one replicate. r: Pearson’s correlation over the layers’ means, with its 95% interval.',
+  chartCaption: (lines: boolean) =>
+    `AnB − BnB in points of top-1 against each measure, from its lowest to its highest value. Numbers are n${lines ? '; a line joins the layers of one replicate' : ''}. r: Pearson’s correlation over the layers’ means, with its 95% interval.`,
   across: 'Measure, lowest to highest',
   up: 'AnB − BnB (points)',
   value: (value: number) => `measure ${value.toPrecision(3).replace('-', '−')}`,

@@ -1,3 +1,4 @@
+import { sentName } from '../../src-main/common/choices.ts';
 import { uploadText } from '../text/upload.ts';
 
 export interface UploadOptions {
@@ -38,9 +39,9 @@ async function ask(name: string, bytes: number, { signal, authorization }: Uploa
   const headers = { authorization };
   const answer = await fetch(`${addressOf(name)}?bytes=${bytes}`, { headers, signal }).catch((cause: unknown) => {
     signal?.throwIfAborted();
-    throw new Error(uploadText.broken(name), { cause });
+    throw new Error(uploadText.broken(sentName(name)), { cause });
   });
-  if (!answer.ok) throw new Error(sentenceIn(await answer.text()) ?? uploadText.refused(name, answer.status));
+  if (!answer.ok) throw new Error(sentenceIn(await answer.text()) ?? uploadText.refused(sentName(name), answer.status));
 }
 
 /** XMLHttpRequest, because fetch does not say how much it has sent. */
@@ -55,10 +56,10 @@ function send(
     request.upload.onprogress = ({ loaded, total }) => onProgress?.(loaded, total);
     request.onload = () => {
       if (request.status === 200) resolve(JSON.parse(request.responseText) as { path: string });
-      else reject(new Error(sentenceIn(request.responseText) ?? uploadText.refused(name, request.status)));
+      else reject(new Error(sentenceIn(request.responseText) ?? uploadText.refused(sentName(name), request.status)));
     };
-    request.onerror = () => reject(new Error(uploadText.broken(name)));
-    request.onabort = () => reject(signal?.reason ?? new Error(uploadText.broken(name)));
+    request.onerror = () => reject(new Error(uploadText.broken(sentName(name))));
+    request.onabort = () => reject(signal?.reason ?? new Error(uploadText.broken(sentName(name))));
     request.onloadend = () => signal?.removeEventListener('abort', abort);
     signal?.addEventListener('abort', abort);
     request.open('PUT', addressOf(name));

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { planRequest } from '../../src-main/app/planning/plan-request.ts';
+import { storedRuns } from '../../src-main/app/stored/study.ts';
 import type { Workspace } from '../../src-main/app/workspace/workspace.ts';
 import { requestOf } from '../../src-main/api/handlers/studies.ts';
 import { protocolSchema } from '../../src-main/study/plan/protocol.ts';
@@ -28,8 +29,10 @@ describe('a study that goes on', () => {
       Array(7).fill('finished'),
     );
     // What it trained itself before is not another study's.
-    expect(live.runs.some(({ reused }) => reused)).toBe(false);
-    await ended(workspace);
+    for await (const { study: now, preparing } of workspace.watch()) {
+      expect(now?.runs.some(({ reused }) => reused) ?? false).toBe(false);
+      if (now === null && preparing === null) break;
+    }
     // As if two seeds had been asked for at once.
     expect(study).toBe(planRequest(workspace.application, requestOf({ ...tinyRequest(set), seeds: 2 })).id);
     const runs = store.studyRuns(study);
@@ -38,6 +41,10 @@ describe('a study that goes on', () => {
     expect(store.studies().map(({ id }) => id)).toEqual([study]);
     expect(store.findStudy(study)).toMatchObject({ created, status: 'finished', name: 'Renamed' });
     expect(store.annotation(study).notes).toBe('In fog.');
+
+    const { study: other } = await api.studies.run({ ...tinyRequest(set), treatments: ['transfer'] });
+    await ended(workspace);
+    expect(storedRuns(store, store.findStudy(other)!).map(({ reused }) => reused)).toEqual(Array(3).fill(true));
     close();
   });
 

@@ -9,6 +9,7 @@ import type { Activity } from '../../src-main/common/contract/activity.ts';
 import { Workspace } from '../../src-main/app/workspace/workspace.ts';
 import { planRequest } from '../../src-main/app/planning/plan-request.ts';
 import { migrate, MIGRATIONS } from '../../src-main/store/migrate.ts';
+import { imagesOf, tar } from '../data/import-fixtures.ts';
 import { trainers } from '../process/trainers.ts';
 import { connectTo, newHome, openDesk, tinyRequest } from '../api/in-memory.ts';
 
@@ -254,6 +255,19 @@ describe('an import that was begun from a window', () => {
     expect(later.imports[1].name).toBe('birds');
     expect(later.imports[1].problem).toMatch(/^birds /);
     expect(later.imports[1].problem).not.toContain('.tar');
+    // So is it where somebody is asked first: with no images at all, and with too few of a class.
+    for (const files of [
+      {},
+      { ...(await imagesOf(['finch'], 4, 'birds/')), ...(await imagesOf(['kiwi'], 1, 'birds/')) },
+    ]) {
+      mkdirSync(place, { recursive: true });
+      const path = join(place, 'birds.folder.tar');
+      writeFileSync(path, await tar({ 'birds/notes.txt': Buffer.from('seen on Tuesday'), ...files }));
+      const { reading } = await api.images.readImport({ path, answers: {} });
+      const said = [...reading.notes, reading.problem ?? ''].join(' ');
+      expect(said).toMatch(/^birds /);
+      expect(said).not.toMatch(/\.tar|uploads/);
+    }
     close();
   });
 

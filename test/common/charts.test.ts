@@ -14,6 +14,7 @@ import {
   trainingPoints,
   type RunCurve,
 } from '../../src-main/common/charts/run-chart.ts';
+import { selectivityChart } from '../../src-main/common/charts/selectivity-chart.ts';
 import { TREATMENT_KINDS } from '../../src-main/common/treatments/treatments.ts';
 import { analyse } from '../../src-main/study/analysis/analysis.ts';
 import { chartDocument as document } from '../../src-main/study/report/figures.ts';
@@ -159,6 +160,19 @@ test('accuracy and loss of a training have one axis of steps beneath each other,
   expect(ends('accuracy')).toEqual(ends('loss'));
   // The labels of the largest numbers have room.
   expect(ends('loss')[0]).toBe(48);
+});
+
+test('on Layers, accuracy and how specific units are have one axis of n beneath each other', () => {
+  const options = { document, label: 'x', width: 500, height: 260, last: 8 };
+  const layers = Array.from({ length: 8 }, (_, place) => ({ n: place + 1, share: 0.5, ofA: 0.5 }));
+  const charts = [
+    accuracyChart(overlaid('one').curves, { ...options, kinds: ['transfer'] }),
+    selectivityChart(layers, { ...options, chance: 0.1 }),
+  ];
+  const [above, below] = charts.map((chart) =>
+    [1, 7, 8].map((x) => positionOf(chart, { x, y: 50, series: '', title: '', lines: [] })!.left),
+  );
+  expect(below).toEqual(above);
 });
 
 test('a loss that is no number any more leaves the others drawn', () => {

@@ -267,7 +267,7 @@ const REFUSED: Readonly<Record<string, readonly [make: () => Buffer | Promise<Bu
       const whole = await noisy().jpeg().toBuffer();
       return whole.subarray(0, whole.length / 2);
     },
-    /cut off: \d+ % of it is missing/,
+    /cut off: \d+% of it is missing/,
   ],
   'cut.png': [async () => (await noisy().png().toBuffer()).subarray(0, -60), /cut off/],
   'empty.jpg': [() => Buffer.alloc(0), /an empty file/],

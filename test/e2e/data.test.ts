@@ -224,6 +224,10 @@ describe.skipIf(!hasChromium)('the Data screen', () => {
     await page.getByRole('button', { name: 'Delete' }).click();
     await question.getByRole('button', { name: 'Delete' }).click();
     await page.getByRole('link', { name: /fish & chips/ }).waitFor({ state: 'detached' });
+    await said(page, 'Choose other images from the list.').waitFor();
+    // No further set can be deleted by mistake, and the keyboard goes on here.
+    expect(await page.getByRole('button', { name: 'Delete', exact: true }).count()).toBe(0);
+    await expect.poll(() => page.evaluate(() => !!document.activeElement?.closest('main'))).toBe(true);
   });
 
   it('leads on to the split with the images that are used', async () => {

@@ -88,6 +88,7 @@ describe.skipIf(!hasChromium)('Filters', { timeout: 120_000 }, () => {
     for (const part of ['Red', 'Green', 'Blue', 'Fourier magnitude'])
       await page.getByRole('img', { name: part, exact: true }).waitFor();
     await page.getByRole('img', { name: /^Number 24: / }).waitFor();
+    await page.getByText('The frame is the receptive field where the unit responds most.').waitFor();
     expect(await page.getByText('Norm').count()).toBe(1);
     await page.setViewportSize({ width: 1280, height: 1300 });
     await window.screenshot('filters-closer', page);

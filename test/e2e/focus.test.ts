@@ -58,6 +58,27 @@ describe.skipIf(!hasChromium)('a window that is worked with keys, or is small', 
     await page.setViewportSize({ width: 1280, height: 800 });
   });
 
+  it('has its status on one line, or its version at the end of the second', async () => {
+    const { page } = window;
+    const footer = page.locator('footer');
+    const [idle, commands, version] = [
+      footer.getByText('Nothing is running.'),
+      footer.getByRole('button', { name: /^Go to or do/ }),
+      footer.getByRole('button', { name: /^Transplant \d/ }),
+    ];
+    for (const width of [1280, 640, 420, 320]) {
+      await page.setViewportSize({ width, height: 800 });
+      const [left, middle, right] = await Promise.all(
+        [idle, commands, version].map(async (one) => (await one.boundingBox())!),
+      );
+      expect(middle.y).toBe(right.y);
+      expect(right.x + right.width).toBeCloseTo(width - 16, 0);
+      if (width > 400) expect(Math.abs(left.y + left.height / 2 - right.y - right.height / 2)).toBeLessThan(2);
+      if (width === 420) await window.screenshot('narrow-420');
+    }
+    await page.setViewportSize({ width: 1280, height: 800 });
+  });
+
   it('never takes a number that nobody wrote', async () => {
     const { page } = window;
     await page.evaluate(() => (location.hash = '#/study'));

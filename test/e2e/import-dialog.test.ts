@@ -168,6 +168,7 @@ describe.skipIf(!hasChromium)('the dialog before an import', () => {
     expect(await window.violations()).toEqual([]);
     await main.getByRole('button', { name: 'Leave 3 training images out' }).click();
     await page.getByRole('heading', { name: 'leaky without leaks', level: 2 }).waitFor();
+    await expect.poll(() => page.evaluate(() => document.activeElement === document.body)).toBe(false);
     await main.getByText('2 classes, 24 images to train on and 10 held out, 32 × 32 pixels.').waitFor();
     await main.getByText('No copies, leaks or classes that give themselves away were found.').waitFor();
   });

@@ -75,6 +75,8 @@ describe.skipIf(!hasChromium)('Layers', { timeout: 240_000 }, () => {
     await page.getByRole('heading', { name: 'Unit 2 of layer 3, fc3' }).waitFor();
     await page.getByRole('img', { name: /^Start 4: response/ }).waitFor();
     await page.getByRole('img', { name: /^Number 24: / }).waitFor();
+    // It sees the whole image: there is no frame to speak of.
+    await page.getByText(/images of the study’s classes, strongest response first\.$/).waitFor();
     await page.getByRole('button', { name: 'Close' }).click();
     await page.getByLabel('Show').selectOption('Preferred input (synthesised)');
     await expect

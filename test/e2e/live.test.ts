@@ -145,6 +145,8 @@ describe.skipIf(!hasChromium)('Live', () => {
     await expect.poll(() => stateOf(second, 'baseA')).toBe('running');
     await heading(second, 'baseB').waitFor();
     await button(second, 'Pause').click();
+    // The keyboard is where it can take that back.
+    await expect.poll(() => second.evaluate(() => document.activeElement?.textContent?.trim()), patient).toBe('Resume');
     // Either page sees what was done in the other.
     await expect.poll(() => status(page).innerText(), patient).toMatch(/^Paused/);
     await second.context().close();

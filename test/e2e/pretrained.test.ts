@@ -87,8 +87,14 @@ describe.skipIf(!hasChromium)('a pretrained network on Study', { timeout: 120_00
       await window.screenshot(`pretrained-${colorScheme}`, other);
       await other.context().close();
     }
-    await button('Remove').click();
+    await button('Remove').focus();
+    await page.keyboard.press('Enter');
     await page.getByText(/^7 trainings/).waitFor();
+    expect(await button('Remove').count()).toBe(0);
+    // The keyboard stays in the card.
+    await expect
+      .poll(() => page.evaluate(() => document.activeElement?.closest('[role=group]')?.getAttribute('aria-label')))
+      .toBe('A pretrained network as A');
   });
 
   it('that was read for another network is said to be, and one that nothing copies from', async () => {

@@ -61,6 +61,12 @@ describe.skipIf(!hasChromium)('Split', () => {
     await page.getByLabel('Number of classes').fill('6');
     await page.getByLabel('Number of classes').press('Enter');
     await expect.poll(() => names('Left out').then(({ length }) => length)).toBe(6);
+    const six = await names('Half A');
+    await page.getByLabel('Number of classes').fill('5');
+    await page.getByLabel('Number of classes').press('Enter');
+    await page.getByRole('alert').getByText('Write an even number from 4 to 12').waitFor();
+    expect(await page.getByLabel('Number of classes').inputValue()).toBe('5');
+    expect(await names('Half A')).toEqual(six);
     await button('Undo').click();
     await button('Undo').click();
     await button('Undo').click();

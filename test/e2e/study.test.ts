@@ -47,7 +47,15 @@ describe.skipIf(!hasChromium)('Study', () => {
   it('counts the trainings of what is chosen', async () => {
     await open();
     await page.getByText(/^17 trainings/).waitFor();
-    await cut(7).uncheck();
+    await page.getByText(/^Estimated from/).waitFor();
+    expect(await page.locator('dl.waiting').count()).toBe(0);
+    // From the moment of the choice the old numbers are grey.
+    const grey = await cut(7).evaluate(async (box) => {
+      (box as HTMLInputElement).click();
+      await new Promise((resolve) => requestAnimationFrame(resolve));
+      return document.querySelector('dl.waiting dd')?.textContent;
+    });
+    expect(grey?.trim()).toBe('17');
     await page.getByText(/^12 trainings/).waitFor();
     for (const name of ['BnB+', 'AnB+', 'RnB']) await treatment(name).uncheck();
     await page.getByText(/^6 trainings/).waitFor();

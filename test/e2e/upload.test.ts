@@ -13,13 +13,14 @@ const DROP = `
   import { chosenFiles, droppedFiles } from './src-renderer/upload/dropped.js';
   import { tarOf } from './src-renderer/upload/tar.js';
   import { upload } from './src-renderer/upload/upload.js';
+  import { PACKED_FOLDER } from './src-main/common/choices.js';
   const stop = new AbortController();
   const authorization = 'Bearer ' + location.hash.replace('#token=', '');
   document.querySelector('button').onclick = () => stop.abort();
   const send = async (dropping) => {
     try {
       const dropped = await dropping;
-      const [name, blob] = 'archive' in dropped ? [dropped.name, dropped.archive] : [dropped.name + '.tar', tarOf(dropped.files)];
+      const [name, blob] = 'archive' in dropped ? [dropped.name, dropped.archive] : [dropped.name + PACKED_FOLDER, tarOf(dropped.files)];
       const onProgress = (sent, total) => (document.querySelector('progress').value = sent / total);
       document.querySelector('output').value = (await upload(name, blob, { signal: stop.signal, onProgress, authorization })).path;
     } catch (error) {
@@ -114,7 +115,7 @@ describe.skipIf(!hasChromium)('files that are dropped on a page in a real browse
     const { page } = await open();
     await drop(page, [birds()]);
     const archive = await said(page);
-    expect(archive).toMatch(/\/uploads\/[0-9a-f]{32}\/Vögel\.tar$/);
+    expect(archive).toMatch(/\/uploads\/[0-9a-f]{32}\/Vögel\.folder\.tar$/);
     const source = await openTar({ path: archive });
     expect(source.files).toHaveLength(300);
     for await (const file of source.read(new Set(['Vögel/Fink/149.png']))) {
@@ -172,7 +173,7 @@ describe.skipIf(!hasChromium)('files that are dropped on a page in a real browse
     await page.context().setOffline(true);
     await drop(page, [birds()]);
     expect(await said(page)).toBe(
-      'Error: Sending Vögel.tar was interrupted: the connection to Transplant was lost, or a file changed meanwhile. Drop it again.',
+      'Error: Sending Vögel was interrupted: the connection to Transplant was lost, or a file changed meanwhile. Drop it again.',
     );
   });
 });

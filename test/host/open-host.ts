@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
-import { WebSocket } from 'ws';
+import { type ClientOptions, WebSocket } from 'ws';
 import { openBrowserHost, type BrowserHostOptions } from '../../src-main/host/browser-host.ts';
 
 export interface Answer {
@@ -69,9 +69,14 @@ async function ask127(port: number, path: string, { method = 'GET', headers = {}
 
 /** Opens web sockets; each resolves when it is open, and rejects with the status where it is refused. */
 function connectorTo(port: number) {
-  return (headers: Record<string, string>, path = '/connection', protocols: string[] = []): Promise<WebSocket> =>
+  return (
+    headers: Record<string, string>,
+    path = '/connection',
+    protocols: string[] = [],
+    options: ClientOptions = {},
+  ): Promise<WebSocket> =>
     new Promise((resolve, reject) => {
-      const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`, protocols, { headers });
+      const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`, protocols, { headers, ...options });
       socket.on('error', () => {});
       socket.on('open', () => resolve(socket));
       socket.on('unexpected-response', (_request, answer) => reject(new Error(`HTTP ${answer.statusCode}`)));

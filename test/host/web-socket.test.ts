@@ -1,6 +1,7 @@
 import fc from 'fast-check';
+import { once } from 'node:events';
 import { connect as connectTcp, type Socket } from 'node:net';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import type { Channel } from '../../src-main/api/connection.ts';
 import { closed, nextMessage, openHost } from './open-host.ts';
@@ -106,6 +107,50 @@ describe('a web socket', () => {
     const socket = await connect(visitor);
     for (let pings = 0; pings < 5; pings++) await new Promise((resolve) => socket.once('ping', resolve));
     expect(socket.readyState).toBe(WebSocket.OPEN);
+    socket.terminate();
+  });
+
+  /** Twenty seconds pass for the host; its ping has come. */
+  async function beat(socket: WebSocket): Promise<void> {
+    const next = Promise.race([once(socket, 'ping'), closed(socket)]);
+    vi.advanceTimersByTime(20_000);
+    expect(await next).not.toBe(1006);
+  }
+  function withBeats(): void {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    onTestFinished(() => void vi.useRealTimers());
+  }
+
+  it('that is late with its answers, as on a busy machine, stays; one that misses three pings is ended', async () => {
+    withBeats();
+    const { connect, visitor } = await openHost();
+    const socket = await connect(visitor, '/connection', [], { autoPong: false });
+    for (let round = 0; round < 3; round++) {
+      for (let missed = 0; missed < 3; missed++) await beat(socket);
+      socket.pong();
+      // Is answered after what was sent before it.
+      const answered = once(socket, 'pong');
+      socket.ping();
+      await answered;
+    }
+    expect(socket.readyState).toBe(WebSocket.OPEN);
+    for (let missed = 0; missed < 3; missed++) await beat(socket);
+    const end = closed(socket);
+    vi.advanceTimersByTime(20_000);
+    // Without a close frame.
+    expect(await end).toBe(1006);
+  });
+
+  it('that is heard of is there, though no ping is answered', async () => {
+    withBeats();
+    const { connect, visitor } = await openHost();
+    const socket = await connect(visitor, '/connection', [], { autoPong: false });
+    for (let round = 0; round < 8; round++) {
+      await beat(socket);
+      const answer = nextMessage(socket);
+      socket.send('still here');
+      expect(await answer).toBe('heard still here');
+    }
     socket.terminate();
   });
 

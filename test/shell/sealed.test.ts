@@ -191,7 +191,8 @@ describeShell('the window is sealed', (surroundings) => {
     });
     const button = page.locator('#copies');
     await button.click();
-    await expect.poll(() => button.innerText()).toBe('NotAllowedError');
+    await expect.poll(() => button.innerText()).not.toBe('');
+    expect(await button.innerText()).toBe('NotAllowedError');
     await button.evaluate((one) => one.remove());
   });
 });

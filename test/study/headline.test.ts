@@ -89,6 +89,24 @@ describe('the answer in one sentence', () => {
     expect(three.offered / three.seen).toBeCloseTo(0.5, 1);
   });
 
+  it('is alone in saying what can’t be seen and what would help, where it says so: the advice below has no other figure', () => {
+    const { headlines, advice } = analyse(studyWith(1, 72, drop(3)));
+    expect(headlines[0].sentence).toMatch(/differences below ±1\d points can’t be seen .*±[67]\.\d points\.$/);
+    expect(advice).toHaveLength(1);
+    expect(advice[0].state).toBe('too little data');
+    expect(advice[0].sentence).toMatch(
+      /^Too little data for advice\. So far .* is ahead with .* not told apart from it; [^.]*\.$/,
+    );
+    expect([advice[0].sentence, ...advice[0].reasons].join(' ')).not.toMatch(
+      /±[\d.]+ points|held-out images|would show/,
+    );
+
+    // Where the headline tells something, what more data would bring the advice stands there.
+    const told = analyse(studyWith(1, 200, drop(40, 0)));
+    expect(told.headlines[0].state).toBe('told');
+    expect(told.advice[0].sentence).toMatch(/^Too little data for advice: differences below .* would show ±5 points/);
+  });
+
   it('is left to the advice where features come from elsewhere, and to nobody without a frozen transfer', () => {
     const study = madeUpStudy();
     const source = {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { PACKED_FOLDER } from '../../common/choices.ts';
+import { sentName } from '../../common/choices.ts';
 import { UserError } from '../../errors.ts';
 import { existsSync, readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
@@ -24,18 +24,18 @@ export function isUpload(home: string, path: string): boolean {
   return parts.length === 2 && PLACE.test(parts[0]) && parts[1] !== '..';
 }
 
-/** What a person calls an upload: the file, or the folder that a browser packed. */
-export function uploadName(path: string): string {
-  const name = basename(path);
-  return name.endsWith(PACKED_FOLDER) ? name.slice(0, -PACKED_FOLDER.length) : name;
+/** What a person calls an upload. */
+export const uploadName = (path: string): string => sentName(basename(path));
+
+/** A sentence about an upload with its name in the place of the path that it was given here. */
+export function uploadSentence(sentence: string, path: string): string {
+  const name = uploadName(path);
+  return sentence.replaceAll(path, () => name).replaceAll(basename(path), () => name);
 }
 
-/** An error about an upload with its name in the place of the path that it was given here. */
-export function namingUpload(error: unknown, path: string): unknown {
-  if (!(error instanceof UserError)) return error;
-  const name = uploadName(path);
-  return new UserError(error.message.replaceAll(path, () => name).replaceAll(basename(path), () => name));
-}
+/** An error about an upload, in such a sentence. */
+export const namingUpload = (error: unknown, path: string): unknown =>
+  error instanceof UserError ? new UserError(uploadSentence(error.message, path)) : error;
 
 /** Removes an upload that was imported or will not be; leaves every other file alone. */
 export async function removeUpload(home: string, path: string): Promise<void> {

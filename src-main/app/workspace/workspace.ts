@@ -37,7 +37,7 @@ import { removeUnusedPretrained } from '../opened-home.ts';
 import { workOutAhead } from '../stored/results.ts';
 import { presentImages } from '../stored/study.ts';
 import { runTask } from '../tasks/run-task.ts';
-import { clearUploads, isUpload, namingUpload, removeUpload } from './uploads.ts';
+import { clearUploads, isUpload, namingUpload, removeUpload, uploadSentence } from './uploads.ts';
 
 /** How many pictures of how many classes a reading shows. */
 interface SampledPictures {
@@ -172,7 +172,10 @@ export class Workspace {
     try {
       const read = await runTask({ type: 'read-import', path, answers: { ...answers }, pictures, listing }, { signal });
       this.#listing = read.listing;
-      return read;
+      if (!isUpload(home, path)) return read;
+      const { notes, problem } = read.reading;
+      const said = (sentence: string) => uploadSentence(sentence, path);
+      return { ...read, reading: { ...read.reading, notes: notes.map(said), problem: problem && said(problem) } };
     } catch (error) {
       throw isUpload(home, path) ? namingUpload(error, path) : error;
     }

@@ -112,6 +112,10 @@ export function layerAxes(layers: readonly number[], frame: Frame, options: Char
   };
 }
 
+/** The single networks of a curve that are drawn as small dots: where a mean has several. */
+export const dotsOf = ({ points, dots }: AccuracyCurve): AccuracyCurve['dots'] =>
+  points.some(({ runs }) => runs > 1) ? dots : [];
+
 /** Every n that has a point. */
 export const layersOf = (curves: readonly AccuracyCurve[]): number[] =>
   curves.flatMap((curve) => curve.points.map((point) => point.n));
@@ -156,7 +160,7 @@ function curveMarks(
   const colour = colourOf(curve.kind, palette);
   const bars = curve.points.map((point) => ({ n: point.n + shift, ...clip(intervalInPercent(point), frame) }));
   const means = curve.points.map((point) => ({ n: point.n + shift, y: 100 * point.accuracy }));
-  const dots = curve.points.some((point) => point.runs > 1) ? curve.dots : [];
+  const dots = dotsOf(curve);
   return [
     Plot.line(meanLine(curve, curves, true, options.layers), { x: 'n', y: 'y', ...lineOf(curve.kind, palette) }),
     Plot.ruleX(bars, { x: 'n', y1: 'low', y2: 'high', stroke: colour, strokeWidth: 1.25 }),

@@ -129,6 +129,16 @@ export function annotatedChart(
   return finish(chart, options.label);
 }
 
+/** Whether any bracket has a number, and whether any is grey. */
+export function bracketsOf(
+  effects: readonly EffectCurve[],
+  told: ReadonlySet<EffectPoint>,
+): { readonly numbered: boolean; readonly grey: boolean } {
+  const notes = NOTES.flatMap(({ effect }) => effects.find((curve) => curve.effect === effect) ?? []);
+  const isTold = notes.map(({ points }) => points.some((point) => told.has(point)));
+  return { numbered: isTold.includes(true), grey: isTold.includes(false) };
+}
+
 const percent = (point: AccuracyPoint): number => 100 * point.accuracy;
 
 /** The curve without single runs and intervals, which the figure leaves out. */

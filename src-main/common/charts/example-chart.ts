@@ -108,21 +108,36 @@ function curveMarks(curve: ExampleCurve, shift: number, frame: Frame, options: C
   ];
 }
 
-/** Where training from scratch catches up: a ring on its line, with the k below. */
-function crossings(curves: readonly ExampleCurve[], frame: Frame, options: ChartOptions): Plot.Markish[] {
-  const palette = paletteOf(options);
+interface Ring {
+  readonly kind: ExampleCurve['kind'];
+  readonly k: number;
+  /** Percent. */
+  readonly y: number;
+  /** Its place among all curves by k. */
+  readonly place: number;
+}
+
+/** Where training from scratch catches up with curves, on its own line. */
+export function ringsOf(curves: readonly ExampleCurve[]): Ring[] {
   const scratch = curves.find(({ kind }) => kind === 'base')?.points ?? [];
   const rising = curves.toSorted((a, b) => (a.crossover?.examples ?? 0) - (b.crossover?.examples ?? 0));
   return rising.flatMap(({ kind, crossover }, place) => {
-    const k = crossover?.examples;
-    const y = k === null || k === undefined ? undefined : between(scratch, k);
-    if (y === undefined) return [];
+    const k = crossover?.examples ?? undefined;
+    const y = k === undefined ? undefined : between(scratch, k);
+    return k === undefined || y === undefined ? [] : [{ kind, k, y, place }];
+  });
+}
+
+/** A ring each, with the k below. */
+function crossings(curves: readonly ExampleCurve[], frame: Frame, options: ChartOptions): Plot.Markish[] {
+  const palette = paletteOf(options);
+  return ringsOf(curves).flatMap(({ kind, k, y, place }) => {
     const stroke = colourOf(kind, palette);
     return [
       Plot.ruleX([k], { y1: frame.low, y2: y, stroke, strokeDasharray: '1 3' }),
       Plot.dot([k], { x: [k], y: [y], r: 8, stroke, strokeWidth: 1.25 }),
       Plot.text([k], {
-        ...{ x: [k], y: [frame.low], text: [`≈ ${aboutImages(k!)}`], fill: nameColourOf(kind, palette) },
+        ...{ x: [k], y: [frame.low], text: [`≈ ${aboutImages(k)}`], fill: nameColourOf(kind, palette) },
         // Neighbours stand at different heights.
         ...{ dx: 4, dy: -8 - 14 * (place % 3), textAnchor: 'start' },
       }),

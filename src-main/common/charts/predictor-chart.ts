@@ -35,6 +35,13 @@ export function scaledPoints({ points }: PredictorPanel): ScaledPoint[] {
   }));
 }
 
+/** Points that a line joins, in the order of n. */
+const lineOf = ({ replicate, target }: PanelPoint): string => `${replicate} ${target}`;
+
+/** Whether any line has two layers to join. */
+export const hasLines = (panels: readonly PredictorPanel[]): boolean =>
+  panels.some(({ points }) => new Set(points.map(lineOf)).size < points.length);
+
 function columnsOf(panels: readonly PredictorPanel[], width: number): number {
   const most = Math.max(1, Math.min(4, Math.floor((width - MARGINS.marginLeft) / LEAST)));
   return Math.max(1, Math.min(most, panels.length));
@@ -86,7 +93,7 @@ export function predictorChart(
         Plot.text([panel.correlation], { ...head, dy: -5, text: (text: string) => text, fill: palette.faint }),
         Plot.line(points, {
           ...place,
-          z: ({ replicate, target }) => `${replicate} ${target}`,
+          z: lineOf,
           ...{ sort: 'n', stroke: palette.faint, strokeOpacity: 0.45 },
         }),
         Plot.text(points, {

@@ -28,18 +28,25 @@ export function timedChoices({ choices }: Pick<Advice, 'choices'>): Advice['choi
   return Math.max(...times) > SAME_TIME * Math.min(...times) ? timed : [];
 }
 
+/** The choices that no other beats in both, the quickest first: a line joins them where there are several. */
+export const frontOf = (advice: Pick<Advice, 'choices'>): Advice['choices'] =>
+  timedChoices(advice)
+    .filter(({ front }) => front)
+    .sort((a, b) => a.seconds - b.seconds);
+
 /**
  * Accuracy against the seconds of a training, both of which a choice costs or gains. A line joins those that no other beats in
  * both (the Pareto front), with their names.
  */
 export function timeChart(advice: Pick<Advice, 'choices'>, options: ChartOptions & { label: string }): SVGSVGElement {
   const palette = paletteOf(options);
-  const points = timedChoices(advice).map((choice) => ({
+  const placed = (choice: Advice['choices'][number]) => ({
     ...choice,
     value: 100 * choice.accuracy,
     ...intervalInPercent(choice),
-  }));
-  const front = points.filter((point) => point.front).sort((a, b) => a.seconds - b.seconds);
+  });
+  const points = timedChoices(advice).map(placed);
+  const front = frontOf(advice).map(placed);
   const values = points.map(({ value }) => value);
   const frame = frameOf(values, points, { low: 0, high: 100 });
   const place = { x: 'seconds', y: 'value' };

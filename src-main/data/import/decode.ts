@@ -1,4 +1,5 @@
 import sharp, { type Sharp } from 'sharp';
+import { percent } from '../../common/numbers.ts';
 import { messageOf } from '../../errors.ts';
 import { inkAsLight, widened } from './brightness.ts';
 import { missingRows, MOST_MISSING } from './cut-jpeg.ts';
@@ -103,7 +104,7 @@ export async function decodeImage(file: Buffer, square: Square, alone: boolean):
     return await known('error').catch(async (error: unknown) => {
       if (error instanceof Heavy || !start.startsWith('\xff\xd8') || reasonOf(error, file) !== CUT_OFF) throw error;
       const missing = await missingRows(file);
-      if (missing > MOST_MISSING) throw new UnusableFile(`${CUT_OFF}: ${Math.round(100 * missing)} % of it is missing`);
+      if (missing > MOST_MISSING) throw new UnusableFile(`${CUT_OFF}: ${percent(missing, 0)} of it is missing`);
       return { ...(await known('none')), missing };
     });
   } catch (error) {

@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { availableParallelism } from 'node:os';
+import { percent } from '../../common/numbers.ts';
 import { Cancelled, UserError } from '../../errors.ts';
 import { startChild } from '../../process/supervised-child.ts';
 import type { PackedImage } from '../packed/write.ts';
@@ -121,8 +122,7 @@ export function packedOf(
   { pixels, rows, columns, missing }: DecodedImage,
   file: string,
 ): Pick<PackedImage, 'pixels' | 'file' | 'side' | 'flaw'> {
-  const lost =
-    missing === undefined ? '' : missing < 0.005 ? 'its last bytes' : `its last ${(100 * missing).toFixed(0)} %`;
+  const lost = missing === undefined ? '' : missing < 0.005 ? 'its last bytes' : `its last ${percent(missing, 0)}`;
   const flaw = lost === '' ? undefined : { file: printable(file), reason: `cut off: ${lost} are missing and grey` };
   return { pixels, file, side: Math.min(rows, columns), flaw };
 }

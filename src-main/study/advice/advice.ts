@@ -1,5 +1,6 @@
 import type { Advice, AdvisedChoice } from '../../common/results/advice.ts';
 import type { Cut } from '../../common/cuts.ts';
+import type { Headline } from '../../common/results/headline.ts';
 import type { Half } from '../../common/treatments/treatments.ts';
 import type { Protocol } from '../plan/protocol.ts';
 import { isAboveChance } from '../results/chance.ts';
@@ -19,6 +20,8 @@ export interface AdvisedStudy {
   /** Accuracy of always naming the largest class, by half. */
   readonly chance: Readonly<Record<Half, number>>;
   readonly cuts: readonly Cut[];
+  /** The sentences that stand above the advice; absent: it stands alone. */
+  readonly headlines?: readonly Headline[];
 }
 
 /**
@@ -33,7 +36,8 @@ export function adviceOf(study: AdvisedStudy): Advice[] {
   });
 }
 
-function adviceFor(target: Half, choices: readonly Choice[], { protocol, chance, cuts }: AdvisedStudy): Advice {
+function adviceFor(target: Half, choices: readonly Choice[], study: AdvisedStudy): Advice {
+  const { protocol, chance, cuts, headlines = [] } = study;
   const compared = compareWithBest(choices, protocol);
   const [best, ...others] = compared;
   const open = others.filter(isOpen);
@@ -44,7 +48,8 @@ function adviceFor(target: Half, choices: readonly Choice[], { protocol, chance,
       ? 'too little data'
       : 'advised';
   const advised = state === 'advised' ? cheapest([best, ...open.filter(isTolerable)]) : best;
-  const told = { state, advised, compared, cuts, chance: chance[target] } as const;
+  const explained = headlines.some((headline) => headline.target === target && headline.state === 'too little data');
+  const told = { state, advised, compared, cuts, chance: chance[target], explained } as const;
   return {
     ...{ target, state, choice: advised.choice.name },
     ...adviceWords(told),

@@ -12,6 +12,7 @@ import { measure, type Runs, runsOf } from '../statements/evidence.ts';
 import { MARGIN } from '../statements/judge.ts';
 import { shares } from '../statements/looks.ts';
 import { halfWidth, pValue, TOLERANCE } from './compare.ts';
+import { plusMinus, unseen } from './wording.ts';
 
 /** The level of the corrected tests by which a loss is told from chance. */
 const LEVEL = 0.05;
@@ -156,9 +157,8 @@ function tunedWords({ tuned }: Told, costs: readonly Against[]): string[] {
 function tooLittle({ frozen, images, replicates }: Told): string {
   const widths = frozen.toSorted((a, b) => halfWidth(a) - halfWidth(b));
   const middle = widths[Math.floor(widths.length / 2)];
-  const points = (width: number): string => `±${width.toFixed(width < 10 ? 1 : 0)} points`;
-  const seen = `differences below ${points(halfWidth(middle))} can’t be seen with ${counted(images, 'held-out image')} and ${replicates === 1 ? 'one replicate' : counted(replicates, 'replicate')}`;
-  return `Nothing can be told yet: ${seen}. ${help(points(halfWidth(middle) / 2), middle, images, replicates)}`;
+  const seen = halfWidth(middle);
+  return `Nothing can be told yet: ${unseen(seen, images, replicates)}. ${help(plusMinus(seen / 2), middle, images, replicates)}`;
 }
 
 function help(half: string, { spread, units }: Against, images: number, replicates: number): string {

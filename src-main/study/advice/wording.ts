@@ -14,6 +14,8 @@ interface Told {
   readonly compared: readonly Compared[];
   readonly cuts: readonly Cut[];
   readonly chance: number;
+  /** Whether the headline above it says what can't be seen and what would help: one page has one figure for that. */
+  readonly explained: boolean;
 }
 
 /** The sentence of an advice, and what stands behind it. */
@@ -35,15 +37,16 @@ function guessing({ advised: { choice }, chance }: Told): Pick<Advice, 'sentence
   };
 }
 
-function tooLittle({ compared, cuts }: Told): Pick<Advice, 'sentence' | 'reasons'> {
+function tooLittle({ compared, cuts, explained }: Told): Pick<Advice, 'sentence' | 'reasons'> {
   const [{ choice: best }, ...others] = compared;
   const open = others.filter(isOpen);
   const widths = open.flatMap(({ against }) => (against ? [halfWidth(against)] : []));
   const finest = Math.min(...widths);
-  return {
-    sentence: `Too little data for advice: ${unseen(finest, best)}. So far ${doing(best, cuts)} (${best.name}) is ahead with ${measured(best)}, and ${listed(open)} ${open.length === 1 ? 'is' : 'are'} not told apart from it; ${cheapestOf(best, open)}. ${help(finest, best)}`,
-    reasons: [],
-  };
+  const soFar = `So far ${doing(best, cuts)} (${best.name}) is ahead with ${measured(best)}, and ${listed(open)} ${open.length === 1 ? 'is' : 'are'} not told apart from it; ${cheapestOf(best, open)}.`;
+  const sentence = explained
+    ? `Too little data for advice. ${soFar}`
+    : `Too little data for advice: ${unseenBy(finest, best)}. ${soFar} ${help(finest, best)}`;
+  return { sentence, reasons: [] };
 }
 
 /** Of those that are not told apart: `the cheapest of these is A2B, at a fifth of the time`. */
@@ -55,11 +58,19 @@ function cheapestOf(best: Choice, open: readonly Compared[]): string {
     .join(', ');
 }
 
-/** `differences below ±15 points can’t be seen with 72 held-out images and one replicate` */
-function unseen(points: number, { results, replicates }: Choice): string {
-  const images = Math.round(heldOut(results) / replicates);
-  return `differences below ±${points.toFixed(points < 10 ? 1 : 0)} points can’t be seen with ${counted(images, 'held-out image')} and ${replicates === 1 ? 'one replicate' : counted(replicates, 'replicate')}`;
-}
+/**
+ * `differences below ±15 points can’t be seen with 72 held-out images and one replicate`
+ *
+ * @param images held-out images of a replicate
+ */
+export const unseen = (points: number, images: number, replicates: number): string =>
+  `differences below ${plusMinus(points)} can’t be seen with ${counted(images, 'held-out image')} and ${replicates === 1 ? 'one replicate' : counted(replicates, 'replicate')}`;
+
+/** `±4.5 points`, `±15 points` */
+export const plusMinus = (points: number): string => `±${points.toFixed(points < 10 ? 1 : 0)} points`;
+
+const unseenBy = (points: number, { results, replicates }: Choice): string =>
+  unseen(points, Math.round(heldOut(results) / replicates), replicates);
 
 const heldOut = (results: Choice['results']): number => results.reduce((sum, { total }) => sum + total, 0);
 
@@ -74,7 +85,7 @@ function help(points: number, { results, replicates, units }: Choice): string {
   return `About ${count(Math.max(replicates + 1, Math.ceil(times * replicates)))} replicates ${seen}.`;
 }
 
-function advice({ advised, compared, cuts, chance }: Told): Pick<Advice, 'sentence' | 'reasons'> {
+function advice({ advised, compared, cuts, chance, explained }: Told): Pick<Advice, 'sentence' | 'reasons'> {
   const { choice } = advised;
   const [best] = compared;
   const scratch = compared.find(({ choice: { kind } }) => kind === 'base');
@@ -96,7 +107,9 @@ function advice({ advised, compared, cuts, chance }: Told): Pick<Advice, 'senten
             `${upper(listed(cheaper))} would be cheaper and may be as good, but a loss of ${TOLERANCE} points is not ruled out.`,
           ]
         : []),
-      ...(widths.length > 0 ? [`${upper(unseen(widths[Math.floor(widths.length / 2)], choice))}.`] : []),
+      ...(widths.length > 0 && !explained
+        ? [`${upper(unseenBy(widths[Math.floor(widths.length / 2)], choice))}.`]
+        : []),
       `Guessing the largest class gets ${percent(chance)}. A training took ${duration(choice.seconds)} on the machine that it ran on, without that of the source.`,
       ...(compared.length > 2
         ? [

@@ -72,10 +72,9 @@ export function analyse(report: StudyReport): Analysis {
   const targets = targetsOf(curves);
   const chance = chanceOf(report.dataset, report.splits, protocol.sourceSet);
   const examples = exampleCurves(finished, pooling, allImages(protocol, report.dataset, report.splits));
-  const advice = withMoreImages(
-    adviceOf({ protocol, results, pooling, targets, chance, cuts: network.cuts }),
-    examples,
-  );
+  const judged = { protocol, results, pooling, targets, chance, cuts: network.cuts };
+  const headlines = headlinesOf(judged);
+  const advice = withMoreImages(adviceOf({ ...judged, headlines }), examples);
   return {
     pooling,
     results,
@@ -85,7 +84,7 @@ export function analyse(report: StudyReport): Analysis {
     examples,
     advice,
     confusions: confusionsOf(report, results, advice),
-    headlines: headlinesOf({ protocol, results, pooling, targets, chance, cuts: network.cuts }),
+    headlines,
     answers: studyAnswers({ protocol, results, pooling, targets, chance, companion }),
     targets,
     chance,

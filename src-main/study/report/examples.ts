@@ -1,6 +1,6 @@
 import { withName } from '../../common/cuts.ts';
 import { curvesAt, exampleLayers, exampleTicks } from '../../common/charts/example-axis.ts';
-import { exampleChart } from '../../common/charts/example-chart.ts';
+import { exampleChart, ringsOf } from '../../common/charts/example-chart.ts';
 import { inPercent, percentRange, signed, signedRange } from '../../common/numbers.ts';
 import type { ExamplePoint } from '../../common/results/accuracy.ts';
 import type { Analysis } from '../analysis/analysis.ts';
@@ -15,15 +15,19 @@ const WIDTH = 520;
 /** Accuracy against images of each target class, a figure for each n. */
 export function exampleFigures({ examples, targets, cuts }: Analysis): Figure[] {
   return targets.flatMap((target) =>
-    exampleLayers(examples, target).map((n) => ({
-      name: `examples-${targets.length > 1 ? `${target}-` : ''}n${n}`,
-      title: `n = ${withName(cuts, n)}${targets.length > 1 ? `, trained on ${target}` : ''}`,
-      caption: 'Means with 95% intervals. A ring marks where training from scratch catches up.',
-      svg: exampleChart(curvesAt(examples, target, n), {
-        ...{ document, width: WIDTH },
-        label: `Top-1 accuracy against training images of each target class, n = ${withName(cuts, n)}`,
-      }).outerHTML,
-    })),
+    exampleLayers(examples, target).map((n) => {
+      const curves = curvesAt(examples, target, n);
+      const rings = ringsOf(curves).length > 0;
+      return {
+        name: `examples-${targets.length > 1 ? `${target}-` : ''}n${n}`,
+        title: `n = ${withName(cuts, n)}${targets.length > 1 ? `, trained on ${target}` : ''}`,
+        caption: `Means with 95% intervals.${rings ? ' A ring marks where training from scratch catches up.' : ''}`,
+        svg: exampleChart(curves, {
+          ...{ document, width: WIDTH },
+          label: `Top-1 accuracy against training images of each target class, n = ${withName(cuts, n)}`,
+        }).outerHTML,
+      };
+    }),
   );
 }
 

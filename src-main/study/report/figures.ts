@@ -1,11 +1,11 @@
 import { parseHTML } from 'linkedom';
-import { accuracyChart } from '../../common/charts/accuracy-chart.ts';
-import { annotatedChart } from '../../common/charts/annotated-chart.ts';
+import { accuracyChart, dotsOf } from '../../common/charts/accuracy-chart.ts';
+import { annotatedChart, bracketsOf } from '../../common/charts/annotated-chart.ts';
 import { comparisonChart, effectsChart, variantsChart } from '../../common/charts/effects-chart.ts';
 import { heldOutAccuracyChart, trainingLossChart } from '../../common/charts/learning-chart.ts';
 import { overlayChart } from '../../common/charts/overlay-chart.ts';
-import { predictorChart } from '../../common/charts/predictor-chart.ts';
-import { timeChart, timedChoices } from '../../common/charts/time-chart.ts';
+import { hasLines, predictorChart } from '../../common/charts/predictor-chart.ts';
+import { frontOf, timeChart, timedChoices } from '../../common/charts/time-chart.ts';
 import { type Half, parentOf } from '../../common/treatments/treatments.ts';
 import type { Analysis } from '../analysis/analysis.ts';
 import { baseDifferences, comparisonsOf } from '../analysis/comparisons.ts';
@@ -61,13 +61,15 @@ function figuresOf(target: Half, report: StudyReport, analysis: Analysis): Figur
   });
   const has = (...kinds: readonly string[]) => curves.some(({ kind }) => kinds.includes(kind));
   const copied = curves.flatMap(({ kind }) => (kind === 'base' || kind === 'random' ? [] : [kind]));
+  const told = toldFromChance(effects);
+  const dots = curves.some((curve) => curve.kind !== 'random' && dotsOf(curve).length > 0);
   const figures: Figure[] = [];
   if (copied.length > 0)
     figures.push(
       place(
         'figure-2-top',
         'Top-1 accuracy for every treatment',
-        'As in the paper’s Figure 2, top: means with 95% intervals. Small dots are single networks, if there are several. Markers of one n are shifted sideways for legibility. Very wide intervals may be cut off at the frame; the table gives them in full.',
+        `As in the paper’s Figure 2, top: ${dots ? 'means with 95% intervals. Small dots are single networks.' : 'single networks with 95% intervals.'} Markers of one n are shifted sideways for legibility. Very wide intervals may be cut off at the frame; the table gives them in full.`,
         accuracyChart(curves, {
           document: chartDocument,
           kinds: copied,
@@ -81,8 +83,8 @@ function figuresOf(target: Half, report: StudyReport, analysis: Analysis): Figur
       place(
         'figure-2-bottom',
         'The means, with the effects that separate them',
-        'As in the paper’s Figure 2, bottom, with its numbers. Each numbered bracket marks the n at which its effect is largest, of those at which it is told from chance (Student’s t over at least three replicates, corrected by Holm for all of them). Grey brackets are effects that are not told from chance, at the n where they are largest. The sizes written below are paired by replicate and may differ from the bracket if runs are missing.',
-        annotatedChart(curves, effects, toldFromChance(effects), {
+        bracketsCaption(bracketsOf(effects, told)),
+        annotatedChart(curves, effects, told, {
           document: chartDocument,
           layers,
           label: 'Mean accuracy against layer n, annotated with the effects',
@@ -104,7 +106,7 @@ function figuresOf(target: Half, report: StudyReport, analysis: Analysis): Figur
       place(
         'accuracy-time',
         'Accuracy against training time',
-        'Each way to make a network for these classes: top-1 with its 95% interval against the mean time of a training. A line joins those that no other beats in both (the Pareto front).',
+        `Each way to make a network for these classes: top-1 with its 95% interval against the mean time of a training.${frontOf(advice).length > 1 ? ' A line joins those that no other beats in both (the Pareto front).' : ''}`,
         timeChart(advice, { document: chartDocument, label: 'Top-1 accuracy against the time of a training' }),
       ),
     );
@@ -152,6 +154,21 @@ function figuresOf(target: Half, report: StudyReport, analysis: Analysis): Figur
   return figures;
 }
 
+/** What the brackets of Figure 2's bottom are, as far as there are any. */
+function bracketsCaption({ numbered, grey }: ReturnType<typeof bracketsOf>): string {
+  const test = 'told from chance (Student’s t over at least three replicates, corrected by Holm for all of them)';
+  return [
+    'As in the paper’s Figure 2, bottom, with its numbers.',
+    numbered
+      ? `Each numbered bracket marks the n at which its effect is largest, of those at which it is ${test}.`
+      : `No effect is ${test}, so none has its number.`,
+    ...(grey ? ['Grey brackets are effects that are not told from chance, at the n where they are largest.'] : []),
+    ...(numbered
+      ? ['The sizes written below are paired by replicate and may differ from the bracket if runs are missing.']
+      : []),
+  ].join(' ');
+}
+
 const EFFECTS_SHOWN = new Set<string>(['fragile co-adaptation', 'representation specificity', 'generalisation boost']);
 
 /** Learning curves of the bases that were trained on all images. */
@@ -169,7 +186,9 @@ export function learningFigures(report: StudyReport): Figure[] {
     figures.push({
       name: 'learning-accuracy',
       title: 'Accuracy of the bases while they learn',
-      caption: 'Solid: held-out images. Dotted: training batches.',
+      caption: bases.some(({ curve }) => curve.length > 1)
+        ? 'Solid: held-out images. Dotted: training batches.'
+        : 'Of held-out images.',
       svg: heldOutAccuracyChart(bases, { document: chartDocument }).outerHTML,
     });
   return figures;
@@ -183,7 +202,7 @@ export function predictorFigures({ chart: { kind, panels } }: PredictionView): F
     {
       name: 'predictors',
       title,
-      caption: `Measured top-1 of ${CURVE_NAMES[kind]} against each predictor, from its lowest to its highest value. Numbers are n; a line joins the layers of one transfer. The points of a good predictor rise from left to right.`,
+      caption: `Measured top-1 of ${CURVE_NAMES[kind]} against each predictor, from its lowest to its highest value. Numbers are n${hasLines(panels) ? '; a line joins the layers of one transfer' : ''}. The points of a good predictor rise from left to right.`,
       svg: predictorChart(panels, kind, { document: chartDocument, label: title }).outerHTML,
     },
   ];
@@ -196,8 +215,7 @@ export function lookFigures({ panels }: LookTransfer): Figure[] {
     {
       name: 'look-transfer',
       title,
-      caption:
-        'AnB − BnB in points of top-1 against each measure of the weights of baseA and baseB, from its lowest to its highest value. Numbers are n; a line joins the layers of one replicate. r: Pearson’s correlation over the layers’ means, with its 95% interval.',
+      caption: `AnB − BnB in points of top-1 against each measure of the weights of baseA and baseB, from its lowest to its highest value. Numbers are n${hasLines(panels) ? '; a line joins the layers of one replicate' : ''}. r: Pearson’s correlation over the layers’ means, with its 95% interval.`,
       svg: predictorChart(panels, 'transfer', {
         ...{ document: chartDocument, label: title },
         ...{ across: 'Measure, lowest to highest', up: 'AnB − BnB (points)' },

@@ -2,6 +2,7 @@ import { withName } from '../../../src-main/common/cuts.ts';
 import { type IntervalSource, isOfImages } from '../../../src-main/common/results/intervals.ts';
 import type { Predictors } from '../../../src-main/common/results/predictors.ts';
 import type { StudyResults } from '../../../src-main/common/contract/studies.ts';
+import { dotsOf } from '../../../src-main/common/charts/accuracy-chart.ts';
 import { comparisonPanels, variantPanels } from '../../../src-main/common/charts/effects-chart.ts';
 import { exampleName } from '../../../src-main/common/charts/example-axis.ts';
 import { exampleShift } from '../../../src-main/common/charts/example-chart.ts';
@@ -74,6 +75,20 @@ export function timePoints(study: ShownStudy, advice: StudyResults['advice'][num
   }));
 }
 
+/** What a figure of accuracies has, for its caption: `dots` of single networks beside their means, networks that are `single`. */
+export type AccuracyContent = 'dots' | 'single' | 'differences' | 'overlaid';
+
+export function accuracyContent(
+  studies: readonly ShownStudy[],
+  kinds: readonly Kind[],
+  measure: OverlayMeasure,
+): AccuracyContent {
+  if (studies.length > 1) return 'overlaid';
+  if (measure === 'difference') return 'differences';
+  const shown = studies[0].curves.filter(({ kind }) => kind === 'base' || kinds.includes(kind));
+  return shown.some((curve) => dotsOf(curve).length > 0) ? 'dots' : 'single';
+}
+
 /** The points of accuracy-chart: of each curve its means, then its single networks where a mean has several. */
 export function accuracyPoints(study: ShownStudy, kinds: readonly Kind[]): ReadablePoint[] {
   const shown = study.curves.filter(({ kind }) => kind === 'base' || kinds.includes(kind));
@@ -88,8 +103,7 @@ export function accuracyPoints(study: ShownStudy, kinds: readonly Kind[]): Reada
       lines: accuracyLines(point, parametersAt(study, curve.kind, point.n)),
       behind: behind(study, [curve.kind], point.n),
     }));
-    const several = curve.points.some(({ runs }) => runs > 1);
-    const dots = (several ? curve.dots : []).map((dot) => ({
+    const dots = dotsOf(curve).map((dot) => ({
       x: dot.n + shift,
       y: 100 * dot.accuracy,
       series: `${curve.name} •`,

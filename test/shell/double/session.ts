@@ -61,7 +61,7 @@ export async function decidePermissions(page: Page, origin: string): Promise<voi
     const setting = granted && (permissionChecks?.() ?? true) ? 'granted' : 'denied';
     await tools.send('Browser.setPermission', { permission: { name }, setting, origin });
   }
-  await tools.detach();
+  // The session stays: what it has set ends with it.
 }
 
 /** A file that the page wants saved. Electron shows a dialog, unless main has said where; here nobody answers one. */

@@ -40,6 +40,11 @@ describe('the words', () => {
     );
     expect(answer.moreSeeds).toBeNull();
     expect(answers([shapedStudy(1)], circumstances).map(({ verdict }) => verdict)).not.toContain('supported');
+    const { results, ...rest } = madeUpRuns(1, shaped);
+    const few = results.map((run) => ({ ...run, correct: Math.round(run.correct / 1000), total: run.total / 1000 }));
+    expect(answered(madeUpEvidence({ ...rest, results: few }), 'fragile-co-adaptation').text).toContain(
+      ' The data neither show nor rule out a drop. ',
+    );
   });
 
   it('for two say how many more are needed, and that two hardly tell', () => {

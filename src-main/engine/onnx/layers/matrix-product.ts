@@ -17,7 +17,7 @@ export const NARROW = 16 * 64;
  *
  * onnxruntime's threads share the rows of a product that has no more columns than rows, otherwise its columns; a thread with
  * few columns adds the terms of a long sum in other portions. So that any number of threads gives the same bytes, products
- * with few columns are made with the longer side as the rows, and turned back (1 % of a step for the weights of a dense
+ * with few columns are made with the longer side as the rows, and turned back (1% of a step for the weights of a dense
  * layer). Sums of few terms and products with many columns don't need that: each of 16 threads still has the 64 columns from
  * which on the portions are the same.
  */
