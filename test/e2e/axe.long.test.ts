@@ -43,7 +43,7 @@ const STATES = {
       ...{ folder: basename(folder), source: index.source, created: '2026-01-01T00:00:00.000Z' },
     });
     const begin = (name: string) => requestOf({ ...tinyRequest(index.id), name, epochs: MANY_EPOCHS });
-    await window.workspace.runStudy(begin('A long study'), 2);
+    await window.workspace.runStudy(begin('A long study'), 1);
     return window;
   },
 };
