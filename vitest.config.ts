@@ -25,8 +25,8 @@ const native = { viteModuleRunner: false, nodeLoader: false };
 
 export default defineConfig({
   test: {
-    // Three files at once on two cores: one of them mostly waits for a page or a child process.
-    maxWorkers: 3,
+    // Four files at once on two cores: two of them mostly wait for a page, a queue or a training, which yields to all else.
+    maxWorkers: 4,
     projects: [
       {
         test: {
