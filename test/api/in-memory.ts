@@ -1,11 +1,12 @@
 import { createORPCClient } from '@orpc/client';
 import { RPCLink } from '@orpc/client/message-port';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { z } from 'zod';
 import { serveConnection, type Channel } from '../../src-main/api/connection.ts';
+import { requestOf } from '../../src-main/api/handlers/studies.ts';
 import type { exportSchema } from '../../src-main/common/contract/studies.ts';
 import type { Api } from '../../src-main/common/contract/contract.ts';
 import type { Host } from '../../src-main/api/implement.ts';
@@ -31,12 +32,7 @@ export function connectTo(workspace: Workspace, host: Host = { kind: 'browser' }
 
 /** A workspace on a new home folder with the image set "colours"; closed and gone after the test, or as `until` says. */
 export async function openDesk({ home = newHome(), until = onTestFinished } = {}) {
-  const workspace = new Workspace({ home });
-  workspace.open();
-  until(async () => {
-    await workspace.close();
-    rmSync(home, { recursive: true, force: true });
-  });
+  const workspace = openWorkspace(home, until);
   if (workspace.closed !== undefined) return { workspace, home, set: '' };
   const { index, folder } = await writeColours(join(home, 'data'));
   workspace.application.store.addImageSet({
@@ -51,6 +47,43 @@ export async function openDesk({ home = newHome(), until = onTestFinished } = {}
     created: '2026-01-01T00:00:00.000Z',
   });
   return { workspace, home, set: index.id };
+}
+
+function openWorkspace(home: string, until: typeof onTestFinished): Workspace {
+  const workspace = new Workspace({ home });
+  workspace.open();
+  until(async () => {
+    await workspace.close();
+    rmSync(home, { recursive: true, force: true });
+  });
+  return workspace;
+}
+
+let trained: Promise<{ home: string; set: string; study: string }> | undefined;
+
+/** A new home folder in which `tinyRequest` was trained to its end: seven networks, all finished. */
+export async function trainedHome() {
+  trained ??= train();
+  const { home: original, ...ids } = await trained;
+  const home = newHome();
+  cpSync(original, home, { recursive: true });
+  return { home, ...ids };
+}
+
+/** A workspace on such a home; closed and gone after the test, or as `until` says. */
+export async function openTrainedDesk({ until = onTestFinished } = {}) {
+  const desk = await trainedHome();
+  return { workspace: openWorkspace(desk.home, until), ...desk };
+}
+
+/** Files of tests that share a process share what is trained here. */
+async function train() {
+  const { workspace, home, set } = await openDesk({ until: () => {} });
+  process.once('exit', () => rmSync(home, { recursive: true, force: true }));
+  const study = await workspace.runStudy(requestOf(tinyRequest(set)), 2);
+  for await (const { study, preparing } of workspace.watch()) if (study === null && preparing === null) break;
+  await workspace.close();
+  return { home, set, study };
 }
 
 export function newHome(): string {

@@ -1,25 +1,29 @@
 import { readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { describe, expect, it } from 'vitest';
-import { connectTo, openDesk, tinyRequest } from './in-memory.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connectTo, openTrainedDesk } from './in-memory.ts';
 
 const float32 = async (blob: Blob) => new Float32Array(await blob.arrayBuffer());
 const float64 = async (blob: Blob) => new Float64Array(await blob.arrayBuffer());
 
-/** A finished study of two bases and a frozen and a fine-tuned transfer. */
-async function trained() {
-  const { workspace, set, home } = await openDesk();
+/** A finished study whose networks nobody has looked at. */
+async function openStudy(options?: Parameters<typeof openTrainedDesk>[0]) {
+  const { workspace, home, study } = await openTrainedDesk(options);
   const { api, close } = connectTo(workspace);
-  const { study } = await api.studies.run({ ...tinyRequest(set), treatments: ['transfer', 'transfer+'] });
-  for await (const { study: running } of workspace.watch()) if (running === null) break;
   const { runs } = await api.studies.details({ study });
   const keyOf = (name: string) => runs.find((run) => run.name === name)!.key;
   return { api, close, keyOf, runs, home, study };
 }
 
 describe('a finished training', () => {
+  /** What no test changes. */
+  let trained: Awaited<ReturnType<typeof openStudy>>;
+  beforeAll(async () => {
+    trained = await openStudy({ until: afterAll });
+  }, 120_000);
+
   it('has its learning curve as numbers, to the last step', async () => {
-    const { api, keyOf, runs, close } = await trained();
+    const { api, keyOf, runs } = trained;
     const { training, heldOut } = await api.runs.curve({ run: keyOf('baseB') });
     const points = await float64(training);
     const evaluations = await float64(heldOut);
@@ -28,11 +32,10 @@ describe('a finished training', () => {
     expect(points.at(-4)).toBe(steps);
     expect(evaluations.at(-4)).toBe(steps);
     expect(evaluations.at(-2)! / evaluations.at(-1)!).toBe(accuracy);
-    close();
   });
 
   it('has the history of its filters from the first step to the last, whole and one by one', async () => {
-    const { api, keyOf, runs, close } = await trained();
+    const { api, keyOf, runs } = trained;
     const run = keyOf('baseB');
     const { steps } = await api.runs.history({ run });
     expect(steps[0]).toBe(0);
@@ -48,19 +51,17 @@ describe('a finished training', () => {
     expect(history.slice(-27)).toEqual((await float32(last.weights)).slice(2 * 27, 3 * 27));
     const fourier = await api.runs.fourier({ run, step: 'latest', filter: 2 });
     expect(await float32(fourier.magnitude)).toHaveLength(fourier.size ** 2);
-    close();
   });
 
   it('that was transplanted frozen shows the filters of its base', async () => {
-    const { api, keyOf, close } = await trained();
+    const { api, keyOf } = trained;
     const weights = async (run: string) => float32((await api.runs.filters({ run, step: 'latest' })).weights);
     expect(await weights(keyOf('A1B'))).toEqual(await weights(keyOf('baseA')));
     expect(await weights(keyOf('A1B+'))).not.toEqual(await weights(keyOf('baseA')));
-    close();
   });
 
   it('says what its filters are, at a step and over its history, beside untrained ones', async () => {
-    const { api, keyOf, close } = await trained();
+    const { api, keyOf } = trained;
     const run = keyOf('baseB');
     const { banks, untrained, least } = await api.runs.fits({ run, at: 'history' });
     const { steps } = await api.runs.history({ run });
@@ -92,11 +93,10 @@ describe('a finished training', () => {
     const frozen = await api.runs.fits({ run: keyOf('A1B'), at: 'history' });
     expect(frozen.banks).toHaveLength(1);
     await expect(api.runs.fits({ run, at: 10_000 })).rejects.toMatchObject({ code: 'REFUSED' });
-    close();
   });
 
   it('has what was found in its filters kept for the report, until it goes with its study', async () => {
-    const { api, keyOf, close, home, study } = await trained();
+    const { api, keyOf, close, home, study } = await openStudy();
     const run = keyOf('baseB');
     const kept = () => {
       const folder = join(home, 'filter-fits', run);
@@ -122,7 +122,7 @@ describe('a finished training', () => {
   });
 
   it('has the layers whose filters can be looked at, and refuses others; a saved file has the same', async () => {
-    const { api, keyOf, close, home } = await trained();
+    const { api, keyOf, home } = trained;
     const run = keyOf('baseB');
     const { layers } = await api.runs.filterLayers({ run });
     expect(layers).toEqual([{ layer: 'conv1', depthwise: false, shape: [4, 3, 3, 3] }]);
@@ -135,11 +135,10 @@ describe('a finished training', () => {
     );
     expect(read).toEqual(own);
     await expect(api.runs.openFilters({ file: join(home, 'none.onnx') })).rejects.toMatchObject({ code: 'REFUSED' });
-    close();
   });
 
   it('matches the filters of two networks one to one; those that were copied are found again', async () => {
-    const { api, keyOf, close } = await trained();
+    const { api, keyOf } = trained;
     const latest = (name: string) => ({ run: keyOf(name), step: 'latest' as const });
     const learned = await api.runs.matching({ first: latest('baseA'), second: latest('baseB') });
     expect(learned.matches.toSorted()).toEqual([0, 1, 2, 3]);
@@ -148,11 +147,10 @@ describe('a finished training', () => {
     const copied = await api.runs.matching({ first: latest('baseA'), second: latest('A1B') });
     expect(copied.matches).toEqual([0, 1, 2, 3]);
     expect(copied.generality).toBeCloseTo(1, 6);
-    close();
   });
 
   it('has no filter, step or key beyond its own', async () => {
-    const { api, keyOf, close } = await trained();
+    const { api, keyOf } = trained;
     const run = keyOf('baseB');
     const refusal = (sentence: string) => ({ code: 'REFUSED', data: { sentence: expect.stringContaining(sentence) } });
     await expect(api.runs.fourier({ run, step: 'latest', filter: 4 })).rejects.toMatchObject(
@@ -162,6 +160,5 @@ describe('a finished training', () => {
     await expect(api.runs.filters({ run: '0'.repeat(64), step: 'latest' })).rejects.toMatchObject(
       refusal('There is no training 00000000'),
     );
-    close();
   });
 });

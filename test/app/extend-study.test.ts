@@ -4,7 +4,7 @@ import { storedRuns } from '../../src-main/app/stored/study.ts';
 import type { Workspace } from '../../src-main/app/workspace/workspace.ts';
 import { requestOf } from '../../src-main/api/handlers/studies.ts';
 import { protocolSchema } from '../../src-main/study/plan/protocol.ts';
-import { connectTo, openDesk, tinyRequest } from '../api/in-memory.ts';
+import { connectTo, openTrainedDesk, tinyRequest } from '../api/in-memory.ts';
 
 async function ended(workspace: Workspace): Promise<void> {
   for await (const { study, preparing } of workspace.watch()) if (study === null && preparing === null) return;
@@ -12,11 +12,9 @@ async function ended(workspace: Workspace): Promise<void> {
 
 describe('a study that goes on', () => {
   it('is the larger study from then on: nothing is trained twice, and nothing stands beside it', async () => {
-    const { workspace, set } = await openDesk();
+    const { workspace, set, study: small } = await openTrainedDesk();
     const { api, close } = connectTo(workspace);
     const { store } = workspace.application;
-    const { study: small } = await api.studies.run(tinyRequest(set));
-    await ended(workspace);
     const before = store.studyRuns(small).map(({ run, record }) => [run, record.finished]);
     const created = store.findStudy(small)!.created;
     const { goOn } = await api.studies.results({ study: small });
@@ -49,11 +47,9 @@ describe('a study that goes on', () => {
   });
 
   it('until it is clear, notes each look, spends its level over them, and ends when its time is over', async () => {
-    const { workspace, set } = await openDesk();
+    const { workspace, study: small } = await openTrainedDesk();
     const { api, close } = connectTo(workspace);
     const { store } = workspace.application;
-    const { study: small } = await api.studies.run(tinyRequest(set));
-    await ended(workspace);
     // Not even one more fits.
     await api.studies.untilClear({ study: small, seconds: 1e-6 });
     await ended(workspace);

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { requestOf } from '../../src-main/api/handlers/studies.ts';
 import type { Activity } from '../../src-main/common/contract/activity.ts';
 import type { Workspace } from '../../src-main/app/workspace/workspace.ts';
-import { connectTo, openDesk, tinyRequest } from '../api/in-memory.ts';
+import { connectTo, openDesk, openTrainedDesk, tinyRequest } from '../api/in-memory.ts';
 import { tinyNetwork } from '../study/tiny-study.ts';
 
 async function until(workspace: Workspace, wanted: (activity: Activity) => boolean): Promise<void> {
@@ -21,28 +21,23 @@ function damage(file: string): Buffer {
   return bytes;
 }
 
-async function trained(layers = [1]) {
-  const desk = await openDesk();
-  const { workspace, set, home } = desk;
-  const run = async (more: number[] = layers) => {
-    const id = await workspace.runStudy(requestOf({ ...tinyRequest(set), layers: more }), 2);
-    await until(workspace, idle);
-    return id;
-  };
-  const study = await run();
+async function trained() {
+  const desk = await openTrainedDesk();
+  const { workspace, home, study } = desk;
   const { store } = workspace.application;
   const key = (name: string, of = study) => store.studyRuns(of).find((place) => place.name === name)!.run;
   const checkpoint = (name: string) => store.latestCheckpoint(key(name))!;
   const file = (name: string) => join(home, checkpoint(name).file);
-  return { ...desk, store, study, run, key, checkpoint, file };
+  return { ...desk, store, key, checkpoint, file };
 }
 
 describe('a base whose weights are damaged', () => {
   it('is trained again to the same bytes when something is to be made from it, and the old file is kept and told', async () => {
-    const { workspace, store, run, key, checkpoint, file } = await trained();
+    const { workspace, set, store, key, checkpoint, file } = await trained();
     const before = checkpoint('baseA');
     const damaged = damage(file('baseA'));
-    const more = await run([1, 2]);
+    const more = await workspace.runStudy(requestOf({ ...tinyRequest(set), layers: [1, 2] }), 2);
+    await until(workspace, idle);
     expect(store.findStudy(more)!.status).toBe('finished');
     expect(store.findRun(key('A2B', more))!.status).toBe('finished');
     expect(checkpoint('baseA')).toEqual(before);

@@ -21,7 +21,7 @@ describe.skipIf(process.platform === 'win32')('a home folder', () => {
     const home = join(temporaryFolder(), 'home');
     prepareHome(home);
     const { workspace, set } = await openDesk({ home });
-    await workspace.runStudy(requestOf(tinyRequest(set)), 2);
+    await workspace.runStudy(requestOf({ ...tinyRequest(set), treatments: ['transfer'] }), 2);
     for await (const { study, preparing } of workspace.watch()) if (study === null && preparing === null) break;
     const { application } = workspace;
     const made = await application.makeDeadLeaves(

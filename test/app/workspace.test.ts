@@ -11,7 +11,7 @@ import { planRequest } from '../../src-main/app/planning/plan-request.ts';
 import { migrate, MIGRATIONS } from '../../src-main/store/migrate.ts';
 import { imagesOf, tar } from '../data/import-fixtures.ts';
 import { trainers } from '../process/trainers.ts';
-import { connectTo, newHome, openDesk, tinyRequest } from '../api/in-memory.ts';
+import { connectTo, newHome, openDesk, openTrainedDesk, tinyRequest } from '../api/in-memory.ts';
 
 /** Waits until what is under way looks as wanted. */
 async function until(workspace: Workspace, wanted: (activity: Activity) => boolean): Promise<Activity> {
@@ -82,10 +82,7 @@ describe('a study that was begun from a window', () => {
   });
 
   it('is paused and resumed to the same bytes as one that was not', async () => {
-    const whole = await openDesk();
-    await whole.workspace.runStudy(requestOf(tinyRequest(whole.set)), 2);
-    await until(whole.workspace, idle);
-
+    const whole = await openTrainedDesk();
     const broken = await openDesk();
     const { api, close } = connectTo(broken.workspace);
     const { study } = await api.studies.run(tinyRequest(broken.set));
@@ -102,7 +99,8 @@ describe('a study that was begun from a window', () => {
 
   it('of an older version stays as it is: it does not go on, and the same request is a new study', async () => {
     const { workspace, set } = await openDesk();
-    const { protocol, plan, id } = planRequest(workspace.application, requestOf(tinyRequest(set)));
+    const request = requestOf({ ...tinyRequest(set), treatments: ['transfer'] });
+    const { protocol, plan, id } = planRequest(workspace.application, request);
     const older = plan.runs.map(({ key, identity, seed, steps, replicate, name, treatment }) => ({
       run: { key: `1${key.slice(1)}`, identity: JSON.stringify({ ...identity, version: 1 }), seed, steps },
       place: { replicate, name, ...treatment },
@@ -116,7 +114,7 @@ describe('a study that was begun from a window', () => {
       /^Study "older" was begun by an older version of Transplant, .* run it again as a new study\.$/,
     );
     expect(workspace.activity().study).toBeNull();
-    expect(await workspace.runStudy(requestOf(tinyRequest(set)), 2)).toBe(id);
+    expect(await workspace.runStudy(request, 2)).toBe(id);
     await until(workspace, idle);
     expect(workspace.application.store.studies().map(({ id, status }) => [id, status])).toEqual([
       ['older', 'stopped'],

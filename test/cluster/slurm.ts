@@ -41,7 +41,8 @@ export async function freePorts(count: number): Promise<number[]> {
   return ports;
 }
 
-export async function startSlurm(): Promise<RealSlurm> {
+/** @param yielding whether jobs yield to all else, as trainings of this machine do: those that end with the test alone */
+export async function startSlurm({ yielding = false } = {}): Promise<RealSlurm> {
   const folder = mkdtempSync(join(tmpdir(), 'transplant-slurm-'));
   for (const name of ['state', 'log', 'spool', 'munge']) mkdirSync(join(folder, name));
   const stopMunge = startMunge(folder);
@@ -84,7 +85,9 @@ PartitionName=main Nodes=n1,n2 Default=YES MaxTime=INFINITE State=UP
   const run = (...[program, ...words]: string[]) =>
     execFileSync(program, words, { env: environment, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
   // What its jobs start has the one core that the node says it has.
-  const startNode = (name: string) => void run('taskset', '--cpu-list', coreOf(name), 'slurmd', '-N', name);
+  const priority = yielding ? ['nice'] : [];
+  const startNode = (name: string) =>
+    void run(...priority, 'taskset', '--cpu-list', coreOf(name), 'slurmd', '-N', name);
   const startController = () => void run('slurmctld');
   const pidOf = (daemon: string) => Number(readFileSync(join(folder, `${daemon}.pid`), 'utf8'));
   const kill = (daemon: string) => {

@@ -1,37 +1,30 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, readdirSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTinyHome, runTinyStudy, tinyProtocol, type TinyHome } from '../study/tiny-study.ts';
+import { trainedHome } from '../api/in-memory.ts';
 
 const TRANSPLANT = fileURLToPath(new URL('../../src-main/cli/transplant.js', import.meta.url));
 
 // Processes that load everything: seconds on a quiet machine, minutes on one that is busy with other things.
 describe('layers on the command line, of a study that was trained', { timeout: 240_000 }, () => {
-  let tiny: TinyHome;
+  let home: string;
+  let set: string;
   let study: string;
   const cwd = mkdtempSync(join(tmpdir(), 'transplant-layers-'));
 
   beforeAll(async () => {
-    tiny = await createTinyHome();
-    const { id, name, size, source } = tiny.index;
-    tiny.store.addImageSet({
-      ...{ id, name, size, source, classes: 4, trainImages: 40, heldOutImages: 40 },
-      ...{ folder: basename(tiny.imageSet), created: '2026-01-01T00:00:00.000Z' },
-    });
-    const ran = await runTinyStudy(tiny, tinyProtocol(tiny.index, { treatments: ['transfer'] }));
-    expect(ran.outcome).toMatchObject({ done: 3, failed: 0 });
-    ({ study } = ran);
+    ({ home, set, study } = await trainedHome());
   }, 120_000);
-  afterAll(() => tiny?.dispose());
+  afterAll(() => rmSync(home, { recursive: true, force: true }));
 
   /** What the real program says, in a process of its own. */
   const transplant = (...words: string[]) =>
     new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
-      execFile(process.execPath, [TRANSPLANT, ...words, '--home', tiny.home], { cwd }, (error, stdout, stderr) => {
+      execFile(process.execPath, [TRANSPLANT, ...words, '--home', home], { cwd }, (error, stdout, stderr) => {
         resolve({ code: Number(error?.code ?? 0), stdout, stderr });
       });
     });
@@ -57,7 +50,7 @@ describe('layers on the command line, of a study that was trained', { timeout: 2
     ]);
     // Colours are told apart: its outputs agree on classes as no chance does.
     const chance = look.chance as { share: number; ofA: number };
-    expect(look).toMatchObject({ type: 'layers-look', set: tiny.index.id, among: 80, asked: 9, chance: { ofA: 0.5 } });
+    expect(look).toMatchObject({ type: 'layers-look', set, among: 80, asked: 9, chance: { ofA: 0.5 } });
     expect(fc3.share).toBeGreaterThan(chance.share + 0.2);
     // In words, the same numbers.
     const { stdout } = await transplant('layers', `${study}/A1B`);
@@ -93,7 +86,7 @@ describe('layers on the command line, of a study that was trained', { timeout: 2
 
   it('are in the report with --layers, and not without', async () => {
     const [plain] = await lines('study', 'report', study, '--out', 'plain');
-    expect((plain.files as string[]).filter((file) => basename(file).startsWith('layer'))).toEqual([]);
+    expect((plain.files as string[]).filter((file) => /^layers?[-.]/.test(basename(file)))).toEqual([]);
     const [whole] = await lines('study', 'report', study, '--out', 'whole', '--layers');
     expect(whole.files).toEqual(expect.arrayContaining([join(cwd, 'whole', 'layer-selectivity-A1B.png')]));
     expect(readFileSync(join(cwd, 'whole', 'report.html'), 'utf8')).toContain('What excites the layers');

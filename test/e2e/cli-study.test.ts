@@ -10,7 +10,10 @@ import { describe, expect, it } from 'vitest';
 const TRANSPLANT = fileURLToPath(new URL('../../src-main/cli/transplant.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'transplant-study-'));
 
-/** Few steps of tens of milliseconds: a training takes about a second, and a signal at its first step finds it at work. */
+/**
+ * Few steps of tens of milliseconds: a training takes about a second, and a signal at its first step finds it at work. Few
+ * filters in the first layer, because a report fits each of them at each of its steps.
+ */
 const network = join(folder, 'tiny.json');
 writeFileSync(
   network,
@@ -18,9 +21,9 @@ writeFileSync(
     name: 'tiny',
     inputSize: 16,
     layers: [
-      { type: 'conv', name: 'conv1', filters: 32, kernel: 5, pad: 2 },
+      { type: 'conv', name: 'conv1', filters: 8, kernel: 5, pad: 2 },
       { type: 'relu' },
-      { type: 'conv', name: 'conv2', filters: 32, kernel: 5, pad: 2 },
+      { type: 'conv', name: 'conv2', filters: 128, kernel: 5, pad: 2 },
       { type: 'relu' },
       { type: 'pool', kernel: 2, stride: 2 },
       { type: 'dropout' },
@@ -161,8 +164,8 @@ describe('a study from the command line', { timeout: 240_000 }, () => {
 
     const fit = await transplant(['filters', `${String(study.id)}/baseA`, '--fit', '--json', '--home', whole]);
     const kinds = Map.groupBy(jsonLines(fit.stdout), ({ type }) => type);
-    expect(kinds.get('filter-fit')).toHaveLength(32);
-    expect(kinds.get('filter-shares')!.at(0)).toMatchObject({ step: 0, filters: 32 });
+    expect(kinds.get('filter-fit')).toHaveLength(8);
+    expect(kinds.get('filter-shares')!.at(0)).toMatchObject({ step: 0, filters: 8 });
     expect(kinds.get('untrained-filter-shares')).toMatchObject([{ shape: [3, 5, 5], filters: 200 }]);
   });
 });

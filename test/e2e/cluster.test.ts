@@ -20,7 +20,7 @@ describe.skipIf(!hasChromium || whyNoSlurm !== undefined)('a study on a cluster,
   const spool = mkdtempSync(join(tmpdir(), 'transplant-spool-'));
 
   beforeAll(async () => {
-    slurm = await startSlurm();
+    slurm = await startSlurm({ yielding: true });
     // One node, so that one of two bases has to wait.
     slurm.run('scontrol', 'update', 'NodeName=n2', 'State=DRAIN', 'Reason=test');
     for (const name of ['SLURM_CONF', 'TRANSPLANT_NODE_FOLDER']) vi.stubEnv(name, slurm.environment[name]);

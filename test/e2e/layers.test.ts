@@ -1,10 +1,8 @@
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { Page } from 'playwright-core';
-import { requestOf } from '../../src-main/api/handlers/studies.ts';
 import { storedRun } from '../../src-main/app/stored/run.ts';
-import { tinyRequest } from '../api/in-memory.ts';
-import { writeColours } from '../study/tiny-study.ts';
+import { trainedHome } from '../api/in-memory.ts';
 import { hasChromium } from '../chromium.ts';
 import { sideways } from './sideways.ts';
 import { openWindow, type Window } from './window.ts';
@@ -12,25 +10,15 @@ import { openWindow, type Window } from './window.ts';
 /** Pictures are drawn in a process of its own, which may have to wait for its turn. */
 const PATIENCE = 100_000;
 
-/** Two bases and two transfers of a network of three layers, really trained on four colours. */
-async function train({ workspace, home }: Window): Promise<string> {
-  const { index, folder } = await writeColours(join(home, 'data'));
-  workspace.application.store.addImageSet({
-    ...{ id: index.id, name: index.name, size: 8, classes: 4, trainImages: 40, heldOutImages: 40, source: 'test' },
-    ...{ folder: basename(folder), created: '2026-01-01T00:00:00.000Z' },
-  });
-  const request = { ...tinyRequest(index.id), name: 'Tiny', treatments: ['transfer' as const, 'transfer+' as const] };
-  const study = await workspace.runStudy(requestOf(request), 2);
-  for await (const { study: running } of workspace.watch()) if (running === null) break;
-  return study;
-}
-
 describe.skipIf(!hasChromium)('Layers', { timeout: 240_000 }, () => {
   let window: Window;
   let study: string;
   beforeAll(async () => {
-    window = await openWindow();
-    study = await train(window);
+    // Networks of three layers, really trained on four colours.
+    const trained = await trainedHome();
+    ({ study } = trained);
+    window = await openWindow(trained);
+    window.workspace.annotateStudy(study, { name: 'Tiny' });
     // What is looked for once is remembered: the screens need not wait for it.
     const { application, looks } = window.workspace;
     for (const name of ['baseA', 'baseB', 'A1B'])

@@ -44,6 +44,21 @@ describe.skipIf(!hasChromium)('Study', () => {
     await page.getByRole('heading', { name: 'Treatments' }).waitFor();
   }
 
+  // What is measured is remembered: the pages of the other tests begin no measurement that they would not wait for.
+  it('says what the study will take, from a measurement', async () => {
+    await open();
+    await page.getByText(/^Estimated from a few seconds of alexnet-32-small on this machine/).waitFor();
+    expect(await page.getByText(/^17 trainings, about /).isVisible()).toBe(true);
+    expect(await page.locator('dd').allInnerTexts()).toEqual([
+      '17',
+      expect.stringMatching(/^about \d/),
+      expect.stringMatching(/^differences above ±/),
+      expect.stringMatching(/^[\d.]+ MiB of .* free$/),
+      expect.stringMatching(/^[\d.]+ [MG]iB of .* free$/),
+    ]);
+    await window.screenshot('study-estimate', page);
+  });
+
   it('counts the trainings of what is chosen', async () => {
     await open();
     await page.getByText(/^17 trainings/).waitFor();
@@ -131,20 +146,6 @@ describe.skipIf(!hasChromium)('Study', () => {
     expect(await layer('conv3').innerText()).toContain('from baseB, learns');
     await page.getByText('B3B+: Layers 1 to 3 are copied from baseB and go on learning.').waitFor();
     await window.screenshot('study-picture', page);
-  });
-
-  it('says what the study will take, from a measurement', async () => {
-    await open();
-    await page.getByText(/^Estimated from a few seconds of alexnet-32-small on this machine/).waitFor();
-    expect(await page.getByText(/^17 trainings, about /).isVisible()).toBe(true);
-    expect(await page.locator('dd').allInnerTexts()).toEqual([
-      '17',
-      expect.stringMatching(/^about \d/),
-      expect.stringMatching(/^differences above ±/),
-      expect.stringMatching(/^[\d.]+ MiB of .* free$/),
-      expect.stringMatching(/^[\d.]+ [MG]iB of .* free$/),
-    ]);
-    await window.screenshot('study-estimate', page);
   });
 
   it('shows a network that does not fit the images, and what to do', async () => {

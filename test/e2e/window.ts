@@ -31,8 +31,8 @@ export interface Window {
   readonly complaints: string[];
   /** Another page on the same workspace, as a second tab or a reopened window. */
   openPage(options?: Omit<WindowOptions, 'home'>): Promise<Page>;
-  /** What axe-core finds wrong with the page as it is. */
-  violations(page?: Page): Promise<string[]>;
+  /** What axe-core finds wrong with the page as it is, by these rules alone where some are given. */
+  violations(page?: Page, rules?: string[]): Promise<string[]>;
   screenshot(name: string, page?: Page): Promise<void>;
   close(): Promise<void>;
 }
@@ -86,8 +86,8 @@ export async function openWindow(options: WindowOptions = {}): Promise<Window> {
     host,
     complaints,
     openPage,
-    async violations(which = page) {
-      const { violations } = await axe(which).analyze();
+    async violations(which = page, rules) {
+      const { violations } = await (rules ? axe(which).withRules(rules) : axe(which)).analyze();
       return violations.flatMap(({ id, nodes }) =>
         nodes.map(({ html, any }) => `${id}: ${html} ${any[0]?.message ?? ''}`),
       );

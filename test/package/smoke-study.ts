@@ -77,7 +77,7 @@ async function useProgram(shell: RunningShell): Promise<void> {
   await expect(refused).rejects.toThrow('not in this package');
 
   const { study, notices } = await page.evaluate(async () => {
-    const { study } = await window.api.studies.run({ preset: 'smoke', data: 'dead-leaves' });
+    const { study } = await window.api.studies.run({ preset: 'smoke', data: 'dead-leaves', layers: [1] });
     for await (const activity of await window.api.home.watch())
       if (activity.study === null) return { study, notices: activity.notices.map(({ sentence }) => sentence) };
     throw new Error('the stream has ended');

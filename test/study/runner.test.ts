@@ -1,8 +1,17 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { decodeSafetensors } from '../../src-main/store/safetensors.ts';
 import { createTinyHome, runTinyStudy, tinyProtocol, type TinyHome, type TinyRun } from './tiny-study.ts';
+
+/** A study that nothing stopped, which no test changes. */
+let wholeHome: TinyHome;
+let whole: TinyRun;
+beforeAll(async () => {
+  wholeHome = await createTinyHome();
+  whole = await runTinyStudy(wholeHome, tinyProtocol(wholeHome.index, { layers: [1, 2] }));
+});
+afterAll(() => wholeHome.dispose());
 
 let tiny: TinyHome;
 beforeEach(async () => {
@@ -21,9 +30,8 @@ const statuses = ({ study }: TinyRun) =>
 
 describe('a study', () => {
   it('trains every run of the plan, keeps copied layers where they are frozen, and learns', async () => {
-    const run = await runTinyStudy(tiny, tinyProtocol(tiny.index, { layers: [1, 2] }));
-    expect(run.outcome).toEqual({ done: 12, failed: 0, skipped: 0, stopped: false });
-    const layer = (name: string, tensor: string) => finalWeights(run, name).get(tensor)!.data;
+    expect(whole.outcome).toEqual({ done: 12, failed: 0, skipped: 0, stopped: false });
+    const layer = (name: string, tensor: string) => finalWeights(whole, name, wholeHome).get(tensor)!.data;
     for (const tensor of ['conv1.weight', 'conv1.bias', 'fc2.weight', 'fc2.bias']) {
       expect(layer('A2B', tensor)).toEqual(layer('baseA', tensor));
       expect(layer('B2B', tensor)).toEqual(layer('baseB', tensor));
@@ -34,7 +42,7 @@ describe('a study', () => {
     expect(layer('R1B', 'conv1.weight')).not.toEqual(layer('baseB', 'conv1.weight'));
     expect(layer('R1B', 'fc2.weight')).not.toEqual(layer('R2B', 'fc2.weight'));
     expect(layer('A1B', 'fc2.weight')).not.toEqual(layer('baseA', 'fc2.weight'));
-    for (const { record } of tiny.store.studyRuns(run.study).filter(({ name }) => name.startsWith('base'))) {
+    for (const { record } of wholeHome.store.studyRuns(whole.study).filter(({ name }) => name.startsWith('base'))) {
       expect(record.total).toBe(20);
       expect(record.correct! / record.total!).toBeGreaterThan(0.8);
     }
@@ -42,55 +50,48 @@ describe('a study', () => {
 
   it('that is stopped and resumed ends with the same bytes as one that was not', async () => {
     const protocol = tinyProtocol(tiny.index);
-    const other = await createTinyHome();
-    try {
-      const whole = await runTinyStudy(other, protocol);
-      // Stopped twice: in the middle of the bases, and later among the treatments.
-      const first = await runTinyStudy(
-        tiny,
-        protocol,
-        (event) => event.type === 'run-message' && event.message.type === 'point' && event.message.step > 3,
-      );
-      expect(first.outcome.stopped).toBe(true);
-      expect(first.events.at(-1)).toMatchObject({ type: 'study-stopped' });
-      const second = await runTinyStudy(
-        tiny,
-        protocol,
-        (event) => event.type === 'run-started' && event.name === 'A1B',
-      );
-      expect(second.outcome.stopped).toBe(true);
-      const resumed = await runTinyStudy(tiny, protocol);
-      expect(resumed.outcome).toMatchObject({ failed: 0, skipped: 0, stopped: false });
-      for (const { name, key } of whole.plan.runs) {
-        expect(finalWeights(resumed, name), name).toEqual(finalWeights(whole, name, other));
-        expect(tiny.store.curve(key), name).toEqual(other.store.curve(key));
-        expect(tiny.store.evaluations(key), name).toEqual(other.store.evaluations(key));
-        const history = ({ store }: TinyHome) =>
-          store.snapshots(key).map(({ step }) => [step, store.snapshot(key, step)]);
-        expect(history(tiny), name).toEqual(history(other));
-      }
-    } finally {
-      other.dispose();
+    // Stopped twice: in the middle of the bases, and later among the treatments.
+    const first = await runTinyStudy(
+      tiny,
+      protocol,
+      (event) => event.type === 'run-message' && event.message.type === 'point' && event.message.step > 3,
+    );
+    expect(first.outcome.stopped).toBe(true);
+    expect(first.events.at(-1)).toMatchObject({ type: 'study-stopped' });
+    const second = await runTinyStudy(tiny, protocol, (event) => event.type === 'run-started' && event.name === 'A1B');
+    expect(second.outcome.stopped).toBe(true);
+    const resumed = await runTinyStudy(tiny, protocol);
+    expect(resumed.outcome).toMatchObject({ failed: 0, skipped: 0, stopped: false });
+    expect(resumed.plan.runs).toHaveLength(7);
+    for (const { name, key } of resumed.plan.runs) {
+      expect(finalWeights(resumed, name), name).toEqual(finalWeights(whole, name, wholeHome));
+      expect(tiny.store.curve(key), name).toEqual(wholeHome.store.curve(key));
+      expect(tiny.store.evaluations(key), name).toEqual(wholeHome.store.evaluations(key));
+      const history = ({ store }: TinyHome) =>
+        store.snapshots(key).map(({ step }) => [step, store.snapshot(key, step)]);
+      expect(history(tiny), name).toEqual(history(wholeHome));
     }
   });
 
-  it('keeps how the filters formed of every run whose first layer learns, from its start to its end', async () => {
-    const run = await runTinyStudy(tiny, tinyProtocol(tiny.index));
-    const history = (name: string) => tiny.store.snapshots(keyOf(run, name)).map(({ step }) => step);
-    const { steps } = run.plan.runs[0];
+  it('keeps how the filters formed of every run whose first layer learns, from its start to its end', () => {
+    const { store } = wholeHome;
+    const history = (name: string) => store.snapshots(keyOf(whole, name)).map(({ step }) => step);
+    const { steps } = whole.plan.runs[0];
     for (const name of ['baseA', 'baseB', 'A1B+', 'B1B+']) {
       expect([history(name)[0], history(name).at(-1)], name).toEqual([0, steps]);
-      const last = tiny.store.snapshot(keyOf(run, name), steps);
-      expect(last, name).toEqual(finalWeights(run, name).get('conv1.weight'));
+      const last = store.snapshot(keyOf(whole, name), steps);
+      expect(last, name).toEqual(finalWeights(whole, name, wholeHome).get('conv1.weight'));
     }
     expect(history('baseA').length).toBeGreaterThan(history('A1B+').length);
-    expect(tiny.store.snapshot(keyOf(run, 'A1B+'), 0)).toEqual(finalWeights(run, 'baseA').get('conv1.weight'));
+    expect(store.snapshot(keyOf(whole, 'A1B+'), 0)).toEqual(
+      finalWeights(whole, 'baseA', wholeHome).get('conv1.weight'),
+    );
     for (const name of ['A1B', 'B1B', 'R1B']) expect(history(name), name).toEqual([]);
     // The frozen ones are to be seen all the same.
-    const shown = run.events.flatMap((event) =>
+    const shown = whole.events.flatMap((event) =>
       event.type === 'run-message' && event.message.type === 'filters' ? [event.name] : [],
     );
-    expect(new Set(shown)).toEqual(new Set(run.plan.runs.map(({ name }) => name)));
+    expect(new Set(shown)).toEqual(new Set(whole.plan.runs.map(({ name }) => name)));
   });
 
   it('reuses what another study has trained', async () => {

@@ -31,6 +31,15 @@ export interface Simulated {
   readonly inSplit: (kind: Kind, n: number) => number;
 }
 
+/** Those of all studies, of which there are a hundred thousand. */
+const NAMES = new Map<string, string>();
+
+function nameOf(kind: Kind, n: number): string {
+  const key = `${kind} ${n}`;
+  if (!NAMES.has(key)) NAMES.set(key, treatmentName({ kind, n, target: 'B' }));
+  return NAMES.get(key)!;
+}
+
 export function simulate(
   stream: RandomStream,
   { splits, seeds }: Layout,
@@ -50,11 +59,11 @@ export function simulate(
         const about = kind === 'base' ? 0 : mean(kind, n) + SPREAD.split * stream.gaussian();
         const expected = LEVEL_POINTS + level + about + deviation * Math.sqrt(SHARED) * hardness;
         moved.set(`${kind} ${n}`, splits === 1 ? expected : NaN);
+        const treatment = { name: nameOf(kind, n), kind, n, target: 'B' } as const;
         for (let seed = 0; seed < seeds; seed++) {
           const own = SPREAD.seed * stream.gaussian() + deviation * Math.sqrt(1 - SHARED) * stream.gaussian();
           const correct = Math.round((images * Math.min(100, Math.max(0, expected + own))) / 100);
-          const about = { name: treatmentName({ kind, n, target: 'B' }), kind, n, target: 'B' } as const;
-          results.push({ ...about, replicate: split * seeds + seed, correct, total: images, loss: 1 });
+          results.push({ ...treatment, replicate: split * seeds + seed, correct, total: images, loss: 1 });
         }
       }
   }

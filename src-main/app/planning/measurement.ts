@@ -27,7 +27,7 @@ let queue: Promise<unknown> = Promise.resolve();
 
 /**
  * Measures how fast one training is while as many run as will run at once. It takes about three seconds, or one step
- * where that takes longer, and eight where it is careful; results are remembered. Throws Cancelled, and a UserError where the engine fails.
+ * where that takes longer, and eight where it is careful; less where steps are so short that a thousand are sooner done. Results are remembered. Throws Cancelled, and a UserError where the engine fails.
  */
 export function measureFor(request: MeasureRequest, signal?: AbortSignal): Promise<Measurement> {
   const measurement = queue.then(async () => {

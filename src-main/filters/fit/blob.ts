@@ -1,7 +1,7 @@
 import type { BlobFunction } from '../../common/results/filters.ts';
 import type { Plane, PlaneSize } from '../bank.ts';
 import { planeSearch, type SearchSpace } from './parameter-search.ts';
-import { projectionAt, type Basis } from './projection.ts';
+import { fromMiddle, projectionAt, type Basis } from './projection.ts';
 
 /**
  * A round blob with a surround: a difference of Gaussians. Coordinates are in pixels from the middle of a plane, x to
@@ -63,16 +63,17 @@ function widthOf(parts: Pick<BlobFit, 'centre' | 'centreWidth' | 'surround' | 's
 }
 
 /** The two Gaussians. Parameters: log centreWidth, log (surroundWidth / centreWidth), x, y. */
-export function blobBasis({ rows, columns }: PlaneSize): Basis {
-  const fromLeft = (column: number) => column - (columns - 1) / 2;
-  const fromBottom = (row: number) => (rows - 1) / 2 - row;
+export function blobBasis(size: PlaneSize): Basis {
+  const { rows, columns } = size;
+  const middle = fromMiddle(size);
   const across = new Float64Array(columns);
   const gaussian = (x: number, y: number, width: number, into: Float64Array) => {
     const factor = 1 / (2 * width * width);
     // A round Gaussian is a factor for each column times one for each row.
-    for (let column = 0; column < columns; column++) across[column] = Math.exp(-((fromLeft(column) - x) ** 2) * factor);
+    for (let column = 0; column < columns; column++)
+      across[column] = Math.exp(-((middle.right[column] - x) ** 2) * factor);
     for (let row = 0; row < rows; row++) {
-      const down = Math.exp(-((fromBottom(row) - y) ** 2) * factor);
+      const down = Math.exp(-((middle.up[row * columns] - y) ** 2) * factor);
       for (let column = 0; column < columns; column++) into[row * columns + column] = down * across[column];
     }
   };
@@ -86,8 +87,8 @@ export function blobBasis({ rows, columns }: PlaneSize): Basis {
       const ofFirst = Math.exp(-2 * logWidth);
       const ofSecond = Math.exp(-2 * (logWidth + logRatio));
       for (let pixel = 0; pixel < first.length; pixel++) {
-        const right = fromLeft(pixel % columns) - x;
-        const up = fromBottom(Math.floor(pixel / columns)) - y;
+        const right = middle.right[pixel] - x;
+        const up = middle.up[pixel] - y;
         const square = right * right + up * up;
         const withFirst = a * first[pixel] * ofFirst;
         const withSecond = b * second[pixel] * ofSecond;

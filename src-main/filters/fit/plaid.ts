@@ -69,28 +69,30 @@ function startsOf({ rows, columns }: PlaneSize): readonly Start[] {
 /** Pairs of starts that explain most. */
 function bestPairs(unit: Float64Array, size: PlaneSize): number[][] {
   const gratings = startsOf(size)
-    .map((start) => {
-      const values = start.functions.map((one) => dot(one, unit));
-      const explained = [0, 1].reduce((sum, part) => sum + values[part] ** 2 / (start.squares[part] || 1), 0);
-      return { ...start, values, explained };
+    .map(({ wave, functions, squares }) => {
+      const values = [dot(functions[0], unit), dot(functions[1], unit)];
+      const explained = values[0] ** 2 / (squares[0] || 1) + values[1] ** 2 / (squares[1] || 1);
+      return { wave, functions, squares, values, explained };
     })
     .sort((one, other) => other.explained - one.explained);
+  const together = (first: (typeof gratings)[number], second: typeof first): number => {
+    let explained = 0;
+    for (let part = 0; part < 2; part++) {
+      const both = dot(first.functions[part], second.functions[part]);
+      const [one, other] = [first.values[part], second.values[part]];
+      const [a, b] = solved([first.squares[part], second.squares[part], both], one, other);
+      explained += a * one + b * other;
+    }
+    return explained;
+  };
   return gratings
     .slice(0, FIRSTS)
     .flatMap((first, place) =>
-      gratings.slice(place + 1).map((second) => {
-        const parts = [0, 1].map((part) => {
-          const both = dot(first.functions[part], second.functions[part]);
-          const [one, other] = [first.values[part], second.values[part]];
-          const [a, b] = solved([first.squares[part], second.squares[part], both], one, other);
-          return a * one + b * other;
-        });
-        return { pair: [...first.wave, ...second.wave], explained: parts[0] + parts[1] };
-      }),
+      gratings.slice(place + 1).map((second) => ({ first, second, explained: together(first, second) })),
     )
     .sort((one, other) => other.explained - one.explained)
     .slice(0, PAIRS)
-    .map(({ pair }) => pair);
+    .map(({ first, second }) => [...first.wave, ...second.wave]);
 }
 
 /** Sums of squares of two functions, and of their product. */

@@ -1,3 +1,5 @@
+import type { PlaneSize } from '../bank.ts';
+
 /** The values of the two functions at each pixel. */
 export type Functions = readonly [first: Float64Array, second: Float64Array];
 
@@ -57,6 +59,7 @@ export class UnitProjection {
   /** Where functions are written that the caller does not have. */
   readonly #own: Functions;
   readonly #tangents: readonly Float64Array[];
+  readonly #residual: Float64Array;
   /** The products of the functions with themselves and with each other, for the normal equations. */
   #squares: readonly [first: number, second: number, both: number] = [0, 0, 0];
   /** The parameters of the last evaluation. */
@@ -70,6 +73,7 @@ export class UnitProjection {
     const pixels = () => new Float64Array(unit.length);
     this.#functions = this.#own = [pixels(), pixels()];
     this.#tangents = Array.from({ length: basis.parameters }, pixels);
+    this.#residual = pixels();
   }
 
   /**
@@ -134,11 +138,25 @@ export class UnitProjection {
     return this.#tangents;
   }
 
-  /** The values less the fitted ones, at the parameters of the last evaluation. */
+  /** The values less the fitted ones, at the parameters of the last evaluation; valid until the next call. */
   residual(): Float64Array {
-    const fitted = this.fitted();
-    return this.#unit.map((value, pixel) => value - fitted[pixel]);
+    const [unit, residual] = [this.#unit, this.#residual];
+    const [a, b] = this.amplitudes;
+    const [first, second] = this.#functions;
+    for (let pixel = 0; pixel < unit.length; pixel++)
+      residual[pixel] = unit[pixel] - (a * first[pixel] + b * second[pixel]);
+    return residual;
   }
+}
+
+/** How far each pixel of a plane is to the right of its middle, and above it, in pixels. */
+export function fromMiddle({ rows, columns }: PlaneSize): { readonly right: Float64Array; readonly up: Float64Array } {
+  const [right, up] = [new Float64Array(rows * columns), new Float64Array(rows * columns)];
+  for (let pixel = 0; pixel < right.length; pixel++) {
+    right[pixel] = (pixel % columns) - (columns - 1) / 2;
+    up[pixel] = (rows - 1) / 2 - Math.floor(pixel / columns);
+  }
+  return { right, up };
 }
 
 export function dot(a: Float64Array, b: Float64Array): number {

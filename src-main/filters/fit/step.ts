@@ -1,6 +1,6 @@
 import type { PlaneSize } from '../bank.ts';
 import { planeSearch, type SearchSpace } from './parameter-search.ts';
-import type { Basis } from './projection.ts';
+import { fromMiddle, type Basis } from './projection.ts';
 
 /**
  * A single step within an envelope, as soft as it is and wherever it lies in the envelope. s is the distance from the centre
@@ -19,19 +19,18 @@ export const STEP_PARAMETERS = 8;
 export const ROUND_STEP_PARAMETERS = 7;
 
 /** The step; the second function is nothing. Parameters: angle in radians, log `along`, log `across`, log `soft`, `off`, x, y. */
-export function stepBasis({ rows, columns }: PlaneSize): Basis {
-  const place = (pixel: number, theta: number, x: number, y: number) => {
-    const right = (pixel % columns) - (columns - 1) / 2 - x;
-    const up = (rows - 1) / 2 - Math.floor(pixel / columns) - y;
-    const [cos, sin] = [Math.cos(theta), Math.sin(theta)];
-    return { s: right * cos + up * sin, t: up * cos - right * sin, cos, sin };
-  };
+export function stepBasis(size: PlaneSize): Basis {
+  const middle = fromMiddle(size);
   return {
     parameters: 7,
     write: ([theta, logAlong, logAcross, logSoft, off, x, y], first, second) => {
       const [along, across, soft] = [Math.exp(-2 * logAlong) / 2, Math.exp(-2 * logAcross) / 2, Math.exp(-logSoft)];
+      const [cos, sin] = [Math.cos(theta), Math.sin(theta)];
       for (let pixel = 0; pixel < first.length; pixel++) {
-        const { s, t } = place(pixel, theta, x, y);
+        const right = middle.right[pixel] - x;
+        const up = middle.up[pixel] - y;
+        const s = right * cos + up * sin;
+        const t = up * cos - right * sin;
         first[pixel] = Math.tanh((t - off) * soft) * Math.exp(-s * s * along - t * t * across);
       }
       second.fill(0);
@@ -43,8 +42,12 @@ export function stepBasis({ rows, columns }: PlaneSize): Basis {
       [byTheta, byAlong, byAcross, bySoft, byOff, byX, byY],
     ) => {
       const [along, across, soft] = [Math.exp(-2 * logAlong), Math.exp(-2 * logAcross), Math.exp(-logSoft)];
+      const [cos, sin] = [Math.cos(theta), Math.sin(theta)];
       for (let pixel = 0; pixel < first.length; pixel++) {
-        const { s, t, cos, sin } = place(pixel, theta, x, y);
+        const right = middle.right[pixel] - x;
+        const up = middle.up[pixel] - y;
+        const s = right * cos + up * sin;
+        const t = up * cos - right * sin;
         const tanh = Math.tanh((t - off) * soft);
         const slope = a * Math.exp((-s * s * along - t * t * across) / 2) * (1 - tanh * tanh) * soft;
         const value = a * first[pixel];

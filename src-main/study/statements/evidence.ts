@@ -58,6 +58,7 @@ export function difference(pairs: readonly Pair[]): Measured {
  * bounds are averaged, as if all errors were the same.
  */
 export function average(values: readonly Measured[]): Measured {
+  if (values.length === 1) return values[0];
   return {
     points: mean(values.map(({ points }) => points)),
     interval: {
@@ -66,7 +67,7 @@ export function average(values: readonly Measured[]): Measured {
     },
     paired: values.every(({ paired }) => paired),
     // Of several tests on the same images there is no exact one.
-    p: values.length === 1 ? values[0].p : undefined,
+    p: undefined,
     images: Math.min(...values.map(({ images }) => images)),
   };
 }

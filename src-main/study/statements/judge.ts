@@ -139,11 +139,11 @@ export const isSettled = ({ verdict }: Pick<Judged, 'verdict'>): boolean =>
 function compare(statement: Statement, evidence: Evidence): Untested {
   const { target, depth, learnt } = evidence;
   const zone = layersOf(statement.zone, depth);
-  const { sides, ...units } = sidesOf(statement, evidence);
   const nothing = { statement, target, zone, layers: [], effect: null, byLayer: [] };
   if (!learnt) return { ...nothing, obstacle: 'guessing' };
   if (zone.length === 0) return { ...nothing, obstacle: 'zone' };
   if (lacksHalves(statement, evidence)) return { ...nothing, obstacle: 'other halves' };
+  const { sides, ...units } = sidesOf(statement, evidence);
   const byLayer = layersOf('all', depth).flatMap((n) => {
     const complete = completePart(sides, [n]);
     return complete ? [{ n, inZone: zone.includes(n), ...meanOver(complete, units) }] : [];
