@@ -1,5 +1,5 @@
 import type { BlobFunction } from '../../common/results/filters.ts';
-import type { Plane, PlaneSize } from '../bank.ts';
+import { places, type Plane, type PlaneSize } from '../bank.ts';
 import { planeSearch, type SearchSpace } from './parameter-search.ts';
 import { projectionAt, type Basis } from './projection.ts';
 
@@ -64,15 +64,14 @@ function widthOf(parts: Pick<BlobFit, 'centre' | 'centreWidth' | 'surround' | 's
 
 /** The two Gaussians. Parameters: log centreWidth, log (surroundWidth / centreWidth), x, y. */
 export function blobBasis({ rows, columns }: PlaneSize): Basis {
-  const fromLeft = (column: number) => column - (columns - 1) / 2;
-  const fromBottom = (row: number) => (rows - 1) / 2 - row;
+  const [xs, ys] = places({ rows, columns });
   const across = new Float64Array(columns);
   const gaussian = (x: number, y: number, width: number, into: Float64Array) => {
     const factor = 1 / (2 * width * width);
     // A round Gaussian is a factor for each column times one for each row.
-    for (let column = 0; column < columns; column++) across[column] = Math.exp(-((fromLeft(column) - x) ** 2) * factor);
+    for (let column = 0; column < columns; column++) across[column] = Math.exp(-((xs[column] - x) ** 2) * factor);
     for (let row = 0; row < rows; row++) {
-      const down = Math.exp(-((fromBottom(row) - y) ** 2) * factor);
+      const down = Math.exp(-((ys[row * columns] - y) ** 2) * factor);
       for (let column = 0; column < columns; column++) into[row * columns + column] = down * across[column];
     }
   };
@@ -85,9 +84,9 @@ export function blobBasis({ rows, columns }: PlaneSize): Basis {
     differentiate: ([logWidth, logRatio, x, y], [a, b], [first, second], [byWidth, byRatio, byX, byY]) => {
       const ofFirst = Math.exp(-2 * logWidth);
       const ofSecond = Math.exp(-2 * (logWidth + logRatio));
-      for (let pixel = 0; pixel < first.length; pixel++) {
-        const right = fromLeft(pixel % columns) - x;
-        const up = fromBottom(Math.floor(pixel / columns)) - y;
+      for (let pixel = 0; pixel < xs.length; pixel++) {
+        const right = xs[pixel] - x;
+        const up = ys[pixel] - y;
         const square = right * right + up * up;
         const withFirst = a * first[pixel] * ofFirst;
         const withSecond = b * second[pixel] * ofSecond;

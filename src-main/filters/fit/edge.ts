@@ -1,4 +1,4 @@
-import type { PlaneSize } from '../bank.ts';
+import { places, type PlaneSize } from '../bank.ts';
 import { planeSearch, type SearchSpace } from './parameter-search.ts';
 import type { Basis } from './projection.ts';
 
@@ -14,30 +14,36 @@ export const searchEdge = planeSearch(edgeBasis, edgeSpace);
 export const EDGE_PARAMETERS = 7;
 
 /** The two functions. Parameters: angle of the edge in radians, log `along`, log `across`, x, y. */
-export function edgeBasis({ rows, columns }: PlaneSize): Basis {
-  const place = (pixel: number, [theta, , , x, y]: readonly number[]) => {
-    const right = (pixel % columns) - (columns - 1) / 2 - x;
-    const up = (rows - 1) / 2 - Math.floor(pixel / columns) - y;
-    const [cos, sin] = [Math.cos(theta), Math.sin(theta)];
-    return { s: right * cos + up * sin, t: up * cos - right * sin, cos, sin };
-  };
+export function edgeBasis(size: PlaneSize): Basis {
+  const [xs, ys] = places(size);
   return {
     parameters: 5,
-    write: (parameters, soft, sharp) => {
-      const [, logAlong, logAcross] = parameters;
+    write: ([theta, logAlong, logAcross, x, y], soft, sharp) => {
       const [along, across] = [Math.exp(-2 * logAlong) / 2, Math.exp(-2 * logAcross) / 2];
-      for (let pixel = 0; pixel < soft.length; pixel++) {
-        const { s, t } = place(pixel, parameters);
+      const [cos, sin] = [Math.cos(theta), Math.sin(theta)];
+      for (let pixel = 0; pixel < xs.length; pixel++) {
+        const right = xs[pixel] - x;
+        const up = ys[pixel] - y;
+        const s = right * cos + up * sin;
+        const t = up * cos - right * sin;
         const envelope = Math.exp(-s * s * along - t * t * across);
         soft[pixel] = envelope * t;
         sharp[pixel] = envelope * Math.tanh(2 * t);
       }
     },
-    differentiate: (parameters, [a, b], [soft, sharp], [byTheta, byAlong, byAcross, byX, byY]) => {
-      const [, logAlong, logAcross] = parameters;
+    differentiate: (
+      [theta, logAlong, logAcross, x, y],
+      [a, b],
+      [soft, sharp],
+      [byTheta, byAlong, byAcross, byX, byY],
+    ) => {
       const [along, across] = [Math.exp(-2 * logAlong), Math.exp(-2 * logAcross)];
-      for (let pixel = 0; pixel < soft.length; pixel++) {
-        const { s, t, cos, sin } = place(pixel, parameters);
+      const [cos, sin] = [Math.cos(theta), Math.sin(theta)];
+      for (let pixel = 0; pixel < xs.length; pixel++) {
+        const right = xs[pixel] - x;
+        const up = ys[pixel] - y;
+        const s = right * cos + up * sin;
+        const t = up * cos - right * sin;
         const envelope = Math.exp((-s * s * along - t * t * across) / 2);
         const value = a * soft[pixel] + b * sharp[pixel];
         const tanh = Math.tanh(2 * t);

@@ -1,5 +1,5 @@
 import type { GaborFunction } from '../../common/results/filters.ts';
-import type { Plane, PlaneSize } from '../bank.ts';
+import { places, type Plane, type PlaneSize } from '../bank.ts';
 import { planeSearch, type SearchSpace } from './parameter-search.ts';
 import { projectionAt, type Basis } from './projection.ts';
 
@@ -65,36 +65,32 @@ export function gaborAt(plane: Plane, parameters: readonly number[]): GaborFit {
  * The two functions cos and sin times the envelope. Parameters: angle in radians, log frequency, log cycles (`frequency
  * * across`), log `along`, x, y.
  */
-export function gaborBasis(plane: PlaneSize): Basis {
-  const [xs, ys] = places(plane);
-  const eachPixel = (
-    { x, y, cos, sin }: ReturnType<typeof shapeOf>,
-    visit: (pixel: number, s: number, t: number) => void,
-  ) => {
-    for (let pixel = 0; pixel < xs.length; pixel++) {
-      const right = xs[pixel] - x;
-      const up = ys[pixel] - y;
-      visit(pixel, right * cos + up * sin, up * cos - right * sin);
-    }
-  };
+export function gaborBasis(size: PlaneSize): Basis {
+  const [xs, ys] = places(size);
   return {
     parameters: 6,
     write: (parameters, even, odd) => {
-      const shape = shapeOf(parameters);
-      const { turn, alongPart, acrossPart } = shape;
-      eachPixel(shape, (pixel, s, t) => {
+      const { x, y, cos, sin, turn, alongPart, acrossPart } = shapeOf(parameters);
+      for (let pixel = 0; pixel < xs.length; pixel++) {
+        const right = xs[pixel] - x;
+        const up = ys[pixel] - y;
+        const s = right * cos + up * sin;
+        const t = up * cos - right * sin;
         const envelope = Math.exp(-s * s * alongPart - t * t * acrossPart);
         const angle = turn * t;
         even[pixel] = envelope * Math.cos(angle);
         odd[pixel] = envelope * Math.sin(angle);
-      });
+      }
     },
     // Both functions, envelope * cos(angle) and envelope * sin(angle), grow with log(envelope); the derivative of each
     // by the angle is the other one, up to its sign.
     differentiate: (parameters, [a, b], [even, odd], [byTheta, byFrequency, byCycles, byAlong, byX, byY]) => {
-      const shape = shapeOf(parameters);
-      const { cos, sin, turn, alongPart, acrossPart } = shape;
-      eachPixel(shape, (pixel, s, t) => {
+      const { x, y, cos, sin, turn, alongPart, acrossPart } = shapeOf(parameters);
+      for (let pixel = 0; pixel < xs.length; pixel++) {
+        const right = xs[pixel] - x;
+        const up = ys[pixel] - y;
+        const s = right * cos + up * sin;
+        const t = up * cos - right * sin;
         const withEnvelope = a * even[pixel] + b * odd[pixel];
         const withAngle = b * even[pixel] - a * odd[pixel];
         // ds/dtheta = t and dt/dtheta = -s; acrossPart is frequency^2 / (2 cycles^2).
@@ -104,7 +100,7 @@ export function gaborBasis(plane: PlaneSize): Basis {
         byAlong[pixel] = withEnvelope * 2 * s * s * alongPart;
         byX[pixel] = withEnvelope * 2 * (s * alongPart * cos - t * acrossPart * sin) + withAngle * turn * sin;
         byY[pixel] = withEnvelope * 2 * (s * alongPart * sin + t * acrossPart * cos) - withAngle * turn * cos;
-      });
+      }
     },
   };
 }
@@ -117,16 +113,6 @@ function shapeOf([theta, logFrequency, logCycles, logAlong, x, y]: readonly numb
     alongPart: 1 / (2 * Math.exp(logAlong) ** 2),
     acrossPart: 1 / (2 * (Math.exp(logCycles) / frequency) ** 2),
   };
-}
-
-/** How far each pixel is to the right of the plane's middle, and above it. */
-function places({ rows, columns }: PlaneSize): [xs: Float64Array, ys: Float64Array] {
-  const each = (place: (pixel: number) => number) =>
-    Float64Array.from({ length: rows * columns }, (_, pixel) => place(pixel));
-  return [
-    each((pixel) => (pixel % columns) - (columns - 1) / 2),
-    each((pixel) => (rows - 1) / 2 - Math.floor(pixel / columns)),
-  ];
 }
 
 /** Bounds of the parameters, and starts so close to each other that one of them leads to the best fit. */

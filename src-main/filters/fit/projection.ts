@@ -62,6 +62,7 @@ export class UnitProjection {
   /** The parameters of the last evaluation. */
   #parameters: readonly number[] = [];
   #functions: Functions;
+  readonly #residual: Float64Array;
   amplitudes: readonly [number, number] = [0, 0];
 
   constructor(unit: Float64Array, basis: Basis) {
@@ -70,6 +71,7 @@ export class UnitProjection {
     const pixels = () => new Float64Array(unit.length);
     this.#functions = this.#own = [pixels(), pixels()];
     this.#tangents = Array.from({ length: basis.parameters }, pixels);
+    this.#residual = pixels();
   }
 
   /**
@@ -128,16 +130,25 @@ export class UnitProjection {
     const [first, second] = this.#functions;
     this.#basis.differentiate(this.#parameters, this.amplitudes, this.#functions, this.#tangents);
     for (const tangent of this.#tangents) {
-      const [one, other] = this.#solve(dot(first, tangent), dot(second, tangent));
+      let [withFirst, withSecond] = [0, 0];
+      for (let pixel = 0; pixel < tangent.length; pixel++) {
+        withFirst += first[pixel] * tangent[pixel];
+        withSecond += second[pixel] * tangent[pixel];
+      }
+      const [one, other] = this.#solve(withFirst, withSecond);
       for (let pixel = 0; pixel < tangent.length; pixel++) tangent[pixel] -= one * first[pixel] + other * second[pixel];
     }
     return this.#tangents;
   }
 
-  /** The values less the fitted ones, at the parameters of the last evaluation. */
+  /** The values less the fitted ones, at the parameters of the last evaluation, valid until the next call. */
   residual(): Float64Array {
-    const fitted = this.fitted();
-    return this.#unit.map((value, pixel) => value - fitted[pixel]);
+    const [unit, residual] = [this.#unit, this.#residual];
+    const [a, b] = this.amplitudes;
+    const [first, second] = this.#functions;
+    for (let pixel = 0; pixel < unit.length; pixel++)
+      residual[pixel] = unit[pixel] - (a * first[pixel] + b * second[pixel]);
+    return residual;
   }
 }
 

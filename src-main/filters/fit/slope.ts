@@ -1,4 +1,4 @@
-import type { PlaneSize } from '../bank.ts';
+import { places, type PlaneSize } from '../bank.ts';
 import { planeSearch, type SearchSpace } from './parameter-search.ts';
 import type { Basis } from './projection.ts';
 
@@ -12,20 +12,23 @@ export const searchSlope = planeSearch(slopeBasis, slopeSpace);
 
 /** A Gaussian; the second function is nothing. Parameters: log width, x, y. */
 export function spotBasis(size: PlaneSize): Basis {
+  const [xs, ys] = places(size);
   return {
     parameters: 3,
     write: ([logWidth, x, y], first, second) => {
       const part = Math.exp(-2 * logWidth) / 2;
-      for (let pixel = 0; pixel < first.length; pixel++) {
-        const [right, up] = from(size, pixel, x, y);
+      for (let pixel = 0; pixel < xs.length; pixel++) {
+        const right = xs[pixel] - x;
+        const up = ys[pixel] - y;
         first[pixel] = Math.exp(-(right * right + up * up) * part);
       }
       second.fill(0);
     },
     differentiate: ([logWidth, x, y], [a], [first], [byWidth, byX, byY]) => {
       const factor = Math.exp(-2 * logWidth);
-      for (let pixel = 0; pixel < first.length; pixel++) {
-        const [right, up] = from(size, pixel, x, y);
+      for (let pixel = 0; pixel < xs.length; pixel++) {
+        const right = xs[pixel] - x;
+        const up = ys[pixel] - y;
         const value = a * first[pixel] * factor;
         byWidth[pixel] = value * (right * right + up * up);
         byX[pixel] = value * right;
@@ -37,12 +40,14 @@ export function spotBasis(size: PlaneSize): Basis {
 
 /** The derivatives of a Gaussian to the right and upwards, whose sum has any direction. Parameters: log width, x, y. */
 export function slopeBasis(size: PlaneSize): Basis {
+  const [xs, ys] = places(size);
   return {
     parameters: 3,
     write: ([logWidth, x, y], first, second) => {
       const part = Math.exp(-2 * logWidth) / 2;
-      for (let pixel = 0; pixel < first.length; pixel++) {
-        const [right, up] = from(size, pixel, x, y);
+      for (let pixel = 0; pixel < xs.length; pixel++) {
+        const right = xs[pixel] - x;
+        const up = ys[pixel] - y;
         const height = Math.exp(-(right * right + up * up) * part);
         first[pixel] = right * height;
         second[pixel] = up * height;
@@ -50,8 +55,9 @@ export function slopeBasis(size: PlaneSize): Basis {
     },
     differentiate: ([logWidth, x, y], [a, b], [first, second], [byWidth, byX, byY]) => {
       const factor = Math.exp(-2 * logWidth);
-      for (let pixel = 0; pixel < first.length; pixel++) {
-        const [right, up] = from(size, pixel, x, y);
+      for (let pixel = 0; pixel < xs.length; pixel++) {
+        const right = xs[pixel] - x;
+        const up = ys[pixel] - y;
         const square = right * right + up * up;
         const height = Math.exp((-square * factor) / 2);
         const value = (a * first[pixel] + b * second[pixel]) * factor;
@@ -62,12 +68,6 @@ export function slopeBasis(size: PlaneSize): Basis {
     },
   };
 }
-
-/** How far a pixel is to the right of (x, y), which is in pixels from the middle, and above it. */
-const from = ({ rows, columns }: PlaneSize, pixel: number, x: number, y: number): readonly [number, number] => [
-  (pixel % columns) - (columns - 1) / 2 - x,
-  (rows - 1) / 2 - Math.floor(pixel / columns) - y,
-];
 
 /** Bounds of the width and the centre, and starts of different ones. */
 export function gaussianSpace({ rows, columns }: PlaneSize): SearchSpace {

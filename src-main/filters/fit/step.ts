@@ -1,4 +1,4 @@
-import type { PlaneSize } from '../bank.ts';
+import { places, type PlaneSize } from '../bank.ts';
 import { planeSearch, type SearchSpace } from './parameter-search.ts';
 import type { Basis } from './projection.ts';
 
@@ -19,19 +19,18 @@ export const STEP_PARAMETERS = 8;
 export const ROUND_STEP_PARAMETERS = 7;
 
 /** The step; the second function is nothing. Parameters: angle in radians, log `along`, log `across`, log `soft`, `off`, x, y. */
-export function stepBasis({ rows, columns }: PlaneSize): Basis {
-  const place = (pixel: number, theta: number, x: number, y: number) => {
-    const right = (pixel % columns) - (columns - 1) / 2 - x;
-    const up = (rows - 1) / 2 - Math.floor(pixel / columns) - y;
-    const [cos, sin] = [Math.cos(theta), Math.sin(theta)];
-    return { s: right * cos + up * sin, t: up * cos - right * sin, cos, sin };
-  };
+export function stepBasis(size: PlaneSize): Basis {
+  const [xs, ys] = places(size);
   return {
     parameters: 7,
     write: ([theta, logAlong, logAcross, logSoft, off, x, y], first, second) => {
       const [along, across, soft] = [Math.exp(-2 * logAlong) / 2, Math.exp(-2 * logAcross) / 2, Math.exp(-logSoft)];
-      for (let pixel = 0; pixel < first.length; pixel++) {
-        const { s, t } = place(pixel, theta, x, y);
+      const [cos, sin] = [Math.cos(theta), Math.sin(theta)];
+      for (let pixel = 0; pixel < xs.length; pixel++) {
+        const right = xs[pixel] - x;
+        const up = ys[pixel] - y;
+        const s = right * cos + up * sin;
+        const t = up * cos - right * sin;
         first[pixel] = Math.tanh((t - off) * soft) * Math.exp(-s * s * along - t * t * across);
       }
       second.fill(0);
@@ -43,8 +42,12 @@ export function stepBasis({ rows, columns }: PlaneSize): Basis {
       [byTheta, byAlong, byAcross, bySoft, byOff, byX, byY],
     ) => {
       const [along, across, soft] = [Math.exp(-2 * logAlong), Math.exp(-2 * logAcross), Math.exp(-logSoft)];
-      for (let pixel = 0; pixel < first.length; pixel++) {
-        const { s, t, cos, sin } = place(pixel, theta, x, y);
+      const [cos, sin] = [Math.cos(theta), Math.sin(theta)];
+      for (let pixel = 0; pixel < xs.length; pixel++) {
+        const right = xs[pixel] - x;
+        const up = ys[pixel] - y;
+        const s = right * cos + up * sin;
+        const t = up * cos - right * sin;
         const tanh = Math.tanh((t - off) * soft);
         const slope = a * Math.exp((-s * s * along - t * t * across) / 2) * (1 - tanh * tanh) * soft;
         const value = a * first[pixel];

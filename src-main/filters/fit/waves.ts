@@ -1,4 +1,4 @@
-import type { Plane, PlaneSize } from '../bank.ts';
+import { places, type Plane, type PlaneSize } from '../bank.ts';
 import { planeSearch, type SearchSpace } from './parameter-search.ts';
 import type { Basis } from './projection.ts';
 
@@ -8,23 +8,22 @@ export const GRATING_PARAMETERS = 4;
 export const CHECKERBOARD_PARAMETERS = 4;
 
 /** cos and sin of 2 pi (u x + v y). Parameters: u to the right, v upwards, cycles per pixel. */
-export function gratingBasis({ rows, columns }: PlaneSize): Basis {
-  const right = (pixel: number) => (pixel % columns) - (columns - 1) / 2;
-  const up = (pixel: number) => (rows - 1) / 2 - Math.floor(pixel / columns);
+export function gratingBasis(size: PlaneSize): Basis {
+  const [xs, ys] = places(size);
   return {
     parameters: 2,
     write: ([u, v], cos, sin) => {
-      for (let pixel = 0; pixel < cos.length; pixel++) {
-        const angle = 2 * Math.PI * (u * right(pixel) + v * up(pixel));
+      for (let pixel = 0; pixel < xs.length; pixel++) {
+        const angle = 2 * Math.PI * (u * xs[pixel] + v * ys[pixel]);
         cos[pixel] = Math.cos(angle);
         sin[pixel] = Math.sin(angle);
       }
     },
     differentiate: (_, [a, b], [cos, sin], [byU, byV]) => {
-      for (let pixel = 0; pixel < cos.length; pixel++) {
+      for (let pixel = 0; pixel < xs.length; pixel++) {
         const slope = 2 * Math.PI * (b * cos[pixel] - a * sin[pixel]);
-        byU[pixel] = slope * right(pixel);
-        byV[pixel] = slope * up(pixel);
+        byU[pixel] = slope * xs[pixel];
+        byV[pixel] = slope * ys[pixel];
       }
     },
   };
