@@ -28,6 +28,7 @@ const MOST_CACHED = 4e6;
 class ParameterSearch {
   readonly #basis: Basis;
   readonly #space: SearchSpace;
+  #projection: UnitProjection | undefined;
   readonly #atStarts = new Map<readonly number[], Functions>();
 
   constructor(basis: Basis, space: SearchSpace) {
@@ -39,12 +40,11 @@ class ParameterSearch {
   find(values: Float64Array): readonly number[] {
     const { unit, length } = unitOf(values);
     if (length === 0 || values.length === 1) return this.#space.starts[0];
-    const projection = new UnitProjection(unit, this.#basis);
-    const refined = this.#space.starts
-      .map((start) => ({ start, explained: projection.explained(start, this.#functionsAt(start, unit.length)) }))
-      .sort((a, b) => b.explained - a.explained)
-      .slice(0, REFINED)
-      .map(({ start }) => descend(projection, start, this.#space, FEW_STEPS))
+    const projection = (this.#projection ??= new UnitProjection(unit.length, this.#basis)).of(unit);
+    const { starts } = this.#space;
+    const explained = starts.map((start) => projection.explained(start, this.#functionsAt(start, unit.length)));
+    const refined = highest(explained, REFINED)
+      .map((place) => descend(projection, starts[place], this.#space, FEW_STEPS))
       .reduce((best, one) => (one.explained > best.explained ? one : best));
     return descend(projection, refined.parameters, this.#space, MANY_STEPS).parameters;
   }
@@ -76,6 +76,19 @@ export function planeSearch(
   };
 }
 
+/** The places of the highest values, from the highest on; of equal ones the first. */
+export function highest(values: ArrayLike<number>, count: number): number[] {
+  const places: number[] = [];
+  for (let place = 0; place < values.length; place++) {
+    let rank = places.length;
+    while (rank > 0 && values[places[rank - 1]] < values[place]) rank -= 1;
+    if (rank >= count) continue;
+    places.splice(rank, 0, place);
+    places.length = Math.min(count, places.length);
+  }
+  return places;
+}
+
 /** Values of some pixels and functions that are fitted to them, at one set of parameters after the other (`UnitProjection`). */
 export type Fitting = Pick<UnitProjection, 'explained' | 'tangents' | 'residual'>;
 
@@ -91,7 +104,7 @@ export function descend(
   { least, most }: SearchSpace,
   steps: number,
 ): { readonly parameters: readonly number[]; readonly explained: number } {
-  const system = new DampedSystem(start.length);
+  const system = systemOf(start.length);
   let parameters = start;
   let explained = projection.explained(start);
   system.linearise(projection);
@@ -111,6 +124,15 @@ export function descend(
     system.linearise(projection);
   }
   return { parameters, explained };
+}
+
+/** One of each size, as steps are taken one after the other. */
+const SYSTEMS = new Map<number, DampedSystem>();
+
+function systemOf(size: number): DampedSystem {
+  const system = SYSTEMS.get(size) ?? new DampedSystem(size);
+  SYSTEMS.set(size, system);
+  return system;
 }
 
 /**
