@@ -1,5 +1,5 @@
 import type { Plane, PlaneSize } from '../bank.ts';
-import { dot, unitOf, UnitProjection, type Basis, type Functions } from './projection.ts';
+import { productsWith, unitOf, UnitProjection, type Basis, type Functions } from './projection.ts';
 
 /** Bounds of the parameters, and the points where the search begins. */
 export interface SearchSpace {
@@ -163,9 +163,16 @@ class DampedSystem {
     const tangents = projection.tangents();
     const residual = projection.residual();
     for (let row = 0; row < size; row++) {
-      for (let column = 0; column <= row; column++)
-        this.#products[row * size + column] = dot(tangents[row], tangents[column]);
-      this.#gradient[row] = dot(tangents[row], residual);
+      const tangent = tangents[row];
+      // Two at once take as long as one, as a processor waits for no sum but its own.
+      for (let column = 0; column < row; column += 2) {
+        const { withFirst, withSecond } = productsWith(tangents[column], tangents[column + 1], tangent);
+        this.#products[row * size + column] = withFirst;
+        this.#products[row * size + column + 1] = withSecond;
+      }
+      const { withFirst: square, withSecond: gradient } = productsWith(tangent, residual, tangent);
+      this.#products[row * size + row] = square;
+      this.#gradient[row] = gradient;
     }
   }
 

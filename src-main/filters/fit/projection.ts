@@ -103,7 +103,7 @@ export class UnitProjection {
   readonly #basis: Basis;
   /** Where functions are written that the caller does not have. */
   readonly #own: Functions;
-  readonly #tangents: readonly Float64Array[];
+  #tangents: readonly Float64Array[] | undefined;
   #products: Products = [0, 0, 0];
   /** The parameters of the last evaluation. */
   #parameters: readonly number[] = [];
@@ -116,7 +116,6 @@ export class UnitProjection {
     this.#unit = pixels();
     this.#basis = basis;
     this.#functions = this.#own = [pixels(), pixels()];
-    this.#tangents = Array.from({ length: basis.parameters }, pixels);
     this.#residual = pixels();
   }
 
@@ -158,13 +157,14 @@ export class UnitProjection {
    */
   tangents(): readonly Float64Array[] {
     const [first, second] = this.#functions;
-    this.#basis.differentiate(this.#parameters, this.amplitudes, this.#functions, this.#tangents);
-    for (const tangent of this.#tangents) {
+    const tangents = (this.#tangents ??= Array.from({ length: this.#basis.parameters }, () => first.slice()));
+    this.#basis.differentiate(this.#parameters, this.amplitudes, this.#functions, tangents);
+    for (const tangent of tangents) {
       const { withFirst, withSecond } = productsWith(first, second, tangent);
       const [one, other] = solved(this.#products, withFirst, withSecond);
       for (let pixel = 0; pixel < tangent.length; pixel++) tangent[pixel] -= one * first[pixel] + other * second[pixel];
     }
-    return this.#tangents;
+    return tangents;
   }
 
   /** The values less the fitted ones, at the parameters of the last evaluation, valid until the next call. */

@@ -75,8 +75,9 @@ export function similarities(first: Tensor, second: Tensor): Float64Array[] {
   const others = unitVectors(second.data, size);
   return unitVectors(first.data, size).map((one) => {
     const most = new Float64Array(others.length).fill(-1);
-    for (const row of products(shifted(one, shape), others))
-      row.forEach((value, place) => (most[place] = Math.min(1, Math.max(most[place], value))));
+    for (const correlations of products(shifted(one, shape), others))
+      for (let place = 0; place < most.length; place++)
+        most[place] = Math.min(1, Math.max(most[place], correlations[place]));
     return most;
   });
 }
