@@ -7,7 +7,7 @@ import { searchBank } from './fit/search.ts';
 
 /** Rows and columns of a kernel, at least: a Gabor function has eight numbers, as many as a kernel of 3x3 tells. */
 const LEAST_SIDE = 5;
-/** Kernels of a layer that are drawn and fitted of a base: each takes about 10 ms. Of more bases, fewer of each. */
+/** Kernels of a layer that are drawn and fitted of a base: each takes about 4 ms. Of more bases, fewer of each. */
 const KERNELS = { most: 64, least: 8 };
 
 /** Shares of Gabor functions, 0 to 1. */

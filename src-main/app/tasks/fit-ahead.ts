@@ -4,7 +4,7 @@ import { Cancelled } from '../../errors.ts';
 import { cachedSearch, isCached, type OwnedBank } from '../../filters/fit/fit-cache.ts';
 import { runTask } from './run-task.ts';
 
-/** Filters that are worth a process of their own, because fitting them takes about a second. */
+/** Filters that are worth a process of their own, because fitting them takes about half a second. */
 const WORTH_IT = 150;
 
 /**

@@ -136,8 +136,8 @@ function systemOf(size: number): DampedSystem {
 }
 
 /**
- * The linear system of a step, solved by Cholesky's decomposition. A search solves a thousand of five to seven unknowns, which
- * is why none allocates anything: with ml-matrix they took a third of its time.
+ * The linear system of a step, solved by Cholesky's decomposition. A search solves a thousand of two to seven unknowns, which
+ * is why none allocates anything.
  */
 class DampedSystem {
   readonly #size: number;
