@@ -14,6 +14,7 @@ const CHILDREN = [
   'app/doctor/trial.ts',
   'engine/onnx/gpu/adapter-child.ts',
   'store/checkpoint-thread.ts',
+  'data/dead-leaves/painter-thread.ts',
 ].map((file) => `src-main/${file}`);
 
 /**

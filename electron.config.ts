@@ -36,6 +36,7 @@ export default defineConfig(({ command }) => ({
           trial: 'src-main/app/doctor/trial.ts',
           adapter: 'src-main/engine/onnx/gpu/adapter-child.ts',
           checkpoint: 'src-main/store/checkpoint-thread.ts',
+          painter: 'src-main/data/dead-leaves/painter-thread.ts',
         },
         // Flat, so that a bundled module stands as far from package.json and resources as its source does.
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },

@@ -35,6 +35,23 @@ export interface Plane extends PlaneSize {
   readonly values: Float64Array;
 }
 
+/** How far each pixel is to the right of the plane's middle, and above it. */
+export function places({ rows, columns }: PlaneSize): readonly [xs: Float64Array, ys: Float64Array] {
+  const size = `${rows}x${columns}`;
+  const known = PLACES.get(size);
+  if (known) return known;
+  const each = (place: (pixel: number) => number) =>
+    Float64Array.from({ length: rows * columns }, (_, pixel) => place(pixel));
+  const all = [
+    each((pixel) => (pixel % columns) - (columns - 1) / 2),
+    each((pixel) => (rows - 1) / 2 - Math.floor(pixel / columns)),
+  ] as const;
+  PLACES.set(size, all);
+  return all;
+}
+
+const PLACES = new Map<string, ReturnType<typeof places>>();
+
 /**
  * A filter's response to grey: the mean of its channels, which filters of any number of channels have. Weights that are
  * not finite count as 0, as in the pictures.

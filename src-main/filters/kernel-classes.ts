@@ -7,7 +7,7 @@ import { searchBank } from './fit/search.ts';
 
 /** Rows and columns of a kernel, at least: a Gabor function has eight numbers, as many as a kernel of 3x3 tells. */
 const LEAST_SIDE = 5;
-/** Kernels of a layer that are drawn and fitted of a base: each takes about 10 ms. Of more bases, fewer of each. */
+/** Kernels of a layer that are drawn and fitted of a base: each takes about 4 ms. Of more bases, fewer of each. */
 const KERNELS = { most: 64, least: 8 };
 
 /** Shares of Gabor functions, 0 to 1. */
@@ -32,9 +32,22 @@ export interface KernelFits {
  * @param weight [filters, channels, rows, columns]
  */
 export function gaborShareOf(
-  { shape, data }: Tensor,
-  { owner = '', searchOf = () => searchBank, replicates = 1 }: KernelFits = {},
+  weight: Tensor,
+  { owner = '', searchOf = () => searchBank, replicates }: KernelFits = {},
 ): GaborShare | undefined {
+  const kernels = drawnKernels(weight, replicates);
+  if (!kernels) return undefined;
+  const [taken, , rows, columns] = kernels.shape;
+  const calibration = calibrate([1, rows, columns], { search: searchOf(UNTRAINED) });
+  const fits = fitBank(kernels, calibration, searchOf(owner));
+  return {
+    trained: fits.filter((fit) => fit.class === 'gabor').length / taken,
+    untrained: calibration.shares.gabor,
+  };
+}
+
+/** Those kernels of a layer that are fitted, [kernels, 1, rows, columns]; undefined where they are too small. */
+export function drawnKernels({ shape, data }: Tensor, replicates = 1): Tensor | undefined {
   const [filters, channels, rows, columns] = shape;
   if (Math.min(rows, columns) < LEAST_SIDE) return undefined;
   const kernels = filters * channels;
@@ -44,10 +57,5 @@ export function gaborShareOf(
   const drawn = new RandomStream('kernels', ...shape).shuffle(Array.from({ length: kernels }, (_, kernel) => kernel));
   for (const [place, kernel] of drawn.slice(0, taken).entries())
     some.set(data.subarray(kernel * area, (kernel + 1) * area), place * area);
-  const calibration = calibrate([1, rows, columns], { search: searchOf(UNTRAINED) });
-  const fits = fitBank({ shape: [taken, 1, rows, columns], data: some }, calibration, searchOf(owner));
-  return {
-    trained: fits.filter((fit) => fit.class === 'gabor').length / taken,
-    untrained: calibration.shares.gabor,
-  };
+  return { shape: [taken, 1, rows, columns], data: some };
 }

@@ -2,9 +2,10 @@ import type { Network, Parameter } from '../network/network.ts';
 import { isOfThePaper } from '../network/variants.ts';
 import type { Tensor, Weights } from '../network/weights.ts';
 import { RandomStream } from '../random.ts';
-import { type GaborShare, gaborShareOf, type KernelFits } from './kernel-classes.ts';
+import { drawnKernels, type GaborShare, gaborShareOf, type KernelFits } from './kernel-classes.ts';
 import { bestAssignment } from './matching/assignment.ts';
 import { generalityOf, UNTRAINED_SEED } from './matching/generality.ts';
+import { products, unitVectors } from './matching/products.ts';
 import { orthogonality, sparsity } from './quality.ts';
 
 /** What can be told of a layer n from its weights alone. Means over the two bases. */
@@ -41,7 +42,7 @@ export function layerLooks(
   let channels: readonly number[] | undefined = [0, 1, 2];
   for (let n = 1; n < depth; n++) {
     const weights = network.parameters.filter((one) => one.n === n && one.role === 'weight' && one.shape.length > 1);
-    const kernels = weights.filter(({ shape }) => shape.length === 4);
+    const kernels = weights.filter(isKernel);
     const mean = (of: (bank: Tensor) => number, which: readonly Parameter[]) => {
       const all = which.flatMap(({ name }) => [of(a.get(name)!), of(b.get(name)!)]);
       return all.length > 0 ? all.reduce((sum, one) => sum + one, 0) / all.length : undefined;
@@ -66,6 +67,14 @@ export function layerLooks(
   return looks;
 }
 
+/** The banks that `layerLooks` fits of one base. */
+export const lookedAtKernels = ({ depth, parameters }: Network, weights: Weights, replicates: number): Tensor[] =>
+  parameters
+    .filter((one) => one.n > 1 && one.n < depth && one.role === 'weight' && isKernel(one))
+    .flatMap(({ name }) => drawnKernels(weights.get(name)!, replicates) ?? []);
+
+const isKernel = ({ shape }: Pick<Tensor, 'shape'>): boolean => shape.length === 4;
+
 /** Means of what is known; undefined where nothing is. */
 function meanShare(shares: readonly (GaborShare | undefined)[]): GaborShare | undefined {
   const known = shares.filter((share) => share !== undefined);
@@ -88,35 +97,22 @@ function match({ n, shape, size }: Parameter, a: Tensor, b: Tensor, channels: re
     return undefined;
   const places = each / channels.length;
   const random = new RandomStream(UNTRAINED_SEED, ...shape);
-  const noise = { shape, data: Float32Array.from({ length: size }, () => random.gaussian()) };
-  const own = units(a, each);
-  const other = units(b, each).map((unit) =>
-    unit.map((_, place) => unit[channels[Math.floor(place / places)] * places + (place % places)]),
-  );
+  const noise = new Float32Array(size);
+  for (let place = 0; place < size; place++) noise[place] = random.gaussian();
+  const own = unitVectors(a.data, each);
+  const other = unitVectors(b.data, each).map((unit) => {
+    const inOrder = new Float64Array(each);
+    channels.forEach((from, to) => inOrder.set(unit.subarray(from * places, (from + 1) * places), to * places));
+    return inOrder;
+  });
+  const untrainedUnits = unitVectors(noise, each);
   const { matches, mean } = assigned(own, other);
-  const untrained = (assigned(own, units(noise, each)).mean + assigned(other, units(noise, each)).mean) / 2;
+  const untrained = (assigned(own, untrainedUnits).mean + assigned(other, untrainedUnits).mean) / 2;
   return { matches, generality: untrained < 1 ? (mean - untrained) / (1 - untrained) : 0 };
 }
 
-/** The weights of each filter, of norm 1. */
-function units({ data }: Tensor, each: number): Float64Array[] {
-  return Array.from({ length: data.length / each }, (_, filter) => {
-    const weights = Float64Array.from(data.subarray(filter * each, (filter + 1) * each), (value) =>
-      Number.isFinite(value) ? value : 0,
-    );
-    const norm = Math.sqrt(weights.reduce((sum, value) => sum + value * value, 0));
-    return norm > 0 ? weights.map((value) => value / norm) : weights;
-  });
-}
-
 function assigned(ones: readonly Float64Array[], others: readonly Float64Array[]) {
-  const worth = ones.map((one) =>
-    Float64Array.from(others, (other) => {
-      let sum = 0;
-      for (let place = 0; place < one.length; place++) sum += one[place] * other[place];
-      return sum;
-    }),
-  );
+  const worth = products(ones, others);
   const matches = bestAssignment(worth);
   return { matches, mean: matches.reduce((sum, column, row) => sum + worth[row][column], 0) / matches.length };
 }

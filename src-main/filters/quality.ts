@@ -1,5 +1,6 @@
 import type { Tensor } from '../network/weights.ts';
-import { bankShape, filterWeights } from './bank.ts';
+import { bankShape } from './bank.ts';
+import { products, unitVectors } from './matching/products.ts';
 
 /** Weights below this share of the layer's largest count as zero (Gavrikov and Keuper 2022, CNN Filter DB). */
 const NEARLY_ZERO = 0.01;
@@ -22,16 +23,13 @@ export function sparsity(weight: Tensor): number {
  * convolutional filters. Filters of zeros are left out; 1 where fewer than two are left.
  */
 export function orthogonality(weight: Tensor): number {
-  const units = Array.from({ length: weight.shape[0] }, (_, filter) => {
-    const weights = Float64Array.from(filterWeights(weight, filter), (value) => (Number.isFinite(value) ? value : 0));
-    const norm = Math.sqrt(weights.reduce((sum, value) => sum + value * value, 0));
-    return norm > 0 ? weights.map((value) => value / norm) : undefined;
-  }).filter((unit) => unit !== undefined);
+  const [, ...shape] = bankShape(weight);
+  const size = shape.reduce((product, side) => product * side, 1);
+  const units = unitVectors(weight.data, size).filter((unit) => unit.some((value) => value !== 0));
   let [sum, pairs] = [0, 0];
   units.forEach((one, place) => {
-    for (const other of units.slice(place + 1)) {
-      let cosine = 0;
-      for (let index = 0; index < one.length; index++) cosine += one[index] * other[index];
+    const [cosines] = products([one], units.slice(place + 1));
+    for (const cosine of cosines) {
       sum += cosine * cosine;
       pairs += 1;
     }

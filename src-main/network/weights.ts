@@ -13,7 +13,7 @@ export type Weights = ReadonlyMap<string, Tensor>;
  * Random weights as the spec says, one random stream per parameter: a layer's weights don't depend on the layers below it.
  * One factor of an adapter is random by He's rule, the other zero.
  */
-export function initialWeights(network: Network, seed: string): Weights {
+export function initialWeights(network: Pick<Network, 'parameters'>, seed: string): Weights {
   return new Map(network.parameters.map((parameter) => [parameter.name, initialTensor(parameter, seed)]));
 }
 
@@ -27,11 +27,14 @@ function initialTensor({ name, shape, size, initial }: Parameter, seed: string):
   return { shape, data };
 }
 
+/** Whether a transplant of layers 1..n copies it. */
+export const isCopied = (parameter: Parameter, n: number): boolean => parameter.n <= n && !parameter.adapter;
+
 /** The transplant of the paper, section 3: layers 1..n from `source`, the layers above, and adapters, from `fresh`. */
 export function transplant(network: Network, source: Weights, fresh: Weights, n: number): Weights {
   return new Map(
     network.parameters.map((parameter) => {
-      const from = (parameter.n <= n && !parameter.adapter ? source : fresh).get(parameter.name);
+      const from = (isCopied(parameter, n) ? source : fresh).get(parameter.name);
       if (!from || from.shape.join() !== parameter.shape.join())
         throw new Error(`${parameter.name} of the source does not have the shape ${parameter.shape.join('x')}`);
       return [parameter.name, from] as const;

@@ -10,8 +10,9 @@ const ENTRIES = {
   decoder: 'data/import/decoder-child.ts',
   trial: 'app/doctor/trial.ts',
   adapter: 'engine/onnx/gpu/adapter-child.ts',
-  /** A thread, not a process. */
+  /** Threads, not processes. */
   checkpoint: 'store/checkpoint-thread.ts',
+  painter: 'data/dead-leaves/painter-thread.ts',
 } as const;
 
 export type ProcessName = keyof typeof ENTRIES;

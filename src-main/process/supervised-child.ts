@@ -5,21 +5,25 @@ import type { Readable } from 'node:stream';
 import { messageOf } from '../errors.ts';
 import { executable, type ProcessName } from './executable.ts';
 
-export interface SupervisedChild<Message> {
-  /** The first message to the process: plain data, typed arrays included. */
-  readonly work: object;
-  /** Stops the process: it is sent `{ type: 'stop' }`, and is killed when its `patience` is over. */
-  readonly signal?: AbortSignal;
-  /** Milliseconds that it gets to exit by itself, once it was asked to stop or has sent its final message. */
-  readonly patience: number;
-  /** Returns whether that was the final message. An error ends the process and is thrown by `superviseChild`. */
-  readonly onMessage: (message: Message) => boolean;
-  /** The id of the process. */
-  readonly onSpawn?: (pid: number) => void;
+/** How a process is started. */
+interface ChildOptions {
   /** Megabytes of objects that it may hold, beyond which it crashes. Absent: what Node allows. */
   readonly heap?: number;
   /** Variables that it has beside ours. */
   readonly environment?: NodeJS.ProcessEnv;
+}
+
+export interface ChildWork<Message> {
+  /** A message to the process: plain data, typed arrays included. */
+  readonly work: object;
+  /** Stops the process: it is sent `{ type: 'stop' }`, and is killed when its `patience` is over. */
+  readonly signal?: AbortSignal;
+  /** Milliseconds that it gets to exit by itself, once it was asked to. */
+  readonly patience: number;
+  /** Returns whether that was the final message of this work. An error ends the process and is thrown by `do`. */
+  readonly onMessage: (message: Message) => boolean;
+  /** The id of the process. */
+  readonly onSpawn?: (pid: number) => void;
   /** Is called each time when a signal has halted the process (SIGSTOP, Ctrl-Z), within ten seconds. On Linux only. */
   readonly onHalted?: (pid: number) => void;
 }
@@ -41,49 +45,101 @@ export interface ChildEnd {
  */
 export async function superviseChild<Message>(
   name: ProcessName,
-  { work, signal, patience, onMessage, onSpawn, onHalted, heap, environment }: SupervisedChild<Message>,
+  options: ChildWork<Message> & ChildOptions,
 ): Promise<ChildEnd> {
-  const child = startChild(name, 'pipe', { heap, environment });
-  // Where no pipe could be made, there are no streams, and `error` says why.
-  const lastLines = new LastLines(...[child.stdout, child.stderr].flatMap((stream) => stream ?? []));
-  const { promise, resolve, reject } = Promise.withResolvers<ChildEnd>();
-  let failure: { readonly error: unknown } | undefined;
-  let killing: NodeJS.Timeout | undefined;
-  const killLater = () => (killing ??= setTimeout(() => child.kill('SIGKILL'), patience));
-  // A process that can't receive a message has ended or is about to: `close` reports how.
-  const send = (message: object) => child.connected && child.send(message, () => {});
-  const stop = () => {
-    send({ type: 'stop' });
-    killLater();
-  };
-  child.on('message', (message) => {
+  const child = new SupervisedChild(name, options);
+  await child.do(options);
+  return child.end(options.patience);
+}
+
+/** A process of the program from its start to its end. It does one work after the other. */
+export class SupervisedChild {
+  readonly #child: ChildProcess;
+  readonly #ended: Promise<ChildEnd>;
+  readonly #lastLines: LastLines;
+  #killing: NodeJS.Timeout | undefined;
+  #hasEnded = false;
+
+  constructor(name: ProcessName, options: ChildOptions = {}) {
+    const child = startChild(name, 'pipe', options);
+    // Where no pipe could be made, there are no streams, and `error` says why.
+    this.#lastLines = new LastLines(...[child.stdout, child.stderr].flatMap((stream) => stream ?? []));
+    const { promise, resolve } = Promise.withResolvers<ChildEnd>();
+    const settle = (end: ChildEnd) => {
+      this.#hasEnded = true;
+      clearTimeout(this.#killing);
+      resolve(end);
+    };
+    child.once('error', (error) => {
+      const how = `could not be started (${TOO_MANY_FILES.has((error as NodeJS.ErrnoException).code!) ? MORE_FILES : messageOf(error)})`;
+      settle({ how, started: false, outOfMemory: false, lines: '' });
+    });
+    // This event comes after the last output and the last message, unlike `exit`.
+    child.once('close', (code, killedBy) => settle(endOf(code, killedBy, this.#lastLines.toString())));
+    this.#child = child;
+    this.#ended = promise;
+  }
+
+  /** Whether it can do any more work. */
+  get isRunning(): boolean {
+    return !this.#hasEnded && this.#killing === undefined;
+  }
+
+  /** Resolves after the final message of a work: to undefined, or to how the process ended where that came first. */
+  async do<Message>({
+    work,
+    signal,
+    patience,
+    onMessage,
+    onSpawn,
+    onHalted,
+  }: ChildWork<Message>): Promise<ChildEnd | undefined> {
+    const child = this.#child;
+    const { promise, resolve, reject } = Promise.withResolvers<ChildEnd | undefined>();
+    let failure: { readonly error: unknown } | undefined;
+    const listen = (message: unknown) => {
+      try {
+        if (onMessage(message as Message)) resolve(undefined);
+      } catch (error) {
+        failure = { error };
+        child.off('message', listen).kill('SIGKILL');
+      }
+    };
+    const stop = () => {
+      this.send({ type: 'stop' });
+      this.#killLater(patience);
+    };
+    child.on('message', listen);
+    void this.#ended.then((end) => (failure ? reject(failure.error) : resolve(end)));
+    signal?.addEventListener('abort', stop);
+    const halted = onHalted && child.pid !== undefined ? watchState(child.pid, onHalted) : undefined;
+    // What it wrote at earlier work doesn't say why it crashes at this one.
+    this.#lastLines.forget();
     try {
-      if (onMessage(message as Message)) killLater();
-    } catch (error) {
-      failure = { error };
-      child.removeAllListeners('message').kill('SIGKILL');
+      // The work is sent first, because a process understands a request to stop only once it has work.
+      this.send(work);
+      if (child.pid !== undefined) onSpawn?.(child.pid);
+      return await promise;
+    } finally {
+      child.off('message', listen);
+      signal?.removeEventListener('abort', stop);
+      clearInterval(halted);
     }
-  });
-  child.once('error', (error) => {
-    const how = `could not be started (${TOO_MANY_FILES.has((error as NodeJS.ErrnoException).code!) ? MORE_FILES : messageOf(error)})`;
-    resolve({ how, started: false, outOfMemory: false, lines: '' });
-  });
-  // This event comes after the last output and the last message, unlike `exit`.
-  child.once('close', (code, killedBy) => {
-    if (failure) reject(failure.error);
-    else resolve(endOf(code, killedBy, lastLines.toString()));
-  });
-  signal?.addEventListener('abort', stop);
-  const halted = onHalted && child.pid !== undefined ? watchState(child.pid, onHalted) : undefined;
-  try {
-    // The work is sent first, because a process understands a request to stop only once it has work.
-    send(work);
-    if (child.pid !== undefined) onSpawn?.(child.pid);
-    return await promise;
-  } finally {
-    signal?.removeEventListener('abort', stop);
-    clearTimeout(killing);
-    clearInterval(halted);
+  }
+
+  /** A process that can't receive a message has ended or is about to: `end` says how. */
+  send(message: object): void {
+    if (this.#child.connected) this.#child.send(message, () => {});
+  }
+
+  /** Resolves when it has ended; it is killed if it hasn't within so many milliseconds. */
+  end(patience: number): Promise<ChildEnd> {
+    this.#killLater(patience);
+    return this.#ended;
+  }
+
+  #killLater(patience: number): void {
+    if (!this.#hasEnded) this.#killing ??= setTimeout(() => this.#child.kill('SIGKILL'), patience);
   }
 }
 
@@ -118,7 +174,7 @@ function watchState(pid: number, onHalted: (pid: number) => void): NodeJS.Timeou
 export function startChild(
   name: ProcessName,
   output: 'pipe' | 'ignore',
-  { heap, environment }: Pick<SupervisedChild<never>, 'heap' | 'environment'> = {},
+  { heap, environment }: ChildOptions = {},
 ): ChildProcess {
   const { node, entry } = executable(name);
   const child = fork(entry, {
@@ -174,6 +230,10 @@ export class LastLines {
       stream.setEncoding('utf8').on('data', (text: string) => {
         this.#text = (this.#text + text.slice(-CHARACTERS)).slice(-CHARACTERS);
       });
+  }
+
+  forget(): void {
+    this.#text = '';
   }
 
   toString(): string {

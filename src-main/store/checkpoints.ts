@@ -197,7 +197,13 @@ function refuseNotFinite(weights: ReadonlyMap<string, Tensor>): void {
 
 /** The name of the first tensor with a value that is not a finite number; undefined if there is none. */
 export function nonFiniteTensor(weights: ReadonlyMap<string, Tensor>): string | undefined {
-  return [...weights].find(([, { data }]) => !data.every(Number.isFinite))?.[0];
+  return [...weights].find(([, { data }]) => !allFinite(data))?.[0];
+}
+
+/** Millions of weights, which `every` would take ten times as long for. */
+function allFinite(values: Float32Array): boolean {
+  for (let place = 0; place < values.length; place++) if (!Number.isFinite(values[place])) return false;
+  return true;
 }
 
 const damagedCheckpoint = (file: string, why: string): UserError =>

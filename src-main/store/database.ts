@@ -104,8 +104,7 @@ function prepareForWriting(
   const backup = older ? backUp(database, file, found.version) : undefined;
   database.pragma('journal_mode = WAL');
   // FULL instead of NORMAL, because checkpoint files are deleted once the store has forgotten them: a power cut that
-  // undid such a commit would leave a store that names deleted files. It costs one fsync per commit, about once a
-  // second.
+  // undid such a commit would leave a store that names deleted files. It costs one fsync per commit.
   database.pragma('synchronous = FULL');
   migrate(database, file);
   checkColumns(database, file);

@@ -56,11 +56,11 @@ function rest(
 ): Record<string, number> {
   const known = Object.values(parts).reduce((sum, part) => sum + part, 0);
   const all = availableParallelism() * seconds;
-  if (processes.seconds === 0) return { 'processes’ start and end, idle': all - known };
+  if (processes.seconds === 0) return { 'processes without a training, idle': all - known };
   const { untilLast } = processes;
   const idle = all - processes.seconds;
   return {
-    'processes’ start and end': processes.seconds - known,
+    'processes without a training': processes.seconds - known,
     'idle, nothing ready': Math.min(idle, untilLast),
     'idle, nothing left': Math.max(0, idle - untilLast),
   };

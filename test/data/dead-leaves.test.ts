@@ -1,10 +1,12 @@
 import fc from 'fast-check';
+import { hash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DEAD_LEAVES_CLASSES, deadLeafImage } from '../../src-main/data/dead-leaves/image.ts';
 import { generateDeadLeaves } from '../../src-main/data/dead-leaves/generate.ts';
+import { painted } from '../../src-main/data/dead-leaves/painters.ts';
 import {
   ANGULAR_SHAPES,
   ANGULAR_TEXTURES,
@@ -153,6 +155,16 @@ describe('a generated image set', () => {
     const again = await generateDeadLeaves(join(folder, 'elsewhere'), small);
     expect(again.index.id).toBe(first.index.id);
     expect((await generateDeadLeaves(folder, { ...small, seed: 4 })).index.id).not.toBe(first.index.id);
+  });
+
+  it('is painted by several threads as by one, and not at all where one breaks', async () => {
+    const options = { count: 200, size: 64 };
+    const images = Array.from({ length: 200 }, (_, number) => ({ seed: 1, classIndex: number % 20, number, size: 64 }));
+    const byThreads = (threads: number, all = images) =>
+      Array.fromAsync(painted(all, { ...options, threads }), (pixels) => hash('sha256', pixels));
+    expect(await byThreads(3)).toEqual(await byThreads(1));
+    const broken = images.with(150, { ...images[0], classIndex: 99 });
+    await expect(byThreads(2, broken)).rejects.toThrow();
   });
 
   it('is given up when told to stop', async () => {

@@ -19,8 +19,9 @@ export function storedLookTransfer(
   return readHome(path, async (opened) => {
     const { home, store } = opened;
     const { study, protocol, index } = findStoredStudy(opened, reference);
-    const report = await collectReport(store, home, study, protocol, index);
-    await fitAhead(home, report.filters, { signal });
+    const report = await collectReport(store, home, study, protocol, index, (banks) =>
+      fitAhead(home, banks, { signal }),
+    );
     const firstLayers = analyseFirstLayers(report.filters, (owner) => cachedSearch(home, owner));
     const look = lookTransfer(report, analyse(report).results, firstLayers);
     return look ? { sentence: lookSentence(look), panels: look.panels, tables: look.tables } : null;

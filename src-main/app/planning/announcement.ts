@@ -25,9 +25,8 @@ interface AnnounceOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Floating point operations that even a slow core does in a second, and the seconds below which nothing is measured. */
-const SLOW = 1e9;
-const SHORT = 120;
+/** Floating point operations from which on a measurement of three seconds is worth its time. A smoke study has 1.4e12. */
+const WORTH_MEASURING = 2e12;
 /** The highest rate at which a network of Gaussian weights on unscaled pixels learns few classes without exploding. */
 const FEW_CLASSES = 100;
 const HIGH_RATE = 0.005;
@@ -53,7 +52,7 @@ export async function announce(
   // A step of training is about three times a pass forwards.
   const operations = left.reduce((sum, run) => sum + 3 * flops * run.steps * network.training.batchSize, 0);
   const warnings = explosion(network, classes);
-  if (operations / SLOW < SHORT) return warnings.length > 0 ? { sentences: warnings, seconds: 0 } : undefined;
+  if (operations < WORTH_MEASURING) return warnings.length > 0 ? { sentences: warnings, seconds: 0 } : undefined;
   const measurement = await measureFor(
     { network, classes, engine, home, workers, cores: availableParallelism() },
     signal,

@@ -1,41 +1,51 @@
 import { availableParallelism } from 'node:os';
-import { isCached } from '../../filters/fit/fit-cache.ts';
-import type { ReportedFilters } from '../../study/analysis/study-report.ts';
-import type { LatestFilters } from '../workspace/live-study.ts';
+import { setImmediate } from 'node:timers/promises';
+import { Cancelled } from '../../errors.ts';
+import { cachedSearch, isCached, type OwnedBank } from '../../filters/fit/fit-cache.ts';
 import { runTask } from './run-task.ts';
 
-/** Filters that are worth a process of their own, because fitting them takes about a second. */
+/** Filters that are worth a process of their own, because fitting them takes about half a second. */
 const WORTH_IT = 150;
 
 /**
- * Fits filters that are not in the cache yet, in as many processes as there are cores, and leaves the fits there for the
- * report. It only saves time: the report's numbers are the same without. Throws Cancelled.
+ * Fits filters that are not in the cache yet, on as many cores as there are, and leaves the fits there for the report. It only saves
+ * time: the report's numbers are the same without. Throws Cancelled.
  */
 export async function fitAhead(
   home: string,
-  filters: readonly ReportedFilters[],
+  banks: readonly OwnedBank[],
   { signal, cores = availableParallelism() }: { readonly signal?: AbortSignal; readonly cores?: number } = {},
 ): Promise<void> {
-  const banks = filters.map(({ run, step, weight, history }) => ({
-    run,
-    banks: [...history, { step, weight }].filter((bank) => !isCached(home, run, bank.weight)),
-  }));
-  const all = banks.flatMap(({ banks }) => banks);
-  const processes = Math.min(cores, all.length, Math.floor(all.reduce((sum, bank) => sum + size(bank), 0) / WORTH_IT));
-  if (processes < 2) return;
-  const most = Math.ceil(all.length / processes);
-  const waiting = banks.flatMap(({ run, banks }) => chunksOf(banks, most).map((part) => ({ run, banks: part })));
-  const work = async () => {
-    for (let part = waiting.shift(); part; part = waiting.shift())
-      await runTask({ type: 'fit', home, ...part }, { signal });
-  };
-  await Promise.all(Array.from({ length: processes }, work));
+  const missing = banks.filter(({ owner, weight }) => !isCached(home, owner, weight));
+  const shares = Math.min(cores, Math.floor(sum(missing) / WORTH_IT));
+  if (shares < 2) return;
+  const [own, ...others] = equalShares(missing, shares);
+  await Promise.all([
+    ...others.map((banks) => runTask({ type: 'search-fits', home, banks }, { signal })),
+    searchFits({ home, banks: own }, signal),
+  ]);
 }
 
-const size = ({ weight }: LatestFilters): number => weight.shape[0];
+/** Searches the fits of filters and leaves them in the cache. Throws Cancelled between two banks. */
+export async function searchFits(
+  { home, banks }: { readonly home: string; readonly banks: readonly OwnedBank[] },
+  signal?: AbortSignal,
+): Promise<void> {
+  for (const { owner, weight } of banks) {
+    // Messages arrive in the event loop.
+    await setImmediate();
+    if (signal?.aborted) throw new Cancelled();
+    cachedSearch(home, owner)(weight);
+  }
+}
 
-function chunksOf<Item>(items: readonly Item[], most: number): Item[][] {
-  return Array.from({ length: Math.ceil(items.length / most) }, (_, part) =>
-    items.slice(part * most, (part + 1) * most),
-  );
+const size = ({ weight }: OwnedBank): number => weight.shape[0];
+const sum = (banks: readonly OwnedBank[]): number => banks.reduce((total, bank) => total + size(bank), 0);
+
+/** The largest banks first, each to the share that has the fewest filters. */
+function equalShares(banks: readonly OwnedBank[], count: number): OwnedBank[][] {
+  const shares = Array.from({ length: count }, (): OwnedBank[] => []);
+  for (const bank of banks.toSorted((a, b) => size(b) - size(a)))
+    shares.reduce((least, share) => (sum(share) < sum(least) ? share : least)).push(bank);
+  return shares;
 }

@@ -42,6 +42,7 @@ const WORK: { readonly [Type in TaskType]: Work<Type> } = {
   look: async (task, watch) => (await import('../layers/look.ts')).lookAtLayers(task, watch),
   visualise: async (task, watch) => (await import('../layers/visualise.ts')).visualiseUnits(task, watch),
   fit: async (task, { signal }) => (await import('./fit.ts')).fitBanks(task, signal),
+  'search-fits': async (task, { signal }) => (await import('./fit-ahead.ts')).searchFits(task, signal),
   predict: async (task, watch) => (await import('./predict.ts')).predictStoredTransfer(task, watch),
   'quick-look': async (task, watch) => (await import('./quick-look.ts')).lookAtNetwork(task, watch),
   ask: async ({ network, images, threads }, watch) => {

@@ -33,11 +33,12 @@ export async function writeStoredReport(
     const { study, protocol, index, record } = findStoredStudy(opened, task.study);
     const [leaks] = record ? leakNote(join(home, 'data', record.folder), index) : [];
     onProgress({ fraction: 0, doing: 'reading the results' });
-    const report = await collectReport(store, home, study, protocol, index);
-    if (task.layers) onProgress({ fraction: 0.05, doing: 'searching for what excites the layers' });
+    const report = await collectReport(store, home, study, protocol, index, (banks) => {
+      onProgress({ fraction: 0.05, doing: 'fitting functions to the filters' });
+      return fitAhead(home, banks, { signal });
+    });
+    if (task.layers) onProgress({ fraction: 0.25, doing: 'searching for what excites the layers' });
     const layers = task.layers ? await layersForReport(opened, study.id, signal) : undefined;
-    onProgress({ fraction: 0.2, doing: 'fitting functions to the filters' });
-    await fitAhead(home, report.filters, { signal });
     return await writeReport({ ...report, layers, leaks }, folder, {
       searchOf: (owner) => cachedSearch(home, owner),
       onProgress: (part) => onProgress({ fraction: 0.4 + 0.6 * part, doing: 'drawing the figures' }),

@@ -162,6 +162,7 @@ function doing(task: Task): string {
     case 'file-filters':
       return `Reading the filters of ${basename(task.file)}`;
     case 'fit':
+    case 'search-fits':
       return 'Fitting functions to the filters';
     case 'quick-look':
       return 'Looking at the layers of the network';

@@ -171,6 +171,12 @@ export const taskSchema = z.discriminatedUnion('type', [
     nulls: z.boolean().optional(),
     calibration: z.custom<Calibration>((value) => typeof value === 'object').optional(),
   }),
+  /** `searchFits`: leaves fits of filters in the cache. */
+  z.strictObject({
+    type: z.literal('search-fits'),
+    home: path,
+    banks: z.array(z.strictObject({ owner: z.string(), weight: bank })),
+  }),
   /** `predictTransfer` of study/prediction, for the keys of two bases of one replicate. */
   z.strictObject({ type: z.literal('predict'), home: path, source: path, own: path, threads: z.int().positive() }),
   /** `quickLook` of study/prediction: how layers of a network suit a packed image set. */
@@ -236,6 +242,7 @@ interface Outcomes {
   look: { progress: LookProgress; result: LookedAt };
   visualise: { progress: LookProgress; result: VisualisedUnits };
   fit: { progress: never; result: FittedBanks };
+  'search-fits': { progress: never; result: void };
   predict: { progress: PredictionProgress; result: Prediction };
   'quick-look': { progress: PredictionProgress; result: QuickLook };
   /** Progress: the number of images that are done. */

@@ -1,7 +1,9 @@
+import { availableParallelism } from 'node:os';
 import { Cancelled, UserError } from '../../errors.ts';
 import type { ImageSetIndex } from '../image-set.ts';
 import { writePackedSet, type PackedImage } from '../packed/write.ts';
-import { DEAD_LEAVES_CLASSES, deadLeafImage } from './image.ts';
+import { DEAD_LEAVES_CLASSES, type DeadLeafImageOptions } from './image.ts';
+import { painted } from './painters.ts';
 
 /** The name of the image set. */
 export const DEAD_LEAVES = 'dead-leaves';
@@ -69,18 +71,20 @@ async function* paint(
 ): AsyncGenerator<PackedImage> {
   const perClass = trainPerClass + heldOutPerClass;
   const total = chosen.length * perClass;
-  let done = 0;
-  for (const [label, classIndex] of chosen.entries()) {
-    for (let i = 0; i < perClass; i++) {
-      const heldOut = i >= trainPerClass;
-      const number = heldOut ? FIRST_HELD_OUT + i - trainPerClass : i;
-      yield { pixels: deadLeafImage({ seed, classIndex, number, size }), label, heldOut };
-      done += 1;
-      if (done % REPORT_EVERY !== 0 && done !== total) continue;
-      onProgress?.({ done, total, rejected: 0 });
-      await new Promise((resume) => setImmediate(resume));
-      if (signal?.aborted) throw new Cancelled();
+  const images = function* (): Generator<DeadLeafImageOptions> {
+    for (const classIndex of chosen) {
+      for (let i = 0; i < trainPerClass; i++) yield { seed, classIndex, number: i, size };
+      for (let i = 0; i < heldOutPerClass; i++) yield { seed, classIndex, number: FIRST_HELD_OUT + i, size };
     }
+  };
+  let done = 0;
+  for await (const pixels of painted(images(), { count: total, size, threads: availableParallelism() })) {
+    yield { pixels, label: Math.floor(done / perClass), heldOut: done % perClass >= trainPerClass };
+    done += 1;
+    if (done % REPORT_EVERY !== 0 && done !== total) continue;
+    onProgress?.({ done, total, rejected: 0 });
+    await new Promise((resume) => setImmediate(resume));
+    if (signal?.aborted) throw new Cancelled();
   }
 }
 

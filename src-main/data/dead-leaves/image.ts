@@ -157,6 +157,9 @@ class Canvas {
   readonly size: number;
   readonly samples: Float32Array;
   readonly #covered: Uint8Array;
+  /** The first and the last uncovered column of each row: most leaves lie behind others, and are done with at once. */
+  readonly #first: Int32Array;
+  readonly #last: Int32Array;
   uncovered: number;
 
   constructor(size: number) {
@@ -164,6 +167,8 @@ class Canvas {
     this.uncovered = size * size;
     this.samples = new Float32Array(3 * this.uncovered);
     this.#covered = new Uint8Array(this.uncovered);
+    this.#first = new Int32Array(size);
+    this.#last = new Int32Array(size).fill(size - 1);
   }
 
   /** Paints a leaf behind all the others. */
@@ -171,13 +176,13 @@ class Canvas {
     const { size, samples } = this;
     const covered = this.#covered;
     const reach = radius * shape.reach;
-    const last = size - 1;
-    const left = Math.max(0, Math.ceil(x - reach));
-    const right = Math.min(last, Math.floor(x + reach));
-    const bottom = Math.min(last, Math.floor(y + reach));
+    const left = Math.ceil(x - reach);
+    const right = Math.floor(x + reach);
+    const bottom = Math.min(size - 1, Math.floor(y + reach));
     for (let row = Math.max(0, Math.ceil(y - reach)); row <= bottom; row++) {
       const dy = row - y;
-      for (let column = left; column <= right; column++) {
+      const last = Math.min(right, this.#last[row]);
+      for (let column = Math.max(left, this.#first[row]); column <= last; column++) {
         const sample = row * size + column;
         if (covered[sample]) continue;
         const dx = column - x;
@@ -191,7 +196,18 @@ class Canvas {
         covered[sample] = 1;
         this.uncovered -= 1;
       }
+      this.#narrow(row);
     }
+  }
+
+  #narrow(row: number): void {
+    const begin = row * this.size;
+    let first = this.#first[row];
+    let last = this.#last[row];
+    while (first <= last && this.#covered[begin + first]) first += 1;
+    while (first <= last && this.#covered[begin + last]) last -= 1;
+    this.#first[row] = first;
+    this.#last[row] = last;
   }
 }
 

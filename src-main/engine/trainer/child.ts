@@ -2,8 +2,9 @@ import { writeForOwnerOnly } from '../../process/owner-only.ts';
 import type { RunMessage, TrainerCommand, TrainerMessage } from './job.ts';
 
 /**
- * A training process: receives its TrainingJobs over IPC, sends the TrainerMessages of each, and exits. Exit code 0 means
- * that the last message of each was `finished`, `stopped` or `failed`; any other exit is a crash.
+ * A training process: receives groups of TrainingJobs over IPC, trains one group after the other, and sends the
+ * TrainerMessages of each training, the last of which is `finished`, `stopped` or `failed`. It exits with code 0 when it is
+ * told to end; any other exit is a crash.
  */
 
 // The parent process receives Ctrl-C and the end of the terminal as well, and tells us to stop.
@@ -14,7 +15,10 @@ process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 // Its checkpoints are all that it writes.
 writeForOwnerOnly();
 
-const stop = new AbortController();
+/** Stops the group that came last. */
+let stop = new AbortController();
+/** Resolves when all that was asked for is done. */
+let done = Promise.resolve();
 /** Resolves when the last message has left; they leave in order. An error is a closed channel, and `disconnect` follows. */
 let sent = Promise.resolve();
 
@@ -23,18 +27,24 @@ function report(run: string, message: TrainerMessage): void {
   sent = new Promise((resolve) => process.send!(runMessage, () => resolve()));
 }
 
-process.once('message', (jobs: unknown) => {
-  process.on('message', ({ type }: TrainerCommand) => {
-    if (type === 'stop') stop.abort();
-  });
-  void run(jobs);
+process.on('message', (message: TrainerCommand) => {
+  switch (message.type) {
+    case 'train':
+      stop = new AbortController();
+      done = done.then(run.bind(undefined, message.jobs, stop.signal));
+      break;
+    case 'stop':
+      stop.abort();
+      break;
+    case 'end':
+      done = done.then(() => process.exit(0));
+  }
 });
 
-async function run(jobs: unknown): Promise<void> {
+async function run(jobs: unknown, signal: AbortSignal): Promise<void> {
   // Imported late, so that the handlers above are in place before native libraries take their time.
   const { trainingJobsSchema } = await import('./job.ts');
   const { train } = await import('./train.ts');
-  await train(trainingJobsSchema.parse(jobs), { signal: stop.signal, report });
+  await train(trainingJobsSchema.parse(jobs), { signal, report });
   await sent;
-  process.exit(0);
 }

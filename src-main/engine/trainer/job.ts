@@ -197,7 +197,10 @@ export interface TrainingSeconds {
   readonly checkpoint: number;
 }
 
-/** The command to a training process at work: finish the step, write a checkpoint, exit. */
-export interface TrainerCommand {
-  readonly type: 'stop';
-}
+export type TrainerCommand =
+  /** A group of trainings, to begin when earlier ones have ended. */
+  | { readonly type: 'train'; readonly jobs: readonly TrainingJob[] }
+  /** Finish the step and write checkpoints. */
+  | { readonly type: 'stop' }
+  /** Exit when the trainings have ended. */
+  | { readonly type: 'end' };

@@ -13,7 +13,7 @@ import { UserError } from '../../errors.ts';
 import { resolveNetwork, type Network } from '../../network/network.ts';
 import { wholeCheckpoint } from '../../network/optimiser.ts';
 import { totalSteps, type TrainingSpec } from '../../network/spec.ts';
-import { initialWeights, transplant, type Tensor, type Weights } from '../../network/weights.ts';
+import { initialWeights, isCopied, transplant, type Tensor, type Weights } from '../../network/weights.ts';
 import { readCheckpoint, removeUnfinishedCheckpoints } from '../../store/checkpoints.ts';
 import type { Batch, Engine, ImagesOrActivations, Prefix, Trainer, TrainerOptions } from '../engine.ts';
 import { loadEngine } from '../select.ts';
@@ -136,9 +136,10 @@ async function startingPoint(job: TrainingJob, shared: SharedSetup, source: Sour
     return { step, weights, momentum, notes: metadata };
   }
   const { network } = stageAt(job, shared, 0);
-  const fresh = initialWeights(network, job.seed);
-  if (!job.transplant) return { step: 0, weights: fresh };
-  return { step: 0, weights: transplant(network, await source.weights(job.transplant), fresh, job.transplant.n) };
+  if (!job.transplant) return { step: 0, weights: initialWeights(network, job.seed) };
+  const { n } = job.transplant;
+  const fresh = initialWeights({ parameters: network.parameters.filter((one) => !isCopied(one, n)) }, job.seed);
+  return { step: 0, weights: transplant(network, await source.weights(job.transplant), fresh, n) };
 }
 
 /** The layers that the networks of all jobs of a process copy, read once. */

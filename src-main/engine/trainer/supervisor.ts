@@ -1,5 +1,5 @@
-import { superviseChild, type ChildEnd } from '../../process/supervised-child.ts';
-import type { TrainerMessage, TrainingJob, RunMessage } from './job.ts';
+import { SupervisedChild, type ChildEnd, type ChildWork } from '../../process/supervised-child.ts';
+import type { RunMessage, TrainerCommand, TrainerMessage, TrainingJob } from './job.ts';
 
 type Evaluated = Extract<TrainerMessage, { type: 'evaluated' }>;
 
@@ -38,60 +38,125 @@ export function divideThreads(cores: number, workers: number): number {
   return Math.max(1, Math.floor(cores / workers));
 }
 
-/**
- * Trains in a process of its own, several networks side by side where they share frozen layers (`train`), and after a
- * crash in a new one from the last checkpoints. When this resolves, the process is gone and its memory free; it ends with
- * our process, too, however that ends.
- */
+/** Trains in a process that ends with the trainings (`Trainers.run`): when this resolves, its memory is free. */
 export async function runTrainings(jobs: readonly TrainingJob[], options: RunTrainingsOptions): Promise<void> {
-  const {
-    signal,
-    patience = PATIENCE,
-    card,
-    onMessage,
-    onEnd,
-    maxRestarts = 2,
-    onRestart,
-    onSpawn,
-    onHalted,
-  } = options;
-  /** What has not ended, as it is to go on. */
-  const left = new Map(jobs.map((job) => [job.run, job]));
-  const evaluations = new Map<string, Evaluated>();
-  /** Why the process before this one ended. */
-  let crash: string | undefined;
-  const end = (run: string, outcome: TrainingOutcome) => {
-    left.delete(run);
-    onEnd(run, outcome);
-  };
-  const receive = ({ run, message }: RunMessage) => {
-    if (message.type === 'started' && crash !== undefined) onRestart?.(run, crash, message.step);
-    else if (message.type === 'evaluated') evaluations.set(run, message);
-    else if (message.type === 'checkpoint') {
-      const { file, sha256 } = message;
-      left.set(run, { ...left.get(run)!, resume: { file, sha256 } });
-    }
-    onMessage(run, message);
-    if (message.type === 'finished') end(run, { status: 'finished', evaluation: evaluations.get(run)! });
-    else if (message.type === 'stopped') end(run, { status: 'stopped' });
-    else if (message.type === 'failed') end(run, { status: 'failed', reason: message.reason });
-    return left.size === 0;
-  };
-  for (let crashes = 0; left.size > 0 && !signal.aborted;) {
-    const work = [...left.values()];
-    crash = reasonOf(
-      await superviseChild('trainer', {
-        ...{ work, signal, patience, onMessage: receive, onSpawn },
-        environment: card === undefined ? undefined : { CUDA_VISIBLE_DEVICES: card },
-        onHalted: (pid) => [...left.keys()].forEach((run) => onHalted?.(run, pid)),
-      }),
-    );
-    crashes += 1;
-    if (left.size === 0 || signal.aborted || crashes <= maxRestarts) continue;
-    const reason = `Given up after crash ${crashes}: ${crash}`;
-    for (const run of [...left.keys()]) end(run, { status: 'failed', reason });
+  const trainers = new Trainers();
+  try {
+    await trainers.run(jobs, options);
+  } finally {
+    await trainers.end();
   }
-  for (const run of [...left.keys()]) end(run, { status: 'stopped' });
+}
+
+/**
+ * Milliseconds after which a process takes no further trainings. Starting one takes half a second, which short trainings
+ * feel; long ones don't, and what memory a process doesn't give back doesn't add up.
+ */
+const YOUNG = 60_000;
+
+/** The training processes of a study. Each trains one group after the other as long as it is young. */
+export class Trainers {
+  readonly #idle: TrainerProcess[] = [];
+
+  /**
+   * Trains in one process, several networks side by side where they share frozen layers (`train`), and after a crash in a new
+   * one from the last checkpoints. The process ends with ours, however that ends.
+   */
+  async run(jobs: readonly TrainingJob[], options: RunTrainingsOptions): Promise<void> {
+    const {
+      signal,
+      patience = PATIENCE,
+      card,
+      onMessage,
+      onEnd,
+      maxRestarts = 2,
+      onRestart,
+      onSpawn,
+      onHalted,
+    } = options;
+    /** What has not ended, as it is to go on. */
+    const left = new Map(jobs.map((job) => [job.run, job]));
+    const evaluations = new Map<string, Evaluated>();
+    /** Why the process before this one ended. */
+    let crash: string | undefined;
+    let failed = false;
+    const end = (run: string, outcome: TrainingOutcome) => {
+      left.delete(run);
+      failed ||= outcome.status === 'failed';
+      onEnd(run, outcome);
+    };
+    const receive = ({ run, message }: RunMessage) => {
+      if (message.type === 'started' && crash !== undefined) onRestart?.(run, crash, message.step);
+      else if (message.type === 'evaluated') evaluations.set(run, message);
+      else if (message.type === 'checkpoint') {
+        const { file, sha256 } = message;
+        left.set(run, { ...left.get(run)!, resume: { file, sha256 } });
+      }
+      onMessage(run, message);
+      if (message.type === 'finished') end(run, { status: 'finished', evaluation: evaluations.get(run)! });
+      else if (message.type === 'stopped') end(run, { status: 'stopped' });
+      else if (message.type === 'failed') end(run, { status: 'failed', reason: message.reason });
+      return left.size === 0;
+    };
+    for (let crashes = 0; left.size > 0 && !signal.aborted;) {
+      const trainer = this.#take(jobs[0], card);
+      const ended = await trainer.train([...left.values()], {
+        ...{ signal, patience, onMessage: receive, onSpawn },
+        onHalted: (pid) => [...left.keys()].forEach((run) => onHalted?.(run, pid)),
+      });
+      if (!ended) {
+        // Whatever broke a training, the next ones begin without it.
+        if (failed || !trainer.isYoung) await trainer.end(patience);
+        else this.#idle.push(trainer);
+        break;
+      }
+      crash = reasonOf(ended);
+      crashes += 1;
+      if (left.size === 0 || signal.aborted || crashes <= maxRestarts) continue;
+      const reason = `Given up after crash ${crashes}: ${crash}`;
+      for (const run of [...left.keys()]) end(run, { status: 'failed', reason });
+    }
+    for (const run of [...left.keys()]) end(run, { status: 'stopped' });
+  }
+
+  /** Ends the processes that wait for trainings. When this resolves, they are gone and their memory free. */
+  async end(): Promise<void> {
+    await Promise.all(this.#idle.splice(0).map((trainer) => trainer.end(PATIENCE)));
+  }
+
+  #take({ engine, home, threads }: TrainingJob, card: string | undefined): TrainerProcess {
+    // What a native library was loaded with stays.
+    const kind = JSON.stringify([engine, home, threads, card]);
+    const place = this.#idle.findIndex((trainer) => trainer.kind === kind && trainer.isYoung);
+    return place < 0 ? new TrainerProcess(kind, card) : this.#idle.splice(place, 1)[0];
+  }
+}
+
+class TrainerProcess {
+  /** Equal for those that can do each other's trainings. */
+  readonly kind: string;
+  readonly #child: SupervisedChild;
+  readonly #started = performance.now();
+
+  constructor(kind: string, card: string | undefined) {
+    this.kind = kind;
+    const environment = card === undefined ? undefined : { CUDA_VISIBLE_DEVICES: card };
+    this.#child = new SupervisedChild('trainer', { environment });
+  }
+
+  get isYoung(): boolean {
+    return this.#child.isRunning && performance.now() - this.#started < YOUNG;
+  }
+
+  /** Resolves when they have ended: to undefined, or to how the process ended before that. */
+  train(jobs: readonly TrainingJob[], options: Omit<ChildWork<RunMessage>, 'work'>): Promise<ChildEnd | undefined> {
+    return this.#child.do({ ...options, work: { type: 'train', jobs } satisfies TrainerCommand });
+  }
+
+  end(patience: number): Promise<ChildEnd> {
+    this.#child.send({ type: 'end' } satisfies TrainerCommand);
+    return this.#child.end(patience);
+  }
 }
 
 function reasonOf({ how, outOfMemory, lines }: ChildEnd): string {

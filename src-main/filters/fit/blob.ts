@@ -1,7 +1,7 @@
 import type { BlobFunction } from '../../common/results/filters.ts';
-import type { Plane, PlaneSize } from '../bank.ts';
+import { places, type Plane, type PlaneSize } from '../bank.ts';
 import { planeSearch, type SearchSpace } from './parameter-search.ts';
-import { fromMiddle, projectionAt, type Basis } from './projection.ts';
+import { projectionAt, type Basis } from './projection.ts';
 
 /**
  * A round blob with a surround: a difference of Gaussians. Coordinates are in pixels from the middle of a plane, x to
@@ -63,17 +63,15 @@ function widthOf(parts: Pick<BlobFit, 'centre' | 'centreWidth' | 'surround' | 's
 }
 
 /** The two Gaussians. Parameters: log centreWidth, log (surroundWidth / centreWidth), x, y. */
-export function blobBasis(size: PlaneSize): Basis {
-  const { rows, columns } = size;
-  const middle = fromMiddle(size);
+export function blobBasis({ rows, columns }: PlaneSize): Basis {
+  const [xs, ys] = places({ rows, columns });
   const across = new Float64Array(columns);
   const gaussian = (x: number, y: number, width: number, into: Float64Array) => {
     const factor = 1 / (2 * width * width);
     // A round Gaussian is a factor for each column times one for each row.
-    for (let column = 0; column < columns; column++)
-      across[column] = Math.exp(-((middle.right[column] - x) ** 2) * factor);
+    for (let column = 0; column < columns; column++) across[column] = Math.exp(-((xs[column] - x) ** 2) * factor);
     for (let row = 0; row < rows; row++) {
-      const down = Math.exp(-((middle.up[row * columns] - y) ** 2) * factor);
+      const down = Math.exp(-((ys[row * columns] - y) ** 2) * factor);
       for (let column = 0; column < columns; column++) into[row * columns + column] = down * across[column];
     }
   };
@@ -86,9 +84,9 @@ export function blobBasis(size: PlaneSize): Basis {
     differentiate: ([logWidth, logRatio, x, y], [a, b], [first, second], [byWidth, byRatio, byX, byY]) => {
       const ofFirst = Math.exp(-2 * logWidth);
       const ofSecond = Math.exp(-2 * (logWidth + logRatio));
-      for (let pixel = 0; pixel < first.length; pixel++) {
-        const right = middle.right[pixel] - x;
-        const up = middle.up[pixel] - y;
+      for (let pixel = 0; pixel < xs.length; pixel++) {
+        const right = xs[pixel] - x;
+        const up = ys[pixel] - y;
         const square = right * right + up * up;
         const withFirst = a * first[pixel] * ofFirst;
         const withSecond = b * second[pixel] * ofSecond;

@@ -75,13 +75,24 @@ export function computeCalibration(
   shape: Calibration['shape'],
   { seed = CALIBRATION_SEED, filters = FILTERS, search = searchBank }: CalibrationOptions = {},
 ): Calibration {
-  const margins = evidenceOf(untrainedBank(shape, seed, 'thresholds', filters), search)
+  const [first, second] = untrainedBanks(shape, { seed, filters });
+  const margins = evidenceOf(first, search)
     .map((evidence) => bestOf(evidence).overNoise)
     .sort((a, b) => a - b);
   const least = Math.max(THRESHOLDS.overNoise, margins[Math.floor(THRESHOLDS.untrainedQuantile * filters)]);
-  const second = evidenceOf(untrainedBank(shape, seed, 'shares', filters), search);
-  return { shape, seed, filters, least, shares: sharesOf(second.map((evidence) => classOf(evidence, least))) };
+  const shares = sharesOf(evidenceOf(second, search).map((evidence) => classOf(evidence, least)));
+  return { shape, seed, filters, least, shares };
 }
+
+/** The banks that `calibrate` fits for a shape; none where it knows the result. */
+export const calibrationBanks = (shape: Calibration['shape']): Tensor[] =>
+  CALIBRATED.has(cacheKey(shape)) ? [] : untrainedBanks(shape);
+
+/** Of the first the thresholds come, of the second the shares. */
+const untrainedBanks = (
+  shape: Calibration['shape'],
+  { seed = CALIBRATION_SEED, filters = FILTERS }: Pick<CalibrationOptions, 'seed' | 'filters'> = {},
+): Tensor[] => ['thresholds', 'shares'].map((part) => untrainedBank(shape, seed, part, filters));
 
 /** The share of each class among these, 0 to 1; all are 0 if the list is empty. */
 export function sharesOf(classes: readonly FilterClass[]): Record<FilterClass, number> {

@@ -1,6 +1,6 @@
-import type { PlaneSize } from '../bank.ts';
+import { places, type PlaneSize } from '../bank.ts';
 import { planeSearch, type SearchSpace } from './parameter-search.ts';
-import { fromMiddle, type Basis } from './projection.ts';
+import type { Basis } from './projection.ts';
 
 /**
  * A single edge on a plane, soft or sharp, within an envelope. s is the distance from its centre along the edge, t the
@@ -15,15 +15,15 @@ export const EDGE_PARAMETERS = 7;
 
 /** The two functions. Parameters: angle of the edge in radians, log `along`, log `across`, x, y. */
 export function edgeBasis(size: PlaneSize): Basis {
-  const middle = fromMiddle(size);
+  const [xs, ys] = places(size);
   return {
     parameters: 5,
     write: ([theta, logAlong, logAcross, x, y], soft, sharp) => {
       const [along, across] = [Math.exp(-2 * logAlong) / 2, Math.exp(-2 * logAcross) / 2];
       const [cos, sin] = [Math.cos(theta), Math.sin(theta)];
-      for (let pixel = 0; pixel < soft.length; pixel++) {
-        const right = middle.right[pixel] - x;
-        const up = middle.up[pixel] - y;
+      for (let pixel = 0; pixel < xs.length; pixel++) {
+        const right = xs[pixel] - x;
+        const up = ys[pixel] - y;
         const s = right * cos + up * sin;
         const t = up * cos - right * sin;
         const envelope = Math.exp(-s * s * along - t * t * across);
@@ -39,9 +39,9 @@ export function edgeBasis(size: PlaneSize): Basis {
     ) => {
       const [along, across] = [Math.exp(-2 * logAlong), Math.exp(-2 * logAcross)];
       const [cos, sin] = [Math.cos(theta), Math.sin(theta)];
-      for (let pixel = 0; pixel < soft.length; pixel++) {
-        const right = middle.right[pixel] - x;
-        const up = middle.up[pixel] - y;
+      for (let pixel = 0; pixel < xs.length; pixel++) {
+        const right = xs[pixel] - x;
+        const up = ys[pixel] - y;
         const s = right * cos + up * sin;
         const t = up * cos - right * sin;
         const envelope = Math.exp((-s * s * along - t * t * across) / 2);

@@ -38,6 +38,12 @@ const MOST_BANKS = 64;
 const DIGEST_BYTES = 32;
 const NAMES = Object.keys(SPACES) as (keyof typeof SPACES)[];
 
+/** Filters, and whose they are: the key of a run, or UNTRAINED. */
+export interface OwnedBank {
+  readonly owner: string;
+  readonly weight: Tensor;
+}
+
 /** Gives the search for a run's filters, by its key, or for those of UNTRAINED. */
 export type SearchOf = (owner: string) => BankSearch;
 
@@ -117,7 +123,8 @@ function writeCached(folder: string, file: string, found: readonly FitParameters
     if (!isFolder(dirname(folder))) return;
     mkdirSync(folder, { recursive: true, mode: OWNER_ONLY.folder });
     if (!isFolder(folder)) return;
-    writeFileAtomic.sync(file, Buffer.concat([digestOf(body), body]), { mode: OWNER_ONLY.file });
+    // Not synced: what a power cut damages is searched for again.
+    writeFileAtomic.sync(file, Buffer.concat([digestOf(body), body]), { mode: OWNER_ONLY.file, fsync: false });
     const files = readdirSync(folder).map((name) => join(folder, name));
     if (files.length <= MOST_BANKS) return;
     const times = new Map(files.map((path) => [path, lstatSync(path).mtimeMs]));

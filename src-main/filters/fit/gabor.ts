@@ -1,7 +1,7 @@
 import type { GaborFunction } from '../../common/results/filters.ts';
-import type { Plane, PlaneSize } from '../bank.ts';
+import { places, type Plane, type PlaneSize } from '../bank.ts';
 import { planeSearch, type SearchSpace } from './parameter-search.ts';
-import { fromMiddle, projectionAt, type Basis } from './projection.ts';
+import { projectionAt, type Basis } from './projection.ts';
 
 /**
  * A Gabor function on a plane. Coordinates are in pixels from the middle of the plane, x to the right and y upwards:
@@ -65,15 +65,15 @@ export function gaborAt(plane: Plane, parameters: readonly number[]): GaborFit {
  * The two functions cos and sin times the envelope. Parameters: angle in radians, log frequency, log cycles (`frequency
  * * across`), log `along`, x, y.
  */
-export function gaborBasis(plane: PlaneSize): Basis {
-  const middle = fromMiddle(plane);
+export function gaborBasis(size: PlaneSize): Basis {
+  const [xs, ys] = places(size);
   return {
     parameters: 6,
     write: (parameters, even, odd) => {
       const { x, y, cos, sin, turn, alongPart, acrossPart } = shapeOf(parameters);
-      for (let pixel = 0; pixel < even.length; pixel++) {
-        const right = middle.right[pixel] - x;
-        const up = middle.up[pixel] - y;
+      for (let pixel = 0; pixel < xs.length; pixel++) {
+        const right = xs[pixel] - x;
+        const up = ys[pixel] - y;
         const s = right * cos + up * sin;
         const t = up * cos - right * sin;
         const envelope = Math.exp(-s * s * alongPart - t * t * acrossPart);
@@ -86,9 +86,9 @@ export function gaborBasis(plane: PlaneSize): Basis {
     // by the angle is the other one, up to its sign.
     differentiate: (parameters, [a, b], [even, odd], [byTheta, byFrequency, byCycles, byAlong, byX, byY]) => {
       const { x, y, cos, sin, turn, alongPart, acrossPart } = shapeOf(parameters);
-      for (let pixel = 0; pixel < even.length; pixel++) {
-        const right = middle.right[pixel] - x;
-        const up = middle.up[pixel] - y;
+      for (let pixel = 0; pixel < xs.length; pixel++) {
+        const right = xs[pixel] - x;
+        const up = ys[pixel] - y;
         const s = right * cos + up * sin;
         const t = up * cos - right * sin;
         const withEnvelope = a * even[pixel] + b * odd[pixel];

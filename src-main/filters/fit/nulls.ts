@@ -55,8 +55,8 @@ function fittedNulls(
   calibration: Calibration,
   { seed = NULL_SEED, filters = FILTERS, search = searchBank }: NullOptions,
 ): NullFilters[] {
-  return NULL_NAMES.map((name) => {
-    const fits = fitBank(nullBank(weight, name, { seed, filters }), calibration, search);
+  return nullBanks(weight, { seed, filters }).map(({ name, bank }) => {
+    const fits = fitBank(bank, calibration, search);
     return {
       ...{ name, filters, seed },
       shares: sharesOf(fits.map((fit) => fit.class)),
@@ -64,6 +64,10 @@ function fittedNulls(
     };
   });
 }
+
+/** The bank of each null. */
+export const nullBanks = (weight: Tensor, options?: Pick<NullOptions, 'seed' | 'filters'>) =>
+  NULL_NAMES.map((name) => ({ name, bank: nullBank(weight, name, options) }));
 
 /**
  * Filters of a null, [filters, channels, rows, columns], each of norm 1:

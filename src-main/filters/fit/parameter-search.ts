@@ -1,5 +1,5 @@
 import type { Plane, PlaneSize } from '../bank.ts';
-import { dot, unitOf, UnitProjection, type Basis, type Functions } from './projection.ts';
+import { productsWith, unitOf, UnitProjection, type Basis, type Functions } from './projection.ts';
 
 /** Bounds of the parameters, and the points where the search begins. */
 export interface SearchSpace {
@@ -28,6 +28,7 @@ const MOST_CACHED = 4e6;
 class ParameterSearch {
   readonly #basis: Basis;
   readonly #space: SearchSpace;
+  #projection: UnitProjection | undefined;
   readonly #atStarts = new Map<readonly number[], Functions>();
 
   constructor(basis: Basis, space: SearchSpace) {
@@ -39,12 +40,11 @@ class ParameterSearch {
   find(values: Float64Array): readonly number[] {
     const { unit, length } = unitOf(values);
     if (length === 0 || values.length === 1) return this.#space.starts[0];
-    const projection = new UnitProjection(unit, this.#basis);
-    const refined = this.#space.starts
-      .map((start) => ({ start, explained: projection.explained(start, this.#functionsAt(start, unit.length)) }))
-      .sort((a, b) => b.explained - a.explained)
-      .slice(0, REFINED)
-      .map(({ start }) => descend(projection, start, this.#space, FEW_STEPS))
+    const projection = (this.#projection ??= new UnitProjection(unit.length, this.#basis)).of(unit);
+    const { starts } = this.#space;
+    const explained = starts.map((start) => projection.explained(start, this.#functionsAt(start, unit.length)));
+    const refined = highest(explained, REFINED)
+      .map((place) => descend(projection, starts[place], this.#space, FEW_STEPS))
       .reduce((best, one) => (one.explained > best.explained ? one : best));
     return descend(projection, refined.parameters, this.#space, MANY_STEPS).parameters;
   }
@@ -76,6 +76,19 @@ export function planeSearch(
   };
 }
 
+/** The places of the highest values, from the highest on; of equal ones the first. */
+export function highest(values: ArrayLike<number>, count: number): number[] {
+  const places: number[] = [];
+  for (let place = 0; place < values.length; place++) {
+    let rank = places.length;
+    while (rank > 0 && values[places[rank - 1]] < values[place]) rank -= 1;
+    if (rank >= count) continue;
+    places.splice(rank, 0, place);
+    places.length = Math.min(count, places.length);
+  }
+  return places;
+}
+
 /** Values of some pixels and functions that are fitted to them, at one set of parameters after the other (`UnitProjection`). */
 export type Fitting = Pick<UnitProjection, 'explained' | 'tangents' | 'residual'>;
 
@@ -91,12 +104,13 @@ export function descend(
   { least, most }: SearchSpace,
   steps: number,
 ): { readonly parameters: readonly number[]; readonly explained: number } {
+  const system = systemOf(start.length);
   let parameters = start;
   let explained = projection.explained(start);
-  let { products, gradient } = linearised(projection);
+  system.linearise(projection);
   let damping = DAMPING.first;
   for (let step = 0; step < steps && damping <= DAMPING.most; step++) {
-    const d = solveDamped(products, gradient, damping);
+    const d = system.solve(damping);
     const next = parameters.map((value, place) => Math.min(most[place], Math.max(least[place], value + d[place])));
     const gain = projection.explained(next) - explained;
     if (!(gain > 0)) {
@@ -107,52 +121,95 @@ export function descend(
     explained += gain;
     if (gain < LEAST_GAIN) break;
     damping = Math.max(DAMPING.least, damping * DAMPING.better);
-    ({ products, gradient } = linearised(projection));
+    system.linearise(projection);
   }
   return { parameters, explained };
 }
 
-/** The products of the tangents with each other and with the residual, at the parameters of the last evaluation. */
-function linearised(projection: Fitting) {
-  const tangents = projection.tangents();
-  const residual = projection.residual();
-  return {
-    // Those with the tangents before it; the others are the same.
-    products: tangents.map((one, place) => tangents.slice(0, place + 1).map((other) => dot(one, other))),
-    gradient: tangents.map((tangent) => dot(tangent, residual)),
-  };
+/** One of each size, as steps are taken one after the other. */
+const SYSTEMS = new Map<number, DampedSystem>();
+
+function systemOf(size: number): DampedSystem {
+  const system = SYSTEMS.get(size) ?? new DampedSystem(size);
+  SYSTEMS.set(size, system);
+  return system;
 }
 
 /**
- * Solves (products + damping) d = gradient by Cholesky's decomposition L L^T. That of ml-matrix, to the same bits, takes as long as
- * all else in a search: it makes and checks matrices of a few rows, tens of thousands of times a second.
+ * The linear system of a step, solved by Cholesky's decomposition. A search solves a thousand of two to seven unknowns, which
+ * is why none allocates anything.
  */
-function solveDamped(products: readonly (readonly number[])[], gradient: readonly number[], damping: number): number[] {
-  const size = products.length;
-  const mean = products.reduce((sum, row, place) => sum + row[place], 0) / size;
-  const lower = products.map((row) => [...row]);
-  for (let row = 0; row < size; row++) {
-    const own = lower[row];
-    let squares = 0;
-    for (let column = 0; column < row; column++) {
-      const other = lower[column];
-      let sum = 0;
-      for (let place = 0; place < column; place++) sum += other[place] * own[place];
-      own[column] = (own[column] - sum) / other[column];
-      squares += own[column] * own[column];
+class DampedSystem {
+  readonly #size: number;
+  /** Products of the tangents with each other, row by row; of each row those up to the diagonal. */
+  readonly #products: Float64Array;
+  /** Products of the tangents with the residual. */
+  readonly #gradient: Float64Array;
+  /** The lower triangle L of the damped products, L L^T. */
+  readonly #lower: Float64Array;
+  readonly #solution: Float64Array;
+
+  constructor(size: number) {
+    this.#size = size;
+    this.#products = new Float64Array(size * size);
+    this.#lower = new Float64Array(size * size);
+    this.#gradient = new Float64Array(size);
+    this.#solution = new Float64Array(size);
+  }
+
+  /** Takes the tangents and the residual at the parameters of the last evaluation. */
+  linearise(projection: Fitting): void {
+    const size = this.#size;
+    const tangents = projection.tangents();
+    const residual = projection.residual();
+    for (let row = 0; row < size; row++) {
+      const tangent = tangents[row];
+      // Two at once take as long as one, as a processor waits for no sum but its own.
+      for (let column = 0; column < row; column += 2) {
+        const { withFirst, withSecond } = productsWith(tangents[column], tangents[column + 1], tangent);
+        this.#products[row * size + column] = withFirst;
+        this.#products[row * size + column + 1] = withSecond;
+      }
+      const { withFirst: square, withSecond: gradient } = productsWith(tangent, residual, tangent);
+      this.#products[row * size + row] = square;
+      this.#gradient[row] = gradient;
     }
-    const left = own[row] + damping * mean + Number.MIN_VALUE - squares;
-    if (!(left > 0)) throw new Error('the damped products of the tangents are not positive definite');
-    own[row] = Math.sqrt(left);
   }
-  const d = [...gradient];
-  for (let row = 0; row < size; row++) {
-    for (let place = 0; place < row; place++) d[row] -= d[place] * lower[row][place];
-    d[row] /= lower[row][row];
+
+  /** The step, valid until the next one is solved. */
+  solve(damping: number): Float64Array {
+    this.#decompose(damping);
+    const [size, lower, x] = [this.#size, this.#lower, this.#solution];
+    x.set(this.#gradient);
+    for (let row = 0; row < size; row++) {
+      for (let before = 0; before < row; before++) x[row] -= x[before] * lower[row * size + before];
+      x[row] /= lower[row * size + row];
+    }
+    for (let row = size - 1; row >= 0; row--) {
+      for (let after = row + 1; after < size; after++) x[row] -= x[after] * lower[after * size + row];
+      x[row] /= lower[row * size + row];
+    }
+    return x;
   }
-  for (let row = size - 1; row >= 0; row--) {
-    for (let place = row + 1; place < size; place++) d[row] -= d[place] * lower[place][row];
-    d[row] /= lower[row][row];
+
+  #decompose(damping: number): void {
+    const [size, products, lower] = [this.#size, this.#products, this.#lower];
+    let mean = 0;
+    for (let place = 0; place < size; place++) mean += products[place * size + place];
+    mean /= size;
+    for (let row = 0; row < size; row++) {
+      let squares = 0;
+      for (let column = 0; column < row; column++) {
+        let sum = 0;
+        for (let before = 0; before < column; before++)
+          sum += lower[column * size + before] * lower[row * size + before];
+        const value = (products[row * size + column] - sum) / lower[column * size + column];
+        lower[row * size + column] = value;
+        squares += value * value;
+      }
+      const left = products[row * size + row] + damping * mean + Number.MIN_VALUE - squares;
+      if (!(left > 0)) throw new Error('the tangents of a fit are not numbers');
+      lower[row * size + row] = Math.sqrt(left);
+    }
   }
-  return d;
 }

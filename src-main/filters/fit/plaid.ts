@@ -1,6 +1,7 @@
 import type { Plane, PlaneSize } from '../bank.ts';
-import { descend, type SearchSpace } from './parameter-search.ts';
-import { dot, type Functions, unitOf } from './projection.ts';
+import { products } from '../matching/products.ts';
+import { descend, highest, type SearchSpace } from './parameter-search.ts';
+import { dot, type Functions, type Products, productsOf, productsWith, solved, unitOf } from './projection.ts';
 import { GRATING_PARAMETERS, gratingBasis, gratingSpace, isGrating } from './waves.ts';
 
 /** Two gratings that cross: a wave vector (2), amplitude and phase each. */
@@ -10,8 +11,6 @@ export const PLAID_PARAMETERS = 2 * GRATING_PARAMETERS;
 const FIRSTS = 24;
 const PAIRS = 4;
 const [FEW_STEPS, MANY_STEPS] = [15, 60];
-/** As in `projection.ts`. */
-const RIDGE = 1e-9;
 
 /** Bounds of the wave vectors [u, v, u', v'] of two gratings. */
 export function plaidSpace(size: PlaneSize): SearchSpace {
@@ -42,70 +41,65 @@ export function plaidExplained(plane: Plane, parameters: readonly number[]): num
   return Math.min(1, Math.max(0, new PairProjection(unit, plane).explained(parameters)));
 }
 
-/** A start of one grating, with its functions and their sums of squares. */
-interface Start {
-  readonly wave: readonly number[];
-  readonly functions: Functions;
-  readonly squares: readonly [cos: number, sin: number];
+/** The starts of one grating: their functions, and the sums of squares of each. */
+interface Starts extends PlaneSize {
+  readonly waves: SearchSpace['starts'];
+  readonly cosines: readonly Float64Array[];
+  readonly sines: readonly Float64Array[];
+  readonly squares: readonly [cosines: Float64Array, sines: Float64Array];
+  /** Products of the functions of two starts, [starts][starts]; absent where there are so many that they would take long. */
+  readonly crossed?: readonly [cosines: readonly Float64Array[], sines: readonly Float64Array[]];
 }
 
-/** Those of the planes of the last size: a network has only one. */
-let last: (PlaneSize & { readonly starts: readonly Start[] }) | undefined;
+/** Starts that all pairs are multiplied of beforehand, at most: those of kernels of 16 x 16. */
+const MOST_CROSSED = 600;
 
-function startsOf({ rows, columns }: PlaneSize): readonly Start[] {
-  if (last?.rows !== rows || last.columns !== columns) {
-    const size = { rows, columns };
-    const basis = gratingBasis(size);
-    const starts = gratingSpace(size).starts.map((wave): Start => {
-      const functions = [new Float64Array(rows * columns), new Float64Array(rows * columns)] as const;
-      basis.write(wave, ...functions);
-      return { wave, functions, squares: [dot(functions[0], functions[0]), dot(functions[1], functions[1])] };
-    });
-    last = { ...size, starts };
-  }
-  return last.starts;
+/** Those of the planes of the last size: a network has only one. */
+let last: Starts | undefined;
+
+function startsOf({ rows, columns }: PlaneSize): Starts {
+  if (last?.rows === rows && last.columns === columns) return last;
+  const size = { rows, columns };
+  const basis = gratingBasis(size);
+  const waves = gratingSpace(size).starts;
+  const [cosines, sines] = [0, 1].map(() => waves.map(() => new Float64Array(rows * columns)));
+  waves.forEach((wave, place) => basis.write(wave, cosines[place], sines[place]));
+  const squares = (of: readonly Float64Array[]) => Float64Array.from(of, (one) => dot(one, one));
+  last = {
+    ...{ ...size, waves, cosines, sines, squares: [squares(cosines), squares(sines)] },
+    ...(waves.length <= MOST_CROSSED && { crossed: [products(cosines, cosines), products(sines, sines)] }),
+  };
+  return last;
 }
 
 /** Pairs of starts that explain most. */
 function bestPairs(unit: Float64Array, size: PlaneSize): number[][] {
-  const gratings = startsOf(size)
-    .map(({ wave, functions, squares }) => {
-      const values = [dot(functions[0], unit), dot(functions[1], unit)];
-      const explained = values[0] ** 2 / (squares[0] || 1) + values[1] ** 2 / (squares[1] || 1);
-      return { wave, functions, squares, values, explained };
-    })
-    .sort((one, other) => other.explained - one.explained);
-  const together = (first: (typeof gratings)[number], second: typeof first): number => {
-    let explained = 0;
-    for (let part = 0; part < 2; part++) {
-      const both = dot(first.functions[part], second.functions[part]);
-      const [one, other] = [first.values[part], second.values[part]];
-      const [a, b] = solved([first.squares[part], second.squares[part], both], one, other);
-      explained += a * one + b * other;
+  const { waves, cosines, sines, squares, crossed } = startsOf(size);
+  const parts = [cosines, sines].map((functions, part) => ({
+    functions,
+    squares: squares[part],
+    values: Float64Array.from(functions, (one) => dot(one, unit)),
+    crossed: crossed?.[part],
+  }));
+  const byItself = waves.map((_, place) =>
+    parts.reduce((sum, { values, squares }) => sum + values[place] ** 2 / (squares[place] || 1), 0),
+  );
+  const order = waves.map((_, place) => place).sort((one, other) => byItself[other] - byItself[one]);
+  const pairs: [first: number, second: number][] = [];
+  const together: number[] = [];
+  for (let rank = 0; rank < Math.min(FIRSTS, order.length); rank++)
+    for (let next = rank + 1; next < order.length; next++) {
+      const [first, second] = [order[rank], order[next]];
+      let explained = 0;
+      for (const { functions, squares, values, crossed } of parts) {
+        const both = crossed ? crossed[first][second] : dot(functions[first], functions[second]);
+        const [a, b] = solved([squares[first], squares[second], both], values[first], values[second]);
+        explained += a * values[first] + b * values[second];
+      }
+      pairs.push([first, second]);
+      together.push(explained);
     }
-    return explained;
-  };
-  return gratings
-    .slice(0, FIRSTS)
-    .flatMap((first, place) =>
-      gratings.slice(place + 1).map((second) => ({ first, second, explained: together(first, second) })),
-    )
-    .sort((one, other) => other.explained - one.explained)
-    .slice(0, PAIRS)
-    .map(({ first, second }) => [...first.wave, ...second.wave]);
-}
-
-/** Sums of squares of two functions, and of their product. */
-type Products = readonly [first: number, second: number, both: number];
-
-/** The amplitudes for which the sum of two functions has these products with each of them. */
-function solved([first, second, both]: Products, withFirst: number, withSecond: number): [number, number] {
-  const ridge = RIDGE * (first + second) + Number.MIN_VALUE;
-  const determinant = (first + ridge) * (second + ridge) - both * both || 1;
-  return [
-    (withFirst * (second + ridge) - withSecond * both) / determinant,
-    (withSecond * (first + ridge) - withFirst * both) / determinant,
-  ];
+  return highest(together, PAIRS).map((place) => pairs[place].flatMap((start) => waves[start]));
 }
 
 /**
@@ -118,6 +112,7 @@ class PairProjection {
   /** The cosines of both gratings, and their sines. */
   readonly #parts: readonly [cosines: Functions, sines: Functions];
   readonly #tangents: readonly Float64Array[];
+  readonly #residual: Float64Array;
   #products: readonly Products[] = [];
   #amplitudes: readonly (readonly [number, number])[] = [];
 
@@ -130,20 +125,22 @@ class PairProjection {
       [pixels(), pixels()],
     ];
     this.#tangents = Array.from({ length: 4 }, pixels);
+    this.#residual = pixels();
   }
 
   explained([u, v, otherU, otherV]: readonly number[]): number {
     const [cosines, sines] = this.#parts;
     this.#basis.write([u, v], cosines[0], sines[0]);
     this.#basis.write([otherU, otherV], cosines[1], sines[1]);
-    this.#products = this.#parts.map(([one, other]) => [dot(one, one), dot(other, other), dot(one, other)]);
-    const values = this.#parts.map(([one, other]) => [dot(one, this.#unit), dot(other, this.#unit)] as const);
-    this.#amplitudes = values.map(([one, other], part) => solved(this.#products[part], one, other));
-    return this.#amplitudes.reduce((sum, [a, b], part) => {
-      const [first, second, both] = this.#products[part];
-      return (
-        sum + 2 * (a * values[part][0] + b * values[part][1]) - (a * a * first + 2 * a * b * both + b * b * second)
-      );
+    const [even, odd] = this.#parts.map((functions) => productsOf(...functions, this.#unit));
+    this.#products = [even.products, odd.products];
+    this.#amplitudes = [
+      solved(even.products, even.withFirst, even.withSecond),
+      solved(odd.products, odd.withFirst, odd.withSecond),
+    ];
+    return [even, odd].reduce((sum, { products: [aa, bb, ab], withFirst, withSecond }, part) => {
+      const [a, b] = this.#amplitudes[part];
+      return sum + 2 * (a * withFirst + b * withSecond) - (a * a * aa + 2 * a * b * ab + b * b * bb);
     }, 0);
   }
 
@@ -159,24 +156,28 @@ class PairProjection {
         this.#tangents.slice(2 * wave, 2 * wave + 2),
       );
     for (const tangent of this.#tangents) {
-      const along = this.#parts.map(([one, other], part) =>
-        solved(this.#products[part], dot(one, tangent), dot(other, tangent)),
-      );
+      const along = this.#parts.map(([one, other], part) => {
+        const { withFirst, withSecond } = productsWith(one, other, tangent);
+        return solved(this.#products[part], withFirst, withSecond);
+      });
       this.#subtract(along, tangent);
     }
     return this.#tangents;
   }
 
   residual(): Float64Array {
-    const rest = Float64Array.from(this.#unit);
-    this.#subtract(this.#amplitudes, rest);
-    return rest;
+    this.#residual.set(this.#unit);
+    this.#subtract(this.#amplitudes, this.#residual);
+    return this.#residual;
   }
 
   /** Takes the functions times these amplitudes from values. */
   #subtract([even, odd]: readonly (readonly [number, number])[], from: Float64Array): void {
     const [[cos, otherCos], [sin, otherSin]] = this.#parts;
+    const [ofCos, ofOtherCos] = even;
+    const [ofSin, ofOtherSin] = odd;
     for (let pixel = 0; pixel < from.length; pixel++)
-      from[pixel] -= even[0] * cos[pixel] + even[1] * otherCos[pixel] + odd[0] * sin[pixel] + odd[1] * otherSin[pixel];
+      from[pixel] -=
+        ofCos * cos[pixel] + ofOtherCos * otherCos[pixel] + ofSin * sin[pixel] + ofOtherSin * otherSin[pixel];
   }
 }

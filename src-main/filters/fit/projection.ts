@@ -1,5 +1,3 @@
-import type { PlaneSize } from '../bank.ts';
-
 /** The values of the two functions at each pixel. */
 export type Functions = readonly [first: Float64Array, second: Float64Array];
 
@@ -39,7 +37,7 @@ const RIDGE = 1e-9;
  */
 export function projectionAt(values: Float64Array, basis: Basis, parameters: readonly number[]): Projection {
   const { unit, length } = unitOf(values);
-  const projection = new UnitProjection(unit, basis);
+  const projection = new UnitProjection(unit.length, basis).of(unit);
   const explained = Math.min(1, Math.max(0, projection.explained(parameters)));
   const [first, second] = projection.amplitudes.map((amplitude) => amplitude * length);
   const fitted = projection.fitted().map((value) => value * length);
@@ -52,28 +50,79 @@ export function unitOf(values: Float64Array): { unit: Float64Array; length: numb
   return { unit: length > 0 ? values.map((value) => value / length) : values, length };
 }
 
+/** The products of two functions with themselves and with each other, for the normal equations. */
+export type Products = readonly [first: number, second: number, both: number];
+
+/** The products of two functions with values. */
+interface ProductsWith {
+  readonly withFirst: number;
+  readonly withSecond: number;
+}
+
+export function productsOf(
+  first: Float64Array,
+  second: Float64Array,
+  values: Float64Array,
+): ProductsWith & { readonly products: Products } {
+  let [aa, bb, ab, va, vb] = [0, 0, 0, 0, 0];
+  for (let pixel = 0; pixel < values.length; pixel++) {
+    const value = values[pixel];
+    const a = first[pixel];
+    const b = second[pixel];
+    aa += a * a;
+    bb += b * b;
+    ab += a * b;
+    va += value * a;
+    vb += value * b;
+  }
+  return { products: [aa, bb, ab], withFirst: va, withSecond: vb };
+}
+
+export function productsWith(first: Float64Array, second: Float64Array, values: Float64Array): ProductsWith {
+  let [withFirst, withSecond] = [0, 0];
+  for (let pixel = 0; pixel < values.length; pixel++) {
+    withFirst += first[pixel] * values[pixel];
+    withSecond += second[pixel] * values[pixel];
+  }
+  return { withFirst, withSecond };
+}
+
+/** The amplitudes for which the sum of two functions has these products with each of them. */
+export function solved([aa, bb, ab]: Products, withFirst: number, withSecond: number): [number, number] {
+  const ridge = RIDGE * (aa + bb) + Number.MIN_VALUE;
+  const determinant = (aa + ridge) * (bb + ridge) - ab * ab || 1;
+  return [
+    (withFirst * (bb + ridge) - withSecond * ab) / determinant,
+    (withSecond * (aa + ridge) - withFirst * ab) / determinant,
+  ];
+}
+
 /** The projection of values on the two functions, at one set of parameters after the other. */
 export class UnitProjection {
-  readonly #unit: Float64Array;
+  #unit: Float64Array;
   readonly #basis: Basis;
   /** Where functions are written that the caller does not have. */
   readonly #own: Functions;
-  readonly #tangents: readonly Float64Array[];
-  readonly #residual: Float64Array;
-  /** The products of the functions with themselves and with each other, for the normal equations. */
-  #squares: readonly [first: number, second: number, both: number] = [0, 0, 0];
+  #tangents: readonly Float64Array[] | undefined;
+  #products: Products = [0, 0, 0];
   /** The parameters of the last evaluation. */
   #parameters: readonly number[] = [];
   #functions: Functions;
+  readonly #residual: Float64Array;
   amplitudes: readonly [number, number] = [0, 0];
 
-  constructor(unit: Float64Array, basis: Basis) {
-    this.#unit = unit;
+  constructor(length: number, basis: Basis) {
+    const pixels = () => new Float64Array(length);
+    this.#unit = pixels();
     this.#basis = basis;
-    const pixels = () => new Float64Array(unit.length);
     this.#functions = this.#own = [pixels(), pixels()];
-    this.#tangents = Array.from({ length: basis.parameters }, pixels);
     this.#residual = pixels();
+  }
+
+  /** Projects other values of length 1 from now on. */
+  of(unit: Float64Array): this {
+    this.#unit = unit;
+    return this;
   }
 
   /**
@@ -86,33 +135,11 @@ export class UnitProjection {
     if (!written) this.#basis.write(parameters, ...this.#own);
     this.#parameters = parameters;
     this.#functions = written ?? this.#own;
-    const unit = this.#unit;
-    const [first, second] = this.#functions;
-    let [aa, bb, ab, va, vb] = [0, 0, 0, 0, 0];
-    for (let pixel = 0; pixel < unit.length; pixel++) {
-      const value = unit[pixel];
-      const a = first[pixel];
-      const b = second[pixel];
-      aa += a * a;
-      bb += b * b;
-      ab += a * b;
-      va += value * a;
-      vb += value * b;
-    }
-    this.#squares = [aa, bb, ab];
-    const [one, other] = (this.amplitudes = this.#solve(va, vb));
-    return 2 * (one * va + other * vb) - (one * one * aa + 2 * one * other * ab + other * other * bb);
-  }
-
-  /** The amplitudes for which the sum of the functions has these products with each of them. */
-  #solve(withFirst: number, withSecond: number): [number, number] {
-    const [aa, bb, ab] = this.#squares;
-    const ridge = RIDGE * (aa + bb) + Number.MIN_VALUE;
-    const determinant = (aa + ridge) * (bb + ridge) - ab * ab || 1;
-    return [
-      (withFirst * (bb + ridge) - withSecond * ab) / determinant,
-      (withSecond * (aa + ridge) - withFirst * ab) / determinant,
-    ];
+    const { products, withFirst, withSecond } = productsOf(...this.#functions, this.#unit);
+    this.#products = products;
+    const [a, b] = (this.amplitudes = solved(products, withFirst, withSecond));
+    const [aa, bb, ab] = products;
+    return 2 * (a * withFirst + b * withSecond) - (a * a * aa + 2 * a * b * ab + b * b * bb);
   }
 
   /** The sum of the two functions at the parameters of the last evaluation. */
@@ -130,15 +157,17 @@ export class UnitProjection {
    */
   tangents(): readonly Float64Array[] {
     const [first, second] = this.#functions;
-    this.#basis.differentiate(this.#parameters, this.amplitudes, this.#functions, this.#tangents);
-    for (const tangent of this.#tangents) {
-      const [one, other] = this.#solve(dot(first, tangent), dot(second, tangent));
+    const tangents = (this.#tangents ??= Array.from({ length: this.#basis.parameters }, () => first.slice()));
+    this.#basis.differentiate(this.#parameters, this.amplitudes, this.#functions, tangents);
+    for (const tangent of tangents) {
+      const { withFirst, withSecond } = productsWith(first, second, tangent);
+      const [one, other] = solved(this.#products, withFirst, withSecond);
       for (let pixel = 0; pixel < tangent.length; pixel++) tangent[pixel] -= one * first[pixel] + other * second[pixel];
     }
-    return this.#tangents;
+    return tangents;
   }
 
-  /** The values less the fitted ones, at the parameters of the last evaluation; valid until the next call. */
+  /** The values less the fitted ones, at the parameters of the last evaluation, valid until the next call. */
   residual(): Float64Array {
     const [unit, residual] = [this.#unit, this.#residual];
     const [a, b] = this.amplitudes;
@@ -147,16 +176,6 @@ export class UnitProjection {
       residual[pixel] = unit[pixel] - (a * first[pixel] + b * second[pixel]);
     return residual;
   }
-}
-
-/** How far each pixel of a plane is to the right of its middle, and above it, in pixels. */
-export function fromMiddle({ rows, columns }: PlaneSize): { readonly right: Float64Array; readonly up: Float64Array } {
-  const [right, up] = [new Float64Array(rows * columns), new Float64Array(rows * columns)];
-  for (let pixel = 0; pixel < right.length; pixel++) {
-    right[pixel] = (pixel % columns) - (columns - 1) / 2;
-    up[pixel] = (rows - 1) / 2 - Math.floor(pixel / columns);
-  }
-  return { right, up };
 }
 
 export function dot(a: Float64Array, b: Float64Array): number {

@@ -35,7 +35,7 @@ export type FitParameters = Readonly<Record<keyof typeof SPACES, readonly number
  */
 export type BankSearch = (weight: Tensor) => readonly FitParameters[];
 
-/** Takes some 10 ms for each filter of 11x11. */
+/** Takes some 20 ms for each filter of 11x11. */
 export const searchBank: BankSearch = (weight) => {
   const [filters] = bankShape(weight);
   return Array.from({ length: filters }, (_, filter) => searchPlane(dominantComponent(weight, filter).plane));

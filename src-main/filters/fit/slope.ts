@@ -1,6 +1,6 @@
-import type { PlaneSize } from '../bank.ts';
+import { places, type PlaneSize } from '../bank.ts';
 import { planeSearch, type SearchSpace } from './parameter-search.ts';
-import { fromMiddle, type Basis } from './projection.ts';
+import type { Basis } from './projection.ts';
 
 /** A round spot: a single Gaussian. Its width, its centre (2) and its amplitude. */
 export const SPOT_PARAMETERS = 4;
@@ -12,23 +12,23 @@ export const searchSlope = planeSearch(slopeBasis, slopeSpace);
 
 /** A Gaussian; the second function is nothing. Parameters: log width, x, y. */
 export function spotBasis(size: PlaneSize): Basis {
-  const middle = fromMiddle(size);
+  const [xs, ys] = places(size);
   return {
     parameters: 3,
     write: ([logWidth, x, y], first, second) => {
       const part = Math.exp(-2 * logWidth) / 2;
-      for (let pixel = 0; pixel < first.length; pixel++) {
-        const right = middle.right[pixel] - x;
-        const up = middle.up[pixel] - y;
+      for (let pixel = 0; pixel < xs.length; pixel++) {
+        const right = xs[pixel] - x;
+        const up = ys[pixel] - y;
         first[pixel] = Math.exp(-(right * right + up * up) * part);
       }
       second.fill(0);
     },
     differentiate: ([logWidth, x, y], [a], [first], [byWidth, byX, byY]) => {
       const factor = Math.exp(-2 * logWidth);
-      for (let pixel = 0; pixel < first.length; pixel++) {
-        const right = middle.right[pixel] - x;
-        const up = middle.up[pixel] - y;
+      for (let pixel = 0; pixel < xs.length; pixel++) {
+        const right = xs[pixel] - x;
+        const up = ys[pixel] - y;
         const value = a * first[pixel] * factor;
         byWidth[pixel] = value * (right * right + up * up);
         byX[pixel] = value * right;
@@ -40,14 +40,14 @@ export function spotBasis(size: PlaneSize): Basis {
 
 /** The derivatives of a Gaussian to the right and upwards, whose sum has any direction. Parameters: log width, x, y. */
 export function slopeBasis(size: PlaneSize): Basis {
-  const middle = fromMiddle(size);
+  const [xs, ys] = places(size);
   return {
     parameters: 3,
     write: ([logWidth, x, y], first, second) => {
       const part = Math.exp(-2 * logWidth) / 2;
-      for (let pixel = 0; pixel < first.length; pixel++) {
-        const right = middle.right[pixel] - x;
-        const up = middle.up[pixel] - y;
+      for (let pixel = 0; pixel < xs.length; pixel++) {
+        const right = xs[pixel] - x;
+        const up = ys[pixel] - y;
         const height = Math.exp(-(right * right + up * up) * part);
         first[pixel] = right * height;
         second[pixel] = up * height;
@@ -55,9 +55,9 @@ export function slopeBasis(size: PlaneSize): Basis {
     },
     differentiate: ([logWidth, x, y], [a, b], [first, second], [byWidth, byX, byY]) => {
       const factor = Math.exp(-2 * logWidth);
-      for (let pixel = 0; pixel < first.length; pixel++) {
-        const right = middle.right[pixel] - x;
-        const up = middle.up[pixel] - y;
+      for (let pixel = 0; pixel < xs.length; pixel++) {
+        const right = xs[pixel] - x;
+        const up = ys[pixel] - y;
         const square = right * right + up * up;
         const height = Math.exp((-square * factor) / 2);
         const value = (a * first[pixel] + b * second[pixel]) * factor;

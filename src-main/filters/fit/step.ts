@@ -1,6 +1,6 @@
-import type { PlaneSize } from '../bank.ts';
+import { places, type PlaneSize } from '../bank.ts';
 import { planeSearch, type SearchSpace } from './parameter-search.ts';
-import { fromMiddle, type Basis } from './projection.ts';
+import type { Basis } from './projection.ts';
 
 /**
  * A single step within an envelope, as soft as it is and wherever it lies in the envelope. s is the distance from the centre
@@ -20,15 +20,15 @@ export const ROUND_STEP_PARAMETERS = 7;
 
 /** The step; the second function is nothing. Parameters: angle in radians, log `along`, log `across`, log `soft`, `off`, x, y. */
 export function stepBasis(size: PlaneSize): Basis {
-  const middle = fromMiddle(size);
+  const [xs, ys] = places(size);
   return {
     parameters: 7,
     write: ([theta, logAlong, logAcross, logSoft, off, x, y], first, second) => {
       const [along, across, soft] = [Math.exp(-2 * logAlong) / 2, Math.exp(-2 * logAcross) / 2, Math.exp(-logSoft)];
       const [cos, sin] = [Math.cos(theta), Math.sin(theta)];
-      for (let pixel = 0; pixel < first.length; pixel++) {
-        const right = middle.right[pixel] - x;
-        const up = middle.up[pixel] - y;
+      for (let pixel = 0; pixel < xs.length; pixel++) {
+        const right = xs[pixel] - x;
+        const up = ys[pixel] - y;
         const s = right * cos + up * sin;
         const t = up * cos - right * sin;
         first[pixel] = Math.tanh((t - off) * soft) * Math.exp(-s * s * along - t * t * across);
@@ -43,9 +43,9 @@ export function stepBasis(size: PlaneSize): Basis {
     ) => {
       const [along, across, soft] = [Math.exp(-2 * logAlong), Math.exp(-2 * logAcross), Math.exp(-logSoft)];
       const [cos, sin] = [Math.cos(theta), Math.sin(theta)];
-      for (let pixel = 0; pixel < first.length; pixel++) {
-        const right = middle.right[pixel] - x;
-        const up = middle.up[pixel] - y;
+      for (let pixel = 0; pixel < xs.length; pixel++) {
+        const right = xs[pixel] - x;
+        const up = ys[pixel] - y;
         const s = right * cos + up * sin;
         const t = up * cos - right * sin;
         const tanh = Math.tanh((t - off) * soft);

@@ -1,6 +1,6 @@
-import type { Plane, PlaneSize } from '../bank.ts';
+import { places, type Plane, type PlaneSize } from '../bank.ts';
 import { planeSearch, type SearchSpace } from './parameter-search.ts';
-import { fromMiddle, type Basis } from './projection.ts';
+import type { Basis } from './projection.ts';
 
 /** A grating over the whole plane: its wave vector (2), amplitude and phase. */
 export const GRATING_PARAMETERS = 4;
@@ -9,21 +9,21 @@ export const CHECKERBOARD_PARAMETERS = 4;
 
 /** cos and sin of 2 pi (u x + v y). Parameters: u to the right, v upwards, cycles per pixel. */
 export function gratingBasis(size: PlaneSize): Basis {
-  const { right, up } = fromMiddle(size);
+  const [xs, ys] = places(size);
   return {
     parameters: 2,
     write: ([u, v], cos, sin) => {
-      for (let pixel = 0; pixel < cos.length; pixel++) {
-        const angle = 2 * Math.PI * (u * right[pixel] + v * up[pixel]);
+      for (let pixel = 0; pixel < xs.length; pixel++) {
+        const angle = 2 * Math.PI * (u * xs[pixel] + v * ys[pixel]);
         cos[pixel] = Math.cos(angle);
         sin[pixel] = Math.sin(angle);
       }
     },
     differentiate: (_, [a, b], [cos, sin], [byU, byV]) => {
-      for (let pixel = 0; pixel < cos.length; pixel++) {
+      for (let pixel = 0; pixel < xs.length; pixel++) {
         const slope = 2 * Math.PI * (b * cos[pixel] - a * sin[pixel]);
-        byU[pixel] = slope * right[pixel];
-        byV[pixel] = slope * up[pixel];
+        byU[pixel] = slope * xs[pixel];
+        byV[pixel] = slope * ys[pixel];
       }
     },
   };

@@ -36,12 +36,20 @@ function augment(
   const visited: number[] = [];
   let [row, last, reached] = [start, -1, 0];
   for (;;) {
-    let [nearest, least] = [-1, Infinity];
+    let nearest = -1;
+    let least = Infinity;
+    const [ofRow, price] = [worth[row], rowPrices[row]];
     for (let column = 0; column < done.length; column++) {
       if (done[column]) continue;
-      const cost = reached - worth[row][column] - rowPrices[row] - columnPrices[column];
-      if (cost < distance[column]) [distance[column], before[column]] = [cost, last];
-      if (distance[column] < least) [nearest, least] = [column, distance[column]];
+      const cost = reached - ofRow[column] - price - columnPrices[column];
+      if (cost < distance[column]) {
+        distance[column] = cost;
+        before[column] = last;
+      }
+      if (distance[column] < least) {
+        nearest = column;
+        least = distance[column];
+      }
     }
     done[nearest] = 1;
     reached = least;

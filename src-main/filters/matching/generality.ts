@@ -1,8 +1,9 @@
 import { UserError } from '../../errors.ts';
 import type { Tensor } from '../../network/weights.ts';
 import { RandomStream } from '../../random.ts';
-import { bankShape, filterWeights } from '../bank.ts';
+import { bankShape } from '../bank.ts';
 import { bestAssignment } from './assignment.ts';
+import { products, unitVectors } from './products.ts';
 
 /** How general a first layer is: how similar the filters are that two networks learned from different classes. */
 export interface Generality {
@@ -70,32 +71,31 @@ export function similarities(first: Tensor, second: Tensor): Float64Array[] {
   const [, ...other] = bankShape(second);
   if (shape.join() !== other.join())
     throw new Error(`filters of ${shape.join('x')} can't be compared with filters of ${other.join('x')}`);
-  const [ones, others] = [unitFilters(first), unitFilters(second)];
-  return ones.map((one) => Float64Array.from(others, (another) => similarityOf(one, another, shape)));
-}
-
-function unitFilters(weight: Tensor): Float64Array[] {
-  return Array.from({ length: weight.shape[0] }, (_, filter) => {
-    const weights = Float64Array.from(filterWeights(weight, filter), (value) => (Number.isFinite(value) ? value : 0));
-    const norm = Math.sqrt(weights.reduce((sum, value) => sum + value * value, 0));
-    return norm > 0 ? weights.map((value) => value / norm) : weights;
+  const size = shape.reduce((product, side) => product * side, 1);
+  const others = unitVectors(second.data, size);
+  return unitVectors(first.data, size).map((one) => {
+    const most = new Float64Array(others.length).fill(-1);
+    for (const correlations of products(shifted(one, shape), others))
+      for (let place = 0; place < most.length; place++)
+        most[place] = Math.min(1, Math.max(most[place], correlations[place]));
+    return most;
   });
 }
 
-/** The largest correlation of two filters of norm 1 over all shifts. */
-function similarityOf(one: Float64Array, other: Float64Array, [channels, rows, columns]: readonly number[]): number {
+/** A filter [channels, rows, columns] at all its shifts. */
+function shifted(filter: Float64Array, [channels, rows, columns]: readonly number[]): Float64Array[] {
   const [down, right] = [Math.floor(rows / 2), Math.floor(columns / 2)];
-  let most = -Infinity;
+  const all: Float64Array[] = [];
   for (let y = -down; y <= down; y++)
     for (let x = -right; x <= right; x++) {
-      let sum = 0;
+      const moved = new Float64Array(filter.length);
       for (let channel = 0; channel < channels; channel++)
         for (let row = Math.max(0, y); row < Math.min(rows, rows + y); row++) {
-          const [here, there] = [(channel * rows + row) * columns, (channel * rows + row - y) * columns - x];
+          const [from, to] = [(channel * rows + row) * columns, (channel * rows + row - y) * columns - x];
           for (let column = Math.max(0, x); column < Math.min(columns, columns + x); column++)
-            sum += one[here + column] * other[there + column];
+            moved[to + column] = filter[from + column];
         }
-      if (sum > most) most = sum;
+      all.push(moved);
     }
-  return Math.min(1, Math.max(-1, most));
+  return all;
 }

@@ -14,30 +14,47 @@ import { originOf } from './origin.ts';
 import { predictionView } from '../prediction/prediction-view.ts';
 import type { Protocol } from '../plan/protocol.ts';
 import { commandOf } from '../plan/repeat.ts';
-import { cachedSearch } from '../../filters/fit/fit-cache.ts';
-import { layerLooks } from '../../filters/layer-looks.ts';
+import { cachedSearch, type OwnedBank } from '../../filters/fit/fit-cache.ts';
+import { layerLooks, lookedAtKernels } from '../../filters/layer-looks.ts';
 import type { Weights } from '../../network/weights.ts';
 import type { ReportedFilters, ReportedLooks, ReportedRun, StudyReport } from './study-report.ts';
+import { firstLayerBanks } from './first-layer.ts';
 import { parameterCounts } from '../plan/parameter-counts.ts';
 import { networkKindSchema } from '../../common/treatments/schema.ts';
 
 type StudyRun = StudyRunRecord & { record: RunRecord };
 
-/** Gathers everything that is stored about a study, from which the report is written. */
+/**
+ * Gathers everything that is stored about a study, from which the report is written.
+ *
+ * @param fitAhead is given all filters that this and the report fit, before any is
+ */
 export async function collectReport(
   store: Store,
   home: string,
   study: StudyRecord,
   protocol: Protocol,
   index: ImageSetIndex,
+  fitAhead: (banks: readonly OwnedBank[]) => Promise<void> = () => Promise.resolve(),
 ): Promise<StudyReport> {
   const facts = await collectResults(store, study, protocol, index);
   const runs = store.studyRuns(study.id);
-  return {
-    ...facts,
-    filters: await firstLayers(store, home, runs, protocol),
-    looks: await looksOf(store, home, runs, protocol),
-  };
+  const filters = await firstLayers(store, home, runs, protocol);
+  const pairs = await basePairs(store, home, runs, protocol);
+  const network = resolveNetwork(protocol.network, 2);
+  const replicates = protocol.replicates.length;
+  const kernels = pairs.flatMap(({ bases }) =>
+    bases.flatMap(({ run: owner, weights }) =>
+      lookedAtKernels(network, weights, replicates).map((weight) => ({ owner, weight })),
+    ),
+  );
+  await fitAhead([...firstLayerBanks(filters), ...kernels]);
+  const searchOf = (owner: string) => cachedSearch(home, owner);
+  const looks = pairs.map(({ replicate, bases: [a, b] }): ReportedLooks => {
+    const fits = [a, b].map(({ run: owner }) => ({ owner, searchOf, replicates }));
+    return { replicate, layers: layerLooks(network, [a.weights, b.weights], fits) };
+  });
+  return { ...facts, filters, looks };
 }
 
 /** Gathers all but the first-layer weights, which are read from files. The window shows this. */
@@ -112,35 +129,32 @@ function reportRun(store: Store, run: StudyRun, study: StudyRecord): ReportedRun
   };
 }
 
-/** How layers of baseA and baseB look, where both are here and AnB is compared with BnB. */
-async function looksOf(
+interface LookedAtBase {
+  readonly run: string;
+  readonly weights: Weights;
+}
+
+/** The kernels of baseA and baseB of each replicate that both are here of, where AnB is compared with BnB. */
+async function basePairs(
   store: Store,
   home: string,
   runs: readonly StudyRun[],
   protocol: Protocol,
-): Promise<ReportedLooks[]> {
+): Promise<{ readonly replicate: number; readonly bases: readonly [LookedAtBase, LookedAtBase] }[]> {
   if (!(['transfer', 'selffer'] as const).every((kind) => protocol.treatments.includes(kind))) return [];
-  const looks: ReportedLooks[] = [];
+  const pairs: Awaited<ReturnType<typeof basePairs>> = [];
   for (const replicate of protocol.replicates.keys()) {
-    const bases = ['baseA', 'baseB'].map((name) =>
-      runs.find((run) => run.name === name && run.replicate === replicate && run.record.status === 'finished'),
+    const [a, b] = await Promise.all(
+      ['baseA', 'baseB'].map(async (name): Promise<LookedAtBase | undefined> => {
+        const isBase = (run: StudyRun) => run.name === name && run.replicate === replicate;
+        const base = runs.find((run) => isBase(run) && run.record.status === 'finished');
+        const weights = base && (await kernelsOf(store, home, base, protocol));
+        return weights && { run: base.run, weights };
+      }),
     );
-    const weights: Weights[] = [];
-    for (const base of bases) {
-      const found = base && (await kernelsOf(store, home, base, protocol));
-      if (found) weights.push(found);
-    }
-    // The last layer has a unit for each class, and is never transferred.
-    if (weights.length === 2) {
-      const network = resolveNetwork(protocol.network, 2);
-      const fits = bases.map((base) => ({
-        ...{ owner: base!.run, searchOf: (owner: string) => cachedSearch(home, owner) },
-        replicates: protocol.replicates.length,
-      }));
-      looks.push({ replicate, layers: layerLooks(network, [weights[0], weights[1]], fits) });
-    }
+    if (a && b) pairs.push({ replicate, bases: [a, b] });
   }
-  return looks;
+  return pairs;
 }
 
 /** The kernels of all layers but the last; undefined where they are not here, or damaged. */

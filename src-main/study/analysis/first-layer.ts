@@ -1,10 +1,10 @@
 import { count, counted, inPercent } from '../../common/numbers.ts';
 import { bankShape } from '../../filters/bank.ts';
 import { type FilterSummary, fitBank, type FittedFilter, summarise } from '../../filters/fit/bank-fit.ts';
-import { calibrate, type Calibration, sharesOf } from '../../filters/fit/calibration.ts';
+import { calibrate, calibrationBanks, type Calibration, sharesOf } from '../../filters/fit/calibration.ts';
 import { THRESHOLDS } from '../../filters/fit/classes.ts';
-import { type SearchOf, UNTRAINED } from '../../filters/fit/fit-cache.ts';
-import { type NullFilters, nullsOf } from '../../filters/fit/nulls.ts';
+import { type OwnedBank, type SearchOf, UNTRAINED } from '../../filters/fit/fit-cache.ts';
+import { nullBanks, type NullFilters, nullsOf } from '../../filters/fit/nulls.ts';
 import { searchBank } from '../../filters/fit/search.ts';
 import { distributionsOf, placedFilters } from '../../common/results/filter-population.ts';
 import { FILTER_CLASSES, NULL_NAMES } from '../../common/results/filters.ts';
@@ -78,6 +78,20 @@ export function analyseFirstLayers(
     other ? [{ replicate, generality: generalityOf(one.weight, other.weight) }] : [],
   );
   return { calibration, bases, nulls, growth, matchings };
+}
+
+/** The banks that `analyseFirstLayers` fits. */
+export function firstLayerBanks(filters: readonly ReportedFilters[]): OwnedBank[] {
+  if (filters.length === 0) return [];
+  const [, ...shape] = bankShape(filters[0].weight);
+  const all = together(filters.map(({ weight }) => weight));
+  return [
+    ...calibrationBanks(shape).map((weight) => ({ owner: UNTRAINED, weight })),
+    ...filters.flatMap(({ run: owner, weight, history }) =>
+      [weight, ...history.map(({ weight }) => weight)].map((weight) => ({ owner, weight })),
+    ),
+    ...nullBanks(all).map(({ bank: weight }) => ({ owner: filters[0].run, weight })),
+  ];
 }
 
 /** The filters of banks of one shape as one bank. */

@@ -17,7 +17,7 @@ import { lookSentence, lookTransfer, type LookTransfer } from '../analysis/look-
 import { firstLayerFigures } from './first-layer-figures.ts';
 import { layerMosaic, layerSection } from './layers.ts';
 import { networkFigure } from './network-figure.ts';
-import { pageView, type FilterPicture } from './page-view.ts';
+import { type FilterPicture, pageView, type Pictures } from './page-view.ts';
 import { renderPage } from './page.ts';
 import type { ReportedFilters, StudyReport } from '../analysis/study-report.ts';
 
@@ -68,24 +68,38 @@ export async function writeReport(
     predictors,
     layers,
   };
-  const page = await renderPage(pageView(report, analysis, pictures));
-  const files: Content[] = [
-    ['report.html', page],
-    ['results.json', resultsJson(report, analysis, firstLayers, look)],
-  ];
-  for (const table of dataTables(report, analysis, { firstLayers, looks: look }))
-    files.push([`${table.name}.csv`, csvOf(table)], [`${table.name}.parquet`, Buffer.from(parquetOf(table))]);
   const drawn = [
     ...[...figures, ...examples, ...learning, drawing],
     ...[...filterFigures, ...(looks?.figures ?? []), ...predictors, ...(layers?.figures ?? [])],
   ];
   onProgress(BEFORE_PICTURES);
   const made = (part: number) => onProgress(BEFORE_PICTURES + (1 - BEFORE_PICTURES) * part);
-  files.push(...(await pictureFiles(report, drawn, pairs, made)));
-  return writeAll(folder, files);
+  // Other threads make the pictures while this one writes page and tables.
+  const [drawings, texts] = await Promise.all([
+    pictureFiles(report, drawn, pairs, made),
+    textFiles(report, analysis, pictures, look),
+  ]);
+  return writeAll(folder, [...texts, ...drawings]);
 }
 
 type Content = [name: string, content: string | Buffer];
+
+/** The page, the results as data, and all tables. */
+async function textFiles(
+  report: StudyReport,
+  analysis: Analysis,
+  pictures: Pictures,
+  look: LookTransfer | undefined,
+): Promise<Content[]> {
+  const { firstLayers } = pictures;
+  const files: Content[] = [
+    ['report.html', await renderPage(pageView(report, analysis, pictures))],
+    ['results.json', resultsJson(report, analysis, firstLayers, look)],
+  ];
+  for (const table of dataTables(report, analysis, { firstLayers, looks: look }))
+    files.push([`${table.name}.csv`, csvOf(table)], [`${table.name}.parquet`, Buffer.from(parquetOf(table))]);
+  return files;
+}
 
 /** Makes the pictures in parallel, because converting drawings takes most of a report's time. */
 async function pictureFiles(

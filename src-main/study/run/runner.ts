@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '../../errors.ts';
 import { ClusterLost } from '../../cluster/trainings.ts';
-import { divideThreads } from '../../engine/trainer/supervisor.ts';
+import { divideThreads, Trainers } from '../../engine/trainer/supervisor.ts';
 import { groupRuns, type Group, operations } from '../plan/groups.ts';
 import type { Plan, PlannedRun } from '../plan/plan.ts';
 import { resetDamaged } from './damaged.ts';
@@ -10,7 +10,7 @@ import {
   accuracyOf,
   HomeLost,
   markFailed,
-  trainGroup,
+  onThisMachine,
   type Ending,
   type GroupRunner,
   type GroupSurroundings,
@@ -78,6 +78,8 @@ export async function runPlan(options: RunnerOptions): Promise<RunnerOutcome> {
     waiting.sort((a, b) => places.get(a)! - places.get(b)!);
   };
   const atOnce = options.elsewhere ? Infinity : workers;
+  const trainers = new Trainers();
+  const train = options.elsewhere ?? onThisMachine(trainers);
   let active = 0;
   let oneEnded = Promise.withResolvers<void>();
   const startReady = () => {
@@ -88,7 +90,7 @@ export async function runPlan(options: RunnerOptions): Promise<RunnerOutcome> {
       const [card] = [...cards].toSorted(([, a], [, b]) => a - b)[0] ?? [];
       const occupy = (change: number) => card !== undefined && cards.set(card, cards.get(card)! + change);
       occupy(1);
-      void settle(group, ended, threads, { ...options, card, signal })
+      void settle(group, ended, threads, train, { ...options, card, signal })
         .catch((error: unknown) => lost.abort(error))
         .then(() => {
           active -= 1;
@@ -102,6 +104,7 @@ export async function runPlan(options: RunnerOptions): Promise<RunnerOutcome> {
     await oneEnded.promise;
     oneEnded = Promise.withResolvers();
   }
+  await trainers.end();
   if (lost.signal.aborted) throw lost.signal.reason;
 
   const count = (ending: Ending) => [...ended.values()].filter((value) => value === ending).length;
@@ -159,6 +162,7 @@ async function settle(
   group: Group,
   ended: Map<string, Ending>,
   threads: number,
+  train: GroupRunner,
   options: RunnerOptions,
 ): Promise<void> {
   const { source } = group[0].identity;
@@ -171,7 +175,6 @@ async function settle(
     return;
   }
   try {
-    const train = options.elsewhere ?? trainGroup;
     await train(group, threads, options, (run, ending) => ended.set(run.key, ending));
   } catch (error) {
     if (error instanceof HomeLost || error instanceof ClusterLost) throw error;

@@ -9,7 +9,7 @@ import type {
   TrainingSeconds,
   Transplant,
 } from '../../engine/trainer/job.ts';
-import { runTrainings, type TrainingOutcome } from '../../engine/trainer/supervisor.ts';
+import type { Trainers, TrainingOutcome } from '../../engine/trainer/supervisor.ts';
 import { UserError } from '../../errors.ts';
 import { removeCheckpointFiles } from '../../store/cleanup.ts';
 import type { RunRecord, Store } from '../../store/records.ts';
@@ -35,7 +35,7 @@ export interface GroupSurroundings {
 }
 
 /**
- * Trains a group of runs, here or elsewhere, and stores what comes of it. `onEnd` is not called for stopped ones.
+ * Trains a group of runs, here or elsewhere, and stores what each of them reports. `onEnd` is not called for stopped ones.
  *
  * @param threads for each process on this machine
  */
@@ -46,38 +46,33 @@ export type GroupRunner = (
   onEnd: (run: PlannedRun, ending: Ending) => void,
 ) => Promise<void>;
 
-/**
- * Trains a group of runs in one process and stores what each of them reports. `onEnd` is not called for stopped ones.
- */
-export async function trainGroup(
-  group: Group,
-  threads: number,
-  surroundings: GroupSurroundings,
-  onEnd: (run: PlannedRun, ending: Ending) => void,
-): Promise<void> {
-  const { store, card, signal, onEvent } = surroundings;
-  const runs = new Map(group.map((run) => [run.key, run]));
-  const about = (key: string) => ({ run: key, name: runs.get(key)!.name });
-  const jobs = group.map((run) => jobOf(run, threads, surroundings));
-  checkHome(surroundings);
-  for (const job of jobs) begin(runs.get(job.run)!, job, surroundings);
-  await runTrainings(jobs, {
-    ...{ signal, card },
-    onMessage: (key, message) => {
-      checkHome(surroundings);
-      record(key, message, surroundings);
-      onEvent({ type: 'run-message', ...about(key), message });
-    },
-    onRestart: (key, reason, fromStep) => {
-      store.truncateCurves(key, fromStep);
-      onEvent({ type: 'run-restarted', ...about(key), reason, fromStep });
-    },
-    onHalted: (key, pid) => onEvent({ type: 'run-halted', ...about(key), pid }),
-    onEnd: (key, outcome) => {
-      const ending = end(runs.get(key)!, outcome, surroundings);
-      if (ending) onEnd(runs.get(key)!, ending);
-    },
-  });
+/** Trains groups in processes of this machine. */
+export function onThisMachine(trainers: Trainers): GroupRunner {
+  return async (group, threads, surroundings, onEnd) => {
+    const { store, card, signal, onEvent } = surroundings;
+    const runs = new Map(group.map((run) => [run.key, run]));
+    const about = (key: string) => ({ run: key, name: runs.get(key)!.name });
+    const jobs = group.map((run) => jobOf(run, threads, surroundings));
+    checkHome(surroundings);
+    for (const job of jobs) begin(runs.get(job.run)!, job, surroundings);
+    await trainers.run(jobs, {
+      ...{ signal, card },
+      onMessage: (key, message) => {
+        checkHome(surroundings);
+        record(key, message, surroundings);
+        onEvent({ type: 'run-message', ...about(key), message });
+      },
+      onRestart: (key, reason, fromStep) => {
+        store.truncateCurves(key, fromStep);
+        onEvent({ type: 'run-restarted', ...about(key), reason, fromStep });
+      },
+      onHalted: (key, pid) => onEvent({ type: 'run-halted', ...about(key), pid }),
+      onEnd: (key, outcome) => {
+        const ending = end(runs.get(key)!, outcome, surroundings);
+        if (ending) onEnd(runs.get(key)!, ending);
+      },
+    });
+  };
 }
 
 /** What all trainings need is gone: none can go on, and what is stored of them may not be believed. */

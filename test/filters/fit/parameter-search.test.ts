@@ -24,7 +24,7 @@ describe.each(Object.entries(functions))('of %s', (_, { basis, space, search }) 
         const { least, most } = space({ rows, columns });
         // Where one function is broad beside the pixels they are nearly the same, and differences of them mean nothing.
         const parameters = least.map((from, place) => from + (0.3 + 0.3 * random.uniform()) * (most[place] - from));
-        const projection = new UnitProjection(unitOf(values).unit, basis({ rows, columns }));
+        const projection = new UnitProjection(values.length, basis({ rows, columns })).of(unitOf(values).unit);
         projection.explained(parameters);
         const tangents = projection.tangents().map((tangent) => Float64Array.from(tangent));
         const left = projection.residual();
