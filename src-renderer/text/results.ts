@@ -234,7 +234,7 @@ export const lookText = {
   across: 'Measure, lowest to highest',
   up: 'AnB − BnB (points)',
   value: (value: number) => `measure ${value.toPrecision(3).replace('-', '−')}`,
-  costs: (points: number) => `AnB − BnB: ${points.toFixed(1).replace('-', '−')} points`,
+  costs: (points: number) => `AnB − BnB: ${signed(points)} points`,
 };
 
 /** The dialog in which a study is saved as one file. */
