@@ -13,6 +13,7 @@ export const commonText = {
   idle: (home: string) => `Nothing is running. Home folder: ${home}`,
   notConnected: 'The connection to Transplant is lost. It comes back by itself once Transplant runs again.',
   closedTitle: 'The home folder is not open',
+  movedTitle: 'The home folder was moved',
   tryAgain: 'Try again',
   dismiss: 'Dismiss',
   cancel: 'Cancel',

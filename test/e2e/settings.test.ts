@@ -132,8 +132,17 @@ describe.skipIf(!hasChromium)('the Settings screen', () => {
     await dialog.getByRole('button', { name: 'Copy and use it' }).click();
     await dialog.getByText('1 MiB / 4 MiB').waitFor();
     expect(await window.violations(page)).toEqual([]);
+    // What goes on stays in sight.
+    await page.keyboard.press('Escape');
+    expect(await dialog.getByText('1 MiB / 4 MiB').count()).toBe(1);
     resolve();
-    await dialog.getByText('There is no room for the home folder at /mnt/small.').waitFor();
+    const refusal = dialog.getByText('There is no room for the home folder at /mnt/small.');
+    await refusal.waitFor();
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Move …' }).click();
+    await dialog.waitFor();
+    expect(await refusal.count()).toBe(0);
     ({ promise, resolve } = Promise.withResolvers<void>());
     await dialog.getByLabel('New folder').fill('/mnt/large');
     await dialog.getByRole('button', { name: 'Copy and use it' }).click();

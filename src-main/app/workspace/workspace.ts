@@ -81,8 +81,8 @@ export class Workspace {
   #application: Application | undefined;
   #closed: string | undefined = 'Transplant has not opened its home folder yet.';
   #stored = 0;
-  /** Whether the home is elsewhere now: what this process knows of the old one is not to be mixed with the new one. */
-  #moved = false;
+  /** `moved`: the home is elsewhere now, and what this process knows of the old one is not to be mixed with the new one. */
+  #place: 'here' | 'being moved' | 'moved' = 'here';
 
   constructor(options: { home?: string } = {}) {
     this.#option = options.home;
@@ -90,7 +90,7 @@ export class Workspace {
 
   /** Tries to open the home folder. Never throws: `closed` says why it is not open. */
   open(): void {
-    if (this.#application || this.#moved) return;
+    if (this.#application || this.#place !== 'here') return;
     try {
       this.#application = openApplication({
         home: this.#option,
@@ -124,6 +124,11 @@ export class Workspace {
   /** Why the home folder is not open, in a sentence; undefined where it is open. */
   get closed(): string | undefined {
     return this.#closed;
+  }
+
+  /** Whether the home was moved, and is closed until the next start. */
+  get moved(): boolean {
+    return this.#place === 'moved';
   }
 
   /** Throws HomeClosed where the home folder is not open. */
@@ -439,12 +444,16 @@ export class Workspace {
       throw new UserError('Something is under way: wait until it is done, or stop it, then move the home folder.');
     await checkMove(this.#option, to);
     await this.stop();
+    this.#place = 'being moved';
     this.#closeAs('The home folder is being moved: wait until that is done.');
     try {
       const moved = await moveHome(this.#option, to, watch);
-      this.#moved = true;
-      this.#closeAs(`The home folder is at ${moved.to} now. The former one is as it was. Start Transplant again.`);
+      this.#place = 'moved';
+      this.#closeAs(
+        `The home folder is at ${moved.to} now. Close Transplant and start it again: it then uses that one. The former folder, ${moved.home}, is as it was; Settings can delete it then.`,
+      );
     } catch (error) {
+      this.#place = 'here';
       this.open();
       throw error;
     }
