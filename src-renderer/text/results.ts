@@ -18,6 +18,7 @@ export const resultsText = {
   title: 'Results',
   intro: 'What your studies found: where features stop being general.',
   studies: 'Studies',
+  allStudies: (studies: number) => `Studies (${count(studies)})`,
   none: 'No study yet',
   noneIntro: 'A study trains some dozens of networks and shows here, layer by layer, how well features transfer.',
   begin: 'Set up a study',

@@ -17,6 +17,7 @@ import {
 import { TREATMENT_KINDS } from '../../src-main/common/treatments/treatments.ts';
 import { analyse } from '../../src-main/study/analysis/analysis.ts';
 import { chartDocument as document } from '../../src-main/study/report/figures.ts';
+import { timeChart } from '../../src-main/common/charts/time-chart.ts';
 import { annotatedChart } from '../../src-main/common/charts/annotated-chart.ts';
 import { toldFromChance } from '../../src-main/study/results/effects.ts';
 import { baseDifferences } from '../../src-main/study/analysis/comparisons.ts';
@@ -296,4 +297,24 @@ test('a smoothed curve keeps its steps, a constant and the range, and is quieter
   const paths = (smooth: boolean) =>
     runChart(curve, 'loss', { document, label: 'x', smooth }).querySelectorAll('path').length;
   expect(paths(true)).toBe(paths(false) + 1);
+});
+
+test('a name on the front stands left of its marker where the next one is near, so that it lies over no other', () => {
+  const choice = (name: string, seconds: number, accuracy: number) => ({
+    ...{
+      name,
+      kind: 'transfer',
+      n: 1,
+      seconds,
+      accuracy,
+      front: true,
+      interval: { low: accuracy - 0.03, high: accuracy + 0.03 },
+    },
+  });
+  const choices = [choice('A7B', 2, 0.71), choice('A1B', 14, 0.8), choice('A5B', 15, 0.81), choice('A3B', 30, 0.79)];
+  const chart = timeChart({ choices } as never, { document, label: 'x' });
+  const anchors = [...chart.querySelectorAll('text')]
+    .filter(({ textContent }) => /^A\dB$/.test(textContent))
+    .map((text) => [text.textContent, text.closest('g')!.getAttribute('text-anchor') ?? 'middle']);
+  expect(Object.fromEntries(anchors)).toMatchObject({ A1B: 'end', A5B: 'start' });
 });

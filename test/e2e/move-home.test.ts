@@ -35,13 +35,16 @@ describe.runIf(hasChromium && process.platform === 'linux')('a home that is move
     const first = serve();
     const link = await first.link;
     const page = await openPage(link, '#/settings');
+    const other = await openPage(link, '#/results');
+    await other.getByRole('heading', { level: 1, name: 'Birds' }).waitFor();
     await page.getByRole('button', { name: 'Move …' }).click();
     const field = page.getByRole('dialog', { name: 'Move the home folder' }).getByLabel('New folder');
     await field.fill(after);
     await field.press('Enter');
     await page.getByRole('heading', { name: 'The home folder was moved' }).waitFor();
-    const said = page.getByText(`The home folder is at ${after} now. Close Transplant and start it again`);
+    const said = page.getByText(`The home folder is at ${after} now. Close Transplant and start it again to use it`);
     await said.waitFor();
+    await other.getByRole('heading', { name: 'The home folder was moved' }).waitFor();
     // There is nothing that could be tried again, and a reload changes nothing.
     expect(await page.getByRole('button', { name: 'Try again' }).count()).toBe(0);
     await page.reload();

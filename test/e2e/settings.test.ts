@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { UserError } from '../../src-main/errors.ts';
 import { hasChromium } from '../chromium.ts';
+import { sideways } from './sideways.ts';
 import { openWindow, type Window } from './window.ts';
 
 describe.skipIf(!hasChromium)('the Settings screen', () => {
@@ -18,6 +19,10 @@ describe.skipIf(!hasChromium)('the Settings screen', () => {
     const light = await dark();
     expect(await window.violations()).toEqual([]);
     await window.screenshot('settings');
+    const narrow = await window.openPage({ width: 420, at: '#/settings' });
+    await narrow.getByText('Results and curves').waitFor();
+    expect(await sideways(narrow)).toEqual([]);
+    await narrow.context().close();
     const other = await window.openPage({ at: '#/results' });
     await page.getByRole('radio', { name: 'dark' }).check();
     await expect.poll(dark).not.toBe(light);

@@ -144,6 +144,7 @@ export class Workspace {
   activity(): Activity {
     return {
       stored: this.#stored,
+      moved: this.moved,
       imports: this.#imports.states,
       preparing: this.#studies.preparing,
       study: this.#studies.live?.activity() ?? null,
@@ -450,7 +451,7 @@ export class Workspace {
       const moved = await moveHome(this.#option, to, watch);
       this.#place = 'moved';
       this.#closeAs(
-        `The home folder is at ${moved.to} now. Close Transplant and start it again: it then uses that one. The former folder, ${moved.home}, is as it was; Settings can delete it then.`,
+        `The home folder is at ${moved.to} now. Close Transplant and start it again to use it. The former folder, ${moved.home}, is as it was: Settings offers to delete it after that.`,
       );
     } catch (error) {
       this.#place = 'here';
