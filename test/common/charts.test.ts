@@ -299,6 +299,28 @@ test('a smoothed curve keeps its steps, a constant and the range, and is quieter
   expect(paths(true)).toBe(paths(false) + 1);
 });
 
+test('differences of a point or two beside wide intervals are drawn as small as they are', () => {
+  const told = overlaid('one');
+  const wide = (low: number, high: number) =>
+    overlayChart(
+      [
+        {
+          ...told,
+          differences: told.differences.map((curve) => ({
+            ...curve,
+            points: curve.points.map((point) => ({ ...point, points: -1.4, interval: { low, high } })),
+          })),
+        },
+      ],
+      { document, kinds: ['transfer'], measure: 'difference', label: 'x' },
+    );
+  const rise = (chart: SVGSVGElement) => {
+    const at = (y: number) => positionOf(chart, { x: 1, y, series: '', title: '', lines: [] })!.top;
+    return at(-1.4) - at(0);
+  };
+  expect(rise(wide(-16, 13))).toBeLessThan(rise(wide(-2, -1)) / 4);
+});
+
 test('a name on the front stands left of its marker where the next one is near, so that it lies over no other', () => {
   const choice = (name: string, seconds: number, accuracy: number) => ({
     ...{
