@@ -70,6 +70,13 @@ describe('the answer in one sentence', () => {
     );
   });
 
+  it('names single cuts that cost, also where it has said nothing before', () => {
+    const first = sentenceOf(studyWith(1, 2000, (run) => (run.kind === 'transfer' && run.n === 1 ? 46 : 70)));
+    expect(first).toMatch(
+      /^In this one replicate, freezing up to layer 1 costs about 24 points; fine-tuning gives them back\./,
+    );
+  });
+
   it('does not say that nothing can be told where a transfer is certainly better than training from scratch', () => {
     const gains = (kinds: readonly string[]) =>
       sentenceOf(studyWith(1, 500, (run) => (kinds.includes(run.kind) && run.n === 3 ? 82 : 72)));

@@ -148,7 +148,7 @@ function costWords({ frozen, cuts }: Told, costs: readonly Against[]): string {
   if (onwards.length === costs.length && costs.length > 1)
     return `from ${layer(first.n, cuts)} on frozen layers cost ${points}`;
   const where = new Intl.ListFormat('en-GB').format(costs.map(({ n }) => layer(n, cuts)));
-  return `frozen up to ${where} they cost ${points}`;
+  return `freezing up to ${where} costs ${points}`;
 }
 
 /** Whether fine-tuning gives back what freezing costs. */
