@@ -31,6 +31,9 @@ async function picture(
   name: string,
   { height = 800, of = page }: { height?: number; of?: Page | Locator } = {},
 ): Promise<void> {
+  // What a busy machine adds is no part of the manual.
+  const messages = page.getByRole('button', { name: 'Dismiss' });
+  while ((await messages.count()) > 0) await messages.first().click();
   await page.setViewportSize({ width: 1280, height });
   await page.mouse.move(0, 0);
   await page.waitForFunction(() => [...document.images].every((image) => image.complete));
@@ -68,7 +71,6 @@ try {
     .or(page.getByRole('button', { name: 'See the results' }))
     .first()
     .click(training);
-  await page.getByRole('button', { name: 'Dismiss' }).click();
   await page.getByRole('heading', { name: 'The answer at a glance' }).waitFor();
   const figure = page.locator('section').filter({ hasText: 'Top-1 accuracy for every treatment' }).last();
   await figure.getByRole('slider').first().waitFor();
@@ -88,6 +90,7 @@ try {
   await picture('layers', { height: 1500 });
   await goTo('Engine');
   await page.getByText('Studies train with the engine').waitFor();
+  await page.getByText('Examining again').waitFor({ state: 'hidden' });
   // Without the list below of what the machine has: paths of whoever takes the pictures stand in it.
   await picture('engine', { height: 690 });
   await goTo('Help');

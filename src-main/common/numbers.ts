@@ -48,6 +48,12 @@ export function signed(points: number): string {
   return text === '0.0' ? '0.0' : `${points < 0 ? '−' : '+'}${text}`;
 }
 
+/** `0.93`, `−0.50`: correlations and the like. What rounds to zero has no sign. */
+export function hundredths(value: number): string {
+  const text = Math.abs(value).toFixed(2);
+  return value < 0 && text !== '0.00' ? `−${text}` : text;
+}
+
 /** `−5.6 to −1.4`: points. */
 export const signedRange = ({ low, high }: Range): string => `${signed(low)} to ${signed(high)}`;
 

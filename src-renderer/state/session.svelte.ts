@@ -6,6 +6,7 @@ import { commonText } from '../text/common.ts';
 
 const NOTHING: Activity = {
   stored: 0,
+  moved: false,
   imports: [],
   preparing: null,
   study: null,
@@ -51,7 +52,11 @@ class Session {
     this.problem = undefined;
     this.#goOn();
     let known: Activity | undefined;
-    for await (const changes of await api.home.watch()) this.activity = known = afterChanges(known, changes);
+    for await (const changes of await api.home.watch()) {
+      this.activity = known = afterChanges(known, changes);
+      // By another page.
+      if (this.activity.moved && !this.home?.moved) this.home = await api.home.state();
+    }
   }
 
   /** Calls to main. Screens are only shown while there is a connection and the home folder is open. */

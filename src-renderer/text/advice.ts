@@ -1,5 +1,6 @@
 import type { StudyResults } from '../../src-main/common/contract/studies.ts';
 import { counted, duration } from '../../src-main/common/numbers.ts';
+import { isolated, shortened } from '../../src-main/common/visible.ts';
 
 /** The advice on the Results screen, and what stands beneath it. */
 export const adviceText = {
@@ -11,11 +12,11 @@ export const adviceText = {
   /** The same tables stand among all others, too. */
   beneath: (title: string) => `${title}, beneath the advice`,
   noMistakes: (name: string) => `${name} gets every held-out image right.`,
-  takenFor: (name: string) => `as ${name}`,
+  takenFor: (name: string) => `as ${isolated(name)}`,
   mistake: (image: StudyResults['confusions'][number]['images'][number], number: number, file: string | null) =>
-    `${image.class}, taken for ${image.as}: ${file ?? `image ${number}`}, which ${image.wrong} of ${counted(image.asked, 'network')} get wrong`,
+    `${isolated(image.class)}, taken for ${isolated(image.as)}: ${file === null ? `image ${number}` : isolated(file)}, which ${image.wrong} of ${counted(image.asked, 'network')} get wrong`,
   /** What tells one file from others of its folder. */
-  endOf: (file: string) => file.slice(file.lastIndexOf('/') + 1),
+  endOf: (file: string) => shortened(file.slice(file.lastIndexOf('/') + 1), 26),
   time: 'Accuracy against training time',
   timeCaption: (line: boolean) =>
     `Each way to make a network for these classes: top-1 accuracy with its 95% interval, against the mean time of a training. ${line ? 'A line joins those that no other beats in both (the Pareto front). ' : ''}The training of the source is left out, as it is there already.`,

@@ -9,10 +9,13 @@ export const commonText = {
   connecting: 'Connecting …',
   running: 'A study is running',
   importing: (name: string) => `Importing ${name}`,
-  preparing: (name: string) => `Making the images of ${name}`,
+  /** Built-in images are made for some studies, and then it is known how many. */
+  preparing: ({ name, total }: { name: string; total: number | null }) =>
+    total === null ? `Preparing ${name}` : `Making the images of ${name}`,
   idle: (home: string) => `Nothing is running. Home folder: ${home}`,
   notConnected: 'The connection to Transplant is lost. It comes back by itself once Transplant runs again.',
   closedTitle: 'The home folder is not open',
+  movedTitle: 'The home folder was moved',
   tryAgain: 'Try again',
   dismiss: 'Dismiss',
   cancel: 'Cancel',

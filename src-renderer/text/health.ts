@@ -1,4 +1,5 @@
 import { count, counted, percent } from '../../src-main/common/numbers.ts';
+import { isolated } from '../../src-main/common/visible.ts';
 
 /** What is said of the health of a set; the findings themselves are main's (src-main/common/health.ts). */
 export const healthText = {
@@ -17,14 +18,15 @@ export const healthText = {
   labels: 'Labels that may be wrong',
   look: 'Look for wrong labels',
   looking: 'Asking the bases …',
-  suspectPicture: (name: string) => `Image of ${name}`,
+  suspectPicture: (name: string) => `Image of ${isolated(name)}`,
   suspect: (one: { class: string; takenFor: string; probability: number; heldOut: boolean }) =>
-    `${one.class}, taken for ${one.takenFor} (${percent(one.probability, 0)}), ${one.heldOut ? 'held out' : 'trained on'}`,
-  pair: ([first, second]: readonly string[]) => `Images of ${first} and ${second}`,
+    `${isolated(one.class)}, taken for ${isolated(one.takenFor)} (${percent(one.probability, 0)}), ${one.heldOut ? 'held out' : 'trained on'}`,
+  pair: ([first, second]: readonly string[]) => `Images of ${isolated(first)} and ${isolated(second)}`,
   about: (classes: readonly string[], heldOut: readonly boolean[], mirrored: boolean) => {
-    const names = classes[0] === classes[1] ? classes[0] : classes.join(' / ');
-    const parts =
-      heldOut[0] === heldOut[1] ? (heldOut[0] ? 'both held out' : 'both trained on') : 'trained on / held out';
+    const names = [...new Set(classes)].map(isolated).join(' / ');
+    const places = heldOut.map((out) => (out ? 'held out' : 'trained on'));
+    // In the order of the pictures.
+    const parts = places[0] === places[1] ? `both ${places[0]}` : places.join(' / ');
     return `${names}, ${parts}${mirrored ? ', mirrored' : ''}`;
   },
 };

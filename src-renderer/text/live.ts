@@ -25,7 +25,8 @@ export const liveText = {
   chooser: 'Study',
   running: (name: string) => `${name} (running)`,
   noneText: 'Choose images and set up a study. While it trains, this screen shows every network as it learns.',
-  preparing: (name: string) => `The images of ${name} are being made. Its networks appear here in a moment.`,
+  preparing: ({ name, total }: { name: string; total: number | null }) =>
+    `${total === null ? `${name} is being prepared` : `The images of ${name} are being made`}. Its networks appear here in a moment.`,
   loading: 'Reading the study …',
 
   finished: (done: number, all: number) => `${count(done)} of ${counted(all, 'network')} finished`,

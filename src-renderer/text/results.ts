@@ -18,6 +18,7 @@ export const resultsText = {
   title: 'Results',
   intro: 'What your studies found: where features stop being general.',
   studies: 'Studies',
+  allStudies: (studies: number) => `Studies (${count(studies)})`,
   none: 'No study yet',
   noneIntro: 'A study trains some dozens of networks and shows here, layer by layer, how well features transfer.',
   begin: 'Set up a study',
@@ -240,7 +241,7 @@ export const lookText = {
   across: 'Measure, lowest to highest',
   up: 'AnB − BnB (points)',
   value: (value: number) => `measure ${value.toPrecision(3).replace('-', '−')}`,
-  costs: (points: number) => `AnB − BnB: ${points.toFixed(1).replace('-', '−')} points`,
+  costs: (points: number) => `AnB − BnB: ${signed(points)} points`,
 };
 
 /** The dialog in which a study is saved as one file. */

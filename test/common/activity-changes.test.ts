@@ -10,7 +10,7 @@ const run = (place: number, step: number): RunSummary => ({
 });
 
 const activity = (stored: number, study: string | null, runs: RunSummary[]): Activity => ({
-  ...{ stored, imports: [], preparing: null, queue: { held: false, waiting: [] }, notices: [] },
+  ...{ stored, moved: false, imports: [], preparing: null, queue: { held: false, waiting: [] }, notices: [] },
   study:
     study === null
       ? null

@@ -18,6 +18,7 @@ import { selectivityChart } from '../../src-main/common/charts/selectivity-chart
 import { TREATMENT_KINDS } from '../../src-main/common/treatments/treatments.ts';
 import { analyse } from '../../src-main/study/analysis/analysis.ts';
 import { chartDocument as document } from '../../src-main/study/report/figures.ts';
+import { timeChart } from '../../src-main/common/charts/time-chart.ts';
 import { annotatedChart } from '../../src-main/common/charts/annotated-chart.ts';
 import { toldFromChance } from '../../src-main/study/results/effects.ts';
 import { baseDifferences } from '../../src-main/study/analysis/comparisons.ts';
@@ -310,4 +311,46 @@ test('a smoothed curve keeps its steps, a constant and the range, and is quieter
   const paths = (smooth: boolean) =>
     runChart(curve, 'loss', { document, label: 'x', smooth }).querySelectorAll('path').length;
   expect(paths(true)).toBe(paths(false) + 1);
+});
+
+test('differences of a point or two beside wide intervals are drawn as small as they are', () => {
+  const told = overlaid('one');
+  const wide = (low: number, high: number) =>
+    overlayChart(
+      [
+        {
+          ...told,
+          differences: told.differences.map((curve) => ({
+            ...curve,
+            points: curve.points.map((point) => ({ ...point, points: -1.4, interval: { low, high } })),
+          })),
+        },
+      ],
+      { document, kinds: ['transfer'], measure: 'difference', label: 'x' },
+    );
+  const rise = (chart: SVGSVGElement) => {
+    const at = (y: number) => positionOf(chart, { x: 1, y, series: '', title: '', lines: [] })!.top;
+    return at(-1.4) - at(0);
+  };
+  expect(rise(wide(-16, 13))).toBeLessThan(rise(wide(-2, -1)) / 4);
+});
+
+test('a name on the front stands left of its marker where the next one is near, so that it lies over no other', () => {
+  const choice = (name: string, seconds: number, accuracy: number) => ({
+    ...{
+      name,
+      kind: 'transfer',
+      n: 1,
+      seconds,
+      accuracy,
+      front: true,
+      interval: { low: accuracy - 0.03, high: accuracy + 0.03 },
+    },
+  });
+  const choices = [choice('A7B', 2, 0.71), choice('A1B', 14, 0.8), choice('A5B', 15, 0.81), choice('A3B', 30, 0.79)];
+  const chart = timeChart({ choices } as never, { document, label: 'x' });
+  const anchors = [...chart.querySelectorAll('text')]
+    .filter(({ textContent }) => /^A\dB$/.test(textContent))
+    .map((text) => [text.textContent, text.closest('g')!.getAttribute('text-anchor') ?? 'middle']);
+  expect(Object.fromEntries(anchors)).toMatchObject({ A1B: 'end', A5B: 'start' });
 });

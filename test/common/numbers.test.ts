@@ -6,6 +6,7 @@ import {
   count,
   counted,
   duration,
+  hundredths,
   inPercent,
   moment,
   percent,
@@ -153,6 +154,7 @@ test('work that is not done is never 100% done', () => {
 
 test('differences have a sign, unless they round to nothing', () => {
   expect([-2.94, 0.3, 0.04, -0.04, 0].map(signed)).toEqual(['−2.9', '+0.3', '0.0', '0.0', '0.0']);
+  expect([0.934, -0.5, -0.004, 0].map(hundredths)).toEqual(['0.93', '−0.50', '0.00', '0.00']);
   expect(signedRange({ low: -5.61, high: -1.4 })).toBe('−5.6 to −1.4');
 });
 

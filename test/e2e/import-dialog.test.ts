@@ -152,7 +152,9 @@ describe.skipIf(!hasChromium)('the dialog before an import', () => {
         if (k < 5) files[`val/${kind}/${k}.png`] = await soft(`val ${kind}${k}`).png().toBuffer();
       }
     for (let k = 0; k < 3; k++)
-      files[`train/ant/leak${k}.jpg`] = await soft(`val ant${k}`).jpeg({ quality: 70 }).toBuffer();
+      files[`train/ant/leak${'very '.repeat(20 * k)}${k}.jpg`] = await soft(`val ant${k}`)
+        .jpeg({ quality: 70 })
+        .toBuffer();
     await typePath(page, await writeFolder(join(place, 'leaky'), files));
     const main = page.locator('main');
     await main.getByText('leaky is imported.').waitFor();
@@ -164,6 +166,18 @@ describe.skipIf(!hasChromium)('the dialog before an import', () => {
     await page.getByRole('heading', { name: 'leaky', level: 2 }).waitFor();
     await main.getByText('Show 3 pairs of nearly equal images').click();
     await expect.poll(() => main.getByRole('img', { name: 'Images of ant and ant' }).count()).toBe(3);
+    // A long name beside it leaves a pair's words beneath its pictures.
+    await main.getByTitle(/very very .*2\.jpg$/).waitFor();
+    const gaps = await main
+      .locator('.pairs li')
+      .evaluateAll((pairs) =>
+        pairs.map(
+          (pair) =>
+            pair.querySelector('span')!.getBoundingClientRect().top -
+            pair.querySelector('[role=img]')!.getBoundingClientRect().bottom,
+        ),
+      );
+    expect(Math.max(...gaps)).toBeLessThan(10);
     await window.screenshot('data-health');
     expect(await window.violations()).toEqual([]);
     await main.getByRole('button', { name: 'Leave 3 training images out' }).click();

@@ -58,10 +58,26 @@ browserTest.each([1280, 400])(
     const widths = await page.evaluate(() => [...document.images].map((image) => image.naturalWidth));
     expect(widths.length).toBeGreaterThan(0);
     expect(Math.min(...widths)).toBeGreaterThan(50);
+    const captions = await page
+      .locator('caption')
+      .evaluateAll((all) =>
+        all.map((caption) => caption.getBoundingClientRect()).map(({ left, right }) => ({ left, right })),
+      );
+    expect(Math.max(...captions.map(({ right }) => right))).toBeLessThanOrEqual(width);
+    expect(Math.min(...captions.map(({ left, right }) => right - left))).toBeGreaterThan(300);
     await picture(page, `report-${width}`, { fullPage: true });
     await page.context().close();
   },
 );
+
+browserTest('on paper, where nobody can open it, each statement stands in words', async () => {
+  const { page } = await open(1280);
+  const words = page.locator('details', { hasText: 'Each statement in words' }).locator('li').first();
+  expect(await words.isVisible()).toBe(false);
+  await page.emulateMedia({ media: 'print' });
+  expect(await words.isVisible()).toBe(true);
+  await page.context().close();
+});
 
 browserTest('a class named like a script is shown as text', async () => {
   const { page } = await open(1280);

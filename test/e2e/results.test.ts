@@ -112,6 +112,19 @@ describe.skipIf(!hasChromium)('results', () => {
     await window.screenshot('results-answer');
   });
 
+  it('begins with that sentence in a narrow window, too, where the other studies are folded until one is asked for', async () => {
+    const narrow = await window.openPage({ width: 640, height: 400, at: `#/results/${whole}` });
+    const sentence = narrow.locator('#answer .sentence');
+    await sentence.waitFor();
+    expect((await sentence.boundingBox())!.y).toBeLessThan(400);
+    expect(await narrow.getByRole('searchbox', { name: 'Search studies' }).isVisible()).toBe(false);
+    await narrow.getByText(/^Studies \(\d+\)$/).click();
+    await narrow.getByRole('link', { name: 'Paused' }).click();
+    await narrow.getByRole('heading', { level: 1, name: 'Paused' }).waitFor();
+    await expect.poll(() => narrow.getByRole('link', { name: 'Paused' }).isVisible()).toBe(false);
+    await narrow.context().close();
+  });
+
   it('says in words what the networks show of each statement of the paper', async () => {
     await open(whole);
     const specific = statement('Features become specific towards the top');

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { UserError } from '../../src-main/errors.ts';
 import { hasChromium } from '../chromium.ts';
+import { sideways } from './sideways.ts';
 import { openWindow, type Window } from './window.ts';
 
 describe.skipIf(!hasChromium)('the Settings screen', () => {
@@ -18,6 +19,10 @@ describe.skipIf(!hasChromium)('the Settings screen', () => {
     const light = await dark();
     expect(await window.violations()).toEqual([]);
     await window.screenshot('settings');
+    const narrow = await window.openPage({ width: 420, at: '#/settings' });
+    await narrow.getByText('Results and curves').waitFor();
+    expect(await sideways(narrow)).toEqual([]);
+    await narrow.context().close();
     const other = await window.openPage({ at: '#/results' });
     await page.getByRole('radio', { name: 'dark' }).check();
     await expect.poll(dark).not.toBe(light);
@@ -132,8 +137,17 @@ describe.skipIf(!hasChromium)('the Settings screen', () => {
     await dialog.getByRole('button', { name: 'Copy and use it' }).click();
     await dialog.getByText('1 MiB / 4 MiB').waitFor();
     expect(await window.violations(page)).toEqual([]);
+    // What goes on stays in sight.
+    await page.keyboard.press('Escape');
+    expect(await dialog.getByText('1 MiB / 4 MiB').count()).toBe(1);
     resolve();
-    await dialog.getByText('There is no room for the home folder at /mnt/small.').waitFor();
+    const refusal = dialog.getByText('There is no room for the home folder at /mnt/small.');
+    await refusal.waitFor();
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Move …' }).click();
+    await dialog.waitFor();
+    expect(await refusal.count()).toBe(0);
     ({ promise, resolve } = Promise.withResolvers<void>());
     await dialog.getByLabel('New folder').fill('/mnt/large');
     await dialog.getByRole('button', { name: 'Copy and use it' }).click();

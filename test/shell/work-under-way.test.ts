@@ -8,6 +8,7 @@ const IDLE: Activity = {
   imports: [],
   preparing: null,
   study: null,
+  moved: false,
   queue: { held: false, waiting: [] },
   notices: [],
 };

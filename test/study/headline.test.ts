@@ -70,6 +70,23 @@ describe('the answer in one sentence', () => {
     );
   });
 
+  it('names single cuts that cost, also where it has said nothing before', () => {
+    const first = sentenceOf(studyWith(1, 2000, (run) => (run.kind === 'transfer' && run.n === 1 ? 46 : 70)));
+    expect(first).toMatch(
+      /^In this one replicate, freezing up to layer 1 costs about 24 points; fine-tuning gives them back\./,
+    );
+  });
+
+  it('does not say that nothing can be told where a transfer is certainly better than training from scratch', () => {
+    const gains = (kinds: readonly string[]) =>
+      sentenceOf(studyWith(1, 500, (run) => (kinds.includes(run.kind) && run.n === 3 ? 82 : 72)));
+    expect(gains(['transfer+'])).toMatch(
+      /^In this one replicate, layers 1 to 3, fine-tuned, beat training from scratch by about 10 points; of what freezing costs nothing can be told yet: differences below ±\d/,
+    );
+    expect(gains(['transfer'])).toMatch(/^In this one replicate, layers 1 to 3, frozen, beat training from scratch by/);
+    expect(gains([])).toMatch(/^Nothing can be told yet: differences below/);
+  });
+
   it('offers what would show differences half as large as those that can be seen', () => {
     const numbersOf = (study: StudyReport) => {
       const sentence = sentenceOf(study);

@@ -14,8 +14,8 @@ function outline(name: string, work: number): RunOutline {
   return { run: name, name, replicate: 0, steps: 1000, work, status: 'planned' };
 }
 
-/** Trains all of them one after the other, and says at each second what was told of the rest, and what it took. */
-function simulate(slowness: (second: number) => number): { second: number; said: number; left: number }[] {
+/** Trains all of them one after the other, each after seconds in which it has no step, and says at each second what was told of the rest, and what it took. */
+function simulate(slowness: (second: number) => number, start = 0): { second: number; said: number; left: number }[] {
   let second = 0;
   const progress = new StudyProgress(
     { type: 'study-started', study: 'study', name: 'study', runs: RUNS },
@@ -24,6 +24,7 @@ function simulate(slowness: (second: number) => number): { second: number; said:
   const told: { second: number; said: number }[] = [];
   for (const { run, name, work = 1, steps } of RUNS) {
     progress.update({ type: 'run-started', run, name, attempt: 1, threads: 1, fromStep: 0 });
+    second += start;
     for (let done = 0; done < steps;) {
       second += 1;
       done = Math.min(steps, done + 2 / work / slowness(second));
@@ -53,6 +54,11 @@ function within(told: ReturnType<typeof simulate>): number {
 describe('the time that is left', () => {
   test('is within 25% after the first minute, though the trainings cost unequally much', () => {
     expect(within(simulate(() => 1))).toBe(1);
+  });
+
+  test('is not told from the seconds in which the first training had no step yet', () => {
+    const [first] = simulate(() => 1, 20);
+    expect(Math.abs(first.said - first.left)).toBeLessThan(0.25 * first.left);
   });
 
   test('is so nearly always on a machine that others use now and then', () => {

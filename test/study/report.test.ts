@@ -227,6 +227,23 @@ test('hostile names are text: no element and no attribute comes from them', () =
   expect(names).toContain('<script>alert("class")</script>');
 });
 
+test('the page begins with the sentence, then has the figure, the statements, and only then the advice with its tables', () => {
+  const text = parseHTML(html).document.querySelector('main')!.textContent!;
+  const { headlines, advice, confusions } = analyse(study);
+  expect([headlines.length, advice.length]).toEqual([1, 1]);
+  const places = [
+    headlines[0].sentence,
+    'Top-1 accuracy for every treatment',
+    'The paper’s statements and what these networks show',
+    'Which layers to keep',
+    advice[0].sentence,
+    ...confusions.map(({ choice }) => `Confusion matrix of ${choice}`),
+    'Limits of these numbers',
+  ].map((words) => text.indexOf(words));
+  expect(places).toEqual(places.toSorted((a, b) => a - b));
+  expect(places[0]).toBeGreaterThan(0);
+});
+
 test('networks that failed or were skipped are listed with the reason', () => {
   const text = parseHTML(html).document.body.textContent!;
   expect(text).toContain('The loss is not a number at step 412; lower the learning rate.');

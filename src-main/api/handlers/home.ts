@@ -44,5 +44,6 @@ function stateOf({ workspace, host }: Context): HomeState {
     cores: availableParallelism(),
     home: workspace.home,
     closed: workspace.closed ?? null,
+    moved: workspace.moved,
   };
 }

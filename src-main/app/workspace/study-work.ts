@@ -133,13 +133,16 @@ export class StudyWork {
         `The training ${event.name} was interrupted: its process ended. It went on from step ${event.fromStep}; nothing is lost.`,
         study,
       );
-    else if (event.type === 'run-halted')
-      this.#notices.add(
-        'warning',
-        `The process ${event.pid} of ${event.name} was halted by a signal. It goes on after "kill -CONT ${event.pid}".`,
-        study,
-      );
-    else if (event.type === 'run-failed')
+    else if (event.type === 'run-halted') {
+      const goesOn = `It goes on after "kill -CONT ${event.pid}".`;
+      // Networks that share their frozen layers share the process.
+      if (!this.#notices.list.some(({ sentence }) => sentence.endsWith(goesOn)))
+        this.#notices.add(
+          'warning',
+          `The process ${event.pid} of ${event.name} was halted by a signal. ${goesOn}`,
+          study,
+        );
+    } else if (event.type === 'run-failed')
       this.#notices.add('warning', `The training ${event.name} failed: ${event.reason.split('\n')[0]}`, study);
   }
 }

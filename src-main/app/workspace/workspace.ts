@@ -81,8 +81,8 @@ export class Workspace {
   #application: Application | undefined;
   #closed: string | undefined = 'Transplant has not opened its home folder yet.';
   #stored = 0;
-  /** Whether the home is elsewhere now: what this process knows of the old one is not to be mixed with the new one. */
-  #moved = false;
+  /** `moved`: the home is elsewhere now, and what this process knows of the old one is not to be mixed with the new one. */
+  #place: 'here' | 'being moved' | 'moved' = 'here';
 
   constructor(options: { home?: string } = {}) {
     this.#option = options.home;
@@ -90,7 +90,7 @@ export class Workspace {
 
   /** Tries to open the home folder. Never throws: `closed` says why it is not open. */
   open(): void {
-    if (this.#application || this.#moved) return;
+    if (this.#application || this.#place !== 'here') return;
     try {
       this.#application = openApplication({
         home: this.#option,
@@ -126,6 +126,11 @@ export class Workspace {
     return this.#closed;
   }
 
+  /** Whether the home was moved, and is closed until the next start. */
+  get moved(): boolean {
+    return this.#place === 'moved';
+  }
+
   /** Throws HomeClosed where the home folder is not open. */
   get application(): Application {
     if (this.#application) return this.#application;
@@ -139,6 +144,7 @@ export class Workspace {
   activity(): Activity {
     return {
       stored: this.#stored,
+      moved: this.moved,
       imports: this.#imports.states,
       preparing: this.#studies.preparing,
       study: this.#studies.live?.activity() ?? null,
@@ -442,12 +448,16 @@ export class Workspace {
       throw new UserError('Something is under way: wait until it is done, or stop it, then move the home folder.');
     await checkMove(this.#option, to);
     await this.stop();
+    this.#place = 'being moved';
     this.#closeAs('The home folder is being moved: wait until that is done.');
     try {
       const moved = await moveHome(this.#option, to, watch);
-      this.#moved = true;
-      this.#closeAs(`The home folder is at ${moved.to} now. The former one is as it was. Start Transplant again.`);
+      this.#place = 'moved';
+      this.#closeAs(
+        `The home folder is at ${moved.to} now. Close Transplant and start it again to use it. The former folder, ${moved.home}, is as it was: Settings offers to delete it after that.`,
+      );
     } catch (error) {
+      this.#place = 'here';
       this.open();
       throw error;
     }

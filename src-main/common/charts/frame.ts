@@ -6,14 +6,17 @@ export interface Frame {
   readonly high: number;
 }
 
+/** Points: intervals are drawn so far beyond all values, so that a point or two doesn't look like much beside wide intervals. */
+const LEAST_ROOM = 10;
+
 /**
- * Range for values and their intervals. Every value fits; wide intervals (two replicates: t = 12.7) may be cut so that
+ * Range for values and their intervals, in percent or points of it. Every value fits; wide intervals (two replicates: t = 12.7) may be cut so that
  * they don't press the values into one line: they get at most as much room again on each side.
  */
 export function frameOf(values: readonly number[], intervals: readonly Interval[], limits?: Frame): Frame {
   const least = Math.min(...values);
   const most = Math.max(...values);
-  const room = Math.max(most - least, 1);
+  const room = Math.max(most - least, LEAST_ROOM);
   const low = Math.max(least - room, Math.min(least, ...intervals.map((interval) => interval.low)));
   const high = Math.min(most + room, Math.max(most, ...intervals.map((interval) => interval.high)));
   const margin = 0.06 * (high - low || 1);

@@ -51,6 +51,7 @@ export function timeChart(advice: Pick<Advice, 'choices'>, options: ChartOptions
   const frame = frameOf(values, points, { low: 0, high: 100 });
   const place = { x: 'seconds', y: 'value' };
   const kinds = [...Map.groupBy(points, ({ kind }) => kind as Kind)];
+  const left = crowded(points, front);
   const chart = Plot.plot({
     ...canvasOf(options, 320, WIDTH),
     ...MARGINS,
@@ -71,13 +72,36 @@ export function timeChart(advice: Pick<Advice, 'choices'>, options: ChartOptions
       }),
       Plot.line(front, { ...place, stroke: palette.faint, curve: 'step-after' }),
       ...kinds.map(([kind, own]) => Plot.dot(own, { ...place, ...markerOf(kind, palette) })),
-      ...kinds.map(([kind, own]) =>
-        Plot.text(
-          own.filter((point) => point.front),
-          { ...place, text: 'name', dx: 8, dy: -8, textAnchor: 'start', fill: nameColourOf(kind, palette) },
-        ),
-      ),
+      ...kinds.flatMap(([kind, own]) => {
+        const [before, after] = [true, false].map((side) =>
+          own.filter((point) => point.front && left.has(point.name) === side),
+        );
+        const look = { ...place, text: 'name', dy: -8, fill: nameColourOf(kind, palette) };
+        return [
+          Plot.text(before, { ...look, dx: -8, textAnchor: 'end' }),
+          Plot.text(after, { ...look, dx: 8, textAnchor: 'start' }),
+        ];
+      }),
     ],
   });
   return finish(chart, options.label);
+}
+
+interface Timed {
+  readonly name: string;
+  readonly seconds: number;
+}
+
+/** Of the width of the axis: what a name and its marker take. */
+const ROOM = 0.09;
+
+/** Names of those whose next one on the front is so near that a name between them would lie over its marker. */
+function crowded(all: readonly Timed[], front: readonly Timed[]): ReadonlySet<string> {
+  const times = all.map(({ seconds }) => Math.log(seconds));
+  const width = Math.max(...times) - Math.min(...times);
+  const near = front.filter((one, place) => {
+    const next = front[place + 1];
+    return next !== undefined && Math.log(next.seconds / one.seconds) < ROOM * width;
+  });
+  return new Set(near.map(({ name }) => name));
 }

@@ -126,6 +126,8 @@ export const activitySchema = z
   .object({
     /** Counts the changes of what is stored: when it changes, lists of sets and studies should be asked for again. */
     stored: z.int(),
+    /** Whether the home was moved, and is closed until the next start. */
+    moved: z.boolean(),
     imports: z.array(importSchema),
     /** A study whose images are being made, before its trainings are known. */
     preparing: z.object({ name: z.string(), done: z.int(), total: z.int().nullable() }).readonly().nullable(),

@@ -24,6 +24,8 @@ const homeStateSchema = z.object({
   home: z.string(),
   /** Why the home folder is not open; null if it is open. */
   closed: z.string().nullable(),
+  /** Whether it is closed because it was moved: it is open again after the next start, and not before. */
+  moved: z.boolean(),
 });
 export type HomeState = z.infer<typeof homeStateSchema>;
 

@@ -105,7 +105,24 @@ function wordsOf(told: Told): Pick<Headline, 'state' | 'sentence'> {
       state: 'told',
       sentence: `${here} ${layersUpTo(frozen.at(-1)!.n, told.cuts)} ${frozen.at(-1)!.n === 1 ? 'transfers' : 'transfer'} ${lossWords(most)}: none of them is specific to the classes that it was trained on, as far as can be seen.${sure}`,
     };
-  return { state: 'too little data', sentence: tooLittle(told) };
+  const why = tooLittle(told);
+  const gain = gainWords(told);
+  return {
+    state: 'too little data',
+    sentence: gain ? `${here} ${gain}; of what freezing costs ${why[0].toLowerCase()}${why.slice(1)}` : why,
+  };
+}
+
+/** The transfer that is furthest above training from scratch; undefined where none is told from chance. */
+function gainWords({ frozen, tuned, cuts }: Told): string | undefined {
+  const gains = [
+    ...tuned.map((one) => ({ ...one, how: 'fine-tuned' })),
+    ...frozen.map((one) => ({ ...one, how: 'frozen' })),
+  ].filter((one) => one.told && one.points > 0);
+  if (gains.length === 0) return undefined;
+  const { n, how, points } = gains.reduce((most, one) => (one.points > most.points ? one : most));
+  const beat = n === 1 && !areNamed(cuts) ? 'beats' : 'beat';
+  return `${layersUpTo(n, cuts)}, ${how}, ${beat} training from scratch by about ${inPoints(points)}`;
 }
 
 /** What is below the first n that costs. */
@@ -128,11 +145,11 @@ function costWords({ frozen, cuts }: Told, costs: readonly Against[]): string {
   const onwards = frozen.filter(({ n }) => n >= first.n);
   const losses = costs.map(({ points }) => Math.max(1, Math.round(-points)));
   const [low, high] = [Math.min(...losses), Math.max(...losses)];
-  const points = low === high ? `about ${counted(low, 'point')}` : `${low} to ${high} points`;
+  const points = low === high ? `about ${inPoints(low)}` : `${low} to ${high} points`;
   if (onwards.length === costs.length && costs.length > 1)
     return `from ${layer(first.n, cuts)} on frozen layers cost ${points}`;
   const where = new Intl.ListFormat('en-GB').format(costs.map(({ n }) => layer(n, cuts)));
-  return `frozen up to ${where} they cost ${points}`;
+  return `freezing up to ${where} costs ${points}`;
 }
 
 /** Whether fine-tuning gives back what freezing costs. */
@@ -178,6 +195,8 @@ function moreForHalf(spread: Spread): number {
   return more;
 }
 
+/** `1 point`, `7 points`: of what isn't zero, at least one. */
+const inPoints = (points: number): string => counted(Math.max(1, Math.round(points)), 'point');
 const lossOf = ({ points }: Against): number => Math.max(0, -points);
 /** The largest loss that the interval doesn't rule out, in points. */
 const lossAtMost = ({ interval }: Against): number => Math.max(0, -interval.low);

@@ -1,4 +1,4 @@
-import { count, counted, inPercent } from '../../common/numbers.ts';
+import { count, counted, hundredths, inPercent } from '../../common/numbers.ts';
 import { bankShape } from '../../filters/bank.ts';
 import { type FilterSummary, fitBank, type FittedFilter, summarise } from '../../filters/fit/bank-fit.ts';
 import { calibrate, calibrationBanks, type Calibration, sharesOf } from '../../filters/fit/calibration.ts';
@@ -156,7 +156,7 @@ export function generalityTable({ matchings }: FirstLayers): Table {
     head: ['replicate', 'mean similarity', 'untrained', 'generality'],
     rows: matchings.map(({ replicate, generality: { mean, untrainedMean, generality } }) => [
       String(replicate + 1),
-      ...[mean, untrainedMean, generality].map((value) => value.toFixed(2)),
+      ...[mean, untrainedMean, generality].map(hundredths),
     ]),
     words: 1,
   };

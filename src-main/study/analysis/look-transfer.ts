@@ -1,3 +1,4 @@
+import { hundredths, signed } from '../../common/numbers.ts';
 import type { LookSection } from '../../common/results/look-section.ts';
 import type { Interval } from '../../common/results/intervals.ts';
 import type { Table } from '../../common/results/tables.ts';
@@ -115,9 +116,10 @@ export function correlationOf(pairs: readonly (readonly [number, number])[]): { 
   return { r, interval: { low: Math.tanh(z - half), high: Math.tanh(z + half) } };
 }
 
-const signed = (value: number): string => value.toFixed(2).replace('-', '−');
 const words = ({ r, interval }: MeasuredLook): string =>
-  r === undefined || !interval ? '–' : `r = ${signed(r)} (${signed(interval.low)} to ${signed(interval.high)})`;
+  r === undefined || !interval
+    ? '–'
+    : `r = ${hundredths(r)} (${hundredths(interval.low)} to ${hundredths(interval.high)})`;
 
 /** `Generality: r = 0.93 (0.61 to 0.99)`, with what that allows to be said. */
 export function lookSentence({ measures }: LookTransfer): string {
@@ -138,8 +140,10 @@ function lookTable(measures: readonly MeasuredLook[], all: readonly ReportedLook
   const most = untrained.length > 0 ? `, at most ${Math.max(...untrained).toFixed(2)} of untrained ones` : '';
   const layers = measures[0].layers.map(({ n }) => n);
   const looks = measures.slice(1);
-  const valueOf = ({ layers }: MeasuredLook, n: number) =>
-    layers.find((layer) => layer.n === n)?.value.toFixed(2) ?? '–';
+  const valueOf = ({ layers }: MeasuredLook, n: number) => {
+    const found = layers.find((layer) => layer.n === n);
+    return found ? hundredths(found.value) : '–';
+  };
   return {
     title: 'How each layer looks, and what its transfer costs',
     caption: `Means over replicates. AnB − BnB in points of top-1. Generality: filters of baseA and baseB matched one to one, 0 as with untrained filters and 1 the same; above the first layer the channels that they read are in the order of their own matches. Sparsity and orthogonality: Gavrikov and Keuper 2022. The last row has Pearson’s r with AnB − BnB over the layers and its 95% interval (Fisher), as if layers were independent. Gabor share: of the filters of layer 1, and above it of single kernels (what a filter does to one channel; some of each base, drawn)${most}. A dash: not defined, as in dense layers; of kernels below 5 × 5 no Gabor function can be told.`,
@@ -147,10 +151,7 @@ function lookTable(measures: readonly MeasuredLook[], all: readonly ReportedLook
     rows: [
       ...layers.map((n) => [
         String(n),
-        measures[0].layers
-          .find((layer) => layer.n === n)!
-          .points.toFixed(1)
-          .replace('-', '−'),
+        signed(measures[0].layers.find((layer) => layer.n === n)!.points),
         ...looks.map((one) => valueOf(one, n)),
       ]),
       ['correlation', words(measures[0]).replace('r', 'n: r'), ...looks.map(words)],
@@ -190,7 +191,7 @@ function growthTable(growth: readonly LookAtStep[]): Table[] {
       caption:
         'Means of baseA and baseB of replicate 1, at the steps that both have filters of. Of layers above the first, weights are kept at the end alone.',
       head: ['step', ...Object.keys(growth[0].values)],
-      rows: growth.map(({ step, values }) => [String(step), ...Object.values(values).map((value) => value.toFixed(2))]),
+      rows: growth.map(({ step, values }) => [String(step), ...Object.values(values).map(hundredths)]),
       words: 1,
     },
   ];

@@ -1,12 +1,10 @@
+import { hundredths } from '../../common/numbers.ts';
 import type { Agreement, PredictedKind } from './agreement.ts';
 import { PREDICTORS, type PredictorId } from '../../predictors/predictors.ts';
 
 export const predictorName = (id: PredictorId): string => PREDICTORS.find((predictor) => predictor.id === id)!.name;
 
 export const CURVE_NAMES: Readonly<Record<PredictedKind, string>> = { transfer: 'AnB', 'transfer+': 'AnB+' };
-
-/** A correlation with its sign: `0.93`, `−0.50`. */
-export const correlation = (value: number): string => value.toFixed(2).replace('-', '−');
 
 /** Which cheap number would have told you, in a sentence or two for each kind of accuracy. */
 export function findingsOf(agreements: readonly Agreement[]): string[] {
@@ -28,7 +26,7 @@ function findingOf(agreements: readonly Agreement[], curve: string): string {
       .map((one) => ({ name: predictorName(one.predictor), value: (one.rho ?? one.across)! }))
       .sort((a, b) => Math.abs(b.value) - Math.abs(a.value));
   const list = (values: ReturnType<typeof named>) =>
-    values.map(({ name, value }, place) => `${name} (${place === 0 ? 'ρ = ' : ''}${correlation(value)})`).join(', ');
+    values.map(({ name, value }, place) => `${name} (${place === 0 ? 'ρ = ' : ''}${hundredths(value)})`).join(', ');
   const [told, misled] = [named('tells'), named('misleads')];
   if (cheap.every(({ verdict }) => verdict === 'undefined'))
     return `${curve}: the layers can’t be ranked, which takes at least three n with a result.`;
@@ -44,6 +42,6 @@ function findingOf(agreements: readonly Agreement[], curve: string): string {
 
 /** Compares the best measure with depth, which knows nothing but n. */
 function beside(depth: number, best: number): string {
-  const told = `Saying “the deeper, the worse” without looking at anything has ρ = ${correlation(depth)}`;
+  const told = `Saying “the deeper, the worse” without looking at anything has ρ = ${hundredths(depth)}`;
   return best > depth + 0.005 ? `${told}.` : `${told}: no measure tells more.`;
 }

@@ -1,8 +1,8 @@
+import { hundredths } from '../../common/numbers.ts';
 import type { PredictorPanel } from '../../common/results/predictors.ts';
 import type { Half } from '../../common/treatments/treatments.ts';
 import { type PredictorId, PREDICTORS } from '../../predictors/predictors.ts';
 import { type Agreement, type PredictedKind, valueOf } from './agreement.ts';
-import { correlation } from './findings.ts';
 import type { Transfer } from './transfers.ts';
 
 /** A panel for every predictor that has a value per layer, and the kind of accuracy that it is compared with. */
@@ -15,7 +15,7 @@ export function predictorPanels(
     const rho = agreements.find((one) => one.predictor === id && one.kind === kind)?.rho ?? null;
     return {
       title: name,
-      correlation: rho === null ? '–' : `ρ = ${correlation(rho)}`,
+      correlation: rho === null ? '–' : `ρ = ${hundredths(rho)}`,
       points: points.flatMap(({ predictor, replicate, target, n, value, [kind]: accuracy }) =>
         predictor === id && accuracy !== null ? [{ replicate, target, n, value, accuracy }] : [],
       ),

@@ -1,4 +1,5 @@
 import { nameAt, type Cut } from '../../common/cuts.ts';
+import { hundredths } from '../../common/numbers.ts';
 import type { Predictors } from '../../common/results/predictors.ts';
 import type { Table } from '../../common/results/tables.ts';
 import { resolveNetwork } from '../../network/network.ts';
@@ -8,7 +9,7 @@ import type { Store } from '../../store/records.ts';
 import { readProtocol } from '../plan/protocol.ts';
 import { mean } from '../results/statistics.ts';
 import { type Agreement, agreements, type PredictorVerdict, valueOf } from './agreement.ts';
-import { correlation, CURVE_NAMES, findingsOf, predictorName } from './findings.ts';
+import { CURVE_NAMES, findingsOf, predictorName } from './findings.ts';
 import { pointsOf, type PredictedPoint, predictorPanels } from './panels.ts';
 import { obstacleSentences, type Transfer, transfersOf } from './transfers.ts';
 
@@ -115,7 +116,7 @@ export function agreementTables(all: readonly Agreement[]): Table[] {
     caption: place === 0 ? CAPTION : `The same for ${CURVE_NAMES[kind]}.`,
     head: ['Predictor', 'Verdict', 'ρ', 'τ-b', 'pooled', 'across', 'p'],
     rows: own.map(({ predictor, rho, tau, interval, pooled, across, p, verdict }) => {
-      const range = interval ? `\n${correlation(interval.low)} to ${correlation(interval.high)}` : '';
+      const range = interval ? `\n${hundredths(interval.low)} to ${hundredths(interval.high)}` : '';
       return [
         predictorName(predictor),
         predictor === 'depth' ? GAP : PREDICTOR_VERDICTS[verdict],
@@ -139,4 +140,4 @@ const NEED_OWN = LAYER_PREDICTORS.flatMap((one) => ('needsOwnBase' in one ? one.
 
 const CAPTION = `Rank correlation of each predictor with measured accuracy. ρ (Spearman) and τ-b (Kendall) are over n within a transfer, averaged over transfers; ρ has a 95% interval over replicates if there are at least three. Pooled: ρ over all points together. Across: ρ over the transfers’ means over n, if there are at least three transfers; LEEP has no other. p is by permuting accuracies over n, corrected for all predictors (Holm); it is optimistic, because neighbouring layers are alike. ${NEED_OWN.join(' and ')} need the target’s own base, which is not cheap. Depth alone knows only n, and says “the deeper, the worse”; a predictor should at least do better than that.`;
 
-const shown = (value: number | null): string => (value === null ? GAP : correlation(value));
+const shown = (value: number | null): string => (value === null ? GAP : hundredths(value));

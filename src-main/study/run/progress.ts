@@ -47,8 +47,8 @@ export class StudyProgress {
       case 'run-started':
       case 'run-restarted':
         run.state = 'running';
+        // Its pace is counted from its first steps on: what comes before them is no pace, and hours would be told instead of minutes.
         run.step = event.fromStep;
-        this.#advance(run, event.fromStep);
         break;
       case 'run-message':
         if (event.message.type !== 'progress') break;
