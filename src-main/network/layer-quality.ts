@@ -1,18 +1,60 @@
-import type { Tensor } from '../network/weights.ts';
-import { bankShape, filterWeights } from './bank.ts';
+import type { LayerQualities } from '../common/results/layer-quality.ts';
+import { RandomStream } from '../random.ts';
+import type { Network, Parameter } from './network.ts';
+import type { Tensor } from './weights.ts';
 
 /** Weights below this share of the layer's largest count as zero (Gavrikov and Keuper 2022, CNN Filter DB). */
 const NEARLY_ZERO = 0.01;
 
+/** The weights of the convolutions of a layer n, [filters, channels, rows, columns]; none, where it is dense. */
+export const kernelsOf = ({ parameters }: Pick<Network, 'parameters'>, n: number): Parameter[] =>
+  parameters.filter((one) => one.n === n && one.role === 'weight' && one.shape.length === 4);
+
+/** Filters of a layer that are held against each other while a network learns, at most: some hundredths of a second. */
+const MOST_FILTERS = 64;
+
+/**
+ * Sparsity and orthogonality of every layer n below the last that has kernels, at any step of a training; means, where it has several
+ * convolutions.
+ */
+export async function layerQualities(
+  network: Pick<Network, 'parameters' | 'depth'>,
+  weightOf: (name: string) => Promise<Tensor>,
+): Promise<LayerQualities> {
+  const found: LayerQualities[number][] = [];
+  for (let n = 1; n < network.depth; n++) {
+    const kernels = kernelsOf(network, n);
+    let [sparse, orthogonal] = [0, 0];
+    for (const { name } of kernels) {
+      const weight = await weightOf(name);
+      sparse += sparsity(weight) / kernels.length;
+      orthogonal += Math.max(0, orthogonality(someFilters(weight))) / kernels.length;
+    }
+    if (kernels.length > 0) found.push({ n, sparsity: sparse, orthogonality: orthogonal });
+  }
+  return found;
+}
+
+/** Filters of a layer, all or so many that are drawn by a fixed seed, the same of every network of its shape. */
+function someFilters({ shape: [filters, ...each], data }: Tensor): Tensor {
+  if (filters <= MOST_FILTERS) return { shape: [filters, ...each], data };
+  const size = data.length / filters;
+  const some = new Float32Array(MOST_FILTERS * size);
+  const drawn = new RandomStream('filters', filters, ...each).shuffle(
+    Uint32Array.from({ length: filters }, (_, i) => i),
+  );
+  for (let place = 0; place < MOST_FILTERS; place++)
+    some.set(data.subarray(drawn[place] * size, (drawn[place] + 1) * size), place * size);
+  return { shape: [MOST_FILTERS, ...each], data: some };
+}
+
 /** The share of a layer's kernels (one channel of one filter) all of whose weights are nearly zero, 0 to 1. */
-export function sparsity(weight: Tensor): number {
-  const [filters, channels, rows, columns] = bankShape(weight);
+export function sparsity({ shape: [filters, channels, rows, columns], data }: Tensor): number {
   const area = rows * columns;
-  const limit = NEARLY_ZERO * weight.data.reduce((most, value) => Math.max(most, Math.abs(value) || 0), 0);
+  const limit = NEARLY_ZERO * data.reduce((most, value) => Math.max(most, Math.abs(value) || 0), 0);
   let sparse = 0;
   for (let kernel = 0; kernel < filters * channels; kernel++)
-    if (weight.data.subarray(kernel * area, (kernel + 1) * area).every((value) => !(Math.abs(value) >= limit)))
-      sparse += 1;
+    if (data.subarray(kernel * area, (kernel + 1) * area).every((value) => !(Math.abs(value) >= limit))) sparse += 1;
   return limit > 0 ? sparse / (filters * channels) : 1;
 }
 
@@ -21,9 +63,11 @@ export function sparsity(weight: Tensor): number {
  * the mean squared cosine of two filters, after Gavrikov and Keuper (2022), Adversarial robustness through the lens of
  * convolutional filters. Filters of zeros are left out; 1 where fewer than two are left.
  */
-export function orthogonality(weight: Tensor): number {
-  const units = Array.from({ length: weight.shape[0] }, (_, filter) => {
-    const weights = Float64Array.from(filterWeights(weight, filter), (value) => (Number.isFinite(value) ? value : 0));
+export function orthogonality({ shape: [filters], data }: Tensor): number {
+  const size = data.length / filters;
+  const units = Array.from({ length: filters }, (_, filter) => {
+    const own = data.subarray(filter * size, (filter + 1) * size);
+    const weights = Float64Array.from(own, (value) => (Number.isFinite(value) ? value : 0));
     const norm = Math.sqrt(weights.reduce((sum, value) => sum + value * value, 0));
     return norm > 0 ? weights.map((value) => value / norm) : undefined;
   }).filter((unit) => unit !== undefined);

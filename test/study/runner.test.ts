@@ -65,8 +65,10 @@ describe('a study', () => {
         expect(finalWeights(resumed, name), name).toEqual(finalWeights(whole, name, other));
         expect(tiny.store.curve(key), name).toEqual(other.store.curve(key));
         expect(tiny.store.evaluations(key), name).toEqual(other.store.evaluations(key));
-        const history = ({ store }: TinyHome) =>
-          store.snapshots(key).map(({ step }) => [step, store.snapshot(key, step)]);
+        const history = ({ store }: TinyHome) => [
+          ...store.snapshots(key).map(({ step }) => [step, store.snapshot(key, step)]),
+          store.layerQualities(key),
+        ];
         expect(history(tiny), name).toEqual(history(other));
       }
     } finally {
@@ -86,6 +88,10 @@ describe('a study', () => {
     expect(history('baseA').length).toBeGreaterThan(history('A1B+').length);
     expect(tiny.store.snapshot(keyOf(run, 'A1B+'), 0)).toEqual(finalWeights(run, 'baseA').get('conv1.weight'));
     for (const name of ['A1B', 'B1B', 'R1B']) expect(history(name), name).toEqual([]);
+    // Numbers about every layer are of bases, at the same steps.
+    const measured = (name: string) => tiny.store.layerQualities(keyOf(run, name)).map(({ step }) => step);
+    expect(measured('baseA')).toEqual(history('baseA'));
+    expect(measured('A1B+')).toEqual([]);
     // The frozen ones are to be seen all the same.
     const shown = run.events.flatMap((event) =>
       event.type === 'run-message' && event.message.type === 'filters' ? [event.name] : [],

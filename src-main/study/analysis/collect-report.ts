@@ -137,10 +137,27 @@ async function looksOf(
         ...{ owner: base!.run, searchOf: (owner: string) => cachedSearch(home, owner) },
         replicates: protocol.replicates.length,
       }));
-      looks.push({ replicate, layers: layerLooks(network, [weights[0], weights[1]], fits) });
+      const layers = layerLooks(network, [weights[0], weights[1]], fits);
+      looks.push({ replicate, layers, ...historyOf(store, [bases[0]!.run, bases[1]!.run]) });
     }
   }
   return looks;
+}
+
+/** Numbers about layers at the steps that both bases have, as means. */
+function historyOf(store: Store, [a, b]: readonly [string, string]): Pick<ReportedLooks, 'history'> {
+  const other = new Map(store.layerQualities(b).map(({ step, layers }) => [step, layers]));
+  const history = store.layerQualities(a).flatMap(({ step, layers }) => {
+    const beside = other.get(step);
+    if (!beside) return [];
+    const means = layers.map(({ n, sparsity, orthogonality }, place) => ({
+      n,
+      sparsity: (sparsity + beside[place].sparsity) / 2,
+      orthogonality: (orthogonality + beside[place].orthogonality) / 2,
+    }));
+    return [{ step, layers: means }];
+  });
+  return history.length > 0 ? { history } : {};
 }
 
 /** The kernels of all layers but the last; undefined where they are not here, or damaged. */
