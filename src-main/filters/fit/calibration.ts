@@ -2,7 +2,7 @@ import { FILTER_CLASSES, type FilterClass } from '../../common/results/filters.t
 import { RandomStream } from '../../random.ts';
 import type { Tensor } from '../../network/weights.ts';
 import { bankEvidence } from './bank-evidence.ts';
-import { bestOf, classOf, type Evidence, THRESHOLDS } from './classes.ts';
+import { classOf, type Evidence, overNoiseOf, THRESHOLDS } from './classes.ts';
 import { type BankSearch, searchBank } from './search.ts';
 
 const NONE = sharesOf([]);
@@ -75,7 +75,7 @@ export function computeCalibration(
   { seed = CALIBRATION_SEED, filters = FILTERS, search = searchBank }: CalibrationOptions = {},
 ): Calibration {
   const margins = evidenceOf(untrainedBank(shape, seed, 'thresholds', filters), search)
-    .map((evidence) => bestOf(evidence).overNoise)
+    .map(overNoiseOf)
     .sort((a, b) => a - b);
   const least = Math.max(THRESHOLDS.overNoise, margins[Math.floor(THRESHOLDS.untrainedQuantile * filters)]);
   const second = evidenceOf(untrainedBank(shape, seed, 'shares', filters), search);

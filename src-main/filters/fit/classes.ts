@@ -196,19 +196,25 @@ function isOfLevel(fitted: FittedPlane, level: number): boolean {
   return own >= level / THRESHOLDS.sameLevel && own <= level * THRESHOLDS.sameLevel;
 }
 
+/** By how much the best function beats noise. */
+export const overNoiseOf = ({ scores }: Evidence): number =>
+  scores.noise - Math.min(...STRUCTURES.map((one) => scores[one]));
+
 /**
- * The best function, by how much it beats noise, and whether it is apart from every other kind. Where a special case of it is nearly
- * as good, that is the best.
+ * The best function, and whether it is apart from every other kind. Where a special case of it beats noise, too, and is nearly as good,
+ * that is the best.
  */
-export function bestOf({ scores, few, shared }: Evidence): { name: Structure; overNoise: number; apart: boolean } {
+function bestOf({ scores, few, shared }: Evidence, least: number): { name: Structure; apart: boolean } {
   const ranked = STRUCTURES.map((one) => [one, scores[one]] as const).sort((a, b) => a[1] - b[1]);
-  const [[general, least]] = ranked;
+  const [[general, lowest]] = ranked;
   const nested = shared ? THRESHOLDS.nestedShared : THRESHOLDS.nested;
-  const [name, best] = ranked.find(([one, score]) => isSpecial(one, general) && score - least < nested) ?? ranked[0];
+  const isEnough = ([one, score]: readonly [Structure, number]) =>
+    isSpecial(one, general) && score - lowest < nested && scores.noise - score >= least;
+  const [name, best] = ranked.find(isEnough) ?? ranked[0];
   const enough = few ? THRESHOLDS.apartOfFew : THRESHOLDS.apart;
   const isApart = ([other, score]: readonly [Structure, number]) =>
     other === name || isSpecial(name, other) || isSpecial(other, name) || score - best >= enough;
-  return { name, overNoise: scores.noise - best, apart: ranked.every(isApart) };
+  return { name, apart: ranked.every(isApart) };
 }
 
 const STRUCTURES = ['gabor', 'edge', 'blob', 'grating', 'plaid', 'checkerboard'] as const;
@@ -219,8 +225,8 @@ const isSpecial = (one: Structure, of: Structure): boolean =>
 
 /** The class of a filter that is not dead. @param least by how much a function must beat noise */
 export function classOf(evidence: Evidence, least: number): Exclude<FilterClass, 'dead'> {
-  const { name, overNoise, apart } = bestOf(evidence);
-  if (overNoise < least) return 'noise';
+  if (overNoiseOf(evidence) < least) return 'noise';
+  const { name, apart } = bestOf(evidence, least);
   if (!apart || evidence.fitAny.includes(name)) return 'unclear';
   if (name === 'blob') return evidence.component === 'colour' ? 'colour blob' : 'grey blob';
   return name;
