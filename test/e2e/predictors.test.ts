@@ -145,7 +145,7 @@ describe.skipIf(!hasChromium)('cheap predictors on the Results screen', { timeou
     await open(elsewhere);
     expect(await looks().getByRole('region').count()).toBe(0);
     await looks().getByRole('button', { name: 'Look at the layers' }).click();
-    await looks().getByText('There is nothing to compare: it takes AnB and BnB').waitFor();
+    await looks().getByText('There is nothing to compare: it takes AnB and BnB').waitFor({ timeout: 120_000 });
     expect(await page.getByRole('button', { name: /Save the data of “How layers look/ }).count()).toBe(0);
   });
 
@@ -154,7 +154,7 @@ describe.skipIf(!hasChromium)('cheap predictors on the Results screen', { timeou
     await looks().getByRole('button', { name: 'Look at the layers' }).click();
     await looks()
       .getByText(/^The look of a layer /)
-      .waitFor();
+      .waitFor({ timeout: 120_000 });
     const told = (await storedLookTransfer({ home: window.home, study: whole }, new AbortController().signal))!;
     await looks().getByText(told.sentence, { exact: true }).waitFor();
     const [, overSteps] = told.tables;
@@ -177,7 +177,7 @@ describe.skipIf(!hasChromium)('cheap predictors on the Results screen', { timeou
     expect(await sideways(page)).toEqual([]);
     await window.screenshot('layer-looks');
 
-    const saving = page.waitForEvent('download');
+    const saving = page.waitForEvent('download', { timeout: 120_000 });
     await page.getByRole('button', { name: /Save the data of “How layers look.*as CSV/ }).click();
     const csv = readFileSync(await (await saving).path(), 'utf8')
       .trim()
