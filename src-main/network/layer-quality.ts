@@ -51,11 +51,19 @@ function someFilters({ shape: [filters, ...each], data }: Tensor): Tensor {
 /** The share of a layer's kernels (one channel of one filter) all of whose weights are nearly zero, 0 to 1. */
 export function sparsity({ shape: [filters, channels, rows, columns], data }: Tensor): number {
   const area = rows * columns;
-  const limit = NEARLY_ZERO * data.reduce((most, value) => Math.max(most, Math.abs(value) || 0), 0);
+  // Loops, as layers of millions of weights are measured while they learn.
+  let most = 0;
+  for (let place = 0; place < data.length; place++) if (Math.abs(data[place]) > most) most = Math.abs(data[place]);
+  if (most === 0) return 1;
+  const limit = NEARLY_ZERO * most;
   let sparse = 0;
-  for (let kernel = 0; kernel < filters * channels; kernel++)
-    if (data.subarray(kernel * area, (kernel + 1) * area).every((value) => !(Math.abs(value) >= limit))) sparse += 1;
-  return limit > 0 ? sparse / (filters * channels) : 1;
+  for (let kernel = 0; kernel < filters * channels; kernel++) {
+    let place = kernel * area;
+    const end = place + area;
+    while (place < end && !(Math.abs(data[place]) >= limit)) place++;
+    if (place === end) sparse += 1;
+  }
+  return sparse / (filters * channels);
 }
 
 /**
@@ -65,12 +73,20 @@ export function sparsity({ shape: [filters, channels, rows, columns], data }: Te
  */
 export function orthogonality({ shape: [filters], data }: Tensor): number {
   const size = data.length / filters;
-  const units = Array.from({ length: filters }, (_, filter) => {
-    const own = data.subarray(filter * size, (filter + 1) * size);
-    const weights = Float64Array.from(own, (value) => (Number.isFinite(value) ? value : 0));
-    const norm = Math.sqrt(weights.reduce((sum, value) => sum + value * value, 0));
-    return norm > 0 ? weights.map((value) => value / norm) : undefined;
-  }).filter((unit) => unit !== undefined);
+  const units: Float64Array[] = [];
+  for (let filter = 0; filter < filters; filter++) {
+    const unit = new Float64Array(size);
+    let squares = 0;
+    for (let place = 0; place < size; place++) {
+      const value = data[filter * size + place];
+      unit[place] = Number.isFinite(value) ? value : 0;
+      squares += unit[place] * unit[place];
+    }
+    const norm = Math.sqrt(squares);
+    if (norm === 0) continue;
+    for (let place = 0; place < size; place++) unit[place] /= norm;
+    units.push(unit);
+  }
   let [sum, pairs] = [0, 0];
   units.forEach((one, place) => {
     for (const other of units.slice(place + 1)) {

@@ -38,7 +38,9 @@ function namesOf(channels: number, size: number, { of, spread }: (typeof BANKS)[
 }
 
 const seed = process.argv[2] ?? 'noise alone';
-console.log('| size | channels | filters of a bank | spread of their noise | named % |\n| --- | --- | --- | --- | --- |');
+console.log(
+  '| size | channels | filters of a bank | spread of their noise | named % |\n| --- | --- | --- | --- | --- |',
+);
 for (const size of [5, 7])
   for (const channels of [1, 3])
     for (const bank of BANKS) {
