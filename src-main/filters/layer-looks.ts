@@ -1,3 +1,4 @@
+import { kernelsOf, orthogonality, sparsity } from '../network/layer-quality.ts';
 import type { Network, Parameter } from '../network/network.ts';
 import { isOfThePaper } from '../network/variants.ts';
 import type { Tensor, Weights } from '../network/weights.ts';
@@ -6,7 +7,6 @@ import { drawnKernels, type GaborShare, gaborShareOf, type KernelFits } from './
 import { bestAssignment } from './matching/assignment.ts';
 import { generalityOf, UNTRAINED_SEED } from './matching/generality.ts';
 import { products, unitVectors } from './matching/products.ts';
-import { orthogonality, sparsity } from './quality.ts';
 
 /** What can be told of a layer n from its weights alone. Means over the two bases. */
 export interface LayerLook {
@@ -42,7 +42,7 @@ export function layerLooks(
   let channels: readonly number[] | undefined = [0, 1, 2];
   for (let n = 1; n < depth; n++) {
     const weights = network.parameters.filter((one) => one.n === n && one.role === 'weight' && one.shape.length > 1);
-    const kernels = weights.filter(isKernel);
+    const kernels = kernelsOf(network, n);
     const mean = (of: (bank: Tensor) => number, which: readonly Parameter[]) => {
       const all = which.flatMap(({ name }) => [of(a.get(name)!), of(b.get(name)!)]);
       return all.length > 0 ? all.reduce((sum, one) => sum + one, 0) / all.length : undefined;

@@ -11,6 +11,7 @@ import { sql as places } from './migrations/0007-places.ts';
 import { sql as answers } from './migrations/0008-answers.ts';
 import { sql as annotations } from './migrations/0009-annotations.ts';
 import { sql as bin } from './migrations/0010-bin.ts';
+import { sql as layerHistory } from './migrations/0011-layer-history.ts';
 
 /** The SQL of each migration, in order: number i leads from version i to version i + 1. A released one is never edited. */
 export const MIGRATIONS: readonly string[] = [
@@ -24,6 +25,7 @@ export const MIGRATIONS: readonly string[] = [
   answers,
   annotations,
   bin,
+  layerHistory,
 ];
 
 /** "TrPl", in the header of every store (PRAGMA application_id): another program's database is not taken for one. */

@@ -7,7 +7,7 @@ import type * as records from './records.ts';
 import type { Tensor } from './safetensors.ts';
 import type { RunChange } from './tables/runs.ts';
 import type { StudyChange } from './tables/studies.ts';
-import { finishRun, restoreRun, restoreStudy, type Tables, tablesOf, truncate } from './tables/tables.ts';
+import { finishRun, putSnapshot, restoreRun, restoreStudy, type Tables, tablesOf, truncate } from './tables/tables.ts';
 import type { CurvePoint, EvaluationPoint, HeldOutAnswers } from '../common/results/accuracy.ts';
 import type { RunStatus } from '../common/run-state.ts';
 
@@ -306,7 +306,7 @@ export class SqliteStore implements records.Store {
   }
 
   addSnapshot(run: string, snapshot: records.Snapshot): void {
-    this.#append(({ snapshots }) => snapshots.put(run, snapshot));
+    this.#append((tables) => putSnapshot(tables, run, snapshot));
   }
 
   snapshots(run: string): { step: number }[] {
@@ -315,6 +315,10 @@ export class SqliteStore implements records.Store {
 
   snapshot(run: string, step: number): Tensor | undefined {
     return this.#read(({ snapshots }) => snapshots.get(run, step));
+  }
+
+  layerQualities(run: string): records.LayersAtStep[] {
+    return this.#read(({ layerQualities }) => layerQualities.of(run));
   }
 
   prediction(source: string, own: string): string | undefined {

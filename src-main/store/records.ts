@@ -1,4 +1,5 @@
 import type { CurvePoint, EvaluationPoint, HeldOutAnswers } from '../common/results/accuracy.ts';
+import type { LayerQualities } from '../common/results/layer-quality.ts';
 import type { RunStatus, StudyStatus } from '../common/run-state.ts';
 import type { Tensor } from './safetensors.ts';
 
@@ -102,6 +103,13 @@ export interface CheckpointRecord {
 export interface Snapshot {
   readonly step: number;
   readonly weight: Tensor;
+  /** Numbers about every layer at the same step; absent but in bases, and in those of older programs. */
+  readonly layers?: LayerQualities;
+}
+
+export interface LayersAtStep {
+  readonly step: number;
+  readonly layers: LayerQualities;
 }
 
 /** A training that was done elsewhere, with everything recorded about it. */
@@ -241,7 +249,7 @@ export interface Store {
    * Adds points to a run's curve. A point replaces an earlier one of the same step, as do evaluations and snapshots.
    */
   addCurvePoints(run: string, points: readonly CurvePoint[]): void;
-  /** Removes points, evaluations, snapshots and answers after `step`: a run that resumes at a checkpoint reports them again. */
+  /** Removes points, evaluations, snapshots, numbers about layers and answers after `step`: a run that resumes at a checkpoint reports them again. */
   truncateCurves(run: string, step: number): void;
   curve(run: string): CurvePoint[];
   /** The step of the newest point of a run's curve; undefined where it has none. */
@@ -257,6 +265,8 @@ export interface Store {
   snapshots(run: string): { step: number }[];
   /** Throws a UserError if the stored snapshot is damaged. */
   snapshot(run: string, step: number): Tensor | undefined;
+  /** Numbers about every layer at steps of a base, ascending; empty in those of older programs. */
+  layerQualities(run: string): LayersAtStep[];
 
   /**
    * JSON of what cheap predictors say about a transfer, by the keys of its source base and of the target's own base.

@@ -228,6 +228,8 @@ export const predictorsText = {
 };
 
 /** Whether the look of layers goes with what their transfer costs. */
+const inHundredths = (value: number): string => value.toFixed(2).replace('-', '−');
+
 export const lookText = {
   title: 'Does the look of a layer tell its transfer?',
   intro:
@@ -240,6 +242,12 @@ export const lookText = {
     `AnB − BnB in points of top-1 against each measure, from its lowest to its highest value. Numbers are n${lines ? '; a line joins the layers of one replicate' : ''}. r: Pearson’s correlation over the layers’ means, with its 95% interval.`,
   across: 'Measure, lowest to highest',
   up: 'AnB − BnB (points)',
+  steps: 'The look of layers over training steps, and what their transfer costs',
+  stepsCaption:
+    'Pearson’s r over layers of a measure at each step of the bases with AnB − BnB at the end, and its 95% interval, as if layers were independent. Gabor share and generality are of layer 1 alone before the end, and so not here.',
+  atStep: (measure: string, step: number) => `${measure}, step ${count(step)}`,
+  correlation: (r: number, { low, high }: { readonly low: number; readonly high: number }) =>
+    `r = ${inHundredths(r)}, 95% interval ${inHundredths(low)} to ${inHundredths(high)}`,
   value: (value: number) => `measure ${value.toPrecision(3).replace('-', '−')}`,
   costs: (points: number) => `AnB − BnB: ${signed(points)} points`,
 };
@@ -280,6 +288,7 @@ export const exportText = {
   dataIntro:
     'Every number with its type, one observation a row. The report has these files as well, with every figure and the first-layer filters.',
   rows: (count: string) => `${count} rows`,
+  takesSeconds: 'Worked out when you save it, which takes some seconds',
   saveTable: (title: string, format: string) => `Save the data of “${title}” as ${format}`,
   tableFormats: { csv: 'CSV', parquet: 'Parquet' },
 };

@@ -61,6 +61,7 @@ export function differences(
       evaluations: store.evaluations(key),
       answers: store.answers(key),
       filters: store.snapshots(key).map(({ step }) => [step, store.snapshot(key, step)]),
+      layers: store.layerQualities(key),
     };
   };
   return plan.runs.flatMap(({ key, name }) => {

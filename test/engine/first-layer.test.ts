@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { FilterReporter, snapshotSteps } from '../../src-main/engine/trainer/first-layer.ts';
+import { orthogonality, sparsity } from '../../src-main/network/layer-quality.ts';
+import { initialWeights } from '../../src-main/network/weights.ts';
 import type { TrainerMessage } from '../../src-main/engine/trainer/job.ts';
 import { networkOf } from './random-networks.ts';
 
@@ -91,6 +93,36 @@ test('snapshots come at the same steps however fast the training is, and whereve
   expect(await snapshots({ from: 2 })).toEqual(['snapshot 3', 'snapshot 10']);
   expect(await snapshots({ from: 3 })).toEqual(['snapshot 10']);
   expect(await snapshots({ from: 10 })).toEqual([]);
+});
+
+test('a snapshot of a base has numbers about every layer that has kernels, but of the last', async () => {
+  const network = networkOf(
+    8,
+    [
+      { type: 'conv', name: 'edges', filters: 2, kernel: 3 },
+      { type: 'conv', name: 'more', filters: 3, kernel: 3 },
+      { type: 'dense', name: 'hidden', units: 3 },
+      { type: 'dense', name: 'fc' },
+    ],
+    2,
+  );
+  const weights = initialWeights(network, 'numbers');
+  const messages: TrainerMessage[] = [];
+  const reporter = new FilterReporter({
+    ...{ network, learns: true, everyLayer: true, steps: 10, snapshots: 3 },
+    trainer: { parameter: async (name) => weights.get(name)! },
+    report: (message) => messages.push(message),
+  });
+  await reporter.begin(0);
+  const [{ layers }, shown] = messages as Extract<TrainerMessage, { type: 'snapshot' }>[];
+  expect(shown).not.toHaveProperty('layers');
+  expect(layers).toEqual(
+    ['edges.weight', 'more.weight'].map((name, place) => ({
+      n: place + 1,
+      sparsity: sparsity(weights.get(name)!),
+      orthogonality: orthogonality(weights.get(name)!),
+    })),
+  );
 });
 
 test('a frozen first layer is shown once and has no history', async () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TrainerMessage, TrainingJob } from '../../src-main/engine/trainer/job.ts';
 import { divideThreads } from '../../src-main/engine/trainer/supervisor.ts';
+import { layerQualities } from '../../src-main/network/layer-quality.ts';
 import { resolveNetwork } from '../../src-main/network/network.ts';
 import { zeroMoments } from '../../src-main/network/optimiser.ts';
 import { initialWeights } from '../../src-main/network/weights.ts';
@@ -52,11 +53,18 @@ describe('a training', () => {
     const { said, all } = whole;
     const snapshots = all('snapshot');
     expect(snapshots.map(({ step }) => step)).toEqual([0, 4, 14, 32, 57, 89, 129, 175, 228, 289, 357, 432]);
-    expect(said.find(({ type }) => type === 'filters')).toEqual({ ...snapshots[0], type: 'filters' });
+    const [{ layers: _, ...first }] = snapshots;
+    expect(said.find(({ type }) => type === 'filters')).toEqual({ ...first, type: 'filters' });
     const network = { parameters: resolveNetwork(ground.job().network, 3).parameters };
     const { weights } = await readCheckpoint(all('checkpoint')[0]!, network);
     expect(snapshots.at(-1)!.weight).toEqual(weights.get('conv1.weight'));
     expect(snapshots[0]!.weight).not.toEqual(weights.get('conv1.weight'));
+    // Beside them are numbers about every layer, at the end those of the weights that are kept.
+    const own = resolveNetwork(ground.job().network, 3);
+    expect(snapshots.at(-1)!.layers).toEqual(await layerQualities(own, async (name) => weights.get(name)!));
+    expect(snapshots[0]!.layers).toEqual(
+      await layerQualities(own, async (name) => initialWeights(own, ground.job().seed).get(name)!),
+    );
   });
 
   test('that is stopped again and again ends with the same bytes, the same curve and the same history of filters', async () => {

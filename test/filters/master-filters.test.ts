@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { masterMatches } from '../../src-main/filters/master-filters.ts';
-import { orthogonality, sparsity } from '../../src-main/filters/quality.ts';
+import { orthogonality, sparsity } from '../../src-main/network/layer-quality.ts';
 import { RandomStream } from '../../src-main/random.ts';
 import { blob, drawn, stripes, type Drawing } from './drawn.ts';
 

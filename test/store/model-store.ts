@@ -268,6 +268,10 @@ export class ModelStore implements records.Store {
     return this.#snapshots.get(run)?.get(step)?.weight;
   }
 
+  layerQualities(run: string): records.LayersAtStep[] {
+    return inOrder(this.#snapshots.get(run)).flatMap(({ step, layers }) => (layers ? [{ step, layers }] : []));
+  }
+
   prediction(source: string, own: string): string | undefined {
     return this.#predictions.get(`${source} ${own}`);
   }

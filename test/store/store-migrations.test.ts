@@ -19,6 +19,7 @@ const RELEASED = [
   '5d8aec0717e79e13b384005a5670d8a98fcdfc64efbde2f4b5d000f0123cf988',
   '8f76dc618b7f65232ecba50866e3be081a3c0c5bd1db81ef12eac9f0bfccf792',
   '1099dfab440d33db5bc765c2b644dbcea99ae7b095993b9334d1d8f766e8119e',
+  '15061d008f49ead5af46e4bca0c8fc238f2f008ca8307a417ab2715c9038642e',
 ];
 
 /** What was written with each version, as SQL of that version. The fifth and sixth have nothing new but checksums, for all of it. */
@@ -95,9 +96,12 @@ test.each(WRITTEN_WITH.map((_, i) => i + 1))(
     // Annotations came with version 9: nothing is written beside older studies.
     expect(store.annotation('s1')).toEqual({ notes: '', tags: [], archived: false });
     expect(store.bin(), 'what came with version 10').toEqual([]);
+    expect(store.layerQualities('k1'), 'what came with version 11').toEqual([]);
     store.annotateStudy('s1', { tags: ['birds'] });
     expect(store.annotation('s1').tags).toEqual(['birds']);
-    store.addSnapshot('k1', { step: 100, weight: { shape: [1, 1, 1, 1], data: Float32Array.of(NaN) } });
+    const layers = [{ n: 1, sparsity: 0.25, orthogonality: 1 }];
+    store.addSnapshot('k1', { step: 100, weight: { shape: [1, 1, 1, 1], data: Float32Array.of(NaN) }, layers });
+    expect(store.layerQualities('k1')).toEqual([{ step: 100, layers }]);
     expect(store.snapshot('k1', 100)).toEqual({ shape: [1, 1, 1, 1], data: Float32Array.of(NaN) });
     store.close();
   },

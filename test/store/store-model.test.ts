@@ -56,6 +56,9 @@ const runChange = fc.record(
   { requiredKeys: ['status'] },
 );
 
+const part = fc.double({ min: 0, max: 1, noNaN: true }).map(withoutSign);
+const qualities = fc.record({ n: fc.integer({ min: 1, max: 4 }), sparsity: part, orthogonality: part });
+
 const operation = fc.oneof(
   fc.tuple(
     fc.constant('addImageSet'),
@@ -93,7 +96,11 @@ const operation = fc.oneof(
   ),
   fc.tuple(fc.constant('addEvaluation'), run, fc.record({ step, loss: number, correct: step, total: step })),
   fc.tuple(fc.constant('setAnswers'), run, step, answers),
-  fc.tuple(fc.constant('addSnapshot'), run, fc.record({ step, weight })),
+  fc.tuple(
+    fc.constant('addSnapshot'),
+    run,
+    fc.record({ step, weight, layers: fc.array(qualities, { maxLength: 3 }) }, { requiredKeys: ['step', 'weight'] }),
+  ),
   fc.tuple(fc.constant('truncateCurves'), run, step),
   fc.tuple(
     fc.constant('annotateStudy'),
@@ -141,6 +148,7 @@ const contents = (store: Store) => ({
   ]),
   answers: RUNS.map((key) => store.answers(key)),
   filters: RUNS.map((key) => [store.snapshots(key), [0, 1, 2, 3, 4, 5].map((at) => store.snapshot(key, at))]),
+  layers: RUNS.map((key) => store.layerQualities(key)),
   annotations: STUDIES.map((id) => store.annotation(id)),
   unusedRuns: store.unusedRuns(),
   restored: STUDIES.map((id) => [store.studyOrigin(id), store.knownImages(`images of ${id}`)]),

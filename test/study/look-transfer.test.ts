@@ -3,7 +3,8 @@ import { layerLooks } from '../../src-main/filters/layer-looks.ts';
 import { resolveNetwork } from '../../src-main/network/network.ts';
 import { networkSchema } from '../../src-main/network/spec.ts';
 import { initialWeights, type Weights } from '../../src-main/network/weights.ts';
-import { correlationOf, lookSentence, lookTransfer } from '../../src-main/study/analysis/look-transfer.ts';
+import { lookSentence, lookTransfer } from '../../src-main/study/analysis/look-transfer.ts';
+import { correlationOf } from '../../src-main/study/results/correlation.ts';
 import { gaborShareOf } from '../../src-main/filters/kernel-classes.ts';
 import { RandomStream } from '../../src-main/random.ts';
 import { layerLooksTable } from '../../src-main/study/data-tables/features.ts';
@@ -130,4 +131,60 @@ test('each layer’s look stands beside its AnB − BnB, and the sentence says n
   expect(lookSentence(look)).toContain('The look of a layer goes with AnB − BnB: Generality r = 1.00');
   expect(lookSentence(look)).not.toContain('Orthogonality');
   expect(lookTransfer({ looks: [], filters: [] }, results, undefined)).toBeUndefined();
+});
+
+describe('while the bases learn', () => {
+  const run = (kind: 'transfer' | 'selffer', n: number, replicate: number) => {
+    const correct = kind === 'selffer' ? 60 : [0, 58, 59, 52, 50, 40][n] - replicate;
+    return { name: '', kind, n, target: 'B' as const, replicate, correct, total: 100, loss: 1 };
+  };
+  const layers = [1, 2, 3, 4, 5];
+  const results = [0, 1].flatMap((replicate) =>
+    layers.flatMap((n) => [run('transfer', n, replicate), run('selffer', n, replicate)]),
+  );
+  const at = (part: number) =>
+    layers.map((n) => ({ n, sparsity: (part * n) / 10, orthogonality: part === 0 ? 0.5 : 1 / (n + part) }));
+  const looks = [0, 1].map((replicate) => ({
+    replicate,
+    layers: at(1),
+    history: [0, 0.5, 1].map((part) => ({ step: 10 * part, layers: at(part) })),
+  }));
+  const look = lookTransfer({ looks, filters: [] }, results, undefined)!;
+
+  test('each step has the correlation that it would have at the end, and the last one that of the end', () => {
+    expect(look.overSteps.filter(({ measure }) => measure === 'Sparsity').map(({ step }) => step)).toEqual([5, 10]);
+    for (const measure of ['Sparsity', 'Orthogonality']) {
+      const { r, interval } = look.measures.find(({ name }) => name === measure)!;
+      expect(look.overSteps.findLast((one) => one.measure === measure)).toEqual({
+        ...{ measure, step: 10 },
+        r: expect.closeTo(r!, 9) as number,
+        interval: { low: expect.closeTo(interval!.low, 9), high: expect.closeTo(interval!.high, 9) },
+      });
+    }
+  });
+
+  test('a step that only some replicates have is left out, and so is everything below four layers', () => {
+    const [one, other] = looks;
+    const some = [one, { ...other, history: other.history.slice(2) }];
+    const over = lookTransfer({ looks: some, filters: [] }, results, undefined)!.overSteps;
+    expect(new Set(over.map(({ step }) => step))).toEqual(new Set([10]));
+    const few = lookTransfer(
+      { looks, filters: [] },
+      results.filter(({ n }) => n < 4),
+      undefined,
+    )!;
+    expect(few.overSteps).toEqual([]);
+  });
+
+  test('every layer is in the tables at each step', () => {
+    const { head, rows } = look.tables[1];
+    expect(head).toEqual(['step', 'n', 'Sparsity', 'Orthogonality']);
+    expect(rows).toHaveLength(15);
+    expect(rows[7]).toEqual(['5', '3', '0.15', '0.29']);
+    const { columns } = layerLooksTable(look);
+    const column = (name: string) => columns.find((one) => one.name === name)!.cells;
+    const places = column('step').flatMap((step, place) => (step === 5 ? [place] : []));
+    expect(places.map((place) => column('n')[place])).toEqual([1, 1, 2, 2, 3, 3, 4, 4, 5, 5]);
+    expect(column('value')[places[4]]).toBeCloseTo(0.15, 9);
+  });
 });

@@ -67,8 +67,10 @@ describe('a study', () => {
       expect(finalWeights(resumed, name), name).toEqual(finalWeights(whole, name, wholeHome));
       expect(tiny.store.curve(key), name).toEqual(wholeHome.store.curve(key));
       expect(tiny.store.evaluations(key), name).toEqual(wholeHome.store.evaluations(key));
-      const history = ({ store }: TinyHome) =>
-        store.snapshots(key).map(({ step }) => [step, store.snapshot(key, step)]);
+      const history = ({ store }: TinyHome) => [
+        ...store.snapshots(key).map(({ step }) => [step, store.snapshot(key, step)]),
+        store.layerQualities(key),
+      ];
       expect(history(tiny), name).toEqual(history(wholeHome));
     }
   });
@@ -87,6 +89,10 @@ describe('a study', () => {
       finalWeights(whole, 'baseA', wholeHome).get('conv1.weight'),
     );
     for (const name of ['A1B', 'B1B', 'R1B']) expect(history(name), name).toEqual([]);
+    // Numbers about every layer are of bases, at the same steps.
+    const measured = (name: string) => store.layerQualities(keyOf(whole, name)).map(({ step }) => step);
+    expect(measured('baseA')).toEqual(history('baseA'));
+    expect(measured('A1B+')).toEqual([]);
     // The frozen ones are to be seen all the same.
     const shown = whole.events.flatMap((event) =>
       event.type === 'run-message' && event.message.type === 'filters' ? [event.name] : [],

@@ -4,22 +4,22 @@ import type { Workspace } from '../../app/workspace/workspace.ts';
 import type { TableFormat } from '../../common/choices.ts';
 import type { PredictionProgress } from '../../common/contract/predictions.ts';
 import { Cancelled, UserError } from '../../errors.ts';
-import type { Store } from '../../store/records.ts';
 import { analyse } from '../../study/analysis/analysis.ts';
 import { collectResults } from '../../study/analysis/collect-report.ts';
 import { dataTables } from '../../study/data-tables/all.ts';
+import { LAYER_LOOKS } from '../../study/data-tables/features.ts';
 import { csvOf, parquetOf } from '../../study/data-tables/formats.ts';
 import { predictionView } from '../../study/prediction/prediction-view.ts';
 import { api, blobOf } from '../implement.ts';
 
-/** One of a study's tables for other programs, as a file. Throws a UserError if there is none of that name. */
+/** One of a study's tables for other programs, as a file. Throws a UserError if there is none of that name, and Cancelled. */
 export async function tableFile(
-  store: Store,
-  found: StoredStudy,
-  name: string,
-  format: TableFormat,
+  { home, application: { store } }: Workspace,
+  { study, protocol, index }: StoredStudy,
+  { name, format }: { readonly name: string; readonly format: TableFormat },
+  signal?: AbortSignal,
 ): Promise<Uint8Array> {
-  const { study, protocol, index } = found;
+  if (name === LAYER_LOOKS.name) return runTask({ type: 'look-table', home, study: study.id, format }, { signal });
   const report = await collectResults(store, study, protocol, index);
   const table = dataTables(report, analyse(report)).find((one) => one.name === name);
   if (!table) throw new UserError(`This study has no table "${name}": it may no longer have any rows.`);

@@ -119,9 +119,8 @@ export const studyHandlers = {
   results: api.studies.results.handler(({ context: { workspace }, input }) =>
     resultsOf(workspace.application, storedStudy(workspace, input.study)),
   ),
-  table: api.studies.table.handler(async ({ context: { workspace }, input }) => {
-    const found = storedStudy(workspace, input.study);
-    return { content: blobOf(await tableFile(workspace.application.store, found, input.name, input.format)) };
+  table: api.studies.table.handler(async ({ context: { workspace }, input, signal }) => {
+    return { content: blobOf(await tableFile(workspace, storedStudy(workspace, input.study), input, signal)) };
   }),
   ...predictionHandlers,
   export: api.studies.export.handler(async function* ({ context: { workspace }, input, signal }) {

@@ -59,6 +59,7 @@ function checkRecorded(store: Store): { finding: Finding; damaged: string[] } {
       store.curve(run);
       store.evaluations(run);
       for (const { step } of store.snapshots(run)) store.snapshot(run, step);
+      store.layerQualities(run);
       return false;
     } catch {
       return true;

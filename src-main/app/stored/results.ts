@@ -3,7 +3,10 @@ import type { Store } from '../../store/records.ts';
 import { analyse, type Analysis } from '../../study/analysis/analysis.ts';
 import { collectResults } from '../../study/analysis/collect-report.ts';
 import { baseDifferences, comparisonsOf } from '../../study/analysis/comparisons.ts';
+import { pairsOf } from '../../study/results/effects.ts';
+import type { StudyReport } from '../../study/analysis/study-report.ts';
 import { dataTables } from '../../study/data-tables/all.ts';
+import { LAYER_LOOKS } from '../../study/data-tables/features.ts';
 import { rowCount } from '../../study/data-tables/table.ts';
 import type { Protocol } from '../../study/plan/protocol.ts';
 import { confusionTables } from '../../study/report/confusion.ts';
@@ -67,9 +70,12 @@ async function workOut(store: Store, found: StoredStudy): Promise<StudyResults> 
     cuts: analysis.cuts,
     parameters: analysis.parameters,
     ...wordsOf(report, analysis),
-    data: dataTables(report, analysis).map(({ name, title, about, ...table }) => {
-      return { name, title, about, rows: rowCount(table) };
-    }),
+    data: [
+      ...dataTables(report, analysis).map(({ name, title, about, ...table }) => {
+        return { name, title, about, rows: rowCount(table) };
+      }),
+      ...(haveLooks(store, report, analysis) ? [{ ...LAYER_LOOKS, rows: null }] : []),
+    ],
     tables: [
       statementsTable(analysis),
       accuracyTable(analysis),
@@ -83,6 +89,17 @@ async function workOut(store: Store, found: StoredStudy): Promise<StudyResults> 
     ].filter(({ rows }) => rows.length > 0),
     goOn: record ? goOnWith(store, study.id, protocol, analysis.answers) : null,
   };
+}
+
+/** Whether some layer has AnB, BnB and the weights of both bases. */
+function haveLooks(store: Store, { runs }: StudyReport, { results }: Analysis): boolean {
+  const replicates = pairsOf(results, 'transfer', 'selffer').map(({ replicate }) => replicate);
+  return replicates.some((replicate) => {
+    const bases = runs.filter(
+      ({ kind, examples, ...run }) => kind === 'base' && !examples && run.replicate === replicate,
+    );
+    return bases.length === 2 && bases.every(({ key }) => store.latestCheckpoint(key)?.final);
+  });
 }
 
 /** Works a study out that has just ended, so that nobody waits for it who looks. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { annotationSchema, studyNameSchema } from '../../common/annotations.ts';
+import { layerQualitiesSchema } from '../../common/results/layer-quality.ts';
 import { runStatusSchema, studyStatusSchema } from '../../common/run-state.ts';
 import { indexSchema } from '../../data/packed/format.ts';
 import { originSchema } from '../../study/analysis/origin.ts';
@@ -12,7 +13,8 @@ import { type Protocol, protocolSchema } from '../../study/plan/protocol.ts';
  *
  *     study.json                      the protocol, what is known of the images, where it was trained
  *     runs/<key>.json                 each training: its result and its curves
- *     filters/<key>.safetensors       its first layer [filters, channels, rows, columns] by step
+ *     filters/<key>.safetensors       its first layer [filters, channels, rows, columns] by step; of a base, numbers about every
+ *                                     layer at these steps as metadata, which older programs don't read
  *     checkpoints/<key>.safetensors   its newest checkpoint, where that was wanted
  *     pretrained/<hash>.safetensors   the pretrained network that stands for baseA, where weights of bases were wanted
  *     predictions.json                what cheap predictors say of its transfers, where they were worked out
@@ -32,6 +34,8 @@ export const MANIFEST = 'manifest.json';
 export const STUDY = 'study.json';
 export const runEntry = (key: string): string => `runs/${key}.json`;
 export const filtersEntry = (key: string): string => `filters/${key}.safetensors`;
+/** The metadata of filters: JSON of numbers about every layer by step. */
+export const LAYERS = 'layers';
 export const PREDICTIONS = 'predictions.json';
 export const pretrainedEntry = (sha256: string): string => `pretrained/${sha256}.safetensors`;
 export const checkpointEntry = (key: string): string => `checkpoints/${key}.safetensors`;
@@ -81,6 +85,8 @@ const key = z.string().regex(/^[0-9a-f]{64}$/);
 /** Predictions by the keys of the base that is transferred from and of the target's own base. */
 export const predictionsSchema = z.array(z.strictObject({ source: key, own: key, prediction: predictionSchema }));
 export type PackedPrediction = z.infer<typeof predictionsSchema>[number];
+
+export const layersSchema = z.array(z.strictObject({ step: count, layers: layerQualitiesSchema }));
 
 /** Null stands for NaN, which JSON does not have. */
 const number = z

@@ -20,6 +20,7 @@ import { findStoredStudy, type StoredStudy } from '../stored/study.ts';
 import {
   checkpointEntry,
   filtersEntry,
+  LAYERS,
   MANIFEST,
   manifestOf,
   PREDICTIONS,
@@ -159,7 +160,7 @@ function resultOf({ record }: StoredRun) {
   };
 }
 
-/** The history of the first layer, followed by the filters of a checkpoint that is not packed itself. */
+/** The history of the first layer, with numbers about every layer beside it, followed by the filters of a checkpoint that is not packed itself. */
 async function filters(
   { home, store }: Home,
   run: StoredRun,
@@ -171,7 +172,8 @@ async function filters(
     const from = { file: join(home, last.file), sha256: last.sha256 };
     history.set(String(last.step), (await readFirstKernels(from, run)).weight);
   }
-  return Buffer.concat(encodeSafetensors(history, {}));
+  const layers = store.layerQualities(run.record.key);
+  return Buffer.concat(encodeSafetensors(history, layers.length > 0 ? { [LAYERS]: JSON.stringify(layers) } : {}));
 }
 
 /** A zip archive whose entries are made one after the other as they are written, so that memory does not grow. */

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } fro
 import { dirname, join, resolve } from 'node:path';
 import { UserError } from '../../errors.ts';
 import { removeCheckpointFiles } from '../../store/cleanup.ts';
-import type { CheckpointRecord, RestoredRun, RunRecord, Store, StudyRecord } from '../../store/records.ts';
+import type { CheckpointRecord, RestoredRun, RunRecord, Snapshot, Store, StudyRecord } from '../../store/records.ts';
 import { readHome, type Home } from '../opened-home.ts';
 import { findStoredStudy, type StoredStudy } from '../stored/study.ts';
 import { runTask } from '../tasks/run-task.ts';
@@ -145,6 +145,14 @@ function moveCheckpoints(
   return moved;
 }
 
+function snapshotsOf(from: Store, run: string): Snapshot[] {
+  const layers = new Map(from.layerQualities(run).map((one) => [one.step, one.layers]));
+  return from.snapshots(run).map(({ step }) => {
+    const weight = from.snapshot(run, step)!;
+    return { step, weight, ...(layers.has(step) && { layers: layers.get(step)! }) };
+  });
+}
+
 /** Reads one training after the other, as they are asked for, so that memory does not grow. */
 function* restoredRuns(from: Store, taken: readonly string[]): Generator<RestoredRun> {
   for (const run of taken)
@@ -152,7 +160,7 @@ function* restoredRuns(from: Store, taken: readonly string[]): Generator<Restore
       record: from.findRun(run)!,
       curve: from.curve(run),
       evaluations: from.evaluations(run),
-      snapshots: from.snapshots(run).map(({ step }) => ({ step, weight: from.snapshot(run, step)! })),
+      snapshots: snapshotsOf(from, run),
       answers: from.answers(run),
       checkpoint: from.latestCheckpoint(run),
     };

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import type { ImageSetIndex } from '../../data/image-set.ts';
+import type { LayerQualities } from '../../common/results/layer-quality.ts';
 import { messageOf, UserError } from '../../errors.ts';
 import { resolveNetwork, type Network } from '../../network/network.ts';
 import { wholeCheckpoint } from '../../network/optimiser.ts';
@@ -17,6 +18,8 @@ import { StudyArchive, Unusable } from './archive.ts';
 import {
   checkpointEntry,
   filtersEntry,
+  LAYERS,
+  layersSchema,
   PREDICTIONS,
   pretrainedEntry,
   runEntry,
@@ -162,15 +165,34 @@ async function readFilters(archive: StudyArchive, { key, steps }: PlannedRun, ne
   const name = filtersEntry(key);
   if (!archive.has(name)) return [];
   const [first] = network.parameters;
-  const { tensors } = decoded(name, await archive.bytes(name));
+  const { tensors, metadata } = decoded(name, await archive.bytes(name));
   if (tensors.size > MAX_STEPS) throw new Unusable(`${name} has ${tensors.size} steps`);
+  const layers = layersIn(metadata[LAYERS], network);
+  if (!layers) throw new Unusable(`${name} has numbers of no layers`);
   return [...tensors].map(([text, weight]) => {
     const step = Number(text);
     if (!/^\d{1,15}$/.test(text) || step > steps) throw new Unusable(`${name} has filters of no step`);
     if (first.shape.length !== 4 || weight.shape.join() !== first.shape.join())
       throw new Unusable(`${name} has filters of the shape ${weight.shape.join('x')}, not ${first.shape.join('x')}`);
-    return { step, weight };
+    return { step, weight, ...(layers.has(step) && { layers: layers.get(step)! }) };
   });
+}
+
+/** Numbers about layers by step; none, where an older program wrote the file. Undefined where they are of another network. */
+function layersIn(text: string | undefined, { depth }: Network): Map<number, LayerQualities> | undefined {
+  if (text === undefined) return new Map();
+  const found = layersSchema.safeParse(parsed(text)).data;
+  if (!found?.every(({ layers }) => layers.every(({ n }) => n < depth))) return undefined;
+  return new Map(found.map(({ step, layers }) => [step, layers]));
+}
+
+/** Undefined where it isn't JSON. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function decoded(name: string, bytes: Buffer): ReturnType<typeof decodeSafetensors> {

@@ -137,6 +137,7 @@ function doing(task: Task): string {
     case 'copy-home':
       return `Copying the home folder to ${task.to}`;
     case 'look-transfer':
+    case 'look-table':
       return 'Looking at the layers';
     case 'report':
       return `Writing the report of study ${task.study}`;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { ImageSetIndex, ImportProgress } from '../../data/image-set.ts';
 import type { SetHealth, Suspects } from '../../common/health.ts';
 import type { LookSection } from '../../common/results/look-section.ts';
-import { CHECKPOINT_CHOICES, ENGINE_NAMES, SAVED_FORMATS } from '../../common/choices.ts';
+import { CHECKPOINT_CHOICES, ENGINE_NAMES, SAVED_FORMATS, TABLE_FORMATS } from '../../common/choices.ts';
 import type { ReadingWithPictures } from '../../data/import/import.ts';
 import type { Listing } from '../../data/import/source.ts';
 import type { Calibration } from '../../filters/fit/calibration.ts';
@@ -109,6 +109,8 @@ export const taskSchema = z.discriminatedUnion('type', [
   }),
   /** `storedLookTransfer` of app/layers: whether the look of a study's layers goes with what their transfer costs. */
   z.strictObject({ type: z.literal('look-transfer'), home: path, study: z.string() }),
+  /** `storedLookTable` of app/layers: the same as a table for other programs. */
+  z.strictObject({ type: z.literal('look-table'), home: path, study: z.string(), format: z.enum(TABLE_FORMATS) }),
   /** `figurePng` of study/report: makes a PNG file like the report's of a figure on the screen. */
   z.strictObject({ type: z.literal('figure'), svg: z.string() }),
   /** Packs a stored study, given by id, its beginning, or name, into one file. */
@@ -232,6 +234,7 @@ interface Outcomes {
   report: { progress: ExportProgress; result: string[] };
   'look-transfer': { progress: never; result: LookSection | null };
   /** The bytes of the file. */
+  'look-table': { progress: never; result: Uint8Array };
   figure: { progress: never; result: Uint8Array };
   pack: { progress: never; result: { file: string; bytes: number } };
   'save-network': { progress: never; result: SavedNetwork };

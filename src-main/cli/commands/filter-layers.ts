@@ -47,7 +47,7 @@ export async function printDepth(
   { layers, latest }: OpenedFilters,
   json: boolean | undefined,
 ): Promise<void> {
-  const { orthogonality, sparsity } = await import('../../filters/quality.ts');
+  const { orthogonality, sparsity } = await import('../../network/layer-quality.ts');
   const { masterMatches } = await import('../../filters/master-filters.ts');
   const rows: string[][] = [];
   for (const { layer, depthwise, shape } of layers) {

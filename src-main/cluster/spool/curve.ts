@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
 import type { CurvePoint, EvaluationPoint } from '../../common/results/accuracy.ts';
+import { layerQualitiesSchema } from '../../common/results/layer-quality.ts';
 import type { TrainerMessage, TrainingSeconds } from '../../engine/trainer/job.ts';
 import { answerText, type AnswerText } from '../../store/answer-bytes.ts';
 import type { Snapshot } from '../../store/records.ts';
@@ -44,6 +45,7 @@ const lineSchema = z.discriminatedUnion('type', [
     step,
     shape: z.array(count).max(8),
     data: z.base64(),
+    layers: layerQualitiesSchema.optional(),
   }),
   z.strictObject({ type: z.literal('answers'), step, answers: z.tuple([z.base64(), z.base64()]).readonly() }),
   z.strictObject({
@@ -79,9 +81,10 @@ export function lineOf(message: TrainerMessage): CurveLine | undefined {
     case 'filters':
       return undefined;
     case 'snapshot': {
-      const { shape, data } = message.weight;
+      const { weight, ...rest } = message;
+      const { shape, data } = weight;
       const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-      return { type: 'snapshot', step: message.step, shape: [...shape], data: bytes.toString('base64') };
+      return { ...rest, shape: [...shape], data: bytes.toString('base64') };
     }
     case 'answers':
       return { ...message, answers: answerText(message.answers) };
@@ -98,13 +101,13 @@ export function messageOfLine(line: CurveLine): TrainerMessage | undefined {
   return line.type === 'restarted' || line.type === 'carried' || line.type === 'answers' ? undefined : line;
 }
 
-function snapshotOf({ step, shape, data }: Extract<CurveLine, { type: 'snapshot' }>): Snapshot {
+function snapshotOf({ step, shape, data, layers }: Extract<CurveLine, { type: 'snapshot' }>): Snapshot {
   const bytes = Buffer.from(data, 'base64');
   const values = new Float32Array(bytes.length >> 2);
   new Uint8Array(values.buffer).set(bytes.subarray(0, values.byteLength));
   if (values.length !== shape.reduce((product, side) => product * side, 1))
     throw new Error('a snapshot of another shape');
-  return { step, weight: { shape, data: values } };
+  return { step, weight: { shape, data: values }, ...(layers && { layers }) };
 }
 
 /** The lines that are whole, up to the first that is torn, and the bytes that they take. */

@@ -211,7 +211,8 @@ const resultsSchema = z.object({
   caution: z.string(),
   caveats: list(z.string()),
   /** The tables for other programs, which `studies.table` gives as CSV or Parquet. */
-  data: list(z.object({ name: z.string(), title: z.string(), about: z.string(), rows: z.int() })),
+  /** Rows are null of a table that is worked out when it is asked for. */
+  data: list(z.object({ name: z.string(), title: z.string(), about: z.string(), rows: z.int().nullable() })),
   /** The tables of the report: statements, accuracies, effects, networks ... */
   tables: list(tableSchema),
   /** The protocol as a paragraph, ready to paste. */

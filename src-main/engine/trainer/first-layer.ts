@@ -1,3 +1,4 @@
+import { layerQualities } from '../../network/layer-quality.ts';
 import type { Network } from '../../network/network.ts';
 import type { Tensor } from '../../network/weights.ts';
 import type { Trainer } from '../engine.ts';
@@ -8,6 +9,8 @@ interface FilterReporterOptions {
   /** Whether the first layer ever learns. */
   readonly learns: boolean;
   readonly steps: number;
+  /** Whether a snapshot has numbers about every layer. */
+  readonly everyLayer?: boolean;
   /** Most snapshots, those of step 0 and of the last step among them. */
   readonly snapshots: number;
   readonly trainer: Pick<Trainer, 'parameter'>;
@@ -30,7 +33,10 @@ export function snapshotSteps(steps: number, most: number): ReadonlySet<number> 
   return new Set(Array.from({ length: most }, (_, i) => Math.round(steps * (i / (most - 1)) ** 2)));
 }
 
-/** Reports how the first layer's filters form, where it is a convolution: `snapshot`s for the store, `filters` for display. */
+/**
+ * Reports how the first layer's filters form, where it is a convolution: `snapshot`s for the store, those of bases with
+ * numbers about every layer, `filters` for display.
+ */
 export class FilterReporter {
   readonly #options: FilterReporterOptions;
   /** Name of the filters' parameter; undefined where the first layer is no convolution. */
@@ -74,7 +80,9 @@ export class FilterReporter {
 
   async #report(type: 'snapshot' | 'filters', step: number): Promise<void> {
     if (this.#parameter === undefined) return;
-    const weight: Tensor = await this.#options.trainer.parameter(this.#parameter);
-    this.#options.report({ type, step, weight });
+    const { network, trainer, everyLayer, report } = this.#options;
+    const weight: Tensor = await trainer.parameter(this.#parameter);
+    if (type === 'filters' || !everyLayer) report({ type, step, weight });
+    else report({ type, step, weight, layers: await layerQualities(network, (name) => trainer.parameter(name)) });
   }
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ENGINE_NAMES } from '../../common/choices.ts';
 import type { HeldOutAnswers } from '../../common/results/accuracy.ts';
+import type { LayerQualities } from '../../common/results/layer-quality.ts';
 import { variantFields } from '../../common/treatments/schema.ts';
 import { networkSchema } from '../../network/spec.ts';
 import type { Tensor } from '../../network/weights.ts';
@@ -148,9 +149,9 @@ export type TrainerMessage =
     }
   /**
    * For the history of filters: at fixed steps, the same in every run. The first layer's weights [filters, channels, rows,
-   * columns], where that layer is a convolution and learns.
+   * columns], where that layer is a convolution and learns; and, of a network without a transplant, numbers about every layer.
    */
-  | { readonly type: 'snapshot'; readonly step: number; readonly weight: Tensor }
+  | { readonly type: 'snapshot'; readonly step: number; readonly weight: Tensor; readonly layers?: LayerQualities }
   /** For display: the same weights every two seconds; those of a frozen layer once, at the start. Differs from run to run. */
   | { readonly type: 'filters'; readonly step: number; readonly weight: Tensor }
   /** What the network says of each held-out image after the last step, before the final result. */

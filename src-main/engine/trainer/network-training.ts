@@ -58,7 +58,7 @@ export class NetworkTraining {
     if (start.notes) this.#sincePoint.restore(start.notes);
     this.#filters = new FilterReporter({
       ...shared,
-      ...{ report, snapshots: job.snapshots, learns: firstLayerLearns(job, shared) },
+      ...{ report, snapshots: job.snapshots, learns: firstLayerLearns(job, shared), everyLayer: !job.transplant },
       trainer: { parameter: (name) => this.#weight(name) },
     });
     this.#writer = new CheckpointWriter({

@@ -1,11 +1,12 @@
 import type { FilterClass, Oddity, OpponentAxis } from '../../common/results/filters.ts';
 import type { Tensor } from '../../network/weights.ts';
-import { bankShape, filterWeights } from '../bank.ts';
-import { type Component, dominantComponent, opponentAxis } from '../colour.ts';
+import { bankShape } from '../bank.ts';
+import { type Component, opponentAxis } from '../colour.ts';
 import { oddityOf } from '../measure.ts';
+import { bankEvidence } from './bank-evidence.ts';
 import { blobAt, type BlobFit } from './blob.ts';
 import { type Calibration, sharesOf } from './calibration.ts';
-import { classOf, compareModels, THRESHOLDS } from './classes.ts';
+import { classOf } from './classes.ts';
 import { gaborAt, type GaborFit } from './gabor.ts';
 import { type BankSearch, searchBank } from './search.ts';
 
@@ -30,20 +31,13 @@ export function fitBank(
   { shape, least }: Calibration,
   search: BankSearch = searchBank,
 ): FittedFilter[] {
-  const [filters, channels, rows, columns] = bankShape(weight);
+  const [, channels, rows, columns] = bankShape(weight);
   if (shape.join() !== [channels, rows, columns].join())
     throw new Error(`calibrated for filters of ${shape.join('x')}, not ${[channels, rows, columns].join('x')}`);
-  const norms = Array.from({ length: filters }, (_, filter) =>
-    Math.hypot(...filterWeights(weight, filter).map((value) => (Number.isFinite(value) ? value : 0))),
-  );
   const found = search(weight);
-  const median = [...norms].sort((a, b) => a - b)[Math.floor(filters / 2)];
-  return norms.map((norm, filter) => {
-    const component = dominantComponent(weight, filter);
+  return bankEvidence(weight, found).map(({ component, dead, evidence }, filter) => {
     const gabor = gaborAt(component.plane, found[filter].gabor);
     const blob = blobAt(component.plane, found[filter].blob);
-    const dead = norm === 0 || norm < THRESHOLDS.norm * median;
-    const evidence = compareModels(component, norm * norm, channels === 3 ? 3 : 1, found[filter]);
     const oddity = oddityOf(weight, filter);
     // A blob that is wide enough explains a constant filter, which has nothing round.
     const name = dead ? 'dead' : oddity === 'constant' ? 'noise' : classOf(evidence, least);

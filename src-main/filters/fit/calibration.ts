@@ -1,9 +1,8 @@
 import { FILTER_CLASSES, type FilterClass } from '../../common/results/filters.ts';
 import { RandomStream } from '../../random.ts';
-import { bankShape, filterWeights } from '../bank.ts';
 import type { Tensor } from '../../network/weights.ts';
-import { dominantComponent, energyOf } from '../colour.ts';
-import { bestOf, classOf, compareModels, type Evidence, THRESHOLDS } from './classes.ts';
+import { bankEvidence } from './bank-evidence.ts';
+import { classOf, type Evidence, overNoiseOf, THRESHOLDS } from './classes.ts';
 import { type BankSearch, searchBank } from './search.ts';
 
 const NONE = sharesOf([]);
@@ -17,13 +16,13 @@ export const KNOWN_CALIBRATIONS: readonly Pick<Calibration, 'shape' | 'least' | 
   { shape: [3, 4, 4], least: 6.772462933323087, shares: { ...NONE, grating: 0.005, unclear: 0.005, noise: 0.99 } },
   {
     shape: [3, 5, 5],
-    least: 6.081790244873985,
-    shares: { ...NONE, 'colour blob': 0.005, grating: 0.01, unclear: 0.005, noise: 0.98 },
+    least: 6,
+    shares: { ...NONE, grating: 0.005, unclear: 0.01, noise: 0.985 },
   },
   { shape: [3, 7, 7], least: 6, shares: { ...NONE, unclear: 0.005, noise: 0.995 } },
   { shape: [3, 11, 11], least: 6, shares: { ...NONE, grating: 0.005, noise: 0.995 } },
-  { shape: [1, 5, 5], least: 6, shares: { ...NONE, edge: 0.005, grating: 0.005, plaid: 0.005, noise: 0.985 } },
-  { shape: [1, 7, 7], least: 6, shares: { ...NONE, grating: 0.005, unclear: 0.015, noise: 0.98 } },
+  { shape: [1, 5, 5], least: 6, shares: { ...NONE, unclear: 0.005, noise: 0.995 } },
+  { shape: [1, 7, 7], least: 6, shares: { ...NONE, grating: 0.005, unclear: 0.01, noise: 0.985 } },
 ];
 
 /** How untrained filters of a shape are classified: what shares of trained filters are compared with. */
@@ -77,7 +76,7 @@ export function computeCalibration(
 ): Calibration {
   const [first, second] = untrainedBanks(shape, { seed, filters });
   const margins = evidenceOf(first, search)
-    .map((evidence) => bestOf(evidence).overNoise)
+    .map(overNoiseOf)
     .sort((a, b) => a - b);
   const least = Math.max(THRESHOLDS.overNoise, margins[Math.floor(THRESHOLDS.untrainedQuantile * filters)]);
   const shares = sharesOf(evidenceOf(second, search).map((evidence) => classOf(evidence, least)));
@@ -108,11 +107,5 @@ function untrainedBank(shape: Calibration['shape'], seed: string, part: string, 
   return { shape: [filters, ...shape], data };
 }
 
-/** Compares the models of each filter of a bank. */
-function evidenceOf(bank: Tensor, search: BankSearch): Evidence[] {
-  const [, channels] = bankShape(bank);
-  return search(bank).map((found, filter) => {
-    const energy = energyOf(Float64Array.from(filterWeights(bank, filter)));
-    return compareModels(dominantComponent(bank, filter), energy, channels === 3 ? 3 : 1, found);
-  });
-}
+const evidenceOf = (bank: Tensor, search: BankSearch): Evidence[] =>
+  bankEvidence(bank, search(bank)).map(({ evidence }) => evidence);

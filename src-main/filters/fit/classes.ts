@@ -33,6 +33,8 @@ export const THRESHOLDS = {
   apartOfFew: 12,
   /** By how much a function must beat a special case of it; otherwise the class is that of the special case. */
   nested: 6,
+  /** The same where the bank tells how strong noise is: nothing then makes up for the search of the function's numbers. */
+  nestedShared: 8,
   /** Cycles of a Gabor function within the kernel (frequency times its larger side). With fewer it is called an edge. */
   cycles: 0.75,
   /** Cycles within the width of its envelope (frequency times `across`); an odd one with fewer is an edge, too. */
@@ -41,6 +43,10 @@ export const THRESHOLDS = {
   norm: 0.1,
   /** The least share of noise that a filter is assumed to have. */
   leastNoise: 1e-4,
+  /** So many pixels the noise level of a bank counts for in each of its filters. */
+  bankPixels: 25,
+  /** Noise of a filter is of its bank's level if it is no more than so many times as strong or as weak. */
+  sameLevel: 3,
   /** Kernels of fewer pixels have too few to tell noise from the function: the rest of the filter counts as noise, too. */
   fewPixels: 25,
 } as const;
@@ -54,6 +60,8 @@ export interface Evidence {
   readonly scores: Readonly<Record<Structure | 'noise', number>>;
   /** Whether the kernel has few pixels. */
   readonly few: boolean;
+  /** Whether its bank told how strong its noise is. */
+  readonly shared: boolean;
   /** Kinds whose best model has so many numbers that it would fit any plane of so few pixels. */
   readonly fitAny: readonly Structure[];
 }
@@ -95,32 +103,50 @@ export function modelsOf(plane: Plane, found: FitParameters): Model[] {
   ];
 }
 
+/** The dominant component of a filter, with the functions that were fitted to it. */
+export interface FittedPlane {
+  readonly kind: Component['kind'];
+  readonly plane: Plane;
+  /** Sum of squares of the plane. */
+  readonly energy: number;
+  readonly pixels: number;
+  readonly models: readonly Model[];
+}
+
+export const fittedPlane = ({ kind, plane }: Component, found: FitParameters): FittedPlane => ({
+  ...{ kind, plane, energy: energyOf(plane.values), pixels: plane.values.length },
+  models: modelsOf(plane, found),
+});
+
+/** What is known of a filter beside its dominant component. */
+interface Surroundings {
+  /** Sum of squares of the whole filter. */
+  readonly energy: number;
+  /** Of how many planes the filter consists, such as luminance and two of colour. */
+  readonly planes: number;
+  /** The variance of the noise that the filters of its bank have in common; absent: it is a filter by itself. */
+  readonly level?: number;
+}
+
 /**
- * Compares models of a filter's dominant component, each with its own number of parameters and with white noise of
- * unknown strength, by BIC with the correction for few pixels (Hurvich and Tsai 1989). Noise is white or smooth.
- *
- * @param energy sum of squares of the whole filter
- * @param planes of how many planes the filter consists, such as luminance and two of colour
+ * Compares models of a filter's dominant component, each with its own number of parameters, by BIC. Noise is white or smooth. How strong
+ * it is, is known as well as the bank tells; where the filter's own noise is of another strength, as well as the filter does, with the
+ * correction for few pixels (Hurvich and Tsai 1989).
  */
-export function compareModels(
-  { kind, plane }: Component,
-  energy: number,
-  planes: number,
-  found: FitParameters,
-): Evidence {
-  const own = energyOf(plane.values);
-  const few = plane.values.length < THRESHOLDS.fewPixels;
-  // What is not in the component tells how strong noise is, if pixels are few.
-  const [pixels, rest] = few ? [planes * plane.values.length, Math.max(0, energy - own)] : [plane.values.length, 0];
-  const score = (explained: number, parameters: number) => {
-    const free = pixels - parameters - 2;
-    if (free < 1) return Infinity;
-    const left = Math.max(THRESHOLDS.leastNoise, 1 - explained) * own + rest;
-    const numbers = parameters + 1;
-    return pixels * Math.log(left / pixels) + numbers * Math.log(pixels) + (2 * numbers * (numbers + 1)) / free;
-  };
-  const smooth = few ? Infinity : smoothNoise(plane) + (SMOOTH_PARAMETERS + 1) * Math.log(pixels);
-  const models = modelsOf(plane, found);
+export function compareModels(fitted: FittedPlane, { energy, planes, level }: Surroundings): Evidence {
+  const { kind, plane, models, pixels } = fitted;
+  const few = pixels < THRESHOLDS.fewPixels;
+  const shared = !few && level !== undefined && isOfLevel(fitted, level);
+  const score = few
+    ? // What is not in the component tells how strong noise is, if pixels are few.
+      ownScore(fitted, planes * pixels, Math.max(0, energy - fitted.energy))
+    : shared
+      ? sharedScore(fitted, level)
+      : ownScore(fitted, pixels, 0);
+  const log = Math.log(pixels);
+  const smooth = few ? Infinity : smoothNoise(plane) + (SMOOTH_PARAMETERS + 1) * log;
+  // Noise may have a level of its own.
+  const white = shared ? Math.min(score(0, 0), pixels * Math.log(fitted.energy / pixels) + log) : score(0, 0);
   const best = (structure: Structure) =>
     models
       .filter((model) => model.kind === structure)
@@ -128,23 +154,67 @@ export function compareModels(
       .reduce((least, one) => (one.score < least.score ? one : least), { score: Infinity, parameters: 0 });
   const bests = STRUCTURES.map((one) => [one, best(one)] as const);
   const structures = Object.fromEntries(bests.map(([one, { score }]) => [one, score])) as Record<Structure, number>;
-  const fitAny = bests.flatMap(([one, { parameters }]) => (parameters + 1 >= plane.values.length ? [one] : []));
-  return { component: kind, few, fitAny, scores: { ...structures, noise: Math.min(score(0, 0), smooth) } };
+  const fitAny = bests.flatMap(([one, { parameters }]) => (parameters + 1 >= pixels ? [one] : []));
+  return { component: kind, few, shared, fitAny, scores: { ...structures, noise: Math.min(white, smooth) } };
 }
 
+/** BIC of a model that explains such a share of a plane with so many numbers. */
+type Score = (explained: number, parameters: number) => number;
+
+/** What a model leaves of a plane, as a sum of squares. */
+const leftOf = ({ energy }: FittedPlane, explained: number): number =>
+  Math.max(THRESHOLDS.leastNoise, 1 - explained) * energy;
+
+/** The strength of the noise is estimated from these pixels, of which `rest` is left by every model. */
+const ownScore =
+  (fitted: FittedPlane, pixels: number, rest: number): Score =>
+  (explained, parameters) => {
+    const free = pixels - parameters - 2;
+    if (free < 1) return Infinity;
+    const numbers = parameters + 1;
+    const correction = (2 * numbers * (numbers + 1)) / free;
+    return pixels * Math.log((leftOf(fitted, explained) + rest) / pixels) + numbers * Math.log(pixels) + correction;
+  };
+
+/** The bank's level counts as if so many further pixels had told it: levels of filters differ by a quarter or so. */
+const sharedScore =
+  (fitted: FittedPlane, level: number): Score =>
+  (explained, parameters) => {
+    const { bankPixels } = THRESHOLDS;
+    const all = fitted.pixels + bankPixels;
+    const left = leftOf(fitted, explained) + bankPixels * level;
+    return all * Math.log(left / all) - bankPixels * Math.log(level) + parameters * Math.log(fitted.pixels);
+  };
+
+/** Whether what the best model leaves of a filter is noise of about this level. */
+function isOfLevel(fitted: FittedPlane, level: number): boolean {
+  const score = sharedScore(fitted, level);
+  const best = fitted.models.reduce((least, one) =>
+    score(one.explained, one.parameters) < score(least.explained, least.parameters) ? one : least,
+  );
+  const own = leftOf(fitted, best.explained) / Math.max(1, fitted.pixels - best.parameters);
+  return own >= level / THRESHOLDS.sameLevel && own <= level * THRESHOLDS.sameLevel;
+}
+
+/** By how much the best function beats noise. */
+export const overNoiseOf = ({ scores }: Evidence): number =>
+  scores.noise - Math.min(...STRUCTURES.map((one) => scores[one]));
+
 /**
- * The best function, by how much it beats noise, and whether it is apart from every other kind. Where a special case of it is nearly
- * as good, that is the best.
+ * The best function, and whether it is apart from every other kind. Where a special case of it beats noise, too, and is nearly as good,
+ * that is the best.
  */
-export function bestOf({ scores, few }: Evidence): { name: Structure; overNoise: number; apart: boolean } {
+function bestOf({ scores, few, shared }: Evidence, least: number): { name: Structure; apart: boolean } {
   const ranked = STRUCTURES.map((one) => [one, scores[one]] as const).sort((a, b) => a[1] - b[1]);
-  const [[general, least]] = ranked;
-  const [name, best] =
-    ranked.find(([one, score]) => isSpecial(one, general) && score - least < THRESHOLDS.nested) ?? ranked[0];
+  const [[general, lowest]] = ranked;
+  const nested = shared ? THRESHOLDS.nestedShared : THRESHOLDS.nested;
+  const isEnough = ([one, score]: readonly [Structure, number]) =>
+    isSpecial(one, general) && score - lowest < nested && scores.noise - score >= least;
+  const [name, best] = ranked.find(isEnough) ?? ranked[0];
   const enough = few ? THRESHOLDS.apartOfFew : THRESHOLDS.apart;
   const isApart = ([other, score]: readonly [Structure, number]) =>
     other === name || isSpecial(name, other) || isSpecial(other, name) || score - best >= enough;
-  return { name, overNoise: scores.noise - best, apart: ranked.every(isApart) };
+  return { name, apart: ranked.every(isApart) };
 }
 
 const STRUCTURES = ['gabor', 'edge', 'blob', 'grating', 'plaid', 'checkerboard'] as const;
@@ -155,8 +225,8 @@ const isSpecial = (one: Structure, of: Structure): boolean =>
 
 /** The class of a filter that is not dead. @param least by how much a function must beat noise */
 export function classOf(evidence: Evidence, least: number): Exclude<FilterClass, 'dead'> {
-  const { name, overNoise, apart } = bestOf(evidence);
-  if (overNoise < least) return 'noise';
+  if (overNoiseOf(evidence) < least) return 'noise';
+  const { name, apart } = bestOf(evidence, least);
   if (!apart || evidence.fitAny.includes(name)) return 'unclear';
   if (name === 'blob') return evidence.component === 'colour' ? 'colour blob' : 'grey blob';
   return name;

@@ -2,8 +2,9 @@ import type { Database } from 'better-sqlite3';
 import { z } from 'zod';
 import { UserError } from '../../errors.ts';
 import type { CurvePoint, EvaluationPoint } from '../../common/results/accuracy.ts';
-import { type Checked, intact, withChecksum } from '../checksum.ts';
-import type { Snapshot } from '../records.ts';
+import { type Checked, DamagedRow, intact, withChecksum } from '../checksum.ts';
+import { type LayerQualities, layerQualitiesSchema } from '../../common/results/layer-quality.ts';
+import type { LayersAtStep, Snapshot } from '../records.ts';
 import type { Tensor } from '../safetensors.ts';
 
 const NUMBERS = ['loss', 'accuracy', 'learningRate'] as const;
@@ -76,17 +77,15 @@ interface SnapshotRow {
   readonly weights: Buffer;
 }
 
-const shapeSchema = z
-  .string()
-  .transform((text, context): unknown => {
-    try {
-      return JSON.parse(text);
-    } catch {
-      context.addIssue('not JSON');
-      return z.NEVER;
-    }
-  })
-  .pipe(z.array(z.int().nonnegative()));
+const jsonSchema = z.string().transform((text, context): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    context.addIssue('not JSON');
+    return z.NEVER;
+  }
+});
+const shapeSchema = jsonSchema.pipe(z.array(z.int().nonnegative()));
 
 export function snapshotTable(database: Database) {
   const put = database.prepare<SnapshotRow & { run: string; step: number }>(
@@ -128,3 +127,38 @@ function tensorOf({ shape: text, weights, intact: mark }: Checked<SnapshotRow>, 
 
 const bytesOf = (shape: readonly number[]): number =>
   shape.reduce((product, size) => product * size, Float32Array.BYTES_PER_ELEMENT);
+
+const QUALITY_COLUMNS = 'run, step, layers';
+interface QualityRow {
+  readonly step: number;
+  readonly layers: string;
+}
+const qualityRowSchema = jsonSchema.pipe(layerQualitiesSchema);
+
+export function layerQualityTable(database: Database) {
+  const put = database.prepare<QualityRow & { run: string }>(
+    `INSERT OR REPLACE INTO layerQualities (${QUALITY_COLUMNS}, checksum)
+     VALUES (:run, :step, :layers, crc32('layerQualities', :run, :step, :layers))`,
+  );
+  const remove = database.prepare<[string, number]>('DELETE FROM layerQualities WHERE run = ? AND step = ?');
+  const truncate = database.prepare<[string, number]>('DELETE FROM layerQualities WHERE run = ? AND step > ?');
+  const of = database.prepare<[string], Checked<QualityRow>>(
+    `SELECT ${withChecksum('layerQualities', QUALITY_COLUMNS)} FROM layerQualities WHERE run = ? ORDER BY step`,
+  );
+  return {
+    /** In place of earlier ones of the same step, also where there are none. */
+    put(run: string, step: number, layers: LayerQualities | undefined): void {
+      if (layers) put.run({ run, step, layers: JSON.stringify(layers) });
+      else remove.run(run, step);
+    },
+    truncate: (run: string, step: number): void => void truncate.run(run, step),
+    of: (run: string): LayersAtStep[] =>
+      of.all(run).map((row) => {
+        const what = `the layers of run ${run.slice(0, 8)}`;
+        const { step, layers: text } = intact(row, what);
+        const layers = qualityRowSchema.safeParse(text).data;
+        if (!layers) throw new DamagedRow(`what it has of ${what} is not what was written`);
+        return { step, layers };
+      }),
+  };
+}

@@ -1,9 +1,9 @@
 import type { Database } from 'better-sqlite3';
-import type { CheckpointRecord, FinishedRun, RestoredRun, RestoredStudy } from '../records.ts';
+import type { CheckpointRecord, FinishedRun, RestoredRun, RestoredStudy, Snapshot } from '../records.ts';
 import { annotationTable } from './annotations.ts';
 import { answerTable } from './answers.ts';
 import { binTable } from './bin.ts';
-import { curveTable, evaluationTable, snapshotTable } from './curves.ts';
+import { curveTable, evaluationTable, layerQualityTable, snapshotTable } from './curves.ts';
 import { checkpointTable, runTable } from './runs.ts';
 import {
   imageSetTable,
@@ -19,8 +19,15 @@ import {
 export type Tables = ReturnType<typeof tablesOf>;
 
 /** Removes everything that is recorded of a run's steps after this one. */
-export function truncate({ curves, evaluations, snapshots, answers }: Tables, run: string, step: number): void {
-  for (const series of [curves, evaluations, snapshots, answers]) series.truncate(run, step);
+export function truncate(tables: Tables, run: string, step: number): void {
+  const { curves, evaluations, snapshots, layerQualities, answers } = tables;
+  for (const series of [curves, evaluations, snapshots, layerQualities, answers]) series.truncate(run, step);
+}
+
+/** In place of an earlier one of the same step. */
+export function putSnapshot({ snapshots, layerQualities }: Tables, run: string, snapshot: Snapshot): void {
+  snapshots.put(run, snapshot);
+  layerQualities.put(run, snapshot.step, snapshot.layers);
 }
 
 export function tablesOf(database: Database) {
@@ -35,6 +42,7 @@ export function tablesOf(database: Database) {
     curves: curveTable(database),
     evaluations: evaluationTable(database),
     snapshots: snapshotTable(database),
+    layerQualities: layerQualityTable(database),
     answers: answerTable(database),
     places: placeTable(database),
     predictions: predictionTable(database),
@@ -55,7 +63,7 @@ export function finishRun(tables: Tables, key: string, finished: FinishedRun): C
   truncate(tables, key, -1);
   for (const point of curve) tables.curves.put(key, point);
   for (const point of evaluations) tables.evaluations.put(key, point);
-  for (const snapshot of snapshots) tables.snapshots.put(key, snapshot);
+  for (const snapshot of snapshots) putSnapshot(tables, key, snapshot);
   if (answers) tables.answers.put(key, checkpoint.step, answers);
   tables.places.put(key, place);
   const forgotten = tables.checkpoints.replace(checkpoint);
@@ -72,7 +80,7 @@ export function restoreRun(tables: Tables, restored: RestoredRun): CheckpointRec
   truncate(tables, record.key, -1);
   for (const point of curve) tables.curves.put(record.key, point);
   for (const point of evaluations) tables.evaluations.put(record.key, point);
-  for (const snapshot of snapshots) tables.snapshots.put(record.key, snapshot);
+  for (const snapshot of snapshots) putSnapshot(tables, record.key, snapshot);
   if (answers) tables.answers.put(record.key, record.step, answers);
   return checkpoint ? tables.checkpoints.replace(checkpoint) : tables.checkpoints.remove(record.key);
 }

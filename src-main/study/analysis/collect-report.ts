@@ -52,7 +52,11 @@ export async function collectReport(
   const searchOf = (owner: string) => cachedSearch(home, owner);
   const looks = pairs.map(({ replicate, bases: [a, b] }): ReportedLooks => {
     const fits = [a, b].map(({ run: owner }) => ({ owner, searchOf, replicates }));
-    return { replicate, layers: layerLooks(network, [a.weights, b.weights], fits) };
+    return {
+      replicate,
+      layers: layerLooks(network, [a.weights, b.weights], fits),
+      ...historyOf(store, [a.run, b.run]),
+    };
   });
   return { ...facts, filters, looks };
 }
@@ -155,6 +159,22 @@ async function basePairs(
     if (a && b) pairs.push({ replicate, bases: [a, b] });
   }
   return pairs;
+}
+
+/** Numbers about layers at the steps that both bases have, as means. */
+function historyOf(store: Store, [a, b]: readonly [string, string]): Pick<ReportedLooks, 'history'> {
+  const other = new Map(store.layerQualities(b).map(({ step, layers }) => [step, layers]));
+  const history = store.layerQualities(a).flatMap(({ step, layers }) => {
+    const beside = other.get(step);
+    if (!beside) return [];
+    const means = layers.map(({ n, sparsity, orthogonality }, place) => ({
+      n,
+      sparsity: (sparsity + beside[place].sparsity) / 2,
+      orthogonality: (orthogonality + beside[place].orthogonality) / 2,
+    }));
+    return [{ step, layers: means }];
+  });
+  return history.length > 0 ? { history } : {};
 }
 
 /** The kernels of all layers but the last; undefined where they are not here, or damaged. */

@@ -2,18 +2,18 @@ import { hundredths, signed } from '../../common/numbers.ts';
 import type { LookSection } from '../../common/results/look-section.ts';
 import type { Interval } from '../../common/results/intervals.ts';
 import type { Table } from '../../common/results/tables.ts';
+import { correlationOf } from '../results/correlation.ts';
 import { mean } from '../results/statistics.ts';
 import type { RunResult } from '../results/curves.ts';
 import { pairsOf } from '../results/effects.ts';
 import type { FirstLayers } from './first-layer.ts';
-import { generalityOf } from '../../filters/matching/generality.ts';
-import { orthogonality, sparsity } from '../../filters/quality.ts';
+import { correlationsOverSteps, growthTable, LOOK_NAMES, type LookAtStep, looksAtSteps } from './looks-over-steps.ts';
 import type { ReportedFilters, ReportedLooks } from './study-report.ts';
 
 /** What a layer looks like, held against what its transfer costs: AnB − BnB. */
 export interface LookTransfer extends Omit<LookSection, 'sentence'> {
   readonly measures: readonly MeasuredLook[];
-  /** Layer 1 at steps of the bases of the first replicate; empty without a history. */
+  /** Layers at steps of the bases of the first replicate; empty without a history. */
   readonly growth: readonly LookAtStep[];
 }
 
@@ -26,19 +26,12 @@ interface MeasuredLook {
   readonly interval?: Interval;
 }
 
-/** The first layer at a step, means of baseA and baseB. */
-interface LookAtStep {
-  readonly step: number;
-  /** Each by its name (`MEASURES`). */
-  readonly values: Readonly<Record<string, number>>;
-}
-
 const MEASURES = {
   depth: { name: 'n itself', of: ({ n }) => n },
-  gabor: { name: 'Gabor share', of: ({ gabor }) => gabor?.trained },
-  generality: { name: 'Generality', of: ({ generality }) => generality },
-  sparsity: { name: 'Sparsity', of: ({ sparsity }) => sparsity },
-  orthogonality: { name: 'Orthogonality', of: ({ orthogonality }) => orthogonality },
+  gabor: { name: LOOK_NAMES.gabor, of: ({ gabor }) => gabor?.trained },
+  generality: { name: LOOK_NAMES.generality, of: ({ generality }) => generality },
+  sparsity: { name: LOOK_NAMES.sparsity, of: ({ sparsity }) => sparsity },
+  orthogonality: { name: LOOK_NAMES.orthogonality, of: ({ orthogonality }) => orthogonality },
 } as const satisfies Record<
   string,
   { name: string; of: (look: ReportedLooks['layers'][number]) => number | undefined }
@@ -75,45 +68,25 @@ export function lookTransfer(
     return { name, layers, ...correlationOf(layers.map(({ value, points }) => [value, points])) };
   });
   const panels = known.map(({ name, points }, place) => ({ title: name, correlation: words(measures[place]), points }));
-  const growth = growthOf(report.filters, firstLayers);
-  return { measures, growth, panels, tables: [lookTable(measures, looks), ...growthTable(growth)] };
+  const growth = looksAtSteps(looks, report.filters, firstLayers);
+  const overSteps = correlationsOverSteps(looks, points[0].points);
+  return { measures, growth, overSteps, panels, tables: [lookTable(measures, looks), ...growthTable(growth)] };
 }
 
 /** The first layer's filters are fitted in their three colours, and by the first-layer analysis already. */
 function withFirstLayers(looks: readonly ReportedLooks[], firstLayers: FirstLayers | undefined): ReportedLooks[] {
-  return looks.map(({ replicate, layers }) => {
+  return looks.map((look) => {
+    const { replicate, layers } = look;
     const shares = firstLayers?.bases
       .filter((base) => base.replicate === replicate)
       .map(({ summary }) => summary.shares);
-    if (!shares?.length) return { replicate, layers };
+    if (!shares?.length) return look;
     const gabor = {
       trained: mean(shares.map((one) => one.gabor)),
       untrained: firstLayers!.calibration.shares.gabor,
     };
-    return { replicate, layers: layers.map((layer) => (layer.n === 1 ? { ...layer, gabor } : layer)) };
+    return { ...look, layers: layers.map((layer) => (layer.n === 1 ? { ...layer, gabor } : layer)) };
   });
-}
-
-/** Fewer tell nothing of a correlation. */
-const FEWEST = 4;
-
-/** Pearson's r and its interval by Fisher's transformation, the pairs taken as independent. */
-export function correlationOf(pairs: readonly (readonly [number, number])[]): { r?: number; interval?: Interval } {
-  if (pairs.length < FEWEST) return {};
-  const [x, y] = [0, 1].map((place) => {
-    const values = pairs.map((pair) => pair[place]);
-    const middle = mean(values);
-    return values.map((value) => value - middle);
-  });
-  const [xx, yy, xy] = [
-    [x, x],
-    [y, y],
-    [x, y],
-  ].map(([one, other]) => one.reduce((sum, value, place) => sum + value * other[place], 0));
-  if (xx === 0 || yy === 0) return {};
-  const r = Math.min(1, Math.max(-1, xy / Math.sqrt(xx * yy)));
-  const [z, half] = [Math.atanh(Math.min(0.999999, Math.max(-0.999999, r))), 1.959964 / Math.sqrt(pairs.length - 3)];
-  return { r, interval: { low: Math.tanh(z - half), high: Math.tanh(z + half) } };
 }
 
 const words = ({ r, interval }: MeasuredLook): string =>
@@ -158,41 +131,4 @@ function lookTable(measures: readonly MeasuredLook[], all: readonly ReportedLook
     ],
     words: 1,
   };
-}
-
-/** How the first layer looks at the steps that were stored of both bases of the first replicate. */
-function growthOf(filters: readonly ReportedFilters[], firstLayers: FirstLayers | undefined): LookAtStep[] {
-  const [a, b] = ['baseA', 'baseB'].map((name) => {
-    const found = filters.find((one) => one.name === name && one.replicate === 0);
-    const growth = firstLayers?.growth.find((one) => one.name === name);
-    return found && growth && { growth, banks: [...found.history, found] };
-  });
-  if (!a || !b) return [];
-  return a.banks.flatMap(({ step, weight }): LookAtStep[] => {
-    const other = b.banks.find((bank) => bank.step === step)?.weight;
-    if (!other) return [];
-    const gabor = [a, b].map(({ growth }) => growth.points.find((point) => point.step === step)!.shares.gabor);
-    const both = (of: (bank: typeof weight) => number) => mean([of(weight), of(other)]);
-    const values = {
-      [MEASURES.gabor.name]: mean(gabor),
-      [MEASURES.generality.name]: generalityOf(weight, other).generality,
-      [MEASURES.sparsity.name]: both(sparsity),
-      [MEASURES.orthogonality.name]: both(orthogonality),
-    };
-    return [{ step, values }];
-  });
-}
-
-function growthTable(growth: readonly LookAtStep[]): Table[] {
-  if (growth.length === 0) return [];
-  return [
-    {
-      title: 'How layer 1 looks while the bases learn',
-      caption:
-        'Means of baseA and baseB of replicate 1, at the steps that both have filters of. Of layers above the first, weights are kept at the end alone.',
-      head: ['step', ...Object.keys(growth[0].values)],
-      rows: growth.map(({ step, values }) => [String(step), ...Object.values(values).map(hundredths)]),
-      words: 1,
-    },
-  ];
 }

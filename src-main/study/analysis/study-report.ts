@@ -4,6 +4,7 @@ import type { Tensor } from '../../network/weights.ts';
 import type { CurvePoint, EvaluationPoint, HeldOutAnswers } from '../../common/results/accuracy.ts';
 import type { Place } from '../../cluster/spool/result-file.ts';
 import type { Companion } from '../results/companion.ts';
+import type { LayersAtStep } from '../../store/records.ts';
 import type { LayerLook } from '../../filters/layer-looks.ts';
 import type { FiltersAtStep } from '../results/filters-over-time.ts';
 import type { PredictionView } from '../prediction/prediction-view.ts';
@@ -110,6 +111,8 @@ export interface ReportedRun {
 export interface ReportedLooks {
   readonly replicate: number;
   readonly layers: readonly LayerLook[];
+  /** Numbers about every layer at the steps that are stored of both bases, means of the two; absent: there are none. */
+  readonly history?: readonly LayersAtStep[];
 }
 
 /** What excites the units of some networks, layer by layer. */

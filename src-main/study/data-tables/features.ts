@@ -45,7 +45,15 @@ export function filtersTable({ bases, matchings }: FirstLayers): DataTable {
   };
 }
 
-/** One row per measure of a layer and replicate, with what its transfer costs there; then layer 1 at the steps that are known. */
+/** The table of how layers look, which takes seconds to make. */
+export const LAYER_LOOKS = {
+  name: 'layer_looks',
+  title: 'How layers look, and what their transfer costs',
+  about:
+    'One row per measure of a layer of baseA and baseB (their mean), with AnB − BnB of that layer as a fraction of the held-out images; then rows of layers at steps of the training of replicate 1.',
+} as const;
+
+/** One row per measure of a layer and replicate, with what its transfer costs there; then layers at the steps that are known. */
 export function layerLooksTable({ panels, growth }: LookTransfer): DataTable {
   interface Row {
     readonly replicate: number;
@@ -61,15 +69,12 @@ export function layerLooksTable({ panels, growth }: LookTransfer): DataTable {
       .flatMap(({ title: measure, points }) =>
         points.map(({ replicate, n, value, accuracy }) => ({ replicate, n, measure, value, costs: accuracy })),
       ),
-    ...growth.flatMap(({ step, values }) =>
-      Object.entries(values).map(([measure, value]) => ({ replicate: 0, n: 1, step, measure, value })),
+    ...growth.flatMap(({ step, n, values }) =>
+      Object.entries(values).map(([measure, value]) => ({ replicate: 0, n, step, measure, value })),
     ),
   ];
   return {
-    name: 'layer_looks',
-    title: 'How layers look, and what their transfer costs',
-    about:
-      'One row per measure of a layer of baseA and baseB (their mean), with AnB − BnB of that layer as a fraction of the held-out images; then rows of layer 1 at steps of the training of replicate 1.',
+    ...LAYER_LOOKS,
     columns: new Columns<Row>()
       .integer('replicate', ({ replicate }) => replicate + 1)
       .integer('n', ({ n }) => n)

@@ -4,6 +4,7 @@ import { annotatedChart, bracketsOf } from '../../common/charts/annotated-chart.
 import { comparisonChart, effectsChart, variantsChart } from '../../common/charts/effects-chart.ts';
 import { heldOutAccuracyChart, trainingLossChart } from '../../common/charts/learning-chart.ts';
 import { overlayChart } from '../../common/charts/overlay-chart.ts';
+import { lookStepsChart } from '../../common/charts/look-steps-chart.ts';
 import { hasLines, predictorChart } from '../../common/charts/predictor-chart.ts';
 import { frontOf, timeChart, timedChoices } from '../../common/charts/time-chart.ts';
 import { type Half, parentOf } from '../../common/treatments/treatments.ts';
@@ -209,7 +210,7 @@ export function predictorFigures({ chart: { kind, panels } }: PredictionView): F
 }
 
 /** AnB − BnB of each layer against how it looks. */
-export function lookFigures({ panels }: LookTransfer): Figure[] {
+export function lookFigures({ panels, overSteps }: LookTransfer): Figure[] {
   const title = 'What a layer’s transfer costs, against how it looks';
   return [
     {
@@ -221,5 +222,18 @@ export function lookFigures({ panels }: LookTransfer): Figure[] {
         ...{ across: 'Measure, lowest to highest', up: 'AnB − BnB (points)' },
       }).outerHTML,
     },
+    ...(overSteps.length > 0 ? [lookStepsFigure(overSteps)] : []),
   ];
+}
+
+/** How well the look of layers while the bases learn goes with what their transfer costs in the end. */
+function lookStepsFigure(points: LookTransfer['overSteps']): Figure {
+  const title = 'The look of layers over training steps, and what their transfer costs';
+  return {
+    name: 'look-steps',
+    title,
+    caption:
+      'Pearson’s r over layers of a measure at each step of the bases with AnB − BnB at the end, and its 95% interval by Fisher’s transformation, as if layers were independent. Gabor share and generality are of layer 1 alone before the end, and so not here.',
+    svg: lookStepsChart(points, { document: chartDocument, label: title }).outerHTML,
+  };
 }

@@ -8,7 +8,7 @@ export interface FiltersAtStep {
 }
 
 /** The number of steps that is enough to see how filters grow. */
-const GROWTH_STEPS = 8;
+export const GROWTH_STEPS = 8;
 
 /**
  * All filters at some steps of a run's history, evenly spaced, the first and the last among them. Empty without a

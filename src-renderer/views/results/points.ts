@@ -1,5 +1,6 @@
 import { withName } from '../../../src-main/common/cuts.ts';
 import { type IntervalSource, isOfImages } from '../../../src-main/common/results/intervals.ts';
+import type { LookSection } from '../../../src-main/common/results/look-section.ts';
 import type { Predictors } from '../../../src-main/common/results/predictors.ts';
 import type { StudyResults } from '../../../src-main/common/contract/studies.ts';
 import { dotsOf } from '../../../src-main/common/charts/accuracy-chart.ts';
@@ -237,6 +238,13 @@ export const lookPoints = (
         lines: [lookText.value(value), lookText.costs(percent)],
       })),
   );
+
+/** Correlations of the look of layers at each step. */
+export const lookStepPoints = (points: LookSection['overSteps']): ReadablePoint[] =>
+  points.map(({ measure, step, r, interval }) => ({
+    ...{ x: step, y: r, series: measure, title: lookText.atStep(measure, step) },
+    lines: [lookText.correlation(r, interval)],
+  }));
 
 /** What an interval does not cover. */
 const coverage = (how: IntervalSource): string[] =>

@@ -35,6 +35,10 @@ const filters = (shape: readonly number[], ...steps: (number | string)[]): Buffe
   const data = new Float32Array(shape.reduce((product, size) => product * size, 1));
   return Buffer.concat(encodeSafetensors(new Map(steps.map((step) => [String(step), { shape, data }])), {}));
 };
+const filtersWith = (shape: readonly number[], layers: string): Buffer => {
+  const data = new Float32Array(shape.reduce((product, size) => product * size, 1));
+  return Buffer.concat(encodeSafetensors(new Map([['0', { shape, data }]]), { layers }));
+};
 
 const measured = (...layers: number[]): Prediction => {
   const values = Object.fromEntries(LAYER_MEASURES.map((measure) => [measure, 0.5]));
@@ -224,6 +228,11 @@ const HOSTILE: Record<string, [() => Buffer | Promise<Buffer>, RegExp]> = {
   'filters of another shape': [() => with_(FILTERS, filters([1, 3, 3, 3], 0)), /filters of the shape 1x3x3x3, not/],
   'filters of no step': [() => with_(FILTERS, filters(first, 'evil')), /filters of no step/],
   'filters after the end': [() => with_(FILTERS, filters(first, steps + 1)), /filters of no step/],
+  'numbers about a layer that there is none of': [
+    () => with_(FILTERS, filtersWith(first, '[{"step":0,"layers":[{"n":99,"sparsity":0,"orthogonality":1}]}]')),
+    /numbers of no layers/,
+  ],
+  'numbers about layers that are none': [() => with_(FILTERS, filtersWith(first, '{evil')), /numbers of no layers/],
   'filters that are none': [() => with_(FILTERS, Buffer.from('evil')), /safetensors is damaged/],
   'weights of another shape': [
     () =>

@@ -106,6 +106,8 @@ describe('a study in one file', () => {
         expect(await plain(api.runs.curve(run))).toEqual(await plain(there.runs.curve(run)));
         const latest = { ...run, step: 'latest' as const, measured: true };
         expect(await plain(api.runs.filters(latest))).toEqual(await plain(there.runs.filters(latest)));
+        const layers = ({ application }: Workspace) => application.store.layerQualities(key);
+        expect(layers(workspace)).toEqual(layers(origin));
       }
       const weights = readdirSync(join(workspace.home, 'checkpoints')).length;
       expect(weights).toBe({ none: 0, bases: 2, all: 3 }[checkpoints]);
