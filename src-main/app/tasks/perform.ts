@@ -27,8 +27,7 @@ const WORK: { readonly [Type in TaskType]: Work<Type> } = {
   report: async (task, watch) => (await import('./report.ts')).writeStoredReport(task, watch),
   'look-transfer': async (task, { signal }) =>
     (await import('../layers/look-transfer.ts')).storedLookTransfer(task, signal),
-  'look-table': async (task, { signal }) =>
-    (await import('../layers/look-transfer.ts')).storedLookTable(task, signal),
+  'look-table': async (task, { signal }) => (await import('../layers/look-transfer.ts')).storedLookTable(task, signal),
   figure: async ({ svg }) => (await import('../../study/report/figure-png.ts')).figurePng(svg),
   pack: async (task, { signal }) => (await import('../study-file/pack.ts')).packStudy(task, signal),
   'save-network': async (task) => (await import('../network-file/write.ts')).writeNetworkFile(task),
