@@ -55,7 +55,7 @@ export async function runSmokeStudy(packaged: Packaged, folder: string): Promise
   expect(entries.filter(({ what }) => what === 'tried')).toEqual([]);
   const node = realpathSync(join(packaged.resources, 'processes/node_modules/node/bin/node'));
   const byItsNode = entries.filter((entry) => entry.node === node).map(({ script }) => basename(script));
-  expect([...new Set(byItsNode)].sort()).toEqual(['adapter.js', 'task.js', 'trainer.js', 'trial.js']);
+  expect([...new Set(byItsNode)].sort()).toEqual(['adapter.js', 'painter.js', 'task.js', 'trainer.js', 'trial.js']);
   expect(existsSync(join(user, 'cache/Microsoft'))).toBe(false);
 }
 
