@@ -16,9 +16,9 @@ import { NARROW, unfusedTranspose } from '../matrix-product.ts';
  *
  *     dx = B (dY W) B^T        dw = G^T (dY^T X) G
  *
- * A, B and G evaluate polynomials at six points, the last of which is infinity. These points round less than the paper's 0, ±1, ±2
- * (Barabasz et al., ACM TOMS 2020): 1e-6 of the largest number in y, dx and dw; direct sums 2e-7. Taps of 5x5, at eight points, would
- * take as long as their spectra and round by 7e-6.
+ * A, B and G evaluate polynomials at six points, the last of which is infinity. These have exact powers and round less than the paper's
+ * 0, ±1, ±2 (Barabasz et al., ACM TOMS 2020): 1 to 2e-6 of the largest number in y, dx and dw; direct sums 2e-7. Taps of 5x5, at
+ * eight points, would take as long as their spectra and round by 7e-6.
  */
 export interface TiledConvolution extends Blocked {
   readonly batch: number;
@@ -38,7 +38,7 @@ interface Side {
 /** Rows and columns of outputs in a tile. */
 const TILE = 4;
 const KERNEL = 3;
-const POINTS = [0, Math.SQRT1_2, -Math.SQRT1_2, Math.SQRT2, -Math.SQRT2];
+const POINTS = [0, 0.75, -0.75, 1.5, -1.5];
 /** The points, and infinity. */
 const PLACES = POINTS.length + 1;
 
