@@ -6,7 +6,7 @@ import { RandomStream } from '../random.ts';
 import { drawnKernels, type GaborShare, gaborShareOf, type KernelFits } from './kernel-classes.ts';
 import { bestAssignment } from './matching/assignment.ts';
 import { generalityOf, UNTRAINED_SEED } from './matching/generality.ts';
-import { products, unitVectors } from './matching/products.ts';
+import { products, unitVectors } from '../network/products.ts';
 
 /** What can be told of a layer n from its weights alone. Means over the two bases. */
 export interface LayerLook {

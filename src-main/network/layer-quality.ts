@@ -1,6 +1,7 @@
 import type { LayerQualities } from '../common/results/layer-quality.ts';
 import { RandomStream } from '../random.ts';
 import type { Network, Parameter } from './network.ts';
+import { products, unitVectors } from './products.ts';
 import type { Tensor } from './weights.ts';
 
 /** Weights below this share of the layer's largest count as zero (Gavrikov and Keuper 2022, CNN Filter DB). */
@@ -72,26 +73,11 @@ export function sparsity({ shape: [filters, channels, rows, columns], data }: Te
  * convolutional filters. Filters of zeros are left out; 1 where fewer than two are left.
  */
 export function orthogonality({ shape: [filters], data }: Tensor): number {
-  const size = data.length / filters;
-  const units: Float64Array[] = [];
-  for (let filter = 0; filter < filters; filter++) {
-    const unit = new Float64Array(size);
-    let squares = 0;
-    for (let place = 0; place < size; place++) {
-      const value = data[filter * size + place];
-      unit[place] = Number.isFinite(value) ? value : 0;
-      squares += unit[place] * unit[place];
-    }
-    const norm = Math.sqrt(squares);
-    if (norm === 0) continue;
-    for (let place = 0; place < size; place++) unit[place] /= norm;
-    units.push(unit);
-  }
+  const units = unitVectors(data, data.length / filters).filter((unit) => unit.some((value) => value !== 0));
   let [sum, pairs] = [0, 0];
   units.forEach((one, place) => {
-    for (const other of units.slice(place + 1)) {
-      let cosine = 0;
-      for (let index = 0; index < one.length; index++) cosine += one[index] * other[index];
+    const [cosines] = products([one], units.slice(place + 1));
+    for (const cosine of cosines) {
       sum += cosine * cosine;
       pairs += 1;
     }

@@ -1,5 +1,5 @@
 import type { Plane, PlaneSize } from '../bank.ts';
-import { products } from '../matching/products.ts';
+import { products } from '../../network/products.ts';
 import { descend, highest, type SearchSpace } from './parameter-search.ts';
 import { dot, type Functions, type Products, productsOf, productsWith, solved, unitOf } from './projection.ts';
 import { GRATING_PARAMETERS, gratingBasis, gratingSpace, isGrating } from './waves.ts';

@@ -3,7 +3,7 @@ import type { Tensor } from '../../network/weights.ts';
 import { RandomStream } from '../../random.ts';
 import { bankShape } from '../bank.ts';
 import { bestAssignment } from './assignment.ts';
-import { products, unitVectors } from './products.ts';
+import { products, unitVectors } from '../../network/products.ts';
 
 /** How general a first layer is: how similar the filters are that two networks learned from different classes. */
 export interface Generality {

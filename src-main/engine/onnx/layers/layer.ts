@@ -135,3 +135,14 @@ export const toBlocked = (graph: Graph, x: Value): Value => graph.blocked('Reord
 /** Turns blocked images into [N, channels, rows, columns]. */
 export const fromBlocked = (graph: Graph, x: Value, channels: number): Value =>
   graph.blocked('ReorderOutput', [x], { channels });
+
+/** Turns [pixels, N, channels] into blocked images [N, channels, rows, columns]. */
+export function blockedOfPixels(
+  graph: Graph,
+  pixels: Value,
+  [channels, rows, columns]: readonly [channels: number, rows: number, columns: number],
+  block: number,
+): Value {
+  const apart = graph.reshape(pixels, rows * columns, -1, channels / block, block);
+  return graph.reshape(graph.transpose(apart, 1, 2, 0, 3), -1, channels, rows, columns);
+}

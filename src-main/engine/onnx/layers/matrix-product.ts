@@ -47,3 +47,11 @@ export function unfusedTranspose(graph: Graph, matrix: Value): Value {
 }
 
 const flip = ({ value, transposed = false }: Matrix): Matrix => ({ value, transposed: !transposed });
+
+/** A matrix of numbers, row by row. */
+export type Rows = readonly (readonly number[])[];
+
+export const constantMatrix = (graph: Graph, rows: Rows): Value =>
+  graph.constant(Float64Array.from(rows.flat()), [rows.length, rows[0].length]);
+
+export const turned = (rows: Rows): number[][] => rows[0].map((_, index) => rows.map((row) => row[index]));

@@ -1,6 +1,6 @@
 import type { Graph, Value } from '../../graph.ts';
-import { fromBlocked } from '../layer.ts';
-import { unfusedTranspose } from '../matrix-product.ts';
+import { blockedOfPixels, fromBlocked } from '../layer.ts';
+import { constantMatrix, turned, unfusedTranspose } from '../matrix-product.ts';
 import type { BlockedConvolution } from './blocked.ts';
 
 /**
@@ -41,11 +41,8 @@ function pixelWaves(shape: BlockedConvolution, rows: number): Record<'cosine' | 
   return { cosine: of(Math.cos), sine: of(Math.sin) };
 }
 
-const upTo = (size: number): number[] => Array.from({ length: size }, (_, index) => index);
-const matrix = (graph: Graph, rows: readonly (readonly number[])[]): Value =>
-  graph.constant(Float64Array.from(rows.flat()), [rows.length, rows[0].length]);
+export const upTo = (size: number): number[] => Array.from({ length: size }, (_, index) => index);
 const negative = (rows: readonly (readonly number[])[]) => rows.map((row) => row.map((value) => -value));
-const turned = (rows: readonly (readonly number[])[]) => rows[0].map((_, index) => rows.map((row) => row[index]));
 
 /** a b, or a b^T with `transB`, plus `plus`. */
 const gemm = (graph: Graph, a: Value, b: Value, { transB = 0, plus }: { transB?: 0 | 1; plus?: Value } = {}): Value =>
@@ -63,12 +60,12 @@ export function spectrumOfImages(
   const { cosine, sine } = pixelWaves(shape, rows);
   const lines = graph.reshape(fromBlocked(graph, images, channels), -1, rows);
   const alongRows = (wave: readonly (readonly number[])[]) =>
-    graph.reshape(gemm(graph, matrix(graph, wave.slice(0, half)), lines, { transB: 1 }), -1, rows);
+    graph.reshape(gemm(graph, constantMatrix(graph, wave.slice(0, half)), lines, { transB: 1 }), -1, rows);
   // e^(-i theta s) = cos - i sin
   const [real, imaginary] = [alongRows(cosine), alongRows(negative(sine))];
   const alongColumns = (ofReal: readonly (readonly number[])[], ofImaginary: readonly (readonly number[])[]) => {
-    const first = gemm(graph, matrix(graph, ofReal), real, { transB: 1 });
-    const both = gemm(graph, matrix(graph, ofImaginary), imaginary, { transB: 1, plus: first });
+    const first = gemm(graph, constantMatrix(graph, ofReal), real, { transB: 1 });
+    const both = gemm(graph, constantMatrix(graph, ofImaginary), imaginary, { transB: 1, plus: first });
     return graph.reshape(both, all * half, -1, channels);
   };
   return { real: alongColumns(cosine, sine), imaginary: alongColumns(negative(sine), cosine) };
@@ -88,7 +85,7 @@ export function blockedImages(
   const { cosine, sine } = pixelWaves(shape, rows);
   // e^(+i theta s) = cos + i sin; in each row of the result, real parts stand before imaginary ones.
   const parts = (ofReal: readonly (readonly number[])[], ofImaginary: readonly (readonly number[])[]) =>
-    matrix(
+    constantMatrix(
       graph,
       turned(ofReal).flatMap((row, place) => [row, turned(ofImaginary)[place]]),
     );
@@ -97,12 +94,11 @@ export function blockedImages(
   const weights = weightsOfHalf(all, half);
   const weighted = (wave: readonly (readonly number[])[]) =>
     weights.map((weight, frequency) => wave[frequency].map((value) => weight * value));
-  const rowsOfWaves = matrix(graph, turned([...weighted(cosine), ...weighted(negative(sine))]));
+  const rowsOfWaves = constantMatrix(graph, turned([...weighted(cosine), ...weighted(negative(sine))]));
   const lines = graph.node('MatMul', [rowsOfWaves, graph.reshape(columns, rows, 2 * half, -1)]);
   const pixels = graph.reshape(lines, rows * rows, -1, channels);
   const withBias = bias === undefined ? pixels : graph.node('Add', [pixels, bias]);
-  const apart = graph.reshape(withBias, rows * rows, -1, channels / block, block);
-  return graph.reshape(graph.transpose(apart, 1, 2, 0, 3), -1, channels, rows, rows);
+  return blockedOfPixels(graph, withBias, [channels, rows, rows], block);
 }
 
 /** 1 / L^2 for a frequency that stands for itself alone, twice that for one that also stands for -f. */
@@ -128,7 +124,7 @@ export function spectrumOfFilters(graph: Graph, shape: BlockedConvolution, weigh
   const { cosine, sine } = tapWaves(shape);
   const taps = graph.reshape(weight, filters * channels, kernel * kernel);
   const part = (wave: readonly (readonly number[])[]) =>
-    graph.reshape(gemm(graph, matrix(graph, wave), taps, { transB: 1 }), all * half, filters, channels);
+    graph.reshape(gemm(graph, constantMatrix(graph, wave), taps, { transB: 1 }), all * half, filters, channels);
   const combined = (sign: number) => sine.map((row, f) => row.map((value, tap) => value + sign * cosine[f][tap]));
   return { real: part(cosine), sum: part(combined(1)), difference: part(combined(-1)) };
 }
@@ -140,7 +136,7 @@ export function filtersOf(graph: Graph, shape: BlockedConvolution, { real, imagi
   const { cosine, sine } = tapWaves(shape);
   const weights = weightsOfHalf(all, half);
   const weighted = (wave: readonly (readonly number[])[]) =>
-    matrix(graph, turned(wave.map((row, frequency) => row.map((value) => weights[frequency % half] * value))));
+    constantMatrix(graph, turned(wave.map((row, frequency) => row.map((value) => weights[frequency % half] * value))));
   const flat = (value: Value) => graph.reshape(value, all * half, -1);
   const ofReal = gemm(graph, weighted(cosine), flat(real));
   const taps = gemm(graph, weighted(negative(sine)), flat(imaginary), { plus: ofReal });

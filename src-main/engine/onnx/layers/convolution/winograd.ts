@@ -1,7 +1,8 @@
 import type { Graph, Value } from '../../graph.ts';
-import { ALL, fromBlocked, type Blocked, type LayerParameters, type LayerValue } from '../layer.ts';
+import { ALL, blockedOfPixels, fromBlocked, type Blocked, type LayerParameters, type LayerValue } from '../layer.ts';
 import { scaledImages, sumOfImages } from '../images-in-blocks.ts';
-import { NARROW, unfusedTranspose } from '../matrix-product.ts';
+import { constantMatrix, NARROW, type Rows, turned, unfusedTranspose } from '../matrix-product.ts';
+import { upTo } from './fourier.ts';
 
 /**
  * A convolution of stride 1 and its gradients, of blocked images, by Winograd's minimal filtering (Lavin and Gray, CVPR 2016,
@@ -92,13 +93,8 @@ export function isFasterByTiles(shape: TiledConvolution & Record<'kernel' | 'str
 
 const tiles = ({ outputs }: Side): number => Math.ceil(outputs / TILE);
 
-const upTo = (size: number): number[] => Array.from({ length: size }, (_, index) => index);
-type Matrix = readonly (readonly number[])[];
-const matrix = (graph: Graph, rows: Matrix): Value =>
-  graph.constant(Float64Array.from(rows.flat()), [rows.length, rows[0].length]);
-const turned = (rows: Matrix): Matrix => rows[0].map((_, index) => rows.map((row) => row[index]));
 /** Of columns and rows at once (Kronecker): columns first. */
-const ofBoth = (rows: Matrix): Matrix =>
+const ofBoth = (rows: Rows): Rows =>
   rows.flatMap((across) => rows.map((down) => across.flatMap((one) => down.map((other) => one * other))));
 
 const powers = (point: number, length: number) => upTo(length).map((power) => point ** power);
@@ -113,11 +109,11 @@ const polynomial = (points: readonly number[]): number[] =>
 
 // The method of Toom and Cook, turned around (Barabasz et al., section 3).
 /** [places, tile] */
-const A: Matrix = [...POINTS.map((point) => powers(point, TILE)), last(TILE)];
+const A: Rows = [...POINTS.map((point) => powers(point, TILE)), last(TILE)];
 /** B^T, [places, places] */
-const B: Matrix = [...POINTS.map((_, place) => [...polynomial(others(place)), 0]), polynomial(POINTS)];
+const B: Rows = [...POINTS.map((_, place) => [...polynomial(others(place)), 0]), polynomial(POINTS)];
 /** [places, kernel] */
-const G: Matrix = [
+const G: Rows = [
   ...POINTS.map((point, place) => {
     const scale = others(place).reduce((product, other) => product * (point - other), 1);
     return powers(point, KERNEL).map((value) => value / scale);
@@ -126,7 +122,7 @@ const G: Matrix = [
 ];
 
 /** B^T of each tile of a side, [places x tiles, size]: that of tile t begins at 4 t - before, and zeros lie outside. */
-const ofTiles = (side: Side): Matrix =>
+const ofTiles = (side: Side): Rows =>
   B.flatMap((row) =>
     upTo(tiles(side)).map((tile) => upTo(side.size).map((place) => row[place + side.before - TILE * tile] ?? 0)),
   );
@@ -135,9 +131,9 @@ const ofTiles = (side: Side): Matrix =>
 function tilesOfInputs(graph: Graph, shape: TiledConvolution, x: Value): Value {
   const { channels, down, across } = shape;
   const lines = graph.reshape(fromBlocked(graph, x, channels), -1, across.size);
-  const alongRows = graph.node('Gemm', [matrix(graph, ofTiles(across)), lines], { transB: 1 });
+  const alongRows = graph.node('Gemm', [constantMatrix(graph, ofTiles(across)), lines], { transB: 1 });
   const stacks = graph.reshape(alongRows, PLACES, -1, down.size);
-  const alongColumns = graph.stackedProduct(matrix(graph, ofTiles(down)), stacks, { b: true });
+  const alongColumns = graph.stackedProduct(constantMatrix(graph, ofTiles(down)), stacks, { b: true });
   return graph.reshape(alongColumns, PLACES ** 2, -1, channels);
 }
 
@@ -145,12 +141,11 @@ function tilesOfInputs(graph: Graph, shape: TiledConvolution, x: Value): Value {
 function inputsOf(graph: Graph, shape: TiledConvolution, dtiles: Value): Value {
   const { block, channels, down, across } = shape;
   const stacks = graph.reshape(dtiles, PLACES, PLACES * tiles(down), -1);
-  const alongColumns = graph.node('MatMul', [matrix(graph, turned(ofTiles(down))), stacks]);
+  const alongColumns = graph.node('MatMul', [constantMatrix(graph, turned(ofTiles(down))), stacks]);
   const byRow = graph.transpose(graph.reshape(alongColumns, PLACES, down.size, tiles(across), -1), 1, 0, 2, 3);
   const lines = graph.reshape(byRow, down.size, PLACES * tiles(across), -1);
-  const pixels = graph.node('MatMul', [matrix(graph, turned(ofTiles(across))), lines]);
-  const apart = graph.reshape(pixels, down.size * across.size, -1, channels / block, block);
-  return graph.reshape(graph.transpose(apart, 1, 2, 0, 3), -1, channels, down.size, across.size);
+  const pixels = graph.node('MatMul', [constantMatrix(graph, turned(ofTiles(across))), lines]);
+  return blockedOfPixels(graph, pixels, [channels, down.size, across.size], block);
 }
 
 /** [places x places, tiles x tiles x N, filters] of dy, in the order of `tilesOfInputs`. */
@@ -162,7 +157,7 @@ function tilesOfOutputs(graph: Graph, shape: TiledConvolution, dy: Value): Value
   const whole = height === down.outputs && width === across.outputs ? lines : graph.node('Pad', [lines, beyond]);
   const apart = graph.reshape(whole, -1, filters / block, tiles(down), TILE, tiles(across), TILE, block);
   const pixels = graph.reshape(graph.transpose(apart, 5, 3, 2, 4, 0, 1, 6), TILE ** 2, -1);
-  const transformed = graph.node('Gemm', [matrix(graph, ofBoth(A)), pixels]);
+  const transformed = graph.node('Gemm', [constantMatrix(graph, ofBoth(A)), pixels]);
   return graph.reshape(transformed, PLACES ** 2, -1, filters);
 }
 
@@ -171,7 +166,7 @@ function outputsOf(graph: Graph, shape: TiledConvolution, tilesOfY: Value, bias?
   const { block, filters, down, across } = shape;
   const [height, width] = [tiles(down) * TILE, tiles(across) * TILE];
   const flat = graph.reshape(tilesOfY, PLACES ** 2, -1);
-  const pixels = graph.node('Gemm', [matrix(graph, turned(ofBoth(A))), flat]);
+  const pixels = graph.node('Gemm', [constantMatrix(graph, turned(ofBoth(A))), flat]);
   const withBias = bias === undefined ? pixels : graph.node('Add', [graph.reshape(pixels, -1, filters), bias]);
   const apart = graph.reshape(withBias, TILE, TILE, tiles(down), tiles(across), -1, filters / block, block);
   const lines = graph.reshape(graph.transpose(apart, 4, 5, 2, 1, 3, 0, 6), -1, height, width * block);
@@ -183,19 +178,17 @@ function outputsOf(graph: Graph, shape: TiledConvolution, tilesOfY: Value, bias?
 }
 
 /** G of both sides, [places x places, kernel^2]: places of columns first, but taps of rows. */
-const ofTaps: Matrix = G.flatMap((across) =>
-  G.map((down) => down.flatMap((one) => across.map((other) => one * other))),
-);
+const ofTaps: Rows = G.flatMap((across) => G.map((down) => down.flatMap((one) => across.map((other) => one * other))));
 
 /** [places x places, filters, channels] of a weight, in the order of `tilesOfInputs`. */
 function transformedFilters(graph: Graph, { filters, channels }: TiledConvolution, weight: Value): Value {
   const taps = graph.reshape(weight, filters * channels, KERNEL ** 2);
-  const transformed = graph.node('Gemm', [matrix(graph, ofTaps), taps], { transB: 1 });
+  const transformed = graph.node('Gemm', [constantMatrix(graph, ofTaps), taps], { transB: 1 });
   return graph.reshape(transformed, PLACES ** 2, filters, channels);
 }
 
 /** dw of such a stack. */
 function filtersOf(graph: Graph, { filters, channels }: TiledConvolution, transformed: Value): Value {
-  const taps = graph.node('Gemm', [matrix(graph, turned(ofTaps)), graph.reshape(transformed, PLACES ** 2, -1)]);
+  const taps = graph.node('Gemm', [constantMatrix(graph, turned(ofTaps)), graph.reshape(transformed, PLACES ** 2, -1)]);
   return graph.reshape(unfusedTranspose(graph, taps), filters, channels, KERNEL, KERNEL);
 }
