@@ -1,11 +1,15 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
-import { Tensor } from 'onnxruntime-node';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import type { TrainingBatch } from '../../src-main/engine/engine.ts';
 import { createOnnxEngine } from '../../src-main/engine/onnx/engine.ts';
 import { graphLayout } from '../../src-main/engine/onnx/graph-layout.ts';
 import { dropoutFeeds, imageFeeds, LABELS, LEARNING_RATE, momentumOf } from '../../src-main/engine/onnx/inputs.ts';
 import type { Layout } from '../../src-main/engine/onnx/layout.ts';
+import { Graph } from '../../src-main/engine/onnx/graph.ts';
 import { blockOfProcessor, createSession } from '../../src-main/engine/onnx/session.ts';
 import { stepGraph } from '../../src-main/engine/onnx/step.ts';
 import { changes, learns, type Network } from '../../src-main/network/network.ts';
@@ -109,4 +113,37 @@ function feedsOf(network: Network, frozen: number, { images, labels, dropoutMask
       feeds[momentumOf(name)] = new Tensor('float32', new Float32Array(size), shape);
   }
   return feeds;
+}
+
+it('computes what a graph has in the order in which it was added, and not before it is needed', async () => {
+  const graph = new Graph();
+  const x = graph.input('x', [4]);
+  const y = graph.node('Exp', [x]);
+  const above = graph.node('Sin', [y]);
+  const dAbove = graph.node('Cos', [above]);
+  graph.output('dw of the layer above', graph.node('Abs', [dAbove]));
+  graph.output('dx', graph.node('Mul', [graph.node('Tanh', [dAbove]), graph.node('Sign', [y])]));
+  expect(await computed(graph, { x: new Tensor('float32', [1, 2, 3, 4], [4]) })).toEqual(
+    'Exp Sin Cos Abs Tanh Sign Mul'.split(' '),
+  );
+});
+
+/** The operators of a graph as onnxruntime runs them. */
+async function computed(graph: Graph, feeds: InferenceSession.FeedsType): Promise<string[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'transplant-order-'));
+  try {
+    const options = { enableProfiling: true, profileFilePrefix: join(folder, 'profile') };
+    const session = await InferenceSession.create(graph.serialise(), options);
+    await session.run(feeds);
+    session.endProfiling();
+    await session.release();
+    const [file] = readdirSync(folder);
+    const events = JSON.parse(readFileSync(join(folder, file), 'utf8')) as {
+      name: string;
+      args: { op_name: string };
+    }[];
+    return events.filter(({ name }) => name.endsWith('_kernel_time')).map(({ args }) => args.op_name);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }

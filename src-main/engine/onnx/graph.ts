@@ -227,11 +227,15 @@ export class Graph {
     return counts;
   }
 
-  /** The bytes of an .onnx file. */
+  /**
+   * The bytes of an .onnx file, for onnxruntime. Its nodes are in reverse: onnxruntime goes up from the outputs to what they are made
+   * from, and begins with what comes last in the file, of outputs and of a node's inputs alike. So each is computed in the order in
+   * which it was added, and no sooner than it is needed: a layer's dw while dy is still in the cache, not after all layers' dx.
+   */
   serialise(): Uint8Array {
     const graph = create(GraphProtoSchema, {
       name: 'transplant',
-      node: this.#nodes,
+      node: this.#nodes.toReversed(),
       input: this.#inputs,
       output: this.#outputs,
       initializer: [...this.#constants.values()],

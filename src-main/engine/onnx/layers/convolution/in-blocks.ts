@@ -207,7 +207,8 @@ export function weightGradient(graph: Graph, shape: Shape, x: Value, dy: Value):
   const { batch, block, kernel, stride, filters, channels, outputRows, outputColumns } = shape;
   const together = isPlain(shape) ? channels : block;
   const stacks = channels / together;
-  const dw = convolved(graph, [channelsInRows(graph, shape, x), imagesAsFilters(graph, shape, dy)], {
+  const bank = imagesAsFilters(graph, shape, dy);
+  const dw = convolved(graph, [channelsInRows(graph, shape, x), bank], {
     kernel: [outputRows, outputColumns],
     pads: [shape.sides.top, 0, Math.max(beyond(shape).below, 0), 0],
     dilations: [stride, stride * together],
