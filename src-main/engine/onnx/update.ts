@@ -1,3 +1,4 @@
+import { volume } from '../../network/layers/layer.ts';
 import { momentsOf } from '../../network/optimiser.ts';
 import type { Parameter } from '../../network/network.ts';
 import type { TrainingSpec } from '../../network/spec.ts';
@@ -24,6 +25,8 @@ export class Updates {
   readonly #early: boolean;
   readonly #joins: boolean;
   readonly #block: number | undefined;
+  /** Sums of many numbers as they were made, by what has the shape of their parameter. */
+  readonly #blocked = new Map<Value, Value>();
 
   /**
    * @param joins whether an operator may read and make any number of values, which graphics cards can't bind
@@ -97,8 +100,8 @@ export class Updates {
       this.#vectors.set(key, [...alike, { parameter, gradient }]);
       return;
     }
-    const [nextV, nextW] = this.#moved(name, graph.input(momentumOf(name), shape), gradient, parameter);
-    graph.output(next(momentumOf(name)), nextV, shape);
+    const [nextV, nextW] = this.#moved(name, this.#remembered(name, shape), gradient, parameter);
+    this.#remember(name, nextV, shape);
     graph.output(next(name), nextW, shape);
   }
 
@@ -136,20 +139,47 @@ export class Updates {
     return [decayed, graph.node('Sub', [w, decayed])];
   }
 
+  /** What the optimiser remembered of a parameter, in its shape, whatever shape it has in the state. */
+  #remembered(name: string, shape: readonly number[]): Value {
+    const input = momentumOf(name);
+    return this.#isLarge(shape)
+      ? this.#graph.reshape(this.#graph.input(input), ...shape)
+      : this.#graph.input(input, shape);
+  }
+
+  /** Makes a value what it remembers; as it was made, as to give an output another shape is to copy it. */
+  #remember(name: string, value: Value, shape: readonly number[]): Value {
+    const blocked = this.#blocked.get(value);
+    const output = this.#graph.output(
+      next(momentumOf(name)),
+      blocked ?? value,
+      blocked === undefined ? shape : undefined,
+    );
+    return blocked === undefined ? output : value;
+  }
+
+  #isLarge(shape: readonly number[]): boolean {
+    const size = volume(shape);
+    return size >= MANY && size % ((this.#block ?? Infinity) * ROWS) === 0;
+  }
+
   /**
    * factor x + sum, with a scalar. Of many numbers it is a convolution of blocked images with one number for each channel, which
    * reads and writes everything once: a third of the time of Mul and Add.
    */
   #sum(x: Value, factor: Value, sum: Value, shape: readonly number[]): Value {
     const graph = this.#graph;
-    const [block, size] = [this.#block ?? Infinity, shape.reduce((product, side) => product * side, 1)];
-    if (size < MANY || size % (block * ROWS) !== 0) {
+    if (!this.#isLarge(shape)) {
       const ofShape = shape.at(-1) === 1 ? graph.reshape(factor, ...shape.map(() => 1)) : factor;
       return graph.node('Add', [graph.node('Mul', [x, ofShape]), sum]);
     }
-    const [ofX, ofSum] = [x, sum].map((value) => graph.reshape(value, 1, block, ROWS, size / block / ROWS));
+    const block = this.#block!;
+    const [ofX, ofSum] = [x, sum].map((value) => graph.reshape(value, 1, block, ROWS, volume(shape) / block / ROWS));
     const factors = graph.node('Expand', [factor, graph.integers(block)]);
-    return graph.reshape(plus(graph, scaledImages(graph, ofX, block, factors), ofSum), ...shape);
+    const blocked = plus(graph, scaledImages(graph, ofX, block, factors), ofSum);
+    const ofShape = graph.reshape(blocked, ...shape);
+    this.#blocked.set(ofShape, blocked);
+    return ofShape;
   }
 
   /**
@@ -165,8 +195,8 @@ export class Updates {
     const { name, shape, multipliers } = parameter;
     const mul = (a: Value, b: Value) => graph.node('Mul', [a, b]);
     const [m, v, t] = momentsOf(parameter, this.#training).map((moment) => {
-      const input = graph.input(momentumOf(moment.name), moment.shape);
-      return { input, next: (value: Value) => graph.output(next(input), value, moment.shape) };
+      const input = this.#remembered(moment.name, moment.shape);
+      return { input, next: (value: Value) => this.#remember(moment.name, value, moment.shape) };
     });
     const mean = (moment: Value, beta: number, value: Value) =>
       this.#sum(moment, graph.constant(beta), this.#times(value, 1 - beta, shape), shape);

@@ -26,6 +26,8 @@ export interface Pooling {
 interface PoolingGradient extends Pooling {
   /** Numbers of one pixel that stand together, the last side of the values: N. */
   readonly together: number;
+  /** Every stride-th pixel along a side, from the one at `phase` on, of values of whole strides; where something is faster than Split. */
+  readonly everyNth?: (graph: Graph, values: Value, side: Side, phase: number) => Value;
 }
 
 export interface Pooled {
@@ -147,7 +149,10 @@ function phasesOf(graph: Graph, pooling: PoolingGradient, side: Side, x: Value) 
     side === ROWS
       ? graph.reshape(whole, channels, length, stride, columns.outputs, -1)
       : graph.reshape(whole, channels, rows.size, length, stride, -1);
-  const phases = graph.nodes('Split', [apart], stride, { axis: side + 1, num_outputs: stride });
+  const { everyNth } = pooling;
+  const phases = everyNth
+    ? Array.from({ length: stride }, (_, phase) => everyNth(graph, whole, side, phase))
+    : graph.nodes('Split', [apart], stride, { axis: side + 1, num_outputs: stride });
   const sides = side === ROWS ? [length, columns.outputs] : [rows.size, length];
   return [phases.map((phase) => graph.reshape(phase, channels, ...sides, -1)), length] as const;
 }

@@ -116,13 +116,33 @@ export function blockedForward(graph: Graph, shape: BlockedPooling, x: Value): P
  * and the places within the block its images.
  */
 export function blockedBackward(graph: Graph, shape: BlockedPooling, x: Value, pooled: Pooled, dy: Value): Value {
-  return planesBackward(graph, shape, { batch: shape.batch, together: shape.block }, x, pooled, dy);
+  const { batch, channels, block, stride, rows, columns } = shape;
+  return planesBackward(graph, { ...shape, everyNth }, { batch, together: block }, x, pooled, dy);
+
+  /** By a convolution of each channel with one tap, in a third of the time of a Split, which copies pixel by pixel. */
+  function everyNth(graph: Graph, values: Value, side: Side, phase: number): Value {
+    const sides = side === ROWS ? [-1, columns.outputs] : [rows.size, -1];
+    const along = (size: number) => (side === ROWS ? [size, 1] : [1, size]);
+    const taps = Array.from({ length: phase + 1 }, (_, tap) => (tap === phase ? 1 : 0));
+    const bank = Array.from({ length: channels / block }, () => taps.flatMap((tap) => Array<number>(block).fill(tap)));
+    const inputs = [
+      graph.reshape(values, batch, channels, ...sides),
+      graph.constant(bank.flat(), [channels, 1, ...along(phase + 1)]),
+    ];
+    return graph.blocked('Conv', inputs, {
+      kernel_shape: along(phase + 1),
+      strides: along(stride),
+      pads: [0, 0, 0, 0],
+      dilations: [1, 1],
+      group: channels,
+    });
+  }
 }
 
 /** `backward` of images whose planes, or blocks of them, are each taken for a channel. */
 function planesBackward(
   graph: Graph,
-  pooling: Pooling,
+  pooling: Pooling & Pick<Parameters<typeof backward>[1], 'everyNth'>,
   { batch, together }: { readonly batch: number; readonly together: number },
   x: Value,
   pooled: Pooled,
