@@ -25,6 +25,7 @@ import { networkOf, randomBatch, randomWeights } from './random-networks.ts';
  */
 const block = await blockOfProcessor();
 const of = block ?? 16;
+const images = of;
 
 describe.skipIf(block === undefined)('a convolution in blocks', () => {
   const kinds = {
@@ -103,63 +104,73 @@ const branch = (filters: number, stride: number): Entry[] => [
 ];
 
 /** All shortcuts, a value that three layers read, and layers that leave the blocks and come back. */
-const residual = networkOf(
-  10,
-  [
-    ...[conv('conv1', of, 3), norm('bn1'), relu],
-    { type: 'residual', name: 'layer1', branch: branch(of, 1), after: [relu] },
-    {
-      ...{ type: 'residual', name: 'layer2', branch: branch(2 * of, 2), after: [relu] },
-      shortcut: [
-        { type: 'slice', axis: 1, step: 2 },
-        { type: 'slice', axis: 2, step: 2 },
-        { type: 'zero-channels', before: of / 2, after: of / 2 },
-      ],
-    },
-    {
-      ...{ type: 'residual', name: 'layer3', branch: branch(3 * of, 2), after: [relu] },
-      shortcut: [conv('downsample.0', 3 * of, 1, { stride: 2 }), norm('downsample.1')],
-    },
-    conv('narrow', 5, 1, { bias: undefined }),
-    { type: 'leaky-relu' },
-    conv('last', of, 3, { bias: undefined }),
-    { type: 'global-pool' },
-    { type: 'dense', name: 'fc' },
-  ],
-  4,
-  { batchSize: of },
-);
+const residual = (of: number) =>
+  networkOf(
+    10,
+    [
+      ...[conv('conv1', of, 3), norm('bn1'), relu],
+      { type: 'residual', name: 'layer1', branch: branch(of, 1), after: [relu] },
+      {
+        ...{ type: 'residual', name: 'layer2', branch: branch(2 * of, 2), after: [relu] },
+        shortcut: [
+          { type: 'slice', axis: 1, step: 2 },
+          { type: 'slice', axis: 2, step: 2 },
+          { type: 'zero-channels', before: of / 2, after: of / 2 },
+        ],
+      },
+      {
+        ...{ type: 'residual', name: 'layer3', branch: branch(3 * of, 2), after: [relu] },
+        shortcut: [conv('downsample.0', 3 * of, 1, { stride: 2 }), norm('downsample.1')],
+      },
+      conv('narrow', 5, 1, { bias: undefined }),
+      { type: 'leaky-relu' },
+      conv('last', of, 3, { bias: undefined }),
+      { type: 'global-pool' },
+      { type: 'dense', name: 'fc' },
+    ],
+    4,
+    { batchSize: images },
+  );
 
 /** Depthwise convolutions, squeeze and excitation, pooling above ReLU, norms before activations, stochastic depth. */
-const separable = networkOf(
-  12,
-  [
-    ...[conv('stem', of, 3, { stride: 2 }), norm('bn1'), { type: 'silu' } as const],
-    {
-      type: 'residual',
-      name: 'block',
-      branch: [
-        ...[conv('expand', 2 * of, 1), norm('bn1'), relu],
-        ...[conv('depthwise', 2 * of, 3, { groups: 2 * of }), norm('bn2'), relu],
-        { type: 'global-pool', name: 'mean' },
-        { type: 'dense', name: 'squeeze', units: 4 },
-        { type: 'dense', name: 'excite', units: 2 * of },
-        { type: 'sigmoid', name: 'shares' },
-        { type: 'multiply', inputs: ['depthwise', 'shares'] },
-        ...[conv('project', of, 1), norm('bn3'), { type: 'stochastic-depth', rate: 0.5 } as const],
-      ],
-    },
-    conv('reduce', of, 3, { groups: of, stride: 2, bias: undefined }),
-    relu,
-    { type: 'pool', mode: 'max', kernel: 2, stride: 1, pad: 0 },
-    { type: 'dropout', rate: 0.5 },
-    { type: 'dense', name: 'fc' },
-  ],
-  4,
-  { batchSize: of },
-);
+const separable = (of: number) =>
+  networkOf(
+    12,
+    [
+      ...[conv('stem', of, 3, { stride: 2 }), norm('bn1'), { type: 'silu' } as const],
+      {
+        type: 'residual',
+        name: 'block',
+        branch: [
+          ...[conv('expand', 2 * of, 1), norm('bn1'), relu],
+          ...[conv('depthwise', 2 * of, 3, { groups: 2 * of }), norm('bn2'), relu],
+          { type: 'global-pool', name: 'mean' },
+          { type: 'dense', name: 'squeeze', units: 4 },
+          { type: 'dense', name: 'excite', units: 2 * of },
+          { type: 'sigmoid', name: 'shares' },
+          { type: 'multiply', inputs: ['depthwise', 'shares'] },
+          ...[conv('project', of, 1), norm('bn3'), { type: 'stochastic-depth', rate: 0.5 } as const],
+        ],
+      },
+      conv('reduce', of, 3, { groups: of, stride: 2, bias: undefined }),
+      relu,
+      { type: 'pool', mode: 'max', kernel: 2, stride: 1, pad: 0 },
+      { type: 'dropout', rate: 0.5 },
+      { type: 'dense', name: 'fc' },
+    ],
+    4,
+    { batchSize: images },
+  );
 
-describe.skipIf(block === undefined).each(Object.entries({ residual, separable }))('a %s network', (_name, network) => {
+const networks = {
+  residual: residual(of),
+  separable: separable(of),
+  // Of channels that are filled up to whole blocks.
+  'residual, narrower': residual(0.75 * of),
+  'separable, wider': separable(1.5 * of),
+};
+
+describe.skipIf(block === undefined).each(Object.entries(networks))('a %s network', (_name, network) => {
   const batch = randomBatch(network, of, 'batch');
   const weights = randomWeights(network, 'weights');
 

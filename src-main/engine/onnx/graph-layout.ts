@@ -2,7 +2,15 @@ import type { Layer, Network } from '../../network/network.ts';
 import type { Graph, Value } from './graph.ts';
 import { canBeInBlocks } from './layers/convolution/in-blocks.ts';
 import { kindOf } from './layers/kinds.ts';
-import { fromBlocked, toBlocked, type Blocked, type LayerOf, type LayerValue } from './layers/layer.ts';
+import { canFill, cutValue, filledLayer, filledParameters, filledShape } from './layers/filled-blocks.ts';
+import {
+  fromBlocked,
+  toBlocked,
+  type Blocked,
+  type LayerInputs,
+  type LayerOf,
+  type LayerValue,
+} from './layers/layer.ts';
 import { unfusedTranspose } from './layers/matrix-product.ts';
 import { softmaxCrossEntropy, softmaxCrossEntropyOnCard } from './layers/softmax-cross-entropy.ts';
 import type { Layout } from './layout.ts';
@@ -25,16 +33,14 @@ export function graphLayout(network: Network, blocks?: Blocks): Layout {
   const factors = new WeakMap<Graph, Map<Value, Value>>();
   /** A value in the form in which a layer reads it. */
   const read = (graph: Graph, value: Value, source: number, isWanted: boolean, shape: readonly number[]): Value =>
-    source < 0 || blocked.has(source) === isWanted ? value : turned(graph, value, isWanted, shape);
+    source < 0 || blocked.has(source) === isWanted ? value : turned(graph, value, isWanted, shape, blocks!);
   return {
     block: blocks?.block,
     images: (_graph, images) => images,
-    shape: ({ output }, batch) => [batch, ...output],
+    shape: ({ output, place }, batch) => [batch, ...(blocked.has(place) ? filledShape(output, blocks!.block) : output)],
     mask: (graph, mask, layer, shape) => (blocked.has(layer.place) && shape[0] > 1 ? toBlocked(graph, mask) : mask),
     layerValue(graph, layer, inputs) {
-      const kind = kindOf(layer);
       const isHere = blocked.has(layer.place);
-      const form = isHere ? (kind.inBlocks ?? kind.blocked)!(blocks!.block) : kind.batchFirst;
       const values = inputs.inputs.map((value, place) =>
         read(graph, value, layer.sources[place], isHere, layer.inputs[place]),
       );
@@ -42,13 +48,18 @@ export function graphLayout(network: Network, blocks?: Blocks): Layout {
         (source) => source >= 0 && readers[source].length === 1 && isOfLayer(source, layer.n),
       );
       const takesFactor = alone[0] && blocked.has(layer.sources[0]) && isConvolution(layer.sources[0]);
-      return returned(graph, layer, form(graph, layer, { ...inputs, inputs: values, alone, takesFactor }), isHere);
+      const given = { ...inputs, inputs: values, alone, takesFactor };
+      const value = isHere
+        ? valueInBlocks(graph, layer, given, blocks!.block)
+        : kindOf(layer).batchFirst(graph, layer, given);
+      return returned(graph, layer, value, isHere);
     },
     logits: (graph, y, classes) => graph.transpose(graph.reshape(y, -1, classes), 1, 0),
     fromLogits: (graph, dLogits, classes) => graph.reshape(graph.transpose(dLogits, 1, 0), -1, classes, 1, 1),
-    plain: (graph, value, layer) => (blocked.has(layer.place) ? turned(graph, value, false, layer.output) : value),
+    plain: (graph, value, layer) =>
+      blocked.has(layer.place) ? turned(graph, value, false, layer.output, blocks!) : value,
     fromPlain: (graph, images, layer) =>
-      blocked.has(layer.place) ? turned(graph, images, true, layer.output) : images,
+      blocked.has(layer.place) ? turned(graph, images, true, layer.output, blocks!) : images,
     plainImages: (_graph, gradient) => gradient,
     softmaxCrossEntropy,
   };
@@ -77,7 +88,7 @@ export function graphLayout(network: Network, blocks?: Blocks): Layout {
         const inputs = gradients.inputs.map((dx, place) => {
           const source = layer.sources[place];
           if (dx === undefined || source < 0 || blocked.has(source) === isHere) return dx;
-          return turned(graph, dx, !isHere, layer.inputs[place]);
+          return turned(graph, dx, !isHere, layer.inputs[place], blocks!);
         });
         return { ...gradients, inputs };
       },
@@ -98,35 +109,54 @@ export const graphLayoutOnCard = (network: Network): Layout => ({
   softmaxCrossEntropy: softmaxCrossEntropyOnCard,
 });
 
-/** Images of one pixel are the same in blocks. */
-function turned(graph: Graph, value: Value, toBlocks: boolean, [channels, ...sides]: readonly number[]): Value {
-  if (sides.every((side) => side === 1)) return value;
+/** A layer on blocked images. */
+function valueInBlocks(graph: Graph, layer: Layer, inputs: LayerInputs, block: number): LayerValue {
+  const whole = filledLayer(layer, block);
+  const parameters = inputs.parameters && filledParameters(graph, layer, whole, inputs.parameters);
+  const kind = kindOf(layer);
+  const value = (kind.inBlocks ?? kind.blocked)!(block)(graph, whole, { ...inputs, parameters });
+  return cutValue(graph, layer, whole, value);
+}
+
+/** Images of one pixel are the same in whole blocks. */
+function turned(
+  graph: Graph,
+  value: Value,
+  toBlocks: boolean,
+  [channels, ...sides]: readonly number[],
+  { block }: Blocked,
+): Value {
+  if (channels % block === 0 && sides.every((side) => side === 1)) return value;
   return toBlocks ? toBlocked(graph, value) : fromBlocked(graph, value, channels);
 }
 
 /** Places of the layers that are computed on blocked images. */
 function blockedLayers({ layers }: Network, { block, batch }: Blocks): Set<number> {
   const places = new Set<number>();
-  const isWhole = (shape: readonly number[]) => shape.length === 3 && shape[0] % block === 0;
+  const canBe = (shape: readonly number[]) => shape.length === 3 && canFill(shape[0], block);
   for (const layer of layers) {
     const { spec, place, sources, inputs, output } = layer;
     const can =
       spec.type === 'conv'
         ? canBeInBlocks(layer as LayerOf<'conv'>, batch, block)
-        : sources.some((source) => places.has(source)) && inputs.every(isWhole) && isWhole(output) && hasForm(layer);
+        : sources.some((source) => places.has(source)) && inputs.every(canBe) && canBe(output) && hasForm(layer, block);
     // A ReLU and the maximum above it change places (forward.ts).
     const above = spec.type === 'relu' ? layers.filter(({ sources }) => sources.includes(place)) : [];
-    if (can && above.every((reader) => reader.spec.type !== 'pool' || hasForm(reader))) places.add(place);
+    if (can && above.every((reader) => reader.spec.type !== 'pool' || hasForm(reader, block))) places.add(place);
   }
   return places;
 }
 
 /** Whether a layer other than a convolution has a form for blocked images, with the settings that it has. */
-function hasForm(layer: Layer): boolean {
-  const { spec, inputs } = layer;
+function hasForm(layer: Layer, block: number): boolean {
+  const { spec, inputs, output } = layer;
   switch (spec.type) {
     case 'dense':
       return false;
+    // Their channels read others, for which zeros would have to stay zeros.
+    case 'lrn':
+    case 'zero-channels':
+      return [...inputs, output].every(([channels]) => channels % block === 0);
     case 'slice':
       return spec.axis > 0;
     case 'add':

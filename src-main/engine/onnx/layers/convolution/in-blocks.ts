@@ -1,6 +1,7 @@
 import { sidesOf } from '../../../../network/layers/windows.ts';
 import type { Graph, Value } from '../../graph.ts';
 import { ALL, fromBlocked, toBlocked, type LayerForm, type LayerOf } from '../layer.ts';
+import { canFill } from '../filled-blocks.ts';
 import { sumOfImages } from '../images-in-blocks.ts';
 import { isFasterByTiles, winogradConvolution } from './winograd.ts';
 import { exchanged, filterBank, filtersInBlocks } from './blocked.ts';
@@ -26,16 +27,16 @@ const isDepthwise = ({ groups, channels, filters }: Shape): boolean => groups ==
 const isPlain = ({ channels, block }: Shape): boolean => channels % block !== 0;
 
 /**
- * Whether a convolution can be laid out so: whole blocks of images, filters and channels (of the network's images, which stay
- * plain, of filters only), also in each group, and no padding that a window could lie in.
+ * Whether a convolution can be laid out so: whole blocks of images, and of filters and channels what can be filled up to them (of
+ * the network's images, which stay plain, of filters only), no groups but depthwise, and no padding that a window could lie in.
  */
 export function canBeInBlocks({ spec, input, sources }: LayerOf<'conv'>, batch: number, block: number): boolean {
   const { kernel, groups, filters, dilation = 1 } = spec;
   const [channels] = input;
-  if (dilation !== 1 || batch % block !== 0 || filters % block !== 0) return false;
+  if (dilation !== 1 || batch % block !== 0 || !canFill(filters, block)) return false;
   if (Math.max(...Object.values(sidesOf(spec.pad))) >= kernel) return false;
   if (sources[0] < 0) return groups === 1 && channels < block;
-  if (channels % block !== 0) return false;
+  if (!canFill(channels, block)) return false;
   return groups === 1 || (groups === channels && filters === channels);
 }
 
