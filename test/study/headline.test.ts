@@ -82,7 +82,9 @@ describe('the answer in one sentence', () => {
       'Nothing can be told yet. baseA of replicate 1 did not learn: it can’t be told from guessing (10.0%), as 5 other bases can. ' +
         'Its training went wrong, mostly by too high a learning rate: start a new study with a lower rate in its network’s file, or with other seeds.',
     );
-    expect(without(['baseB 1'], 1)).toMatch(/baseB of replicate 1 did not learn: it .*, as 1 other base can\. Its training/);
+    expect(without(['baseB 1'], 1)).toMatch(
+      /baseB of replicate 1 did not learn: it .*, as 1 other base can\. Its training/,
+    );
     expect(without(['baseA 1', 'baseA 3', 'baseB 2'], 3)).toMatch(
       /baseA of replicates 1, 3 and baseB of replicate 2 did not learn: they .* 3 other bases can\. Their trainings went/,
     );
@@ -90,7 +92,9 @@ describe('the answer in one sentence', () => {
     const study = studyWith(2, 1000, drop(3));
     const split = { kind: 'groups', a: ['round'], b: ['angular'] } as const;
     const apart = { ...study, protocol: { ...study.protocol, split } };
-    expect(without(['baseA 1', 'baseA 2'], 2, apart)).toMatch(/^Nothing can be told yet\. A base .* Train longer or on more/);
+    expect(without(['baseA 1', 'baseA 2'], 2, apart)).toMatch(
+      /^Nothing can be told yet\. A base .* Train longer or on more/,
+    );
     expect(without(['baseA 1'], 2, apart)).toMatch(/baseA of replicate 1 did not learn: it .* 1 other base can/);
   });
 

@@ -14,27 +14,37 @@ export interface StudiedBases {
 }
 
 /**
- * Why nothing can be said of transplants: bases that can’t be told from guessing, and what to do. Where others that learn the
- * like did learn, their trainings went wrong and they are named; else all have too little to learn from. Undefined where
- * all bases have learnt.
+ * Why nothing can be said of transplants: bases that can’t be told from guessing, and what to do about them. Undefined where
+ * all have learnt.
  */
-export function notLearnt({ protocol, results, chance }: StudiedBases): string | undefined {
-  const bases = results.filter(({ kind }) => kind === 'base');
-  const learnt = bases.filter((run) => isAboveChance([run], chance));
-  const guessing = bases.filter((run) => !learnt.includes(run));
-  if (guessing.length === 0) return undefined;
-  // Random halves are alike; of chosen ones, one may be harder to learn than the other.
-  const likeOf = (run: RunResult) => learnt.filter(({ target }) => isNear(protocol) || target === run.target);
-  const astray = guessing.filter((run) => likeOf(run).length > 0);
-  if (astray.length === 0)
-    return `A base network can’t be told from guessing (${percent(chance[guessing[0].target])}), so there is nothing to transfer. Train longer or on more images.`;
-  const others = new Set(astray.flatMap(likeOf)).size;
-  const one = astray.length === 1;
+export function notLearnt(study: StudiedBases): string | undefined {
+  const [first] = guessing(study);
+  if (!first) return undefined;
   return (
-    `${namedBases(astray)} did not learn: ${one ? 'it' : 'they'} can’t be told from guessing (${percent(chance[astray[0].target])}), as ${counted(others, 'other base')} can. ` +
-    `${one ? 'Its training' : 'Their trainings'} went wrong, mostly by too high a learning rate: start a new study with a lower rate in its network’s file, or with other seeds.`
+    wentWrong(study) ??
+    `A base network can’t be told from guessing (${percent(study.chance[first.target])}), so there is nothing to transfer. Train longer or on more images.`
   );
 }
+
+/** The bases that did not learn what others like them did learn, by name, and what to do; undefined where there are none. */
+export function wentWrong(study: StudiedBases): string | undefined {
+  const { protocol, chance } = study;
+  const without = guessing(study);
+  const learnt = basesOf(study).filter((run) => !without.includes(run));
+  // Random halves are alike; of chosen ones, one may be harder to learn than the other.
+  const likeOf = (run: RunResult) => learnt.filter(({ target }) => isNear(protocol) || target === run.target);
+  const wrong = without.filter((run) => likeOf(run).length > 0);
+  if (wrong.length === 0) return undefined;
+  const others = new Set(wrong.flatMap(likeOf)).size;
+  const [it, its] = wrong.length === 1 ? ['it', 'Its training'] : ['they', 'Their trainings'];
+  return (
+    `${namedBases(wrong)} did not learn: ${it} can’t be told from guessing (${percent(chance[wrong[0].target])}), as ${counted(others, 'other base')} can. ` +
+    `${its} went wrong, mostly by too high a learning rate: start a new study with a lower rate in its network’s file, or with other seeds.`
+  );
+}
+
+const basesOf = ({ results }: StudiedBases) => results.filter(({ kind }) => kind === 'base');
+const guessing = (study: StudiedBases) => basesOf(study).filter((run) => !isAboveChance([run], study.chance));
 
 /** `baseA of replicates 1, 3 and baseB of replicate 2`, each once. */
 export function namedBases(bases: readonly Pick<RunResult, 'name' | 'replicate'>[]): string {
