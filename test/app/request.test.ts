@@ -58,6 +58,15 @@ describe('seeds of splits', () => {
   });
 });
 
+it('the command that repeats a study names its network only where this version trains it alike', () => {
+  const protocol = protocolOf({ ...request, epochs: 7 }, index, HOME);
+  const { network } = protocol;
+  expect(commandOf(protocol, index)).toContain(`--network ${network.name} `);
+  const training = { ...network.training, learningRate: 2 * network.training.learningRate };
+  const older = { ...protocol, network: { ...network, training } };
+  expect(commandOf(older, index)).toContain('--network network.json ');
+});
+
 describe('the command that repeats a study of dead leaves', () => {
   const command = (train: number, heldOut: number) => {
     const counts = { trainCounts: index.classes.map(() => train), heldOutCounts: index.classes.map(() => heldOut) };

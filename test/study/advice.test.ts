@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Cut } from '../../src-main/common/cuts.ts';
+import type { Headline } from '../../src-main/common/results/headline.ts';
 import { treatmentName, type TreatmentKind } from '../../src-main/common/treatments/treatments.ts';
 import { RandomStream } from '../../src-main/random.ts';
 import { adviceOf } from '../../src-main/study/advice/advice.ts';
@@ -41,7 +42,7 @@ function simulated(
   }).flat();
 }
 
-const adviceOn = (results: readonly TimedResult[], chance = 0.1) => {
+const adviceOn = (results: readonly TimedResult[], chance = 0.1, headlines?: readonly Headline[]) => {
   const replicates = 1 + Math.max(...results.map(({ replicate }) => replicate));
   return adviceOf({
     protocol: {
@@ -49,6 +50,7 @@ const adviceOn = (results: readonly TimedResult[], chance = 0.1) => {
       replicates: Array.from({ length: replicates }, (_, place) => ({ splitSeed: place + 1, trainingSeed: 1 })),
     },
     ...{ results, pooling: { directions: 'apart' }, targets: ['B'], chance: { A: chance, B: chance }, cuts: CUTS },
+    headlines,
   });
 };
 
@@ -142,6 +144,18 @@ describe('the advice', () => {
     expect(advice.sentence).toContain('can’t be told from always naming the largest class (60.0%)');
     const set = { classes: ['a', 'b', 'c', 'd'], heldOutCounts: [60, 20, 20, 50] };
     expect(chanceOf(set, [{ a: ['d'], b: ['a', 'b', 'c'] }])).toEqual({ A: 1, B: 0.6 });
+  });
+
+  it('names a base that did not learn as others did, unless the headline has named it', () => {
+    const results = simulated(USUAL, { replicates: 4, heldOut: 1000 });
+    const fallen = results.map((run) => (run.kind === 'base' && run.replicate === 2 ? { ...run, correct: 99 } : run));
+    expect(adviceOn(results)[0].reasons.join()).not.toContain('did not learn');
+    expect(adviceOn(fallen)[0].reasons[0]).toMatch(/^baseB of replicate 3 did not learn: .* a lower rate/);
+    const headlines = [{ target: 'B', state: 'guessing', sentence: '' }] as const;
+    expect(adviceOn(fallen, 0.1, headlines)[0].reasons.join()).not.toContain('did not learn');
+    // Of few images a network from scratch may learn nothing, and one that takes over layers a lot.
+    const none = results.map((run) => (run.kind === 'base' ? { ...run, correct: 99 } : run));
+    expect(adviceOn(none)[0].reasons.join()).not.toMatch(/did not learn|nothing to transfer/);
   });
 
   it('tells from scratch to be the choice where transfer only costs', () => {

@@ -66,8 +66,36 @@ describe('the answer in one sentence', () => {
       runs: two.runs.map((run) => ({ ...run, correct: 20, total: 40, loss: 1, status: 'finished' as const })),
     };
     expect(sentenceOf(guessing)).toBe(
-      'Nothing can be told yet: a base network can’t be told from guessing (50.0%), so there is nothing to transfer. Train longer or on more images.',
+      'Nothing can be told yet. A base network can’t be told from guessing (50.0%), so there is nothing to transfer. Train longer or on more images.',
     );
+  });
+
+  it('names the bases that did not learn where others did, also those that only features come from, and what to do', () => {
+    const without = (astray: readonly string[], replicates: number, study = studyWith(replicates, 1000, drop(3))) =>
+      sentenceOf({
+        ...study,
+        runs: study.runs.map((run) =>
+          astray.includes(`${run.name} ${run.replicate + 1}`) ? { ...run, correct: 104 } : run,
+        ),
+      });
+    expect(without(['baseA 1'], 3)).toBe(
+      'Nothing can be told yet. baseA of replicate 1 did not learn: it can’t be told from guessing (10.0%), as 5 other bases can. ' +
+        'Its training went wrong, mostly by too high a learning rate: start a new study with a lower rate in its network’s file, or with other seeds.',
+    );
+    expect(without(['baseB 1'], 1)).toMatch(
+      /baseB of replicate 1 did not learn: it .*, as 1 other base can\. Its training/,
+    );
+    expect(without(['baseA 1', 'baseA 3', 'baseB 2'], 3)).toMatch(
+      /baseA of replicates 1, 3 and baseB of replicate 2 did not learn: they .* 3 other bases can\. Their trainings went/,
+    );
+    // Chosen halves are not alike: one of them may be too hard for all.
+    const study = studyWith(2, 1000, drop(3));
+    const split = { kind: 'groups', a: ['round'], b: ['angular'] } as const;
+    const apart = { ...study, protocol: { ...study.protocol, split } };
+    expect(without(['baseA 1', 'baseA 2'], 2, apart)).toMatch(
+      /^Nothing can be told yet\. A base .* Train longer or on more/,
+    );
+    expect(without(['baseA 1'], 2, apart)).toMatch(/baseA of replicate 1 did not learn: it .* 1 other base can/);
   });
 
   it('names single cuts that cost, also where it has said nothing before', () => {

@@ -5,6 +5,7 @@ import type { Half } from '../../common/treatments/treatments.ts';
 import type { Protocol } from '../plan/protocol.ts';
 import { isAboveChance } from '../results/chance.ts';
 import type { Pooling } from '../results/curves.ts';
+import { wentWrong } from '../results/not-learnt.ts';
 import { type Choice, choicesOf, type TimedResult } from './choices.ts';
 import { compareWithBest, type Compared, halfWidth, isOpen, isTolerable, TOLERANCE } from './compare.ts';
 import { adviceWords } from './wording.ts';
@@ -49,10 +50,14 @@ function adviceFor(target: Half, choices: readonly Choice[], study: AdvisedStudy
       : 'advised';
   const advised = state === 'advised' ? cheapest([best, ...open.filter(isTolerable)]) : best;
   const explained = headlines.some((headline) => headline.target === target && headline.state === 'too little data');
+  const known = headlines.some((headline) => headline.target === target && headline.state === 'guessing');
+  const caution = state === 'guessing' || known ? undefined : wentWrong(study);
   const told = { state, advised, compared, cuts, chance: chance[target], explained } as const;
+  const { sentence, reasons } = adviceWords(told);
   return {
     ...{ target, state, choice: advised.choice.name },
-    ...adviceWords(told),
+    sentence,
+    reasons: caution ? [caution, ...reasons] : reasons,
     moreImages: null,
     choices: compared.map((one) => shown(one, compared)),
   };

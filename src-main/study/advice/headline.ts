@@ -1,12 +1,12 @@
 import studentQuantile from '@stdlib/stats-base-dists-t-quantile';
 import { areNamed, nameAt, type Cut } from '../../common/cuts.ts';
-import { counted, percent } from '../../common/numbers.ts';
+import { counted } from '../../common/numbers.ts';
 import type { Headline } from '../../common/results/headline.ts';
 import type { Half } from '../../common/treatments/treatments.ts';
 import { comesFromElsewhere, type Protocol } from '../plan/protocol.ts';
 import { countOf, type Pooling, type RunResult } from '../results/curves.ts';
 import { CONFIDENCE, holm } from '../results/statistics.ts';
-import { isAboveChance } from '../results/chance.ts';
+import { notLearnt } from '../results/not-learnt.ts';
 import { degreesOfFreedom, type Estimate, estimate, type Spread, standardError } from '../statements/estimate.ts';
 import { measure, type Runs, runsOf } from '../statements/evidence.ts';
 import { MARGIN } from '../statements/judge.ts';
@@ -60,14 +60,9 @@ function headlineFor(target: Half, { protocol, results, pooling, chance, cuts }:
   const share = protocol.looks ? shares(protocol.looks).at(-1)! : 1;
   const [frozen, tuned] = tested([againstBase(runs, 'transfer'), againstBase(runs, 'transfer+')], share);
   if (frozen.length === 0) return undefined;
-  const bases = own.filter(({ kind }) => kind === 'base');
-  if (!bases.every((run) => isAboveChance([run], chance)))
-    return {
-      target,
-      state: 'guessing',
-      sentence: `Nothing can be told yet: a base network can’t be told from guessing (${percent(chance[target])}), so there is nothing to transfer. Train longer or on more images.`,
-    };
-  const ofHalf = bases.filter((run) => run.target === target);
+  const why = notLearnt({ protocol, results, chance });
+  if (why) return { target, state: 'guessing', sentence: `Nothing can be told yet. ${why}` };
+  const ofHalf = own.filter((run) => run.kind === 'base' && run.target === target);
   const replicates = new Set(own.map(({ replicate }) => replicate)).size;
   const images = Math.round(countOf(ofHalf).total / Math.max(1, ofHalf.length));
   return { target, ...wordsOf({ cuts, frozen, tuned, images, replicates }) };

@@ -4,7 +4,7 @@ import { curveName, type Half, sortedKinds, type TreatmentKind } from '../../com
 import { differences } from '../results/effects.ts';
 import { comesFromElsewhere } from '../plan/protocol.ts';
 import { paperCurve, readPaperRuns } from '../results/paper.ts';
-import { isAboveChance } from '../results/chance.ts';
+import { notLearnt } from '../results/not-learnt.ts';
 import type { Analysis } from './analysis.ts';
 import type { StudyReport } from './study-report.ts';
 
@@ -60,23 +60,19 @@ export interface Finding {
 }
 
 /** The accuracy of the bases of each half that is trained on, with which every treatment is compared. */
-export function baseFindings(analysis: Analysis): Finding[] {
+export function baseFindings(report: StudyReport, analysis: Analysis): Finding[] {
   const several = analysis.targets.length > 1;
   return analysis.targets.map((target) => ({
     title: several ? `Base networks (trained on ${target})` : 'Base networks',
-    text: baseSentence(analysis, target),
+    text: baseSentence(report, analysis, target),
   }));
 }
 
-function baseSentence({ curves, chance, results, pooling }: Analysis, target: Half): string {
+function baseSentence({ protocol }: StudyReport, { curves, chance, results }: Analysis, target: Half): string {
   const base = curves.find((curve) => curve.kind === 'base' && curve.target === target);
   if (!base) return 'No base network has finished, so there is nothing to compare with yet.';
   const [point] = base.points;
-  const learnt = results
-    .filter((run) => run.kind === 'base' && (pooling.directions === 'pooled' || run.target === target))
-    .every((run) => isAboveChance([run], chance));
+  const why = notLearnt({ protocol, results, chance });
   const accuracy = `${percent(point.accuracy)} of held-out images right (95% interval ${percentRange(point.interval)}%, ${counted(point.runs, 'run')})`;
-  return learnt
-    ? `${base.name} gets ${accuracy}; guessing would get ${percent(chance[target])}.`
-    : `${base.name} gets ${accuracy}, which can't be distinguished from guessing (${percent(chance[target])}). It hasn't learnt enough for the curves to mean anything: train longer or on more images.`;
+  return `${base.name} gets ${accuracy}; guessing would get ${percent(chance[target])}.${why ? ` ${why}` : ''}`;
 }

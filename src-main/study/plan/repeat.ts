@@ -1,6 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import { DEAD_LEAVES } from '../../data/dead-leaves/generate.ts';
 import type { ImageSetIndex } from '../../data/image-set.ts';
 import { BUILT_IN_NETWORKS } from '../../network/built-in.ts';
+import type { NetworkSpec } from '../../network/spec.ts';
 import { PRESETS } from './presets.ts';
 import type { SplitSpec } from '../../common/protocol-parts.ts';
 import { PRESET_NAMES, type PresetName } from '../../common/choices.ts';
@@ -40,10 +42,23 @@ export function commandOf(protocol: Protocol, index: ImageSetIndex): string {
 
 /** A file that brings its own network is given in place of one. */
 function sourceOptions({ network, pretrained, sourceSet }: Protocol): string[][] {
-  const named = ['--network', BUILT_IN_NETWORKS.has(network.name) ? network.name : 'network.json'];
+  const named = ['--network', isBuiltIn(network) ? network.name : 'network.json'];
   if (sourceSet) return [named, ['--from', sourceSet.id]];
   if (pretrained?.head) return [['--from', pretrained.name, '--input-size', String(network.inputSize)]];
   return [named, pretrained ? ['--pretrained', pretrained.name] : []];
+}
+
+/**
+ * Whether its name is enough: an older version may have trained the network of that name otherwise. The command itself says the
+ * epochs, and the images at which size they are read.
+ */
+function isBuiltIn(network: NetworkSpec): boolean {
+  const apart = ({ training: { epochs: _epochs, imageSize: _size, ...training }, ...rest }: NetworkSpec) => ({
+    ...rest,
+    training,
+  });
+  const known = BUILT_IN_NETWORKS.get(network.name);
+  return known !== undefined && isDeepStrictEqual(apart(network), apart(known));
 }
 
 /**

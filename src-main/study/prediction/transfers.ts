@@ -1,5 +1,6 @@
 import { type Half, other, treatmentName } from '../../common/treatments/treatments.ts';
 import type { RunRecord, Store, StudyRunRecord } from '../../store/records.ts';
+import { namedBases } from '../results/not-learnt.ts';
 import { type MeasuredPrediction, readPrediction } from './transfer-prediction.ts';
 
 /** A transfer of a study: from the base of one half to the other half, in one replicate. */
@@ -105,9 +106,6 @@ const SENTENCES: Readonly<Record<ObstacleKind, (bases: string, several: boolean)
 /** One sentence for each kind of obstacle, which names the bases that it is about, each once. */
 export const obstacleSentences = (obstacles: readonly Obstacle[]): string[] =>
   [...Map.groupBy(obstacles, ({ why }) => why)].map(([why, alike]) => {
-    const bases = [...Map.groupBy(alike, ({ base }) => base)].map(([base, own]) => {
-      const replicates = [...new Set(own.map(({ replicate }) => replicate + 1))];
-      return `${base} of replicate${replicates.length > 1 ? 's' : ''} ${replicates.join(', ')}`;
-    });
-    return SENTENCES[why](bases.join(' and '), alike.length > 1);
+    const bases = namedBases(alike.map(({ base, replicate }) => ({ name: base, replicate })));
+    return SENTENCES[why](bases, alike.length > 1);
   });

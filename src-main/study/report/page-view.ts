@@ -130,7 +130,7 @@ export function wordsOf(report: StudyReport, analysis: Analysis) {
   return {
     headlines: shownHeadlines(analysis),
     advice: shownAdvice(analysis),
-    bases: baseFindings(analysis),
+    bases: baseFindings(report, analysis),
     answers: shownAnswers(analysis),
     caution: cautionOf(analysis.answers, report.protocol.looks?.at),
     caveats: caveats(report, analysis),

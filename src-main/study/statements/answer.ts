@@ -2,9 +2,9 @@ import type { Answer, AnsweredEffect } from '../../common/results/statements.ts'
 import type { Half } from '../../common/treatments/treatments.ts';
 import { resolveNetwork } from '../../network/network.ts';
 import { comesFromElsewhere, type Protocol } from '../plan/protocol.ts';
-import { isAboveChance } from '../results/chance.ts';
 import type { Companion } from '../results/companion.ts';
 import { isNear, type Pooling, type RunResult } from '../results/curves.ts';
+import { notLearnt } from '../results/not-learnt.ts';
 import { type Evidence, NO_RUNS, type Runs, runsOf } from './evidence.ts';
 import { judge, judgeLooks, type Judged, type LayerTested, LEVEL, MARGIN, type Tested } from './judge.ts';
 import { shares } from './looks.ts';
@@ -83,6 +83,7 @@ export function studyAnswers(study: AnsweredStudy): Answer[] {
     unit: isNear(protocol) && splits > 1 && splits < replicates.length ? 'split' : 'seed',
     near: isNear(protocol),
     companion: companion?.name ?? null,
+    notLearnt: notLearnt(study),
     cuts: resolveNetwork(protocol.network, 2).cuts,
   });
 }
@@ -98,7 +99,7 @@ function judgedOf(study: AnsweredStudy): Judged[] {
 
 function evidenceOf({ protocol, results, pooling, targets, chance, companion }: AnsweredStudy): Evidence[] {
   const { depth } = resolveNetwork(protocol.network, 2);
-  const learnt = results.every((run) => run.kind !== 'base' || isAboveChance([run], chance));
+  const learnt = notLearnt({ protocol, results, chance }) === undefined;
   const other: Runs = companion ? runsOf(companion.results, companion.protocol) : NO_RUNS;
   const statements = STATEMENTS.filter((statement) => applies(statement, protocol));
   return targets.map((target) => {

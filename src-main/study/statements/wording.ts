@@ -16,6 +16,8 @@ export interface Circumstances {
   readonly near: boolean;
   /** The name of the study that distant or near halves were taken from. */
   readonly companion: string | null;
+  /** Why nothing can be told of transplants; undefined where all bases have learnt. */
+  readonly notLearnt: string | undefined;
   /** Where the network can be chopped. */
   readonly cuts: readonly Cut[];
 }
@@ -142,12 +144,12 @@ function moreSentence(
   return `About ${counted(more, `more ${unit}`)}${each} ${size}${rough}.`;
 }
 
-function obstacleSentence({ statement, target, obstacle, zone }: Judged, { near, cuts }: Circumstances): string {
+function obstacleSentence({ statement, target, obstacle, zone }: Judged, { near, notLearnt, cuts }: Circumstances): string {
   const minuend = curveName({ kind: statement.minuend, target });
   const subtrahend = curveName({ kind: statement.subtrahend, target });
   switch (obstacle) {
     case 'guessing':
-      return 'A base network can’t be distinguished from guessing, so there is nothing to lose or to gain yet. Train longer or on more images.';
+      return notLearnt!;
     case 'zone':
       return 'This network is too shallow: it has no layers between its first and its last ones.';
     case 'other halves':

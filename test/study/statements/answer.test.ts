@@ -5,7 +5,7 @@ import type { Evidence } from '../../../src-main/study/statements/evidence.ts';
 import { paperEvidence } from '../../../src-main/study/statements/paper-answer.ts';
 import { madeUpEvidence, madeUpRuns, type Effect } from './made-up-evidence.ts';
 
-const circumstances = { unit: 'seed', near: true, companion: null, cuts: [] } as const;
+const circumstances = { unit: 'seed', near: true, companion: null, notLearnt: undefined, cuts: [] } as const;
 
 const answered = (evidence: Evidence, id: string): Answer =>
   answers([evidence], circumstances).find((answer) => answer.id === id)!;
@@ -126,9 +126,10 @@ describe('what is missing', () => {
     );
     const shallow = { ...shapedStudy(3), depth: 3 };
     expect(answered(shallow, 'fragile-co-adaptation').text).toContain('too shallow');
-    const guessing = answers([{ ...shapedStudy(3), learnt: false }], circumstances);
+    const why = 'baseA of replicate 1 did not learn.';
+    const guessing = answers([{ ...shapedStudy(3), learnt: false }], { ...circumstances, notLearnt: why });
     expect(new Set(guessing.map(({ verdict }) => verdict))).toEqual(new Set(['not tested']));
-    expect(guessing[0].text).toContain('can’t be distinguished from guessing');
+    expect(guessing[0].text).toBe(why);
   });
 
   it('costs one n where a network failed, and not the replicate', () => {
@@ -178,7 +179,7 @@ it('replicates of one split are one value: seeds alone can’t make a split cert
 });
 
 describe('the paper’s own networks, by the same test', () => {
-  const paper = answers([paperEvidence(true)], { unit: 'split', near: true, companion: null, cuts: [] });
+  const paper = answers([paperEvidence(true)], { ...circumstances, unit: 'split' });
   const verdicts = Object.fromEntries(paper.map(({ id, verdict }) => [id, verdict]));
 
   it('support what the paper says, where the authors published the logs', () => {
