@@ -9,6 +9,7 @@ import { tinyNetwork } from '../network/tiny-network.ts';
 import { about, comparisonTable, obstacle, readRun, storeRun, type StoredRun } from './compare.ts';
 import { python, torchIsThere } from './contestant.ts';
 import type { DataResult } from './data.ts';
+import { efficientnetLite0 } from './efficientnet.ts';
 import type { StartResult } from './start.ts';
 import { stepTable } from './step-table.ts';
 import { benchStep, type NetworkResult, type TimedTorchSetting } from './step.ts';
@@ -42,7 +43,12 @@ import { benchStudy, type StudyResult } from './study.ts';
  */
 const noted = new Set<string>();
 const PARTS = ['step', 'study', 'data', 'start', 'window'];
-const NETWORKS = 'alexnet-32-small,alexnet-32,alexnet-64,resnet-32,resnet-64,mobilenet-32,vit-32';
+/** Those that --networks can name. */
+const NETWORKS: ReadonlyMap<string, NetworkSpec> = new Map([
+  ...BUILT_IN_NETWORKS,
+  ...[efficientnetLite0, tinyNetwork].map((spec) => [spec.name, spec] as const),
+]);
+const USUAL = `alexnet-32-small,alexnet-32,alexnet-64,resnet-32,resnet-64,mobilenet-32,convnext-64,vit-32,${efficientnetLite0.name}`;
 
 const QUICK = {
   step: { blocks: 2, seconds: 0.2, stepsToAgree: 2, compiled: false },
@@ -69,7 +75,7 @@ const { values: options, positionals } = parseArgs({
     quick: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     out: { type: 'string' },
-    networks: { type: 'string', default: NETWORKS },
+    networks: { type: 'string', default: USUAL },
     layers: { type: 'string' },
     epochs: { type: 'string' },
     rounds: { type: 'string' },
@@ -162,8 +168,7 @@ function runIn(file: string | undefined): StoredRun {
 }
 
 function networkNamed(name: string): NetworkSpec {
-  const spec = name === tinyNetwork.name ? tinyNetwork : BUILT_IN_NETWORKS.get(name);
-  return spec ?? fail(`There is no network "${name}"; there are ${[...BUILT_IN_NETWORKS.keys()].join(', ')}.`);
+  return NETWORKS.get(name) ?? fail(`There is no network "${name}"; there are ${[...NETWORKS.keys()].join(', ')}.`);
 }
 
 function print(table: string): void {
