@@ -2,6 +2,7 @@ import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { chosenLayers } from '../../src-main/cli/terminal/chosen-layers.ts';
 import { parseLayers } from '../../src-main/cli/terminal/parse.ts';
+import { messageOf } from '../../src-main/errors.ts';
 import { BUILT_IN_NETWORKS } from '../../src-main/network/built-in.ts';
 import { resolveNetwork } from '../../src-main/network/network.ts';
 import type { NetworkSpec } from '../../src-main/network/spec.ts';
@@ -31,15 +32,17 @@ import { benchStudy, type StudyResult } from './study.ts';
  *
  *     --quick             fewer and shorter: below three minutes on two cores; PyTorch is not compiled
  *     --json              one JSON object instead of tables
- *     --out FILE          stores the run for compare
+ *     --out FILE          stores the run for compare, anew after each network
  *     --networks a,b      these instead of those for small images; the study is of the first
+ *     --blocks n          how often each setting is timed
  *     --layers list       of the study, such as 1-3,7: instead of 1 to 7
  *     --epochs n          of the study's trainings
  *     --rounds n          how often the study is repeated
  *     --busy n            for the window: so many other programs keep the cores busy as well
  *
- * Without --quick the steps take an hour, the study close to one as well: three rounds of both sides in turn.
- * Nothing else should run meanwhile; spreads tell whether something did.
+ * Without --quick the steps take more than an hour, the study close to one as well: three rounds of both sides in turn.
+ * Nothing else should run meanwhile; spreads tell whether something did. A network that can't be timed is named in a sentence
+ * (JSON: `failed`), the others are timed all the same, and the exit code is 1.
  */
 const noted = new Set<string>();
 const PARTS = ['step', 'study', 'data', 'start', 'window'];
@@ -76,6 +79,7 @@ const { values: options, positionals } = parseArgs({
     json: { type: 'boolean', default: false },
     out: { type: 'string' },
     networks: { type: 'string', default: USUAL },
+    blocks: { type: 'string' },
     layers: { type: 'string' },
     epochs: { type: 'string' },
     rounds: { type: 'string' },
@@ -87,6 +91,8 @@ const result: {
   data?: DataResult;
   start?: StartResult;
   networks?: Record<string, NetworkResult>;
+  /** Why a network could not be timed. */
+  failed?: Record<string, string>;
   study?: StudyResult;
 } = {};
 const unknown = positionals.find((part) => !PARTS.includes(part));
@@ -120,9 +126,13 @@ async function measure(): Promise<void> {
     print(startTable(result.start));
   }
   if (wanted('step') || wanted('study')) await race();
-  const whole = { ...run, ...result };
-  if (!earlier && options.out !== undefined) storeRun(options.out, whole);
-  if (json) console.log(JSON.stringify(whole));
+  store();
+  if (json) console.log(JSON.stringify({ ...run, ...result }));
+}
+
+/** As far as it is done. */
+function store(): void {
+  if (!earlier && options.out !== undefined) storeRun(options.out, { ...run, ...result });
 }
 
 /** Transplant and PyTorch in turn. */
@@ -135,8 +145,9 @@ async function race(): Promise<void> {
   print(`${cpus()[0].model}, ${availableParallelism()} cores`);
 
   if (wanted('step')) {
-    result.networks = await benchStep({ networks, ...size.step, onNote: note });
-    print(stepTable(result.networks));
+    const { blocks } = options;
+    const step = { ...size.step, ...(blocks !== undefined && { blocks: count('blocks', blocks) }) };
+    for (const network of networks) await raceSteps(network, step);
   }
   if (!wanted('study')) return;
   const [network] = networks;
@@ -155,10 +166,25 @@ async function race(): Promise<void> {
   print(studyTable(result.study));
 }
 
-/** PyTorch's settings with their speed, as far as it is measured already. */
+async function raceSteps(network: NetworkSpec, step: typeof FULL.step): Promise<void> {
+  const { name } = network;
+  try {
+    const timed = await benchStep({ network, ...step, onNote: note });
+    result.networks = { ...result.networks, [name]: timed };
+    print(stepTable(name, timed));
+  } catch (error) {
+    const sentence = `The network "${name}" could not be timed: ${messageOf(error).replace(/\.$/, '')}.`;
+    result.failed = { ...result.failed, [name]: sentence };
+    console.error(sentence);
+    process.exitCode = 1;
+  }
+  store();
+}
+
+/** PyTorch's settings with their speed, as far as it is measured already; none where it does not compute the same. */
 async function torchSettings(network: NetworkSpec): Promise<readonly TimedTorchSetting[]> {
-  const measured = result.networks ?? (await benchStep({ networks: [network], ...QUICK.step, onNote: note }));
-  return measured[network.name].torchSettings;
+  if (!wanted('step')) return (await benchStep({ network, ...QUICK.step, onNote: note })).torchSettings;
+  return result.networks?.[network.name]?.torchSettings ?? [];
 }
 
 function runIn(file: string | undefined): StoredRun {
@@ -169,6 +195,13 @@ function runIn(file: string | undefined): StoredRun {
 
 function networkNamed(name: string): NetworkSpec {
   return NETWORKS.get(name) ?? fail(`There is no network "${name}"; there are ${[...NETWORKS.keys()].join(', ')}.`);
+}
+
+function count(option: string, text: string): number {
+  const number = Number(text);
+  return Number.isInteger(number) && number > 0
+    ? number
+    : fail(`--${option} takes a whole number above 0, not "${text}".`);
 }
 
 function print(table: string): void {
