@@ -8,6 +8,7 @@ import { resolveNetwork } from '../../src-main/network/network.ts';
 import type { NetworkSpec } from '../../src-main/network/spec.ts';
 import { tinyNetwork } from '../network/tiny-network.ts';
 import { about, comparisonTable, obstacle, readRun, storeRun, type StoredRun } from './compare.ts';
+import type { CardStep } from './card.ts';
 import { python, torchIsThere } from './contestant.ts';
 import type { DataResult } from './data.ts';
 import { efficientnetLite0 } from './efficientnet.ts';
@@ -25,6 +26,7 @@ import { benchStudy, type StudyResult } from './study.ts';
  *     npm run bench -- study     a whole study (study.ts)
  *     npm run bench -- data      images and checkpoints of large sets and networks (data.ts)
  *     npm run bench -- start     what there is to wait for before anything is trained (start.ts)
+ *     npm run bench -- card      where a graphics card computes a step, and what crosses to it (card.ts)
  *     npm run bench -- window    the window while every core trains (window.ts)
  *
  *     npm run bench -- compare FILE [LATER]   runs what a stored run was asked, and holds it (or a later stored one) against
@@ -41,11 +43,11 @@ import { benchStudy, type StudyResult } from './study.ts';
  *     --busy n            for the window: so many other programs keep the cores busy as well
  *
  * Without --quick the steps take more than an hour, the study close to one as well: three rounds of both sides in turn.
- * Nothing else should run meanwhile; spreads tell whether something did. A network that can't be timed is named in a sentence
- * (JSON: `failed`), the others are timed all the same, and the exit code is 1.
+ * Nothing else should run meanwhile; spreads tell whether something did. A network that can't be measured is named in a
+ * sentence (JSON: `failed`), the others are measured all the same, and the exit code is 1.
  */
 const noted = new Set<string>();
-const PARTS = ['step', 'study', 'data', 'start', 'window'];
+const PARTS = ['step', 'study', 'data', 'start', 'card', 'window'];
 /** Those that --networks can name. */
 const NETWORKS: ReadonlyMap<string, NetworkSpec> = new Map([
   ...BUILT_IN_NETWORKS,
@@ -91,9 +93,10 @@ const result: {
   data?: DataResult;
   start?: StartResult;
   networks?: Record<string, NetworkResult>;
-  /** Why a network could not be timed. */
-  failed?: Record<string, string>;
   study?: StudyResult;
+  card?: Record<string, CardStep>;
+  /** A sentence for each network that could not be measured. */
+  failed?: string[];
 } = {};
 const unknown = positionals.find((part) => !PARTS.includes(part));
 if (unknown !== undefined) fail(`There is no part "${unknown}"; parts are ${PARTS.join(', ')}.`);
@@ -125,6 +128,7 @@ async function measure(): Promise<void> {
     result.start = await benchStart(options);
     print(startTable(result.start));
   }
+  if (wanted('card')) await placeSteps();
   if (wanted('step') || wanted('study')) await race();
   store();
   if (json) console.log(JSON.stringify({ ...run, ...result }));
@@ -137,7 +141,7 @@ function store(): void {
 
 /** Transplant and PyTorch in turn. */
 async function race(): Promise<void> {
-  const networks = options.networks.split(',').map(networkNamed);
+  const networks = namedNetworks();
   const size = networks[0] === tinyNetwork ? TINY : options.quick ? QUICK : FULL;
   const torch = torchIsThere();
   if (!torch)
@@ -167,14 +171,32 @@ async function race(): Promise<void> {
 }
 
 async function raceSteps(network: NetworkSpec, step: typeof FULL.step): Promise<void> {
-  const { name } = network;
-  try {
+  await orSaid(network, 'be timed', async () => {
     const timed = await benchStep({ network, ...step, onNote: note });
-    result.networks = { ...result.networks, [name]: timed };
-    print(stepTable(name, timed));
+    result.networks = { ...result.networks, [network.name]: timed };
+    print(stepTable(network.name, timed));
+  });
+}
+
+/** Steps on a graphics card. */
+async function placeSteps(): Promise<void> {
+  const networks = namedNetworks();
+  const { benchCard, cardTable, findCard } = await import('./card.ts');
+  const card = await findCard().catch((error: unknown) => fail(messageOf(error)));
+  for (const network of networks)
+    await orSaid(network, 'take a step on the graphics card', () => {
+      result.card = { ...result.card, [network.name]: benchCard(network, card) };
+    });
+  if (result.card) print(cardTable(result.card));
+}
+
+/** Does something with a network, and stores the run; a failure costs that network alone. */
+async function orSaid({ name }: NetworkSpec, what: string, work: () => void | Promise<void>): Promise<void> {
+  try {
+    await work();
   } catch (error) {
-    const sentence = `The network "${name}" could not be timed: ${messageOf(error).replace(/\.$/, '')}.`;
-    result.failed = { ...result.failed, [name]: sentence };
+    const sentence = `The network "${name}" could not ${what}: ${messageOf(error).replace(/\.$/, '')}.`;
+    result.failed = [...(result.failed ?? []), sentence];
     console.error(sentence);
     process.exitCode = 1;
   }
@@ -192,6 +214,8 @@ function runIn(file: string | undefined): StoredRun {
   const stored = readRun(file);
   return typeof stored === 'string' ? fail(stored) : stored;
 }
+
+const namedNetworks = (): NetworkSpec[] => options.networks.split(',').map(networkNamed);
 
 function networkNamed(name: string): NetworkSpec {
   return NETWORKS.get(name) ?? fail(`There is no network "${name}"; there are ${[...NETWORKS.keys()].join(', ')}.`);
