@@ -3,6 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { softwareAdapter } from '../engine/software-adapter.ts';
+import type { CardStep } from './card.ts';
 import { torchIsThere } from './contestant.ts';
 import type { NetworkResult } from './step.ts';
 import type { StudyResult } from './study.ts';
@@ -101,6 +103,15 @@ describe('npm run bench', () => {
       expect(before).toMatchObject({ failed: [expect.stringContaining(sentence)] });
       expect(before).not.toHaveProperty('networks');
       expect(status).toBe(1);
+    },
+    5 * MINUTES,
+  );
+
+  it.skipIf(!softwareAdapter())(
+    'says what a step’s graph has on a graphics card, or on what does its work',
+    () => {
+      const { card } = JSON.parse(bench(['card', '--json']).stdout) as { card: Record<string, CardStep> };
+      expect(card.tiny).toMatchObject({ processor: 0, copies: 0, out: { '/loss': 4, '/correct': 4 } });
     },
     5 * MINUTES,
   );

@@ -32,7 +32,7 @@ import { benchStudy, type StudyResult } from './study.ts';
  *     npm run bench -- compare FILE [LATER]   runs what a stored run was asked, and holds it (or a later stored one) against
  *                                             that; both of the same machine (compare.ts)
  *
- *     --quick             fewer and shorter: below three minutes on two cores; PyTorch is not compiled
+ *     --quick             fewer and shorter, some minutes on two cores; PyTorch is not compiled
  *     --json              one JSON object instead of tables
  *     --out FILE          stores the run for compare, anew after each network
  *     --networks a,b      these instead of those for small images; the study is of the first
@@ -215,7 +215,9 @@ function runIn(file: string | undefined): StoredRun {
   return typeof stored === 'string' ? fail(stored) : stored;
 }
 
-const namedNetworks = (): NetworkSpec[] => options.networks.split(',').map(networkNamed);
+function namedNetworks(): NetworkSpec[] {
+  return options.networks.split(',').map(networkNamed);
+}
 
 function networkNamed(name: string): NetworkSpec {
   return NETWORKS.get(name) ?? fail(`There is no network "${name}"; there are ${[...NETWORKS.keys()].join(', ')}.`);
