@@ -43,6 +43,41 @@ const everything = networkSchema.parse({
   },
 });
 
+/** What ConvNeXt and networks for phones have: norms of channels, ReLU6, factors of channels, 1x1 convolutions below and above them. */
+const ofPixels = networkSchema.parse({
+  name: 'of-pixels',
+  inputSize: 12,
+  layers: [
+    { type: 'conv', name: 'stem', filters: 8, kernel: 3, stride: 2, pad: 1, bias: false },
+    { type: 'batch-norm', name: 'bn' },
+    { type: 'clip', most: 1 },
+    { type: 'conv', name: 'widen', filters: 12, kernel: 1 },
+    {
+      type: 'residual',
+      name: 'block',
+      branch: [
+        { type: 'conv', name: 'depthwise', filters: 12, kernel: 5, pad: 2, groups: 12 },
+        { type: 'layer-norm', name: 'norm', epsilon: 0.1 },
+        { type: 'conv', name: 'fc1', filters: 20, kernel: 1 },
+        { type: 'gelu' },
+        { type: 'conv', name: 'fc2', filters: 12, kernel: 1 },
+        {
+          type: 'table',
+          name: 'gamma',
+          mode: 'multiply',
+          shape: [12],
+          axis: 0,
+          init: { kind: 'constant', value: 0.5 },
+        },
+      ],
+    },
+    { type: 'global-pool' },
+    { type: 'layer-norm', name: 'norm' },
+    { type: 'dense', name: 'fc' },
+  ],
+  training: { ...everything.training, learningRate: 2, weightDecay: 0.05 },
+});
+
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'transplant-bench-'));
@@ -56,7 +91,7 @@ describe('the two sides of the benchmark', () => {
     training: { ...resnet.spec.training, clipNorm: undefined },
   };
 
-  it.skipIf(!torchIsThere()).each([everything, graph, BUILT_IN_NETWORKS.get('vit-32')!])(
+  it.skipIf(!torchIsThere()).each([everything, graph, ofPixels, BUILT_IN_NETWORKS.get('vit-32')!])(
     'compute the same losses of $name, in every kind of layer and in all that its optimiser does',
     async (spec) => {
       const exercise = join(folder, 'exercise.safetensors');

@@ -1,5 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { softwareAdapter } from '../engine/software-adapter.ts';
+import type { CardStep } from './card.ts';
 import { torchIsThere } from './contestant.ts';
 import type { NetworkResult } from './step.ts';
 import type { StudyResult } from './study.ts';
@@ -15,6 +20,12 @@ function bench(args: string[], python?: string) {
   });
   return { stdout, stderr, status };
 }
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'transplant-bench-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
 
 type Result = { networks: { tiny: NetworkResult }; study: StudyResult };
 const spread = { median: expect.any(Number), min: expect.any(Number), max: expect.any(Number) };
@@ -62,8 +73,56 @@ describe('npm run bench', () => {
     5 * MINUTES,
   );
 
+  it.skipIf(process.platform === 'win32')(
+    'goes on where one network can’t be timed, and has stored by then what it knows',
+    () => {
+      const [out, python] = [join(folder, 'run.json'), join(folder, 'python3')];
+      // Has PyTorch, which breaks down on one network and says of all others that it can't be used.
+      const script = [
+        '#!/bin/sh',
+        'case "$2" in',
+        'import*) exit 0 ;;',
+        '*/tiny.*) exit 1 ;;',
+        `*) cp '${out}' '${out}.before' ; echo '{"missing":"Not today."}' ;;`,
+        'esac',
+      ];
+      writeFileSync(python, script.join('\n'), { mode: 0o755 });
+      const args = ['step', '--networks', 'tiny,alexnet-32-small', '--blocks', '2', '--json', '--out', out];
+      const { stdout, stderr, status } = bench(args, python);
+      const sentence = 'The network "tiny" could not be timed: a process of torch, ';
+      expect(stderr).toMatch(new RegExp(`^${sentence}.*ended without an answer\\.$`, 'm'));
+      const result = JSON.parse(stdout) as Result;
+      expect(result).toMatchObject({ failed: [expect.stringContaining(sentence)] });
+      expect(result).not.toHaveProperty('networks.tiny');
+      expect(result).toHaveProperty('networks.alexnet-32-small.settings.0.step.blocks', [
+        expect.any(Number),
+        expect.any(Number),
+      ]);
+      expect(JSON.parse(readFileSync(out, 'utf8'))).toEqual(result);
+      const before = JSON.parse(readFileSync(`${out}.before`, 'utf8')) as Result;
+      expect(before).toMatchObject({ failed: [expect.stringContaining(sentence)] });
+      expect(before).not.toHaveProperty('networks');
+      expect(status).toBe(1);
+    },
+    5 * MINUTES,
+  );
+
+  it.skipIf(!softwareAdapter())(
+    'says what a step’s graph has on a graphics card, or on what does its work',
+    () => {
+      const { card } = JSON.parse(bench(['card', '--json']).stdout) as { card: Record<string, CardStep> };
+      expect(card.tiny).toMatchObject({ processor: 0, copies: 0, out: { '/loss': 4, '/correct': 4 } });
+    },
+    5 * MINUTES,
+  );
+
   it('does not take a part or a network that it does not have', () => {
     expect(bench(['stp'])).toMatchObject({ status: 2, stdout: '', stderr: expect.stringContaining('no part "stp"') });
     expect(bench(['--networks', 'lenet'])).toMatchObject({ status: 2, stdout: '' });
+  });
+
+  it.each(['0', '1.5'])('does not take %s for a number of blocks', (blocks) => {
+    const stderr = expect.stringContaining(`--blocks takes a whole number above 0, not "${blocks}".`);
+    expect(bench(['step', '--blocks', blocks])).toMatchObject({ status: 2, stderr });
   });
 });

@@ -2,13 +2,16 @@ import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { chosenLayers } from '../../src-main/cli/terminal/chosen-layers.ts';
 import { parseLayers } from '../../src-main/cli/terminal/parse.ts';
+import { messageOf } from '../../src-main/errors.ts';
 import { BUILT_IN_NETWORKS } from '../../src-main/network/built-in.ts';
 import { resolveNetwork } from '../../src-main/network/network.ts';
 import type { NetworkSpec } from '../../src-main/network/spec.ts';
 import { tinyNetwork } from '../network/tiny-network.ts';
 import { about, comparisonTable, obstacle, readRun, storeRun, type StoredRun } from './compare.ts';
+import type { CardStep } from './card.ts';
 import { python, torchIsThere } from './contestant.ts';
 import type { DataResult } from './data.ts';
+import { efficientnetLite0 } from './efficientnet.ts';
 import type { StartResult } from './start.ts';
 import { stepTable } from './step-table.ts';
 import { benchStep, type NetworkResult, type TimedTorchSetting } from './step.ts';
@@ -23,26 +26,34 @@ import { benchStudy, type StudyResult } from './study.ts';
  *     npm run bench -- study     a whole study (study.ts)
  *     npm run bench -- data      images and checkpoints of large sets and networks (data.ts)
  *     npm run bench -- start     what there is to wait for before anything is trained (start.ts)
+ *     npm run bench -- card      where a graphics card computes a step, and what crosses to it (card.ts)
  *     npm run bench -- window    the window while every core trains (window.ts)
  *
  *     npm run bench -- compare FILE [LATER]   runs what a stored run was asked, and holds it (or a later stored one) against
  *                                             that; both of the same machine (compare.ts)
  *
- *     --quick             fewer and shorter: below three minutes on two cores; PyTorch is not compiled
+ *     --quick             fewer and shorter, some minutes on two cores; PyTorch is not compiled
  *     --json              one JSON object instead of tables
- *     --out FILE          stores the run for compare
+ *     --out FILE          stores the run for compare, anew after each network
  *     --networks a,b      these instead of those for small images; the study is of the first
+ *     --blocks n          how often each setting is timed
  *     --layers list       of the study, such as 1-3,7: instead of 1 to 7
  *     --epochs n          of the study's trainings
  *     --rounds n          how often the study is repeated
  *     --busy n            for the window: so many other programs keep the cores busy as well
  *
- * Without --quick the steps take an hour, the study close to one as well: three rounds of both sides in turn.
- * Nothing else should run meanwhile; spreads tell whether something did.
+ * Without --quick the steps take more than an hour, the study close to one as well: three rounds of both sides in turn.
+ * Nothing else should run meanwhile; spreads tell whether something did. A network that can't be measured is named in a
+ * sentence (JSON: `failed`), the others are measured all the same, and the exit code is 1.
  */
 const noted = new Set<string>();
-const PARTS = ['step', 'study', 'data', 'start', 'window'];
-const NETWORKS = 'alexnet-32-small,alexnet-32,alexnet-64,resnet-32,resnet-64,mobilenet-32,vit-32';
+const PARTS = ['step', 'study', 'data', 'start', 'card', 'window'];
+/** Those that --networks can name. */
+const NETWORKS: ReadonlyMap<string, NetworkSpec> = new Map([
+  ...BUILT_IN_NETWORKS,
+  ...[efficientnetLite0, tinyNetwork].map((spec) => [spec.name, spec] as const),
+]);
+const USUAL = `alexnet-32-small,alexnet-32,alexnet-64,resnet-32,resnet-64,mobilenet-32,convnext-64,vit-32,${efficientnetLite0.name}`;
 
 const QUICK = {
   step: { blocks: 2, seconds: 0.2, stepsToAgree: 2, compiled: false },
@@ -69,7 +80,8 @@ const { values: options, positionals } = parseArgs({
     quick: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     out: { type: 'string' },
-    networks: { type: 'string', default: NETWORKS },
+    networks: { type: 'string', default: USUAL },
+    blocks: { type: 'string' },
     layers: { type: 'string' },
     epochs: { type: 'string' },
     rounds: { type: 'string' },
@@ -82,6 +94,9 @@ const result: {
   start?: StartResult;
   networks?: Record<string, NetworkResult>;
   study?: StudyResult;
+  card?: Record<string, CardStep>;
+  /** A sentence for each network that could not be measured. */
+  failed?: string[];
 } = {};
 const unknown = positionals.find((part) => !PARTS.includes(part));
 if (unknown !== undefined) fail(`There is no part "${unknown}"; parts are ${PARTS.join(', ')}.`);
@@ -113,15 +128,20 @@ async function measure(): Promise<void> {
     result.start = await benchStart(options);
     print(startTable(result.start));
   }
+  if (wanted('card')) await placeSteps();
   if (wanted('step') || wanted('study')) await race();
-  const whole = { ...run, ...result };
-  if (!earlier && options.out !== undefined) storeRun(options.out, whole);
-  if (json) console.log(JSON.stringify(whole));
+  store();
+  if (json) console.log(JSON.stringify({ ...run, ...result }));
+}
+
+/** As far as it is done. */
+function store(): void {
+  if (!earlier && options.out !== undefined) storeRun(options.out, { ...run, ...result });
 }
 
 /** Transplant and PyTorch in turn. */
 async function race(): Promise<void> {
-  const networks = options.networks.split(',').map(networkNamed);
+  const networks = namedNetworks();
   const size = networks[0] === tinyNetwork ? TINY : options.quick ? QUICK : FULL;
   const torch = torchIsThere();
   if (!torch)
@@ -129,8 +149,9 @@ async function race(): Promise<void> {
   print(`${cpus()[0].model}, ${availableParallelism()} cores`);
 
   if (wanted('step')) {
-    result.networks = await benchStep({ networks, ...size.step, onNote: note });
-    print(stepTable(result.networks));
+    const { blocks } = options;
+    const step = { ...size.step, ...(blocks !== undefined && { blocks: count('blocks', blocks) }) };
+    for (const network of networks) await raceSteps(network, step);
   }
   if (!wanted('study')) return;
   const [network] = networks;
@@ -149,10 +170,43 @@ async function race(): Promise<void> {
   print(studyTable(result.study));
 }
 
-/** PyTorch's settings with their speed, as far as it is measured already. */
+async function raceSteps(network: NetworkSpec, step: typeof FULL.step): Promise<void> {
+  await orSaid(network, 'be timed', async () => {
+    const timed = await benchStep({ network, ...step, onNote: note });
+    result.networks = { ...result.networks, [network.name]: timed };
+    print(stepTable(network.name, timed));
+  });
+}
+
+/** Steps on a graphics card. */
+async function placeSteps(): Promise<void> {
+  const networks = namedNetworks();
+  const { benchCard, cardTable, findCard } = await import('./card.ts');
+  const card = await findCard().catch((error: unknown) => fail(messageOf(error)));
+  for (const network of networks)
+    await orSaid(network, 'take a step on the graphics card', () => {
+      result.card = { ...result.card, [network.name]: benchCard(network, card) };
+    });
+  if (result.card) print(cardTable(result.card));
+}
+
+/** Does something with a network, and stores the run; a failure costs that network alone. */
+async function orSaid({ name }: NetworkSpec, what: string, work: () => void | Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    const sentence = `The network "${name}" could not ${what}: ${messageOf(error).replace(/\.$/, '')}.`;
+    result.failed = [...(result.failed ?? []), sentence];
+    console.error(sentence);
+    process.exitCode = 1;
+  }
+  store();
+}
+
+/** PyTorch's settings with their speed, as far as it is measured already; none where it does not compute the same. */
 async function torchSettings(network: NetworkSpec): Promise<readonly TimedTorchSetting[]> {
-  const measured = result.networks ?? (await benchStep({ networks: [network], ...QUICK.step, onNote: note }));
-  return measured[network.name].torchSettings;
+  if (!wanted('step')) return (await benchStep({ network, ...QUICK.step, onNote: note })).torchSettings;
+  return result.networks?.[network.name]?.torchSettings ?? [];
 }
 
 function runIn(file: string | undefined): StoredRun {
@@ -161,9 +215,19 @@ function runIn(file: string | undefined): StoredRun {
   return typeof stored === 'string' ? fail(stored) : stored;
 }
 
+function namedNetworks(): NetworkSpec[] {
+  return options.networks.split(',').map(networkNamed);
+}
+
 function networkNamed(name: string): NetworkSpec {
-  const spec = name === tinyNetwork.name ? tinyNetwork : BUILT_IN_NETWORKS.get(name);
-  return spec ?? fail(`There is no network "${name}"; there are ${[...BUILT_IN_NETWORKS.keys()].join(', ')}.`);
+  return NETWORKS.get(name) ?? fail(`There is no network "${name}"; there are ${[...NETWORKS.keys()].join(', ')}.`);
+}
+
+function count(option: string, text: string): number {
+  const number = Number(text);
+  return Number.isInteger(number) && number > 0
+    ? number
+    : fail(`--${option} takes a whole number above 0, not "${text}".`);
 }
 
 function print(table: string): void {

@@ -54,13 +54,19 @@ export class Contestant {
 
   /** Undefined where the engine is missing, which `onMissing` is told why. */
   static async start(options: ContestantOptions, onMissing: (why: string) => void): Promise<Contestant | undefined> {
-    const children = Array.from({ length: options.processes }, () => new Child(...commandOf(options)));
+    const children = Array.from({ length: options.processes }, () => new Child(options));
     // A compiler may take its process with it: that costs its line of the table and no other.
     const crashed = (error: Error): Hello => {
       if (!options.compiled) throw error;
       return { missing: `PyTorch could not compile: ${error.message}.` };
     };
-    const hellos = await Promise.all(children.map((child) => child.next<Hello>().catch(crashed)));
+    const said = await Promise.allSettled(children.map((child) => child.next<Hello>().catch(crashed)));
+    const failed = said.find((each) => each.status === 'rejected');
+    if (failed) {
+      await Promise.all(children.map((child) => child.end()));
+      throw failed.reason;
+    }
+    const hellos = said.filter((each) => each.status === 'fulfilled').map(({ value }) => value);
     const missing = hellos.find((hello) => hello.missing !== undefined)?.missing;
     if (missing === undefined) return new Contestant(options, children, hellos);
     await Promise.all(children.map((child) => child.end()));
@@ -120,18 +126,23 @@ function commandOf(options: ContestantOptions): [string, string[]] {
 }
 
 class Child {
+  readonly #label: string;
   readonly #process: ChildProcess;
   readonly #lines: AsyncIterator<string>;
 
-  constructor(command: string, args: readonly string[]) {
+  constructor(options: ContestantOptions) {
+    const [command, args] = commandOf(options);
     const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+    // Of one that has ended: it is missed when its answer is.
+    child.stdin.on('error', () => {});
+    this.#label = labelOf(options);
     this.#lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     this.#process = child;
   }
 
   async next<T>(): Promise<T> {
     const { value, done } = await this.#lines.next();
-    if (done) throw new Error(`${this.#process.spawnargs.join(' ')} ended without an answer`);
+    if (done) throw new Error(`a process of ${this.#label} ended without an answer`);
     return JSON.parse(value) as T;
   }
 

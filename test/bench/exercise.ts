@@ -2,7 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { DEAD_LEAVES_CLASSES, deadLeafImage } from '../../src-main/data/dead-leaves/image.ts';
 import type { TrainingBatch } from '../../src-main/engine/engine.ts';
 import { isChain } from '../../src-main/engine/onnx/layouts.ts';
-import { CHANNELS, resolveNetwork, type Network } from '../../src-main/network/network.ts';
+import { maskShape } from '../../src-main/network/layers/dropout.ts';
+import { volume } from '../../src-main/network/layers/layer.ts';
+import { CHANNELS, resolveNetwork, type Network, type Shape } from '../../src-main/network/network.ts';
 import type { NetworkSpec } from '../../src-main/network/spec.ts';
 import { initialWeights, type Weights } from '../../src-main/network/weights.ts';
 import { RandomStream } from '../../src-main/random.ts';
@@ -25,7 +27,7 @@ export interface Exercise {
 /**
  * Writes an exercise as one safetensors file that both sides read: the network's parameters by name, and of batch i
  * `batch.i.images` [N, 3, size, size], `batch.i.labels` [N] and `batch.i.mask.k` [N, ...layer shape], one for each
- * dropout layer k. The metadata holds the network's JSON (`network`), the number of `classes` and `batches`, whether it is a
+ * layer k that drops. The metadata holds the network's JSON (`network`), the number of `classes` and `batches`, whether it is a
  * `graph`, and each parameter's `multipliers` of learning rate and decay.
  */
 export function writeExercise(file: string, spec: NetworkSpec): Network {
@@ -59,27 +61,32 @@ function addBatch(tensors: Map<string, Tensor>, network: Network, number: number
   });
   tensors.set(`batch.${number}.images`, { shape: [batchSize, CHANNELS, inputSize, inputSize], data: images });
   tensors.set(`batch.${number}.labels`, { shape: [batchSize], data: labels });
-  const dropouts = network.layers.filter(({ spec }) => spec.type === 'dropout');
-  for (const [k, { spec, output }] of dropouts.entries()) {
-    if (spec.type !== 'dropout') continue;
-    const mask = Float32Array.from({ length: batchSize * output[0] * output[1] * output[2] }, () =>
-      random.uniform() < spec.rate ? 0 : 1 / (1 - spec.rate),
+  for (const [k, { rate, shape }] of masksOf(network).entries()) {
+    const mask = Float32Array.from({ length: batchSize * volume(shape) }, () =>
+      random.uniform() < rate ? 0 : 1 / (1 - rate),
     );
-    tensors.set(`batch.${number}.mask.${k}`, { shape: [batchSize, ...output], data: mask });
+    tensors.set(`batch.${number}.mask.${k}`, { shape: [batchSize, ...shape], data: mask });
   }
 }
+
+/** The layers that drop values, or whole branches. */
+const masksOf = ({ layers }: Network): { readonly rate: number; readonly shape: Shape }[] =>
+  layers.flatMap((layer) => {
+    const shape = maskShape(layer);
+    return shape && 'rate' in layer.spec ? [{ rate: layer.spec.rate, shape }] : [];
+  });
 
 export function readExercise(file: string): Exercise {
   const { tensors, metadata } = decodeSafetensors(readFileSync(file));
   const network = resolveNetwork(JSON.parse(metadata.network) as NetworkSpec, Number(metadata.classes));
   const weights = new Map(network.parameters.map(({ name }) => [name, tensors.get(name)!]));
-  const dropouts = network.layers.filter(({ spec }) => spec.type === 'dropout').length;
+  const masks = masksOf(network).length;
   const batches = Array.from({ length: Number(metadata.batches) }, (_, i): TrainingBatch => {
     const data = (name: string) => tensors.get(`batch.${i}.${name}`)!.data;
     return {
       images: data('images'),
       labels: Int32Array.from(data('labels')),
-      dropoutMasks: Array.from({ length: dropouts }, (_, k) => data(`mask.${k}`)),
+      dropoutMasks: Array.from({ length: masks }, (_, k) => data(`mask.${k}`)),
     };
   });
   return { network, weights, batches };

@@ -1,14 +1,8 @@
 import type { NetworkResult } from './step.ts';
 import { columns, shown, type Spread } from './spread.ts';
 
-/** The networks' results as plain text. */
-export function stepTable(results: Readonly<Record<string, NetworkResult>>): string {
-  return Object.entries(results)
-    .map(([name, result]) => networkTable(name, result))
-    .join('\n\n');
-}
-
-function networkTable(name: string, result: NetworkResult): string {
+/** A network's result as plain text. */
+export function stepTable(name: string, result: NetworkResult): string {
   const versions = [...new Set(result.settings.map(({ version }) => version))].join('; ');
   return [
     `${name}, batch ${result.batchSize}: median (min to max). ${versions}`,

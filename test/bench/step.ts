@@ -10,7 +10,7 @@ import { best, ratios, spreadOf, type Spread } from './spread.ts';
 import type { TorchSetting } from './torch-study.ts';
 
 export interface StepOptions {
-  readonly networks: readonly NetworkSpec[];
+  readonly network: NetworkSpec;
   readonly blocks: number;
   /** Over which all must agree before anything is timed. */
   readonly stepsToAgree: number;
@@ -66,29 +66,19 @@ const BFLOAT16_TOLERANCE = 0.1;
 /** Seconds; a shorter time may fall wholly into one in which something else has the cores. */
 const SHORTEST_PEAK = 0.2;
 
-/** Times a training step and an evaluation of each network, all contestants block by block in turn. */
-export async function benchStep(options: StepOptions): Promise<Record<string, NetworkResult>> {
-  const results: Record<string, NetworkResult> = {};
+/** Times a training step and an evaluation of a network, all contestants block by block in turn. */
+export async function benchStep(options: StepOptions): Promise<NetworkResult> {
   const folder = mkdtempSync(join(tmpdir(), 'transplant-bench-'));
-  try {
-    for (const spec of options.networks) {
-      const exercise = join(folder, `${spec.name}.safetensors`);
-      const network = writeExercise(exercise, spec);
-      results[spec.name] = await benchNetwork(network, exercise, options);
-    }
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-  return results;
-}
-
-async function benchNetwork(network: Network, exercise: string, options: StepOptions): Promise<NetworkResult> {
   const contestants: Contestant[] = [];
   try {
-    const started = await Promise.all(
+    const exercise = join(folder, `${options.network.name}.safetensors`);
+    const network = writeExercise(exercise, options.network);
+    const starts = await Promise.allSettled(
       settingsOf(exercise, options.compiled).map((each) => Contestant.start(each, options.onNote)),
     );
-    contestants.push(...started.filter((contestant) => contestant !== undefined));
+    for (const { value } of starts.filter((start) => start.status === 'fulfilled')) if (value) contestants.push(value);
+    const failed = starts.find((start) => start.status === 'rejected');
+    if (failed) throw failed.reason;
     await checkAgreement(contestants, options.stepsToAgree);
     const blocks = contestants.map((contestant) => new Blocks(contestant));
     for (const each of blocks) await each.measure(options.seconds / 4, false);
@@ -97,6 +87,7 @@ async function benchNetwork(network: Network, exercise: string, options: StepOpt
     return summarise(network, blocks);
   } finally {
     await Promise.all(contestants.map((contestant) => contestant.end()));
+    rmSync(folder, { recursive: true });
   }
 }
 

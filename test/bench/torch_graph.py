@@ -14,14 +14,32 @@ class Function(nn.Module):
 
 
 class Table(nn.Module):
-    def __init__(self, mode, shape):
+    """With an axis, its first side is that of an image's value; else the last sides meet."""
+
+    def __init__(self, mode, shape, axis, sides):
         super().__init__()
         self.mode, self.table = mode, nn.Parameter(torch.zeros(shape))
+        self.after = 0 if axis is None else sides - axis - len(shape)
 
     def forward(self, x):
         if self.mode == "join":
             return torch.cat([self.table.expand(len(x), -1, -1), x], 1)
-        return x + self.table if self.mode == "add" else x * self.table
+        table = self.table.reshape(*self.table.shape, *[1] * self.after)
+        return x + table if self.mode == "add" else x * table
+
+
+class ChannelNorm(nn.LayerNorm):
+    """Over the channels of each pixel, as timm's LayerNorm2d: they come out last in memory."""
+
+    def forward(self, x):
+        return super().forward(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+
+
+class PixelDense(nn.Conv2d):
+    """A 1x1 convolution as timm's ConvNeXt computes it where channels are last in memory: a dense layer of each pixel."""
+
+    def forward(self, x):
+        return functional.linear(x.permute(0, 2, 3, 1), self.weight.flatten(1), self.bias).permute(0, 3, 1, 2)
 
 
 class Attention(nn.Module):
@@ -69,6 +87,7 @@ class Builder:
 
     def __init__(self, classes):
         self.classes, self.parameters = classes, {}
+        self.channels_last = False
 
     def layers(self, entries, shape, path=""):
         """(module, shape of its output) of entries that read a value of a shape, without the images' side."""
@@ -98,7 +117,7 @@ class Builder:
             self.add(f"{name}.proj", attention.proj)
             return attention, shape
         if kind == "table":
-            table = Table(entry["mode"], entry["shape"])
+            table = Table(entry["mode"], entry["shape"], entry.get("axis"), len(shape))
             self.parameters[name] = table.table
             return table, [shape[0] + entry["shape"][-2], *shape[1:]] if entry["mode"] == "join" else shape
         layer, output = self.weighted(entry, shape)
@@ -117,8 +136,9 @@ class Builder:
         if kind == "conv":
             filters, kernel, stride, pad = (entry[key] for key in ("filters", "kernel", "stride", "pad"))
             sides = [(size + 2 * pad - kernel) // stride + 1 for size in shape[1:]]
-            conv = nn.Conv2d(shape[0], filters, kernel, stride, pad, groups=entry["groups"], bias=bias)
-            return conv, [filters, *sides]
+            is_dense = self.channels_last and (kernel, stride, pad, entry["groups"]) == (1, 1, 0, 1)
+            of_kind = PixelDense if is_dense else nn.Conv2d
+            return of_kind(shape[0], filters, kernel, stride, pad, groups=entry["groups"], bias=bias), [filters, *sides]
         if kind == "dense":
             units = entry.get("units", self.classes)
             if entry.get("over") == "last":
@@ -128,13 +148,18 @@ class Builder:
         if kind == "batch-norm":
             return nn.BatchNorm2d(shape[0], entry["epsilon"], entry["momentum"]), shape
         if kind == "layer-norm":
-            return nn.LayerNorm(shape[-1], entry["epsilon"]), shape
+            if len(shape) != 3:
+                return nn.LayerNorm(shape[-1], entry["epsilon"]), shape
+            self.channels_last = True
+            return ChannelNorm(shape[0], entry["epsilon"]), shape
         return None, shape
 
     def weightless(self, entry, shape):
         kind = entry["type"]
         if kind == "relu":
             return nn.ReLU(inplace=True), shape
+        if kind == "clip":
+            return nn.Hardtanh(entry["least"], entry["most"], inplace=True), shape
         if kind == "gelu":
             return nn.GELU("none" if entry["form"] == "erf" else "tanh"), shape
         if kind == "add":

@@ -62,7 +62,11 @@ export async function openSharedSetup(job: TrainingJob): Promise<SharedSetup> {
   };
 }
 
-/** The batches of training steps; the next one is made while the engine, on threads of its own, is busy with this one. */
+/**
+ * The batches of training steps, of which the next one can be made once an engine has been given this one. That saves time only
+ * where the engine gives this thread back before it is done: a step of onnxruntime-node's begins in a later turn of the event
+ * loop and keeps the thread to its end, on every provider.
+ */
 export class BatchPrefetcher {
   readonly #batches: TrainingBatches;
   readonly #steps: number;

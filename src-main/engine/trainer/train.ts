@@ -66,7 +66,7 @@ export async function train(jobs: readonly TrainingJob[], { signal, report, writ
         continue;
       }
 
-      // One batch for all; the next one is made while the engine computes.
+      // One batch for all; the next one is made as soon as an engine has this one (BatchPrefetcher).
       const began = performance.now();
       const rate = learningRate(settings, step, steps);
       const stopwatches = here.map(({ stopwatch }) => stopwatch);
