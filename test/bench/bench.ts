@@ -4,6 +4,7 @@ import { chosenLayers } from '../../src-main/cli/terminal/chosen-layers.ts';
 import { parseLayers } from '../../src-main/cli/terminal/parse.ts';
 import { messageOf } from '../../src-main/errors.ts';
 import { BUILT_IN_NETWORKS } from '../../src-main/network/built-in.ts';
+import { isChain } from '../../src-main/engine/onnx/layouts.ts';
 import { resolveNetwork } from '../../src-main/network/network.ts';
 import type { NetworkSpec } from '../../src-main/network/spec.ts';
 import { tinyNetwork } from '../network/tiny-network.ts';
@@ -40,6 +41,7 @@ import { benchStudy, type StudyResult } from './study.ts';
  *     --layers list       of the study, such as 1-3,7: instead of 1 to 7
  *     --epochs n          of the study's trainings
  *     --rounds n          how often the study is repeated
+ *     --source            the study's AnB and AnB+ come from a pretrained file, which is made beforehand; baseB from scratch
  *     --busy n            for the window: so many other programs keep the cores busy as well
  *
  * Without --quick the steps take more than an hour, the study close to one as well: three rounds of both sides in turn.
@@ -85,6 +87,7 @@ const { values: options, positionals } = parseArgs({
     layers: { type: 'string' },
     epochs: { type: 'string' },
     rounds: { type: 'string' },
+    source: { type: 'boolean', default: false },
     busy: { type: 'string', default: '0' },
   },
 });
@@ -155,6 +158,8 @@ async function race(): Promise<void> {
   }
   if (!wanted('study')) return;
   const [network] = networks;
+  if (options.source && !isChain(resolveNetwork(network, 2)))
+    fail(`--source is for networks that take layers from a file: chains with biases, not ${network.name}.`);
   const { epochs = size.study.epochs, rounds = size.study.rounds } = options;
   result.study = await benchStudy({
     network,
@@ -164,6 +169,7 @@ async function race(): Promise<void> {
         : chosenLayers(parseLayers(options.layers), resolveNetwork(network, 2)),
     epochs: Number(epochs),
     rounds: Number(rounds),
+    source: options.source,
     torch: torch ? await torchSettings(network) : [],
     onNote: note,
   });

@@ -3,10 +3,10 @@ import type { StudyResult, TreatmentResult } from './study.ts';
 
 /** The study's result as plain text. */
 export function studyTable(result: StudyResult): string {
-  const { network, trainings, epochs, seconds, torchSeconds, ratioToTorch, torch, parts, treatments } = result;
+  const { network, source, trainings, epochs, seconds, torchSeconds, ratioToTorch, torch, parts, treatments } = result;
   const total = Object.values(parts).reduce((sum, part) => sum + part, 0);
   return [
-    `A study of ${network}: ${trainings} trainings of ${epochs} epochs; wall time, median (min to max)`,
+    `A study of ${network}${source ? ' from a pretrained file' : ''}: ${trainings} trainings of ${epochs} epochs; wall time, median (min to max)`,
     `  Transplant  ${shown(seconds, 0)} s`,
     ...(torchSeconds ? [`  PyTorch     ${shown(torchSeconds, 0)} s (${torch})`] : []),
     ...(ratioToTorch ? [`  PyTorch's time / Transplant's: ${shown(ratioToTorch, 2)}`] : []),

@@ -12,6 +12,7 @@ import { openImageSet } from '../../src-main/data/packed/open.ts';
 import type { NetworkSpec } from '../../src-main/network/spec.ts';
 import { storedSize } from '../../src-main/app/planning/network-for.ts';
 import { planStudy, type Plan, type PlannedRun } from '../../src-main/study/plan/plan.ts';
+import { trainSourceNetwork } from './source-network.ts';
 import { meanOf, ratios, spreadOf, type Mean, type Spread } from './spread.ts';
 import type { TimedTorchSetting } from './step.ts';
 import { exportStudy, runTorchStudy, type TimedTraining, type TorchStudy } from './torch-study.ts';
@@ -23,6 +24,8 @@ export interface StudyOptions {
   readonly epochs: number;
   /** How often the whole is repeated, each time with another split of the classes. */
   readonly rounds: number;
+  /** Whether AnB and AnB+ come from a pretrained file, which is made beforehand, so that only baseB is trained from scratch. */
+  readonly source: boolean;
   /** Of which the one is taken that is expected to be done first; empty: no PyTorch here. */
   readonly torch: readonly TimedTorchSetting[];
   readonly onNote: (note: string) => void;
@@ -30,6 +33,8 @@ export interface StudyOptions {
 
 export interface StudyResult {
   readonly network: string;
+  /** Whether its treatments came from a pretrained file. */
+  readonly source: boolean;
   readonly trainings: number;
   readonly epochs: number;
   /** Wall time of the whole command, in seconds. */
@@ -61,6 +66,12 @@ interface SideResult {
   readonly coreSeconds: number;
 }
 
+/** The study that is raced, and the file of the network that stands for A in it. */
+interface Raced {
+  readonly request: RequestedStudy;
+  readonly source?: string;
+}
+
 interface Round {
   readonly plan: Plan;
   readonly seconds: number;
@@ -74,10 +85,14 @@ export async function benchStudy(options: StudyOptions): Promise<StudyResult> {
   try {
     const home = join(folder, 'home');
     const data = await makeImages(home, requestOf(options, 'dead-leaves', 1));
+    const source = options.source
+      ? await trainSourceNetwork(home, join(folder, 'source'), requestOf(options, data, 1))
+      : undefined;
     const rounds: Round[] = [];
     for (let round = 1; round <= options.rounds; round++) {
       options.onNote(`The study, round ${round} of ${options.rounds}.`);
-      rounds.push(await playRound(folder, home, requestOf(options, data, round), options.torch));
+      const raced = await racedStudy(home, requestOf(options, data, round), source);
+      rounds.push(await playRound(folder, home, raced, options.torch));
     }
     return summarise(options, rounds);
   } finally {
@@ -88,6 +103,14 @@ export async function benchStudy(options: StudyOptions): Promise<StudyResult> {
 /** Round k draws the k-th split: nothing can be taken from the rounds before. */
 function requestOf({ network, layers, epochs }: StudyOptions, data: string, round: number): RequestedStudy {
   return { preset: 'quick', data, network, layers, epochs, splitSeed: round, engine: 'onnx' };
+}
+
+async function racedStudy(home: string, request: RequestedStudy, source: string | undefined): Promise<Raced> {
+  if (source === undefined) return { request };
+  const application = openApplication({ home });
+  const pretrained = await application.keepPretrained(source, requestedNetwork(request));
+  application.close();
+  return { request: { ...request, treatments: ['transfer', 'transfer+'], pretrained }, source };
 }
 
 async function makeImages(home: string, request: RequestedStudy): Promise<string> {
@@ -102,19 +125,20 @@ async function makeImages(home: string, request: RequestedStudy): Promise<string
 async function playRound(
   folder: string,
   home: string,
-  request: RequestedStudy,
+  { request, source }: Raced,
   settings: readonly TimedTorchSetting[],
 ): Promise<Round> {
   const set = openImageSet(join(home, 'data', request.data));
   const plan = planStudy(protocolOf(request, set.index, home), set.index);
   const exported = join(folder, 'torch');
-  exportStudy(exported, set, plan);
+  exportStudy(exported, set, plan, source);
   set.close();
   const network = join(folder, 'network.json');
   writeFileSync(network, JSON.stringify(request.network));
   const args = ['--data', request.data, '--preset', request.preset, '--network', network];
   args.push('--layers', request.layers!.join(','), '--epochs', String(request.epochs));
   args.push('--split-seed', String(request.splitSeed), '--engine', request.engine!);
+  if (source !== undefined) args.push('--pretrained', source, '--treatments', 'AnB,AnB+');
   const [ours, seconds] = await timed(() => runTransplantStudy(home, args));
   const setting = soonestDone(plan, settings);
   if (!setting) return { plan, seconds, ours };
@@ -139,13 +163,14 @@ async function timed<T>(work: () => Promise<T>): Promise<[T, number]> {
   return [result, (performance.now() - began) / 1000];
 }
 
-function summarise({ network, epochs }: StudyOptions, rounds: readonly Round[]): StudyResult {
+function summarise({ network, epochs, source }: StudyOptions, rounds: readonly Round[]): StudyResult {
   const seconds = rounds.map((round) => round.seconds);
   const torchSeconds = rounds.flatMap(({ torch }) => torch?.seconds ?? []);
   const compared = torchSeconds.length > 0;
   const middle = rounds.toSorted((a, b) => a.seconds - b.seconds)[Math.floor((rounds.length - 1) / 2)];
   return {
     network: network.name,
+    source,
     trainings: rounds[0].plan.runs.length,
     epochs,
     seconds: spreadOf(seconds),

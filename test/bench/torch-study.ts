@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { ImageSet } from '../../src-main/data/image-set.ts';
 import { selectImages } from '../../src-main/data/selection.ts';
-import { CHANNELS } from '../../src-main/network/network.ts';
+import { isChain } from '../../src-main/engine/onnx/layouts.ts';
+import { CHANNELS, learns, resolveNetwork } from '../../src-main/network/network.ts';
 import type { Plan } from '../../src-main/study/plan/plan.ts';
 import type { Half } from '../../src-main/common/treatments/treatments.ts';
 import { python } from './contestant.ts';
@@ -32,25 +33,34 @@ export interface TimedTraining {
 
 /**
  * Writes for torch_study.py what a study of one replicate trains on, the same images and splits: `images.bin`, uint8
- * [N, 3, size, size], all images of the set; `study.json`, the network, for each half the numbers and labels of its
- * images, and all trainings.
+ * [N, 3, size, size], all images of the set; `study.json`, the network and whether it is a graph, its parameters by name, for
+ * each half the numbers and labels of its images, and all trainings; `pretrained.safetensors`, where treatments are from that.
  */
-export function exportStudy(folder: string, set: ImageSet, plan: Plan): void {
+export function exportStudy(folder: string, set: ImageSet, plan: Plan, pretrained?: string): void {
   mkdirSync(folder, { recursive: true });
   const { size, count } = set.index;
   const pixels = new Uint8Array(count * CHANNELS * size * size);
   for (let image = 0; image < count; image++) set.read(image, pixels, image * CHANNELS * size * size);
   writeFileSync(join(folder, 'images.bin'), pixels);
   const [{ identity, network }] = plan.runs;
-  const runs = plan.runs.map(({ key, name, treatment, steps, identity: { n, frozen, source } }) => ({
+  const runs = plan.runs.map(({ key, name, treatment, steps, identity: { n, frozen, source, ...from } }) => ({
     key,
     name,
     target: treatment.target,
     n,
     frozen,
     steps,
-    source: plan.runs.find((run) => run.key === source)?.name ?? null,
+    source: plan.runs.find((run) => run.key === source)?.name ?? (from.pretrained ? 'pretrained' : null),
+    statistics: from.randomStatistics !== undefined,
   }));
+  const resolved = resolveNetwork(network, identity.classes.length);
+  const parameters = Object.fromEntries(
+    resolved.parameters.map((parameter) => {
+      const { name, n, initial, multipliers } = parameter;
+      const ofRate = [multipliers.learningRate, multipliers.decay];
+      return [name, { n, initial, multipliers: ofRate, learns: learns(parameter, 0) }];
+    }),
+  );
   const half = (target: Half) => {
     const classes = target === 'A' ? plan.replicates[0].split.a : plan.replicates[0].split.b;
     const imagesPerClass = identity.imagesPerClass ?? undefined;
@@ -59,7 +69,11 @@ export function exportStudy(folder: string, set: ImageSet, plan: Plan): void {
     return { classes: classes.length, ...Object.fromEntries(numbers) };
   };
   const halves = { A: half('A'), B: half('B') };
-  writeFileSync(join(folder, 'study.json'), JSON.stringify({ size, network, halves, runs }));
+  writeFileSync(
+    join(folder, 'study.json'),
+    JSON.stringify({ size, network, graph: !isChain(resolved), parameters, halves, runs }),
+  );
+  if (pretrained !== undefined) copyFileSync(pretrained, join(folder, 'pretrained.safetensors'));
 }
 
 /** Resolves when all of an exported study is trained. */

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { groupRuns, operations } from '../../src-main/study/plan/groups.ts';
 import { planStudy, type PlannedRun } from '../../src-main/study/plan/plan.ts';
 import { TREATMENT_KINDS } from '../../src-main/common/treatments/treatments.ts';
+import { type Network, resolveNetwork } from '../../src-main/network/network.ts';
 import { BUILT_IN_NETWORKS } from '../../src-main/network/built-in.ts';
 
 const classes = ['a', 'b', 'c', 'd'];
@@ -98,6 +99,42 @@ test('a group costs less than its networks one by one', () => {
   const group = runs.filter(({ name, replicate }) => /^A\dB$/.test(name) && replicate === 0);
   const alone = group.reduce((sum, run) => sum + operations([run]), 0);
   expect(operations(group)).toBeLessThan(0.75 * alone);
+});
+
+test('the lowest layers that learn have no gradients of their inputs', () => {
+  const network = resolveNetwork(BUILT_IN_NETWORKS.get('alexnet-32-small')!, 2);
+  const flops = (which: (layer: Network['layers'][number]) => boolean) =>
+    network.layers.filter(which).reduce((sum, layer) => sum + layer.flops, 0);
+  const images = runs[0].steps * network.spec.training.batchSize;
+  const [base, chopped] = ['baseA', 'A4B'].map((wanted) => operations([runs.find(({ name }) => name === wanted)!]));
+  // What has no weights has gradients of its inputs alone.
+  const step = (border: number) => {
+    const above = flops(({ n }) => n > border);
+    const weighted = flops(({ n, parameters }) => n > border && parameters > 0);
+    const lowest = network.layers.find(({ n }) => n > border)!.flops;
+    return flops(({ n }) => n <= border) + above + weighted + (above - lowest);
+  };
+  expect(base).toBeCloseTo(images * step(0), -1);
+  expect(chopped).toBeCloseTo(images * step(4), -1);
+  // Both branches of a residual block begin at the border.
+  const { runs: blocks } = planStudy(
+    {
+      ...{ name: 'test', data: { id: data.id, name: data.name }, network: BUILT_IN_NETWORKS.get('resnet-32')! },
+      ...{ split: { kind: 'random' }, replicates: [{ splitSeed: 1, trainingSeed: 1 }], engine: 'onnx' },
+      ...{ layers: [4], treatments: ['transfer'], bothDirections: false },
+    },
+    data,
+  );
+  const residual = resolveNetwork(blocks[0].network, 2);
+  const first = residual.layers.filter(({ n, sources }) => n === 5 && sources.every((at) => residual.layers[at].n < 5));
+  const all = residual.layers.filter(({ n }) => n > 4);
+  const sum = (layers: Network['layers']) => layers.reduce((total, layer) => total + layer.flops, 0);
+  expect(operations([blocks.find(({ name }) => name === 'A4B')!])).toBeCloseTo(
+    blocks[0].steps *
+      residual.spec.training.batchSize *
+      (sum(residual.layers) + sum(all.filter(({ parameters }) => parameters > 0)) + sum(all) - sum(first)),
+    -1,
+  );
 });
 
 test('what is unfrozen from the top costs more than frozen and less than fine-tuned, layer by layer and epoch by epoch', () => {

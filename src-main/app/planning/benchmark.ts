@@ -24,7 +24,16 @@ export async function* benchmark(
     rows[place] = { ...rows[place], state: 'measuring' };
     yield [...rows];
     const timeout = AbortSignal.timeout(TIMEOUT);
-    const task = { type: 'measure', network, classes: CLASSES, engine, home, threads, seconds: SECONDS } as const;
+    const task = {
+      type: 'measure',
+      network,
+      classes: CLASSES,
+      engine,
+      home,
+      threads,
+      careful: true,
+      seconds: SECONDS,
+    } as const;
     try {
       const measured = await Promise.all(
         Array.from({ length: trainings }, () => runTask(task, { signal: either(signal, timeout) })),

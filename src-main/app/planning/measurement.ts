@@ -17,7 +17,7 @@ export interface MeasureRequest {
   readonly careful?: boolean;
 }
 
-/** Seconds that steps are measured, after loading. */
+/** Seconds that steps are measured at most, after loading. */
 const SECONDS = 2.5;
 const CAREFUL_SECONDS = 8;
 
@@ -26,8 +26,9 @@ const measured = new Map<string, Measurement>();
 let queue: Promise<unknown> = Promise.resolve();
 
 /**
- * Measures how fast one training is while as many run as will run at once. It takes about three seconds, or one step
- * where that takes longer, and eight where it is careful; less where steps are so short that a thousand are sooner done. Results are remembered. Throws Cancelled, and a UserError where the engine fails.
+ * Measures how fast one training is while as many run as will run at once. It takes as long as it takes to know that within
+ * some percent, at most three seconds or one step where that takes longer, and eight seconds where it is careful. Results are
+ * remembered. Throws Cancelled, and a UserError where the engine fails.
  */
 export function measureFor(request: MeasureRequest, signal?: AbortSignal): Promise<Measurement> {
   const measurement = queue.then(async () => {
@@ -42,7 +43,8 @@ export function measureFor(request: MeasureRequest, signal?: AbortSignal): Promi
 
 async function measure({ workers, cores, careful, ...request }: MeasureRequest, signal?: AbortSignal) {
   const threads = divideThreads(cores, workers);
-  const task = { type: 'measure', ...request, threads, seconds: careful ? CAREFUL_SECONDS : SECONDS } as const;
+  const seconds = careful ? CAREFUL_SECONDS : SECONDS;
+  const task = { type: 'measure', ...request, threads, careful, seconds } as const;
   const each = await Promise.all(Array.from({ length: workers }, () => runTask(task, { signal })));
   const mean = (of: (one: Measurement) => number) => each.reduce((sum, one) => sum + of(one), 0) / workers;
   return {

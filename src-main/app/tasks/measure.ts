@@ -36,8 +36,10 @@ export interface MeasureOptions {
   /** The home folder, to which the engine may have been added. */
   readonly home?: string;
   readonly threads: number;
-  /** About how long to measure, after loading. A network whose step takes longer gets one step and one evaluation. */
+  /** About how long to measure at most, after loading. A network whose step takes longer gets one step and one evaluation. */
   readonly seconds: number;
+  /** Whether all of that time is measured, though the median of fewer repetitions is known already. */
+  readonly careful?: boolean;
 }
 
 /**
@@ -49,12 +51,14 @@ const BESIDE = 10e6;
 const WARM_UP = 2;
 /** Repetitions whose median more of them would not tell better: of a network of tiny images they take some tenths of a second. */
 const ENOUGH = 1000;
+/** The part by which the median may be wrong where nothing depends on it but an estimate, which is promised within a quarter. */
+const UNCERTAINTY = 0.05;
 /** The part of the time that goes to training steps; an evaluation is about a third of a step. */
 const STEPS_PART = 0.75;
 
 /** Trains and evaluates on made-up images in this process. Throws Cancelled between two steps. */
 export async function measureNetwork(options: MeasureOptions, signal: AbortSignal): Promise<Measurement> {
-  const { engine: name, home, threads, classes, seconds } = options;
+  const { engine: name, home, threads, classes, seconds, careful } = options;
   const network = resolveNetwork(options.network, classes);
   const { batchSize, learningRate } = network.spec.training;
   const engine = await loadEngine(name, { home, threads });
@@ -64,11 +68,12 @@ export async function measureNetwork(options: MeasureOptions, signal: AbortSigna
   const readySeconds = performance.now() / 1000;
   const source = madeUpSource({ network, batchSize });
   const batches = createTrainingBatches({ ...source, seed: 'measure' });
-  const step = await time(STEPS_PART * seconds, signal, async (number) => {
+  const timing = { careful, signal };
+  const step = await time({ ...timing, seconds: STEPS_PART * seconds }, async (number) => {
     // A network that learns from noise may diverge, and some processors are slow with values that are not numbers.
     await trainer.step(batches.batch(number), learningRate * 1e-3);
   });
-  const evaluation = await time((1 - STEPS_PART) * seconds, signal, () => evaluate(trainer, source));
+  const evaluation = await time({ ...timing, seconds: (1 - STEPS_PART) * seconds }, () => evaluate(trainer, source));
   await takeMemoryOfCheckpoint(trainer, () => trainer.step(batches.batch(0), learningRate * 1e-3));
   await trainer.dispose();
   return {
@@ -103,11 +108,23 @@ interface Times {
   readonly warmUp: number;
 }
 
-/** Times a piece of work, which is repeated as often as fits into the given seconds, at least once and at most ENOUGH times. */
-async function time(seconds: number, signal: AbortSignal, work: (number: number) => Promise<void>): Promise<Times> {
+interface Timing {
+  readonly seconds: number;
+  readonly careful?: boolean;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Times a piece of work, which is repeated until its median is known, or careful as often as fits into the given seconds; at
+ * least once, and at most as often as fits and ENOUGH times.
+ */
+async function time({ seconds, careful, signal }: Timing, work: (number: number) => Promise<void>): Promise<Times> {
   const durations: number[] = [];
   const began = performance.now();
-  const isEnough = () => durations.length >= ENOUGH || performance.now() - began >= 1000 * seconds;
+  const isEnough = () =>
+    durations.length >= ENOUGH ||
+    performance.now() - began >= 1000 * seconds ||
+    (!careful && medianIsKnown(durations.slice(WARM_UP)));
   while (durations.length === 0 || !isEnough()) {
     // Engines may compute without ever returning to the event loop, where the message to stop waits.
     await setImmediate();
@@ -117,9 +134,27 @@ async function time(seconds: number, signal: AbortSignal, work: (number: number)
     durations.push((performance.now() - start) / 1000);
   }
   const first = durations.splice(0, Math.min(WARM_UP, durations.length - 1));
-  const median = durations.sort((a, b) => a - b)[Math.floor(durations.length / 2)];
+  const median = medianOf(durations.sort((a, b) => a - b));
   return { median, warmUp: first.reduce((sum, one) => sum + Math.max(0, one - median), 0) };
 }
+
+/**
+ * Whether the 95% interval of the median of all such times, which reaches from one of them to another by their ranks (Conover 1999,
+ * section 3.2), is within UNCERTAINTY of the median of these. Less than six times have no such interval.
+ *
+ * @param times in seconds, in any order
+ */
+export function medianIsKnown(times: readonly number[]): boolean {
+  if (times.length < 6) return false;
+  const sorted = times.toSorted((a, b) => a - b);
+  const margin = 1.96 * Math.sqrt(sorted.length / 4);
+  const lower = Math.floor(sorted.length / 2 - margin);
+  const upper = Math.ceil(sorted.length / 2 + margin) - 1;
+  const median = medianOf(sorted);
+  return Math.max(median - sorted[lower], sorted[upper] - median) <= UNCERTAINTY * median;
+}
+
+const medianOf = (sorted: readonly number[]): number => sorted[Math.floor(sorted.length / 2)];
 
 /** A batch of images of noise, of the size that images are stored at for the network. */
 function madeUpSource({ network, batchSize }: Pick<BatchOptions, 'network' | 'batchSize'>): BatchOptions {

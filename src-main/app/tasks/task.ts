@@ -152,6 +152,7 @@ export const taskSchema = z.discriminatedUnion('type', [
     home: path.optional(),
     threads: z.int().positive(),
     seconds: z.number().positive(),
+    careful: z.boolean().optional(),
   }),
   /** `lookAtLayers` of app/layers: finds images that excite the units of a training's layers. */
   z.strictObject({ type: z.literal('look'), home: path, run: z.string(), study: z.string().optional() }),

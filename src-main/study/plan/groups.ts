@@ -3,7 +3,7 @@ import type { Treatment } from '../../common/treatments/treatments.ts';
 import { PREFIX_ENGINES } from '../../engine/engine.ts';
 import { frozenStretches } from '../../engine/trainer/stage.ts';
 import { volume } from '../../network/layers/layer.ts';
-import { type Layer, type Network, resolveNetwork } from '../../network/network.ts';
+import { type Network, resolveNetwork } from '../../network/network.ts';
 import { checkpointSize } from '../../network/optimiser.ts';
 import { isOfThePaper } from '../../network/variants.ts';
 import type { PlannedRun } from './plan.ts';
@@ -63,20 +63,33 @@ function byUrgency(groups: readonly Group[]): Group[] {
 }
 
 /**
- * Floating point operations of a group: the layers below the highest border once, and those above its own border three
- * times for each network, forwards and for the gradients of inputs and of weights.
+ * Floating point operations of a group: the layers below the highest border once, and those above its own border for each
+ * network, forwards and for the gradients that a step takes of them.
  */
 export function operations(group: Group): number {
   const network = networkOf(group[0]);
-  const flops = (which: (layer: Layer) => boolean) =>
-    network.layers.filter(which).reduce((sum, layer) => sum + layer.flops, 0);
   const ofImage = (borders: readonly number[]) =>
     borders.reduce(
-      (sum, border) => sum + 3 * flops(({ n }) => n > border),
-      flops(({ n }) => n <= Math.max(...borders)),
+      (sum, border) => sum + learningFlops(network, border),
+      network.layers.filter(({ n }) => n <= Math.max(...borders)).reduce((sum, { flops }) => sum + flops, 0),
     );
   const images = (steps: number) => steps * group[0].network.training.batchSize;
   return stretchesOf(group).reduce((sum, { steps, borders }) => sum + images(steps) * ofImage(borders), 0);
+}
+
+/**
+ * Operations above a border for one image of a training step: forwards, and each as often again for gradients of weights and
+ * for gradients of inputs. The lowest layers that learn have no gradients of inputs, as nothing below them needs any.
+ */
+function learningFlops({ layers }: Network, border: number): number {
+  /** Whether a layer's output depends on something that learns. */
+  const depends: boolean[] = [];
+  return layers.reduce((sum, { place, sources, n, parameters, flops }) => {
+    const passesDown = sources.some((source) => depends[source]);
+    const learns = n > border && parameters > 0;
+    depends[place] = passesDown || learns;
+    return n > border ? sum + flops * (1 + Number(learns) + Number(passesDown)) : sum;
+  }, 0);
 }
 
 /**
