@@ -1,6 +1,7 @@
 import { hasNetwork } from '../../src-main/study/plan/protocol.ts';
 import type { RunResult } from '../../src-main/study/results/curves.ts';
-import { neededBy, shares } from '../../src-main/study/statements/looks.ts';
+import { focusOn } from '../../src-main/study/statements/focus.ts';
+import { shares } from '../../src-main/study/statements/looks.ts';
 import { isSettled, judge } from '../../src-main/study/statements/judge.ts';
 import { STATEMENTS, type Statement } from '../../src-main/study/statements/statements.ts';
 import { asInThePaper } from './layouts.ts';
@@ -44,7 +45,13 @@ function costOf(
     const trained: RunResult[] = [];
     let count = 0;
     for (const [look, replicates] of looks.entries()) {
-      const wanted = focused && look > 0 ? neededBy([...open], DEPTH) : undefined;
+      const wanted =
+        focused && look > 0
+          ? focusOn([...open], { depth: DEPTH, layers: LAYERS }, [], {
+              splitSeed: replicates,
+              trainingSeed: replicates,
+            }).only
+          : undefined;
       const added = runs.results.filter(
         ({ replicate, kind, n }) =>
           replicate < replicates && (look === 0 || replicate === replicates - 1) && hasNetwork(wanted, kind, n),

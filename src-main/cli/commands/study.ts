@@ -182,6 +182,7 @@ async function runAndReport(
       cluster,
       sharedMemory,
     });
+    if (outcome.ended) watch.note(outcome.ended);
     if (outcome.stopped) throw new Interrupted(howToResume(outcome.study, options));
     const folder = options.out ?? defaultFolder(application, outcome.study);
     await prepareFolder(folder);
