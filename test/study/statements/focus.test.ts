@@ -11,6 +11,8 @@ import { judge } from '../../../src-main/study/statements/judge.ts';
 import { chanceToSettle } from '../../../src-main/study/statements/power.ts';
 import { STATEMENTS } from '../../../src-main/study/statements/statements.ts';
 import { cautionOf } from '../../../src-main/study/statements/wording.ts';
+import { untilClearClaims, compared } from '../../../tools/simulate/until-clear.ts';
+import { isKept } from '../../../tools/simulate/claims.ts';
 import { tinyNetwork } from '../tiny-study.ts';
 import { type Effect, madeUpEvidence, madeUpRuns } from './made-up-evidence.ts';
 
@@ -213,5 +215,17 @@ describe('a statement that more replicates would hardly settle', () => {
         [1, 2],
       ),
     ).not.toContain(ended);
+  });
+});
+
+describe('studies that go on until they are clear', () => {
+  it('have about as many answers as nine whole replicates, with half of the networks', () => {
+    const { fixed, untilClear } = compared(40, 5000);
+    expect(untilClear.networks.mean).toBeLessThan(0.54 * fixed.networks.mean);
+    expect(untilClear.answers).toBeGreaterThan(fixed.answers - 0.3);
+  });
+
+  it('are wrong no more often than they say, however the n differ', () => {
+    for (const claim of untilClearClaims(60)) expect(claim).toSatisfy(isKept);
   });
 });
