@@ -70,6 +70,8 @@ export interface StudyOutcome {
   readonly stopped: boolean;
   /** Seconds that it was expected to take, where it was made to fit into a time. */
   readonly estimated?: number;
+  /** Why a study that went on until it was clear was not given another replicate. */
+  readonly ended?: string;
 }
 
 /** Transplant without a window or a terminal: opened on one home folder, which it locks for as long as it is open. */
@@ -103,7 +105,7 @@ export interface Application {
   resumeStudy(reference: string, work: Work): Promise<StudyOutcome>;
   /** Adds so many replicates to a study. The larger study stands for it from then on; nothing is trained twice. */
   extendStudy(reference: string, more: number, work: Work): Promise<StudyOutcome>;
-  /** Adds replicates one at a time until the study is clear, or until the next would not end within so many seconds. */
+  /** Adds replicates one at a time until the study is clear, the rest is given up, or the next would not end within so many seconds. */
   goOnUntilClear(reference: string, seconds: number, work: Work): Promise<StudyOutcome>;
   /**
    * Writes the report's files into the folder and returns their paths, the HTML page first. `layers` adds the images that

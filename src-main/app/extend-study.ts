@@ -1,12 +1,14 @@
 import { availableParallelism } from 'node:os';
+import { counted } from '../common/numbers.ts';
 import { UserError } from '../errors.ts';
 import { resolveNetwork } from '../network/network.ts';
 import type { Store, StudyRecord } from '../store/records.ts';
 import { analyse } from '../study/analysis/analysis.ts';
 import { collectResults } from '../study/analysis/collect-report.ts';
-import { extended, further } from '../study/plan/extend.ts';
+import { extended, further, type Looks } from '../study/plan/extend.ts';
 import { hasNetwork, type Only, type Protocol } from '../study/plan/protocol.ts';
-import { neededBy } from '../study/statements/looks.ts';
+import { type Focus, focusOn } from '../study/statements/focus.ts';
+import { isSettled } from '../study/statements/judge.ts';
 import { STATEMENTS, type Statement } from '../study/statements/statements.ts';
 import type { StudyOutcome } from './application.ts';
 import type { StoredStudy } from './stored/study.ts';
@@ -42,9 +44,10 @@ export function replicateSeconds(
 type Train = (protocol: Protocol, from: StoredStudy) => Promise<StudyOutcome>;
 
 /**
- * Adds replicates to a study, one at a time, until each of the paper's statements that it can test has an answer, or until
- * another would not end within the time. Each has the treatments only that are compared by statements without an answer. The
- * level of the tests is spent over these looks. Throws a UserError where nothing can be tested, and what `train` throws.
+ * Adds replicates to a study, one at a time, until each of the paper's statements that it can test has an answer or is given up, or
+ * until another would not end within the time; its outcome says which. Each has the treatments only that are compared by statements
+ * without an answer, at some of their n. The level of the tests is spent over these looks. Throws a UserError where nothing can be
+ * tested, and what `train` throws.
  *
  * @param find the study as it is stored
  */
@@ -65,14 +68,25 @@ export async function goOnUntilClear(
   while (!outcome.stopped && outcome.failed === 0) {
     found = find(outcome.study.id);
     const { protocol } = found;
-    const open = await withoutAnswer(store, found);
-    if (open.length === 0) break;
-    const only = onlyFor(open, protocol);
-    const each = replicateSeconds(store, found.study.id, protocol, only) ?? begin;
-    if (protocol.replicates.length >= most || performance.now() / 1000 + each > end) break;
-    outcome = await train(withLook(oneMore(protocol, only), protocol, most), found);
+    const open = await openStatements(store, found, most);
+    const left = open.filter(({ givenUp }) => !givenUp).map(({ statement }) => statement);
+    const focus = focusFor(left, protocol);
+    const each = replicateSeconds(store, found.study.id, protocol, focus?.only) ?? begin;
+    const isLate = protocol.replicates.length >= most || performance.now() / 1000 + each > end;
+    if (left.length === 0 || isLate) return { ...outcome, ended: endSentence(protocol, most, open) };
+    outcome = await train(withLook(oneMore(protocol, focus), protocol, most), found);
   }
   return outcome;
+}
+
+/** Why no further replicate is trained. */
+function endSentence({ replicates: { length } }: Protocol, most: number, open: readonly Open[]): string {
+  const after = `after ${counted(length, 'replicate')}`;
+  if (open.length === 0) return `Each statement that can be tested has an answer ${after}.`;
+  const names = `Without an answer ${after}: ${open.map(({ statement }) => `“${statement.title}”`).join(', ')}.`;
+  if (open.every(({ givenUp }) => givenUp))
+    return `${names} More replicates would hardly settle that, so it was given up, and no more are trained.`;
+  return `${names} ${length >= most ? 'These are the most replicates that were planned.' : 'One more would not end within the time.'}`;
 }
 
 function mostReplicates({ replicates, looks }: Protocol, seconds: number, each: number): number {
@@ -86,43 +100,59 @@ function mostReplicates({ replicates, looks }: Protocol, seconds: number, each: 
  * What a further replicate must have. Undefined, which is everything, where treatments are compared that no statement is about,
  * or few target examples with many.
  */
-function onlyFor(open: readonly Statement[], { network, layers, treatments, examples }: Protocol): Only | undefined {
+function focusFor(open: readonly Statement[], protocol: Protocol): Focus | undefined {
+  const { network, layers, treatments, examples, replicates } = protocol;
   const compared = new Set<string>(STATEMENTS.flatMap(({ minuend, subtrahend }) => [minuend, subtrahend]));
   if (examples || !treatments.every((kind) => compared.has(kind))) return undefined;
-  return neededBy(open, resolveNetwork(network, 2).depth).flatMap(({ kind, layers: needed }) => {
-    const trained = needed.filter((n) => layers.includes(n));
-    return treatments.includes(kind) && trained.length > 0 ? [{ kind, layers: trained }] : [];
-  });
+  const { depth } = resolveNetwork(network, 2);
+  const { only, ...how } = focusOn(open, { depth, layers }, replicates, further(replicates)[0]);
+  return { ...how, only: only.filter(({ kind }) => treatments.includes(kind)) };
 }
 
-function oneMore(protocol: Protocol, only: Only | undefined): Protocol {
+function oneMore(protocol: Protocol, focus: Focus | undefined): Protocol {
   const before = protocol.replicates.length;
   const { replicates, ...rest } = extended(protocol, 1);
   return {
     ...rest,
-    replicates: replicates.map((replicate, place) => (only && place >= before ? { ...replicate, only } : replicate)),
+    replicates: replicates.map((replicate, place) =>
+      focus && place >= before ? { ...replicate, ...focus } : replicate,
+    ),
   };
 }
 
 /** The results before were looked at, and those of the larger study will be. */
-function withLook(larger: Protocol, { replicates, looks }: Protocol, most: number): Protocol {
-  const at = looks?.at ?? [replicates.length];
-  return {
-    ...larger,
-    looks: { at: [...at, larger.replicates.length], most: Math.max(most, larger.replicates.length) },
-  };
+function withLook(larger: Protocol, smaller: Protocol, most: number): Protocol {
+  const { at } = looksAt(smaller, most);
+  const { length } = larger.replicates;
+  return { ...larger, looks: { at: [...at, length], most: Math.max(most, length) } };
 }
 
-/** The statements that can be tested and have no answer yet, of any half. */
-async function withoutAnswer(store: Store, { study, protocol, index }: StoredStudy): Promise<Statement[]> {
-  const { answers } = analyse(await collectResults(store, study, protocol, index));
-  const tested = answers.filter(({ verdict }) => verdict !== 'not tested');
+const looksAt = ({ replicates, looks }: Protocol, most: number): Looks => looks ?? { at: [replicates.length], most };
+
+/** A statement that has no answer yet, of any half. */
+interface Open {
+  readonly statement: Statement;
+  /** Whether it is, of each half of which it is open. */
+  readonly givenUp: boolean;
+}
+
+async function openStatements(store: Store, { study, protocol, index }: StoredStudy, most: number): Promise<Open[]> {
+  const answersIn = async (judged: Protocol) => {
+    const { answers } = analyse(await collectResults(store, study, judged, index));
+    return answers.filter(({ verdict }) => verdict !== 'not tested');
+  };
+  const tested = await answersIn(protocol);
   if (tested.length === 0)
     throw new UserError(
       `None of the statements can be tested by study "${study.name}", so more replicates would not make them clear: its page says why.`,
     );
-  const open = new Set(tested.filter(({ verdict }) => verdict === 'not enough runs').map(({ id }) => id));
-  return STATEMENTS.filter(({ id }) => open.has(id));
+  if (tested.every(isSettled)) return [];
+  // Whoever goes on has looked, which spends a part of the level.
+  const looked = protocol.looks ? tested : await answersIn({ ...protocol, looks: looksAt(protocol, most) });
+  return STATEMENTS.flatMap((statement) => {
+    const open = looked.filter((answer) => answer.id === statement.id && !isSettled(answer));
+    return open.length > 0 ? [{ statement, givenUp: open.every(({ givenUp }) => givenUp) }] : [];
+  });
 }
 
 /** What a larger study takes over of the one that it stands for. */

@@ -76,7 +76,7 @@ export const resultsText = {
   extend: (replicates: number, time: string | undefined) =>
     `Run ${counted(replicates, 'more replicate')}${time === undefined ? '' : ` (about ${time})`}`,
   extendHint:
-    'The study then has these replicates, too; nothing is trained twice. Until it is clear: replicates are added one at a time until each statement has an answer, with tests that allow for looking so often.',
+    'The study then has these replicates, too; nothing is trained twice. Until it is clear: replicates are added one at a time until each statement has an answer or is given up, with tests that allow for looking so often.',
   untilClear: 'Go on until it is clear',
   atMost: 'at most',
   hours: (hours: number) => counted(hours, 'hour'),

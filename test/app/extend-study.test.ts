@@ -54,6 +54,8 @@ describe('a study that goes on', () => {
     await api.studies.untilClear({ study: small, seconds: 1e-6 });
     await ended(workspace);
     expect(store.studies().map(({ id }) => id)).toEqual([small]);
+    const said = () => workspace.activity().notices.map(({ sentence }) => sentence);
+    expect(said().at(-1)).toMatch(/^Without an answer after 1 replicate: .* One more would not end within the time\.$/);
     const each = (await api.studies.results({ study: small })).goOn!.seconds! / 2;
     await workspace.application.goOnUntilClear(small, 2.5 * Math.max(1, each), {
       signal: new AbortController().signal,
@@ -78,6 +80,22 @@ describe('a study that goes on', () => {
     expect(kinds(1)).not.toContain('random');
     expect(kinds(1)).toContain('transfer+');
     expect(store.studies()).toHaveLength(1);
+    close();
+  });
+
+  it('ends where all that is open was given up, and says so', async () => {
+    const { workspace, set } = await openTrainedDesk();
+    const { api, close } = connectTo(workspace);
+    const { study } = await api.studies.run({ ...tinyRequest(set), treatments: ['transfer'], layers: [1], seeds: 5 });
+    await ended(workspace);
+    const before = workspace.application.store.studyRuns(study).length;
+    // Time for one more at most, which tells next to nothing of networks that differ so much.
+    await api.studies.untilClear({ study, seconds: 1e-6 });
+    await ended(workspace);
+    expect(workspace.activity().notices.at(-1)!.sentence).toMatch(
+      /^Without an answer after 5 replicates: .* More replicates would hardly settle that, so it was given up, and no more are trained\.$/,
+    );
+    expect(workspace.application.store.studyRuns(study)).toHaveLength(before);
     close();
   });
 });

@@ -78,8 +78,11 @@ export class StudyWork {
     };
     const onTrouble = (sentence: string) => this.#notices.add('warning', sentence, this.#live?.study);
     this.#ended = start({ signal: stop.signal, onEvent, onImport, onTrouble, workers }).then(
-      // Where there was nothing to train, nobody has said that it began.
-      (outcome) => resolve(outcome.study.id),
+      (outcome) => {
+        if (outcome.ended) this.#notices.add('information', outcome.ended, outcome.study.id);
+        // Where there was nothing to train, nobody has said that it began.
+        resolve(outcome.study.id);
+      },
       (error: unknown) => {
         // Once trainings have begun, nobody waits for this promise, so that a notice has to report the error.
         broke = this.#live !== undefined && !(error instanceof Cancelled);

@@ -115,7 +115,7 @@ export function addStudyRunOptions(command: Command): Command {
     )
     .option(
       '--until-clear <time>',
-      'then go on, replicate by replicate, until every statement that can be tested has an answer: at most for this time in all',
+      'then go on, replicate by replicate, until every statement that can be tested has an answer or is given up: at most for this time in all',
       parseTime('--until-clear'),
     )
     .option('--engine <name>', 'auto, onnx, onnx-webgpu, onnx-cuda or tensorflow', parseEngine)

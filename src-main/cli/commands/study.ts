@@ -142,7 +142,7 @@ function addExtend(study: Command, surroundings: Surroundings): void {
     .option('--replicates <n>', 'how many to add', wholeNumber('--replicates', 1, 100), 1)
     .option(
       '--until-clear <time>',
-      'add them one at a time until every statement that can be tested has an answer: at most for this time',
+      'add them one at a time until every statement that can be tested has an answer or is given up: at most for this time',
       parseTime('--until-clear'),
     )
     .option('--workers <n>', 'trainings at once (default: one per core)', workersParser)
@@ -182,6 +182,7 @@ async function runAndReport(
       cluster,
       sharedMemory,
     });
+    if (outcome.ended) watch.note(outcome.ended);
     if (outcome.stopped) throw new Interrupted(howToResume(outcome.study, options));
     const folder = options.out ?? defaultFolder(application, outcome.study);
     await prepareFolder(folder);

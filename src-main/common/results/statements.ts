@@ -32,6 +32,18 @@ const paperAnswerSchema = z
   .readonly();
 export type PaperAnswer = z.infer<typeof paperAnswerSchema>;
 
+/** That no more networks are trained for a statement, in a study that goes on until it is clear. */
+const givenUpSchema = z
+  .object({
+    /** Those that it had then, and the most that it could still have had. */
+    replicates: z.int(),
+    more: z.int(),
+    /** That these would settle it, 0..1. */
+    chance: z.number(),
+  })
+  .readonly();
+export type GivenUp = z.infer<typeof givenUpSchema>;
+
 const answer = {
   id: z.string(),
   target: halfSchema,
@@ -52,6 +64,8 @@ const answer = {
   power: z.object({ size: z.number(), ofPaper: z.boolean(), probability: z.number() }).readonly().nullable(),
   /** Further seeds (or splits) that would settle it; null if it is settled or unknown. */
   moreSeeds: z.number().nullable(),
+  /** Of a study that went on until it was clear; null where it goes on for this statement, too, or has its answer. */
+  givenUp: givenUpSchema.nullable(),
   byLayer: list(z.object({ n: z.int(), ...answeredEffect }).readonly()),
   paper: paperAnswerSchema,
 };

@@ -14,7 +14,8 @@ export const protocolSchema = z.strictObject({
   split: splitSchema,
   /**
    * Each repeats the experiment: classes drawn by `splitSeed`, weights and batches by `trainingSeed`; the whole of it, or beside
-   * the bases `only` these treatments at these n, which was all that had no answer yet when the replicate was added (`looks`).
+   * the bases `only` these treatments at these n, which was all that had no answer yet when the replicate was added (`looks`). `drawn`:
+   * the n among them that were drawn by chance, each time `of` those that a statement is about (statements/focus.ts).
    */
   replicates: z
     .array(
@@ -22,6 +23,7 @@ export const protocolSchema = z.strictObject({
         splitSeed: z.int(),
         trainingSeed: z.int(),
         only: z.array(z.strictObject({ kind: treatmentKindSchema, layers: z.array(z.int().min(1)) })).optional(),
+        drawn: z.array(z.strictObject({ of: z.array(z.int().min(1)), layers: z.array(z.int().min(1)) })).optional(),
       }),
     )
     .min(1),
@@ -64,6 +66,9 @@ export type Protocol = z.infer<typeof protocolSchema>;
 
 /** Treatments beside the bases, each at some n: all that a replicate has. */
 export type Only = NonNullable<Protocol['replicates'][number]['only']>;
+
+/** Some n, of those that a statement is about. */
+export type Drawn = NonNullable<Protocol['replicates'][number]['drawn']>[number];
 
 /** Whether a replicate of these treatments alone, or of all where it is undefined, has this network; bases are in each. */
 export const hasNetwork = (only: Only | undefined, kind: string, n: number): boolean =>

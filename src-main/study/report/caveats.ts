@@ -39,7 +39,7 @@ export function caveats(report: StudyReport, { replicates, pooling, results, var
       ]
     : [];
   const others = variants.some(({ test }) => test) ? [variantMethod()] : [];
-  const tested = answers.length > 0 ? methodSentences() : [];
+  const tested = answers.length > 0 ? methodSentences(report.protocol.replicates.some(({ drawn }) => drawn)) : [];
   return [
     ...[
       intervals,

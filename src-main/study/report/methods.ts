@@ -11,6 +11,7 @@ import { chosenPercent, count, counted } from '../../common/numbers.ts';
 import { depthOf } from '../../network/describe.ts';
 import { isStatistic, resolveNetwork } from '../../network/network.ts';
 import type { TrainingSpec } from '../../network/spec.ts';
+import { DRAWN } from '../statements/focus.ts';
 import { LEVEL } from '../statements/judge.ts';
 import { canBeAdapted, hasBatchNorms } from '../../network/variants.ts';
 import { listed, scheduleWords } from './protocol-facts.ts';
@@ -192,8 +193,9 @@ function statistics({ protocol, runs }: StudyReport): string {
   const paired = runs.every(({ status, answers }) => status !== 'finished' || answers);
   const several = protocol.replicates.length > 1;
   const { looks } = protocol;
+  const drawn = protocol.replicates.some((replicate) => replicate.drawn);
   const focused = protocol.replicates.some(({ only }) => only)
-    ? ' Replicates that were added had only the networks of statements without an answer.'
+    ? ` Replicates that were added had only the networks of statements without an answer${drawn ? `, of more than ${DRAWN} n only ${DRAWN} that were drawn; means over n are by least squares over replicates and n` : ''}.`
     : '';
   const looked = looks
     ? ` The study went on until it was clear: its results were looked at after ${listed(looks.at)} of at most ${counted(looks.most, 'replicate')}, and the tests of each look spent a part of that level (Lan and DeMets, as O’Brien and Fleming).${focused}`

@@ -1,12 +1,23 @@
 import type { Answer, AnsweredEffect } from '../../common/results/statements.ts';
 import type { Half } from '../../common/treatments/treatments.ts';
 import { resolveNetwork } from '../../network/network.ts';
+import { further } from '../plan/extend.ts';
 import { comesFromElsewhere, type Protocol } from '../plan/protocol.ts';
 import type { Companion } from '../results/companion.ts';
 import { isNear, type Pooling, type RunResult } from '../results/curves.ts';
 import { notLearnt } from '../results/not-learnt.ts';
 import { type Evidence, NO_RUNS, type Runs, runsOf } from './evidence.ts';
-import { judge, judgeLooks, type Judged, type LayerTested, LEVEL, MARGIN, type Tested } from './judge.ts';
+import {
+  answersOfLooks,
+  isSettled,
+  judge,
+  type Judged,
+  type LayerTested,
+  LEVEL,
+  MARGIN,
+  type Tested,
+} from './judge.ts';
+import { givenUpAt } from './focus.ts';
 import { shares } from './looks.ts';
 import { paperAnswer } from './paper-answer.ts';
 import { type Statement, STATEMENTS } from './statements.ts';
@@ -32,6 +43,7 @@ function answersOf(judged: readonly Judged[], circumstances: Omit<Circumstances,
       effect: effect && answered(effect),
       power,
       moreSeeds: more !== null && Number.isFinite(more) ? more : null,
+      givenUp: one.givenUp ?? null,
       byLayer: byLayer.map((layer) => ({ n: layer.n, ...answered(layer) })),
       paper: paper.get(id)!,
     };
@@ -88,13 +100,24 @@ export function studyAnswers(study: AnsweredStudy): Answer[] {
   });
 }
 
-/** The study's verdicts; where it was looked at several times, each look spends its share of the level. */
+/**
+ * The study's verdicts; where it was looked at several times, each look spends its share of the level, and what a look has given up
+ * stays so, unless networks for other statements settle it.
+ */
 function judgedOf(study: AnsweredStudy): Judged[] {
-  const { looks } = study.protocol;
+  const { looks, replicates } = study.protocol;
   if (!looks) return judge(evidenceOf(study));
-  const atLook = (replicates: number) =>
-    evidenceOf({ ...study, results: study.results.filter(({ replicate }) => replicate < replicates) });
-  return judgeLooks(looks.at.map(atLook), shares(looks));
+  const spending = shares(looks);
+  const each = looks.at.map((have, look) => {
+    const results = study.results.filter(({ replicate }) => replicate < have);
+    return judge(evidenceOf({ ...study, results }), spending[look]);
+  });
+  const step = further(replicates.slice(0, looks.at[0])).length;
+  const hopeless = each.map((judged, look) => givenUpAt(judged, { ...looks, at: looks.at.slice(0, look + 1) }, step));
+  return answersOfLooks(each).map((one, place) => {
+    const givenUp = hopeless.map((look) => look[place]).find((first) => first);
+    return givenUp && !isSettled(one) ? { ...one, givenUp } : one;
+  });
 }
 
 function evidenceOf({ protocol, results, pooling, targets, chance, companion }: AnsweredStudy): Evidence[] {

@@ -24,6 +24,8 @@ export interface Runs {
   readonly unitOf: (replicate: number) => number;
   /** What the units are: several splits, or the seeds of one, which say nothing about other splits. */
   readonly unit: 'split' | 'seed';
+  /** Whether there are replicates with some n only, which were drawn (focus.ts). */
+  readonly drawn?: boolean;
 }
 
 /** The differences minuend - subtrahend of the same replicate, target and n, by unit. Both directions count together. */
@@ -102,6 +104,7 @@ export function runsOf(results: readonly RunResult[], protocol: Pick<Protocol, '
     results,
     unitOf: (replicate) => replicates[replicate][bySplit ? 'splitSeed' : 'trainingSeed'],
     unit: bySplit ? 'split' : 'seed',
+    drawn: replicates.some(({ drawn }) => drawn),
   };
 }
 

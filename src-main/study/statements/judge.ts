@@ -1,8 +1,9 @@
-import type { Verdict } from '../../common/results/statements.ts';
-import { completePart, estimate, type Estimate, pValueAbove } from './estimate.ts';
+import type { GivenUp, Verdict } from '../../common/results/statements.ts';
+import { type Complete, completePart, estimate, type Estimate, pValueAbove } from './estimate.ts';
 import { average, type Evidence, measure, splitsApart, type Unit } from './evidence.ts';
 import type { IntervalSource } from '../../common/results/intervals.ts';
 import { holm } from '../results/statistics.ts';
+import { type Evened, evened } from './missing-layers.ts';
 import { layersOf, type Statement, STATEMENTS } from './statements.ts';
 
 /**
@@ -46,6 +47,8 @@ export interface Judged {
   readonly layers: readonly number[];
   readonly effect: Tested | null;
   readonly byLayer: readonly LayerTested[];
+  /** Whether a look has given it up (focus.ts). */
+  readonly givenUp?: GivenUp;
 }
 
 type Untested = Omit<Judged, 'verdict' | 'effect' | 'byLayer'> & {
@@ -116,14 +119,12 @@ function family(
 }
 
 /**
- * Judges what was looked at several times: an answer that a look has given stays, with the test that gave it, while effects are
- * those of all replicates.
+ * What several looks come to: an answer that a look has given stays, with the test that gave it, while effects are those of all
+ * replicates.
  *
- * @param evidence at each look, the last with all replicates
- * @param spending the share of the level of each look
+ * @param looks the verdicts of each, the last with all replicates
  */
-export function judgeLooks(evidence: readonly (readonly Evidence[])[], spending: readonly number[]): Judged[] {
-  const looks = evidence.map((about, look) => judge(about, spending[look]));
+export function answersOfLooks(looks: readonly (readonly Judged[])[]): Judged[] {
   return looks.at(-1)!.map((last, place) => {
     const first = looks.find((judged) => isSettled(judged[place]))?.[place];
     const test = first?.effect?.test;
@@ -143,14 +144,20 @@ function compare(statement: Statement, evidence: Evidence): Untested {
   if (!learnt) return { ...nothing, obstacle: 'guessing' };
   if (zone.length === 0) return { ...nothing, obstacle: 'zone' };
   if (lacksHalves(statement, evidence)) return { ...nothing, obstacle: 'other halves' };
-  const { sides, ...units } = sidesOf(statement, evidence);
+  const { sides, drawn, ...units } = sidesOf(statement, evidence);
   const byLayer = layersOf('all', depth).flatMap((n) => {
     const complete = completePart(sides, [n]);
-    return complete ? [{ n, inZone: zone.includes(n), ...meanOver(complete, units) }] : [];
+    return complete ? [{ n, inZone: zone.includes(n), ...estimateOf(meansOver(complete), units) }] : [];
   });
+  const part = (drawn ? evened(sides, zone) : undefined) ?? completeMeans(sides, zone);
+  if (!part) return { ...nothing, byLayer, obstacle: 'runs' };
+  return { ...nothing, obstacle: null, layers: part.layers, effect: estimateOf(part, units), byLayer };
+}
+
+/** The means of the units that have all of the layers. */
+function completeMeans(sides: readonly (readonly Unit[])[], zone: readonly number[]): Evened | undefined {
   const complete = completePart(sides, zone);
-  if (!complete) return { ...nothing, byLayer, obstacle: 'runs' };
-  return { ...nothing, obstacle: null, layers: complete.layers, effect: meanOver(complete, units), byLayer };
+  return complete && meansOver(complete);
 }
 
 function lacksHalves({ halves }: Statement, { near, distant }: Evidence): boolean {
@@ -165,26 +172,28 @@ interface Units {
   readonly chosen?: boolean;
 }
 
-/** One sample of paired differences, or two to be compared. */
+/** One sample of paired differences, or two to be compared; `drawn`: units may have some of the layers only. */
 function sidesOf(
   { halves, minuend, subtrahend }: Statement,
   { own, near, distant }: Evidence,
-): Units & { sides: Unit[][] } {
-  if (halves === 'near and distant')
-    return { sides: splitsApart(near, distant, minuend, subtrahend), over: 'splits', chosen: true };
+): Units & { sides: Unit[][]; drawn?: boolean } {
+  if (halves === 'near and distant') {
+    const drawn = near.drawn || distant.drawn;
+    return { sides: splitsApart(near, distant, minuend, subtrahend), drawn, over: 'splits', chosen: true };
+  }
   const runs = halves === 'own' ? own : distant;
+  const { drawn } = runs;
   const over = runs.unit === 'split' ? 'splits' : 'seeds of one split';
   const paired = measure(runs, minuend, subtrahend);
   // As in the paper, whose random layers have a base of their own, each is compared with its own base.
   if (paired.length === 0 && halves === 'distant')
-    return { sides: [measure(runs, minuend, 'base'), measure(runs, subtrahend, 'base')], over };
-  return { sides: [paired], over };
+    return { sides: [measure(runs, minuend, 'base'), measure(runs, subtrahend, 'base')], drawn, over };
+  return { sides: [paired], drawn, over };
 }
 
-function meanOver(
-  { layers, sides }: { layers: readonly number[]; sides: readonly (readonly Unit[])[] },
-  units: Units,
-): Estimate {
-  const [first, second] = sides.map((ofSide) => ofSide.map((unit) => average(layers.map((n) => unit.get(n)!))));
-  return estimate(first, second, units);
-}
+const meansOver = ({ layers, sides }: Complete): Evened => ({
+  layers,
+  sides: sides.map((ofSide) => ofSide.map((unit) => average(layers.map((n) => unit.get(n)!)))),
+});
+
+const estimateOf = ({ sides: [first, second] }: Evened, units: Units): Estimate => estimate(first, second, units);

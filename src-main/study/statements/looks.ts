@@ -1,8 +1,5 @@
-import type { TreatmentKind } from '../../common/treatments/treatments.ts';
 import type { Looks } from '../plan/extend.ts';
-import type { Only } from '../plan/protocol.ts';
 import { normalBelow } from '../results/statistics.ts';
-import { layersOf, type Statement } from './statements.ts';
 
 /** Standard normal quantile of 1 - 0.05 / 2. */
 const Z = 1.959963984540054;
@@ -83,21 +80,4 @@ function boundaries(times: readonly number[], level: number, steps: number): num
     before = time;
     return normalBelow(-limit / Math.sqrt(time)) / level;
   });
-}
-
-/**
- * The treatments that statements compare. A further replicate of these alone serves the statements that have no answer yet. What is
- * left out belongs to those that keep theirs: a false answer that more of it could give has been given already, so the chance of
- * any stays what it is with all of it.
- *
- * @param depth weight layers of the network
- */
-export function neededBy(open: readonly Statement[], depth: number): Only {
-  const needed = new Map<TreatmentKind, Set<number>>();
-  for (const { minuend, subtrahend, zone } of open)
-    for (const kind of [minuend, subtrahend]) {
-      if (kind === 'base') continue;
-      needed.set(kind, new Set([...(needed.get(kind) ?? []), ...layersOf(zone, depth)]));
-    }
-  return [...needed].map(([kind, layers]) => ({ kind, layers: [...layers].sort((a, b) => a - b) }));
 }

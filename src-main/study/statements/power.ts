@@ -1,6 +1,6 @@
 import gammaln from '@stdlib/math-base-special-gammaln';
 import studentQuantile from '@stdlib/stats-base-dists-t-quantile';
-import { normalBelow } from '../results/statistics.ts';
+import { normalBelow, studentTail } from '../results/statistics.ts';
 import { degreesOfFreedom, standardError, type Spread } from './estimate.ts';
 
 /** The probability that the suggested runs settle the question, if the effect is as large as observed. */
@@ -58,4 +58,28 @@ export function moreSeeds(effect: number, spread: Spread, level: number): number
     else tooFew = between;
   }
   return many;
+}
+
+/** A question about an effect: whether it is larger (or smaller) than a limit, by a one-sided test at a level. */
+interface Question {
+  readonly limit: number;
+  readonly level: number;
+}
+
+/**
+ * The chance that so many further replicates show that an effect is `larger`, or that it is `smaller`, by what these say: values like
+ * these, around a mean that is known as well as these tell it (Student's t). The spread is assumed to stay as observed.
+ */
+export function chanceToSettle(
+  effect: number,
+  spread: Spread,
+  more: number,
+  { larger, smaller }: { readonly larger: Question; readonly smaller: Question },
+): number {
+  const needed = (level: number) =>
+    studentQuantile(1 - level, degreesOfFreedom(spread, more)) * standardError(spread, more);
+  const moves = Math.sqrt(standardError(spread) ** 2 - standardError(spread, more) ** 2);
+  const endsAbove = (points: number) => studentTail((points - effect) / moves, degreesOfFreedom(spread));
+  const shown = endsAbove(larger.limit + needed(larger.level));
+  return Math.min(1, shown + 1 - endsAbove(smaller.limit - needed(smaller.level)));
 }

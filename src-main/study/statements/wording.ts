@@ -1,9 +1,10 @@
 import { areNamed, nameAt, withName, type Cut } from '../../common/cuts.ts';
 import { chosenPercent, count, counted, percentDone, signed, signedRange } from '../../common/numbers.ts';
 import { curveName } from '../../common/treatments/treatments.ts';
+import { DRAWN } from './focus.ts';
 import { isExcluded, isShown, LEVEL, MARGIN, type Judged, type Tested } from './judge.ts';
 import { type Interval, isOfImages } from '../../common/results/intervals.ts';
-import type { Answer, Verdict } from '../../common/results/statements.ts';
+import type { Answer, GivenUp, Verdict } from '../../common/results/statements.ts';
 import { MOST_SEEDS, POWER } from './power.ts';
 
 /** What the sentences need to know beside the judgement. */
@@ -43,6 +44,7 @@ export function sentencesOn(judged: Judged, { more, power }: Prospects, circumst
   const sentences = [effectSentence(judged, effect, circumstances), testSentence(judged, effect, circumstances)];
   if (effect.how === 'seeds of one split') sentences.push(ONE_SPLIT);
   if (power) sentences.push(powerSentence(judged, effect, power));
+  if (judged.givenUp) sentences.push(givenUpSentence(judged.givenUp));
   if (judged.verdict === 'not enough runs') sentences.push(moreSentence(judged, effect, more, circumstances));
   return sentences.join(' ');
 }
@@ -118,6 +120,9 @@ function powerSentence({ statement }: Judged, effect: Tested, { size, ofPaper, p
 }
 type Prospect = NonNullable<Prospects['power']>;
 
+const givenUpSentence = ({ replicates, more, chance }: GivenUp): string =>
+  `It was given up after ${counted(replicates, 'replicate')}: ${more} more, the most that were planned, would hardly settle it (with a probability of ${percentDone(chance)}).`;
+
 function moreSentence(
   { statement }: Judged,
   { spread, units }: Tested,
@@ -187,14 +192,25 @@ export function cautionOf(answers: readonly Answer[], looks?: readonly number[])
   const open = answers.some((answer) => answer.effect && !tested.includes(answer))
     ? ' What is open was not tested: one replicate shows only how held-out images differ, not how seeds and splits do.'
     : '';
+  const unsettled = tested.filter(({ verdict }) => verdict === 'not enough runs');
+  const ended =
+    unsettled.length > 0 && unsettled.every(({ givenUp }) => givenUp)
+      ? ' The study ended because all that is open was given up; each row says why.'
+      : '';
   const seeds = tested.some(({ effect }) => effect!.how === 'seeds of one split') ? ` ${ONE_SPLIT}` : '';
-  return `The statements were tested together: the chance that any answer here is false is at most ${chosenPercent(LEVEL)}. “Not enough runs” speaks neither for a statement nor against it.${open}${looked}${seeds}`;
+  return `The statements were tested together: the chance that any answer here is false is at most ${chosenPercent(LEVEL)}. “Not enough runs” speaks neither for a statement nor against it.${open}${looked}${ended}${seeds}`;
 }
 
-/** How the statements were tested, for the small print. */
-export function methodSentences(): string[] {
+/**
+ * How the statements were tested, for the small print.
+ *
+ * @param drawn whether there are replicates with some n only, which were drawn
+ */
+export function methodSentences(drawn: boolean): string[] {
+  const some = `Replicates that were added later have ${DRAWN} n of a statement that is about more, drawn by chance. What these are above or below the average of all n is taken from their mean, by least squares over replicates and n.`;
   return [
     `A statement is tested on the mean over its layers, by Student's t over replicates of paired differences. Its effect is established if it is shown to be larger than zero, and excluded if it is shown to be smaller than ${MARGIN.toFixed(1)} point of top-1, the smallest effect that counts. If neither is shown, there are not enough runs.`,
+    ...(drawn ? [some] : []),
     `p-values are two-sided and corrected by Holm's method for all statements that were tested, each question at ${chosenPercent(LEVEL / 2)}, so that the chance of any false answer is at most ${chosenPercent(LEVEL)}. Single layers are corrected among themselves in the same way. Intervals are not corrected.`,
     `The number of further seeds assumes the strictest of Holm's levels, and the effect and spread that were observed.`,
   ];

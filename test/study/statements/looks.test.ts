@@ -1,14 +1,9 @@
 import { describe, expect, it, test } from 'vitest';
 import { RandomStream } from '../../../src-main/random.ts';
 import { normalBelow } from '../../../src-main/study/results/statistics.ts';
-import { judgeLooks } from '../../../src-main/study/statements/judge.ts';
-import { neededBy, shares, spent } from '../../../src-main/study/statements/looks.ts';
-import { STATEMENTS } from '../../../src-main/study/statements/statements.ts';
-import { TREATMENT_KINDS } from '../../../src-main/common/treatments/treatments.ts';
-import { networkSchema } from '../../../src-main/network/spec.ts';
+import { answersOfLooks, judge } from '../../../src-main/study/statements/judge.ts';
+import { shares, spent } from '../../../src-main/study/statements/looks.ts';
 import { extended, further } from '../../../src-main/study/plan/extend.ts';
-import { planStudy } from '../../../src-main/study/plan/plan.ts';
-import { tinyNetwork } from '../tiny-study.ts';
 import { madeUpEvidence, madeUpRuns, type Effect } from './made-up-evidence.ts';
 
 describe('the level of a study that is looked at several times', () => {
@@ -59,7 +54,9 @@ test('an answer that a look gave stays, and effects are those of all replicates'
     kind === 'selffer' ? -4 + (replicate === 5 ? 30 : replicate / 100) : 0;
   const upTo = (replicates: number) => [madeUpEvidence(madeUpRuns(replicates, effect))];
   const about = (replicates: readonly number[], spending: readonly number[]) =>
-    judgeLooks(replicates.map(upTo), spending).find(({ statement }) => statement.id === 'fragile-co-adaptation')!;
+    answersOfLooks(replicates.map((have, look) => judge(upTo(have), spending[look]))).find(
+      ({ statement }) => statement.id === 'fragile-co-adaptation',
+    )!;
   expect(about([6], [1]).verdict).toBe('not enough runs');
   const looked = about([5, 6], [0.5, 0.5]);
   expect(looked.verdict).toBe('supported');
@@ -77,34 +74,5 @@ describe('a further replicate', () => {
     expect(further(crossed)).toEqual([seed(3, 1), seed(3, 2)]);
     const protocol = { replicates: [seed(1)] } as Parameters<typeof extended>[0];
     expect(extended(protocol, 2).replicates).toEqual([seed(1), seed(2), seed(3)]);
-  });
-});
-
-describe('what a further replicate needs', () => {
-  const open = (...ids: string[]) => STATEMENTS.filter(({ id }) => ids.includes(id));
-
-  it('are the treatments that open statements compare, each at the n of its statements', () => {
-    expect(neededBy(open('specific-towards-the-top', 'first-layers-general'), 8)).toEqual([
-      { kind: 'transfer', layers: [1, 2, 6, 7] },
-      { kind: 'selffer', layers: [6, 7] },
-    ]);
-    expect(neededBy([], 8)).toEqual([]);
-  });
-
-  it('is planned with the bases that it comes from, and with no others', () => {
-    const classes = ['a', 'b', 'c', 'd'];
-    const set = { id: '0123456789abcdef', name: 'made up', size: 8, classes, groups: {}, trainCounts: [9, 9, 9, 9] };
-    const named = (only: ReturnType<typeof neededBy>) =>
-      planStudy(
-        {
-          ...{ name: 'test', data: { id: set.id, name: set.name }, network: networkSchema.parse(tinyNetwork) },
-          ...{ split: { kind: 'random' }, layers: [1, 2], treatments: [...TREATMENT_KINDS], engine: 'onnx' },
-          ...{ bothDirections: false, replicates: [{ splitSeed: 1, trainingSeed: 1, only }] },
-        },
-        set,
-      ).runs.map(({ name }) => name);
-    expect(named([{ kind: 'selffer', layers: [2] }])).toEqual(['baseB', 'B2B']);
-    expect(named([{ kind: 'transfer+', layers: [1, 2] }])).toEqual(['baseA', 'baseB', 'A1B+', 'A2B+']);
-    expect(named([])).toEqual(['baseB']);
   });
 });
