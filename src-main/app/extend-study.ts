@@ -13,6 +13,9 @@ import { STATEMENTS, type Statement } from '../study/statements/statements.ts';
 import type { StudyOutcome } from './application.ts';
 import type { StoredStudy } from './stored/study.ts';
 
+/** The statements that further replicates of a study can settle by themselves. */
+const OWN = STATEMENTS.filter(({ halves }) => halves === 'own');
+
 /** Replicates beyond which one does not go on, however much time there is. */
 const MOST_LOOKED = 64;
 
@@ -63,7 +66,9 @@ export async function goOnUntilClear(
   let outcome: StudyOutcome = { study: found.study, failed: 0, stopped: false };
   // A study that was paused is finished first.
   if (found.study.status !== 'finished') outcome = await train(found.protocol, found);
-  const begin = replicateSeconds(store, found.study.id, found.protocol) ?? seconds;
+  // What a further replicate takes while nothing has an answer.
+  const { only } = focusFor(OWN, found.protocol) ?? {};
+  const begin = replicateSeconds(store, found.study.id, found.protocol, only) ?? seconds;
   const most = mostReplicates(found.protocol, seconds, begin);
   while (!outcome.stopped && outcome.failed === 0) {
     found = find(outcome.study.id);

@@ -121,7 +121,7 @@ function powerSentence({ statement }: Judged, effect: Tested, { size, ofPaper, p
 type Prospect = NonNullable<Prospects['power']>;
 
 const givenUpSentence = ({ replicates, more, chance }: GivenUp): string =>
-  `It was given up after ${counted(replicates, 'replicate')}: ${more} more, the most that were planned, would hardly settle it (with a probability of ${percentDone(chance)}).`;
+  `It was given up after ${counted(replicates, 'replicate')}: ${more} more, the most that were planned, would hardly settle it (with a probability of ${chance < 0.01 ? 'less than 1%' : percentDone(chance)}).`;
 
 function moreSentence(
   { statement }: Judged,
