@@ -5,7 +5,7 @@ import { resolveNetwork } from '../network/network.ts';
 import type { Store, StudyRecord } from '../store/records.ts';
 import { analyse } from '../study/analysis/analysis.ts';
 import { collectResults } from '../study/analysis/collect-report.ts';
-import { extended, further, type Looks } from '../study/plan/extend.ts';
+import { extended, further, type Looks, looksOnceMore } from '../study/plan/extend.ts';
 import { hasNetwork, type Only, type Protocol } from '../study/plan/protocol.ts';
 import { type Focus, focusOn } from '../study/statements/focus.ts';
 import { isSettled } from '../study/statements/judge.ts';
@@ -127,9 +127,7 @@ function oneMore(protocol: Protocol, focus: Focus | undefined): Protocol {
 
 /** The results before were looked at, and those of the larger study will be. */
 function withLook(larger: Protocol, smaller: Protocol, most: number): Protocol {
-  const { at } = looksAt(smaller, most);
-  const { length } = larger.replicates;
-  return { ...larger, looks: { at: [...at, length], most: Math.max(most, length) } };
+  return { ...larger, looks: looksOnceMore({ ...looksAt(smaller, most), most }, larger.replicates.length) };
 }
 
 const looksAt = ({ replicates, looks }: Protocol, most: number): Looks => looks ?? { at: [replicates.length], most };

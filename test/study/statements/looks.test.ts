@@ -75,4 +75,12 @@ describe('a further replicate', () => {
     const protocol = { replicates: [seed(1)] } as Parameters<typeof extended>[0];
     expect(extended(protocol, 2).replicates).toEqual([seed(1), seed(2), seed(3)]);
   });
+
+  it('is looked at with the further ones, too, where it went on until it was clear', () => {
+    const replicates = [1, 2, 3].map((splitSeed) => ({ splitSeed, trainingSeed: splitSeed }));
+    const looked = (most: number) =>
+      ({ replicates, looks: { at: [1, 2, 3], most } }) as unknown as Parameters<typeof extended>[0];
+    expect(extended(looked(8), 2).looks).toEqual({ at: [1, 2, 3, 5], most: 8 });
+    expect(extended(looked(3), 1).looks).toEqual({ at: [1, 2, 3, 4], most: 4 });
+  });
 });
