@@ -39,7 +39,7 @@ it('a study that goes on until it is clear is wrong no more often, although it i
   for (const claim of sequentialClaims(STUDIES / 2)) expect(claim).toSatisfy(isKept);
   // Looked at as if each time were the only one, it is wrong far more often than one in forty.
   expect(sequentialClaims(STUDIES / 2, { naive: true }).some((claim) => !isKept(claim))).toBe(true);
-});
+}, 180_000);
 
 it.each([
   [3, 1, 5],
