@@ -73,9 +73,12 @@ export async function benchStep(options: StepOptions): Promise<NetworkResult> {
   try {
     const exercise = join(folder, `${options.network.name}.safetensors`);
     const network = writeExercise(exercise, options.network);
-    const starts = await Promise.allSettled(
-      settingsOf(exercise, options.compiled).map((each) => Contestant.start(each, options.onNote)),
-    );
+    const settings = settingsOf(exercise, options.compiled);
+    const start = (some: readonly ContestantOptions[]) =>
+      Promise.allSettled(some.map((each) => Contestant.start(each, options.onNote)));
+    const starts = await start(settings.filter(({ compiled }) => !compiled));
+    // How long it takes to compile is told as well, and decides what PyTorch takes for a study: one at a time.
+    for (const each of settings.filter(({ compiled }) => compiled)) starts.push(...(await start([each])));
     for (const { value } of starts.filter((start) => start.status === 'fulfilled')) if (value) contestants.push(value);
     const failed = starts.find((start) => start.status === 'rejected');
     if (failed) throw failed.reason;
