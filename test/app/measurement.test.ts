@@ -49,8 +49,8 @@ test('a measurement ends once its median is known: soon on a quiet machine, late
   // Of times between one and two seconds.
   const busy = each.map((seed) => measured(seed, 1));
   const taken = busy.map((one) => one.taken).toSorted((a, b) => a - b);
-  expect(taken[50]).toBeGreaterThan(15);
+  expect(taken[50]).toBeGreaterThan(10);
   expect(taken[50]).toBeLessThan(300);
-  const wrong = busy.filter(({ median }) => Math.abs(median / 1.5 - 1) > 0.15);
+  const wrong = busy.filter(({ median }) => Math.abs(median / 1.5 - 1) > 0.2);
   expect(wrong.length).toBeLessThan(0.05 * each.length);
 });

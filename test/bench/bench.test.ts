@@ -116,9 +116,22 @@ describe('npm run bench', () => {
     5 * MINUTES,
   );
 
+  it(
+    'runs a study whose treatments come from a pretrained file, and trains baseB alone from scratch',
+    () => {
+      const { stdout } = bench(['study', '--source', '--json'], '/nowhere/python3');
+      const { study } = JSON.parse(stdout) as Result;
+      expect(study).toMatchObject({ source: true, trainings: 3, seconds: spread });
+      expect(study.treatments.map(({ treatment }) => treatment)).toEqual(['base', 'transfer', 'transfer+']);
+    },
+    5 * MINUTES,
+  );
+
   it('does not take a part or a network that it does not have', () => {
     expect(bench(['stp'])).toMatchObject({ status: 2, stdout: '', stderr: expect.stringContaining('no part "stp"') });
     expect(bench(['--networks', 'lenet'])).toMatchObject({ status: 2, stdout: '' });
+    const graph = bench(['study', '--source', '--json', '--networks', 'resnet-32'], '/nowhere/python3');
+    expect(graph).toMatchObject({ status: 2, stdout: '', stderr: expect.stringContaining('not resnet-32') });
   });
 
   it.each(['0', '1.5'])('does not take %s for a number of blocks', (blocks) => {

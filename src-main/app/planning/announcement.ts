@@ -25,7 +25,7 @@ interface AnnounceOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Floating point operations from which on a measurement of three seconds is worth its time. A smoke study has 1.4e12. */
+/** Floating point operations from which on a measurement of up to three seconds is worth its time. A smoke study has 1.4e12. */
 const WORTH_MEASURING = 2e12;
 /** The highest rate at which a network of Gaussian weights on unscaled pixels learns few classes without exploding. */
 const FEW_CLASSES = 100;

@@ -52,7 +52,7 @@ const WARM_UP = 2;
 /** Repetitions whose median more of them would not tell better: of a network of tiny images they take some tenths of a second. */
 const ENOUGH = 1000;
 /** The part by which the median may be wrong where nothing depends on it but an estimate, which is promised within a quarter. */
-const UNCERTAINTY = 0.05;
+const UNCERTAINTY = 0.1;
 /** The part of the time that goes to training steps; an evaluation is about a third of a step. */
 const STEPS_PART = 0.75;
 
