@@ -149,7 +149,10 @@ function moreSentence(
   return `About ${counted(more, `more ${unit}`)}${each} ${size}${rough}.`;
 }
 
-function obstacleSentence({ statement, target, obstacle, zone }: Judged, { near, notLearnt, cuts }: Circumstances): string {
+function obstacleSentence(
+  { statement, target, obstacle, zone }: Judged,
+  { near, notLearnt, cuts }: Circumstances,
+): string {
   const minuend = curveName({ kind: statement.minuend, target });
   const subtrahend = curveName({ kind: statement.subtrahend, target });
   switch (obstacle) {
