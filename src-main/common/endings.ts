@@ -21,10 +21,11 @@ function studyEndings({ study }: Activity, after: Activity) {
   return [{ title: study.name, sentence: notice?.sentence ?? 'The study has ended.' }];
 }
 
+/** One that began after the first snapshot has ended since then, too. */
 function importEndings(before: Activity, { imports }: Activity) {
-  const running = new Set(before.imports.filter(({ state }) => state === 'running').map(({ id }) => id));
+  const ended = new Set(before.imports.filter(({ state }) => state !== 'running').map(({ id }) => id));
   return imports.flatMap(({ id, name, state, problem, done }) => {
-    if (!running.has(id)) return [];
+    if (ended.has(id)) return [];
     if (state === 'done') return [{ title: name, sentence: `${count(done)} images were imported.` }];
     return state === 'failed' ? [{ title: name, sentence: problem ?? 'The import failed.' }] : [];
   });
