@@ -94,6 +94,10 @@ describe.skipIf(!hasChromium)('the Settings screen', () => {
       await expect.poll(ended, { timeout: 30_000 }).toBe('done');
     };
     await importSome(2);
+    // The page has heard of that end, too, which is of a time when nothing was to be told.
+    await page.evaluate(() => (location.hash = '#/data'));
+    await page.getByText(/ is imported\.$/).waitFor();
+    await page.evaluate(() => (location.hash = '#/settings'));
     const box = page.getByLabel('Notify me when');
     await box.click();
     await page.getByText('Your browser does not allow this page to notify').waitFor();
