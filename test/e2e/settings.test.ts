@@ -96,7 +96,7 @@ describe.skipIf(!hasChromium)('the Settings screen', () => {
     await importSome(2);
     // The page has heard of that end, too, which is of a time when nothing was to be told.
     await page.evaluate(() => (location.hash = '#/data'));
-    await page.getByText(/ is imported\.$/).waitFor();
+    await page.getByText('The built-in images are made.').first().waitFor();
     await page.evaluate(() => (location.hash = '#/settings'));
     const box = page.getByLabel('Notify me when');
     await box.click();
